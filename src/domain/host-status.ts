@@ -1,0 +1,3 @@
+/** What is known of a host's presence. A host row exists only on evidence, so its first status is `up`. */
+export const HOST_STATUSES = ['up', 'down', 'unknown', 'gone'] as const;
+export type HostStatus = (typeof HOST_STATUSES)[number];

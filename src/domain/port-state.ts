@@ -1,0 +1,34 @@
+/**
+ * What one probe of one port showed. `unknown` is a state nobody could tell; a port that was not
+ * asked has no state at all and never counts as closed.
+ */
+export const PORT_STATES = ['open', 'closed', 'filtered', 'open|filtered', 'unfiltered', 'unknown'] as const;
+export type PortState = (typeof PORT_STATES)[number];
+
+/** States that are stored one row a port; all others are stored as ranges (see ARCHITECTURE.md, coverage). */
+export const LISTED_PORT_STATES = ['open', 'open|filtered'] as const satisfies readonly PortState[];
+export function isListed(state: PortState): boolean {
+  return (LISTED_PORT_STATES as readonly PortState[]).includes(state);
+}
+
+/** Why a state was concluded: the reply itself, in the words network people use for it. */
+export const REASONS = [
+  'syn-ack',
+  'conn-refused',
+  'no-response',
+  'host-unreach',
+  'net-unreach',
+  'port-unreach',
+  'proto-unreach',
+  'admin-prohibited',
+  'conn-reset',
+  'udp-response',
+  'rst',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** Reasons that only the probed host itself can have caused: evidence that it is up. */
+export const HOST_EVIDENCE = ['syn-ack', 'conn-refused', 'conn-reset', 'udp-response', 'port-unreach', 'rst'] as const satisfies readonly Reason[];
+export function isHostEvidence(reason: Reason): boolean {
+  return (HOST_EVIDENCE as readonly Reason[]).includes(reason);
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+const CONDITIONS = ['source', 'module', 'node', 'development|production'];
+
+export default defineConfig({
+  resolve: { conditions: CONDITIONS },
+  ssr: { resolve: { conditions: CONDITIONS } },
+  // The environment that runs the global setup.
+  environments: { __vitest__: { resolve: { conditions: CONDITIONS } } },
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts'],
+    environment: 'node',
+    globalSetup: ['test/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
