@@ -28,7 +28,14 @@ export const REASONS = [
 export type Reason = (typeof REASONS)[number];
 
 /** Reasons that only the probed host itself can have caused: evidence that it is up. */
-export const HOST_EVIDENCE = ['syn-ack', 'conn-refused', 'conn-reset', 'udp-response', 'port-unreach', 'rst'] as const satisfies readonly Reason[];
+export const HOST_EVIDENCE = [
+  'syn-ack',
+  'conn-refused',
+  'conn-reset',
+  'udp-response',
+  'port-unreach',
+  'rst',
+] as const satisfies readonly Reason[];
 export function isHostEvidence(reason: Reason): boolean {
   return (HOST_EVIDENCE as readonly Reason[]).includes(reason);
 }

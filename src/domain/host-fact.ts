@@ -1,0 +1,11 @@
+/** What `host_history` keeps the changes of. */
+export const HOST_FACTS = [
+  'status',
+  'hostname',
+  'mac_address',
+  'vendor',
+  'os_family',
+  'port',
+  'deleted',
+] as const;
+export type HostFact = (typeof HOST_FACTS)[number];

@@ -1,0 +1,173 @@
+import type { Address } from '#domain/address.js';
+import type { AddressSet } from '#domain/address-set.js';
+import { ScanoramaError } from '#domain/error.js';
+import { createPermutation } from '#domain/permutation.js';
+import type { PortSet } from '#domain/port-set.js';
+import type { Protocol } from '#domain/protocol.js';
+
+/** A block has about as many positions: max(MIN_HOSTS_PER_BLOCK, floor(BLOCK_POSITIONS / ports)) hosts × all ports. */
+export const BLOCK_POSITIONS = 65_536;
+/**
+ * So many hosts are asked side by side even on all ports: at the gentle 40 packets/s a host, fewer
+ * could not use up the 1,000 packets/s that all hosts share.
+ */
+export const MIN_HOSTS_PER_BLOCK = 32;
+/** Positions are plain numbers. */
+export const MAX_PLAN_POSITIONS: number = Number.MAX_SAFE_INTEGER;
+
+/** One question: does this port of this host answer? */
+export interface Probe {
+  readonly address: Address;
+  readonly protocol: Protocol;
+  readonly port: number;
+}
+
+export interface PlanInput {
+  readonly targets: AddressSet;
+  readonly ports: PortSet;
+  /** Its low 64 bits decide the order within blocks. */
+  readonly seed: bigint;
+}
+
+/**
+ * Every (host, port) once, as positions 0 … positions − 1, the same for the same input in every version: a
+ * checkpoint is a position. Hosts come in blocks, so that they finish early and what a block needs in memory is
+ * bounded; inside a block the order is permuted, so that neighbouring positions ask different hosts.
+ *
+ *     positions  0 ─────────────┬────────────────┬──────── … ─┐
+ *                block 0        │ block 1        │            │ the last block may be smaller
+ *                hosts 0 … h−1  │ hosts h … 2h−1 │
+ */
+export interface Plan {
+  readonly positions: number;
+  readonly blocks: number;
+  /** Hosts of every block but perhaps the last. */
+  readonly hostsPerBlock: number;
+  blockOf(position: number): number;
+  /** Positions of a block, `end` not included. */
+  blockRange(block: number): { first: number; end: number };
+  /** Cheap while positions stay in one block: its permutation and addresses are kept. */
+  locate(position: number): Probe;
+}
+
+/** Throws `target_empty` when there is nothing to ask, `scan_too_large` beyond MAX_PLAN_POSITIONS. */
+export function createPlan({ targets, ports, seed }: PlanInput): Plan {
+  const total = targets.size * BigInt(ports.count);
+  if (total === 0n) {
+    throw new ScanoramaError('target_empty', 'There is nothing to scan: no address or no port is left.', {
+      hint: 'Name at least one address that is not excluded, and one port.',
+    });
+  }
+  if (total > BigInt(MAX_PLAN_POSITIONS)) {
+    throw new ScanoramaError(
+      'scan_too_large',
+      `The scan would ask ${total} questions, and a scan has at most ${MAX_PLAN_POSITIONS}.`,
+      {
+        hint: 'Name smaller ranges or fewer ports.',
+        facts: { positions: String(total), maximum: MAX_PLAN_POSITIONS },
+      },
+    );
+  }
+  return new BlockPlan({ targets, ports, seed });
+}
+
+/**
+ * Cuts the plan on block borders into at most `shards` parts of nearly equal size that cover it exactly; there are
+ * fewer when there are fewer blocks. Throws RangeError unless `shards` is a whole number from 1.
+ */
+export function splitIntoShards(plan: Plan, shards: number): { first: number; end: number }[] {
+  if (!Number.isInteger(shards) || shards < 1)
+    throw new RangeError(`a plan has 1 shard or more, not ${shards}`);
+  const count = Math.min(shards, plan.blocks);
+  const share = Math.floor(plan.blocks / count);
+  const larger = plan.blocks % count;
+  return Array.from({ length: count }, (_, shard) => {
+    const firstBlock = shard * share + Math.min(shard, larger);
+    const lastBlock = firstBlock + share - (shard < larger ? 0 : 1);
+    return { first: plan.blockRange(firstBlock).first, end: plan.blockRange(lastBlock).end };
+  });
+}
+
+interface OpenBlock {
+  readonly block: number;
+  readonly first: number;
+  readonly permute: (index: number) => number;
+  readonly firstHost: bigint;
+  /** Filled as hosts are met. */
+  readonly hosts: Map<number, Address>;
+}
+
+class BlockPlan implements Plan {
+  readonly positions: number;
+  readonly blocks: number;
+  readonly hostsPerBlock: number;
+  readonly #targets: AddressSet;
+  readonly #seed: bigint;
+  readonly #blockSize: number;
+  readonly #portNumbers: Uint16Array;
+  readonly #tcpCount: number;
+  #open: OpenBlock | undefined;
+
+  constructor({ targets, ports, seed }: PlanInput) {
+    this.#targets = targets;
+    this.#seed = seed;
+    this.#portNumbers = Uint16Array.from({ length: ports.count }, (_, index) => ports.nth(index).port);
+    this.#tcpCount = ports.tcp.reduce((count, { first, last }) => count + last - first + 1, 0);
+    this.hostsPerBlock = Math.max(MIN_HOSTS_PER_BLOCK, Math.floor(BLOCK_POSITIONS / ports.count));
+    this.#blockSize = this.hostsPerBlock * ports.count;
+    this.positions = Number(targets.size) * ports.count;
+    this.blocks = Math.ceil(this.positions / this.#blockSize);
+  }
+
+  blockOf(position: number): number {
+    if (!Number.isInteger(position) || position < 0 || position >= this.positions) {
+      throw new RangeError(`no position ${position} in a plan of ${this.positions}`);
+    }
+    return Math.floor(position / this.#blockSize);
+  }
+
+  blockRange(block: number): { first: number; end: number } {
+    if (!Number.isInteger(block) || block < 0 || block >= this.blocks) {
+      throw new RangeError(`no block ${block} in a plan of ${this.blocks}`);
+    }
+    const first = block * this.#blockSize;
+    return { first, end: Math.min(first + this.#blockSize, this.positions) };
+  }
+
+  locate(position: number): Probe {
+    const block = this.blockOf(position);
+    const open = this.#open?.block === block ? this.#open : this.#openBlock(block);
+    const index = open.permute(position - open.first);
+    const portCount = this.#portNumbers.length;
+    const host = Math.floor(index / portCount);
+    const portIndex = index - host * portCount;
+    return {
+      address: this.#hostOf(open, host),
+      protocol: portIndex < this.#tcpCount ? 'tcp' : 'udp',
+      port: this.#portNumbers[portIndex] ?? 0,
+    };
+  }
+
+  #hostOf(open: OpenBlock, host: number): Address {
+    const known = open.hosts.get(host);
+    if (known !== undefined) return known;
+    const address = this.#targets.nth(open.firstHost + BigInt(host));
+    // With one port a host is met once: nothing to keep.
+    if (this.#portNumbers.length > 1) open.hosts.set(host, address);
+    return address;
+  }
+
+  #openBlock(block: number): OpenBlock {
+    const { first, end } = this.blockRange(block);
+    const size = end - first;
+    this.#open = {
+      block,
+      first,
+      // An odd multiplier spreads block numbers over all 64 bits of the seed.
+      permute: createPermutation(size, this.#seed + BigInt(block) * 0x9e37_79b9_7f4a_7c15n),
+      firstHost: BigInt(block) * BigInt(this.hostsPerBlock),
+      hosts: new Map(),
+    };
+    return this.#open;
+  }
+}
