@@ -1,0 +1,30 @@
+import type { PortState, Reason } from '#domain/port-state.js';
+
+/** What the network showed of one port. */
+export interface Outcome {
+  readonly state: PortState;
+  readonly reason: Reason;
+  /** From asking to seeing the answer, an upper bound: a busy event loop is in it. Absent without an answer. */
+  readonly roundTripMicroseconds?: number;
+}
+
+/** No observation at all: the question may not have left this machine, so nothing follows from it. */
+export interface ProbeFailure {
+  /** `local`: this machine could not ask. `aborted`: somebody ended the waiting. */
+  readonly kind: 'local' | 'aborted';
+  /** The system's error name, such as EMFILE; ABORTED for an abort. */
+  readonly code: string;
+}
+
+export type ProbeResult = Outcome | ProbeFailure;
+
+export function isFailure(result: ProbeResult): result is ProbeFailure {
+  return 'kind' in result;
+}
+
+export const NO_RESPONSE: Outcome = { state: 'filtered', reason: 'no-response' };
+
+/** Whether anything came back: the host's own answer or a router's word about it. */
+export function isAnswer(outcome: Outcome): boolean {
+  return outcome.reason !== 'no-response';
+}

@@ -1,0 +1,42 @@
+import type { Plan } from '#domain/plan.js';
+import type { Settled } from '#scan/engine.js';
+
+/**
+ * When each block under way showed its first answer. Engines hand settled positions over in the order
+ * they settle, so the first chunk that touches a block dates it, and nothing in the block is older.
+ */
+export class BlockStarts {
+  readonly #plan: Plan;
+  readonly #startMs = new Map<number, number>();
+
+  /** `resumed`: the start that was stored of the block a resumed run goes on in. */
+  constructor(plan: Plan, resumed?: { readonly position: number; readonly startMs: number }) {
+    this.#plan = plan;
+    if (resumed !== undefined) this.#startMs.set(plan.blockOf(resumed.position), resumed.startMs);
+  }
+
+  /** Passes chunks on and notes what they begin. */
+  async *watch(
+    source: AsyncIterable<readonly Settled[]>,
+  ): AsyncGenerator<readonly Settled[], void, undefined> {
+    for await (const chunk of source) {
+      for (const { position, observedAtMs } of chunk) this.#note(this.#plan.blockOf(position), observedAtMs);
+      yield chunk;
+    }
+  }
+
+  #note(block: number, observedAtMs: number): void {
+    const known = this.#startMs.get(block);
+    if (known === undefined) this.#startMs.set(block, observedAtMs);
+  }
+
+  /** Start of the block that holds a position; undefined when nothing of it has settled. */
+  startOf(position: number): number | undefined {
+    return this.#startMs.get(this.#plan.blockOf(position));
+  }
+
+  /** Lets go of a block that is committed to its end. */
+  forget(position: number): void {
+    this.#startMs.delete(this.#plan.blockOf(position));
+  }
+}

@@ -1,0 +1,165 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { AddressSet } from '#domain/address-set.js';
+import { createPlan } from '#domain/plan.js';
+import { parsePorts } from '#domain/ports.js';
+import { batches, MAX_BATCH_DELAY_MS } from '#scan/batches.js';
+import { createConnectEngine } from '#scan/connect-engine.js';
+import {
+  DEFAULT_CONCURRENCY,
+  DEFAULT_RETRIES,
+  DEFAULT_TIMEOUT_MS,
+  type EngineRequest,
+} from '#scan/engine.js';
+import { createGate } from '#send/gate.js';
+import { createPace } from '#send/pace.js';
+
+const LISTENERS = 40;
+/** An address of loopback that no other test is likely to listen on. */
+const HOST = '127.83.41.7';
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const servers: Server[] = [];
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+});
+
+/** Undefined when somebody has the port. */
+async function listen(port: number): Promise<number | undefined> {
+  const server = createServer((socket) => socket.on('error', () => {}));
+  const listening = once(server, 'listening');
+  server.listen(port, HOST);
+  try {
+    await listening;
+  } catch {
+    return undefined;
+  }
+  servers.push(server);
+  return port;
+}
+
+async function listenAtRandom(count: number): Promise<Set<number>> {
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = await listen(1 + Math.floor(Math.random() * 65_535));
+    if (port !== undefined) ports.add(port);
+  }
+  return ports;
+}
+
+/** Ports of others that answer on every address of this machine. */
+function wildcardPorts(): Set<number> {
+  const tables = ['tcp', 'tcp6'].map((name) => readFileSync(`/proc/net/${name}`, 'utf8')).join('\n');
+  const listening = tables.matchAll(/^ *\d+: (?:0{8}|0{32}):([0-9A-F]{4}) 0+:0000 0A /gm);
+  return new Set([...listening].map((match) => Number.parseInt(match[1] ?? '', 16)));
+}
+
+function requestFor(ports: string, more: Partial<EngineRequest> = {}): EngineRequest {
+  const plan = createPlan({ targets: AddressSet.parse([HOST]), ports: parsePorts(ports), seed: 1n });
+  return {
+    plan,
+    first: 0,
+    end: plan.positions,
+    gate: createGate({ exclusions: AddressSet.EMPTY }),
+    pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
+    retries: DEFAULT_RETRIES,
+    timeoutMs: DEFAULT_TIMEOUT_MS,
+    concurrency: DEFAULT_CONCURRENCY,
+    ...more,
+  };
+}
+
+/** Timers are counted where they are simulated: the test runner has its own here. */
+function openSockets(): string[] {
+  return process.getActiveResourcesInfo().filter((name) => /^TCPSocket|^ConnectWrap/.test(name));
+}
+
+const isLinux = process.platform === 'linux';
+if (!isLinux) console.warn('SKIPPED: connect scans of a loopback address of our own need Linux');
+
+describe.skipIf(!isLinux)('connect engine on loopback', () => {
+  it('finds exactly the listeners among all ports, each position once, and leaves nothing open', async () => {
+    const ours = await listenAtRandom(LISTENERS);
+    const others = wildcardPorts();
+    const before = openSockets();
+    const request = requestFor('1-65535');
+    const source = createConnectEngine({ clock }).run(request, new AbortController().signal);
+    const open = new Set<number>();
+    const verdicts = new Set<string>();
+    let next = 0;
+    for await (const batch of batches(source, {
+      first: 0,
+      maxPositions: 10_000,
+      maxDelayMs: MAX_BATCH_DELAY_MS,
+      clock,
+    })) {
+      expect(batch.first).toBe(next);
+      expect(batch.settled).toHaveLength(batch.end - batch.first);
+      expect(batch.probesAnswered).toBe(batch.settled.length);
+      next = batch.end;
+      for (const { probe, outcome } of batch.settled) {
+        if (outcome === 'skipped') verdicts.add(outcome);
+        else verdicts.add(`${outcome.state} ${outcome.reason}`);
+        if (outcome !== 'skipped' && outcome.state === 'open') open.add(probe.port);
+      }
+    }
+    expect(next).toBe(65_535);
+    expect(verdicts).toEqual(new Set(['open syn-ack', 'closed conn-refused']));
+    expect([...ours].filter((port) => !open.has(port))).toEqual([]);
+    const later = wildcardPorts();
+    const strangers = [...open].filter((port) => !ours.has(port) && !others.has(port) && !later.has(port));
+    expect(strangers).toEqual([]);
+    await expect.poll(openSockets).toEqual(before);
+  }, 120_000);
+
+  it('stops in the middle: keeps what was seen, sends no more, leaves nothing open', async () => {
+    const before = openSockets();
+    const controller = new AbortController();
+    const pace = createPace({
+      packetsPerSecond: 2_000,
+      packetsPerSecondPerHost: undefined,
+      clock,
+      limitLoopback: true,
+    });
+    const source = createConnectEngine({ clock }).run(requestFor('1-65535', { pace }), controller.signal);
+    let settledCount = 0;
+    for await (const chunk of source) {
+      settledCount += chunk.length;
+      if (settledCount > 500) controller.abort();
+    }
+    expect(controller.signal.aborted).toBe(true);
+    expect(settledCount).toBeLessThan(65_535);
+    await expect.poll(openSockets).toEqual(before);
+  });
+
+  it('closes its sockets when the reader leaves', async () => {
+    const before = openSockets();
+    const source = createConnectEngine({ clock }).run(requestFor('1-65535'), new AbortController().signal);
+    for await (const chunk of source) if (chunk.length > 0) break;
+    await expect.poll(openSockets).toEqual(before);
+  });
+
+  it('never connects to an address that was excluded while it runs', async () => {
+    const port = [...(await listenAtRandom(1))][0] ?? 0;
+    let connections = 0;
+    servers[0]?.on('connection', () => {
+      connections += 1;
+    });
+    const gate = createGate({ exclusions: AddressSet.EMPTY });
+    const first = createConnectEngine({ clock }).run(
+      requestFor(String(port), { gate }),
+      new AbortController().signal,
+    );
+    for await (const [settled] of first) expect(settled?.outcome).toMatchObject({ state: 'open' });
+    await expect.poll(() => connections).toBe(1);
+    gate.exclude(AddressSet.parse([HOST]));
+    const second = createConnectEngine({ clock }).run(
+      requestFor(String(port), { gate }),
+      new AbortController().signal,
+    );
+    for await (const [settled] of second) expect(settled?.outcome).toBe('skipped');
+    expect(connections).toBe(1);
+  });
+});

@@ -1,0 +1,46 @@
+/**
+ * Hands out positions in ascending order, never further than `size` ahead of the lowest that is not settled:
+ * one silent host cannot make what lies between grow without bound.
+ *
+ *     first ...........lowest x.x..x. next ....... end
+ *                      |<----- size ----->|            x = settled
+ */
+export class IssueWindow {
+  readonly #end: number;
+  readonly #settled: Uint8Array;
+  #lowest: number;
+  #next: number;
+
+  constructor(first: number, end: number, size: number) {
+    this.#lowest = first;
+    this.#next = first;
+    this.#end = end;
+    this.#settled = new Uint8Array(size);
+  }
+
+  /** Nothing is left to hand out. */
+  get isExhausted(): boolean {
+    return this.#next >= this.#end;
+  }
+
+  /** Every position is settled. */
+  get isSettled(): boolean {
+    return this.#lowest >= this.#end;
+  }
+
+  /** The next position, or undefined while the window is full or the end is reached. */
+  issue(): number | undefined {
+    if (this.isExhausted || this.#next >= this.#lowest + this.#settled.length) return undefined;
+    this.#next += 1;
+    return this.#next - 1;
+  }
+
+  settle(position: number): void {
+    const { length } = this.#settled;
+    this.#settled[position % length] = 1;
+    while (this.#lowest < this.#next && this.#settled[this.#lowest % length] === 1) {
+      this.#settled[this.#lowest % length] = 0;
+      this.#lowest += 1;
+    }
+  }
+}

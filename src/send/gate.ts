@@ -1,0 +1,70 @@
+import type { Address } from '#domain/address.js';
+import type { AddressSet } from '#domain/address-set.js';
+import type { Probe } from '#domain/plan.js';
+import { REFUSED_ADDRESSES } from '#domain/refused-ranges.js';
+
+export const GATE_REFUSALS = ['refused-range', 'excluded'] as const;
+export type GateRefusal = (typeof GATE_REFUSALS)[number];
+
+/**
+ * Leave to send one probe, good for the turn it was given in: an exclusion may be added in the next.
+ * Only the type leaves this file, and `#probe` makes it nominal, so code that goes round the gate has
+ * nothing it could hand to a probe and does not compile.
+ */
+class Permit {
+  readonly #probe: Probe;
+
+  constructor(probe: Probe) {
+    this.#probe = probe;
+  }
+
+  get probe(): Probe {
+    return this.#probe;
+  }
+}
+
+export type { Permit };
+
+/** The last step before every packet, and the only maker of permits. */
+export interface Gate {
+  permits(address: Address): boolean;
+  /** Why an address may not be asked; undefined when it may. */
+  refusal(address: Address): GateRefusal | undefined;
+  /** A permit for one packet, now; undefined, and counted, when the address is refused. */
+  permit(probe: Probe): Permit | undefined;
+  /** Adds to the exclusions at once: the next `permit` already heeds them. */
+  exclude(more: AddressSet): void;
+  /** How many permits were refused. */
+  readonly refusedCount: number;
+}
+
+export interface GateOptions {
+  readonly exclusions: AddressSet;
+}
+
+/** The ranges that are nobody's to scan are built in: no option takes them out. */
+export function createGate(options: GateOptions): Gate {
+  let exclusions = options.exclusions;
+  let refusedCount = 0;
+
+  function refusal(address: Address): GateRefusal | undefined {
+    if (REFUSED_ADDRESSES.contains(address)) return 'refused-range';
+    return exclusions.contains(address) ? 'excluded' : undefined;
+  }
+
+  return {
+    refusal,
+    permits: (address) => refusal(address) === undefined,
+    permit(probe) {
+      if (refusal(probe.address) === undefined) return new Permit(probe);
+      refusedCount += 1;
+      return undefined;
+    },
+    exclude(more) {
+      exclusions = exclusions.union(more);
+    },
+    get refusedCount() {
+      return refusedCount;
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Address, parseAddress } from '#domain/address.js';
+import { createPace, MAX_PACED_HOSTS, type Pace, type PaceLimits } from '#send/pace.js';
+
+const UNLIMITED: PaceLimits = { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined };
+
+class SimulatedClock {
+  ms = 0;
+  now(): number {
+    return this.ms;
+  }
+  monotonic(): number {
+    return this.ms;
+  }
+}
+
+function host(index: number): Address {
+  return { family: 4, value: 0xc612_0000n + BigInt(index) };
+}
+
+function loopback(): Address {
+  return parseAddress('127.0.0.1') ?? host(0);
+}
+
+interface Sent {
+  readonly atMs: number;
+  readonly host: number;
+}
+
+/** A sender as eager as can be: whenever it wakes, as late as `lateMs` says, it takes all it gets. */
+function sendAll(
+  pace: Pace,
+  clock: SimulatedClock,
+  run: { hosts: number; untilMs: number; lateMs: number[] },
+): Sent[] {
+  const sent: Sent[] = [];
+  for (let wake = 0; clock.ms < run.untilMs; wake += 1) {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < run.hosts; index += 1) {
+      let wait = pace.take(host(index));
+      for (; wait === undefined; wait = pace.take(host(index))) sent.push({ atMs: clock.ms, host: index });
+      nextMs = Math.min(nextMs, clock.ms + wait.delayMs);
+      if (wait.scope === 'total') break;
+    }
+    clock.ms = nextMs + (run.lateMs[wake % run.lateMs.length] ?? 0);
+  }
+  return sent;
+}
+
+/** Adding and subtracting 100 need not give the same last bit. */
+const ROUNDING_MS = 1e-6;
+
+/** The most that any half-open 100 ms hold. */
+function busiestWindow(timesMs: readonly number[]): number {
+  let busiest = 0;
+  let first = 0;
+  for (const [last, atMs] of timesMs.entries()) {
+    while ((timesMs[first] ?? 0) <= atMs - 100 + ROUNDING_MS) first += 1;
+    busiest = Math.max(busiest, last - first + 1);
+  }
+  return busiest;
+}
+
+const rate = fc.oneof(fc.integer({ min: 1, max: 3_000 }), fc.double({ min: 0.5, max: 300, noNaN: true }));
+const lateness = fc.array(fc.double({ min: 0, max: 40, noNaN: true }), { minLength: 1, maxLength: 20 });
+
+describe('pace', () => {
+  it('never exceeds its budgets by more than a packet in any 100 ms, however late its sender wakes', () => {
+    fc.assert(
+      fc.property(rate, rate, fc.integer({ min: 1, max: 8 }), lateness, (total, perHost, hosts, lateMs) => {
+        const clock = new SimulatedClock();
+        const pace = createPace({ packetsPerSecond: total, packetsPerSecondPerHost: perHost, clock });
+        const sent = sendAll(pace, clock, { hosts, untilMs: 1_000, lateMs });
+        expect(busiestWindow(sent.map(({ atMs }) => atMs))).toBeLessThanOrEqual(total / 10 + 1);
+        for (let index = 0; index < hosts; index += 1) {
+          const ofHost = sent.filter(({ host }) => host === index).map(({ atMs }) => atMs);
+          expect(busiestWindow(ofHost)).toBeLessThanOrEqual(perHost / 10 + 1);
+        }
+      }),
+    );
+  });
+
+  it('spends its whole budget though its sender wakes late', () => {
+    const clock = new SimulatedClock();
+    const pace = createPace({ ...UNLIMITED, packetsPerSecond: 1_000, clock });
+    const sent = sendAll(pace, clock, { hosts: 1, untilMs: 10_000, lateMs: [0.9, 0, 2.3, 1.1] });
+    expect(sent.length).toBeGreaterThan(9_700);
+    expect(sent.length).toBeLessThanOrEqual(10_101);
+  });
+
+  it('says whether everybody waits or one host alone', () => {
+    const clock = new SimulatedClock();
+    const pace = createPace({ packetsPerSecond: 20, packetsPerSecondPerHost: 10, clock });
+    expect(pace.take(host(1))).toBeUndefined();
+    expect(pace.take(host(1))).toEqual({ scope: 'host', delayMs: 100 });
+    expect(pace.take(host(2))).toBeUndefined();
+    clock.ms = 30;
+    expect(pace.take(host(3))).toEqual({ scope: 'total', delayMs: 70 });
+    clock.ms = 100;
+    expect(pace.take(host(1))).toBeUndefined();
+  });
+
+  it('charges nothing when it makes somebody wait', () => {
+    const clock = new SimulatedClock();
+    const shared = createPace({ ...UNLIMITED, packetsPerSecond: 20, clock });
+    const slow = shared.child({ ...UNLIMITED, packetsPerSecond: 10 });
+    expect(slow.take(host(1))).toBeUndefined();
+    for (let i = 0; i < 5; i += 1) expect(slow.take(host(1))?.scope).toBe('total');
+    expect(shared.take(host(1))).toBeUndefined();
+    expect(shared.take(host(1))?.scope).toBe('total');
+  });
+
+  it('shares the parent among its children', () => {
+    const clock = new SimulatedClock();
+    const shared = createPace({ packetsPerSecond: 30, packetsPerSecondPerHost: 10, clock });
+    const [one, two] = [shared.child(UNLIMITED), shared.child(UNLIMITED)];
+    expect(one.take(host(1))).toBeUndefined();
+    expect(two.take(host(1))?.scope).toBe('host');
+    expect(two.take(host(2))).toBeUndefined();
+    expect(one.take(host(3))).toBeUndefined();
+    expect(one.take(host(4))?.scope).toBe('total');
+    expect(two.take(host(5))?.scope).toBe('total');
+  });
+
+  it('leaves loopback alone unless a limit is meant for it', () => {
+    const clock = new SimulatedClock();
+    const shared = createPace({ packetsPerSecond: 10, packetsPerSecondPerHost: 10, clock });
+    for (let i = 0; i < 1_000; i += 1) expect(shared.take(loopback())).toBeUndefined();
+    expect(shared.take(host(1))).toBeUndefined();
+    const asked = shared.child({ ...UNLIMITED, packetsPerSecond: 10, limitLoopback: true });
+    expect(asked.take(loopback())).toBeUndefined();
+    expect(asked.take(loopback())).toEqual({ scope: 'total', delayMs: 100 });
+  });
+
+  it('keeps IPv4 and IPv6 hosts of the same number apart', () => {
+    const clock = new SimulatedClock();
+    const pace = createPace({ ...UNLIMITED, packetsPerSecondPerHost: 10, clock });
+    expect(pace.take({ family: 4, value: 0xc612_0001n })).toBeUndefined();
+    expect(pace.take({ family: 6, value: 0xc612_0001n })).toBeUndefined();
+  });
+
+  it('remembers a bounded number of hosts and lets a further one wait rather than go free', () => {
+    const clock = new SimulatedClock();
+    const pace = createPace({ ...UNLIMITED, packetsPerSecondPerHost: 10, clock });
+    for (let i = 0; i < MAX_PACED_HOSTS; i += 1) expect(pace.take(host(i))).toBeUndefined();
+    clock.ms = 40;
+    expect(pace.take(host(MAX_PACED_HOSTS))).toEqual({ scope: 'host', delayMs: 60 });
+    clock.ms = 100;
+    expect(pace.take(host(MAX_PACED_HOSTS))).toBeUndefined();
+    expect(pace.take(host(0))).toBeUndefined();
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 10_000_001])(
+    'refuses %s as a rate',
+    (packetsPerSecond) => {
+      expect(() => createPace({ ...UNLIMITED, packetsPerSecond, clock: new SimulatedClock() })).toThrow(
+        /above 0/,
+      );
+    },
+  );
+});

@@ -1,0 +1,166 @@
+import { type Address, isLoopback } from '#domain/address.js';
+import type { Clock } from '#domain/clock.js';
+import { ScanoramaError } from '#domain/error.js';
+
+export const DEFAULT_PACKETS_PER_SECOND = 1_000;
+export const DEFAULT_PACKETS_PER_SECOND_PER_HOST = 40;
+/** Hosts with packets inside their window; a further host waits until the idlest one is forgotten. */
+export const MAX_PACED_HOSTS = 65_536;
+/** Far above what any engine reaches; a budget remembers a tenth of a second of packets. */
+export const MAX_PACKETS_PER_SECOND = 10_000_000;
+/** The window in which a budget holds, short enough that a second's worth never leaves at once. */
+export const PACE_WINDOW_MS = 100;
+
+/** `total`: nobody may send for so long. `host`: this address may not, another one perhaps. */
+export interface PaceWait {
+  readonly scope: 'total' | 'host';
+  readonly delayMs: number;
+}
+
+export interface PaceLimits {
+  /** Undefined is no limit. */
+  readonly packetsPerSecond: number | undefined;
+  readonly packetsPerSecondPerHost: number | undefined;
+  /** Loopback is free of limits unless somebody asked for one by name. */
+  readonly limitLoopback?: boolean;
+}
+
+/**
+ * What may leave when. Charges one packet a probe: the acknowledgement and reset that an open port
+ * costs beside its SYN are the kernel's and are not counted.
+ */
+export interface Pace {
+  /** Undefined: the packet may go now and is charged. Else nothing is charged, and how long to wait. */
+  take(address: Address): PaceWait | undefined;
+  /** A pace with limits of its own that spends from this one too. */
+  child(limits: PaceLimits): Pace;
+}
+
+/**
+ * One budget: at most `packets` in any `spanMs`, remembered as a ring of the last sending times.
+ *
+ *     |<------ spanMs, 100 ms or a little more ------>|
+ *     x   xx      x           x        x   x          now
+ *     ^ oldest: while it is inside the span, and the ring is full, the next one waits for it to leave
+ *
+ * A ring and not a leaking bucket: a timer that wakes late may send what it missed, and still no
+ * window of 100 ms ever holds more than its share rounded up.
+ */
+class Budget {
+  readonly #packets: number;
+  readonly #spanMs: number;
+  readonly #sentAtMs: number[] = [];
+  #oldest = 0;
+  #newestMs = Number.NEGATIVE_INFINITY;
+
+  constructor(packetsPerSecond: number) {
+    this.#packets = Math.ceil((packetsPerSecond * PACE_WINDOW_MS) / 1_000);
+    this.#spanMs = Math.max(PACE_WINDOW_MS, (this.#packets * 1_000) / packetsPerSecond);
+  }
+
+  delayMs(nowMs: number): number {
+    if (this.#sentAtMs.length < this.#packets) return 0;
+    return Math.max(0, (this.#sentAtMs[this.#oldest] ?? nowMs) + this.#spanMs - nowMs);
+  }
+
+  spend(nowMs: number): void {
+    this.#newestMs = nowMs;
+    this.#sentAtMs[this.#oldest] = nowMs;
+    this.#oldest = (this.#oldest + 1) % this.#packets;
+  }
+
+  /** How long until it remembers nothing that matters. */
+  idleInMs(nowMs: number): number {
+    return Math.max(0, this.#newestMs + this.#spanMs - nowMs);
+  }
+}
+
+/** A budget a host, least recently used first, forgotten as soon as it is idle. */
+class HostBudgets {
+  readonly #packetsPerSecond: number;
+  readonly #budgets = new Map<bigint, Budget>();
+
+  constructor(packetsPerSecond: number) {
+    this.#packetsPerSecond = packetsPerSecond;
+  }
+
+  delayMs(address: Address, nowMs: number): number {
+    const known = this.#budgets.get(keyOf(address));
+    if (known !== undefined) return known.delayMs(nowMs);
+    if (this.#budgets.size < MAX_PACED_HOSTS) return 0;
+    this.#forgetIdle(nowMs);
+    if (this.#budgets.size < MAX_PACED_HOSTS) return 0;
+    return this.#budgets.values().next().value?.idleInMs(nowMs) ?? 0;
+  }
+
+  spend(address: Address, nowMs: number): void {
+    const key = keyOf(address);
+    const budget = this.#budgets.get(key) ?? new Budget(this.#packetsPerSecond);
+    this.#budgets.delete(key);
+    this.#budgets.set(key, budget);
+    budget.spend(nowMs);
+    this.#forgetIdle(nowMs);
+  }
+
+  #forgetIdle(nowMs: number): void {
+    for (const [key, budget] of this.#budgets) {
+      if (budget.idleInMs(nowMs) > 0) return;
+      this.#budgets.delete(key);
+    }
+  }
+}
+
+/** An IPv4 and an IPv6 address may have the same value. */
+function keyOf(address: Address): bigint {
+  return (address.value << 1n) | (address.family === 6 ? 1n : 0n);
+}
+
+interface Level {
+  readonly total: Budget | undefined;
+  readonly hosts: HostBudgets | undefined;
+  readonly limitLoopback: boolean;
+}
+
+function createLevel(limits: PaceLimits): Level {
+  assertRate(limits.packetsPerSecond);
+  assertRate(limits.packetsPerSecondPerHost);
+  const { packetsPerSecond: total, packetsPerSecondPerHost: host } = limits;
+  return {
+    total: total === undefined ? undefined : new Budget(total),
+    hosts: host === undefined ? undefined : new HostBudgets(host),
+    limitLoopback: limits.limitLoopback ?? false,
+  };
+}
+
+function assertRate(rate: number | undefined): void {
+  if (rate === undefined || (rate > 0 && rate <= MAX_PACKETS_PER_SECOND)) return;
+  throw new ScanoramaError(
+    'invalid_request',
+    `A rate is a number of packets a second above 0 and up to ${MAX_PACKETS_PER_SECOND}, not ${rate}.`,
+  );
+}
+
+/** One pace is shared by all scans of a process; each scan adds its own limits with `child`. */
+export function createPace(options: PaceLimits & { readonly clock: Clock }): Pace {
+  return paceOf([createLevel(options)], options.clock);
+}
+
+function paceOf(levels: readonly Level[], clock: Clock): Pace {
+  return {
+    child: (limits) => paceOf([...levels, createLevel(limits)], clock),
+    take(address) {
+      const nowMs = clock.monotonic();
+      const loopback = isLoopback(address);
+      const holding = levels.filter((level) => level.limitLoopback || !loopback);
+      const totalMs = Math.max(0, ...holding.map((level) => level.total?.delayMs(nowMs) ?? 0));
+      if (totalMs > 0) return { scope: 'total', delayMs: totalMs };
+      const hostMs = Math.max(0, ...holding.map((level) => level.hosts?.delayMs(address, nowMs) ?? 0));
+      if (hostMs > 0) return { scope: 'host', delayMs: hostMs };
+      for (const level of holding) {
+        level.total?.spend(nowMs);
+        level.hosts?.spend(address, nowMs);
+      }
+      return undefined;
+    },
+  };
+}

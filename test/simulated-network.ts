@@ -1,0 +1,103 @@
+import { formatAddress } from '#domain/address.js';
+import { AddressSet } from '#domain/address-set.js';
+import { createPlan, type Probe } from '#domain/plan.js';
+import { parsePorts } from '#domain/ports.js';
+import type { Outcome, ProbeResult } from '#probe/outcome.js';
+import { createConnectEngine } from '#scan/connect-engine.js';
+import type { Connect } from '#scan/connect-run.js';
+import type { EngineRequest, Settled } from '#scan/engine.js';
+import { createGate } from '#send/gate.js';
+import { createPace } from '#send/pace.js';
+
+export const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+export const CLOSED: Outcome = { state: 'closed', reason: 'conn-refused' };
+/** How long a simulated answer takes. */
+export const LATENCY_MS = 5;
+
+interface Sent {
+  readonly probe: Probe;
+  readonly atMs: number;
+}
+
+/** A network that answers as told after `LATENCY_MS`, or not until the wait for it is aborted. */
+export class SimulatedNetwork {
+  readonly sent: Sent[] = [];
+  inFlight = 0;
+  mostInFlight = 0;
+  abortedCount = 0;
+  readonly #times = new Map<string, number>();
+  readonly #answer: (probe: Probe, time: number) => ProbeResult | 'hang';
+
+  constructor(answer: (probe: Probe, time: number) => ProbeResult | 'hang') {
+    this.#answer = answer;
+  }
+
+  readonly connect: Connect = (permit, { signal }) => {
+    const { probe } = permit;
+    const key = `${formatAddress(probe.address)} ${probe.port}`;
+    const time = (this.#times.get(key) ?? 0) + 1;
+    this.#times.set(key, time);
+    this.sent.push({ probe, atMs: performance.now() });
+    this.inFlight += 1;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+    const answer = this.#answer(probe, time);
+    return new Promise((resolve) => {
+      const end = (result: ProbeResult) => {
+        this.inFlight -= 1;
+        resolve(result);
+      };
+      if (answer !== 'hang') setTimeout(end, LATENCY_MS, answer);
+      else
+        signal.addEventListener('abort', () => {
+          this.abortedCount += 1;
+          end({ kind: 'aborted', code: 'ABORTED' });
+        });
+    });
+  };
+}
+
+export interface Setup extends Partial<EngineRequest> {
+  readonly targets?: string[];
+  readonly ports?: string;
+  readonly signal?: AbortSignal;
+  readonly descriptorLimit?: number;
+}
+
+/** A connect engine on a simulated network, with a plan of 100 ports of one host unless `setup` says else. */
+export function run(network: SimulatedNetwork, setup: Setup = {}): AsyncIterable<readonly Settled[]> {
+  const {
+    targets = ['198.18.0.1'],
+    ports = '1-100',
+    signal = new AbortController().signal,
+    descriptorLimit,
+  } = setup;
+  const plan = createPlan({ targets: AddressSet.parse(targets), ports: parsePorts(ports), seed: 1n });
+  const request: EngineRequest = {
+    plan,
+    first: 0,
+    end: plan.positions,
+    gate: createGate({ exclusions: AddressSet.EMPTY }),
+    pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
+    retries: 1,
+    timeoutMs: 1_000,
+    concurrency: 10,
+    ...setup,
+  };
+  return createConnectEngine({ clock, descriptorLimit, connect: network.connect }).run(request, signal);
+}
+
+/** Reads to the end in the background; `error` is what the iteration threw. */
+export function read(source: AsyncIterable<readonly Settled[]>) {
+  const reading = { settled: [] as Settled[], isEnded: false, error: undefined as unknown };
+  const loop = async () => {
+    for await (const chunk of source) reading.settled.push(...chunk);
+  };
+  loop()
+    .catch((error: unknown) => {
+      reading.error = error;
+    })
+    .finally(() => {
+      reading.isEnded = true;
+    });
+  return reading;
+}
