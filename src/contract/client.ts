@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import {
+  type ApiKeyRequest,
+  apiKeyListSchema,
+  newApiKeySchema,
+  signInLinkSchema,
+} from '#contract/api-key.js';
+import { errorBodySchema } from '#contract/error.js';
+import { healthSchema, integrityReportSchema } from '#contract/health.js';
+import { hostDetailSchema, type hostListQuerySchema, hostListSchema } from '#contract/host.js';
+import { ROUTES } from '#contract/routes.js';
+import {
+  type ScanRequest,
+  type scanListQuerySchema,
+  scanListSchema,
+  scanPlanSchema,
+  type scanResultsQuerySchema,
+  scanResultsSchema,
+  scanSchema,
+} from '#contract/scan.js';
+import { type SignIn, sessionSchema } from '#contract/session.js';
+import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/error.js';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+export interface ApiResponse {
+  readonly status: number;
+  /** Parsed JSON, or undefined for an empty answer. */
+  readonly body: unknown;
+}
+/** Carries one request: over HTTP, over a private socket, or into a server in this very process. */
+export type Transport = (request: ApiRequest) => Promise<ApiResponse>;
+
+type ListQuery<Schema extends z.ZodType> = Partial<
+  z.input<Schema> & Record<string, string | number | boolean>
+>;
+
+/** The one client of the API: CLI and web speak nothing else. Failures are thrown as `ScanoramaError`. */
+export function createClient(transport: Transport) {
+  async function call<Answer extends z.ZodType>(
+    answer: Answer,
+    request: ApiRequest,
+  ): Promise<z.output<Answer>> {
+    const response = await transport(request);
+    if (response.status >= 400) throw errorFrom(response);
+    return answer.parse(response.body);
+  }
+  const get = <Answer extends z.ZodType>(
+    answer: Answer,
+    path: string,
+    options: Pick<ApiRequest, 'query' | 'signal'> = {},
+  ) => call(answer, { method: 'GET', path, ...options });
+  const post = <Answer extends z.ZodType>(answer: Answer, path: string, body: unknown = {}) =>
+    call(answer, { method: 'POST', path, body });
+  const nothing = z.unknown();
+
+  return {
+    session: () => get(sessionSchema, ROUTES.session),
+    signIn: (body: SignIn) => post(sessionSchema, ROUTES.signIn, body),
+    signOut: async () => void (await post(nothing, ROUTES.signOut)),
+    createSignInLink: () => post(signInLinkSchema, ROUTES.signInLinks),
+
+    health: () => get(healthSchema, ROUTES.health),
+    verify: (signal?: AbortSignal) => get(integrityReportSchema, ROUTES.integrity, { signal }),
+
+    planScan: (body: ScanRequest) => post(scanPlanSchema, ROUTES.scanPlan, body),
+    startScan: (body: ScanRequest) => post(scanSchema, ROUTES.scans, body),
+    scans: (query: ListQuery<typeof scanListQuerySchema> = {}) =>
+      get(scanListSchema, ROUTES.scans, { query }),
+    scan: (id: string) => get(scanSchema, ROUTES.scan(id)),
+    scanResults: (id: string, query: ListQuery<typeof scanResultsQuerySchema> = {}) =>
+      get(scanResultsSchema, ROUTES.scanResults(id), { query }),
+    stopScan: (id: string) => post(scanSchema, ROUTES.stopScan(id)),
+    resumeScan: (id: string) => post(scanSchema, ROUTES.resumeScan(id)),
+
+    hosts: (query: ListQuery<typeof hostListQuerySchema> = {}) =>
+      get(hostListSchema, ROUTES.hosts, { query }),
+    host: (id: string) => get(hostDetailSchema, ROUTES.host(id)),
+
+    apiKeys: () => get(apiKeyListSchema, ROUTES.apiKeys),
+    createApiKey: (body: ApiKeyRequest) => post(newApiKeySchema, ROUTES.apiKeys, body),
+    revokeApiKey: async (id: string) =>
+      void (await call(nothing, { method: 'DELETE', path: `${ROUTES.apiKeys}/${encodeURIComponent(id)}` })),
+  };
+}
+export type Client = ReturnType<typeof createClient>;
+
+function errorFrom(response: ApiResponse): ScanoramaError {
+  const body = errorBodySchema.safeParse(response.body);
+  if (!body.success)
+    return new ScanoramaError('internal', `The server answered with status ${response.status}.`);
+  const { error, message, hint, at, details } = body.data;
+  const code: ErrorCode = error in ERROR_CATALOGUE ? (error as ErrorCode) : 'internal';
+  return new ScanoramaError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(at === undefined ? {} : { at }),
+    ...(details === undefined ? {} : { facts: details }),
+  });
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { HOST_STATUSES } from '#domain/host-status.js';
+import { PORT_STATES, REASONS } from '#domain/port-state.js';
+import { PROTOCOLS } from '#domain/protocol.js';
+
+export const hostPortSchema = z.object({
+  port: z.number().int(),
+  protocol: z.enum(PROTOCOLS),
+  state: z.enum(PORT_STATES),
+  reason: z.enum(REASONS),
+  service: z.string().nullable(),
+  first_seen: z.string(),
+  last_seen: z.string(),
+});
+export type HostPort = z.infer<typeof hostPortSchema>;
+
+export const hostSchema = z.object({
+  id: z.uuid(),
+  ip: z.string(),
+  site: z.string(),
+  hostname: z.string().nullable(),
+  mac: z.string().nullable(),
+  vendor: z.string().nullable(),
+  status: z.enum(HOST_STATUSES),
+  status_reason: z.enum(REASONS).nullable(),
+  os_family: z.string().nullable(),
+  first_seen: z.string(),
+  last_seen: z.string(),
+  open_ports: z.array(hostPortSchema),
+});
+export type Host = z.infer<typeof hostSchema>;
+
+/** One change of a host or of one of its ports, with its cause. */
+export const hostChangeSchema = z.object({
+  fact: z.string(),
+  protocol: z.enum(PROTOCOLS).nullable(),
+  port: z.number().int().nullable(),
+  old_value: z.string().nullable(),
+  new_value: z.string().nullable(),
+  reason: z.string().nullable(),
+  scan_id: z.uuid().nullable(),
+  actor: z.string().nullable(),
+  observed_at: z.string(),
+  recorded_at: z.string(),
+});
+export type HostChange = z.infer<typeof hostChangeSchema>;
+
+export const hostDetailSchema = hostSchema.extend({
+  /** Every port whose current state is known one by one, open or once open. */
+  ports: z.array(hostPortSchema),
+  /** The newest changes first, at most HOST_HISTORY_ROWS. */
+  history: z.array(hostChangeSchema),
+});
+export type HostDetail = z.infer<typeof hostDetailSchema>;
+
+export const HOST_HISTORY_ROWS = 200;
+export const HOST_SORTS = ['ip', 'first_seen', 'last_seen'] as const;
+
+export const hostListQuerySchema = pageQuerySchema.extend({
+  status: z.enum(HOST_STATUSES).optional(),
+  /** Part of an address or of a name. */
+  search: z.string().min(1).max(255).optional(),
+  sort_by: z.enum(HOST_SORTS).default('ip'),
+  sort_order: z.enum(['asc', 'desc']).default('asc'),
+});
+export const hostListSchema = listOf(hostSchema);
+export type HostList = z.infer<typeof hostListSchema>;

@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import { scanSchema } from '#contract/scan.js';
+
+/** What the server says on the WebSocket `/api/v1/live`. All of it is committed already. */
+export const liveMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), version: z.string() }),
+  z.object({ type: z.literal('scan'), scan: scanSchema }),
+]);
+export type LiveMessage = z.infer<typeof liveMessageSchema>;

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { HOST_STATUSES } from '#domain/host-status.js';
+import { PORT_STATES, REASONS } from '#domain/port-state.js';
+import { PROTOCOLS } from '#domain/protocol.js';
+import { SCAN_STATUSES } from '#domain/scan-status.js';
+import { ENGINES, SCAN_TYPES } from '#domain/scan-type.js';
+
+export const MAX_TARGETS_PER_SCAN = 10_000;
+export const MAX_TARGET_CHARACTERS = 1_000;
+export const MAX_PORTS_CHARACTERS = 20_000;
+export const MAX_PACKETS_PER_SECOND = 10_000_000;
+
+const targetWords = z.array(z.string().min(1).max(MAX_TARGET_CHARACTERS));
+/** Packets per second, or `max` for no limit of ours. */
+const rate = z.union([z.number().int().min(1).max(MAX_PACKETS_PER_SECOND), z.literal('max')]);
+
+/** What a person asks for. Absent fields take the gentle defaults of `#send/pace.js`. */
+export const scanRequestSchema = z.strictObject({
+  name: z.string().trim().min(1).max(100).optional(),
+  description: z.string().max(2_000).optional(),
+  targets: targetWords.min(1).max(MAX_TARGETS_PER_SCAN),
+  exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+  ports: z.string().min(1).max(MAX_PORTS_CHARACTERS).optional(),
+  scan_type: z.enum(SCAN_TYPES).default('auto'),
+  rate: rate.optional(),
+  per_host_rate: z.number().int().min(1).max(MAX_PACKETS_PER_SECOND).optional(),
+  site: z.string().min(1).max(100).default('default'),
+  /** Says yes beforehand to a scan whose size asks for a confirmation. */
+  confirm_large: z.boolean().default(false),
+});
+export type ScanRequest = z.input<typeof scanRequestSchema>;
+
+/** What a scan would do, computed without sending anything. */
+export const scanPlanSchema = z.object({
+  targets: z.array(z.string()),
+  resolved: z.array(z.object({ name: z.string(), addresses: z.array(z.string()) })),
+  ports: z.string(),
+  engine: z.enum(ENGINES),
+  /** Decimal text: an IPv6 prefix holds more addresses than a JSON number can. */
+  addresses: z.string(),
+  probes: z.number().int(),
+  /** At the asked rate, when a rate limits the scan; null when nothing but the network does. */
+  estimated_seconds: z.number().nullable(),
+  needs_confirmation: z.boolean(),
+});
+export type ScanPlanView = z.infer<typeof scanPlanSchema>;
+
+export const scanSchema = z.object({
+  id: z.uuid(),
+  name: z.string().nullable(),
+  description: z.string().nullable(),
+  site: z.string(),
+  status: z.enum(SCAN_STATUSES),
+  /** True when a completed scan could not see everything it planned. */
+  partial: z.boolean(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  targets: z.array(z.string()),
+  exclude: z.array(z.string()),
+  resolved: z.array(z.object({ name: z.string(), addresses: z.array(z.string()) })),
+  ports: z.string(),
+  scan_type: z.enum(SCAN_TYPES),
+  engine: z.enum(ENGINES),
+  rate: rate.nullable(),
+  per_host_rate: z.number().int().nullable(),
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  completed_at: z.string().nullable(),
+  /** Committed work only: what is shown here is already safe. */
+  progress: z.object({
+    percent: z.number(),
+    positions: z.number().int(),
+    settled: z.number().int(),
+  }),
+  probes: z.object({ sent: z.number().int(), answered: z.number().int() }),
+  hosts_up: z.number().int(),
+  open_ports: z.number().int(),
+});
+export type Scan = z.infer<typeof scanSchema>;
+
+export const scanPortSchema = z.object({
+  port: z.number().int(),
+  protocol: z.enum(PROTOCOLS),
+  state: z.enum(PORT_STATES),
+  reason: z.enum(REASONS),
+  service: z.string().nullable(),
+});
+export type ScanPort = z.infer<typeof scanPortSchema>;
+
+/** Ports that are not listed one by one: how many, and which as a range list such as `1-21,23-79`. */
+export const stateCountSchema = z.object({
+  protocol: z.enum(PROTOCOLS),
+  state: z.enum(PORT_STATES),
+  reason: z.enum(REASONS),
+  count: z.number().int(),
+  ports: z.string().optional(),
+});
+
+/** One host as one scan saw it. */
+export const scanHostSchema = z.object({
+  ip: z.string(),
+  /** Null while nothing proved that the address is in use: then no host row exists. */
+  host_id: z.uuid().nullable(),
+  hostname: z.string().nullable(),
+  status: z.enum(HOST_STATUSES),
+  reason: z.enum(REASONS).nullable(),
+  ports: z.array(scanPortSchema),
+  other_ports: z.array(stateCountSchema),
+});
+export type ScanHost = z.infer<typeof scanHostSchema>;
+
+export const scanListQuerySchema = pageQuerySchema.extend({
+  status: z.enum(SCAN_STATUSES).optional(),
+});
+export const scanResultsQuerySchema = pageQuerySchema.extend({
+  /** Gives the port ranges behind every count. */
+  all_states: z.stringbool().default(false),
+  /** Also addresses that showed no sign of life. */
+  include_silent: z.stringbool().default(false),
+});
+
+export const scanListSchema = listOf(scanSchema);
+export const scanResultsSchema = listOf(scanHostSchema);
+export type ScanList = z.infer<typeof scanListSchema>;
+export type ScanResults = z.infer<typeof scanResultsSchema>;
