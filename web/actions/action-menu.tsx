@@ -1,0 +1,96 @@
+import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { buttonClass } from '../components/button.tsx';
+import type { Offer } from './use-action.ts';
+
+interface ActionMenuProps {
+  readonly label: string;
+  readonly face: ReactNode;
+  readonly offers: readonly Offer[];
+  readonly note?: ReactNode;
+  /** The element that names what the actions are for, where the label alone does not. */
+  readonly describedBy?: string;
+}
+
+const MENU_GAP_PX = 6;
+
+/** The menu face of actions. The browser's own popover closes it on Escape and on a click elsewhere. */
+export function ActionMenu({ label, face, offers, note, describedBy }: ActionMenuProps) {
+  const id = useId();
+  const opener = useRef<HTMLButtonElement>(null);
+  const menu = useRef<HTMLDivElement>(null);
+  const [place, setPlace] = useState({ top: 0, right: 0 });
+  const available = offers.filter((offer) => offer.available);
+  if (available.length === 0 && note === undefined) return null;
+
+  function beforeToggle(opens: boolean): void {
+    const box = opener.current?.getBoundingClientRect();
+    if (!opens || box === undefined) return;
+    setPlace({ top: box.bottom + MENU_GAP_PX, right: document.documentElement.clientWidth - box.right });
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+    event.preventDefault();
+    const items = [...(menu.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
+    const from = items.findIndex((item) => item === document.activeElement);
+    const step = event.key === 'ArrowDown' ? 1 : -1;
+    items.at((from + step) % items.length)?.focus();
+  }
+
+  return (
+    <>
+      <button
+        ref={opener}
+        type="button"
+        className={`${buttonClass('bare')} relative z-10 px-2`}
+        aria-label={label}
+        aria-describedby={describedBy}
+        aria-haspopup="menu"
+        popoverTarget={id}
+      >
+        {face}
+      </button>
+      <div
+        ref={menu}
+        id={id}
+        popover="auto"
+        onBeforeToggle={(event) => beforeToggle(event.newState === 'open')}
+        onToggle={(event) => {
+          if (event.newState === 'open') menu.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+        }}
+        className="fixed inset-auto m-0 min-w-48 rounded-xl border border-line bg-surface p-1.5 text-ink shadow-floating"
+        style={place}
+      >
+        {note}
+        <div role="menu" tabIndex={-1} aria-label={label} onKeyDown={onKeyDown}>
+          {available.map((offer) => (
+            <MenuItem key={offer.label} offer={offer} onChosen={() => menu.current?.hidePopover()} />
+          ))}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function MenuItem({ offer, onChosen }: { readonly offer: Offer; readonly onChosen: () => void }) {
+  return (
+    <button
+      type="button"
+      role="menuitem"
+      tabIndex={-1}
+      disabled={offer.pending}
+      aria-keyshortcuts={offer.shortcut?.aria}
+      className={`flex w-full items-center gap-2.5 rounded-lg px-2.5 py-2 text-left text-sm hover:bg-sunken focus-visible:bg-sunken ${
+        offer.tone === 'danger' ? 'text-bad' : ''
+      }`}
+      onClick={() => {
+        onChosen();
+        offer.perform();
+      }}
+    >
+      <offer.icon />
+      <span className="grow">{offer.label}</span>
+      {offer.shortcut && <kbd className="font-sans text-xs text-muted">{offer.shortcut.shown}</kbd>}
+    </button>
+  );
+}

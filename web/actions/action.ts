@@ -1,0 +1,25 @@
+import type { QueryClient } from '@tanstack/react-query';
+import type { ComponentType } from 'react';
+import type { Client } from '#contract/client.js';
+import type { Shortcut } from './shortcut.ts';
+
+/** Everything an action may touch. */
+export interface ActionWorld {
+  readonly client: Client;
+  readonly queries: QueryClient;
+  /** Tells the person that it is done, in a few words. */
+  readonly say: (sentence: string) => void;
+  /** Goes to a page of ours by its path. */
+  readonly go: (path: string) => Promise<void>;
+}
+
+/** Something a person can do to a subject: defined once, offered by button, menu and keyboard alike. */
+export interface Action<Subject> {
+  readonly label: string;
+  readonly icon: ComponentType;
+  readonly tone?: 'danger';
+  readonly shortcut?: Shortcut;
+  readonly available: (subject: Subject) => boolean;
+  /** Throws what the API threw; who offers the action shows it. */
+  readonly perform: (world: ActionWorld, subject: Subject) => Promise<void>;
+}

@@ -1,0 +1,58 @@
+import type { Scan, ScanRequest } from '#contract/scan.js';
+import { canMove } from '#domain/scan-status.js';
+import { keys } from '../api/queries.ts';
+import { PlayIcon, ResumeIcon, StopIcon } from '../components/icons.tsx';
+import { scanTitle } from '../format/scan-text.ts';
+import type { Action, ActionWorld } from './action.ts';
+import { chord } from './shortcut.ts';
+
+async function remember({ queries }: ActionWorld, scan: Scan): Promise<void> {
+  queries.setQueryData(keys.scan(scan.id), scan);
+  await queries.invalidateQueries({ queryKey: keys.scanLists });
+}
+
+export const startScan: Action<ScanRequest> = {
+  label: 'Start scan',
+  icon: PlayIcon,
+  available: (request) => request.targets.length > 0,
+  async perform(world, request) {
+    const scan = await world.client.startScan(request);
+    void remember(world, scan);
+    await world.go(`/scans/${scan.id}`);
+  },
+};
+
+export const stopScan: Action<Scan> = {
+  label: 'Stop',
+  icon: StopIcon,
+  tone: 'danger',
+  shortcut: chord('S'),
+  available: (scan) => canMove(scan.status, 'cancelled'),
+  async perform(world, { id }) {
+    const scan = await world.client.stopScan(id);
+    void remember(world, scan);
+    // A worker needs a moment to let go of what it has under way.
+    const now = scan.status === 'cancelled' ? 'is stopped' : 'is stopping';
+    world.say(`The scan of ${scanTitle(scan)} ${now}; what it found is kept.`);
+  },
+};
+
+export const resumeScan: Action<Scan> = {
+  label: 'Resume',
+  icon: ResumeIcon,
+  shortcut: chord('R'),
+  available: (scan) => canMove(scan.status, 'pending'),
+  async perform(world, { id }) {
+    const scan = await world.client.resumeScan(id);
+    void remember(world, scan);
+    world.say(`The scan of ${scanTitle(scan)} goes on where it stopped.`);
+  },
+};
+
+export const openNewScan: Action<null> = {
+  label: 'New scan',
+  icon: PlayIcon,
+  shortcut: chord('N'),
+  available: () => true,
+  perform: ({ go }) => go('/scans#targets'),
+};

@@ -1,0 +1,30 @@
+import { ERROR_CATALOGUE, ScanoramaError } from '#domain/error.js';
+
+export interface Failure {
+  readonly sentence: string;
+  readonly hint?: string | undefined;
+}
+
+/** Any thrown thing as one sentence for a person, with what can be done about it. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ScanoramaError) return { sentence: error.message, hint: error.hint };
+  if (error instanceof Error && error.name.endsWith('ZodError')) {
+    return {
+      sentence: 'The server answered in a way this page does not understand.',
+      hint: 'It may have been updated since: reload the page.',
+    };
+  }
+  return {
+    sentence: 'Something went wrong in this page.',
+    hint: 'Reload it; what is stored on the server is safe.',
+  };
+}
+
+export function hasCode(error: unknown, code: keyof typeof ERROR_CATALOGUE): boolean {
+  return error instanceof ScanoramaError && error.code === code;
+}
+
+/** Failures that asking again may cure: the server or its database away, not a refused request. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof ScanoramaError && ERROR_CATALOGUE[error.code].http >= 500;
+}

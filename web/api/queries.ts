@@ -1,0 +1,86 @@
+import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
+import type { Client } from '#contract/client.js';
+import type { ScanRequest } from '#contract/scan.js';
+import { isSettled } from '#domain/scan-status.js';
+import { client } from './client.ts';
+import { mayPass } from './failure.ts';
+
+type ScanListQuery = NonNullable<Parameters<Client['scans']>[0]>;
+type ScanResultsQuery = NonNullable<Parameters<Client['scanResults']>[1]>;
+type HostListQuery = NonNullable<Parameters<Client['hosts']>[0]>;
+
+const SESSION_FRESH_MS = 5 * 60_000;
+const POLL_WITHOUT_SOCKET_MS = 2_000;
+/** A socket can die without saying so; running scans are asked for now and then all the same. */
+const POLL_WITH_SOCKET_MS = 15_000;
+const MAX_RETRIES = 2;
+
+export const keys = {
+  session: ['session'],
+  scanLists: ['scan-lists'],
+  scans: ['scan'],
+  scan: (id: string) => ['scan', id],
+  allScanResults: ['scan-results'],
+  scanResults: (id: string) => ['scan-results', id],
+  hostLists: ['host-lists'],
+  hosts: ['host'],
+} as const;
+
+export const retryWhenItMayPass = (failures: number, error: Error): boolean =>
+  failures < MAX_RETRIES && mayPass(error);
+
+function pollMs(running: boolean, socketIsUp: boolean): number | false {
+  if (!running) return false;
+  return socketIsUp ? POLL_WITH_SOCKET_MS : POLL_WITHOUT_SOCKET_MS;
+}
+
+export const sessionQuery = () =>
+  queryOptions({ queryKey: keys.session, queryFn: () => client.session(), staleTime: SESSION_FRESH_MS });
+
+export const planQuery = (request: ScanRequest | undefined) =>
+  queryOptions({
+    queryKey: ['plan', request],
+    queryFn: request === undefined ? skipToken : () => client.planScan(request),
+    placeholderData: keepPreviousData,
+    retry: false,
+    gcTime: 0,
+  });
+
+export const scansQuery = (query: ScanListQuery, socketIsUp: boolean) =>
+  queryOptions({
+    queryKey: [...keys.scanLists, query],
+    queryFn: () => client.scans(query),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      pollMs(state.data?.data.some((scan) => !isSettled(scan.status)) ?? false, socketIsUp),
+  });
+
+export const scanQuery = (id: string, socketIsUp: boolean) =>
+  queryOptions({
+    queryKey: keys.scan(id),
+    queryFn: () => client.scan(id),
+    refetchInterval: ({ state }) =>
+      pollMs(state.data !== undefined && !isSettled(state.data.status), socketIsUp),
+  });
+
+export const scanResultsQuery = (
+  id: string,
+  query: ScanResultsQuery,
+  poll: { running: boolean; socketIsUp: boolean },
+) =>
+  queryOptions({
+    queryKey: [...keys.scanResults(id), query],
+    queryFn: () => client.scanResults(id, query),
+    placeholderData: keepPreviousData,
+    refetchInterval: pollMs(poll.running, poll.socketIsUp),
+  });
+
+export const hostsQuery = (query: HostListQuery) =>
+  queryOptions({
+    queryKey: [...keys.hostLists, query],
+    queryFn: () => client.hosts(query),
+    placeholderData: keepPreviousData,
+  });
+
+export const hostQuery = (id: string) =>
+  queryOptions({ queryKey: [...keys.hosts, id], queryFn: () => client.host(id) });

@@ -1,0 +1,45 @@
+import type { ApiRequest, ApiResponse } from '#contract/client.js';
+import { ScanoramaError } from '#domain/error.js';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Carries a request to the server these pages came from; the session travels as a cookie. */
+export async function fetchTransport(request: ApiRequest): Promise<ApiResponse> {
+  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+  const response = await fetch(pathWithQuery(request), {
+    method: request.method,
+    credentials: 'same-origin',
+    signal,
+    headers: {
+      accept: 'application/json',
+      ...(request.method === 'GET' ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(request.method === 'GET' ? {} : { body: JSON.stringify(request.body ?? {}) }),
+  }).catch((cause: unknown) => {
+    if (request.signal?.aborted) throw cause;
+    throw new ScanoramaError('server_unreachable', 'The Scanorama server does not answer.', {
+      hint: 'Check that it is running and that this machine reaches it.',
+      cause,
+    });
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : parsed(text) };
+}
+
+function pathWithQuery({ path, query }: ApiRequest): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  return parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
+}
+
+/** What is not JSON (a proxy's error page) is no answer of ours: the client then names the status alone. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

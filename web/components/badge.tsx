@@ -1,0 +1,81 @@
+import type { ReactNode } from 'react';
+import type { HostStatus } from '#domain/host-status.js';
+import type { PortState } from '#domain/port-state.js';
+import type { ScanStatus } from '#domain/scan-status.js';
+
+const TONES = {
+  good: 'bg-good-soft text-good',
+  warn: 'bg-warn-soft text-warn',
+  bad: 'bg-bad-soft text-bad',
+  busy: 'bg-busy-soft text-busy',
+  idle: 'bg-sunken text-muted',
+} as const;
+type Tone = keyof typeof TONES;
+
+interface BadgeProps {
+  readonly tone: Tone;
+  readonly title?: string | undefined;
+  readonly breathing?: boolean;
+  readonly children: ReactNode;
+}
+
+function Badge({ tone, title, breathing = false, children }: BadgeProps) {
+  return (
+    <span
+      title={title}
+      className={`inline-flex items-center gap-1.5 rounded-full px-2.5 py-0.5 text-xs font-medium whitespace-nowrap ${TONES[tone]}`}
+    >
+      <span
+        aria-hidden="true"
+        className={`size-1.5 rounded-full bg-current ${breathing ? 'animate-breathe' : ''}`}
+      />
+      {children}
+    </span>
+  );
+}
+
+const SCAN_TONES: Readonly<Record<ScanStatus, Tone>> = {
+  pending: 'warn',
+  running: 'busy',
+  completed: 'good',
+  failed: 'bad',
+  cancelled: 'idle',
+};
+export function ScanStatusBadge({ status }: { readonly status: ScanStatus }) {
+  return (
+    <Badge tone={SCAN_TONES[status]} breathing={status === 'running'}>
+      {status}
+    </Badge>
+  );
+}
+
+/** A completed scan that could not see everything it planned. */
+export function PartialMark() {
+  return (
+    <Badge tone="warn" title="This scan could not see everything it planned.">
+      partial
+    </Badge>
+  );
+}
+
+const HOST_TONES: Readonly<Record<HostStatus, Tone>> = {
+  up: 'good',
+  down: 'bad',
+  unknown: 'idle',
+  gone: 'warn',
+};
+export function HostStatusBadge({ status }: { readonly status: HostStatus }) {
+  return <Badge tone={HOST_TONES[status]}>{status}</Badge>;
+}
+
+const PORT_TONES: Readonly<Record<PortState, Tone>> = {
+  open: 'good',
+  'open|filtered': 'warn',
+  closed: 'idle',
+  filtered: 'idle',
+  unfiltered: 'idle',
+  unknown: 'idle',
+};
+export function PortStateBadge({ state }: { readonly state: PortState }) {
+  return <Badge tone={PORT_TONES[state]}>{state}</Badge>;
+}

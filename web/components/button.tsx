@@ -1,0 +1,25 @@
+import type { ComponentProps } from 'react';
+
+const BUTTON_LOOKS = {
+  primary: 'border-transparent bg-accent text-on-accent hover:bg-accent-strong',
+  quiet: 'border-line bg-surface text-ink hover:border-edge hover:bg-sunken',
+  bare: 'border-transparent text-muted hover:bg-sunken hover:text-ink',
+  danger: 'border-line bg-surface text-bad hover:border-bad hover:bg-bad-soft',
+} as const;
+export type ButtonLook = keyof typeof BUTTON_LOOKS;
+
+const SHAPE =
+  'inline-flex h-9 items-center justify-center gap-2 rounded-lg border px-3.5 text-sm font-medium whitespace-nowrap ' +
+  'transition-colors disabled:cursor-not-allowed disabled:opacity-55';
+
+export function buttonClass(look: ButtonLook = 'quiet'): string {
+  return `${SHAPE} ${BUTTON_LOOKS[look]}`;
+}
+
+interface ButtonProps extends ComponentProps<'button'> {
+  readonly look?: ButtonLook;
+}
+
+export function Button({ look = 'quiet', type = 'button', className = '', ...rest }: ButtonProps) {
+  return <button type={type} className={`${buttonClass(look)} ${className}`} {...rest} />;
+}

@@ -1,0 +1,107 @@
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import type { Failure } from '../api/failure.ts';
+import { CloseIcon, WarningIcon } from './icons.tsx';
+
+const SHOWN_FOR_MS = 6_000;
+const MAX_TOASTS = 4;
+
+interface Toast {
+  readonly number: number;
+  readonly sentence: string;
+  readonly hint?: string | undefined;
+  readonly isFailure: boolean;
+}
+
+interface Toasts {
+  readonly say: (sentence: string) => void;
+  readonly warn: (failure: Failure) => void;
+}
+
+const ToastContext = createContext<Toasts>({ say: () => undefined, warn: () => undefined });
+
+export function useToasts(): Toasts {
+  return useContext(ToastContext);
+}
+
+export function ToastProvider({ children }: { readonly children: ReactNode }) {
+  const [toasts, setToasts] = useState<readonly Toast[]>([]);
+  const count = useRef(0);
+
+  const add = useCallback((toast: Omit<Toast, 'number'>) => {
+    count.current += 1;
+    const number = count.current;
+    setToasts((shown) => [...shown, { ...toast, number }].slice(-MAX_TOASTS));
+  }, []);
+  const remove = useCallback(
+    (number: number) => setToasts((shown) => shown.filter((toast) => toast.number !== number)),
+    [],
+  );
+  const value = useMemo<Toasts>(
+    () => ({
+      say: (sentence) => add({ sentence, isFailure: false }),
+      warn: (failure) => add({ ...failure, isFailure: true }),
+    }),
+    [add],
+  );
+
+  return (
+    <ToastContext value={value}>
+      {children}
+      <div
+        className="pointer-events-none fixed inset-x-0 bottom-0 z-40 flex flex-col items-center gap-2 p-4 sm:items-end sm:p-6"
+        aria-live="polite"
+      >
+        {toasts.map((toast) => (
+          <ToastCard key={toast.number} toast={toast} onClose={remove} />
+        ))}
+      </div>
+    </ToastContext>
+  );
+}
+
+function ToastCard({
+  toast,
+  onClose,
+}: {
+  readonly toast: Toast;
+  readonly onClose: (number: number) => void;
+}) {
+  const { number, isFailure } = toast;
+  useEffect(() => {
+    // A failure stays until it is read.
+    if (isFailure) return undefined;
+    const timer = setTimeout(() => onClose(number), SHOWN_FOR_MS);
+    return () => clearTimeout(timer);
+  }, [number, isFailure, onClose]);
+
+  return (
+    <div className="pointer-events-auto flex w-full max-w-md items-start gap-3 rounded-xl border border-line bg-surface py-2.5 pr-2 pl-4 text-sm shadow-floating">
+      {isFailure && (
+        <span className="mt-0.5 text-bad">
+          <WarningIcon />
+        </span>
+      )}
+      <p className="grow py-0.5">
+        {toast.sentence}
+        {toast.hint && <span className="block text-muted">{toast.hint}</span>}
+      </p>
+      <button
+        type="button"
+        aria-label="Dismiss"
+        className="rounded-md p-1.5 text-muted hover:bg-sunken hover:text-ink"
+        onClick={() => onClose(number)}
+      >
+        <CloseIcon />
+      </button>
+    </div>
+  );
+}

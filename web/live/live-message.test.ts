@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { Scan, ScanList } from '#contract/scan.js';
+import { broughtNews, listsAreStale, listWithScan } from './live-message.ts';
+
+function scan(changes: Partial<Scan> = {}): Scan {
+  return {
+    id: '00000000-0000-4000-8000-000000000001',
+    name: null,
+    description: null,
+    site: 'default',
+    status: 'running',
+    partial: false,
+    error: null,
+    targets: ['127.0.0.1'],
+    exclude: [],
+    resolved: [],
+    ports: '1-1000',
+    scan_type: 'auto',
+    engine: 'connect',
+    rate: null,
+    per_host_rate: null,
+    created_at: '2026-11-23T10:00:00Z',
+    started_at: '2026-11-23T10:00:01Z',
+    completed_at: null,
+    progress: { percent: 10, positions: 1_000, settled: 100 },
+    probes: { sent: 120, answered: 100 },
+    hosts_up: 1,
+    open_ports: 2,
+    ...changes,
+  };
+}
+
+function listOf(...data: Scan[]): ScanList {
+  return { data, pagination: { page: 1, page_size: 50, total_items: data.length, total_pages: 1 } };
+}
+const OTHER = '00000000-0000-4000-8000-000000000002';
+
+describe('listWithScan', () => {
+  it('puts the new state in the old one’s place and leaves the rest alone', () => {
+    const other = scan({ id: OTHER });
+    const before = listOf(other, scan());
+    const after = listWithScan(before, scan({ hosts_up: 7 }));
+    expect(after.data.map((known) => known.hosts_up)).toEqual([1, 7]);
+    expect(after.data[0]).toBe(other);
+    expect(after.pagination).toBe(before.pagination);
+  });
+
+  it('returns the very same list when the scan is not in it', () => {
+    const before = listOf(scan());
+    expect(listWithScan(before, scan({ id: OTHER }))).toBe(before);
+  });
+});
+
+describe('listsAreStale', () => {
+  it('asks again for a scan no list shows and for one whose status moved', () => {
+    expect(listsAreStale([listOf(scan())], scan({ id: OTHER }))).toBe(true);
+    expect(listsAreStale([listOf(scan())], scan({ status: 'completed' }))).toBe(true);
+  });
+
+  it('does not for progress alone', () => {
+    expect(listsAreStale([listOf(scan())], scan({ hosts_up: 9 }))).toBe(false);
+  });
+});
+
+describe('broughtNews', () => {
+  it('is false for a repeated message and true for anything that moved', () => {
+    expect(broughtNews(scan(), scan())).toBe(false);
+    expect(broughtNews(undefined, scan())).toBe(true);
+    expect(broughtNews(scan(), scan({ status: 'failed' }))).toBe(true);
+    expect(broughtNews(scan(), scan({ open_ports: 3 }))).toBe(true);
+    expect(broughtNews(scan(), scan({ progress: { percent: 20, positions: 1_000, settled: 200 } }))).toBe(
+      true,
+    );
+  });
+});

@@ -1,0 +1,89 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { hasCode } from './api/failure.ts';
+import { sessionQuery } from './api/queries.ts';
+import { HostScene } from './scenes/host/host-scene.tsx';
+import { HostsScene } from './scenes/hosts/hosts-scene.tsx';
+import { readHostsSearch } from './scenes/hosts/hosts-search.ts';
+import { ScanScene } from './scenes/scan/scan-scene.tsx';
+import { readScanSearch } from './scenes/scan/scan-search.ts';
+import { ScansScene } from './scenes/scans/scans-scene.tsx';
+import { readScansSearch } from './scenes/scans/scans-search.ts';
+import { parseSearch, stringifySearch } from './scenes/search.ts';
+import { Crash } from './scenes/shell/crash.tsx';
+import { NotFound } from './scenes/shell/not-found.tsx';
+import { Shell } from './scenes/shell/shell.tsx';
+import { SignInScene } from './scenes/sign-in/sign-in-scene.tsx';
+import { readSignInSearch } from './scenes/sign-in/sign-in-search.ts';
+
+interface RouterContext {
+  readonly queries: QueryClient;
+}
+
+const rootRoute = createRootRouteWithContext<RouterContext>()();
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: readSignInSearch,
+  component: SignInScene,
+});
+
+/** Everything that needs a session. */
+const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'shell',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queries.ensureQueryData(sessionQuery());
+    } catch (error) {
+      if (!hasCode(error, 'unauthenticated')) throw error;
+      throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } });
+    }
+  },
+});
+
+const startRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/scans', replace: true });
+  },
+});
+const scansRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/scans',
+  validateSearch: readScansSearch,
+  component: ScansScene,
+});
+const scanRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/scans/$id',
+  validateSearch: readScanSearch,
+  component: ScanScene,
+});
+const hostsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/hosts',
+  validateSearch: readHostsSearch,
+  component: HostsScene,
+});
+const hostRoute = createRoute({ getParentRoute: () => shellRoute, path: '/hosts/$id', component: HostScene });
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  shellRoute.addChildren([startRoute, scansRoute, scanRoute, hostsRoute, hostRoute]),
+]);
+
+export function createAppRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queries },
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: true,
+    defaultErrorComponent: Crash,
+    defaultNotFoundComponent: NotFound,
+  });
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { changeText } from './change-text.ts';
+
+const none = { protocol: null, port: null, old_value: null, new_value: null };
+
+describe('changeText', () => {
+  it('names facts of the host', () => {
+    expect(changeText({ ...none, fact: 'os_family', new_value: 'Linux' })).toEqual({
+      subject: 'Operating system',
+      from: null,
+      to: 'Linux',
+    });
+  });
+
+  it('names a port by number and protocol', () => {
+    const change = { ...none, protocol: 'tcp', port: 22, old_value: 'closed', new_value: 'open' } as const;
+    expect(changeText({ ...change, fact: 'port' }).subject).toBe('Port 22/tcp');
+    expect(changeText({ ...change, fact: 'service' }).subject).toBe('Port 22/tcp service');
+  });
+
+  it('can show a fact it has no word for', () => {
+    expect(changeText({ ...none, fact: 'snmp_name' }).subject).toBe('Snmp name');
+  });
+});

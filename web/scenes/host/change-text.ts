@@ -1,0 +1,38 @@
+import type { HostChange } from '#contract/host.js';
+import { HOST_FACTS, type HostFact } from '#domain/host-fact.js';
+
+const FACT_WORDS: Readonly<Record<HostFact, string>> = {
+  status: 'Status',
+  hostname: 'Name',
+  mac_address: 'MAC address',
+  vendor: 'Vendor',
+  os_family: 'Operating system',
+  port: 'Port',
+  deleted: 'Deleted',
+};
+
+interface ChangeText {
+  readonly subject: string;
+  /** Null when the fact was not known before, or not kept since. */
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** What changed, in words: `Port 22/tcp`, from `closed` to `open`. */
+export function changeText(
+  change: Pick<HostChange, 'fact' | 'protocol' | 'port' | 'old_value' | 'new_value'>,
+): ChangeText {
+  return { subject: subjectOf(change), from: change.old_value, to: change.new_value };
+}
+
+function subjectOf({ fact, protocol, port }: Pick<HostChange, 'fact' | 'protocol' | 'port'>): string {
+  const known = HOST_FACTS.find((word) => word === fact);
+  const words = known === undefined ? capitalised(fact.replaceAll('_', ' ')) : FACT_WORDS[known];
+  if (port === null) return words;
+  const name = `Port ${port}${protocol === null ? '' : `/${protocol}`}`;
+  return known === 'port' ? name : `${name} ${words.toLowerCase()}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

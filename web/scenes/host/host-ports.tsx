@@ -1,0 +1,91 @@
+import { useState } from 'react';
+import type { HostPort } from '#contract/host.js';
+import { PORT_STATES, type PortState } from '#domain/port-state.js';
+import { PortStateBadge } from '../../components/badge.tsx';
+import { Button } from '../../components/button.tsx';
+import { EmptyState } from '../../components/notice.tsx';
+import { Ago } from '../../components/now.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { tallyPorts } from '../../components/port-scale.ts';
+import { PortStrip } from '../../components/port-strip.tsx';
+import { FilterSelect } from '../../components/select.tsx';
+import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { countOf } from '../../format/number.ts';
+
+const ROWS_AT_ONCE = 100;
+
+export function HostPorts({ ports }: { readonly ports: readonly HostPort[] }) {
+  const [state, setState] = useState<PortState>();
+  const [shown, setShown] = useState(ROWS_AT_ONCE);
+  const states = PORT_STATES.filter((word) => ports.some((port) => port.state === word));
+  const chosen = state === undefined ? ports : ports.filter((port) => port.state === state);
+  const open = ports.filter((port) => port.state === 'open').map(({ port }) => port);
+
+  return (
+    <Panel
+      title="Ports"
+      flush
+      aside={
+        states.length > 1 && (
+          <FilterSelect label="State" all="all" values={states} value={state} onChange={setState} />
+        )
+      }
+    >
+      {ports.length === 0 ? (
+        <EmptyState title="No port of this host was ever seen open." />
+      ) : (
+        <>
+          <div className="px-4 pt-1 pb-5 sm:px-5">
+            <PortStrip marks={tallyPorts([open])} caption="Open on this host" />
+          </div>
+          <PortTable ports={chosen.slice(0, shown)} />
+          {chosen.length > shown && (
+            <div className="flex justify-center py-3">
+              <Button onClick={() => setShown(shown + ROWS_AT_ONCE)}>
+                Show more of {countOf(chosen.length, 'port')}
+              </Button>
+            </div>
+          )}
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function PortTable({ ports }: { readonly ports: readonly HostPort[] }) {
+  return (
+    <table className={TABLE}>
+      <thead className={HEAD}>
+        <tr>
+          <th className={HEAD_CELL}>Port</th>
+          <th className={HEAD_CELL}>State</th>
+          <th className={HEAD_CELL}>Service</th>
+          <th className={`${HEAD_CELL} hidden sm:table-cell`}>First seen</th>
+          <th className={HEAD_CELL}>Last seen</th>
+        </tr>
+      </thead>
+      <tbody className={`${BODY} ${TOP_LINE}`}>
+        {ports.map((port) => (
+          <tr key={`${port.port}/${port.protocol}`} className={ROW}>
+            <td className={`${CELL} font-mono whitespace-nowrap`}>
+              {port.port}/{port.protocol}
+            </td>
+            <td className={CELL}>
+              <div className="flex flex-wrap items-center gap-x-2 gap-y-1 max-sm:flex-row-reverse">
+                <PortStateBadge state={port.state} />
+                <span className="text-xs text-muted">{port.reason}</span>
+              </div>
+            </td>
+            <td className={CELL}>{port.service ?? <span className="text-muted">–</span>}</td>
+            <td className={`${CELL} hidden text-muted sm:table-cell`}>
+              <Ago instant={port.first_seen} />
+            </td>
+            <td className={`${CELL} text-muted max-sm:text-right`}>
+              <Ago instant={port.last_seen} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,51 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { hasCode } from '../../api/failure.ts';
+import { hostQuery } from '../../api/queries.ts';
+import { HostStatusBadge } from '../../components/badge.tsx';
+import { buttonClass } from '../../components/button.tsx';
+import { PlayIcon } from '../../components/icons.tsx';
+import { LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { PageHeading, Panel } from '../../components/panel.tsx';
+import { NotFound } from '../shell/not-found.tsx';
+import { HostFacts } from './host-facts.tsx';
+import { HostHistory } from './host-history.tsx';
+import { HostPorts } from './host-ports.tsx';
+
+const route = getRouteApi('/shell/hosts/$id');
+
+export function HostScene() {
+  const { id } = route.useParams();
+  const host = useQuery(hostQuery(id));
+
+  if (host.data === undefined) {
+    if (hasCode(host.error, 'not_found')) return <NotFound />;
+    if (host.error) return <LoadFailure error={host.error} onRetry={() => void host.refetch()} />;
+    return (
+      <Panel>
+        <Skeleton />
+      </Panel>
+    );
+  }
+  const { ip, hostname, status, status_reason } = host.data;
+  return (
+    <>
+      <div className="flex flex-col gap-2">
+        <PageHeading title={hostname ?? ip}>
+          <Link to="/scans" search={{ targets: ip }} className={buttonClass()}>
+            <PlayIcon />
+            Scan this host
+          </Link>
+        </PageHeading>
+        <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
+          <HostStatusBadge status={status} />
+          {status_reason !== null && <span>{status_reason}</span>}
+          {hostname !== null && <span className="font-mono">{ip}</span>}
+        </p>
+      </div>
+      <HostFacts host={host.data} />
+      <HostPorts ports={host.data.ports} />
+      <HostHistory changes={host.data.history} />
+    </>
+  );
+}

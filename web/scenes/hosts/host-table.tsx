@@ -1,0 +1,117 @@
+import { Link } from '@tanstack/react-router';
+import type { Host } from '#contract/host.js';
+import { HostStatusBadge } from '../../components/badge.tsx';
+import { SortDownIcon, SortUpIcon } from '../../components/icons.tsx';
+import { Ago } from '../../components/now.tsx';
+import { PortChips } from '../../components/port-chips.tsx';
+import {
+  BODY,
+  CELL,
+  HEAD_CELL,
+  LINKED_ROW,
+  ROW_LINK,
+  TABLE,
+  TOP_LINE,
+  WIDE_CELL,
+} from '../../components/table.ts';
+import type { HostSort } from './hosts-search.ts';
+
+const CHIPS_SHOWN = 8;
+
+interface HostOrder {
+  readonly sort: HostSort;
+  readonly order: 'asc' | 'desc';
+}
+
+interface HostTableProps {
+  readonly hosts: readonly Host[];
+  readonly order: HostOrder;
+  readonly onOrder: (order: HostOrder) => void;
+}
+
+export function HostTable({ hosts, order, onOrder }: HostTableProps) {
+  const sorting = { order, onOrder };
+  return (
+    <table className={TABLE}>
+      {/* On a narrow screen the head stays for its sort buttons alone. */}
+      <thead className="max-sm:block">
+        <tr className="max-sm:flex max-sm:px-1">
+          <SortHead label="Address" sort="ip" {...sorting} />
+          <th className={`${HEAD_CELL} hidden lg:table-cell`}>Name</th>
+          <th className={`${HEAD_CELL} max-sm:sr-only`}>Status</th>
+          <th className={`${HEAD_CELL} w-2/5 max-sm:sr-only`}>Open ports</th>
+          <SortHead label="First seen" sort="first_seen" {...sorting} className="sm:hidden lg:table-cell" />
+          <SortHead label="Last seen" sort="last_seen" {...sorting} />
+        </tr>
+      </thead>
+      <tbody className={`${BODY} ${TOP_LINE}`}>
+        {hosts.map((host) => (
+          <HostRow key={host.id} host={host} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface SortHeadProps {
+  readonly label: string;
+  readonly sort: HostSort;
+  readonly order: HostOrder;
+  readonly onOrder: (order: HostOrder) => void;
+  readonly className?: string;
+}
+
+function SortHead({ label, sort, order, onOrder, className = '' }: SortHeadProps) {
+  const isHere = order.sort === sort;
+  const isDown = order.order === 'desc';
+  const SortIcon = isDown ? SortDownIcon : SortUpIcon;
+  // Times are looked at newest first, addresses lowest first; a second press turns either round.
+  const firstOrder = sort === 'ip' ? 'asc' : 'desc';
+  return (
+    <th
+      className={`${HEAD_CELL} ${className}`}
+      aria-sort={isHere ? (isDown ? 'descending' : 'ascending') : 'none'}
+    >
+      <button
+        type="button"
+        className={`-mx-1 inline-flex items-center gap-1 rounded px-1 hover:text-ink ${isHere ? 'text-ink' : ''}`}
+        onClick={() => onOrder({ sort, order: isHere ? (isDown ? 'asc' : 'desc') : firstOrder })}
+      >
+        {label}
+        {isHere && <SortIcon />}
+      </button>
+    </th>
+  );
+}
+
+function HostRow({ host }: { readonly host: Host }) {
+  return (
+    <tr className={LINKED_ROW}>
+      <td className={CELL}>
+        <Link to="/hosts/$id" params={{ id: host.id }} className={`${ROW_LINK} font-mono break-all`}>
+          {host.ip}
+        </Link>
+        {host.hostname !== null && <p className="text-xs break-all text-muted lg:hidden">{host.hostname}</p>}
+      </td>
+      <td className={`${CELL} hidden max-w-48 truncate lg:table-cell`}>
+        {host.hostname ?? <span className="text-muted">–</span>}
+      </td>
+      <td className={`${CELL} max-sm:text-right`}>
+        <HostStatusBadge status={host.status} />
+        {host.status_reason !== null && (
+          <p className="mt-1 text-xs whitespace-nowrap text-muted">{host.status_reason}</p>
+        )}
+      </td>
+      <td className={WIDE_CELL}>
+        <PortChips ports={host.open_ports} limit={CHIPS_SHOWN} />
+      </td>
+      <td className={`${CELL} hidden text-muted lg:table-cell`}>
+        <Ago instant={host.first_seen} />
+      </td>
+      <td className={`${WIDE_CELL} text-muted max-sm:text-xs`}>
+        <span className="sm:hidden">last seen </span>
+        <Ago instant={host.last_seen} />
+      </td>
+    </tr>
+  );
+}

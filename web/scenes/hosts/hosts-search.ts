@@ -1,0 +1,24 @@
+import { HOST_SORTS } from '#contract/host.js';
+import { HOST_STATUSES, type HostStatus } from '#domain/host-status.js';
+import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
+
+const MAX_SEARCH_CHARACTERS = 255;
+
+export type HostSort = (typeof HOST_SORTS)[number];
+export interface HostsSearch {
+  readonly page: number;
+  readonly status: HostStatus;
+  readonly search: string;
+  readonly sort: HostSort;
+  readonly order: 'asc' | 'desc';
+}
+
+export function readHostsSearch(search: RawSearch): Partial<HostsSearch> {
+  return present<HostsSearch>({
+    page: pageIn(search),
+    status: wordIn(HOST_STATUSES, search['status']),
+    search: textIn(search['search'], MAX_SEARCH_CHARACTERS),
+    sort: wordIn(HOST_SORTS, search['sort']),
+    order: wordIn(['asc', 'desc'], search['order']),
+  });
+}

@@ -1,0 +1,65 @@
+import type { ReactNode } from 'react';
+import type { Scan } from '#contract/scan.js';
+import { isSettled } from '#domain/scan-status.js';
+import { useNow } from '../../components/now.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { ProgressBar } from '../../components/progress-bar.tsx';
+import { formatDuration, secondsBetween } from '../../format/duration.ts';
+import { formatCount, formatPercent } from '../../format/number.ts';
+import { useRemaining } from './use-remaining.ts';
+
+const BEAT_MS = 1_000;
+
+export function ProgressPanel({ scan }: { readonly scan: Scan }) {
+  const { status, progress, probes, started_at, completed_at } = scan;
+  const nowMs = useNow(isSettled(status) ? undefined : BEAT_MS);
+  const remaining = useRemaining(scan, nowMs);
+  return (
+    <Panel>
+      <div className="flex items-baseline justify-between gap-4 pt-3 pb-2.5">
+        <p className="text-3xl font-semibold tracking-tight whitespace-nowrap">
+          {formatPercent(progress.percent)}
+        </p>
+        <p className="text-right text-sm text-muted">{timeLeft(scan, remaining)}</p>
+      </div>
+      <ProgressBar percent={progress.percent} status={status} tall />
+      <dl className="mt-5 grid grid-cols-2 gap-x-4 gap-y-4 sm:grid-cols-3 lg:grid-cols-5">
+        <Figure name="Hosts up" strong>
+          {formatCount(scan.hosts_up)}
+        </Figure>
+        <Figure name="Open ports" strong>
+          {formatCount(scan.open_ports)}
+        </Figure>
+        <Figure name="Probes sent">{formatCount(probes.sent)}</Figure>
+        <Figure name="Probes answered">{formatCount(probes.answered)}</Figure>
+        <Figure name={isSettled(status) ? 'Duration' : 'Elapsed'}>
+          {started_at === null ? '–' : formatDuration(secondsBetween(started_at, completed_at, nowMs))}
+        </Figure>
+      </dl>
+    </Panel>
+  );
+}
+
+function timeLeft({ status, partial }: Scan, remaining: number | undefined): string {
+  if (status === 'pending') return 'waiting for a worker';
+  if (status === 'running')
+    return remaining === undefined ? 'estimating…' : `about ${formatDuration(remaining)} left`;
+  if (status === 'completed')
+    return partial ? 'could not see everything it planned' : 'everything planned was asked';
+  return 'what was found so far is kept';
+}
+
+interface FigureProps {
+  readonly name: string;
+  readonly strong?: boolean;
+  readonly children: ReactNode;
+}
+
+function Figure({ name, strong = false, children }: FigureProps) {
+  return (
+    <div className="flex flex-col">
+      <dt className="text-xs text-muted">{name}</dt>
+      <dd className={strong ? 'text-xl font-semibold' : 'text-xl'}>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,116 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Scan, ScanResults } from '#contract/scan.js';
+import { isSettled } from '#domain/scan-status.js';
+import { scanResultsQuery } from '../../api/queries.ts';
+import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { Pagination } from '../../components/pagination.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { tallyPorts } from '../../components/port-scale.ts';
+import { PortStrip } from '../../components/port-strip.tsx';
+import { countOf } from '../../format/number.ts';
+import { useLiveState } from '../../live/live-updates.tsx';
+import { ResultsTable } from './results-table.tsx';
+
+const PAGE_SIZE_ROWS = 50;
+
+interface ResultsChoice {
+  readonly page: number;
+  readonly showsSilent: boolean;
+}
+
+interface ResultsPanelProps {
+  readonly scan: Scan;
+  readonly choice: ResultsChoice;
+  readonly onChoice: (choice: ResultsChoice) => void;
+}
+
+export function ResultsPanel({ scan, choice, onChoice }: ResultsPanelProps) {
+  const { page, showsSilent } = choice;
+  const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
+  const running = !isSettled(scan.status);
+  const socketIsUp = useLiveState() === 'live';
+  // The ranges behind the counts can be long: they are asked for once somebody opens a row.
+  const query = {
+    page,
+    page_size: PAGE_SIZE_ROWS,
+    include_silent: String(showsSilent),
+    all_states: String(expanded.size > 0),
+  };
+  const results = useQuery(scanResultsQuery(scan.id, query, { running, socketIsUp }));
+
+  function toggle(ip: string): void {
+    const next = new Set(expanded);
+    if (!next.delete(ip)) next.add(ip);
+    setExpanded(next);
+  }
+
+  return (
+    <Panel
+      title="Results"
+      flush
+      aside={
+        <label className="flex items-center gap-2 text-sm text-muted">
+          <input
+            type="checkbox"
+            className="size-4 accent-accent"
+            checked={showsSilent}
+            onChange={(event) => onChoice({ page: 1, showsSilent: event.target.checked })}
+          />
+          Show silent addresses
+        </label>
+      }
+    >
+      {results.isPending && <Skeleton />}
+      {results.isError && results.data === undefined && (
+        <div className="p-4">
+          <LoadFailure error={results.error} onRetry={() => void results.refetch()} />
+        </div>
+      )}
+      {results.data && results.data.data.length > 0 && (
+        <>
+          <Picture results={results.data} />
+          <ResultsTable hosts={results.data.data} expanded={expanded} onToggle={toggle} />
+        </>
+      )}
+      {results.data?.pagination.total_items === 0 && (
+        <NoResults running={running} showsSilent={showsSilent} />
+      )}
+      {results.data && (
+        <Pagination facts={results.data.pagination} onPage={(to) => onChoice({ page: to, showsSilent })} />
+      )}
+    </Panel>
+  );
+}
+
+function Picture({ results }: { readonly results: ScanResults }) {
+  const { data, pagination } = results;
+  const marks = tallyPorts(
+    data.map(({ ports }) => ports.filter(({ state }) => state === 'open').map(({ port }) => port)),
+  );
+  const hosts = countOf(data.length, 'host');
+  return (
+    <div className="px-4 pt-1 pb-5 sm:px-5">
+      <PortStrip
+        marks={marks}
+        caption={pagination.total_pages > 1 ? `Open on the ${hosts} of this page` : `Open on ${hosts}`}
+      />
+    </div>
+  );
+}
+
+function NoResults({ running, showsSilent }: { readonly running: boolean; readonly showsSilent: boolean }) {
+  if (running)
+    return (
+      <EmptyState title="Nothing found yet">
+        Hosts appear here as soon as what they answered is stored.
+      </EmptyState>
+    );
+  return (
+    <EmptyState title="No host showed a sign of life">
+      {showsSilent
+        ? 'Nothing was asked, or nothing of it is stored.'
+        : 'The addresses that stayed silent can be shown with the box above.'}
+    </EmptyState>
+  );
+}

@@ -1,0 +1,130 @@
+import { Link } from '@tanstack/react-router';
+import { Fragment, useId } from 'react';
+import type { ScanHost } from '#contract/scan.js';
+import { HostStatusBadge } from '../../components/badge.tsx';
+import { ChevronIcon } from '../../components/icons.tsx';
+import { PortChips } from '../../components/port-chips.tsx';
+import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
+import { stateCountText } from './state-count-text.ts';
+
+const CHIPS_SHOWN = 40;
+const CHIPS_SHOWN_EXPANDED = 2_000;
+
+interface ResultsTableProps {
+  readonly hosts: readonly ScanHost[];
+  readonly expanded: ReadonlySet<string>;
+  readonly onToggle: (ip: string) => void;
+}
+
+export function ResultsTable({ hosts, expanded, onToggle }: ResultsTableProps) {
+  return (
+    <table className={TABLE}>
+      <thead className={HEAD}>
+        <tr>
+          <th className={HEAD_CELL}>Host</th>
+          <th className={HEAD_CELL}>Status</th>
+          <th className={`${HEAD_CELL} w-1/2`}>Open ports</th>
+          <th className={`${HEAD_CELL} hidden md:table-cell`}>Other ports</th>
+        </tr>
+      </thead>
+      <tbody className={`${BODY} ${TOP_LINE}`}>
+        {hosts.map((host) => (
+          <ResultRow
+            key={host.ip}
+            host={host}
+            isExpanded={expanded.has(host.ip)}
+            onToggle={() => onToggle(host.ip)}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface ResultRowProps {
+  readonly host: ScanHost;
+  readonly isExpanded: boolean;
+  readonly onToggle: () => void;
+}
+
+function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
+  const detailId = useId();
+  const hasMore = host.other_ports.length > 0;
+  return (
+    <Fragment>
+      <tr className={isExpanded ? `${ROW} border-b-0` : ROW}>
+        <td className={CELL}>
+          <div className="flex items-start gap-1">
+            {hasMore ? (
+              <button
+                type="button"
+                aria-label={`Other ports of ${host.ip}`}
+                aria-expanded={isExpanded}
+                aria-controls={detailId}
+                className={`-ml-1.5 rounded-md p-1 text-muted transition-transform hover:bg-sunken hover:text-ink ${isExpanded ? 'rotate-90' : ''}`}
+                onClick={onToggle}
+              >
+                <ChevronIcon />
+              </button>
+            ) : (
+              <span className="w-4.5 shrink-0" />
+            )}
+            <div className="min-w-0">
+              <HostName host={host} />
+              {host.hostname !== null && <p className="text-xs break-all text-muted">{host.hostname}</p>}
+            </div>
+          </div>
+        </td>
+        <td className={`${CELL} max-sm:text-right`}>
+          <HostStatusBadge status={host.status} />
+          {host.reason !== null && <p className="mt-1 text-xs whitespace-nowrap text-muted">{host.reason}</p>}
+        </td>
+        <td className={WIDE_CELL}>
+          <PortChips ports={host.ports} limit={isExpanded ? CHIPS_SHOWN_EXPANDED : CHIPS_SHOWN} />
+        </td>
+        <td className={`${WIDE_CELL} text-xs text-muted sm:hidden md:table-cell`}>
+          {host.other_ports.map((count) => (
+            <p key={stateCountText(count)} className="whitespace-nowrap">
+              {stateCountText(count)}
+            </p>
+          ))}
+        </td>
+      </tr>
+      {isExpanded && (
+        <tr id={detailId} className={ROW}>
+          <td colSpan={4} className="max-sm:col-span-2 sm:px-5 sm:pb-4">
+            <OtherPorts host={host} />
+          </td>
+        </tr>
+      )}
+    </Fragment>
+  );
+}
+
+function HostName({ host }: { readonly host: ScanHost }) {
+  if (host.host_id === null) return <span className="font-mono break-all">{host.ip}</span>;
+  return (
+    <Link
+      to="/hosts/$id"
+      params={{ id: host.host_id }}
+      className="font-mono font-medium break-all hover:text-accent hover:underline"
+    >
+      {host.ip}
+    </Link>
+  );
+}
+
+function OtherPorts({ host }: { readonly host: ScanHost }) {
+  return (
+    <dl className="grid gap-x-6 gap-y-2 rounded-xl bg-sunken px-4 py-3 text-sm sm:grid-cols-[max-content_1fr]">
+      {host.other_ports.map((count) => (
+        <Fragment key={stateCountText(count)}>
+          <dt>{stateCountText(count)}</dt>
+          <dd className="max-h-32 overflow-y-auto font-mono text-xs leading-5 break-all text-muted">
+            {count.ports ?? 'which ones: one moment…'}
+          </dd>
+        </Fragment>
+      ))}
+    </dl>
+  );
+}

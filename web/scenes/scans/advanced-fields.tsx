@@ -1,0 +1,66 @@
+import { Field } from '../../components/field.tsx';
+import { ChevronIcon } from '../../components/icons.tsx';
+import type { Draft, DraftFailures, DraftField } from './draft.ts';
+
+interface AdvancedFieldsProps {
+  readonly draft: Draft;
+  readonly failures: DraftFailures;
+  readonly onChange: (changes: Partial<Draft>) => void;
+}
+
+interface AdvancedField {
+  readonly field: DraftField;
+  readonly label: string;
+  readonly hint: string;
+  readonly placeholder?: string;
+}
+
+const FIELDS: readonly AdvancedField[] = [
+  {
+    field: 'exclude',
+    label: 'Exclude',
+    hint: 'Never sent a packet, whatever the targets say; written like targets.',
+  },
+  { field: 'name', label: 'Name', hint: 'To find the scan again; its targets serve when empty.' },
+  {
+    field: 'rate',
+    label: 'Rate',
+    hint: 'Packets per second over the whole scan, or max for no limit. Loopback has none by default.',
+    placeholder: '1,000',
+  },
+  {
+    field: 'perHostRate',
+    label: 'Per-host rate',
+    hint: 'Packets per second to any one host; small devices suffer from more.',
+    placeholder: '40',
+  },
+];
+
+export function AdvancedFields({ draft, failures, onChange }: AdvancedFieldsProps) {
+  const isAtFault = FIELDS.some(({ field }) => failures[field] !== undefined);
+  return (
+    <details className="group" open={isAtFault || undefined}>
+      <summary className="inline-flex list-none items-center gap-1.5 rounded-md text-sm font-medium text-muted hover:text-ink">
+        <span className="transition-transform group-open:rotate-90">
+          <ChevronIcon />
+        </span>
+        Advanced
+      </summary>
+      <div className="mt-3 grid gap-4 sm:grid-cols-2">
+        {FIELDS.map(({ field, label, hint, placeholder }) => (
+          <Field key={field} label={label} hint={hint} failure={failures[field]}>
+            {(attributes) => (
+              <input
+                {...attributes}
+                spellCheck={false}
+                placeholder={placeholder}
+                value={draft[field]}
+                onChange={(event) => onChange({ [field]: event.target.value })}
+              />
+            )}
+          </Field>
+        ))}
+      </div>
+    </details>
+  );
+}

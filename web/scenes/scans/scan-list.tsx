@@ -1,0 +1,80 @@
+import { useQuery } from '@tanstack/react-query';
+import { SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
+import { scansQuery } from '../../api/queries.ts';
+import { Button } from '../../components/button.tsx';
+import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { Pagination } from '../../components/pagination.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { FilterSelect } from '../../components/select.tsx';
+import { useLiveState } from '../../live/live-updates.tsx';
+import { ScanTable } from './scan-table.tsx';
+
+const PAGE_SIZE_ROWS = 25;
+
+interface ScanListChoice {
+  readonly page: number;
+  readonly status: ScanStatus | undefined;
+}
+
+interface ScanListProps {
+  readonly choice: ScanListChoice;
+  readonly onChoice: (choice: ScanListChoice) => void;
+  readonly onTryLoopback: () => void;
+}
+
+export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
+  const { page, status } = choice;
+  const query = { page, page_size: PAGE_SIZE_ROWS, ...(status === undefined ? {} : { status }) };
+  const scans = useQuery(scansQuery(query, useLiveState() === 'live'));
+
+  return (
+    <Panel
+      title="Scans"
+      flush
+      aside={
+        <FilterSelect
+          label="Status"
+          all="all"
+          values={SCAN_STATUSES}
+          value={status}
+          onChange={(word) => onChoice({ page: 1, status: word })}
+        />
+      }
+    >
+      {scans.isPending && <Skeleton />}
+      {scans.isError && scans.data === undefined && (
+        <div className="p-4">
+          <LoadFailure error={scans.error} onRetry={() => void scans.refetch()} />
+        </div>
+      )}
+      {scans.data && scans.data.data.length > 0 && <ScanTable scans={scans.data.data} />}
+      {scans.data?.pagination.total_items === 0 && (
+        <NoScans isFiltered={status !== undefined} onTryLoopback={onTryLoopback} />
+      )}
+      {scans.data && (
+        <Pagination facts={scans.data.pagination} onPage={(to) => onChoice({ page: to, status })} />
+      )}
+    </Panel>
+  );
+}
+
+function NoScans({
+  isFiltered,
+  onTryLoopback,
+}: {
+  readonly isFiltered: boolean;
+  readonly onTryLoopback: () => void;
+}) {
+  if (isFiltered) return <EmptyState title="No scan has this status." />;
+  return (
+    <EmptyState title="Nothing scanned yet">
+      <p>
+        Try <span className="font-mono">127.0.0.1</span>, this server itself: it takes a moment and shows what
+        it has open. Nothing is ever scanned unless somebody asks.
+      </p>
+      <Button className="mt-4" onClick={onTryLoopback}>
+        Fill in 127.0.0.1
+      </Button>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,35 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import { PageHeading } from '../../components/panel.tsx';
+import { present } from '../search.ts';
+import { EMPTY_DRAFT } from './draft.ts';
+import { ScanList } from './scan-list.tsx';
+import type { ScansSearch } from './scans-search.ts';
+import { StartForm } from './start-form.tsx';
+
+const route = getRouteApi('/shell/scans');
+
+export function ScansScene() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const [draft, setDraft] = useState({ ...EMPTY_DRAFT, targets: search.targets ?? '' });
+
+  return (
+    <>
+      <PageHeading title="Scans" />
+      <StartForm draft={draft} onDraft={setDraft} />
+      <ScanList
+        choice={{ page: search.page ?? 1, status: search.status }}
+        onChoice={({ page, status }) =>
+          void navigate({
+            search: present<ScansSearch>({ targets: undefined, status, page: page > 1 ? page : undefined }),
+          })
+        }
+        onTryLoopback={() => {
+          setDraft({ ...draft, targets: '127.0.0.1' });
+          document.getElementById('targets')?.focus();
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+import { SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
+import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
+
+const MAX_TARGETS_CHARACTERS = 2_000;
+
+export interface ScansSearch {
+  readonly page: number;
+  readonly status: ScanStatus;
+  /** Fills the form in: what another page offers to scan. */
+  readonly targets: string;
+}
+
+export function readScansSearch(search: RawSearch): Partial<ScansSearch> {
+  return present<ScansSearch>({
+    page: pageIn(search),
+    status: wordIn(SCAN_STATUSES, search['status']),
+    targets: textIn(search['targets'], MAX_TARGETS_CHARACTERS),
+  });
+}

@@ -1,0 +1,28 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { ScanRequest } from '#contract/scan.js';
+import { planQuery } from '../../api/queries.ts';
+
+const TYPING_PAUSE_MS = 400;
+
+/** The last value that stood still for the pause. */
+function useSettledValue<Value>(value: Value, pauseMs: number): Value {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), pauseMs);
+    return () => clearTimeout(timer);
+  }, [value, pauseMs]);
+  return settled;
+}
+
+/** What the request would do, asked of the server once the person stops typing; one object per request. */
+export function usePlan(request: ScanRequest | undefined) {
+  const settled = useSettledValue(request, TYPING_PAUSE_MS);
+  const plan = useQuery(planQuery(settled));
+  return {
+    plan: request === undefined ? undefined : plan.data,
+    error: request === undefined ? null : plan.error,
+    /** False while the shown plan is still that of what was typed before. */
+    isCurrent: request !== undefined && settled === request && !plan.isPlaceholderData && !plan.isFetching,
+  };
+}
