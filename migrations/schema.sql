@@ -1,0 +1,410 @@
+-- The schema after all migrations, for readers and for a test that compares it. Made by `npm run schema`.
+table api_keys
+  id bigint not null identity
+  uid uuid not null
+  name text not null
+  prefix text not null
+  secret_hash bytea not null
+  created_by text not null
+  created_at timestamp with time zone not null default now()
+  expires_at timestamp with time zone
+  revoked_at timestamp with time zone
+  constraint api_keys_check CHECK ((expires_at > created_at))
+  constraint api_keys_check1 CHECK ((revoked_at >= created_at))
+  constraint api_keys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
+  constraint api_keys_pkey PRIMARY KEY (id)
+  constraint api_keys_prefix_check CHECK ((prefix ~ '^scn_[a-z2-7]{8}$'::text))
+  constraint api_keys_prefix_key UNIQUE (prefix)
+  constraint api_keys_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+  constraint api_keys_uid_key UNIQUE (uid)
+table events
+  id bigint not null identity
+  kind text not null
+  job_id bigint
+  payload jsonb not null default '{}'::jsonb
+  recorded_at timestamp with time zone not null default now()
+  constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text])))
+  constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
+  constraint events_pkey PRIMARY KEY (id)
+  CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
+table host_history
+  id bigint not null identity
+  host_id bigint not null
+  fact text not null
+  protocol text
+  port integer
+  old_value text
+  new_value text
+  reason text
+  job_id bigint
+  shard_number integer
+  position bigint
+  actor text
+  observed_at timestamp with time zone not null
+  recorded_at timestamp with time zone not null default now()
+  constraint host_history_begins_once UNIQUE NULLS NOT DISTINCT (host_id, fact, protocol, port, observed_at, job_id, shard_number, "position", actor)
+  constraint host_history_check CHECK (((fact = 'port'::text) = (port IS NOT NULL)))
+  constraint host_history_check1 CHECK (((protocol IS NULL) = (port IS NULL)))
+  constraint host_history_check2 CHECK ((old_value IS DISTINCT FROM new_value))
+  constraint host_history_fact_words CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'port'::text, 'deleted'::text])))
+  constraint host_history_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint host_history_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
+  constraint host_history_pkey PRIMARY KEY (id)
+  constraint host_history_port_check CHECK (((port >= 0) AND (port <= 65535)))
+  constraint host_history_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  CREATE INDEX host_history_job ON public.host_history USING btree (job_id) WHERE (job_id IS NOT NULL)
+table host_ports
+  host_id bigint not null
+  protocol text not null
+  port integer not null
+  state text not null
+  reason text not null
+  observed_at timestamp with time zone not null
+  job_id bigint
+  shard_number integer
+  position bigint
+  first_seen timestamp with time zone not null
+  last_seen timestamp with time zone not null
+  constraint host_ports_check CHECK ((first_seen <= last_seen))
+  constraint host_ports_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint host_ports_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
+  constraint host_ports_pkey PRIMARY KEY (host_id, protocol, port)
+  constraint host_ports_port_check CHECK (((port >= 0) AND (port <= 65535)))
+  constraint host_ports_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint host_ports_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  constraint host_ports_state_words CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
+  CREATE INDEX host_ports_job ON public.host_ports USING btree (job_id) WHERE (job_id IS NOT NULL)
+  CREATE INDEX host_ports_open ON public.host_ports USING btree (port, protocol, host_id) WHERE (state = ANY (ARRAY['open'::text, 'open|filtered'::text]))
+table hosts
+  id bigint not null identity
+  uid uuid not null
+  site_id bigint not null
+  ip_address inet not null
+  hostname text
+  mac_address macaddr
+  vendor text
+  os_family text
+  status text not null
+  status_reason text
+  status_observed_at timestamp with time zone not null
+  status_job_id bigint
+  status_shard integer
+  status_position bigint
+  first_seen timestamp with time zone not null
+  last_seen timestamp with time zone not null
+  created_at timestamp with time zone not null default now()
+  deleted_at timestamp with time zone
+  constraint hosts_check CHECK ((first_seen <= last_seen))
+  constraint hosts_hostname_check CHECK (((char_length(hostname) >= 1) AND (char_length(hostname) <= 255)))
+  constraint hosts_one_address CHECK ((masklen(ip_address) =
+CASE family(ip_address)
+    WHEN 4 THEN 32
+    ELSE 128
+END))
+  constraint hosts_pkey PRIMARY KEY (id)
+  constraint hosts_reason_words CHECK ((status_reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  constraint hosts_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
+  constraint hosts_site_id_ip_address_key UNIQUE (site_id, ip_address)
+  constraint hosts_status_job_id_fkey FOREIGN KEY (status_job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
+  constraint hosts_status_words CHECK ((status = ANY (ARRAY['up'::text, 'down'::text, 'unknown'::text, 'gone'::text])))
+  constraint hosts_uid_key UNIQUE (uid)
+  CREATE INDEX hosts_status_job ON public.hosts USING btree (status_job_id) WHERE (status_job_id IS NOT NULL)
+  CREATE INDEX hosts_status_last_seen ON public.hosts USING btree (status, last_seen DESC)
+table networks
+  id bigint not null identity
+  uid uuid not null
+  site_id bigint not null
+  cidr cidr not null
+  name text not null
+  description text
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+  constraint networks_check CHECK ((updated_at >= created_at))
+  constraint networks_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
+  constraint networks_pkey PRIMARY KEY (id)
+  constraint networks_site_id_cidr_key UNIQUE (site_id, cidr)
+  constraint networks_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
+  constraint networks_site_id_name_key UNIQUE (site_id, name)
+  constraint networks_uid_key UNIQUE (uid)
+table port_scans
+  job_id bigint not null
+  host_id bigint not null
+  protocol text not null
+  port integer not null
+  state text not null
+  reason text not null
+  shard_number integer not null
+  position bigint not null
+  round_trip_us integer
+  observed_at timestamp with time zone not null
+  scanned_at timestamp with time zone not null default now()
+  constraint port_scans_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint port_scans_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint port_scans_pkey PRIMARY KEY (job_id, host_id, protocol, port, scanned_at)
+  constraint port_scans_port_check CHECK (((port >= 0) AND (port <= 65535)))
+  constraint port_scans_position_check CHECK (("position" >= 0))
+  constraint port_scans_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint port_scans_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  constraint port_scans_round_trip_us_check CHECK ((round_trip_us >= 0))
+  constraint port_scans_state_words CHECK ((state = ANY (ARRAY['open'::text, 'open|filtered'::text])))
+  CREATE INDEX port_scans_host_port_state ON ONLY public.port_scans USING btree (host_id, port, state)
+table port_scans_default
+  job_id bigint not null
+  host_id bigint not null
+  protocol text not null
+  port integer not null
+  state text not null
+  reason text not null
+  shard_number integer not null
+  position bigint not null
+  round_trip_us integer
+  observed_at timestamp with time zone not null
+  scanned_at timestamp with time zone not null default now()
+  constraint port_scans_default_pkey PRIMARY KEY (job_id, host_id, protocol, port, scanned_at)
+  constraint port_scans_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint port_scans_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint port_scans_port_check CHECK (((port >= 0) AND (port <= 65535)))
+  constraint port_scans_position_check CHECK (("position" >= 0))
+  constraint port_scans_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint port_scans_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  constraint port_scans_round_trip_us_check CHECK ((round_trip_us >= 0))
+  constraint port_scans_state_words CHECK ((state = ANY (ARRAY['open'::text, 'open|filtered'::text])))
+  CREATE INDEX port_scans_default_host_id_port_state_idx ON public.port_scans_default USING btree (host_id, port, state)
+table scan_batches
+  shard_id bigint not null
+  seq bigint not null
+  job_id bigint not null
+  lease_token bigint not null
+  first_position bigint not null
+  end_position bigint not null
+  listed_ports integer not null
+  covered_ports integer not null
+  skipped integer not null
+  hosts_up integer not null
+  probes_sent bigint not null
+  probes_answered bigint not null
+  observed_from timestamp with time zone not null
+  observed_to timestamp with time zone not null
+  recorded_at timestamp with time zone not null default now()
+  constraint scan_batches_add_up CHECK (((end_position - first_position) = ((listed_ports + covered_ports) + skipped)))
+  constraint scan_batches_check CHECK ((first_position < end_position))
+  constraint scan_batches_check1 CHECK ((observed_from <= observed_to))
+  constraint scan_batches_covered_ports_check CHECK ((covered_ports >= 0))
+  constraint scan_batches_first_position_check CHECK ((first_position >= 0))
+  constraint scan_batches_hosts_up_check CHECK ((hosts_up >= 0))
+  constraint scan_batches_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_batches_lease_token_check CHECK ((lease_token >= 1))
+  constraint scan_batches_listed_ports_check CHECK ((listed_ports >= 0))
+  constraint scan_batches_pkey PRIMARY KEY (shard_id, seq)
+  constraint scan_batches_probes_answered_check CHECK ((probes_answered >= 0))
+  constraint scan_batches_probes_sent_check CHECK ((probes_sent >= 0))
+  constraint scan_batches_seq_check CHECK ((seq >= 0))
+  constraint scan_batches_shard_id_first_position_key UNIQUE (shard_id, first_position)
+  constraint scan_batches_shard_id_fkey FOREIGN KEY (shard_id) REFERENCES scan_shards(id) ON DELETE CASCADE
+  constraint scan_batches_skipped_check CHECK ((skipped >= 0))
+  CREATE INDEX scan_batches_job ON public.scan_batches USING btree (job_id)
+table scan_coverage
+  job_id bigint not null
+  site_id bigint not null
+  address inet not null
+  protocol text not null
+  state text not null
+  reason text not null
+  ports int4multirange not null
+  shard_number integer not null
+  observed_at timestamp with time zone not null
+  constraint scan_coverage_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_coverage_one_address CHECK ((masklen(address) =
+CASE family(address)
+    WHEN 4 THEN 32
+    ELSE 128
+END))
+  constraint scan_coverage_pkey PRIMARY KEY (job_id, address, protocol, state, reason)
+  constraint scan_coverage_ports_check CHECK (((NOT isempty(ports)) AND (ports <@ int4multirange(int4range(0, 65536)))))
+  constraint scan_coverage_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint scan_coverage_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  constraint scan_coverage_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
+  constraint scan_coverage_state_words CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
+  CREATE INDEX scan_coverage_address ON public.scan_coverage USING btree (site_id, address, observed_at)
+table scan_hosts
+  job_id bigint not null
+  host_id bigint not null
+  reason text not null
+  observed_at timestamp with time zone not null
+  constraint scan_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint scan_hosts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_hosts_pkey PRIMARY KEY (job_id, host_id)
+  constraint scan_hosts_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  CREATE INDEX scan_hosts_host ON public.scan_hosts USING btree (host_id)
+table scan_jobs
+  id bigint not null identity
+  uid uuid not null
+  site_id bigint not null
+  network_id bigint
+  name text
+  description text
+  status text not null default 'pending'::text
+  partial boolean not null default false
+  error_code text
+  error_message text
+  scan_type text not null
+  engine text not null
+  targets text[] not null
+  excluded text[] not null default '{}'::text[]
+  resolved jsonb not null default '[]'::jsonb
+  plan_version integer not null
+  target_ranges text[] not null
+  ports text not null
+  seed bigint not null
+  positions bigint not null
+  packets_per_second integer
+  packets_per_second_per_host integer
+  unlimited boolean not null default false
+  created_by text not null
+  created_at timestamp with time zone not null default now()
+  started_at timestamp with time zone
+  stop_requested_at timestamp with time zone
+  completed_at timestamp with time zone
+  deleted_at timestamp with time zone
+  constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
+  constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
+  constraint scan_jobs_engine_words CHECK ((engine = 'connect'::text))
+  constraint scan_jobs_error_is_whole CHECK (((error_code IS NULL) = (error_message IS NULL)))
+  constraint scan_jobs_failed_says_why CHECK (((status = 'failed'::text) = (error_code IS NOT NULL)))
+  constraint scan_jobs_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
+  constraint scan_jobs_network_id_fkey FOREIGN KEY (network_id) REFERENCES networks(id) ON DELETE SET NULL
+  constraint scan_jobs_packets_per_second_check CHECK ((packets_per_second > 0))
+  constraint scan_jobs_packets_per_second_per_host_check CHECK ((packets_per_second_per_host > 0))
+  constraint scan_jobs_partial_only_when_completed CHECK (((NOT partial) OR (status = 'completed'::text)))
+  constraint scan_jobs_pkey PRIMARY KEY (id)
+  constraint scan_jobs_plan_version_check CHECK ((plan_version >= 1))
+  constraint scan_jobs_ports_check CHECK ((ports <> ''::text))
+  constraint scan_jobs_positions_check CHECK ((positions > 0))
+  constraint scan_jobs_resolved_check CHECK ((jsonb_typeof(resolved) = 'array'::text))
+  constraint scan_jobs_scan_type_words CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text])))
+  constraint scan_jobs_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
+  constraint scan_jobs_status_has_its_times CHECK (
+CASE status
+    WHEN 'pending'::text THEN (completed_at IS NULL)
+    WHEN 'running'::text THEN ((started_at IS NOT NULL) AND (completed_at IS NULL))
+    WHEN 'completed'::text THEN ((started_at IS NOT NULL) AND (completed_at IS NOT NULL))
+    ELSE (completed_at IS NOT NULL)
+END)
+  constraint scan_jobs_status_words CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+  constraint scan_jobs_target_ranges_check CHECK ((cardinality(target_ranges) > 0))
+  constraint scan_jobs_targets_check CHECK ((cardinality(targets) > 0))
+  constraint scan_jobs_times_in_order CHECK (((started_at >= created_at) AND (completed_at >= COALESCE(started_at, created_at))))
+  constraint scan_jobs_uid_key UNIQUE (uid)
+  CREATE INDEX scan_jobs_network ON public.scan_jobs USING btree (network_id) WHERE (network_id IS NOT NULL)
+  CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
+  CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
+  CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON public.scan_jobs FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION refuse_forbidden_scan_transition()
+table scan_shards
+  id bigint not null identity
+  job_id bigint not null
+  number integer not null
+  first_position bigint not null
+  end_position bigint not null
+  checkpoint bigint not null
+  next_batch bigint not null default 0
+  block_started_at timestamp with time zone
+  lease_token bigint not null default 0
+  lease_owner text
+  lease_expires_at timestamp with time zone
+  probes_sent bigint not null default 0
+  probes_answered bigint not null default 0
+  listed_ports bigint not null default 0
+  hosts_up bigint not null default 0
+  constraint scan_shards_check CHECK ((first_position < end_position))
+  constraint scan_shards_check1 CHECK (((checkpoint >= first_position) AND (checkpoint <= end_position)))
+  constraint scan_shards_check2 CHECK (((lease_owner IS NULL) = (lease_expires_at IS NULL)))
+  constraint scan_shards_first_position_check CHECK ((first_position >= 0))
+  constraint scan_shards_hosts_up_check CHECK ((hosts_up >= 0))
+  constraint scan_shards_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_shards_job_id_number_key UNIQUE (job_id, number)
+  constraint scan_shards_lease_token_check CHECK ((lease_token >= 0))
+  constraint scan_shards_listed_ports_check CHECK ((listed_ports >= 0))
+  constraint scan_shards_next_batch_check CHECK ((next_batch >= 0))
+  constraint scan_shards_number_check CHECK ((number >= 0))
+  constraint scan_shards_pkey PRIMARY KEY (id)
+  constraint scan_shards_probes_answered_check CHECK ((probes_answered >= 0))
+  constraint scan_shards_probes_sent_check CHECK ((probes_sent >= 0))
+  CREATE INDEX scan_shards_runnable ON public.scan_shards USING btree (lease_expires_at) WHERE (checkpoint < end_position)
+table scan_status_transitions
+  from_status text not null
+  to_status text not null
+  constraint scan_status_transitions_pkey PRIMARY KEY (from_status, to_status)
+table schema_migrations
+  version integer not null
+  name text not null
+  checksum text not null
+  applied_at timestamp with time zone not null default now()
+  constraint schema_migrations_pkey PRIMARY KEY (version)
+table sessions
+  id bigint not null identity
+  token_hash bytea not null
+  actor text not null
+  api_key_id bigint
+  created_at timestamp with time zone not null default now()
+  expires_at timestamp with time zone not null
+  constraint sessions_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE
+  constraint sessions_check CHECK ((expires_at > created_at))
+  constraint sessions_pkey PRIMARY KEY (id)
+  constraint sessions_token_hash_check CHECK ((octet_length(token_hash) = 32))
+  constraint sessions_token_hash_key UNIQUE (token_hash)
+  CREATE INDEX sessions_api_key ON public.sessions USING btree (api_key_id) WHERE (api_key_id IS NOT NULL)
+table sign_in_tokens
+  id bigint not null identity
+  token_hash bytea not null
+  created_by text not null
+  created_at timestamp with time zone not null default now()
+  expires_at timestamp with time zone not null
+  used_at timestamp with time zone
+  constraint sign_in_tokens_check CHECK ((expires_at > created_at))
+  constraint sign_in_tokens_pkey PRIMARY KEY (id)
+  constraint sign_in_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32))
+  constraint sign_in_tokens_token_hash_key UNIQUE (token_hash)
+table sites
+  id bigint not null identity
+  uid uuid not null
+  name text not null
+  created_at timestamp with time zone not null default now()
+  constraint sites_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))
+  constraint sites_name_key UNIQUE (name)
+  constraint sites_pkey PRIMARY KEY (id)
+  constraint sites_uid_key UNIQUE (uid)
+function CREATE OR REPLACE FUNCTION public.make_port_scan_partitions(months_ahead integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  this_month date := date_trunc('month', now() AT TIME ZONE 'UTC')::date;
+  first_day date;
+  made integer := 0;
+BEGIN
+  FOR ahead IN 0..months_ahead LOOP
+    first_day := this_month + make_interval(months => ahead);
+    IF to_regclass('port_scans_' || to_char(first_day, 'YYYY_MM')) IS NULL THEN
+      EXECUTE format('CREATE TABLE %I PARTITION OF port_scans FOR VALUES FROM (%L) TO (%L)',
+        'port_scans_' || to_char(first_day, 'YYYY_MM'),
+        first_day::timestamp AT TIME ZONE 'UTC',
+        (first_day + interval '1 month') AT TIME ZONE 'UTC');
+      made := made + 1;
+    END IF;
+  END LOOP;
+  RETURN made;
+END $function$
+
+function CREATE OR REPLACE FUNCTION public.refuse_forbidden_scan_transition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NOT EXISTS (SELECT FROM scan_status_transitions WHERE from_status = OLD.status AND to_status = NEW.status) THEN
+    RAISE EXCEPTION 'scan % cannot go from % to %', OLD.uid, OLD.status, NEW.status
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'scan_status_transitions';
+  END IF;
+  RETURN NEW;
+END $function$
+

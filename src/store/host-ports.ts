@@ -1,0 +1,163 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { CoverageSource, CoveredPorts } from '#store/coverage.js';
+import type { Executor } from '#store/database.js';
+import type { ObservationSource, PortObservation } from '#store/port-scans.js';
+
+/*
+ * The current state of a port is the newest of all its observations by (observed_at, job, shard):
+ *
+ *     port_scans rows ───┐
+ *                        ├─ newest wins ─→ host_ports ─→ host_history where it changed
+ *     scan_coverage ─────┘
+ *
+ * A row appears with the first listed observation. Both statements below run under the address lock,
+ * so each sees everything that earlier batches committed for its hosts.
+ */
+
+/** Key of what stands in host_ports. A purged scan leaves NULL, which is older than any. */
+const STANDING_KEY = sql`(standing.observed_at, coalesce(standing.job_id, 0), coalesce(standing.shard_number, 0))`;
+
+/** Folds listed observations into the current state. */
+export async function foldListedPorts(
+  executor: Executor,
+  source: ObservationSource,
+  observations: readonly PortObservation[],
+): Promise<void> {
+  if (observations.length === 0) return;
+  const key = sql`(seen.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)`;
+  await sql`
+    WITH seen AS (
+      SELECT * FROM unnest(
+        ${observations.map((o) => o.hostId)}::bigint[], ${observations.map((o) => o.protocol)}::text[],
+        ${observations.map((o) => o.port)}::int[], ${observations.map((o) => o.state)}::text[],
+        ${observations.map((o) => o.reason)}::text[], ${observations.map((o) => o.position)}::bigint[],
+        ${observations.map((o) => o.observedAt)}::timestamptz[]
+      ) AS seen(host_id, protocol, port, state, reason, position, observed_at)
+    ), placed AS (
+      SELECT seen.*, standing.state AS old_state, standing.host_id IS NULL AS is_new,
+        standing.host_id IS NULL OR ${key} > ${STANDING_KEY} AS decides
+      FROM seen LEFT JOIN host_ports standing USING (host_id, protocol, port)
+    ), later AS (
+      -- A port never listed before may already be known as closed by a newer observation.
+      SELECT placed.host_id, placed.protocol, placed.port, placed.state AS old_state, newer.*
+      FROM placed JOIN hosts host ON host.id = placed.host_id CROSS JOIN LATERAL (
+        SELECT state, reason, observed_at, job_id, shard_number FROM scan_coverage covered
+        WHERE covered.site_id = host.site_id AND covered.address = host.ip_address AND covered.protocol = placed.protocol
+          AND covered.ports @> placed.port AND covered.observed_at >= placed.observed_at
+          AND (covered.observed_at, covered.job_id, covered.shard_number)
+            > (placed.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)
+        ORDER BY covered.observed_at DESC, covered.job_id DESC, covered.shard_number DESC LIMIT 1
+      ) AS newer
+      WHERE placed.is_new
+    ), folded AS (
+      INSERT INTO host_ports AS standing (host_id, protocol, port, state, reason, observed_at, job_id, shard_number,
+        position, first_seen, last_seen)
+      SELECT seen.host_id, seen.protocol, seen.port, coalesce(later.state, seen.state), coalesce(later.reason, seen.reason),
+        coalesce(later.observed_at, seen.observed_at), coalesce(later.job_id, ${source.jobId}),
+        coalesce(later.shard_number, ${source.shardNumber}),
+        CASE WHEN later.state IS NULL THEN seen.position END, seen.observed_at, seen.observed_at
+      FROM seen LEFT JOIN later USING (host_id, protocol, port)
+      ORDER BY host_id, protocol, port
+      ON CONFLICT (host_id, protocol, port) DO UPDATE SET
+        ${sql.join(DECIDED_COLUMNS.map(keepNewer))},
+        first_seen = least(standing.first_seen, excluded.first_seen),
+        last_seen = greatest(standing.last_seen, excluded.last_seen)
+    )
+    ${appendHistory(sql`
+      SELECT host_id, protocol, port, ${valueInForce(sql`placed`, source)} AS old_value, state AS new_value, reason,
+        ${source.jobId}::bigint AS job_id, ${source.shardNumber}::int AS shard_number, position, observed_at FROM placed
+      UNION ALL
+      SELECT host_id, protocol, port, old_state, state, reason, job_id, shard_number, NULL, observed_at FROM later
+      UNION ALL ${valueAfterLate(source)}`)}`.execute(executor);
+}
+
+/** Folds what was covered into the ports that were listed at some time; a port never listed has no row. */
+export async function foldCoveredPorts(
+  executor: Executor,
+  source: CoverageSource,
+  covered: readonly CoveredPorts[],
+): Promise<void> {
+  if (covered.length === 0) return;
+  await sql`
+    WITH covered AS (
+      SELECT * FROM unnest(
+        ${covered.map((c) => c.address)}::inet[], ${covered.map((c) => c.protocol)}::text[],
+        ${covered.map((c) => c.state)}::text[], ${covered.map((c) => c.reason)}::text[],
+        ${covered.map((c) => c.ports)}::int4multirange[]
+      ) AS covered(address, protocol, state, reason, ports)
+    ), placed AS (
+      SELECT standing.host_id, standing.protocol, standing.port, standing.state AS old_state, false AS is_new,
+        covered.state, covered.reason, ${source.observedAt}::timestamptz AS observed_at,
+        (${source.observedAt}::timestamptz, ${source.jobId}::bigint, ${source.shardNumber}::int) > ${STANDING_KEY} AS decides
+      FROM covered
+      JOIN hosts host ON host.site_id = ${source.siteId} AND host.ip_address = covered.address
+      JOIN host_ports standing ON standing.host_id = host.id AND standing.protocol = covered.protocol
+        AND covered.ports @> standing.port
+    ), folded AS (
+      UPDATE host_ports standing SET state = placed.state, reason = placed.reason, observed_at = placed.observed_at,
+        job_id = ${source.jobId}, shard_number = ${source.shardNumber}, position = NULL
+      FROM placed
+      WHERE placed.decides
+        AND (standing.host_id, standing.protocol, standing.port) = (placed.host_id, placed.protocol, placed.port)
+    )
+    ${appendHistory(sql`
+      SELECT host_id, protocol, port, ${valueInForce(sql`placed`, source)} AS old_value, state AS new_value, reason,
+        ${source.jobId}::bigint AS job_id, ${source.shardNumber}::int AS shard_number, NULL::bigint AS position, observed_at
+      FROM placed
+      UNION ALL ${valueAfterLate(source)}`)}`.execute(executor);
+}
+
+const DECIDED_COLUMNS = ['state', 'reason', 'observed_at', 'job_id', 'shard_number', 'position'];
+
+function keepNewer(column: string) {
+  return sql`${sql.ref(column)} = CASE WHEN (excluded.observed_at, excluded.job_id, excluded.shard_number) > ${STANDING_KEY}
+    THEN ${sql.ref(`excluded.${column}`)} ELSE ${sql.ref(`standing.${column}`)} END`;
+}
+
+/**
+ * The value a port had just before an observation: what stands, or for one that arrives late the
+ * newest history row before it.
+ */
+function valueInForce(placed: RawBuilder<unknown>, source: ObservationSource): RawBuilder<unknown> {
+  return sql`CASE WHEN ${placed}.decides THEN ${placed}.old_state ELSE (
+    SELECT past.new_value FROM host_history past
+    WHERE past.host_id = ${placed}.host_id AND past.fact = 'port' AND past.protocol = ${placed}.protocol
+      AND past.port = ${placed}.port
+      AND (past.observed_at, coalesce(past.job_id, 0), coalesce(past.shard_number, 0))
+        < (${placed}.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)
+    ORDER BY past.observed_at DESC, past.job_id DESC, past.shard_number DESC LIMIT 1) END`;
+}
+
+/**
+ * An observation that arrives late may break a stretch that history holds as one: "open since 1", then
+ * "closed at 3" after "open at 5" was only a confirmation. What was next observed begins anew then.
+ */
+function valueAfterLate(source: ObservationSource): RawBuilder<unknown> {
+  const key = sql`(late.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)`;
+  return sql`
+    SELECT late.host_id, late.protocol, late.port, late.state, next.state, next.reason, next.job_id, next.shard_number,
+      next.position, next.observed_at
+    FROM placed late JOIN hosts host ON host.id = late.host_id CROSS JOIN LATERAL (
+      SELECT raw.state, raw.reason, raw.observed_at, raw.job_id, raw.shard_number, raw.position FROM port_scans raw
+      WHERE raw.host_id = late.host_id AND raw.protocol = late.protocol AND raw.port = late.port
+        AND (raw.observed_at, raw.job_id, raw.shard_number) > ${key}
+      UNION ALL
+      SELECT covered.state, covered.reason, covered.observed_at, covered.job_id, covered.shard_number, NULL
+      FROM scan_coverage covered
+      WHERE covered.site_id = host.site_id AND covered.address = host.ip_address AND covered.protocol = late.protocol
+        AND covered.ports @> late.port AND (covered.observed_at, covered.job_id, covered.shard_number) > ${key}
+      ORDER BY 3, 4, 5 LIMIT 1
+    ) AS next
+    WHERE NOT late.decides AND late.state IS DISTINCT FROM ${valueInForce(sql`late`, source)}`;
+}
+
+/** Writes a history row for each change among the given rows; rows that change nothing are left out. */
+function appendHistory(changes: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    INSERT INTO host_history (host_id, fact, protocol, port, old_value, new_value, reason, job_id, shard_number, position, observed_at)
+    SELECT host_id, 'port', protocol, port, old_value, new_value, reason, job_id, shard_number, position, observed_at
+    FROM (${changes}) AS change
+    WHERE old_value IS DISTINCT FROM new_value
+    ORDER BY host_id, protocol, port, observed_at
+    ON CONFLICT ON CONSTRAINT host_history_begins_once DO NOTHING`;
+}

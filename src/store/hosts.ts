@@ -1,0 +1,103 @@
+import { sql } from 'kysely';
+import type { Reason } from '#domain/port-state.js';
+import type { Executor } from '#store/database.js';
+
+/** Proof that an address is in use: one per address and batch, by its newest observation. */
+export interface HostSighting {
+  readonly uid: string;
+  readonly address: string;
+  readonly reason: Reason;
+  /** Of the newest observation; with job and shard it is the key that folding compares. */
+  readonly observedAt: Date;
+  readonly position: number;
+  /** Of the oldest observation in the batch. */
+  readonly firstSeen: Date;
+}
+
+export interface SightingSource {
+  readonly siteId: number;
+  readonly jobId: number;
+  readonly shardNumber: number;
+}
+
+/** The status of a host and the key of the observation that decided it: they change together or not at all. */
+const STATUS_COLUMNS = [
+  'status',
+  'status_reason',
+  'status_observed_at',
+  'status_job_id',
+  'status_shard',
+  'status_position',
+];
+
+function keepNewer(column: string) {
+  return sql`${sql.ref(column)} = CASE WHEN (excluded.status_observed_at, excluded.status_job_id, excluded.status_shard)
+      > (host.status_observed_at, coalesce(host.status_job_id, 0), coalesce(host.status_shard, 0))
+    THEN ${sql.ref(`excluded.${column}`)} ELSE ${sql.ref(`host.${column}`)} END`;
+}
+
+/**
+ * Creates or refreshes the hosts that were seen and writes a history row for each whose status this
+ * changes. An observation older than the one that decided the status is counted in first_seen and
+ * last_seen and decides nothing. Gives the host id of every address.
+ */
+export async function upsertHosts(
+  executor: Executor,
+  source: SightingSource,
+  sightings: readonly HostSighting[],
+): Promise<ReadonlyMap<string, number>> {
+  if (sightings.length === 0) return new Map();
+  const { rows } = await sql<{ id: number; address: string }>`
+    WITH seen AS (
+      SELECT * FROM unnest(
+        ${sightings.map((s) => s.uid)}::uuid[], ${sightings.map((s) => s.address)}::inet[],
+        ${sightings.map((s) => s.reason)}::text[], ${sightings.map((s) => s.observedAt)}::timestamptz[],
+        ${sightings.map((s) => s.position)}::bigint[], ${sightings.map((s) => s.firstSeen)}::timestamptz[]
+      ) AS seen(uid, address, reason, observed_at, position, first_seen)
+    ), standing AS (
+      SELECT seen.*, host.status AS old_status,
+        host.id IS NULL OR (seen.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)
+          > (host.status_observed_at, coalesce(host.status_job_id, 0), coalesce(host.status_shard, 0)) AS decides
+      FROM seen LEFT JOIN hosts host ON host.site_id = ${source.siteId} AND host.ip_address = seen.address
+    ), written AS (
+      INSERT INTO hosts AS host (uid, site_id, ip_address, status, status_reason, status_observed_at, status_job_id,
+        status_shard, status_position, first_seen, last_seen)
+      SELECT uid, ${source.siteId}, address, 'up', reason, observed_at, ${source.jobId}, ${source.shardNumber},
+        position, first_seen, observed_at
+      FROM seen ORDER BY address
+      ON CONFLICT (site_id, ip_address) DO UPDATE SET
+        ${sql.join(STATUS_COLUMNS.map(keepNewer))},
+        first_seen = least(host.first_seen, excluded.first_seen),
+        last_seen = greatest(host.last_seen, excluded.last_seen)
+      RETURNING host.id, host.ip_address
+    ), changes AS (
+      INSERT INTO host_history (host_id, fact, old_value, new_value, reason, job_id, shard_number, position, observed_at)
+      SELECT written.id, 'status', standing.old_status, 'up', standing.reason, ${source.jobId}, ${source.shardNumber},
+        standing.position, standing.observed_at
+      FROM standing JOIN written ON written.ip_address = standing.address
+      WHERE standing.decides AND standing.old_status IS DISTINCT FROM 'up'
+    )
+    SELECT id, host(ip_address) AS address FROM written`.execute(executor);
+  return new Map(rows.map((row) => [row.address, row.id]));
+}
+
+/** Notes which hosts this scan saw, keeping the first evidence; gives how many it had not seen before. */
+export async function insertScanHosts(
+  executor: Executor,
+  source: SightingSource,
+  hostIds: ReadonlyMap<string, number>,
+  sightings: readonly HostSighting[],
+): Promise<number> {
+  const known = sightings.flatMap((sighting) => {
+    const hostId = hostIds.get(sighting.address);
+    return hostId === undefined ? [] : [{ hostId, sighting }];
+  });
+  if (known.length === 0) return 0;
+  const { numAffectedRows } = await sql`
+    INSERT INTO scan_hosts (job_id, host_id, reason, observed_at)
+    SELECT ${source.jobId}, host_id, reason, observed_at
+    FROM unnest(${known.map((k) => k.hostId)}::bigint[], ${known.map((k) => k.sighting.reason)}::text[],
+      ${known.map((k) => k.sighting.firstSeen)}::timestamptz[]) AS seen(host_id, reason, observed_at)
+    ON CONFLICT (job_id, host_id) DO NOTHING`.execute(executor);
+  return Number(numAffectedRows ?? 0n);
+}

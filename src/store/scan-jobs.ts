@@ -1,0 +1,157 @@
+import { sql } from 'kysely';
+import type { ErrorCode } from '#domain/error.js';
+import { ScanoramaError } from '#domain/error.js';
+import { canMove, type ScanStatus } from '#domain/scan-status.js';
+import type { EngineName, ScanType } from '#domain/scan-type.js';
+import type { Executor } from '#store/database.js';
+
+export interface ResolvedName {
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+export interface NewScanJob {
+  readonly uid: string;
+  readonly siteId: number;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly scanType: ScanType;
+  readonly engine: EngineName;
+  readonly targets: readonly string[];
+  readonly excluded: readonly string[];
+  readonly resolved: readonly ResolvedName[];
+  readonly planVersion: number;
+  readonly targetRanges: readonly string[];
+  readonly ports: string;
+  readonly seed: bigint;
+  readonly positions: number;
+  readonly packetsPerSecond: number | null;
+  readonly packetsPerSecondPerHost: number | null;
+  readonly unlimited: boolean;
+  readonly createdBy: string;
+}
+
+/** What running a scan needs to know of it; the plan is rebuilt from these alone. */
+export interface ScanJob {
+  readonly id: number;
+  readonly uid: string;
+  readonly siteId: number;
+  readonly status: ScanStatus;
+  readonly engine: EngineName;
+  readonly excluded: readonly string[];
+  readonly planVersion: number;
+  readonly targetRanges: readonly string[];
+  readonly ports: string;
+  readonly seed: bigint;
+  readonly positions: number;
+  readonly packetsPerSecond: number | null;
+  readonly packetsPerSecondPerHost: number | null;
+  readonly unlimited: boolean;
+  readonly stopRequested: boolean;
+}
+
+export async function insertScanJob(executor: Executor, job: NewScanJob): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    INSERT INTO scan_jobs (uid, site_id, name, description, scan_type, engine, targets, excluded, resolved,
+      plan_version, target_ranges, ports, seed, positions,
+      packets_per_second, packets_per_second_per_host, unlimited, created_by)
+    VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
+      ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
+      ${job.planVersion}, ${job.targetRanges}::text[], ${job.ports}, ${job.seed}, ${job.positions},
+      ${job.packetsPerSecond}, ${job.packetsPerSecondPerHost}, ${job.unlimited}, ${job.createdBy})
+    RETURNING id`.execute(executor);
+  return single(rows).id;
+}
+
+const SCAN_JOB_COLUMNS = sql`
+  id, uid, site_id AS "siteId", status, engine, excluded, plan_version AS "planVersion",
+  target_ranges AS "targetRanges", ports, seed::text AS seed, positions,
+  packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "packetsPerSecondPerHost", unlimited,
+  stop_requested_at IS NOT NULL AS "stopRequested"`;
+
+type ScanJobRow = Omit<ScanJob, 'seed'> & { readonly seed: string };
+
+/** The scan with this uid; `not_found` when there is none, or when it was deleted. */
+export async function findScanJob(executor: Executor, uid: string): Promise<ScanJob> {
+  const { rows } = await sql<ScanJobRow>`
+    SELECT ${SCAN_JOB_COLUMNS} FROM scan_jobs WHERE uid = ${uid} AND deleted_at IS NULL`.execute(executor);
+  return present(rows[0], uid);
+}
+
+export async function findScanJobById(executor: Executor, id: number): Promise<ScanJob> {
+  const { rows } = await sql<ScanJobRow>`SELECT ${SCAN_JOB_COLUMNS} FROM scan_jobs WHERE id = ${id}`.execute(
+    executor,
+  );
+  return present(rows[0], String(id));
+}
+
+/** The same, holding the row against every other writer until the transaction ends. First in the lock order. */
+export async function lockScanJob(executor: Executor, uid: string): Promise<ScanJob> {
+  const { rows } = await sql<ScanJobRow>`
+    SELECT ${SCAN_JOB_COLUMNS} FROM scan_jobs WHERE uid = ${uid} AND deleted_at IS NULL FOR NO KEY UPDATE`.execute(
+    executor,
+  );
+  return present(rows[0], uid);
+}
+
+function present(row: ScanJobRow | undefined, name: string): ScanJob {
+  if (row === undefined)
+    throw new ScanoramaError('not_found', `There is no scan with the id ${name}.`, { at: name });
+  return { ...row, seed: BigInt(row.seed) };
+}
+
+export interface StatusMove {
+  readonly to: ScanStatus;
+  readonly partial?: boolean;
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+}
+
+/**
+ * Moves a locked scan along its table of transitions; `invalid_transition` when the table has no such
+ * move. Times come from PostgreSQL and never go back behind the ones already written.
+ */
+export async function moveScanJob(executor: Executor, job: ScanJob, move: StatusMove): Promise<void> {
+  if (!canMove(job.status, move.to)) {
+    throw new ScanoramaError(
+      'invalid_transition',
+      `The scan is ${job.status} and cannot become ${move.to}.`,
+      {
+        at: job.uid,
+      },
+    );
+  }
+  const settled = move.to !== 'pending' && move.to !== 'running';
+  await sql`
+    UPDATE scan_jobs SET
+      status = ${move.to},
+      partial = ${move.partial ?? false},
+      error_code = ${move.error?.code ?? null},
+      error_message = ${move.error?.message ?? null},
+      started_at = CASE WHEN ${move.to} = 'running' THEN coalesce(started_at, greatest(clock_timestamp(), created_at)) ELSE started_at END,
+      completed_at = CASE WHEN ${settled} THEN greatest(clock_timestamp(), started_at, created_at) END,
+      stop_requested_at = CASE WHEN ${settled} THEN stop_requested_at END
+    WHERE id = ${job.id}`.execute(executor);
+}
+
+/** Asks whoever runs the scan to stop; true when it was not asked before. */
+export async function requestStop(executor: Executor, jobId: number): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    UPDATE scan_jobs SET stop_requested_at = clock_timestamp()
+    WHERE id = ${jobId} AND stop_requested_at IS NULL`.execute(executor);
+  return numAffectedRows === 1n;
+}
+
+/** True while the scan has neither been settled nor been asked to stop. */
+export async function mayContinue(executor: Executor, jobId: number): Promise<boolean> {
+  const { rows } = await sql<{ may: boolean }>`
+    SELECT status = 'running' AND stop_requested_at IS NULL AS may FROM scan_jobs WHERE id = ${jobId}`.execute(
+    executor,
+  );
+  return rows[0]?.may ?? false;
+}
+
+function single<Row>(rows: readonly Row[]): Row {
+  const row = rows[0];
+  if (row === undefined) throw new Error('a statement that always returns a row returned none');
+  return row;
+}

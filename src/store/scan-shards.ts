@@ -1,0 +1,185 @@
+import { sql } from 'kysely';
+import { ScanoramaError } from '#domain/error.js';
+import type { Executor } from '#store/database.js';
+
+/** A claimed shard: what its holder may run, from where, and under which token it writes. */
+export interface Lease {
+  readonly shardId: number;
+  readonly shardNumber: number;
+  readonly jobId: number;
+  readonly token: number;
+  readonly firstPosition: number;
+  readonly endPosition: number;
+  readonly checkpoint: number;
+  readonly nextBatch: number;
+  readonly blockStartedAt: Date | null;
+}
+
+export async function insertShards(
+  executor: Executor,
+  jobId: number,
+  ranges: readonly { readonly first: number; readonly end: number }[],
+): Promise<void> {
+  await sql`
+    INSERT INTO scan_shards (job_id, number, first_position, end_position, checkpoint)
+    SELECT ${jobId}, ordinality - 1, first, "end", first
+    FROM unnest(${ranges.map((range) => range.first)}::bigint[], ${ranges.map((range) => range.end)}::bigint[])
+      WITH ORDINALITY AS range(first, "end", ordinality)`.execute(executor);
+}
+
+export interface ShardClaim {
+  readonly shardId: number;
+  readonly owner: string;
+  readonly leaseMs: number;
+}
+
+/**
+ * Takes the lease of a shard that has work left and no living holder, raising its token so that
+ * whoever held it before can write no more (I6). Undefined when there is nothing to take.
+ */
+export async function claimShard(executor: Executor, claim: ShardClaim): Promise<Lease | undefined> {
+  const { rows } = await sql<Lease>`
+    UPDATE scan_shards SET
+      lease_token = lease_token + 1,
+      lease_owner = ${claim.owner},
+      lease_expires_at = clock_timestamp() + ${claim.leaseMs} * interval '1 millisecond'
+    WHERE id = ${claim.shardId} AND checkpoint < end_position
+      AND (lease_expires_at IS NULL OR lease_expires_at <= clock_timestamp())
+    RETURNING id AS "shardId", number AS "shardNumber", job_id AS "jobId", lease_token AS token,
+      first_position AS "firstPosition", end_position AS "endPosition", checkpoint, next_batch AS "nextBatch",
+      block_started_at AS "blockStartedAt"`.execute(executor);
+  return rows[0];
+}
+
+export interface LeaseProof {
+  readonly shardId: number;
+  readonly token: number;
+}
+
+/** Keeps a lease alive; false when it is no longer ours. */
+export async function renewLease(executor: Executor, proof: LeaseProof, leaseMs: number): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    UPDATE scan_shards SET lease_expires_at = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+    WHERE id = ${proof.shardId} AND lease_token = ${proof.token} AND lease_owner IS NOT NULL`.execute(
+    executor,
+  );
+  return numAffectedRows === 1n;
+}
+
+/** Gives a lease back so that the next claim need not wait for it to expire. */
+export async function releaseLease(executor: Executor, proof: LeaseProof): Promise<void> {
+  await sql`
+    UPDATE scan_shards SET lease_owner = NULL, lease_expires_at = NULL
+    WHERE id = ${proof.shardId} AND lease_token = ${proof.token}`.execute(executor);
+}
+
+/** Takes every lease of a scan away; nothing more is written under an old token (I8). */
+export async function revokeLeases(executor: Executor, jobId: number): Promise<void> {
+  await sql`
+    UPDATE scan_shards SET lease_token = lease_token + 1, lease_owner = NULL, lease_expires_at = NULL
+    WHERE job_id = ${jobId}`.execute(executor);
+}
+
+export interface HeldShard {
+  readonly checkpoint: number;
+  readonly nextBatch: number;
+}
+
+/** Locks the shard for one batch and proves the lease; `lease_lost` when another holds it now. */
+export async function lockShard(executor: Executor, proof: LeaseProof): Promise<HeldShard> {
+  const { rows } = await sql<HeldShard & { readonly token: number; readonly held: boolean }>`
+    SELECT checkpoint, next_batch AS "nextBatch", lease_token AS token, lease_owner IS NOT NULL AS held
+    FROM scan_shards WHERE id = ${proof.shardId} FOR NO KEY UPDATE`.execute(executor);
+  const shard = rows[0];
+  if (shard === undefined || shard.token !== proof.token || !shard.held) {
+    throw new ScanoramaError(
+      'lease_lost',
+      'Another worker took over this part of the scan, or the scan was stopped.',
+      {
+        facts: { shard: proof.shardId, token: proof.token, current_token: shard?.token ?? null },
+      },
+    );
+  }
+  return shard;
+}
+
+export interface ShardAdvance {
+  readonly shardId: number;
+  readonly end: number;
+  readonly blockStartedAt: Date | null;
+  readonly probesSent: number;
+  readonly probesAnswered: number;
+  readonly listedPorts: number;
+  readonly hostsUp: number;
+}
+
+/** Moves the checkpoint of a locked shard behind a batch that was just written. */
+export async function advanceShard(executor: Executor, advance: ShardAdvance): Promise<void> {
+  await sql`
+    UPDATE scan_shards SET
+      checkpoint = ${advance.end},
+      next_batch = next_batch + 1,
+      block_started_at = ${advance.blockStartedAt},
+      probes_sent = probes_sent + ${advance.probesSent},
+      probes_answered = probes_answered + ${advance.probesAnswered},
+      listed_ports = listed_ports + ${advance.listedPorts},
+      hosts_up = hosts_up + ${advance.hostsUp}
+    WHERE id = ${advance.shardId}`.execute(executor);
+}
+
+/** Shards with work left and no living holder, oldest scans first. */
+export async function runnableShards(executor: Executor, limit: number): Promise<readonly number[]> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id
+    WHERE shard.checkpoint < shard.end_position
+      AND (shard.lease_expires_at IS NULL OR shard.lease_expires_at <= clock_timestamp())
+      AND job.status IN ('pending', 'running') AND job.stop_requested_at IS NULL
+    ORDER BY job.id, shard.number LIMIT ${limit}`.execute(executor);
+  return rows.map((row) => row.id);
+}
+
+/** The shards of one scan that have work left. */
+export async function unfinishedShardsOf(executor: Executor, jobId: number): Promise<readonly number[]> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT id FROM scan_shards WHERE job_id = ${jobId} AND checkpoint < end_position ORDER BY number`.execute(
+    executor,
+  );
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Scans that nobody will move any more by themselves: everything is committed but the finishing
+ * transaction is missing, or a stop was asked for and its worker is gone.
+ */
+export async function stalledScans(executor: Executor, limit: number): Promise<readonly StalledScan[]> {
+  const { rows } = await sql<StalledScan>`
+    SELECT job.uid, job.stop_requested_at IS NOT NULL AS "stopRequested"
+    FROM scan_jobs job
+    WHERE job.status IN ('pending', 'running')
+      AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id
+        AND (shard.lease_expires_at > clock_timestamp()
+             OR (job.stop_requested_at IS NULL AND shard.checkpoint < shard.end_position)))
+    ORDER BY job.id LIMIT ${limit}`.execute(executor);
+  return rows;
+}
+export interface StalledScan {
+  readonly uid: string;
+  readonly stopRequested: boolean;
+}
+
+/** True while somebody may still write for this scan. */
+export async function hasLiveLease(executor: Executor, jobId: number): Promise<boolean> {
+  const { rows } = await sql<{ live: boolean }>`
+    SELECT EXISTS (SELECT FROM scan_shards WHERE job_id = ${jobId} AND lease_expires_at > clock_timestamp()) AS live`.execute(
+    executor,
+  );
+  return rows[0]?.live ?? false;
+}
+
+/** The scan a shard belongs to. */
+export async function findShardJob(executor: Executor, shardId: number): Promise<number | undefined> {
+  const { rows } = await sql<{
+    jobId: number;
+  }>`SELECT job_id AS "jobId" FROM scan_shards WHERE id = ${shardId}`.execute(executor);
+  return rows[0]?.jobId;
+}

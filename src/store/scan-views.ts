@@ -1,0 +1,178 @@
+import { sql } from 'kysely';
+import type { PortState, Reason } from '#domain/port-state.js';
+import type { Protocol } from '#domain/protocol.js';
+import type { ScanStatus } from '#domain/scan-status.js';
+import type { EngineName, ScanType } from '#domain/scan-type.js';
+import type { Executor } from '#store/database.js';
+import type { ResolvedName } from '#store/scan-jobs.js';
+
+/** A scan as a person reads it, with what its shards have committed so far. */
+export interface ScanView {
+  readonly uid: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly site: string;
+  readonly status: ScanStatus;
+  readonly partial: boolean;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly targets: readonly string[];
+  readonly excluded: readonly string[];
+  readonly resolved: readonly ResolvedName[];
+  readonly ports: string;
+  readonly scanType: ScanType;
+  readonly engine: EngineName;
+  readonly packetsPerSecond: number | null;
+  readonly packetsPerSecondPerHost: number | null;
+  readonly unlimited: boolean;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  readonly positions: number;
+  readonly settled: number;
+  readonly probesSent: number;
+  readonly probesAnswered: number;
+  readonly hostsUp: number;
+  readonly listedPorts: number;
+}
+
+const SCAN_VIEW = sql`
+  SELECT job.uid, job.name, job.description, site.name AS site, job.status, job.partial,
+    job.error_code AS "errorCode", job.error_message AS "errorMessage", job.targets, job.excluded, job.resolved, job.ports,
+    job.scan_type AS "scanType", job.engine, job.packets_per_second AS "packetsPerSecond",
+    job.packets_per_second_per_host AS "packetsPerSecondPerHost", job.unlimited,
+    job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt", job.positions,
+    shards.settled, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts"
+  FROM scan_jobs job JOIN sites site ON site.id = job.site_id CROSS JOIN LATERAL (
+    SELECT coalesce(sum(checkpoint - first_position), 0)::bigint AS settled,
+      coalesce(sum(probes_sent), 0)::bigint AS "probesSent", coalesce(sum(probes_answered), 0)::bigint AS "probesAnswered",
+      coalesce(sum(hosts_up), 0)::bigint AS "hostsUp", coalesce(sum(listed_ports), 0)::bigint AS "listedPorts"
+    FROM scan_shards shard WHERE shard.job_id = job.id) AS shards`;
+
+export async function findScanView(executor: Executor, uid: string): Promise<ScanView | undefined> {
+  const { rows } =
+    await sql<ScanView>`${SCAN_VIEW} WHERE job.uid = ${uid} AND job.deleted_at IS NULL`.execute(executor);
+  return rows[0];
+}
+
+export interface ScanFilter {
+  readonly status?: ScanStatus | undefined;
+}
+export interface Page {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+function scansMatching(filter: ScanFilter) {
+  return sql`job.deleted_at IS NULL AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})`;
+}
+
+/** Newest first; the id breaks ties so that pages neither repeat nor miss a scan. */
+export async function listScanViews(
+  executor: Executor,
+  filter: ScanFilter,
+  page: Page,
+): Promise<readonly ScanView[]> {
+  const { rows } = await sql<ScanView>`${SCAN_VIEW} WHERE ${scansMatching(filter)}
+    ORDER BY job.created_at DESC, job.id DESC LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
+  return rows;
+}
+
+export async function countScans(executor: Executor, filter: ScanFilter): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM scan_jobs job WHERE ${scansMatching(filter)}`.execute(executor);
+  return rows[0]?.count ?? 0;
+}
+
+export interface ScanHostFilter {
+  readonly scanUid: string;
+  readonly includeSilent: boolean;
+}
+
+/** An address a scan asked; without a host id nothing proved it in use. */
+export interface ScanHostView {
+  readonly address: string;
+  readonly hostId: number | null;
+  readonly hostUid: string | null;
+  readonly hostname: string | null;
+  readonly reason: Reason | null;
+}
+
+function scanAddresses(filter: ScanHostFilter) {
+  const seen = sql`
+    SELECT host.ip_address AS ip, host.id, host.uid, host.hostname, seen.reason
+    FROM scan_hosts seen JOIN scan_jobs job ON job.id = seen.job_id JOIN hosts host ON host.id = seen.host_id
+    WHERE job.uid = ${filter.scanUid}`;
+  if (!filter.includeSilent) return seen;
+  return sql`${seen} UNION ALL
+    SELECT DISTINCT covered.address, NULL::bigint, NULL::uuid, NULL, NULL
+    FROM scan_coverage covered JOIN scan_jobs job ON job.id = covered.job_id
+    WHERE job.uid = ${filter.scanUid} AND NOT EXISTS (
+      SELECT FROM scan_hosts seen JOIN hosts host ON host.id = seen.host_id
+      WHERE seen.job_id = job.id AND host.ip_address = covered.address)`;
+}
+
+export async function listScanHosts(
+  executor: Executor,
+  filter: ScanHostFilter,
+  page: Page,
+): Promise<readonly ScanHostView[]> {
+  const { rows } = await sql<ScanHostView>`
+    SELECT host(ip) AS address, id AS "hostId", uid AS "hostUid", hostname, reason FROM (${scanAddresses(filter)}) AS found
+    ORDER BY ip LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
+  return rows;
+}
+
+export async function countScanHosts(executor: Executor, filter: ScanHostFilter): Promise<number> {
+  const { rows } = await sql<{
+    count: number;
+  }>`SELECT count(*) AS count FROM (${scanAddresses(filter)}) AS found`.execute(executor);
+  return rows[0]?.count ?? 0;
+}
+
+export interface ListedPortView {
+  readonly hostId: number;
+  readonly protocol: Protocol;
+  readonly port: number;
+  readonly state: PortState;
+  readonly reason: Reason;
+}
+
+export async function listedPortsOf(
+  executor: Executor,
+  scanUid: string,
+  hostIds: readonly number[],
+): Promise<readonly ListedPortView[]> {
+  const { rows } = await sql<ListedPortView>`
+    SELECT raw.host_id AS "hostId", raw.protocol, raw.port, raw.state, raw.reason
+    FROM port_scans raw JOIN scan_jobs job ON job.id = raw.job_id
+    WHERE job.uid = ${scanUid} AND raw.host_id = ANY(${hostIds}::bigint[])
+    ORDER BY raw.host_id, raw.protocol, raw.port`.execute(executor);
+  return rows;
+}
+
+export interface CoverageView {
+  readonly address: string;
+  readonly protocol: Protocol;
+  readonly state: PortState;
+  readonly reason: Reason;
+  readonly count: number;
+  /** Inclusive ranges as people write them: `1-21,23-79`. */
+  readonly ports: string;
+}
+
+export async function coverageOf(
+  executor: Executor,
+  scanUid: string,
+  addresses: readonly string[],
+): Promise<readonly CoverageView[]> {
+  const { rows } = await sql<CoverageView>`
+    SELECT host(covered.address) AS address, covered.protocol, covered.state, covered.reason, parts.count, parts.ports
+    FROM scan_coverage covered JOIN scan_jobs job ON job.id = covered.job_id CROSS JOIN LATERAL (
+      SELECT sum(upper(part) - lower(part))::bigint AS count,
+        string_agg(lower(part) || CASE WHEN upper(part) - lower(part) > 1 THEN '-' || (upper(part) - 1) ELSE '' END, ',' ORDER BY part) AS ports
+      FROM unnest(covered.ports) AS part) AS parts
+    WHERE job.uid = ${scanUid} AND covered.address = ANY(${addresses}::inet[])
+    ORDER BY covered.address, covered.protocol, parts.count DESC`.execute(executor);
+  return rows;
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { type Database, type DatabaseAddress, openDatabase } from '#store/database.js';
+import { runStatementText } from '#store/statement-text.js';
+import { createStore, type Store } from '#store/store.js';
+
+export const TEMPLATE_DATABASE = 'scanorama_template';
+
+export interface TestDatabase {
+  readonly address: DatabaseAddress;
+  readonly database: Database;
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/** A migrated database of its own for one test file, cloned from the template. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const server = inject('testServer');
+  const name = `scanorama_test_${randomBytes(6).toString('hex')}`;
+  await withServer((executor) =>
+    runStatementText(executor, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`),
+  );
+  const address = { ...server, database: name };
+  const database = openDatabase(address, () => undefined);
+  return {
+    address,
+    database,
+    store: createStore(database),
+    async close() {
+      await database.close();
+      await withServer((executor) => runStatementText(executor, `DROP DATABASE ${name} WITH (FORCE)`));
+    },
+  };
+}
+
+/** An address on the test server with nothing in its database. */
+export async function createEmptyDatabase(): Promise<DatabaseAddress> {
+  const name = `scanorama_test_${randomBytes(6).toString('hex')}`;
+  await withServer((executor) => runStatementText(executor, `CREATE DATABASE ${name}`));
+  return { ...inject('testServer'), database: name };
+}
+
+async function withServer(work: (executor: Database['executor']) => Promise<unknown>): Promise<void> {
+  const admin = openDatabase(inject('testServer'), () => undefined);
+  try {
+    await work(admin.executor);
+  } finally {
+    await admin.close();
+  }
+}

@@ -1,0 +1,167 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EVENT_KINDS } from '#domain/event-kind.js';
+import { HOST_FACTS } from '#domain/host-fact.js';
+import { HOST_STATUSES } from '#domain/host-status.js';
+import { LISTED_PORT_STATES, PORT_STATES, REASONS } from '#domain/port-state.js';
+import { PROTOCOLS } from '#domain/protocol.js';
+import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scan-status.js';
+import { ENGINES, SCAN_TYPES } from '#domain/scan-type.js';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(async () => {
+  await db.close();
+});
+
+/** Every CHECK over a set of words, by the name it carries in the schema. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  scan_jobs_status_words: SCAN_STATUSES,
+  scan_jobs_scan_type_words: SCAN_TYPES,
+  scan_jobs_engine_words: ENGINES,
+  scan_coverage_protocol_words: PROTOCOLS,
+  scan_coverage_state_words: PORT_STATES,
+  scan_coverage_reason_words: REASONS,
+  hosts_status_words: HOST_STATUSES,
+  hosts_reason_words: REASONS,
+  scan_hosts_reason_words: REASONS,
+  port_scans_protocol_words: PROTOCOLS,
+  port_scans_state_words: LISTED_PORT_STATES,
+  port_scans_reason_words: REASONS,
+  host_ports_protocol_words: PROTOCOLS,
+  host_ports_state_words: PORT_STATES,
+  host_ports_reason_words: REASONS,
+  host_history_fact_words: HOST_FACTS,
+  host_history_protocol_words: PROTOCOLS,
+  events_kind_words: EVENT_KINDS,
+};
+
+describe('words of the domain and of the database', () => {
+  it('are the same in every CHECK', async () => {
+    const { rows } = await sql<{ name: string; definition: string }>`
+      SELECT conname AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
+      WHERE conname LIKE '%\\_words' AND conparentid = 0 AND connamespace = 'public'::regnamespace`.execute(
+      db.store.read,
+    );
+    const stored = Object.fromEntries(
+      rows.map(({ name, definition }) => [
+        name,
+        [...definition.matchAll(/'([^']+)'/g)].map(([, word = '']) => word).toSorted(),
+      ]),
+    );
+    const expected = Object.fromEntries(
+      Object.entries(WORDS).map(([name, words]) => [name, [...words].sort()]),
+    );
+    expect(stored).toEqual(expected);
+  });
+
+  it('are the same in the table of scan transitions', async () => {
+    const { rows } = await sql<{ from: string; to: string }>`
+      SELECT from_status AS "from", to_status AS "to" FROM scan_status_transitions`.execute(db.store.read);
+    const stored = rows.map(({ from, to }) => `${from} ${to}`).sort();
+    const expected = Object.entries(SCAN_STATUS_TRANSITIONS)
+      .flatMap(([from, tos]) => tos.map((to) => `${from} ${to}`))
+      .sort();
+    expect(stored).toEqual(expected);
+  });
+});
+
+describe('the database refuses', () => {
+  const job = `INSERT INTO scan_jobs (uid, site_id, scan_type, engine, targets, plan_version, target_ranges, ports, seed, positions, created_by`;
+  const values = `SELECT gen_random_uuid(), 1, 'auto', 'connect', '{a}', 1, '{a}', '1', 1, 1, 'test'`;
+  const host = `INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, first_seen, last_seen) SELECT gen_random_uuid(), 1,`;
+  it.each([
+    ['a status nobody knows', `${job}, status) ${values}, 'queued'`, '23514'],
+    ['a running scan that never started', `${job}, status) ${values}, 'running'`, '23514'],
+    ['a completed scan without an end', `${job}, status, started_at) ${values}, 'completed', now()`, '23514'],
+    ['a failed scan without a reason', `${job}, status, completed_at) ${values}, 'failed', now()`, '23514'],
+    [
+      'a scan that ended before it began',
+      `${job}, status, started_at, completed_at) ${values}, 'completed', now(), now() - interval '1 day'`,
+      '23514',
+    ],
+    ['a partial scan that is not completed', `${job}, partial) ${values}, true`, '23514'],
+    ['a network as a host address', `${host} '198.18.0.0/24', 'up', now(), now(), now()`, '23514'],
+    [
+      'a host last seen before it was first seen',
+      `${host} '198.18.9.1', 'up', now(), now(), now() - interval '1 s'`,
+      '23514',
+    ],
+    [
+      'a host without a site',
+      `INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, first_seen, last_seen) VALUES (gen_random_uuid(), 4711, '198.18.9.2', 'up', now(), now(), now())`,
+      '23503',
+    ],
+    [
+      'a network with host bits',
+      `INSERT INTO networks (uid, site_id, cidr, name) VALUES (gen_random_uuid(), 1, '198.18.0.1/24', 'x')`,
+      '22P02',
+    ],
+    [
+      'a port above 65535',
+      `INSERT INTO host_ports (host_id, protocol, port, state, reason, observed_at, first_seen, last_seen) VALUES (1, 'tcp', 65536, 'open', 'syn-ack', now(), now(), now())`,
+      '23514',
+    ],
+    [
+      'coverage beyond the last port',
+      `INSERT INTO scan_coverage (job_id, site_id, address, protocol, state, reason, ports, shard_number, observed_at) VALUES (1, 1, '198.18.0.1', 'tcp', 'closed', 'rst', '{[65530,65540)}', 0, now())`,
+      '23514',
+    ],
+    [
+      'a ledger row that does not add up',
+      `INSERT INTO scan_batches (shard_id, seq, job_id, lease_token, first_position, end_position, listed_ports, covered_ports, skipped, hosts_up, probes_sent, probes_answered, observed_from, observed_to) VALUES (1, 0, 1, 1, 0, 10, 1, 1, 1, 0, 0, 0, now(), now())`,
+      '23514',
+    ],
+    [
+      'a history row that changes nothing',
+      `INSERT INTO host_history (host_id, fact, old_value, new_value, observed_at) VALUES (1, 'status', 'up', 'up', now())`,
+      '23514',
+    ],
+    [
+      'a second site of the same name',
+      `INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'default')`,
+      '23505',
+    ],
+  ])('%s', async (_, statement, sqlState) => {
+    await expect(sql.raw(statement).execute(db.store.read)).rejects.toMatchObject({ code: sqlState });
+  });
+
+  it('a scan status that moves outside its table', async () => {
+    await sql.raw(`${job}) ${values}`).execute(db.store.read);
+    await expect(
+      sql`UPDATE scan_jobs SET status = 'completed', started_at = now(), completed_at = now() WHERE status = 'pending'`.execute(
+        db.store.read,
+      ),
+    ).rejects.toMatchObject({ code: '23514', constraint: 'scan_status_transitions' });
+  });
+
+  it('the same address twice in one site, and takes it in another', async () => {
+    await sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'branch')`.execute(db.store.read);
+    const insert = (site: string) =>
+      sql`
+      INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, first_seen, last_seen)
+      SELECT gen_random_uuid(), id, '198.18.7.7', 'up', now(), now(), now() FROM sites WHERE name = ${site}`.execute(
+        db.store.read,
+      );
+    await insert('default');
+    await insert('branch');
+    await expect(insert('branch')).rejects.toMatchObject({ code: '23505' });
+  });
+});
+
+describe('port_scans partitions', () => {
+  it('hold this month and the next ones, and making them again makes none', async () => {
+    const { rows } = await sql<{ made: number }>`SELECT make_port_scan_partitions(3) AS made`.execute(
+      db.store.read,
+    );
+    expect(rows).toEqual([{ made: 0 }]);
+    const { rows: partitions } = await sql`
+      SELECT relid FROM pg_partition_tree('port_scans') WHERE isleaf AND relid::text ~ '_\\d{4}_\\d{2}$'`.execute(
+      db.store.read,
+    );
+    expect(partitions).toHaveLength(4);
+  });
+});

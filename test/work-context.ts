@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { isLoopback } from '#domain/address.js';
+import { connectTcp } from '#probe/tcp-connect.js';
+import { createConnectEngine } from '#scan/connect-engine.js';
+import type { Store } from '#store/store.js';
+import { createLog } from '#telemetry/log.js';
+import type { WorkContext } from '#work/context.js';
+import { ScanPaces } from '#work/scan-pace.js';
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+/** The real probe, for loopback alone: a test that names any other address by mistake fails instead of sending. */
+const connectOnLoopback: typeof connectTcp = (permit, options) => {
+  if (!isLoopback(permit.probe.address)) throw new Error('a test tried to send beyond loopback');
+  return connectTcp(permit, options);
+};
+
+/** A work context over a real store and the real connect engine. No name resolves, nothing is queued unless asked. */
+export function createWorkContext(store: Store, overrides: Partial<WorkContext> = {}): WorkContext {
+  return {
+    store,
+    clock,
+    log: createLog('silent'),
+    random: (bytes) => randomBytes(bytes),
+    resolve: (name) => Promise.reject(new Error(`tests resolve no names, and ${name} was asked for`)),
+    engine: createConnectEngine({ clock, connect: connectOnLoopback }),
+    paces: new ScanPaces(clock),
+    owner: `test/${process.pid}`,
+    leaseMs: 15_000,
+    enqueueShards: () => Promise.resolve(),
+    ...overrides,
+  };
+}
