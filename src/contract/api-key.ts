@@ -19,8 +19,6 @@ export type ApiKey = z.infer<typeof apiKeySchema>;
 
 /** The answer to making a key: the only time the whole key is shown. */
 export const newApiKeySchema = apiKeySchema.extend({ key: z.string() });
-export type NewApiKey = z.infer<typeof newApiKeySchema>;
 export const apiKeyListSchema = z.object({ data: z.array(apiKeySchema) });
 
 export const signInLinkSchema = z.object({ token: z.string(), expires_at: z.string() });
-export type SignInLink = z.infer<typeof signInLinkSchema>;

@@ -19,7 +19,7 @@ import {
   scanSchema,
 } from '#contract/scan.js';
 import { type SignIn, sessionSchema } from '#contract/session.js';
-import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -95,7 +95,7 @@ function errorFrom(response: ApiResponse): ScanoramaError {
   if (!body.success)
     return new ScanoramaError('internal', `The server answered with status ${response.status}.`);
   const { error, message, hint, at, details } = body.data;
-  const code: ErrorCode = error in ERROR_CATALOGUE ? (error as ErrorCode) : 'internal';
+  const code: ErrorCode = isErrorCode(error) ? error : 'internal';
   return new ScanoramaError(code, message, {
     ...(hint === undefined ? {} : { hint }),
     ...(at === undefined ? {} : { at }),

@@ -6,7 +6,7 @@ import { PROTOCOLS } from '#domain/protocol.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES } from '#domain/scan-type.js';
 
-export const MAX_TARGETS_PER_SCAN = 10_000;
+export const MAX_TARGETS_PER_SCAN = 65_536;
 export const MAX_TARGET_CHARACTERS = 1_000;
 export const MAX_PORTS_CHARACTERS = 20_000;
 export const MAX_PACKETS_PER_SECOND = 10_000_000;

@@ -9,4 +9,3 @@ export type SignIn = z.input<typeof signInSchema>;
 
 /** Who the request is made as. */
 export const sessionSchema = z.object({ actor: z.string(), version: z.string() });
-export type Session = z.infer<typeof sessionSchema>;

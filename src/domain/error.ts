@@ -34,6 +34,7 @@ export const ERROR_CATALOGUE = {
   database_too_old: { http: 503, exit: 5 },
   migration_changed: { http: 503, exit: 5 },
   migration_failed: { http: 503, exit: 5 },
+  backup_failed: { http: 503, exit: 1 },
   embedded_unsupported: { http: 503, exit: 5 },
   data_dir_unusable: { http: 503, exit: 5 },
   server_unreachable: { http: 503, exit: 1 },
@@ -44,6 +45,9 @@ export const ERROR_CATALOGUE = {
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_CATALOGUE, text);
+}
 
 export interface ErrorDetails {
   /** What the person can do about it, as one sentence. */

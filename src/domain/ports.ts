@@ -5,7 +5,7 @@ import { clip, quote } from '#domain/quote.js';
 import { portsByService } from '#domain/service-name.js';
 import { topPorts } from '#domain/top-ports.js';
 
-export { type PortRange, PortSet } from '#domain/port-set.js';
+export { PortSet } from '#domain/port-set.js';
 
 export const DEFAULT_PORTS = 'top-1000';
 /** Every port set can be written in as many: each second port, of both protocols. */

@@ -26,6 +26,10 @@ async function* sourceOf(chunks: readonly (readonly Settled[])[]): AsyncGenerato
   yield* chunks;
 }
 
+function endOfFour(position: number): number {
+  return (Math.floor(position / 4) + 1) * 4;
+}
+
 async function collect(stream: AsyncIterable<ObservationBatch>): Promise<ObservationBatch[]> {
   const collected: ObservationBatch[] = [];
   for await (const batch of stream) collected.push(batch);
@@ -151,11 +155,10 @@ describe('batches', () => {
   });
 
   it('never reaches over the end of a group, and hurries a group that is whole', async () => {
-    const endOfGroup = (position: number) => (Math.floor(position / 4) + 1) * 4;
     const stream = batches(sourceOf([range(0, 3), range(3, 9)]), {
       ...OPTIONS,
       maxDelayMs: 60_000,
-      endOfGroup,
+      endOfGroup: endOfFour,
     });
     expect((await collect(stream)).map(interval)).toEqual([
       [0, 4],

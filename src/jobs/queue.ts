@@ -1,0 +1,68 @@
+import { PgBoss } from 'pg-boss';
+import type { DatabaseAddress, Executor } from '#store/database.js';
+import { runStatementText } from '#store/statement-text.js';
+import type { Log } from '#telemetry/log.js';
+
+/** Connections of the queue, beside the pool: one listens, the others fetch and tidy. */
+const QUEUE_CONNECTIONS = 3;
+/** A message is only an invitation to look at a shard; the lease decides, so it is short-lived and never retried. */
+const SHARD_QUEUE = 'scan-shard';
+const MESSAGE_RETENTION_S = 86_400;
+/** How often a worker asks for messages whose announcement it missed. */
+const POLL_S = 2;
+const MESSAGES_AT_ONCE = 64;
+const STOP_TIMEOUT_MS = 5_000;
+
+interface ShardMessage {
+  readonly shardId: number;
+}
+
+export interface ShardQueue {
+  /** Writes messages in the given transaction: they exist if and only if it commits. */
+  enqueue(executor: Executor, shardIds: readonly number[]): Promise<void>;
+  /** Hands every message to `look`, once over all programs that consume. */
+  consume(look: (shardIds: readonly number[]) => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface QueueOptions {
+  readonly address: DatabaseAddress;
+  readonly log: Log;
+  /** Whether this program also tidies the queue (old messages); the ones that serve do. */
+  readonly supervise: boolean;
+}
+
+/** The queue library on the same PostgreSQL, in its own schema. It carries work; it decides nothing. */
+export async function openQueue({ address, log, supervise }: QueueOptions): Promise<ShardQueue> {
+  const boss = new PgBoss({
+    ...Object.fromEntries(Object.entries(address).filter(([, value]) => value !== undefined)),
+    application_name: 'scanorama queue',
+    max: QUEUE_CONNECTIONS,
+    schedule: false,
+    supervise,
+    useListenNotify: supervise,
+  });
+  boss.on('error', (error) => log.warn({ err: error }, 'the queue met an error and goes on'));
+  await boss.start();
+  await boss.createQueue(SHARD_QUEUE, { notify: true, retryLimit: 0, retentionSeconds: MESSAGE_RETENTION_S });
+  return {
+    async enqueue(executor, shardIds) {
+      const db = {
+        executeSql: (text: string, values?: unknown[]) => runStatementText(executor, text, values),
+      };
+      await boss.insert(
+        SHARD_QUEUE,
+        shardIds.map((shardId): { data: ShardMessage } => ({ data: { shardId } })),
+        { db },
+      );
+    },
+    async consume(look) {
+      const options = { pollingIntervalSeconds: POLL_S, batchSize: MESSAGES_AT_ONCE };
+      await boss.work<ShardMessage>(SHARD_QUEUE, options, (messages) => {
+        look(messages.map((message) => message.data.shardId));
+        return Promise.resolve();
+      });
+    },
+    close: () => boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }),
+  };
+}

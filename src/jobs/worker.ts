@@ -1,0 +1,107 @@
+import type { Announcements } from '#store/announcements.js';
+import { runnableShards, stalledScans } from '#store/scan-shards.js';
+import type { WorkContext } from '#work/context.js';
+import { runShard } from '#work/run-shard.js';
+import { cancelScan, finishScan } from '#work/settle-scan.js';
+
+/** Shards one worker runs at once; others wait in the database. */
+export const MAX_RUNNING_SHARDS = 16;
+/** Shards a worker remembers beside them; more than one scan has, for a worker that never sweeps. */
+export const MAX_OFFERED_SHARDS = 256;
+/** How often a worker looks for shards whose message was lost or whose holder died. */
+export const SWEEP_INTERVAL_MS = 2_000;
+
+export interface Worker {
+  /** Says that these shards may be runnable; each is claimed or left alone. */
+  offer(shardIds: readonly number[]): void;
+  /** Looks for runnable and stalled scans now and then, until the worker is closed. */
+  sweepForever(): void;
+  /** Ends all packets, lets every run store what it saw, and waits for them. */
+  close(): Promise<void>;
+}
+
+interface RunningShard {
+  /** The scan it belongs to, once it is claimed. */
+  uid: string | undefined;
+  readonly abort: AbortController;
+  done: Promise<unknown>;
+}
+
+/**
+ *     queue message ─┐
+ *     sweep ─────────┼─→ offered ──(at most MAX_RUNNING_SHARDS)──→ runShard ─→ lease, packets, batches
+ *     own scans ─────┘                         ▲
+ *                         stop announcement ───┘ aborts
+ */
+export function createWorker(context: WorkContext, announcements: Announcements): Worker {
+  const running = new Map<number, RunningShard>();
+  const offered = new Set<number>();
+  let closed = false;
+  let sweeper: NodeJS.Timeout | undefined;
+  let sweeping: Promise<void> = Promise.resolve();
+
+  const unsubscribe = announcements.subscribe(({ kind, scan }) => {
+    if (kind !== 'scan.stopping' && kind !== 'scan.cancelled' && kind !== 'scan.failed') return;
+    for (const run of running.values()) if (run.uid === scan) run.abort.abort();
+  });
+
+  function fill(): void {
+    for (const shardId of offered) {
+      if (closed || running.size >= MAX_RUNNING_SHARDS) return;
+      offered.delete(shardId);
+      if (!running.has(shardId)) start(shardId);
+    }
+  }
+
+  function start(shardId: number): void {
+    const abort = new AbortController();
+    const run: RunningShard = { uid: undefined, abort, done: Promise.resolve() };
+    running.set(shardId, run);
+    run.done = runShard(context, shardId, { signal: abort.signal, onClaimed: (uid) => void (run.uid = uid) })
+      .catch((error: unknown) => context.log.error({ err: error, shardId }, 'a shard could not be run'))
+      .finally(() => {
+        running.delete(shardId);
+        fill();
+      });
+  }
+
+  async function sweep(): Promise<void> {
+    for (const { uid, stopRequested } of await stalledScans(context.store.read, MAX_RUNNING_SHARDS)) {
+      if (stopRequested) await cancelScan(context, uid, false);
+      else await finishScan(context, uid);
+    }
+    const free = MAX_RUNNING_SHARDS - running.size;
+    if (free > 0) offer(await runnableShards(context.store.read, free));
+  }
+
+  function offer(shardIds: readonly number[]): void {
+    // What does not fit is not remembered: the database knows it, and a sweep brings it back.
+    for (const shardId of shardIds) if (offered.size < MAX_OFFERED_SHARDS) offered.add(shardId);
+    fill();
+  }
+
+  return {
+    offer,
+    sweepForever() {
+      const again = (): void => {
+        sweeping = sweep()
+          .catch((error: unknown) =>
+            context.log.warn({ err: error }, 'looking for work failed and is tried again'),
+          )
+          .finally(() => {
+            if (!closed) sweeper = setTimeout(again, SWEEP_INTERVAL_MS);
+          });
+      };
+      again();
+    },
+    async close() {
+      closed = true;
+      clearTimeout(sweeper);
+      unsubscribe();
+      offered.clear();
+      for (const run of running.values()) run.abort.abort();
+      await sweeping;
+      await Promise.all([...running.values()].map((run) => run.done));
+    },
+  };
+}

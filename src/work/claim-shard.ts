@@ -1,0 +1,43 @@
+import { ScanoramaError } from '#domain/error.js';
+import { isSettled } from '#domain/scan-status.js';
+import { recordEvent } from '#store/events.js';
+import { findScanJobById, lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
+import { claimShard, findShardJob, type Lease } from '#store/scan-shards.js';
+import type { WorkContext } from '#work/context.js';
+
+/** A shard this program may run, and the scan it belongs to. */
+export interface ClaimedShard {
+  readonly job: ScanJob;
+  readonly lease: Lease;
+}
+
+/**
+ * Takes the lease of a shard and moves its scan to running; undefined when somebody else holds it, it
+ * is done, or its scan is settled or was asked to stop. The lease alone decides: a queue message only
+ * says that it is worth a look.
+ */
+export async function takeShard(context: WorkContext, shardId: number): Promise<ClaimedShard | undefined> {
+  return context.store.transaction(async (executor) => {
+    const jobId = await findShardJob(executor, shardId);
+    if (jobId === undefined) return undefined;
+    const { uid } = await findScanJobById(executor, jobId);
+    const job = await lockScanJob(executor, uid).catch(undefinedIfDeleted);
+    if (job === undefined || isSettled(job.status) || job.stopRequested) return undefined;
+    const lease = await claimShard(executor, { shardId, owner: context.owner, leaseMs: context.leaseMs });
+    if (lease === undefined) return undefined;
+    if (job.status === 'pending') {
+      await moveScanJob(executor, job, { to: 'running' });
+      await recordEvent(executor, { kind: 'scan.started', job, payload: { worker: context.owner } });
+    }
+    context.log.debug(
+      { scan: uid, shard: lease.shardNumber, token: lease.token, checkpoint: lease.checkpoint },
+      'shard claimed',
+    );
+    return { job: { ...job, status: 'running' }, lease };
+  });
+}
+
+function undefinedIfDeleted(error: unknown): undefined {
+  if (error instanceof ScanoramaError && error.code === 'not_found') return undefined;
+  throw error;
+}

@@ -1,0 +1,28 @@
+import type { Clock } from '#domain/clock.js';
+import type { Engine } from '#scan/engine.js';
+import type { Executor } from '#store/database.js';
+import type { Store } from '#store/store.js';
+import type { Log } from '#telemetry/log.js';
+import type { ScanPaces } from '#work/scan-pace.js';
+
+/** Finds the addresses of a name; throws when there are none. Nothing else here asks the network for names. */
+export type NameResolver = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
+
+/** What every verb of this room is given. Only `app` makes one. */
+export interface WorkContext {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly resolve: NameResolver;
+  readonly engine: Engine;
+  readonly paces: ScanPaces;
+  /** Puts "this shard can be run" into the queue, in the same transaction as whatever made it so. */
+  readonly enqueueShards: (executor: Executor, scanUid: string, shardIds: readonly number[]) => Promise<void>;
+  /** Names this program in leases. */
+  readonly owner: string;
+  readonly leaseMs: number;
+}
+
+/** Who asked for a change, as the audit trail will name them: `key:NAME`, `os:USER`. */
+export type Actor = string;

@@ -1,0 +1,134 @@
+import { isLoopback, parseAddress } from '#domain/address.js';
+import { AddressSet } from '#domain/address-set.js';
+import { ScanoramaError } from '#domain/error.js';
+import { createPlan, type Plan } from '#domain/plan.js';
+import { DEFAULT_PORTS, type PortSet, parsePorts } from '#domain/ports.js';
+import { assertNotRefused } from '#domain/refused-ranges.js';
+import { parseExclusions, parseTargets } from '#domain/targets.js';
+import { DEFAULT_PACKETS_PER_SECOND, DEFAULT_PACKETS_PER_SECOND_PER_HOST } from '#send/pace.js';
+import type { ResolvedName } from '#store/scan-jobs.js';
+import type { WorkContext } from '#work/context.js';
+import type { ScanRate } from '#work/scan-pace.js';
+
+/** Names one scan may ask the resolver for, and how many at a time. */
+export const MAX_NAMES_PER_SCAN = 1_000;
+const CONCURRENT_LOOKUPS = 16;
+
+/** Above this many probes a person is asked once more; a whole /16 on some 70 ports, or 76 hosts on all. */
+export const CONFIRMATION_PROBES = 5_000_000;
+
+export interface ScanWish {
+  readonly targets: readonly string[];
+  readonly exclude: readonly string[];
+  readonly ports: string | undefined;
+  readonly rate: ScanRate;
+}
+
+/** A wish that was understood: what would be asked, of whom, and how long it may take. */
+export interface PreparedScan {
+  readonly targets: AddressSet;
+  readonly excluded: AddressSet;
+  readonly resolved: readonly ResolvedName[];
+  readonly ports: PortSet;
+  readonly seed: bigint;
+  readonly plan: Plan;
+  readonly estimatedSeconds: number | null;
+  readonly needsConfirmation: boolean;
+}
+
+/** Understands a wish; asks the resolver for names and sends nothing else. Throws what is wrong with it. */
+export async function prepareScan(
+  context: WorkContext,
+  wish: ScanWish,
+  signal: AbortSignal,
+): Promise<PreparedScan> {
+  const ports = parsePorts(wish.ports ?? DEFAULT_PORTS);
+  refuseUdp(ports);
+  const excluded = parseExclusions(wish.exclude);
+  const listed = parseTargets(wish.targets);
+  const resolved = await resolveNames(context, listed.names, signal);
+  const targets = withResolved(listed.addresses, resolved).subtract(excluded);
+  const seed = new DataView(context.random(8).slice().buffer).getBigInt64(0);
+  const plan = createPlan({ targets, ports, seed });
+  return {
+    targets,
+    excluded,
+    resolved,
+    ports,
+    seed,
+    plan,
+    estimatedSeconds: estimateSeconds(plan, targets, wish.rate),
+    needsConfirmation: plan.positions > CONFIRMATION_PROBES,
+  };
+}
+
+function refuseUdp(ports: PortSet): void {
+  if (ports.udp.length === 0) return;
+  throw new ScanoramaError(
+    'invalid_ports',
+    'The connect engine asks TCP ports only, and U: names UDP ports.',
+    {
+      hint: 'Leave the U: ports out.',
+      at: 'U:',
+    },
+  );
+}
+
+async function resolveNames(
+  context: WorkContext,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly ResolvedName[]> {
+  if (names.length > MAX_NAMES_PER_SCAN) {
+    throw new ScanoramaError(
+      'scan_too_large',
+      `A scan may name ${MAX_NAMES_PER_SCAN} hosts by name, and this one names ${names.length}.`,
+      {
+        hint: 'Give addresses or ranges instead of names.',
+      },
+    );
+  }
+  const resolved: ResolvedName[] = [];
+  for (let first = 0; first < names.length; first += CONCURRENT_LOOKUPS) {
+    const some = names.slice(first, first + CONCURRENT_LOOKUPS);
+    resolved.push(
+      ...(await Promise.all(
+        some.map(async (name) => ({ name, addresses: await context.resolve(name, signal) })),
+      )),
+    );
+  }
+  return resolved;
+}
+
+function withResolved(addresses: AddressSet, resolved: readonly ResolvedName[]): AddressSet {
+  const ranges = resolved.flatMap(({ name, addresses: found }) => {
+    const parsed = found.flatMap((text) => {
+      const address = parseAddress(text);
+      return address === undefined
+        ? []
+        : [{ family: address.family, first: address.value, last: address.value }];
+    });
+    assertNotRefused(parsed, name);
+    return parsed;
+  });
+  return addresses.union(AddressSet.of(ranges));
+}
+
+/** Null when nothing but the network limits the scan. Retries of silent ports come on top. */
+function estimateSeconds(plan: Plan, targets: AddressSet, rate: ScanRate): number | null {
+  if (rate.packetsPerSecond === undefined && onlyLoopback(targets)) return null;
+  const total = rate.unlimited ? undefined : (rate.packetsPerSecond ?? DEFAULT_PACKETS_PER_SECOND);
+  const perHost =
+    rate.packetsPerSecondPerHost ?? (rate.unlimited ? undefined : DEFAULT_PACKETS_PER_SECOND_PER_HOST);
+  const hosts = Math.min(Number(targets.size), plan.hostsPerBlock);
+  const limits = [total, perHost === undefined ? undefined : perHost * hosts].filter(
+    (limit) => limit !== undefined,
+  );
+  return limits.length === 0 ? null : plan.positions / Math.min(...limits);
+}
+
+function onlyLoopback(targets: AddressSet): boolean {
+  return targets.ranges.every(
+    ({ family, first, last }) => isLoopback({ family, value: first }) && isLoopback({ family, value: last }),
+  );
+}

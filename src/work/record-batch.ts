@@ -1,0 +1,120 @@
+import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import { lockAddresses } from '#store/address-locks.js';
+import { addCoverage, type CoverageSource } from '#store/coverage.js';
+import type { Executor } from '#store/database.js';
+import { recordEvent } from '#store/events.js';
+import { foldCoveredPorts, foldListedPorts } from '#store/host-ports.js';
+import { insertScanHosts, upsertHosts } from '#store/hosts.js';
+import { insertLedgerEntry, isRecorded, type LedgerEntry } from '#store/ledger.js';
+import { insertPortScans, type PortObservation } from '#store/port-scans.js';
+import { verifyReferences } from '#store/references.js';
+import { advanceShard, lockShard } from '#store/scan-shards.js';
+import type { BatchRecord } from '#work/batch-record.js';
+import type { WorkContext } from '#work/context.js';
+
+/** The place in a scan that a batch belongs to, and the proof that its writer may write. */
+export interface BatchPlace {
+  readonly job: { readonly id: number; readonly uid: string };
+  readonly siteId: number;
+  readonly shardId: number;
+  readonly shardNumber: number;
+  readonly token: number;
+  readonly seq: number;
+  /** When the block that the batch belongs to was begun. */
+  readonly blockStartedAt: Date;
+  /** True when the batch ends its block. */
+  readonly endsBlock: boolean;
+}
+
+/** `replayed`: the batch was committed before, and nothing was written now. */
+export type BatchOutcome = 'recorded' | 'replayed';
+
+/**
+ * Stores one batch in one transaction, whole or not at all (I1): proof of lease, hosts, raw ports,
+ * coverage, current state, history, event, ledger and checkpoint. Storing it again changes nothing
+ * (I5). Locks are taken in the order scan, shard, addresses, hosts, ports (I19). Throws `lease_lost`,
+ * `missing_reference`, `batch_conflict`, `storage_failed`, `database_unavailable`.
+ */
+export async function recordBatch(
+  context: WorkContext,
+  place: BatchPlace,
+  record: BatchRecord,
+): Promise<BatchOutcome> {
+  const outcome = await context.store.transaction(async (executor) => {
+    await verifyReferences(executor, { jobIds: [place.job.id], hostIds: [] });
+    await lockShard(executor, place);
+    const entry = ledgerEntry(place, record);
+    if (await isRecorded(executor, entry)) return 'replayed';
+    await lockAddresses(executor, place.siteId, addressesOf(record));
+    const hostsUp = await storeObservations(context, executor, place, record);
+    await insertLedgerEntry(executor, entry, hostsUp);
+    await advanceShard(executor, {
+      shardId: place.shardId,
+      end: record.end,
+      blockStartedAt: place.endsBlock ? null : place.blockStartedAt,
+      probesSent: record.probesSent,
+      probesAnswered: record.probesAnswered,
+      listedPorts: record.listed.length,
+      hostsUp,
+    });
+    await recordEvent(executor, {
+      kind: 'scan.progressed',
+      job: place.job,
+      payload: { settled: record.end - record.first, listed_ports: record.listed.length, hosts_up: hostsUp },
+    });
+    return 'recorded';
+  });
+  context.log.debug(
+    { scan: place.job.uid, shard: place.shardNumber, batch: place.seq, first: record.first, end: record.end },
+    `batch ${outcome}`,
+  );
+  return outcome;
+}
+
+/** Writes what was seen; gives how many hosts this scan had not seen before. */
+async function storeObservations(
+  context: WorkContext,
+  executor: Executor,
+  place: BatchPlace,
+  record: BatchRecord,
+): Promise<number> {
+  const source = { jobId: place.job.id, siteId: place.siteId, shardNumber: place.shardNumber };
+  const sightings = record.evidence.map((seen) => ({ ...seen, uid: uidFor(context) }));
+  const hostIds = await upsertHosts(executor, source, sightings);
+  const hostsUp = await insertScanHosts(executor, source, hostIds, sightings);
+  const observations = record.listed.map(
+    (port): PortObservation => ({ ...port, hostId: hostIds.get(port.address) ?? 0 }),
+  );
+  await insertPortScans(executor, source, observations);
+  const coverage: CoverageSource = { ...source, observedAt: place.blockStartedAt };
+  await addCoverage(executor, coverage, record.covered);
+  await foldListedPorts(executor, source, observations);
+  await foldCoveredPorts(executor, coverage, record.covered);
+  return hostsUp;
+}
+
+function uidFor(context: WorkContext): string {
+  return createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
+}
+
+function addressesOf(record: BatchRecord): readonly string[] {
+  return [...new Set([...record.covered.map((c) => c.address), ...record.evidence.map((e) => e.address)])];
+}
+
+function ledgerEntry(place: BatchPlace, record: BatchRecord): LedgerEntry {
+  return {
+    shardId: place.shardId,
+    jobId: place.job.id,
+    seq: place.seq,
+    leaseToken: place.token,
+    firstPosition: record.first,
+    endPosition: record.end,
+    listedPorts: record.listed.length,
+    coveredPorts: record.coveredPorts,
+    skipped: record.skipped,
+    probesSent: record.probesSent,
+    probesAnswered: record.probesAnswered,
+    observedFrom: record.observedFrom,
+    observedTo: record.observedTo,
+  };
+}

@@ -1,0 +1,108 @@
+import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { isSettled } from '#domain/scan-status.js';
+import type { Executor } from '#store/database.js';
+import { recordEvent } from '#store/events.js';
+import { type LedgerProof, proveFromLedger } from '#store/ledger.js';
+import { lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
+import { hasLiveLease, revokeLeases } from '#store/scan-shards.js';
+import type { WorkContext } from '#work/context.js';
+
+export interface ScanFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/**
+ * Ends a scan whose shards are all committed: `completed` once the ledger proves that every position
+ * of the plan is settled, `failed` if it does not add up. Does nothing while work is left, and nothing
+ * to a scan that is settled already. True when this call ended it.
+ */
+export async function finishScan(context: WorkContext, uid: string): Promise<boolean> {
+  return context.store.transaction(async (executor) => {
+    const job = await lockScanJob(executor, uid);
+    if (isSettled(job.status)) return false;
+    const proof = await proveFromLedger(executor, job.id);
+    if (proof.settled < proof.planned) return false;
+    const running = await asRunning(executor, job);
+    const gap = gapIn(proof, job);
+    await revokeLeases(executor, job.id);
+    if (gap === undefined)
+      await end(executor, running, { to: 'completed', payload: { skipped: proof.skipped } });
+    else await end(executor, running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
+    context.log.info({ scan: uid, positions: proof.planned }, gap ?? 'scan completed');
+    return true;
+  });
+}
+
+function gapIn(proof: LedgerProof, job: ScanJob): string | undefined {
+  if (proof.brokenShards === 0 && proof.settled === proof.planned && proof.planned === job.positions)
+    return undefined;
+  return `The ledger accounts for ${proof.settled} of ${job.positions} positions, with ${proof.brokenShards} shards out of order.`;
+}
+
+/** Ends a scan that cannot go on, with the reason. What it committed stays, and it can be resumed. */
+export async function failScan(context: WorkContext, uid: string, failure: ScanFailure): Promise<void> {
+  await context.store.transaction(async (executor) => {
+    const job = await lockScanJob(executor, uid);
+    if (isSettled(job.status)) return;
+    await revokeLeases(executor, job.id);
+    await end(executor, job, { to: 'failed', error: failure });
+  });
+  context.log.error({ scan: uid, code: failure.code }, failure.message);
+}
+
+/**
+ * Ends a scan that was asked to stop, as soon as nobody writes for it any more; `force` takes the
+ * leases away from whoever still does. True when the scan is settled afterwards.
+ */
+export async function cancelScan(context: WorkContext, uid: string, force: boolean): Promise<boolean> {
+  return context.store.transaction(async (executor) => {
+    const job = await lockScanJob(executor, uid);
+    if (isSettled(job.status)) return true;
+    if (!force && (await hasLiveLease(executor, job.id))) return false;
+    await revokeLeases(executor, job.id);
+    await end(executor, job, { to: 'cancelled' });
+    context.log.info({ scan: uid, force }, 'scan cancelled');
+    return true;
+  });
+}
+
+/** A scan whose work was all done before a resume passes through `running` for the table's sake. */
+async function asRunning(executor: Executor, job: ScanJob): Promise<ScanJob> {
+  if (job.status === 'running') return job;
+  await moveScanJob(executor, job, { to: 'running' });
+  return { ...job, status: 'running' };
+}
+
+interface Ending {
+  readonly to: 'completed' | 'failed' | 'cancelled';
+  readonly error?: ScanFailure;
+  readonly payload?: Readonly<Record<string, unknown>>;
+}
+
+async function end(executor: Executor, job: ScanJob, ending: Ending): Promise<void> {
+  await moveScanJob(executor, job, {
+    to: ending.to,
+    ...(ending.error === undefined ? {} : { error: ending.error }),
+  });
+  await recordEvent(executor, {
+    kind: `scan.${ending.to}`,
+    job,
+    payload: { ...ending.payload, ...(ending.error === undefined ? {} : { error: ending.error }) },
+  });
+}
+
+/** What to tell about an error that ended a scan: ours as it is, anything else without its insides. */
+export function failureOf(error: unknown): ScanFailure {
+  if (error instanceof ScanoramaError) {
+    const sqlState = error.facts?.['sqlstate'];
+    return {
+      code: error.code,
+      message: typeof sqlState === 'string' ? `${error.message} (SQLSTATE ${sqlState})` : error.message,
+    };
+  }
+  return {
+    code: 'internal',
+    message: `The scan met an unexpected error: ${error instanceof Error ? error.message : String(error)}.`,
+  };
+}

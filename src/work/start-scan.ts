@@ -1,0 +1,80 @@
+import { ScanoramaError } from '#domain/error.js';
+import { splitIntoShards } from '#domain/plan.js';
+import type { ScanType } from '#domain/scan-type.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import { recordEvent } from '#store/events.js';
+import { insertScanJob } from '#store/scan-jobs.js';
+import { insertShards, unfinishedShardsOf } from '#store/scan-shards.js';
+import { siteIdByName } from '#store/sites.js';
+import type { Actor, WorkContext } from '#work/context.js';
+import { CONFIRMATION_PROBES, type PreparedScan, prepareScan, type ScanWish } from '#work/prepare-scan.js';
+
+/** Bumped when the order of a plan changes for the same input: an old checkpoint would mean other probes. */
+export const PLAN_VERSION = 1;
+/** A shard is at least so many positions, so that small scans are not cut up, and a scan has at most so many shards. */
+const SHARD_POSITIONS = 4_194_304;
+const MAX_SHARDS = 64;
+
+export interface ScanOrder extends ScanWish {
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly site: string;
+  readonly scanType: ScanType;
+  readonly confirmLarge: boolean;
+  readonly actor: Actor;
+}
+
+/** Stores a scan as pending together with its queue message, in one transaction; gives its uid. */
+export async function startScan(
+  context: WorkContext,
+  order: ScanOrder,
+  signal: AbortSignal,
+): Promise<string> {
+  const prepared = await prepareScan(context, order, signal);
+  if (prepared.needsConfirmation && !order.confirmLarge) throw confirmationRequired(prepared);
+  const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
+  await context.store.transaction(async (executor) => {
+    const jobId = await insertScanJob(executor, {
+      uid,
+      siteId: await siteIdByName(executor, order.site),
+      name: order.name,
+      description: order.description,
+      scanType: order.scanType,
+      engine: context.engine.name,
+      targets: order.targets,
+      excluded: prepared.excluded.toWords(),
+      resolved: prepared.resolved,
+      planVersion: PLAN_VERSION,
+      targetRanges: prepared.targets.toWords(),
+      ports: prepared.ports.toString(),
+      seed: prepared.seed,
+      positions: prepared.plan.positions,
+      packetsPerSecond: order.rate.packetsPerSecond ?? null,
+      packetsPerSecondPerHost: order.rate.packetsPerSecondPerHost ?? null,
+      unlimited: order.rate.unlimited,
+      createdBy: order.actor,
+    });
+    const shards = Math.min(MAX_SHARDS, Math.ceil(prepared.plan.positions / SHARD_POSITIONS));
+    await insertShards(executor, jobId, splitIntoShards(prepared.plan, shards));
+    await recordEvent(executor, {
+      kind: 'scan.created',
+      job: { id: jobId, uid },
+      payload: { actor: order.actor },
+    });
+    await context.enqueueShards(executor, uid, await unfinishedShardsOf(executor, jobId));
+  });
+  context.log.debug({ scan: uid, positions: prepared.plan.positions }, 'scan created');
+  return uid;
+}
+
+function confirmationRequired(prepared: PreparedScan): ScanoramaError {
+  const { positions } = prepared.plan;
+  return new ScanoramaError(
+    'confirmation_required',
+    `The scan would send ${positions.toLocaleString('en')} probes to ${prepared.targets.size.toLocaleString('en')} addresses; above ${CONFIRMATION_PROBES.toLocaleString('en')} probes it wants a confirmation.`,
+    {
+      hint: 'Say yes to it (--yes, or "confirm_large": true), or name fewer addresses or ports.',
+      facts: { probes: positions, addresses: String(prepared.targets.size), limit: CONFIRMATION_PROBES },
+    },
+  );
+}

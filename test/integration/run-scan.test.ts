@@ -1,0 +1,213 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Clock } from '#domain/clock.js';
+import { NO_RESPONSE } from '#probe/outcome.js';
+import { createConnectEngine } from '#scan/connect-engine.js';
+import type { Engine } from '#scan/engine.js';
+import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
+import { resumeScan } from '#work/resume-scan.js';
+import { stopScan } from '#work/stop-scan.js';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { type Listeners, openListeners, wildcardListeners } from '../listeners.ts';
+import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../worker.ts';
+
+let db: TestDatabase;
+let test: TestWorker;
+let listeners: Listeners;
+/** Other programs of this machine that answer on all of loopback; they are open ports as well. */
+let others: ReadonlySet<number>;
+
+beforeAll(async () => {
+  db = await openTestDatabase();
+  test = await openTestWorker(db, { leaseMs: 2_000 });
+  listeners = await openListeners('127.0.8.1', 20);
+  others = await wildcardListeners();
+});
+afterAll(async () => {
+  await test.close();
+  await listeners.close();
+  await db.close();
+});
+
+async function openPorts(uid: string): Promise<readonly number[]> {
+  const { rows } = await sql<{ port: number }>`
+    SELECT raw.port FROM port_scans raw JOIN scan_jobs job ON job.id = raw.job_id WHERE job.uid = ${uid} ORDER BY raw.port`.execute(
+    db.store.read,
+  );
+  const ours = new Set(listeners.ports);
+  return rows.map(({ port }) => port).filter((port) => ours.has(port) || !others.has(port));
+}
+
+async function expectSound(): Promise<void> {
+  for (const question of INTEGRITY_QUESTIONS) {
+    expect({ name: question.name, ...(await askIntegrity(db.store.read, question)) }).toEqual({
+      name: question.name,
+      faults: 0,
+      examples: [],
+    });
+  }
+}
+
+describe('a scan', () => {
+  it('stores exactly the open ports of a host and completes', async () => {
+    const uid = await begin(test.context, order(['127.0.8.1'], '1-65535'));
+    const scan = await settled(test.context, uid);
+    expect(scan).toMatchObject({
+      status: 'completed',
+      settled: 65_535,
+      positions: 65_535,
+      hostsUp: 1,
+      partial: false,
+    });
+    expect(await openPorts(uid)).toEqual(listeners.ports);
+    await expectSound();
+  });
+
+  it('does not report an address as up without evidence', async () => {
+    const quiet = await openTestDatabase();
+    const silent = await openTestWorker(quiet, { engine: silentEngine(test.context.clock) });
+    try {
+      const uid = await begin(silent.context, order(['127.0.10.0/29'], '80,443'));
+      const scan = await settled(silent.context, uid);
+      expect(scan).toMatchObject({ status: 'completed', hostsUp: 0, probesAnswered: 0, settled: 16 });
+      expect((await sql`SELECT id FROM hosts`.execute(quiet.store.read)).rows).toEqual([]);
+      const { rows: covered } = await sql`
+        SELECT state, reason, ports::text, count(*) AS addresses FROM scan_coverage GROUP BY 1, 2, 3`.execute(
+        quiet.store.read,
+      );
+      expect(covered).toEqual([
+        { state: 'filtered', reason: 'no-response', ports: '{[80,81),[443,444)}', addresses: 8 },
+      ]);
+    } finally {
+      await silent.close();
+      await quiet.close();
+    }
+  });
+
+  it('fails with the reason when a batch cannot be stored, keeps no part of it, and resumes', async () => {
+    await sql`CREATE FUNCTION break_storing() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$`.execute(db.store.read);
+    await sql`CREATE TRIGGER break_storing BEFORE INSERT ON scan_coverage EXECUTE FUNCTION break_storing()`.execute(
+      db.store.read,
+    );
+    const uid = await begin(test.context, order(['127.0.8.1'], '1-2000'));
+    const scan = await settled(test.context, uid);
+    expect(scan).toMatchObject({ status: 'failed', errorCode: 'storage_failed', settled: 0, listedPorts: 0 });
+    expect(scan.errorMessage).toContain('53100');
+    expect(await openPorts(uid)).toEqual([]);
+    await sql`DROP TRIGGER break_storing ON scan_coverage`.execute(db.store.read);
+    await resumeScan(test.context, uid, 'test');
+    expect(await settled(test.context, uid)).toMatchObject({
+      status: 'completed',
+      errorCode: null,
+      settled: 2_000,
+    });
+    expect(await openPorts(uid)).toEqual(listeners.ports.filter((port) => port <= 2_000));
+    await expectSound();
+  });
+
+  it('stops when asked, keeps what was seen, and goes on from its checkpoint when resumed', async () => {
+    const slow = order(['127.0.8.1'], '1-65535', {
+      rate: { packetsPerSecond: 2_000, packetsPerSecondPerHost: undefined, unlimited: false },
+    });
+    const uid = await begin(test.context, {
+      ...slow,
+      rate: { ...slow.rate, packetsPerSecondPerHost: 2_000 },
+    });
+    await expect
+      .poll(async () => (await viewOf(test.context, uid)).settled, { timeout: 20_000 })
+      .toBeGreaterThan(0);
+    await stopScan(test.context, uid);
+    const stopped = await viewOf(test.context, uid);
+    expect(stopped.status).toBe('cancelled');
+    expect(stopped.settled).toBeLessThan(65_535);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect((await viewOf(test.context, uid)).probesSent).toBe(stopped.probesSent);
+    await expectSound();
+    await sql`UPDATE scan_jobs SET packets_per_second = NULL, packets_per_second_per_host = NULL, unlimited = true WHERE uid = ${uid}`.execute(
+      db.store.read,
+    );
+    await resumeScan(test.context, uid, 'test');
+    const scan = await settled(test.context, uid);
+    expect(scan).toMatchObject({ status: 'completed', settled: 65_535 });
+    expect(scan.probesSent).toBeGreaterThanOrEqual(65_535);
+    expect(await openPorts(uid)).toEqual(listeners.ports);
+    await expectSound();
+  });
+
+  it('is picked up by the next worker when its own is closed in the middle', async () => {
+    const first = await openTestDatabase();
+    const one = await openTestWorker(first);
+    const uid = await begin(
+      one.context,
+      order(['127.0.8.1'], '1-65535', {
+        rate: { packetsPerSecond: 5_000, packetsPerSecondPerHost: 5_000, unlimited: false },
+      }),
+    );
+    await expect
+      .poll(async () => (await viewOf(one.context, uid)).settled, { timeout: 20_000 })
+      .toBeGreaterThan(0);
+    await one.close();
+    const left = await viewOf(one.context, uid);
+    expect(left.status).toBe('running');
+    const two = await openTestWorker(first);
+    try {
+      expect(await settled(two.context, uid)).toMatchObject({ status: 'completed', settled: 65_535 });
+    } finally {
+      await two.close();
+      await first.close();
+    }
+  });
+
+  it('refuses to be stopped once it has completed', async () => {
+    const uid = await begin(test.context, order(['127.0.8.1'], '1-10'));
+    await settled(test.context, uid);
+    await expect(stopScan(test.context, uid)).rejects.toMatchObject({ code: 'invalid_transition' });
+    await expect(resumeScan(test.context, uid, 'test')).rejects.toMatchObject({ code: 'invalid_transition' });
+  });
+});
+
+describe('sixteen scans of the same 64 addresses at once', () => {
+  it('all complete without an error or a lost update', { timeout: 240_000 }, async () => {
+    const many = await openListeners('127.0.9.7', 12);
+    try {
+      const ports = `${many.ports.join(',')},1-200`;
+      const uids = await Promise.all(
+        Array.from({ length: 16 }, () => begin(test.context, order(['127.0.9.0/26'], ports))),
+      );
+      for (const uid of uids) {
+        const scan = await settled(test.context, uid, 200_000);
+        expect(scan).toMatchObject({
+          status: 'completed',
+          errorCode: null,
+          hostsUp: 64,
+          listedPorts: many.ports.length,
+        });
+      }
+      const { rows } = await sql`
+        SELECT host(host.ip_address) AS address, array_agg(port.port ORDER BY port.port) AS ports, bool_and(port.state = 'open') AS open
+        FROM host_ports port JOIN hosts host ON host.id = port.host_id WHERE host.ip_address << '127.0.9.0/24' GROUP BY 1`.execute(
+        db.store.read,
+      );
+      expect(rows).toEqual([{ address: '127.0.9.7', ports: many.ports, open: true }]);
+      await expectSound();
+    } finally {
+      await many.close();
+    }
+  });
+});
+
+describe('the orphan query of the founding document', () => {
+  it('counts none', async () => {
+    const { rows } = await sql`
+      SELECT COUNT(*) FROM port_scans ps
+      LEFT JOIN scan_jobs sj ON ps.job_id = sj.id
+      WHERE sj.id IS NULL`.execute(db.store.read);
+    expect(rows).toEqual([{ count: 0 }]);
+  });
+});
+
+/** An engine whose every probe stays unanswered; nothing is sent. */
+function silentEngine(clock: Clock): Engine {
+  return createConnectEngine({ clock, connect: () => Promise.resolve(NO_RESPONSE) });
+}

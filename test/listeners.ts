@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+
+export interface Listeners {
+  readonly ports: readonly number[];
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on `count` different random ports of an address of loopback, over the whole range from 1024.
+ * Ports that are taken are passed over.
+ */
+export async function openListeners(
+  host: string,
+  count: number,
+  random: () => number = Math.random,
+): Promise<Listeners> {
+  const servers = new Map<number, Server>();
+  while (servers.size < count) {
+    const port = 1_024 + Math.floor(random() * (65_536 - 1_024));
+    if (servers.has(port)) continue;
+    const server = await listen(host, port).catch(() => undefined);
+    if (server !== undefined) servers.set(port, server);
+  }
+  return {
+    ports: [...servers.keys()].sort((a, b) => a - b),
+    async close() {
+      await Promise.all(
+        [...servers.values()].map((server) => new Promise((resolve) => server.close(resolve))),
+      );
+    },
+  };
+}
+
+function listen(host: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => {
+      // A scanner hangs up with a reset.
+      socket.on('error', () => undefined);
+      socket.resume();
+    });
+    server.once('error', reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+const LISTEN_STATE = '0A';
+
+/**
+ * Ports on which other programs of this machine listen on every address, and so on each of loopback's.
+ * From /proc/net/tcp: local address and port in hexadecimal, then the peer, then the state.
+ */
+export async function wildcardListeners(): Promise<ReadonlySet<number>> {
+  const tables = await Promise.all(
+    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')),
+  );
+  const ports = tables
+    .join('\n')
+    .split('\n')
+    .flatMap((line) => {
+      const [, local = '', , state] = line.trim().split(/\s+/);
+      const [address = '', port = ''] = local.split(':');
+      return state === LISTEN_STATE && /^0+$/.test(address) ? [Number.parseInt(port, 16)] : [];
+    });
+  return new Set(ports);
+}
