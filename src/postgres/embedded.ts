@@ -1,0 +1,62 @@
+import { ScanoramaError } from '#domain/error.js';
+import { acquire } from '#postgres/acquire.js';
+import { prepareDataDir } from '#postgres/data-dir.js';
+import { layoutOf } from '#postgres/layout.js';
+import { requirePlatform } from '#postgres/platform.js';
+import type { Site } from '#postgres/start.js';
+import { ServerUse } from '#postgres/use.js';
+
+const START_TIMEOUT_MS = 30_000;
+
+export interface EmbeddedOptions {
+  /** Absolute. Made when missing; the database lies in its directory `postgres`. */
+  dataDir: string;
+  log: (event: { level: 'info' | 'warn'; message: string }) => void;
+  /** Ends the opening. What was created stays; a server that we had spawned is stopped unless others use it. */
+  signal: AbortSignal;
+  startTimeoutMs?: number;
+  /** A directory with PostgreSQL's bin, lib and share, in place of the installed package's. */
+  binariesDir?: string;
+}
+
+export interface EmbeddedPostgres {
+  readonly connection: {
+    /** The directory of the server's Unix socket. */
+    host: string;
+    port: number;
+    user: string;
+    password: string;
+    database: string;
+  };
+  /** Whether the server was running before: another program started it. */
+  readonly joined: boolean;
+  /** Releases our use; stops the server when nobody else uses it. Close your own connections first. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the embedded PostgreSQL of a data directory: creates it, starts it, or joins the one that another
+ * program started. While it is open, a server that dies is started again.
+ * Throws `embedded_unsupported`, `data_dir_unusable`, `database_unavailable`, `interrupted`.
+ */
+export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  await requirePlatform();
+  const site: Site = {
+    layout: layoutOf(await prepareDataDir(options.dataDir)),
+    binariesDir: options.binariesDir,
+    info: (message) => options.log({ level: 'info', message }),
+    warn: (message) => options.log({ level: 'warn', message }),
+  };
+  const timeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS;
+  try {
+    const acquired = await acquire(site, options.signal, timeoutMs);
+    const use = new ServerUse(site, acquired, timeoutMs);
+    if (options.signal.aborted) await use.close();
+    options.signal.throwIfAborted();
+    site.info(`${acquired.started ? 'Started' : 'Joined'} the database in ${site.layout.root}.`);
+    return use;
+  } catch (error) {
+    if (!options.signal.aborted) throw error;
+    throw new ScanoramaError('interrupted', 'Opening the database was interrupted.', { cause: error });
+  }
+}
