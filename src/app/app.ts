@@ -1,0 +1,9 @@
+import { connect } from '#app/connect.js';
+import type { App } from '#app/interface.js';
+import { migrateDatabase } from '#app/migrate.js';
+import { serve } from '#app/serve.js';
+
+/** Everything the command line can ask of Scanorama. */
+export function createApp(): App {
+  return { connect, serve, migrate: migrateDatabase };
+}

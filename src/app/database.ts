@@ -1,0 +1,68 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AppIo } from '#app/interface.js';
+import type { Releasers } from '#app/releasers.js';
+import type { Settings } from '#config/settings.js';
+import { ScanoramaError } from '#domain/error.js';
+import { openEmbedded } from '#postgres/embedded.js';
+import { type Database, type DatabaseAddress, openDatabase } from '#store/database.js';
+import type { UpgradeBackupOptions } from '#store/upgrade-backup.js';
+
+export interface OpenedDatabase {
+  readonly address: DatabaseAddress;
+  readonly database: Database;
+  readonly embedded: boolean;
+}
+
+export interface OpenDatabaseOptions {
+  readonly releasers: Releasers;
+  /** Hears of connections that break; queries on them fail by themselves. */
+  readonly onConnectionError?: (error: Error) => void;
+}
+
+/** Reaches the database that the settings name, or starts the embedded one; changes nothing in it. */
+export async function openConfiguredDatabase(
+  settings: Settings,
+  io: AppIo,
+  { releasers, onConnectionError = () => undefined }: OpenDatabaseOptions,
+): Promise<OpenedDatabase> {
+  const embedded = settings.databaseUrl === undefined;
+  const address = embedded
+    ? await startEmbedded(settings, io, releasers)
+    : { connectionString: settings.databaseUrl };
+  const database = openDatabase(address, onConnectionError);
+  releasers.add(() => database.close());
+  return { address, database, embedded };
+}
+
+async function startEmbedded(settings: Settings, io: AppIo, releasers: Releasers): Promise<DatabaseAddress> {
+  await makeDataDir(settings.dataDir);
+  const postgres = await openEmbedded({
+    dataDir: settings.dataDir,
+    log: ({ message }) => io.notice(message),
+    signal: io.signal,
+  });
+  releasers.add(() => postgres.close());
+  return postgres.connection;
+}
+
+/** Private to its owner, unless it was there before with other rights. */
+export async function makeDataDir(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ScanoramaError('data_dir_unusable', `The data directory ${dataDir} cannot be made.`, {
+      hint: 'Name another with --data-dir or SCANORAMA_DATA_DIR.',
+      cause: error,
+    });
+  }
+}
+
+/** What a database that already holds data needs before it is migrated. */
+export function upgradeOptions(settings: Settings, io: AppIo): UpgradeBackupOptions {
+  return {
+    backupDirectory: join(settings.dataDir, 'backups'),
+    notice: (sentence) => io.notice(sentence),
+    signal: io.signal,
+  };
+}

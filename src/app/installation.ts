@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { createServer } from '#api/server.js';
+import { openConfiguredDatabase, upgradeOptions } from '#app/database.js';
+import { descriptorLimit } from '#app/descriptor-limit.js';
+import type { AppIo } from '#app/interface.js';
+import { MIGRATIONS_DIRECTORY, packageVersion, WEB_DIRECTORY } from '#app/package-root.js';
+import type { Releasers } from '#app/releasers.js';
+import { resolveBySystem } from '#app/resolver.js';
+import type { Settings } from '#config/settings.js';
+import type { Clock } from '#domain/clock.js';
+import { openQueue } from '#jobs/queue.js';
+import { createWorker, type Worker } from '#jobs/worker.js';
+import { createConnectEngine } from '#scan/connect-engine.js';
+import { hearAnnouncements } from '#store/announcements.js';
+import { migrate, readMigrations } from '#store/migrate.js';
+import { createStore } from '#store/store.js';
+import { createLog, type Log, type LogLevel } from '#telemetry/log.js';
+import type { WorkContext } from '#work/context.js';
+import { ScanPaces } from '#work/scan-pace.js';
+
+/** How long a worker may be silent before another may take its shards over. */
+const LEASE_MS = 15_000;
+
+export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+/** `serve`: takes all work there is. `visit`: a command in process, which runs only the scans it starts. */
+export type InstallationMode = 'serve' | 'visit';
+
+export interface Installation {
+  readonly context: WorkContext;
+  readonly server: FastifyInstance;
+  readonly log: Log;
+}
+
+/** Opens everything one program needs, in the order the releasers undo. */
+export async function openInstallation(
+  settings: Settings,
+  io: AppIo,
+  { mode, releasers }: { readonly mode: InstallationMode; readonly releasers: Releasers },
+): Promise<Installation> {
+  const log = createLog(settings.logLevel ?? DEFAULT_LOG_LEVELS[mode]);
+  const { address, database, embedded } = await openConfiguredDatabase(settings, io, {
+    releasers,
+    onConnectionError: (error) => log.warn({ err: error }, 'a database connection broke and is replaced'),
+  });
+  await migrate(database, await readMigrations(MIGRATIONS_DIRECTORY), upgradeOptions(settings, io));
+  const announcements = await hearAnnouncements(address, (error) =>
+    log.warn({ err: error }, 'announcements are interrupted'),
+  );
+  releasers.add(() => announcements.close());
+  const queue = await openQueue({ address, log, supervise: mode === 'serve' });
+  releasers.add(() => queue.close());
+
+  const ownShards = new Map<string, readonly number[]>();
+  const context: WorkContext = {
+    store: createStore(database),
+    clock: systemClock,
+    log,
+    random: (bytes) => randomBytes(bytes),
+    resolve: resolveBySystem,
+    engine: createConnectEngine({ clock: systemClock, descriptorLimit: await descriptorLimit() }),
+    paces: new ScanPaces(systemClock),
+    owner: `${hostname()}/${process.pid}`,
+    leaseMs: LEASE_MS,
+    enqueueShards: async (executor, scanUid, shardIds) => {
+      await queue.enqueue(executor, shardIds);
+      if (mode === 'visit') ownShards.set(scanUid, shardIds);
+    },
+  };
+  const worker = createWorker(context, announcements);
+  releasers.add(() => worker.close());
+  if (mode === 'serve') await serveAll(queue, worker);
+  else announcements.subscribe(({ scan }) => offerOwn(worker, ownShards, scan));
+
+  const server = await createServer({
+    work: context,
+    version: await packageVersion(),
+    embeddedDatabase: embedded,
+    webRoot: await webRoot(),
+    announcements,
+    startedAtMs: systemClock.now(),
+  });
+  releasers.add(async () => server.close());
+  return { context, server, log };
+}
+
+const DEFAULT_LOG_LEVELS: Readonly<Record<InstallationMode, LogLevel>> = { serve: 'info', visit: 'silent' };
+
+async function serveAll(
+  queue: { consume(look: (ids: readonly number[]) => void): Promise<void> },
+  worker: Worker,
+): Promise<void> {
+  await queue.consume((shardIds) => worker.offer(shardIds));
+  worker.sweepForever();
+}
+
+/** The announcement of its own scan tells a visiting program that its transaction is committed. */
+function offerOwn(worker: Worker, ownShards: Map<string, readonly number[]>, scan: string): void {
+  const shardIds = ownShards.get(scan);
+  if (shardIds === undefined) return;
+  ownShards.delete(scan);
+  worker.offer(shardIds);
+}
+
+async function webRoot(): Promise<string | null> {
+  return stat(join(WEB_DIRECTORY, 'index.html')).then(
+    () => WEB_DIRECTORY,
+    () => null,
+  );
+}

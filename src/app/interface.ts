@@ -1,0 +1,51 @@
+import type { Client } from '#contract/client.js';
+import type { MigrationStatus } from '#contract/health.js';
+
+/** Where Scanorama keeps and finds things; every flag that is absent falls back to the environment, then to a default. */
+export interface PlaceFlags {
+  readonly dataDir?: string | undefined;
+  readonly databaseUrl?: string | undefined;
+  readonly server?: string | undefined;
+  readonly apiKey?: string | undefined;
+}
+
+export interface AppIo {
+  readonly signal: AbortSignal;
+  /** One sentence for the person at the terminal: the database was created, a stale lock was healed … */
+  notice(message: string): void;
+}
+
+/** A way to speak the contract, and what to let go of afterwards. */
+export interface Connection {
+  readonly client: Client;
+  /** `in-process`: this program is the server for as long as it runs. */
+  readonly where: 'in-process' | 'local-server' | 'remote';
+  /** The address of the server that answers, for a browser; null when no server runs. */
+  readonly serverUrl: string | null;
+  close(): Promise<void>;
+}
+
+export interface ServeFlags extends PlaceFlags {
+  /** host:port, or a port on loopback; default 127.0.0.1:8080. */
+  readonly listen?: string | undefined;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Where the administrator key was written; only on the first start. */
+  readonly adminKeyFile: string | null;
+  /** A one-time link that signs a browser in; null when none was made. */
+  readonly signInLink: string | null;
+  /** Settles when the server has stopped. */
+  readonly stopped: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What `app` offers to the command line. */
+export interface App {
+  /** Whether the environment asks for the stack of an unexpected failure (SCANORAMA_DEBUG). */
+  readonly debug?: boolean;
+  connect(flags: PlaceFlags, io: AppIo): Promise<Connection>;
+  serve(flags: ServeFlags, io: AppIo): Promise<RunningServer>;
+  migrate(action: 'up' | 'status', flags: PlaceFlags, io: AppIo): Promise<MigrationStatus>;
+}

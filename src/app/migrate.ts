@@ -1,0 +1,34 @@
+import { openConfiguredDatabase, upgradeOptions } from '#app/database.js';
+import type { AppIo, PlaceFlags } from '#app/interface.js';
+import { MIGRATIONS_DIRECTORY } from '#app/package-root.js';
+import { Releasers } from '#app/releasers.js';
+import { readSettings } from '#config/settings.js';
+import type { MigrationStatus } from '#contract/health.js';
+import { appliedMigrations, migrate, readMigrations } from '#store/migrate.js';
+
+/** Applies what is missing (`up`) or only says what is (`status`). */
+export async function migrateDatabase(
+  action: 'up' | 'status',
+  flags: PlaceFlags,
+  io: AppIo,
+): Promise<MigrationStatus> {
+  const releasers = new Releasers();
+  try {
+    const settings = readSettings(flags);
+    const { database } = await openConfiguredDatabase(settings, io, { releasers });
+    const migrations = await readMigrations(MIGRATIONS_DIRECTORY);
+    if (action === 'up') await migrate(database, migrations, upgradeOptions(settings, io));
+    const applied = await appliedMigrations(database.executor);
+    return {
+      current: applied.at(-1)?.version ?? 0,
+      latest: migrations.length,
+      migrations: migrations.map(({ version, name }) => ({
+        version,
+        name,
+        applied_at: applied.find((row) => row.version === version)?.appliedAt.toISOString() ?? null,
+      })),
+    };
+  } finally {
+    await releasers.release();
+  }
+}

@@ -1,0 +1,107 @@
+import { request as httpRequest } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { ApiRequest, ApiResponse, Transport } from '#contract/client.js';
+import { ScanoramaError } from '#domain/error.js';
+
+/** The largest answer a client reads; a page of results is far below it. */
+const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
+
+function pathOf({ path, query }: ApiRequest): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {}))
+    if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
+}
+
+function parseBody(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Into the server that lives in this very process. */
+export function inProcessTransport(
+  server: FastifyInstance,
+  headers: Readonly<Record<string, string>>,
+): Transport {
+  return async (request) => {
+    const response = await server.inject({
+      method: request.method,
+      url: pathOf(request),
+      headers: { ...headers, ...(request.body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(request.body === undefined ? {} : { payload: JSON.stringify(request.body) }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+    return { status: response.statusCode, body: parseBody(response.payload) };
+  };
+}
+
+/** To the server on the same data directory, through its private socket. */
+export function socketTransport(socketPath: string): Transport {
+  return (request) =>
+    new Promise<ApiResponse>((resolve, reject) => {
+      const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+      const sending = httpRequest(
+        {
+          socketPath,
+          method: request.method,
+          path: pathOf(request),
+          headers:
+            body === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+          signal: request.signal,
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          let bytes = 0;
+          response.on('data', (chunk: Buffer) => {
+            bytes += chunk.length;
+            if (bytes > MAX_RESPONSE_BYTES) sending.destroy(new Error('the answer is too large'));
+            else chunks.push(chunk);
+          });
+          response.on('end', () => {
+            resolve({
+              status: response.statusCode ?? 0,
+              body: parseBody(Buffer.concat(chunks).toString('utf8')),
+            });
+          });
+          response.on('error', reject);
+        },
+      );
+      sending.on('error', (error) => reject(unreachable('The local Scanorama server', error)));
+      sending.end(body);
+    });
+}
+
+/** To a server anywhere, with an API key. */
+export function httpTransport(base: string, apiKey: string | undefined): Transport {
+  return async (request) => {
+    try {
+      const response = await fetch(base + pathOf(request), {
+        method: request.method,
+        headers: {
+          ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }),
+          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        redirect: 'error',
+        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+        ...(request.signal === undefined ? {} : { signal: request.signal }),
+      });
+      return { status: response.status, body: parseBody(await response.text()) };
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      throw unreachable(`The Scanorama server at ${base}`, error);
+    }
+  };
+}
+
+function unreachable(who: string, error: unknown): ScanoramaError {
+  return new ScanoramaError('server_unreachable', `${who} does not answer.`, {
+    hint: 'Check that it runs and that the address is right.',
+    cause: error,
+  });
+}

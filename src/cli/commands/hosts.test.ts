@@ -1,0 +1,213 @@
+import { expect, test } from 'vitest';
+import type { Host, HostDetail, HostPort } from '#contract/host.js';
+import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
+
+const LIST = 'GET /api/v1/hosts';
+const LOOK = `GET /api/v1/hosts/${HOST_ID}`;
+const [FIRST, LAST] = ['2026-11-01T00:00:00.000Z', '2026-11-23T10:00:00.000Z'];
+
+function portOf(port: number): HostPort {
+  return {
+    port,
+    protocol: 'tcp',
+    state: 'open',
+    reason: 'syn-ack',
+    service: 'ssh',
+    first_seen: FIRST,
+    last_seen: LAST,
+  };
+}
+
+function hostOf(changes: Partial<Host> = {}): Host {
+  return {
+    id: HOST_ID,
+    ip: '127.0.0.1',
+    site: 'default',
+    hostname: 'localhost',
+    mac: null,
+    vendor: null,
+    status: 'up',
+    status_reason: 'syn-ack',
+    os_family: null,
+    first_seen: FIRST,
+    last_seen: LAST,
+    open_ports: [portOf(22)],
+    ...changes,
+  };
+}
+
+const uid = (index: number) => `01938f6e-7d2a-7c31-9b60-${String(index).padStart(12, '0')}`;
+const many = Array.from({ length: 2_345 }, (_, index) =>
+  hostOf({ id: uid(index), ip: `198.18.${index >> 8}.${index & 255}` }),
+);
+
+test('JSON is an array of all hosts, with exactly the promised members', async () => {
+  const { exit, stdout, calls } = await runIn({ answers: { [LIST]: listAnswer(many) } }, [
+    'hosts',
+    'list',
+    '--json',
+  ]);
+  const hosts = JSON.parse(stdout);
+  expect(exit).toBe(0);
+  expect(calls).toHaveLength(3);
+  expect(hosts.map(({ id }: Host) => id)).toEqual(many.map(({ id }) => id));
+  expect(Object.keys(hosts[0])).toEqual([
+    'id',
+    'ip',
+    'hostname',
+    'mac',
+    'vendor',
+    'status',
+    'os_family',
+    'first_seen',
+    'last_seen',
+    'open_ports',
+  ]);
+  expect(hosts[0].open_ports).toEqual([portOf(22)]);
+});
+
+test('a stream is a line each', async () => {
+  const { stdout } = await runIn({ answers: { [LIST]: listAnswer(many) } }, [
+    'hosts',
+    'list',
+    '--json=stream',
+  ]);
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines).toHaveLength(many.length);
+  expect(lines.map((line) => JSON.parse(line).id)).toEqual(many.map(({ id }) => id));
+});
+
+test.each([1, 1_000, 1_001, 5_000])('a limit of %i is kept', async (limit) => {
+  const { stdout } = await runIn({ answers: { [LIST]: listAnswer(many) } }, [
+    'hosts',
+    'list',
+    '--json',
+    '-n',
+    String(limit),
+  ]);
+  expect(JSON.parse(stdout)).toHaveLength(Math.min(limit, many.length));
+});
+
+test('a host that slips over the edge of a page is not shown twice', async () => {
+  let hosts = many;
+  const answer = listAnswer(many);
+  const answers = {
+    [LIST]: (request: Parameters<typeof answer>[0]) => {
+      const page = listAnswer(hosts)(request);
+      hosts = [hostOf({ id: uid(9_000 + hosts.length), ip: '127.0.0.1' }), ...hosts];
+      return page;
+    },
+  };
+  const { stdout } = await runIn({ answers }, ['hosts', 'list', '--json']);
+  const ids = JSON.parse(stdout).map(({ id }: Host) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids).toEqual(many.map(({ id }) => id));
+});
+
+test('filters are asked for', async () => {
+  const { requests } = await runIn({ answers: { [LIST]: listAnswer([]) } }, [
+    'hosts',
+    'list',
+    '--status',
+    'up',
+    '--search',
+    'local',
+  ]);
+  expect(requests[0]?.query).toMatchObject({ status: 'up', search: 'local', sort_by: 'ip', page: 1 });
+});
+
+test('the table is aligned, short and safe to show', async () => {
+  const hosts = [
+    hostOf({
+      hostname: 'x\u001b]0;owned\u0007',
+      open_ports: Array.from({ length: 10 }, (_, index) => portOf(20 + index)),
+    }),
+    hostOf({ id: uid(1), ip: '::1', hostname: null, status: 'down', open_ports: [] }),
+  ];
+  const { stdout } = await runIn({ answers: { [LIST]: listAnswer(hosts) } }, ['hosts', 'list']);
+  const [heads, first, second] = stdout.split('\n');
+  expect(heads).toMatch(/^ADDRESS +STATUS +NAME +VENDOR +LAST SEEN +OPEN PORTS$/);
+  expect(first).toMatch(/^127\.0\.0\.1 +up +x\u{FFFD}\]0;owned\u{FFFD} .* 20\/tcp 21\/tcp .* 27\/tcp \+2$/u);
+  expect(second).toMatch(/^::1 +down +- +- +2026-11-2\d \d\d:\d\d:\d\d +-$/);
+});
+
+test('no hosts are said in words', async () => {
+  expect((await runIn({ answers: { [LIST]: listAnswer([]) } }, ['hosts', 'list'])).stdout).toBe(
+    'No hosts.\n',
+  );
+});
+
+const change = (index: number): HostDetail['history'][number] => ({
+  fact: 'state',
+  protocol: 'tcp',
+  port: index,
+  old_value: null,
+  new_value: 'open',
+  reason: 'syn-ack',
+  scan_id: null,
+  actor: null,
+  observed_at: LAST,
+  recorded_at: LAST,
+});
+const detail: HostDetail = {
+  ...hostOf({ vendor: 'Acme', mac: '02:00:00:00:00:01' }),
+  ports: [portOf(22)],
+  history: Array.from({ length: 23 }, (_, index) => change(index)),
+};
+
+test('one host by its address, among those that only contain it', async () => {
+  const answers = {
+    [LIST]: listAnswer([
+      hostOf({ id: uid(1), ip: '127.0.0.10' }),
+      hostOf(),
+      hostOf({ id: uid(2), ip: '127.0.0.100' }),
+    ]),
+    [LOOK]: () => detail,
+  };
+  const { exit, stdout, calls, requests } = await runIn({ answers }, ['hosts', 'show', '127.0.0.1']);
+  expect({ exit, calls }).toEqual({ exit: 0, calls: [LIST, LOOK] });
+  expect(requests[0]?.query).toMatchObject({ search: '127.0.0.1' });
+  for (const line of [
+    /Host +127\.0\.0\.1\n/,
+    /MAC +02:00:00:00:00:01 \(Acme\)\n/,
+    /22\/tcp +open +ssh +syn-ack/,
+    /- → open/,
+    /… and 3 older changes; --json shows them\.\n$/,
+  ]) {
+    expect(stdout).toMatch(line);
+  }
+});
+
+test('one host by its id, as JSON, whole', async () => {
+  const { stdout, calls } = await runIn({ answers: { [LOOK]: () => detail } }, [
+    'hosts',
+    'show',
+    HOST_ID,
+    '--json',
+  ]);
+  expect(calls).toEqual([LOOK]);
+  expect(JSON.parse(stdout)).toEqual(detail);
+});
+
+test('an unknown address points at the scan that would make it known', async () => {
+  const { exit, stderr } = await runIn({ answers: { [LIST]: listAnswer([hostOf({ ip: '127.0.0.10' })]) } }, [
+    'hosts',
+    'show',
+    '127.0.0.1',
+  ]);
+  expect(exit).toBe(1);
+  expect(stderr).toBe(
+    'error: No host with the address 127.0.0.1 is known. [not_found]\nhint: Scan it first: `scanorama scan 127.0.0.1`.\n',
+  );
+});
+
+test('an address that two sites know asks for the id', async () => {
+  const twice = [hostOf(), hostOf({ id: uid(1), site: 'lab' })];
+  const { exit, stderr } = await runIn({ answers: { [LIST]: listAnswer(twice) } }, [
+    'hosts',
+    'show',
+    '127.0.0.1',
+  ]);
+  expect(exit).toBe(2);
+  expect(stderr).toContain(`hint: Give the id: ${HOST_ID} (site default), ${uid(1)} (site lab).`);
+});

@@ -1,0 +1,226 @@
+import { withConnection } from '#cli/connection.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import { writeDocument, writeList } from '#cli/output/json.js';
+import { stateCell } from '#cli/output/scan-report.js';
+import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
+import { counted, type Paint } from '#cli/output/text.js';
+import { localTime } from '#cli/output/time.js';
+import { pagesOf } from '#cli/pages.js';
+import { usage } from '#cli/usage.js';
+import { countOf, oneOf } from '#cli/values.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { Client } from '#contract/client.js';
+import type { Host, HostChange, HostDetail } from '#contract/host.js';
+import { formatAddress, parseAddress } from '#domain/address.js';
+import { ScanoramaError } from '#domain/error.js';
+import { HOST_STATUSES, type HostStatus } from '#domain/host-status.js';
+import { clip, quote } from '#domain/quote.js';
+import { isUid } from '#domain/uid.js';
+
+const PORTS_SHOWN = 8;
+const CHANGES_SHOWN = 20;
+const MAX_SEARCH_CHARACTERS = 255;
+
+export interface ListHostsPlan {
+  readonly status: HostStatus | undefined;
+  readonly search: string | undefined;
+  readonly limit: number | undefined;
+}
+
+export function parseListHosts({ flags }: VerbInput): ListHostsPlan {
+  const search = flags.text('search');
+  if (search !== undefined && search.length > MAX_SEARCH_CHARACTERS) {
+    throw usage(`The value of --search is longer than ${MAX_SEARCH_CHARACTERS} characters.`);
+  }
+  return {
+    status: oneOf('status', flags.text('status'), HOST_STATUSES),
+    search,
+    limit: countOf('limit', flags.text('limit')),
+  };
+}
+
+export function runListHosts(plan: ListHostsPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withConnection(context, async ({ client }) => {
+    const pages = hostPages(client, plan);
+    if (globals.json !== 'off') {
+      await writeList(io.stdout, documents(pages), globals.json);
+      return EXIT.done;
+    }
+    let shown = 0;
+    for await (const page of pages) {
+      const heads = shown === 0 ? { heads: HOST_HEADS } : {};
+      await io.stdout.write(renderTable(page.map(hostRow), { colour: io.stdout.colour, ...heads }));
+      shown += page.length;
+    }
+    if (shown === 0) await io.stdout.write('No hosts.\n');
+    return EXIT.done;
+  });
+}
+
+function hostPages(client: Client, plan: ListHostsPlan): AsyncGenerator<readonly Host[]> {
+  const { limit, status, search } = plan;
+  const filter = { ...(status === undefined ? {} : { status }), ...(search === undefined ? {} : { search }) };
+  return pagesOf({
+    limit,
+    keyOf: (host) => host.id,
+    load: (query) => client.hosts({ ...query, ...filter, sort_by: 'ip' }),
+  });
+}
+
+async function* documents(pages: AsyncIterable<readonly Host[]>) {
+  for await (const page of pages) yield page.map(hostDocument);
+}
+
+function hostDocument(host: Host): unknown {
+  const { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports } = host;
+  return { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports };
+}
+
+const STATUS_PAINTS: Readonly<Record<HostStatus, Paint>> = {
+  up: 'green',
+  down: 'red',
+  unknown: 'dim',
+  gone: 'dim',
+};
+const hostStatusCell = (status: HostStatus): Cell => ({ text: status, paint: STATUS_PAINTS[status] });
+
+const HOST_HEADS = ['ADDRESS', 'STATUS', 'NAME', 'VENDOR', 'LAST SEEN', 'OPEN PORTS'];
+function hostRow(host: Host): Row {
+  const ports = host.open_ports.slice(0, PORTS_SHOWN).map(({ port, protocol }) => `${port}/${protocol}`);
+  const more = host.open_ports.length - PORTS_SHOWN;
+  return [
+    host.ip,
+    hostStatusCell(host.status),
+    host.hostname ?? '-',
+    host.vendor ?? '-',
+    localTime(host.last_seen),
+    ports.length === 0 ? '-' : `${ports.join(' ')}${more > 0 ? ` +${more}` : ''}`,
+  ];
+}
+
+export type ShowHostPlan = { readonly id: string } | { readonly ip: string };
+
+export function parseShowHost({ words }: VerbInput): ShowHostPlan {
+  const word = words[0] ?? '';
+  if (isUid(word)) return { id: word.toLowerCase() };
+  const address = parseAddress(word);
+  if (address !== undefined) return { ip: formatAddress(address) };
+  throw usage(`${quote(word)} is neither the id nor the address of a host.`, {
+    hint: '`scanorama hosts list` shows the hosts.',
+    at: clip(word),
+  });
+}
+
+export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withConnection(context, async ({ client }) => {
+    const host = await client.host('id' in plan ? plan.id : await idOfAddress(client, plan.ip));
+    if (globals.json === 'off') await io.stdout.write(hostText(host, io.stdout.colour));
+    else await writeDocument(io.stdout, host);
+    return EXIT.done;
+  });
+}
+
+async function idOfAddress(client: Client, ip: string): Promise<string> {
+  const found: Host[] = [];
+  const pages = hostPages(client, { search: ip, status: undefined, limit: undefined });
+  for await (const page of pages) found.push(...page.filter((host) => host.ip === ip));
+  const [host, other] = found;
+  if (host === undefined) {
+    throw new ScanoramaError('not_found', `No host with the address ${ip} is known.`, {
+      hint: `Scan it first: \`scanorama scan ${ip}\`.`,
+      at: ip,
+    });
+  }
+  if (other !== undefined) {
+    const ids = found.map(({ id, site }) => `${id} (site ${site})`).join(', ');
+    throw usage(`${found.length} sites know the address ${ip}.`, { hint: `Give the id: ${ids}.`, at: ip });
+  }
+  return host.id;
+}
+
+function hostText(host: HostDetail, colour: boolean): string {
+  const facts = renderFacts(
+    [
+      ['Host', host.ip],
+      ['Id', host.id],
+      ['Site', host.site],
+      ['Status', host.status_reason === null ? host.status : `${host.status} (${host.status_reason})`],
+      ['Name', host.hostname ?? '-'],
+      ['MAC', [host.mac ?? '-', host.vendor === null ? '' : `(${host.vendor})`].join(' ').trim()],
+      ['OS', host.os_family ?? '-'],
+      ['First seen', localTime(host.first_seen)],
+      ['Last seen', localTime(host.last_seen)],
+    ],
+    colour,
+  );
+  const ports = host.ports.map(
+    (port): Row => [
+      `${port.port}/${port.protocol}`,
+      stateCell(port.state),
+      port.service ?? '-',
+      port.reason,
+      localTime(port.last_seen),
+    ],
+  );
+  const portTable = renderTable(ports, {
+    colour,
+    heads: ['PORT', 'STATE', 'SERVICE', 'REASON', 'LAST SEEN'],
+  });
+  return `${facts}${section(portTable)}${section(historyText(host.history, colour))}`;
+}
+
+const section = (text: string) => (text === '' ? '' : `\n${text}`);
+
+function historyText(history: readonly HostChange[], colour: boolean): string {
+  const rows = history
+    .slice(0, CHANGES_SHOWN)
+    .map(
+      (change): Row => [
+        localTime(change.recorded_at),
+        change.port === null ? change.fact : `${change.port}/${change.protocol ?? '?'} ${change.fact}`,
+        `${change.old_value ?? '-'} → ${change.new_value ?? '-'}`,
+        change.reason ?? '-',
+        change.actor ?? '-',
+      ],
+    );
+  const more = history.length - CHANGES_SHOWN;
+  const rest = more > 0 ? `… and ${counted(more, 'older change')}; --json shows them.\n` : '';
+  return `${renderTable(rows, { colour, heads: ['RECORDED', 'FACT', 'CHANGE', 'REASON', 'BY'] })}${rest}`;
+}
+
+export const hostsVerbs = [
+  defineVerb<ListHostsPlan>({
+    path: ['hosts', 'list'],
+    summary: 'list the hosts that were seen',
+    flags: [
+      {
+        flags: '--status <status>',
+        help: `only those that are ${HOST_STATUSES.join(', ')}`,
+        choices: HOST_STATUSES,
+      },
+      { flags: '-s, --search <text>', help: 'only those with this part of an address or a name' },
+      { flags: '-n, --limit <count>', help: 'at most so many; all when absent' },
+    ],
+    examples: [
+      ['hosts list', 'every host with its open ports'],
+      ['hosts list --status up --search 198.18.', 'those of one range that are up'],
+      ['hosts list --json=stream', 'one JSON document a line'],
+    ],
+    json: 'stream',
+    place: 'any',
+    parse: parseListHosts,
+    run: runListHosts,
+  }),
+  defineVerb<ShowHostPlan>({
+    path: ['hosts', 'show'],
+    summary: 'show one host, its ports and its history',
+    arguments: [{ name: 'id-or-address', help: 'the id of the host, or its address', required: true }],
+    examples: [['hosts show 127.0.0.1', 'what is known of this machine']],
+    json: 'document',
+    place: 'any',
+    parse: parseShowHost,
+    run: runShowHost,
+  }),
+];

@@ -1,0 +1,305 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, test } from 'vitest';
+import type { ScanPlanView } from '#contract/scan.js';
+import {
+  failing,
+  inTurn,
+  listAnswer,
+  RUNNING,
+  runIn,
+  SCAN_ID,
+  scanHostOf,
+  scanOf,
+  type World,
+} from '../../../test/cli-world.ts';
+
+const START = 'POST /api/v1/scans';
+const LOOK = `GET /api/v1/scans/${SCAN_ID}`;
+const RESUME = `POST /api/v1/scans/${SCAN_ID}/resume`;
+const RESULTS = `GET /api/v1/scans/${SCAN_ID}/results`;
+const PLAN = 'POST /api/v1/scans/plan';
+const running = scanOf(RUNNING);
+const completed = scanOf();
+
+const answers = {
+  [START]: () => running,
+  [LOOK]: inTurn(running, running, completed),
+  [RESULTS]: listAnswer([scanHostOf()]),
+};
+const SUMMARY = `Scan ${SCAN_ID} completed in 2.5s: 1 host up, 1 open port, 922 probes sent, 922 answered.`;
+
+test('waits for the end and shows what was seen; silent on stderr without a terminal', async () => {
+  const { exit, stdout, stderr, calls, closed } = await runIn(
+    { answers: { ...answers, [LOOK]: inTurn(running, completed) } },
+    ['scan', '127.0.0.1'],
+  );
+  expect(stdout.split('\n')).toEqual([
+    '127.0.0.1 (localhost)  up (syn-ack)',
+    '  22/tcp         open    ssh  syn-ack',
+    '  921 tcp ports  closed  -    conn-refused',
+    '',
+    SUMMARY,
+    '',
+  ]);
+  expect({ exit, stderr, closed }).toEqual({ exit: 0, stderr: '', closed: 1 });
+  expect(calls).toEqual([START, LOOK, LOOK, RESULTS]);
+});
+
+test('asks for exactly what was typed', async () => {
+  const world = { answers, files: { list: '127.0.0.2 # two\n::1\n' }, stdin: '127.0.0.3,127.0.0.4' };
+  const argv =
+    'scan 127.0.0.1 @list - -p 22 -x 127.0.0.9 --rate max --per-host-rate 7 --site lab --name n -t connect -y';
+  const { requests } = await runIn(world, argv.split(' '));
+  expect(requests[0]?.body).toEqual({
+    targets: ['127.0.0.1', '127.0.0.2', '::1', '127.0.0.3', '127.0.0.4'],
+    exclude: ['127.0.0.9'],
+    ports: '22',
+    rate: 'max',
+    per_host_rate: 7,
+    site: 'lab',
+    name: 'n',
+    scan_type: 'connect',
+    confirm_large: true,
+  });
+});
+
+test('progress is on stderr, on a terminal alone, and gone at the end', async () => {
+  const { stdout, stderr } = await runIn({ answers, terminal: true }, ['scan', '127.0.0.1']);
+  expect(stderr).toContain('25.0%');
+  expect(stderr.endsWith('\r\u001b[K')).toBe(true);
+  expect(stripVTControlCharacters(stdout)).toContain(SUMMARY);
+  expect(stdout).toContain('\u001b[32mopen\u001b[39m');
+});
+
+test('colour is left out where it is not wanted', async () => {
+  const { stdout } = await runIn({ answers, terminal: true }, ['scan', '127.0.0.1', '--no-color']);
+  expect(stdout).not.toContain('\u001b');
+});
+
+test('JSON has the promised members, and every page of hosts', async () => {
+  const hosts = Array.from({ length: 2_500 }, (_, index) =>
+    scanHostOf({ ip: `198.18.${index >> 8}.${index & 255}` }),
+  );
+  const { exit, stdout, stderr, calls } = await runIn(
+    { answers: { ...answers, [RESULTS]: listAnswer(hosts) } },
+    ['scan', '127.0.0.1', '--json'],
+  );
+  const document = JSON.parse(stdout);
+  expect(Object.keys(document).slice(0, 7)).toEqual([
+    'id',
+    'status',
+    'targets',
+    'engine',
+    'started_at',
+    'completed_at',
+    'probes',
+  ]);
+  expect(document).toMatchObject({
+    id: SCAN_ID,
+    status: 'completed',
+    probes: { sent: 922, answered: 922 },
+    partial: false,
+    error: null,
+    exclude: [],
+  });
+  expect(document.hosts.map(({ ip }: { ip: string }) => ip)).toEqual(hosts.map(({ ip }) => ip));
+  expect(document.hosts[0]).toEqual({ ...scanHostOf(), ip: '198.18.0.0' });
+  expect(calls.filter((call) => call === RESULTS)).toHaveLength(3);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+});
+
+test('all states are asked for by name', async () => {
+  const other = {
+    protocol: 'tcp',
+    state: 'filtered',
+    reason: 'no-response',
+    count: 2,
+    ports: '1-2',
+  } as const;
+  const silent = scanHostOf({
+    hostname: null,
+    reason: null,
+    status: 'unknown',
+    ports: [],
+    other_ports: [other],
+  });
+  const { stdout, requests } = await runIn({ answers: { ...answers, [RESULTS]: listAnswer([silent]) } }, [
+    'scan',
+    '127.0.0.1',
+    '--all-states',
+  ]);
+  expect(requests.at(-1)?.query).toMatchObject({ all_states: 'true', include_silent: 'true' });
+  expect(stdout).toContain('127.0.0.1  unknown\n  2 tcp ports  filtered  -  no-response  1-2\n');
+});
+
+test('CSV has a line for each port, group and bare host', async () => {
+  const hosts = [scanHostOf(), scanHostOf({ ip: '::1', hostname: null, ports: [], other_ports: [] })];
+  const { stdout } = await runIn({ answers: { ...answers, [RESULTS]: listAnswer(hosts) } }, [
+    'scan',
+    '127.0.0.1',
+    '-o',
+    'csv',
+  ]);
+  expect(stdout).toBe(
+    [
+      'ip,hostname,host_status,protocol,port,state,reason,service,count',
+      '127.0.0.1,localhost,up,tcp,22,open,syn-ack,ssh,1',
+      '127.0.0.1,localhost,up,tcp,,closed,conn-refused,,921',
+      '::1,,up,,,,syn-ack,,',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('a failed scan exits 1 with its reason, and shows what was seen', async () => {
+  const failed = scanOf({ status: 'failed', error: { code: 'engine_failed', message: 'The prober died.' } });
+  const { exit, stdout, stderr } = await runIn({ answers: { ...answers, [LOOK]: () => failed } }, [
+    'scan',
+    '127.0.0.1',
+  ]);
+  expect(exit).toBe(1);
+  expect(stderr).toBe(
+    `error: The prober died. [engine_failed]\nhint: What was seen is kept; \`scanorama scans resume ${SCAN_ID}\` goes on from there.\n`,
+  );
+  expect(stdout).toContain(`22/tcp`);
+  expect(stdout).toContain('failed after 2.5s');
+});
+
+test('a failed scan says so as JSON too', async () => {
+  const failed = scanOf({ status: 'failed', error: { code: 'engine_failed', message: 'The prober died.' } });
+  const { stdout, stderr } = await runIn({ answers: { ...answers, [LOOK]: () => failed } }, [
+    'scan',
+    '127.0.0.1',
+    '--json',
+  ]);
+  expect(JSON.parse(stderr)).toMatchObject({ error: 'engine_failed', message: 'The prober died.' });
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: { code: 'engine_failed' } });
+});
+
+test('a partial scan is done, and says what it is', async () => {
+  const partial = scanOf({ partial: true });
+  const { exit, stdout, stderr } = await runIn({ answers: { ...answers, [LOOK]: () => partial } }, [
+    'scan',
+    '127.0.0.1',
+  ]);
+  expect(exit).toBe(0);
+  expect(stdout).toContain('completed (partial) in');
+  expect(stderr).toBe('The scan could not see everything that it planned.\n');
+});
+
+test('detached without a server is refused before anything is started', async () => {
+  const { exit, stderr, calls } = await runIn({ answers, where: 'in-process' }, [
+    'scan',
+    '127.0.0.1',
+    '--detach',
+  ]);
+  expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
+  expect(stderr).toContain('[usage]\nhint: Start one with `scanorama serve`.\n');
+});
+
+test.each(['local-server', 'remote'] as const)(
+  'detached with a %s prints the id and returns',
+  async (where) => {
+    const { exit, stdout, calls } = await runIn({ answers, where }, ['scan', '127.0.0.1', '--detach']);
+    expect({ exit, stdout, calls }).toEqual({ exit: 0, stdout: `${SCAN_ID}\n`, calls: [START] });
+    const json = await runIn({ answers, where }, ['scan', '127.0.0.1', '--detach', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ id: SCAN_ID, status: 'running', hosts: [] });
+    expect(json.stderr).toBe('');
+  },
+);
+
+const LARGE = inTurn(failing('confirmation_required', 'The scan sends 70,000,000 probes.'), running);
+const asking = () => ({
+  ...answers,
+  [START]: inTurn(failing('confirmation_required', 'The scan sends 70,000,000 probes.'), running),
+});
+
+test.each(['y', 'Y', 'yes', ' YES '])('a large scan starts when the answer is %j', async (typed) => {
+  const { exit, stderr, requests } = await runIn({ answers: asking(), terminal: true, typed }, [
+    'scan',
+    '127.0.0.1',
+  ]);
+  expect(stderr).toContain('The scan sends 70,000,000 probes. Start it? [y/N] ');
+  expect(requests.slice(0, 2).map(({ body }) => body)).toMatchObject([
+    { confirm_large: false },
+    { confirm_large: true },
+  ]);
+  expect(exit).toBe(0);
+});
+
+test.each(['', 'n', 'no', 'yep', 'j'])('a large scan does not start when the answer is %j', async (typed) => {
+  const { exit, stderr, calls } = await runIn({ answers: asking(), terminal: true, typed }, [
+    'scan',
+    '127.0.0.1',
+  ]);
+  expect({ exit, calls }).toEqual({ exit: 2, calls: [START] });
+  expect(stderr).toContain('nothing was started.');
+});
+
+test('a large scan that cannot ask points at --yes', async () => {
+  const { exit, stderr, calls } = await runIn({ answers: { ...answers, [START]: LARGE }, typed: 'y' }, [
+    'scan',
+    '127.0.0.1',
+  ]);
+  expect({ exit, calls }).toEqual({ exit: 2, calls: [START] });
+  expect(stderr).toMatch(/\[confirmation_required\]\nhint: Say yes beforehand with --yes/);
+});
+
+test('an interruption at the question starts nothing', async () => {
+  const world: World = {
+    answers: asking(),
+    terminal: true,
+    typed: 'y',
+    onAsk: (interrupts) => interrupts.deliver(),
+  };
+  const { exit, calls } = await runIn(world, ['scan', '127.0.0.1']);
+  expect({ exit, calls }).toEqual({ exit: 130, calls: [START] });
+});
+
+const plan: ScanPlanView = {
+  targets: ['127.0.0.1', 'a.example'],
+  resolved: [{ name: 'a.example', addresses: ['127.0.0.2'] }],
+  ports: '1-1000',
+  engine: 'connect',
+  addresses: '36893488147419103232',
+  probes: 2_000,
+  estimated_seconds: 90,
+  needs_confirmation: true,
+};
+
+test('a dry run starts nothing and shows the plan', async () => {
+  const world: World = { answers: { [PLAN]: () => plan } };
+  const { exit, stdout, calls } = await runIn(world, ['scan', '127.0.0.1', '--dry-run']);
+  expect({ exit, calls }).toEqual({ exit: 0, calls: [PLAN] });
+  expect(stdout.split('\n')).toEqual([
+    'Targets    127.0.0.1 a.example',
+    'Resolved   a.example: 127.0.0.2',
+    'Ports      1-1000',
+    'Engine     connect',
+    'Addresses  36,893,488,147,419,103,232',
+    'Probes     2,000',
+    'Takes      about 1m 30s',
+    'Size       large: the scan asks first, or takes --yes',
+    'Nothing was sent and nothing was stored.',
+    '',
+  ]);
+  const json = await runIn(world, ['scan', '127.0.0.1', '--dry-run', '--json']);
+  expect(JSON.parse(json.stdout)).toEqual(plan);
+});
+
+test.each([[['scan', '--resume', SCAN_ID]], [['scans', 'resume', SCAN_ID]]])(
+  '%j goes on with a stored scan to its end',
+  async (argv) => {
+    const { exit, stdout, calls } = await runIn(
+      { answers: { ...answers, [LOOK]: () => completed, [RESUME]: () => running } },
+      argv,
+    );
+    expect({ exit, calls }).toEqual({ exit: 0, calls: [RESUME, LOOK, RESULTS] });
+    expect(stdout).toContain(SUMMARY);
+  },
+);
+
+test('a result whose reader went away is no failure, and the connection is let go', async () => {
+  const { exit, stderr, closed } = await runIn({ answers, closesAfterWrites: 0 }, ['scan', '127.0.0.1']);
+  expect({ exit, stderr, closed }).toEqual({ exit: 0, stderr: '', closed: 1 });
+});

@@ -1,0 +1,210 @@
+import { interrupted, withConnection } from '#cli/connection.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import { writeDocument } from '#cli/output/json.js';
+import { renderFacts } from '#cli/output/table.js';
+import { grouped, printable } from '#cli/output/text.js';
+import { humanDuration } from '#cli/output/time.js';
+import { checkTargetWords, readScanRequest, type TypedScanRequest } from '#cli/scan-request.js';
+import {
+  parseDetach,
+  parseScanView,
+  SCAN_VIEW_FLAGS,
+  SCAN_WAIT_FLAGS,
+  type ScanView,
+} from '#cli/scan-view.js';
+import { superviseScan } from '#cli/supervise.js';
+import { usage } from '#cli/usage.js';
+import { commaListOf, countOf, rateOf, uidOf } from '#cli/values.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { Client } from '#contract/client.js';
+import type { ScanPlanView, ScanRequest } from '#contract/scan.js';
+import { ScanoramaError } from '#domain/error.js';
+import { clip, quote } from '#domain/quote.js';
+import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
+
+export type ScanVerbPlan =
+  | { readonly kind: 'dry-run'; readonly request: TypedScanRequest; readonly json: boolean }
+  | {
+      readonly kind: 'start';
+      readonly request: TypedScanRequest;
+      readonly detach: boolean;
+      readonly view: ScanView;
+    }
+  | { readonly kind: 'resume'; readonly id: string; readonly detach: boolean; readonly view: ScanView };
+
+/** What a stored scan has already, so that a resumed one cannot be told anew. */
+const REQUEST_FLAGS = [
+  'ports',
+  'type',
+  'exclude',
+  'rate',
+  'per-host-rate',
+  'site',
+  'name',
+  'dry-run',
+  'yes',
+] as const;
+
+export function parseScan(input: VerbInput): ScanVerbPlan {
+  const { flags, words } = input;
+  const id = flags.text('resume');
+  const view = parseScanView(input);
+  const detach = parseDetach(input);
+  if (id !== undefined) {
+    const extra = [...flags.givenOf(REQUEST_FLAGS), ...words][0];
+    if (extra !== undefined) {
+      throw usage(`A resumed scan is the stored one, so ${quote(extra)} has no place beside --resume.`, {
+        at: clip(extra),
+      });
+    }
+    return { kind: 'resume', id: uidOf('a scan', id, 'scans list'), detach, view };
+  }
+  checkTargetWords(words);
+  const request = parseRequest(input);
+  if (!flags.on('dry-run')) return { kind: 'start', request, detach, view };
+  const odd =
+    flags.givenOf(['wait', 'detach', 'all-states', 'yes'])[0] ??
+    (view.output === 'csv' ? '--output csv' : undefined);
+  if (odd !== undefined) throw usage(`${odd} has no meaning with --dry-run, which starts nothing.`);
+  return { kind: 'dry-run', request, json: view.output === 'json' };
+}
+
+function parseRequest({ flags, words }: VerbInput): TypedScanRequest {
+  return {
+    targets: words,
+    exclude: commaListOf('exclude', flags.list('exclude')),
+    ports: flags.text('ports'),
+    scan_type: scanTypeOf(flags.text('type')),
+    rate: rateOf('rate', flags.text('rate')),
+    per_host_rate: countOf('per-host-rate', flags.text('per-host-rate')),
+    site: flags.text('site'),
+    name: flags.text('name'),
+    confirm_large: flags.on('yes'),
+  };
+}
+
+function scanTypeOf(text: string | undefined): ScanType | undefined {
+  const type = SCAN_TYPES.find((candidate) => candidate === text);
+  if (text !== undefined && type === undefined) {
+    throw usage(`There is no scan type ${quote(text)} here; there are ${SCAN_TYPES.join(' and ')}.`, {
+      at: clip(text),
+    });
+  }
+  return type;
+}
+
+export async function runScan(plan: ScanVerbPlan, context: Context): Promise<ExitCode> {
+  if (plan.kind === 'resume') {
+    return withConnection(context, (connection) =>
+      superviseScan({ ...plan, context, connection, begin: () => connection.client.resumeScan(plan.id) }),
+    );
+  }
+  const request = await readScanRequest(plan.request, context.io);
+  return withConnection(context, async (connection) => {
+    const { client } = connection;
+    if (plan.kind === 'dry-run') return printPlan(context, await client.planScan(request), plan.json);
+    const begin = (signal: AbortSignal) => startConfirmed(context, client, { request, signal });
+    return superviseScan({ ...plan, context, connection, begin });
+  });
+}
+
+async function startConfirmed(
+  context: Context,
+  client: Client,
+  start: { request: ScanRequest; signal: AbortSignal },
+) {
+  try {
+    return await client.startScan(start.request);
+  } catch (error) {
+    if (!(error instanceof ScanoramaError) || error.code !== 'confirmation_required') throw error;
+    await confirm(context, error, start.signal);
+    return client.startScan({ ...start.request, confirm_large: true });
+  }
+}
+
+/** Returns when the person said yes; throws otherwise. */
+async function confirm(context: Context, question: ScanoramaError, signal: AbortSignal): Promise<void> {
+  const { stdin, stderr } = context.io;
+  if (!stdin.isTerminal || !stderr.isTerminal) {
+    throw new ScanoramaError('confirmation_required', question.message, {
+      hint: 'Say yes beforehand with --yes, or look first with --dry-run.',
+      ...(question.facts === undefined ? {} : { facts: question.facts }),
+      cause: question,
+    });
+  }
+  await stderr.write(`${printable(question.message)} Start it? [y/N] `);
+  const answer = await stdin.readLine(signal);
+  if (signal.aborted) throw interrupted();
+  if (!/^y(?:es)?$/i.test(answer.trim())) {
+    throw new ScanoramaError('confirmation_required', 'The scan was not confirmed, so nothing was started.');
+  }
+}
+
+async function printPlan(context: Context, plan: ScanPlanView, json: boolean): Promise<ExitCode> {
+  const { stdout } = context.io;
+  if (json) await writeDocument(stdout, plan);
+  else
+    await stdout.write(
+      `${renderFacts(planFacts(plan), stdout.colour)}Nothing was sent and nothing was stored.\n`,
+    );
+  return EXIT.done;
+}
+
+function planFacts(plan: ScanPlanView): (readonly [string, string])[] {
+  const seconds = plan.estimated_seconds;
+  return [
+    ['Targets', plan.targets.join(' ')],
+    ...plan.resolved.map(({ name, addresses }) => ['Resolved', `${name}: ${addresses.join(' ')}`] as const),
+    ['Ports', plan.ports],
+    ['Engine', plan.engine],
+    ['Addresses', grouped(BigInt(plan.addresses))],
+    ['Probes', grouped(plan.probes)],
+    [
+      'Takes',
+      seconds === null
+        ? 'as long as the network does: no rate limits it'
+        : `about ${humanDuration(seconds * 1_000)}`,
+    ],
+    ...(plan.needs_confirmation ? [['Size', 'large: the scan asks first, or takes --yes'] as const] : []),
+  ];
+}
+
+export const scanVerb = defineVerb<ScanVerbPlan>({
+  path: ['scan'],
+  summary: 'scan ports of addresses, ranges, networks or names',
+  arguments: [
+    {
+      name: 'targets',
+      help: 'address, range 198.18.0.1-40, network 198.18.0.0/24, name, @file, or - for the standard input',
+      variadic: true,
+      takesPath: true,
+    },
+  ],
+  flags: [
+    { flags: '-p, --ports <list>', help: 'ports such as 22,80,8000-8100, ssh or top-100' },
+    { flags: '-t, --type <type>', help: `${SCAN_TYPES.join(' or ')}; auto when absent`, choices: SCAN_TYPES },
+    { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
+    { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
+    { flags: '--per-host-rate <packets>', help: 'packets per second to one address' },
+    { flags: '--site <name>', help: 'the site whose network is meant' },
+    { flags: '--name <text>', help: 'a name to find the scan by' },
+    { flags: '--dry-run', help: 'show what would be done; send and store nothing' },
+    ...SCAN_WAIT_FLAGS,
+    { flags: '--resume <id>', help: 'go on with a scan that was stopped or that failed' },
+    { flags: '-y, --yes', help: 'start a large scan without asking' },
+    ...SCAN_VIEW_FLAGS,
+  ],
+  examples: [
+    ['scan 127.0.0.1', 'the thousand most usual ports of this machine'],
+    [
+      'scan 198.18.0.0/24 -p 22,80,443 --exclude 198.18.0.1',
+      'three ports of a network, one address left alone',
+    ],
+    ['scan @targets.txt --dry-run', 'what a list of targets would cost'],
+    ['scan 127.0.0.1 -p - --json', 'every port, as JSON'],
+  ],
+  json: 'document',
+  place: 'any',
+  parse: parseScan,
+  run: runScan,
+});

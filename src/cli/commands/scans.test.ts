@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { SCANS_SHOWN } from '#cli/commands/scans.js';
+import { failing, listAnswer, RUNNING, runIn, SCAN_ID, scanHostOf, scanOf } from '../../../test/cli-world.ts';
+
+const LIST = 'GET /api/v1/scans';
+const LOOK = `GET /api/v1/scans/${SCAN_ID}`;
+const STOP = `POST /api/v1/scans/${SCAN_ID}/stop`;
+const RESULTS = `GET /api/v1/scans/${SCAN_ID}/results`;
+
+const uid = (index: number) => `01938f6e-7d2a-7c31-9b60-${String(index).padStart(12, '0')}`;
+const many = Array.from({ length: 1_203 }, (_, index) => scanOf({ id: uid(index) }));
+
+test('the table shows the last scans; more when asked', async () => {
+  const world = { answers: { [LIST]: listAnswer(many) } };
+  const { exit, stdout } = await runIn(world, ['scans', 'list']);
+  const lines = stdout.trimEnd().split('\n');
+  expect(exit).toBe(0);
+  expect(lines[0]).toMatch(/^ID +STATUS +TARGETS +HOSTS +OPEN +CREATED +TOOK$/);
+  expect(lines).toHaveLength(SCANS_SHOWN + 1);
+  expect((await runIn(world, ['scans', 'list', '-n', '1100'])).stdout.trimEnd().split('\n')).toHaveLength(
+    1_101,
+  );
+});
+
+test('a row says what the scan is', async () => {
+  const scans = [
+    scanOf({ targets: ['a', 'b', 'c', 'd', 'e\u001b[2J'], partial: true, hosts_up: 12_345 }),
+    scanOf({ ...RUNNING, started_at: null }),
+  ];
+  const { stdout } = await runIn({ answers: { [LIST]: listAnswer(scans) } }, ['scans', 'list']);
+  expect(stdout).toMatch(/completed \(partial\) +a b c \+2 +12,345 +1 +2026-11-2\d \d\d:\d\d:\d\d +2\.5s\n/);
+  expect(stdout).toMatch(/running +127\.0\.0\.1 .* -\n$/);
+});
+
+test('JSON is an array of all scans, or a line each', async () => {
+  const world = { answers: { [LIST]: listAnswer(many) } };
+  const array = JSON.parse((await runIn(world, ['scans', 'list', '--json'])).stdout);
+  expect(array).toEqual(many);
+  const stream = await runIn(world, ['scans', 'list', '--json=stream', '--limit', '2']);
+  expect(
+    stream.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual(many.slice(0, 2));
+});
+
+test('the status is asked for', async () => {
+  const { requests } = await runIn({ answers: { [LIST]: listAnswer([]) } }, [
+    'scans',
+    'list',
+    '--status',
+    'failed',
+  ]);
+  expect(requests[0]?.query).toMatchObject({ status: 'failed' });
+});
+
+test('no scans are said in words, or as an empty array', async () => {
+  const world = { answers: { [LIST]: listAnswer([]) } };
+  expect((await runIn(world, ['scans', 'list'])).stdout).toBe('No scans.\n');
+  expect((await runIn(world, ['scans', 'list', '--json'])).stdout).toBe('[]\n');
+  expect((await runIn(world, ['scans', 'list', '--json=stream'])).stdout).toBe('');
+});
+
+test('one scan is shown with its facts and hosts', async () => {
+  const scan = scanOf({
+    status: 'failed',
+    name: 'nightly',
+    exclude: ['::1'],
+    error: { code: 'engine_failed', message: 'It died.' },
+  });
+  const answers = { [LOOK]: () => scan, [RESULTS]: listAnswer([scanHostOf()]) };
+  const { exit, stdout, stderr } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  for (const fact of [
+    /Name +nightly\n/,
+    /Excluded +::1\n/,
+    /Ports +22,80-1000\n/,
+    /Error +It died\. \[engine_failed\]\n/,
+    /22\/tcp/,
+  ]) {
+    expect(stdout).toMatch(fact);
+  }
+});
+
+test('one scan as JSON is what `scan --json` prints', async () => {
+  const answers = { [LOOK]: () => scanOf(), [RESULTS]: listAnswer([scanHostOf()]) };
+  const { stdout } = await runIn({ answers }, ['scans', 'show', SCAN_ID, '--json']);
+  expect(JSON.parse(stdout)).toEqual({ ...scanOf(), hosts: [scanHostOf()] });
+});
+
+test('a scan that is not there is an error with its code', async () => {
+  const answers = { [LOOK]: failing('not_found', 'There is no such scan.') };
+  const { exit, stdout, stderr } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
+  expect({ exit, stdout, stderr }).toEqual({
+    exit: 1,
+    stdout: '',
+    stderr: 'error: There is no such scan. [not_found]\n',
+  });
+});
+
+test.each([
+  [scanOf({ status: 'cancelled' }), `Scan ${SCAN_ID} is cancelled; what it saw is kept.\n`],
+  [scanOf(RUNNING), `Scan ${SCAN_ID} is being stopped; what it saw is kept.\n`],
+])('a stop says what became of the scan', async (scan, sentence) => {
+  const answers = { [STOP]: () => scan };
+  expect((await runIn({ answers }, ['scans', 'stop', SCAN_ID])).stdout).toBe(sentence);
+  expect(JSON.parse((await runIn({ answers }, ['scans', 'stop', SCAN_ID, '--json'])).stdout)).toEqual(scan);
+});

@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+import type { RunningServer } from '#app/interface.js';
+import { ScanoramaError } from '#domain/error.js';
+import { runIn, type World } from '../../../test/cli-world.ts';
+
+function serverOf(changes: Partial<RunningServer> = {}) {
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  const closes: string[] = [];
+  const server: RunningServer = {
+    url: 'http://127.0.0.1:8080',
+    adminKeyFile: '/data/administrator.key',
+    signInLink: 'http://127.0.0.1:8080/sign-in?token=t',
+    stopped,
+    close: async () => {
+      closes.push('closed');
+      resolve();
+    },
+    ...changes,
+  };
+  return { server, closes };
+}
+
+test('says where it is, serves until it is told to stop, and exits 0', async () => {
+  const { server, closes } = serverOf();
+  let aborted = false;
+  const world: World = {
+    serve: async (flags, io, interrupts) => {
+      expect(flags).toMatchObject({ listen: '8080', dataDir: '/data' });
+      io.signal.addEventListener('abort', () => (aborted = true));
+      io.notice('A database was made.');
+      setTimeout(() => interrupts.deliver(), 5);
+      return server;
+    },
+  };
+  const { exit, stdout, stderr, leftAtOnce } = await runIn(world, [
+    'serve',
+    '--listen',
+    '8080',
+    '--data-dir',
+    '/data',
+  ]);
+  expect(stdout.split('\n')).toEqual([
+    'Scanorama is running.',
+    'Address            http://127.0.0.1:8080',
+    'Administrator key  in /data/administrator.key',
+    'Sign in            http://127.0.0.1:8080/sign-in?token=t',
+    'Press Ctrl-C to stop.',
+    '',
+  ]);
+  expect(stderr).toBe('A database was made.\nStopping. Press Ctrl-C again to leave at once.\n');
+  expect({ exit, closes, aborted, leftAtOnce }).toEqual({
+    exit: 0,
+    closes: ['closed'],
+    aborted: false,
+    leftAtOnce: false,
+  });
+});
+
+test('a later start has nothing to say about keys; JSON says so too', async () => {
+  const world: World = {
+    serve: async (_flags, _io, interrupts) => {
+      setTimeout(() => interrupts.deliver(), 5);
+      return serverOf({ adminKeyFile: null, signInLink: null }).server;
+    },
+  };
+  expect((await runIn(world, ['serve'])).stdout).toBe(
+    'Scanorama is running.\nAddress  http://127.0.0.1:8080\nPress Ctrl-C to stop.\n',
+  );
+  expect(JSON.parse((await runIn(world, ['serve', '--json'])).stdout)).toEqual({
+    url: 'http://127.0.0.1:8080',
+    admin_key_file: null,
+    sign_in_link: null,
+  });
+});
+
+test('told to stop while it starts, it ends quietly', async () => {
+  const world: World = {
+    serve: (_flags, io, interrupts) =>
+      new Promise((_resolve, reject) => {
+        io.signal.addEventListener('abort', () => reject(new Error('aborted')));
+        interrupts.deliver();
+      }),
+  };
+  const { exit, stdout, stderr } = await runIn(world, ['serve']);
+  expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
+  expect(stderr).not.toContain('error');
+});
+
+test('told to stop while it starts, and started all the same, it is closed', async () => {
+  const { server, closes } = serverOf();
+  const world: World = {
+    serve: async (_flags, _io, interrupts) => {
+      interrupts.deliver();
+      return server;
+    },
+  };
+  expect((await runIn(world, ['serve'])).exit).toBe(0);
+  expect(closes).toEqual(['closed']);
+});
+
+test('a failure to start is told', async () => {
+  const world: World = {
+    serve: async () => {
+      throw new ScanoramaError('port_in_use', 'Another program already listens there.');
+    },
+  };
+  const { exit, stderr } = await runIn(world, ['serve']);
+  expect({ exit, stderr }).toEqual({
+    exit: 1,
+    stderr: 'error: Another program already listens there. [port_in_use]\n',
+  });
+});
+
+test('a failure to stop is told, though it was told to stop', async () => {
+  const world: World = {
+    serve: async (_flags, _io, interrupts) => {
+      setTimeout(() => interrupts.deliver(), 5);
+      return serverOf({ close: async () => Promise.reject(new Error('the database would not stop')) }).server;
+    },
+  };
+  const { exit, stderr } = await runIn(world, ['serve']);
+  expect(exit).toBe(1);
+  expect(stderr).toContain('the database would not stop. [internal]');
+});
+
+test('a server that stops with a failure is told', async () => {
+  const stopped = Promise.reject(new ScanoramaError('database_unavailable', 'The database went away.'));
+  stopped.catch(() => undefined);
+  const world: World = { serve: async () => serverOf({ stopped }).server };
+  expect(await runIn(world, ['serve'])).toMatchObject({
+    exit: 5,
+    stderr: 'error: The database went away. [database_unavailable]\n',
+  });
+});

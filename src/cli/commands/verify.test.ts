@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import type { IntegrityReport } from '#contract/health.js';
+import { failing, runIn } from '../../../test/cli-world.ts';
+
+const VERIFY = 'GET /api/v1/health/integrity';
+const well = { name: 'duplicates', description: 'Ports stored twice.', faults: 0, examples: [] };
+const ill = {
+  name: 'orphans',
+  description: 'Ports without a host.',
+  faults: 1_200,
+  examples: ['port 7', 'port\u001b[2J 8'],
+};
+
+function reportOf(changes: Partial<IntegrityReport>): IntegrityReport {
+  return {
+    ok: true,
+    faults: 0,
+    checks: [well],
+    started_at: '2026-11-23T10:00:00.000Z',
+    duration_ms: 41,
+    ...changes,
+  };
+}
+
+const answered = (report: IntegrityReport) => ({ answers: { [VERIFY]: () => report } });
+
+test('all is well: exit 0', async () => {
+  const { exit, stdout } = await runIn(answered(reportOf({})), ['verify']);
+  expect({ exit, stdout }).toEqual({
+    exit: 0,
+    stdout: 'CHECK       FAULTS\nduplicates       0  ok\n\nNo fault in 1 check, 41ms.\n',
+  });
+});
+
+test('a fault: exit 3, its figure, meaning and examples', async () => {
+  const report = reportOf({ ok: false, faults: 1_200, checks: [well, ill] });
+  const { exit, stdout, stderr } = await runIn(answered(report), ['verify']);
+  expect({ exit, stderr }).toEqual({ exit: 3, stderr: '' });
+  expect(stdout.split('\n')).toEqual([
+    'CHECK       FAULTS',
+    'duplicates       0  ok',
+    'orphans      1,200  FAULT',
+    '',
+    'orphans: Ports without a host.',
+    '  port 7',
+    '  port\u{FFFD}[2J 8',
+    '',
+    '1,200 faults in 2 checks, 41ms.',
+    '',
+  ]);
+});
+
+test.each([[reportOf({ ok: true, checks: [ill] })], [reportOf({ ok: false })]])(
+  'a report that contradicts itself is no good news',
+  async (report) => {
+    expect((await runIn(answered(report), ['verify'])).exit).toBe(3);
+  },
+);
+
+test('JSON is the report', async () => {
+  const report = reportOf({ ok: false, faults: 1_200, checks: [ill] });
+  const { exit, stdout } = await runIn(answered(report), ['verify', '--json']);
+  expect(exit).toBe(3);
+  expect(JSON.parse(stdout)).toEqual(report);
+});
+
+test('a database that is away is exit 5', async () => {
+  const world = { answers: { [VERIFY]: failing('database_unavailable', 'The database is away.') } };
+  expect((await runIn(world, ['verify'])).exit).toBe(5);
+});

@@ -1,0 +1,23 @@
+import { packageVersion } from '#app/package-root.js';
+import { EXIT } from '#cli/exit.js';
+import { Interrupts } from '#cli/interrupts.js';
+import { asScanoramaError, renderError } from '#cli/output/error.js';
+import { processIo } from '#cli/process-io.js';
+import { runCli } from '#cli/run.js';
+
+const interrupts = new Interrupts(() => process.exit(EXIT.interrupted));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupts.deliver());
+
+// A defect that nobody caught is told in one sentence too.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(renderError(asScanoramaError(error), { json: false, colour: false }));
+  process.exit(EXIT.failed);
+});
+
+const exitCode = await runCli({
+  argv: process.argv.slice(2),
+  io: processIo(interrupts),
+  version: await packageVersion(),
+  loadApp: async () => (await import('#app/app.js')).createApp(),
+});
+process.exit(exitCode);

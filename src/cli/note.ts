@@ -1,0 +1,29 @@
+import type { AppIo } from '#app/interface.js';
+import { type Failure, renderError } from '#cli/output/error.js';
+import { printable } from '#cli/output/text.js';
+import type { Context } from '#cli/verb.js';
+
+/** One sentence beside the result, on stderr; with JSON asked for, stderr is kept for the error object alone. */
+export async function note(context: Context, sentence: string): Promise<void> {
+  if (!context.jsonErrors) await context.io.stderr.write(`${printable(sentence)}\n`);
+}
+
+/** The same below the ^C that a terminal shows, from a place that cannot wait. */
+export function noteInterrupt(context: Context, sentence: string): void {
+  const { stderr } = context.io;
+  const freshLine = stderr.isTerminal ? stderr.write('\n') : Promise.resolve();
+  void freshLine.then(() => note(context, sentence));
+}
+
+export async function reportFailure(context: Context, failure: Failure): Promise<void> {
+  const { stderr } = context.io;
+  await stderr.write(renderError(failure, { json: context.jsonErrors, colour: stderr.colour }));
+}
+
+/** What the application may say to the person, and the signal that ends what it is doing. */
+export function appIo(context: Context, signal: AbortSignal): AppIo {
+  return {
+    signal,
+    notice: (message) => void note(context, message),
+  };
+}

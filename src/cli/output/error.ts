@@ -1,0 +1,49 @@
+import { toJson } from '#cli/output/json.js';
+import { paint, printable } from '#cli/output/text.js';
+import { ScanoramaError } from '#domain/error.js';
+
+const MAX_UNEXPECTED_CHARACTERS = 200;
+
+/** Every failure as one that a person can read; the unexpected becomes `internal`. */
+export function asScanoramaError(error: unknown): ScanoramaError {
+  if (error instanceof ScanoramaError) return error;
+  if (error instanceof Error && error.name === 'ZodError') {
+    return new ScanoramaError(
+      'internal',
+      'The server gave an answer that this program does not understand.',
+      {
+        hint: 'Check that --server is a Scanorama server of the same version.',
+        cause: error,
+      },
+    );
+  }
+  const firstLine = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+  const shown = firstLine.slice(0, MAX_UNEXPECTED_CHARACTERS).replace(/[.\s]+$/, '');
+  return new ScanoramaError(
+    'internal',
+    `Something unexpected went wrong${shown === '' ? '' : `: ${shown}`}.`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** What a failure says: of this program, or of a scan that ended in one. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly at?: string | undefined;
+}
+
+/** The lines for stderr: the sentence with its stable code, the hint below it; or one JSON object. */
+export function renderError(error: Failure, form: { json: boolean; colour: boolean }): string {
+  if (form.json) {
+    const { code, message, hint, at } = error;
+    return `${toJson({ error: code, message, hint, at }, 0)}\n`;
+  }
+  const head = `${paint(form.colour, 'red', 'error:')} ${printable(error.message)} [${error.code}]\n`;
+  return error.hint === undefined
+    ? head
+    : `${head}${paint(form.colour, 'cyan', 'hint:')} ${printable(error.hint)}\n`;
+}

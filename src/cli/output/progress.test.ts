@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { ProgressLine, paceOf, progressText } from '#cli/output/progress.js';
+import { scanOf } from '../../../test/cli-world.ts';
+
+const STILL = { probesPerSecond: 0, settledPerSecond: 0 };
+const at = (settled: number, percent: number) =>
+  scanOf({
+    status: 'running',
+    progress: { percent, positions: 10_000, settled },
+    probes: { sent: settled, answered: 0 },
+    hosts_up: 2,
+    open_ports: 1,
+  });
+
+test('bar, percent, rate, found and time left', () => {
+  const text = progressText(at(2_500, 25), { probesPerSecond: 1_234.4, settledPerSecond: 100 });
+  expect(text).toBe('[######------------------]  25.0%  1,234 probes/s  2 hosts  1 open port  ETA 1m 15s');
+});
+
+test.each([
+  [at(0, 0), '[------------------------]  0.0%'],
+  [at(10_000, 100), '[########################]  100.0%'],
+  [at(9_999, 140), '[########################]  100.0%'],
+])('the bar stays inside its cells', (scan, beginning) => {
+  expect(progressText(scan, STILL).startsWith(beginning)).toBe(true);
+  expect(progressText(scan, STILL).endsWith('ETA -')).toBe(true);
+});
+
+test('pace is measured between the first and the last sample', () => {
+  expect(paceOf([])).toEqual(STILL);
+  expect(paceOf([{ atMs: 5, sent: 9, settled: 9 }])).toEqual(STILL);
+  const samples = [0, 250, 2_000].map((atMs) => ({ atMs, sent: atMs * 2, settled: atMs }));
+  expect(paceOf(samples)).toEqual({ probesPerSecond: 2_000, settledPerSecond: 1_000 });
+});
+
+function terminal(isTerminal: boolean, columns: number) {
+  const writes: string[] = [];
+  const sink = { isTerminal, columns, colour: false, write: async (text: string) => void writes.push(text) };
+  let nowMs = 0;
+  const clock = { now: () => nowMs, monotonic: () => (nowMs += 1_000) };
+  return { writes, line: new ProgressLine(sink, clock) };
+}
+
+test('the line is rewritten in place, never wider than the terminal, and taken back at the end', async () => {
+  const { writes, line } = terminal(true, 40);
+  await line.show(at(0, 0));
+  await line.show(at(500, 5));
+  await line.clear();
+  await line.clear();
+  expect(writes).toHaveLength(3);
+  for (const text of writes) expect(text.startsWith('\r\u001b[K')).toBe(true);
+  expect(writes.map((text) => text.length - 4)).toEqual([39, 39, 0]);
+  expect(writes[1]).toContain('5.0%  500');
+});
+
+test('the rate is that of the last five seconds', async () => {
+  const { writes, line } = terminal(true, 200);
+  for (const settled of [0, 0, 0, 0, 100, 200, 300, 400, 500, 600]) await line.show(at(settled, 1));
+  expect(writes.at(-1)).toContain('100 probes/s');
+});
+
+test('without a terminal there is silence', async () => {
+  const { writes, line } = terminal(false, 80);
+  await line.show(at(0, 0));
+  await line.clear();
+  expect(writes).toEqual([]);
+});

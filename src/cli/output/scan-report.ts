@@ -1,0 +1,153 @@
+import type { Sink } from '#cli/io.js';
+import { csvLine } from '#cli/output/csv.js';
+import { writeDocumentWithList } from '#cli/output/json.js';
+import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
+import { counted, grouped, type Paint, paint, printable } from '#cli/output/text.js';
+import { durationBetween, localTime } from '#cli/output/time.js';
+import type { Scan, ScanHost } from '#contract/scan.js';
+import type { PortState } from '#domain/port-state.js';
+import type { ScanStatus } from '#domain/scan-status.js';
+
+export const SCAN_OUTPUTS = ['table', 'json', 'csv'] as const;
+export type ScanOutput = (typeof SCAN_OUTPUTS)[number];
+
+type HostPages = AsyncIterable<readonly ScanHost[]>;
+
+/** Writes one scan with what it saw, in the form asked for. */
+export const SCAN_WRITERS: Readonly<
+  Record<ScanOutput, (sink: Sink, scan: Scan, hosts: HostPages) => Promise<void>>
+> = {
+  table: writeScanTable,
+  json: (sink, scan, hosts) =>
+    writeDocumentWithList(sink, scanDocument(scan), { name: 'hosts', pages: mapped(hosts, hostDocument) }),
+  csv: writeScanCsv,
+};
+
+/** A scan without its hosts, as JSON shows it: the members that scripts rely on first. */
+export function scanDocument(scan: Scan): Readonly<Record<string, unknown>> {
+  const { id, status, targets, engine, started_at, completed_at, probes, ...rest } = scan;
+  return { id, status, targets, engine, started_at, completed_at, probes, ...rest };
+}
+
+function hostDocument(host: ScanHost): unknown {
+  const { ip, status, reason, hostname, host_id, ports, other_ports } = host;
+  return { ip, status, reason, hostname, host_id, ports, other_ports };
+}
+
+async function* mapped<Item>(pages: AsyncIterable<readonly Item[]>, change: (item: Item) => unknown) {
+  for await (const page of pages) yield page.map(change);
+}
+
+const STATUS_PAINTS: Readonly<Record<ScanStatus, Paint>> = {
+  pending: 'dim',
+  running: 'cyan',
+  completed: 'green',
+  failed: 'red',
+  cancelled: 'yellow',
+};
+export function statusCell(scan: Scan): Cell {
+  const text = scan.partial ? `${scan.status} (partial)` : scan.status;
+  return { text, paint: scan.partial ? 'yellow' : STATUS_PAINTS[scan.status] };
+}
+
+export function scanFacts(scan: Scan, colour: boolean): string {
+  return renderFacts(
+    [
+      ['Scan', scan.id],
+      ...(scan.name === null ? [] : [['Name', scan.name] as const]),
+      ['Status', `${statusCell(scan).text}, ${scan.progress.percent.toFixed(1)}% done`],
+      ['Targets', scan.targets.join(' ')],
+      ...(scan.exclude.length === 0 ? [] : [['Excluded', scan.exclude.join(' ')] as const]),
+      ['Ports', scan.ports],
+      ['Engine', scan.engine],
+      ['Site', scan.site],
+      ['Created', localTime(scan.created_at)],
+      ['Started', localTime(scan.started_at)],
+      ['Ended', localTime(scan.completed_at)],
+      ...(scan.error === null ? [] : [['Error', `${scan.error.message} [${scan.error.code}]`] as const]),
+    ],
+    colour,
+  );
+}
+
+async function writeScanTable(sink: Sink, scan: Scan, hosts: HostPages): Promise<void> {
+  for await (const page of hosts) {
+    if (page.length > 0) await sink.write(hostBlocks(page, sink.colour));
+  }
+  await sink.write(`${scanSummary(scan)}\n`);
+}
+
+/** One sentence on how it went. */
+export function scanSummary(scan: Scan): string {
+  const span = durationBetween(scan.started_at, scan.completed_at);
+  const took = span === '-' ? '' : ` ${scan.status === 'completed' ? 'in' : 'after'} ${span}`;
+  const partial = scan.partial ? ' (partial)' : '';
+  const found = `${counted(scan.hosts_up, 'host')} up, ${counted(scan.open_ports, 'open port')}`;
+  const probes = `${counted(scan.probes.sent, 'probe')} sent, ${grouped(scan.probes.answered)} answered`;
+  return `Scan ${scan.id} ${scan.status}${partial}${took}: ${found}, ${probes}.`;
+}
+
+/** A heading and an indented table for every host, the columns of all hosts aligned. */
+function hostBlocks(hosts: readonly ScanHost[], colour: boolean): string {
+  const rows = hosts.map((host) => [...host.ports.map(portRow), ...host.other_ports.map(countRow)]);
+  const lines = renderTable(rows.flat(), { colour, indent: 2 }).split('\n');
+  let next = 0;
+  return hosts
+    .map((host, index) => {
+      const own = lines.slice(next, next + (rows[index]?.length ?? 0));
+      next += own.length;
+      return `${[hostHeading(host, colour), ...own].join('\n')}\n\n`;
+    })
+    .join('');
+}
+
+function hostHeading(host: ScanHost, colour: boolean): string {
+  const name = host.hostname === null ? '' : ` (${printable(host.hostname)})`;
+  const reason = host.reason === null ? '' : ` (${host.reason})`;
+  return `${paint(colour, 'bold', printable(host.ip))}${name}  ${host.status}${reason}`;
+}
+
+const STATE_PAINTS: Partial<Record<PortState, Paint>> = { open: 'green', 'open|filtered': 'yellow' };
+export function stateCell(state: PortState): Cell {
+  return { text: state, paint: STATE_PAINTS[state] ?? 'dim' };
+}
+
+function portRow(port: ScanHost['ports'][number]): Row {
+  return [`${port.port}/${port.protocol}`, stateCell(port.state), port.service ?? '-', port.reason];
+}
+
+function countRow(count: ScanHost['other_ports'][number]): Row {
+  const ports = counted(count.count, `${count.protocol} port`);
+  return [
+    ports,
+    stateCell(count.state),
+    '-',
+    count.reason,
+    ...(count.ports === undefined ? [] : [count.ports]),
+  ];
+}
+
+const CSV_HEAD = ['ip', 'hostname', 'host_status', 'protocol', 'port', 'state', 'reason', 'service', 'count'];
+
+/** A line for each listed port, one for each group of others (`count` of them), and one for a host with neither. */
+async function writeScanCsv(sink: Sink, _scan: Scan, hosts: HostPages): Promise<void> {
+  await sink.write(csvLine(CSV_HEAD));
+  for await (const page of hosts) await sink.write(page.map(csvOfHost).join(''));
+}
+
+function csvOfHost(host: ScanHost): string {
+  const head = [host.ip, host.hostname, host.status];
+  const lines = [
+    ...host.ports.map((port) => [port.protocol, port.port, port.state, port.reason, port.service, 1]),
+    ...host.other_ports.map((other) => [
+      other.protocol,
+      other.ports ?? null,
+      other.state,
+      other.reason,
+      null,
+      other.count,
+    ]),
+  ];
+  const all = lines.length === 0 ? [[null, null, null, host.reason, null, null]] : lines;
+  return all.map((line) => csvLine([...head, ...line])).join('');
+}

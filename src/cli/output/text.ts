@@ -1,0 +1,41 @@
+import { styleText } from 'node:util';
+
+export type Paint = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** Control, format and separator characters: what a hostile name could steer a terminal or mislead a reader with. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const REPLACEMENT = '\u{FFFD}';
+
+/** Text from the network, made safe to show: every character that is not visible is replaced. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, REPLACEMENT);
+}
+
+/** Only ever applied to text that is already `printable`. */
+export function paint(colour: boolean, format: Paint, text: string): string {
+  return colour ? styleText(format, text, { validateStream: false }) : text;
+}
+
+const numbers = new Intl.NumberFormat('en-US');
+/** `12,345`. */
+export function grouped(count: number | bigint): string {
+  return numbers.format(count);
+}
+
+/** `1 host`, `2 hosts`. */
+export function counted(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+const WIDE =
+  /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}|[\uff01-\uff60]/u;
+
+/** How many cells of a terminal the text takes. */
+export function widthOf(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let cells = 0;
+  for (const character of text) {
+    if (!/\p{Mark}/u.test(character)) cells += WIDE.test(character) ? 2 : 1;
+  }
+  return cells;
+}

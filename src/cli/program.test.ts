@@ -1,0 +1,318 @@
+import { expect, test } from 'vitest';
+import { type Invocation, parseArgv } from '#cli/program.js';
+import { wantsJson } from '#cli/run.js';
+import { VERBS } from '#cli/verbs.js';
+import { runIn, SCAN_ID } from '../../test/cli-world.ts';
+
+const LOOK = { version: '9.8.7', columns: 80, colour: false };
+const parse = (line: string) => parseArgv(words(line), LOOK);
+
+/** Splits at blanks; `''` stands for an empty word. */
+function words(line: string): string[] {
+  return line
+    .split(' ')
+    .filter((word) => word !== '')
+    .map((word) => (word === "''" ? '' : word));
+}
+
+function planOf(line: string): unknown {
+  return verbOf(parse(line)).prepared.plan;
+}
+
+function verbOf(invocation: Invocation) {
+  if (invocation.kind !== 'verb') throw new Error(`no verb but ${invocation.text}`);
+  return invocation;
+}
+
+function textOf(line: string): string {
+  const invocation = parse(line);
+  if (invocation.kind !== 'text') throw new Error(`no text for ${line}`);
+  return invocation.text;
+}
+
+const TABLE = { output: 'table', allStates: false };
+const TYPED = { targets: ['127.0.0.1'], exclude: [], confirm_large: false };
+const START = { kind: 'start', detach: false, view: TABLE, request: TYPED };
+const RESUME = { kind: 'resume', id: SCAN_ID, detach: false, view: TABLE };
+
+test.each<[string, unknown]>([
+  ['serve', { listen: undefined }],
+  ['serve --listen 9000', { listen: '9000' }],
+  ['serve -l 0.0.0.0:0', { listen: '0.0.0.0:0' }],
+  ['serve --listen=[::1]:8080', { listen: '[::1]:8080' }],
+  ['serve --listen localhost:65535', { listen: 'localhost:65535' }],
+  ['scan 127.0.0.1', START],
+  ['scan 127.0.0.1 --wait', START],
+  ['scan --wait 127.0.0.1 --', START],
+  ['scan 127.0.0.1 --detach', { ...START, detach: true }],
+  ['scan 127.0.0.1 -p 22,80', { ...START, request: { ...TYPED, ports: '22,80' } }],
+  ['scan 127.0.0.1 -p -', { ...START, request: { ...TYPED, ports: '-' } }],
+  ['scan 127.0.0.1 -p -1024', { ...START, request: { ...TYPED, ports: '-1024' } }],
+  [
+    'scan 127.0.0.1 --ports=1-9 -t connect',
+    { ...START, request: { ...TYPED, ports: '1-9', scan_type: 'connect' } },
+  ],
+  [
+    'scan 127.0.0.1 -x ::1,127.0.0.2 --exclude 127.0.0.3',
+    { ...START, request: { ...TYPED, exclude: ['::1', '127.0.0.2', '127.0.0.3'] } },
+  ],
+  [
+    'scan 127.0.0.1 --rate max --per-host-rate 40',
+    { ...START, request: { ...TYPED, rate: 'max', per_host_rate: 40 } },
+  ],
+  [
+    'scan 127.0.0.1 --rate 1 --site lab --name x',
+    { ...START, request: { ...TYPED, rate: 1, site: 'lab', name: 'x' } },
+  ],
+  ['scan 127.0.0.1 -y', { ...START, request: { ...TYPED, confirm_large: true } }],
+  ['scan 127.0.0.1 --all-states -o csv', { ...START, view: { output: 'csv', allStates: true } }],
+  ['scan 127.0.0.1 --json', { ...START, view: { output: 'json', allStates: false } }],
+  ['--json scan 127.0.0.1', { ...START, view: { output: 'json', allStates: false } }],
+  ['scan --json 127.0.0.1 --output json', { ...START, view: { output: 'json', allStates: false } }],
+  ['scan @list - a.example', { ...START, request: { ...TYPED, targets: ['@list', '-', 'a.example'] } }],
+  ['scan -- -weird', { ...START, request: { ...TYPED, targets: ['-weird'] } }],
+  ['scan 127.0.0.1 --dry-run', { kind: 'dry-run', request: TYPED, json: false }],
+  ['scan 127.0.0.1 --dry-run --json', { kind: 'dry-run', request: TYPED, json: true }],
+  [`scan --resume ${SCAN_ID.toUpperCase()}`, RESUME],
+  [
+    `scan --resume ${SCAN_ID} --detach --json`,
+    { ...RESUME, detach: true, view: { output: 'json', allStates: false } },
+  ],
+  ['scans list', { status: undefined, limit: undefined }],
+  ['scans list --status failed -n 3', { status: 'failed', limit: 3 }],
+  [`scans show ${SCAN_ID} --all-states`, { id: SCAN_ID, view: { output: 'table', allStates: true } }],
+  [`scans stop ${SCAN_ID}`, SCAN_ID],
+  [`scans resume ${SCAN_ID} --detach`, { id: SCAN_ID, detach: true, view: TABLE }],
+  ['hosts list', { status: undefined, search: undefined, limit: undefined }],
+  ['hosts list --status up -s 127. --limit 10', { status: 'up', search: '127.', limit: 10 }],
+  ['hosts show 127.0.0.1', { ip: '127.0.0.1' }],
+  ['hosts show FE80::0:1', { ip: 'fe80::1' }],
+  [`hosts show ${SCAN_ID}`, { id: SCAN_ID }],
+  ['apikeys create ci', { name: 'ci', expiresInMs: undefined }],
+  ['apikeys create ci --expires-in 12h', { name: 'ci', expiresInMs: 43_200_000 }],
+  ['apikeys create ci --expires-in 30d', { name: 'ci', expiresInMs: 2_592_000_000 }],
+  ['apikeys list', undefined],
+  [`apikeys revoke ${SCAN_ID}`, SCAN_ID],
+  ['apikeys link', undefined],
+  ['verify', undefined],
+  ['migrate up', 'up'],
+  ['migrate status', 'status'],
+  ['completion fish', 'fish'],
+  ['version', undefined],
+])('%s', (line, plan) => {
+  expect(planOf(line)).toEqual(plan);
+});
+
+const NOWHERE = { dataDir: undefined, databaseUrl: undefined, server: undefined, apiKey: undefined };
+test.each<[string, object]>([
+  ['verify', { place: NOWHERE, json: 'off', colour: true }],
+  ['--no-color verify --json', { place: NOWHERE, json: 'document', colour: false }],
+  ['hosts list --json=stream', { place: NOWHERE, json: 'stream', colour: true }],
+  ['--json=stream hosts list', { place: NOWHERE, json: 'stream', colour: true }],
+  ['--data-dir /a verify --data-dir /b', { place: { ...NOWHERE, dataDir: '/b' }, json: 'off', colour: true }],
+  [
+    'hosts --server http://127.0.0.1:1 list --api-key k',
+    { place: { ...NOWHERE, server: 'http://127.0.0.1:1', apiKey: 'k' }, json: 'off', colour: true },
+  ],
+  [
+    'migrate up --database-url postgres://u:p@localhost/d',
+    { place: { ...NOWHERE, databaseUrl: 'postgres://u:p@localhost/d' }, json: 'off', colour: true },
+  ],
+])('globals of %s', (line, globals) => {
+  expect(verbOf(parse(line)).globals).toEqual(globals);
+});
+
+test.each([
+  'scna',
+  'discover',
+  'scans',
+  'scans lst',
+  'hosts delete x',
+  'help nothing',
+  'help scans nothing',
+  '--bogus',
+  'scan',
+  'scan @',
+  'scan - -',
+  'scan 127.0.0.1 --bogus',
+  'scan 127.0.0.1 --jsno',
+  'scan 127.0.0.1 --json=xml',
+  'scan 127.0.0.1 --json=stream',
+  'scan 127.0.0.1 -p',
+  "scan 127.0.0.1 -p ''",
+  'scan 127.0.0.1 -p --json',
+  'scan 127.0.0.1 --type syn',
+  'scan 127.0.0.1 --type CONNECT',
+  'scan 127.0.0.1 --exclude ,',
+  'scan 127.0.0.1 --exclude 127.0.0.2,,127.0.0.3',
+  'scan 127.0.0.1 --rate 0',
+  'scan 127.0.0.1 --rate -5',
+  'scan 127.0.0.1 --rate 1e9x',
+  'scan 127.0.0.1 --rate 1e3',
+  'scan 127.0.0.1 --rate abc',
+  'scan 127.0.0.1 --rate 1.5',
+  'scan 127.0.0.1 --rate MAX',
+  'scan 127.0.0.1 --rate 10000001',
+  'scan 127.0.0.1 --rate 99999999999999999999',
+  'scan 127.0.0.1 --per-host-rate max',
+  'scan 127.0.0.1 --per-host-rate 0',
+  'scan 127.0.0.1 --per-host-rate 10000001',
+  'scan 127.0.0.1 --output xml',
+  'scan 127.0.0.1 --json --output csv',
+  'scan 127.0.0.1 --wait --detach',
+  'scan 127.0.0.1 --dry-run --detach',
+  'scan 127.0.0.1 --dry-run --output csv',
+  'scan 127.0.0.1 --dry-run --yes',
+  `scan 127.0.0.1 --resume ${SCAN_ID}`,
+  `scan --resume ${SCAN_ID} --rate 5`,
+  `scan --resume ${SCAN_ID} --dry-run`,
+  'scan --resume 12',
+  `scan 127.0.0.1 --site ${'s'.repeat(101)}`,
+  `scan 127.0.0.1 --name ${'n'.repeat(101)}`,
+  'scans list extra',
+  'scans list --status done',
+  'scans list --limit 0',
+  'scans list --limit -1',
+  'scans list --limit many',
+  'scans show',
+  'scans show 42',
+  `scans show ${SCAN_ID} ${SCAN_ID}`,
+  'scans stop all',
+  `scans resume ${SCAN_ID} --wait --detach`,
+  'hosts list --status on',
+  "hosts list --search ''",
+  `hosts list --search ${'s'.repeat(256)}`,
+  'hosts list --limit 1x',
+  'hosts show',
+  'hosts show 127.0.0.256',
+  'hosts show 0x7f.1',
+  'apikeys create',
+  "apikeys create ''",
+  `apikeys create ${'n'.repeat(101)}`,
+  'apikeys create ci --expires-in soon',
+  'apikeys create ci --expires-in 0d',
+  'apikeys create ci --expires-in 30',
+  'apikeys create ci --expires-in -1d',
+  'apikeys create ci --expires-in 3651d',
+  'apikeys revoke ci',
+  'serve --listen 65536',
+  'serve --listen :8080',
+  'serve --listen ::1:8080',
+  'serve --listen [127.0.0.1]:80',
+  'serve --listen 999.0.0.1:80',
+  'serve --listen host',
+  'serve --listen http://127.0.0.1:80',
+  'serve --server http://127.0.0.1:1',
+  'serve extra',
+  'migrate',
+  'migrate down',
+  'migrate up --server http://127.0.0.1:1',
+  'migrate status --api-key k',
+  'verify now',
+  'verify --server 127.0.0.1:8080',
+  'verify --server ftp://127.0.0.1',
+  'verify --server http://u:p@127.0.0.1',
+  'verify --database-url mysql://localhost/x',
+  'verify --server http://127.0.0.1:1 --data-dir /x',
+  'verify --server http://127.0.0.1:1 --database-url postgres://localhost/x',
+  'verify --api-key schlüssel',
+  "verify --data-dir ''",
+  'verify --json=stream',
+  'completion',
+  'completion tcsh',
+  'completion bash --json',
+  'version --listen 1',
+])('refused as wrong usage: %s', async (line) => {
+  const { exit, stdout, stderr, connections } = await runIn({}, words(line));
+  if (wantsJson(words(line))) {
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: 'usage',
+      message: expect.stringMatching(/^[^\n]+\.$/),
+    });
+  } else {
+    expect(stderr).toMatch(/^error: [^\n]+\. \[usage\]\n(?:hint: [^\n]+[.?]\n)?$/);
+  }
+  expect({ exit, stdout, connections }).toEqual({ exit: 2, stdout: '', connections: 0 });
+});
+
+test.each([
+  ["scan ''", 'invalid_target'],
+  ['scan 127.0.0.256', 'invalid_target'],
+  ['scan 224.0.0.1', 'target_refused'],
+  ['scan 127.0.0.1 --exclude some.name', 'invalid_target'],
+  ['scan 127.0.0.1 -p 0', 'invalid_ports'],
+  ['scan 127.0.0.1 -p 22,,80', 'invalid_ports'],
+  ['scan 127.0.0.1 -p 70000', 'invalid_ports'],
+  ['scan @missing', 'file_unreadable'],
+  ['scan @empty', 'target_empty'],
+  ['scan @binary', 'file_unreadable'],
+  ['scan @large', 'file_unreadable'],
+  ['scan -', 'target_empty'],
+  ['scan @many', 'scan_too_large'],
+])('refused before anything is started: %s', async (line, code) => {
+  const files = {
+    empty: '# nothing\n',
+    binary: new Uint8Array([0xff, 0xfe, 0x00]),
+    large: new Uint8Array(16 * 1024 * 1024 + 1).fill(0x20),
+    many: '127.0.0.1\n'.repeat(10_001),
+  };
+  const { exit, stdout, stderr, connections } = await runIn({ files }, words(line));
+  expect(stderr).toMatch(new RegExp(`^error: [^\\n]+\\. \\[${code}\\]\\n(?:hint: [^\\n]+\\n)?$`));
+  expect({ exit, stdout, connections }).toEqual({ exit: 2, stdout: '', connections: 0 });
+});
+
+test.each([
+  ['scna', 'Did you mean scan?'],
+  ['hosts lits', 'Did you mean list?'],
+  ['scan 127.0.0.1 --prots 1', 'Did you mean --ports?'],
+  ['scan', 'scanorama scan 127.0.0.1'],
+  ['scan 127.0.0.1 --rate', '`scanorama scan --help`'],
+])('%s is answered with a hint', async (line, hint) => {
+  expect((await runIn({}, words(line))).stderr).toContain(hint);
+});
+
+test('a type that does not exist yet is answered with those that do', async () => {
+  const { stderr } = await runIn({}, words('scan 127.0.0.1 -t syn'));
+  expect(stderr).toContain('There is no scan type "syn" here; there are auto and connect.');
+});
+
+test('a password in an address is never repeated', async () => {
+  const { stderr } = await runIn({}, words('verify --database-url mysql://u:secret@localhost/x'));
+  expect(stderr).not.toContain('secret');
+});
+
+test.each(VERBS.map((verb) => verb.path.join(' ')))('the help of `%s` has examples that parse', (path) => {
+  const verb = VERBS.find((candidate) => candidate.path.join(' ') === path);
+  const help = textOf(`${path} --help`);
+  expect(help).toBe(textOf(`help ${path}`));
+  expect(help).toContain(`Usage: scanorama ${path} `);
+  expect(verb?.examples.length).toBeGreaterThan(0);
+  for (const [line, effect] of verb?.examples ?? []) {
+    expect(help).toContain(`  # ${effect}\n  scanorama ${line}\n`);
+    expect(() => planOf(line.replace(/ >.*/, ''))).not.toThrow();
+  }
+});
+
+test('the name alone, --help and help say the same, and list every verb', () => {
+  const help = textOf('');
+  expect(textOf('--help')).toBe(help);
+  expect(textOf('-h')).toBe(help);
+  expect(textOf('help')).toBe(help);
+  for (const verb of VERBS) expect(help).toMatch(new RegExp(`^  ${verb.path[0]} `, 'm'));
+  expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(LOOK.columns);
+});
+
+test('the help of a group lists its verbs', () => {
+  for (const name of ['list', 'show', 'stop', 'resume'])
+    expect(textOf('scans -h')).toMatch(new RegExp(`^  ${name} `, 'm'));
+});
+
+test.each(['--version', '-V'])('%s prints the version', (flag) => {
+  expect(textOf(flag)).toBe('scanorama 9.8.7\n');
+});
+
+test('help has colour only where it is welcome', () => {
+  const coloured = parseArgv(['--help'], { ...LOOK, colour: true });
+  expect(coloured.kind === 'text' && coloured.text.includes('\u001b[1m')).toBe(true);
+  expect(textOf('--help')).not.toContain('\u001b');
+});

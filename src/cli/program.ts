@@ -1,0 +1,178 @@
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT } from '#cli/exit.js';
+import type { FlagSpec } from '#cli/flag-spec.js';
+import { FlagValues } from '#cli/flag-values.js';
+import { GLOBAL_FLAGS, type Globals, parseGlobals } from '#cli/globals.js';
+import { paint } from '#cli/output/text.js';
+import { usageFromCommander } from '#cli/parse-error.js';
+import { usage } from '#cli/usage.js';
+import type { PreparedVerb, Verb } from '#cli/verb.js';
+import { GROUP_SUMMARIES, VERBS } from '#cli/verbs.js';
+import { clip, quote } from '#domain/quote.js';
+
+export interface ProgramLook {
+  readonly version: string;
+  readonly columns: number;
+  readonly colour: boolean;
+}
+
+/** What a command line asks for. */
+export type Invocation =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'verb'; readonly prepared: PreparedVerb; readonly globals: Globals };
+
+const DESCRIPTION = 'A self-hosted network scanner and inventory that never loses or invents an observation.';
+const ROOT_EXAMPLES = [
+  ['scan 127.0.0.1', 'scan this machine'],
+  ['hosts list', 'what was seen'],
+  ['serve', 'the same in a browser'],
+  ['help scan', 'everything about one verb'],
+] as const;
+const GLOBAL_GROUP = 'Options of every verb:';
+
+/** Pure: the words after the program's name become what is to be done. Throws `usage` for what cannot be meant. */
+export function parseArgv(argv: readonly string[], look: ProgramLook): Invocation {
+  let text = '';
+  let invocation: Invocation | undefined;
+  const root = buildProgram(look, {
+    write: (part) => {
+      text += part;
+    },
+    found: (prepared, globals) => {
+      invocation = { kind: 'verb', prepared, globals };
+    },
+  });
+  try {
+    root.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.exitCode !== EXIT.done) throw error;
+  }
+  return invocation ?? { kind: 'text', text };
+}
+
+interface Outcome {
+  write(text: string): void;
+  found(prepared: PreparedVerb, globals: Globals): void;
+}
+
+function buildProgram(look: ProgramLook, outcome: Outcome): Command {
+  const root = new Command('scanorama')
+    .description(DESCRIPTION)
+    .enablePositionalOptions()
+    .configureHelp({ styleTitle: (title) => paint(look.colour, 'bold', title), showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => outcome.write(text),
+      // Commander writes the help of a bare `scanorama` there; what is wrong is thrown instead.
+      writeErr: (text) => outcome.write(text),
+      outputError: () => undefined,
+      getOutHelpWidth: () => look.columns,
+      getErrHelpWidth: () => look.columns,
+      getOutHasColors: () => look.colour,
+      getErrHasColors: () => look.colour,
+    });
+  root.version(`scanorama ${look.version}`, '-V, --version', 'print the version');
+  dress(root, { examples: ROOT_EXAMPLES, bare: () => new CommanderError(EXIT.done, 'commander.help', '') });
+  for (const verb of VERBS) addVerb(root, verb, outcome);
+  addHelpVerb(root);
+  return root;
+}
+
+interface Dress {
+  readonly examples: readonly (readonly [string, string])[];
+  /** What to throw when the command stands alone and cannot. */
+  readonly bare: () => Error;
+}
+
+/** What every command has, from the program itself down to a verb. */
+function dress(command: Command, { examples, bare }: Dress): void {
+  command.helpCommand(false).exitOverride((error) => {
+    if (error.code === 'commander.help') throw bare();
+    throw error.exitCode === EXIT.done ? error : usageFromCommander(error, commandLineOf(command));
+  });
+  for (const flag of GLOBAL_FLAGS) command.addOption(optionOf(flag).helpGroup(GLOBAL_GROUP));
+  command.addHelpOption(new Option('-h, --help', 'show help with examples').helpGroup(GLOBAL_GROUP));
+  const lines = examples.map(([line, effect]) => `  # ${effect}\n  scanorama ${line}`);
+  command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+function commandLineOf(command: Command): string {
+  return command.parent === null ? command.name() : `${commandLineOf(command.parent)} ${command.name()}`;
+}
+
+function addVerb(root: Command, verb: Verb, outcome: Outcome): void {
+  const [name = '', subname] = verb.path;
+  const parent = subname === undefined ? root : groupOf(root, name);
+  const command = parent.command(subname ?? name).description(verb.summary);
+  for (const argument of verb.arguments ?? []) {
+    const shown = `${argument.name}${argument.variadic === true ? '...' : ''}`;
+    command.argument(argument.required === true ? `<${shown}>` : `[${shown}]`, argument.help);
+  }
+  for (const flag of verb.flags ?? []) command.addOption(optionOf(flag));
+  dress(command, { examples: verb.examples, bare: () => usage('There is nothing to do.') });
+  command.action(() => {
+    const flags = flagsGiven(command);
+    const globals = parseGlobals(flags, verb);
+    outcome.found(verb.prepare({ words: command.args, flags, globals }), globals);
+  });
+}
+
+function groupOf(root: Command, name: string): Command {
+  const known = root.commands.find((command) => command.name() === name);
+  if (known !== undefined) return known;
+  const group = root.command(name).description(GROUP_SUMMARIES[name] ?? '');
+  const verbs = VERBS.filter((verb) => verb.path[0] === name);
+  dress(group, {
+    examples: verbs.flatMap((verb) => verb.examples.slice(0, 1)),
+    bare: () =>
+      usage(`\`scanorama ${name}\` is followed by ${verbs.map((verb) => verb.path[1]).join(', ')}.`, {
+        hint: `\`scanorama ${name} --help\` shows what they do.`,
+      }),
+  });
+  return group;
+}
+
+function optionOf(flag: FlagSpec): Option {
+  const option = new Option(flag.flags, flag.help);
+  if (flag.repeat === true)
+    option.argParser<string[] | undefined>((value, before) => [...(before ?? []), value]);
+  return option;
+}
+
+/** What was given at the verb or before it; what stands nearer to the verb holds. */
+function flagsGiven(command: Command): FlagValues {
+  const given = new Map<string, unknown>();
+  const collect = (at: Command): void => {
+    if (at.parent !== null) collect(at.parent);
+    for (const option of at.options) {
+      const key = option.attributeName();
+      if (at.getOptionValueSource(key) === 'cli') given.set(option.name(), at.getOptionValue(key));
+    }
+  };
+  collect(command);
+  return new FlagValues(given);
+}
+
+function addHelpVerb(root: Command): void {
+  const help = root
+    .command('help')
+    .description('show help of a verb')
+    .argument('[verb...]', 'the words of the verb');
+  dress(help, {
+    examples: [['help scans list', 'what `scans list` does']],
+    bare: () => usage('There is nothing to do.'),
+  });
+  help.action(() => {
+    let command = root;
+    for (const word of help.args) {
+      const next = command.commands.find((candidate) => candidate.name() === word);
+      if (next === undefined) {
+        throw usage(`There is no verb ${quote(help.args.join(' '))}.`, {
+          hint: `\`${commandLineOf(command)} --help\` shows what there is.`,
+          at: clip(word),
+        });
+      }
+      command = next;
+    }
+    command.outputHelp();
+  });
+}

@@ -1,0 +1,117 @@
+import type { Io } from '#cli/io.js';
+import { usage } from '#cli/usage.js';
+import type { ScanRequest } from '#contract/scan.js';
+import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { parseExclusions, parseTargetFile, parseTargets } from '#domain/targets.js';
+
+/** Bounds a list of targets that is read from a file or from standard input. */
+export const TARGET_FILE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A scan as it was typed: `@file` and `-` are still to be read. */
+export interface TypedScanRequest extends Omit<ScanRequest, 'targets' | 'exclude'> {
+  readonly targets: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/**
+ * Reads the files and checks everything that can be checked without asking anybody, so that nothing is
+ * started for a slip of the pen. Throws `file_unreadable`, `invalid_target`, `invalid_ports` and their like.
+ */
+export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<ScanRequest> {
+  const targets = await wordsOf(typed.targets, io);
+  const exclude = await wordsOf(typed.exclude, io);
+  if (targets.length === 0) {
+    throw new ScanoramaError('target_empty', 'The list of targets is empty.', {
+      at: typed.targets.join(' '),
+    });
+  }
+  parseTargets(targets);
+  parseExclusions(exclude);
+  if (typed.ports !== undefined) {
+    const { parsePorts } = await import('#domain/ports.js');
+    parsePorts(typed.ports);
+  }
+  const request: ScanRequest = { ...typed, targets, exclude };
+  await checkBounds(request);
+  return request;
+}
+
+async function wordsOf(typed: readonly string[], io: Io): Promise<string[]> {
+  const words: string[] = [];
+  for (const word of typed) {
+    if (word !== '-' && !word.startsWith('@')) words.push(word);
+    else for (const read of parseTargetFile(await textOf(word, io))) words.push(read);
+  }
+  return words;
+}
+
+async function textOf(word: string, io: Io): Promise<string> {
+  const limits = { maxBytes: TARGET_FILE_BYTES_MAX, signal: io.interrupts.signal };
+  const bytes = word === '-' ? await io.stdin.readAll(limits) : await io.readFile(word.slice(1), limits);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const name = word === '-' ? 'The standard input' : `The file ${word.slice(1)}`;
+    throw new ScanoramaError('file_unreadable', `${name} is not UTF-8 text.`, {
+      hint: 'Save it as UTF-8 text, one target a line.',
+      at: word,
+      cause,
+    });
+  }
+}
+
+const FIELD_CODES: Readonly<Record<string, ErrorCode>> = {
+  targets: 'invalid_target',
+  exclude: 'invalid_target',
+  ports: 'invalid_ports',
+};
+
+/** The bounds of the contract, told in the words of the command line. */
+async function checkBounds(request: ScanRequest): Promise<void> {
+  // Loaded here alone: the schemas cost more time than all the rest of `--help`.
+  const { MAX_PACKETS_PER_SECOND, MAX_TARGETS_PER_SCAN, scanRequestSchema } = await import(
+    '#contract/scan.js'
+  );
+  if (request.targets.length > MAX_TARGETS_PER_SCAN) {
+    throw new ScanoramaError(
+      'scan_too_large',
+      `The scan names ${request.targets.length} targets, and one scan takes at most ${MAX_TARGETS_PER_SCAN}.`,
+      { hint: 'Write neighbouring addresses as ranges or networks, or start several scans.' },
+    );
+  }
+  for (const [flag, rate] of [
+    ['rate', request.rate],
+    ['per-host-rate', request.per_host_rate],
+  ] as const) {
+    if (typeof rate === 'number' && rate > MAX_PACKETS_PER_SECOND) {
+      throw usage(`The value of --${flag} is above ${MAX_PACKETS_PER_SECOND} packets per second.`, {
+        at: String(rate),
+      });
+    }
+  }
+  const issue = scanRequestSchema.safeParse(request).error?.issues[0];
+  if (issue === undefined) return;
+  const field = String(issue.path[0] ?? 'request');
+  const flag = field === 'targets' ? 'a target' : `--${field.replaceAll('_', '-')}`;
+  throw new ScanoramaError(
+    FIELD_CODES[field] ?? 'usage',
+    `The value of ${flag} is out of bounds: ${issue.message}.`,
+    {
+      at: issue.path.join('.'),
+    },
+  );
+}
+
+/** The words of TARGETS…, before anything is read. */
+export function checkTargetWords(words: readonly string[]): void {
+  if (words.length === 0) {
+    throw usage('There is no target to scan.', { hint: 'Like `scanorama scan 127.0.0.1`.' });
+  }
+  if (words.filter((word) => word === '-').length > 1) {
+    throw usage('The standard input (-) can be read only once.', { at: '-' });
+  }
+  for (const word of words) {
+    if (word.trim() === '') throw new ScanoramaError('invalid_target', 'A target is empty.', { at: word });
+    if (word === '@') throw usage('@ is followed by no file name.', { at: word });
+  }
+}

@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import { POLL_FAILURES_MAX } from '#cli/supervise.js';
+import {
+  failing,
+  inTurn,
+  listAnswer,
+  RUNNING,
+  runIn,
+  SCAN_ID,
+  scanHostOf,
+  scanOf,
+  type World,
+} from '../../test/cli-world.ts';
+
+const START = 'POST /api/v1/scans';
+const LOOK = `GET /api/v1/scans/${SCAN_ID}`;
+const STOP = `POST /api/v1/scans/${SCAN_ID}/stop`;
+const RESULTS = `GET /api/v1/scans/${SCAN_ID}/results`;
+const running = scanOf(RUNNING);
+const completed = scanOf();
+const cancelled = scanOf({ status: 'cancelled' });
+
+const answers = {
+  [START]: () => running,
+  [LOOK]: inTurn(running, running, completed),
+  [RESULTS]: listAnswer([scanHostOf()]),
+};
+
+test('a scan that somebody else stopped exits 130', async () => {
+  const { exit } = await runIn({ answers: { ...answers, [LOOK]: () => cancelled } }, ['scan', '127.0.0.1']);
+  expect(exit).toBe(130);
+});
+
+test('the first interruption stops the scan, shows what was seen, and exits 130', async () => {
+  const world: World = {
+    answers: {
+      ...answers,
+      [LOOK]: inTurn(running, scanOf({ ...RUNNING, open_ports: 2 }), cancelled),
+      [STOP]: () => running,
+    },
+    onSleep: (count, interrupts) => count === 1 && interrupts.deliver(),
+  };
+  const { exit, stdout, stderr, calls, leftAtOnce, closed } = await runIn(world, ['scan', '127.0.0.1']);
+  expect(calls).toEqual([START, STOP, LOOK, LOOK, LOOK, RESULTS]);
+  expect(stdout).toContain('22/tcp');
+  expect(stdout).toContain(' cancelled after ');
+  expect(stderr).toContain('Stopping the scan; what was seen is kept.');
+  expect({ exit, leftAtOnce, closed }).toEqual({ exit: 130, leftAtOnce: false, closed: 1 });
+});
+
+test('the second interruption leaves at once', async () => {
+  const world: World = {
+    answers: { ...answers, [LOOK]: inTurn(running, running, cancelled), [STOP]: () => running },
+    onSleep: (_count, interrupts) => interrupts.deliver(),
+  };
+  expect((await runIn(world, ['scan', '127.0.0.1'])).leftAtOnce).toBe(true);
+});
+
+test('an interruption while the scan is being started stops it all the same, detached or not', async () => {
+  for (const detach of [[], ['--detach']]) {
+    let interrupt: (() => void) | undefined;
+    const world: World = {
+      where: 'local-server',
+      connect: async (_io, interrupts) => {
+        interrupt = () => interrupts.deliver();
+      },
+      answers: {
+        ...answers,
+        [START]: () => {
+          interrupt?.();
+          return running;
+        },
+        [STOP]: () => cancelled,
+      },
+    };
+    const { exit, calls } = await runIn(world, ['scan', '127.0.0.1', ...detach]);
+    expect({ exit, calls }).toEqual({ exit: 130, calls: [START, STOP, RESULTS] });
+  }
+});
+
+test('a scan that ended by itself while it was being stopped is completed', async () => {
+  const world: World = {
+    answers: {
+      ...answers,
+      [LOOK]: () => completed,
+      [STOP]: failing('invalid_transition', 'It is completed.'),
+    },
+    onSleep: (count, interrupts) => count === 1 && interrupts.deliver(),
+  };
+  const { exit, calls } = await runIn(world, ['scan', '127.0.0.1']);
+  expect({ exit, calls }).toEqual({ exit: 0, calls: [START, STOP, LOOK, RESULTS] });
+});
+
+test('a stop that did not arrive is sent again', async () => {
+  const stop = inTurn(
+    failing('database_unavailable', 'Away.'),
+    failing('server_unreachable', 'Away.'),
+    cancelled,
+  );
+  const world: World = {
+    answers: { ...answers, [STOP]: stop },
+    onSleep: (count, interrupts) => count === 1 && interrupts.deliver(),
+  };
+  const { exit, calls } = await runIn(world, ['scan', '127.0.0.1']);
+  expect({ exit, calls }).toEqual({ exit: 130, calls: [START, STOP, STOP, STOP, RESULTS] });
+});
+
+test('a database that is away for a while is waited for', async () => {
+  const away = failing('database_unavailable', 'The database is away.');
+  const look = inTurn(running, ...Array.from({ length: POLL_FAILURES_MAX }, () => away), running, completed);
+  expect((await runIn({ answers: { ...answers, [LOOK]: look } }, ['scan', '127.0.0.1'])).exit).toBe(0);
+});
+
+test('a database that stays away is an error at last', async () => {
+  const look = failing('database_unavailable', 'The database is away.');
+  const { exit, stderr, calls, closed } = await runIn({ answers: { ...answers, [LOOK]: look } }, [
+    'scan',
+    '127.0.0.1',
+  ]);
+  expect({ exit, closed, looks: calls.length - 1 }).toEqual({
+    exit: 5,
+    closed: 1,
+    looks: POLL_FAILURES_MAX + 1,
+  });
+  expect(stderr).toBe('error: The database is away. [database_unavailable]\n');
+});
+
+test('another failure while looking is not waited for', async () => {
+  const look = failing('not_found', 'No such scan.');
+  const { exit, calls } = await runIn({ answers: { ...answers, [LOOK]: look } }, ['scan', '127.0.0.1']);
+  expect({ exit, calls }).toEqual({ exit: 1, calls: [START, LOOK] });
+});

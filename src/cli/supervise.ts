@@ -1,0 +1,130 @@
+import type { Connection } from '#app/interface.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import { note, noteInterrupt, reportFailure } from '#cli/note.js';
+import { writeDocument } from '#cli/output/json.js';
+import { ProgressLine } from '#cli/output/progress.js';
+import { scanDocument } from '#cli/output/scan-report.js';
+import { printScan, type ScanView } from '#cli/scan-view.js';
+import { usage } from '#cli/usage.js';
+import type { Context } from '#cli/verb.js';
+import type { Client } from '#contract/client.js';
+import type { Scan } from '#contract/scan.js';
+import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { isSettled, type ScanStatus } from '#domain/scan-status.js';
+
+export const POLL_INTERVAL_MS = 250;
+/** How many questions in a row may fail while the server or its database is away: half a minute. */
+export const POLL_FAILURES_MAX = 120;
+const PASSING_FAILURES: readonly ErrorCode[] = ['database_unavailable', 'server_unreachable', 'rate_limited'];
+
+export interface ScanJob {
+  readonly context: Context;
+  readonly connection: Connection;
+  readonly view: ScanView;
+  readonly detach: boolean;
+  /** Starts or resumes the scan; the signal tells that the person wants none any more. */
+  begin(signal: AbortSignal): Promise<Scan>;
+}
+
+const EXIT_OF_STATUS: Readonly<Record<ScanStatus, ExitCode>> = {
+  pending: EXIT.failed,
+  running: EXIT.failed,
+  completed: EXIT.done,
+  failed: EXIT.failed,
+  cancelled: EXIT.interrupted,
+};
+
+/** One scan from its start to what it saw. The first interruption stops it and keeps what was seen. */
+export async function superviseScan(job: ScanJob): Promise<ExitCode> {
+  const { context, connection, view } = job;
+  if (job.detach && connection.where === 'in-process') {
+    throw usage('--detach needs a running server: without one nobody would go on with the scan.', {
+      hint: 'Start one with `scanorama serve`.',
+    });
+  }
+  const stop = new AbortController();
+  // Taken over before the scan begins, so that no interruption can leave one running unseen.
+  const release = context.io.interrupts.takeOver(() => {
+    stop.abort();
+    noteInterrupt(context, 'Stopping the scan; what was seen is kept. Press Ctrl-C again to leave at once.');
+  });
+  let scan: Scan;
+  try {
+    scan = await job.begin(stop.signal);
+    if (job.detach && !stop.signal.aborted) return await printStarted(job, scan);
+    scan = await followScan(context, connection.client, { scan, stop: stop.signal });
+  } finally {
+    release();
+  }
+  await printScan(context, connection.client, { scan, view });
+  return tellEnd(context, scan);
+}
+
+async function printStarted({ context, view }: ScanJob, scan: Scan): Promise<ExitCode> {
+  const { stdout } = context.io;
+  if (view.output === 'json') await writeDocument(stdout, { ...scanDocument(scan), hosts: [] });
+  else await stdout.write(`${scan.id}\n`);
+  await note(context, `The server goes on with it; \`scanorama scans show ${scan.id}\` shows how far it is.`);
+  return EXIT.done;
+}
+
+async function tellEnd(context: Context, scan: Scan): Promise<ExitCode> {
+  if (scan.status === 'failed') {
+    await reportFailure(context, {
+      code: scan.error?.code ?? 'internal',
+      message: scan.error?.message ?? 'The scan failed, and nothing says why.',
+      hint: `What was seen is kept; \`scanorama scans resume ${scan.id}\` goes on from there.`,
+    });
+  } else if (scan.partial) {
+    await note(context, 'The scan could not see everything that it planned.');
+  } else if (scan.status === 'cancelled') {
+    await note(context, `\`scanorama scans resume ${scan.id}\` goes on from there.`);
+  }
+  return EXIT_OF_STATUS[scan.status];
+}
+
+/** Asks until the scan is settled, with progress on a terminal; stops it once the signal aborts. */
+export async function followScan(
+  context: Context,
+  client: Client,
+  followed: { scan: Scan; stop: AbortSignal },
+): Promise<Scan> {
+  const { io } = context;
+  const progress = new ProgressLine(io.stderr, io.clock);
+  let { scan } = followed;
+  let stopped = false;
+  let failures = 0;
+  try {
+    while (!isSettled(scan.status)) {
+      await progress.show(scan);
+      await io.sleep(POLL_INTERVAL_MS, stopped ? undefined : followed.stop);
+      const mustStop: boolean = followed.stop.aborted && !stopped;
+      try {
+        scan = mustStop ? await stopOrLook(client, scan.id) : await client.scan(scan.id);
+        stopped ||= mustStop;
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        if (!isPassing(error) || failures > POLL_FAILURES_MAX) throw error;
+        if (mustStop) await io.sleep(POLL_INTERVAL_MS);
+      }
+    }
+    return scan;
+  } finally {
+    await progress.clear();
+  }
+}
+
+/** A scan that ended by itself in this very moment cannot be stopped, and that is no failure. */
+async function stopOrLook(client: Client, id: string): Promise<Scan> {
+  try {
+    return await client.stopScan(id);
+  } catch (error) {
+    if (error instanceof ScanoramaError && error.code === 'invalid_transition') return client.scan(id);
+    throw error;
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof ScanoramaError && PASSING_FAILURES.includes(error.code);
+}

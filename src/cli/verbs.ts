@@ -1,0 +1,31 @@
+import { apikeysVerbs } from '#cli/commands/apikeys.js';
+import { completionVerb } from '#cli/commands/completion.js';
+import { hostsVerbs } from '#cli/commands/hosts.js';
+import { migrateVerbs } from '#cli/commands/migrate.js';
+import { scanVerb } from '#cli/commands/scan.js';
+import { scansVerbs } from '#cli/commands/scans.js';
+import { serveVerb } from '#cli/commands/serve.js';
+import { verifyVerb } from '#cli/commands/verify.js';
+import { versionVerb } from '#cli/commands/version.js';
+import type { Verb } from '#cli/verb.js';
+
+/** Every verb there is, in the order the help shows them. */
+export const VERBS: readonly Verb[] = [
+  serveVerb,
+  scanVerb,
+  ...scansVerbs,
+  ...hostsVerbs,
+  ...apikeysVerbs,
+  verifyVerb,
+  ...migrateVerbs,
+  completionVerb,
+  versionVerb,
+];
+
+/** What the words mean that stand before another verb. */
+export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
+  scans: 'list, show, stop and resume scans',
+  hosts: 'list and show the hosts that were seen',
+  apikeys: 'make, list and revoke API keys, and sign a browser in',
+  migrate: 'the schema of the database',
+};

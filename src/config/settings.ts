@@ -1,0 +1,108 @@
+import { homedir, platform } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ScanoramaError } from '#domain/error.js';
+import { LOG_LEVELS, type LogLevel } from '#telemetry/log.js';
+
+/** What a person said on the command line; everything absent falls back to the environment. */
+export interface SettingFlags {
+  readonly dataDir?: string | undefined;
+  readonly databaseUrl?: string | undefined;
+  readonly server?: string | undefined;
+  readonly apiKey?: string | undefined;
+  readonly listen?: string | undefined;
+}
+
+export interface Settings {
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  /** Base address of a remote Scanorama. */
+  readonly server: string | undefined;
+  readonly apiKey: string | undefined;
+  readonly listen: ListenAddress;
+  readonly logLevel: LogLevel | undefined;
+  /** What child processes of ours inherit. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export const DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 8080 };
+
+/** The environment and the flags, checked; `invalid_configuration` names what is wrong. The only reader of process.env. */
+export function readSettings(flags: SettingFlags, environment: NodeJS.ProcessEnv = process.env): Settings {
+  const listen = flags.listen ?? present(environment['SCANORAMA_LISTEN']);
+  return {
+    dataDir: resolve(
+      flags.dataDir ?? present(environment['SCANORAMA_DATA_DIR']) ?? defaultDataDir(environment),
+    ),
+    databaseUrl: checkedDatabaseUrl(flags.databaseUrl ?? present(environment['DATABASE_URL'])),
+    server: checkedServer(flags.server ?? present(environment['SCANORAMA_SERVER'])),
+    apiKey: flags.apiKey ?? present(environment['SCANORAMA_API_KEY']),
+    listen: listen === undefined ? DEFAULT_LISTEN : parseListen(listen),
+    logLevel: checkedLogLevel(present(environment['SCANORAMA_LOG_LEVEL'])),
+    environment,
+  };
+}
+
+function present(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value;
+}
+
+/** The platform's place for application data; for root a place that the database's own user can reach. */
+function defaultDataDir(environment: NodeJS.ProcessEnv): string {
+  if (platform() === 'win32') return join(present(environment['LOCALAPPDATA']) ?? homedir(), 'Scanorama');
+  if (platform() === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Scanorama');
+  if (process.getuid?.() === 0) return '/var/lib/scanorama';
+  return join(present(environment['XDG_DATA_HOME']) ?? join(homedir(), '.local', 'share'), 'scanorama');
+}
+
+function checkedDatabaseUrl(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (protocol === 'postgres:' || protocol === 'postgresql:') return url;
+  // The address may hold a password, so it is not repeated.
+  throw new ScanoramaError('invalid_configuration', 'The database address is not a PostgreSQL URL.', {
+    hint: 'It looks like postgresql://user:password@host:5432/database.',
+    at: '--database-url',
+  });
+}
+
+function checkedServer(server: string | undefined): string | undefined {
+  if (server === undefined) return undefined;
+  const protocol = URL.canParse(server) ? new URL(server).protocol : '';
+  if (protocol === 'http:' || protocol === 'https:') return server.replace(/\/+$/, '');
+  throw new ScanoramaError('invalid_configuration', `"${server}" is not the address of a Scanorama server.`, {
+    hint: 'It looks like http://127.0.0.1:8080.',
+    at: '--server',
+  });
+}
+
+function checkedLogLevel(level: string | undefined): LogLevel | undefined {
+  if (level === undefined) return undefined;
+  const known = LOG_LEVELS.find((word) => word === level);
+  if (known !== undefined) return known;
+  throw new ScanoramaError('invalid_configuration', `"${level}" is not a log level.`, {
+    hint: `The levels are ${LOG_LEVELS.join(', ')}.`,
+    at: 'SCANORAMA_LOG_LEVEL',
+  });
+}
+
+const LISTEN_PATTERN = /^(?:(?<host>\[[0-9a-f:]+\]|[^:[\]\s]+):)?(?<port>\d{1,5})$/i;
+
+/** `8081`, `127.0.0.1:8081`, `[::1]:8081`. A port alone stays on loopback: nothing listens further unless asked. */
+export function parseListen(text: string): ListenAddress {
+  const groups = LISTEN_PATTERN.exec(text)?.groups;
+  const port = Number(groups?.['port']);
+  if (groups === undefined || port > 65_535) {
+    throw new ScanoramaError('invalid_configuration', `"${text}" is not an address to listen on.`, {
+      hint: 'Give a port (8081) or an address and a port (127.0.0.1:8081).',
+      at: '--listen',
+    });
+  }
+  const host = groups['host']?.replace(/^\[|\]$/g, '') ?? DEFAULT_LISTEN.host;
+  return { host, port };
+}

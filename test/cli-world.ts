@@ -1,0 +1,236 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { App, AppIo, Connection, RunningServer, ServeFlags } from '#app/interface.js';
+import { Interrupts } from '#cli/interrupts.js';
+import { type Io, OutputClosedError, type ReadLimits } from '#cli/io.js';
+import { runCli } from '#cli/run.js';
+import { type ApiRequest, type ApiResponse, createClient } from '#contract/client.js';
+import type { MigrationStatus } from '#contract/health.js';
+import type { Scan, ScanHost } from '#contract/scan.js';
+import { ERROR_CATALOGUE, ScanoramaError } from '#domain/error.js';
+
+export type Answer = (request: ApiRequest) => unknown;
+
+/** What surrounds one run of the command line; everything absent is quiet and empty. */
+export interface World {
+  /** By `METHOD /path`; an answer that throws a `ScanoramaError` is a failed request. */
+  readonly answers?: Readonly<Record<string, Answer>>;
+  readonly where?: Connection['where'];
+  readonly serverUrl?: string | null;
+  readonly terminal?: boolean;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly stdin?: string | Uint8Array;
+  /** What the person types when asked. */
+  readonly typed?: string;
+  /** The output's reader goes away after so many writes. */
+  readonly closesAfterWrites?: number;
+  /** Called at each sleep, counted from 1: the place to interrupt. */
+  readonly onSleep?: (count: number, interrupts: Interrupts) => void;
+  readonly onAsk?: (interrupts: Interrupts) => void;
+  readonly serve?: (flags: ServeFlags, io: AppIo, interrupts: Interrupts) => Promise<RunningServer>;
+  readonly migrate?: (action: 'up' | 'status', io: AppIo) => Promise<MigrationStatus>;
+  readonly connect?: (io: AppIo, interrupts: Interrupts) => Promise<void>;
+  readonly debug?: boolean;
+}
+
+export interface Outcome {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** `METHOD /path` of every request, in order. */
+  readonly calls: readonly string[];
+  readonly requests: readonly ApiRequest[];
+  readonly leftAtOnce: boolean;
+  readonly connections: number;
+  readonly closed: number;
+}
+
+export const NOW_MS = Date.parse('2026-11-23T12:00:00.000Z');
+
+/** Runs the command line against a fake application whose client is the real one. */
+export async function runIn(world: World, argv: readonly string[]): Promise<Outcome> {
+  const seen = { stdout: '', stderr: '', leftAtOnce: false, connections: 0, closed: 0 };
+  const requests: ApiRequest[] = [];
+  const interrupts = new Interrupts(() => {
+    seen.leftAtOnce = true;
+  });
+  const client = createClient(async (request) => {
+    requests.push(request);
+    return answerOf(world, request);
+  });
+  const app: App = {
+    debug: world.debug === true,
+    connect: async (_flags, io) => {
+      seen.connections += 1;
+      await world.connect?.(io, interrupts);
+      return {
+        client,
+        where: world.where ?? 'in-process',
+        serverUrl: world.serverUrl ?? null,
+        close: async () => {
+          seen.closed += 1;
+        },
+      };
+    },
+    serve: async (flags, io) => {
+      if (world.serve === undefined) throw new Error('nobody expected serve');
+      return world.serve(flags, io, interrupts);
+    },
+    migrate: async (action, _flags, io) => {
+      if (world.migrate === undefined) throw new Error('nobody expected migrate');
+      return world.migrate(action, io);
+    },
+  };
+  const io = fakeIo(world, seen, interrupts);
+  const exit = await runCli({ argv, io, version: '9.8.7', loadApp: async () => app });
+  const calls = requests.map(({ method, path }) => `${method} ${path}`);
+  return { ...seen, exit, calls, requests };
+}
+
+function answerOf(world: World, request: ApiRequest): ApiResponse {
+  const key = `${request.method} ${request.path}`;
+  const answer = world.answers?.[key];
+  if (answer === undefined) throw new Error(`nobody expected ${key}`);
+  try {
+    return { status: 200, body: answer(request) };
+  } catch (error) {
+    if (!(error instanceof ScanoramaError)) throw error;
+    const { code, message, hint } = error;
+    const body = { error: code, message, hint, request_id: 'r', timestamp: 't' };
+    return { status: ERROR_CATALOGUE[code].http, body };
+  }
+}
+
+function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrupts: Interrupts): Io {
+  const terminal = world.terminal === true;
+  let nowMs = NOW_MS;
+  let sleeps = 0;
+  let writes = 0;
+  const sink = { isTerminal: terminal, columns: 100, colour: terminal };
+  return {
+    stdout: {
+      ...sink,
+      write: async (text) => {
+        writes += 1;
+        if (writes > (world.closesAfterWrites ?? Number.POSITIVE_INFINITY)) throw new OutputClosedError();
+        seen.stdout += text;
+      },
+    },
+    stderr: {
+      ...sink,
+      write: async (text) => {
+        seen.stderr += text;
+      },
+    },
+    stdin: {
+      isTerminal: terminal,
+      readAll: async (limits) => bounded('-', world.stdin ?? '', limits),
+      readLine: async () => {
+        world.onAsk?.(interrupts);
+        return world.typed ?? '';
+      },
+    },
+    clock: { now: () => nowMs, monotonic: () => nowMs },
+    interrupts,
+    readFile: async (path, limits) => {
+      const file = world.files?.[path];
+      if (file === undefined) throw new ScanoramaError('file_unreadable', `The file ${path} does not exist.`);
+      return bounded(path, file, limits);
+    },
+    sleep: async (durationMs) => {
+      sleeps += 1;
+      nowMs += durationMs;
+      await turn();
+      world.onSleep?.(sleeps, interrupts);
+    },
+  };
+}
+
+function bounded(name: string, content: string | Uint8Array, limits: ReadLimits): Uint8Array {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  if (bytes.length > limits.maxBytes) throw new ScanoramaError('file_unreadable', `${name} is too large.`);
+  return bytes;
+}
+
+export const SCAN_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
+export const HOST_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48';
+
+export function scanOf(changes: Partial<Scan> = {}): Scan {
+  return {
+    id: SCAN_ID,
+    name: null,
+    description: null,
+    site: 'default',
+    status: 'completed',
+    partial: false,
+    error: null,
+    targets: ['127.0.0.1'],
+    exclude: [],
+    resolved: [],
+    ports: '22,80-1000',
+    scan_type: 'auto',
+    engine: 'connect',
+    rate: null,
+    per_host_rate: null,
+    created_at: '2026-11-23T10:00:00.000Z',
+    started_at: '2026-11-23T10:00:00.100Z',
+    completed_at: '2026-11-23T10:00:02.600Z',
+    progress: { percent: 100, positions: 922, settled: 922 },
+    probes: { sent: 922, answered: 922 },
+    hosts_up: 1,
+    open_ports: 1,
+    ...changes,
+  };
+}
+
+export const RUNNING: Partial<Scan> = {
+  status: 'running',
+  completed_at: null,
+  progress: { percent: 25, positions: 922, settled: 230 },
+  probes: { sent: 230, answered: 230 },
+};
+
+export function scanHostOf(changes: Partial<ScanHost> = {}): ScanHost {
+  return {
+    ip: '127.0.0.1',
+    host_id: HOST_ID,
+    hostname: 'localhost',
+    status: 'up',
+    reason: 'syn-ack',
+    ports: [{ port: 22, protocol: 'tcp', state: 'open', reason: 'syn-ack', service: 'ssh' }],
+    other_ports: [{ protocol: 'tcp', state: 'closed', reason: 'conn-refused', count: 921 }],
+    ...changes,
+  };
+}
+
+/** A list as the API answers it, cut by the query. */
+export function listAnswer(items: readonly unknown[]): Answer {
+  return ({ query }) => {
+    const page = Number(query?.['page'] ?? 1);
+    const size = Number(query?.['page_size'] ?? 50);
+    return {
+      data: items.slice((page - 1) * size, page * size),
+      pagination: {
+        page,
+        page_size: size,
+        total_items: items.length,
+        total_pages: Math.ceil(items.length / size),
+      },
+    };
+  };
+}
+
+/** One answer after the other, the last one for ever; a function is called for its answer. */
+export function inTurn(...answers: readonly unknown[]): Answer {
+  let next = 0;
+  return () => {
+    const answer = answers[Math.min(next, answers.length - 1)];
+    next += 1;
+    return typeof answer === 'function' ? answer() : answer;
+  };
+}
+
+export function failing(...[code, message]: ConstructorParameters<typeof ScanoramaError>): () => never {
+  return () => {
+    throw new ScanoramaError(code, message);
+  };
+}
