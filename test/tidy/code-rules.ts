@@ -1,0 +1,213 @@
+import { isSource, isTestFile, type TextFile } from './checkout.ts';
+import { importsOf, roomOf } from './imports.ts';
+import { finding, isNode, memberOf, type Node, nameOf, syntaxOf } from './syntax.ts';
+
+/** A rule takes every file of the checkout and gives one line for each place that breaks it. */
+export type Rule = (files: readonly TextFile[]) => readonly string[];
+
+/** What a known exception is good for; an exception that no longer excepts anything breaks the rule itself. */
+export type Exceptions = Readonly<Record<string, string>>;
+
+/** A rule over the nodes of each file that `applies` names, one sentence for each node that breaks it. */
+function nodeRule(
+  applies: (file: TextFile) => boolean,
+  judge: (node: Node, file: TextFile) => string | undefined,
+): Rule {
+  return (files) =>
+    files.filter(applies).flatMap((file) =>
+      syntaxOf(file).nodes.flatMap((node) => {
+        const sentence = judge(node, file);
+        return sentence === undefined ? [] : [finding(file, node.start, sentence)];
+      }),
+    );
+}
+
+/** The same rule with some files let through, each of which has to need it. */
+function excepting(rule: Rule, exceptions: Exceptions): Rule {
+  return (files) => {
+    const excepted = files.filter(({ path }) => exceptions[path] !== undefined);
+    const idle = excepted.filter((file) => rule([file]).length === 0);
+    return [
+      ...rule(files.filter((file) => !excepted.includes(file))),
+      ...idle.map(({ path }) => `${path}: needs its exception no more`),
+    ];
+  };
+}
+
+const inRooms = ({ path }: TextFile) => isSource(path) && roomOf(path) !== undefined;
+
+// ── SQL ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const DATABASE_PACKAGES = /^(kysely|pg|pg-copy-streams|pg-cursor|pg-query-stream)(\/|$)/;
+const QUERY_BUILDERS = new Set(['selectFrom', 'insertInto', 'updateTable', 'deleteFrom']);
+const LOUD_SQL = /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b/;
+const QUIET_SQL = /^\s*(select\s.+\sfrom\s|insert into\s|update\s+[\w".]+\s+set\s|delete from\s)/s;
+
+/** The text of a string or of one stretch of a template, and undefined for anything else. */
+function literalText(node: Node): string | undefined {
+  if (node.type === 'Literal' && typeof node['value'] === 'string') return node['value'];
+  if (node.type !== 'TemplateElement') return undefined;
+  const value = node['value'];
+  return typeof value === 'object' && value !== null && 'raw' in value ? String(value.raw) : undefined;
+}
+
+function speaksSql(node: Node): string | undefined {
+  if (node.type === 'TaggedTemplateExpression' && nameOf(node['tag']) === 'sql') return 'an sql`…` template';
+  if (node.type === 'CallExpression') {
+    const method = memberOf(node['callee'])?.property ?? '';
+    return QUERY_BUILDERS.has(method) ? `a query built with ${method}()` : undefined;
+  }
+  const text = literalText(node);
+  return text !== undefined && (LOUD_SQL.test(text) || QUIET_SQL.test(text)) ? 'SQL in a string' : undefined;
+}
+
+const outsideStore = (file: TextFile) => inRooms(file) && roomOf(file.path) !== 'store';
+
+export const sqlOutsideStore: Rule = excepting(
+  (files) => [
+    ...nodeRule(outsideStore, (node) => {
+      const what = speaksSql(node);
+      return what === undefined ? undefined : `${what}: only store knows SQL`;
+    })(files),
+    ...files.filter(outsideStore).flatMap((file) =>
+      importsOf(file)
+        .filter(({ specifier }) => DATABASE_PACKAGES.test(specifier))
+        .map(({ specifier, at }) => finding(file, at, `imports ${specifier}: only store knows SQL`)),
+    ),
+  ],
+  { 'src/postgres/presence.ts': 'holds the advisory lock that says who uses the embedded server' },
+);
+
+// ── the environment ──────────────────────────────────────────────────────────────────────────────────────────────
+
+export const environmentReads: Rule = nodeRule(
+  ({ path }) =>
+    /^(src|web|bin)\//.test(path) && isSource(path) && !isTestFile(path) && roomOf(path) !== 'config',
+  (node) => {
+    const member = memberOf(node);
+    const isRead =
+      (member?.object === 'process' && member.property === 'env') ||
+      (node.type === 'ImportSpecifier' && nameOf(node['imported']) === 'env') ||
+      (node.type === 'VariableDeclarator' && nameOf(node['init']) === 'process' && destructures(node, 'env'));
+    return isRead ? 'only config reads the environment' : undefined;
+  },
+);
+
+function destructures(node: Node, name: string): boolean {
+  const pattern = node['id'];
+  if (!isNode(pattern) || !Array.isArray(pattern['properties'])) return false;
+  return pattern['properties'].some((property) => isNode(property) && nameOf(property['key']) === name);
+}
+
+// ── forced types, default exports, names ─────────────────────────────────────────────────────────────────────────
+
+export const defaultExports: Rule = nodeRule(
+  ({ path }) => isSource(path) && !path.endsWith('.config.ts'),
+  (node) => {
+    const isDefault =
+      node.type === 'ExportDefaultDeclaration' ||
+      (node.type === 'ExportSpecifier' && nameOf(node['exported']) === 'default');
+    return isDefault ? 'no default exports' : undefined;
+  },
+);
+
+const isUnknown = (type: unknown) => isNode(type) && type.type === 'TSUnknownKeyword';
+
+function forces(node: Node): string | undefined {
+  if (node.type === 'TSAnyKeyword') return 'the type any';
+  if (node.type === 'TSNonNullExpression') return 'a non-null assertion';
+  const inner = node.type === 'TSAsExpression' ? node['expression'] : undefined;
+  if (!isNode(inner)) return undefined;
+  const innermost = inner.type === 'ParenthesizedExpression' ? inner['expression'] : inner;
+  const viaUnknown =
+    isNode(innermost) && innermost.type === 'TSAsExpression' && isUnknown(innermost['typeAnnotation']);
+  return viaUnknown ? 'a type forced by way of unknown' : undefined;
+}
+
+const forcedBySyntax = nodeRule(({ path }) => isSource(path), forces);
+
+const SILENCERS = /@ts-(ignore|nocheck)\b/;
+
+export const forcedTypes: Rule = (files) => [
+  ...forcedBySyntax(files),
+  ...files
+    .filter(({ path }) => isSource(path))
+    .flatMap((file) =>
+      syntaxOf(file)
+        .comments.filter(({ value }) => SILENCERS.test(value))
+        .map(({ start }) => finding(file, start, 'a comment that silences the type checker')),
+    ),
+];
+
+const DRAWERS = new Set(['util', 'utils', 'utility', 'utilities', 'helper', 'helpers', 'common', 'misc']);
+
+/** Files and folders that are named for being useful and not for what is in them. */
+export const drawers: Rule = (files) =>
+  files
+    .filter(({ path }) => isSource(path))
+    .filter(({ path }) => path.split(/[/.-]/).some((word) => DRAWERS.has(word.toLowerCase())))
+    .map(({ path }) => `${path}: a drawer for everything; name it after what it holds`);
+
+const LINES_MAX = 400;
+
+export const longFiles: Rule = (files) =>
+  files
+    .filter(({ path }) => isSource(path) || /^(scripts|web)\/.*\.(sh|css)$/.test(path))
+    .map((file) => ({ path: file.path, lines: file.text.trimEnd().split('\n').length }))
+    .filter(({ lines }) => lines > LINES_MAX)
+    .map(({ path, lines }) => `${path}: ${lines} lines, of at most ${LINES_MAX}`);
+
+// ── tests ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const RUNNERS = new Set(['test', 'it', 'describe']);
+const LEFT_OUT = new Set(['only', 'skip', 'todo']);
+
+/** Tests that are switched off by hand; `skipIf` with a reason is the way to leave one out. */
+export const switchedOffTests: Rule = nodeRule(
+  ({ path }) => isTestFile(path),
+  (node) => {
+    const { object = '', property = '' } = memberOf(node) ?? {};
+    return RUNNERS.has(object) && LEFT_OUT.has(property) ? `${object}.${property} in a test` : undefined;
+  },
+);
+
+// ── status codes ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+function isStatusCode(node: unknown): boolean {
+  if (!isNode(node) || node.type !== 'Literal') return false;
+  const value = node['value'];
+  return typeof value === 'number' && value >= 100 && value <= 599;
+}
+
+function isStatusMember(node: unknown): boolean {
+  return memberOf(node)?.property === 'status' || nameOf(node) === 'status';
+}
+
+function knowsStatus(node: Node): boolean {
+  const property = memberOf(node)?.property;
+  if (property === 'statusCode') return true;
+  if (node.type === 'CallExpression') {
+    const callee = memberOf(node['callee']);
+    const [first] = Array.isArray(node['arguments']) ? node['arguments'] : [];
+    const isSetter = callee?.property === 'status' || callee?.property === 'code';
+    return isSetter && (isStatusCode(first) || callee.object === 'reply');
+  }
+  if (node.type === 'BinaryExpression') {
+    const { left, right } = node;
+    return (isStatusMember(left) && isStatusCode(right)) || (isStatusMember(right) && isStatusCode(left));
+  }
+  const names = ['http', 'status', 'statusCode'];
+  return node.type === 'Property' && names.includes(nameOf(node['key']) ?? '') && isStatusCode(node['value']);
+}
+
+export const statusCodesOutsideApi: Rule = excepting(
+  nodeRule(
+    (file) => inRooms(file) && !isTestFile(file.path) && roomOf(file.path) !== 'api',
+    (node) => (knowsStatus(node) ? 'only api knows status codes' : undefined),
+  ),
+  {
+    'src/domain/error.ts': 'the catalogue of errors says which code each one answers with',
+    'src/contract/client.ts': 'tells an answer from a failure',
+    'src/app/transport.ts': 'carries the code of an answer to the client, unread',
+  },
+);

@@ -1,0 +1,108 @@
+import { posix } from 'node:path';
+import { isSource, isTestFile, type TextFile } from './checkout.ts';
+import { finding, nameOf, syntaxOf } from './syntax.ts';
+
+interface Import {
+  readonly specifier: string;
+  readonly at: number;
+}
+
+const IMPORTING = new Set([
+  'ImportDeclaration',
+  'ExportNamedDeclaration',
+  'ExportAllDeclaration',
+  'ImportExpression',
+  'TSImportType',
+]);
+
+/** Every module that the file names: imports, re-exports, `import()` and types taken by `import('…')`. */
+export function importsOf(file: TextFile): readonly Import[] {
+  return syntaxOf(file).nodes.flatMap((node) => {
+    const specifier = IMPORTING.has(node.type) ? nameOf(node['source'] ?? node['argument']) : undefined;
+    return specifier === undefined ? [] : [{ specifier, at: node.start }];
+  });
+}
+
+/** The path that one of our own specifiers stands for, its ending not yet settled; undefined for a package. */
+function targetOf(importer: string, specifier: string): string | undefined {
+  if (specifier.startsWith('#')) return `src/${specifier.slice(1)}`;
+  return specifier.startsWith('.') ? posix.join(posix.dirname(importer), specifier) : undefined;
+}
+
+/** The folder of `src/`, or `web`; undefined for what is in no room, such as `test/`. */
+export function roomOf(path: string): string | undefined {
+  const [top, second] = path.split('/');
+  if (top === 'web') return 'web';
+  return top === 'src' ? second : undefined;
+}
+
+function arrowViolations(file: TextFile, allowed: ReadonlySet<string>): string[] {
+  return importsOf(file).flatMap(({ specifier, at }) => {
+    const target = targetOf(file.path, specifier);
+    if (target === undefined) return [];
+    const to = roomOf(target) ?? target.split('/')[0] ?? target;
+    if (allowed.has(to)) return [];
+    return [finding(file, at, `${roomOf(file.path)} may not import ${to} (${specifier})`)];
+  });
+}
+
+/** Imports against the table of rooms. A test beside its source may also import from `test/`. */
+export function roomViolations(
+  files: readonly TextFile[],
+  rooms: Readonly<Record<string, readonly string[]>>,
+): readonly string[] {
+  return files
+    .filter(({ path }) => isSource(path))
+    .flatMap((file) => {
+      const room = roomOf(file.path);
+      if (room === undefined) return [];
+      const imports = rooms[room];
+      if (imports === undefined) return [`${file.path}: ${room} is no room of test/tidy/rooms.ts`];
+      const allowed = new Set([room, ...imports]);
+      return arrowViolations(file, isTestFile(file.path) ? allowed.add('test') : allowed);
+    });
+}
+
+const ENDINGS = ['', '.ts', '.tsx', '/index.ts'];
+
+function resolve(target: string, paths: ReadonlySet<string>): string | undefined {
+  const bare = target.replace(/\.jsx?$/, '');
+  return [target, ...ENDINGS.map((ending) => bare + ending)].find((path) => paths.has(path));
+}
+
+/** Groups of files that import each other in a circle, types included; each as one line. */
+export function importCycles(files: readonly TextFile[]): readonly string[] {
+  const sources = files.filter(({ path }) => isSource(path));
+  const paths = new Set(sources.map(({ path }) => path));
+  const arrows = new Map(
+    sources.map((file) => {
+      const targets = importsOf(file).map(({ specifier }) => targetOf(file.path, specifier) ?? '');
+      return [file.path, targets.flatMap((target) => resolve(target, paths) ?? [])] as const;
+    }),
+  );
+  return circles(arrows).map((circle) => `these files import each other in a circle: ${circle.join(', ')}`);
+}
+
+/** Tarjan's strongly connected components, those of one node without an arrow to itself left out. */
+export function circles(arrows: ReadonlyMap<string, readonly string[]>): string[][] {
+  const order = new Map<string, number>();
+  const open: string[] = [];
+  const found: string[][] = [];
+  const visit = (node: string): number => {
+    const number = order.size;
+    order.set(node, number);
+    open.push(node);
+    let low = number;
+    for (const next of arrows.get(node) ?? []) {
+      if (!order.has(next)) low = Math.min(low, visit(next));
+      else if (open.includes(next)) low = Math.min(low, order.get(next) ?? number);
+    }
+    if (low === number) {
+      const circle = open.splice(open.indexOf(node));
+      if (circle.length > 1 || arrows.get(node)?.includes(node)) found.push(circle.toSorted());
+    }
+    return low;
+  };
+  for (const node of arrows.keys()) if (!order.has(node)) visit(node);
+  return found;
+}

@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { readCheckout } from './checkout.ts';
+import { circles, importCycles, importsOf, roomOf, roomViolations } from './imports.ts';
+import { ROOMS } from './rooms.ts';
+
+const file = (path: string, text: string) => ({ path, text });
+
+const SAMPLE_ROOMS = { domain: [], scan: ['domain'], store: ['domain'], web: ['domain'] };
+const violations = (path: string, text: string) => roomViolations([file(path, text)], SAMPLE_ROOMS);
+
+describe('this checkout', () => {
+  const files = readCheckout();
+
+  test('is read: a rule over no files would pass whatever is in them', () => {
+    const rooms = new Set(files.map(({ path }) => roomOf(path)));
+    expect([...rooms]).toEqual(expect.arrayContaining(['domain', 'contract', 'store', 'web']));
+  });
+
+  test('imports only along the arrows of the rooms', () => {
+    expect(roomViolations(files, ROOMS)).toEqual([]);
+  });
+
+  test('has no files that import each other in a circle', () => {
+    expect(importCycles(files)).toEqual([]);
+  });
+});
+
+describe('the table of rooms', () => {
+  test('is closed and has no circle of its own', () => {
+    for (const [room, imports] of Object.entries(ROOMS)) {
+      expect(Object.keys(ROOMS)).toEqual(expect.arrayContaining([...imports]));
+      expect(imports, room).not.toContain(room);
+    }
+    expect(circles(new Map(Object.entries(ROOMS)))).toEqual([]);
+  });
+
+  test.each([
+    ['store', 'scan'],
+    ['send', 'store'],
+    ['store', 'postgres'],
+    ['contract', 'domain'],
+    ['telemetry', 'domain'],
+    ['telemetry', 'contract'],
+    ['app', 'web'],
+  ])('keeps %s out of %s', (room, importer) => {
+    expect(ROOMS[importer]).not.toContain(room);
+  });
+
+  test('lets only app import config and postgres', () => {
+    for (const room of ['config', 'postgres']) {
+      expect(Object.keys(ROOMS).filter((importer) => ROOMS[importer]?.includes(room))).toEqual(['app']);
+    }
+  });
+});
+
+describe('room directions', () => {
+  test.each([
+    ['an import', `import { a } from '#store/a.js';`],
+    ['an import of a type', `import type { A } from '#store/a.js';`],
+    ['an import for its effect', `import '#store/a.js';`],
+    ['a re-export', `export { a } from '#store/a.js';`],
+    ['a re-export of everything', `export * from '#store/a.js';`],
+    ['a dynamic import', `const a = await import('#store/a.js');`],
+    ['a type taken by import', `type A = import('#store/a.js').A;`],
+    ['a path that leaves the room', `import { a } from '../store/a.js';`],
+  ])('refuse %s against an arrow', (_what, text) => {
+    expect(violations('src/scan/plan.ts', `\n${text}`)).toEqual([
+      expect.stringMatching(/^src\/scan\/plan\.ts:2: scan may not import store/),
+    ]);
+  });
+
+  test.each([
+    ['along an arrow', 'src/scan/plan.ts', `import { a } from '#domain/a.js';`],
+    ['within the room', 'src/scan/plan.ts', `import { a } from '#scan/a.js';`],
+    ['of a package', 'src/scan/plan.ts', `import { z } from 'zod';`],
+    ['of what a test needs', 'src/scan/plan.test.ts', `import { a } from '../../test/a.ts';`],
+    [
+      'within the web app',
+      'web/scenes/hosts/list.tsx',
+      `import { Table } from '../../components/table.tsx';`,
+    ],
+    ['named in a comment', 'src/scan/plan.ts', `// import { a } from '#store/a.js';`],
+    ['named in a string', 'src/scan/plan.ts', `const text = "import { a } from '#store/a.js'";`],
+  ])('allow an import %s', (_what, path, text) => {
+    expect(violations(path, text)).toEqual([]);
+  });
+
+  test('refuse what a test may import to the source beside it', () => {
+    expect(violations('src/scan/plan.ts', `import { a } from '../../test/a.ts';`)).toHaveLength(1);
+  });
+
+  test('refuse to a test what its room may not import', () => {
+    expect(violations('src/scan/plan.test.ts', `import { a } from '#store/a.js';`)).toHaveLength(1);
+  });
+
+  test('refuse a room that the table does not name', () => {
+    expect(violations('src/attic/box.ts', '')).toEqual([
+      'src/attic/box.ts: attic is no room of test/tidy/rooms.ts',
+    ]);
+    expect(violations('src/box.ts', '')).toHaveLength(1);
+  });
+
+  test('refuse to judge a file that cannot be read', () => {
+    expect(() => violations('src/scan/plan.ts', 'import {')).toThrow('src/scan/plan.ts');
+  });
+});
+
+describe('import circles', () => {
+  test('are found over several files, through types and re-exports', () => {
+    const found = importCycles([
+      file('src/scan/a.ts', `import { b } from '#scan/b.js';`),
+      file('src/scan/b.ts', `export type { C } from './c.js';`),
+      file('src/scan/c.ts', `import type { A } from '#scan/a.js';`),
+      file('src/scan/d.ts', `import { a } from '#scan/a.js';`),
+    ]);
+    expect(found).toEqual([
+      'these files import each other in a circle: src/scan/a.ts, src/scan/b.ts, src/scan/c.ts',
+    ]);
+  });
+
+  test('are found in the web app, where names end in .tsx', () => {
+    const list = file('web/list.tsx', `import { Row } from './row';`);
+    expect(importCycles([list, file('web/row.tsx', `import { List } from './list.js';`)])).toHaveLength(1);
+    expect(importCycles([list, file('web/row.tsx', '')])).toEqual([]);
+  });
+
+  test('include a file that imports itself', () => {
+    expect(importCycles([file('src/scan/a.ts', `import { a } from '#scan/a.js';`)])).toHaveLength(1);
+  });
+
+  test('are no diamonds', () => {
+    const diamond = new Map([
+      ['top', ['left', 'right']],
+      ['left', ['bottom']],
+      ['right', ['bottom']],
+      ['bottom', []],
+    ]);
+    expect(circles(diamond)).toEqual([]);
+  });
+});
+
+test('imports are read from JSX files too', () => {
+  const page = file(
+    'web/page.tsx',
+    `import { a } from './a';\nexport const page = <p>import x from 'y'</p>;`,
+  );
+  expect(importsOf(page).map(({ specifier }) => specifier)).toEqual(['./a']);
+});

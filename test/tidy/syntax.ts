@@ -1,0 +1,67 @@
+import { parseSync } from 'vite';
+import type { TextFile } from './checkout.ts';
+
+/** A node of the syntax tree; what else it carries depends on its type. */
+export interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly [key: string]: unknown;
+}
+
+interface Syntax {
+  /** Every node of the file, a parent before its children. */
+  readonly nodes: readonly Node[];
+  readonly comments: readonly { readonly value: string; readonly start: number }[];
+}
+
+const parsed = new WeakMap<TextFile, Syntax>();
+
+export function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
+
+/** Throws where the file is no valid TypeScript: a rule that cannot read a file must not pass it. */
+export function syntaxOf(file: TextFile): Syntax {
+  const known = parsed.get(file);
+  if (known !== undefined) return known;
+  const { program, comments, errors } = parseSync(file.path, file.text);
+  const [error] = errors;
+  if (error !== undefined) throw new Error(`${file.path}: ${error.message}`);
+  const syntax = { nodes: flatten(program), comments };
+  parsed.set(file, syntax);
+  return syntax;
+}
+
+function flatten(root: unknown): readonly Node[] {
+  const nodes: Node[] = [];
+  const visit = (value: unknown) => {
+    if (Array.isArray(value)) for (const item of value) visit(item);
+    else if (isNode(value)) {
+      nodes.push(value);
+      for (const key of Object.keys(value)) visit(value[key]);
+    }
+  };
+  visit(root);
+  return nodes;
+}
+
+/** One finding as people and editors read it. */
+export function finding(file: TextFile, at: number, sentence: string): string {
+  return `${file.path}:${file.text.slice(0, at).split('\n').length}: ${sentence}`;
+}
+
+/** The name that an identifier, or a property given by a plain name or a string, stands for. */
+export function nameOf(node: unknown): string | undefined {
+  if (!isNode(node)) return undefined;
+  if (node.type === 'Identifier' && typeof node['name'] === 'string') return node['name'];
+  if (node.type === 'Literal' && typeof node['value'] === 'string') return node['value'];
+  return undefined;
+}
+
+/** `a.b` or `a['b']`: the names on both sides, as far as they are plain. */
+export function memberOf(
+  node: unknown,
+): { object: string | undefined; property: string | undefined } | undefined {
+  if (!isNode(node) || node.type !== 'MemberExpression') return undefined;
+  return { object: nameOf(node['object']), property: nameOf(node['property']) };
+}
