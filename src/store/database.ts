@@ -39,6 +39,8 @@ const typesWithInt8: CustomTypesConfig = {
 export function clientConfig(address: DatabaseAddress, applicationName: string): ClientConfig {
   return {
     ...Object.fromEntries(Object.entries(address).filter(([, value]) => value !== undefined)),
+    // The embedded server is a local socket; without this word PGSSLMODE in the environment would ask it for TLS.
+    ...(address.connectionString === undefined ? { ssl: false } : {}),
     types: typesWithInt8,
     application_name: applicationName,
     connectionTimeoutMillis: POOL_WAIT_MS,
