@@ -23,15 +23,25 @@ export async function leaveServer(site: Site, presence: Presence): Promise<void>
 
 /** Stops a server that we have no presence on, should it run and nobody use it. */
 export async function stopUnused(site: Site): Promise<void> {
+  try {
+    const presence = await comeBack(site);
+    if (presence !== undefined) await leaveServer(site, presence);
+  } catch (error) {
+    site.warn(`The database in ${site.layout.root} may still be running: ${reasonOf(error)}.`);
+  }
+}
+
+async function comeBack(site: Site): Promise<Presence | undefined> {
   let presence: Presence | undefined;
+  const deadline = AbortSignal.timeout(RETURN_TIMEOUT_MS);
   await within(RETURN_TIMEOUT_MS, async () => {
     const state = await serverState(site.layout);
     if (state.kind !== 'ready') return state.kind !== 'changing';
-    const joined = await joinServer(site, state.socketDirectory, AbortSignal.timeout(RETURN_TIMEOUT_MS));
+    const joined = await joinServer(site, state.socketDirectory, deadline);
     if (typeof joined === 'object') presence = joined.presence;
     return joined !== 'busy';
   });
-  if (presence !== undefined) await leaveServer(site, presence);
+  return presence;
 }
 
 async function alone(site: Site, presence: Presence): Promise<boolean> {

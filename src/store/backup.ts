@@ -190,7 +190,7 @@ function backupFailed(path: string, error: unknown): ScanoramaError {
   const reason = error instanceof Error ? error.message : String(error);
   return new ScanoramaError('backup_failed', `The backup ${path} could not be written: ${reason}.`, {
     at: path,
-    hint: `Nothing was changed. Make sure that ${dirname(path)} can be written and has room, then try again.`,
+    hint: `Nothing was changed. See that PostgreSQL runs and that ${dirname(path)} can be written and has room, and try again.`,
     cause: error,
   });
 }

@@ -1,0 +1,91 @@
+import websocket from '@fastify/websocket';
+import { z } from 'zod';
+import { actorOfCredential } from '#api/auth/credential.js';
+import { identityOf } from '#api/auth/guard.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
+import { LiveClients, MAX_LIVE_CLIENTS } from '#api/live/clients.js';
+import { ScanNews } from '#api/live/scan-news.js';
+import { presentScan } from '#api/routes/scans/presenter.js';
+import type { LiveMessage } from '#contract/live.js';
+import { ROUTES } from '#contract/routes.js';
+import { ScanoramaError } from '#domain/error.js';
+import { findScanView } from '#store/scan-views.js';
+
+/** Clients only listen; more than this from one ends its connection. */
+const MAX_CLIENT_MESSAGE_BYTES = 1_024;
+
+/** The WebSocket plugin, which must be there before the guard: the guard asks whether a request is an upgrade. */
+export async function acceptWebSockets(server: ApiServer): Promise<void> {
+  await server.register(websocket, {
+    options: { maxPayload: MAX_CLIENT_MESSAGE_BYTES },
+    errorHandler: (_error, socket) => socket.terminate(),
+    // Clients are let go by `serveLive`; the plugin's own way waits for the slowest of them.
+    preClose: (done) => done(),
+  });
+  server.addHook('onRequest', (request, _reply, done) => {
+    const isElsewhere = request.ws && request.routeOptions.url !== ROUTES.live;
+    done(
+      isElsewhere
+        ? new ScanoramaError('invalid_request', `Only ${ROUTES.live} speaks WebSocket.`)
+        : undefined,
+    );
+  });
+}
+
+/** `GET /api/v1/live`: what happens to scans, as it is committed. */
+export function serveLive(server: ApiServer, context: ApiContext): void {
+  const { store, log } = context.work;
+  const clients = new LiveClients({
+    mayStay: async (credential) => (await actorOfCredential(store.read, credential)) !== undefined,
+    log,
+  });
+  const news = new ScanNews({
+    read: async (uid) => {
+      const view = await findScanView(store.read, uid);
+      return view === undefined ? undefined : presentScan(view);
+    },
+    tell: (scan) => clients.tell({ type: 'scan', scan }),
+    isWanted: () => clients.size > 0,
+    log,
+  });
+  const unsubscribe = context.announcements.subscribe(({ scan }) => news.announce(scan));
+  server.addHook('preClose', async () => {
+    unsubscribe();
+    news.close();
+    await clients.close();
+    server.websocketServer.close();
+  });
+  addRoute(server, context, clients);
+}
+
+function addRoute(server: ApiServer, context: ApiContext, clients: LiveClients): void {
+  const hello: LiveMessage = { type: 'hello', version: context.version };
+  server.route({
+    method: 'GET',
+    url: ROUTES.live,
+    exposeHeadRoute: false,
+    schema: {
+      operationId: 'live',
+      summary: 'What happens to scans, as it is committed (WebSocket)',
+      description:
+        'Sends `{"type":"hello","version":…}`, then `{"type":"scan","scan":…}` whenever a scan changed. Clients only listen.',
+      tags: ['live'],
+      response: { 101: z.undefined().describe('The connection becomes a WebSocket.') },
+    },
+    preHandler: (request, _reply, done) => done(refusalOf(request.ws, clients.size)),
+    handler: () => undefined,
+    wsHandler: (socket, request) => {
+      clients.add(socket, identityOf(request).credential);
+      socket.send(JSON.stringify(hello));
+    },
+  });
+}
+
+function refusalOf(isUpgrade: boolean, clients: number): ScanoramaError | undefined {
+  if (!isUpgrade)
+    return new ScanoramaError('invalid_request', 'This path speaks WebSocket: ask for an upgrade.');
+  if (clients < MAX_LIVE_CLIENTS) return undefined;
+  return new ScanoramaError('rate_limited', `There are ${MAX_LIVE_CLIENTS} live clients already.`, {
+    hint: 'Ask again later, or read /api/v1/scans from time to time.',
+  });
+}

@@ -1,0 +1,113 @@
+import { ERROR_CATALOGUE } from '#domain/error.js';
+
+interface Parameter {
+  readonly in: string;
+}
+interface Content {
+  readonly [type: string]: { examples?: Readonly<Record<string, { readonly value: unknown }>> };
+}
+interface Operation {
+  readonly operationId?: string;
+  readonly security?: readonly unknown[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Record<string, unknown>;
+}
+/** The parts of an OpenAPI document that are completed here. */
+export interface OpenApiDocument {
+  readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components?: { readonly schemas?: Record<string, unknown> };
+}
+
+/** Bodies as a person would write them, by operation. */
+const EXAMPLES: Readonly<Record<string, Readonly<Record<string, { readonly value: unknown }>>>> = {
+  startScan: {
+    network: {
+      value: { targets: ['198.18.0.0/24'], exclude: ['198.18.0.1'], ports: '22,80,443', name: 'Lab' },
+    },
+    fast: { value: { targets: ['127.0.0.1'], ports: '1-65535', rate: 'max' } },
+  },
+  planScan: { network: { value: { targets: ['198.18.0.0/24', 'fd00::/120'], ports: 'top-100' } } },
+  createApiKey: { month: { value: { name: 'backup', expires_at: '2030-01-31T12:00:00Z' } } },
+  signIn: { key: { value: { key: 'scn_…' } }, link: { value: { token: '…' } } },
+};
+
+/** Refusals that are an operation's own. */
+const FURTHER_FAILURES: Readonly<Record<string, readonly number[]>> = {
+  signIn: [401, 429],
+  startScan: [404, 409],
+  planScan: [404],
+  stopScan: [409],
+  resumeScan: [409],
+  host: [409],
+  live: [400],
+};
+
+/** Adds what the routes do not say themselves: how they fail, and examples; and drops what nothing refers to. */
+export function completeDocument(document: OpenApiDocument): OpenApiDocument {
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const [method, operation] of Object.entries(path)) completeOperation(method, operation);
+  }
+  const schemas = document.components?.schemas ?? {};
+  for (const schema of Object.values(schemas)) loosen(schema);
+  dropUnreferred(document, schemas);
+  return document;
+}
+
+function completeOperation(method: string, operation: Operation): void {
+  for (const status of failuresOf(method, operation)) operation.responses[status] ??= failureResponse(status);
+  const examples = EXAMPLES[operation.operationId ?? ''];
+  if (examples === undefined) return;
+  for (const content of Object.values(operation.requestBody?.content ?? {})) content.examples = examples;
+}
+
+function failuresOf(
+  method: string,
+  { operationId = '', security, parameters = [], requestBody }: Operation,
+): readonly number[] {
+  const isGuarded = security === undefined || security.length > 0;
+  return [
+    ...(FURTHER_FAILURES[operationId] ?? []),
+    ...(requestBody === undefined && parameters.length === 0 ? [] : [400]),
+    ...(isGuarded ? [401, 429] : []),
+    ...(isGuarded && method !== 'get' ? [403] : []),
+    ...(parameters.some((parameter) => parameter.in === 'path') ? [404] : []),
+    ...(requestBody === undefined ? [] : [413, 415]),
+    500,
+    503,
+  ];
+}
+
+/** With every code of the catalogue that this status may carry. */
+function failureResponse(status: number): unknown {
+  const codes = Object.entries(ERROR_CATALOGUE).flatMap(([code, { http }]) =>
+    http === status ? [code] : [],
+  );
+  return {
+    description: `Refused or failed: ${codes.join(', ')}.`,
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  };
+}
+
+/** Answers may grow: a client must not refuse fields it does not know. Bounds of exact numbers say nothing. */
+function loosen(schema: unknown): void {
+  if (typeof schema !== 'object' || schema === null) return;
+  for (const [key, part] of Object.entries(schema)) {
+    const isNoise =
+      (key === 'additionalProperties' && part === false) ||
+      Math.abs(Number(part)) === Number.MAX_SAFE_INTEGER;
+    if (isNoise) Reflect.deleteProperty(schema, key);
+    else loosen(part);
+  }
+}
+
+function dropUnreferred(document: OpenApiDocument, schemas: Record<string, unknown>): void {
+  for (let dropped = true; dropped; ) {
+    const text = JSON.stringify(document);
+    const unreferred = Object.keys(schemas).filter(
+      (name) => !text.includes(`"#/components/schemas/${name}"`),
+    );
+    for (const name of unreferred) Reflect.deleteProperty(schemas, name);
+    dropped = unreferred.length > 0;
+  }
+}

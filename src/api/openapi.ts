@@ -1,0 +1,72 @@
+import swagger, { type SwaggerTransform } from '@fastify/swagger';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { SESSION_COOKIE } from '#api/auth/session-cookie.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
+import { completeDocument, type OpenApiDocument } from '#api/openapi-document.js';
+import { apiKeySchema, newApiKeySchema, signInLinkSchema } from '#contract/api-key.js';
+import { errorBodySchema } from '#contract/error.js';
+import { healthSchema, integrityReportSchema } from '#contract/health.js';
+import { hostDetailSchema, hostPortSchema, hostSchema } from '#contract/host.js';
+import { paginationSchema } from '#contract/pagination.js';
+import { scanHostSchema, scanPlanSchema, scanSchema } from '#contract/scan.js';
+import { sessionSchema } from '#contract/session.js';
+
+/** Schemas that the document names once and refers to. */
+const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
+  ApiKey: apiKeySchema,
+  Error: errorBodySchema,
+  Health: healthSchema,
+  Host: hostSchema,
+  HostDetail: hostDetailSchema,
+  HostPort: hostPortSchema,
+  IntegrityReport: integrityReportSchema,
+  NewApiKey: newApiKeySchema,
+  Pagination: paginationSchema,
+  Scan: scanSchema,
+  ScanHost: scanHostSchema,
+  ScanPlan: scanPlanSchema,
+  Session: sessionSchema,
+  SignInLink: signInLinkSchema,
+};
+
+const SECURITY_SCHEMES = {
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+  bearer: { type: 'http', scheme: 'bearer', description: 'The same key as in X-API-Key.' },
+  session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
+} as const;
+
+/** Describes every route that is registered from now on, in an OpenAPI 3.1 document made from their schemas. */
+export async function describeRoutes(server: ApiServer, context: ApiContext): Promise<void> {
+  const schemaRegistry = z.registry<{ id?: string }>();
+  for (const [id, schema] of Object.entries(COMPONENTS)) schemaRegistry.add(schema, { id });
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Scanorama', version: context.version },
+      components: { securitySchemes: SECURITY_SCHEMES },
+      security: Object.keys(SECURITY_SCHEMES).map((name) => ({ [name]: [] })),
+    },
+    convertConstToEnum: false,
+    transform: withAccess(createJsonSchemaTransform({ schemaRegistry })),
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry }),
+  });
+  let text: string | undefined;
+  server.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, (_request, reply) => {
+    text ??= JSON.stringify(completeDocument(plainCopy(server.swagger())));
+    return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(text);
+  });
+}
+
+function withAccess(transform: SwaggerTransform): SwaggerTransform {
+  return (route) => {
+    const described = transform(route);
+    if (route.route.config?.access !== 'public') return described;
+    return { ...described, schema: { ...described.schema, security: [] } };
+  };
+}
+
+function plainCopy(document: object): OpenApiDocument {
+  const copy: OpenApiDocument = JSON.parse(JSON.stringify(document));
+  return copy;
+}

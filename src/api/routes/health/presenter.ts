@@ -1,0 +1,30 @@
+import type { ApiContext } from '#api/context.js';
+import type { Health, IntegrityReport } from '#contract/health.js';
+import type { ServerFacts } from '#store/server-facts.js';
+import type { IntegrityFindings } from '#work/verify-data.js';
+
+/** `facts` are undefined when the database does not answer. */
+export function presentHealth(context: ApiContext, facts: ServerFacts | undefined): Health {
+  return {
+    status: facts === undefined ? 'unhealthy' : 'healthy',
+    version: context.version,
+    uptime_seconds: Math.max(0, Math.floor((context.work.clock.now() - context.startedAtMs) / 1_000)),
+    database: {
+      status: facts === undefined ? 'down' : 'up',
+      embedded: context.embeddedDatabase,
+      server_version: facts?.serverVersion ?? null,
+      schema_version: facts?.schemaVersion ?? null,
+    },
+  };
+}
+
+export function presentIntegrity({ startedAtMs, durationMs, checks }: IntegrityFindings): IntegrityReport {
+  const faults = checks.reduce((sum, check) => sum + check.faults, 0);
+  return {
+    ok: faults === 0,
+    faults,
+    checks: checks.map((check) => ({ ...check, examples: [...check.examples] })),
+    started_at: new Date(startedAtMs).toISOString(),
+    duration_ms: Math.round(durationMs),
+  };
+}

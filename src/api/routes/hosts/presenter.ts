@@ -1,0 +1,69 @@
+import type { Host, HostChange, HostDetail, HostPort } from '#contract/host.js';
+import { isListed } from '#domain/port-state.js';
+import { serviceName } from '#domain/service-name.js';
+import type { HostChangeView, HostPortView, HostView } from '#store/host-views.js';
+
+/** `openPorts` may be those of many hosts. */
+export function presentHosts(views: readonly HostView[], openPorts: readonly HostPortView[]): Host[] {
+  const portsOf = Map.groupBy(openPorts, (port) => port.hostId);
+  return views.map((view) => presentHost(view, portsOf.get(view.id) ?? []));
+}
+
+export function presentHostDetail(
+  view: HostView,
+  ports: readonly HostPortView[],
+  history: readonly HostChangeView[],
+): HostDetail {
+  return {
+    ...presentHost(
+      view,
+      ports.filter(({ state }) => isListed(state)),
+    ),
+    ports: ports.map(presentHostPort),
+    history: history.map(presentChange),
+  };
+}
+
+function presentHost(view: HostView, openPorts: readonly HostPortView[]): Host {
+  return {
+    id: view.uid,
+    ip: view.address,
+    site: view.site,
+    hostname: view.hostname,
+    mac: view.mac,
+    vendor: view.vendor,
+    status: view.status,
+    status_reason: view.statusReason,
+    os_family: view.osFamily,
+    first_seen: view.firstSeen.toISOString(),
+    last_seen: view.lastSeen.toISOString(),
+    open_ports: openPorts.map(presentHostPort),
+  };
+}
+
+function presentHostPort({ port, protocol, state, reason, firstSeen, lastSeen }: HostPortView): HostPort {
+  return {
+    port,
+    protocol,
+    state,
+    reason,
+    service: serviceName(protocol, port) ?? null,
+    first_seen: firstSeen.toISOString(),
+    last_seen: lastSeen.toISOString(),
+  };
+}
+
+function presentChange(change: HostChangeView): HostChange {
+  return {
+    fact: change.fact,
+    protocol: change.protocol,
+    port: change.port,
+    old_value: change.oldValue,
+    new_value: change.newValue,
+    reason: change.reason,
+    scan_id: change.scanUid,
+    actor: change.actor,
+    observed_at: change.observedAt.toISOString(),
+    recorded_at: change.recordedAt.toISOString(),
+  };
+}

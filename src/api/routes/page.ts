@@ -1,0 +1,12 @@
+import { type PageQuery, paginationOf } from '#contract/pagination.js';
+import type { Page } from '#store/scan-views.js';
+
+/** The rows of a page, for the store. */
+export function rowsOf({ page, page_size }: PageQuery): Page {
+  return { limit: page_size, offset: (page - 1) * page_size };
+}
+
+/** The envelope of a list. */
+export function presentPage<Item>(query: PageQuery, data: readonly Item[], totalItems: number) {
+  return { data: [...data], pagination: paginationOf(query, totalItems) };
+}

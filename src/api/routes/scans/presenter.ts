@@ -1,0 +1,93 @@
+import type { Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
+import type { EngineName } from '#domain/scan-type.js';
+import { serviceName } from '#domain/service-name.js';
+import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';
+import type { PreparedScan } from '#work/prepare-scan.js';
+
+type ResolvedNames = readonly { readonly name: string; readonly addresses: readonly string[] }[];
+
+export function presentScan(view: ScanView): Scan {
+  return {
+    id: view.uid,
+    name: view.name,
+    description: view.description,
+    site: view.site,
+    status: view.status,
+    partial: view.partial,
+    error: view.errorCode === null ? null : { code: view.errorCode, message: view.errorMessage ?? '' },
+    targets: [...view.targets],
+    exclude: [...view.excluded],
+    resolved: presentResolved(view.resolved),
+    ports: view.ports,
+    scan_type: view.scanType,
+    engine: view.engine,
+    rate: view.unlimited ? 'max' : view.packetsPerSecond,
+    per_host_rate: view.packetsPerSecondPerHost,
+    created_at: view.createdAt.toISOString(),
+    started_at: view.startedAt?.toISOString() ?? null,
+    completed_at: view.completedAt?.toISOString() ?? null,
+    progress: {
+      percent: percentOf(view.settled, view.positions),
+      positions: view.positions,
+      settled: view.settled,
+    },
+    probes: { sent: view.probesSent, answered: view.probesAnswered },
+    hosts_up: view.hostsUp,
+    open_ports: view.listedPorts,
+  };
+}
+
+/** With two decimals, rounded down: 100 is said only of what is whole. */
+function percentOf(settled: number, positions: number): number {
+  return Math.floor((settled / positions) * 10_000) / 100;
+}
+
+export function presentPlan(prepared: PreparedScan, engine: EngineName): ScanPlanView {
+  return {
+    targets: [...prepared.targets.toWords()],
+    resolved: presentResolved(prepared.resolved),
+    ports: prepared.ports.toString(),
+    engine,
+    addresses: String(prepared.targets.size),
+    probes: prepared.plan.positions,
+    estimated_seconds: prepared.estimatedSeconds,
+    needs_confirmation: prepared.needsConfirmation,
+  };
+}
+
+function presentResolved(resolved: ResolvedNames) {
+  return resolved.map(({ name, addresses }) => ({ name, addresses: [...addresses] }));
+}
+
+/** What one scan stored about the hosts of a page. */
+export interface ScanHostParts {
+  readonly ports: readonly ListedPortView[];
+  readonly coverage: readonly CoverageView[];
+  /** Whether the ranges behind the counts are told. */
+  readonly withRanges: boolean;
+}
+
+export function presentScanHosts(hosts: readonly ScanHostView[], parts: ScanHostParts): ScanHost[] {
+  const portsOf = Map.groupBy(parts.ports, (port) => port.hostId);
+  const coverageOf = Map.groupBy(parts.coverage, (covered) => covered.address);
+  return hosts.map((host) => ({
+    ip: host.address,
+    host_id: host.hostUid,
+    hostname: host.hostname,
+    status: host.hostUid === null ? 'unknown' : 'up',
+    reason: host.reason,
+    ports: (host.hostId === null ? [] : (portsOf.get(host.hostId) ?? [])).map(presentPort),
+    other_ports: (coverageOf.get(host.address) ?? []).map((covered) =>
+      presentCoverage(covered, parts.withRanges),
+    ),
+  }));
+}
+
+function presentPort({ port, protocol, state, reason }: ListedPortView): ScanHost['ports'][number] {
+  return { port, protocol, state, reason, service: serviceName(protocol, port) ?? null };
+}
+
+function presentCoverage(covered: CoverageView, withRanges: boolean): ScanHost['other_ports'][number] {
+  const { protocol, state, reason, count, ports } = covered;
+  return { protocol, state, reason, count, ...(withRanges ? { ports } : {}) };
+}

@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import { presentPage, rowsOf } from '#api/routes/page.js';
+import { presentScan, presentScanHosts } from '#api/routes/scans/presenter.js';
+import type {
+  Scan,
+  ScanList,
+  ScanResults,
+  scanListQuerySchema,
+  scanResultsQuerySchema,
+} from '#contract/scan.js';
+import { ScanoramaError } from '#domain/error.js';
+import type { Executor } from '#store/database.js';
+import {
+  countScanHosts,
+  countScans,
+  coverageOf,
+  findScanView,
+  listedPortsOf,
+  listScanHosts,
+  listScanViews,
+} from '#store/scan-views.js';
+import { inSnapshot } from '#store/snapshot.js';
+
+/** One scan; `not_found`. */
+export async function readScan(executor: Executor, uid: string): Promise<Scan> {
+  const view = await findScanView(executor, uid);
+  if (view === undefined)
+    throw new ScanoramaError('not_found', `There is no scan with the id ${uid}.`, { at: uid });
+  return presentScan(view);
+}
+
+export function readScans(
+  executor: Executor,
+  query: z.output<typeof scanListQuerySchema>,
+): Promise<ScanList> {
+  const filter = { status: query.status };
+  return inSnapshot(executor, async (snapshot) => {
+    const views = await listScanViews(snapshot, filter, rowsOf(query));
+    return presentPage(query, views.map(presentScan), await countScans(snapshot, filter));
+  });
+}
+
+/** What a scan has committed so far, a page of addresses at a time; `not_found`. */
+export function readScanResults(
+  executor: Executor,
+  uid: string,
+  query: z.output<typeof scanResultsQuerySchema>,
+): Promise<ScanResults> {
+  const filter = { scanUid: uid, includeSilent: query.include_silent };
+  return inSnapshot(executor, async (snapshot) => {
+    await readScan(snapshot, uid);
+    const hosts = await listScanHosts(snapshot, filter, rowsOf(query));
+    const hostIds = hosts.flatMap(({ hostId }) => (hostId === null ? [] : [hostId]));
+    const ports = await listedPortsOf(snapshot, uid, hostIds);
+    const coverage = await coverageOf(
+      snapshot,
+      uid,
+      hosts.map(({ address }) => address),
+    );
+    const data = presentScanHosts(hosts, { ports, coverage, withRanges: query.all_states });
+    return presentPage(query, data, await countScanHosts(snapshot, filter));
+  });
+}

@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import type { scanRequestSchema } from '#contract/scan.js';
+import type { Actor } from '#work/context.js';
+import type { ScanWish } from '#work/prepare-scan.js';
+import type { ScanOrder } from '#work/start-scan.js';
+
+type ValidScanRequest = z.output<typeof scanRequestSchema>;
+
+export function toWish({ targets, exclude, ports, rate, per_host_rate }: ValidScanRequest): ScanWish {
+  return {
+    targets,
+    exclude,
+    ports,
+    rate: {
+      packetsPerSecond: typeof rate === 'number' ? rate : undefined,
+      packetsPerSecondPerHost: per_host_rate,
+      unlimited: rate === 'max',
+    },
+  };
+}
+
+export function toOrder(request: ValidScanRequest, actor: Actor): ScanOrder {
+  return {
+    ...toWish(request),
+    name: request.name ?? null,
+    description: request.description ?? null,
+    site: request.site,
+    scanType: request.scan_type,
+    confirmLarge: request.confirm_large,
+    actor,
+  };
+}

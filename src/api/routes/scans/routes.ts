@@ -1,0 +1,57 @@
+import { actorOf } from '#api/auth/guard.js';
+import { MAX_SCAN_BODY_BYTES } from '#api/body.js';
+import { clientSignal } from '#api/client-signal.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
+import { presentPlan } from '#api/routes/scans/presenter.js';
+import { readScan, readScanResults, readScans } from '#api/routes/scans/queries.js';
+import { toOrder, toWish } from '#api/routes/scans/request.js';
+import {
+  listRoute,
+  planRoute,
+  resultsRoute,
+  resumeRoute,
+  showRoute,
+  startRoute,
+  stopRoute,
+} from '#api/routes/scans/schemas.js';
+import { ROUTES } from '#contract/routes.js';
+import { siteIdByName } from '#store/sites.js';
+import { prepareScan } from '#work/prepare-scan.js';
+import { resumeScan } from '#work/resume-scan.js';
+import { startScan } from '#work/start-scan.js';
+import { stopScan } from '#work/stop-scan.js';
+
+const SCAN_PATH = `${ROUTES.scans}/:id`;
+
+export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
+  const { read } = work.store;
+  const bodyLimit = MAX_SCAN_BODY_BYTES;
+
+  server.get(ROUTES.scans, { schema: listRoute }, (request) => readScans(read, request.query));
+  server.get(SCAN_PATH, { schema: showRoute }, (request) => readScan(read, request.params.id));
+  server.get(`${SCAN_PATH}/results`, { schema: resultsRoute }, (request) =>
+    readScanResults(read, request.params.id, request.query),
+  );
+
+  server.post(ROUTES.scans, { bodyLimit, schema: startRoute }, async (request, reply) => {
+    const uid = await startScan(work, toOrder(request.body, actorOf(request)), clientSignal(reply));
+    const scan = await readScan(read, uid);
+    return reply.code(201).header('location', ROUTES.scan(uid)).send(scan);
+  });
+
+  server.post(ROUTES.scanPlan, { bodyLimit, schema: planRoute }, async (request, reply) => {
+    await siteIdByName(read, request.body.site);
+    const prepared = await prepareScan(work, toWish(request.body), clientSignal(reply));
+    return presentPlan(prepared, work.engine.name);
+  });
+
+  server.post(`${SCAN_PATH}/stop`, { schema: stopRoute }, async (request) => {
+    await stopScan(work, request.params.id);
+    return readScan(read, request.params.id);
+  });
+
+  server.post(`${SCAN_PATH}/resume`, { schema: resumeRoute }, async (request) => {
+    await resumeScan(work, request.params.id, actorOf(request));
+    return readScan(read, request.params.id);
+  });
+}

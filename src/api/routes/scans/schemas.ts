@@ -1,0 +1,63 @@
+import { idParameters } from '#api/routes/id-parameters.js';
+import {
+  scanListQuerySchema,
+  scanListSchema,
+  scanPlanSchema,
+  scanRequestSchema,
+  scanResultsQuerySchema,
+  scanResultsSchema,
+  scanSchema,
+} from '#contract/scan.js';
+
+const tags = ['scans'];
+
+export const listRoute = {
+  operationId: 'scans',
+  summary: 'Scans, the newest first',
+  tags,
+  querystring: scanListQuerySchema.strict(),
+  response: { 200: scanListSchema },
+};
+export const showRoute = {
+  operationId: 'scan',
+  summary: 'One scan with its progress',
+  tags,
+  params: idParameters,
+  response: { 200: scanSchema },
+};
+export const resultsRoute = {
+  operationId: 'scanResults',
+  summary: 'What a scan has found so far, by address',
+  tags,
+  params: idParameters,
+  querystring: scanResultsQuerySchema.strict(),
+  response: { 200: scanResultsSchema },
+};
+export const startRoute = {
+  operationId: 'startScan',
+  summary: 'Starts a scan',
+  tags,
+  body: scanRequestSchema,
+  response: { 201: scanSchema },
+};
+export const planRoute = {
+  operationId: 'planScan',
+  summary: 'Says what a scan would do, and sends nothing to its targets',
+  tags,
+  body: scanRequestSchema,
+  response: { 200: scanPlanSchema },
+};
+export const stopRoute = {
+  operationId: 'stopScan',
+  summary: 'Stops a pending or running scan; what it found is kept',
+  tags,
+  params: idParameters,
+  response: { 200: scanSchema },
+};
+export const resumeRoute = {
+  operationId: 'resumeScan',
+  summary: 'Lets a failed or cancelled scan go on where it was',
+  tags,
+  params: idParameters,
+  response: { 200: scanSchema },
+};

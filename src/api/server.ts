@@ -1,0 +1,107 @@
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import createFastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { REMEMBERED_CLIENTS, tooManyAttempts } from '#api/auth/failure-limit.js';
+import { guardRoutes } from '#api/auth/guard.js';
+import { readJsonOnly } from '#api/body.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
+import { handleErrors } from '#api/errors.js';
+import { frameOptions } from '#api/frame-options.js';
+import { acceptWebSockets, serveLive } from '#api/live/route.js';
+import { describeRoutes } from '#api/openapi.js';
+import { traceRequests } from '#api/request-trace.js';
+import { addApiKeyRoutes } from '#api/routes/api-keys/routes.js';
+import { addHealthRoutes } from '#api/routes/health/routes.js';
+import { addHostRoutes } from '#api/routes/hosts/routes.js';
+import { addScanRoutes } from '#api/routes/scans/routes.js';
+import { addSessionRoutes } from '#api/routes/session/routes.js';
+import { KnownPaths } from '#api/unknown-path.js';
+import { validatorCompiler } from '#api/validation.js';
+import { serveWebPages } from '#api/web-pages.js';
+
+export type { ApiContext } from '#api/context.js';
+
+/**
+ * The HTTP face of Scanorama: API, live events, OpenAPI document and web pages. It is ready and does
+ * not listen; it is used through `listen`, and through `inject` by a command in the same process.
+ */
+export async function createServer(context: ApiContext): Promise<FastifyInstance> {
+  const server = createFastify(frameOptions(context)).withTypeProvider<ZodTypeProvider>();
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  readJsonOnly(server);
+  handleErrors(server, context);
+  traceRequests(server, context);
+  await addSafeguards(server);
+  guardRoutes(server, context);
+
+  const paths = new KnownPaths();
+  paths.watch(server);
+  await describeRoutes(server, context);
+  addRoutes(server, context);
+  for (const url of ['/api', '/api/*']) refuseUnknown(server, url, paths);
+  await serveWebPages(server, context, paths);
+  await server.ready();
+  return server;
+}
+
+function addRoutes(server: ApiServer, context: ApiContext): void {
+  addHealthRoutes(server, context);
+  addSessionRoutes(server, context);
+  addApiKeyRoutes(server, context);
+  addScanRoutes(server, context);
+  addHostRoutes(server, context);
+  serveLive(server, context);
+}
+
+/** Before the body is read: an unknown path is told as such whatever was sent to it. */
+function refuseUnknown(server: ApiServer, url: string, paths: KnownPaths): void {
+  const schema = { hide: true };
+  server.all(
+    url,
+    { schema, onRequest: (request) => Promise.reject(paths.refusal(request)) },
+    () => undefined,
+  );
+}
+
+async function addSafeguards(server: ApiServer): Promise<void> {
+  await server.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
+    // Whoever puts TLS in front says so there; over plain http the header means nothing.
+    strictTransportSecurity: false,
+  });
+  await server.register(cookie);
+  await server.register(rateLimit, {
+    global: false,
+    cache: REMEMBERED_CLIENTS,
+    keyGenerator: ({ ip }) => (typeof ip === 'string' ? normalizeIP(ip) : 'private socket'),
+    errorResponseBuilder: tooManyAttempts,
+    addHeadersOnExceeding: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+    },
+    addHeaders: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+      'retry-after': true,
+    },
+  });
+  await acceptWebSockets(server);
+}
+
+/** Pages run nothing but their own files; `'self'` covers the WebSocket of the same host. */
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'self'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  objectSrc: ["'none'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+};

@@ -1,0 +1,116 @@
+import type { ChildProcess } from 'node:child_process';
+import { readFile, stat } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Listeners, openListeners } from '../listeners.ts';
+import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
+import { hasChromium, openBrowser } from './browser.ts';
+
+describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
+  let data: TemporaryDataDir;
+  let server: ChildProcess;
+  let listeners: Listeners;
+  let browser: Browser;
+  let page: Page;
+  let link: string;
+  let url: string;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    data = await temporaryDataDir();
+    listeners = await openListeners('127.0.30.1', 6);
+    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
+    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
+    url = new URL(link).origin;
+    browser = await openBrowser();
+    page = await browser.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.kill('SIGTERM');
+    await new Promise((resolve) => server?.once('close', resolve));
+    await listeners?.close();
+    await data?.remove();
+  });
+
+  it('wrote the administrator key into a file that only its owner may read', async () => {
+    const file = `${data.path}/administrator.key`;
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await readFile(file, 'utf8')).trim()).toMatch(/^scn_/);
+  });
+
+  it('sends who is not signed in to the sign-in page', async () => {
+    await page.goto(`${url}/scans`);
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  });
+
+  it('signs in with the one-time link, which works once', async () => {
+    await page.goto(link);
+    await page.getByRole('heading', { name: 'Scans', level: 1 }).waitFor();
+    expect(page.url()).not.toContain('token');
+    const stranger = await browser.newPage();
+    await stranger.goto(link);
+    await stranger.getByRole('alert').first().waitFor();
+    await stranger.close();
+    complaints.length = 0;
+  });
+
+  it('starts a scan and shows hosts and ports as they are stored, until it completes', async () => {
+    await page.getByLabel('Targets').fill('127.0.30.1');
+    await page.getByLabel('Ports', { exact: true }).fill('1-65535');
+    await page.getByText('65,535 probes').first().waitFor();
+    await page.getByRole('button', { name: 'Start scan' }).click();
+    await page.waitForURL(/\/scans\/[0-9a-f-]{36}$/);
+    await page.getByLabel('Scan status').getByText('completed').waitFor({ timeout: 60_000 });
+    for (const port of listeners.ports) await page.getByText(`${port}/tcp`).first().waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('watches a running scan live and stops it with the button', async () => {
+    await page.getByRole('link', { name: 'Scans' }).first().click();
+    await page.getByLabel('Targets').fill('127.0.30.1');
+    await page.getByLabel('Ports', { exact: true }).fill('1-65535');
+    await page
+      .getByText(/advanced/i)
+      .first()
+      .click();
+    await page.getByLabel('Rate', { exact: true }).fill('2000');
+    await page.getByLabel('Per-host rate').fill('2000');
+    await page.getByRole('button', { name: 'Start scan' }).click();
+    await page.getByLabel('Scan status').getByText('running').waitFor();
+    const progress = page.locator('progress').first();
+    const read = () => progress.evaluate((bar) => ('value' in bar ? Number(bar.value) : 0));
+    await expect.poll(read, { timeout: 15_000 }).toBeGreaterThan(0);
+    const before = await read();
+    await expect.poll(read, { timeout: 15_000 }).toBeGreaterThan(before);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByLabel('Scan status').getByText('cancelled').waitFor({ timeout: 15_000 });
+    expect(complaints).toEqual([]);
+  });
+
+  it('lists the host, and shows its ports and history', async () => {
+    await page.getByRole('link', { name: 'Hosts' }).first().click();
+    await page.getByRole('link', { name: '127.0.30.1' }).click();
+    await page.waitForURL(/\/hosts\/[0-9a-f-]{36}$/);
+    for (const port of listeners.ports) await page.getByText(`${port}/tcp`).first().waitFor();
+    await page
+      .getByText(/history/i)
+      .first()
+      .waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('says what is wrong with a bad target beside its field, and starts nothing', async () => {
+    await page.getByRole('link', { name: 'Scans' }).first().click();
+    await page.getByLabel('Targets').fill('256.1.1.1');
+    await page
+      .getByText(/octet above 255/)
+      .first()
+      .waitFor();
+    expect(page.url()).toMatch(/\/scans/);
+  });
+});
