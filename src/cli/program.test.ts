@@ -248,13 +248,13 @@ test.each([
   ['scan @binary', 'file_unreadable'],
   ['scan @large', 'file_unreadable'],
   ['scan -', 'target_empty'],
-  ['scan @many', 'scan_too_large'],
+  ['scan @many', 'invalid_target'],
 ])('refused before anything is started: %s', async (line, code) => {
   const files = {
     empty: '# nothing\n',
     binary: new Uint8Array([0xff, 0xfe, 0x00]),
     large: new Uint8Array(16 * 1024 * 1024 + 1).fill(0x20),
-    many: '127.0.0.1\n'.repeat(10_001),
+    many: '127.0.0.1\n'.repeat(65_537),
   };
   const { exit, stdout, stderr, connections } = await runIn({ files }, words(line));
   expect(stderr).toMatch(new RegExp(`^error: [^\\n]+\\. \\[${code}\\]\\n(?:hint: [^\\n]+\\n)?$`));
