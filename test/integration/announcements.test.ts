@@ -1,0 +1,148 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Announcement, hearAnnouncements } from '#store/announcements.js';
+import type { DatabaseAddress } from '#store/database.js';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(async () => {
+  await db.close();
+});
+
+const EVENT = { kind: 'scan.created', scan: '01a20ae7-dc6e-71f7-b1c1-f4f0e7ce5c9a' } as const;
+const tell = (payload: string) =>
+  sql`SELECT pg_notify('scanorama_events', ${payload})`.execute(db.store.read);
+
+async function connections(): Promise<number> {
+  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'scanorama announcements'`.execute(
+    db.store.read,
+  );
+  return rows[0]?.count ?? -1;
+}
+
+describe('announcements', () => {
+  it('outlive what is not one of ours, and a listener that fails', async () => {
+    const heard: Announcement[] = [];
+    const troubles: string[] = [];
+    const announcements = await hearAnnouncements(db.address, (error) => troubles.push(error.message));
+    try {
+      announcements.subscribe(() => {
+        throw new Error('a listener failed');
+      });
+      announcements.subscribe((announcement) => heard.push(announcement));
+      for (const payload of ['hello', 'null', '[]', '{"kind":"scan.created"}', '{"kind":"other","scan":"x"}'])
+        await tell(payload);
+      await tell(JSON.stringify(EVENT));
+      await expect.poll(() => troubles).toEqual([expect.stringContaining('JSON'), 'a listener failed']);
+      await tell(JSON.stringify(EVENT));
+      await expect.poll(() => heard).toEqual([EVENT, EVENT]);
+    } finally {
+      await announcements.close();
+    }
+    await expect.poll(connections).toBe(0);
+  });
+
+  it('come back over one connection after it was cut, again and again', async () => {
+    const heard: Announcement[] = [];
+    const announcements = await hearAnnouncements(db.address, () => undefined);
+    announcements.subscribe((announcement) => heard.push(announcement));
+    try {
+      for (let cut = 1; cut <= 3; cut += 1) {
+        await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name = 'scanorama announcements'`.execute(
+          db.store.read,
+        );
+        await expect.poll(connections, { timeout: 5_000 }).toBe(0);
+        await expect.poll(connections, { timeout: 5_000 }).toBe(1);
+      }
+      await expect
+        .poll(async () => {
+          await tell(JSON.stringify(EVENT));
+          return heard.length;
+        })
+        .toBeGreaterThan(0);
+    } finally {
+      await announcements.close();
+    }
+    await expect.poll(connections).toBe(0);
+  });
+
+  it('are sought one try at a time while the database is away, with growing pauses', async () => {
+    const door = await openDoor(db.address);
+    const announcements = await hearAnnouncements(door.address, () => undefined);
+    try {
+      door.shut();
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      // 100, 200, 400 and 800 ms apart; a second loop beside the first would double them each time.
+      expect(door.refused()).toBeGreaterThan(0);
+      expect(door.refused()).toBeLessThanOrEqual(5);
+      door.open();
+      await expect.poll(connections, { timeout: 10_000 }).toBe(1);
+    } finally {
+      await announcements.close();
+      await door.close();
+    }
+    await expect.poll(connections).toBe(0);
+  });
+
+  it('leave nobody trying when they could not be had in the first place', async () => {
+    const door = await openDoor(db.address);
+    door.shut();
+    await expect(hearAnnouncements(door.address, () => undefined)).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(door.refused()).toBe(1);
+    await door.close();
+  });
+});
+
+/** Passes connections through to the database, or hangs up on them. */
+async function openDoor(target: DatabaseAddress) {
+  let isOpen = true;
+  let refused = 0;
+  const inside = new Set<Socket>();
+  const server = createServer((client) => {
+    client.on('error', () => undefined);
+    if (!isOpen) {
+      refused += 1;
+      client.destroy();
+      return;
+    }
+    const upstream =
+      target.host?.startsWith('/') === true
+        ? connect(`${target.host}/.s.PGSQL.${target.port ?? 5432}`)
+        : connect(target.port ?? 5432, target.host ?? '127.0.0.1');
+    upstream.on('error', () => undefined);
+    upstream.on('close', () => client.destroy());
+    client.on('close', () => upstream.destroy());
+    client.pipe(upstream).pipe(client);
+    inside.add(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  const hangUp = (): void => {
+    for (const client of inside) client.destroy();
+    inside.clear();
+  };
+  return {
+    address: {
+      ...target,
+      host: '127.0.0.1',
+      port: typeof bound === 'object' && bound !== null ? bound.port : 0,
+    },
+    refused: () => refused,
+    open: () => void (isOpen = true),
+    shut() {
+      isOpen = false;
+      hangUp();
+    },
+    async close() {
+      hangUp();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
