@@ -241,22 +241,33 @@ CREATE INDEX port_scans_host_port_state ON port_scans (host_id, port, state);
 -- A month without a partition of its own never loses a row.
 CREATE TABLE port_scans_default PARTITION OF port_scans DEFAULT;
 
--- Makes the partitions of this month (UTC) and of the given number of months ahead; gives how many were new.
+-- Makes the partitions of this month (UTC) and of the given number of months ahead, and moves the rows
+-- over that landed in the default one for want of them; gives how many partitions were new.
 CREATE FUNCTION make_port_scan_partitions(months_ahead integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
-  this_month date := date_trunc('month', now() AT TIME ZONE 'UTC')::date;
-  first_day date;
+  first_month date := date_trunc('month', least(now(), (SELECT min(scanned_at) FROM port_scans_default)) AT TIME ZONE 'UTC')::date;
+  last_month date := date_trunc('month', now() AT TIME ZONE 'UTC')::date + make_interval(months => months_ahead);
+  month date;
+  first_day timestamptz;
+  end_day timestamptz;
+  name text;
   made integer := 0;
 BEGIN
-  FOR ahead IN 0..months_ahead LOOP
-    first_day := this_month + make_interval(months => ahead);
-    IF to_regclass('port_scans_' || to_char(first_day, 'YYYY_MM')) IS NULL THEN
-      EXECUTE format('CREATE TABLE %I PARTITION OF port_scans FOR VALUES FROM (%L) TO (%L)',
-        'port_scans_' || to_char(first_day, 'YYYY_MM'),
-        first_day::timestamp AT TIME ZONE 'UTC',
-        (first_day + interval '1 month') AT TIME ZONE 'UTC');
-      made := made + 1;
+  FOR month IN SELECT generate_series(first_month, last_month, interval '1 month')::date LOOP
+    name := 'port_scans_' || to_char(month, 'YYYY_MM');
+    CONTINUE WHEN to_regclass(name) IS NOT NULL;
+    first_day := month::timestamp AT TIME ZONE 'UTC';
+    end_day := (month + interval '1 month') AT TIME ZONE 'UTC';
+    -- In the lock order of a batch; nothing may land in the default partition between moving and attaching.
+    IF made = 0 THEN
+      LOCK TABLE scan_jobs, hosts, port_scans IN SHARE ROW EXCLUSIVE MODE;
+      CONTINUE WHEN to_regclass(name) IS NOT NULL;
     END IF;
+    EXECUTE format('CREATE TABLE %I (LIKE port_scans INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
+    EXECUTE format('WITH moved AS (DELETE FROM port_scans_default WHERE scanned_at >= $1 AND scanned_at < $2 RETURNING *)
+      INSERT INTO %I SELECT * FROM moved', name) USING first_day, end_day;
+    EXECUTE format('ALTER TABLE port_scans ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', name, first_day, end_day);
+    made := made + 1;
   END LOOP;
   RETURN made;
 END $$;
@@ -306,10 +317,12 @@ CREATE TABLE host_history (
   recorded_at  timestamptz NOT NULL DEFAULT now(),
   CHECK ((fact = 'port') = (port IS NOT NULL)),
   CHECK ((protocol IS NULL) = (port IS NULL)),
-  CHECK (old_value IS DISTINCT FROM new_value),
-  CONSTRAINT host_history_begins_once UNIQUE NULLS NOT DISTINCT
-    (host_id, fact, protocol, port, observed_at, job_id, shard_number, position, actor)
+  CHECK (old_value IS DISTINCT FROM new_value)
 );
+-- Of what scans saw. A purged scan leaves rows without a job, which may then be alike.
+CREATE UNIQUE INDEX host_history_begins_once ON host_history
+  (host_id, fact, protocol, port, observed_at, job_id, shard_number, position) NULLS NOT DISTINCT
+  WHERE job_id IS NOT NULL;
 CREATE INDEX host_history_job ON host_history (job_id) WHERE job_id IS NOT NULL;
 
 -- What happened, written in the transaction that made it happen; the source of everything told outside.

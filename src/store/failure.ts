@@ -3,16 +3,18 @@ import { ScanoramaError } from '#domain/error.js';
 
 /**
  * SQLSTATEs after which the same transaction may simply be tried again: serialization failure,
- * deadlock, lock not available, and everything that says the server or the connection went away.
+ * deadlock, lock not available, a session that timed out idle (a machine that slept), and everything that says the server or the connection went away.
  * Source: PostgreSQL, Appendix A.
  */
 export const TRANSIENT_SQLSTATES: ReadonlySet<string> = new Set([
+  '25P03',
   '40001',
   '40P01',
   '55P03',
   '57P01',
   '57P02',
   '57P03',
+  '57P05',
   '08000',
   '08001',
   '08003',
@@ -23,6 +25,8 @@ export const TRANSIENT_SQLSTATES: ReadonlySet<string> = new Set([
 
 /** Node's codes for a server that is not there or no longer answers. */
 const CONNECTION_CODES: ReadonlySet<string> = new Set([
+  'EMFILE',
+  'ENFILE',
   'ECONNREFUSED',
   'ECONNRESET',
   'ENOENT',

@@ -125,7 +125,8 @@ function valueInForce(placed: RawBuilder<unknown>, source: ObservationSource): R
       AND past.port = ${placed}.port
       AND (past.observed_at, coalesce(past.job_id, 0), coalesce(past.shard_number, 0))
         < (${placed}.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)
-    ORDER BY past.observed_at DESC, past.job_id DESC, past.shard_number DESC LIMIT 1) END`;
+    ORDER BY past.observed_at DESC, coalesce(past.job_id, 0) DESC, coalesce(past.shard_number, 0) DESC, past.id DESC
+    LIMIT 1) END`;
 }
 
 /**
@@ -159,5 +160,5 @@ function appendHistory(changes: RawBuilder<unknown>): RawBuilder<unknown> {
     FROM (${changes}) AS change
     WHERE old_value IS DISTINCT FROM new_value
     ORDER BY host_id, protocol, port, observed_at
-    ON CONFLICT ON CONSTRAINT host_history_begins_once DO NOTHING`;
+    ON CONFLICT DO NOTHING`;
 }

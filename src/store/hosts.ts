@@ -51,9 +51,11 @@ export async function upsertHosts(
     WITH seen AS (
       SELECT * FROM unnest(
         ${sightings.map((s) => s.uid)}::uuid[], ${sightings.map((s) => s.address)}::inet[],
+        -- Given back as it came: PostgreSQL writes some IPv6 addresses in another way.
+        ${sightings.map((s) => s.address)}::text[],
         ${sightings.map((s) => s.reason)}::text[], ${sightings.map((s) => s.observedAt)}::timestamptz[],
         ${sightings.map((s) => s.position)}::bigint[], ${sightings.map((s) => s.firstSeen)}::timestamptz[]
-      ) AS seen(uid, address, reason, observed_at, position, first_seen)
+      ) AS seen(uid, address, given, reason, observed_at, position, first_seen)
     ), standing AS (
       SELECT seen.*, host.status AS old_status,
         host.id IS NULL OR (seen.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)
@@ -77,7 +79,9 @@ export async function upsertHosts(
       FROM standing JOIN written ON written.ip_address = standing.address
       WHERE standing.decides AND standing.old_status IS DISTINCT FROM 'up'
     )
-    SELECT id, host(ip_address) AS address FROM written`.execute(executor);
+    SELECT written.id, seen.given AS address FROM written JOIN seen ON seen.address = written.ip_address`.execute(
+    executor,
+  );
   return new Map(rows.map((row) => [row.address, row.id]));
 }
 

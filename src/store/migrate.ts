@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import type { Database, Executor } from '#store/database.js';
 import { storageError } from '#store/failure.js';
+import { makePartitions } from '#store/partitions.js';
 import { backUpBeforeUpgrade, type UpgradeBackupOptions } from '#store/upgrade-backup.js';
 
 /** Names the advisory lock that lets one program migrate while others wait ("migr" in ASCII). */
@@ -15,8 +16,6 @@ const OLDEST_SERVER_VERSION_NUM = 150_000;
 const MIGRATION_TIMEOUT_MS = 3_600_000;
 /** How long a program waits while another backs up and migrates. */
 const MIGRATION_TURN_MS = 4 * 3_600_000;
-/** How many months of port_scans partitions are kept ready. */
-export const PARTITION_MONTHS_AHEAD = 3;
 
 export interface Migration {
   readonly version: number;
@@ -82,7 +81,7 @@ export async function migrate(
       await backUpBeforeUpgrade(database, { from: standing.length, to: migrations.length }, options);
     }
     for (const migration of pending) await apply(connection, migration);
-    await sql`SELECT make_port_scan_partitions(${PARTITION_MONTHS_AHEAD})`.execute(connection);
+    await makePartitions(connection);
     return pending.length;
   });
 }
@@ -155,7 +154,7 @@ function refuseForeignSchema(standing: readonly AppliedMigration[], known: reado
     throw new ScanoramaError(
       'database_too_new',
       `The database has schema version ${newest}, and this Scanorama knows versions up to ${known.length}.`,
-      { hint: 'Start the newer Scanorama that upgraded it, or restore the backup made before the upgrade.' },
+      { hint: 'Start the Scanorama that upgraded it, or a newer one.' },
     );
   }
   const changed = standing.find((row) => known[row.version - 1]?.checksum !== row.checksum);

@@ -141,6 +141,11 @@ export async function requestStop(executor: Executor, jobId: number): Promise<bo
   return numAffectedRows === 1n;
 }
 
+/** Takes a request to stop back. */
+export async function withdrawStop(executor: Executor, jobId: number): Promise<void> {
+  await sql`UPDATE scan_jobs SET stop_requested_at = NULL WHERE id = ${jobId}`.execute(executor);
+}
+
 /** True while the scan has neither been settled nor been asked to stop. */
 export async function mayContinue(executor: Executor, jobId: number): Promise<boolean> {
   const { rows } = await sql<{ may: boolean }>`

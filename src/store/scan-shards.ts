@@ -127,13 +127,27 @@ export async function advanceShard(executor: Executor, advance: ShardAdvance): P
     WHERE id = ${advance.shardId}`.execute(executor);
 }
 
+/** What one sweep looks at. */
+export interface SweepScope {
+  /** Uids of the scans it may touch; undefined means all. */
+  readonly only: readonly string[] | undefined;
+  readonly limit: number;
+}
+
+function withinScope(only: readonly string[] | undefined) {
+  return sql`job.deleted_at IS NULL AND (${only ?? null}::uuid[] IS NULL OR job.uid = ANY(${only ?? null}::uuid[]))`;
+}
+
 /** Shards with work left and no living holder, oldest scans first. */
-export async function runnableShards(executor: Executor, limit: number): Promise<readonly number[]> {
+export async function runnableShards(
+  executor: Executor,
+  { only, limit }: SweepScope,
+): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
     SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id
     WHERE shard.checkpoint < shard.end_position
       AND (shard.lease_expires_at IS NULL OR shard.lease_expires_at <= clock_timestamp())
-      AND job.status IN ('pending', 'running') AND job.stop_requested_at IS NULL
+      AND job.status IN ('pending', 'running') AND job.stop_requested_at IS NULL AND ${withinScope(only)}
     ORDER BY job.id, shard.number LIMIT ${limit}`.execute(executor);
   return rows.map((row) => row.id);
 }
@@ -151,11 +165,14 @@ export async function unfinishedShardsOf(executor: Executor, jobId: number): Pro
  * Scans that nobody will move any more by themselves: everything is committed but the finishing
  * transaction is missing, or a stop was asked for and its worker is gone.
  */
-export async function stalledScans(executor: Executor, limit: number): Promise<readonly StalledScan[]> {
+export async function stalledScans(
+  executor: Executor,
+  { only, limit }: SweepScope,
+): Promise<readonly StalledScan[]> {
   const { rows } = await sql<StalledScan>`
     SELECT job.uid, job.stop_requested_at IS NOT NULL AS "stopRequested"
     FROM scan_jobs job
-    WHERE job.status IN ('pending', 'running')
+    WHERE job.status IN ('pending', 'running') AND ${withinScope(only)}
       AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id
         AND (shard.lease_expires_at > clock_timestamp()
              OR (job.stop_requested_at IS NULL AND shard.checkpoint < shard.end_position)))

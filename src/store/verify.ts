@@ -37,6 +37,12 @@ const REFERENCES = [
   ['hosts', 'site_id', 'sites'],
   ['scan_jobs', 'site_id', 'sites'],
   ['networks', 'site_id', 'sites'],
+  ['scan_batches', 'job_id', 'scan_jobs'],
+  ['scan_coverage', 'site_id', 'sites'],
+  ['scan_jobs', 'network_id', 'networks'],
+  ['hosts', 'status_job_id', 'scan_jobs'],
+  ['events', 'job_id', 'scan_jobs'],
+  ['sessions', 'api_key_id', 'api_keys'],
 ] as const;
 
 const SHARD_LEDGER = sql`(
@@ -58,7 +64,12 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
   {
     name: 'checkpoint equals ledger',
     description: 'Each shard is committed exactly as far as its batches reach, without gap or overlap.',
-    query: sql`SELECT 'shard ' || id AS fault FROM ${SHARD_LEDGER} AS ledger WHERE checkpoint - first_position <> settled`,
+    query: sql`SELECT 'shard ' || id AS fault FROM ${SHARD_LEDGER} AS ledger WHERE checkpoint - first_position <> settled
+      UNION SELECT 'shard ' || follower.shard_id FROM (
+        SELECT batch.shard_id, batch.first_position,
+          coalesce(lag(batch.end_position) OVER (PARTITION BY batch.shard_id ORDER BY batch.seq), shard.first_position) AS expected
+        FROM scan_batches batch JOIN scan_shards shard ON shard.id = batch.shard_id) AS follower
+      WHERE follower.first_position <> follower.expected`,
   },
   {
     name: 'ledger adds up to raw rows',
