@@ -29,7 +29,8 @@ export async function connect(flags: PlaceFlags, io: AppIo): Promise<Connection>
 async function connectInProcess(settings: Settings, io: AppIo): Promise<Connection> {
   const releasers = new Releasers();
   try {
-    const { server } = await openInstallation(settings, io, { mode: 'visit', releasers });
+    const { server, startWork } = await openInstallation(settings, io, { mode: 'visit', releasers });
+    await startWork();
     return {
       client: createClient(inProcessTransport(server, localHeaders(server, localActor()))),
       where: 'in-process',

@@ -12,8 +12,9 @@ import type { Releasers } from '#app/releasers.js';
 import { resolveBySystem } from '#app/resolver.js';
 import type { Settings } from '#config/settings.js';
 import type { Clock } from '#domain/clock.js';
+import { keepPartitionsReady } from '#jobs/maintenance.js';
 import { openQueue } from '#jobs/queue.js';
-import { createWorker, type Worker } from '#jobs/worker.js';
+import { createWorker } from '#jobs/worker.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import { hearAnnouncements } from '#store/announcements.js';
 import { migrate, readMigrations } from '#store/migrate.js';
@@ -34,6 +35,8 @@ export interface Installation {
   readonly context: WorkContext;
   readonly server: FastifyInstance;
   readonly log: Log;
+  /** Begins to take work: all there is when serving, only the scans it starts itself on a visit. */
+  readonly startWork: () => Promise<void>;
 }
 
 /** Opens everything one program needs, in the order the releasers undo. */
@@ -55,7 +58,7 @@ export async function openInstallation(
   const queue = await openQueue({ address, log, supervise: mode === 'serve' });
   releasers.add(() => queue.close());
 
-  const ownShards = new Map<string, readonly number[]>();
+  const ownScans = new Set<string>();
   const context: WorkContext = {
     store: createStore(database),
     clock: systemClock,
@@ -68,13 +71,11 @@ export async function openInstallation(
     leaseMs: LEASE_MS,
     enqueueShards: async (executor, scanUid, shardIds) => {
       await queue.enqueue(executor, shardIds);
-      if (mode === 'visit') ownShards.set(scanUid, shardIds);
+      ownScans.add(scanUid);
     },
   };
   const worker = createWorker(context, announcements);
   releasers.add(() => worker.close());
-  if (mode === 'serve') await serveAll(queue, worker);
-  else announcements.subscribe(({ scan }) => offerOwn(worker, ownShards, scan));
 
   const server = await createServer({
     work: context,
@@ -85,26 +86,17 @@ export async function openInstallation(
     startedAtMs: systemClock.now(),
   });
   releasers.add(async () => server.close());
-  return { context, server, log };
+  const startWork = async (): Promise<void> => {
+    if (mode === 'serve') {
+      await queue.consume((shardIds) => worker.offer(shardIds));
+      releasers.add(keepPartitionsReady(context));
+    }
+    worker.sweepForever(mode === 'serve' ? undefined : ownScans);
+  };
+  return { context, server, log, startWork };
 }
 
 const DEFAULT_LOG_LEVELS: Readonly<Record<InstallationMode, LogLevel>> = { serve: 'info', visit: 'silent' };
-
-async function serveAll(
-  queue: { consume(look: (ids: readonly number[]) => void): Promise<void> },
-  worker: Worker,
-): Promise<void> {
-  await queue.consume((shardIds) => worker.offer(shardIds));
-  worker.sweepForever();
-}
-
-/** The announcement of its own scan tells a visiting program that its transaction is committed. */
-function offerOwn(worker: Worker, ownShards: Map<string, readonly number[]>, scan: string): void {
-  const shardIds = ownShards.get(scan);
-  if (shardIds === undefined) return;
-  ownShards.delete(scan);
-  worker.offer(shardIds);
-}
 
 async function webRoot(): Promise<string | null> {
   return stat(join(WEB_DIRECTORY, 'index.html')).then(

@@ -14,7 +14,12 @@ const CONNECT_TIMEOUT_MS = 2_000;
 
 /** How the audit trail names a change made on this machine. */
 export function localActor(): string {
-  return `os:${userInfo().username}`;
+  try {
+    return `os:${userInfo().username}`;
+  } catch {
+    // A uid without an account, as in many containers.
+    return `os:uid-${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 export interface LocalServer {
@@ -27,10 +32,18 @@ export interface LocalServer {
 export async function findLocalServer(dataDir: string): Promise<LocalServer | undefined> {
   const socketPath = await privateSocketPath(dataDir, SOCKET_NAME).catch(() => undefined);
   if (socketPath === undefined || !(await isAnswering(socketPath))) return undefined;
-  const text = await readFile(join(dataDir, ADDRESS_FILE), 'utf8').catch(() => '{}');
-  const parsed: unknown = JSON.parse(text);
-  const url = typeof parsed === 'object' && parsed !== null && 'url' in parsed ? parsed.url : undefined;
-  return { socketPath, url: typeof url === 'string' ? url : '' };
+  return { socketPath, url: await readAddress(join(dataDir, ADDRESS_FILE)) };
+}
+
+/** Empty when nobody can tell: the server has only just begun, or was killed while writing. */
+async function readAddress(file: string): Promise<string> {
+  try {
+    const parsed: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const url = typeof parsed === 'object' && parsed !== null && 'url' in parsed ? parsed.url : undefined;
+    return typeof url === 'string' ? url : '';
+  } catch {
+    return '';
+  }
 }
 
 function isAnswering(socketPath: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { makeDataDir } from '#app/database.js';
@@ -21,11 +21,13 @@ export async function serve(flags: ServeFlags, io: AppIo): Promise<RunningServer
   const close = async (): Promise<void> => releasers.release().finally(markStopped);
   try {
     await makeDataDir(settings.dataDir);
-    const { context, server } = await openInstallation(settings, io, { mode: 'serve', releasers });
+    const { context, server, startWork } = await openInstallation(settings, io, { mode: 'serve', releasers });
     releasers.add(await listenLocally(settings.dataDir, server));
     const url = await listen(server, settings.listen);
     await announceAddress(settings.dataDir, url);
     const firstStart = await welcome(context, settings.dataDir);
+    // Last: a server that is refused its address has sent nothing.
+    await startWork();
     io.signal.addEventListener('abort', () => void close().catch(() => undefined), { once: true });
     return {
       url,
@@ -71,10 +73,25 @@ async function welcome(
   context: WorkContext,
   dataDir: string,
 ): Promise<{ keyFile: string; token: string } | undefined> {
-  const key = await ensureAdministratorKey(context, localActor());
-  if (key === undefined) return undefined;
   const keyFile = join(dataDir, ADMINISTRATOR_KEY_FILE);
-  await writeFile(keyFile, `${key}\n`, { mode: 0o600 });
+  const isFirst = await ensureAdministratorKey(context, localActor(), (key) =>
+    writePrivately(keyFile, `${key}\n`),
+  );
+  if (!isFirst) return undefined;
   const { token } = await createSignInLink(context, localActor());
   return { keyFile, token };
+}
+
+/** Whole or not at all, and readable by its owner alone whatever was there before. */
+async function writePrivately(file: string, text: string): Promise<void> {
+  const unfinished = `${file}.${process.pid}`;
+  try {
+    await writeFile(unfinished, text, { mode: 0o600, flag: 'wx' });
+    await rename(unfinished, file);
+  } catch (error) {
+    throw new ScanoramaError('data_dir_unusable', `The administrator key cannot be written to ${file}.`, {
+      hint: 'Name another data directory with --data-dir, or make room in this one.',
+      cause: error,
+    });
+  }
 }

@@ -47,6 +47,7 @@ export async function openQueue({ address, log, supervise }: QueueOptions): Prom
   await boss.createQueue(SHARD_QUEUE, { notify: true, retryLimit: 0, retentionSeconds: MESSAGE_RETENTION_S });
   return {
     async enqueue(executor, shardIds) {
+      if (shardIds.length === 0) return;
       const db = {
         executeSql: (text: string, values?: unknown[]) => runStatementText(executor, text, values),
       };

@@ -14,8 +14,11 @@ export const SWEEP_INTERVAL_MS = 2_000;
 export interface Worker {
   /** Says that these shards may be runnable; each is claimed or left alone. */
   offer(shardIds: readonly number[]): void;
-  /** Looks for runnable and stalled scans now and then, until the worker is closed. */
-  sweepForever(): void;
+  /**
+   * Looks for runnable and stalled scans now and then, until the worker is closed: all of them, or only
+   * those whose uids are in `own` by then.
+   */
+  sweepForever(own?: ReadonlySet<string>): void;
   /** Ends all packets, lets every run store what it saw, and waits for them. */
   close(): Promise<void>;
 }
@@ -39,8 +42,11 @@ export function createWorker(context: WorkContext, announcements: Announcements)
   let closed = false;
   let sweeper: NodeJS.Timeout | undefined;
   let sweeping: Promise<void> = Promise.resolve();
+  let scope: { readonly own: ReadonlySet<string> | undefined } | undefined;
 
   const unsubscribe = announcements.subscribe(({ kind, scan }) => {
+    // Its own scan is committed now: no need to wait for the next sweep.
+    if (scope?.own?.has(scan) === true && (kind === 'scan.created' || kind === 'scan.resumed')) void look();
     if (kind !== 'scan.stopping' && kind !== 'scan.cancelled' && kind !== 'scan.failed') return;
     for (const run of running.values()) if (run.uid === scan) run.abort.abort();
   });
@@ -65,13 +71,31 @@ export function createWorker(context: WorkContext, announcements: Announcements)
       });
   }
 
-  async function sweep(): Promise<void> {
-    for (const { uid, stopRequested } of await stalledScans(context.store.read, MAX_RUNNING_SHARDS)) {
-      if (stopRequested) await cancelScan(context, uid, false);
-      else await finishScan(context, uid);
+  /** Sweeps once, after the sweep under way; never rejects. */
+  function look(): Promise<void> {
+    sweeping = sweeping
+      .then(() => (closed ? undefined : sweep(scope?.own)))
+      .catch((error: unknown) =>
+        context.log.warn({ err: error }, 'looking for work failed and is tried again'),
+      );
+    return sweeping;
+  }
+
+  async function sweep(own: ReadonlySet<string> | undefined): Promise<void> {
+    if (own?.size === 0) return;
+    const only = own === undefined ? undefined : [...own];
+    for (const { uid, stopRequested } of await stalledScans(context.store.read, {
+      only,
+      limit: MAX_RUNNING_SHARDS,
+    })) {
+      const settling = stopRequested ? cancelScan(context, uid, false) : finishScan(context, uid);
+      // One scan that cannot be settled must not keep the others waiting.
+      await settling.catch((error: unknown) =>
+        context.log.error({ scan: uid, err: error }, 'a scan could not be settled'),
+      );
     }
     const free = MAX_RUNNING_SHARDS - running.size;
-    if (free > 0) offer(await runnableShards(context.store.read, free));
+    if (free > 0) offer(await runnableShards(context.store.read, { only, limit: free }));
   }
 
   function offer(shardIds: readonly number[]): void {
@@ -82,15 +106,13 @@ export function createWorker(context: WorkContext, announcements: Announcements)
 
   return {
     offer,
-    sweepForever() {
+    sweepForever(own) {
+      scope = { own };
       const again = (): void => {
-        sweeping = sweep()
-          .catch((error: unknown) =>
-            context.log.warn({ err: error }, 'looking for work failed and is tried again'),
-          )
-          .finally(() => {
-            if (!closed) sweeper = setTimeout(again, SWEEP_INTERVAL_MS);
-          });
+        void look().then(() => {
+          if (!closed) sweeper = setTimeout(again, SWEEP_INTERVAL_MS);
+          return undefined;
+        });
       };
       again();
     },

@@ -53,16 +53,21 @@ export async function createApiKey(context: WorkContext, order: ApiKeyOrder): Pr
   }
 }
 
-/** The key that the first start makes, or undefined when there is a key already, usable or not. */
+/**
+ * Makes the key of the first start and hands it to `keep`, in one transaction: a key that could not be
+ * kept does not exist. False when there is a key already, usable or not.
+ */
 export async function ensureAdministratorKey(
   context: WorkContext,
   actor: Actor,
-): Promise<string | undefined> {
+  keep: (key: string) => Promise<void>,
+): Promise<boolean> {
   return context.store.transaction(async (executor) => {
     await lockApiKeys(executor);
-    if ((await countApiKeys(executor)) > 0) return undefined;
+    if ((await countApiKeys(executor)) > 0) return false;
     const order = { name: ADMINISTRATOR_KEY_NAME, expiresAt: null, actor };
-    return (await insertKey(context, executor, order)).key;
+    await keep((await insertKey(context, executor, order)).key);
+    return true;
   });
 }
 

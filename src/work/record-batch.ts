@@ -1,3 +1,4 @@
+import { ScanoramaError } from '#domain/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import { lockAddresses } from '#store/address-locks.js';
 import { addCoverage, type CoverageSource } from '#store/coverage.js';
@@ -8,7 +9,7 @@ import { insertScanHosts, upsertHosts } from '#store/hosts.js';
 import { insertLedgerEntry, isRecorded, type LedgerEntry } from '#store/ledger.js';
 import { insertPortScans, type PortObservation } from '#store/port-scans.js';
 import { verifyReferences } from '#store/references.js';
-import { advanceShard, lockShard } from '#store/scan-shards.js';
+import { advanceShard, type HeldShard, lockShard } from '#store/scan-shards.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 
@@ -42,9 +43,10 @@ export async function recordBatch(
 ): Promise<BatchOutcome> {
   const outcome = await context.store.transaction(async (executor) => {
     await verifyReferences(executor, { jobIds: [place.job.id], hostIds: [] });
-    await lockShard(executor, place);
+    const held = await lockShard(executor, place);
     const entry = ledgerEntry(place, record);
     if (await isRecorded(executor, entry)) return 'replayed';
+    assertFollows(held, entry);
     await lockAddresses(executor, place.siteId, addressesOf(record));
     const hostsUp = await storeObservations(context, executor, place, record);
     await insertLedgerEntry(executor, entry, hostsUp);
@@ -71,6 +73,18 @@ export async function recordBatch(
   return outcome;
 }
 
+/** A batch begins where the shard's last one ended: neither a gap nor an overlap can be stored. */
+function assertFollows(held: HeldShard, entry: LedgerEntry): void {
+  if (held.checkpoint === entry.firstPosition && held.nextBatch === entry.seq) return;
+  throw new ScanoramaError('batch_conflict', 'The batch does not follow the last one of its shard.', {
+    facts: {
+      shard: entry.shardId,
+      expected: { seq: held.nextBatch, first: held.checkpoint },
+      offered: { seq: entry.seq, first: entry.firstPosition },
+    },
+  });
+}
+
 /** Writes what was seen; gives how many hosts this scan had not seen before. */
 async function storeObservations(
   context: WorkContext,
@@ -83,7 +97,7 @@ async function storeObservations(
   const hostIds = await upsertHosts(executor, source, sightings);
   const hostsUp = await insertScanHosts(executor, source, hostIds, sightings);
   const observations = record.listed.map(
-    (port): PortObservation => ({ ...port, hostId: hostIds.get(port.address) ?? 0 }),
+    (port): PortObservation => ({ ...port, hostId: hostIdOf(hostIds, port.address) }),
   );
   await insertPortScans(executor, source, observations);
   const coverage: CoverageSource = { ...source, observedAt: place.blockStartedAt };
@@ -91,6 +105,14 @@ async function storeObservations(
   await foldListedPorts(executor, source, observations);
   await foldCoveredPorts(executor, coverage, record.covered);
   return hostsUp;
+}
+
+/** A listed port is evidence of its host, so its host was written just before. */
+function hostIdOf(hostIds: ReadonlyMap<string, number>, address: string): number {
+  const hostId = hostIds.get(address);
+  if (hostId === undefined)
+    throw new ScanoramaError('internal', `${address} has an open port and no host row.`);
+  return hostId;
 }
 
 function uidFor(context: WorkContext): string {

@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/error.js';
 import { isSettled } from '#domain/scan-status.js';
 import { recordEvent } from '#store/events.js';
-import { lockScanJob, moveScanJob } from '#store/scan-jobs.js';
+import { lockScanJob, moveScanJob, withdrawStop } from '#store/scan-jobs.js';
 import { hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { PLAN_VERSION } from '#work/start-scan.js';
@@ -22,7 +22,8 @@ export async function resumeScan(context: WorkContext, uid: string, actor: Actor
     }
     // A scan whose worker was killed is still called running; it needs a worker, not another status.
     const isAbandoned = !isSettled(job.status) && !(await hasLiveLease(executor, job.id));
-    if (!isAbandoned) await moveScanJob(executor, job, { to: 'pending' });
+    if (isAbandoned) await withdrawStop(executor, job.id);
+    else await moveScanJob(executor, job, { to: 'pending' });
     await revokeLeases(executor, job.id);
     await recordEvent(executor, { kind: 'scan.resumed', job, payload: { actor } });
     await context.enqueueShards(executor, uid, await unfinishedShardsOf(executor, job.id));

@@ -60,8 +60,10 @@ async function probeAndStore(
   signal: AbortSignal,
 ): Promise<void> {
   const lent = context.paces.lend(claimed.job.uid, rateOf(claimed.job));
+  const failing = new AbortController();
   try {
-    await storeAll(context, claimed, probing(context, claimed, { pace: lent.pace, signal }));
+    const given = { pace: lent.pace, signal: AbortSignal.any([signal, failing.signal]) };
+    await storeAll(context, claimed, { ...probing(context, claimed, given), failing });
   } finally {
     lent.giveBack();
   }
@@ -102,11 +104,21 @@ function probing(
   return { plan, starts, stream };
 }
 
-async function storeAll(context: WorkContext, claimed: ClaimedShard, probing: Probing): Promise<void> {
+async function storeAll(
+  context: WorkContext,
+  claimed: ClaimedShard,
+  probing: Probing & { readonly failing: AbortController },
+): Promise<void> {
   let seq = claimed.lease.nextBatch;
   for await (const batch of probing.stream) {
     const place = placeOf(context, claimed, { ...probing, batch, seq });
-    await retryTransient(context, () => recordBatch(context, place, toRecord(batch)));
+    try {
+      await retryTransient(context, () => recordBatch(context, place, toRecord(batch)));
+    } catch (error) {
+      // Before the loop is left, which waits for the engine's next answer: what cannot be stored is not asked.
+      probing.failing.abort();
+      throw error;
+    }
     if (place.endsBlock) probing.starts.forget(batch.first);
     seq += 1;
   }
@@ -157,9 +169,8 @@ function rateOf(job: ScanJob) {
 /** Gives the lease back and settles the scan if this was what it waited for. */
 async function leave(context: WorkContext, job: ScanJob, lease: Lease): Promise<void> {
   await retryTransient(context, async () => {
-    await releaseLease(context.store.read, lease);
-    if (await finishScan(context, job.uid)) return;
-    if (!(await mayContinue(context.store.read, job.id))) await cancelScan(context, job.uid, false);
+    await context.store.transaction((executor) => releaseLease(executor, lease));
+    if (!(await finishScan(context, job.uid))) await cancelScan(context, job.uid, false);
   });
 }
 
@@ -188,10 +199,18 @@ function startHeartbeat(context: WorkContext, { job, lease }: ClaimedShard, halt
     const isOurs = await renewLease(context.store.read, lease, context.leaseMs);
     if (!isOurs || !(await mayContinue(context.store.read, job.id))) halt.abort();
   };
+  let isBeating = false;
+  // One at a time: a beat that waits for the shard's row holds a connection, and so would every further one.
   const safely = (): void => {
-    beat().catch((error: unknown) =>
-      context.log.warn({ scan: job.uid, err: error }, 'the lease could not be renewed'),
-    );
+    if (isBeating) return;
+    isBeating = true;
+    beat()
+      .catch((error: unknown) =>
+        context.log.warn({ scan: job.uid, err: error }, 'the lease could not be renewed'),
+      )
+      .finally(() => {
+        isBeating = false;
+      });
   };
   // At once as well: a stop that was asked for while the shard was being claimed would otherwise wait for the first beat.
   safely();

@@ -4,7 +4,7 @@ import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { type LedgerProof, proveFromLedger } from '#store/ledger.js';
 import { lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
-import { hasLiveLease, revokeLeases } from '#store/scan-shards.js';
+import { hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
 import type { WorkContext } from '#work/context.js';
 
 export interface ScanFailure {
@@ -21,8 +21,8 @@ export async function finishScan(context: WorkContext, uid: string): Promise<boo
   return context.store.transaction(async (executor) => {
     const job = await lockScanJob(executor, uid);
     if (isSettled(job.status)) return false;
+    if ((await unfinishedShardsOf(executor, job.id)).length > 0) return false;
     const proof = await proveFromLedger(executor, job.id);
-    if (proof.settled < proof.planned) return false;
     const running = await asRunning(executor, job);
     const gap = gapIn(proof, job);
     await revokeLeases(executor, job.id);
@@ -53,12 +53,15 @@ export async function failScan(context: WorkContext, uid: string, failure: ScanF
 
 /**
  * Ends a scan that was asked to stop, as soon as nobody writes for it any more; `force` takes the
- * leases away from whoever still does. True when the scan is settled afterwards.
+ * leases away from whoever still does. Leaves a scan alone that nobody asked to stop. True when the scan
+ * is settled afterwards.
  */
 export async function cancelScan(context: WorkContext, uid: string, force: boolean): Promise<boolean> {
   return context.store.transaction(async (executor) => {
     const job = await lockScanJob(executor, uid);
     if (isSettled(job.status)) return true;
+    // A run that leaves late must not end a scan that was resumed in the meantime.
+    if (!job.stopRequested) return false;
     if (!force && (await hasLiveLease(executor, job.id))) return false;
     await revokeLeases(executor, job.id);
     await end(executor, job, { to: 'cancelled' });

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Clock } from '#domain/clock.js';
+import { createWorker } from '#jobs/worker.js';
 import { NO_RESPONSE } from '#probe/outcome.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import type { Engine } from '#scan/engine.js';
@@ -9,6 +10,7 @@ import { resumeScan } from '#work/resume-scan.js';
 import { stopScan } from '#work/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { type Listeners, openListeners, wildcardListeners } from '../listeners.ts';
+import { createWorkContext } from '../work-context.ts';
 import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../worker.ts';
 
 let db: TestDatabase;
@@ -193,6 +195,71 @@ describe('sixteen scans of the same 64 addresses at once', () => {
       await expectSound();
     } finally {
       await many.close();
+    }
+  });
+});
+
+describe('a visiting worker', () => {
+  it('finds its own scans without an announcement, also one with nothing left to do, and leaves others alone', async () => {
+    const apart = await openTestDatabase();
+    const own = new Set<string>();
+    const context = createWorkContext(apart.store);
+    const deaf = { subscribe: () => () => undefined, close: () => Promise.resolve() };
+    const visitor = createWorker(context, deaf);
+    try {
+      const others = await begin(context, order(['127.0.8.1'], '1-10'));
+      const mine = await begin(context, order(['127.0.8.1'], '1-10'));
+      own.add(mine);
+      visitor.sweepForever(own);
+      expect(await settled(context, mine)).toMatchObject({ status: 'completed', settled: 10 });
+      // As after a kill between the last batch and the finish.
+      await sql`ALTER TABLE scan_jobs DISABLE TRIGGER scan_jobs_transition`.execute(apart.store.read);
+      await sql`UPDATE scan_jobs SET status = 'running', completed_at = NULL WHERE uid = ${mine}`.execute(
+        apart.store.read,
+      );
+      await sql`ALTER TABLE scan_jobs ENABLE TRIGGER scan_jobs_transition`.execute(apart.store.read);
+      expect(await settled(context, mine)).toMatchObject({ status: 'completed', settled: 10 });
+      expect((await viewOf(context, others)).status).toBe('pending');
+    } finally {
+      await visitor.close();
+      await apart.close();
+    }
+  });
+
+  it('is not kept from its work by a deleted scan that stalled', async () => {
+    const apart = await openTestDatabase();
+    const context = createWorkContext(apart.store);
+    const stalled = await begin(context, order(['127.0.8.1'], '1-10'));
+    await sql`UPDATE scan_shards SET checkpoint = end_position`.execute(apart.store.read);
+    await sql`UPDATE scan_jobs SET deleted_at = now() WHERE uid = ${stalled}`.execute(apart.store.read);
+    const other = await openTestWorker(apart);
+    try {
+      const uid = await begin(context, order(['127.0.8.1'], '1-10'));
+      expect(await settled(context, uid)).toMatchObject({ status: 'completed' });
+    } finally {
+      await other.close();
+      await apart.close();
+    }
+  });
+});
+
+describe('a lease', () => {
+  it('is kept alive for as long as its holder runs', async () => {
+    const apart = await openTestDatabase();
+    const brief = await openTestWorker(apart, { leaseMs: 1_000 });
+    const rival = await openTestWorker(apart, { leaseMs: 1_000, owner: 'rival' });
+    try {
+      const slow = { packetsPerSecond: 1_000, packetsPerSecondPerHost: 1_000, unlimited: false };
+      const uid = await begin(brief.context, order(['127.0.8.1'], '1-5000', { rate: slow }));
+      expect(await settled(brief.context, uid)).toMatchObject({ status: 'completed', settled: 5_000 });
+      const { rows } = await sql`SELECT max(lease_token) AS token FROM scan_batches`.execute(
+        apart.store.read,
+      );
+      expect(rows).toEqual([{ token: 1 }]);
+    } finally {
+      await brief.close();
+      await rival.close();
+      await apart.close();
     }
   });
 });

@@ -1,0 +1,163 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyReferences } from '#store/references.js';
+import { findScanJob, moveScanJob, requestStop } from '#store/scan-jobs.js';
+import { claimShard } from '#store/scan-shards.js';
+import type { BatchRecord } from '#work/batch-record.js';
+import type { WorkContext } from '#work/context.js';
+import { recordBatch } from '#work/record-batch.js';
+import { resumeScan } from '#work/resume-scan.js';
+import { cancelScan, finishScan } from '#work/settle-scan.js';
+import { claimedScan } from '../claimed-scan.ts';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { createWorkContext } from '../work-context.ts';
+import { viewOf } from '../worker.ts';
+
+let db: TestDatabase;
+let context: WorkContext;
+beforeAll(async () => {
+  db = await openTestDatabase();
+  context = createWorkContext(db.store);
+});
+afterAll(async () => {
+  await db.close();
+});
+
+const at = new Date('2026-01-01T00:00:01Z');
+function silent(first: number, end: number): BatchRecord {
+  return {
+    first,
+    end,
+    probesSent: end - first,
+    probesAnswered: 0,
+    listed: [],
+    covered: [
+      {
+        address: '127.0.50.1',
+        protocol: 'tcp',
+        state: 'filtered',
+        reason: 'no-response',
+        ports: `{[${first + 1},${end + 1})}`,
+      },
+    ],
+    coveredPorts: end - first,
+    skipped: 0,
+    evidence: [],
+    observedFrom: at,
+    observedTo: at,
+  };
+}
+const scan = () => claimedScan(context, '127.0.50.1', '1-10');
+async function run(uid: string): Promise<void> {
+  await db.store.transaction(async (executor) =>
+    moveScanJob(executor, await findScanJob(executor, uid), { to: 'running' }),
+  );
+}
+
+describe('finishing', () => {
+  it('does nothing while a shard has work left', async () => {
+    const place = await scan();
+    await run(place.job.uid);
+    await recordBatch(context, place, silent(0, 5));
+    expect(await finishScan(context, place.job.uid)).toBe(false);
+    expect((await viewOf(context, place.job.uid)).status).toBe('running');
+  });
+
+  it('fails a scan whose checkpoints are at the end and whose ledger has a gap', async () => {
+    const place = await scan();
+    await run(place.job.uid);
+    await recordBatch(context, place, silent(0, 5));
+    await recordBatch(context, { ...place, seq: 1 }, silent(5, 10));
+    await sql`DELETE FROM scan_batches WHERE shard_id = ${place.shardId} AND seq = 0`.execute(db.store.read);
+    expect(await finishScan(context, place.job.uid)).toBe(true);
+    expect(await viewOf(context, place.job.uid)).toMatchObject({
+      status: 'failed',
+      errorCode: 'storage_failed',
+    });
+  });
+});
+
+describe('a batch', () => {
+  it.each([
+    ['a gap', 1, 5, 6],
+    ['an overlap', 1, 3, 6],
+    ['a number ahead', 2, 4, 6],
+  ])('that leaves %s behind the last one is refused', async (_, seq, first, end) => {
+    const place = await scan();
+    await recordBatch(context, place, silent(0, 4));
+    await expect(recordBatch(context, { ...place, seq }, silent(first, end))).rejects.toMatchObject({
+      code: 'batch_conflict',
+    });
+  });
+});
+
+describe('a run that leaves late', () => {
+  it('does not cancel a scan that nobody asked to stop', async () => {
+    const place = await scan();
+    await sql`UPDATE scan_shards SET lease_owner = NULL, lease_expires_at = NULL WHERE id = ${place.shardId}`.execute(
+      db.store.read,
+    );
+    expect(await cancelScan(context, place.job.uid, false)).toBe(false);
+    expect((await viewOf(context, place.job.uid)).status).toBe('pending');
+  });
+});
+
+describe('leases', () => {
+  it('cannot be claimed while somebody holds one, and can when it has run out', async () => {
+    const place = await scan();
+    const claim = { shardId: place.shardId, owner: 'another', leaseMs: 60_000 };
+    expect(await claimShard(db.store.read, claim)).toBeUndefined();
+    await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 s' WHERE id = ${place.shardId}`.execute(
+      db.store.read,
+    );
+    expect(await claimShard(db.store.read, claim)).toMatchObject({ token: place.token + 1 });
+    await expect(recordBatch(context, place, silent(0, 5))).rejects.toMatchObject({ code: 'lease_lost' });
+  });
+
+  it('are taken away by a cancel, so that its worker writes no more', async () => {
+    const place = await scan();
+    await requestStop(db.store.read, place.job.id);
+    expect(await cancelScan(context, place.job.uid, false)).toBe(false);
+    expect(await cancelScan(context, place.job.uid, true)).toBe(true);
+    await expect(recordBatch(context, place, silent(0, 5))).rejects.toMatchObject({ code: 'lease_lost' });
+  });
+});
+
+describe('resuming an abandoned scan', () => {
+  it('forgets that it was once asked to stop', async () => {
+    const place = await scan();
+    await run(place.job.uid);
+    await requestStop(db.store.read, place.job.id);
+    await sql`UPDATE scan_shards SET lease_owner = NULL, lease_expires_at = NULL WHERE id = ${place.shardId}`.execute(
+      db.store.read,
+    );
+    await resumeScan(context, place.job.uid, 'test');
+    expect((await findScanJob(db.store.read, place.job.uid)).stopRequested).toBe(false);
+  });
+});
+
+describe('verifying references', () => {
+  it('holds what it found until the transaction ends', async () => {
+    const place = await scan();
+    const order: string[] = [];
+    let deletion: Promise<unknown> | undefined;
+    await db.store.transaction(async (executor) => {
+      await verifyReferences(executor, { jobIds: [place.job.id], hostIds: [] });
+      deletion = sql`DELETE FROM scan_jobs WHERE id = ${place.job.id}`
+        .execute(db.store.read)
+        .then(() => order.push('deleted'));
+      await expect
+        .poll(async () => {
+          const { rows } =
+            await sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
+              db.store.read,
+            );
+          return rows.length;
+        })
+        .toBe(1);
+      order.push('committing');
+    });
+    await deletion;
+    expect(order).toEqual(['committing', 'deleted']);
+  });
+});
