@@ -2,6 +2,13 @@ import { sql } from 'kysely';
 import { type Executor, STATEMENT_TIMEOUT_MS } from '#store/database.js';
 import { storageError } from '#store/failure.js';
 
+export interface SnapshotLimits {
+  /** `STATEMENT_TIMEOUT_MS` where nobody says else. */
+  readonly statementTimeoutMs?: number;
+  /** An abort cancels the statement that is running, in the database too; that is thrown as its failure. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Lends one read-only transaction in which every statement sees the same instant, so that a page, its
  * rows and their count belong together. Throws what the unit of work throws.
@@ -9,7 +16,7 @@ import { storageError } from '#store/failure.js';
 export async function inSnapshot<Result>(
   executor: Executor,
   read: (executor: Executor) => Promise<Result>,
-  statementTimeoutMs: number = STATEMENT_TIMEOUT_MS,
+  { statementTimeoutMs = STATEMENT_TIMEOUT_MS, signal }: SnapshotLimits = {},
 ): Promise<Result> {
   try {
     return await executor
@@ -18,7 +25,7 @@ export async function inSnapshot<Result>(
       .setAccessMode('read only')
       .execute(async (snapshot) => {
         if (statementTimeoutMs !== STATEMENT_TIMEOUT_MS) await allowStatements(snapshot, statementTimeoutMs);
-        return read(snapshot);
+        return signal === undefined ? read(snapshot) : cancelOnAbort({ executor, snapshot, signal, read });
       });
   } catch (error) {
     throw storageError(error);
@@ -27,4 +34,31 @@ export async function inSnapshot<Result>(
 
 async function allowStatements(executor: Executor, timeoutMs: number): Promise<void> {
   await sql`SELECT set_config('statement_timeout', ${String(timeoutMs)}, true)`.execute(executor);
+}
+
+interface Cancellable<Result> {
+  /** Asks for the cancelling; not the one that waits. */
+  readonly executor: Executor;
+  readonly snapshot: Executor;
+  readonly signal: AbortSignal;
+  readonly read: (executor: Executor) => Promise<Result>;
+}
+
+async function cancelOnAbort<Result>({ executor, snapshot, signal, read }: Cancellable<Result>) {
+  const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(snapshot);
+  const pid = rows[0]?.pid;
+  signal.throwIfAborted();
+  let cancelling: Promise<unknown> = Promise.resolve();
+  const cancel = (): void => {
+    // Failing to cancel leaves the statement to its time limit.
+    cancelling = sql`SELECT pg_cancel_backend(${pid})`.execute(executor).catch(() => undefined);
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await read(snapshot);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    // Before the connection goes back, or the cancelling could hit who has it next.
+    await cancelling;
+  }
 }

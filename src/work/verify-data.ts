@@ -1,6 +1,6 @@
 import { ScanoramaError } from '#domain/error.js';
 import { inSnapshot } from '#store/snapshot.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
+import { askIntegrity, INTEGRITY_QUESTIONS, type IntegrityQuestion } from '#store/verify.js';
 import type { WorkContext } from '#work/context.js';
 
 /** The longest one question to the stored data may take; each is a transaction of its own, so none holds back vacuum for long. */
@@ -19,21 +19,30 @@ export interface IntegrityFindings {
   readonly checks: readonly IntegrityFinding[];
 }
 
-/** Asks every question of `scanorama verify`. An abort ends it before the next question, with `interrupted`. */
+/** Asks every question of `scanorama verify`. An abort ends it at once, in the database too, with `interrupted`. */
 export async function verifyData(context: WorkContext, signal: AbortSignal): Promise<IntegrityFindings> {
   const startedAtMs = context.clock.now();
   const begunMs = context.clock.monotonic();
   const checks: IntegrityFinding[] = [];
   for (const question of INTEGRITY_QUESTIONS) {
-    if (signal.aborted)
-      throw new ScanoramaError('interrupted', 'The check was interrupted before it was done.');
-    const answer = await inSnapshot(
-      context.store.read,
-      (executor) => askIntegrity(executor, question),
-      VERIFY_QUESTION_TIMEOUT_MS,
-    );
+    const answer = await askUninterrupted(context, question, signal);
     if (answer.faults > 0) context.log.error({ check: question.name, ...answer }, 'stored data is damaged');
     checks.push({ name: question.name, description: question.description, ...answer });
   }
   return { startedAtMs, durationMs: context.clock.monotonic() - begunMs, checks };
+}
+
+async function askUninterrupted(context: WorkContext, question: IntegrityQuestion, signal: AbortSignal) {
+  try {
+    signal.throwIfAborted();
+    return await inSnapshot(context.store.read, (executor) => askIntegrity(executor, question), {
+      statementTimeoutMs: VERIFY_QUESTION_TIMEOUT_MS,
+      signal,
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new ScanoramaError('interrupted', 'The check was interrupted before it was done.', {
+      cause: error,
+    });
+  }
 }
