@@ -2,8 +2,8 @@ import type { Plan } from '#domain/plan.js';
 import type { Settled } from '#scan/engine.js';
 
 /**
- * When each block under way showed its first answer. Engines hand settled positions over in the order
- * they settle, so the first chunk that touches a block dates it, and nothing in the block is older.
+ * When each block under way showed its first answer. Engines hand settled positions over about in the order
+ * they settle, so the earliest of those seen by the time a block's first batch is stored dates it.
  */
 export class BlockStarts {
   readonly #plan: Plan;
@@ -27,7 +27,7 @@ export class BlockStarts {
 
   #note(block: number, observedAtMs: number): void {
     const known = this.#startMs.get(block);
-    if (known === undefined) this.#startMs.set(block, observedAtMs);
+    if (known === undefined || observedAtMs < known) this.#startMs.set(block, observedAtMs);
   }
 
   /** Start of the block that holds a position; undefined when nothing of it has settled. */

@@ -3,7 +3,7 @@ import type { Executor } from '#store/database.js';
 
 /** Names our advisory locks apart from anybody else's on the same database ("scan" in ASCII). */
 export const ADDRESS_LOCK_CLASS = 0x7363616e;
-/** How many stripes the addresses of all sites share; bounds the locks one batch may take. */
+/** How many stripes the addresses of all sites share, a power of two; bounds the locks one batch may take. */
 export const ADDRESS_LOCK_STRIPES = 256;
 
 /**
@@ -19,8 +19,8 @@ export async function lockAddresses(
 ): Promise<void> {
   await sql`
     SELECT pg_advisory_xact_lock(${ADDRESS_LOCK_CLASS}::int, stripe) FROM (
-      SELECT DISTINCT abs(hashtext(${siteId}::text || '/' ||
-        host(network(set_masklen(address, CASE family(address) WHEN 4 THEN 24 ELSE 64 END)))) % ${ADDRESS_LOCK_STRIPES}::int) AS stripe
+      SELECT DISTINCT hashtext(${siteId}::text || '/' ||
+        host(network(set_masklen(address, CASE family(address) WHEN 4 THEN 24 ELSE 64 END)))) & ${ADDRESS_LOCK_STRIPES - 1}::int AS stripe
       FROM unnest(${addresses}::inet[]) AS address
       ORDER BY stripe
     ) AS ordered`.execute(executor);

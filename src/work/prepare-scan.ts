@@ -17,6 +17,8 @@ const CONCURRENT_LOOKUPS = 16;
 /** Above this many probes a person is asked once more; a whole /16 on some 70 ports, or 76 hosts on all. */
 export const CONFIRMATION_PROBES = 5_000_000;
 
+const SEED_BYTES = 8;
+
 export interface ScanWish {
   readonly targets: readonly string[];
   readonly exclude: readonly string[];
@@ -48,7 +50,7 @@ export async function prepareScan(
   const listed = parseTargets(wish.targets);
   const resolved = await resolveNames(context, listed.names, signal);
   const targets = withResolved(listed.addresses, resolved).subtract(excluded);
-  const seed = new DataView(context.random(8).slice().buffer).getBigInt64(0);
+  const seed = seedFrom(context.random(SEED_BYTES));
   const plan = createPlan({ targets, ports, seed });
   return {
     targets,
@@ -60,6 +62,10 @@ export async function prepareScan(
     estimatedSeconds: estimateSeconds(plan, targets, wish.rate),
     needsConfirmation: plan.positions > CONFIRMATION_PROBES,
   };
+}
+
+function seedFrom(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigInt64(0);
 }
 
 function refuseUdp(ports: PortSet): void {

@@ -33,8 +33,8 @@ export interface ShardRun {
 
 /**
  * Runs one shard from its checkpoint: probes, stores batch by batch, and settles the scan when it was
- * the last. True when there was something to run. Ends without throwing whatever happens to the scan:
- * its errors are stored on it.
+ * the last. True when there was something to run. What goes wrong with the scan is stored on it; throws
+ * only when the database cannot be told.
  */
 export async function runShard(context: WorkContext, shardId: number, run: ShardRun): Promise<boolean> {
   const claimed = await retryTransient(context, () => takeShard(context, shardId));
