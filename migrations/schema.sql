@@ -361,10 +361,13 @@ table sign_in_tokens
   created_at timestamp with time zone not null default now()
   expires_at timestamp with time zone not null
   used_at timestamp with time zone
+  api_key_id bigint
+  constraint sign_in_tokens_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE
   constraint sign_in_tokens_check CHECK ((expires_at > created_at))
   constraint sign_in_tokens_pkey PRIMARY KEY (id)
   constraint sign_in_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32))
   constraint sign_in_tokens_token_hash_key UNIQUE (token_hash)
+  CREATE INDEX sign_in_tokens_api_key ON public.sign_in_tokens USING btree (api_key_id) WHERE (api_key_id IS NOT NULL)
 table sites
   id bigint not null identity
   uid uuid not null

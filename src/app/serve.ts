@@ -78,7 +78,7 @@ async function welcome(
     writePrivately(keyFile, `${key}\n`),
   );
   if (!isFirst) return undefined;
-  const { token } = await createSignInLink(context, localActor());
+  const { token } = await createSignInLink(context, { actor: localActor(), apiKeyId: null });
   return { keyFile, token };
 }
 

@@ -60,6 +60,9 @@ export async function revokeApiKey(executor: Executor, uid: string): Promise<boo
   return numAffectedRows === 1n;
 }
 
+/** Whether the row `key` may still be used. */
+const KEY_IS_USABLE = sql`(key.revoked_at IS NULL AND (key.expires_at IS NULL OR key.expires_at > clock_timestamp()))`;
+
 export interface UsableKey {
   readonly id: number;
   readonly name: string;
@@ -69,17 +72,20 @@ export interface UsableKey {
 /** The key with this prefix, if it is neither expired nor revoked; one index look-up however many there are. */
 export async function findUsableKey(executor: Executor, prefix: string): Promise<UsableKey | undefined> {
   const { rows } = await sql<UsableKey>`
-    SELECT id, name, secret_hash AS "secretHash" FROM api_keys
-    WHERE prefix = ${prefix} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())`.execute(
-    executor,
-  );
+    SELECT id, name, secret_hash AS "secretHash" FROM api_keys key
+    WHERE prefix = ${prefix} AND ${KEY_IS_USABLE}`.execute(executor);
   return rows[0];
 }
 
-export interface NewSession {
-  readonly tokenHash: Buffer;
+/** In whose name something is done, and with which key, without which it may be done no more. */
+export interface Owner {
   readonly actor: string;
+  /** Null: not with a key. */
   readonly apiKeyId: number | null;
+}
+
+export interface NewSession extends Owner {
+  readonly tokenHash: Buffer;
   readonly lifetimeMs: number;
 }
 
@@ -91,14 +97,13 @@ export async function insertSession(executor: Executor, session: NewSession): Pr
 }
 
 /** Who a living session belongs to; a session opened with a key dies with the key. */
-export async function findSessionActor(executor: Executor, tokenHash: Buffer): Promise<string | undefined> {
-  const { rows } = await sql<{ actor: string }>`
-    SELECT session.actor FROM sessions session LEFT JOIN api_keys key ON key.id = session.api_key_id
+export async function findSessionOwner(executor: Executor, tokenHash: Buffer): Promise<Owner | undefined> {
+  const { rows } = await sql<Owner>`
+    SELECT session.actor, session.api_key_id AS "apiKeyId"
+    FROM sessions session LEFT JOIN api_keys key ON key.id = session.api_key_id
     WHERE session.token_hash = ${tokenHash} AND session.expires_at > clock_timestamp()
-      AND (key.id IS NULL OR (key.revoked_at IS NULL AND (key.expires_at IS NULL OR key.expires_at > clock_timestamp())))`.execute(
-    executor,
-  );
-  return rows[0]?.actor;
+      AND (key.id IS NULL OR ${KEY_IS_USABLE})`.execute(executor);
+  return rows[0];
 }
 
 export async function deleteSession(executor: Executor, tokenHash: Buffer): Promise<void> {
@@ -107,24 +112,28 @@ export async function deleteSession(executor: Executor, tokenHash: Buffer): Prom
   );
 }
 
-export async function insertSignInToken(
-  executor: Executor,
-  token: { readonly tokenHash: Buffer; readonly createdBy: string; readonly lifetimeMs: number },
-): Promise<Date> {
+export interface NewSignInToken extends Owner {
+  readonly tokenHash: Buffer;
+  readonly lifetimeMs: number;
+}
+
+export async function insertSignInToken(executor: Executor, token: NewSignInToken): Promise<Date> {
   const { rows } = await sql<{ expiresAt: Date }>`
-    INSERT INTO sign_in_tokens (token_hash, created_by, expires_at)
-    VALUES (${token.tokenHash}, ${token.createdBy}, now() + ${token.lifetimeMs} * interval '1 millisecond')
+    INSERT INTO sign_in_tokens (token_hash, created_by, api_key_id, expires_at)
+    VALUES (${token.tokenHash}, ${token.actor}, ${token.apiKeyId},
+      now() + ${token.lifetimeMs} * interval '1 millisecond')
     RETURNING expires_at AS "expiresAt"`.execute(executor);
   const row = rows[0];
   if (row === undefined) throw new Error('an insert returned no row');
   return row.expiresAt;
 }
 
-/** Uses a one-time token up; who made it, or undefined when it is unknown, used or too old. */
-export async function useSignInToken(executor: Executor, tokenHash: Buffer): Promise<string | undefined> {
-  const { rows } = await sql<{ createdBy: string }>`
-    UPDATE sign_in_tokens SET used_at = clock_timestamp()
+/** Uses a one-time token up; who made it, or undefined when it is unknown, used, too old, or its key ended. */
+export async function useSignInToken(executor: Executor, tokenHash: Buffer): Promise<Owner | undefined> {
+  const { rows } = await sql<Owner>`
+    UPDATE sign_in_tokens token SET used_at = clock_timestamp()
     WHERE token_hash = ${tokenHash} AND used_at IS NULL AND expires_at > clock_timestamp()
-    RETURNING created_by AS "createdBy"`.execute(executor);
-  return rows[0]?.createdBy;
+      AND (api_key_id IS NULL OR EXISTS (SELECT FROM api_keys key WHERE key.id = token.api_key_id AND ${KEY_IS_USABLE}))
+    RETURNING created_by AS actor, api_key_id AS "apiKeyId"`.execute(executor);
+  return rows[0];
 }

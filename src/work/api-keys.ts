@@ -8,6 +8,7 @@ import {
   insertSignInToken,
   listApiKeys,
   lockApiKeys,
+  type Owner,
   revokeApiKey as revokeApiKeyRow,
   type StoredApiKey,
   useSignInToken,
@@ -105,16 +106,16 @@ export interface SignInToken {
   readonly expiresAt: Date;
 }
 
-/** Makes a token that opens one session, once, in the name of `actor`. */
-export async function createSignInLink(context: WorkContext, actor: Actor): Promise<SignInToken> {
+/** Makes a token that opens one session, once, in the name of its owner and for as long as the owner's key lives. */
+export async function createSignInLink(context: WorkContext, owner: Owner): Promise<SignInToken> {
   const token = makeToken(context.random);
   const tokenHash = hashSecret(token);
   const expiresAt = await insertSignInToken(context.store.read, {
     tokenHash,
-    createdBy: actor,
+    ...owner,
     lifetimeMs: SIGN_IN_LINK_MS,
   });
-  context.log.info({ actor }, 'sign-in link made');
+  context.log.info({ actor: owner.actor }, 'sign-in link made');
   return { token, expiresAt };
 }
 
@@ -127,8 +128,8 @@ export interface OpenedSession {
 /** Uses a one-time link up; `unauthenticated` when it is unknown, used or too old. */
 export async function signInWithToken(context: WorkContext, token: string): Promise<OpenedSession> {
   return context.store.transaction(async (executor) => {
-    const actor = await useSignInToken(executor, hashSecret(token));
-    if (actor === undefined) {
+    const owner = await useSignInToken(executor, hashSecret(token));
+    if (owner === undefined) {
       throw new ScanoramaError(
         'unauthenticated',
         'This sign-in link was used already, is too old, or never was one.',
@@ -137,7 +138,7 @@ export async function signInWithToken(context: WorkContext, token: string): Prom
         },
       );
     }
-    return openSession(context, executor, { actor, apiKeyId: null });
+    return openSession(context, executor, owner);
   });
 }
 
@@ -160,11 +161,7 @@ async function findKey(executor: Executor, text: string): Promise<{ id: number; 
   return usable !== undefined && isSameHash(usable.secretHash, hashSecret(text)) ? usable : undefined;
 }
 
-async function openSession(
-  context: WorkContext,
-  executor: Executor,
-  owner: { readonly actor: Actor; readonly apiKeyId: number | null },
-): Promise<OpenedSession> {
+async function openSession(context: WorkContext, executor: Executor, owner: Owner): Promise<OpenedSession> {
   const session = makeToken(context.random);
   await insertSession(executor, { tokenHash: hashSecret(session), ...owner, lifetimeMs: SESSION_MS });
   context.log.info({ actor: owner.actor }, 'session opened');

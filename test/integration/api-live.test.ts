@@ -72,7 +72,7 @@ async function refusalOf(headers: Record<string, string>, path: string = ROUTES.
 }
 
 async function sessionCookie(): Promise<string> {
-  const { token } = await createSignInLink(lab.context, 'os:tester');
+  const { token } = await createSignInLink(lab.context, { actor: 'os:tester', apiKeyId: null });
   return `${SESSION_COOKIE}=${(await signInWithToken(lab.context, token)).session}`;
 }
 

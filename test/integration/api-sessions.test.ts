@@ -82,6 +82,24 @@ describe('sessions', () => {
     );
   });
 
+  test('a link made with a key, and whatever came of it, ends with the key', async () => {
+    const { id, key } = await lab.newKey('link maker');
+    const linkOf = async (headers: Record<string, string>) => {
+      const answer = await lab.ask({ method: 'POST', url: ROUTES.signInLinks, headers, body: {} });
+      return signInLinkSchema.parse(answer.body).token;
+    };
+    const unused = await linkOf({ 'x-api-key': key });
+    const first = await signIn({ token: await linkOf({ 'x-api-key': key }) });
+    // The session hands on no more than it has itself.
+    const second = await signIn({ token: await linkOf({ cookie: first.session }) });
+    const read = ({ session }: { session: string }) =>
+      lab.ask(fromAnother({ url: ROUTES.session, headers: { cookie: session } }));
+    expect([(await read(first)).status, (await read(second)).status]).toEqual([200, 200]);
+    await lab.askAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${id}` });
+    expect([(await read(first)).status, (await read(second)).status]).toEqual([401, 401]);
+    expect(await signIn({ token: unused })).toMatchObject({ status: 401, cookie: '' });
+  });
+
   test('signing out ends it and takes the cookie away', async () => {
     const { session } = await signIn({ token: await newLinkToken() });
     const out = await lab.ask({ method: 'POST', url: ROUTES.signOut, headers: { cookie: session } });

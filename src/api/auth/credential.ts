@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { LOCAL_HEADER, type LocalTrust } from '#api/auth/local.js';
 import { SESSION_COOKIE } from '#api/auth/session-cookie.js';
-import { findSessionActor, findUsableKey } from '#store/access.js';
+import { findSessionOwner, findUsableKey, type Owner } from '#store/access.js';
 import type { Executor } from '#store/database.js';
 import type { Actor } from '#work/context.js';
 import { apiKeyPrefix, hashSecret, isSameHash, isToken } from '#work/secrets.js';
@@ -39,12 +39,13 @@ function keyCredential(key: string): Credential | 'malformed' {
 }
 
 /** Whose credential it is now: asked at every request, and of a live client from time to time. One index look-up at most. */
-export async function actorOfCredential(
+export async function ownerOfCredential(
   executor: Executor,
   credential: Credential,
-): Promise<Actor | undefined> {
-  if (credential.kind === 'local') return credential.actor;
-  if (credential.kind === 'session') return findSessionActor(executor, credential.tokenHash);
+): Promise<Owner | undefined> {
+  if (credential.kind === 'local') return { actor: credential.actor, apiKeyId: null };
+  if (credential.kind === 'session') return findSessionOwner(executor, credential.tokenHash);
   const key = await findUsableKey(executor, credential.prefix);
-  return key !== undefined && isSameHash(key.secretHash, credential.hash) ? `key:${key.name}` : undefined;
+  if (key === undefined || !isSameHash(key.secretHash, credential.hash)) return undefined;
+  return { actor: `key:${key.name}`, apiKeyId: key.id };
 }

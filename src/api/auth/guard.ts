@@ -1,16 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { actorOfCredential, type Credential, credentialOf } from '#api/auth/credential.js';
+import { type Credential, credentialOf, ownerOfCredential } from '#api/auth/credential.js';
 import { refuseCrossSite } from '#api/auth/cross-site.js';
 import { limitFailures } from '#api/auth/failure-limit.js';
 import { LocalTrust } from '#api/auth/local.js';
 import type { ApiContext } from '#api/context.js';
 import { isApiPath } from '#api/request-path.js';
 import { ScanoramaError } from '#domain/error.js';
+import type { Owner } from '#store/access.js';
 import type { Actor } from '#work/context.js';
 
 /** Who a request is made as, and how that was shown. */
-export interface Identity {
-  readonly actor: Actor;
+export interface Identity extends Owner {
   readonly credential: Credential;
 }
 
@@ -35,14 +35,14 @@ export function guardRoutes(server: FastifyInstance, context: ApiContext): void 
     if (isPublic(request)) return;
     const credential = credentialOf(request, trust);
     if (credential === 'absent') throw missingCredential();
-    const actor =
-      credential === 'malformed' ? undefined : await actorOfCredential(context.work.store.read, credential);
-    if (credential === 'malformed' || actor === undefined) {
+    const owner =
+      credential === 'malformed' ? undefined : await ownerOfCredential(context.work.store.read, credential);
+    if (credential === 'malformed' || owner === undefined) {
       await countFailure(request, reply);
       throw badCredential();
     }
     refuseCrossSite(request, credential);
-    request.identity = { actor, credential };
+    request.identity = { ...owner, credential };
   });
 }
 

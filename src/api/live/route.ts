@@ -1,6 +1,6 @@
 import websocket from '@fastify/websocket';
 import { z } from 'zod';
-import { actorOfCredential } from '#api/auth/credential.js';
+import { ownerOfCredential } from '#api/auth/credential.js';
 import { identityOf } from '#api/auth/guard.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { LiveClients, MAX_LIVE_CLIENTS } from '#api/live/clients.js';
@@ -36,7 +36,7 @@ export async function acceptWebSockets(server: ApiServer): Promise<void> {
 export function serveLive(server: ApiServer, context: ApiContext): void {
   const { store, log } = context.work;
   const clients = new LiveClients({
-    mayStay: async (credential) => (await actorOfCredential(store.read, credential)) !== undefined,
+    mayStay: async (credential) => (await ownerOfCredential(store.read, credential)) !== undefined,
     log,
   });
   const news = new ScanNews({

@@ -31,7 +31,7 @@ export function addSessionRoutes(server: ApiServer, { work, version }: ApiContex
   });
 
   server.post(ROUTES.signInLinks, { schema: signInLinksRoute }, async (request, reply) => {
-    const { token, expiresAt } = await createSignInLink(work, actorOf(request));
+    const { token, expiresAt } = await createSignInLink(work, identityOf(request));
     return reply.code(201).send({ token, expires_at: expiresAt.toISOString() });
   });
 }
