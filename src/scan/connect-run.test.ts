@@ -60,6 +60,29 @@ describe('connect engine: asking', () => {
     expect(network.mostInFlight).toBe(4);
   });
 
+  it.each([1, 16])('leaves few behind a gap while %i hosts have their share each', async (hosts) => {
+    const network = new SimulatedNetwork(() => CLOSED);
+    const targets = [`198.18.0.0/${hosts === 1 ? 32 : 28}`];
+    const abort = new AbortController();
+    // Time goes on while the engine is at work, so no two that wait for one share hear the same delay.
+    let calls = 0;
+    const ticking = { ...clock, monotonic: () => clock.monotonic() + ((calls++ * 7) % 1_000) / 2_000 };
+    const pace = createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: 40, clock: ticking });
+    const setup = { targets, ports: '1-1000', pace, concurrency: 1_000, signal: abort.signal };
+    const reading = read(run(network, setup));
+    for (let second = 1; second <= 8; second += 1) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      const positions = new Set(reading.settled.map(({ position }) => position));
+      const firstGap = upTo(positions.size + 1).find((position) => !positions.has(position)) ?? 0;
+      // What waits is asked from below, so a stop loses little: it keeps what has no gap before it.
+      expect(positions.size - firstGap).toBeLessThanOrEqual(hosts === 1 ? 8 : 2 * MAX_PARKED_POSITIONS);
+      expect(positions.size).toBeGreaterThan(35 * second * hosts);
+    }
+    abort.abort();
+    await vi.advanceTimersByTimeAsync(DRAIN_MS);
+    expect(reading.isEnded).toBe(true);
+  });
+
   it('asks the silent again, as often as told, and no others', async () => {
     const network = new SimulatedNetwork((probe, time) => {
       if (probe.port === 1) return NO_RESPONSE;

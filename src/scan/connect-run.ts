@@ -7,6 +7,7 @@ import { type Due, DueQueue } from '#scan/due-queue.js';
 import { DRAIN_MS, type EngineRequest, type Settled } from '#scan/engine.js';
 import { localFailureError, udpUnaskableError } from '#scan/engine-error.js';
 import { IssueWindow } from '#scan/issue-window.js';
+import { Parking } from '#scan/parking.js';
 import { SettledStream } from '#scan/settled-stream.js';
 import type { Permit } from '#send/gate.js';
 
@@ -49,6 +50,7 @@ export class ConnectRun {
   readonly #sockets = new AbortController();
   readonly #window: IssueWindow;
   readonly #waiting = new DueQueue<Attempt>();
+  readonly #parking = new Parking<Attempt>();
   readonly #concurrency: Concurrency;
   #inFlight = 0;
   #state: 'running' | 'draining' | 'closed' = 'running';
@@ -81,6 +83,7 @@ export class ConnectRun {
     if (this.#state !== 'running') return;
     this.#state = 'draining';
     this.#waiting.clear();
+    this.#parking.clear();
     this.#drain = setTimeout(() => this.#close(), DRAIN_MS);
     this.#pump();
   };
@@ -92,6 +95,7 @@ export class ConnectRun {
     clearTimeout(this.#wake?.timer);
     clearTimeout(this.#drain);
     this.#waiting.clear();
+    this.#parking.clear();
     this.#sockets.abort();
     this.stream.end();
   }
@@ -124,13 +128,13 @@ export class ConnectRun {
     const nowMs = this.#clock.monotonic();
     if (nowMs < this.#concurrency.restUntilMs) return;
     while (this.#state === 'running' && this.#hasRoom()) {
-      const attempt = this.#waiting.takeDue(nowMs) ?? this.#fresh(nowMs);
+      const attempt = this.#waiting.takeDue(nowMs) ?? this.#parking.takeDue(nowMs) ?? this.#fresh(nowMs);
       if (attempt === undefined || !this.#ask(attempt, nowMs)) return;
     }
   }
 
   #fresh(nowMs: number): Attempt | undefined {
-    if (this.#waiting.size >= MAX_PARKED_POSITIONS) return undefined;
+    if (this.#waiting.size + this.#parking.size >= MAX_PARKED_POSITIONS) return undefined;
     const position = this.#window.issue();
     if (position === undefined) return undefined;
     const probe = this.#request.plan.locate(position);
@@ -147,7 +151,9 @@ export class ConnectRun {
     }
     const wait = this.#request.pace.take(attempt.probe.address);
     if (wait !== undefined) {
-      this.#waiting.push({ ...attempt, dueMs: nowMs + wait.delayMs });
+      const waiting = { ...attempt, dueMs: nowMs + wait.delayMs };
+      if (wait.scope === 'host') this.#parking.park(waiting);
+      else this.#waiting.push(waiting);
       return wait.scope === 'host';
     }
     this.#inFlight += 1;
@@ -190,12 +196,17 @@ export class ConnectRun {
     this.stream.add({ position, probe, attempts, observedAtMs: this.#clock.now(), outcome });
   }
 
+  #nextDueMs(nowMs: number): number | undefined {
+    const dues = [this.#waiting.nextDueMs, this.#parking.nextDueMs(nowMs)].filter((ms) => ms !== undefined);
+    return dues.length === 0 ? undefined : Math.min(...dues);
+  }
+
   /** Without room there is no wake: an answer or the reader calls. */
   #setWake(): void {
     if (this.#state !== 'running' || !this.#hasRoom()) return;
     const nowMs = this.#clock.monotonic();
     const restUntilMs = this.#concurrency.restUntilMs;
-    const atMs = restUntilMs > nowMs ? restUntilMs : this.#waiting.nextDueMs;
+    const atMs = restUntilMs > nowMs ? restUntilMs : this.#nextDueMs(nowMs);
     if (atMs === undefined || (this.#wake !== undefined && this.#wake.atMs <= atMs)) return;
     clearTimeout(this.#wake?.timer);
     const timer = setTimeout(

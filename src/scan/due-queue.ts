@@ -17,6 +17,11 @@ export class DueQueue<T extends Due> {
     return this.#heap[0]?.dueMs;
   }
 
+  /** The position that is first; undefined when nothing waits. */
+  get lowest(): number | undefined {
+    return this.#heap[0]?.position;
+  }
+
   push(item: T): void {
     const heap = this.#heap;
     let at = heap.length;

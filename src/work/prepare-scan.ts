@@ -5,10 +5,9 @@ import { createPlan, type Plan } from '#domain/plan.js';
 import { DEFAULT_PORTS, type PortSet, parsePorts } from '#domain/ports.js';
 import { assertNotRefused } from '#domain/refused-ranges.js';
 import { parseExclusions, parseTargets } from '#domain/targets.js';
-import { DEFAULT_PACKETS_PER_SECOND, DEFAULT_PACKETS_PER_SECOND_PER_HOST } from '#send/pace.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
-import type { ScanRate } from '#work/scan-pace.js';
+import { limitsOf, type ScanRate } from '#work/scan-pace.js';
 
 /** Names one scan may ask the resolver for, and how many at a time. */
 export const MAX_NAMES_PER_SCAN = 1_000;
@@ -122,14 +121,10 @@ function withResolved(addresses: AddressSet, resolved: readonly ResolvedName[]):
 
 /** Null when nothing but the network limits the scan. Retries of silent ports come on top. */
 function estimateSeconds(plan: Plan, targets: AddressSet, rate: ScanRate): number | null {
-  if (rate.packetsPerSecond === undefined && onlyLoopback(targets)) return null;
-  const total = rate.unlimited ? undefined : (rate.packetsPerSecond ?? DEFAULT_PACKETS_PER_SECOND);
-  const perHost =
-    rate.packetsPerSecondPerHost ?? (rate.unlimited ? undefined : DEFAULT_PACKETS_PER_SECOND_PER_HOST);
+  const { packetsPerSecond, packetsPerSecondPerHost } = limitsOf(rate, onlyLoopback(targets));
   const hosts = Math.min(Number(targets.size), plan.hostsPerBlock);
-  const limits = [total, perHost === undefined ? undefined : perHost * hosts].filter(
-    (limit) => limit !== undefined,
-  );
+  const ofAllHosts = packetsPerSecondPerHost === undefined ? undefined : packetsPerSecondPerHost * hosts;
+  const limits = [packetsPerSecond, ofAllHosts].filter((limit) => limit !== undefined);
   return limits.length === 0 ? null : plan.positions / Math.min(...limits);
 }
 

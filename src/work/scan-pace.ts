@@ -14,6 +14,19 @@ export interface ScanRate {
   readonly unlimited: boolean;
 }
 
+/** What a rate comes to, in packets per second; undefined is no limit. */
+export function limitsOf(
+  rate: ScanRate,
+  isLoopback: boolean,
+): Pick<ScanRate, 'packetsPerSecond' | 'packetsPerSecondPerHost'> {
+  const isGentle = !isLoopback && !rate.unlimited;
+  return {
+    packetsPerSecond: rate.packetsPerSecond ?? (isGentle ? DEFAULT_PACKETS_PER_SECOND : undefined),
+    packetsPerSecondPerHost:
+      rate.packetsPerSecondPerHost ?? (isGentle ? DEFAULT_PACKETS_PER_SECOND_PER_HOST : undefined),
+  };
+}
+
 /** A pace on loan to one shard of a scan. */
 export interface LentPace {
   readonly pace: Pace;
