@@ -24,7 +24,7 @@ table events
   payload jsonb not null default '{}'::jsonb
   recorded_at timestamp with time zone not null default now()
   constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text])))
+  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)

@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { createServer } from '#api/server.js';
 import { openConfiguredDatabase, upgradeOptions } from '#app/database.js';
 import { descriptorLimit } from '#app/descriptor-limit.js';
 import type { AppIo } from '#app/interface.js';
@@ -13,7 +12,6 @@ import { resolveBySystem } from '#app/resolver.js';
 import type { Settings } from '#config/settings.js';
 import type { Clock } from '#domain/clock.js';
 import { keepPartitionsReady } from '#jobs/maintenance.js';
-import { openQueue } from '#jobs/queue.js';
 import { createWorker } from '#jobs/worker.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import { hearAnnouncements } from '#store/announcements.js';
@@ -22,6 +20,7 @@ import { createStore } from '#store/store.js';
 import { createLog, type Log, type LogLevel } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context.js';
 import { ScanPaces } from '#work/scan-pace.js';
+import { letAbandonedScansWait } from '#work/settle-scan.js';
 
 /** How long a worker may be silent before another may take its shards over. */
 const LEASE_MS = 15_000;
@@ -46,6 +45,10 @@ export async function openInstallation(
   { mode, releasers }: { readonly mode: InstallationMode; readonly releasers: Releasers },
 ): Promise<Installation> {
   const log = createLog(settings.logLevel ?? DEFAULT_LOG_LEVELS[mode]);
+  // The two libraries that take longest to load do so while the database starts: 150 of 520 ms until ready.
+  const modules = Promise.all([import('#api/server.js'), import('#jobs/queue.js')]);
+  // A database that cannot be opened is the first failure and the one that is told.
+  modules.catch(() => undefined);
   const { address, database, embedded } = await openConfiguredDatabase(settings, io, {
     releasers,
     onConnectionError: (error) => log.warn({ err: error }, 'a database connection broke and is replaced'),
@@ -55,8 +58,11 @@ export async function openInstallation(
     log.warn({ err: error }, 'announcements are interrupted'),
   );
   releasers.add(() => announcements.close());
-  const queue = await openQueue({ address, log, supervise: mode === 'serve' });
-  releasers.add(() => queue.close());
+  const [{ createServer }, { openQueue }] = await modules;
+  const openingQueue = openQueue({ address, log, supervise: mode === 'serve' });
+  // Told where it is awaited, after the server was made beside it.
+  openingQueue.catch(() => undefined);
+  releasers.add(async () => (await openingQueue.catch(() => undefined))?.close());
 
   const ownScans = new Set<string>();
   const context: WorkContext = {
@@ -70,7 +76,7 @@ export async function openInstallation(
     owner: `${hostname()}/${process.pid}`,
     leaseMs: LEASE_MS,
     enqueueShards: async (executor, scanUid, shardIds) => {
-      await queue.enqueue(executor, shardIds);
+      await (await openingQueue).enqueue(executor, shardIds);
       ownScans.add(scanUid);
     },
   };
@@ -86,7 +92,9 @@ export async function openInstallation(
     startedAtMs: systemClock.now(),
   });
   releasers.add(async () => server.close());
+  const queue = await openingQueue;
   const startWork = async (): Promise<void> => {
+    await letAbandonedScansWait(context);
     if (mode === 'serve') {
       await queue.consume((shardIds) => worker.offer(shardIds));
       releasers.add(keepPartitionsReady(context));

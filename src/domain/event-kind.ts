@@ -8,5 +8,7 @@ export const EVENT_KINDS = [
   'scan.stopping',
   'scan.cancelled',
   'scan.resumed',
+  /** Its worker went away before it was done; the next one goes on. */
+  'scan.waiting',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

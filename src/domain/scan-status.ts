@@ -8,7 +8,8 @@ export type ScanStatus = (typeof SCAN_STATUSES)[number];
  */
 export const SCAN_STATUS_TRANSITIONS: Readonly<Record<ScanStatus, readonly ScanStatus[]>> = {
   pending: ['running', 'failed', 'cancelled'],
-  running: ['completed', 'failed', 'cancelled'],
+  // Back to pending: its worker went away, and it waits for the next.
+  running: ['completed', 'failed', 'cancelled', 'pending'],
   completed: [],
   failed: ['pending'],
   cancelled: ['pending'],

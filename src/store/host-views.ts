@@ -126,17 +126,24 @@ export interface HostChangeView {
   readonly recordedAt: Date;
 }
 
-/** The newest changes of a host first. */
+/**
+ * The newest changes of a host first. What was before a change is told by the history itself: an older
+ * observation may be stored after a newer one, and then comes before it.
+ */
 export async function listHostHistory(
   executor: Executor,
   hostId: number,
   limit: number,
 ): Promise<readonly HostChangeView[]> {
   const { rows } = await sql<HostChangeView>`
-    SELECT change.fact, change.protocol, change.port, change.old_value AS "oldValue", change.new_value AS "newValue",
+    SELECT change.fact, change.protocol, change.port, change."oldValue", change.new_value AS "newValue",
       change.reason, job.uid AS "scanUid", change.actor, change.observed_at AS "observedAt", change.recorded_at AS "recordedAt"
-    FROM host_history change LEFT JOIN scan_jobs job ON job.id = change.job_id
-    WHERE change.host_id = ${hostId}
+    FROM (
+      SELECT *, lag(new_value) OVER (PARTITION BY fact, protocol, port
+        ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST, position NULLS FIRST, id) AS "oldValue"
+      FROM host_history WHERE host_id = ${hostId}
+    ) AS change LEFT JOIN scan_jobs job ON job.id = change.job_id
+    WHERE change."oldValue" IS DISTINCT FROM change.new_value
     ORDER BY change.observed_at DESC, change.id DESC LIMIT ${limit}`.execute(executor);
   return rows;
 }

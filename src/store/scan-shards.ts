@@ -179,6 +179,20 @@ export async function stalledScans(
     ORDER BY job.id LIMIT ${limit}`.execute(executor);
   return rows;
 }
+
+/** Running scans that somebody left in the middle: a holder died, and nobody else holds anything. */
+export async function abandonedScans(executor: Executor): Promise<readonly string[]> {
+  const { rows } = await sql<{ uid: string }>`
+    SELECT job.uid FROM scan_jobs job
+    WHERE job.status = 'running' AND job.stop_requested_at IS NULL AND job.deleted_at IS NULL
+      AND EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id
+        AND shard.checkpoint < shard.end_position AND shard.lease_expires_at <= clock_timestamp())
+      AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id
+        AND shard.lease_expires_at > clock_timestamp())
+    ORDER BY job.id`.execute(executor);
+  return rows.map((row) => row.uid);
+}
+
 export interface StalledScan {
   readonly uid: string;
   readonly stopRequested: boolean;

@@ -10,6 +10,13 @@ import { PLAN_VERSION } from '#work/start-scan.js';
 export async function resumeScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
   await context.store.transaction(async (executor) => {
     const job = await lockScanJob(executor, uid);
+    if (job.status === 'completed') {
+      throw new ScanoramaError(
+        'invalid_transition',
+        'A completed scan has nothing left to do, so it cannot be resumed.',
+        { hint: 'Start a new one with the same targets.', at: uid },
+      );
+    }
     if (job.planVersion !== PLAN_VERSION) {
       throw new ScanoramaError(
         'conflict',
@@ -20,12 +27,19 @@ export async function resumeScan(context: WorkContext, uid: string, actor: Actor
         },
       );
     }
-    // A scan whose worker was killed is still called running; it needs a worker, not another status.
-    const isAbandoned = !isSettled(job.status) && !(await hasLiveLease(executor, job.id));
-    if (isAbandoned) await withdrawStop(executor, job.id);
-    else await moveScanJob(executor, job, { to: 'pending' });
+    // A scan whose worker was killed may still be called running; it needs a worker, not another status.
+    if (isSettled(job.status)) await moveScanJob(executor, job, { to: 'pending' });
+    else if (await hasLiveLease(executor, job.id)) throw underWay(uid);
+    else await withdrawStop(executor, job.id);
     await revokeLeases(executor, job.id);
     await recordEvent(executor, { kind: 'scan.resumed', job, payload: { actor } });
     await context.enqueueShards(executor, uid, await unfinishedShardsOf(executor, job.id));
+  });
+}
+
+function underWay(uid: string): ScanoramaError {
+  return new ScanoramaError('invalid_transition', 'The scan is running, so there is nothing to resume.', {
+    hint: 'Watch it with `scanorama scans show`, or stop it first.',
+    at: uid,
   });
 }

@@ -19,7 +19,7 @@ import type { WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';
 import { retryTransient } from '#work/retry.js';
 import { planOf } from '#work/scan-plan.js';
-import { cancelScan, failScan, failureOf, finishScan } from '#work/settle-scan.js';
+import { cancelScan, failScan, failureOf, finishScan, letScanWait } from '#work/settle-scan.js';
 
 /** A lease is renewed so many times before it would run out. */
 const RENEWALS_PER_LEASE = 5;
@@ -39,14 +39,13 @@ export interface ShardRun {
 export async function runShard(context: WorkContext, shardId: number, run: ShardRun): Promise<boolean> {
   const claimed = await retryTransient(context, () => takeShard(context, shardId));
   if (claimed === undefined) return false;
-  const { job, lease } = claimed;
-  run.onClaimed(job.uid);
+  run.onClaimed(claimed.job.uid);
   const halt = new AbortController();
   const heartbeat = startHeartbeat(context, claimed, halt);
   try {
     await probeAndStore(context, claimed, AbortSignal.any([run.signal, halt.signal]));
     heartbeat.stop();
-    await leave(context, job, lease);
+    await leave(context, claimed, run.signal.aborted);
   } catch (error) {
     heartbeat.stop();
     await settleFailure(context, claimed, error);
@@ -167,10 +166,15 @@ function rateOf(job: ScanJob) {
 }
 
 /** Gives the lease back and settles the scan if this was what it waited for. */
-async function leave(context: WorkContext, job: ScanJob, lease: Lease): Promise<void> {
+async function leave(
+  context: WorkContext,
+  { job, lease }: ClaimedShard,
+  isInterrupted: boolean,
+): Promise<void> {
   await retryTransient(context, async () => {
     await context.store.transaction((executor) => releaseLease(executor, lease));
-    if (!(await finishScan(context, job.uid))) await cancelScan(context, job.uid, false);
+    const isSettled = (await finishScan(context, job.uid)) || (await cancelScan(context, job.uid, false));
+    if (!isSettled && isInterrupted) await letScanWait(context, job.uid);
   });
 }
 

@@ -4,7 +4,7 @@ import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { type LedgerProof, proveFromLedger } from '#store/ledger.js';
 import { lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
-import { hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
+import { abandonedScans, hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
 import type { WorkContext } from '#work/context.js';
 
 export interface ScanFailure {
@@ -68,6 +68,28 @@ export async function cancelScan(context: WorkContext, uid: string, force: boole
     context.log.info({ scan: uid, force }, 'scan cancelled');
     return true;
   });
+}
+
+/**
+ * Puts a running scan back to `pending` that nobody runs any more, so that it says what it does: wait for a
+ * worker. Leaves alone what has a holder, was asked to stop or has no work left. True when it was put back.
+ */
+export async function letScanWait(context: WorkContext, uid: string): Promise<boolean> {
+  return context.store.transaction(async (executor) => {
+    const job = await lockScanJob(executor, uid);
+    if (job.status !== 'running' || job.stopRequested) return false;
+    if ((await hasLiveLease(executor, job.id)) || (await unfinishedShardsOf(executor, job.id)).length === 0)
+      return false;
+    await moveScanJob(executor, job, { to: 'pending' });
+    await recordEvent(executor, { kind: 'scan.waiting', job });
+    context.log.info({ scan: uid }, 'the scan waits for a worker to go on with it');
+    return true;
+  });
+}
+
+/** What was running when its program was killed says so from the next program's start on. */
+export async function letAbandonedScansWait(context: WorkContext): Promise<void> {
+  for (const uid of await abandonedScans(context.store.read)) await letScanWait(context, uid);
 }
 
 /** A scan whose work was all done before a resume passes through `running` for the table's sake. */

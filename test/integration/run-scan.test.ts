@@ -151,7 +151,7 @@ describe('a scan', () => {
       .toBeGreaterThan(0);
     await one.close();
     const left = await viewOf(one.context, uid);
-    expect(left.status).toBe('running');
+    expect(left.status).toBe('pending');
     const two = await openTestWorker(first);
     try {
       expect(await settled(two.context, uid)).toMatchObject({ status: 'completed', settled: 65_535 });

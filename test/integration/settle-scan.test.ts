@@ -4,10 +4,11 @@ import { verifyReferences } from '#store/references.js';
 import { findScanJob, moveScanJob, requestStop } from '#store/scan-jobs.js';
 import { claimShard } from '#store/scan-shards.js';
 import type { BatchRecord } from '#work/batch-record.js';
+import { takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';
 import { resumeScan } from '#work/resume-scan.js';
-import { cancelScan, finishScan } from '#work/settle-scan.js';
+import { cancelScan, finishScan, letAbandonedScansWait, letScanWait } from '#work/settle-scan.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
@@ -120,6 +121,34 @@ describe('leases', () => {
     expect(await cancelScan(context, place.job.uid, false)).toBe(false);
     expect(await cancelScan(context, place.job.uid, true)).toBe(true);
     await expect(recordBatch(context, place, silent(0, 5))).rejects.toMatchObject({ code: 'lease_lost' });
+  });
+});
+
+describe('a running scan that nobody runs any more', () => {
+  const expire = (shardId: number) =>
+    sql`UPDATE scan_shards SET lease_expires_at = now() - interval '2 minutes' WHERE id = ${shardId}`.execute(
+      db.store.read,
+    );
+
+  it('waits for the next worker, and can be claimed by it', async () => {
+    const place = await scan();
+    await run(place.job.uid);
+    await letAbandonedScansWait(context);
+    expect((await viewOf(context, place.job.uid)).status).toBe('running');
+    await expire(place.shardId);
+    await letAbandonedScansWait(context);
+    expect((await viewOf(context, place.job.uid)).status).toBe('pending');
+    expect((await takeShard(context, place.shardId))?.lease.token).toBe(place.token + 1);
+    expect((await viewOf(context, place.job.uid)).status).toBe('running');
+  });
+
+  it('is left to the sweep when it was asked to stop', async () => {
+    const place = await scan();
+    await run(place.job.uid);
+    await requestStop(db.store.read, place.job.id);
+    await expire(place.shardId);
+    expect(await letScanWait(context, place.job.uid)).toBe(false);
+    expect((await viewOf(context, place.job.uid)).status).toBe('running');
   });
 });
 
