@@ -70,10 +70,16 @@ const hostsRoute = createRoute({
   component: HostsScene,
 });
 const hostRoute = createRoute({ getParentRoute: () => shellRoute, path: '/hosts/$id', component: HostScene });
+/** Any other address, within the shell so that there is a way on. */
+const nowhereRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '$',
+  component: () => <NotFound />,
+});
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  shellRoute.addChildren([startRoute, scansRoute, scanRoute, hostsRoute, hostRoute]),
+  shellRoute.addChildren([startRoute, scansRoute, scanRoute, hostsRoute, hostRoute, nowhereRoute]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {
@@ -84,6 +90,6 @@ export function createAppRouter(queries: QueryClient) {
     stringifySearch,
     scrollRestoration: true,
     defaultErrorComponent: Crash,
-    defaultNotFoundComponent: NotFound,
+    defaultNotFoundComponent: () => <NotFound />,
   });
 }

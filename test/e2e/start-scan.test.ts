@@ -92,6 +92,40 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('says nothing of a scan that just ended before it has the results of its end', async () => {
+    let isHeld = false;
+    const held: (() => void)[] = [];
+    // What is answered until then is what was found until then: nothing.
+    await page.route('**/results?*', async (route) => {
+      if (isHeld) await new Promise<void>((resolve) => held.push(resolve));
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'Scans' }).first().click();
+    await page.getByLabel('Targets').fill('127.0.30.9');
+    await page.getByLabel('Ports', { exact: true }).fill('1-600');
+    await page
+      .getByText(/advanced/i)
+      .first()
+      .click();
+    await page.getByLabel('Rate', { exact: true }).fill('300');
+    await page.getByRole('button', { name: 'Start scan' }).click();
+    await page.getByRole('heading', { name: '127.0.30.9', level: 1 }).waitFor();
+    await page
+      .getByRole('region', { name: 'Results' })
+      .getByText(/Nothing found yet|no open ports/)
+      .waitFor();
+    isHeld = true;
+    await page.getByLabel('Scan status').getByText('completed').waitFor({ timeout: 30_000 });
+    await page.getByText('Fetching the results as they are now').waitFor();
+    expect(await page.getByText('No host showed a sign of life').count()).toBe(0);
+    isHeld = false;
+    for (const release of held) release();
+    await page.getByText('600 closed').first().waitFor();
+    expect(await page.getByText('Fetching the results as they are now').count()).toBe(0);
+    await page.unroute('**/results?*');
+    expect(complaints).toEqual([]);
+  });
+
   it('lists the host, and shows its ports and history', async () => {
     await page.getByRole('link', { name: 'Hosts' }).first().click();
     await page.getByRole('link', { name: '127.0.30.1' }).click();
@@ -112,5 +146,28 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
       .first()
       .waitFor();
     expect(page.url()).toMatch(/\/scans/);
+  });
+
+  it('shows where to go on from an address that names nothing', async () => {
+    await page.goto(`${url}/scans/xyz`);
+    await page.getByRole('heading', { name: 'There is no such scan' }).waitFor();
+    await page.getByRole('link', { name: 'All scans' }).click();
+    await page.getByRole('heading', { name: 'Scans', level: 1 }).waitFor();
+    await page.goto(`${url}/nonsense`);
+    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+  });
+
+  it('fits a phone: nothing is wider than the page, and every scan tells when it began', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${url}/scans`);
+    const rows = page.getByRole('row').filter({ hasText: '127.0.30.1' });
+    await rows.first().waitFor();
+    for (const text of await rows.allInnerTexts())
+      expect(text).toMatch(/\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}/);
+    await page.getByRole('link', { name: '127.0.30.1' }).last().click();
+    await page.getByRole('button', { name: 'Other ports of 127.0.30.1' }).click();
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+    expect(width).toBeLessThanOrEqual(390);
   });
 });

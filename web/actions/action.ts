@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { ComponentType } from 'react';
 import type { Client } from '#contract/client.js';
+import type { ToastTopic } from '../components/toast-list.ts';
 import type { Shortcut } from './shortcut.ts';
 
 /** Everything an action may touch. */
@@ -8,7 +9,7 @@ export interface ActionWorld {
   readonly client: Client;
   readonly queries: QueryClient;
   /** Tells the person that it is done, in a few words. */
-  readonly say: (sentence: string) => void;
+  readonly say: (sentence: string, topic?: ToastTopic) => void;
   /** Goes to a page of ours by its path. */
   readonly go: (path: string) => Promise<void>;
 }

@@ -1,10 +1,19 @@
 import type { Scan, ScanRequest } from '#contract/scan.js';
-import { canMove } from '#domain/scan-status.js';
+import { canMove, isSettled, type ScanStatus } from '#domain/scan-status.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, ResumeIcon, StopIcon } from '../components/icons.tsx';
 import { scanTitle } from '../format/scan-text.ts';
 import type { Action, ActionWorld } from './action.ts';
 import { chord } from './shortcut.ts';
+
+export function canStop(status: ScanStatus): boolean {
+  return canMove(status, 'cancelled');
+}
+
+/** One that goes on may fall back to pending by itself, but leaves nothing to resume. */
+export function canResume(status: ScanStatus): boolean {
+  return isSettled(status) && canMove(status, 'pending');
+}
 
 async function remember({ queries }: ActionWorld, scan: Scan): Promise<void> {
   queries.setQueryData(keys.scan(scan.id), scan);
@@ -27,7 +36,7 @@ export const stopScan: Action<Scan> = {
   icon: StopIcon,
   tone: 'danger',
   shortcut: chord('S'),
-  available: (scan) => canMove(scan.status, 'cancelled'),
+  available: ({ status }) => canStop(status),
   async perform(world, { id }) {
     const scan = await world.client.stopScan(id);
     void remember(world, scan);
@@ -41,7 +50,7 @@ export const resumeScan: Action<Scan> = {
   label: 'Resume',
   icon: ResumeIcon,
   shortcut: chord('R'),
-  available: (scan) => canMove(scan.status, 'pending'),
+  available: ({ status }) => canResume(status),
   async perform(world, { id }) {
     const scan = await world.client.resumeScan(id);
     void remember(world, scan);

@@ -11,6 +11,6 @@ export const toggleTheme: Action<null> = {
   async perform({ say }) {
     const theme = themeAfter(currentTheme());
     chooseTheme(theme);
-    say(`Theme: ${theme}.`);
+    say(`Theme: ${theme}.`, 'theme');
   },
 };

@@ -48,7 +48,7 @@ export function useAction<Subject>(
       } catch (error) {
         if (hasCode(error, 'unauthenticated')) await world.go('/sign-in');
         else if (onFailure) onFailure(error);
-        else warn(failureOf(error));
+        else warn(failureOf(error), hasCode(error, 'server_unreachable') ? 'server away' : undefined);
       } finally {
         underWay.current = false;
         setPending(false);

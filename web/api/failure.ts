@@ -24,6 +24,11 @@ export function hasCode(error: unknown, code: keyof typeof ERROR_CATALOGUE): boo
   return error instanceof ScanoramaError && error.code === code;
 }
 
+/** Whether an address names nothing: what it asks for is not kept, or its id can be nobody's. */
+export function isNotFound(error: unknown): boolean {
+  return hasCode(error, 'not_found') || hasCode(error, 'invalid_request');
+}
+
 /** Failures that asking again may cure: the server or its database away, not a refused request. */
 export function mayPass(error: unknown): boolean {
   return error instanceof ScanoramaError && ERROR_CATALOGUE[error.code].http >= 500;

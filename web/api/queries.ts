@@ -1,9 +1,10 @@
 import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
 import type { Client } from '#contract/client.js';
-import type { ScanRequest } from '#contract/scan.js';
+import type { Scan, ScanRequest } from '#contract/scan.js';
 import { isSettled } from '#domain/scan-status.js';
 import { client } from './client.ts';
 import { mayPass } from './failure.ts';
+import { type PhasedResults, phaseOf } from './results-phase.ts';
 
 type ScanListQuery = NonNullable<Parameters<Client['scans']>[0]>;
 type ScanResultsQuery = NonNullable<Parameters<Client['scanResults']>[1]>;
@@ -63,17 +64,19 @@ export const scanQuery = (id: string, socketIsUp: boolean) =>
       pollMs(state.data !== undefined && !isSettled(state.data.status), socketIsUp),
   });
 
-export const scanResultsQuery = (
-  id: string,
-  query: ScanResultsQuery,
-  poll: { running: boolean; socketIsUp: boolean },
-) =>
-  queryOptions({
-    queryKey: [...keys.scanResults(id), query],
-    queryFn: () => client.scanResults(id, query),
+/** The end of a scan is asked for anew: what came before it is no answer to how it ended. */
+export const scanResultsQuery = (scan: Scan, query: ScanResultsQuery, socketIsUp: boolean) => {
+  const phase = phaseOf(scan);
+  return queryOptions({
+    queryKey: [...keys.scanResults(scan.id), phase, query],
+    queryFn: async (): Promise<PhasedResults> => ({
+      phase,
+      results: await client.scanResults(scan.id, query),
+    }),
     placeholderData: keepPreviousData,
-    refetchInterval: pollMs(poll.running, poll.socketIsUp),
+    refetchInterval: pollMs(!isSettled(scan.status), socketIsUp),
   });
+};
 
 export const hostsQuery = (query: HostListQuery) =>
   queryOptions({

@@ -1,25 +1,48 @@
-import { useEffect, useState } from 'react';
+import { useSyncExternalStore } from 'react';
 import { formatAgo, formatExact } from '../format/instant.ts';
 
-const AGO_BEAT_MS = 10_000;
+const BEAT_MS = 1_000;
 
-/** The time, as of the last beat; a beat of `undefined` stands still. */
-export function useNow(beatMs: number | undefined): number {
-  const [nowMs, setNowMs] = useState(() => Date.now());
-  useEffect(() => {
-    if (beatMs === undefined) return undefined;
-    const timer = setInterval(() => setNowMs(Date.now()), beatMs);
-    return () => clearInterval(timer);
-  }, [beatMs]);
-  return nowMs;
+/** One clock for the whole page, so that no two places on it tell different times. */
+const listeners = new Set<() => void>();
+let beatAtMs = Date.now();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function follow(listener: () => void): () => void {
+  listeners.add(listener);
+  timer ??= setInterval(beat, BEAT_MS);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+}
+
+function beat(): void {
+  beatAtMs = Date.now();
+  for (const listener of listeners) listener();
+}
+
+function nowMs(): number {
+  // A clock nobody followed stands still until the next look at it.
+  if (timer === undefined && Date.now() - beatAtMs >= BEAT_MS) beatAtMs = Date.now();
+  return beatAtMs;
+}
+
+const followNothing = () => () => undefined;
+
+/** The time as of the last beat, every second; one that does not move asks for no beat. */
+export function useNow(moves: boolean): number {
+  return useSyncExternalStore(moves ? follow : followNothing, nowMs);
 }
 
 /** `5 min ago`, with the exact instant in its title. */
 export function Ago({ instant }: { readonly instant: string }) {
-  const nowMs = useNow(AGO_BEAT_MS);
+  const text = useSyncExternalStore(follow, () => formatAgo(instant, nowMs()));
   return (
     <time dateTime={instant} title={formatExact(instant)} className="whitespace-nowrap">
-      {formatAgo(instant, nowMs)}
+      {text}
     </time>
   );
 }

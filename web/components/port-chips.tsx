@@ -11,7 +11,7 @@ interface PortChipsProps {
 
 /** Open ports at a glance: `22/tcp ssh`. */
 export function PortChips({ ports, limit }: PortChipsProps) {
-  if (ports.length === 0) return <span className="text-sm text-muted">none</span>;
+  if (ports.length === 0) return <span className="text-sm text-muted">no open ports</span>;
   const rest = ports.slice(limit);
   return (
     <ul className="flex flex-wrap gap-1">

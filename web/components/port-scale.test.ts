@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PORT_BANDS, portPosition, tallyPorts } from './port-scale.ts';
+import { groupNeighbours, PORT_BANDS, portPosition, tallyPorts } from './port-scale.ts';
 
 const port = fc.integer({ min: 0, max: 65_535 });
 
@@ -33,5 +33,22 @@ describe('tallyPorts', () => {
       { port: 22, hosts: 2 },
       { port: 53, hosts: 1 },
     ]);
+  });
+});
+
+describe('groupNeighbours', () => {
+  it('puts together what stands too close to be pointed at alone', () => {
+    const marks = tallyPorts([[22, 80, 8_000, 8_080, 50_000]]);
+    const groups = groupNeighbours(marks).map((group) => group.map(({ port }) => port));
+    expect(groups).toEqual([[22], [80], [8_000, 8_080], [50_000]]);
+  });
+
+  it('loses none and keeps their order', () => {
+    fc.assert(
+      fc.property(fc.array(port, { maxLength: 200 }), (ports) => {
+        const marks = tallyPorts([ports]);
+        expect(groupNeighbours(marks).flat()).toEqual(marks);
+      }),
+    );
   });
 });

@@ -21,6 +21,21 @@ export interface PortMark {
   readonly hosts: number;
 }
 
+/** Marks that stand so close together, as a share of the width, can neither be told apart nor pointed at alone. */
+const NEIGHBOUR_SHARE = 0.008;
+
+/** The marks, lowest port first, put together with those that stand within reach of the first of them. */
+export function groupNeighbours(marks: readonly PortMark[]): readonly (readonly PortMark[])[] {
+  const groups: PortMark[][] = [];
+  for (const mark of marks) {
+    const first = groups.at(-1)?.[0];
+    if (first !== undefined && portPosition(mark.port) - portPosition(first.port) <= NEIGHBOUR_SHARE)
+      groups.at(-1)?.push(mark);
+    else groups.push([mark]);
+  }
+  return groups;
+}
+
 /** How many hosts have each port open, lowest port first. */
 export function tallyPorts(portsPerHost: readonly (readonly number[])[]): PortMark[] {
   const tally = new Map<number, number>();

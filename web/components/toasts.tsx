@@ -10,23 +10,22 @@ import {
 } from 'react';
 import type { Failure } from '../api/failure.ts';
 import { CloseIcon, WarningIcon } from './icons.tsx';
+import { type Toast, type ToastTopic, withoutTopic, withToast } from './toast-list.ts';
 
 const SHOWN_FOR_MS = 6_000;
-const MAX_TOASTS = 4;
-
-interface Toast {
-  readonly number: number;
-  readonly sentence: string;
-  readonly hint?: string | undefined;
-  readonly isFailure: boolean;
-}
 
 interface Toasts {
-  readonly say: (sentence: string) => void;
-  readonly warn: (failure: Failure) => void;
+  readonly say: (sentence: string, topic?: ToastTopic) => void;
+  readonly warn: (failure: Failure, topic?: ToastTopic) => void;
+  /** Takes away what was said about this. */
+  readonly dismiss: (topic: ToastTopic) => void;
 }
 
-const ToastContext = createContext<Toasts>({ say: () => undefined, warn: () => undefined });
+const ToastContext = createContext<Toasts>({
+  say: () => undefined,
+  warn: () => undefined,
+  dismiss: () => undefined,
+});
 
 export function useToasts(): Toasts {
   return useContext(ToastContext);
@@ -39,7 +38,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
   const add = useCallback((toast: Omit<Toast, 'number'>) => {
     count.current += 1;
     const number = count.current;
-    setToasts((shown) => [...shown, { ...toast, number }].slice(-MAX_TOASTS));
+    setToasts((shown) => withToast(shown, { ...toast, number }));
   }, []);
   const remove = useCallback(
     (number: number) => setToasts((shown) => shown.filter((toast) => toast.number !== number)),
@@ -47,8 +46,9 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
   );
   const value = useMemo<Toasts>(
     () => ({
-      say: (sentence) => add({ sentence, isFailure: false }),
-      warn: (failure) => add({ ...failure, isFailure: true }),
+      say: (sentence, topic) => add({ sentence, topic, isFailure: false }),
+      warn: (failure, topic) => add({ ...failure, topic, isFailure: true }),
+      dismiss: (topic) => setToasts((shown) => withoutTopic(shown, topic)),
     }),
     [add],
   );

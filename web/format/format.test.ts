@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, secondsBetween } from './duration.ts';
-import { formatAgo } from './instant.ts';
+import { parsePorts } from '#domain/ports.js';
+import { msBetween } from './duration.ts';
+import { formatAgo, formatLocal } from './instant.ts';
 import { countOf, formatCount, formatPercent } from './number.ts';
 import { portsSummary, scanTitle, targetsSummary } from './scan-text.ts';
 
@@ -29,42 +30,35 @@ describe('numbers', () => {
   });
 });
 
-describe('formatDuration', () => {
-  it.each([
-    [0, '0 s'],
-    [0.42, '0.4 s'],
-    [9.96, '10 s'],
-    [59.4, '59 s'],
-    [59.6, '1 min'],
-    [256, '4 min 16 s'],
-    [3_599.7, '1 h'],
-    [3_840, '1 h 4 min'],
-    [90_000, '1 d 1 h'],
-    [-3, '0 s'],
-  ])('%f seconds is %s', (seconds, text) => {
-    expect(formatDuration(seconds)).toBe(text);
-  });
-
+describe('msBetween', () => {
   it('measures to the end, to now without one, and never below zero', () => {
     const start = '2026-11-23T10:00:00Z';
-    expect(secondsBetween(start, '2026-11-23T10:00:05Z', 0)).toBe(5);
-    expect(secondsBetween(start, null, Date.parse('2026-11-23T10:01:00Z'))).toBe(60);
-    expect(secondsBetween(start, null, Date.parse('2026-11-23T09:59:00Z'))).toBe(0);
+    expect(msBetween(start, '2026-11-23T10:00:00.011Z', 0)).toBe(11);
+    expect(msBetween(start, null, Date.parse('2026-11-23T10:01:00Z'))).toBe(60_000);
+    expect(msBetween(start, null, Date.parse('2026-11-23T09:59:00Z'))).toBe(0);
   });
 });
 
 describe('formatAgo', () => {
   const now = Date.parse('2026-11-23T12:00:00Z');
   it.each([
-    ['2026-11-23T11:59:58Z', 'just now'],
-    ['2026-11-23T12:00:09Z', 'just now'],
-    ['2026-11-23T11:59:30Z', '30 s ago'],
+    ['2026-11-23T11:59:58Z', '< 1 min ago'],
+    ['2026-11-23T12:00:09Z', '< 1 min ago'],
+    ['2026-11-23T11:59:00Z', '1 min ago'],
     ['2026-11-23T11:54:10Z', '5 min ago'],
     ['2026-11-23T08:10:00Z', '3 h ago'],
     ['2026-11-20T08:00:00Z', '3 d ago'],
     ['2026-01-05T12:00:00Z', '5 Jan 2026'],
   ])('%s is %s', (instant, text) => {
     expect(formatAgo(instant, now)).toBe(text);
+  });
+});
+
+describe('formatLocal', () => {
+  it('writes an instant as the command line does', () => {
+    expect(formatLocal('2026-11-23T23:27:05.900Z')).toBe(
+      new Date('2026-11-23T23:27:05.900Z').toLocaleString('sv-SE'),
+    );
   });
 });
 
@@ -76,12 +70,20 @@ describe('scan text', () => {
     );
   });
 
-  it('shortens targets and ports', () => {
+  it('shortens targets', () => {
     expect(targetsSummary(['a', 'b', 'c'], 2)).toBe('a, b and 1 more');
     expect(targetsSummary(['a', 'b'], 2)).toBe('a, b');
-    expect(portsSummary('top-1000')).toBe('top 1,000 ports');
+  });
+
+  it('shows few ports and counts many', () => {
     expect(portsSummary('22')).toBe('port 22');
-    expect(portsSummary('22,80')).toBe('ports 22,80');
-    expect(portsSummary('1,'.repeat(100))).toHaveLength('ports '.length + 49);
+    expect(portsSummary('22,80')).toBe('ports 22, 80');
+    expect(portsSummary('1-65535')).toBe('ports 1-65535');
+    expect(portsSummary('T:1,5,7,9,11,13,17-23,37,42-43,49,53,U:53')).toBe('19 ports');
+    expect(portsSummary(parsePorts('top-1000').toString())).toBe('1,000 ports');
+  });
+
+  it('cuts a long list that it cannot count', () => {
+    expect(portsSummary('ssh,'.repeat(100))).toHaveLength('ports '.length + 33);
   });
 });

@@ -1,23 +1,38 @@
-import { formatDuration } from './duration.ts';
-
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const EXACT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' });
-const RELATIVE_FOR_SECONDS = 30 * 86_400;
+// Sweden writes dates the way ISO 8601 does.
+const LOCAL = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' });
+const LOCAL_TIME = new Intl.DateTimeFormat('sv-SE', { timeStyle: 'medium' });
 
-/** `just now`, `5 min ago`, `3 d ago`, and the date itself once that says more. */
+const MINUTE_SECONDS = 60;
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 86_400;
+const RELATIVE_FOR_SECONDS = 30 * DAY_SECONDS;
+
+/**
+ * `5 min ago`, `3 d ago`, and the date itself once that says more. Within a minute it tells no seconds: they
+ * would argue with a duration beside them that the server's clock measured.
+ */
 export function formatAgo(instant: string, nowMs: number): string {
   const seconds = (nowMs - Date.parse(instant)) / 1_000;
-  if (seconds < 5) return 'just now';
+  if (seconds < MINUTE_SECONDS) return '< 1 min ago';
   if (seconds > RELATIVE_FOR_SECONDS) return DAY.format(Date.parse(instant));
-  return `${formatDuration(leadingUnit(seconds))} ago`;
-}
-
-function leadingUnit(seconds: number): number {
-  const unit = seconds < 60 ? 1 : seconds < 3_600 ? 60 : seconds < 86_400 ? 3_600 : 86_400;
-  return Math.floor(seconds / unit) * unit;
+  if (seconds < HOUR_SECONDS) return `${Math.floor(seconds / MINUTE_SECONDS)} min ago`;
+  if (seconds < DAY_SECONDS) return `${Math.floor(seconds / HOUR_SECONDS)} h ago`;
+  return `${Math.floor(seconds / DAY_SECONDS)} d ago`;
 }
 
 /** The instant itself with its time zone, for titles. */
 export function formatExact(instant: string): string {
   return EXACT.format(Date.parse(instant));
+}
+
+/** `2026-11-23 23:27:05`, here and now as the command line writes it. */
+export function formatLocal(instant: string): string {
+  return LOCAL.format(Date.parse(instant));
+}
+
+/** `23:27:05` */
+export function formatTime(atMs: number): string {
+  return LOCAL_TIME.format(atMs);
 }

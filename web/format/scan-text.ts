@@ -1,5 +1,6 @@
 import type { Scan } from '#contract/scan.js';
-import { formatCount } from './number.ts';
+import { countPorts } from '#domain/port-text.js';
+import { countOf, formatCount } from './number.ts';
 
 /** How a scan is called when nobody named it: its first target and how many more there are. */
 export function scanTitle(scan: Pick<Scan, 'name' | 'targets'>): string {
@@ -12,12 +13,16 @@ export function targetsSummary(targets: readonly string[], shown = 1): string {
   return rest > 0 ? `${head} and ${formatCount(rest)} more` : head;
 }
 
-const PORTS_SHOWN_CHARACTERS = 48;
+const PORTS_SHOWN_CHARACTERS = 32;
 
-/** `ports 22,80`, `top 1,000 ports`; a long list is cut, its whole belongs in a title. */
+/** Whether a list of ports is short enough to be read at a glance. */
+export function isShortList(ports: string): boolean {
+  return ports.length <= PORTS_SHOWN_CHARACTERS;
+}
+
+/** `ports 22,80`, and `1,000 ports` for a list too long to read at a glance. */
 export function portsSummary(ports: string): string {
-  const top = /^top-(\d+)$/.exec(ports);
-  if (top?.[1] !== undefined) return `top ${formatCount(top[1])} ports`;
-  const word = /^\d+$/.test(ports) ? 'port' : 'ports';
-  return `${word} ${ports.length > PORTS_SHOWN_CHARACTERS ? `${ports.slice(0, PORTS_SHOWN_CHARACTERS)}…` : ports}`;
+  if (isShortList(ports)) return `${/^\d+$/.test(ports) ? 'port' : 'ports'} ${ports.replaceAll(',', ', ')}`;
+  const count = countPorts(ports);
+  return count === undefined ? `ports ${ports.slice(0, PORTS_SHOWN_CHARACTERS)}…` : countOf(count, 'port');
 }

@@ -4,6 +4,7 @@ import type { LiveMessage } from '#contract/live.js';
 import { ROUTES } from '#contract/routes.js';
 import type { Scan, ScanList } from '#contract/scan.js';
 import { keys } from '../api/queries.ts';
+import { useToasts } from '../components/toasts.tsx';
 import { broughtNews, listsAreStale, listWithScan } from './live-message.ts';
 import { keepLiveSocket, type LiveState } from './socket.ts';
 import { throttleByKey } from './throttle.ts';
@@ -20,6 +21,7 @@ export function useLiveState(): LiveState {
 export function LiveUpdates({ children }: { readonly children: ReactNode }) {
   const queries = useQueryClient();
   const [state, setState] = useState<LiveState>('connecting');
+  const { dismiss } = useToasts();
 
   useEffect(() => {
     const refresh = throttleByKey(REFRESH_INTERVAL_MS, (key) =>
@@ -27,7 +29,10 @@ export function LiveUpdates({ children }: { readonly children: ReactNode }) {
     );
     const close = keepLiveSocket({
       open: () => new WebSocket(liveAddress()),
-      onState: setState,
+      onState: (now) => {
+        setState(now);
+        if (now === 'live') dismiss('server away');
+      },
       random: Math.random,
       onMessage: (message) => {
         for (const queryKey of staleAfter(queries, message)) refresh.call(queryKey.join('/'));
@@ -37,7 +42,7 @@ export function LiveUpdates({ children }: { readonly children: ReactNode }) {
       close();
       refresh.stop();
     };
-  }, [queries]);
+  }, [queries, dismiss]);
 
   return <LiveContext value={state}>{children}</LiveContext>;
 }

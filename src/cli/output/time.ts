@@ -1,7 +1,6 @@
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { humanDuration } from '#domain/duration.js';
+
+export { humanDuration } from '#domain/duration.js';
 
 /** `2026-11-23 23:27:05` in the machine's zone, or the named one; `-` for no time. */
 export function localTime(instant: string | null, timeZone?: string): string {
@@ -10,22 +9,6 @@ export function localTime(instant: string | null, timeZone?: string): string {
   if (Number.isNaN(date.getTime())) return '-';
   // Sweden writes dates the way ISO 8601 does.
   return date.toLocaleString('sv-SE', timeZone === undefined ? {} : { timeZone });
-}
-
-/** The two largest units: `850ms`, `1.2s`, `3m 04s`, `2h 05m`, `3d 04h`. */
-export function humanDuration(durationMs: number): string {
-  const ms = Math.max(0, Math.round(durationMs));
-  if (ms < SECOND_MS) return `${ms}ms`;
-  if (ms < 10 * SECOND_MS) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;
-  if (ms < MINUTE_MS) return `${Math.floor(ms / SECOND_MS)}s`;
-  if (ms < HOUR_MS) return pair(ms, { unitMs: MINUTE_MS, unit: 'm', restMs: SECOND_MS, rest: 's' });
-  if (ms < DAY_MS) return pair(ms, { unitMs: HOUR_MS, unit: 'h', restMs: MINUTE_MS, rest: 'm' });
-  return pair(ms, { unitMs: DAY_MS, unit: 'd', restMs: HOUR_MS, rest: 'h' });
-}
-
-function pair(ms: number, units: { unitMs: number; unit: string; restMs: number; rest: string }): string {
-  const rest = Math.floor((ms % units.unitMs) / units.restMs);
-  return `${Math.floor(ms / units.unitMs)}${units.unit} ${String(rest).padStart(2, '0')}${units.rest}`;
 }
 
 /** From one stored instant to another; `-` while one of them is missing. */

@@ -2,8 +2,9 @@ import { Link } from '@tanstack/react-router';
 import { HOST_HISTORY_ROWS, type HostChange } from '#contract/host.js';
 import { ArrowIcon } from '../../components/icons.tsx';
 import { EmptyState } from '../../components/notice.tsx';
-import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { formatExact, formatLocal } from '../../format/instant.ts';
+import { portReasonSentence } from '../../format/reason-text.ts';
 import { changeText } from './change-text.ts';
 
 export function HostHistory({ changes }: { readonly changes: readonly HostChange[] }) {
@@ -14,13 +15,13 @@ export function HostHistory({ changes }: { readonly changes: readonly HostChange
       ) : (
         <ol className="ml-1 flex flex-col gap-5 border-l border-line pt-1">
           {changes.map((change, index) => (
-            // Changes have no id, and one recording can hold alike ones.
-            <Change key={`${change.recorded_at}-${index}`} change={change} />
+            // Changes have no id, and one instant can hold alike ones.
+            <Change key={`${change.observed_at}-${index}`} change={change} />
           ))}
         </ol>
       )}
       {changes.length >= HOST_HISTORY_ROWS && (
-        <p className="mt-4 text-xs text-muted">The newest {HOST_HISTORY_ROWS} changes are shown.</p>
+        <p className="mt-4 text-xs text-muted">The {HOST_HISTORY_ROWS} changes observed last are shown.</p>
       )}
     </Panel>
   );
@@ -44,8 +45,13 @@ function Change({ change }: { readonly change: HostChange }) {
         <Value value={to} missing="not known any more" />
       </p>
       <p className="mt-0.5 flex flex-wrap gap-x-3 text-xs text-muted">
-        <Ago instant={change.observed_at} />
-        {change.reason !== null && <span>{change.reason}</span>}
+        <time
+          dateTime={change.observed_at}
+          title={`Observed ${formatExact(change.observed_at)}, recorded ${formatExact(change.recorded_at)}.`}
+        >
+          {formatLocal(change.observed_at)}
+        </time>
+        {change.reason !== null && <span title={portReasonSentence(change.reason)}>{change.reason}</span>}
         {change.scan_id !== null && (
           <Link
             to="/scans/$id"

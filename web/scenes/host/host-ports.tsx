@@ -11,6 +11,7 @@ import { PortStrip } from '../../components/port-strip.tsx';
 import { FilterSelect } from '../../components/select.tsx';
 import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
 import { countOf } from '../../format/number.ts';
+import { portReasonSentence } from '../../format/reason-text.ts';
 
 const ROWS_AT_ONCE = 100;
 
@@ -36,7 +37,7 @@ export function HostPorts({ ports }: { readonly ports: readonly HostPort[] }) {
       ) : (
         <>
           <div className="px-4 pt-1 pb-5 sm:px-5">
-            <PortStrip marks={tallyPorts([open])} caption="Open on this host" />
+            <PortStrip marks={tallyPorts([open])} caption="Open on this host" isUnderWay={false} />
           </div>
           <PortTable ports={chosen.slice(0, shown)} />
           {chosen.length > shown && (
@@ -73,7 +74,9 @@ function PortTable({ ports }: { readonly ports: readonly HostPort[] }) {
             <td className={CELL}>
               <div className="flex flex-wrap items-center gap-x-2 gap-y-1 max-sm:flex-row-reverse">
                 <PortStateBadge state={port.state} />
-                <span className="text-xs text-muted">{port.reason}</span>
+                <span className="text-xs text-muted" title={portReasonSentence(port.reason)}>
+                  {port.reason}
+                </span>
               </div>
             </td>
             <td className={CELL}>{port.service ?? <span className="text-muted">–</span>}</td>

@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { hasCode } from '../../api/failure.ts';
+import { isNotFound } from '../../api/failure.ts';
 import { hostQuery } from '../../api/queries.ts';
 import { HostStatusBadge } from '../../components/badge.tsx';
 import { buttonClass } from '../../components/button.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
+import { hostReasonSentence } from '../../format/reason-text.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { HostFacts } from './host-facts.tsx';
 import { HostHistory } from './host-history.tsx';
@@ -19,7 +20,7 @@ export function HostScene() {
   const host = useQuery(hostQuery(id));
 
   if (host.data === undefined) {
-    if (hasCode(host.error, 'not_found')) return <NotFound />;
+    if (isNotFound(host.error)) return <NotFound title="There is no such host" list="/hosts" />;
     if (host.error) return <LoadFailure error={host.error} onRetry={() => void host.refetch()} />;
     return (
       <Panel>
@@ -39,7 +40,7 @@ export function HostScene() {
         </PageHeading>
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
           <HostStatusBadge status={status} />
-          {status_reason !== null && <span>{status_reason}</span>}
+          {status_reason !== null && <span title={status_reason}>{hostReasonSentence(status_reason)}</span>}
           {hostname !== null && <span className="font-mono">{ip}</span>}
         </p>
       </div>

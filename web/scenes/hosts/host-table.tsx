@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Host } from '#contract/host.js';
 import { HostStatusBadge } from '../../components/badge.tsx';
+import { HostReason } from '../../components/host-reason.tsx';
 import { SortDownIcon, SortUpIcon } from '../../components/icons.tsx';
 import { Ago } from '../../components/now.tsx';
 import { PortChips } from '../../components/port-chips.tsx';
@@ -87,7 +88,7 @@ function SortHead({ label, sort, order, onOrder, className = '' }: SortHeadProps
 function HostRow({ host }: { readonly host: Host }) {
   return (
     <tr className={LINKED_ROW}>
-      <td className={CELL}>
+      <td className={`${CELL} sm:min-w-40`}>
         <Link to="/hosts/$id" params={{ id: host.id }} className={`${ROW_LINK} font-mono break-all`}>
           {host.ip}
         </Link>
@@ -98,9 +99,7 @@ function HostRow({ host }: { readonly host: Host }) {
       </td>
       <td className={`${CELL} max-sm:text-right`}>
         <HostStatusBadge status={host.status} />
-        {host.status_reason !== null && (
-          <p className="mt-1 text-xs whitespace-nowrap text-muted">{host.status_reason}</p>
-        )}
+        {host.status_reason !== null && <HostReason reason={host.status_reason} />}
       </td>
       <td className={WIDE_CELL}>
         <PortChips ports={host.open_ports} limit={CHIPS_SHOWN} />

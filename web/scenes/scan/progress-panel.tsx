@@ -1,26 +1,37 @@
 import type { ReactNode } from 'react';
 import type { Scan } from '#contract/scan.js';
+import { humanDuration } from '#domain/duration.js';
 import { isSettled } from '#domain/scan-status.js';
 import { useNow } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { ProgressBar } from '../../components/progress-bar.tsx';
-import { formatDuration, secondsBetween } from '../../format/duration.ts';
+import { msBetween } from '../../format/duration.ts';
+import { formatTime } from '../../format/instant.ts';
 import { formatCount, formatPercent } from '../../format/number.ts';
+import { asOf } from '../../live/as-of.ts';
+import { useLiveState } from '../../live/live-updates.tsx';
 import { useRemaining } from './use-remaining.ts';
 
-const BEAT_MS = 1_000;
+interface ProgressPanelProps {
+  readonly scan: Scan;
+  /** When the server last told of the scan. */
+  readonly newsAtMs: number;
+}
 
-export function ProgressPanel({ scan }: { readonly scan: Scan }) {
+export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
   const { status, progress, probes, started_at, completed_at } = scan;
-  const nowMs = useNow(isSettled(status) ? undefined : BEAT_MS);
-  const remaining = useRemaining(scan, nowMs);
+  const nowMs = useNow(!isSettled(status));
+  const { untilMs, isStale } = asOf({ nowMs, newsAtMs, isLive: useLiveState() === 'live' });
+  const remaining = useRemaining(scan, untilMs);
+  const left =
+    isStale && !isSettled(status) ? `no news since ${formatTime(newsAtMs)}` : timeLeft(scan, remaining);
   return (
     <Panel>
       <div className="flex items-baseline justify-between gap-4 pt-3 pb-2.5">
         <p className="text-3xl font-semibold tracking-tight whitespace-nowrap">
           {formatPercent(progress.percent)}
         </p>
-        <p className="text-right text-sm text-muted">{timeLeft(scan, remaining)}</p>
+        <p className="text-right text-sm text-muted">{left}</p>
       </div>
       <ProgressBar percent={progress.percent} status={status} tall />
       <dl className="mt-5 grid grid-cols-2 gap-x-4 gap-y-4 sm:grid-cols-3 lg:grid-cols-5">
@@ -33,7 +44,7 @@ export function ProgressPanel({ scan }: { readonly scan: Scan }) {
         <Figure name="Probes sent">{formatCount(probes.sent)}</Figure>
         <Figure name="Probes answered">{formatCount(probes.answered)}</Figure>
         <Figure name={isSettled(status) ? 'Duration' : 'Elapsed'}>
-          {started_at === null ? '–' : formatDuration(secondsBetween(started_at, completed_at, nowMs))}
+          {started_at === null ? '–' : humanDuration(msBetween(started_at, completed_at, untilMs))}
         </Figure>
       </dl>
     </Panel>
@@ -43,7 +54,9 @@ export function ProgressPanel({ scan }: { readonly scan: Scan }) {
 function timeLeft({ status, partial }: Scan, remaining: number | undefined): string {
   if (status === 'pending') return 'waiting for a worker';
   if (status === 'running')
-    return remaining === undefined ? 'estimating…' : `about ${formatDuration(remaining)} left`;
+    return remaining === undefined
+      ? 'estimating…'
+      : `about ${humanDuration(Math.ceil(remaining) * 1_000)} left`;
   if (status === 'completed')
     return partial ? 'could not see everything it planned' : 'everything planned was asked';
   return 'what was found so far is kept';

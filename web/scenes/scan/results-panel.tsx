@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { Scan, ScanResults } from '#contract/scan.js';
 import { isSettled } from '#domain/scan-status.js';
 import { scanResultsQuery } from '../../api/queries.ts';
+import { areOf } from '../../api/results-phase.ts';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -37,7 +38,9 @@ export function ResultsPanel({ scan, choice, onChoice }: ResultsPanelProps) {
     include_silent: String(showsSilent),
     all_states: String(expanded.size > 0),
   };
-  const results = useQuery(scanResultsQuery(scan.id, query, { running, socketIsUp }));
+  const results = useQuery(scanResultsQuery(scan, query, socketIsUp));
+  const shown = results.data?.results;
+  const isOutrun = results.data !== undefined && !areOf(results.data, scan);
 
   function toggle(ip: string): void {
     const next = new Set(expanded);
@@ -61,29 +64,32 @@ export function ResultsPanel({ scan, choice, onChoice }: ResultsPanelProps) {
         </label>
       }
     >
-      {results.isPending && <Skeleton />}
+      {(results.isPending || (isOutrun && shown?.data.length === 0)) && <Skeleton />}
+      {isOutrun && (
+        <output className="block animate-breathe px-4 pb-3 text-sm text-muted sm:px-5">
+          Fetching the results as they are now…
+        </output>
+      )}
       {results.isError && results.data === undefined && (
         <div className="p-4">
           <LoadFailure error={results.error} onRetry={() => void results.refetch()} />
         </div>
       )}
-      {results.data && results.data.data.length > 0 && (
-        <>
-          <Picture results={results.data} />
-          <ResultsTable hosts={results.data.data} expanded={expanded} onToggle={toggle} />
-        </>
+      {shown && shown.data.length > 0 && (
+        <div aria-busy={isOutrun} className={isOutrun ? 'opacity-50' : undefined}>
+          <Picture results={shown} isUnderWay={running || isOutrun} />
+          <ResultsTable hosts={shown.data} expanded={expanded} onToggle={toggle} />
+        </div>
       )}
-      {results.data?.pagination.total_items === 0 && (
+      {shown?.pagination.total_items === 0 && !isOutrun && (
         <NoResults running={running} showsSilent={showsSilent} />
       )}
-      {results.data && (
-        <Pagination facts={results.data.pagination} onPage={(to) => onChoice({ page: to, showsSilent })} />
-      )}
+      {shown && <Pagination facts={shown.pagination} onPage={(to) => onChoice({ page: to, showsSilent })} />}
     </Panel>
   );
 }
 
-function Picture({ results }: { readonly results: ScanResults }) {
+function Picture({ results, isUnderWay }: { readonly results: ScanResults; readonly isUnderWay: boolean }) {
   const { data, pagination } = results;
   const marks = tallyPorts(
     data.map(({ ports }) => ports.filter(({ state }) => state === 'open').map(({ port }) => port)),
@@ -93,6 +99,7 @@ function Picture({ results }: { readonly results: ScanResults }) {
     <div className="px-4 pt-1 pb-5 sm:px-5">
       <PortStrip
         marks={marks}
+        isUnderWay={isUnderWay}
         caption={pagination.total_pages > 1 ? `Open on the ${hosts} of this page` : `Open on ${hosts}`}
       />
     </div>

@@ -2,9 +2,12 @@ import { Link } from '@tanstack/react-router';
 import { Fragment, useId } from 'react';
 import type { ScanHost } from '#contract/scan.js';
 import { HostStatusBadge } from '../../components/badge.tsx';
+import { HostReason } from '../../components/host-reason.tsx';
 import { ChevronIcon } from '../../components/icons.tsx';
 import { PortChips } from '../../components/port-chips.tsx';
+import { PortList } from '../../components/port-list.tsx';
 import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
+import { portReasonSentence } from '../../format/reason-text.ts';
 import { stateCountText } from './state-count-text.ts';
 
 const CHIPS_SHOWN = 40;
@@ -53,7 +56,7 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
   return (
     <Fragment>
       <tr className={isExpanded ? `${ROW} border-b-0` : ROW}>
-        <td className={CELL}>
+        <td className={`${CELL} sm:min-w-44`}>
           <div className="flex items-start gap-1">
             {hasMore ? (
               <button
@@ -77,14 +80,18 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
         </td>
         <td className={`${CELL} max-sm:text-right`}>
           <HostStatusBadge status={host.status} />
-          {host.reason !== null && <p className="mt-1 text-xs whitespace-nowrap text-muted">{host.reason}</p>}
+          {host.reason !== null && <HostReason reason={host.reason} />}
         </td>
         <td className={WIDE_CELL}>
           <PortChips ports={host.ports} limit={isExpanded ? CHIPS_SHOWN_EXPANDED : CHIPS_SHOWN} />
         </td>
         <td className={`${WIDE_CELL} text-xs text-muted sm:hidden md:table-cell`}>
           {host.other_ports.map((count) => (
-            <p key={stateCountText(count)} className="whitespace-nowrap">
+            <p
+              key={stateCountText(count)}
+              className="whitespace-nowrap"
+              title={portReasonSentence(count.reason)}
+            >
               {stateCountText(count)}
             </p>
           ))}
@@ -119,9 +126,9 @@ function OtherPorts({ host }: { readonly host: ScanHost }) {
     <dl className="grid gap-x-6 gap-y-2 rounded-xl bg-sunken px-4 py-3 text-sm sm:grid-cols-[max-content_1fr]">
       {host.other_ports.map((count) => (
         <Fragment key={stateCountText(count)}>
-          <dt>{stateCountText(count)}</dt>
-          <dd className="max-h-32 overflow-y-auto font-mono text-xs leading-5 break-all text-muted">
-            {count.ports ?? 'which ones: one moment…'}
+          <dt title={portReasonSentence(count.reason)}>{stateCountText(count)}</dt>
+          <dd className="max-h-32 overflow-y-auto font-mono text-xs leading-5 text-muted">
+            {count.ports === undefined ? 'which ones: one moment…' : <PortList ports={count.ports} />}
           </dd>
         </Fragment>
       ))}

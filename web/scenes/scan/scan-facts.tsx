@@ -1,13 +1,15 @@
 import type { ReactNode } from 'react';
 import type { Scan } from '#contract/scan.js';
-import { Ago } from '../../components/now.tsx';
+import { PortList } from '../../components/port-list.tsx';
+import { formatExact, formatLocal } from '../../format/instant.ts';
 import { formatCount } from '../../format/number.ts';
-import { portsSummary, targetsSummary } from '../../format/scan-text.ts';
+import { isShortList, portsSummary, targetsSummary } from '../../format/scan-text.ts';
 
 const TARGETS_SHOWN = 6;
 
 /** What was asked for, in one quiet line each. */
 export function ScanFacts({ scan }: { readonly scan: Scan }) {
+  const startedAt = scan.started_at ?? scan.created_at;
   return (
     <dl className="flex flex-wrap gap-x-6 gap-y-2 text-sm">
       <Fact name="Targets" title={scan.targets.length > TARGETS_SHOWN ? scan.targets.join('\n') : undefined}>
@@ -30,16 +32,36 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
             .join(', ')}
         </Fact>
       )}
-      <Fact name="Asked" title={scan.ports}>
-        {portsSummary(scan.ports)}
-      </Fact>
+      {isShortList(scan.ports) && <Fact name="Asked">{portsSummary(scan.ports)}</Fact>}
       <Fact name="Engine">{scan.engine}</Fact>
       <Fact name="Rate">{rateText(scan)}</Fact>
       {scan.site !== 'default' && <Fact name="Site">{scan.site}</Fact>}
       <Fact name={scan.started_at === null ? 'Created' : 'Started'}>
-        <Ago instant={scan.started_at ?? scan.created_at} />
+        <time dateTime={startedAt} title={formatExact(startedAt)}>
+          {formatLocal(startedAt)}
+        </time>
       </Fact>
+      {!isShortList(scan.ports) && <LongPortList ports={scan.ports} />}
     </dl>
+  );
+}
+
+/** Last, because its list takes the whole width once it is open. */
+function LongPortList({ ports }: { readonly ports: string }) {
+  return (
+    <div className="flex grow gap-1.5">
+      <dt className="text-muted">Asked</dt>
+      <dd className="min-w-0 grow">
+        <details>
+          <summary className="w-max underline decoration-dotted underline-offset-4">
+            {portsSummary(ports)}
+          </summary>
+          <p className="mt-2 max-h-40 overflow-y-auto rounded-xl bg-sunken px-4 py-3 font-mono text-xs leading-5">
+            <PortList ports={ports} />
+          </p>
+        </details>
+      </dd>
+    </div>
   );
 }
 

@@ -4,7 +4,7 @@ import type { Scan } from '#contract/scan.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { resumeScan, stopScan } from '../../actions/scan-actions.ts';
 import { useOffer, useShortcuts } from '../../actions/use-action.ts';
-import { hasCode } from '../../api/failure.ts';
+import { isNotFound } from '../../api/failure.ts';
 import { scanQuery } from '../../api/queries.ts';
 import { PartialMark, ScanStatusBadge } from '../../components/badge.tsx';
 import { FailureNotice, LoadFailure, Skeleton } from '../../components/notice.tsx';
@@ -27,7 +27,7 @@ export function ScanScene() {
   const scan = useQuery(scanQuery(id, useLiveState() === 'live'));
 
   if (scan.data === undefined) {
-    if (hasCode(scan.error, 'not_found')) return <NotFound />;
+    if (isNotFound(scan.error)) return <NotFound title="There is no such scan" />;
     if (scan.error) return <LoadFailure error={scan.error} onRetry={() => void scan.refetch()} />;
     return (
       <Panel>
@@ -38,7 +38,7 @@ export function ScanScene() {
   return (
     <>
       <ScanHeader scan={scan.data} />
-      <ProgressPanel key={id} scan={scan.data} />
+      <ProgressPanel key={id} scan={scan.data} newsAtMs={scan.dataUpdatedAt} />
       <ResultsPanel
         key={`results-${id}`}
         scan={scan.data}

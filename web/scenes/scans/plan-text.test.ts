@@ -4,7 +4,7 @@ import { planSentence } from './plan-text.ts';
 describe('planSentence', () => {
   it('says size, time and pace', () => {
     expect(planSentence({ addresses: '256', probes: 256_000, estimated_seconds: 256 })).toBe(
-      '256 addresses × 1,000 ports = 256,000 probes, about 4 min 16 s at 1,000 packets/s',
+      '256 addresses × 1,000 ports = 256,000 probes, about 4m 16s at 1,000 packets/s',
     );
   });
 
@@ -16,7 +16,7 @@ describe('planSentence', () => {
 
   it('makes up no number of ports where addresses differ', () => {
     expect(planSentence({ addresses: '3', probes: 100, estimated_seconds: 100 })).toBe(
-      '3 addresses, 100 probes, about 1 min 40 s at 1 packets/s',
+      '3 addresses, 100 probes, about 1m 40s at 1 packets/s',
     );
   });
 

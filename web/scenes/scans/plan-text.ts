@@ -1,8 +1,8 @@
 import type { ScanPlanView } from '#contract/scan.js';
-import { formatDuration } from '../../format/duration.ts';
+import { humanDuration } from '#domain/duration.js';
 import { countOf, formatCount } from '../../format/number.ts';
 
-/** `256 addresses × 1,000 ports = 256,000 probes, about 4 min 16 s at 1,000 packets/s` */
+/** `256 addresses × 1,000 ports = 256,000 probes, about 4m 16s at 1,000 packets/s` */
 export function planSentence(plan: Pick<ScanPlanView, 'addresses' | 'probes' | 'estimated_seconds'>): string {
   const addresses = countOf(plan.addresses, 'address', 'addresses');
   const probes = countOf(plan.probes, 'probe');
@@ -22,5 +22,5 @@ function pace(probes: number, seconds: number | null): string {
   if (seconds === null || seconds <= 0) return 'as fast as the network answers';
   const packetsPerSecond = Number((probes / seconds).toPrecision(3));
   const rate = packetsPerSecond >= 1 ? formatCount(Math.round(packetsPerSecond)) : String(packetsPerSecond);
-  return `about ${formatDuration(seconds)} at ${rate} packets/s`;
+  return `about ${humanDuration(seconds * 1_000)} at ${rate} packets/s`;
 }

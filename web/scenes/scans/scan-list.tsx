@@ -47,7 +47,9 @@ export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
           <LoadFailure error={scans.error} onRetry={() => void scans.refetch()} />
         </div>
       )}
-      {scans.data && scans.data.data.length > 0 && <ScanTable scans={scans.data.data} />}
+      {scans.data && scans.data.data.length > 0 && (
+        <ScanTable scans={scans.data.data} newsAtMs={scans.dataUpdatedAt} />
+      )}
       {scans.data?.pagination.total_items === 0 && (
         <NoScans isFiltered={status !== undefined} onTryLoopback={onTryLoopback} />
       )}

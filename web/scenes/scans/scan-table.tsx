@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
 import type { Scan } from '#contract/scan.js';
+import { humanDuration } from '#domain/duration.js';
 import { isSettled } from '#domain/scan-status.js';
 import { ActionMenu } from '../../actions/action-menu.tsx';
 import { resumeScan, stopScan } from '../../actions/scan-actions.ts';
@@ -19,14 +20,22 @@ import {
   TABLE,
   TOP_LINE,
 } from '../../components/table.ts';
-import { formatDuration, secondsBetween } from '../../format/duration.ts';
+import { msBetween } from '../../format/duration.ts';
+import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount, formatPercent } from '../../format/number.ts';
 import { portsSummary, scanTitle, targetsSummary } from '../../format/scan-text.ts';
+import { asOf } from '../../live/as-of.ts';
+import { useLiveState } from '../../live/live-updates.tsx';
 
-const BEAT_MS = 1_000;
+interface ScanTableProps {
+  readonly scans: readonly Scan[];
+  /** When the server last told of them. */
+  readonly newsAtMs: number;
+}
 
-export function ScanTable({ scans }: { readonly scans: readonly Scan[] }) {
-  const nowMs = useNow(scans.some(({ status }) => !isSettled(status)) ? BEAT_MS : undefined);
+export function ScanTable({ scans, newsAtMs }: ScanTableProps) {
+  const nowMs = useNow(scans.some(({ status }) => !isSettled(status)));
+  const { untilMs } = asOf({ nowMs, newsAtMs, isLive: useLiveState() === 'live' });
   return (
     <table className={TABLE}>
       <thead className={HEAD}>
@@ -45,19 +54,21 @@ export function ScanTable({ scans }: { readonly scans: readonly Scan[] }) {
       </thead>
       <tbody className={`${BODY} ${TOP_LINE}`}>
         {scans.map((scan) => (
-          <ScanRow key={scan.id} scan={scan} nowMs={nowMs} />
+          <ScanRow key={scan.id} scan={scan} untilMs={untilMs} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function ScanRow({ scan, nowMs }: { readonly scan: Scan; readonly nowMs: number }) {
+function ScanRow({ scan, untilMs }: { readonly scan: Scan; readonly untilMs: number }) {
   // A chord could not tell which of the rows it means: here the menu alone serves.
   const stop = { ...useOffer(stopScan, scan), shortcut: undefined };
   const resume = { ...useOffer(resumeScan, scan), shortcut: undefined };
-  const { status, progress, started_at, completed_at } = scan;
+  const { status, started_at, completed_at } = scan;
   const titleId = useId();
+  const duration =
+    started_at === null ? undefined : humanDuration(msBetween(started_at, completed_at, untilMs));
   return (
     <tr className={LINKED_ROW}>
       <td className={`${CELL} max-sm:col-start-2 max-sm:row-start-1`}>
@@ -74,28 +85,35 @@ function ScanRow({ scan, nowMs }: { readonly scan: Scan; readonly nowMs: number 
           {scan.name !== null && `${targetsSummary(scan.targets)} · `}
           {portsSummary(scan.ports)}
         </p>
-        <div className="mt-1 flex flex-col gap-2 sm:hidden">
+        <div className="mt-0.5 flex flex-col gap-0.5 sm:hidden">
           <p className="text-xs text-muted">
             {countOf(scan.open_ports, 'open port')} on {countOf(scan.hosts_up, 'host')}
           </p>
-          {!isSettled(status) && <ProgressBar percent={progress.percent} status={status} />}
+          <p className="text-xs text-muted">
+            {started_at === null ? 'not started yet' : `${formatLocal(started_at)}, ${duration}`}
+          </p>
+          <Progress scan={scan} />
         </div>
       </td>
       <td className={`${CELL} hidden md:table-cell`}>
-        <div className="flex w-32 items-center gap-2 pt-0.5">
-          <ProgressBar percent={progress.percent} status={status} />
-          <span className="w-14 shrink-0 text-right text-xs text-muted">
-            {formatPercent(progress.percent)}
-          </span>
+        <div className="w-32 pt-0.5">
+          <Progress scan={scan} />
         </div>
       </td>
       <td className={`${CELL} hidden text-right sm:table-cell`}>{formatCount(scan.hosts_up)}</td>
       <td className={`${CELL} text-right max-sm:hidden`}>{formatCount(scan.open_ports)}</td>
       <td className={`${CELL} hidden text-muted sm:table-cell`}>
-        {started_at === null ? 'not yet' : <Ago instant={started_at} />}
+        {started_at === null ? (
+          'not yet'
+        ) : (
+          <>
+            <Ago instant={started_at} />
+            <p className="text-xs whitespace-nowrap">{formatLocal(started_at)}</p>
+          </>
+        )}
       </td>
       <td className={`${CELL} hidden text-right whitespace-nowrap text-muted lg:table-cell`}>
-        {started_at === null ? '–' : formatDuration(secondsBetween(started_at, completed_at, nowMs))}
+        {duration ?? '–'}
       </td>
       <td className={`${CELL} max-sm:col-start-2 max-sm:row-start-2 max-sm:justify-self-end`}>
         <div className="-my-2">
@@ -103,5 +121,14 @@ function ScanRow({ scan, nowMs }: { readonly scan: Scan; readonly nowMs: number 
         </div>
       </td>
     </tr>
+  );
+}
+
+function Progress({ scan: { status, progress } }: { readonly scan: Scan }) {
+  return (
+    <div className="flex items-center gap-2">
+      <ProgressBar percent={progress.percent} status={status} />
+      <span className="w-14 shrink-0 text-right text-xs text-muted">{formatPercent(progress.percent)}</span>
+    </div>
   );
 }

@@ -1,0 +1,22 @@
+/** What a toast can be about: a newer one about the same takes the older one's place. */
+const TOAST_TOPICS = ['theme', 'server away'] as const;
+export type ToastTopic = (typeof TOAST_TOPICS)[number];
+
+export interface Toast {
+  readonly number: number;
+  readonly sentence: string;
+  readonly hint?: string | undefined;
+  readonly isFailure: boolean;
+  readonly topic?: ToastTopic | undefined;
+}
+
+const MAX_TOASTS = 4;
+
+export function withToast(shown: readonly Toast[], toast: Toast): readonly Toast[] {
+  const others = toast.topic === undefined ? shown : withoutTopic(shown, toast.topic);
+  return [...others, toast].slice(-MAX_TOASTS);
+}
+
+export function withoutTopic(shown: readonly Toast[], topic: ToastTopic): readonly Toast[] {
+  return shown.filter((toast) => toast.topic !== topic);
+}

@@ -1,0 +1,47 @@
+import { isHostEvidence, REASONS, type Reason } from '#domain/port-state.js';
+
+const HOST_WORDS: Readonly<Record<Reason, string>> = {
+  'syn-ack': 'a port accepted a connection',
+  'conn-refused': 'a port refused a connection',
+  'no-response': 'nothing answered',
+  'host-unreach': 'the network said that the host cannot be reached',
+  'net-unreach': 'there is no way to its network',
+  'port-unreach': 'it said that a port is closed',
+  'proto-unreach': 'the protocol was said not to be served',
+  'admin-prohibited': 'a filter said that it forbids the probes',
+  'conn-reset': 'a port broke a connection off',
+  'udp-response': 'a UDP port answered',
+  rst: 'a port answered with a reset',
+};
+
+/** Why a host counts as up or down, in a few words: `a port refused a connection`. */
+export function hostReasonWords(reason: Reason): string {
+  return HOST_WORDS[reason];
+}
+
+/** The same as a sentence that draws the conclusion. */
+export function hostReasonSentence(reason: Reason): string {
+  const words = HOST_WORDS[reason];
+  const conclusion = isHostEvidence(reason) ? ', so somebody is there' : '';
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${conclusion}.`;
+}
+
+const PORT_SENTENCES: Readonly<Record<Reason, string>> = {
+  'syn-ack': 'The port accepted a connection.',
+  'conn-refused': 'The host refused the connection: nothing listens there.',
+  'no-response': 'Nothing came back: a filter may drop the probes.',
+  'host-unreach': 'The network said that the host cannot be reached.',
+  'net-unreach': 'There is no way to the network.',
+  'port-unreach': 'The host said that nothing listens on this port.',
+  'proto-unreach': 'The protocol was said not to be served.',
+  'admin-prohibited': 'A filter said that it forbids the probe.',
+  'conn-reset': 'The host broke the connection off.',
+  'udp-response': 'The port answered over UDP.',
+  rst: 'The host answered with a reset: nothing listens there.',
+};
+
+/** Why a port counts as what it does, as a sentence; undefined for a reason that this page does not know. */
+export function portReasonSentence(reason: string): string | undefined {
+  const known = REASONS.find((word) => word === reason);
+  return known === undefined ? undefined : PORT_SENTENCES[known];
+}

@@ -1,0 +1,25 @@
+/** Longer than the pause between two questions while the live connection is up. */
+const LONGEST_SILENCE_MS = 20_000;
+/** Longer than the pause between two questions while it is down. */
+const STALE_AFTER_MS = 5_000;
+
+interface NewsState {
+  readonly nowMs: number;
+  /** When the server last told of it. */
+  readonly newsAtMs: number;
+  readonly isLive: boolean;
+}
+
+export interface AsOf {
+  /** Until when something may be counted. */
+  readonly untilMs: number;
+  /** True when that is so long ago that it has to be said. */
+  readonly isStale: boolean;
+}
+
+/** What goes on is counted up to now while the server speaks, else up to its last word. */
+export function asOf({ nowMs, newsAtMs, isLive }: NewsState): AsOf {
+  const silentForMs = nowMs - newsAtMs;
+  if (isLive && silentForMs <= LONGEST_SILENCE_MS) return { untilMs: nowMs, isStale: false };
+  return { untilMs: Math.min(nowMs, newsAtMs), isStale: silentForMs > STALE_AFTER_MS };
+}
