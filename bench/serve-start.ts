@@ -58,7 +58,13 @@ async function bareServer() {
   const pid = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0] ?? '';
   const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
   const { uid, gid } = await stat(cluster);
-  return { program: await readlink(`/proc/${pid}/exe`), cwd: await readlink(`/proc/${pid}/cwd`), words, uid, gid };
+  return {
+    program: await readlink(`/proc/${pid}/exe`),
+    cwd: await readlink(`/proc/${pid}/cwd`),
+    words,
+    uid,
+    gid,
+  };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -70,7 +76,12 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 const first = await serve();
 const bare = await bareServer();
 const socketDir = join(dataDir, 'postgres', 'run');
-const port = Number((await readdir(socketDir)).find((name) => /^\.s\.PGSQL\.\d+$/.test(name))?.split('.').at(-1));
+const port = Number(
+  (await readdir(socketDir))
+    .find((name) => /^\.s\.PGSQL\.\d+$/.test(name))
+    ?.split('.')
+    .at(-1),
+);
 const password = (await readFile(join(dataDir, 'postgres', 'password'), 'utf8')).trim();
 await end(first, 'SIGTERM');
 
@@ -113,7 +124,12 @@ const tookMs = await inTurn(Number(process.argv[2] ?? 7), {
     return took;
   },
   'node -e 0': () => timed(() => node('0')),
-  'node importing the server': () => timed(() => node("Promise.all(['app/serve', 'api/server', 'jobs/queue'].map((name) => import('./dist/' + name + '.js')))")),
+  'node importing the server': () =>
+    timed(() =>
+      node(
+        "Promise.all(['app/serve', 'api/server', 'jobs/queue'].map((name) => import('./dist/' + name + '.js')))",
+      ),
+    ),
 });
 await rm(dataDir, { recursive: true, force: true });
 

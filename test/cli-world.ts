@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { App, AppIo, Connection, RunningServer, ServeFlags } from '#app/interface.js';
+import type { Access, App, AppIo, Connection, RunningServer, ServeFlags } from '#app/interface.js';
 import { Interrupts } from '#cli/interrupts.js';
 import { type Io, OutputClosedError, type ReadLimits } from '#cli/io.js';
 import { runCli } from '#cli/run.js';
@@ -17,6 +17,9 @@ export interface World {
   readonly where?: Connection['where'];
   readonly serverUrl?: string | null;
   readonly terminal?: boolean;
+  /** The words that started the program. */
+  readonly program?: string;
+  readonly columns?: number;
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly stdin?: string | Uint8Array;
   /** What the person types when asked. */
@@ -28,7 +31,7 @@ export interface World {
   readonly onAsk?: (interrupts: Interrupts) => void;
   readonly serve?: (flags: ServeFlags, io: AppIo, interrupts: Interrupts) => Promise<RunningServer>;
   readonly migrate?: (action: 'up' | 'status', io: AppIo) => Promise<MigrationStatus>;
-  readonly connect?: (io: AppIo, interrupts: Interrupts) => Promise<void>;
+  readonly connect?: (io: AppIo, interrupts: Interrupts, access: Access) => Promise<void>;
   readonly debug?: boolean;
 }
 
@@ -59,9 +62,9 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
   });
   const app: App = {
     debug: world.debug === true,
-    connect: async (_flags, io) => {
+    connect: async (_flags, io, access) => {
       seen.connections += 1;
-      await world.connect?.(io, interrupts);
+      await world.connect?.(io, interrupts, access);
       return {
         client,
         where: world.where ?? 'in-process',
@@ -105,8 +108,10 @@ function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrup
   let nowMs = NOW_MS;
   let sleeps = 0;
   let writes = 0;
-  const sink = { isTerminal: terminal, columns: 100, colour: terminal };
+  const columns = world.columns ?? 100;
+  const sink = { isTerminal: terminal, rewritable: terminal, columns, colour: terminal };
   return {
+    program: world.program ?? 'scanorama',
     stdout: {
       ...sink,
       write: async (text) => {

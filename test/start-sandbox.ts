@@ -26,7 +26,7 @@ const NODE = `#!/bin/sh
 case $1 in
   -v) echo "v$(cat "$(dirname "$0")/version")" ;;
   --disable-warning=*) cmp -s "$3/package-lock.json" "$3/node_modules/.package-lock.json" ;;
-  *) shift; echo "ran $*"; exit 7 ;;
+  *) shift; echo "ran $*\${SAY_NAME:+ as $SCANORAMA_STARTED_AS}"; exit 7 ;;
 esac
 `;
 
@@ -55,6 +55,8 @@ export interface Ended {
 export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly path?: string;
+  /** Whether the checkout is on PATH. */
+  readonly inPath?: boolean;
   /** Who runs it, where that is somebody else; only root can. */
   readonly uid?: number;
   /** When to send SIGINT to the script and all that it started. */
@@ -116,7 +118,9 @@ export class StartSandbox implements Disposable {
 
   run(options: RunOptions = {}): Promise<Ended> {
     const environment = {
-      PATH: ['bin', 'tools'].map((folder) => join(this.#top, folder)).join(':'),
+      PATH: ['bin', 'tools', ...(options.inPath === true ? ['my scan'] : [])]
+        .map((folder) => join(this.#top, folder))
+        .join(':'),
       CALLS: join(this.#top, 'calls'),
       FETCHED: join(this.#top, 'fetched'),
       ...options.environment,

@@ -1,17 +1,19 @@
 import { localHeaders } from '#api/auth/local.js';
 import { openInstallation } from '#app/installation.js';
-import type { AppIo, Connection, PlaceFlags } from '#app/interface.js';
+import type { Access, AppIo, Connection, PlaceFlags } from '#app/interface.js';
 import { findLocalServer, localActor } from '#app/local-server.js';
 import { Releasers } from '#app/releasers.js';
-import { httpTransport, inProcessTransport, socketTransport } from '#app/transport.js';
+import { isStored, nothingStored } from '#app/stored.js';
+import { emptyTransport, httpTransport, inProcessTransport, socketTransport } from '#app/transport.js';
 import { readSettings, type Settings } from '#config/settings.js';
 import { createClient } from '#contract/client.js';
 
 /**
  * The nearest way to speak the contract: the server that was named, else the one on the same data
- * directory, else this very program with the database opened in process.
+ * directory, else this very program with the database opened in process. Where nothing is stored, `stored`
+ * access finds empty lists in the platform's own data directory, and `not_found` in one that was named.
  */
-export async function connect(flags: PlaceFlags, io: AppIo): Promise<Connection> {
+export async function connect(flags: PlaceFlags, io: AppIo, access: Access): Promise<Connection> {
   const settings = readSettings(flags);
   if (settings.server !== undefined) {
     const client = createClient(httpTransport(settings.server, settings.apiKey));
@@ -23,7 +25,15 @@ export async function connect(flags: PlaceFlags, io: AppIo): Promise<Connection>
     const client = createClient(socketTransport(local.socketPath));
     return { client, where: 'local-server', serverUrl: local.url, close: () => Promise.resolve() };
   }
+  if (access === 'stored' && !(await isStored(settings))) return connectToNothing(settings);
   return connectInProcess(settings, io);
+}
+
+function connectToNothing(settings: Settings): Connection {
+  const failure = nothingStored(settings);
+  if (settings.dataDirNamed) throw failure;
+  const client = createClient(emptyTransport(failure));
+  return { client, where: 'in-process', serverUrl: null, close: () => Promise.resolve() };
 }
 
 async function connectInProcess(settings: Settings, io: AppIo): Promise<Connection> {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unreachableDatabase } from '#app/database-failure.js';
 import type { AppIo } from '#app/interface.js';
 import type { Releasers } from '#app/releasers.js';
 import type { Settings } from '#config/settings.js';
@@ -32,7 +33,17 @@ export async function openConfiguredDatabase(
     : { connectionString: settings.databaseUrl };
   const database = openDatabase(address, onConnectionError);
   releasers.add(() => database.close());
+  if (settings.databaseUrl !== undefined) await reach(database, settings.databaseUrl);
   return { address, database, embedded };
+}
+
+/** Makes the first connection, which stays in the pool. Throws `database_unavailable`. */
+async function reach({ pool }: Database, url: string): Promise<void> {
+  try {
+    (await pool.connect()).release();
+  } catch (error) {
+    throw unreachableDatabase(url, error);
+  }
 }
 
 async function startEmbedded(settings: Settings, io: AppIo, releasers: Releasers): Promise<DatabaseAddress> {

@@ -15,6 +15,9 @@ export interface AppIo {
   notice(message: string): void;
 }
 
+/** `stored`: a command that only deals with what is stored, and makes no database where there is none. */
+export type Access = 'any' | 'stored';
+
 /** A way to speak the contract, and what to let go of afterwards. */
 export interface Connection {
   readonly client: Client;
@@ -45,7 +48,7 @@ export interface RunningServer {
 export interface App {
   /** Whether the environment asks for the stack of an unexpected failure (SCANORAMA_DEBUG). */
   readonly debug?: boolean;
-  connect(flags: PlaceFlags, io: AppIo): Promise<Connection>;
+  connect(flags: PlaceFlags, io: AppIo, access: Access): Promise<Connection>;
   serve(flags: ServeFlags, io: AppIo): Promise<RunningServer>;
   migrate(action: 'up' | 'status', flags: PlaceFlags, io: AppIo): Promise<MigrationStatus>;
 }

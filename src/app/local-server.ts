@@ -65,8 +65,7 @@ function isAnswering(socketPath: string): Promise<boolean> {
  * The socket is also what makes a second server on the same data directory impossible: `server_running`.
  */
 export async function listenLocally(dataDir: string, server: FastifyInstance): Promise<() => Promise<void>> {
-  const running = await findLocalServer(dataDir);
-  if (running !== undefined) throw serverRunning(running);
+  await refuseSecondServer(dataDir);
   const socketPath = await privateSocketPath(dataDir, SOCKET_NAME);
   await rm(socketPath, { force: true });
   const trusted = localHeaders(server, localActor());
@@ -97,8 +96,12 @@ function listen(local: Server, socketPath: string): Promise<void> {
   }).finally(() => process.umask(previousMask));
 }
 
-function serverRunning({ url }: LocalServer): ScanoramaError {
-  return new ScanoramaError(
+/** Throws `server_running` where one runs on this data directory already. */
+export async function refuseSecondServer(dataDir: string): Promise<void> {
+  const running = await findLocalServer(dataDir);
+  if (running === undefined) return;
+  const { url } = running;
+  throw new ScanoramaError(
     'server_running',
     `A Scanorama server already runs on this data directory${url === '' ? '' : `, at ${url}`}.`,
     {

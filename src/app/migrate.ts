@@ -2,6 +2,7 @@ import { openConfiguredDatabase, upgradeOptions } from '#app/database.js';
 import type { AppIo, PlaceFlags } from '#app/interface.js';
 import { MIGRATIONS_DIRECTORY } from '#app/package-root.js';
 import { Releasers } from '#app/releasers.js';
+import { isStored, nothingStored } from '#app/stored.js';
 import { readSettings } from '#config/settings.js';
 import type { MigrationStatus } from '#contract/health.js';
 import { appliedMigrations, migrate, readMigrations } from '#store/migrate.js';
@@ -15,6 +16,7 @@ export async function migrateDatabase(
   const releasers = new Releasers();
   try {
     const settings = readSettings(flags);
+    if (action === 'status' && !(await isStored(settings))) throw nothingStored(settings);
     const { database } = await openConfiguredDatabase(settings, io, { releasers });
     const migrations = await readMigrations(MIGRATIONS_DIRECTORY);
     if (action === 'up') await migrate(database, migrations, upgradeOptions(settings, io));

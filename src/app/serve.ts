@@ -1,12 +1,12 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
 import { makeDataDir } from '#app/database.js';
 import { openInstallation } from '#app/installation.js';
 import type { AppIo, RunningServer, ServeFlags } from '#app/interface.js';
-import { announceAddress, listenLocally, localActor } from '#app/local-server.js';
+import { listen, tryAddress } from '#app/listen-address.js';
+import { announceAddress, listenLocally, localActor, refuseSecondServer } from '#app/local-server.js';
 import { Releasers } from '#app/releasers.js';
-import { type ListenAddress, readSettings } from '#config/settings.js';
+import { readListenAddress, readSettings } from '#config/settings.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createSignInLink, ensureAdministratorKey } from '#work/api-keys.js';
 import type { WorkContext } from '#work/context.js';
@@ -16,6 +16,10 @@ const ADMINISTRATOR_KEY_FILE = 'administrator.key';
 /** Web, API and worker in one program, until it is closed or the signal aborts. */
 export async function serve(flags: ServeFlags, io: AppIo): Promise<RunningServer> {
   const settings = readSettings(flags);
+  const address = readListenAddress(flags.listen);
+  // Both are looked at again below; looked at here too, a server that cannot be makes no database first.
+  await refuseSecondServer(settings.dataDir);
+  await tryAddress(address);
   const releasers = new Releasers();
   const { promise: stopped, resolve: markStopped } = Promise.withResolvers<void>();
   const close = async (): Promise<void> => releasers.release().finally(markStopped);
@@ -23,7 +27,7 @@ export async function serve(flags: ServeFlags, io: AppIo): Promise<RunningServer
     await makeDataDir(settings.dataDir);
     const { context, server, startWork } = await openInstallation(settings, io, { mode: 'serve', releasers });
     releasers.add(await listenLocally(settings.dataDir, server));
-    const url = await listen(server, settings.listen);
+    const url = await listen(server, address);
     await announceAddress(settings.dataDir, url);
     const firstStart = await welcome(context, settings.dataDir);
     // Last: a server that is refused its address has sent nothing.
@@ -40,32 +44,6 @@ export async function serve(flags: ServeFlags, io: AppIo): Promise<RunningServer
     await releasers.release().catch(() => undefined);
     throw error;
   }
-}
-
-async function listen(server: FastifyInstance, { host, port }: ListenAddress): Promise<string> {
-  try {
-    await server.listen({ host, port });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE') {
-      throw new ScanoramaError('port_in_use', `Another program already listens on ${host}:${port}.`, {
-        hint: `Choose another port, for example --listen ${port === 65_535 ? port - 1 : port + 1}.`,
-      });
-    }
-    throw new ScanoramaError(
-      'invalid_configuration',
-      `It is not possible to listen on ${host}:${port} (${String(code)}).`,
-      {
-        hint: 'Give an address of this machine, and a port you may use.',
-        at: '--listen',
-        cause: error,
-      },
-    );
-  }
-  const address = server.server.address();
-  const boundPort = typeof address === 'object' && address !== null ? address.port : port;
-  const shownHost = host.includes(':') ? `[${host}]` : host;
-  return `http://${shownHost}:${boundPort}`;
 }
 
 /** On the first start: the administrator key, in a file that only its owner may read, and a link to sign in once. */

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { ApiRequest, ApiResponse, Transport } from '#contract/client.js';
+import { ROUTES } from '#contract/routes.js';
 import { ScanoramaError } from '#domain/error.js';
 
 /** The largest answer a client reads; a page of results is far below it. */
@@ -91,12 +92,23 @@ export function httpTransport(base: string, apiKey: string | undefined): Transpo
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       });
-      return { status: response.status, body: parseBody(await response.text()) };
+      return { status: response.status, body: parseBody(await response.text()), from: base };
     } catch (error) {
       request.signal?.throwIfAborted();
       throw unreachable(`The Scanorama server at ${base}`, error);
     }
   };
+}
+
+const LISTS: readonly string[] = [ROUTES.scans, ROUTES.hosts, ROUTES.apiKeys];
+
+/** To an installation that stores nothing yet: its lists are empty, and for all else it has only the refusal. */
+export function emptyTransport(refusal: ScanoramaError): Transport {
+  const pagination = { page: 1, page_size: 1, total_items: 0, total_pages: 0 };
+  return ({ method, path }) =>
+    method === 'GET' && LISTS.includes(path)
+      ? Promise.resolve({ status: 200, body: { data: [], pagination } })
+      : Promise.reject(refusal);
 }
 
 function unreachable(who: string, error: unknown): ScanoramaError {

@@ -1,4 +1,4 @@
-import type { Connection } from '#app/interface.js';
+import type { Access, Connection } from '#app/interface.js';
 import { appIo } from '#cli/note.js';
 import type { Context } from '#cli/verb.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -7,19 +7,46 @@ import { ScanoramaError } from '#domain/error.js';
  * Lends a connection and lets go of it whatever happens. An interruption that the verb did not
  * take over ends the wait with `interrupted`; what was asked of the server may still be done there.
  */
-export async function withConnection<Result>(
+export function withConnection<Result>(
   context: Context,
+  use: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  return lend(context, 'any', use);
+}
+
+/** The same for a verb that only deals with what is stored: where nothing is, it makes no database. */
+export function withStored<Result>(
+  context: Context,
+  use: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  return lend(context, 'stored', use);
+}
+
+async function lend<Result>(
+  context: Context,
+  access: Access,
   use: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
   const { signal } = context.io.interrupts;
   const app = await context.loadApp();
-  const connection = await app.connect(context.globals.place, appIo(context, signal));
+  const connection = await app.connect(context.globals.place, appIo(context, signal), access);
   try {
     if (signal.aborted) throw interrupted();
     return await unlessInterrupted(use(connection), signal);
+  } catch (error) {
+    throw connection.where === 'remote' ? inOurWords(error) : error;
   } finally {
     await connection.close();
   }
+}
+
+/** A server speaks of headers and signing in; here a key is given in two ways. */
+function inOurWords(error: unknown): unknown {
+  if (!(error instanceof ScanoramaError) || error.code !== 'unauthenticated') return error;
+  return new ScanoramaError(error.code, error.message, {
+    hint: 'Give a valid key with --api-key or SCANORAMA_API_KEY; `scanorama apikeys create NAME` on the machine of the server makes one.',
+    cause: error,
+  });
 }
 
 /** The result, or the error `interrupted` as soon as the signal aborts. */

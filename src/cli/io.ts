@@ -4,6 +4,8 @@ import type { Clock } from '#domain/clock.js';
 /** Somewhere to write, and what is known of it. */
 export interface Sink {
   readonly isTerminal: boolean;
+  /** Whether a line can be taken back: a terminal that obeys control sequences. */
+  readonly rewritable: boolean;
   /** Width of the terminal, in cells; a usual width where there is none. */
   readonly columns: number;
   /** Whether colour is welcome: a terminal that has it, and nobody said no. */
@@ -27,6 +29,8 @@ export interface Source {
 
 /** The world as the command line meets it; passed in, so that tests can be the world. */
 export interface Io {
+  /** The words that started this program, for hints that name a command. */
+  readonly program: string;
   readonly stdout: Sink;
   /** Never rejects: what is said beside the result must not cost the result. */
   readonly stderr: Sink;
@@ -52,6 +56,7 @@ export function withoutColour(io: Io): Io {
 function plain(sink: Sink): Sink {
   return {
     isTerminal: sink.isTerminal,
+    rewritable: sink.rewritable,
     get columns() {
       return sink.columns;
     },

@@ -39,6 +39,19 @@ test('a pipe that closes early ends quietly with 0', async () => {
   expect(await shell(script)).toEqual({ exit: 0, stdout: '0\n', stderr: '' });
 });
 
+test('a mistyped data directory is told, and not made', async () => {
+  const { exit, stdout, stderr } = await shell('SCANORAMA scans list --data-dir /nowhere/at/all');
+  expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: There is nothing stored in \/nowhere\/at\/all yet\. \[not_found\]\nhint: /);
+});
+
+test('the help is as wide as COLUMNS says', async () => {
+  const { stdout } = await shell('COLUMNS=60 SCANORAMA scan --help');
+  const prose = stdout.slice(0, stdout.indexOf('Examples:')).split('\n');
+  const widest = Math.max(...prose.map((line) => line.length));
+  expect([widest > 50, widest <= 60]).toEqual([true, true]);
+});
+
 test('a full disk is a failure', async () => {
   const { exit, stderr } = await shell('SCANORAMA completion bash > /dev/full');
   expect(exit).toBe(1);
@@ -89,7 +102,7 @@ test('nothing on the way to --help loads the schemas, the application or the con
       (match) => match.groups?.['from'] ?? '',
     );
     const heavy = loaded.filter((from) =>
-      /^#contract\/|^#app\/(?!package-root)|^#config\/|^zod|^#domain\/ports/.test(from),
+      /^#contract\/|^#app\/(?!package-root|terminal)|^#config\/|^zod|^#domain\/ports/.test(from),
     );
     expect(heavy, name).toEqual([]);
   }

@@ -1,22 +1,26 @@
 import { packageVersion } from '#app/package-root.js';
+import { readTerminal } from '#app/terminal.js';
 import { EXIT } from '#cli/exit.js';
 import { Interrupts } from '#cli/interrupts.js';
 import { asScanoramaError, renderError } from '#cli/output/error.js';
 import { processIo } from '#cli/process-io.js';
 import { runCli } from '#cli/run.js';
 
+const terminal = readTerminal();
 const interrupts = new Interrupts(() => process.exit(EXIT.interrupted));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupts.deliver());
 
 // A defect that nobody caught is told in one sentence too.
 process.on('uncaughtException', (error) => {
-  process.stderr.write(renderError(asScanoramaError(error), { json: false, colour: false }));
+  process.stderr.write(
+    renderError(asScanoramaError(error), { json: false, colour: false, program: terminal.program }),
+  );
   process.exit(EXIT.failed);
 });
 
 const exitCode = await runCli({
   argv: process.argv.slice(2),
-  io: processIo(interrupts),
+  io: processIo(interrupts, terminal),
   version: await packageVersion(),
   loadApp: async () => (await import('#app/app.js')).createApp(),
 });

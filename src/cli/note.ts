@@ -1,11 +1,13 @@
 import type { AppIo } from '#app/interface.js';
 import { type Failure, renderError } from '#cli/output/error.js';
 import { printable } from '#cli/output/text.js';
+import { spokenAs } from '#cli/program-name.js';
 import type { Context } from '#cli/verb.js';
 
 /** One sentence beside the result, on stderr; with JSON asked for, stderr is kept for the error object alone. */
 export async function note(context: Context, sentence: string): Promise<void> {
-  if (!context.jsonErrors) await context.io.stderr.write(`${printable(sentence)}\n`);
+  const { stderr, program } = context.io;
+  if (!context.jsonErrors) await stderr.write(`${printable(spokenAs(program, sentence))}\n`);
 }
 
 /** The same below the ^C that a terminal shows, from a place that cannot wait. */
@@ -16,8 +18,8 @@ export function noteInterrupt(context: Context, sentence: string): void {
 }
 
 export async function reportFailure(context: Context, failure: Failure): Promise<void> {
-  const { stderr } = context.io;
-  await stderr.write(renderError(failure, { json: context.jsonErrors, colour: stderr.colour }));
+  const { stderr, program } = context.io;
+  await stderr.write(renderError(failure, { json: context.jsonErrors, colour: stderr.colour, program }));
 }
 
 /** What the application may say to the person, and the signal that ends what it is doing. */

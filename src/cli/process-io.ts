@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
+import type { TerminalFacts } from '#app/terminal.js';
 import type { Interrupts } from '#cli/interrupts.js';
 import { type Io, OutputClosedError, type ReadLimits, type Sink, type Source } from '#cli/io.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -24,10 +25,11 @@ const READ_FAILURES: Readonly<Record<string, string>> = {
 };
 
 /** The real world of this process. */
-export function processIo(interrupts: Interrupts): Io {
+export function processIo(interrupts: Interrupts, terminal: TerminalFacts): Io {
   return {
-    stdout: sinkOf(process.stdout, { fd: STDOUT_FD, mayReject: true }),
-    stderr: sinkOf(process.stderr, { fd: STDERR_FD, mayReject: false }),
+    program: terminal.program,
+    stdout: sinkOf(process.stdout, { fd: STDOUT_FD, mayReject: true, terminal }),
+    stderr: sinkOf(process.stderr, { fd: STDERR_FD, mayReject: false, terminal }),
     stdin: stdinSource(),
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     interrupts,
@@ -38,13 +40,20 @@ export function processIo(interrupts: Interrupts): Io {
   };
 }
 
-function sinkOf(stream: NodeJS.WriteStream, { fd, mayReject }: { fd: number; mayReject: boolean }): Sink {
+interface SinkFacts {
+  readonly fd: number;
+  readonly mayReject: boolean;
+  readonly terminal: TerminalFacts;
+}
+
+function sinkOf(stream: NodeJS.WriteStream, { fd, mayReject, terminal }: SinkFacts): Sink {
   // A failed write is reported through its callback; without a listener the same failure would end the process.
   stream.on('error', () => undefined);
   return {
     isTerminal: isatty(fd),
+    rewritable: isatty(fd) && !terminal.dumb,
     get columns() {
-      return stream.columns > 0 ? stream.columns : USUAL_COLUMNS;
+      return columnsOf(stream.columns, terminal.columns);
     },
     // `hasColors` exists on terminals alone and says no when NO_COLOR is set.
     colour: isatty(fd) && stream.hasColors(),
@@ -56,6 +65,12 @@ function sinkOf(stream: NodeJS.WriteStream, { fd, mayReject }: { fd: number; may
         });
       }),
   };
+}
+
+/** The width that was asked for, but on a terminal that knows its own never more than that. */
+export function columnsOf(own: number | undefined, asked: number | undefined): number {
+  if (own === undefined || own <= 0) return asked ?? USUAL_COLUMNS;
+  return asked === undefined ? own : Math.min(own, asked);
 }
 
 function writeFailure(error: Error): Error {

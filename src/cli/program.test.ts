@@ -46,6 +46,9 @@ test.each<[string, unknown]>([
   ['scan --wait 127.0.0.1 --', START],
   ['scan 127.0.0.1 --detach', { ...START, detach: true }],
   ['scan 127.0.0.1 -p 22,80', { ...START, request: { ...TYPED, ports: '22,80' } }],
+  ['scan 127.0.0.1 -p 8000 --ports=8080,90', { ...START, request: { ...TYPED, ports: '8000,8080,90' } }],
+  ['scan 127.0.0.1 -p U:53 -p 80', { ...START, request: { ...TYPED, ports: 'U:53,T:80' } }],
+  ['scan 127.0.0.1 -p 80 -p U:53 -p T:22', { ...START, request: { ...TYPED, ports: '80,U:53,T:22' } }],
   ['scan 127.0.0.1 -p -', { ...START, request: { ...TYPED, ports: '-' } }],
   ['scan 127.0.0.1 -p -1024', { ...START, request: { ...TYPED, ports: '-1024' } }],
   [
@@ -267,6 +270,9 @@ test.each([
   ['scan 127.0.0.1 --prots 1', 'Did you mean --ports?'],
   ['scan', 'scanorama scan 127.0.0.1'],
   ['scan 127.0.0.1 --rate', '`scanorama scan --help`'],
+  ['scan 127.0.0.1 --per-host-rate max', '`--rate max` alone'],
+  ['scan 127.0.0.1 -p 22,,80', '"22,,80" has an empty item.'],
+  ['scan fe80::1%eth0', 'another address of that host'],
 ])('%s is answered with a hint', async (line, hint) => {
   expect((await runIn({}, words(line))).stderr).toContain(hint);
 });
@@ -300,6 +306,15 @@ test('the name alone, --help and help say the same, and list every verb', () => 
   expect(textOf('help')).toBe(help);
   for (const verb of VERBS) expect(help).toMatch(new RegExp(`^  ${verb.path[0]} `, 'm'));
   expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(LOOK.columns);
+});
+
+test.each([60, 80, 120])('the help of each verb wraps at %d columns', (columns) => {
+  for (const verb of VERBS) {
+    const help = parseArgv([...verb.path, '--help'], { ...LOOK, columns });
+    if (help.kind !== 'text') throw new Error('no help');
+    const prose = help.text.slice(0, help.text.indexOf('Examples:')).split('\n');
+    expect(Math.max(...prose.map((line) => line.length)), verb.path.join(' ')).toBeLessThanOrEqual(columns);
+  }
 });
 
 test('the help of a group lists its verbs', () => {

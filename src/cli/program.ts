@@ -28,6 +28,8 @@ const ROOT_EXAMPLES = [
   ['serve', 'the same in a browser'],
   ['help scan', 'everything about one verb'],
 ] as const;
+/** A column of explanations that is narrower is not wrapped: it would be hardly a word a line. */
+const HELP_CELLS_MIN = 15;
 const GLOBAL_GROUP = 'Options of every verb:';
 
 /** Pure: the words after the program's name become what is to be done. Throws `usage` for what cannot be meant. */
@@ -59,7 +61,11 @@ function buildProgram(look: ProgramLook, outcome: Outcome): Command {
   const root = new Command('scanorama')
     .description(DESCRIPTION)
     .enablePositionalOptions()
-    .configureHelp({ styleTitle: (title) => paint(look.colour, 'bold', title), showGlobalOptions: false })
+    .configureHelp({
+      styleTitle: (title) => paint(look.colour, 'bold', title),
+      showGlobalOptions: false,
+      minWidthToWrap: HELP_CELLS_MIN,
+    })
     .configureOutput({
       writeOut: (text) => outcome.write(text),
       // Commander writes the help of a bare `scanorama` there; what is wrong is thrown instead.

@@ -33,7 +33,9 @@ export async function runCli(run: CliRun): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof OutputClosedError) return EXIT.done;
     const known = asScanoramaError(io.interrupts.signal.aborted ? interrupted() : error);
-    await io.stderr.write(renderError(known, { json: jsonErrors, colour: io.stderr.colour }));
+    await io.stderr.write(
+      renderError(known, { json: jsonErrors, colour: io.stderr.colour, program: io.program }),
+    );
     if (known.code === 'internal') await io.stderr.write(await stackFor(error, run));
     return ERROR_CATALOGUE[known.code].exit;
   }

@@ -9,17 +9,17 @@ export interface SettingFlags {
   readonly databaseUrl?: string | undefined;
   readonly server?: string | undefined;
   readonly apiKey?: string | undefined;
-  readonly listen?: string | undefined;
 }
 
 export interface Settings {
   /** Absolute. */
   readonly dataDir: string;
+  /** Whether a person named it, and not the platform. */
+  readonly dataDirNamed: boolean;
   readonly databaseUrl: string | undefined;
   /** Base address of a remote Scanorama. */
   readonly server: string | undefined;
   readonly apiKey: string | undefined;
-  readonly listen: ListenAddress;
   readonly logLevel: LogLevel | undefined;
   /** What child processes of ours inherit. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -34,15 +34,13 @@ export const DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 8080 };
 
 /** The environment and the flags, checked; `invalid_configuration` names what is wrong. The only reader of process.env. */
 export function readSettings(flags: SettingFlags, environment: NodeJS.ProcessEnv = process.env): Settings {
-  const listen = flags.listen ?? present(environment['SCANORAMA_LISTEN']);
+  const namedDataDir = flags.dataDir ?? present(environment['SCANORAMA_DATA_DIR']);
   return {
-    dataDir: resolve(
-      flags.dataDir ?? present(environment['SCANORAMA_DATA_DIR']) ?? defaultDataDir(environment),
-    ),
+    dataDir: resolve(namedDataDir ?? defaultDataDir(environment)),
+    dataDirNamed: namedDataDir !== undefined,
     databaseUrl: checkedDatabaseUrl(flags.databaseUrl ?? present(environment['DATABASE_URL'])),
     server: checkedServer(flags.server ?? present(environment['SCANORAMA_SERVER'])),
     apiKey: flags.apiKey ?? present(environment['SCANORAMA_API_KEY']),
-    listen: listen === undefined ? DEFAULT_LISTEN : parseListen(listen),
     logLevel: checkedLogLevel(present(environment['SCANORAMA_LOG_LEVEL'])),
     environment,
   };
@@ -93,14 +91,24 @@ function checkedLogLevel(level: string | undefined): LogLevel | undefined {
 
 const LISTEN_PATTERN = /^(?:(?<host>\[[0-9a-f:]+\]|[^:[\]\s]+):)?(?<port>\d{1,5})$/i;
 
+/** Where a server listens. Apart from the rest: a wrong SCANORAMA_LISTEN is nothing to a program that does not serve. */
+export function readListenAddress(
+  flag: string | undefined,
+  environment: NodeJS.ProcessEnv = process.env,
+): ListenAddress {
+  if (flag !== undefined) return parseListen(flag, '--listen');
+  const text = present(environment['SCANORAMA_LISTEN']);
+  return text === undefined ? DEFAULT_LISTEN : parseListen(text, 'SCANORAMA_LISTEN');
+}
+
 /** `8081`, `127.0.0.1:8081`, `[::1]:8081`. A port alone stays on loopback: nothing listens further unless asked. */
-export function parseListen(text: string): ListenAddress {
+function parseListen(text: string, at: string): ListenAddress {
   const groups = LISTEN_PATTERN.exec(text)?.groups;
   const port = Number(groups?.['port']);
   if (groups === undefined || port > 65_535) {
     throw new ScanoramaError('invalid_configuration', `"${text}" is not an address to listen on.`, {
-      hint: 'Give a port (8081) or an address and a port (127.0.0.1:8081).',
-      at: '--listen',
+      hint: `Give ${at} a port (8081) or an address and a port (127.0.0.1:8081).`,
+      at,
     });
   }
   const host = groups['host']?.replace(/^\[|\]$/g, '') ?? DEFAULT_LISTEN.host;

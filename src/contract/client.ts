@@ -32,6 +32,8 @@ export interface ApiResponse {
   readonly status: number;
   /** Parsed JSON, or undefined for an empty answer. */
   readonly body: unknown;
+  /** The address that answered, where a person named it. */
+  readonly from?: string;
 }
 /** Carries one request: over HTTP, over a private socket, or into a server in this very process. */
 export type Transport = (request: ApiRequest) => Promise<ApiResponse>;
@@ -42,12 +44,15 @@ type ListQuery<Schema extends z.ZodType> = Partial<
 
 /** The one client of the API: CLI and web speak nothing else. Failures are thrown as `ScanoramaError`. */
 export function createClient(transport: Transport) {
+  const nothing: z.ZodType = z.unknown();
   async function call<Answer extends z.ZodType>(
     answer: Answer,
     request: ApiRequest,
   ): Promise<z.output<Answer>> {
     const response = await transport(request);
     if (response.status >= 400) throw errorFrom(response);
+    // What is expected and is not even JSON comes from another program.
+    if (response.body === undefined && answer !== nothing) throw notScanorama(response);
     return answer.parse(response.body);
   }
   const get = <Answer extends z.ZodType>(
@@ -57,7 +62,6 @@ export function createClient(transport: Transport) {
   ) => call(answer, { method: 'GET', path, ...options });
   const post = <Answer extends z.ZodType>(answer: Answer, path: string, body: unknown = {}) =>
     call(answer, { method: 'POST', path, body });
-  const nothing = z.unknown();
 
   return {
     session: () => get(sessionSchema, ROUTES.session),
@@ -92,8 +96,7 @@ export type Client = ReturnType<typeof createClient>;
 
 function errorFrom(response: ApiResponse): ScanoramaError {
   const body = errorBodySchema.safeParse(response.body);
-  if (!body.success)
-    return new ScanoramaError('internal', `The server answered with status ${response.status}.`);
+  if (!body.success) return notScanorama(response);
   const { error, message, hint, at, details } = body.data;
   const code: ErrorCode = isErrorCode(error) ? error : 'internal';
   return new ScanoramaError(code, message, {
@@ -101,4 +104,18 @@ function errorFrom(response: ApiResponse): ScanoramaError {
     ...(at === undefined ? {} : { at }),
     ...(details === undefined ? {} : { facts: details }),
   });
+}
+
+/** Every answer of ours is JSON of a known shape: this one is another server's, or of a proxy on the way. */
+function notScanorama({ status, from }: ApiResponse): ScanoramaError {
+  const who =
+    from === undefined ? 'What answered is no Scanorama server' : `There is no Scanorama at ${from}`;
+  return new ScanoramaError(
+    'server_unreachable',
+    `${who}: the answer, with status ${status}, is not one of its own.`,
+    {
+      hint: 'Check the address and the port, and that no proxy answers in its place.',
+      ...(from === undefined ? {} : { at: from }),
+    },
+  );
 }

@@ -37,8 +37,9 @@ export const scanPlanSchema = z.object({
   resolved: z.array(z.object({ name: z.string(), addresses: z.array(z.string()) })),
   ports: z.string(),
   engine: z.enum(ENGINES),
-  /** Decimal text: an IPv6 prefix holds more addresses than a JSON number can. */
-  addresses: z.string(),
+  addresses: z
+    .string()
+    .describe('How many, as decimal text: an IPv6 prefix holds more addresses than a JSON number can.'),
   probes: z.number().int(),
   /** At the asked rate, when a rate limits the scan; null when nothing but the network does. */
   estimated_seconds: z.number().nullable(),

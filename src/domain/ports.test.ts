@@ -69,7 +69,7 @@ describe('parsePorts refuses', () => {
     ['  ', '', 'empty'],
     [',', '', 'empty'],
     ['22,', '', 'empty'],
-    ['22,,80', '', 'empty'],
+    ['22,,80', '', '"22,,80" has an empty item'],
     ['0', '0', 'port 0'],
     ['0-10', '0-10', 'port 0'],
     ['22,-0', '-0', 'port 0'],

@@ -41,13 +41,14 @@ export function parsePorts(text: string): PortSet {
     const key = `${protocol} ${word}`;
     if (seen.has(key)) continue;
     seen.add(key);
+    if (item === '') throw invalid(text, 'has an empty item', item);
     for (const range of parseItem(item, word, protocol)) ranges[protocol].push(range);
   }
   return PortSet.of(ranges);
 }
 
 function parseItem(item: string, word: string, protocol: Protocol): PortRange[] {
-  if (word === '') throw invalid(item, item === '' ? 'is an empty item' : 'has no port after the colon');
+  if (word === '') throw invalid(item, 'has no port after the colon');
   if (/^\d+$/.test(word)) {
     const port = portNumber(item, word);
     return [{ first: port, last: port }];
@@ -95,6 +96,6 @@ function portsOfService(item: string, word: string, protocol: Protocol): PortRan
   throw invalid(item, `is a service of ${other.toUpperCase()} alone, so it needs ${prefix}: before it`);
 }
 
-function invalid(item: string, problem: string): ScanoramaError {
-  return new ScanoramaError('invalid_ports', `${quote(item)} ${problem}.`, { at: clip(item), hint: EXAMPLE });
+function invalid(shown: string, problem: string, at = shown): ScanoramaError {
+  return new ScanoramaError('invalid_ports', `${quote(shown)} ${problem}.`, { at: clip(at), hint: EXAMPLE });
 }

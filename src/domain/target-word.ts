@@ -47,8 +47,8 @@ const MISFITS: readonly { readonly found: RegExp; readonly problem: string; read
   { found: /:\/\//, problem: 'is a URL', hint: 'Write the host of the URL alone.' },
   {
     found: /%/,
-    problem: 'has a zone identifier, which is not supported',
-    hint: 'Leave out the % and what follows.',
+    problem: 'names a zone after the %, and zones are not supported yet',
+    hint: 'A link-local address (fe80::…) cannot be reached without its zone: give another address of that host.',
   },
   { found: /\*/, problem: 'has a wildcard', hint: CIDR_EXAMPLE },
 ];

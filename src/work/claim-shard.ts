@@ -29,10 +29,9 @@ export async function takeShard(context: WorkContext, shardId: number): Promise<
       await moveScanJob(executor, job, { to: 'running' });
       await recordEvent(executor, { kind: 'scan.started', job, payload: { worker: context.owner } });
     }
-    context.log.debug(
-      { scan: uid, shard: lease.shardNumber, token: lease.token, checkpoint: lease.checkpoint },
-      'shard claimed',
-    );
+    const facts = { scan: uid, shard: lease.shardNumber, lease: lease.token, checkpoint: lease.checkpoint };
+    if (lease.checkpoint === lease.firstPosition) context.log.debug(facts, 'shard claimed');
+    else context.log.info({ ...facts, end: lease.endPosition }, 'going on with a scan from its checkpoint');
     return { job: { ...job, status: 'running' }, lease };
   });
 }

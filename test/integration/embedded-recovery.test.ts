@@ -64,9 +64,10 @@ describe('a server that was killed', () => {
       expect(await postmasterOf(dataDir)).not.toBe(postmaster);
       expect(await query(database, 'select answer from kept')).toEqual([{ answer: 42 }]);
     }
-    expect(lab.logged.filter((message) => message.includes('went away'))).toHaveLength(2);
-    const returned = async () => lab.logged.filter((message) => message.includes('is back')).length === 2;
-    expect(await within(BACK_MS, returned)).toBe(true);
+    // The other program may have started it again before this one looked: then there was nothing to tell.
+    const told = (words: string) => lab.logged.filter((message) => message.includes(words)).length;
+    expect(told('went away')).toBeGreaterThanOrEqual(1);
+    expect(await within(BACK_MS, async () => told('is back') === told('went away'))).toBe(true);
 
     await program.ask({ close: true });
     await database.close();

@@ -124,12 +124,13 @@ describe('leases', () => {
   });
 });
 
-describe('a running scan that nobody runs any more', () => {
-  const expire = (shardId: number) =>
-    sql`UPDATE scan_shards SET lease_expires_at = now() - interval '2 minutes' WHERE id = ${shardId}`.execute(
-      db.store.read,
-    );
+async function expire(shardId: number): Promise<void> {
+  await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '2 minutes' WHERE id = ${shardId}`.execute(
+    db.store.read,
+  );
+}
 
+describe('a running scan that nobody runs any more', () => {
   it('waits for the next worker, and can be claimed by it', async () => {
     const place = await scan();
     await run(place.job.uid);

@@ -51,6 +51,14 @@ describe('the start script', () => {
     expect((await sandbox.run({ path: join(sandbox.checkout, 'far') })).stdout).toBe('ran scan a b\n');
   });
 
+  test('passes on the name it was started by, and through PATH the name alone', async () => {
+    await settled();
+    const path = join(sandbox.checkout, 'scanorama');
+    const environment = { SAY_NAME: '1' };
+    expect((await sandbox.run({ environment })).stdout).toBe(`ran scan a b as ${path}\n`);
+    expect((await sandbox.run({ environment, inPath: true })).stdout).toBe('ran scan a b as scanorama\n');
+  });
+
   test('builds again when a source was changed, added or deleted', async () => {
     await settled();
     for (const change of [

@@ -1,4 +1,4 @@
-import { withConnection } from '#cli/connection.js';
+import { withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { note } from '#cli/note.js';
 import { toJson, writeDocument } from '#cli/output/json.js';
@@ -44,7 +44,7 @@ export function runCreateApiKey(plan: CreateApiKeyPlan, context: Context): Promi
 
 export function runListApiKeys(_plan: undefined, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
-  return withConnection(context, async ({ client }) => {
+  return withStored(context, async ({ client }) => {
     const { data } = await client.apiKeys();
     if (globals.json === 'document') await writeDocument(io.stdout, data);
     else if (globals.json === 'stream')
@@ -82,7 +82,7 @@ export function parseRevokeApiKey({ words }: VerbInput): string {
 
 export function runRevokeApiKey(id: string, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
-  return withConnection(context, async ({ client }) => {
+  return withStored(context, async ({ client }) => {
     await client.revokeApiKey(id);
     if (globals.json === 'off') await io.stdout.write(`The key ${id} is revoked.\n`);
     else await writeDocument(io.stdout, { id, revoked: true });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Host, HostDetail, HostPort } from '#contract/host.js';
-import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
+import { HOST_ID, listAnswer, runIn, SCAN_ID } from '../../../test/cli-world.ts';
 
 const LIST = 'GET /api/v1/hosts';
 const LOOK = `GET /api/v1/hosts/${HOST_ID}`;
@@ -147,7 +147,7 @@ const change = (index: number): HostDetail['history'][number] => ({
   scan_id: null,
   actor: null,
   observed_at: LAST,
-  recorded_at: LAST,
+  recorded_at: '2030-01-01T00:00:00.000Z',
 });
 const detail: HostDetail = {
   ...hostOf({ vendor: 'Acme', mac: '02:00:00:00:00:01' }),
@@ -176,6 +176,20 @@ test('one host by its address, among those that only contain it', async () => {
   ]) {
     expect(stdout).toMatch(line);
   }
+});
+
+test('a change has when it was observed, and the scan or person behind it', async () => {
+  const history = [{ ...change(1), scan_id: SCAN_ID }, { ...change(2), actor: 'os:root' }, change(3)];
+  const { stdout } = await runIn({ answers: { [LOOK]: () => ({ ...detail, history }) } }, [
+    'hosts',
+    'show',
+    HOST_ID,
+  ]);
+  const lines = stdout.trimEnd().split('\n').slice(-4);
+  expect(lines[0]).toMatch(/^OBSERVED +FACT +CHANGE +REASON +BY$/);
+  expect(lines[1]).toMatch(/^2026-.* scan …3f1d5a8c2e47$/);
+  expect(lines[2]).toMatch(/^2026-.* os:root$/);
+  expect(lines[3]).toMatch(/^2026-.* -$/);
 });
 
 test('one host by its id, as JSON, whole', async () => {

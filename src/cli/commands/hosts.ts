@@ -1,4 +1,4 @@
-import { withConnection } from '#cli/connection.js';
+import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { stateCell } from '#cli/output/scan-report.js';
@@ -19,6 +19,8 @@ import { isUid } from '#domain/uid.js';
 
 const PORTS_SHOWN = 8;
 const CHANGES_SHOWN = 20;
+/** The last group of a uuid. */
+const ID_TAIL_CHARACTERS = 12;
 const MAX_SEARCH_CHARACTERS = 255;
 
 export interface ListHostsPlan {
@@ -41,7 +43,7 @@ export function parseListHosts({ flags }: VerbInput): ListHostsPlan {
 
 export function runListHosts(plan: ListHostsPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
-  return withConnection(context, async ({ client }) => {
+  return withStored(context, async ({ client }) => {
     const pages = hostPages(client, plan);
     if (globals.json !== 'off') {
       await writeList(io.stdout, documents(pages), globals.json);
@@ -114,7 +116,7 @@ export function parseShowHost({ words }: VerbInput): ShowHostPlan {
 
 export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
-  return withConnection(context, async ({ client }) => {
+  return withStored(context, async ({ client }) => {
     const host = await client.host('id' in plan ? plan.id : await idOfAddress(client, plan.ip));
     if (globals.json === 'off') await io.stdout.write(hostText(host, io.stdout.colour));
     else await writeDocument(io.stdout, host);
@@ -173,21 +175,26 @@ function hostText(host: HostDetail, colour: boolean): string {
 
 const section = (text: string) => (text === '' ? '' : `\n${text}`);
 
+/** Ids begin with the time, so the end of one is what tells it from its neighbours. */
+function causeOf({ scan_id, actor }: HostChange): string {
+  return scan_id === null ? (actor ?? '-') : `scan …${scan_id.slice(-ID_TAIL_CHARACTERS)}`;
+}
+
 function historyText(history: readonly HostChange[], colour: boolean): string {
   const rows = history
     .slice(0, CHANGES_SHOWN)
     .map(
       (change): Row => [
-        localTime(change.recorded_at),
+        localTime(change.observed_at),
         change.port === null ? change.fact : `${change.port}/${change.protocol ?? '?'} ${change.fact}`,
         `${change.old_value ?? '-'} → ${change.new_value ?? '-'}`,
         change.reason ?? '-',
-        change.actor ?? '-',
+        causeOf(change),
       ],
     );
   const more = history.length - CHANGES_SHOWN;
   const rest = more > 0 ? `… and ${counted(more, 'older change')}; --json shows them.\n` : '';
-  return `${renderTable(rows, { colour, heads: ['RECORDED', 'FACT', 'CHANGE', 'REASON', 'BY'] })}${rest}`;
+  return `${renderTable(rows, { colour, heads: ['OBSERVED', 'FACT', 'CHANGE', 'REASON', 'BY'] })}${rest}`;
 }
 
 export const hostsVerbs = [

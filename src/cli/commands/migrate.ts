@@ -4,6 +4,7 @@ import { appIo } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
+import { spokenAs } from '#cli/program-name.js';
 import { type Context, defineVerb, type Verb } from '#cli/verb.js';
 import type { MigrationStatus } from '#contract/health.js';
 
@@ -16,7 +17,8 @@ export async function runMigrate(action: MigrateAction, context: Context): Promi
   const work = app.migrate(action, globals.place, appIo(context, signal));
   // A migration is one transaction: it is never left in the middle, so `up` is waited for.
   const status = action === 'up' ? await work : await unlessInterrupted(work, signal);
-  if (globals.json === 'off') await io.stdout.write(migrationText(status, io.stdout.colour));
+  if (globals.json === 'off')
+    await io.stdout.write(spokenAs(io.program, migrationText(status, io.stdout.colour)));
   else await writeDocument(io.stdout, status);
   return EXIT.done;
 }
@@ -34,7 +36,10 @@ export function migrationText(status: MigrationStatus, colour: boolean): string 
   const table = renderTable(rows, { colour, heads: ['VERSION', 'NAME', 'APPLIED'], right: [0] });
   const current = `The schema is at version ${status.current}`;
   const pending = status.current < status.latest;
-  return `${table}${current}${pending ? ` of ${status.latest}; \`scanorama migrate up\` brings it up to date.` : ', the newest.'}\n`;
+  const how = pending
+    ? ` of ${status.latest}; \`scanorama migrate up\` brings it up to date.`
+    : ', the newest.';
+  return `${table}${current}${how}\n`;
 }
 
 function migrateVerb(action: MigrateAction, summary: string, effect: string): Verb {

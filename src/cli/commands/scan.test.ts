@@ -252,8 +252,11 @@ test('an interruption at the question starts nothing', async () => {
     typed: 'y',
     onAsk: (interrupts) => interrupts.deliver(),
   };
-  const { exit, calls } = await runIn(world, ['scan', '127.0.0.1']);
-  expect({ exit, calls }).toEqual({ exit: 130, calls: [START] });
+  const { exit, calls, stderr, leftAtOnce } = await runIn(world, ['scan', '127.0.0.1']);
+  expect({ exit, calls, leftAtOnce }).toEqual({ exit: 130, calls: [START], leftAtOnce: false });
+  expect(stripVTControlCharacters(stderr)).toBe(
+    'The scan sends 70,000,000 probes. Start it? [y/N] \nerror: Interrupted at the question, so nothing was started. [interrupted]\n',
+  );
 });
 
 const plan: ScanPlanView = {
@@ -274,7 +277,7 @@ test('a dry run starts nothing and shows the plan', async () => {
   expect(stdout.split('\n')).toEqual([
     'Targets    127.0.0.1 a.example',
     'Resolved   a.example: 127.0.0.2',
-    'Ports      1-1000',
+    'Ports      1,000 ports: 1-1000',
     'Engine     connect',
     'Addresses  36,893,488,147,419,103,232',
     'Probes     2,000',
@@ -285,6 +288,15 @@ test('a dry run starts nothing and shows the plan', async () => {
   ]);
   const json = await runIn(world, ['scan', '127.0.0.1', '--dry-run', '--json']);
   expect(JSON.parse(json.stdout)).toEqual(plan);
+});
+
+test('a long list of ports is cut to the width, and whole as JSON', async () => {
+  const ports = Array.from({ length: 1_000 }, (_, index) => 2 * index + 1).join(',');
+  const world: World = { answers: { [PLAN]: () => ({ ...plan, ports }) }, columns: 40 };
+  const { stdout } = await runIn(world, ['scan', '127.0.0.1', '--dry-run']);
+  expect(stdout).toContain('Ports      1,000 ports: 1,3,5,7,9,11,…\n');
+  const json = await runIn(world, ['scan', '127.0.0.1', '--dry-run', '--json']);
+  expect(JSON.parse(json.stdout).ports).toBe(ports);
 });
 
 test.each([[['scan', '--resume', SCAN_ID]], [['scans', 'resume', SCAN_ID]]])(

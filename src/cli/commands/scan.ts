@@ -1,6 +1,7 @@
-import { interrupted, withConnection } from '#cli/connection.js';
+import { interrupted, withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { writeDocument } from '#cli/output/json.js';
+import { portSummary } from '#cli/output/port-list.js';
 import { renderFacts } from '#cli/output/table.js';
 import { grouped, printable } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
@@ -73,14 +74,33 @@ function parseRequest({ flags, words }: VerbInput): TypedScanRequest {
   return {
     targets: words,
     exclude: commaListOf('exclude', flags.list('exclude')),
-    ports: flags.text('ports'),
+    ports: joinPortLists(flags.list('ports')),
     scan_type: scanTypeOf(flags.text('type')),
     rate: rateOf('rate', flags.text('rate')),
-    per_host_rate: countOf('per-host-rate', flags.text('per-host-rate')),
+    per_host_rate: perHostRateOf(flags.text('per-host-rate')),
     site: flags.text('site'),
     name: flags.text('name'),
     confirm_large: flags.on('yes'),
   };
+}
+
+/** Several lists as one. Each is read by itself: a U: in one does not reach into the next. */
+function joinPortLists(lists: readonly string[]): string | undefined {
+  if (lists.length === 0) return undefined;
+  const prefixed = lists.some((list) => /U:/i.test(list));
+  return lists
+    .map((list, index) => (index > 0 && prefixed && !/^\s*[TU]:/i.test(list) ? `T:${list}` : list))
+    .join(',');
+}
+
+function perHostRateOf(text: string | undefined): number | undefined {
+  if (text === 'max') {
+    throw usage('--per-host-rate takes a number of packets per second; max is a word of --rate.', {
+      hint: 'Give `--rate max` alone: it lifts the limit for each address too.',
+      at: text,
+    });
+  }
+  return countOf('per-host-rate', text);
 }
 
 function scanTypeOf(text: string | undefined): ScanType | undefined {
@@ -95,7 +115,7 @@ function scanTypeOf(text: string | undefined): ScanType | undefined {
 
 export async function runScan(plan: ScanVerbPlan, context: Context): Promise<ExitCode> {
   if (plan.kind === 'resume') {
-    return withConnection(context, (connection) =>
+    return withStored(context, (connection) =>
       superviseScan({ ...plan, context, connection, begin: () => connection.client.resumeScan(plan.id) }),
     );
   }
@@ -122,9 +142,9 @@ async function startConfirmed(
   }
 }
 
-/** Returns when the person said yes; throws otherwise. */
+/** Returns when the person said yes; throws otherwise. An interruption here has no scan to stop. */
 async function confirm(context: Context, question: ScanoramaError, signal: AbortSignal): Promise<void> {
-  const { stdin, stderr } = context.io;
+  const { stdin, stderr, interrupts } = context.io;
   if (!stdin.isTerminal || !stderr.isTerminal) {
     throw new ScanoramaError('confirmation_required', question.message, {
       hint: 'Say yes beforehand with --yes, or look first with --dry-run.',
@@ -132,9 +152,22 @@ async function confirm(context: Context, question: ScanoramaError, signal: Abort
       cause: question,
     });
   }
-  await stderr.write(`${printable(question.message)} Start it? [y/N] `);
-  const answer = await stdin.readLine(signal);
   if (signal.aborted) throw interrupted();
+  const leaving = new AbortController();
+  const release = interrupts.takeOver(() => leaving.abort());
+  try {
+    await stderr.write(`${printable(question.message)} Start it? [y/N] `);
+    const answer = await stdin.readLine(leaving.signal);
+    if (leaving.signal.aborted) await stderr.write('\n');
+    refuseUnless(answer, leaving.signal);
+  } finally {
+    release();
+  }
+}
+
+function refuseUnless(answer: string, left: AbortSignal): void {
+  if (left.aborted)
+    throw new ScanoramaError('interrupted', 'Interrupted at the question, so nothing was started.');
   if (!/^y(?:es)?$/i.test(answer.trim())) {
     throw new ScanoramaError('confirmation_required', 'The scan was not confirmed, so nothing was started.');
   }
@@ -145,17 +178,20 @@ async function printPlan(context: Context, plan: ScanPlanView, json: boolean): P
   if (json) await writeDocument(stdout, plan);
   else
     await stdout.write(
-      `${renderFacts(planFacts(plan), stdout.colour)}Nothing was sent and nothing was stored.\n`,
+      `${renderFacts(planFacts(plan, stdout.columns), stdout.colour)}Nothing was sent and nothing was stored.\n`,
     );
   return EXIT.done;
 }
 
-function planFacts(plan: ScanPlanView): (readonly [string, string])[] {
+/** As wide as its widest name with the gap behind it. */
+const FACT_NAME_CELLS = 'Addresses  '.length;
+
+function planFacts(plan: ScanPlanView, columns: number): (readonly [string, string])[] {
   const seconds = plan.estimated_seconds;
   return [
     ['Targets', plan.targets.join(' ')],
     ...plan.resolved.map(({ name, addresses }) => ['Resolved', `${name}: ${addresses.join(' ')}`] as const),
-    ['Ports', plan.ports],
+    ['Ports', portSummary(plan.ports, columns - FACT_NAME_CELLS)],
     ['Engine', plan.engine],
     ['Addresses', grouped(BigInt(plan.addresses))],
     ['Probes', grouped(plan.probes)],
@@ -181,7 +217,11 @@ export const scanVerb = defineVerb<ScanVerbPlan>({
     },
   ],
   flags: [
-    { flags: '-p, --ports <list>', help: 'ports such as 22,80,8000-8100, ssh or top-100' },
+    {
+      flags: '-p, --ports <list>',
+      help: 'ports such as 22,80,8000-8100, ssh, top-100, or - for all; may be repeated; top-1000 when absent (300 that are met most often, then the registered ones in order)',
+      repeat: true,
+    },
     { flags: '-t, --type <type>', help: `${SCAN_TYPES.join(' or ')}; auto when absent`, choices: SCAN_TYPES },
     { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
     { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
@@ -195,7 +235,7 @@ export const scanVerb = defineVerb<ScanVerbPlan>({
     ...SCAN_VIEW_FLAGS,
   ],
   examples: [
-    ['scan 127.0.0.1', 'the thousand most usual ports of this machine'],
+    ['scan 127.0.0.1', 'a thousand usual ports of this machine'],
     [
       'scan 198.18.0.0/24 -p 22,80,443 --exclude 198.18.0.1',
       'three ports of a network, one address left alone',

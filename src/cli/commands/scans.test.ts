@@ -15,7 +15,7 @@ test('the table shows the last scans; more when asked', async () => {
   const { exit, stdout } = await runIn(world, ['scans', 'list']);
   const lines = stdout.trimEnd().split('\n');
   expect(exit).toBe(0);
-  expect(lines[0]).toMatch(/^ID +STATUS +TARGETS +HOSTS +OPEN +CREATED +TOOK$/);
+  expect(lines[0]).toMatch(/^ID +STATUS +TARGETS +PORTS +HOSTS +OPEN +CREATED +TOOK$/);
   expect(lines).toHaveLength(SCANS_SHOWN + 1);
   expect((await runIn(world, ['scans', 'list', '-n', '1100'])).stdout.trimEnd().split('\n')).toHaveLength(
     1_101,
@@ -28,8 +28,20 @@ test('a row says what the scan is', async () => {
     scanOf({ ...RUNNING, started_at: null }),
   ];
   const { stdout } = await runIn({ answers: { [LIST]: listAnswer(scans) } }, ['scans', 'list']);
-  expect(stdout).toMatch(/completed \(partial\) +a b c \+2 +12,345 +1 +2026-11-2\d \d\d:\d\d:\d\d +2\.5s\n/);
+  expect(stdout).toMatch(
+    /completed \(partial\) +a b c \+2 +922 +12,345 +1 +2026-11-2\d \d\d:\d\d:\d\d +2\.5s\n/,
+  );
   expect(stdout).toMatch(/running +127\.0\.0\.1 .* -\n$/);
+});
+
+test('names have a column when a scan has one, cut where they are long', async () => {
+  const scans = [scanOf({ name: 'n'.repeat(30) }), scanOf({ name: 'nightly' }), scanOf()];
+  const { stdout } = await runIn({ answers: { [LIST]: listAnswer(scans) } }, ['scans', 'list']);
+  const [heads, long, short, none] = stdout.split('\n');
+  expect(heads).toMatch(/^ID +NAME +STATUS /);
+  expect(long).toMatch(new RegExp(`^${SCAN_ID}  n{23}…  completed `));
+  expect(short).toMatch(/ {2}nightly +completed /);
+  expect(none).toMatch(/ {2}- +completed /);
 });
 
 test('JSON is an array of all scans, or a line each', async () => {
@@ -75,7 +87,7 @@ test('one scan is shown with its facts and hosts', async () => {
   for (const fact of [
     /Name +nightly\n/,
     /Excluded +::1\n/,
-    /Ports +22,80-1000\n/,
+    /Ports +922 ports: 22,80-1000\n/,
     /Error +It died\. \[engine_failed\]\n/,
     /22\/tcp/,
   ]) {

@@ -1,8 +1,8 @@
-import { withConnection } from '#cli/connection.js';
+import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { scanDocument, scanFacts, statusCell } from '#cli/output/scan-report.js';
-import { type Row, renderTable } from '#cli/output/table.js';
+import { type Cell, renderTable } from '#cli/output/table.js';
 import { grouped } from '#cli/output/text.js';
 import { durationBetween, localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
@@ -19,11 +19,14 @@ import { countOf, oneOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
+import { countPorts } from '#domain/port-text.js';
 import { isSettled, SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
 
 /** Enough to see what went on lately; `--limit` asks for more. */
 export const SCANS_SHOWN = 50;
 const TARGETS_SHOWN = 3;
+/** Characters of a name in the list; `scans show` has all of them. */
+const NAME_SHOWN = 24;
 const ID_ARGUMENT = [{ name: 'id', help: 'the id of the scan', required: true }] as const;
 
 export interface ListScansPlan {
@@ -40,15 +43,15 @@ export function parseListScans({ flags }: VerbInput): ListScansPlan {
 
 export function runListScans(plan: ListScansPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
-  return withConnection(context, async ({ client }) => {
+  return withStored(context, async ({ client }) => {
     if (globals.json !== 'off') {
       await writeList(io.stdout, documents(scanPages(client, plan)), globals.json);
       return EXIT.done;
     }
-    const rows: Row[] = [];
+    const scans: Scan[] = [];
     for await (const page of scanPages(client, { ...plan, limit: plan.limit ?? SCANS_SHOWN }))
-      rows.push(...page.map(scanRow));
-    const table = renderTable(rows, { colour: io.stdout.colour, heads: SCAN_HEADS, right: [3, 4] });
+      scans.push(...page);
+    const table = scanTable(scans, io.stdout.colour);
     await io.stdout.write(table === '' ? 'No scans.\n' : table);
     return EXIT.done;
   });
@@ -67,18 +70,54 @@ async function* documents(pages: AsyncIterable<readonly Scan[]>) {
   for await (const page of pages) yield page.map(scanDocument);
 }
 
-const SCAN_HEADS = ['ID', 'STATUS', 'TARGETS', 'HOSTS', 'OPEN', 'CREATED', 'TOOK'];
-function scanRow(scan: Scan): Row {
-  const more = scan.targets.length - TARGETS_SHOWN;
-  return [
-    scan.id,
-    statusCell(scan),
-    `${scan.targets.slice(0, TARGETS_SHOWN).join(' ')}${more > 0 ? ` +${more}` : ''}`,
-    grouped(scan.hosts_up),
-    grouped(scan.open_ports),
-    localTime(scan.created_at),
-    durationBetween(scan.started_at, scan.completed_at),
-  ];
+interface Column {
+  readonly head: string;
+  readonly right?: true;
+  cell(scan: Scan): string | Cell;
+}
+
+const NAME_COLUMN: Column = { head: 'NAME', cell: ({ name }) => shortName(name) };
+const SCAN_COLUMNS: readonly Column[] = [
+  { head: 'ID', cell: ({ id }) => id },
+  NAME_COLUMN,
+  { head: 'STATUS', cell: statusCell },
+  { head: 'TARGETS', cell: firstTargets },
+  { head: 'PORTS', right: true, cell: ({ ports }) => portCount(ports) },
+  { head: 'HOSTS', right: true, cell: ({ hosts_up }) => grouped(hosts_up) },
+  { head: 'OPEN', right: true, cell: ({ open_ports }) => grouped(open_ports) },
+  { head: 'CREATED', cell: ({ created_at }) => localTime(created_at) },
+  { head: 'TOOK', cell: ({ started_at, completed_at }) => durationBetween(started_at, completed_at) },
+];
+
+/** With the names, when any of the scans has one. */
+function scanTable(scans: readonly Scan[], colour: boolean): string {
+  const named = scans.some(({ name }) => name !== null);
+  const columns = SCAN_COLUMNS.filter((column) => named || column !== NAME_COLUMN);
+  return renderTable(
+    scans.map((scan) => columns.map((column) => column.cell(scan))),
+    {
+      colour,
+      heads: columns.map(({ head }) => head),
+      right: [...columns.keys()].filter((index) => columns[index]?.right === true),
+    },
+  );
+}
+
+function portCount(ports: string): string {
+  const count = countPorts(ports);
+  return count === undefined ? '-' : grouped(count);
+}
+
+function shortName(name: string | null): string {
+  const characters = Array.from(name ?? '-');
+  return characters.length > NAME_SHOWN
+    ? `${characters.slice(0, NAME_SHOWN - 1).join('')}…`
+    : characters.join('');
+}
+
+function firstTargets({ targets }: Scan): string {
+  const more = targets.length - TARGETS_SHOWN;
+  return `${targets.slice(0, TARGETS_SHOWN).join(' ')}${more > 0 ? ` +${more}` : ''}`;
 }
 
 export interface ShowScanPlan {
@@ -96,9 +135,9 @@ function parseScanId({ words }: VerbInput): string {
 
 export function runShowScan({ id, view }: ShowScanPlan, context: Context): Promise<ExitCode> {
   const { stdout } = context.io;
-  return withConnection(context, async ({ client }) => {
+  return withStored(context, async ({ client }) => {
     const scan = await client.scan(id);
-    if (view.output === 'table') await stdout.write(`${scanFacts(scan, stdout.colour)}\n`);
+    if (view.output === 'table') await stdout.write(`${scanFacts(scan, stdout)}\n`);
     await printScan(context, client, { scan, view });
     return EXIT.done;
   });
@@ -106,7 +145,7 @@ export function runShowScan({ id, view }: ShowScanPlan, context: Context): Promi
 
 export function runStopScan(id: string, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
-  return withConnection(context, async ({ client }) => {
+  return withStored(context, async ({ client }) => {
     const scan = await client.stopScan(id);
     if (globals.json === 'off') {
       const how = isSettled(scan.status) ? `is ${scan.status}` : 'is being stopped';
@@ -125,7 +164,7 @@ export function parseResumeScan(input: VerbInput): ResumeScanPlan {
 }
 
 export function runResumeScan(plan: ResumeScanPlan, context: Context): Promise<ExitCode> {
-  return withConnection(context, (connection) =>
+  return withStored(context, (connection) =>
     superviseScan({ ...plan, context, connection, begin: () => connection.client.resumeScan(plan.id) }),
   );
 }

@@ -56,7 +56,7 @@ test('says where it is, serves until it is told to stop, and exits 0', async () 
   });
 });
 
-test('a later start has nothing to say about keys; JSON says so too', async () => {
+test('a later start says how to get a link; JSON says that there is none', async () => {
   const world: World = {
     serve: async (_flags, _io, interrupts) => {
       setTimeout(() => interrupts.deliver(), 5);
@@ -64,8 +64,10 @@ test('a later start has nothing to say about keys; JSON says so too', async () =
     },
   };
   expect((await runIn(world, ['serve'])).stdout).toBe(
-    'Scanorama is running.\nAddress  http://127.0.0.1:8080\nPress Ctrl-C to stop.\n',
+    'Scanorama is running.\nAddress  http://127.0.0.1:8080\nSign in  `scanorama apikeys link` signs a browser in\nPress Ctrl-C to stop.\n',
   );
+  const inPlace = await runIn({ ...world, program: './scanorama' }, ['serve', '--data-dir', '/a b']);
+  expect(inPlace.stdout).toContain("`./scanorama apikeys link --data-dir '/a b'` signs a browser in\n");
   expect(JSON.parse((await runIn(world, ['serve', '--json'])).stdout)).toEqual({
     url: 'http://127.0.0.1:8080',
     admin_key_file: null,

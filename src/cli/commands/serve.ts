@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { appIo, noteInterrupt } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { renderFacts } from '#cli/output/table.js';
+import { spokenAs } from '#cli/program-name.js';
 import { listenOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 
@@ -71,12 +72,22 @@ async function printServer(context: Context, server: RunningServer): Promise<voi
   const facts: (readonly [string, string])[] = [
     ['Address', url],
     ...(adminKeyFile === null ? [] : [['Administrator key', `in ${adminKeyFile}`] as const]),
-    ...(signInLink === null ? [] : [['Sign in', signInLink] as const]),
+    ['Sign in', signInLink ?? linkSentence(context)],
   ];
   await io.stdout.write(
     `Scanorama is running.\n${renderFacts(facts, io.stdout.colour)}Press Ctrl-C to stop.\n`,
   );
 }
+
+/** How to get in, for a start that made no link. */
+function linkSentence({ globals, io }: Context): string {
+  const { dataDir } = globals.place;
+  const where = dataDir === undefined ? '' : ` --data-dir ${quotedForShell(dataDir)}`;
+  return spokenAs(io.program, `\`scanorama apikeys link${where}\` signs a browser in`);
+}
+
+const quotedForShell = (word: string) =>
+  /^[\w./~+@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 export const serveVerb = defineVerb<ServePlan>({
   path: ['serve'],

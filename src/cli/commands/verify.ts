@@ -1,4 +1,4 @@
-import { withConnection } from '#cli/connection.js';
+import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
@@ -9,7 +9,7 @@ import type { IntegrityCheck, IntegrityReport } from '#contract/health.js';
 
 export function runVerify(_plan: undefined, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
-  return withConnection(context, async ({ client }) => {
+  return withStored(context, async ({ client }) => {
     const report = await client.verify(io.interrupts.signal);
     if (globals.json === 'off') await io.stdout.write(verifyText(report, io.stdout.colour));
     else await writeDocument(io.stdout, report);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { asScanoramaError, renderError } from '#cli/output/error.js';
 import { ScanoramaError } from '#domain/error.js';
 
-const PLAIN = { json: false, colour: false };
+const PLAIN = { json: false, colour: false, program: 'scanorama' };
 
 test('a sentence with its code, then the hint', () => {
   const error = new ScanoramaError('not_found', 'There is no such scan.', { hint: 'List them.', at: 'x' });
@@ -15,6 +15,17 @@ test('a sentence with its code, then the hint', () => {
     hint: 'List them.',
     at: 'x',
   });
+});
+
+test('commands are named as the program was started', () => {
+  const error = new ScanoramaError('not_found', 'See `scanorama scans list` of scanorama.', {
+    hint: 'Say `scanorama serve`.',
+  });
+  const form = { ...PLAIN, program: './scanorama' };
+  expect(renderError(error, form)).toBe(
+    'error: See `./scanorama scans list` of scanorama. [not_found]\nhint: Say `./scanorama serve`.\n',
+  );
+  expect(JSON.parse(renderError(error, { ...form, json: true })).hint).toBe('Say `./scanorama serve`.');
 });
 
 test('what is absent is left out', () => {

@@ -7,6 +7,7 @@ function recorder(): Sink & { text: string } {
   return {
     text: '',
     isTerminal: false,
+    rewritable: false,
     columns: 80,
     colour: false,
     async write(text) {
@@ -52,21 +53,20 @@ test.each([
   const [document, stream] = [recorder(), recorder()];
   await writeList(document, pagesOf(...pages), 'document');
   await writeList(stream, pagesOf(...pages), 'stream');
-  expect(JSON.parse(document.text)).toEqual(all);
-  expect(document.text.endsWith(']\n')).toBe(true);
+  expect(document.text).toBe(`${toJson(all)}\n`);
   const lines = stream.text.split('\n').slice(0, -1);
   expect(lines.map((line) => JSON.parse(line))).toEqual(all);
 });
 
-test('a list is the last member of its document', async () => {
-  for (const pages of [[], [[1], [2]]]) {
+test('a list is the last member of its document, indented like the rest', async () => {
+  for (const pages of [[], [[1], [2]], [[{ ip: 'a\nb', ports: [1, { s: {}, t: [] }] }], [], [{ ip: 'c' }]]]) {
     const sink = recorder();
     await writeDocumentWithList(
       sink,
       { id: 'x', n: { deep: '}' } },
       { name: 'hosts', pages: pagesOf(...pages) },
     );
-    expect(JSON.parse(sink.text)).toEqual({ id: 'x', n: { deep: '}' }, hosts: pages.flat() });
+    expect(sink.text).toBe(`${toJson({ id: 'x', n: { deep: '}' }, hosts: pages.flat() })}\n`);
   }
 });
 

@@ -1,5 +1,7 @@
 import type { Sink } from '#cli/io.js';
 
+const INDENT = '  ';
+
 /** Characters that JSON allows raw and a terminal may obey or hide. */
 const RISKY = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
@@ -22,14 +24,14 @@ export async function writeDocument(sink: Sink, value: unknown): Promise<void> {
   await sink.write(`${toJson(value)}\n`);
 }
 
-/** A list of any length as one array with an item a line, or (`stream`) as an item a line and nothing else. */
+/** A list of any length as one array, or (`stream`) as an item a line and nothing else. */
 export async function writeList(
   sink: Sink,
   pages: AsyncIterable<readonly unknown[]>,
   mode: 'document' | 'stream',
 ): Promise<void> {
   if (mode === 'document') {
-    await writeItems(sink, pages, { before: '[', after: ']\n' });
+    await writeItems(sink, pages, { before: '[', after: ']\n', indent: '' });
     return;
   }
   for await (const page of pages) {
@@ -44,20 +46,26 @@ export async function writeDocumentWithList(
   list: { readonly name: string; readonly pages: AsyncIterable<readonly unknown[]> },
 ): Promise<void> {
   const members = toJson(head).replace(/\s*\}$/, '');
-  await writeItems(sink, list.pages, { before: `${members},\n  ${toJson(list.name)}: [`, after: ']\n}\n' });
+  const before = `${members},\n${INDENT}${toJson(list.name)}: [`;
+  await writeItems(sink, list.pages, { before, after: ']\n}\n', indent: INDENT });
 }
 
-/** Nothing is written before the first page is there: a list that cannot be had leaves no torn document. */
+/**
+ * As `toJson` would write the whole, line for line. Nothing is written before the first page is there: a list
+ * that cannot be had leaves no torn document.
+ */
 async function writeItems(
   sink: Sink,
   pages: AsyncIterable<readonly unknown[]>,
-  frame: { readonly before: string; readonly after: string },
+  frame: { readonly before: string; readonly after: string; readonly indent: string },
 ): Promise<void> {
+  // Raw line ends are only ever between the members of an item: in text they are escaped.
+  const write = (item: unknown) => toJson(item).replaceAll(/^/gm, `${frame.indent}${INDENT}`);
   let joint = `${frame.before}\n`;
   for await (const page of pages) {
     if (page.length === 0) continue;
-    await sink.write(`${joint}${page.map((item) => `  ${toJson(item, 0)}`).join(',\n')}`);
+    await sink.write(`${joint}${page.map(write).join(',\n')}`);
     joint = ',\n';
   }
-  await sink.write(joint === ',\n' ? `\n${frame.after}` : `${frame.before}${frame.after}`);
+  await sink.write(joint === ',\n' ? `\n${frame.indent}${frame.after}` : `${frame.before}${frame.after}`);
 }

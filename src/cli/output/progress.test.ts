@@ -3,6 +3,7 @@ import { ProgressLine, paceOf, progressText } from '#cli/output/progress.js';
 import { scanOf } from '../../../test/cli-world.ts';
 
 const STILL = { probesPerSecond: 0, settledPerSecond: 0 };
+const MOVING = { probesPerSecond: 1_234.4, settledPerSecond: 100 };
 const at = (settled: number, percent: number) =>
   scanOf({
     status: 'running',
@@ -12,18 +13,31 @@ const at = (settled: number, percent: number) =>
     open_ports: 1,
   });
 
-test('bar, percent, rate, found and time left', () => {
-  const text = progressText(at(2_500, 25), { probesPerSecond: 1_234.4, settledPerSecond: 100 });
-  expect(text).toBe('[######------------------]  25.0%  1,234 probes/s  2 hosts  1 open port  ETA 1m 15s');
+test('bar, percent, found, time left and rate', () => {
+  const text = progressText(at(2_500, 25), MOVING, 100);
+  expect(text).toBe('[####------------]  25.0%  2 hosts  1 open port  ETA 1m 15s  1,234 probes/s');
 });
 
 test.each([
-  [at(0, 0), '[------------------------]  0.0%'],
-  [at(10_000, 100), '[########################]  100.0%'],
-  [at(9_999, 140), '[########################]  100.0%'],
+  [at(0, 0), '[----------------]  0.0%'],
+  [at(10_000, 100), '[################]  100.0%'],
+  [at(9_999, 140), '[################]  100.0%'],
 ])('the bar stays inside its cells', (scan, beginning) => {
-  expect(progressText(scan, STILL).startsWith(beginning)).toBe(true);
-  expect(progressText(scan, STILL).endsWith('ETA -')).toBe(true);
+  const text = progressText(scan, STILL, 100);
+  expect(text.startsWith(beginning)).toBe(true);
+  expect(text).toContain('  ETA -  ');
+});
+
+test.each([
+  [79, '[####------------]  25.0%  2 hosts  1 open port  ETA 1m 15s  1,234 probes/s'],
+  [74, '25.0%  2 hosts  1 open port  ETA 1m 15s  1,234 probes/s'],
+  [39, '25.0%  2 hosts  1 open port  ETA 1m 15s'],
+  [38, '25.0%  2 hosts  1 open port'],
+  [26, '25.0%  1 open port'],
+  [17, '25.0%'],
+  [4, ''],
+])('in %d cells whole fields are left out, the least important first', (cells, text) => {
+  expect(progressText(at(2_500, 25), MOVING, cells)).toBe(text);
 });
 
 test('pace is measured between the first and the last sample', () => {
@@ -33,9 +47,15 @@ test('pace is measured between the first and the last sample', () => {
   expect(paceOf(samples)).toEqual({ probesPerSecond: 2_000, settledPerSecond: 1_000 });
 });
 
-function terminal(isTerminal: boolean, columns: number) {
+function terminal(rewritable: boolean, columns: number) {
   const writes: string[] = [];
-  const sink = { isTerminal, columns, colour: false, write: async (text: string) => void writes.push(text) };
+  const sink = {
+    isTerminal: true,
+    rewritable,
+    columns,
+    colour: false,
+    write: async (text: string) => void writes.push(text),
+  };
   let nowMs = 0;
   const clock = { now: () => nowMs, monotonic: () => (nowMs += 1_000) };
   return { writes, line: new ProgressLine(sink, clock) };
@@ -49,8 +69,11 @@ test('the line is rewritten in place, never wider than the terminal, and taken b
   await line.clear();
   expect(writes).toHaveLength(3);
   for (const text of writes) expect(text.startsWith('\r\u001b[K')).toBe(true);
-  expect(writes.map((text) => text.length - 4)).toEqual([39, 39, 0]);
-  expect(writes[1]).toContain('5.0%  500');
+  expect(writes.map((text) => text.slice(4))).toEqual([
+    '0.0%  2 hosts  1 open port  ETA -',
+    '5.0%  2 hosts  1 open port  ETA 19s',
+    '',
+  ]);
 });
 
 test('the rate is that of the last five seconds', async () => {
@@ -59,7 +82,7 @@ test('the rate is that of the last five seconds', async () => {
   expect(writes.at(-1)).toContain('100 probes/s');
 });
 
-test('without a terminal there is silence', async () => {
+test('where a line cannot be taken back there is silence', async () => {
   const { writes, line } = terminal(false, 80);
   await line.show(at(0, 0));
   await line.clear();

@@ -4,7 +4,8 @@ import { humanDuration } from '#cli/output/time.js';
 import type { Scan } from '#contract/scan.js';
 import type { Clock } from '#domain/clock.js';
 
-const BAR_CELLS = 24;
+const BAR_CELLS = 16;
+const GAP = '  ';
 /** The rate is that of the last few seconds, so that a change of pace shows soon. */
 const RATE_WINDOW_MS = 5_000;
 const ERASE_LINE = '\r\u001b[K';
@@ -15,7 +16,7 @@ interface Sample {
   readonly settled: number;
 }
 
-/** One line on a terminal that follows a scan; silent elsewhere. */
+/** One line that follows a scan, on a terminal where it can be taken back; silent elsewhere. */
 export class ProgressLine {
   readonly #sink: Sink;
   readonly #clock: Clock;
@@ -28,13 +29,13 @@ export class ProgressLine {
   }
 
   async show(scan: Scan): Promise<void> {
-    if (!this.#sink.isTerminal) return;
+    if (!this.#sink.rewritable) return;
     const sample = { atMs: this.#clock.monotonic(), sent: scan.probes.sent, settled: scan.progress.settled };
     this.#samples = [...this.#samples.filter(({ atMs }) => sample.atMs - atMs <= RATE_WINDOW_MS), sample];
-    const line = progressText(scan, paceOf(this.#samples));
-    this.#shown = true;
     // A line as wide as the terminal would wrap and could not be taken back.
-    await this.#sink.write(`${ERASE_LINE}${line.slice(0, Math.max(0, this.#sink.columns - 1))}`);
+    const line = progressText(scan, paceOf(this.#samples), this.#sink.columns - 1);
+    this.#shown = true;
+    await this.#sink.write(`${ERASE_LINE}${line}`);
   }
 
   async clear(): Promise<void> {
@@ -61,19 +62,30 @@ export function paceOf(samples: readonly Sample[]): Pace {
   };
 }
 
-/** Bar, percent, rate, what was found, and the time left while it can be told. */
-export function progressText(scan: Scan, pace: Pace): string {
+/**
+ * Bar, percent, what was found, the time left while it can be told, and the rate. Where they do not fit into the
+ * cells, whole fields are left out, the least important ones first.
+ */
+export function progressText(scan: Scan, pace: Pace, cells: number): string {
   const percent = Math.min(100, Math.max(0, scan.progress.percent));
   const filled = Math.floor((percent / 100) * BAR_CELLS);
   const left = scan.progress.positions - scan.progress.settled;
   const eta =
     pace.settledPerSecond > 0 ? humanDuration(Math.ceil(left / pace.settledPerSecond) * 1_000) : '-';
-  return [
-    `[${'#'.repeat(filled)}${'-'.repeat(BAR_CELLS - filled)}]`,
-    `${percent.toFixed(1)}%`,
-    `${grouped(Math.round(pace.probesPerSecond))} probes/s`,
-    counted(scan.hosts_up, 'host'),
-    counted(scan.open_ports, 'open port'),
-    `ETA ${eta}`,
-  ].join('  ');
+  const fields = [
+    { rank: 6, text: `[${'#'.repeat(filled)}${'-'.repeat(BAR_CELLS - filled)}]` },
+    { rank: 1, text: `${percent.toFixed(1)}%` },
+    { rank: 3, text: counted(scan.hosts_up, 'host') },
+    { rank: 2, text: counted(scan.open_ports, 'open port') },
+    { rank: 4, text: `ETA ${eta}` },
+    { rank: 5, text: `${grouped(Math.round(pace.probesPerSecond))} probes/s` },
+  ];
+  for (let most = fields.length; most > 0; most -= 1) {
+    const line = fields
+      .filter(({ rank }) => rank <= most)
+      .map(({ text }) => text)
+      .join(GAP);
+    if (line.length <= cells) return line;
+  }
+  return '';
 }

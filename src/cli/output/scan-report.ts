@@ -1,6 +1,7 @@
 import type { Sink } from '#cli/io.js';
 import { csvLine } from '#cli/output/csv.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
+import { portSummary } from '#cli/output/port-list.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { counted, grouped, type Paint, paint, printable } from '#cli/output/text.js';
 import { durationBetween, localTime } from '#cli/output/time.js';
@@ -50,7 +51,10 @@ export function statusCell(scan: Scan): Cell {
   return { text, paint: scan.partial ? 'yellow' : STATUS_PAINTS[scan.status] };
 }
 
-export function scanFacts(scan: Scan, colour: boolean): string {
+/** As wide as the widest name of a fact with the gap behind it. */
+const FACT_NAME_CELLS = 'Excluded  '.length;
+
+export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
   return renderFacts(
     [
       ['Scan', scan.id],
@@ -58,7 +62,7 @@ export function scanFacts(scan: Scan, colour: boolean): string {
       ['Status', `${statusCell(scan).text}, ${scan.progress.percent.toFixed(1)}% done`],
       ['Targets', scan.targets.join(' ')],
       ...(scan.exclude.length === 0 ? [] : [['Excluded', scan.exclude.join(' ')] as const]),
-      ['Ports', scan.ports],
+      ['Ports', portSummary(scan.ports, columns - FACT_NAME_CELLS)],
       ['Engine', scan.engine],
       ['Site', scan.site],
       ['Created', localTime(scan.created_at)],

@@ -1,0 +1,28 @@
+import { stat } from 'node:fs/promises';
+import type { Settings } from '#config/settings.js';
+import { ScanoramaError } from '#domain/error.js';
+import { errnoOf } from '#postgres/data-dir.js';
+import { layoutOf } from '#postgres/layout.js';
+
+const ABSENT: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR'];
+
+/** Whether there is a database to read from; one of the person's own counts as there. */
+export async function isStored({ databaseUrl, dataDir }: Settings): Promise<boolean> {
+  if (databaseUrl !== undefined) return true;
+  try {
+    await stat(layoutOf(dataDir).root);
+    return true;
+  } catch (error) {
+    // What cannot be looked at is told by whoever opens it.
+    return !ABSENT.includes(errnoOf(error));
+  }
+}
+
+/** For what cannot be answered where nothing is stored. */
+export function nothingStored({ dataDir, dataDirNamed }: Settings): ScanoramaError {
+  const hint = '`scanorama scan 127.0.0.1` or `scanorama serve` begins to store';
+  return new ScanoramaError('not_found', `There is nothing stored in ${dataDir} yet.`, {
+    hint: dataDirNamed ? `Check --data-dir or SCANORAMA_DATA_DIR; ${hint} there.` : `${hint}.`,
+    at: dataDir,
+  });
+}

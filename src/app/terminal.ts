@@ -1,0 +1,1 @@
+export { readTerminal, type TerminalFacts } from '#config/terminal.js';

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_LISTEN, readListenAddress, readSettings } from '#config/settings.js';
+
+test('a wrong SCANORAMA_LISTEN is nothing to a program that does not listen', () => {
+  expect(readSettings({}, { SCANORAMA_LISTEN: 'bad' }).databaseUrl).toBeUndefined();
+});
+
+test('where to listen: the flag, else the environment, else loopback', () => {
+  expect(readListenAddress(undefined, {})).toEqual(DEFAULT_LISTEN);
+  expect(readListenAddress(undefined, { SCANORAMA_LISTEN: '9' })).toEqual({ host: '127.0.0.1', port: 9 });
+  expect(readListenAddress('[::1]:8', { SCANORAMA_LISTEN: 'bad' })).toEqual({ host: '::1', port: 8 });
+});
+
+test.each([
+  ['SCANORAMA_LISTEN', undefined, { SCANORAMA_LISTEN: 'bad' }],
+  ['--listen', 'bad', {}],
+])('a wrong address is refused where it was said: %s', (at, flag, environment) => {
+  expect(() => readListenAddress(flag, environment)).toThrow(
+    expect.objectContaining({ code: 'invalid_configuration', at }),
+  );
+});
+
+test('whether the data directory was named', () => {
+  expect(readSettings({}, {}).dataDirNamed).toBe(false);
+  expect(readSettings({}, { SCANORAMA_DATA_DIR: '/x' })).toMatchObject({ dataDir: '/x', dataDirNamed: true });
+  expect(readSettings({ dataDir: '/y' }, {})).toMatchObject({ dataDir: '/y', dataDirNamed: true });
+});
