@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unreachableDatabase } from '#app/database-failure.js';
 import type { AppIo } from '#app/interface.js';
 import type { Releasers } from '#app/releasers.js';
 import type { Settings } from '#config/settings.js';
 import { ScanoramaError } from '#domain/error.js';
+import { makePrivateDirectories, whyNotMade } from '#postgres/data-dir.js';
 import { openEmbedded } from '#postgres/embedded.js';
 import { type Database, type DatabaseAddress, openDatabase } from '#store/database.js';
 import type { UpgradeBackupOptions } from '#store/upgrade-backup.js';
@@ -60,9 +60,10 @@ async function startEmbedded(settings: Settings, io: AppIo, releasers: Releasers
 /** Private to its owner, unless it was there before with other rights. */
 export async function makeDataDir(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makePrivateDirectories(dataDir);
   } catch (error) {
-    throw new ScanoramaError('data_dir_unusable', `The data directory ${dataDir} cannot be made.`, {
+    const sentence = `The data directory ${dataDir} cannot be used: ${whyNotMade(error)}.`;
+    throw new ScanoramaError('data_dir_unusable', sentence, {
       hint: 'Name another with --data-dir or SCANORAMA_DATA_DIR.',
       cause: error,
     });

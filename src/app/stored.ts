@@ -4,8 +4,6 @@ import { ScanoramaError } from '#domain/error.js';
 import { errnoOf } from '#postgres/data-dir.js';
 import { layoutOf } from '#postgres/layout.js';
 
-const ABSENT: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR'];
-
 /** Whether there is a database to read from; one of the person's own counts as there. */
 export async function isStored({ databaseUrl, dataDir }: Settings): Promise<boolean> {
   if (databaseUrl !== undefined) return true;
@@ -13,8 +11,8 @@ export async function isStored({ databaseUrl, dataDir }: Settings): Promise<bool
     await stat(layoutOf(dataDir).root);
     return true;
   } catch (error) {
-    // What cannot be looked at is told by whoever opens it.
-    return !ABSENT.includes(errnoOf(error));
+    // What cannot be looked at, such as what lies beneath a file, is told by whoever opens it.
+    return errnoOf(error) !== 'ENOENT';
   }
 }
 

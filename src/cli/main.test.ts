@@ -45,6 +45,17 @@ test('a mistyped data directory is told, and not made', async () => {
   expect(stderr).toMatch(/^error: There is nothing stored in \/nowhere\/at\/all yet\. \[not_found\]\nhint: /);
 });
 
+test.each([
+  ['scans list', '/dev/null'],
+  ['scan 127.0.0.1 -p 1', '/dev/null/below'],
+])('%s tells that a file is in the way of the data directory %s', async (words, place) => {
+  const { exit, stdout, stderr } = await shell(`SCANORAMA ${words} --data-dir ${place}`);
+  expect({ exit, stdout }).toEqual({ exit: 5, stdout: '' });
+  expect(stderr).toContain(
+    `${place} cannot be used: there is a file in its way. [data_dir_unusable]\nhint: `,
+  );
+});
+
 test('the help is as wide as COLUMNS says', async () => {
   const { stdout } = await shell('COLUMNS=60 SCANORAMA scan --help');
   const prose = stdout.slice(0, stdout.indexOf('Examples:')).split('\n');

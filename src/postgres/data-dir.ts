@@ -1,5 +1,5 @@
-import { mkdir, realpath } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute } from 'node:path';
 import { ScanoramaError } from '#domain/error.js';
 
 export function errnoOf(error: unknown): string | undefined {
@@ -21,13 +21,56 @@ export function dataDirUnusable(dataDir: string, why: string, cause?: unknown): 
   });
 }
 
+/**
+ * Makes the directory and those above it that are missing, private to their owner; one that is there keeps its
+ * rights. Rejects with the error of the system. `recursive: true` would not do: where a directory exists and
+ * mkdir beneath it answers ENOENT, as in /proc, Node tries again for ever, and no signal ends it.
+ */
+export async function makePrivateDirectories(directory: string): Promise<void> {
+  if ((await tryToMake(directory)) !== 'parent missing') return;
+  await makePrivateDirectories(dirname(directory));
+  if ((await tryToMake(directory)) === 'parent missing') {
+    throw Object.assign(new Error(`no directory can be made in ${dirname(directory)}`), { code: 'ENOENT' });
+  }
+}
+
+async function tryToMake(directory: string): Promise<'made' | 'there' | 'parent missing'> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+    return 'made';
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' && dirname(directory) !== directory) return 'parent missing';
+    // On a read-only disk, what is there may answer something else than EEXIST.
+    const found = await stat(directory).catch(() => undefined);
+    if (found?.isDirectory() === true) return 'there';
+    throw error;
+  }
+}
+
+/** Why the system would not make a directory, as the end of a sentence. */
+export function whyNotMade(error: unknown): string {
+  const errno = errnoOf(error);
+  return (errno === undefined ? undefined : WHY_NOT_MADE[errno]) ?? reasonOf(error);
+}
+
+const NOT_PERMITTED = 'this user is not permitted to make or enter it';
+const FILE_IN_THE_WAY = 'there is a file in its way';
+const WHY_NOT_MADE: Readonly<Record<string, string>> = {
+  EACCES: NOT_PERMITTED,
+  EPERM: NOT_PERMITTED,
+  EEXIST: FILE_IN_THE_WAY,
+  ENOTDIR: FILE_IN_THE_WAY,
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};
+
 /** Makes the directory where it is missing and gives its one true path, so that all programs agree on it. */
 export async function prepareDataDir(dataDir: string): Promise<string> {
   if (!isAbsolute(dataDir)) {
     throw dataDirUnusable(dataDir, `The data directory ${dataDir} is not an absolute path.`);
   }
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makePrivateDirectories(dataDir);
     return await realpath(dataDir);
   } catch (error) {
     throw dataDirUnusable(
