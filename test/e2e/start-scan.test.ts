@@ -148,6 +148,21 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(page.url()).toMatch(/\/scans/);
   });
 
+  it('keeps the advanced fields open while a fault in them is mended', async () => {
+    await page.getByLabel('Targets').fill('127.0.30.1');
+    const rate = page.getByLabel('Rate', { exact: true });
+    const advanced = page.getByText('Advanced');
+    if (!(await rate.isVisible())) await advanced.click();
+    await rate.pressSequentially('1x');
+    await page.getByText(/A whole number from 1/).waitFor();
+    await rate.press('Backspace');
+    await page.getByText(/A whole number from 1/).waitFor({ state: 'detached' });
+    await rate.press('0');
+    expect([await rate.isVisible(), await rate.inputValue()]).toEqual([true, '10']);
+    await advanced.click();
+    await rate.waitFor({ state: 'hidden' });
+  });
+
   it('shows where to go on from an address that names nothing', async () => {
     await page.goto(`${url}/scans/xyz`);
     await page.getByRole('heading', { name: 'There is no such scan' }).waitFor();

@@ -79,11 +79,12 @@ function PortTable({ ports }: { readonly ports: readonly HostPort[] }) {
                 </span>
               </div>
             </td>
-            <td className={CELL}>{port.service ?? <span className="text-muted">–</span>}</td>
+            <td className={CELL}>{port.service ?? <span className="text-muted max-sm:invisible">–</span>}</td>
             <td className={`${CELL} hidden text-muted sm:table-cell`}>
               <Ago instant={port.first_seen} />
             </td>
             <td className={`${CELL} text-muted max-sm:text-right`}>
+              <span className="sm:hidden">last seen </span>
               <Ago instant={port.last_seen} />
             </td>
           </tr>

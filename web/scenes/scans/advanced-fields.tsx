@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Field } from '../../components/field.tsx';
 import { ChevronIcon } from '../../components/icons.tsx';
 import type { Draft, DraftFailures, DraftField } from './draft.ts';
@@ -38,8 +39,15 @@ const FIELDS: readonly AdvancedField[] = [
 
 export function AdvancedFields({ draft, failures, onChange }: AdvancedFieldsProps) {
   const isAtFault = FIELDS.some(({ field }) => failures[field] !== undefined);
+  const [isOpen, setIsOpen] = useState(false);
+  const [wasAtFault, setWasAtFault] = useState(false);
+  // A fault opens the fields; mending it leaves them open, or the field would vanish while it is typed into.
+  if (isAtFault !== wasAtFault) {
+    setWasAtFault(isAtFault);
+    if (isAtFault) setIsOpen(true);
+  }
   return (
-    <details className="group" open={isAtFault || undefined}>
+    <details className="group" open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary className="inline-flex list-none items-center gap-1.5 rounded-md text-sm font-medium text-muted hover:text-ink">
         <span className="transition-transform group-open:rotate-90">
           <ChevronIcon />

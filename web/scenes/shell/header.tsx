@@ -43,7 +43,7 @@ export function Header() {
           </span>
           <ThemeButton offer={theme} />
           <ActionMenu
-            label="Account"
+            label={`Account ${session.data?.actor ?? ''}`.trimEnd()}
             face={
               <>
                 <span className="hidden max-w-40 truncate sm:inline">{session.data?.actor}</span>
