@@ -82,6 +82,22 @@ test('the rate is that of the last five seconds', async () => {
   expect(writes.at(-1)).toContain('100 probes/s');
 });
 
+test('counts that stand still between two reports do not slow the pace; a halt of six seconds ends it', async () => {
+  const { writes, line } = terminal(true, 200);
+  const reports = [0, 0, 200, 200, 400, 400, 400, 400, 400, 400, 400, 400];
+  for (const settled of reports) await line.show(at(settled, 1));
+  const rates = writes.map((text) => text.split('  ').at(-1));
+  const moving = Array.from({ length: 8 }, () => '100 probes/s');
+  expect(rates).toEqual(['0 probes/s', '0 probes/s', ...moving, '0 probes/s', '0 probes/s']);
+});
+
+test('after a long halt the pace is measured from the last news before it', async () => {
+  const { writes, line } = terminal(true, 200);
+  for (const settled of [100, ...Array.from({ length: 9 }, () => 100), 1_100])
+    await line.show(at(settled, 1));
+  expect(writes.at(-1)).toContain('100 probes/s');
+});
+
 test('where a line cannot be taken back there is silence', async () => {
   const { writes, line } = terminal(false, 80);
   await line.show(at(0, 0));

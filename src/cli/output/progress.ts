@@ -6,7 +6,10 @@ import type { Clock } from '#domain/clock.js';
 
 const BAR_CELLS = 16;
 const GAP = '  ';
-/** The rate is that of the last few seconds, so that a change of pace shows soon. */
+/**
+ * The rate is that of the last few seconds, so that a change of pace shows soon. Counts arrive about once a second
+ * and are looked at more often: samples without news would make the rate fall and the time left grow in between.
+ */
 const RATE_WINDOW_MS = 5_000;
 const ERASE_LINE = '\r\u001b[K';
 
@@ -31,9 +34,11 @@ export class ProgressLine {
   async show(scan: Scan): Promise<void> {
     if (!this.#sink.rewritable) return;
     const sample = { atMs: this.#clock.monotonic(), sent: scan.probes.sent, settled: scan.progress.settled };
-    this.#samples = [...this.#samples.filter(({ atMs }) => sample.atMs - atMs <= RATE_WINDOW_MS), sample];
+    this.#samples = withNews(this.#samples, sample);
+    const newsAtMs = this.#samples.at(-1)?.atMs ?? sample.atMs;
+    const pace = paceOf(sample.atMs - newsAtMs <= RATE_WINDOW_MS ? this.#samples : []);
     // A line as wide as the terminal would wrap and could not be taken back.
-    const line = progressText(scan, paceOf(this.#samples), this.#sink.columns - 1);
+    const line = progressText(scan, pace, this.#sink.columns - 1);
     this.#shown = true;
     await this.#sink.write(`${ERASE_LINE}${line}`);
   }
@@ -43,6 +48,14 @@ export class ProgressLine {
     this.#shown = false;
     await this.#sink.write(ERASE_LINE);
   }
+}
+
+/** Those of the window and the new one, if its counts moved; the newest before it always stays to measure from. */
+function withNews(samples: readonly Sample[], sample: Sample): Sample[] {
+  const last = samples.at(-1);
+  if (last?.sent === sample.sent && last.settled === sample.settled) return [...samples];
+  const recent = samples.filter((before) => before === last || sample.atMs - before.atMs <= RATE_WINDOW_MS);
+  return [...recent, sample];
 }
 
 export interface Pace {
