@@ -61,7 +61,7 @@ export function createPlan({ targets, ports, seed }: PlanInput): Plan {
   if (total > BigInt(MAX_PLAN_POSITIONS)) {
     throw new ScanoramaError(
       'scan_too_large',
-      `The scan would ask ${total} questions, and a scan has at most ${MAX_PLAN_POSITIONS}.`,
+      `The scan would send ${total.toLocaleString('en')} probes, and a scan has at most ${MAX_PLAN_POSITIONS.toLocaleString('en')}.`,
       {
         hint: 'Name smaller ranges or fewer ports.',
         facts: { positions: String(total), maximum: MAX_PLAN_POSITIONS },

@@ -11,12 +11,13 @@ export const DEFAULT_PORTS = 'top-1000';
 /** Every port set can be written in as many: each second port, of both protocols. */
 export const MAX_PORT_ITEMS = 65_536;
 
-const EXAMPLE = 'Write ports such as 22,80,8000-8100, T:22,U:53, ssh or top-100.';
+const EXAMPLE = 'Write ports such as 22,80,8000-8100, 22/tcp, ssh or top-100.';
 const PROTOCOL_OF_PREFIX: Readonly<Record<string, Protocol>> = { T: 'tcp', U: 'udp' };
 
 /**
  * Reads a comma-separated list of ports: `80`, `8000-8100`, `-1024`, `60000-`, `-`, a service name, `top-100` or
- * `top:100`. `T:` and `U:` before an item hold until the next of them; TCP is meant before the first.
+ * `top:100`. `T:` and `U:` before an item hold until the next of them; TCP is meant before the first. `/tcp` or `/udp`
+ * after an item, as results show ports, holds for that item alone.
  * Throws `invalid_ports` with `at` the offending item.
  */
 export function parsePorts(text: string): PortSet {
@@ -37,18 +38,20 @@ export function parsePorts(text: string): PortSet {
   for (const item of items.map((part) => part.trim())) {
     const [prefix = '', letter = ''] = /^([TU]):\s*/i.exec(item) ?? [];
     protocol = PROTOCOL_OF_PREFIX[letter.toUpperCase()] ?? protocol;
-    const word = item.slice(prefix.length);
-    const key = `${protocol} ${word}`;
+    const [suffix = '', named] = /\/(tcp|udp)$/i.exec(item) ?? [];
+    const own: Protocol = PROTOCOL_OF_PREFIX[named?.[0]?.toUpperCase() ?? ''] ?? protocol;
+    const word = item.slice(prefix.length, item.length - suffix.length);
+    const key = `${own} ${word}`;
     if (seen.has(key)) continue;
     seen.add(key);
     if (item === '') throw invalid(text, 'has an empty item', item);
-    for (const range of parseItem(item, word, protocol)) ranges[protocol].push(range);
+    for (const range of parseItem(item, word, own)) ranges[own].push(range);
   }
   return PortSet.of(ranges);
 }
 
 function parseItem(item: string, word: string, protocol: Protocol): PortRange[] {
-  if (word === '') throw invalid(item, 'has no port after the colon');
+  if (word === '') throw invalid(item, 'has a protocol and no port');
   if (/^\d+$/.test(word)) {
     const port = portNumber(item, word);
     return [{ first: port, last: port }];
@@ -56,7 +59,7 @@ function parseItem(item: string, word: string, protocol: Protocol): PortRange[] 
   if (/^\d*-\d*$/.test(word)) return [portRange(item, word)];
   const count = /^top[-:](\d+)$/i.exec(word)?.[1];
   if (count !== undefined) return top(item, protocol, Number(count));
-  if (/^[SPI]:/i.test(word)) throw invalid(item, 'asks for another protocol than TCP (T:) and UDP (U:)');
+  if (/^[SPI]:|^[\d-]+\/\w+$/i.test(word)) throw invalid(item, 'asks for another protocol than TCP and UDP');
   return portsOfService(item, word, protocol);
 }
 

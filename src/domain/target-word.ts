@@ -28,7 +28,11 @@ const MISFITS: readonly { readonly found: RegExp; readonly problem: string; read
     problem: 'is an empty target',
     hint: 'Write an address, range, network or name between the commas.',
   },
-  { found: /^-/, problem: 'looks like an option, not a target', hint: IPV4_EXAMPLE },
+  {
+    found: /^-/,
+    problem: 'looks like an option, not a target',
+    hint: 'Targets are addresses, ranges, networks and names alone.',
+  },
   {
     found: /^@/,
     problem: 'names a file inside a list of targets',
