@@ -322,6 +322,15 @@ test('the help of a group lists its verbs', () => {
     expect(textOf('scans -h')).toMatch(new RegExp(`^  ${name} `, 'm'));
 });
 
+test.each([
+  ['scans', 'list, show, stop or resume'],
+  ['hosts', 'list or show'],
+])('%s alone says what may follow it', async (group, verbs) => {
+  const { exit, stderr } = await runIn({}, [group]);
+  expect(exit).toBe(2);
+  expect(stderr).toContain(`\`scanorama ${group}\` is followed by ${verbs}. [usage]`);
+});
+
 test.each(['--version', '-V'])('%s prints the version', (flag) => {
   expect(textOf(flag)).toBe('scanorama 9.8.7\n');
 });

@@ -130,11 +130,16 @@ function groupOf(root: Command, name: string): Command {
   dress(group, {
     examples: verbs.flatMap((verb) => verb.examples.slice(0, 1)),
     bare: () =>
-      usage(`\`scanorama ${name}\` is followed by ${verbs.map((verb) => verb.path[1]).join(', ')}.`, {
+      usage(`\`scanorama ${name}\` is followed by ${oneOf(verbs.map((verb) => verb.path[1] ?? ''))}.`, {
         hint: `\`scanorama ${name} --help\` shows what they do.`,
       }),
   });
   return group;
+}
+
+/** `list, show or stop`. */
+function oneOf(words: readonly string[]): string {
+  return [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((part) => part !== '').join(' or ');
 }
 
 function optionOf(flag: FlagSpec): Option {

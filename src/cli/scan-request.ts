@@ -2,6 +2,7 @@ import type { Io } from '#cli/io.js';
 import { usage } from '#cli/usage.js';
 import type { ScanRequest } from '#contract/scan.js';
 import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { clip } from '#domain/quote.js';
 import { parseExclusions, parseTargetFile, parseTargets } from '#domain/targets.js';
 
 /** Bounds a list of targets that is read from a file or from standard input. */
@@ -18,15 +19,15 @@ export interface TypedScanRequest extends Omit<ScanRequest, 'targets' | 'exclude
  * started for a slip of the pen. Throws `file_unreadable`, `invalid_target`, `invalid_ports` and their like.
  */
 export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<ScanRequest> {
-  const targets = await wordsOf(typed.targets, io);
-  const exclude = await wordsOf(typed.exclude, io);
+  const { words: targets, files: targetFiles } = await wordsOf(typed.targets, io);
+  const { words: exclude, files: excludeFiles } = await wordsOf(typed.exclude, io);
   if (targets.length === 0) {
     throw new ScanoramaError('target_empty', 'The list of targets is empty.', {
       at: typed.targets.join(' '),
     });
   }
-  parseTargets(targets);
-  parseExclusions(exclude);
+  placingFaults(targetFiles, () => parseTargets(targets));
+  placingFaults(excludeFiles, () => parseExclusions(exclude));
   if (typed.ports !== undefined) {
     const { parsePorts } = await import('#domain/ports.js');
     parsePorts(typed.ports);
@@ -36,13 +37,54 @@ export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<
   return request;
 }
 
-async function wordsOf(typed: readonly string[], io: Io): Promise<string[]> {
+/** A list of targets that was read, kept to say where in it a fault is. */
+interface TargetFile {
+  readonly name: string;
+  readonly text: string;
+  readonly words: readonly string[];
+}
+
+/** The words with those of the files in their place. */
+async function wordsOf(
+  typed: readonly string[],
+  io: Io,
+): Promise<{ words: string[]; files: readonly TargetFile[] }> {
   const words: string[] = [];
+  const files: TargetFile[] = [];
   for (const word of typed) {
-    if (word !== '-' && !word.startsWith('@')) words.push(word);
-    else for (const read of parseTargetFile(await textOf(word, io))) words.push(read);
+    if (word !== '-' && !word.startsWith('@')) {
+      words.push(word);
+      continue;
+    }
+    const text = await textOf(word, io);
+    const read = parseTargetFile(text);
+    files.push({ name: word === '-' ? 'the standard input' : word.slice(1), text, words: read });
+    for (const found of read) words.push(found);
   }
-  return words;
+  return { words, files };
+}
+
+function placingFaults(files: readonly TargetFile[], parse: () => unknown): void {
+  try {
+    parse();
+  } catch (error) {
+    throw error instanceof ScanoramaError ? placed(error, files) : error;
+  }
+}
+
+/** The same error with the file and line of the word at fault, where that word came from a file. */
+function placed(error: ScanoramaError, files: readonly TargetFile[]): ScanoramaError {
+  const { code, message, at, hint, facts } = error;
+  const file = files.find(({ words }) => words.some((word) => clip(word) === at));
+  if (at === undefined || file === undefined) return error;
+  const lines = file.text.split(/\r\n|\r|\n/);
+  const line = lines.findIndex((text) => parseTargetFile(text).some((word) => clip(word) === at)) + 1;
+  return new ScanoramaError(code, `Line ${line} of ${file.name}: ${message}`, {
+    at,
+    ...(hint === undefined ? {} : { hint }),
+    facts: { ...facts, file: file.name, line },
+    cause: error,
+  });
 }
 
 async function textOf(word: string, io: Io): Promise<string> {
@@ -93,13 +135,13 @@ async function checkBounds(request: ScanRequest): Promise<void> {
   if (issue === undefined) return;
   const field = String(issue.path[0] ?? 'request');
   const flag = field === 'targets' ? 'a target' : `--${field.replaceAll('_', '-')}`;
-  throw new ScanoramaError(
-    FIELD_CODES[field] ?? 'usage',
-    `The value of ${flag} is out of bounds: ${issue.message}.`,
-    {
-      at: issue.path.join('.'),
-    },
-  );
+  const fault =
+    issue.code === 'too_big' && issue.origin === 'string'
+      ? `is longer than ${issue.maximum} characters`
+      : `is out of bounds: ${issue.message}`;
+  throw new ScanoramaError(FIELD_CODES[field] ?? 'usage', `The value of ${flag} ${fault}.`, {
+    at: issue.path.join('.'),
+  });
 }
 
 /** The words of TARGETS…, before anything is read. */

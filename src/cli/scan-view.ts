@@ -31,7 +31,7 @@ export function parseScanView({ flags, globals }: VerbInput): ScanView {
 }
 
 export const SCAN_WAIT_FLAGS: readonly FlagSpec[] = [
-  { flags: '--wait', help: 'wait for the end and show the results; so it is when absent' },
+  { flags: '--wait', help: 'wait for the end and show the results, as without --detach' },
   { flags: '--detach', help: 'let a running server go on with it, and return at once' },
 ];
 

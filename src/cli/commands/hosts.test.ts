@@ -187,7 +187,7 @@ test('a change has when it was observed, and the scan or person behind it', asyn
   ]);
   const lines = stdout.trimEnd().split('\n').slice(-4);
   expect(lines[0]).toMatch(/^OBSERVED +FACT +CHANGE +REASON +BY$/);
-  expect(lines[1]).toMatch(/^2026-.* scan …3f1d5a8c2e47$/);
+  expect(lines[1]).toMatch(new RegExp(`^2026-.* scan ${SCAN_ID}$`));
   expect(lines[2]).toMatch(/^2026-.* os:root$/);
   expect(lines[3]).toMatch(/^2026-.* -$/);
 });

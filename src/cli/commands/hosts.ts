@@ -19,8 +19,6 @@ import { isUid } from '#domain/uid.js';
 
 const PORTS_SHOWN = 8;
 const CHANGES_SHOWN = 20;
-/** The last group of a uuid. */
-const ID_TAIL_CHARACTERS = 12;
 const MAX_SEARCH_CHARACTERS = 255;
 
 export interface ListHostsPlan {
@@ -175,9 +173,9 @@ function hostText(host: HostDetail, colour: boolean): string {
 
 const section = (text: string) => (text === '' ? '' : `\n${text}`);
 
-/** Ids begin with the time, so the end of one is what tells it from its neighbours. */
+/** The whole id, since it is what `scanorama scans show` takes. */
 function causeOf({ scan_id, actor }: HostChange): string {
-  return scan_id === null ? (actor ?? '-') : `scan …${scan_id.slice(-ID_TAIL_CHARACTERS)}`;
+  return scan_id === null ? (actor ?? '-') : `scan ${scan_id}`;
 }
 
 function historyText(history: readonly HostChange[], colour: boolean): string {
