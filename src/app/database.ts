@@ -50,7 +50,7 @@ async function startEmbedded(settings: Settings, io: AppIo, releasers: Releasers
   await makeDataDir(settings.dataDir);
   const postgres = await openEmbedded({
     dataDir: settings.dataDir,
-    log: ({ message }) => io.notice(message),
+    log: ({ level, message }) => (level === 'routine' ? io.routine(message) : io.notice(message)),
     signal: io.signal,
   });
   releasers.add(() => postgres.close());

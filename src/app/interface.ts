@@ -13,6 +13,8 @@ export interface AppIo {
   readonly signal: AbortSignal;
   /** One sentence for the person at the terminal: the database was created, a stale lock was healed … */
   notice(message: string): void;
+  /** What happens at every start and end, for who is watching it. */
+  routine(message: string): void;
 }
 
 /** `stored`: a command that only deals with what is stored, and makes no database where there is none. */

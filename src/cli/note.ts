@@ -22,10 +22,16 @@ export async function reportFailure(context: Context, failure: Failure): Promise
   await stderr.write(renderError(failure, { json: context.jsonErrors, colour: stderr.colour, program }));
 }
 
-/** What the application may say to the person, and the signal that ends what it is doing. */
+/**
+ * What the application may say to the person, and the signal that ends what it is doing. Routine is progress: from a
+ * timer or into a file, two lines of it with every list would bury what matters.
+ */
 export function appIo(context: Context, signal: AbortSignal): AppIo {
   return {
     signal,
     notice: (message) => void note(context, message),
+    routine: (message) => {
+      if (context.io.stderr.isTerminal) void note(context, message);
+    },
   };
 }

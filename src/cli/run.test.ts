@@ -66,6 +66,17 @@ test('notices go to stderr, and nowhere when JSON is asked for', async () => {
   expect((await runIn(world, ['hosts', 'list', '--json'])).stderr).toBe('');
 });
 
+test('routine is told on a terminal alone', async () => {
+  const world: World = {
+    answers: { [HOSTS]: listAnswer([]) },
+    connect: async (io) => io.routine('Started the database.'),
+  };
+  expect((await runIn(world, ['hosts', 'list'])).stderr).toBe('');
+  expect((await runIn({ ...world, terminal: true }, ['hosts', 'list'])).stderr).toBe(
+    'Started the database.\n',
+  );
+});
+
 test('help and version need no application', async () => {
   for (const argv of [[], ['--help'], ['scan', '-h'], ['--version'], ['version'], ['completion', 'bash']]) {
     const { exit, stdout, stderr, connections } = await runIn({}, argv);

@@ -11,7 +11,8 @@ const START_TIMEOUT_MS = 30_000;
 export interface EmbeddedOptions {
   /** Absolute. Made when missing; the database lies in its directory `postgres`. */
   dataDir: string;
-  log: (event: { level: 'info' | 'warn'; message: string }) => void;
+  /** `routine`: what happens each time the database is opened and left. */
+  log: (event: { level: 'routine' | 'info' | 'warn'; message: string }) => void;
   /** Ends the opening. What was created stays; a server that we had spawned is stopped unless others use it. */
   signal: AbortSignal;
   startTimeoutMs?: number;
@@ -44,6 +45,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedPo
   const site: Site = {
     layout: layoutOf(await prepareDataDir(options.dataDir)),
     binariesDir: options.binariesDir,
+    routine: (message) => options.log({ level: 'routine', message }),
     info: (message) => options.log({ level: 'info', message }),
     warn: (message) => options.log({ level: 'warn', message }),
   };
@@ -53,7 +55,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedPo
     const use = new ServerUse(site, acquired, timeoutMs);
     if (options.signal.aborted) await use.close();
     options.signal.throwIfAborted();
-    site.info(`${acquired.started ? 'Started' : 'Joined'} the database in ${site.layout.root}.`);
+    site.routine(`${acquired.started ? 'Started' : 'Joined'} the database in ${site.layout.root}.`);
     return use;
   } catch (error) {
     if (!options.signal.aborted) throw error;

@@ -53,7 +53,7 @@ async function alone(site: Site, presence: Presence): Promise<boolean> {
   }
 }
 
-async function stop({ layout, info, warn }: Site, presence: Presence): Promise<void> {
+async function stop({ layout, routine, warn }: Site, presence: Presence): Promise<void> {
   const state = await serverState(layout);
   if (state.kind === 'absent') return;
   if (state.kind === 'stale') {
@@ -62,6 +62,6 @@ async function stop({ layout, info, warn }: Site, presence: Presence): Promise<v
       warn(`The database in ${layout.root} runs where it cannot be seen from here; it goes on running.`);
     return;
   }
-  if (await stopServer(state.pid, layout.cluster, warn)) info(`Stopped the database in ${layout.root}.`);
+  if (await stopServer(state.pid, layout.cluster, warn)) routine(`Stopped the database in ${layout.root}.`);
   else warn(`The database in ${layout.root} (process ${state.pid}) could not be stopped.`);
 }

@@ -16,6 +16,7 @@ const POLL_MS = 10;
 export interface Site {
   readonly layout: Layout;
   readonly binariesDir: string | undefined;
+  readonly routine: (message: string) => void;
   readonly info: (message: string) => void;
   readonly warn: (message: string) => void;
 }

@@ -11,7 +11,7 @@ import { ScanoramaError } from '#domain/error.js';
 import { type TemporaryDataDir, temporaryDataDir } from '../program.ts';
 
 const app = createApp();
-const io = { signal: new AbortController().signal, notice: () => undefined };
+const io = { signal: new AbortController().signal, notice: () => undefined, routine: () => undefined };
 let data: TemporaryDataDir;
 
 beforeAll(async () => {

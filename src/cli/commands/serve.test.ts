@@ -28,6 +28,7 @@ test('says where it is, serves until it is told to stop, and exits 0', async () 
       expect(flags).toMatchObject({ listen: '8080', dataDir: '/data' });
       io.signal.addEventListener('abort', () => (aborted = true));
       io.notice('A database was made.');
+      io.routine('It was started.');
       setTimeout(() => interrupts.deliver(), 5);
       return server;
     },
@@ -47,7 +48,9 @@ test('says where it is, serves until it is told to stop, and exits 0', async () 
     'Press Ctrl-C to stop.',
     '',
   ]);
-  expect(stderr).toBe('A database was made.\nStopping. Press Ctrl-C again to leave at once.\n');
+  expect(stderr).toBe(
+    'A database was made.\nIt was started.\nStopping. Press Ctrl-C again to leave at once.\n',
+  );
   expect({ exit, closes, aborted, leftAtOnce }).toEqual({
     exit: 0,
     closes: ['closed'],

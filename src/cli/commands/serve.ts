@@ -44,8 +44,11 @@ async function startServer(
   signal: AbortSignal,
 ): Promise<RunningServer | undefined> {
   const app = await context.loadApp();
+  const io = appIo(context, signal);
+  // A server starts and stops seldom, and what it prints is its log.
+  const told = { ...io, routine: (message: string) => io.notice(message) };
   try {
-    return await app.serve({ ...context.globals.place, ...plan }, appIo(context, signal));
+    return await app.serve({ ...context.globals.place, ...plan }, told);
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
