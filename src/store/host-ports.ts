@@ -38,17 +38,19 @@ export async function foldListedPorts(
         standing.host_id IS NULL OR ${key} > ${STANDING_KEY} AS decides
       FROM seen LEFT JOIN host_ports standing USING (host_id, protocol, port)
     ), later AS (
-      -- A port never listed before may already be known as closed by a newer observation.
-      SELECT placed.host_id, placed.protocol, placed.port, placed.state AS old_state, newer.*
-      FROM placed JOIN hosts host ON host.id = placed.host_id CROSS JOIN LATERAL (
-        SELECT state, reason, observed_at, job_id, shard_number FROM scan_coverage covered
-        WHERE covered.site_id = host.site_id AND covered.address = host.ip_address AND covered.protocol = placed.protocol
-          AND covered.ports @> placed.port AND covered.observed_at >= placed.observed_at
-          AND (covered.observed_at, covered.job_id, covered.shard_number)
+      -- A port never listed before may be known by newer observations of its being closed: each change is a step of
+      -- its history, and the last one its state.
+      SELECT placed.host_id, placed.protocol, placed.port, newer.state, newer.reason, newer.observed_at, newer.job_id,
+        newer.shard_number, lag(newer.state, 1, placed.state) OVER in_time AS old_state,
+        lead(newer.job_id) OVER in_time IS NULL AS is_newest
+      FROM placed JOIN hosts host ON host.id = placed.host_id JOIN scan_coverage newer
+        ON newer.site_id = host.site_id AND newer.address = host.ip_address AND newer.protocol = placed.protocol
+          AND newer.ports @> placed.port AND newer.observed_at >= placed.observed_at
+          AND (newer.observed_at, newer.job_id, newer.shard_number)
             > (placed.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)
-        ORDER BY covered.observed_at DESC, covered.job_id DESC, covered.shard_number DESC LIMIT 1
-      ) AS newer
       WHERE placed.is_new
+      WINDOW in_time AS (PARTITION BY placed.host_id, placed.protocol, placed.port
+        ORDER BY newer.observed_at, newer.job_id, newer.shard_number)
     ), folded AS (
       INSERT INTO host_ports AS standing (host_id, protocol, port, state, reason, observed_at, job_id, shard_number,
         position, first_seen, last_seen)
@@ -56,7 +58,7 @@ export async function foldListedPorts(
         coalesce(later.observed_at, seen.observed_at), coalesce(later.job_id, ${source.jobId}),
         coalesce(later.shard_number, ${source.shardNumber}),
         CASE WHEN later.state IS NULL THEN seen.position END, seen.observed_at, seen.observed_at
-      FROM seen LEFT JOIN later USING (host_id, protocol, port)
+      FROM seen LEFT JOIN (SELECT * FROM later WHERE is_newest) AS later USING (host_id, protocol, port)
       ORDER BY host_id, protocol, port
       ON CONFLICT (host_id, protocol, port) DO UPDATE SET
         ${sql.join(DECIDED_COLUMNS.map(keepNewer))},

@@ -36,10 +36,23 @@ function keepNewer(column: string) {
     THEN ${sql.ref(`excluded.${column}`)} ELSE ${sql.ref(`host.${column}`)} END`;
 }
 
+/** The status a host had just before it was seen: what stands, or for a sighting that arrives late the newest history row before it. */
+function statusInForce({ jobId, shardNumber }: SightingSource) {
+  const key = sql`(seen.observed_at, ${jobId}::bigint, ${shardNumber}::int)`;
+  return sql`CASE
+    WHEN ${key} > (host.status_observed_at, coalesce(host.status_job_id, 0), coalesce(host.status_shard, 0)) THEN host.status
+    ELSE (
+      SELECT past.new_value FROM host_history past
+      WHERE past.host_id = host.id AND past.fact = 'status'
+        AND (past.observed_at, coalesce(past.job_id, 0), coalesce(past.shard_number, 0)) <= ${key}
+      ORDER BY past.observed_at DESC, coalesce(past.job_id, 0) DESC, coalesce(past.shard_number, 0) DESC, past.id DESC
+      LIMIT 1) END`;
+}
+
 /**
  * Creates or refreshes the hosts that were seen and writes a history row for each whose status this
- * changes. An observation older than the one that decided the status is counted in first_seen and
- * last_seen and decides nothing. Gives the host id of every address.
+ * changes. An observation older than the one that decided the status counts in first_seen, last_seen and
+ * history, and does not change the status. Gives the host id of every address.
  */
 export async function upsertHosts(
   executor: Executor,
@@ -57,9 +70,7 @@ export async function upsertHosts(
         ${sightings.map((s) => s.position)}::bigint[], ${sightings.map((s) => s.firstSeen)}::timestamptz[]
       ) AS seen(uid, address, given, reason, observed_at, position, first_seen)
     ), standing AS (
-      SELECT seen.*, host.status AS old_status,
-        host.id IS NULL OR (seen.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)
-          > (host.status_observed_at, coalesce(host.status_job_id, 0), coalesce(host.status_shard, 0)) AS decides
+      SELECT seen.*, ${statusInForce(source)} AS old_status
       FROM seen LEFT JOIN hosts host ON host.site_id = ${source.siteId} AND host.ip_address = seen.address
     ), written AS (
       INSERT INTO hosts AS host (uid, site_id, ip_address, status, status_reason, status_observed_at, status_job_id,
@@ -77,7 +88,7 @@ export async function upsertHosts(
       SELECT written.id, 'status', standing.old_status, 'up', standing.reason, ${source.jobId}, ${source.shardNumber},
         standing.position, standing.observed_at
       FROM standing JOIN written ON written.ip_address = standing.address
-      WHERE standing.decides AND standing.old_status IS DISTINCT FROM 'up'
+      WHERE standing.old_status IS DISTINCT FROM 'up'
     )
     SELECT written.id, seen.given AS address FROM written JOIN seen ON seen.address = written.ip_address`.execute(
     executor,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { HostFact } from '#domain/host-fact.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';
@@ -43,21 +44,25 @@ function open(second: number, address = ADDRESS): BatchRecord {
     evidence: [{ ...seen, firstSeen: at(second) }],
   };
 }
-const closed: BatchRecord = {
-  ...counts,
-  listed: [],
-  covered: [{ address: ADDRESS, protocol: 'tcp', state: 'closed', reason: 'conn-refused', ports: '{[7,8)}' }],
-  coveredPorts: 1,
-  evidence: [],
-};
+function covered(state: 'closed' | 'filtered'): BatchRecord {
+  const reason = state === 'closed' ? 'conn-refused' : 'no-response';
+  return {
+    ...counts,
+    listed: [],
+    covered: [{ address: ADDRESS, protocol: 'tcp', state, reason, ports: '{[7,8)}' }],
+    coveredPorts: 1,
+    evidence: [],
+  };
+}
+const closed = covered('closed');
 
 /** Stores one scan's only answer; `second` is when it was seen. */
-async function store(second: number, state: 'open' | 'closed'): Promise<void> {
+async function store(second: number, state: 'open' | 'closed' | 'filtered'): Promise<void> {
   const place = await claimedScan(context, ADDRESS, '1-10');
   await recordBatch(
     context,
     { ...place, blockStartedAt: at(second) },
-    state === 'open' ? open(second) : closed,
+    state === 'open' ? open(second) : covered(state),
   );
 }
 
@@ -67,11 +72,11 @@ async function waiting(): Promise<number> {
   return rows[0]?.count ?? -1;
 }
 
-async function history(): Promise<readonly string[]> {
+async function history(fact: HostFact = 'port'): Promise<readonly string[]> {
   const { rows } = await sql<{
     change: string;
   }>`SELECT concat(old_value, '>', new_value) AS change FROM host_history
-    WHERE fact = 'port' ORDER BY observed_at, id`.execute(db.store.read);
+    WHERE fact = ${fact} ORDER BY observed_at, id`.execute(db.store.read);
   return rows.map(({ change }) => change);
 }
 
@@ -115,6 +120,38 @@ describe('history under late answers', () => {
     await store(5, 'open');
     await store(3, 'open');
     expect(await history()).toEqual(['>open']);
+  });
+
+  it.each([
+    ['a late "filtered" begins from the "open" before it', 'filtered', ['>open', 'open>filtered', 'open>closed']],
+    ['a late "open" confirms the "open" before it', 'open', ['>open', 'open>closed']],
+  ] as const)('%s, not from what stands', async (_what, late, changes) => {
+    await store(1, 'open');
+    await store(5, 'closed');
+    await store(3, late);
+    expect(await history()).toEqual(changes);
+  });
+
+  it('holds every change that was known before the first "open" arrived', async () => {
+    await store(3, 'closed');
+    await store(5, 'filtered');
+    await store(6, 'filtered');
+    await store(7, 'closed');
+    await store(1, 'open');
+    expect(await history()).toEqual(['>open', 'open>closed', 'closed>filtered', 'filtered>closed']);
+    const { rows } = await sql`SELECT state, observed_at AS at FROM host_ports`.execute(db.store.read);
+    expect(rows).toEqual([{ state: 'closed', at: at(7) }]);
+  });
+
+  it('tells of a host from its first sighting on, also when that arrives last', async () => {
+    await store(5, 'open');
+    await store(1, 'open');
+    await store(3, 'open');
+    const { rows } = await sql`SELECT observed_at AS at FROM host_history WHERE fact = 'status' ORDER BY 1`.execute(
+      db.store.read,
+    );
+    expect(rows).toEqual([{ at: at(1) }, { at: at(5) }]);
+    expect(await history('status')).toEqual(['>up', '>up']);
   });
 
   it('survives the purge of scans that changed a port at the same instant', async () => {

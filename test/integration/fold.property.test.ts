@@ -83,6 +83,7 @@ describe('current state under concurrent scans', () => {
           await scheduler.waitFor(Promise.all(tellings));
           expect(await storedPorts()).toEqual(modelPorts(stories));
           expect(await storedHosts()).toEqual(modelHosts(stories));
+          expect(await replayedPorts()).toEqual(modelAsOf(stories));
         },
       ),
       { numRuns: RUNS, interruptAfterTimeLimit: 180_000, markInterruptAsFailure: false },
@@ -178,22 +179,29 @@ interface PortRow {
   readonly lastSeen: Date;
 }
 
+/** Everything that was observed of a port, oldest first, by (time, scan). */
+function observationsOf(stories: readonly ScanStory[], host: number, port: number) {
+  return stories
+    .flatMap(({ blockStartS, answers }, scan) =>
+      answers
+        .filter((one) => one.host === host && one.port === port)
+        .map((one) => ({
+          scan,
+          state: one.state,
+          second: blockStartS + (one.state === 'open' ? one.afterS : 0),
+        })),
+    )
+    .sort((a, b) => a.second - b.second || a.scan - b.scan);
+}
+
 /** The simple model: list every observation, take the newest by (time, scan). */
 function modelPorts(stories: readonly ScanStory[]): readonly PortRow[] {
   const rows: PortRow[] = [];
   for (let host = 0; host < HOSTS; host += 1) {
     for (let port = 1; port <= PORTS; port += 1) {
-      const seen = stories.flatMap(({ blockStartS, answers }, scan) =>
-        answers
-          .filter((one) => one.host === host && one.port === port)
-          .map((one) => ({
-            scan,
-            state: one.state,
-            second: blockStartS + (one.state === 'open' ? one.afterS : 0),
-          })),
-      );
+      const seen = observationsOf(stories, host, port);
       const listed = seen.filter((one) => one.state === 'open').map((one) => one.second);
-      const newest = seen.sort((a, b) => a.second - b.second || a.scan - b.scan).at(-1);
+      const newest = seen.at(-1);
       if (newest === undefined || listed.length === 0) continue;
       rows.push({
         address: addressOf(host),
@@ -215,6 +223,41 @@ async function storedPorts(): Promise<readonly PortRow[]> {
     db.store.read,
   );
   return rows;
+}
+
+/** Beyond the last second at which any story observes anything. */
+const LAST_SECOND = 12;
+
+/** The newest observation of every port as of each second, from the first time on that it was open. */
+function modelAsOf(stories: readonly ScanStory[]): readonly string[] {
+  const lines: string[] = [];
+  for (let host = 0; host < HOSTS; host += 1) {
+    for (let port = 1; port <= PORTS; port += 1) {
+      const seen = observationsOf(stories, host, port);
+      const firstOpen = Math.min(...seen.filter(({ state }) => state === 'open').map(({ second }) => second));
+      for (let second = 0; second <= LAST_SECOND; second += 1) {
+        if (second < firstOpen) continue;
+        const state = seen.filter((one) => one.second <= second).at(-1)?.state;
+        lines.push(`${addressOf(host)} ${port} ${second} ${state}`);
+      }
+    }
+  }
+  return lines;
+}
+
+/** The same, told by the history alone. */
+async function replayedPorts(): Promise<readonly string[]> {
+  const { rows } = await sql<{ line: string }>`
+    SELECT concat_ws(' ', host(host.ip_address), port.port, second, (
+      SELECT past.new_value FROM host_history past
+      WHERE past.host_id = host.id AND past.fact = 'port' AND past.port = port.port
+        AND past.observed_at <= ${instant(0)}::timestamptz + second * interval '1 s'
+      ORDER BY past.observed_at DESC, past.job_id DESC, past.shard_number DESC, past.id DESC LIMIT 1)) AS line
+    FROM host_ports port JOIN hosts host ON host.id = port.host_id CROSS JOIN generate_series(0, ${LAST_SECOND}::int) AS second
+    WHERE host.ip_address << ${`198.18.${run}.0/24`}::inet
+      AND port.first_seen <= ${instant(0)}::timestamptz + second * interval '1 s'
+    ORDER BY host.ip_address, port.port, second`.execute(db.store.read);
+  return rows.map(({ line }) => line);
 }
 
 function modelHosts(stories: readonly ScanStory[]) {
