@@ -6,6 +6,7 @@ import type { Store } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context.js';
 import { ScanPaces } from '#work/scan-pace.js';
+import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
@@ -25,6 +26,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     resolve: (name) => Promise.reject(new Error(`tests resolve no names, and ${name} was asked for`)),
     engine: createConnectEngine({ clock, connect: connectOnLoopback }),
     paces: new ScanPaces(clock),
+    batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     leaseMs: 15_000,
     enqueueShards: () => Promise.resolve(),

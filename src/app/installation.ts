@@ -21,6 +21,7 @@ import { createLog, type Log, type LogLevel } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context.js';
 import { ScanPaces } from '#work/scan-pace.js';
 import { letAbandonedScansWait } from '#work/settle-scan.js';
+import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
 /** How long a worker may be silent before another may take its shards over. */
 const LEASE_MS = 15_000;
@@ -73,6 +74,7 @@ export async function openInstallation(
     resolve: resolveBySystem,
     engine: createConnectEngine({ clock: systemClock, descriptorLimit: await descriptorLimit() }),
     paces: new ScanPaces(systemClock),
+    batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}`,
     leaseMs: LEASE_MS,
     enqueueShards: async (executor, scanUid, shardIds) => {

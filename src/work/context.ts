@@ -4,6 +4,7 @@ import type { Executor } from '#store/database.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
 import type { ScanPaces } from '#work/scan-pace.js';
+import type { Turns } from '#work/turns.js';
 
 /** Finds the addresses of a name; throws when there are none. Nothing else here asks the network for names. */
 export type NameResolver = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
@@ -17,6 +18,8 @@ export interface WorkContext {
   readonly resolve: NameResolver;
   readonly engine: Engine;
   readonly paces: ScanPaces;
+  /** Of the batches that are being stored. */
+  readonly batchTurns: Turns;
   /** Puts "this shard can be run" into the queue, in the same transaction as whatever made it so. */
   readonly enqueueShards: (executor: Executor, scanUid: string, shardIds: readonly number[]) => Promise<void>;
   /** Names this program in leases. */

@@ -41,36 +41,45 @@ export async function recordBatch(
   place: BatchPlace,
   record: BatchRecord,
 ): Promise<BatchOutcome> {
-  const outcome = await context.store.transaction(async (executor) => {
-    await verifyReferences(executor, { jobIds: [place.job.id], hostIds: [] });
-    const held = await lockShard(executor, place);
-    const entry = ledgerEntry(place, record);
-    if (await isRecorded(executor, entry)) return 'replayed';
-    assertFollows(held, entry);
-    await lockAddresses(executor, place.siteId, addressesOf(record));
-    const hostsUp = await storeObservations(context, executor, place, record);
-    await insertLedgerEntry(executor, entry, hostsUp);
-    await advanceShard(executor, {
-      shardId: place.shardId,
-      end: record.end,
-      blockStartedAt: place.endsBlock ? null : place.blockStartedAt,
-      probesSent: record.probesSent,
-      probesAnswered: record.probesAnswered,
-      listedPorts: record.listed.length,
-      hostsUp,
-    });
-    await recordEvent(executor, {
-      kind: 'scan.progressed',
-      job: place.job,
-      payload: { settled: record.end - record.first, listed_ports: record.listed.length, hosts_up: hostsUp },
-    });
-    return 'recorded';
-  });
+  const outcome = await context.batchTurns.take(() =>
+    context.store.transaction((executor) => storeBatch(context, executor, place, record)),
+  );
   context.log.debug(
     { scan: place.job.uid, shard: place.shardNumber, batch: place.seq, first: record.first, end: record.end },
     `batch ${outcome}`,
   );
   return outcome;
+}
+
+async function storeBatch(
+  context: WorkContext,
+  executor: Executor,
+  place: BatchPlace,
+  record: BatchRecord,
+): Promise<BatchOutcome> {
+  await verifyReferences(executor, { jobIds: [place.job.id], hostIds: [] });
+  const held = await lockShard(executor, place);
+  const entry = ledgerEntry(place, record);
+  if (await isRecorded(executor, entry)) return 'replayed';
+  assertFollows(held, entry);
+  await lockAddresses(executor, place.siteId, addressesOf(record));
+  const hostsUp = await storeObservations(context, executor, place, record);
+  await insertLedgerEntry(executor, entry, hostsUp);
+  await advanceShard(executor, {
+    shardId: place.shardId,
+    end: record.end,
+    blockStartedAt: place.endsBlock ? null : place.blockStartedAt,
+    probesSent: record.probesSent,
+    probesAnswered: record.probesAnswered,
+    listedPorts: record.listed.length,
+    hostsUp,
+  });
+  await recordEvent(executor, {
+    kind: 'scan.progressed',
+    job: place.job,
+    payload: { settled: record.end - record.first, listed_ports: record.listed.length, hosts_up: hostsUp },
+  });
+  return 'recorded';
 }
 
 /** A batch begins where the shard's last one ended: neither a gap nor an overlap can be stored. */

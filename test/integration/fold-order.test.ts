@@ -123,7 +123,11 @@ describe('history under late answers', () => {
   });
 
   it.each([
-    ['a late "filtered" begins from the "open" before it', 'filtered', ['>open', 'open>filtered', 'open>closed']],
+    [
+      'a late "filtered" begins from the "open" before it',
+      'filtered',
+      ['>open', 'open>filtered', 'open>closed'],
+    ],
     ['a late "open" confirms the "open" before it', 'open', ['>open', 'open>closed']],
   ] as const)('%s, not from what stands', async (_what, late, changes) => {
     await store(1, 'open');
@@ -147,9 +151,10 @@ describe('history under late answers', () => {
     await store(5, 'open');
     await store(1, 'open');
     await store(3, 'open');
-    const { rows } = await sql`SELECT observed_at AS at FROM host_history WHERE fact = 'status' ORDER BY 1`.execute(
-      db.store.read,
-    );
+    const { rows } =
+      await sql`SELECT observed_at AS at FROM host_history WHERE fact = 'status' ORDER BY 1`.execute(
+        db.store.read,
+      );
     expect(rows).toEqual([{ at: at(1) }, { at: at(5) }]);
     expect(await history('status')).toEqual(['>up', '>up']);
   });
