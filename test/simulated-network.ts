@@ -65,6 +65,14 @@ export interface Setup extends Partial<EngineRequest> {
 
 /** A connect engine on a simulated network, with a plan of 100 ports of one host unless `setup` says else. */
 export function run(network: SimulatedNetwork, setup: Setup = {}): AsyncIterable<readonly Settled[]> {
+  return runsOf(network, setup)();
+}
+
+/** The same as often as it is called, all of one engine. */
+export function runsOf(
+  network: SimulatedNetwork,
+  setup: Setup = {},
+): () => AsyncIterable<readonly Settled[]> {
   const {
     targets = ['198.18.0.1'],
     ports = '1-100',
@@ -83,7 +91,8 @@ export function run(network: SimulatedNetwork, setup: Setup = {}): AsyncIterable
     concurrency: 10,
     ...setup,
   };
-  return createConnectEngine({ clock, descriptorLimit, connect: network.connect }).run(request, signal);
+  const engine = createConnectEngine({ clock, descriptorLimit, connect: network.connect });
+  return () => engine.run(request, signal);
 }
 
 /** Reads to the end in the background; `error` is what the iteration threw. */

@@ -14,18 +14,32 @@ export interface ConnectEngineOptions {
   readonly connect?: Connect;
 }
 
-/** The portable engine: the operating system's own connect, in this process, without privilege, TCP only. */
+/**
+ * The portable engine: the operating system's own connect, in this process, without privilege, TCP only. Its
+ * runs share the descriptors of the process evenly: each of sixteen would fit, all of them would not.
+ */
 export function createConnectEngine(options: ConnectEngineOptions): Engine {
   const { clock, descriptorLimit = Number.POSITIVE_INFINITY, connect = connectTcp } = options;
-  const ceiling = Math.max(1, descriptorLimit - DESCRIPTOR_HEADROOM);
+  const ceiling = descriptorLimit - DESCRIPTOR_HEADROOM;
+  let runs = 0;
+  let allInFlight = 0;
+  // One is always allowed: a run is woken by its own answers.
+  const mayHold = (inFlight: number): boolean =>
+    inFlight === 0 || (allInFlight < ceiling && inFlight < Math.floor(ceiling / runs));
+  const counted: Connect = (permit, connectOptions) => {
+    allInFlight += 1;
+    return connect(permit, connectOptions).finally(() => {
+      allInFlight -= 1;
+    });
+  };
   return {
     name: 'connect',
-    run(request, signal) {
-      const concurrency = Math.min(request.concurrency, ceiling);
-      return {
-        [Symbol.asyncIterator]: () =>
-          new ConnectRun({ request: { ...request, concurrency }, signal, clock, connect }).start(),
-      };
-    },
+    run: (request, signal) => ({
+      [Symbol.asyncIterator]: () => {
+        runs += 1;
+        const onClosed = () => void (runs -= 1);
+        return new ConnectRun({ request, signal, clock, connect: counted, mayHold, onClosed }).start();
+      },
+    }),
   };
 }

@@ -10,7 +10,7 @@ import { MAX_PARKED_POSITIONS, MAX_UNREAD_RESULTS, WINDOW_POSITIONS } from '#sca
 import { DRAIN_MS, type Settled } from '#scan/engine.js';
 import { createGate, type Gate } from '#send/gate.js';
 import { createPace, type Pace } from '#send/pace.js';
-import { CLOSED, clock, LATENCY_MS, read, run, SimulatedNetwork } from '../../test/simulated-network.ts';
+import { CLOSED, clock, LATENCY_MS, read, run, runsOf, SimulatedNetwork } from '../../test/simulated-network.ts';
 
 function perHost(packetsPerSecondPerHost: number): Pace {
   return createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost, clock });
@@ -58,6 +58,31 @@ describe('connect engine: asking', () => {
     read(run(network, { concurrency: 1_000, descriptorLimit: DESCRIPTOR_HEADROOM + 4 }));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(network.mostInFlight).toBe(4);
+  });
+
+  it('leaves a further run of the same process one connection until there is room', async () => {
+    const network = new SimulatedNetwork(() => CLOSED);
+    const next = runsOf(network, { concurrency: 1_000, descriptorLimit: DESCRIPTOR_HEADROOM + 12 });
+    const readings = [read(next()), read(next())];
+    expect(network.inFlight).toBe(13);
+    await vi.advanceTimersByTimeAsync(LATENCY_MS);
+    expect(network.inFlight).toBeLessThanOrEqual(13);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(readings.map(({ isEnded }) => isEnded)).toEqual([true, true]);
+    expect(network.mostInFlight).toBe(13);
+  });
+
+  it('ends sixteen runs that would each take all descriptors', async () => {
+    const network: SimulatedNetwork = new SimulatedNetwork(() =>
+      network.inFlight > 40 ? { kind: 'local', code: 'EMFILE' } : CLOSED,
+    );
+    const next = runsOf(network, { concurrency: 1_000, descriptorLimit: DESCRIPTOR_HEADROOM + 24 });
+    const readings = upTo(16).map(() => read(next()));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(readings.map(({ settled, isEnded }) => [settled.length, isEnded])).toEqual(
+      upTo(16).map(() => [100, true]),
+    );
+    expect(network.sent).toHaveLength(1_600);
   });
 
   it.each([1, 16])('leaves few behind a gap while %i hosts have their share each', async (hosts) => {

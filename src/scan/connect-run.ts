@@ -25,6 +25,9 @@ export interface ConnectRunOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly connect: Connect;
+  /** Whether this process has room for one more than so many connections of this run. */
+  readonly mayHold: (inFlight: number) => boolean;
+  readonly onClosed: () => void;
 }
 
 interface Attempt extends Due {
@@ -46,6 +49,8 @@ export class ConnectRun {
   readonly #signal: AbortSignal;
   readonly #clock: Clock;
   readonly #connect: Connect;
+  readonly #mayHold: (inFlight: number) => boolean;
+  readonly #onClosed: () => void;
   readonly #connectOptions: ConnectOptions;
   readonly #sockets = new AbortController();
   readonly #window: IssueWindow;
@@ -57,11 +62,13 @@ export class ConnectRun {
   #wake: { readonly timer: NodeJS.Timeout; readonly atMs: number } | undefined;
   #drain: NodeJS.Timeout | undefined;
 
-  constructor({ request, signal, clock, connect }: ConnectRunOptions) {
+  constructor({ request, signal, clock, connect, mayHold, onClosed }: ConnectRunOptions) {
     this.#request = request;
     this.#signal = signal;
     this.#clock = clock;
     this.#connect = connect;
+    this.#mayHold = mayHold;
+    this.#onClosed = onClosed;
     this.#connectOptions = { timeoutMs: request.timeoutMs, signal: this.#sockets.signal, clock };
     this.#window = new IssueWindow(request.first, request.end, WINDOW_POSITIONS);
     this.#concurrency = new Concurrency(request.concurrency);
@@ -98,6 +105,7 @@ export class ConnectRun {
     this.#parking.clear();
     this.#sockets.abort();
     this.stream.end();
+    this.#onClosed();
   }
 
   #fail(error: unknown): void {
@@ -120,6 +128,7 @@ export class ConnectRun {
   #hasRoom(): boolean {
     return (
       this.#concurrency.allows(this.#inFlight) &&
+      this.#mayHold(this.#inFlight) &&
       this.#inFlight + this.stream.unreadCount < MAX_UNREAD_RESULTS
     );
   }
