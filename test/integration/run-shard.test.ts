@@ -1,0 +1,113 @@
+import { sql } from 'kysely';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ProbeResult } from '#probe/outcome.js';
+import { createConnectEngine } from '#scan/connect-engine.js';
+import type { Connect } from '#scan/connect-run.js';
+import { requestStop } from '#store/scan-jobs.js';
+import { revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
+import type { WorkContext } from '#work/context.js';
+import { recordBatch } from '#work/record-batch.js';
+import { runShard } from '#work/run-shard.js';
+import { claimedScan } from '../claimed-scan.ts';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { createWorkContext } from '../work-context.ts';
+import { begin, order, viewOf } from '../worker.ts';
+
+const ADDRESS = '127.0.42.1';
+const opened: TestDatabase[] = [];
+let db: TestDatabase;
+
+beforeEach(async () => {
+  db = await openTestDatabase();
+  opened.push(db);
+});
+afterAll(async () => {
+  for (const one of opened) await one.close();
+});
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+/** An engine whose answers are made up; nothing is sent. */
+function contextWith(connect: Connect, overrides: Partial<WorkContext> = {}): WorkContext {
+  return createWorkContext(db.store, { engine: createConnectEngine({ clock, connect }), ...overrides });
+}
+const hanging: Connect = (_permit, { signal }) =>
+  new Promise<ProbeResult>((resolve) => {
+    signal.addEventListener('abort', () => resolve({ kind: 'aborted', code: 'ABORTED' }), { once: true });
+  });
+const refusing: Connect = () => Promise.resolve({ state: 'closed', reason: 'conn-refused' });
+
+/** Runs the only shard of a scan as a worker does that hears no announcement. */
+async function runDeaf(context: WorkContext, jobId: number, onClaimed: () => void = () => undefined) {
+  const [shardId = 0] = await unfinishedShardsOf(db.store.read, jobId);
+  return runShard(context, shardId, { onClaimed, signal: new AbortController().signal });
+}
+
+async function jobIdOf(uid: string): Promise<number> {
+  const { rows } = await sql<{ id: number }>`SELECT id FROM scan_jobs WHERE uid = ${uid}`.execute(
+    db.store.read,
+  );
+  return rows[0]?.id ?? 0;
+}
+
+describe('a run without announcements', () => {
+  it('sees a stop that came while its shard was being claimed, long before its lease is to be renewed', async () => {
+    // As late as can be: when the claim commits.
+    await sql`CREATE FUNCTION stop_too() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN UPDATE scan_jobs SET stop_requested_at = clock_timestamp() WHERE id = NEW.job_id; RETURN NEW; END $$`.execute(
+      db.store.read,
+    );
+    await sql`CREATE CONSTRAINT TRIGGER stop_too AFTER UPDATE OF lease_token ON scan_shards
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+      WHEN (NEW.lease_owner IS NOT NULL) EXECUTE FUNCTION stop_too()`.execute(db.store.read);
+    const context = contextWith(hanging, { leaseMs: 600_000 });
+    const uid = await begin(context, order([ADDRESS], '1-10'));
+    expect(await runDeaf(context, await jobIdOf(uid))).toBe(true);
+    expect(await viewOf(context, uid)).toMatchObject({ status: 'cancelled', settled: 0 });
+  });
+
+  it.each<[string, (jobId: number) => Promise<unknown>, string]>([
+    ['a stop', (jobId) => requestStop(db.store.read, jobId), 'cancelled'],
+    ['the loss of its lease', (jobId) => revokeLeases(db.store.read, jobId), 'running'],
+  ])('sees %s at the next heartbeat', async (_what, happen, status) => {
+    const context = contextWith(hanging, { leaseMs: 1_000 });
+    const uid = await begin(context, order([ADDRESS], '1-10'));
+    const jobId = await jobIdOf(uid);
+    const claimed = Promise.withResolvers<void>();
+    const running = runDeaf(context, jobId, claimed.resolve);
+    await claimed.promise;
+    // Past the first heartbeat, so that it cannot be the one that sees it.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await happen(jobId);
+    expect(await running).toBe(true);
+    expect((await viewOf(context, uid)).status).toBe(status);
+  });
+});
+
+describe('a block that is gone on with', () => {
+  it('keeps the date of its first answer, which an earlier run saw', async () => {
+    const context = contextWith(refusing);
+    const place = await claimedScan(context, ADDRESS, '1-10');
+    const begun = new Date('2026-01-01T00:00:00Z');
+    await recordBatch(
+      context,
+      { ...place, blockStartedAt: begun },
+      {
+        first: 0,
+        end: 4,
+        probesSent: 4,
+        probesAnswered: 0,
+        listed: [],
+        covered: [],
+        coveredPorts: 0,
+        skipped: 4,
+        evidence: [],
+        observedFrom: begun,
+        observedTo: begun,
+      },
+    );
+    await revokeLeases(db.store.read, place.job.id);
+    await runDeaf(context, place.job.id);
+    const { rows } = await sql`SELECT state, observed_at AS at FROM scan_coverage`.execute(db.store.read);
+    expect(rows).toEqual([{ state: 'closed', at: begun }]);
+  });
+});
