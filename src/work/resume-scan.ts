@@ -4,7 +4,7 @@ import { recordEvent } from '#store/events.js';
 import { lockScanJob, moveScanJob, withdrawStop } from '#store/scan-jobs.js';
 import { hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
 import type { Actor, WorkContext } from '#work/context.js';
-import { PLAN_VERSION } from '#work/start-scan.js';
+import { assertSamePlan } from '#work/scan-plan.js';
 
 /** Lets a failed, cancelled or abandoned scan go on from its checkpoint, under a higher token. */
 export async function resumeScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
@@ -17,16 +17,7 @@ export async function resumeScan(context: WorkContext, uid: string, actor: Actor
         { hint: 'Start a new one with the same targets.', at: uid },
       );
     }
-    if (job.planVersion !== PLAN_VERSION) {
-      throw new ScanoramaError(
-        'conflict',
-        'The scan was planned by another version of Scanorama and cannot be resumed.',
-        {
-          hint: 'Start it anew.',
-          at: uid,
-        },
-      );
-    }
+    assertSamePlan(job);
     // A scan whose worker was killed may still be called running; it needs a worker, not another status.
     if (isSettled(job.status)) await moveScanJob(executor, job, { to: 'pending' });
     else if (await hasLiveLease(executor, job.id)) throw underWay(uid);

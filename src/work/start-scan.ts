@@ -8,9 +8,8 @@ import { insertShards, unfinishedShardsOf } from '#store/scan-shards.js';
 import { siteIdByName } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { CONFIRMATION_PROBES, type PreparedScan, prepareScan, type ScanWish } from '#work/prepare-scan.js';
+import { PLAN_VERSION } from '#work/scan-plan.js';
 
-/** Bumped when the order of a plan changes for the same input: an old checkpoint would mean other probes. */
-export const PLAN_VERSION = 1;
 /** A shard is at least so many positions, so that small scans are not cut up, and a scan has at most so many shards. */
 const SHARD_POSITIONS = 4_194_304;
 const MAX_SHARDS = 64;

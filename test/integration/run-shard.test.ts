@@ -7,6 +7,7 @@ import { requestStop } from '#store/scan-jobs.js';
 import { revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
 import type { WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';
+import { resumeScan } from '#work/resume-scan.js';
 import { runShard } from '#work/run-shard.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
@@ -80,6 +81,17 @@ describe('a run without announcements', () => {
     await happen(jobId);
     expect(await running).toBe(true);
     expect((await viewOf(context, uid)).status).toBe(status);
+  });
+});
+
+describe('a scan that another version planned', () => {
+  it('fails with the reason before anything is asked, and cannot be resumed', async () => {
+    const context = contextWith(() => Promise.reject(new Error('it was asked')));
+    const uid = await begin(context, order([ADDRESS], '1-10'));
+    await sql`UPDATE scan_jobs SET plan_version = 2 WHERE uid = ${uid}`.execute(db.store.read);
+    await runDeaf(context, await jobIdOf(uid));
+    expect(await viewOf(context, uid)).toMatchObject({ status: 'failed', errorCode: 'conflict', settled: 0 });
+    await expect(resumeScan(context, uid, 'test')).rejects.toMatchObject({ code: 'conflict' });
   });
 });
 
