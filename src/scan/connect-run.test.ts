@@ -10,7 +10,15 @@ import { MAX_PARKED_POSITIONS, MAX_UNREAD_RESULTS, WINDOW_POSITIONS } from '#sca
 import { DRAIN_MS, type Settled } from '#scan/engine.js';
 import { createGate, type Gate } from '#send/gate.js';
 import { createPace, type Pace } from '#send/pace.js';
-import { CLOSED, clock, LATENCY_MS, read, run, runsOf, SimulatedNetwork } from '../../test/simulated-network.ts';
+import {
+  CLOSED,
+  clock,
+  LATENCY_MS,
+  read,
+  run,
+  runsOf,
+  SimulatedNetwork,
+} from '../../test/simulated-network.ts';
 
 function perHost(packetsPerSecondPerHost: number): Pace {
   return createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost, clock });

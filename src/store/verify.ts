@@ -43,6 +43,7 @@ const REFERENCES = [
   ['hosts', 'status_job_id', 'scan_jobs'],
   ['events', 'job_id', 'scan_jobs'],
   ['sessions', 'api_key_id', 'api_keys'],
+  ['sign_in_tokens', 'api_key_id', 'api_keys'],
 ] as const;
 
 const SHARD_LEDGER = sql`(
@@ -103,11 +104,13 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
   },
   {
     name: 'running means leased',
-    description: 'A running scan has a worker, or lost it less than a minute ago and waits for the next.',
+    description: 'A running scan has a worker, or had one less than a minute ago and waits for the next.',
     query: sql`SELECT 'scan ' || job.uid AS fault FROM scan_jobs job
       WHERE job.status = 'running' AND NOT EXISTS (SELECT FROM scan_shards shard
         WHERE shard.job_id = job.id AND shard.lease_expires_at > clock_timestamp() - interval '1 minute')
-      AND job.started_at < clock_timestamp() - interval '1 minute'`,
+        AND NOT EXISTS (SELECT FROM scan_batches batch
+          WHERE batch.job_id = job.id AND batch.recorded_at > clock_timestamp() - interval '1 minute')
+        AND job.started_at < clock_timestamp() - interval '1 minute'`,
   },
   {
     name: 'no lease on a settled scan',

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { releaseLease } from '#store/scan-shards.js';
 import { INTEGRITY_QUESTIONS } from '#store/verify.js';
+import { recordBatch } from '#work/record-batch.js';
 import { verifyData } from '#work/verify-data.js';
+import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
 
@@ -25,7 +28,46 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
+/** The finding of one check. */
+async function faultsOf(name: string): Promise<number | undefined> {
+  const { checks } = await verifyData(createWorkContext(db.store), new AbortController().signal);
+  return checks.find((check) => check.name === name)?.faults;
+}
+
 describe('checking the stored data', () => {
+  it('looks for orphans of every reference there is', async () => {
+    const { rows } = await sql<{ name: string }>`
+      SELECT 'orphans: ' || conrelid::regclass || '.' || attname AS name
+      FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY(conkey)
+      WHERE contype = 'f' AND conparentid = 0 AND connamespace = 'public'::regnamespace`.execute(
+      db.store.read,
+    );
+    const asked = INTEGRITY_QUESTIONS.map(({ name }) => name).filter((name) => name.startsWith('orphans'));
+    expect(asked.toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
+  });
+
+  it('raises no alarm between the last batch of a scan and its end, and one when nobody comes back', async () => {
+    const context = createWorkContext(db.store);
+    const place = await claimedScan(context, '127.0.43.1', '1-2');
+    await sql`UPDATE scan_jobs SET status = 'running', created_at = now() - interval '1 hour', started_at = now() - interval '1 hour'
+      WHERE id = ${place.job.id}`.execute(db.store.read);
+    const at = new Date();
+    const skipped = { listed: [], covered: [], coveredPorts: 0, skipped: 1, evidence: [] };
+    await recordBatch(context, place, {
+      ...skipped,
+      first: 0,
+      end: 1,
+      probesSent: 0,
+      probesAnswered: 0,
+      observedFrom: at,
+      observedTo: at,
+    });
+    await releaseLease(db.store.read, place);
+    expect(await faultsOf('running means leased')).toBe(0);
+    await sql`UPDATE scan_batches SET recorded_at = now() - interval '2 minutes'`.execute(db.store.read);
+    expect(await faultsOf('running means leased')).toBe(1);
+  });
+
   it('asks every question', async () => {
     const { checks } = await verifyData(createWorkContext(db.store), new AbortController().signal);
     expect(checks.map(({ name }) => name)).toEqual(INTEGRITY_QUESTIONS.map(({ name }) => name));
