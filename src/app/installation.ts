@@ -11,7 +11,7 @@ import type { Releasers } from '#app/releasers.js';
 import { resolveBySystem } from '#app/resolver.js';
 import type { Settings } from '#config/settings.js';
 import type { Clock } from '#domain/clock.js';
-import { keepPartitionsReady } from '#jobs/maintenance.js';
+import { keepMaintained } from '#jobs/maintenance.js';
 import { createWorker } from '#jobs/worker.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import { hearAnnouncements } from '#store/announcements.js';
@@ -99,7 +99,7 @@ export async function openInstallation(
     await letAbandonedScansWait(context);
     if (mode === 'serve') {
       await queue.consume((shardIds) => worker.offer(shardIds));
-      releasers.add(keepPartitionsReady(context));
+      releasers.add(keepMaintained(context));
     }
     worker.sweepForever(mode === 'serve' ? undefined : ownScans);
   };

@@ -5,7 +5,8 @@ import { ROUTES } from '#contract/routes.js';
 import { ScanoramaError } from '#domain/error.js';
 
 /** The largest answer a client reads; a page of results is far below it. */
-const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
+export const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
+const TOO_LARGE = 'the answer is too large';
 
 function pathOf({ path, query }: ApiRequest): string {
   const parameters = new URLSearchParams();
@@ -45,6 +46,7 @@ export function socketTransport(socketPath: string): Transport {
   return (request) =>
     new Promise<ApiResponse>((resolve, reject) => {
       const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+      const fail = (error: Error): void => reject(unreachable('The local Scanorama server', error));
       const sending = httpRequest(
         {
           socketPath,
@@ -61,7 +63,7 @@ export function socketTransport(socketPath: string): Transport {
           let bytes = 0;
           response.on('data', (chunk: Buffer) => {
             bytes += chunk.length;
-            if (bytes > MAX_RESPONSE_BYTES) sending.destroy(new Error('the answer is too large'));
+            if (bytes > MAX_RESPONSE_BYTES) sending.destroy(new Error(TOO_LARGE));
             else chunks.push(chunk);
           });
           response.on('end', () => {
@@ -70,10 +72,10 @@ export function socketTransport(socketPath: string): Transport {
               body: parseBody(Buffer.concat(chunks).toString('utf8')),
             });
           });
-          response.on('error', reject);
+          response.on('error', fail);
         },
       );
-      sending.on('error', (error) => reject(unreachable('The local Scanorama server', error)));
+      sending.on('error', fail);
       sending.end(body);
     });
 }
@@ -92,12 +94,24 @@ export function httpTransport(base: string, apiKey: string | undefined): Transpo
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       });
-      return { status: response.status, body: parseBody(await response.text()), from: base };
+      return { status: response.status, body: parseBody(await boundedText(response)), from: base };
     } catch (error) {
       request.signal?.throwIfAborted();
       throw unreachable(`The Scanorama server at ${base}`, error);
     }
   };
+}
+
+/** Leaving the loop ends the transfer. */
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_RESPONSE_BYTES) throw new Error(TOO_LARGE);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 const LISTS: readonly string[] = [ROUTES.scans, ROUTES.hosts, ROUTES.apiKeys];
