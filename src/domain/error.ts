@@ -32,6 +32,7 @@ export const ERROR_CATALOGUE = {
   database_unavailable: { http: 503, exit: 5 },
   database_too_new: { http: 503, exit: 5 },
   database_too_old: { http: 503, exit: 5 },
+  database_foreign: { http: 503, exit: 5 },
   migration_changed: { http: 503, exit: 5 },
   migration_failed: { http: 503, exit: 5 },
   backup_failed: { http: 503, exit: 1 },

@@ -48,11 +48,19 @@ export async function readMigrations(directory: string): Promise<readonly Migrat
   );
 }
 
-/** What has been applied, oldest first; empty for a fresh database. */
+const OUR_COLUMNS: readonly string[] = ['applied_at', 'checksum', 'name', 'version'];
+
+/**
+ * What has been applied, oldest first; empty for a fresh database. `database_foreign` when the table of
+ * that name is another program's: ours would stand among its tables.
+ */
 export async function appliedMigrations(executor: Executor): Promise<readonly AppliedMigration[]> {
-  const { rows: tables } = await sql<{ exists: boolean }>`
-    SELECT to_regclass('schema_migrations') IS NOT NULL AS exists`.execute(executor);
-  if (tables[0]?.exists !== true) return [];
+  const { rows: columns } = await sql<{ name: string }>`
+    SELECT attname AS name FROM pg_attribute
+    WHERE attrelid = to_regclass('schema_migrations') AND attnum > 0 AND NOT attisdropped
+    ORDER BY attname`.execute(executor);
+  if (columns.length === 0) return [];
+  if (columns.map(({ name }) => name).join() !== OUR_COLUMNS.join()) throw foreignDatabase();
   const { rows } = await sql<AppliedMigration>`
     SELECT version, name, checksum, applied_at AS "appliedAt" FROM schema_migrations ORDER BY version`.execute(
     executor,
@@ -64,8 +72,9 @@ export async function appliedMigrations(executor: Executor): Promise<readonly Ap
  * Brings the schema up to date: each missing migration in a transaction of its own, all under one
  * advisory lock, so that programs starting together are safe. A database that holds data is backed up
  * first, and without that backup nothing is applied (`backup_failed`, `interrupted`). Refuses a schema
- * newer than this program (`database_too_new`), a changed migration (`migration_changed`) and a
- * PostgreSQL before 15 (`database_too_old`). Gives how many were applied.
+ * newer than this program (`database_too_new`), a changed migration (`migration_changed`), a PostgreSQL
+ * before 15 (`database_too_old`) and another program's database (`database_foreign`). Gives how many were
+ * applied.
  */
 export async function migrate(
   database: Database,
@@ -146,6 +155,14 @@ async function apply(connection: Executor, migration: Migration): Promise<void> 
       },
     );
   }
+}
+
+function foreignDatabase(): ScanoramaError {
+  return new ScanoramaError(
+    'database_foreign',
+    'The database belongs to another program: its table schema_migrations is not one of Scanorama.',
+    { hint: 'Create a database for Scanorama alone, and name it with --database-url or DATABASE_URL.' },
+  );
 }
 
 function refuseForeignSchema(standing: readonly AppliedMigration[], known: readonly Migration[]): void {

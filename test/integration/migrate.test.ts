@@ -67,6 +67,16 @@ describe('migrate', () => {
     ).rejects.toMatchObject({ code: 'migration_changed' });
   });
 
+  it('leaves the database of another program alone, and says whose it is not', async () => {
+    const database = await emptyDatabase();
+    await runStatementText(database.executor, 'CREATE TABLE schema_migrations (version varchar PRIMARY KEY)');
+    const refused = { code: 'database_foreign', message: expect.stringContaining('schema_migrations') };
+    await expect(migrate(database, await readMigrations(MIGRATIONS))).rejects.toMatchObject(refused);
+    await expect(appliedMigrations(database.executor)).rejects.toMatchObject(refused);
+    const { rows } = await runStatementText(database.executor, `SELECT to_regclass('scan_jobs') AS scans`);
+    expect(rows).toEqual([{ scans: null }]);
+  });
+
   it('keeps nothing of a migration that fails, and says which', async () => {
     const database = await emptyDatabase();
     const migrations = await migrationsWith('CREATE TABLE half (id int); SELECT 1 / 0;');
