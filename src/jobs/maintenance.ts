@@ -1,25 +1,31 @@
+import { deleteExpiredAccess } from '#store/access.js';
 import { makePartitions } from '#store/partitions.js';
 import type { WorkContext } from '#work/context.js';
 
-/** How often a server that stays up looks whether the next months have their partitions. */
+/** How often a server that stays up sees to what only time brings. */
 export const MAINTENANCE_INTERVAL_MS = 6 * 3_600_000;
 
-/** Keeps partitions ready while a server runs for months; gives what ends it. */
-export function keepPartitionsReady(
+/** Keeps partitions ready and expired sessions away while a server runs for months; gives what ends it. */
+export function keepMaintained(
   context: WorkContext,
   intervalMs = MAINTENANCE_INTERVAL_MS,
 ): () => Promise<void> {
-  let making: Promise<void> = Promise.resolve();
+  let maintaining: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    making = makePartitions(context.store.read)
-      .then((made) => {
-        if (made > 0) context.log.info({ made }, 'partitions were made ahead');
-        return undefined;
-      })
-      .catch((error: unknown) => context.log.warn({ err: error }, 'partitions could not be made ahead'));
+    maintaining = maintain(context);
   }, intervalMs);
   return async () => {
     clearInterval(timer);
-    await making;
+    await maintaining;
   };
+}
+
+async function maintain({ store, log }: WorkContext): Promise<void> {
+  try {
+    const made = await makePartitions(store.read);
+    if (made > 0) log.info({ made }, 'partitions were made ahead');
+    await deleteExpiredAccess(store.read);
+  } catch (error) {
+    log.warn({ err: error }, 'maintenance failed and is tried again later');
+  }
 }

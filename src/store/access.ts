@@ -112,6 +112,12 @@ export async function deleteSession(executor: Executor, tokenHash: Buffer): Prom
   );
 }
 
+/** Removes sessions and one-time tokens that can open nothing any more. */
+export async function deleteExpiredAccess(executor: Executor): Promise<void> {
+  await sql`DELETE FROM sessions WHERE expires_at <= clock_timestamp()`.execute(executor);
+  await sql`DELETE FROM sign_in_tokens WHERE expires_at <= clock_timestamp()`.execute(executor);
+}
+
 export interface NewSignInToken extends Owner {
   readonly tokenHash: Buffer;
   readonly lifetimeMs: number;

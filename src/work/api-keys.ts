@@ -14,7 +14,7 @@ import {
   useSignInToken,
 } from '#store/access.js';
 import type { Executor } from '#store/database.js';
-import { sqlStateOf } from '#store/failure.js';
+import { constraintOf } from '#store/failure.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { apiKeyPrefix, hashSecret, isSameHash, makeApiKey, makeToken } from '#work/secrets.js';
 
@@ -23,8 +23,8 @@ export const SIGN_IN_LINK_MS = 15 * 60_000;
 export const SESSION_MS = 30 * 24 * 3_600_000;
 
 const ADMINISTRATOR_KEY_NAME = 'administrator';
-/** SQLSTATE check_violation. */
-const CHECK_VIOLATION = '23514';
+/** The CHECK that a key expires after it was made. */
+const EXPIRY_CHECK = 'api_keys_check';
 
 export interface ApiKeyOrder {
   readonly name: string;
@@ -45,7 +45,7 @@ export async function createApiKey(context: WorkContext, order: ApiKeyOrder): Pr
     return await insertKey(context, context.store.read, order);
   } catch (error) {
     // The clock that decides is the database's, by which the key will expire.
-    if (order.expiresAt === null || sqlStateOf(error) !== CHECK_VIOLATION) throw error;
+    if (constraintOf(error) !== EXPIRY_CHECK) throw error;
     throw new ScanoramaError('invalid_request', 'The key would have expired before it was made.', {
       hint: 'Give a time in the future.',
       at: 'expires_at',

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keepPartitionsReady } from '#jobs/maintenance.js';
+import { keepMaintained } from '#jobs/maintenance.js';
 import { makePartitions, PARTITION_MONTHS_AHEAD } from '#store/partitions.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { recordBatch } from '#work/record-batch.js';
@@ -62,7 +62,7 @@ describe('a database that ran past its partitions', () => {
 
   it('is looked after while the server runs', async () => {
     await dropAll();
-    const stop = keepPartitionsReady(createWorkContext(db.store), 50);
+    const stop = keepMaintained(createWorkContext(db.store), 50);
     const made = async () => {
       const { rows } = await sql`SELECT relid FROM pg_partition_tree('port_scans') WHERE isleaf`.execute(
         db.store.read,
