@@ -1,8 +1,9 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { localHeaders } from '#api/auth/local.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -11,6 +12,8 @@ import { privateSocketPath } from '#postgres/socket-path.js';
 const SOCKET_NAME = 'server.sock';
 const ADDRESS_FILE = 'server.json';
 const CONNECT_TIMEOUT_MS = 2_000;
+/** How often the socket may be taken by others that start at the same time and end at once. */
+const OCCUPY_ATTEMPTS = 10;
 
 /** How the audit trail names a change made on this machine. */
 export function localActor(): string {
@@ -67,13 +70,12 @@ function isAnswering(socketPath: string): Promise<boolean> {
 export async function listenLocally(dataDir: string, server: FastifyInstance): Promise<() => Promise<void>> {
   await refuseSecondServer(dataDir);
   const socketPath = await privateSocketPath(dataDir, SOCKET_NAME);
-  await rm(socketPath, { force: true });
   const trusted = localHeaders(server, localActor());
   const local = createHttpServer((request, response) => {
     Object.assign(request.headers, trusted);
     server.routing(request, response);
   });
-  await listen(local, socketPath);
+  await occupy(dataDir, local, socketPath);
   return async () => {
     local.closeAllConnections();
     await new Promise((resolve) => local.close(resolve));
@@ -88,6 +90,45 @@ export async function announceAddress(dataDir: string, url: string): Promise<voi
   });
 }
 
+/** Of several that come at once, one gets the socket: only who finds it free or dead may take it. */
+async function occupy(dataDir: string, local: Server, socketPath: string): Promise<void> {
+  for (let attempt = 0; attempt < OCCUPY_ATTEMPTS; attempt += 1) {
+    try {
+      await listen(local, socketPath);
+      return;
+    } catch (error) {
+      if (!hasCode(error, 'EADDRINUSE')) throw error;
+    }
+    if (await putAwayDead(socketPath)) continue;
+    throw serverRunning((await findLocalServer(dataDir))?.url ?? '');
+  }
+  throw serverRunning('');
+}
+
+/**
+ * False when somebody answers. A dead socket is moved aside and asked once more, since another program may
+ * have put its own there meanwhile: that one is put back.
+ */
+async function putAwayDead(socketPath: string): Promise<boolean> {
+  if (await isAnswering(socketPath)) return false;
+  // No longer than the socket's own name: an address has little room.
+  const aside = join(dirname(socketPath), `s.${randomBytes(4).toString('hex')}`);
+  try {
+    await rename(socketPath, aside);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return true;
+    throw error;
+  }
+  const isAlive = await isAnswering(aside);
+  if (isAlive) await link(aside, socketPath).catch(() => undefined);
+  await rm(aside, { force: true });
+  return !isAlive;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
 function listen(local: Server, socketPath: string): Promise<void> {
   const previousMask = process.umask(0o077);
   return new Promise<void>((resolve, reject) => {
@@ -99,9 +140,11 @@ function listen(local: Server, socketPath: string): Promise<void> {
 /** Throws `server_running` where one runs on this data directory already. */
 export async function refuseSecondServer(dataDir: string): Promise<void> {
   const running = await findLocalServer(dataDir);
-  if (running === undefined) return;
-  const { url } = running;
-  throw new ScanoramaError(
+  if (running !== undefined) throw serverRunning(running.url);
+}
+
+function serverRunning(url: string): ScanoramaError {
+  return new ScanoramaError(
     'server_running',
     `A Scanorama server already runs on this data directory${url === '' ? '' : `, at ${url}`}.`,
     {

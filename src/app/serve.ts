@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDataDir } from '#app/database.js';
 import { openInstallation } from '#app/installation.js';
@@ -64,6 +64,8 @@ async function welcome(
 async function writePrivately(file: string, text: string): Promise<void> {
   const unfinished = `${file}.${process.pid}`;
   try {
+    // Left by one of the same process number that was killed here: in a container they are all alike.
+    await rm(unfinished, { force: true });
     await writeFile(unfinished, text, { mode: 0o600, flag: 'wx' });
     await rename(unfinished, file);
   } catch (error) {

@@ -24,7 +24,9 @@ describe('an API key', () => {
       at: 'expires_at',
     });
     const nameless = { ...past, name: '', expiresAt: new Date('2999-01-01T00:00:00Z') };
-    await expect(createApiKey(context, nameless)).rejects.toMatchObject({ constraint: 'api_keys_name_check' });
+    await expect(createApiKey(context, nameless)).rejects.toMatchObject({
+      constraint: 'api_keys_name_check',
+    });
   });
 });
 

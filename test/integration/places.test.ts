@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -8,6 +9,7 @@ import type { PlaceFlags } from '#app/interface.js';
 import { emptyTransport } from '#app/transport.js';
 import { createClient } from '#contract/client.js';
 import { ScanoramaError } from '#domain/error.js';
+import { createEmptyDatabase } from '../database.ts';
 import { type TemporaryDataDir, temporaryDataDir } from '../program.ts';
 
 const app = createApp();
@@ -140,4 +142,24 @@ it('a server whose port is taken makes no data directory', async () => {
     },
   );
   expect(existsSync(dataDir)).toBe(false);
+});
+
+it('a first start writes the administrator key for its owner alone, also after one that was killed there', async () => {
+  const dataDir = join(data.path, 'first');
+  await mkdir(dataDir);
+  await writeFile(join(dataDir, `administrator.key.${process.pid}`), 'half', { mode: 0o644 });
+  const { host, user, password, database } = await createEmptyDatabase();
+  const parts = new URLSearchParams({ host: host ?? '', user: user ?? '', password: password ?? '' });
+  const databaseUrl = `postgres:///${database}?${parts.toString()}`;
+  const server = await app.serve({ dataDir, databaseUrl, listen: '0' }, io);
+  try {
+    const keyFile = join(dataDir, 'administrator.key');
+    expect(server.adminKeyFile).toBe(keyFile);
+    expect(await readFile(keyFile, 'utf8')).toMatch(/^scn_\w+\n$/);
+    for (const name of ['administrator.key', 'server.json', 'server.sock'])
+      expect((await stat(join(dataDir, name))).mode & 0o077).toBe(0);
+    expect((await readdir(dataDir)).toSorted()).toEqual(['administrator.key', 'server.json', 'server.sock']);
+  } finally {
+    await server.close();
+  }
 });
