@@ -1,5 +1,6 @@
 import type { Announcements } from '#store/announcements.js';
 import { runnableShards, stalledScans } from '#store/scan-shards.js';
+import { MAX_HELD_SHARDS_PER_SCAN } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
 import { runShard } from '#work/run-shard.js';
 import { cancelScan, finishScan } from '#work/settle-scan.js';
@@ -37,6 +38,7 @@ interface RunningShard {
  *                         stop announcement ───┘ aborts
  */
 export function createWorker(context: WorkContext, announcements: Announcements): Worker {
+  const share = { owner: context.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
   const running = new Map<number, RunningShard>();
   const offered = new Set<number>();
   let closed = false;
@@ -95,7 +97,7 @@ export function createWorker(context: WorkContext, announcements: Announcements)
       );
     }
     const free = MAX_RUNNING_SHARDS - running.size;
-    if (free > 0) offer(await runnableShards(context.store.read, { only, limit: free }));
+    if (free > 0) offer(await runnableShards(context.store.read, { only, limit: free }, share));
   }
 
   function offer(shardIds: readonly number[]): void {

@@ -138,18 +138,45 @@ function withinScope(only: readonly string[] | undefined) {
   return sql`job.deleted_at IS NULL AND (${only ?? null}::uuid[] IS NULL OR job.uid = ANY(${only ?? null}::uuid[]))`;
 }
 
-/** Shards with work left and no living holder, oldest scans first. */
+/** How many shards of one scan one program may hold. */
+export interface ShardShare {
+  readonly owner: string;
+  readonly perScan: number;
+}
+
+/** Shards with work left and no living holder, oldest scans first, of each no more than its share. */
 export async function runnableShards(
   executor: Executor,
   { only, limit }: SweepScope,
+  { owner, perScan }: ShardShare,
 ): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
-    SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id
-    WHERE shard.checkpoint < shard.end_position
-      AND (shard.lease_expires_at IS NULL OR shard.lease_expires_at <= clock_timestamp())
-      AND job.status IN ('pending', 'running') AND job.stop_requested_at IS NULL AND ${withinScope(only)}
-    ORDER BY job.id, shard.number LIMIT ${limit}`.execute(executor);
+    SELECT free.id FROM (
+      SELECT shard.id, shard.job_id, shard.number,
+        row_number() OVER (PARTITION BY shard.job_id ORDER BY shard.number) AS place,
+        (SELECT count(*) FROM scan_shards held WHERE held.job_id = shard.job_id AND ${heldBy(owner)}) AS held
+      FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id
+      WHERE shard.checkpoint < shard.end_position
+        AND (shard.lease_expires_at IS NULL OR shard.lease_expires_at <= clock_timestamp())
+        AND job.status IN ('pending', 'running') AND job.stop_requested_at IS NULL AND ${withinScope(only)}
+    ) AS free
+    WHERE free.place + free.held <= ${perScan}
+    ORDER BY free.job_id, free.number LIMIT ${limit}`.execute(executor);
   return rows.map((row) => row.id);
+}
+
+/** Whether `owner` lives on the row `held`. */
+function heldBy(owner: string) {
+  return sql`(held.lease_owner = ${owner} AND held.lease_expires_at > clock_timestamp())`;
+}
+
+/** How many shards of a scan a program holds now. */
+export async function countHeldShards(executor: Executor, jobId: number, owner: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM scan_shards held WHERE held.job_id = ${jobId} AND ${heldBy(owner)}`.execute(
+    executor,
+  );
+  return rows[0]?.count ?? 0;
 }
 
 /** The shards of one scan that have work left. */

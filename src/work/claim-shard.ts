@@ -2,8 +2,14 @@ import { ScanoramaError } from '#domain/error.js';
 import { isSettled } from '#domain/scan-status.js';
 import { recordEvent } from '#store/events.js';
 import { findScanJobById, lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
-import { claimShard, findShardJob, type Lease } from '#store/scan-shards.js';
+import { claimShard, countHeldShards, findShardJob, type Lease } from '#store/scan-shards.js';
 import type { WorkContext } from '#work/context.js';
+
+/**
+ * Shards of one scan that one program holds at once. They spend from one pace, so more of them are no faster
+ * under a rate; without a bound the sixteen of a /16 kept every later scan waiting for as long as they ran.
+ */
+export const MAX_HELD_SHARDS_PER_SCAN = 4;
 
 /** A shard this program may run, and the scan it belongs to. */
 export interface ClaimedShard {
@@ -13,7 +19,7 @@ export interface ClaimedShard {
 
 /**
  * Takes the lease of a shard and moves its scan to running; undefined when somebody else holds it, it
- * is done, or its scan is settled or was asked to stop. The lease alone decides: a queue message only
+ * is done, its scan is settled or was asked to stop, or this program holds its share of the scan. The lease alone decides: a queue message only
  * says that it is worth a look.
  */
 export async function takeShard(context: WorkContext, shardId: number): Promise<ClaimedShard | undefined> {
@@ -23,6 +29,8 @@ export async function takeShard(context: WorkContext, shardId: number): Promise<
     const { uid } = await findScanJobById(executor, jobId);
     const job = await lockScanJob(executor, uid).catch(undefinedIfDeleted);
     if (job === undefined || isSettled(job.status) || job.stopRequested) return undefined;
+    if ((await countHeldShards(executor, job.id, context.owner)) >= MAX_HELD_SHARDS_PER_SCAN)
+      return undefined;
     const lease = await claimShard(executor, { shardId, owner: context.owner, leaseMs: context.leaseMs });
     if (lease === undefined) return undefined;
     if (job.status === 'pending') {

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_RUNNING_SHARDS } from '#jobs/worker.js';
 import { verifyReferences } from '#store/references.js';
 import { findScanJob, moveScanJob, requestStop } from '#store/scan-jobs.js';
-import { claimShard } from '#store/scan-shards.js';
+import { claimShard, runnableShards, unfinishedShardsOf } from '#store/scan-shards.js';
 import type { BatchRecord } from '#work/batch-record.js';
-import { takeShard } from '#work/claim-shard.js';
+import { MAX_HELD_SHARDS_PER_SCAN, takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';
 import { resumeScan } from '#work/resume-scan.js';
@@ -12,7 +13,7 @@ import { cancelScan, finishScan, letAbandonedScansWait, letScanWait } from '#wor
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
-import { viewOf } from '../worker.ts';
+import { begin, order, viewOf } from '../worker.ts';
 
 let db: TestDatabase;
 let context: WorkContext;
@@ -121,6 +122,40 @@ describe('leases', () => {
     expect(await cancelScan(context, place.job.uid, false)).toBe(false);
     expect(await cancelScan(context, place.job.uid, true)).toBe(true);
     await expect(recordBatch(context, place, silent(0, 5))).rejects.toMatchObject({ code: 'lease_lost' });
+  });
+});
+
+describe('a scan of more shards than a program runs', () => {
+  it('leaves room for the scans that come after it', async () => {
+    const apart = await openTestDatabase();
+    try {
+      const one = createWorkContext(apart.store);
+      const large = await begin(one, order(['127.0.0.0/9'], '1-8', { confirmLarge: true }));
+      const small = await begin(one, order(['127.0.50.1'], '1-10'));
+      const shards = await unfinishedShardsOf(
+        apart.store.read,
+        (await findScanJob(apart.store.read, large)).id,
+      );
+      expect(shards).toHaveLength(MAX_RUNNING_SHARDS);
+      const share = { owner: one.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
+      const sweep = { only: undefined, limit: MAX_RUNNING_SHARDS };
+      const smallShards = await unfinishedShardsOf(
+        apart.store.read,
+        (await findScanJob(apart.store.read, small)).id,
+      );
+      expect(await runnableShards(apart.store.read, sweep, share)).toEqual([
+        ...shards.slice(0, MAX_HELD_SHARDS_PER_SCAN),
+        ...smallShards,
+      ]);
+      const taken = [];
+      for (const shard of shards) taken.push(await takeShard(one, shard));
+      expect(taken.filter((claimed) => claimed !== undefined)).toHaveLength(MAX_HELD_SHARDS_PER_SCAN);
+      expect(await runnableShards(apart.store.read, sweep, share)).toEqual(smallShards);
+      // Another program has a share of its own.
+      expect(await takeShard({ ...one, owner: 'another' }, shards.at(-1) ?? 0)).toBeDefined();
+    } finally {
+      await apart.close();
+    }
   });
 });
 
