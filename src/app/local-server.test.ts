@@ -22,10 +22,10 @@ async function leaveDeadSocket(): Promise<void> {
   await once(server, 'close');
 }
 
-it.each([
-  [8, 'an empty directory', async () => undefined],
+it.each<[number, string, () => Promise<void>]>([
+  [8, 'an empty directory', () => Promise.resolve()],
   [2, 'a socket that a killed server left', leaveDeadSocket],
-] as const)('of %i that start at once on %s, one serves', async (count, _what, prepare) => {
+])('of %i that start at once on %s, one serves', async (count, _what, prepare) => {
   await prepare();
   const servers = Array.from({ length: count }, () => {
     const server = fastify();

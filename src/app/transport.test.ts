@@ -41,6 +41,11 @@ async function withServer<Result>(
 
 const ask = (transport: Transport) => transport({ method: 'GET', path: '/' });
 
+const cut: RequestListener = (_, response) => {
+  response.writeHead(200, { 'content-length': '1000' });
+  response.write('{"data":', () => response.destroy());
+};
+
 describe.each(carriers)('an answer over %s', (carrier) => {
   it('arrives whole', async () => {
     const body = { data: 'é'.repeat(100_000) };
@@ -49,10 +54,6 @@ describe.each(carriers)('an answer over %s', (carrier) => {
   });
 
   it('that is cut off is told as a server that is gone', async () => {
-    const cut: RequestListener = (_, response) => {
-      response.writeHead(200, { 'content-length': '1000' });
-      response.write('{"data":', () => response.destroy());
-    };
     await expect(withServer(carrier, cut, ask)).rejects.toMatchObject({ code: 'server_unreachable' });
   });
 

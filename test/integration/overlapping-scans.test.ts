@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { POOL_CONNECTIONS } from '#store/database.js';
 import { renewLease } from '#store/scan-shards.js';
 import type { BatchRecord } from '#work/batch-record.js';
-import { recordBatch } from '#work/record-batch.js';
+import { type BatchPlace, recordBatch } from '#work/record-batch.js';
 import { MAX_BATCHES_AT_ONCE } from '#work/turns.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
@@ -45,7 +45,7 @@ async function waitingForLocks(): Promise<number> {
 
 it('more scans of one address than there are connections leave some for everybody else', async () => {
   const context = createWorkContext(db.store);
-  const places = [];
+  const places: BatchPlace[] = [];
   for (let scan = 0; scan < SCANS; scan += 1) places.push(await claimedScan(context, ADDRESS, '1'));
   let storing: Promise<unknown> | undefined;
   let beating: Promise<unknown> | undefined;
