@@ -72,7 +72,7 @@ table host_ports
   constraint host_ports_pkey PRIMARY KEY (host_id, protocol, port)
   constraint host_ports_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint host_ports_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint host_ports_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  constraint host_ports_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint host_ports_state_words CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
   CREATE INDEX host_ports_job ON public.host_ports USING btree (job_id) WHERE (job_id IS NOT NULL)
   CREATE INDEX host_ports_open ON public.host_ports USING btree (port, protocol, host_id) WHERE (state = ANY (ARRAY['open'::text, 'open|filtered'::text]))
@@ -103,7 +103,7 @@ CASE family(ip_address)
     ELSE 128
 END))
   constraint hosts_pkey PRIMARY KEY (id)
-  constraint hosts_reason_words CHECK ((status_reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  constraint hosts_reason_words CHECK ((status_reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint hosts_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint hosts_site_id_ip_address_key UNIQUE (site_id, ip_address)
   constraint hosts_status_job_id_fkey FOREIGN KEY (status_job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
@@ -145,7 +145,7 @@ table port_scans
   constraint port_scans_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint port_scans_position_check CHECK (("position" >= 0))
   constraint port_scans_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint port_scans_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  constraint port_scans_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint port_scans_round_trip_us_check CHECK ((round_trip_us >= 0))
   constraint port_scans_state_words CHECK ((state = ANY (ARRAY['open'::text, 'open|filtered'::text])))
   CREATE INDEX port_scans_host_port_state ON ONLY public.port_scans USING btree (host_id, port, state)
@@ -167,7 +167,7 @@ table port_scans_default
   constraint port_scans_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint port_scans_position_check CHECK (("position" >= 0))
   constraint port_scans_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint port_scans_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  constraint port_scans_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint port_scans_round_trip_us_check CHECK ((round_trip_us >= 0))
   constraint port_scans_state_words CHECK ((state = ANY (ARRAY['open'::text, 'open|filtered'::text])))
   CREATE INDEX port_scans_default_host_id_port_state_idx ON public.port_scans_default USING btree (host_id, port, state)
@@ -223,7 +223,7 @@ END))
   constraint scan_coverage_pkey PRIMARY KEY (job_id, address, protocol, state, reason)
   constraint scan_coverage_ports_check CHECK (((NOT isempty(ports)) AND (ports <@ int4multirange(int4range(0, 65536)))))
   constraint scan_coverage_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint scan_coverage_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  constraint scan_coverage_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint scan_coverage_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint scan_coverage_state_words CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
   CREATE INDEX scan_coverage_address ON public.scan_coverage USING btree (site_id, address, observed_at)
@@ -235,7 +235,7 @@ table scan_hosts
   constraint scan_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint scan_hosts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_hosts_pkey PRIMARY KEY (job_id, host_id)
-  constraint scan_hosts_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text])))
+  constraint scan_hosts_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   CREATE INDEX scan_hosts_host ON public.scan_hosts USING btree (host_id)
 table scan_jobs
   id bigint not null identity
@@ -269,7 +269,7 @@ table scan_jobs
   deleted_at timestamp with time zone
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
-  constraint scan_jobs_engine_words CHECK ((engine = 'connect'::text))
+  constraint scan_jobs_engine_words CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'import'::text])))
   constraint scan_jobs_error_is_whole CHECK (((error_code IS NULL) = (error_message IS NULL)))
   constraint scan_jobs_failed_says_why CHECK (((status = 'failed'::text) = (error_code IS NOT NULL)))
   constraint scan_jobs_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
@@ -282,7 +282,7 @@ table scan_jobs
   constraint scan_jobs_ports_check CHECK ((ports <> ''::text))
   constraint scan_jobs_positions_check CHECK ((positions > 0))
   constraint scan_jobs_resolved_check CHECK ((jsonb_typeof(resolved) = 'array'::text))
-  constraint scan_jobs_scan_type_words CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text])))
+  constraint scan_jobs_scan_type_words CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'version'::text, 'aggressive'::text, 'comprehensive'::text, 'import'::text])))
   constraint scan_jobs_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint scan_jobs_status_has_its_times CHECK (
 CASE status

@@ -1,11 +1,12 @@
 import { formatAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
-import { createPlan, type Probe } from '#domain/plan.js';
+import { createPlan, type Plan, type Probe } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
 import type { Outcome, ProbeResult } from '#probe/outcome.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import type { Connect } from '#scan/connect-run.js';
 import type { EngineRequest, Settled } from '#scan/engine.js';
+import { type SettledChunk, settledOf } from '#scan/settled-chunk.js';
 import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
 
@@ -92,7 +93,26 @@ export function runsOf(
     ...setup,
   };
   const engine = createConnectEngine({ clock, descriptorLimit, connect: network.connect });
-  return () => engine.run(request, signal);
+  return () => rowsOf(engine.run(request, signal), request.plan);
+}
+
+/** The chunks of an engine as rows; the engine starts when the iteration is asked for, before the first read. */
+export function rowsOf(chunks: AsyncIterable<SettledChunk>, plan: Plan): AsyncIterable<readonly Settled[]> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const source = chunks[Symbol.asyncIterator]();
+      return {
+        next: async () => {
+          const { done, value } = await source.next();
+          return done === true ? { done, value: undefined } : { done: false, value: settledOf(value, plan) };
+        },
+        return: async () => {
+          await source.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
 }
 
 /** Reads to the end in the background; `error` is what the iteration threw. */

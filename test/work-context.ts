@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { isLoopback } from '#domain/address.js';
 import { connectTcp } from '#probe/tcp-connect.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
+import { ScanPaces } from '#send/scan-pace.js';
 import type { Store } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context.js';
-import { ScanPaces } from '#work/scan-pace.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };

@@ -14,12 +14,12 @@ import type { Clock } from '#domain/clock.js';
 import { keepMaintained } from '#jobs/maintenance.js';
 import { createWorker } from '#jobs/worker.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
+import { ScanPaces } from '#send/scan-pace.js';
 import { hearAnnouncements } from '#store/announcements.js';
 import { migrate, readMigrations } from '#store/migrate.js';
 import { createStore } from '#store/store.js';
 import { createLog, type Log, type LogLevel } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context.js';
-import { ScanPaces } from '#work/scan-pace.js';
 import { letAbandonedScansWait } from '#work/settle-scan.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 

@@ -24,6 +24,16 @@ export const REASONS = [
   'conn-reset',
   'udp-response',
   'rst',
+  'ttl-exceeded',
+  'echo-reply',
+  'timestamp-reply',
+  'arp-response',
+  'nd-response',
+  // Something in between answers for the host on every port, so that its answers say nothing of the host.
+  'answers-all',
+  'tarpit',
+  // A report of another program does not tell.
+  'unreported',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
@@ -35,6 +45,10 @@ export const HOST_EVIDENCE = [
   'udp-response',
   'port-unreach',
   'rst',
+  'echo-reply',
+  'timestamp-reply',
+  'arp-response',
+  'nd-response',
 ] as const satisfies readonly Reason[];
 export function isHostEvidence(reason: Reason): boolean {
   return (HOST_EVIDENCE as readonly Reason[]).includes(reason);

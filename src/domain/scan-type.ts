@@ -1,7 +1,20 @@
 /** How a scan asks: what a person chooses (`auto` picks the best this machine can do). */
-export const SCAN_TYPES = ['auto', 'connect'] as const;
+export const SCAN_TYPES = [
+  'auto',
+  'connect',
+  'syn',
+  'udp',
+  'ack',
+  'version',
+  'aggressive',
+  'comprehensive',
+] as const;
 export type ScanType = (typeof SCAN_TYPES)[number];
 
-/** What did the asking in the end; stored on the scan. */
-export const ENGINES = ['connect'] as const;
+/** What a stored scan may have been; `import` came as a report of another program and cannot be asked for. */
+export const STORED_SCAN_TYPES = [...SCAN_TYPES, 'import'] as const;
+export type StoredScanType = (typeof STORED_SCAN_TYPES)[number];
+
+/** What did the asking in the end; stored on the scan. `import` asked nothing itself. */
+export const ENGINES = ['connect', 'syn', 'udp', 'ack', 'nmap', 'import'] as const;
 export type EngineName = (typeof ENGINES)[number];

@@ -4,6 +4,7 @@ import { createPlan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
 import { BlockStarts } from '#scan/block-starts.js';
 import type { Settled } from '#scan/engine.js';
+import { chunkOf, type SettledChunk } from '#scan/settled-chunk.js';
 
 // 64 hosts × 2,048 ports: two blocks of 65,536 positions.
 const plan = createPlan({
@@ -17,8 +18,8 @@ function settled(position: number, observedAtMs: number): Settled {
 }
 
 async function watch(starts: BlockStarts, ...chunks: Settled[][]): Promise<void> {
-  async function* source(): AsyncGenerator<readonly Settled[]> {
-    yield* chunks;
+  async function* source(): AsyncGenerator<SettledChunk> {
+    for (const chunk of chunks) yield chunkOf(chunk);
   }
   for await (const _ of starts.watch(source()));
 }

@@ -1,5 +1,6 @@
 import type { Plan } from '#domain/plan.js';
 import type { Settled } from '#scan/engine.js';
+import { type SettledChunk, settledOf } from '#scan/settled-chunk.js';
 
 /**
  * When each block under way showed its first answer. Engines hand settled positions over about in the order
@@ -15,13 +16,12 @@ export class BlockStarts {
     if (resumed !== undefined) this.#startMs.set(plan.blockOf(resumed.position), resumed.startMs);
   }
 
-  /** Passes chunks on and notes what they begin. */
-  async *watch(
-    source: AsyncIterable<readonly Settled[]>,
-  ): AsyncGenerator<readonly Settled[], void, undefined> {
+  /** Passes the rows of chunks on and notes what they begin. */
+  async *watch(source: AsyncIterable<SettledChunk>): AsyncGenerator<readonly Settled[], void, undefined> {
     for await (const chunk of source) {
-      for (const { position, observedAtMs } of chunk) this.#note(this.#plan.blockOf(position), observedAtMs);
-      yield chunk;
+      const rows = settledOf(chunk, this.#plan);
+      for (const { position, observedAtMs } of rows) this.#note(this.#plan.blockOf(position), observedAtMs);
+      yield rows;
     }
   }
 

@@ -15,6 +15,7 @@ import {
 } from '#scan/engine.js';
 import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
+import { rowsOf } from '../../test/simulated-network.ts';
 
 const LISTENERS = 40;
 /** An address of loopback that no other test is likely to listen on. */
@@ -89,7 +90,7 @@ describe.skipIf(!isLinux)('connect engine on loopback', () => {
     const open = new Set<number>();
     const verdicts = new Set<string>();
     let next = 0;
-    for await (const batch of batches(source, {
+    for await (const batch of batches(rowsOf(source, request.plan), {
       first: 0,
       maxPositions: 10_000,
       maxDelayMs: MAX_BATCH_DELAY_MS,
@@ -126,7 +127,7 @@ describe.skipIf(!isLinux)('connect engine on loopback', () => {
     const source = createConnectEngine({ clock }).run(requestFor('1-65535', { pace }), controller.signal);
     let settledCount = 0;
     for await (const chunk of source) {
-      settledCount += chunk.length;
+      settledCount += chunk.count;
       if (settledCount > 500) controller.abort();
     }
     expect(controller.signal.aborted).toBe(true);
@@ -137,7 +138,7 @@ describe.skipIf(!isLinux)('connect engine on loopback', () => {
   it('closes its sockets when the reader leaves', async () => {
     const before = openSockets();
     const source = createConnectEngine({ clock }).run(requestFor('1-65535'), new AbortController().signal);
-    for await (const chunk of source) if (chunk.length > 0) break;
+    for await (const chunk of source) if (chunk.count > 0) break;
     await expect.poll(openSockets).toEqual(before);
   });
 
@@ -148,18 +149,14 @@ describe.skipIf(!isLinux)('connect engine on loopback', () => {
       connections += 1;
     });
     const gate = createGate({ exclusions: AddressSet.EMPTY });
-    const first = createConnectEngine({ clock }).run(
-      requestFor(String(port), { gate }),
-      new AbortController().signal,
-    );
-    for await (const [settled] of first) expect(settled?.outcome).toMatchObject({ state: 'open' });
+    const request = requestFor(String(port), { gate });
+    const first = createConnectEngine({ clock }).run(request, new AbortController().signal);
+    for await (const [settled] of rowsOf(first, request.plan))
+      expect(settled?.outcome).toMatchObject({ state: 'open' });
     await expect.poll(() => connections).toBe(1);
     gate.exclude(AddressSet.parse([HOST]));
-    const second = createConnectEngine({ clock }).run(
-      requestFor(String(port), { gate }),
-      new AbortController().signal,
-    );
-    for await (const [settled] of second) expect(settled?.outcome).toBe('skipped');
+    const second = createConnectEngine({ clock }).run(request, new AbortController().signal);
+    for await (const [settled] of rowsOf(second, request.plan)) expect(settled?.outcome).toBe('skipped');
     expect(connections).toBe(1);
   });
 });

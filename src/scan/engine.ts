@@ -1,6 +1,7 @@
 import type { Plan, Probe } from '#domain/plan.js';
 import type { EngineName } from '#domain/scan-type.js';
 import type { Outcome } from '#probe/outcome.js';
+import type { SettledChunk } from '#scan/settled-chunk.js';
 import type { Gate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
 
@@ -45,5 +46,5 @@ export interface Engine {
    * Leaving the loop closes everything. Throws `engine_failed`, after yielding what is settled, when this
    * machine cannot go on asking.
    */
-  run(request: EngineRequest, signal: AbortSignal): AsyncIterable<readonly Settled[]>;
+  run(request: EngineRequest, signal: AbortSignal): AsyncIterable<SettledChunk>;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '#domain/clock.js';
 import type { Settled } from '#scan/engine.js';
+import { chunkOf, type SettledChunk } from '#scan/settled-chunk.js';
 
 /** A chunk is handed over at this many results, or when `CHUNK_DELAY_MS` have passed since the last one. */
 export const CHUNK_RESULTS = 1_024;
@@ -13,7 +14,7 @@ export interface SettledStreamOptions {
   readonly onReturn: () => void;
 }
 
-type Chunk = IteratorResult<readonly Settled[], undefined>;
+type Chunk = IteratorResult<SettledChunk, undefined>;
 
 const DONE: Chunk = { done: true, value: undefined };
 
@@ -23,7 +24,7 @@ const DONE: Chunk = { done: true, value: undefined };
  *
  *     add ──> unread ──(first / 1,024 / 100 ms / end)──> reader
  */
-export class SettledStream implements AsyncIterableIterator<readonly Settled[], undefined> {
+export class SettledStream implements AsyncIterableIterator<SettledChunk, undefined> {
   readonly #options: SettledStreamOptions;
   #unread: Settled[] = [];
   #reader: PromiseWithResolvers<Chunk> | undefined;
@@ -107,7 +108,7 @@ export class SettledStream implements AsyncIterableIterator<readonly Settled[], 
   #take(reader: PromiseWithResolvers<Chunk>): void {
     this.#clearTimer();
     this.#takenAtMs = this.#options.clock.monotonic();
-    const value = this.#unread;
+    const value = chunkOf(this.#unread);
     this.#unread = [];
     this.#reader = undefined;
     reader.resolve({ done: false, value });

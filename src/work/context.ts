@@ -1,9 +1,9 @@
 import type { Clock } from '#domain/clock.js';
 import type { Engine } from '#scan/engine.js';
+import type { ScanPaces } from '#send/scan-pace.js';
 import type { Executor } from '#store/database.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
-import type { ScanPaces } from '#work/scan-pace.js';
 import type { Turns } from '#work/turns.js';
 
 /** Finds the addresses of a name; throws when there are none. Nothing else here asks the network for names. */

@@ -5,9 +5,9 @@ import { createPlan, type Plan } from '#domain/plan.js';
 import { DEFAULT_PORTS, type PortSet, parsePorts } from '#domain/ports.js';
 import { assertNotRefused } from '#domain/refused-ranges.js';
 import { parseExclusions, parseTargets } from '#domain/targets.js';
+import { limitsOf, type ScanRate } from '#send/scan-pace.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
-import { limitsOf, type ScanRate } from '#work/scan-pace.js';
 
 /** Names one scan may ask the resolver for, and how many at a time. */
 export const MAX_NAMES_PER_SCAN = 1_000;

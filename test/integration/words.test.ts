@@ -6,7 +6,7 @@ import { HOST_STATUSES } from '#domain/host-status.js';
 import { LISTED_PORT_STATES, PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scan-status.js';
-import { ENGINES, SCAN_TYPES } from '#domain/scan-type.js';
+import { ENGINES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
 let db: TestDatabase;
@@ -20,7 +20,7 @@ afterAll(async () => {
 /** Every CHECK over a set of words, by the name it carries in the schema. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   scan_jobs_status_words: SCAN_STATUSES,
-  scan_jobs_scan_type_words: SCAN_TYPES,
+  scan_jobs_scan_type_words: STORED_SCAN_TYPES,
   scan_jobs_engine_words: ENGINES,
   scan_coverage_protocol_words: PROTOCOLS,
   scan_coverage_state_words: PORT_STATES,

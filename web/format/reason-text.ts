@@ -12,6 +12,14 @@ const HOST_WORDS: Readonly<Record<Reason, string>> = {
   'conn-reset': 'a port broke a connection off',
   'udp-response': 'a UDP port answered',
   rst: 'a port answered with a reset',
+  'ttl-exceeded': 'a router said that the probe went in circles',
+  'echo-reply': 'it answered a ping',
+  'timestamp-reply': 'it told its time when asked',
+  'arp-response': 'it answered for its address on the local network',
+  'nd-response': 'it answered for its address on the local network',
+  'answers-all': 'something answers on every port in its place',
+  tarpit: 'a tarpit answers on every port in its place',
+  unreported: 'the report does not say why',
 };
 
 /** Why a host counts as up or down, in a few words: `a port refused a connection`. */
@@ -38,6 +46,14 @@ const PORT_SENTENCES: Readonly<Record<Reason, string>> = {
   'conn-reset': 'The host broke the connection off.',
   'udp-response': 'The port answered over UDP.',
   rst: 'The host answered with a reset: nothing listens there.',
+  'ttl-exceeded': 'A router said that the probe went in circles.',
+  'echo-reply': 'The host answered a ping.',
+  'timestamp-reply': 'The host told its time when asked.',
+  'arp-response': 'The host answered for its address on the local network.',
+  'nd-response': 'The host answered for its address on the local network.',
+  'answers-all': 'Something answers on every port in place of the host, so nothing is known of this one.',
+  tarpit: 'A tarpit answers on every port in place of the host, so nothing is known of this one.',
+  unreported: 'The report does not say why.',
 };
 
 /** Why a port counts as what it does, as a sentence; undefined for a reason that this page does not know. */

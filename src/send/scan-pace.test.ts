@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/address.js';
 import type { Pace } from '#send/pace.js';
-import { ScanPaces, type ScanRate } from '#work/scan-pace.js';
+import { ScanPaces, type ScanRate } from '#send/scan-pace.js';
 
 const still = { now: () => 0, monotonic: () => 0 };
 const DEFAULT: ScanRate = {

@@ -1,0 +1,134 @@
+import type { Plan } from '#domain/plan.js';
+import { PORT_STATES, REASONS } from '#domain/port-state.js';
+import type { Outcome } from '#probe/outcome.js';
+import type { Settled } from '#scan/engine.js';
+
+/** An outcome as one byte: 0 is `skipped`, else 1 + the place of state and reason in their tables. */
+export type OutcomeCode = number;
+export const SKIPPED: OutcomeCode = 0;
+/** In the column of round trips: none was measured. */
+export const NO_ROUND_TRIP = -1;
+export const MAX_ATTEMPTS = 255;
+
+/**
+ * Settled positions as columns of one length, in the order they settled: what engines yield, what the prober's
+ * frames carry and what batches gather. A million positions are five arrays instead of three million objects.
+ * The probe of a position is what the plan says of it.
+ */
+export interface SettledChunk {
+  readonly count: number;
+  readonly positions: Float64Array;
+  readonly outcomes: Uint8Array;
+  /** Probes sent for the position. */
+  readonly attempts: Uint8Array;
+  readonly roundTripsMicroseconds: Int32Array;
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly observedAtMs: Float64Array;
+}
+
+export function outcomeCode({ state, reason }: Pick<Outcome, 'state' | 'reason'>): OutcomeCode {
+  return 1 + PORT_STATES.indexOf(state) * REASONS.length + REASONS.indexOf(reason);
+}
+
+const OUTCOMES: readonly (Outcome | 'skipped')[] = [
+  'skipped',
+  ...PORT_STATES.flatMap((state) => REASONS.map((reason): Outcome => ({ state, reason }))),
+];
+
+/** Throws RangeError for a byte that no outcome has. */
+export function outcomeOf(code: OutcomeCode): Outcome | 'skipped' {
+  const outcome = OUTCOMES[code];
+  if (outcome === undefined) throw new RangeError(`no outcome has the code ${code}`);
+  return outcome;
+}
+
+/** Gathers settled positions one by one and hands them over as a chunk; its capacity is fixed. */
+export class ChunkBuilder {
+  readonly capacity: number;
+  #count = 0;
+  #positions: Float64Array;
+  #outcomes: Uint8Array;
+  #attempts: Uint8Array;
+  #roundTrips: Int32Array;
+  #observedAtMs: Float64Array;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.#positions = new Float64Array(capacity);
+    this.#outcomes = new Uint8Array(capacity);
+    this.#attempts = new Uint8Array(capacity);
+    this.#roundTrips = new Int32Array(capacity);
+    this.#observedAtMs = new Float64Array(capacity);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get isFull(): boolean {
+    return this.#count === this.capacity;
+  }
+
+  /** Throws RangeError when it is full. */
+  add(position: number, outcome: OutcomeCode, rest: SettledRest): void {
+    if (this.isFull) throw new RangeError(`a chunk holds ${this.capacity} positions`);
+    const at = this.#count++;
+    this.#positions[at] = position;
+    this.#outcomes[at] = outcome;
+    this.#attempts[at] = Math.min(rest.attempts, MAX_ATTEMPTS);
+    this.#roundTrips[at] = rest.roundTripMicroseconds;
+    this.#observedAtMs[at] = rest.observedAtMs;
+  }
+
+  /** What was gathered, in arrays of its own; the builder is empty again. */
+  take(): SettledChunk {
+    const count = this.#count;
+    this.#count = 0;
+    return {
+      count,
+      positions: this.#positions.slice(0, count),
+      outcomes: this.#outcomes.slice(0, count),
+      attempts: this.#attempts.slice(0, count),
+      roundTripsMicroseconds: this.#roundTrips.slice(0, count),
+      observedAtMs: this.#observedAtMs.slice(0, count),
+    };
+  }
+}
+
+interface SettledRest {
+  readonly attempts: number;
+  readonly roundTripMicroseconds: number;
+  readonly observedAtMs: number;
+}
+
+export function chunkOf(settled: readonly Settled[]): SettledChunk {
+  const builder = new ChunkBuilder(settled.length);
+  for (const { position, outcome, attempts, observedAtMs } of settled) {
+    const isSkipped = outcome === 'skipped';
+    builder.add(position, isSkipped ? SKIPPED : outcomeCode(outcome), {
+      attempts,
+      observedAtMs,
+      roundTripMicroseconds: isSkipped ? NO_ROUND_TRIP : (outcome.roundTripMicroseconds ?? NO_ROUND_TRIP),
+    });
+  }
+  return builder.take();
+}
+
+/** The rows of a chunk, in its order. Throws RangeError for a position outside the plan or an unknown outcome. */
+export function settledOf(chunk: SettledChunk, plan: Plan): Settled[] {
+  return Array.from({ length: chunk.count }, (_, at) => {
+    const position = chunk.positions[at] ?? Number.NaN;
+    return {
+      position,
+      probe: plan.locate(position),
+      attempts: chunk.attempts[at] ?? 0,
+      observedAtMs: chunk.observedAtMs[at] ?? 0,
+      outcome: withRoundTrip(outcomeOf(chunk.outcomes[at] ?? SKIPPED), chunk.roundTripsMicroseconds[at]),
+    };
+  });
+}
+
+function withRoundTrip(outcome: Outcome | 'skipped', roundTripMicroseconds = NO_ROUND_TRIP) {
+  if (outcome === 'skipped' || roundTripMicroseconds === NO_ROUND_TRIP) return outcome;
+  return { ...outcome, roundTripMicroseconds };
+}
