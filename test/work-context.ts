@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { isLoopback } from '#domain/address.js';
 import { connectTcp } from '#probe/tcp-connect.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
+import type { Engine } from '#scan/engine.js';
+import { createLocalProber } from '#scan/local-prober.js';
+import type { MissingEngine, Prober, ProberFacts } from '#scan/prober.js';
 import { ScanPaces } from '#send/scan-pace.js';
 import type { Store } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
@@ -16,6 +19,21 @@ const connectOnLoopback: typeof connectTcp = (permit, options) => {
   return connectTcp(permit, options);
 };
 
+export const PROBER_FACTS: ProberFacts = {
+  where: 'in-process',
+  nodePath: '/usr/bin/node',
+  nodeVersion: 'v24.0.0',
+  platform: 'linux',
+  rawPackets: false,
+  descriptorLimit: 1_024,
+  nmapVersion: null,
+};
+
+/** A prober in this process, with these engines. */
+export function proberOf(engines: readonly Engine[], missing: readonly MissingEngine[] = []): Prober {
+  return createLocalProber({ engines, missing, paces: new ScanPaces(clock), facts: PROBER_FACTS });
+}
+
 /** A work context over a real store and the real connect engine. No name resolves, nothing is queued unless asked. */
 export function createWorkContext(store: Store, overrides: Partial<WorkContext> = {}): WorkContext {
   return {
@@ -24,8 +42,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     log: createLog('silent'),
     random: (bytes) => randomBytes(bytes),
     resolve: (name) => Promise.reject(new Error(`tests resolve no names, and ${name} was asked for`)),
-    engine: createConnectEngine({ clock, connect: connectOnLoopback }),
-    paces: new ScanPaces(clock),
+    prober: proberOf([createConnectEngine({ clock, connect: connectOnLoopback })]),
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     leaseMs: 15_000,

@@ -4,17 +4,15 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { openConfiguredDatabase, upgradeOptions } from '#app/database.js';
-import { descriptorLimit } from '#app/descriptor-limit.js';
 import type { AppIo } from '#app/interface.js';
 import { MIGRATIONS_DIRECTORY, packageVersion, WEB_DIRECTORY } from '#app/package-root.js';
+import { openProber } from '#app/prober.js';
 import type { Releasers } from '#app/releasers.js';
 import { resolveBySystem } from '#app/resolver.js';
+import { systemClock } from '#app/system-clock.js';
 import type { Settings } from '#config/settings.js';
-import type { Clock } from '#domain/clock.js';
 import { keepMaintained } from '#jobs/maintenance.js';
 import { createWorker } from '#jobs/worker.js';
-import { createConnectEngine } from '#scan/connect-engine.js';
-import { ScanPaces } from '#send/scan-pace.js';
 import { hearAnnouncements } from '#store/announcements.js';
 import { migrate, readMigrations } from '#store/migrate.js';
 import { createStore } from '#store/store.js';
@@ -25,8 +23,6 @@ import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
 /** How long a worker may be silent before another may take its shards over. */
 const LEASE_MS = 15_000;
-
-export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 /** `serve`: takes all work there is. `visit`: a command in process, which runs only the scans it starts. */
 export type InstallationMode = 'serve' | 'visit';
@@ -65,6 +61,8 @@ export async function openInstallation(
   openingQueue.catch(() => undefined);
   releasers.add(async () => (await openingQueue.catch(() => undefined))?.close());
 
+  const prober = await openProber(settings.prober, log);
+  releasers.add(() => prober.close());
   const ownScans = new Set<string>();
   const context: WorkContext = {
     store: createStore(database),
@@ -72,8 +70,7 @@ export async function openInstallation(
     log,
     random: (bytes) => randomBytes(bytes),
     resolve: resolveBySystem,
-    engine: createConnectEngine({ clock: systemClock, descriptorLimit: await descriptorLimit() }),
-    paces: new ScanPaces(systemClock),
+    prober,
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}`,
     leaseMs: LEASE_MS,

@@ -21,8 +21,21 @@ export interface Settings {
   readonly server: string | undefined;
   readonly apiKey: string | undefined;
   readonly logLevel: LogLevel | undefined;
+  readonly prober: ProberSettings;
   /** What child processes of ours inherit. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export const PROBER_MODES = ['process', 'in-process'] as const;
+export type ProberMode = (typeof PROBER_MODES)[number];
+
+export interface ProberSettings {
+  /** Where probing runs: in a child process (Linux), or in this program with the portable engine alone. */
+  readonly mode: ProberMode;
+  /** Absolute path of the Node.js that the child process runs with; undefined for the one of this program. */
+  readonly nodePath: string | undefined;
+  /** All that the child process gets to see of the environment; no secret is in it. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface ListenAddress {
@@ -42,8 +55,37 @@ export function readSettings(flags: SettingFlags, environment: NodeJS.ProcessEnv
     server: checkedServer(flags.server ?? present(environment['SCANORAMA_SERVER'])),
     apiKey: flags.apiKey ?? present(environment['SCANORAMA_API_KEY']),
     logLevel: checkedLogLevel(present(environment['SCANORAMA_LOG_LEVEL'])),
+    prober: readProberSettings(environment),
     environment,
   };
+}
+
+/** To find nmap, and the libraries of a Node.js that is not where the system looks. */
+const PROBER_VARIABLES = ['PATH', 'LD_LIBRARY_PATH'];
+
+function readProberSettings(environment: NodeJS.ProcessEnv): ProberSettings {
+  const nodePath = present(environment['SCANORAMA_PROBER_NODE']);
+  return {
+    mode: checkedProberMode(present(environment['SCANORAMA_PROBER'])),
+    nodePath: nodePath === undefined ? undefined : resolve(nodePath),
+    environment: Object.fromEntries(
+      PROBER_VARIABLES.flatMap((name) => {
+        const value = present(environment[name]);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+  };
+}
+
+/** Elsewhere than on Linux the child process would have no engine that this program has not. */
+function checkedProberMode(mode: string | undefined): ProberMode {
+  if (mode === undefined) return platform() === 'linux' ? 'process' : 'in-process';
+  const known = PROBER_MODES.find((word) => word === mode);
+  if (known !== undefined) return known;
+  throw new ScanoramaError('invalid_configuration', `"${mode}" is no way to run the prober.`, {
+    hint: `The ways are ${PROBER_MODES.join(' and ')}.`,
+    at: 'SCANORAMA_PROBER',
+  });
 }
 
 function present(value: string | undefined): string | undefined {

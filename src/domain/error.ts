@@ -28,6 +28,8 @@ export const ERROR_CATALOGUE = {
   batch_conflict: { http: 409, exit: 1 },
   storage_failed: { http: 500, exit: 1 },
   engine_failed: { http: 500, exit: 1 },
+  engine_unavailable: { http: 409, exit: 1 },
+  prober_died: { http: 500, exit: 1 },
   internal: { http: 500, exit: 1 },
   database_unavailable: { http: 503, exit: 5 },
   database_too_new: { http: 503, exit: 5 },

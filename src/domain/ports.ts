@@ -8,6 +8,8 @@ import { topPorts } from '#domain/top-ports.js';
 export { PortSet } from '#domain/port-set.js';
 
 export const DEFAULT_PORTS = 'top-1000';
+/** A silent UDP port costs a timeout and its retries, so the default is short: the whole of our own ranking. */
+export const DEFAULT_UDP_PORTS = 'top-80';
 /** Every port set can be written in as many: each second port, of both protocols. */
 export const MAX_PORT_ITEMS = 65_536;
 
@@ -16,15 +18,15 @@ const PROTOCOL_OF_PREFIX: Readonly<Record<string, Protocol>> = { T: 'tcp', U: 'u
 
 /**
  * Reads a comma-separated list of ports: `80`, `8000-8100`, `-1024`, `60000-`, `-`, a service name, `top-100` or
- * `top:100`. `T:` and `U:` before an item hold until the next of them; TCP is meant before the first. `/tcp` or `/udp`
- * after an item, as results show ports, holds for that item alone.
+ * `top:100`. `T:` and `U:` before an item hold until the next of them; `unprefixed`, TCP unless told, is meant before the
+ * first. `/tcp` or `/udp` after an item, as results show ports, holds for that item alone.
  * Throws `invalid_ports` with `at` the offending item.
  */
-export function parsePorts(text: string): PortSet {
+export function parsePorts(text: string, unprefixed: Protocol = 'tcp'): PortSet {
   const ranges: Record<Protocol, PortRange[]> = { tcp: [], udp: [] };
   // A repeated top-1000 would cost a thousand ranges each time.
   const seen = new Set<string>();
-  let protocol: Protocol = 'tcp';
+  let protocol = unprefixed;
   const items = text.split(',', MAX_PORT_ITEMS + 1);
   if (items.length > MAX_PORT_ITEMS) {
     throw new ScanoramaError(

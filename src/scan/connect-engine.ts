@@ -34,6 +34,7 @@ export function createConnectEngine(options: ConnectEngineOptions): Engine {
   };
   return {
     name: 'connect',
+    protocols: ['tcp'],
     run: (request, signal) => ({
       [Symbol.asyncIterator]: () => {
         runs += 1;

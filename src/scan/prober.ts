@@ -1,5 +1,6 @@
 import type { AddressSet } from '#domain/address-set.js';
 import type { PlanInput } from '#domain/plan.js';
+import type { Protocol } from '#domain/protocol.js';
 import type { EngineName } from '#domain/scan-type.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import type { ScanRate } from '#send/scan-pace.js';
@@ -28,11 +29,51 @@ export interface ProbeRun extends AsyncIterable<SettledChunk> {
   exclude(more: AddressSet): void;
 }
 
+export interface AvailableEngine {
+  readonly name: EngineName;
+  readonly protocols: readonly Protocol[];
+}
+
+export const MISSING_ENGINE_CODES = ['privilege_missing', 'engine_unavailable'] as const;
+
+/** Why an engine cannot be had here, in the words of the error that asking for it gives. */
+export interface MissingEngine {
+  readonly name: EngineName;
+  readonly code: (typeof MISSING_ENGINE_CODES)[number];
+  readonly message: string;
+  /** The exact command that mends it. */
+  readonly hint: string;
+}
+
+/** What whoever asks found out about the machine and the process it runs in. */
+export interface ProberFacts {
+  readonly where: 'own-process' | 'in-process';
+  /** The Node.js that runs it: file and version. */
+  readonly nodePath: string;
+  readonly nodeVersion: string;
+  readonly platform: string;
+  /** Whether it may send and receive raw packets. */
+  readonly rawPackets: boolean;
+  /** How many descriptors it may hold open; null where the system does not say. */
+  readonly descriptorLimit: number | null;
+  /** Null when nmap is not installed. */
+  readonly nmapVersion: string | null;
+}
+
+export interface ProberSurvey {
+  readonly available: readonly AvailableEngine[];
+  readonly missing: readonly MissingEngine[];
+  readonly facts: ProberFacts;
+}
+
 /** Whoever asks: engines in this process, or a child process that has them. */
 export interface Prober {
-  /** What can be asked with here, the best first. */
-  readonly engines: readonly EngineName[];
-  /** Throws nothing itself; the iteration throws `engine_failed`, `prober_died` or `privilege_missing`. */
+  /** What can be asked with here. Throws `prober_died`. */
+  survey(): Promise<ProberSurvey>;
+  /**
+   * Throws nothing itself; the iteration throws `engine_failed`, `prober_died`, and `privilege_missing` or
+   * `engine_unavailable` for an engine that is not to be had.
+   */
   run(order: ProbeOrder, signal: AbortSignal): ProbeRun;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Plan } from '#domain/plan.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import type { Outcome } from '#probe/outcome.js';
-import type { Settled } from '#scan/engine.js';
+import type { Settled } from '#scan/settled.js';
 
 /** An outcome as one byte: 0 is `skipped`, else 1 + the place of state and reason in their tables. */
 export type OutcomeCode = number;
@@ -34,6 +34,10 @@ const OUTCOMES: readonly (Outcome | 'skipped')[] = [
   'skipped',
   ...PORT_STATES.flatMap((state) => REASONS.map((reason): Outcome => ({ state, reason }))),
 ];
+
+export function isOutcomeCode(code: number): code is OutcomeCode {
+  return OUTCOMES[code] !== undefined;
+}
 
 /** Throws RangeError for a byte that no outcome has. */
 export function outcomeOf(code: OutcomeCode): Outcome | 'skipped' {

@@ -1,6 +1,5 @@
 import type { Clock } from '#domain/clock.js';
-import type { Engine } from '#scan/engine.js';
-import type { ScanPaces } from '#send/scan-pace.js';
+import type { Prober } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
@@ -16,8 +15,7 @@ export interface WorkContext {
   readonly log: Log;
   readonly random: (bytes: number) => Uint8Array;
   readonly resolve: NameResolver;
-  readonly engine: Engine;
-  readonly paces: ScanPaces;
+  readonly prober: Prober;
   /** Of the batches that are being stored. */
   readonly batchTurns: Turns;
   /** Puts "this shard can be run" into the queue, in the same transaction as whatever made it so. */

@@ -2,11 +2,13 @@ import { isLoopback, parseAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan, type Plan } from '#domain/plan.js';
-import { DEFAULT_PORTS, type PortSet, parsePorts } from '#domain/ports.js';
+import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet, parsePorts } from '#domain/ports.js';
 import { assertNotRefused } from '#domain/refused-ranges.js';
+import type { EngineName, ScanType } from '#domain/scan-type.js';
 import { parseExclusions, parseTargets } from '#domain/targets.js';
 import { limitsOf, type ScanRate } from '#send/scan-pace.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
+import { chooseEngine } from '#work/choose-engine.js';
 import type { WorkContext } from '#work/context.js';
 
 /** Names one scan may ask the resolver for, and how many at a time. */
@@ -22,6 +24,7 @@ export interface ScanWish {
   readonly targets: readonly string[];
   readonly exclude: readonly string[];
   readonly ports: string | undefined;
+  readonly scanType: ScanType;
   readonly rate: ScanRate;
 }
 
@@ -31,6 +34,9 @@ export interface PreparedScan {
   readonly excluded: AddressSet;
   readonly resolved: readonly ResolvedName[];
   readonly ports: PortSet;
+  readonly engine: EngineName;
+  /** Why it is not the engine one would wish for; null when it is. */
+  readonly engineNote: string | null;
   readonly seed: bigint;
   readonly plan: Plan;
   readonly estimatedSeconds: number | null;
@@ -43,10 +49,11 @@ export async function prepareScan(
   wish: ScanWish,
   signal: AbortSignal,
 ): Promise<PreparedScan> {
-  const ports = parsePorts(wish.ports ?? DEFAULT_PORTS);
-  refuseUdp(ports);
+  const ports = portsOf(wish);
   const excluded = parseExclusions(wish.exclude);
   const listed = parseTargets(wish.targets);
+  // Before a name is looked up: what cannot be asked needs no address.
+  const { engine, note } = chooseEngine(wish.scanType, ports, await context.prober.survey());
   const resolved = await resolveNames(context, listed.names, signal);
   const targets = withResolved(listed.addresses, resolved).subtract(excluded);
   const seed = seedFrom(context.random(SEED_BYTES));
@@ -56,6 +63,8 @@ export async function prepareScan(
     excluded,
     resolved,
     ports,
+    engine,
+    engineNote: note,
     seed,
     plan,
     estimatedSeconds: estimateSeconds(plan, targets, wish.rate),
@@ -63,20 +72,15 @@ export async function prepareScan(
   };
 }
 
-function seedFrom(bytes: Uint8Array): bigint {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigInt64(0);
+/** For a UDP scan, ports that name no protocol are UDP ports. */
+function portsOf({ scanType, ports }: ScanWish): PortSet {
+  return scanType === 'udp'
+    ? parsePorts(ports ?? DEFAULT_UDP_PORTS, 'udp')
+    : parsePorts(ports ?? DEFAULT_PORTS);
 }
 
-function refuseUdp(ports: PortSet): void {
-  if (ports.udp.length === 0) return;
-  throw new ScanoramaError(
-    'invalid_ports',
-    'The connect engine asks TCP ports only, and U: names UDP ports.',
-    {
-      hint: 'Leave the U: ports out.',
-      at: 'U:',
-    },
-  );
+function seedFrom(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigInt64(0);
 }
 
 async function resolveNames(

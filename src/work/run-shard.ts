@@ -1,24 +1,10 @@
-import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
-import type { Plan } from '#domain/plan.js';
-import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
-import { BlockStarts } from '#scan/block-starts.js';
-import {
-  DEFAULT_CONCURRENCY,
-  DEFAULT_RETRIES,
-  DEFAULT_TIMEOUT_MS,
-  type EngineRequest,
-} from '#scan/engine.js';
-import { createGate } from '#send/gate.js';
-import type { Pace } from '#send/pace.js';
-import { mayContinue, type ScanJob } from '#store/scan-jobs.js';
-import { type Lease, releaseLease, renewLease } from '#store/scan-shards.js';
-import { toRecord } from '#work/batch-record.js';
+import { mayContinue } from '#store/scan-jobs.js';
+import { releaseLease, renewLease } from '#store/scan-shards.js';
 import { type ClaimedShard, takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
-import { recordBatch } from '#work/record-batch.js';
+import { probeAndStore } from '#work/probe-shard.js';
 import { retryTransient } from '#work/retry.js';
-import { planOf } from '#work/scan-plan.js';
 import { cancelScan, failScan, failureOf, finishScan, letScanWait } from '#work/settle-scan.js';
 
 /** A lease is renewed so many times before it would run out. */
@@ -51,118 +37,6 @@ export async function runShard(context: WorkContext, shardId: number, run: Shard
     await settleFailure(context, claimed, error);
   }
   return true;
-}
-
-async function probeAndStore(
-  context: WorkContext,
-  claimed: ClaimedShard,
-  signal: AbortSignal,
-): Promise<void> {
-  const lent = context.paces.lend(claimed.job.uid, rateOf(claimed.job));
-  const failing = new AbortController();
-  try {
-    const given = { pace: lent.pace, signal: AbortSignal.any([signal, failing.signal]) };
-    await storeAll(context, claimed, { ...probing(context, claimed, given), failing });
-  } finally {
-    lent.giveBack();
-  }
-}
-
-interface Probing {
-  readonly plan: Plan;
-  readonly starts: BlockStarts;
-  readonly stream: AsyncIterable<ObservationBatch>;
-}
-
-/** What is left of the shard, as batches that end at block borders; probing begins with the first read. */
-function probing(
-  context: WorkContext,
-  { job, lease }: ClaimedShard,
-  { pace, signal }: { readonly pace: Pace; readonly signal: AbortSignal },
-): Probing {
-  const plan = planOf(job);
-  const starts = new BlockStarts(plan, resumedBlock(lease));
-  const request: EngineRequest = {
-    plan,
-    first: lease.checkpoint,
-    end: lease.endPosition,
-    gate: createGate({ exclusions: AddressSet.parse(job.excluded) }),
-    pace,
-    retries: DEFAULT_RETRIES,
-    timeoutMs: DEFAULT_TIMEOUT_MS,
-    concurrency: DEFAULT_CONCURRENCY,
-  };
-  const stream = batches(starts.watch(context.engine.run(request, signal)), {
-    first: lease.checkpoint,
-    maxPositions: MAX_BATCH_POSITIONS,
-    maxDelayMs: MAX_BATCH_DELAY_MS,
-    endOfGroup: (position) =>
-      position < plan.positions ? endOfBlock(plan, position) : Number.POSITIVE_INFINITY,
-    clock: context.clock,
-  });
-  return { plan, starts, stream };
-}
-
-async function storeAll(
-  context: WorkContext,
-  claimed: ClaimedShard,
-  probing: Probing & { readonly failing: AbortController },
-): Promise<void> {
-  let seq = claimed.lease.nextBatch;
-  for await (const batch of probing.stream) {
-    const place = placeOf(context, claimed, { ...probing, batch, seq });
-    try {
-      await retryTransient(context, () => recordBatch(context, place, toRecord(batch)));
-    } catch (error) {
-      // Before the loop is left, which waits for the engine's next answer: what cannot be stored is not asked.
-      probing.failing.abort();
-      throw error;
-    }
-    if (place.endsBlock) probing.starts.forget(batch.first);
-    seq += 1;
-  }
-}
-
-interface BatchAtHand {
-  readonly plan: Plan;
-  readonly starts: BlockStarts;
-  readonly batch: ObservationBatch;
-  readonly seq: number;
-}
-
-function placeOf(
-  context: WorkContext,
-  { job, lease }: ClaimedShard,
-  { plan, starts, batch, seq }: BatchAtHand,
-) {
-  return {
-    job,
-    siteId: job.siteId,
-    shardId: lease.shardId,
-    shardNumber: lease.shardNumber,
-    token: lease.token,
-    seq,
-    blockStartedAt: new Date(starts.startOf(batch.first) ?? context.clock.now()),
-    endsBlock: batch.end === endOfBlock(plan, batch.first),
-  };
-}
-
-function endOfBlock(plan: Plan, position: number): number {
-  return plan.blockRange(plan.blockOf(position)).end;
-}
-
-function resumedBlock(lease: Lease) {
-  return lease.blockStartedAt === null
-    ? undefined
-    : { position: lease.checkpoint, startMs: lease.blockStartedAt.getTime() };
-}
-
-function rateOf(job: ScanJob) {
-  return {
-    packetsPerSecond: job.packetsPerSecond ?? undefined,
-    packetsPerSecondPerHost: job.packetsPerSecondPerHost ?? undefined,
-    unlimited: job.unlimited,
-  };
 }
 
 /** Gives the lease back and settles the scan if this was what it waited for. */

@@ -1,6 +1,6 @@
 import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
-import { createPlan, type Plan } from '#domain/plan.js';
+import type { PlanInput } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 
@@ -17,12 +17,12 @@ export function assertSamePlan({ planVersion, uid }: ScanJob): void {
   );
 }
 
-/** Rebuilds the plan of a stored scan: a pure function of its row, the same on every machine (I7). Throws `conflict`. */
-export function planOf(job: ScanJob): Plan {
+/** What the plan of a stored scan is made of: a pure function of its row, the same on every machine (I7). Throws `conflict`. */
+export function planInputOf(job: ScanJob): PlanInput {
   assertSamePlan(job);
-  return createPlan({
+  return {
     targets: AddressSet.parse(job.targetRanges),
     ports: parsePorts(job.ports),
     seed: job.seed,
-  });
+  };
 }

@@ -1,6 +1,5 @@
 import { ScanoramaError } from '#domain/error.js';
 import { splitIntoShards } from '#domain/plan.js';
-import type { ScanType } from '#domain/scan-type.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import { recordEvent } from '#store/events.js';
 import { insertScanJob } from '#store/scan-jobs.js';
@@ -18,7 +17,6 @@ export interface ScanOrder extends ScanWish {
   readonly name: string | null;
   readonly description: string | null;
   readonly site: string;
-  readonly scanType: ScanType;
   readonly confirmLarge: boolean;
   readonly actor: Actor;
 }
@@ -39,7 +37,7 @@ export async function startScan(
       name: order.name,
       description: order.description,
       scanType: order.scanType,
-      engine: context.engine.name,
+      engine: prepared.engine,
       targets: order.targets,
       excluded: prepared.excluded.toWords(),
       resolved: prepared.resolved,

@@ -10,7 +10,7 @@ import { resumeScan } from '#work/resume-scan.js';
 import { stopScan } from '#work/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { type Listeners, openListeners, wildcardListeners } from '../listeners.ts';
-import { createWorkContext } from '../work-context.ts';
+import { createWorkContext, proberOf } from '../work-context.ts';
 import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../worker.ts';
 
 let db: TestDatabase;
@@ -67,7 +67,7 @@ describe('a scan', () => {
 
   it('does not report an address as up without evidence', async () => {
     const quiet = await openTestDatabase();
-    const silent = await openTestWorker(quiet, { engine: silentEngine(test.context.clock) });
+    const silent = await openTestWorker(quiet, { prober: proberOf([silentEngine(test.context.clock)]) });
     try {
       const uid = await begin(silent.context, order(['127.0.10.0/29'], '80,443'));
       const scan = await settled(silent.context, uid);

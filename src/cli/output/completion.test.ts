@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { completionScript, SHELLS } from '#cli/output/completion.js';
 import { VERBS } from '#cli/verbs.js';
+import { SCAN_TYPES } from '#domain/scan-type.js';
 
 /** What bash offers for the last of the words. */
 function offered(...words: string[]): string[] {
@@ -22,10 +23,7 @@ test.each<[string[], string[]]>([
   [['scans', 're'], ['resume']],
   [['scan', '--per'], ['--per-host-rate']],
   [['scan', '127.0.0.1', '--dry'], ['--dry-run']],
-  [
-    ['scan', '-t', ''],
-    ['auto', 'connect'],
-  ],
+  [['scan', '-t', ''], [...SCAN_TYPES]],
   [['scan', '--output', 'c'], ['csv']],
   [['scans', 'show', 'x', '-o', 'j'], ['json']],
   [

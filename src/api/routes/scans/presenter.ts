@@ -1,5 +1,4 @@
 import type { Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
-import type { EngineName } from '#domain/scan-type.js';
 import { serviceName } from '#domain/service-name.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';
 import type { PreparedScan } from '#work/prepare-scan.js';
@@ -42,12 +41,12 @@ function percentOf(settled: number, positions: number): number {
   return Math.floor((settled / positions) * 10_000) / 100;
 }
 
-export function presentPlan(prepared: PreparedScan, engine: EngineName): ScanPlanView {
+export function presentPlan(prepared: PreparedScan): ScanPlanView {
   return {
     targets: [...prepared.targets.toWords()],
     resolved: presentResolved(prepared.resolved),
     ports: prepared.ports.toString(),
-    engine,
+    engine: prepared.engine,
     addresses: String(prepared.targets.size),
     probes: prepared.plan.positions,
     estimated_seconds: prepared.estimatedSeconds,

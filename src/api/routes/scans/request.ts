@@ -6,11 +6,13 @@ import type { ScanOrder } from '#work/start-scan.js';
 
 type ValidScanRequest = z.output<typeof scanRequestSchema>;
 
-export function toWish({ targets, exclude, ports, rate, per_host_rate }: ValidScanRequest): ScanWish {
+export function toWish(request: ValidScanRequest): ScanWish {
+  const { targets, exclude, ports, scan_type, rate, per_host_rate } = request;
   return {
     targets,
     exclude,
     ports,
+    scanType: scan_type,
     rate: {
       packetsPerSecond: typeof rate === 'number' ? rate : undefined,
       packetsPerSecondPerHost: per_host_rate,
@@ -25,7 +27,6 @@ export function toOrder(request: ValidScanRequest, actor: Actor): ScanOrder {
     name: request.name ?? null,
     description: request.description ?? null,
     site: request.site,
-    scanType: request.scan_type,
     confirmLarge: request.confirm_large,
     actor,
   };

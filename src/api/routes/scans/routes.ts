@@ -42,7 +42,7 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
   server.post(ROUTES.scanPlan, { bodyLimit, schema: planRoute }, async (request, reply) => {
     await siteIdByName(read, request.body.site);
     const prepared = await prepareScan(work, toWish(request.body), clientSignal(reply));
-    return presentPlan(prepared, work.engine.name);
+    return presentPlan(prepared);
   });
 
   server.post(`${SCAN_PATH}/stop`, { schema: stopRoute }, async (request) => {

@@ -1,0 +1,14 @@
+import { systemClock } from '#app/system-clock.js';
+import type { ProberSettings } from '#config/settings.js';
+import type { Prober } from '#scan/prober.js';
+import type { Log } from '#telemetry/log.js';
+
+/** Whoever asks for this program; a process is only started once it is needed. */
+export async function openProber(settings: ProberSettings, log: Log): Promise<Prober> {
+  if (settings.mode === 'process') {
+    const { ProcessProber } = await import('#prober/client.js');
+    return new ProcessProber({ ...settings, log });
+  }
+  const { openInProcessProber } = await import('#prober/in-process.js');
+  return openInProcessProber(systemClock);
+}

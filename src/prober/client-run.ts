@@ -1,0 +1,135 @@
+import type { AddressSet } from '#domain/address-set.js';
+import { CREDIT_CHUNKS } from '#prober/credit.js';
+import type { ControlKind } from '#prober/frames.js';
+import { creditMessage, exclusionsMessage, orderMessage } from '#prober/messages.js';
+import type { ProbeOrder } from '#scan/prober.js';
+import type { SettledChunk } from '#scan/settled-chunk.js';
+
+/** How long a prober may be silent after an abort while nothing of ours holds it back; then it is killed. */
+export const ABORT_ANSWER_MS = 2_500;
+
+type Chunk = IteratorResult<SettledChunk, undefined>;
+const DONE: Chunk = { done: true, value: undefined };
+
+export interface ClientRunOptions {
+  readonly order: ProbeOrder;
+  readonly signal: AbortSignal;
+  readonly send: (kind: ControlKind, message?: unknown) => void;
+  /** The prober does not answer an abort. */
+  readonly onStuck: () => void;
+}
+
+/**
+ * One order in a prober process, read here.
+ *
+ *     prober ──chunk──> unread (at most CREDIT_CHUNKS) ──> reader
+ *            <─credit──────────────────────────────────────┘
+ */
+export class ClientRun implements AsyncIterableIterator<SettledChunk, undefined> {
+  readonly #options: ClientRunOptions;
+  #unread: SettledChunk[] = [];
+  #reader: PromiseWithResolvers<Chunk> | undefined;
+  #isEnded = false;
+  #hasLeft = false;
+  #failure: { readonly error: unknown } | undefined;
+  #abortAnswer: NodeJS.Timeout | undefined;
+
+  constructor(options: ClientRunOptions) {
+    this.#options = options;
+  }
+
+  start(): this {
+    const { order, signal, send } = this.#options;
+    if (signal.aborted) {
+      this.#isEnded = true;
+      return this;
+    }
+    send('order', orderMessage(order));
+    signal.addEventListener('abort', this.#abort, { once: true });
+    return this;
+  }
+
+  exclude(more: AddressSet): void {
+    if (!this.#isEnded) this.#options.send('exclude', exclusionsMessage(more));
+  }
+
+  /** False when the chunk is not of this order, or was sent without credit: the prober has lost its mind. */
+  receive(chunk: SettledChunk): boolean {
+    const { first, end } = this.#options.order;
+    if (!chunk.positions.every((position) => position >= first && position < end)) return false;
+    if (this.#hasLeft) {
+      this.#options.send('credit', creditMessage(1));
+      return true;
+    }
+    if (this.#unread.length >= CREDIT_CHUNKS) return false;
+    this.#unread.push(chunk);
+    this.#deliver();
+    if (this.#abortAnswer !== undefined) this.#watch();
+    return true;
+  }
+
+  /** The prober has said its last word about it. What is unread is still handed over. */
+  end(failure?: { readonly error: unknown }): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#failure = failure;
+    clearTimeout(this.#abortAnswer);
+    this.#options.signal.removeEventListener('abort', this.#abort);
+    this.#deliver();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Chunk> {
+    if (this.#reader !== undefined) return this.#reader.promise.then(() => this.next());
+    const reader = Promise.withResolvers<Chunk>();
+    this.#reader = reader;
+    this.#deliver();
+    return reader.promise;
+  }
+
+  return(): Promise<Chunk> {
+    const unread = this.#unread.length;
+    this.#unread = [];
+    this.#hasLeft = true;
+    if (!this.#isEnded) {
+      this.#abort();
+      if (unread > 0) this.#options.send('credit', creditMessage(unread));
+    }
+    this.#deliver();
+    return Promise.resolve(DONE);
+  }
+
+  readonly #abort = (): void => {
+    if (this.#isEnded || this.#abortAnswer !== undefined) return;
+    this.#options.send('abort');
+    this.#watch();
+  };
+
+  #watch(): void {
+    clearTimeout(this.#abortAnswer);
+    this.#abortAnswer = setTimeout(() => {
+      if (this.#unread.length === 0) this.#options.onStuck();
+      else this.#watch();
+    }, ABORT_ANSWER_MS);
+  }
+
+  #deliver(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    const value = this.#unread.shift();
+    if (value !== undefined) {
+      this.#reader = undefined;
+      if (!this.#isEnded) this.#options.send('credit', creditMessage(1));
+      reader.resolve({ done: false, value });
+    } else if (this.#isEnded || this.#hasLeft) {
+      this.#reader = undefined;
+      const failure = this.#hasLeft ? undefined : this.#failure;
+      this.#failure = undefined;
+      if (failure === undefined) reader.resolve(DONE);
+      else reader.reject(failure.error);
+    }
+  }
+}

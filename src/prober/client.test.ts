@@ -1,0 +1,223 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { AddressSet } from '#domain/address-set.js';
+import { PortSet } from '#domain/port-set.js';
+import { ProcessProber } from '#prober/client.js';
+import { CREDIT_CHUNKS } from '#prober/credit.js';
+import type { ProbeOrder } from '#scan/prober.js';
+import { outcomeOf, type SettledChunk } from '#scan/settled-chunk.js';
+import { createLog } from '#telemetry/log.js';
+
+/** Addresses of loopback that no other test asks. */
+const HOST = '127.86.3.1';
+const never = new AbortController().signal;
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+function openProber(nodePath?: string): ProcessProber {
+  const environment = { PATH: process.env['PATH'] ?? '' };
+  const prober = new ProcessProber({ nodePath, environment, log: createLog('silent') });
+  cleanups.push(() => prober.close());
+  return prober;
+}
+
+function orderOf(last: number, more: Partial<ProbeOrder> = {}): ProbeOrder {
+  const ports = PortSet.of({ tcp: [{ first: 1, last }] });
+  return {
+    scan: 'a scan',
+    engine: 'connect',
+    plan: { targets: AddressSet.parse([HOST]), ports, seed: 1n },
+    first: 0,
+    end: last,
+    exclusions: AddressSet.EMPTY,
+    rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true },
+    retries: 1,
+    timeoutMs: 1_000,
+    concurrency: 500,
+    ...more,
+  };
+}
+
+const slow = { packetsPerSecond: 1_000, packetsPerSecondPerHost: undefined, unlimited: false };
+
+async function positionsOf(chunks: AsyncIterable<SettledChunk>): Promise<number[]> {
+  const positions: number[] = [];
+  for await (const chunk of chunks) positions.push(...chunk.positions);
+  return positions;
+}
+
+function isAlive(pid: number | undefined): boolean {
+  try {
+    // A zombie is no process that could send.
+    return pid !== undefined && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+const isLinux = process.platform === 'linux';
+if (!isLinux) console.warn('SKIPPED: the prober process runs on Linux alone');
+
+describe.skipIf(!isLinux)('a prober process', () => {
+  it('says what it has, and why it has not the rest', async () => {
+    const survey = await openProber().survey();
+    expect(survey.available).toContainEqual({ name: 'connect', protocols: expect.arrayContaining(['tcp']) });
+    expect(survey.facts).toMatchObject({
+      where: 'own-process',
+      platform: 'linux',
+      nodePath: process.execPath,
+    });
+  });
+
+  it('settles every position of an order once, and finds the listener', async () => {
+    const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, HOST);
+    await once(server, 'listening');
+    cleanups.push(() => server.close());
+    const bound = server.address();
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+    const ports = PortSet.of({ tcp: [{ first: port - 50, last: Math.min(65_535, port + 50) }] });
+    const order = orderOf(ports.count, { plan: { ...orderOf(1).plan, ports } });
+    const prober = openProber();
+    const settled: number[] = [];
+    let openCount = 0;
+    for await (const chunk of prober.run(order, never)) {
+      settled.push(...chunk.positions);
+      for (const code of chunk.outcomes) {
+        const outcome = outcomeOf(code);
+        if (outcome !== 'skipped' && outcome.state === 'open') openCount += 1;
+      }
+    }
+    expect(settled.toSorted((a, b) => a - b)).toEqual(Array.from({ length: ports.count }, (_, at) => at));
+    expect(openCount).toBeGreaterThanOrEqual(1);
+  });
+
+  it('runs several orders at once', async () => {
+    const prober = openProber();
+    const runs = await Promise.all(
+      [3_000, 10, 2_000].map((last) => positionsOf(prober.run(orderOf(last), never))),
+    );
+    expect(runs.map((positions) => new Set(positions).size)).toEqual([3_000, 10, 2_000]);
+  });
+
+  it('skips what is excluded, before and in the middle', async () => {
+    const prober = openProber();
+    const excluded = prober.run(orderOf(50, { exclusions: AddressSet.parse([HOST]) }), never);
+    for await (const chunk of excluded) expect([...chunk.outcomes].every((code) => code === 0)).toBe(true);
+    const run = prober.run(orderOf(5_000, { rate: slow }), never);
+    let skipped = 0;
+    let asked = 0;
+    for await (const chunk of run) {
+      run.exclude(AddressSet.parse([HOST]));
+      for (const code of chunk.outcomes)
+        if (code === 0) skipped += 1;
+        else asked += 1;
+    }
+    expect(skipped + asked).toBe(5_000);
+    expect(skipped).toBeGreaterThan(3_000);
+  });
+
+  it('ends at an abort with what it has, and goes on with the others', async () => {
+    const prober = openProber();
+    const abort = new AbortController();
+    const other = positionsOf(prober.run(orderOf(1_500, { rate: slow, scan: 'another' }), never));
+    const stopped: number[] = [];
+    for await (const chunk of prober.run(orderOf(60_000, { rate: slow }), abort.signal)) {
+      stopped.push(...chunk.positions);
+      abort.abort();
+    }
+    expect(stopped.length).toBeGreaterThan(0);
+    expect(stopped.length).toBeLessThan(3_000);
+    expect(await other).toHaveLength(1_500);
+    expect(await positionsOf(prober.run(orderOf(10), AbortSignal.abort()))).toEqual([]);
+  });
+
+  it('asks no further than a slow reader lets it', async () => {
+    const prober = openProber();
+    const chunks = prober.run(orderOf(65_535), never)[Symbol.asyncIterator]();
+    const first = await chunks.next();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    let unread = 0;
+    // What was sent on credit is here already; beyond it lies what the engine holds.
+    for (let at = 0; at < CREDIT_CHUNKS; at += 1) unread += (await chunks.next()).value?.count ?? 0;
+    expect(first.value?.count).toBeGreaterThan(0);
+    expect(unread).toBeLessThan(40_000);
+    await chunks.return?.();
+    expect(await positionsOf(prober.run(orderOf(10), never))).toHaveLength(10);
+  });
+
+  it('that is killed fails what was under way, and the next order starts another', async () => {
+    const prober = openProber();
+    const reading = positionsOf(prober.run(orderOf(60_000, { rate: slow }), never));
+    const failure = expect(reading).rejects.toMatchObject({ code: 'prober_died' });
+    await prober.survey();
+    const killed = prober.processId ?? 0;
+    process.kill(killed, 'SIGKILL');
+    await failure;
+    expect(prober.processId).toBeUndefined();
+    expect(await positionsOf(prober.run(orderOf(10), never))).toHaveLength(10);
+    expect(prober.processId).not.toBe(killed);
+  });
+
+  it('does not mind a Ctrl-C that was meant for the server', async () => {
+    const prober = openProber();
+    await prober.survey();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.kill(prober.processId ?? 0, signal);
+    expect(await positionsOf(prober.run(orderOf(10), never))).toHaveLength(10);
+  });
+
+  it('that has not the engine says so, with a code of its own', async () => {
+    await expect(
+      positionsOf(openProber().run(orderOf(10, { engine: 'import' }), never)),
+    ).rejects.toMatchObject({
+      code: 'engine_unavailable',
+    });
+  });
+
+  it('that cannot be started, or is no prober, is told as dead', async () => {
+    for (const program of ['/nonexistent/node', '/bin/true', '/bin/yes']) {
+      await expect(openProber(program).survey()).rejects.toMatchObject({ code: 'prober_died' });
+    }
+  });
+
+  it('gets no secret of the environment', async () => {
+    process.env['SCANORAMA_API_KEY'] = 'a secret of this test';
+    const prober = openProber();
+    await prober.survey();
+    delete process.env['SCANORAMA_API_KEY'];
+    const environment = readFileSync(`/proc/${prober.processId}/environ`, 'utf8');
+    expect(
+      environment
+        .split('\0')
+        .filter((entry) => entry !== '')
+        .map((entry) => entry.split('=')[0]),
+    ).toEqual(['PATH']);
+  });
+
+  it('leaves when it is closed', async () => {
+    const prober = openProber();
+    await prober.survey();
+    const { processId } = prober;
+    await prober.close();
+    expect(isAlive(processId)).toBe(false);
+  });
+
+  it('leaves, and with it all packets, when its parent is killed', async () => {
+    const program = fileURLToPath(new URL('../../test/prober-parent.ts', import.meta.url));
+    const parent = spawn(process.execPath, ['--conditions=source', program, HOST], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [output] = await once(parent.stdout, 'data');
+    const processId = Number(String(output).trim());
+    expect(isAlive(processId)).toBe(true);
+    parent.kill('SIGKILL');
+    await expect.poll(() => isAlive(processId), { timeout: 1_000, interval: 20 }).toBe(false);
+  });
+});

@@ -1,0 +1,55 @@
+import type { AddressSet } from '#domain/address-set.js';
+import type { ClientRun } from '#prober/client-run.js';
+import { type ConnectionOptions, ProberConnection } from '#prober/connection.js';
+import type { ProbeOrder, ProbeRun, Prober, ProberSurvey } from '#scan/prober.js';
+
+/**
+ * A prober in a process of its own: started when it is first needed, and again after it died. What was under way
+ * in one that died fails with `prober_died`.
+ */
+export class ProcessProber implements Prober {
+  readonly #options: ConnectionOptions;
+  #connection: ProberConnection | undefined;
+  #isClosed = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** Of the process that runs now; undefined while there is none. */
+  get processId(): number | undefined {
+    return this.#connection?.isDead === false ? this.#connection.processId : undefined;
+  }
+
+  survey(): Promise<ProberSurvey> {
+    return this.#living().survey();
+  }
+
+  run(order: ProbeOrder, signal: AbortSignal): ProbeRun {
+    let exclusions = order.exclusions;
+    let started: ClientRun | undefined;
+    return {
+      exclude: (more: AddressSet) => {
+        exclusions = exclusions.union(more);
+        started?.exclude(more);
+      },
+      [Symbol.asyncIterator]: () => {
+        started = this.#living().run({ ...order, exclusions }, signal);
+        return started;
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#connection?.close();
+  }
+
+  #living(): ProberConnection {
+    if (this.#isClosed) throw new TypeError('the prober is closed');
+    if (this.#connection === undefined || this.#connection.isDead) {
+      this.#connection = new ProberConnection(this.#options);
+    }
+    return this.#connection;
+  }
+}

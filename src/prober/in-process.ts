@@ -1,0 +1,28 @@
+import type { Clock } from '#domain/clock.js';
+import { descriptorLimit } from '#prober/descriptor-limit.js';
+import { type EngineMakers, openEngines } from '#prober/engine-needs.js';
+import { findNmapVersion } from '#prober/nmap-version.js';
+import { createConnectEngine } from '#scan/connect-engine.js';
+import { createLocalProber } from '#scan/local-prober.js';
+import type { Prober, ProberFacts } from '#scan/prober.js';
+import { ScanPaces } from '#send/scan-pace.js';
+
+const PORTABLE_ENGINES: EngineMakers = {
+  connect: ({ clock, facts }) =>
+    createConnectEngine({ clock, descriptorLimit: facts.descriptorLimit ?? undefined }),
+};
+
+/** The prober of a program that starts none: the portable engine, and no native call that could break the program. */
+export async function openInProcessProber(clock: Clock): Promise<Prober> {
+  const facts: ProberFacts = {
+    where: 'in-process',
+    nodePath: process.execPath,
+    nodeVersion: process.version,
+    platform: process.platform,
+    rawPackets: false,
+    descriptorLimit: await descriptorLimit(),
+    nmapVersion: await findNmapVersion(),
+  };
+  const { engines, missing } = openEngines(PORTABLE_ENGINES, { clock, facts });
+  return createLocalProber({ engines, missing, paces: new ScanPaces(clock), facts });
+}

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { extname } from 'node:path';
+import { Duplex, type Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+/** Both ways, apart from the standard streams: what a library prints is no frame. */
+export const CHANNEL_FD = 3;
+
+export interface LaunchOptions {
+  /** The Node.js to run it with; the one of this program when undefined. */
+  readonly nodePath: string | undefined;
+  /** All that the process gets to see of the environment. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface LaunchedProber {
+  readonly child: ChildProcess;
+  readonly channel: Duplex;
+  readonly stderr: Readable;
+}
+
+const EXTENSION = extname(import.meta.url);
+const MAIN = fileURLToPath(new URL(`main${EXTENSION}`, import.meta.url));
+/** From a checkout the sources run as they are, and so does the prober's. */
+const CONDITIONS = EXTENSION === '.ts' ? ['--conditions=source'] : [];
+
+/**
+ * Starts a prober as the leader of a process group of its own: a Ctrl-C in the terminal does not reach it, and
+ * killing the group takes along whatever it started. Failing to start is told by the `error` event.
+ */
+export function launchProber({ nodePath, environment }: LaunchOptions): LaunchedProber {
+  const child = spawn(nodePath ?? process.execPath, [...CONDITIONS, MAIN], {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const { stderr } = child;
+  const channel = child.stdio[CHANNEL_FD];
+  if (stderr === null || !(channel instanceof Duplex)) throw new TypeError('the prober has no channel');
+  return { child, channel, stderr };
+}
+
+/** Ends it and all it started, at once. */
+export function killProber({ child }: LaunchedProber): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}

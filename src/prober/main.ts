@@ -1,0 +1,42 @@
+import { Socket } from 'node:net';
+import { descriptorLimit } from '#prober/descriptor-limit.js';
+import { openEngines } from '#prober/engine-needs.js';
+import { ENGINE_MAKERS } from '#prober/engines.js';
+import { CHANNEL_FD } from '#prober/launch.js';
+import { findNmapVersion } from '#prober/nmap-version.js';
+import { mayUseRawPackets } from '#prober/raw-packets.js';
+import { serveProber } from '#prober/serve.js';
+import { createLocalProber } from '#scan/local-prober.js';
+import type { ProberFacts } from '#scan/prober.js';
+import { ScanPaces } from '#send/scan-pace.js';
+
+/*
+ * The prober process. Its life hangs on its channel alone: a Ctrl-C or a service manager that signals the whole
+ * group asks the server to stop, and the server still wants the answers under way.
+ */
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
+const facts: ProberFacts = {
+  where: 'own-process',
+  nodePath: process.execPath,
+  nodeVersion: process.version,
+  platform: process.platform,
+  rawPackets: mayUseRawPackets(),
+  descriptorLimit: await descriptorLimit(),
+  nmapVersion: await findNmapVersion(),
+};
+const { engines, missing } = openEngines(ENGINE_MAKERS, { clock, facts });
+await serveProber(channel, createLocalProber({ engines, missing, paces: new ScanPaces(clock), facts }));
+leave();
+
+/** Ends this process and what it started, such as an nmap: whoever started us is gone, and nobody reads any more. */
+function leave(): void {
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {
+    // Not the leader of a group, as when started by hand.
+    process.exit();
+  }
+}

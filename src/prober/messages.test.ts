@@ -1,0 +1,94 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AddressSet } from '#domain/address-set.js';
+import { ScanoramaError } from '#domain/error.js';
+import { PortSet } from '#domain/port-set.js';
+import { FrameError } from '#prober/frames.js';
+import {
+  failureMessage,
+  orderMessage,
+  readCredit,
+  readExclusions,
+  readFailure,
+  readOrder,
+  readSurvey,
+  surveyMessage,
+} from '#prober/messages.js';
+import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
+
+const ORDER: ProbeOrder = {
+  scan: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
+  engine: 'connect',
+  plan: {
+    targets: AddressSet.parse(['198.18.0.0/24', 'fd00::1-fd00::9']),
+    ports: PortSet.of({ tcp: [{ first: 22, last: 80 }], udp: [{ first: 53, last: 53 }] }),
+    seed: -(2n ** 63n),
+  },
+  first: 10,
+  end: 2 ** 40,
+  exclusions: AddressSet.parse(['198.18.0.7']),
+  rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: 40, unlimited: false },
+  retries: 1,
+  timeoutMs: 1_000,
+  concurrency: 1_000,
+};
+const SURVEY: ProberSurvey = {
+  available: [{ name: 'connect', protocols: ['tcp', 'udp'] }],
+  missing: [{ name: 'syn', code: 'privilege_missing', message: 'No.', hint: 'Do.' }],
+  facts: {
+    where: 'own-process',
+    nodePath: '/usr/bin/node',
+    nodeVersion: 'v24.0.0',
+    platform: 'linux',
+    rawPackets: false,
+    descriptorLimit: null,
+    nmapVersion: '7.95',
+  },
+};
+
+const overWire = (message: unknown): unknown => JSON.parse(JSON.stringify(message));
+
+describe('messages', () => {
+  it('carry an order, a survey and an error whole', () => {
+    expect(readOrder(overWire(orderMessage(ORDER)))).toEqual(ORDER);
+    expect(readSurvey(overWire(surveyMessage(SURVEY)))).toEqual(SURVEY);
+    const error = new ScanoramaError('engine_failed', 'It broke.', {
+      hint: 'Mend it.',
+      facts: { code: 'EMFILE' },
+    });
+    const { code, message, hint, facts } = readFailure(overWire(failureMessage(error)));
+    expect({ code, message, hint, facts }).toEqual({
+      code: 'engine_failed',
+      message: 'It broke.',
+      hint: 'Mend it.',
+      facts: { code: 'EMFILE' },
+    });
+    expect(readFailure(overWire(failureMessage(new TypeError('x'))))).toMatchObject({ code: 'internal' });
+  });
+
+  it('that are anything else are refused with one error', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (message) => {
+        for (const read of [readOrder, readSurvey, readFailure, readExclusions, readCredit]) {
+          expect(() => read(message)).toThrow(FrameError);
+        }
+      }),
+    );
+  });
+
+  it('with any one member spoilt are refused or still whole, never half read', () => {
+    const orders = Object.keys(Object(orderMessage(ORDER)));
+    fc.assert(
+      fc.property(fc.constantFrom(...orders), fc.jsonValue(), (member, value) => {
+        const spoilt = { ...Object(orderMessage(ORDER)), [member]: value };
+        try {
+          const order = readOrder(overWire(spoilt));
+          expect(order.end).toBeGreaterThanOrEqual(order.first);
+        } catch (error) {
+          if (!(error instanceof FrameError)) throw error;
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

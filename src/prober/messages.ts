@@ -1,0 +1,206 @@
+import { AddressSet } from '#domain/address-set.js';
+import { ERROR_CATALOGUE, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/error.js';
+import { MAX_PLAN_POSITIONS } from '#domain/plan.js';
+import { type PortRange, PortSet } from '#domain/port-set.js';
+import { PROTOCOLS } from '#domain/protocol.js';
+import { ENGINES } from '#domain/scan-type.js';
+import { FrameError } from '#prober/frames.js';
+import { MISSING_ENGINE_CODES, type ProbeOrder, type ProberSurvey } from '#scan/prober.js';
+
+/*
+ * The JSON of control frames. Numbers beyond 2^53 go as text, absent limits as null. Whoever reads checks every
+ * member: a message that is not what it should be is a FrameError, whatever is wrong with it.
+ */
+
+const MAX_RETRIES = 100;
+const MAX_TIMEOUT_MS = 3_600_000;
+const MAX_CONCURRENCY = 1_000_000;
+
+export function orderMessage(order: ProbeOrder): unknown {
+  const { plan, exclusions, rate } = order;
+  return {
+    scan: order.scan,
+    engine: order.engine,
+    targets: plan.targets.toWords(),
+    tcp: plan.ports.tcp.map(({ first, last }) => [first, last]),
+    udp: plan.ports.udp.map(({ first, last }) => [first, last]),
+    seed: String(plan.seed),
+    first: order.first,
+    end: order.end,
+    exclusions: exclusions.toWords(),
+    packets_per_second: rate.packetsPerSecond ?? null,
+    packets_per_second_per_host: rate.packetsPerSecondPerHost ?? null,
+    unlimited: rate.unlimited,
+    retries: order.retries,
+    timeout_ms: order.timeoutMs,
+    concurrency: order.concurrency,
+  };
+}
+
+export function readOrder(message: unknown): ProbeOrder {
+  return reading('order', () => {
+    const fields = fieldsOf(message);
+    const first = integerOf(fields['first'], { min: 0, max: MAX_PLAN_POSITIONS });
+    return {
+      scan: textOf(fields['scan']),
+      engine: wordOf(fields['engine'], ENGINES),
+      plan: {
+        targets: addressesOf(fields['targets']),
+        ports: PortSet.of({ tcp: rangesOf(fields['tcp']), udp: rangesOf(fields['udp']) }),
+        seed: BigInt(textOf(fields['seed'])),
+      },
+      first,
+      end: integerOf(fields['end'], { min: first, max: MAX_PLAN_POSITIONS }),
+      exclusions: addressesOf(fields['exclusions']),
+      rate: {
+        packetsPerSecond: rateOf(fields['packets_per_second']),
+        packetsPerSecondPerHost: rateOf(fields['packets_per_second_per_host']),
+        unlimited: flagOf(fields['unlimited']),
+      },
+      retries: integerOf(fields['retries'], { min: 0, max: MAX_RETRIES }),
+      timeoutMs: integerOf(fields['timeout_ms'], { min: 1, max: MAX_TIMEOUT_MS }),
+      concurrency: integerOf(fields['concurrency'], { min: 1, max: MAX_CONCURRENCY }),
+    };
+  });
+}
+
+export function exclusionsMessage(more: AddressSet): unknown {
+  return { exclusions: more.toWords() };
+}
+
+export function readExclusions(message: unknown): AddressSet {
+  return reading('exclusion', () => addressesOf(fieldsOf(message)['exclusions']));
+}
+
+export function creditMessage(chunks: number): unknown {
+  return { chunks };
+}
+
+export function readCredit(message: unknown): number {
+  return reading('credit', () => integerOf(fieldsOf(message)['chunks'], { min: 1, max: 1_000 }));
+}
+
+/** What cannot be told in our words is `internal`, with its message. */
+export function failureMessage(error: unknown): unknown {
+  if (!(error instanceof ScanoramaError)) {
+    return { code: 'internal', message: `The prober met an unexpected error: ${messageOf(error)}.` };
+  }
+  const { code, message, hint, at, facts } = error;
+  return { code, message, hint, at, facts };
+}
+
+export function readFailure(message: unknown): ScanoramaError {
+  return reading('failure', () => {
+    const fields = fieldsOf(message);
+    const code = textOf(fields['code']);
+    if (!isErrorCode(code)) throw new TypeError(`not one of ${Object.keys(ERROR_CATALOGUE).length} codes`);
+    const details: ErrorDetails = {};
+    if (fields['hint'] !== undefined) details.hint = textOf(fields['hint']);
+    if (fields['at'] !== undefined) details.at = textOf(fields['at']);
+    if (fields['facts'] !== undefined) details.facts = fieldsOf(fields['facts']);
+    return new ScanoramaError(code, textOf(fields['message']), details);
+  });
+}
+
+export function surveyMessage(survey: ProberSurvey): unknown {
+  return survey;
+}
+
+export function readSurvey(message: unknown): ProberSurvey {
+  return reading('survey', () => {
+    const fields = fieldsOf(message);
+    const facts = fieldsOf(fields['facts']);
+    const limit = facts['descriptorLimit'];
+    const nmap = facts['nmapVersion'];
+    return {
+      available: listOf(fields['available'])
+        .map(fieldsOf)
+        .map((engine) => ({
+          name: wordOf(engine['name'], ENGINES),
+          protocols: listOf(engine['protocols']).map((word) => wordOf(word, PROTOCOLS)),
+        })),
+      missing: listOf(fields['missing'])
+        .map(fieldsOf)
+        .map((engine) => ({
+          name: wordOf(engine['name'], ENGINES),
+          code: wordOf(engine['code'], MISSING_ENGINE_CODES),
+          message: textOf(engine['message']),
+          hint: textOf(engine['hint']),
+        })),
+      facts: {
+        where: wordOf(facts['where'], ['own-process', 'in-process'] as const),
+        nodePath: textOf(facts['nodePath']),
+        nodeVersion: textOf(facts['nodeVersion']),
+        platform: textOf(facts['platform']),
+        rawPackets: flagOf(facts['rawPackets']),
+        descriptorLimit: limit === null ? null : integerOf(limit, { min: 0, max: Number.MAX_SAFE_INTEGER }),
+        nmapVersion: nmap === null ? null : textOf(nmap),
+      },
+    };
+  });
+}
+
+function reading<Value>(what: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (cause) {
+    throw new FrameError(`the ${what} in a frame is none: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (!isFields(value)) throw new TypeError('there is no object');
+  return value;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new TypeError('there is no list');
+  return value;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('there is no text');
+  return value;
+}
+
+function flagOf(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new TypeError('there is no yes or no');
+  return value;
+}
+
+function wordOf<const Words extends readonly string[]>(value: unknown, words: Words): Words[number] {
+  const word = words.find((known) => known === value);
+  if (word === undefined) throw new TypeError(`there is none of ${words.join(', ')}`);
+  return word;
+}
+
+function integerOf(value: unknown, { min, max }: { readonly min: number; readonly max: number }): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new TypeError(`there is no whole number from ${min} to ${max}`);
+}
+
+function rateOf(value: unknown): number | undefined {
+  if (value === null) return undefined;
+  if (typeof value === 'number' && value > 0) return value;
+  throw new TypeError('there is no rate');
+}
+
+function addressesOf(value: unknown): AddressSet {
+  return AddressSet.parse(listOf(value).map(textOf));
+}
+
+function rangesOf(value: unknown): PortRange[] {
+  return listOf(value).map((range) => {
+    const [first, last] = listOf(range);
+    if (typeof first !== 'number' || typeof last !== 'number') throw new TypeError('there is no port range');
+    return { first, last };
+  });
+}

@@ -1,0 +1,135 @@
+import type { Duplex } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { ScanoramaError } from '#domain/error.js';
+import { Credit } from '#prober/credit.js';
+import { type ControlFrame, encodeChunk, encodeControl, FrameDecoder, FrameError } from '#prober/frames.js';
+import { failureMessage, readCredit, readExclusions, readOrder, surveyMessage } from '#prober/messages.js';
+import type { ProbeRun, Prober } from '#scan/prober.js';
+
+/** Orders under way at once; a worker runs 16 shards. */
+export const MAX_ORDERS = 64;
+
+interface ServedRun {
+  readonly run: ProbeRun;
+  readonly abort: AbortController;
+  readonly credit: Credit;
+}
+
+/**
+ * Answers the frames of one channel until it ends, then ends every run, and with it all packets. What cannot be
+ * read as a frame ends it too, after saying so; an order that makes no sense is refused and the others go on.
+ * Frames not yet sent are bounded by the credit of the runs.
+ *
+ *     channel ──> decoder ──> order ──> prober.run ──(credit)──> chunks ──> channel
+ */
+export async function serveProber(channel: Duplex, prober: Prober): Promise<void> {
+  const server = new ProberServer(channel, prober);
+  const decoder = new FrameDecoder();
+  try {
+    for await (const bytes of channel.iterator({ destroyOnReturn: false })) {
+      for (const frame of decoder.push(bytes)) if (frame.kind !== 'chunk') server.receive(frame);
+      if (decoder.failure !== undefined) throw decoder.failure;
+    }
+    decoder.end();
+  } catch (error) {
+    // Anything else is the channel's own failure: whoever was at the other end is gone.
+    if (error instanceof FrameError) server.refuse(0, error);
+  } finally {
+    server.close();
+    channel.end();
+    await finished(channel, { readable: false }).catch(() => undefined);
+  }
+}
+
+class ProberServer {
+  readonly #channel: Duplex;
+  readonly #prober: Prober;
+  readonly #runs = new Map<number, ServedRun>();
+
+  constructor(channel: Duplex, prober: Prober) {
+    this.#channel = channel;
+    this.#prober = prober;
+    // What cannot be written any more is told by the end of reading.
+    channel.on('error', () => undefined);
+  }
+
+  receive(frame: ControlFrame): void {
+    try {
+      this.#obey(frame);
+    } catch (error) {
+      this.refuse(frame.run, error);
+    }
+  }
+
+  refuse(run: number, error: unknown): void {
+    const told =
+      error instanceof FrameError
+        ? new ScanoramaError('internal', `The prober was told nonsense: ${error.message}.`)
+        : error;
+    this.#send(encodeControl('failed', run, failureMessage(told)));
+  }
+
+  close(): void {
+    for (const { abort, credit } of this.#runs.values()) {
+      abort.abort();
+      credit.close();
+    }
+  }
+
+  #obey({ kind, run, message }: ControlFrame): void {
+    if (kind === 'hello') {
+      this.#introduce();
+    } else if (kind === 'order') {
+      this.#begin(run, message);
+    } else if (kind === 'exclude') {
+      const more = readExclusions(message);
+      this.#runs.get(run)?.run.exclude(more);
+    } else if (kind === 'credit') {
+      const chunks = readCredit(message);
+      this.#runs.get(run)?.credit.grant(chunks);
+    } else if (kind === 'abort') {
+      this.#runs.get(run)?.abort.abort();
+    } else {
+      throw new FrameError(`${kind} is no frame that a prober takes`);
+    }
+  }
+
+  #introduce(): void {
+    this.#prober.survey().then(
+      (survey) => this.#send(encodeControl('survey', 0, surveyMessage(survey))),
+      (error: unknown) => this.refuse(0, error),
+    );
+  }
+
+  #begin(number: number, message: unknown): void {
+    if (this.#runs.has(number)) throw new FrameError(`run ${number} is under way already`);
+    if (this.#runs.size >= MAX_ORDERS) {
+      throw new ScanoramaError('engine_failed', `The prober runs ${MAX_ORDERS} orders already.`, {
+        hint: 'Resume the scan when others have ended.',
+      });
+    }
+    const abort = new AbortController();
+    const run = this.#prober.run(readOrder(message), abort.signal);
+    const served = { run, abort, credit: new Credit() };
+    this.#runs.set(number, served);
+    void this.#deliver(number, served).finally(() => this.#runs.delete(number));
+  }
+
+  async #deliver(number: number, { run, credit }: ServedRun): Promise<void> {
+    try {
+      for await (const chunk of run) {
+        for (const frame of encodeChunk(number, chunk)) {
+          if (!(await credit.take())) return;
+          this.#send(frame);
+        }
+      }
+      this.#send(encodeControl('end', number));
+    } catch (error) {
+      this.refuse(number, error);
+    }
+  }
+
+  #send(frame: Uint8Array): void {
+    if (!this.#channel.destroyed && this.#channel.writable) this.#channel.write(frame);
+  }
+}

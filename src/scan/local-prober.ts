@@ -1,0 +1,93 @@
+import { ScanoramaError } from '#domain/error.js';
+import { createPlan } from '#domain/plan.js';
+import type { EngineName } from '#domain/scan-type.js';
+import type { Engine } from '#scan/engine.js';
+import type { MissingEngine, ProbeOrder, ProbeRun, Prober, ProberFacts, ProberSurvey } from '#scan/prober.js';
+import type { SettledChunk } from '#scan/settled-chunk.js';
+import { createGate, type Gate } from '#send/gate.js';
+import type { ScanPaces } from '#send/scan-pace.js';
+
+export interface LocalProberParts {
+  readonly engines: readonly Engine[];
+  readonly missing: readonly MissingEngine[];
+  readonly paces: ScanPaces;
+  readonly facts: ProberFacts;
+}
+
+/** Engines in this very process: each order gets its plan, a gate of its own and the pace of its scan. */
+export function createLocalProber({ engines, missing, paces, facts }: LocalProberParts): Prober {
+  const survey: ProberSurvey = {
+    available: engines.map(({ name, protocols }) => ({ name, protocols })),
+    missing,
+    facts,
+  };
+  return {
+    survey: () => Promise.resolve(survey),
+    close: () => Promise.resolve(),
+    run(order, signal): ProbeRun {
+      const gate = createGate({ exclusions: order.exclusions });
+      return {
+        exclude: (more) => gate.exclude(more),
+        [Symbol.asyncIterator]: () => {
+          const engine = engines.find(({ name }) => name === order.engine);
+          if (engine === undefined) return failing(missingEngineError(survey, order.engine));
+          return start(engine, { order, gate, paces, signal });
+        },
+      };
+    },
+  };
+}
+
+/** What asking for an engine comes to that is not available. */
+export function missingEngineError({ missing }: ProberSurvey, name: EngineName): ScanoramaError {
+  const known = missing.find((engine) => engine.name === name);
+  if (known !== undefined) {
+    return new ScanoramaError(known.code, known.message, { hint: known.hint, facts: { engine: name } });
+  }
+  return new ScanoramaError('engine_unavailable', `There is no ${name} engine on this machine.`, {
+    hint: 'Ask `scanorama doctor` which there are.',
+    facts: { engine: name },
+  });
+}
+
+interface Start {
+  readonly order: ProbeOrder;
+  readonly gate: Gate;
+  readonly paces: ScanPaces;
+  readonly signal: AbortSignal;
+}
+
+/** Written out instead of a generator, so that a reader that leaves is heard at once, also while it waits. */
+function start(engine: Engine, { order, gate, paces, signal }: Start): AsyncIterator<SettledChunk> {
+  const plan = createPlan(order.plan);
+  const { first, end, retries, timeoutMs, concurrency } = order;
+  const lent = paces.lend(order.scan, order.rate);
+  const request = { plan, first, end, gate, pace: lent.pace, retries, timeoutMs, concurrency };
+  const chunks = engine.run(request, signal)[Symbol.asyncIterator]();
+  let isGivenBack = false;
+  const giveBack = (): void => {
+    if (!isGivenBack) lent.giveBack();
+    isGivenBack = true;
+  };
+  return {
+    async next() {
+      try {
+        const result = await chunks.next();
+        if (result.done === true) giveBack();
+        return result;
+      } catch (error) {
+        giveBack();
+        throw error;
+      }
+    },
+    async return() {
+      giveBack();
+      await chunks.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function failing(reason: ScanoramaError): AsyncIterator<SettledChunk> {
+  return { next: () => Promise.reject(reason) };
+}

@@ -1,0 +1,14 @@
+import type { Probe } from '#domain/plan.js';
+import type { Outcome } from '#probe/outcome.js';
+
+/** One position of the plan about which no more will be asked. */
+export interface Settled {
+  readonly position: number;
+  readonly probe: Probe;
+  /** Probes sent for it. */
+  readonly attempts: number;
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly observedAtMs: number;
+  /** `skipped`: the gate refused, so nothing is known, whatever an earlier attempt failed to find. */
+  readonly outcome: Outcome | 'skipped';
+}

@@ -1,0 +1,144 @@
+import { AddressSet } from '#domain/address-set.js';
+import { ScanoramaError } from '#domain/error.js';
+import { createPlan, type Plan, type PlanInput } from '#domain/plan.js';
+import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
+import { BlockStarts } from '#scan/block-starts.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
+import type { ProbeOrder } from '#scan/prober.js';
+import type { ScanJob } from '#store/scan-jobs.js';
+import type { Lease } from '#store/scan-shards.js';
+import { toRecord } from '#work/batch-record.js';
+import type { ClaimedShard } from '#work/claim-shard.js';
+import type { WorkContext } from '#work/context.js';
+import { type BatchPlace, recordBatch } from '#work/record-batch.js';
+import { retryTransient } from '#work/retry.js';
+import { planInputOf } from '#work/scan-plan.js';
+
+/** Probers that may die one after the other without a single batch in between; then the scan is given up. */
+export const MAX_PROBER_DEATHS = 3;
+
+/** A shard under way: what stays the same, and how far it is committed. */
+interface Course {
+  readonly claimed: ClaimedShard;
+  readonly planInput: PlanInput;
+  readonly plan: Plan;
+  readonly starts: BlockStarts;
+  checkpoint: number;
+  nextBatch: number;
+}
+
+/**
+ * Probes what is left of a claimed shard and stores it batch by batch, until its end or an abort. A prober that
+ * dies costs what was not committed: the next one goes on from there. Throws what ends the scan.
+ */
+export async function probeAndStore(
+  context: WorkContext,
+  claimed: ClaimedShard,
+  signal: AbortSignal,
+): Promise<void> {
+  const course = courseOf(claimed);
+  let deaths = 0;
+  while (course.checkpoint < claimed.lease.endPosition && !signal.aborted) {
+    const before = course.checkpoint;
+    try {
+      await storeAll(context, course, signal);
+      return;
+    } catch (error) {
+      if (!(error instanceof ScanoramaError) || error.code !== 'prober_died') throw error;
+      deaths = course.checkpoint > before ? 1 : deaths + 1;
+      if (deaths >= MAX_PROBER_DEATHS && !signal.aborted) throw error;
+      context.log.warn(
+        { scan: claimed.job.uid, shard: claimed.lease.shardNumber, checkpoint: course.checkpoint, deaths },
+        'the prober died: going on from the checkpoint',
+      );
+    }
+  }
+}
+
+function courseOf(claimed: ClaimedShard): Course {
+  const { job, lease } = claimed;
+  const planInput = planInputOf(job);
+  const plan = createPlan(planInput);
+  const starts = new BlockStarts(plan, resumedBlock(lease));
+  return { claimed, planInput, plan, starts, checkpoint: lease.checkpoint, nextBatch: lease.nextBatch };
+}
+
+function resumedBlock(lease: Lease) {
+  return lease.blockStartedAt === null
+    ? undefined
+    : { position: lease.checkpoint, startMs: lease.blockStartedAt.getTime() };
+}
+
+async function storeAll(context: WorkContext, course: Course, signal: AbortSignal): Promise<void> {
+  const failing = new AbortController();
+  const probing = context.prober.run(orderOf(course), AbortSignal.any([signal, failing.signal]));
+  const stream = batches(course.starts.watch(probing), batching(context, course));
+  for await (const batch of stream) {
+    const place = placeOf(context, course, batch);
+    try {
+      await retryTransient(context, () => recordBatch(context, place, toRecord(batch)));
+    } catch (error) {
+      // Before the loop is left, which waits for the engine's next answer: what cannot be stored is not asked.
+      failing.abort();
+      throw error;
+    }
+    if (place.endsBlock) course.starts.forget(batch.first);
+    course.checkpoint = batch.end;
+    course.nextBatch += 1;
+  }
+}
+
+function orderOf({ claimed, planInput, checkpoint }: Course): ProbeOrder {
+  const { job, lease } = claimed;
+  return {
+    scan: job.uid,
+    engine: job.engine,
+    plan: planInput,
+    first: checkpoint,
+    end: lease.endPosition,
+    exclusions: AddressSet.parse(job.excluded),
+    rate: rateOf(job),
+    retries: DEFAULT_RETRIES,
+    timeoutMs: DEFAULT_TIMEOUT_MS,
+    concurrency: DEFAULT_CONCURRENCY,
+  };
+}
+
+function rateOf(job: ScanJob) {
+  return {
+    packetsPerSecond: job.packetsPerSecond ?? undefined,
+    packetsPerSecondPerHost: job.packetsPerSecondPerHost ?? undefined,
+    unlimited: job.unlimited,
+  };
+}
+
+/** Batches end at block borders. */
+function batching(context: WorkContext, { plan, checkpoint }: Course) {
+  return {
+    first: checkpoint,
+    maxPositions: MAX_BATCH_POSITIONS,
+    maxDelayMs: MAX_BATCH_DELAY_MS,
+    endOfGroup: (position: number) =>
+      position < plan.positions ? endOfBlock(plan, position) : Number.POSITIVE_INFINITY,
+    clock: context.clock,
+  };
+}
+
+function placeOf(context: WorkContext, course: Course, batch: ObservationBatch): BatchPlace {
+  const { claimed, plan, starts, nextBatch } = course;
+  const { job, lease } = claimed;
+  return {
+    job,
+    siteId: job.siteId,
+    shardId: lease.shardId,
+    shardNumber: lease.shardNumber,
+    token: lease.token,
+    seq: nextBatch,
+    blockStartedAt: new Date(starts.startOf(batch.first) ?? context.clock.now()),
+    endsBlock: batch.end === endOfBlock(plan, batch.first),
+  };
+}
+
+function endOfBlock(plan: Plan, position: number): number {
+  return plan.blockRange(plan.blockOf(position)).end;
+}
