@@ -89,12 +89,16 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
   return { ...seen, exit, calls, requests };
 }
 
+const START = 'POST /api/v1/scans';
+
 function answerOf(world: World, request: ApiRequest): ApiResponse {
   const key = `${request.method} ${request.path}`;
   const answer = world.answers?.[key];
   if (answer === undefined) throw new Error(`nobody expected ${key}`);
   try {
-    return { status: 200, body: answer(request) };
+    const body = answer(request);
+    // A start is answered with a scan and the note, of which most scans have none.
+    return { status: 200, body: key === START ? Object.assign({ engine_note: null }, body) : body };
   } catch (error) {
     if (!(error instanceof ScanoramaError)) throw error;
     const { code, message, hint } = error;
@@ -234,8 +238,8 @@ export function inTurn(...answers: readonly unknown[]): Answer {
   };
 }
 
-export function failing(...[code, message]: ConstructorParameters<typeof ScanoramaError>): () => never {
+export function failing(...said: ConstructorParameters<typeof ScanoramaError>): () => never {
   return () => {
-    throw new ScanoramaError(code, message);
+    throw new ScanoramaError(...said);
   };
 }

@@ -47,8 +47,8 @@ export function order(targets: readonly string[], ports: string, more: Partial<S
   };
 }
 
-export function begin(context: WorkContext, scan: ScanOrder): Promise<string> {
-  return startScan(context, scan, new AbortController().signal);
+export async function begin(context: WorkContext, scan: ScanOrder): Promise<string> {
+  return (await startScan(context, scan, new AbortController().signal)).uid;
 }
 
 export async function viewOf(context: WorkContext, uid: string): Promise<ScanView> {

@@ -48,6 +48,10 @@ test.each<[string, unknown]>([
   ['scan 127.0.0.1 -p 22,80', { ...START, request: { ...TYPED, ports: '22,80' } }],
   ['scan 127.0.0.1 -p 8000 --ports=8080,90', { ...START, request: { ...TYPED, ports: '8000,8080,90' } }],
   ['scan 127.0.0.1 -p U:53 -p 80', { ...START, request: { ...TYPED, ports: 'U:53,T:80' } }],
+  [
+    'scan 127.0.0.1 -t udp -p T:80 -p 53',
+    { ...START, request: { ...TYPED, scan_type: 'udp', ports: 'T:80,U:53' } },
+  ],
   ['scan 127.0.0.1 -p 80 -p U:53 -p T:22', { ...START, request: { ...TYPED, ports: '80,U:53,T:22' } }],
   ['scan 127.0.0.1 -p -', { ...START, request: { ...TYPED, ports: '-' } }],
   ['scan 127.0.0.1 -p -1024', { ...START, request: { ...TYPED, ports: '-1024' } }],
@@ -144,7 +148,7 @@ test.each([
   'scan 127.0.0.1 -p',
   "scan 127.0.0.1 -p ''",
   'scan 127.0.0.1 -p --json',
-  'scan 127.0.0.1 --type syn',
+  'scan 127.0.0.1 --type xmas',
   'scan 127.0.0.1 --type CONNECT',
   'scan 127.0.0.1 --exclude ,',
   'scan 127.0.0.1 --exclude 127.0.0.2,,127.0.0.3',
@@ -278,8 +282,8 @@ test.each([
 });
 
 test('a type that does not exist yet is answered with those that do', async () => {
-  const { stderr } = await runIn({}, words('scan 127.0.0.1 -t syn'));
-  expect(stderr).toContain('There is no scan type "syn" here; there are auto and connect.');
+  const { stderr } = await runIn({}, words('scan 127.0.0.1 -t xmas'));
+  expect(stderr).toContain('There is no scan type "xmas" here; there are auto, connect, syn,');
 });
 
 test('a password in an address is never repeated', async () => {

@@ -30,7 +30,7 @@ export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<
   placingFaults(excludeFiles, () => parseExclusions(exclude));
   if (typed.ports !== undefined) {
     const { parsePorts } = await import('#domain/ports.js');
-    parsePorts(typed.ports);
+    parsePorts(typed.ports, typed.scan_type === 'udp' ? 'udp' : 'tcp');
   }
   const request: ScanRequest = { ...typed, targets, exclude };
   await checkBounds(request);

@@ -25,3 +25,23 @@ test('whether the data directory was named', () => {
   expect(readSettings({}, { SCANORAMA_DATA_DIR: '/x' })).toMatchObject({ dataDir: '/x', dataDirNamed: true });
   expect(readSettings({ dataDir: '/y' }, {})).toMatchObject({ dataDir: '/y', dataDirNamed: true });
 });
+
+test('where probing runs: a process on Linux, and what that process sees of the environment', () => {
+  const { prober } = readSettings(
+    {},
+    { PATH: '/bin', SCANORAMA_API_KEY: 'secret', DATABASE_URL: 'postgres://u:p@h/d' },
+  );
+  expect(prober).toEqual({
+    mode: process.platform === 'linux' ? 'process' : 'in-process',
+    nodePath: undefined,
+    environment: { PATH: '/bin' },
+  });
+  const named = readSettings(
+    {},
+    { SCANORAMA_PROBER: 'in-process', SCANORAMA_PROBER_NODE: '/opt/node' },
+  ).prober;
+  expect(named).toMatchObject({ mode: 'in-process', nodePath: '/opt/node' });
+  expect(() => readSettings({}, { SCANORAMA_PROBER: 'elsewhere' })).toThrow(
+    expect.objectContaining({ code: 'invalid_configuration', at: 'SCANORAMA_PROBER' }),
+  );
+});

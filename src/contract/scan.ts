@@ -31,12 +31,20 @@ export const scanRequestSchema = z.strictObject({
 });
 export type ScanRequest = z.input<typeof scanRequestSchema>;
 
+const engineNote = z
+  .string()
+  .nullable()
+  .describe(
+    'Why it is not the engine one would wish for, such as a privilege that is missing; null when it is.',
+  );
+
 /** What a scan would do, computed without sending anything. */
 export const scanPlanSchema = z.object({
   targets: z.array(z.string()),
   resolved: z.array(z.object({ name: z.string(), addresses: z.array(z.string()) })),
   ports: z.string(),
   engine: z.enum(ENGINES),
+  engine_note: engineNote,
   addresses: z
     .string()
     .describe('How many, as decimal text: an IPv6 prefix holds more addresses than a JSON number can.'),
@@ -78,6 +86,8 @@ export const scanSchema = z.object({
   open_ports: z.number().int(),
 });
 export type Scan = z.infer<typeof scanSchema>;
+export const startedScanSchema = scanSchema.extend({ engine_note: engineNote });
+export type StartedScan = z.infer<typeof startedScanSchema>;
 
 export const scanPortSchema = z.object({
   port: z.number().int(),

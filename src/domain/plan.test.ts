@@ -162,6 +162,19 @@ describe('a plan', () => {
     expect(end - first).toBe(plan.hostsPerBlock * 1_000);
   });
 
+  test('says in numbers what it says as a probe', () => {
+    const plan = planOf(['198.18.0.0/25'], ports(700, 30));
+    const { numbers, tcpCount } = plan.ports;
+    for (let position = 0; position < plan.positions; position += 37) {
+      const cell = plan.cellOf(position);
+      const portIndex = cell % numbers.length;
+      const probe = plan.locate(position);
+      expect(plan.hostAt(plan.blockOf(position), Math.floor(cell / numbers.length))).toEqual(probe.address);
+      expect(numbers[portIndex]).toBe(probe.port);
+      expect(portIndex < tcpCount ? 'tcp' : 'udp').toBe(probe.protocol);
+    }
+  });
+
   test('spreads neighbouring positions over the hosts of a block', () => {
     const plan = planOf(['198.18.0.0/26'], ports(1_000));
     let repeated = 0;

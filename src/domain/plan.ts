@@ -48,6 +48,21 @@ export interface Plan {
   blockRange(block: number): { first: number; end: number };
   /** Cheap while positions stay in one block: its permutation and addresses are kept. */
   locate(position: number): Probe;
+  /** The ports of every host, in the order of `PortSet.nth`. */
+  readonly ports: PlanPorts;
+  /**
+   * Where a position lies among host × port of its block, as host · number of ports + port: what `locate` says,
+   * in numbers alone. A million of them cost 50 ms, and 140 ms as probes.
+   */
+  cellOf(position: number): number;
+  /** The address of a host of a block, counted from 0. */
+  hostAt(block: number, host: number): Address;
+}
+
+export interface PlanPorts {
+  readonly numbers: Uint16Array;
+  /** So many are TCP ports, and what follows is UDP. */
+  readonly tcpCount: number;
 }
 
 /** Throws `target_empty` when there is nothing to ask, `scan_too_large` beyond MAX_PLAN_POSITIONS. */
@@ -104,15 +119,16 @@ class BlockPlan implements Plan {
   readonly #targets: AddressSet;
   readonly #seed: bigint;
   readonly #blockSize: number;
-  readonly #portNumbers: Uint16Array;
-  readonly #tcpCount: number;
+  readonly ports: PlanPorts;
   #open: OpenBlock | undefined;
 
   constructor({ targets, ports, seed }: PlanInput) {
     this.#targets = targets;
     this.#seed = seed;
-    this.#portNumbers = Uint16Array.from({ length: ports.count }, (_, index) => ports.nth(index).port);
-    this.#tcpCount = ports.tcp.reduce((count, { first, last }) => count + last - first + 1, 0);
+    this.ports = {
+      numbers: Uint16Array.from({ length: ports.count }, (_, index) => ports.nth(index).port),
+      tcpCount: ports.tcp.reduce((count, { first, last }) => count + last - first + 1, 0),
+    };
     this.hostsPerBlock = Math.max(MIN_HOSTS_PER_BLOCK, Math.floor(BLOCK_POSITIONS / ports.count));
     this.#blockSize = this.hostsPerBlock * ports.count;
     this.positions = Number(targets.size) * ports.count;
@@ -135,16 +151,15 @@ class BlockPlan implements Plan {
   }
 
   locate(position: number): Probe {
-    const block = this.blockOf(position);
-    const open = this.#open?.block === block ? this.#open : this.#openBlock(block);
+    const open = this.#openBlock(this.blockOf(position));
     const index = open.permute(position - open.first);
-    const portCount = this.#portNumbers.length;
+    const portCount = this.ports.numbers.length;
     const host = Math.floor(index / portCount);
     const portIndex = index - host * portCount;
     return {
       address: this.#hostOf(open, host),
-      protocol: portIndex < this.#tcpCount ? 'tcp' : 'udp',
-      port: this.#portNumbers[portIndex] ?? 0,
+      protocol: portIndex < this.ports.tcpCount ? 'tcp' : 'udp',
+      port: this.ports.numbers[portIndex] ?? 0,
     };
   }
 
@@ -153,11 +168,21 @@ class BlockPlan implements Plan {
     if (known !== undefined) return known;
     const address = this.#targets.nth(open.firstHost + BigInt(host));
     // With one port a host is met once: nothing to keep.
-    if (this.#portNumbers.length > 1) open.hosts.set(host, address);
+    if (this.ports.numbers.length > 1) open.hosts.set(host, address);
     return address;
   }
 
+  cellOf(position: number): number {
+    const open = this.#openBlock(this.blockOf(position));
+    return open.permute(position - open.first);
+  }
+
+  hostAt(block: number, host: number): Address {
+    return this.#hostOf(this.#openBlock(block), host);
+  }
+
   #openBlock(block: number): OpenBlock {
+    if (this.#open?.block === block) return this.#open;
     const { first, end } = this.blockRange(block);
     const size = end - first;
     this.#open = {

@@ -5,7 +5,7 @@
 export const PORT_STATES = ['open', 'closed', 'filtered', 'open|filtered', 'unfiltered', 'unknown'] as const;
 export type PortState = (typeof PORT_STATES)[number];
 
-/** States that are stored one row a port; all others are stored as ranges (see ARCHITECTURE.md, coverage). */
+/** States that may be stored one row a port; all others are stored as ranges (see ARCHITECTURE.md, coverage). */
 export const LISTED_PORT_STATES = ['open', 'open|filtered'] as const satisfies readonly PortState[];
 export function isListed(state: PortState): boolean {
   return (LISTED_PORT_STATES as readonly PortState[]).includes(state);
@@ -52,4 +52,17 @@ export const HOST_EVIDENCE = [
 ] as const satisfies readonly Reason[];
 export function isHostEvidence(reason: Reason): boolean {
   return (HOST_EVIDENCE as readonly Reason[]).includes(reason);
+}
+
+/** Whether an observation proves that the host is there: by its answer, or by a report that calls a port open. */
+export function provesHost(state: PortState, reason: Reason): boolean {
+  return isHostEvidence(reason) || (state === 'open' && reason === 'unreported');
+}
+
+/**
+ * Whether an observation is stored as a row of its own: the host itself showed it. Silence, and what something in
+ * between answered, are stored as ranges whatever the state they suggest (ADR 10).
+ */
+export function isListedObservation(state: PortState, reason: Reason): boolean {
+  return isListed(state) && provesHost(state, reason);
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ScanoramaError } from '#domain/error.js';
-import { DEFAULT_PORTS, MAX_PORT_ITEMS, parsePorts } from '#domain/ports.js';
+import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, MAX_PORT_ITEMS, parsePorts } from '#domain/ports.js';
 import { topPorts } from '#domain/top-ports.js';
 
 function errorOf(text: string): ScanoramaError {
@@ -176,4 +176,9 @@ test('any text is read or gives a ScanoramaError of one sentence', () => {
     { numRuns: 3_000 },
   );
   expect(readable).toBeGreaterThan(50);
+});
+
+test('ports without a prefix are of the protocol that is meant', () => {
+  expect(parsePorts('53,T:80,U:161', 'udp').toString()).toBe('T:80,U:53,161');
+  expect(parsePorts(DEFAULT_UDP_PORTS, 'udp')).toMatchObject({ tcp: [], count: 80 });
 });

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BatchesOptions, batches, type ObservationBatch } from '#scan/batches.js';
 import type { Settled } from '#scan/engine.js';
+import { chunkOf, type SettledChunk } from '#scan/settled-chunk.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const OPTIONS: BatchesOptions = { first: 0, maxPositions: 10, maxDelayMs: 500, clock };
@@ -11,7 +12,7 @@ function settled(position: number, more: Partial<Settled> = {}): Settled {
   return {
     position,
     attempts: 1,
-    observedAtMs: 0,
+    observedAtMs: position * 3,
     probe: { address, protocol: 'tcp', port: 1 },
     outcome: { state: 'closed', reason: 'conn-refused' },
     ...more,
@@ -22,8 +23,8 @@ function range(first: number, end: number): Settled[] {
   return Array.from({ length: end - first }, (_, index) => settled(first + index));
 }
 
-async function* sourceOf(chunks: readonly (readonly Settled[])[]): AsyncGenerator<readonly Settled[]> {
-  yield* chunks;
+async function* sourceOf(chunks: readonly (readonly Settled[])[]): AsyncGenerator<SettledChunk> {
+  for (const chunk of chunks) yield chunkOf(chunk);
 }
 
 function endOfFour(position: number): number {
@@ -46,12 +47,12 @@ function pushed() {
   let waiting = Promise.withResolvers<void>();
   let isEnded = false;
   let pulled = 0;
-  async function* source(): AsyncGenerator<readonly Settled[]> {
+  async function* source(): AsyncGenerator<SettledChunk> {
     for (;;) {
       const chunk = queue.shift();
       if (chunk !== undefined) {
         pulled += 1;
-        yield chunk;
+        yield chunkOf(chunk);
       } else if (isEnded) return;
       else await waiting.promise;
     }
@@ -109,8 +110,8 @@ describe('batches', () => {
 
   it('throws the error of its source after the last batch that could be closed', async () => {
     const error = new Error('no more');
-    async function* failing(): AsyncGenerator<readonly Settled[]> {
-      yield range(0, 13);
+    async function* failing(): AsyncGenerator<SettledChunk> {
+      yield chunkOf(range(0, 13));
       throw error;
     }
     const seen: [number, number][] = [];
@@ -143,9 +144,9 @@ describe('batches', () => {
             expect(first).toBe(next);
             expect(end - first).toBeGreaterThan(0);
             expect(end - first).toBeLessThanOrEqual(maxPositions);
-            expect(settled.map(({ position }) => position)).toEqual(
-              range(first, end).map(({ position }) => position),
-            );
+            expect(settled).toMatchObject({ first, count: end - first });
+            // Every row is of its position: these have an instant of their own.
+            expect([...settled.observedAtMs]).toEqual(range(first, end).map((row) => row.observedAtMs));
             next = end;
           }
           expect(next).toBe(all.length);
@@ -169,9 +170,9 @@ describe('batches', () => {
 
   it('closes its source when the reader leaves', async () => {
     let isClosed = false;
-    async function* endless(): AsyncGenerator<readonly Settled[]> {
+    async function* endless(): AsyncGenerator<SettledChunk> {
       try {
-        for (let first = 0; ; first += 10) yield range(first, first + 10);
+        for (let first = 0; ; first += 10) yield chunkOf(range(first, first + 10));
       } finally {
         isClosed = true;
       }

@@ -1,7 +1,6 @@
 import type { Clock } from '#domain/clock.js';
-import { isAnswer } from '#probe/outcome.js';
-import type { Settled } from '#scan/engine.js';
-import { Settlement } from '#scan/settlement.js';
+import { isAnswerCode, type SettledChunk } from '#scan/settled-chunk.js';
+import { type SettledInterval, Settlement } from '#scan/settlement.js';
 
 export const MAX_BATCH_POSITIONS = 65_536;
 export const MAX_BATCH_DELAY_MS = 500;
@@ -11,8 +10,7 @@ export interface ObservationBatch {
   readonly first: number;
   /** Not included. */
   readonly end: number;
-  /** One for each position, in their order. */
-  readonly settled: readonly Settled[];
+  readonly settled: SettledInterval;
   readonly probesSent: number;
   readonly probesAnswered: number;
 }
@@ -37,7 +35,7 @@ export interface BatchStream extends AsyncIterable<ObservationBatch> {
 }
 
 /** An error of the source is thrown after the last batch that could be closed. Leaving the loop closes the source. */
-export function batches(source: AsyncIterable<readonly Settled[]>, options: BatchesOptions): BatchStream {
+export function batches(source: AsyncIterable<SettledChunk>, options: BatchesOptions): BatchStream {
   return new Assembler(source, options);
 }
 
@@ -46,7 +44,7 @@ export function batches(source: AsyncIterable<readonly Settled[]>, options: Batc
  *                 └── rests while a full batch is ready
  */
 class Assembler implements BatchStream {
-  readonly #source: AsyncIterable<readonly Settled[]>;
+  readonly #source: AsyncIterable<SettledChunk>;
   readonly #options: BatchesOptions;
   readonly #settlement: Settlement;
   #readySinceMs: number | undefined;
@@ -58,7 +56,7 @@ class Assembler implements BatchStream {
   /** Wakes the reader of the source. */
   #taken = Promise.withResolvers<void>();
 
-  constructor(source: AsyncIterable<readonly Settled[]>, options: BatchesOptions) {
+  constructor(source: AsyncIterable<SettledChunk>, options: BatchesOptions) {
     this.#source = source;
     this.#options = options;
     this.#settlement = new Settlement(options.first);
@@ -91,12 +89,12 @@ class Assembler implements BatchStream {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  async #read(chunks: AsyncIterator<readonly Settled[]>): Promise<void> {
+  async #read(chunks: AsyncIterator<SettledChunk>): Promise<void> {
     try {
       while (!this.#isEnded) {
         const { done, value } = await chunks.next();
         if (done === true || this.#isEnded) break;
-        for (const settled of value) this.#settlement.add(settled);
+        this.#settlement.add(value);
         if (this.#settlement.readyCount > 0) this.#readySinceMs ??= this.#options.clock.monotonic();
         this.#changed.resolve();
         await this.#untilRoom();
@@ -144,10 +142,8 @@ class Assembler implements BatchStream {
     this.#taken.resolve();
     let probesSent = 0;
     let probesAnswered = 0;
-    for (const { attempts, outcome } of settled) {
-      probesSent += attempts;
-      if (outcome !== 'skipped' && isAnswer(outcome)) probesAnswered += 1;
-    }
+    for (const attempts of settled.attempts) probesSent += attempts;
+    for (const outcome of settled.outcomes) if (isAnswerCode(outcome)) probesAnswered += 1;
     return { first, end: this.#settlement.checkpoint, settled, probesSent, probesAnswered };
   }
 }

@@ -1,6 +1,5 @@
 import type { Plan } from '#domain/plan.js';
-import type { Settled } from '#scan/engine.js';
-import { type SettledChunk, settledOf } from '#scan/settled-chunk.js';
+import type { SettledChunk } from '#scan/settled-chunk.js';
 
 /**
  * When each block under way showed its first answer. Engines hand settled positions over about in the order
@@ -16,13 +15,27 @@ export class BlockStarts {
     if (resumed !== undefined) this.#startMs.set(plan.blockOf(resumed.position), resumed.startMs);
   }
 
-  /** Passes the rows of chunks on and notes what they begin. */
-  async *watch(source: AsyncIterable<SettledChunk>): AsyncGenerator<readonly Settled[], void, undefined> {
+  /** Passes chunks on and notes what they begin. */
+  async *watch(source: AsyncIterable<SettledChunk>): AsyncGenerator<SettledChunk, void, undefined> {
     for await (const chunk of source) {
-      const rows = settledOf(chunk, this.#plan);
-      for (const { position, observedAtMs } of rows) this.#note(this.#plan.blockOf(position), observedAtMs);
-      yield rows;
+      this.#noteAll(chunk);
+      yield chunk;
     }
+  }
+
+  #noteAll({ count, positions, observedAtMs }: SettledChunk): void {
+    let block = -1;
+    let earliestMs = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < count; at += 1) {
+      const of = this.#plan.blockOf(positions[at] ?? 0);
+      if (of !== block) {
+        if (block >= 0) this.#note(block, earliestMs);
+        block = of;
+        earliestMs = Number.POSITIVE_INFINITY;
+      }
+      earliestMs = Math.min(earliestMs, observedAtMs[at] ?? earliestMs);
+    }
+    if (block >= 0) this.#note(block, earliestMs);
   }
 
   #note(block: number, observedAtMs: number): void {

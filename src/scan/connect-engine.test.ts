@@ -13,6 +13,7 @@ import {
   DEFAULT_TIMEOUT_MS,
   type EngineRequest,
 } from '#scan/engine.js';
+import { outcomeOf } from '#scan/settled-chunk.js';
 import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
 import { rowsOf } from '../../test/simulated-network.ts';
@@ -90,17 +91,19 @@ describe.skipIf(!isLinux)('connect engine on loopback', () => {
     const open = new Set<number>();
     const verdicts = new Set<string>();
     let next = 0;
-    for await (const batch of batches(rowsOf(source, request.plan), {
+    for await (const batch of batches(source, {
       first: 0,
       maxPositions: 10_000,
       maxDelayMs: MAX_BATCH_DELAY_MS,
       clock,
     })) {
       expect(batch.first).toBe(next);
-      expect(batch.settled).toHaveLength(batch.end - batch.first);
-      expect(batch.probesAnswered).toBe(batch.settled.length);
+      expect(batch.settled.count).toBe(batch.end - batch.first);
+      expect(batch.probesAnswered).toBe(batch.settled.count);
       next = batch.end;
-      for (const { probe, outcome } of batch.settled) {
+      for (const [at, code] of batch.settled.outcomes.entries()) {
+        const probe = request.plan.locate(batch.first + at);
+        const outcome = outcomeOf(code);
         if (outcome === 'skipped') verdicts.add(outcome);
         else verdicts.add(`${outcome.state} ${outcome.reason}`);
         if (outcome !== 'skipped' && outcome.state === 'open') open.add(probe.port);

@@ -1,6 +1,6 @@
 import type { Plan } from '#domain/plan.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
-import type { Outcome } from '#probe/outcome.js';
+import { isAnswer, type Outcome } from '#probe/outcome.js';
 import type { Settled } from '#scan/settled.js';
 
 /** An outcome as one byte: 0 is `skipped`, else 1 + the place of state and reason in their tables. */
@@ -30,13 +30,20 @@ export function outcomeCode({ state, reason }: Pick<Outcome, 'state' | 'reason'>
   return 1 + PORT_STATES.indexOf(state) * REASONS.length + REASONS.indexOf(reason);
 }
 
-const OUTCOMES: readonly (Outcome | 'skipped')[] = [
+export const OUTCOMES: readonly (Outcome | 'skipped')[] = [
   'skipped',
   ...PORT_STATES.flatMap((state) => REASONS.map((reason): Outcome => ({ state, reason }))),
 ];
 
 export function isOutcomeCode(code: number): code is OutcomeCode {
   return OUTCOMES[code] !== undefined;
+}
+
+const ANSWERS: readonly boolean[] = OUTCOMES.map((outcome) => outcome !== 'skipped' && isAnswer(outcome));
+
+/** Whether anything came back. */
+export function isAnswerCode(code: OutcomeCode): boolean {
+  return ANSWERS[code] ?? false;
 }
 
 /** Throws RangeError for a byte that no outcome has. */

@@ -1,9 +1,12 @@
 import { formatAddress } from '#domain/address.js';
-import { isHostEvidence, isListed, type PortState, type Reason } from '#domain/port-state.js';
+import type { Plan } from '#domain/plan.js';
+import { isListedObservation, type PortState, provesHost, type Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { ObservationBatch } from '#scan/batches.js';
-import type { Settled } from '#scan/engine.js';
+import { NO_ROUND_TRIP, OUTCOMES } from '#scan/settled-chunk.js';
 import type { CoveredPorts } from '#store/coverage.js';
+import { CoverageCollector } from '#work/coverage-collector.js';
+import { EvidenceCollector, type HostEvidence } from '#work/evidence-collector.js';
 
 /** One listed port, before its host has a row. */
 export interface ListedPort {
@@ -15,15 +18,6 @@ export interface ListedPort {
   readonly position: number;
   readonly observedAt: Date;
   readonly roundTripMicroseconds: number | null;
-}
-
-/** The first and the newest proof in a batch that an address is in use. */
-export interface HostEvidence {
-  readonly address: string;
-  readonly reason: Reason;
-  readonly observedAt: Date;
-  readonly position: number;
-  readonly firstSeen: Date;
 }
 
 /** A batch as it is stored: every settled position is in exactly one of listed, covered or skipped. */
@@ -41,118 +35,114 @@ export interface BatchRecord {
   readonly observedTo: Date;
 }
 
-/** Sorts what settled into the shapes the store takes. Pure. */
-export function toRecord(batch: ObservationBatch): BatchRecord {
+/** By outcome code: what becomes of a position with it. */
+const FATES = OUTCOMES.map((outcome) =>
+  outcome === 'skipped'
+    ? ('skipped' as const)
+    : {
+        isListed: isListedObservation(outcome.state, outcome.reason),
+        isEvidence: provesHost(outcome.state, outcome.reason),
+      },
+);
+
+/**
+ * Sorts what settled in one block into the shapes the store takes. Pure. It makes no object for a position that is
+ * not listed: 1,000,000 positions, 5 % of them open, cost 0.25 s of CPU from chunk to record with 4,000 ports a host
+ * (1.45 s with an object a position), and 0.5 s with 8 ports a host (2.8 s), half of it for the 250,000 ranges.
+ */
+export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
+  const { settled } = batch;
+  const block = plan.blockOf(batch.first);
+  const portCount = plan.ports.numbers.length;
+  const addresses = new HostNames(plan, block);
   const listed: ListedPort[] = [];
-  const coverage = new CoverageCollector();
-  const evidence = new Map<string, HostEvidence>();
+  const coverage = new CoverageCollector(plan.ports, settled.count);
+  const evidence = new EvidenceCollector(plan.hostsPerBlock);
   let skipped = 0;
-  for (const settled of batch.settled) {
-    const { outcome, probe } = settled;
-    if (outcome === 'skipped') {
+  for (let at = 0; at < settled.count; at += 1) {
+    const code = settled.outcomes[at] ?? 0;
+    const fate = FATES[code];
+    if (fate === undefined || fate === 'skipped') {
       skipped += 1;
       continue;
     }
-    const address = formatAddress(probe.address);
-    if (isHostEvidence(outcome.reason)) addEvidence(evidence, address, settled, outcome.reason);
-    if (isListed(outcome.state)) {
-      listed.push({
-        address,
-        protocol: probe.protocol,
-        port: probe.port,
-        state: outcome.state,
-        reason: outcome.reason,
-        position: settled.position,
-        observedAt: new Date(settled.observedAtMs),
-        roundTripMicroseconds: outcome.roundTripMicroseconds ?? null,
-      });
-    } else {
-      coverage.add(address, probe.protocol, outcome.state, outcome.reason, probe.port);
+    const position = batch.first + at;
+    const cell = plan.cellOf(position);
+    if (fate.isEvidence) {
+      const host = Math.floor(cell / portCount);
+      evidence.add(host, { position, code, observedAtMs: settled.observedAtMs[at] ?? 0 });
     }
+    if (fate.isListed) listed.push(listedPort({ plan, addresses, batch, at, cell }));
+    else coverage.add(cell, code);
   }
-  const times = observedSpan(batch.settled);
   return {
     first: batch.first,
     end: batch.end,
     probesSent: batch.probesSent,
     probesAnswered: batch.probesAnswered,
     listed,
-    covered: coverage.rows(),
+    covered: coverage.rows((host) => addresses.of(host)),
     coveredPorts: coverage.count,
     skipped,
-    evidence: [...evidence.values()],
-    ...times,
+    evidence: evidence.rows((host) => addresses.of(host)),
+    ...observedSpan(settled.observedAtMs),
   };
 }
 
-/** Newer than the other: by time, then by place in the plan. */
-function addEvidence(
-  evidence: Map<string, HostEvidence>,
-  address: string,
-  settled: Settled,
-  reason: Reason,
-): void {
-  const observedAt = new Date(settled.observedAtMs);
-  const known = evidence.get(address);
-  const isNewer = known === undefined || observedAt >= known.observedAt;
-  const firstSeen = known === undefined || observedAt < known.firstSeen ? observedAt : known.firstSeen;
-  evidence.set(
-    address,
-    isNewer
-      ? { address, reason, observedAt, position: settled.position, firstSeen }
-      : { ...known, firstSeen },
-  );
+/** The addresses of one block as text, each written once. */
+class HostNames {
+  readonly #plan: Plan;
+  readonly #block: number;
+  readonly #names = new Map<number, string>();
+
+  constructor(plan: Plan, block: number) {
+    this.#plan = plan;
+    this.#block = block;
+  }
+
+  of(host: number): string {
+    const known = this.#names.get(host);
+    if (known !== undefined) return known;
+    const name = formatAddress(this.#plan.hostAt(this.#block, host));
+    this.#names.set(host, name);
+    return name;
+  }
 }
 
-function observedSpan(settled: readonly Settled[]): { observedFrom: Date; observedTo: Date } {
+interface ListedPlace {
+  readonly plan: Plan;
+  readonly addresses: HostNames;
+  readonly batch: ObservationBatch;
+  readonly at: number;
+  readonly cell: number;
+}
+
+function listedPort({ plan, addresses, batch, at, cell }: ListedPlace): ListedPort {
+  const { numbers, tcpCount } = plan.ports;
+  const host = Math.floor(cell / numbers.length);
+  const portIndex = cell - host * numbers.length;
+  const { settled } = batch;
+  const outcome = OUTCOMES[settled.outcomes[at] ?? 0];
+  if (outcome === undefined || outcome === 'skipped') throw new RangeError('what was skipped is not listed');
+  const roundTripMicroseconds = settled.roundTripsMicroseconds[at] ?? NO_ROUND_TRIP;
+  return {
+    address: addresses.of(host),
+    protocol: portIndex < tcpCount ? 'tcp' : 'udp',
+    port: numbers[portIndex] ?? 0,
+    state: outcome.state,
+    reason: outcome.reason,
+    position: batch.first + at,
+    observedAt: new Date(settled.observedAtMs[at] ?? 0),
+    roundTripMicroseconds: roundTripMicroseconds === NO_ROUND_TRIP ? null : roundTripMicroseconds,
+  };
+}
+
+function observedSpan(observedAtMs: Float64Array): { observedFrom: Date; observedTo: Date } {
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
-  for (const { observedAtMs } of settled) {
-    from = Math.min(from, observedAtMs);
-    to = Math.max(to, observedAtMs);
+  for (const ms of observedAtMs) {
+    from = Math.min(from, ms);
+    to = Math.max(to, ms);
   }
   return { observedFrom: new Date(from), observedTo: new Date(to) };
-}
-
-/** Gathers single ports and gives them back as one multirange per address, protocol, state and reason. */
-class CoverageCollector {
-  readonly #groups = new Map<string, Omit<CoveredPorts, 'ports'> & { readonly numbers: number[] }>();
-  count = 0;
-
-  add(address: string, protocol: Protocol, state: PortState, reason: Reason, port: number): void {
-    const key = `${address} ${protocol} ${state} ${reason}`;
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      group = { address, protocol, state, reason, numbers: [] };
-      this.#groups.set(key, group);
-    }
-    group.numbers.push(port);
-    this.count += 1;
-  }
-
-  rows(): readonly CoveredPorts[] {
-    return [...this.#groups.values()].map(({ numbers, ...group }) => ({
-      ...group,
-      ports: toMultirange(numbers),
-    }));
-  }
-}
-
-/** `[22,24),[80,81)` in braces: PostgreSQL's half-open ranges of the given numbers. */
-export function toMultirange(numbers: readonly number[]): string {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const ranges: string[] = [];
-  let first: number | undefined;
-  let end = 0;
-  for (const number of sorted) {
-    if (first !== undefined && number <= end) {
-      end = Math.max(end, number + 1);
-      continue;
-    }
-    if (first !== undefined) ranges.push(`[${first},${end})`);
-    first = number;
-    end = number + 1;
-  }
-  if (first !== undefined) ranges.push(`[${first},${end})`);
-  return `{${ranges.join(',')}}`;
 }

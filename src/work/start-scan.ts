@@ -21,12 +21,18 @@ export interface ScanOrder extends ScanWish {
   readonly actor: Actor;
 }
 
-/** Stores a scan as pending together with its queue message, in one transaction; gives its uid. */
+export interface StartedScan {
+  readonly uid: string;
+  /** Why it is not asked with the engine one would wish for; null when it is. */
+  readonly engineNote: string | null;
+}
+
+/** Stores a scan as pending together with its queue message, in one transaction. */
 export async function startScan(
   context: WorkContext,
   order: ScanOrder,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<StartedScan> {
   const prepared = await prepareScan(context, order, signal);
   if (prepared.needsConfirmation && !order.confirmLarge) throw confirmationRequired(prepared);
   const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
@@ -61,7 +67,7 @@ export async function startScan(
     await context.enqueueShards(executor, uid, await unfinishedShardsOf(executor, jobId));
   });
   context.log.debug({ scan: uid, positions: prepared.plan.positions }, 'scan created');
-  return uid;
+  return { uid, engineNote: prepared.engineNote };
 }
 
 function confirmationRequired(prepared: PreparedScan): ScanoramaError {

@@ -6,6 +6,7 @@ import { errorBodySchema } from '#contract/error.js';
 import { ROUTES } from '#contract/routes.js';
 import { MAX_TARGETS_PER_SCAN } from '#contract/scan.js';
 import { ERROR_CATALOGUE, type ErrorCode } from '#domain/error.js';
+import { SCAN_TYPES } from '#domain/scan-type.js';
 import { openDatabase } from '#store/database.js';
 import { createStore } from '#store/store.js';
 import { type Answer, type ApiLab, type ApiRequest, openApiLab } from './fixtures/api-lab.ts';
@@ -279,7 +280,10 @@ describe('sentences', () => {
     [{}, '"targets" is missing.'],
     [{ targets: TARGETS, rate: 'fast' }, '"rate" must be a number or be "max", not "fast".'],
     [{ targets: TARGETS, rate: 0 }, '"rate" must be at least 1.'],
-    [{ targets: TARGETS, scan_type: 'xmas' }, '"scan_type" must be one of auto, connect, not "xmas".'],
+    [
+      { targets: TARGETS, scan_type: 'xmas' },
+      `"scan_type" must be one of ${SCAN_TYPES.join(', ')}, not "xmas".`,
+    ],
     [{ targets: TARGETS, name: 'x'.repeat(101) }, '"name" must have at most 100 characters.'],
     [{ targets: TARGETS, 'a\u001b[31m': 1 }, 'There is no field "a�[31m".'],
     [[], 'The body must be a JSON object, not a list.'],

@@ -264,6 +264,7 @@ const plan: ScanPlanView = {
   resolved: [{ name: 'a.example', addresses: ['127.0.0.2'] }],
   ports: '1-1000',
   engine: 'connect',
+  engine_note: null,
   addresses: '36893488147419103232',
   probes: 2_000,
   estimated_seconds: 90,
@@ -314,4 +315,33 @@ test.each([[['scan', '--resume', SCAN_ID]], [['scans', 'resume', SCAN_ID]]])(
 test('a result whose reader went away is no failure, and the connection is let go', async () => {
   const { exit, stderr, closed } = await runIn({ answers, closesAfterWrites: 0 }, ['scan', '127.0.0.1']);
   expect({ exit, stderr, closed }).toEqual({ exit: 0, stderr: '', closed: 1 });
+});
+
+test('an engine that is not the best one is told on stderr, unless JSON is asked for', async () => {
+  const note = 'Scanning with connect: the syn engine may not send raw packets.';
+  const noted = {
+    ...answers,
+    [START]: () => ({ ...running, engine_note: note }),
+    [LOOK]: () => completed,
+  };
+  const { exit, stdout, stderr } = await runIn({ answers: noted }, ['scan', '127.0.0.1']);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: `${note}\n` });
+  expect(stdout).not.toContain(note);
+  expect((await runIn({ answers: noted }, ['scan', '127.0.0.1', '--json'])).stderr).toBe('');
+});
+
+test('a missing privilege exits 4 with one sentence and the command', async () => {
+  const refusal = failing('privilege_missing', 'The syn engine may not send raw packets.', {
+    hint: 'Run `this`.',
+  });
+  const { exit, stderr } = await runIn({ answers: { [START]: refusal } }, ['scan', '127.0.0.1', '-t', 'syn']);
+  expect({ exit, stderr }).toEqual({
+    exit: 4,
+    stderr: 'error: The syn engine may not send raw packets. [privilege_missing]\nhint: Run `this`.\n',
+  });
+});
+
+test('ports of a udp scan are read as UDP ports', async () => {
+  const { requests } = await runIn({ answers }, ['scan', '127.0.0.1', '-t', 'udp', '-p', 'ntp,161']);
+  expect(requests[0]?.body).toMatchObject({ scan_type: 'udp', ports: 'ntp,161' });
 });

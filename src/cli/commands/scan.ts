@@ -1,5 +1,6 @@
 import { interrupted, withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { note } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { portSummary } from '#cli/output/port-list.js';
 import { renderFacts } from '#cli/output/table.js';
@@ -71,11 +72,12 @@ export function parseScan(input: VerbInput): ScanVerbPlan {
 }
 
 function parseRequest({ flags, words }: VerbInput): TypedScanRequest {
+  const scanType = scanTypeOf(flags.text('type'));
   return {
     targets: words,
     exclude: commaListOf('exclude', flags.list('exclude')),
-    ports: joinPortLists(flags.list('ports')),
-    scan_type: scanTypeOf(flags.text('type')),
+    ports: joinPortLists(flags.list('ports'), scanType),
+    scan_type: scanType,
     rate: rateOf('rate', flags.text('rate')),
     per_host_rate: perHostRateOf(flags.text('per-host-rate')),
     site: flags.text('site'),
@@ -85,11 +87,12 @@ function parseRequest({ flags, words }: VerbInput): TypedScanRequest {
 }
 
 /** Several lists as one. Each is read by itself: a U: in one does not reach into the next. */
-function joinPortLists(lists: readonly string[]): string | undefined {
+function joinPortLists(lists: readonly string[], scanType: ScanType | undefined): string | undefined {
   if (lists.length === 0) return undefined;
-  const prefixed = lists.some((list) => /U:/i.test(list));
+  const prefixed = lists.some((list) => /[TU]:/i.test(list));
+  const unprefixed = scanType === 'udp' ? 'U:' : 'T:';
   return lists
-    .map((list, index) => (index > 0 && prefixed && !/^\s*[TU]:/i.test(list) ? `T:${list}` : list))
+    .map((list, index) => (index > 0 && prefixed && !/^\s*[TU]:/i.test(list) ? unprefixed + list : list))
     .join(',');
 }
 
@@ -106,7 +109,7 @@ function perHostRateOf(text: string | undefined): number | undefined {
 function scanTypeOf(text: string | undefined): ScanType | undefined {
   const type = SCAN_TYPES.find((candidate) => candidate === text);
   if (text !== undefined && type === undefined) {
-    throw usage(`There is no scan type ${quote(text)} here; there are ${SCAN_TYPES.join(' and ')}.`, {
+    throw usage(`There is no scan type ${quote(text)} here; there are ${SCAN_TYPES.join(', ')}.`, {
       at: clip(text),
     });
   }
@@ -123,7 +126,11 @@ export async function runScan(plan: ScanVerbPlan, context: Context): Promise<Exi
   return withConnection(context, async (connection) => {
     const { client } = connection;
     if (plan.kind === 'dry-run') return printPlan(context, await client.planScan(request), plan.json);
-    const begin = (signal: AbortSignal) => startConfirmed(context, client, { request, signal });
+    const begin = async (signal: AbortSignal) => {
+      const { engine_note: engineNote, ...scan } = await startConfirmed(context, client, { request, signal });
+      if (engineNote !== null) await note(context, engineNote);
+      return scan;
+    };
     return superviseScan({ ...plan, context, connection, begin });
   });
 }
@@ -193,6 +200,7 @@ function planFacts(plan: ScanPlanView, columns: number): (readonly [string, stri
     ...plan.resolved.map(({ name, addresses }) => ['Resolved', `${name}: ${addresses.join(' ')}`] as const),
     ['Ports', portSummary(plan.ports, columns - FACT_NAME_CELLS)],
     ['Engine', plan.engine],
+    ...(plan.engine_note === null ? [] : [['', plan.engine_note] as const]),
     ['Addresses', grouped(BigInt(plan.addresses))],
     ['Probes', grouped(plan.probes)],
     [
@@ -219,10 +227,14 @@ export const scanVerb = defineVerb<ScanVerbPlan>({
   flags: [
     {
       flags: '-p, --ports <list>',
-      help: 'ports such as 22,80,8000-8100, ssh, top-100, or - for all; may be repeated; top-1000 when absent (300 that are met most often, then the registered ones in order)',
+      help: 'ports such as 22,80,8000-8100, ssh, top-100, or - for all; may be repeated; top-1000 when absent (300 that are met most often, then the registered ones in order), and 80 usual ones for udp',
       repeat: true,
     },
-    { flags: '-t, --type <type>', help: `${SCAN_TYPES.join(' or ')}; auto when absent`, choices: SCAN_TYPES },
+    {
+      flags: '-t, --type <type>',
+      help: `${SCAN_TYPES.join(', ')}; auto (syn where this machine may, else connect) when absent; plain ports of a udp scan are UDP ports`,
+      choices: SCAN_TYPES,
+    },
     { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
     { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
     { flags: '--per-host-rate <packets>', help: 'packets per second to one address' },

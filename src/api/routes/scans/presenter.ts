@@ -47,6 +47,7 @@ export function presentPlan(prepared: PreparedScan): ScanPlanView {
     resolved: presentResolved(prepared.resolved),
     ports: prepared.ports.toString(),
     engine: prepared.engine,
+    engine_note: prepared.engineNote,
     addresses: String(prepared.targets.size),
     probes: prepared.plan.positions,
     estimated_seconds: prepared.estimatedSeconds,

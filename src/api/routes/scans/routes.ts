@@ -34,8 +34,9 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
   );
 
   server.post(ROUTES.scans, { bodyLimit, schema: startRoute }, async (request, reply) => {
-    const uid = await startScan(work, toOrder(request.body, actorOf(request)), clientSignal(reply));
-    const scan = await readScan(read, uid);
+    const order = toOrder(request.body, actorOf(request));
+    const { uid, engineNote } = await startScan(work, order, clientSignal(reply));
+    const scan = { ...(await readScan(read, uid)), engine_note: engineNote };
     return reply.code(201).header('location', ROUTES.scan(uid)).send(scan);
   });
 

@@ -7,6 +7,7 @@ import {
   scanResultsQuerySchema,
   scanResultsSchema,
   scanSchema,
+  startedScanSchema,
 } from '#contract/scan.js';
 
 const tags = ['scans'];
@@ -38,7 +39,7 @@ export const startRoute = {
   summary: 'Starts a scan',
   tags,
   body: scanRequestSchema,
-  response: { 201: scanSchema },
+  response: { 201: startedScanSchema },
 };
 export const planRoute = {
   operationId: 'planScan',
