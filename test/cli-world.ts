@@ -4,6 +4,7 @@ import { Interrupts } from '#cli/interrupts.js';
 import { type Io, OutputClosedError, type ReadLimits } from '#cli/io.js';
 import { runCli } from '#cli/run.js';
 import { type ApiRequest, type ApiResponse, createClient } from '#contract/client.js';
+import type { DoctorReport } from '#contract/doctor.js';
 import type { MigrationStatus } from '#contract/health.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/error.js';
@@ -30,6 +31,7 @@ export interface World {
   readonly onSleep?: (count: number, interrupts: Interrupts) => void;
   readonly onAsk?: (interrupts: Interrupts) => void;
   readonly serve?: (flags: ServeFlags, io: AppIo, interrupts: Interrupts) => Promise<RunningServer>;
+  readonly doctor?: DoctorReport;
   readonly migrate?: (action: 'up' | 'status', io: AppIo) => Promise<MigrationStatus>;
   readonly connect?: (io: AppIo, interrupts: Interrupts, access: Access) => Promise<void>;
   readonly debug?: boolean;
@@ -77,6 +79,10 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
     serve: async (flags, io) => {
       if (world.serve === undefined) throw new Error('nobody expected serve');
       return world.serve(flags, io, interrupts);
+    },
+    doctor: async () => {
+      if (world.doctor === undefined) throw new Error('nobody expected doctor');
+      return world.doctor;
     },
     migrate: async (action, _flags, io) => {
       if (world.migrate === undefined) throw new Error('nobody expected migrate');

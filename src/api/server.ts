@@ -13,6 +13,7 @@ import { acceptWebSockets, serveLive } from '#api/live/route.js';
 import { describeRoutes } from '#api/openapi.js';
 import { traceRequests } from '#api/request-trace.js';
 import { addApiKeyRoutes } from '#api/routes/api-keys/routes.js';
+import { addDoctorRoutes } from '#api/routes/doctor/routes.js';
 import { addHealthRoutes } from '#api/routes/health/routes.js';
 import { addHostRoutes } from '#api/routes/hosts/routes.js';
 import { addScanRoutes } from '#api/routes/scans/routes.js';
@@ -49,6 +50,7 @@ export async function createServer(context: ApiContext): Promise<FastifyInstance
 
 function addRoutes(server: ApiServer, context: ApiContext): void {
   addHealthRoutes(server, context);
+  addDoctorRoutes(server, context);
   addSessionRoutes(server, context);
   addApiKeyRoutes(server, context);
   addScanRoutes(server, context);

@@ -1,9 +1,10 @@
 import { connect } from '#app/connect.js';
+import { doctor } from '#app/doctor.js';
 import type { App } from '#app/interface.js';
 import { migrateDatabase } from '#app/migrate.js';
 import { serve } from '#app/serve.js';
 
 /** Everything the command line can ask of Scanorama. */
 export function createApp(): App {
-  return { connect, serve, migrate: migrateDatabase };
+  return { connect, serve, doctor, migrate: migrateDatabase };
 }

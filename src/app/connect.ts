@@ -15,18 +15,26 @@ import { createClient } from '#contract/client.js';
  */
 export async function connect(flags: PlaceFlags, io: AppIo, access: Access): Promise<Connection> {
   const settings = readSettings(flags);
+  const server = await connectToServer(flags, settings);
+  if (server !== undefined) return server;
+  if (access === 'stored' && !(await isStored(settings))) return connectToNothing(settings);
+  return connectInProcess(settings, io);
+}
+
+/** The server that was named, else the one on the same data directory; undefined when there is neither. */
+export async function connectToServer(
+  flags: PlaceFlags,
+  settings: Settings,
+): Promise<Connection | undefined> {
   if (settings.server !== undefined) {
     const client = createClient(httpTransport(settings.server, settings.apiKey));
     return { client, where: 'remote', serverUrl: settings.server, close: () => Promise.resolve() };
   }
   // A database named on the command line is meant, whatever the server on the data directory uses.
   const local = flags.databaseUrl === undefined ? await findLocalServer(settings.dataDir) : undefined;
-  if (local !== undefined) {
-    const client = createClient(socketTransport(local.socketPath));
-    return { client, where: 'local-server', serverUrl: local.url, close: () => Promise.resolve() };
-  }
-  if (access === 'stored' && !(await isStored(settings))) return connectToNothing(settings);
-  return connectInProcess(settings, io);
+  if (local === undefined) return undefined;
+  const client = createClient(socketTransport(local.socketPath));
+  return { client, where: 'local-server', serverUrl: local.url, close: () => Promise.resolve() };
 }
 
 function connectToNothing(settings: Settings): Connection {

@@ -1,4 +1,5 @@
 import type { Client } from '#contract/client.js';
+import type { DoctorReport } from '#contract/doctor.js';
 import type { MigrationStatus } from '#contract/health.js';
 
 /** Where Scanorama keeps and finds things; every flag that is absent falls back to the environment, then to a default. */
@@ -52,5 +53,7 @@ export interface App {
   readonly debug?: boolean;
   connect(flags: PlaceFlags, io: AppIo, access: Access): Promise<Connection>;
   serve(flags: ServeFlags, io: AppIo): Promise<RunningServer>;
+  /** What the nearest server's machine can do, or this one; starts no database. */
+  doctor(flags: PlaceFlags, io: AppIo): Promise<DoctorReport>;
   migrate(action: 'up' | 'status', flags: PlaceFlags, io: AppIo): Promise<MigrationStatus>;
 }

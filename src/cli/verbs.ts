@@ -1,5 +1,6 @@
 import { apikeysVerbs } from '#cli/commands/apikeys.js';
 import { completionVerb } from '#cli/commands/completion.js';
+import { doctorVerb } from '#cli/commands/doctor.js';
 import { hostsVerbs } from '#cli/commands/hosts.js';
 import { migrateVerbs } from '#cli/commands/migrate.js';
 import { scanVerb } from '#cli/commands/scan.js';
@@ -17,6 +18,7 @@ export const VERBS: readonly Verb[] = [
   ...hostsVerbs,
   ...apikeysVerbs,
   verifyVerb,
+  doctorVerb,
   ...migrateVerbs,
   completionVerb,
   versionVerb,

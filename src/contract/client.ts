@@ -5,6 +5,7 @@ import {
   newApiKeySchema,
   signInLinkSchema,
 } from '#contract/api-key.js';
+import { doctorReportSchema } from '#contract/doctor.js';
 import { errorBodySchema } from '#contract/error.js';
 import { healthSchema, integrityReportSchema } from '#contract/health.js';
 import { hostDetailSchema, type hostListQuerySchema, hostListSchema } from '#contract/host.js';
@@ -72,6 +73,8 @@ export function createClient(transport: Transport) {
 
     health: () => get(healthSchema, ROUTES.health),
     verify: (signal?: AbortSignal) => get(integrityReportSchema, ROUTES.integrity, { signal }),
+
+    doctor: () => get(doctorReportSchema, ROUTES.doctor),
 
     planScan: (body: ScanRequest) => post(scanPlanSchema, ROUTES.scanPlan, body),
     startScan: (body: ScanRequest) => post(startedScanSchema, ROUTES.scans, body),

@@ -5,6 +5,7 @@ export const ROUTES = {
   readiness: `${API_PREFIX}/readiness`,
   health: `${API_PREFIX}/health`,
   integrity: `${API_PREFIX}/health/integrity`,
+  doctor: `${API_PREFIX}/doctor`,
   session: `${API_PREFIX}/session`,
   signIn: `${API_PREFIX}/sign-in`,
   signOut: `${API_PREFIX}/sign-out`,

@@ -87,7 +87,6 @@ export const scanSchema = z.object({
 });
 export type Scan = z.infer<typeof scanSchema>;
 export const startedScanSchema = scanSchema.extend({ engine_note: engineNote });
-export type StartedScan = z.infer<typeof startedScanSchema>;
 
 export const scanPortSchema = z.object({
   port: z.number().int(),

@@ -1,8 +1,8 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { completeLinks } from '#postgres/library-links.js';
 import { canEnter, type ServerOwner } from '#postgres/owner.js';
-import { packagedDirectory, unsupported } from '#postgres/platform.js';
+import { packagedDirectory, packagedVersion, unsupported } from '#postgres/platform.js';
 import { copyRuntime, runtimeHomes } from '#postgres/runtime-copy.js';
 
 export interface Binaries {
@@ -29,7 +29,7 @@ export async function readyBinaries(request: BinariesRequest): Promise<Binaries>
   const native = await realpath(request.binariesDir ?? packagedDirectory()).catch((error: unknown) => {
     throw unsupported('The PostgreSQL that comes with Scanorama is not where it was installed.', error);
   });
-  const version = await packageVersion(native);
+  const version = await packagedVersion(native);
   const inReach = process.geteuid?.() !== 0 || (await canEnter(native, owner));
   const usable = inReach && (await completeLinks(native));
   const home = usable
@@ -40,11 +40,4 @@ export async function readyBinaries(request: BinariesRequest): Promise<Binaries>
     postgres: join(home, 'bin', 'postgres'),
     major: /^\d+/.exec(version)?.[0],
   };
-}
-
-async function packageVersion(native: string): Promise<string> {
-  const text = await readFile(join(native, '..', 'package.json'), 'utf8').catch(() => '{}');
-  const parsed: unknown = JSON.parse(text);
-  if (typeof parsed !== 'object' || parsed === null || !('version' in parsed)) return 'unknown';
-  return typeof parsed.version === 'string' ? parsed.version : 'unknown';
 }

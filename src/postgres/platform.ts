@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ScanoramaError } from '#domain/error.js';
@@ -39,6 +39,20 @@ export function packagedDirectory(): string {
   } catch (error) {
     throw unsupported(`The package ${name} with the embedded PostgreSQL is not installed.`, error);
   }
+}
+
+/** Version of the package that a `native` directory belongs to; `unknown` when it does not tell. */
+export async function packagedVersion(native: string): Promise<string> {
+  const text = await readFile(join(native, '..', 'package.json'), 'utf8').catch(() => '{}');
+  const parsed: unknown = JSON.parse(text);
+  if (typeof parsed !== 'object' || parsed === null || !('version' in parsed)) return 'unknown';
+  return typeof parsed.version === 'string' ? parsed.version : 'unknown';
+}
+
+/** Version of the embedded PostgreSQL, without starting it. Throws `embedded_unsupported` where it cannot run. */
+export async function embeddedVersion(): Promise<string> {
+  await requirePlatform();
+  return packagedVersion(packagedDirectory());
 }
 
 export function unsupported(why: string, cause?: unknown): ScanoramaError {

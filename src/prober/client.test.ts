@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/address-set.js';
@@ -185,6 +187,20 @@ describe.skipIf(!isLinux)('a prober process', () => {
     for (const program of ['/nonexistent/node', '/bin/true', '/bin/yes']) {
       await expect(openProber(program).survey()).rejects.toMatchObject({ code: 'prober_died' });
     }
+  });
+
+  it('that speaks nonsense is taken for dead, and killed', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'prober-'));
+    cleanups.push(() => rmSync(directory, { recursive: true }));
+    const program = join(directory, 'node');
+    writeFileSync(program, '#!/bin/sh\nprintf "this is no frame at all" >&3\nexec sleep 60\n', {
+      mode: 0o755,
+    });
+    const prober = openProber(program);
+    const survey = prober.survey();
+    const { processId } = prober;
+    await expect(survey).rejects.toMatchObject({ code: 'prober_died' });
+    await expect.poll(() => isAlive(processId)).toBe(false);
   });
 
   it('gets no secret of the environment', async () => {

@@ -21,7 +21,7 @@ export class ProcessProber implements Prober {
     return this.#connection?.isDead === false ? this.#connection.processId : undefined;
   }
 
-  survey(): Promise<ProberSurvey> {
+  async survey(): Promise<ProberSurvey> {
     return this.#living().survey();
   }
 

@@ -16,6 +16,13 @@ export async function findServerFacts(executor: Executor): Promise<ServerFacts> 
   return facts;
 }
 
+/** The version PostgreSQL says it has, also where nothing of ours is stored. */
+export async function findServerVersion(executor: Executor): Promise<string | null> {
+  const { rows } = await sql<{ version: string }>`
+    SELECT current_setting('server_version') AS version`.execute(executor);
+  return rows[0]?.version ?? null;
+}
+
 /** Settles when the database answered; throws the driver's error when it cannot. */
 export async function pingDatabase(executor: Executor): Promise<void> {
   await sql`SELECT 1`.execute(executor);

@@ -78,6 +78,7 @@ test('every path of the contract is described, and no other', () => {
       ROUTES.readiness,
       ROUTES.health,
       ROUTES.integrity,
+      ROUTES.doctor,
       ROUTES.session,
       ROUTES.apiKeys,
     ].map((path) => `get ${path}`),
@@ -187,6 +188,7 @@ test('answers are what the document says', async () => {
     ['apiKeys', '200', await lab.askAsUser({ url: ROUTES.apiKeys })],
     ['health', '200', await lab.askAsUser({ url: ROUTES.health })],
     ['verify', '200', await lab.askAsUser({ url: ROUTES.integrity })],
+    ['doctor', '200', await lab.askAsUser({ url: ROUTES.doctor })],
     ['host', '404', await lab.askAsUser({ url: ROUTES.host('127.0.0.1') })],
     ['startScan', '400', await lab.askAsUser({ method: 'POST', url: ROUTES.scans, body: {} })],
   ] as const;

@@ -1,16 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { clientSignal } from '#api/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { RETRY_AFTER_SECONDS } from '#api/errors.js';
+import { inTime } from '#api/in-time.js';
 import { presentHealth, presentIntegrity } from '#api/routes/health/presenter.js';
 import { healthRoute, integrityRoute, livenessRoute, readinessRoute } from '#api/routes/health/schemas.js';
 import { SharedRun } from '#api/routes/health/shared-run.js';
 import { ROUTES } from '#contract/routes.js';
 import { findServerFacts, pingDatabase } from '#store/server-facts.js';
 import { verifyData } from '#work/verify-data.js';
-
-/** A database that takes longer to say anything is not there for whoever asks. */
-export const DATABASE_ANSWER_MS = 1_000;
 
 export function addHealthRoutes(server: ApiServer, context: ApiContext): void {
   const { read } = context.work.store;
@@ -46,15 +43,4 @@ function addIntegrityRoute(server: ApiServer, { work }: ApiContext): void {
   server.get(ROUTES.integrity, { schema: integrityRoute }, async (_request, reply) =>
     presentIntegrity(await verification.join(clientSignal(reply))),
   );
-}
-
-/** The answer, or undefined when there is none within the time, for whatever reason. */
-async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
-  const late = new AbortController();
-  const timer = sleep(DATABASE_ANSWER_MS, undefined, { signal: late.signal }).catch(() => undefined);
-  try {
-    return await Promise.race([answer.catch(() => undefined), timer]);
-  } finally {
-    late.abort();
-  }
 }

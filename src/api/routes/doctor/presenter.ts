@@ -1,0 +1,21 @@
+import type { DoctorReport } from '#contract/doctor.js';
+import type { MachineReport } from '#work/examine-machine.js';
+
+export function presentDoctor({ checks, engines }: MachineReport): DoctorReport {
+  return {
+    ok: checks.every(({ isOk }) => isOk) && engines.every(({ lack }) => lack === null),
+    checks: checks.map(({ name, isOk, found, remedies }) => ({
+      name,
+      ok: isOk,
+      found,
+      remedies: remedies.map(({ what, command }) => ({ what, command })),
+    })),
+    engines: engines.map(({ name, protocols, lack }) => ({
+      name,
+      available: lack === null,
+      protocols: [...protocols],
+      reason: lack?.message ?? null,
+      hint: lack?.hint ?? null,
+    })),
+  };
+}

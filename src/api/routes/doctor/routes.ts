@@ -1,0 +1,21 @@
+import type { ApiContext, ApiServer } from '#api/context.js';
+import { inTime } from '#api/in-time.js';
+import { presentDoctor } from '#api/routes/doctor/presenter.js';
+import { doctorRoute } from '#api/routes/doctor/schemas.js';
+import { ROUTES } from '#contract/routes.js';
+import { findServerFacts } from '#store/server-facts.js';
+import { examineMachine, surveyOrDeath } from '#work/examine-machine.js';
+
+export function addDoctorRoutes(server: ApiServer, { work, embeddedDatabase }: ApiContext): void {
+  server.get(ROUTES.doctor, { schema: doctorRoute }, async () => {
+    const facts = await inTime(findServerFacts(work.store.read));
+    const survey = await surveyOrDeath(work.prober);
+    return presentDoctor(
+      examineMachine(survey, {
+        isEmbedded: embeddedDatabase,
+        version: facts?.serverVersion ?? null,
+        problem: facts === undefined ? { message: 'The database does not answer.', hint: undefined } : null,
+      }),
+    );
+  });
+}

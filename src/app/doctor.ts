@@ -1,0 +1,47 @@
+import { presentDoctor } from '#api/routes/doctor/presenter.js';
+import { connectToServer } from '#app/connect.js';
+import { openConfiguredDatabase } from '#app/database.js';
+import type { AppIo, PlaceFlags } from '#app/interface.js';
+import { openProber } from '#app/prober.js';
+import { Releasers } from '#app/releasers.js';
+import { readSettings, type Settings } from '#config/settings.js';
+import type { DoctorReport } from '#contract/doctor.js';
+import { ScanoramaError } from '#domain/error.js';
+import { embeddedVersion } from '#postgres/platform.js';
+import { findServerVersion } from '#store/server-facts.js';
+import { createLog } from '#telemetry/log.js';
+import { type DatabaseFacts, examineMachine, surveyOrDeath } from '#work/examine-machine.js';
+
+/** Asks the server there is; without one, looks at this machine itself, and starts no database for it. */
+export async function doctor(flags: PlaceFlags, io: AppIo): Promise<DoctorReport> {
+  const settings = readSettings(flags);
+  const connection = await connectToServer(flags, settings);
+  if (connection !== undefined) {
+    try {
+      return await connection.client.doctor();
+    } finally {
+      await connection.close();
+    }
+  }
+  const releasers = new Releasers();
+  try {
+    const prober = await openProber(settings.prober, createLog('silent'));
+    releasers.add(() => prober.close());
+    const database = await databaseFacts(settings, io, releasers);
+    return presentDoctor(examineMachine(await surveyOrDeath(prober), database));
+  } finally {
+    await releasers.release();
+  }
+}
+
+async function databaseFacts(settings: Settings, io: AppIo, releasers: Releasers): Promise<DatabaseFacts> {
+  const isEmbedded = settings.databaseUrl === undefined;
+  try {
+    if (isEmbedded) return { isEmbedded, version: await embeddedVersion(), problem: null };
+    const { database } = await openConfiguredDatabase(settings, io, { releasers });
+    return { isEmbedded, version: await findServerVersion(database.executor), problem: null };
+  } catch (error) {
+    if (!(error instanceof ScanoramaError)) throw error;
+    return { isEmbedded, version: null, problem: { message: error.message, hint: error.hint } };
+  }
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { type EngineMakers, openEngines } from '#prober/engine-needs.js';
+import type { Engine } from '#scan/engine.js';
+import { PROBER_FACTS } from '../../test/work-context.ts';
+
+const clock = { now: () => 0, monotonic: () => 0 };
+const silent = { next: () => Promise.resolve({ done: true as const, value: undefined }) };
+
+function maker(name: Engine['name']): () => Engine {
+  return () => ({ name, protocols: ['tcp'], run: () => ({ [Symbol.asyncIterator]: () => silent }) });
+}
+
+const ALL: EngineMakers = {
+  connect: maker('connect'),
+  syn: maker('syn'),
+  udp: maker('udp'),
+  ack: maker('ack'),
+  nmap: maker('nmap'),
+};
+const PROCESS = { ...PROBER_FACTS, where: 'own-process', rawPackets: true, nmapVersion: '7.95' } as const;
+
+test('every engine is opened where its need is met', () => {
+  const { engines, missing } = openEngines(ALL, { clock, facts: PROCESS });
+  expect(engines.map(({ name }) => name)).toEqual(['syn', 'connect', 'udp', 'ack', 'nmap']);
+  expect(missing).toEqual([]);
+});
+
+test('without the privilege the raw engines are missing, each with the exact command', () => {
+  const { engines, missing } = openEngines(ALL, { clock, facts: { ...PROCESS, rawPackets: false } });
+  expect(engines.map(({ name }) => name)).toEqual(['connect', 'nmap']);
+  for (const { code, hint } of missing) {
+    expect(code).toBe('privilege_missing');
+    expect(hint).toContain(`sudo install -D -m 0750 -g "$(id -gn)" ${PROCESS.nodePath} `);
+    expect(hint).toContain('setcap cap_net_raw+ep');
+  }
+});
+
+test('without nmap its scans are missing, and how to install it is said', () => {
+  const { missing } = openEngines(ALL, { clock, facts: { ...PROCESS, nmapVersion: null } });
+  expect(missing).toMatchObject([{ name: 'nmap', code: 'engine_unavailable' }]);
+  expect(missing[0]?.hint).toContain('apt-get install nmap');
+});
