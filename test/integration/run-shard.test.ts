@@ -11,7 +11,7 @@ import { resumeScan } from '#work/resume-scan.js';
 import { runShard } from '#work/run-shard.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
-import { createWorkContext } from '../work-context.ts';
+import { createWorkContext, proberOf } from '../work-context.ts';
 import { begin, order, viewOf } from '../worker.ts';
 
 const ADDRESS = '127.0.42.1';
@@ -29,7 +29,10 @@ afterAll(async () => {
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 /** An engine whose answers are made up; nothing is sent. */
 function contextWith(connect: Connect, overrides: Partial<WorkContext> = {}): WorkContext {
-  return createWorkContext(db.store, { engine: createConnectEngine({ clock, connect }), ...overrides });
+  return createWorkContext(db.store, {
+    prober: proberOf([createConnectEngine({ clock, connect })]),
+    ...overrides,
+  });
 }
 const hanging: Connect = (_permit, { signal }) =>
   new Promise<ProbeResult>((resolve) => {
