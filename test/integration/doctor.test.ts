@@ -9,7 +9,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 test('the doctor looks at this machine without a server, and makes no database for it', async () => {
   const dataDir = join(directory, 'data');
-  const io = { signal: new AbortController().signal, notice: () => undefined };
+  const io = { signal: new AbortController().signal, notice: () => undefined, routine: () => undefined };
   const report = await createApp().doctor({ dataDir }, io);
   const names = ['node', 'platform', 'prober', 'raw packets', 'open files', 'nmap', 'database'];
   expect(report.checks.map(({ name }) => name)).toEqual(names);
@@ -19,7 +19,7 @@ test('the doctor looks at this machine without a server, and makes no database f
 });
 
 test('a database that does not answer is one of its findings', async () => {
-  const io = { signal: new AbortController().signal, notice: () => undefined };
+  const io = { signal: new AbortController().signal, notice: () => undefined, routine: () => undefined };
   const databaseUrl = 'postgresql://nobody:secret@127.0.0.1:1/none';
   const report = await createApp().doctor({ dataDir: directory, databaseUrl }, io);
   const check = report.checks.find(({ name }) => name === 'database');
