@@ -23,7 +23,20 @@ class Permit {
   }
 }
 
-export type { Permit };
+/** Leave to send one packet that asks a host and none of its ports, as good for as long. */
+class HostPermit {
+  readonly #address: Address;
+
+  constructor(address: Address) {
+    this.#address = address;
+  }
+
+  get address(): Address {
+    return this.#address;
+  }
+}
+
+export type { HostPermit, Permit };
 
 /** The last step before every packet, and the only maker of permits. */
 export interface Gate {
@@ -32,6 +45,8 @@ export interface Gate {
   refusal(address: Address): GateRefusal | undefined;
   /** A permit for one packet, now; undefined, and counted, when the address is refused. */
   permit(probe: Probe): Permit | undefined;
+  /** The same for a packet that asks for no port, such as an echo request. */
+  permitHost(address: Address): HostPermit | undefined;
   /** Adds to the exclusions at once: the next `permit` already heeds them. */
   exclude(more: AddressSet): void;
   /** How many permits were refused. */
@@ -57,6 +72,11 @@ export function createGate(options: GateOptions): Gate {
     permits: (address) => refusal(address) === undefined,
     permit(probe) {
       if (refusal(probe.address) === undefined) return new Permit(probe);
+      refusedCount += 1;
+      return undefined;
+    },
+    permitHost(address) {
+      if (refusal(address) === undefined) return new HostPermit(address);
       refusedCount += 1;
       return undefined;
     },

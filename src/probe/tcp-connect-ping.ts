@@ -1,0 +1,31 @@
+import type { Clock } from '#domain/clock.js';
+import { isHostEvidence } from '#domain/port-state.js';
+import type { AskOptions, HostResult } from '#probe/host-probe.js';
+import { isFailure } from '#probe/outcome.js';
+import { connectTcp } from '#probe/tcp-connect.js';
+import type { TcpPing, TcpPingKind } from '#probe/tcp-ping.js';
+import type { Permit } from '#send/gate.js';
+
+/** The same question without privilege: the operating system's own connect, hung up at once. */
+export class ConnectTcpPing implements TcpPing {
+  readonly kinds: readonly TcpPingKind[] = ['syn'];
+  readonly #clock: Clock;
+  readonly #closing = new AbortController();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async ask(permit: Permit, _kind: TcpPingKind, { timeoutMs, signal }: AskOptions): Promise<HostResult> {
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    const result = await connectTcp(permit, { timeoutMs, signal: either, clock: this.#clock });
+    if (isFailure(result)) return result;
+    // What a router says of the host is no sign of the host.
+    if (!isHostEvidence(result.reason)) return undefined;
+    return { reason: result.reason, roundTripMicroseconds: result.roundTripMicroseconds ?? 0 };
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+}
