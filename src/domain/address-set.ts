@@ -68,6 +68,19 @@ export class AddressSet {
     return { family: range.family, value: range.first + index - (this.#before[at] ?? 0n) };
   }
 
+  /** The addresses from index `first` up to but not including `end`; what lies outside the set is left out. */
+  slice(first: bigint, end: bigint): AddressSet {
+    const kept: AddressRange[] = [];
+    for (const [at, range] of this.ranges.entries()) {
+      const before = this.#before[at] ?? 0n;
+      const from = range.first + (first > before ? first - before : 0n);
+      const afterEnd = range.first + (end - before);
+      const last = afterEnd <= range.last ? afterEnd - 1n : range.last;
+      if (from <= last) kept.push({ family: range.family, first: from, last });
+    }
+    return new AddressSet(kept);
+  }
+
   union(other: AddressSet): AddressSet {
     return new AddressSet(merge([...this.ranges, ...other.ranges].sort(compareRanges)));
   }

@@ -133,7 +133,7 @@ function parseIpv4Route(fields: readonly string[]): Route[] {
 }
 
 function swapped(word: string): bigint {
-  return BigInt(`0x${word.match(/../g)?.reverse().join('') ?? '0'}`);
+  return BigInt(`0x${(word.match(/../g) ?? ['0']).toReversed().join('')}`);
 }
 
 /** Destination Prefix Source Prefix NextHop Metric RefCnt Use Flags Iface, all in hexadecimal. */

@@ -80,7 +80,7 @@ export class OpenQuestions<Answer> {
   }
 
   close(): void {
-    for (const key of [...this.#open.keys()]) this.#settle(key, ABORTED);
+    for (const key of this.#open.keys()) this.#settle(key, ABORTED);
   }
 
   #keysOf(signal: AbortSignal): Set<string> {

@@ -3,7 +3,8 @@ import type { AddressSet } from '#domain/address-set.js';
 import type { Probe } from '#domain/plan.js';
 import { REFUSED_ADDRESSES } from '#domain/refused-ranges.js';
 
-export const GATE_REFUSALS = ['refused-range', 'excluded'] as const;
+/** `no-sign-of-life`: only hosts that show themselves are to be asked, and this one did not. */
+export const GATE_REFUSALS = ['refused-range', 'excluded', 'no-sign-of-life'] as const;
 export type GateRefusal = (typeof GATE_REFUSALS)[number];
 
 /**

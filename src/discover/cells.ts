@@ -1,0 +1,37 @@
+import type { Address, AddressFamily } from '#domain/address.js';
+import type { AddressSet } from '#domain/address-set.js';
+
+/** Addresses that are swept and judged together: an aligned group of them, a /24 of IPv4. */
+export const CELL_ADDRESSES = 256;
+const CELL_SIZE = BigInt(CELL_ADDRESSES);
+
+export interface Cell {
+  readonly family: AddressFamily;
+  /** Value of the first address of the group, whether or not it is asked. */
+  readonly base: bigint;
+  /** The addresses of the set in the group, in order; at least one. */
+  readonly addresses: readonly Address[];
+}
+
+/** The whole set, cell by cell; never more of it than one cell in memory. */
+export function* cellsOf(targets: AddressSet): Generator<Cell, undefined> {
+  let open: { family: AddressFamily; base: bigint; addresses: Address[] } | undefined;
+  for (const { family, first, last } of targets.ranges) {
+    for (let base = baseOf(first); base <= last; base += CELL_SIZE) {
+      if (open !== undefined && (open.family !== family || open.base !== base)) {
+        yield open;
+        open = undefined;
+      }
+      open ??= { family, base, addresses: [] };
+      const from = first > base ? first : base;
+      const to = last < base + CELL_SIZE - 1n ? last : base + CELL_SIZE - 1n;
+      for (let value = from; value <= to; value++) open.addresses.push({ family, value });
+    }
+  }
+  if (open !== undefined) yield open;
+  return undefined;
+}
+
+function baseOf(value: bigint): bigint {
+  return value - (value % CELL_SIZE);
+}

@@ -1,0 +1,170 @@
+import type { AddressFamily } from '#domain/address.js';
+import type { Clock } from '#domain/clock.js';
+import type { LinkTable } from '#native/links.js';
+import { SocketError } from '#native/socket-error.js';
+import { ArpProbe } from '#probe/arp.js';
+import type { HostProbe } from '#probe/host-probe.js';
+import { IcmpEcho } from '#probe/icmp-echo.js';
+import { IcmpTimestampProbe } from '#probe/icmp-timestamp.js';
+import { NeighbourProbe } from '#probe/neighbour.js';
+import { PtrProbe, type Resolver } from '#probe/ptr.js';
+import type { MethodWay, SweepMethod } from '#probe/sighting.js';
+import { ConnectTcpPing } from '#probe/tcp-connect-ping.js';
+import { RawTcpPing, type TcpPing } from '#probe/tcp-ping.js';
+
+export type PerFamily<T> = { readonly [family in AddressFamily]?: T };
+
+export interface SweepProbes {
+  readonly links: LinkTable;
+  /** ARP for IPv4, neighbour solicitation for IPv6. */
+  readonly neighbour: PerFamily<HostProbe>;
+  readonly echo: PerFamily<HostProbe>;
+  readonly timestamp: PerFamily<HostProbe>;
+  readonly tcp: PerFamily<TcpPing>;
+  readonly names: PtrProbe | undefined;
+  readonly ways: readonly MethodWay[];
+  close(): void;
+}
+
+export interface ProbesOptions {
+  readonly methods: readonly SweepMethod[];
+  readonly families: readonly AddressFamily[];
+  readonly clock: Clock;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly links: LinkTable;
+  /** Whom `dns` asks; without one it is missing, as the machine's own is nobody's to use. */
+  readonly resolver?: Resolver;
+  /** `false` keeps to what needs no privilege. */
+  readonly mayUseRaw?: boolean;
+}
+
+/** Opens what the methods need. What this process may not do is missing and said so in `ways`; nothing is sent. */
+export function openSweepProbes(options: ProbesOptions): SweepProbes {
+  const { families, links } = options;
+  const opening = new Opening(options);
+  return {
+    links,
+    neighbour: {
+      ...opening.family(4, 'arp', () => new ArpProbe(options)),
+      ...opening.family(6, 'ndp', () => new NeighbourProbe(options)),
+    },
+    echo: perFamily(families, (family) => opening.echo(family)),
+    timestamp: opening.timestamp(),
+    tcp: perFamily(families, (family) => opening.tcp(family)),
+    names: opening.names(),
+    ways: opening.ways,
+    close: () => opening.close(),
+  };
+}
+
+function perFamily<T>(families: readonly AddressFamily[], open: (family: AddressFamily) => T | undefined) {
+  const opened: { [family in AddressFamily]?: T } = {};
+  for (const family of families) {
+    const probe = open(family);
+    if (probe !== undefined) opened[family] = probe;
+  }
+  return opened;
+}
+
+class Opening {
+  readonly ways: MethodWay[] = [];
+  readonly #options: ProbesOptions;
+  readonly #opened: { close(): void }[] = [];
+
+  constructor(options: ProbesOptions) {
+    this.#options = options;
+  }
+
+  family(family: AddressFamily, method: 'arp' | 'ndp', open: () => HostProbe): PerFamily<HostProbe> {
+    const probe = this.#wants(method, family) ? this.#tryRaw(method, family, open) : undefined;
+    return probe === undefined ? {} : { [family]: probe };
+  }
+
+  echo(family: AddressFamily): HostProbe | undefined {
+    if (!this.#wants('ping', family)) return undefined;
+    const ways = this.#mayUseRaw ? {} : { ways: ['ping-socket' as const] };
+    const echo = this.#try('ping', family, () => new IcmpEcho({ ...this.#options, family, ...ways }));
+    if (echo !== undefined) this.ways.push({ method: 'ping', family, way: echo.way });
+    return echo;
+  }
+
+  /** Beside the echo; that it is missing is not worth a word. */
+  timestamp(): PerFamily<HostProbe> {
+    if (!this.#wants('ping', 4) || !this.#mayUseRaw) return {};
+    try {
+      return { 4: this.#keep(new IcmpTimestampProbe(this.#options)) };
+    } catch (error) {
+      if (error instanceof SocketError) return {};
+      throw error;
+    }
+  }
+
+  tcp(family: AddressFamily): TcpPing | undefined {
+    if (!this.#wants('tcp', family)) return undefined;
+    if (this.#mayUseRaw) {
+      try {
+        const ping = this.#keep(new RawTcpPing({ ...this.#options, family }));
+        this.ways.push({ method: 'tcp', family, way: 'raw' });
+        return ping;
+      } catch (error) {
+        if (!(error instanceof SocketError)) throw error;
+      }
+    }
+    this.ways.push({ method: 'tcp', family, way: 'connect' });
+    return this.#keep(new ConnectTcpPing(this.#options.clock));
+  }
+
+  names(): PtrProbe | undefined {
+    const { methods, resolver, families } = this.#options;
+    if (!methods.includes('dns')) return undefined;
+    const family = resolver?.address.family ?? families[0] ?? 4;
+    if (resolver === undefined) {
+      this.ways.push({ method: 'dns', family, missing: 'NO_RESOLVER' });
+      return undefined;
+    }
+    const probe = this.#try('dns', family, () => new PtrProbe({ ...this.#options, resolver }));
+    if (probe !== undefined) this.ways.push({ method: 'dns', family, way: 'resolver' });
+    return probe;
+  }
+
+  close(): void {
+    for (const probe of this.#opened.splice(0)) probe.close();
+  }
+
+  get #mayUseRaw(): boolean {
+    return this.#options.mayUseRaw ?? true;
+  }
+
+  #wants(method: SweepMethod, family: AddressFamily): boolean {
+    return this.#options.methods.includes(method) && this.#options.families.includes(family);
+  }
+
+  #tryRaw<T extends HostProbe>(method: SweepMethod, family: AddressFamily, open: () => T): T | undefined {
+    if (!this.#mayUseRaw) {
+      this.ways.push({ method, family, missing: 'EPERM' });
+      return undefined;
+    }
+    const probe = this.#try(method, family, open);
+    if (probe !== undefined) this.ways.push({ method, family, way: 'raw' });
+    return probe;
+  }
+
+  #try<T extends { close(): void }>(
+    method: SweepMethod,
+    family: AddressFamily,
+    open: () => T,
+  ): T | undefined {
+    try {
+      return this.#keep(open());
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error;
+      this.ways.push({ method, family, missing: error.code });
+      return undefined;
+    }
+  }
+
+  #keep<T extends { close(): void }>(probe: T): T {
+    this.#opened.push(probe);
+    return probe;
+  }
+}

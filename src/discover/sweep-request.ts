@@ -1,0 +1,27 @@
+import type { SweepProbes } from '#discover/probes.js';
+import type { AddressSet } from '#domain/address-set.js';
+import type { Clock } from '#domain/clock.js';
+import type { Gate } from '#send/gate.js';
+import type { Pace } from '#send/pace.js';
+
+/** Ports that a TCP ping tries: one of them is open, or at least not dropped, on most hosts. */
+export const TCP_PING_PORTS: readonly number[] = [80, 443, 22];
+export const DEFAULT_SWEEP_TIMEOUT_MS = 1_000;
+export const DEFAULT_SWEEP_RETRIES = 1;
+export const DEFAULT_SWEEP_CONCURRENCY = 1_000;
+
+export interface SweepRequest {
+  /** Of any size; never expanded. */
+  readonly targets: AddressSet;
+  readonly gate: Gate;
+  readonly pace: Pace;
+  readonly clock: Clock;
+  /** Opened by the caller, who closes them. */
+  readonly probes: SweepProbes;
+  readonly timeoutMs: number;
+  /** How often silence is asked again, with each method. */
+  readonly retries: number;
+  /** Questions in flight at once, at most. */
+  readonly concurrency: number;
+  readonly tcpPorts?: readonly number[];
+}

@@ -1,0 +1,189 @@
+import type { SettledCell } from '#discover/cell-run.js';
+import type { SweepProbes } from '#discover/probes.js';
+import { settleCells } from '#discover/sweep.js';
+import { DEFAULT_SWEEP_RETRIES, DEFAULT_SWEEP_TIMEOUT_MS } from '#discover/sweep-request.js';
+import type { Address, AddressFamily } from '#domain/address.js';
+import type { AddressSet } from '#domain/address-set.js';
+import type { Clock } from '#domain/clock.js';
+import type { Plan } from '#domain/plan.js';
+import type { SweepMethod, SweepNews } from '#probe/sighting.js';
+import type { Engine, EngineRequest } from '#scan/engine.js';
+import { type SweptChunk, sweptChunk } from '#scan/swept-chunk.js';
+import type { Gate } from '#send/gate.js';
+
+/** How a host shows itself before its ports are asked. */
+export const LIVE_HOSTS_METHODS: readonly SweepMethod[] = ['arp', 'ndp', 'ping', 'tcp'];
+/**
+ * Blocks are swept together until they have so many hosts: the last answers of a sweep and of the engine's run are
+ * waited for once a stage, some seconds, which for a block of 65 hosts would be most of the time.
+ */
+export const STAGE_HOSTS = 4_096;
+
+export interface LiveHostsOptions {
+  readonly engine: Engine;
+  /** Those of the plan that the engine will be given. */
+  readonly targets: AddressSet;
+  readonly clock: Clock;
+  /** Called at the start of a run, which closes them at its end. */
+  readonly openProbes: (families: readonly AddressFamily[]) => SweepProbes;
+}
+
+/** An engine whose chunks may carry what its sweep saw. */
+export interface LiveHostsEngine extends Engine {
+  run(request: EngineRequest, signal: AbortSignal): AsyncIterable<SweptChunk>;
+}
+
+/**
+ * The engine, asking only hosts that showed themselves. Positions of a host that kept silent are settled as `skipped`:
+ * nobody asked them, so nothing is said of their ports. A host that could not be swept, or that something else answered
+ * for, is asked as if there were no sweep. What the sweep saw comes in chunks without positions.
+ *
+ *     stage 1   sweep ──> engine
+ *     stage 2            sweep ──> engine      the next stage is swept while this one is asked
+ */
+export function createLiveHostsEngine(options: LiveHostsOptions): LiveHostsEngine {
+  return {
+    name: options.engine.name,
+    async *run(request, signal) {
+      yield* new LiveHostsRun(options, request, signal).chunks();
+    },
+  };
+}
+
+interface Stage {
+  /** Positions from `first` up to but not including `end`. */
+  readonly first: number;
+  readonly end: number;
+  readonly targets: AddressSet;
+}
+
+interface SweptStage extends Stage {
+  readonly silent: ReadonlySet<string>;
+  readonly news: SweepNews;
+}
+
+class LiveHostsRun {
+  readonly #options: LiveHostsOptions;
+  readonly #request: EngineRequest;
+  readonly #signal: AbortSignal;
+  readonly #leaving = new AbortController();
+  readonly #probes: SweepProbes;
+
+  constructor(options: LiveHostsOptions, request: EngineRequest, signal: AbortSignal) {
+    this.#options = options;
+    this.#request = request;
+    this.#signal = signal;
+    this.#probes = options.openProbes(familiesOf(options.targets));
+  }
+
+  async *chunks(): AsyncGenerator<SweptChunk, undefined> {
+    const stages = stagesOf(this.#options.targets, this.#request);
+    let upcoming = this.#sweepNext(stages);
+    try {
+      for (;;) {
+        const stage = await upcoming;
+        if (stage === undefined || this.#signal.aborted) return undefined;
+        upcoming = this.#sweepNext(stages);
+        yield sweptChunk(stage.news);
+        const { first, end } = stage;
+        const gate = withoutSilent(this.#request.gate, stage.silent);
+        yield* this.#options.engine.run({ ...this.#request, gate, first, end }, this.#signal);
+      }
+    } finally {
+      this.#leaving.abort();
+      await upcoming.catch(() => undefined);
+      this.#probes.close();
+    }
+  }
+
+  #sweepNext(stages: Generator<Stage, undefined>): Promise<SweptStage | undefined> {
+    const stage = stages.next().value;
+    if (stage === undefined) return Promise.resolve(undefined);
+    const swept = this.#sweep(stage);
+    // It is waited for only when the stage before it is done: until then its failure is no crash of the process.
+    swept.catch(() => undefined);
+    return swept;
+  }
+
+  async #sweep(stage: Stage): Promise<SweptStage> {
+    const { gate, pace, concurrency } = this.#request;
+    const request = {
+      targets: stage.targets,
+      gate,
+      pace,
+      concurrency,
+      clock: this.#options.clock,
+      probes: this.#probes,
+      retries: DEFAULT_SWEEP_RETRIES,
+      timeoutMs: DEFAULT_SWEEP_TIMEOUT_MS,
+    };
+    const signal = AbortSignal.any([this.#signal, this.#leaving.signal]);
+    const cells: SettledCell[] = [];
+    for await (const cell of settleCells(request, signal)) cells.push(cell);
+    const silent = new Set(cells.flatMap((cell) => cell.silent.map(keyOf)));
+    return { ...stage, silent, news: newsOf(cells, this.#probes) };
+  }
+}
+
+/** Whole blocks, but for a first one that was begun before. */
+function* stagesOf(
+  targets: AddressSet,
+  { plan, first, end }: Pick<EngineRequest, 'plan' | 'first' | 'end'>,
+): Generator<Stage, undefined> {
+  const blocksPerStage = Math.max(1, Math.floor(STAGE_HOSTS / plan.hostsPerBlock));
+  for (let from = first; from < end; ) {
+    const firstBlock = plan.blockOf(from);
+    const to = Math.min(end, lastOf(plan, firstBlock + blocksPerStage - 1));
+    const hosts = hostsOf(plan, firstBlock, plan.blockOf(to - 1) + 1);
+    yield { first: from, end: to, targets: targets.slice(hosts.first, hosts.end) };
+    from = to;
+  }
+  return undefined;
+}
+
+function lastOf(plan: Plan, block: number): number {
+  return plan.blockRange(Math.min(block, plan.blocks - 1)).end;
+}
+
+/** Places of a block's hosts in the targets. */
+function hostsOf({ hostsPerBlock }: Plan, firstBlock: number, endBlock: number) {
+  return { first: BigInt(firstBlock) * BigInt(hostsPerBlock), end: BigInt(endBlock) * BigInt(hostsPerBlock) };
+}
+
+function newsOf(cells: readonly SettledCell[], { ways }: SweepProbes): SweepNews {
+  return {
+    sightings: cells.flatMap(({ sightings }) => sightings),
+    impostors: cells.flatMap(({ impostors }) => impostors),
+    silent: sumOf(cells, ({ silent }) => silent.length),
+    disbelieved: sumOf(cells, ({ disbelieved }) => disbelieved.length),
+    unasked: sumOf(cells, ({ unasked }) => unasked.length),
+    ways,
+  };
+}
+
+/** To the engine, a silent host is one that the gate refuses. What is excluded meanwhile is refused as before. */
+function withoutSilent(gate: Gate, silent: ReadonlySet<string>): Gate {
+  const isSilent = (address: Address): boolean => silent.has(keyOf(address));
+  return {
+    permits: (address) => !isSilent(address) && gate.permits(address),
+    refusal: (address) => gate.refusal(address) ?? (isSilent(address) ? 'no-sign-of-life' : undefined),
+    permit: (probe) => (isSilent(probe.address) ? undefined : gate.permit(probe)),
+    permitHost: (address) => (isSilent(address) ? undefined : gate.permitHost(address)),
+    exclude: (more) => gate.exclude(more),
+    get refusedCount() {
+      return gate.refusedCount;
+    },
+  };
+}
+
+function familiesOf({ ranges }: AddressSet): AddressFamily[] {
+  return [...new Set(ranges.map(({ family }) => family))];
+}
+
+function keyOf({ family, value }: Address): string {
+  return `${family} ${value}`;
+}
+
+function sumOf<T>(values: readonly T[], of: (value: T) => number): number {
+  return values.reduce((sum, value) => sum + of(value), 0);
+}
