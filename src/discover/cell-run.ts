@@ -143,7 +143,8 @@ export class CellRun {
     const asked = indexed.filter((_, at) => states[at]?.wasAsked).map(({ index }) => index);
     const answered = indexed.filter((one): one is AnswerAt => one.answer !== undefined);
     const { impostor, believed, disbelieved } = judge(this.#cell, asked, answered);
-    if (impostor !== undefined) this.#impostors.push(impostor);
+    const isKnown = this.#impostors.some((one) => one.signature === impostor?.signature);
+    if (impostor !== undefined && !isKnown) this.#impostors.push(impostor);
     for (const { index, answer } of believed) this.#believe(this.#states[index], answer);
     for (const { index } of disbelieved) {
       const state = this.#states[index];

@@ -8,7 +8,6 @@ import type { Pace } from '#send/pace.js';
 export const TCP_PING_PORTS: readonly number[] = [80, 443, 22];
 export const DEFAULT_SWEEP_TIMEOUT_MS = 1_000;
 export const DEFAULT_SWEEP_RETRIES = 1;
-export const DEFAULT_SWEEP_CONCURRENCY = 1_000;
 
 export interface SweepRequest {
   /** Of any size; never expanded. */

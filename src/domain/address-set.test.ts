@@ -160,3 +160,17 @@ describe('AddressSet', () => {
     },
   );
 });
+
+describe('slice', () => {
+  test('has the addresses of its indices, whatever lies outside the set left out', () => {
+    fc.assert(
+      fc.property(smallRanges, fc.nat(300), fc.nat(300), (ranges, a, b) => {
+        const set = AddressSet.of(ranges);
+        const [first, end] = a < b ? [a, b] : [b, a];
+        const all = Array.from({ length: Number(set.size) }, (_, at) => set.nth(BigInt(at)));
+        const sliced = set.slice(BigInt(first), BigInt(end));
+        expect([...addressesOf(sliced.ranges)]).toEqual(all.slice(first, end));
+      }),
+    );
+  });
+});

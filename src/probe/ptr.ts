@@ -8,7 +8,6 @@ import { localFailure, OpenQuestions } from '#probe/open-questions.js';
 import type { ProbeFailure } from '#probe/outcome.js';
 import type { HostPermit } from '#send/gate.js';
 
-export const DNS_PORT = 53;
 const SUCCESS = 0;
 const NO_SUCH_NAME = 3;
 

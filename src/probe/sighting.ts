@@ -45,11 +45,13 @@ export interface Impostor {
 export const SWEEP_METHODS = ['arp', 'ndp', 'ping', 'tcp', 'dns'] as const;
 export type SweepMethod = (typeof SWEEP_METHODS)[number];
 
+export const METHOD_WAYS = ['raw', 'ping-socket', 'connect', 'resolver'] as const;
+
 /** How a method is carried out here, or the system's name for why it is not. */
 export interface MethodWay {
   readonly method: SweepMethod;
   readonly family: AddressFamily;
-  readonly way?: 'raw' | 'ping-socket' | 'connect' | 'resolver';
+  readonly way?: (typeof METHOD_WAYS)[number];
   /** Such as EPERM: this process lacks CAP_NET_RAW. */
   readonly missing?: string;
 }

@@ -11,14 +11,16 @@ export class ConnectTcpPing implements TcpPing {
   readonly kinds: readonly TcpPingKind[] = ['syn'];
   readonly #clock: Clock;
   readonly #closing = new AbortController();
+  /** One combined signal for each that is handed in, not one for each packet. */
+  readonly #eithers = new WeakMap<AbortSignal, AbortSignal>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   async ask(permit: Permit, _kind: TcpPingKind, { timeoutMs, signal }: AskOptions): Promise<HostResult> {
-    const either = AbortSignal.any([signal, this.#closing.signal]);
-    const result = await connectTcp(permit, { timeoutMs, signal: either, clock: this.#clock });
+    const options = { timeoutMs, signal: this.#eitherOf(signal), clock: this.#clock };
+    const result = await connectTcp(permit, options);
     if (isFailure(result)) return result;
     // What a router says of the host is no sign of the host.
     if (!isHostEvidence(result.reason)) return undefined;
@@ -27,5 +29,11 @@ export class ConnectTcpPing implements TcpPing {
 
   close(): void {
     this.#closing.abort();
+  }
+
+  #eitherOf(signal: AbortSignal): AbortSignal {
+    const either = this.#eithers.get(signal) ?? AbortSignal.any([signal, this.#closing.signal]);
+    this.#eithers.set(signal, either);
+    return either;
   }
 }

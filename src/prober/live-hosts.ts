@@ -19,6 +19,9 @@ export const LIVE_HOSTS_METHODS: readonly SweepMethod[] = ['arp', 'ndp', 'ping',
  */
 export const STAGE_HOSTS = 4_096;
 
+/** News are handed on when they have so many; one cell more may be in them. */
+export const SIGHTINGS_PER_NEWS = 256;
+
 export interface LiveHostsOptions {
   readonly engine: Engine;
   /** Those of the plan that the engine will be given. */
@@ -43,10 +46,21 @@ export interface LiveHostsEngine extends Engine {
  */
 export function createLiveHostsEngine(options: LiveHostsOptions): LiveHostsEngine {
   return {
-    name: options.engine.name,
-    async *run(request, signal) {
-      yield* new LiveHostsRun(options, request, signal).chunks();
-    },
+    ...options.engine,
+    run: (request, signal) => ({
+      [Symbol.asyncIterator]: () => {
+        const run = new LiveHostsRun(options, request, signal);
+        const chunks = run.chunks();
+        // A generator hears of a reader that leaves only when it has something to yield.
+        return {
+          next: () => chunks.next(),
+          return: () => {
+            run.leave();
+            return chunks.return(undefined);
+          },
+        };
+      },
+    }),
   };
 }
 
@@ -59,21 +73,26 @@ interface Stage {
 
 interface SweptStage extends Stage {
   readonly silent: ReadonlySet<string>;
-  readonly news: SweepNews;
+  readonly news: readonly SweepNews[];
 }
 
 class LiveHostsRun {
   readonly #options: LiveHostsOptions;
   readonly #request: EngineRequest;
-  readonly #signal: AbortSignal;
   readonly #leaving = new AbortController();
+  /** Aborted by a stop, or when the reader left. */
+  readonly #signal: AbortSignal;
   readonly #probes: SweepProbes;
 
   constructor(options: LiveHostsOptions, request: EngineRequest, signal: AbortSignal) {
     this.#options = options;
     this.#request = request;
-    this.#signal = signal;
+    this.#signal = AbortSignal.any([signal, this.#leaving.signal]);
     this.#probes = options.openProbes(familiesOf(options.targets));
+  }
+
+  leave(): void {
+    this.#leaving.abort();
   }
 
   async *chunks(): AsyncGenerator<SweptChunk, undefined> {
@@ -84,13 +103,13 @@ class LiveHostsRun {
         const stage = await upcoming;
         if (stage === undefined || this.#signal.aborted) return undefined;
         upcoming = this.#sweepNext(stages);
-        yield sweptChunk(stage.news);
+        yield* stage.news.map(sweptChunk);
         const { first, end } = stage;
         const gate = withoutSilent(this.#request.gate, stage.silent);
         yield* this.#options.engine.run({ ...this.#request, gate, first, end }, this.#signal);
       }
     } finally {
-      this.#leaving.abort();
+      this.leave();
       await upcoming.catch(() => undefined);
       this.#probes.close();
     }
@@ -117,11 +136,10 @@ class LiveHostsRun {
       retries: DEFAULT_SWEEP_RETRIES,
       timeoutMs: DEFAULT_SWEEP_TIMEOUT_MS,
     };
-    const signal = AbortSignal.any([this.#signal, this.#leaving.signal]);
     const cells: SettledCell[] = [];
-    for await (const cell of settleCells(request, signal)) cells.push(cell);
+    for await (const cell of settleCells(request, this.#signal)) cells.push(cell);
     const silent = new Set(cells.flatMap((cell) => cell.silent.map(keyOf)));
-    return { ...stage, silent, news: newsOf(cells, this.#probes) };
+    return { ...stage, silent, news: groupsOf(cells).map((group) => newsOf(group, this.#probes)) };
   }
 }
 
@@ -148,6 +166,21 @@ function lastOf(plan: Plan, block: number): number {
 /** Places of a block's hosts in the targets. */
 function hostsOf({ hostsPerBlock }: Plan, firstBlock: number, endBlock: number) {
   return { first: BigInt(firstBlock) * BigInt(hostsPerBlock), end: BigInt(endBlock) * BigInt(hostsPerBlock) };
+}
+
+/** Cells together until they have `SIGHTINGS_PER_NEWS`. */
+function groupsOf(cells: readonly SettledCell[]): SettledCell[][] {
+  const groups: SettledCell[][] = [];
+  let sightings = SIGHTINGS_PER_NEWS;
+  for (const cell of cells) {
+    if (sightings >= SIGHTINGS_PER_NEWS) {
+      groups.push([]);
+      sightings = 0;
+    }
+    groups.at(-1)?.push(cell);
+    sightings += cell.sightings.length;
+  }
+  return groups;
 }
 
 function newsOf(cells: readonly SettledCell[], { ways }: SweepProbes): SweepNews {

@@ -25,6 +25,15 @@ describe('gate', () => {
     expect(gate.refusedCount).toBe(0);
   });
 
+  it('gives a permit for a host without a port, unless the host is refused', () => {
+    const gate = createGate({ exclusions: AddressSet.EMPTY });
+    expect(gate.permitHost(address('198.18.0.1'))?.address).toEqual(address('198.18.0.1'));
+    expect(gate.permitHost(address('ff02::1'))).toBeUndefined();
+    gate.exclude(AddressSet.parse(['198.18.0.1']));
+    expect(gate.permitHost(address('198.18.0.1'))).toBeUndefined();
+    expect(gate.refusedCount).toBe(2);
+  });
+
   it.each(['0.0.0.1', '224.0.0.1', '239.255.255.255', '240.0.0.1', '255.255.255.255', '::', 'ff02::1'])(
     'refuses %s, whatever the exclusions say',
     (text) => {

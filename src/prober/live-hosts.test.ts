@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import type { SweepProbes } from '#discover/probes.js';
+import { type Address, formatAddress } from '#domain/address.js';
+import { AddressSet } from '#domain/address-set.js';
+import { createPlan } from '#domain/plan.js';
+import { parsePorts } from '#domain/ports.js';
+import type { SweepNews } from '#probe/sighting.js';
+import { createLiveHostsEngine } from '#prober/live-hosts.js';
+import { createConnectEngine } from '#scan/connect-engine.js';
+import type { Engine } from '#scan/engine.js';
+import { type Settled } from '#scan/engine.js';
+import { settledOf } from '#scan/settled-chunk.js';
+import { sweepNewsOf } from '#scan/swept-chunk.js';
+import { createGate } from '#send/gate.js';
+import { createPace } from '#send/pace.js';
+import { CLOSED, clock, SimulatedNetwork } from '../../test/simulated-network.ts';
+import { pong, probesOf, SimulatedProbe } from '../../test/sweep-probes.ts';
+
+interface Setup {
+  readonly targets: string[];
+  readonly ports?: string;
+  readonly echo: SimulatedProbe;
+  readonly first?: number;
+  readonly end?: number;
+  readonly signal?: AbortSignal;
+}
+
+function setUp({ targets: words, ports = '1-20', echo, ...rest }: Setup) {
+  const targets = AddressSet.parse(words);
+  const plan = createPlan({ targets, ports: parsePorts(ports), seed: 5n });
+  const network = new SimulatedNetwork(() => CLOSED);
+  const closed: string[] = [];
+  const probes: SweepProbes = { ...probesOf({ echo: { 4: echo } }), close: () => closed.push('probes') };
+  const gate = createGate({ exclusions: AddressSet.EMPTY });
+  const inner = createConnectEngine({ clock, connect: network.connect });
+  const engine = createLiveHostsEngine({ engine: inner, targets, clock, openProbes: () => probes });
+  const pace = createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock });
+  const request = {
+    plan,
+    first: rest.first ?? 0,
+    end: rest.end ?? plan.positions,
+    gate,
+    pace,
+    retries: 0,
+    timeoutMs: 50,
+    concurrency: 500,
+  };
+  const run = engine.run(request, rest.signal ?? new AbortController().signal);
+  return { run, engine, plan, network, closed, gate };
+}
+
+async function drained(setup: Setup) {
+  const { run, plan, network, closed, engine } = setUp(setup);
+  const settled: Settled[] = [];
+  const news: SweepNews[] = [];
+  for await (const chunk of run) {
+    const some = sweepNewsOf(chunk);
+    if (some !== undefined) news.push(some);
+    settled.push(...settledOf(chunk, plan));
+  }
+  return { settled, news, plan, network, closed, engine };
+}
+
+const isEven = (address: string) => Number(address.split('.').at(-1)) % 2 === 0;
+const evenHosts = () => new SimulatedProbe((address) => (isEven(address) ? pong(64) : undefined));
+const textOf = ({ probe }: Settled) => formatAddress(probe.address);
+
+describe('an engine that asks live hosts alone', () => {
+  test('settles every position once, skipping those of silent hosts, which get no packet', async () => {
+    const { settled, network, plan, closed } = await drained({
+      targets: ['198.18.1.0/25'],
+      echo: evenHosts(),
+    });
+    expect(settled.map(({ position }) => position).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: plan.positions }, (_, position) => position),
+    );
+    const wrong = settled.filter((one) => (one.outcome === 'skipped') === isEven(textOf(one)));
+    expect(wrong).toEqual([]);
+    expect(network.sent.every(({ probe }) => isEven(formatAddress(probe.address)))).toBe(true);
+    expect(network.sent).toHaveLength(64 * 20);
+    expect(closed).toEqual(['probes']);
+  });
+
+  test('tells what the sweep saw', async () => {
+    const { news } = await drained({ targets: ['198.18.1.0/25'], echo: evenHosts() });
+    expect(news).toHaveLength(1);
+    expect(news[0]).toMatchObject({ silent: 64, disbelieved: 0, unasked: 0, impostors: [] });
+    expect(news[0]?.sightings).toHaveLength(64);
+  });
+
+  test('asks all ports where something answers for every host', async () => {
+    const { news, network } = await drained({
+      targets: ['198.18.1.0/24'],
+      ports: '80',
+      echo: new SimulatedProbe(() => pong(64)),
+    });
+    expect(news[0]?.impostors).toMatchObject([{ kind: 'answers-all' }]);
+    expect(network.sent).toHaveLength(256);
+  });
+
+  test('asks all ports of hosts that could not be asked first', async () => {
+    const { network } = await drained({
+      targets: ['198.18.1.0/28'],
+      ports: '80',
+      echo: new SimulatedProbe(() => ({ kind: 'local', code: 'EPERM' })),
+    });
+    expect(network.sent).toHaveLength(16);
+  });
+
+  test('sweeps the hosts of its own range of the plan, block after block', async () => {
+    // 32 hosts a block with all ports: 4,096 hosts are 128 blocks.
+    const targets = AddressSet.parse(['198.18.0.0/18']);
+    const ports = parsePorts('1-2000');
+    const plan = createPlan({ targets, ports, seed: 5n });
+    const first = plan.blockRange(3).first + 5;
+    const end = plan.blockRange(4).end;
+    const hosts = AddressSet.parse(['198.18.0.0/18']).slice(
+      BigInt(3 * plan.hostsPerBlock),
+      BigInt(5 * plan.hostsPerBlock),
+    );
+    const echo = new SimulatedProbe(() => undefined);
+    const { settled, network } = await drained({
+      targets: ['198.18.0.0/18'],
+      ports: '1-2000',
+      echo,
+      first,
+      end,
+    });
+    expect(new Set(echo.asked)).toEqual(new Set(addressesOf(hosts)));
+    expect(settled).toHaveLength(end - first);
+    expect(network.sent).toEqual([]);
+  });
+
+  test('asks nothing more after a stop, and closes what it opened', async () => {
+    const abort = new AbortController();
+    const echo = new SimulatedProbe((address) => {
+      if (address === '198.18.5.0') abort.abort();
+      return undefined;
+    });
+    const { settled, network, closed } = await drained({
+      targets: ['198.18.0.0/20'],
+      ports: '80',
+      echo,
+      signal: abort.signal,
+    });
+    expect(settled).toEqual([]);
+    expect(network.sent).toEqual([]);
+    expect(closed).toEqual(['probes']);
+  });
+
+  test('closes what it opened when its reader leaves, also while the first sweep runs', async () => {
+    const echo = new SimulatedProbe(() => undefined);
+    const { run, closed } = setUp({ targets: ['198.18.0.0/20'], ports: '80', echo });
+    const chunks = run[Symbol.asyncIterator]();
+    const pending = chunks.next();
+    await chunks.return?.();
+    await pending;
+    expect(closed).toEqual(['probes']);
+  });
+
+  test('hands on the failure of a sweep', async () => {
+    const echo = new SimulatedProbe(() => {
+      throw new Error('broken');
+    });
+    await expect(drained({ targets: ['198.18.1.0/28'], echo })).rejects.toThrow('broken');
+  });
+
+  test('is the engine it wraps by name', () => {
+    const { engine } = setUp({ targets: ['198.18.1.1'], echo: evenHosts() });
+    expect((engine satisfies Engine).name).toBe('connect');
+  });
+});
+
+function addressesOf(set: AddressSet): string[] {
+  return Array.from({ length: Number(set.size) }, (_, at): Address => set.nth(BigInt(at))).map(formatAddress);
+}

@@ -1,0 +1,88 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { REASONS } from '#domain/port-state.js';
+import { IMPOSTOR_KINDS, METHOD_WAYS, NAME_ONLY, SWEEP_METHODS, type SweepNews } from '#probe/sighting.js';
+import { readSweepNews, sweepNewsMessage } from '#prober/sweep-news.js';
+import { ipv4Address, ipv6Address, mac } from '../../test/packet-arbitraries.ts';
+
+const address = fc.oneof(ipv4Address, ipv6Address);
+const count = fc.nat(1_000_000);
+const sighting = fc.record(
+  {
+    address,
+    reason: fc.constantFrom(...REASONS, NAME_ONLY),
+    roundTripMicroseconds: count,
+    observedAtMs: fc.double({ min: 0, max: 1e13, noNaN: true }).map(Math.abs),
+    mac,
+    names: fc.array(fc.string(), { maxLength: 3 }),
+  },
+  { requiredKeys: ['address', 'reason', 'roundTripMicroseconds', 'observedAtMs'] },
+);
+const impostor = fc.record({
+  kind: fc.constantFrom(...IMPOSTOR_KINDS),
+  range: address.map(({ family, value }) => ({ family, first: value, last: value })),
+  signature: fc.string(),
+  answered: count,
+  asked: count,
+});
+const way = fc.record(
+  {
+    method: fc.constantFrom(...SWEEP_METHODS),
+    family: fc.constantFrom(4 as const, 6 as const),
+    way: fc.constantFrom(...METHOD_WAYS),
+    missing: fc.string(),
+  },
+  { requiredKeys: ['method', 'family'] },
+);
+const news: fc.Arbitrary<SweepNews> = fc.record({
+  sightings: fc.array(sighting, { maxLength: 3 }),
+  impostors: fc.array(impostor, { maxLength: 2 }),
+  silent: count,
+  disbelieved: count,
+  unasked: count,
+  ways: fc.array(way, { maxLength: 3 }),
+});
+
+const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+describe('news of a sweep', () => {
+  test('are read as they were told', () => {
+    fc.assert(
+      fc.property(news, (told) => {
+        expect(readSweepNews(throughJson(sweepNewsMessage(told)))).toEqual(told);
+      }),
+    );
+  });
+
+  test('are refused with anything in them that is not theirs', () => {
+    const [told] = fc.sample(
+      news.filter(({ sightings, impostors, ways }) => sightings.length * impostors.length * ways.length > 0),
+      { numRuns: 1, seed: 1 },
+    );
+    const whole = throughJson(sweepNewsMessage(told ?? expect.fail('no example')));
+    const paths = pathsIn(whole);
+    expect(paths.length).toBeGreaterThan(15);
+    for (const path of paths) {
+      for (const wrong of [null, -1.5, {}, 'x'.repeat(2_000)]) {
+        expect(() => readSweepNews(withWrong(whole, path, wrong)), path.join('.')).toThrow(TypeError);
+      }
+    }
+  });
+});
+
+/** Of every member at any depth. */
+function pathsIn(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => [
+    [key],
+    ...pathsIn(member).map((path) => [key, ...path]),
+  ]);
+}
+
+function withWrong(value: unknown, [key = '', ...rest]: string[], wrong: unknown): unknown {
+  const copy = structuredClone(value);
+  if (typeof copy !== 'object' || copy === null) return copy;
+  const member: unknown = Reflect.get(copy, key);
+  Reflect.set(copy, key, rest.length === 0 ? wrong : withWrong(member, rest, wrong));
+  return copy;
+}
