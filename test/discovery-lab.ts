@@ -38,9 +38,18 @@ ip netns exec $S sysctl -qw net.ipv4.ping_group_range='0 2147483647'
 const NODE = process.execPath;
 const ROOT = join(import.meta.dirname, '..');
 
+type Place = 'scanner' | 'middle' | 'far';
+
+interface RunOptions {
+  readonly hasRawPackets?: boolean;
+  readonly from?: Place;
+}
+
 export interface DiscoveryLab {
-  /** Runs a fixture in the scanner's namespace with its argument as JSON, and parses what it prints. */
-  run(fixture: string, argument: unknown, options?: { readonly hasRawPackets?: boolean }): unknown;
+  /** Runs a fixture in the namespace of the scanner, or another, with its argument as JSON, and parses what it prints. */
+  run(fixture: string, argument: unknown, options?: RunOptions): unknown;
+  /** Runs a shell command in one of the namespaces. */
+  inside(place: Place, command: string): void;
   /** Listens on a TCP port of `middle` until the lab is removed. */
   listen(port: number): Promise<void>;
   /** Captures what arrives at `middle` until it is ended, into a file. */
@@ -52,6 +61,7 @@ export interface DiscoveryLab {
 export function makeDiscoveryLab(): DiscoveryLab | undefined {
   const id = `pkt-${process.pid}`;
   const names = { S: `${id}-s`, M: `${id}-m`, F: `${id}-f` };
+  const nameOf = { scanner: names.S, middle: names.M, far: names.F };
   const made = spawnSync('sh', ['-c', SCRIPT], { env: { ...process.env, ...names }, encoding: 'utf8' });
   const removeAll = (): void => {
     for (const name of Object.values(names)) spawnSync('ip', ['netns', 'delete', name]);
@@ -63,13 +73,22 @@ export function makeDiscoveryLab(): DiscoveryLab | undefined {
   }
   const children: ChildProcess[] = [];
   return {
-    run(fixture, argument, { hasRawPackets = true } = {}) {
+    run(fixture, argument, { hasRawPackets = true, from = 'scanner' } = {}) {
       const dropping = hasRawPackets ? [] : ['setpriv', '--bounding-set=-net_raw', '--inh-caps=-net_raw'];
       const path = join(ROOT, 'test/integration/fixtures', fixture);
       const command = [...dropping, NODE, '--conditions=source', path, JSON.stringify(argument)];
-      const ran = spawnSync('ip', ['netns', 'exec', names.S, ...command], { encoding: 'utf8', cwd: ROOT });
+      const ran = spawnSync('ip', ['netns', 'exec', nameOf[from], ...command], {
+        encoding: 'utf8',
+        cwd: ROOT,
+      });
       if (ran.status !== 0) throw new Error(`${fixture} failed: ${ran.stderr}`);
       return JSON.parse(ran.stdout);
+    },
+    inside(place, command) {
+      const ran = spawnSync('ip', ['netns', 'exec', nameOf[place], 'sh', '-c', command], {
+        encoding: 'utf8',
+      });
+      if (ran.status !== 0) throw new Error(`${command} failed: ${ran.stderr}`);
     },
     async listen(port) {
       const server = "require('node:net').createServer((socket) => socket.on('error', () => undefined))";

@@ -1,9 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_OPEN_ADDRESSES, settleCells, sweep } from '#discover/sweep.js';
 import { compareAddresses, formatAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
+import { PtrProbe } from '#probe/ptr.js';
 import { isAlive, type Sighting } from '#probe/sighting.js';
+import { dnsResponse } from '../../test/dns-response.ts';
+import { clock } from '../../test/simulated-network.ts';
 import {
   neighbour,
   ON_LINK,
@@ -32,6 +38,37 @@ const ownMac = (address: string) =>
 function toRange({ third, from, size }: { third: number; from: number; size: number }) {
   const first = 0xc612_0000n + BigInt(third * 256 + from);
   return { family: 4 as const, first, last: first + BigInt(size) };
+}
+
+/** On loopback: a name, or none, for each that is asked for. */
+async function nameServer(nameOf: (name: string) => string | undefined) {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const asked: string[] = [];
+  socket.on('message', (query, { port, address }) => {
+    const name = questionIn(query);
+    asked.push(name);
+    const answer = nameOf(name);
+    const rest = answer === undefined ? { responseCode: 3 } : { names: [answer] };
+    socket.send(dnsResponse(query, rest), port, address);
+  });
+  const names = new PtrProbe({
+    resolver: { address: { family: 4, value: 0x7f00_0001n }, port: socket.address().port },
+    clock,
+    randomBytes: (count) => new Uint8Array(randomBytes(count)),
+  });
+  const close = (): void => {
+    names.close();
+    socket.close();
+  };
+  return { names, asked, close };
+}
+
+/** The labels behind the header of a query, whose type and class are its last 4 bytes. */
+function questionIn(query: Uint8Array): string {
+  const text = Buffer.from(query.subarray(13, query.length - 5));
+  return text.toString('latin1').replaceAll(/[^0-9a-z-]/g, '.');
 }
 
 describe('a sweep', () => {
@@ -179,6 +216,27 @@ describe('a sweep', () => {
     }
     expect(echo.mostInFlight).toBeLessThanOrEqual(64);
     expect(new Set(echo.asked).size).toBeLessThanOrEqual(20 * 256 + MAX_OPEN_ADDRESSES);
+  });
+
+  test.skipIf(process.platform !== 'linux')('gathers names from the resolver that it was given', async () => {
+    const server = await nameServer((name) =>
+      name.startsWith('7.') || name.startsWith('8.') ? `${name}.example` : undefined,
+    );
+    const echo = new SimulatedProbe((address) => (lastByte(address) === 7 ? pong(64) : undefined));
+    const { sightings, report } = await swept({
+      targets: ['198.18.1.0/28'],
+      exclusions: ['198.18.1.3'],
+      probes: { echo: { 4: echo }, names: server.names },
+      timeoutMs: 1_000,
+    });
+    server.close();
+    expect(sightings.map(({ reason, names }) => [reason, names])).toEqual([
+      ['echo-reply', ['7.1.18.198.in-addr.arpa.example']],
+      ['ptr-record', ['8.1.18.198.in-addr.arpa.example']],
+    ]);
+    expect(sightings.map(isAlive)).toEqual([true, false]);
+    expect(report).toMatchObject({ alive: 1, silent: 14, unasked: 1 });
+    expect(server.asked).toHaveLength(15);
   });
 
   test('asks no more when its reader leaves', async () => {

@@ -61,7 +61,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function swept(argument: unknown, options?: { readonly hasRawPackets?: boolean }) {
+function swept(argument: unknown, options?: Parameters<DiscoveryLab['run']>[2]) {
   return sweepOutput.parse(lab?.run('sweep.ts', argument, options));
 }
 
@@ -151,6 +151,34 @@ describe.skipIf(lab === undefined)('a sweep in a network of its own', () => {
       { kind: 'answers-all', range: '198.18.3.0/24', signature: 'ttl 63', answered: 256 },
     ]);
     expect(output.report).toMatchObject({ alive: 0, disbelieved: 256 });
+  });
+
+  test('pings through raw sockets where ping sockets are not allowed', () => {
+    const argument = { targets: ['198.18.9.0/29', 'fd00::/126'], methods: ['ping'] };
+    const output = swept(argument, { from: 'middle' });
+    expect(output.report.ways.map(({ family, way }) => `${family} ${way}`)).toEqual(['4 raw', '6 raw']);
+    expect(reasons(output)).toEqual(
+      ['198.18.9.1', '198.18.9.2', 'fd00::1', 'fd00::2', 'fd00::3'].map((address) => `${address} echo-reply`),
+    );
+    const nothing = swept(argument, { from: 'middle', hasRawPackets: false });
+    expect(nothing.report.ways.map(({ missing }) => missing)).toEqual(['EPERM', 'EPERM']);
+    expect(nothing.report).toMatchObject({ alive: 0, silent: 0, unasked: 12 });
+  });
+
+  test('finds a host that ignores echo requests, and one that hears only what seems to be established', () => {
+    lab?.inside('far', 'sysctl -qw net.ipv4.icmp_echo_ignore_all=1');
+    const argument = { targets: ['198.18.9.2'], methods: ['ping', 'tcp'] };
+    expect(reasons(swept(argument))).toEqual(['198.18.9.2 timestamp-reply']);
+    const chain = 'add chain inet filter in { type filter hook input priority 0; }';
+    const rules = ['meta l4proto icmp drop', 'tcp flags & (syn | ack) == syn drop'];
+    const commands = [
+      'add table inet filter',
+      chain,
+      ...rules.map((rule) => `add rule inet filter in ${rule}`),
+    ];
+    for (const command of commands) lab?.inside('far', `nft '${command}'`);
+    expect(reasons(swept(argument))).toEqual(['198.18.9.2 rst']);
+    lab?.inside('far', 'nft flush ruleset; sysctl -qw net.ipv4.icmp_echo_ignore_all=0');
   });
 
   test('lets a scan ask the ports of live hosts alone', () => {
