@@ -156,6 +156,8 @@ describe('an engine that asks live hosts alone', () => {
     await chunks.return?.();
     await pending;
     expect(closed).toEqual(['probes']);
+    // Those that were in flight already, of 4,096.
+    expect(echo.asked.length).toBeLessThanOrEqual(500);
   });
 
   test('hands on the failure of a sweep', async () => {
