@@ -21,6 +21,7 @@ export class SimulatedProbe implements HostProbe, TcpPing {
   readonly asked: string[] = [];
   inFlight = 0;
   mostInFlight = 0;
+  settledCount = 0;
   readonly #answers: Answers;
   readonly #times = new Map<string, number>();
 
@@ -41,6 +42,7 @@ export class SimulatedProbe implements HostProbe, TcpPing {
     return new Promise((resolve) => {
       const end = (): void => {
         this.inFlight -= 1;
+        this.settledCount += 1;
         resolve(result);
       };
       setTimeout(end, result === undefined ? SWEEP_TIMEOUT_MS : LATENCY_MS);

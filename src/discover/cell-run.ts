@@ -1,19 +1,11 @@
-import type { AskQueue } from '#discover/ask-queue.js';
+import { type Ask, type Asking, askNames, askUntilAnswered, hostAsk, portAsk } from '#discover/asks.js';
 import type { Cell } from '#discover/cells.js';
 import { type AnswerAt, judge } from '#discover/impostor.js';
-import { type SweepRequest, TCP_PING_PORTS } from '#discover/sweep-request.js';
 import type { Address } from '#domain/address.js';
-import type { HostAnswer, HostProbe, HostResult } from '#probe/host-probe.js';
-import type { ProbeFailure } from '#probe/outcome.js';
+import type { HostAnswer, HostProbe } from '#probe/host-probe.js';
 import type { PtrProbe } from '#probe/ptr.js';
 import { type Impostor, NAME_ONLY, type Sighting } from '#probe/sighting.js';
-import type { TcpPing, TcpPingKind } from '#probe/tcp-ping.js';
-import type { Permit } from '#send/gate.js';
-
-/** Errors of this machine that pass: the packet is sent again after a while, so many times. */
-const PASSING: readonly string[] = ['ENOBUFS', 'EAGAIN', 'ENOMEM', 'EALREADY', 'EINTR', 'EMFILE', 'ENFILE'];
-export const MAX_LOCAL_FAILURES = 8;
-export const LOCAL_BACKOFF_MS = 50;
+import type { TcpPing } from '#probe/tcp-ping.js';
 
 /** Everything about the addresses of one cell; each is in one of the four, or only of it a name is known. */
 export interface SettledCell {
@@ -27,7 +19,7 @@ export interface SettledCell {
   readonly silent: readonly Address[];
   /** Something answered in their place, so nothing is known of them. */
   readonly disbelieved: readonly Address[];
-  /** Excluded, or this machine could not ask. */
+  /** Excluded, or this machine could not ask by every method. */
   readonly unasked: readonly Address[];
   readonly impostors: readonly Impostor[];
   /** Asked for by ARP or neighbour solicitation, and behind a router: other methods alone could ask. */
@@ -41,37 +33,31 @@ type Verdict = 'open' | 'alive' | 'silent' | 'unasked';
 interface HostState {
   readonly address: Address;
   verdict: Verdict;
+  /** By one method at least, as often as silence is asked again. */
   wasAsked: boolean;
+  /** By one method at least it could not be asked from here. */
+  hasFailed: boolean;
   isDisbelieved: boolean;
   sighting: Sighting | undefined;
 }
 
-type Ask = (state: HostState, attempt: number) => Promise<HostResult>;
-
 /** Asks the addresses of one cell by one method after the other, until each has shown itself or none is left. */
 export class CellRun {
   readonly #cell: Cell;
-  readonly #request: SweepRequest;
-  readonly #queue: AskQueue;
-  readonly #signal: AbortSignal;
+  readonly #asking: Asking;
   readonly #states: HostState[];
   readonly #impostors: Impostor[] = [];
   readonly #failures = new Map<string, number>();
   #offLink = 0;
 
-  constructor(
-    cell: Cell,
-    request: SweepRequest,
-    { queue, signal }: { queue: AskQueue; signal: AbortSignal },
-  ) {
+  constructor(cell: Cell, asking: Asking) {
     this.#cell = cell;
-    this.#request = request;
-    this.#queue = queue;
-    this.#signal = signal;
+    this.#asking = asking;
     this.#states = cell.addresses.map((address) => ({
       address,
-      verdict: request.gate.permits(address) ? 'open' : 'unasked',
+      verdict: asking.request.gate.permits(address) ? 'open' : 'unasked',
       wasAsked: false,
+      hasFailed: false,
       isDisbelieved: false,
       sighting: undefined,
     }));
@@ -80,14 +66,16 @@ export class CellRun {
   /** `undefined` when it was aborted: then nothing of the cell is settled. */
   async run(): Promise<SettledCell | undefined> {
     const { family } = this.#cell;
-    const { probes } = this.#request;
+    const { probes } = this.#asking.request;
     await this.#neighbours(probes.neighbour[family]);
     await this.#hosts(probes.echo[family]);
     await this.#hosts(probes.timestamp[family]);
     await this.#ports(probes.tcp[family]);
-    for (const state of this.#stillOpen()) state.verdict = state.wasAsked ? 'silent' : 'unasked';
+    for (const state of this.#stillOpen()) {
+      state.verdict = state.wasAsked && !state.hasFailed ? 'silent' : 'unasked';
+    }
     await this.#names(probes.names);
-    return this.#signal.aborted ? undefined : this.#settled();
+    return this.#asking.signal.aborted ? undefined : this.#settled();
   }
 
   #settled(): SettledCell {
@@ -119,122 +107,63 @@ export class CellRun {
   async #neighbours(probe: HostProbe | undefined): Promise<void> {
     if (probe === undefined) return;
     const open = this.#stillOpen();
-    const onLink = open.filter(({ address }) => this.#request.probes.links.onLink(address) !== undefined);
+    const onLink = open.filter(
+      ({ address }) => this.#asking.request.probes.links.onLink(address) !== undefined,
+    );
     this.#offLink += open.length - onLink.length;
-    await this.#stage(onLink, this.#hostAsk(probe));
+    await this.#stage(onLink, hostAsk(probe, this.#asking));
     for (const state of onLink) {
-      if (state.verdict === 'open' && state.wasAsked && !state.isDisbelieved) state.verdict = 'silent';
+      if (state.verdict === 'open' && state.wasAsked && !state.hasFailed && !state.isDisbelieved)
+        state.verdict = 'silent';
     }
   }
 
   async #hosts(probe: HostProbe | undefined): Promise<void> {
-    if (probe !== undefined) await this.#stage(this.#stillOpen(), this.#hostAsk(probe));
+    if (probe !== undefined) await this.#stage(this.#stillOpen(), hostAsk(probe, this.#asking));
   }
 
   async #ports(ping: TcpPing | undefined): Promise<void> {
-    if (ping !== undefined) await this.#stage(this.#stillOpen(), this.#portAsk(ping));
+    if (ping !== undefined) await this.#stage(this.#stillOpen(), portAsk(ping, this.#asking));
   }
 
   async #stage(states: readonly HostState[], ask: Ask): Promise<void> {
-    if (states.length === 0 || this.#signal.aborted) return;
-    const answers = await Promise.all(states.map((state) => this.#askUntilAnswered(state, ask)));
-    if (this.#signal.aborted) return;
-    const indexed = states.map((state, at) => ({ index: this.#states.indexOf(state), answer: answers[at] }));
-    const asked = indexed.filter((_, at) => states[at]?.wasAsked).map(({ index }) => index);
-    const answered = indexed.filter((one): one is AnswerAt => one.answer !== undefined);
-    const { impostor, believed, disbelieved } = judge(this.#cell, asked, answered);
+    if (states.length === 0 || this.#asking.signal.aborted) return;
+    const answers = await Promise.all(states.map((state) => this.#ask(state, ask)));
+    if (this.#asking.signal.aborted) return;
+    const asked = answers.filter(({ isComplete }) => isComplete).map(({ index }) => index);
+    const answered = answers.filter((one): one is typeof one & AnswerAt => one.answer !== undefined);
+    const { impostor, disbelieved } = judge(this.#cell, asked, answered);
     const isKnown = this.#impostors.some((one) => one.signature === impostor?.signature);
     if (impostor !== undefined && !isKnown) this.#impostors.push(impostor);
-    for (const { index, answer } of believed) this.#believe(this.#states[index], answer);
-    for (const { index } of disbelieved) {
-      const state = this.#states[index];
-      if (state !== undefined) state.isDisbelieved = true;
+    const strangers = new Set(disbelieved.map(({ index }) => index));
+    for (const one of answered) {
+      const state = this.#states[one.index];
+      if (state === undefined) continue;
+      if (strangers.has(one.index)) state.isDisbelieved = true;
+      else believe(state, one.answer, one.atMs);
     }
   }
 
-  #believe(state: HostState | undefined, answer: HostAnswer): void {
-    if (state === undefined) return;
-    const { reason, roundTripMicroseconds, mac } = answer;
-    state.verdict = 'alive';
-    state.sighting = {
-      address: state.address,
-      reason,
-      roundTripMicroseconds,
-      observedAtMs: this.#request.clock.now(),
-      ...(mac === undefined ? {} : { mac }),
-    };
-  }
-
-  async #askUntilAnswered(state: HostState, ask: Ask): Promise<HostAnswer | undefined> {
-    let failures = 0;
-    for (let attempt = 0; attempt <= this.#request.retries; ) {
-      const result = await ask(state, attempt);
-      if (this.#signal.aborted) return undefined;
-      if (result === undefined) {
-        state.wasAsked = true;
-        attempt += 1;
-      } else if (!isProbeFailure(result)) {
-        state.wasAsked = true;
-        return result;
-      } else {
-        this.#count(result.code);
-        failures += 1;
-        if (!PASSING.includes(result.code) || failures > MAX_LOCAL_FAILURES) return undefined;
-        await sleep(LOCAL_BACKOFF_MS * failures);
-      }
-    }
-    return undefined;
-  }
-
-  #hostAsk(probe: HostProbe): Ask {
-    const { gate, timeoutMs } = this.#request;
-    const options = { timeoutMs, signal: this.#signal };
-    return ({ address }) =>
-      this.#queue.ask<HostResult>(address, () => {
-        const permit = gate.permitHost(address);
-        return permit === undefined ? Promise.resolve(REFUSED) : probe.ask(permit, options);
-      });
-  }
-
-  /** All ports at once; the first answer is the host's. Silence is asked again with an ACK too. */
-  #portAsk(ping: TcpPing): Ask {
-    const ports = this.#request.tcpPorts ?? TCP_PING_PORTS;
-    return ({ address }, attempt) => {
-      const kinds = ping.kinds.slice(0, attempt + 1);
-      return firstAnswer(
-        kinds.flatMap((kind) =>
-          (kind === 'syn' ? ports : ports.slice(0, 1)).map((port) =>
-            this.#askPort(ping, kind, { address, port }),
-          ),
-        ),
-      );
-    };
-  }
-
-  #askPort(ping: TcpPing, kind: TcpPingKind, { address, port }: Pick<Permit['probe'], 'address' | 'port'>) {
-    const options = { timeoutMs: this.#request.timeoutMs, signal: this.#signal };
-    return this.#queue.ask<HostResult>(address, () => {
-      const permit = this.#request.gate.permit({ address, protocol: 'tcp', port });
-      return permit === undefined ? Promise.resolve(REFUSED) : ping.ask(permit, kind, options);
-    });
+  async #ask(state: HostState, ask: Ask) {
+    const { answered, isComplete, failures } = await askUntilAnswered(ask, state.address, this.#asking);
+    for (const code of failures) this.#count(code);
+    state.wasAsked ||= isComplete;
+    state.hasFailed ||= !isComplete;
+    const index = this.#states.indexOf(state);
+    return { index, isComplete, answer: answered?.answer, atMs: answered?.atMs ?? 0 };
   }
 
   /** A name is asked for every address that may be asked at all, whether or not it is alive. */
   async #names(probe: PtrProbe | undefined): Promise<void> {
-    if (probe === undefined || this.#signal.aborted) return;
-    const permitted = this.#states.filter(({ address }) => this.#request.gate.permits(address));
+    if (probe === undefined || this.#asking.signal.aborted) return;
+    const permitted = this.#states.filter(({ address }) => this.#asking.request.gate.permits(address));
     await Promise.all(permitted.map((state) => this.#name(state, probe)));
   }
 
   async #name(state: HostState, probe: PtrProbe): Promise<void> {
-    const { gate, clock, timeoutMs, retries } = this.#request;
-    const to = probe.resolver.address;
+    const { clock, retries } = this.#asking.request;
     for (let attempt = 0; attempt <= retries; attempt++) {
-      const result = await this.#queue.ask(to, () => {
-        const permit = gate.permitHost(to);
-        const options = { timeoutMs, signal: this.#signal };
-        return permit === undefined ? Promise.resolve(REFUSED) : probe.ask(permit, state.address, options);
-      });
+      const result = await askNames(probe, state.address, this.#asking);
       if (result === undefined) continue;
       if ('kind' in result) this.#count(result.code);
       else if (result.names.length > 0) {
@@ -251,30 +180,15 @@ export class CellRun {
   }
 }
 
-/** The gate changed its mind while the question waited for the pace. */
-const REFUSED: ProbeFailure = { kind: 'local', code: 'EXCLUDED' };
-
-function isProbeFailure(result: HostAnswer | ProbeFailure): result is ProbeFailure {
-  return 'kind' in result;
-}
-
-/** The first answer; without one the silence of any that was asked; without that a failure. */
-function firstAnswer(asks: readonly Promise<HostResult>[]): Promise<HostResult> {
-  const { promise, resolve, reject } = Promise.withResolvers<HostResult>();
-  const answered = asks.map(async (ask) => {
-    const result = await ask;
-    if (result !== undefined && !isProbeFailure(result)) resolve(result);
-    return result;
-  });
-  Promise.all(answered).then(
-    (results) => resolve(results.includes(undefined) ? undefined : results[0]),
-    reject,
-  );
-  return promise;
-}
-
-function sleep(delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, delayMs);
-  });
+function believe(state: HostState, answer: HostAnswer, observedAtMs: number): void {
+  const { reason, roundTripMicroseconds, mac } = answer;
+  const { address } = state;
+  state.verdict = 'alive';
+  state.sighting = {
+    address,
+    reason,
+    roundTripMicroseconds,
+    observedAtMs,
+    ...(mac === undefined ? {} : { mac }),
+  };
 }

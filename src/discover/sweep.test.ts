@@ -173,8 +173,29 @@ describe('a sweep', () => {
     const { report } = await swept({ targets: ['198.18.1.2-198.18.1.3'], probes: { echo: { 4: echo } } });
     expect(report).toMatchObject({ silent: 1, unasked: 1 });
     expect([...report.failures]).toEqual([['ENETUNREACH', 1]]);
+    // Asked by ping without a word, but not by TCP.
+    const failing = new SimulatedProbe(() => ({ kind: 'local', code: 'EADDRNOTAVAIL' }));
+    const silent = new SimulatedProbe(() => undefined);
+    const half = await swept({
+      targets: ['198.18.1.2'],
+      probes: { echo: { 4: silent }, tcp: { 4: failing } },
+    });
+    expect(half.report).toMatchObject({ silent: 0, unasked: 1 });
     const nobody = await swept({ targets: ['198.18.1.2-198.18.1.3'], probes: {} });
     expect(nobody.report).toMatchObject({ silent: 0, unasked: 2 });
+  });
+
+  test('dates a sighting by its answer, however long others are waited for', async () => {
+    const echo = new SimulatedProbe((address) => (lastByte(address) === 2 ? pong(64) : undefined));
+    const startedAtMs = Date.now();
+    const ticking = { ...clock, now: () => startedAtMs + echo.settledCount };
+    const { sightings } = await swept({
+      targets: ['198.18.1.2-198.18.1.40'],
+      probes: { echo: { 4: echo } },
+      clock: ticking,
+    });
+    // One answer had come, and 76 silences were still waited for.
+    expect(sightings.map(({ observedAtMs }) => observedAtMs - startedAtMs)).toEqual([1]);
   });
 
   test('sends again what this machine could not send for the moment', async () => {

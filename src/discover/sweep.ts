@@ -84,9 +84,8 @@ export async function* settleCells(
   const leaving = new AbortController();
   const either = AbortSignal.any([signal, leaving.signal]);
   const queue = new AskQueue({ ...request, signal: either });
-  const running = new RunningCells(request.targets, (cell) =>
-    new CellRun(cell, request, { queue, signal: either }).run(),
-  );
+  const asking = { request, queue, signal: either };
+  const running = new RunningCells(request.targets, (cell) => new CellRun(cell, asking).run());
   try {
     while (!either.aborted) {
       const settled = await running.next();

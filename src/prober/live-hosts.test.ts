@@ -11,7 +11,7 @@ import type { Engine } from '#scan/engine.js';
 import { type Settled } from '#scan/engine.js';
 import { settledOf } from '#scan/settled-chunk.js';
 import { sweepNewsOf } from '#scan/swept-chunk.js';
-import { createGate } from '#send/gate.js';
+import { createGate, type Gate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
 import { CLOSED, clock, SimulatedNetwork } from '../../test/simulated-network.ts';
 import { pong, probesOf, SimulatedProbe } from '../../test/sweep-probes.ts';
@@ -46,7 +46,7 @@ function setUp({ targets: words, ports = '1-20', echo, ...rest }: Setup) {
     concurrency: 500,
   };
   const run = engine.run(request, rest.signal ?? new AbortController().signal);
-  return { run, engine, plan, network, closed, gate };
+  return { run, engine, plan, network, closed, request };
 }
 
 async function drained(setup: Setup) {
@@ -79,6 +79,34 @@ describe('an engine that asks live hosts alone', () => {
     expect(network.sent.every(({ probe }) => isEven(formatAddress(probe.address)))).toBe(true);
     expect(network.sent).toHaveLength(64 * 20);
     expect(closed).toEqual(['probes']);
+  });
+
+  test('refuses silent hosts by every word of the gate, also after an exclusion', async () => {
+    const targets = AddressSet.parse(['198.18.1.0/29']);
+    const { request } = setUp({ targets: ['198.18.1.0/29'], echo: evenHosts() });
+    const gates: Gate[] = [];
+    const watching: Engine = {
+      name: 'connect',
+      async *run({ gate }) {
+        gates.push(gate);
+        yield* [];
+      },
+    };
+    const openProbes = () => probesOf({ echo: { 4: evenHosts() } });
+    const engine = createLiveHostsEngine({ engine: watching, targets, clock, openProbes });
+    for await (const chunk of engine.run(request, new AbortController().signal)) expect(chunk.count).toBe(0);
+    const gate = gates[0] ?? expect.fail('was not run');
+    gate.exclude(AddressSet.parse(['198.18.1.2']));
+    expect(gate.exclusions.toWords()).toEqual(['198.18.1.1-198.18.1.3', '198.18.1.5', '198.18.1.7']);
+    const words = ['198.18.1.0', '198.18.1.1', '198.18.1.2'].map((word) => {
+      const address = AddressSet.parse([word]).nth(0n);
+      const isPermitted = gate.permit({ address, protocol: 'tcp', port: 80 }) !== undefined;
+      expect(gate.permits(address)).toBe(isPermitted);
+      expect(gate.permitHost(address) !== undefined).toBe(isPermitted);
+      return gate.refusal(address);
+    });
+    expect(words).toEqual([undefined, 'no-sign-of-life', 'excluded']);
+    expect(request.gate.refusal(AddressSet.parse(['198.18.1.1']).nth(0n))).toBeUndefined();
   });
 
   test('tells what the sweep saw', async () => {

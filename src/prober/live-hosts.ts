@@ -2,8 +2,9 @@ import type { SettledCell } from '#discover/cell-run.js';
 import type { SweepProbes } from '#discover/probes.js';
 import { settleCells } from '#discover/sweep.js';
 import { DEFAULT_SWEEP_RETRIES, DEFAULT_SWEEP_TIMEOUT_MS } from '#discover/sweep-request.js';
-import type { Address, AddressFamily } from '#domain/address.js';
-import type { AddressSet } from '#domain/address-set.js';
+import type { AddressFamily } from '#domain/address.js';
+import { singleRange } from '#domain/address-range.js';
+import { AddressSet } from '#domain/address-set.js';
 import type { Clock } from '#domain/clock.js';
 import type { Plan } from '#domain/plan.js';
 import type { SweepMethod, SweepNews } from '#probe/sighting.js';
@@ -72,7 +73,7 @@ interface Stage {
 }
 
 interface SweptStage extends Stage {
-  readonly silent: ReadonlySet<string>;
+  readonly silent: AddressSet;
   readonly news: readonly SweepNews[];
 }
 
@@ -138,7 +139,7 @@ class LiveHostsRun {
     };
     const cells: SettledCell[] = [];
     for await (const cell of settleCells(request, this.#signal)) cells.push(cell);
-    const silent = new Set(cells.flatMap((cell) => cell.silent.map(keyOf)));
+    const silent = AddressSet.of(cells.flatMap((cell) => cell.silent.map(singleRange)));
     return { ...stage, silent, news: groupsOf(cells).map((group) => newsOf(group, this.#probes)) };
   }
 }
@@ -195,14 +196,17 @@ function newsOf(cells: readonly SettledCell[], { ways }: SweepProbes): SweepNews
 }
 
 /** To the engine, a silent host is one that the gate refuses. What is excluded meanwhile is refused as before. */
-function withoutSilent(gate: Gate, silent: ReadonlySet<string>): Gate {
-  const isSilent = (address: Address): boolean => silent.has(keyOf(address));
+function withoutSilent(gate: Gate, silent: AddressSet): Gate {
   return {
-    permits: (address) => !isSilent(address) && gate.permits(address),
-    refusal: (address) => gate.refusal(address) ?? (isSilent(address) ? 'no-sign-of-life' : undefined),
-    permit: (probe) => (isSilent(probe.address) ? undefined : gate.permit(probe)),
-    permitHost: (address) => (isSilent(address) ? undefined : gate.permitHost(address)),
+    permits: (address) => !silent.contains(address) && gate.permits(address),
+    refusal: (address) => gate.refusal(address) ?? (silent.contains(address) ? 'no-sign-of-life' : undefined),
+    permit: (probe) => (silent.contains(probe.address) ? undefined : gate.permit(probe)),
+    permitHost: (address) => (silent.contains(address) ? undefined : gate.permitHost(address)),
     exclude: (more) => gate.exclude(more),
+    version: gate.version,
+    get exclusions() {
+      return gate.exclusions.union(silent);
+    },
     get refusedCount() {
       return gate.refusedCount;
     },
@@ -211,10 +215,6 @@ function withoutSilent(gate: Gate, silent: ReadonlySet<string>): Gate {
 
 function familiesOf({ ranges }: AddressSet): AddressFamily[] {
   return [...new Set(ranges.map(({ family }) => family))];
-}
-
-function keyOf({ family, value }: Address): string {
-  return `${family} ${value}`;
 }
 
 function sumOf<T>(values: readonly T[], of: (value: T) => number): number {

@@ -39,9 +39,18 @@ class HostPermit {
 
 export type { HostPermit, Permit };
 
-/** The last step before every packet, and the only maker of permits. */
-export interface Gate {
+/** What asks addresses in bulk needs of a gate. */
+export interface AddressGate {
   permits(address: Address): boolean;
+  /**
+   * One word of shared memory that counts the calls of `exclude`: who has looked an address up need not do it
+   * again while it stands, in any thread.
+   */
+  readonly version: Int32Array;
+}
+
+/** The last step before every packet, and the only maker of permits. */
+export interface Gate extends AddressGate {
   /** Why an address may not be asked; undefined when it may. */
   refusal(address: Address): GateRefusal | undefined;
   /** A permit for one packet, now; undefined, and counted, when the address is refused. */
@@ -52,6 +61,8 @@ export interface Gate {
   exclude(more: AddressSet): void;
   /** How many permits were refused. */
   readonly refusedCount: number;
+  /** What is excluded now. */
+  readonly exclusions: AddressSet;
 }
 
 export interface GateOptions {
@@ -62,6 +73,7 @@ export interface GateOptions {
 export function createGate(options: GateOptions): Gate {
   let exclusions = options.exclusions;
   let refusedCount = 0;
+  const version = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
   function refusal(address: Address): GateRefusal | undefined {
     if (REFUSED_ADDRESSES.contains(address)) return 'refused-range';
@@ -83,6 +95,11 @@ export function createGate(options: GateOptions): Gate {
     },
     exclude(more) {
       exclusions = exclusions.union(more);
+      Atomics.add(version, 0, 1);
+    },
+    version,
+    get exclusions() {
+      return exclusions;
     },
     get refusedCount() {
       return refusedCount;

@@ -1,0 +1,117 @@
+import type { AskQueue } from '#discover/ask-queue.js';
+import { type SweepRequest, TCP_PING_PORTS } from '#discover/sweep-request.js';
+import type { Address } from '#domain/address.js';
+import type { HostAnswer, HostProbe, HostResult } from '#probe/host-probe.js';
+import type { ProbeFailure } from '#probe/outcome.js';
+import type { NamesResult, PtrProbe } from '#probe/ptr.js';
+import type { TcpPing, TcpPingKind } from '#probe/tcp-ping.js';
+
+/** Errors of this machine that pass: the packet is sent again after a while, so many times. */
+const PASSING: readonly string[] = ['ENOBUFS', 'EAGAIN', 'ENOMEM', 'EALREADY', 'EINTR', 'EMFILE', 'ENFILE'];
+export const MAX_LOCAL_FAILURES = 8;
+export const LOCAL_BACKOFF_MS = 50;
+
+/** The gate changed its mind while the question waited for the pace. */
+const REFUSED: ProbeFailure = { kind: 'local', code: 'EXCLUDED' };
+
+export interface Asking {
+  readonly request: SweepRequest;
+  readonly queue: AskQueue;
+  readonly signal: AbortSignal;
+}
+
+/** Sends one packet, or one to each of some ports, as soon as the pace allows. */
+export type Ask = (address: Address, attempt: number) => Promise<HostResult>;
+
+export function hostAsk(probe: HostProbe, { request, queue, signal }: Asking): Ask {
+  const options = { timeoutMs: request.timeoutMs, signal };
+  return (address) =>
+    queue.ask<HostResult>(address, () => {
+      const permit = request.gate.permitHost(address);
+      return permit === undefined ? Promise.resolve(REFUSED) : probe.ask(permit, options);
+    });
+}
+
+/** All ports at once; the first answer is the host's. Silence is asked again with an ACK too. */
+export function portAsk(ping: TcpPing, { request, queue, signal }: Asking): Ask {
+  const ports = request.tcpPorts ?? TCP_PING_PORTS;
+  const options = { timeoutMs: request.timeoutMs, signal };
+  const askPort = (address: Address, port: number, kind: TcpPingKind): Promise<HostResult> =>
+    queue.ask<HostResult>(address, () => {
+      const permit = request.gate.permit({ address, protocol: 'tcp', port });
+      return permit === undefined ? Promise.resolve(REFUSED) : ping.ask(permit, kind, options);
+    });
+  return (address, attempt) =>
+    firstAnswer(
+      ping.kinds
+        .slice(0, attempt + 1)
+        .flatMap((kind) =>
+          (kind === 'syn' ? ports : ports.slice(0, 1)).map((port) => askPort(address, port, kind)),
+        ),
+    );
+}
+
+/** The query goes to the resolver, so that is whom gate and pace are asked for. */
+export function askNames(
+  probe: PtrProbe,
+  address: Address,
+  { request, queue, signal }: Asking,
+): Promise<NamesResult> {
+  const to = probe.resolver.address;
+  return queue.ask<NamesResult>(to, () => {
+    const permit = request.gate.permitHost(to);
+    const options = { timeoutMs: request.timeoutMs, signal };
+    return permit === undefined ? Promise.resolve(REFUSED) : probe.ask(permit, address, options);
+  });
+}
+
+export interface Asked {
+  /** With when it came, in milliseconds since 1970-01-01 UTC. */
+  readonly answered: { readonly answer: HostAnswer; readonly atMs: number } | undefined;
+  /** As often as it was to be, so that no answer means silence. */
+  readonly isComplete: boolean;
+  /** Failures of this machine, by the system's names. */
+  readonly failures: readonly string[];
+}
+
+/** Asks until there is an answer or silence has been asked again often enough. */
+export async function askUntilAnswered(ask: Ask, address: Address, asking: Asking): Promise<Asked> {
+  const { retries, clock } = asking.request;
+  const failures: string[] = [];
+  for (let attempt = 0; attempt <= retries; ) {
+    const result = await ask(address, attempt);
+    if (asking.signal.aborted) return { answered: undefined, isComplete: false, failures };
+    if (result === undefined) attempt += 1;
+    else if (!isProbeFailure(result)) {
+      return { answered: { answer: result, atMs: clock.now() }, isComplete: true, failures };
+    } else {
+      failures.push(result.code);
+      const isHopeless = !PASSING.includes(result.code) || failures.length > MAX_LOCAL_FAILURES;
+      if (isHopeless) return { answered: undefined, isComplete: false, failures };
+      await sleep(LOCAL_BACKOFF_MS * failures.length);
+    }
+  }
+  return { answered: undefined, isComplete: true, failures };
+}
+
+function isProbeFailure(result: HostAnswer | ProbeFailure): result is ProbeFailure {
+  return 'kind' in result;
+}
+
+/** The first answer; without one a failure if there was any, as then not all was asked; else silence. */
+function firstAnswer(asks: readonly Promise<HostResult>[]): Promise<HostResult> {
+  const { promise, resolve, reject } = Promise.withResolvers<HostResult>();
+  const answered = asks.map(async (ask) => {
+    const result = await ask;
+    if (result !== undefined && !isProbeFailure(result)) resolve(result);
+    return result;
+  });
+  Promise.all(answered).then((results) => resolve(results.find((result) => result !== undefined)), reject);
+  return promise;
+}
+
+function sleep(delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, delayMs);
+  });
+}
