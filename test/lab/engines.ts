@@ -1,0 +1,170 @@
+import type { ChildProcess } from 'node:child_process';
+import type { TestDatabase } from '../database.ts';
+import { ended, startProgram } from '../program.ts';
+import type { Asking } from './expectation.ts';
+import type { Lab } from './lab.ts';
+import type { Question } from './measure.ts';
+import { type Report, readNmap, readScan, type ScanDocument, scanDocument } from './observations.ts';
+import { EXCLUDED, FIELD_OPEN_PORTS, HOSTS, hostNamed, type TrueHost } from './truth.ts';
+
+/** What the lab asks of an engine of the product. */
+export interface LabEngine {
+  readonly name: string;
+  /** What `scan --type` takes. */
+  readonly type: string;
+  readonly asking: Asking;
+  readonly protocol: 'tcp' | 'udp';
+  /** Whether it is in the product; its tests are left out, loudly, where not. */
+  readonly isAvailable: boolean;
+  /** Whether it names a tarpit and what answers on every port, and believes neither. */
+  readonly namesImpostors: boolean;
+  /** Whether it finds 99.9 % of the open ports when 5 % of the packets are lost each way. */
+  readonly bearsLoss: boolean;
+  /** Another that sends in the same way, and is asked about rates and stops instead of it. */
+  readonly sendsLike?: string;
+}
+
+const TCP_ENGINE = { protocol: 'tcp', namesImpostors: false, bearsLoss: false } as const;
+
+/** The one list to change when an engine comes or learns. */
+export const ENGINES: readonly LabEngine[] = [
+  { ...TCP_ENGINE, name: 'connect', type: 'connect', asking: 'connect', isAvailable: true },
+  {
+    ...TCP_ENGINE,
+    name: 'syn',
+    type: 'syn',
+    asking: 'syn',
+    isAvailable: false,
+    namesImpostors: true,
+    bearsLoss: true,
+  },
+  { ...TCP_ENGINE, name: 'ack', type: 'ack', asking: 'ack', isAvailable: false, sendsLike: 'syn' },
+  { ...TCP_ENGINE, name: 'udp', type: 'udp', asking: 'udp', protocol: 'udp', isAvailable: false },
+  { ...TCP_ENGINE, name: 'nmap', type: 'version', asking: 'syn', isAvailable: false },
+];
+
+/** Those that are there; the others are named loudly, once a test file. */
+export function availableEngines(): readonly LabEngine[] {
+  const missing = ENGINES.filter(({ isAvailable }) => !isAvailable).map(({ name }) => name);
+  if (missing.length > 0)
+    console.warn(`NOT TESTED IN THE LAB, as the product has them not yet: ${missing.join(', ')}`);
+  return ENGINES.filter(({ isAvailable }) => isAvailable);
+}
+
+// ── what is asked ────────────────────────────────────────────────────────────────────────────────────────────────
+
+const TCP_PORTS = '20-30,80,113,130-140,443,999-1010,2999-3006,7999-8001,8080';
+const UDP_PORTS = 'U:7,53,161,1000-1008,3000-3005,5000-5003';
+
+/** Every kind of host and answer, near and far, that is to be believed. */
+export function wholeQuestion(lab: Lab, protocol: 'tcp' | 'udp'): Question {
+  const believed = HOSTS.filter(({ place }) => place === 'near' || place === 'far');
+  const hosts = [...believed, lab.servicesHost];
+  if (protocol === 'udp')
+    return { hosts: hosts.filter(({ udp }) => udp.otherwise !== 'absent'), ports: UDP_PORTS };
+  const played = HOSTS.filter((host) => host.place === 'odd' && host.tcp.otherwise === 'closed');
+  const unreachable = HOSTS.filter(({ place }) => place === 'router');
+  return { hosts: [...hosts, ...played, ...unreachable], ports: TCP_PORTS };
+}
+
+function addressesOf(hosts: readonly TrueHost[]): string[] {
+  return hosts.flatMap(({ addresses }) => addresses);
+}
+
+/** Addresses of the IPv6 field that are asked, so that the suite stays short. */
+const FIELD6_ASKED = 30;
+const FIELD6 = hostNamed('field IPv6');
+
+/** 284 addresses with 40 open ports, and some closed ones beside them. */
+export const FIELD_QUESTION: Question = {
+  hosts: [hostNamed('field'), { ...FIELD6, addresses: FIELD6.addresses.slice(0, FIELD6_ASKED) }],
+  ports: '22,80,440-445,2000-2040',
+};
+export const FIELD_OPEN = FIELD_OPEN_PORTS.length * addressesOf(FIELD_QUESTION.hosts).length;
+export const LOSSY_QUESTION: Question = { ...FIELD_QUESTION, hosts: [hostNamed('lossy field')] };
+
+// ── the product ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Where the program runs: in the scanner's namespace, its database behind a socket in the file system. */
+export interface Scanner {
+  readonly lab: Lab;
+  readonly databaseUrl: string;
+}
+
+export function scannerOf(lab: Lab, { address }: TestDatabase): Scanner {
+  const { user = '', password = '', host = '', port, database = '' } = address;
+  const url = new URL(`postgres://localhost:${port}/${database}`);
+  url.username = user;
+  url.password = password;
+  url.searchParams.set('host', host);
+  return { lab, databaseUrl: url.href };
+}
+
+/** The built program, scanning; `flags` go beside what asks for JSON with all states. */
+export function startScan({ lab, databaseUrl }: Scanner, flags: readonly string[]): ChildProcess {
+  const words = ['scan', '--json', '--all-states', '--database-url', databaseUrl, ...flags];
+  return startProgram(words, { namespace: lab.namespaceOf('scan') });
+}
+
+/** Waits for the end of a scan. Throws with what it said when it printed no document. */
+export async function scanned(child: ChildProcess): Promise<ScanDocument> {
+  const { code, stdout, stderr } = await ended(child);
+  if (stdout === '') throw new Error(`the scan ended with ${code}: ${stderr}`);
+  return scanDocument.parse(JSON.parse(stdout));
+}
+
+/** Addresses that every question names as targets and as exclusions at once. */
+export const EXCLUDED_ADDRESSES: readonly string[] = addressesOf(EXCLUDED);
+
+export async function askEngine(
+  scanner: Scanner,
+  engine: LabEngine,
+  { question, flags = ['--rate', 'max'] }: { question: Question; flags?: readonly string[] },
+): Promise<Report & { readonly scan: ScanDocument }> {
+  const targets = [...addressesOf(question.hosts), ...EXCLUDED_ADDRESSES];
+  const asked = ['--exclude', EXCLUDED_ADDRESSES.join(), '-p', question.ports, '--type', engine.type];
+  const scan = await scanned(startScan(scanner, [...targets, ...asked, ...flags]));
+  return { ...readScan(scan), scan };
+}
+
+// ── the judge ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Scans of nmap, which knows nothing of the product. */
+export const NMAP_SCANS = [
+  { name: 'nmap -sT', flag: '-sT', asking: 'connect', protocol: 'tcp' },
+  { name: 'nmap -sS', flag: '-sS', asking: 'syn', protocol: 'tcp' },
+  { name: 'nmap -sU', flag: '-sU', asking: 'udp', protocol: 'udp' },
+] as const;
+export type NmapScan = (typeof NMAP_SCANS)[number];
+
+/** Patient enough for the host that answers late, and without discovery of its own. */
+const NMAP_FLAGS = (
+  '-n -Pn --disable-arp-ping -T4 --initial-rtt-timeout 500ms --min-rtt-timeout 400ms ' +
+  '--max-rtt-timeout 600ms --max-retries 1 --min-parallelism 200 -oX -'
+).split(' ');
+
+/** One run for each family, as nmap has one family a run. */
+export async function askNmap(
+  lab: Lab,
+  scan: NmapScan,
+  question: Question,
+  flags = NMAP_FLAGS,
+): Promise<Report> {
+  const addresses = addressesOf(question.hosts);
+  const families = [
+    { flag: [], own: addresses.filter((address) => !address.includes(':')) },
+    { flag: ['-6'], own: addresses.filter((address) => address.includes(':')) },
+  ];
+  const reports = await Promise.all(
+    families
+      .filter(({ own }) => own.length > 0)
+      .map(async ({ flag, own }) => {
+        const words = ['nmap', ...flag, scan.flag, ...flags, '-p', question.ports, ...own];
+        const { child, said } = lab.start('scan', words);
+        const { code, stdout } = await ended(child);
+        if (code !== 0) throw new Error(`nmap ended with ${code}: ${said()}`);
+        return readNmap(stdout);
+      }),
+  );
+  return { observations: reports.flatMap(({ observations }) => observations), hostsUp: undefined };
+}

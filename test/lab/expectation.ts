@@ -1,0 +1,96 @@
+import type { AddressFamily } from '#domain/address.js';
+import type { PortState, Reason } from '#domain/port-state.js';
+import { isReject, type Manner, type Reject } from './truth.ts';
+
+/** The ways of asking, each of which has a view of its own of one and the same port. */
+export type Asking = 'connect' | 'syn' | 'ack' | 'udp';
+
+/** What an honest scanner says of a port; where several reasons are right, each of them will do. */
+export interface Expectation {
+  readonly state: PortState;
+  readonly reasons: readonly Reason[];
+}
+
+const seen = (state: PortState, ...reasons: readonly Reason[]): Expectation => ({
+  state,
+  reasons: [...new Set(reasons)],
+});
+const NO_ANSWER: Readonly<Record<Asking, Expectation>> = {
+  connect: seen('filtered', 'no-response'),
+  syn: seen('filtered', 'no-response'),
+  ack: seen('filtered', 'no-response'),
+  udp: seen('open|filtered', 'no-response'),
+};
+const unbelieved = (reason: Reason) => {
+  const unknown = seen('unknown', reason);
+  return { connect: unknown, syn: unknown, ack: unknown, udp: NO_ANSWER.udp };
+};
+const ROUTELESS = seen('filtered', 'no-response', 'host-unreach', 'net-unreach', 'admin-prohibited');
+const HEARS_RESET = seen('unfiltered', 'rst');
+
+type Plain = Exclude<Manner, Reject>;
+const PLAIN: Readonly<Record<Plain, Readonly<Record<Asking, Expectation>>>> = {
+  open: {
+    // A service may hang up before connect(2) returns to us.
+    connect: seen('open', 'syn-ack', 'conn-reset'),
+    syn: seen('open', 'syn-ack'),
+    ack: HEARS_RESET,
+    udp: seen('open', 'udp-response'),
+  },
+  closed: {
+    connect: seen('closed', 'conn-refused', 'rst'),
+    syn: seen('closed', 'rst'),
+    ack: HEARS_RESET,
+    udp: seen('closed', 'port-unreach'),
+  },
+  mute: NO_ANSWER,
+  silent: NO_ANSWER,
+  stray: NO_ANSWER,
+  // The scanner's own kernel gives up on the neighbour after some seconds; who waits for that may say so.
+  absent: {
+    connect: seen('filtered', 'no-response', 'host-unreach'),
+    syn: seen('filtered', 'no-response', 'host-unreach'),
+    ack: seen('filtered', 'no-response', 'host-unreach'),
+    udp: NO_ANSWER.udp,
+  },
+  routeless: {
+    connect: ROUTELESS,
+    syn: ROUTELESS,
+    ack: ROUTELESS,
+    // Asked by TCP alone: the state depends on whether the router spoke.
+    udp: NO_ANSWER.udp,
+  },
+  'answers-all': unbelieved('answers-all'),
+  tarpit: unbelieved('tarpit'),
+};
+
+/** The reason that the ICMP error itself gives. */
+const ICMP_REASONS: Readonly<Record<Reject, Reason>> = {
+  'net-unreachable': 'net-unreach',
+  'host-unreachable': 'host-unreach',
+  'proto-unreachable': 'proto-unreach',
+  'port-unreachable': 'port-unreach',
+  'net-prohibited': 'admin-prohibited',
+  'host-prohibited': 'admin-prohibited',
+  'admin-prohibited': 'admin-prohibited',
+};
+
+/** The kernel has fewer errors than ICMP: of IPv4, connect(2) tells a prohibition as a missing host or net. */
+const CONNECT_REASONS_4: Readonly<Partial<Record<Reject, Reason>>> = {
+  'net-prohibited': 'net-unreach',
+  'host-prohibited': 'host-unreach',
+  'admin-prohibited': 'host-unreach',
+};
+
+/** What is right to say of a port that answers in this manner to this way of asking. */
+export function expectationOf(manner: Manner, asking: Asking, family: AddressFamily): Expectation {
+  if (!isReject(manner)) return PLAIN[manner][asking];
+  const reason = ICMP_REASONS[manner];
+  if (manner === 'port-unreachable') {
+    if (asking === 'connect') return seen('closed', 'conn-refused', 'port-unreach');
+    return seen(asking === 'udp' ? 'closed' : 'filtered', reason);
+  }
+  if (asking !== 'connect') return seen('filtered', reason);
+  // Over IPv6, and a cable that takes no time, connect(2) hears the error only after its second SYN.
+  return seen('filtered', reason, family === 6 ? 'no-response' : (CONNECT_REASONS_4[manner] ?? reason));
+}

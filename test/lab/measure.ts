@@ -1,0 +1,156 @@
+import { isHostEvidence, PORT_STATES, type PortState } from '#domain/port-state.js';
+import { parsePorts } from '#domain/ports.js';
+import type { Protocol } from '#domain/protocol.js';
+import { type Asking, type Expectation, expectationOf } from './expectation.ts';
+import type { Report } from './observations.ts';
+import { mannerOf, type TrueHost } from './truth.ts';
+
+/** What was asked: every port of every address. */
+export interface Question {
+  readonly hosts: readonly TrueHost[];
+  /** In the grammar of `scan -p`. */
+  readonly ports: string;
+}
+
+/** Of one state: how many ports have it, how many were said to, and how many of these rightly. */
+export interface Tally {
+  readonly state: PortState;
+  readonly expected: number;
+  readonly reported: number;
+  readonly right: number;
+}
+
+/** Enough to see what is wrong; a broken engine makes one mistake for each port. */
+export const MISTAKES_SHOWN = 20;
+
+export interface Verdict {
+  readonly tallies: readonly Tally[];
+  /** What is wrong, in words: states, reasons, ports told twice or never asked, hosts. Empty is perfect. */
+  readonly mistakes: readonly string[];
+}
+
+/** Of several ways to ask, UDP ports are always asked by UDP. */
+function expectationFor(
+  host: TrueHost,
+  asked: Asking,
+  place: { protocol: Protocol; port: number; address: string },
+) {
+  const asking = place.protocol === 'udp' ? 'udp' : asked;
+  const family = place.address.includes(':') ? 6 : 4;
+  return expectationOf(mannerOf(host, place.protocol, place.port), asking, family);
+}
+
+const keyOf = (address: string, protocol: Protocol, port: number) => `${address} ${port}/${protocol}`;
+
+/** All that is right to say, by port. */
+export function expectationsOf({ hosts, ports }: Question, asking: Asking): Map<string, Expectation> {
+  const set = parsePorts(ports);
+  const all = Array.from({ length: set.count }, (_, index) => set.nth(index));
+  const expectations = new Map<string, Expectation>();
+  for (const host of hosts) {
+    for (const address of host.addresses) {
+      for (const { protocol, port } of all) {
+        const expectation = expectationFor(host, asking, { address, protocol, port });
+        expectations.set(keyOf(address, protocol, port), expectation);
+      }
+    }
+  }
+  return expectations;
+}
+
+/** Holds a report against the truth. */
+export function judge(question: Question, asking: Asking, report: Report): Verdict {
+  const expectations = expectationsOf(question, asking);
+  const told = new Map<string, PortState>();
+  const mistakes: string[] = [];
+  for (const { address, protocol, port, state, reason } of report.observations) {
+    const key = keyOf(address, protocol, port);
+    const expectation = expectations.get(key);
+    if (told.has(key)) mistakes.push(`${key} is told twice`);
+    else if (expectation === undefined) mistakes.push(`${key} is told and was not asked`);
+    else if (!isRight(expectation, state, reason)) {
+      mistakes.push(
+        `${key} is ${state} (${reason}) and not ${expectation.state} (${expectation.reasons.join()})`,
+      );
+    }
+    told.set(key, state);
+  }
+  for (const key of expectations.keys()) if (!told.has(key)) mistakes.push(`${key} is not told`);
+  if (report.hostsUp !== undefined) mistakes.push(...hostMistakes(expectations, report.hostsUp));
+  return { tallies: talliesOf(expectations, told), mistakes };
+}
+
+function isRight({ state, reasons }: Expectation, toldState: PortState, toldReason: string): boolean {
+  return state === toldState && reasons.some((reason) => reason === toldReason);
+}
+
+function talliesOf(
+  expectations: ReadonlyMap<string, Expectation>,
+  told: ReadonlyMap<string, PortState>,
+): Tally[] {
+  return PORT_STATES.map((state) => {
+    const expected = [...expectations].filter(([, expectation]) => expectation.state === state);
+    const reported = [...told].filter(([, said]) => said === state);
+    const right = expected.filter(([key]) => told.get(key) === state);
+    return { state, expected: expected.length, reported: reported.length, right: right.length };
+  }).filter(({ expected, reported }) => expected + reported > 0);
+}
+
+/** A host is up when one of its ports gave evidence, and only then. */
+function hostMistakes(
+  expectations: ReadonlyMap<string, Expectation>,
+  hostsUp: ReadonlySet<string>,
+): string[] {
+  const trulyUp = new Set(
+    [...expectations]
+      .filter(([, { reasons }]) => reasons.every(isHostEvidence))
+      .map(([key]) => key.slice(0, key.indexOf(' '))),
+  );
+  return [
+    ...[...trulyUp]
+      .filter((address) => !hostsUp.has(address))
+      .map((address) => `${address} is up, and not told so`),
+    ...[...hostsUp]
+      .filter((address) => !trulyUp.has(address))
+      .map((address) => `${address} is told up, and is not`),
+  ];
+}
+
+export const recallOf = ({ expected, right }: Tally) => (expected === 0 ? 1 : right / expected);
+export const precisionOf = ({ reported, right }: Tally) => (reported === 0 ? 1 : right / reported);
+
+/** Several verdicts as one, for figures pooled over runs. */
+export function pooled(verdicts: readonly Verdict[]): Verdict {
+  const all = verdicts.flatMap(({ tallies }) => tallies);
+  const sum = (state: PortState, figure: 'expected' | 'reported' | 'right') =>
+    all.filter((tally) => tally.state === state).reduce((total, tally) => total + tally[figure], 0);
+  const tallies = PORT_STATES.map((state) => ({
+    state,
+    expected: sum(state, 'expected'),
+    reported: sum(state, 'reported'),
+    right: sum(state, 'right'),
+  })).filter(({ expected, reported }) => expected + reported > 0);
+  return { tallies, mistakes: verdicts.flatMap(({ mistakes }) => mistakes) };
+}
+
+/** Rounded down: only all is 100 %. */
+const percent = (share: number) => `${(Math.floor(share * 10_000) / 100).toFixed(2)} %`;
+
+/** The table that compares who asked: recall and precision for each state. */
+export function verdictTable(title: string, verdicts: ReadonlyMap<string, Verdict>): string {
+  const rows = [...verdicts].flatMap(([name, { tallies, mistakes }]) =>
+    tallies.map((tally, index) => [
+      index === 0 ? name : '',
+      tally.state,
+      String(tally.expected),
+      percent(recallOf(tally)),
+      percent(precisionOf(tally)),
+      index === 0 ? String(mistakes.length) : '',
+    ]),
+  );
+  const table = [['asked by', 'state', 'true', 'recall', 'precision', 'mistakes'], ...rows];
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  return [title, ...lines.map((line) => `  ${line.trimEnd()}`)].join('\n');
+}

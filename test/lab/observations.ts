@@ -1,0 +1,112 @@
+import { SaxesParser } from 'saxes';
+import { z } from 'zod';
+import { formatAddress } from '#domain/address.js';
+import type { Plan } from '#domain/plan.js';
+import { PORT_STATES, type PortState } from '#domain/port-state.js';
+import { parsePorts } from '#domain/ports.js';
+import { PROTOCOLS, type Protocol } from '#domain/protocol.js';
+import { type SettledChunk, settledOf } from '#scan/settled-chunk.js';
+
+/** What somebody says of one port. */
+export interface Observation {
+  readonly address: string;
+  readonly protocol: Protocol;
+  readonly port: number;
+  readonly state: PortState;
+  /** In our words where there is one for it, else in the words of who says it. */
+  readonly reason: string;
+}
+
+/** What a scan says, read from wherever it says so. */
+export interface Report {
+  readonly observations: readonly Observation[];
+  /** Addresses said to be up; undefined where nothing is said of hosts. */
+  readonly hostsUp: ReadonlySet<string> | undefined;
+}
+
+const state = z.enum(PORT_STATES);
+const protocol = z.enum(PROTOCOLS);
+
+/** The members of `scan --json --all-states` that the lab reads. */
+export const scanDocument = z.object({
+  id: z.string(),
+  status: z.string(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  engine: z.string(),
+  probes: z.object({ sent: z.number(), answered: z.number() }),
+  hosts: z.array(
+    z.object({
+      ip: z.string(),
+      status: z.string(),
+      ports: z.array(z.object({ port: z.number(), protocol, state, reason: z.string() })),
+      other_ports: z.array(z.object({ protocol, state, reason: z.string(), ports: z.string() })),
+    }),
+  ),
+});
+export type ScanDocument = z.infer<typeof scanDocument>;
+
+export function readScan({ hosts }: ScanDocument): Report {
+  const observations = hosts.flatMap(({ ip: address, ports, other_ports: others }) => [
+    ...ports.map((port) => ({ address, ...port })),
+    ...others.flatMap((other) => portsOf(other.ports).map((port) => ({ ...other, address, port }))),
+  ]);
+  const up = hosts.filter(({ status }) => status === 'up').map(({ ip }) => ip);
+  return { observations, hostsUp: new Set(up) };
+}
+
+/** Numbers of a list such as `1-21,23`, which names no protocol. */
+function portsOf(list: string): number[] {
+  const ports = parsePorts(list.replace(/^[TU]:/i, ''));
+  return Array.from({ length: ports.count }, (_, index) => ports.nth(index).port);
+}
+
+/** What an engine yields; positions that the gate refused say nothing. */
+export function readChunks(chunks: readonly SettledChunk[], plan: Plan): Report {
+  const observations = chunks.flatMap((chunk) =>
+    settledOf(chunk, plan).flatMap(({ probe, outcome }) =>
+      outcome === 'skipped' ? [] : [{ ...probe, ...outcome, address: formatAddress(probe.address) }],
+    ),
+  );
+  return { observations, hostsUp: undefined };
+}
+
+/** Words of nmap for which we have another. */
+const NMAP_REASONS: Readonly<Record<string, string>> = {
+  reset: 'rst',
+  resets: 'rst',
+  'no-responses': 'no-response',
+  'net-prohibited': 'admin-prohibited',
+  'host-prohibited': 'admin-prohibited',
+  'no-route': 'net-unreach',
+  'addr-unreach': 'host-unreach',
+  'policy-fail': 'admin-prohibited',
+  'reject-route': 'admin-prohibited',
+};
+
+/** What `nmap -oX` says. Written apart from the reader of the product, which it may be held against. */
+export function readNmap(xml: string): Report {
+  const observations: Observation[] = [];
+  const at = { address: '', protocol: 'tcp', port: '', extra: '' };
+  const add = (port: number, word: { state: string; reason: string; protocol: string }) =>
+    observations.push({
+      address: at.address,
+      port,
+      protocol: protocol.parse(word.protocol),
+      state: state.parse(word.state),
+      reason: NMAP_REASONS[word.reason] ?? word.reason,
+    });
+  const parser = new SaxesParser();
+  parser.on('opentag', ({ name, attributes: given }) => {
+    const of = (attribute: string) => given[attribute] ?? '';
+    if (name === 'address' && of('addrtype') !== 'mac') at.address = of('addr');
+    if (name === 'port') Object.assign(at, { port: of('portid'), protocol: of('protocol') });
+    if (name === 'state') add(Number(at.port), { ...at, state: of('state'), reason: of('reason') });
+    if (name === 'extraports') at.extra = of('state');
+    if (name === 'extrareasons') {
+      const word = { state: at.extra, reason: of('reason'), protocol: of('proto') };
+      for (const port of portsOf(of('ports'))) add(port, word);
+    }
+  });
+  parser.write(xml).close();
+  return { observations, hostsUp: undefined };
+}
