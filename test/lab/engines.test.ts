@@ -1,0 +1,185 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_PACKETS_PER_SECOND, DEFAULT_PACKETS_PER_SECOND_PER_HOST } from '#send/pace.js';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+import {
+  askEngine,
+  availableEngines,
+  EXCLUDED_ADDRESSES,
+  FIELD_OPEN,
+  FIELD_QUESTION,
+  type LabEngine,
+  type Scanner,
+  scanned,
+  scannerOf,
+  startScan,
+  wholeQuestion,
+} from './engines.ts';
+import { type Lab, openLab } from './lab.ts';
+import { judge, MISTAKES_SHOWN, type Verdict, verdictTable } from './measure.ts';
+import { withoutLab } from './namespaces.ts';
+import { hostNamed } from './truth.ts';
+import { type Arrival, mostWithin, shortestSpanMs, witness } from './witness.ts';
+
+/** What the scheduler of a busy machine may hold a packet back between the pace and the cable. */
+const JITTER_MS = 20;
+const WINDOW_MS = 100;
+const STOP_LIMIT_MS = 1_000;
+/** A stop is measured on a machine that runs other tests as well. */
+const STOP_TOLERANCE = 5;
+/** Packets in the capture before a scan counts as being under way. */
+const UNDER_WAY = 100;
+
+const isLeftOut = withoutLab();
+let lab: Lab;
+let db: TestDatabase;
+let scanner: Scanner;
+const verdicts = new Map<string, Verdict>();
+beforeAll(async () => {
+  if (isLeftOut) return;
+  [lab, db] = await Promise.all([openLab(), openTestDatabase()]);
+  scanner = scannerOf(lab, db);
+});
+afterAll(async () => {
+  if (isLeftOut) return;
+  await lab.close();
+  await db.close();
+  console.log(verdictTable('Without loss:', verdicts));
+});
+
+describe.skipIf(isLeftOut).each(availableEngines())('$name in the lab', (engine) => {
+  it('finds every port of every kind of host as it is, and leaves the excluded alone', async () => {
+    const question = wholeQuestion(lab, engine.protocol);
+    const watching = await witness(lab, 'near');
+    const { scan, ...report } = await askEngine(scanner, engine, { question });
+    const arrivals = await watching.arrivals();
+    const verdict = judge(question, engine.asking, report);
+    verdicts.set(engine.name, verdict);
+    expect(scan).toMatchObject({ status: 'completed', error: null });
+    expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
+    expect(verdict.tallies.length).toBeGreaterThan(2);
+    const reached = new Set(arrivals.map(({ address }) => address));
+    expect([...reached]).toEqual(expect.arrayContaining([...hostNamed('mixed').addresses]));
+    // Not even a question for the neighbour, of ARP or ICMPv6.
+    expect(EXCLUDED_ADDRESSES.filter((address) => reached.has(address))).toEqual([]);
+    console.log(`${engine.name}: ${arrivals.length} packets near by, none of them to those excluded`);
+  });
+
+  it.skipIf(engine.protocol === 'udp' || engine.sendsLike !== undefined)(
+    `finds ${FIELD_OPEN} open ports of many addresses`,
+    async () => {
+      const report = await askEngine(scanner, engine, { question: FIELD_QUESTION });
+      const verdict = judge(FIELD_QUESTION, engine.asking, report);
+      verdicts.set(`${engine.name}, field`, verdict);
+      expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
+    },
+  );
+
+  it('sends nothing to a random half of a network, and a probe to all of the rest', async () => {
+    const addresses = Array.from({ length: 254 }, (_, at) => `198.18.1.${at + 1}`);
+    const excluded = new Set(addresses.filter(() => Math.random() < 0.5));
+    const watching = await witness(lab, 'field');
+    const ports = engine.protocol === 'udp' ? 'U:9-10' : '21-22';
+    const flags = ['--exclude', [...excluded].join(), '--type', engine.type, '-p', ports, '--rate', 'max'];
+    await scanned(startScan(scanner, ['198.18.1.1-254', ...flags]));
+    const arrivals = await watching.arrivals();
+    const reached = new Set(arrivals.map(({ address }) => address));
+    // The names of the excluded are the seed: they are in the message when this fails.
+    expect([...excluded].filter((address) => reached.has(address))).toEqual([]);
+    expect(addresses.filter((address) => !excluded.has(address) && !reached.has(address))).toEqual([]);
+    const whole = arrivals.filter(({ isProbe }) => isProbe).length;
+    console.log(`${engine.name}: ${whole} probes to ${addresses.length - excluded.size} of 254 addresses`);
+  });
+
+  it.skipIf(engine.sendsLike !== undefined)(
+    'keeps to the gentle rates, and stops within a second',
+    async () => {
+      const flags = [BUSY_HOSTS, ...asking(engine)];
+      const { arrivals, tailMs, latenessMs } = await interrupted(scanner, flags);
+      const perHost = [...Map.groupBy(arrivals, ({ address }) => address).values()];
+      const all = spansOf([arrivals], DEFAULT_PACKETS_PER_SECOND);
+      const one = spansOf(perHost, DEFAULT_PACKETS_PER_SECOND_PER_HOST);
+      const machine = `the machine up to ${latenessMs.toFixed(1)} ms late`;
+      console.log(`${engine.name}: ${spanReport(all)}\n  to one host: ${spanReport(one)}`);
+      console.log(`${engine.name}: ${tailReport(tailMs)}; ${machine}`);
+      const toleranceMs = JITTER_MS + 2 * latenessMs;
+      for (const { windowMs, secondMs } of [all, one]) {
+        expect(windowMs).toBeGreaterThan(WINDOW_MS - toleranceMs);
+        expect(secondMs).toBeGreaterThan(1_000 - toleranceMs);
+      }
+      expect(tailMs).toBeLessThan(STOP_LIMIT_MS * STOP_TOLERANCE);
+    },
+  );
+
+  it.skipIf(engine.sendsLike !== undefined)('stops within a second at full speed', async () => {
+    const flags = ['198.18.1.1-254', ...asking(engine), '--rate', 'max'];
+    const { arrivals, tailMs } = await interrupted(scanner, flags, FULL_SPEED_MS);
+    console.log(`${engine.name}: ${arrivals.length} probes at full speed; ${tailReport(tailMs)}`);
+    expect(tailMs).toBeLessThan(STOP_LIMIT_MS * STOP_TOLERANCE);
+  });
+});
+
+/** So many that the rate of all and the rate of one both hold them back: 26 × 40 is more than 1,000. */
+const BUSY_HOSTS = '198.18.1.1-26';
+
+/** More ports than there is time for. */
+function asking({ type, protocol }: LabEngine): string[] {
+  return ['--type', type, '-p', protocol === 'udp' ? 'U:1-4000' : '1-4000'];
+}
+
+const tailReport = (tailMs: number) => `the last probe ${tailMs.toFixed(0)} ms after the stop`;
+
+interface Spans {
+  readonly rate: number;
+  /** The most that came in 100 ms and in a second. */
+  readonly most: readonly [number, number];
+  /** The shortest time in which one more came than 100 ms, and a second, allow. */
+  readonly windowMs: number;
+  readonly secondMs: number;
+}
+
+/** The worst of several groups. */
+function spansOf(groups: readonly (readonly Arrival[])[], rate: number): Spans {
+  const most = (spanMs: number) => Math.max(...groups.map((own) => mostWithin(spanMs, own)));
+  const shortest = (count: number) => Math.min(...groups.map((own) => shortestSpanMs(count, own)));
+  return {
+    rate,
+    most: [most(WINDOW_MS), most(1_000)],
+    windowMs: shortest(rate / 10 + 1),
+    secondMs: shortest(rate + 1),
+  };
+}
+
+function spanReport({ rate, most, windowMs, secondMs }: Spans): string {
+  return (
+    `at most ${most[0]} probes in 100 ms and ${most[1]} in 1 s; ${rate / 10 + 1} took at least` +
+    ` ${windowMs.toFixed(1)} ms, ${rate + 1} ${secondMs.toFixed(1)} ms`
+  );
+}
+
+/** Long enough for several windows of a second. */
+const UNDER_WAY_MS = 1_800;
+const FULL_SPEED_MS = 500;
+
+/**
+ * A scan of the field that is stopped under way: its probes, how long after the stop the last one came, and how late the
+ * machine let this idle process run meanwhile; it may have treated the scanner no better.
+ */
+async function interrupted(scanner: Scanner, flags: readonly string[], underWayMs = UNDER_WAY_MS) {
+  const watching = await witness(scanner.lab, 'field');
+  const child = startScan(scanner, flags);
+  const ending = scanned(child);
+  await watching.seen(UNDER_WAY);
+  const lateness = monitorEventLoopDelay({ resolution: 1 });
+  lateness.enable();
+  await sleep(underWayMs);
+  lateness.disable();
+  const stoppedAtMs = Date.now();
+  child.kill('SIGINT');
+  const { status } = await ending;
+  expect(status).toBe('cancelled');
+  const arrivals = (await watching.arrivals()).filter(({ isProbe }) => isProbe);
+  const tailMs = Math.max(0, ...arrivals.slice(-1).map(({ atMs }) => atMs - stoppedAtMs));
+  return { arrivals, tailMs, latenessMs: lateness.max / 1_000_000 };
+}

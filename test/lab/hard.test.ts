@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { askEngine, availableEngines, LOSSY_QUESTION, type Scanner, scannerOf } from './engines.ts';
+import { type Lab, openLab } from './lab.ts';
+import {
+  judge,
+  MISTAKES_SHOWN,
+  pooled,
+  precisionOf,
+  recallOf,
+  type Verdict,
+  verdictTable,
+} from './measure.ts';
+import { withoutLab } from './namespaces.ts';
+import { hostNamed, IMPOSTORS, type TrueHost } from './truth.ts';
+
+const LOSS_RECALL = 0.999;
+/** Runs with a seed of their own, which share the addresses: 10,160 open ports in all. */
+const LOSS_RUNS = 2;
+const IMPOSTOR_PORTS = '1-100';
+
+const isLeftOut = withoutLab();
+let lab: Lab;
+let db: TestDatabase;
+let scanner: Scanner;
+const verdicts = new Map<string, Verdict>();
+beforeAll(async () => {
+  if (isLeftOut) return;
+  [lab, db] = await Promise.all([openLab(), openTestDatabase()]);
+  scanner = scannerOf(lab, db);
+});
+afterAll(async () => {
+  if (isLeftOut) return;
+  await lab.close();
+  await db.close();
+  console.log(verdictTable('On a hard network:', verdicts));
+});
+
+/** Forms that are asked by themselves too, with nobody beside them to compare with. */
+const ALONE = IMPOSTORS.filter(
+  ({ name }) => name === 'answers for one host' || name === 'answers for a whole range',
+);
+
+/** Where answers cannot be taken at their word: impostors, and packets that are lost. */
+describe.skipIf(isLeftOut).each(availableEngines())('$name on a hard network', (engine) => {
+  const isAskedElsewhere = engine.protocol === 'udp' || engine.sendsLike !== undefined;
+  const unproven = [
+    ...(engine.namesImpostors ? [] : ['naming impostors']),
+    ...(engine.bearsLoss ? [] : ['99.9 % under loss']),
+  ];
+  if (unproven.length > 0) console.warn(`NOT ASKED of ${engine.name}: ${unproven.join(', ')}`);
+
+  const ask = async (hosts: readonly TrueHost[], ports: string) => {
+    const question = { hosts, ports };
+    const report = await askEngine(scanner, engine, { question });
+    return judge(question, engine.asking, report);
+  };
+
+  it.skipIf(!engine.namesImpostors).each(ALONE)('names what $name', async (host) => {
+    const verdict = await ask([host], host.addresses.length > 2 ? '1-40' : IMPOSTOR_PORTS);
+    verdicts.set(`${engine.name}: ${host.name}`, verdict);
+    expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
+  });
+
+  it.skipIf(!engine.namesImpostors)('names every form of it in the middle of honest neighbours', async () => {
+    const hosts = [...IMPOSTORS.filter(({ addresses }) => addresses.length === 2), hostNamed('mixed')];
+    const verdict = await ask([...hosts, hostNamed('neighbour of an impostor')], IMPOSTOR_PORTS);
+    verdicts.set(`${engine.name}: impostors and neighbours`, verdict);
+    expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
+  });
+
+  it.skipIf(engine.protocol === 'udp')(
+    'calls nobody an impostor for being open wherever it was asked',
+    async () => {
+      const servers = [hostNamed('field'), hostNamed('neighbour of an impostor')];
+      const asked = await Promise.all([ask(servers, '22,80,443'), ask(servers.slice(1), '22')]);
+      verdicts.set(`${engine.name}: honest and open`, pooled(asked));
+      expect(asked.flatMap(({ mistakes }) => mistakes)).toEqual([]);
+    },
+  );
+
+  it.skipIf(isAskedElsewhere)('invents nothing when packets are lost', async () => {
+    const { hosts, ports } = LOSSY_QUESTION;
+    const runs: Verdict[] = [];
+    for (let run = 0; run < LOSS_RUNS; run += 1) {
+      const inRun = (_address: string, index: number) => index % LOSS_RUNS === run;
+      runs.push(
+        await ask(
+          hosts.map((host) => ({ ...host, addresses: host.addresses.filter(inRun) })),
+          ports,
+        ),
+      );
+    }
+    const verdict = pooled(runs);
+    verdicts.set(`${engine.name}, 5 % loss each way`, verdict);
+    const of = (state: string) => verdict.tallies.filter((tally) => tally.state === state);
+    expect([...of('open'), ...of('closed')].map(precisionOf)).toEqual([1, 1]);
+    expect(verdict.mistakes.filter((mistake) => /twice|not asked|not told|is told up/.test(mistake))).toEqual(
+      [],
+    );
+    expect(of('open')[0]?.expected).toBeGreaterThanOrEqual(10_000);
+    if (engine.bearsLoss) expect(of('open').map(recallOf)[0]).toBeGreaterThanOrEqual(LOSS_RECALL);
+  });
+});
