@@ -87,6 +87,7 @@ describe('an engine that asks live hosts alone', () => {
     const gates: Gate[] = [];
     const watching: Engine = {
       name: 'connect',
+      protocols: ['tcp'],
       async *run({ gate }) {
         gates.push(gate);
         yield* [];
