@@ -294,3 +294,32 @@ describe('what is no plan', () => {
       expect(() => splitIntoShards(plan, count)).toThrow(RangeError);
   });
 });
+
+describe('a block laid open', () => {
+  test('asks what its positions ask one by one', () => {
+    const input = fc.record({
+      wanted: fc.array(range, { minLength: 1, maxLength: 5 }),
+      tcp: fc.array(portRange, { maxLength: 3 }),
+      udp: fc.array(portRange, { minLength: 1, maxLength: 3 }),
+      seed: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    });
+    fc.assert(
+      fc.property(input, ({ wanted, tcp, udp, seed }) => {
+        const plan = createPlan({ targets: AddressSet.of(wanted), ports: PortSet.of({ tcp, udp }), seed });
+        for (let block = 0; block < plan.blocks; block++) {
+          const open = plan.block(block);
+          for (let position = open.first; position < open.end; position++) {
+            const index = open.cellOf(position - open.first);
+            const place = index % plan.ports.numbers.length;
+            expect({
+              address: open.hosts[Math.floor(index / plan.ports.numbers.length)],
+              protocol: place < plan.ports.tcpCount ? 'tcp' : 'udp',
+              port: plan.ports.numbers[place],
+            }).toEqual(plan.locate(position));
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

@@ -57,6 +57,18 @@ export interface Plan {
   cellOf(position: number): number;
   /** The address of a host of a block, counted from 0. */
   hostAt(block: number, host: number): Address;
+  /** What it was made of. */
+  readonly input: PlanInput;
+  /** A block laid open, for who asks in bulk and several blocks at a time. */
+  block(block: number): PlanBlock;
+}
+
+/** The probe of position `first + offset` asks port `cell % ports` of host `cell / ports`. */
+export interface PlanBlock {
+  readonly first: number;
+  readonly end: number;
+  readonly hosts: readonly Address[];
+  cellOf(offset: number): number;
 }
 
 export interface PlanPorts {
@@ -120,9 +132,12 @@ class BlockPlan implements Plan {
   readonly #seed: bigint;
   readonly #blockSize: number;
   readonly ports: PlanPorts;
+  readonly input: PlanInput;
   #open: OpenBlock | undefined;
 
-  constructor({ targets, ports, seed }: PlanInput) {
+  constructor(input: PlanInput) {
+    const { targets, ports, seed } = input;
+    this.input = input;
     this.#targets = targets;
     this.#seed = seed;
     this.ports = {
@@ -181,15 +196,30 @@ class BlockPlan implements Plan {
     return this.#hostOf(this.#openBlock(block), host);
   }
 
+  block(block: number): PlanBlock {
+    const { first, end } = this.blockRange(block);
+    const firstHost = block * this.hostsPerBlock;
+    const hostCount = (end - first) / this.ports.numbers.length;
+    return {
+      first,
+      end,
+      hosts: Array.from({ length: hostCount }, (_, host) => this.#targets.nth(BigInt(firstHost + host))),
+      cellOf: this.#permutationOf(block, end - first),
+    };
+  }
+
+  #permutationOf(block: number, size: number): (index: number) => number {
+    // An odd multiplier spreads block numbers over all 64 bits of the seed.
+    return createPermutation(size, this.#seed + BigInt(block) * 0x9e37_79b9_7f4a_7c15n);
+  }
+
   #openBlock(block: number): OpenBlock {
     if (this.#open?.block === block) return this.#open;
     const { first, end } = this.blockRange(block);
-    const size = end - first;
     this.#open = {
       block,
       first,
-      // An odd multiplier spreads block numbers over all 64 bits of the seed.
-      permute: createPermutation(size, this.#seed + BigInt(block) * 0x9e37_79b9_7f4a_7c15n),
+      permute: this.#permutationOf(block, end - first),
       firstHost: BigInt(block) * BigInt(this.hostsPerBlock),
       hosts: new Map(),
     };

@@ -32,9 +32,23 @@ function load(): Libc {
   };
 }
 
+/** One function of the library, looked up with its first use: a file that needs it can be imported anywhere. */
+export function libcFunction(declaration: string): (...args: unknown[]) => unknown {
+  let call: ((...args: unknown[]) => unknown) | undefined;
+  return (...args) => {
+    call ??= loadLibc().func(declaration);
+    return call(...args);
+  };
+}
+
 const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno).map(([name, number]) => [number, name]),
 );
+
+/** Number of the last failed call's error. */
+export function errno(): number {
+  return koffi.errno();
+}
 
 /** Name of the last failed call's error, such as EMFILE. */
 export function errnoName(): string {

@@ -34,6 +34,15 @@ describe('gate', () => {
     expect(gate.refusedCount).toBe(2);
   });
 
+  it('counts its changes where other threads see it, and tells what is excluded', () => {
+    const gate = createGate({ exclusions: AddressSet.parse(['198.18.0.1']) });
+    expect(gate.version.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(gate.version[0]).toBe(0);
+    gate.exclude(AddressSet.parse(['198.18.0.2']));
+    expect(gate.version[0]).toBe(1);
+    expect(gate.exclusions.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+  });
+
   it.each(['0.0.0.1', '224.0.0.1', '239.255.255.255', '240.0.0.1', '255.255.255.255', '::', 'ff02::1'])(
     'refuses %s, whatever the exclusions say',
     (text) => {

@@ -160,3 +160,22 @@ describe('pace', () => {
     },
   );
 });
+
+describe('a pace without limits for an address', () => {
+  it.each([
+    { limits: UNLIMITED, free: [true, true] },
+    { limits: { ...UNLIMITED, packetsPerSecond: 5 }, free: [false, true] },
+    { limits: { ...UNLIMITED, packetsPerSecondPerHost: 5 }, free: [false, true] },
+    { limits: { ...UNLIMITED, packetsPerSecond: 5, limitLoopback: true }, free: [false, false] },
+  ])('says so: $limits', ({ limits, free }) => {
+    const clock = new SimulatedClock();
+    const pace = createPace({ ...limits, clock });
+    const child = createPace({ ...UNLIMITED, clock }).child(limits);
+    for (const one of [pace, child]) expect([one.isFree(host(1)), one.isFree(loopback())]).toEqual(free);
+    // Free is what never has to wait.
+    for (let packet = 0; packet < 1_000; packet += 1) {
+      if (free[0] === true) expect(pace.take(host(1))).toBeUndefined();
+      if (free[1] === true) expect(pace.take(loopback())).toBeUndefined();
+    }
+  });
+});

@@ -32,6 +32,8 @@ export interface PaceLimits {
 export interface Pace {
   /** Undefined: the packet may go now and is charged. Else nothing is charged, and how long to wait. */
   take(address: Address): PaceWait | undefined;
+  /** No limit holds for the address: `take` would always let go, and need not be called. */
+  isFree(address: Address): boolean;
   /** A pace with limits of its own that spends from this one too. */
   child(limits: PaceLimits): Pace;
 }
@@ -148,6 +150,13 @@ export function createPace(options: PaceLimits & { readonly clock: Clock }): Pac
 function paceOf(levels: readonly Level[], clock: Clock): Pace {
   return {
     child: (limits) => paceOf([...levels, createLevel(limits)], clock),
+    isFree(address) {
+      const loopback = isLoopback(address);
+      return levels.every(
+        ({ total, hosts, limitLoopback }) =>
+          (total === undefined && hosts === undefined) || (loopback && !limitLoopback),
+      );
+    },
     take(address) {
       const nowMs = clock.monotonic();
       const loopback = isLoopback(address);

@@ -1,0 +1,138 @@
+import type { Address } from '#domain/address.js';
+import { addressOfBytes, bytesOfAddress } from '#domain/address-bytes.js';
+import { NativeCallError } from '#native/native-call-error.js';
+import { attributesOf, Netlink } from '#native/netlink.js';
+
+const RTM_GETLINK = 18;
+const RTM_GETROUTE = 26;
+const RTM_GETNEIGH = 30;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const LINK_FIXED_BYTES = 16;
+const ROUTE_FIXED_BYTES = 12;
+const NEIGHBOUR_FIXED_BYTES = 12;
+const IFLA_ADDRESS = 1;
+const IFLA_IFNAME = 3;
+const IFF_UP = 1;
+const RTA_DST = 1;
+const RTA_OIF = 4;
+const RTA_GATEWAY = 5;
+const RTA_PREFSRC = 7;
+const RTN_UNICAST = 1;
+const RTN_LOCAL = 2;
+const NDA_DST = 1;
+const NDA_LLADDR = 2;
+/** Reachable, in delay, being probed, or set by hand; a stale entry may name a device that is gone. */
+const TRUSTED_NEIGHBOUR = 0x02 | 0x08 | 0x10 | 0x80;
+
+export const LINK_ETHERNET = 1;
+export const LINK_LOOPBACK = 772;
+
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  /** The kernel's ARPHRD number: LINK_ETHERNET, LINK_LOOPBACK or what this house does not speak. */
+  readonly kind: number;
+  /** Six bytes on Ethernet. */
+  readonly hardwareAddress: Uint8Array;
+  readonly isUp: boolean;
+}
+
+export interface Route {
+  readonly interfaceIndex: number;
+  /** Absent on-link. */
+  readonly gateway: Address | undefined;
+  readonly source: Address;
+  /** One of this machine's own addresses. */
+  readonly isLocal: boolean;
+}
+
+/** What the kernel knows of the way to an address. */
+export interface Routes {
+  /** Undefined where no route leads. Throws NativeCallError when the kernel does not answer. */
+  route(address: Address): Route | undefined;
+  link(interfaceIndex: number): Link | undefined;
+  /** Neighbours of one interface that were heard lately, by their address's `formatAddress`-free key. */
+  neighbours(interfaceIndex: number, family: 4 | 6): ReadonlyMap<bigint, Uint8Array>;
+  close(): void;
+}
+
+/** Throws NativeCallError. */
+export function openRoutes(): Routes {
+  const netlink = new Netlink();
+  return {
+    route: (address) => askRoute(netlink, address),
+    link: (interfaceIndex) => askLink(netlink, interfaceIndex),
+    neighbours: (interfaceIndex, family) => askNeighbours(netlink, interfaceIndex, family),
+    close: () => netlink.close(),
+  };
+}
+
+const NO_ROUTE = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL', 'ESRCH']);
+
+function askRoute(netlink: Netlink, address: Address): Route | undefined {
+  const destination = bytesOfAddress(address);
+  const fixed = new Uint8Array(ROUTE_FIXED_BYTES);
+  fixed[0] = address.family === 4 ? AF_INET : AF_INET6;
+  fixed[1] = destination.length * 8;
+  try {
+    const answers = netlink.ask({
+      type: RTM_GETROUTE,
+      fixed,
+      attributes: new Map([[RTA_DST, destination]]),
+    });
+    for (const answer of answers) {
+      const type = answer.payload.getUint8(7);
+      const attributes = attributesOf(answer, ROUTE_FIXED_BYTES);
+      const oif = attributes.get(RTA_OIF);
+      const source = attributes.get(RTA_PREFSRC);
+      if (oif === undefined || source === undefined) continue;
+      if (type !== RTN_UNICAST && type !== RTN_LOCAL) continue;
+      const gateway = attributes.get(RTA_GATEWAY);
+      return {
+        interfaceIndex: new DataView(oif.buffer).getUint32(0, true),
+        gateway: gateway === undefined ? undefined : addressOfBytes(gateway),
+        source: addressOfBytes(source),
+        isLocal: type === RTN_LOCAL,
+      };
+    }
+  } catch (error) {
+    if (!(error instanceof NativeCallError) || !NO_ROUTE.has(error.code)) throw error;
+  }
+  return undefined;
+}
+
+function askLink(netlink: Netlink, index: number): Link | undefined {
+  const fixed = new Uint8Array(LINK_FIXED_BYTES);
+  new DataView(fixed.buffer).setInt32(4, index, true);
+  try {
+    for (const answer of netlink.ask({ type: RTM_GETLINK, fixed })) {
+      const attributes = attributesOf(answer, LINK_FIXED_BYTES);
+      return {
+        index,
+        name: new TextDecoder().decode(attributes.get(IFLA_IFNAME) ?? new Uint8Array()).replace(/\0.*$/s, ''),
+        kind: answer.payload.getUint16(2, true),
+        hardwareAddress: attributes.get(IFLA_ADDRESS) ?? new Uint8Array(),
+        isUp: (answer.payload.getUint32(8, true) & IFF_UP) !== 0,
+      };
+    }
+  } catch (error) {
+    if (!(error instanceof NativeCallError) || error.code !== 'ENODEV') throw error;
+  }
+  return undefined;
+}
+
+function askNeighbours(netlink: Netlink, interfaceIndex: number, family: 4 | 6): Map<bigint, Uint8Array> {
+  const fixed = new Uint8Array(NEIGHBOUR_FIXED_BYTES);
+  fixed[0] = family === 4 ? AF_INET : AF_INET6;
+  const known = new Map<bigint, Uint8Array>();
+  for (const answer of netlink.ask({ type: RTM_GETNEIGH, isDump: true, fixed })) {
+    if (answer.payload.getInt32(4, true) !== interfaceIndex) continue;
+    if ((answer.payload.getUint16(8, true) & TRUSTED_NEIGHBOUR) === 0) continue;
+    const attributes = attributesOf(answer, NEIGHBOUR_FIXED_BYTES);
+    const address = attributes.get(NDA_DST);
+    const hardware = attributes.get(NDA_LLADDR);
+    if (address !== undefined && hardware?.length === 6) known.set(addressOfBytes(address).value, hardware);
+  }
+  return known;
+}

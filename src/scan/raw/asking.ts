@@ -1,0 +1,254 @@
+import type { Clock } from '#domain/clock.js';
+import type { Plan, Probe } from '#domain/plan.js';
+import { nameOfErrno } from '#native/libc.js';
+import { NativeCallError } from '#native/native-call-error.js';
+import { udpPayload } from '#probe/udp-payload.js';
+import { Parking } from '#scan/parking.js';
+import { COOKIE_STATE_WORDS, cookieOf } from '#scan/raw/cookie.js';
+import { type Payload, payloadOf } from '#scan/raw/frame-writer.js';
+import { type HostTable, NO_ROUTE } from '#scan/raw/host-table.js';
+import { IntQueue } from '#scan/raw/int-queue.js';
+import type { Lane, Lanes } from '#scan/raw/lanes.js';
+import { type SourcePorts, TCP_GROUP_PORTS, UDP_GROUP_PORTS } from '#scan/raw/source-ports.js';
+import type { Timeouts } from '#scan/raw/timeouts.js';
+import { BATCH_FRAMES, type TxBatch } from '#scan/raw/tx-batch.js';
+import { UNRESOLVED, UNROUTED } from '#scan/raw/verdict.js';
+import type { Piece, Window } from '#scan/raw/window.js';
+import { NO_ROUND_TRIP, type OutcomeCode, SKIPPED } from '#scan/settled-chunk.js';
+import type { AddressGate } from '#send/gate.js';
+import type { Pace } from '#send/pace.js';
+
+/** Positions put aside because their host has had its share, while others are asked. */
+export const MAX_PARKED_POSITIONS = 4_096;
+/** Positions looked at for one batch, those that need no packet counted in. */
+const MAX_LOOKS = 4_096;
+
+export interface AskingOptions {
+  readonly plan: Plan;
+  readonly window: Window;
+  readonly timeouts: Timeouts;
+  readonly lanes: Lanes;
+  readonly ports: SourcePorts;
+  readonly gate: AddressGate;
+  readonly pace: Pace;
+  readonly clock: Clock;
+}
+
+interface Parked {
+  readonly slot: number;
+  readonly position: number;
+  readonly probe: Probe;
+  readonly dueMs: number;
+}
+
+type Asked = 'written' | 'settled' | 'parked' | 'paused';
+
+/**
+ * From slots to frames on the wire:
+ *
+ *     held ─┐
+ *     again ┼─> gate ─> pace ─> frame ─> batch ─> kernel ─> waiting
+ *    parked ┤    │        │                         │
+ *     fresh ┘    skipped  held, parked              └─ no room: again
+ */
+export class Asking {
+  /** Slots to be asked once more. */
+  readonly again: IntQueue;
+  readonly #options: AskingOptions;
+  readonly #parking = new Parking<Parked>();
+  readonly #payloads = new Map<number, Payload>();
+  readonly #fields = { sourcePort: 0, port: 0, cookie: 0 };
+  #held = -1;
+  #heldUntilMs = 0;
+  #current: Piece | undefined;
+  #version = 0;
+  bufferFullCount = 0;
+
+  constructor(options: AskingOptions) {
+    this.#options = options;
+    this.again = new IntQueue(options.window.slotCount);
+  }
+
+  /** Until when the pace lets nothing go. */
+  get heldUntilMs(): number {
+    return this.#heldUntilMs;
+  }
+
+  /** Sends up to `limit` probes, a batch at most; how many went. Throws NativeCallError. */
+  send(limit: number, nowMs: number): number {
+    const most = Math.min(limit, BATCH_FRAMES);
+    this.#version = Atomics.load(this.#options.gate.version, 0);
+    let written = 0;
+    for (let looks = 0; written < most && looks < MAX_LOOKS; looks += 1) {
+      if (this.#options.timeouts.isFull) break;
+      const slot = this.#next(nowMs);
+      if (slot < 0) break;
+      const asked = this.#ask(slot, nowMs);
+      if (asked === 'written') written += 1;
+      else if (asked === 'paused') break;
+    }
+    return written === 0 ? 0 : this.#flush();
+  }
+
+  /** Nothing that waits to be asked will be. */
+  clear(): void {
+    this.again.clear();
+    this.#parking.clear();
+    this.#held = -1;
+  }
+
+  #next(nowMs: number): number {
+    if (this.#held >= 0) {
+      if (nowMs < this.#heldUntilMs) return -1;
+      const slot = this.#held;
+      this.#held = -1;
+      return slot;
+    }
+    const again = this.again.shift();
+    if (again >= 0) return again;
+    if (this.#parking.size > 0) {
+      const parked = this.#parking.takeDue(nowMs);
+      if (parked !== undefined) return parked.slot;
+      if (this.#parking.size >= MAX_PARKED_POSITIONS) return -1;
+    }
+    return this.#fresh();
+  }
+
+  #fresh(): number {
+    const { window } = this.#options;
+    const current = this.#current;
+    if (current !== undefined && current.issued < current.end - current.first) return window.issue(current);
+    this.#current = window.pieces.find(
+      ({ block, issued, first, end }) => block.isReady && issued < end - first,
+    );
+    return this.#current === undefined ? -1 : window.issue(this.#current);
+  }
+
+  #ask(slot: number, nowMs: number): Asked {
+    const { window, plan, lanes } = this.#options;
+    const piece = window.pieceOf(slot);
+    if (piece === undefined) throw new RangeError(`slot ${slot} belongs to no piece`);
+    const { hosts } = piece.block;
+    const portCount = plan.ports.numbers.length;
+    const index = window.indexes[slot] ?? 0;
+    const host = Math.floor(index / portCount);
+    if (hosts.gateVersion !== this.#version) this.#lookUp(hosts);
+    if (hosts.permitted[host] !== 1) return this.#settle(slot, SKIPPED);
+    const laneNumber = hosts.lanes[host] ?? NO_ROUTE;
+    const lane = lanes.all[laneNumber];
+    if (lane === undefined) return this.#settle(slot, laneNumber === NO_ROUTE ? UNROUTED : UNRESOLVED);
+    const place = index - host * portCount;
+    if (place >= plan.ports.tcpCount) {
+      const dueMs = piece.block.unreachableLimit.take(host, nowMs);
+      if (dueMs !== undefined) return this.#park(slot, dueMs);
+    }
+    if (hosts.free[host] !== 1) {
+      const held = this.#hold(slot, nowMs);
+      if (held !== undefined) return held;
+    }
+    this.#write(slot, lane, { hosts, host, place });
+    return 'written';
+  }
+
+  /** Asks the gate about every host of a block, once for each version of the gate. */
+  #lookUp(hosts: HostTable): void {
+    const { gate } = this.#options;
+    for (const [host, address] of hosts.addresses.entries())
+      hosts.permitted[host] = gate.permits(address) ? 1 : 0;
+    hosts.gateVersion = this.#version;
+  }
+
+  /** Undefined when the pace has charged the packet, which may go. */
+  #hold(slot: number, nowMs: number): Asked | undefined {
+    const { pace } = this.#options;
+    const wait = pace.take(this.#probeOf(slot).address);
+    if (wait === undefined) return undefined;
+    const dueMs = nowMs + wait.delayMs;
+    if (wait.scope === 'host') return this.#park(slot, dueMs);
+    this.#held = slot;
+    this.#heldUntilMs = dueMs;
+    return 'paused';
+  }
+
+  #park(slot: number, dueMs: number): Asked {
+    const position = this.#options.window.positionOf(slot);
+    this.#parking.park({ slot, position, probe: this.#probeOf(slot), dueMs });
+    return 'parked';
+  }
+
+  /** From the open block: a plan keeps one block open only, and here several take turns. */
+  #probeOf(slot: number): Probe {
+    const { window, plan } = this.#options;
+    const cell = window.indexes[slot] ?? 0;
+    const { numbers, tcpCount } = plan.ports;
+    const host = Math.floor(cell / numbers.length);
+    const place = cell - host * numbers.length;
+    const address = window.pieceOf(slot)?.block.hosts.addresses[host];
+    if (address === undefined) throw new RangeError(`slot ${slot} belongs to no host`);
+    return { address, protocol: place < tcpCount ? 'tcp' : 'udp', port: numbers[place] ?? 0 };
+  }
+
+  #write(slot: number, lane: Lane, to: { hosts: HostTable; host: number; place: number }): void {
+    const { plan, ports, window } = this.#options;
+    const fields = this.#fields;
+    const attempt = window.attempts[slot] ?? 0;
+    const port = plan.ports.numbers[to.place] ?? 0;
+    const state = to.host * COOKIE_STATE_WORDS;
+    fields.port = port;
+    if (to.place < plan.ports.tcpCount) {
+      fields.sourcePort = ports.tcpGroup(port) + (attempt % TCP_GROUP_PORTS);
+      fields.cookie = cookieOf(to.hosts.cookies, state, (fields.sourcePort << 16) | port);
+      lane.tcp.addTcp(slot, to, fields);
+      return;
+    }
+    const secret = cookieOf(to.hosts.cookies, state, port);
+    fields.sourcePort = ports.udpGroup(port) + ((secret + attempt) & (UDP_GROUP_PORTS - 1));
+    lane.udp.addUdp(slot, to, { ...fields, payload: this.#payload(port) });
+  }
+
+  #payload(port: number): Payload {
+    const known = this.#payloads.get(port);
+    if (known !== undefined) return known;
+    const payload = payloadOf(udpPayload(port));
+    this.#payloads.set(port, payload);
+    return payload;
+  }
+
+  #settle(slot: number, outcome: OutcomeCode): Asked {
+    this.#options.window.settle(slot, outcome, this.#options.clock.now(), NO_ROUND_TRIP);
+    return 'settled';
+  }
+
+  #flush(): number {
+    let sent = 0;
+    for (const { tcp, udp } of this.#options.lanes.all) {
+      if (tcp.count > 0) sent += this.#flushBatch(tcp);
+      if (udp.count > 0) sent += this.#flushBatch(udp);
+    }
+    return sent;
+  }
+
+  #flushBatch(batch: TxBatch): number {
+    const { gate, clock } = this.#options;
+    const { count } = batch;
+    const atMicroseconds = (clock.monotonic() * 1_000) | 0;
+    // Another thread may have excluded an address while the batch was built.
+    const isCurrent = Atomics.load(gate.version, 0) === this.#version;
+    const flushed = isCurrent ? batch.flush() : { sent: 0 * batch.discard(), isBufferFull: false };
+    if (typeof flushed === 'number') throw new NativeCallError('sendmmsg', nameOfErrno(-flushed));
+    if (flushed.isBufferFull) this.bufferFullCount += 1;
+    this.#entered(batch, flushed.sent, atMicroseconds);
+    for (let at = flushed.sent; at < count; at += 1) this.again.push(batch.slots[at] ?? 0);
+    return flushed.sent;
+  }
+
+  #entered({ slots }: TxBatch, sent: number, atMicroseconds: number): void {
+    const { window, timeouts } = this.#options;
+    for (let at = 0; at < sent; at += 1) {
+      const slot = slots[at] ?? 0;
+      window.attempts[slot] = (window.attempts[slot] ?? 0) + 1;
+      window.sentAtMicroseconds[slot] = atMicroseconds;
+      timeouts.push(slot, atMicroseconds);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Address } from '#domain/address.js';
+import { bytesOfAddress } from '#domain/address-bytes.js';
+import { ScanoramaError } from '#domain/error.js';
+import { LINK_ETHERNET, LINK_LOOPBACK, type Link, type Route } from '#native/routes.js';
+import type { CookieKey } from '#scan/raw/cookie.js';
+import { NO_NEIGHBOUR, NO_ROUTE } from '#scan/raw/host-table.js';
+import type { Lanes } from '#scan/raw/lanes.js';
+import { findNeighbours, type NeighboursOptions } from '#scan/raw/neighbours.js';
+import type { OpenBlock } from '#scan/raw/open-block.js';
+import { wordsOf } from '#scan/raw/word-order.js';
+
+/** Routes asked of the kernel before others get a turn; one takes about 6 µs. */
+const HOSTS_AT_ONCE = 256;
+
+export interface BlockOpenerOptions extends NeighboursOptions {
+  readonly lanes: Lanes;
+  readonly key: CookieKey;
+}
+
+interface Hop {
+  readonly host: number;
+  readonly route: Route;
+  readonly link: Link;
+}
+
+/** Finds the way to the hosts of a block: interface, source address and the next hop's hardware address. */
+export class BlockOpener {
+  readonly #options: BlockOpenerOptions;
+  readonly #links = new Map<number, Link | undefined>();
+  /** Gateways found before, by interface and address: a handful on any machine. */
+  readonly #gateways = new Map<string, Uint8Array>();
+
+  constructor(options: BlockOpenerOptions) {
+    this.#options = options;
+  }
+
+  /** Throws NativeCallError and ScanoramaError; after an abort the block may be left half open. */
+  async open(block: OpenBlock): Promise<void> {
+    const hops = await this.#hopsOf(block);
+    const byLink = Map.groupBy(hops, ({ link, route }) => `${link.index}/${route.source.family}`);
+    for (const group of byLink.values()) {
+      const [first] = group;
+      if (first === undefined) continue;
+      if (first.link.kind === LINK_LOOPBACK) this.#enter(block, group, new Map());
+      else await this.#enterNeighbours(block, group);
+    }
+    block.isReady = !this.#options.signal.aborted;
+  }
+
+  async #hopsOf(block: OpenBlock): Promise<Hop[]> {
+    const { network, pace, signal, gate } = this.#options;
+    const hops: Hop[] = [];
+    for (const [host, address] of block.hosts.addresses.entries()) {
+      if (host % HOSTS_AT_ONCE === HOSTS_AT_ONCE - 1) await turn();
+      if (signal.aborted) break;
+      block.hosts.free[host] = pace.isFree(address) ? 1 : 0;
+      // No question about an excluded address either.
+      if (!gate.permits(address)) continue;
+      const route = network.route(address);
+      const link = route === undefined ? undefined : this.#linkOf(route.interfaceIndex);
+      if (route !== undefined && link !== undefined) hops.push({ host, route, link });
+      else block.hosts.lanes[host] = NO_ROUTE;
+    }
+    return hops;
+  }
+
+  #linkOf(index: number): Link | undefined {
+    if (!this.#links.has(index)) this.#links.set(index, this.#options.network.link(index));
+    const link = this.#links.get(index);
+    if (link !== undefined) assertUsable(link);
+    return link;
+  }
+
+  async #enterNeighbours(block: OpenBlock, hops: readonly Hop[]): Promise<void> {
+    const [{ link } = { link: undefined }] = hops;
+    if (link === undefined) return;
+    const wanted = new Map<bigint, { address: Address; source: Address }>();
+    for (const { host, route } of hops) {
+      const address = nextHopOf(block, host, route);
+      if (!this.#gateways.has(`${link.index}/${address.value}`))
+        wanted.set(address.value, { address, source: route.source });
+    }
+    const found = await findNeighbours({ link, wanted: [...wanted.values()] }, this.#options);
+    this.#enter(block, hops, found);
+  }
+
+  #enter(block: OpenBlock, hops: readonly Hop[], found: ReadonlyMap<bigint, Uint8Array>): void {
+    for (const { host, route, link } of hops) {
+      const hardware = this.#hardwareOf(block, { host, route, link }, found);
+      if (hardware === undefined) {
+        block.hosts.lanes[host] = NO_NEIGHBOUR;
+        continue;
+      }
+      const lane = this.#options.lanes.of(link, route.source.family);
+      const source = wordsOf(bytesOfAddress(route.source));
+      block.hosts.setLane(
+        host,
+        { number: lane.number, hardware: wordsOf(hardware), source },
+        this.#options.key,
+      );
+    }
+  }
+
+  #hardwareOf(block: OpenBlock, { host, route, link }: Hop, found: ReadonlyMap<bigint, Uint8Array>) {
+    if (link.kind === LINK_LOOPBACK) return new Uint8Array(6);
+    const address = nextHopOf(block, host, route);
+    const key = `${link.index}/${address.value}`;
+    const hardware = this.#gateways.get(key) ?? found.get(address.value);
+    if (hardware !== undefined && route.gateway !== undefined) this.#gateways.set(key, hardware);
+    return hardware;
+  }
+}
+
+function nextHopOf(block: OpenBlock, host: number, { gateway }: Route): Address {
+  const address = gateway ?? block.hosts.addresses[host];
+  if (address === undefined) throw new RangeError(`no host ${host} in block ${block.number}`);
+  return address;
+}
+
+function assertUsable({ name, kind, isUp }: Link): void {
+  if (!isUp) {
+    throw new ScanoramaError('engine_failed', `The interface ${name} is down, and a target is behind it.`, {
+      hint: `Bring it up (ip link set ${name} up), then resume the scan.`,
+      facts: { interface: name },
+    });
+  }
+  if (kind === LINK_ETHERNET || kind === LINK_LOOPBACK) return;
+  throw new ScanoramaError(
+    'engine_failed',
+    `The interface ${name} is no Ethernet, and raw packets go out on Ethernet and loopback only.`,
+    { hint: 'Use --type connect for targets behind it.', facts: { interface: name, linkType: kind } },
+  );
+}

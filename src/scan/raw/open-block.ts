@@ -1,0 +1,23 @@
+import type { Plan, PlanBlock } from '#domain/plan.js';
+import { HostTable } from '#scan/raw/host-table.js';
+import { UnreachableLimit } from '#scan/raw/unreachable-limit.js';
+
+/** A block of the plan under way. */
+export class OpenBlock {
+  readonly number: number;
+  readonly plan: PlanBlock;
+  readonly hosts: HostTable;
+  /** Slot of the window by place in the block; says nothing by itself, as slots are used again. */
+  readonly slots: Int32Array;
+  readonly unreachableLimit: UnreachableLimit;
+  /** The way to its hosts is known. */
+  isReady = false;
+
+  constructor(plan: Plan, number: number) {
+    this.number = number;
+    this.plan = plan.block(number);
+    this.hosts = new HostTable(this.plan.hosts);
+    this.unreachableLimit = new UnreachableLimit(this.plan.hosts.length);
+    this.slots = new Int32Array(this.plan.end - this.plan.first);
+  }
+}

@@ -1,0 +1,265 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatAddress } from '#domain/address.js';
+import { AddressSet } from '#domain/address-set.js';
+import { createPlan } from '#domain/plan.js';
+import { parsePorts } from '#domain/ports.js';
+import type { EngineRequest, Settled } from '#scan/engine.js';
+import { createRawEngine, type RawEngineName } from '#scan/raw/raw-engine.js';
+import { settledOf } from '#scan/settled-chunk.js';
+import { createGate } from '#send/gate.js';
+import { createPace } from '#send/pace.js';
+import {
+  type Answering,
+  icmpReply,
+  RST,
+  RST_ACK,
+  type SentProbe,
+  SimulatedWires,
+  SYN_ACK,
+  tcpReply,
+  udpReply,
+} from '../../../test/simulated-wire.ts';
+
+const isLinux = process.platform === 'linux';
+if (!isLinux) console.warn('SKIPPED: raw engines reserve their source ports through the C library of Linux');
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+interface Setup extends Partial<EngineRequest> {
+  readonly name?: RawEngineName;
+  readonly targets?: readonly string[];
+  readonly ports?: string;
+  readonly signal?: AbortSignal;
+}
+
+function requestOf({ targets = ['198.18.0.2'], ports = '1-50', ...more }: Setup): EngineRequest {
+  const plan = createPlan({ targets: AddressSet.parse(targets), ports: parsePorts(ports), seed: 5n });
+  return {
+    plan,
+    first: 0,
+    end: plan.positions,
+    gate: createGate({ exclusions: AddressSet.EMPTY }),
+    pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
+    retries: 1,
+    timeoutMs: 20,
+    concurrency: 1,
+    ...more,
+  };
+}
+
+/** A short scan over a simulated network, by the words of its outcomes. */
+async function scan(answer: Answering, setup: Setup = {}) {
+  const network = new SimulatedWires(answer);
+  const request = requestOf(setup);
+  const engine = createRawEngine({
+    name: setup.name ?? 'syn',
+    clock,
+    randomize: (words) => crypto.getRandomValues(words),
+    openNetwork: () => network,
+  });
+  const settled: Settled[] = [];
+  for await (const chunk of engine.run(request, setup.signal ?? new AbortController().signal))
+    settled.push(...settledOf(chunk, request.plan));
+  expect(network.openWires.size).toBe(0);
+  return { settled, network, engine, request };
+}
+
+const say = ({ outcome }: Settled) =>
+  outcome === 'skipped' ? outcome : `${outcome.state} ${outcome.reason}`;
+const wordsOf = (settled: readonly Settled[]) => [...new Set(settled.map(say))].sort();
+
+function expectWhole(settled: readonly Settled[], { first, end }: EngineRequest): void {
+  const positions = settled.map(({ position }) => position).sort((a, b) => a - b);
+  expect(positions).toEqual(Array.from({ length: end - first }, (_, at) => first + at));
+}
+
+const tcpStates: Answering = (probe) => {
+  const isIpv4 = probe.address.family === 4;
+  if (probe.port <= 10) return [tcpReply(probe, SYN_ACK)];
+  if (probe.port <= 20) return [tcpReply(probe, RST_ACK)];
+  if (probe.port <= 30) return [icmpReply(probe, isIpv4 ? { type: 3, code: 13 } : { type: 1, code: 1 })];
+  if (probe.port <= 40) return [icmpReply(probe, isIpv4 ? { type: 11, code: 0 } : { type: 3, code: 0 })];
+  return [];
+};
+
+const udpStates: Answering = (probe) => {
+  if (probe.port <= 10) return [udpReply(probe)];
+  if (probe.port <= 20) return [icmpReply(probe, { type: 3, code: 3 })];
+  if (probe.port <= 30) return [icmpReply(probe, { type: 3, code: 3, from: Uint8Array.of(198, 18, 9, 9) })];
+  return probe.port <= 40 ? [icmpReply(probe, { type: 3, code: 1 })] : [];
+};
+
+const ackStates: Answering = (probe) => {
+  expect(probe.flags).toBe(0x10);
+  if (probe.port <= 10) return [tcpReply(probe, RST)];
+  return probe.port <= 20 ? [icmpReply(probe, { type: 3, code: 10 })] : [];
+};
+
+const spoil = (probe: SentProbe, change: Partial<SentProbe>) => tcpReply({ ...probe, ...change }, SYN_ACK);
+
+const strays: Answering = (probe) => [
+  spoil(probe, { sequence: probe.sequence ^ 1 }),
+  spoil(probe, { sourcePort: probe.sourcePort + 1 }),
+  spoil(probe, { port: probe.port + 1 }),
+  spoil(probe, { port: 60_000 }),
+  tcpReply(probe, SYN_ACK).subarray(0, 40),
+  icmpReply({ ...probe, frame: withByte(probe.frame, 38) }, { type: 3, code: 13 }),
+  Uint8Array.of(1, 2, 3),
+];
+
+describe.skipIf(!isLinux)('raw engine', () => {
+  it.each([['198.18.0.2'], ['fd00:18::2']])('tells the states of TCP ports apart at %s', async (target) => {
+    const { settled, request } = await scan(tcpStates, { targets: [target] });
+    expectWhole(settled, request);
+    for (const one of settled) {
+      const { port } = one.probe;
+      const wanted = ['open syn-ack', 'closed rst', 'filtered admin-prohibited', 'filtered ttl-exceeded'];
+      expect(say(one)).toBe(wanted[Math.floor((port - 1) / 10)] ?? 'filtered no-response');
+      expect(one.attempts).toBe(port <= 40 ? 1 : 2);
+    }
+  });
+
+  it('tells the states of UDP ports apart, and who called a port unreachable', async () => {
+    const { settled } = await scan(udpStates, { name: 'udp', ports: 'U:1-50' });
+    const wanted = [
+      'open udp-response',
+      'closed port-unreach',
+      'filtered admin-prohibited',
+      'filtered host-unreach',
+    ];
+    for (const one of settled)
+      expect(say(one)).toBe(wanted[Math.floor((one.probe.port - 1) / 10)] ?? 'open|filtered no-response');
+    expect(settled).toHaveLength(50);
+  });
+
+  it('takes a reset for an unfiltered port with ACK, and anything else for a filtered one', async () => {
+    const { settled } = await scan(ackStates, { name: 'ack', ports: '1-30' });
+    expect(wordsOf(settled)).toEqual(['filtered admin-prohibited', 'filtered no-response', 'unfiltered rst']);
+    expect(settled.filter((one) => say(one) === 'unfiltered rst')).toHaveLength(10);
+  });
+
+  it('believes no stray: wrong number, wrong port, unasked port, cut short', async () => {
+    const { settled } = await scan(strays);
+    expect(wordsOf(settled)).toEqual(['filtered no-response']);
+  });
+
+  it('counts a reply once, however often it comes', async () => {
+    const { settled, request } = await scan((probe) => [
+      tcpReply(probe, RST_ACK),
+      tcpReply(probe, SYN_ACK),
+      tcpReply(probe, RST_ACK),
+    ]);
+    expectWhole(settled, request);
+    expect(wordsOf(settled)).toEqual(['closed rst']);
+  });
+
+  it('keeps missed answers below one in a thousand with 5 % loss each way', async () => {
+    let state = 42;
+    const isLost = () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+      return state / 0x7fff_ffff < 0.05;
+    };
+    const answer: Answering = (probe) => (isLost() || isLost() ? [] : [tcpReply(probe, SYN_ACK)]);
+    const { settled, engine } = await scan(answer, { ports: '1-12000', timeoutMs: 40 });
+    const open = settled.filter((one) => say(one) === 'open syn-ack').length;
+    expect(open / settled.length).toBeGreaterThanOrEqual(0.999);
+    expect(engine.rateTrace[0]?.cause).toBe('start');
+  });
+
+  it('asks again what a full send buffer left over', async () => {
+    let isFull = false;
+    const network = new SimulatedWires((probe) => {
+      if (!isFull) network.refusals.push(105, 11);
+      isFull = true;
+      return [tcpReply(probe, RST_ACK)];
+    });
+    const request = requestOf({ ports: '1-500' });
+    const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
+    const settled: Settled[] = [];
+    for await (const chunk of engine.run(request, new AbortController().signal))
+      settled.push(...settledOf(chunk, request.plan));
+    expectWhole(settled, request);
+    expect(new Set(settled.map(({ attempts }) => attempts))).toEqual(new Set([1]));
+    expect(engine.rateTrace.map(({ cause }) => cause)).toContain('send-buffer');
+  });
+
+  it("ends with the machine's word when the interface goes", async () => {
+    const network = new SimulatedWires(() => {
+      network.refusals.push(100);
+      return [];
+    });
+    const request = requestOf({ ports: '1-600' });
+    const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
+    const reading = async () => {
+      for await (const chunk of engine.run(request, new AbortController().signal))
+        expect(chunk.count).toBeGreaterThan(0);
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'engine_failed', facts: { code: 'ENETDOWN' } });
+    expect(network.openWires.size).toBe(0);
+  });
+
+  it('sends nothing after a stop, and hands over what was answered', async () => {
+    const stopping = new AbortController();
+    const { settled, network } = await scan(
+      (probe) => {
+        if (probe.protocol === 'tcp' && probe.port === 100) stopping.abort();
+        return [tcpReply(probe, RST_ACK)];
+      },
+      { ports: '1-20000', signal: stopping.signal },
+    );
+    const probes = network.sent.filter(({ protocol }) => protocol === 'tcp');
+    expect(probes.length).toBeLessThan(20_000);
+    expect(settled).toHaveLength(probes.length);
+  });
+});
+
+const octet = fc.integer({ min: 0, max: 40 });
+const addressSet = fc
+  .array(fc.tuple(octet, octet), { minLength: 1, maxLength: 4 })
+  .map((pairs) =>
+    AddressSet.parse(pairs.map(([a, b]) => `198.18.0.${Math.min(a, b)}-198.18.0.${Math.max(a, b)}`)),
+  );
+
+describe.skipIf(!isLinux)('raw engine and exclusions', () => {
+  it('builds no frame for an excluded address, whether excluded before or while the scan runs', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ targets: addressSet, before: addressSet, during: addressSet, atProbe: fc.nat(150) }),
+        async ({ targets, before, during, atProbe }) => {
+          const gate = createGate({ exclusions: before });
+          let probes = 0;
+          // What is sent in the same call of the kernel was built before the exclusion.
+          let lastBatch = Number.POSITIVE_INFINITY;
+          const plan = createPlan({ targets, ports: parsePorts('1-5'), seed: 1n });
+          const answer: Answering = (probe) => {
+            probes += 1;
+            if (probes === atProbe + 1) {
+              gate.exclude(during);
+              lastBatch = probe.batch;
+            }
+            return probe.port === 3 ? [] : [tcpReply(probe, RST_ACK)];
+          };
+          const { settled, network } = await scan(answer, { plan, end: plan.positions, gate, timeoutMs: 2 });
+          for (const { address, batch } of network.sent)
+            if (batch > lastBatch) expect(during.contains(address), formatAddress(address)).toBe(false);
+          for (const { address } of network.sent)
+            expect(before.contains(address), formatAddress(address)).toBe(false);
+          for (const one of settled) {
+            if (before.contains(one.probe.address))
+              expect(one).toMatchObject({ attempts: 0, outcome: 'skipped' });
+            else if (!during.contains(one.probe.address)) expect(one.outcome).not.toBe('skipped');
+          }
+          expect(settled).toHaveLength(plan.positions);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+function withByte(frame: Uint8Array, at: number): Uint8Array {
+  const changed = frame.slice();
+  changed[at] = (changed[at] ?? 0) ^ 0x55;
+  return changed;
+}

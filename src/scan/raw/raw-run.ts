@@ -1,0 +1,272 @@
+import type { Clock } from '#domain/clock.js';
+import type { Plan } from '#domain/plan.js';
+import { nameOfErrno } from '#native/libc.js';
+import { NativeCallError } from '#native/native-call-error.js';
+import { Answers } from '#scan/raw/answers.js';
+import { Asking } from '#scan/raw/asking.js';
+import { Attempts } from '#scan/raw/attempts.js';
+import { BlockOpener } from '#scan/raw/block-opener.js';
+import type { CookieKey } from '#scan/raw/cookie.js';
+import { Lanes, RECEIVED_AT_ONCE } from '#scan/raw/lanes.js';
+import { OpenBlock } from '#scan/raw/open-block.js';
+import type { SourcePorts } from '#scan/raw/source-ports.js';
+import { Timeouts } from '#scan/raw/timeouts.js';
+import { BATCH_FRAMES } from '#scan/raw/tx-batch.js';
+import { EXTRA_ATTEMPTS } from '#scan/raw/unreachable-limit.js';
+import { silence, type TcpProbe } from '#scan/raw/verdict.js';
+import { Window } from '#scan/raw/window.js';
+import type { RawNetwork } from '#scan/raw/wire.js';
+import { NO_ROUND_TRIP, type SettledChunk } from '#scan/settled-chunk.js';
+import type { AddressGate } from '#send/gate.js';
+import type { Pace } from '#send/pace.js';
+import { type RateChange, RateController } from '#send/rate-controller.js';
+
+/** Batches of replies read in a row before probes are sent again. */
+const MAX_RECEIVES = 64;
+const MEASURE_MS = 20;
+const EAGAIN = 11;
+const EINTR = 4;
+
+/** Positions of one block to be asked next; `later` when there may be more; undefined when there are none. */
+export type RangeFeed = () => { readonly first: number; readonly end: number } | 'later' | undefined;
+
+export interface RawRunOptions {
+  readonly plan: Plan;
+  readonly feed: RangeFeed;
+  readonly tcpProbe: TcpProbe;
+  readonly network: RawNetwork;
+  readonly gate: AddressGate;
+  readonly pace: Pace;
+  readonly clock: Clock;
+  readonly ports: SourcePorts;
+  readonly key: CookieKey;
+  readonly retries: number;
+  readonly timeoutMs: number;
+  readonly maxPieces?: number;
+  /** The piece that began there is settled and taken to its end. */
+  readonly onPieceClosed?: (first: number) => void;
+}
+
+/** One thread's share of a scan, driven from outside: `step` again and again, `take` what is settled. */
+export class RawRun {
+  readonly #options: RawRunOptions;
+  readonly #window: Window;
+  readonly #timeouts = new Timeouts();
+  readonly #attempts: Attempts;
+  readonly #lanes: Lanes;
+  readonly #answers: Answers;
+  readonly #asking: Asking;
+  readonly #opener: BlockOpener;
+  readonly #rate: RateController;
+  readonly #halt = new AbortController();
+  #blocks: OpenBlock[] = [];
+  #opening: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+  #isFed = false;
+  #isStopped = false;
+  #sentCount = 0;
+  #measuredAtMs = 0;
+  #measured = { sent: 0, answered: 0, late: 0, dropped: 0, bufferFull: 0 };
+  readonly #isPending = (slot: number, sentAt: number): boolean =>
+    this.#window.isWaiting(slot) && this.#window.sentAtMicroseconds[slot] === sentAt;
+
+  constructor(options: RawRunOptions) {
+    const { plan, network, ports, tcpProbe, clock, gate, pace, key } = options;
+    this.#options = options;
+    this.#window = new Window(options.maxPieces, options.onPieceClosed);
+    this.#attempts = new Attempts(options.retries);
+    this.#lanes = new Lanes(network, ports, tcpProbe);
+    this.#rate = new RateController({ nowMs: clock.monotonic(), timeoutMs: options.timeoutMs });
+    const shared = { plan, window: this.#window, ports };
+    this.#answers = new Answers({ ...shared, tcpProbe, attempts: this.#attempts });
+    this.#asking = new Asking({ ...shared, timeouts: this.#timeouts, lanes: this.#lanes, gate, pace, clock });
+    const { signal } = this.#halt;
+    this.#opener = new BlockOpener({ network, gate, pace, clock, signal, lanes: this.#lanes, key });
+  }
+
+  get rateTrace(): readonly RateChange[] {
+    return this.#rate.trace;
+  }
+
+  /** Everything is settled and taken, or nothing is waited for after a stop. */
+  get isDone(): boolean {
+    if (this.#isStopped) return this.#timeouts.first(this.#isPending) < 0;
+    return this.#isFed && this.#window.isEmpty;
+  }
+
+  /** Settled and not taken. */
+  get settledCount(): number {
+    return this.#window.settledCount;
+  }
+
+  /** Nothing more is asked or waited for: what is settled is all there will be. */
+  get isIdle(): boolean {
+    return this.#isFed && this.#window.freshCount === 0 && this.#window.waitingCount === 0;
+  }
+
+  /** Settled positions, up to so many; undefined for none. */
+  take(maxPositions: number): SettledChunk | undefined {
+    const chunk = this.#window.take(maxPositions);
+    if (chunk !== undefined) this.#forgetBlocks();
+    return chunk;
+  }
+
+  /** Sends no more; answers to what was sent still count. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#halt.abort();
+    this.#asking.clear();
+  }
+
+  /** What is settled anywhere, after a stop. */
+  takeRest(): SettledChunk | undefined {
+    return this.#window.takeRest();
+  }
+
+  close(): void {
+    this.#halt.abort();
+    this.#lanes.close();
+  }
+
+  /** A turn of reading and, unless it was stopped, sending; true when there is more to do at once. Throws what ends the run. */
+  step(): boolean {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#feed();
+    const isReading = this.#receive();
+    const nowMs = this.#options.clock.monotonic();
+    // A reply that was not read yet is no silence, however long this process had to wait for a processor.
+    if (!isReading) this.#expire(nowMs);
+    const sent = this.#isStopped ? 0 : this.#send(nowMs);
+    const isFull = this.#asking.bufferFullCount > this.#measured.bufferFull;
+    if (isFull || nowMs - this.#measuredAtMs >= MEASURE_MS) this.#measure(nowMs);
+    return sent > 0 || isReading;
+  }
+
+  /** Rests until a reply comes or something else is due, so long at most. */
+  rest(maxMs: number): void {
+    this.#lanes.all[0]?.wire.wait(maxMs);
+  }
+
+  get isWaiting(): boolean {
+    return this.#window.waitingCount > 0 && this.#lanes.all.length > 0;
+  }
+
+  #send(nowMs: number): number {
+    if (nowMs < this.#asking.heldUntilMs) return 0;
+    const allowance = Math.min(this.#rate.allowance(nowMs), BATCH_FRAMES);
+    if (allowance === 0) return 0;
+    const sent = this.#asking.send(allowance, nowMs);
+    this.#rate.spend(sent);
+    this.#sentCount += sent;
+    return sent;
+  }
+
+  #feed(): void {
+    while (!this.#isFed && !this.#isStopped && this.#window.hasRoom) {
+      const range = this.#options.feed();
+      if (range === 'later') return;
+      if (range === undefined) {
+        this.#isFed = true;
+        return;
+      }
+      this.#window.open(range.first, range.end, this.#blockOf(range.first));
+    }
+  }
+
+  #blockOf(position: number): OpenBlock {
+    const number = this.#options.plan.blockOf(position);
+    const known = this.#blocks.find((block) => block.number === number);
+    if (known !== undefined) return known;
+    const block = new OpenBlock(this.#options.plan, number);
+    this.#blocks.push(block);
+    // One after the other, in their order.
+    this.#opening = this.#opening
+      .then(() => this.#opener.open(block))
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      });
+    return block;
+  }
+
+  #forgetBlocks(): void {
+    if (this.#blocks.length > 1 || this.#window.isEmpty)
+      this.#blocks = this.#blocks.filter((block) =>
+        this.#window.pieces.some((piece) => piece.block === block),
+      );
+  }
+
+  /** True when there may be more. */
+  #receive(): boolean {
+    let isMore = false;
+    for (const lane of this.#lanes.all) {
+      let count = 0;
+      for (let turn = 0; turn < MAX_RECEIVES; turn += 1) {
+        count = lane.wire.receive(lane.received);
+        if (count <= 0) break;
+        const ms = this.#options.clock.monotonic();
+        const at = { microseconds: (ms * 1_000) | 0, ms: this.#options.clock.now() };
+        this.#answers.read(lane, count, { blocks: this.#blocks, at });
+        if (count < RECEIVED_AT_ONCE) break;
+      }
+      if (count < 0 && count !== -EAGAIN && count !== -EINTR)
+        throw new NativeCallError('recvmmsg', nameOfErrno(-count));
+      if (count === RECEIVED_AT_ONCE) isMore = true;
+    }
+    return isMore;
+  }
+
+  /** Asks silent positions again, or settles them when they were asked often enough. */
+  #expire(nowMs: number): void {
+    const timeoutMicroseconds = this.#options.timeoutMs * 1_000;
+    const nowMicroseconds = (nowMs * 1_000) | 0;
+    for (;;) {
+      const slot = this.#timeouts.first(this.#isPending);
+      if (slot < 0) return;
+      const waited = (nowMicroseconds - (this.#window.sentAtMicroseconds[slot] ?? 0)) | 0;
+      if (waited < timeoutMicroseconds) return;
+      this.#timeouts.drop();
+      this.#wasSilent(slot, { nowMs, sentAtMs: nowMs - waited / 1_000 });
+    }
+  }
+
+  #wasSilent(slot: number, { nowMs, sentAtMs }: { readonly nowMs: number; readonly sentAtMs: number }): void {
+    const { plan, clock } = this.#options;
+    const window = this.#window;
+    const index = window.indexes[slot] ?? 0;
+    const host = Math.floor(index / plan.ports.numbers.length);
+    const isTcp = index - host * plan.ports.numbers.length < plan.ports.tcpCount;
+    const limit = isTcp ? undefined : window.pieceOf(slot)?.block.unreachableLimit;
+    limit?.silent(host, sentAtMs, nowMs);
+    const more = limit?.isLimiting(host) === true ? EXTRA_ATTEMPTS : 0;
+    if ((window.attempts[slot] ?? 0) >= this.#attempts.needed + more)
+      window.settle(slot, silence(isTcp), clock.now(), NO_ROUND_TRIP);
+    // After a stop it stays unsettled: it was not asked often enough to be called silent.
+    else if (!this.#isStopped) this.#asking.again.push(slot);
+  }
+
+  #measure(nowMs: number): void {
+    const { shortestMicroseconds, answeredCount, lateCount } = this.#answers;
+    const before = this.#measured;
+    const now = {
+      sent: this.#sentCount,
+      answered: answeredCount,
+      late: lateCount,
+      dropped: this.#lanes.droppedCount(),
+      bufferFull: this.#asking.bufferFullCount,
+    };
+    this.#rate.observe(
+      {
+        sent: now.sent - before.sent,
+        answered: now.answered - before.answered,
+        late: now.late - before.late,
+        dropped: now.dropped - before.dropped,
+        bufferFull: now.bufferFull - before.bufferFull,
+        roundTripMicroseconds: Number.isFinite(shortestMicroseconds) ? shortestMicroseconds : undefined,
+      },
+      nowMs,
+    );
+    this.#answers.shortestMicroseconds = Number.POSITIVE_INFINITY;
+    this.#measured = now;
+    this.#measuredAtMs = nowMs;
+  }
+}

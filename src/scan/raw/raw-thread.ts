@@ -1,0 +1,99 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { AddressSet } from '#domain/address-set.js';
+import { createPlan } from '#domain/plan.js';
+import { parsePorts } from '#domain/ports.js';
+import { openLinuxNetwork } from '#scan/raw/linux-network.js';
+import { type RangeFeed, RawRun } from '#scan/raw/raw-run.js';
+import { driveRun } from '#scan/raw/run-loop.js';
+import { SourcePorts } from '#scan/raw/source-ports.js';
+import {
+  type FromThread,
+  failureOf,
+  type Range,
+  THREAD_CREDITS,
+  type ThreadOrder,
+  type ToThread,
+} from '#scan/raw/thread-message.js';
+import type { SettledChunk } from '#scan/settled-chunk.js';
+import { createGateReplica } from '#send/gate-replica.js';
+import { createPace } from '#send/pace.js';
+import type { RateChange } from '#send/rate-controller.js';
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+/** A thread of a raw engine: asks the ranges it is sent, until it is told that there are no more. */
+async function serve(order: ThreadOrder): Promise<void> {
+  const ranges: Range[] = [];
+  const stopping = new AbortController();
+  let isFed = false;
+  let credits = THREAD_CREDITS;
+  parentPort?.on('message', (message: ToThread) => {
+    if (message.kind === 'range') ranges.push(message.range);
+    else if (message.kind === 'fed') isFed = true;
+    else if (message.kind === 'credit') credits += 1;
+    else stopping.abort();
+  });
+  const sink = {
+    get isWanted() {
+      return credits > 0;
+    },
+    give(chunk: SettledChunk) {
+      credits -= 1;
+      post({ kind: 'chunk', chunk }, buffersOf(chunk));
+    },
+  };
+  const feed: RangeFeed = () => ranges.shift() ?? (isFed ? undefined : 'later');
+  let rateTrace: readonly RateChange[] = [];
+  try {
+    const network = openLinuxNetwork();
+    const run = new RawRun({ ...settingsOf(order), network, feed });
+    try {
+      const never = new AbortController().signal;
+      await driveRun({ run, sink, clock, signal: stopping.signal, abandoned: never });
+    } finally {
+      rateTrace = run.rateTrace;
+      network.close();
+    }
+    post({ kind: 'done', rateTrace });
+  } catch (error) {
+    post({ kind: 'failed', failure: failureOf(error), rateTrace });
+  }
+  parentPort?.close();
+}
+
+function settingsOf(order: ThreadOrder) {
+  return {
+    plan: createPlan({
+      targets: AddressSet.parse(order.targets),
+      ports: parsePorts(order.ports),
+      seed: order.seed,
+    }),
+    tcpProbe: order.tcpProbe,
+    gate: createGateReplica(order.gateState, order.gateLine),
+    // Only a run without limits is spread over threads.
+    pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
+    clock,
+    ports: new SourcePorts(order.firstSourcePort),
+    key: order.key,
+    retries: order.retries,
+    timeoutMs: order.timeoutMs,
+    maxPieces: order.maxPieces,
+    onPieceClosed: (first: number) => post({ kind: 'closed', first }),
+  };
+}
+
+function buffersOf(chunk: SettledChunk): ArrayBuffer[] {
+  return [
+    chunk.positions,
+    chunk.outcomes,
+    chunk.attempts,
+    chunk.roundTripsMicroseconds,
+    chunk.observedAtMs,
+  ].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
+}
+
+function post(message: FromThread, transfer: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer);
+}
+
+await serve(workerData);

@@ -1,0 +1,78 @@
+import type { FrameFields, FrameWriter, Payload } from '#scan/raw/frame-writer.js';
+import type { HostTable } from '#scan/raw/host-table.js';
+import type { Messages, Wire } from '#scan/raw/wire.js';
+
+/** Frames given to the kernel in one call. */
+export const BATCH_FRAMES = 256;
+
+const EAGAIN = 11;
+const ENOBUFS = 105;
+const ENOMEM = 12;
+
+/** How the kernel took a batch: all, or all but what a full buffer left over. */
+export interface Flushed {
+  readonly sent: number;
+  readonly isBufferFull: boolean;
+}
+
+/** Frames of one protocol for one wire, and the slots they are for. */
+export class TxBatch {
+  readonly slots = new Int32Array(BATCH_FRAMES);
+  readonly #wire: Wire;
+  readonly #messages: Messages;
+  readonly #writer: FrameWriter;
+  #count = 0;
+
+  constructor(wire: Wire, messages: Messages, writer: FrameWriter) {
+    this.#wire = wire;
+    this.#messages = messages;
+    this.#writer = writer;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get isFull(): boolean {
+    return this.#count === BATCH_FRAMES;
+  }
+
+  addTcp(slot: number, to: { readonly hosts: HostTable; readonly host: number }, fields: FrameFields): void {
+    this.#writer.writeTcp(this.#count, to, fields);
+    this.slots[this.#count++] = slot;
+  }
+
+  addUdp(
+    slot: number,
+    to: { readonly hosts: HostTable; readonly host: number },
+    fields: FrameFields & { readonly payload: Payload },
+  ): void {
+    this.#writer.writeUdp(this.#count, to, fields);
+    this.slots[this.#count++] = slot;
+  }
+
+  /** Sends what it can of the batch, which is empty afterwards. The kernel's error number, negative, when it refuses. */
+  flush(): Flushed | number {
+    const count = this.#count;
+    this.#count = 0;
+    let sent = 0;
+    while (sent < count) {
+      const taken = this.#wire.send(this.#messages, sent, count);
+      if (taken === -EAGAIN || taken === -ENOBUFS || taken === -ENOMEM) return { sent, isBufferFull: true };
+      if (taken < 0) return taken;
+      sent += taken;
+    }
+    return { sent, isBufferFull: false };
+  }
+
+  /** Forgets frames that were built and may no longer be sent. */
+  discard(): number {
+    const count = this.#count;
+    this.#count = 0;
+    return count;
+  }
+
+  free(): void {
+    this.#messages.free();
+  }
+}

@@ -1,0 +1,48 @@
+import type { Address, AddressFamily } from '#domain/address.js';
+import type { Link, Route } from '#native/routes.js';
+import type { PortSpan } from '#native/socket-filter.js';
+
+/** Messages that a wire takes and fills; see `MessageVector`. */
+export interface Messages {
+  readonly capacity: number;
+  readonly strideBytes: number;
+  readonly bytes: Uint8Array;
+  readonly words: Uint16Array;
+  setLength(at: number, byteCount: number): void;
+  receivedLength(at: number): number;
+  free(): void;
+}
+
+export interface MessagesWish {
+  readonly capacity: number;
+  readonly strideBytes: number;
+  /** Messages are either sent or received. */
+  readonly use: 'send' | 'receive';
+}
+
+/** Where the frames of one address family leave through one interface, and where the replies come in. */
+export interface Wire {
+  readonly link: Link;
+  readonly family: AddressFamily;
+  messages(wish: MessagesWish): Messages;
+  /** Hands over messages `first` up to `end`; how many were taken, or the kernel's error number, negative. */
+  send(messages: Messages, first: number, end: number): number;
+  /** Takes what has come in; how many, or the kernel's error number, negative. */
+  receive(messages: Messages): number;
+  /** Replies the kernel dropped for want of room. */
+  droppedCount(): number;
+  /** Rests until something comes in, or so long. */
+  wait(timeoutMs: number): void;
+  close(): void;
+}
+
+/** What the raw engines need of the machine. All may throw NativeCallError. */
+export interface RawNetwork {
+  route(address: Address): Route | undefined;
+  link(interfaceIndex: number): Link | undefined;
+  neighbours(interfaceIndex: number, family: AddressFamily): ReadonlyMap<bigint, Uint8Array>;
+  openWire(link: Link, family: AddressFamily, ports: PortSpan): Wire;
+  /** Frames that ask who has an address, and what comes back. */
+  openNeighbourWire(link: Link, family: AddressFamily): Wire;
+  close(): void;
+}

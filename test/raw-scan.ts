@@ -1,0 +1,72 @@
+/**
+ * A raw scan inside a network namespace, for tests: engine, targets, ports and threads as arguments; prints every
+ * outcome that is not the most frequent, and how often each came, as JSON.
+ */
+import process from 'node:process';
+import { formatAddress } from '#domain/address.js';
+import { AddressSet } from '#domain/address-set.js';
+import { createPlan } from '#domain/plan.js';
+import { parsePorts } from '#domain/ports.js';
+import { createRawEngine, type RawEngineName } from '#scan/raw/raw-engine.js';
+import { settledOf } from '#scan/settled-chunk.js';
+import { createGate } from '#send/gate.js';
+import { createPace } from '#send/pace.js';
+
+export interface RawScan {
+  readonly settled: number;
+  readonly distinct: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** "address protocol/port" of what is open. */
+  readonly open: readonly string[];
+  readonly withoutRoundTrip: number;
+}
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+async function scan(name: RawEngineName, words: readonly string[]): Promise<RawScan> {
+  const [targets = '', ports = '', threads = '1', excluded = ''] = words;
+  const plan = createPlan({
+    targets: AddressSet.parse(targets.split(',')),
+    ports: parsePorts(ports),
+    seed: 3n,
+  });
+  const exclusions = AddressSet.parse(excluded.split(',').filter((word) => word !== ''));
+  const engine = createRawEngine({
+    name,
+    clock,
+    threads: Number(threads),
+    randomize: (into) => crypto.getRandomValues(into),
+  });
+  const request = {
+    plan,
+    first: 0,
+    end: plan.positions,
+    gate: createGate({ exclusions }),
+    pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
+    retries: 1,
+    timeoutMs: 300,
+    concurrency: 1,
+  };
+  const counts: Record<string, number> = {};
+  const open: string[] = [];
+  const positions = new Set<number>();
+  let settled = 0;
+  let withoutRoundTrip = 0;
+  for await (const chunk of engine.run(request, new AbortController().signal)) {
+    for (const { position, probe, outcome } of settledOf(chunk, plan)) {
+      const word = outcome === 'skipped' ? outcome : `${outcome.state} ${outcome.reason}`;
+      counts[word] = (counts[word] ?? 0) + 1;
+      settled += 1;
+      positions.add(position);
+      if (outcome !== 'skipped' && outcome.state === 'open') {
+        open.push(`${formatAddress(probe.address)} ${probe.protocol}/${probe.port}`);
+        if (outcome.roundTripMicroseconds === undefined) withoutRoundTrip += 1;
+      }
+    }
+  }
+  return { settled, distinct: positions.size, counts, open: open.sort(), withoutRoundTrip };
+}
+
+const [name = '', ...words] = process.argv.slice(2);
+if (name === 'syn' || name === 'ack' || name === 'udp') console.log(JSON.stringify(await scan(name, words)));
+else throw new Error(`no raw engine is called ${name}`);
