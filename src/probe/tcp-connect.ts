@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { formatAddress } from '#domain/address.js';
 import type { Clock } from '#domain/clock.js';
 import { resultOfConnectError } from '#probe/connect-error.js';
-import { NO_RESPONSE, type Outcome, type ProbeFailure, type ProbeResult } from '#probe/outcome.js';
+import { ABORTED, NO_RESPONSE, type Outcome, type ProbeResult } from '#probe/outcome.js';
 import type { Permit } from '#send/gate.js';
 
 export interface ConnectOptions {
@@ -12,8 +12,6 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
 }
-
-const ABORTED: ProbeFailure = { kind: 'aborted', code: 'ABORTED' };
 
 /**
  * Asks one TCP port by the operating system's own connect and hangs up at once: no byte is ever sent.
