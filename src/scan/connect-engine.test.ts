@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/address-set.js';
 import { createPlan } from '#domain/plan.js';
@@ -13,12 +14,12 @@ import {
   DEFAULT_TIMEOUT_MS,
   type EngineRequest,
 } from '#scan/engine.js';
+import { createNativeConnectEngine } from '#scan/native-engines.js';
 import { outcomeOf } from '#scan/settled-chunk.js';
 import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
 import { rowsOf } from '../../test/simulated-network.ts';
 
-const LISTENERS = 40;
 /** An address of loopback that no other test is likely to listen on. */
 const HOST = '127.83.41.7';
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -29,10 +30,10 @@ afterEach(async () => {
 });
 
 /** Undefined when somebody has the port. */
-async function listen(port: number): Promise<number | undefined> {
+async function listen(port: number, host: string): Promise<number | undefined> {
   const server = createServer((socket) => socket.on('error', () => {}));
   const listening = once(server, 'listening');
-  server.listen(port, HOST);
+  server.listen(port, host);
   try {
     await listening;
   } catch {
@@ -42,24 +43,28 @@ async function listen(port: number): Promise<number | undefined> {
   return port;
 }
 
-async function listenAtRandom(count: number): Promise<Set<number>> {
+async function listenAtRandom(count: number, host = HOST): Promise<Set<number>> {
   const ports = new Set<number>();
   while (ports.size < count) {
-    const port = await listen(1 + Math.floor(Math.random() * 65_535));
+    const port = await listen(1 + Math.floor(Math.random() * 65_535), host);
     if (port !== undefined) ports.add(port);
   }
   return ports;
 }
 
-/** Ports of others that answer on every address of this machine. */
-function wildcardPorts(): Set<number> {
+/** Ports of others that answer on every address of this machine, or on ::1. */
+function othersPorts(): Set<number> {
   const tables = ['tcp', 'tcp6'].map((name) => readFileSync(`/proc/net/${name}`, 'utf8')).join('\n');
-  const listening = tables.matchAll(/^ *\d+: (?:0{8}|0{32}):([0-9A-F]{4}) 0+:0000 0A /gm);
+  const listening = tables.matchAll(/^ *\d+: (?:0{8}|0{32}|0{24}01000000):([0-9A-F]{4}) 0+:0000 0A /gm);
   return new Set([...listening].map((match) => Number.parseInt(match[1] ?? '', 16)));
 }
 
-function requestFor(ports: string, more: Partial<EngineRequest> = {}): EngineRequest {
-  const plan = createPlan({ targets: AddressSet.parse([HOST]), ports: parsePorts(ports), seed: 1n });
+interface Asking extends Partial<EngineRequest> {
+  readonly host?: string;
+}
+
+function requestFor(ports: string, { host = HOST, ...more }: Asking = {}): EngineRequest {
+  const plan = createPlan({ targets: AddressSet.parse([host]), ports: parsePorts(ports), seed: 1n });
   return {
     plan,
     first: 0,
@@ -75,48 +80,72 @@ function requestFor(ports: string, more: Partial<EngineRequest> = {}): EngineReq
 
 /** Timers are counted where they are simulated: the test runner has its own here. */
 function openSockets(): string[] {
-  return process.getActiveResourcesInfo().filter((name) => /^TCPSocket|^ConnectWrap/.test(name));
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return /^socket:|eventpoll/.test(readlinkSync(`/proc/self/fd/${fd}`));
+    } catch {
+      return false;
+    }
+  });
 }
 
 const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: connect scans of a loopback address of our own need Linux');
 
-describe.skipIf(!isLinux)('connect engine on loopback', () => {
-  it('finds exactly the listeners among all ports, each position once, and leaves nothing open', async () => {
-    const ours = await listenAtRandom(LISTENERS);
-    const others = wildcardPorts();
-    const before = openSockets();
-    const request = requestFor('1-65535');
-    const source = createConnectEngine({ clock }).run(request, new AbortController().signal);
-    const open = new Set<number>();
-    const verdicts = new Set<string>();
-    let next = 0;
-    for await (const batch of batches(source, {
-      first: 0,
-      maxPositions: 10_000,
-      maxDelayMs: MAX_BATCH_DELAY_MS,
-      clock,
-    })) {
-      expect(batch.first).toBe(next);
-      expect(batch.settled.count).toBe(batch.end - batch.first);
-      expect(batch.probesAnswered).toBe(batch.settled.count);
-      next = batch.end;
-      for (const [at, code] of batch.settled.outcomes.entries()) {
-        const probe = request.plan.locate(batch.first + at);
-        const outcome = outcomeOf(code);
-        if (outcome === 'skipped') verdicts.add(outcome);
-        else verdicts.add(`${outcome.state} ${outcome.reason}`);
-        if (outcome !== 'skipped' && outcome.state === 'open') open.add(probe.port);
+const hasIpv6 = Object.values(networkInterfaces()).some((some) =>
+  some?.some(({ address }) => address === '::1'),
+);
+if (!hasIpv6) console.warn('SKIPPED: this machine has no ::1, so IPv6 is not tried');
+const LISTENING = [
+  { host: HOST, listeners: 40 },
+  { host: HOST, listeners: 3_000 },
+  ...(hasIpv6 ? [{ host: '::1', listeners: 40 }] : []),
+];
+const ENGINES = [
+  ['portable', createConnectEngine],
+  ['native', createNativeConnectEngine],
+] as const;
+
+describe.skipIf(!isLinux).each(ENGINES)('connect engine on loopback, %s', (_, createEngine) => {
+  it.each(LISTENING)(
+    'finds exactly the listeners among all ports, %o',
+    async ({ host, listeners }) => {
+      const ours = await listenAtRandom(listeners, host);
+      const others = othersPorts();
+      const before = openSockets();
+      const request = requestFor('1-65535', { host });
+      const source = createEngine({ clock }).run(request, new AbortController().signal);
+      const open = new Set<number>();
+      const verdicts = new Set<string>();
+      let next = 0;
+      for await (const batch of batches(source, {
+        first: 0,
+        maxPositions: 10_000,
+        maxDelayMs: MAX_BATCH_DELAY_MS,
+        clock,
+      })) {
+        expect(batch.first).toBe(next);
+        expect(batch.settled.count).toBe(batch.end - batch.first);
+        expect(batch.probesAnswered).toBe(batch.settled.count);
+        next = batch.end;
+        for (const [at, code] of batch.settled.outcomes.entries()) {
+          const probe = request.plan.locate(batch.first + at);
+          const outcome = outcomeOf(code);
+          if (outcome === 'skipped') verdicts.add(outcome);
+          else verdicts.add(`${outcome.state} ${outcome.reason}`);
+          if (outcome !== 'skipped' && outcome.state === 'open') open.add(probe.port);
+        }
       }
-    }
-    expect(next).toBe(65_535);
-    expect(verdicts).toEqual(new Set(['open syn-ack', 'closed conn-refused']));
-    expect([...ours].filter((port) => !open.has(port))).toEqual([]);
-    const later = wildcardPorts();
-    const strangers = [...open].filter((port) => !ours.has(port) && !others.has(port) && !later.has(port));
-    expect(strangers).toEqual([]);
-    await expect.poll(openSockets).toEqual(before);
-  }, 120_000);
+      expect(next).toBe(65_535);
+      expect(verdicts).toEqual(new Set(['open syn-ack', 'closed conn-refused']));
+      expect([...ours].filter((port) => !open.has(port))).toEqual([]);
+      const later = othersPorts();
+      const strangers = [...open].filter((port) => !ours.has(port) && !others.has(port) && !later.has(port));
+      expect(strangers).toEqual([]);
+      await expect.poll(openSockets).toEqual(before);
+    },
+    120_000,
+  );
 
   it('stops in the middle: keeps what was seen, sends no more, leaves nothing open', async () => {
     const before = openSockets();
@@ -127,7 +156,7 @@ describe.skipIf(!isLinux)('connect engine on loopback', () => {
       clock,
       limitLoopback: true,
     });
-    const source = createConnectEngine({ clock }).run(requestFor('1-65535', { pace }), controller.signal);
+    const source = createEngine({ clock }).run(requestFor('1-65535', { pace }), controller.signal);
     let settledCount = 0;
     for await (const chunk of source) {
       settledCount += chunk.count;
@@ -140,7 +169,7 @@ describe.skipIf(!isLinux)('connect engine on loopback', () => {
 
   it('closes its sockets when the reader leaves', async () => {
     const before = openSockets();
-    const source = createConnectEngine({ clock }).run(requestFor('1-65535'), new AbortController().signal);
+    const source = createEngine({ clock }).run(requestFor('1-65535'), new AbortController().signal);
     for await (const chunk of source) if (chunk.count > 0) break;
     await expect.poll(openSockets).toEqual(before);
   });
@@ -153,12 +182,12 @@ describe.skipIf(!isLinux)('connect engine on loopback', () => {
     });
     const gate = createGate({ exclusions: AddressSet.EMPTY });
     const request = requestFor(String(port), { gate });
-    const first = createConnectEngine({ clock }).run(request, new AbortController().signal);
+    const first = createEngine({ clock }).run(request, new AbortController().signal);
     for await (const [settled] of rowsOf(first, request.plan))
       expect(settled?.outcome).toMatchObject({ state: 'open' });
     await expect.poll(() => connections).toBe(1);
     gate.exclude(AddressSet.parse([HOST]));
-    const second = createConnectEngine({ clock }).run(request, new AbortController().signal);
+    const second = createEngine({ clock }).run(request, new AbortController().signal);
     for await (const [settled] of rowsOf(second, request.plan)) expect(settled?.outcome).toBe('skipped');
     expect(connections).toBe(1);
   });

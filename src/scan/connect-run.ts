@@ -1,13 +1,17 @@
 import type { Clock } from '#domain/clock.js';
-import type { Probe } from '#domain/plan.js';
-import { isFailure, type Outcome, type ProbeFailure, type ProbeResult } from '#probe/outcome.js';
+import type { Protocol } from '#domain/protocol.js';
+import { isFailure, NO_RESPONSE, type Outcome, type ProbeFailure, type ProbeResult } from '#probe/outcome.js';
 import type { ConnectOptions } from '#probe/tcp-connect.js';
+import { Alarm } from '#scan/alarm.js';
+import { type Attempt, afterOutcome, UNASKED } from '#scan/attempt.js';
 import { Concurrency, localBackoffMs, MAX_LOCAL_FAILURES } from '#scan/concurrency.js';
-import { type Due, DueQueue } from '#scan/due-queue.js';
 import { DRAIN_MS, type EngineRequest, type Settled } from '#scan/engine.js';
-import { localFailureError, udpUnaskableError } from '#scan/engine-error.js';
+import { localFailureError, unaskableError } from '#scan/engine-error.js';
+import type { Canary } from '#scan/impostor.js';
+import { ImpostorFilter } from '#scan/impostor-filter.js';
 import { IssueWindow } from '#scan/issue-window.js';
-import { Parking } from '#scan/parking.js';
+import { Postponed } from '#scan/postponed.js';
+import { ReportLimits } from '#scan/report-limits.js';
 import { SettledStream } from '#scan/settled-stream.js';
 import type { Permit } from '#send/gate.js';
 
@@ -18,60 +22,67 @@ export const MAX_UNREAD_RESULTS = 8_192;
 /** Positions put aside because their host has had its share, while others are asked. */
 export const MAX_PARKED_POSITIONS = 256;
 
-export type Connect = (permit: Permit, options: ConnectOptions) => Promise<ProbeResult>;
+/** Asks one port, in the very turn it is called in. Never rejects but for a defect. */
+export type Ask = (permit: Permit) => Promise<ProbeResult>;
+/** Begins to ask for one run, whose signal is aborted when the run is over. */
+export type OpenAsk = (options: ConnectOptions) => Ask;
 
 export interface ConnectRunOptions {
   readonly request: EngineRequest;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  readonly connect: Connect;
-  /** Whether this process has room for one more than so many connections of this run. */
+  readonly openAsk: OpenAsk;
+  /** What `openAsk` can ask. */
+  readonly protocols: readonly Protocol[];
+  /** Whether this process has room for one more than so many sockets of this run. */
   readonly mayHold: (inFlight: number) => boolean;
   readonly onClosed: () => void;
-}
-
-interface Attempt extends Due {
-  readonly probe: Probe;
-  readonly attempts: number;
-  readonly localFailures: number;
 }
 
 /**
  * One run of the connect engine.
  *
- *     plan ─> window ─┬─────────────> gate ─> pace ─> in flight ─┬─> settled ─> reader
- *                     │                        │  silent, failed │
- *                     └── waiting <────────────┴─────────────────┘
+ *     plan ─> window ─┬─────────────> gate ─> pace ─> in flight ─┬─> settled ─> (impostor?) ─> reader
+ *                     │                        │  silent, failed │                  │
+ *                     └── waiting <────────────┴─────────────────┘                  │
+ *                           └──────────────────────── canaries <────────────────────┘
  */
 export class ConnectRun {
   readonly stream: SettledStream;
   readonly #request: EngineRequest;
   readonly #signal: AbortSignal;
   readonly #clock: Clock;
-  readonly #connect: Connect;
+  readonly #ask: Ask;
+  readonly #protocols: readonly Protocol[];
   readonly #mayHold: (inFlight: number) => boolean;
   readonly #onClosed: () => void;
-  readonly #connectOptions: ConnectOptions;
   readonly #sockets = new AbortController();
   readonly #window: IssueWindow;
-  readonly #waiting = new DueQueue<Attempt>();
-  readonly #parking = new Parking<Attempt>();
+  readonly #postponed = new Postponed<Attempt>();
+  readonly #limits = new ReportLimits();
   readonly #concurrency: Concurrency;
+  readonly #impostors: ImpostorFilter;
   #inFlight = 0;
   #state: 'running' | 'draining' | 'closed' = 'running';
-  #wake: { readonly timer: NodeJS.Timeout; readonly atMs: number } | undefined;
+  readonly #alarm: Alarm;
   #drain: NodeJS.Timeout | undefined;
 
-  constructor({ request, signal, clock, connect, mayHold, onClosed }: ConnectRunOptions) {
+  constructor(options: ConnectRunOptions) {
+    const { request, signal, clock, openAsk, protocols } = options;
     this.#request = request;
     this.#signal = signal;
     this.#clock = clock;
-    this.#connect = connect;
-    this.#mayHold = mayHold;
-    this.#onClosed = onClosed;
-    this.#connectOptions = { timeoutMs: request.timeoutMs, signal: this.#sockets.signal, clock };
+    this.#protocols = protocols;
+    this.#mayHold = options.mayHold;
+    this.#onClosed = options.onClosed;
+    this.#ask = openAsk({ timeoutMs: request.timeoutMs, signal: this.#sockets.signal, clock });
+    this.#alarm = new Alarm(clock, () => this.#pump());
     this.#window = new IssueWindow(request.first, request.end, WINDOW_POSITIONS);
     this.#concurrency = new Concurrency(request.concurrency);
+    this.#impostors = new ImpostorFilter(request.plan, (settled) => {
+      this.#window.settle(settled.position);
+      this.stream.add(settled);
+    });
     this.stream = new SettledStream({
       clock,
       onTaken: () => this.#pump(),
@@ -89,8 +100,7 @@ export class ConnectRun {
   readonly #stop = (): void => {
     if (this.#state !== 'running') return;
     this.#state = 'draining';
-    this.#waiting.clear();
-    this.#parking.clear();
+    this.#postponed.clear();
     this.#drain = setTimeout(() => this.#close(), DRAIN_MS);
     this.#pump();
   };
@@ -99,10 +109,10 @@ export class ConnectRun {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#signal.removeEventListener('abort', this.#stop);
-    clearTimeout(this.#wake?.timer);
+    this.#alarm.clear();
     clearTimeout(this.#drain);
-    this.#waiting.clear();
-    this.#parking.clear();
+    this.#postponed.clear();
+    this.#impostors.watch.clear();
     this.#sockets.abort();
     this.stream.end();
     this.#onClosed();
@@ -135,96 +145,154 @@ export class ConnectRun {
 
   #issue(): void {
     const nowMs = this.#clock.monotonic();
+    this.#impostors.watch.expire(nowMs);
     if (nowMs < this.#concurrency.restUntilMs) return;
     while (this.#state === 'running' && this.#hasRoom()) {
-      const attempt = this.#waiting.takeDue(nowMs) ?? this.#parking.takeDue(nowMs) ?? this.#fresh(nowMs);
-      if (attempt === undefined || !this.#ask(attempt, nowMs)) return;
+      const attempt =
+        this.#postponed.takeAgain(nowMs) ??
+        this.#canary(nowMs) ??
+        this.#postponed.takeParked(nowMs) ??
+        this.#fresh(nowMs) ??
+        this.#lastCanary(nowMs);
+      if (attempt === undefined || !this.#tryToAsk(attempt, nowMs)) return;
     }
+  }
+
+  #canary(nowMs: number): Attempt | undefined {
+    if (this.#postponed.size >= MAX_PARKED_POSITIONS) return undefined;
+    const canary = this.#impostors.watch.takeCanary();
+    return canary && { ...canary, canary, ...UNASKED, dueMs: nowMs };
+  }
+
+  /** When nothing new can be asked, and nothing is waited for, what is held waits for samples in vain. */
+  #lastCanary(nowMs: number): Attempt | undefined {
+    if (this.#inFlight + this.#postponed.size > 0) return undefined;
+    this.#impostors.watch.endSamples(nowMs);
+    return this.#canary(nowMs);
   }
 
   #fresh(nowMs: number): Attempt | undefined {
-    if (this.#waiting.size + this.#parking.size >= MAX_PARKED_POSITIONS) return undefined;
+    if (this.#postponed.size >= MAX_PARKED_POSITIONS) return undefined;
+    if (!this.#impostors.watch.hasRoom) return undefined;
     const position = this.#window.issue();
     if (position === undefined) return undefined;
     const probe = this.#request.plan.locate(position);
-    if (probe.protocol !== 'tcp') throw udpUnaskableError(probe);
-    return { position, probe, attempts: 0, localFailures: 0, dueMs: nowMs };
+    if (!this.#protocols.includes(probe.protocol)) throw unaskableError(probe, this.#protocols);
+    return { position, probe, ...UNASKED, dueMs: nowMs };
   }
 
   /** False when nobody may send now. The gate is asked in the same turn that the probe is sent in. */
-  #ask(attempt: Attempt, nowMs: number): boolean {
+  #tryToAsk(attempt: Attempt, nowMs: number): boolean {
+    const { canary } = attempt;
+    if (canary !== undefined && !this.#impostors.watch.wants(canary)) return true;
     const permit = this.#request.gate.permit(attempt.probe);
     if (permit === undefined) {
-      this.#settle(attempt, 'skipped');
+      if (canary === undefined) this.#settle(attempt, 'skipped');
+      else this.#impostors.watch.canaryRefused(canary);
       return true;
     }
-    const wait = this.#request.pace.take(attempt.probe.address);
-    if (wait !== undefined) {
-      const waiting = { ...attempt, dueMs: nowMs + wait.delayMs };
-      if (wait.scope === 'host') this.#parking.park(waiting);
-      else this.#waiting.push(waiting);
-      return wait.scope === 'host';
-    }
+    const mayGoOn = this.#postpone(attempt, nowMs);
+    if (mayGoOn !== undefined) return mayGoOn;
     this.#inFlight += 1;
-    this.#connect(permit, this.#connectOptions).then(
-      (result) => this.#received(attempt, result),
+    if (canary !== undefined) this.#impostors.watch.canarySent(canary);
+    const { address, protocol } = attempt.probe;
+    const isAtLeisure = protocol === 'udp' && this.#limits.asked(address, nowMs);
+    this.#ask(permit).then(
+      (result) => this.#received({ ...attempt, isAtLeisure }, result),
       (error: unknown) => this.#fail(error),
     );
     return true;
+  }
+
+  /** Undefined when it may be asked now; else whether another one may. */
+  #postpone(attempt: Attempt, nowMs: number): boolean | undefined {
+    const { address, protocol } = attempt.probe;
+    const leisureMs = protocol === 'udp' ? this.#limits.delayMs(address, nowMs) : 0;
+    if (leisureMs > 0) {
+      this.#postponed.parkForLeisure({ ...attempt, dueMs: nowMs + leisureMs });
+      return true;
+    }
+    const wait = this.#request.pace.take(address);
+    if (wait === undefined) return undefined;
+    const later = { ...attempt, dueMs: nowMs + wait.delayMs };
+    if (wait.scope === 'host') this.#postponed.park(later);
+    else this.#postponed.askAgain(later);
+    return wait.scope === 'host';
   }
 
   #received(attempt: Attempt, result: ProbeResult): void {
     this.#inFlight -= 1;
     if (this.#state === 'closed') return;
     if (isFailure(result)) this.#failedLocally(attempt, result);
-    else this.#observed({ ...attempt, attempts: attempt.attempts + 1 }, result);
+    else this.#observed(afterOutcome(attempt, result), result);
     this.#pump();
   }
 
   #observed(attempt: Attempt, outcome: Outcome): void {
     this.#concurrency.observed();
-    // After a stop nothing is taken from `waiting` any more, so a position not asked often enough stays unsettled.
-    const mayAskAgain = outcome.reason === 'no-response' && attempt.attempts <= this.#request.retries;
-    if (!mayAskAgain) this.#settle(attempt, outcome);
-    else this.#waiting.push({ ...attempt, dueMs: this.#clock.monotonic() });
+    // After a stop nothing is asked again, so a position not asked often enough stays unsettled.
+    if (!this.#isFinal(attempt, outcome)) this.#askAgain(attempt);
+    else if (attempt.canary === undefined) this.#settle(attempt, outcome);
+    else this.#canaryAnswered(attempt.canary, outcome);
+  }
+
+  #isFinal(attempt: Attempt, { reason }: Outcome): boolean {
+    const { address, protocol } = attempt.probe;
+    const asking = { ...attempt, wasSilent: attempt.attempts > 1 };
+    if (protocol === 'udp' && reason === 'port-unreach')
+      this.#limits.reported(address, asking, this.#clock.monotonic());
+    if (reason !== 'no-response') return true;
+    const isSilent = protocol !== 'udp' || this.#limits.isFinal(address, asking);
+    return isSilent && attempt.attempts > this.#request.retries;
+  }
+
+  #askAgain(attempt: Attempt): void {
+    this.#postponed.askAgain({ ...attempt, dueMs: this.#clock.monotonic() });
+  }
+
+  #canaryAnswered(canary: Canary, { state, windowBytes }: Outcome): void {
+    this.#impostors.watch.canaryAnswered(
+      canary,
+      { isAccepted: state === 'open', windowBytes },
+      this.#clock.monotonic(),
+    );
   }
 
   #failedLocally(attempt: Attempt, failure: ProbeFailure): void {
+    if (attempt.canary !== undefined && isForbidden(failure)) {
+      // A rule of this machine may forbid a port that nobody asked for: the scan goes on.
+      this.#canaryAnswered(attempt.canary, NO_RESPONSE);
+      return;
+    }
     const nowMs = this.#clock.monotonic();
     const localFailures = attempt.localFailures + 1;
     const isHopeful = this.#concurrency.failed(this.#inFlight, nowMs);
     if (isHopeful && localFailures < MAX_LOCAL_FAILURES) {
-      this.#waiting.push({ ...attempt, localFailures, dueMs: nowMs + localBackoffMs(localFailures) });
+      this.#postponed.askAgain({ ...attempt, localFailures, dueMs: nowMs + localBackoffMs(localFailures) });
     } else if (this.#state === 'running') {
       this.#fail(localFailureError(failure.code, attempt.probe));
     }
   }
 
   #settle({ position, probe, attempts }: Attempt, outcome: Settled['outcome']): void {
-    this.#window.settle(position);
-    this.stream.add({ position, probe, attempts, observedAtMs: this.#clock.now(), outcome });
+    const settled = { position, probe, attempts, observedAtMs: this.#clock.now(), outcome };
+    this.#impostors.settle(settled, this.#clock.monotonic());
   }
 
-  #nextDueMs(nowMs: number): number | undefined {
-    const dues = [this.#waiting.nextDueMs, this.#parking.nextDueMs(nowMs)].filter((ms) => ms !== undefined);
-    return dues.length === 0 ? undefined : Math.min(...dues);
+  #nextDueMs(nowMs: number): number {
+    const never = Number.POSITIVE_INFINITY;
+    return Math.min(this.#postponed.nextDueMs(nowMs) ?? never, this.#impostors.watch.nextDueMs ?? never);
   }
 
   /** Without room there is no wake: an answer or the reader calls. */
   #setWake(): void {
     if (this.#state !== 'running' || !this.#hasRoom()) return;
     const nowMs = this.#clock.monotonic();
-    const restUntilMs = this.#concurrency.restUntilMs;
-    const atMs = restUntilMs > nowMs ? restUntilMs : this.#nextDueMs(nowMs);
-    if (atMs === undefined || (this.#wake !== undefined && this.#wake.atMs <= atMs)) return;
-    clearTimeout(this.#wake?.timer);
-    const timer = setTimeout(
-      () => {
-        this.#wake = undefined;
-        this.#pump();
-      },
-      Math.max(1, Math.ceil(atMs - nowMs)),
-    );
-    this.#wake = { timer, atMs };
+    const { restUntilMs } = this.#concurrency;
+    this.#alarm.set(restUntilMs > nowMs ? restUntilMs : this.#nextDueMs(nowMs));
   }
+}
+
+function isForbidden({ code }: ProbeFailure): boolean {
+  return code === 'EPERM' || code === 'EACCES';
 }

@@ -1,6 +1,7 @@
 import { formatAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { Probe } from '#domain/plan.js';
+import type { Protocol } from '#domain/protocol.js';
 
 const SHORT_OF_FILES = 'Raise the limit of open files (ulimit -n), or ask for fewer probes at once.';
 const FORBIDDEN =
@@ -24,10 +25,13 @@ export function localFailureError(code: string, probe: Probe): ScanoramaError {
   });
 }
 
-export function udpUnaskableError(probe: Probe): ScanoramaError {
+/** The plan holds a port that the engine cannot ask: it would have to invent the answer. */
+export function unaskableError(probe: Probe, protocols: readonly Protocol[]): ScanoramaError {
+  const asked = protocols.map((protocol) => protocol.toUpperCase()).join(' and ');
+  const name = probe.protocol.toUpperCase();
   return new ScanoramaError(
     'engine_failed',
-    `The connect engine asks TCP ports only, and the plan holds UDP port ${probe.port}.`,
-    { hint: 'Leave UDP ports out.', facts: { protocol: probe.protocol, port: probe.port } },
+    `This engine asks ${asked} ports only, and the plan holds ${name} port ${probe.port}.`,
+    { hint: `Leave ${name} ports out.`, facts: { protocol: probe.protocol, port: probe.port } },
   );
 }

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ProbeResult } from '#probe/outcome.js';
-import { createConnectEngine } from '#scan/connect-engine.js';
-import type { Connect } from '#scan/connect-run.js';
+import { type Connect, createConnectEngine } from '#scan/connect-engine.js';
 import { requestStop } from '#store/scan-jobs.js';
 import { revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
 import type { WorkContext } from '#work/context.js';

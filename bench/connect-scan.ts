@@ -1,0 +1,46 @@
+// One connect scan of all ports of 127.0.0.1 by the engine named; prints how long it took and what was open, as JSON.
+import { AddressSet } from '#domain/address-set.js';
+import { createPlan } from '#domain/plan.js';
+import { parsePorts } from '#domain/ports.js';
+import { createConnectEngine } from '#scan/connect-engine.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
+import { createNativeConnectEngine } from '#scan/native-engines.js';
+import { outcomeOf, SKIPPED } from '#scan/settled-chunk.js';
+import { createGate } from '#send/gate.js';
+import { createPace } from '#send/pace.js';
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const plan = createPlan({
+  targets: AddressSet.parse(['127.0.0.1']),
+  ports: parsePorts('1-65535'),
+  seed: BigInt(process.pid),
+});
+const create = process.argv[2] === 'portable' ? createConnectEngine : createNativeConnectEngine;
+const chunks = create({ clock }).run(
+  {
+    plan,
+    first: 0,
+    end: plan.positions,
+    gate: createGate({ exclusions: AddressSet.EMPTY }),
+    pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
+    retries: DEFAULT_RETRIES,
+    timeoutMs: DEFAULT_TIMEOUT_MS,
+    concurrency: DEFAULT_CONCURRENCY,
+  },
+  new AbortController().signal,
+);
+
+const startedAtMs = clock.monotonic();
+const open: number[] = [];
+let settledCount = 0;
+for await (const chunk of chunks) {
+  settledCount += chunk.count;
+  for (let at = 0; at < chunk.count; at += 1) {
+    const outcome = outcomeOf(chunk.outcomes[at] ?? SKIPPED);
+    if (outcome !== 'skipped' && outcome.state === 'open')
+      open.push(plan.locate(chunk.positions[at] ?? 0).port);
+  }
+}
+const tookMs = clock.monotonic() - startedAtMs;
+if (settledCount !== plan.positions) throw new Error(`${settledCount} of ${plan.positions} settled`);
+process.stdout.write(JSON.stringify({ tookMs, open: open.sort((a, b) => a - b) }));

@@ -1,0 +1,206 @@
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { canMakeNamespaces, makeNamespacePair, type NamespacePair } from '../namespace-pair.ts';
+
+const SCAN = join(import.meta.dirname, 'fixtures', 'socket-scan.ts');
+const settledRows = z.array(
+  z.object({
+    host: z.string(),
+    protocol: z.string(),
+    port: z.number(),
+    attempts: z.number(),
+    word: z.string(),
+  }),
+);
+const ENGINES = ['portable', 'native'];
+
+let pair: NamespacePair;
+const children: ChildProcess[] = [];
+
+/** Runs a scan in the near namespace, or, with `on`, where the hosts are. */
+async function scan(order: Readonly<Record<string, unknown>>, wrap: readonly string[] = []) {
+  const command = ['netns', 'exec', pair.near, ...wrap, process.execPath, '--conditions=source', SCAN];
+  const { stdout } = await promisify(execFile)('ip', [...command, JSON.stringify(order)], {
+    maxBuffer: 67_108_864,
+  });
+  return settledRows.parse(JSON.parse(stdout));
+}
+
+type Rows = Awaited<ReturnType<typeof scan>>;
+
+function words(rows: Rows, matches: (row: Rows[number]) => boolean = () => true): string[] {
+  return [...new Set(rows.filter((row) => matches(row)).map(({ word }) => word))].sort();
+}
+
+/** Runs a script where the hosts are, until the test ends; it must print a line when it is ready. */
+async function playHost(script: string): Promise<void> {
+  const child = spawn('ip', ['netns', 'exec', pair.far, process.execPath, '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  await new Promise((resolve, reject) => {
+    child.stdout.once('data', resolve);
+    child.once('exit', (code) => reject(new Error(`the host ended with ${code}`)));
+  });
+}
+
+function nft(script: string): void {
+  const { status, stderr } = spawnSync('ip', ['netns', 'exec', pair.far, 'nft', script]);
+  if (status !== 0) throw new Error(`nft ${script}: ${stderr.toString()}`);
+}
+
+const LISTEN = (port: number, then: string) => `
+  require('node:net').createServer((socket) => { socket.on('error', () => {}); ${then} })
+    .listen(${port}, '::', 4_096, () => console.log('ready'));`;
+
+describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () => {
+  beforeAll(() => {
+    pair = makeNamespacePair();
+  });
+  afterAll(() => pair.remove());
+  afterEach(async () => {
+    for (const child of children.splice(0)) {
+      if (child.exitCode !== null) continue;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    }
+    spawnSync('ip', ['netns', 'exec', pair.far, 'nft', 'flush ruleset']);
+  });
+
+  it.each(ENGINES)('%s: tells open, closed and silent ports of IPv4 and IPv6 apart', async (engine) => {
+    await playHost(LISTEN(80, ''));
+    nft('table inet t { chain c { type filter hook input priority 0; tcp dport 81 drop; }; }');
+    const rows = await scan({
+      engine,
+      targets: ['198.18.1.1-198.18.1.20', 'fd00:19::1-fd00:19::14'],
+      ports: '79-82',
+      timeoutMs: 400,
+    });
+    expect(rows).toHaveLength(160);
+    expect(words(rows, ({ port }) => port === 80)).toEqual(['open syn-ack']);
+    expect(words(rows, ({ port }) => port === 81)).toEqual(['filtered no-response']);
+    expect(words(rows, ({ port }) => port === 79 || port === 82)).toEqual(['closed conn-refused']);
+    expect(rows.every(({ port, attempts }) => port !== 81 || attempts === 2)).toBe(true);
+  });
+
+  it.each(ENGINES)(
+    '%s: loses and invents nothing with few descriptors',
+    async (engine) => {
+      await playHost(LISTEN(80, ''));
+      nft('table inet t { chain c { type filter hook input priority 0; tcp dport 1000-1099 drop; }; }');
+      const order = { engine, targets: ['198.18.1.1'], ports: '80,1000-1199', timeoutMs: 300 };
+      const rows = await scan({ ...order, descriptorLimit: 10_000 }, ['prlimit', '--nofile=60:60']);
+      expect(rows).toHaveLength(201);
+      expect(words(rows, ({ port }) => port === 80)).toEqual(['open syn-ack']);
+      expect(words(rows, ({ port }) => port >= 1_100)).toEqual(['closed conn-refused']);
+      expect(words(rows, ({ port }) => port >= 1_000 && port < 1_100)).toEqual(['filtered no-response']);
+    },
+    90_000,
+  );
+
+  it.each(ENGINES)(
+    '%s: names a firewall that answers for one host, on all ports',
+    async (engine) => {
+      await playHost(LISTEN(80, ''));
+      nft(
+        'table ip t { chain c { type nat hook prerouting priority -100; ip daddr 198.18.1.9 tcp dport 1-65535 redirect to :80; }; }',
+      );
+      for (const ports of ['80', '1-1000', '1-65535']) {
+        const rows = await scan({ engine, targets: ['198.18.1.8-198.18.1.9'], ports });
+        expect(words(rows, ({ host }) => host === '198.18.1.9')).toEqual(['unknown answers-all']);
+        expect(words(rows, ({ host, port }) => host === '198.18.1.8' && port === 80)).toEqual([
+          'open syn-ack',
+        ]);
+      }
+    },
+    120_000,
+  );
+
+  it.each(ENGINES)(
+    '%s: names one that answers on nine in ten of the ports, or resets at once',
+    async (engine) => {
+      await playHost(LISTEN(80, 'socket.resetAndDestroy();'));
+      nft(
+        'table ip t { chain c { type nat hook prerouting priority -100; ip daddr 198.18.1.9 tcp dport { 1-65535 } jhash tcp dport mod 10 != 3 redirect to :80; }; }',
+      );
+      const rows = await scan({ engine, targets: ['198.18.1.8-198.18.1.9'], ports: '1-1000' });
+      expect(words(rows, ({ host }) => host === '198.18.1.9')).toEqual([
+        'closed conn-refused',
+        'unknown answers-all',
+      ]);
+      expect(words(rows, ({ host, port }) => host === '198.18.1.8' && port !== 80)).toEqual([
+        'closed conn-refused',
+      ]);
+    },
+    120_000,
+  );
+
+  // Bound to one address each: answers of a socket bound to all would come from another one.
+  const ECHO = `
+    const { createSocket } = require('node:dgram');
+    let missing = 8;
+    const isBound = () => { missing -= 1; if (missing === 0) console.log('ready'); };
+    for (const host of ['198.18.1.1', '198.18.1.2', '198.18.1.7', 'fd00:19::1']) {
+      const type = host.includes(':') ? 'udp6' : 'udp4';
+      const echo = createSocket(type);
+      echo.on('message', (message, from) => echo.send(message, from.port, from.address));
+      echo.bind(2000, host, isBound);
+      createSocket(type).bind(2001, host, isBound);
+    }`;
+
+  it.each(['native', 'udp'])(
+    '%s: tells what UDP ports answer',
+    async (engine) => {
+      await playHost(ECHO);
+      nft(`table inet t { chain c { type filter hook input priority 0;
+      udp dport 2003 reject with icmpx admin-prohibited; udp dport 2004 reject with icmpx host-unreachable; }; }`);
+      for (const targets of [['198.18.1.1'], ['fd00:19::1']]) {
+        const rows = await scan({ engine, targets, ports: 'U:2000-2004', timeoutMs: 300 });
+        expect(Object.fromEntries(rows.map(({ port, word }) => [port, word]))).toEqual({
+          2000: 'open udp-response',
+          2001: 'open|filtered no-response',
+          2002: 'closed port-unreach',
+          2003: 'filtered admin-prohibited',
+          2004: 'filtered host-unreach',
+        });
+      }
+    },
+    60_000,
+  );
+
+  it('native: asks TCP and UDP ports of one plan', async () => {
+    await playHost(ECHO);
+    const rows = await scan({ engine: 'native', targets: ['198.18.1.2'], ports: 'T:2000,U:2000' });
+    expect(rows.map(({ protocol, word }) => `${protocol} ${word}`).sort()).toEqual([
+      'tcp closed conn-refused',
+      'udp open udp-response',
+    ]);
+  });
+
+  it('udp: does not take the silence of a host that limits its reports for open ports', async () => {
+    await playHost(ECHO);
+    const order = { engine: 'udp', targets: ['198.18.1.7'], ports: 'U:1990-2009', timeoutMs: 300 };
+    const startedAtMs = performance.now();
+    const rows = await scan(order);
+    expect(words(rows, ({ port }) => port === 2_000)).toEqual(['open udp-response']);
+    expect(words(rows, ({ port }) => port === 2_001)).toEqual(['open|filtered no-response']);
+    expect(words(rows, ({ port }) => port !== 2_000 && port !== 2_001)).toEqual(['closed port-unreach']);
+    expect(rows).toHaveLength(20);
+    // Six reports are free; else there was no limit, and this test shows nothing.
+    expect(performance.now() - startedAtMs).toBeGreaterThan(5_000);
+  }, 90_000);
+
+  it('udp: does not wait for a host whose silence is real', async () => {
+    await playHost(ECHO);
+    nft('table inet t { chain c { type filter hook input priority 0; udp dport 1000-1299 drop; }; }');
+    const rows = await scan({ engine: 'udp', targets: ['198.18.1.6'], ports: 'U:999-1299', timeoutMs: 300 });
+    expect(words(rows, ({ port }) => port === 999)).toEqual(['closed port-unreach']);
+    expect(words(rows, ({ port }) => port !== 999)).toEqual(['open|filtered no-response']);
+    expect(Math.max(...rows.map(({ attempts }) => attempts))).toBeLessThanOrEqual(4);
+  }, 60_000);
+});
