@@ -23,6 +23,16 @@ export function loadLibc(): Libc {
   return loaded;
 }
 
+/** Whether there is a GNU C library. */
+export function hasLibc(): boolean {
+  try {
+    loadLibc();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function load(): Libc {
   const library = koffi.load('libc.so.6');
   return {

@@ -27,7 +27,7 @@ test('every engine is opened where its need is met', () => {
 
 test('without the privilege the raw engines are missing, each with the exact command', () => {
   const { engines, missing } = openEngines(ALL, { clock, facts: { ...PROCESS, rawPackets: false } });
-  expect(engines.map(({ name }) => name)).toEqual(['connect', 'nmap']);
+  expect(engines.map(({ name }) => name)).toEqual(['connect', 'udp', 'nmap']);
   for (const { code, hint } of missing) {
     expect(code).toBe('privilege_missing');
     expect(hint).toContain(`sudo install -D -m 0750 -g "$(id -gn)" ${PROCESS.nodePath} `);

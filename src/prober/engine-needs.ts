@@ -15,7 +15,7 @@ export type EngineMakers = Partial<Record<EngineName, (parts: EngineParts) => En
 const ENGINE_NEEDS = [
   ['syn', 'raw-packets'],
   ['connect', 'nothing'],
-  ['udp', 'raw-packets'],
+  ['udp', 'process'],
   ['ack', 'raw-packets'],
   ['nmap', 'nmap'],
 ] as const satisfies readonly (readonly [EngineName, string])[];

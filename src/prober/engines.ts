@@ -1,20 +1,24 @@
+import { randomFillSync } from 'node:crypto';
+import { hasLibc } from '#native/libc.js';
 import type { EngineMakers, EngineParts } from '#prober/engine-needs.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import type { Engine } from '#scan/engine.js';
-import { createNativeConnectEngine } from '#scan/native-engines.js';
+import { createNativeConnectEngine, createUdpEngine } from '#scan/native-engines.js';
+import { createRawEngine } from '#scan/raw/raw-engine.js';
 
 /** The engines of the prober process. One more engine is one more line here. */
 export const ENGINE_MAKERS: EngineMakers = {
-  connect: createBestConnectEngine,
+  syn: ({ clock }) => createRawEngine({ name: 'syn', clock, randomize }),
+  connect: (parts) => (hasLibc() ? createNativeConnectEngine(parts) : portable(parts)),
+  udp: ({ clock, facts }) =>
+    facts.rawPackets ? createRawEngine({ name: 'udp', clock, randomize }) : createUdpEngine({ clock }),
+  ack: ({ clock }) => createRawEngine({ name: 'ack', clock, randomize }),
 };
 
-function createBestConnectEngine({ clock, facts }: EngineParts): Engine {
-  const descriptorLimit = facts.descriptorLimit ?? undefined;
-  if (facts.platform !== 'linux') return createConnectEngine({ clock, descriptorLimit });
-  try {
-    return createNativeConnectEngine({ clock });
-  } catch {
-    // A Linux without the GNU C library.
-    return createConnectEngine({ clock, descriptorLimit });
-  }
+function randomize(words: Int32Array): void {
+  randomFillSync(words);
+}
+
+function portable({ clock, facts }: EngineParts): Engine {
+  return createConnectEngine({ clock, descriptorLimit: facts.descriptorLimit ?? undefined });
 }
