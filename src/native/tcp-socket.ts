@@ -1,4 +1,5 @@
 import type { Address, AddressFamily } from '#domain/address.js';
+import { loadErrorQueue } from '#native/error-queue.js';
 import { errnoName, loadLibc, type Pointer } from '#native/libc.js';
 import { allocate } from '#native/memory.js';
 import { familyNumber, SocketAddress } from '#native/socket-address.js';
@@ -17,7 +18,7 @@ const INFO_BYTES = 232;
 
 /** TCP sockets that never wait, as the C library has them: descriptors in, names of errors out. */
 export interface TcpSockets {
-  /** A descriptor, or the name of the error. */
+  /** A descriptor for which reports are kept (see ErrorQueue), or the name of the error. */
   open(family: AddressFamily): number | string;
   /**
    * Begins to connect, or, when it was begun, tells how it ended. Undefined: connected; EINPROGRESS, EALREADY:
@@ -44,6 +45,7 @@ export function loadTcpSockets(): TcpSockets {
 /** Its memory is scratch for one call each and lives as long as the process. */
 class NativeTcpSockets implements TcpSockets {
   readonly #libc = loadLibc();
+  readonly #errors = loadErrorQueue();
   readonly #far = new SocketAddress();
   readonly #near = new SocketAddress();
   readonly #nearLength = allocate(4);
@@ -70,7 +72,11 @@ class NativeTcpSockets implements TcpSockets {
 
   open(family: AddressFamily): number | string {
     const fd = this.#libc.socket(familyNumber(family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    return fd < 0 ? errnoName() : fd;
+    if (fd < 0) return errnoName();
+    const code = this.#errors.keepFor(fd, family);
+    if (code === undefined) return fd;
+    this.close(fd);
+    return code;
   }
 
   connect(fd: number, address: Address, port: number): string | undefined {

@@ -1,10 +1,12 @@
-import type { AddressFamily } from '#domain/address.js';
+import type { Address, AddressFamily } from '#domain/address.js';
 import type { Probe } from '#domain/plan.js';
 import { EPOLLOUT } from '#native/epoll.js';
+import { loadErrorQueue } from '#native/error-queue.js';
 import { loadTcpSockets } from '#native/tcp-socket.js';
 import { resultOfConnectError } from '#probe/connect-error.js';
 import type { AskedSocket, SocketWay } from '#probe/native-way.js';
 import { NO_RESPONSE, type ProbeResult } from '#probe/outcome.js';
+import { resultOfReportedError } from '#probe/reported-error.js';
 
 /** Refused sockets kept for the next probe, both families together. */
 export const MAX_IDLE_SOCKETS = 64;
@@ -14,6 +16,7 @@ export class NativeTcp implements SocketWay {
   readonly events = EPOLLOUT;
   readonly silence = NO_RESPONSE;
   readonly #sockets = loadTcpSockets();
+  readonly #errors = loadErrorQueue();
   readonly #idle: Readonly<Record<AddressFamily, number[]>> = { 4: [], 6: [] };
 
   begin({ address, port }: Probe): number | ProbeResult {
@@ -25,12 +28,20 @@ export class NativeTcp implements SocketWay {
     return resultOfConnectError({ code, family: address.family, isFromNetwork: false });
   }
 
-  /** Connecting again tells how the first time ended. */
+  /**
+   * Connecting again tells how the first time ended. A router's report is asked for as well: one that comes while
+   * connect is under way, as from a network on this machine, does not end the connecting.
+   */
   look({ fd, probe }: AskedSocket): ProbeResult | undefined {
     const { address, port } = probe;
     const code = this.#sockets.connect(fd, address, port);
-    if (code === 'EALREADY' || code === 'EINPROGRESS') return undefined;
     if (code === undefined || code === 'EISCONN') return this.#connected(fd, probe);
+    const reported = this.#reported(fd, address);
+    if (reported !== undefined) {
+      this.#sockets.close(fd);
+      return reported;
+    }
+    if (code === 'EALREADY' || code === 'EINPROGRESS') return undefined;
     if (code === 'ECONNREFUSED') this.#keep(fd, address.family);
     else this.#sockets.close(fd);
     return resultOfConnectError({ code, family: address.family, isFromNetwork: true });
@@ -57,6 +68,14 @@ export class NativeTcp implements SocketWay {
   #keep(fd: number, family: AddressFamily): void {
     if (this.#idle[4].length + this.#idle[6].length < MAX_IDLE_SOCKETS) this.#idle[family].push(fd);
     else this.#sockets.close(fd);
+  }
+
+  #reported(fd: number, asked: Address): ProbeResult | undefined {
+    for (let error = this.#errors.take(fd); error !== undefined; error = this.#errors.take(fd)) {
+      const result = resultOfReportedError(error, asked);
+      if (result !== undefined) return result;
+    }
+    return undefined;
   }
 
   /** See `isSelfConnection` for why somebody who met himself has met nobody. */

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
+import { loadErrorQueue } from '#native/error-queue.js';
 import { loadUdpSockets } from '#native/udp-socket.js';
 import { NativeAsker } from '#probe/native-asker.js';
 import type { ProbeResult } from '#probe/outcome.js';
@@ -132,13 +133,13 @@ describe.skipIf(!isLinux)('a datagram socket', () => {
     socket.close();
     await once(socket, 'close');
     sockets.connect(fd, address(HOST), port);
-    expect(sockets.takeError(fd)).toBeUndefined();
+    expect(loadErrorQueue().take(fd)).toBeUndefined();
     expect(sockets.send(fd, new Uint8Array())).toBeUndefined();
     await expect.poll(() => sockets.receive(fd)).toBe('ECONNREFUSED');
-    expect(sockets.takeError(fd)).toEqual({
+    expect(loadErrorQueue().take(fd)).toEqual({
       code: 'ECONNREFUSED',
       icmp: { protocol: 'icmp', type: 3, code: 3, from: address(HOST) },
     });
-    expect(sockets.takeError(fd)).toBeUndefined();
+    expect(loadErrorQueue().take(fd)).toBeUndefined();
   });
 });

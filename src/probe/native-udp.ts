@@ -1,11 +1,12 @@
 import type { Address } from '#domain/address.js';
 import type { Probe } from '#domain/plan.js';
 import { EPOLLIN } from '#native/epoll.js';
+import { loadErrorQueue } from '#native/error-queue.js';
 import { loadUdpSockets } from '#native/udp-socket.js';
 import { resultOfConnectError } from '#probe/connect-error.js';
-import { resultOfDatagramError } from '#probe/datagram-error.js';
 import type { AskedSocket, SocketWay } from '#probe/native-way.js';
 import { NO_DATAGRAM, type Outcome, type ProbeResult } from '#probe/outcome.js';
+import { resultOfReportedError } from '#probe/reported-error.js';
 import { udpPayload } from '#probe/udp-payload.js';
 
 /** TFTP (RFC 1350 section 4) and SSDP answer from another port than the one that was asked. */
@@ -21,6 +22,7 @@ export class NativeUdp implements SocketWay {
   readonly events = EPOLLIN;
   readonly silence = NO_DATAGRAM;
   readonly #sockets = loadUdpSockets();
+  readonly #errors = loadErrorQueue();
 
   begin({ address, port }: Probe): number | ProbeResult {
     const fd = this.#sockets.open(address.family);
@@ -61,11 +63,11 @@ export class NativeUdp implements SocketWay {
         if (isSame(received.from, asked)) return RESPONSE;
         continue;
       }
-      const error = this.#sockets.takeError(fd);
+      const error = this.#errors.take(fd);
       const result =
         error === undefined
           ? resultOfConnectError({ code: received, family: asked.family, isFromNetwork: true })
-          : resultOfDatagramError(error, asked);
+          : resultOfReportedError(error, asked);
       if (result !== undefined) return result;
     }
     return undefined;

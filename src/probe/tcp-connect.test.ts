@@ -256,7 +256,8 @@ describe.skipIf(!isLinux)('TCP connect, native, answered later', () => {
   it('finds a port open that accepts the second SYN', async () => {
     const port = await silentForAWhile('');
     const result = await ask(port, { timeoutMs: 5 * SECOND_SYN_MS });
-    expect(result).toMatchObject({ state: 'open', reason: 'syn-ack' });
+    // The far side resets at once, and we may see that or not.
+    expect(result).toMatchObject({ state: 'open', reason: expect.stringMatching(/^(syn-ack|conn-reset)$/) });
     expect('roundTripMicroseconds' in result && result.roundTripMicroseconds).toBeGreaterThan(900_000);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/address.js';
-import { resultOfDatagramError } from '#probe/datagram-error.js';
+import { resultOfReportedError } from '#probe/reported-error.js';
 
 function address(text: string): Address {
   const parsed = parseAddress(text);
@@ -14,14 +14,14 @@ const ROUTER_V4 = address('198.18.0.2');
 const ROUTER_V6 = address('fd00:18::2');
 
 function icmp(type: number, code: number, from = V4) {
-  return resultOfDatagramError({ code: 'EHOSTUNREACH', icmp: { protocol: 'icmp', type, code, from } }, V4);
+  return resultOfReportedError({ code: 'EHOSTUNREACH', icmp: { protocol: 'icmp', type, code, from } }, V4);
 }
 
 function icmpv6(type: number, code: number, from = V6) {
-  return resultOfDatagramError({ code: 'EHOSTUNREACH', icmp: { protocol: 'icmpv6', type, code, from } }, V6);
+  return resultOfReportedError({ code: 'EHOSTUNREACH', icmp: { protocol: 'icmpv6', type, code, from } }, V6);
 }
 
-describe('what the network reports of a datagram', () => {
+describe('what the network reports', () => {
   it.each([
     [3, 'closed', 'port-unreach'],
     [0, 'filtered', 'net-unreach'],
@@ -60,11 +60,11 @@ describe('what the network reports of a datagram', () => {
     expect(icmp(12, 0)).toBeUndefined();
     expect(icmpv6(2, 0)).toBeUndefined();
     const tooLarge = { protocol: 'icmp', type: 3, code: 4, from: ROUTER_V4 } as const;
-    expect(resultOfDatagramError({ code: 'EMSGSIZE', icmp: tooLarge }, V4)).toBeUndefined();
+    expect(resultOfReportedError({ code: 'EMSGSIZE', icmp: tooLarge }, V4)).toBeUndefined();
   });
 
   it('takes a report of this machine for a failure to ask', () => {
-    expect(resultOfDatagramError({ code: 'ENOBUFS', icmp: undefined }, V4)).toEqual({
+    expect(resultOfReportedError({ code: 'ENOBUFS', icmp: undefined }, V4)).toEqual({
       kind: 'local',
       code: 'ENOBUFS',
     });

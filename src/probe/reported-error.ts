@@ -1,5 +1,5 @@
 import type { Address } from '#domain/address.js';
-import type { DatagramError } from '#native/udp-socket.js';
+import type { ReportedError } from '#native/error-queue.js';
 import { resultOfConnectError } from '#probe/connect-error.js';
 import type { Outcome, ProbeResult } from '#probe/outcome.js';
 
@@ -36,11 +36,11 @@ const UNREACHABLE: Readonly<Record<'icmp' | 'icmpv6', ReadonlyMap<number, Outcom
 };
 
 /**
- * What an error that was reported of a datagram says about the port it went to; undefined when it says nothing, as one
+ * What an error that was reported of a packet says about the port it went to; undefined when it says nothing, as one
  * about the size of packets, which the next attempt heeds.
  */
-export function resultOfDatagramError(
-  { code, icmp }: DatagramError,
+export function resultOfReportedError(
+  { code, icmp }: ReportedError,
   asked: Address,
 ): ProbeResult | undefined {
   if (code === 'EMSGSIZE') return undefined;
