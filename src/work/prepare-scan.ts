@@ -53,7 +53,7 @@ export async function prepareScan(
   const excluded = parseExclusions(wish.exclude);
   const listed = parseTargets(wish.targets);
   // Before a name is looked up: what cannot be asked needs no address.
-  const { engine, note } = chooseEngine(wish.scanType, ports, await context.prober.survey());
+  const { engine, note } = chooseEngine(typeFor(wish, targets), ports, await context.prober.survey());
   const resolved = await resolveNames(context, listed.names, signal);
   const targets = withResolved(listed.addresses, resolved).subtract(excluded);
   const seed = seedFrom(context.random(SEED_BYTES));
@@ -70,6 +70,11 @@ export async function prepareScan(
     estimatedSeconds: estimateSeconds(plan, targets, wish.rate),
     needsConfirmation: plan.positions > CONFIRMATION_PROBES,
   };
+}
+
+/** Raw packets tell nothing more of this very machine, where the kernel answers a connect at once. */
+function typeFor({ scanType }: ScanWish, targets: AddressSet): ScanType {
+  return scanType === 'auto' && onlyLoopback(targets) ? 'connect' : scanType;
 }
 
 /** For a UDP scan, ports that name no protocol are UDP ports. */

@@ -28,18 +28,25 @@ const TCP_ENGINE = { protocol: 'tcp', namesImpostors: true, bearsLoss: false } a
 
 /** The one list to change when an engine comes or learns. */
 export const ENGINES: readonly LabEngine[] = [
-  { ...TCP_ENGINE, name: 'connect', type: 'connect', asking: 'connect', isAvailable: true },
+  {
+    ...TCP_ENGINE,
+    name: 'connect',
+    type: 'connect',
+    asking: 'connect',
+    isAvailable: true,
+    namesImpostors: true,
+  },
   {
     ...TCP_ENGINE,
     name: 'syn',
     type: 'syn',
     asking: 'syn',
-    isAvailable: false,
+    isAvailable: true,
     namesImpostors: true,
     bearsLoss: true,
   },
-  { ...TCP_ENGINE, name: 'ack', type: 'ack', asking: 'ack', isAvailable: false, sendsLike: 'syn' },
-  { ...TCP_ENGINE, name: 'udp', type: 'udp', asking: 'udp', protocol: 'udp', isAvailable: false },
+  { ...TCP_ENGINE, name: 'ack', type: 'ack', asking: 'ack', isAvailable: true, sendsLike: 'syn' },
+  { ...TCP_ENGINE, name: 'udp', type: 'udp', asking: 'udp', protocol: 'udp', isAvailable: true },
   { ...TCP_ENGINE, name: 'nmap', type: 'version', asking: 'syn', isAvailable: false },
 ];
 
