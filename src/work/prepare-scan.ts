@@ -53,9 +53,9 @@ export async function prepareScan(
   const excluded = parseExclusions(wish.exclude);
   const listed = parseTargets(wish.targets);
   // Before a name is looked up: what cannot be asked needs no address.
-  const { engine, note } = chooseEngine(typeFor(wish, targets), ports, await context.prober.survey());
   const resolved = await resolveNames(context, listed.names, signal);
   const targets = withResolved(listed.addresses, resolved).subtract(excluded);
+  const { engine, note } = chooseEngine(typeFor(wish, targets), ports, await context.prober.survey());
   const seed = seedFrom(context.random(SEED_BYTES));
   const plan = createPlan({ targets, ports, seed });
   return {
