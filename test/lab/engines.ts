@@ -24,7 +24,7 @@ export interface LabEngine {
   readonly sendsLike?: string;
 }
 
-const TCP_ENGINE = { protocol: 'tcp', namesImpostors: true, bearsLoss: false } as const;
+const TCP_ENGINE = { protocol: 'tcp', namesImpostors: false, bearsLoss: false } as const;
 
 /** The one list to change when an engine comes or learns. */
 export const ENGINES: readonly LabEngine[] = [
