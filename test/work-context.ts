@@ -8,7 +8,9 @@ import type { MissingEngine, Prober, ProberFacts } from '#scan/prober.js';
 import { ScanPaces } from '#send/scan-pace.js';
 import type { Store } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
+import { createMetrics } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
+import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -40,12 +42,14 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     store,
     clock,
     log: createLog('silent'),
+    metrics: createMetrics(),
     random: (bytes) => randomBytes(bytes),
     resolve: (name) => Promise.reject(new Error(`tests resolve no names, and ${name} was asked for`)),
     prober: proberOf([createConnectEngine({ clock, connect: connectOnLoopback })]),
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     leaseMs: 15_000,
+    outageHoldMs: OUTAGE_HOLD_MS,
     enqueueShards: () => Promise.resolve(),
     ...overrides,
   };

@@ -18,6 +18,7 @@ import { migrate, readMigrations } from '#store/migrate.js';
 import { createStore } from '#store/store.js';
 import { createLog, type Log, type LogLevel } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context.js';
+import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { letAbandonedScansWait } from '#work/settle-scan.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
@@ -43,7 +44,11 @@ export async function openInstallation(
 ): Promise<Installation> {
   const log = createLog(settings.logLevel ?? DEFAULT_LOG_LEVELS[mode]);
   // The two libraries that take longest to load do so while the database starts: 150 of 520 ms until ready.
-  const modules = Promise.all([import('#api/server.js'), import('#jobs/queue.js')]);
+  const modules = Promise.all([
+    import('#api/server.js'),
+    import('#jobs/queue.js'),
+    import('#telemetry/metrics.js'),
+  ]);
   // A database that cannot be opened is the first failure and the one that is told.
   modules.catch(() => undefined);
   const { address, database, embedded } = await openConfiguredDatabase(settings, io, {
@@ -55,7 +60,8 @@ export async function openInstallation(
     log.warn({ err: error }, 'announcements are interrupted'),
   );
   releasers.add(() => announcements.close());
-  const [{ createServer }, { openQueue }] = await modules;
+  const [{ createServer }, { openQueue }, { createMetrics }] = await modules;
+  const metrics = createMetrics();
   const openingQueue = openQueue({ address, log, supervise: mode === 'serve' });
   // Told where it is awaited, after the server was made beside it.
   openingQueue.catch(() => undefined);
@@ -65,15 +71,17 @@ export async function openInstallation(
   releasers.add(() => prober.close());
   const ownScans = new Set<string>();
   const context: WorkContext = {
-    store: createStore(database),
+    store: createStore(database, metrics),
     clock: systemClock,
     log,
+    metrics,
     random: (bytes) => randomBytes(bytes),
     resolve: resolveBySystem,
     prober,
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}`,
     leaseMs: LEASE_MS,
+    outageHoldMs: OUTAGE_HOLD_MS,
     enqueueShards: async (executor, scanUid, shardIds) => {
       await (await openingQueue).enqueue(executor, shardIds);
       ownScans.add(scanUid);

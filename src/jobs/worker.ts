@@ -76,7 +76,7 @@ export function createWorker(context: WorkContext, announcements: Announcements)
   /** Sweeps once, after the sweep under way; never rejects. */
   function look(): Promise<void> {
     sweeping = sweeping
-      .then(() => (closed ? undefined : sweep(scope?.own)))
+      .then(() => (closed || context.store.breaker.isOpen ? undefined : sweep(scope?.own)))
       .catch((error: unknown) =>
         context.log.warn({ err: error }, 'looking for work failed and is tried again'),
       );

@@ -1,5 +1,11 @@
+import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
-import { type ClientConfig, type CustomTypesConfig, Pool, types } from 'pg';
+import { Client, type ClientConfig, type CustomTypesConfig, Pool, types } from 'pg';
+import { CircuitBreaker } from '#store/breaker.js';
+import { isAway } from '#store/failure.js';
+import { guardedPool, POOL_CONNECTIONS, POOL_WAIT_MS } from '#store/guarded-pool.js';
+import { STATEMENT_TIMEOUT_MS } from '#store/session-limits.js';
 
 /** Raw SQL is the house style: statements are typed where they are written, not through a table map. */
 export type Executor = Kysely<Record<string, never>>;
@@ -13,13 +19,11 @@ export interface DatabaseAddress {
   readonly database?: string | undefined;
 }
 
-/** Connections one program may hold; every wait for one is bounded too (I20). */
-export const POOL_CONNECTIONS = 20;
-export const POOL_WAIT_MS = 10_000;
-/** The longest a single statement, a lock wait and a silent open transaction may take (I18). */
-export const STATEMENT_TIMEOUT_MS = 30_000;
+/** The longest a lock wait and a silent open transaction may take (I18); for statements see `STATEMENT_TIMEOUT_MS`. */
 export const LOCK_TIMEOUT_MS = 15_000;
 export const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
+/** An idle connection is asked by the system whether it still stands after so long; Linux alone would wait two hours. */
+const KEEP_ALIVE_MS = 10_000;
 
 const INT8_OID = types.builtins.INT8;
 
@@ -48,22 +52,72 @@ export function clientConfig(address: DatabaseAddress, applicationName: string):
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   };
 }
 
 export interface Database {
   readonly executor: Executor;
   readonly pool: Pool;
+  /** Open while PostgreSQL is away; every statement of the executor asks it first. */
+  readonly breaker: CircuitBreaker;
+  /** Hears of every statement that failed, with the driver's error; calling the result ends that. */
+  onStatementError(listener: (error: unknown) => void): () => void;
   close(): Promise<void>;
 }
 
 /** Opens the pool; nothing connects before the first statement. */
 export function openDatabase(address: DatabaseAddress, onConnectionError: (error: Error) => void): Database {
   const pool = new Pool({ ...clientConfig(address, 'scanorama'), max: POOL_CONNECTIONS });
+  const breaker = new CircuitBreaker({
+    probe: (signal) => probe(address, signal),
+    pause: (durationMs, signal) => sleep(durationMs, undefined, { signal, ref: false }),
+  });
+  const onError = (error: Error): void => {
+    breaker.suspect();
+    onConnectionError(error);
+  };
   // A connection that breaks while idle is replaced by the pool, and one that breaks in use also rejects its
   // query; but either emits an error, and one that nobody listens to would end the program.
-  pool.on('error', onConnectionError);
-  pool.on('connect', (client) => client.on('error', onConnectionError));
-  const executor = new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool }) });
-  return { executor, pool, close: () => executor.destroy() };
+  pool.on('error', onError);
+  pool.on('connect', (client) => client.on('error', onError));
+  const listeners = new Set<(error: unknown) => void>();
+  const executor = new Kysely<Record<string, never>>({
+    dialect: new PostgresDialect({ pool: guardedPool(pool, breaker) }),
+    log(event) {
+      if (event.level === 'error') for (const listener of listeners) listener(event.error);
+    },
+  });
+  return {
+    executor,
+    pool,
+    breaker,
+    onStatementError(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      await breaker.close();
+      await executor.destroy();
+    },
+  };
+}
+
+/** Makes a connection of its own: the pool may be full of ones that hang. A server that refuses with a reason is there. */
+async function probe(address: DatabaseAddress, signal: AbortSignal): Promise<void> {
+  // Its own socket, since pg cannot end a connection that was never whole.
+  const socket = new Socket();
+  const client = new Client({ ...clientConfig(address, 'scanorama probe'), stream: () => socket });
+  client.on('error', () => undefined);
+  const hangUp = (): void => void socket.destroy();
+  signal.addEventListener('abort', hangUp, { once: true });
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+  } catch (error) {
+    if (isAway(error) || signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', hangUp);
+    hangUp();
+  }
 }

@@ -1,27 +1,6 @@
 import { DatabaseError } from 'pg';
 import { ScanoramaError } from '#domain/error.js';
-
-/**
- * SQLSTATEs after which the same transaction may simply be tried again: serialization failure,
- * deadlock, lock not available, a session that timed out idle (a machine that slept), and everything that says the server or the connection went away.
- * Source: PostgreSQL, Appendix A.
- */
-export const TRANSIENT_SQLSTATES: ReadonlySet<string> = new Set([
-  '25P03',
-  '40001',
-  '40P01',
-  '55P03',
-  '57P01',
-  '57P02',
-  '57P03',
-  '57P05',
-  '08000',
-  '08001',
-  '08003',
-  '08004',
-  '08006',
-  '53300',
-]);
+import { SQLSTATE_RULES } from '#store/sqlstate.js';
 
 /** Node's codes for a server that is not there or no longer answers. */
 const CONNECTION_CODES: ReadonlySet<string> = new Set([
@@ -39,7 +18,7 @@ const CONNECTION_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 const CONNECTION_MESSAGES =
-  /connection terminated|timeout (expired|exceeded) when trying to connect|client has encountered a connection error|not queryable|connection ended/i;
+  /connection terminated|timeout expired when trying to connect|client has encountered a connection error|not queryable|connection ended/i;
 
 export function sqlStateOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;
@@ -50,25 +29,69 @@ export function constraintOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.constraint : undefined;
 }
 
-function isConnectionFailure(error: unknown): boolean {
+/** Whether an error, or the one behind it, says that PostgreSQL or the way to it is not there. */
+export function isAway(error: unknown): boolean {
+  if (error instanceof ScanoramaError)
+    return error.code === 'database_unavailable' && (error.cause === undefined || isAway(error.cause));
   if (!(error instanceof Error)) return false;
   const state = sqlStateOf(error);
-  if (state !== undefined) return state.startsWith('08') || state.startsWith('57P') || state === '53300';
+  if (state !== undefined) return SQLSTATE_RULES.get(state)?.isAway ?? false;
   const code = 'code' in error ? error.code : undefined;
   return (typeof code === 'string' && CONNECTION_CODES.has(code)) || CONNECTION_MESSAGES.test(error.message);
 }
 
+/** Whether the same transaction may simply be tried again. */
 export function isTransient(error: unknown): boolean {
-  const cause = error instanceof ScanoramaError ? error.cause : error;
+  return transienceOf(error) !== undefined;
+}
+
+/** What a retry is counted under where no SQLSTATE says why. */
+export const LOST_CONNECTION = 'connection';
+
+/** Why an error passes by itself: a SQLSTATE of the table, or `connection`; undefined when it does not. */
+export function transienceOf(error: unknown): string | undefined {
+  if (isPoolExhausted(error)) return LOST_CONNECTION;
+  const cause = error instanceof ScanoramaError ? (error.cause ?? error) : error;
   const state = sqlStateOf(cause);
-  return state === undefined ? isConnectionFailure(cause) : TRANSIENT_SQLSTATES.has(state);
+  if (state === undefined) return isAway(cause) ? LOST_CONNECTION : undefined;
+  return SQLSTATE_RULES.get(state)?.isTransient === true ? state : undefined;
+}
+
+/** The error of a statement that is not sent because PostgreSQL is known to be away. */
+export function databaseAway(): ScanoramaError {
+  return new ScanoramaError(
+    'database_unavailable',
+    'The database is away; this program goes on when it is back.',
+    {
+      hint: 'Nothing that was stored is lost. Check that PostgreSQL runs.',
+    },
+  );
+}
+
+const POOL_EXHAUSTED = 'every connection is in use';
+
+/** The error of whoever waited for a connection in vain. */
+export function poolExhausted(connections: number, waitedMs: number, cause: unknown): ScanoramaError {
+  return new ScanoramaError(
+    'database_unavailable',
+    `All ${connections} database connections of this program stayed in use for ${waitedMs / 1_000} s.`,
+    {
+      hint: 'Try again in a moment; the metric scanorama_pool_waiting_requests shows how many wait.',
+      facts: { reason: POOL_EXHAUSTED },
+      cause,
+    },
+  );
+}
+
+function isPoolExhausted(error: unknown): boolean {
+  return error instanceof ScanoramaError && error.facts?.['reason'] === POOL_EXHAUSTED;
 }
 
 /** Turns what the driver throws into an error a person can read; our own errors pass unchanged. */
 export function storageError(error: unknown): ScanoramaError {
   if (error instanceof ScanoramaError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  if (isConnectionFailure(error)) {
+  if (isAway(error) || sqlStateOf(error) === '53300') {
     return new ScanoramaError(
       'database_unavailable',
       `The database cannot be reached: ${sentence(message)}`,

@@ -6,6 +6,7 @@ import { ScanoramaError } from '#domain/error.js';
 import type { Database, Executor } from '#store/database.js';
 import { storageError } from '#store/failure.js';
 import { makePartitions } from '#store/partitions.js';
+import { withSessionLimits } from '#store/session-limits.js';
 import { backUpBeforeUpgrade, type UpgradeBackupOptions } from '#store/upgrade-backup.js';
 
 /** Names the advisory lock that lets one program migrate while others wait ("migr" in ASCII). */
@@ -104,15 +105,17 @@ async function inMigrationTurn<Result>(
   executor: Executor,
   work: (connection: Executor) => Promise<Result>,
 ): Promise<Result> {
-  return executor.connection().execute(async (connection) => {
-    await takeMigrationLock(connection);
-    try {
-      return await work(connection);
-    } finally {
-      // It fails only where the connection is gone, and the lock with it.
-      await sql`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`.execute(connection).catch(() => undefined);
-    }
-  });
+  const lend = (): Promise<Result> =>
+    executor.connection().execute(async (connection) => {
+      await takeMigrationLock(connection);
+      try {
+        return await work(connection);
+      } finally {
+        // It fails only where the connection is gone, and the lock with it.
+        await sql`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`.execute(connection).catch(() => undefined);
+      }
+    });
+  return withSessionLimits({ statementTimeoutMs: MIGRATION_TURN_MS }, lend);
 }
 
 /** The lock outlasts the transaction; the limits of waiting for it do not. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { type Executor, STATEMENT_TIMEOUT_MS } from '#store/database.js';
+import type { Executor } from '#store/database.js';
 import { storageError } from '#store/failure.js';
+import { STATEMENT_TIMEOUT_MS, withSessionLimits } from '#store/session-limits.js';
 
 export interface SnapshotLimits {
   /** `STATEMENT_TIMEOUT_MS` where nobody says else. */
@@ -19,14 +20,17 @@ export async function inSnapshot<Result>(
   { statementTimeoutMs = STATEMENT_TIMEOUT_MS, signal }: SnapshotLimits = {},
 ): Promise<Result> {
   try {
-    return await executor
-      .transaction()
-      .setIsolationLevel('repeatable read')
-      .setAccessMode('read only')
-      .execute(async (snapshot) => {
-        if (statementTimeoutMs !== STATEMENT_TIMEOUT_MS) await allowStatements(snapshot, statementTimeoutMs);
-        return signal === undefined ? read(snapshot) : cancelOnAbort({ executor, snapshot, signal, read });
-      });
+    return await withSessionLimits({ statementTimeoutMs }, () =>
+      executor
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .setAccessMode('read only')
+        .execute(async (snapshot) => {
+          if (statementTimeoutMs !== STATEMENT_TIMEOUT_MS)
+            await allowStatements(snapshot, statementTimeoutMs);
+          return signal === undefined ? read(snapshot) : cancelOnAbort({ executor, snapshot, signal, read });
+        }),
+    );
   } catch (error) {
     throw storageError(error);
   }

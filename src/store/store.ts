@@ -1,5 +1,14 @@
+import type { CircuitBreaker } from '#store/breaker.js';
 import type { Database, Executor } from '#store/database.js';
-import { storageError } from '#store/failure.js';
+import { isAway, sqlStateOf, storageError } from '#store/failure.js';
+import { type SessionLimits, withSessionLimits } from '#store/session-limits.js';
+import { FOREIGN_KEY_VIOLATION } from '#store/sqlstate.js';
+import type { Metrics, TransactionKind, TransactionOutcome } from '#telemetry/metrics.js';
+
+export interface TransactionOptions extends SessionLimits {
+  /** What it is measured as; `other` where nobody says. */
+  readonly kind?: TransactionKind;
+}
 
 /**
  * The unit of work. Repositories are functions whose first argument is an executor: the pool
@@ -7,16 +16,65 @@ import { storageError } from '#store/failure.js';
  */
 export interface Store {
   readonly read: Executor;
+  /** Open while PostgreSQL is away. */
+  readonly breaker: CircuitBreaker;
+  /** How many connections are lent, rest, and are waited for. */
+  connections(): ConnectionCounts;
   /**
    * Runs `work` in one transaction: all of it is committed, or none. Inside another unit of work the
    * inner one joins the outer. Throws ScanoramaError; a driver error becomes `storage_failed` or
    * `database_unavailable`.
    */
-  transaction<Result>(work: (executor: Executor) => Promise<Result>): Promise<Result>;
+  transaction<Result>(
+    work: (executor: Executor) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>;
 }
 
-export function createStore(database: Database): Store {
-  return { read: database.executor, transaction: (work) => inTransaction(database.executor, work) };
+export interface ConnectionCounts {
+  readonly inUse: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
+/** A transaction that takes longer makes somebody ask whether PostgreSQL is still there. */
+const LONG_TRANSACTION_MS = 1_000;
+
+export function createStore(database: Database, metrics?: Metrics): Store {
+  const { executor, pool, breaker } = database;
+  database.onStatementError((error) => {
+    if (sqlStateOf(error) === FOREIGN_KEY_VIOLATION) metrics?.foreignKeyViolations.inc();
+  });
+  return {
+    read: executor,
+    breaker,
+    connections: () => ({
+      inUse: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
+    async transaction(work, { kind = 'other', ...limits } = {}) {
+      const begunMs = performance.now();
+      const ask = setTimeout(() => breaker.suspect(), LONG_TRANSACTION_MS);
+      let outcome: TransactionOutcome = 'committed';
+      try {
+        return await withSessionLimits(limits, () => inTransaction(executor, work));
+      } catch (error) {
+        outcome = outcomeOf(error);
+        throw error;
+      } finally {
+        clearTimeout(ask);
+        metrics?.transactions.inc({ kind, outcome });
+        metrics?.transactionDuration.observe({ kind }, (performance.now() - begunMs) / 1_000);
+      }
+    },
+  };
+}
+
+/** `rolled_back`: by our own decision. */
+function outcomeOf(error: unknown): TransactionOutcome {
+  if (isAway(error)) return 'unavailable';
+  return error instanceof Error && sqlStateOf(error.cause) !== undefined ? 'failed' : 'rolled_back';
 }
 
 /** The same for code that was handed an executor and does not know whether a transaction is open. */

@@ -3,6 +3,7 @@ import type { Prober } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
+import type { Metrics } from '#telemetry/metrics.js';
 import type { Turns } from '#work/turns.js';
 
 /** Finds the addresses of a name; throws when there are none. Nothing else here asks the network for names. */
@@ -13,6 +14,7 @@ export interface WorkContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly random: (bytes: number) => Uint8Array;
   readonly resolve: NameResolver;
   readonly prober: Prober;
@@ -23,6 +25,8 @@ export interface WorkContext {
   /** Names this program in leases. */
   readonly owner: string;
   readonly leaseMs: number;
+  /** How long a batch is held while PostgreSQL is away. */
+  readonly outageHoldMs: number;
 }
 
 /** Who asked for a change, as the audit trail will name them: `key:NAME`, `os:USER`. */

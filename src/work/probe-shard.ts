@@ -76,7 +76,7 @@ async function storeAll(context: WorkContext, course: Course, signal: AbortSigna
   for await (const batch of stream) {
     const place = placeOf(context, course, batch);
     try {
-      await retryTransient(context, () => recordBatch(context, place, toRecord(batch, course.plan)));
+      await retryTransient(context, () => recordBatch(context, place, toRecord(batch, course.plan)), signal);
     } catch (error) {
       // Before the loop is left, which waits for the engine's next answer: what cannot be stored is not asked.
       failing.abort();

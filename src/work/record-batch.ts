@@ -10,8 +10,12 @@ import { insertLedgerEntry, isRecorded, type LedgerEntry } from '#store/ledger.j
 import { insertPortScans, type PortObservation } from '#store/port-scans.js';
 import { verifyReferences } from '#store/references.js';
 import { advanceShard, type HeldShard, lockShard } from '#store/scan-shards.js';
+import type { StoredRows } from '#telemetry/metrics.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
+
+/** The longest the transaction of one batch may keep its connection; then it is cut and the batch tried again. */
+export const BATCH_DEADLINE_MS = 60_000;
 
 /** The place in a scan that a batch belongs to, and the proof that its writer may write. */
 export interface BatchPlace {
@@ -42,13 +46,29 @@ export async function recordBatch(
   record: BatchRecord,
 ): Promise<BatchOutcome> {
   const outcome = await context.batchTurns.take(() =>
-    context.store.transaction((executor) => storeBatch(context, executor, place, record)),
+    context.store.transaction((executor) => storeBatch(context, executor, place, record), {
+      kind: 'batch',
+      deadlineMs: BATCH_DEADLINE_MS,
+    }),
   );
+  if (outcome === 'recorded') measureBatch(context, record);
   context.log.debug(
     { scan: place.job.uid, shard: place.shardNumber, batch: place.seq, first: record.first, end: record.end },
     `batch ${outcome}`,
   );
   return outcome;
+}
+
+function measureBatch({ metrics }: WorkContext, record: BatchRecord): void {
+  metrics.batchPositions.observe(record.end - record.first);
+  metrics.probesSent.inc(record.probesSent);
+  metrics.storedRows.inc({ rows: 'listed_ports' } satisfies RowLabel, record.listed.length);
+  metrics.storedRows.inc({ rows: 'coverage' } satisfies RowLabel, record.covered.length);
+  metrics.storedRows.inc({ rows: 'hosts' } satisfies RowLabel, record.evidence.length);
+}
+
+interface RowLabel {
+  readonly rows: StoredRows;
 }
 
 async function storeBatch(

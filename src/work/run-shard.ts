@@ -23,7 +23,7 @@ export interface ShardRun {
  * only when the database cannot be told.
  */
 export async function runShard(context: WorkContext, shardId: number, run: ShardRun): Promise<boolean> {
-  const claimed = await retryTransient(context, () => takeShard(context, shardId));
+  const claimed = await retryTransient(context, () => takeShard(context, shardId), run.signal);
   if (claimed === undefined) return false;
   run.onClaimed(claimed.job.uid);
   const halt = new AbortController();
@@ -80,7 +80,7 @@ function startHeartbeat(context: WorkContext, { job, lease }: ClaimedShard, halt
   let isBeating = false;
   // One at a time: a beat that waits for the shard's row holds a connection, and so would every further one.
   const safely = (): void => {
-    if (isBeating) return;
+    if (isBeating || context.store.breaker.isOpen) return;
     isBeating = true;
     beat()
       .catch((error: unknown) =>

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { POOL_CONNECTIONS } from '#store/database.js';
+import { POOL_CONNECTIONS } from '#store/guarded-pool.js';
 import { renewLease } from '#store/scan-shards.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';
