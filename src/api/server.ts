@@ -7,6 +7,7 @@ import { REMEMBERED_CLIENTS, tooManyAttempts } from '#api/auth/failure-limit.js'
 import { guardRoutes } from '#api/auth/guard.js';
 import { readJsonOnly } from '#api/body.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
+import { guardDatabase } from '#api/database-guard.js';
 import { handleErrors } from '#api/errors.js';
 import { frameOptions } from '#api/frame-options.js';
 import { acceptWebSockets, serveLive } from '#api/live/route.js';
@@ -16,6 +17,7 @@ import { addApiKeyRoutes } from '#api/routes/api-keys/routes.js';
 import { addDoctorRoutes } from '#api/routes/doctor/routes.js';
 import { addHealthRoutes } from '#api/routes/health/routes.js';
 import { addHostRoutes } from '#api/routes/hosts/routes.js';
+import { addMetricsRoute } from '#api/routes/metrics/routes.js';
 import { addScanRoutes } from '#api/routes/scans/routes.js';
 import { addSessionRoutes } from '#api/routes/session/routes.js';
 import { KnownPaths } from '#api/unknown-path.js';
@@ -36,6 +38,7 @@ export async function createServer(context: ApiContext): Promise<FastifyInstance
   handleErrors(server, context);
   traceRequests(server, context);
   await addSafeguards(server);
+  guardDatabase(server, context);
   guardRoutes(server, context);
 
   const paths = new KnownPaths();
@@ -51,6 +54,7 @@ export async function createServer(context: ApiContext): Promise<FastifyInstance
 function addRoutes(server: ApiServer, context: ApiContext): void {
   addHealthRoutes(server, context);
   addDoctorRoutes(server, context);
+  addMetricsRoute(server, context);
   addSessionRoutes(server, context);
   addApiKeyRoutes(server, context);
   addScanRoutes(server, context);

@@ -41,11 +41,15 @@ async function serveFiles(server: ApiServer, webRoot: string): Promise<void> {
     dotfiles: 'ignore',
     setHeaders: (reply, path) => setCaching(reply, path, webRoot),
   });
-  server.get('/*', { config: { access: 'public' }, schema: { hide: true } }, (request, reply) => {
-    const path = decodeURI(pathOf(request).slice(1));
-    if (path.includes('\0')) reply.callNotFound();
-    else void reply.sendFile(path === '' ? START_PAGE : path);
-  });
+  server.get(
+    '/*',
+    { config: { access: 'public', database: 'unneeded' }, schema: { hide: true } },
+    (request, reply) => {
+      const path = decodeURI(pathOf(request).slice(1));
+      if (path.includes('\0')) reply.callNotFound();
+      else void reply.sendFile(path === '' ? START_PAGE : path);
+    },
+  );
 }
 
 function setCaching(reply: FastifyReply, path: string, webRoot: string): void {

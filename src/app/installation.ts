@@ -62,6 +62,10 @@ export async function openInstallation(
   releasers.add(() => announcements.close());
   const [{ createServer }, { openQueue }, { createMetrics }] = await modules;
   const metrics = createMetrics();
+  database.breaker.onChange((isOpen) => {
+    if (isOpen) log.error('the database is away: requests are refused, and what is to be stored is held');
+    else log.info('the database is back');
+  });
   const openingQueue = openQueue({ address, log, supervise: mode === 'serve' });
   // Told where it is awaited, after the server was made beside it.
   openingQueue.catch(() => undefined);

@@ -1,6 +1,8 @@
 /** Every path of the API, named once for server, CLI and web. */
 export const API_PREFIX = '/api/v1';
 export const ROUTES = {
+  /** For Prometheus, which expects it here. */
+  metrics: '/metrics',
   liveness: `${API_PREFIX}/liveness`,
   readiness: `${API_PREFIX}/readiness`,
   health: `${API_PREFIX}/health`,

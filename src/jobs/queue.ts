@@ -1,5 +1,5 @@
 import { PgBoss } from 'pg-boss';
-import { clientConfig, type DatabaseAddress, type Executor } from '#store/database.js';
+import { type DatabaseAddress, type Executor, SESSION_SETTINGS } from '#store/database.js';
 import { runStatementText } from '#store/statement-text.js';
 import type { Log } from '#telemetry/log.js';
 
@@ -35,7 +35,9 @@ export interface QueueOptions {
 /** The queue library on the same PostgreSQL, in its own schema. It carries work; it decides nothing. */
 export async function openQueue({ address, log, supervise }: QueueOptions): Promise<ShardQueue> {
   const boss = new PgBoss({
-    ...clientConfig(address, 'scanorama queue'),
+    ...Object.fromEntries(Object.entries(address).filter(([, value]) => value !== undefined)),
+    ...SESSION_SETTINGS,
+    application_name: 'scanorama queue',
     max: QUEUE_CONNECTIONS,
     schedule: false,
     supervise,

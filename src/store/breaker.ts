@@ -1,7 +1,7 @@
 import { databaseAway } from '#store/failure.js';
 
 /** A database that says nothing for so long is away, until it does. */
-export const PROBE_ANSWER_MS = 500;
+export const PROBE_ANSWER_MS = 400;
 /**
  * Silence is counted in ticks, so that one stall of this process counts as one of them: with a clock alone, sixteen
  * scans on two busy cores called a living server away.
@@ -82,12 +82,13 @@ export class CircuitBreaker {
 
   /** What `work` gives, or `database_unavailable` as soon as it opens; `work` then ends unheard. */
   async orAway<Result>(work: Promise<Result>): Promise<Result> {
+    // It may end after nobody listens any more.
+    work.catch(() => undefined);
     this.assertClosed();
     const { promise: away, reject } = Promise.withResolvers<never>();
     const unsubscribe = this.onChange((isOpen) => {
       if (isOpen) reject(databaseAway());
     });
-    work.catch(() => undefined);
     return Promise.race([work, away]).finally(unsubscribe);
   }
 

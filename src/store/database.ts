@@ -39,6 +39,16 @@ const typesWithInt8: CustomTypesConfig = {
     oid === INT8_OID && format !== 'binary' ? parseInt8 : types.getTypeParser(oid, format),
 };
 
+/** What every session of ours is held to, whoever opens it. */
+export const SESSION_SETTINGS = {
+  connectionTimeoutMillis: POOL_WAIT_MS,
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  lock_timeout: LOCK_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+} as const;
+
 /** Options of every connection we open, pooled or not. */
 export function clientConfig(address: DatabaseAddress, applicationName: string): ClientConfig {
   return {
@@ -47,12 +57,7 @@ export function clientConfig(address: DatabaseAddress, applicationName: string):
     ...(address.connectionString === undefined ? { ssl: false } : {}),
     types: typesWithInt8,
     application_name: applicationName,
-    connectionTimeoutMillis: POOL_WAIT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    ...SESSION_SETTINGS,
   };
 }
 

@@ -108,9 +108,14 @@ export interface StatusMove {
 
 /**
  * Moves a locked scan along its table of transitions; `invalid_transition` when the table has no such
- * move. Times come from PostgreSQL and never go back behind the ones already written.
+ * move. Times come from PostgreSQL and never go back behind the ones already written. Gives the seconds from its
+ * start to its end, null while there is not both.
  */
-export async function moveScanJob(executor: Executor, job: ScanJob, move: StatusMove): Promise<void> {
+export async function moveScanJob(
+  executor: Executor,
+  job: ScanJob,
+  move: StatusMove,
+): Promise<number | null> {
   if (!canMove(job.status, move.to)) {
     throw new ScanoramaError(
       'invalid_transition',
@@ -121,7 +126,7 @@ export async function moveScanJob(executor: Executor, job: ScanJob, move: Status
     );
   }
   const settled = move.to !== 'pending' && move.to !== 'running';
-  await sql`
+  const { rows } = await sql<{ seconds: number | null }>`
     UPDATE scan_jobs SET
       status = ${move.to},
       partial = ${move.partial ?? false},
@@ -130,7 +135,9 @@ export async function moveScanJob(executor: Executor, job: ScanJob, move: Status
       started_at = CASE WHEN ${move.to} = 'running' THEN coalesce(started_at, greatest(clock_timestamp(), created_at)) ELSE started_at END,
       completed_at = CASE WHEN ${settled} THEN greatest(clock_timestamp(), started_at, created_at) END,
       stop_requested_at = CASE WHEN ${settled} THEN stop_requested_at END
-    WHERE id = ${job.id}`.execute(executor);
+    WHERE id = ${job.id}
+    RETURNING extract(epoch FROM completed_at - started_at)::float8 AS seconds`.execute(executor);
+  return rows[0]?.seconds ?? null;
 }
 
 /** Asks whoever runs the scan to stop; true when it was not asked before. */

@@ -16,6 +16,22 @@ export async function findServerFacts(executor: Executor): Promise<ServerFacts> 
   return facts;
 }
 
+/** What PostgreSQL counted in our database since its statistics began, whoever caused it. */
+export interface ServerActivity {
+  readonly committed: number;
+  readonly rolledBack: number;
+  readonly deadlocks: number;
+}
+
+export async function findServerActivity(executor: Executor): Promise<ServerActivity> {
+  const { rows } = await sql<ServerActivity>`
+    SELECT xact_commit AS committed, xact_rollback AS "rolledBack", deadlocks
+    FROM pg_stat_database WHERE datname = current_database()`.execute(executor);
+  const activity = rows[0];
+  if (activity === undefined) throw new Error('the statistics know every database');
+  return activity;
+}
+
 /** The version PostgreSQL says it has, also where nothing of ours is stored. */
 export async function findServerVersion(executor: Executor): Promise<string | null> {
   const { rows } = await sql<{ version: string }>`

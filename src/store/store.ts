@@ -1,6 +1,7 @@
 import type { CircuitBreaker } from '#store/breaker.js';
 import type { Database, Executor } from '#store/database.js';
 import { isAway, sqlStateOf, storageError } from '#store/failure.js';
+import { POOL_CONNECTIONS } from '#store/guarded-pool.js';
 import { type SessionLimits, withSessionLimits } from '#store/session-limits.js';
 import { FOREIGN_KEY_VIOLATION } from '#store/sqlstate.js';
 import type { Metrics, TransactionKind, TransactionOutcome } from '#telemetry/metrics.js';
@@ -35,6 +36,7 @@ export interface ConnectionCounts {
   readonly inUse: number;
   readonly idle: number;
   readonly waiting: number;
+  readonly limit: number;
 }
 
 /** A transaction that takes longer makes somebody ask whether PostgreSQL is still there. */
@@ -45,6 +47,9 @@ export function createStore(database: Database, metrics?: Metrics): Store {
   database.onStatementError((error) => {
     if (sqlStateOf(error) === FOREIGN_KEY_VIOLATION) metrics?.foreignKeyViolations.inc();
   });
+  breaker.onChange((isOpen) => {
+    if (isOpen) metrics?.breakerOpenings.inc();
+  });
   return {
     read: executor,
     breaker,
@@ -52,6 +57,7 @@ export function createStore(database: Database, metrics?: Metrics): Store {
       inUse: pool.totalCount - pool.idleCount,
       idle: pool.idleCount,
       waiting: pool.waitingCount,
+      limit: POOL_CONNECTIONS,
     }),
     async transaction(work, { kind = 'other', ...limits } = {}) {
       const begunMs = performance.now();

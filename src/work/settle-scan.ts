@@ -5,6 +5,7 @@ import { recordEvent } from '#store/events.js';
 import { type LedgerProof, proveFromLedger } from '#store/ledger.js';
 import { lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
 import { abandonedScans, hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
+import type { ScanOutcome } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
 
 export interface ScanFailure {
@@ -18,7 +19,7 @@ export interface ScanFailure {
  * to a scan that is settled already. True when this call ended it.
  */
 export async function finishScan(context: WorkContext, uid: string): Promise<boolean> {
-  return context.store.transaction(async (executor) => {
+  return settling(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
     if (isSettled(job.status)) return false;
     if ((await unfinishedShardsOf(executor, job.id)).length > 0) return false;
@@ -26,9 +27,8 @@ export async function finishScan(context: WorkContext, uid: string): Promise<boo
     const running = await asRunning(executor, job);
     const gap = gapIn(proof, job);
     await revokeLeases(executor, job.id);
-    if (gap === undefined)
-      await end(executor, running, { to: 'completed', payload: { skipped: proof.skipped } });
-    else await end(executor, running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
+    if (gap === undefined) await end(running, { to: 'completed', payload: { skipped: proof.skipped } });
+    else await end(running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
     context.log.info({ scan: uid, positions: proof.planned }, gap ?? 'scan completed');
     return true;
   });
@@ -42,11 +42,11 @@ function gapIn(proof: LedgerProof, job: ScanJob): string | undefined {
 
 /** Ends a scan that cannot go on, with the reason. What it committed stays, and it can be resumed. */
 export async function failScan(context: WorkContext, uid: string, failure: ScanFailure): Promise<void> {
-  await context.store.transaction(async (executor) => {
+  await settling(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
     if (isSettled(job.status)) return;
     await revokeLeases(executor, job.id);
-    await end(executor, job, { to: 'failed', error: failure });
+    await end(job, { to: 'failed', error: failure });
   });
   context.log.error({ scan: uid, code: failure.code }, failure.message);
 }
@@ -57,14 +57,14 @@ export async function failScan(context: WorkContext, uid: string, failure: ScanF
  * is settled afterwards.
  */
 export async function cancelScan(context: WorkContext, uid: string, force: boolean): Promise<boolean> {
-  return context.store.transaction(async (executor) => {
+  return settling(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
     if (isSettled(job.status)) return true;
     // A run that leaves late must not end a scan that was resumed in the meantime.
     if (!job.stopRequested) return false;
     if (!force && (await hasLiveLease(executor, job.id))) return false;
     await revokeLeases(executor, job.id);
-    await end(executor, job, { to: 'cancelled' });
+    await end(job, { to: 'cancelled' });
     context.log.info({ scan: uid, force }, 'scan cancelled');
     return true;
   });
@@ -100,13 +100,33 @@ async function asRunning(executor: Executor, job: ScanJob): Promise<ScanJob> {
 }
 
 interface Ending {
-  readonly to: 'completed' | 'failed' | 'cancelled';
+  readonly to: ScanOutcome;
   readonly error?: ScanFailure;
   readonly payload?: Readonly<Record<string, unknown>>;
 }
 
-async function end(executor: Executor, job: ScanJob, ending: Ending): Promise<void> {
-  await moveScanJob(executor, job, {
+type End = (job: ScanJob, ending: Ending) => Promise<void>;
+
+/** One transaction that may end a scan, which is counted once that is committed. */
+async function settling<Result>(
+  { store, metrics }: WorkContext,
+  work: (executor: Executor, end: End) => Promise<Result>,
+): Promise<Result> {
+  let ended: { readonly outcome: ScanOutcome; readonly seconds: number | null } | undefined;
+  const result = await store.transaction((executor) =>
+    work(executor, async (job, ending) => {
+      ended = { outcome: ending.to, seconds: await endScan(executor, job, ending) };
+    }),
+  );
+  if (ended !== undefined) {
+    metrics.scans.inc({ outcome: ended.outcome });
+    if (ended.outcome === 'completed') metrics.scanDuration.observe(ended.seconds ?? 0);
+  }
+  return result;
+}
+
+async function endScan(executor: Executor, job: ScanJob, ending: Ending): Promise<number | null> {
+  const seconds = await moveScanJob(executor, job, {
     to: ending.to,
     ...(ending.error === undefined ? {} : { error: ending.error }),
   });
@@ -115,6 +135,7 @@ async function end(executor: Executor, job: ScanJob, ending: Ending): Promise<vo
     job,
     payload: { ...ending.payload, ...(ending.error === undefined ? {} : { error: ending.error }) },
   });
+  return seconds;
 }
 
 /** What to tell about an error that ended a scan: ours as it is, anything else without its insides. */

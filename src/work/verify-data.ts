@@ -1,6 +1,7 @@
 import { ScanoramaError } from '#domain/error.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { askIntegrity, INTEGRITY_QUESTIONS, type IntegrityQuestion } from '#store/verify.js';
+import { recordVerify } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
 
 /** The longest one question to the stored data may take; each is a transaction of its own, so none holds back vacuum for long. */
@@ -29,6 +30,7 @@ export async function verifyData(context: WorkContext, signal: AbortSignal): Pro
     if (answer.faults > 0) context.log.error({ check: question.name, ...answer }, 'stored data is damaged');
     checks.push({ name: question.name, description: question.description, ...answer });
   }
+  recordVerify(context.metrics, startedAtMs, checks);
   return { startedAtMs, durationMs: context.clock.monotonic() - begunMs, checks };
 }
 

@@ -74,6 +74,7 @@ test('every path of the contract is described, and no other', () => {
   const described = operations().map(({ method, path }) => `${method} ${path}`);
   const spoken = [
     ...[
+      ROUTES.metrics,
       ROUTES.liveness,
       ROUTES.readiness,
       ROUTES.health,

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Credential, credentialOf, ownerOfCredential } from '#api/auth/credential.js';
+import { type Credential, credentialOf } from '#api/auth/credential.js';
 import { refuseCrossSite } from '#api/auth/cross-site.js';
 import { limitFailures } from '#api/auth/failure-limit.js';
 import { LocalTrust } from '#api/auth/local.js';
+import { Owners } from '#api/auth/owners.js';
 import type { ApiContext } from '#api/context.js';
 import { isApiPath } from '#api/request-path.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -29,14 +30,14 @@ declare module 'fastify' {
 export function guardRoutes(server: FastifyInstance, context: ApiContext): void {
   const trust = new LocalTrust(context.work.random);
   const countFailure = limitFailures(server);
+  const owners = new Owners(context);
   server.decorate('trustLocal', (actor: Actor) => trust.voucher(actor));
   server.decorateRequest('identity', null);
   server.addHook('onRequest', async (request, reply) => {
     if (isPublic(request)) return;
     const credential = credentialOf(request, trust);
     if (credential === 'absent') throw missingCredential();
-    const owner =
-      credential === 'malformed' ? undefined : await ownerOfCredential(context.work.store.read, credential);
+    const owner = credential === 'malformed' ? undefined : await owners.of(request, credential);
     if (credential === 'malformed' || owner === undefined) {
       await countFailure(request, reply);
       throw badCredential();

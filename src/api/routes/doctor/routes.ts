@@ -1,4 +1,5 @@
 import type { ApiContext, ApiServer } from '#api/context.js';
+import { answerOrAway } from '#api/database-guard.js';
 import { inTime } from '#api/in-time.js';
 import { presentDoctor } from '#api/routes/doctor/presenter.js';
 import { doctorRoute } from '#api/routes/doctor/schemas.js';
@@ -7,8 +8,8 @@ import { findServerFacts } from '#store/server-facts.js';
 import { examineMachine, surveyOrDeath } from '#work/examine-machine.js';
 
 export function addDoctorRoutes(server: ApiServer, { work, embeddedDatabase }: ApiContext): void {
-  server.get(ROUTES.doctor, { schema: doctorRoute }, async () => {
-    const facts = await inTime(findServerFacts(work.store.read));
+  server.get(ROUTES.doctor, { config: { database: 'unneeded' }, schema: doctorRoute }, async () => {
+    const facts = await inTime(answerOrAway(work.store.breaker, findServerFacts(work.store.read)));
     const survey = await surveyOrDeath(work.prober);
     return presentDoctor(
       examineMachine(survey, {

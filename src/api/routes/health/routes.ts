@@ -1,5 +1,6 @@
 import { clientSignal } from '#api/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
+import { answerOrAway } from '#api/database-guard.js';
 import { RETRY_AFTER_SECONDS } from '#api/errors.js';
 import { inTime } from '#api/in-time.js';
 import { presentHealth, presentIntegrity } from '#api/routes/health/presenter.js';
@@ -10,24 +11,28 @@ import { findServerFacts, pingDatabase } from '#store/server-facts.js';
 import { verifyData } from '#work/verify-data.js';
 
 export function addHealthRoutes(server: ApiServer, context: ApiContext): void {
-  const { read } = context.work.store;
+  const { read, breaker } = context.work.store;
 
-  server.get(ROUTES.liveness, { config: { access: 'public' }, schema: livenessRoute }, () => ({
-    status: 'alive' as const,
-  }));
+  server.get(
+    ROUTES.liveness,
+    { config: { access: 'public', database: 'unneeded' }, schema: livenessRoute },
+    () => ({
+      status: 'alive' as const,
+    }),
+  );
 
   server.get(
     ROUTES.readiness,
-    { config: { access: 'public' }, schema: readinessRoute },
+    { config: { access: 'public', database: 'unneeded' }, schema: readinessRoute },
     async (_request, reply) => {
-      const isReady = (await inTime(pingDatabase(read).then(() => true))) ?? false;
+      const isReady = (await inTime(answerOrAway(breaker, pingDatabase(read)).then(() => true))) ?? false;
       if (isReady) return { status: 'ready' as const };
       return reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).send({ status: 'unavailable' });
     },
   );
 
-  server.get(ROUTES.health, { schema: healthRoute }, async () =>
-    presentHealth(context, await inTime(findServerFacts(read))),
+  server.get(ROUTES.health, { config: { database: 'unneeded' }, schema: healthRoute }, async () =>
+    presentHealth(context, await inTime(answerOrAway(breaker, findServerFacts(read)))),
   );
 
   addIntegrityRoute(server, context);
