@@ -168,9 +168,9 @@ describe('PostgreSQL away in the middle of a scan', () => {
       expect(await scanOf(lab, id)).toMatchObject({ status: 'completed', progress: { settled: PORTS } });
       const others = await wildcardListeners();
       const hosts = z
-        .object({ items: z.array(z.object({ ports: z.array(z.object({ port: z.number() })) })) })
+        .object({ data: z.array(z.object({ ports: z.array(z.object({ port: z.number() })) })) })
         .parse(JSON.parse((await ask(lab, ROUTES.scanResults(id))).text));
-      const found = hosts.items.flatMap(({ ports }) => ports.map(({ port }) => port));
+      const found = hosts.data.flatMap(({ ports }) => ports.map(({ port }) => port));
       expect(found.filter((port) => listeners.ports.includes(port) || !others.has(port))).toEqual(
         listeners.ports,
       );
