@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROUTES } from '#contract/routes.js';
+import { openDatabase } from '#store/database.js';
 import { POOL_CONNECTIONS } from '#store/guarded-pool.js';
 import { createStore } from '#store/store.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import { failScan } from '#work/settle-scan.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { openDatabaseProxy } from '../database-proxy.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 let db: TestDatabase;
@@ -80,4 +82,37 @@ test('scans and verify are counted by outcome and check, without an id or an add
   expect(text).not.toContain(place.job.uid);
   expect(text).not.toContain('127.0.23.1');
   expect(text).not.toContain('unheard-of');
+});
+
+test('while the database is away a key that was good reads them, and no other does', async () => {
+  const proxy = await openDatabaseProxy(db.address);
+  const database = openDatabase(proxy.address, () => undefined);
+  const store = createStore(database);
+  const away = await openApiLab({ work: { store } });
+  try {
+    const headers = { 'x-api-key': (await away.newKey('prometheus')).key };
+    const revoked = await away.newKey('revoked');
+    expect((await away.ask({ url: ROUTES.metrics, headers })).status).toBe(200);
+    expect((await away.ask({ url: ROUTES.metrics, headers: { 'x-api-key': revoked.key } })).status).toBe(200);
+    await away.askAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${revoked.id}` });
+    expect((await away.ask({ url: ROUTES.metrics, headers: { 'x-api-key': revoked.key } })).status).toBe(401);
+    const unseen = await away.newKey('unseen');
+    proxy.takeAway();
+    await expect.poll(() => store.breaker.isOpen, { timeout: 5_000 }).toBe(true);
+    const answers = await Promise.all(
+      [headers, { 'x-api-key': revoked.key }, { 'x-api-key': unseen.key }].map((each) =>
+        away.ask({ url: ROUTES.metrics, headers: each }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 503, 503]);
+    expect(answers[0]?.text).toMatch(/^scanorama_breaker_open 1$/m);
+    expect((await away.ask({ url: ROUTES.scans, headers })).status).toBe(503);
+    proxy.giveBack();
+    await expect.poll(() => store.breaker.isOpen, { timeout: 5_000 }).toBe(false);
+    expect((await away.ask({ url: ROUTES.scans, headers })).status).toBe(200);
+  } finally {
+    await away.close();
+    await database.close();
+    await proxy.close();
+  }
 });

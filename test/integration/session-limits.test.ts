@@ -1,0 +1,75 @@
+import { sql } from 'kysely';
+import { PgBoss } from 'pg-boss';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  LOCK_TIMEOUT_MS,
+  openDatabase,
+  SESSION_SETTINGS,
+} from '#store/database.js';
+import { POOL_CONNECTIONS, POOL_WAIT_MS } from '#store/guarded-pool.js';
+import { STATEMENT_TIMEOUT_MS } from '#store/session-limits.js';
+import { createStore } from '#store/store.js';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+
+const TIMEOUTS = `SELECT name, setting::int AS ms FROM pg_settings WHERE name IN
+  ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout') ORDER BY name`;
+const EXPECTED = [
+  { name: 'idle_in_transaction_session_timeout', ms: IDLE_IN_TRANSACTION_TIMEOUT_MS },
+  { name: 'lock_timeout', ms: LOCK_TIMEOUT_MS },
+  { name: 'statement_timeout', ms: STATEMENT_TIMEOUT_MS },
+];
+
+test('every session of the pool and of the queue has its time limits', async () => {
+  expect((await db.database.pool.query(TIMEOUTS)).rows).toEqual(EXPECTED);
+  const boss = new PgBoss({
+    ...Object.fromEntries(Object.entries(db.address)),
+    ...SESSION_SETTINGS,
+    schedule: false,
+    supervise: false,
+  });
+  await boss.start();
+  try {
+    expect((await boss.getDb().executeSql(TIMEOUTS)).rows).toEqual(EXPECTED);
+  } finally {
+    await boss.stop({ graceful: false });
+  }
+});
+
+test('who waits for a connection in vain is told that all are in use', async () => {
+  const database = openDatabase(db.address, () => undefined);
+  const store = createStore(database);
+  const clients = await Promise.all(Array.from({ length: POOL_CONNECTIONS }, () => database.pool.connect()));
+  try {
+    const begunMs = performance.now();
+    await expect(store.transaction(() => Promise.resolve())).rejects.toMatchObject({
+      code: 'database_unavailable',
+      message: expect.stringContaining('stayed in use'),
+    });
+    expect(performance.now() - begunMs).toBeGreaterThan(POOL_WAIT_MS - 100);
+    expect(store.breaker.isOpen).toBe(false);
+  } finally {
+    for (const client of clients) client.release();
+    await database.close();
+  }
+}, 30_000);
+
+test('a transaction that keeps its connection too long is cut, and keeps nothing', async () => {
+  const { store } = db;
+  const slow = store.transaction(
+    async (executor) => {
+      await sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'slow')`.execute(executor);
+      await sql`SELECT pg_sleep(20)`.execute(executor);
+    },
+    { kind: 'batch', deadlineMs: 300 },
+  );
+  await expect(slow).rejects.toMatchObject({ code: 'database_unavailable' });
+  const { rows } = await sql`SELECT FROM sites WHERE name = 'slow'`.execute(store.read);
+  expect(rows).toEqual([]);
+});
