@@ -20,6 +20,8 @@ export interface PartResult {
   readonly falseOpen: number;
   /** Of the processors, kernel and all threads counted in, without the start of the process. */
   readonly processorMs: number;
+  /** What made a thread slow down, and when. */
+  readonly slowedDown: readonly string[];
 }
 
 type Found = Omit<PartResult, 'processorMs'>;
@@ -62,11 +64,17 @@ async function ours(threads: number): Promise<Found> {
       else falseOpen += 1;
     }
   }
-  return { open, falseOpen };
+  const slowedDown = engine.rateTrace
+    .filter(({ cause }) => cause !== 'start' && cause !== 'growth')
+    .map(
+      ({ atMs, cause, packetsPerSecond }) =>
+        `${Math.round(atMs)} ms: ${cause}, ${Math.round(packetsPerSecond)}/s`,
+    );
+  return { open, falseOpen, slowedDown };
 }
 
 async function bare(threads: number): Promise<Found> {
-  if (threads === 1) return { open: runBare(planOf(), 0, 1), falseOpen: 0 };
+  if (threads === 1) return { open: runBare(planOf(), 0, 1), falseOpen: 0, slowedDown: [] };
   const counts = Array.from({ length: threads }, (_, thread) => {
     const worker = new Worker(new URL(import.meta.url), {
       workerData: { thread, threads },
@@ -78,7 +86,7 @@ async function bare(threads: number): Promise<Found> {
     });
   });
   const open = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
-  return { open, falseOpen: 0 };
+  return { open, falseOpen: 0, slowedDown: [] };
 }
 
 if (!isMainThread) {

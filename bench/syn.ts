@@ -122,6 +122,7 @@ interface Found {
   readonly found: number;
   /** Time of the processors that it took, where it says so. */
   readonly processorMs?: number;
+  readonly slowedDown?: readonly string[];
 }
 
 interface Run extends Found {
@@ -184,7 +185,8 @@ function foundByPart(output: string): Found {
   if (line === undefined) throw new Error(`no result:\n${output}`);
   const result: PartResult = JSON.parse(line);
   if (result.falseOpen > 0) throw new Error(`${result.falseOpen} false open ports`);
-  return { found: result.open, processorMs: result.processorMs };
+  const { open, processorMs, slowedDown } = result;
+  return { found: open, processorMs, slowedDown };
 }
 
 function countIn(file: string, pattern: RegExp): () => Found {
@@ -264,7 +266,7 @@ try {
       const result = await run();
       results[name]?.push(result);
       console.error(
-        `${round + 1} ${name}: ${result.probesPerSecond}/s, ${result.seconds.toFixed(2)} s, ${result.found} of ${TRUTH}${result.isCutOff ? ', cut off' : ''}`,
+        `${round + 1} ${name}: ${result.probesPerSecond}/s, ${result.seconds.toFixed(2)} s, ${result.found} of ${TRUTH}${result.isCutOff ? ', cut off' : ''}${(result.slowedDown ?? []).map((what) => `\n    ${what}`).join('')}`,
       );
     }
   }

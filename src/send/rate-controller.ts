@@ -54,7 +54,7 @@ export interface PathMeasure {
   readonly answered: number;
   /** Of those answered, how many only after their first packet had been given up. */
   readonly late: number;
-  /** The shortest; undefined without an answer. */
+  /** The shortest that a reply was surely under way; undefined without an answer. */
   readonly roundTripMicroseconds: number | undefined;
   /** Replies this machine's kernel had no room for. */
   readonly dropped: number;

@@ -21,6 +21,8 @@ export interface AnswersOptions {
 export interface ReceivedAt {
   readonly microseconds: number;
   readonly ms: number;
+  /** Before that nothing of it was there. */
+  readonly afterMicroseconds: number;
 }
 
 /**
@@ -35,7 +37,10 @@ export class Answers {
   readonly #tcpPlaces: Int32Array;
   readonly #udpPlaces: Int32Array;
   #recent: OpenBlock | undefined;
-  /** The shortest round trip since somebody looked, for the rate. */
+  /**
+   * The shortest time that a reply was surely under way since somebody looked, for the rate: what it waited here for
+   * this process to get a processor is not the path's.
+   */
   shortestMicroseconds = Number.POSITIVE_INFINITY;
   /** Positions answered, and of them those whose first probe brought no answer. */
   answeredCount = 0;
@@ -97,9 +102,13 @@ export class Answers {
     const roundTrip = isLatest
       ? (at.microseconds - (window.sentAtMicroseconds[slot] ?? 0)) | 0
       : NO_ROUND_TRIP;
-    if (isLatest && roundTrip < this.shortestMicroseconds) this.shortestMicroseconds = roundTrip;
+    if (isLatest) this.#underWay((at.afterMicroseconds - (window.sentAtMicroseconds[slot] ?? 0)) | 0);
     window.settle(slot, outcome, at.ms, roundTrip);
     return true;
+  }
+
+  #underWay(microseconds: number): void {
+    if (microseconds < this.shortestMicroseconds) this.shortestMicroseconds = Math.max(0, microseconds);
   }
 
   #count(attempt: number): void {

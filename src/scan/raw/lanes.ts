@@ -17,6 +17,8 @@ export interface Lane {
   readonly received: Messages;
   readonly tcp: TxBatch;
   readonly udp: TxBatch;
+  /** When nothing more had come in, as last seen; microseconds like those of the window. */
+  emptyAtMicroseconds: number;
 }
 
 /** A wire for each interface and family that the targets are reached through, opened when the first host needs it. */
@@ -43,6 +45,7 @@ export class Lanes {
       received: wire.messages({ capacity: RECEIVED_AT_ONCE, strideBytes: RECEIVED_BYTES, use: 'receive' }),
       tcp: this.#batch(wire, 'tcp'),
       udp: this.#batch(wire, 'udp'),
+      emptyAtMicroseconds: 0,
     };
     this.all.push(lane);
     return lane;

@@ -35,7 +35,7 @@ export interface RawEngineOptions {
 }
 
 export interface RawEngine extends Engine {
-  /** How the rate of the latest run went, oldest first. */
+  /** How the rate of the latest run went, oldest first; that of every thread, when it is through. */
   readonly rateTrace: readonly RateChange[];
 }
 

@@ -7,7 +7,7 @@ import { Asking } from '#scan/raw/asking.js';
 import { Attempts } from '#scan/raw/attempts.js';
 import { BlockOpener } from '#scan/raw/block-opener.js';
 import type { CookieKey } from '#scan/raw/cookie.js';
-import { Lanes, RECEIVED_AT_ONCE } from '#scan/raw/lanes.js';
+import { type Lane, Lanes, RECEIVED_AT_ONCE } from '#scan/raw/lanes.js';
 import { OpenBlock } from '#scan/raw/open-block.js';
 import type { SourcePorts } from '#scan/raw/source-ports.js';
 import { Timeouts } from '#scan/raw/timeouts.js';
@@ -43,6 +43,8 @@ export interface RawRunOptions {
   readonly retries: number;
   readonly timeoutMs: number;
   readonly maxPieces?: number;
+  /** Takes up no more while so many could be asked at once; absent: as much as there is room for. */
+  readonly enoughReady?: number;
   /** The piece that began there is settled and taken to its end. */
   readonly onPieceClosed?: (first: number) => void;
 }
@@ -162,7 +164,9 @@ export class RawRun {
   }
 
   #feed(): void {
+    const { enoughReady = Number.POSITIVE_INFINITY } = this.#options;
     while (!this.#isFed && !this.#isStopped && this.#window.hasRoom) {
+      if (this.#window.readyCount >= enoughReady) return;
       const range = this.#options.feed();
       if (range === 'later') return;
       if (range === undefined) {
@@ -199,20 +203,27 @@ export class RawRun {
   #receive(): boolean {
     let isMore = false;
     for (const lane of this.#lanes.all) {
-      let count = 0;
-      for (let turn = 0; turn < MAX_RECEIVES; turn += 1) {
-        count = lane.wire.receive(lane.received);
-        if (count <= 0) break;
-        const ms = this.#options.clock.monotonic();
-        const at = { microseconds: (ms * 1_000) | 0, ms: this.#options.clock.now() };
-        this.#answers.read(lane, count, { blocks: this.#blocks, at });
-        if (count < RECEIVED_AT_ONCE) break;
-      }
-      if (count < 0 && count !== -EAGAIN && count !== -EINTR)
-        throw new NativeCallError('recvmmsg', nameOfErrno(-count));
+      let count = RECEIVED_AT_ONCE;
+      for (let turn = 0; count === RECEIVED_AT_ONCE && turn < MAX_RECEIVES; turn += 1)
+        count = this.#receiveBatch(lane);
       if (count === RECEIVED_AT_ONCE) isMore = true;
     }
     return isMore;
+  }
+
+  #receiveBatch(lane: Lane): number {
+    const { clock } = this.#options;
+    const before = (clock.monotonic() * 1_000) | 0;
+    const count = lane.wire.receive(lane.received);
+    if (count < 0 && count !== -EAGAIN && count !== -EINTR)
+      throw new NativeCallError('recvmmsg', nameOfErrno(-count));
+    if (count > 0) {
+      const microseconds = (clock.monotonic() * 1_000) | 0;
+      const at = { microseconds, ms: clock.now(), afterMicroseconds: lane.emptyAtMicroseconds };
+      this.#answers.read(lane, count, { blocks: this.#blocks, at });
+    }
+    if (count < RECEIVED_AT_ONCE) lane.emptyAtMicroseconds = before;
+    return count;
   }
 
   /** Asks silent positions again, or settles them when they were asked often enough. */

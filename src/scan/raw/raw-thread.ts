@@ -14,22 +14,30 @@ import {
   type ThreadOrder,
   type ToThread,
 } from '#scan/raw/thread-message.js';
+import { PIECE_POSITIONS } from '#scan/raw/window.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import { createGateReplica } from '#send/gate-replica.js';
 import { createPace } from '#send/pace.js';
 import type { RateChange } from '#send/rate-controller.js';
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+/** A thread that is held up leaves all but this to the others. */
+const ENOUGH_READY = 2 * PIECE_POSITIONS;
+const order: ThreadOrder = workerData;
+const aheadMs = performance.timeOrigin - order.timeOriginMs;
+const clock = { now: () => Date.now(), monotonic: () => performance.now() + aheadMs };
 
 /** A thread of a raw engine: asks the ranges it is sent, until it is told that there are no more. */
-async function serve(order: ThreadOrder): Promise<void> {
+async function serve(): Promise<void> {
   const ranges: Range[] = [];
   const stopping = new AbortController();
   let isFed = false;
+  let isWanting = false;
   let credits = THREAD_CREDITS;
   parentPort?.on('message', (message: ToThread) => {
-    if (message.kind === 'range') ranges.push(message.range);
-    else if (message.kind === 'fed') isFed = true;
+    if (message.kind === 'range') {
+      ranges.push(message.range);
+      isWanting = false;
+    } else if (message.kind === 'fed') isFed = true;
     else if (message.kind === 'credit') credits += 1;
     else stopping.abort();
   });
@@ -42,11 +50,17 @@ async function serve(order: ThreadOrder): Promise<void> {
       post({ kind: 'chunk', chunk }, buffersOf(chunk));
     },
   };
-  const feed: RangeFeed = () => ranges.shift() ?? (isFed ? undefined : 'later');
+  const feed: RangeFeed = () => {
+    const range = ranges.shift();
+    if (range !== undefined || isFed) return range;
+    if (!isWanting) post({ kind: 'wanting' });
+    isWanting = true;
+    return 'later';
+  };
   let rateTrace: readonly RateChange[] = [];
   try {
     const network = openLinuxNetwork();
-    const run = new RawRun({ ...settingsOf(order), network, feed });
+    const run = new RawRun({ ...settings(), network, feed });
     try {
       const never = new AbortController().signal;
       await driveRun({ run, sink, clock, signal: stopping.signal, abandoned: never });
@@ -61,7 +75,7 @@ async function serve(order: ThreadOrder): Promise<void> {
   parentPort?.close();
 }
 
-function settingsOf(order: ThreadOrder) {
+function settings() {
   return {
     plan: createPlan({
       targets: AddressSet.parse(order.targets),
@@ -78,6 +92,7 @@ function settingsOf(order: ThreadOrder) {
     retries: order.retries,
     timeoutMs: order.timeoutMs,
     maxPieces: order.maxPieces,
+    enoughReady: ENOUGH_READY,
     onPieceClosed: (first: number) => post({ kind: 'closed', first }),
   };
 }
@@ -96,4 +111,4 @@ function post(message: FromThread, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);
 }
 
-await serve(workerData);
+await serve();

@@ -16,6 +16,8 @@ export interface ThreadOrder {
   readonly retries: number;
   readonly timeoutMs: number;
   readonly maxPieces: number;
+  /** Of the clock of whoever started it: times of both are then the same. */
+  readonly timeOriginMs: number;
   readonly gateState: GateState;
   readonly gateLine: GateLine;
 }
@@ -33,6 +35,8 @@ export type ToThread =
   | { readonly kind: 'stop' };
 
 export type FromThread =
+  /** It could take up a range. */
+  | { readonly kind: 'wanting' }
   | { readonly kind: 'chunk'; readonly chunk: SettledChunk }
   /** A piece is settled and handed over to its end. */
   | { readonly kind: 'closed'; readonly first: number }

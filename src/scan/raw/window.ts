@@ -2,10 +2,10 @@ import type { OpenBlock } from '#scan/raw/open-block.js';
 import type { OutcomeCode, SettledChunk } from '#scan/settled-chunk.js';
 
 /** Positions are taken up in pieces of so many, none reaching over a block's border. */
-export const PIECE_POSITIONS = 16_384;
-const PIECE_SHIFT = 14;
-/** Pieces in flight at once: with 16, a silent network is asked 131,000 times a second for a second each. */
-export const MAX_PIECES = 16;
+export const PIECE_POSITIONS = 8_192;
+const PIECE_SHIFT = 13;
+/** Pieces in flight at once: with 32, a silent network is asked 131,000 times a second for a second each. */
+export const MAX_PIECES = 32;
 
 const FRESH = 0;
 const WAITING = 1;
@@ -83,6 +83,13 @@ export class Window {
 
   get freshCount(): number {
     return this.#freshCount;
+  }
+
+  /** Never asked, and the way to their hosts is known. */
+  get readyCount(): number {
+    let count = 0;
+    for (const { block, first, end, issued } of this.#order) if (block.isReady) count += end - first - issued;
+    return count;
   }
 
   get pieces(): readonly Piece[] {
