@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ErrorCode } from '#domain/error.js';
 import { ScanoramaError } from '#domain/error.js';
 import { canMove, type ScanStatus } from '#domain/scan-status.js';
-import type { EngineName, ScanType } from '#domain/scan-type.js';
+import type { EngineName, StoredScanType } from '#domain/scan-type.js';
 import type { Executor } from '#store/database.js';
 
 export interface ResolvedName {
@@ -15,7 +15,7 @@ export interface NewScanJob {
   readonly siteId: number;
   readonly name: string | null;
   readonly description: string | null;
-  readonly scanType: ScanType;
+  readonly scanType: StoredScanType;
   readonly engine: EngineName;
   readonly targets: readonly string[];
   readonly excluded: readonly string[];

@@ -158,7 +158,8 @@ export async function runnableShards(
       FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id
       WHERE shard.checkpoint < shard.end_position
         AND (shard.lease_expires_at IS NULL OR shard.lease_expires_at <= clock_timestamp())
-        AND job.status IN ('pending', 'running') AND job.stop_requested_at IS NULL AND ${withinScope(only)}
+        AND job.status IN ('pending', 'running') AND job.stop_requested_at IS NULL AND job.engine <> 'import'
+        AND ${withinScope(only)}
     ) AS free
     WHERE free.place + free.held <= ${perScan}
     ORDER BY free.job_id, free.number LIMIT ${limit}`.execute(executor);
@@ -211,7 +212,7 @@ export async function stalledScans(
 export async function abandonedScans(executor: Executor): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string }>`
     SELECT job.uid FROM scan_jobs job
-    WHERE job.status = 'running' AND job.stop_requested_at IS NULL AND job.deleted_at IS NULL
+    WHERE job.status = 'running' AND job.stop_requested_at IS NULL AND job.deleted_at IS NULL AND job.engine <> 'import'
       AND EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id
         AND shard.checkpoint < shard.end_position AND shard.lease_expires_at <= clock_timestamp())
       AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id

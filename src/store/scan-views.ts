@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { ScanStatus } from '#domain/scan-status.js';
-import type { EngineName, ScanType } from '#domain/scan-type.js';
+import type { EngineName, StoredScanType } from '#domain/scan-type.js';
 import type { Executor } from '#store/database.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
 
@@ -20,7 +20,7 @@ export interface ScanView {
   readonly excluded: readonly string[];
   readonly resolved: readonly ResolvedName[];
   readonly ports: string;
-  readonly scanType: ScanType;
+  readonly scanType: StoredScanType;
   readonly engine: EngineName;
   readonly packetsPerSecond: number | null;
   readonly packetsPerSecondPerHost: number | null;
@@ -136,6 +136,8 @@ export interface ListedPortView {
   readonly port: number;
   readonly state: PortState;
   readonly reason: Reason;
+  /** What this scan found to listen there, as `parseService` reads it; null when it did not ask. */
+  readonly service: string | null;
 }
 
 export async function listedPortsOf(
@@ -144,8 +146,10 @@ export async function listedPortsOf(
   hostIds: readonly number[],
 ): Promise<readonly ListedPortView[]> {
   const { rows } = await sql<ListedPortView>`
-    SELECT raw.host_id AS "hostId", raw.protocol, raw.port, raw.state, raw.reason
+    SELECT raw.host_id AS "hostId", raw.protocol, raw.port, raw.state, raw.reason, found.value AS service
     FROM port_scans raw JOIN scan_jobs job ON job.id = raw.job_id
+    LEFT JOIN scan_findings found ON found.job_id = raw.job_id AND found.host_id = raw.host_id AND found.fact = 'service'
+      AND found.protocol = raw.protocol AND found.port = raw.port
     WHERE job.uid = ${scanUid} AND raw.host_id = ANY(${hostIds}::bigint[])
     ORDER BY raw.host_id, raw.protocol, raw.port`.execute(executor);
   return rows;

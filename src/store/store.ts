@@ -19,6 +19,11 @@ export function createStore(database: Database): Store {
   return { read: database.executor, transaction: (work) => inTransaction(database.executor, work) };
 }
 
+/** The same, inside a transaction that is open: every unit of work joins it. */
+export function storeWithin(executor: Executor): Store {
+  return { read: executor, transaction: (work) => inTransaction(executor, work) };
+}
+
 /** The same for code that was handed an executor and does not know whether a transaction is open. */
 export async function inTransaction<Result>(
   executor: Executor,

@@ -44,6 +44,12 @@ const REFERENCES = [
   ['events', 'job_id', 'scan_jobs'],
   ['sessions', 'api_key_id', 'api_keys'],
   ['sign_in_tokens', 'api_key_id', 'api_keys'],
+  ['scan_findings', 'job_id', 'scan_jobs'],
+  ['scan_findings', 'host_id', 'hosts'],
+  ['host_facts', 'host_id', 'hosts'],
+  ['host_facts', 'job_id', 'scan_jobs'],
+  ['scan_imports', 'job_id', 'scan_jobs'],
+  ['scan_imports', 'site_id', 'sites'],
 ] as const;
 
 const SHARD_LEDGER = sql`(
@@ -134,6 +140,33 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
     query: sql`SELECT 'host ' || standing.uid AS fault FROM hosts standing WHERE standing.status IS DISTINCT FROM (
         SELECT past.new_value FROM host_history past WHERE past.host_id = standing.id AND past.fact = 'status'
         ORDER BY past.observed_at DESC, past.job_id DESC NULLS LAST, past.shard_number DESC NULLS LAST, past.id DESC LIMIT 1)`,
+  },
+  {
+    name: 'current facts equal history',
+    description: 'Each service, name and the like of a host is the newest value of its history.',
+    query: sql`SELECT format('host %s %s %s', standing.host_id, standing.fact, standing.port) AS fault
+      FROM host_facts standing WHERE standing.value IS DISTINCT FROM (
+        SELECT past.new_value FROM host_history past
+        WHERE past.host_id = standing.host_id AND past.fact = standing.fact
+          AND past.protocol IS NOT DISTINCT FROM standing.protocol AND past.port IS NOT DISTINCT FROM standing.port
+        ORDER BY past.observed_at DESC, past.job_id DESC NULLS LAST, past.shard_number DESC NULLS LAST, past.id DESC LIMIT 1)`,
+  },
+  {
+    name: 'findings have a current value',
+    description:
+      'Everything that was ever found of a host is known to its current state, which is not older.',
+    query: sql`SELECT DISTINCT format('host %s %s %s', raw.host_id, raw.fact, raw.port) AS fault FROM scan_findings raw
+      WHERE NOT EXISTS (SELECT FROM host_facts standing
+        WHERE standing.host_id = raw.host_id AND standing.fact = raw.fact AND standing.observed_at >= raw.observed_at
+          AND standing.protocol IS NOT DISTINCT FROM raw.protocol AND standing.port IS NOT DISTINCT FROM raw.port)`,
+  },
+  {
+    name: 'hosts show their facts',
+    description: 'Name, hardware address and operating system of a host are its current facts.',
+    query: sql`SELECT 'host ' || host.uid AS fault FROM hosts host JOIN host_facts standing ON standing.host_id = host.id
+      WHERE standing.value IS DISTINCT FROM CASE standing.fact WHEN 'hostname' THEN host.hostname
+        WHEN 'mac_address' THEN host.mac_address::text WHEN 'vendor' THEN host.vendor WHEN 'os_family' THEN host.os_family
+        WHEN 'os_name' THEN host.os_name ELSE standing.value END`,
   },
   {
     name: 'listed ports have a current state',
