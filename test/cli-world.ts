@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Access, App, AppIo, Connection, RunningServer, ServeFlags } from '#app/interface.js';
 import { Interrupts } from '#cli/interrupts.js';
@@ -139,6 +140,7 @@ function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrup
     stdin: {
       isTerminal: terminal,
       readAll: async (limits) => bounded('-', world.stdin ?? '', limits),
+      stream: (_signal) => Readable.from([Buffer.from(world.stdin ?? '')]),
       readLine: async () => {
         world.onAsk?.(interrupts);
         return world.typed ?? '';
@@ -150,6 +152,11 @@ function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrup
       const file = world.files?.[path];
       if (file === undefined) throw new ScanoramaError('file_unreadable', `The file ${path} does not exist.`);
       return bounded(path, file, limits);
+    },
+    openFile: async (path) => {
+      const file = world.files?.[path];
+      if (file === undefined) throw new ScanoramaError('file_unreadable', `The file ${path} does not exist.`);
+      return Readable.from([Buffer.from(file)]);
     },
     sleep: async (durationMs) => {
       sleeps += 1;
@@ -204,6 +211,9 @@ export const RUNNING: Partial<Scan> = {
   probes: { sent: 230, answered: 230 },
 };
 
+/** Of a port whose service nobody asked. */
+export const UNASKED_SERVICE = { product: null, version: null, extra_info: null, tunnel: null, cpe: [] };
+
 export function scanHostOf(changes: Partial<ScanHost> = {}): ScanHost {
   return {
     ip: '127.0.0.1',
@@ -211,7 +221,9 @@ export function scanHostOf(changes: Partial<ScanHost> = {}): ScanHost {
     hostname: 'localhost',
     status: 'up',
     reason: 'syn-ack',
-    ports: [{ port: 22, protocol: 'tcp', state: 'open', reason: 'syn-ack', service: 'ssh' }],
+    ports: [
+      { port: 22, protocol: 'tcp', state: 'open', reason: 'syn-ack', service: 'ssh', ...UNASKED_SERVICE },
+    ],
     other_ports: [{ protocol: 'tcp', state: 'closed', reason: 'conn-refused', count: 921 }],
     ...changes,
   };

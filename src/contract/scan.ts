@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { serviceFields } from '#contract/host.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
-import { ENGINES, SCAN_TYPES } from '#domain/scan-type.js';
+import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 
 export const MAX_TARGETS_PER_SCAN = 65_536;
 export const MAX_TARGET_CHARACTERS = 1_000;
@@ -68,7 +69,7 @@ export const scanSchema = z.object({
   exclude: z.array(z.string()),
   resolved: z.array(z.object({ name: z.string(), addresses: z.array(z.string()) })),
   ports: z.string(),
-  scan_type: z.enum(SCAN_TYPES),
+  scan_type: z.enum(STORED_SCAN_TYPES),
   engine: z.enum(ENGINES),
   rate: rate.nullable(),
   per_host_rate: z.number().int().nullable(),
@@ -94,6 +95,7 @@ export const scanPortSchema = z.object({
   state: z.enum(PORT_STATES),
   reason: z.enum(REASONS),
   service: z.string().nullable(),
+  ...serviceFields,
 });
 export type ScanPort = z.infer<typeof scanPortSchema>;
 

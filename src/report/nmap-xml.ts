@@ -3,14 +3,7 @@ import { clip, quote } from '#domain/quote.js';
 import { BoundedXml, type XmlAttributes, XmlFault } from '#report/bounded-xml.js';
 import { instantMs, optionalText, wholeNumber } from '#report/clean-text.js';
 import { MAX_PORT_LIST_CHARACTERS, NmapHostBuilder, value } from '#report/nmap-host-builder.js';
-import type {
-  NmapFinished,
-  NmapHost,
-  NmapRun,
-  NmapScanInfo,
-  ReportFault,
-  ReportFaultReason,
-} from '#report/nmap-types.js';
+import type { NmapFinished, NmapHost, NmapRun, NmapScanInfo, ReportFault } from '#report/nmap-types.js';
 
 /** One `<host>` from its first to its last character: all TCP and UDP ports with a service each are some 40 MB. */
 export const MAX_HOST_CHARACTERS = 64 * 1_048_576;
@@ -44,6 +37,8 @@ export class NmapReader {
   #hosts = 0;
   #finished: NmapFinished | undefined;
   #fault: ReportFault | undefined;
+  /** Where the scanner told how it ended. */
+  #finishedAt = { line: 1, column: 1 };
 
   constructor() {
     this.#xml = new BoundedXml({
@@ -101,7 +96,7 @@ export class NmapReader {
         start: this.#xml.position,
       };
     else if (name === 'scaninfo') this.#addScanInfo(attributes);
-    else if (name === 'finished') this.#finished = readFinished(attributes);
+    else if (name === 'finished') this.#finish(attributes);
     else if (name === 'hosts' && this.#finished !== undefined)
       this.#finished = { ...this.#finished, ...readTotals(attributes) };
   }
@@ -138,13 +133,17 @@ export class NmapReader {
     });
   }
 
+  #finish(attributes: XmlAttributes): void {
+    this.#finished = readFinished(attributes);
+    this.#finishedAt = { line: this.#xml.line, column: this.#xml.column };
+  }
+
   /** A report may be whole and still say that the scan was not. */
   #scannerFault(): ReportFault | undefined {
     const { exit, error } = this.#finished ?? {};
     if (exit !== 'error' && error === undefined) return undefined;
-    const { line, column } = this.#xml;
-    const reason: ReportFaultReason = 'scanner-failed';
-    return { reason, message: `The scanner gave up: ${clip(error ?? 'it does not say why')}`, line, column };
+    const message = `The scanner gave up: ${clip(error ?? 'it does not say why')}`;
+    return { reason: 'scanner-failed', message, ...this.#finishedAt };
   }
 }
 

@@ -2,6 +2,7 @@ import { type ErrorCode, ScanoramaError } from '#domain/error.js';
 import { isSettled } from '#domain/scan-status.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
+import { abandonedImports } from '#store/imports.js';
 import { type LedgerProof, proveFromLedger } from '#store/ledger.js';
 import { lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
 import { abandonedScans, hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
@@ -17,7 +18,11 @@ export interface ScanFailure {
  * of the plan is settled, `failed` if it does not add up. Does nothing while work is left, and nothing
  * to a scan that is settled already. True when this call ended it.
  */
-export async function finishScan(context: WorkContext, uid: string): Promise<boolean> {
+export async function finishScan(
+  context: WorkContext,
+  uid: string,
+  { partial = false }: { readonly partial?: boolean } = {},
+): Promise<boolean> {
   return context.store.transaction(async (executor) => {
     const job = await lockScanJob(executor, uid);
     if (isSettled(job.status)) return false;
@@ -27,7 +32,7 @@ export async function finishScan(context: WorkContext, uid: string): Promise<boo
     const gap = gapIn(proof, job);
     await revokeLeases(executor, job.id);
     if (gap === undefined)
-      await end(executor, running, { to: 'completed', payload: { skipped: proof.skipped } });
+      await end(executor, running, { to: 'completed', partial, payload: { skipped: proof.skipped } });
     else await end(executor, running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
     context.log.info({ scan: uid, positions: proof.planned }, gap ?? 'scan completed');
     return true;
@@ -89,8 +94,15 @@ export async function letScanWait(context: WorkContext, uid: string): Promise<bo
 
 /** What was running when its program was killed says so from the next program's start on. */
 export async function letAbandonedScansWait(context: WorkContext): Promise<void> {
+  for (const uid of await abandonedImports(context.store.read))
+    await failScan(context, uid, IMPORT_INTERRUPTED);
   for (const uid of await abandonedScans(context.store.read)) await letScanWait(context, uid);
 }
+
+const IMPORT_INTERRUPTED: ScanFailure = {
+  code: 'interrupted',
+  message: 'The import was interrupted. Importing the same file again goes on where it was.',
+};
 
 /** A scan whose work was all done before a resume passes through `running` for the table's sake. */
 async function asRunning(executor: Executor, job: ScanJob): Promise<ScanJob> {
@@ -101,6 +113,8 @@ async function asRunning(executor: Executor, job: ScanJob): Promise<ScanJob> {
 
 interface Ending {
   readonly to: 'completed' | 'failed' | 'cancelled';
+  /** With `completed` alone: it could not see everything. */
+  readonly partial?: boolean;
   readonly error?: ScanFailure;
   readonly payload?: Readonly<Record<string, unknown>>;
 }
@@ -108,6 +122,7 @@ interface Ending {
 async function end(executor: Executor, job: ScanJob, ending: Ending): Promise<void> {
   await moveScanJob(executor, job, {
     to: ending.to,
+    ...(ending.partial === undefined ? {} : { partial: ending.partial }),
     ...(ending.error === undefined ? {} : { error: ending.error }),
   });
   await recordEvent(executor, {

@@ -2,6 +2,7 @@ import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { stateCell } from '#cli/output/scan-report.js';
+import { serviceCell } from '#cli/output/service.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { counted, type Paint } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
@@ -149,7 +150,7 @@ function hostText(host: HostDetail, colour: boolean): string {
       ['Status', host.status_reason === null ? host.status : `${host.status} (${host.status_reason})`],
       ['Name', host.hostname ?? '-'],
       ['MAC', [host.mac ?? '-', host.vendor === null ? '' : `(${host.vendor})`].join(' ').trim()],
-      ['OS', host.os_family ?? '-'],
+      ['OS', host.os_name ?? host.os_family ?? '-'],
       ['First seen', localTime(host.first_seen)],
       ['Last seen', localTime(host.last_seen)],
     ],
@@ -159,7 +160,7 @@ function hostText(host: HostDetail, colour: boolean): string {
     (port): Row => [
       `${port.port}/${port.protocol}`,
       stateCell(port.state),
-      port.service ?? '-',
+      serviceCell(port),
       port.reason,
       localTime(port.last_seen),
     ],

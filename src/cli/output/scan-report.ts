@@ -2,6 +2,7 @@ import type { Sink } from '#cli/io.js';
 import { csvLine } from '#cli/output/csv.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
 import { portSummary } from '#cli/output/port-list.js';
+import { serviceCell } from '#cli/output/service.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { counted, grouped, type Paint, paint, printable } from '#cli/output/text.js';
 import { durationBetween, localTime } from '#cli/output/time.js';
@@ -117,7 +118,7 @@ export function stateCell(state: PortState): Cell {
 }
 
 function portRow(port: ScanHost['ports'][number]): Row {
-  return [`${port.port}/${port.protocol}`, stateCell(port.state), port.service ?? '-', port.reason];
+  return [`${port.port}/${port.protocol}`, stateCell(port.state), serviceCell(port), port.reason];
 }
 
 function countRow(count: ScanHost['other_ports'][number]): Row {

@@ -1,5 +1,6 @@
+import { presentService } from '#api/routes/service.js';
 import type { Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
-import { serviceName } from '#domain/service-name.js';
+import type { EngineName } from '#domain/scan-type.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';
 import type { PreparedScan } from '#work/prepare-scan.js';
 
@@ -83,8 +84,8 @@ export function presentScanHosts(hosts: readonly ScanHostView[], parts: ScanHost
   }));
 }
 
-function presentPort({ port, protocol, state, reason }: ListedPortView): ScanHost['ports'][number] {
-  return { port, protocol, state, reason, service: serviceName(protocol, port) ?? null };
+function presentPort({ port, protocol, state, reason, service }: ListedPortView): ScanHost['ports'][number] {
+  return { port, protocol, state, reason, ...presentService(protocol, port, service) };
 }
 
 function presentCoverage(covered: CoverageView, withRanges: boolean): ScanHost['other_ports'][number] {
