@@ -1,3 +1,4 @@
+import type { Finding } from '#domain/finding.js';
 import type { Plan } from '#domain/plan.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { isAnswer, type Outcome } from '#probe/outcome.js';
@@ -24,6 +25,15 @@ export interface SettledChunk {
   readonly roundTripsMicroseconds: Int32Array;
   /** Milliseconds since 1970-01-01 UTC. */
   readonly observedAtMs: Float64Array;
+  /** What was found beside the states of ports; stored with the batch that holds the position it stands at. */
+  readonly findings?: readonly PlacedFinding[] | undefined;
+  /** One sentence on what these positions are skipped for, though they were asked; their scan ends partial. */
+  readonly partial?: string | undefined;
+}
+
+export interface PlacedFinding {
+  readonly position: number;
+  readonly finding: Finding;
 }
 
 export function outcomeCode({ state, reason }: Pick<Outcome, 'state' | 'reason'>): OutcomeCode {
