@@ -67,3 +67,6 @@ ALTER TABLE scan_jobs DROP CONSTRAINT scan_jobs_ports_check,
 
 -- What was before a change, and what is the newest, is asked for each fact of a host (folding, history, verify).
 CREATE INDEX host_history_of_fact ON host_history (host_id, fact, protocol, port, observed_at);
+
+-- Why a shard could not see everything that it was to ask; its scan completes as partial.
+ALTER TABLE scan_shards ADD COLUMN partial_reason text CHECK (partial_reason <> '');

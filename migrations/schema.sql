@@ -377,6 +377,7 @@ table scan_shards
   probes_answered bigint not null default 0
   listed_ports bigint not null default 0
   hosts_up bigint not null default 0
+  partial_reason text
   constraint scan_shards_check CHECK ((first_position < end_position))
   constraint scan_shards_check1 CHECK (((checkpoint >= first_position) AND (checkpoint <= end_position)))
   constraint scan_shards_check2 CHECK (((lease_owner IS NULL) = (lease_expires_at IS NULL)))
@@ -388,6 +389,7 @@ table scan_shards
   constraint scan_shards_listed_ports_check CHECK ((listed_ports >= 0))
   constraint scan_shards_next_batch_check CHECK ((next_batch >= 0))
   constraint scan_shards_number_check CHECK ((number >= 0))
+  constraint scan_shards_partial_reason_check CHECK ((partial_reason <> ''::text))
   constraint scan_shards_pkey PRIMARY KEY (id)
   constraint scan_shards_probes_answered_check CHECK ((probes_answered >= 0))
   constraint scan_shards_probes_sent_check CHECK ((probes_sent >= 0))

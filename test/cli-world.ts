@@ -184,6 +184,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     site: 'default',
     status: 'completed',
     partial: false,
+    partial_reason: null,
     error: null,
     targets: ['127.0.0.1'],
     exclude: [],

@@ -64,6 +64,8 @@ export const scanSchema = z.object({
   status: z.enum(SCAN_STATUSES),
   /** True when a completed scan could not see everything it planned. */
   partial: z.boolean(),
+  /** What it could not see and why, in a sentence. */
+  partial_reason: z.string().nullable().default(null),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   targets: z.array(z.string()),
   exclude: z.array(z.string()),

@@ -111,6 +111,8 @@ export interface ShardAdvance {
   readonly probesAnswered: number;
   readonly listedPorts: number;
   readonly hostsUp: number;
+  /** Why something in the batch could not be seen; the first one of a shard is kept. */
+  readonly partial?: string | undefined;
 }
 
 /** Moves the checkpoint of a locked shard behind a batch that was just written. */
@@ -123,7 +125,8 @@ export async function advanceShard(executor: Executor, advance: ShardAdvance): P
       probes_sent = probes_sent + ${advance.probesSent},
       probes_answered = probes_answered + ${advance.probesAnswered},
       listed_ports = listed_ports + ${advance.listedPorts},
-      hosts_up = hosts_up + ${advance.hostsUp}
+      hosts_up = hosts_up + ${advance.hostsUp},
+      partial_reason = coalesce(partial_reason, ${advance.partial ?? null})
     WHERE id = ${advance.shardId}`.execute(executor);
 }
 
@@ -241,4 +244,13 @@ export async function findShardJob(executor: Executor, shardId: number): Promise
     jobId: number;
   }>`SELECT job_id AS "jobId" FROM scan_shards WHERE id = ${shardId}`.execute(executor);
   return rows[0]?.jobId;
+}
+
+/** True when some shard of the scan could not see everything. */
+export async function isPartial(executor: Executor, jobId: number): Promise<boolean> {
+  const { rows } = await sql<{ partial: boolean }>`
+    SELECT EXISTS (SELECT FROM scan_shards WHERE job_id = ${jobId} AND partial_reason IS NOT NULL) AS partial`.execute(
+    executor,
+  );
+  return rows[0]?.partial ?? false;
 }

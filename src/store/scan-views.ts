@@ -14,6 +14,8 @@ export interface ScanView {
   readonly site: string;
   readonly status: ScanStatus;
   readonly partial: boolean;
+  /** What some shard could not see, and why. */
+  readonly partialReason: string | null;
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
   readonly targets: readonly string[];
@@ -42,11 +44,12 @@ const SCAN_VIEW = sql`
     job.scan_type AS "scanType", job.engine, job.packets_per_second AS "packetsPerSecond",
     job.packets_per_second_per_host AS "packetsPerSecondPerHost", job.unlimited,
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt", job.positions,
-    shards.settled, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts"
+    shards.settled, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason"
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id CROSS JOIN LATERAL (
     SELECT coalesce(sum(checkpoint - first_position), 0)::bigint AS settled,
       coalesce(sum(probes_sent), 0)::bigint AS "probesSent", coalesce(sum(probes_answered), 0)::bigint AS "probesAnswered",
-      coalesce(sum(hosts_up), 0)::bigint AS "hostsUp", coalesce(sum(listed_ports), 0)::bigint AS "listedPorts"
+      coalesce(sum(hosts_up), 0)::bigint AS "hostsUp", coalesce(sum(listed_ports), 0)::bigint AS "listedPorts",
+      min(partial_reason) AS "partialReason"
     FROM scan_shards shard WHERE shard.job_id = job.id) AS shards`;
 
 export async function findScanView(executor: Executor, uid: string): Promise<ScanView | undefined> {

@@ -45,6 +45,8 @@ export interface BatchRecord {
   readonly evidence: readonly HostEvidence[];
   /** Services, names and the like; of an address without a host row they are left out. */
   readonly findings?: readonly FoundValue[] | undefined;
+  /** Why something in it could not be seen, in a sentence. */
+  readonly partial?: string | undefined;
   readonly observedFrom: Date;
   readonly observedTo: Date;
 }

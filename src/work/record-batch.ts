@@ -74,6 +74,7 @@ async function storeBatch(
     probesAnswered: record.probesAnswered,
     listedPorts: record.listed.length,
     hostsUp,
+    partial: record.partial,
   });
   await recordEvent(executor, {
     kind: 'scan.progressed',

@@ -5,7 +5,13 @@ import { recordEvent } from '#store/events.js';
 import { abandonedImports } from '#store/imports.js';
 import { type LedgerProof, proveFromLedger } from '#store/ledger.js';
 import { lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
-import { abandonedScans, hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
+import {
+  abandonedScans,
+  hasLiveLease,
+  isPartial,
+  revokeLeases,
+  unfinishedShardsOf,
+} from '#store/scan-shards.js';
 import type { WorkContext } from '#work/context.js';
 
 export interface ScanFailure {
@@ -18,11 +24,7 @@ export interface ScanFailure {
  * of the plan is settled, `failed` if it does not add up. Does nothing while work is left, and nothing
  * to a scan that is settled already. True when this call ended it.
  */
-export async function finishScan(
-  context: WorkContext,
-  uid: string,
-  { partial = false }: { readonly partial?: boolean } = {},
-): Promise<boolean> {
+export async function finishScan(context: WorkContext, uid: string): Promise<boolean> {
   return context.store.transaction(async (executor) => {
     const job = await lockScanJob(executor, uid);
     if (isSettled(job.status)) return false;
@@ -32,7 +34,11 @@ export async function finishScan(
     const gap = gapIn(proof, job);
     await revokeLeases(executor, job.id);
     if (gap === undefined)
-      await end(executor, running, { to: 'completed', partial, payload: { skipped: proof.skipped } });
+      await end(executor, running, {
+        to: 'completed',
+        partial: await isPartial(executor, job.id),
+        payload: { skipped: proof.skipped },
+      });
     else await end(executor, running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
     context.log.info({ scan: uid, positions: proof.planned }, gap ?? 'scan completed');
     return true;

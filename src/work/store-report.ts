@@ -64,8 +64,9 @@ export async function storeReport(
   }
   signal.throwIfAborted();
   await inOneTransaction(context, async (within, executor) => {
-    await recordBatch(within, placeOf(await begin(within, executor, report), report, only), only);
-    await finishScan(within, report.uid, { partial: report.survey.fault !== undefined });
+    const place = placeOf(await begin(within, executor, report), report, only);
+    await recordBatch(within, place, withFault(only, report));
+    await finishScan(within, report.uid);
   });
 }
 
@@ -190,6 +191,11 @@ function placeOf({ job, lease }: ImportPlace, report: SurveyedReport, batch: Bat
   };
 }
 
+/** A report that is not whole makes a scan that is not: every batch of it says why. */
+function withFault(batch: BatchRecord, { survey: { fault } }: SurveyedReport): BatchRecord {
+  return fault === undefined ? batch : { ...batch, partial: fault.message };
+}
+
 interface Storing {
   readonly place: ImportPlace;
   readonly report: SurveyedReport;
@@ -198,10 +204,10 @@ interface Storing {
 
 /** Stores what is not stored yet and ends the scan, one way or the other. */
 async function storeBatches(context: WorkContext, { place, report, signal }: Storing): Promise<void> {
-  const { uid, survey } = report;
+  const { uid } = report;
   try {
     if (place.lease !== undefined) await storeFrom(context, place.lease, { place, report, signal });
-    await retryTransient(context, () => finishScan(context, uid, { partial: survey.fault !== undefined }));
+    await retryTransient(context, () => finishScan(context, uid));
   } catch (error) {
     const failure = signal.aborted
       ? { code: 'interrupted' as const, message: 'The import was interrupted.' }
@@ -223,7 +229,7 @@ async function storeFrom(
     signal.throwIfAborted();
     await keepGoing(context, place, lease);
     const at = { ...placeOf(place, report, batch), seq: nextBatch };
-    await retryTransient(context, () => recordBatch(context, at, batch));
+    await retryTransient(context, () => recordBatch(context, at, withFault(batch, report)));
     nextBatch += 1;
   }
 }

@@ -69,6 +69,7 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ['Created', localTime(scan.created_at)],
       ['Started', localTime(scan.started_at)],
       ['Ended', localTime(scan.completed_at)],
+      ...(scan.partial_reason === null ? [] : [['Partial', scan.partial_reason] as const]),
       ...(scan.error === null ? [] : [['Error', `${scan.error.message} [${scan.error.code}]`] as const]),
     ],
     colour,

@@ -14,6 +14,7 @@ export function presentScan(view: ScanView): Scan {
     site: view.site,
     status: view.status,
     partial: view.partial,
+    partial_reason: view.partial ? view.partialReason : null,
     error: view.errorCode === null ? null : { code: view.errorCode, message: view.errorMessage ?? '' },
     targets: [...view.targets],
     exclude: [...view.excluded],
