@@ -11,6 +11,3 @@ export const HOST_FACTS = [
   'deleted',
 ] as const;
 export type HostFact = (typeof HOST_FACTS)[number];
-
-/** Facts of one port of a host; all others are of the host itself. */
-export const PORT_FACTS = ['port', 'service'] as const satisfies readonly HostFact[];

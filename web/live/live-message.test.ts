@@ -10,6 +10,7 @@ function scan(changes: Partial<Scan> = {}): Scan {
     site: 'default',
     status: 'running',
     partial: false,
+    partial_reason: null,
     error: null,
     targets: ['127.0.0.1'],
     exclude: [],

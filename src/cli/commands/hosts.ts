@@ -2,7 +2,6 @@ import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { stateCell } from '#cli/output/scan-report.js';
-import { serviceCell } from '#cli/output/service.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { counted, type Paint } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
@@ -16,6 +15,7 @@ import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
 import { HOST_STATUSES, type HostStatus } from '#domain/host-status.js';
 import { clip, quote } from '#domain/quote.js';
+import { portServiceText } from '#domain/service-text.js';
 import { isUid } from '#domain/uid.js';
 
 const PORTS_SHOWN = 8;
@@ -160,7 +160,7 @@ function hostText(host: HostDetail, colour: boolean): string {
     (port): Row => [
       `${port.port}/${port.protocol}`,
       stateCell(port.state),
-      serviceCell(port),
+      portServiceText(port) ?? '-',
       port.reason,
       localTime(port.last_seen),
     ],

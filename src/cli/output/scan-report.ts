@@ -2,13 +2,13 @@ import type { Sink } from '#cli/io.js';
 import { csvLine } from '#cli/output/csv.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
 import { portSummary } from '#cli/output/port-list.js';
-import { serviceCell } from '#cli/output/service.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { counted, grouped, type Paint, paint, printable } from '#cli/output/text.js';
 import { durationBetween, localTime } from '#cli/output/time.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
 import type { PortState } from '#domain/port-state.js';
 import type { ScanStatus } from '#domain/scan-status.js';
+import { portServiceText } from '#domain/service-text.js';
 
 export const SCAN_OUTPUTS = ['table', 'json', 'csv'] as const;
 export type ScanOutput = (typeof SCAN_OUTPUTS)[number];
@@ -63,7 +63,7 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ['Status', `${statusCell(scan).text}, ${scan.progress.percent.toFixed(1)}% done`],
       ['Targets', scan.targets.join(' ')],
       ...(scan.exclude.length === 0 ? [] : [['Excluded', scan.exclude.join(' ')] as const]),
-      ['Ports', portSummary(scan.ports, columns - FACT_NAME_CELLS)],
+      ['Ports', scan.ports === '' ? '-' : portSummary(scan.ports, columns - FACT_NAME_CELLS)],
       ['Engine', scan.engine],
       ['Site', scan.site],
       ['Created', localTime(scan.created_at)],
@@ -119,7 +119,7 @@ export function stateCell(state: PortState): Cell {
 }
 
 function portRow(port: ScanHost['ports'][number]): Row {
-  return [`${port.port}/${port.protocol}`, stateCell(port.state), serviceCell(port), port.reason];
+  return [`${port.port}/${port.protocol}`, stateCell(port.state), portServiceText(port) ?? '-', port.reason];
 }
 
 function countRow(count: ScanHost['other_ports'][number]): Row {
