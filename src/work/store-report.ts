@@ -21,7 +21,7 @@ const IMPORT_PLAN_VERSION = 1;
 const MAX_TARGET_WORDS = 1_000;
 const MAX_NAME_CHARACTERS = 100;
 /** Reading a large host and storing a batch are far below it. */
-const IMPORT_LEASE_MS = 60_000;
+const IMPORT_LEASE_MS = 30_000;
 
 export interface ImportOrder {
   readonly site: string;
