@@ -9,6 +9,7 @@ import { createNmapEngine } from '#scan/nmap-engine.js';
 import { currentPortsOf, findHostsByAddress } from '#store/host-views.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { proberOf } from '../work-context.ts';
 import { begin, openTestWorker, order, settled, type TestWorker } from '../worker.ts';
 
 const hasNmap = spawnSync('nmap', ['--version']).status === 0;
@@ -28,7 +29,7 @@ afterAll(async () => {
 
 async function withNmap<Result>(nmap: string | undefined, use: (worker: TestWorker) => Promise<Result>) {
   const engine = createNmapEngine({ clock, nmap, isPrivileged: process.getuid?.() === 0 });
-  const worker = await openTestWorker(db, { engine });
+  const worker = await openTestWorker(db, { prober: proberOf([engine]) });
   try {
     return await use(worker);
   } finally {

@@ -1,6 +1,5 @@
 import { presentService } from '#api/routes/service.js';
 import type { Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
-import type { EngineName } from '#domain/scan-type.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';
 import type { PreparedScan } from '#work/prepare-scan.js';
 
