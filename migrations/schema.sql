@@ -250,6 +250,7 @@ END))
   constraint scan_coverage_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint scan_coverage_state_words CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
   CREATE INDEX scan_coverage_address ON public.scan_coverage USING btree (site_id, address, observed_at)
+  CREATE INDEX scan_coverage_impostors ON public.scan_coverage USING btree (job_id, address) WHERE (reason = ANY (ARRAY['answers-all'::text, 'tarpit'::text]))
 table scan_findings
   job_id bigint not null
   host_id bigint not null
@@ -328,6 +329,7 @@ table scan_jobs
   stop_requested_at timestamp with time zone
   completed_at timestamp with time zone
   deleted_at timestamp with time zone
+  live_hosts boolean not null default false
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
   constraint scan_jobs_engine_words CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'import'::text])))
@@ -361,6 +363,21 @@ END)
   CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
   CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON public.scan_jobs FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION refuse_forbidden_scan_transition()
+table scan_remarks
+  job_id bigint not null
+  kind text not null
+  subject text not null
+  detail text not null
+  answered integer
+  asked integer
+  recorded_at timestamp with time zone not null default now()
+  constraint scan_remarks_answered_check CHECK ((answered >= 0))
+  constraint scan_remarks_check CHECK ((asked >= answered))
+  constraint scan_remarks_count_both CHECK (((answered IS NULL) = (asked IS NULL)))
+  constraint scan_remarks_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_remarks_kind_words CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text])))
+  constraint scan_remarks_pkey PRIMARY KEY (job_id, kind, subject)
+  constraint scan_remarks_subject_check CHECK ((subject <> ''::text))
 table scan_shards
   id bigint not null identity
   job_id bigint not null
@@ -378,6 +395,7 @@ table scan_shards
   listed_ports bigint not null default 0
   hosts_up bigint not null default 0
   partial_reason text
+  skipped bigint not null default 0
   constraint scan_shards_check CHECK ((first_position < end_position))
   constraint scan_shards_check1 CHECK (((checkpoint >= first_position) AND (checkpoint <= end_position)))
   constraint scan_shards_check2 CHECK (((lease_owner IS NULL) = (lease_expires_at IS NULL)))
@@ -393,6 +411,7 @@ table scan_shards
   constraint scan_shards_pkey PRIMARY KEY (id)
   constraint scan_shards_probes_answered_check CHECK ((probes_answered >= 0))
   constraint scan_shards_probes_sent_check CHECK ((probes_sent >= 0))
+  constraint scan_shards_skipped_check CHECK ((skipped >= 0))
   CREATE INDEX scan_shards_runnable ON public.scan_shards USING btree (lease_expires_at) WHERE (checkpoint < end_position)
 table scan_status_transitions
   from_status text not null

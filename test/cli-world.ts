@@ -194,10 +194,11 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     engine: 'connect',
     rate: null,
     per_host_rate: null,
+    live_hosts: false,
     created_at: '2026-11-23T10:00:00.000Z',
     started_at: '2026-11-23T10:00:00.100Z',
     completed_at: '2026-11-23T10:00:02.600Z',
-    progress: { percent: 100, positions: 922, settled: 922 },
+    progress: { percent: 100, positions: 922, settled: 922, skipped: 0 },
     probes: { sent: 922, answered: 922 },
     hosts_up: 1,
     open_ports: 1,
@@ -208,7 +209,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
 export const RUNNING: Partial<Scan> = {
   status: 'running',
   completed_at: null,
-  progress: { percent: 25, positions: 922, settled: 230 },
+  progress: { percent: 25, positions: 922, settled: 230, skipped: 0 },
   probes: { sent: 230, answered: 230 },
 };
 

@@ -43,6 +43,7 @@ function orderOf(last: number, more: Partial<ProbeOrder> = {}): ProbeOrder {
     retries: 1,
     timeoutMs: 1_000,
     concurrency: 500,
+    liveHosts: false,
     ...more,
   };
 }

@@ -92,7 +92,10 @@ function serviceFindings(host: NmapHost, sighting: Sighting, tally: NotTakenTall
   });
 }
 
+/** nmap gives one for the program, one for the system and one for the hardware; a report may say anything. */
+const MAX_CPES = 16;
+
 /** A name out of nmap's table of port numbers is no observation. */
-function observedService({ method, ...service }: NmapService): string | undefined {
-  return method === 'probed' ? serviceValue(service) : undefined;
+function observedService({ method, cpe, ...service }: NmapService): string | undefined {
+  return method === 'probed' ? serviceValue({ ...service, cpe: cpe.slice(0, MAX_CPES) }) : undefined;
 }

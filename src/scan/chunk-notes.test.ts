@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Finding } from '#domain/finding.js';
-import { ChunkNotes } from '#scan/chunk-notes.js';
-import { ChunkBuilder, NO_ROUND_TRIP, type SettledChunk, SKIPPED } from '#scan/settled-chunk.js';
+import { ChunkNotes, MAX_HELD_NOTES } from '#scan/chunk-notes.js';
+import type { Note } from '#scan/note.js';
+import { ChunkBuilder, NO_ROUND_TRIP, noteChunk, type SettledChunk, SKIPPED } from '#scan/settled-chunk.js';
 
 function chunkAt(positions: readonly number[], notes: Partial<SettledChunk>): SettledChunk {
   const builder = new ChunkBuilder(positions.length);
@@ -10,15 +10,12 @@ function chunkAt(positions: readonly number[], notes: Partial<SettledChunk>): Se
   return { ...builder.take(), ...notes };
 }
 
-const named = (value: string): Finding => ({
-  address: { family: 4, value: 1n },
-  fact: 'hostname',
-  protocol: null,
-  port: null,
-  value,
-  reason: null,
-  observedAtMs: 1,
-});
+const named = (value: string, position: number): Note => {
+  const address = { family: 4, value: 1n } as const;
+  const host = { address, fact: 'hostname', protocol: null, port: null } as const;
+  return { kind: 'finding', position, finding: { ...host, value, reason: null, observedAtMs: 1 } };
+};
+const died: Note = { kind: 'partial', position: 5, sentence: 'nmap died.' };
 
 async function* stream(chunks: readonly SettledChunk[]) {
   yield* chunks;
@@ -27,14 +24,21 @@ async function* stream(chunks: readonly SettledChunk[]) {
 it('keeps what is told until the batch that holds its position, and tells it once', async () => {
   const notes = new ChunkNotes();
   const chunks = [
-    chunkAt([0, 1], { findings: [{ position: 1, finding: named('a') }] }),
-    chunkAt([5, 6], { findings: [{ position: 6, finding: named('b') }], partial: 'nmap died.' }),
+    noteChunk([named('a', 1)]),
+    chunkAt([0, 1], {}),
+    chunkAt([5, 6], { notes: [named('b', 6), died] }),
     chunkAt([2], {}),
   ];
   const passed: SettledChunk[] = [];
   for await (const chunk of notes.watch(stream(chunks))) passed.push(chunk);
   expect(passed).toEqual(chunks);
-  expect(notes.take(3)).toEqual({ findings: [named('a')], partial: undefined });
-  expect(notes.take(3)).toEqual({ findings: [], partial: undefined });
-  expect(notes.take(7)).toEqual({ findings: [named('b')], partial: 'nmap died.' });
+  expect(notes.take(3)).toEqual([named('a', 1)]);
+  expect(notes.take(3)).toEqual([]);
+  expect(notes.take(7)).toEqual([named('b', 6), died]);
+});
+
+it('holds no more than its bound', async () => {
+  const many = noteChunk(Array.from({ length: MAX_HELD_NOTES + 1 }, () => died));
+  const passing = new ChunkNotes().watch(stream([many]));
+  await expect(passing.next()).rejects.toMatchObject({ code: 'internal' });
 });

@@ -1,38 +1,31 @@
-import type { Finding } from '#domain/finding.js';
-import type { PlacedFinding, SettledChunk } from '#scan/settled-chunk.js';
+import { ScanoramaError } from '#domain/error.js';
+import type { Note } from '#scan/note.js';
+import type { SettledChunk } from '#scan/settled-chunk.js';
 
-/** What chunks tell beside positions, for one batch. */
-export interface BatchNotes {
-  readonly findings: readonly Finding[];
-  /** Why positions of it are skipped though they were asked; undefined when none is for that. */
-  readonly partial: string | undefined;
-}
+/** Notes held at once: one a position of what `Settlement` holds would be half of this. */
+export const MAX_HELD_NOTES = 1_048_576;
 
 /**
- * Keeps what chunks tell beside their positions until the batch that holds the position is stored: a finding that
+ * Keeps what chunks tell beside their columns until the batch that holds the position is stored: a finding that
  * stands beyond a gap is not stored before what is in the gap, and not at all when that never settles.
  */
 export class ChunkNotes {
-  #findings: PlacedFinding[] = [];
-  #partials: { readonly position: number; readonly sentence: string }[] = [];
+  #held: Note[] = [];
 
-  /** Passes chunks on and keeps their notes. */
+  /** Passes chunks on and keeps their notes. Throws `internal` for an engine that tells without an end. */
   async *watch(source: AsyncIterable<SettledChunk>): AsyncGenerator<SettledChunk, void, undefined> {
     for await (const chunk of source) {
-      this.#findings.push(...(chunk.findings ?? []));
-      const position = chunk.positions[0];
-      if (chunk.partial !== undefined && position !== undefined)
-        this.#partials.push({ position, sentence: chunk.partial });
+      for (const note of chunk.notes ?? []) this.#held.push(note);
+      if (this.#held.length > MAX_HELD_NOTES)
+        throw new ScanoramaError('internal', `More than ${MAX_HELD_NOTES} notes wait for their positions.`);
       yield chunk;
     }
   }
 
   /** The notes at positions before `end`, once. */
-  take(end: number): BatchNotes {
-    const due = this.#findings.filter(({ position }) => position < end);
-    this.#findings = this.#findings.filter(({ position }) => position >= end);
-    const partials = this.#partials.filter(({ position }) => position < end);
-    this.#partials = this.#partials.filter(({ position }) => position >= end);
-    return { findings: due.map(({ finding }) => finding), partial: partials[0]?.sentence };
+  take(end: number): readonly Note[] {
+    const due = this.#held.filter(({ position }) => position < end);
+    if (due.length > 0) this.#held = this.#held.filter(({ position }) => position >= end);
+    return due;
   }
 }

@@ -3,13 +3,8 @@ import type { Finding } from '#domain/finding.js';
 import type { Plan } from '#domain/plan.js';
 import { type PortRange, PortSet } from '#domain/port-set.js';
 import type { FinishedHost } from '#scan/nmap-host.js';
-import {
-  ChunkBuilder,
-  NO_ROUND_TRIP,
-  type PlacedFinding,
-  type SettledChunk,
-  SKIPPED,
-} from '#scan/settled-chunk.js';
+import type { Note } from '#scan/note.js';
+import { ChunkBuilder, NO_ROUND_TRIP, type SettledChunk, SKIPPED } from '#scan/settled-chunk.js';
 
 /** Positions of one chunk. */
 export const NMAP_CHUNK_POSITIONS = 8_192;
@@ -101,17 +96,13 @@ export class NmapBlock {
   /** All that is settled, in the order of the plan. `givenUp`: the sentence on hosts that nmap did not finish. */
   *chunks(givenUp: string | undefined): Generator<SettledChunk, void, undefined> {
     const builder = new ChunkBuilder(NMAP_CHUNK_POSITIONS);
-    let findings: PlacedFinding[] = [];
-    let isPartial = false;
+    let notes: Note[] = [];
+    let isToldPartial = false;
     let firstGap = Number.POSITIVE_INFINITY;
     const take = (): SettledChunk => {
-      const chunk = {
-        ...builder.take(),
-        ...(findings.length > 0 ? { findings } : {}),
-        ...(isPartial && givenUp !== undefined ? { partial: givenUp } : {}),
-      };
-      findings = [];
-      isPartial = false;
+      const chunk = { ...builder.take(), ...(notes.length > 0 ? { notes } : {}) };
+      notes = [];
+      isToldPartial = false;
       return chunk;
     };
     for (let offset = 0; offset < this.#hostOf.length; offset += 1) {
@@ -121,9 +112,12 @@ export class NmapBlock {
       if (offset - firstGap >= MAX_AHEAD_POSITIONS) break;
       if (fate === 'pending') continue;
       this.#add(builder, offset, fate);
-      if (fate === 'given-up') isPartial = true;
+      if (fate === 'given-up' && givenUp !== undefined && !isToldPartial) {
+        isToldPartial = true;
+        notes.push({ kind: 'partial', position: this.#first + offset, sentence: givenUp });
+      }
       if (this.#offsets[(this.#starts[host + 1] ?? 0) - 1] === offset)
-        findings.push(...this.#placed(host, offset));
+        notes.push(...this.#found(host, this.#first + offset));
       if (builder.isFull) yield take();
     }
     if (builder.count > 0) yield take();
@@ -141,8 +135,8 @@ export class NmapBlock {
   }
 
   /** At the last position of their host: what proves it to be there is stored by then. */
-  #placed(host: number, offset: number): readonly PlacedFinding[] {
-    return (this.#findings[host] ?? []).map((finding) => ({ position: this.#first + offset, finding }));
+  #found(host: number, position: number): readonly Note[] {
+    return (this.#findings[host] ?? []).map((finding) => ({ kind: 'finding', position, finding }));
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Address, isLoopback } from '#domain/address.js';
 import type { Clock } from '#domain/clock.js';
 import { ScanoramaError } from '#domain/error.js';
-import { PROTOCOLS, type Protocol } from '#domain/protocol.js';
+import { PROTOCOLS } from '#domain/protocol.js';
 import type { Engine, EngineRequest, NmapWish } from '#scan/engine.js';
 import { NmapBlock } from '#scan/nmap-block.js';
 import { type NmapEnd, runNmap } from '#scan/nmap-run.js';
@@ -33,12 +33,11 @@ const GENTLE: NmapWish = {
  * and settles `skipped`, with the chunk marked partial, when nmap keeps dying on it. Throws `engine_failed` when
  * nmap cannot be started or ends without having finished any host.
  */
-export function createNmapEngine(
-  options: NmapEngineOptions,
-): Engine & { readonly protocols: readonly Protocol[] } {
+export function createNmapEngine(options: NmapEngineOptions): Engine {
   return {
     name: 'nmap',
-    protocols: PROTOCOLS,
+    // Without raw packets nmap refuses to ask UDP ports.
+    protocols: options.isPrivileged ? PROTOCOLS : ['tcp'],
     run: (request, signal) => ({
       [Symbol.asyncIterator]: () => {
         const leaving = new AbortController();

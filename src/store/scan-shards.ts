@@ -110,6 +110,7 @@ export interface ShardAdvance {
   readonly probesSent: number;
   readonly probesAnswered: number;
   readonly listedPorts: number;
+  readonly skipped: number;
   readonly hostsUp: number;
   /** Why something in the batch could not be seen; the first one of a shard is kept. */
   readonly partial?: string | undefined;
@@ -125,6 +126,7 @@ export async function advanceShard(executor: Executor, advance: ShardAdvance): P
       probes_sent = probes_sent + ${advance.probesSent},
       probes_answered = probes_answered + ${advance.probesAnswered},
       listed_ports = listed_ports + ${advance.listedPorts},
+      skipped = skipped + ${advance.skipped},
       hosts_up = hosts_up + ${advance.hostsUp},
       partial_reason = coalesce(partial_reason, ${advance.partial ?? null})
     WHERE id = ${advance.shardId}`.execute(executor);

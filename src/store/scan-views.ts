@@ -27,11 +27,14 @@ export interface ScanView {
   readonly packetsPerSecond: number | null;
   readonly packetsPerSecondPerHost: number | null;
   readonly unlimited: boolean;
+  readonly liveHosts: boolean;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly positions: number;
   readonly settled: number;
+  /** Settled without having been asked. */
+  readonly skipped: number;
   readonly probesSent: number;
   readonly probesAnswered: number;
   readonly hostsUp: number;
@@ -43,10 +46,12 @@ const SCAN_VIEW = sql`
     job.error_code AS "errorCode", job.error_message AS "errorMessage", job.targets, job.excluded, job.resolved, job.ports,
     job.scan_type AS "scanType", job.engine, job.packets_per_second AS "packetsPerSecond",
     job.packets_per_second_per_host AS "packetsPerSecondPerHost", job.unlimited,
+    job.live_hosts AS "liveHosts",
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt", job.positions,
-    shards.settled, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason"
+    shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason"
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id CROSS JOIN LATERAL (
     SELECT coalesce(sum(checkpoint - first_position), 0)::bigint AS settled,
+      coalesce(sum(skipped), 0)::bigint AS skipped,
       coalesce(sum(probes_sent), 0)::bigint AS "probesSent", coalesce(sum(probes_answered), 0)::bigint AS "probesAnswered",
       coalesce(sum(hosts_up), 0)::bigint AS "hostsUp", coalesce(sum(listed_ports), 0)::bigint AS "listedPorts",
       min(partial_reason) AS "partialReason"

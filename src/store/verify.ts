@@ -50,13 +50,14 @@ const REFERENCES = [
   ['host_facts', 'job_id', 'scan_jobs'],
   ['scan_imports', 'job_id', 'scan_jobs'],
   ['scan_imports', 'site_id', 'sites'],
+  ['scan_remarks', 'job_id', 'scan_jobs'],
 ] as const;
 
 const SHARD_LEDGER = sql`(
   SELECT shard.id, shard.job_id, shard.first_position, shard.end_position, shard.checkpoint,
     coalesce(sum(batch.end_position - batch.first_position), 0) AS settled,
     coalesce(sum(batch.listed_ports), 0) AS listed, coalesce(sum(batch.covered_ports), 0) AS covered,
-    coalesce(sum(batch.hosts_up), 0) AS hosts_up
+    coalesce(sum(batch.hosts_up), 0) AS hosts_up, coalesce(sum(batch.skipped), 0) AS skipped
   FROM scan_shards shard LEFT JOIN scan_batches batch ON batch.shard_id = shard.id GROUP BY shard.id)`;
 
 /** The first checks of `scanorama verify`; each runs in one snapshot, so a running scan raises no false alarm. */
@@ -77,6 +78,12 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
           coalesce(lag(batch.end_position) OVER (PARTITION BY batch.shard_id ORDER BY batch.seq), shard.first_position) AS expected
         FROM scan_batches batch JOIN scan_shards shard ON shard.id = batch.shard_id) AS follower
       WHERE follower.first_position <> follower.expected`,
+  },
+  {
+    name: 'shards add up to ledger',
+    description: 'What a shard says it listed, skipped and saw is what its batches say.',
+    query: sql`SELECT 'shard ' || shard.id AS fault FROM scan_shards shard JOIN ${SHARD_LEDGER} AS ledger USING (id)
+      WHERE (shard.listed_ports, shard.skipped, shard.hosts_up) <> (ledger.listed, ledger.skipped, ledger.hosts_up)`,
   },
   {
     name: 'ledger adds up to raw rows',

@@ -3,6 +3,7 @@ import type { FindingFact } from '#domain/finding.js';
 import type { Plan } from '#domain/plan.js';
 import { isListedObservation, type PortState, provesHost, type Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
+import type { SweepRemark } from '#domain/remark.js';
 import type { ObservationBatch } from '#scan/batches.js';
 import { NO_ROUND_TRIP, OUTCOMES } from '#scan/settled-chunk.js';
 import type { CoveredPorts } from '#store/coverage.js';
@@ -47,6 +48,8 @@ export interface BatchRecord {
   readonly findings?: readonly FoundValue[] | undefined;
   /** Why something in it could not be seen, in a sentence. */
   readonly partial?: string | undefined;
+  /** Who answered in place of hosts, and how hosts could not be looked for. */
+  readonly remarks?: readonly SweepRemark[] | undefined;
   readonly observedFrom: Date;
   readonly observedTo: Date;
 }

@@ -1,6 +1,7 @@
 import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/plan.js';
+import { NMAP_SCAN_TYPES } from '#probe/nmap-arguments.js';
 import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
 import { BlockStarts } from '#scan/block-starts.js';
 import { ChunkNotes } from '#scan/chunk-notes.js';
@@ -105,6 +106,8 @@ function orderOf({ claimed, planInput, checkpoint }: Course): ProbeOrder {
     retries: DEFAULT_RETRIES,
     timeoutMs: DEFAULT_TIMEOUT_MS,
     concurrency: DEFAULT_CONCURRENCY,
+    nmap: NMAP_SCAN_TYPES.find((type) => type === job.scanType),
+    liveHosts: job.liveHosts,
   };
 }
 

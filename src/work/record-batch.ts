@@ -10,6 +10,7 @@ import { hostIdsOf, insertScanHosts, type SightingSource, upsertHosts } from '#s
 import { insertLedgerEntry, isRecorded, type LedgerEntry } from '#store/ledger.js';
 import { insertPortScans, type PortObservation } from '#store/port-scans.js';
 import { verifyReferences } from '#store/references.js';
+import { insertRemarks } from '#store/remarks.js';
 import { advanceShard, type HeldShard, lockShard } from '#store/scan-shards.js';
 import type { BatchRecord, FoundValue } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
@@ -65,6 +66,7 @@ async function storeBatch(
   assertFollows(held, entry);
   await lockAddresses(executor, place.siteId, addressesOf(record));
   const hostsUp = await storeObservations(context, executor, place, record);
+  await insertRemarks(executor, place.job.id, record.remarks ?? []);
   await insertLedgerEntry(executor, entry, hostsUp);
   await advanceShard(executor, {
     shardId: place.shardId,
@@ -73,6 +75,7 @@ async function storeBatch(
     probesSent: record.probesSent,
     probesAnswered: record.probesAnswered,
     listedPorts: record.listed.length,
+    skipped: record.skipped,
     hostsUp,
     partial: record.partial,
   });

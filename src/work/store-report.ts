@@ -122,6 +122,7 @@ async function begin(context: WorkContext, executor: Executor, report: SurveyedR
     packetsPerSecond: null,
     packetsPerSecondPerHost: null,
     unlimited: false,
+    liveHosts: false,
     createdBy: order.actor,
   });
   const { sha256, sizeBytes } = report;

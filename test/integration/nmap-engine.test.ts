@@ -69,10 +69,13 @@ async function collect(chunks: AsyncIterable<SettledChunk>, plan: Plan): Promise
   const services: Record<string, string | undefined> = {};
   const partial: string[] = [];
   for await (const chunk of chunks) {
-    if (chunk.partial !== undefined) partial.push(chunk.partial);
-    for (const { finding } of chunk.findings ?? [])
-      if (finding.fact === 'service')
-        services[`${formatAddress(finding.address)} ${finding.port}`] = parseService(finding.value)?.name;
+    for (const note of chunk.notes ?? []) {
+      if (note.kind === 'partial') partial.push(note.sentence);
+      if (note.kind === 'finding' && note.finding.fact === 'service')
+        services[`${formatAddress(note.finding.address)} ${note.finding.port}`] = parseService(
+          note.finding.value,
+        )?.name;
+    }
     for (let at = 0; at < chunk.count; at += 1) {
       const { address, protocol, port } = plan.locate(chunk.positions[at] ?? -1);
       const key = `${formatAddress(address)} ${protocol}/${port}`;

@@ -54,6 +54,8 @@ export function statusCell(scan: Scan): Cell {
 
 /** As wide as the widest name of a fact with the gap behind it. */
 const FACT_NAME_CELLS = 'Excluded  '.length;
+/** Remarks of the table; a network behind one firewall may have hundreds. */
+const REMARKS_SHOWN = 20;
 
 export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
   return renderFacts(
@@ -64,7 +66,7 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ['Targets', scan.targets.join(' ')],
       ...(scan.exclude.length === 0 ? [] : [['Excluded', scan.exclude.join(' ')] as const]),
       ['Ports', scan.ports === '' ? '-' : portSummary(scan.ports, columns - FACT_NAME_CELLS)],
-      ['Engine', scan.engine],
+      ['Engine', scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine],
       ['Site', scan.site],
       ['Created', localTime(scan.created_at)],
       ['Started', localTime(scan.started_at)],
@@ -80,7 +82,14 @@ async function writeScanTable(sink: Sink, scan: Scan, hosts: HostPages): Promise
   for await (const page of hosts) {
     if (page.length > 0) await sink.write(hostBlocks(page, sink.colour));
   }
-  await sink.write(`${scanSummary(scan)}\n`);
+  await sink.write(`${[...remarkLines(scan), scanSummary(scan)].join('\n')}\n`);
+}
+
+/** What is to be known when the results are read, a line each. */
+function remarkLines({ remarks = [] }: Scan): string[] {
+  const shown = remarks.slice(0, REMARKS_SHOWN).map(({ message }) => printable(message));
+  const more = remarks.length - shown.length;
+  return more === 0 ? shown : [...shown, `And ${grouped(more)} remarks more; --json has them all.`];
 }
 
 /** One sentence on how it went. */
@@ -90,7 +99,10 @@ export function scanSummary(scan: Scan): string {
   const partial = scan.partial ? ' (partial)' : '';
   const found = `${counted(scan.hosts_up, 'host')} up, ${counted(scan.open_ports, 'open port')}`;
   const probes = `${counted(scan.probes.sent, 'probe')} sent, ${grouped(scan.probes.answered)} answered`;
-  return `Scan ${scan.id} ${scan.status}${partial}${took}: ${found}, ${probes}.`;
+  const skipped = scan.live_hosts
+    ? ` Of ${counted(scan.progress.settled, 'port')}, ${grouped(scan.progress.skipped)} were not asked, as their hosts showed no sign of life or are excluded.`
+    : '';
+  return `Scan ${scan.id} ${scan.status}${partial}${took}: ${found}, ${probes}.${skipped}`;
 }
 
 /** A heading and an indented table for every host, the columns of all hosts aligned. */
