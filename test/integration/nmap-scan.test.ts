@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createNmapEngine } from '#scan/nmap-engine.js';
+import { ProcessProber } from '#prober/client.js';
 import { currentPortsOf, findHostsByAddress } from '#store/host-views.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
+import { createLog } from '#telemetry/log.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
-import { proberOf } from '../work-context.ts';
 import { begin, openTestWorker, order, settled, type TestWorker } from '../worker.ts';
 
 const hasNmap = spawnSync('nmap', ['--version']).status === 0;
 if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const PATH = process.env['PATH'] ?? '';
 
 let db: TestDatabase;
 let folder: string;
@@ -27,13 +27,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function withNmap<Result>(nmap: string | undefined, use: (worker: TestWorker) => Promise<Result>) {
-  const engine = createNmapEngine({ clock, nmap, isPrivileged: process.getuid?.() === 0 });
-  const worker = await openTestWorker(db, { prober: proberOf([engine]) });
+/** A worker whose prober is a process that finds nmap on this PATH. */
+async function withNmap<Result>(path: string, use: (worker: TestWorker) => Promise<Result>) {
+  const prober = new ProcessProber({
+    nodePath: undefined,
+    environment: { PATH: path },
+    log: createLog('silent'),
+  });
+  const worker = await openTestWorker(db, { prober });
   try {
     return await use(worker);
   } finally {
     await worker.close();
+    await prober.close();
   }
 }
 
@@ -54,7 +60,7 @@ describe('a scan with nmap', () => {
     const bound = server.address();
     const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
     try {
-      const scan = await withNmap(undefined, async ({ context }) => {
+      const scan = await withNmap(PATH, async ({ context }) => {
         const uid = await begin(
           context,
           order(['127.0.0.2-127.0.0.3'], `1-3,${port}`, { scanType: 'version' }),
@@ -79,15 +85,15 @@ describe('a scan with nmap', () => {
   });
 
   it('that dies on a host completes as partial, with what it finished', { timeout: 60_000 }, async () => {
-    const nmap = join(folder, 'dies');
+    const nmap = join(folder, 'nmap');
     const host =
       '<host starttime="1700000000"><status state="up" reason="user-set"/><address addr="127.0.0.9" addrtype="ipv4"/><ports><port protocol="tcp" portid="1"><state state="closed" reason="reset"/></port></ports></host>';
     await writeFile(
       nmap,
-      `#!/bin/sh\necho '<nmaprun start="1700000000">${host}'; echo 'route lost' >&2; exit 1\n`,
+      `#!/bin/sh\n[ "$1" = --version ] && { echo 'Nmap version 7.95'; exit; }\necho '<nmaprun start="1700000000">${host}'; echo 'route lost' >&2; exit 1\n`,
     );
     await chmod(nmap, 0o755);
-    const scan = await withNmap(nmap, async ({ context }) =>
+    const scan = await withNmap(`${folder}:${PATH}`, async ({ context }) =>
       settled(context, await begin(context, order(['127.0.0.9-127.0.0.10'], '1', { scanType: 'version' }))),
     );
     expect(scan).toMatchObject({

@@ -70,8 +70,8 @@ describe('broughtNews', () => {
     expect(broughtNews(undefined, scan())).toBe(true);
     expect(broughtNews(scan(), scan({ status: 'failed' }))).toBe(true);
     expect(broughtNews(scan(), scan({ open_ports: 3 }))).toBe(true);
-    expect(broughtNews(scan(), scan({ progress: { percent: 20, positions: 1_000, settled: 200, skipped: 0 } }))).toBe(
-      true,
-    );
+    expect(
+      broughtNews(scan(), scan({ progress: { percent: 20, positions: 1_000, settled: 200, skipped: 0 } })),
+    ).toBe(true);
   });
 });
