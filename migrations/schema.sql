@@ -28,6 +28,26 @@ table events
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
+table host_facts
+  host_id bigint not null
+  fact text not null
+  protocol text
+  port integer
+  value text not null
+  reason text
+  observed_at timestamp with time zone not null
+  job_id bigint
+  shard_number integer
+  constraint host_facts_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text])))
+  constraint host_facts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint host_facts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
+  constraint host_facts_once UNIQUE NULLS NOT DISTINCT (host_id, fact, protocol, port)
+  constraint host_facts_port_check CHECK (((port >= 0) AND (port <= 65535)))
+  constraint host_facts_ports_have_a_protocol CHECK (((protocol IS NULL) = (port IS NULL)))
+  constraint host_facts_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint host_facts_services_have_a_port CHECK (((fact = 'service'::text) = (port IS NOT NULL)))
+  constraint host_facts_value_check CHECK ((value <> ''::text))
+  CREATE INDEX host_facts_job ON public.host_facts USING btree (job_id) WHERE (job_id IS NOT NULL)
 table host_history
   id bigint not null identity
   host_id bigint not null
@@ -43,17 +63,18 @@ table host_history
   actor text
   observed_at timestamp with time zone not null
   recorded_at timestamp with time zone not null default now()
-  constraint host_history_check CHECK (((fact = 'port'::text) = (port IS NOT NULL)))
   constraint host_history_check1 CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint host_history_check2 CHECK ((old_value IS DISTINCT FROM new_value))
-  constraint host_history_fact_words CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'port'::text, 'deleted'::text])))
+  constraint host_history_fact_words CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'port'::text, 'service'::text, 'deleted'::text])))
   constraint host_history_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint host_history_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
   constraint host_history_pkey PRIMARY KEY (id)
   constraint host_history_port_check CHECK (((port >= 0) AND (port <= 65535)))
+  constraint host_history_ports_have_one CHECK (((fact = ANY (ARRAY['port'::text, 'service'::text])) = (port IS NOT NULL)))
   constraint host_history_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
   CREATE UNIQUE INDEX host_history_begins_once ON public.host_history USING btree (host_id, fact, protocol, port, observed_at, job_id, shard_number, "position") NULLS NOT DISTINCT WHERE (job_id IS NOT NULL)
   CREATE INDEX host_history_job ON public.host_history USING btree (job_id) WHERE (job_id IS NOT NULL)
+  CREATE INDEX host_history_of_fact ON public.host_history USING btree (host_id, fact, protocol, port, observed_at)
 table host_ports
   host_id bigint not null
   protocol text not null
@@ -95,6 +116,7 @@ table hosts
   last_seen timestamp with time zone not null
   created_at timestamp with time zone not null default now()
   deleted_at timestamp with time zone
+  os_name text
   constraint hosts_check CHECK ((first_seen <= last_seen))
   constraint hosts_hostname_check CHECK (((char_length(hostname) >= 1) AND (char_length(hostname) <= 255)))
   constraint hosts_one_address CHECK ((masklen(ip_address) =
@@ -102,6 +124,7 @@ CASE family(ip_address)
     WHEN 4 THEN 32
     ELSE 128
 END))
+  constraint hosts_os_name_check CHECK (((char_length(os_name) >= 1) AND (char_length(os_name) <= 255)))
   constraint hosts_pkey PRIMARY KEY (id)
   constraint hosts_reason_words CHECK ((status_reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint hosts_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
@@ -227,6 +250,28 @@ END))
   constraint scan_coverage_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint scan_coverage_state_words CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
   CREATE INDEX scan_coverage_address ON public.scan_coverage USING btree (site_id, address, observed_at)
+  CREATE INDEX scan_coverage_impostors ON public.scan_coverage USING btree (job_id, address) WHERE (reason = ANY (ARRAY['answers-all'::text, 'tarpit'::text]))
+table scan_findings
+  job_id bigint not null
+  host_id bigint not null
+  fact text not null
+  protocol text
+  port integer
+  value text not null
+  reason text
+  shard_number integer not null
+  observed_at timestamp with time zone not null
+  recorded_at timestamp with time zone not null default now()
+  constraint scan_findings_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text])))
+  constraint scan_findings_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint scan_findings_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_findings_once UNIQUE NULLS NOT DISTINCT (job_id, host_id, fact, protocol, port)
+  constraint scan_findings_port_check CHECK (((port >= 0) AND (port <= 65535)))
+  constraint scan_findings_ports_have_a_protocol CHECK (((protocol IS NULL) = (port IS NULL)))
+  constraint scan_findings_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint scan_findings_services_have_a_port CHECK (((fact = 'service'::text) = (port IS NOT NULL)))
+  constraint scan_findings_value_check CHECK ((value <> ''::text))
+  CREATE INDEX scan_findings_host ON public.scan_findings USING btree (host_id, fact)
 table scan_hosts
   job_id bigint not null
   host_id bigint not null
@@ -237,6 +282,23 @@ table scan_hosts
   constraint scan_hosts_pkey PRIMARY KEY (job_id, host_id)
   constraint scan_hosts_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   CREATE INDEX scan_hosts_host ON public.scan_hosts USING btree (host_id)
+table scan_imports
+  job_id bigint not null
+  site_id bigint not null
+  sha256 bytea not null
+  size_bytes bigint not null
+  format text not null
+  file_name text
+  account jsonb not null
+  created_at timestamp with time zone not null default now()
+  constraint scan_imports_account_check CHECK ((jsonb_typeof(account) = 'object'::text))
+  constraint scan_imports_format_words CHECK ((format = 'nmap-xml'::text))
+  constraint scan_imports_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_imports_once UNIQUE (site_id, sha256)
+  constraint scan_imports_pkey PRIMARY KEY (job_id)
+  constraint scan_imports_sha256_check CHECK ((octet_length(sha256) = 32))
+  constraint scan_imports_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
+  constraint scan_imports_size_bytes_check CHECK ((size_bytes > 0))
 table scan_jobs
   id bigint not null identity
   uid uuid not null
@@ -267,6 +329,7 @@ table scan_jobs
   stop_requested_at timestamp with time zone
   completed_at timestamp with time zone
   deleted_at timestamp with time zone
+  live_hosts boolean not null default false
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
   constraint scan_jobs_engine_words CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'import'::text])))
@@ -279,7 +342,7 @@ table scan_jobs
   constraint scan_jobs_partial_only_when_completed CHECK (((NOT partial) OR (status = 'completed'::text)))
   constraint scan_jobs_pkey PRIMARY KEY (id)
   constraint scan_jobs_plan_version_check CHECK ((plan_version >= 1))
-  constraint scan_jobs_ports_check CHECK ((ports <> ''::text))
+  constraint scan_jobs_ports_check CHECK (((ports <> ''::text) OR (engine = 'import'::text)))
   constraint scan_jobs_positions_check CHECK ((positions > 0))
   constraint scan_jobs_resolved_check CHECK ((jsonb_typeof(resolved) = 'array'::text))
   constraint scan_jobs_scan_type_words CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'version'::text, 'aggressive'::text, 'comprehensive'::text, 'import'::text])))
@@ -300,6 +363,21 @@ END)
   CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
   CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON public.scan_jobs FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION refuse_forbidden_scan_transition()
+table scan_remarks
+  job_id bigint not null
+  kind text not null
+  subject text not null
+  detail text not null
+  answered integer
+  asked integer
+  recorded_at timestamp with time zone not null default now()
+  constraint scan_remarks_answered_check CHECK ((answered >= 0))
+  constraint scan_remarks_check CHECK ((asked >= answered))
+  constraint scan_remarks_count_both CHECK (((answered IS NULL) = (asked IS NULL)))
+  constraint scan_remarks_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_remarks_kind_words CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text])))
+  constraint scan_remarks_pkey PRIMARY KEY (job_id, kind, subject)
+  constraint scan_remarks_subject_check CHECK ((subject <> ''::text))
 table scan_shards
   id bigint not null identity
   job_id bigint not null
@@ -316,6 +394,8 @@ table scan_shards
   probes_answered bigint not null default 0
   listed_ports bigint not null default 0
   hosts_up bigint not null default 0
+  partial_reason text
+  skipped bigint not null default 0
   constraint scan_shards_check CHECK ((first_position < end_position))
   constraint scan_shards_check1 CHECK (((checkpoint >= first_position) AND (checkpoint <= end_position)))
   constraint scan_shards_check2 CHECK (((lease_owner IS NULL) = (lease_expires_at IS NULL)))
@@ -327,9 +407,11 @@ table scan_shards
   constraint scan_shards_listed_ports_check CHECK ((listed_ports >= 0))
   constraint scan_shards_next_batch_check CHECK ((next_batch >= 0))
   constraint scan_shards_number_check CHECK ((number >= 0))
+  constraint scan_shards_partial_reason_check CHECK ((partial_reason <> ''::text))
   constraint scan_shards_pkey PRIMARY KEY (id)
   constraint scan_shards_probes_answered_check CHECK ((probes_answered >= 0))
   constraint scan_shards_probes_sent_check CHECK ((probes_sent >= 0))
+  constraint scan_shards_skipped_check CHECK ((skipped >= 0))
   CREATE INDEX scan_shards_runnable ON public.scan_shards USING btree (lease_expires_at) WHERE (checkpoint < end_position)
 table scan_status_transitions
   from_status text not null

@@ -17,6 +17,7 @@ export async function claimedScan(context: WorkContext, targets: string, ports: 
       description: null,
       site: 'default',
       scanType: 'auto',
+      liveHosts: false,
       confirmLarge: false,
       actor: 'test',
     },

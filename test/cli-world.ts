@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Access, App, AppIo, Connection, RunningServer, ServeFlags } from '#app/interface.js';
 import { Interrupts } from '#cli/interrupts.js';
@@ -139,6 +140,7 @@ function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrup
     stdin: {
       isTerminal: terminal,
       readAll: async (limits) => bounded('-', world.stdin ?? '', limits),
+      stream: (_signal) => Readable.from([Buffer.from(world.stdin ?? '')]),
       readLine: async () => {
         world.onAsk?.(interrupts);
         return world.typed ?? '';
@@ -150,6 +152,11 @@ function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrup
       const file = world.files?.[path];
       if (file === undefined) throw new ScanoramaError('file_unreadable', `The file ${path} does not exist.`);
       return bounded(path, file, limits);
+    },
+    openFile: async (path) => {
+      const file = world.files?.[path];
+      if (file === undefined) throw new ScanoramaError('file_unreadable', `The file ${path} does not exist.`);
+      return Readable.from([Buffer.from(file)]);
     },
     sleep: async (durationMs) => {
       sleeps += 1;
@@ -177,6 +184,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     site: 'default',
     status: 'completed',
     partial: false,
+    partial_reason: null,
     error: null,
     targets: ['127.0.0.1'],
     exclude: [],
@@ -186,10 +194,11 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     engine: 'connect',
     rate: null,
     per_host_rate: null,
+    live_hosts: false,
     created_at: '2026-11-23T10:00:00.000Z',
     started_at: '2026-11-23T10:00:00.100Z',
     completed_at: '2026-11-23T10:00:02.600Z',
-    progress: { percent: 100, positions: 922, settled: 922 },
+    progress: { percent: 100, positions: 922, settled: 922, skipped: 0 },
     probes: { sent: 922, answered: 922 },
     hosts_up: 1,
     open_ports: 1,
@@ -200,9 +209,12 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
 export const RUNNING: Partial<Scan> = {
   status: 'running',
   completed_at: null,
-  progress: { percent: 25, positions: 922, settled: 230 },
+  progress: { percent: 25, positions: 922, settled: 230, skipped: 0 },
   probes: { sent: 230, answered: 230 },
 };
+
+/** Of a port whose service nobody asked. */
+export const UNASKED_SERVICE = { product: null, version: null, extra_info: null, tunnel: null, cpe: [] };
 
 export function scanHostOf(changes: Partial<ScanHost> = {}): ScanHost {
   return {
@@ -211,7 +223,9 @@ export function scanHostOf(changes: Partial<ScanHost> = {}): ScanHost {
     hostname: 'localhost',
     status: 'up',
     reason: 'syn-ack',
-    ports: [{ port: 22, protocol: 'tcp', state: 'open', reason: 'syn-ack', service: 'ssh' }],
+    ports: [
+      { port: 22, protocol: 'tcp', state: 'open', reason: 'syn-ack', service: 'ssh', ...UNASKED_SERVICE },
+    ],
     other_ports: [{ protocol: 'tcp', state: 'closed', reason: 'conn-refused', count: 921 }],
     ...changes,
   };

@@ -19,6 +19,7 @@ const run = prober.run(
     retries: 1,
     timeoutMs: 1_000,
     concurrency: 100,
+    liveHosts: false,
   },
   new AbortController().signal,
 );

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const ENTRY = join(import.meta.dirname, '..', 'bin', 'scanorama.js');
+/** Its file. */
+export const PROGRAM = join(import.meta.dirname, '..', 'bin', 'scanorama.js');
 
 export interface ProgramResult {
   readonly code: number | null;
@@ -20,7 +21,7 @@ export interface ProgramOptions {
 /** The built program as a person starts it, with an environment that names no database of ours. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): ChildProcess {
   const inside = options.namespace === undefined ? [] : ['ip', 'netns', 'exec', options.namespace];
-  const [command = '', ...rest] = [...inside, process.execPath, ENTRY, ...args];
+  const [command = '', ...rest] = [...inside, process.execPath, PROGRAM, ...args];
   const { DATABASE_URL: _, ...inherited } = process.env;
   return spawn(command, rest, {
     env: { ...inherited, ...options.environment },

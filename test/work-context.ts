@@ -27,6 +27,7 @@ export const PROBER_FACTS: ProberFacts = {
   nodeVersion: 'v24.0.0',
   platform: 'linux',
   rawPackets: false,
+  liveHosts: false,
   descriptorLimit: 1_024,
   nmapVersion: null,
 };

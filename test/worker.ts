@@ -41,6 +41,7 @@ export function order(targets: readonly string[], ports: string, more: Partial<S
     description: null,
     site: 'default',
     scanType: 'auto',
+    liveHosts: false,
     confirmLarge: false,
     actor: 'test',
     ...more,

@@ -39,6 +39,7 @@ const FURTHER_FAILURES: Readonly<Record<string, readonly number[]>> = {
   planScan: [404],
   stopScan: [409],
   resumeScan: [409],
+  importReport: [404, 409],
   host: [409],
   live: [400],
 };

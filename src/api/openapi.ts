@@ -8,6 +8,7 @@ import { apiKeySchema, newApiKeySchema, signInLinkSchema } from '#contract/api-k
 import { errorBodySchema } from '#contract/error.js';
 import { healthSchema, integrityReportSchema } from '#contract/health.js';
 import { hostDetailSchema, hostPortSchema, hostSchema } from '#contract/host.js';
+import { importResultSchema } from '#contract/import.js';
 import { paginationSchema } from '#contract/pagination.js';
 import { scanHostSchema, scanPlanSchema, scanSchema } from '#contract/scan.js';
 import { sessionSchema } from '#contract/session.js';
@@ -20,6 +21,7 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Host: hostSchema,
   HostDetail: hostDetailSchema,
   HostPort: hostPortSchema,
+  ImportResult: importResultSchema,
   IntegrityReport: integrityReportSchema,
   NewApiKey: newApiKeySchema,
   Pagination: paginationSchema,

@@ -17,6 +17,7 @@ import { addApiKeyRoutes } from '#api/routes/api-keys/routes.js';
 import { addDoctorRoutes } from '#api/routes/doctor/routes.js';
 import { addHealthRoutes } from '#api/routes/health/routes.js';
 import { addHostRoutes } from '#api/routes/hosts/routes.js';
+import { addImportRoutes } from '#api/routes/imports/routes.js';
 import { addMetricsRoute } from '#api/routes/metrics/routes.js';
 import { addScanRoutes } from '#api/routes/scans/routes.js';
 import { addSessionRoutes } from '#api/routes/session/routes.js';
@@ -59,6 +60,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addApiKeyRoutes(server, context);
   addScanRoutes(server, context);
   addHostRoutes(server, context);
+  addImportRoutes(server, context);
   serveLive(server, context);
 }
 

@@ -1,4 +1,6 @@
 import { request as httpRequest } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance } from 'fastify';
 import type { ApiRequest, ApiResponse, Transport } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
@@ -13,6 +15,11 @@ function pathOf({ path, query }: ApiRequest): string {
   for (const [name, value] of Object.entries(query ?? {}))
     if (value !== undefined) parameters.set(name, String(value));
   return parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
+}
+
+function typeOf({ body, stream }: ApiRequest): Readonly<Record<string, string>> {
+  if (stream !== undefined) return { 'content-type': stream.type };
+  return body === undefined ? {} : { 'content-type': 'application/json' };
 }
 
 function parseBody(text: string): unknown {
@@ -33,8 +40,9 @@ export function inProcessTransport(
     const response = await server.inject({
       method: request.method,
       url: pathOf(request),
-      headers: { ...headers, ...(request.body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: { ...headers, ...typeOf(request) },
       ...(request.body === undefined ? {} : { payload: JSON.stringify(request.body) }),
+      ...(request.stream === undefined ? {} : { payload: Readable.from(request.stream.chunks) }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
     return { status: response.statusCode, body: parseBody(response.payload) };
@@ -52,10 +60,10 @@ export function socketTransport(socketPath: string): Transport {
           socketPath,
           method: request.method,
           path: pathOf(request),
-          headers:
-            body === undefined
-              ? {}
-              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+          headers: {
+            ...typeOf(request),
+            ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+          },
           signal: request.signal,
         },
         (response) => {
@@ -76,7 +84,8 @@ export function socketTransport(socketPath: string): Transport {
         },
       );
       sending.on('error', fail);
-      sending.end(body);
+      if (request.stream === undefined) sending.end(body);
+      else pipeline(Readable.from(request.stream.chunks), sending).catch(reject);
     });
 }
 
@@ -88,10 +97,13 @@ export function httpTransport(base: string, apiKey: string | undefined): Transpo
         method: request.method,
         headers: {
           ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }),
-          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...typeOf(request),
         },
         redirect: 'error',
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+        ...(request.stream === undefined
+          ? {}
+          : { body: ReadableStream.from(request.stream.chunks), duplex: 'half' as const }),
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       });
       return { status: response.status, body: parseBody(await boundedText(response)), from: base };

@@ -23,6 +23,8 @@ export interface Source {
   readonly isTerminal: boolean;
   /** Everything until the end; throws `file_unreadable` beyond the limit. */
   readAll(limits: ReadLimits): Promise<Uint8Array>;
+  /** Everything until the end, as it comes; can be asked for once. */
+  stream(signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** One line without its end; empty at the end of the input. */
   readLine(signal: AbortSignal): Promise<string>;
 }
@@ -39,6 +41,8 @@ export interface Io {
   readonly interrupts: Interrupts;
   /** Throws `file_unreadable` when there is no such file, it is a directory, or it passes the limit. */
   readFile(path: string, limits: ReadLimits): Promise<Uint8Array>;
+  /** The bytes of a file as they are read. Throws `file_unreadable` when it cannot be opened or is a directory. */
+  openFile(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /** Settles after the time or, early and without an error, when the signal aborts. */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import type { TerminalFacts } from '#app/terminal.js';
@@ -34,6 +35,7 @@ export function processIo(interrupts: Interrupts, terminal: TerminalFacts): Io {
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     interrupts,
     readFile: (path, limits) => readBounded(path, createReadStream(path), limits),
+    openFile,
     sleep: async (durationMs, signal) => {
       await delay(durationMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
     },
@@ -86,8 +88,23 @@ function stdinSource(): Source {
   return {
     isTerminal: isatty(STDIN_FD),
     readAll: (limits) => readBounded('-', process.stdin, limits),
+    stream: (signal) => addAbortSignal(signal, process.stdin),
     readLine: (signal) => readLine(process.stdin, signal),
   };
+}
+
+/** Opened here, so that what cannot be read is told before anything is sent. */
+async function openFile(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    const file = await open(path);
+    if ((await file.stat()).isDirectory()) {
+      await file.close();
+      throw Object.assign(new Error('a directory'), { code: 'EISDIR' });
+    }
+    return file.createReadStream({ signal });
+  } catch (error) {
+    throw readFailure(path, error);
+  }
 }
 
 /** Counts while it reads, so that a pipe or a device without an end is refused too. */

@@ -2,6 +2,7 @@ import { apikeysVerbs } from '#cli/commands/apikeys.js';
 import { completionVerb } from '#cli/commands/completion.js';
 import { doctorVerb } from '#cli/commands/doctor.js';
 import { hostsVerbs } from '#cli/commands/hosts.js';
+import { importVerb } from '#cli/commands/import.js';
 import { migrateVerbs } from '#cli/commands/migrate.js';
 import { scanVerb } from '#cli/commands/scan.js';
 import { scansVerbs } from '#cli/commands/scans.js';
@@ -16,6 +17,7 @@ export const VERBS: readonly Verb[] = [
   scanVerb,
   ...scansVerbs,
   ...hostsVerbs,
+  importVerb,
   ...apikeysVerbs,
   verifyVerb,
   doctorVerb,

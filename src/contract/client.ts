@@ -9,6 +9,7 @@ import { doctorReportSchema } from '#contract/doctor.js';
 import { errorBodySchema } from '#contract/error.js';
 import { healthSchema, integrityReportSchema } from '#contract/health.js';
 import { hostDetailSchema, type hostListQuerySchema, hostListSchema } from '#contract/host.js';
+import { type importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/import.js';
 import { ROUTES } from '#contract/routes.js';
 import {
   type ScanRequest,
@@ -28,7 +29,13 @@ export interface ApiRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
+  /** A body that is no JSON, sent as it comes. */
+  readonly stream?: ByteStream;
   readonly signal?: AbortSignal | undefined;
+}
+export interface ByteStream {
+  readonly type: string;
+  readonly chunks: AsyncIterable<Uint8Array>;
 }
 export interface ApiResponse {
   readonly status: number;
@@ -90,12 +97,22 @@ export function createClient(transport: Transport) {
       get(hostListSchema, ROUTES.hosts, { query }),
     host: (id: string) => get(hostDetailSchema, ROUTES.host(id)),
 
+    importReport: (chunks: AsyncIterable<Uint8Array>, { signal, ...query }: ImportOptions = {}) =>
+      call(importResultSchema, {
+        method: 'POST',
+        path: ROUTES.imports,
+        query,
+        stream: { type: REPORT_TYPES[0], chunks },
+        signal,
+      }),
+
     apiKeys: () => get(apiKeyListSchema, ROUTES.apiKeys),
     createApiKey: (body: ApiKeyRequest) => post(newApiKeySchema, ROUTES.apiKeys, body),
     revokeApiKey: async (id: string) =>
       void (await call(nothing, { method: 'DELETE', path: `${ROUTES.apiKeys}/${encodeURIComponent(id)}` })),
   };
 }
+export type ImportOptions = z.input<typeof importQuerySchema> & { readonly signal?: AbortSignal };
 export type Client = ReturnType<typeof createClient>;
 
 function errorFrom(response: ApiResponse): ScanoramaError {

@@ -4,12 +4,23 @@ import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 
+/** What a service told of itself; null where nobody asked it, and then `service` is what is usual on the port. */
+export const serviceFields = {
+  product: z.string().nullable().default(null),
+  version: z.string().nullable().default(null),
+  extra_info: z.string().nullable().default(null),
+  /** `ssl` when it speaks inside TLS. */
+  tunnel: z.string().nullable().default(null),
+  cpe: z.array(z.string()).default([]),
+};
+
 export const hostPortSchema = z.object({
   port: z.number().int(),
   protocol: z.enum(PROTOCOLS),
   state: z.enum(PORT_STATES),
   reason: z.enum(REASONS),
   service: z.string().nullable(),
+  ...serviceFields,
   first_seen: z.string(),
   last_seen: z.string(),
 });
@@ -25,6 +36,7 @@ export const hostSchema = z.object({
   status: z.enum(HOST_STATUSES),
   status_reason: z.enum(REASONS).nullable(),
   os_family: z.string().nullable(),
+  os_name: z.string().nullable().default(null),
   first_seen: z.string(),
   last_seen: z.string(),
   open_ports: z.array(hostPortSchema),

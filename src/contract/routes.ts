@@ -21,5 +21,6 @@ export const ROUTES = {
   resumeScan: (id: string) => `${API_PREFIX}/scans/${encodeURIComponent(id)}/resume`,
   hosts: `${API_PREFIX}/hosts`,
   host: (id: string) => `${API_PREFIX}/hosts/${encodeURIComponent(id)}`,
+  imports: `${API_PREFIX}/imports`,
   live: `${API_PREFIX}/live`,
 } as const;

@@ -1,15 +1,19 @@
 import { z } from 'zod';
+import { serviceFields } from '#contract/host.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
+import { REMARK_KINDS } from '#domain/remark.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
-import { ENGINES, SCAN_TYPES } from '#domain/scan-type.js';
+import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 
 export const MAX_TARGETS_PER_SCAN = 65_536;
 export const MAX_TARGET_CHARACTERS = 1_000;
 export const MAX_PORTS_CHARACTERS = 20_000;
 export const MAX_PACKETS_PER_SECOND = 10_000_000;
+/** Remarks of one scan that are told. */
+export const MAX_REMARKS = 1_000;
 
 const targetWords = z.array(z.string().min(1).max(MAX_TARGET_CHARACTERS));
 /** Packets per second, or `max` for no limit of ours. */
@@ -25,6 +29,10 @@ export const scanRequestSchema = z.strictObject({
   scan_type: z.enum(SCAN_TYPES).default('auto'),
   rate: rate.optional(),
   per_host_rate: z.number().int().min(1).max(MAX_PACKETS_PER_SECOND).optional(),
+  live_hosts: z
+    .boolean()
+    .default(false)
+    .describe('Looks first which hosts show a sign of life, and asks the ports of those alone.'),
   site: z.string().min(1).max(100).default('default'),
   /** Says yes beforehand to a scan whose size asks for a confirmation. */
   confirm_large: z.boolean().default(false),
@@ -55,6 +63,13 @@ export const scanPlanSchema = z.object({
 });
 export type ScanPlanView = z.infer<typeof scanPlanSchema>;
 
+/** What is to be known when the results are read: who answered in place of hosts, how hosts were not looked for. */
+export const remarkSchema = z.object({
+  kind: z.enum(REMARK_KINDS),
+  subject: z.string().describe('An address, a range of them, or a method such as `arp IPv4`.'),
+  message: z.string().describe('All of it in a sentence.'),
+});
+
 export const scanSchema = z.object({
   id: z.uuid(),
   name: z.string().nullable(),
@@ -63,15 +78,18 @@ export const scanSchema = z.object({
   status: z.enum(SCAN_STATUSES),
   /** True when a completed scan could not see everything it planned. */
   partial: z.boolean(),
+  /** What it could not see and why, in a sentence. */
+  partial_reason: z.string().nullable().default(null),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   targets: z.array(z.string()),
   exclude: z.array(z.string()),
   resolved: z.array(z.object({ name: z.string(), addresses: z.array(z.string()) })),
   ports: z.string(),
-  scan_type: z.enum(SCAN_TYPES),
+  scan_type: z.enum(STORED_SCAN_TYPES),
   engine: z.enum(ENGINES),
   rate: rate.nullable(),
   per_host_rate: z.number().int().nullable(),
+  live_hosts: z.boolean().default(false),
   created_at: z.string(),
   started_at: z.string().nullable(),
   completed_at: z.string().nullable(),
@@ -80,10 +98,19 @@ export const scanSchema = z.object({
     percent: z.number(),
     positions: z.number().int(),
     settled: z.number().int(),
+    skipped: z
+      .number()
+      .int()
+      .default(0)
+      .describe('Settled without having been asked: excluded, or of a host that showed no sign of life.'),
   }),
   probes: z.object({ sent: z.number().int(), answered: z.number().int() }),
   hosts_up: z.number().int(),
   open_ports: z.number().int(),
+  remarks: z
+    .array(remarkSchema)
+    .optional()
+    .describe(`The first ${MAX_REMARKS}; lists of scans leave them out.`),
 });
 export type Scan = z.infer<typeof scanSchema>;
 export const startedScanSchema = scanSchema.extend({ engine_note: engineNote });
@@ -94,6 +121,7 @@ export const scanPortSchema = z.object({
   state: z.enum(PORT_STATES),
   reason: z.enum(REASONS),
   service: z.string().nullable(),
+  ...serviceFields,
 });
 export type ScanPort = z.infer<typeof scanPortSchema>;
 

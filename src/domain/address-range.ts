@@ -65,3 +65,16 @@ export function parseRange(text: string): AddressRange | undefined {
   if (last === undefined || last.family !== first.family || last.value < first.value) return undefined;
   return { family: first.family, first: first.value, last: last.value };
 }
+
+/** The fewest networks that together are the range, in its order. */
+export function networksOf({ family, first, last }: AddressRange): AddressRange[] {
+  const networks: AddressRange[] = [];
+  for (let next = first; next <= last; ) {
+    // As large as its start is round, and as fits.
+    let size = next === 0n ? 1n << BigInt(addressBits(family)) : next & -next;
+    while (next + size - 1n > last) size >>= 1n;
+    networks.push({ family, first: next, last: next + size - 1n });
+    next += size;
+  }
+  return networks;
+}

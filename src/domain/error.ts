@@ -13,6 +13,7 @@ export const ERROR_CATALOGUE = {
   confirmation_required: { http: 409, exit: 2 },
   usage: { http: 400, exit: 2 },
   file_unreadable: { http: 400, exit: 2 },
+  invalid_report: { http: 400, exit: 1 },
   unauthenticated: { http: 401, exit: 4 },
   forbidden: { http: 403, exit: 4 },
   privilege_missing: { http: 403, exit: 4 },

@@ -5,7 +5,9 @@ export const HOST_FACTS = [
   'mac_address',
   'vendor',
   'os_family',
+  'os_name',
   'port',
+  'service',
   'deleted',
 ] as const;
 export type HostFact = (typeof HOST_FACTS)[number];

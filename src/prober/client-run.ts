@@ -1,7 +1,9 @@
+import type { Address } from '#domain/address.js';
 import type { AddressSet } from '#domain/address-set.js';
 import { CREDIT_CHUNKS } from '#prober/credit.js';
 import type { ControlKind } from '#prober/frames.js';
 import { creditMessage, exclusionsMessage, orderMessage } from '#prober/messages.js';
+import type { Note } from '#scan/note.js';
 import type { ProbeOrder } from '#scan/prober.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 
@@ -53,10 +55,12 @@ export class ClientRun implements AsyncIterableIterator<SettledChunk, undefined>
     if (!this.#isEnded) this.#options.send('exclude', exclusionsMessage(more));
   }
 
-  /** False when the chunk is not of this order, or was sent without credit: the prober has lost its mind. */
+  /**
+   * False when the chunk is not of this order, or was sent without credit: the prober has lost its mind. Its notes
+   * come as a chunk of their own, on credit as any.
+   */
   receive(chunk: SettledChunk): boolean {
-    const { first, end } = this.#options.order;
-    if (!chunk.positions.every((position) => position >= first && position < end)) return false;
+    if (!isOfOrder(this.#options.order, chunk)) return false;
     if (this.#hasLeft) {
       this.#options.send('credit', creditMessage(1));
       return true;
@@ -132,4 +136,22 @@ export class ClientRun implements AsyncIterableIterator<SettledChunk, undefined>
       else reader.reject(failure.error);
     }
   }
+}
+
+function isOfOrder(
+  { first, end, plan: { targets } }: ProbeOrder,
+  { positions, notes = [] }: SettledChunk,
+): boolean {
+  const isInside = (position: number): boolean => position >= first && position < end;
+  return (
+    positions.every(isInside) &&
+    notes.every(
+      (note) => isInside(note.position) && addressesIn(note).every((address) => targets.contains(address)),
+    )
+  );
+}
+
+function addressesIn(note: Note): readonly Address[] {
+  if (note.kind === 'finding') return [note.finding.address];
+  return note.kind === 'sweep' ? note.news.sightings.map(({ address }) => address) : [];
 }

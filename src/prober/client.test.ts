@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,8 +23,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-function openProber(nodePath?: string): ProcessProber {
-  const environment = { PATH: process.env['PATH'] ?? '' };
+function openProber(nodePath?: string, path = process.env['PATH'] ?? ''): ProcessProber {
+  const environment = { PATH: path };
   const prober = new ProcessProber({ nodePath, environment, log: createLog('silent') });
   cleanups.push(() => prober.close());
   return prober;
@@ -43,6 +43,7 @@ function orderOf(last: number, more: Partial<ProbeOrder> = {}): ProbeOrder {
     retries: 1,
     timeoutMs: 1_000,
     concurrency: 500,
+    liveHosts: false,
     ...more,
   };
 }
@@ -53,6 +54,17 @@ async function positionsOf(chunks: AsyncIterable<SettledChunk>): Promise<number[
   const positions: number[] = [];
   for await (const chunk of chunks) positions.push(...chunk.positions);
   return positions;
+}
+
+/** A PATH on which nmap tells its version, and asked for more its process number to us, and then sends nothing. */
+function fakeNmap() {
+  const folder = mkdtempSync(join(tmpdir(), 'prober-nmap-'));
+  cleanups.push(() => rmSync(folder, { recursive: true }));
+  const pidFile = join(folder, 'pid');
+  const script = `[ "$1" = --version ] && { echo 'Nmap version 7.95'; exit; }\necho $$ >${pidFile}\nexec sleep 60\n`;
+  writeFileSync(join(folder, 'nmap'), `#!/bin/sh\n${script}`, { mode: 0o755 });
+  const startedNmap = () => (existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0);
+  return { path: `${folder}:${process.env['PATH'] ?? ''}`, startedNmap };
 }
 
 function isAlive(pid: number | undefined): boolean {
@@ -165,6 +177,22 @@ describe.skipIf(!isLinux)('a prober process', () => {
     expect(prober.processId).toBeUndefined();
     expect(await positionsOf(prober.run(orderOf(10), never))).toHaveLength(10);
     expect(prober.processId).not.toBe(killed);
+  });
+
+  it.each(['killed', 'closed'] as const)('that is %s takes its nmap along', async (how) => {
+    const { path, startedNmap } = fakeNmap();
+    const prober = openProber(undefined, path);
+    const order = orderOf(10, { engine: 'nmap', nmap: 'version' });
+    const failure = expect(positionsOf(prober.run(order, never))).rejects.toMatchObject({
+      code: 'prober_died',
+    });
+    await expect.poll(startedNmap, { timeout: 10_000 }).toBeGreaterThan(1);
+    const nmap = startedNmap();
+    expect(isAlive(nmap)).toBe(true);
+    if (how === 'killed') process.kill(prober.processId ?? 0, 'SIGKILL');
+    else await prober.close();
+    await failure;
+    await expect.poll(() => isAlive(nmap), { timeout: 2_000, interval: 20 }).toBe(false);
   });
 
   it('does not mind a Ctrl-C that was meant for the server', async () => {

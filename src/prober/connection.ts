@@ -3,7 +3,9 @@ import { ClientRun } from '#prober/client-run.js';
 import { type ControlFrame, encodeControl, type Frame, FrameDecoder } from '#prober/frames.js';
 import { killProber, type LaunchedProber, type LaunchOptions, launchProber } from '#prober/launch.js';
 import { readFailure, readSurvey } from '#prober/messages.js';
+import { readNotes } from '#prober/note-message.js';
 import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
+import { noteChunk } from '#scan/settled-chunk.js';
 import type { Log } from '#telemetry/log.js';
 
 /** How long a new prober may take to introduce itself, on a busy machine. */
@@ -111,6 +113,9 @@ export class ProberConnection {
     const run = this.#runs.get(frame.run);
     if (frame.kind === 'chunk') {
       if (run?.receive(frame.chunk) !== true) throw new TypeError(`a chunk of run ${frame.run} is none`);
+    } else if (frame.kind === 'note') {
+      const chunk = noteChunk(readNotes(frame.message));
+      if (run?.receive(chunk) !== true) throw new TypeError(`a note of run ${frame.run} is none`);
     } else if (frame.kind === 'survey') {
       this.#survey?.resolve(readSurvey(frame.message));
     } else if (frame.kind === 'end' && run !== undefined) {

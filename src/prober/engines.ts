@@ -4,6 +4,7 @@ import type { EngineMakers, EngineParts } from '#prober/engine-needs.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import type { Engine } from '#scan/engine.js';
 import { createNativeConnectEngine, createUdpEngine } from '#scan/native-engines.js';
+import { createNmapEngine } from '#scan/nmap-engine.js';
 import { createRawEngine } from '#scan/raw/raw-engine.js';
 
 /** The engines of the prober process. One more engine is one more line here. */
@@ -13,6 +14,9 @@ export const ENGINE_MAKERS: EngineMakers = {
   udp: ({ clock, facts }) =>
     facts.rawPackets ? createRawEngine({ name: 'udp', clock, randomize }) : createUdpEngine({ clock }),
   ack: ({ clock }) => createRawEngine({ name: 'ack', clock, randomize }),
+  // A privilege of this file alone is not handed down to nmap: it has what root has.
+  nmap: ({ clock, facts }) =>
+    createNmapEngine({ clock, isPrivileged: facts.rawPackets && process.getuid?.() === 0 }),
 };
 
 function randomize(words: Int32Array): void {

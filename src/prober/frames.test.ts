@@ -10,6 +10,7 @@ import {
   HEADER_BYTES,
   MAX_CHUNK_POSITIONS,
   MAX_CONTROL_BYTES,
+  MAX_NOTE_BYTES,
 } from '#prober/frames.js';
 import { ChunkBuilder, outcomeCode, type SettledChunk, SKIPPED } from '#scan/settled-chunk.js';
 
@@ -111,6 +112,7 @@ describe('frames', () => {
   it('with flipped bytes give frames or that error', () => {
     const whole = encode([
       { kind: 'order', run: 1, message: { scan: 'x', tcp: [[1, 2]] } },
+      { kind: 'note', run: 1, message: [{ kind: 'partial', position: 1, sentence: 'nmap died.' }] },
       { kind: 'chunk', run: 1, chunk: chunkOfCount(4) },
     ]);
     fc.assert(
@@ -132,6 +134,9 @@ describe('frames', () => {
     const header = Buffer.alloc(HEADER_BYTES);
     header.writeUInt32BE(MAX_CONTROL_BYTES + 1, 0);
     header.writeUInt8(1, 4);
+    expect(() => new FrameDecoder().push(header)).toThrow(FrameError);
+    header.writeUInt32BE(MAX_NOTE_BYTES + 1, 0);
+    header.writeUInt8(1 + CONTROL_KINDS.indexOf('note'), 4);
     expect(() => new FrameDecoder().push(header)).toThrow(FrameError);
     header.writeUInt32BE((MAX_CHUNK_POSITIONS + 1) * 22, 0);
     header.writeUInt8(0, 4);

@@ -1,3 +1,4 @@
+import { MAX_TIME_MS } from '#prober/json-members.js';
 import { isOutcomeCode, type SettledChunk } from '#scan/settled-chunk.js';
 
 /*
@@ -11,14 +12,14 @@ import { isOutcomeCode, type SettledChunk } from '#scan/settled-chunk.js';
 export const HEADER_BYTES = 9;
 /** A control frame holds at most this: an order with its targets and exclusions. */
 export const MAX_CONTROL_BYTES = 33_554_432;
+/** A note frame at most this: what is told beside a chunk is told in as many frames as it takes. */
+export const MAX_NOTE_BYTES = 8_388_608;
 /** Positions of one chunk frame; engines may yield larger chunks, which are cut. */
 export const MAX_CHUNK_POSITIONS = 8_192;
 /** positions 8, observed 8, round trip 4, outcome 1, attempts 1. */
 export const BYTES_PER_POSITION = 22;
 const MAX_CHUNK_BYTES = MAX_CHUNK_POSITIONS * BYTES_PER_POSITION;
 const MAX_RUN = 0xffff_ffff;
-/** The last instant a Date can hold. */
-const MAX_TIME_MS = 8.64e15;
 
 /** Kinds that carry JSON or nothing. `hello` to `credit` go to the prober, `survey` to `failed` come from it. */
 export const CONTROL_KINDS = [
@@ -28,6 +29,7 @@ export const CONTROL_KINDS = [
   'abort',
   'credit',
   'survey',
+  'note',
   'end',
   'failed',
 ] as const;
@@ -58,7 +60,7 @@ export class FrameError extends Error {
 export function encodeControl(kind: ControlKind, run: number, message?: unknown): Uint8Array {
   const body = message === undefined ? '' : JSON.stringify(message);
   const bodyBytes = Buffer.byteLength(body);
-  if (bodyBytes > MAX_CONTROL_BYTES)
+  if (bodyBytes > (kind === 'note' ? MAX_NOTE_BYTES : MAX_CONTROL_BYTES))
     throw new FrameError(`a message of ${bodyBytes} bytes fits into no frame`);
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + bodyBytes);
   writeHeader(bytes, { bodyBytes, kind: 1 + CONTROL_KINDS.indexOf(kind), run });
@@ -66,7 +68,7 @@ export function encodeControl(kind: ControlKind, run: number, message?: unknown)
   return bytes;
 }
 
-/** One frame for each `MAX_CHUNK_POSITIONS` of a chunk. */
+/** One frame for each `MAX_CHUNK_POSITIONS` of a chunk; its notes travel in frames of their own, before these. */
 export function encodeChunk(run: number, chunk: SettledChunk): Uint8Array[] {
   const frames: Uint8Array[] = [];
   for (let from = 0; from < chunk.count; from += MAX_CHUNK_POSITIONS) {
@@ -182,11 +184,16 @@ function readHeader(bytes: Uint8Array): Header {
   const view = new DataView(bytes.buffer);
   const header = { bodyBytes: view.getUint32(0), kind: view.getUint8(4), run: view.getUint32(5) };
   if (header.kind > CONTROL_KINDS.length) throw new FrameError(`no frame is of kind ${header.kind}`);
-  const maxBytes = header.kind === CHUNK_BYTE ? MAX_CHUNK_BYTES : MAX_CONTROL_BYTES;
+  const maxBytes = maxBytesOf(header.kind);
   if (header.bodyBytes > maxBytes) {
     throw new FrameError(`a frame of ${header.bodyBytes} bytes is larger than ${maxBytes}`);
   }
   return header;
+}
+
+function maxBytesOf(kind: number): number {
+  if (kind === CHUNK_BYTE) return MAX_CHUNK_BYTES;
+  return CONTROL_KINDS[kind - 1] === 'note' ? MAX_NOTE_BYTES : MAX_CONTROL_BYTES;
 }
 
 function controlFrame({ kind, run }: Header, body: Uint8Array): ControlFrame {

@@ -20,6 +20,7 @@ export async function openInProcessProber(clock: Clock): Promise<Prober> {
     nodeVersion: process.version,
     platform: process.platform,
     rawPackets: false,
+    liveHosts: false,
     descriptorLimit: await descriptorLimit(),
     nmapVersion: await findNmapVersion(),
   };

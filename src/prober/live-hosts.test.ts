@@ -10,7 +10,6 @@ import { createConnectEngine } from '#scan/connect-engine.js';
 import type { Engine } from '#scan/engine.js';
 import { type Settled } from '#scan/engine.js';
 import { settledOf } from '#scan/settled-chunk.js';
-import { sweepNewsOf } from '#scan/swept-chunk.js';
 import { createGate, type Gate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
 import { CLOSED, clock, SimulatedNetwork } from '../../test/simulated-network.ts';
@@ -54,8 +53,7 @@ async function drained(setup: Setup) {
   const settled: Settled[] = [];
   const news: SweepNews[] = [];
   for await (const chunk of run) {
-    const some = sweepNewsOf(chunk);
-    if (some !== undefined) news.push(some);
+    for (const note of chunk.notes ?? []) if (note.kind === 'sweep') news.push(note.news);
     settled.push(...settledOf(chunk, plan));
   }
   return { settled, news, plan, network, closed, engine };

@@ -9,7 +9,7 @@ import type { Clock } from '#domain/clock.js';
 import type { Plan } from '#domain/plan.js';
 import type { SweepMethod, SweepNews } from '#probe/sighting.js';
 import type { Engine, EngineRequest } from '#scan/engine.js';
-import { type SweptChunk, sweptChunk } from '#scan/swept-chunk.js';
+import { noteChunk, type SettledChunk } from '#scan/settled-chunk.js';
 import type { Gate } from '#send/gate.js';
 
 /** How a host shows itself before its ports are asked. */
@@ -32,20 +32,15 @@ export interface LiveHostsOptions {
   readonly openProbes: (families: readonly AddressFamily[]) => SweepProbes;
 }
 
-/** An engine whose chunks may carry what its sweep saw. */
-export interface LiveHostsEngine extends Engine {
-  run(request: EngineRequest, signal: AbortSignal): AsyncIterable<SweptChunk>;
-}
-
 /**
  * The engine, asking only hosts that showed themselves. Positions of a host that kept silent are settled as `skipped`:
  * nobody asked them, so nothing is said of their ports. A host that could not be swept, or that something else answered
- * for, is asked as if there were no sweep. What the sweep saw comes in chunks without positions.
+ * for, is asked as if there were no sweep. What the sweep saw comes as notes, in chunks without positions.
  *
  *     stage 1   sweep ──> engine
  *     stage 2            sweep ──> engine      the next stage is swept while this one is asked
  */
-export function createLiveHostsEngine(options: LiveHostsOptions): LiveHostsEngine {
+export function createLiveHostsEngine(options: LiveHostsOptions): Engine {
   return {
     ...options.engine,
     run: (request, signal) => ({
@@ -96,7 +91,7 @@ class LiveHostsRun {
     this.#leaving.abort();
   }
 
-  async *chunks(): AsyncGenerator<SweptChunk, undefined> {
+  async *chunks(): AsyncGenerator<SettledChunk, undefined> {
     const stages = stagesOf(this.#options.targets, this.#request);
     let upcoming = this.#sweepNext(stages);
     try {
@@ -104,8 +99,9 @@ class LiveHostsRun {
         const stage = await upcoming;
         if (stage === undefined || this.#signal.aborted) return undefined;
         upcoming = this.#sweepNext(stages);
-        yield* stage.news.map(sweptChunk);
         const { first, end } = stage;
+        // At its first position: stored before, or with, anything that its hosts answer.
+        yield* stage.news.map((news) => noteChunk([{ kind: 'sweep', position: first, news }]));
         const gate = withoutSilent(this.#request.gate, stage.silent);
         yield* this.#options.engine.run({ ...this.#request, gate, first, end }, this.#signal);
       }

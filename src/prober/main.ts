@@ -1,9 +1,11 @@
 import { Socket } from 'node:net';
+import { hasLibc } from '#native/libc.js';
 import { descriptorLimit } from '#prober/descriptor-limit.js';
 import { openEngines } from '#prober/engine-needs.js';
 import { ENGINE_MAKERS } from '#prober/engines.js';
 import { CHANNEL_FD } from '#prober/launch.js';
 import { findNmapVersion } from '#prober/nmap-version.js';
+import { onlyLiveHosts } from '#prober/only-live-hosts.js';
 import { mayUseRawPackets } from '#prober/raw-packets.js';
 import { serveProber } from '#prober/serve.js';
 import { createLocalProber } from '#scan/local-prober.js';
@@ -24,11 +26,16 @@ const facts: ProberFacts = {
   nodeVersion: process.version,
   platform: process.platform,
   rawPackets: mayUseRawPackets(),
+  liveHosts: hasLibc(),
   descriptorLimit: await descriptorLimit(),
   nmapVersion: await findNmapVersion(),
 };
 const { engines, missing } = openEngines(ENGINE_MAKERS, { clock, facts });
-await serveProber(channel, createLocalProber({ engines, missing, paces: new ScanPaces(clock), facts }));
+const parts = { engines, missing, paces: new ScanPaces(clock), facts };
+await serveProber(
+  channel,
+  createLocalProber(facts.liveHosts ? { ...parts, onlyLiveHosts: onlyLiveHosts(clock) } : parts),
+);
 leave();
 
 /** Ends this process and what it started, such as an nmap: whoever started us is gone, and nobody reads any more. */

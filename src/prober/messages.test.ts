@@ -31,6 +31,8 @@ const ORDER: ProbeOrder = {
   retries: 1,
   timeoutMs: 1_000,
   concurrency: 1_000,
+  nmap: 'version',
+  liveHosts: true,
 };
 const SURVEY: ProberSurvey = {
   available: [{ name: 'connect', protocols: ['tcp', 'udp'] }],
@@ -41,6 +43,7 @@ const SURVEY: ProberSurvey = {
     nodeVersion: 'v24.0.0',
     platform: 'linux',
     rawPackets: false,
+    liveHosts: true,
     descriptorLimit: null,
     nmapVersion: '7.95',
   },
@@ -51,6 +54,8 @@ const overWire = (message: unknown): unknown => JSON.parse(JSON.stringify(messag
 describe('messages', () => {
   it('carry an order, a survey and an error whole', () => {
     expect(readOrder(overWire(orderMessage(ORDER)))).toEqual(ORDER);
+    const plain = { ...ORDER, nmap: undefined, liveHosts: false };
+    expect(readOrder(overWire(orderMessage(plain)))).toEqual(plain);
     expect(readSurvey(overWire(surveyMessage(SURVEY)))).toEqual(SURVEY);
     const error = new ScanoramaError('engine_failed', 'It broke.', {
       hint: 'Mend it.',

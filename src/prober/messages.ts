@@ -4,7 +4,18 @@ import { MAX_PLAN_POSITIONS } from '#domain/plan.js';
 import { type PortRange, PortSet } from '#domain/port-set.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { ENGINES } from '#domain/scan-type.js';
+import { NMAP_SCAN_TYPES } from '#probe/nmap-arguments.js';
 import { FrameError } from '#prober/frames.js';
+import {
+  countOf,
+  fieldsOf,
+  flagOf,
+  integerOf,
+  listOf,
+  nullOr,
+  textOf,
+  wordOf,
+} from '#prober/json-members.js';
 import { MISSING_ENGINE_CODES, type ProbeOrder, type ProberSurvey } from '#scan/prober.js';
 
 /*
@@ -34,6 +45,8 @@ export function orderMessage(order: ProbeOrder): unknown {
     retries: order.retries,
     timeout_ms: order.timeoutMs,
     concurrency: order.concurrency,
+    nmap: order.nmap ?? null,
+    live_hosts: order.liveHosts,
   };
 }
 
@@ -60,6 +73,8 @@ export function readOrder(message: unknown): ProbeOrder {
       retries: integerOf(fields['retries'], { min: 0, max: MAX_RETRIES }),
       timeoutMs: integerOf(fields['timeout_ms'], { min: 1, max: MAX_TIMEOUT_MS }),
       concurrency: integerOf(fields['concurrency'], { min: 1, max: MAX_CONCURRENCY }),
+      nmap: nullOr(fields['nmap'], (word) => wordOf(word, NMAP_SCAN_TYPES)) ?? undefined,
+      liveHosts: flagOf(fields['live_hosts']),
     };
   });
 }
@@ -110,8 +125,6 @@ export function readSurvey(message: unknown): ProberSurvey {
   return reading('survey', () => {
     const fields = fieldsOf(message);
     const facts = fieldsOf(fields['facts']);
-    const limit = facts['descriptorLimit'];
-    const nmap = facts['nmapVersion'];
     return {
       available: listOf(fields['available'])
         .map(fieldsOf)
@@ -133,14 +146,16 @@ export function readSurvey(message: unknown): ProberSurvey {
         nodeVersion: textOf(facts['nodeVersion']),
         platform: textOf(facts['platform']),
         rawPackets: flagOf(facts['rawPackets']),
-        descriptorLimit: limit === null ? null : integerOf(limit, { min: 0, max: Number.MAX_SAFE_INTEGER }),
-        nmapVersion: nmap === null ? null : textOf(nmap),
+        liveHosts: flagOf(facts['liveHosts']),
+        descriptorLimit: nullOr(facts['descriptorLimit'], countOf),
+        nmapVersion: nullOr(facts['nmapVersion'], (text) => textOf(text)),
       },
     };
   });
 }
 
-function reading<Value>(what: string, read: () => Value): Value {
+/** What is wrong with a message is one kind of error. */
+export function reading<Value>(what: string, read: () => Value): Value {
   try {
     return read();
   } catch (cause) {
@@ -152,41 +167,6 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (!isFields(value)) throw new TypeError('there is no object');
-  return value;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new TypeError('there is no list');
-  return value;
-}
-
-function textOf(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError('there is no text');
-  return value;
-}
-
-function flagOf(value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new TypeError('there is no yes or no');
-  return value;
-}
-
-function wordOf<const Words extends readonly string[]>(value: unknown, words: Words): Words[number] {
-  const word = words.find((known) => known === value);
-  if (word === undefined) throw new TypeError(`there is none of ${words.join(', ')}`);
-  return word;
-}
-
-function integerOf(value: unknown, { min, max }: { readonly min: number; readonly max: number }): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new TypeError(`there is no whole number from ${min} to ${max}`);
-}
-
 function rateOf(value: unknown): number | undefined {
   if (value === null) return undefined;
   if (typeof value === 'number' && value > 0) return value;
@@ -194,7 +174,7 @@ function rateOf(value: unknown): number | undefined {
 }
 
 function addressesOf(value: unknown): AddressSet {
-  return AddressSet.parse(listOf(value).map(textOf));
+  return AddressSet.parse(listOf(value).map((word) => textOf(word)));
 }
 
 function rangesOf(value: unknown): PortRange[] {

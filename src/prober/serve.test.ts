@@ -108,6 +108,7 @@ function orderOf(end: number): unknown {
     retries: 1,
     timeoutMs: 1_000,
     concurrency: 10,
+    liveHosts: false,
   });
 }
 

@@ -4,7 +4,9 @@ import { ScanoramaError } from '#domain/error.js';
 import { Credit } from '#prober/credit.js';
 import { type ControlFrame, encodeChunk, encodeControl, FrameDecoder, FrameError } from '#prober/frames.js';
 import { failureMessage, readCredit, readExclusions, readOrder, surveyMessage } from '#prober/messages.js';
+import { noteMessages } from '#prober/note-message.js';
 import type { ProbeRun, Prober } from '#scan/prober.js';
+import type { SettledChunk } from '#scan/settled-chunk.js';
 
 /** Orders under way at once; a worker runs 16 shards. */
 export const MAX_ORDERS = 64;
@@ -39,6 +41,12 @@ export async function serveProber(channel: Duplex, prober: Prober): Promise<void
     channel.end();
     await finished(channel, { readable: false }).catch(() => undefined);
   }
+}
+
+/** The notes first: a position must not arrive before what is to be stored with it. */
+function framesOf(number: number, chunk: SettledChunk): Uint8Array[] {
+  const notes = noteMessages(chunk.notes ?? []).map((message) => encodeControl('note', number, message));
+  return [...notes, ...encodeChunk(number, chunk)];
 }
 
 class ProberServer {
@@ -118,7 +126,7 @@ class ProberServer {
   async #deliver(number: number, { run, credit }: ServedRun): Promise<void> {
     try {
       for await (const chunk of run) {
-        for (const frame of encodeChunk(number, chunk)) {
+        for (const frame of framesOf(number, chunk)) {
           if (!(await credit.take())) return;
           this.#send(frame);
         }

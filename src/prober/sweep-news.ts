@@ -11,6 +11,7 @@ import {
   SWEEP_METHODS,
   type SweepNews,
 } from '#probe/sighting.js';
+import { countOf, fieldsOf, listOf, textOf, timeOf, wordOf } from '#prober/json-members.js';
 
 /*
  * News of a sweep as JSON, for the channel between a prober and whoever started it. Whoever reads checks every member:
@@ -19,8 +20,6 @@ import {
 
 /** A message with more than this in one list is none of ours. */
 export const MAX_LISTED = 8_192;
-/** The last instant a Date can hold. */
-const MAX_TIME_MS = 8.64e15;
 const MAX_TEXT_CHARACTERS = 1_024;
 const MAC_ADDRESS = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
 
@@ -36,37 +35,37 @@ export function sweepNewsMessage(news: SweepNews): unknown {
 export function readSweepNews(message: unknown): SweepNews {
   const fields = fieldsOf(message);
   return {
-    sightings: listOf(fields['sightings'], readSighting),
-    impostors: listOf(fields['impostors'], readImpostor),
+    sightings: listed(fields['sightings'], readSighting),
+    impostors: listed(fields['impostors'], readImpostor),
     silent: countOf(fields['silent']),
     disbelieved: countOf(fields['disbelieved']),
     unasked: countOf(fields['unasked']),
-    ways: listOf(fields['ways'], readWay),
+    ways: listed(fields['ways'], readWay),
   };
 }
 
 function readSighting(value: unknown): Sighting {
   const fields = fieldsOf(value);
   const { mac, names } = fields;
-  if (mac !== undefined && !MAC_ADDRESS.test(textOf(mac))) throw new TypeError('there is no MAC address');
+  if (mac !== undefined && !MAC_ADDRESS.test(shortText(mac))) throw new TypeError('there is no MAC address');
   return {
     address: addressOf(fields['address']),
     reason: wordOf(fields['reason'], [...REASONS, NAME_ONLY] as const),
     roundTripMicroseconds: countOf(fields['roundTripMicroseconds']),
     observedAtMs: timeOf(fields['observedAtMs']),
-    ...(mac === undefined ? {} : { mac: textOf(mac) }),
-    ...(names === undefined ? {} : { names: listOf(names, textOf) }),
+    ...(mac === undefined ? {} : { mac: shortText(mac) }),
+    ...(names === undefined ? {} : { names: listed(names, shortText) }),
   };
 }
 
 function readImpostor(value: unknown): Impostor {
   const fields = fieldsOf(value);
-  const range = parseRange(textOf(fields['range']));
+  const range = parseRange(shortText(fields['range']));
   if (range === undefined) throw new TypeError('there is no range');
   return {
     kind: wordOf(fields['kind'], IMPOSTOR_KINDS),
     range,
-    signature: textOf(fields['signature']),
+    signature: shortText(fields['signature']),
     answered: countOf(fields['answered']),
     asked: countOf(fields['asked']),
   };
@@ -80,47 +79,20 @@ function readWay(value: unknown): MethodWay {
     method: wordOf(fields['method'], SWEEP_METHODS),
     family,
     ...(way === undefined ? {} : { way: wordOf(way, METHOD_WAYS) }),
-    ...(missing === undefined ? {} : { missing: textOf(missing) }),
+    ...(missing === undefined ? {} : { missing: shortText(missing) }),
   };
 }
 
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function listed<T>(value: unknown, read: (member: unknown) => T): T[] {
+  return listOf(value, MAX_LISTED).map((member) => read(member));
 }
 
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (!isFields(value)) throw new TypeError('there is no object');
-  return value;
-}
-
-function listOf<T>(value: unknown, read: (member: unknown) => T): T[] {
-  if (!Array.isArray(value) || value.length > MAX_LISTED) throw new TypeError('there is no list');
-  return value.map((member: unknown) => read(member));
-}
-
-function textOf(value: unknown): string {
-  if (typeof value === 'string' && value.length <= MAX_TEXT_CHARACTERS) return value;
-  throw new TypeError('there is no text');
+function shortText(value: unknown): string {
+  return textOf(value, MAX_TEXT_CHARACTERS);
 }
 
 function addressOf(value: unknown): Address {
-  const address = parseLiteral(textOf(value));
+  const address = parseLiteral(shortText(value));
   if (address === undefined) throw new TypeError('there is no address');
   return address;
-}
-
-function timeOf(value: unknown): number {
-  if (typeof value === 'number' && value >= 0 && value <= MAX_TIME_MS) return value;
-  throw new TypeError('there is no time');
-}
-
-function countOf(value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new TypeError('there is no count');
-}
-
-function wordOf<const Words extends readonly string[]>(value: unknown, words: Words): Words[number] {
-  const word = words.find((known) => known === value);
-  if (word === undefined) throw new TypeError(`there is none of ${words.join(', ')}`);
-  return word;
 }

@@ -1,9 +1,11 @@
 import type { Plan } from '#domain/plan.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { EngineName } from '#domain/scan-type.js';
+import type { NmapScanType } from '#probe/nmap-arguments.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import type { Gate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
+import type { ScanRate } from '#send/scan-pace.js';
 
 export type { Settled } from '#scan/settled.js';
 
@@ -12,6 +14,11 @@ export const DEFAULT_RETRIES = 1;
 export const DEFAULT_CONCURRENCY = 1_000;
 /** How long after a stop the answers to probes already sent are still taken. */
 export const DRAIN_MS = 800;
+
+export interface NmapWish {
+  readonly scanType: NmapScanType;
+  readonly rate: ScanRate;
+}
 
 export interface EngineRequest {
   readonly plan: Plan;
@@ -25,6 +32,8 @@ export interface EngineRequest {
   readonly timeoutMs: number;
   /** Probes in flight at once, at most. */
   readonly concurrency: number;
+  /** For the engine that hands the asking to nmap: what for, and how fast; a version scan at gentle rates if absent. */
+  readonly nmap?: NmapWish | undefined;
 }
 
 export interface Engine {

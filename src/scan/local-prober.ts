@@ -12,10 +12,13 @@ export interface LocalProberParts {
   readonly missing: readonly MissingEngine[];
   readonly paces: ScanPaces;
   readonly facts: ProberFacts;
+  /** Makes of an engine one that asks live hosts alone; absent where hosts cannot be swept. */
+  readonly onlyLiveHosts?: (engine: Engine, order: ProbeOrder) => Engine;
 }
 
 /** Engines in this very process: each order gets its plan, a gate of its own and the pace of its scan. */
-export function createLocalProber({ engines, missing, paces, facts }: LocalProberParts): Prober {
+export function createLocalProber(parts: LocalProberParts): Prober {
+  const { engines, missing, paces, facts, onlyLiveHosts } = parts;
   const survey: ProberSurvey = {
     available: engines.map(({ name, protocols }) => ({ name, protocols })),
     missing,
@@ -31,7 +34,9 @@ export function createLocalProber({ engines, missing, paces, facts }: LocalProbe
         [Symbol.asyncIterator]: () => {
           const engine = engines.find(({ name }) => name === order.engine);
           if (engine === undefined) return failing(missingEngineError(survey, order.engine));
-          return start(engine, { order, gate, paces, signal });
+          if (!order.liveHosts) return start(engine, { order, gate, paces, signal });
+          if (onlyLiveHosts === undefined) return failing(noSweepError(facts));
+          return start(onlyLiveHosts(engine, order), { order, gate, paces, signal });
         },
       };
     },
@@ -50,6 +55,21 @@ export function missingEngineError({ missing }: ProberSurvey, name: EngineName):
   });
 }
 
+/** What asking for live hosts alone comes to where hosts cannot be swept. */
+export function noSweepError({ platform, where }: ProberFacts): ScanoramaError {
+  return new ScanoramaError(
+    'engine_unavailable',
+    'Which hosts are alive can be found out only in a prober process of its own on Linux, and there is none here.',
+    {
+      hint:
+        platform === 'linux' && where === 'in-process'
+          ? 'Start Scanorama without SCANORAMA_PROBER=in-process: `unset SCANORAMA_PROBER`. Or scan all hosts.'
+          : 'Scan all hosts, without `--live-hosts`.',
+      at: '--live-hosts',
+    },
+  );
+}
+
 interface Start {
   readonly order: ProbeOrder;
   readonly gate: Gate;
@@ -60,9 +80,10 @@ interface Start {
 /** Written out instead of a generator, so that a reader that leaves is heard at once, also while it waits. */
 function start(engine: Engine, { order, gate, paces, signal }: Start): AsyncIterator<SettledChunk> {
   const plan = createPlan(order.plan);
-  const { first, end, retries, timeoutMs, concurrency } = order;
+  const { first, end, retries, timeoutMs, concurrency, rate } = order;
   const lent = paces.lend(order.scan, order.rate);
-  const request = { plan, first, end, gate, pace: lent.pace, retries, timeoutMs, concurrency };
+  const nmap = order.nmap === undefined ? undefined : { scanType: order.nmap, rate };
+  const request = { plan, first, end, gate, pace: lent.pace, retries, timeoutMs, concurrency, nmap };
   const chunks = engine.run(request, signal)[Symbol.asyncIterator]();
   let isGivenBack = false;
   const giveBack = (): void => {

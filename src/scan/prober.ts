@@ -2,6 +2,7 @@ import type { AddressSet } from '#domain/address-set.js';
 import type { PlanInput } from '#domain/plan.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { EngineName } from '#domain/scan-type.js';
+import type { NmapScanType } from '#probe/nmap-arguments.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import type { ScanRate } from '#send/scan-pace.js';
 
@@ -21,6 +22,10 @@ export interface ProbeOrder {
   readonly timeoutMs: number;
   /** Probes in flight at once, at most; engines that keep no state for each may ignore it. */
   readonly concurrency: number;
+  /** For the nmap engine: what it is run for. */
+  readonly nmap?: NmapScanType | undefined;
+  /** Sweep the hosts first, and ask those alone that show a sign of life. */
+  readonly liveHosts: boolean;
 }
 
 /** One order under way. Iterating starts it; see `Engine.run` for what is yielded and what an abort leaves. */
@@ -54,6 +59,8 @@ export interface ProberFacts {
   readonly platform: string;
   /** Whether it may send and receive raw packets. */
   readonly rawPackets: boolean;
+  /** Whether it can look which hosts are there before it asks their ports. */
+  readonly liveHosts: boolean;
   /** How many descriptors it may hold open; null where the system does not say. */
   readonly descriptorLimit: number | null;
   /** Null when nmap is not installed. */

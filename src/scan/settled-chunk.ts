@@ -1,6 +1,7 @@
 import type { Plan } from '#domain/plan.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { isAnswer, type Outcome } from '#probe/outcome.js';
+import type { Note } from '#scan/note.js';
 import type { Settled } from '#scan/settled.js';
 
 /** An outcome as one byte: 0 is `skipped`, else 1 + the place of state and reason in their tables. */
@@ -24,6 +25,8 @@ export interface SettledChunk {
   readonly roundTripsMicroseconds: Int32Array;
   /** Milliseconds since 1970-01-01 UTC. */
   readonly observedAtMs: Float64Array;
+  /** What is told beside the columns; a chunk may have notes alone. */
+  readonly notes?: readonly Note[] | undefined;
 }
 
 export function outcomeCode({ state, reason }: Pick<Outcome, 'state' | 'reason'>): OutcomeCode {
@@ -110,6 +113,11 @@ interface SettledRest {
   readonly attempts: number;
   readonly roundTripMicroseconds: number;
   readonly observedAtMs: number;
+}
+
+/** No position, only what is told. */
+export function noteChunk(notes: readonly Note[]): SettledChunk {
+  return { ...new ChunkBuilder(0).take(), notes };
 }
 
 export function chunkOf(settled: readonly Settled[]): SettledChunk {

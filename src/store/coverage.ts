@@ -11,6 +11,8 @@ export interface CoveredPorts {
   readonly reason: Reason;
   /** As a PostgreSQL multirange: `{[22,24),[80,81)}`. */
   readonly ports: string;
+  /** When it was seen, where that is known better than by the block. */
+  readonly observedAt?: Date | undefined;
 }
 
 export interface CoverageSource {
@@ -33,8 +35,9 @@ export async function addCoverage(
   if (covered.length === 0) return;
   await sql`
     INSERT INTO scan_coverage AS standing (job_id, site_id, shard_number, observed_at, address, protocol, state, reason, ports)
-    SELECT ${source.jobId}, ${source.siteId}, ${source.shardNumber}, ${source.observedAt}, covered.*
+    SELECT ${source.jobId}, ${source.siteId}, ${source.shardNumber}, covered.*
     FROM unnest(
+      ${covered.map((c) => c.observedAt ?? source.observedAt)}::timestamptz[],
       ${covered.map((c) => c.address)}::inet[], ${covered.map((c) => c.protocol)}::text[], ${covered.map((c) => c.state)}::text[],
       ${covered.map((c) => c.reason)}::text[], ${covered.map((c) => c.ports)}::int4multirange[]) AS covered
     ON CONFLICT (job_id, address, protocol, state, reason) DO UPDATE SET ports = standing.ports + excluded.ports`.execute(

@@ -85,12 +85,12 @@ export async function foldCoveredPorts(
       SELECT * FROM unnest(
         ${covered.map((c) => c.address)}::inet[], ${covered.map((c) => c.protocol)}::text[],
         ${covered.map((c) => c.state)}::text[], ${covered.map((c) => c.reason)}::text[],
-        ${covered.map((c) => c.ports)}::int4multirange[]
-      ) AS covered(address, protocol, state, reason, ports)
+        ${covered.map((c) => c.ports)}::int4multirange[], ${covered.map((c) => c.observedAt ?? source.observedAt)}::timestamptz[]
+      ) AS covered(address, protocol, state, reason, ports, observed_at)
     ), placed AS (
       SELECT standing.host_id, standing.protocol, standing.port, standing.state AS old_state, false AS is_new,
-        covered.state, covered.reason, ${source.observedAt}::timestamptz AS observed_at,
-        (${source.observedAt}::timestamptz, ${source.jobId}::bigint, ${source.shardNumber}::int) > ${STANDING_KEY} AS decides
+        covered.state, covered.reason, covered.observed_at,
+        (covered.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int) > ${STANDING_KEY} AS decides
       FROM covered
       JOIN hosts host ON host.site_id = ${source.siteId} AND host.ip_address = covered.address
       JOIN host_ports standing ON standing.host_id = host.id AND standing.protocol = covered.protocol

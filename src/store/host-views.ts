@@ -17,6 +17,7 @@ export interface HostView {
   readonly status: HostStatus;
   readonly statusReason: Reason | null;
   readonly osFamily: string | null;
+  readonly osName: string | null;
   readonly firstSeen: Date;
   readonly lastSeen: Date;
 }
@@ -24,7 +25,7 @@ export interface HostView {
 const HOST_VIEW = sql`
   SELECT host.id, host.uid, host(host.ip_address) AS address, site.name AS site, host.hostname,
     host.mac_address::text AS mac, host.vendor, host.status, host.status_reason AS "statusReason",
-    host.os_family AS "osFamily", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen"
+    host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen"
   FROM hosts host JOIN sites site ON site.id = host.site_id`;
 
 export interface HostFilter {
@@ -97,6 +98,8 @@ export interface HostPortView {
   readonly reason: Reason;
   readonly firstSeen: Date;
   readonly lastSeen: Date;
+  /** What listens there, as `parseService` reads it; null when it was never asked. */
+  readonly service: string | null;
 }
 
 /** The known ports of some hosts; with `openOnly` just those that are open now. */
@@ -106,10 +109,13 @@ export async function currentPortsOf(
   openOnly: boolean,
 ): Promise<readonly HostPortView[]> {
   const { rows } = await sql<HostPortView>`
-    SELECT host_id AS "hostId", protocol, port, state, reason, first_seen AS "firstSeen", last_seen AS "lastSeen"
-    FROM host_ports WHERE host_id = ANY(${hostIds}::bigint[])
-      AND (NOT ${openOnly}::boolean OR state IN ('open', 'open|filtered'))
-    ORDER BY host_id, protocol, port`.execute(executor);
+    SELECT known.host_id AS "hostId", known.protocol, known.port, known.state, known.reason,
+      known.first_seen AS "firstSeen", known.last_seen AS "lastSeen", fact.value AS service
+    FROM host_ports known LEFT JOIN host_facts fact ON fact.host_id = known.host_id AND fact.fact = 'service'
+      AND fact.protocol = known.protocol AND fact.port = known.port
+    WHERE known.host_id = ANY(${hostIds}::bigint[])
+      AND (NOT ${openOnly}::boolean OR known.state IN ('open', 'open|filtered'))
+    ORDER BY known.host_id, known.protocol, known.port`.execute(executor);
   return rows;
 }
 

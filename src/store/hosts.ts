@@ -116,3 +116,16 @@ export async function insertScanHosts(
     ON CONFLICT (job_id, host_id) DO NOTHING`.execute(executor);
   return Number(numAffectedRows ?? 0n);
 }
+
+/** Ids of the hosts with these addresses, by the address as it was given; addresses without a host are left out. */
+export async function hostIdsOf(
+  executor: Executor,
+  siteId: number,
+  addresses: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (addresses.length === 0) return new Map();
+  const { rows } = await sql<{ id: number; address: string }>`
+    SELECT host.id, given.address FROM unnest(${addresses}::text[]) AS given(address)
+    JOIN hosts host ON host.site_id = ${siteId} AND host.ip_address = given.address::inet`.execute(executor);
+  return new Map(rows.map((row) => [row.address, row.id]));
+}

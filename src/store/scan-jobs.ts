@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ErrorCode } from '#domain/error.js';
 import { ScanoramaError } from '#domain/error.js';
 import { canMove, type ScanStatus } from '#domain/scan-status.js';
-import type { EngineName, ScanType } from '#domain/scan-type.js';
+import type { EngineName, StoredScanType } from '#domain/scan-type.js';
 import type { Executor } from '#store/database.js';
 
 export interface ResolvedName {
@@ -15,7 +15,7 @@ export interface NewScanJob {
   readonly siteId: number;
   readonly name: string | null;
   readonly description: string | null;
-  readonly scanType: ScanType;
+  readonly scanType: StoredScanType;
   readonly engine: EngineName;
   readonly targets: readonly string[];
   readonly excluded: readonly string[];
@@ -28,6 +28,7 @@ export interface NewScanJob {
   readonly packetsPerSecond: number | null;
   readonly packetsPerSecondPerHost: number | null;
   readonly unlimited: boolean;
+  readonly liveHosts: boolean;
   readonly createdBy: string;
 }
 
@@ -37,6 +38,7 @@ export interface ScanJob {
   readonly uid: string;
   readonly siteId: number;
   readonly status: ScanStatus;
+  readonly scanType: StoredScanType;
   readonly engine: EngineName;
   readonly excluded: readonly string[];
   readonly planVersion: number;
@@ -47,6 +49,8 @@ export interface ScanJob {
   readonly packetsPerSecond: number | null;
   readonly packetsPerSecondPerHost: number | null;
   readonly unlimited: boolean;
+  /** Hosts that show no sign of life are not asked. */
+  readonly liveHosts: boolean;
   readonly stopRequested: boolean;
 }
 
@@ -54,20 +58,21 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
   const { rows } = await sql<{ id: number }>`
     INSERT INTO scan_jobs (uid, site_id, name, description, scan_type, engine, targets, excluded, resolved,
       plan_version, target_ranges, ports, seed, positions,
-      packets_per_second, packets_per_second_per_host, unlimited, created_by)
+      packets_per_second, packets_per_second_per_host, unlimited, live_hosts, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
       ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
       ${job.planVersion}, ${job.targetRanges}::text[], ${job.ports}, ${job.seed}, ${job.positions},
-      ${job.packetsPerSecond}, ${job.packetsPerSecondPerHost}, ${job.unlimited}, ${job.createdBy})
+      ${job.packetsPerSecond}, ${job.packetsPerSecondPerHost}, ${job.unlimited}, ${job.liveHosts},
+      ${job.createdBy})
     RETURNING id`.execute(executor);
   return single(rows).id;
 }
 
 const SCAN_JOB_COLUMNS = sql`
-  id, uid, site_id AS "siteId", status, engine, excluded, plan_version AS "planVersion",
+  id, uid, site_id AS "siteId", status, scan_type AS "scanType", engine, excluded, plan_version AS "planVersion",
   target_ranges AS "targetRanges", ports, seed::text AS seed, positions,
   packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "packetsPerSecondPerHost", unlimited,
-  stop_requested_at IS NOT NULL AS "stopRequested"`;
+  live_hosts AS "liveHosts", stop_requested_at IS NOT NULL AS "stopRequested"`;
 
 type ScanJobRow = Omit<ScanJob, 'seed'> & { readonly seed: string };
 

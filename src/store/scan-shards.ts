@@ -110,7 +110,10 @@ export interface ShardAdvance {
   readonly probesSent: number;
   readonly probesAnswered: number;
   readonly listedPorts: number;
+  readonly skipped: number;
   readonly hostsUp: number;
+  /** Why something in the batch could not be seen; the first one of a shard is kept. */
+  readonly partial?: string | undefined;
 }
 
 /** Moves the checkpoint of a locked shard behind a batch that was just written. */
@@ -123,7 +126,9 @@ export async function advanceShard(executor: Executor, advance: ShardAdvance): P
       probes_sent = probes_sent + ${advance.probesSent},
       probes_answered = probes_answered + ${advance.probesAnswered},
       listed_ports = listed_ports + ${advance.listedPorts},
-      hosts_up = hosts_up + ${advance.hostsUp}
+      skipped = skipped + ${advance.skipped},
+      hosts_up = hosts_up + ${advance.hostsUp},
+      partial_reason = coalesce(partial_reason, ${advance.partial ?? null})
     WHERE id = ${advance.shardId}`.execute(executor);
 }
 
@@ -158,7 +163,8 @@ export async function runnableShards(
       FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id
       WHERE shard.checkpoint < shard.end_position
         AND (shard.lease_expires_at IS NULL OR shard.lease_expires_at <= clock_timestamp())
-        AND job.status IN ('pending', 'running') AND job.stop_requested_at IS NULL AND ${withinScope(only)}
+        AND job.status IN ('pending', 'running') AND job.stop_requested_at IS NULL AND job.engine <> 'import'
+        AND ${withinScope(only)}
     ) AS free
     WHERE free.place + free.held <= ${perScan}
     ORDER BY free.job_id, free.number LIMIT ${limit}`.execute(executor);
@@ -211,7 +217,7 @@ export async function stalledScans(
 export async function abandonedScans(executor: Executor): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string }>`
     SELECT job.uid FROM scan_jobs job
-    WHERE job.status = 'running' AND job.stop_requested_at IS NULL AND job.deleted_at IS NULL
+    WHERE job.status = 'running' AND job.stop_requested_at IS NULL AND job.deleted_at IS NULL AND job.engine <> 'import'
       AND EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id
         AND shard.checkpoint < shard.end_position AND shard.lease_expires_at <= clock_timestamp())
       AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id
@@ -240,4 +246,13 @@ export async function findShardJob(executor: Executor, shardId: number): Promise
     jobId: number;
   }>`SELECT job_id AS "jobId" FROM scan_shards WHERE id = ${shardId}`.execute(executor);
   return rows[0]?.jobId;
+}
+
+/** True when some shard of the scan could not see everything. */
+export async function isPartial(executor: Executor, jobId: number): Promise<boolean> {
+  const { rows } = await sql<{ partial: boolean }>`
+    SELECT EXISTS (SELECT FROM scan_shards WHERE job_id = ${jobId} AND partial_reason IS NOT NULL) AS partial`.execute(
+    executor,
+  );
+  return rows[0]?.partial ?? false;
 }

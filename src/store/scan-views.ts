@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { ScanStatus } from '#domain/scan-status.js';
-import type { EngineName, ScanType } from '#domain/scan-type.js';
+import type { EngineName, StoredScanType } from '#domain/scan-type.js';
 import type { Executor } from '#store/database.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
 
@@ -14,22 +14,27 @@ export interface ScanView {
   readonly site: string;
   readonly status: ScanStatus;
   readonly partial: boolean;
+  /** What some shard could not see, and why. */
+  readonly partialReason: string | null;
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
   readonly targets: readonly string[];
   readonly excluded: readonly string[];
   readonly resolved: readonly ResolvedName[];
   readonly ports: string;
-  readonly scanType: ScanType;
+  readonly scanType: StoredScanType;
   readonly engine: EngineName;
   readonly packetsPerSecond: number | null;
   readonly packetsPerSecondPerHost: number | null;
   readonly unlimited: boolean;
+  readonly liveHosts: boolean;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly positions: number;
   readonly settled: number;
+  /** Settled without having been asked. */
+  readonly skipped: number;
   readonly probesSent: number;
   readonly probesAnswered: number;
   readonly hostsUp: number;
@@ -41,12 +46,15 @@ const SCAN_VIEW = sql`
     job.error_code AS "errorCode", job.error_message AS "errorMessage", job.targets, job.excluded, job.resolved, job.ports,
     job.scan_type AS "scanType", job.engine, job.packets_per_second AS "packetsPerSecond",
     job.packets_per_second_per_host AS "packetsPerSecondPerHost", job.unlimited,
+    job.live_hosts AS "liveHosts",
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt", job.positions,
-    shards.settled, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts"
+    shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason"
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id CROSS JOIN LATERAL (
     SELECT coalesce(sum(checkpoint - first_position), 0)::bigint AS settled,
+      coalesce(sum(skipped), 0)::bigint AS skipped,
       coalesce(sum(probes_sent), 0)::bigint AS "probesSent", coalesce(sum(probes_answered), 0)::bigint AS "probesAnswered",
-      coalesce(sum(hosts_up), 0)::bigint AS "hostsUp", coalesce(sum(listed_ports), 0)::bigint AS "listedPorts"
+      coalesce(sum(hosts_up), 0)::bigint AS "hostsUp", coalesce(sum(listed_ports), 0)::bigint AS "listedPorts",
+      min(partial_reason) AS "partialReason"
     FROM scan_shards shard WHERE shard.job_id = job.id) AS shards`;
 
 export async function findScanView(executor: Executor, uid: string): Promise<ScanView | undefined> {
@@ -136,6 +144,8 @@ export interface ListedPortView {
   readonly port: number;
   readonly state: PortState;
   readonly reason: Reason;
+  /** What this scan found to listen there, as `parseService` reads it; null when it did not ask. */
+  readonly service: string | null;
 }
 
 export async function listedPortsOf(
@@ -144,8 +154,10 @@ export async function listedPortsOf(
   hostIds: readonly number[],
 ): Promise<readonly ListedPortView[]> {
   const { rows } = await sql<ListedPortView>`
-    SELECT raw.host_id AS "hostId", raw.protocol, raw.port, raw.state, raw.reason
+    SELECT raw.host_id AS "hostId", raw.protocol, raw.port, raw.state, raw.reason, found.value AS service
     FROM port_scans raw JOIN scan_jobs job ON job.id = raw.job_id
+    LEFT JOIN scan_findings found ON found.job_id = raw.job_id AND found.host_id = raw.host_id AND found.fact = 'service'
+      AND found.protocol = raw.protocol AND found.port = raw.port
     WHERE job.uid = ${scanUid} AND raw.host_id = ANY(${hostIds}::bigint[])
     ORDER BY raw.host_id, raw.protocol, raw.port`.execute(executor);
   return rows;

@@ -83,6 +83,11 @@ function outcomeOf(error: unknown): TransactionOutcome {
   return error instanceof Error && sqlStateOf(error.cause) !== undefined ? 'failed' : 'rolled_back';
 }
 
+/** The same, inside a transaction that is open: every unit of work joins it. */
+export function storeWithin(store: Store, executor: Executor): Store {
+  return { ...store, read: executor, transaction: (work) => inTransaction(executor, work) };
+}
+
 /** The same for code that was handed an executor and does not know whether a transaction is open. */
 export async function inTransaction<Result>(
   executor: Executor,

@@ -44,13 +44,20 @@ const REFERENCES = [
   ['events', 'job_id', 'scan_jobs'],
   ['sessions', 'api_key_id', 'api_keys'],
   ['sign_in_tokens', 'api_key_id', 'api_keys'],
+  ['scan_findings', 'job_id', 'scan_jobs'],
+  ['scan_findings', 'host_id', 'hosts'],
+  ['host_facts', 'host_id', 'hosts'],
+  ['host_facts', 'job_id', 'scan_jobs'],
+  ['scan_imports', 'job_id', 'scan_jobs'],
+  ['scan_imports', 'site_id', 'sites'],
+  ['scan_remarks', 'job_id', 'scan_jobs'],
 ] as const;
 
 const SHARD_LEDGER = sql`(
   SELECT shard.id, shard.job_id, shard.first_position, shard.end_position, shard.checkpoint,
     coalesce(sum(batch.end_position - batch.first_position), 0) AS settled,
     coalesce(sum(batch.listed_ports), 0) AS listed, coalesce(sum(batch.covered_ports), 0) AS covered,
-    coalesce(sum(batch.hosts_up), 0) AS hosts_up
+    coalesce(sum(batch.hosts_up), 0) AS hosts_up, coalesce(sum(batch.skipped), 0) AS skipped
   FROM scan_shards shard LEFT JOIN scan_batches batch ON batch.shard_id = shard.id GROUP BY shard.id)`;
 
 /** The first checks of `scanorama verify`; each runs in one snapshot, so a running scan raises no false alarm. */
@@ -71,6 +78,12 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
           coalesce(lag(batch.end_position) OVER (PARTITION BY batch.shard_id ORDER BY batch.seq), shard.first_position) AS expected
         FROM scan_batches batch JOIN scan_shards shard ON shard.id = batch.shard_id) AS follower
       WHERE follower.first_position <> follower.expected`,
+  },
+  {
+    name: 'shards add up to ledger',
+    description: 'What a shard says it listed, skipped and saw is what its batches say.',
+    query: sql`SELECT 'shard ' || shard.id AS fault FROM scan_shards shard JOIN ${SHARD_LEDGER} AS ledger USING (id)
+      WHERE (shard.listed_ports, shard.skipped, shard.hosts_up) <> (ledger.listed, ledger.skipped, ledger.hosts_up)`,
   },
   {
     name: 'ledger adds up to raw rows',
@@ -134,6 +147,33 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
     query: sql`SELECT 'host ' || standing.uid AS fault FROM hosts standing WHERE standing.status IS DISTINCT FROM (
         SELECT past.new_value FROM host_history past WHERE past.host_id = standing.id AND past.fact = 'status'
         ORDER BY past.observed_at DESC, past.job_id DESC NULLS LAST, past.shard_number DESC NULLS LAST, past.id DESC LIMIT 1)`,
+  },
+  {
+    name: 'current facts equal history',
+    description: 'Each service, name and the like of a host is the newest value of its history.',
+    query: sql`SELECT format('host %s %s %s', standing.host_id, standing.fact, standing.port) AS fault
+      FROM host_facts standing WHERE standing.value IS DISTINCT FROM (
+        SELECT past.new_value FROM host_history past
+        WHERE past.host_id = standing.host_id AND past.fact = standing.fact
+          AND past.protocol IS NOT DISTINCT FROM standing.protocol AND past.port IS NOT DISTINCT FROM standing.port
+        ORDER BY past.observed_at DESC, past.job_id DESC NULLS LAST, past.shard_number DESC NULLS LAST, past.id DESC LIMIT 1)`,
+  },
+  {
+    name: 'findings have a current value',
+    description:
+      'Everything that was ever found of a host is known to its current state, which is not older.',
+    query: sql`SELECT DISTINCT format('host %s %s %s', raw.host_id, raw.fact, raw.port) AS fault FROM scan_findings raw
+      WHERE NOT EXISTS (SELECT FROM host_facts standing
+        WHERE standing.host_id = raw.host_id AND standing.fact = raw.fact AND standing.observed_at >= raw.observed_at
+          AND standing.protocol IS NOT DISTINCT FROM raw.protocol AND standing.port IS NOT DISTINCT FROM raw.port)`,
+  },
+  {
+    name: 'hosts show their facts',
+    description: 'Name, hardware address and operating system of a host are its current facts.',
+    query: sql`SELECT 'host ' || host.uid AS fault FROM hosts host JOIN host_facts standing ON standing.host_id = host.id
+      WHERE standing.value IS DISTINCT FROM CASE standing.fact WHEN 'hostname' THEN host.hostname
+        WHEN 'mac_address' THEN host.mac_address::text WHEN 'vendor' THEN host.vendor WHEN 'os_family' THEN host.os_family
+        WHEN 'os_name' THEN host.os_name ELSE standing.value END`,
   },
   {
     name: 'listed ports have a current state',

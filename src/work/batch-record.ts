@@ -1,7 +1,9 @@
 import { formatAddress } from '#domain/address.js';
+import type { FindingFact } from '#domain/finding.js';
 import type { Plan } from '#domain/plan.js';
 import { isListedObservation, type PortState, provesHost, type Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
+import type { SweepRemark } from '#domain/remark.js';
 import type { ObservationBatch } from '#scan/batches.js';
 import { NO_ROUND_TRIP, OUTCOMES } from '#scan/settled-chunk.js';
 import type { CoveredPorts } from '#store/coverage.js';
@@ -20,6 +22,17 @@ export interface ListedPort {
   readonly roundTripMicroseconds: number | null;
 }
 
+/** One value of a fact, before its host has an id. */
+export interface FoundValue {
+  readonly address: string;
+  readonly fact: FindingFact;
+  readonly protocol: Protocol | null;
+  readonly port: number | null;
+  readonly value: string;
+  readonly reason: string | null;
+  readonly observedAt: Date;
+}
+
 /** A batch as it is stored: every settled position is in exactly one of listed, covered or skipped. */
 export interface BatchRecord {
   readonly first: number;
@@ -31,6 +44,12 @@ export interface BatchRecord {
   readonly coveredPorts: number;
   readonly skipped: number;
   readonly evidence: readonly HostEvidence[];
+  /** Services, names and the like; of an address without a host row they are left out. */
+  readonly findings?: readonly FoundValue[] | undefined;
+  /** Why something in it could not be seen, in a sentence. */
+  readonly partial?: string | undefined;
+  /** Who answered in place of hosts, and how hosts could not be looked for. */
+  readonly remarks?: readonly SweepRemark[] | undefined;
   readonly observedFrom: Date;
   readonly observedTo: Date;
 }

@@ -28,7 +28,8 @@ export async function takeShard(context: WorkContext, shardId: number): Promise<
     if (jobId === undefined) return undefined;
     const { uid } = await findScanJobById(executor, jobId);
     const job = await lockScanJob(executor, uid).catch(undefinedIfDeleted);
-    if (job === undefined || isSettled(job.status) || job.stopRequested) return undefined;
+    if (job === undefined || isSettled(job.status) || job.stopRequested || job.engine === 'import')
+      return undefined;
     if ((await countHeldShards(executor, job.id, context.owner)) >= MAX_HELD_SHARDS_PER_SCAN)
       return undefined;
     const lease = await claimShard(executor, { shardId, owner: context.owner, leaseMs: context.leaseMs });

@@ -1,4 +1,5 @@
 import type { PlanPorts } from '#domain/plan.js';
+import type { PortRange } from '#domain/port-set.js';
 import { OUTCOMES } from '#scan/settled-chunk.js';
 import type { CoveredPorts } from '#store/coverage.js';
 
@@ -79,6 +80,11 @@ export function toMultirange(numbers: readonly number[]): string {
   for (const number of [...new Set(numbers)].sort((a, b) => a - b)) extend(groups, 0, number);
   const ranges = groups.get(0);
   return ranges === undefined ? '{}' : multirange(ranges);
+}
+
+/** The same of ranges whose ends are both included. */
+export function rangesToMultirange(ranges: readonly PortRange[]): string {
+  return `{${ranges.map(({ first, last }) => `[${first},${last + 1})`).join(',')}}`;
 }
 
 /** Ports come in ascending order within a group. */

@@ -6,6 +6,7 @@ import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet, parsePorts } from '#dom
 import { assertNotRefused } from '#domain/refused-ranges.js';
 import type { EngineName, ScanType } from '#domain/scan-type.js';
 import { parseExclusions, parseTargets } from '#domain/targets.js';
+import { noSweepError } from '#scan/local-prober.js';
 import { limitsOf, type ScanRate } from '#send/scan-pace.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
 import { chooseEngine } from '#work/choose-engine.js';
@@ -26,6 +27,8 @@ export interface ScanWish {
   readonly ports: string | undefined;
   readonly scanType: ScanType;
   readonly rate: ScanRate;
+  /** Ask only hosts that show a sign of life. */
+  readonly liveHosts: boolean;
 }
 
 /** A wish that was understood: what would be asked, of whom, and how long it may take. */
@@ -53,9 +56,12 @@ export async function prepareScan(
   const excluded = parseExclusions(wish.exclude);
   const listed = parseTargets(wish.targets);
   // Before a name is looked up: what cannot be asked needs no address.
+  const survey = await context.prober.survey();
+  chooseEngine(wish.scanType, ports, survey);
+  if (wish.liveHosts && !survey.facts.liveHosts) throw noSweepError(survey.facts);
   const resolved = await resolveNames(context, listed.names, signal);
   const targets = withResolved(listed.addresses, resolved).subtract(excluded);
-  const { engine, note } = chooseEngine(typeFor(wish, targets), ports, await context.prober.survey());
+  const { engine, note } = chooseEngine(typeFor(wish, targets), ports, survey);
   const seed = seedFrom(context.random(SEED_BYTES));
   const plan = createPlan({ targets, ports, seed });
   return {

@@ -1,12 +1,15 @@
 import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/plan.js';
+import { NMAP_SCAN_TYPES } from '#probe/nmap-arguments.js';
 import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
 import { BlockStarts } from '#scan/block-starts.js';
+import { ChunkNotes } from '#scan/chunk-notes.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import type { ProbeOrder } from '#scan/prober.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 import type { Lease } from '#store/scan-shards.js';
+import { withNotes } from '#work/batch-notes.js';
 import { toRecord } from '#work/batch-record.js';
 import type { ClaimedShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
@@ -72,11 +75,13 @@ function resumedBlock(lease: Lease) {
 async function storeAll(context: WorkContext, course: Course, signal: AbortSignal): Promise<void> {
   const failing = new AbortController();
   const probing = context.prober.run(orderOf(course), AbortSignal.any([signal, failing.signal]));
-  const stream = batches(course.starts.watch(probing), batching(context, course));
+  const notes = new ChunkNotes();
+  const stream = batches(course.starts.watch(notes.watch(probing)), batching(context, course));
   for await (const batch of stream) {
     const place = placeOf(context, course, batch);
     try {
-      await retryTransient(context, () => recordBatch(context, place, toRecord(batch, course.plan)), signal);
+      const record = withNotes(toRecord(batch, course.plan), notes.take(batch.end));
+      await retryTransient(context, () => recordBatch(context, place, record), signal);
     } catch (error) {
       // Before the loop is left, which waits for the engine's next answer: what cannot be stored is not asked.
       failing.abort();
@@ -101,6 +106,8 @@ function orderOf({ claimed, planInput, checkpoint }: Course): ProbeOrder {
     retries: DEFAULT_RETRIES,
     timeoutMs: DEFAULT_TIMEOUT_MS,
     concurrency: DEFAULT_CONCURRENCY,
+    nmap: NMAP_SCAN_TYPES.find((type) => type === job.scanType),
+    liveHosts: job.liveHosts,
   };
 }
 

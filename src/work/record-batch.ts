@@ -4,14 +4,16 @@ import { lockAddresses } from '#store/address-locks.js';
 import { addCoverage, type CoverageSource } from '#store/coverage.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
+import { foldFindings } from '#store/findings.js';
 import { foldCoveredPorts, foldListedPorts } from '#store/host-ports.js';
-import { insertScanHosts, upsertHosts } from '#store/hosts.js';
+import { hostIdsOf, insertScanHosts, type SightingSource, upsertHosts } from '#store/hosts.js';
 import { insertLedgerEntry, isRecorded, type LedgerEntry } from '#store/ledger.js';
 import { insertPortScans, type PortObservation } from '#store/port-scans.js';
 import { verifyReferences } from '#store/references.js';
+import { insertRemarks } from '#store/remarks.js';
 import { advanceShard, type HeldShard, lockShard } from '#store/scan-shards.js';
 import type { StoredRows } from '#telemetry/metrics.js';
-import type { BatchRecord } from '#work/batch-record.js';
+import type { BatchRecord, FoundValue } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 
 /** The longest the transaction of one batch may keep its connection; then it is cut and the batch tried again. */
@@ -84,6 +86,7 @@ async function storeBatch(
   assertFollows(held, entry);
   await lockAddresses(executor, place.siteId, addressesOf(record));
   const hostsUp = await storeObservations(context, executor, place, record);
+  await insertRemarks(executor, place.job.id, record.remarks ?? []);
   await insertLedgerEntry(executor, entry, hostsUp);
   await advanceShard(executor, {
     shardId: place.shardId,
@@ -92,7 +95,9 @@ async function storeBatch(
     probesSent: record.probesSent,
     probesAnswered: record.probesAnswered,
     listedPorts: record.listed.length,
+    skipped: record.skipped,
     hostsUp,
+    partial: record.partial,
   });
   await recordEvent(executor, {
     kind: 'scan.progressed',
@@ -133,7 +138,30 @@ async function storeObservations(
   await addCoverage(executor, coverage, record.covered);
   await foldListedPorts(executor, source, observations);
   await foldCoveredPorts(executor, coverage, record.covered);
+  await storeFindings(executor, source, { findings: record.findings ?? [], hostIds });
   return hostsUp;
+}
+
+interface Found {
+  readonly findings: readonly FoundValue[];
+  /** Of the hosts that this batch has evidence of. */
+  readonly hostIds: ReadonlyMap<string, number>;
+}
+
+/** A host that an earlier batch proved to be there may be told of in this one. */
+async function storeFindings(
+  executor: Executor,
+  source: SightingSource,
+  { findings, hostIds }: Found,
+): Promise<void> {
+  if (findings.length === 0) return;
+  const others = findings.map(({ address }) => address).filter((address) => !hostIds.has(address));
+  const all = new Map([...hostIds, ...(await hostIdsOf(executor, source.siteId, [...new Set(others)]))]);
+  const stored = findings.flatMap((found) => {
+    const hostId = all.get(found.address);
+    return hostId === undefined ? [] : [{ ...found, hostId }];
+  });
+  await foldFindings(executor, source, stored);
 }
 
 /** A listed port is evidence of its host, so its host was written just before. */
@@ -149,7 +177,8 @@ function uidFor(context: WorkContext): string {
 }
 
 function addressesOf(record: BatchRecord): readonly string[] {
-  return [...new Set([...record.covered.map((c) => c.address), ...record.evidence.map((e) => e.address)])];
+  const parts = [record.covered, record.evidence, record.findings ?? []];
+  return [...new Set(parts.flatMap((part) => part.map(({ address }) => address)))];
 }
 
 function ledgerEntry(place: BatchPlace, record: BatchRecord): LedgerEntry {

@@ -17,6 +17,12 @@ export async function resumeScan(context: WorkContext, uid: string, actor: Actor
         { hint: 'Start a new one with the same targets.', at: uid },
       );
     }
+    if (job.engine === 'import') {
+      throw new ScanoramaError('invalid_transition', 'An import is not resumed but done again.', {
+        hint: 'Import the same file once more: it goes on where it was.',
+        at: uid,
+      });
+    }
     assertSamePlan(job);
     // A scan whose worker was killed may still be called running; it needs a worker, not another status.
     if (isSettled(job.status)) await moveScanJob(executor, job, { to: 'pending' });

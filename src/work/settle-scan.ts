@@ -2,9 +2,16 @@ import { type ErrorCode, ScanoramaError } from '#domain/error.js';
 import { isSettled } from '#domain/scan-status.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
+import { abandonedImports } from '#store/imports.js';
 import { type LedgerProof, proveFromLedger } from '#store/ledger.js';
 import { lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
-import { abandonedScans, hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
+import {
+  abandonedScans,
+  hasLiveLease,
+  isPartial,
+  revokeLeases,
+  unfinishedShardsOf,
+} from '#store/scan-shards.js';
 import type { ScanOutcome } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
 
@@ -27,7 +34,12 @@ export async function finishScan(context: WorkContext, uid: string): Promise<boo
     const running = await asRunning(executor, job);
     const gap = gapIn(proof, job);
     await revokeLeases(executor, job.id);
-    if (gap === undefined) await end(running, { to: 'completed', payload: { skipped: proof.skipped } });
+    if (gap === undefined)
+      await end(running, {
+        to: 'completed',
+        partial: await isPartial(executor, job.id),
+        payload: { skipped: proof.skipped },
+      });
     else await end(running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
     context.log.info({ scan: uid, positions: proof.planned }, gap ?? 'scan completed');
     return true;
@@ -89,8 +101,15 @@ export async function letScanWait(context: WorkContext, uid: string): Promise<bo
 
 /** What was running when its program was killed says so from the next program's start on. */
 export async function letAbandonedScansWait(context: WorkContext): Promise<void> {
+  for (const uid of await abandonedImports(context.store.read))
+    await failScan(context, uid, IMPORT_INTERRUPTED);
   for (const uid of await abandonedScans(context.store.read)) await letScanWait(context, uid);
 }
+
+const IMPORT_INTERRUPTED: ScanFailure = {
+  code: 'interrupted',
+  message: 'The import was interrupted. Importing the same file again goes on where it was.',
+};
 
 /** A scan whose work was all done before a resume passes through `running` for the table's sake. */
 async function asRunning(executor: Executor, job: ScanJob): Promise<ScanJob> {
@@ -101,6 +120,8 @@ async function asRunning(executor: Executor, job: ScanJob): Promise<ScanJob> {
 
 interface Ending {
   readonly to: ScanOutcome;
+  /** With `completed` alone: it could not see everything. */
+  readonly partial?: boolean;
   readonly error?: ScanFailure;
   readonly payload?: Readonly<Record<string, unknown>>;
 }
@@ -128,6 +149,7 @@ async function settling<Result>(
 async function endScan(executor: Executor, job: ScanJob, ending: Ending): Promise<number | null> {
   const seconds = await moveScanJob(executor, job, {
     to: ending.to,
+    ...(ending.partial === undefined ? {} : { partial: ending.partial }),
     ...(ending.error === undefined ? {} : { error: ending.error }),
   });
   await recordEvent(executor, {

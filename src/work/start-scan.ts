@@ -55,6 +55,7 @@ export async function startScan(
       packetsPerSecond: order.rate.packetsPerSecond ?? null,
       packetsPerSecondPerHost: order.rate.packetsPerSecondPerHost ?? null,
       unlimited: order.rate.unlimited,
+      liveHosts: order.liveHosts,
       createdBy: order.actor,
     });
     const shards = Math.min(MAX_SHARDS, Math.ceil(prepared.plan.positions / SHARD_POSITIONS));

@@ -50,6 +50,18 @@ describe('without the privilege for raw packets', () => {
     });
   });
 
+  test('live hosts alone are refused where hosts cannot be swept, and nothing is stored', async () => {
+    const before = (await client.scans()).pagination.total_items;
+    for (const refused of [client.planScan, client.startScan]) {
+      await expect(refused({ targets: TARGETS, live_hosts: true })).rejects.toMatchObject({
+        code: 'engine_unavailable',
+        hint: expect.stringContaining('unset SCANORAMA_PROBER'),
+        at: '--live-hosts',
+      });
+    }
+    expect((await client.scans()).pagination.total_items).toBe(before);
+  });
+
   test('a syn scan is refused with the command that helps, and nothing is stored', async () => {
     const before = (await client.scans()).pagination.total_items;
     for (const refused of [client.planScan, client.startScan]) {

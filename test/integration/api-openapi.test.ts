@@ -28,12 +28,13 @@ const operationSchema = z.object({
   requestBody: z
     .object({
       required: z.literal(true),
-      content: z.object({
-        'application/json': z.object({
+      content: z.record(
+        z.string().regex(/^(application|text)\/[a-z-]+$/),
+        z.object({
           schema: z.looseObject({}),
           examples: z.record(z.string(), z.object({ value: z.unknown() })).optional(),
         }),
-      }),
+      ),
     })
     .optional(),
   responses: z.record(z.string().regex(/^[1-5]\d\d$/), responseSchema),
@@ -91,9 +92,15 @@ test('every path of the contract is described, and no other', () => {
       `${ROUTES.scans}/${id}/results`,
       `${ROUTES.hosts}/${id}`,
     ].map((path) => `get ${path}`),
-    ...[ROUTES.signIn, ROUTES.signOut, ROUTES.signInLinks, ROUTES.apiKeys, ROUTES.scans, ROUTES.scanPlan].map(
-      (path) => `post ${path}`,
-    ),
+    ...[
+      ROUTES.signIn,
+      ROUTES.signOut,
+      ROUTES.signInLinks,
+      ROUTES.apiKeys,
+      ROUTES.scans,
+      ROUTES.scanPlan,
+      ROUTES.imports,
+    ].map((path) => `post ${path}`),
     ...['stop', 'resume'].map((verb) => `post ${ROUTES.scans}/${id}/${verb}`),
     `delete ${ROUTES.apiKeys}/${id}`,
   ];

@@ -1,10 +1,13 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EVENT_KINDS } from '#domain/event-kind.js';
+import { FINDING_FACTS } from '#domain/finding.js';
 import { HOST_FACTS } from '#domain/host-fact.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
+import { IMPORT_FORMATS } from '#domain/import-format.js';
 import { LISTED_PORT_STATES, PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
+import { SWEEP_REMARK_KINDS } from '#domain/remark.js';
 import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
@@ -37,6 +40,12 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   host_history_fact_words: HOST_FACTS,
   host_history_protocol_words: PROTOCOLS,
   events_kind_words: EVENT_KINDS,
+  scan_findings_fact_words: FINDING_FACTS,
+  scan_findings_protocol_words: PROTOCOLS,
+  host_facts_fact_words: FINDING_FACTS,
+  host_facts_protocol_words: PROTOCOLS,
+  scan_imports_format_words: IMPORT_FORMATS,
+  scan_remarks_kind_words: SWEEP_REMARK_KINDS,
 };
 
 describe('words of the domain and of the database', () => {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
+import { z } from 'zod';
 import type { TestDatabase } from '../database.ts';
-import { ended, startProgram } from '../program.ts';
+import { ended, runProgram, startProgram } from '../program.ts';
 import type { Asking } from './expectation.ts';
 import type { Lab } from './lab.ts';
 import type { Question } from './measure.ts';
@@ -122,6 +123,34 @@ export async function scanned(child: ChildProcess): Promise<ScanDocument> {
 
 /** Addresses that every question names as targets and as exclusions at once. */
 export const EXCLUDED_ADDRESSES: readonly string[] = addressesOf(EXCLUDED);
+
+const hostDocument = z.object({
+  status: z.string(),
+  status_reason: z.string(),
+  mac: z.string().nullable(),
+  ports: z.array(
+    z.object({
+      port: z.number(),
+      service: z.string().nullable(),
+      product: z.string().nullable(),
+      version: z.string().nullable(),
+    }),
+  ),
+});
+
+/** What `hosts show` knows of an address. */
+export async function findHost({ databaseUrl }: Scanner, address: string) {
+  const { stdout, stderr } = await runProgram([
+    'hosts',
+    'show',
+    address,
+    '--json',
+    '--database-url',
+    databaseUrl,
+  ]);
+  if (stdout === '') throw new Error(`${address} cannot be shown: ${stderr}`);
+  return hostDocument.parse(JSON.parse(stdout));
+}
 
 export async function askEngine(
   scanner: Scanner,

@@ -34,10 +34,14 @@ export const scanDocument = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   engine: z.string(),
   probes: z.object({ sent: z.number(), answered: z.number() }),
+  hosts_up: z.number(),
+  progress: z.object({ positions: z.number(), settled: z.number(), skipped: z.number() }),
+  remarks: z.array(z.object({ kind: z.string(), subject: z.string(), message: z.string() })),
   hosts: z.array(
     z.object({
       ip: z.string(),
       status: z.string(),
+      reason: z.string().nullable(),
       ports: z.array(z.object({ port: z.number(), protocol, state, reason: z.string() })),
       other_ports: z.array(z.object({ protocol, state, reason: z.string(), ports: z.string() })),
     }),

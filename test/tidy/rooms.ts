@@ -13,7 +13,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   native: ['domain', 'telemetry'],
   send: ['domain', 'telemetry', 'packet'],
   probe: ['domain', 'telemetry', 'packet', 'native', 'send'],
-  scan: ['domain', 'telemetry', 'packet', 'native', 'send', 'probe'],
+  scan: ['domain', 'telemetry', 'packet', 'native', 'send', 'probe', 'report'],
   discover: ['domain', 'telemetry', 'packet', 'native', 'send', 'probe'],
   prober: ['domain', 'telemetry', 'packet', 'native', 'send', 'probe', 'scan', 'discover'],
   report: ['domain', 'telemetry'],

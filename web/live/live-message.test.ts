@@ -10,6 +10,7 @@ function scan(changes: Partial<Scan> = {}): Scan {
     site: 'default',
     status: 'running',
     partial: false,
+    partial_reason: null,
     error: null,
     targets: ['127.0.0.1'],
     exclude: [],
@@ -19,10 +20,11 @@ function scan(changes: Partial<Scan> = {}): Scan {
     engine: 'connect',
     rate: null,
     per_host_rate: null,
+    live_hosts: false,
     created_at: '2026-11-23T10:00:00Z',
     started_at: '2026-11-23T10:00:01Z',
     completed_at: null,
-    progress: { percent: 10, positions: 1_000, settled: 100 },
+    progress: { percent: 10, positions: 1_000, settled: 100, skipped: 0 },
     probes: { sent: 120, answered: 100 },
     hosts_up: 1,
     open_ports: 2,
@@ -68,8 +70,8 @@ describe('broughtNews', () => {
     expect(broughtNews(undefined, scan())).toBe(true);
     expect(broughtNews(scan(), scan({ status: 'failed' }))).toBe(true);
     expect(broughtNews(scan(), scan({ open_ports: 3 }))).toBe(true);
-    expect(broughtNews(scan(), scan({ progress: { percent: 20, positions: 1_000, settled: 200 } }))).toBe(
-      true,
-    );
+    expect(
+      broughtNews(scan(), scan({ progress: { percent: 20, positions: 1_000, settled: 200, skipped: 0 } })),
+    ).toBe(true);
   });
 });

@@ -5,11 +5,10 @@ import { identityOf } from '#api/auth/guard.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { LiveClients, MAX_LIVE_CLIENTS } from '#api/live/clients.js';
 import { ScanNews } from '#api/live/scan-news.js';
-import { presentScan } from '#api/routes/scans/presenter.js';
+import { findScan } from '#api/routes/scans/queries.js';
 import type { LiveMessage } from '#contract/live.js';
 import { ROUTES } from '#contract/routes.js';
 import { ScanoramaError } from '#domain/error.js';
-import { findScanView } from '#store/scan-views.js';
 
 /** Clients only listen; more than this from one ends its connection. */
 const MAX_CLIENT_MESSAGE_BYTES = 1_024;
@@ -40,10 +39,7 @@ export function serveLive(server: ApiServer, context: ApiContext): void {
     log,
   });
   const news = new ScanNews({
-    read: async (uid) => {
-      const view = await findScanView(store.read, uid);
-      return view === undefined ? undefined : presentScan(view);
-    },
+    read: (uid) => findScan(store.read, uid),
     tell: (scan) => clients.tell({ type: 'scan', scan }),
     isWanted: () => clients.size > 0,
     log,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Host, HostDetail, HostPort } from '#contract/host.js';
-import { HOST_ID, listAnswer, runIn, SCAN_ID } from '../../../test/cli-world.ts';
+import { HOST_ID, listAnswer, runIn, SCAN_ID, UNASKED_SERVICE } from '../../../test/cli-world.ts';
 
 const LIST = 'GET /api/v1/hosts';
 const LOOK = `GET /api/v1/hosts/${HOST_ID}`;
@@ -13,6 +13,7 @@ function portOf(port: number): HostPort {
     state: 'open',
     reason: 'syn-ack',
     service: 'ssh',
+    ...UNASKED_SERVICE,
     first_seen: FIRST,
     last_seen: LAST,
   };
@@ -29,6 +30,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     status: 'up',
     status_reason: 'syn-ack',
     os_family: null,
+    os_name: null,
     first_seen: FIRST,
     last_seen: LAST,
     open_ports: [portOf(22)],

@@ -15,6 +15,7 @@ import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
 import { HOST_STATUSES, type HostStatus } from '#domain/host-status.js';
 import { clip, quote } from '#domain/quote.js';
+import { portServiceText } from '#domain/service-text.js';
 import { isUid } from '#domain/uid.js';
 
 const PORTS_SHOWN = 8;
@@ -149,7 +150,7 @@ function hostText(host: HostDetail, colour: boolean): string {
       ['Status', host.status_reason === null ? host.status : `${host.status} (${host.status_reason})`],
       ['Name', host.hostname ?? '-'],
       ['MAC', [host.mac ?? '-', host.vendor === null ? '' : `(${host.vendor})`].join(' ').trim()],
-      ['OS', host.os_family ?? '-'],
+      ['OS', host.os_name ?? host.os_family ?? '-'],
       ['First seen', localTime(host.first_seen)],
       ['Last seen', localTime(host.last_seen)],
     ],
@@ -159,7 +160,7 @@ function hostText(host: HostDetail, colour: boolean): string {
     (port): Row => [
       `${port.port}/${port.protocol}`,
       stateCell(port.state),
-      port.service ?? '-',
+      portServiceText(port) ?? '-',
       port.reason,
       localTime(port.last_seen),
     ],

@@ -7,7 +7,7 @@ const MOVING = { probesPerSecond: 1_234.4, settledPerSecond: 100 };
 const at = (settled: number, percent: number) =>
   scanOf({
     status: 'running',
-    progress: { percent, positions: 10_000, settled },
+    progress: { percent, positions: 10_000, settled, skipped: 0 },
     probes: { sent: settled, answered: 0 },
     hosts_up: 2,
     open_ports: 1,

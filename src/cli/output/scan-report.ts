@@ -8,6 +8,7 @@ import { durationBetween, localTime } from '#cli/output/time.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
 import type { PortState } from '#domain/port-state.js';
 import type { ScanStatus } from '#domain/scan-status.js';
+import { portServiceText } from '#domain/service-text.js';
 
 export const SCAN_OUTPUTS = ['table', 'json', 'csv'] as const;
 export type ScanOutput = (typeof SCAN_OUTPUTS)[number];
@@ -53,6 +54,8 @@ export function statusCell(scan: Scan): Cell {
 
 /** As wide as the widest name of a fact with the gap behind it. */
 const FACT_NAME_CELLS = 'Excluded  '.length;
+/** Remarks of the table; a network behind one firewall may have hundreds. */
+const REMARKS_SHOWN = 20;
 
 export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
   return renderFacts(
@@ -62,12 +65,13 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ['Status', `${statusCell(scan).text}, ${scan.progress.percent.toFixed(1)}% done`],
       ['Targets', scan.targets.join(' ')],
       ...(scan.exclude.length === 0 ? [] : [['Excluded', scan.exclude.join(' ')] as const]),
-      ['Ports', portSummary(scan.ports, columns - FACT_NAME_CELLS)],
-      ['Engine', scan.engine],
+      ['Ports', scan.ports === '' ? '-' : portSummary(scan.ports, columns - FACT_NAME_CELLS)],
+      ['Engine', scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine],
       ['Site', scan.site],
       ['Created', localTime(scan.created_at)],
       ['Started', localTime(scan.started_at)],
       ['Ended', localTime(scan.completed_at)],
+      ...(scan.partial_reason === null ? [] : [['Partial', scan.partial_reason] as const]),
       ...(scan.error === null ? [] : [['Error', `${scan.error.message} [${scan.error.code}]`] as const]),
     ],
     colour,
@@ -78,7 +82,14 @@ async function writeScanTable(sink: Sink, scan: Scan, hosts: HostPages): Promise
   for await (const page of hosts) {
     if (page.length > 0) await sink.write(hostBlocks(page, sink.colour));
   }
-  await sink.write(`${scanSummary(scan)}\n`);
+  await sink.write(`${[...remarkLines(scan), scanSummary(scan)].join('\n')}\n`);
+}
+
+/** What is to be known when the results are read, a line each. */
+function remarkLines({ remarks = [] }: Scan): string[] {
+  const shown = remarks.slice(0, REMARKS_SHOWN).map(({ message }) => printable(message));
+  const more = remarks.length - shown.length;
+  return more === 0 ? shown : [...shown, `And ${grouped(more)} remarks more; --json has them all.`];
 }
 
 /** One sentence on how it went. */
@@ -88,7 +99,10 @@ export function scanSummary(scan: Scan): string {
   const partial = scan.partial ? ' (partial)' : '';
   const found = `${counted(scan.hosts_up, 'host')} up, ${counted(scan.open_ports, 'open port')}`;
   const probes = `${counted(scan.probes.sent, 'probe')} sent, ${grouped(scan.probes.answered)} answered`;
-  return `Scan ${scan.id} ${scan.status}${partial}${took}: ${found}, ${probes}.`;
+  const skipped = scan.live_hosts
+    ? ` Of ${counted(scan.progress.settled, 'port')}, ${grouped(scan.progress.skipped)} were not asked, as their hosts showed no sign of life or are excluded.`
+    : '';
+  return `Scan ${scan.id} ${scan.status}${partial}${took}: ${found}, ${probes}.${skipped}`;
 }
 
 /** A heading and an indented table for every host, the columns of all hosts aligned. */
@@ -117,7 +131,7 @@ export function stateCell(state: PortState): Cell {
 }
 
 function portRow(port: ScanHost['ports'][number]): Row {
-  return [`${port.port}/${port.protocol}`, stateCell(port.state), port.service ?? '-', port.reason];
+  return [`${port.port}/${port.protocol}`, stateCell(port.state), portServiceText(port) ?? '-', port.reason];
 }
 
 function countRow(count: ScanHost['other_ports'][number]): Row {

@@ -7,7 +7,9 @@ const FACT_WORDS: Readonly<Record<HostFact, string>> = {
   mac_address: 'MAC address',
   vendor: 'Vendor',
   os_family: 'Operating system',
+  os_name: 'Version of the operating system',
   port: 'Port',
+  service: 'Service',
   deleted: 'Deleted',
 };
 

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { HostPort } from '#contract/host.js';
 import { PORT_STATES, type PortState } from '#domain/port-state.js';
+import { portServiceText } from '#domain/service-text.js';
 import { PortStateBadge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/notice.tsx';
@@ -79,7 +80,9 @@ function PortTable({ ports }: { readonly ports: readonly HostPort[] }) {
                 </span>
               </div>
             </td>
-            <td className={CELL}>{port.service ?? <span className="text-muted max-sm:invisible">–</span>}</td>
+            <td className={CELL}>
+              {portServiceText(port) ?? <span className="text-muted max-sm:invisible">–</span>}
+            </td>
             <td className={`${CELL} hidden text-muted sm:table-cell`}>
               <Ago instant={port.first_seen} />
             </td>

@@ -16,6 +16,7 @@ import { NotFound } from '../shell/not-found.tsx';
 import { ProgressPanel } from './progress-panel.tsx';
 import { ResultsPanel } from './results-panel.tsx';
 import { ScanFacts } from './scan-facts.tsx';
+import { ScanRemarks } from './scan-remarks.tsx';
 import type { ScanSearch } from './scan-search.ts';
 
 const route = getRouteApi('/shell/scans/$id');
@@ -79,6 +80,7 @@ function ScanHeader({ scan }: { readonly scan: Scan }) {
       {scan.description !== null && scan.description !== '' && (
         <p className="max-w-prose text-sm">{scan.description}</p>
       )}
+      <ScanRemarks scan={scan} />
       {scan.error && (
         <FailureNotice failure={{ sentence: scan.error.message, hint: resumeHint(resume.available) }} />
       )}

@@ -68,6 +68,21 @@ export function AdvancedFields({ draft, failures, onChange }: AdvancedFieldsProp
             )}
           </Field>
         ))}
+        <label className="flex items-start gap-2 text-sm sm:col-span-2">
+          <input
+            type="checkbox"
+            className="mt-0.5 size-4 accent-accent"
+            checked={draft.liveHosts}
+            onChange={(event) => onChange({ liveHosts: event.target.checked })}
+          />
+          <span>
+            Live hosts alone
+            <span className="block text-xs text-muted">
+              Looks first who shows a sign of life, by ARP, ping and TCP. Others are not asked, and nothing is
+              said of their ports.
+            </span>
+          </span>
+        </label>
       </div>
     </details>
   );

@@ -31,6 +31,7 @@ describe('readDraft', () => {
       name: ' Lab ',
       rate: '10,000',
       perHostRate: '40',
+      liveHosts: true,
     });
     expect(request).toEqual({
       targets: ['127.0.0.0/30'],
@@ -39,6 +40,7 @@ describe('readDraft', () => {
       name: 'Lab',
       rate: 10_000,
       per_host_rate: 40,
+      live_hosts: true,
     });
     expect(scanRequestSchema.safeParse(request).success).toBe(true);
   });

@@ -3,7 +3,7 @@ import { ScanoramaError } from '#domain/error.js';
 import { type Failure, failureOf } from '../../api/failure.ts';
 import { formatCount } from '../../format/number.ts';
 
-/** The form as it is typed: every field is text. */
+/** The form as it is typed: every field but a box is text. */
 export interface Draft {
   readonly targets: string;
   readonly ports: string;
@@ -11,8 +11,10 @@ export interface Draft {
   readonly name: string;
   readonly rate: string;
   readonly perHostRate: string;
+  readonly liveHosts: boolean;
 }
-export type DraftField = keyof Draft;
+/** The fields of text. */
+export type DraftField = Exclude<keyof Draft, 'liveHosts'>;
 export type DraftFailures = Partial<Record<DraftField, Failure>>;
 
 export const EMPTY_DRAFT: Draft = {
@@ -22,6 +24,7 @@ export const EMPTY_DRAFT: Draft = {
   name: '',
   rate: '',
   perHostRate: '',
+  liveHosts: false,
 };
 
 /** One per line, comma or space separated: all the ways people paste lists. */
@@ -56,6 +59,7 @@ export function readDraft(draft: Draft): DraftReading {
     ...(name === '' ? {} : { name }),
     ...(rate.value === undefined ? {} : { rate: rate.value }),
     ...(typeof perHostRate.value === 'number' ? { per_host_rate: perHostRate.value } : {}),
+    ...(draft.liveHosts ? { live_hosts: true } : {}),
   };
   return { request, failures };
 }

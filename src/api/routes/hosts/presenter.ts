@@ -1,6 +1,7 @@
+import { presentService } from '#api/routes/service.js';
 import type { Host, HostChange, HostDetail, HostPort } from '#contract/host.js';
+import { parseService, serviceText } from '#domain/finding.js';
 import { isListed } from '#domain/port-state.js';
-import { serviceName } from '#domain/service-name.js';
 import type { HostChangeView, HostPortView, HostView } from '#store/host-views.js';
 
 /** `openPorts` may be those of many hosts. */
@@ -35,19 +36,28 @@ function presentHost(view: HostView, openPorts: readonly HostPortView[]): Host {
     status: view.status,
     status_reason: view.statusReason,
     os_family: view.osFamily,
+    os_name: view.osName,
     first_seen: view.firstSeen.toISOString(),
     last_seen: view.lastSeen.toISOString(),
     open_ports: openPorts.map(presentHostPort),
   };
 }
 
-function presentHostPort({ port, protocol, state, reason, firstSeen, lastSeen }: HostPortView): HostPort {
+function presentHostPort({
+  port,
+  protocol,
+  state,
+  reason,
+  service,
+  firstSeen,
+  lastSeen,
+}: HostPortView): HostPort {
   return {
     port,
     protocol,
     state,
     reason,
-    service: serviceName(protocol, port) ?? null,
+    ...presentService(protocol, port, service),
     first_seen: firstSeen.toISOString(),
     last_seen: lastSeen.toISOString(),
   };
@@ -58,12 +68,17 @@ function presentChange(change: HostChangeView): HostChange {
     fact: change.fact,
     protocol: change.protocol,
     port: change.port,
-    old_value: change.oldValue,
-    new_value: change.newValue,
+    old_value: presentValue(change, change.oldValue),
+    new_value: presentValue(change, change.newValue),
     reason: change.reason,
     scan_id: change.scanUid,
     actor: change.actor,
     observed_at: change.observedAt.toISOString(),
     recorded_at: change.recordedAt.toISOString(),
   };
+}
+
+function presentValue({ fact }: HostChangeView, value: string | null): string | null {
+  const service = fact === 'service' && value !== null ? parseService(value) : undefined;
+  return service === undefined ? value : serviceText(service);
 }

@@ -1,11 +1,13 @@
+import { presentService } from '#api/routes/service.js';
 import type { Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
-import { serviceName } from '#domain/service-name.js';
+import { type Remark, remarkText } from '#domain/remark.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';
 import type { PreparedScan } from '#work/prepare-scan.js';
 
 type ResolvedNames = readonly { readonly name: string; readonly addresses: readonly string[] }[];
 
-export function presentScan(view: ScanView): Scan {
+/** With its remarks where they were looked up. */
+export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
   return {
     id: view.uid,
     name: view.name,
@@ -13,6 +15,7 @@ export function presentScan(view: ScanView): Scan {
     site: view.site,
     status: view.status,
     partial: view.partial,
+    partial_reason: view.partial ? view.partialReason : null,
     error: view.errorCode === null ? null : { code: view.errorCode, message: view.errorMessage ?? '' },
     targets: [...view.targets],
     exclude: [...view.excluded],
@@ -22,6 +25,7 @@ export function presentScan(view: ScanView): Scan {
     engine: view.engine,
     rate: view.unlimited ? 'max' : view.packetsPerSecond,
     per_host_rate: view.packetsPerSecondPerHost,
+    live_hosts: view.liveHosts,
     created_at: view.createdAt.toISOString(),
     started_at: view.startedAt?.toISOString() ?? null,
     completed_at: view.completedAt?.toISOString() ?? null,
@@ -29,11 +33,17 @@ export function presentScan(view: ScanView): Scan {
       percent: percentOf(view.settled, view.positions),
       positions: view.positions,
       settled: view.settled,
+      skipped: view.skipped,
     },
     probes: { sent: view.probesSent, answered: view.probesAnswered },
     hosts_up: view.hostsUp,
     open_ports: view.listedPorts,
+    ...(remarks === undefined ? {} : { remarks: remarks.map(presentRemark) }),
   };
+}
+
+function presentRemark(remark: Remark): NonNullable<Scan['remarks']>[number] {
+  return { kind: remark.kind, subject: remark.subject, message: remarkText(remark) };
 }
 
 /** With two decimals, rounded down: 100 is said only of what is whole. */
@@ -83,8 +93,8 @@ export function presentScanHosts(hosts: readonly ScanHostView[], parts: ScanHost
   }));
 }
 
-function presentPort({ port, protocol, state, reason }: ListedPortView): ScanHost['ports'][number] {
-  return { port, protocol, state, reason, service: serviceName(protocol, port) ?? null };
+function presentPort({ port, protocol, state, reason, service }: ListedPortView): ScanHost['ports'][number] {
+  return { port, protocol, state, reason, ...presentService(protocol, port, service) };
 }
 
 function presentCoverage(covered: CoverageView, withRanges: boolean): ScanHost['other_ports'][number] {

@@ -1,15 +1,17 @@
 import type { z } from 'zod';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentScan, presentScanHosts } from '#api/routes/scans/presenter.js';
-import type {
-  Scan,
-  ScanList,
-  ScanResults,
-  scanListQuerySchema,
-  scanResultsQuerySchema,
+import {
+  MAX_REMARKS,
+  type Scan,
+  type ScanList,
+  type ScanResults,
+  type scanListQuerySchema,
+  type scanResultsQuerySchema,
 } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
+import { remarksOf } from '#store/remarks.js';
 import {
   countScanHosts,
   countScans,
@@ -23,10 +25,16 @@ import { inSnapshot } from '#store/snapshot.js';
 
 /** One scan; `not_found`. */
 export async function readScan(executor: Executor, uid: string): Promise<Scan> {
-  const view = await findScanView(executor, uid);
-  if (view === undefined)
+  const scan = await findScan(executor, uid);
+  if (scan === undefined)
     throw new ScanoramaError('not_found', `There is no scan with the id ${uid}.`, { at: uid });
-  return presentScan(view);
+  return scan;
+}
+
+/** One scan with its remarks; undefined when there is none. */
+export async function findScan(executor: Executor, uid: string): Promise<Scan | undefined> {
+  const view = await findScanView(executor, uid);
+  return view === undefined ? undefined : presentScan(view, await remarksOf(executor, uid, MAX_REMARKS));
 }
 
 export function readScans(
@@ -36,7 +44,11 @@ export function readScans(
   const filter = { status: query.status };
   return inSnapshot(executor, async (snapshot) => {
     const views = await listScanViews(snapshot, filter, rowsOf(query));
-    return presentPage(query, views.map(presentScan), await countScans(snapshot, filter));
+    return presentPage(
+      query,
+      views.map((view) => presentScan(view)),
+      await countScans(snapshot, filter),
+    );
   });
 }
 

@@ -7,12 +7,13 @@ import type { ScanOrder } from '#work/start-scan.js';
 type ValidScanRequest = z.output<typeof scanRequestSchema>;
 
 export function toWish(request: ValidScanRequest): ScanWish {
-  const { targets, exclude, ports, scan_type, rate, per_host_rate } = request;
+  const { targets, exclude, ports, scan_type, rate, per_host_rate, live_hosts } = request;
   return {
     targets,
     exclude,
     ports,
     scanType: scan_type,
+    liveHosts: live_hosts,
     rate: {
       packetsPerSecond: typeof rate === 'number' ? rate : undefined,
       packetsPerSecondPerHost: per_host_rate,

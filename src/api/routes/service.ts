@@ -1,0 +1,19 @@
+import type { HostPort } from '#contract/host.js';
+import { parseService } from '#domain/finding.js';
+import type { Protocol } from '#domain/protocol.js';
+import { serviceName } from '#domain/service-name.js';
+
+type ServiceFields = Pick<HostPort, 'service' | 'product' | 'version' | 'extra_info' | 'tunnel' | 'cpe'>;
+
+/** What was found to listen, and where nothing was, what is usual on the port. */
+export function presentService(protocol: Protocol, port: number, value: string | null): ServiceFields {
+  const found = value === null ? undefined : parseService(value);
+  return {
+    service: found?.name ?? serviceName(protocol, port) ?? null,
+    product: found?.product ?? null,
+    version: found?.version ?? null,
+    extra_info: found?.extraInfo ?? null,
+    tunnel: found?.tunnel ?? null,
+    cpe: [...(found?.cpe ?? [])],
+  };
+}

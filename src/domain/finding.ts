@@ -1,0 +1,84 @@
+import type { Address } from '#domain/address.js';
+import type { HostFact } from '#domain/host-fact.js';
+import type { Protocol } from '#domain/protocol.js';
+
+/** What may be found of a host that is no state of a port and no sign of life. */
+export const FINDING_FACTS = [
+  'hostname',
+  'mac_address',
+  'vendor',
+  'os_family',
+  'os_name',
+  'service',
+] as const satisfies readonly HostFact[];
+export type FindingFact = (typeof FINDING_FACTS)[number];
+
+/** One value of one fact as one observer saw it. */
+export interface Finding {
+  readonly address: Address;
+  readonly fact: FindingFact;
+  /** With `service` alone, as is the port. */
+  readonly protocol: Protocol | null;
+  readonly port: number | null;
+  /** For `service` what `serviceValue` writes. */
+  readonly value: string;
+  /** How it became known, in a word or two: `PTR`, `nmap 96%`. */
+  readonly reason: string | null;
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly observedAtMs: number;
+}
+
+/** What listens on a port, as far as it told. */
+export interface Service {
+  readonly name?: string | undefined;
+  readonly product?: string | undefined;
+  readonly version?: string | undefined;
+  readonly extraInfo?: string | undefined;
+  /** Operating system that the service says it runs on. */
+  readonly osType?: string | undefined;
+  /** `ssl` when it speaks inside TLS. */
+  readonly tunnel?: string | undefined;
+  readonly cpe?: readonly string[] | undefined;
+}
+
+const TEXT_KEYS = ['name', 'product', 'version', 'extraInfo', 'osType', 'tunnel'] as const;
+
+/** Canonical text of a service: the same service gives the same text. Undefined when nothing is known. */
+export function serviceValue(service: Service): string | undefined {
+  const texts = TEXT_KEYS.flatMap((key) => {
+    const text = service[key];
+    return text === undefined || text === '' ? [] : [[key, text] as const];
+  });
+  const cpe = [...new Set(service.cpe ?? [])].sort();
+  if (texts.length === 0 && cpe.length === 0) return undefined;
+  return JSON.stringify({ ...Object.fromEntries(texts), ...(cpe.length === 0 ? {} : { cpe }) });
+}
+
+/** Inverse of `serviceValue`; undefined for any other text. */
+export function parseService(value: string): Service | undefined {
+  const parsed = parseObject(value);
+  if (parsed === undefined) return undefined;
+  const texts = TEXT_KEYS.flatMap((key) => {
+    const text = parsed.get(key);
+    return typeof text === 'string' ? [[key, text] as const] : [];
+  });
+  const listed = parsed.get('cpe');
+  const cpe = Array.isArray(listed) ? listed.filter((item) => typeof item === 'string') : [];
+  return { ...Object.fromEntries(texts), ...(cpe.length === 0 ? {} : { cpe }) };
+}
+
+function parseObject(text: string): ReadonlyMap<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? new Map(Object.entries(parsed)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A service as a person reads it: `ssl/http nginx 1.18.0 (Ubuntu)`. */
+export function serviceText({ name, product, version, extraInfo, tunnel }: Service): string {
+  const spoken = tunnel === undefined ? name : `${tunnel}/${name ?? '?'}`;
+  const extra = extraInfo === undefined ? undefined : `(${extraInfo})`;
+  return [spoken, product, version, extra].filter((part) => part !== undefined).join(' ');
+}

@@ -1,0 +1,49 @@
+/** What a sweep for hosts tells of those who are no hosts, and of itself. */
+export const SWEEP_REMARK_KINDS = ['proxy-arp', 'proxy-ndp', 'answers-for-all', 'method-missing'] as const;
+/** What the asking of ports tells of a host: reasons of its ports. */
+export const HOST_REMARK_KINDS = ['answers-all', 'tarpit'] as const;
+export const REMARK_KINDS = [...SWEEP_REMARK_KINDS, ...HOST_REMARK_KINDS] as const;
+
+interface Counts {
+  readonly answered: number;
+  readonly asked: number;
+}
+
+/** Something that is to be known when the results of a scan are read. */
+export interface SweepRemark {
+  readonly kind: (typeof SWEEP_REMARK_KINDS)[number];
+  /** A range of addresses, or a method with its family: `arp IPv4`. */
+  readonly subject: string;
+  /** What the answers have in common: a MAC address, `ttl 64`. Or the system's name for what is missing: `EPERM`. */
+  readonly detail: string;
+  /** Addresses; null with `method-missing`. */
+  readonly counts: Counts | null;
+}
+export interface HostRemark {
+  readonly kind: (typeof HOST_REMARK_KINDS)[number];
+  /** An address. */
+  readonly subject: string;
+}
+export type Remark = SweepRemark | HostRemark;
+
+/** The remark as one sentence. */
+export function remarkText(remark: Remark): string {
+  const { subject } = remark;
+  switch (remark.kind) {
+    case 'answers-all':
+    case 'tarpit':
+      return `${subject} answers on every port (a firewall or tarpit in its place); its ports are not counted as open.`;
+    case 'proxy-arp':
+      return `One machine (${remark.detail}) answers ARP for ${subject}${of(remark.counts)}; no host is up by that alone.`;
+    case 'proxy-ndp':
+      return `One machine (${remark.detail}) answers neighbour solicitations for ${subject}${of(remark.counts)}; no host is up by that alone.`;
+    case 'answers-for-all':
+      return `Something in between (${remark.detail}) answers for all of ${subject}${of(remark.counts)}; no host is up by that alone.`;
+    case 'method-missing':
+      return `Hosts were not looked for by ${subject}: ${remark.detail}.`;
+  }
+}
+
+function of(counts: Counts | null): string {
+  return counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
+}

@@ -1,0 +1,118 @@
+import type { AddressFamily } from '#domain/address.js';
+import type { AddressRange } from '#domain/address-range.js';
+import { formatRange, networksOf } from '#domain/address-range.js';
+import type { AddressSet } from '#domain/address-set.js';
+import type { PortSet } from '#domain/port-set.js';
+import type { ScanType } from '#domain/scan-type.js';
+
+/** What nmap is run for. */
+export const NMAP_SCAN_TYPES = [
+  'version',
+  'aggressive',
+  'comprehensive',
+] as const satisfies readonly ScanType[];
+export type NmapScanType = (typeof NMAP_SCAN_TYPES)[number];
+
+export interface NmapRunOrder {
+  readonly scanType: NmapScanType;
+  /** Undefined is no limit. */
+  readonly packetsPerSecond: number | undefined;
+  readonly packetsPerSecondPerHost: number | undefined;
+  readonly family: AddressFamily;
+  readonly ports: PortSet;
+  /** How often a silent probe is sent again. */
+  readonly retries: number;
+  /** Whether raw packets can be sent. */
+  readonly isPrivileged: boolean;
+  /** Absolute paths of files that hold addresses alone. */
+  readonly targetsFile: string;
+  readonly exclusionsFile: string;
+}
+
+/** Hosts that nmap works on at once: what it found is written when the last of them is done. */
+const HOST_GROUP = 32;
+/** nmap's own limit. */
+const MAX_RETRIES = 100;
+
+/**
+ * Scripts that speak to the host they were given, and to nobody else: none that broadcasts or asks third parties, and
+ * none of those that do so without saying (they look names up, or make the host connect elsewhere).
+ */
+const NOBODY_ELSE =
+  'not (broadcast or external or dos or exploit or brute or fcrdns or resolveall or ftp-bounce or ip-forwarding or ' +
+  'dns-client-subnet-scan or dns-srv-enum or targets-* or url-snarf or bittorrent-discovery)';
+const SCRIPTS: Readonly<Record<NmapScanType, string | undefined>> = {
+  version: undefined,
+  aggressive: `default and ${NOBODY_ELSE}`,
+  comprehensive: `(default or safe) and ${NOBODY_ELSE}`,
+};
+
+/**
+ * The arguments of one run, XML to the standard output. Nothing in them is text of a person: words of ours, numbers,
+ * port lists that a `PortSet` wrote, and the two paths. No name is looked up and no host is pinged: who is asked has
+ * been decided.
+ */
+export function nmapArguments(order: NmapRunOrder): readonly string[] {
+  const scripts = SCRIPTS[order.scanType];
+  return [
+    '-oX',
+    '-',
+    '--no-stylesheet',
+    '-n',
+    '-Pn',
+    ...(order.family === 6 ? ['-6'] : []),
+    order.isPrivileged ? '--privileged' : '--unprivileged',
+    ...scanFlags(order),
+    '-p',
+    order.ports.toString(),
+    ...paceFlags(order),
+    ...(scripts === undefined ? [] : ['--script', scripts]),
+    '-iL',
+    order.targetsFile,
+    '--excludefile',
+    order.exclusionsFile,
+  ];
+}
+
+function scanFlags({ scanType, ports, isPrivileged }: NmapRunOrder): readonly string[] {
+  const asking = [
+    ...(ports.tcp.length > 0 ? [isPrivileged ? '-sS' : '-sT'] : []),
+    // Without raw packets nmap refuses to ask UDP, and says so.
+    ...(ports.udp.length > 0 ? ['-sU'] : []),
+  ];
+  if (scanType === 'version') return [...asking, '-sV'];
+  if (scanType === 'aggressive' && isPrivileged) return [...asking, '-A'];
+  // Operating systems are told by raw packets alone.
+  return [...asking, '-sV', ...(isPrivileged ? ['-O'] : [])];
+}
+
+/**
+ * nmap holds the total rate for its port scan. It has none a host, but a pause between two probes of the same host,
+ * which also makes it identify one service at a time.
+ */
+function paceFlags({ packetsPerSecond, packetsPerSecondPerHost, retries }: NmapRunOrder): readonly string[] {
+  const isFree = packetsPerSecond === undefined && packetsPerSecondPerHost === undefined;
+  return [
+    isFree ? '-T4' : '-T3',
+    '--max-retries',
+    String(Math.min(MAX_RETRIES, Math.max(0, Math.trunc(retries)))),
+    '--max-hostgroup',
+    String(HOST_GROUP),
+    ...(packetsPerSecond === undefined ? [] : ['--max-rate', String(packetsPerSecond)]),
+    ...(packetsPerSecondPerHost === undefined ? [] : pauseFlags(packetsPerSecondPerHost)),
+  ];
+}
+
+function pauseFlags(packetsPerSecond: number): readonly string[] {
+  const pause = `${Math.ceil(1_000 / packetsPerSecond)}ms`;
+  return ['--scan-delay', pause];
+}
+
+/** Lines for the files: networks of one family, as nmap reads them. */
+export function addressLines(addresses: AddressSet, family: AddressFamily): string {
+  return addresses.ranges
+    .filter((range) => range.family === family)
+    .flatMap((range: AddressRange) => networksOf(range))
+    .map((network) => `${formatRange(network)}\n`)
+    .join('');
+}

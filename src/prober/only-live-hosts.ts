@@ -1,0 +1,25 @@
+import { randomFillSync } from 'node:crypto';
+import { openSweepProbes } from '#discover/probes.js';
+import type { Clock } from '#domain/clock.js';
+import { readLinks } from '#native/links.js';
+import { createLiveHostsEngine, LIVE_HOSTS_METHODS } from '#prober/live-hosts.js';
+import type { Engine } from '#scan/engine.js';
+import type { ProbeOrder } from '#scan/prober.js';
+
+/** Makes of an engine one that asks live hosts alone. The sockets of a sweep are open while its order runs. */
+export function onlyLiveHosts(clock: Clock): (engine: Engine, order: ProbeOrder) => Engine {
+  return (engine, { plan: { targets } }) =>
+    createLiveHostsEngine({
+      engine,
+      targets,
+      clock,
+      openProbes: (families) =>
+        openSweepProbes({
+          methods: LIVE_HOSTS_METHODS,
+          families,
+          clock,
+          randomBytes: (count) => randomFillSync(new Uint8Array(count)),
+          links: readLinks(),
+        }),
+    });
+}

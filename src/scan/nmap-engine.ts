@@ -1,0 +1,188 @@
+import { type Address, isLoopback } from '#domain/address.js';
+import type { Clock } from '#domain/clock.js';
+import { ScanoramaError } from '#domain/error.js';
+import { PROTOCOLS } from '#domain/protocol.js';
+import type { Engine, EngineRequest, NmapWish } from '#scan/engine.js';
+import { NmapBlock } from '#scan/nmap-block.js';
+import { type NmapEnd, runNmap } from '#scan/nmap-run.js';
+import type { SettledChunk } from '#scan/settled-chunk.js';
+import { limitsOf } from '#send/scan-pace.js';
+
+/** Hosts of one run of nmap: what an exclusion or a death makes to be asked again. */
+export const MAX_HOSTS_PER_RUN = 256;
+/** How often nmap may end without finishing what it was given before that is given up. */
+export const MAX_NMAP_DEATHS = 3;
+/** What a shell says of a program that it cannot find or start. */
+const NOT_STARTED_CODES: readonly (number | null)[] = [126, 127];
+
+export interface NmapEngineOptions {
+  readonly clock: Clock;
+  /** A path, or a name that is looked for on the PATH. */
+  readonly nmap?: string | undefined;
+  /** Whether this process may send raw packets. */
+  readonly isPrivileged: boolean;
+}
+
+const GENTLE: NmapWish = {
+  scanType: 'version',
+  rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: false },
+};
+
+/**
+ * Hands the asking to nmap, block by block. The unit is a host: one that nmap did not finish is given to it again,
+ * and settles `skipped`, with the chunk marked partial, when nmap keeps dying on it. Throws `engine_failed` when
+ * nmap cannot be started or ends without having finished any host.
+ */
+export function createNmapEngine(options: NmapEngineOptions): Engine {
+  return {
+    name: 'nmap',
+    // Without raw packets nmap refuses to ask UDP ports.
+    protocols: options.isPrivileged ? PROTOCOLS : ['tcp'],
+    run: (request, signal) => ({
+      [Symbol.asyncIterator]: () => {
+        const leaving = new AbortController();
+        const chunks = runBlocks({ ...options, request, signal: AbortSignal.any([signal, leaving.signal]) });
+        return {
+          next: () => chunks.next(),
+          // Waiting for a generator that waits for nmap would take as long as nmap does.
+          return: () => {
+            leaving.abort();
+            return chunks.return(undefined);
+          },
+        };
+      },
+    }),
+  };
+}
+
+interface Running extends NmapEngineOptions {
+  readonly request: EngineRequest;
+  readonly signal: AbortSignal;
+}
+
+async function* runBlocks(running: Running): AsyncGenerator<SettledChunk, undefined, undefined> {
+  const { plan, first, end } = running.request;
+  for (let next = first; next < end && !running.signal.aborted; ) {
+    const blockEnd = Math.min(end, plan.blockRange(plan.blockOf(next)).end);
+    const asking = new BlockAsking(running, new NmapBlock(plan, next, blockEnd));
+    const failure = await asking.ask();
+    yield* asking.block.chunks(asking.givenUp);
+    if (failure !== undefined) throw failure;
+    next = blockEnd;
+  }
+  return undefined;
+}
+
+/** One block, asked until every host is finished, refused or given up. */
+class BlockAsking {
+  readonly block: NmapBlock;
+  readonly #running: Running;
+  #deaths = 0;
+  #finished = 0;
+  #givenUpCount = 0;
+  #complaint = '';
+
+  constructor(running: Running, block: NmapBlock) {
+    this.#running = running;
+    this.block = block;
+  }
+
+  /** The sentence on hosts that nmap did not finish; undefined when there is none. */
+  get givenUp(): string | undefined {
+    if (this.#givenUpCount === 0) return undefined;
+    return `nmap did not finish ${this.#givenUpCount} of ${this.block.hosts.length} hosts${this.#said()}.`;
+  }
+
+  /** Gives what the scan fails for, if anything. An abort ends it early, and is no failure. */
+  async ask(): Promise<unknown> {
+    const { signal } = this.#running;
+    try {
+      for (;;) {
+        this.#skipRefused();
+        const group = this.#nextGroup();
+        if (group.length === 0 || signal.aborted) return undefined;
+        const failure = this.#judge(await this.#run(group), group);
+        if (failure !== undefined) return failure;
+      }
+    } catch (error) {
+      return signal.aborted ? undefined : error;
+    }
+  }
+
+  #skipRefused(): void {
+    const { request, clock } = this.#running;
+    for (const host of this.block.pending())
+      if (!request.gate.permits(this.#address(host))) this.block.skip(host, 'skipped', clock.now());
+  }
+
+  /** nmap takes addresses of one family at a time. */
+  #nextGroup(): readonly number[] {
+    const pending = this.block.pending();
+    const family = pending.length === 0 ? undefined : this.#address(pending[0] ?? 0).family;
+    return pending.filter((host) => this.#address(host).family === family).slice(0, MAX_HOSTS_PER_RUN);
+  }
+
+  #run(group: readonly number[]): Promise<NmapEnd> {
+    const { request, nmap = 'nmap', isPrivileged, clock, signal } = this.#running;
+    const targets = group.map((host) => this.#address(host));
+    const { scanType, rate } = request.nmap ?? GENTLE;
+    const order = {
+      scanType,
+      ...limitsOf(rate, targets.every(isLoopback)),
+      family: targets[0]?.family ?? 4,
+      ports: this.block.ports,
+      retries: request.retries,
+      isPrivileged,
+    };
+    const onHost = (host: Parameters<NmapBlock['finish']>[0]) => {
+      if (this.block.finish(host)) this.#finished += 1;
+    };
+    const refused = this.block.hosts.filter((address) => !request.gate.permits(address));
+    return runNmap({ nmap, order, targets, refused, gate: request.gate, clock, signal, onHost });
+  }
+
+  #judge(end: NmapEnd, group: readonly number[]): ScanoramaError | undefined {
+    if (end.why !== 'ended') return undefined;
+    const left = group.filter((host) => this.block.isPending(host));
+    if (left.length === 0) {
+      this.#deaths = 0;
+      return undefined;
+    }
+    this.#deaths += 1;
+    this.#complaint = end.complaint;
+    if (NOT_STARTED_CODES.includes(end.code)) return notStarted(end.complaint);
+    if (this.#deaths < MAX_NMAP_DEATHS) return undefined;
+    if (this.#finished === 0) return this.#nothingFinished();
+    this.#deaths = 0;
+    this.#givenUpCount += left.length;
+    for (const host of left) this.block.skip(host, 'given-up', this.#running.clock.now());
+    return undefined;
+  }
+
+  #nothingFinished(): ScanoramaError {
+    return new ScanoramaError(
+      'engine_failed',
+      `nmap ended ${MAX_NMAP_DEATHS} times without finishing a host${this.#said()}.`,
+      {
+        hint: 'Run nmap by hand on one of the targets; when it works again, resume the scan.',
+      },
+    );
+  }
+
+  #said(): string {
+    const sentence = this.#complaint.replace(/\.+$/, '');
+    return sentence === '' ? '' : `: ${sentence}`;
+  }
+
+  #address(host: number): Address {
+    const address = this.block.hosts[host];
+    if (address === undefined) throw new RangeError(`no host ${host} in this block`);
+    return address;
+  }
+}
+
+function notStarted(complaint: string): ScanoramaError {
+  return new ScanoramaError('engine_failed', `nmap cannot be started: ${complaint}.`, {
+    hint: 'Install it with `apt-get install nmap`, or scan with another type.',
+  });
+}

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+/** How long nmap has to leave after it was asked to; then it is killed. */
+export const NMAP_LEAVE_MS = 500;
+/** What it complains of is kept from its end. */
+const MAX_COMPLAINT_CHARACTERS = 4_096;
+
+/**
+ * Runs what follows and kills it when the standard input ends: whoever started it is gone then, kill -9 included,
+ * and its packets must not go on. Neither the guard nor nmap holds the other's pipes.
+ */
+const GUARD = `exec 3<&0
+"$@" </dev/null 3<&- &
+nmap=$!
+{ read -r _ <&3; kill -KILL "$nmap"; } >/dev/null 2>&1 &
+guard=$!
+exec 3<&- 2>/dev/null
+wait "$nmap"
+code=$?
+kill "$guard" 2>/dev/null
+exit "$code"`;
+
+export interface NmapExit {
+  /** Null when it did not end by itself. */
+  readonly code: number | null;
+  /** The last it complained of, one line; empty for nothing. */
+  readonly complaint: string;
+}
+
+/** A running nmap and everything it started, as one process group. */
+export class NmapProcess {
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<NmapExit>;
+  #complaint = '';
+  /** All who hold its output are gone; until then the group exists, also without the shell that led it. */
+  #isGone = false;
+  #killTimer: NodeJS.Timeout | undefined;
+
+  /** `nmap` is a path, or a name that is looked for on the PATH. */
+  constructor(nmap: string, args: readonly string[]) {
+    this.#child = spawn('/bin/sh', ['-c', GUARD, 'sh', nmap, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    this.#child.stdin?.on('error', () => undefined);
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#complaint = (this.#complaint + text).slice(-MAX_COMPLAINT_CHARACTERS);
+    });
+    this.#exit = new Promise((resolve, reject) => {
+      this.#child.once('error', reject);
+      this.#child.once('close', (code) => {
+        this.#isGone = true;
+        clearTimeout(this.#killTimer);
+        resolve({ code, complaint: lastLine(this.#complaint) });
+      });
+    });
+    // Awaited later than it may fail.
+    this.#exit.catch(() => undefined);
+  }
+
+  /** What it writes, as it writes it. */
+  get output(): AsyncIterable<Uint8Array> {
+    if (this.#child.stdout === null) throw new RangeError('nmap was started without an output');
+    return this.#child.stdout;
+  }
+
+  exited(): Promise<NmapExit> {
+    return this.#exit;
+  }
+
+  /** Asks it to leave, and makes it leave soon after. */
+  stop(): void {
+    if (this.#killTimer !== undefined) return;
+    this.#signal('SIGTERM');
+    this.#killTimer = setTimeout(() => this.kill(), NMAP_LEAVE_MS);
+  }
+
+  /** At once, with everything it started. */
+  kill(): void {
+    this.#signal('SIGKILL');
+  }
+
+  #signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    const { pid } = this.#child;
+    if (pid === undefined || this.#isGone) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // It left between the look and the signal.
+    }
+  }
+}
+
+function lastLine(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.findLast((line) => line !== '' && line !== 'QUITTING!') ?? '';
+}

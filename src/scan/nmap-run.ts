@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Address, AddressFamily } from '#domain/address.js';
+import { singleRange } from '#domain/address-range.js';
+import { AddressSet } from '#domain/address-set.js';
+import type { Clock } from '#domain/clock.js';
+import { ScanoramaError } from '#domain/error.js';
+import { addressLines, type NmapRunOrder, nmapArguments } from '#probe/nmap-arguments.js';
+import { TextPieces } from '#report/decode-text.js';
+import { NmapReader } from '#report/nmap-xml.js';
+import { type FinishedHost, finishedHost } from '#scan/nmap-host.js';
+import { type NmapExit, NmapProcess } from '#scan/nmap-process.js';
+import type { Gate } from '#send/gate.js';
+
+/** How often it is looked whether an address that is being asked has become excluded; nmap is killed then. */
+export const EXCLUSION_POLL_MS = 50;
+
+export interface NmapRunOptions {
+  readonly nmap: string;
+  readonly order: Omit<NmapRunOrder, 'targetsFile' | 'exclusionsFile'>;
+  /** All of `order.family`, each permitted when it is started. */
+  readonly targets: readonly Address[];
+  /** Addresses near them that must not be asked. */
+  readonly refused: readonly Address[];
+  readonly gate: Gate;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onHost: (host: FinishedHost) => void;
+}
+
+/** How a run ended. `excluded`: it was killed because the gate refuses one of its targets now. */
+export type NmapEnd = { readonly why: 'excluded' | 'stopped' } | ({ readonly why: 'ended' } & NmapExit);
+
+/** Runs nmap over some hosts and tells of each as it is finished. Gives how it ended; a broken output is an end. */
+export async function runNmap(options: NmapRunOptions): Promise<NmapEnd> {
+  const { nmap, order, targets, signal } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'scanorama-nmap-'));
+  try {
+    const targetsFile = join(folder, 'targets');
+    const exclusionsFile = join(folder, 'exclusions');
+    await writeFile(targetsFile, linesOf(targets, order.family), { mode: 0o600 });
+    await writeFile(exclusionsFile, linesOf(options.refused, order.family), { mode: 0o600 });
+    if (signal.aborted) return { why: 'stopped' };
+    const child = new NmapProcess(nmap, nmapArguments({ ...order, targetsFile, exclusionsFile }));
+    return await watched(options, child);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function linesOf(addresses: readonly Address[], family: AddressFamily): string {
+  return addressLines(AddressSet.of(addresses.map(singleRange)), family);
+}
+
+async function watched(options: NmapRunOptions, child: NmapProcess): Promise<NmapEnd> {
+  const { signal, targets, gate } = options;
+  let isExcluded = false;
+  const stop = () => child.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  const look = () => {
+    if (targets.every((address) => gate.permits(address))) return;
+    isExcluded = true;
+    child.kill();
+  };
+  // What was excluded while it was being started is noticed at once.
+  look();
+  const watch = setInterval(look, EXCLUSION_POLL_MS);
+  try {
+    await readHosts(options, child.output).catch(forgiveBrokenOutput);
+    child.kill();
+    const exit = await child.exited();
+    if (signal.aborted) return { why: 'stopped' };
+    return isExcluded ? { why: 'excluded' } : { why: 'ended', ...exit };
+  } finally {
+    clearInterval(watch);
+    signal.removeEventListener('abort', stop);
+    child.kill();
+  }
+}
+
+async function readHosts(
+  { order, clock, onHost }: NmapRunOptions,
+  output: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const reader = new NmapReader();
+  const pieces = new TextPieces();
+  for await (const bytes of output) {
+    for (const host of reader.write(pieces.write(bytes))) {
+      const finished = finishedHost(host, order.ports, clock.now());
+      if (finished !== undefined) onHost(finished);
+    }
+  }
+}
+
+/** What nmap prints when it cannot even begin is no report; its exit code says so as well. */
+function forgiveBrokenOutput(error: unknown): void {
+  if (!(error instanceof ScanoramaError) || error.code !== 'invalid_report') throw error;
+}

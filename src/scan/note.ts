@@ -1,0 +1,13 @@
+import type { Finding } from '#domain/finding.js';
+import type { SweepNews } from '#probe/sighting.js';
+
+/**
+ * What an engine tells beside the states of ports. It is stored in one transaction with the batch that holds
+ * `position`, which an engine therefore settles after or together with the note, never before it.
+ */
+export type Note = { readonly position: number } & (
+  | { readonly kind: 'finding'; readonly finding: Finding }
+  /** One sentence on what positions are skipped for though they were asked; their scan ends partial. */
+  | { readonly kind: 'partial'; readonly sentence: string }
+  | { readonly kind: 'sweep'; readonly news: SweepNews }
+);

@@ -1,0 +1,52 @@
+import { sql } from 'kysely';
+import type { HOST_REMARK_KINDS, Remark, SweepRemark } from '#domain/remark.js';
+import type { Executor } from '#store/database.js';
+
+/** Keeps what was told first of each subject: a sweep that is done again after a stop tells the same. */
+export async function insertRemarks(
+  executor: Executor,
+  jobId: number,
+  remarks: readonly SweepRemark[],
+): Promise<void> {
+  if (remarks.length === 0) return;
+  await sql`
+    INSERT INTO scan_remarks (job_id, kind, subject, detail, answered, asked)
+    SELECT ${jobId}, * FROM unnest(
+      ${remarks.map(({ kind }) => kind)}::text[], ${remarks.map(({ subject }) => subject)}::text[],
+      ${remarks.map(({ detail }) => detail)}::text[],
+      ${remarks.map(({ counts }) => counts?.answered ?? null)}::int[],
+      ${remarks.map(({ counts }) => counts?.asked ?? null)}::int[])
+    ON CONFLICT DO NOTHING`.execute(executor);
+}
+
+interface RemarkRow {
+  readonly kind: SweepRemark['kind'] | (typeof HOST_REMARK_KINDS)[number];
+  readonly subject: string;
+  readonly detail: string | null;
+  readonly answered: number | null;
+  readonly asked: number | null;
+}
+
+/** What the sweep told, then each host of the scan that something else answered for, by address. */
+export async function remarksOf(
+  executor: Executor,
+  scanUid: string,
+  limit: number,
+): Promise<readonly Remark[]> {
+  const { rows } = await sql<RemarkRow>`
+    WITH job AS (SELECT id FROM scan_jobs WHERE uid = ${scanUid}), told AS (
+      SELECT kind, subject, detail, answered, asked, NULL::inet AS address
+      FROM scan_remarks WHERE job_id = (SELECT id FROM job)
+      UNION ALL
+      SELECT min(reason), host(address), NULL, NULL, NULL, address FROM scan_coverage
+      WHERE job_id = (SELECT id FROM job) AND reason IN ('answers-all', 'tarpit') GROUP BY address)
+    SELECT kind, subject, detail, answered, asked FROM told
+    ORDER BY address NULLS FIRST, kind, subject LIMIT ${limit}`.execute(executor);
+  return rows.map(toRemark);
+}
+
+function toRemark({ kind, subject, detail, answered, asked }: RemarkRow): Remark {
+  if (kind === 'answers-all' || kind === 'tarpit') return { kind, subject };
+  const counts = answered === null || asked === null ? null : { answered, asked };
+  return { kind, subject, detail: detail ?? '', counts };
+}

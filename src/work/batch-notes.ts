@@ -1,0 +1,100 @@
+import { formatAddress } from '#domain/address.js';
+import { formatRange } from '#domain/address-range.js';
+import type { Finding } from '#domain/finding.js';
+import type { SweepRemark } from '#domain/remark.js';
+import { type Impostor, isAlive, NAME_ONLY, type Sighting, type SweepNews } from '#probe/sighting.js';
+import type { Note } from '#scan/note.js';
+import type { BatchRecord, FoundValue } from '#work/batch-record.js';
+import type { HostEvidence } from '#work/evidence-collector.js';
+
+const MAX_NAME_CHARACTERS = 255;
+
+/** Adds to a record what was told beside its positions. */
+export function withNotes(record: BatchRecord, notes: readonly Note[]): BatchRecord {
+  if (notes.length === 0) return record;
+  const sweeps = notes.flatMap((note) => (note.kind === 'sweep' ? [note] : []));
+  const findings = notes.flatMap((note) => (note.kind === 'finding' ? [foundValue(note.finding)] : []));
+  return {
+    ...record,
+    partial: notes.find((note) => note.kind === 'partial')?.sentence,
+    evidence: mergedEvidence([
+      ...record.evidence,
+      ...sweeps.flatMap(({ position, news }) => news.sightings.flatMap(evidenceAt(position))),
+    ]),
+    findings: [...findings, ...sweeps.flatMap(({ news }) => news.sightings.flatMap(foundBySweep))],
+    remarks: sweeps.flatMap(({ news }) => remarksOf(news)),
+  };
+}
+
+function foundValue({ address, observedAtMs, ...found }: Finding): FoundValue {
+  return { ...found, address: formatAddress(address), observedAt: new Date(observedAtMs) };
+}
+
+function evidenceAt(position: number) {
+  return (sighting: Sighting): HostEvidence[] => {
+    const { reason } = sighting;
+    if (!isAlive(sighting) || reason === NAME_ONLY) return [];
+    const observedAt = new Date(sighting.observedAtMs);
+    return [
+      { address: formatAddress(sighting.address), reason, position, observedAt, firstSeen: observedAt },
+    ];
+  };
+}
+
+/** One for each address, by its newest observation; of two at one instant the first one stands. */
+function mergedEvidence(all: readonly HostEvidence[]): readonly HostEvidence[] {
+  const byAddress = new Map<string, HostEvidence>();
+  for (const evidence of all) {
+    const known = byAddress.get(evidence.address);
+    if (known === undefined) {
+      byAddress.set(evidence.address, evidence);
+      continue;
+    }
+    const newest = evidence.observedAt > known.observedAt ? evidence : known;
+    const firstSeen = evidence.firstSeen < known.firstSeen ? evidence.firstSeen : known.firstSeen;
+    byAddress.set(evidence.address, { ...newest, firstSeen });
+  }
+  return [...byAddress.values()];
+}
+
+/** A name of an address that no host is known at is left out when it is stored. */
+function foundBySweep({ address, mac, names = [], reason, observedAtMs }: Sighting): FoundValue[] {
+  const seen = {
+    address: formatAddress(address),
+    observedAt: new Date(observedAtMs),
+    protocol: null,
+    port: null,
+  };
+  const name = names.find((text) => text !== '' && text.length <= MAX_NAME_CHARACTERS);
+  return [
+    ...(mac === undefined ? [] : [{ ...seen, fact: 'mac_address' as const, value: mac, reason }]),
+    ...(name === undefined ? [] : [{ ...seen, fact: 'hostname' as const, value: name, reason: 'PTR' }]),
+  ];
+}
+
+function remarksOf({ impostors, ways }: SweepNews): SweepRemark[] {
+  return [
+    ...impostors.map(impostorRemark),
+    ...ways.flatMap(({ method, family, missing }) =>
+      missing === undefined
+        ? []
+        : [
+            {
+              kind: 'method-missing' as const,
+              subject: `${method} IPv${family}`,
+              detail: missing,
+              counts: null,
+            },
+          ],
+    ),
+  ];
+}
+
+function impostorRemark({ kind, range, signature, answered, asked }: Impostor): SweepRemark {
+  return {
+    kind: kind === 'answers-all' ? 'answers-for-all' : kind,
+    subject: formatRange(range),
+    detail: signature,
+    counts: { answered, asked },
+  };
+}

@@ -1,0 +1,95 @@
+import { formatAddress } from '#domain/address.js';
+import { ScanoramaError } from '#domain/error.js';
+import { observationsOf } from '#report/nmap-observations.js';
+import { type AskedPorts, askedPorts } from '#report/nmap-ports.js';
+import type { NmapHost } from '#report/nmap-types.js';
+import { type NmapEnding, NmapReader } from '#report/nmap-xml.js';
+import { NotTakenTally, type ReportedHost } from '#report/reported-host.js';
+
+/** Addresses of one report: what is known of each is remembered while it is read. */
+export const MAX_REPORT_HOSTS = 524_288;
+
+/** One reading of a report from its beginning to its end. */
+export class ReportReading {
+  readonly tally = new NotTakenTally();
+  readonly #text: AsyncIterable<string>;
+  readonly #nowMs: number;
+  readonly #reader = new NmapReader();
+  readonly #told = new ToldHosts();
+  #asked: AskedPorts | undefined;
+  #ending: NmapEnding | undefined;
+
+  /** `nowMs`: what was seen later is not believed. */
+  constructor(text: AsyncIterable<string>, nowMs: number) {
+    this.#text = text;
+    this.#nowMs = nowMs;
+  }
+
+  /** Known once the hosts were all read. */
+  get ending(): NmapEnding {
+    if (this.#ending === undefined) throw new RangeError('the report was not read to its end');
+    return this.#ending;
+  }
+
+  /** What the report asked of every host; nothing before the first host. */
+  get asked(): AskedPorts {
+    return this.#asked ?? { tcp: [], udp: [] };
+  }
+
+  /** The hosts that can be taken, no port of an address twice. Throws `invalid_report`, `payload_too_large`. */
+  async *hosts(): AsyncGenerator<ReportedHost, void, undefined> {
+    for await (const piece of this.#text) {
+      for (const host of this.#reader.write(piece)) {
+        const taken = this.#take(host);
+        if (taken !== undefined) yield taken;
+      }
+    }
+    this.#ending = this.#reader.end();
+  }
+
+  #take(host: NmapHost): ReportedHost | undefined {
+    const { run } = this.#reader;
+    if (run === undefined) throw new RangeError('a host before its run');
+    this.#asked ??= askedPorts(run.scans);
+    const facts = { run, asked: this.#asked, nowMs: this.#nowMs };
+    const observed = observationsOf(host, facts, this.tally);
+    return observed === undefined ? undefined : this.#told.once(observed, this.tally);
+  }
+}
+
+/**
+ * A report may tell of an address more than once: programs that write a host for every open port do. Open ports add
+ * up; a host that stands there with its other ports stands there once.
+ */
+class ToldHosts {
+  readonly #hosts = new Map<string, 'whole' | Set<string>>();
+
+  once(host: ReportedHost, tally: NotTakenTally): ReportedHost | undefined {
+    const key = formatAddress(host.address);
+    const told = this.#hosts.get(key);
+    const isWhole = host.covered.length > 0 || host.listed.length === 0;
+    if (told === undefined) {
+      if (this.#hosts.size >= MAX_REPORT_HOSTS) throw tooManyHosts();
+      this.#hosts.set(key, isWhole ? 'whole' : new Set(host.listed.map(nameOf)));
+      return host;
+    }
+    const fresh = told === 'whole' || isWhole ? [] : host.listed.filter((port) => !told.has(nameOf(port)));
+    if (told === 'whole' || fresh.length === 0) {
+      tally.add('repeated-host');
+      return undefined;
+    }
+    for (const port of fresh) told.add(nameOf(port));
+    tally.add('repeated-port', host.listed.length - fresh.length);
+    return { ...host, listed: fresh };
+  }
+}
+
+function nameOf({ protocol, port }: { readonly protocol: string; readonly port: number }): string {
+  return `${protocol} ${port}`;
+}
+
+function tooManyHosts(): ScanoramaError {
+  return new ScanoramaError('payload_too_large', `The report tells of more than ${MAX_REPORT_HOSTS} hosts.`, {
+    hint: 'Write one report for each network.',
+  });
+}

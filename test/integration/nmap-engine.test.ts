@@ -1,0 +1,277 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatAddress } from '#domain/address.js';
+import { AddressSet } from '#domain/address-set.js';
+import { parseService } from '#domain/finding.js';
+import { createPlan, type Plan } from '#domain/plan.js';
+import { parsePorts } from '#domain/ports.js';
+import type { EngineRequest } from '#scan/engine.js';
+import { createNmapEngine, MAX_NMAP_DEATHS } from '#scan/nmap-engine.js';
+import { outcomeOf, type SettledChunk } from '#scan/settled-chunk.js';
+import { createGate, type Gate } from '#send/gate.js';
+import { createPace } from '#send/pace.js';
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const nmapVersion = spawnSync('nmap', ['--version']);
+const hasNmap = nmapVersion.status === 0;
+if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
+const never = new AbortController().signal;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nm-engine-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Wish {
+  readonly targets: readonly string[];
+  readonly ports: string;
+  readonly gate?: Gate;
+}
+
+function requestOf({
+  targets,
+  ports,
+  gate = createGate({ exclusions: AddressSet.EMPTY }),
+}: Wish): EngineRequest {
+  const plan = createPlan({ targets: AddressSet.parse(targets), ports: parsePorts(ports), seed: 7n });
+  const pace = createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock });
+  return {
+    plan,
+    first: 0,
+    end: plan.positions,
+    gate,
+    pace,
+    retries: 1,
+    timeoutMs: 1_000,
+    concurrency: 1_000,
+  };
+}
+
+const engineOf = (nmap?: string) => createNmapEngine({ clock, nmap, isPrivileged: process.getuid?.() === 0 });
+
+interface Seen {
+  /** By `address protocol/port`. */
+  readonly outcomes: Readonly<Record<string, string>>;
+  readonly services: Readonly<Record<string, string | undefined>>;
+  readonly partial: readonly string[];
+}
+
+/** Collects chunks and holds that no position settles twice, nor any outside of the plan. */
+async function collect(chunks: AsyncIterable<SettledChunk>, plan: Plan): Promise<Seen> {
+  const outcomes: Record<string, string> = {};
+  const services: Record<string, string | undefined> = {};
+  const partial: string[] = [];
+  for await (const chunk of chunks) {
+    for (const note of chunk.notes ?? []) {
+      if (note.kind === 'partial') partial.push(note.sentence);
+      if (note.kind === 'finding' && note.finding.fact === 'service')
+        services[`${formatAddress(note.finding.address)} ${note.finding.port}`] = parseService(
+          note.finding.value,
+        )?.name;
+    }
+    for (let at = 0; at < chunk.count; at += 1) {
+      const { address, protocol, port } = plan.locate(chunk.positions[at] ?? -1);
+      const key = `${formatAddress(address)} ${protocol}/${port}`;
+      expect(outcomes[key], key).toBeUndefined();
+      const outcome = outcomeOf(chunk.outcomes[at] ?? 0);
+      outcomes[key] = outcome === 'skipped' ? outcome : `${outcome.state} ${outcome.reason}`;
+    }
+  }
+  return { outcomes, services, partial };
+}
+
+/** A program that stands in for nmap: what it says depends on how often it was called. */
+async function program(name: string, body: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(
+    path,
+    `#!/bin/sh
+while [ "$#" -gt 0 ]; do case "$1" in -iL) targets=$2;; --excludefile) excluded=$2;; -p) ports=$2;; esac; shift; done
+calls=$(cat '${path}.calls' 2>/dev/null || echo 0); calls=$((calls + 1)); echo "$calls" > '${path}.calls'
+cat "$targets" > '${path}.targets.'"$calls"
+begin() { echo '<?xml version="1.0"?><nmaprun scanner="nmap" version="7.93" start="1700000000"><scaninfo type="syn" protocol="tcp" numservices="1" services="'"$ports"'"/>'; }
+host() { echo '<host starttime="1700000000"><status state="up" reason="user-set"/><address addr="'"$1"'" addrtype="ipv4"/><ports><extraports state="closed" count="'"$2"'"><extrareasons reason="reset" count="'"$2"'"/></extraports><port protocol="tcp" portid="1"><state state="open" reason="syn-ack"/></port></ports></host>'; }
+end() { echo '</nmaprun>'; }
+${body}`,
+  );
+  await chmod(path, 0o755);
+  return path;
+}
+const callsOf = async (path: string) => Number(await readFile(`${path}.calls`, 'utf8'));
+const targetsOf = async (path: string, call: number) =>
+  (await readFile(`${path}.targets.${call}`, 'utf8')).trim().split('\n');
+
+describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
+  it('tells of every port once, of open ones with their service', { timeout: 120_000 }, async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.write('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.2', resolve));
+    const bound = server.address();
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+    const closed = port === 65_535 ? port - 1 : port + 1;
+    try {
+      const request = requestOf({ targets: ['127.0.0.2-127.0.0.4'], ports: `1,${port},${closed}` });
+      const { outcomes, services, partial } = await collect(engineOf().run(request, never), request.plan);
+      expect(Object.keys(outcomes)).toHaveLength(9);
+      const open = Object.entries(outcomes).filter(([, outcome]) => outcome.startsWith('open'));
+      expect(open).toEqual([[`127.0.0.2 tcp/${port}`, 'open syn-ack']]);
+      expect(outcomes['127.0.0.3 tcp/1']).toMatch(/^closed (rst|conn-refused)$/);
+      expect(services).toEqual({ [`127.0.0.2 ${port}`]: 'ssh' });
+      expect(partial).toEqual([]);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('asks no address that is excluded', { timeout: 60_000 }, async () => {
+    const gate = createGate({ exclusions: AddressSet.parse(['127.0.0.3']) });
+    const request = requestOf({ targets: ['127.0.0.2-127.0.0.4'], ports: '1-2', gate });
+    const { outcomes } = await collect(engineOf().run(request, never), request.plan);
+    expect(outcomes['127.0.0.3 tcp/1']).toBe('skipped');
+    expect(outcomes['127.0.0.3 tcp/2']).toBe('skipped');
+    expect(Object.values(outcomes).filter((outcome) => outcome === 'skipped')).toHaveLength(2);
+  });
+
+  it('takes IPv6 and IPv4 side by side', { timeout: 60_000 }, async () => {
+    const request = requestOf({ targets: ['127.0.0.2', '::1'], ports: '1-3' });
+    const { outcomes } = await collect(engineOf().run(request, never), request.plan);
+    expect(Object.values(outcomes).every((outcome) => outcome.startsWith('closed'))).toBe(true);
+    expect(Object.keys(outcomes)).toHaveLength(6);
+  });
+});
+
+describe('a program in the place of nmap', () => {
+  it('that dies is given the hosts that it did not finish', async () => {
+    const nmap = await program(
+      'dies-once',
+      `begin; if [ "$calls" = 1 ]; then host 127.0.0.1 2; exit 1; fi; host 127.0.0.2 2; host 127.0.0.3 2; end`,
+    );
+    const request = requestOf({ targets: ['127.0.0.1-127.0.0.3'], ports: '1-3' });
+    const { outcomes, partial } = await collect(engineOf(nmap).run(request, never), request.plan);
+    expect(partial).toEqual([]);
+    expect(outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
+    expect(outcomes['127.0.0.3 tcp/2']).toBe('closed rst');
+    expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.2/31']);
+  });
+
+  it('that keeps dying on a host costs that host, and the run is partial', async () => {
+    const nmap = await program('dies', `begin; host 127.0.0.1 2; echo 'out of memory' >&2; kill -9 $$`);
+    const request = requestOf({ targets: ['127.0.0.1-127.0.0.2'], ports: '1-3' });
+    const { outcomes, partial } = await collect(engineOf(nmap).run(request, never), request.plan);
+    expect(partial).toEqual(['nmap did not finish 1 of 2 hosts: out of memory.']);
+    expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect([1, 2, 3].map((port) => outcomes[`127.0.0.2 tcp/${port}`])).toEqual([
+      'skipped',
+      'skipped',
+      'skipped',
+    ]);
+    expect(await callsOf(nmap)).toBe(MAX_NMAP_DEATHS);
+  });
+
+  it.each([
+    [
+      'never finishes a host',
+      `begin; echo 'dnet: failed' >&2; exit 1`,
+      /without finishing a host: dnet: failed\./,
+    ],
+    ['prints no report', `echo 'Segmentation fault'; exit 139`, /without finishing a host\./],
+  ])('that %s fails the scan', async (name, body, message) => {
+    const nmap = await program(name.replaceAll(' ', '-'), body);
+    const request = requestOf({ targets: ['127.0.0.1'], ports: '1' });
+    await expect(collect(engineOf(nmap).run(request, never), request.plan)).rejects.toMatchObject({
+      code: 'engine_failed',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('that is not there fails the scan at once', async () => {
+    const request = requestOf({ targets: ['127.0.0.1'], ports: '1' });
+    await expect(collect(engineOf('/nowhere/nmap').run(request, never), request.plan)).rejects.toMatchObject({
+      code: 'engine_failed',
+      message: expect.stringContaining('cannot be started'),
+    });
+  });
+
+  it('is killed and started anew without an address that is excluded meanwhile', async () => {
+    const nmap = await program(
+      'excluding',
+      `begin; host 127.0.0.1 2; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.3 2; end`,
+    );
+    const gate = createGate({ exclusions: AddressSet.EMPTY });
+    const request = requestOf({ targets: ['127.0.0.1-127.0.0.3'], ports: '1-3', gate });
+    setTimeout(() => gate.exclude(AddressSet.parse(['127.0.0.2'])), 300);
+    const { outcomes, partial } = await collect(engineOf(nmap).run(request, never), request.plan);
+    expect(partial).toEqual([]);
+    expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect(outcomes['127.0.0.2 tcp/1']).toBe('skipped');
+    expect(outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
+    expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
+  });
+
+  it.each([
+    ['leaves when asked', ''],
+    ['has to be killed', `trap '' TERM; `],
+  ])('that %s is gone within a second of a stop, and its finished hosts are kept', async (name, trap) => {
+    const file = name.replaceAll(' ', '-');
+    const nmap = await program(
+      file,
+      `${trap}begin; host 127.0.0.1 2; echo $$ > '${join(folder, file)}.pid'; while :; do sleep 60; done`,
+    );
+    const request = requestOf({ targets: ['127.0.0.1-127.0.0.2'], ports: '1-3' });
+    const stopping = new AbortController();
+    let stoppedMs = 0;
+    setTimeout(() => {
+      stoppedMs = performance.now();
+      stopping.abort();
+    }, 500);
+    const { outcomes } = await collect(engineOf(nmap).run(request, stopping.signal), request.plan);
+    expect(performance.now() - stoppedMs).toBeLessThan(1_000);
+    expect(Object.keys(outcomes)).toHaveLength(3);
+    const pid = Number(await readFile(`${nmap}.pid`, 'utf8'));
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('is left when its reader leaves', async () => {
+    const nmap = await program('left', `begin; sleep 60`);
+    const request = requestOf({ targets: ['127.0.0.1'], ports: '1' });
+    const chunks = engineOf(nmap).run(request, never)[Symbol.asyncIterator]();
+    const pending = chunks.next();
+    await sleep(200);
+    await chunks.return?.();
+    expect(await pending).toMatchObject({ done: true });
+  });
+
+  it('does not outlive the program that started it, kill -9 included', { timeout: 20_000 }, async () => {
+    const nmap = await program(
+      'orphan',
+      `echo $$ > '${join(folder, 'orphan')}.pid'; while :; do sleep 1; done`,
+    );
+    const source = join(import.meta.dirname, '..', '..', 'src', 'scan', 'nmap-process.ts');
+    const script = `const { NmapProcess } = await import(${JSON.stringify(source)}); new NmapProcess(${JSON.stringify(nmap)}, []); setInterval(() => undefined, 1000);`;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+    const pidFile = `${nmap}.pid`;
+    await expect.poll(() => readFile(pidFile, 'utf8').catch(() => ''), { timeout: 10_000 }).not.toBe('');
+    const pid = Number(await readFile(pidFile, 'utf8'));
+    expect(isRunning(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await expect.poll(() => isRunning(pid), { timeout: 5_000 }).toBe(false);
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    // One that nobody has asked for its end yet is still listed.
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

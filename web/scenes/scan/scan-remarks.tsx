@@ -1,0 +1,38 @@
+import type { Scan } from '#contract/scan.js';
+
+const REMARKS_SHOWN = 5;
+
+/** What is to be known when the results are read: why they are not whole, and who answered in place of hosts. */
+export function ScanRemarks({ scan }: { readonly scan: Scan }) {
+  const messages = [
+    ...(scan.partial_reason === null ? [] : [scan.partial_reason]),
+    ...(scan.remarks ?? []).map(({ message }) => message),
+  ];
+  if (messages.length === 0) return null;
+  const [shown, more] = [messages.slice(0, REMARKS_SHOWN), messages.slice(REMARKS_SHOWN)];
+  return (
+    <div className="rounded-xl bg-sunken px-4 py-3 text-sm">
+      <Lines messages={shown} />
+      {more.length > 0 && (
+        <details>
+          <summary className="mt-1 w-max underline decoration-dotted underline-offset-4">
+            {more.length} more
+          </summary>
+          <Lines messages={more} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Lines({ messages }: { readonly messages: readonly string[] }) {
+  return (
+    <ul className="max-h-60 overflow-y-auto">
+      {messages.map((message) => (
+        <li key={message} className="break-words">
+          {message}
+        </li>
+      ))}
+    </ul>
+  );
+}
