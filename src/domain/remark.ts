@@ -39,7 +39,7 @@ export function remarkText(remark: Remark): string {
       return `One machine (${remark.detail}) answers neighbour solicitations for ${subject}${of(remark.counts)}; no host is up by that alone.`;
     case 'answers-for-all':
       return `Something in between (${remark.detail}) answers for all of ${subject}${of(remark.counts)}; no host is up by that alone.`;
-    case 'method-missing':
+    default:
       return `Hosts were not looked for by ${subject}: ${remark.detail}.`;
   }
 }

@@ -85,7 +85,9 @@ function inOneTransaction<Result>(
   work: (within: WorkContext, executor: Executor) => Promise<Result>,
 ): Promise<Result> {
   return retryTransient(context, () =>
-    context.store.transaction((executor) => work({ ...context, store: storeWithin(context.store, executor) }, executor)),
+    context.store.transaction((executor) =>
+      work({ ...context, store: storeWithin(context.store, executor) }, executor),
+    ),
   );
 }
 
