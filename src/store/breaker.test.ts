@@ -121,6 +121,16 @@ describe('a suspicion', () => {
     expect(breaker.isOpen).toBe(false);
   });
 
+  test('does not open when an attempt is given up while others are answered', async () => {
+    breaker.suspect();
+    for (let passedMs = 0; passedMs <= PROBE_ATTEMPT_MS; passedMs += PROBE_ANSWER_MS / 2) {
+      await clock.pass(PROBE_ANSWER_MS / 2);
+      breaker.heard();
+    }
+    expect(attempts[0]?.signal.aborted).toBe(true);
+    expect(breaker.isOpen).toBe(false);
+  });
+
   test('gives an attempt without an answer up, and makes one at a time', async () => {
     breaker.suspect();
     for (let round = 1; round <= 20; round += 1) {

@@ -101,28 +101,27 @@ export class CircuitBreaker {
   async #ask(): Promise<void> {
     const { signal } = this.#ending;
     while (!signal.aborted) {
-      if (await this.#attempt()) {
-        this.#move(false);
-        return;
-      }
+      const outcome = await this.#attempt();
       if (signal.aborted) return;
-      this.#move(true);
+      // One that was given up says nothing by itself: others may be answered all the while.
+      if (outcome !== 'given up') this.#move(outcome === 'refused');
+      if (outcome === 'answered') return;
       await this.#options.pause(PROBE_PAUSE_MS, signal).catch(() => undefined);
     }
   }
 
   /** One attempt. It opens the breaker when its answer is late, and closes it when the answer comes all the same. */
-  async #attempt(): Promise<boolean> {
+  async #attempt(): Promise<'answered' | 'refused' | 'given up'> {
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, this.#ending.signal]);
     const answer = this.#options.probe(signal).then(
-      () => true,
-      () => false,
+      () => 'answered' as const,
+      () => 'refused' as const,
     );
     void this.#openWhenSilent(signal);
     const end = this.#options.pause(PROBE_ATTEMPT_MS, signal).then(
-      () => false,
-      () => false,
+      () => 'given up' as const,
+      () => 'given up' as const,
     );
     try {
       return await Promise.race([answer, end]);
