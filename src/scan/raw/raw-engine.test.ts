@@ -133,6 +133,13 @@ describe.skipIf(!isLinux)('raw engine', () => {
     expect(settled).toHaveLength(50);
   });
 
+  it.each([1, 5, 6])('takes ICMPv6 unreachable code %i for a prohibition', async (code) => {
+    const { settled } = await scan((probe) => [icmpReply(probe, { type: 1, code })], {
+      targets: ['fd00:18::2'],
+    });
+    expect(wordsOf(settled)).toEqual(['filtered admin-prohibited']);
+  });
+
   it('takes a reset for an unfiltered port with ACK, and anything else for a filtered one', async () => {
     const { settled } = await scan(ackStates, { name: 'ack', ports: '1-30' });
     expect(wordsOf(settled)).toEqual(['filtered admin-prohibited', 'filtered no-response', 'unfiltered rst']);

@@ -49,8 +49,9 @@ const ICMP6_UNREACHABLE: readonly ReplyKind[] = [
   'net-unreach',
   'host-unreach',
   'port-unreach',
+  // Source policy and reject route are forms of it (RFC 4443, 3.1).
   'admin-prohibited',
-  'net-unreach',
+  'admin-prohibited',
 ];
 
 /**
