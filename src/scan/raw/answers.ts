@@ -1,11 +1,12 @@
 import type { Plan } from '#domain/plan.js';
 import { type Attempts } from '#scan/raw/attempts.js';
 import { COOKIE_STATE_WORDS, cookieOf } from '#scan/raw/cookie.js';
+import type { Impostors } from '#scan/raw/impostors.js';
 import type { Lane } from '#scan/raw/lanes.js';
 import type { OpenBlock } from '#scan/raw/open-block.js';
 import { Reply } from '#scan/raw/reply.js';
 import { type SourcePorts, TCP_GROUP_PORTS, UDP_GROUP_PORTS } from '#scan/raw/source-ports.js';
-import { type TcpProbe, verdictOf } from '#scan/raw/verdict.js';
+import { SYN_ACK, type TcpProbe, verdictOf } from '#scan/raw/verdict.js';
 import type { Window } from '#scan/raw/window.js';
 import { NO_ROUND_TRIP } from '#scan/settled-chunk.js';
 
@@ -15,6 +16,7 @@ export interface AnswersOptions {
   readonly ports: SourcePorts;
   readonly tcpProbe: TcpProbe;
   readonly attempts: Attempts;
+  readonly impostors: Impostors;
 }
 
 /** When a batch of replies was taken from the kernel. */
@@ -69,6 +71,7 @@ export class Answers {
 
   #believe(words: Uint16Array, blocks: readonly OpenBlock[], at: ReceivedAt): void {
     const reply = this.#reply;
+    if (this.#options.impostors.canaryCount > 0 && reply.isTcp) this.#believeOfCanary(words, blocks);
     const place = (reply.isTcp ? this.#tcpPlaces : this.#udpPlaces)[reply.remotePort] ?? -1;
     if (place < 0) return;
     const recent = this.#recent;
@@ -83,7 +86,7 @@ export class Answers {
   /** False when the host is not of this block. */
   #settle(block: OpenBlock, words: Uint16Array, place: number, at: ReceivedAt): boolean {
     const reply = this.#reply;
-    const { window, plan, tcpProbe } = this.#options;
+    const { window, plan, tcpProbe, impostors } = this.#options;
     const host = block.hosts.find(words, reply.addressAt, reply.addressWords);
     if (host < 0) return false;
     const index = host * plan.ports.numbers.length + place;
@@ -104,11 +107,28 @@ export class Answers {
       : NO_ROUND_TRIP;
     if (isLatest) this.#underWay((at.afterMicroseconds - (window.sentAtMicroseconds[slot] ?? 0)) | 0);
     window.settle(slot, outcome, at.ms, roundTrip);
+    if (reply.isTcp && block.isBelieved[host] === 0)
+      impostors.settled(slot, { block, host }, outcome === SYN_ACK);
     return true;
   }
 
   #underWay(microseconds: number): void {
     if (microseconds < this.shortestMicroseconds) this.shortestMicroseconds = Math.max(0, microseconds);
+  }
+
+  /** A canary asks a port of no position, unless the plan has nearly all ports: then the reply is to both. */
+  #believeOfCanary(words: Uint16Array, blocks: readonly OpenBlock[]): void {
+    const { impostors, window, tcpProbe } = this.#options;
+    const { addressAt, addressWords, remotePort, windowBytes } = this.#reply;
+    for (const block of blocks) {
+      const host = block.hosts.find(words, addressAt, addressWords);
+      const canary = host < 0 ? undefined : impostors.canaryOf(block, host, remotePort);
+      if (canary === undefined) continue;
+      const attempt = this.#attemptOf(block, host);
+      if (attempt < 0 || attempt >= (window.attempts[canary.slot] ?? 0)) continue;
+      const outcome = verdictOf(this.#reply, tcpProbe);
+      if (outcome !== undefined) impostors.answered(canary, { isAccepted: outcome === SYN_ACK, windowBytes });
+    }
   }
 
   #count(attempt: number): void {

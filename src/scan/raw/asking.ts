@@ -2,14 +2,13 @@ import type { Clock } from '#domain/clock.js';
 import type { Plan, Probe } from '#domain/plan.js';
 import { nameOfErrno } from '#native/libc.js';
 import { NativeCallError } from '#native/native-call-error.js';
-import { udpPayload } from '#probe/udp-payload.js';
 import { Parking } from '#scan/parking.js';
-import { COOKIE_STATE_WORDS, cookieOf } from '#scan/raw/cookie.js';
-import { type Payload, payloadOf } from '#scan/raw/frame-writer.js';
 import { type HostTable, NO_ROUTE } from '#scan/raw/host-table.js';
+import type { Impostors } from '#scan/raw/impostors.js';
 import { IntQueue } from '#scan/raw/int-queue.js';
-import type { Lane, Lanes } from '#scan/raw/lanes.js';
-import { type SourcePorts, TCP_GROUP_PORTS, UDP_GROUP_PORTS } from '#scan/raw/source-ports.js';
+import type { Lanes } from '#scan/raw/lanes.js';
+import { ProbeWriter } from '#scan/raw/probe-writer.js';
+import type { SourcePorts } from '#scan/raw/source-ports.js';
 import type { Timeouts } from '#scan/raw/timeouts.js';
 import { BATCH_FRAMES, type TxBatch } from '#scan/raw/tx-batch.js';
 import { UNRESOLVED, UNROUTED } from '#scan/raw/verdict.js';
@@ -27,6 +26,7 @@ export interface AskingOptions {
   readonly plan: Plan;
   readonly window: Window;
   readonly timeouts: Timeouts;
+  readonly impostors: Impostors;
   readonly lanes: Lanes;
   readonly ports: SourcePorts;
   readonly gate: AddressGate;
@@ -56,16 +56,17 @@ export class Asking {
   readonly again: IntQueue;
   readonly #options: AskingOptions;
   readonly #parking = new Parking<Parked>();
-  readonly #payloads = new Map<number, Payload>();
-  readonly #fields = { sourcePort: 0, port: 0, cookie: 0 };
+  readonly #writer: ProbeWriter;
   #held = -1;
   #heldUntilMs = 0;
   #current: Piece | undefined;
   #version = 0;
+  #sent = 0;
   bufferFullCount = 0;
 
   constructor(options: AskingOptions) {
     this.#options = options;
+    this.#writer = new ProbeWriter(options.ports);
     this.again = new IntQueue(options.window.slotCount);
   }
 
@@ -78,6 +79,7 @@ export class Asking {
   send(limit: number, nowMs: number): number {
     const most = Math.min(limit, BATCH_FRAMES);
     this.#version = Atomics.load(this.#options.gate.version, 0);
+    this.#sent = 0;
     let written = 0;
     for (let looks = 0; written < most && looks < MAX_LOOKS; looks += 1) {
       if (this.#options.timeouts.isFull) break;
@@ -87,7 +89,8 @@ export class Asking {
       if (asked === 'written') written += 1;
       else if (asked === 'paused') break;
     }
-    return written === 0 ? 0 : this.#flush();
+    if (written > 0) this.#flush();
+    return this.#sent;
   }
 
   /** Nothing that waits to be asked will be. */
@@ -126,6 +129,7 @@ export class Asking {
 
   #ask(slot: number, nowMs: number): Asked {
     const { window, plan, lanes } = this.#options;
+    if (slot >= window.firstSpare) return this.#askCanary(slot, nowMs);
     const piece = window.pieceOf(slot);
     if (piece === undefined) throw new RangeError(`slot ${slot} belongs to no piece`);
     const { hosts } = piece.block;
@@ -146,7 +150,32 @@ export class Asking {
       const held = this.#hold(slot, nowMs);
       if (held !== undefined) return held;
     }
-    this.#write(slot, lane, { hosts, host, place });
+    const target = { lane, to: { hosts, host, port: plan.ports.numbers[place] ?? 0 } };
+    if (place < plan.ports.tcpCount) this.#writer.writeTcp(slot, window.attempts[slot] ?? 0, target);
+    else this.#writer.writeUdp(slot, window.attempts[slot] ?? 0, target);
+    return 'written';
+  }
+
+  #askCanary(slot: number, nowMs: number): Asked {
+    const { impostors, lanes } = this.#options;
+    const canary = impostors.canaryAt(slot);
+    if (canary === undefined || !impostors.mayAsk(canary)) return 'settled';
+    const { block, host } = canary.suspect;
+    const { hosts } = block;
+    if (hosts.gateVersion !== this.#version) this.#lookUp(hosts);
+    const lane = lanes.all[hosts.lanes[host] ?? NO_ROUTE];
+    if (hosts.permitted[host] !== 1 || lane === undefined) {
+      impostors.refused(canary);
+      return 'settled';
+    }
+    const held = hosts.free[host] === 1 ? undefined : this.#hold(slot, nowMs);
+    if (held !== undefined) {
+      canary.isQueued = true;
+      return held;
+    }
+    const to = { hosts, host, port: canary.probe.port };
+    this.#writer.writeTcp(slot, this.#options.window.attempts[slot] ?? 0, { lane, to });
+    impostors.asked(canary);
     return 'written';
   }
 
@@ -171,14 +200,17 @@ export class Asking {
   }
 
   #park(slot: number, dueMs: number): Asked {
-    const position = this.#options.window.positionOf(slot);
+    const { window, impostors } = this.#options;
+    const position = impostors.canaryAt(slot)?.position ?? window.positionOf(slot);
     this.#parking.park({ slot, position, probe: this.#probeOf(slot), dueMs });
     return 'parked';
   }
 
   /** From the open block: a plan keeps one block open only, and here several take turns. */
   #probeOf(slot: number): Probe {
-    const { window, plan } = this.#options;
+    const { window, plan, impostors } = this.#options;
+    const canary = impostors.canaryAt(slot);
+    if (canary !== undefined) return canary.probe;
     const cell = window.indexes[slot] ?? 0;
     const { numbers, tcpCount } = plan.ports;
     const host = Math.floor(cell / numbers.length);
@@ -188,47 +220,19 @@ export class Asking {
     return { address, protocol: place < tcpCount ? 'tcp' : 'udp', port: numbers[place] ?? 0 };
   }
 
-  #write(slot: number, lane: Lane, to: { hosts: HostTable; host: number; place: number }): void {
-    const { plan, ports, window } = this.#options;
-    const fields = this.#fields;
-    const attempt = window.attempts[slot] ?? 0;
-    const port = plan.ports.numbers[to.place] ?? 0;
-    const state = to.host * COOKIE_STATE_WORDS;
-    fields.port = port;
-    if (to.place < plan.ports.tcpCount) {
-      fields.sourcePort = ports.tcpGroup(port) + (attempt % TCP_GROUP_PORTS);
-      fields.cookie = cookieOf(to.hosts.cookies, state, (fields.sourcePort << 16) | port);
-      lane.tcp.addTcp(slot, to, fields);
-      return;
-    }
-    const secret = cookieOf(to.hosts.cookies, state, port);
-    fields.sourcePort = ports.udpGroup(port) + ((secret + attempt) & (UDP_GROUP_PORTS - 1));
-    lane.udp.addUdp(slot, to, { ...fields, payload: this.#payload(port) });
-  }
-
-  #payload(port: number): Payload {
-    const known = this.#payloads.get(port);
-    if (known !== undefined) return known;
-    const payload = payloadOf(udpPayload(port));
-    this.#payloads.set(port, payload);
-    return payload;
-  }
-
   #settle(slot: number, outcome: OutcomeCode): Asked {
     this.#options.window.settle(slot, outcome, this.#options.clock.now(), NO_ROUND_TRIP);
     return 'settled';
   }
 
-  #flush(): number {
-    let sent = 0;
+  #flush(): void {
     for (const { tcp, udp } of this.#options.lanes.all) {
-      if (tcp.count > 0) sent += this.#flushBatch(tcp);
-      if (udp.count > 0) sent += this.#flushBatch(udp);
+      if (tcp.count > 0) this.#flushBatch(tcp);
+      if (udp.count > 0) this.#flushBatch(udp);
     }
-    return sent;
   }
 
-  #flushBatch(batch: TxBatch): number {
+  #flushBatch(batch: TxBatch): void {
     const { gate, clock } = this.#options;
     const { count } = batch;
     const atMicroseconds = (clock.monotonic() * 1_000) | 0;
@@ -239,7 +243,7 @@ export class Asking {
     if (flushed.isBufferFull) this.bufferFullCount += 1;
     this.#entered(batch, flushed.sent, atMicroseconds);
     for (let at = flushed.sent; at < count; at += 1) this.again.push(batch.slots[at] ?? 0);
-    return flushed.sent;
+    this.#sent += flushed.sent;
   }
 
   #entered({ slots }: TxBatch, sent: number, atMicroseconds: number): void {

@@ -10,6 +10,8 @@ export class OpenBlock {
   /** Slot of the window by place in the block; says nothing by itself, as slots are used again. */
   readonly slots: Int32Array;
   readonly unreachableLimit: UnreachableLimit;
+  /** 1 where what is open is believed at once; see `Impostors`. */
+  readonly isBelieved: Uint8Array;
   /** The way to its hosts is known. */
   isReady = false;
 
@@ -18,6 +20,7 @@ export class OpenBlock {
     this.plan = plan.block(number);
     this.hosts = new HostTable(this.plan.hosts);
     this.unreachableLimit = new UnreachableLimit(this.plan.hosts.length);
+    this.isBelieved = new Uint8Array(this.plan.hosts.length);
     this.slots = new Int32Array(this.plan.end - this.plan.first);
   }
 }

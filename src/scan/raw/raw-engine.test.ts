@@ -110,13 +110,16 @@ const strays: Answering = (probe) => [
 
 describe.skipIf(!isLinux)('raw engine', () => {
   it.each([['198.18.0.2'], ['fd00:18::2']])('tells the states of TCP ports apart at %s', async (target) => {
-    const { settled, request } = await scan(tcpStates, { targets: [target] });
+    const { settled, request, network } = await scan(tcpStates, { targets: [target] });
     expectWhole(settled, request);
+    // One open position has the canaries of its host counted in.
+    const probes = network.sent.filter(({ protocol }) => protocol === 'tcp').length;
+    expect(settled.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(probes);
     for (const one of settled) {
       const { port } = one.probe;
       const wanted = ['open syn-ack', 'closed rst', 'filtered admin-prohibited', 'filtered ttl-exceeded'];
       expect(say(one)).toBe(wanted[Math.floor((port - 1) / 10)] ?? 'filtered no-response');
-      expect(one.attempts).toBe(port <= 40 ? 1 : 2);
+      if (port > 10) expect(one.attempts).toBe(port <= 40 ? 1 : 2);
     }
   });
 
@@ -167,10 +170,12 @@ describe.skipIf(!isLinux)('raw engine', () => {
       state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
       return state / 0x7fff_ffff < 0.05;
     };
-    const answer: Answering = (probe) => (isLost() || isLost() ? [] : [tcpReply(probe, SYN_ACK)]);
+    // Not on every port, which nobody would believe.
+    const answer: Answering = (probe) =>
+      isLost() || isLost() ? [] : [tcpReply(probe, probe.port % 3 === 0 ? SYN_ACK : RST_ACK)];
     const { settled, engine } = await scan(answer, { ports: '1-12000', timeoutMs: 40 });
     const open = settled.filter((one) => say(one) === 'open syn-ack').length;
-    expect(open / settled.length).toBeGreaterThanOrEqual(0.999);
+    expect((3 * open) / settled.length).toBeGreaterThanOrEqual(0.999);
     expect(engine.rateTrace[0]?.cause).toBe('start');
   });
 

@@ -7,6 +7,7 @@ import { Asking } from '#scan/raw/asking.js';
 import { Attempts } from '#scan/raw/attempts.js';
 import { BlockOpener } from '#scan/raw/block-opener.js';
 import type { CookieKey } from '#scan/raw/cookie.js';
+import { Impostors } from '#scan/raw/impostors.js';
 import { type Lane, Lanes, RECEIVED_AT_ONCE } from '#scan/raw/lanes.js';
 import { OpenBlock } from '#scan/raw/open-block.js';
 import type { SourcePorts } from '#scan/raw/source-ports.js';
@@ -56,6 +57,7 @@ export class RawRun {
   readonly #timeouts = new Timeouts();
   readonly #attempts: Attempts;
   readonly #lanes: Lanes;
+  readonly #impostors: Impostors;
   readonly #answers: Answers;
   readonly #asking: Asking;
   readonly #opener: BlockOpener;
@@ -79,7 +81,9 @@ export class RawRun {
     this.#attempts = new Attempts(options.retries);
     this.#lanes = new Lanes(network, ports, tcpProbe);
     this.#rate = new RateController({ nowMs: clock.monotonic(), timeoutMs: options.timeoutMs });
-    const shared = { plan, window: this.#window, ports };
+    const judged = { plan, tcpProbe, window: this.#window, attempts: this.#attempts };
+    this.#impostors = new Impostors({ ...judged, clock });
+    const shared = { plan, window: this.#window, ports, impostors: this.#impostors };
     this.#answers = new Answers({ ...shared, tcpProbe, attempts: this.#attempts });
     this.#asking = new Asking({ ...shared, timeouts: this.#timeouts, lanes: this.#lanes, gate, pace, clock });
     const { signal } = this.#halt;
@@ -103,7 +107,11 @@ export class RawRun {
 
   /** Nothing more is asked or waited for: what is settled is all there will be. */
   get isIdle(): boolean {
-    return this.#isFed && this.#window.freshCount === 0 && this.#window.waitingCount === 0;
+    return this.#isFed && this.#isAllSettled && this.#window.heldCount === 0;
+  }
+
+  get #isAllSettled(): boolean {
+    return this.#window.freshCount === 0 && this.#window.waitingCount === 0;
   }
 
   /** Settled positions, up to so many; undefined for none. */
@@ -138,6 +146,7 @@ export class RawRun {
     const nowMs = this.#options.clock.monotonic();
     // A reply that was not read yet is no silence, however long this process had to wait for a processor.
     if (!isReading) this.#expire(nowMs);
+    if (!this.#isStopped) this.#judge(nowMs);
     const sent = this.#isStopped ? 0 : this.#send(nowMs);
     const isFull = this.#asking.bufferFullCount > this.#measured.bufferFull;
     if (isFull || nowMs - this.#measuredAtMs >= MEASURE_MS) this.#measure(nowMs);
@@ -150,7 +159,14 @@ export class RawRun {
   }
 
   get isWaiting(): boolean {
-    return this.#window.waitingCount > 0 && this.#lanes.all.length > 0;
+    const isWaiting = this.#window.waitingCount > 0 || this.#impostors.canaryCount > 0;
+    return isWaiting && this.#lanes.all.length > 0;
+  }
+
+  /** Asks more of hosts that may be impostors, and ends the waiting for them. */
+  #judge(nowMs: number): void {
+    this.#impostors.expire(nowMs, this.#isAllSettled && this.#impostors.canaryCount === 0);
+    this.#impostors.queueCanaries(this.#asking.again);
   }
 
   #send(nowMs: number): number {
@@ -243,14 +259,21 @@ export class RawRun {
   #wasSilent(slot: number, { nowMs, sentAtMs }: { readonly nowMs: number; readonly sentAtMs: number }): void {
     const { plan, clock } = this.#options;
     const window = this.#window;
+    if (slot >= window.firstSpare) {
+      if (this.#impostors.wasSilent(slot) && !this.#isStopped) this.#asking.again.push(slot);
+      return;
+    }
     const index = window.indexes[slot] ?? 0;
     const host = Math.floor(index / plan.ports.numbers.length);
     const isTcp = index - host * plan.ports.numbers.length < plan.ports.tcpCount;
     const limit = isTcp ? undefined : window.pieceOf(slot)?.block.unreachableLimit;
     limit?.silent(host, sentAtMs, nowMs);
     const more = limit?.isLimiting(host) === true ? EXTRA_ATTEMPTS : 0;
-    if ((window.attempts[slot] ?? 0) >= this.#attempts.needed + more)
+    if ((window.attempts[slot] ?? 0) >= this.#attempts.needed + more) {
       window.settle(slot, silence(isTcp), clock.now(), NO_ROUND_TRIP);
+      const block = window.pieceOf(slot)?.block;
+      if (isTcp && block?.isBelieved[host] === 0) this.#impostors.settled(slot, { block, host }, false);
+    }
     // After a stop it stays unsettled: it was not asked often enough to be called silent.
     else if (!this.#isStopped) this.#asking.again.push(slot);
   }

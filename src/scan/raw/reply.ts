@@ -69,6 +69,8 @@ export class Reply {
   localPort = 0;
   /** What has to be the cookie: for SYN the acknowledged number less one, else the echoed or quoted number. */
   number = 0;
+  /** Of a SYN-ACK, unscaled. */
+  windowBytes = 0;
   /** Whether the probed address itself sent it, as far as it says. */
   isFromTarget = false;
 
@@ -111,6 +113,7 @@ export class Reply {
     this.isTcp = true;
     this.remotePort = swap16(words[at] ?? 0);
     this.localPort = swap16(words[at + 1] ?? 0);
+    this.windowBytes = swap16(words[at + 7] ?? 0);
     if (flags === SYN_ACK) this.kind = 'syn-ack';
     else if ((flags & ~ACK) === RST) this.kind = 'rst';
     else return false;

@@ -8,7 +8,7 @@ export type TcpProbe = 'syn' | 'ack';
 type Verdict = Pick<Outcome, 'state' | 'reason'>;
 type IcmpKind = Exclude<ReplyKind, 'syn-ack' | 'rst' | 'data'>;
 
-const SYN_ACK = outcomeCode({ state: 'open', reason: 'syn-ack' });
+export const SYN_ACK: OutcomeCode = outcomeCode({ state: 'open', reason: 'syn-ack' });
 const CLOSED_RST = outcomeCode({ state: 'closed', reason: 'rst' });
 const UNFILTERED_RST = outcomeCode({ state: 'unfiltered', reason: 'rst' });
 const UDP_RESPONSE = outcomeCode({ state: 'open', reason: 'udp-response' });

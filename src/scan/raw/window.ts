@@ -10,6 +10,10 @@ export const MAX_PIECES = 32;
 const FRESH = 0;
 const WAITING = 1;
 const SETTLED = 2;
+/** Settled, and not to be handed over before its host is believed. */
+const HELD = 3;
+/** Slots beside those of the positions, for probes that no position stands for. */
+export const SPARE_SLOTS = 1_024;
 
 /** Positions `first` up to `end`, in the slots from `firstSlot` on. */
 export interface Piece {
@@ -34,6 +38,8 @@ export class Window {
   readonly attempts: Uint8Array;
   /** Of the latest attempt: microseconds of the monotonic clock, cut to 32 bits. */
   readonly sentAtMicroseconds: Int32Array;
+  /** The slots from here on are spare. */
+  readonly firstSpare: number;
   readonly #states: Uint8Array;
   readonly #outcomes: Uint8Array;
   readonly #roundTrips: Int32Array;
@@ -45,10 +51,14 @@ export class Window {
   #waitingCount = 0;
   #freshCount = 0;
   #settledCount = 0;
+  #heldCount = 0;
+  readonly #spare: number[] = [];
 
   constructor(maxPieces: number = MAX_PIECES, onClosed: (first: number) => void = () => {}) {
     this.#onClosed = onClosed;
-    const slots = maxPieces * PIECE_POSITIONS;
+    const slots = maxPieces * PIECE_POSITIONS + SPARE_SLOTS;
+    this.firstSpare = maxPieces * PIECE_POSITIONS;
+    for (let slot = slots - 1; slot >= this.firstSpare; slot -= 1) this.#spare.push(slot);
     this.indexes = new Int32Array(slots);
     this.attempts = new Uint8Array(slots);
     this.sentAtMicroseconds = new Int32Array(slots);
@@ -79,6 +89,10 @@ export class Window {
   /** Settled and not taken, whether or not there is a gap before them. */
   get settledCount(): number {
     return this.#settledCount;
+  }
+
+  get heldCount(): number {
+    return this.#heldCount;
   }
 
   get freshCount(): number {
@@ -149,6 +163,38 @@ export class Window {
     this.#roundTrips[slot] = roundTripMicroseconds;
     this.#waitingCount -= 1;
     this.#settledCount += 1;
+  }
+
+  /** Keeps a position that was just settled from being handed over. */
+  hold(slot: number): void {
+    this.#states[slot] = HELD;
+    this.#settledCount -= 1;
+    this.#heldCount += 1;
+  }
+
+  release(slot: number): void {
+    this.#states[slot] = SETTLED;
+    this.#settledCount += 1;
+    this.#heldCount -= 1;
+  }
+
+  /** Of a position that is settled, and not handed over. */
+  setOutcome(slot: number, outcome: OutcomeCode): void {
+    this.#outcomes[slot] = outcome;
+  }
+
+  /** A slot that waits, for a probe of no position; -1 when there is none left. */
+  takeSpare(): number {
+    const slot = this.#spare.pop() ?? -1;
+    if (slot < 0) return -1;
+    this.attempts[slot] = 0;
+    this.#states[slot] = WAITING;
+    return slot;
+  }
+
+  freeSpare(slot: number): void {
+    this.#states[slot] = FRESH;
+    this.#spare.push(slot);
   }
 
   /** What is settled without a gap in its piece, at most so much; undefined for nothing. Frees whole pieces. */
