@@ -153,7 +153,7 @@ export class Asking {
     const target = { lane, to: { hosts, host, port: plan.ports.numbers[place] ?? 0 } };
     if (place < plan.ports.tcpCount) this.#writer.writeTcp(slot, window.attempts[slot] ?? 0, target);
     else this.#writer.writeUdp(slot, window.attempts[slot] ?? 0, target);
-    return 'written';
+    return hosts.free[host] === 1 ? 'written' : this.#sendAtOnce();
   }
 
   #askCanary(slot: number, nowMs: number): Asked {
@@ -176,7 +176,17 @@ export class Asking {
     const to = { hosts, host, port: canary.probe.port };
     this.#writer.writeTcp(slot, this.#options.window.attempts[slot] ?? 0, { lane, to });
     impostors.asked(canary);
-    return 'written';
+    return hosts.free[host] === 1 ? 'written' : this.#sendAtOnce();
+  }
+
+  /**
+   * What the pace has charged leaves before the next is charged. In batches packets left up to 25 ms after they were
+   * charged, and 100 ms on the wire then held more than a budget allows.
+   */
+  #sendAtOnce(): Asked {
+    const before = this.#sent;
+    this.#flush();
+    return this.#sent > before ? 'written' : 'paused';
   }
 
   /** Asks the gate about every host of a block, once for each version of the gate. */
