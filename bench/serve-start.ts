@@ -1,155 +1,150 @@
 /**
  * P11: `scanorama serve` to readiness, second start, embedded database, against what nobody can save: starting
  * the same PostgreSQL bare, starting Node.js, and importing the server's modules.
- *
- *   node --conditions=source bench/serve-start.ts [rounds]     (after a build; as root or as a plain user)
- *
- * Prints JSON.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { ROUTES } from '#contract/routes.js';
-import { circumstances, inTurn, median } from './in-turn.ts';
+import { type Bench, inTurn } from './bench.ts';
+import { ENVIRONMENT, end, ROOT, runWell } from './program.ts';
+import { startService, withDataDir } from './service.ts';
+import { goalOf, present, type Run, type Work } from './work.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 const POLL_MS = 2;
-const environment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: tmpdir() };
+const LIMIT_MS = 60_000;
+const IMPORTING =
+  "Promise.all(['app/serve', 'api/server', 'jobs/queue'].map((name) => import('./dist/' + name + '.js')))";
 
-const dataDir = await mkdtemp(join(tmpdir(), 'scanorama-bench-'));
-
-async function serve(): Promise<ChildProcess> {
-  const child = spawn(
-    process.execPath,
-    ['bin/scanorama.js', 'serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir],
-    { cwd: ROOT, env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += String(chunk);
-  });
-  child.stderr.on('data', (chunk) => {
-    output += String(chunk);
-  });
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`the server ended before it was ready:\n${output}`);
-    const address = /http:\/\/[\d.:]+/.exec(output)?.[0];
-    if (address !== undefined) {
-      const ready = await fetch(`${address}${ROUTES.readiness}`).catch(() => undefined);
-      if (ready?.ok === true) return child;
-    }
+/** Asks again and again, until it is so. */
+async function until(isSo: () => Promise<boolean>, what: string, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
+  while (!(await isSo())) {
+    if (limit.aborted) throw new Error(`${what}: not within ${LIMIT_MS} ms`);
     await sleep(POLL_MS);
   }
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  await exited;
+async function serve(dataDir: string, signal: AbortSignal): Promise<ChildProcess> {
+  const { child, url } = await startService(dataDir, signal);
+  const isReady = async () => {
+    const answer = await fetch(`${url}${ROUTES.readiness}`).catch(() => undefined);
+    return answer?.ok === true;
+  };
+  await until(isReady, 'serve to ready', signal);
+  return child;
 }
 
-/** How the launcher started the server: the same again, without the launcher, is the bare start. */
-async function bareServer() {
-  const cluster = join(dataDir, 'postgres', 'cluster');
+/** How the launcher started PostgreSQL: the same again, without the launcher, is the bare start. */
+async function postgresOf(dataDir: string) {
+  const root = join(dataDir, 'postgres');
+  const cluster = join(root, 'cluster');
   const pid = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0] ?? '';
   const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
+  const socket = (await readdir(join(root, 'run'))).find((name) => /^\.s\.PGSQL\.\d+$/.test(name));
   const { uid, gid } = await stat(cluster);
   return {
     program: await readlink(`/proc/${pid}/exe`),
     cwd: await readlink(`/proc/${pid}/cwd`),
-    words,
-    uid,
-    gid,
+    words: words.slice(1),
+    owner: process.getuid?.() === 0 ? { uid, gid } : {},
+    connection: {
+      host: join(root, 'run'),
+      port: Number(socket?.split('.').at(-1)),
+      user: 'scanorama',
+      database: 'postgres',
+      password: (await readFile(join(root, 'password'), 'utf8')).trim(),
+    },
   };
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const startedAtMs = performance.now();
-  await work();
-  return performance.now() - startedAtMs;
-}
+type Postgres = Awaited<ReturnType<typeof postgresOf>>;
 
-const first = await serve();
-const bare = await bareServer();
-const socketDir = join(dataDir, 'postgres', 'run');
-const port = Number(
-  (await readdir(socketDir))
-    .find((name) => /^\.s\.PGSQL\.\d+$/.test(name))
-    ?.split('.')
-    .at(-1),
-);
-const password = (await readFile(join(dataDir, 'postgres', 'password'), 'utf8')).trim();
-await end(first, 'SIGTERM');
-
-async function startBare(): Promise<ChildProcess> {
-  const { program, cwd, words, uid, gid } = bare;
-  const as = process.getuid?.() === 0 ? { uid, gid } : {};
-  const child = spawn(program, words.slice(1), { cwd, env: environment, stdio: 'ignore', ...as });
-  for (;;) {
-    const client = new Client({ host: socketDir, port, user: 'scanorama', database: 'postgres', password });
+async function startBare(postgres: Postgres, signal: AbortSignal): Promise<ChildProcess> {
+  const { program, cwd, words, owner, connection } = postgres;
+  const child = spawn(program, words, { cwd, env: ENVIRONMENT, stdio: 'ignore', ...owner });
+  const answers = async () => {
+    const client = new Client(connection);
     client.on('error', () => undefined);
     try {
       await client.connect();
       await client.query('SELECT 1');
       await client.end();
-      return child;
+      return true;
     } catch {
-      await sleep(POLL_MS);
+      return false;
     }
-  }
+  };
+  await until(answers, 'bare PostgreSQL', signal);
+  return child;
 }
 
-async function node(code: string): Promise<void> {
-  await once(spawn(process.execPath, ['-e', code], { cwd: ROOT, env: environment, stdio: 'ignore' }), 'exit');
+async function timed(work: () => Promise<unknown>): Promise<Run> {
+  const startedAtMs = performance.now();
+  await work();
+  return { value: Math.round(performance.now() - startedAtMs) };
 }
 
-let running: ChildProcess | undefined;
-const ending = async (signal: NodeJS.Signals): Promise<void> => {
-  if (running !== undefined) await end(running, signal);
-  running = undefined;
-};
-const tookMs = await inTurn(Number(process.argv[2] ?? 7), {
-  'serve to ready': async () => {
-    const took = await timed(async () => (running = await serve()));
-    await ending('SIGTERM');
-    return took;
-  },
-  'bare PostgreSQL': async () => {
-    const took = await timed(async () => (running = await startBare()));
-    await ending('SIGINT');
-    return took;
-  },
-  'node -e 0': () => timed(() => node('0')),
-  'node importing the server': () =>
-    timed(() =>
-      node(
-        "Promise.all(['app/serve', 'api/server', 'jobs/queue'].map((name) => import('./dist/' + name + '.js')))",
-      ),
-    ),
-});
-await rm(dataDir, { recursive: true, force: true });
+/** Times a start, and ends what was started before the next. */
+async function timedStart(begin: () => Promise<ChildProcess>, how: NodeJS.Signals = 'SIGTERM'): Promise<Run> {
+  const startedAtMs = performance.now();
+  const child = await begin();
+  const value = Math.round(performance.now() - startedAtMs);
+  await end(child, how);
+  return { value };
+}
 
-const mediansMs = Object.fromEntries(Object.entries(tookMs).map(([name, values]) => [name, median(values)]));
-const of = (name: string): number => mediansMs[name] ?? Number.NaN;
-const importingMs = of('node importing the server') - of('node -e 0');
-const reachMs = 3 * (of('bare PostgreSQL') + of('node -e 0')) + importingMs;
-console.log(
-  JSON.stringify(
+/** The time of each round over 3 × (bare PostgreSQL + Node.js) + importing. */
+function shares(runs: Readonly<Record<string, readonly Run[]>>): readonly number[] {
+  return (runs['serve to ready'] ?? []).map(({ value }, round) => {
+    const of = (name: string) => runs[name]?.[round]?.value ?? Number.NaN;
+    const importing = of('node importing the server') - of('node -e 0');
+    return value / (3 * (of('bare PostgreSQL') + of('node -e 0')) + importing);
+  });
+}
+
+export async function measureServeStart(bench: Bench): Promise<readonly Work[]> {
+  const { signal } = bench;
+  const runs = await withDataDir(async (dataDir) => {
+    const first = await serve(dataDir, signal);
+    const postgres = await postgresOf(dataDir);
+    await end(first);
+    const node = (code: string) =>
+      timed(() => runWell([process.execPath, '-e', code], { signal, limitMs: LIMIT_MS }));
+    return await inTurn(bench, {
+      'serve to ready': () => timedStart(() => serve(dataDir, signal)),
+      'bare PostgreSQL': () => timedStart(() => startBare(postgres, signal), 'SIGINT'),
+      'node -e 0': () => node('0'),
+      'node importing the server': () => node(IMPORTING),
+    });
+  });
+  return [
     {
-      ...circumstances(),
-      what: 'P11: scanorama serve to ready, second start, embedded database, milliseconds',
-      tookMs,
-      mediansMs,
-      importingMs,
-      reachMs,
-      ratio: Math.round((of('serve to ready') / reachMs) * 1_000) / 1_000,
-      reach: 'ratio ≤ 1.0, where 1.0 is 3 × (bare PostgreSQL + node -e 0) + importing the server',
+      id: 'P11',
+      title: 'scanorama serve to ready, second start',
+      unit: 'ms',
+      rounds: bench.rounds,
+      runs,
+      goals: present([
+        goalOf('time / (3 × (bare PostgreSQL + node -e 0) + importing the server)', shares(runs), {
+          most: 1,
+        }),
+        goalOf(
+          'seconds (3 is a guide)',
+          (runs['serve to ready'] ?? []).map(({ value }) => value / 1_000),
+        ),
+      ]),
+      how: [
+        `From starting the program to a good answer of ${ROUTES.readiness}, with the embedded database of an earlier start. Bare PostgreSQL: the same program, words and cluster, until it answers a query. Importing: a Node.js that imports the server’s modules, less one that does nothing.`,
+      ],
+      doesNotSay: [
+        'Nothing of the first start, which makes the database, nor of a start after a kill, which has to recover.',
+        `The repository’s ${join(ROOT, 'scanorama').slice(ROOT.length + 1)} script, which looks whether the build is current, is not in it.`,
+      ],
+      absent: {},
     },
-    null,
-    2,
-  ),
-);
+  ];
+}

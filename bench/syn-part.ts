@@ -2,6 +2,7 @@
 
 import process from 'node:process';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { z } from 'zod';
 import { AddressSet } from '#domain/address-set.js';
 import { createPlan, type Plan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
@@ -15,14 +16,15 @@ export const HOSTS = 254;
 export const PORTS = 4_000;
 export const OPEN_PORTS: readonly number[] = [22, 80, 443];
 
-export interface PartResult {
-  readonly open: number;
-  readonly falseOpen: number;
+export const partResult = z.object({
+  open: z.number(),
+  falseOpen: z.number(),
   /** Of the processors, kernel and all threads counted in, without the start of the process. */
-  readonly processorMs: number;
+  processorMs: z.number(),
   /** What made a thread slow down, and when. */
-  readonly slowedDown: readonly string[];
-}
+  slowedDown: z.array(z.string()),
+});
+export type PartResult = z.infer<typeof partResult>;
 
 type Found = Omit<PartResult, 'processorMs'>;
 

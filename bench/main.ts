@@ -1,0 +1,111 @@
+/**
+ * The benchmarks, as root on Linux with iproute2, nmap and masscan:
+ *
+ *   npm run bench -- [--rounds 5] [--only P1,P3] [--peers rustscan,naabu] [--note TEXT]
+ *
+ * Packets go to loopback and to namespaces that it makes. Writes bench/results/latest.json (works that did not run
+ * keep their last result) and docs/benchmarks.md.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { type Bench, circumstances, type Part } from './bench.ts';
+import { measureConnect } from './connect.ts';
+import { documentOf } from './document.ts';
+import { measureMemory } from './memory.ts';
+import { removeLeftNamespaces } from './namespaces.ts';
+import { buildPeers, PEERS } from './peers.ts';
+import { ROOT } from './program.ts';
+import { measureServeStart } from './serve-start.ts';
+import { measureLimit, measureSyn } from './syn.ts';
+import { MIN_ROUNDS, type Results, results } from './work.ts';
+
+const LATEST = join(ROOT, 'bench', 'results', 'latest.json');
+const DOCUMENT = join(ROOT, 'docs', 'benchmarks.md');
+const WORKS = ['P1', 'P2', 'P3', 'P7', 'P11'];
+/** A whole run takes about half an hour; nothing goes on for ever. */
+const LIMIT_MS = 10_800_000;
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: String(MIN_ROUNDS) },
+    only: { type: 'string', default: WORKS.join(',') },
+    peers: { type: 'string', default: '' },
+    note: { type: 'string', multiple: true, default: [] },
+  },
+});
+
+function wordsOf(list: string, known: readonly string[]): readonly string[] {
+  const words = list.split(',').filter(Boolean);
+  const unknown = words.filter((word) => !known.includes(word));
+  if (unknown.length > 0) throw new Error(`no ${unknown.join(', ')}: there is ${known.join(', ')}`);
+  return words;
+}
+
+function partsOf(wanted: readonly string[]): readonly (readonly [names: string, part: Part])[] {
+  const parts: (readonly [string, Part])[] = [];
+  if (wanted.includes('P1')) parts.push(['P1 and P2', measureSyn]);
+  else if (wanted.includes('P2')) parts.push(['P2', measureLimit]);
+  if (wanted.includes('P3')) parts.push(['P3', measureConnect]);
+  if (wanted.includes('P7')) parts.push(['P7', measureMemory]);
+  if (wanted.includes('P11')) parts.push(['P11', measureServeStart]);
+  return parts;
+}
+
+function latest(): Results {
+  try {
+    return results.parse(JSON.parse(readFileSync(LATEST, 'utf8')));
+  } catch {
+    return { notes: [], works: {} };
+  }
+}
+
+function write(all: Results): void {
+  mkdirSync(dirname(LATEST), { recursive: true });
+  writeFileSync(LATEST, `${JSON.stringify(all, undefined, 2)}\n`);
+  writeFileSync(DOCUMENT, documentOf(all));
+}
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+async function main(signal: AbortSignal): Promise<void> {
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+  const parts = partsOf(wordsOf(values.only, WORKS));
+  if (process.getuid?.() !== 0) throw new Error('Run it as root: it makes network namespaces.');
+  removeLeftNamespaces();
+  const { programs, absent } = await buildPeers(wordsOf(values.peers, PEERS), signal, say);
+  const bench: Bench = { rounds, signal, peers: programs, absent, say };
+  const { notes: before, works } = latest();
+  const notes = values.note.length > 0 ? values.note : before;
+  for (const [names, part] of parts) {
+    say(`${names}, ${rounds} rounds`);
+    const beginning = circumstances();
+    for (const work of await part(bench)) {
+      works[work.id] = { ...work, circumstances: beginning };
+      for (const { name, reach, median, lowest, highest } of work.goals)
+        console.log(
+          [
+            work.id,
+            name,
+            median.toFixed(3),
+            `(${lowest.toFixed(3)} – ${highest.toFixed(3)})`,
+            reach ?? '',
+          ].join('  '),
+        );
+    }
+    write({ notes, works });
+  }
+  say(`Written: ${LATEST}, ${DOCUMENT}`);
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+try {
+  await main(AbortSignal.any([stop.signal, AbortSignal.timeout(LIMIT_MS)]));
+} catch (error) {
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exitCode = 1;
+}

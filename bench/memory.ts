@@ -1,0 +1,154 @@
+/**
+ * P7: resident memory of the whole service, PostgreSQL apart, while `scanorama serve` in a network namespace scans
+ * 16,007,168 (address, port) of a namespace next to it, with SYN at the greatest rate.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Bench, inTurn } from './bench.ts';
+import { withListener } from './listener.ts';
+import { thirds, watchMemory } from './memory-watch.ts';
+import { inside, ip, type Pair, withPair } from './namespaces.ts';
+import { end, ended, runWell, start } from './program.ts';
+import { type Service, scanorama, startService, withDataDir } from './service.ts';
+import { goalOf, present, type Run, type Work } from './work.ts';
+
+const TARGETS = '198.18.64.0/18';
+/** 1,024 of the addresses say nothing at all. */
+const SILENT = '198.18.124.0/22';
+const ADDRESSES = 16_384;
+const PORTS = 977;
+const OPEN_PORTS: readonly number[] = [22, 80, 443];
+const PROBES = ADDRESSES * PORTS;
+const SCAN_LIMIT_MS = 1_200_000;
+const VERIFY_LIMIT_MS = 300_000;
+/** The first samples are of a service that has only begun: left out where flatness is judged. */
+const START_UP_MS = 5_000;
+const MEBIBYTE = 1_048_576;
+
+const told = z.object({
+  status: z.string(),
+  started_at: z.string(),
+  completed_at: z.string(),
+  progress: z.object({ positions: z.number(), settled: z.number() }),
+  open_ports: z.number(),
+  hosts_up: z.number(),
+});
+
+const mebibytes = (bytes: number): number => Math.round((bytes / MEBIBYTE) * 10) / 10;
+
+interface Place {
+  readonly pair: Pair;
+  readonly service: Service;
+  readonly dataDir: string;
+  readonly signal: AbortSignal;
+}
+
+/** As a person would: the command starts the scan on the server, waits, and prints the result. */
+async function scan({ pair, service, dataDir, signal }: Place) {
+  const key = (await readFile(join(dataDir, 'administrator.key'), 'utf8')).trim();
+  const words = ['scan', TARGETS, '-p', `1-${PORTS}`, '--type', 'syn', '--rate', 'max', '--yes', '--json'];
+  const output = await runWell(
+    inside(pair.near, scanorama(...words, '--server', service.url, '--api-key', key)),
+    { signal, limitMs: SCAN_LIMIT_MS },
+  );
+  return told.parse(JSON.parse(output));
+}
+
+async function measureOnce(place: Place): Promise<Run> {
+  const { pair, service, dataDir, signal } = place;
+  const { result, samples } = await watchMemory(service.child.pid ?? 0, () => scan(place));
+  const [startedAtMs, completedAtMs] = [Date.parse(result.started_at), Date.parse(result.completed_at)];
+  const during = samples.filter(({ atMs }) => atMs >= startedAtMs + START_UP_MS && atMs <= completedAtMs);
+  const { first, last } = thirds(during.length > 0 ? during : samples);
+  const verify = await ended(start(inside(pair.near, scanorama('verify', '--json', '--data-dir', dataDir))), {
+    signal,
+    limitMs: VERIFY_LIMIT_MS,
+  });
+  const truth = (ADDRESSES - 1_024) * OPEN_PORTS.length;
+  const seconds = (completedAtMs - startedAtMs) / 1_000;
+  return {
+    value: mebibytes(Math.max(...samples.map(({ bytes }) => bytes))),
+    recall: Math.min(result.open_ports, truth) / truth,
+    falseFound: Math.max(0, result.open_ports - truth),
+    details: {
+      idle: mebibytes(samples[0]?.bytes ?? 0),
+      firstThird: mebibytes(first),
+      lastThird: mebibytes(last),
+      processes: Math.max(...samples.map(({ processes }) => processes)),
+      samples: samples.length,
+      seconds: Math.round(seconds * 10) / 10,
+      probesPerSecond: Math.round(result.progress.settled / seconds),
+      settled: result.progress.settled,
+      hostsUp: result.hosts_up,
+      status: result.status,
+      verify: verify.code === 0 ? 'clean' : `exit ${verify.code}`,
+    },
+  };
+}
+
+/** A new service each time, with a new database. */
+async function measureService(pair: Pair, signal: AbortSignal): Promise<Run> {
+  return await withDataDir(async (dataDir) => {
+    const service = await startService(dataDir, signal, pair.near);
+    try {
+      return await measureOnce({ pair, service, dataDir, signal });
+    } finally {
+      await end(service.child);
+    }
+  });
+}
+
+const NAME = 'scanorama serve';
+const numbers = (runs: readonly Run[], field: string) =>
+  runs.map(({ details }) => Number(details?.[field] ?? Number.NaN));
+
+function workOf(bench: Bench, runs: readonly Run[]): Work {
+  const growth = numbers(runs, 'lastThird').map(
+    (last, round) => last / (numbers(runs, 'firstThird')[round] ?? Number.NaN),
+  );
+  const faultless = runs.filter(
+    ({ details }) =>
+      details?.['status'] === 'completed' && details['verify'] === 'clean' && details['settled'] === PROBES,
+  );
+  return {
+    id: 'P7',
+    title: `Memory of the service during a scan of ${PROBES.toLocaleString('en')} probes`,
+    unit: 'MiB',
+    rounds: bench.rounds,
+    runs: { [NAME]: [...runs] },
+    goals: present([
+      goalOf(
+        'peak, MiB (400 MB)',
+        runs.map(({ value }) => value),
+        { most: 381, always: true },
+      ),
+      goalOf('last third of the scan / first third', growth, { most: 1.1 }),
+      goalOf(
+        'runs that completed with all probes settled and `verify` clean, of all',
+        [faultless.length / runs.length],
+        { least: 1 },
+      ),
+      goalOf('probes settled a second, stored', numbers(runs, 'probesPerSecond')),
+    ]),
+    how: [
+      `\`scanorama serve\` with its embedded database in a network namespace, a new one each run; \`scanorama scan ${TARGETS} -p 1-${PORTS} --type syn --rate max --server …\` beside it. Of the ${ADDRESSES.toLocaleString('en')} addresses ${(ADDRESSES - 1_024).toLocaleString('en')} answer: ports ${OPEN_PORTS.join(', ')} are open, all others closed. 1,024 are silent, and asked again.`,
+      'Resident memory (VmRSS) of the server and all processes beneath it but PostgreSQL’s, added up twice a second from before the scan until its result was printed; what processes share counts in each. The thirds are medians, from 5 s after the start of the scan to its end.',
+    ],
+    doesNotSay: [
+      'There is no other scanner in this table: it is a size, not a ratio, and “flat” is taken as no more than a tenth of growth.',
+      'PostgreSQL’s memory and the page cache are not in it, nor that of the command that waits for the scan.',
+    ],
+    absent: {},
+  };
+}
+
+export async function measureMemory(bench: Bench): Promise<readonly Work[]> {
+  const runs = await withPair('mem', TARGETS, async (pair) => {
+    ip('-n', pair.far, 'route', 'add', 'blackhole', SILENT, 'table', 'local');
+    return await withListener(pair.far, OPEN_PORTS, () =>
+      inTurn(bench, { [NAME]: () => measureService(pair, bench.signal) }),
+    );
+  });
+  return [workOf(bench, runs[NAME] ?? [])];
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inside, type Pair } from './namespaces.ts';
+import { ended, start } from './program.ts';
+
+const SAMPLE_MS = 10;
+const SETTLE_MS = 300;
+/** Runs are cut off, also when no packet moves any more: masscan stalls above the rate that the pair bears. */
+const LIMIT_MS = 120_000;
+const STALL_MS = 8_000;
+/** What finds the neighbour is not the scan yet. */
+const PRELUDE_PACKETS = 16;
+
+export interface Watched {
+  readonly seconds: number;
+  readonly packets: number;
+  readonly isCutOff: boolean;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Packets that reached the targets' end of the pair, as a process there sees it. */
+function received(pid: number, link: string): number {
+  const line = readFileSync(`/proc/${pid}/net/dev`, 'utf8')
+    .split('\n')
+    .find((text) => text.trim().startsWith(`${link}:`));
+  return Number(line?.trim().split(/\s+/)[2] ?? 0);
+}
+
+/** Runs one scanner at the near end; its time is that from the first to the last packet at the far one. */
+export async function watchPackets(
+  pair: Pair,
+  farPid: number,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<Watched> {
+  await sleep(SETTLE_MS);
+  const before = received(farPid, pair.farLink);
+  let [last, firstMs, lastMs, isStalled] = [before, 0, 0, false];
+  const child = start(inside(pair.near, words));
+  const look = () => {
+    const now = received(farPid, pair.farLink);
+    if (now === last && firstMs > 0 && performance.now() - lastMs > STALL_MS) {
+      isStalled = true;
+      child.kill('SIGKILL');
+    }
+    if (now === last) return;
+    last = now;
+    lastMs = performance.now();
+    if (firstMs === 0 && now - before > PRELUDE_PACKETS) firstMs = lastMs - SAMPLE_MS;
+  };
+  const timer = setInterval(look, SAMPLE_MS);
+  try {
+    const { output, errors, isCutOff } = await ended(child, { signal, limitMs: LIMIT_MS });
+    await sleep(2 * SAMPLE_MS);
+    const seconds = (lastMs - firstMs) / 1_000;
+    return { seconds, packets: last - before, isCutOff: isCutOff || isStalled, output, errors };
+  } finally {
+    clearInterval(timer);
+  }
+}

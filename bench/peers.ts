@@ -1,0 +1,87 @@
+/** Scanners that no distribution ships: built at one version each, outside of the checkout, when asked for. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { ended, type RunOptions, start } from './program.ts';
+
+const BUILD_LIMIT_MS = 1_800_000;
+
+interface Recipe {
+  readonly version: string;
+  readonly program: string;
+  readonly build: (folder: string) => readonly string[];
+}
+
+const RECIPES: Readonly<Record<string, Recipe>> = {
+  naabu: {
+    version: '2.3.1',
+    program: 'naabu',
+    // libpcap's headers are needed too. Go is told the folder by its environment.
+    build: (folder) => [
+      'env',
+      `GOBIN=${join(folder, 'bin')}`,
+      'go',
+      'install',
+      'github.com/projectdiscovery/naabu/v2/cmd/naabu@v2.3.1',
+    ],
+  },
+  rustscan: {
+    version: '2.4.1',
+    program: 'rustscan',
+    build: (folder) => ['cargo', 'install', 'rustscan', '--version', '2.4.1', '--locked', '--root', folder],
+  },
+};
+
+export const PEERS: readonly string[] = Object.keys(RECIPES);
+
+export interface Peers {
+  /** The program of each that is there. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly absent: Readonly<Record<string, string>>;
+}
+
+async function build(name: string, recipe: Recipe, signal: AbortSignal): Promise<string | undefined> {
+  const folder = join(tmpdir(), 'scanorama-bench-peers', `${name}-${recipe.version}`);
+  const program = join(folder, 'bin', recipe.program);
+  if (existsSync(program)) return program;
+  mkdirSync(folder, { recursive: true });
+  const options: RunOptions = { signal, limitMs: BUILD_LIMIT_MS };
+  // The toolchains keep their settings and caches where the caller's HOME is.
+  const home = ['nice', '-n', '19', 'env', `HOME=${process.env['HOME'] ?? folder}`];
+  const { errors } = await ended(start([...home, ...recipe.build(folder)]), options);
+  if (existsSync(program)) return program;
+  const why = errors.trim().split('\n').at(-1) ?? '';
+  throw new Error(
+    why
+      .replace(/https?:\/\/\S+/g, '')
+      .trim()
+      .slice(0, 200) || 'the build left no program',
+  );
+}
+
+/** Builds those that are wanted; one that cannot be built is absent, and the reason is kept for the table. */
+export async function buildPeers(
+  wanted: readonly string[],
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<Peers> {
+  const programs: Record<string, string> = {};
+  const absent: Record<string, string> = {};
+  for (const [name, recipe] of Object.entries(RECIPES)) {
+    if (!wanted.includes(name)) {
+      absent[name] = `not asked for; \`--peers ${name}\` builds it`;
+      continue;
+    }
+    say(`Building ${name} ${recipe.version}, unless it is there …`);
+    try {
+      programs[name] = (await build(name, recipe, signal)) ?? '';
+    } catch (error) {
+      signal.throwIfAborted();
+      absent[name] =
+        `could not be built on this machine: ${error instanceof Error ? error.message : String(error)}`;
+      say(`  ${name} ${absent[name]}`);
+    }
+  }
+  return { programs, absent };
+}
