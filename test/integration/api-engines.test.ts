@@ -7,7 +7,8 @@ import type { MissingEngine } from '#scan/prober.js';
 import { proberOf } from '../work-context.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
-const TARGETS = ['127.0.0.1'];
+/** Not loopback, which is scanned with connect whatever there is; the engines here send nothing. */
+const TARGETS = ['198.18.0.1'];
 const SYN_MISSING: MissingEngine = {
   name: 'syn',
   code: 'privilege_missing',
