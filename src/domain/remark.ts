@@ -29,21 +29,18 @@ export type Remark = SweepRemark | HostRemark;
 /** The remark as one sentence. */
 export function remarkText(remark: Remark): string {
   const { subject } = remark;
-  switch (remark.kind) {
-    case 'answers-all':
-    case 'tarpit':
-      return `${subject} answers on every port (a firewall or tarpit in its place); its ports are not counted as open.`;
-    case 'proxy-arp':
-      return `One machine (${remark.detail}) answers ARP for ${subject}${of(remark.counts)}; no host is up by that alone.`;
-    case 'proxy-ndp':
-      return `One machine (${remark.detail}) answers neighbour solicitations for ${subject}${of(remark.counts)}; no host is up by that alone.`;
-    case 'answers-for-all':
-      return `Something in between (${remark.detail}) answers for all of ${subject}${of(remark.counts)}; no host is up by that alone.`;
-    default:
-      return `Hosts were not looked for by ${subject}: ${remark.detail}.`;
-  }
+  if (!('detail' in remark))
+    return `${subject} answers on every port (a firewall or tarpit in its place); its ports are not counted as open.`;
+  const { kind, detail, counts } = remark;
+  if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${detail}.`;
+  const asked = counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
+  return `${IMPOSTOR_TEXTS[kind](detail)} ${subject}${asked}; no host is up by that alone.`;
 }
 
-function of(counts: Counts | null): string {
-  return counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
-}
+const IMPOSTOR_TEXTS: Readonly<
+  Record<Exclude<SweepRemark['kind'], 'method-missing'>, (detail: string) => string>
+> = {
+  'proxy-arp': (mac) => `One machine (${mac}) answers ARP for`,
+  'proxy-ndp': (mac) => `One machine (${mac}) answers neighbour solicitations for`,
+  'answers-for-all': (signature) => `Something in between (${signature}) answers for all of`,
+};

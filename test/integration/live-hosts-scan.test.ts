@@ -33,7 +33,7 @@ interface SweptProber {
   readonly prober: Prober;
   readonly orders: readonly ProbeOrder[];
   /** Fails the next order once it has settled something. */
-  breakNext(): void;
+  readonly breakNext: () => void;
 }
 
 /** Connects to loopback unless told, after a sweep whose hosts answer as told. */
@@ -69,6 +69,7 @@ function sweptProber(echo: () => SimulatedProbe, connect: Connect = connectTcp):
 }
 
 const isEven = (address: string) => Number(address.split('.').at(-1)) % 2 === 0;
+const oneNeighbour = () => new SimulatedProbe(() => neighbour('02:00:00:00:00:07'));
 const evenHosts = () => new SimulatedProbe((address) => (isEven(address) ? pong(64) : undefined));
 
 async function remarksIn(uid: string): Promise<string[]> {
@@ -111,9 +112,8 @@ describe('a scan of live hosts alone', () => {
   });
 
   it('makes a host of a sign of life alone, with its hardware address', async () => {
-    const arp = () => new SimulatedProbe(() => neighbour('02:00:00:00:00:07'));
     const silent = new SimulatedNetwork(() => NO_RESPONSE);
-    const { prober } = sweptProber(arp, silent.connect);
+    const { prober } = sweptProber(oneNeighbour, silent.connect);
     const worker = await openTestWorker(db, { prober });
     const uid = await begin(worker.context, order(['198.18.0.1'], '9', LIVE));
     expect(await settled(worker.context, uid)).toMatchObject({ status: 'completed', hostsUp: 1 });
