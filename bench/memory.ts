@@ -9,8 +9,8 @@ import { type Bench, inTurn } from './bench.ts';
 import { withListener } from './listener.ts';
 import { thirds, watchMemory } from './memory-watch.ts';
 import { inside, ip, type Pair, withPair } from './namespaces.ts';
-import { end, ended, runWell, start } from './program.ts';
-import { type Service, scanorama, startService, withDataDir } from './service.ts';
+import { ended, runWell, start } from './program.ts';
+import { endService, type Service, scanorama, startService, withDataDir } from './service.ts';
 import { goalOf, present, type Run, type Work } from './work.ts';
 
 const TARGETS = '198.18.64.0/18';
@@ -55,16 +55,23 @@ async function scan({ pair, service, dataDir, signal }: Place) {
   return told.parse(JSON.parse(output));
 }
 
+async function verify({ pair, dataDir, signal }: Place): Promise<string> {
+  const words = scanorama('verify', '--json', '--data-dir', dataDir);
+  const { code, isCutOff } = await ended(start(inside(pair.near, words)), {
+    signal,
+    limitMs: VERIFY_LIMIT_MS,
+  });
+  if (isCutOff) return `not done within ${VERIFY_LIMIT_MS / 1_000} s`;
+  return code === 0 ? 'clean' : `exit ${code}`;
+}
+
 async function measureOnce(place: Place): Promise<Run> {
-  const { pair, service, dataDir, signal } = place;
+  const { service } = place;
   const { result, samples } = await watchMemory(service.child.pid ?? 0, () => scan(place));
   const [startedAtMs, completedAtMs] = [Date.parse(result.started_at), Date.parse(result.completed_at)];
   const during = samples.filter(({ atMs }) => atMs >= startedAtMs + START_UP_MS && atMs <= completedAtMs);
   const { first, last } = thirds(during.length > 0 ? during : samples);
-  const verify = await ended(start(inside(pair.near, scanorama('verify', '--json', '--data-dir', dataDir))), {
-    signal,
-    limitMs: VERIFY_LIMIT_MS,
-  });
+  const verified = await verify(place);
   const truth = (ADDRESSES - 1_024) * OPEN_PORTS.length;
   const seconds = (completedAtMs - startedAtMs) / 1_000;
   return {
@@ -82,7 +89,7 @@ async function measureOnce(place: Place): Promise<Run> {
       settled: result.progress.settled,
       hostsUp: result.hosts_up,
       status: result.status,
-      verify: verify.code === 0 ? 'clean' : `exit ${verify.code}`,
+      verify: verified,
     },
   };
 }
@@ -94,7 +101,7 @@ async function measureService(pair: Pair, signal: AbortSignal): Promise<Run> {
     try {
       return await measureOnce({ pair, service, dataDir, signal });
     } finally {
-      await end(service.child);
+      await endService(service.child, dataDir);
     }
   });
 }

@@ -11,7 +11,7 @@ import { Client } from 'pg';
 import { ROUTES } from '#contract/routes.js';
 import { type Bench, inTurn } from './bench.ts';
 import { ENVIRONMENT, end, ROOT, runWell } from './program.ts';
-import { startService, withDataDir } from './service.ts';
+import { endService, startService, withDataDir } from './service.ts';
 import { goalOf, present, type Run, type Work } from './work.ts';
 
 const POLL_MS = 2;
@@ -34,8 +34,13 @@ async function serve(dataDir: string, signal: AbortSignal): Promise<ChildProcess
     const answer = await fetch(`${url}${ROUTES.readiness}`).catch(() => undefined);
     return answer?.ok === true;
   };
-  await until(isReady, 'serve to ready', signal);
-  return child;
+  try {
+    await until(isReady, 'serve to ready', signal);
+    return child;
+  } catch (error) {
+    await endService(child, dataDir);
+    throw error;
+  }
 }
 
 /** How the launcher started PostgreSQL: the same again, without the launcher, is the bare start. */
@@ -78,8 +83,13 @@ async function startBare(postgres: Postgres, signal: AbortSignal): Promise<Child
       return false;
     }
   };
-  await until(answers, 'bare PostgreSQL', signal);
-  return child;
+  try {
+    await until(answers, 'bare PostgreSQL', signal);
+    return child;
+  } catch (error) {
+    await end(child, 'SIGINT');
+    throw error;
+  }
 }
 
 async function timed(work: () => Promise<unknown>): Promise<Run> {
@@ -111,7 +121,7 @@ export async function measureServeStart(bench: Bench): Promise<readonly Work[]> 
   const runs = await withDataDir(async (dataDir) => {
     const first = await serve(dataDir, signal);
     const postgres = await postgresOf(dataDir);
-    await end(first);
+    await endService(first, dataDir);
     const node = (code: string) =>
       timed(() => runWell([process.execPath, '-e', code], { signal, limitMs: LIMIT_MS }));
     return await inTurn(bench, {

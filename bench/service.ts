@@ -1,12 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inside } from './namespaces.ts';
-import { printed, start } from './program.ts';
+import { end, printed, start } from './program.ts';
 
 const READY_LIMIT_MS = 120_000;
+const DATABASE_LIMIT_MS = 20_000;
+const POLL_MS = 100;
 
 /** A data directory for as long as `use` runs. */
 export async function withDataDir<T>(use: (dataDir: string) => Promise<T>): Promise<T> {
@@ -31,6 +35,30 @@ export interface Service {
   readonly url: string;
 }
 
+async function postmasterOf(dataDir: string): Promise<number | undefined> {
+  const file = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text === '' ? undefined : Number(text.split('\n')[0]);
+}
+
+/** Ends the service; its database too, where the service had to be killed in the middle of something. */
+export async function endService(child: ChildProcess, dataDir: string): Promise<void> {
+  const postmaster = await postmasterOf(dataDir);
+  await end(child);
+  if (postmaster === undefined || !existsSync(`/proc/${postmaster}`)) return;
+  try {
+    process.kill(postmaster, 'SIGQUIT');
+  } catch {
+    // It ended in this moment.
+  }
+  for (
+    let waitedMs = 0;
+    existsSync(`/proc/${postmaster}`) && waitedMs < DATABASE_LIMIT_MS;
+    waitedMs += POLL_MS
+  )
+    await sleep(POLL_MS);
+}
+
 /** `scanorama serve` with its own database, until it prints where it listens. */
 export async function startService(
   dataDir: string,
@@ -43,7 +71,7 @@ export async function startService(
     const [url] = await printed(child, /http:\/\/[\d.:]+/, { signal, limitMs: READY_LIMIT_MS });
     return { child, url };
   } catch (error) {
-    child.kill();
+    await endService(child, dataDir);
     throw error;
   }
 }

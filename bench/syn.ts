@@ -155,7 +155,9 @@ function speedWork(bench: Bench, runs: Readonly<Record<string, Run[]>>): Work {
   const ours = runs['this program'];
   const masscans = Object.keys(runs).filter((name) => name.startsWith('masscan'));
   const speedOf = (name: string) => median((runs[name] ?? []).map(({ value }) => value));
-  const best = masscans.toSorted((a, b) => speedOf(b) - speedOf(a))[0] ?? '';
+  const cutOffs = (name: string) => (runs[name] ?? []).filter(({ isCutOff }) => isCutOff === true).length;
+  // A speed at which it stalls is not one that it can scan at.
+  const best = masscans.toSorted((a, b) => cutOffs(a) - cutOffs(b) || speedOf(b) - speedOf(a))[0] ?? '';
   return {
     id: 'P1',
     title: 'SYN scan against masscan and nmap',
@@ -163,7 +165,7 @@ function speedWork(bench: Bench, runs: Readonly<Record<string, Run[]>>): Work {
     rounds: bench.rounds,
     runs: only(runs, (name) => name === 'this program' || name === 'nmap' || masscans.includes(name)),
     goals: present<Goal>([
-      goalOf(`this program / ${best} (its fastest)`, ratios(ours, runs[best]), { least: 2 }),
+      goalOf(`this program / ${best} (its best rate)`, ratios(ours, runs[best]), { least: 2 }),
       goalOf('this program / nmap', ratios(ours, runs['nmap']), { least: 5 }),
       goalOf(
         'recall of this program',
@@ -178,7 +180,7 @@ function speedWork(bench: Bench, runs: Readonly<Record<string, Run[]>>): Work {
     ]),
     how: [
       ...HOW,
-      `masscan with \`--wait 0\` at ${MASSCAN_RATES.join(', ')} packets a second: the one that got through fastest counts, whatever it missed. nmap with \`-sS -T5 --min-rate 200000 -n -Pn\`. A run in which no packet moves for 8 s is cut off.`,
+      `masscan with \`--wait 0\` at ${MASSCAN_RATES.join(', ')} packets a second: of those at which it stalled least often, the fastest counts, whatever it missed. nmap with \`-sS -T5 --min-rate 200000 -n -Pn\`. A run in which no packet moves for 8 s is cut off.`,
     ],
     doesNotSay: [
       NOT_A_NETWORK,
