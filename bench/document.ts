@@ -61,8 +61,9 @@ function detailLines(runs: Readonly<Record<string, readonly Run[]>>): readonly s
 
 function circumstancesLine({ circumstances, rounds }: MeasuredWork): string {
   const { machine, node, commit, isChanged, measuredAt } = circumstances;
-  const few = rounds < MIN_ROUNDS ? ` **Only ${rounds} rounds: a try-out, no figure to quote.**` : '';
-  return `${rounds} rounds, ${measuredAt.slice(0, 16).replace('T', ' ')} UTC, commit ${commit}${isChanged ? ' with changes' : ''}, Node.js ${node}, ${machine.cores} cores (${machine.processor}), ${figure(machine.memoryBytes / 2 ** 30)} GiB; load ${machine.load.join(', ')} when it began.${few}`;
+  const few =
+    rounds < MIN_ROUNDS ? ` **Fewer than ${MIN_ROUNDS} rounds: a try-out, no figure to quote.**` : '';
+  return `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${measuredAt.slice(0, 16).replace('T', ' ')} UTC, commit ${commit}${isChanged ? ' with changes' : ''}, Node.js ${node}, ${machine.cores} cores (${machine.processor}), ${figure(machine.memoryBytes / 2 ** 30)} GiB; load ${machine.load.join(', ')} when it began.${few}`;
 }
 
 const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join('\n');
