@@ -76,7 +76,7 @@ describe('a suspicion', () => {
     expect(attempts).toHaveLength(1);
     await attempts[0]?.answer();
     expect(breaker.isOpen).toBe(false);
-    expect(() => breaker.assertClosed()).not.toThrow();
+    expect(() => breaker.assertNotRefused()).not.toThrow();
     breaker.suspect();
     expect(attempts).toHaveLength(2);
   });
@@ -85,7 +85,9 @@ describe('a suspicion', () => {
     breaker.suspect();
     await attempts[0]?.refuse();
     expect(breaker.isOpen).toBe(true);
-    expect(() => breaker.assertClosed()).toThrow(expect.objectContaining({ code: 'database_unavailable' }));
+    expect(() => breaker.assertNotRefused()).toThrow(
+      expect.objectContaining({ code: 'database_unavailable' }),
+    );
     await clock.pass(PROBE_PAUSE_MS - 1);
     expect(attempts).toHaveLength(1);
     await clock.pass(1);
@@ -100,6 +102,7 @@ describe('a suspicion', () => {
     expect(breaker.isOpen).toBe(false);
     await clock.pass(1);
     expect(breaker.isOpen).toBe(true);
+    expect(() => breaker.assertNotRefused()).not.toThrow();
     await attempts[0]?.answer();
     expect(breaker.isOpen).toBe(false);
     expect(attempts).toHaveLength(1);

@@ -21,7 +21,7 @@ export interface BreakerOptions {
 
 /**
  * Knows whether PostgreSQL is away. Whoever meets a lost connection or waits too long reports a suspicion; only a
- * probe decides, and it asks again until it is answered. While it is open nobody's statement is sent.
+ * probe decides, and it asks again until it is answered. While PostgreSQL refuses, no statement is sent.
  *
  *     closed ──suspicion──→ asking ──answered──→ closed
  *                             └──refused, or nobody answered for PROBE_ANSWER_MS──→ open ──answered──→ closed
@@ -31,6 +31,7 @@ export class CircuitBreaker {
   readonly #ending = new AbortController();
   readonly #listeners = new Set<(isOpen: boolean) => void>();
   #isOpen = false;
+  #isRefused = false;
   #asking: Promise<void> | undefined;
   #answersHeard = 0;
 
@@ -53,12 +54,16 @@ export class CircuitBreaker {
   /** PostgreSQL answered somebody, if only with an error: it is there, whatever the probe waits for. */
   heard(): void {
     this.#answersHeard += 1;
+    this.#isRefused = false;
     this.#move(false);
   }
 
-  /** Throws `database_unavailable` while it is open. */
-  assertClosed(): void {
-    if (this.#isOpen) throw databaseAway();
+  /**
+   * Throws `database_unavailable` while PostgreSQL refuses. One that is merely silent may be busy beyond measure (a load of
+   * 20 on two cores was): requests are told so at once, but work that can wait is let through, to its own limits.
+   */
+  assertNotRefused(): void {
+    if (this.#isOpen && this.#isRefused) throw databaseAway();
   }
 
   /** Tells of every opening and closing; calling the result ends that. */
@@ -84,7 +89,7 @@ export class CircuitBreaker {
   async orAway<Result>(work: Promise<Result>): Promise<Result> {
     // It may end after nobody listens any more.
     work.catch(() => undefined);
-    this.assertClosed();
+    if (this.#isOpen) throw databaseAway();
     const { promise: away, reject } = Promise.withResolvers<never>();
     const unsubscribe = this.onChange((isOpen) => {
       if (isOpen) reject(databaseAway());
@@ -104,7 +109,10 @@ export class CircuitBreaker {
       const outcome = await this.#attempt();
       if (signal.aborted) return;
       // One that was given up says nothing by itself: others may be answered all the while.
-      if (outcome !== 'given up') this.#move(outcome === 'refused');
+      if (outcome !== 'given up') {
+        this.#isRefused = outcome === 'refused';
+        this.#move(this.#isRefused);
+      }
       if (outcome === 'answered') return;
       await this.#options.pause(PROBE_PAUSE_MS, signal).catch(() => undefined);
     }

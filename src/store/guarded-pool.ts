@@ -20,7 +20,7 @@ export function guardedPool(pool: Pool, breaker: CircuitBreaker): PostgresPool {
   return {
     options: pool.options,
     async connect() {
-      breaker.assertClosed();
+      breaker.assertNotRefused();
       const limits = currentSessionLimits();
       return guardedClient(await takeConnection(pool, breaker), limits, breaker);
     },
