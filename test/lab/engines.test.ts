@@ -58,7 +58,9 @@ describe.skipIf(isLeftOut).each(availableEngines())('$name in the lab', (engine)
     verdicts.set(engine.name, verdict);
     expect(scan).toMatchObject({ status: 'completed', error: null });
     expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
-    expect(verdict.tallies.length).toBeGreaterThan(2);
+    // An ACK tells two states apart and no more.
+    const stateCount = engine.asking === 'ack' ? 2 : 3;
+    expect(verdict.tallies.length).toBeGreaterThanOrEqual(stateCount);
     const reached = new Set(arrivals.map(({ address }) => address));
     expect([...reached]).toEqual(expect.arrayContaining([...hostNamed('mixed').addresses]));
     // Not even a question for the neighbour, of ARP or ICMPv6.
