@@ -79,17 +79,19 @@ const synAck = (probe: SentProbe, windowBytes = 64_240): Uint8Array => {
   return frame;
 };
 
+/** One host answers on every port, all others on the low even ones. */
+const answerOfTwo: Answering = (probe) => {
+  if (asked(probe) === '198.18.0.2') return [synAck(probe)];
+  return [probe.port < 1_024 && probe.port % 2 === 0 ? synAck(probe) : tcpReply(probe, RST_ACK)];
+};
+
 describe.skipIf(!isLinux)('raw engine and impostors', () => {
   it.each([
     ['many ports, by a sample', '1-1000'],
     ['few ports, by the first open one', '22,80,443'],
     ['all ports but a few, where canaries ask what the plan asks', '1-65500'],
   ])('names what answers on every port, and not its honest neighbour: %s', async (_how, ports) => {
-    const answer: Answering = (probe) => {
-      if (asked(probe) === '198.18.0.2') return [synAck(probe)];
-      return [probe.port < 1_024 && probe.port % 2 === 0 ? synAck(probe) : tcpReply(probe, RST_ACK)];
-    };
-    const { settled, probes, plan, words } = await scan(answer, {
+    const { settled, probes, plan, words } = await scan(answerOfTwo, {
       targets: ['198.18.0.2-198.18.0.3'],
       ports,
     });
@@ -108,17 +110,19 @@ describe.skipIf(!isLinux)('raw engine and impostors', () => {
   });
 
   it('believes a host with all asked ports open that answers on no other', async () => {
-    const answer: Answering = (probe) => [probe.port <= 1_000 ? synAck(probe) : tcpReply(probe, RST_ACK)];
-    const { words, probes } = await scan(answer, { ports: '1-1000' });
+    const { words, probes } = await scan(
+      (probe) => [probe.port <= 1_000 ? synAck(probe) : tcpReply(probe, RST_ACK)],
+      { ports: '1-1000' },
+    );
     expect(words).toEqual({ '198.18.0.2 open syn-ack': 1_000 });
     expect(probes.length - 1_000).toBe(12);
   });
 
   it('believes no answer to a canary that carries another number, and asks as often as any silent port', async () => {
-    const answer: Answering = (probe) => [
-      probe.port <= 1_000 ? synAck(probe) : synAck({ ...probe, sequence: probe.sequence ^ 1 }),
-    ];
-    const { words, probes } = await scan(answer, { ports: '1-1000' });
+    const { words, probes } = await scan(
+      (probe) => [synAck(probe.port <= 1_000 ? probe : { ...probe, sequence: probe.sequence ^ 1 })],
+      { ports: '1-1000' },
+    );
     expect(words).toEqual({ '198.18.0.2 open syn-ack': 1_000 });
     expect(probes.length - 1_000).toBe(2 * 12);
   });
