@@ -13,6 +13,7 @@ export type ScanType = (typeof SCAN_TYPES)[number];
 
 /** What a stored scan may have been; `import` came as a report of another program and cannot be asked for. */
 export const STORED_SCAN_TYPES = [...SCAN_TYPES, 'import'] as const;
+export type StoredScanType = (typeof STORED_SCAN_TYPES)[number];
 
 /** What did the asking in the end; stored on the scan. `import` asked nothing itself. */
 export const ENGINES = ['connect', 'syn', 'udp', 'ack', 'nmap', 'import'] as const;

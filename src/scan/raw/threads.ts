@@ -1,4 +1,4 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads';
 import type { EngineRequest } from '#scan/engine.js';
 import type { CookieKey } from '#scan/raw/cookie.js';
 import { rangeFeed } from '#scan/raw/range-feed.js';
@@ -201,6 +201,9 @@ function threadFile(): URL {
 }
 
 /** Run from its source, a thread finds the other files like the process does. */
-function threadOptions(): { execArgv?: string[] } {
-  return isSource ? { execArgv: ['--conditions=source'] } : {};
+/** Of the heap of one thread; its positions and packets lie beside it. */
+const THREAD_HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
+
+function threadOptions(): WorkerOptions {
+  return { resourceLimits: THREAD_HEAP, ...(isSource ? { execArgv: ['--conditions=source'] } : {}) };
 }
