@@ -64,6 +64,8 @@ class PlainMessages implements Messages {
   }
 }
 
+export type NetworkCall = 'route' | 'link' | 'neighbours' | 'wire' | 'neighbour';
+
 /** A network in memory: every frame is kept, and answered as told. All on-link, every neighbour answers. */
 export class SimulatedWires implements RawNetwork {
   readonly sent: SentProbe[] = [];
@@ -72,34 +74,51 @@ export class SimulatedWires implements RawNetwork {
   /** Error numbers that the next sends give instead of taking frames. */
   readonly refusals: number[] = [];
   dropped = 0;
+  /** Hears of what is asked of the network. */
+  onCall: (call: NetworkCall) => void = () => undefined;
+  /** What was asked of it although it was closed. */
+  readonly callsAfterClose: NetworkCall[] = [];
+  #isClosed = false;
   #batch = 0;
 
   constructor(answer: Answering) {
     this.#answer = answer;
   }
 
+  #called(call: NetworkCall): void {
+    if (this.#isClosed) this.callsAfterClose.push(call);
+    this.onCall(call);
+  }
+
   route(address: Address) {
+    this.#called('route');
     const source = SOURCE[address.family];
     return { interfaceIndex: LINK.index, gateway: undefined, source, isLocal: false };
   }
 
   link(): Link {
+    this.#called('link');
     return LINK;
   }
 
   neighbours(): ReadonlyMap<bigint, Uint8Array> {
+    this.#called('neighbours');
     return new Map();
   }
 
   openWire(link: Link, family: AddressFamily): Wire {
+    this.#called('wire');
     return this.#wire(link, family, this.#answer);
   }
 
   openNeighbourWire(link: Link, family: AddressFamily): Wire {
+    this.#called('neighbour');
     return this.#wire(link, family, (probe) => [neighbourReply(probe)]);
   }
 
-  close(): void {}
+  close(): void {
+    this.#isClosed = true;
+  }
 
   #wire(link: Link, family: AddressFamily, answer: Answering): Wire {
     const coming: Uint8Array[] = [];

@@ -77,14 +77,15 @@ export class Asking {
 
   /** Sends up to `limit` probes, a batch at most; how many went. Throws NativeCallError. */
   send(limit: number, nowMs: number): number {
-    const most = Math.min(limit, BATCH_FRAMES);
+    const most = Math.min(limit, BATCH_FRAMES, this.#options.timeouts.room);
     this.#version = Atomics.load(this.#options.gate.version, 0);
     this.#sent = 0;
     let written = 0;
     for (let looks = 0; written < most && looks < MAX_LOOKS; looks += 1) {
-      if (this.#options.timeouts.isFull) break;
       const slot = this.#next(nowMs);
       if (slot < 0) break;
+      // Answered since it was put aside, and perhaps handed over: there is nothing to ask any more.
+      if (!this.#options.window.isWaiting(slot)) continue;
       const asked = this.#ask(slot, nowMs);
       if (asked === 'written') written += 1;
       else if (asked === 'paused') break;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatAddress } from '#domain/address.js';
@@ -8,7 +9,7 @@ import type { EngineRequest, Settled } from '#scan/engine.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw/raw-engine.js';
 import { settledOf } from '#scan/settled-chunk.js';
 import { createGate } from '#send/gate.js';
-import { createPace } from '#send/pace.js';
+import { createPace, type Pace } from '#send/pace.js';
 import {
   type Answering,
   icmpReply,
@@ -95,6 +96,24 @@ const ackStates: Answering = (probe) => {
   if (probe.port <= 10) return [tcpReply(probe, RST)];
   return probe.port <= 20 ? [icmpReply(probe, { type: 3, code: 10 })] : [];
 };
+
+/** Lets so many packets go, then one each 40 ms. */
+function burstThenSlow(burst: number): Pace {
+  let left = burst;
+  let freeAtMs = 0;
+  const pace: Pace = {
+    isFree: () => false,
+    child: () => pace,
+    take: () => {
+      const delayMs = freeAtMs - clock.monotonic();
+      if (delayMs > 0) return { scope: 'total', delayMs };
+      left -= 1;
+      if (left <= 0) freeAtMs = clock.monotonic() + 40;
+      return undefined;
+    },
+  };
+  return pace;
+}
 
 const spoil = (probe: SentProbe, change: Partial<SentProbe>) => tcpReply({ ...probe, ...change }, SYN_ACK);
 
@@ -195,6 +214,59 @@ describe.skipIf(!isLinux)('raw engine', () => {
     expect(new Set(settled.map(({ attempts }) => attempts))).toEqual(new Set([1]));
     expect(engine.rateTrace.map(({ cause }) => cause)).toContain('send-buffer');
   });
+
+  it.each([false, true])(
+    'asks nothing again that answers meanwhile, its host excluded: %s',
+    async (excludes) => {
+      const gate = createGate({ exclusions: AddressSet.EMPTY });
+      const waiting = new Map<number, SentProbe>();
+      let late: readonly SentProbe[] = [];
+      const answer: Answering = (probe) => {
+        if (probe.protocol !== 'tcp' || late.length > 0) return [];
+        const isAgain = waiting.has(probe.port);
+        waiting.set(probe.port, probe);
+        if (!isAgain) return [];
+        // With the first that is asked again half of the others answer, as they wait to be asked again too.
+        late = [...waiting.values()].filter(({ port }) => port !== probe.port && port % 2 === 0);
+        if (excludes) setTimeout(() => gate.exclude(AddressSet.parse(['198.18.0.2'])), 10);
+        return late.map((one) => tcpReply(one, SYN_ACK));
+      };
+      // One for the neighbour and one for each port at once, then one after the other.
+      const pace = burstThenSlow(21);
+      const { settled, network, request } = await scan(answer, { ports: '1-20', pace, gate });
+      expectWhole(settled, request);
+      expect(late.length).toBeGreaterThanOrEqual(9);
+      for (const { port } of late) {
+        const one = settled.find(({ probe }) => probe.port === port);
+        expect(one && say(one)).toBe('open syn-ack');
+        expect(one?.attempts).toBe(1);
+        expect(network.sent.filter((probe) => probe.protocol === 'tcp' && probe.port === port)).toHaveLength(
+          1,
+        );
+      }
+    },
+  );
+
+  it.each(['route', 'neighbour'] as const)(
+    'opens nothing any more for a reader who left at a %s',
+    async (at) => {
+      const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)]);
+      const request = requestOf({ targets: ['198.18.0.0/22'], ports: '1-3' });
+      const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
+      const reading = engine.run(request, new AbortController().signal)[Symbol.asyncIterator]();
+      const left = Promise.withResolvers<void>();
+      network.onCall = (call) => {
+        if (call !== at) return;
+        network.onCall = () => undefined;
+        left.resolve(Promise.resolve(reading.return?.()).then(() => undefined));
+      };
+      void reading.next();
+      await left.promise;
+      await sleep(20);
+      expect(network.callsAfterClose).toEqual([]);
+      expect(network.openWires.size).toBe(0);
+    },
+  );
 
   it("ends with the machine's word when the interface goes", async () => {
     const network = new SimulatedWires(() => {
