@@ -41,7 +41,8 @@ export class BlockOpener {
     const byLink = Map.groupBy(hops, ({ link, route }) => `${link.index}/${route.source.family}`);
     for (const group of byLink.values()) {
       const [first] = group;
-      if (first === undefined) continue;
+      // After an abort the network may be closed already, and with it what a wire would be opened from.
+      if (first === undefined || this.#options.signal.aborted) continue;
       if (first.link.kind === LINK_LOOPBACK) this.#enter(block, group, new Map());
       else await this.#enterNeighbours(block, group);
     }
@@ -82,7 +83,7 @@ export class BlockOpener {
         wanted.set(address.value, { address, source: route.source });
     }
     const found = await findNeighbours({ link, wanted: [...wanted.values()] }, this.#options);
-    this.#enter(block, hops, found);
+    if (!this.#options.signal.aborted) this.#enter(block, hops, found);
   }
 
   #enter(block: OpenBlock, hops: readonly Hop[], found: ReadonlyMap<bigint, Uint8Array>): void {
