@@ -133,24 +133,32 @@ function valueInForce(placed: RawBuilder<unknown>, source: ObservationSource): R
 
 /**
  * An observation that arrives late may break a stretch that history holds as one: "open since 1", then
- * "closed at 3" after "open at 5" was only a confirmation. What was next observed begins anew then.
+ * "closed at 3" after "open at 5" was only a confirmation. What was observed up to the next row of history is told
+ * then where it changes: inside a stretch all of it is alike, and the first begins anew; before the port was first
+ * listed nothing was told of it yet.
  */
 function valueAfterLate(source: ObservationSource): RawBuilder<unknown> {
   const key = sql`(late.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)`;
   return sql`
-    SELECT late.host_id, late.protocol, late.port, late.state, next.state, next.reason, next.job_id, next.shard_number,
-      next.position, next.observed_at
+    SELECT late.host_id, late.protocol, late.port, step.old_state, step.state, step.reason, step.job_id,
+      step.shard_number, step.position, step.observed_at
     FROM placed late JOIN hosts host ON host.id = late.host_id CROSS JOIN LATERAL (
-      SELECT raw.state, raw.reason, raw.observed_at, raw.job_id, raw.shard_number, raw.position FROM port_scans raw
-      WHERE raw.host_id = late.host_id AND raw.protocol = late.protocol AND raw.port = late.port
-        AND (raw.observed_at, raw.job_id, raw.shard_number) > ${key}
-      UNION ALL
-      SELECT covered.state, covered.reason, covered.observed_at, covered.job_id, covered.shard_number, NULL
-      FROM scan_coverage covered
-      WHERE covered.site_id = host.site_id AND covered.address = host.ip_address AND covered.protocol = late.protocol
-        AND covered.ports @> late.port AND (covered.observed_at, covered.job_id, covered.shard_number) > ${key}
-      ORDER BY 3, 4, 5 LIMIT 1
-    ) AS next
+      SELECT later.*, lag(later.state, 1, late.state) OVER (ORDER BY observed_at, job_id, shard_number) AS old_state FROM (
+        SELECT raw.state, raw.reason, raw.observed_at, raw.job_id, raw.shard_number, raw.position FROM port_scans raw
+        WHERE raw.host_id = late.host_id AND raw.protocol = late.protocol AND raw.port = late.port
+          AND (raw.observed_at, raw.job_id, raw.shard_number) > ${key}
+        UNION ALL
+        SELECT covered.state, covered.reason, covered.observed_at, covered.job_id, covered.shard_number, NULL
+        FROM scan_coverage covered
+        WHERE covered.site_id = host.site_id AND covered.address = host.ip_address AND covered.protocol = late.protocol
+          AND covered.ports @> late.port AND (covered.observed_at, covered.job_id, covered.shard_number) > ${key}
+      ) AS later
+      WHERE NOT EXISTS (SELECT FROM host_history past
+        WHERE past.host_id = late.host_id AND past.fact = 'port' AND past.protocol = late.protocol
+          AND past.port = late.port AND (past.observed_at, coalesce(past.job_id, 0), coalesce(past.shard_number, 0)) > ${key}
+          AND (past.observed_at, coalesce(past.job_id, 0), coalesce(past.shard_number, 0))
+            < (later.observed_at, later.job_id, later.shard_number))
+    ) AS step
     WHERE NOT late.decides AND late.state IS DISTINCT FROM ${valueInForce(sql`late`, source)}`;
 }
 

@@ -136,6 +136,14 @@ describe('history under late answers', () => {
     expect(await history()).toEqual(changes);
   });
 
+  it('holds every change between a late first "open" and the one that arrived before it', async () => {
+    await store(3, 'closed');
+    await store(4, 'filtered');
+    await store(5, 'open');
+    await store(2, 'open');
+    expect(await history()).toEqual(['>open', 'open>closed', 'closed>filtered', '>open']);
+  });
+
   it('holds every change that was known before the first "open" arrived', async () => {
     await store(3, 'closed');
     await store(5, 'filtered');
