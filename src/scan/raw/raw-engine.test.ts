@@ -6,7 +6,7 @@ import { AddressSet } from '#domain/address-set.js';
 import { createPlan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
 import type { EngineRequest, Settled } from '#scan/engine.js';
-import { createRawEngine, type RawEngineName } from '#scan/raw/raw-engine.js';
+import { createRawEngine, holdSourcePorts, type RawEngineName } from '#scan/raw/raw-engine.js';
 import { settledOf } from '#scan/settled-chunk.js';
 import { createGate } from '#send/gate.js';
 import { createPace, type Pace } from '#send/pace.js';
@@ -297,6 +297,19 @@ describe.skipIf(!isLinux)('raw engine', () => {
     expect(settled).toHaveLength(probes.length);
   });
 });
+
+it.skipIf(!isLinux)(
+  'gives one run source ports for all its threads, and those beside it for one each',
+  () => {
+    const runs = Array.from({ length: 4 }, () => holdSourcePorts([1, 2, 3, 4]));
+    for (const { release } of runs.flat()) release();
+    expect(runs.map((held) => held.length)).toEqual([4, 1, 1, 1]);
+    expect(new Set(runs.flat().map(({ first }) => first)).size).toBe(7);
+    const alone = holdSourcePorts([1, 2]);
+    for (const { release } of alone) release();
+    expect(alone).toHaveLength(2);
+  },
+);
 
 /** Ten thousand take some two minutes: SCANORAMA_EXCLUSION_SETS=10000. */
 const EXCLUSION_SETS = Number(process.env['SCANORAMA_EXCLUSION_SETS'] ?? 200);

@@ -81,16 +81,15 @@ async function runOnce(options: RawEngineOptions, request: EngineRequest, readin
   const threads = isSpread(options, request) ? (options.threads ?? defaultThreads()) : 1;
   const words = new Int32Array(2 + threads);
   options.randomize(words);
-  const [low = 0, high = 0] = words;
+  const [low = 0, high = 0, ...randomWords] = words;
   const how = { request, ...reading, key: { low, high }, tcpProbe: tcpProbeOf(options.name) };
-  const held: PortReservation[] = [];
+  const held = holdSourcePorts(randomWords);
   try {
-    for (const word of words.subarray(2)) held.push(holdPorts(word));
     const firstSourcePorts = held.map(({ first }) => first);
-    if (threads > 1) await runThreads({ ...how, firstSourcePorts });
+    if (held.length > 1) await runThreads({ ...how, firstSourcePorts });
     else await runHere(options, { ...how, firstSourcePort: firstSourcePorts[0] ?? 0 });
   } finally {
-    for (const reservation of held) reservation.release();
+    for (const { release } of held) release();
   }
 }
 
@@ -133,9 +132,31 @@ function isSpread({ openNetwork }: RawEngineOptions, { plan, first, end, pace }:
   );
 }
 
-function holdPorts(randomWord: number): PortReservation {
-  const random = (): number => (randomWord >>> 0) / 2 ** 32;
-  const held = reservePorts({ count: SOURCE_PORTS, held: HELD_SOURCE_PORTS, random });
-  if (held === undefined) throw noPortsError();
+/** Source ports held in this process, over all its runs. */
+let heldCount = 0;
+
+/**
+ * Source ports for as many threads as there are words, fewer while other runs have some: by default 20 runs find
+ * room above the ports that Linux hands out, so only MAX_THREADS may go to runs that have theirs. Throws when there are none.
+ */
+export function holdSourcePorts(randomWords: readonly number[]): readonly PortReservation[] {
+  const held: PortReservation[] = [];
+  for (const word of randomWords) {
+    if (held.length > 0 && heldCount >= MAX_THREADS) break;
+    const reservation = holdPorts(word);
+    if (reservation === undefined) break;
+    heldCount += 1;
+    const release = (): void => {
+      heldCount -= 1;
+      reservation.release();
+    };
+    held.push({ first: reservation.first, release });
+  }
+  if (held.length === 0) throw noPortsError();
   return held;
+}
+
+function holdPorts(randomWord: number): PortReservation | undefined {
+  const random = (): number => (randomWord >>> 0) / 2 ** 32;
+  return reservePorts({ count: SOURCE_PORTS, held: HELD_SOURCE_PORTS, random });
 }
