@@ -9,6 +9,14 @@ export function rawError(error: unknown): unknown {
   if (!(error instanceof NativeCallError)) return error;
   const { call, code } = error;
   const facts = { call, code };
+  // Who may open the socket may send: what is forbidden then is this packet.
+  if (FORBIDDEN.has(code) && call === 'sendmmsg') {
+    return new ScanoramaError(
+      'engine_failed',
+      `A firewall rule of this machine forbids packets to some of the targets: ${code}.`,
+      { hint: 'Lift the rule, or exclude what it forbids, then resume the scan.', facts, cause: error },
+    );
+  }
   if (FORBIDDEN.has(code)) {
     return new ScanoramaError(
       'privilege_missing',
