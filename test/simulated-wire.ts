@@ -1,6 +1,7 @@
 import type { Address, AddressFamily } from '#domain/address.js';
 import { addressOfBytes, bytesOfAddress } from '#domain/address-bytes.js';
-import { LINK_ETHERNET, type Link } from '#native/routes.js';
+import { LINK_ETHERNET } from '#native/link-kind.js';
+import type { Link } from '#native/routes.js';
 import { neighbourRequest } from '#scan/raw/neighbour-frames.js';
 import type { Messages, MessagesWish, RawNetwork, Wire } from '#scan/raw/wire.js';
 
@@ -71,6 +72,7 @@ export class SimulatedWires implements RawNetwork {
   readonly sent: SentProbe[] = [];
   readonly openWires = new Set<Wire>();
   readonly #answer: Answering;
+  readonly #link: Link;
   /** Error numbers that the next sends give instead of taking frames. */
   readonly refusals: number[] = [];
   dropped = 0;
@@ -81,8 +83,9 @@ export class SimulatedWires implements RawNetwork {
   #isClosed = false;
   #batch = 0;
 
-  constructor(answer: Answering) {
+  constructor(answer: Answering, link: Link = LINK) {
     this.#answer = answer;
+    this.#link = link;
   }
 
   #called(call: NetworkCall): void {
@@ -98,7 +101,7 @@ export class SimulatedWires implements RawNetwork {
 
   link(): Link {
     this.#called('link');
-    return LINK;
+    return this.#link;
   }
 
   neighbours(): ReadonlyMap<bigint, Uint8Array> {

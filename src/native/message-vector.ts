@@ -88,9 +88,9 @@ export class MessageVector {
     this.#iovecWords[at * 4 + 2] = byteCount - this.#skipBytes;
   }
 
-  /** Bytes of a message that was received. */
+  /** Bytes of a message that was received, those skipped counted in. */
   receivedLength(at: number): number {
-    return this.#headerWords[at * WORDS_PER_HEADER + RECEIVED_LENGTH_WORD] ?? 0;
+    return this.#skipBytes + (this.#headerWords[at * WORDS_PER_HEADER + RECEIVED_LENGTH_WORD] ?? 0);
   }
 
   /** Gives messages `first` up to `end` to the kernel without waiting. The count it took, or the error, negative. */

@@ -7,6 +7,7 @@ import { setsockopt } from '#native/socket-option.js';
 
 const AF_PACKET = 17;
 const SOCK_RAW = 3;
+const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
@@ -33,10 +34,12 @@ export interface PacketSocketOptions {
   /** Decides in the kernel what is received. */
   readonly filter: readonly FilterInstruction[];
   readonly receiveBufferBytes?: number;
+  /** Receives packets from the IP header on, where the filter then begins as well. */
+  readonly isHeaderless?: boolean;
 }
 
 /**
- * Whole frames to and from one network interface. It receives one ethertype, which leaves out what this machine
+ * Whole frames to and from one network interface, or packets from it without a link's header. It receives one ethertype, which leaves out what this machine
  * sends itself, but for loopback, where that comes back. Needs CAP_NET_RAW.
  */
 export class PacketSocket {
@@ -49,7 +52,8 @@ export class PacketSocket {
   constructor(options: PacketSocketOptions) {
     const libc = loadLibc();
     // Protocol 0 receives nothing until the filter is attached and the socket bound.
-    this.fd = libc.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    const type = options.isHeaderless === true ? SOCK_DGRAM : SOCK_RAW;
+    this.fd = libc.socket(AF_PACKET, type | SOCK_CLOEXEC, 0);
     if (this.fd < 0) throw new NativeCallError('socket', errnoName());
     try {
       attachFilter(this.fd, options.filter);

@@ -25,13 +25,10 @@ const NDA_LLADDR = 2;
 /** Reachable, in delay, being probed, or set by hand; a stale entry may name a device that is gone. */
 const TRUSTED_NEIGHBOUR = 0x02 | 0x08 | 0x10 | 0x80;
 
-export const LINK_ETHERNET = 1;
-export const LINK_LOOPBACK = 772;
-
 export interface Link {
   readonly index: number;
   readonly name: string;
-  /** The kernel's ARPHRD number: LINK_ETHERNET, LINK_LOOPBACK or what this house does not speak. */
+  /** The kernel's ARPHRD number; `linkFormOf` says what it means. */
   readonly kind: number;
   /** Six bytes on Ethernet. */
   readonly hardwareAddress: Uint8Array;

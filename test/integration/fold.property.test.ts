@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PortState, Reason } from '#domain/port-state.js';
 import { ALL_IDS } from '#store/integrity/question.js';
-import { replayedHosts, replayedPorts as portsByHistory } from '#store/integrity/replay.js';
+import { replayedPorts as portsByHistory, replayedHosts } from '#store/integrity/replay.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
@@ -110,7 +110,9 @@ async function replayedAfterLoss(): Promise<readonly unknown[]> {
   return db.store.read.connection().execute(async (connection) => {
     await sql`CREATE TEMP TABLE kept_hosts AS SELECT id, uid, site_id, ip_address, status, hostname, mac_address, vendor,
       os_family FROM hosts`.execute(connection);
-    await sql`CREATE TEMP TABLE kept_ports AS SELECT host_id, protocol, port, state FROM host_ports`.execute(connection);
+    await sql`CREATE TEMP TABLE kept_ports AS SELECT host_id, protocol, port, state FROM host_ports`.execute(
+      connection,
+    );
     const { rows: kept } = await sql`SELECT FROM kept_ports`.execute(connection);
     expect(kept.length).toBeGreaterThan(RUNS);
     // Otherwise history would go with the hosts.

@@ -27,7 +27,9 @@ async function faults(): Promise<Record<string, number>> {
   const { checks } = await verifyData(createWorkContext(db.store), new AbortController().signal, {
     sliceSizes: { hosts: 1, rows: 1 },
   });
-  return Object.fromEntries(checks.flatMap((check) => (check.faults > 0 ? [[check.name, check.faults]] : [])));
+  return Object.fromEntries(
+    checks.flatMap((check) => (check.faults > 0 ? [[check.name, check.faults]] : [])),
+  );
 }
 
 const HOST = sql`(SELECT id FROM hosts WHERE ip_address = '198.18.5.1')`;
@@ -252,7 +254,9 @@ const DAMAGES: readonly Damage[] = [
   },
   {
     what: 'a row in the default partition',
-    done: [sql`UPDATE port_scans SET scanned_at = now() + interval '5 years' WHERE job_id = ${COMPLETED} AND port = 1`],
+    done: [
+      sql`UPDATE port_scans SET scanned_at = now() + interval '5 years' WHERE job_id = ${COMPLETED} AND port = 1`,
+    ],
     seen: { 'default partition is empty': 2 },
   },
   {

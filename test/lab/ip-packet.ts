@@ -120,7 +120,7 @@ export function reply(to: IpPacket, protocol: number, payload: Uint8Array): Uint
   return bytes;
 }
 
-const CHECKSUM_AT: Readonly<Record<number, number>> = { [TCP]: 16, [ICMP]: 2, [ICMPV6]: 2 };
+const CHECKSUM_AT: Readonly<Record<number, number>> = { [TCP]: 16, [UDP]: 6, [ICMP]: 2, [ICMPV6]: 2 };
 
 /** Sets the checksum of what the packet carries. */
 function seal(bytes: Uint8Array, { headerBytes, protocol }: { headerBytes: number; protocol: number }): void {

@@ -12,13 +12,17 @@ export interface Tun {
 }
 
 const TUNSETIFF = 0x4004_54ca;
+const TUNSETLINK = 0x4004_54cd;
 const IFF_TUN_NO_PACKET_INFORMATION = 0x1001;
 const POLLIN = 1;
 const MAX_PACKET_BYTES = 65_536;
 const INTERFACE_REQUEST_BYTES = 40;
 
-/** Attaches to a device that is there already. Throws where it is not. */
-export function openTun(device: string): Tun {
+/**
+ * Attaches to a device that is there already. Throws where it is not. With a kind of link, as the kernel numbers them,
+ * the device passes for one of that kind; it has to be down for that.
+ */
+export function openTun(device: string, linkKind?: number): Tun {
   const libc = loadLibc();
   const ioctl = libc.func('int ioctl(int fd, unsigned long request, void *argument)');
   const poll = libc.func('int poll(void *fds, unsigned long count, int timeout)');
@@ -31,6 +35,8 @@ export function openTun(device: string): Tun {
   request.view.setUint16(16, IFF_TUN_NO_PACKET_INFORMATION, true);
   if (ioctl(fd, TUNSETIFF, request.pointer) !== 0) throw new Error(`no TUN device ${device}: ${errnoName()}`);
   request.free();
+  if (linkKind !== undefined && ioctl(fd, TUNSETLINK, BigInt(linkKind)) !== 0)
+    throw new Error(`${device} cannot pass for a link of kind ${linkKind}: ${errnoName()}`);
 
   const waiting = allocate(8);
   waiting.view.setInt32(0, fd, true);

@@ -249,10 +249,14 @@ export class Asking {
     const atMicroseconds = (clock.monotonic() * 1_000) | 0;
     // Another thread may have excluded an address while the batch was built.
     const isCurrent = Atomics.load(gate.version, 0) === this.#version;
-    const flushed = isCurrent ? batch.flush() : { sent: 0 * batch.discard(), isBufferFull: false };
+    const flushed = isCurrent
+      ? batch.flush()
+      : { sent: 0 * batch.discard(), isBufferFull: false, unreachable: [] };
     if (typeof flushed === 'number') throw new NativeCallError('sendmmsg', nameOfErrno(-flushed));
     if (flushed.isBufferFull) this.bufferFullCount += 1;
     this.#entered(batch, flushed.sent, atMicroseconds);
+    for (const slot of flushed.unreachable)
+      if (this.#options.window.isWaiting(slot)) this.#settle(slot, UNRESOLVED);
     for (let at = flushed.sent; at < count; at += 1) this.again.push(batch.slots[at] ?? 0);
     this.#sent += flushed.sent;
   }

@@ -2,7 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Address } from '#domain/address.js';
 import { bytesOfAddress } from '#domain/address-bytes.js';
 import { ScanoramaError } from '#domain/error.js';
-import { LINK_ETHERNET, LINK_LOOPBACK, type Link, type Route } from '#native/routes.js';
+import { linkFormOf } from '#native/link-kind.js';
+import type { Link, Route } from '#native/routes.js';
 import type { CookieKey } from '#scan/raw/cookie.js';
 import { NO_NEIGHBOUR, NO_ROUTE } from '#scan/raw/host-table.js';
 import type { Lanes } from '#scan/raw/lanes.js';
@@ -43,8 +44,8 @@ export class BlockOpener {
       const [first] = group;
       // After an abort the network may be closed already, and with it what a wire would be opened from.
       if (first === undefined || this.#options.signal.aborted) continue;
-      if (first.link.kind === LINK_LOOPBACK) this.#enter(block, group, new Map());
-      else await this.#enterNeighbours(block, group);
+      if (linkFormOf(first.link.kind) === 'ethernet') await this.#enterNeighbours(block, group);
+      else this.#enter(block, group, new Map());
     }
     block.isReady = !this.#options.signal.aborted;
   }
@@ -104,7 +105,7 @@ export class BlockOpener {
   }
 
   #hardwareOf(block: OpenBlock, { host, route, link }: Hop, found: ReadonlyMap<bigint, Uint8Array>) {
-    if (link.kind === LINK_LOOPBACK) return new Uint8Array(6);
+    if (linkFormOf(link.kind) !== 'ethernet') return new Uint8Array(6);
     const address = nextHopOf(block, host, route);
     const key = `${link.index}/${address.value}`;
     const hardware = this.#gateways.get(key) ?? found.get(address.value);
@@ -126,10 +127,10 @@ function assertUsable({ name, kind, isUp }: Link): void {
       facts: { interface: name },
     });
   }
-  if (kind === LINK_ETHERNET || kind === LINK_LOOPBACK) return;
+  if (linkFormOf(kind) !== undefined) return;
   throw new ScanoramaError(
     'engine_failed',
-    `The interface ${name} is no Ethernet, and raw packets go out on Ethernet and loopback only.`,
+    `Raw packets cannot leave through the interface ${name}: its kind of link, ${kind}, is not one they know.`,
     { hint: 'Use --type connect for targets behind it.', facts: { interface: name, linkType: kind } },
   );
 }

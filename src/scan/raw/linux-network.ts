@@ -1,14 +1,24 @@
 import type { AddressFamily } from '#domain/address.js';
 import { loadLibc } from '#native/libc.js';
+import { linkFormOf } from '#native/link-kind.js';
 import { MessageVector, NAME_BYTES } from '#native/message-vector.js';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, PacketSocket } from '#native/packet-socket.js';
 import { pollReadable } from '#native/poll.js';
 import { openRawIpSocket, socketAddressBytes, writeSocketAddress } from '#native/raw-ip-socket.js';
-import { LINK_LOOPBACK, type Link, openRoutes } from '#native/routes.js';
+import { type Link, openRoutes } from '#native/routes.js';
 import { neighbourFilter, type PortSpan, replyFilter } from '#native/socket-filter.js';
-import type { Messages, MessagesWish, RawNetwork, Wire } from '#scan/raw/wire.js';
+import {
+  EHOSTUNREACH,
+  type Messages,
+  type MessagesWish,
+  type RawNetwork,
+  type Wire,
+} from '#scan/raw/wire.js';
 
 const ETHERNET_BYTES = 14;
+const ETHERTYPE_AT = 12;
+/** WireGuard's word for an address that is no peer's (ENOKEY), and for a peer that is nobody knows where (EDESTADDRREQ). */
+const NO_PEER: ReadonlySet<number> = new Set([126, 89]);
 const NEIGHBOUR_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** Throws NativeCallError. */
@@ -18,10 +28,7 @@ export function openLinuxNetwork(): RawNetwork {
     route: (address) => routes.route(address),
     link: (index) => routes.link(index),
     neighbours: (index, family) => routes.neighbours(index, family),
-    openWire: (link, family, ports) =>
-      link.kind === LINK_LOOPBACK
-        ? new LoopbackWire(link, family, ports)
-        : openFrameWire(link, family, ports),
+    openWire,
     openNeighbourWire: (link, family) =>
       new FrameWire(
         link,
@@ -37,16 +44,29 @@ export function openLinuxNetwork(): RawNetwork {
   };
 }
 
-function openFrameWire(link: Link, family: AddressFamily, ports: PortSpan): Wire {
-  return new FrameWire(link, family, openReplySocket(link, family, ports));
+function openWire(link: Link, family: AddressFamily, ports: PortSpan): Wire {
+  const form = linkFormOf(link.kind);
+  const isHeaderless = form === 'headerless';
+  const socket = new PacketSocket({
+    interfaceIndex: link.index,
+    ethertype: ethertypeOf(family),
+    filter: replyFilter(family, ports, isHeaderless ? 0 : ETHERNET_BYTES),
+    isHeaderless,
+  });
+  if (form === 'ethernet') return new FrameWire(link, family, socket);
+  try {
+    const fd = openRawIpSocket(family, isHeaderless ? link.name : undefined);
+    return isHeaderless
+      ? new HeaderlessWire(link, family, { socket, fd })
+      : new IpWire(link, family, { socket, fd });
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
 }
 
-function openReplySocket(link: Link, family: AddressFamily, ports: PortSpan): PacketSocket {
-  return new PacketSocket({
-    interfaceIndex: link.index,
-    ethertype: family === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6,
-    filter: replyFilter(family, ports),
-  });
+function ethertypeOf(family: AddressFamily): number {
+  return family === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
 }
 
 function asVector(messages: Messages): MessageVector {
@@ -91,16 +111,20 @@ class FrameWire implements Wire {
 }
 
 /** Sends without the Ethernet header, as the kernel routes it; replies are read as frames, from `lo`. */
-class LoopbackWire extends FrameWire {
+class IpWire extends FrameWire {
   readonly #fd: number;
 
-  constructor(link: Link, family: AddressFamily, ports: PortSpan) {
-    super(link, family, openReplySocket(link, family, ports));
-    this.#fd = openRawIpSocket(family);
+  constructor(
+    link: Link,
+    family: AddressFamily,
+    { socket, fd }: { readonly socket: PacketSocket; readonly fd: number },
+  ) {
+    super(link, family, socket);
+    this.#fd = fd;
   }
 
   override messages(wish: MessagesWish): Messages {
-    if (wish.use === 'receive') return new MessageVector(wish);
+    if (wish.use === 'receive') return super.messages(wish);
     const vector = new MessageVector({ ...wish, skipBytes: ETHERNET_BYTES, hasNames: true });
     vector.setNameLength(socketAddressBytes(this.family));
     return vector;
@@ -113,11 +137,24 @@ class LoopbackWire extends FrameWire {
       const start = message * vector.strideBytes + at;
       writeSocketAddress(vector.names, message * NAME_BYTES, vector.bytes.subarray(start, start + length));
     }
-    return vector.send(this.#fd, first, end);
+    const sent = vector.send(this.#fd, first, end);
+    return NO_PEER.has(-sent) ? -EHOSTUNREACH : sent;
   }
 
   override close(): void {
     super.close();
     loadLibc().close(this.#fd);
+  }
+}
+
+/** Packets come in without a link's header, and are put where they would be behind one, its ethertype before them. */
+class HeaderlessWire extends IpWire {
+  override messages(wish: MessagesWish): Messages {
+    if (wish.use === 'send') return super.messages(wish);
+    const vector = new MessageVector({ ...wish, skipBytes: ETHERNET_BYTES });
+    const view = new DataView(vector.bytes.buffer);
+    for (let message = 0; message < wish.capacity; message += 1)
+      view.setUint16(message * wish.strideBytes + ETHERTYPE_AT, ethertypeOf(this.family));
+    return vector;
   }
 }

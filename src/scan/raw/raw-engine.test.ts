@@ -5,6 +5,7 @@ import { formatAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
 import { createPlan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
+import { LINK_NONE } from '#native/link-kind.js';
 import type { EngineRequest, Settled } from '#scan/engine.js';
 import { createRawEngine, holdSourcePorts, type RawEngineName } from '#scan/raw/raw-engine.js';
 import { settledOf } from '#scan/settled-chunk.js';
@@ -13,6 +14,7 @@ import { createPace, type Pace } from '#send/pace.js';
 import {
   type Answering,
   icmpReply,
+  LINK,
   RST,
   RST_ACK,
   type SentProbe,
@@ -64,6 +66,17 @@ async function scan(answer: Answering, setup: Setup = {}) {
     settled.push(...settledOf(chunk, request.plan));
   expect(network.openWires.size).toBe(0);
   return { settled, network, engine, request };
+}
+
+/** The whole scan over a network that the test made. */
+async function settledOn(network: SimulatedWires, setup: Setup = {}): Promise<Settled[]> {
+  const request = requestOf(setup);
+  const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
+  const settled: Settled[] = [];
+  for await (const chunk of engine.run(request, new AbortController().signal))
+    settled.push(...settledOf(chunk, request.plan));
+  expectWhole(settled, request);
+  return settled;
 }
 
 const say = ({ outcome }: Settled) =>
@@ -281,6 +294,35 @@ describe.skipIf(!isLinux)('raw engine', () => {
     };
     await expect(reading()).rejects.toMatchObject({ code: 'engine_failed', facts: { code: 'ENETDOWN' } });
     expect(network.openWires.size).toBe(0);
+  });
+
+  it('asks no neighbours on a link without a header', async () => {
+    const link = { ...LINK, kind: LINK_NONE, hardwareAddress: new Uint8Array(0) };
+    const network = new SimulatedWires(tcpStates, link);
+    const settled = await settledOn(network, { targets: ['198.18.0.2', 'fd00:18::2'], ports: '1-40' });
+    expect(network.sent.map(({ protocol }) => protocol)).toEqual(Array.from({ length: 80 }, () => 'tcp'));
+    expect(wordsOf(settled)).toHaveLength(4);
+  });
+
+  it('names the flag for links that raw packets cannot leave through', async () => {
+    const infiniband = { ...LINK, name: 'ib0', kind: 32, hardwareAddress: new Uint8Array(20) };
+    const network = new SimulatedWires(tcpStates, infiniband);
+    await expect(settledOn(network)).rejects.toMatchObject({
+      code: 'engine_failed',
+      facts: { interface: 'ib0', linkType: 32 },
+      hint: expect.stringContaining('--type connect'),
+    });
+    expect(network.sent).toEqual([]);
+  });
+
+  it('settles what the kernel finds no way to, and asks the others', async () => {
+    const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)], { ...LINK, kind: LINK_NONE });
+    network.refusals.push(113, 113);
+    const settled = await settledOn(network, { ports: '1-50' });
+    const unreachable = settled.filter((one) => say(one) === 'filtered host-unreach');
+    expect(unreachable.map(({ attempts }) => attempts)).toEqual([1, 1]);
+    expect(settled.filter((one) => say(one) === 'closed rst')).toHaveLength(48);
+    expect(network.sent).toHaveLength(48);
   });
 
   it('sends nothing after a stop, and hands over what was answered', async () => {

@@ -2,7 +2,8 @@ import { ScanoramaError } from '#domain/error.js';
 import { NativeCallError } from '#native/native-call-error.js';
 
 const FORBIDDEN = new Set(['EPERM', 'EACCES']);
-const GONE = new Set(['ENETDOWN', 'ENXIO', 'ENODEV']);
+// ENETUNREACH: nothing leads through the interface that the socket is bound to, although something did.
+const GONE = new Set(['ENETDOWN', 'ENXIO', 'ENODEV', 'ENETUNREACH']);
 
 /** What a raw engine's failure is to a person: the machine's word, or a missing privilege. */
 export function rawError(error: unknown): unknown {
@@ -14,7 +15,11 @@ export function rawError(error: unknown): unknown {
     return new ScanoramaError(
       'engine_failed',
       `A firewall rule of this machine forbids packets to some of the targets: ${code}.`,
-      { hint: 'Lift the rule, or exclude what it forbids, then resume the scan.', facts, cause: error },
+      {
+        hint: 'Lift the rule, make room in the table of connections (net.netfilter.nf_conntrack_max), or exclude what is forbidden, then resume the scan.',
+        facts,
+        cause: error,
+      },
     );
   }
   if (FORBIDDEN.has(code)) {

@@ -1,6 +1,6 @@
 import type { FrameFields, FrameWriter, Payload } from '#scan/raw/frame-writer.js';
 import type { HostTable } from '#scan/raw/host-table.js';
-import type { Messages, Wire } from '#scan/raw/wire.js';
+import { EHOSTUNREACH, type Messages, type Wire } from '#scan/raw/wire.js';
 
 /** Frames given to the kernel in one call. */
 export const BATCH_FRAMES = 256;
@@ -13,6 +13,8 @@ const ENOMEM = 12;
 export interface Flushed {
   readonly sent: number;
   readonly isBufferFull: boolean;
+  /** Slots of those counted as sent whose address nothing leads to, as the kernel said. */
+  readonly unreachable: readonly number[];
 }
 
 /** Frames of one protocol for one wire, and the slots they are for. */
@@ -55,14 +57,17 @@ export class TxBatch {
   flush(): Flushed | number {
     const count = this.#count;
     this.#count = 0;
+    const unreachable: number[] = [];
     let sent = 0;
     while (sent < count) {
       const taken = this.#wire.send(this.#messages, sent, count);
-      if (taken === -EAGAIN || taken === -ENOBUFS || taken === -ENOMEM) return { sent, isBufferFull: true };
-      if (taken < 0) return taken;
-      sent += taken;
+      if (taken === -EAGAIN || taken === -ENOBUFS || taken === -ENOMEM)
+        return { sent, isBufferFull: true, unreachable };
+      if (taken < 0 && taken !== -EHOSTUNREACH) return taken;
+      if (taken < 0) unreachable.push(this.slots[sent] ?? 0);
+      sent += Math.max(1, taken);
     }
-    return { sent, isBufferFull: false };
+    return { sent, isBufferFull: false, unreachable };
   }
 
   /** Forgets frames that were built and may no longer be sent. */

@@ -2,6 +2,9 @@ import type { Address, AddressFamily } from '#domain/address.js';
 import type { Link, Route } from '#native/routes.js';
 import type { PortSpan } from '#native/socket-filter.js';
 
+/** The kernel's number for it; see `Wire.send`. */
+export const EHOSTUNREACH = 113;
+
 /** Messages that a wire takes and fills; see `MessageVector`. */
 export interface Messages {
   readonly capacity: number;
@@ -25,7 +28,10 @@ export interface Wire {
   readonly link: Link;
   readonly family: AddressFamily;
   messages(wish: MessagesWish): Messages;
-  /** Hands over messages `first` up to `end`; how many were taken, or the kernel's error number, negative. */
+  /**
+   * Hands over messages `first` up to `end`; how many were taken, or the kernel's error number, negative.
+   * -EHOSTUNREACH is about the first of them alone: nothing leads to its address, and the others may be sent.
+   */
   send(messages: Messages, first: number, end: number): number;
   /** Takes what has come in; how many, or the kernel's error number, negative. */
   receive(messages: Messages): number;
