@@ -2,8 +2,6 @@ import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PortState, Reason } from '#domain/port-state.js';
-import { ALL_IDS } from '#store/integrity/question.js';
-import { replayedPorts as portsByHistory, replayedHosts } from '#store/integrity/replay.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
@@ -98,38 +96,8 @@ describe('current state under concurrent scans', () => {
         examples: [],
       });
     }
-    expect(await replayedAfterLoss()).toEqual([]);
   });
 });
-
-/**
- * Empties the tables of the current state in this scratch copy, replays what is left, and gives the rows that differ
- * from what stood there.
- */
-async function replayedAfterLoss(): Promise<readonly unknown[]> {
-  return db.store.read.connection().execute(async (connection) => {
-    await sql`CREATE TEMP TABLE kept_hosts AS SELECT id, uid, site_id, ip_address, status, hostname, mac_address, vendor,
-      os_family FROM hosts`.execute(connection);
-    await sql`CREATE TEMP TABLE kept_ports AS SELECT host_id, protocol, port, state FROM host_ports`.execute(
-      connection,
-    );
-    const { rows: kept } = await sql`SELECT FROM kept_ports`.execute(connection);
-    expect(kept.length).toBeGreaterThan(RUNS);
-    // Otherwise history would go with the hosts.
-    await sql`SET session_replication_role = replica`.execute(connection);
-    await sql`DELETE FROM host_ports`.execute(connection);
-    await sql`DELETE FROM hosts`.execute(connection);
-    const { rows } = await sql`
-      WITH hosts AS (${replayedHosts(ALL_IDS)}), ports AS (${portsByHistory(ALL_IDS)})
-      SELECT 'host lost' AS what, id::text FROM (TABLE kept_hosts EXCEPT ALL TABLE hosts) AS row
-      UNION ALL SELECT 'host invented', id::text FROM (TABLE hosts EXCEPT ALL TABLE kept_hosts) AS row
-      UNION ALL SELECT 'port lost', row::text FROM (TABLE kept_ports EXCEPT ALL TABLE ports) AS row
-      UNION ALL SELECT 'port invented', row::text FROM (TABLE ports EXCEPT ALL TABLE kept_ports) AS row`.execute(
-      connection,
-    );
-    return rows;
-  });
-}
 
 /** Stores the batches of one scan one after the other; the scheduler decides how scans interleave. */
 async function tell(

@@ -76,7 +76,9 @@ describe('checking the stored data', () => {
   it('ends at once when it is interrupted, in the database too', async () => {
     const abort = new AbortController();
     await db.store.transaction(async (executor) => {
-      await sql`LOCK TABLE port_scans IN ACCESS EXCLUSIVE MODE`.execute(executor);
+      await sql`LOCK TABLE scan_batches, scan_shards, scan_jobs, hosts IN ACCESS EXCLUSIVE MODE`.execute(
+        executor,
+      );
       const verifying = verifyData(createWorkContext(db.store), abort.signal);
       const refused = expect(verifying).rejects.toMatchObject({ code: 'interrupted' });
       await until(async () => (await waitingQuestions()) === 1);

