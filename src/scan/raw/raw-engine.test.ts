@@ -344,11 +344,11 @@ it.skipIf(!isLinux)(
   'gives one run source ports for all its threads, and those beside it for one each',
   () => {
     const runs = Array.from({ length: 4 }, () => holdSourcePorts([1, 2, 3, 4]));
-    for (const { release } of runs.flat()) release();
+    for (const reservation of runs.flat()) reservation.release();
     expect(runs.map((held) => held.length)).toEqual([4, 1, 1, 1]);
     expect(new Set(runs.flat().map(({ first }) => first)).size).toBe(7);
     const alone = holdSourcePorts([1, 2]);
-    for (const { release } of alone) release();
+    for (const reservation of alone) reservation.release();
     expect(alone).toHaveLength(2);
   },
 );

@@ -89,7 +89,7 @@ async function runOnce(options: RawEngineOptions, request: EngineRequest, readin
     if (held.length > 1) await runThreads({ ...how, firstSourcePorts });
     else await runHere(options, { ...how, firstSourcePort: firstSourcePorts[0] ?? 0 });
   } finally {
-    for (const { release } of held) release();
+    for (const reservation of held) reservation.release();
   }
 }
 
