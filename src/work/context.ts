@@ -19,7 +19,7 @@ export interface WorkContext {
   readonly resolve: NameResolver;
   readonly prober: Prober;
   /** Of the batches that are being stored. */
-  readonly batchTurns: Turns;
+  readonly batchTurns: Pick<Turns, 'take'>;
   /** Puts "this shard can be run" into the queue, in the same transaction as whatever made it so. */
   readonly enqueueShards: (executor: Executor, scanUid: string, shardIds: readonly number[]) => Promise<void>;
   /** Names this program in leases. */

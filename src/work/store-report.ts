@@ -212,12 +212,19 @@ async function storeBatches(context: WorkContext, { place, report, signal }: Sto
     if (place.lease !== undefined) await storeFrom(context, place.lease, { place, report, signal });
     await retryTransient(context, () => finishScan(context, uid));
   } catch (error) {
+    if (await isTakenOver(context, place, error)) throw error;
     const failure = signal.aborted
       ? { code: 'interrupted' as const, message: 'The import was interrupted.' }
       : failureOf(error);
     await retryTransient(context, () => failScan(context, uid, failure));
     throw error;
   }
+}
+
+/** Somebody else goes on with it, since we let the lease run out: then how it ends is not for us to say. */
+async function isTakenOver(context: WorkContext, { job }: ImportPlace, error: unknown): Promise<boolean> {
+  if (!(error instanceof ScanoramaError) || error.code !== 'lease_lost') return false;
+  return retryTransient(context, () => hasLiveLease(context.store.read, job.id));
 }
 
 async function storeFrom(

@@ -232,6 +232,42 @@ describe('a report of several batches', () => {
     ).toEqual([{ count: hosts }]);
     await expectWhole();
   });
+
+  it('is left to whoever took it over from one that was held up', { timeout: 120_000 }, async () => {
+    const text = large('198.18', hosts);
+    const heldUp = Promise.withResolvers<void>();
+    const second = Promise.withResolvers<Awaited<ReturnType<typeof take>>>();
+    const claimed = Promise.withResolvers<void>();
+    const heir = {
+      take: async <T>(work: () => Promise<T>) => {
+        claimed.resolve();
+        await heldUp.promise;
+        return context.batchTurns.take(work);
+      },
+    };
+    let turns = 0;
+    const late = {
+      take: async <T>(work: () => Promise<T>) => {
+        turns += 1;
+        if (turns === 2) {
+          await rows(
+            `UPDATE scan_shards SET lease_expires_at = clock_timestamp() WHERE lease_owner IS NOT NULL`,
+          );
+          second.resolve(take(text, { within: { ...context, batchTurns: heir } }));
+          await claimed.promise;
+        }
+        return context.batchTurns.take(work);
+      },
+    };
+    const first = take(text, { within: { ...context, batchTurns: late } });
+    await expect(first).rejects.toMatchObject({ code: 'lease_lost' });
+    heldUp.resolve();
+    expect(await second.promise).toMatchObject({ outcome: 'stored' });
+    expect(await rows(`SELECT status, error_code FROM scan_jobs ORDER BY id DESC LIMIT 1`)).toEqual([
+      { status: 'completed', error_code: null },
+    ]);
+    await expectWhole();
+  });
 });
 
 const hostWithPort = (port: number) =>
