@@ -1,7 +1,7 @@
 import type { Address, AddressFamily } from '#domain/address.js';
 import { addressOfBytes, bytesOfAddress } from '#domain/address-bytes.js';
 import { LINK_ETHERNET } from '#native/link-kind.js';
-import type { Link } from '#native/routes.js';
+import type { Heard, Link } from '#native/routes.js';
 import { neighbourRequest } from '#scan/raw/neighbour-frames.js';
 import type { Messages, MessagesWish, RawNetwork, Wire } from '#scan/raw/wire.js';
 
@@ -76,6 +76,10 @@ export class SimulatedWires implements RawNetwork {
   /** Error numbers that the next sends give instead of taking frames. */
   readonly refusals: number[] = [];
   dropped = 0;
+  /** The way to everything, if there is one. */
+  gateway: Address | undefined;
+  /** Neighbours that the kernel heard long ago. */
+  readonly stale = new Map<bigint, Uint8Array>();
   /** Hears of what is asked of the network. */
   onCall: (call: NetworkCall) => void = () => undefined;
   /** What was asked of it although it was closed. */
@@ -96,7 +100,7 @@ export class SimulatedWires implements RawNetwork {
   route(address: Address) {
     this.#called('route');
     const source = SOURCE[address.family];
-    return { interfaceIndex: LINK.index, gateway: undefined, source, isLocal: false };
+    return { interfaceIndex: LINK.index, gateway: this.gateway, source, isLocal: false };
   }
 
   link(): Link {
@@ -104,9 +108,9 @@ export class SimulatedWires implements RawNetwork {
     return this.#link;
   }
 
-  neighbours(): ReadonlyMap<bigint, Uint8Array> {
+  neighbours(_index: number, _family: AddressFamily, heard: Heard): ReadonlyMap<bigint, Uint8Array> {
     this.#called('neighbours');
-    return new Map();
+    return heard === 'ever' ? this.stale : new Map();
   }
 
   openWire(link: Link, family: AddressFamily): Wire {

@@ -24,6 +24,7 @@ const NDA_DST = 1;
 const NDA_LLADDR = 2;
 /** Reachable, in delay, being probed, or set by hand; a stale entry may name a device that is gone. */
 const TRUSTED_NEIGHBOUR = 0x02 | 0x08 | 0x10 | 0x80;
+const STALE_NEIGHBOUR = 0x04;
 
 export interface Link {
   readonly index: number;
@@ -44,13 +45,15 @@ export interface Route {
   readonly isLocal: boolean;
 }
 
+export type Heard = 'lately' | 'ever';
+
 /** What the kernel knows of the way to an address. */
 export interface Routes {
   /** Undefined where no route leads. Throws NativeCallError when the kernel does not answer. */
   route(address: Address): Route | undefined;
   link(interfaceIndex: number): Link | undefined;
-  /** Neighbours of one interface that were heard lately, by their address's `formatAddress`-free key. */
-  neighbours(interfaceIndex: number, family: 4 | 6): ReadonlyMap<bigint, Uint8Array>;
+  /** Neighbours of one interface that were heard `lately`, or `ever`, by the value of their address. */
+  neighbours(interfaceIndex: number, family: 4 | 6, heard: Heard): ReadonlyMap<bigint, Uint8Array>;
   close(): void;
 }
 
@@ -60,7 +63,10 @@ export function openRoutes(): Routes {
   return {
     route: (address) => askRoute(netlink, address),
     link: (interfaceIndex) => askLink(netlink, interfaceIndex),
-    neighbours: (interfaceIndex, family) => askNeighbours(netlink, interfaceIndex, family),
+    neighbours: (interfaceIndex, family, heard) => {
+      const states = heard === 'ever' ? TRUSTED_NEIGHBOUR | STALE_NEIGHBOUR : TRUSTED_NEIGHBOUR;
+      return askNeighbours(netlink, { interfaceIndex, family, states });
+    },
     close: () => netlink.close(),
   };
 }
@@ -119,13 +125,23 @@ function askLink(netlink: Netlink, index: number): Link | undefined {
   return undefined;
 }
 
-function askNeighbours(netlink: Netlink, interfaceIndex: number, family: 4 | 6): Map<bigint, Uint8Array> {
+interface NeighbourQuestion {
+  readonly interfaceIndex: number;
+  readonly family: 4 | 6;
+  /** What of the kernel's states will do. */
+  readonly states: number;
+}
+
+function askNeighbours(
+  netlink: Netlink,
+  { interfaceIndex, family, states }: NeighbourQuestion,
+): Map<bigint, Uint8Array> {
   const fixed = new Uint8Array(NEIGHBOUR_FIXED_BYTES);
   fixed[0] = family === 4 ? AF_INET : AF_INET6;
   const known = new Map<bigint, Uint8Array>();
   for (const answer of netlink.ask({ type: RTM_GETNEIGH, isDump: true, fixed })) {
     if (answer.payload.getInt32(4, true) !== interfaceIndex) continue;
-    if ((answer.payload.getUint16(8, true) & TRUSTED_NEIGHBOUR) === 0) continue;
+    if ((answer.payload.getUint16(8, true) & states) === 0) continue;
     const attributes = attributesOf(answer, NEIGHBOUR_FIXED_BYTES);
     const address = attributes.get(NDA_DST);
     const hardware = attributes.get(NDA_LLADDR);

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Address } from '#domain/address.js';
+import { type Address, formatAddress } from '#domain/address.js';
 import { bytesOfAddress } from '#domain/address-bytes.js';
 import { ScanoramaError } from '#domain/error.js';
 import { linkFormOf } from '#native/link-kind.js';
@@ -91,6 +91,7 @@ export class BlockOpener {
     for (const { host, route, link } of hops) {
       const hardware = this.#hardwareOf(block, { host, route, link }, found);
       if (hardware === undefined) {
+        this.#assertAskable(route.gateway);
         block.hosts.lanes[host] = NO_NEIGHBOUR;
         continue;
       }
@@ -102,6 +103,17 @@ export class BlockOpener {
         this.#options.key,
       );
     }
+  }
+
+  /** A gateway that may not be asked where it is has not kept silent: nothing is known of what lies behind it. */
+  #assertAskable(gateway: Address | undefined): void {
+    if (gateway === undefined || this.#options.gate.permits(gateway)) return;
+    const address = formatAddress(gateway);
+    throw new ScanoramaError(
+      'engine_failed',
+      `The way to some of the targets leads through ${address}, which is excluded and so may not be asked where it is.`,
+      { hint: 'Use --type connect, or do not exclude the gateway.', facts: { gateway: address } },
+    );
   }
 
   #hardwareOf(block: OpenBlock, { host, route, link }: Hop, found: ReadonlyMap<bigint, Uint8Array>) {

@@ -27,7 +27,7 @@ export function openLinuxNetwork(): RawNetwork {
   return {
     route: (address) => routes.route(address),
     link: (index) => routes.link(index),
-    neighbours: (index, family) => routes.neighbours(index, family),
+    neighbours: (index, family, heard) => routes.neighbours(index, family, heard),
     openWire,
     openNeighbourWire: (link, family) =>
       new FrameWire(

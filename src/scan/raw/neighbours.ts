@@ -36,8 +36,15 @@ export async function findNeighbours(
   const [first] = wanted;
   if (first === undefined) return new Map();
   const { family } = first.address;
-  const found = new Map(options.network.neighbours(link.index, family));
-  const missing = wanted.filter(({ address }) => !found.has(address.value));
+  const { network, gate } = options;
+  const found = new Map(network.neighbours(link.index, family, 'lately'));
+  const isAskable = ({ address }: { address: Address }): boolean => gate.permits(address);
+  // An excluded gateway is asked nothing, so what the kernel heard of it long ago has to do.
+  if (!wanted.every(isAskable)) {
+    const ever = network.neighbours(link.index, family, 'ever');
+    for (const [value, hardware] of ever) if (!found.has(value)) found.set(value, hardware);
+  }
+  const missing = wanted.filter((one) => !found.has(one.address.value) && isAskable(one));
   if (missing.length === 0) return found;
   const wire = options.network.openNeighbourWire(link, family);
   const exchange = new Exchange(wire, found, options);

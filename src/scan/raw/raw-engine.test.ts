@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatAddress } from '#domain/address.js';
+import { formatAddress, parseLiteral } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
 import { createPlan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
@@ -126,6 +126,12 @@ function burstThenSlow(burst: number): Pace {
     },
   };
   return pace;
+}
+
+function addressOf(text: string) {
+  const address = parseLiteral(text);
+  if (address === undefined) throw new TypeError(`${text} is no address`);
+  return address;
 }
 
 const spoil = (probe: SentProbe, change: Partial<SentProbe>) => tcpReply({ ...probe, ...change }, SYN_ACK);
@@ -280,6 +286,29 @@ describe.skipIf(!isLinux)('raw engine', () => {
       expect(network.openWires.size).toBe(0);
     },
   );
+
+  it('asks through an excluded gateway that the kernel knows, and says so of one that it does not', async () => {
+    const gateway = addressOf('198.18.0.9');
+    const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)]);
+    network.gateway = gateway;
+    const gate = createGate({ exclusions: AddressSet.parse(['198.18.0.9']) });
+    const request = requestOf({ targets: ['198.19.0.1-198.19.0.2'], ports: '1-3', gate });
+    const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
+    const read = async () => {
+      const settled: Settled[] = [];
+      for await (const chunk of engine.run(request, new AbortController().signal))
+        settled.push(...settledOf(chunk, request.plan));
+      return settled;
+    };
+    await expect(read()).rejects.toMatchObject({
+      code: 'engine_failed',
+      facts: { gateway: '198.18.0.9' },
+    });
+    expect(network.sent).toEqual([]);
+    network.stale.set(gateway.value, Uint8Array.of(2, 0, 0, 0, 0, 9));
+    expect(wordsOf(await read())).toEqual(['closed rst']);
+    expect(network.sent.every(({ protocol }) => protocol === 'tcp')).toBe(true);
+  });
 
   it("ends with the machine's word when the interface goes", async () => {
     const network = new SimulatedWires(() => {

@@ -1,5 +1,5 @@
 import type { Address, AddressFamily } from '#domain/address.js';
-import type { Link, Route } from '#native/routes.js';
+import type { Heard, Link, Route } from '#native/routes.js';
 import type { PortSpan } from '#native/socket-filter.js';
 
 /** The kernel's number for it; see `Wire.send`. */
@@ -46,7 +46,7 @@ export interface Wire {
 export interface RawNetwork {
   route(address: Address): Route | undefined;
   link(interfaceIndex: number): Link | undefined;
-  neighbours(interfaceIndex: number, family: AddressFamily): ReadonlyMap<bigint, Uint8Array>;
+  neighbours(interfaceIndex: number, family: AddressFamily, heard: Heard): ReadonlyMap<bigint, Uint8Array>;
   openWire(link: Link, family: AddressFamily, ports: PortSpan): Wire;
   /** Frames that ask who has an address, and what comes back. */
   openNeighbourWire(link: Link, family: AddressFamily): Wire;
