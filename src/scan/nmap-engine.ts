@@ -5,6 +5,7 @@ import { PROTOCOLS } from '#domain/protocol.js';
 import type { Engine, EngineRequest, NmapWish } from '#scan/engine.js';
 import { NmapBlock } from '#scan/nmap-block.js';
 import { type NmapEnd, runNmap } from '#scan/nmap-run.js';
+import { NmapTurns } from '#scan/nmap-turns.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import { limitsOf } from '#send/scan-pace.js';
 
@@ -34,6 +35,7 @@ const GENTLE: NmapWish = {
  * nmap cannot be started or ends without having finished any host.
  */
 export function createNmapEngine(options: NmapEngineOptions): Engine {
+  const turns = new NmapTurns();
   return {
     name: 'nmap',
     // Without raw packets nmap refuses to ask UDP ports.
@@ -41,7 +43,8 @@ export function createNmapEngine(options: NmapEngineOptions): Engine {
     run: (request, signal) => ({
       [Symbol.asyncIterator]: () => {
         const leaving = new AbortController();
-        const chunks = runBlocks({ ...options, request, signal: AbortSignal.any([signal, leaving.signal]) });
+        const either = AbortSignal.any([signal, leaving.signal]);
+        const chunks = runBlocks({ ...options, turns, request, signal: either });
         return {
           next: () => chunks.next(),
           // Waiting for a generator that waits for nmap would take as long as nmap does.
@@ -56,6 +59,7 @@ export function createNmapEngine(options: NmapEngineOptions): Engine {
 }
 
 interface Running extends NmapEngineOptions {
+  readonly turns: NmapTurns;
   readonly request: EngineRequest;
   readonly signal: AbortSignal;
 }
@@ -98,15 +102,34 @@ class BlockAsking {
     const { signal } = this.#running;
     try {
       for (;;) {
-        this.#skipRefused();
-        const group = this.#nextGroup();
-        if (group.length === 0 || signal.aborted) return undefined;
-        const failure = this.#judge(await this.#run(group), group);
+        const failure = await this.#askGroup();
+        if (failure === 'done') return undefined;
         if (failure !== undefined) return failure;
       }
     } catch (error) {
       return signal.aborted ? undefined : error;
     }
+  }
+
+  async #askGroup(): Promise<ScanoramaError | 'done' | undefined> {
+    const { request, signal, turns } = this.#running;
+    if (this.block.pending().length === 0) return 'done';
+    const isLimited = this.#limitsOf(this.block.hosts).packetsPerSecond !== undefined;
+    const end = isLimited ? await turns.begin(request.pace, signal) : undefined;
+    try {
+      // After the turn has come: an address may have been excluded meanwhile.
+      this.#skipRefused();
+      const group = this.#nextGroup();
+      if (group.length === 0 || signal.aborted) return 'done';
+      return this.#judge(await this.#run(group), group);
+    } finally {
+      end?.();
+    }
+  }
+
+  #limitsOf(hosts: readonly Address[]) {
+    const { rate } = this.#running.request.nmap ?? GENTLE;
+    return limitsOf(rate, hosts.every(isLoopback));
   }
 
   #skipRefused(): void {
@@ -125,10 +148,10 @@ class BlockAsking {
   #run(group: readonly number[]): Promise<NmapEnd> {
     const { request, nmap = 'nmap', isPrivileged, clock, signal } = this.#running;
     const targets = group.map((host) => this.#address(host));
-    const { scanType, rate } = request.nmap ?? GENTLE;
+    const { scanType } = request.nmap ?? GENTLE;
     const order = {
       scanType,
-      ...limitsOf(rate, targets.every(isLoopback)),
+      ...this.#limitsOf(targets),
       family: targets[0]?.family ?? 4,
       ports: this.block.ports,
       retries: request.retries,

@@ -240,6 +240,30 @@ describe('a program in the place of nmap', () => {
     expect(isRunning(pid)).toBe(false);
   });
 
+  it('takes turns with another under the same limit', { timeout: 20_000 }, async () => {
+    const marks = join(folder, 'marks');
+    const nmap = await program(
+      'takes-turns',
+      `echo begin >> '${marks}'; sleep 0.3; begin; for host in 198.18.0.1 198.18.0.2; do host "$host" 2; done; end; echo end >> '${marks}'`,
+    );
+    const engine = engineOf(nmap);
+    const one = requestOf({ targets: ['198.18.0.1-198.18.0.2'], ports: '1-3' });
+    const other = { ...requestOf({ targets: ['198.18.0.1'], ports: '1-3' }), pace: one.pace };
+    const leaving = new AbortController();
+    const runs = Promise.all([
+      collect(engine.run(one, never), one.plan),
+      collect(engine.run(other, never), other.plan),
+      collect(engine.run(other, leaving.signal), other.plan),
+    ]);
+    await sleep(50);
+    leaving.abort();
+    const [first, second, third] = await runs;
+    expect(first.outcomes['198.18.0.2 tcp/1']).toBe('open syn-ack');
+    expect(second.outcomes['198.18.0.1 tcp/1']).toBe('open syn-ack');
+    expect(third.outcomes).toEqual({});
+    expect((await readFile(marks, 'utf8')).trim().split('\n')).toEqual(['begin', 'end', 'begin', 'end']);
+  });
+
   it('is left when its reader leaves', async () => {
     const nmap = await program('left', `begin; sleep 60`);
     const request = requestOf({ targets: ['127.0.0.1'], ports: '1' });
