@@ -9,7 +9,11 @@ import type { ScanRate } from '#send/scan-pace.js';
 
 export type { Settled } from '#scan/settled.js';
 
-export const DEFAULT_TIMEOUT_MS = 1_000;
+/**
+ * Below a second, when the kernel sends the SYN of a connect once more, which no pace would have charged: with
+ * 1,000 ms the silence of 1,000 ports took 2,063 packets instead of 2,000, with 900 ms 2,000.
+ */
+export const DEFAULT_TIMEOUT_MS = 900;
 export const DEFAULT_RETRIES = 1;
 export const DEFAULT_CONCURRENCY = 1_000;
 /** How long after a stop the answers to probes already sent are still taken. */
