@@ -7,6 +7,7 @@ import { encodeControl, type Frame, FrameDecoder, MAX_CHUNK_POSITIONS } from '#p
 import { creditMessage, orderMessage } from '#prober/messages.js';
 import { MAX_ORDERS, serveProber } from '#prober/serve.js';
 import type { Engine } from '#scan/engine.js';
+import type { Note } from '#scan/note.js';
 import { ChunkBuilder, type SettledChunk, SKIPPED } from '#scan/settled-chunk.js';
 import { proberOf } from '../../test/work-context.ts';
 
@@ -17,8 +18,14 @@ interface Watched {
   live: number;
 }
 
+/** What each of its chunks holds. */
+interface Yielded {
+  readonly size: number;
+  readonly notes?: readonly Note[];
+}
+
 /** Yields chunks of `size` positions as fast as they are read, and sends nothing. */
-function countingEngine(watched: Watched, size: number): Engine {
+function countingEngine(watched: Watched, { size, notes = [] }: Yielded): Engine {
   return {
     name: 'connect',
     protocols: ['tcp'],
@@ -27,7 +34,7 @@ function countingEngine(watched: Watched, size: number): Engine {
       signal.addEventListener('abort', () => (watched.aborted += 1));
       try {
         for (let position = first; position < end && !signal.aborted; position += size) {
-          yield skippedFrom(position, Math.min(size, end - position));
+          yield { ...skippedFrom(position, Math.min(size, end - position)), notes };
           watched.readPositions += size;
           await new Promise((resolve) => setImmediate(resolve));
         }
@@ -53,7 +60,7 @@ class Lab {
   readonly #channel: Duplex;
   readonly #input: (bytes: Uint8Array | null) => void;
 
-  constructor(size = 100) {
+  constructor(size = 100, notes: readonly Note[] = []) {
     const decoder = new FrameDecoder();
     this.#channel = new Duplex({
       read: () => undefined,
@@ -63,7 +70,7 @@ class Lab {
       },
     });
     this.#input = (bytes) => void this.#channel.push(bytes);
-    this.served = serveProber(this.#channel, proberOf([countingEngine(this.watched, size)]));
+    this.served = serveProber(this.#channel, proberOf([countingEngine(this.watched, { size, notes })]));
   }
 
   say(...[kind, run, message]: Parameters<typeof encodeControl>): void {
@@ -146,6 +153,17 @@ describe('a served prober', () => {
     lab.order(1, MAX_CHUNK_POSITIONS * (CREDIT_CHUNKS + 4));
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(lab.of(1)).toHaveLength(CREDIT_CHUNKS);
+  });
+
+  it('sends notes before the positions of their chunk, on the same credit', async () => {
+    const note: Note = { kind: 'partial', position: 0, sentence: 'nmap died.' };
+    lab = new Lab(100, [note]);
+    lab.order(1, 100_000);
+    await expect.poll(() => lab.of(1).length).toBe(CREDIT_CHUNKS);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const pairs = Array.from({ length: CREDIT_CHUNKS / 2 }, () => ['note', 'chunk']);
+    expect(lab.of(1).map(({ kind }) => kind)).toEqual(pairs.flat());
+    expect(lab.of(1)[0]).toMatchObject({ message: [note] });
   });
 
   it('ends packets at an abort also while it waits for credit', async () => {

@@ -48,7 +48,15 @@ export const ENGINES: readonly LabEngine[] = [
   },
   { ...TCP_ENGINE, name: 'ack', type: 'ack', asking: 'ack', isAvailable: true, sendsLike: 'syn' },
   { ...TCP_ENGINE, name: 'udp', type: 'udp', asking: 'udp', protocol: 'udp', isAvailable: true },
-  { ...TCP_ENGINE, name: 'nmap', type: 'version', asking: 'syn', isAvailable: false },
+  {
+    ...TCP_ENGINE,
+    name: 'nmap',
+    type: 'version',
+    asking: 'syn',
+    isAvailable: true,
+    namesImpostors: false,
+    sendsLike: 'syn',
+  },
 ];
 
 /** Those that are there; the others are named loudly, once a test file. */

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { type Address, parseAddress } from '#domain/address.js';
+import { AddressSet } from '#domain/address-set.js';
+import { PortSet } from '#domain/port-set.js';
+import { ClientRun } from '#prober/client-run.js';
+import { CREDIT_CHUNKS } from '#prober/credit.js';
+import type { Note } from '#scan/note.js';
+import { noteChunk } from '#scan/settled-chunk.js';
+
+const never = new AbortController().signal;
+
+function openRun(): ClientRun {
+  const ports = PortSet.of({ tcp: [{ first: 1, last: 100 }] });
+  const order = {
+    scan: 'a scan',
+    engine: 'nmap',
+    plan: { targets: AddressSet.parse(['198.18.0.0/24']), ports, seed: 1n },
+    first: 100,
+    end: 200,
+    exclusions: AddressSet.EMPTY,
+    rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true },
+    retries: 1,
+    timeoutMs: 1_000,
+    concurrency: 1,
+    liveHosts: true,
+  } as const;
+  return new ClientRun({ order, signal: never, send: () => undefined, onStuck: () => undefined }).start();
+}
+
+function addressOf(text: string): Address {
+  return parseAddress(text) ?? expect.fail(`${text} is no address`);
+}
+
+function named(text: string, position = 150): Note {
+  const host = { address: addressOf(text), fact: 'hostname', protocol: null, port: null } as const;
+  return { kind: 'finding', position, finding: { ...host, value: 'a.test', reason: null, observedAtMs: 1 } };
+}
+
+function swept(text: string): Note {
+  const seen = { reason: 'echo-reply', roundTripMicroseconds: 1, observedAtMs: 1 } as const;
+  const sightings = [{ ...seen, address: addressOf(text) }];
+  const news = { sightings, impostors: [], silent: 0, disbelieved: 0, unasked: 0, ways: [] };
+  return { kind: 'sweep', position: 100, news };
+}
+
+it('hands notes over as chunks of no positions, in order', async () => {
+  const run = openRun();
+  const notes = [named('198.18.0.1', 100), swept('198.18.0.255'), named('198.18.0.2', 199)];
+  for (const note of notes) expect(run.receive(noteChunk([note]))).toBe(true);
+  run.end();
+  const read: Note[] = [];
+  for await (const chunk of run) {
+    expect(chunk.count).toBe(0);
+    read.push(...(chunk.notes ?? []));
+  }
+  expect(read).toEqual(notes);
+});
+
+it.each([
+  ['a position before the order', named('198.18.0.1', 99)],
+  ['a position behind it', named('198.18.0.1', 200)],
+  ['a finding of an address that is no target', named('198.18.1.0')],
+  ['a sighting of one', swept('fd00::1')],
+])('takes no note with %s', (_what, note) => {
+  expect(openRun().receive(noteChunk([named('198.18.0.1'), note]))).toBe(false);
+});
+
+it('takes notes on credit alone', () => {
+  const run = openRun();
+  const taken = Array.from({ length: CREDIT_CHUNKS + 1 }, () =>
+    run.receive(noteChunk([named('198.18.0.1')])),
+  );
+  expect(taken).toEqual([...Array.from({ length: CREDIT_CHUNKS }, () => true), false]);
+});
