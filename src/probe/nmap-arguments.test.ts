@@ -22,8 +22,8 @@ const udp = PortSet.of({ udp: [{ first: 53, last: 53 }] });
 describe('arguments', () => {
   it('say what is asked, how, and how fast', () => {
     expect(argumentsOf().join(' ')).toBe(
-      '-oX - --no-stylesheet -n -Pn --privileged -sS -sV -p 22 -T3 --max-retries 1 ' +
-        '--max-hostgroup 32 --max-rate 1000 --scan-delay 25ms -iL /tmp/x/targets --excludefile /tmp/x/exclusions',
+      '-oX - --no-stylesheet -n -Pn --disable-arp-ping --privileged -sS -sV -p 22 -T3 ' +
+        '--max-retries 1 --max-hostgroup 32 --max-rate 1000 --scan-delay 25ms -iL /tmp/x/targets --excludefile /tmp/x/exclusions',
     );
   });
 

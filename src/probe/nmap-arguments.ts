@@ -60,6 +60,8 @@ export function nmapArguments(order: NmapRunOrder): readonly string[] {
     '--no-stylesheet',
     '-n',
     '-Pn',
+    // Beyond -Pn: else nmap calls a neighbour that ARP does not find down, and tells no port of it.
+    '--disable-arp-ping',
     ...(order.family === 6 ? ['-6'] : []),
     order.isPrivileged ? '--privileged' : '--unprivileged',
     ...scanFlags(order),

@@ -12,6 +12,11 @@ const REASONS: ReadonlyMap<string, Reason> = new Map([
   ['admin-prohibited', 'admin-prohibited'],
   ['host-prohibited', 'admin-prohibited'],
   ['net-prohibited', 'admin-prohibited'],
+  // Of ICMPv6.
+  ['no-route', 'net-unreach'],
+  ['addr-unreach', 'host-unreach'],
+  ['policy-fail', 'admin-prohibited'],
+  ['reject-route', 'admin-prohibited'],
   ['conn-reset', 'conn-reset'],
   ['reset', 'rst'],
   ['udp-response', 'udp-response'],

@@ -31,6 +31,7 @@ const protocol = z.enum(PROTOCOLS);
 export const scanDocument = z.object({
   id: z.string(),
   status: z.string(),
+  partial: z.boolean(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   engine: z.string(),
   probes: z.object({ sent: z.number(), answered: z.number() }),
