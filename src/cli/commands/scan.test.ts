@@ -48,7 +48,7 @@ test('waits for the end and shows what was seen; silent on stderr without a term
 test('asks for exactly what was typed', async () => {
   const world = { answers, files: { list: '127.0.0.2 # two\n::1\n' }, stdin: '127.0.0.3,127.0.0.4' };
   const argv =
-    'scan 127.0.0.1 @list - -p 22 -x 127.0.0.9 --rate max --per-host-rate 7 --site lab --name n -t connect -y';
+    'scan 127.0.0.1 @list - -p 22 -x 127.0.0.9 --rate max --per-host-rate 7 --site lab --name n -t connect --live-hosts -y';
   const { requests } = await runIn(world, argv.split(' '));
   expect(requests[0]?.body).toEqual({
     targets: ['127.0.0.1', '127.0.0.2', '::1', '127.0.0.3', '127.0.0.4'],
@@ -59,6 +59,7 @@ test('asks for exactly what was typed', async () => {
     site: 'lab',
     name: 'n',
     scan_type: 'connect',
+    live_hosts: true,
     confirm_large: true,
   });
 });
