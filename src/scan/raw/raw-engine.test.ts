@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatAddress, parseLiteral } from '#domain/address.js';
+import { parseLiteral } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
 import { LINK_NONE } from '#native/link-kind.js';
-import type { EngineRequest, Settled } from '#scan/engine.js';
-import { createRawEngine, holdSourcePorts, type RawEngineName } from '#scan/raw/raw-engine.js';
+import type { Settled } from '#scan/engine.js';
+import { createRawEngine, holdSourcePorts } from '#scan/raw/raw-engine.js';
 import { settledOf } from '#scan/settled-chunk.js';
 import { createGate } from '#send/gate.js';
-import { createPace, type Pace } from '#send/pace.js';
+import type { Pace } from '#send/pace.js';
+import { clock, expectWhole, requestOf, scan, settledOn } from '../../../test/simulated-raw-scan.ts';
 import {
   type Answering,
   icmpReply,
@@ -27,66 +25,9 @@ import {
 const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: raw engines reserve their source ports through the C library of Linux');
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-
-interface Setup extends Partial<EngineRequest> {
-  readonly name?: RawEngineName;
-  readonly targets?: readonly string[];
-  readonly ports?: string;
-  readonly signal?: AbortSignal;
-}
-
-function requestOf({ targets = ['198.18.0.2'], ports = '1-50', ...more }: Setup): EngineRequest {
-  const plan = createPlan({ targets: AddressSet.parse(targets), ports: parsePorts(ports), seed: 5n });
-  return {
-    plan,
-    first: 0,
-    end: plan.positions,
-    gate: createGate({ exclusions: AddressSet.EMPTY }),
-    pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
-    retries: 1,
-    timeoutMs: 20,
-    concurrency: 1,
-    ...more,
-  };
-}
-
-/** A short scan over a simulated network, by the words of its outcomes. */
-async function scan(answer: Answering, setup: Setup = {}) {
-  const network = new SimulatedWires(answer);
-  const request = requestOf(setup);
-  const engine = createRawEngine({
-    name: setup.name ?? 'syn',
-    clock,
-    randomize: (words) => crypto.getRandomValues(words),
-    openNetwork: () => network,
-  });
-  const settled: Settled[] = [];
-  for await (const chunk of engine.run(request, setup.signal ?? new AbortController().signal))
-    settled.push(...settledOf(chunk, request.plan));
-  expect(network.openWires.size).toBe(0);
-  return { settled, network, engine, request };
-}
-
-/** The whole scan over a network that the test made. */
-async function settledOn(network: SimulatedWires, setup: Setup = {}): Promise<Settled[]> {
-  const request = requestOf(setup);
-  const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
-  const settled: Settled[] = [];
-  for await (const chunk of engine.run(request, new AbortController().signal))
-    settled.push(...settledOf(chunk, request.plan));
-  expectWhole(settled, request);
-  return settled;
-}
-
 const say = ({ outcome }: Settled) =>
   outcome === 'skipped' ? outcome : `${outcome.state} ${outcome.reason}`;
 const wordsOf = (settled: readonly Settled[]) => [...new Set(settled.map(say))].sort();
-
-function expectWhole(settled: readonly Settled[], { first, end }: EngineRequest): void {
-  const positions = settled.map(({ position }) => position).sort((a, b) => a - b);
-  expect(positions).toEqual(Array.from({ length: end - first }, (_, at) => first + at));
-}
 
 const tcpStates: Answering = (probe) => {
   const isIpv4 = probe.address.family === 4;
@@ -381,53 +322,6 @@ it.skipIf(!isLinux)(
     expect(alone).toHaveLength(2);
   },
 );
-
-/** Ten thousand take some two minutes: SCANORAMA_EXCLUSION_SETS=10000. */
-const EXCLUSION_SETS = Number(process.env['SCANORAMA_EXCLUSION_SETS'] ?? 200);
-
-const octet = fc.integer({ min: 0, max: 40 });
-const addressSet = fc
-  .array(fc.tuple(octet, octet), { minLength: 1, maxLength: 4 })
-  .map((pairs) =>
-    AddressSet.parse(pairs.map(([a, b]) => `198.18.0.${Math.min(a, b)}-198.18.0.${Math.max(a, b)}`)),
-  );
-
-describe.skipIf(!isLinux)('raw engine and exclusions', () => {
-  it('builds no frame for an excluded address, whether excluded before or while the scan runs', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.record({ targets: addressSet, before: addressSet, during: addressSet, atProbe: fc.nat(150) }),
-        async ({ targets, before, during, atProbe }) => {
-          const gate = createGate({ exclusions: before });
-          let probes = 0;
-          // What is sent in the same call of the kernel was built before the exclusion.
-          let lastBatch = Number.POSITIVE_INFINITY;
-          const plan = createPlan({ targets, ports: parsePorts('1-5'), seed: 1n });
-          const answer: Answering = (probe) => {
-            probes += 1;
-            if (probes === atProbe + 1) {
-              gate.exclude(during);
-              lastBatch = probe.batch;
-            }
-            return probe.port === 3 ? [] : [tcpReply(probe, RST_ACK)];
-          };
-          const { settled, network } = await scan(answer, { plan, end: plan.positions, gate, timeoutMs: 2 });
-          for (const { address, batch } of network.sent)
-            if (batch > lastBatch) expect(during.contains(address), formatAddress(address)).toBe(false);
-          for (const { address } of network.sent)
-            expect(before.contains(address), formatAddress(address)).toBe(false);
-          for (const one of settled) {
-            if (before.contains(one.probe.address))
-              expect(one).toMatchObject({ attempts: 0, outcome: 'skipped' });
-            else if (!during.contains(one.probe.address)) expect(one.outcome).not.toBe('skipped');
-          }
-          expect(settled).toHaveLength(plan.positions);
-        },
-      ),
-      { numRuns: EXCLUSION_SETS },
-    );
-  }, 600_000);
-});
 
 function withByte(frame: Uint8Array, at: number): Uint8Array {
   const changed = frame.slice();
