@@ -44,6 +44,12 @@ const PRECONDITIONS: readonly Precondition[] = [
     isMet: () => isOnPath('ip') && isOnPath('nft'),
   },
   {
+    name: 'nmap and tcpdump',
+    untested: 'scans by nmap, and a witness of every packet that is sent',
+    remedy: 'apt-get install nmap tcpdump',
+    isMet: () => isOnPath('nmap') && isOnPath('tcpdump'),
+  },
+  {
     name: '../shared/data',
     untested: 'readers held against files of real scans',
     remedy: 'lay the folder beside the checkout',
