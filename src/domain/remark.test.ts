@@ -26,7 +26,11 @@ it.each([
   ],
   [
     { kind: 'method-missing', subject: 'arp IPv4', detail: 'EPERM', counts: null },
-    'Hosts were not looked for by arp IPv4: EPERM.',
+    'Hosts were not looked for by arp IPv4: this program may not send raw packets (EPERM).',
+  ],
+  [
+    { kind: 'method-missing', subject: 'ping IPv6', detail: 'EAFNOSUPPORT', counts: null },
+    'Hosts were not looked for by ping IPv6: EAFNOSUPPORT.',
   ],
 ] as const)('%o is told in a sentence', (remark, sentence) => {
   expect(REMARK_KINDS).toContain(remark.kind);

@@ -32,9 +32,14 @@ export function remarkText(remark: Remark): string {
   if (!('detail' in remark))
     return `${subject} answers on every port (a firewall or tarpit in its place); its ports are not counted as open.`;
   const { kind, detail, counts } = remark;
-  if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${detail}.`;
+  if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${lackText(detail)}.`;
   const asked = counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
   return `${IMPOSTOR_TEXTS[kind](detail)} ${subject}${asked}; no host is up by that alone.`;
+}
+
+/** What the system's name for a lack means, where it is the one that people meet. */
+function lackText(code: string): string {
+  return code === 'EPERM' ? 'this program may not send raw packets (EPERM)' : code;
 }
 
 const IMPOSTOR_TEXTS: Readonly<

@@ -107,7 +107,9 @@ describe('a scan of live hosts alone', () => {
       SELECT DISTINCT address FROM scan_coverage JOIN scan_jobs job ON job.id = job_id
       WHERE job.uid = ${uid}`.execute(db.store.read);
     expect(covered).toHaveLength(8);
-    expect(await remarksIn(uid)).toEqual(['Hosts were not looked for by arp IPv4: EPERM.']);
+    expect(await remarksIn(uid)).toEqual([
+      'Hosts were not looked for by arp IPv4: this program may not send raw packets (EPERM).',
+    ]);
     await expectWhole();
   });
 
@@ -132,7 +134,7 @@ describe('a scan of live hosts alone', () => {
     await worker.close();
     expect(await remarksIn(uid)).toEqual([
       'Something in between (ttl 63) answers for all of 127.90.3.0/24 (256 of 256 addresses asked); no host is up by that alone.',
-      'Hosts were not looked for by arp IPv4: EPERM.',
+      'Hosts were not looked for by arp IPv4: this program may not send raw packets (EPERM).',
     ]);
   });
 

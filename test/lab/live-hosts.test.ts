@@ -209,7 +209,9 @@ describe.skipIf(isLeftOut)('without raw packets', () => {
     expect(remarks.map(({ kind, subject }) => ({ kind, subject }))).toEqual(
       missing.map((subject) => ({ kind: 'method-missing', subject })),
     );
-    expect(remarks[0]?.message).toBe('Hosts were not looked for by arp IPv4: EPERM.');
+    expect(remarks[0]?.message).toBe(
+      'Hosts were not looked for by arp IPv4: this program may not send raw packets (EPERM).',
+    );
     expect(hosts.map(({ ip, status }) => `${ip} ${status}`)).toEqual(['198.18.0.10 up', '198.18.8.20 up']);
   });
 });
