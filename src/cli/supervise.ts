@@ -76,7 +76,8 @@ async function tellEnd(context: Context, scan: Scan): Promise<ExitCode> {
       hint: `What was seen is kept; \`scanorama scans resume ${scan.id}\` goes on from there.`,
     });
   } else if (scan.partial) {
-    await note(context, 'The scan could not see everything that it planned.');
+    const reason = scan.partial_reason === null ? '' : ` ${scan.partial_reason}`;
+    await note(context, `The scan could not see everything that it planned.${reason}`);
   } else if (scan.status === 'cancelled') {
     await note(context, `\`scanorama scans resume ${scan.id}\` goes on from there.`);
   }

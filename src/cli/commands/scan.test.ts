@@ -188,6 +188,24 @@ test('a partial scan is done, and says what it is', async () => {
   expect(stderr).toBe('The scan could not see everything that it planned.\n');
 });
 
+test('a partial scan that knows why says why', async () => {
+  const partial = scanOf({ partial: true, partial_reason: 'nmap did not finish 1 of 2 hosts.' });
+  const { stderr } = await runIn({ answers: { ...answers, [LOOK]: () => partial } }, ['scan', '127.0.0.1']);
+  expect(stderr).toBe(
+    'The scan could not see everything that it planned. nmap did not finish 1 of 2 hosts.\n',
+  );
+});
+
+test.each([
+  [0, ''],
+  [78, ' Of 90 probes planned, 78 were not sent: the address showed no sign of life, or is excluded.'],
+])('a scan of live hosts that spared %i probes says no more than that', async (skipped, ending) => {
+  const progress = { percent: 100, positions: 90, settled: 90, skipped };
+  const alive = scanOf({ live_hosts: true, progress });
+  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: () => alive } }, ['scan', '127.0.0.1']);
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe(`${SUMMARY}${ending}`);
+});
+
 test('detached without a server is refused before anything is started', async () => {
   const { exit, stderr, calls } = await runIn({ answers, where: 'in-process' }, [
     'scan',

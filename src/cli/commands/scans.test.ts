@@ -95,6 +95,14 @@ test('one scan is shown with its facts and hosts', async () => {
   }
 });
 
+test('an import counts no probes, having sent none', async () => {
+  const scan = scanOf({ scan_type: 'import', engine: 'import', probes: { sent: 0, answered: 0 } });
+  const answers = { [LOOK]: () => scan, [RESULTS]: listAnswer([scanHostOf()]) };
+  const { stdout } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
+  expect(stdout).toMatch(/1 host up, 1 open port, all from an imported report\.\n$/);
+  expect(stdout).not.toContain('probe');
+});
+
 test('one scan as JSON is what `scan --json` prints', async () => {
   const answers = { [LOOK]: () => scanOf(), [RESULTS]: listAnswer([scanHostOf()]) };
   const { stdout } = await runIn({ answers }, ['scans', 'show', SCAN_ID, '--json']);

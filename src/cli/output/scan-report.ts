@@ -98,11 +98,19 @@ export function scanSummary(scan: Scan): string {
   const took = span === '-' ? '' : ` ${scan.status === 'completed' ? 'in' : 'after'} ${span}`;
   const partial = scan.partial ? ' (partial)' : '';
   const found = `${counted(scan.hosts_up, 'host')} up, ${counted(scan.open_ports, 'open port')}`;
-  const probes = `${counted(scan.probes.sent, 'probe')} sent, ${grouped(scan.probes.answered)} answered`;
-  const skipped = scan.live_hosts
-    ? ` Of ${counted(scan.progress.settled, 'port')}, ${grouped(scan.progress.skipped)} were not asked, as their hosts showed no sign of life or are excluded.`
-    : '';
-  return `Scan ${scan.id} ${scan.status}${partial}${took}: ${found}, ${probes}.${skipped}`;
+  return `Scan ${scan.id} ${scan.status}${partial}${took}: ${found}, ${askedText(scan)}.${skippedText(scan)}`;
+}
+
+/** An import asked nothing: probes it did not send are no zero. */
+function askedText({ scan_type, probes }: Scan): string {
+  if (scan_type === 'import') return 'all from an imported report';
+  return `${counted(probes.sent, 'probe')} sent, ${grouped(probes.answered)} answered`;
+}
+
+function skippedText({ live_hosts, progress }: Scan): string {
+  if (!live_hosts || progress.skipped === 0) return '';
+  const [skipped, settled] = [grouped(progress.skipped), counted(progress.settled, 'probe')];
+  return ` Of ${settled} planned, ${skipped} were not sent: the address showed no sign of life, or is excluded.`;
 }
 
 /** A heading and an indented table for every host, the columns of all hosts aligned. */
