@@ -163,6 +163,14 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await rate.waitFor({ state: 'hidden' });
   });
 
+  it('asks as the chosen type does, and plans with its usual ports', async () => {
+    await page.goto(`${url}/scans`);
+    await page.getByLabel('Targets').fill('127.0.30.1');
+    await page.getByText('Advanced').click();
+    await page.getByLabel('Type', { exact: true }).selectOption('udp');
+    await page.getByText('1 address × 80 ports = 80 probes').waitFor();
+  });
+
   it('shows where to go on from an address that names nothing', async () => {
     await page.goto(`${url}/scans/xyz`);
     await page.getByRole('heading', { name: 'There is no such scan' }).waitFor();

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
 import { Field } from '../../components/field.tsx';
 import { ChevronIcon } from '../../components/icons.tsx';
 import type { Draft, DraftFailures, DraftField } from './draft.ts';
@@ -68,7 +69,8 @@ export function AdvancedFields({ draft, failures, onChange }: AdvancedFieldsProp
             )}
           </Field>
         ))}
-        <label className="flex items-start gap-2 text-sm sm:col-span-2">
+        <TypeField value={draft.scanType} onChange={(scanType) => onChange({ scanType })} />
+        <label className="flex items-start gap-2 self-center text-sm">
           <input
             type="checkbox"
             className="mt-0.5 size-4 accent-accent"
@@ -85,5 +87,39 @@ export function AdvancedFields({ draft, failures, onChange }: AdvancedFieldsProp
         </label>
       </div>
     </details>
+  );
+}
+
+const TYPE_HINTS: Readonly<Record<ScanType, string>> = {
+  auto: 'Raw packets where this machine may send them, else connections; on loopback always connections.',
+  connect: 'The operating system’s own connections; needs no privilege.',
+  syn: 'Raw packets that open no connection; needs CAP_NET_RAW.',
+  udp: 'Ports are UDP ports unless T: stands before them.',
+  ack: 'Tells what a firewall lets through, not what is open; needs CAP_NET_RAW.',
+  version: 'nmap asks which program and version is behind each open port.',
+  aggressive: 'nmap with versions, its default scripts and, with raw packets, the operating system.',
+  comprehensive: 'As aggressive, with nmap’s safe scripts too; slow.',
+};
+
+interface TypeFieldProps {
+  readonly value: ScanType;
+  readonly onChange: (type: ScanType) => void;
+}
+
+function TypeField({ value, onChange }: TypeFieldProps) {
+  return (
+    <Field label="Type" hint={TYPE_HINTS[value]}>
+      {(attributes) => (
+        <select
+          {...attributes}
+          value={value}
+          onChange={({ target }) => onChange(SCAN_TYPES.find((type) => type === target.value) ?? 'auto')}
+        >
+          {SCAN_TYPES.map((type) => (
+            <option key={type}>{type}</option>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }

@@ -31,6 +31,7 @@ describe('readDraft', () => {
       name: ' Lab ',
       rate: '10,000',
       perHostRate: '40',
+      scanType: 'udp',
       liveHosts: true,
     });
     expect(request).toEqual({
@@ -40,6 +41,7 @@ describe('readDraft', () => {
       name: 'Lab',
       rate: 10_000,
       per_host_rate: 40,
+      scan_type: 'udp',
       live_hosts: true,
     });
     expect(scanRequestSchema.safeParse(request).success).toBe(true);

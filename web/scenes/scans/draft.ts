@@ -1,9 +1,10 @@
 import { MAX_PACKETS_PER_SECOND, type ScanRequest } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
+import type { ScanType } from '#domain/scan-type.js';
 import { type Failure, failureOf } from '../../api/failure.ts';
 import { formatCount } from '../../format/number.ts';
 
-/** The form as it is typed: every field but a box is text. */
+/** The form as it is typed: every field but a choice and a box is text. */
 export interface Draft {
   readonly targets: string;
   readonly ports: string;
@@ -11,10 +12,11 @@ export interface Draft {
   readonly name: string;
   readonly rate: string;
   readonly perHostRate: string;
+  readonly scanType: ScanType;
   readonly liveHosts: boolean;
 }
 /** The fields of text. */
-export type DraftField = Exclude<keyof Draft, 'liveHosts'>;
+export type DraftField = Exclude<keyof Draft, 'scanType' | 'liveHosts'>;
 export type DraftFailures = Partial<Record<DraftField, Failure>>;
 
 export const EMPTY_DRAFT: Draft = {
@@ -24,6 +26,7 @@ export const EMPTY_DRAFT: Draft = {
   name: '',
   rate: '',
   perHostRate: '',
+  scanType: 'auto',
   liveHosts: false,
 };
 
@@ -59,6 +62,7 @@ export function readDraft(draft: Draft): DraftReading {
     ...(name === '' ? {} : { name }),
     ...(rate.value === undefined ? {} : { rate: rate.value }),
     ...(typeof perHostRate.value === 'number' ? { per_host_rate: perHostRate.value } : {}),
+    ...(draft.scanType === 'auto' ? {} : { scan_type: draft.scanType }),
     ...(draft.liveHosts ? { live_hosts: true } : {}),
   };
   return { request, failures };

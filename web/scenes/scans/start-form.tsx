@@ -146,6 +146,7 @@ function MainFields({ draft, failures, onChange }: FieldsProps) {
     if (hash === 'targets') targets.current?.focus();
   }, [hash]);
 
+  const usual = draft.scanType === 'udp' ? '80 usual UDP ports' : 'top-1000';
   return (
     <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
       <Field
@@ -169,13 +170,13 @@ function MainFields({ draft, failures, onChange }: FieldsProps) {
           />
         )}
       </Field>
-      <Field label="Ports" failure={failures.ports} hint="22,80,8000-8100 or names; top-1000 when empty.">
+      <Field label="Ports" failure={failures.ports} hint={`22,80,8000-8100 or names; ${usual} when empty.`}>
         {(attributes) => (
           <input
             {...attributes}
             spellCheck={false}
             autoCapitalize="off"
-            placeholder="top-1000"
+            placeholder={usual}
             className={`${attributes.className} font-mono`}
             value={draft.ports}
             onChange={(event) => onChange({ ports: event.target.value })}
