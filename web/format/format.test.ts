@@ -3,7 +3,7 @@ import { parsePorts } from '#domain/ports.js';
 import { msBetween } from './duration.ts';
 import { formatAgo, formatLocal } from './instant.ts';
 import { countOf, formatCount, formatPercent } from './number.ts';
-import { portsSummary, scanTitle, targetsSummary } from './scan-text.ts';
+import { openOnText, portsSummary, scanTitle, targetsSummary } from './scan-text.ts';
 
 describe('numbers', () => {
   it('groups digits, also of counts too large for a JSON number', () => {
@@ -85,5 +85,17 @@ describe('scan text', () => {
 
   it('cuts a long list that it cannot count', () => {
     expect(portsSummary('ssh,'.repeat(100))).toHaveLength('ports '.length + 33);
+  });
+});
+
+describe('openOnText', () => {
+  it.each([
+    [{ open: 1, shown: 6 }, false, 'Open on 1 of 6 hosts'],
+    [{ open: 6, shown: 6 }, false, 'Open on 6 hosts'],
+    [{ open: 1, shown: 1 }, false, 'Open on 1 host'],
+    [{ open: 0, shown: 3 }, false, 'Open on 3 hosts'],
+    [{ open: 12, shown: 50 }, true, 'Open on 12 of 50 hosts of this page'],
+  ])('%o is told as it is', (hosts, isOnePageOfMore, text) => {
+    expect(openOnText(hosts, isOnePageOfMore)).toBe(text);
   });
 });

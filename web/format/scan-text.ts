@@ -13,6 +13,14 @@ export function targetsSummary(targets: readonly string[], shown = 1): string {
   return rest > 0 ? `${head} and ${formatCount(rest)} more` : head;
 }
 
+/** What the picture of open ports is of: `Open on 1 of 6 hosts`, and `of this page` where there are more. */
+export function openOnText(hosts: { open: number; shown: number }, isOnePageOfMore: boolean): string {
+  const shown = countOf(hosts.shown, 'host');
+  const some =
+    hosts.open === hosts.shown || hosts.open === 0 ? shown : `${formatCount(hosts.open)} of ${shown}`;
+  return `Open on ${some}${isOnePageOfMore ? ' of this page' : ''}`;
+}
+
 const PORTS_SHOWN_CHARACTERS = 32;
 
 /** Whether a list of ports is short enough to be read at a glance. */

@@ -41,8 +41,12 @@ export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
         <Figure name="Open ports" strong>
           {formatCount(scan.open_ports)}
         </Figure>
-        <Figure name="Probes sent">{formatCount(probes.sent)}</Figure>
-        <Figure name="Probes answered">{formatCount(probes.answered)}</Figure>
+        {scan.scan_type !== 'import' && (
+          <>
+            <Figure name="Probes sent">{formatCount(probes.sent)}</Figure>
+            <Figure name="Probes answered">{formatCount(probes.answered)}</Figure>
+          </>
+        )}
         <Figure name={isSettled(status) ? 'Duration' : 'Elapsed'}>
           {started_at === null ? '–' : humanDuration(msBetween(started_at, completed_at, untilMs))}
         </Figure>
@@ -51,12 +55,14 @@ export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
   );
 }
 
-function timeLeft({ status, partial }: Scan, remaining: number | undefined): string {
+function timeLeft({ scan_type, status, partial }: Scan, remaining: number | undefined): string {
   if (status === 'pending') return 'waiting for a worker';
   if (status === 'running')
     return remaining === undefined
       ? 'estimating…'
       : `about ${humanDuration(Math.ceil(remaining) * 1_000)} left`;
+  if (status === 'completed' && scan_type === 'import')
+    return partial ? 'the report was not whole' : 'all of the report was read';
   if (status === 'completed')
     return partial ? 'could not see everything it planned' : 'everything planned was asked';
   return 'what was found so far is kept';

@@ -9,7 +9,7 @@ import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { tallyPorts } from '../../components/port-scale.ts';
 import { PortStrip } from '../../components/port-strip.tsx';
-import { countOf } from '../../format/number.ts';
+import { openOnText } from '../../format/scan-text.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { ResultsTable } from './results-table.tsx';
 
@@ -91,16 +91,16 @@ export function ResultsPanel({ scan, choice, onChoice }: ResultsPanelProps) {
 
 function Picture({ results, isUnderWay }: { readonly results: ScanResults; readonly isUnderWay: boolean }) {
   const { data, pagination } = results;
-  const marks = tallyPorts(
-    data.map(({ ports }) => ports.filter(({ state }) => state === 'open').map(({ port }) => port)),
+  const openPorts = data.map(({ ports }) =>
+    ports.filter(({ state }) => state === 'open').map(({ port }) => port),
   );
-  const hosts = countOf(data.length, 'host');
+  const hosts = { open: openPorts.filter((ports) => ports.length > 0).length, shown: data.length };
   return (
     <div className="px-4 pt-1 pb-5 sm:px-5">
       <PortStrip
-        marks={marks}
+        marks={tallyPorts(openPorts)}
         isUnderWay={isUnderWay}
-        caption={pagination.total_pages > 1 ? `Open on the ${hosts} of this page` : `Open on ${hosts}`}
+        caption={openOnText(hosts, pagination.total_pages > 1)}
       />
     </div>
   );

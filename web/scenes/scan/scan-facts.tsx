@@ -34,7 +34,7 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
       )}
       {isShortList(scan.ports) && <Fact name="Asked">{portsSummary(scan.ports)}</Fact>}
       <Fact name="Engine">{scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine}</Fact>
-      <Fact name="Rate">{rateText(scan)}</Fact>
+      {scan.scan_type !== 'import' && <Fact name="Rate">{rateText(scan)}</Fact>}
       {scan.site !== 'default' && <Fact name="Site">{scan.site}</Fact>}
       <Fact name={scan.started_at === null ? 'Created' : 'Started'}>
         <time dateTime={startedAt} title={formatExact(startedAt)}>
