@@ -11,6 +11,15 @@ export function isListed(state: PortState): boolean {
   return (LISTED_PORT_STATES as readonly PortState[]).includes(state);
 }
 
+/**
+ * States that do not tell whether anything listens: an ACK scan sees that a port can be reached, and of a port that
+ * something else answers for nothing is known. They are kept as coverage and change nothing that is known of a port.
+ */
+export const UNTELLING_PORT_STATES = ['unfiltered', 'unknown'] as const satisfies readonly PortState[];
+export function isTelling(state: PortState): boolean {
+  return !(UNTELLING_PORT_STATES as readonly PortState[]).includes(state);
+}
+
 /** Why a state was concluded: the reply itself, in the words network people use for it. */
 export const REASONS = [
   'syn-ack',

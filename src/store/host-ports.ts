@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { isTelling, UNTELLING_PORT_STATES } from '#domain/port-state.js';
 import type { CoverageSource, CoveredPorts } from '#store/coverage.js';
 import type { Executor } from '#store/database.js';
 import type { ObservationSource, PortObservation } from '#store/port-scans.js';
@@ -16,6 +17,9 @@ import type { ObservationSource, PortObservation } from '#store/port-scans.js';
 
 /** Key of what stands in host_ports. A purged scan leaves NULL, which is older than any. */
 const STANDING_KEY = sql`(standing.observed_at, coalesce(standing.job_id, 0), coalesce(standing.shard_number, 0))`;
+
+/** Leaves out coverage that does not tell whether anything listens. */
+const UNTELLING = sql`ALL (${[...UNTELLING_PORT_STATES]}::text[])`;
 
 /** Folds listed observations into the current state. */
 export async function foldListedPorts(
@@ -45,7 +49,7 @@ export async function foldListedPorts(
         lead(newer.job_id) OVER in_time IS NULL AS is_newest
       FROM placed JOIN hosts host ON host.id = placed.host_id JOIN scan_coverage newer
         ON newer.site_id = host.site_id AND newer.address = host.ip_address AND newer.protocol = placed.protocol
-          AND newer.ports @> placed.port AND newer.observed_at >= placed.observed_at
+          AND newer.ports @> placed.port AND newer.observed_at >= placed.observed_at AND newer.state <> ${UNTELLING}
           AND (newer.observed_at, newer.job_id, newer.shard_number)
             > (placed.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)
       WHERE placed.is_new
@@ -77,8 +81,9 @@ export async function foldListedPorts(
 export async function foldCoveredPorts(
   executor: Executor,
   source: CoverageSource,
-  covered: readonly CoveredPorts[],
+  all: readonly CoveredPorts[],
 ): Promise<void> {
+  const covered = all.filter(({ state }) => isTelling(state));
   if (covered.length === 0) return;
   await sql`
     WITH covered AS (
@@ -152,6 +157,7 @@ function valueAfterLate(source: ObservationSource): RawBuilder<unknown> {
         FROM scan_coverage covered
         WHERE covered.site_id = host.site_id AND covered.address = host.ip_address AND covered.protocol = late.protocol
           AND covered.ports @> late.port AND (covered.observed_at, covered.job_id, covered.shard_number) > ${key}
+          AND covered.state <> ${UNTELLING}
       ) AS later
       WHERE NOT EXISTS (SELECT FROM host_history past
         WHERE past.host_id = late.host_id AND past.fact = 'port' AND past.protocol = late.protocol

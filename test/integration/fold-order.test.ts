@@ -44,8 +44,16 @@ function open(second: number, address = ADDRESS): BatchRecord {
     evidence: [{ ...seen, firstSeen: at(second) }],
   };
 }
-function covered(state: 'closed' | 'filtered'): BatchRecord {
-  const reason = state === 'closed' ? 'conn-refused' : 'no-response';
+const REASONS = {
+  closed: 'conn-refused',
+  filtered: 'no-response',
+  unfiltered: 'rst',
+  unknown: 'answers-all',
+} as const;
+type Covered = keyof typeof REASONS;
+
+function covered(state: Covered): BatchRecord {
+  const reason = REASONS[state];
   return {
     ...counts,
     listed: [],
@@ -57,7 +65,7 @@ function covered(state: 'closed' | 'filtered'): BatchRecord {
 const closed = covered('closed');
 
 /** Stores one scan's only answer; `second` is when it was seen. */
-async function store(second: number, state: 'open' | 'closed' | 'filtered'): Promise<void> {
+async function store(second: number, state: 'open' | Covered): Promise<void> {
   const place = await claimedScan(context, ADDRESS, '1-10');
   await recordBatch(
     context,
@@ -104,6 +112,29 @@ describe('two batches over the same new host', () => {
     await both;
     const { rows } = await sql`SELECT state FROM host_ports`.execute(db.store.read);
     expect(rows).toEqual([{ state: 'closed' }]);
+  });
+});
+
+describe('what does not tell whether a port is open', () => {
+  it.each(['unfiltered', 'unknown'] as const)(
+    '%s, changes nothing that is known, whenever it comes',
+    async (state) => {
+      await store(1, 'open');
+      await store(3, state);
+      expect(await history()).toEqual(['>open']);
+      await store(5, 'closed');
+      await store(2, 'open');
+      expect(await history()).toEqual(['>open', 'open>closed']);
+      const { rows } = await sql`SELECT state FROM host_ports`.execute(db.store.read);
+      expect(rows).toEqual([{ state: 'closed' }]);
+    },
+  );
+
+  it('hides nothing when the port is first seen open by an older answer', async () => {
+    await store(5, 'unfiltered');
+    await store(1, 'open');
+    const { rows } = await sql`SELECT state FROM host_ports`.execute(db.store.read);
+    expect(rows).toEqual([{ state: 'open' }]);
   });
 });
 
