@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inside } from './namespaces.ts';
-import { end, printed, start } from './program.ts';
+import { end, printed, ROOT, start } from './program.ts';
 
 const READY_LIMIT_MS = 120_000;
 const DATABASE_LIMIT_MS = 20_000;
@@ -22,10 +22,9 @@ export async function withDataDir<T>(use: (dataDir: string) => Promise<T>): Prom
   }
 }
 
-/** The built program, with the words of a verb. */
+/** The built program, with the words of a verb; its first line says how it is run. */
 export const scanorama = (...words: readonly string[]): readonly string[] => [
-  process.execPath,
-  'bin/scanorama.js',
+  join(ROOT, 'bin', 'scanorama.js'),
   ...words,
 ];
 

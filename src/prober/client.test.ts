@@ -242,7 +242,7 @@ describe.skipIf(!isLinux)('a prober process', () => {
         .split('\0')
         .filter((entry) => entry !== '')
         .map((entry) => entry.split('=')[0]),
-    ).toEqual(['PATH']);
+    ).toEqual(['PATH', 'MALLOC_ARENA_MAX']);
   });
 
   it('leaves when it is closed', async () => {

@@ -29,6 +29,11 @@ const CONDITIONS = EXTENSION === '.ts' ? ['--conditions=source'] : [];
  * 16 MB is garbage of chunks that were handed over long ago.
  */
 const HEAP_LIMITS = ['--max-old-space-size=256', '--max-semi-space-size=2'];
+/**
+ * For the C library: an arena of its own for each thread keeps what one of them once needed. During a SYN scan at the
+ * greatest rate the prober was 275 MB large with them, and is 178 MB without.
+ */
+const MALLOC_LIMITS = { MALLOC_ARENA_MAX: '2' };
 
 /**
  * Starts a prober as the leader of a process group of its own: a Ctrl-C in the terminal does not reach it, and
@@ -36,7 +41,7 @@ const HEAP_LIMITS = ['--max-old-space-size=256', '--max-semi-space-size=2'];
  */
 export function launchProber({ nodePath, environment }: LaunchOptions): LaunchedProber {
   const child = spawn(nodePath ?? process.execPath, [...HEAP_LIMITS, ...CONDITIONS, MAIN], {
-    env: environment,
+    env: { ...environment, ...MALLOC_LIMITS },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
   });

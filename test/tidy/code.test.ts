@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCheckout } from './checkout.ts';
 import {
@@ -180,4 +182,12 @@ describe('status codes outside of api', () => {
     expect(judge(statusCodesOutsideApi, 'src/domain/error.ts', 'const a = { http: 404 };')).toEqual([]);
     expect(judge(statusCodesOutsideApi, 'src/domain/error.ts', 'const a = 1;')).toHaveLength(1);
   });
+});
+
+const memoryBoundsIn = (file: string) =>
+  readFileSync(join(import.meta.dirname, '..', '..', file), 'utf8').match(/--max-[a-z-]+=\d+/g);
+
+test('the program runs within the same bounds of memory however it is started', () => {
+  expect(memoryBoundsIn('bin/scanorama.js')).toHaveLength(2);
+  expect(memoryBoundsIn('scanorama')).toEqual(memoryBoundsIn('bin/scanorama.js'));
 });

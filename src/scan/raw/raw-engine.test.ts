@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { parseLiteral } from '#domain/address.js';
@@ -315,11 +316,12 @@ it.skipIf(!isLinux)(
   () => {
     const runs = Array.from({ length: 4 }, () => holdSourcePorts([1, 2, 3, 4]));
     for (const reservation of runs.flat()) reservation.release();
-    expect(runs.map((held) => held.length)).toEqual([4, 1, 1, 1]);
-    expect(new Set(runs.flat().map(({ first }) => first)).size).toBe(7);
+    const most = Math.min(4, availableParallelism());
+    expect(runs.map((held) => held.length)).toEqual([most, 1, 1, 1]);
+    expect(new Set(runs.flat().map(({ first }) => first)).size).toBe(most + 3);
     const alone = holdSourcePorts([1, 2]);
     for (const reservation of alone) reservation.release();
-    expect(alone).toHaveLength(2);
+    expect(alone).toHaveLength(Math.min(2, most));
   },
 );
 

@@ -16,8 +16,11 @@ import type { RawNetwork } from '#scan/raw/wire.js';
 import type { RateChange } from '#send/rate-controller.js';
 
 export const RAW_ENGINES = ['syn', 'ack', 'udp'] as const;
-/** More threads than this would leave each too small a share of the positions in flight. */
-const MAX_THREADS = 4;
+/**
+ * More threads than processors ask no faster, whatever number of runs they serve, and each is 30 MB; more than four
+ * would leave each too small a share of the positions in flight.
+ */
+const MAX_THREADS = Math.min(4, availableParallelism());
 /** Fewer positions are asked before a second thread has started. */
 const MIN_SPREAD_POSITIONS = 131_072;
 
@@ -28,7 +31,7 @@ export interface RawEngineOptions {
   readonly clock: Clock;
   /** Fills the array with numbers nobody can guess. */
   readonly randomize: (words: Int32Array) => void;
-  /** How many threads a large run without limits is spread over; when absent, one a processor up to MAX_THREADS. */
+  /** How many threads a large run without limits is spread over; when absent, MAX_THREADS. */
   readonly threads?: number;
   /** The tests put a network of their own here. */
   readonly openNetwork?: () => RawNetwork;
@@ -78,7 +81,7 @@ interface Reading {
 }
 
 async function runOnce(options: RawEngineOptions, request: EngineRequest, reading: Reading): Promise<void> {
-  const threads = isSpread(options, request) ? (options.threads ?? defaultThreads()) : 1;
+  const threads = isSpread(options, request) ? (options.threads ?? MAX_THREADS) : 1;
   const words = new Int32Array(2 + threads);
   options.randomize(words);
   const [low = 0, high = 0, ...randomWords] = words;
@@ -86,15 +89,11 @@ async function runOnce(options: RawEngineOptions, request: EngineRequest, readin
   const held = holdSourcePorts(randomWords);
   try {
     const firstSourcePorts = held.map(({ first }) => first);
-    if (held.length > 1) await runThreads({ ...how, firstSourcePorts });
+    if (threads > 1) await runThreads({ ...how, firstSourcePorts });
     else await runHere(options, { ...how, firstSourcePort: firstSourcePorts[0] ?? 0 });
   } finally {
     for (const reservation of held) reservation.release();
   }
-}
-
-function defaultThreads(): number {
-  return Math.min(MAX_THREADS, availableParallelism());
 }
 
 function tcpProbeOf(name: RawEngineName): TcpProbe {
@@ -136,8 +135,8 @@ function isSpread({ openNetwork }: RawEngineOptions, { plan, first, end, pace }:
 let heldCount = 0;
 
 /**
- * Source ports for as many threads as there are words, fewer while other runs have some: by default 20 runs find
- * room above the ports that Linux hands out, so only MAX_THREADS may go to runs that have theirs. Throws when there are none.
+ * Source ports for as many threads as there are words, fewer while other runs have some: a run that found MAX_THREADS
+ * under way gets one. By default 20 find room above the ports that Linux hands out. Throws when there are none.
  */
 export function holdSourcePorts(randomWords: readonly number[]): readonly PortReservation[] {
   const held: PortReservation[] = [];
