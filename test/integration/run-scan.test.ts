@@ -111,7 +111,7 @@ describe('a scan', () => {
   });
 
   it('stops when asked, keeps what was seen, and goes on from its checkpoint when resumed', async () => {
-    const slow = order(['127.0.8.1'], '1-65535', {
+    const slow = order(['127.0.8.1'], '1-20000', {
       rate: { packetsPerSecond: 2_000, packetsPerSecondPerHost: undefined, unlimited: false },
     });
     const uid = await begin(test.context, {
@@ -124,7 +124,7 @@ describe('a scan', () => {
     await stopScan(test.context, uid);
     const stopped = await viewOf(test.context, uid);
     expect(stopped.status).toBe('cancelled');
-    expect(stopped.settled).toBeLessThan(65_535);
+    expect(stopped.settled).toBeLessThan(20_000);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect((await viewOf(test.context, uid)).probesSent).toBe(stopped.probesSent);
     await expectSound();
@@ -133,9 +133,9 @@ describe('a scan', () => {
     );
     await resumeScan(test.context, uid, 'test');
     const scan = await settled(test.context, uid);
-    expect(scan).toMatchObject({ status: 'completed', settled: 65_535 });
-    expect(scan.probesSent).toBeGreaterThanOrEqual(65_535);
-    expect(await openPorts(uid)).toEqual(listeners.ports);
+    expect(scan).toMatchObject({ status: 'completed', settled: 20_000 });
+    expect(scan.probesSent).toBeGreaterThanOrEqual(20_000);
+    expect(await openPorts(uid)).toEqual(listeners.ports.filter((port) => port <= 20_000));
     await expectSound();
   });
 
@@ -144,7 +144,7 @@ describe('a scan', () => {
     const one = await openTestWorker(first);
     const uid = await begin(
       one.context,
-      order(['127.0.8.1'], '1-65535', {
+      order(['127.0.8.1'], '1-25000', {
         rate: { packetsPerSecond: 5_000, packetsPerSecondPerHost: 5_000, unlimited: false },
       }),
     );
@@ -156,7 +156,7 @@ describe('a scan', () => {
     expect(left.status).toBe('pending');
     const two = await openTestWorker(first);
     try {
-      expect(await settled(two.context, uid)).toMatchObject({ status: 'completed', settled: 65_535 });
+      expect(await settled(two.context, uid)).toMatchObject({ status: 'completed', settled: 25_000 });
     } finally {
       await two.close();
       await first.close();
