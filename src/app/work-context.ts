@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { resolveBySystem } from '#app/resolver.js';
 import { systemClock } from '#app/system-clock.js';
 import type { WorkContext } from '#work/context.js';
+import { ExclusionFeed } from '#work/exclusion-feed.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
@@ -15,6 +16,7 @@ export function createWorkContext(
 ): WorkContext {
   return {
     ...parts,
+    exclusions: new ExclusionFeed(parts.store, parts.log),
     clock: systemClock,
     random: (bytes) => randomBytes(bytes),
     resolve: resolveBySystem,
