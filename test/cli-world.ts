@@ -116,12 +116,12 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
   return { ...seen, exit, calls, requests };
 }
 
-function answerOf(world: World, request: ApiRequest): ApiResponse {
+async function answerOf(world: World, request: ApiRequest): Promise<ApiResponse> {
   const key = `${request.method} ${request.path}`;
   const answer = world.answers?.[key];
   if (answer === undefined) throw new Error(`nobody expected ${key}`);
   try {
-    return { status: 200, body: answer(request) };
+    return { status: 200, body: await answer(request) };
   } catch (error) {
     if (!(error instanceof ScanoramaError)) throw error;
     const { code, message, hint, facts: details } = error;

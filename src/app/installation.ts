@@ -9,6 +9,7 @@ import type { Releasers } from '#app/releasers.js';
 import { systemClock } from '#app/system-clock.js';
 import { createWorkContext } from '#app/work-context.js';
 import type { Settings } from '#config/settings.js';
+import { keepVerified } from '#jobs/daily-verify.js';
 import { keepMaintained } from '#jobs/maintenance.js';
 import { createWorker } from '#jobs/worker.js';
 import { hearAnnouncements } from '#store/announcements.js';
@@ -17,6 +18,7 @@ import { createStore } from '#store/store.js';
 import { createLog, type Log, type LogLevel } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context.js';
 import { letAbandonedScansWait } from '#work/settle-scan.js';
+import { VerifyRuns } from '#work/verify-runs.js';
 
 /** `serve`: takes all work there is. `visit`: a command in process, which runs only the scans it starts. */
 export type InstallationMode = 'serve' | 'visit';
@@ -80,8 +82,10 @@ export async function openInstallation(
   const worker = createWorker(context, announcements);
   releasers.add(() => worker.close());
 
+  const verifyRuns = new VerifyRuns(context);
   const server = await createServer({
     work: context,
+    verifyRuns,
     version: await packageVersion(),
     embeddedDatabase: embedded,
     webRoot: await webRoot(),
@@ -95,6 +99,7 @@ export async function openInstallation(
     if (mode === 'serve') {
       await queue.consume((shardIds) => worker.offer(shardIds));
       releasers.add(keepMaintained(context));
+      releasers.add(keepVerified(context, verifyRuns));
     }
     worker.sweepForever(mode === 'serve' ? undefined : ownScans);
   };

@@ -13,7 +13,7 @@ import {
   exclusionListSchema,
   exclusionSchema,
 } from '#contract/exclusion.js';
-import { healthSchema, integrityReportSchema } from '#contract/health.js';
+import { healthSchema, integrityReportSchema, integrityStatusSchema } from '#contract/health.js';
 import { hostDetailSchema, type hostListQuerySchema, hostListSchema } from '#contract/host.js';
 import { type importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/import.js';
 import {
@@ -103,7 +103,9 @@ export function createClient(transport: Transport) {
     createSignInLink: () => post(signInLinkSchema, ROUTES.signInLinks),
 
     health: () => get(healthSchema, ROUTES.health),
-    verify: (signal?: AbortSignal) => get(integrityReportSchema, ROUTES.integrity, { signal }),
+    integrity: () => get(integrityStatusSchema, ROUTES.integrity),
+    verify: (signal?: AbortSignal) =>
+      call(integrityReportSchema, { method: 'POST', path: ROUTES.integrity, body: {}, signal }),
 
     doctor: () => get(doctorReportSchema, ROUTES.doctor),
 

@@ -52,6 +52,12 @@ function withNews(samples: readonly Sample[], sample: Sample): Sample[] {
   return [...recent, sample];
 }
 
+/** How far something is, 0 to 100, as a drawing. */
+export function progressBar(percent: number): string {
+  const filled = Math.floor((percent / 100) * BAR_CELLS);
+  return `[${'#'.repeat(filled)}${'-'.repeat(BAR_CELLS - filled)}]`;
+}
+
 export interface Pace {
   readonly probesPerSecond: number;
   readonly settledPerSecond: number;
@@ -75,12 +81,11 @@ export function paceOf(samples: readonly Sample[]): Pace {
  */
 export function progressText(scan: Scan, pace: Pace, cells: number): string {
   const percent = Math.min(100, Math.max(0, scan.progress.percent));
-  const filled = Math.floor((percent / 100) * BAR_CELLS);
   const left = scan.progress.positions - scan.progress.settled;
   const eta =
     pace.settledPerSecond > 0 ? humanDuration(Math.ceil(left / pace.settledPerSecond) * 1_000) : '-';
   const fields = [
-    { rank: 6, text: `[${'#'.repeat(filled)}${'-'.repeat(BAR_CELLS - filled)}]` },
+    { rank: 6, text: progressBar(percent) },
     { rank: 1, text: `${percent.toFixed(1)}%` },
     { rank: 3, text: counted(scan.hosts_up, 'host') },
     { rank: 2, text: counted(scan.open_ports, 'open port') },
