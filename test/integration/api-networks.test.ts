@@ -119,8 +119,12 @@ describe('networks', () => {
     const odd = { method: 'PATCH', url: ROUTES.network(lab1.id), body: { cidr: '198.18.0.0/8' } } as const;
     expect((await lab.askAsUser(odd)).body).toMatchObject({ error: 'invalid_request' });
     await client.removeNetwork(lab1.id);
-    for (const gone of [client.network(lab1.id), client.removeNetwork(lab1.id), client.networkStats(SOME_ID)])
-      await expect(gone).rejects.toMatchObject({ code: 'not_found' });
+    const asks = [
+      () => client.network(lab1.id),
+      () => client.removeNetwork(lab1.id),
+      () => client.networkStats(SOME_ID),
+    ];
+    for (const ask of asks) await expect(ask()).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 
