@@ -24,7 +24,7 @@ table events
   payload jsonb not null default '{}'::jsonb
   recorded_at timestamp with time zone not null default now()
   constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text])))
+  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
@@ -134,6 +134,34 @@ END))
   constraint hosts_uid_key UNIQUE (uid)
   CREATE INDEX hosts_status_job ON public.hosts USING btree (status_job_id) WHERE (status_job_id IS NOT NULL)
   CREATE INDEX hosts_status_last_seen ON public.hosts USING btree (status, last_seen DESC)
+table network_exclusions
+  id bigint not null identity
+  uid uuid not null
+  site_id bigint
+  network_id bigint
+  first_address inet not null
+  last_address inet not null
+  reason text
+  created_by text not null
+  created_at timestamp with time zone not null default now()
+  constraint network_exclusions_in_order CHECK (((family(first_address) = family(last_address)) AND (first_address <= last_address)))
+  constraint network_exclusions_network_id_fkey FOREIGN KEY (network_id) REFERENCES networks(id) ON DELETE RESTRICT
+  constraint network_exclusions_once UNIQUE NULLS NOT DISTINCT (site_id, network_id, first_address, last_address)
+  constraint network_exclusions_one_address_each CHECK (((masklen(first_address) =
+CASE family(first_address)
+    WHEN 4 THEN 32
+    ELSE 128
+END) AND (masklen(last_address) =
+CASE family(last_address)
+    WHEN 4 THEN 32
+    ELSE 128
+END)))
+  constraint network_exclusions_one_place CHECK (((site_id IS NULL) OR (network_id IS NULL)))
+  constraint network_exclusions_pkey PRIMARY KEY (id)
+  constraint network_exclusions_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 500)))
+  constraint network_exclusions_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
+  constraint network_exclusions_uid_key UNIQUE (uid)
+  CREATE INDEX network_exclusions_network ON public.network_exclusions USING btree (network_id) WHERE (network_id IS NOT NULL)
 table networks
   id bigint not null identity
   uid uuid not null
@@ -143,13 +171,16 @@ table networks
   description text
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  enabled boolean not null default true
   constraint networks_check CHECK ((updated_at >= created_at))
   constraint networks_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
+  constraint networks_name_form CHECK (((name = (cidr)::text) OR (name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text)))
   constraint networks_pkey PRIMARY KEY (id)
   constraint networks_site_id_cidr_key UNIQUE (site_id, cidr)
   constraint networks_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint networks_site_id_name_key UNIQUE (site_id, name)
   constraint networks_uid_key UNIQUE (uid)
+  CREATE UNIQUE INDEX networks_name_once ON public.networks USING btree (site_id, lower(name))
 table port_scans
   job_id bigint not null
   host_id bigint not null
@@ -330,6 +361,7 @@ table scan_jobs
   completed_at timestamp with time zone
   deleted_at timestamp with time zone
   live_hosts boolean not null default false
+  outside_scope boolean not null default false
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
   constraint scan_jobs_engine_words CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'import'::text])))
@@ -375,7 +407,7 @@ table scan_remarks
   constraint scan_remarks_check CHECK ((asked >= answered))
   constraint scan_remarks_count_both CHECK (((answered IS NULL) = (asked IS NULL)))
   constraint scan_remarks_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint scan_remarks_kind_words CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text])))
+  constraint scan_remarks_kind_words CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text, 'excluded'::text])))
   constraint scan_remarks_pkey PRIMARY KEY (job_id, kind, subject)
   constraint scan_remarks_subject_check CHECK ((subject <> ''::text))
 table scan_shards
@@ -450,15 +482,36 @@ table sign_in_tokens
   constraint sign_in_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32))
   constraint sign_in_tokens_token_hash_key UNIQUE (token_hash)
   CREATE INDEX sign_in_tokens_api_key ON public.sign_in_tokens USING btree (api_key_id) WHERE (api_key_id IS NOT NULL)
+table site_scopes
+  site_id bigint not null
+  cidr cidr not null
+  created_by text not null
+  created_at timestamp with time zone not null default now()
+  constraint site_scopes_pkey PRIMARY KEY (site_id, cidr)
+  constraint site_scopes_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE CASCADE
 table sites
   id bigint not null identity
   uid uuid not null
   name text not null
   created_at timestamp with time zone not null default now()
+  unscoped_accepted_at timestamp with time zone
+  unscoped_accepted_by text
+  constraint sites_acceptance_is_whole CHECK (((unscoped_accepted_at IS NULL) = (unscoped_accepted_by IS NULL)))
   constraint sites_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))
   constraint sites_name_key UNIQUE (name)
   constraint sites_pkey PRIMARY KEY (id)
   constraint sites_uid_key UNIQUE (uid)
+  CREATE TRIGGER sites_default_keeps_its_name BEFORE UPDATE OF name ON public.sites FOR EACH ROW WHEN (((old.name = 'default'::text) AND (new.name <> 'default'::text))) EXECUTE FUNCTION keep_default_site()
+  CREATE TRIGGER sites_default_stays BEFORE DELETE ON public.sites FOR EACH ROW WHEN ((old.name = 'default'::text)) EXECUTE FUNCTION keep_default_site()
+function CREATE OR REPLACE FUNCTION public.keep_default_site()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'the site default can be neither removed nor renamed'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'sites_default_stays';
+END $function$
+
 function CREATE OR REPLACE FUNCTION public.make_port_scan_partitions(months_ahead integer)
  RETURNS integer
  LANGUAGE plpgsql

@@ -19,6 +19,8 @@ export async function claimedScan(context: WorkContext, targets: string, ports: 
       scanType: 'auto',
       liveHosts: false,
       confirmLarge: false,
+      confirmUnscoped: true,
+      outsideScope: false,
       actor: 'test',
     },
     new AbortController().signal,

@@ -108,8 +108,8 @@ function answerOf(world: World, request: ApiRequest): ApiResponse {
     return { status: 200, body: key === START ? Object.assign({ engine_note: null }, body) : body };
   } catch (error) {
     if (!(error instanceof ScanoramaError)) throw error;
-    const { code, message, hint } = error;
-    const body = { error: code, message, hint, request_id: 'r', timestamp: 't' };
+    const { code, message, hint, facts: details } = error;
+    const body = { error: code, message, hint, details, request_id: 'r', timestamp: 't' };
     return { status: ERROR_CATALOGUE[code].http, body };
   }
 }
@@ -195,6 +195,8 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     rate: null,
     per_host_rate: null,
     live_hosts: false,
+    network: null,
+    outside_scope: false,
     created_at: '2026-11-23T10:00:00.000Z',
     started_at: '2026-11-23T10:00:00.100Z',
     completed_at: '2026-11-23T10:00:02.600Z',

@@ -10,6 +10,7 @@ import type { Store } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
+import { ExclusionFeed } from '#work/exclusion-feed.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
@@ -47,6 +48,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     random: (bytes) => randomBytes(bytes),
     resolve: (name) => Promise.reject(new Error(`tests resolve no names, and ${name} was asked for`)),
     prober: proberOf([createConnectEngine({ clock, connect: connectOnLoopback })]),
+    exclusions: new ExclusionFeed(store, createLog('silent')),
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     leaseMs: 15_000,

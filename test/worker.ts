@@ -43,6 +43,8 @@ export function order(targets: readonly string[], ports: string, more: Partial<S
     scanType: 'auto',
     liveHosts: false,
     confirmLarge: false,
+    confirmUnscoped: true,
+    outsideScope: false,
     actor: 'test',
     ...more,
   };

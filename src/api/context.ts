@@ -11,9 +11,11 @@ export interface ApiContext {
   readonly embeddedDatabase: boolean;
   /** Directory of the built web app; null when this installation has none. */
   readonly webRoot: string | null;
-  /** Tells of committed events; `scan` is a uid. Calling the result ends the subscription. */
+  /** Tells of committed events; `scan` is a uid, or null. Calling the result ends the subscription. */
   readonly announcements: {
-    subscribe(listener: (event: { readonly kind: EventKind; readonly scan: string }) => void): () => void;
+    subscribe(
+      listener: (event: { readonly kind: EventKind; readonly scan: string | null }) => void,
+    ): () => void;
   };
   /** By the clock of `work`, milliseconds since 1970. */
   readonly startedAtMs: number;

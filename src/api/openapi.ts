@@ -6,29 +6,36 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { completeDocument, type OpenApiDocument } from '#api/openapi-document.js';
 import { apiKeySchema, newApiKeySchema, signInLinkSchema } from '#contract/api-key.js';
 import { errorBodySchema } from '#contract/error.js';
+import { exclusionSchema } from '#contract/exclusion.js';
 import { healthSchema, integrityReportSchema } from '#contract/health.js';
 import { hostDetailSchema, hostPortSchema, hostSchema } from '#contract/host.js';
 import { importResultSchema } from '#contract/import.js';
+import { networkSchema, networkStatsSchema } from '#contract/network.js';
 import { paginationSchema } from '#contract/pagination.js';
 import { scanHostSchema, scanPlanSchema, scanSchema } from '#contract/scan.js';
 import { sessionSchema } from '#contract/session.js';
+import { siteSchema } from '#contract/site.js';
 
 /** Schemas that the document names once and refers to. */
 const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   ApiKey: apiKeySchema,
   Error: errorBodySchema,
+  Exclusion: exclusionSchema,
   Health: healthSchema,
   Host: hostSchema,
   HostDetail: hostDetailSchema,
   HostPort: hostPortSchema,
   ImportResult: importResultSchema,
   IntegrityReport: integrityReportSchema,
+  Network: networkSchema,
+  NetworkStats: networkStatsSchema,
   NewApiKey: newApiKeySchema,
   Pagination: paginationSchema,
   Scan: scanSchema,
   ScanHost: scanHostSchema,
   ScanPlan: scanPlanSchema,
   Session: sessionSchema,
+  Site: siteSchema,
   SignInLink: signInLinkSchema,
 };
 

@@ -15,12 +15,15 @@ import { describeRoutes } from '#api/openapi.js';
 import { traceRequests } from '#api/request-trace.js';
 import { addApiKeyRoutes } from '#api/routes/api-keys/routes.js';
 import { addDoctorRoutes } from '#api/routes/doctor/routes.js';
+import { addExclusionRoutes } from '#api/routes/exclusions/routes.js';
 import { addHealthRoutes } from '#api/routes/health/routes.js';
 import { addHostRoutes } from '#api/routes/hosts/routes.js';
 import { addImportRoutes } from '#api/routes/imports/routes.js';
 import { addMetricsRoute } from '#api/routes/metrics/routes.js';
+import { addNetworkRoutes } from '#api/routes/networks/routes.js';
 import { addScanRoutes } from '#api/routes/scans/routes.js';
 import { addSessionRoutes } from '#api/routes/session/routes.js';
+import { addSiteRoutes } from '#api/routes/sites/routes.js';
 import { KnownPaths } from '#api/unknown-path.js';
 import { validatorCompiler } from '#api/validation.js';
 import { serveWebPages } from '#api/web-pages.js';
@@ -61,6 +64,9 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addScanRoutes(server, context);
   addHostRoutes(server, context);
   addImportRoutes(server, context);
+  addSiteRoutes(server, context);
+  addNetworkRoutes(server, context);
+  addExclusionRoutes(server, context);
   serveLive(server, context);
 }
 

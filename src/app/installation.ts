@@ -18,6 +18,7 @@ import { migrate, readMigrations } from '#store/migrate.js';
 import { createStore } from '#store/store.js';
 import { createLog, type Log, type LogLevel } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context.js';
+import { ExclusionFeed } from '#work/exclusion-feed.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { letAbandonedScansWait } from '#work/settle-scan.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
@@ -74,14 +75,16 @@ export async function openInstallation(
   const prober = await openProber(settings.prober, log);
   releasers.add(() => prober.close());
   const ownScans = new Set<string>();
+  const store = createStore(database, metrics);
   const context: WorkContext = {
-    store: createStore(database, metrics),
+    store,
     clock: systemClock,
     log,
     metrics,
     random: (bytes) => randomBytes(bytes),
     resolve: resolveBySystem,
     prober,
+    exclusions: new ExclusionFeed(store, log),
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}`,
     leaseMs: LEASE_MS,

@@ -126,7 +126,14 @@ async function boundedText(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-const LISTS: readonly string[] = [ROUTES.scans, ROUTES.hosts, ROUTES.apiKeys];
+const LISTS: readonly string[] = [
+  ROUTES.scans,
+  ROUTES.hosts,
+  ROUTES.apiKeys,
+  ROUTES.sites,
+  ROUTES.networks,
+  ROUTES.exclusions,
+];
 
 /** To an installation that stores nothing yet: its lists are empty, and for all else it has only the refusal. */
 export function emptyTransport(refusal: ScanoramaError): Transport {

@@ -71,7 +71,7 @@ test.each<[string, unknown]>([
     'scan 127.0.0.1 --rate 1 --site lab --name x',
     { ...START, request: { ...TYPED, rate: 1, site: 'lab', name: 'x' } },
   ],
-  ['scan 127.0.0.1 -y', { ...START, request: { ...TYPED, confirm_large: true } }],
+  ['scan 127.0.0.1 -y', { ...START, request: { ...TYPED, confirm_large: true, confirm_unscoped: true } }],
   ['scan 127.0.0.1 --all-states -o csv', { ...START, view: { output: 'csv', allStates: true } }],
   ['scan 127.0.0.1 --json', { ...START, view: { output: 'json', allStates: false } }],
   ['--json scan 127.0.0.1', { ...START, view: { output: 'json', allStates: false } }],

@@ -1,12 +1,15 @@
 import { apikeysVerbs } from '#cli/commands/apikeys.js';
 import { completionVerb } from '#cli/commands/completion.js';
 import { doctorVerb } from '#cli/commands/doctor.js';
+import { exclusionsVerbs } from '#cli/commands/exclusions.js';
 import { hostsVerbs } from '#cli/commands/hosts.js';
 import { importVerb } from '#cli/commands/import.js';
 import { migrateVerbs } from '#cli/commands/migrate.js';
+import { networksVerbs } from '#cli/commands/networks.js';
 import { scanVerb } from '#cli/commands/scan.js';
 import { scansVerbs } from '#cli/commands/scans.js';
 import { serveVerb } from '#cli/commands/serve.js';
+import { sitesVerbs } from '#cli/commands/sites.js';
 import { verifyVerb } from '#cli/commands/verify.js';
 import { versionVerb } from '#cli/commands/version.js';
 import type { Verb } from '#cli/verb.js';
@@ -17,6 +20,9 @@ export const VERBS: readonly Verb[] = [
   scanVerb,
   ...scansVerbs,
   ...hostsVerbs,
+  ...networksVerbs,
+  ...exclusionsVerbs,
+  ...sitesVerbs,
   importVerb,
   ...apikeysVerbs,
   verifyVerb,
@@ -30,6 +36,9 @@ export const VERBS: readonly Verb[] = [
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   scans: 'list, show, stop and resume scans',
   hosts: 'list and show the hosts that were seen',
+  networks: 'store networks, and scan them by name',
+  exclusions: 'say which addresses get no packet',
+  sites: 'keep places apart, and say what may be scanned there',
   apikeys: 'make, list and revoke API keys, and sign a browser in',
   migrate: 'the schema of the database',
 };

@@ -7,9 +7,23 @@ import {
 } from '#contract/api-key.js';
 import { doctorReportSchema } from '#contract/doctor.js';
 import { errorBodySchema } from '#contract/error.js';
+import {
+  type ExclusionRequest,
+  type exclusionListQuerySchema,
+  exclusionListSchema,
+  exclusionSchema,
+} from '#contract/exclusion.js';
 import { healthSchema, integrityReportSchema } from '#contract/health.js';
 import { hostDetailSchema, type hostListQuerySchema, hostListSchema } from '#contract/host.js';
 import { type importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/import.js';
+import {
+  type NetworkChange,
+  type NetworkRequest,
+  type networkListQuerySchema,
+  networkListSchema,
+  networkSchema,
+  networkStatsSchema,
+} from '#contract/network.js';
 import { ROUTES } from '#contract/routes.js';
 import {
   type ScanRequest,
@@ -22,10 +36,17 @@ import {
   startedScanSchema,
 } from '#contract/scan.js';
 import { type SignIn, sessionSchema } from '#contract/session.js';
+import {
+  type SiteChange,
+  type SiteRequest,
+  type siteListQuerySchema,
+  siteListSchema,
+  siteSchema,
+} from '#contract/site.js';
 import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
@@ -72,6 +93,10 @@ export function createClient(transport: Transport) {
   const post = <Answer extends z.ZodType>(answer: Answer, path: string, body: unknown = {}) =>
     call(answer, { method: 'POST', path, body });
 
+  const patch = <Answer extends z.ZodType>(answer: Answer, path: string, body: unknown) =>
+    call(answer, { method: 'PATCH', path, body });
+  const remove = async (path: string) => void (await call(nothing, { method: 'DELETE', path }));
+
   return {
     session: () => get(sessionSchema, ROUTES.session),
     signIn: (body: SignIn) => post(sessionSchema, ROUTES.signIn, body),
@@ -108,8 +133,27 @@ export function createClient(transport: Transport) {
 
     apiKeys: () => get(apiKeyListSchema, ROUTES.apiKeys),
     createApiKey: (body: ApiKeyRequest) => post(newApiKeySchema, ROUTES.apiKeys, body),
-    revokeApiKey: async (id: string) =>
-      void (await call(nothing, { method: 'DELETE', path: `${ROUTES.apiKeys}/${encodeURIComponent(id)}` })),
+    revokeApiKey: (id: string) => remove(`${ROUTES.apiKeys}/${encodeURIComponent(id)}`),
+
+    sites: (query: ListQuery<typeof siteListQuerySchema> = {}) =>
+      get(siteListSchema, ROUTES.sites, { query }),
+    site: (name: string) => get(siteSchema, ROUTES.site(name)),
+    createSite: (body: SiteRequest) => post(siteSchema, ROUTES.sites, body),
+    changeSite: (name: string, body: SiteChange) => patch(siteSchema, ROUTES.site(name), body),
+    removeSite: (name: string) => remove(ROUTES.site(name)),
+
+    networks: (query: ListQuery<typeof networkListQuerySchema> = {}) =>
+      get(networkListSchema, ROUTES.networks, { query }),
+    network: (id: string) => get(networkSchema, ROUTES.network(id)),
+    networkStats: (id: string) => get(networkStatsSchema, ROUTES.networkStats(id)),
+    createNetwork: (body: NetworkRequest) => post(networkSchema, ROUTES.networks, body),
+    changeNetwork: (id: string, body: NetworkChange) => patch(networkSchema, ROUTES.network(id), body),
+    removeNetwork: (id: string) => remove(ROUTES.network(id)),
+
+    exclusions: (query: ListQuery<typeof exclusionListQuerySchema> = {}) =>
+      get(exclusionListSchema, ROUTES.exclusions, { query }),
+    exclude: (body: ExclusionRequest) => post(exclusionSchema, ROUTES.exclusions, body),
+    removeExclusion: (id: string) => remove(ROUTES.exclusion(id)),
   };
 }
 export type ImportOptions = z.input<typeof importQuerySchema> & { readonly signal?: AbortSignal };

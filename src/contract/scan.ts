@@ -36,6 +36,12 @@ export const scanRequestSchema = z.strictObject({
   site: z.string().min(1).max(100).default('default'),
   /** Says yes beforehand to a scan whose size asks for a confirmation. */
   confirm_large: z.boolean().default(false),
+  /** Says yes beforehand to a scan of a site that has no scope, and to every further one. */
+  confirm_unscoped: z.boolean().default(false),
+  outside_scope: z
+    .boolean()
+    .default(false)
+    .describe('Says as an administrator that the scope of the site does not count for this scan.'),
 });
 export type ScanRequest = z.input<typeof scanRequestSchema>;
 
@@ -60,6 +66,12 @@ export const scanPlanSchema = z.object({
   /** At the asked rate, when a rate limits the scan; null when nothing but the network does. */
   estimated_seconds: z.number().nullable(),
   needs_confirmation: z.boolean(),
+  asks_for_scope: z
+    .boolean()
+    .default(false)
+    .describe(
+      'The site has no scope, and nobody has said yet that none is needed: it wants `confirm_unscoped`.',
+    ),
 });
 export type ScanPlanView = z.infer<typeof scanPlanSchema>;
 
@@ -90,6 +102,12 @@ export const scanSchema = z.object({
   rate: rate.nullable(),
   per_host_rate: z.number().int().nullable(),
   live_hosts: z.boolean().default(false),
+  network: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('The stored network that its targets named; null for none, several, or one that was removed.'),
+  outside_scope: z.boolean().default(false),
   created_at: z.string(),
   started_at: z.string().nullable(),
   completed_at: z.string().nullable(),

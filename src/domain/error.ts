@@ -6,6 +6,7 @@ export const ERROR_CATALOGUE = {
   invalid_request: { http: 400, exit: 2 },
   invalid_target: { http: 400, exit: 2 },
   target_refused: { http: 400, exit: 2 },
+  outside_scope: { http: 403, exit: 4 },
   target_empty: { http: 400, exit: 2 },
   name_not_resolved: { http: 400, exit: 1 },
   invalid_ports: { http: 400, exit: 2 },

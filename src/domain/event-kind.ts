@@ -1,5 +1,5 @@
-/** What happened, as the outbox names it. */
-export const EVENT_KINDS = [
+/** What happened to a scan, as the outbox names it. */
+const SCAN_EVENT_KINDS = [
   'scan.created',
   'scan.started',
   'scan.progressed',
@@ -11,4 +11,11 @@ export const EVENT_KINDS = [
   /** Its worker went away before it was done; the next one goes on. */
   'scan.waiting',
 ] as const;
+export type ScanEventKind = (typeof SCAN_EVENT_KINDS)[number];
+
+/** What happened to the addresses that get no packet: of no scan, and of interest to every running one. */
+export const EXCLUSION_EVENT_KINDS = ['exclusion.added', 'exclusion.removed'] as const;
+export type ExclusionEventKind = (typeof EXCLUSION_EVENT_KINDS)[number];
+
+export const EVENT_KINDS = [...SCAN_EVENT_KINDS, ...EXCLUSION_EVENT_KINDS] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

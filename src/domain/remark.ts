@@ -2,7 +2,9 @@
 export const SWEEP_REMARK_KINDS = ['proxy-arp', 'proxy-ndp', 'answers-for-all', 'method-missing'] as const;
 /** What the asking of ports tells of a host: reasons of its ports. */
 export const HOST_REMARK_KINDS = ['answers-all', 'tarpit'] as const;
-export const REMARK_KINDS = [...SWEEP_REMARK_KINDS, ...HOST_REMARK_KINDS] as const;
+/** Kinds that are stored by themselves; the others are told from what is stored of ports. */
+export const STORED_REMARK_KINDS = [...SWEEP_REMARK_KINDS, 'excluded'] as const;
+export const REMARK_KINDS = [...STORED_REMARK_KINDS, ...HOST_REMARK_KINDS] as const;
 
 interface Counts {
   readonly answered: number;
@@ -24,13 +26,22 @@ export interface HostRemark {
   /** An address. */
   readonly subject: string;
 }
-export type Remark = SweepRemark | HostRemark;
+/** Targets of the scan that a stored exclusion kept from being asked, from its begin or from some moment on. */
+export interface ExclusionRemark {
+  readonly kind: 'excluded';
+  /** An address, a network or a range: the exclusion as it is stored. */
+  readonly subject: string;
+  /** For whom it is excluded, and why: ends the sentence. */
+  readonly detail: string;
+}
+export type Remark = SweepRemark | HostRemark | ExclusionRemark;
 
 /** The remark as one sentence. */
 export function remarkText(remark: Remark): string {
   const { subject } = remark;
   if (!('detail' in remark))
     return `${subject} answers on every port (a firewall or tarpit in its place); its ports are not counted as open.`;
+  if (remark.kind === 'excluded') return `${subject} is excluded ${remark.detail}; no packet goes there.`;
   const { kind, detail, counts } = remark;
   if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${lackText(detail)}.`;
   const asked = counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;

@@ -16,10 +16,17 @@ const IPV6_EXAMPLE = 'Write an address such as fd00::1 or a range such as fd00::
 const CIDR_EXAMPLE = 'Write a network such as 198.18.0.0/24 or fd00::/120.';
 const NAME_EXAMPLE = 'Write a name of letters, digits, hyphens and dots, such as router.example.';
 
-/** What one word asks for: addresses, or a host name in lower case that is still to be resolved. */
+/** What stands before the name of a network that is stored, as in `network:office`. */
+export const NETWORK_PREFIX = 'network:';
+
+/**
+ * What one word asks for: addresses; a name in lower case that is still to be resolved; or a stored network by its
+ * name, as it was written.
+ */
 export type Target =
   | { readonly kind: 'ranges'; readonly ranges: readonly AddressRange[] }
-  | { readonly kind: 'name'; readonly name: string };
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'network'; readonly name: string };
 
 /** What no target looks like, whatever the rest of it, in the order it is looked for. */
 const MISFITS: readonly { readonly found: RegExp; readonly problem: string; readonly hint: string }[] = [
@@ -66,6 +73,7 @@ export function parseTargetWord(word: string): Target {
       IPV4_EXAMPLE,
     );
   }
+  if (word.startsWith(NETWORK_PREFIX)) return { kind: 'network', name: networkName(word) };
   const misfit = MISFITS.find(({ found }) => found.test(word));
   if (misfit !== undefined) throw invalid(word, misfit.problem, misfit.hint);
   if (word.startsWith('[')) return { kind: 'ranges', ranges: [bracketed(word)] };
@@ -73,6 +81,16 @@ export function parseTargetWord(word: string): Target {
   if (word.includes(':')) return { kind: 'ranges', ranges: [ipv6(word)] };
   if (/^[\d.-]+$/.test(word)) return { kind: 'ranges', ranges: ipv4(word) };
   return { kind: 'name', name: hostName(word) };
+}
+
+function networkName(word: string): string {
+  const name = word.slice(NETWORK_PREFIX.length).trim();
+  if (name !== '') return name;
+  throw invalid(
+    word,
+    'names no network after the colon',
+    'Write network:NAME; `scanorama networks list` shows them.',
+  );
 }
 
 function bracketed(word: string): AddressRange {

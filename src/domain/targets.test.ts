@@ -64,6 +64,19 @@ describe('parseTargets reads', () => {
     expect(addresses.toWords()).toEqual(['198.18.0.1']);
   });
 
+  test('names of stored networks as they are written, each once, apart from the others', () => {
+    const { addresses, names, networks } = parseTargets([
+      'network:Main Office, network:10',
+      'network:10',
+      'office',
+    ]);
+    expect(networks).toEqual(['Main Office', '10']);
+    expect(names).toEqual(['office']);
+    expect(addresses.size).toBe(0n);
+    expect(errorOf(() => parseTargets(['network:']))).toMatchObject({ code: 'invalid_target' });
+    expect(errorOf(() => parseExclusions(['network:office']))).toMatchObject({ code: 'invalid_target' });
+  });
+
   test('the longest labels and names', () => {
     const label = 'a'.repeat(63);
     const name = [label, label, label, 'b'.repeat(61)].join('.');
@@ -76,7 +89,7 @@ describe('parseTargets reads', () => {
   });
 
   test('nothing from no words', () => {
-    expect(parseTargets([])).toEqual({ addresses: AddressSet.EMPTY, names: [] });
+    expect(parseTargets([])).toEqual({ addresses: AddressSet.EMPTY, names: [], networks: [] });
   });
 });
 

@@ -15,25 +15,30 @@ export interface TargetList {
   readonly addresses: AddressSet;
   /** Host names still to be resolved: lower case, each once, in the order given. */
   readonly names: readonly string[];
+  /** Names of stored networks, from `network:NAME`: each once, in the order given. */
+  readonly networks: readonly string[];
 }
 
 /**
- * Reads addresses, ranges, networks and host names; a word may be a comma-separated list. Nothing is expanded:
+ * Reads addresses, ranges, networks, host names and names of stored networks; a word may be a comma-separated list. Nothing is expanded:
  * fd00::/8 costs as much as ::1. Throws `invalid_target`, or `target_refused` for ranges that are nobody's to scan.
  */
 export function parseTargets(words: readonly string[]): TargetList {
   const ranges = new RangeCollector();
   const names = new Set<string>();
+  const networks = new Set<string>();
   for (const word of splitLists(words)) {
     const target = parseTargetWord(word);
     if (target.kind === 'name') {
       names.add(target.name);
+    } else if (target.kind === 'network') {
+      networks.add(target.name);
     } else {
       assertNotRefused(target.ranges, word);
       ranges.add(target.ranges);
     }
   }
-  return { addresses: ranges.toSet(), names: [...names] };
+  return { addresses: ranges.toSet(), names: [...names], networks: [...networks] };
 }
 
 /** The same grammar without names, and ranges that are refused as targets may be excluded. Throws `invalid_target`. */
@@ -41,19 +46,39 @@ export function parseExclusions(words: readonly string[]): AddressSet {
   const ranges = new RangeCollector();
   for (const word of splitLists(words)) {
     const target = parseTargetWord(word);
-    if (target.kind === 'name') {
-      throw new ScanoramaError(
-        'invalid_target',
-        `${quote(word)} is a name, and only addresses can be excluded.`,
-        {
-          at: clip(word),
-          hint: 'Resolve the name first and exclude its addresses.',
-        },
-      );
-    }
+    if (target.kind !== 'ranges') throw notAddresses(word);
     ranges.add(target.ranges);
   }
   return ranges.toSet();
+}
+
+/** The one range that a word stands for, which is not a name. Throws `invalid_target`. */
+export function parseOneRange(word: string): AddressRange {
+  const target = parseTargetWord(word.trim());
+  if (target.kind !== 'ranges') throw notAddresses(word);
+  const [range, ...others] = AddressSet.of(target.ranges).ranges;
+  if (range === undefined || others.length > 0) {
+    throw new ScanoramaError(
+      'invalid_target',
+      `${quote(word)} stands for more than one range of addresses.`,
+      {
+        at: clip(word),
+        hint: 'Give them one at a time.',
+      },
+    );
+  }
+  return range;
+}
+
+function notAddresses(word: string): ScanoramaError {
+  return new ScanoramaError(
+    'invalid_target',
+    `${quote(word)} is a name, and only addresses can be excluded.`,
+    {
+      at: clip(word),
+      hint: 'Resolve the name first and exclude its addresses.',
+    },
+  );
 }
 
 /**

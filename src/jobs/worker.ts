@@ -36,6 +36,7 @@ interface RunningShard {
  *     sweep ─────────┼─→ offered ──(at most MAX_RUNNING_SHARDS)──→ runShard ─→ lease, packets, batches
  *     own scans ─────┘                         ▲
  *                         stop announcement ───┘ aborts
+ *     exclusion announcement ──→ context.exclusions ──→ every run that goes on
  */
 export function createWorker(context: WorkContext, announcements: Announcements): Worker {
   const share = { owner: context.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
@@ -47,6 +48,8 @@ export function createWorker(context: WorkContext, announcements: Announcements)
   let scope: { readonly own: ReadonlySet<string> | undefined } | undefined;
 
   const unsubscribe = announcements.subscribe(({ kind, scan }) => {
+    if (kind === 'exclusion.added') context.exclusions.wake();
+    if (scan === null) return;
     // Its own scan is committed now: no need to wait for the next sweep.
     if (scope?.own?.has(scan) === true && (kind === 'scan.created' || kind === 'scan.resumed')) void look();
     if (kind !== 'scan.stopping' && kind !== 'scan.cancelled' && kind !== 'scan.failed') return;

@@ -7,8 +7,8 @@ import { EVENT_CHANNEL } from '#store/events.js';
 /** A committed event, as little of it as an announcement carries. */
 export interface Announcement {
   readonly kind: EventKind;
-  /** Uid of the scan. */
-  readonly scan: string;
+  /** Uid of the scan; null for what happened to none. */
+  readonly scan: string | null;
 }
 
 export interface Announcements {
@@ -114,5 +114,6 @@ function parse(payload: string | undefined): Announcement | undefined {
   if (typeof value !== 'object' || value === null || !('kind' in value) || !('scan' in value))
     return undefined;
   const kind = EVENT_KINDS.find((word) => word === value.kind);
-  return kind === undefined || typeof value.scan !== 'string' ? undefined : { kind, scan: value.scan };
+  const { scan } = value;
+  return kind === undefined || (typeof scan !== 'string' && scan !== null) ? undefined : { kind, scan };
 }

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import type { EventKind } from '#domain/event-kind.js';
+import type { ScanEventKind } from '#domain/event-kind.js';
 import type { Executor } from '#store/database.js';
 
-/** The channel on which committed events are announced; the payload is the uid of the scan. */
+/** The channel on which committed events are announced; the payload is their kind and the uid of the scan. */
 export const EVENT_CHANNEL = 'scanorama_events';
 
 export interface ScanEvent {
-  readonly kind: EventKind;
+  readonly kind: ScanEventKind;
   readonly job: { readonly id: number; readonly uid: string };
   readonly payload?: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,11 @@
 import { sql } from 'kysely';
-import type { HOST_REMARK_KINDS, Remark, SweepRemark } from '#domain/remark.js';
+import type {
+  ExclusionRemark,
+  HOST_REMARK_KINDS,
+  Remark,
+  STORED_REMARK_KINDS,
+  SweepRemark,
+} from '#domain/remark.js';
 import type { Executor } from '#store/database.js';
 
 /** Keeps what was told first of each subject: a sweep that is done again after a stop tells the same. */
@@ -19,8 +25,26 @@ export async function insertRemarks(
     ON CONFLICT DO NOTHING`.execute(executor);
 }
 
+/**
+ * Keeps which exclusions hold for a scan; what was told before stays. It is no part of a batch, so the scan may be
+ * gone by now: then nothing is kept.
+ */
+export async function insertExclusionRemarks(
+  executor: Executor,
+  jobId: number,
+  remarks: readonly ExclusionRemark[],
+): Promise<void> {
+  if (remarks.length === 0) return;
+  await sql`
+    WITH job AS (SELECT id FROM scan_jobs WHERE id = ${jobId} FOR KEY SHARE)
+    INSERT INTO scan_remarks (job_id, kind, subject, detail)
+    SELECT job.id, 'excluded', told.* FROM job, unnest(
+      ${remarks.map(({ subject }) => subject)}::text[], ${remarks.map(({ detail }) => detail)}::text[]) AS told
+    ON CONFLICT DO NOTHING`.execute(executor);
+}
+
 interface RemarkRow {
-  readonly kind: SweepRemark['kind'] | (typeof HOST_REMARK_KINDS)[number];
+  readonly kind: (typeof STORED_REMARK_KINDS)[number] | (typeof HOST_REMARK_KINDS)[number];
   readonly subject: string;
   readonly detail: string | null;
   readonly answered: number | null;
@@ -47,6 +71,7 @@ export async function remarksOf(
 
 function toRemark({ kind, subject, detail, answered, asked }: RemarkRow): Remark {
   if (kind === 'answers-all' || kind === 'tarpit') return { kind, subject };
+  if (kind === 'excluded') return { kind, subject, detail: detail ?? '' };
   const counts = answered === null || asked === null ? null : { answered, asked };
   return { kind, subject, detail: detail ?? '', counts };
 }

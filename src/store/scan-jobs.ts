@@ -29,6 +29,9 @@ export interface NewScanJob {
   readonly packetsPerSecondPerHost: number | null;
   readonly unlimited: boolean;
   readonly liveHosts: boolean;
+  /** The one network that the targets name; null for none or several. */
+  readonly networkId: number | null;
+  readonly outsideScope: boolean;
   readonly createdBy: string;
 }
 
@@ -51,6 +54,8 @@ export interface ScanJob {
   readonly unlimited: boolean;
   /** Hosts that show no sign of life are not asked. */
   readonly liveHosts: boolean;
+  /** An administrator started it outside the scope of its site. */
+  readonly outsideScope: boolean;
   readonly stopRequested: boolean;
 }
 
@@ -58,12 +63,12 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
   const { rows } = await sql<{ id: number }>`
     INSERT INTO scan_jobs (uid, site_id, name, description, scan_type, engine, targets, excluded, resolved,
       plan_version, target_ranges, ports, seed, positions,
-      packets_per_second, packets_per_second_per_host, unlimited, live_hosts, created_by)
+      packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
       ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
       ${job.planVersion}, ${job.targetRanges}::text[], ${job.ports}, ${job.seed}, ${job.positions},
       ${job.packetsPerSecond}, ${job.packetsPerSecondPerHost}, ${job.unlimited}, ${job.liveHosts},
-      ${job.createdBy})
+      ${job.networkId}, ${job.outsideScope}, ${job.createdBy})
     RETURNING id`.execute(executor);
   return single(rows).id;
 }
@@ -72,7 +77,7 @@ const SCAN_JOB_COLUMNS = sql`
   id, uid, site_id AS "siteId", status, scan_type AS "scanType", engine, excluded, plan_version AS "planVersion",
   target_ranges AS "targetRanges", ports, seed::text AS seed, positions,
   packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "packetsPerSecondPerHost", unlimited,
-  live_hosts AS "liveHosts", stop_requested_at IS NOT NULL AS "stopRequested"`;
+  live_hosts AS "liveHosts", outside_scope AS "outsideScope", stop_requested_at IS NOT NULL AS "stopRequested"`;
 
 type ScanJobRow = Omit<ScanJob, 'seed'> & { readonly seed: string };
 

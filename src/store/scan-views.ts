@@ -28,6 +28,9 @@ export interface ScanView {
   readonly packetsPerSecondPerHost: number | null;
   readonly unlimited: boolean;
   readonly liveHosts: boolean;
+  readonly outsideScope: boolean;
+  /** The stored network that its targets named; null for none, several, or one that was removed. */
+  readonly network: string | null;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
@@ -46,10 +49,10 @@ const SCAN_VIEW = sql`
     job.error_code AS "errorCode", job.error_message AS "errorMessage", job.targets, job.excluded, job.resolved, job.ports,
     job.scan_type AS "scanType", job.engine, job.packets_per_second AS "packetsPerSecond",
     job.packets_per_second_per_host AS "packetsPerSecondPerHost", job.unlimited,
-    job.live_hosts AS "liveHosts",
+    job.live_hosts AS "liveHosts", job.outside_scope AS "outsideScope", network.name AS network,
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt", job.positions,
     shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason"
-  FROM scan_jobs job JOIN sites site ON site.id = job.site_id CROSS JOIN LATERAL (
+  FROM scan_jobs job JOIN sites site ON site.id = job.site_id LEFT JOIN networks network ON network.id = job.network_id CROSS JOIN LATERAL (
     SELECT coalesce(sum(checkpoint - first_position), 0)::bigint AS settled,
       coalesce(sum(skipped), 0)::bigint AS skipped,
       coalesce(sum(probes_sent), 0)::bigint AS "probesSent", coalesce(sum(probes_answered), 0)::bigint AS "probesAnswered",

@@ -1,10 +1,19 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
+import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
+import type { Page } from '#store/scan-views.js';
 
-/** The id of a site by its name; `not_found` names it. */
+/** The site that is always there. */
+export const DEFAULT_SITE = 'default';
+
+/**
+ * The id of a site by its name, held against its removal until the transaction ends; `not_found` names it. Not for
+ * read-only transactions.
+ */
 export async function siteIdByName(executor: Executor, name: string): Promise<number> {
-  const { rows } = await sql<{ id: number }>`SELECT id FROM sites WHERE name = ${name}`.execute(executor);
+  const { rows } = await sql<{ id: number }>`
+    SELECT id FROM sites WHERE name = ${name} FOR KEY SHARE`.execute(executor);
   const site = rows[0];
   if (site === undefined) throw await unknownSite(executor, name);
   return site.id;
@@ -21,4 +30,82 @@ async function unknownSite(executor: Executor, name: string): Promise<ScanoramaE
     at: name,
     hint: rows.length === 1 ? `There is one site, named ${names}.` : `There are the sites ${names}.`,
   });
+}
+
+/** How much is in a site. */
+export interface SiteContents {
+  readonly networks: number;
+  readonly hosts: number;
+  readonly scans: number;
+  readonly exclusions: number;
+}
+
+export interface SiteView extends SiteContents {
+  readonly id: number;
+  readonly uid: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  /** CIDRs that may be scanned; none when nobody has said. */
+  readonly scope: readonly string[];
+  readonly unscopedAcceptedAt: Date | null;
+  readonly unscopedAcceptedBy: string | null;
+}
+
+const SITE_CONTENTS = sql`
+  (SELECT count(*) FROM networks WHERE site_id = site.id) AS networks,
+  (SELECT count(*) FROM hosts WHERE site_id = site.id) AS hosts,
+  (SELECT count(*) FROM scan_jobs WHERE site_id = site.id) AS scans,
+  (SELECT count(*) FROM network_exclusions WHERE site_id = site.id) AS exclusions`;
+
+const SITE_VIEW = sql`
+  SELECT site.id, site.uid, site.name, site.created_at AS "createdAt", ${SITE_CONTENTS},
+    ARRAY(SELECT cidr::text FROM site_scopes scope WHERE scope.site_id = site.id ORDER BY cidr) AS scope,
+    site.unscoped_accepted_at AS "unscopedAcceptedAt", site.unscoped_accepted_by AS "unscopedAcceptedBy"
+  FROM sites site`;
+
+export async function listSiteViews(executor: Executor, page: Page): Promise<readonly SiteView[]> {
+  const { rows } = await sql<SiteView>`
+    ${SITE_VIEW} ORDER BY site.name LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
+  return rows;
+}
+
+export async function countSites(executor: Executor): Promise<number> {
+  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM sites`.execute(executor);
+  return rows[0]?.count ?? 0;
+}
+
+/** A site by its id or its name; `not_found`. */
+export async function findSiteView(executor: Executor, word: string): Promise<SiteView> {
+  const { rows } = await sql<SiteView>`
+    ${SITE_VIEW} WHERE ${isUid(word) ? sql`site.uid = ${word}::uuid` : sql`site.name = ${word}`}`.execute(
+    executor,
+  );
+  const site = rows[0];
+  if (site === undefined) throw await unknownSite(executor, word);
+  return site;
+}
+
+/** False when there is a site of that name. */
+export async function insertSite(executor: Executor, uid: string, name: string): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    INSERT INTO sites (uid, name) VALUES (${uid}, ${name}) ON CONFLICT (name) DO NOTHING`.execute(executor);
+  return numAffectedRows === 1n;
+}
+
+/** Holds a site against everybody who would put something into it; `not_found`. */
+export async function lockSite(executor: Executor, word: string): Promise<SiteView> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT id FROM sites WHERE ${isUid(word) ? sql`uid = ${word}::uuid` : sql`name = ${word}`} FOR UPDATE`.execute(
+    executor,
+  );
+  if (rows[0] === undefined) throw await unknownSite(executor, word);
+  return findSiteView(executor, word);
+}
+
+export async function renameSite(executor: Executor, siteId: number, name: string): Promise<void> {
+  await sql`UPDATE sites SET name = ${name} WHERE id = ${siteId}`.execute(executor);
+}
+
+export async function deleteSite(executor: Executor, siteId: number): Promise<void> {
+  await sql`DELETE FROM sites WHERE id = ${siteId}`.execute(executor);
 }

@@ -51,6 +51,9 @@ const REFERENCES = [
   ['scan_imports', 'job_id', 'scan_jobs'],
   ['scan_imports', 'site_id', 'sites'],
   ['scan_remarks', 'job_id', 'scan_jobs'],
+  ['site_scopes', 'site_id', 'sites'],
+  ['network_exclusions', 'site_id', 'sites'],
+  ['network_exclusions', 'network_id', 'networks'],
 ] as const;
 
 const SHARD_LEDGER = sql`(

@@ -4,6 +4,7 @@ import type { Executor } from '#store/database.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
 import type { Metrics } from '#telemetry/metrics.js';
+import type { ExclusionFeed } from '#work/exclusion-feed.js';
 import type { Turns } from '#work/turns.js';
 
 /** Finds the addresses of a name; throws when there are none. Nothing else here asks the network for names. */
@@ -18,6 +19,8 @@ export interface WorkContext {
   readonly random: (bytes: number) => Uint8Array;
   readonly resolve: NameResolver;
   readonly prober: Prober;
+  /** Tells what runs here of exclusions that are added meanwhile. */
+  readonly exclusions: ExclusionFeed;
   /** Of the batches that are being stored. */
   readonly batchTurns: Pick<Turns, 'take'>;
   /** Puts "this shard can be run" into the queue, in the same transaction as whatever made it so. */

@@ -1,20 +1,17 @@
-import { isLoopback, parseAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { ScanoramaError } from '#domain/error.js';
+import { isLoopback } from '#domain/address.js';
+import type { AddressSet } from '#domain/address-set.js';
 import { createPlan, type Plan } from '#domain/plan.js';
 import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet, parsePorts } from '#domain/ports.js';
-import { assertNotRefused } from '#domain/refused-ranges.js';
 import type { EngineName, ScanType } from '#domain/scan-type.js';
 import { parseExclusions, parseTargets } from '#domain/targets.js';
 import { noSweepError } from '#scan/local-prober.js';
 import { limitsOf, type ScanRate } from '#send/scan-pace.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
+import { siteIdByName } from '#store/sites.js';
 import { chooseEngine } from '#work/choose-engine.js';
 import type { WorkContext } from '#work/context.js';
-
-/** Names one scan may ask the resolver for, and how many at a time. */
-export const MAX_NAMES_PER_SCAN = 1_000;
-const CONCURRENT_LOOKUPS = 16;
+import { mustAskForScope } from '#work/scan-scope.js';
+import { findTargets } from '#work/scan-targets.js';
 
 /** Above this many probes a person is asked once more; a whole /16 on some 70 ports, or 76 hosts on all. */
 export const CONFIRMATION_PROBES = 5_000_000;
@@ -22,6 +19,7 @@ export const CONFIRMATION_PROBES = 5_000_000;
 const SEED_BYTES = 8;
 
 export interface ScanWish {
+  readonly site: string;
   readonly targets: readonly string[];
   readonly exclude: readonly string[];
   readonly ports: string | undefined;
@@ -29,6 +27,8 @@ export interface ScanWish {
   readonly rate: ScanRate;
   /** Ask only hosts that show a sign of life. */
   readonly liveHosts: boolean;
+  /** An administrator says that the scope of the site does not count. */
+  readonly outsideScope: boolean;
 }
 
 /** A wish that was understood: what would be asked, of whom, and how long it may take. */
@@ -36,6 +36,8 @@ export interface PreparedScan {
   readonly targets: AddressSet;
   readonly excluded: AddressSet;
   readonly resolved: readonly ResolvedName[];
+  /** The one stored network that the targets name; null for none or several. */
+  readonly networkId: number | null;
   readonly ports: PortSet;
   readonly engine: EngineName;
   /** Why it is not the engine one would wish for; null when it is. */
@@ -43,7 +45,10 @@ export interface PreparedScan {
   readonly seed: bigint;
   readonly plan: Plan;
   readonly estimatedSeconds: number | null;
+  /** It is large. */
   readonly needsConfirmation: boolean;
+  /** Its site has no scope, and nobody has said yet that none is needed. */
+  readonly asksForScope: boolean;
 }
 
 /** Understands a wish; asks the resolver for names and sends nothing else. Throws what is wrong with it. */
@@ -59,15 +64,19 @@ export async function prepareScan(
   const survey = await context.prober.survey();
   chooseEngine(wish.scanType, ports, survey);
   if (wish.liveHosts && !survey.facts.liveHosts) throw noSweepError(survey.facts);
-  const resolved = await resolveNames(context, listed.names, signal);
-  const targets = withResolved(listed.addresses, resolved).subtract(excluded);
+  const siteId = await siteIdByName(context.store.read, wish.site);
+  const found = await findTargets(context, { siteId, site: wish.site, listed }, signal);
+  const targets = found.addresses.subtract(excluded);
   const { engine, note } = chooseEngine(typeFor(wish, targets), ports, survey);
   const seed = seedFrom(context.random(SEED_BYTES));
   const plan = createPlan({ targets, ports, seed });
+  const { outsideScope } = wish;
+  const asksForScope = await mustAskForScope(context.store.read, { siteId, targets, outsideScope });
   return {
     targets,
     excluded,
-    resolved,
+    resolved: found.resolved,
+    networkId: found.networkIds.length === 1 ? (found.networkIds[0] ?? null) : null,
     ports,
     engine,
     engineNote: note,
@@ -75,6 +84,7 @@ export async function prepareScan(
     plan,
     estimatedSeconds: estimateSeconds(plan, targets, wish.rate),
     needsConfirmation: plan.positions > CONFIRMATION_PROBES,
+    asksForScope,
   };
 }
 
@@ -92,46 +102,6 @@ function portsOf({ scanType, ports }: ScanWish): PortSet {
 
 function seedFrom(bytes: Uint8Array): bigint {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigInt64(0);
-}
-
-async function resolveNames(
-  context: WorkContext,
-  names: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly ResolvedName[]> {
-  if (names.length > MAX_NAMES_PER_SCAN) {
-    throw new ScanoramaError(
-      'scan_too_large',
-      `A scan may name ${MAX_NAMES_PER_SCAN} hosts by name, and this one names ${names.length}.`,
-      {
-        hint: 'Give addresses or ranges instead of names.',
-      },
-    );
-  }
-  const resolved: ResolvedName[] = [];
-  for (let first = 0; first < names.length; first += CONCURRENT_LOOKUPS) {
-    const some = names.slice(first, first + CONCURRENT_LOOKUPS);
-    resolved.push(
-      ...(await Promise.all(
-        some.map(async (name) => ({ name, addresses: await context.resolve(name, signal) })),
-      )),
-    );
-  }
-  return resolved;
-}
-
-function withResolved(addresses: AddressSet, resolved: readonly ResolvedName[]): AddressSet {
-  const ranges = resolved.flatMap(({ name, addresses: found }) => {
-    const parsed = found.flatMap((text) => {
-      const address = parseAddress(text);
-      return address === undefined
-        ? []
-        : [{ family: address.family, first: address.value, last: address.value }];
-    });
-    assertNotRefused(parsed, name);
-    return parsed;
-  });
-  return addresses.union(AddressSet.of(ranges));
 }
 
 /** Null when nothing but the network limits the scan. Retries of silent ports come on top. */

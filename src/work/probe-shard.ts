@@ -1,4 +1,4 @@
-import { AddressSet } from '#domain/address-set.js';
+import type { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/plan.js';
 import { NMAP_SCAN_TYPES } from '#probe/nmap-arguments.js';
@@ -6,7 +6,7 @@ import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS, type ObservationBatch
 import { BlockStarts } from '#scan/block-starts.js';
 import { ChunkNotes } from '#scan/chunk-notes.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
-import type { ProbeOrder } from '#scan/prober.js';
+import type { ProbeOrder, ProbeRun } from '#scan/prober.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 import type { Lease } from '#store/scan-shards.js';
 import { withNotes } from '#work/batch-notes.js';
@@ -16,6 +16,7 @@ import type { WorkContext } from '#work/context.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';
 import { retryTransient } from '#work/retry.js';
 import { planInputOf } from '#work/scan-plan.js';
+import { ShardExclusions } from '#work/shard-exclusions.js';
 
 /** Probers that may die one after the other without a single batch in between; then the scan is given up. */
 export const MAX_PROBER_DEATHS = 3;
@@ -74,7 +75,27 @@ function resumedBlock(lease: Lease) {
 
 async function storeAll(context: WorkContext, course: Course, signal: AbortSignal): Promise<void> {
   const failing = new AbortController();
-  const probing = context.prober.run(orderOf(course), AbortSignal.any([signal, failing.signal]));
+  const { job } = course.claimed;
+  const exclusions = await ShardExclusions.read(context, { job, targets: course.planInput.targets, signal });
+  const order = orderOf(course, exclusions.heeded);
+  const probing = context.prober.run(order, AbortSignal.any([signal, failing.signal]));
+  const letGo = exclusions.handOnTo(probing);
+  try {
+    await storeBatches(context, course, { probing, failing, signal });
+  } finally {
+    await letGo();
+  }
+}
+
+interface Probing {
+  readonly probing: ProbeRun;
+  /** Ends the probing when what it sees cannot be stored. */
+  readonly failing: AbortController;
+  readonly signal: AbortSignal;
+}
+
+async function storeBatches(context: WorkContext, course: Course, parts: Probing): Promise<void> {
+  const { probing, failing, signal } = parts;
   const notes = new ChunkNotes();
   const stream = batches(course.starts.watch(notes.watch(probing)), batching(context, course));
   for await (const batch of stream) {
@@ -93,7 +114,7 @@ async function storeAll(context: WorkContext, course: Course, signal: AbortSigna
   }
 }
 
-function orderOf({ claimed, planInput, checkpoint }: Course): ProbeOrder {
+function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: AddressSet): ProbeOrder {
   const { job, lease } = claimed;
   return {
     scan: job.uid,
@@ -101,7 +122,7 @@ function orderOf({ claimed, planInput, checkpoint }: Course): ProbeOrder {
     plan: planInput,
     first: checkpoint,
     end: lease.endPosition,
-    exclusions: AddressSet.parse(job.excluded),
+    exclusions,
     rate: rateOf(job),
     retries: DEFAULT_RETRIES,
     timeoutMs: DEFAULT_TIMEOUT_MS,

@@ -1,3 +1,4 @@
+import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { isSettled } from '#domain/scan-status.js';
 import { recordEvent } from '#store/events.js';
@@ -5,6 +6,7 @@ import { lockScanJob, moveScanJob, withdrawStop } from '#store/scan-jobs.js';
 import { hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertSamePlan } from '#work/scan-plan.js';
+import { mustAskForScope } from '#work/scan-scope.js';
 
 /** Lets a failed, cancelled or abandoned scan go on from its checkpoint, under a higher token. */
 export async function resumeScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
@@ -24,6 +26,9 @@ export async function resumeScan(context: WorkContext, uid: string, actor: Actor
       });
     }
     assertSamePlan(job);
+    // The scope may have been set or narrowed since.
+    const { siteId, outsideScope } = job;
+    await mustAskForScope(executor, { siteId, targets: AddressSet.parse(job.targetRanges), outsideScope });
     // A scan whose worker was killed may still be called running; it needs a worker, not another status.
     if (isSettled(job.status)) await moveScanJob(executor, job, { to: 'pending' });
     else if (await hasLiveLease(executor, job.id)) throw underWay(uid);

@@ -125,6 +125,8 @@ async function begin(context: WorkContext, executor: Executor, report: SurveyedR
     packetsPerSecondPerHost: null,
     unlimited: false,
     liveHosts: false,
+    networkId: null,
+    outsideScope: false,
     createdBy: order.actor,
   });
   const { sha256, sizeBytes } = report;

@@ -91,6 +91,13 @@ test('every path of the contract is described, and no other', () => {
       `${ROUTES.scans}/${id}`,
       `${ROUTES.scans}/${id}/results`,
       `${ROUTES.hosts}/${id}`,
+      ROUTES.sites,
+      `${ROUTES.sites}/${id}`,
+      ROUTES.networks,
+      `${ROUTES.networks}/${id}`,
+      `${ROUTES.networks}/${id}/stats`,
+      `${ROUTES.networks}/${id}/exclusions`,
+      ROUTES.exclusions,
     ].map((path) => `get ${path}`),
     ...[
       ROUTES.signIn,
@@ -100,9 +107,16 @@ test('every path of the contract is described, and no other', () => {
       ROUTES.scans,
       ROUTES.scanPlan,
       ROUTES.imports,
+      ROUTES.sites,
+      ROUTES.networks,
+      `${ROUTES.networks}/${id}/exclusions`,
+      ROUTES.exclusions,
     ].map((path) => `post ${path}`),
     ...['stop', 'resume'].map((verb) => `post ${ROUTES.scans}/${id}/${verb}`),
-    `delete ${ROUTES.apiKeys}/${id}`,
+    ...[ROUTES.sites, ROUTES.networks].map((path) => `patch ${path}/${id}`),
+    ...[ROUTES.apiKeys, ROUTES.sites, ROUTES.networks, ROUTES.exclusions].map(
+      (path) => `delete ${path}/${id}`,
+    ),
   ];
   expect(described.sort()).toEqual(spoken.sort());
 });
@@ -186,6 +200,20 @@ test('answers are what the document says', async () => {
     ['scan', '200', await lab.askAsUser({ url: ROUTES.scan(id) })],
     ['scans', '200', await lab.askAsUser({ url: ROUTES.scans })],
     ['scanResults', '200', await lab.askAsUser({ url: ROUTES.scanResults(id) })],
+    ['createSite', '201', await lab.askAsUser({ method: 'POST', url: ROUTES.sites, body: { name: 'x' } })],
+    ['sites', '200', await lab.askAsUser({ url: ROUTES.sites })],
+    [
+      'createNetwork',
+      '201',
+      await lab.askAsUser({ method: 'POST', url: ROUTES.networks, body: { cidr: '198.18.0.0/24' } }),
+    ],
+    ['networks', '200', await lab.askAsUser({ url: ROUTES.networks })],
+    [
+      'exclude',
+      '201',
+      await lab.askAsUser({ method: 'POST', url: ROUTES.exclusions, body: { address: '::1' } }),
+    ],
+    ['exclusions', '200', await lab.askAsUser({ url: ROUTES.exclusions })],
     ['hosts', '200', await lab.askAsUser({ url: ROUTES.hosts })],
     ['session', '200', await lab.askAsUser({ url: ROUTES.session })],
     [

@@ -186,6 +186,8 @@ describe('an upgrade', () => {
       'uid',
       'name',
       'created_at',
+      'unscoped_accepted_at',
+      'unscoped_accepted_by',
     ]);
 
     const files = manifest.tables.map(({ file }) => file);

@@ -7,7 +7,7 @@ import { HOST_STATUSES } from '#domain/host-status.js';
 import { IMPORT_FORMATS } from '#domain/import-format.js';
 import { LISTED_PORT_STATES, PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
-import { SWEEP_REMARK_KINDS } from '#domain/remark.js';
+import { STORED_REMARK_KINDS } from '#domain/remark.js';
 import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
@@ -45,7 +45,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   host_facts_fact_words: FINDING_FACTS,
   host_facts_protocol_words: PROTOCOLS,
   scan_imports_format_words: IMPORT_FORMATS,
-  scan_remarks_kind_words: SWEEP_REMARK_KINDS,
+  scan_remarks_kind_words: STORED_REMARK_KINDS,
 };
 
 describe('words of the domain and of the database', () => {

@@ -119,7 +119,7 @@ export function scannerOf(lab: Lab, { address }: TestDatabase): Scanner {
 
 /** The built program, scanning; `flags` go beside what asks for JSON with all states. */
 export function startScan({ lab, databaseUrl }: Scanner, flags: readonly string[]): ChildProcess {
-  const words = ['scan', '--json', '--all-states', '--database-url', databaseUrl, ...flags];
+  const words = ['scan', '--yes', '--json', '--all-states', '--database-url', databaseUrl, ...flags];
   return startProgram(words, { namespace: lab.namespaceOf('scan') });
 }
 

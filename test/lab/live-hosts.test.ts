@@ -126,7 +126,7 @@ describe.skipIf(isLeftOut)('who answers in place of hosts', () => {
       scanner.databaseUrl,
     ];
     const namespace = lab.namespaceOf('scan');
-    const { code, stdout } = await runProgram(['scan', ...targets, ...flags], { namespace });
+    const { code, stdout } = await runProgram(['scan', '--yes', ...targets, ...flags], { namespace });
     expect(code).toBe(0);
     const lines = stdout.split('\n').filter((line) => line.includes('answers on every port'));
     expect(lines).toEqual(
@@ -199,7 +199,15 @@ describe.skipIf(isLeftOut)('without raw packets', () => {
       '--database-url',
       scanner.databaseUrl,
     ];
-    const scan = [PROGRAM, 'scan', '198.18.0.10', '198.18.0.17', '198.18.8.20-198.18.8.22', ...flags];
+    const scan = [
+      PROGRAM,
+      'scan',
+      '--yes',
+      '198.18.0.10',
+      '198.18.0.17',
+      '198.18.8.20-198.18.8.22',
+      ...flags,
+    ];
     const { child } = lab.start('scan', [...unprivileged, ...scan]);
     const { code, stdout, stderr } = await ended(child);
     expect({ code, stderr }).toMatchObject({ code: 0 });

@@ -44,7 +44,9 @@ export function serveLive(server: ApiServer, context: ApiContext): void {
     isWanted: () => clients.size > 0,
     log,
   });
-  const unsubscribe = context.announcements.subscribe(({ scan }) => news.announce(scan));
+  const unsubscribe = context.announcements.subscribe(({ scan }) => {
+    if (scan !== null) news.announce(scan);
+  });
   server.addHook('preClose', async () => {
     unsubscribe();
     news.close();

@@ -61,6 +61,7 @@ test('asks for exactly what was typed', async () => {
     scan_type: 'connect',
     live_hosts: true,
     confirm_large: true,
+    confirm_unscoped: true,
   });
 });
 
@@ -288,6 +289,7 @@ const plan: ScanPlanView = {
   probes: 2_000,
   estimated_seconds: 90,
   needs_confirmation: true,
+  asks_for_scope: false,
 };
 
 test('a dry run starts nothing and shows the plan', async () => {

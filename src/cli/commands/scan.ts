@@ -1,11 +1,14 @@
-import { interrupted, withConnection, withStored } from '#cli/connection.js';
+import { startConfirmed } from '#cli/confirmed-start.js';
+import { withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import type { Io } from '#cli/io.js';
 import { note } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { portSummary } from '#cli/output/port-list.js';
 import { renderFacts } from '#cli/output/table.js';
-import { grouped, printable } from '#cli/output/text.js';
+import { grouped } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
+import { pagesOf } from '#cli/pages.js';
 import { checkTargetWords, readScanRequest, type TypedScanRequest } from '#cli/scan-request.js';
 import {
   parseDetach,
@@ -19,16 +22,25 @@ import { usage } from '#cli/usage.js';
 import { commaListOf, countOf, rateOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
+import type { Network } from '#contract/network.js';
 import type { ScanPlanView, ScanRequest } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
 import { clip, quote } from '#domain/quote.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
+import { NETWORK_PREFIX } from '#domain/target-word.js';
 
 export type ScanVerbPlan =
-  | { readonly kind: 'dry-run'; readonly request: TypedScanRequest; readonly json: boolean }
+  | {
+      readonly kind: 'dry-run';
+      readonly request: TypedScanRequest;
+      readonly configuredNetworks: true | undefined;
+      readonly json: boolean;
+    }
   | {
       readonly kind: 'start';
       readonly request: TypedScanRequest;
+      /** Instead of targets: every enabled network of the site. */
+      readonly configuredNetworks: true | undefined;
       readonly detach: boolean;
       readonly view: ScanView;
     }
@@ -46,6 +58,8 @@ const REQUEST_FLAGS = [
   'name',
   'dry-run',
   'yes',
+  'outside-scope',
+  'configured-networks',
 ] as const;
 
 export function parseScan(input: VerbInput): ScanVerbPlan {
@@ -62,14 +76,17 @@ export function parseScan(input: VerbInput): ScanVerbPlan {
     }
     return { kind: 'resume', id: uidOf('a scan', id, 'scans list'), detach, view };
   }
-  checkTargetWords(words);
+  if (!flags.on('configured-networks')) checkTargetWords(words);
+  else if (words[0] !== undefined)
+    throw usage('--configured-networks takes the place of targets.', { at: clip(words[0]) });
   const request = parseRequest(input);
-  if (!flags.on('dry-run')) return { kind: 'start', request, detach, view };
+  const configuredNetworks = flags.on('configured-networks') ? true : undefined;
+  if (!flags.on('dry-run')) return { kind: 'start', request, configuredNetworks, detach, view };
   const odd =
     flags.givenOf(['wait', 'detach', 'all-states', 'yes'])[0] ??
     (view.output === 'csv' ? '--output csv' : undefined);
   if (odd !== undefined) throw usage(`${odd} has no meaning with --dry-run, which starts nothing.`);
-  return { kind: 'dry-run', request, json: view.output === 'json' };
+  return { kind: 'dry-run', request, configuredNetworks, json: view.output === 'json' };
 }
 
 function parseRequest({ flags, words }: VerbInput): TypedScanRequest {
@@ -85,6 +102,8 @@ function parseRequest({ flags, words }: VerbInput): TypedScanRequest {
     site: flags.text('site'),
     name: flags.text('name'),
     confirm_large: flags.on('yes'),
+    ...(flags.on('yes') ? { confirm_unscoped: true } : {}),
+    ...(flags.on('outside-scope') ? { outside_scope: true } : {}),
   };
 }
 
@@ -124,9 +143,10 @@ export async function runScan(plan: ScanVerbPlan, context: Context): Promise<Exi
       superviseScan({ ...plan, context, connection, begin: () => connection.client.resumeScan(plan.id) }),
     );
   }
-  const request = await readScanRequest(plan.request, context.io);
+  const early = plan.configuredNetworks ? undefined : await readScanRequest(plan.request, context.io);
   return withConnection(context, async (connection) => {
     const { client } = connection;
+    const request = early ?? (await requestOfNetworks(client, plan.request, context.io));
     if (plan.kind === 'dry-run') return printPlan(context, await client.planScan(request), plan.json);
     const begin = async (signal: AbortSignal) => {
       const { engine_note: engineNote, ...scan } = await startConfirmed(context, client, { request, signal });
@@ -137,49 +157,21 @@ export async function runScan(plan: ScanVerbPlan, context: Context): Promise<Exi
   });
 }
 
-async function startConfirmed(
-  context: Context,
-  client: Client,
-  start: { request: ScanRequest; signal: AbortSignal },
-) {
-  try {
-    return await client.startScan(start.request);
-  } catch (error) {
-    if (!(error instanceof ScanoramaError) || error.code !== 'confirmation_required') throw error;
-    await confirm(context, error, start.signal);
-    return client.startScan({ ...start.request, confirm_large: true });
-  }
-}
-
-/** Returns when the person said yes; throws otherwise. An interruption here has no scan to stop. */
-async function confirm(context: Context, question: ScanoramaError, signal: AbortSignal): Promise<void> {
-  const { stdin, stderr, interrupts } = context.io;
-  if (!stdin.isTerminal || !stderr.isTerminal) {
-    throw new ScanoramaError('confirmation_required', question.message, {
-      hint: 'Say yes beforehand with --yes, or look first with --dry-run.',
-      ...(question.facts === undefined ? {} : { facts: question.facts }),
-      cause: question,
+/** The same of every enabled network of the site. */
+async function requestOfNetworks(client: Client, typed: TypedScanRequest, io: Io): Promise<ScanRequest> {
+  const targets: string[] = [];
+  const { site = 'default' } = typed;
+  const pages = pagesOf<Network>({
+    keyOf: ({ id }) => id,
+    load: (query) => client.networks({ ...query, site, enabled: 'true' }),
+  });
+  for await (const page of pages) targets.push(...page.map(({ name }) => `${NETWORK_PREFIX}${name}`));
+  if (targets.length === 0) {
+    throw new ScanoramaError('target_empty', `The site ${quote(site)} has no network that is enabled.`, {
+      hint: 'Store one with `scanorama networks add CIDR`.',
     });
   }
-  if (signal.aborted) throw interrupted();
-  const leaving = new AbortController();
-  const release = interrupts.takeOver(() => leaving.abort());
-  try {
-    await stderr.write(`${printable(question.message)} Start it? [y/N] `);
-    const answer = await stdin.readLine(leaving.signal);
-    if (leaving.signal.aborted) await stderr.write('\n');
-    refuseUnless(answer, leaving.signal);
-  } finally {
-    release();
-  }
-}
-
-function refuseUnless(answer: string, left: AbortSignal): void {
-  if (left.aborted)
-    throw new ScanoramaError('interrupted', 'Interrupted at the question, so nothing was started.');
-  if (!/^y(?:es)?$/i.test(answer.trim())) {
-    throw new ScanoramaError('confirmation_required', 'The scan was not confirmed, so nothing was started.');
-  }
+  return readScanRequest({ ...typed, targets }, io);
 }
 
 async function printPlan(context: Context, plan: ScanPlanView, json: boolean): Promise<ExitCode> {
@@ -212,6 +204,9 @@ function planFacts(plan: ScanPlanView, columns: number): (readonly [string, stri
         : `about ${humanDuration(seconds * 1_000)}`,
     ],
     ...(plan.needs_confirmation ? [['Size', 'large: the scan asks first, or takes --yes'] as const] : []),
+    ...(plan.asks_for_scope
+      ? [['Scope', 'the site has none: the scan asks once, or takes --yes'] as const]
+      : []),
   ];
 }
 
@@ -221,7 +216,7 @@ export const scanVerb = defineVerb<ScanVerbPlan>({
   arguments: [
     {
       name: 'targets',
-      help: 'address, range 198.18.0.1-40, network 198.18.0.0/24, name, @file, or - for the standard input',
+      help: 'address, range 198.18.0.1-40, network 198.18.0.0/24, network:NAME of a stored one, name, @file, or - for the standard input',
       variadic: true,
       takesPath: true,
     },
@@ -245,11 +240,16 @@ export const scanVerb = defineVerb<ScanVerbPlan>({
       help: 'look first which hosts show a sign of life, by ARP, ping and TCP, and ask the ports of those alone',
     },
     { flags: '--site <name>', help: 'the site whose network is meant' },
+    { flags: '--configured-networks', help: 'scan every enabled network of the site, instead of targets' },
+    { flags: '--outside-scope', help: 'as an administrator, scan what lies outside the scope of the site' },
     { flags: '--name <text>', help: 'a name to find the scan by' },
     { flags: '--dry-run', help: 'show what would be done; send and store nothing' },
     ...SCAN_WAIT_FLAGS,
     { flags: '--resume <id>', help: 'go on with a scan that was stopped or that failed' },
-    { flags: '-y, --yes', help: 'start a large scan without asking' },
+    {
+      flags: '-y, --yes',
+      help: 'start without asking: a large scan, or the first of a site that has no scope',
+    },
     ...SCAN_VIEW_FLAGS,
   ],
   examples: [
@@ -258,6 +258,7 @@ export const scanVerb = defineVerb<ScanVerbPlan>({
       'scan 198.18.0.0/24 -p 22,80,443 --exclude 198.18.0.1',
       'three ports of a network, one address left alone',
     ],
+    ['scan network:office', 'a stored network, by its name'],
     ['scan @targets.txt --dry-run', 'what a list of targets would cost'],
     ['scan 127.0.0.1 -p - --json', 'every port, as JSON'],
   ],

@@ -67,7 +67,8 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ...(scan.exclude.length === 0 ? [] : [['Excluded', scan.exclude.join(' ')] as const]),
       ['Ports', scan.ports === '' ? '-' : portSummary(scan.ports, columns - FACT_NAME_CELLS)],
       ['Engine', scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine],
-      ['Site', scan.site],
+      ['Site', scan.outside_scope ? `${scan.site}, outside its scope` : scan.site],
+      ...(scan.network === null ? [] : [['Network', scan.network] as const]),
       ['Created', localTime(scan.created_at)],
       ['Started', localTime(scan.started_at)],
       ['Ended', localTime(scan.completed_at)],
@@ -107,10 +108,19 @@ function askedText({ scan_type, probes }: Scan): string {
   return `${counted(probes.sent, 'probe')} sent, ${grouped(probes.answered)} answered`;
 }
 
-function skippedText({ live_hosts, progress }: Scan): string {
-  if (!live_hosts || progress.skipped === 0) return '';
+function skippedText(scan: Scan): string {
+  const { progress } = scan;
+  if (progress.skipped === 0) return '';
   const [skipped, settled] = [grouped(progress.skipped), counted(progress.settled, 'probe')];
-  return ` Of ${settled} planned, ${skipped} were not sent: the address showed no sign of life, or is excluded.`;
+  return ` Of ${settled} planned, ${skipped} were not sent: ${skipReason(scan)}.`;
+}
+
+/** Why; which of the reasons it was is not kept for each address. */
+function skipReason({ live_hosts, partial, exclude, remarks = [] }: Scan): string {
+  if (live_hosts) return 'the address showed no sign of life, or is excluded';
+  const isExcluded = exclude.length > 0 || remarks.some(({ kind }) => kind === 'excluded');
+  if (!partial) return 'the address is excluded';
+  return `the address ${isExcluded ? 'is excluded, or ' : ''}could not be asked to the end`;
 }
 
 /** A heading and an indented table for every host, the columns of all hosts aligned. */

@@ -26,6 +26,8 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     rate: view.unlimited ? 'max' : view.packetsPerSecond,
     per_host_rate: view.packetsPerSecondPerHost,
     live_hosts: view.liveHosts,
+    network: view.network,
+    outside_scope: view.outsideScope,
     created_at: view.createdAt.toISOString(),
     started_at: view.startedAt?.toISOString() ?? null,
     completed_at: view.completedAt?.toISOString() ?? null,
@@ -62,6 +64,7 @@ export function presentPlan(prepared: PreparedScan): ScanPlanView {
     probes: prepared.plan.positions,
     estimated_seconds: prepared.estimatedSeconds,
     needs_confirmation: prepared.needsConfirmation,
+    asks_for_scope: prepared.asksForScope,
   };
 }
 

@@ -7,13 +7,16 @@ import type { ScanOrder } from '#work/start-scan.js';
 type ValidScanRequest = z.output<typeof scanRequestSchema>;
 
 export function toWish(request: ValidScanRequest): ScanWish {
-  const { targets, exclude, ports, scan_type, rate, per_host_rate, live_hosts } = request;
+  const { targets, exclude, ports, scan_type, rate, per_host_rate, live_hosts, site } = request;
   return {
+    site,
     targets,
     exclude,
     ports,
     scanType: scan_type,
     liveHosts: live_hosts,
+    // Every key is an administrator's as long as there are no others.
+    outsideScope: request.outside_scope,
     rate: {
       packetsPerSecond: typeof rate === 'number' ? rate : undefined,
       packetsPerSecondPerHost: per_host_rate,
@@ -27,8 +30,8 @@ export function toOrder(request: ValidScanRequest, actor: Actor): ScanOrder {
     ...toWish(request),
     name: request.name ?? null,
     description: request.description ?? null,
-    site: request.site,
     confirmLarge: request.confirm_large,
+    confirmUnscoped: request.confirm_unscoped,
     actor,
   };
 }

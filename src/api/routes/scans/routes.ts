@@ -15,7 +15,6 @@ import {
   stopRoute,
 } from '#api/routes/scans/schemas.js';
 import { ROUTES } from '#contract/routes.js';
-import { siteIdByName } from '#store/sites.js';
 import { prepareScan } from '#work/prepare-scan.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { startScan } from '#work/start-scan.js';
@@ -41,7 +40,6 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
   });
 
   server.post(ROUTES.scanPlan, { bodyLimit, schema: planRoute }, async (request, reply) => {
-    await siteIdByName(read, request.body.site);
     const prepared = await prepareScan(work, toWish(request.body), clientSignal(reply));
     return presentPlan(prepared);
   });

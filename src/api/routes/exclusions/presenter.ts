@@ -1,0 +1,19 @@
+import type { Exclusion } from '#contract/exclusion.js';
+import { formatRange } from '#domain/address-range.js';
+import type { ExclusionView } from '#store/exclusions.js';
+import { rangeOfExclusion } from '#work/exclusions.js';
+
+export function presentExclusion(view: ExclusionView): Exclusion {
+  const { networkUid, networkName, networkCidr } = view;
+  const isOfNetwork = networkUid !== null && networkName !== null && networkCidr !== null;
+  return {
+    id: view.uid,
+    scope: view.scope,
+    site: view.site,
+    network: isOfNetwork ? { id: networkUid, name: networkName, cidr: networkCidr } : null,
+    address: formatRange(rangeOfExclusion(view)),
+    reason: view.reason,
+    created_by: view.createdBy,
+    created_at: view.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,40 @@
+import type { Network, NetworkStats } from '#contract/network.js';
+import { AddressSet } from '#domain/address-set.js';
+import { parseNetworkCidr } from '#domain/network-cidr.js';
+import type { ExclusionView } from '#store/exclusions.js';
+import type { NetworkStats as StoredStats } from '#store/network-stats.js';
+import type { NetworkView } from '#store/networks.js';
+import { addressesOf } from '#work/exclusions.js';
+
+export function presentNetwork(view: NetworkView): Network {
+  return {
+    id: view.uid,
+    site: view.site,
+    cidr: view.cidr,
+    name: view.name,
+    description: view.description,
+    enabled: view.enabled,
+    created_at: view.createdAt.toISOString(),
+    updated_at: view.updatedAt.toISOString(),
+    hosts: view.hosts,
+    hosts_up: view.hostsUp,
+    exclusions: view.exclusions,
+  };
+}
+
+/** `inForce`: every exclusion that holds at its site. */
+export function presentStats(
+  { cidr }: NetworkView,
+  stats: StoredStats,
+  inForce: readonly ExclusionView[],
+): NetworkStats {
+  const addresses = AddressSet.of([parseNetworkCidr(cidr).range]);
+  return {
+    addresses: String(addresses.size),
+    excluded_addresses: String(addresses.intersect(addressesOf(inForce)).size),
+    hosts: { ...stats.hosts },
+    open_ports: stats.openPorts,
+    last_seen: stats.lastSeen?.toISOString() ?? null,
+    scans: { total: stats.scans, last_started_at: stats.lastScanStarted?.toISOString() ?? null },
+  };
+}

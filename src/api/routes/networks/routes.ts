@@ -1,0 +1,79 @@
+import { actorOf } from '#api/auth/guard.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
+import { presentExclusion } from '#api/routes/exclusions/presenter.js';
+import { readExclusions } from '#api/routes/exclusions/queries.js';
+import { presentNetwork, presentStats } from '#api/routes/networks/presenter.js';
+import {
+  changeRoute,
+  createRoute,
+  excludeRoute,
+  exclusionsRoute,
+  listRoute,
+  removeRoute,
+  showRoute,
+  statsRoute,
+} from '#api/routes/networks/schemas.js';
+import { presentPage, rowsOf } from '#api/routes/page.js';
+import { ROUTES } from '#contract/routes.js';
+import { exclusionsInForce } from '#store/exclusions.js';
+import { networkStats } from '#store/network-stats.js';
+import { countNetworks, findNetworkView, listNetworkViews } from '#store/networks.js';
+import { inSnapshot } from '#store/snapshot.js';
+import { addExclusion } from '#work/exclusions.js';
+import { addNetwork, changeNetwork, removeNetwork } from '#work/networks.js';
+
+const NETWORK_PATH = `${ROUTES.networks}/:id`;
+
+export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
+  addReadingRoutes(server, context);
+  const { work } = context;
+
+  server.post(ROUTES.networks, { schema: createRoute }, async (request, reply) => {
+    const { description = null, ...wanted } = request.body;
+    const view = await addNetwork(work, { ...wanted, description, actor: actorOf(request) });
+    return reply.code(201).header('location', ROUTES.network(view.uid)).send(presentNetwork(view));
+  });
+
+  server.patch(NETWORK_PATH, { schema: changeRoute }, async (request) => {
+    const parts = { wish: request.body, actor: actorOf(request) };
+    return presentNetwork(await changeNetwork(work, request.params.id, parts));
+  });
+
+  server.delete(NETWORK_PATH, { schema: removeRoute }, async (request, reply) => {
+    await removeNetwork(work, request.params.id, actorOf(request));
+    return reply.code(204).send();
+  });
+
+  server.post(`${NETWORK_PATH}/exclusions`, { schema: excludeRoute }, async (request, reply) => {
+    const { address, reason = null } = request.body;
+    const order = { address, reason, site: undefined, network: request.params.id, actor: actorOf(request) };
+    return reply.code(201).send(presentExclusion(await addExclusion(work, order)));
+  });
+}
+
+function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
+  const { read } = work.store;
+
+  server.get(ROUTES.networks, { schema: listRoute }, ({ query }) =>
+    inSnapshot(read, async (snapshot) => {
+      const views = await listNetworkViews(snapshot, query, rowsOf(query));
+      return presentPage(query, views.map(presentNetwork), await countNetworks(snapshot, query));
+    }),
+  );
+  server.get(NETWORK_PATH, { schema: showRoute }, async ({ params }) =>
+    presentNetwork(await findNetworkView(read, params.id)),
+  );
+  server.get(`${NETWORK_PATH}/stats`, { schema: statsRoute }, ({ params }) =>
+    inSnapshot(read, async (snapshot) => {
+      const view = await findNetworkView(snapshot, params.id);
+      const inForce = await exclusionsInForce(snapshot, view.siteId);
+      return presentStats(view, await networkStats(snapshot, view.id), inForce);
+    }),
+  );
+  server.get(`${NETWORK_PATH}/exclusions`, { schema: exclusionsRoute }, ({ params, query }) =>
+    inSnapshot(read, async (snapshot) => {
+      await findNetworkView(snapshot, params.id);
+      return readExclusions(snapshot, { networkUid: params.id }, query);
+    }),
+  );
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { idParameters } from '#api/routes/id-parameters.js';
+import { exclusionListSchema, exclusionSchema, networkExclusionRequestSchema } from '#contract/exclusion.js';
+import {
+  networkChangeSchema,
+  networkListQuerySchema,
+  networkListSchema,
+  networkRequestSchema,
+  networkSchema,
+  networkStatsSchema,
+} from '#contract/network.js';
+import { pageQuerySchema } from '#contract/pagination.js';
+
+const tags = ['networks'];
+const params = idParameters;
+
+export const listRoute = {
+  operationId: 'networks',
+  summary: 'Networks, by site and address, with what is known of them',
+  tags,
+  querystring: networkListQuerySchema.strict(),
+  response: { 200: networkListSchema },
+};
+export const showRoute = {
+  operationId: 'network',
+  summary: 'One network',
+  tags,
+  params,
+  response: { 200: networkSchema },
+};
+export const statsRoute = {
+  operationId: 'networkStats',
+  summary: 'Hosts, ports, exclusions and scans of a network, counted now',
+  tags,
+  params,
+  response: { 200: networkStatsSchema },
+};
+export const createRoute = {
+  operationId: 'createNetwork',
+  summary: 'Stores a network; nothing is sent to it',
+  tags,
+  body: networkRequestSchema,
+  response: { 201: networkSchema },
+};
+export const changeRoute = {
+  operationId: 'changeNetwork',
+  summary: 'Renames, describes, enables or disables a network',
+  tags,
+  params,
+  body: networkChangeSchema,
+  response: { 200: networkSchema },
+};
+export const removeRoute = {
+  operationId: 'removeNetwork',
+  summary: 'Removes a network; its scans and hosts stay',
+  tags,
+  params,
+  response: { 204: z.undefined().describe('The network is removed.') },
+};
+export const exclusionsRoute = {
+  operationId: 'networkExclusions',
+  summary: 'The own exclusions of a network',
+  tags,
+  params,
+  querystring: pageQuerySchema.strict(),
+  response: { 200: exclusionListSchema },
+};
+export const excludeRoute = {
+  operationId: 'excludeFromNetwork',
+  summary: 'Excludes addresses of a network from every scan, running ones too',
+  tags,
+  params,
+  body: networkExclusionRequestSchema,
+  response: { 201: exclusionSchema },
+};

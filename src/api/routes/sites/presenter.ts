@@ -1,0 +1,17 @@
+import type { Site } from '#contract/site.js';
+import type { SiteView } from '#store/sites.js';
+
+export function presentSite(view: SiteView): Site {
+  return {
+    id: view.uid,
+    name: view.name,
+    created_at: view.createdAt.toISOString(),
+    networks: view.networks,
+    hosts: view.hosts,
+    scans: view.scans,
+    exclusions: view.exclusions,
+    scope: [...view.scope],
+    unscoped_accepted_at: view.unscopedAcceptedAt?.toISOString() ?? null,
+    unscoped_accepted_by: view.unscopedAcceptedBy,
+  };
+}

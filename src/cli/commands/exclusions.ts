@@ -1,0 +1,185 @@
+import { withConnection, withStored } from '#cli/connection.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import { findNetwork, type NetworkWord, networkWordOf } from '#cli/network-words.js';
+import { writeDocument, writeList } from '#cli/output/json.js';
+import { type Row, renderTable } from '#cli/output/table.js';
+import { printable } from '#cli/output/text.js';
+import { localTime } from '#cli/output/time.js';
+import { pagesOf } from '#cli/pages.js';
+import { usage } from '#cli/usage.js';
+import { uidOf } from '#cli/values.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { Client } from '#contract/client.js';
+import type { Exclusion, ExclusionRequest } from '#contract/exclusion.js';
+import { clip, quote } from '#domain/quote.js';
+import { parseOneRange } from '#domain/targets.js';
+
+/** Where an exclusion is to hold: without either everywhere. */
+interface Place {
+  readonly network: NetworkWord | undefined;
+  readonly site: string | undefined;
+}
+
+export type ExclusionVerbPlan =
+  | ({ readonly kind: 'add'; readonly address: string; readonly reason: string | undefined } & Place)
+  | ({ readonly kind: 'list' } & Place)
+  | { readonly kind: 'remove'; readonly id: string };
+
+function placeOf(input: VerbInput): Place {
+  const word = input.flags.text('network');
+  return {
+    network: word === undefined ? undefined : networkWordOf(input, word),
+    site: input.flags.text('site'),
+  };
+}
+
+function parseAdd({ words, flags }: VerbInput, place: Place, address = words[0] ?? ''): ExclusionVerbPlan {
+  parseOneRange(address);
+  return { kind: 'add', address, reason: flags.text('reason'), ...place };
+}
+
+const removal = (word = ''): ExclusionVerbPlan => ({
+  kind: 'remove',
+  id: uidOf('an exclusion', word, 'exclusions list'),
+});
+
+/** The same three for one network: `ACTION NETWORK [ADDRESS]`. */
+export function parseNetworkExclusions(input: VerbInput): ExclusionVerbPlan {
+  const [action = '', word = '', address, ...rest] = input.words;
+  if (rest[0] !== undefined || (action !== 'add' && address !== undefined)) {
+    throw usage('There is a word too many.', { at: clip(rest[0] ?? address ?? '') });
+  }
+  if (action === 'remove') return removal(word);
+  const place = { network: networkWordOf(input, word), site: input.flags.text('site') };
+  if (action === 'list') return { kind: 'list', ...place };
+  if (action === 'add' && address !== undefined) return parseAdd(input, place, address);
+  if (action === 'add')
+    throw usage('There is no address to exclude.', { hint: 'It stands after the network.' });
+  throw usage(`What to do is one of list, add, remove, not ${quote(action)}.`, { at: clip(action) });
+}
+
+export function runExclusionVerb(plan: ExclusionVerbPlan, context: Context): Promise<ExitCode> {
+  if (plan.kind === 'add') return runAdd(plan, context);
+  if (plan.kind === 'list') return runList(plan, context);
+  return runRemove(plan.id, context);
+}
+
+function runAdd(plan: Extract<ExclusionVerbPlan, { kind: 'add' }>, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withConnection(context, async ({ client }) => {
+    const added = await client.exclude(await requestOf(client, plan));
+    if (globals.json === 'off')
+      await io.stdout.write(
+        printable(
+          `${added.address} is excluded ${placeText(added)}; scans that run heed it within a second.`,
+        ) + '\n',
+      );
+    else await writeDocument(io.stdout, added);
+    return EXIT.done;
+  });
+}
+
+async function requestOf(
+  client: Client,
+  { address, reason, network, site }: Extract<ExclusionVerbPlan, { kind: 'add' }>,
+): Promise<ExclusionRequest> {
+  const why = reason === undefined ? {} : { reason };
+  if (network !== undefined) return { address, ...why, network: (await findNetwork(client, network)).id };
+  return { address, ...why, ...(site === undefined ? {} : { site }) };
+}
+
+function runList(plan: Extract<ExclusionVerbPlan, { kind: 'list' }>, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    const filter = await filterOf(client, plan);
+    const pages = pagesOf<Exclusion>({
+      keyOf: (exclusion) => exclusion.id,
+      load: (query) => client.exclusions({ ...query, ...filter }),
+    });
+    if (globals.json !== 'off') {
+      await writeList(io.stdout, pages, globals.json);
+      return EXIT.done;
+    }
+    const found: Exclusion[] = [];
+    for await (const page of pages) found.push(...page);
+    const table = renderTable(found.map(exclusionRow), { colour: io.stdout.colour, heads: EXCLUSION_HEADS });
+    await io.stdout.write(table === '' ? 'No exclusions.\n' : table);
+    return EXIT.done;
+  });
+}
+
+async function filterOf(
+  client: Client,
+  { network, site }: Place,
+): Promise<{ network?: string; site?: string }> {
+  if (network !== undefined) return { network: (await findNetwork(client, network)).id };
+  return site === undefined ? {} : { site };
+}
+
+const EXCLUSION_HEADS = ['ADDRESS', 'WHERE', 'REASON', 'BY', 'SINCE', 'ID'];
+function exclusionRow(exclusion: Exclusion): Row {
+  const { address, reason, created_by: by, created_at: since, id } = exclusion;
+  return [address, placeText(exclusion), reason ?? '-', by, localTime(since), id];
+}
+
+function placeText({ scope, site, network }: Exclusion): string {
+  if (scope === 'global') return 'everywhere';
+  return scope === 'site' ? `at site ${site ?? ''}` : `in ${network?.name ?? ''} at site ${site ?? ''}`;
+}
+
+function runRemove(id: string, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    await client.removeExclusion(id);
+    if (globals.json === 'off')
+      await io.stdout.write(
+        `The exclusion ${id} is removed; scans that run still leave those addresses alone.\n`,
+      );
+    else await writeDocument(io.stdout, { id, removed: true });
+    return EXIT.done;
+  });
+}
+
+const PLACE_FLAGS = [
+  { flags: '--site <name>', help: 'only at this site; with --network, where the network is' },
+  { flags: '--network <name>', help: 'as a part of this network: its name, CIDR or id' },
+];
+
+export const exclusionsVerbs = [
+  defineVerb<ExclusionVerbPlan>({
+    path: ['exclusions', 'add'],
+    summary: 'exclude addresses from every scan, running ones too',
+    arguments: [{ name: 'address', help: 'an address, range or network', required: true }],
+    flags: [...PLACE_FLAGS, { flags: '--reason <text>', help: 'why' }],
+    examples: [
+      ['exclusions add 198.18.0.9 --reason printer', 'no packet goes there from any scan'],
+      ['exclusions add 198.18.0.0/28 --site branch', 'only at that site'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: (input) => parseAdd(input, placeOf(input)),
+    run: runExclusionVerb,
+  }),
+  defineVerb<ExclusionVerbPlan>({
+    path: ['exclusions', 'list'],
+    summary: 'list the addresses that get no packet',
+    flags: PLACE_FLAGS,
+    examples: [['exclusions list', 'all of them, with who excluded them and why']],
+    json: 'stream',
+    place: 'any',
+    parse: (input) => ({ kind: 'list', ...placeOf(input) }),
+    run: runExclusionVerb,
+  }),
+  defineVerb<ExclusionVerbPlan>({
+    path: ['exclusions', 'remove'],
+    summary: 'let addresses be asked again',
+    arguments: [{ name: 'id', help: 'the id of the exclusion', required: true }],
+    examples: [
+      ['exclusions remove 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'scans that start from now on may ask them'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: ({ words }) => removal(words[0]),
+    run: runExclusionVerb,
+  }),
+];

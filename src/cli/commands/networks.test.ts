@@ -1,0 +1,192 @@
+import { expect, test } from 'vitest';
+import type { Exclusion } from '#contract/exclusion.js';
+import type { Network } from '#contract/network.js';
+import { HOST_ID, runIn, SCAN_ID } from '../../../test/cli-world.ts';
+
+const LIST = 'GET /api/v1/networks';
+const EXCLUSIONS = '/api/v1/exclusions';
+const network: Network = {
+  id: HOST_ID,
+  site: 'default',
+  cidr: '198.18.0.0/24',
+  name: 'office',
+  description: null,
+  enabled: true,
+  created_at: '2026-11-01T00:00:00.000Z',
+  updated_at: '2026-11-01T00:00:00.000Z',
+  hosts: 12,
+  hosts_up: 9,
+  exclusions: 1,
+};
+const exclusion: Exclusion = {
+  id: SCAN_ID,
+  scope: 'network',
+  site: 'default',
+  network: { id: HOST_ID, name: 'office', cidr: '198.18.0.0/24' },
+  address: '198.18.0.9',
+  reason: 'a printer',
+  created_by: 'os:me',
+  created_at: '2026-11-01T00:00:00.000Z',
+};
+function pageOf<Item>(data: readonly Item[]) {
+  return { data, pagination: { page: 1, page_size: 1_000, total_items: data.length, total_pages: 1 } };
+}
+const found = { [LIST]: () => pageOf([network]) };
+const rowsOf = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim().split(/ {2,}/));
+
+test('a network is stored with what was said of it', async () => {
+  const words = [
+    'networks',
+    'add',
+    '198.18.0.0/24',
+    '--name',
+    'office',
+    '--site',
+    'branch',
+    '--description',
+    'x',
+  ];
+  const { stdout, requests } = await runIn({ answers: { 'POST /api/v1/networks': () => network } }, words);
+  expect(stdout).toBe('The network office (198.18.0.0/24) is stored; nothing was sent to it.\n');
+  expect(requests[0]?.body).toEqual({
+    cidr: '198.18.0.0/24',
+    name: 'office',
+    site: 'branch',
+    description: 'x',
+  });
+});
+
+test.each([
+  [['198.18.0.5/24'], 'The network of that address is 198.18.0.0/24.'],
+  [['198.18.0.0/24', '--name', '10.1'], 'letter'],
+])('networks add %s is refused before anybody is asked', async (words, said) => {
+  const { exit, stderr, calls } = await runIn({}, ['networks', 'add', ...words]);
+  expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
+  expect(stderr).toContain(said);
+});
+
+test('the list shows each with its hosts', async () => {
+  const off = { ...network, name: 'fd00::/64', cidr: 'fd00::/64', enabled: false, hosts: 0, hosts_up: 0 };
+  const world = { answers: { [LIST]: () => pageOf([network, off]) } };
+  const { stdout, requests } = await runIn(world, ['networks', 'list', '--site', 'default']);
+  expect(requests[0]?.query).toMatchObject({ site: 'default' });
+  expect(rowsOf(stdout)).toEqual([
+    ['NAME', 'CIDR', 'SITE', 'STATE', 'HOSTS', 'UP', 'EXCLUSIONS'],
+    ['office', '198.18.0.0/24', 'default', 'enabled', '12', '9', '1'],
+    ['fd00::/64', 'fd00::/64', 'default', 'disabled', '0', '0', '1'],
+  ]);
+  expect((await runIn({ answers: { [LIST]: () => pageOf([]) } }, ['networks', 'list'])).stdout).toBe(
+    'No networks.\n',
+  );
+});
+
+test('one is shown, by name or id, with its figures', async () => {
+  const stats = {
+    addresses: '256',
+    excluded_addresses: '1',
+    hosts: { total: 12, up: 9, down: 1, unknown: 0, gone: 2 },
+    open_ports: 31,
+    last_seen: null,
+    scans: { total: 4, last_started_at: null },
+  };
+  const answers = {
+    ...found,
+    [`GET /api/v1/networks/${HOST_ID}`]: () => network,
+    [`GET /api/v1/networks/${HOST_ID}/stats`]: () => stats,
+  };
+  expect((await runIn({ answers }, ['networks', 'show', HOST_ID])).stdout).toContain('12 hosts, 9 up');
+  const { stdout, requests } = await runIn({ answers }, ['networks', 'stats', 'office', '--site', 'default']);
+  expect(requests[0]?.query).toEqual({ name: 'office', site: 'default' });
+  expect(stdout).toContain('256, 1 excluded');
+  expect(stdout).toContain('9 up, 1 down, 2 gone, 0 unknown');
+  const json = JSON.parse((await runIn({ answers }, ['networks', 'stats', 'office', '--json'])).stdout);
+  expect(json).toEqual({ network: 'office', cidr: '198.18.0.0/24', ...stats });
+});
+
+test.each([
+  [['rename', 'office', 'hq'], { name: 'hq' }, 'is called hq now'],
+  [['enable', 'office'], { enabled: true }, 'is enabled'],
+  [['disable', '198.18.0.0/24'], { enabled: false }, 'is disabled'],
+])('networks %s changes that alone', async (words, body, told) => {
+  const answers = { ...found, [`PATCH /api/v1/networks/${HOST_ID}`]: () => ({ ...network, ...body }) };
+  const { stdout, requests } = await runIn({ answers }, ['networks', ...words]);
+  expect(stdout).toBe(`The network office (198.18.0.0/24) ${told}.\n`);
+  expect(requests.at(-1)?.body).toEqual(body);
+});
+
+test('one is removed', async () => {
+  const answers = { ...found, [`DELETE /api/v1/networks/${HOST_ID}`]: () => undefined };
+  const { stdout } = await runIn({ answers }, ['networks', 'remove', 'office']);
+  expect(stdout).toBe('The network office (198.18.0.0/24) is removed; its scans and hosts stay.\n');
+});
+
+test('a name that nobody has, or several sites, is told', async () => {
+  const none = await runIn({ answers: { [LIST]: () => pageOf([]) } }, ['networks', 'show', 'office']);
+  expect(none).toMatchObject({
+    exit: 1,
+    stderr: expect.stringContaining('There is no network called "office".'),
+  });
+  const twins = { [LIST]: () => pageOf([network, { ...network, site: 'branch' }]) };
+  const two = await runIn({ answers: twins }, ['networks', 'show', 'office']);
+  expect(two).toMatchObject({ exit: 2, stderr: expect.stringContaining('--site: default, branch') });
+});
+
+test('addresses are excluded everywhere, at a site, or in a network', async () => {
+  const answers = { ...found, [`POST ${EXCLUSIONS}`]: () => exclusion };
+  const bodyOf = async (...words: string[]) => (await runIn({ answers }, words)).requests.at(-1)?.body;
+  expect(await bodyOf('exclusions', 'add', '198.18.0.9')).toEqual({ address: '198.18.0.9' });
+  expect(await bodyOf('exclusions', 'add', '198.18.0.1-9', '--site', 'branch', '--reason', 'x')).toEqual({
+    address: '198.18.0.1-9',
+    site: 'branch',
+    reason: 'x',
+  });
+  const inNetwork = { address: '198.18.0.9', network: HOST_ID };
+  expect(await bodyOf('exclusions', 'add', '198.18.0.9', '--network', 'office')).toEqual(inNetwork);
+  expect(await bodyOf('networks', 'exclusions', 'add', 'office', '198.18.0.9', '--reason', 'x')).toEqual({
+    ...inNetwork,
+    reason: 'x',
+  });
+  const { stdout } = await runIn({ answers }, ['exclusions', 'add', '198.18.0.9']);
+  expect(stdout).toBe(
+    '198.18.0.9 is excluded in office at site default; scans that run heed it within a second.\n',
+  );
+});
+
+test('exclusions are listed, of everywhere or of a network, and removed', async () => {
+  const answers = {
+    ...found,
+    [`GET ${EXCLUSIONS}`]: () =>
+      pageOf([exclusion, { ...exclusion, scope: 'global', site: null, network: null }]),
+    [`DELETE ${EXCLUSIONS}/${SCAN_ID}`]: () => undefined,
+  };
+  const { stdout } = await runIn({ answers }, ['exclusions', 'list']);
+  expect(rowsOf(stdout).map((row) => row.slice(0, 4))).toEqual([
+    ['ADDRESS', 'WHERE', 'REASON', 'BY'],
+    ['198.18.0.9', 'in office at site default', 'a printer', 'os:me'],
+    ['198.18.0.9', 'everywhere', 'a printer', 'os:me'],
+  ]);
+  const ofOne = await runIn({ answers }, ['networks', 'exclusions', 'list', 'office', '--json']);
+  expect(ofOne.requests.at(-1)?.query).toMatchObject({ network: HOST_ID });
+  for (const words of [
+    ['exclusions', 'remove', SCAN_ID],
+    ['networks', 'exclusions', 'remove', SCAN_ID],
+  ])
+    expect((await runIn({ answers }, words)).stdout).toContain(`The exclusion ${SCAN_ID} is removed`);
+});
+
+test.each([
+  [['exclusions', 'add', 'printer.example'], 'only addresses can be excluded'],
+  [['exclusions', 'add', '198.18.0-3.9'], 'more than one range'],
+  [['exclusions', 'remove', '198.18.0.9'], 'not the id of an exclusion'],
+  [['networks', 'exclusions', 'add', 'office'], 'There is no address to exclude.'],
+  [['networks', 'exclusions', 'list', 'office', '198.18.0.9'], 'a word too many'],
+  [['networks', 'exclusions', 'forget', 'office'], 'one of list, add, remove'],
+])('%s is refused before anybody is asked', async (words, said) => {
+  const { exit, stderr, calls } = await runIn({ answers: found }, words);
+  expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
+  expect(stderr).toContain(said);
+});

@@ -1,0 +1,305 @@
+import {
+  type ExclusionVerbPlan,
+  parseNetworkExclusions,
+  runExclusionVerb,
+} from '#cli/commands/exclusions.js';
+import { withConnection, withStored } from '#cli/connection.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import {
+  findNetwork,
+  NETWORK_ARGUMENT,
+  NETWORK_SITE_FLAG,
+  type NetworkWord,
+  networkWordOf,
+} from '#cli/network-words.js';
+import { writeDocument, writeList } from '#cli/output/json.js';
+import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
+import { counted, grouped, printable } from '#cli/output/text.js';
+import { localTime } from '#cli/output/time.js';
+import { pagesOf } from '#cli/pages.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { Client } from '#contract/client.js';
+import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/network.js';
+import { checkNetworkName, parseNetworkCidr } from '#domain/network-cidr.js';
+
+async function tell(context: Context, network: Network, sentence: string): Promise<ExitCode> {
+  const { globals, io } = context;
+  if (globals.json === 'off') await io.stdout.write(`${printable(sentence)}\n`);
+  else await writeDocument(io.stdout, network);
+  return EXIT.done;
+}
+
+/** As people call it: with its CIDR, where it has another name. */
+function titleOf({ name, cidr }: Network): string {
+  return name === cidr ? cidr : `${name} (${cidr})`;
+}
+
+export function parseAddNetwork({ words, flags }: VerbInput): NetworkRequest {
+  const name = flags.text('name');
+  const description = flags.text('description');
+  const site = flags.text('site');
+  return {
+    cidr: parseNetworkCidr(words[0] ?? '').cidr,
+    ...(name === undefined ? {} : { name: checkNetworkName(name) }),
+    ...(description === undefined ? {} : { description }),
+    ...(site === undefined ? {} : { site }),
+  };
+}
+
+export function runAddNetwork(request: NetworkRequest, context: Context): Promise<ExitCode> {
+  return withConnection(context, async ({ client }) => {
+    const network = await client.createNetwork(request);
+    return tell(context, network, `The network ${titleOf(network)} is stored; nothing was sent to it.`);
+  });
+}
+
+export interface ListNetworksPlan {
+  readonly site: string | undefined;
+}
+
+export function runListNetworks({ site }: ListNetworksPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    if (globals.json !== 'off') {
+      await writeList(io.stdout, networkPages(client, { site }), globals.json);
+      return EXIT.done;
+    }
+    const networks: Network[] = [];
+    for await (const page of networkPages(client, { site })) networks.push(...page);
+    const table = renderTable(networks.map(networkRow), {
+      colour: io.stdout.colour,
+      heads: NETWORK_HEADS,
+      right: [4, 5, 6],
+    });
+    await io.stdout.write(table === '' ? 'No networks.\n' : table);
+    return EXIT.done;
+  });
+}
+
+function networkPages(
+  client: Client,
+  { site }: { readonly site: string | undefined },
+): AsyncGenerator<readonly Network[]> {
+  const filter = site === undefined ? {} : { site };
+  return pagesOf({
+    keyOf: (network) => network.id,
+    load: (query) => client.networks({ ...query, ...filter }),
+  });
+}
+
+const NETWORK_HEADS = ['NAME', 'CIDR', 'SITE', 'STATE', 'HOSTS', 'UP', 'EXCLUSIONS'];
+function networkRow(network: Network): Row {
+  return [
+    network.name,
+    network.cidr,
+    network.site,
+    network.enabled ? { text: 'enabled', paint: 'green' } : { text: 'disabled', paint: 'dim' },
+    grouped(network.hosts),
+    grouped(network.hosts_up),
+    grouped(network.exclusions),
+  ];
+}
+
+export function runShowNetwork(word: NetworkWord, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    const network = await findNetwork(client, word);
+    if (globals.json === 'off') await io.stdout.write(renderFacts(networkFacts(network), io.stdout.colour));
+    else await writeDocument(io.stdout, network);
+    return EXIT.done;
+  });
+}
+
+function networkFacts(network: Network): (readonly [string, string])[] {
+  return [
+    ['Network', network.cidr],
+    ['Name', network.name],
+    ['Id', network.id],
+    ['Site', network.site],
+    ['State', network.enabled ? 'enabled' : 'disabled: not scanned by its name'],
+    ['About', network.description ?? '-'],
+    ['Hosts', `${counted(network.hosts, 'host')}, ${grouped(network.hosts_up)} up`],
+    ['Exclusions', grouped(network.exclusions)],
+    ['Added', localTime(network.created_at)],
+  ];
+}
+
+export function runNetworkStats(word: NetworkWord, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    const network = await findNetwork(client, word);
+    const stats = await client.networkStats(network.id);
+    if (globals.json === 'off')
+      await io.stdout.write(renderFacts(statsFacts(network, stats), io.stdout.colour));
+    else await writeDocument(io.stdout, { network: network.name, cidr: network.cidr, ...stats });
+    return EXIT.done;
+  });
+}
+
+function statsFacts(network: Network, stats: NetworkStats): (readonly [string, string])[] {
+  const { hosts, scans } = stats;
+  const excluded = BigInt(stats.excluded_addresses);
+  return [
+    ['Network', titleOf(network)],
+    [
+      'Addresses',
+      `${grouped(BigInt(stats.addresses))}${excluded > 0n ? `, ${grouped(excluded)} excluded` : ''}`,
+    ],
+    ['Hosts', grouped(hosts.total)],
+    [
+      '',
+      `${grouped(hosts.up)} up, ${grouped(hosts.down)} down, ${grouped(hosts.gone)} gone, ${grouped(hosts.unknown)} unknown`,
+    ],
+    ['Open ports', grouped(stats.open_ports)],
+    ['Last seen', localTime(stats.last_seen)],
+    ['Scans', grouped(scans.total)],
+    ['Last scan', localTime(scans.last_started_at)],
+  ];
+}
+
+export interface ChangeNetworkPlan {
+  readonly network: NetworkWord;
+  readonly change: NetworkChange;
+  /** Ends the sentence "The network office …". */
+  readonly told: string;
+}
+
+export function parseRenameNetwork(input: VerbInput): ChangeNetworkPlan {
+  const name = checkNetworkName(input.words[1] ?? '');
+  return { network: networkWordOf(input, input.words[0]), change: { name }, told: `is called ${name} now` };
+}
+
+export function runChangeNetwork(
+  { network, change, told }: ChangeNetworkPlan,
+  context: Context,
+): Promise<ExitCode> {
+  return withStored(context, async ({ client }) => {
+    const found = await findNetwork(client, network);
+    const changed = await client.changeNetwork(found.id, change);
+    return tell(context, changed, `The network ${titleOf(found)} ${told}.`);
+  });
+}
+
+export function runRemoveNetwork(word: NetworkWord, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    const network = await findNetwork(client, word);
+    await client.removeNetwork(network.id);
+    if (globals.json === 'off')
+      await io.stdout.write(
+        `The network ${printable(titleOf(network))} is removed; its scans and hosts stay.\n`,
+      );
+    else await writeDocument(io.stdout, { id: network.id, removed: true });
+    return EXIT.done;
+  });
+}
+
+/** What the verbs about one network have alike. */
+const OF_ONE = {
+  arguments: [NETWORK_ARGUMENT],
+  flags: [NETWORK_SITE_FLAG],
+  json: 'document',
+  place: 'any',
+} as const;
+const parseOne = (input: VerbInput): NetworkWord => networkWordOf(input, input.words[0]);
+
+function switchVerb(enabled: boolean) {
+  const word = enabled ? 'enable' : 'disable';
+  return defineVerb<ChangeNetworkPlan>({
+    ...OF_ONE,
+    path: ['networks', word],
+    summary: enabled
+      ? 'let a network be scanned by its name again'
+      : 'let a network not be scanned by its name',
+    examples: [
+      [`networks ${word} office`, enabled ? 'it may be scanned again' : 'scans that name it are refused'],
+    ],
+    parse: (input) => ({ network: parseOne(input), change: { enabled }, told: `is ${word}d` }),
+    run: runChangeNetwork,
+  });
+}
+
+export const networksVerbs = [
+  defineVerb<NetworkRequest>({
+    path: ['networks', 'add'],
+    summary: 'store a network, to be scanned by its name',
+    arguments: [{ name: 'cidr', help: 'the network, such as 198.18.0.0/24 or fd00::/64', required: true }],
+    flags: [
+      { flags: '--name <name>', help: 'what it is called; its CIDR when absent' },
+      { flags: '--site <name>', help: 'the site it belongs to' },
+      { flags: '--description <text>', help: 'a note on it' },
+    ],
+    examples: [['networks add 198.18.0.0/24 --name office', '`scan network:office` then scans it']],
+    json: 'document',
+    place: 'any',
+    parse: parseAddNetwork,
+    run: runAddNetwork,
+  }),
+  defineVerb<ListNetworksPlan>({
+    path: ['networks', 'list'],
+    summary: 'list the networks with what is known of them',
+    flags: [{ flags: '--site <name>', help: 'only those of this site' }],
+    examples: [['networks list', 'every network with its hosts']],
+    json: 'stream',
+    place: 'any',
+    parse: ({ flags }) => ({ site: flags.text('site') }),
+    run: runListNetworks,
+  }),
+  defineVerb<NetworkWord>({
+    ...OF_ONE,
+    path: ['networks', 'show'],
+    summary: 'show one network',
+    examples: [['networks show office', 'by its name, CIDR or id']],
+    parse: parseOne,
+    run: runShowNetwork,
+  }),
+  defineVerb<NetworkWord>({
+    ...OF_ONE,
+    path: ['networks', 'stats'],
+    summary: 'count hosts, ports, exclusions and scans of a network',
+    examples: [['networks stats office', 'as of now']],
+    parse: parseOne,
+    run: runNetworkStats,
+  }),
+  defineVerb<ChangeNetworkPlan>({
+    ...OF_ONE,
+    path: ['networks', 'rename'],
+    summary: 'give a network another name',
+    arguments: [NETWORK_ARGUMENT, { name: 'name', help: 'its name from now on', required: true }],
+    examples: [['networks rename office headquarters', 'what is known of it stays']],
+    parse: parseRenameNetwork,
+    run: runChangeNetwork,
+  }),
+  switchVerb(true),
+  switchVerb(false),
+  defineVerb<NetworkWord>({
+    ...OF_ONE,
+    path: ['networks', 'remove'],
+    summary: 'remove a network; its scans and hosts stay',
+    examples: [['networks remove office', 'refused while it has exclusions of its own']],
+    parse: parseOne,
+    run: runRemoveNetwork,
+  }),
+  defineVerb<ExclusionVerbPlan>({
+    path: ['networks', 'exclusions'],
+    summary: 'list, add and remove the exclusions of a network',
+    arguments: [
+      {
+        name: 'words',
+        help: 'list NETWORK, add NETWORK ADDRESS, or remove ID',
+        choices: ['list', 'add', 'remove'],
+        required: true,
+        variadic: true,
+      },
+    ],
+    flags: [NETWORK_SITE_FLAG, { flags: '--reason <text>', help: 'with add: why' }],
+    examples: [
+      ['networks exclusions add office 198.18.0.9 --reason printer', 'no scan asks it, running ones too'],
+      ['networks exclusions list office', 'what is left alone in it'],
+    ],
+    json: 'stream',
+    place: 'any',
+    parse: parseNetworkExclusions,
+    run: runExclusionVerb,
+  }),
+];

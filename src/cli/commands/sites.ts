@@ -1,0 +1,198 @@
+import { withConnection, withStored } from '#cli/connection.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import { writeDocument, writeList } from '#cli/output/json.js';
+import { type Row, renderTable } from '#cli/output/table.js';
+import { grouped, printable } from '#cli/output/text.js';
+import { pagesOf } from '#cli/pages.js';
+import { usage } from '#cli/usage.js';
+import { commaListOf } from '#cli/values.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { Client } from '#contract/client.js';
+import type { Site, SiteChange } from '#contract/site.js';
+import { parseNetworkCidr } from '#domain/network-cidr.js';
+import { clip, quote } from '#domain/quote.js';
+import { checkSiteName } from '#domain/site-name.js';
+
+const NAME_ARGUMENT = { name: 'name', help: 'the name of the site', required: true } as const;
+const SCOPE_ACTIONS = ['show', 'set', 'add', 'clear'] as const;
+
+/** Shows a site after a change, as JSON or in a sentence. */
+async function tell(context: Context, site: Site, sentence: string): Promise<ExitCode> {
+  const { globals, io } = context;
+  if (globals.json === 'off') await io.stdout.write(`${printable(sentence)}\n`);
+  else await writeDocument(io.stdout, site);
+  return EXIT.done;
+}
+
+function parseName({ words }: VerbInput): string {
+  return checkSiteName(words[0] ?? '');
+}
+
+export function runAddSite(name: string, context: Context): Promise<ExitCode> {
+  return withConnection(context, async ({ client }) => {
+    const site = await client.createSite({ name });
+    return tell(context, site, `The site ${site.name} is made.`);
+  });
+}
+
+export function runListSites(_plan: undefined, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    if (globals.json !== 'off') {
+      await writeList(io.stdout, sitePages(client), globals.json);
+      return EXIT.done;
+    }
+    const sites: Site[] = [];
+    for await (const page of sitePages(client)) sites.push(...page);
+    const table = renderTable(sites.map(siteRow), {
+      colour: io.stdout.colour,
+      heads: SITE_HEADS,
+      right: [1, 2, 3],
+    });
+    await io.stdout.write(table === '' ? 'No sites.\n' : table);
+    return EXIT.done;
+  });
+}
+
+function sitePages(client: Client): AsyncGenerator<readonly Site[]> {
+  return pagesOf({ keyOf: (site) => site.id, load: (query) => client.sites(query) });
+}
+
+const SITE_HEADS = ['NAME', 'NETWORKS', 'HOSTS', 'SCANS', 'SCOPE'];
+function siteRow(site: Site): Row {
+  return [site.name, grouped(site.networks), grouped(site.hosts), grouped(site.scans), scopeText(site)];
+}
+
+function scopeText({ scope, unscoped_accepted_by: acceptedBy }: Site): string {
+  if (scope.length > 0) return scope.join(' ');
+  return acceptedBy === null ? 'none; the first scan asks' : `none, as ${acceptedBy} said`;
+}
+
+export interface RenameSitePlan {
+  readonly name: string;
+  readonly to: string;
+}
+
+export function parseRenameSite({ words }: VerbInput): RenameSitePlan {
+  return { name: checkSiteName(words[0] ?? ''), to: checkSiteName(words[1] ?? '') };
+}
+
+export function runRenameSite({ name, to }: RenameSitePlan, context: Context): Promise<ExitCode> {
+  return withStored(context, async ({ client }) => {
+    const site = await client.changeSite(name, { name: to });
+    return tell(context, site, `The site ${name} is called ${site.name} now.`);
+  });
+}
+
+export function runRemoveSite(name: string, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    await client.removeSite(name);
+    if (globals.json === 'off') await io.stdout.write(`The site ${printable(name)} is removed.\n`);
+    else await writeDocument(io.stdout, { name, removed: true });
+    return EXIT.done;
+  });
+}
+
+export interface SiteScopePlan {
+  readonly name: string;
+  /** Undefined: only shows it. */
+  readonly change: SiteChange | undefined;
+}
+
+export function parseSiteScope({ words }: VerbInput): SiteScopePlan {
+  const [name = '', word = 'show', ...rest] = words;
+  const action = SCOPE_ACTIONS.find((candidate) => candidate === word);
+  if (action === undefined) {
+    throw usage(`What to do with a scope is one of ${SCOPE_ACTIONS.join(', ')}, not ${quote(word)}.`, {
+      at: clip(word),
+    });
+  }
+  const cidrs = commaListOf('scope', rest).map((cidr) => parseNetworkCidr(cidr).cidr);
+  const wantsCidrs = action === 'set' || action === 'add';
+  if (wantsCidrs && cidrs.length === 0)
+    throw usage(`\`sites scope NAME ${action}\` wants at least one network.`, {
+      hint: 'Like `scanorama sites scope default set 198.18.0.0/16`.',
+    });
+  if (!wantsCidrs && cidrs.length > 0) throw usage(`\`sites scope NAME ${action}\` takes no networks.`);
+  return { name: checkSiteName(name), change: CHANGES[action](cidrs) };
+}
+
+const CHANGES: Readonly<Record<(typeof SCOPE_ACTIONS)[number], (cidrs: string[]) => SiteChange | undefined>> =
+  {
+    show: () => undefined,
+    set: (scope) => ({ scope }),
+    add: (more) => ({ scope_add: more }),
+    clear: () => ({ scope: [] }),
+  };
+
+export function runSiteScope({ name, change }: SiteScopePlan, context: Context): Promise<ExitCode> {
+  return withStored(context, async ({ client }) => {
+    const site = await (change === undefined ? client.site(name) : client.changeSite(name, change));
+    return tell(context, site, `The scope of the site ${site.name}: ${scopeText(site)}.`);
+  });
+}
+
+export const sitesVerbs = [
+  defineVerb<string>({
+    path: ['sites', 'add'],
+    summary: 'make a site: a place with networks of its own',
+    arguments: [NAME_ARGUMENT],
+    examples: [['sites add branch', 'a second place, whose 198.18.0.1 is another host']],
+    json: 'document',
+    place: 'any',
+    parse: parseName,
+    run: runAddSite,
+  }),
+  defineVerb<undefined>({
+    path: ['sites', 'list'],
+    summary: 'list the sites with what is in them',
+    examples: [['sites list', 'every site with its scope']],
+    json: 'stream',
+    place: 'any',
+    parse: () => undefined,
+    run: runListSites,
+  }),
+  defineVerb<RenameSitePlan>({
+    path: ['sites', 'rename'],
+    summary: 'give a site another name',
+    arguments: [NAME_ARGUMENT, { name: 'new-name', help: 'its name from now on', required: true }],
+    examples: [['sites rename branch north', 'what is in it stays in it']],
+    json: 'document',
+    place: 'any',
+    parse: parseRenameSite,
+    run: runRenameSite,
+  }),
+  defineVerb<string>({
+    path: ['sites', 'remove'],
+    summary: 'remove a site that nothing is in',
+    arguments: [NAME_ARGUMENT],
+    examples: [['sites remove north', 'refused, with counts, while anything is in it']],
+    json: 'document',
+    place: 'any',
+    parse: parseName,
+    run: runRemoveSite,
+  }),
+  defineVerb<SiteScopePlan>({
+    path: ['sites', 'scope'],
+    summary: 'show or say what may be scanned at a site',
+    arguments: [
+      NAME_ARGUMENT,
+      {
+        name: 'words',
+        help: 'show, clear, or set or add with networks such as 198.18.0.0/16; show when absent',
+        choices: SCOPE_ACTIONS,
+        variadic: true,
+      },
+    ],
+    examples: [
+      ['sites scope default set 198.18.0.0/16 fd00::/48', 'scans of anything else are refused there'],
+      ['sites scope default add 198.19.0.0/24', 'one more network may be scanned'],
+      ['sites scope default clear', 'nobody has said what may be scanned: the next scan asks'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseSiteScope,
+    run: runSiteScope,
+  }),
+];

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { listOf, pageQuerySchema } from '#contract/pagination.js';
+
+export const MAX_NAME_CHARACTERS = 100;
+const MAX_CIDR_CHARACTERS = 100;
+const MAX_CIDRS = 1_000;
+
+const name = z.string().min(1).max(MAX_NAME_CHARACTERS);
+const cidrs = z.array(z.string().min(1).max(MAX_CIDR_CHARACTERS)).max(MAX_CIDRS);
+
+export const siteRequestSchema = z.strictObject({ name });
+export type SiteRequest = z.input<typeof siteRequestSchema>;
+
+export const siteChangeSchema = z.strictObject({
+  name: name.optional(),
+  scope: cidrs
+    .optional()
+    .describe('The networks that may be scanned from now on; an empty list takes the scope away.'),
+  scope_add: cidrs.optional().describe('Networks that may be scanned beside those that may already.'),
+});
+export type SiteChange = z.input<typeof siteChangeSchema>;
+
+/** A place: two of them may use the same private range and never mix. */
+export const siteSchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  created_at: z.string(),
+  networks: z.number().int(),
+  hosts: z.number().int(),
+  scans: z.number().int(),
+  /** Of the site itself, not of its networks. */
+  exclusions: z.number().int(),
+  scope: z
+    .array(z.string())
+    .describe('Networks that may be scanned; outside them a scan is refused. Empty: nobody has said.'),
+  /** When somebody said that the site may be scanned without a scope, and who. */
+  unscoped_accepted_at: z.string().nullable(),
+  unscoped_accepted_by: z.string().nullable(),
+});
+export type Site = z.infer<typeof siteSchema>;
+
+export const siteListQuerySchema = pageQuerySchema;
+export const siteListSchema = listOf(siteSchema);

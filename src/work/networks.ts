@@ -1,0 +1,114 @@
+import { ScanoramaError } from '#domain/error.js';
+import { checkNetworkName, parseNetworkCidr } from '#domain/network-cidr.js';
+import { quote } from '#domain/quote.js';
+import { assertNotRefused } from '#domain/refused-ranges.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import { constraintOf } from '#store/failure.js';
+import {
+  deleteNetwork,
+  findNetworkView,
+  insertNetwork,
+  listNetworkViews,
+  lockNetwork,
+  type NetworkView,
+  updateNetwork,
+} from '#store/networks.js';
+import { siteIdByName } from '#store/sites.js';
+import type { Actor, WorkContext } from '#work/context.js';
+
+const NAMES_ONCE: readonly (string | undefined)[] = ['networks_name_once', 'networks_site_id_name_key'];
+
+export interface NetworkOrder {
+  readonly cidr: string;
+  /** Called by its CIDR when absent. */
+  readonly name?: string | undefined;
+  readonly description: string | null;
+  readonly site: string;
+  readonly actor: Actor;
+}
+
+/** Stores a network. Throws `invalid_target`, `target_refused`, `invalid_request`, `not_found` for the site, `conflict`. */
+export async function addNetwork(context: WorkContext, order: NetworkOrder): Promise<NetworkView> {
+  const { range, cidr } = parseNetworkCidr(order.cidr);
+  assertNotRefused([range], order.cidr);
+  const name = order.name === undefined ? cidr : checkNetworkName(order.name);
+  const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
+  return context.store.transaction(async (executor) => {
+    const siteId = await siteIdByName(executor, order.site);
+    const row = { uid, siteId, cidr, name, description: order.description };
+    if (!(await insertNetwork(executor, row))) {
+      const page = { limit: 1, offset: 0 };
+      const [same] = await listNetworkViews(executor, { site: order.site, name: cidr }, page);
+      throw same === undefined ? nameTaken(name, order.site) : cidrTaken(same);
+    }
+    context.log.info({ network: uid, cidr, name, site: order.site, actor: order.actor }, 'network added');
+    return findNetworkView(executor, uid);
+  });
+}
+
+export interface NetworkWish {
+  readonly name?: string | undefined;
+  readonly description?: string | null | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+/** Changes what is said of a network; its CIDR stays. Throws `not_found`, `invalid_request`, `conflict`. */
+export async function changeNetwork(
+  context: WorkContext,
+  uid: string,
+  { wish, actor }: { readonly wish: NetworkWish; readonly actor: Actor },
+): Promise<NetworkView> {
+  try {
+    return await context.store.transaction(async (executor) => {
+      const network = await lockNetwork(executor, uid);
+      const { name = network.name, description = network.description, enabled = network.enabled } = wish;
+      const change = { name: name === network.cidr ? name : checkNetworkName(name), description, enabled };
+      await updateNetwork(executor, network.id, change);
+      context.log.info({ network: uid, ...change, actor }, 'network changed');
+      return findNetworkView(executor, uid);
+    });
+  } catch (error) {
+    const cause = error instanceof ScanoramaError ? error.cause : error;
+    if (NAMES_ONCE.includes(constraintOf(cause) ?? '')) throw nameTaken(wish.name ?? '', undefined, error);
+    throw error;
+  }
+}
+
+/** Removes a network; scans and hosts stay. `conflict` while it has exclusions, which would be lost with it. */
+export async function removeNetwork(context: WorkContext, uid: string, actor: Actor): Promise<void> {
+  await context.store.transaction(async (executor) => {
+    const network = await lockNetwork(executor, uid);
+    if (network.exclusions > 0) throw hasExclusions(network);
+    await deleteNetwork(executor, network.id);
+    context.log.info({ network: uid, cidr: network.cidr, actor }, 'network removed');
+  });
+}
+
+function hasExclusions({ name, exclusions }: NetworkView): ScanoramaError {
+  const count = `${exclusions} exclusion${exclusions === 1 ? '' : 's'}`;
+  return new ScanoramaError(
+    'conflict',
+    `The network ${quote(name)} cannot be removed: it has ${count}, and those addresses would be asked again.`,
+    {
+      at: name,
+      hint: 'Remove them first, or exclude the addresses at the site: `scanorama exclusions list --network NAME` shows them.',
+      facts: { exclusions },
+    },
+  );
+}
+
+function cidrTaken({ name, cidr, site }: NetworkView): ScanoramaError {
+  return new ScanoramaError('conflict', `The site ${quote(site)} has the network ${cidr} already.`, {
+    at: cidr,
+    hint: name === cidr ? '`scanorama networks list` shows it.' : `It is called ${quote(name)}.`,
+  });
+}
+
+function nameTaken(name: string, site?: string, cause?: unknown): ScanoramaError {
+  const where = site === undefined ? 'This site' : `The site ${quote(site)}`;
+  return new ScanoramaError('conflict', `${where} has a network called ${quote(name)} already.`, {
+    at: name,
+    hint: 'Names are compared without their case; give it another one.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

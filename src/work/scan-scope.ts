@@ -1,0 +1,60 @@
+import { AddressSet } from '#domain/address-set.js';
+import { ScanoramaError } from '#domain/error.js';
+import { quote } from '#domain/quote.js';
+import { beyondThisMachine, outsideScope } from '#domain/scan-scope.js';
+import type { Executor } from '#store/database.js';
+import { siteScopeOf } from '#store/site-scopes.js';
+
+/** Ranges that an error names. */
+const RANGES_NAMED = 5;
+
+export interface ScopeQuestion {
+  readonly siteId: number;
+  readonly targets: AddressSet;
+  /** An administrator says that the scope does not count. */
+  readonly outsideScope: boolean;
+}
+
+/**
+ * Whether somebody has to say yes first, because the site has no scope and nobody has said that it may be scanned
+ * anywhere. Throws `outside_scope`. This very machine is in every scope.
+ */
+export async function mustAskForScope(executor: Executor, question: ScopeQuestion): Promise<boolean> {
+  const { site, cidrs, isAccepted } = await siteScopeOf(executor, question.siteId);
+  if (question.outsideScope) return false;
+  if (cidrs.length === 0) return !isAccepted && beyondThisMachine(question.targets).size > 0n;
+  const outside = outsideScope(question.targets, AddressSet.parse(cidrs));
+  if (outside.size > 0n) throw beyondScope(site, cidrs, outside);
+  return false;
+}
+
+function beyondScope(site: string, cidrs: readonly string[], outside: AddressSet): ScanoramaError {
+  const words = outside.toWords();
+  return new ScanoramaError(
+    'outside_scope',
+    `${listText(words)} ${words.length === 1 ? 'lies' : 'lie'} outside the scope of the site ${quote(site)}, which is ${listText(cidrs)}.`,
+    {
+      hint: 'Widen the scope (`scanorama sites scope NAME add CIDR`), or say as an administrator that it does not count (--outside-scope, or "outside_scope": true).',
+      at: words[0] ?? '',
+      facts: { site, outside: words.slice(0, RANGES_NAMED), scope: cidrs.slice(0, RANGES_NAMED) },
+    },
+  );
+}
+
+function listText(words: readonly string[]): string {
+  const more = words.length - RANGES_NAMED;
+  return `${words.slice(0, RANGES_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** The question to whoever starts the first scan of a site without a scope. */
+export function scopeConfirmationRequired(site: string, targets: AddressSet): ScanoramaError {
+  const words = beyondThisMachine(targets).toWords();
+  return new ScanoramaError(
+    'confirmation_required',
+    `The site ${quote(site)} has no scope, so nothing limits what is scanned there, and this scan would ask ${listText(words)}.`,
+    {
+      hint: 'Say yes to it (--yes, or "confirm_unscoped": true) and it is not asked again, or give the site a scope with `scanorama sites scope NAME set CIDR`.',
+      facts: { confirm: 'confirm_unscoped', site },
+    },
+  );
+}

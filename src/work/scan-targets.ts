@@ -1,0 +1,118 @@
+import { parseAddress } from '#domain/address.js';
+import { parseRange } from '#domain/address-range.js';
+import { AddressSet } from '#domain/address-set.js';
+import { ScanoramaError } from '#domain/error.js';
+import { quote } from '#domain/quote.js';
+import { assertNotRefused } from '#domain/refused-ranges.js';
+import { NETWORK_PREFIX } from '#domain/target-word.js';
+import type { TargetList } from '#domain/targets.js';
+import { type NamedNetwork, networksCalled } from '#store/networks.js';
+import type { ResolvedName } from '#store/scan-jobs.js';
+import type { WorkContext } from '#work/context.js';
+
+/** Names one scan may ask the resolver for, and how many at a time. */
+export const MAX_NAMES_PER_SCAN = 1_000;
+const CONCURRENT_LOOKUPS = 16;
+
+export interface FoundTargets {
+  readonly addresses: AddressSet;
+  /** What each name meant, of networks (`network:NAME`) and of hosts. */
+  readonly resolved: readonly ResolvedName[];
+  /** Stored networks that were named. */
+  readonly networkIds: readonly number[];
+}
+
+/**
+ * Finds what names of stored networks and of hosts mean. A word that is the name of a network of the site means that
+ * network and is not looked up. Throws `not_found`, `conflict` for a disabled network, and what the resolver throws.
+ */
+export async function findTargets(
+  context: WorkContext,
+  { siteId, site, listed }: { readonly siteId: number; readonly site: string; readonly listed: TargetList },
+  signal: AbortSignal,
+): Promise<FoundTargets> {
+  const words = [...listed.networks, ...listed.names];
+  const byWord = wordTable(await networksCalled(context.store.read, siteId, words));
+  const missing = listed.networks.find((word) => !byWord.has(keyOf(word)));
+  if (missing !== undefined) throw unknownNetwork(missing, site);
+  const networks = [...new Set(words.flatMap((word) => byWord.get(keyOf(word)) ?? []))];
+  const disabled = networks.find(({ enabled }) => !enabled);
+  if (disabled !== undefined) throw disabledNetwork(disabled);
+  const hostNames = listed.names.filter((word) => !byWord.has(keyOf(word)));
+  const resolved = await resolveNames(context, hostNames, signal);
+  const ranges = networks.flatMap(({ cidr }) => parseRange(cidr) ?? []);
+  return {
+    addresses: withResolved(listed.addresses.union(AddressSet.of(ranges)), resolved),
+    resolved: [
+      ...networks.map(({ name, cidr }) => ({ name: `${NETWORK_PREFIX}${name}`, addresses: [cidr] })),
+      ...resolved,
+    ],
+    networkIds: networks.map(({ id }) => id),
+  };
+}
+
+const keyOf = (word: string): string => word.toLowerCase();
+
+/** Each network by its name and by its CIDR. */
+function wordTable(networks: readonly NamedNetwork[]): ReadonlyMap<string, NamedNetwork> {
+  return new Map(
+    networks.flatMap((network) => [
+      [keyOf(network.cidr), network] as const,
+      [keyOf(network.name), network] as const,
+    ]),
+  );
+}
+
+function unknownNetwork(word: string, site: string): ScanoramaError {
+  return new ScanoramaError('not_found', `The site ${quote(site)} has no network called ${quote(word)}.`, {
+    at: `${NETWORK_PREFIX}${word}`,
+    hint: '`scanorama networks list` shows the networks; --site says which site is meant.',
+  });
+}
+
+function disabledNetwork({ name }: NamedNetwork): ScanoramaError {
+  return new ScanoramaError('conflict', `The network ${quote(name)} is disabled, so it is not scanned.`, {
+    at: name,
+    hint: 'Enable it with `scanorama networks enable NAME`.',
+  });
+}
+
+async function resolveNames(
+  context: WorkContext,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly ResolvedName[]> {
+  if (names.length > MAX_NAMES_PER_SCAN) {
+    throw new ScanoramaError(
+      'scan_too_large',
+      `A scan may name ${MAX_NAMES_PER_SCAN} hosts by name, and this one names ${names.length}.`,
+      {
+        hint: 'Give addresses or ranges instead of names.',
+      },
+    );
+  }
+  const resolved: ResolvedName[] = [];
+  for (let first = 0; first < names.length; first += CONCURRENT_LOOKUPS) {
+    const some = names.slice(first, first + CONCURRENT_LOOKUPS);
+    resolved.push(
+      ...(await Promise.all(
+        some.map(async (name) => ({ name, addresses: await context.resolve(name, signal) })),
+      )),
+    );
+  }
+  return resolved;
+}
+
+function withResolved(addresses: AddressSet, resolved: readonly ResolvedName[]): AddressSet {
+  const ranges = resolved.flatMap(({ name, addresses: found }) => {
+    const parsed = found.flatMap((text) => {
+      const address = parseAddress(text);
+      return address === undefined
+        ? []
+        : [{ family: address.family, first: address.value, last: address.value }];
+    });
+    assertNotRefused(parsed, name);
+    return parsed;
+  });
+  return addresses.union(AddressSet.of(ranges));
+}

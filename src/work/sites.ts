@@ -1,0 +1,131 @@
+import { ScanoramaError } from '#domain/error.js';
+import { parseNetworkCidr } from '#domain/network-cidr.js';
+import { quote } from '#domain/quote.js';
+import { checkSiteName } from '#domain/site-name.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import type { Executor } from '#store/database.js';
+import { constraintOf } from '#store/failure.js';
+import { addToScope, forgetAcceptance, removeFromScopeAllBut } from '#store/site-scopes.js';
+import {
+  DEFAULT_SITE,
+  deleteSite,
+  findSiteView,
+  insertSite,
+  lockSite,
+  renameSite,
+  type SiteContents,
+  type SiteView,
+} from '#store/sites.js';
+import type { Actor, WorkContext } from '#work/context.js';
+
+/** CIDRs of one scope. */
+export const MAX_SCOPE_CIDRS = 1_000;
+const NAME_TAKEN = 'sites_name_key';
+const DEFAULT_STAYS = 'sites_default_stays';
+
+/** Makes a site; `invalid_request`, or `conflict` when the name is taken. */
+export async function addSite(context: WorkContext, wanted: string, actor: Actor): Promise<SiteView> {
+  const name = checkSiteName(wanted);
+  const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
+  if (!(await insertSite(context.store.read, uid, name))) throw nameTaken(name);
+  context.log.info({ site: name, actor }, 'site made');
+  return findSiteView(context.store.read, uid);
+}
+
+export interface SiteChange {
+  readonly name?: string | undefined;
+  /** The CIDRs that may be scanned from now on; none: nobody has said. */
+  readonly scope?: readonly string[] | undefined;
+  /** CIDRs that may be scanned beside those that may already. */
+  readonly scopeAdd?: readonly string[] | undefined;
+}
+
+/** Renames a site, and says where it may be scanned, all or nothing. */
+export async function changeSite(
+  context: WorkContext,
+  word: string,
+  { change, actor }: { readonly change: SiteChange; readonly actor: Actor },
+): Promise<SiteView> {
+  const name = change.name === undefined ? undefined : checkSiteName(change.name);
+  const scope = change.scope?.map((cidr) => parseNetworkCidr(cidr).cidr);
+  const more = change.scopeAdd?.map((cidr) => parseNetworkCidr(cidr).cidr) ?? [];
+  try {
+    return await context.store.transaction(async (executor) => {
+      const site = await lockSite(executor, word);
+      if (name !== undefined && name !== site.name) await renameSite(executor, site.id, name);
+      if (scope !== undefined) await removeFromScopeAllBut(executor, site.id, scope);
+      await addToScope(executor, { siteId: site.id, cidrs: [...(scope ?? []), ...more], actor });
+      const changed = await findSiteView(executor, site.uid);
+      if (changed.scope.length > MAX_SCOPE_CIDRS) throw scopeTooLong();
+      if (changed.scope.length > 0 || scope !== undefined) await forgetAcceptance(executor, site.id);
+      context.log.info({ site: changed.name, was: site.name, scope: changed.scope, actor }, 'site changed');
+      return findSiteView(executor, site.uid);
+    });
+  } catch (error) {
+    const constraint = constraintOf(error instanceof ScanoramaError ? error.cause : error);
+    if (constraint === NAME_TAKEN) throw nameTaken(name ?? '', error);
+    if (constraint === DEFAULT_STAYS) throw defaultStays('renamed', error);
+    throw error;
+  }
+}
+
+/** Removes a site that nothing is in; `conflict` says what is, with counts. */
+export async function removeSite(context: WorkContext, word: string, actor: Actor): Promise<void> {
+  await context.store.transaction(async (executor: Executor) => {
+    const site = await lockSite(executor, word);
+    if (site.name === DEFAULT_SITE) throw defaultStays('removed');
+    if (contentsText(site) !== '') throw notEmpty(site);
+    await deleteSite(executor, site.id);
+    context.log.info({ site: site.name, actor }, 'site removed');
+  });
+}
+
+function contentsText({ networks, hosts, scans, exclusions }: SiteContents): string {
+  const parts = [
+    countText(networks, 'network'),
+    countText(hosts, 'host'),
+    countText(scans, 'scan'),
+    countText(exclusions, 'exclusion'),
+  ].filter((part) => part !== undefined);
+  return [parts.slice(0, -1).join(', '), ...parts.slice(-1)].filter((part) => part !== '').join(' and ');
+}
+
+function countText(count: number, noun: string): string | undefined {
+  return count === 0 ? undefined : `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function notEmpty(site: SiteView): ScanoramaError {
+  const { networks, hosts, scans, exclusions } = site;
+  return new ScanoramaError(
+    'conflict',
+    `The site ${quote(site.name)} cannot be removed: it holds ${contentsText(site)}.`,
+    {
+      at: site.name,
+      hint: 'Remove its networks and exclusions first; a site that was scanned keeps its scans and hosts, and can be renamed.',
+      facts: { networks, hosts, scans, exclusions },
+    },
+  );
+}
+
+function defaultStays(done: string, cause?: unknown): ScanoramaError {
+  return new ScanoramaError('conflict', `The site "${DEFAULT_SITE}" is always there and cannot be ${done}.`, {
+    at: DEFAULT_SITE,
+    hint: 'Make another site for another place with `scanorama sites add NAME`.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function nameTaken(name: string, cause?: unknown): ScanoramaError {
+  return new ScanoramaError('conflict', `There is a site named ${quote(name)} already.`, {
+    at: name,
+    hint: '`scanorama sites list` shows the sites.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function scopeTooLong(): ScanoramaError {
+  return new ScanoramaError('invalid_request', `A scope has at most ${MAX_SCOPE_CIDRS} networks.`, {
+    at: 'scope',
+    hint: 'Write neighbouring networks as one with a shorter prefix.',
+  });
+}

@@ -1,0 +1,87 @@
+import type { ChildProcess } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  makeNamespace,
+  printed,
+  runProgram,
+  startProgram,
+  type TemporaryDataDir,
+  type TestNamespace,
+  temporaryDataDir,
+} from '../program.ts';
+
+let data: TemporaryDataDir;
+let namespace: TestNamespace;
+let server: ChildProcess;
+beforeAll(async () => {
+  data = await temporaryDataDir();
+  namespace = makeNamespace();
+  // With one running, a command need not start the database.
+  const serve = ['serve', '--listen', '0', '--data-dir', data.path];
+  server = startProgram(serve, { namespace: namespace.name });
+  await printed(server, /Scanorama is running/);
+}, 60_000);
+afterAll(async () => {
+  server.kill('SIGTERM');
+  await new Promise((resolve) => server.once('close', resolve));
+  namespace.remove();
+  await data.remove();
+});
+
+const run = (...args: string[]) =>
+  runProgram([...args, '--data-dir', data.path], { namespace: namespace.name });
+
+const scanJson = z.object({
+  id: z.uuid(),
+  network: z.string().nullable(),
+  status: z.string(),
+  progress: z.object({ positions: z.number(), skipped: z.number() }),
+  hosts: z.array(z.object({ ip: z.string() })),
+});
+
+describe('networks, exclusions and sites at the terminal', () => {
+  it('a stored network is scanned by its name, without what is excluded in it', async () => {
+    const added = await run('networks', 'add', '127.79.8.0/30', '--name', 'Lab');
+    expect(added).toMatchObject({
+      code: 0,
+      stdout: 'The network Lab (127.79.8.0/30) is stored; nothing was sent to it.\n',
+    });
+    expect((await run('exclusions', 'add', '127.79.8.2', '--network', 'lab', '--reason', 'mine')).code).toBe(
+      0,
+    );
+    const scanned = await run('scan', 'network:lab', '-p', '1-2', '--json');
+    const scan = scanJson.parse(JSON.parse(scanned.stdout));
+    expect(scan).toMatchObject({
+      network: 'Lab',
+      status: 'completed',
+      progress: { positions: 8, skipped: 2 },
+    });
+    expect(scan.hosts.map(({ ip }) => ip)).toEqual(['127.79.8.0', '127.79.8.1', '127.79.8.3']);
+    const shown = await run('scans', 'show', scan.id);
+    expect(shown.stdout).toMatch(
+      /127\.79\.8\.2 is excluded in network "Lab" of site "default" by os:\S+ \(mine\); no packet goes there\./,
+    );
+    expect(shown.stdout).toContain('Of 8 probes planned, 2 were not sent: the address is excluded.');
+    expect((await run('networks', 'stats', 'lab')).stdout).toContain('4, 1 excluded');
+    expect(await run('networks', 'remove', 'lab')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('1 exclusion'),
+    });
+  }, 60_000);
+
+  it('a scope refuses what lies outside it, and a site that is scanned stays', async () => {
+    expect((await run('sites', 'add', 'branch')).code).toBe(0);
+    expect((await run('sites', 'scope', 'branch', 'set', '198.18.0.0/24')).code).toBe(0);
+    const refused = await run('scan', '198.18.1.1', '-p', '1', '--site', 'branch', '--dry-run');
+    expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining('[outside_scope]') });
+    expect(
+      (await run('scan', '198.18.1.1', '-p', '1', '--site', 'branch', '--dry-run', '--outside-scope')).code,
+    ).toBe(0);
+    const unasked = await run('scan', '198.18.1.1', '-p', '1');
+    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('has no scope') });
+    expect(await run('sites', 'remove', 'default')).toMatchObject({ code: 1 });
+    expect((await run('sites', 'remove', 'branch')).stdout).toBe('The site branch is removed.\n');
+    expect((await run('verify')).code).toBe(0);
+  }, 60_000);
+});

@@ -1,0 +1,203 @@
+import { spawnSync } from 'node:child_process';
+import { createServer, type Server } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { localHeaders } from '#api/auth/local.js';
+import { inProcessTransport } from '#app/transport.js';
+import { createClient } from '#contract/client.js';
+import { createWorker } from '#jobs/worker.js';
+import { ProcessProber } from '#prober/client.js';
+import { createNmapEngine } from '#scan/nmap-engine.js';
+import { createLog } from '#telemetry/log.js';
+import type { WorkContext } from '#work/context.js';
+import { runIn } from '../cli-world.ts';
+import { createWorkContext, proberOf } from '../work-context.ts';
+import { begin, openTestWorker, order } from '../worker.ts';
+import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
+
+/** What is promised is a second. */
+const PROMISE_MS = 1_000;
+const PATIENCE_MS = 5 * PROMISE_MS;
+const PACKETS_PER_SECOND = 30;
+/** Asked of one host they take seven seconds, longer than is waited for. */
+const PORTS = 210;
+
+const hasNmap = spawnSync('nmap', ['--version']).status === 0;
+if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
+
+let lab: ApiLab;
+let client: ReturnType<typeof createClient>;
+beforeAll(async () => {
+  lab = await openApiLab();
+  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+});
+afterAll(() => lab.close());
+
+/** Ports of an address that keep when they were connected to. */
+async function openWitness(host: string): Promise<{ ports: number[]; atMs: number[]; close(): void }> {
+  const atMs: number[] = [];
+  const servers: Server[] = [];
+  const ports: number[] = [];
+  while (ports.length < PORTS) {
+    const server = createServer((socket) => {
+      atMs.push(performance.now());
+      socket.on('error', () => undefined);
+      socket.resume();
+    });
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    const bound = server.address();
+    servers.push(server);
+    if (typeof bound === 'object' && bound !== null) ports.push(bound.port);
+  }
+  return { ports, atMs, close: () => servers.forEach((server) => server.close()) };
+}
+
+async function until(isSo: () => boolean | Promise<boolean>, timeoutMs: number): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
+  while (!(await isSo())) {
+    if (performance.now() > deadlineMs) throw new Error(`it was not so within ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const nmap = () => ({ prober: proberOf([createNmapEngine({ clock, isPrivileged: false })]) });
+
+/** A worker as a server has it: what it excludes goes to another process. */
+async function openProcessWorker() {
+  const environment = { PATH: process.env['PATH'] ?? '' };
+  const prober = new ProcessProber({ nodePath: undefined, environment, log: createLog('silent') });
+  const worker = await openTestWorker(lab.db, { prober });
+  return {
+    async close() {
+      await worker.close();
+      await prober.close();
+    },
+  };
+}
+
+/** A worker that hears no announcement, as one whose connection for them is lost. */
+async function openDeafWorker(overrides: Partial<WorkContext>) {
+  const context = createWorkContext(lab.db.store, overrides);
+  const worker = createWorker(context, { subscribe: () => () => undefined, close: () => Promise.resolve() });
+  worker.sweepForever();
+  return worker;
+}
+
+interface Case {
+  readonly what: string;
+  readonly scanType: 'connect' | 'version';
+  readonly last: number;
+  /** Of the addresses that are asked beside the excluded one. */
+  readonly others: number;
+  readonly open: () => Promise<{ close(): Promise<void> }>;
+}
+
+const CASES: readonly Case[] = [
+  { what: 'a prober in its own process', scanType: 'connect', last: 1, others: 1, open: openProcessWorker },
+  {
+    what: 'a worker that hears no announcement',
+    scanType: 'connect',
+    last: 3,
+    others: 0,
+    open: () => openDeafWorker({}),
+  },
+  ...(hasNmap
+    ? [
+        {
+          what: 'nmap',
+          scanType: 'version',
+          last: 5,
+          others: 0,
+          open: () => openTestWorker(lab.db, nmap()),
+        } as const,
+      ]
+    : []),
+];
+
+it.each(CASES)(
+  'an exclusion added in the middle of a scan keeps $what from its address within a second',
+  { timeout: 60_000 },
+  async ({ scanType, last, others, open }) => {
+    const excluded = `127.79.5.${last}`;
+    const witness = await openWitness(excluded);
+    const worker = await open();
+    try {
+      // The server of this test has an engine for every type; which one asks is the worker's.
+      const scan = await startIn({
+        scanType,
+        targets: [`${excluded}-${last + others}`],
+        ports: witness.ports.join(','),
+      });
+      await until(() => witness.atMs.length >= 5, 20_000);
+      const added = await client.exclude({ address: excluded, reason: 'it prints every probe' });
+      const addedMs = performance.now();
+      await until(async () => (await client.scan(scan)).status === 'completed', 40_000);
+      expect(Math.max(...witness.atMs) - addedMs).toBeLessThan(PATIENCE_MS);
+      // Else it would not have been asked for long enough to show anything.
+      expect(witness.atMs.length).toBeLessThan(PORTS);
+      await expectTold(scan, excluded, (others + 1) * PORTS);
+      await client.removeExclusion(added.id);
+    } finally {
+      await worker.close();
+      witness.close();
+    }
+  },
+);
+
+async function startIn(wish: {
+  scanType: 'connect' | 'version';
+  targets: string[];
+  ports: string;
+}): Promise<string> {
+  const { scanType, targets, ports } = wish;
+  const context = createWorkContext(lab.db.store, scanType === 'version' ? nmap() : {});
+  const rate = { packetsPerSecond: PACKETS_PER_SECOND, packetsPerSecondPerHost: undefined, unlimited: false };
+  return begin(context, order(targets, ports, { scanType, rate }));
+}
+
+/** `scans show` says how much was skipped and why. */
+async function expectTold(id: string, excluded: string, positions: number): Promise<void> {
+  const scan = await client.scan(id);
+  expect(scan.progress).toMatchObject({ positions, settled: positions });
+  expect(scan.progress.skipped).toBeGreaterThan(0);
+  const message = `${excluded} is excluded everywhere by os:tester (it prints every probe); no packet goes there.`;
+  expect(scan.remarks).toEqual([{ kind: 'excluded', subject: excluded, message }]);
+  const results = await client.scanResults(id);
+  const answers = {
+    [`GET /api/v1/scans/${id}`]: () => scan,
+    [`GET /api/v1/scans/${id}/results`]: () => results,
+  };
+  const { stdout } = await runIn({ answers }, ['scans', 'show', id]);
+  expect(stdout).toContain(`\n${message}\n`);
+  const { skipped } = scan.progress;
+  expect(stdout).toContain(
+    `Of ${positions} probes planned, ${skipped} were not sent: the address is excluded.`,
+  );
+}
+
+it('an exclusion that is there before keeps its address from getting a single packet', {
+  timeout: 20_000,
+}, async () => {
+  const witness = await openWitness('127.79.5.9');
+  const worker = await openTestWorker(lab.db);
+  try {
+    await client.createSite({ name: 'elsewhere' });
+    await client.exclude({ address: '127.79.5.9', site: 'default' });
+    await client.exclude({ address: '127.79.5.8', site: 'elsewhere' });
+    const ports = witness.ports.join(',');
+    const { id } = await client.startScan({
+      targets: ['127.79.5.8-127.79.5.9'],
+      ports,
+      scan_type: 'connect',
+    });
+    await until(async () => (await client.scan(id)).status === 'completed', 15_000);
+    expect(witness.atMs).toEqual([]);
+    expect(await client.scan(id)).toMatchObject({
+      progress: { skipped: PORTS },
+      remarks: [{ kind: 'excluded', subject: '127.79.5.9' }],
+    });
+  } finally {
+    await worker.close();
+    witness.close();
+  }
+});
