@@ -5,6 +5,8 @@ import { sessionQuery } from './api/queries.ts';
 import { HostScene } from './scenes/host/host-scene.tsx';
 import { HostsScene } from './scenes/hosts/hosts-scene.tsx';
 import { readHostsSearch } from './scenes/hosts/hosts-search.ts';
+import { NetworksScene } from './scenes/networks/networks-scene.tsx';
+import { readNetworksSearch } from './scenes/networks/networks-search.ts';
 import { ScanScene } from './scenes/scan/scan-scene.tsx';
 import { readScanSearch } from './scenes/scan/scan-search.ts';
 import { ScansScene } from './scenes/scans/scans-scene.tsx';
@@ -69,6 +71,12 @@ const hostsRoute = createRoute({
   validateSearch: readHostsSearch,
   component: HostsScene,
 });
+const networksRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/networks',
+  validateSearch: readNetworksSearch,
+  component: NetworksScene,
+});
 const hostRoute = createRoute({ getParentRoute: () => shellRoute, path: '/hosts/$id', component: HostScene });
 /** Any other address, within the shell so that there is a way on. */
 const nowhereRoute = createRoute({
@@ -79,7 +87,15 @@ const nowhereRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  shellRoute.addChildren([startRoute, scansRoute, scanRoute, hostsRoute, hostRoute, nowhereRoute]),
+  shellRoute.addChildren([
+    startRoute,
+    scansRoute,
+    scanRoute,
+    hostsRoute,
+    hostRoute,
+    networksRoute,
+    nowhereRoute,
+  ]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {

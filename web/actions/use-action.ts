@@ -28,11 +28,14 @@ function useActionWorld(): ActionWorld {
   );
 }
 
-/** Performs an action and tells of a failure, unless `onFailure` wants to show it in its own place. */
+/**
+ * Performs an action and tells of a failure, unless `onFailure` wants to show it in its own place. Gives whether it
+ * was done.
+ */
 export function useAction<Subject>(
   action: Action<Subject>,
   onFailure?: (error: unknown) => void,
-): { perform: (subject: Subject) => Promise<void>; pending: boolean } {
+): { perform: (subject: Subject) => Promise<boolean>; pending: boolean } {
   const world = useActionWorld();
   const { warn } = useToasts();
   const [pending, setPending] = useState(false);
@@ -40,15 +43,17 @@ export function useAction<Subject>(
 
   const perform = useCallback(
     async (subject: Subject) => {
-      if (underWay.current || !action.available(subject)) return;
+      if (underWay.current || !action.available(subject)) return false;
       underWay.current = true;
       setPending(true);
       try {
         await action.perform(world, subject);
+        return true;
       } catch (error) {
         if (hasCode(error, 'unauthenticated')) await world.go('/sign-in');
         else if (onFailure) onFailure(error);
         else warn(failureOf(error), hasCode(error, 'server_unreachable') ? 'server away' : undefined);
+        return false;
       } finally {
         underWay.current = false;
         setPending(false);

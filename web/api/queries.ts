@@ -8,6 +8,9 @@ import { type PhasedResults, phaseOf } from './results-phase.ts';
 
 type ScanListQuery = NonNullable<Parameters<Client['scans']>[0]>;
 type ScanResultsQuery = NonNullable<Parameters<Client['scanResults']>[1]>;
+type NetworkListQuery = NonNullable<Parameters<Client['networks']>[0]>;
+type ExclusionListQuery = NonNullable<Parameters<Client['exclusions']>[0]>;
+type SiteListQuery = NonNullable<Parameters<Client['sites']>[0]>;
 type HostListQuery = NonNullable<Parameters<Client['hosts']>[0]>;
 
 const SESSION_FRESH_MS = 5 * 60_000;
@@ -25,6 +28,9 @@ export const keys = {
   scanResults: (id: string) => ['scan-results', id],
   hostLists: ['host-lists'],
   hosts: ['host'],
+  networkLists: ['network-lists'],
+  exclusionLists: ['exclusion-lists'],
+  siteLists: ['site-lists'],
 } as const;
 
 export const retryWhenItMayPass = (failures: number, error: Error): boolean =>
@@ -87,3 +93,20 @@ export const hostsQuery = (query: HostListQuery) =>
 
 export const hostQuery = (id: string) =>
   queryOptions({ queryKey: [...keys.hosts, id], queryFn: () => client.host(id) });
+
+export const networksQuery = (query: NetworkListQuery) =>
+  queryOptions({
+    queryKey: [...keys.networkLists, query],
+    queryFn: () => client.networks(query),
+    placeholderData: keepPreviousData,
+  });
+
+export const exclusionsQuery = (query: ExclusionListQuery) =>
+  queryOptions({
+    queryKey: [...keys.exclusionLists, query],
+    queryFn: () => client.exclusions(query),
+    placeholderData: keepPreviousData,
+  });
+
+export const sitesQuery = (query: SiteListQuery) =>
+  queryOptions({ queryKey: [...keys.siteLists, query], queryFn: () => client.sites(query) });

@@ -79,3 +79,8 @@ const PORT_TONES: Readonly<Record<PortState, Tone>> = {
 export function PortStateBadge({ state }: { readonly state: PortState }) {
   return <Badge tone={PORT_TONES[state]}>{state}</Badge>;
 }
+
+/** Whether a network may be scanned by its name. */
+export function EnabledBadge({ enabled }: { readonly enabled: boolean }) {
+  return <Badge tone={enabled ? 'good' : 'idle'}>{enabled ? 'enabled' : 'disabled'}</Badge>;
+}

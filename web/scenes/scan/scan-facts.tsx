@@ -36,6 +36,8 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
       <Fact name="Engine">{scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine}</Fact>
       {scan.scan_type !== 'import' && <Fact name="Rate">{rateText(scan)}</Fact>}
       {scan.site !== 'default' && <Fact name="Site">{scan.site}</Fact>}
+      {scan.network !== null && <Fact name="Network">{scan.network}</Fact>}
+      {scan.outside_scope && <Fact name="Scope">outside it</Fact>}
       <Fact name={scan.started_at === null ? 'Created' : 'Started'}>
         <time dateTime={startedAt} title={formatExact(startedAt)}>
           {formatLocal(startedAt)}

@@ -9,6 +9,7 @@ import {
   useState,
 } from 'react';
 import type { ScanRequest } from '#contract/scan.js';
+import { ScanoramaError } from '#domain/error.js';
 import { startScan } from '../../actions/scan-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf, hasCode } from '../../api/failure.ts';
@@ -50,7 +51,11 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
   function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault();
     if (reading.request === undefined) setWantsTargets(draft.targets.trim() === '');
-    else start.submit(reading.request, isCurrent && plan?.needs_confirmation === true);
+    else
+      start.submit(
+        reading.request,
+        isCurrent && plan?.needs_confirmation === true ? 'confirm_large' : undefined,
+      );
   }
 
   return (
@@ -75,7 +80,7 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
       </form>
       {start.unconfirmed && (
         <ConfirmDialog
-          title="Start this large scan?"
+          title={start.asksFor === 'confirm_unscoped' ? 'Scan without a scope?' : 'Start this large scan?'}
           confirmLabel="Start it"
           pending={start.pending}
           onConfirm={start.confirm}
@@ -97,10 +102,19 @@ function submitOnModEnter(event: KeyboardEvent<HTMLTextAreaElement>): void {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
 }
 
-/** Starts a scan, asking first where the server wants a yes to its size. */
+type Confirmation = 'confirm_large' | 'confirm_unscoped';
+
+/** What the server wants a yes to: the size of the scan, or that its site has no scope. */
+function confirmationOf(failure: unknown): Confirmation {
+  const field = failure instanceof ScanoramaError ? failure.facts?.['confirm'] : undefined;
+  return field === 'confirm_unscoped' ? field : 'confirm_large';
+}
+
+/** Starts a scan, asking first where the server wants a yes. */
 function useStart() {
   const [error, setError] = useState<unknown>(null);
   const [unconfirmed, setUnconfirmed] = useState<ScanRequest>();
+  const [asksFor, setAsksFor] = useState<Confirmation>('confirm_large');
   const [question, setQuestion] = useState<string>();
   const lastRequest = useRef<ScanRequest>(undefined);
 
@@ -111,6 +125,7 @@ function useStart() {
       return;
     }
     setQuestion(failureOf(failure).sentence);
+    setAsksFor(confirmationOf(failure));
     setUnconfirmed(lastRequest.current);
   }, []);
   const { perform, pending } = useAction(startScan, onFailure);
@@ -122,13 +137,22 @@ function useStart() {
     pending,
     forgetError: () => setError(null),
     cancel: () => setUnconfirmed(undefined),
-    confirm: () => void (unconfirmed && perform({ ...unconfirmed, confirm_large: true })),
-    submit(request: ScanRequest, mustConfirm: boolean): void {
+    asksFor,
+    confirm: () => {
+      if (unconfirmed === undefined) return;
+      lastRequest.current = { ...unconfirmed, [asksFor]: true };
+      void perform(lastRequest.current);
+    },
+    submit(request: ScanRequest, mustConfirm: Confirmation | undefined): void {
       setError(null);
       setQuestion(undefined);
       lastRequest.current = request;
-      if (mustConfirm) setUnconfirmed(request);
-      else void perform(request);
+      if (mustConfirm === undefined) {
+        void perform(request);
+        return;
+      }
+      setAsksFor(mustConfirm);
+      setUnconfirmed(request);
     },
   };
 }

@@ -36,6 +36,9 @@ export function Header() {
           <Link to="/hosts" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
             Hosts
           </Link>
+          <Link to="/networks" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
+            Networks
+          </Link>
         </nav>
         <div className="ml-auto flex items-center gap-1">
           <span className="mr-2">

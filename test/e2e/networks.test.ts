@@ -1,0 +1,62 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
+import { hasChromium, openBrowser } from './browser.ts';
+
+describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => {
+  let data: TemporaryDataDir;
+  let server: ChildProcess;
+  let browser: Browser;
+  let page: Page;
+  let link: string;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    data = await temporaryDataDir();
+    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
+    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
+    browser = await openBrowser();
+    page = await browser.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.kill('SIGTERM');
+    await new Promise((resolve) => server?.once('close', resolve));
+    await data?.remove();
+  });
+
+  it('stores a network, says what is wrong with another, and disables it', async () => {
+    await page.goto(link);
+    await page.getByRole('link', { name: 'Networks' }).click();
+    await page.getByRole('heading', { name: 'Networks', level: 1 }).waitFor();
+    await page.getByLabel('Network', { exact: true }).fill('198.18.0.5/24');
+    await page.getByRole('button', { name: 'Add network' }).click();
+    await page.getByText('The network of that address is 198.18.0.0/24.').waitFor();
+    await page.getByLabel('Network', { exact: true }).fill('198.18.0.0/24');
+    await page.getByLabel('Name', { exact: true }).fill('office');
+    await page.getByRole('button', { name: 'Add network' }).click();
+    const row = page.getByRole('row').filter({ hasText: '198.18.0.0/24' });
+    await row.getByText('enabled').waitFor();
+    await row.getByRole('button', { name: 'Actions of office' }).click();
+    await page.getByRole('menuitem', { name: 'Disable' }).click();
+    await row.getByText('disabled').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('excludes an address of it, which then keeps it, and lets it go again', async () => {
+    await page.getByLabel('Addresses').fill('198.18.0.9');
+    await page.getByLabel('Where').selectOption({ label: 'network office (default)' });
+    await page.getByLabel('Reason').fill('prints every probe');
+    await page.getByRole('button', { name: 'Exclude' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'prints every probe' });
+    await row.getByText('office, site default').waitFor();
+    await page.getByRole('button', { name: 'Actions of office' }).click();
+    await page.getByRole('menuitem', { name: 'Remove' }).click();
+    await page.getByText('cannot be removed: it has 1 exclusion').waitFor();
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('Nothing is excluded.').waitFor();
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+import type { Exclusion, ExclusionRequest } from '#contract/exclusion.js';
+import type { Network, NetworkRequest } from '#contract/network.js';
+import { keys } from '../api/queries.ts';
+import { CloseIcon, PlayIcon, StopIcon } from '../components/icons.tsx';
+import type { Action, ActionWorld } from './action.ts';
+
+async function refresh({ queries }: ActionWorld): Promise<void> {
+  await Promise.all([
+    queries.invalidateQueries({ queryKey: keys.networkLists }),
+    queries.invalidateQueries({ queryKey: keys.exclusionLists }),
+    queries.invalidateQueries({ queryKey: keys.siteLists }),
+  ]);
+}
+
+export const addNetwork: Action<NetworkRequest> = {
+  label: 'Add network',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, request) {
+    const { name } = await world.client.createNetwork(request);
+    await refresh(world);
+    world.say(`The network ${name} is stored; nothing was sent to it.`);
+  },
+};
+
+export const enableNetwork: Action<Network> = {
+  label: 'Enable',
+  icon: PlayIcon,
+  available: ({ enabled }) => !enabled,
+  perform: (world, network) => enableOrDisable(world, network, true),
+};
+
+export const disableNetwork: Action<Network> = {
+  label: 'Disable',
+  icon: StopIcon,
+  available: ({ enabled }) => enabled,
+  perform: (world, network) => enableOrDisable(world, network, false),
+};
+
+async function enableOrDisable(world: ActionWorld, { id, name }: Network, enabled: boolean): Promise<void> {
+  await world.client.changeNetwork(id, { enabled });
+  await refresh(world);
+  world.say(enabled ? `${name} may be scanned again.` : `${name} is not scanned by its name any more.`);
+}
+
+export const removeNetwork: Action<Network> = {
+  label: 'Remove',
+  icon: CloseIcon,
+  tone: 'danger',
+  available: () => true,
+  async perform(world, { id, name }) {
+    await world.client.removeNetwork(id);
+    await refresh(world);
+    world.say(`The network ${name} is removed; its scans and hosts stay.`);
+  },
+};
+
+export const addExclusion: Action<ExclusionRequest> = {
+  label: 'Exclude',
+  icon: StopIcon,
+  available: () => true,
+  async perform(world, request) {
+    const { address } = await world.client.exclude(request);
+    await refresh(world);
+    world.say(`${address} is excluded; scans that run heed it within a second.`);
+  },
+};
+
+export const removeExclusion: Action<Exclusion> = {
+  label: 'Remove',
+  icon: CloseIcon,
+  tone: 'danger',
+  available: () => true,
+  async perform(world, { id, address }) {
+    await world.client.removeExclusion(id);
+    await refresh(world);
+    world.say(`Scans that start from now on may ask ${address} again.`);
+  },
+};

@@ -1,0 +1,91 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Exclusion } from '#contract/exclusion.js';
+import type { Network } from '#contract/network.js';
+import { ActionButton } from '../../actions/action-button.tsx';
+import { removeExclusion } from '../../actions/network-actions.ts';
+import { useOffer } from '../../actions/use-action.ts';
+import { exclusionsQuery } from '../../api/queries.ts';
+import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { Ago } from '../../components/now.tsx';
+import { Pagination } from '../../components/pagination.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
+import { ExclusionForm } from './exclusion-form.tsx';
+
+const PAGE_SIZE_ROWS = 50;
+
+interface ExclusionsPanelProps {
+  readonly sites: readonly string[];
+  readonly networks: readonly Network[];
+}
+
+/** What gets no packet, from every scan, and how to add to it while one runs. */
+export function ExclusionsPanel({ sites, networks }: ExclusionsPanelProps) {
+  const [page, setPage] = useState(1);
+  const exclusions = useQuery(exclusionsQuery({ page, page_size: PAGE_SIZE_ROWS }));
+  return (
+    <Panel title="Exclusions" flush>
+      <div className="px-4 pb-4 sm:px-5">
+        <ExclusionForm sites={sites} networks={networks} />
+      </div>
+      {exclusions.isPending && <Skeleton lines={3} />}
+      {exclusions.isError && exclusions.data === undefined && (
+        <div className="p-4">
+          <LoadFailure error={exclusions.error} onRetry={() => void exclusions.refetch()} />
+        </div>
+      )}
+      {exclusions.data && exclusions.data.data.length > 0 && (
+        <ExclusionTable exclusions={exclusions.data.data} />
+      )}
+      {exclusions.data?.pagination.total_items === 0 && <EmptyState title="Nothing is excluded." />}
+      {exclusions.data && <Pagination facts={exclusions.data.pagination} onPage={setPage} />}
+    </Panel>
+  );
+}
+
+function ExclusionTable({ exclusions }: { readonly exclusions: readonly Exclusion[] }) {
+  return (
+    <table className={TABLE}>
+      <thead className={HEAD}>
+        <tr>
+          <th className={HEAD_CELL}>Addresses</th>
+          <th className={HEAD_CELL}>Where</th>
+          <th className={`${HEAD_CELL} w-full`}>Reason</th>
+          <th className={HEAD_CELL}>
+            <span className="sr-only">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody className={`${BODY} ${TOP_LINE}`}>
+        {exclusions.map((exclusion) => (
+          <ExclusionRow key={exclusion.id} exclusion={exclusion} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function ExclusionRow({ exclusion }: { readonly exclusion: Exclusion }) {
+  const remove = useOffer(removeExclusion, exclusion);
+  return (
+    <tr className={ROW}>
+      <td className={`${CELL} font-mono break-all sm:min-w-40`}>{exclusion.address}</td>
+      <td className={`${CELL} whitespace-nowrap`}>{placeText(exclusion)}</td>
+      <td className={WIDE_CELL}>
+        <p className="break-words">{exclusion.reason ?? <span className="text-muted">–</span>}</p>
+        <p className="text-xs text-muted">
+          {exclusion.created_by}, <Ago instant={exclusion.created_at} />
+        </p>
+      </td>
+      <td className={`${CELL} text-right`}>
+        <ActionButton offer={remove} look="bare" />
+      </td>
+    </tr>
+  );
+}
+
+function placeText({ scope, site, network }: Exclusion): string {
+  if (scope === 'global') return 'everywhere';
+  return scope === 'site' ? `site ${site ?? ''}` : `${network?.name ?? ''}, site ${site ?? ''}`;
+}

@@ -1,0 +1,61 @@
+import type { Network } from '#contract/network.js';
+import { ActionMenu } from '../../actions/action-menu.tsx';
+import { disableNetwork, enableNetwork, removeNetwork } from '../../actions/network-actions.ts';
+import { useOffer } from '../../actions/use-action.ts';
+import { EnabledBadge } from '../../components/badge.tsx';
+import { MoreIcon } from '../../components/icons.tsx';
+import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { formatCount } from '../../format/number.ts';
+
+export function NetworkTable({ networks }: { readonly networks: readonly Network[] }) {
+  return (
+    <table className={TABLE}>
+      <thead className={HEAD}>
+        <tr>
+          <th className={`${HEAD_CELL} w-full`}>Network</th>
+          <th className={`${HEAD_CELL} hidden sm:table-cell`}>Site</th>
+          <th className={HEAD_CELL}>State</th>
+          <th className={`${HEAD_CELL} text-right`}>Hosts up</th>
+          <th className={`${HEAD_CELL} hidden text-right sm:table-cell`}>Exclusions</th>
+          <th className={HEAD_CELL}>
+            <span className="sr-only">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody className={`${BODY} ${TOP_LINE}`}>
+        {networks.map((network) => (
+          <NetworkRow key={network.id} network={network} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function NetworkRow({ network }: { readonly network: Network }) {
+  const enable = useOffer(enableNetwork, network);
+  const disable = useOffer(disableNetwork, network);
+  const remove = useOffer(removeNetwork, network);
+  const { name, cidr, description } = network;
+  return (
+    <tr className={ROW}>
+      <td className={CELL}>
+        <span className="font-medium break-all">{name}</span>
+        {name !== cidr && <span className="ml-2 font-mono text-xs text-muted">{cidr}</span>}
+        {description !== null && <p className="text-xs break-words text-muted">{description}</p>}
+      </td>
+      <td className={`${CELL} hidden sm:table-cell`}>{network.site}</td>
+      <td className={CELL}>
+        <EnabledBadge enabled={network.enabled} />
+      </td>
+      <td className={`${CELL} text-right tabular-nums`}>
+        {formatCount(network.hosts_up)} <span className="text-muted">of {formatCount(network.hosts)}</span>
+      </td>
+      <td className={`${CELL} hidden text-right tabular-nums sm:table-cell`}>
+        {formatCount(network.exclusions)}
+      </td>
+      <td className={`${CELL} text-right`}>
+        <ActionMenu label={`Actions of ${name}`} face={<MoreIcon />} offers={[enable, disable, remove]} />
+      </td>
+    </tr>
+  );
+}
