@@ -134,6 +134,15 @@ END))
   constraint hosts_uid_key UNIQUE (uid)
   CREATE INDEX hosts_status_job ON public.hosts USING btree (status_job_id) WHERE (status_job_id IS NOT NULL)
   CREATE INDEX hosts_status_last_seen ON public.hosts USING btree (status, last_seen DESC)
+table integrity_checks
+  id bigint not null identity
+  started_at timestamp with time zone not null
+  duration_ms bigint not null
+  checks jsonb not null
+  recorded_at timestamp with time zone not null default now()
+  constraint integrity_checks_checks_check CHECK ((jsonb_typeof(checks) = 'array'::text))
+  constraint integrity_checks_duration_ms_check CHECK ((duration_ms >= 0))
+  constraint integrity_checks_pkey PRIMARY KEY (id)
 table networks
   id bigint not null identity
   uid uuid not null

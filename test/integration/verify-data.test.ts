@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { releaseLease } from '#store/scan-shards.js';
+import { releaseLease, renewLease } from '#store/scan-shards.js';
 import { INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { recordBatch } from '#work/record-batch.js';
 import { verifyData } from '#work/verify-data.js';
@@ -66,6 +66,21 @@ describe('checking the stored data', () => {
     expect(await faultsOf('running means leased')).toBe(0);
     await sql`UPDATE scan_batches SET recorded_at = now() - interval '2 minutes'`.execute(db.store.read);
     expect(await faultsOf('running means leased')).toBe(1);
+  });
+
+  it('raises no alarm for a scan whose worker comes back while it looks, as after an outage', async () => {
+    const context = createWorkContext(db.store);
+    const place = await claimedScan(context, '127.0.43.2', '1-2');
+    await sql`UPDATE scan_jobs SET status = CASE WHEN id = ${place.job.id} THEN 'running' ELSE 'cancelled' END,
+        created_at = now() - interval '1 hour', started_at = now() - interval '1 hour',
+        completed_at = CASE WHEN id <> ${place.job.id} THEN now() END`.execute(db.store.read);
+    await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '5 minutes' WHERE id = ${place.shardId}`.execute(
+      db.store.read,
+    );
+    const looking = faultsOf('running means leased');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await renewLease(db.store.read, place, 60_000)).toBe(true);
+    expect(await looking).toBe(0);
   });
 
   it('asks every question', async () => {

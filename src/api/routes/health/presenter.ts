@@ -1,7 +1,7 @@
 import type { ApiContext } from '#api/context.js';
 import type { Health, IntegrityReport } from '#contract/health.js';
+import type { IntegrityOutcome } from '#store/integrity/outcomes.js';
 import type { ServerFacts } from '#store/server-facts.js';
-import type { IntegrityFindings } from '#work/verify-data.js';
 
 /** `facts` are undefined when the database does not answer. */
 export function presentHealth(context: ApiContext, facts: ServerFacts | undefined): Health {
@@ -18,7 +18,7 @@ export function presentHealth(context: ApiContext, facts: ServerFacts | undefine
   };
 }
 
-export function presentIntegrity({ startedAtMs, durationMs, checks }: IntegrityFindings): IntegrityReport {
+export function presentIntegrity({ startedAtMs, durationMs, checks }: IntegrityOutcome): IntegrityReport {
   const faults = checks.reduce((sum, check) => sum + check.faults, 0);
   return {
     ok: faults === 0,

@@ -1,0 +1,144 @@
+import { sql } from 'kysely';
+import {
+  COVERAGE,
+  EVENTS,
+  FINDINGS,
+  HOSTS,
+  RAW_PORTS,
+  SCANS,
+  SHARDS,
+  SIGHTINGS,
+} from '#store/integrity/axes.js';
+import type { IntegrityQuestion } from '#store/integrity/question.js';
+import type { Axis } from '#store/integrity/slices.js';
+
+/** How a table is gone through: its axis, and its columns that correspond to those of the axis. */
+interface Child {
+  readonly name: string;
+  readonly axis: Axis | null;
+  readonly place: readonly string[];
+  /** Each reference of the table: column and parent. A test holds them against the catalogue. */
+  readonly references: readonly (readonly [column: string, parent: string])[];
+}
+
+const OF_SCAN = { axis: SCANS, place: ['job_id'] };
+const OF_HOST = { axis: HOSTS, place: ['host_id'] };
+
+const CHILDREN: readonly Child[] = [
+  {
+    name: 'port_scans',
+    axis: RAW_PORTS,
+    place: ['host_id', 'port'],
+    references: [
+      ['job_id', 'scan_jobs'],
+      ['host_id', 'hosts'],
+    ],
+  },
+  {
+    name: 'host_ports',
+    ...OF_HOST,
+    references: [
+      ['host_id', 'hosts'],
+      ['job_id', 'scan_jobs'],
+    ],
+  },
+  {
+    name: 'host_history',
+    ...OF_HOST,
+    references: [
+      ['host_id', 'hosts'],
+      ['job_id', 'scan_jobs'],
+    ],
+  },
+  {
+    name: 'host_facts',
+    ...OF_HOST,
+    references: [
+      ['host_id', 'hosts'],
+      ['job_id', 'scan_jobs'],
+    ],
+  },
+  {
+    name: 'hosts',
+    axis: HOSTS,
+    place: ['id'],
+    references: [
+      ['site_id', 'sites'],
+      ['status_job_id', 'scan_jobs'],
+    ],
+  },
+  {
+    name: 'scan_jobs',
+    axis: SCANS,
+    place: ['id'],
+    references: [
+      ['site_id', 'sites'],
+      ['network_id', 'networks'],
+    ],
+  },
+  { name: 'scan_shards', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
+  {
+    name: 'scan_imports',
+    ...OF_SCAN,
+    references: [
+      ['job_id', 'scan_jobs'],
+      ['site_id', 'sites'],
+    ],
+  },
+  { name: 'scan_remarks', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
+  {
+    name: 'scan_batches',
+    axis: SHARDS,
+    place: ['shard_id'],
+    references: [
+      ['shard_id', 'scan_shards'],
+      ['job_id', 'scan_jobs'],
+    ],
+  },
+  {
+    name: 'scan_coverage',
+    axis: COVERAGE,
+    place: ['job_id', 'address'],
+    references: [
+      ['job_id', 'scan_jobs'],
+      ['site_id', 'sites'],
+    ],
+  },
+  {
+    name: 'scan_hosts',
+    axis: SIGHTINGS,
+    place: ['job_id', 'host_id'],
+    references: [
+      ['job_id', 'scan_jobs'],
+      ['host_id', 'hosts'],
+    ],
+  },
+  {
+    name: 'scan_findings',
+    axis: FINDINGS,
+    place: ['host_id'],
+    references: [
+      ['job_id', 'scan_jobs'],
+      ['host_id', 'hosts'],
+    ],
+  },
+  { name: 'events', axis: EVENTS, place: ['id'], references: [['job_id', 'scan_jobs']] },
+  { name: 'networks', axis: null, place: [], references: [['site_id', 'sites']] },
+  { name: 'sessions', axis: null, place: [], references: [['api_key_id', 'api_keys']] },
+  { name: 'sign_in_tokens', axis: null, place: [], references: [['api_key_id', 'api_keys']] },
+];
+
+/** Rows whose parent is gone, for every reference of the schema. */
+export const ORPHANS: readonly IntegrityQuestion[] = CHILDREN.flatMap(({ name, axis, place, references }) =>
+  references.map(([column, parent]) => {
+    const reference = sql.ref(`child.${column}`);
+    return {
+      name: `orphans: ${name}.${column}`,
+      description: `Every ${name}.${column} names a row of ${parent}.`,
+      axis,
+      faults: (within) => sql`SELECT concat_ws(' ', ${column}::text, ${reference}) AS fault
+        FROM ${sql.table(name)} child LEFT JOIN ${sql.table(parent)} parent ON parent.id = ${reference}
+        WHERE ${within(...place.map((each) => `child.${each}`))} AND ${reference} IS NOT NULL AND parent.id IS NULL`,
+    } satisfies IntegrityQuestion;
+  }),
+);

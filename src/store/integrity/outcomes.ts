@@ -1,0 +1,48 @@
+import { sql } from 'kysely';
+import type { Executor } from '#store/database.js';
+
+/** Outcomes that are kept; older ones go when a new one comes. */
+export const KEPT_INTEGRITY_CHECKS = 100;
+
+/** What one check of a run found. */
+export interface CheckOutcome {
+  readonly name: string;
+  readonly description: string;
+  readonly faults: number;
+  readonly examples: readonly string[];
+}
+
+/** One whole run. */
+export interface IntegrityOutcome {
+  /** Milliseconds since 1970, by the clock of the program that ran it. */
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly checks: readonly CheckOutcome[];
+}
+
+/** What was found last, and how long ago it was recorded by PostgreSQL's clock. */
+export interface LastOutcome extends IntegrityOutcome {
+  readonly ageMs: number;
+}
+
+export async function insertIntegrityOutcome(executor: Executor, outcome: IntegrityOutcome): Promise<void> {
+  await sql`
+    WITH kept AS (
+      INSERT INTO integrity_checks (started_at, duration_ms, checks)
+      VALUES (${new Date(outcome.startedAtMs)}, ${Math.round(outcome.durationMs)}, ${JSON.stringify(outcome.checks)}::jsonb)
+      RETURNING id)
+    DELETE FROM integrity_checks WHERE id <= (SELECT id FROM kept) - ${KEPT_INTEGRITY_CHECKS}::int`.execute(
+    executor,
+  );
+}
+
+export async function lastIntegrityOutcome(executor: Executor): Promise<LastOutcome | undefined> {
+  const { rows } = await sql<{ startedAt: Date; durationMs: number; checks: CheckOutcome[]; ageMs: number }>`
+    SELECT started_at AS "startedAt", duration_ms AS "durationMs", checks,
+      (extract(epoch FROM clock_timestamp() - recorded_at) * 1000)::float8 AS "ageMs"
+    FROM integrity_checks ORDER BY id DESC LIMIT 1`.execute(executor);
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  const { startedAt, ...outcome } = row;
+  return { ...outcome, startedAtMs: startedAt.getTime() };
+}

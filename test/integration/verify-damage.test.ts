@@ -1,0 +1,122 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askIntegrity, INTEGRITY_QUESTIONS, INTEGRITY_STAGES } from '#store/verify.js';
+import { createApiKey } from '#work/api-keys.js';
+import { type VerifyProgress, verifyData } from '#work/verify-data.js';
+import { claimedScan } from '../claimed-scan.ts';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { createWorkContext } from '../work-context.ts';
+import type { Damage } from './fixtures/damage.ts';
+import { CURRENT_DAMAGES, SCHEMA_DAMAGES } from './fixtures/damage-current.ts';
+import { LEDGER_DAMAGES, RAW_DAMAGES } from './fixtures/damage-told.ts';
+import { seededRandom, tellScan } from './fixtures/told-scans.ts';
+
+/** So few that every check goes through many slices. */
+const SLICE_ROWS = 3;
+const SCANS = 12;
+const NOWHERE = 999_999_999;
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await openTestDatabase();
+  const context = createWorkContext(db.store);
+  const told = { context, random: seededRandom(7), ports: 4 };
+  for (let scan = 0; scan < SCANS; scan += 1) await tellScan(told);
+  await claimedScan(context, '198.18.80.1', '1-4');
+  await createApiKey(context, { name: 'key', expiresAt: null, actor: 'test' });
+  await fill();
+});
+afterAll(() => db.close());
+
+/** Rows of the tables that scans alone do not fill. */
+async function fill(): Promise<void> {
+  const { read } = db.store;
+  await sql`INSERT INTO networks (uid, site_id, cidr, name) SELECT gen_random_uuid(), id, '198.18.80.0/24', 'net' FROM sites`.execute(
+    read,
+  );
+  await sql`UPDATE scan_jobs SET network_id = (SELECT id FROM networks), engine = 'import'
+    WHERE id = (SELECT min(id) FROM scan_jobs)`.execute(read);
+  await sql`INSERT INTO scan_imports (job_id, site_id, sha256, size_bytes, format, account)
+    SELECT id, site_id, sha256('x'), 1, 'nmap-xml', '{}' FROM scan_jobs WHERE engine = 'import'`.execute(
+    read,
+  );
+  await sql`INSERT INTO sessions (token_hash, actor, api_key_id, expires_at)
+    SELECT sha256('x'), 'test', id, now() + interval '1 hour' FROM api_keys`.execute(read);
+  await sql`INSERT INTO sign_in_tokens (token_hash, created_by, api_key_id, expires_at)
+    SELECT sha256('x'), 'test', id, now() + interval '1 hour' FROM api_keys`.execute(read);
+}
+
+const ORPHANED: readonly Damage[] = INTEGRITY_QUESTIONS.flatMap(({ name }) => {
+  const [, table = '', column = ''] = /^orphans: (\w+)\.(\w+)$/.exec(name) ?? [];
+  if (table === '') return [];
+  const target = sql.ref(column);
+  return [
+    {
+      check: name,
+      what: 'a row whose parent is gone',
+      done: sql`UPDATE ${sql.table(table)} SET ${target} = ${NOWHERE}::int WHERE (ctid, tableoid) =
+        (SELECT ctid, tableoid FROM ${sql.table(table)} WHERE ${target} IS NOT NULL LIMIT 1)`,
+    },
+  ];
+});
+
+const DAMAGES: readonly Damage[] = [
+  ...ORPHANED,
+  ...LEDGER_DAMAGES,
+  ...RAW_DAMAGES,
+  ...CURRENT_DAMAGES,
+  ...SCHEMA_DAMAGES,
+];
+
+/** What one check finds of a damage that is undone again. */
+async function faultsBy({ check, done }: Damage): Promise<number> {
+  const question = INTEGRITY_QUESTIONS.find(({ name }) => name === check);
+  if (question === undefined) throw new Error(`there is no check "${check}"`);
+  const damaged = await db.store.read.startTransaction().execute();
+  try {
+    await sql`SET LOCAL session_replication_role = replica`.execute(damaged);
+    await done.execute(damaged);
+    return (await askIntegrity(damaged, question, SLICE_ROWS)).faults;
+  } finally {
+    await damaged.rollback().execute();
+  }
+}
+
+describe('damage', () => {
+  it('is not seen where there is none', async () => {
+    const context = createWorkContext(db.store);
+    const { checks } = await verifyData(context, new AbortController().signal, { sliceRows: SLICE_ROWS });
+    expect(checks.filter(({ faults }) => faults > 0)).toEqual([]);
+  });
+
+  it('is looked for slice by slice, each in a transaction of its own', async () => {
+    let transactions = 0;
+    const store = {
+      ...db.store,
+      get read() {
+        transactions += 1;
+        return db.store.read;
+      },
+    };
+    const told: VerifyProgress[] = [];
+    await verifyData(createWorkContext(store), new AbortController().signal, {
+      sliceRows: SLICE_ROWS,
+      onProgress: (progress) => told.push(progress),
+    });
+    const slices = told.length - INTEGRITY_STAGES.length;
+    expect(slices).toBeGreaterThan(5 * INTEGRITY_STAGES.length);
+    expect(transactions).toBeGreaterThanOrEqual(slices);
+    const percents = told.map(({ percent }) => percent);
+    expect(percents).toEqual(percents.toSorted((a, b) => a - b));
+    expect(percents.at(-1)).toBe(100);
+  });
+
+  it('is planted for every check', () => {
+    const planted = new Set(DAMAGES.map(({ check }) => check));
+    expect(INTEGRITY_QUESTIONS.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual([]);
+  });
+
+  it.each(DAMAGES)('$check: $what', async (damage) => {
+    expect(await faultsBy(damage)).toBeGreaterThan(0);
+  });
+});
