@@ -98,12 +98,12 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
 
 const START = 'POST /api/v1/scans';
 
-function answerOf(world: World, request: ApiRequest): ApiResponse {
+async function answerOf(world: World, request: ApiRequest): Promise<ApiResponse> {
   const key = `${request.method} ${request.path}`;
   const answer = world.answers?.[key];
   if (answer === undefined) throw new Error(`nobody expected ${key}`);
   try {
-    const body = answer(request);
+    const body = await answer(request);
     // A start is answered with a scan and the note, of which most scans have none.
     return { status: 200, body: key === START ? Object.assign({ engine_note: null }, body) : body };
   } catch (error) {

@@ -3,10 +3,13 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { EventKind } from '#domain/event-kind.js';
 import type { WorkContext } from '#work/context.js';
+import type { VerifyRuns } from '#work/verify-runs.js';
 
 /** What the server is given. Only `app` makes one. */
 export interface ApiContext {
   readonly work: WorkContext;
+  /** The checks of stored data, those that the day brings included. */
+  readonly verifyRuns: VerifyRuns;
   readonly version: string;
   readonly embeddedDatabase: boolean;
   /** Directory of the built web app; null when this installation has none. */

@@ -11,6 +11,7 @@ import type { Releasers } from '#app/releasers.js';
 import { resolveBySystem } from '#app/resolver.js';
 import { systemClock } from '#app/system-clock.js';
 import type { Settings } from '#config/settings.js';
+import { keepVerified } from '#jobs/daily-verify.js';
 import { keepMaintained } from '#jobs/maintenance.js';
 import { createWorker } from '#jobs/worker.js';
 import { hearAnnouncements } from '#store/announcements.js';
@@ -21,6 +22,7 @@ import type { WorkContext } from '#work/context.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { letAbandonedScansWait } from '#work/settle-scan.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
+import { VerifyRuns } from '#work/verify-runs.js';
 
 /** How long a worker may be silent before another may take its shards over. */
 const LEASE_MS = 15_000;
@@ -94,8 +96,10 @@ export async function openInstallation(
   const worker = createWorker(context, announcements);
   releasers.add(() => worker.close());
 
+  const verifyRuns = new VerifyRuns(context);
   const server = await createServer({
     work: context,
+    verifyRuns,
     version: await packageVersion(),
     embeddedDatabase: embedded,
     webRoot: await webRoot(),
@@ -109,6 +113,7 @@ export async function openInstallation(
     if (mode === 'serve') {
       await queue.consume((shardIds) => worker.offer(shardIds));
       releasers.add(keepMaintained(context));
+      releasers.add(keepVerified(context, verifyRuns));
     }
     worker.sweepForever(mode === 'serve' ? undefined : ownScans);
   };

@@ -7,7 +7,7 @@ import {
 } from '#contract/api-key.js';
 import { doctorReportSchema } from '#contract/doctor.js';
 import { errorBodySchema } from '#contract/error.js';
-import { healthSchema, integrityReportSchema } from '#contract/health.js';
+import { healthSchema, integrityReportSchema, integrityStatusSchema } from '#contract/health.js';
 import { hostDetailSchema, type hostListQuerySchema, hostListSchema } from '#contract/host.js';
 import { type importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/import.js';
 import { ROUTES } from '#contract/routes.js';
@@ -79,7 +79,9 @@ export function createClient(transport: Transport) {
     createSignInLink: () => post(signInLinkSchema, ROUTES.signInLinks),
 
     health: () => get(healthSchema, ROUTES.health),
-    verify: (signal?: AbortSignal) => get(integrityReportSchema, ROUTES.integrity, { signal }),
+    integrity: () => get(integrityStatusSchema, ROUTES.integrity),
+    verify: (signal?: AbortSignal) =>
+      call(integrityReportSchema, { method: 'POST', path: ROUTES.integrity, body: {}, signal }),
 
     doctor: () => get(doctorReportSchema, ROUTES.doctor),
 

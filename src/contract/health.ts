@@ -34,6 +34,20 @@ export const integrityReportSchema = z.object({
 });
 export type IntegrityReport = z.infer<typeof integrityReportSchema>;
 
+/**
+ * The report of the last run, with null for what nobody knows before the first; and how far one under way is: `percent`
+ * is rough, `reading` a table.
+ */
+export const integrityStatusSchema = z.object({
+  ok: z.boolean().nullable(),
+  faults: z.number().int().nullable(),
+  checks: z.array(integrityCheckSchema),
+  started_at: z.string().nullable(),
+  duration_ms: z.number().nullable(),
+  running: z.object({ started_at: z.string(), percent: z.number(), reading: z.string() }).nullable(),
+});
+export type IntegrityStatus = z.infer<typeof integrityStatusSchema>;
+
 export const migrationStatusSchema = z.object({
   current: z.number().int(),
   latest: z.number().int(),

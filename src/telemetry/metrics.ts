@@ -145,13 +145,13 @@ function createIntegrityMetrics(registers: Registry[]) {
   return {
     verifyFaults: new Gauge({
       name: 'scanorama_verify_faults',
-      help: 'Faults that the last verify of this program found, by check. Stays 0; absent before the first.',
+      help: 'Faults that the last verify found, by check. Stays 0; absent before the first.',
       labelNames: ['check'],
       registers,
     }),
     verifyTime: new Gauge({
       name: 'scanorama_verify_last_run_timestamp_seconds',
-      help: 'When the last verify of this program began, seconds since 1970; 0 before the first.',
+      help: 'When the last verify began, seconds since 1970; 0 before the first.',
       registers,
     }),
   };

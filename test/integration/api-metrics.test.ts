@@ -70,7 +70,7 @@ test('scans and verify are counted by outcome and check, without an id or an add
   const place = await claimedScan(lab.context, '127.0.23.1', '22,23');
   await failScan(lab.context, place.job.uid, { code: 'internal', message: 'as a test wants it' });
   expect(await valueOf('scanorama_scans_total{outcome="failed"}')).toBe(1);
-  await lab.askAsUser({ url: ROUTES.integrity });
+  await lab.askAsUser({ method: 'POST', url: ROUTES.integrity });
   expect(await valueOf('scanorama_verify_last_run_timestamp_seconds')).toBeGreaterThan(0);
   expect(await read()).toMatch(/^scanorama_verify_faults\{check="[^"]+"\} 0$/m);
   for (let path = 0; path < 30; path += 1) await lab.askAsUser({ url: `/api/v1/unheard-of/${path}` });

@@ -93,6 +93,7 @@ test('every path of the contract is described, and no other', () => {
       `${ROUTES.hosts}/${id}`,
     ].map((path) => `get ${path}`),
     ...[
+      ROUTES.integrity,
       ROUTES.signIn,
       ROUTES.signOut,
       ROUTES.signInLinks,
@@ -195,7 +196,8 @@ test('answers are what the document says', async () => {
     ],
     ['apiKeys', '200', await lab.askAsUser({ url: ROUTES.apiKeys })],
     ['health', '200', await lab.askAsUser({ url: ROUTES.health })],
-    ['verify', '200', await lab.askAsUser({ url: ROUTES.integrity })],
+    ['verify', '200', await lab.askAsUser({ method: 'POST', url: ROUTES.integrity })],
+    ['integrity', '200', await lab.askAsUser({ url: ROUTES.integrity })],
     ['doctor', '200', await lab.askAsUser({ url: ROUTES.doctor })],
     ['host', '404', await lab.askAsUser({ url: ROUTES.host('127.0.0.1') })],
     ['startScan', '400', await lab.askAsUser({ method: 'POST', url: ROUTES.scans, body: {} })],

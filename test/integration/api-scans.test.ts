@@ -286,7 +286,7 @@ test('a check of stored data ends when the last who asked for it has gone', asyn
   try {
     reads = 0;
     const transport = inProcessTransport(checking.server, localHeaders(checking.server, 'os:tester'));
-    const asked = transport({ method: 'GET', path: ROUTES.integrity, signal: leaving.signal });
+    const asked = transport({ method: 'POST', path: ROUTES.integrity, signal: leaving.signal });
     await expect(asked).rejects.toThrow();
     await sleep(200);
     expect(reads).toBeLessThan(6);
@@ -307,7 +307,7 @@ test('closing the server does not wait for a check of stored data', async () => 
   await begun.promise;
   const address = await checking.listen();
   const headers = localHeaders(checking.server, 'os:tester');
-  const asked = fetch(`http://${address}${ROUTES.integrity}`, { headers });
+  const asked = fetch(`http://${address}${ROUTES.integrity}`, { method: 'POST', headers });
   await sleep(200);
   await checking.server.close();
   expect((await asked).status).toBe(499);

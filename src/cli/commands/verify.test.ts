@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { IntegrityReport } from '#contract/health.js';
 import { failing, runIn } from '../../../test/cli-world.ts';
 
-const VERIFY = 'GET /api/v1/health/integrity';
+const VERIFY = 'POST /api/v1/health/integrity';
+const STATUS = 'GET /api/v1/health/integrity';
 const well = { name: 'duplicates', description: 'Ports stored twice.', faults: 0, examples: [] };
 const ill = {
   name: 'orphans',
@@ -67,4 +68,52 @@ test('JSON is the report', async () => {
 test('a database that is away is exit 5', async () => {
   const world = { answers: { [VERIFY]: failing('database_unavailable', 'The database is away.') } };
   expect((await runIn(world, ['verify'])).exit).toBe(5);
+});
+
+/** A run that lasts until it was asked so many times how far it is. */
+function lasting(asked: number, status: () => unknown) {
+  const done = Promise.withResolvers<void>();
+  let times = 0;
+  return {
+    answers: {
+      [VERIFY]: () => done.promise.then(() => reportOf({})),
+      [STATUS]: () => {
+        times += 1;
+        if (times === asked) done.resolve();
+        return status();
+      },
+    },
+  };
+}
+
+const reading = (percent: number) => ({
+  ok: null,
+  faults: null,
+  checks: [],
+  started_at: null,
+  duration_ms: null,
+  running: { started_at: '2026-11-23T10:00:00.000Z', percent, reading: 'port_scans' },
+});
+
+test('a terminal is told how far it is, in one line that is taken back', async () => {
+  let percent = 0;
+  const world = lasting(2, () => reading((percent += 25)));
+  const { exit, stdout, stderr } = await runIn({ ...world, terminal: true }, ['verify']);
+  expect(exit).toBe(0);
+  expect(stdout).toContain('No fault in 1 check');
+  const erase = '\r\u001b[K';
+  expect(stderr.startsWith(`${erase}[####------------]  25%  reading port_scans${erase}`)).toBe(true);
+  expect(stderr.endsWith(erase)).toBe(true);
+});
+
+test('what cannot be told of the progress costs nothing', async () => {
+  const world = lasting(2, failing('not_found', 'An older server knows no progress.'));
+  expect(await runIn({ ...world, terminal: true }, ['verify'])).toMatchObject({ exit: 0, stderr: '' });
+});
+
+test('elsewhere, and with JSON, nobody asks how far it is', async () => {
+  const { calls, stderr } = await runIn(answered(reportOf({})), ['verify']);
+  expect({ calls, stderr }).toEqual({ calls: [VERIFY], stderr: '' });
+  const json = await runIn({ ...answered(reportOf({})), terminal: true }, ['verify', '--json']);
+  expect({ calls: json.calls, stderr: json.stderr }).toEqual({ calls: [VERIFY], stderr: '' });
 });

@@ -1,4 +1,5 @@
 import type { Sink } from '#cli/io.js';
+import { PassingLine } from '#cli/output/passing-line.js';
 import { counted, grouped } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
 import type { Scan } from '#contract/scan.js';
@@ -11,7 +12,6 @@ const GAP = '  ';
  * and are looked at more often: samples without news would make the rate fall and the time left grow in between.
  */
 const RATE_WINDOW_MS = 5_000;
-const ERASE_LINE = '\r\u001b[K';
 
 interface Sample {
   readonly atMs: number;
@@ -21,32 +21,26 @@ interface Sample {
 
 /** One line that follows a scan, on a terminal where it can be taken back; silent elsewhere. */
 export class ProgressLine {
-  readonly #sink: Sink;
+  readonly #line: PassingLine;
   readonly #clock: Clock;
   #samples: Sample[] = [];
-  #shown = false;
 
   constructor(sink: Sink, clock: Clock) {
-    this.#sink = sink;
+    this.#line = new PassingLine(sink);
     this.#clock = clock;
   }
 
   async show(scan: Scan): Promise<void> {
-    if (!this.#sink.rewritable) return;
+    if (!this.#line.isShown) return;
     const sample = { atMs: this.#clock.monotonic(), sent: scan.probes.sent, settled: scan.progress.settled };
     this.#samples = withNews(this.#samples, sample);
     const newsAtMs = this.#samples.at(-1)?.atMs ?? sample.atMs;
     const pace = paceOf(sample.atMs - newsAtMs <= RATE_WINDOW_MS ? this.#samples : []);
-    // A line as wide as the terminal would wrap and could not be taken back.
-    const line = progressText(scan, pace, this.#sink.columns - 1);
-    this.#shown = true;
-    await this.#sink.write(`${ERASE_LINE}${line}`);
+    await this.#line.show(progressText(scan, pace, this.#line.cells));
   }
 
-  async clear(): Promise<void> {
-    if (!this.#shown) return;
-    this.#shown = false;
-    await this.#sink.write(ERASE_LINE);
+  clear(): Promise<void> {
+    return this.#line.clear();
   }
 }
 
@@ -56,6 +50,12 @@ function withNews(samples: readonly Sample[], sample: Sample): Sample[] {
   if (last?.sent === sample.sent && last.settled === sample.settled) return [...samples];
   const recent = samples.filter((before) => before === last || sample.atMs - before.atMs <= RATE_WINDOW_MS);
   return [...recent, sample];
+}
+
+/** How far something is, 0 to 100, as a drawing. */
+export function progressBar(percent: number): string {
+  const filled = Math.floor((percent / 100) * BAR_CELLS);
+  return `[${'#'.repeat(filled)}${'-'.repeat(BAR_CELLS - filled)}]`;
 }
 
 export interface Pace {
@@ -81,12 +81,11 @@ export function paceOf(samples: readonly Sample[]): Pace {
  */
 export function progressText(scan: Scan, pace: Pace, cells: number): string {
   const percent = Math.min(100, Math.max(0, scan.progress.percent));
-  const filled = Math.floor((percent / 100) * BAR_CELLS);
   const left = scan.progress.positions - scan.progress.settled;
   const eta =
     pace.settledPerSecond > 0 ? humanDuration(Math.ceil(left / pace.settledPerSecond) * 1_000) : '-';
   const fields = [
-    { rank: 6, text: `[${'#'.repeat(filled)}${'-'.repeat(BAR_CELLS - filled)}]` },
+    { rank: 6, text: progressBar(percent) },
     { rank: 1, text: `${percent.toFixed(1)}%` },
     { rank: 3, text: counted(scan.hosts_up, 'host') },
     { rank: 2, text: counted(scan.open_ports, 'open port') },

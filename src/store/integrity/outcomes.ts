@@ -4,6 +4,9 @@ import type { Executor } from '#store/database.js';
 /** Outcomes that are kept; older ones go when a new one comes. */
 export const KEPT_INTEGRITY_CHECKS = 100;
 
+/** Names the advisory lock of the one program that verifies by itself ("vrfy" in ASCII). */
+const VERIFY_LOCK = 0x76726679;
+
 /** What one check of a run found. */
 export interface CheckOutcome {
   readonly name: string;
@@ -45,4 +48,22 @@ export async function lastIntegrityOutcome(executor: Executor): Promise<LastOutc
   if (row === undefined) return undefined;
   const { startedAt, ...outcome } = row;
   return { ...outcome, startedAtMs: startedAt.getTime() };
+}
+
+/**
+ * Does the work while no other program does it; false when one does. The lock is of one connection, and goes with it.
+ */
+export function inVerifyTurn(executor: Executor, work: () => Promise<void>): Promise<boolean> {
+  return executor.connection().execute(async (connection) => {
+    const { rows } = await sql<{ taken: boolean }>`
+      SELECT pg_try_advisory_lock(${VERIFY_LOCK}) AS taken`.execute(connection);
+    if (rows[0]?.taken !== true) return false;
+    try {
+      await work();
+      return true;
+    } finally {
+      // It fails only where the connection is gone, and the lock with it.
+      await sql`SELECT pg_advisory_unlock(${VERIFY_LOCK})`.execute(connection).catch(() => undefined);
+    }
+  });
 }

@@ -1,7 +1,8 @@
 import type { ApiContext } from '#api/context.js';
-import type { Health, IntegrityReport } from '#contract/health.js';
+import type { Health, IntegrityReport, IntegrityStatus } from '#contract/health.js';
 import type { IntegrityOutcome } from '#store/integrity/outcomes.js';
 import type { ServerFacts } from '#store/server-facts.js';
+import type { RunningVerify } from '#work/verify-runs.js';
 
 /** `facts` are undefined when the database does not answer. */
 export function presentHealth(context: ApiContext, facts: ServerFacts | undefined): Health {
@@ -27,4 +28,19 @@ export function presentIntegrity({ startedAtMs, durationMs, checks }: IntegrityO
     started_at: new Date(startedAtMs).toISOString(),
     duration_ms: Math.round(durationMs),
   };
+}
+
+const NEVER = { ok: null, faults: null, checks: [], started_at: null, duration_ms: null };
+
+export function presentIntegrityStatus(
+  last: IntegrityOutcome | undefined,
+  running: RunningVerify | undefined,
+): IntegrityStatus {
+  return { ...(last === undefined ? NEVER : presentIntegrity(last)), running: presentRunning(running) };
+}
+
+function presentRunning(running: RunningVerify | undefined): IntegrityStatus['running'] {
+  if (running === undefined) return null;
+  const { startedAtMs, percent, reading } = running;
+  return { started_at: new Date(startedAtMs).toISOString(), percent: Math.floor(percent), reading };
 }

@@ -3,12 +3,16 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { answerOrAway } from '#api/database-guard.js';
 import { RETRY_AFTER_SECONDS } from '#api/errors.js';
 import { inTime } from '#api/in-time.js';
-import { presentHealth, presentIntegrity } from '#api/routes/health/presenter.js';
-import { healthRoute, integrityRoute, livenessRoute, readinessRoute } from '#api/routes/health/schemas.js';
-import { SharedRun } from '#api/routes/health/shared-run.js';
+import { presentHealth, presentIntegrity, presentIntegrityStatus } from '#api/routes/health/presenter.js';
+import {
+  healthRoute,
+  integrityRoute,
+  livenessRoute,
+  readinessRoute,
+  verifyRoute,
+} from '#api/routes/health/schemas.js';
 import { ROUTES } from '#contract/routes.js';
 import { findServerFacts, pingDatabase } from '#store/server-facts.js';
-import { verifyData } from '#work/verify-data.js';
 
 export function addHealthRoutes(server: ApiServer, context: ApiContext): void {
   const { read, breaker } = context.work.store;
@@ -35,17 +39,19 @@ export function addHealthRoutes(server: ApiServer, context: ApiContext): void {
     presentHealth(context, await inTime(answerOrAway(breaker, findServerFacts(read)))),
   );
 
-  addIntegrityRoute(server, context);
+  addIntegrityRoutes(server, context);
 }
 
-/** One check of all stored data at a time, shared by everybody who asks for it. */
-function addIntegrityRoute(server: ApiServer, { work }: ApiContext): void {
-  const verification = new SharedRun((signal) => verifyData(work, signal));
+/** The last outcome costs nothing to ask for; a run is asked for by name. */
+function addIntegrityRoutes(server: ApiServer, { verifyRuns }: ApiContext): void {
   server.addHook('preClose', (done) => {
-    verification.halt();
+    verifyRuns.halt();
     done();
   });
-  server.get(ROUTES.integrity, { schema: integrityRoute }, async (_request, reply) =>
-    presentIntegrity(await verification.join(clientSignal(reply))),
+  server.get(ROUTES.integrity, { schema: integrityRoute }, async () =>
+    presentIntegrityStatus(await verifyRuns.last(), verifyRuns.running),
+  );
+  server.post(ROUTES.integrity, { schema: verifyRoute }, async (_request, reply) =>
+    presentIntegrity(await verifyRuns.join(clientSignal(reply))),
   );
 }

@@ -1,4 +1,10 @@
-import { healthSchema, integrityReportSchema, livenessSchema, readinessSchema } from '#contract/health.js';
+import {
+  healthSchema,
+  integrityReportSchema,
+  integrityStatusSchema,
+  livenessSchema,
+  readinessSchema,
+} from '#contract/health.js';
 
 const tags = ['health'];
 
@@ -21,8 +27,14 @@ export const healthRoute = {
   response: { 200: healthSchema },
 };
 export const integrityRoute = {
+  operationId: 'integrity',
+  summary: 'What the last check of everything stored found, and how far one under way is',
+  tags,
+  response: { 200: integrityStatusSchema },
+};
+export const verifyRoute = {
   operationId: 'verify',
-  summary: 'Checks everything stored for damage',
+  summary: 'Checks everything stored for damage and answers when it is done',
   tags,
   response: { 200: integrityReportSchema },
 };

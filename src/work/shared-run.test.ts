@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SharedRun } from '#api/routes/health/shared-run.js';
+import { SharedRun } from '#work/shared-run.js';
 
 /** A run whose end the test decides. */
 class Runs {

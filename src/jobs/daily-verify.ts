@@ -1,0 +1,60 @@
+import type { WorkContext } from '#work/context.js';
+import type { VerifyRuns } from '#work/verify-runs.js';
+
+/** When a server looks whether it is time, and how old the last outcome is then. Milliseconds. */
+export interface VerifyPace {
+  readonly intervalMs: number;
+  /** From the start to the first look: a start has enough to do. */
+  readonly firstLookMs: number;
+  readonly lookMs: number;
+}
+
+/** Once a day, whatever verified last: a person, this server or another one on the same database. */
+export const DAILY_VERIFY: VerifyPace = {
+  intervalMs: 24 * 3_600_000,
+  firstLookMs: 5 * 60_000,
+  lookMs: 10 * 60_000,
+};
+
+/** Verifies what is stored once a day while a server runs; gives what ends it, a run under way included. */
+export function keepVerified(
+  context: WorkContext,
+  runs: VerifyRuns,
+  pace: VerifyPace = DAILY_VERIFY,
+): () => Promise<void> {
+  const ending = new AbortController();
+  const { signal } = ending;
+  let looking = attempt(context, () => runs.recall(), signal);
+  let timer: NodeJS.Timeout;
+  const lookIn = (delayMs: number): void => {
+    timer = setTimeout(() => {
+      looking = looking
+        .then(() => attempt(context, () => runs.runWhenDue(pace.intervalMs, signal), signal))
+        .then(() => {
+          if (!signal.aborted) lookIn(pace.lookMs);
+          return undefined;
+        });
+    }, delayMs);
+  };
+  lookIn(pace.firstLookMs);
+  return async () => {
+    ending.abort();
+    clearTimeout(timer);
+    await looking;
+  };
+}
+
+/** Never rejects: what fails is tried again at the next look. */
+async function attempt(
+  { store, log }: WorkContext,
+  work: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted || store.breaker.isOpen) return;
+  try {
+    await work();
+  } catch (error) {
+    if (!signal.aborted)
+      log.warn({ err: error }, 'stored data could not be verified; that is tried again later');
+  }
+}

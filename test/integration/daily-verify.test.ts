@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keepVerified } from '#jobs/daily-verify.js';
+import {
+  insertIntegrityOutcome,
+  inVerifyTurn,
+  KEPT_INTEGRITY_CHECKS,
+  lastIntegrityOutcome,
+} from '#store/integrity/outcomes.js';
+import type { WorkContext } from '#work/context.js';
+import { verifyData } from '#work/verify-data.js';
+import { VerifyRuns } from '#work/verify-runs.js';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { createWorkContext } from '../work-context.ts';
+
+const PATIENTLY = { timeout: 20_000 };
+/** A day in a test; looked at often. */
+const PACE = { intervalMs: 3_600_000, firstLookMs: 10, lookMs: 10 };
+
+let db: TestDatabase;
+beforeEach(async () => {
+  db = await openTestDatabase();
+});
+afterEach(() => db.close());
+
+async function outcomes(): Promise<number> {
+  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM integrity_checks`.execute(
+    db.store.read,
+  );
+  return rows[0]?.count ?? -1;
+}
+
+const runsOf = (context: WorkContext) => new VerifyRuns(context);
+const shownTime = async ({ metrics }: WorkContext) =>
+  (await metrics.verifyTime.get()).values.map(({ value }) => value);
+
+describe('the daily check', () => {
+  it('is done once, however many servers there are, and told by the metrics of each', async () => {
+    const servers = [createWorkContext(db.store), createWorkContext(db.store), createWorkContext(db.store)];
+    const stops = servers.map((context) => keepVerified(context, runsOf(context), PACE));
+    for (const context of servers) await expect.poll(() => shownTime(context), PATIENTLY).not.toEqual([0]);
+    await sleep(100);
+    expect(await outcomes()).toBe(1);
+    await Promise.all(stops.map((stop) => stop()));
+  });
+
+  it('comes again when the last is a day old', async () => {
+    const context = createWorkContext(db.store);
+    const stop = keepVerified(context, runsOf(context), PACE);
+    await expect.poll(outcomes, PATIENTLY).toBe(1);
+    await sql`UPDATE integrity_checks SET recorded_at = recorded_at - interval '1 hour'`.execute(
+      db.store.read,
+    );
+    await expect.poll(outcomes, PATIENTLY).toBe(2);
+    await stop();
+  });
+
+  it('leaves it to the program that is at it', async () => {
+    const context = createWorkContext(db.store);
+    const held = Promise.withResolvers<void>();
+    const elsewhere = inVerifyTurn(db.store.read, () => held.promise);
+    await sleep(20);
+    const stop = keepVerified(context, runsOf(context), PACE);
+    await sleep(150);
+    expect(await outcomes()).toBe(0);
+    held.resolve();
+    expect(await elsewhere).toBe(true);
+    await expect.poll(outcomes, PATIENTLY).toBe(1);
+    await stop();
+  });
+
+  it('does not keep a server from closing, and is done by the next', async () => {
+    const context = createWorkContext(db.store);
+    const runs = runsOf(context);
+    const held = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const lock = db.store.transaction(async (executor) => {
+      await sql`LOCK TABLE scan_jobs IN ACCESS EXCLUSIVE MODE`.execute(executor);
+      locked.resolve();
+      await held.promise;
+    });
+    await locked.promise;
+    const stop = keepVerified(context, runs, PACE);
+    await expect.poll(() => runs.running?.reading, PATIENTLY).toBe('port_scans');
+    await stop();
+    expect(await outcomes()).toBe(0);
+    held.resolve();
+    await lock;
+    const stopNext = keepVerified(context, runs, PACE);
+    await expect.poll(outcomes, PATIENTLY).toBe(1);
+    await stopNext();
+  });
+
+  it('is not done at the start, but what was found before is told', async () => {
+    const before = createWorkContext(db.store);
+    await sql`INSERT INTO events (kind) VALUES ('scan.created')`.execute(db.store.read);
+    const { startedAtMs } = await verifyData(before, new AbortController().signal);
+    const restarted = createWorkContext(db.store);
+    const stop = keepVerified(restarted, runsOf(restarted));
+    await expect.poll(() => shownTime(restarted), PATIENTLY).toEqual([startedAtMs / 1_000]);
+    expect(await outcomes()).toBe(1);
+    await stop();
+  });
+});
+
+describe('outcomes', () => {
+  it('are kept in full, but only the newest', async () => {
+    const check = { name: 'orphans', description: 'None.', faults: 2, examples: ['one', 'two'] };
+    for (let run = 0; run <= KEPT_INTEGRITY_CHECKS; run += 1)
+      await insertIntegrityOutcome(db.store.read, { startedAtMs: run, durationMs: 1.5, checks: [check] });
+    expect(await outcomes()).toBe(KEPT_INTEGRITY_CHECKS);
+    expect(await lastIntegrityOutcome(db.store.read)).toMatchObject({
+      startedAtMs: KEPT_INTEGRITY_CHECKS,
+      durationMs: 2,
+      checks: [check],
+    });
+  });
+});
