@@ -13,6 +13,9 @@ import { copyIn, listTables, type TellProgress, tableName, tableNames } from '#s
 /** The longest that one step of a restore may take: loading one table, one migration, one look at what was loaded. */
 export const RESTORE_STEP_TIMEOUT_MS = 4 * 3_600_000;
 
+/** More scans and shards than can have begun between a backup and its restore. */
+const RESTORED_ID_LEAP = 1_000_000;
+
 export interface RestoreOptions<Settled> {
   /** All that this program knows. */
   readonly migrations: readonly Migration[];
@@ -95,16 +98,16 @@ function checkSource({ name, columns }: TableSource, known: TableSource | undefi
   throw damagedBackup(`its table ${name.slice(0, 100)} is not one of its schema`);
 }
 
-/** Ids go on after the highest one that was loaded. */
+/** Ids go on so far beyond the highest one that was loaded that none is given out again which was given out since. */
 async function continueIdentities(client: PoolClient): Promise<void> {
   const { rows } = await client.query<{ table: string; column: string }>(`
     SELECT relname::text AS table, attname::text AS column
     FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND attidentity <> ''`);
   for (const { table, column } of rows) {
-    const highest = `coalesce(max(${escapeIdentifier(column)}), 0) + 1`;
+    const next = `coalesce(max(${escapeIdentifier(column)}), 0) + ${RESTORED_ID_LEAP}`;
     await client.query(
-      `SELECT setval(pg_get_serial_sequence($1, $2), ${highest}, false) FROM ${tableName(table)}`,
+      `SELECT setval(pg_get_serial_sequence($1, $2), ${next}, false) FROM ${tableName(table)}`,
       [tableName(table), column],
     );
   }

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Database } from '#store/database.js';
-import { openTestDatabase, urlOf } from '../database.ts';
+import { createEmptyDatabase, openTestDatabase, urlOf } from '../database.ts';
 import {
   ended,
   makeNamespace,
@@ -17,6 +17,9 @@ import {
   type TestNamespace,
   temporaryDataDir,
 } from '../program.ts';
+
+/** Each starts half a dozen programs. */
+const PATIENCE = { timeout: 90_000 };
 
 let data: TemporaryDataDir;
 let place: TemporaryDataDir;
@@ -36,8 +39,8 @@ beforeAll(async () => {
     namespace: namespace.name,
   });
   await printed(server, /Press Ctrl-C/);
-  expect((await here('scan', '127.0.0.1', '-p', '1-200', '--rate', 'max')).code).toBe(0);
-});
+  expect((await here('scan', '127.0.0.1', '-p', '1-20')).code).toBe(0);
+}, PATIENCE.timeout);
 afterAll(async () => {
   if (server.exitCode === null) {
     server.kill('SIGTERM');
@@ -51,8 +54,6 @@ afterAll(async () => {
 const reportJson = z.object({ rows: z.number(), size_bytes: z.number(), schema_version: z.number() });
 const hostsOf = async (dataDir: string) =>
   (await run('hosts', 'list', '--json', '--data-dir', dataDir)).stdout;
-const scansOf = async (dataDir: string) =>
-  (await run('scans', 'list', '--json', '--data-dir', dataDir)).stdout;
 
 async function locksAwaitedIn({ executor }: Database): Promise<number> {
   const { rows } = await sql`SELECT FROM pg_locks WHERE NOT granted AND database =
@@ -60,7 +61,7 @@ async function locksAwaitedIn({ executor }: Database): Promise<number> {
   return rows.length;
 }
 
-describe('scanorama backup and restore', () => {
+describe('scanorama backup and restore', PATIENCE, () => {
   it('work beside a running server, which goes on', async () => {
     const { code, stdout, stderr } = await here('backup', file, '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -93,8 +94,6 @@ describe('scanorama backup and restore', () => {
     expect(stdout).toMatch(/No fault in \d+ checks/);
     expect(stdout).toContain('\nRestored. Keys are those of the backup;');
     expect(await hostsOf(fresh)).toBe(await hostsOf(data.path));
-    expect(await scansOf(fresh)).toBe(await scansOf(data.path));
-    expect((await run('restore', file, '--data-dir', fresh)).stderr).toContain('[database_not_empty]');
     const scanned = await run('scan', '127.0.0.1', '-p', '1-10', '--data-dir', fresh);
     expect(scanned.code).toBe(0);
   });
@@ -155,11 +154,11 @@ describe('scanorama backup and restore', () => {
     backup.stdout?.on('data', (chunk: Buffer) => void chunks.push(chunk));
     const [code] = await once(backup, 'close');
     expect(code).toBe(0);
-    const piped = join(place.path, 'piped');
-    const restoring = startProgram(['restore', '-', '--json', '--data-dir', piped], { stdin: 'pipe' });
+    const target = ['--database-url', urlOf(await createEmptyDatabase())];
+    const restoring = startProgram(['restore', '-', '--json', ...target], { stdin: 'pipe' });
     const result = ended(restoring);
     restoring.stdin?.end(Buffer.concat(chunks));
     expect(await result).toMatchObject({ code: 0, stderr: '' });
-    expect(await hostsOf(piped)).toBe(await hostsOf(data.path));
+    expect((await run('hosts', 'list', '--json', ...target)).stdout).toBe(await hostsOf(data.path));
   });
 });

@@ -1,11 +1,18 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/error.js';
 import { appliedMigrations } from '#store/applied-migrations.js';
 import { BackupReader } from '#store/backup-reader.js';
-import { type Database, type DatabaseAddress, type Executor, openDatabase } from '#store/database.js';
+import {
+  clientConfig,
+  type Database,
+  type DatabaseAddress,
+  type Executor,
+  openDatabase,
+} from '#store/database.js';
 import { type Migration, migrate, readMigrations } from '#store/migrate.js';
 import { type RestoreOptions, restoreBackup } from '#store/restore.js';
 import { requestStop } from '#store/scan-jobs.js';
@@ -180,6 +187,18 @@ describe('a restore', () => {
     expect(await tablesIn(foreign.database.executor)).toEqual(['hosts']);
   });
 
+  it('is refused while another program is at work in the database', async () => {
+    const { address, database } = await migratedTarget();
+    const hasty = new Pool({ ...clientConfig(address, 'test'), lock_timeout: 200 });
+    opened.push(() => hasty.end());
+    await database.executor.transaction().execute(async (other) => {
+      await sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'branch')`.execute(other);
+      const restoring = restoreBytes({ ...database, pool: hasty }, whole);
+      await expect(restoring).rejects.toMatchObject({ code: 'conflict' });
+    });
+    expect(await count(database.executor, 'sites')).toBe(2);
+  });
+
   it('drops no view that somebody made over our tables', async () => {
     const source = await emptyTarget();
     await migrate(source.database, KNOWN.slice(0, 2));
@@ -298,6 +317,10 @@ describe('scans that had not ended when the backup was made', () => {
     expect(await statusOf(database, imported)).toMatchObject({ status: 'failed', error: 'interrupted' });
 
     const later = createWorkContext(createStore(database));
+    const begun = await claimedScan(later, '198.18.0.2', '1-10');
+    expect(begun.shardId, 'not the id of a scan that began after the backup').toBeGreaterThan(
+      imported.shardId + 1_000,
+    );
     const late = recordBatch(later, going, MINIMAL_BATCH);
     await expect(late).rejects.toMatchObject({ code: 'lease_lost' });
     const lease = await claimShard(database.executor, {
