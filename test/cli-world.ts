@@ -1,9 +1,19 @@
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Access, App, AppIo, Connection, RunningServer, ServeFlags } from '#app/interface.js';
+import type {
+  Access,
+  App,
+  AppIo,
+  BackupRequest,
+  Connection,
+  RestoreRequest,
+  RunningServer,
+  ServeFlags,
+} from '#app/interface.js';
 import { Interrupts } from '#cli/interrupts.js';
 import { type Io, OutputClosedError, type ReadLimits } from '#cli/io.js';
 import { runCli } from '#cli/run.js';
+import type { BackupReport, RestoreReport } from '#contract/backup.js';
 import { type ApiRequest, type ApiResponse, createClient } from '#contract/client.js';
 import type { DoctorReport } from '#contract/doctor.js';
 import type { MigrationStatus } from '#contract/health.js';
@@ -34,6 +44,8 @@ export interface World {
   readonly serve?: (flags: ServeFlags, io: AppIo, interrupts: Interrupts) => Promise<RunningServer>;
   readonly doctor?: DoctorReport;
   readonly migrate?: (action: 'up' | 'status', io: AppIo) => Promise<MigrationStatus>;
+  readonly backup?: (request: BackupRequest, io: AppIo, interrupts: Interrupts) => Promise<BackupReport>;
+  readonly restore?: (request: RestoreRequest, io: AppIo) => Promise<RestoreReport>;
   readonly connect?: (io: AppIo, interrupts: Interrupts, access: Access) => Promise<void>;
   readonly debug?: boolean;
 }
@@ -89,6 +101,14 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
       if (world.migrate === undefined) throw new Error('nobody expected migrate');
       return world.migrate(action, io);
     },
+    backup: async (request, _flags, io) => {
+      if (world.backup === undefined) throw new Error('nobody expected backup');
+      return world.backup(request, io, interrupts);
+    },
+    restore: async (request, _flags, io) => {
+      if (world.restore === undefined) throw new Error('nobody expected restore');
+      return world.restore(request, io);
+    },
   };
   const io = fakeIo(world, seen, interrupts);
   const exit = await runCli({ argv, io, version: '9.8.7', loadApp: async () => app });
@@ -128,7 +148,7 @@ function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrup
       write: async (text) => {
         writes += 1;
         if (writes > (world.closesAfterWrites ?? Number.POSITIVE_INFINITY)) throw new OutputClosedError();
-        seen.stdout += text;
+        seen.stdout += typeof text === 'string' ? text : Buffer.from(text).toString('latin1');
       },
     },
     stderr: {

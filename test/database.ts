@@ -40,6 +40,12 @@ export async function createEmptyDatabase(): Promise<DatabaseAddress> {
   return { ...inject('testServer'), database: name };
 }
 
+/** A database as a person names it with --database-url. */
+export function urlOf({ database, host = '', user = '', password = '', port }: DatabaseAddress): string {
+  const place = new URLSearchParams({ host, user, password, port: String(port ?? 5432) });
+  return `postgres:///${database ?? ''}?${place.toString()}`;
+}
+
 async function withServer(work: (executor: Database['executor']) => Promise<unknown>): Promise<void> {
   const admin = openDatabase(inject('testServer'), () => undefined);
   try {

@@ -16,6 +16,8 @@ export interface ProgramOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** A network namespace that the test made; the program sees nothing but its loopback. */
   readonly namespace?: string | undefined;
+  /** Nothing, where nobody says else. */
+  readonly stdin?: 'pipe';
 }
 
 /** The built program as a person starts it, with an environment that names no database of ours. */
@@ -25,7 +27,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
   const { DATABASE_URL: _, ...inherited } = process.env;
   return spawn(command, rest, {
     env: { ...inherited, ...options.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
   });
 }
 

@@ -6,5 +6,13 @@ import { serve } from '#app/serve.js';
 
 /** Everything the command line can ask of Scanorama. */
 export function createApp(): App {
-  return { connect, serve, doctor, migrate: migrateDatabase };
+  return {
+    connect,
+    serve,
+    doctor,
+    migrate: migrateDatabase,
+    // Loaded when they are asked for: other commands start faster without.
+    backup: async (...asked) => (await import('#app/backup.js')).backupDatabase(...asked),
+    restore: async (...asked) => (await import('#app/restore.js')).restoreDatabase(...asked),
+  };
 }

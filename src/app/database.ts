@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { unreachableDatabase } from '#app/database-failure.js';
 import type { AppIo } from '#app/interface.js';
+import { packageVersion } from '#app/package-root.js';
 import type { Releasers } from '#app/releasers.js';
 import type { Settings } from '#config/settings.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -71,9 +72,10 @@ export async function makeDataDir(dataDir: string): Promise<void> {
 }
 
 /** What a database that already holds data needs before it is migrated. */
-export function upgradeOptions(settings: Settings, io: AppIo): UpgradeBackupOptions {
+export async function upgradeOptions(settings: Settings, io: AppIo): Promise<UpgradeBackupOptions> {
   return {
     backupDirectory: join(settings.dataDir, 'backups'),
+    productVersion: await packageVersion(),
     notice: (sentence) => io.notice(sentence),
     signal: io.signal,
   };

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { openConfiguredDatabase, upgradeOptions } from '#app/database.js';
@@ -8,8 +6,8 @@ import type { AppIo } from '#app/interface.js';
 import { MIGRATIONS_DIRECTORY, packageVersion, WEB_DIRECTORY } from '#app/package-root.js';
 import { openProber } from '#app/prober.js';
 import type { Releasers } from '#app/releasers.js';
-import { resolveBySystem } from '#app/resolver.js';
 import { systemClock } from '#app/system-clock.js';
+import { createWorkContext } from '#app/work-context.js';
 import type { Settings } from '#config/settings.js';
 import { keepMaintained } from '#jobs/maintenance.js';
 import { createWorker } from '#jobs/worker.js';
@@ -18,12 +16,7 @@ import { migrate, readMigrations } from '#store/migrate.js';
 import { createStore } from '#store/store.js';
 import { createLog, type Log, type LogLevel } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context.js';
-import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { letAbandonedScansWait } from '#work/settle-scan.js';
-import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
-
-/** How long a worker may be silent before another may take its shards over. */
-const LEASE_MS = 15_000;
 
 /** `serve`: takes all work there is. `visit`: a command in process, which runs only the scans it starts. */
 export type InstallationMode = 'serve' | 'visit';
@@ -55,7 +48,7 @@ export async function openInstallation(
     releasers,
     onConnectionError: (error) => log.warn({ err: error }, 'a database connection broke and is replaced'),
   });
-  await migrate(database, await readMigrations(MIGRATIONS_DIRECTORY), upgradeOptions(settings, io));
+  await migrate(database, await readMigrations(MIGRATIONS_DIRECTORY), await upgradeOptions(settings, io));
   const announcements = await hearAnnouncements(address, (error) =>
     log.warn({ err: error }, 'announcements are interrupted'),
   );
@@ -74,23 +67,16 @@ export async function openInstallation(
   const prober = await openProber(settings.prober, log);
   releasers.add(() => prober.close());
   const ownScans = new Set<string>();
-  const context: WorkContext = {
+  const context = createWorkContext({
     store: createStore(database, metrics),
-    clock: systemClock,
     log,
     metrics,
-    random: (bytes) => randomBytes(bytes),
-    resolve: resolveBySystem,
     prober,
-    batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
-    owner: `${hostname()}/${process.pid}`,
-    leaseMs: LEASE_MS,
-    outageHoldMs: OUTAGE_HOLD_MS,
     enqueueShards: async (executor, scanUid, shardIds) => {
       await (await openingQueue).enqueue(executor, shardIds);
       ownScans.add(scanUid);
     },
-  };
+  });
   const worker = createWorker(context, announcements);
   releasers.add(() => worker.close());
 

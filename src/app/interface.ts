@@ -1,3 +1,4 @@
+import type { BackupReport, RestoreReport } from '#contract/backup.js';
 import type { Client } from '#contract/client.js';
 import type { DoctorReport } from '#contract/doctor.js';
 import type { MigrationStatus } from '#contract/health.js';
@@ -47,6 +48,34 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** How far the copying of tables is. */
+export interface CopyProgress {
+  readonly table: string;
+  /** Tables that are copied, of how many. */
+  readonly copied: number;
+  readonly tables: number;
+  /** Of the table that is being copied. */
+  readonly rows: number;
+}
+
+/** Called often; it must not keep the copying waiting. */
+interface CopyWatch {
+  readonly progress: (progress: CopyProgress) => void;
+}
+
+export interface BackupRequest extends CopyWatch {
+  /** A path, or what takes the bytes one after the other. */
+  readonly to: string | ((bytes: Uint8Array) => Promise<void>);
+  /** Replaces a file that is there. */
+  readonly force: boolean;
+}
+
+export interface RestoreRequest extends CopyWatch {
+  readonly from: AsyncIterable<Uint8Array>;
+  /** Into a scratch database beside the stored data, which is not touched. */
+  readonly drill: boolean;
+}
+
 /** What `app` offers to the command line. */
 export interface App {
   /** Whether the environment asks for the stack of an unexpected failure (SCANORAMA_DEBUG). */
@@ -56,4 +85,8 @@ export interface App {
   /** What the nearest server's machine can do, or this one; starts no database. */
   doctor(flags: PlaceFlags, io: AppIo): Promise<DoctorReport>;
   migrate(action: 'up' | 'status', flags: PlaceFlags, io: AppIo): Promise<MigrationStatus>;
+  /** What is stored, into one file; settles or fails with nothing half done left behind. */
+  backup(request: BackupRequest, flags: PlaceFlags, io: AppIo): Promise<BackupReport>;
+  /** A backup into a database that holds no data, and a check of all of it; likewise. */
+  restore(request: RestoreRequest, flags: PlaceFlags, io: AppIo): Promise<RestoreReport>;
 }

@@ -5,7 +5,8 @@ import { Releasers } from '#app/releasers.js';
 import { isStored, nothingStored } from '#app/stored.js';
 import { readSettings } from '#config/settings.js';
 import type { MigrationStatus } from '#contract/health.js';
-import { appliedMigrations, migrate, readMigrations } from '#store/migrate.js';
+import { appliedMigrations } from '#store/applied-migrations.js';
+import { migrate, readMigrations } from '#store/migrate.js';
 
 /** Applies what is missing (`up`) or only says what is (`status`). */
 export async function migrateDatabase(
@@ -19,7 +20,7 @@ export async function migrateDatabase(
     if (action === 'status' && !(await isStored(settings))) throw nothingStored(settings);
     const { database } = await openConfiguredDatabase(settings, io, { releasers });
     const migrations = await readMigrations(MIGRATIONS_DIRECTORY);
-    if (action === 'up') await migrate(database, migrations, upgradeOptions(settings, io));
+    if (action === 'up') await migrate(database, migrations, await upgradeOptions(settings, io));
     const applied = await appliedMigrations(database.executor);
     return {
       current: applied.at(-1)?.version ?? 0,

@@ -10,8 +10,8 @@ export interface Sink {
   readonly columns: number;
   /** Whether colour is welcome: a terminal that has it, and nobody said no. */
   readonly colour: boolean;
-  /** Settles when the text is handed over; rejects with `OutputClosedError` when the reader went away. */
-  write(text: string): Promise<void>;
+  /** Settles when the text or the bytes are handed over; rejects with `OutputClosedError` when the reader went away. */
+  write(text: string | Uint8Array): Promise<void>;
 }
 
 export interface ReadLimits {

@@ -1,9 +1,11 @@
 import { apikeysVerbs } from '#cli/commands/apikeys.js';
+import { backupVerb } from '#cli/commands/backup.js';
 import { completionVerb } from '#cli/commands/completion.js';
 import { doctorVerb } from '#cli/commands/doctor.js';
 import { hostsVerbs } from '#cli/commands/hosts.js';
 import { importVerb } from '#cli/commands/import.js';
 import { migrateVerbs } from '#cli/commands/migrate.js';
+import { restoreVerb } from '#cli/commands/restore.js';
 import { scanVerb } from '#cli/commands/scan.js';
 import { scansVerbs } from '#cli/commands/scans.js';
 import { serveVerb } from '#cli/commands/serve.js';
@@ -20,6 +22,8 @@ export const VERBS: readonly Verb[] = [
   importVerb,
   ...apikeysVerbs,
   verifyVerb,
+  backupVerb,
+  restoreVerb,
   doctorVerb,
   ...migrateVerbs,
   completionVerb,

@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
-import { Client, type ClientConfig, type CustomTypesConfig, Pool, types } from 'pg';
+import { Client, type ClientConfig, type CustomTypesConfig, Pool, type PoolClient, types } from 'pg';
 import { CircuitBreaker } from '#store/breaker.js';
 import { isAway } from '#store/failure.js';
-import { guardedPool, POOL_CONNECTIONS, POOL_WAIT_MS } from '#store/guarded-pool.js';
+import { guardedConnection, guardedPool, POOL_CONNECTIONS, POOL_WAIT_MS } from '#store/guarded-pool.js';
 import { STATEMENT_TIMEOUT_MS } from '#store/session-limits.js';
 
 /** Raw SQL is the house style: statements are typed where they are written, not through a table map. */
@@ -106,6 +106,13 @@ export function openDatabase(address: DatabaseAddress, onConnectionError: (error
       await executor.destroy();
     },
   };
+}
+
+/** Statements on one connection that the caller holds, under the session limits of this moment. */
+export function executorOn(client: PoolClient, breaker: CircuitBreaker): Executor {
+  return new Kysely<Record<string, never>>({
+    dialect: new PostgresDialect({ pool: guardedConnection(client, breaker) }),
+  });
 }
 
 /** Makes a connection of its own: the pool may be full of ones that hang. A server that refuses with a reason is there. */

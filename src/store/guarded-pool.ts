@@ -28,6 +28,13 @@ export function guardedPool(pool: Pool, breaker: CircuitBreaker): PostgresPool {
   };
 }
 
+/** The same of one connection that somebody else holds and lets go of. */
+export function guardedConnection(client: PoolClient, breaker: CircuitBreaker): PostgresPool {
+  const { query } = guardedClient(client, currentSessionLimits(), breaker);
+  const lent: PostgresPoolClient = { query, release: () => undefined };
+  return { options: {}, connect: () => Promise.resolve(lent), end: () => Promise.resolve() };
+}
+
 async function takeConnection(pool: Pool, breaker: CircuitBreaker): Promise<PoolClient> {
   try {
     return await pool.connect();

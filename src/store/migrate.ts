@@ -3,10 +3,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
+import { type AppliedMigration, appliedMigrations } from '#store/applied-migrations.js';
 import type { Database, Executor } from '#store/database.js';
 import { storageError } from '#store/failure.js';
 import { makePartitions } from '#store/partitions.js';
 import { withSessionLimits } from '#store/session-limits.js';
+import { inTransaction } from '#store/store.js';
 import { backUpBeforeUpgrade, type UpgradeBackupOptions } from '#store/upgrade-backup.js';
 
 /** Names the advisory lock that lets one program migrate while others wait ("migr" in ASCII). */
@@ -26,13 +28,6 @@ export interface Migration {
   readonly checksum: string;
 }
 
-export interface AppliedMigration {
-  readonly version: number;
-  readonly name: string;
-  readonly checksum: string;
-  readonly appliedAt: Date;
-}
-
 const FILE_PATTERN = /^(\d{4})_([a-z0-9_]+)\.sql$/;
 
 /** Reads the numbered files of a directory; they must count up from 1 without a gap. */
@@ -47,26 +42,6 @@ export async function readMigrations(directory: string): Promise<readonly Migrat
       return { version, name, statements, checksum: createHash('sha256').update(statements).digest('hex') };
     }),
   );
-}
-
-const OUR_COLUMNS: readonly string[] = ['applied_at', 'checksum', 'name', 'version'];
-
-/**
- * What has been applied, oldest first; empty for a fresh database. `database_foreign` when the table of
- * that name is another program's: ours would stand among its tables.
- */
-export async function appliedMigrations(executor: Executor): Promise<readonly AppliedMigration[]> {
-  const { rows: columns } = await sql<{ name: string }>`
-    SELECT attname AS name FROM pg_attribute
-    WHERE attrelid = to_regclass('schema_migrations') AND attnum > 0 AND NOT attisdropped
-    ORDER BY attname`.execute(executor);
-  if (columns.length === 0) return [];
-  if (columns.map(({ name }) => name).join() !== OUR_COLUMNS.join()) throw foreignDatabase();
-  const { rows } = await sql<AppliedMigration>`
-    SELECT version, name, checksum, applied_at AS "appliedAt" FROM schema_migrations ORDER BY version`.execute(
-    executor,
-  );
-  return rows;
 }
 
 /**
@@ -90,7 +65,7 @@ export async function migrate(
     if (standing.length > 0 && pending.length > 0) {
       await backUpBeforeUpgrade(database, { from: standing.length, to: migrations.length }, options);
     }
-    for (const migration of pending) await apply(connection, migration);
+    for (const migration of pending) await applyMigration(connection, migration);
     await makePartitions(connection);
     return pending.length;
   });
@@ -118,6 +93,11 @@ async function inMigrationTurn<Result>(
   return withSessionLimits({ statementTimeoutMs: MIGRATION_TURN_MS }, lend);
 }
 
+/** Keeps others from migrating until the open transaction ends; fails where another does so already. */
+export async function holdMigrationTurn(transaction: Executor): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
+}
+
 /** The lock outlasts the transaction; the limits of waiting for it do not. */
 async function takeMigrationLock(connection: Executor): Promise<void> {
   try {
@@ -135,9 +115,10 @@ async function allowUntil(transaction: Executor, timeoutMs: number): Promise<voi
     set_config('lock_timeout', ${String(timeoutMs)}, true)`.execute(transaction);
 }
 
-async function apply(connection: Executor, migration: Migration): Promise<void> {
+/** All of one migration or nothing; in an open transaction, as a part of it. */
+export async function applyMigration(connection: Executor, migration: Migration): Promise<void> {
   try {
-    await connection.transaction().execute(async (transaction) => {
+    await inTransaction(connection, async (transaction) => {
       await allowUntil(transaction, MIGRATION_TIMEOUT_MS);
       await sql`CREATE TABLE IF NOT EXISTS schema_migrations (
         version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
@@ -154,21 +135,17 @@ async function apply(connection: Executor, migration: Migration): Promise<void> 
       `Migration ${migration.version} (${migration.name}) failed: ${failure.message}`,
       {
         hint: 'Nothing of it was kept; the schema is as it was before.',
-        cause: error,
+        cause: failure.cause,
       },
     );
   }
 }
 
-function foreignDatabase(): ScanoramaError {
-  return new ScanoramaError(
-    'database_foreign',
-    'The database belongs to another program: its table schema_migrations is not one of Scanorama.',
-    { hint: 'Create a database for Scanorama alone, and name it with --database-url or DATABASE_URL.' },
-  );
-}
-
-function refuseForeignSchema(standing: readonly AppliedMigration[], known: readonly Migration[]): void {
+/** `database_too_new` or `migration_changed` for a schema that these migrations did not make. */
+export function refuseForeignSchema(
+  standing: readonly AppliedMigration[],
+  known: readonly Migration[],
+): void {
   const newest = standing.at(-1)?.version ?? 0;
   if (newest > known.length) {
     throw new ScanoramaError(
@@ -187,7 +164,8 @@ function refuseForeignSchema(standing: readonly AppliedMigration[], known: reado
   }
 }
 
-async function refuseOldServer(executor: Executor): Promise<void> {
+/** `database_too_old` for a PostgreSQL before 15. */
+export async function refuseOldServer(executor: Executor): Promise<void> {
   const { rows } = await sql<{ number: number; version: string }>`
     SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS version`.execute(
     executor,

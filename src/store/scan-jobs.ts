@@ -105,6 +105,14 @@ function present(row: ScanJobRow | undefined, name: string): ScanJob {
   return { ...row, seed: BigInt(row.seed) };
 }
 
+/** Every scan that is not settled, oldest first. */
+export async function unsettledScans(executor: Executor): Promise<readonly ScanJob[]> {
+  const { rows } = await sql<ScanJobRow>`
+    SELECT ${SCAN_JOB_COLUMNS} FROM scan_jobs
+    WHERE status IN ('pending', 'running') AND deleted_at IS NULL ORDER BY id`.execute(executor);
+  return rows.map((row) => present(row, row.uid));
+}
+
 export interface StatusMove {
   readonly to: ScanStatus;
   readonly partial?: boolean;

@@ -80,6 +80,19 @@ export async function revokeLeases(executor: Executor, jobId: number): Promise<v
     WHERE job_id = ${jobId}`.execute(executor);
 }
 
+/** By how much a restore raises lease tokens: more than a shard can have been claimed since its backup was made. */
+const RESTORED_TOKEN_LEAP = 1_000_000;
+
+/**
+ * Takes every lease away in a database that was restored. Tokens go on beyond all that were given out after the backup,
+ * so that a worker of then can never write here.
+ */
+export async function retireLeases(executor: Executor): Promise<void> {
+  await sql`
+    UPDATE scan_shards SET lease_token = lease_token + ${RESTORED_TOKEN_LEAP}, lease_owner = NULL, lease_expires_at = NULL
+    WHERE lease_owner IS NOT NULL OR checkpoint < end_position`.execute(executor);
+}
+
 export interface HeldShard {
   readonly checkpoint: number;
   readonly nextBatch: number;

@@ -2,18 +2,21 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
-import { writeBackup } from '#store/backup.js';
+import { backupFailed } from '#store/backup.js';
+import { makeBackupDirectory, writeBackupFile } from '#store/backup-file.js';
 import type { Database, Executor } from '#store/database.js';
 
 /** How many backups made before upgrades are kept, the newest one among them. */
 export const MAX_KEPT_BACKUPS = 5;
 
-/** `before-schema-<version it was made for>-<UTC time>`; a `.partial` one is left by a program that was killed. */
-const LABEL_PATTERN = /^before-schema-\d+-(\d{8}T\d{6}Z)(\.partial)?$/;
+/** `before-schema-<version it was made for>-<UTC time>.backup`; a `.part` is left by a program that was killed. */
+const NAME_PATTERN = /^before-schema-\d+-(\d{8}T\d{6}Z)\.backup(\.part)?$/;
 
 export interface UpgradeBackupOptions {
   /** Where backups go; without it a database that holds data is not upgraded. */
   readonly backupDirectory?: string | undefined;
+  /** The version of this program, for what a backup says of itself. */
+  readonly productVersion?: string | undefined;
   /** Takes one sentence for the person. */
   readonly notice?: ((sentence: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -21,12 +24,12 @@ export interface UpgradeBackupOptions {
 
 /**
  * Backs the database up before it goes from one schema version to another, says where, and removes the
- * oldest of the earlier ones. The caller holds the migration lock. Throws what `writeBackup` throws.
+ * oldest of the earlier ones. The caller holds the migration lock. Throws what `writeBackupFile` throws.
  */
 export async function backUpBeforeUpgrade(
   database: Database,
   versions: { readonly from: number; readonly to: number },
-  { backupDirectory, notice = () => undefined, signal }: UpgradeBackupOptions,
+  { backupDirectory, productVersion = 'unknown', notice = () => undefined, signal }: UpgradeBackupOptions,
 ): Promise<void> {
   if (backupDirectory === undefined) {
     throw new ScanoramaError(
@@ -35,15 +38,19 @@ export async function backUpBeforeUpgrade(
     );
   }
   await removeAbandoned(backupDirectory);
-  const label = `before-schema-${versions.to}-${await timeForLabel(database.executor)}`;
-  const { path } = await writeBackup(database, backupDirectory, { label, signal });
+  const name = `before-schema-${versions.to}-${await timeForName(database.executor)}.backup`;
+  const path = join(backupDirectory, name);
+  await makeBackupDirectory(backupDirectory).catch((error: unknown) => {
+    throw backupFailed(error, path);
+  });
+  await writeBackupFile(database, path, { productVersion, signal });
   notice(
     `The database is upgraded from schema ${versions.from} to ${versions.to}; a backup was written to ${path}.`,
   );
-  await removeOutnumbered(backupDirectory, label, notice);
+  await removeOutnumbered(backupDirectory, name, notice);
 }
 
-async function timeForLabel(executor: Executor): Promise<string> {
+async function timeForName(executor: Executor): Promise<string> {
   const { rows } = await sql<{ time: string }>`
     SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') AS time`.execute(executor);
   return rows[0]?.time ?? '';
@@ -55,12 +62,12 @@ interface Standing {
   readonly partial: boolean;
 }
 
-/** The directories that this file's naming accounts for, newest first; nothing else is ever removed. */
+/** The files that this file's naming accounts for, newest first; nothing else is ever removed. */
 async function listBackups(directory: string): Promise<readonly Standing[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   return entries
     .flatMap((entry): readonly Standing[] => {
-      const [, time, partial] = (entry.isDirectory() ? LABEL_PATTERN.exec(entry.name) : null) ?? [];
+      const [, time, partial] = (entry.isFile() ? NAME_PATTERN.exec(entry.name) : null) ?? [];
       return time === undefined ? [] : [{ name: entry.name, time, partial: partial !== undefined }];
     })
     .sort((a, b) => b.time.localeCompare(a.time));
@@ -68,10 +75,10 @@ async function listBackups(directory: string): Promise<readonly Standing[]> {
 
 /** Half-written ones of programs that were killed would pile up, since each start tries anew. */
 async function removeAbandoned(directory: string): Promise<void> {
-  // A directory that is not there or cannot be read is `writeBackup`'s to create or to report.
+  // A directory that is not there or cannot be read is for the writing of the backup to create or to report.
   const standing = await listBackups(directory).catch(() => []);
   for (const { name, partial } of standing) {
-    if (partial) await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
+    if (partial) await rm(join(directory, name), { force: true }).catch(() => undefined);
   }
 }
 
@@ -84,7 +91,7 @@ async function removeOutnumbered(
   const earlier = (await listBackups(directory)).filter(({ name, partial }) => !partial && name !== newest);
   for (const { name } of earlier.slice(MAX_KEPT_BACKUPS - 1)) {
     const path = join(directory, name);
-    await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+    await rm(path, { force: true }).catch((error: unknown) => {
       notice(
         `The old backup ${path} could not be removed: ${error instanceof Error ? error.message : String(error)}.`,
       );

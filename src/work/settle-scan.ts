@@ -4,14 +4,16 @@ import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { abandonedImports } from '#store/imports.js';
 import { type LedgerProof, proveFromLedger } from '#store/ledger.js';
-import { lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
+import { lockScanJob, moveScanJob, type ScanJob, unsettledScans } from '#store/scan-jobs.js';
 import {
   abandonedScans,
   hasLiveLease,
   isPartial,
+  retireLeases,
   revokeLeases,
   unfinishedShardsOf,
 } from '#store/scan-shards.js';
+import { storeWithin } from '#store/store.js';
 import type { ScanOutcome } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
 
@@ -104,6 +106,25 @@ export async function letAbandonedScansWait(context: WorkContext): Promise<void>
   for (const uid of await abandonedImports(context.store.read))
     await failScan(context, uid, IMPORT_INTERRUPTED);
   for (const uid of await abandonedScans(context.store.read)) await letScanWait(context, uid);
+}
+
+/**
+ * In the transaction that restored a backup: the scans that were not settled when it was made say what they do now.
+ * They wait for a worker, or end if they were asked to stop or nothing of them was left to do. Gives how many wait.
+ */
+export async function settleRestoredScans(context: WorkContext, executor: Executor): Promise<number> {
+  const within = { ...context, store: storeWithin(context.store, executor) };
+  await retireLeases(executor);
+  let waiting = 0;
+  for (const { uid, engine, stopRequested } of await unsettledScans(executor)) {
+    if (stopRequested) await cancelScan(within, uid, true);
+    else if (engine === 'import') await failScan(within, uid, IMPORT_INTERRUPTED);
+    else if (!(await finishScan(within, uid))) {
+      await letScanWait(within, uid);
+      waiting += 1;
+    }
+  }
+  return waiting;
 }
 
 const IMPORT_INTERRUPTED: ScanFailure = {

@@ -1,27 +1,28 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { Pool } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
-import { writeBackup } from '#store/backup.js';
+import { appliedMigrations } from '#store/applied-migrations.js';
+import { writeBackupFile } from '#store/backup-file.js';
 import { clientConfig, type Database, type Executor, openDatabase } from '#store/database.js';
-import { appliedMigrations, type Migration, migrate, readMigrations } from '#store/migrate.js';
+import { type Migration, migrate, readMigrations } from '#store/migrate.js';
 import { createStore } from '#store/store.js';
 import { MAX_KEPT_BACKUPS } from '#store/upgrade-backup.js';
-import type { BatchRecord } from '#work/batch-record.js';
-import { recordBatch } from '#work/record-batch.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { createEmptyDatabase, openTestDatabase } from '../database.ts';
 import { extraMigrations } from '../extra-migrations.ts';
-import { loadBackup, readManifest } from '../load-backup.ts';
+import { digests, fillDatabase, restoreFile } from '../filled-database.ts';
 import { createWorkContext } from '../work-context.ts';
 
 const KNOWN = await readMigrations(join(import.meta.dirname, '..', '..', 'migrations'));
 const NEXT = KNOWN.length + 1;
-const LABEL = new RegExp(`^before-schema-${NEXT}-\\d{8}T\\d{6}Z$`);
+const NAME = new RegExp(`^before-schema-${NEXT}-\\d{8}T\\d{6}Z\\.backup$`);
+const VERSION = { productVersion: '1.2.3' };
 /** Shorter than the test keeps the backup waiting. */
 const HASTY_TIMEOUT_MS = 500;
 const opened: (() => Promise<unknown>)[] = [];
@@ -32,9 +33,16 @@ afterEach(async () => {
 
 /** A place for backups that is not made yet. */
 async function backupPlace(): Promise<string> {
-  const parent = await mkdtemp(join(tmpdir(), 'scanorama-backups-'));
+  const parent = await mkdtemp(join(tmpdir(), 'backup-place-'));
   opened.push(() => rm(parent, { recursive: true }));
   return join(parent, 'data', 'backups');
+}
+
+/** A place for one file. */
+async function filePlace(): Promise<string> {
+  const place = await backupPlace();
+  await mkdir(place, { recursive: true });
+  return join(place, 'x.backup');
 }
 
 async function migrationsWith(...texts: readonly string[]): Promise<readonly Migration[]> {
@@ -55,78 +63,6 @@ async function freshDatabase(): Promise<Database> {
   return database;
 }
 
-const at = new Date('2026-01-01T00:00:01Z');
-const batch: BatchRecord = {
-  first: 0,
-  end: 10,
-  probesSent: 12,
-  probesAnswered: 10,
-  listed: [
-    {
-      address: '198.18.0.1',
-      protocol: 'tcp',
-      port: 22,
-      state: 'open',
-      reason: 'syn-ack',
-      position: 3,
-      observedAt: at,
-      roundTripMicroseconds: null,
-    },
-  ],
-  covered: [
-    { address: '198.18.0.1', protocol: 'tcp', state: 'closed', reason: 'conn-refused', ports: '{[1,10)}' },
-  ],
-  coveredPorts: 9,
-  skipped: 0,
-  evidence: [{ address: '198.18.0.1', reason: 'syn-ack', observedAt: at, position: 3, firstSeen: at }],
-  observedFrom: at,
-  observedTo: at,
-};
-
-const HOSTILE = 'tab\there, line\nthere, return\r, \\N, \\., "quote", NULL, {a,b}, Größe 測定 🛰';
-
-/** A scan with results, values that a text format can break on, and raw rows of several months. */
-async function fill(database: Database): Promise<void> {
-  const { executor } = database;
-  const context = createWorkContext(createStore(database));
-  const place = await claimedScan(context, '198.18.0.1', '1-100');
-  await recordBatch(context, place, batch);
-  await sql`UPDATE scan_jobs SET description = ${HOSTILE}, targets = ${[HOSTILE, '', 'NULL']}`.execute(
-    executor,
-  );
-  await sql`INSERT INTO api_keys (uid, name, prefix, secret_hash, created_by)
-    VALUES (gen_random_uuid(), 'key', 'scn_abcdefgh', decode(repeat('005c0aff', 8), 'hex'), '')`.execute(
-    executor,
-  );
-  await sql`INSERT INTO port_scans
-      (job_id, host_id, protocol, port, state, reason, shard_number, position, observed_at, scanned_at)
-    SELECT job_id, host_id, protocol, number, state, reason, shard_number, number, observed_at, scanned_at + age
-    FROM port_scans, unnest(ARRAY['-6 years', '-1 day', '1 month']::interval[]) AS age,
-      generate_series(1000, 2999) AS number`.execute(executor);
-}
-
-interface Digest {
-  readonly rows: number;
-  readonly md5: string;
-}
-
-/** Every table that is not a partition: how many rows, and a digest of them. */
-async function digests(executor: Executor): Promise<Record<string, Digest>> {
-  const { rows: tables } = await sql<{ name: string }>`
-    SELECT table_name::text AS name FROM information_schema.tables
-    WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
-      AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = format('public.%I', table_name)::regclass)
-    ORDER BY table_name COLLATE "C"`.execute(executor);
-  const all: Record<string, Digest> = {};
-  for (const { name } of tables) {
-    const { rows } = await sql<Digest>`
-      SELECT count(*) AS rows, md5(coalesce(string_agg(line::text, E'\n' ORDER BY line::text), '')) AS md5
-      FROM ${sql.table(name)} AS line`.execute(executor);
-    if (rows[0] !== undefined) all[name] = rows[0];
-  }
-  return all;
-}
-
 async function expectNothingApplied({ executor }: Database): Promise<void> {
   expect(await appliedMigrations(executor)).toHaveLength(KNOWN.length);
   const { rows } = await sql`SELECT to_regclass('later') AS later`.execute(executor);
@@ -136,7 +72,7 @@ async function expectNothingApplied({ executor }: Database): Promise<void> {
 describe('an upgrade', () => {
   it('writes a backup first, from which every row comes back', async () => {
     const { database } = await migratedDatabase();
-    await fill(database);
+    await fillDatabase(database);
     const before = await digests(database.executor);
     const place = await backupPlace();
     const notices: string[] = [];
@@ -144,93 +80,88 @@ describe('an upgrade', () => {
     const options = { backupDirectory: place, notice: (sentence: string) => notices.push(sentence) };
     expect(await migrate(database, migrations, options)).toBe(1);
 
-    const labels = await readdir(place);
-    expect(labels).toEqual([expect.stringMatching(LABEL)]);
-    const backup = join(place, labels[0] ?? '');
+    const names = await readdir(place);
+    expect(names).toEqual([expect.stringMatching(NAME)]);
+    const backup = join(place, names[0] ?? '');
     expect(notices).toEqual([
       `The database is upgraded from schema ${KNOWN.length} to ${NEXT}; a backup was written to ${backup}.`,
     ]);
+    expect((await stat(place)).mode & 0o777).toBe(0o700);
 
     const restored = await freshDatabase();
-    await migrate(restored, KNOWN);
-    await loadBackup(restored, backup);
+    await restoreFile(restored, backup, KNOWN);
     expect(await digests(restored.executor)).toEqual(before);
     expect(before['port_scans']).toMatchObject({ rows: 6_001 });
     // Ids go on after those that were loaded.
     await claimedScan(createWorkContext(createStore(restored)), '198.18.0.2', '1-10');
   });
 
-  it('says in the manifest what the backup holds, and keeps it from others', async () => {
+  it('says in the backup what it holds, and keeps it from others', async () => {
     const { database } = await migratedDatabase();
-    await fill(database);
-    const before = await digests(database.executor);
-    const place = await backupPlace();
-    const { path, manifest } = await writeBackup(database, place, { label: 'by-hand' });
-    expect(path).toBe(join(place, 'by-hand'));
-    expect(await readManifest(path)).toEqual(manifest);
+    await fillDatabase(database);
+    const path = await filePlace();
+    const { sizeBytes, manifest } = await writeBackupFile(database, path, VERSION);
+    const restored = await freshDatabase();
+    const { manifest: read, stored } = await restoreFile(restored, path, KNOWN);
+    expect(read).toEqual(manifest);
+    expect(stored).toEqual(manifest.tables.map(({ rows }) => rows));
 
     const { rows } = await sql<{ now: Date; version: string }>`
       SELECT now(), current_setting('server_version') AS version`.execute(database.executor);
     expect(manifest).toMatchObject({
       format_version: 1,
+      product_version: '1.2.3',
       schema_version: KNOWN.length,
       server_version: rows[0]?.version,
+      migrations: KNOWN.map(({ version, name, checksum }) => ({ version, name, checksum })),
     });
     const ageMs = (rows[0]?.now.getTime() ?? 0) - Date.parse(manifest.created_at);
     expect(ageMs).toBeGreaterThanOrEqual(0);
     expect(ageMs).toBeLessThan(60_000);
-    const counts = Object.entries(before).map(([name, { rows }]) => [name, rows]);
-    expect(manifest.tables.map(({ name, rows }) => [name, rows])).toEqual(counts);
-    expect(manifest.tables.find(({ name }) => name === 'sites')?.columns).toEqual([
-      'id',
-      'uid',
-      'name',
-      'created_at',
-    ]);
+    const counts = Object.entries(await digests(database.executor))
+      .filter(([name]) => !manifest.left_out.includes(name))
+      .map(([name, { rows }]) => [name, rows]);
+    const said = manifest.tables.map(({ name, rows }) => [name, rows]);
+    expect(Object.fromEntries(said)).toEqual(Object.fromEntries(counts));
+    expect(await stat(path)).toMatchObject({ size: sizeBytes });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
 
-    const files = manifest.tables.map(({ file }) => file);
-    expect((await readdir(path)).sort()).toEqual([...files, 'manifest.json'].sort());
-    const modes = await Promise.all(files.map((file) => stat(join(path, file))));
-    expect(new Set(modes.map(({ mode }) => mode & 0o777))).toEqual(new Set([0o600]));
-    expect((await stat(join(path, 'manifest.json'))).mode & 0o777).toBe(0o600);
-    expect((await stat(path)).mode & 0o777).toBe(0o700);
-    expect((await stat(place)).mode & 0o777).toBe(0o700);
+  it('leaves out what opens a session, and nothing else', async () => {
+    const { database } = await migratedDatabase();
+    await sql`INSERT INTO sign_in_tokens (token_hash, created_by, expires_at)
+      VALUES (decode(repeat('5a', 32), 'hex'), 'test', now() + interval '1 hour')`.execute(database.executor);
+    await sql`INSERT INTO sessions (token_hash, actor, expires_at)
+      VALUES (decode(repeat('5a', 32), 'hex'), 'test', now() + interval '1 hour')`.execute(database.executor);
+    const path = await filePlace();
+    const { manifest } = await writeBackupFile(database, path, VERSION);
+    expect(manifest.left_out).toEqual(['sessions', 'sign_in_tokens']);
+    const restored = await freshDatabase();
+    await restoreFile(restored, path, KNOWN);
+    const [before, after] = [await digests(database.executor), await digests(restored.executor)];
+    expect(Object.keys(before).filter((name) => before[name]?.md5 !== after[name]?.md5)).toEqual([
+      'sessions',
+      'sign_in_tokens',
+    ]);
+    expect(after).toMatchObject({ sessions: { rows: 0 }, sign_in_tokens: { rows: 0 } });
   });
 
   it('shows one instant, and takes longer than other statements may', async () => {
     const { address, database } = await migratedDatabase();
     const hasty = new Pool({ ...clientConfig(address, 'test'), statement_timeout: HASTY_TIMEOUT_MS });
     opened.push(() => hasty.end());
-    const place = await backupPlace();
+    const path = await filePlace();
     const backup = await database.executor.transaction().execute(async (holder) => {
       await sql`LOCK TABLE sites IN ACCESS EXCLUSIVE MODE`.execute(holder);
-      const writing = writeBackup({ ...database, pool: hasty }, place, { label: 'slow' });
+      const writing = writeBackupFile({ ...database, pool: hasty }, path, VERSION);
       await backendWaitingForTable(database.executor);
-      await sql`INSERT INTO sign_in_tokens (token_hash, created_by, expires_at)
-        VALUES (decode(repeat('00', 32), 'hex'), 'later', now() + interval '1 hour')`.execute(
-        database.executor,
-      );
+      await sql`INSERT INTO events (kind) VALUES ('scan.created')`.execute(database.executor);
       await sleep(2 * HASTY_TIMEOUT_MS);
       return { writing };
     });
     const { manifest } = await backup.writing;
-    expect(manifest.tables.find(({ name }) => name === 'sign_in_tokens')).toMatchObject({
-      rows: 0,
-      bytes: 0,
-    });
-    expect((await digests(database.executor))['sign_in_tokens']).toMatchObject({ rows: 1 });
-  });
-
-  it('has checksums that give a damaged backup away before anything is loaded', async () => {
-    const { database } = await migratedDatabase();
-    await fill(database);
-    const { path } = await writeBackup(database, await backupPlace(), { label: 'damaged' });
-    await writeFile(join(path, 'sites.copy.gz'), gzipSync('1\tnonsense\n'));
-    const restored = await freshDatabase();
-    await migrate(restored, KNOWN);
-    const before = await digests(restored.executor);
-    await expect(loadBackup(restored, path)).rejects.toThrow('sites.copy.gz is damaged');
-    expect(await digests(restored.executor)).toEqual(before);
+    expect(manifest.tables.find(({ name }) => name === 'events')).toMatchObject({ rows: 0, bytes: 0 });
+    expect((await digests(database.executor))['events']).toMatchObject({ rows: 1 });
   });
 
   it('needs no backup of an empty database, nor when nothing is missing', async () => {
@@ -244,7 +175,7 @@ describe('an upgrade', () => {
 
   it('makes one backup when several programs start together', async () => {
     const { address, database } = await migratedDatabase();
-    await fill(database);
+    await fillDatabase(database);
     const programs = Array.from({ length: 3 }, () => openDatabase(address, () => undefined));
     opened.push(...programs.map((program) => () => program.close()));
     const migrations = await migrationsWith('CREATE TABLE later (id int)', 'CREATE TABLE latest (id int)');
@@ -261,17 +192,17 @@ describe('an upgrade', () => {
     const place = await backupPlace();
     const old = Array.from(
       { length: 7 },
-      (_, number) => `before-schema-${9 - number}-2025010${number + 1}T000000Z`,
+      (_, number) => `before-schema-${9 - number}-2025010${number + 1}T000000Z.backup`,
     );
-    const foreign = ['before-schema-2', 'before-schema-2-20240101T000000Z.kept', 'by-hand'];
-    const abandoned = 'before-schema-2-20260101T000000Z.partial';
-    for (const name of [...old, ...foreign, abandoned]) await mkdir(join(place, name), { recursive: true });
-    await writeFile(join(place, 'before-schema-1-20240101T000000Z'), 'a file');
+    const foreign = ['before-schema-2.backup', 'before-schema-2-20240101T000000Z.backup.kept', 'by-hand'];
+    const abandoned = 'before-schema-2-20260101T000000Z.backup.part';
+    await mkdir(join(place, 'before-schema-1-20240101T000000Z.backup'), { recursive: true });
+    for (const name of [...old, ...foreign, abandoned]) await writeFile(join(place, name), 'a file');
     await migrate(database, await migrationsWith('CREATE TABLE later (id int)'), { backupDirectory: place });
     const left = await readdir(place);
     const kept = old.slice(-(MAX_KEPT_BACKUPS - 1));
-    const others = [...foreign, 'before-schema-1-20240101T000000Z'];
-    expect(left).toEqual(expect.arrayContaining([...kept, ...others, expect.stringMatching(LABEL)]));
+    const others = [...foreign, 'before-schema-1-20240101T000000Z.backup'];
+    expect(left).toEqual(expect.arrayContaining([...kept, ...others, expect.stringMatching(NAME)]));
     expect(left).toHaveLength(MAX_KEPT_BACKUPS + others.length);
   });
 });
@@ -308,7 +239,7 @@ describe('an upgrade without a backup', () => {
       const upgrade = migrate(database, migrations, { backupDirectory: place, signal: stop.signal });
       const outcome = expect(upgrade).rejects.toMatchObject(failure);
       const backend = await backendWaitingForTable(database.executor);
-      expect(await readdir(place)).toEqual([expect.stringMatching(/\.partial$/)]);
+      expect(await readdir(place)).toEqual([expect.stringMatching(/\.part$/)]);
       if (how === 'is interrupted') stop.abort();
       else await sql`SELECT pg_terminate_backend(${backend})`.execute(database.executor);
       await outcome;
@@ -324,6 +255,63 @@ describe('an upgrade without a backup', () => {
     expect(await migrate(database, migrations, { backupDirectory: place })).toBe(1);
   });
 });
+
+describe('the file of a backup', () => {
+  it('is not replaced unless that is wished, and a link is followed', async () => {
+    const { database } = await migratedDatabase();
+    const path = await filePlace();
+    await writeFile(path, 'precious');
+    const link = `${path}.link`;
+    await symlink(path, link);
+    for (const name of [path, link]) {
+      await expect(writeBackupFile(database, name, VERSION)).rejects.toMatchObject({ code: 'conflict' });
+      expect(await readFile(path, 'utf8')).toBe('precious');
+    }
+    await writeFile(`${path}.part`, 'left by one that was killed');
+    await writeBackupFile(database, link, { ...VERSION, force: true });
+    expect(await readFile(path, 'latin1')).toMatch(/^scanorama backup 1\n/);
+    expect((await readdir(join(path, '..'))).sort()).toEqual(['x.backup', 'x.backup.link']);
+  });
+
+  it.each(['a directory', 'a socket'])('is never put in the place of %s', async (what) => {
+    const { database } = await migratedDatabase();
+    const path = await filePlace();
+    if (what === 'a directory') await mkdir(path);
+    else await listenOn(path);
+    const writing = writeBackupFile(database, path, { ...VERSION, force: true });
+    await expect(writing).rejects.toMatchObject({
+      code: 'conflict',
+      message: `${path} is there already, and is no file.`,
+    });
+    expect(await readdir(join(path, '..'))).toEqual(['x.backup']);
+  });
+
+  it('is not begun beside one that is being written, nor where there is no directory', async () => {
+    const { database } = await migratedDatabase();
+    const path = await filePlace();
+    await writeFile(`${path}.part`, 'being written');
+    await expect(writeBackupFile(database, path, VERSION)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await readFile(`${path}.part`, 'utf8')).toBe('being written');
+    const nowhere = join(path, '..', 'missing', 'x.backup');
+    await expect(writeBackupFile(database, nowhere, VERSION)).rejects.toMatchObject({
+      code: 'backup_failed',
+      message: expect.stringContaining('There is no directory'),
+    });
+  });
+
+  it('needs something of ours in the database', async () => {
+    const database = await freshDatabase();
+    const path = await filePlace();
+    await expect(writeBackupFile(database, path, VERSION)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await readdir(join(path, '..'))).toEqual([]);
+  });
+});
+
+async function listenOn(path: string): Promise<void> {
+  const server = createServer().listen(path);
+  await once(server, 'listening');
+  opened.push(async () => server.close());
+}
 
 async function backendWaitingForTable(executor: Executor): Promise<number> {
   const waiting = async () => {

@@ -1,4 +1,5 @@
 import type { Sink } from '#cli/io.js';
+import { LiveLine } from '#cli/output/live-line.js';
 import { counted, grouped } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
 import type { Scan } from '#contract/scan.js';
@@ -11,7 +12,6 @@ const GAP = '  ';
  * and are looked at more often: samples without news would make the rate fall and the time left grow in between.
  */
 const RATE_WINDOW_MS = 5_000;
-const ERASE_LINE = '\r\u001b[K';
 
 interface Sample {
   readonly atMs: number;
@@ -21,32 +21,26 @@ interface Sample {
 
 /** One line that follows a scan, on a terminal where it can be taken back; silent elsewhere. */
 export class ProgressLine {
-  readonly #sink: Sink;
+  readonly #line: LiveLine;
   readonly #clock: Clock;
   #samples: Sample[] = [];
-  #shown = false;
 
   constructor(sink: Sink, clock: Clock) {
-    this.#sink = sink;
+    this.#line = new LiveLine(sink);
     this.#clock = clock;
   }
 
   async show(scan: Scan): Promise<void> {
-    if (!this.#sink.rewritable) return;
+    if (!this.#line.isPossible) return;
     const sample = { atMs: this.#clock.monotonic(), sent: scan.probes.sent, settled: scan.progress.settled };
     this.#samples = withNews(this.#samples, sample);
     const newsAtMs = this.#samples.at(-1)?.atMs ?? sample.atMs;
     const pace = paceOf(sample.atMs - newsAtMs <= RATE_WINDOW_MS ? this.#samples : []);
-    // A line as wide as the terminal would wrap and could not be taken back.
-    const line = progressText(scan, pace, this.#sink.columns - 1);
-    this.#shown = true;
-    await this.#sink.write(`${ERASE_LINE}${line}`);
+    await this.#line.show((cells) => progressText(scan, pace, cells));
   }
 
-  async clear(): Promise<void> {
-    if (!this.#shown) return;
-    this.#shown = false;
-    await this.#sink.write(ERASE_LINE);
+  clear(): Promise<void> {
+    return this.#line.clear();
   }
 }
 

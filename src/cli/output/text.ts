@@ -27,6 +27,19 @@ export function counted(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+const SIZE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+const SIZE_STEP = 1_024;
+
+/** `512 bytes`, `1.5 MiB`. */
+export function sizeOf(bytes: number): string {
+  const rank = Math.min(
+    SIZE_UNITS.length - 1,
+    bytes < 1 ? 0 : Math.floor(Math.log(bytes) / Math.log(SIZE_STEP)),
+  );
+  const amount = bytes / SIZE_STEP ** rank;
+  return `${rank === 0 ? amount : amount.toFixed(1)} ${SIZE_UNITS[rank] ?? ''}`;
+}
+
 const WIDE =
   /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}|[\uff01-\uff60]/u;
 

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import type { RestoreReport } from '#contract/backup.js';
+import { runIn, type World } from '../../../test/cli-world.ts';
+
+function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
+  return {
+    drill: false,
+    backup: {
+      created_at: '2026-11-23T10:00:00.000Z',
+      product_version: '9.8.7',
+      format_version: 1,
+      schema_version: 5,
+      left_out: [],
+      rows: 1_201,
+      tables: [],
+    },
+    tables: [
+      { name: 'sites', rows: 1, stored: 1 },
+      { name: 'hosts', rows: 1_200, stored: 1_200 },
+    ],
+    schema_version: 6,
+    waiting_scans: 1,
+    integrity: {
+      ok: true,
+      faults: 0,
+      checks: [{ name: 'orphans', description: 'None.', faults: 0, examples: [] }],
+      started_at: '2026-11-23T10:00:00.000Z',
+      duration_ms: 41,
+    },
+    ...changes,
+  };
+}
+
+const files = { 'x.backup': 'bytes' };
+const worldOf = (report: RestoreReport): World => ({ files, restore: async () => report });
+
+test('shows each table, the check, and what comes next', async () => {
+  const { exit, stdout, stderr } = await runIn(worldOf(reportOf()), ['restore', 'x.backup']);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  const [made, ...lines] = stdout.split('\n');
+  expect(made).toMatch(/^Backup of 2026-11-2\d \d\d:\d\d:\d\d by Scanorama 9\.8\.7, schema 5\.$/);
+  expect(lines).toEqual([
+    'TABLE  BACKUP  RESTORED',
+    'sites       1         1  ok',
+    'hosts   1,200     1,200  ok',
+    '',
+    'CHECK    FAULTS',
+    'orphans       0  ok',
+    '',
+    'No fault in 1 check, 41ms.',
+    '',
+    'Restored. The schema went from version 5 to 6. 1 scan that had not ended waits for `scanorama serve`. Keys are those of the backup; `scanorama apikeys link` signs a browser in.',
+    '',
+  ]);
+});
+
+test('a drill says that nothing was touched', async () => {
+  const { stdout } = await runIn(worldOf(reportOf({ drill: true })), ['restore', '--drill', 'x.backup']);
+  expect(stdout).toContain('\nThis backup can be restored. The scratch database is gone again;');
+});
+
+const faulty = reportOf({
+  integrity: { ...reportOf().integrity, ok: false, faults: 2 },
+});
+const short = reportOf({ tables: [{ name: 'hosts', rows: 2, stored: 1 }] });
+
+test.each([
+  ['a fault that verify found', faulty],
+  ['a table that lacks rows', short],
+])('%s is exit 3', async (_what, report) => {
+  const drill = { ...report, drill: true };
+  const { exit, stdout } = await runIn(worldOf(drill), ['restore', '--drill', 'x.backup']);
+  expect(exit).toBe(3);
+  expect(stdout).toContain('This backup restores with faults.');
+  const json = await runIn(worldOf(report), ['restore', 'x.backup', '--json']);
+  expect(json.exit).toBe(3);
+  expect(JSON.parse(json.stdout)).toEqual(report);
+});
+
+test('the bytes of a file or of the standard input are handed on as they are', async () => {
+  const read: string[] = [];
+  const world: World = {
+    files,
+    stdin: 'piped',
+    restore: async ({ from, drill }) => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of from) chunks.push(chunk);
+      read.push(`${Buffer.concat(chunks).toString()} ${drill}`);
+      return reportOf();
+    },
+  };
+  await runIn(world, ['restore', 'x.backup']);
+  await runIn(world, ['restore', '--drill', '-']);
+  expect(read).toEqual(['bytes false', 'piped true']);
+});
+
+test.each([
+  [['restore', 'x.backup', '--server', 'http://127.0.0.1:1'], {}, 2, '--server does not go with'],
+  [['restore', '-'], { terminal: true }, 2, 'No backup comes from a terminal'],
+  [['restore', ''], {}, 2, 'empty'],
+  [['restore', 'missing'], {}, 2, 'file_unreadable'],
+])('%j is refused', async (argv, world, exit, said) => {
+  const outcome = await runIn({ ...worldOf(reportOf()), ...world }, argv);
+  expect(outcome.exit).toBe(exit);
+  expect(outcome.stderr).toContain(said);
+});

@@ -1,0 +1,100 @@
+import { verifyText } from '#cli/commands/verify.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import { withCopyProgress } from '#cli/output/copy-progress.js';
+import { writeDocument } from '#cli/output/json.js';
+import { renderTable } from '#cli/output/table.js';
+import { counted, grouped, printable } from '#cli/output/text.js';
+import { localTime } from '#cli/output/time.js';
+import { spokenAs } from '#cli/program-name.js';
+import { usage } from '#cli/usage.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { RestoreReport } from '#contract/backup.js';
+
+export interface RestorePlan {
+  /** `-`: the standard input. */
+  readonly file: string;
+  readonly drill: boolean;
+}
+
+export function parseRestore({ words: [file = ''], flags }: VerbInput): RestorePlan {
+  if (file.trim() === '') throw usage('The name of the file is empty.');
+  return { file, drill: flags.on('drill') };
+}
+
+/** It is waited for also when it is interrupted: what was begun is taken back first. */
+export async function runRestore({ file, drill }: RestorePlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  const { signal } = io.interrupts;
+  if (file === '-' && io.stdin.isTerminal)
+    throw usage('No backup comes from a terminal.', { hint: 'Name a file, or send one in with a pipe.' });
+  const from = file === '-' ? io.stdin.stream(signal) : await io.openFile(file, signal);
+  const app = await context.loadApp();
+  const report = await withCopyProgress(context, (watch) =>
+    app.restore({ from, drill, progress: watch.progress }, globals.place, watch.io),
+  );
+  if (globals.json === 'off')
+    await io.stdout.write(spokenAs(io.program, restoreText(report, io.stdout.colour)));
+  else await writeDocument(io.stdout, report);
+  return isRight(report) ? EXIT.done : EXIT.found;
+}
+
+/** Counted here again, as for `verify`: what says of itself that it is well is not believed. */
+function isRight({ integrity, tables }: RestoreReport): boolean {
+  return (
+    integrity.ok &&
+    integrity.checks.every(({ faults }) => faults === 0) &&
+    tables.every(({ rows, stored }) => rows === stored)
+  );
+}
+
+/** Every table with its rows, the result of the check, and what comes next. */
+export function restoreText(report: RestoreReport, colour: boolean): string {
+  const { backup, tables, integrity } = report;
+  const rows = tables.map(({ name, rows: said, stored }) => [
+    name,
+    grouped(said),
+    grouped(stored),
+    stored === said ? ({ text: 'ok', paint: 'green' } as const) : ({ text: 'FAULT', paint: 'red' } as const),
+  ]);
+  const table = renderTable(rows, { colour, heads: ['TABLE', 'BACKUP', 'RESTORED', ''], right: [1, 2] });
+  const made = `Backup of ${localTime(backup.created_at)} by Scanorama ${backup.product_version}, schema ${backup.schema_version}.`;
+  return `${printable(made)}\n${table}\n${verifyText(integrity, colour)}\n${closingText(report)}\n`;
+}
+
+function closingText(report: RestoreReport): string {
+  const { drill, backup, schema_version, waiting_scans } = report;
+  if (drill) {
+    const verdict = isRight(report) ? 'This backup can be restored' : 'This backup restores with faults';
+    return `${verdict}. The scratch database is gone again; what is stored was not touched.`;
+  }
+  const upgraded =
+    schema_version === backup.schema_version
+      ? ''
+      : ` The schema went from version ${backup.schema_version} to ${schema_version}.`;
+  const waiting =
+    waiting_scans === 0
+      ? ''
+      : ` ${counted(waiting_scans, 'scan')} that had not ended waits for \`scanorama serve\`.`;
+  return `Restored.${upgraded}${waiting} Keys are those of the backup; \`scanorama apikeys link\` signs a browser in.`;
+}
+
+export const restoreVerb = defineVerb<RestorePlan>({
+  path: ['restore'],
+  summary: 'restore a backup into a new place, and check it; exit 3 when something is wrong',
+  arguments: [
+    { name: 'file', help: 'a backup, or - for the standard input', required: true, takesPath: true },
+  ],
+  flags: [{ flags: '--drill', help: 'into a scratch database that is removed again: is this backup good?' }],
+  examples: [
+    ['restore --drill scanorama.backup', 'proves that it can be restored, and changes nothing'],
+    ['restore scanorama.backup --data-dir /srv/scanorama', 'into a directory that does not exist yet'],
+    [
+      'restore scanorama.backup --database-url postgres://scanorama@localhost/new',
+      'into an empty database of your own',
+    ],
+  ],
+  json: 'document',
+  place: 'local',
+  parse: parseRestore,
+  run: runRestore,
+});

@@ -1,0 +1,40 @@
+import type { IntegrityReport } from '#contract/health.js';
+
+/** One table of a backup, with the SHA-256 (hexadecimal) of its rows. */
+export interface BackedUpTable {
+  readonly name: string;
+  readonly rows: number;
+  readonly sha256: string;
+}
+
+/** What a backup says of itself. */
+export interface BackupDescription {
+  readonly created_at: string;
+  readonly product_version: string;
+  readonly format_version: number;
+  readonly schema_version: number;
+  /** Tables whose rows are left out on purpose. */
+  readonly left_out: readonly string[];
+  readonly rows: number;
+  readonly tables: readonly BackedUpTable[];
+}
+
+/** `scanorama backup --json`. */
+export interface BackupReport extends BackupDescription {
+  readonly file: string;
+  readonly size_bytes: number;
+}
+
+/** `scanorama restore --json`. */
+export interface RestoreReport {
+  /** Restored into a scratch database, which is gone again. */
+  readonly drill: boolean;
+  readonly backup: BackupDescription;
+  /** What the database counted after it was loaded, beside what the backup says. */
+  readonly tables: readonly { readonly name: string; readonly rows: number; readonly stored: number }[];
+  /** Of the schema, after it was brought up to date. */
+  readonly schema_version: number;
+  /** Scans that were running or waiting when the backup was made, and wait now. */
+  readonly waiting_scans: number;
+  readonly integrity: IntegrityReport;
+}
