@@ -11,6 +11,7 @@ import { createRawEngine, type RawEngineName } from '#scan/raw/raw-engine.js';
 import { settledOf } from '#scan/settled-chunk.js';
 import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
+import type { RateChange } from '#send/rate-controller.js';
 
 export interface RawScan {
   readonly settled: number;
@@ -19,6 +20,8 @@ export interface RawScan {
   /** "address protocol/port" of what is open. */
   readonly open: readonly string[];
   readonly withoutRoundTrip: number;
+  /** How the rate went, oldest first. */
+  readonly rateTrace: readonly RateChange[];
 }
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -64,7 +67,14 @@ async function scan(name: RawEngineName, words: readonly string[]): Promise<RawS
       }
     }
   }
-  return { settled, distinct: positions.size, counts, open: open.sort(), withoutRoundTrip };
+  return {
+    settled,
+    distinct: positions.size,
+    counts,
+    open: open.sort(),
+    withoutRoundTrip,
+    rateTrace: engine.rateTrace,
+  };
 }
 
 const [name = '', ...words] = process.argv.slice(2);

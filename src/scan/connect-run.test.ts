@@ -125,12 +125,45 @@ describe('connect engine: asking', () => {
       if (probe.port === 1) return NO_RESPONSE;
       return probe.port === 2 && time === 1 ? NO_RESPONSE : CLOSED;
     });
-    const reading = read(run(network, { ports: '1-3', retries: 2 }));
+    const reading = read(run(network, { retries: 2 }));
     await vi.advanceTimersByTimeAsync(1_000);
     const byPort = (port: number) => reading.settled.filter(({ probe }) => probe.port === port);
     expect(byPort(1)).toMatchObject([{ attempts: 3, outcome: NO_RESPONSE }]);
     expect(byPort(2)).toMatchObject([{ attempts: 2, outcome: CLOSED }]);
     expect(byPort(3)).toMatchObject([{ attempts: 1, outcome: CLOSED }]);
+  });
+
+  it('asks the silent more often where packets get lost, and misses less than one open port in a thousand', async () => {
+    let state = 42;
+    const isLost = () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+      return state / 0x7fff_ffff < 0.05;
+    };
+    const open = { state: 'open', reason: 'syn-ack' } as const;
+    const network = new SimulatedNetwork(({ port }) => {
+      if (port % 8 === 0 || isLost() || isLost()) return NO_RESPONSE;
+      return port % 3 === 0 && port <= 36_000 ? open : CLOSED;
+    });
+    const reading = read(run(network, { ports: '1-36000', concurrency: 1_000 }));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(reading).toMatchObject({ isEnded: true, error: undefined });
+    expect(sortedPositions(reading.settled)).toEqual(upTo(36_000));
+    const truly = reading.settled.filter(({ probe: { port } }) => port % 3 === 0 && port % 8 !== 0);
+    expect(truly).toHaveLength(10_500);
+    const found = truly.filter(({ outcome }) => isEqual(outcome, open));
+    expect(found.length / truly.length).toBeGreaterThanOrEqual(0.999);
+  });
+
+  it('asks the silent no more often for the late reports of routers', async () => {
+    const filtered = { state: 'filtered', reason: 'host-unreach' } as const;
+    const network = new SimulatedNetwork(({ port }, time) => {
+      if (port <= 50) return CLOSED;
+      return port <= 100 && time === 2 ? filtered : NO_RESPONSE;
+    });
+    const reading = read(run(network, { ports: '1-200', concurrency: 200 }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(reading.isEnded).toBe(true);
+    expect(new Set(reading.settled.map(({ attempts }) => attempts))).toEqual(new Set([1, 2]));
   });
 
   it('refuses a plan with UDP ports rather than inventing answers', async () => {

@@ -1,9 +1,11 @@
 import type { Clock } from '#domain/clock.js';
+import { isHostEvidence } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import { isFailure, NO_RESPONSE, type Outcome, type ProbeFailure, type ProbeResult } from '#probe/outcome.js';
 import type { ConnectOptions } from '#probe/tcp-connect.js';
 import { Alarm } from '#scan/alarm.js';
 import { type Attempt, afterOutcome, UNASKED } from '#scan/attempt.js';
+import { Attempts } from '#scan/attempts.js';
 import { Concurrency, localBackoffMs, MAX_LOCAL_FAILURES } from '#scan/concurrency.js';
 import { DRAIN_MS, type EngineRequest, type Settled } from '#scan/engine.js';
 import { localFailureError, unaskableError } from '#scan/engine-error.js';
@@ -60,6 +62,7 @@ export class ConnectRun {
   readonly #window: IssueWindow;
   readonly #postponed = new Postponed<Attempt>();
   readonly #limits = new ReportLimits();
+  readonly #attempts: Attempts;
   readonly #concurrency: Concurrency;
   readonly #impostors: ImpostorFilter;
   #inFlight = 0;
@@ -79,6 +82,7 @@ export class ConnectRun {
     this.#alarm = new Alarm(clock, () => this.#pump());
     this.#window = new IssueWindow(request.first, request.end, WINDOW_POSITIONS);
     this.#concurrency = new Concurrency(request.concurrency);
+    this.#attempts = new Attempts(request.retries);
     this.#impostors = new ImpostorFilter(request.plan, (settled) => {
       this.#window.settle(settled.position);
       this.stream.add(settled);
@@ -230,10 +234,19 @@ export class ConnectRun {
 
   #observed(attempt: Attempt, outcome: Outcome): void {
     this.#concurrency.observed();
+    if (attempt.canary === undefined) this.#measureLoss(attempt, outcome);
     // After a stop nothing is asked again, so a position not asked often enough stays unsettled.
     if (!this.#isFinal(attempt, outcome)) this.#askAgain(attempt);
     else if (attempt.canary === undefined) this.#settle(attempt, outcome);
     else this.#canaryAnswered(attempt.canary, outcome);
+  }
+
+  /**
+   * From what hosts themselves answered, each attempt having a socket of its own: routers speak late because they limit
+   * their reports, and so do hosts about closed UDP ports.
+   */
+  #measureLoss({ attempts }: Attempt, { reason }: Outcome): void {
+    if (isHostEvidence(reason) && reason !== 'port-unreach') this.#attempts.answered(attempts);
   }
 
   #isFinal(attempt: Attempt, { reason }: Outcome): boolean {
@@ -243,7 +256,7 @@ export class ConnectRun {
       this.#limits.reported(address, asking, this.#clock.monotonic());
     if (reason !== 'no-response') return true;
     const isSilent = protocol !== 'udp' || this.#limits.isFinal(address, asking);
-    return isSilent && attempt.attempts > this.#request.retries;
+    return isSilent && attempt.attempts >= this.#attempts.needed;
   }
 
   #askAgain(attempt: Attempt): void {

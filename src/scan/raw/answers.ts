@@ -1,5 +1,5 @@
 import type { Plan } from '#domain/plan.js';
-import { type Attempts } from '#scan/raw/attempts.js';
+import { type Attempts } from '#scan/attempts.js';
 import { COOKIE_STATE_WORDS, cookieOf } from '#scan/raw/cookie.js';
 import type { Impostors } from '#scan/raw/impostors.js';
 import type { Lane } from '#scan/raw/lanes.js';

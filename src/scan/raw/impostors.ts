@@ -1,9 +1,9 @@
 import type { Clock } from '#domain/clock.js';
 import type { Plan, Probe } from '#domain/plan.js';
+import type { Attempts } from '#scan/attempts.js';
 import { PlannedPorts } from '#scan/canaries.js';
 import { MAX_HOLD_MS, MAX_SAMPLED_BLOCK_HOSTS } from '#scan/impostor.js';
 import { ROUND_AFTER_SAMPLE, SAMPLE_POSITIONS, type Verdict } from '#scan/impostor-verdict.js';
-import type { Attempts } from '#scan/raw/attempts.js';
 import type { IntQueue } from '#scan/raw/int-queue.js';
 import type { OpenBlock } from '#scan/raw/open-block.js';
 import type { TcpProbe } from '#scan/raw/verdict.js';

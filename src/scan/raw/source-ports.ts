@@ -1,5 +1,7 @@
-/** A TCP probe's attempt is told by its source port, so this is also how many attempts can be told apart. */
-export const TCP_GROUP_PORTS = 8;
+import { MAX_PROBE_ATTEMPTS } from '#scan/attempts.js';
+
+/** A TCP probe's attempt is told by its source port: one for each attempt there may be. */
+export const TCP_GROUP_PORTS: number = MAX_PROBE_ATTEMPTS;
 /** Where in its group a UDP probe's source port lies is secret: 6 bits more that a forger has to guess. */
 export const UDP_GROUP_PORTS = 64;
 const GROUPS = 3;

@@ -1,7 +1,5 @@
-import { TCP_GROUP_PORTS } from '#scan/raw/source-ports.js';
-
-/** However lossy the path, a silent position is asked so often at most: what source ports tell apart. */
-export const MAX_PROBE_ATTEMPTS: number = TCP_GROUP_PORTS;
+/** However lossy the path, a silent position is asked so often at most. */
+export const MAX_PROBE_ATTEMPTS = 8;
 /** The share of answering positions that may be taken for silent. */
 export const MISSED_SHARE = 1e-4;
 /** Answers remembered: old ones count half each time so many have come, so that a path may change. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Attempts, MAX_PROBE_ATTEMPTS, MISSED_SHARE } from '#scan/raw/attempts.js';
+import { Attempts, MAX_PROBE_ATTEMPTS, MISSED_SHARE } from '#scan/attempts.js';
 
 function measured(lossShare: number, answers: number, retries = 1): Attempts {
   const attempts = new Attempts(retries);
