@@ -67,7 +67,7 @@ class PlainMessages implements Messages {
 
 export type NetworkCall = 'route' | 'link' | 'neighbours' | 'wire' | 'neighbour';
 
-/** A network in memory: every frame is kept, and answered as told. All on-link, every neighbour answers. */
+/** A network in memory: every frame is kept, and answered as told. All on-link, every neighbour answers but those told not to. */
 export class SimulatedWires implements RawNetwork {
   readonly sent: SentProbe[] = [];
   readonly openWires = new Set<Wire>();
@@ -78,8 +78,12 @@ export class SimulatedWires implements RawNetwork {
   dropped = 0;
   /** The way to everything, if there is one. */
   gateway: Address | undefined;
+  /** Dates what is sent. */
+  monotonic = (): number => performance.now();
   /** Neighbours that the kernel heard long ago. */
   readonly stale = new Map<bigint, Uint8Array>();
+  /** Neighbours that do not say where they are. */
+  readonly absent = new Set<bigint>();
   /** Hears of what is asked of the network. */
   onCall: (call: NetworkCall) => void = () => undefined;
   /** What was asked of it although it was closed. */
@@ -120,7 +124,9 @@ export class SimulatedWires implements RawNetwork {
 
   openNeighbourWire(link: Link, family: AddressFamily): Wire {
     this.#called('neighbour');
-    return this.#wire(link, family, (probe) => [neighbourReply(probe)]);
+    return this.#wire(link, family, (probe) =>
+      this.absent.has(probe.address.value) ? [] : [neighbourReply(probe)],
+    );
   }
 
   close(): void {
@@ -155,7 +161,8 @@ export class SimulatedWires implements RawNetwork {
     this.#batch += 1;
     for (let at = first; at < end; at += 1) {
       const start = at * messages.strideBytes;
-      const probe = readProbe(messages.bytes.slice(start, start + (messages.lengths[at] ?? 0)), this.#batch);
+      const frame = messages.bytes.slice(start, start + (messages.lengths[at] ?? 0));
+      const probe = readProbe(frame, { atMs: this.monotonic(), batch: this.#batch });
       this.sent.push(probe);
       take(probe);
     }
@@ -173,10 +180,10 @@ function receive(messages: Messages, coming: Uint8Array[]): number {
   return taken.length;
 }
 
-function readProbe(frame: Uint8Array, batch: number): SentProbe {
+function readProbe(frame: Uint8Array, when: Pick<SentProbe, 'atMs' | 'batch'>): SentProbe {
   const view = new DataView(frame.buffer);
   const ethertype = view.getUint16(12);
-  const rest = { atMs: performance.now(), batch, frame };
+  const rest = { ...when, frame };
   if (ethertype === 0x0806) return { ...rest, ...neighbourFields(addressOfBytes(frame.subarray(38, 42))) };
   const isIpv4 = ethertype === 0x0800;
   const protocol = view.getUint8(isIpv4 ? 23 : 20);

@@ -102,6 +102,8 @@ describe('batches', () => {
       settled(1, { attempts: 2, outcome: { state: 'open', reason: 'syn-ack' } }),
       settled(2, { attempts: 0, outcome: 'skipped' }),
       settled(3, { outcome: { state: 'filtered', reason: 'host-unreach' } }),
+      // No neighbour answered for it, so it was asked nothing.
+      settled(4, { attempts: 0, outcome: { state: 'filtered', reason: 'host-unreach' } }),
     ];
     expect(await collect(batches(sourceOf([chunk]), OPTIONS))).toMatchObject([
       { probesSent: 5, probesAnswered: 2 },

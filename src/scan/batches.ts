@@ -1,5 +1,5 @@
 import type { Clock } from '#domain/clock.js';
-import { isAnswerCode, type SettledChunk } from '#scan/settled-chunk.js';
+import { isAnswerCode, type SettledChunk, SKIPPED } from '#scan/settled-chunk.js';
 import { type SettledInterval, Settlement } from '#scan/settlement.js';
 
 export const MAX_BATCH_POSITIONS = 65_536;
@@ -142,8 +142,12 @@ class Assembler implements BatchStream {
     this.#taken.resolve();
     let probesSent = 0;
     let probesAnswered = 0;
-    for (const attempts of settled.attempts) probesSent += attempts;
-    for (const outcome of settled.outcomes) if (isAnswerCode(outcome)) probesAnswered += 1;
+    for (let at = 0; at < settled.count; at += 1) {
+      const attempts = settled.attempts[at] ?? 0;
+      probesSent += attempts;
+      // What was never asked had no answer: this machine knew by itself that nothing leads there.
+      if (attempts > 0 && isAnswerCode(settled.outcomes[at] ?? SKIPPED)) probesAnswered += 1;
+    }
     return { first, end: this.#settlement.checkpoint, settled, probesSent, probesAnswered };
   }
 }

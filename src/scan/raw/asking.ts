@@ -3,7 +3,7 @@ import type { Plan, Probe } from '#domain/plan.js';
 import { nameOfErrno } from '#native/libc.js';
 import { NativeCallError } from '#native/native-call-error.js';
 import { Parking } from '#scan/parking.js';
-import { type HostTable, NO_ROUTE } from '#scan/raw/host-table.js';
+import { type HostTable, NO_ROUTE, SOUGHT } from '#scan/raw/host-table.js';
 import type { Impostors } from '#scan/raw/impostors.js';
 import { IntQueue } from '#scan/raw/int-queue.js';
 import type { Lanes } from '#scan/raw/lanes.js';
@@ -47,9 +47,11 @@ type Asked = 'written' | 'settled' | 'parked' | 'paused';
  * From slots to frames on the wire:
  *
  *     held ─┐
- *     again ┼─> gate ─> pace ─> frame ─> batch ─> kernel ─> waiting
- *    parked ┤    │        │                         │
- *     fresh ┘    skipped  held, parked              └─ no room: again
+ *     again ┼─> gate ─> way ─> pace ─> frame ─> batch ─> kernel ─> waiting
+ *    parked ┤    │       │       │                         │
+ *     fresh ┘    skipped aside   held, parked              └─ no room: again
+ *
+ * What is put aside because its host's neighbour is being looked for comes back by `again`.
  */
 export class Asking {
   /** Slots to be asked once more. */
@@ -140,6 +142,10 @@ export class Asking {
     if (hosts.gateVersion !== this.#version) this.#lookUp(hosts);
     if (hosts.permitted[host] !== 1) return this.#settle(slot, SKIPPED);
     const laneNumber = hosts.lanes[host] ?? NO_ROUTE;
+    if (laneNumber === SOUGHT) {
+      piece.block.putAside(host, slot);
+      return 'parked';
+    }
     const lane = lanes.all[laneNumber];
     if (lane === undefined) return this.#settle(slot, laneNumber === NO_ROUTE ? UNROUTED : UNRESOLVED);
     const place = index - host * portCount;
@@ -255,10 +261,17 @@ export class Asking {
     if (typeof flushed === 'number') throw new NativeCallError('sendmmsg', nameOfErrno(-flushed));
     if (flushed.isBufferFull) this.bufferFullCount += 1;
     this.#entered(batch, flushed.sent, atMicroseconds);
-    for (const slot of flushed.unreachable)
-      if (this.#options.window.isWaiting(slot)) this.#settle(slot, UNRESOLVED);
+    for (const slot of flushed.unreachable) this.#wasNotSent(slot);
     for (let at = flushed.sent; at < count; at += 1) this.again.push(batch.slots[at] ?? 0);
     this.#sent += flushed.sent;
+  }
+
+  /** The kernel knew of no way: nothing left, so nothing is counted as sent. A canary is silent in time. */
+  #wasNotSent(slot: number): void {
+    const { window } = this.#options;
+    if (slot >= window.firstSpare) return;
+    window.attempts[slot] = Math.max(0, (window.attempts[slot] ?? 0) - 1);
+    if (window.isWaiting(slot)) this.#settle(slot, UNRESOLVED);
   }
 
   #entered({ slots }: TxBatch, sent: number, atMicroseconds: number): void {

@@ -5,9 +5,14 @@ import { ScanoramaError } from '#domain/error.js';
 import { linkFormOf } from '#native/link-kind.js';
 import type { Link, Route } from '#native/routes.js';
 import type { CookieKey } from '#scan/raw/cookie.js';
-import { NO_NEIGHBOUR, NO_ROUTE } from '#scan/raw/host-table.js';
+import { NO_NEIGHBOUR, NO_ROUTE, SOUGHT } from '#scan/raw/host-table.js';
 import type { Lanes } from '#scan/raw/lanes.js';
-import { findNeighbours, type NeighboursOptions } from '#scan/raw/neighbours.js';
+import {
+  findNeighbours,
+  knownNeighbours,
+  type NeighboursOptions,
+  type NextHop,
+} from '#scan/raw/neighbours.js';
 import type { OpenBlock } from '#scan/raw/open-block.js';
 import { wordsOf } from '#scan/raw/word-order.js';
 
@@ -17,37 +22,74 @@ const HOSTS_AT_ONCE = 256;
 export interface BlockOpenerOptions extends NeighboursOptions {
   readonly lanes: Lanes;
   readonly key: CookieKey;
+  /** Slots that were put aside, and can be asked or settled now. */
+  readonly onFound: (slots: readonly number[]) => void;
 }
 
 interface Hop {
   readonly host: number;
   readonly route: Route;
   readonly link: Link;
+  /** The gateway, or the host itself. */
+  readonly next: Address;
 }
 
-/** Finds the way to the hosts of a block: interface, source address and the next hop's hardware address. */
+/** Hosts of a block, all behind one link and of one family, whose next hops have to be asked where they are. */
+interface Search {
+  readonly block: OpenBlock;
+  readonly link: Link;
+  readonly hops: readonly Hop[];
+}
+
+/**
+ * Finds the way to the hosts of a block: interface, source address and the next hop's hardware address.
+ *
+ *     routes ─> what the kernel knows of neighbours ─> ready ─> the others are asked: each is entered as it answers
+ */
 export class BlockOpener {
   readonly #options: BlockOpenerOptions;
   readonly #links = new Map<number, Link | undefined>();
   /** Gateways found before, by interface and address: a handful on any machine. */
   readonly #gateways = new Map<string, Uint8Array>();
+  readonly #searches = new Set<Promise<void>>();
 
   constructor(options: BlockOpenerOptions) {
     this.#options = options;
   }
 
-  /** Throws NativeCallError and ScanoramaError; after an abort the block may be left half open. */
-  async open(block: OpenBlock): Promise<void> {
+  /**
+   * Resolves when the next block may be opened. Hosts that can be reached are asked while the neighbours of others are
+   * being looked for, those of several blocks side by side; a gateway, which other blocks need too, is waited for. What
+   * a search throws is told to `onFailure`. Throws NativeCallError and ScanoramaError; after an abort the block may be
+   * left half open.
+   */
+  async open(block: OpenBlock, onFailure: (error: unknown) => void): Promise<void> {
     const hops = await this.#hopsOf(block);
     const byLink = Map.groupBy(hops, ({ link, route }) => `${link.index}/${route.source.family}`);
+    const searches: Search[] = [];
     for (const group of byLink.values()) {
       const [first] = group;
       // After an abort the network may be closed already, and with it what a wire would be opened from.
       if (first === undefined || this.#options.signal.aborted) continue;
-      if (linkFormOf(first.link.kind) === 'ethernet') await this.#enterNeighbours(block, group);
-      else this.#enter(block, group, new Map());
+      const sought = this.#enterKnown(block, group);
+      if (sought.length > 0) searches.push({ block, link: first.link, hops: sought });
     }
     block.isReady = !this.#options.signal.aborted;
+    for (const search of searches) this.#begin({ ...search, hops: search.hops.filter(isOnLink) }, onFailure);
+    for (const search of searches)
+      await this.#search({ ...search, hops: search.hops.filter((hop) => !isOnLink(hop)) });
+  }
+
+  /** Once an abort has ended every search. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#searches);
+  }
+
+  #begin(search: Search, onFailure: (error: unknown) => void): void {
+    const running = this.#search(search)
+      .catch(onFailure)
+      .finally(() => this.#searches.delete(running));
+    this.#searches.add(running);
   }
 
   async #hopsOf(block: OpenBlock): Promise<Hop[]> {
@@ -61,7 +103,8 @@ export class BlockOpener {
       if (!gate.permits(address)) continue;
       const route = network.route(address);
       const link = route === undefined ? undefined : this.#linkOf(route.interfaceIndex);
-      if (route !== undefined && link !== undefined) hops.push({ host, route, link });
+      if (route !== undefined && link !== undefined)
+        hops.push({ host, route, link, next: route.gateway ?? address });
       else block.hosts.lanes[host] = NO_ROUTE;
     }
     return hops;
@@ -74,35 +117,54 @@ export class BlockOpener {
     return link;
   }
 
-  async #enterNeighbours(block: OpenBlock, hops: readonly Hop[]): Promise<void> {
+  /** Enters those whose next hop is known, or needs no address; gives the others, which are sought from now on. */
+  #enterKnown(block: OpenBlock, hops: readonly Hop[]): readonly Hop[] {
     const [{ link } = { link: undefined }] = hops;
-    if (link === undefined) return;
-    const wanted = new Map<bigint, { address: Address; source: Address }>();
-    for (const { host, route } of hops) {
-      const address = nextHopOf(block, host, route);
-      if (!this.#gateways.has(`${link.index}/${address.value}`))
-        wanted.set(address.value, { address, source: route.source });
+    if (link === undefined) return [];
+    if (linkFormOf(link.kind) !== 'ethernet') {
+      for (const hop of hops) this.#enter(block, hop, new Uint8Array(6));
+      return [];
     }
-    const found = await findNeighbours({ link, wanted: [...wanted.values()] }, this.#options);
-    if (!this.#options.signal.aborted) this.#enter(block, hops, found);
+    const isNew = (hop: Hop): boolean => !this.#gateways.has(gatewayKey(hop));
+    const known = knownNeighbours({ link, wanted: nextHopsOf(hops.filter(isNew)) }, this.#options);
+    return hops.filter((hop) => {
+      const hardware = this.#gateways.get(gatewayKey(hop)) ?? known.get(hop.next.value);
+      if (hardware === undefined) block.hosts.lanes[hop.host] = SOUGHT;
+      else this.#enter(block, hop, hardware);
+      return hardware === undefined;
+    });
   }
 
-  #enter(block: OpenBlock, hops: readonly Hop[], found: ReadonlyMap<bigint, Uint8Array>): void {
-    for (const { host, route, link } of hops) {
-      const hardware = this.#hardwareOf(block, { host, route, link }, found);
-      if (hardware === undefined) {
-        this.#assertAskable(route.gateway);
-        block.hosts.lanes[host] = NO_NEIGHBOUR;
-        continue;
-      }
-      const lane = this.#options.lanes.of(link, route.source.family);
-      const source = wordsOf(bytesOfAddress(route.source));
-      block.hosts.setLane(
-        host,
-        { number: lane.number, hardware: wordsOf(hardware), source },
-        this.#options.key,
-      );
-    }
+  async #search({ block, link, hops }: Search): Promise<void> {
+    if (hops.length === 0 || this.#options.signal.aborted) return;
+    const byNext = Map.groupBy(hops, ({ next }) => next.value);
+    const onFound = (next: bigint, hardware: Uint8Array): void => {
+      if (this.#options.signal.aborted) return;
+      for (const hop of byNext.get(next) ?? []) this.#enter(block, hop, hardware);
+      byNext.delete(next);
+    };
+    await findNeighbours({ link, wanted: nextHopsOf(hops), onFound }, this.#options);
+    if (this.#options.signal.aborted) return;
+    for (const hop of [...byNext.values()].flat()) this.#giveUp(block, hop);
+  }
+
+  #enter(block: OpenBlock, { host, route, link, ...hop }: Hop, hardware: Uint8Array): void {
+    if (route.gateway !== undefined) this.#gateways.set(gatewayKey({ link, ...hop }), hardware);
+    else if (linkFormOf(link.kind) === 'ethernet') block.unreachableLimit.isAt(host, hardware);
+    const lane = this.#options.lanes.of(link, route.source.family);
+    const source = wordsOf(bytesOfAddress(route.source));
+    block.hosts.setLane(
+      host,
+      { number: lane.number, hardware: wordsOf(hardware), source },
+      this.#options.key,
+    );
+    this.#options.onFound(block.takeAside(host));
+  }
+
+  #giveUp(block: OpenBlock, { host, route }: Hop): void {
+    this.#assertAskable(route.gateway);
+    block.hosts.lanes[host] = NO_NEIGHBOUR;
+    this.#options.onFound(block.takeAside(host));
   }
 
   /** A gateway that may not be asked where it is has not kept silent: nothing is known of what lies behind it. */
@@ -115,21 +177,20 @@ export class BlockOpener {
       { hint: 'Use --type connect, or do not exclude the gateway.', facts: { gateway: address } },
     );
   }
-
-  #hardwareOf(block: OpenBlock, { host, route, link }: Hop, found: ReadonlyMap<bigint, Uint8Array>) {
-    if (linkFormOf(link.kind) !== 'ethernet') return new Uint8Array(6);
-    const address = nextHopOf(block, host, route);
-    const key = `${link.index}/${address.value}`;
-    const hardware = this.#gateways.get(key) ?? found.get(address.value);
-    if (hardware !== undefined && route.gateway !== undefined) this.#gateways.set(key, hardware);
-    return hardware;
-  }
 }
 
-function nextHopOf(block: OpenBlock, host: number, { gateway }: Route): Address {
-  const address = gateway ?? block.hosts.addresses[host];
-  if (address === undefined) throw new RangeError(`no host ${host} in block ${block.number}`);
-  return address;
+function isOnLink({ route }: Hop): boolean {
+  return route.gateway === undefined;
+}
+
+/** Each once. */
+function nextHopsOf(hops: readonly Hop[]): readonly NextHop[] {
+  const nextHops = hops.map(({ next, route }) => ({ address: next, source: route.source }));
+  return [...new Map(nextHops.map((hop) => [hop.address.value, hop])).values()];
+}
+
+function gatewayKey({ link, next }: Pick<Hop, 'link' | 'next'>): string {
+  return `${link.index}/${next.value}`;
 }
 
 function assertUsable({ name, kind, isUp }: Link): void {

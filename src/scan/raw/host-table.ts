@@ -9,6 +9,8 @@ export const HARDWARE_WORDS = 3;
 export const NO_ROUTE = -1;
 /** Instead of the number of a lane: the next hop did not say where it is. */
 export const NO_NEIGHBOUR = -2;
+/** Instead of the number of a lane: the next hop is still being asked where it is. */
+export const SOUGHT = -3;
 
 /**
  * The hosts of one block as columns: everything about a host that its thousands of frames share, worked out once,
@@ -20,7 +22,7 @@ export class HostTable {
   readonly words: Uint16Array;
   /** The address its probes come from, likewise. */
   readonly sources: Uint16Array;
-  /** Where its frames leave: the number of a lane, NO_ROUTE or NO_NEIGHBOUR. */
+  /** Where its frames leave: the number of a lane, NO_ROUTE, NO_NEIGHBOUR or SOUGHT. */
   readonly lanes: Int16Array;
   /** Of the next hop. */
   readonly hardware: Uint16Array;

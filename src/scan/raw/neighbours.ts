@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address } from '#domain/address.js';
 import type { Clock } from '#domain/clock.js';
 import type { Link } from '#native/routes.js';
-import { NEIGHBOUR_FRAME_BYTES, neighbourRequest, readNeighbour } from '#scan/raw/neighbour-frames.js';
+import {
+  NEIGHBOUR_FRAME_BYTES,
+  type Neighbour,
+  neighbourRequest,
+  readNeighbour,
+} from '#scan/raw/neighbour-frames.js';
 import type { Messages, RawNetwork, Wire } from '#scan/raw/wire.js';
 import type { AddressGate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
@@ -13,11 +18,20 @@ const ROUND_MS = 400;
 const POLL_MS = 2;
 const AT_ONCE = 128;
 
-/** Neighbours to be found through one interface. */
+/** What is asked, with the address that asks. */
+export interface NextHop {
+  readonly address: Address;
+  readonly source: Address;
+}
+
+/** Neighbours of one family behind one interface. */
 export interface NeighbourWish {
   readonly link: Link;
-  /** What is asked, with the address that asks. */
-  readonly wanted: readonly { readonly address: Address; readonly source: Address }[];
+  readonly wanted: readonly NextHop[];
+}
+
+export interface NeighbourSearch extends NeighbourWish {
+  readonly onFound: (address: bigint, hardware: Uint8Array) => void;
 }
 
 export interface NeighboursOptions {
@@ -28,53 +42,62 @@ export interface NeighboursOptions {
   readonly signal: AbortSignal;
 }
 
-/** Hardware addresses by the value of the address: what the kernel knows, and for the rest what the asked answer. */
-export async function findNeighbours(
+/** Hardware addresses that the kernel knows, by the value of the address. */
+export function knownNeighbours(
   { link, wanted }: NeighbourWish,
-  options: NeighboursOptions,
-): Promise<Map<bigint, Uint8Array>> {
+  { network, gate }: NeighboursOptions,
+): ReadonlyMap<bigint, Uint8Array> {
   const [first] = wanted;
   if (first === undefined) return new Map();
   const { family } = first.address;
-  const { network, gate } = options;
-  const found = new Map(network.neighbours(link.index, family, 'lately'));
-  const isAskable = ({ address }: { address: Address }): boolean => gate.permits(address);
+  const lately = network.neighbours(link.index, family, 'lately');
   // An excluded gateway is asked nothing, so what the kernel heard of it long ago has to do.
-  if (!wanted.every(isAskable)) {
-    const ever = network.neighbours(link.index, family, 'ever');
-    for (const [value, hardware] of ever) if (!found.has(value)) found.set(value, hardware);
-  }
-  const missing = wanted.filter((one) => !found.has(one.address.value) && isAskable(one));
-  if (missing.length === 0) return found;
-  const wire = options.network.openNeighbourWire(link, family);
-  const exchange = new Exchange(wire, found, options);
+  if (wanted.every(({ address }) => gate.permits(address))) return lately;
+  return new Map([...network.neighbours(link.index, family, 'ever'), ...lately]);
+}
+
+/** Asks those who may be asked where they are, and tells of each, once, as soon as it answers. */
+export async function findNeighbours(
+  { link, wanted, onFound }: NeighbourSearch,
+  options: NeighboursOptions,
+): Promise<void> {
+  const missing = new Map(
+    wanted
+      .filter(({ address }) => options.gate.permits(address))
+      .map((one) => [one.address.value, one] as const),
+  );
+  const [first] = missing.values();
+  if (first === undefined) return;
+  const wire = options.network.openNeighbourWire(link, first.address.family);
+  const exchange = new Exchange(wire, options, ({ address, hardware }) => {
+    if (missing.delete(address.value)) onFound(address.value, hardware);
+  });
   try {
-    for (let round = 0; round < ROUNDS && !options.signal.aborted; round += 1) {
-      await exchange.ask(missing.filter(({ address }) => !found.has(address.value)));
-      await exchange.listen(() => missing.every(({ address }) => found.has(address.value)));
+    for (let round = 0; round < ROUNDS && missing.size > 0 && !options.signal.aborted; round += 1) {
+      await exchange.ask([...missing.values()]);
+      await exchange.listen(() => missing.size === 0);
     }
   } finally {
     exchange.close();
   }
-  return found;
 }
 
 class Exchange {
   readonly #wire: Wire;
-  readonly #found: Map<bigint, Uint8Array>;
+  readonly #onHeard: (neighbour: Neighbour) => void;
   readonly #options: NeighboursOptions;
   readonly #sent: Messages;
   readonly #received: Messages;
 
-  constructor(wire: Wire, found: Map<bigint, Uint8Array>, options: NeighboursOptions) {
+  constructor(wire: Wire, options: NeighboursOptions, onHeard: (neighbour: Neighbour) => void) {
     this.#wire = wire;
-    this.#found = found;
     this.#options = options;
+    this.#onHeard = onHeard;
     this.#sent = wire.messages({ capacity: 1, strideBytes: NEIGHBOUR_FRAME_BYTES, use: 'send' });
     this.#received = wire.messages({ capacity: AT_ONCE, strideBytes: NEIGHBOUR_FRAME_BYTES, use: 'receive' });
   }
 
-  async ask(wanted: NeighbourWish['wanted']): Promise<void> {
+  async ask(wanted: readonly NextHop[]): Promise<void> {
     let count = 0;
     for (const one of wanted) {
       await this.#mayAsk(one.address);
@@ -106,8 +129,9 @@ class Exchange {
   }
 
   async #rest(ms: number): Promise<void> {
-    await sleep(ms);
-    this.#receive();
+    const { signal } = this.#options;
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) this.#receive();
   }
 
   #receive(): void {
@@ -120,7 +144,7 @@ class Exchange {
         const start = at * this.#received.strideBytes;
         const frame = this.#received.bytes.subarray(start, start + this.#received.receivedLength(at));
         const neighbour = readNeighbour(frame);
-        if (neighbour !== undefined) this.#found.set(neighbour.address.value, neighbour.hardware);
+        if (neighbour !== undefined) this.#onHeard(neighbour);
       }
     }
   }

@@ -252,6 +252,36 @@ describe.skipIf(!isLinux)('raw engine', () => {
     expect(network.sent.every(({ protocol }) => protocol === 'tcp')).toBe(true);
   });
 
+  it('asks those it can reach while it looks for the neighbours of others', async () => {
+    const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)]);
+    const absent = ['198.18.0.2', '198.18.0.7', '198.18.0.9'].map(addressOf);
+    for (const { value } of absent) network.absent.add(value);
+    const settled = await settledOn(network, { targets: ['198.18.0.2-198.18.0.9'], ports: '1-60' });
+    const isAbsent = ({ value }: { value: bigint }) => network.absent.has(value);
+    for (const one of settled) {
+      expect(say(one)).toBe(isAbsent(one.probe.address) ? 'filtered host-unreach' : 'closed rst');
+      expect(one.attempts).toBe(isAbsent(one.probe.address) ? 0 : 1);
+    }
+    const isGivenUpLater = network.sent.findLastIndex(({ protocol }) => protocol === 'neighbour');
+    expect(network.sent.findLastIndex(({ protocol }) => protocol === 'tcp')).toBeLessThan(isGivenUpLater);
+    expect(network.sent.filter(({ protocol }) => protocol === 'tcp')).toHaveLength(5 * 60);
+    const questions = network.sent.filter(
+      ({ address, protocol }) => protocol === 'neighbour' && isAbsent(address),
+    );
+    expect(questions).toHaveLength(3 * absent.length);
+  });
+
+  it('opens the next block while it looks for the neighbours of one', async () => {
+    const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)]);
+    const first = addressOf('198.18.0.0');
+    for (let host = 0n; host < 32n; host += 1n) network.absent.add(first.value + host);
+    // 32 hosts a block: nobody is there in the first.
+    const settled = await settledOn(network, { targets: ['198.18.0.0/26'], ports: '1-2048' });
+    expect(settled.filter((one) => say(one) === 'filtered host-unreach')).toHaveLength(32 * 2_048);
+    const lastQuestion = network.sent.findLastIndex(({ address }) => network.absent.has(address.value));
+    expect(network.sent.slice(0, lastQuestion).some(({ protocol }) => protocol === 'tcp')).toBe(true);
+  });
+
   it("ends with the machine's word when the interface goes", async () => {
     const network = new SimulatedWires(() => {
       network.refusals.push(100);
@@ -291,7 +321,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     network.refusals.push(113, 113);
     const settled = await settledOn(network, { ports: '1-50' });
     const unreachable = settled.filter((one) => say(one) === 'filtered host-unreach');
-    expect(unreachable.map(({ attempts }) => attempts)).toEqual([1, 1]);
+    expect(unreachable.map(({ attempts }) => attempts)).toEqual([0, 0]);
     expect(settled.filter((one) => say(one) === 'closed rst')).toHaveLength(48);
     expect(network.sent).toHaveLength(48);
   });

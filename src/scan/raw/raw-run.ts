@@ -87,7 +87,19 @@ export class RawRun {
     this.#answers = new Answers({ ...shared, tcpProbe, attempts: this.#attempts });
     this.#asking = new Asking({ ...shared, timeouts: this.#timeouts, lanes: this.#lanes, gate, pace, clock });
     const { signal } = this.#halt;
-    this.#opener = new BlockOpener({ network, gate, pace, clock, signal, lanes: this.#lanes, key });
+    const onFound = (slots: readonly number[]): void => {
+      for (const slot of slots) this.#asking.again.push(slot);
+    };
+    this.#opener = new BlockOpener({
+      network,
+      gate,
+      pace,
+      clock,
+      signal,
+      lanes: this.#lanes,
+      key,
+      onFound,
+    });
   }
 
   get rateTrace(): readonly RateChange[] {
@@ -133,8 +145,11 @@ export class RawRun {
     return this.#window.takeRest();
   }
 
-  close(): void {
+  /** Resolves when nothing is asked of the network any more. */
+  async close(): Promise<void> {
     this.#halt.abort();
+    await this.#opening;
+    await this.#opener.ended();
     this.#lanes.close();
   }
 
@@ -199,12 +214,11 @@ export class RawRun {
     if (known !== undefined) return known;
     const block = new OpenBlock(this.#options.plan, number);
     this.#blocks.push(block);
+    const fail = (error: unknown): void => {
+      this.#failure ??= { error };
+    };
     // One after the other, in their order.
-    this.#opening = this.#opening
-      .then(() => this.#opener.open(block))
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-      });
+    this.#opening = this.#opening.then(() => this.#opener.open(block, fail)).catch(fail);
     return block;
   }
 

@@ -41,7 +41,7 @@ export async function driveRun(options: RunLoopOptions): Promise<void> {
     if (!abandoned.aborted) await giveRest(options);
     throw error;
   } finally {
-    run.close();
+    await run.close();
   }
 }
 
