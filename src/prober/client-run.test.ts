@@ -1,15 +1,15 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { type Address, parseAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
 import { PortSet } from '#domain/port-set.js';
-import { ClientRun } from '#prober/client-run.js';
+import { ABORT_ANSWER_MS, ClientRun, type ClientRunOptions, HALT_ANSWER_MS } from '#prober/client-run.js';
 import { CREDIT_CHUNKS } from '#prober/credit.js';
 import type { Note } from '#scan/note.js';
 import { noteChunk } from '#scan/settled-chunk.js';
 
 const never = new AbortController().signal;
 
-function openRun(): ClientRun {
+function openRun(more: Partial<ClientRunOptions> = {}): ClientRun {
   const ports = PortSet.of({ tcp: [{ first: 1, last: 100 }] });
   const order = {
     scan: 'a scan',
@@ -24,7 +24,8 @@ function openRun(): ClientRun {
     concurrency: 1,
     liveHosts: true,
   } as const;
-  return new ClientRun({ order, signal: never, send: () => undefined, onStuck: () => undefined }).start();
+  const silent = { send: () => undefined, isUp: () => true, onStuck: () => undefined };
+  return new ClientRun({ order, signal: never, ...silent, ...more }).start();
 }
 
 function addressOf(text: string): Address {
@@ -71,4 +72,49 @@ it('takes notes on credit alone', () => {
     run.receive(noteChunk([named('198.18.0.1')])),
   );
   expect(taken).toEqual([...Array.from({ length: CREDIT_CHUNKS }, () => true), false]);
+});
+
+afterEach(() => vi.useRealTimers());
+
+/** What becomes of a prober that was told to stop. */
+function stopped(more: Partial<ClientRunOptions> = {}) {
+  vi.useFakeTimers();
+  const stopping = new AbortController();
+  let stuckAfterMs: number | undefined;
+  const startMs = performance.now();
+  const onStuck = (): void => {
+    stuckAfterMs ??= performance.now() - startMs;
+  };
+  const run = openRun({ signal: stopping.signal, onStuck, ...more });
+  stopping.abort();
+  return { run, stuckAfterMs: () => stuckAfterMs };
+}
+
+it('gives a prober that does not halt less than a second', () => {
+  const { stuckAfterMs } = stopped();
+  vi.advanceTimersByTime(HALT_ANSWER_MS - 1);
+  expect(stuckAfterMs()).toBeUndefined();
+  vi.advanceTimersByTime(1_000 - HALT_ANSWER_MS);
+  expect(stuckAfterMs()).toBe(HALT_ANSWER_MS);
+});
+
+it('gives one that has halted the time to hand over what it has, and one that has ended all of it', () => {
+  const slow = stopped();
+  slow.run.halted();
+  vi.advanceTimersByTime(ABORT_ANSWER_MS - 1);
+  expect(slow.stuckAfterMs()).toBeUndefined();
+  vi.advanceTimersByTime(1);
+  expect(slow.stuckAfterMs()).toBe(ABORT_ANSWER_MS);
+  vi.useRealTimers();
+  const done = stopped();
+  done.run.end();
+  vi.advanceTimersByTime(2 * ABORT_ANSWER_MS);
+  expect(done.stuckAfterMs()).toBeUndefined();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('does not hurry one that has not started yet, and so sends nothing', () => {
+  const { stuckAfterMs } = stopped({ isUp: () => false });
+  vi.advanceTimersByTime(ABORT_ANSWER_MS - 1);
+  expect(stuckAfterMs()).toBeUndefined();
 });

@@ -7,7 +7,13 @@ import type { Note } from '#scan/note.js';
 import type { ProbeOrder } from '#scan/prober.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 
-/** How long a prober may be silent after an abort while nothing of ours holds it back; then it is killed. */
+/**
+ * How long a prober may take to say that its packets have ended; then it is killed, and they end in that way (I8). Counted
+ * in steps, of which one that this process slept through counts once: what the prober said meanwhile is read first.
+ */
+export const HALT_ANSWER_MS = 900;
+const HALT_STEP_MS = 100;
+/** How long it may then be silent while nothing of ours holds it back, before it is killed as well. */
 export const ABORT_ANSWER_MS = 2_500;
 
 type Chunk = IteratorResult<SettledChunk, undefined>;
@@ -17,6 +23,8 @@ export interface ClientRunOptions {
   readonly order: ProbeOrder;
   readonly signal: AbortSignal;
   readonly send: (kind: ControlKind, message?: unknown) => void;
+  /** Whether the prober has said anything yet: one that still starts sends nothing. */
+  readonly isUp: () => boolean;
   /** The prober does not answer an abort. */
   readonly onStuck: () => void;
 }
@@ -34,6 +42,7 @@ export class ClientRun implements AsyncIterableIterator<SettledChunk, undefined>
   #isEnded = false;
   #hasLeft = false;
   #failure: { readonly error: unknown } | undefined;
+  #haltAnswer: NodeJS.Timeout | undefined;
   #abortAnswer: NodeJS.Timeout | undefined;
 
   constructor(options: ClientRunOptions) {
@@ -77,9 +86,15 @@ export class ClientRun implements AsyncIterableIterator<SettledChunk, undefined>
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#failure = failure;
+    clearInterval(this.#haltAnswer);
     clearTimeout(this.#abortAnswer);
     this.#options.signal.removeEventListener('abort', this.#abort);
     this.#deliver();
+  }
+
+  /** The prober says that no more packets leave for it. */
+  halted(): void {
+    clearInterval(this.#haltAnswer);
   }
 
   [Symbol.asyncIterator](): this {
@@ -109,8 +124,19 @@ export class ClientRun implements AsyncIterableIterator<SettledChunk, undefined>
   readonly #abort = (): void => {
     if (this.#isEnded || this.#abortAnswer !== undefined) return;
     this.#options.send('abort');
+    this.#watchHalt();
     this.#watch();
   };
+
+  #watchHalt(): void {
+    let leftMs = HALT_ANSWER_MS;
+    this.#haltAnswer = setInterval(() => {
+      if (this.#options.isUp()) leftMs -= HALT_STEP_MS;
+      if (leftMs > 0) return;
+      clearInterval(this.#haltAnswer);
+      this.#options.onStuck();
+    }, HALT_STEP_MS);
+  }
 
   #watch(): void {
     clearTimeout(this.#abortAnswer);

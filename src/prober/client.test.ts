@@ -179,6 +179,19 @@ describe.skipIf(!isLinux)('a prober process', () => {
     expect(prober.processId).not.toBe(killed);
   });
 
+  it('that does not stop when it is told to is killed, and no scan waits for it', async () => {
+    const prober = openProber();
+    const abort = new AbortController();
+    const reading = positionsOf(prober.run(orderOf(60_000, { rate: slow }), abort.signal));
+    const failure = expect(reading).rejects.toMatchObject({ code: 'prober_died' });
+    await prober.survey();
+    const stuck = prober.processId ?? 0;
+    process.kill(stuck, 'SIGSTOP');
+    abort.abort();
+    await failure;
+    await expect.poll(() => isAlive(stuck)).toBe(false);
+  });
+
   it.each(['killed', 'closed'] as const)('that is %s takes its nmap along', async (how) => {
     const { path, startedNmap } = fakeNmap();
     const prober = openProber(undefined, path);

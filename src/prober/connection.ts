@@ -28,6 +28,7 @@ export class ProberConnection {
   readonly #exited = Promise.withResolvers<void>();
   #survey: PromiseWithResolvers<ProberSurvey> | undefined;
   #lastRun = 0;
+  #isUp = false;
   #death: ScanoramaError | undefined;
   #isClosing = false;
 
@@ -78,6 +79,7 @@ export class ProberConnection {
       order,
       signal,
       send: (kind, message) => this.#send(kind, number, message),
+      isUp: () => this.#isUp,
       onStuck: () => this.#die('it did not stop when asked to'),
     });
     if (!signal.aborted) this.#runs.set(number, run);
@@ -101,6 +103,7 @@ export class ProberConnection {
 
   #hear(bytes: Uint8Array): void {
     if (this.isDead) return;
+    this.#isUp = true;
     try {
       for (const frame of this.#decoder.push(bytes)) this.#take(frame);
       if (this.#decoder.failure !== undefined) throw this.#decoder.failure;
@@ -120,6 +123,9 @@ export class ProberConnection {
       this.#survey?.resolve(readSurvey(frame.message));
     } else if (frame.kind === 'end' && run !== undefined) {
       this.#forget(frame.run).end();
+    } else if (frame.kind === 'halted') {
+      // It may be about a run that has ended meanwhile.
+      run?.halted();
     } else if (frame.kind === 'failed') {
       this.#fail(frame, readFailure(frame.message));
     } else {

@@ -29,6 +29,7 @@ export const CONTROL_KINDS = [
   'abort',
   'credit',
   'survey',
+  'halted',
   'note',
   'end',
   'failed',

@@ -172,6 +172,7 @@ describe('a served prober', () => {
     await expect.poll(() => lab.of(1).length).toBe(CREDIT_CHUNKS);
     lab.say('abort', 1);
     await expect.poll(() => lab.watched.aborted).toBe(1);
+    expect(lab.of(1).at(-1)?.kind).toBe('halted');
     lab.say('credit', 1, creditMessage(CREDIT_CHUNKS));
     await expect.poll(() => lab.of(1).at(-1)?.kind).toBe('end');
   });

@@ -96,10 +96,18 @@ class ProberServer {
       const chunks = readCredit(message);
       this.#runs.get(run)?.credit.grant(chunks);
     } else if (kind === 'abort') {
-      this.#runs.get(run)?.abort.abort();
+      this.#halt(run);
     } else {
       throw new FrameError(`${kind} is no frame that a prober takes`);
     }
+  }
+
+  /** Its packets end with the call, though answers are taken for some time more. */
+  #halt(number: number): void {
+    const served = this.#runs.get(number);
+    if (served === undefined) return;
+    served.abort.abort();
+    this.#send(encodeControl('halted', number));
   }
 
   #introduce(): void {
