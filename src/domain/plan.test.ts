@@ -7,6 +7,7 @@ import {
   BLOCK_POSITIONS,
   createPlan,
   MAX_PLAN_POSITIONS,
+  PLAN_ORDERS,
   type Plan,
   type Probe,
   splitIntoShards,
@@ -110,15 +111,16 @@ describe('createPlan asks every (address, protocol, port) exactly once', () => {
       tcp: fc.array(portRange, { maxLength: 4 }),
       udp: fc.array(portRange, { maxLength: 3 }),
       seed: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+      order: fc.constantFrom(...PLAN_ORDERS),
       shardCount: shards,
     });
     let whole = 0;
     fc.assert(
-      fc.property(input, ({ wanted, excluded, tcp, udp, seed, shardCount }) => {
+      fc.property(input, ({ wanted, excluded, tcp, udp, seed, order, shardCount }) => {
         const targets = AddressSet.of(wanted).subtract(AddressSet.of(excluded));
         const set = PortSet.of({ tcp, udp });
         fc.pre(targets.size > 0n && set.count > 0);
-        const plan = createPlan({ targets, ports: set, seed });
+        const plan = createPlan({ targets, ports: set, seed, order });
         expect(plan.positions).toBe(Number(targets.size) * set.count);
         expectTiled(plan);
         expectExactShards(plan, shardCount);
@@ -295,6 +297,20 @@ describe('what is no plan', () => {
   });
 });
 
+test('host by host, a plan asks all of one before the next', () => {
+  const plan = createPlan({
+    targets: AddressSet.parse(['198.18.0.0/25']),
+    ports: ports(2_000, 5),
+    seed: SEED,
+    order: 'by-host',
+  });
+  expect(plan.blocks).toBeGreaterThan(1);
+  for (let position = 0; position < plan.positions; position += 401) {
+    const host = Math.floor(position / 2_005);
+    expect(plan.locate(position).address.value).toBe(0xc612_0000n + BigInt(host));
+  }
+});
+
 describe('a block laid open', () => {
   test('asks what its positions ask one by one', () => {
     const input = fc.record({
@@ -302,10 +318,12 @@ describe('a block laid open', () => {
       tcp: fc.array(portRange, { maxLength: 3 }),
       udp: fc.array(portRange, { minLength: 1, maxLength: 3 }),
       seed: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+      order: fc.constantFrom(...PLAN_ORDERS),
     });
     fc.assert(
-      fc.property(input, ({ wanted, tcp, udp, seed }) => {
-        const plan = createPlan({ targets: AddressSet.of(wanted), ports: PortSet.of({ tcp, udp }), seed });
+      fc.property(input, ({ wanted, tcp, udp, seed, order }) => {
+        const asked = PortSet.of({ tcp, udp });
+        const plan = createPlan({ targets: AddressSet.of(wanted), ports: asked, seed, order });
         for (let block = 0; block < plan.blocks; block++) {
           const open = plan.block(block);
           for (let position = open.first; position < open.end; position++) {

@@ -22,17 +22,26 @@ export interface Probe {
   readonly port: number;
 }
 
+/**
+ * How positions lie inside a block: permuted, so that neighbours ask different hosts; or one host after the other, for
+ * who finishes whole hosts, as nmap does: what a stop leaves is then whole hosts, and not a port of each.
+ */
+export const PLAN_ORDERS = ['scattered', 'by-host'] as const;
+export type PlanOrder = (typeof PLAN_ORDERS)[number];
+
 export interface PlanInput {
   readonly targets: AddressSet;
   readonly ports: PortSet;
   /** Its low 64 bits decide the order within blocks. */
   readonly seed: bigint;
+  /** Scattered when absent. */
+  readonly order?: PlanOrder | undefined;
 }
 
 /**
  * Every (host, port) once, as positions 0 … positions − 1, the same for the same input in every version: a
  * checkpoint is a position. Hosts come in blocks, so that they finish early and what a block needs in memory is
- * bounded; inside a block the order is permuted, so that neighbouring positions ask different hosts.
+ * bounded; inside a block the order is that of `PlanOrder`.
  *
  *     positions  0 ─────────────┬────────────────┬──────── … ─┐
  *                block 0        │ block 1        │            │ the last block may be smaller
@@ -78,7 +87,8 @@ export interface PlanPorts {
 }
 
 /** Throws `target_empty` when there is nothing to ask, `scan_too_large` beyond MAX_PLAN_POSITIONS. */
-export function createPlan({ targets, ports, seed }: PlanInput): Plan {
+export function createPlan(input: PlanInput): Plan {
+  const { targets, ports } = input;
   const total = targets.size * BigInt(ports.count);
   if (total === 0n) {
     throw new ScanoramaError('target_empty', 'There is nothing to scan: no address or no port is left.', {
@@ -95,7 +105,7 @@ export function createPlan({ targets, ports, seed }: PlanInput): Plan {
       },
     );
   }
-  return new BlockPlan({ targets, ports, seed });
+  return new BlockPlan(input);
 }
 
 /**
@@ -209,6 +219,7 @@ class BlockPlan implements Plan {
   }
 
   #permutationOf(block: number, size: number): (index: number) => number {
+    if (this.input.order === 'by-host') return (index) => index;
     // An odd multiplier spreads block numbers over all 64 bits of the seed.
     return createPermutation(size, this.#seed + BigInt(block) * 0x9e37_79b9_7f4a_7c15n);
   }

@@ -24,7 +24,7 @@ export interface NmapRunOrder {
   readonly retries: number;
   /** Whether raw packets can be sent. */
   readonly isPrivileged: boolean;
-  /** Absolute paths of files that hold addresses alone. */
+  /** Paths of files that hold addresses alone, as nmap finds them. */
   readonly targetsFile: string;
   readonly exclusionsFile: string;
 }

@@ -23,6 +23,7 @@ const ORDER: ProbeOrder = {
     targets: AddressSet.parse(['198.18.0.0/24', 'fd00::1-fd00::9']),
     ports: PortSet.of({ tcp: [{ first: 22, last: 80 }], udp: [{ first: 53, last: 53 }] }),
     seed: -(2n ** 63n),
+    order: 'by-host',
   },
   first: 10,
   end: 2 ** 40,

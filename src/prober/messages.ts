@@ -1,6 +1,6 @@
 import { AddressSet } from '#domain/address-set.js';
 import { ERROR_CATALOGUE, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/error.js';
-import { MAX_PLAN_POSITIONS } from '#domain/plan.js';
+import { MAX_PLAN_POSITIONS, PLAN_ORDERS } from '#domain/plan.js';
 import { type PortRange, PortSet } from '#domain/port-set.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { ENGINES } from '#domain/scan-type.js';
@@ -36,6 +36,7 @@ export function orderMessage(order: ProbeOrder): unknown {
     tcp: plan.ports.tcp.map(({ first, last }) => [first, last]),
     udp: plan.ports.udp.map(({ first, last }) => [first, last]),
     seed: String(plan.seed),
+    plan_order: plan.order ?? null,
     first: order.first,
     end: order.end,
     exclusions: exclusions.toWords(),
@@ -61,6 +62,7 @@ export function readOrder(message: unknown): ProbeOrder {
         targets: addressesOf(fields['targets']),
         ports: PortSet.of({ tcp: rangesOf(fields['tcp']), udp: rangesOf(fields['udp']) }),
         seed: BigInt(textOf(fields['seed'])),
+        order: nullOr(fields['plan_order'], (word) => wordOf(word, PLAN_ORDERS)) ?? undefined,
       },
       first,
       end: integerOf(fields['end'], { min: first, max: MAX_PLAN_POSITIONS }),

@@ -15,8 +15,8 @@ const UDP_BIT = 65_536;
 type HostFate = 'pending' | 'finished' | 'skipped' | 'given-up';
 
 /**
- * Positions of one block as nmap sees them: hosts with ports. nmap finishes host by host, and the plan asks port by
- * port in an order of its own, so a block is told of when all its hosts are done.
+ * Positions of one block as nmap sees them: hosts with ports. nmap finishes host by host, and so does a plan in that
+ * order: what is settled is told of as it comes, up to the first host that is not.
  */
 export class NmapBlock {
   readonly hosts: readonly Address[];
@@ -34,6 +34,8 @@ export class NmapBlock {
   readonly #fates: HostFate[];
   readonly #observedAtMs: Float64Array;
   readonly #findings: (readonly Finding[])[] = [];
+  /** Offsets before it are told. */
+  #told = 0;
 
   /** Positions from `first` up to but not including `end`, all of one block. */
   constructor(plan: Plan, first: number, end: number) {
@@ -93,8 +95,21 @@ export class NmapBlock {
     this.#observedAtMs[host] = nowMs;
   }
 
-  /** All that is settled, in the order of the plan. `givenUp`: the sentence on hosts that nmap did not finish. */
-  *chunks(givenUp: string | undefined): Generator<SettledChunk, void, undefined> {
+  /** What is settled before the first host that is not, and was not told yet. */
+  soFar(): Generator<SettledChunk, void, undefined> {
+    // How many nmap did not finish is known at the end.
+    return this.#tell((fate) => fate === 'finished' || fate === 'skipped', undefined);
+  }
+
+  /** The rest of what is settled, in the order of the plan. `givenUp`: the sentence on hosts that nmap did not finish. */
+  rest(givenUp: string | undefined): Generator<SettledChunk, void, undefined> {
+    return this.#tell(() => true, givenUp);
+  }
+
+  *#tell(
+    mayGoOnAfter: (fate: HostFate) => boolean,
+    givenUp: string | undefined,
+  ): Generator<SettledChunk, void, undefined> {
     const builder = new ChunkBuilder(NMAP_CHUNK_POSITIONS);
     let notes: Note[] = [];
     let isToldPartial = false;
@@ -105,9 +120,11 @@ export class NmapBlock {
       isToldPartial = false;
       return chunk;
     };
-    for (let offset = 0; offset < this.#hostOf.length; offset += 1) {
+    for (let offset = this.#told; offset < this.#hostOf.length; offset += 1) {
       const host = this.#hostOf[offset] ?? 0;
       const fate = this.#fates[host] ?? 'pending';
+      if (!mayGoOnAfter(fate)) break;
+      if (offset === this.#told && fate !== 'pending') this.#told += 1;
       if (fate === 'pending') firstGap = Math.min(firstGap, offset);
       if (offset - firstGap >= MAX_AHEAD_POSITIONS) break;
       if (fate === 'pending') continue;

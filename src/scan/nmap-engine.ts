@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, isLoopback } from '#domain/address.js';
 import type { Clock } from '#domain/clock.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -7,6 +8,7 @@ import { NmapBlock } from '#scan/nmap-block.js';
 import { type NmapEnd, runNmap } from '#scan/nmap-run.js';
 import { NmapTurns } from '#scan/nmap-turns.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
+import { PACE_WINDOW_MS, type Reservation } from '#send/pace.js';
 import { limitsOf } from '#send/scan-pace.js';
 
 /** Hosts of one run of nmap: what an exclusion or a death makes to be asked again. */
@@ -68,13 +70,27 @@ async function* runBlocks(running: Running): AsyncGenerator<SettledChunk, undefi
   const { plan, first, end } = running.request;
   for (let next = first; next < end && !running.signal.aborted; ) {
     const blockEnd = Math.min(end, plan.blockRange(plan.blockOf(next)).end);
-    const asking = new BlockAsking(running, new NmapBlock(plan, next, blockEnd));
-    const failure = await asking.ask();
-    yield* asking.block.chunks(asking.givenUp);
-    if (failure !== undefined) throw failure;
+    yield* tellBlock(new BlockAsking(running, new NmapBlock(plan, next, blockEnd)));
     next = blockEnd;
   }
   return undefined;
+}
+
+/** Tells of hosts as nmap finishes them. */
+async function* tellBlock(asking: BlockAsking): AsyncGenerator<SettledChunk, void, undefined> {
+  const asked = asking.ask();
+  try {
+    while (!asking.isOver) {
+      await asking.news();
+      yield* asking.block.soFar();
+    }
+  } finally {
+    // A reader that leaves in the middle has aborted it.
+    await asked;
+  }
+  const failure = await asked;
+  yield* asking.block.rest(asking.givenUp);
+  if (failure !== undefined) throw failure;
 }
 
 /** One block, asked until every host is finished, refused or given up. */
@@ -85,6 +101,8 @@ class BlockAsking {
   #finished = 0;
   #givenUpCount = 0;
   #complaint = '';
+  #news = Promise.withResolvers<void>();
+  isOver = false;
 
   constructor(running: Running, block: NmapBlock) {
     this.#running = running;
@@ -97,8 +115,21 @@ class BlockAsking {
     return `nmap did not finish ${this.#givenUpCount} of ${this.block.hosts.length} hosts${this.#said()}.`;
   }
 
-  /** Gives what the scan fails for, if anything. An abort ends it early, and is no failure. */
+  /** Resolves when another host is settled, or it is over. */
+  async news(): Promise<void> {
+    await this.#news.promise;
+    this.#news = Promise.withResolvers<void>();
+  }
+
+  /** Gives what the scan fails for, if anything. An abort ends it early, and is no failure. Never rejects. */
   async ask(): Promise<unknown> {
+    const failure = await this.#askAll();
+    this.isOver = true;
+    this.#news.resolve();
+    return failure;
+  }
+
+  async #askAll(): Promise<unknown> {
     const { signal } = this.#running;
     try {
       for (;;) {
@@ -116,15 +147,29 @@ class BlockAsking {
     if (this.block.pending().length === 0) return 'done';
     const isLimited = this.#limitsOf(this.block.hosts).packetsPerSecond !== undefined;
     const end = isLimited ? await turns.begin(request.pace, signal) : undefined;
+    const reserved = await this.#reserve();
     try {
       // After the turn has come: an address may have been excluded meanwhile.
       this.#skipRefused();
       const group = this.#nextGroup();
       if (group.length === 0 || signal.aborted) return 'done';
-      return this.#judge(await this.#run(group), group);
+      return this.#judge(await this.#run(group, reserved?.packetsPerSecond), group);
     } finally {
+      reserved?.end();
       end?.();
     }
+  }
+
+  /** Its part of the rate that all scans share; nothing after an abort. */
+  async #reserve(): Promise<Reservation | undefined> {
+    const { request, signal } = this.#running;
+    const wait = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
+    while (!signal.aborted) {
+      const reserved = request.pace.reserve(this.block.hosts);
+      await wait(reserved?.delayMs ?? PACE_WINDOW_MS);
+      if (reserved !== undefined) return reserved;
+    }
+    return undefined;
   }
 
   #limitsOf(hosts: readonly Address[]) {
@@ -145,20 +190,25 @@ class BlockAsking {
     return pending.filter((host) => this.#address(host).family === family).slice(0, MAX_HOSTS_PER_RUN);
   }
 
-  #run(group: readonly number[]): Promise<NmapEnd> {
+  #run(group: readonly number[], reserved: number | undefined): Promise<NmapEnd> {
     const { request, nmap = 'nmap', isPrivileged, clock, signal } = this.#running;
     const targets = group.map((host) => this.#address(host));
     const { scanType } = request.nmap ?? GENTLE;
+    const limits = this.#limitsOf(targets);
+    const rates = [limits.packetsPerSecond, reserved].filter((rate) => rate !== undefined);
     const order = {
       scanType,
-      ...this.#limitsOf(targets),
+      packetsPerSecond: rates.length === 0 ? undefined : Math.min(...rates),
+      packetsPerSecondPerHost: limits.packetsPerSecondPerHost,
       family: targets[0]?.family ?? 4,
       ports: this.block.ports,
       retries: request.retries,
       isPrivileged,
     };
     const onHost = (host: Parameters<NmapBlock['finish']>[0]) => {
-      if (this.block.finish(host)) this.#finished += 1;
+      if (!this.block.finish(host)) return;
+      this.#finished += 1;
+      this.#news.resolve();
     };
     const refused = this.block.hosts.filter((address) => !request.gate.permits(address));
     return runNmap({ nmap, order, targets, refused, gate: request.gate, clock, signal, onHost });

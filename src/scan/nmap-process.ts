@@ -5,20 +5,30 @@ export const NMAP_LEAVE_MS = 500;
 /** What it complains of is kept from its end. */
 const MAX_COMPLAINT_CHARACTERS = 4_096;
 
+/** The first descriptor of a file that nmap is given; see `passedFile`. */
+const FIRST_FILE_FD = 3;
+/** A shell knows descriptors of one digit alone, and 5 is the guard's. */
+const MAX_FILES = 2;
+
 /**
  * Runs what follows and kills it when the standard input ends: whoever started it is gone then, kill -9 included,
  * and its packets must not go on. Neither the guard nor nmap holds the other's pipes.
  */
-const GUARD = `exec 3<&0
-"$@" </dev/null 3<&- &
+const GUARD = `exec 5<&0
+"$@" </dev/null 5<&- &
 nmap=$!
-{ read -r _ <&3; kill -KILL "$nmap"; } >/dev/null 2>&1 &
+{ read -r _ <&5; kill -KILL "$nmap"; } >/dev/null 2>&1 3<&- 4<&- &
 guard=$!
-exec 3<&- 2>/dev/null
+exec 5<&- 2>/dev/null
 wait "$nmap"
 code=$?
 kill "$guard" 2>/dev/null
 exit "$code"`;
+
+/** Under which name nmap finds a file that it is given by its descriptor: it may have no other name any more. */
+export function passedFile(index: number): string {
+  return `/dev/fd/${FIRST_FILE_FD + index}`;
+}
 
 export interface NmapExit {
   /** Null when it did not end by itself. */
@@ -36,10 +46,11 @@ export class NmapProcess {
   #isGone = false;
   #killTimer: NodeJS.Timeout | undefined;
 
-  /** `nmap` is a path, or a name that is looked for on the PATH. */
-  constructor(nmap: string, args: readonly string[]) {
+  /** `nmap` is a path, or a name that is looked for on the PATH; `files` are descriptors that it can read by `passedFile`. */
+  constructor(nmap: string, args: readonly string[], files: readonly number[] = []) {
+    if (files.length > MAX_FILES) throw new RangeError(`nmap takes ${MAX_FILES} files, not ${files.length}`);
     this.#child = spawn('/bin/sh', ['-c', GUARD, 'sh', nmap, ...args], {
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', ...files],
       detached: true,
     });
     this.#child.stdin?.on('error', () => undefined);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Address, AddressFamily } from '#domain/address.js';
@@ -10,7 +10,7 @@ import { addressLines, type NmapRunOrder, nmapArguments } from '#probe/nmap-argu
 import { TextPieces } from '#report/decode-text.js';
 import { NmapReader } from '#report/nmap-xml.js';
 import { type FinishedHost, finishedHost } from '#scan/nmap-host.js';
-import { type NmapExit, NmapProcess } from '#scan/nmap-process.js';
+import { type NmapExit, NmapProcess, passedFile } from '#scan/nmap-process.js';
 import type { Gate } from '#send/gate.js';
 
 /** How often it is looked whether an address that is being asked has become excluded; nmap is killed then. */
@@ -34,23 +34,47 @@ export type NmapEnd = { readonly why: 'excluded' | 'stopped' } | ({ readonly why
 
 /** Runs nmap over some hosts and tells of each as it is finished. Gives how it ended; a broken output is an end. */
 export async function runNmap(options: NmapRunOptions): Promise<NmapEnd> {
-  const { nmap, order, targets, signal } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'scanorama-nmap-'));
+  const { nmap, order, targets, refused, signal } = options;
+  const files: FileHandle[] = [];
   try {
-    const targetsFile = join(folder, 'targets');
-    const exclusionsFile = join(folder, 'exclusions');
-    await writeFile(targetsFile, linesOf(targets, order.family), { mode: 0o600 });
-    await writeFile(exclusionsFile, linesOf(options.refused, order.family), { mode: 0o600 });
+    for (const addresses of [targets, refused])
+      files.push(await namelessFile(linesOf(addresses, order.family)));
     if (signal.aborted) return { why: 'stopped' };
-    const child = new NmapProcess(nmap, nmapArguments({ ...order, targetsFile, exclusionsFile }));
+    const args = nmapArguments({ ...order, targetsFile: passedFile(0), exclusionsFile: passedFile(1) });
+    const child = new NmapProcess(
+      nmap,
+      args,
+      files.map(({ fd }) => fd),
+    );
     return await watched(options, child);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await Promise.all(files.map((file) => file.close()));
+  }
+}
+
+/** A file without a name, so that nothing is left of it when this process is killed. */
+async function namelessFile(text: string): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), 'scanorama-nmap-'));
+  const file = await openAndRemove(folder);
+  try {
+    await file.writeFile(text);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 
 function linesOf(addresses: readonly Address[], family: AddressFamily): string {
   return addressLines(AddressSet.of(addresses.map(singleRange)), family);
+}
+
+async function openAndRemove(folder: string): Promise<FileHandle> {
+  try {
+    return await open(join(folder, 'addresses'), 'wx+', 0o600);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function watched(options: NmapRunOptions, child: NmapProcess): Promise<NmapEnd> {

@@ -161,6 +161,86 @@ describe('pace', () => {
   );
 });
 
+/** A program that keeps to its rate by itself, as unevenly as that allows: a window's packets at once. */
+function sentByItself(packetsPerSecond: number, fromMs: number, untilMs: number): number[] {
+  const atOnce = Math.ceil(packetsPerSecond / 10);
+  const everyMs = (atOnce * 1_000) / packetsPerSecond;
+  const times: number[] = [];
+  for (let atMs = fromMs; atMs < untilMs; atMs += everyMs)
+    times.push(...Array.from({ length: atOnce }, () => atMs));
+  return times;
+}
+
+const totals = fc.integer({ min: 1, max: 3_000 });
+const span = fc.tuple(fc.integer({ min: 0, max: 600 }), fc.integer({ min: 1, max: 600 }));
+
+describe('a reservation', () => {
+  it('keeps the sum of all within the budget, before, during and after it', () => {
+    fc.assert(
+      fc.property(
+        totals,
+        fc.boolean(),
+        fc.array(span, { maxLength: 4 }),
+        lateness,
+        (total, isShared, spans, lateMs) => {
+          const clock = new SimulatedClock();
+          const pace = createPace({ ...UNLIMITED, packetsPerSecond: total, isShared, clock });
+          const sent: number[] = [];
+          const ends: { readonly atMs: number; readonly end: () => void }[] = [];
+          const starts = spans.toSorted(([a], [b]) => a - b);
+          while (clock.ms < 1_500) {
+            const [next] = starts;
+            if (next !== undefined && next[0] <= clock.ms) {
+              starts.shift();
+              const reserved = pace.reserve([host(1)]);
+              if (reserved?.packetsPerSecond !== undefined) {
+                const fromMs = clock.ms + reserved.delayMs;
+                sent.push(...sentByItself(reserved.packetsPerSecond, fromMs, fromMs + next[1]));
+                ends.push({ atMs: fromMs + next[1], end: () => reserved.end() });
+              }
+            }
+            for (const { atMs, end } of ends) if (atMs <= clock.ms) end();
+            sendAll(pace, clock, { hosts: 1, untilMs: clock.ms + 1, lateMs }).forEach(({ atMs }) =>
+              sent.push(atMs),
+            );
+          }
+          // Each of them may round its part up to a packet.
+          const senders = 1 + spans.length;
+          expect(busiestWindow(sent.toSorted((a, b) => a - b))).toBeLessThanOrEqual(total / 10 + senders);
+        },
+      ),
+    );
+  });
+
+  it('takes most of a total of its own, half of one that others share, and none where none holds', () => {
+    const clock = new SimulatedClock();
+    const own = createPace({ ...UNLIMITED, packetsPerSecond: 200, clock });
+    const shared = createPace({ ...UNLIMITED, packetsPerSecond: 1_000, isShared: true, clock });
+    expect(own.reserve([host(1)])).toMatchObject({ packetsPerSecond: 180, delayMs: 100 });
+    expect(shared.reserve([host(1)])).toMatchObject({ packetsPerSecond: 500 });
+    expect(shared.child(UNLIMITED).reserve([host(1)])).toMatchObject({ packetsPerSecond: 250 });
+    expect(shared.reserve([loopback()])).toMatchObject({ packetsPerSecond: undefined, delayMs: 0 });
+    expect(shared.reserve([loopback(), host(1)])).toMatchObject({ packetsPerSecond: 120 });
+    const single = createPace({ ...UNLIMITED, packetsPerSecond: 1, clock });
+    expect(single.reserve([host(1)])).toMatchObject({ packetsPerSecond: 1 });
+    expect(single.reserve([host(1)])).toBeUndefined();
+    expect(single.take(host(1))).toEqual({ scope: 'total', delayMs: 100 });
+  });
+
+  it('gives back what it took, once', () => {
+    const clock = new SimulatedClock();
+    const pace = createPace({ ...UNLIMITED, packetsPerSecond: 100, isShared: true, clock });
+    const burst = () => sendAll(pace, clock, { hosts: 1, untilMs: clock.ms + 1, lateMs: [0] }).length;
+    const reserved = pace.reserve([host(1)]);
+    expect(burst()).toBe(5);
+    reserved?.end();
+    clock.ms += 99;
+    reserved?.end();
+    clock.ms += 101;
+    expect(burst()).toBe(10);
+  });
+});
+
 describe('a pace without limits for an address', () => {
   it.each([
     { limits: UNLIMITED, free: [true, true] },

@@ -23,6 +23,22 @@ export interface PaceLimits {
   readonly packetsPerSecondPerHost: number | undefined;
   /** Loopback is free of limits unless somebody asked for one by name. */
   readonly limitLoopback?: boolean;
+  /** Scans that know nothing of each other spend from it: a reservation leaves half of what is free. */
+  readonly isShared?: boolean;
+}
+
+/** Parts of what is free that a reservation takes: of a scan's own total, and of one that others share. */
+const RESERVED_OF_OWN = 0.9;
+const RESERVED_OF_SHARED = 0.5;
+
+/** Part of the totals, set aside for a program that keeps to a rate by itself and asks no pace. */
+export interface Reservation {
+  /** The rate it has to keep to; undefined where no total holds. */
+  readonly packetsPerSecond: number | undefined;
+  /** How long it has to wait first: what others were allowed until now may still fill the window. */
+  readonly delayMs: number;
+  /** It sends no more. Others get its part a window later. */
+  end(): void;
 }
 
 /**
@@ -34,8 +50,29 @@ export interface Pace {
   take(address: Address): PaceWait | undefined;
   /** No limit holds for the address: `take` would always let go, and need not be called. */
   isFree(address: Address): boolean;
+  /**
+   * Sets as much of the totals that hold for these addresses aside as may be had; undefined when nothing is left, and
+   * one may come again. Limits a host are not told: they are the program's to keep.
+   */
+  reserve(addresses: readonly Address[]): Reservation | undefined;
   /** A pace with limits of its own that spends from this one too. */
   child(limits: PaceLimits): Pace;
+}
+
+/** At most `packets` in any `spanMs`. */
+interface Share {
+  readonly packets: number;
+  readonly spanMs: number;
+}
+
+function shareOf(packetsPerSecond: number): Share {
+  const packets = Math.ceil((packetsPerSecond * PACE_WINDOW_MS) / 1_000);
+  return { packets, spanMs: Math.max(PACE_WINDOW_MS, (packets * 1_000) / packetsPerSecond) };
+}
+
+interface SetAside {
+  readonly packetsPerSecond: number;
+  untilMs: number;
 }
 
 /**
@@ -43,37 +80,57 @@ export interface Pace {
  *
  *     |<------ spanMs, 100 ms or a little more ------>|
  *     x   xx      x           x        x   x          now
- *     ^ oldest: while it is inside the span, and the ring is full, the next one waits for it to leave
+ *     ^ the last but `packets`: while it is inside the span the next one waits for it to leave
  *
  * A ring and not a leaking bucket: a timer that wakes late may send what it missed, and still no
- * window of 100 ms ever holds more than its share rounded up.
+ * window of 100 ms ever holds more than its share rounded up. What is set aside makes the share smaller.
  */
 class Budget {
-  readonly #packets: number;
-  readonly #spanMs: number;
+  readonly #packetsPerSecond: number;
+  readonly #whole: Share;
   readonly #sentAtMs: number[] = [];
-  #oldest = 0;
+  #next = 0;
   #newestMs = Number.NEGATIVE_INFINITY;
+  #aside: SetAside[] = [];
 
   constructor(packetsPerSecond: number) {
-    this.#packets = Math.ceil((packetsPerSecond * PACE_WINDOW_MS) / 1_000);
-    this.#spanMs = Math.max(PACE_WINDOW_MS, (this.#packets * 1_000) / packetsPerSecond);
+    this.#packetsPerSecond = packetsPerSecond;
+    this.#whole = shareOf(packetsPerSecond);
+  }
+
+  /** Packets a second that nothing is set aside of. */
+  freeAt(nowMs: number): number {
+    this.#aside = this.#aside.filter(({ untilMs }) => untilMs > nowMs);
+    return this.#aside.reduce(
+      (free, { packetsPerSecond }) => free - packetsPerSecond,
+      this.#packetsPerSecond,
+    );
+  }
+
+  setAside(packetsPerSecond: number): SetAside {
+    const aside = { packetsPerSecond, untilMs: Number.POSITIVE_INFINITY };
+    this.#aside.push(aside);
+    return aside;
   }
 
   delayMs(nowMs: number): number {
-    if (this.#sentAtMs.length < this.#packets) return 0;
-    return Math.max(0, (this.#sentAtMs[this.#oldest] ?? nowMs) + this.#spanMs - nowMs);
+    const free = this.#aside.length === 0 ? this.#packetsPerSecond : this.freeAt(nowMs);
+    if (free <= 0) return PACE_WINDOW_MS;
+    const { packets, spanMs } = free === this.#packetsPerSecond ? this.#whole : shareOf(free);
+    if (this.#sentAtMs.length < packets) return 0;
+    const last = (this.#next - packets + this.#whole.packets) % this.#whole.packets;
+    return Math.max(0, (this.#sentAtMs[last] ?? nowMs) + spanMs - nowMs);
   }
 
   spend(nowMs: number): void {
     this.#newestMs = nowMs;
-    this.#sentAtMs[this.#oldest] = nowMs;
-    this.#oldest = (this.#oldest + 1) % this.#packets;
+    this.#sentAtMs[this.#next] = nowMs;
+    this.#next = (this.#next + 1) % this.#whole.packets;
   }
 
   /** How long until it remembers nothing that matters. */
   idleInMs(nowMs: number): number {
-    return Math.max(0, this.#newestMs + this.#spanMs - nowMs);
+    return Math.max(0, this.#newestMs + this.#whole.spanMs - nowMs);
   }
 }
 
@@ -121,6 +178,7 @@ interface Level {
   readonly total: Budget | undefined;
   readonly hosts: HostBudgets | undefined;
   readonly limitLoopback: boolean;
+  readonly isShared: boolean;
 }
 
 function createLevel(limits: PaceLimits): Level {
@@ -131,6 +189,7 @@ function createLevel(limits: PaceLimits): Level {
     total: total === undefined ? undefined : new Budget(total),
     hosts: host === undefined ? undefined : new HostBudgets(host),
     limitLoopback: limits.limitLoopback ?? false,
+    isShared: limits.isShared ?? false,
   };
 }
 
@@ -157,6 +216,7 @@ function paceOf(levels: readonly Level[], clock: Clock): Pace {
           (total === undefined && hosts === undefined) || (loopback && !limitLoopback),
       );
     },
+    reserve: (addresses) => reserve(levels, addresses, clock),
     take(address) {
       const nowMs = clock.monotonic();
       const loopback = isLoopback(address);
@@ -172,4 +232,35 @@ function paceOf(levels: readonly Level[], clock: Clock): Pace {
       return undefined;
     },
   };
+}
+
+function reserve(
+  levels: readonly Level[],
+  addresses: readonly Address[],
+  clock: Clock,
+): Reservation | undefined {
+  const nowMs = clock.monotonic();
+  const isLocal = addresses.every(isLoopback);
+  const totals = levels.flatMap(({ total, limitLoopback, isShared }) =>
+    total === undefined || (isLocal && !limitLoopback) ? [] : [{ total, isShared }],
+  );
+  if (totals.length === 0) return { packetsPerSecond: undefined, delayMs: 0, end: () => undefined };
+  const free = Math.min(...totals.map(({ total }) => total.freeAt(nowMs)));
+  if (free < 1) return undefined;
+  const parts = totals.map(
+    ({ total, isShared }) => total.freeAt(nowMs) * (isShared ? RESERVED_OF_SHARED : RESERVED_OF_OWN),
+  );
+  const packetsPerSecond = wholeRate(Math.min(...parts));
+  const aside = totals.map(({ total }) => total.setAside(packetsPerSecond));
+  const end = (): void => {
+    for (const one of aside) one.untilMs = Math.min(one.untilMs, clock.monotonic() + PACE_WINDOW_MS);
+  };
+  return { packetsPerSecond, delayMs: PACE_WINDOW_MS, end };
+}
+
+/** In whole packets a window, where it is so many: what is left is not rounded up as well then. */
+function wholeRate(packetsPerSecond: number): number {
+  const windows = 1_000 / PACE_WINDOW_MS;
+  if (packetsPerSecond < windows) return Math.max(1, Math.floor(packetsPerSecond));
+  return Math.floor(packetsPerSecond / windows) * windows;
 }

@@ -49,6 +49,7 @@ export class ScanPaces {
     this.#total = createPace({
       packetsPerSecond: DEFAULT_PACKETS_PER_SECOND,
       packetsPerSecondPerHost: undefined,
+      isShared: true,
       clock,
     });
     this.#totalAndPerHost = this.#total.child(perHost(DEFAULT_PACKETS_PER_SECOND_PER_HOST));

@@ -1,15 +1,32 @@
 import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
-import type { PlanInput } from '#domain/plan.js';
+import type { PlanInput, PlanOrder } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
+import type { EngineName } from '#domain/scan-type.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 
-/** Bumped when the order of a plan changes for the same input: an old checkpoint would mean other probes. */
-export const PLAN_VERSION = 1;
+/**
+ * The order that each version of a plan stands for. A new number where an order changes for the same input: an old
+ * checkpoint would mean other probes.
+ */
+const ORDERS: ReadonlyMap<number, PlanOrder> = new Map([
+  [1, 'scattered'],
+  [2, 'by-host'],
+]);
+
+/** What a new scan of this engine is planned by. */
+export function planVersionFor(engine: EngineName): number {
+  return engine === 'nmap' ? 2 : 1;
+}
 
 /** `conflict` for a scan that another version planned: its checkpoints mean other probes here. */
-export function assertSamePlan({ planVersion, uid }: ScanJob): void {
-  if (planVersion === PLAN_VERSION) return;
+export function assertSamePlan(job: ScanJob): void {
+  orderOf(job);
+}
+
+function orderOf({ planVersion, uid }: ScanJob): PlanOrder {
+  const order = ORDERS.get(planVersion);
+  if (order !== undefined) return order;
   throw new ScanoramaError(
     'conflict',
     'The scan was planned by another version of Scanorama and cannot go on in this one.',
@@ -19,8 +36,8 @@ export function assertSamePlan({ planVersion, uid }: ScanJob): void {
 
 /** What the plan of a stored scan is made of: a pure function of its row, the same on every machine (I7). Throws `conflict`. */
 export function planInputOf(job: ScanJob): PlanInput {
-  assertSamePlan(job);
   return {
+    order: orderOf(job),
     targets: AddressSet.parse(job.targetRanges),
     ports: parsePorts(job.ports),
     seed: job.seed,

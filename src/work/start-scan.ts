@@ -7,7 +7,7 @@ import { insertShards, unfinishedShardsOf } from '#store/scan-shards.js';
 import { siteIdByName } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { CONFIRMATION_PROBES, type PreparedScan, prepareScan, type ScanWish } from '#work/prepare-scan.js';
-import { PLAN_VERSION } from '#work/scan-plan.js';
+import { planVersionFor } from '#work/scan-plan.js';
 
 /** A shard is at least so many positions, so that small scans are not cut up, and a scan has at most so many shards. */
 const SHARD_POSITIONS = 4_194_304;
@@ -47,7 +47,7 @@ export async function startScan(
       targets: order.targets,
       excluded: prepared.excluded.toWords(),
       resolved: prepared.resolved,
-      planVersion: PLAN_VERSION,
+      planVersion: planVersionFor(prepared.engine),
       targetRanges: prepared.targets.toWords(),
       ports: prepared.ports.toString(),
       seed: prepared.seed,

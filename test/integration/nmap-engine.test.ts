@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,12 +87,15 @@ async function collect(chunks: AsyncIterable<SettledChunk>, plan: Plan): Promise
   return { outcomes, services, partial };
 }
 
-/** A program that stands in for nmap: what it says depends on how often it was called. */
-async function program(name: string, body: string): Promise<string> {
+const source = (path: string) => JSON.stringify(join(import.meta.dirname, '..', '..', 'src', path));
+
+/** A program that stands in for nmap: what it says depends on how often it was called. `first`: before it reads its arguments. */
+async function program(name: string, body: string, first = ':'): Promise<string> {
   const path = join(folder, name);
   await writeFile(
     path,
     `#!/bin/sh
+${first}
 while [ "$#" -gt 0 ]; do case "$1" in -iL) targets=$2;; --excludefile) excluded=$2;; -p) ports=$2;; esac; shift; done
 calls=$(cat '${path}.calls' 2>/dev/null || echo 0); calls=$((calls + 1)); echo "$calls" > '${path}.calls'
 cat "$targets" > '${path}.targets.'"$calls"
@@ -262,6 +265,65 @@ describe('a program in the place of nmap', () => {
     expect(second.outcomes['198.18.0.1 tcp/1']).toBe('open syn-ack');
     expect(third.outcomes).toEqual({});
     expect((await readFile(marks, 'utf8')).trim().split('\n')).toEqual(['begin', 'end', 'begin', 'end']);
+  });
+
+  it('takes its part of the rate that all scans share, and leaves the others theirs', async () => {
+    const flags = join(folder, 'shared.flags');
+    const nmap = await program(
+      'shared',
+      `sleep 1.2; begin; host 198.18.0.1 2; end`,
+      `echo "$*" > '${flags}'`,
+    );
+    const [total, perWindow] = [400, 40];
+    const pace = createPace({
+      packetsPerSecond: total,
+      packetsPerSecondPerHost: undefined,
+      isShared: true,
+      clock,
+    });
+    const request = { ...requestOf({ targets: ['198.18.0.1'], ports: '1-3' }), pace };
+    const course = { isEnded: false };
+    const asking = collect(engineOf(nmap).run(request, never), request.plan).finally(() => {
+      course.isEnded = true;
+    });
+    const readFlags = () => readFile(flags, 'utf8').catch(() => '');
+    const sentAtMs: number[] = [];
+    let isRunning = false;
+    while (!course.isEnded) {
+      while (pace.take({ family: 4, value: 0xc612_0002n }) === undefined)
+        if (isRunning) sentAtMs.push(clock.monotonic());
+      await sleep(5);
+      isRunning ||= (await readFlags()) !== '';
+    }
+    await asking;
+    expect(await readFlags()).toContain(`--max-rate ${total / 2} `);
+    expect(sentAtMs.length).toBeGreaterThan(perWindow);
+    for (const [at, ms] of sentAtMs.slice(0, -perWindow / 2).entries())
+      expect((sentAtMs[at + perWindow / 2] ?? ms) - ms).toBeGreaterThanOrEqual(99);
+  });
+
+  it('leaves no file behind when whoever started it is killed', async () => {
+    const temporary = join(folder, 'temporary');
+    await mkdir(temporary);
+    const nmap = await program('listed', `begin; sleep 60`);
+    const script = `
+      const { runNmap } = await import(${source('scan/nmap-run.ts')});
+      const { createGate } = await import(${source('send/gate.ts')});
+      const { AddressSet } = await import(${source('domain/address-set.ts')});
+      const { parsePorts } = await import(${source('domain/ports.ts')});
+      const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+      const order = { scanType: 'version', family: 4, ports: parsePorts('1'), retries: 1, isPrivileged: false };
+      await runNmap({ nmap: ${JSON.stringify(nmap)}, order, targets: [{ family: 4, value: 0x7f000001n }], refused: [],
+        gate: createGate({ exclusions: AddressSet.EMPTY }), clock, signal: new AbortController().signal, onHost() {} });`;
+    const parent = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', script], {
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    await expect
+      .poll(() => readFile(`${nmap}.targets.1`, 'utf8').catch(() => ''), { timeout: 10_000 })
+      .toBe('127.0.0.1\n');
+    parent.kill('SIGKILL');
+    expect(await readdir(temporary)).toEqual([]);
   });
 
   it('is left when its reader leaves', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +9,10 @@ import { ProcessProber } from '#prober/client.js';
 import { currentPortsOf, findHostsByAddress } from '#store/host-views.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { createLog } from '#telemetry/log.js';
+import { resumeScan } from '#work/resume-scan.js';
+import { stopScan } from '#work/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
-import { begin, openTestWorker, order, settled, type TestWorker } from '../worker.ts';
+import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../worker.ts';
 
 const hasNmap = spawnSync('nmap', ['--version']).status === 0;
 if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
@@ -49,6 +51,10 @@ async function expectWhole(): Promise<void> {
     expect({ name: question.name, ...answer }).toEqual({ name: question.name, faults: 0, examples: [] });
   }
 }
+
+/** What nmap prints of a host with 40 closed ports. */
+const closedHost = (address: string) =>
+  `<host starttime="1700000000"><status state="up" reason="user-set"/><address addr="${address}" addrtype="ipv4"/><ports><extraports state="closed" count="40"><extrareasons reason="reset" count="40" proto="tcp" ports="1-40"/></extraports></ports></host>`;
 
 describe('a scan with nmap', () => {
   it.skipIf(!hasNmap)('stores ports and services in one scan', { timeout: 60_000 }, async () => {
@@ -106,6 +112,35 @@ describe('a scan with nmap', () => {
       SELECT sum(skipped)::int AS skipped FROM scan_batches batch JOIN scan_jobs job ON job.id = batch.job_id
       WHERE job.uid = ${scan.uid}`.execute(db.store.read);
     expect(rows).toEqual([{ skipped: 1 }]);
+    await expectWhole();
+  });
+
+  it('keeps the hosts that nmap finished when it is stopped, and asks for the others alone when it goes on', {
+    timeout: 60_000,
+  }, async () => {
+    const own = join(folder, 'stopped');
+    await mkdir(own);
+    await writeFile(
+      join(own, 'nmap'),
+      `#!/bin/sh
+[ "$1" = --version ] && { echo 'Nmap version 7.95'; exit; }
+while [ "$#" -gt 0 ]; do case "$1" in -iL) targets=$2;; esac; shift; done
+cat "$targets" >> '${own}/targets'; echo >> '${own}/targets'
+[ -e '${own}/again' ] || { touch '${own}/again'; echo '<nmaprun start="1700000000">${closedHost('127.0.0.9')}${closedHost('127.0.0.10')}'; sleep 60; }
+echo '<nmaprun start="1700000000">${closedHost('127.0.0.11')}</nmaprun>'
+`,
+    );
+    await chmod(join(own, 'nmap'), 0o755);
+    await withNmap(`${own}:${PATH}`, async ({ context }) => {
+      const uid = await begin(context, order(['127.0.0.9-127.0.0.11'], '1-40', { scanType: 'version' }));
+      await expect.poll(async () => (await viewOf(context, uid)).settled, { timeout: 20_000 }).toBe(2 * 40);
+      await stopScan(context, uid);
+      expect(await viewOf(context, uid)).toMatchObject({ status: 'cancelled', settled: 2 * 40, hostsUp: 2 });
+      await resumeScan(context, uid, 'test');
+      expect(await settled(context, uid)).toMatchObject({ status: 'completed', settled: 3 * 40, hostsUp: 3 });
+    });
+    const asked = (await readFile(join(own, 'targets'), 'utf8')).trim().split('\n\n');
+    expect(asked).toEqual(['127.0.0.9\n127.0.0.10/31', '127.0.0.11']);
     await expectWhole();
   });
 });

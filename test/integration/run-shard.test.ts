@@ -90,7 +90,7 @@ describe('a scan that another version planned', () => {
   it('fails with the reason before anything is asked, and cannot be resumed', async () => {
     const context = contextWith(() => Promise.reject(new Error('it was asked')));
     const uid = await begin(context, order([ADDRESS], '1-10'));
-    await sql`UPDATE scan_jobs SET plan_version = 2 WHERE uid = ${uid}`.execute(db.store.read);
+    await sql`UPDATE scan_jobs SET plan_version = 99 WHERE uid = ${uid}`.execute(db.store.read);
     await runDeaf(context, await jobIdOf(uid));
     expect(await viewOf(context, uid)).toMatchObject({ status: 'failed', errorCode: 'conflict', settled: 0 });
     await expect(resumeScan(context, uid, 'test')).rejects.toMatchObject({ code: 'conflict' });

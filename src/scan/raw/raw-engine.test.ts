@@ -59,6 +59,7 @@ function burstThenSlow(burst: number): Pace {
   const pace: Pace = {
     isFree: () => false,
     child: () => pace,
+    reserve: () => undefined,
     take: () => {
       const delayMs = freeAtMs - clock.monotonic();
       if (delayMs > 0) return { scope: 'total', delayMs };

@@ -81,6 +81,7 @@ function settings() {
       targets: AddressSet.parse(order.targets),
       ports: parsePorts(order.ports),
       seed: order.seed,
+      order: order.order,
     }),
     tcpProbe: order.tcpProbe,
     gate: createGateReplica(order.gateState, order.gateLine),

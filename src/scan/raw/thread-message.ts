@@ -1,4 +1,5 @@
 import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
+import type { PlanOrder } from '#domain/plan.js';
 import { NativeCallError } from '#native/native-call-error.js';
 import type { TcpProbe } from '#scan/raw/verdict.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
@@ -10,6 +11,7 @@ export interface ThreadOrder {
   readonly targets: readonly string[];
   readonly ports: string;
   readonly seed: bigint;
+  readonly order: PlanOrder | undefined;
   readonly tcpProbe: TcpProbe;
   readonly firstSourcePort: number;
   readonly key: { readonly low: number; readonly high: number };

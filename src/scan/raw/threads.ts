@@ -110,6 +110,7 @@ class ThreadedRun {
       targets: plan.input.targets.toWords(),
       ports: plan.input.ports.toString(),
       seed: plan.input.seed,
+      order: plan.input.order,
       tcpProbe,
       firstSourcePort,
       key,
