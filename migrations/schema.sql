@@ -330,8 +330,10 @@ table scan_jobs
   completed_at timestamp with time zone
   deleted_at timestamp with time zone
   live_hosts boolean not null default false
+  engine_note text
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
+  constraint scan_jobs_engine_note_check CHECK ((engine_note <> ''::text))
   constraint scan_jobs_engine_words CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'import'::text])))
   constraint scan_jobs_error_is_whole CHECK (((error_code IS NULL) = (error_message IS NULL)))
   constraint scan_jobs_failed_says_why CHECK (((status = 'failed'::text) = (error_code IS NOT NULL)))

@@ -6,7 +6,7 @@ import { startScan } from '#work/start-scan.js';
 
 /** Stores a scan through the front verb (nothing is sent for it) and claims its only shard. */
 export async function claimedScan(context: WorkContext, targets: string, ports: string): Promise<BatchPlace> {
-  const { uid } = await startScan(
+  const uid = await startScan(
     context,
     {
       targets: [targets],

@@ -96,16 +96,12 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
   return { ...seen, exit, calls, requests };
 }
 
-const START = 'POST /api/v1/scans';
-
 function answerOf(world: World, request: ApiRequest): ApiResponse {
   const key = `${request.method} ${request.path}`;
   const answer = world.answers?.[key];
   if (answer === undefined) throw new Error(`nobody expected ${key}`);
   try {
-    const body = answer(request);
-    // A start is answered with a scan and the note, of which most scans have none.
-    return { status: 200, body: key === START ? Object.assign({ engine_note: null }, body) : body };
+    return { status: 200, body: answer(request) };
   } catch (error) {
     if (!(error instanceof ScanoramaError)) throw error;
     const { code, message, hint } = error;
@@ -192,6 +188,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     ports: '22,80-1000',
     scan_type: 'auto',
     engine: 'connect',
+    engine_note: null,
     rate: null,
     per_host_rate: null,
     live_hosts: false,
@@ -214,7 +211,14 @@ export const RUNNING: Partial<Scan> = {
 };
 
 /** Of a port whose service nobody asked. */
-export const UNASKED_SERVICE = { product: null, version: null, extra_info: null, tunnel: null, cpe: [] };
+export const UNASKED_SERVICE = {
+  service_method: 'table' as const,
+  product: null,
+  version: null,
+  extra_info: null,
+  tunnel: null,
+  cpe: [],
+};
 
 export function scanHostOf(changes: Partial<ScanHost> = {}): ScanHost {
   return {

@@ -49,7 +49,7 @@ export function order(targets: readonly string[], ports: string, more: Partial<S
 }
 
 export async function begin(context: WorkContext, scan: ScanOrder): Promise<string> {
-  return (await startScan(context, scan, new AbortController().signal)).uid;
+  return startScan(context, scan, new AbortController().signal);
 }
 
 export async function viewOf(context: WorkContext, uid: string): Promise<ScanView> {

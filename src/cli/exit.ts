@@ -3,7 +3,7 @@ export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
-  /** The verb did its work, and what it looked for is there: `verify` found a fault. */
+  /** The verb did its work, and there is something to look at: `verify` found a fault, a scan or an import is partial. */
   found: 3,
   privilege: 4,
   database: 5,

@@ -81,7 +81,7 @@ async function tellEnd(context: Context, scan: Scan): Promise<ExitCode> {
   } else if (scan.status === 'cancelled') {
     await note(context, `\`scanorama scans resume ${scan.id}\` goes on from there.`);
   }
-  return EXIT_OF_STATUS[scan.status];
+  return scan.partial ? EXIT.found : EXIT_OF_STATUS[scan.status];
 }
 
 /** Asks until the scan is settled, with progress on a terminal; stops it once the signal aborts. */

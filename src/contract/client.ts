@@ -19,7 +19,6 @@ import {
   type scanResultsQuerySchema,
   scanResultsSchema,
   scanSchema,
-  startedScanSchema,
 } from '#contract/scan.js';
 import { type SignIn, sessionSchema } from '#contract/session.js';
 import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
@@ -84,7 +83,7 @@ export function createClient(transport: Transport) {
     doctor: () => get(doctorReportSchema, ROUTES.doctor),
 
     planScan: (body: ScanRequest) => post(scanPlanSchema, ROUTES.scanPlan, body),
-    startScan: (body: ScanRequest) => post(startedScanSchema, ROUTES.scans, body),
+    startScan: (body: ScanRequest) => post(scanSchema, ROUTES.scans, body),
     scans: (query: ListQuery<typeof scanListQuerySchema> = {}) =>
       get(scanListSchema, ROUTES.scans, { query }),
     scan: (id: string) => get(scanSchema, ROUTES.scan(id)),

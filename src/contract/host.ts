@@ -3,9 +3,17 @@ import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
+import { SERVICE_METHODS } from '#domain/service-text.js';
 
-/** What a service told of itself; null where nobody asked it, and then `service` is what is usual on the port. */
+/** What a service told of itself; null where nobody asked it. */
 export const serviceFields = {
+  service_method: z
+    .enum(SERVICE_METHODS)
+    .nullable()
+    .default(null)
+    .describe(
+      '`probed` when the service told its name, `table` when `service` is only what is usual on the port.',
+    ),
   product: z.string().nullable().default(null),
   version: z.string().nullable().default(null),
   extra_info: z.string().nullable().default(null),

@@ -87,6 +87,7 @@ export const scanSchema = z.object({
   ports: z.string(),
   scan_type: z.enum(STORED_SCAN_TYPES),
   engine: z.enum(ENGINES),
+  engine_note: engineNote.default(null),
   rate: rate.nullable(),
   per_host_rate: z.number().int().nullable(),
   live_hosts: z.boolean().default(false),
@@ -113,7 +114,6 @@ export const scanSchema = z.object({
     .describe(`The first ${MAX_REMARKS}; lists of scans leave them out.`),
 });
 export type Scan = z.infer<typeof scanSchema>;
-export const startedScanSchema = scanSchema.extend({ engine_note: engineNote });
 
 export const scanPortSchema = z.object({
   port: z.number().int(),

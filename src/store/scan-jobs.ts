@@ -17,6 +17,8 @@ export interface NewScanJob {
   readonly description: string | null;
   readonly scanType: StoredScanType;
   readonly engine: EngineName;
+  /** Why it is not the engine one would wish for. */
+  readonly engineNote: string | null;
   readonly targets: readonly string[];
   readonly excluded: readonly string[];
   readonly resolved: readonly ResolvedName[];
@@ -56,11 +58,11 @@ export interface ScanJob {
 
 export async function insertScanJob(executor: Executor, job: NewScanJob): Promise<number> {
   const { rows } = await sql<{ id: number }>`
-    INSERT INTO scan_jobs (uid, site_id, name, description, scan_type, engine, targets, excluded, resolved,
+    INSERT INTO scan_jobs (uid, site_id, name, description, scan_type, engine, engine_note, targets, excluded, resolved,
       plan_version, target_ranges, ports, seed, positions,
       packets_per_second, packets_per_second_per_host, unlimited, live_hosts, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
-      ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
+      ${job.engineNote}, ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
       ${job.planVersion}, ${job.targetRanges}::text[], ${job.ports}, ${job.seed}, ${job.positions},
       ${job.packetsPerSecond}, ${job.packetsPerSecondPerHost}, ${job.unlimited}, ${job.liveHosts},
       ${job.createdBy})

@@ -24,6 +24,7 @@ export interface ScanView {
   readonly ports: string;
   readonly scanType: StoredScanType;
   readonly engine: EngineName;
+  readonly engineNote: string | null;
   readonly packetsPerSecond: number | null;
   readonly packetsPerSecondPerHost: number | null;
   readonly unlimited: boolean;
@@ -44,7 +45,7 @@ export interface ScanView {
 const SCAN_VIEW = sql`
   SELECT job.uid, job.name, job.description, site.name AS site, job.status, job.partial,
     job.error_code AS "errorCode", job.error_message AS "errorMessage", job.targets, job.excluded, job.resolved, job.ports,
-    job.scan_type AS "scanType", job.engine, job.packets_per_second AS "packetsPerSecond",
+    job.scan_type AS "scanType", job.engine, job.engine_note AS "engineNote", job.packets_per_second AS "packetsPerSecond",
     job.packets_per_second_per_host AS "packetsPerSecondPerHost", job.unlimited,
     job.live_hosts AS "liveHosts",
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt", job.positions,

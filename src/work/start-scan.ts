@@ -21,18 +21,12 @@ export interface ScanOrder extends ScanWish {
   readonly actor: Actor;
 }
 
-export interface StartedScan {
-  readonly uid: string;
-  /** Why it is not asked with the engine one would wish for; null when it is. */
-  readonly engineNote: string | null;
-}
-
-/** Stores a scan as pending together with its queue message, in one transaction. */
+/** Stores a scan as pending together with its queue message, in one transaction, and gives its uid. */
 export async function startScan(
   context: WorkContext,
   order: ScanOrder,
   signal: AbortSignal,
-): Promise<StartedScan> {
+): Promise<string> {
   const prepared = await prepareScan(context, order, signal);
   if (prepared.needsConfirmation && !order.confirmLarge) throw confirmationRequired(prepared);
   const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
@@ -44,6 +38,7 @@ export async function startScan(
       description: order.description,
       scanType: order.scanType,
       engine: prepared.engine,
+      engineNote: prepared.engineNote,
       targets: order.targets,
       excluded: prepared.excluded.toWords(),
       resolved: prepared.resolved,
@@ -68,7 +63,7 @@ export async function startScan(
     await context.enqueueShards(executor, uid, await unfinishedShardsOf(executor, jobId));
   });
   context.log.debug({ scan: uid, positions: prepared.plan.positions }, 'scan created');
-  return { uid, engineNote: prepared.engineNote };
+  return uid;
 }
 
 function confirmationRequired(prepared: PreparedScan): ScanoramaError {

@@ -113,6 +113,7 @@ async function begin(context: WorkContext, executor: Executor, report: SurveyedR
     description: null,
     scanType: 'import',
     engine: 'import',
+    engineNote: null,
     targets: survey.addresses.toWords().slice(0, MAX_TARGET_WORDS),
     excluded: [],
     resolved: [],

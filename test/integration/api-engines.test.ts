@@ -46,6 +46,10 @@ describe('without the privilege for raw packets', () => {
     });
     const started = await client.startScan({ targets: TARGETS });
     expect(started).toMatchObject({ scan_type: 'auto', engine: 'connect', engine_note: note });
+    expect(await client.scan(started.id)).toMatchObject({ engine_note: note });
+    expect((await client.scans()).data.find(({ id }) => id === started.id)).toMatchObject({
+      engine_note: note,
+    });
     expect(await client.startScan({ targets: TARGETS, scan_type: 'connect' })).toMatchObject({
       engine_note: null,
     });

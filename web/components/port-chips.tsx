@@ -1,7 +1,8 @@
 import type { ScanPort } from '#contract/scan.js';
+import { serviceNameText } from '#domain/service-text.js';
 import { formatCount } from '../format/number.ts';
 
-type ChipPort = Pick<ScanPort, 'port' | 'protocol' | 'state' | 'service'>;
+type ChipPort = Pick<ScanPort, 'port' | 'protocol' | 'state' | 'service' | 'service_method'>;
 
 interface PortChipsProps {
   readonly ports: readonly ChipPort[];
@@ -9,7 +10,7 @@ interface PortChipsProps {
   readonly limit: number;
 }
 
-/** Open ports at a glance: `22/tcp ssh`. */
+/** Open ports at a glance: `22/tcp ssh`, `22/tcp ssh?` when nobody asked what listens there. */
 export function PortChips({ ports, limit }: PortChipsProps) {
   if (ports.length === 0) return <span className="text-sm text-muted">no open ports</span>;
   const rest = ports.slice(limit);
@@ -44,11 +45,12 @@ function PortChip({ port }: { readonly port: ChipPort }) {
       <span className="font-mono">
         {port.port}/{port.protocol}
       </span>
-      {port.service !== null && <span className="opacity-90">{port.service}</span>}
+      {port.service !== null && <span className="opacity-90">{serviceNameText(port)}</span>}
     </span>
   );
 }
 
-function nameOf({ port, protocol, service }: ChipPort): string {
-  return service === null ? `${port}/${protocol}` : `${port}/${protocol} ${service}`;
+function nameOf(port: ChipPort): string {
+  const place = `${port.port}/${port.protocol}`;
+  return port.service === null ? place : `${place} ${serviceNameText(port)}`;
 }

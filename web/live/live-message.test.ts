@@ -18,6 +18,7 @@ function scan(changes: Partial<Scan> = {}): Scan {
     ports: '1-1000',
     scan_type: 'auto',
     engine: 'connect',
+    engine_note: null,
     rate: null,
     per_host_rate: null,
     live_hosts: false,

@@ -18,6 +18,7 @@ const SCAN: Scan = {
   ports: '1',
   scan_type: 'auto',
   engine: 'connect',
+  engine_note: null,
   rate: null,
   per_host_rate: null,
   live_hosts: false,

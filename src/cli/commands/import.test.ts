@@ -67,7 +67,8 @@ test('what is missing and what was not taken is said', async () => {
   };
   const answer = resultOf({ partial: true, fault, not_taken: [{ reason: 'guessed-service', count: 2 }] });
   const { exit, stdout } = await runIn({ files, answers: { [IMPORT]: () => answer } }, ['import', 'a.xml']);
-  expect(exit).toBe(0);
+  expect(exit).toBe(3);
+  expect(stdout).toContain('a.xml: imported in part as scan ');
   expect(stdout).toContain('  partial: read to line 12, column 3. The XML is broken: unclosed tag: host\n');
   expect(stdout).toContain('  not taken: services guessed from the port number (2)\n');
 });

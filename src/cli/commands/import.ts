@@ -46,7 +46,7 @@ export function runImport(plan: ImportPlan, context: Context): Promise<ExitCode>
     let exit: ExitCode = EXIT.done;
     const watched = async function* watch(files: AsyncIterable<DoneFile>) {
       for await (const done of files) {
-        if (isFailure(done.result)) exit = EXIT.failed;
+        exit = worse(exit, exitOf(done.result));
         yield done;
       }
     };
@@ -57,8 +57,14 @@ export function runImport(plan: ImportPlan, context: Context): Promise<ExitCode>
   });
 }
 
-function isFailure(result: FileResult): boolean {
-  return 'error' in result || (result.outcome === 'empty' && result.partial);
+/** A file that could be read in part alone is no silent success. */
+function exitOf(result: FileResult): ExitCode {
+  if ('error' in result || (result.outcome === 'empty' && result.partial)) return EXIT.failed;
+  return result.partial ? EXIT.found : EXIT.done;
+}
+
+function worse(one: ExitCode, other: ExitCode): ExitCode {
+  return one === EXIT.failed || other === EXIT.done ? one : other;
 }
 
 async function* importFiles(client: Client, plan: ImportPlan, context: Context): AsyncGenerator<DoneFile> {
@@ -131,7 +137,7 @@ function textOf(file: string, result: FileResult): string {
   return lines.map((line) => `${printable(line)}\n`).join('');
 }
 
-function outcomeText({ outcome, scan_id, taken }: ImportResult): string {
+function outcomeText({ outcome, scan_id, taken, partial }: ImportResult): string {
   if (outcome === 'empty') return 'nothing stored, there is no host in it that could be taken.';
   if (outcome === 'already-stored') return `already imported as scan ${scan_id ?? '-'}; nothing was added.`;
   const counts = [
@@ -140,7 +146,7 @@ function outcomeText({ outcome, scan_id, taken }: ImportResult): string {
     counted(taken.other_ports, 'other port'),
     counted(taken.services, 'service'),
   ];
-  return `imported as scan ${scan_id ?? '-'}: ${counts.join(', ')}.`;
+  return `imported${partial ? ' in part' : ''} as scan ${scan_id ?? '-'}: ${counts.join(', ')}.`;
 }
 
 export const importVerb = defineVerb<ImportPlan>({

@@ -129,8 +129,8 @@ export async function runScan(plan: ScanVerbPlan, context: Context): Promise<Exi
     const { client } = connection;
     if (plan.kind === 'dry-run') return printPlan(context, await client.planScan(request), plan.json);
     const begin = async (signal: AbortSignal) => {
-      const { engine_note: engineNote, ...scan } = await startConfirmed(context, client, { request, signal });
-      if (engineNote !== null) await note(context, engineNote);
+      const scan = await startConfirmed(context, client, { request, signal });
+      if (scan.engine_note !== null) await note(context, scan.engine_note);
       return scan;
     };
     return superviseScan({ ...plan, context, connection, begin });

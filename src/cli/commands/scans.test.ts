@@ -15,7 +15,7 @@ test('the table shows the last scans; more when asked', async () => {
   const { exit, stdout } = await runIn(world, ['scans', 'list']);
   const lines = stdout.trimEnd().split('\n');
   expect(exit).toBe(0);
-  expect(lines[0]).toMatch(/^ID +STATUS +TARGETS +PORTS +HOSTS +OPEN +CREATED +TOOK$/);
+  expect(lines[0]).toMatch(/^ID +STATUS +TYPE +ENGINE +TARGETS +PORTS +HOSTS +OPEN +CREATED +TOOK$/);
   expect(lines).toHaveLength(SCANS_SHOWN + 1);
   expect((await runIn(world, ['scans', 'list', '-n', '1100'])).stdout.trimEnd().split('\n')).toHaveLength(
     1_101,
@@ -29,9 +29,9 @@ test('a row says what the scan is', async () => {
   ];
   const { stdout } = await runIn({ answers: { [LIST]: listAnswer(scans) } }, ['scans', 'list']);
   expect(stdout).toMatch(
-    /completed \(partial\) +a b c \+2 +922 +12,345 +1 +2026-11-2\d \d\d:\d\d:\d\d +2\.5s\n/,
+    /completed \(partial\) +auto +connect +a b c \+2 +922 +12,345 +1 +2026-11-2\d \d\d:\d\d:\d\d +2\.5s\n/,
   );
-  expect(stdout).toMatch(/running +127\.0\.0\.1 .* -\n$/);
+  expect(stdout).toMatch(/running +auto +connect +127\.0\.0\.1 .* -\n$/);
 });
 
 test('names have a column when a scan has one, cut where they are long', async () => {
@@ -93,6 +93,13 @@ test('one scan is shown with its facts and hosts', async () => {
   ]) {
     expect(stdout).toMatch(fact);
   }
+});
+
+test('why it was not asked with a better engine is shown', async () => {
+  const scan = scanOf({ engine_note: 'Scanning with connect: the syn engine may not.' });
+  const answers = { [LOOK]: () => scan, [RESULTS]: listAnswer([]) };
+  const { stdout } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
+  expect(stdout).toMatch(/Type +auto\nEngine +connect\n +Scanning with connect: the syn engine may not\.\n/);
 });
 
 test('an import counts no probes, having sent none', async () => {

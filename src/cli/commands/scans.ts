@@ -81,6 +81,8 @@ const SCAN_COLUMNS: readonly Column[] = [
   { head: 'ID', cell: ({ id }) => id },
   NAME_COLUMN,
   { head: 'STATUS', cell: statusCell },
+  { head: 'TYPE', cell: ({ scan_type }) => scan_type },
+  { head: 'ENGINE', cell: ({ engine }) => engine },
   { head: 'TARGETS', cell: firstTargets },
   { head: 'PORTS', right: true, cell: ({ ports }) => portCount(ports) },
   { head: 'HOSTS', right: true, cell: ({ hosts_up }) => grouped(hosts_up) },

@@ -8,7 +8,7 @@ import { durationBetween, localTime } from '#cli/output/time.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
 import type { PortState } from '#domain/port-state.js';
 import type { ScanStatus } from '#domain/scan-status.js';
-import { portServiceText } from '#domain/service-text.js';
+import { portServiceText, serviceNameText } from '#domain/service-text.js';
 
 export const SCAN_OUTPUTS = ['table', 'json', 'csv'] as const;
 export type ScanOutput = (typeof SCAN_OUTPUTS)[number];
@@ -66,7 +66,9 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ['Targets', scan.targets.join(' ')],
       ...(scan.exclude.length === 0 ? [] : [['Excluded', scan.exclude.join(' ')] as const]),
       ['Ports', scan.ports === '' ? '-' : portSummary(scan.ports, columns - FACT_NAME_CELLS)],
+      ['Type', scan.scan_type],
       ['Engine', scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine],
+      ...(scan.engine_note === null ? [] : [['', scan.engine_note] as const]),
       ['Site', scan.site],
       ['Created', localTime(scan.created_at)],
       ['Started', localTime(scan.started_at)],
@@ -164,7 +166,14 @@ async function writeScanCsv(sink: Sink, _scan: Scan, hosts: HostPages): Promise<
 function csvOfHost(host: ScanHost): string {
   const head = [host.ip, host.hostname, host.status];
   const lines = [
-    ...host.ports.map((port) => [port.protocol, port.port, port.state, port.reason, port.service, 1]),
+    ...host.ports.map((port) => [
+      port.protocol,
+      port.port,
+      port.state,
+      port.reason,
+      serviceNameText(port),
+      1,
+    ]),
     ...host.other_ports.map((other) => [
       other.protocol,
       other.ports ?? null,

@@ -33,7 +33,10 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
         </Fact>
       )}
       {isShortList(scan.ports) && <Fact name="Asked">{portsSummary(scan.ports)}</Fact>}
-      <Fact name="Engine">{scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine}</Fact>
+      <Fact name="Engine" title={scan.engine_note ?? undefined}>
+        {scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine}
+        {scan.engine_note !== null && <span className="sr-only"> {scan.engine_note}</span>}
+      </Fact>
       {scan.scan_type !== 'import' && <Fact name="Rate">{rateText(scan)}</Fact>}
       {scan.site !== 'default' && <Fact name="Site">{scan.site}</Fact>}
       <Fact name={scan.started_at === null ? 'Created' : 'Started'}>

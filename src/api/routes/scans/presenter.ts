@@ -23,6 +23,7 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     ports: view.ports,
     scan_type: view.scanType,
     engine: view.engine,
+    engine_note: view.engineNote,
     rate: view.unlimited ? 'max' : view.packetsPerSecond,
     per_host_rate: view.packetsPerSecondPerHost,
     live_hosts: view.liveHosts,

@@ -35,9 +35,11 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
 
   server.post(ROUTES.scans, { bodyLimit, schema: startRoute }, async (request, reply) => {
     const order = toOrder(request.body, actorOf(request));
-    const { uid, engineNote } = await startScan(work, order, clientSignal(reply));
-    const scan = { ...(await readScan(read, uid)), engine_note: engineNote };
-    return reply.code(201).header('location', ROUTES.scan(uid)).send(scan);
+    const uid = await startScan(work, order, clientSignal(reply));
+    return reply
+      .code(201)
+      .header('location', ROUTES.scan(uid))
+      .send(await readScan(read, uid));
   });
 
   server.post(ROUTES.scanPlan, { bodyLimit, schema: planRoute }, async (request, reply) => {

@@ -7,7 +7,6 @@ import {
   scanResultsQuerySchema,
   scanResultsSchema,
   scanSchema,
-  startedScanSchema,
 } from '#contract/scan.js';
 
 const tags = ['scans'];
@@ -39,7 +38,7 @@ export const startRoute = {
   summary: 'Starts a scan',
   tags,
   body: scanRequestSchema,
-  response: { 201: startedScanSchema },
+  response: { 201: scanSchema },
 };
 export const planRoute = {
   operationId: 'planScan',
