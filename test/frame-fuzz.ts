@@ -3,8 +3,12 @@ import { decodeFrame, type Transport } from '#packet/frame.js';
 import { isPacketError } from '#packet/packet-error.js';
 import { decodeQuote } from '#packet/quote.js';
 import { decodeTcpOptions } from '#packet/tcp-options.js';
+import { readNeighbour } from '#scan/raw/neighbour-frames.js';
+import { Reply } from '#scan/raw/reply.js';
+import { wordsOf } from '#scan/raw/word-order.js';
 
 const MAX_CHANGES_PER_MUTATION = 4;
+const reply = new Reply();
 
 export interface FuzzTally {
   decoded: number;
@@ -13,6 +17,7 @@ export interface FuzzTally {
 
 /** Reads all that can be read of a frame. What it throws is the fault that is looked for. */
 function decodeAll(bytes: Uint8Array, tally: FuzzTally): void {
+  readAsReply(bytes);
   const frame = decodeFrame(bytes);
   if (isPacketError(frame)) {
     tally.refused += 1;
@@ -24,11 +29,26 @@ function decodeAll(bytes: Uint8Array, tally: FuzzTally): void {
   if (frame.network.kind === 'ipv6') decodeInner(frame.network.transport, 6);
 }
 
+/** What the raw engines read in place. */
+function readAsReply(bytes: Uint8Array): void {
+  readNeighbour(bytes);
+  const words = wordsOf(bytes);
+  if (reply.read(words, 0, bytes.length) && reply.addressAt + reply.addressWords > words.length)
+    throw new RangeError(`an address at word ${reply.addressAt} of ${words.length}`);
+}
+
 function decodeInner(transport: Transport, family: AddressFamily): void {
   if (transport.kind === 'tcp') decodeTcpOptions(transport.tcp.options);
   const icmp =
     transport.kind === 'icmp' ? transport.icmp : transport.kind === 'icmpv6' ? transport.icmpv6 : undefined;
   if (icmp !== undefined && 'quote' in icmp) decodeQuote(icmp.quote, family);
+}
+
+/** Every frame as it came. */
+export function decodeFrames(frames: readonly Uint8Array[]): FuzzTally {
+  const tally = { decoded: 0, refused: 0 };
+  for (const frame of frames) decodeAll(frame, tally);
+  return tally;
 }
 
 /** Every frame cut off at every byte. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_PACKETS_PER_SECOND, DEFAULT_PACKETS_PER_SECOND_PER_HOST } from '#send/pace.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { decodeFrames, mutateFrames, truncateFrames } from '../frame-fuzz.ts';
 import {
   askEngine,
   availableEngines,
@@ -13,14 +14,15 @@ import {
   type Scanner,
   scanned,
   scannerOf,
+  servicesQuestion,
   startScan,
   wholeQuestion,
 } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
 import { judge, MISTAKES_SHOWN, type Verdict, verdictTable } from './measure.ts';
-import { withoutLab } from './namespaces.ts';
+import { must, withoutLab } from './namespaces.ts';
 import { hostNamed } from './truth.ts';
-import { type Arrival, mostWithin, shortestSpanMs, witness } from './witness.ts';
+import { type Arrival, framesDuring, mostWithin, shortestSpanMs, witness } from './witness.ts';
 
 /** What the scheduler of a busy machine may hold a packet back between the pace and the cable. */
 const JITTER_MS = 20;
@@ -31,11 +33,17 @@ const STOP_TOLERANCE = 5;
 /** Packets in the capture before a scan counts as being under way. */
 const UNDER_WAY = 100;
 
+/** A few seconds; with PACKET_MUTATIONS=1000000 in the environment half a minute. */
+const MUTATIONS = Number(process.env['PACKET_MUTATIONS'] ?? 100_000);
+const SEED = Number(process.env['PACKET_SEED'] ?? Date.now() % 0x7fff_ffff);
+
 const isLeftOut = withoutLab();
 let lab: Lab;
 let db: TestDatabase;
 let scanner: Scanner;
 const verdicts = new Map<string, Verdict>();
+const available = availableEngines();
+const engines = available.filter(({ asksServices }) => asksServices !== true);
 beforeAll(async () => {
   if (isLeftOut) return;
   [lab, db] = await Promise.all([openLab(), openTestDatabase()]);
@@ -48,7 +56,7 @@ afterAll(async () => {
   console.log(verdictTable('Without loss:', verdicts));
 });
 
-describe.skipIf(isLeftOut).each(availableEngines())('$name in the lab', (engine) => {
+describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
   it('finds every port of every kind of host as it is, and leaves the excluded alone', async () => {
     const question = wholeQuestion(lab, engine.protocol);
     const watching = await witness(lab, 'near');
@@ -119,6 +127,79 @@ describe.skipIf(isLeftOut).each(availableEngines())('$name in the lab', (engine)
     const { arrivals, tailMs } = await interrupted(scanner, flags, FULL_SPEED_MS);
     console.log(`${engine.name}: ${arrivals.length} probes at full speed; ${tailReport(tailMs)}`);
     expect(tailMs).toBeLessThan(STOP_LIMIT_MS * STOP_TOLERANCE);
+  });
+});
+
+describe.skipIf(isLeftOut)('of ports that answer each in its way', () => {
+  const asked = available.filter(({ asking }) => asking === 'connect' || asking === 'syn');
+  const names = asked.map(({ name }) => name).join(', ');
+  it(`${names} say the same`, { timeout: 120_000 }, async () => {
+    const question = servicesQuestion(lab);
+    const states: Record<string, Record<string, string>> = {};
+    for (const engine of asked) {
+      const startedMs = performance.now();
+      const { scan, ...report } = await askEngine(scanner, engine, { question });
+      const verdict = judge(question, engine.asking, report);
+      verdicts.set(`${engine.name}, with services`, verdict);
+      expect(scan).toMatchObject({ status: 'completed', partial: false, error: null });
+      expect({ engine: engine.name, mistakes: verdict.mistakes.slice(0, MISTAKES_SHOWN) }).toEqual({
+        engine: engine.name,
+        mistakes: [],
+      });
+      for (const { address, protocol, port, state } of report.observations)
+        (states[`${address} ${port}/${protocol}`] ??= {})[engine.name] = state;
+      console.log(`${engine.name}: ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`);
+    }
+    const unlike = Object.entries(states).filter(([, said]) => new Set(Object.values(said)).size !== 1);
+    expect(unlike).toEqual([]);
+    expect(Object.values(states).every((said) => Object.keys(said).length === asked.length)).toBe(true);
+  });
+});
+
+/** One ICMP error each so many milliseconds, from the hosts near by. */
+function limitErrors(everyMs: number): void {
+  const namespace = lab.namespaceOf('near');
+  must('ip', ['netns', 'exec', namespace, 'sysctl', '-qw', `net.ipv4.icmp_ratelimit=${everyMs}`]);
+}
+
+describe.skipIf(isLeftOut)('a machine that limits its ICMP errors', () => {
+  it('is asked as one over all its addresses: none of its closed UDP ports passes for open', async () => {
+    const hosts = ['mixed', 'rejecting IPv4', 'closed'].map(hostNamed);
+    const only4 = hosts.map((host) => ({ ...host, addresses: host.addresses.slice(0, 1) }));
+    // Six at once and then one a second, over all of them.
+    const question = { hosts: only4, ports: 'U:3000-3002' };
+    const udp = available.find(({ name }) => name === 'udp');
+    if (udp === undefined) throw new Error('there is no udp engine');
+    limitErrors(1_000);
+    try {
+      const { scan, ...report } = await askEngine(scanner, udp, { question });
+      expect(judge(question, 'udp', report).mistakes).toEqual([]);
+      expect(scan.hosts_up).toBe(only4.length);
+    } finally {
+      limitErrors(0);
+    }
+  }, 120_000);
+});
+
+describe.skipIf(isLeftOut)('the frames of the lab', () => {
+  it('make no decoder throw, cut off at any byte or changed', { timeout: 120_000 }, async () => {
+    const targets = ['198.18.0.10-198.18.0.17', '198.18.8.20', '198.18.33.8-198.18.33.16'];
+    const targets6 = ['fd00:18::10-fd00:18::17', 'fd00:18:8::20', 'fd00:18:33::8-fd00:18:33::16'];
+    const scans = [
+      ['--type', 'syn', '--live-hosts', '-p', '22,79-80,1001-1007,3001-3004'],
+      ['--type', 'udp', '-p', 'U:7,53,1001-1007,5000-5002'],
+    ].map((flags) => [...flags, '--exclude', EXCLUDED_ADDRESSES.join()]);
+    const frames = await framesDuring(lab, ['near', 'router', 'odd'], async () => {
+      for (const flags of scans)
+        await scanned(startScan(scanner, [...targets, ...targets6, ...flags, '--rate', 'max']));
+    });
+    const whole = decodeFrames(frames);
+    console.log(`${frames.length} frames of the lab; ${MUTATIONS} mutations, PACKET_SEED=${SEED}`);
+    expect(whole.decoded).toBeGreaterThan(100);
+    expect(truncateFrames(frames).refused).toBeGreaterThan(frames.length);
+    const { decoded, refused } = mutateFrames(frames, MUTATIONS, SEED);
+    expect(decoded + refused).toBe(MUTATIONS);
+    expect(decoded).toBeGreaterThan(MUTATIONS / 10);
   });
 });
 

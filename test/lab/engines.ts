@@ -5,6 +5,7 @@ import { ended, runProgram, startProgram } from '../program.ts';
 import type { Asking } from './expectation.ts';
 import type { Lab } from './lab.ts';
 import type { Question } from './measure.ts';
+import { hasTool } from './namespaces.ts';
 import { type Report, readNmap, readScan, type ScanDocument, scanDocument } from './observations.ts';
 import { EXCLUDED, FIELD_OPEN_PORTS, HOSTS, hostNamed, type TrueHost } from './truth.ts';
 
@@ -15,12 +16,14 @@ export interface LabEngine {
   readonly type: string;
   readonly asking: Asking;
   readonly protocol: 'tcp' | 'udp';
-  /** Whether it is in the product; its tests are left out, loudly, where not. */
+  /** Whether it can be had; its tests are left out, loudly, where not. */
   readonly isAvailable: boolean;
   /** Whether it names a tarpit and what answers on every port, and believes neither. */
   readonly namesImpostors: boolean;
   /** Whether it finds 99.9 % of the open ports when 5 % of the packets are lost each way. */
   readonly bearsLoss: boolean;
+  /** It speaks to what listens, which takes it minutes where that is silent: it is asked `servicesQuestion` alone. */
+  readonly asksServices?: true;
   /** Another that sends in the same way, and is asked about rates and stops instead of it. */
   readonly sendsLike?: string;
 }
@@ -36,6 +39,7 @@ export const ENGINES: readonly LabEngine[] = [
     asking: 'connect',
     isAvailable: true,
     namesImpostors: true,
+    bearsLoss: true,
   },
   {
     ...TCP_ENGINE,
@@ -53,9 +57,8 @@ export const ENGINES: readonly LabEngine[] = [
     name: 'nmap',
     type: 'version',
     asking: 'syn',
-    // Its questions to silent listeners take minutes; `live-hosts.test.ts` asks it about all else.
-    isAvailable: false,
-    namesImpostors: false,
+    isAvailable: hasTool('nmap'),
+    asksServices: true,
     sendsLike: 'syn',
   },
 ];
@@ -64,7 +67,7 @@ export const ENGINES: readonly LabEngine[] = [
 export function availableEngines(): readonly LabEngine[] {
   const missing = ENGINES.filter(({ isAvailable }) => !isAvailable).map(({ name }) => name);
   if (missing.length > 0)
-    console.warn(`NOT TESTED IN THE LAB, as the product has them not yet: ${missing.join(', ')}`);
+    console.warn(`NOT TESTED IN THE LAB, as it is not to be had: ${missing.join(', ')}`);
   return ENGINES.filter(({ isAvailable }) => isAvailable);
 }
 
@@ -82,6 +85,28 @@ export function wholeQuestion(lab: Lab, protocol: 'tcp' | 'udp'): Question {
   const played = HOSTS.filter((host) => host.place === 'odd' && host.tcp.otherwise === 'closed');
   const unreachable = HOSTS.filter(({ place }) => place === 'router');
   return { hosts: [...hosts, ...played, ...unreachable], ports: TCP_PORTS };
+}
+
+const SERVICES_HOSTS = [
+  'mixed',
+  'walled',
+  'rejecting IPv4',
+  'rejecting IPv6',
+  'silent',
+  'closed',
+  'absent',
+  'behind the router',
+];
+
+/**
+ * Open, closed, silent and rejected ports of hosts near and far, one of them of real services. What listens says
+ * something or hangs up; and no port is rejected as unreachable, which connect(2) and a SYN tell apart.
+ */
+export function servicesQuestion(lab: Lab): Question {
+  return {
+    hosts: [...SERVICES_HOSTS.map(hostNamed), lab.servicesHost],
+    ports: '22-23,25,80,113,136,1001-1003,1005-1007,3001-3004',
+  };
 }
 
 function addressesOf(hosts: readonly TrueHost[]): string[] {

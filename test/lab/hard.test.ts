@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { ended } from '../program.ts';
+import type { RawScan } from '../raw-scan.ts';
 import { askEngine, availableEngines, LOSSY_QUESTION, type Scanner, scannerOf } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
 import {
@@ -18,6 +21,8 @@ const LOSS_RECALL = 0.999;
 /** Runs with a seed of their own, which share the addresses: 10,160 open ports in all. */
 const LOSS_RUNS = 2;
 const IMPOSTOR_PORTS = '1-100';
+/** Enough for the rate to be tried out on: 101,600 questions. */
+const TRACED_PORTS = '1-400';
 
 const isLeftOut = withoutLab();
 let lab: Lab;
@@ -41,8 +46,10 @@ const ALONE = IMPOSTORS.filter(
   ({ name }) => name === 'answers for one host' || name === 'answers for a whole range',
 );
 
+const engines = availableEngines().filter(({ asksServices }) => asksServices !== true);
+
 /** Where answers cannot be taken at their word: impostors, and packets that are lost. */
-describe.skipIf(isLeftOut).each(availableEngines())('$name on a hard network', (engine) => {
+describe.skipIf(isLeftOut).each(engines)('$name on a hard network', (engine) => {
   const isAskedElsewhere = engine.protocol === 'udp' || engine.sendsLike !== undefined;
   const unproven = [
     ...(engine.namesImpostors ? [] : ['naming impostors']),
@@ -81,17 +88,14 @@ describe.skipIf(isLeftOut).each(availableEngines())('$name on a hard network', (
 
   it.skipIf(isAskedElsewhere)('invents nothing when packets are lost', async () => {
     const { hosts, ports } = LOSSY_QUESTION;
-    const runs: Verdict[] = [];
-    for (let run = 0; run < LOSS_RUNS; run += 1) {
+    const runs = Array.from({ length: LOSS_RUNS }, (_, run) => {
       const inRun = (_address: string, index: number) => index % LOSS_RUNS === run;
-      runs.push(
-        await ask(
-          hosts.map((host) => ({ ...host, addresses: host.addresses.filter(inRun) })),
-          ports,
-        ),
+      return ask(
+        hosts.map((host) => ({ ...host, addresses: host.addresses.filter(inRun) })),
+        ports,
       );
-    }
-    const verdict = pooled(runs);
+    });
+    const verdict = pooled(await Promise.all(runs));
     verdicts.set(`${engine.name}, 5 % loss each way`, verdict);
     const of = (state: string) => verdict.tallies.filter((tally) => tally.state === state);
     expect([...of('open'), ...of('closed')].map(precisionOf)).toEqual([1, 1]);
@@ -102,3 +106,28 @@ describe.skipIf(isLeftOut).each(availableEngines())('$name on a hard network', (
     if (engine.bearsLoss) expect(of('open').map(recallOf)[0]).toBeGreaterThanOrEqual(LOSS_RECALL);
   });
 });
+
+describe.skipIf(isLeftOut)('the rate of the raw engines', () => {
+  it('objects to loss, and tells how it went', { timeout: 60_000 }, async () => {
+    const script = join(import.meta.dirname, '..', 'raw-scan.ts');
+    const words = ['syn', hostNamed('lossy field').addresses.join(), TRACED_PORTS];
+    const { child, said } = lab.start('scan', [process.execPath, '--conditions=source', script, ...words]);
+    const { code, stdout } = await ended(child);
+    expect({ code, said: said() }).toEqual({ code: 0, said: '' });
+    const { rateTrace, counts }: RawScan = JSON.parse(stdout);
+    console.log(`syn, 5 % loss each way, ${JSON.stringify(counts)}:\n${traceTable(rateTrace)}`);
+    const causes = rateTrace.map(({ cause }) => cause);
+    expect(causes[0]).toBe('start');
+    expect(causes).toContain('loss');
+  });
+});
+
+function traceTable(trace: RawScan['rateTrace']): string {
+  const startMs = trace[0]?.atMs ?? 0;
+  return trace
+    .map(({ atMs, packetsPerSecond, lossShare, cause }) => {
+      const rate = Math.round(packetsPerSecond).toLocaleString('en');
+      return `  ${(atMs - startMs).toFixed(0).padStart(6)} ms ${rate.padStart(10)}/s  loss ${(lossShare * 100).toFixed(1).padStart(4)} %  ${cause}`;
+    })
+    .join('\n');
+}

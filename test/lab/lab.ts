@@ -5,6 +5,7 @@ import { printed } from '../program.ts';
 import { RULESETS } from './firewall.ts';
 import { LabProcesses, type StartedProgram } from './lab-processes.ts';
 import { must, newLabName, removeLeftovers, removeNamespaces } from './namespaces.ts';
+import { untilReady } from './readiness.ts';
 import { installedServices, isServing } from './services.ts';
 import { PLACES, type Place, type Service, servicesHost, type TrueHost } from './truth.ts';
 import { applySettings, TUN_DEVICE, wire } from './wiring.ts';
@@ -36,6 +37,7 @@ export async function openLab(): Promise<Lab> {
   try {
     build(names, namespaceOf);
     const services = await populate(processes, folder);
+    await untilReady(namespaceOf);
     const start = (place: Place, command: readonly string[]) => processes.start(place, command);
     return { folder, servicesHost: servicesHost(services), namespaceOf, start, close };
   } catch (error) {

@@ -5,7 +5,7 @@ import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { ended, PROGRAM, runProgram } from '../program.ts';
 import { EXCLUDED_ADDRESSES, findHost, type Scanner, scanned, scannerOf, startScan } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
-import { judge, MISTAKES_SHOWN, verdictTable } from './measure.ts';
+import { judge, MISTAKES_SHOWN } from './measure.ts';
 import { withoutLab } from './namespaces.ts';
 import { readScan, scanDocument } from './observations.ts';
 import { HOSTS, hostNamed, SERVICES_ADDRESS, type TrueHost } from './truth.ts';
@@ -156,26 +156,6 @@ describe.skipIf(isLeftOut)('a scan for versions', () => {
     expect(products).toEqual(all.filter(([port]) => running.has(port)));
     expect(products.length).toBeGreaterThan(0);
   });
-
-  it('says of ports that are not open what is true, also of hosts that are not there', async () => {
-    const names = [
-      'walled',
-      'rejecting IPv4',
-      'rejecting IPv6',
-      'silent',
-      'closed',
-      'absent',
-      'behind the router',
-    ];
-    const question = { hosts: names.map(hostNamed), ports: '20-21,113,1001-1007,3001-3004' };
-    const targets = question.hosts.flatMap(({ addresses }) => addresses);
-    const flags = ['-p', question.ports, '--type', 'version', '--rate', 'max'];
-    const scan = await scanned(startScan(scanner, [...targets, ...flags]));
-    expect(scan).toMatchObject({ status: 'completed', partial: false });
-    const verdict = judge(question, 'syn', readScan(scan));
-    expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
-    console.log(verdictTable('nmap, by the product:', new Map([['nmap', verdict]])));
-  }, 120_000);
 
   it('asks live hosts alone as well', { timeout: 120_000 }, async () => {
     const near = await witness(lab, 'near');

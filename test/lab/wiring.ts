@@ -28,6 +28,11 @@ const address6Of = (net: number, number: number) => `fd00:18${net === 0 ? '' : `
 
 type NameOf = (place: Place) => string;
 
+/** Addresses of the far ends of the scanner's links. */
+export function linkEnds(): string[] {
+  return LINKS.flatMap(({ net }) => [addressOf(net, 2), address6Of(net, 2)]);
+}
+
 /** Makes the links, addresses and routes of a lab whose namespaces are there. */
 export function wire(nameOf: NameOf): void {
   for (const { to, net } of LINKS) link(nameOf, { from: 'scan', to, net });

@@ -39,13 +39,13 @@ const SEEN_LIMIT_MS = 20_000;
 
 let captures = 0;
 
-/** Begins to watch what comes from the scanner; resolves once tcpdump does. */
-export async function witness(lab: Lab, place: Exclude<Place, 'scan'>): Promise<Witness> {
+/** Begins a capture of one device; resolves once tcpdump does. */
+async function capture(lab: Lab, place: Place, flags: readonly string[]) {
   captures += 1;
   const path = join(lab.folder, `${captures}.pcap`);
   const { child, said } = lab.start(place, [
-    ...'tcpdump -i scan -n -Q in -Z root -U --immediate-mode'.split(' '),
-    `--snapshot-length=${HEADERS_BYTES}`,
+    ...'tcpdump -n -Z root -U --immediate-mode'.split(' '),
+    ...flags,
     `--buffer-size=${BUFFER_KILOBYTES}`,
     '-w',
     path,
@@ -54,6 +54,36 @@ export async function witness(lab: Lab, place: Exclude<Place, 'scan'>): Promise<
     if (child.exitCode !== null) throw new Error(`tcpdump ended: ${said()}`);
     await sleep(10);
   }
+  /** What was captured; throws when the kernel dropped some of it. */
+  const end = async (): Promise<Uint8Array> => {
+    await sleep(SETTLE_MS);
+    const ended = once(child, 'close');
+    child.kill('SIGINT');
+    await ended;
+    if (!said().includes('\n0 packets dropped by kernel')) throw new Error(`tcpdump missed some: ${said()}`);
+    return readFileSync(path);
+  };
+  return { path, end };
+}
+
+/** Every frame, whole, that a device of the scanner sends or gets while something is done. */
+export async function framesDuring(
+  lab: Lab,
+  devices: readonly Place[],
+  work: () => Promise<unknown>,
+): Promise<readonly Uint8Array[]> {
+  const captures = await Promise.all(devices.map((device) => capture(lab, 'scan', ['-i', device])));
+  await work();
+  const files = await Promise.all(captures.map(({ end }) => end()));
+  return files.flatMap((file) => [...framesOf(file)].map(({ bytes }) => bytes));
+}
+
+/** Begins to watch what comes from the scanner; resolves once tcpdump does. */
+export async function witness(lab: Lab, place: Exclude<Place, 'scan'>): Promise<Witness> {
+  const { path, end } = await capture(lab, place, [
+    ...'-i scan -Q in'.split(' '),
+    `--snapshot-length=${HEADERS_BYTES}`,
+  ]);
   return {
     async seen(packets) {
       for (let waitedMs = 0; statSync(path).size < packets * CAPTURED_BYTES; waitedMs += 20) {
@@ -62,15 +92,7 @@ export async function witness(lab: Lab, place: Exclude<Place, 'scan'>): Promise<
         await sleep(20);
       }
     },
-    async arrivals() {
-      await sleep(SETTLE_MS);
-      const ended = once(child, 'close');
-      child.kill('SIGINT');
-      await ended;
-      if (!said().includes('\n0 packets dropped by kernel'))
-        throw new Error(`tcpdump missed some: ${said()}`);
-      return arrivalsOf(readFileSync(path));
-    },
+    arrivals: async () => arrivalsOf(await end()),
   };
 }
 
