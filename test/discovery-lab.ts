@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 /*
  *     scanner ──198.18.0.0/24, fd00::/64── middle ──198.18.9.0/24── far
@@ -47,7 +48,7 @@ interface RunOptions {
 
 export interface DiscoveryLab {
   /** Runs a fixture in the namespace of the scanner, or another, with its argument as JSON, and parses what it prints. */
-  run(fixture: string, argument: unknown, options?: RunOptions): unknown;
+  run(fixture: string, argument: unknown, options?: RunOptions): Promise<unknown>;
   /** Runs a shell command in one of the namespaces. */
   inside(place: Place, command: string): void;
   /** Listens on a TCP port of `middle` until the lab is removed. */
@@ -73,16 +74,12 @@ export function makeDiscoveryLab(): DiscoveryLab | undefined {
   }
   const children: ChildProcess[] = [];
   return {
-    run(fixture, argument, { hasRawPackets = true, from = 'scanner' } = {}) {
+    async run(fixture, argument, { hasRawPackets = true, from = 'scanner' } = {}) {
       const dropping = hasRawPackets ? [] : ['setpriv', '--bounding-set=-net_raw', '--inh-caps=-net_raw'];
       const path = join(ROOT, 'test/integration/fixtures', fixture);
       const command = [...dropping, NODE, '--conditions=source', path, JSON.stringify(argument)];
-      const ran = spawnSync('ip', ['netns', 'exec', nameOf[from], ...command], {
-        encoding: 'utf8',
-        cwd: ROOT,
-      });
-      if (ran.status !== 0) throw new Error(`${fixture} failed: ${ran.stderr}`);
-      return JSON.parse(ran.stdout);
+      const ran = promisify(execFile)('ip', ['netns', 'exec', nameOf[from], ...command], { cwd: ROOT });
+      return JSON.parse((await ran).stdout);
     },
     inside(place, command) {
       const ran = spawnSync('ip', ['netns', 'exec', nameOf[place], 'sh', '-c', command], {

@@ -9,25 +9,26 @@ import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { stopScan } from '#work/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
-import { type Listeners, openListeners, wildcardListeners } from '../listeners.ts';
+import type { Listeners } from '../listeners.ts';
+import { openQuietPlace, type QuietPlace } from '../quiet-place.ts';
 import { createWorkContext, proberOf } from '../work-context.ts';
 import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../worker.ts';
 
 let db: TestDatabase;
 let test: TestWorker;
+let place: QuietPlace;
 let listeners: Listeners;
-/** Other programs of this machine that answer on all of loopback; they are open ports as well. */
-let others: ReadonlySet<number>;
 
 beforeAll(async () => {
   db = await openTestDatabase();
-  test = await openTestWorker(db, { leaseMs: 2_000 });
-  listeners = await openListeners('127.0.8.1', 20);
-  others = await wildcardListeners();
+  place = openQuietPlace();
+  test = await openTestWorker(db, { leaseMs: 2_000, prober: place.prober });
+  listeners = await place.listen('127.0.8.1', 20);
 });
 afterAll(async () => {
   await test.close();
   await listeners.close();
+  await place.close();
   await db.close();
 });
 
@@ -37,9 +38,7 @@ async function openPorts(uid: string): Promise<readonly number[]> {
     db.store.read,
   );
   const ours = new Set(listeners.ports);
-  // Asked again: a program may have begun to listen while the scan ran.
-  const strangers = new Set([...others, ...(await wildcardListeners())]);
-  return rows.map(({ port }) => port).filter((port) => ours.has(port) || !strangers.has(port));
+  return rows.map(({ port }) => port).filter((port) => place.isAlone || ours.has(port));
 }
 
 async function expectSound(): Promise<void> {
@@ -173,7 +172,7 @@ describe('a scan', () => {
 
 describe('sixteen scans of the same 64 addresses at once', () => {
   it('all complete without an error or a lost update', { timeout: 240_000 }, async () => {
-    const many = await openListeners('127.0.9.7', 12);
+    const many = await place.listen('127.0.9.7', 12);
     try {
       const ports = `${many.ports.join(',')},1-200`;
       const uids = await Promise.all(

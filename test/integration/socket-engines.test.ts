@@ -98,7 +98,7 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
       const rows = await scan({
         engine,
         targets: ['198.18.1.1'],
-        ports: '1-600',
+        ports: '1-300',
         packetsPerSecondPerHost: 400,
       });
       expect(words(rows)).toEqual(['filtered no-response']);
@@ -112,13 +112,13 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
     '%s: loses and invents nothing with few descriptors',
     async (engine) => {
       await playHost(LISTEN(80, ''));
-      nft('table inet t { chain c { type filter hook input priority 0; tcp dport 1000-1099 drop; }; }');
-      const order = { engine, targets: ['198.18.1.1'], ports: '80,1000-1199', timeoutMs: 300 };
+      nft('table inet t { chain c { type filter hook input priority 0; tcp dport 1000-1049 drop; }; }');
+      const order = { engine, targets: ['198.18.1.1'], ports: '80,1000-1149', timeoutMs: 300 };
       const rows = await scan({ ...order, descriptorLimit: 10_000 }, ['prlimit', '--nofile=60:60']);
-      expect(rows).toHaveLength(201);
+      expect(rows).toHaveLength(151);
       expect(words(rows, ({ port }) => port === 80)).toEqual(['open syn-ack']);
-      expect(words(rows, ({ port }) => port >= 1_100)).toEqual(['closed conn-refused']);
-      expect(words(rows, ({ port }) => port >= 1_000 && port < 1_100)).toEqual(['filtered no-response']);
+      expect(words(rows, ({ port }) => port >= 1_050)).toEqual(['closed conn-refused']);
+      expect(words(rows, ({ port }) => port >= 1_000 && port < 1_050)).toEqual(['filtered no-response']);
     },
     90_000,
   );
@@ -130,13 +130,15 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
       nft(
         'table ip t { chain c { type nat hook prerouting priority -100; ip daddr 198.18.1.9 tcp dport 1-65535 redirect to :80; }; }',
       );
-      for (const ports of ['80', '1-1000', '1-65535']) {
+      for (const ports of ['80', '1-1000']) {
         const rows = await scan({ engine, targets: ['198.18.1.8-198.18.1.9'], ports });
         expect(words(rows, ({ host }) => host === '198.18.1.9')).toEqual(['unknown answers-all']);
         expect(words(rows, ({ host, port }) => host === '198.18.1.8' && port === 80)).toEqual([
           'open syn-ack',
         ]);
       }
+      const all = await scan({ engine, targets: ['198.18.1.9'], ports: '1-65535' });
+      expect(words(all)).toEqual(['unknown answers-all']);
     },
     120_000,
   );
@@ -204,21 +206,21 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
 
   it('udp: does not take the silence of a host that limits its reports for open ports', async () => {
     await playHost(ECHO);
-    const order = { engine: 'udp', targets: ['198.18.1.7'], ports: 'U:1990-2009', timeoutMs: 300 };
+    const order = { engine: 'udp', targets: ['198.18.1.7'], ports: 'U:1993-2003', timeoutMs: 300 };
     const startedAtMs = performance.now();
     const rows = await scan(order);
     expect(words(rows, ({ port }) => port === 2_000)).toEqual(['open udp-response']);
     expect(words(rows, ({ port }) => port === 2_001)).toEqual(['open|filtered no-response']);
     expect(words(rows, ({ port }) => port !== 2_000 && port !== 2_001)).toEqual(['closed port-unreach']);
-    expect(rows).toHaveLength(20);
+    expect(rows).toHaveLength(11);
     // Six reports are free; else there was no limit, and this test shows nothing.
-    expect(performance.now() - startedAtMs).toBeGreaterThan(5_000);
+    expect(performance.now() - startedAtMs).toBeGreaterThan(2_500);
   }, 90_000);
 
   it('udp: does not wait for a host whose silence is real', async () => {
     await playHost(ECHO);
-    nft('table inet t { chain c { type filter hook input priority 0; udp dport 1000-1299 drop; }; }');
-    const rows = await scan({ engine: 'udp', targets: ['198.18.1.6'], ports: 'U:999-1299', timeoutMs: 300 });
+    nft('table inet t { chain c { type filter hook input priority 0; udp dport 1000-1099 drop; }; }');
+    const rows = await scan({ engine: 'udp', targets: ['198.18.1.6'], ports: 'U:999-1099', timeoutMs: 300 });
     expect(words(rows, ({ port }) => port === 999)).toEqual(['closed port-unreach']);
     expect(words(rows, ({ port }) => port !== 999)).toEqual(['open|filtered no-response']);
     expect(Math.max(...rows.map(({ attempts }) => attempts))).toBeLessThanOrEqual(4);
