@@ -164,21 +164,29 @@ function limitErrors(everyMs: number): void {
 
 describe.skipIf(isLeftOut)('a machine that limits its ICMP errors', () => {
   it('is asked as one over all its addresses: none of its closed UDP ports passes for open', async () => {
-    const hosts = ['mixed', 'rejecting IPv4', 'closed'].map(hostNamed);
-    const only4 = hosts.map((host) => ({ ...host, addresses: host.addresses.slice(0, 1) }));
-    // Six at once and then one a second, over all of them.
-    const question = { hosts: only4, ports: 'U:3000-3002' };
+    // Six errors at once and then one a second: four addresses have none to give when they are asked.
+    const host = hostNamed('one machine, ten addresses');
+    const question = { hosts: [host], ports: 'U:3000' };
     const udp = available.find(({ name }) => name === 'udp');
     if (udp === undefined) throw new Error('there is no udp engine');
     limitErrors(1_000);
     try {
       const { scan, ...report } = await askEngine(scanner, udp, { question });
       expect(judge(question, 'udp', report).mistakes).toEqual([]);
-      expect(scan.hosts_up).toBe(only4.length);
+      expect(scan.hosts_up).toBe(host.addresses.length);
     } finally {
       limitErrors(0);
     }
   }, 120_000);
+});
+
+describe.skipIf(isLeftOut)('an address that nobody has', () => {
+  it('was asked nothing by raw packets, and has answered nothing', async () => {
+    const flags = ['--type', 'syn', '-p', '1-20', '--rate', 'max'];
+    const scan = await scanned(startScan(scanner, [...hostNamed('absent').addresses, ...flags]));
+    expect(scan).toMatchObject({ status: 'completed', probes: { sent: 0, answered: 0 }, hosts_up: 0 });
+    expect(scan.progress).toMatchObject({ settled: 40, skipped: 0 });
+  });
 });
 
 describe.skipIf(isLeftOut)('the frames of the lab', () => {

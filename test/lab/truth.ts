@@ -161,6 +161,13 @@ const NEAR: readonly TrueHost[] = [
   ),
   { name: 'silent', place: 'near', addresses: near(13), tcp: SILENT, udp: SILENT },
   { name: 'closed', place: 'near', addresses: near(14), tcp: CLOSED, udp: CLOSED },
+  {
+    name: 'one machine, ten addresses',
+    place: 'near',
+    addresses: range(60, 69).map((number) => `198.18.0.${number}`),
+    tcp: CLOSED,
+    udp: CLOSED,
+  },
   { name: 'absent', place: 'near', addresses: near(17), tcp: answering('absent'), udp: answering('absent') },
 ];
 
