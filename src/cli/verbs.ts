@@ -1,6 +1,8 @@
 import { apikeysVerbs } from '#cli/commands/apikeys.js';
 import { completionVerb } from '#cli/commands/completion.js';
+import { diffVerbs } from '#cli/commands/diff.js';
 import { doctorVerb } from '#cli/commands/doctor.js';
+import { hostHistoryVerb } from '#cli/commands/host-history.js';
 import { hostsVerbs } from '#cli/commands/hosts.js';
 import { importVerb } from '#cli/commands/import.js';
 import { migrateVerbs } from '#cli/commands/migrate.js';
@@ -16,7 +18,9 @@ export const VERBS: readonly Verb[] = [
   serveVerb,
   scanVerb,
   ...scansVerbs,
+  ...diffVerbs,
   ...hostsVerbs,
+  hostHistoryVerb,
   importVerb,
   ...apikeysVerbs,
   verifyVerb,
@@ -28,8 +32,8 @@ export const VERBS: readonly Verb[] = [
 
 /** What the words mean that stand before another verb. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
-  scans: 'list, show, stop and resume scans',
-  hosts: 'list and show the hosts that were seen',
+  scans: 'list, show, stop, resume and compare scans',
+  hosts: 'list and show the hosts that were seen, now or at an instant, and their history',
   apikeys: 'make, list and revoke API keys, and sign a browser in',
   migrate: 'the schema of the database',
 };

@@ -17,10 +17,12 @@ export const ROUTES = {
   scanPlan: `${API_PREFIX}/scans/plan`,
   scan: (id: string) => `${API_PREFIX}/scans/${encodeURIComponent(id)}`,
   scanResults: (id: string) => `${API_PREFIX}/scans/${encodeURIComponent(id)}/results`,
+  scanDiff: (id: string) => `${API_PREFIX}/scans/${encodeURIComponent(id)}/diff`,
   stopScan: (id: string) => `${API_PREFIX}/scans/${encodeURIComponent(id)}/stop`,
   resumeScan: (id: string) => `${API_PREFIX}/scans/${encodeURIComponent(id)}/resume`,
   hosts: `${API_PREFIX}/hosts`,
   host: (id: string) => `${API_PREFIX}/hosts/${encodeURIComponent(id)}`,
+  hostHistory: (id: string) => `${API_PREFIX}/hosts/${encodeURIComponent(id)}/history`,
   imports: `${API_PREFIX}/imports`,
   live: `${API_PREFIX}/live`,
 } as const;

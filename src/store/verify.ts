@@ -51,6 +51,8 @@ const REFERENCES = [
   ['scan_imports', 'job_id', 'scan_jobs'],
   ['scan_imports', 'site_id', 'sites'],
   ['scan_remarks', 'job_id', 'scan_jobs'],
+  ['scan_statistics', 'job_id', 'scan_jobs'],
+  ['scan_statistics', 'base_job_id', 'scan_jobs'],
 ] as const;
 
 const SHARD_LEDGER = sql`(

@@ -90,7 +90,9 @@ test('every path of the contract is described, and no other', () => {
       ROUTES.live,
       `${ROUTES.scans}/${id}`,
       `${ROUTES.scans}/${id}/results`,
+      `${ROUTES.scans}/${id}/diff`,
       `${ROUTES.hosts}/${id}`,
+      `${ROUTES.hosts}/${id}/history`,
     ].map((path) => `get ${path}`),
     ...[
       ROUTES.signIn,

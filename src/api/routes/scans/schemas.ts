@@ -9,6 +9,7 @@ import {
   scanSchema,
   startedScanSchema,
 } from '#contract/scan.js';
+import { scanDiffQuerySchema, scanDiffSchema } from '#contract/scan-diff.js';
 
 const tags = ['scans'];
 
@@ -33,6 +34,14 @@ export const resultsRoute = {
   params: idParameters,
   querystring: scanResultsQuerySchema.strict(),
   response: { 200: scanResultsSchema },
+};
+export const diffRoute = {
+  operationId: 'scanDiff',
+  summary: 'What changed since another scan, by address; only what both scans asked is compared',
+  tags,
+  params: idParameters,
+  querystring: scanDiffQuerySchema.strict(),
+  response: { 200: scanDiffSchema },
 };
 export const startRoute = {
   operationId: 'startScan',
