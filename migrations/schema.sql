@@ -75,6 +75,7 @@ table host_history
   CREATE UNIQUE INDEX host_history_begins_once ON public.host_history USING btree (host_id, fact, protocol, port, observed_at, job_id, shard_number, "position") NULLS NOT DISTINCT WHERE (job_id IS NOT NULL)
   CREATE INDEX host_history_job ON public.host_history USING btree (job_id) WHERE (job_id IS NOT NULL)
   CREATE INDEX host_history_of_fact ON public.host_history USING btree (host_id, fact, protocol, port, observed_at)
+  CREATE INDEX host_history_of_host ON public.host_history USING btree (host_id, fact, observed_at) INCLUDE (recorded_at) WHERE (port IS NULL)
 table host_ports
   host_id bigint not null
   protocol text not null
@@ -132,6 +133,7 @@ END))
   constraint hosts_status_job_id_fkey FOREIGN KEY (status_job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
   constraint hosts_status_words CHECK ((status = ANY (ARRAY['up'::text, 'down'::text, 'unknown'::text, 'gone'::text])))
   constraint hosts_uid_key UNIQUE (uid)
+  CREATE INDEX hosts_address ON public.hosts USING btree (ip_address, id)
   CREATE INDEX hosts_status_job ON public.hosts USING btree (status_job_id) WHERE (status_job_id IS NOT NULL)
   CREATE INDEX hosts_status_last_seen ON public.hosts USING btree (status, last_seen DESC)
 table networks
@@ -416,6 +418,8 @@ table scan_shards
 table scan_statistics
   job_id bigint not null
   fingerprint bytea not null
+  first_address inet not null
+  last_address inet not null
   hosts_up bigint not null
   open_ports bigint not null
   covered_ports bigint not null

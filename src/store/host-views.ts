@@ -4,8 +4,8 @@ import type { HostStatus } from '#domain/host-status.js';
 import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { Executor } from '#store/database.js';
-import { type Moment, within } from '#store/moment.js';
-import { hostsAt, portsAt, servicesAt } from '#store/past-hosts.js';
+import { isNow, type Moment, within } from '#store/moment.js';
+import { countPastHosts, hostsAt, portsAt, servicesAt } from '#store/past-hosts.js';
 import type { Page } from '#store/scan-views.js';
 
 /** What is known now. */
@@ -81,6 +81,8 @@ export async function countHosts(
   filter: HostFilter,
   moment: Moment = NOW,
 ): Promise<number> {
+  if (!isNow(moment) && filter.status === undefined && filter.search === undefined)
+    return countPastHosts(executor, moment);
   const { rows } = await sql<{ count: number }>`
     SELECT count(*) AS count FROM ${hostsAt(moment)} AS host WHERE ${hostsMatching(filter)}`.execute(
     executor,

@@ -10,10 +10,12 @@ export const MAX_BASE_CANDIDATES = 10;
 /** Stores what a completed scan amounts to, added up from its ledger. */
 export async function insertStatistics(executor: Executor, jobId: number): Promise<void> {
   await sql`
-    INSERT INTO scan_statistics (job_id, fingerprint, hosts_up, open_ports, covered_ports, skipped, positions, batches,
+    INSERT INTO scan_statistics (job_id, fingerprint, first_address, last_address, hosts_up, open_ports, covered_ports, skipped, positions, batches,
       probes_sent, probes_answered, duration_ms, observed_from, observed_to)
     SELECT job.id,
       sha256(convert_to(jsonb_build_array(job.site_id, job.engine = 'ack', job.live_hosts, job.ports, job.target_ranges)::text, 'UTF8')),
+      (SELECT min(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 1)::inet ELSE host(word::inet)::inet END) FROM unnest(job.target_ranges) AS word),
+      (SELECT max(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 2)::inet ELSE host(broadcast(word::inet))::inet END) FROM unnest(job.target_ranges) AS word),
       sum(batch.hosts_up), sum(batch.listed_ports), sum(batch.covered_ports), sum(batch.skipped),
       sum(batch.end_position - batch.first_position), count(*), sum(batch.probes_sent), sum(batch.probes_answered),
       (extract(epoch FROM job.completed_at - job.started_at) * 1000)::bigint, min(batch.observed_from), max(batch.observed_to)
@@ -25,10 +27,14 @@ export async function insertStatistics(executor: Executor, jobId: number): Promi
 /**
  * The last scan that this one can be compared with: of the same site, completed and not partial, and over before this
  * one began, by the observers' clocks. One that asked the same of the same targets comes before one that only asked
- * some of it. Undefined when there is none.
+ * some of it, of which no more than `maxRows` are read. Undefined when there is none.
  */
-export async function findBase(executor: Executor, jobId: number): Promise<number | undefined> {
-  return (await findAlike(executor, jobId)) ?? (await findOverlapping(executor, jobId));
+export async function findBase(
+  executor: Executor,
+  jobId: number,
+  maxRows: number,
+): Promise<number | undefined> {
+  return (await findAlike(executor, jobId)) ?? (await findOverlapping(executor, jobId, maxRows));
 }
 
 const SPEAKS_OF_ABSENCE = sql`job.status = 'completed' AND NOT job.partial AND job.deleted_at IS NULL`;
@@ -50,28 +56,42 @@ const asked = (jobId: number | RawBuilder<unknown>) => sql`
   SELECT host.ip_address, raw.protocol, int4multirange(int4range(raw.port, raw.port + 1))
   FROM port_scans raw JOIN hosts host ON host.id = raw.host_id WHERE raw.job_id = ${jobId}`;
 
-async function findOverlapping(executor: Executor, jobId: number): Promise<number | undefined> {
+async function findOverlapping(
+  executor: Executor,
+  jobId: number,
+  maxRows: number,
+): Promise<number | undefined> {
   const { rows } = await sql<{ id: number }>`
     WITH own AS MATERIALIZED (${asked(jobId)}), candidate AS (
       SELECT job.id, other.observed_to FROM scan_statistics other JOIN scan_jobs job ON job.id = other.job_id
         JOIN scan_statistics self ON self.job_id = ${jobId} JOIN scan_jobs wanted ON wanted.id = self.job_id
       WHERE job.site_id = wanted.site_id AND (job.engine = 'ack') = (wanted.engine = 'ack') AND job.id <> wanted.id
+        AND other.first_address <= self.last_address AND other.last_address >= self.first_address
         AND other.observed_to <= self.observed_from AND ${SPEAKS_OF_ABSENCE}
       ORDER BY other.observed_to DESC, job.id DESC LIMIT ${MAX_BASE_CANDIDATES})
     SELECT candidate.id FROM candidate
-    WHERE EXISTS (SELECT FROM (${asked(sql`candidate.id`)}) AS theirs JOIN own USING (address, protocol) WHERE theirs.ports && own.ports)
+    WHERE CASE WHEN ${answerRows(sql`candidate.id`, maxRows)} <= ${maxRows} THEN EXISTS (
+      SELECT FROM (${asked(sql`candidate.id`)}) AS theirs JOIN own USING (address, protocol) WHERE theirs.ports && own.ports) END
     ORDER BY candidate.observed_to DESC, candidate.id DESC LIMIT 1`.execute(executor);
   return rows[0]?.id;
 }
 
-/** Rows that comparing two scans would read. */
-export async function countComparedRows(executor: Executor, jobIds: readonly number[]): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    SELECT (SELECT count(*) FROM scan_coverage WHERE job_id = ANY(${jobIds}::bigint[]))
-      + (SELECT coalesce(sum(listed_ports), 0)::bigint FROM scan_batches WHERE job_id = ANY(${jobIds}::bigint[])) AS count`.execute(
-    executor,
-  );
-  return rows[0]?.count ?? 0;
+/** Rows that a summed-up scan is read from when it is compared. Counted no further than what is too many. */
+function answerRows(jobId: number | RawBuilder<unknown>, tooMany: number): RawBuilder<unknown> {
+  return sql`((SELECT open_ports FROM scan_statistics WHERE job_id = ${jobId})
+    + (SELECT count(*) FROM (SELECT FROM scan_coverage WHERE job_id = ${jobId} LIMIT ${tooMany} + 1) AS counted))`;
+}
+
+/** Whether comparing these scans reads more rows than that. */
+export async function areTooLarge(
+  executor: Executor,
+  jobIds: readonly number[],
+  maxRows: number,
+): Promise<boolean> {
+  const counts = jobIds.map((jobId) => answerRows(jobId, maxRows));
+  const { rows } = await sql<{ isTooLarge: boolean }>`
+    SELECT ${sql.join(counts, sql` + `)} > ${maxRows} AS "isTooLarge"`.execute(executor);
+  return rows[0]?.isTooLarge ?? true;
 }
 
 /** Notes what a scan was compared with and, where that was counted, what had changed. */

@@ -124,6 +124,25 @@ describe('the list of hosts', () => {
   });
 });
 
+test('a host that was deleted is not listed as of then, and is again when that was undone', async () => {
+  for (const [recorded, value] of [
+    [8, 'true'],
+    [10, 'false'],
+  ] as const)
+    await sql`INSERT INTO host_history (host_id, fact, old_value, new_value, actor, observed_at, recorded_at)
+      SELECT id, 'deleted', ${value === 'true' ? null : 'true'}, ${value}, 'os:tester', ${hour(recorded)}, ${hour(recorded)}
+      FROM hosts WHERE ip_address = ${SECOND}`.execute(lab.db.store.read);
+  const listed = async (at: number) => {
+    const { data, pagination } = await client.hosts({ as_of: text(at) });
+    expect(pagination.total_items).toBe(data.length);
+    return data.map(({ ip }) => ip);
+  };
+  expect(await listed(7)).toEqual([FIRST, SECOND, THIRD]);
+  expect(await listed(8)).toEqual([FIRST, THIRD]);
+  await expect(client.host(SECOND, { as_of: text(9) })).rejects.toMatchObject({ code: 'not_found' });
+  expect(await listed(10)).toEqual([FIRST, SECOND, THIRD]);
+});
+
 describe('one host', () => {
   test('has the ports, services and history of the instant', async () => {
     const then = await client.host(FIRST, { as_of: text(2) });

@@ -1,12 +1,17 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localHeaders } from '#api/auth/local.js';
 import { inProcessTransport } from '#app/transport.js';
 import { createClient } from '#contract/client.js';
 import type { ScanChange } from '#contract/scan-diff.js';
+import { findScanJob } from '#store/scan-jobs.js';
+import { runStatementText } from '#store/statement-text.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import type { BatchPlace } from '#work/record-batch.js';
 import { failScan, finishScan } from '#work/settle-scan.js';
+import { sumUpScan } from '#work/sum-up-scan.js';
 import { type ScanStory, storeScan } from '../told-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
@@ -361,6 +366,41 @@ describe('completing a scan and adding it up', () => {
     await sql`ALTER TABLE scan_statistics DROP CONSTRAINT broken`.execute(lab.db.store.read);
     expect(await finishScan(lab.context, scan)).toBe(true);
     expect(await client.scan(scan)).toMatchObject({ status: 'completed', statistics: { positions: 1 } });
+  });
+
+  it('do not wait for a comparison of more rows than a limit, which the diff makes on demand', async () => {
+    const at = network();
+    const common = { targets: `${at(1)}-${at(2)}`, ports: '1-2' };
+    const base = await store({ ...common, answers: { [at(1)]: { 1: 'open', 2: 'open' } } });
+    const scan = await store({ ...common, answers: { [at(1)]: { 1: 'open', 2: 'closed' } } });
+    const { id } = await findScanJob(lab.db.store.read, scan);
+    for (const [maxRows, isCompared] of [
+      [4, true],
+      [3, false],
+    ] as const) {
+      await sql`DELETE FROM scan_statistics WHERE job_id = ${id}`.execute(lab.db.store.read);
+      await lab.db.store.transaction((executor) => sumUpScan(executor, id, maxRows));
+      expect((await client.scan(scan)).changes?.ports_closed).toBe(isCompared ? 1 : undefined);
+      expect(await client.scanDiff(scan)).toMatchObject({ base: { id: base }, counts: { ports_closed: 1 } });
+    }
+  });
+
+  it('are made up for by the migration where scans were completed before it, so that they can be compared with', async () => {
+    const { read } = lab.db.store;
+    const summed = async () =>
+      (
+        await sql`SELECT job_id, encode(fingerprint, 'hex'), first_address, last_address, hosts_up, open_ports, covered_ports,
+          skipped, positions, batches, probes_sent, probes_answered, duration_ms, observed_from, observed_to
+          FROM scan_statistics ORDER BY job_id`.execute(read)
+      ).rows;
+    const before = await summed();
+    expect(before.length).toBeGreaterThan(10);
+    const migrations = join(import.meta.dirname, '..', '..', 'migrations');
+    const file = (await readdir(migrations)).find((name) => name.endsWith('_scan_statistics.sql')) ?? '';
+    const [, statement = ''] = (await readFile(join(migrations, file), 'utf8')).split(/(?=^INSERT INTO)/m);
+    await sql`DELETE FROM scan_statistics`.execute(read);
+    await runStatementText(read, statement);
+    expect(await summed()).toEqual(before);
   });
 
   it('leave nothing that verify finds', async () => {

@@ -78,7 +78,7 @@ test('each change has a mark, an address, and what it was before', async () => {
     /^~ {2}198\.18\.0\.1 +443\/tcp +service ssl\/http nginx 1\.18\.0 → ssl\/http nginx\u{FFFD}\[2J$/mu,
     /^- {2}198\.18\.0\.2 +not seen any more +2 open ports$/m,
     /^\+ {2}198\.18\.0\.3 +new host +1 open port$/m,
-    /^1 host new, 1 not seen any more, 1 port opened, 1 closed, 100 otherwise changed, 1 service changed\.$/m,
+    /^1 new host, 1 host not seen any more, 1 port opened, 1 port closed, 100 ports changed otherwise, 1 service changed\.$/m,
   ]) {
     expect(stdout).toMatch(line);
   }

@@ -56,15 +56,16 @@ export function isDifferent({ counts }: ScanDiff): boolean {
 export function diffSummary(diff: ScanDiff): string {
   const { counts, base, scan, not_comparable: alone } = diff;
   const parts = [
-    `${counted(counts.hosts_new, 'host')} new`,
-    `${grouped(counts.hosts_not_seen)} not seen any more`,
-    `${counted(counts.ports_opened, 'port')} opened`,
-    `${grouped(counts.ports_closed)} closed`,
-    `${grouped(counts.ports_changed)} otherwise changed`,
-    `${counted(counts.services_changed, 'service')} changed`,
-  ];
+    [counts.hosts_new, counted(counts.hosts_new, 'new host')],
+    [counts.hosts_not_seen, `${counted(counts.hosts_not_seen, 'host')} not seen any more`],
+    [counts.ports_opened, `${counted(counts.ports_opened, 'port')} opened`],
+    [counts.ports_closed, `${counted(counts.ports_closed, 'port')} closed`],
+    [counts.ports_changed, `${counted(counts.ports_changed, 'port')} changed otherwise`],
+    [counts.services_changed, `${counted(counts.services_changed, 'service')} changed`],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([, text]) => text);
   const summary = isDifferent(diff)
-    ? `\n${parts.join(', ')}.\n`
+    ? `\n${said.join(', ')}.\n`
     : 'Nothing changed in what both scans asked.\n';
   return `${summary}${aloneText(base.id, alone.base)}${aloneText(scan.id, alone.scan)}`;
 }
