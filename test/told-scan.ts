@@ -114,3 +114,23 @@ export async function storeScan(context: WorkContext, story: ScanStory): Promise
   if (story.unfinished !== true) await finishScan(context, place.job.uid);
   return place.job.uid;
 }
+
+/** Tells scans one after the other, a minute apart, each test of addresses that no other has. */
+export function storyTeller(contextOf: () => WorkContext) {
+  let networks = 0;
+  let minutes = 0;
+  const later = (): Date => {
+    minutes += 1;
+    return new Date(Date.UTC(2026, 0, 1, 0, minutes));
+  };
+  return {
+    later,
+    network(): (host: number) => string {
+      networks += 1;
+      const prefix = `198.18.${networks}`;
+      return (host) => `${prefix}.${host}`;
+    },
+    store: (story: Omit<ScanStory, 'at'> & { readonly at?: Date }) =>
+      storeScan(contextOf(), { at: later(), ...story }),
+  };
+}
