@@ -75,6 +75,7 @@ table host_history
   CREATE UNIQUE INDEX host_history_begins_once ON public.host_history USING btree (host_id, fact, protocol, port, observed_at, job_id, shard_number, "position") NULLS NOT DISTINCT WHERE (job_id IS NOT NULL)
   CREATE INDEX host_history_job ON public.host_history USING btree (job_id) WHERE (job_id IS NOT NULL)
   CREATE INDEX host_history_of_fact ON public.host_history USING btree (host_id, fact, protocol, port, observed_at)
+  CREATE INDEX host_history_of_host ON public.host_history USING btree (host_id, fact, observed_at) INCLUDE (recorded_at) WHERE (port IS NULL)
 table host_ports
   host_id bigint not null
   protocol text not null
@@ -132,6 +133,7 @@ END))
   constraint hosts_status_job_id_fkey FOREIGN KEY (status_job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
   constraint hosts_status_words CHECK ((status = ANY (ARRAY['up'::text, 'down'::text, 'unknown'::text, 'gone'::text])))
   constraint hosts_uid_key UNIQUE (uid)
+  CREATE INDEX hosts_address ON public.hosts USING btree (ip_address, id)
   CREATE INDEX hosts_status_job ON public.hosts USING btree (status_job_id) WHERE (status_job_id IS NOT NULL)
   CREATE INDEX hosts_status_last_seen ON public.hosts USING btree (status, last_seen DESC)
 table integrity_checks
@@ -456,6 +458,55 @@ table scan_shards
   constraint scan_shards_probes_sent_check CHECK ((probes_sent >= 0))
   constraint scan_shards_skipped_check CHECK ((skipped >= 0))
   CREATE INDEX scan_shards_runnable ON public.scan_shards USING btree (lease_expires_at) WHERE (checkpoint < end_position)
+table scan_statistics
+  job_id bigint not null
+  fingerprint bytea not null
+  first_address inet not null
+  last_address inet not null
+  hosts_up bigint not null
+  open_ports bigint not null
+  covered_ports bigint not null
+  skipped bigint not null
+  positions bigint not null
+  batches bigint not null
+  probes_sent bigint not null
+  probes_answered bigint not null
+  duration_ms bigint not null
+  observed_from timestamp with time zone not null
+  observed_to timestamp with time zone not null
+  base_job_id bigint
+  hosts_new bigint
+  hosts_not_seen bigint
+  ports_opened bigint
+  ports_closed bigint
+  ports_changed bigint
+  services_changed bigint
+  recorded_at timestamp with time zone not null default now()
+  constraint scan_statistics_add_up CHECK ((positions = ((open_ports + covered_ports) + skipped)))
+  constraint scan_statistics_base_job_id_fkey FOREIGN KEY (base_job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
+  constraint scan_statistics_batches_check CHECK ((batches > 0))
+  constraint scan_statistics_counted_all_or_none CHECK ((num_nulls(hosts_new, hosts_not_seen, ports_opened, ports_closed, ports_changed, services_changed) = ANY (ARRAY[0, 6])))
+  constraint scan_statistics_covered_ports_check CHECK ((covered_ports >= 0))
+  constraint scan_statistics_duration_ms_check CHECK ((duration_ms >= 0))
+  constraint scan_statistics_fingerprint_check CHECK ((octet_length(fingerprint) = 32))
+  constraint scan_statistics_hosts_new_check CHECK ((hosts_new >= 0))
+  constraint scan_statistics_hosts_not_seen_check CHECK ((hosts_not_seen >= 0))
+  constraint scan_statistics_hosts_up_check CHECK ((hosts_up >= 0))
+  constraint scan_statistics_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_statistics_not_its_own_base CHECK ((base_job_id <> job_id))
+  constraint scan_statistics_open_ports_check CHECK ((open_ports >= 0))
+  constraint scan_statistics_pkey PRIMARY KEY (job_id)
+  constraint scan_statistics_ports_changed_check CHECK ((ports_changed >= 0))
+  constraint scan_statistics_ports_closed_check CHECK ((ports_closed >= 0))
+  constraint scan_statistics_ports_opened_check CHECK ((ports_opened >= 0))
+  constraint scan_statistics_positions_check CHECK ((positions > 0))
+  constraint scan_statistics_probes_answered_check CHECK ((probes_answered >= 0))
+  constraint scan_statistics_probes_sent_check CHECK ((probes_sent >= 0))
+  constraint scan_statistics_services_changed_check CHECK ((services_changed >= 0))
+  constraint scan_statistics_skipped_check CHECK ((skipped >= 0))
+  constraint scan_statistics_times_in_order CHECK ((observed_from <= observed_to))
+  CREATE INDEX scan_statistics_alike ON public.scan_statistics USING btree (fingerprint, observed_to)
+  CREATE INDEX scan_statistics_base ON public.scan_statistics USING btree (base_job_id) WHERE (base_job_id IS NOT NULL)
 table scan_status_transitions
   from_status text not null
   to_status text not null

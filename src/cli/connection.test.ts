@@ -20,6 +20,8 @@ test.each([
   ['scan', '--resume', SCAN_ID],
   ['hosts', 'list'],
   ['hosts', 'show', '127.0.0.1'],
+  ['hosts', 'history', '127.0.0.1'],
+  ['diff', SCAN_ID],
   ['verify'],
   ['apikeys', 'list'],
   ['apikeys', 'revoke', SCAN_ID],

@@ -33,6 +33,7 @@ function textOf(line: string): string {
 const TABLE = { output: 'table', allStates: false };
 const TYPED = { targets: ['127.0.0.1'], exclude: [], confirm_large: false };
 const START = { kind: 'start', detach: false, view: TABLE, request: TYPED };
+const NOW = { asOf: undefined, observedAsOf: undefined };
 const RESUME = { kind: 'resume', id: SCAN_ID, detach: false, view: TABLE };
 
 test.each<[string, unknown]>([
@@ -90,11 +91,24 @@ test.each<[string, unknown]>([
   [`scans show ${SCAN_ID} --all-states`, { id: SCAN_ID, view: { output: 'table', allStates: true } }],
   [`scans stop ${SCAN_ID}`, SCAN_ID],
   [`scans resume ${SCAN_ID} --detach`, { id: SCAN_ID, detach: true, view: TABLE }],
-  ['hosts list', { status: undefined, search: undefined, limit: undefined }],
-  ['hosts list --status up -s 127. --limit 10', { status: 'up', search: '127.', limit: 10 }],
-  ['hosts show 127.0.0.1', { ip: '127.0.0.1' }],
-  ['hosts show FE80::0:1', { ip: 'fe80::1' }],
-  [`hosts show ${SCAN_ID}`, { id: SCAN_ID }],
+  ['hosts list', { status: undefined, search: undefined, limit: undefined, moment: NOW }],
+  ['hosts list --status up -s 127. --limit 10', { status: 'up', search: '127.', limit: 10, moment: NOW }],
+  ['hosts show 127.0.0.1', { host: { ip: '127.0.0.1' }, moment: NOW }],
+  ['hosts show FE80::0:1', { host: { ip: 'fe80::1' }, moment: NOW }],
+  [`hosts show ${SCAN_ID}`, { host: { id: SCAN_ID }, moment: NOW }],
+  [
+    'hosts show ::1 --as-of 2h --observed-as-of 2026-11-24T18:00:00.5+01:00',
+    {
+      host: { ip: '::1' },
+      moment: { asOf: { agoMs: 7_200_000 }, observedAsOf: { atMs: Date.UTC(2026, 10, 24, 17, 0, 0, 500) } },
+    },
+  ],
+  ['hosts history ::1 -n 3', { host: { ip: '::1' }, moment: NOW, limit: 3 }],
+  [`diff ${SCAN_ID}`, { base: undefined, scan: SCAN_ID, exitCode: false }],
+  [
+    `scans diff ${SCAN_ID} ${SCAN_ID.replace('7', '8')} --exit-code`,
+    { base: SCAN_ID, scan: SCAN_ID.replace('7', '8'), exitCode: true },
+  ],
   ['apikeys create ci', { name: 'ci', expiresInMs: undefined }],
   ['apikeys create ci --expires-in 12h', { name: 'ci', expiresInMs: 43_200_000 }],
   ['apikeys create ci --expires-in 30d', { name: 'ci', expiresInMs: 2_592_000_000 }],
@@ -193,6 +207,14 @@ test.each([
   'hosts show',
   'hosts show 127.0.0.256',
   'hosts show 0x7f.1',
+  'hosts show ::1 --as-of yesterday',
+  'hosts show ::1 --as-of 2026-02-30',
+  'hosts show ::1 --as-of 2026-02-03T24:00',
+  'hosts list --observed-as-of 3y',
+  'hosts history',
+  'diff',
+  'scans diff 1 2',
+  `diff ${SCAN_ID} ${SCAN_ID} ${SCAN_ID}`,
   'apikeys create',
   "apikeys create ''",
   `apikeys create ${'n'.repeat(101)}`,
@@ -327,8 +349,8 @@ test('the help of a group lists its verbs', () => {
 });
 
 test.each([
-  ['scans', 'list, show, stop or resume'],
-  ['hosts', 'list or show'],
+  ['scans', 'list, show, stop, resume or diff'],
+  ['hosts', 'list, show or history'],
 ])('%s alone says what may follow it', async (group, verbs) => {
   const { exit, stderr } = await runIn({}, [group]);
   expect(exit).toBe(2);

@@ -5,6 +5,7 @@ import { isUid } from '#domain/uid.js';
 
 const HOUR_MS = 3_600_000;
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
+  m: HOUR_MS / 60,
   h: HOUR_MS,
   d: 24 * HOUR_MS,
   w: 7 * 24 * HOUR_MS,

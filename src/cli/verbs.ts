@@ -1,8 +1,10 @@
 import { apikeysVerbs } from '#cli/commands/apikeys.js';
 import { backupVerb } from '#cli/commands/backup.js';
 import { completionVerb } from '#cli/commands/completion.js';
+import { diffVerbs } from '#cli/commands/diff.js';
 import { doctorVerb } from '#cli/commands/doctor.js';
 import { exclusionsVerbs } from '#cli/commands/exclusions.js';
+import { hostHistoryVerb } from '#cli/commands/host-history.js';
 import { hostsVerbs } from '#cli/commands/hosts.js';
 import { importVerb } from '#cli/commands/import.js';
 import { migrateVerbs } from '#cli/commands/migrate.js';
@@ -21,7 +23,9 @@ export const VERBS: readonly Verb[] = [
   serveVerb,
   scanVerb,
   ...scansVerbs,
+  ...diffVerbs,
   ...hostsVerbs,
+  hostHistoryVerb,
   ...networksVerbs,
   ...exclusionsVerbs,
   ...sitesVerbs,
@@ -38,8 +42,8 @@ export const VERBS: readonly Verb[] = [
 
 /** What the words mean that stand before another verb. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
-  scans: 'list, show, stop and resume scans',
-  hosts: 'list and show the hosts that were seen',
+  scans: 'list, show, stop, resume and compare scans',
+  hosts: 'list and show the hosts that were seen, now or at an instant, and their history',
   networks: 'store networks, and scan them by name',
   exclusions: 'say which addresses get no packet',
   sites: 'keep places apart, and say what may be scanned there',

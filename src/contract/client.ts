@@ -14,7 +14,14 @@ import {
   exclusionSchema,
 } from '#contract/exclusion.js';
 import { healthSchema, integrityReportSchema, integrityStatusSchema } from '#contract/health.js';
-import { hostDetailSchema, type hostListQuerySchema, hostListSchema } from '#contract/host.js';
+import {
+  hostDetailSchema,
+  type hostHistoryQuerySchema,
+  hostHistorySchema,
+  type hostListQuerySchema,
+  hostListSchema,
+  type momentQuerySchema,
+} from '#contract/host.js';
 import { type importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/import.js';
 import {
   type NetworkChange,
@@ -34,6 +41,7 @@ import {
   scanResultsSchema,
   scanSchema,
 } from '#contract/scan.js';
+import { type scanDiffQuerySchema, scanDiffSchema } from '#contract/scan-diff.js';
 import { type SignIn, sessionSchema } from '#contract/session.js';
 import {
   type SiteChange,
@@ -116,12 +124,17 @@ export function createClient(transport: Transport) {
     scan: (id: string) => get(scanSchema, ROUTES.scan(id)),
     scanResults: (id: string, query: ListQuery<typeof scanResultsQuerySchema> = {}) =>
       get(scanResultsSchema, ROUTES.scanResults(id), { query }),
+    scanDiff: (id: string, query: ListQuery<typeof scanDiffQuerySchema> = {}) =>
+      get(scanDiffSchema, ROUTES.scanDiff(id), { query }),
     stopScan: (id: string) => post(scanSchema, ROUTES.stopScan(id)),
     resumeScan: (id: string) => post(scanSchema, ROUTES.resumeScan(id)),
 
     hosts: (query: ListQuery<typeof hostListQuerySchema> = {}) =>
       get(hostListSchema, ROUTES.hosts, { query }),
-    host: (id: string) => get(hostDetailSchema, ROUTES.host(id)),
+    host: (id: string, query: ListQuery<typeof momentQuerySchema> = {}) =>
+      get(hostDetailSchema, ROUTES.host(id), { query }),
+    hostHistory: (id: string, query: ListQuery<typeof hostHistoryQuerySchema> = {}) =>
+      get(hostHistorySchema, ROUTES.hostHistory(id), { query }),
 
     importReport: (chunks: AsyncIterable<Uint8Array>, { signal, ...query }: ImportOptions = {}) =>
       call(importResultSchema, {

@@ -74,10 +74,22 @@ export const hostDetailSchema = hostSchema.extend({
 });
 export type HostDetail = z.infer<typeof hostDetailSchema>;
 
+/** An instant, ISO 8601 with a zone; all of its millisecond belongs to it. */
+const instant = z.iso.datetime({ offset: true });
+/** Asks for what was, instead of what is. Both together: what was so then, by what was known then. */
+export const momentQuerySchema = z.object({
+  as_of: instant.optional().describe('As it was known at this instant: by what was stored until then.'),
+  observed_as_of: instant
+    .optional()
+    .describe('As it was at this instant, by everything observed until then.'),
+});
+export type MomentQuery = z.output<typeof momentQuerySchema>;
+
 export const HOST_HISTORY_ROWS = 200;
 export const HOST_SORTS = ['ip', 'first_seen', 'last_seen'] as const;
 
 export const hostListQuerySchema = pageQuerySchema.extend({
+  ...momentQuerySchema.shape,
   status: z.enum(HOST_STATUSES).optional(),
   /** Part of an address or of a name. */
   search: z.string().min(1).max(255).optional(),
@@ -85,4 +97,7 @@ export const hostListQuerySchema = pageQuerySchema.extend({
   sort_order: z.enum(['asc', 'desc']).default('asc'),
 });
 export const hostListSchema = listOf(hostSchema);
+export const hostHistoryQuerySchema = pageQuerySchema.extend(momentQuerySchema.shape);
+export const hostHistorySchema = listOf(hostChangeSchema);
+export type HostHistory = z.infer<typeof hostHistorySchema>;
 export type HostList = z.infer<typeof hostListSchema>;

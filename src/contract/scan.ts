@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { serviceFields } from '#contract/host.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { changeCountsSchema } from '#contract/scan-diff.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
@@ -82,6 +83,20 @@ export const remarkSchema = z.object({
   message: z.string().describe('All of it in a sentence.'),
 });
 
+/** What a completed scan amounts to, added up when it was completed. */
+const statisticsSchema = z.object({
+  hosts_up: z.number().int(),
+  open_ports: z.number().int(),
+  other_ports: z.number().int().describe('Asked, and closed, filtered or the like.'),
+  skipped: z.number().int(),
+  positions: z.number().int(),
+  batches: z.number().int(),
+  probes: z.object({ sent: z.number().int(), answered: z.number().int() }),
+  duration_seconds: z.number(),
+  observed_from: z.string().describe('Its first observation, by the clock of whoever observed.'),
+  observed_to: z.string(),
+});
+
 export const scanSchema = z.object({
   id: z.uuid(),
   name: z.string().nullable(),
@@ -126,6 +141,13 @@ export const scanSchema = z.object({
   probes: z.object({ sent: z.number().int(), answered: z.number().int() }),
   hosts_up: z.number().int(),
   open_ports: z.number().int(),
+  statistics: statisticsSchema.optional().describe('Of a completed scan.'),
+  changes: changeCountsSchema
+    .extend({
+      against: z.uuid().nullable().describe('The scan compared with; null when it was purged since.'),
+    })
+    .optional()
+    .describe('Since the last comparable scan; absent when there was none, or too much of it to count.'),
   remarks: z
     .array(remarkSchema)
     .optional()

@@ -4,7 +4,12 @@ import type { HostStatus } from '#domain/host-status.js';
 import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { Executor } from '#store/database.js';
+import { isNow, type Moment, within } from '#store/moment.js';
+import { countPastHosts, hostsAt, portsAt, servicesAt } from '#store/past-hosts.js';
 import type { Page } from '#store/scan-views.js';
+
+/** What is known now. */
+const NOW: Moment = {};
 
 export interface HostView {
   readonly id: number;
@@ -22,11 +27,11 @@ export interface HostView {
   readonly lastSeen: Date;
 }
 
-const HOST_VIEW = sql`
+const hostView = (moment: Moment) => sql`
   SELECT host.id, host.uid, host(host.ip_address) AS address, site.name AS site, host.hostname,
     host.mac_address::text AS mac, host.vendor, host.status, host.status_reason AS "statusReason",
     host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen"
-  FROM hosts host JOIN sites site ON site.id = host.site_id`;
+  FROM ${hostsAt(moment)} AS host JOIN sites site ON site.id = host.site_id`;
 
 export interface HostFilter {
   readonly status?: HostStatus | undefined;
@@ -55,37 +60,56 @@ const ORDER_COLUMNS = {
 export interface HostListing {
   readonly filter: HostFilter;
   readonly order: HostOrder;
+  readonly moment?: Moment | undefined;
   readonly page: Page;
 }
 
 /** One page of hosts; the id breaks ties so that pages neither repeat nor miss one. */
 export async function listHostViews(
   executor: Executor,
-  { filter, order, page }: HostListing,
+  { filter, order, page, moment = NOW }: HostListing,
 ): Promise<readonly HostView[]> {
   const direction = sql.raw(order.descending ? 'DESC' : 'ASC');
-  const { rows } = await sql<HostView>`${HOST_VIEW} WHERE ${hostsMatching(filter)}
+  const { rows } = await sql<HostView>`${hostView(moment)} WHERE ${hostsMatching(filter)}
     ORDER BY ${sql.ref(ORDER_COLUMNS[order.by])} ${direction}, host.id ${direction}
     LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
   return rows;
 }
 
-export async function countHosts(executor: Executor, filter: HostFilter): Promise<number> {
+export async function countHosts(
+  executor: Executor,
+  filter: HostFilter,
+  moment: Moment = NOW,
+): Promise<number> {
+  if (!isNow(moment) && filter.status === undefined && filter.search === undefined)
+    return countPastHosts(executor, moment);
   const { rows } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM hosts host WHERE ${hostsMatching(filter)}`.execute(executor);
+    SELECT count(*) AS count FROM ${hostsAt(moment)} AS host WHERE ${hostsMatching(filter)}`.execute(
+    executor,
+  );
   return rows[0]?.count ?? 0;
 }
 
-export async function findHostByUid(executor: Executor, uid: string): Promise<HostView | undefined> {
+export async function findHostByUid(
+  executor: Executor,
+  uid: string,
+  moment: Moment = NOW,
+): Promise<HostView | undefined> {
   const { rows } =
-    await sql<HostView>`${HOST_VIEW} WHERE host.uid = ${uid} AND host.deleted_at IS NULL`.execute(executor);
+    await sql<HostView>`${hostView(moment)} WHERE host.uid = ${uid} AND host.deleted_at IS NULL`.execute(
+      executor,
+    );
   return rows[0];
 }
 
 /** Every host with this address, one a site. */
-export async function findHostsByAddress(executor: Executor, address: string): Promise<readonly HostView[]> {
+export async function findHostsByAddress(
+  executor: Executor,
+  address: string,
+  moment: Moment = NOW,
+): Promise<readonly HostView[]> {
   const { rows } =
-    await sql<HostView>`${HOST_VIEW} WHERE host.ip_address = ${address}::inet AND host.deleted_at IS NULL
+    await sql<HostView>`${hostView(moment)} WHERE host.ip_address = ${address}::inet AND host.deleted_at IS NULL
     ORDER BY host.id`.execute(executor);
   return rows;
 }
@@ -102,16 +126,16 @@ export interface HostPortView {
   readonly service: string | null;
 }
 
-/** The known ports of some hosts; with `openOnly` just those that are open now. */
-export async function currentPortsOf(
+/** The known ports of some hosts; with `openOnly` just those that are open. */
+export async function portsOf(
   executor: Executor,
   hostIds: readonly number[],
-  openOnly: boolean,
+  { openOnly, moment = NOW }: { readonly openOnly: boolean; readonly moment?: Moment | undefined },
 ): Promise<readonly HostPortView[]> {
   const { rows } = await sql<HostPortView>`
     SELECT known.host_id AS "hostId", known.protocol, known.port, known.state, known.reason,
       known.first_seen AS "firstSeen", known.last_seen AS "lastSeen", fact.value AS service
-    FROM host_ports known LEFT JOIN host_facts fact ON fact.host_id = known.host_id AND fact.fact = 'service'
+    FROM ${portsAt(moment, hostIds)} AS known LEFT JOIN ${servicesAt(moment, hostIds)} AS fact ON fact.host_id = known.host_id AND fact.fact = 'service'
       AND fact.protocol = known.protocol AND fact.port = known.port
     WHERE known.host_id = ANY(${hostIds}::bigint[])
       AND (NOT ${openOnly}::boolean OR known.state IN ('open', 'open|filtered'))
@@ -132,24 +156,42 @@ export interface HostChangeView {
   readonly recordedAt: Date;
 }
 
+export interface HistoryListing {
+  readonly hostId: number;
+  readonly page: Page;
+  readonly moment?: Moment | undefined;
+}
+
+/** Every row of history that begins something else than what was before it. */
+function changesOf({ hostId, moment = NOW }: HistoryListing) {
+  return sql`
+    SELECT * FROM (
+      SELECT *, lag(new_value) OVER (PARTITION BY fact, protocol, port
+        ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST, position NULLS FIRST, id) AS "oldValue"
+      FROM host_history past WHERE host_id = ${hostId} AND ${within(moment)}
+    ) AS row WHERE "oldValue" IS DISTINCT FROM new_value`;
+}
+
 /**
  * The newest changes of a host first. What was before a change is told by the history itself: an older
  * observation may be stored after a newer one, and then comes before it.
  */
 export async function listHostHistory(
   executor: Executor,
-  hostId: number,
-  limit: number,
+  listing: HistoryListing,
 ): Promise<readonly HostChangeView[]> {
   const { rows } = await sql<HostChangeView>`
     SELECT change.fact, change.protocol, change.port, change."oldValue", change.new_value AS "newValue",
       change.reason, job.uid AS "scanUid", change.actor, change.observed_at AS "observedAt", change.recorded_at AS "recordedAt"
-    FROM (
-      SELECT *, lag(new_value) OVER (PARTITION BY fact, protocol, port
-        ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST, position NULLS FIRST, id) AS "oldValue"
-      FROM host_history WHERE host_id = ${hostId}
-    ) AS change LEFT JOIN scan_jobs job ON job.id = change.job_id
-    WHERE change."oldValue" IS DISTINCT FROM change.new_value
-    ORDER BY change.observed_at DESC, change.id DESC LIMIT ${limit}`.execute(executor);
+    FROM (${changesOf(listing)}) AS change LEFT JOIN scan_jobs job ON job.id = change.job_id
+    ORDER BY change.observed_at DESC, change.id DESC LIMIT ${listing.page.limit} OFFSET ${listing.page.offset}`.execute(
+    executor,
+  );
   return rows;
+}
+
+export async function countHostHistory(executor: Executor, listing: HistoryListing): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM (${changesOf(listing)}) AS change`.execute(executor);
+  return rows[0]?.count ?? 0;
 }

@@ -36,9 +36,9 @@ function keepNewer(column: string) {
     THEN ${sql.ref(`excluded.${column}`)} ELSE ${sql.ref(`host.${column}`)} END`;
 }
 
-/** The status a host had just before it was seen: what stands, or for a sighting that arrives late the newest history row before it. */
-function statusInForce({ jobId, shardNumber }: SightingSource) {
-  const key = sql`(seen.observed_at, ${jobId}::bigint, ${shardNumber}::int)`;
+/** The status a host had just before an instant of its sighting: what stands, or for one that arrives late the newest history row before it. */
+function statusInForce({ jobId, shardNumber }: SightingSource, instant: 'first_seen' | 'observed_at') {
+  const key = sql`(${sql.ref(`seen.${instant}`)}, ${jobId}::bigint, ${shardNumber}::int)`;
   return sql`CASE
     WHEN ${key} > (host.status_observed_at, coalesce(host.status_job_id, 0), coalesce(host.status_shard, 0)) THEN host.status
     ELSE (
@@ -51,7 +51,7 @@ function statusInForce({ jobId, shardNumber }: SightingSource) {
 
 /**
  * Creates or refreshes the hosts that were seen and writes a history row for each whose status this
- * changes. An observation older than the one that decided the status counts in first_seen, last_seen and
+ * changes, and for each of which nothing was known when it was first seen. An observation older than the one that decided the status counts in first_seen, last_seen and
  * history, and does not change the status. Gives the host id of every address.
  */
 export async function upsertHosts(
@@ -70,7 +70,7 @@ export async function upsertHosts(
         ${sightings.map((s) => s.position)}::bigint[], ${sightings.map((s) => s.firstSeen)}::timestamptz[]
       ) AS seen(uid, address, given, reason, observed_at, position, first_seen)
     ), standing AS (
-      SELECT seen.*, ${statusInForce(source)} AS old_status
+      SELECT seen.*, ${statusInForce(source, 'first_seen')} AS known_status, ${statusInForce(source, 'observed_at')} AS old_status
       FROM seen LEFT JOIN hosts host ON host.site_id = ${source.siteId} AND host.ip_address = seen.address
     ), written AS (
       INSERT INTO hosts AS host (uid, site_id, ip_address, status, status_reason, status_observed_at, status_job_id,
@@ -85,10 +85,14 @@ export async function upsertHosts(
       RETURNING host.id, host.ip_address
     ), changes AS (
       INSERT INTO host_history (host_id, fact, old_value, new_value, reason, job_id, shard_number, position, observed_at)
-      SELECT written.id, 'status', standing.old_status, 'up', standing.reason, ${source.jobId}, ${source.shardNumber},
-        standing.position, standing.observed_at
-      FROM standing JOIN written ON written.ip_address = standing.address
-      WHERE standing.old_status IS DISTINCT FROM 'up'
+      SELECT written.id, 'status', change.old_status, 'up', change.reason, ${source.jobId}, ${source.shardNumber},
+        change.position, change.observed_at
+      FROM (
+        -- It is there from the oldest observation on, whose position nobody keeps when it is not the newest too.
+        SELECT address, NULL AS old_status, reason, CASE WHEN first_seen = observed_at THEN position END AS position,
+          first_seen AS observed_at FROM standing WHERE known_status IS NULL
+        UNION ALL SELECT address, old_status, reason, position, observed_at FROM standing WHERE old_status <> 'up'
+      ) AS change JOIN written ON written.ip_address = change.address
     )
     SELECT written.id, seen.given AS address FROM written JOIN seen ON seen.address = written.ip_address`.execute(
     executor,

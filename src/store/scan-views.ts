@@ -1,13 +1,25 @@
 import { sql } from 'kysely';
 import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
+import type { ScanChangeCounts } from '#domain/scan-change.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scan-type.js';
 import type { Executor } from '#store/database.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
 
+/** What was added up when a scan was completed; null before, and each count of changes where nothing was compared. */
+interface StatisticsView {
+  readonly coveredPorts: number | null;
+  readonly batches: number | null;
+  readonly durationMs: number | null;
+  readonly observedFrom: Date | null;
+  readonly observedTo: Date | null;
+  readonly changes: ScanChangeCounts | null;
+  readonly baseUid: string | null;
+}
+
 /** A scan as a person reads it, with what its shards have committed so far. */
-export interface ScanView {
+export interface ScanView extends StatisticsView {
   readonly uid: string;
   readonly name: string | null;
   readonly description: string | null;
@@ -52,8 +64,15 @@ const SCAN_VIEW = sql`
     job.packets_per_second_per_host AS "packetsPerSecondPerHost", job.unlimited,
     job.live_hosts AS "liveHosts", job.outside_scope AS "outsideScope", network.name AS network,
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt", job.positions,
-    shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason"
-  FROM scan_jobs job JOIN sites site ON site.id = job.site_id LEFT JOIN networks network ON network.id = job.network_id CROSS JOIN LATERAL (
+    shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",
+    summed.covered_ports AS "coveredPorts", summed.batches, summed.duration_ms AS "durationMs",
+    summed.observed_from AS "observedFrom", summed.observed_to AS "observedTo", base.uid AS "baseUid",
+    CASE WHEN summed.hosts_new IS NOT NULL THEN jsonb_build_object('hostsNew', summed.hosts_new,
+      'hostsNotSeen', summed.hosts_not_seen, 'portsOpened', summed.ports_opened, 'portsClosed', summed.ports_closed,
+      'portsChanged', summed.ports_changed, 'servicesChanged', summed.services_changed) END AS changes
+  FROM scan_jobs job JOIN sites site ON site.id = job.site_id LEFT JOIN networks network ON network.id = job.network_id
+  LEFT JOIN scan_statistics summed ON summed.job_id = job.id
+  LEFT JOIN scan_jobs base ON base.id = summed.base_job_id CROSS JOIN LATERAL (
     SELECT coalesce(sum(checkpoint - first_position), 0)::bigint AS settled,
       coalesce(sum(skipped), 0)::bigint AS skipped,
       coalesce(sum(probes_sent), 0)::bigint AS "probesSent", coalesce(sum(probes_answered), 0)::bigint AS "probesAnswered",

@@ -16,6 +16,7 @@ import {
 import { storeWithin } from '#store/store.js';
 import type { ScanOutcome } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
+import { sumUpScan } from '#work/sum-up-scan.js';
 
 export interface ScanFailure {
   readonly code: ErrorCode;
@@ -24,8 +25,9 @@ export interface ScanFailure {
 
 /**
  * Ends a scan whose shards are all committed: `completed` once the ledger proves that every position
- * of the plan is settled, `failed` if it does not add up. Does nothing while work is left, and nothing
- * to a scan that is settled already. True when this call ended it.
+ * of the plan is settled, together with what it amounts to and what changed since the last comparable scan; `failed` if
+ * it does not add up. Does nothing while work is left, and nothing to a scan that is settled already. True when this
+ * call ended it.
  */
 export async function finishScan(context: WorkContext, uid: string): Promise<boolean> {
   return settling(context, async (executor, end) => {
@@ -36,13 +38,14 @@ export async function finishScan(context: WorkContext, uid: string): Promise<boo
     const running = await asRunning(executor, job);
     const gap = gapIn(proof, job);
     await revokeLeases(executor, job.id);
-    if (gap === undefined)
+    if (gap === undefined) {
       await end(running, {
         to: 'completed',
         partial: await isPartial(executor, job.id),
         payload: { skipped: proof.skipped },
       });
-    else await end(running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
+      await sumUpScan(executor, job.id);
+    } else await end(running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
     context.log.info({ scan: uid, positions: proof.planned }, gap ?? 'scan completed');
     return true;
   });

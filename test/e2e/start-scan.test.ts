@@ -70,6 +70,27 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('shows what changed since the last scan that it can be compared with', async () => {
+    const extra = await openListeners('127.0.30.1', 1);
+    const [port = 0] = extra.ports;
+    await page.getByRole('link', { name: 'Scans' }).first().click();
+    await page.getByLabel('Targets').fill('127.0.30.1');
+    await page.getByLabel('Ports', { exact: true }).fill([...listeners.ports, port].join(','));
+    await page.getByRole('button', { name: 'Start scan' }).click();
+    await page.waitForURL(/\/scans\/[0-9a-f-]{36}$/);
+    await page.getByLabel('Scan status').getByText('completed').waitFor({ timeout: 30_000 });
+    await extra.close();
+    const changes = page.getByRole('region', { name: 'Changes' });
+    await changes.getByText('1 port opened.').waitFor();
+    const [line = ''] = await changes.getByRole('listitem').allInnerTexts();
+    expect(line.replaceAll(/\s+/g, ' ')).toBe(`+ 127.0.30.1 ${port}/tcp: closed → open`);
+    await changes.getByText(/ports that only the earlier scan asked/).waitFor();
+    await changes.getByRole('link', { name: 'since this scan' }).click();
+    await page.getByRole('region', { name: 'Results' }).waitFor();
+    await expect.poll(() => changes.count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
   it('watches a running scan live and stops it with the button', async () => {
     await page.getByRole('link', { name: 'Scans' }).first().click();
     await page.getByLabel('Targets').fill('127.0.30.1');

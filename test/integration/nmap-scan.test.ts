@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProcessProber } from '#prober/client.js';
-import { currentPortsOf, findHostsByAddress } from '#store/host-views.js';
+import { findHostsByAddress, portsOf } from '#store/host-views.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { createLog } from '#telemetry/log.js';
 import { resumeScan } from '#work/resume-scan.js';
@@ -81,7 +81,7 @@ describe('a scan with nmap', () => {
         hostsUp: 2,
       });
       const [host] = await findHostsByAddress(db.store.read, '127.0.0.2');
-      const ports = await currentPortsOf(db.store.read, [host?.id ?? 0], true);
+      const ports = await portsOf(db.store.read, [host?.id ?? 0], { openOnly: true });
       expect(ports).toEqual([expect.objectContaining({ port, state: 'open', reason: 'syn-ack' })]);
       expect(JSON.parse(ports[0]?.service ?? '')).toMatchObject({ name: 'ssh', product: 'OpenSSH' });
       await expectWhole();

@@ -219,6 +219,7 @@ describe('a visiting worker', () => {
         apart.store.read,
       );
       await sql`ALTER TABLE scan_jobs ENABLE TRIGGER scan_jobs_transition`.execute(apart.store.read);
+      await sql`DELETE FROM scan_statistics`.execute(apart.store.read);
       expect(await settled(context, mine)).toMatchObject({ status: 'completed', settled: 10 });
       expect((await viewOf(context, others)).status).toBe('pending');
     } finally {

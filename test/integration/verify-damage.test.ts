@@ -39,7 +39,9 @@ async function fill(): Promise<void> {
   );
   await sql`INSERT INTO network_exclusions (uid, site_id, network_id, first_address, last_address, created_by)
     SELECT gen_random_uuid(), id, NULL, '198.18.80.9'::inet, '198.18.80.9'::inet, 'test' FROM sites
-    UNION ALL SELECT gen_random_uuid(), NULL, id, '198.18.80.9', '198.18.80.9', 'test' FROM networks`.execute(read);
+    UNION ALL SELECT gen_random_uuid(), NULL, id, '198.18.80.9', '198.18.80.9', 'test' FROM networks`.execute(
+    read,
+  );
   await sql`UPDATE scan_jobs SET network_id = (SELECT id FROM networks), engine = 'import'
     WHERE id = (SELECT min(id) FROM scan_jobs)`.execute(read);
   await sql`INSERT INTO scan_imports (job_id, site_id, sha256, size_bytes, format, account)

@@ -11,6 +11,7 @@ type ScanResultsQuery = NonNullable<Parameters<Client['scanResults']>[1]>;
 type NetworkListQuery = NonNullable<Parameters<Client['networks']>[0]>;
 type ExclusionListQuery = NonNullable<Parameters<Client['exclusions']>[0]>;
 type SiteListQuery = NonNullable<Parameters<Client['sites']>[0]>;
+type ScanDiffQuery = NonNullable<Parameters<Client['scanDiff']>[1]>;
 type HostListQuery = NonNullable<Parameters<Client['hosts']>[0]>;
 
 const SESSION_FRESH_MS = 5 * 60_000;
@@ -83,6 +84,15 @@ export const scanResultsQuery = (scan: Scan, query: ScanResultsQuery, socketIsUp
     refetchInterval: pollMs(!isSettled(scan.status), socketIsUp),
   });
 };
+
+/** Of two scans that are over: it never changes. */
+export const scanDiffQuery = (id: string, query: ScanDiffQuery) =>
+  queryOptions({
+    queryKey: ['scan-diff', id, query],
+    queryFn: () => client.scanDiff(id, query),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 export const hostsQuery = (query: HostListQuery) =>
   queryOptions({

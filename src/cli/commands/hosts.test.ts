@@ -174,7 +174,7 @@ test('one host by its address, among those that only contain it', async () => {
     /MAC +02:00:00:00:00:01 \(Acme\)\n/,
     /22\/tcp +open +ssh\? +syn-ack/,
     /- → open/,
-    /… and 3 older changes; --json shows them\.\n$/,
+    /… and 3 older changes; `scanorama hosts history` shows all\.\n$/,
   ]) {
     expect(stdout).toMatch(line);
   }
@@ -203,6 +203,58 @@ test('one host by its id, as JSON, whole', async () => {
   ]);
   expect(calls).toEqual([LOOK]);
   expect(JSON.parse(stdout)).toEqual(detail);
+});
+
+test('a past instant is fixed once and asked for on every page', async () => {
+  const { stdout, requests } = await runIn({ answers: { [LIST]: listAnswer(many) } }, [
+    'hosts',
+    'list',
+    '--as-of',
+    '2h',
+    '--observed-as-of',
+    '2026-11-01T00:00:00Z',
+  ]);
+  expect(requests).toHaveLength(3);
+  for (const { query } of requests) {
+    const asked = { as_of: '2026-11-23T10:00:00.000Z', observed_as_of: '2026-11-01T00:00:00.000Z' };
+    expect(query).toMatchObject(asked);
+  }
+  // How long after its last change a host was seen, history does not say.
+  expect(stdout).toMatch(/^ADDRESS +STATUS +NAME +VENDOR +LAST CHANGE +OPEN PORTS\n/);
+});
+
+test('a host of a past instant is looked up as of that instant', async () => {
+  const answers = { [LIST]: listAnswer([hostOf()]), [LOOK]: () => detail };
+  const { stdout, requests } = await runIn({ answers }, ['hosts', 'show', '127.0.0.1', '--as-of', '3d']);
+  expect(requests.map(({ query }) => query?.['as_of'])).toEqual([
+    '2026-11-20T12:00:00.000Z',
+    '2026-11-20T12:00:00.000Z',
+  ]);
+  expect(stdout).toMatch(/Last change +2026-/);
+  const nobody = await runIn({ answers: { [LIST]: listAnswer([]) } }, [
+    'hosts',
+    'show',
+    '::1',
+    '--as-of',
+    '3d',
+  ]);
+  expect(nobody.stderr).toBe('error: No host with the address ::1 was known then. [not_found]\n');
+});
+
+test('the history of a host is listed to its end, or as far as asked', async () => {
+  const changes = Array.from({ length: 1_100 }, (_, index) => change(index));
+  const answers = { [`${LOOK}/history`]: listAnswer(changes) };
+  const whole = await runIn({ answers }, ['hosts', 'history', HOST_ID, '--json']);
+  expect(JSON.parse(whole.stdout)).toEqual(changes);
+  const { stdout } = await runIn({ answers }, ['hosts', 'history', HOST_ID, '-n', '2', '--as-of', '1d']);
+  expect(stdout.trimEnd().split('\n')).toHaveLength(3);
+  expect(stdout).toMatch(/^OBSERVED +FACT +CHANGE +REASON +BY\n2026-.* 0\/tcp state +- → open +syn-ack +-\n/);
+  const none = await runIn({ answers: { [`${LOOK}/history`]: listAnswer([]) } }, [
+    'hosts',
+    'history',
+    HOST_ID,
+  ]);
+  expect(none.stdout).toBe('No changes.\n');
 });
 
 test('an unknown address points at the scan that would make it known', async () => {

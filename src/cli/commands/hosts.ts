@@ -1,5 +1,7 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { isPast, MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/moment.js';
+import { historyTable } from '#cli/output/host-history.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { stateCell } from '#cli/output/scan-report.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
@@ -10,7 +12,7 @@ import { usage } from '#cli/usage.js';
 import { countOf, oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { Host, HostChange, HostDetail } from '#contract/host.js';
+import type { Host, HostChange, HostDetail, MomentQuery } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
 import { HOST_STATUSES, type HostStatus } from '#domain/host-status.js';
@@ -26,6 +28,7 @@ export interface ListHostsPlan {
   readonly status: HostStatus | undefined;
   readonly search: string | undefined;
   readonly limit: number | undefined;
+  readonly moment: MomentPlan;
 }
 
 export function parseListHosts({ flags }: VerbInput): ListHostsPlan {
@@ -37,20 +40,21 @@ export function parseListHosts({ flags }: VerbInput): ListHostsPlan {
     status: oneOf('status', flags.text('status'), HOST_STATUSES),
     search,
     limit: countOf('limit', flags.text('limit')),
+    moment: parseMoment(flags),
   };
 }
 
 export function runListHosts(plan: ListHostsPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const pages = hostPages(client, plan);
+    const pages = hostPages(client, plan, momentQuery(plan.moment, io.clock.now()));
     if (globals.json !== 'off') {
       await writeList(io.stdout, documents(pages), globals.json);
       return EXIT.done;
     }
     let shown = 0;
     for await (const page of pages) {
-      const heads = shown === 0 ? { heads: HOST_HEADS } : {};
+      const heads = shown === 0 ? { heads: isPast(plan.moment) ? PAST_HEADS : HOST_HEADS } : {};
       await io.stdout.write(renderTable(page.map(hostRow), { colour: io.stdout.colour, ...heads }));
       shown += page.length;
     }
@@ -59,14 +63,30 @@ export function runListHosts(plan: ListHostsPlan, context: Context): Promise<Exi
   });
 }
 
-function hostPages(client: Client, plan: ListHostsPlan): AsyncGenerator<readonly Host[]> {
-  const { limit, status, search } = plan;
-  const filter = { ...(status === undefined ? {} : { status }), ...(search === undefined ? {} : { search }) };
+type HostFilter = Partial<Omit<ListHostsPlan, 'moment'>>;
+
+function hostPages(
+  client: Client,
+  { limit, status, search }: HostFilter,
+  moment: MomentQuery,
+): AsyncGenerator<readonly Host[]> {
+  const filter = {
+    ...(status === undefined ? {} : { status }),
+    ...(search === undefined ? {} : { search }),
+    ...given(moment),
+  };
   return pagesOf({
     limit,
     keyOf: (host) => host.id,
     load: (query) => client.hosts({ ...query, ...filter, sort_by: 'ip' }),
   });
+}
+
+function given({ as_of, observed_as_of }: MomentQuery): Record<string, string> {
+  return {
+    ...(as_of === undefined ? {} : { as_of }),
+    ...(observed_as_of === undefined ? {} : { observed_as_of }),
+  };
 }
 
 async function* documents(pages: AsyncIterable<readonly Host[]>) {
@@ -87,6 +107,8 @@ const STATUS_PAINTS: Readonly<Record<HostStatus, Paint>> = {
 const hostStatusCell = (status: HostStatus): Cell => ({ text: status, paint: STATUS_PAINTS[status] });
 
 const HOST_HEADS = ['ADDRESS', 'STATUS', 'NAME', 'VENDOR', 'LAST SEEN', 'OPEN PORTS'];
+/** Of a past instant only changes are known, not how long after them the host was seen unchanged. */
+const PAST_HEADS = HOST_HEADS.map((head) => (head === 'LAST SEEN' ? 'LAST CHANGE' : head));
 function hostRow(host: Host): Row {
   const ports = host.open_ports.slice(0, PORTS_SHOWN).map(({ port, protocol }) => `${port}/${protocol}`);
   const more = host.open_ports.length - PORTS_SHOWN;
@@ -100,9 +122,9 @@ function hostRow(host: Host): Row {
   ];
 }
 
-export type ShowHostPlan = { readonly id: string } | { readonly ip: string };
+export type HostName = { readonly id: string } | { readonly ip: string };
 
-export function parseShowHost({ words }: VerbInput): ShowHostPlan {
+export function parseHostName({ words }: VerbInput): HostName {
   const word = words[0] ?? '';
   if (isUid(word)) return { id: word.toLowerCase() };
   const address = parseAddress(word);
@@ -113,22 +135,38 @@ export function parseShowHost({ words }: VerbInput): ShowHostPlan {
   });
 }
 
+export interface ShowHostPlan {
+  readonly host: HostName;
+  readonly moment: MomentPlan;
+}
+
+export function parseShowHost(input: VerbInput): ShowHostPlan {
+  return { host: parseHostName(input), moment: parseMoment(input.flags) };
+}
+
 export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
+  const moment = momentQuery(plan.moment, io.clock.now());
   return withStored(context, async ({ client }) => {
-    const host = await client.host('id' in plan ? plan.id : await idOfAddress(client, plan.ip));
-    if (globals.json === 'off') await io.stdout.write(hostText(host, io.stdout.colour));
+    const host = await client.host(await hostIdOf(client, plan.host, moment), given(moment));
+    if (globals.json === 'off')
+      await io.stdout.write(hostText(host, { colour: io.stdout.colour, past: isPast(plan.moment) }));
     else await writeDocument(io.stdout, host);
     return EXIT.done;
   });
 }
 
-async function idOfAddress(client: Client, ip: string): Promise<string> {
+/** The id of the host that was named, as of the moment that is asked for. */
+export async function hostIdOf(client: Client, name: HostName, moment: MomentQuery): Promise<string> {
+  if ('id' in name) return name.id;
+  const { ip } = name;
   const found: Host[] = [];
-  const pages = hostPages(client, { search: ip, status: undefined, limit: undefined });
+  const pages = hostPages(client, { search: ip }, moment);
   for await (const page of pages) found.push(...page.filter((host) => host.ip === ip));
   const [host, other] = found;
   if (host === undefined) {
+    if (moment.as_of !== undefined || moment.observed_as_of !== undefined)
+      throw new ScanoramaError('not_found', `No host with the address ${ip} was known then.`, { at: ip });
     throw new ScanoramaError('not_found', `No host with the address ${ip} is known.`, {
       hint: `Scan it first: \`scanorama scan ${ip}\`.`,
       at: ip,
@@ -141,7 +179,8 @@ async function idOfAddress(client: Client, ip: string): Promise<string> {
   return host.id;
 }
 
-function hostText(host: HostDetail, colour: boolean): string {
+function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: boolean }): string {
+  const last = past ? 'Last change' : 'Last seen';
   const facts = renderFacts(
     [
       ['Host', host.ip],
@@ -152,7 +191,7 @@ function hostText(host: HostDetail, colour: boolean): string {
       ['MAC', [host.mac ?? '-', host.vendor === null ? '' : `(${host.vendor})`].join(' ').trim()],
       ['OS', host.os_name ?? host.os_family ?? '-'],
       ['First seen', localTime(host.first_seen)],
-      ['Last seen', localTime(host.last_seen)],
+      [last, localTime(host.last_seen)],
     ],
     colour,
   );
@@ -167,33 +206,18 @@ function hostText(host: HostDetail, colour: boolean): string {
   );
   const portTable = renderTable(ports, {
     colour,
-    heads: ['PORT', 'STATE', 'SERVICE', 'REASON', 'LAST SEEN'],
+    heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST SEEN'],
   });
   return `${facts}${section(portTable)}${section(historyText(host.history, colour))}`;
 }
 
 const section = (text: string) => (text === '' ? '' : `\n${text}`);
 
-/** The whole id, since it is what `scanorama scans show` takes. */
-function causeOf({ scan_id, actor }: HostChange): string {
-  return scan_id === null ? (actor ?? '-') : `scan ${scan_id}`;
-}
-
 function historyText(history: readonly HostChange[], colour: boolean): string {
-  const rows = history
-    .slice(0, CHANGES_SHOWN)
-    .map(
-      (change): Row => [
-        localTime(change.observed_at),
-        change.port === null ? change.fact : `${change.port}/${change.protocol ?? '?'} ${change.fact}`,
-        `${change.old_value ?? '-'} → ${change.new_value ?? '-'}`,
-        change.reason ?? '-',
-        causeOf(change),
-      ],
-    );
   const more = history.length - CHANGES_SHOWN;
-  const rest = more > 0 ? `… and ${counted(more, 'older change')}; --json shows them.\n` : '';
-  return `${renderTable(rows, { colour, heads: ['OBSERVED', 'FACT', 'CHANGE', 'REASON', 'BY'] })}${rest}`;
+  const rest =
+    more > 0 ? `… and ${counted(more, 'older change')}; \`scanorama hosts history\` shows all.\n` : '';
+  return `${historyTable(history.slice(0, CHANGES_SHOWN), { colour, heads: true })}${rest}`;
 }
 
 export const hostsVerbs = [
@@ -208,10 +232,12 @@ export const hostsVerbs = [
       },
       { flags: '-s, --search <text>', help: 'only those with this part of an address or a name' },
       { flags: '-n, --limit <count>', help: 'at most so many; all when absent' },
+      ...MOMENT_FLAGS,
     ],
     examples: [
       ['hosts list', 'every host with its open ports'],
       ['hosts list --status up --search 198.18.', 'those of one range that are up'],
+      ['hosts list --as-of 2d', 'what was known two days ago'],
       ['hosts list --json=stream', 'one JSON document a line'],
     ],
     json: 'stream',
@@ -223,7 +249,11 @@ export const hostsVerbs = [
     path: ['hosts', 'show'],
     summary: 'show one host, its ports and its history',
     arguments: [{ name: 'id-or-address', help: 'the id of the host, or its address', required: true }],
-    examples: [['hosts show 127.0.0.1', 'what is known of this machine']],
+    flags: MOMENT_FLAGS,
+    examples: [
+      ['hosts show 127.0.0.1', 'what is known of this machine'],
+      ['hosts show 127.0.0.1 --as-of 2026-11-24T18:00', 'what was known of it then'],
+    ],
     json: 'document',
     place: 'any',
     parse: parseShowHost,

@@ -18,7 +18,7 @@ test.each<[string[], string[]]>([
   [['sc'], ['scan', 'scans']],
   [
     ['scans', ''],
-    ['list', 'show', 'stop', 'resume'],
+    ['list', 'show', 'stop', 'resume', 'diff'],
   ],
   [['scans', 're'], ['resume']],
   [['scan', '--per'], ['--per-host-rate']],
@@ -28,7 +28,7 @@ test.each<[string[], string[]]>([
   [['scans', 'show', 'x', '-o', 'j'], ['json']],
   [
     ['--data-dir', 'scans', 'hosts', ''],
-    ['list', 'show'],
+    ['list', 'show', 'history'],
   ],
   [['hosts', '--server', 'list', 's'], ['show']],
   [

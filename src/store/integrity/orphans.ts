@@ -87,6 +87,14 @@ const CHILDREN: readonly Child[] = [
   },
   { name: 'scan_remarks', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   {
+    name: 'scan_statistics',
+    ...OF_SCAN,
+    references: [
+      ['job_id', 'scan_jobs'],
+      ['base_job_id', 'scan_jobs'],
+    ],
+  },
+  {
     name: 'scan_batches',
     axis: SHARDS,
     place: ['shard_id'],

@@ -13,6 +13,7 @@ import { scanTitle } from '../../format/scan-text.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { present } from '../search.ts';
 import { NotFound } from '../shell/not-found.tsx';
+import { ChangesPanel } from './changes-panel.tsx';
 import { ProgressPanel } from './progress-panel.tsx';
 import { ResultsPanel } from './results-panel.tsx';
 import { ScanFacts } from './scan-facts.tsx';
@@ -40,6 +41,7 @@ export function ScanScene() {
     <>
       <ScanHeader scan={scan.data} />
       <ProgressPanel key={id} scan={scan.data} newsAtMs={scan.dataUpdatedAt} />
+      <ChangesPanel key={`changes-${id}`} scan={scan.data} />
       <ResultsPanel
         key={`results-${id}`}
         scan={scan.data}

@@ -63,7 +63,7 @@ function presentHostPort({
   };
 }
 
-function presentChange(change: HostChangeView): HostChange {
+export function presentChange(change: HostChangeView): HostChange {
   return {
     fact: change.fact,
     protocol: change.protocol,

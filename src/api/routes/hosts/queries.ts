@@ -1,11 +1,14 @@
 import type { z } from 'zod';
-import { presentHostDetail, presentHosts } from '#api/routes/hosts/presenter.js';
+import { presentChange, presentHostDetail, presentHosts } from '#api/routes/hosts/presenter.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import {
   HOST_HISTORY_ROWS,
   type HostDetail,
+  type HostHistory,
   type HostList,
+  type hostHistoryQuerySchema,
   type hostListQuerySchema,
+  type MomentQuery,
 } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -13,14 +16,16 @@ import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import {
+  countHostHistory,
   countHosts,
-  currentPortsOf,
   findHostByUid,
   findHostsByAddress,
   type HostView,
   listHostHistory,
   listHostViews,
+  portsOf,
 } from '#store/host-views.js';
+import { assertAnswerable, isNow, type Moment } from '#store/moment.js';
 import { inSnapshot } from '#store/snapshot.js';
 
 export function readHosts(
@@ -29,29 +34,59 @@ export function readHosts(
 ): Promise<HostList> {
   const filter = { status: query.status, search: query.search };
   const order = { by: query.sort_by, descending: query.sort_order === 'desc' };
-  return inSnapshot(executor, async (snapshot) => {
-    const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query) });
-    const openPorts = await currentPortsOf(
+  return at(executor, query, async (snapshot, moment) => {
+    const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query), moment });
+    const openPorts = await portsOf(
       snapshot,
       views.map(({ id }) => id),
-      true,
+      { openOnly: true, moment },
     );
-    return presentPage(query, presentHosts(views, openPorts), await countHosts(snapshot, filter));
+    return presentPage(query, presentHosts(views, openPorts), await countHosts(snapshot, filter, moment));
   });
 }
 
 /** One host by its id or its address; `invalid_request`, `not_found`, or `conflict` when several sites have the address. */
-export function readHost(executor: Executor, name: string): Promise<HostDetail> {
-  return inSnapshot(executor, async (snapshot) => {
-    const view = await findHost(snapshot, name);
-    const ports = await currentPortsOf(snapshot, [view.id], false);
-    return presentHostDetail(view, ports, await listHostHistory(snapshot, view.id, HOST_HISTORY_ROWS));
+export function readHost(executor: Executor, name: string, query: MomentQuery): Promise<HostDetail> {
+  return at(executor, query, async (snapshot, moment) => {
+    const view = await findHost(snapshot, name, moment);
+    const ports = await portsOf(snapshot, [view.id], { openOnly: false, moment });
+    const page = { limit: HOST_HISTORY_ROWS, offset: 0 };
+    return presentHostDetail(view, ports, await listHostHistory(snapshot, { hostId: view.id, page, moment }));
   });
 }
 
-async function findHost(executor: Executor, name: string): Promise<HostView> {
-  const [host, ...others] = await hostsNamed(executor, name);
-  if (host === undefined) throw new ScanoramaError('not_found', `There is no host ${name}.`, { at: name });
+/** Every change of one host, the newest first. */
+export function readHostHistory(
+  executor: Executor,
+  name: string,
+  query: z.output<typeof hostHistoryQuerySchema>,
+): Promise<HostHistory> {
+  return at(executor, query, async (snapshot, moment) => {
+    const { id } = await findHost(snapshot, name, moment);
+    const listing = { hostId: id, page: rowsOf(query), moment };
+    const changes = await listHostHistory(snapshot, listing);
+    return presentPage(query, changes.map(presentChange), await countHostHistory(snapshot, listing));
+  });
+}
+
+const instantOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
+
+/** Reads in one snapshot what the query asks for: what is, or what was at an instant. */
+function at<Answer>(
+  executor: Executor,
+  { as_of, observed_as_of }: MomentQuery,
+  read: (snapshot: Executor, moment: Moment) => Promise<Answer>,
+): Promise<Answer> {
+  const moment = { recorded: instantOf(as_of), observed: instantOf(observed_as_of) };
+  return inSnapshot(executor, async (snapshot) => {
+    await assertAnswerable(snapshot, moment);
+    return read(snapshot, moment);
+  });
+}
+
+async function findHost(executor: Executor, name: string, moment: Moment): Promise<HostView> {
+  const [host, ...others] = await hostsNamed(executor, name, moment);
+  if (host === undefined) throw noSuchHost(name, moment);
   if (others.length === 0) return host;
   const sites = [host, ...others].map(({ site, uid }) => ({ site, id: uid }));
   throw new ScanoramaError('conflict', `${sites.length} sites have a host with the address ${name}.`, {
@@ -61,13 +96,19 @@ async function findHost(executor: Executor, name: string): Promise<HostView> {
   });
 }
 
-async function hostsNamed(executor: Executor, name: string): Promise<readonly HostView[]> {
+function noSuchHost(name: string, moment: Moment): ScanoramaError {
+  return isNow(moment)
+    ? new ScanoramaError('not_found', `There is no host ${name}.`, { at: name })
+    : new ScanoramaError('not_found', `There was no host ${name} at that instant.`, { at: name });
+}
+
+async function hostsNamed(executor: Executor, name: string, moment: Moment): Promise<readonly HostView[]> {
   if (isUid(name)) {
-    const host = await findHostByUid(executor, name);
+    const host = await findHostByUid(executor, name, moment);
     return host === undefined ? [] : [host];
   }
   const address = parseAddress(name);
-  if (address !== undefined) return findHostsByAddress(executor, formatAddress(address));
+  if (address !== undefined) return findHostsByAddress(executor, formatAddress(address), moment);
   throw new ScanoramaError('invalid_request', `${quote(name)} is neither the id nor the address of a host.`, {
     at: clip(name),
   });

@@ -1,3 +1,4 @@
+import { presentCounts } from '#api/routes/scans/diff.js';
 import { presentService } from '#api/routes/service.js';
 import type { Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
 import { type Remark, remarkText } from '#domain/remark.js';
@@ -41,7 +42,29 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     probes: { sent: view.probesSent, answered: view.probesAnswered },
     hosts_up: view.hostsUp,
     open_ports: view.listedPorts,
+    ...presentStatistics(view),
+    ...(view.changes === null ? {} : { changes: { against: view.baseUid, ...presentCounts(view.changes) } }),
     ...(remarks === undefined ? {} : { remarks: remarks.map(presentRemark) }),
+  };
+}
+
+function presentStatistics(view: ScanView): Pick<Scan, 'statistics'> {
+  const { coveredPorts, batches, durationMs, observedFrom, observedTo } = view;
+  if (coveredPorts === null || batches === null || durationMs === null) return {};
+  if (observedFrom === null || observedTo === null) return {};
+  return {
+    statistics: {
+      hosts_up: view.hostsUp,
+      open_ports: view.listedPorts,
+      other_ports: coveredPorts,
+      skipped: view.skipped,
+      positions: view.positions,
+      batches,
+      probes: { sent: view.probesSent, answered: view.probesAnswered },
+      duration_seconds: durationMs / 1_000,
+      observed_from: observedFrom.toISOString(),
+      observed_to: observedTo.toISOString(),
+    },
   };
 }
 

@@ -2,10 +2,12 @@ import { actorOf } from '#api/auth/guard.js';
 import { MAX_SCAN_BODY_BYTES } from '#api/body.js';
 import { clientSignal } from '#api/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
+import { readScanDiff } from '#api/routes/scans/diff.js';
 import { presentPlan } from '#api/routes/scans/presenter.js';
 import { readScan, readScanResults, readScans } from '#api/routes/scans/queries.js';
 import { toOrder, toWish } from '#api/routes/scans/request.js';
 import {
+  diffRoute,
   listRoute,
   planRoute,
   resultsRoute,
@@ -30,6 +32,9 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
   server.get(SCAN_PATH, { schema: showRoute }, (request) => readScan(read, request.params.id));
   server.get(`${SCAN_PATH}/results`, { schema: resultsRoute }, (request) =>
     readScanResults(read, request.params.id, request.query),
+  );
+  server.get(`${SCAN_PATH}/diff`, { schema: diffRoute }, (request) =>
+    readScanDiff(read, request.params.id, request.query),
   );
 
   server.post(ROUTES.scans, { bodyLimit, schema: startRoute }, async (request, reply) => {

@@ -8,6 +8,7 @@ import {
   scanResultsSchema,
   scanSchema,
 } from '#contract/scan.js';
+import { scanDiffQuerySchema, scanDiffSchema } from '#contract/scan-diff.js';
 
 const tags = ['scans'];
 
@@ -32,6 +33,14 @@ export const resultsRoute = {
   params: idParameters,
   querystring: scanResultsQuerySchema.strict(),
   response: { 200: scanResultsSchema },
+};
+export const diffRoute = {
+  operationId: 'scanDiff',
+  summary: 'What changed since another scan, by address; only what both scans asked is compared',
+  tags,
+  params: idParameters,
+  querystring: scanDiffQuerySchema.strict(),
+  response: { 200: scanDiffSchema },
 };
 export const startRoute = {
   operationId: 'startScan',

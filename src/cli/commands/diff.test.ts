@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import type { ScanChange, ScanDiff } from '#contract/scan-diff.js';
+import { type Answer, failing, HOST_ID, listAnswer, runIn, SCAN_ID } from '../../../test/cli-world.ts';
+
+const BASE_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e40';
+const DIFF = `GET /api/v1/scans/${SCAN_ID}/diff`;
+
+const opened: ScanChange = {
+  kind: 'port_opened',
+  ip: '198.18.0.1',
+  host_id: HOST_ID,
+  protocol: 'tcp',
+  ports: '22',
+  count: 1,
+  old: 'closed',
+  new: 'open',
+};
+const ofHost = { ...opened, protocol: null, ports: null, old: null, new: null };
+const CHANGES: readonly ScanChange[] = [
+  opened,
+  { ...opened, kind: 'port_closed', ports: '80', old: 'open', new: 'filtered' },
+  { ...opened, kind: 'port_changed', ports: '100-199', count: 100, old: 'closed', new: 'filtered' },
+  {
+    ...opened,
+    kind: 'service_changed',
+    ports: '443',
+    old: 'ssl/http nginx 1.18.0',
+    new: 'ssl/http nginx\u001b[2J',
+  },
+  { ...ofHost, kind: 'host_not_seen', ip: '198.18.0.2', count: 2 },
+  { ...ofHost, kind: 'host_new', ip: '198.18.0.3' },
+];
+const NOTHING = {
+  hosts_new: 0,
+  hosts_not_seen: 0,
+  ports_opened: 0,
+  ports_closed: 0,
+  ports_changed: 0,
+  services_changed: 0,
+};
+const ALONE = { addresses: 0, ports: 0, hosts: 0 };
+const DIFFERENT: Partial<ScanDiff> = {
+  counts: {
+    hosts_new: 1,
+    hosts_not_seen: 1,
+    ports_opened: 1,
+    ports_closed: 1,
+    ports_changed: 100,
+    services_changed: 1,
+  },
+  not_comparable: { base: { addresses: 2, ports: 1_024, hosts: 1 }, scan: ALONE },
+};
+
+function answerOf(changes: readonly ScanChange[], more: Partial<ScanDiff> = {}): Answer {
+  const list = listAnswer(changes);
+  const compared = { completed_at: '2026-11-23T10:00:00.000Z', complete: true };
+  return (request) => ({
+    base: { id: BASE_ID, ...compared },
+    scan: { id: SCAN_ID, ...compared },
+    counts: NOTHING,
+    not_comparable: { base: ALONE, scan: ALONE },
+    ...more,
+    ...Object(list(request)),
+  });
+}
+
+test('each change has a mark, an address, and what it was before', async () => {
+  const answers = { [DIFF]: answerOf(CHANGES, DIFFERENT) };
+  const { exit, stdout } = await runIn({ answers }, ['diff', BASE_ID, SCAN_ID]);
+  expect(exit).toBe(0);
+  expect(stdout).toMatch(
+    new RegExp(`^From scan ${BASE_ID} \\(2026-.*\\)\nto {3}scan ${SCAN_ID} \\(2026-.*\\)\n\n`),
+  );
+  for (const line of [
+    /^\+ {2}198\.18\.0\.1 +22\/tcp +closed → open$/m,
+    /^- {2}198\.18\.0\.1 +80\/tcp +open → filtered$/m,
+    /^~ {2}198\.18\.0\.1 +100-199\/tcp +closed → filtered$/m,
+    /^~ {2}198\.18\.0\.1 +443\/tcp +service ssl\/http nginx 1\.18\.0 → ssl\/http nginx\u{FFFD}\[2J$/mu,
+    /^- {2}198\.18\.0\.2 +not seen any more +2 open ports$/m,
+    /^\+ {2}198\.18\.0\.3 +new host +1 open port$/m,
+    /^1 new host, 1 host not seen any more, 1 port opened, 1 port closed, 100 ports changed otherwise, 1 service changed\.$/m,
+  ]) {
+    expect(stdout).toMatch(line);
+  }
+  expect(stdout).toContain(
+    `Not comparable: 1,024 ports that only scan ${BASE_ID} asked, among them all of 2 addresses; 1 host seen by it alone.\n`,
+  );
+  expect(stdout.endsWith(`seen by it alone.\n`)).toBe(true);
+});
+
+test.each([
+  [CHANGES, DIFFERENT, ['--exit-code'], 3],
+  [CHANGES, DIFFERENT, [], 0],
+  [[], {}, ['--exit-code'], 0],
+  [CHANGES, DIFFERENT, ['--exit-code', '--json'], 3],
+] as const)(
+  '%#: the exit code tells of a change only when it is asked to',
+  async (changes, more, flags, code) => {
+    const answers = { [DIFF]: answerOf(changes, more) };
+    expect((await runIn({ answers }, ['scans', 'diff', BASE_ID, SCAN_ID, ...flags])).exit).toBe(code);
+  },
+);
+
+test('JSON is one document with all changes, whatever pages they came in', async () => {
+  const many = Array.from({ length: 2_100 }, (_, index) => ({ ...opened, ports: String(index) }));
+  const { stdout, requests } = await runIn({ answers: { [DIFF]: answerOf(many, DIFFERENT) } }, [
+    'diff',
+    SCAN_ID,
+    '--json',
+  ]);
+  const document = JSON.parse(stdout);
+  expect(Object.keys(document)).toEqual(['base', 'scan', 'counts', 'not_comparable', 'changes']);
+  expect(document.changes).toEqual(many);
+  // The base is looked for once: all pages are of the same two scans.
+  expect(requests.map(({ query }) => query?.['against'])).toEqual([undefined, BASE_ID, BASE_ID, BASE_ID]);
+});
+
+test('nothing changed, and a scan that is not complete, are said', async () => {
+  const scan = { id: SCAN_ID, completed_at: null, complete: false };
+  const { stdout } = await runIn({ answers: { [DIFF]: answerOf([], { scan }) } }, ['diff', SCAN_ID]);
+  expect(stdout).toContain('(not ended, not complete: its silence says nothing)');
+  expect(stdout).toMatch(/\n\nNothing changed in what both scans asked\.\n$/);
+});
+
+test('scans that cannot be compared are a failure with its code', async () => {
+  const answers = { [DIFF]: failing('not_comparable', 'No earlier scan was found.') };
+  const { exit, stderr } = await runIn({ answers }, ['diff', SCAN_ID, '--exit-code']);
+  expect({ exit, stderr }).toEqual({
+    exit: 1,
+    stderr: 'error: No earlier scan was found. [not_comparable]\n',
+  });
+});

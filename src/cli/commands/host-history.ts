@@ -1,0 +1,72 @@
+import { type HostName, hostIdOf, parseHostName } from '#cli/commands/hosts.js';
+import { withStored } from '#cli/connection.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import { MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/moment.js';
+import { historyTable } from '#cli/output/host-history.js';
+import { writeList } from '#cli/output/json.js';
+import { pagesOf } from '#cli/pages.js';
+import { countOf } from '#cli/values.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { HostChange } from '#contract/host.js';
+
+/** Enough to see what went on lately; `--limit` asks for more. */
+const CHANGES_SHOWN = 50;
+
+interface HostHistoryPlan {
+  readonly host: HostName;
+  readonly moment: MomentPlan;
+  readonly limit: number | undefined;
+}
+
+function parseHostHistory(input: VerbInput): HostHistoryPlan {
+  return {
+    host: parseHostName(input),
+    moment: parseMoment(input.flags),
+    limit: countOf('limit', input.flags.text('limit')),
+  };
+}
+
+function runHostHistory(plan: HostHistoryPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  const moment = momentQuery(plan.moment, io.clock.now());
+  return withStored(context, async ({ client }) => {
+    const id = await hostIdOf(client, plan.host, moment);
+    const changes = (limit: number | undefined) =>
+      pagesOf({ limit, keyOf, load: (query) => client.hostHistory(id, { ...query, ...moment }) });
+    if (globals.json !== 'off') {
+      await writeList(io.stdout, changes(plan.limit), globals.json);
+      return EXIT.done;
+    }
+    const shown: HostChange[] = [];
+    for await (const page of changes(plan.limit ?? CHANGES_SHOWN)) shown.push(...page);
+    const table = historyTable(shown, { colour: io.stdout.colour, heads: true });
+    await io.stdout.write(table === '' ? 'No changes.\n' : table);
+    return EXIT.done;
+  });
+}
+
+/** A change has no id; these say which one it is. */
+function keyOf({ fact, protocol, port, observed_at, recorded_at, scan_id, new_value }: HostChange): string {
+  return JSON.stringify([fact, protocol, port, observed_at, recorded_at, scan_id, new_value]);
+}
+
+export const hostHistoryVerb = defineVerb<HostHistoryPlan>({
+  path: ['hosts', 'history'],
+  summary: 'list every change of a host and its ports, the newest first',
+  arguments: [{ name: 'id-or-address', help: 'the id of the host, or its address', required: true }],
+  flags: [
+    {
+      flags: '-n, --limit <count>',
+      help: `at most so many; ${CHANGES_SHOWN} when absent, and all with --json`,
+    },
+    ...MOMENT_FLAGS,
+  ],
+  examples: [
+    ['hosts history 127.0.0.1', 'what changed, when, and by which scan'],
+    ['hosts history 127.0.0.1 --as-of 7d', 'what was known of it a week ago'],
+  ],
+  json: 'stream',
+  place: 'any',
+  parse: parseHostHistory,
+  run: runHostHistory,
+});

@@ -1,0 +1,28 @@
+import { type Row, renderTable } from '#cli/output/table.js';
+import { localTime } from '#cli/output/time.js';
+import type { HostChange } from '#contract/host.js';
+
+/** A line for each change: what, from what to what, why, and by which scan or person. */
+export function historyTable(
+  changes: readonly HostChange[],
+  options: { colour: boolean; heads: boolean },
+): string {
+  const { colour, heads } = options;
+  return renderTable(changes.map(changeRow), { colour, ...(heads ? { heads: HEADS } : {}) });
+}
+
+const HEADS = ['OBSERVED', 'FACT', 'CHANGE', 'REASON', 'BY'];
+function changeRow(change: HostChange): Row {
+  return [
+    localTime(change.observed_at),
+    change.port === null ? change.fact : `${change.port}/${change.protocol ?? '?'} ${change.fact}`,
+    `${change.old_value ?? '-'} → ${change.new_value ?? '-'}`,
+    change.reason ?? '-',
+    causeOf(change),
+  ];
+}
+
+/** The whole id, since it is what `scanorama scans show` takes. */
+function causeOf({ scan_id, actor }: HostChange): string {
+  return scan_id === null ? (actor ?? '-') : `scan ${scan_id}`;
+}

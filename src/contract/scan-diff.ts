@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { PROTOCOLS } from '#domain/protocol.js';
+import { SCAN_CHANGE_KINDS } from '#domain/scan-change.js';
+
+const count = z.number().int();
+
+/** How many of each kind of change; ports and services one by one. */
+export const changeCountsSchema = z.object({
+  hosts_new: count,
+  hosts_not_seen: count.describe(
+    'Answered before and did not where they were asked again; no verdict on the host.',
+  ),
+  ports_opened: count,
+  ports_closed: count.describe('Open before, and closed or filtered now.'),
+  ports_changed: count.describe('Any other difference of two states.'),
+  services_changed: count,
+});
+export type ChangeCounts = z.infer<typeof changeCountsSchema>;
+
+export const scanChangeSchema = z.object({
+  kind: z.enum(SCAN_CHANGE_KINDS),
+  ip: z.string(),
+  host_id: z.uuid().nullable().describe('Null where nothing ever proved a host.'),
+  protocol: z.enum(PROTOCOLS).nullable(),
+  ports: z
+    .string()
+    .nullable()
+    .describe('One port, or ranges such as `1-21,23` where many changed alike; null of a host.'),
+  count: count.describe('How many ports that are; of a host, how many were open.'),
+  old: z.string().nullable().describe('The state or service before; null of a host.'),
+  new: z.string().nullable().describe('The state or service now; null of a host.'),
+});
+export type ScanChange = z.infer<typeof scanChangeSchema>;
+
+const comparedScanSchema = z.object({
+  id: z.uuid(),
+  completed_at: z.string().nullable(),
+  complete: z
+    .boolean()
+    .describe('Completed and not partial. Where this is false the silence of the scan counts as not asked.'),
+});
+
+const oneSidedSchema = z.object({
+  addresses: count.describe('Of which the other scan asked nothing.'),
+  ports: count.describe('Of all addresses together.'),
+  hosts: count.describe('Seen by this scan alone, where the other one did not ask as it did.'),
+});
+
+export const scanDiffQuerySchema = pageQuerySchema.extend({
+  against: z
+    .guid()
+    .optional()
+    .describe('The earlier scan; when absent, the last comparable one at the time this one was completed.'),
+});
+export const scanDiffSchema = listOf(scanChangeSchema).extend({
+  base: comparedScanSchema.describe('The earlier scan.'),
+  scan: comparedScanSchema,
+  counts: changeCountsSchema,
+  not_comparable: z
+    .object({ base: oneSidedSchema, scan: oneSidedSchema })
+    .describe('What only one of the two asked, which says nothing of a change.'),
+});
+export type ScanDiff = z.infer<typeof scanDiffSchema>;

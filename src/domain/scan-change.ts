@@ -1,0 +1,24 @@
+/**
+ * What may differ between two scans. `host_not_seen` is no verdict on the host: the later scan asked where it had
+ * answered before, and heard nothing. `port_opened` and `port_closed` are between open and not open; every other
+ * difference of two states is `port_changed`.
+ */
+export const SCAN_CHANGE_KINDS = [
+  'host_new',
+  'host_not_seen',
+  'port_opened',
+  'port_closed',
+  'port_changed',
+  'service_changed',
+] as const;
+export type ScanChangeKind = (typeof SCAN_CHANGE_KINDS)[number];
+
+/** How many of each kind; ports and services one by one. */
+export interface ScanChangeCounts {
+  readonly hostsNew: number;
+  readonly hostsNotSeen: number;
+  readonly portsOpened: number;
+  readonly portsClosed: number;
+  readonly portsChanged: number;
+  readonly servicesChanged: number;
+}

@@ -1,0 +1,91 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { HostFact } from '#domain/host-fact.js';
+import { LISTED_PORT_STATES } from '#domain/port-state.js';
+import type { Executor } from '#store/database.js';
+import { isNow, type Moment, within } from '#store/moment.js';
+
+/*
+ * Tables as they were at a past instant, told by host_history alone: of each fact the newest row that counts, in the
+ * order that folding compares. They have the columns of the current tables that lists read, so that one statement
+ * serves both.
+ */
+
+const NEWEST_FIRST = sql`past.observed_at DESC, coalesce(past.job_id, 0) DESC, coalesce(past.shard_number, 0) DESC, past.id DESC`;
+
+const newest = (fact: HostFact, column = 'new_value') =>
+  sql`max(${sql.ref(column)}) FILTER (WHERE is_newest AND fact = ${sql.lit(fact)})`;
+
+/**
+ * `hosts`, as of a moment. A host was there from its first row of status on. `last_seen` is its newest change then: that
+ * it was seen unchanged after that is no change, and no history.
+ */
+export function hostsAt(moment: Moment): RawBuilder<unknown> {
+  if (isNow(moment)) return sql`hosts`;
+  return sql`(
+    SELECT host.id, host.uid, host.site_id, host.ip_address, told.*
+    FROM hosts host CROSS JOIN LATERAL (
+      SELECT ${newest('status')} AS status, ${newest('status', 'reason')} AS status_reason,
+        ${newest('hostname')} AS hostname, ${newest('mac_address')} AS mac_address, ${newest('vendor')} AS vendor,
+        ${newest('os_family')} AS os_family, ${newest('os_name')} AS os_name,
+        min(observed_at) FILTER (WHERE fact = 'status') AS first_seen, max(observed_at) AS last_seen,
+        -- When it was marked as deleted; NULL while it is not, or when that was undone.
+        max(observed_at) FILTER (WHERE is_newest AND fact = 'deleted' AND new_value = 'true') AS deleted_at
+      FROM (
+        SELECT past.fact, past.new_value, past.reason, past.observed_at,
+          row_number() OVER (PARTITION BY past.fact ORDER BY ${NEWEST_FIRST}) = 1 AS is_newest
+        FROM host_history past WHERE past.host_id = host.id AND past.port IS NULL AND ${within(moment)}) AS row
+    ) AS told WHERE told.status IS NOT NULL)`;
+}
+
+/**
+ * How many hosts `hostsAt` holds. It reads no values, so that the index on what is told of hosts themselves is enough:
+ * 5,000,000 rows of history are counted without the table.
+ */
+export async function countPastHosts(executor: Executor, moment: Moment): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM (
+      SELECT DISTINCT past.host_id FROM host_history past WHERE past.fact = 'status' AND past.port IS NULL AND ${within(moment)}
+      EXCEPT
+      SELECT newest.host_id FROM (
+        SELECT DISTINCT ON (past.host_id) past.host_id, past.new_value FROM host_history past
+        WHERE past.fact = 'deleted' AND past.port IS NULL AND ${within(moment)}
+        ORDER BY past.host_id, ${NEWEST_FIRST}) AS newest WHERE newest.new_value = 'true') AS known`.execute(
+    executor,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+const isListed = (column: string) => sql`${sql.ref(column)} = ANY(${[...LISTED_PORT_STATES]}::text[])`;
+
+/**
+ * `host_ports` of some hosts, as of a moment: a port is told of from the first time on that it was open, whatever was
+ * stored of it before. First and last seen are the first and the last time that it became so.
+ */
+export function portsAt(moment: Moment, hostIds: readonly number[]): RawBuilder<unknown> {
+  if (isNow(moment)) return sql`host_ports`;
+  const begun = sql`FILTER (WHERE ${isListed('past.new_value')}) OVER of_port`;
+  return sql`(
+    SELECT host_id, protocol, port, state, reason, coalesce(first_listed, begun) AS first_seen, coalesce(last_listed, begun) AS last_seen
+    FROM (
+      SELECT DISTINCT ON (past.host_id, past.protocol, past.port) past.host_id, past.protocol, past.port,
+        past.new_value AS state, past.reason, min(past.observed_at) OVER of_port AS begun,
+        min(past.observed_at) ${begun} AS first_listed, max(past.observed_at) ${begun} AS last_listed,
+        -- The row that tells of its opening may be beyond what is kept; the one after it remembers.
+        bool_or(${isListed('past.new_value')} OR coalesce(${isListed('past.old_value')}, false)) OVER of_port AS was_listed
+      FROM host_history past
+      WHERE past.host_id = ANY(${hostIds}::bigint[]) AND past.fact = 'port' AND ${within(moment)}
+      WINDOW of_port AS (PARTITION BY past.host_id, past.protocol, past.port)
+      ORDER BY past.host_id, past.protocol, past.port, ${NEWEST_FIRST}) AS newest
+    WHERE was_listed)`;
+}
+
+/** `host_facts` of the ports of some hosts, as of a moment. */
+export function servicesAt(moment: Moment, hostIds: readonly number[]): RawBuilder<unknown> {
+  if (isNow(moment)) return sql`host_facts`;
+  return sql`(
+    SELECT DISTINCT ON (past.host_id, past.protocol, past.port) past.host_id, past.fact, past.protocol, past.port,
+      past.new_value AS value
+    FROM host_history past
+    WHERE past.host_id = ANY(${hostIds}::bigint[]) AND past.fact = 'service' AND ${within(moment)}
+    ORDER BY past.host_id, past.protocol, past.port, ${NEWEST_FIRST})`;
+}

@@ -1,0 +1,145 @@
+import { type RawBuilder, sql } from 'kysely';
+import { UNTELLING_PORT_STATES } from '#domain/port-state.js';
+import type { ScanChangeCounts } from '#domain/scan-change.js';
+import type { Executor } from '#store/database.js';
+import type { ComparedScan } from '#store/scan-diff.js';
+
+/** Earlier scans that are looked at for ports that both asked, the newest first. */
+export const MAX_BASE_CANDIDATES = 10;
+
+/** Stores what a completed scan amounts to, added up from its ledger. */
+export async function insertStatistics(executor: Executor, jobId: number): Promise<void> {
+  await sql`
+    INSERT INTO scan_statistics (job_id, fingerprint, first_address, last_address, hosts_up, open_ports, covered_ports, skipped, positions, batches,
+      probes_sent, probes_answered, duration_ms, observed_from, observed_to)
+    SELECT job.id,
+      sha256(convert_to(jsonb_build_array(job.site_id, job.engine = 'ack', job.live_hosts, job.ports, job.target_ranges)::text, 'UTF8')),
+      (SELECT min(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 1)::inet ELSE host(word::inet)::inet END) FROM unnest(job.target_ranges) AS word),
+      (SELECT max(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 2)::inet ELSE host(broadcast(word::inet))::inet END) FROM unnest(job.target_ranges) AS word),
+      sum(batch.hosts_up), sum(batch.listed_ports), sum(batch.covered_ports), sum(batch.skipped),
+      sum(batch.end_position - batch.first_position), count(*), sum(batch.probes_sent), sum(batch.probes_answered),
+      (extract(epoch FROM job.completed_at - job.started_at) * 1000)::bigint, min(batch.observed_from), max(batch.observed_to)
+    FROM scan_jobs job JOIN scan_batches batch ON batch.job_id = job.id WHERE job.id = ${jobId} GROUP BY job.id`.execute(
+    executor,
+  );
+}
+
+/**
+ * The last scan that this one can be compared with: of the same site, completed and not partial, and over before this
+ * one began, by the observers' clocks. One that asked the same of the same targets comes before one that only asked
+ * some of it, of which no more than `maxRows` are read. Undefined when there is none.
+ */
+export async function findBase(
+  executor: Executor,
+  jobId: number,
+  maxRows: number,
+): Promise<number | undefined> {
+  return (await findAlike(executor, jobId)) ?? (await findOverlapping(executor, jobId, maxRows));
+}
+
+const SPEAKS_OF_ABSENCE = sql`job.status = 'completed' AND NOT job.partial AND job.deleted_at IS NULL`;
+
+async function findAlike(executor: Executor, jobId: number): Promise<number | undefined> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT job.id FROM scan_statistics own
+    JOIN scan_statistics other ON other.fingerprint = own.fingerprint AND other.observed_to <= own.observed_from
+    JOIN scan_jobs job ON job.id = other.job_id
+    WHERE own.job_id = ${jobId} AND other.job_id <> own.job_id AND ${SPEAKS_OF_ABSENCE}
+    ORDER BY other.observed_to DESC, job.id DESC LIMIT 1`.execute(executor);
+  return rows[0]?.id;
+}
+
+/** The ports that a scan asked and got to know something of. */
+const asked = (jobId: number | RawBuilder<unknown>) => sql`
+  SELECT address, protocol, ports FROM scan_coverage WHERE job_id = ${jobId} AND state <> ALL(${[...UNTELLING_PORT_STATES]}::text[])
+  UNION ALL
+  SELECT host.ip_address, raw.protocol, int4multirange(int4range(raw.port, raw.port + 1))
+  FROM port_scans raw JOIN hosts host ON host.id = raw.host_id WHERE raw.job_id = ${jobId}`;
+
+async function findOverlapping(
+  executor: Executor,
+  jobId: number,
+  maxRows: number,
+): Promise<number | undefined> {
+  const { rows } = await sql<{ id: number }>`
+    WITH own AS MATERIALIZED (${asked(jobId)}), candidate AS (
+      SELECT job.id, other.observed_to FROM scan_statistics other JOIN scan_jobs job ON job.id = other.job_id
+        JOIN scan_statistics self ON self.job_id = ${jobId} JOIN scan_jobs wanted ON wanted.id = self.job_id
+      WHERE job.site_id = wanted.site_id AND (job.engine = 'ack') = (wanted.engine = 'ack') AND job.id <> wanted.id
+        AND other.first_address <= self.last_address AND other.last_address >= self.first_address
+        AND other.observed_to <= self.observed_from AND ${SPEAKS_OF_ABSENCE}
+      ORDER BY other.observed_to DESC, job.id DESC LIMIT ${MAX_BASE_CANDIDATES})
+    SELECT candidate.id FROM candidate
+    WHERE CASE WHEN ${answerRows(sql`candidate.id`, maxRows)} <= ${maxRows} THEN EXISTS (
+      SELECT FROM (${asked(sql`candidate.id`)}) AS theirs JOIN own USING (address, protocol) WHERE theirs.ports && own.ports) END
+    ORDER BY candidate.observed_to DESC, candidate.id DESC LIMIT 1`.execute(executor);
+  return rows[0]?.id;
+}
+
+/** Rows that a summed-up scan is read from when it is compared. Counted no further than what is too many. */
+function answerRows(jobId: number | RawBuilder<unknown>, tooMany: number): RawBuilder<unknown> {
+  return sql`((SELECT open_ports FROM scan_statistics WHERE job_id = ${jobId})
+    + (SELECT count(*) FROM (SELECT FROM scan_coverage WHERE job_id = ${jobId} LIMIT ${tooMany} + 1) AS counted))`;
+}
+
+/** Whether comparing these scans reads more rows than that. */
+export async function areTooLarge(
+  executor: Executor,
+  jobIds: readonly number[],
+  maxRows: number,
+): Promise<boolean> {
+  const counts = jobIds.map((jobId) => answerRows(jobId, maxRows));
+  const { rows } = await sql<{ isTooLarge: boolean }>`
+    SELECT ${sql.join(counts, sql` + `)} > ${maxRows} AS "isTooLarge"`.execute(executor);
+  return rows[0]?.isTooLarge ?? true;
+}
+
+/** Notes what a scan was compared with and, where that was counted, what had changed. */
+export async function storeComparison(
+  executor: Executor,
+  jobId: number,
+  comparison: { readonly baseId: number; readonly counts: ScanChangeCounts | undefined },
+): Promise<void> {
+  const { baseId, counts } = comparison;
+  await sql`
+    UPDATE scan_statistics SET base_job_id = ${baseId}, hosts_new = ${counts?.hostsNew ?? null},
+      hosts_not_seen = ${counts?.hostsNotSeen ?? null}, ports_opened = ${counts?.portsOpened ?? null},
+      ports_closed = ${counts?.portsClosed ?? null}, ports_changed = ${counts?.portsChanged ?? null},
+      services_changed = ${counts?.servicesChanged ?? null}
+    WHERE job_id = ${jobId}`.execute(executor);
+}
+
+export interface NamedScan extends ComparedScan {
+  readonly uid: string;
+  readonly site: string;
+  readonly completedAt: Date | null;
+}
+
+const NAMED_SCAN = sql`
+  SELECT job.id, job.uid, job.site_id AS "siteId", site.name AS site, job.completed_at AS "completedAt",
+    job.status = 'completed' AND NOT job.partial AS complete, job.live_hosts AS "liveHosts", job.engine = 'ack' AS "isAck"
+  FROM scan_jobs job JOIN sites site ON site.id = job.site_id`;
+
+export async function findNamedScan(executor: Executor, uid: string): Promise<NamedScan | undefined> {
+  const { rows } =
+    await sql<NamedScan>`${NAMED_SCAN} WHERE job.uid = ${uid} AND job.deleted_at IS NULL`.execute(executor);
+  return rows[0];
+}
+
+/** What the scan was compared with when it was completed. */
+export async function findBaseOf(executor: Executor, jobId: number): Promise<NamedScan | undefined> {
+  const { rows } = await sql<NamedScan>`${NAMED_SCAN}
+    WHERE job.id = (SELECT base_job_id FROM scan_statistics WHERE job_id = ${jobId}) AND job.deleted_at IS NULL`.execute(
+    executor,
+  );
+  return rows[0];
+}
+
+/** Two scans by their ids, for comparing. */
+export async function findPair(executor: Executor, baseId: number, scanId: number) {
+  const { rows } = await sql<NamedScan>`${NAMED_SCAN} WHERE job.id IN (${baseId}, ${scanId})`.execute(
+    executor,
+  );
+  const [base, scan] = [baseId, scanId].map((id) => rows.find((row) => row.id === id));
+  return base === undefined || scan === undefined ? undefined : { base, scan };
+}

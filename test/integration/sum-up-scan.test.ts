@@ -1,0 +1,159 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localHeaders } from '#api/auth/local.js';
+import { inProcessTransport } from '#app/transport.js';
+import { createClient } from '#contract/client.js';
+import { findScanJob } from '#store/scan-jobs.js';
+import { runStatementText } from '#store/statement-text.js';
+import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
+import { failScan, finishScan } from '#work/settle-scan.js';
+import { sumUpScan } from '#work/sum-up-scan.js';
+import { storyTeller } from '../told-scan.ts';
+import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
+
+let lab: ApiLab;
+let client: ReturnType<typeof createClient>;
+beforeAll(async () => {
+  lab = await openApiLab();
+  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+});
+afterAll(() => lab.close());
+
+const { later, network, store } = storyTeller(() => lab.context);
+
+const against = async (scan: string) => (await client.scan(scan)).changes?.against;
+
+describe('the last comparable scan', () => {
+  it('asked the same, even if another one that overlaps came after it', async () => {
+    const at = network();
+    const whole = {
+      targets: `${at(1)}-${at(4)}`,
+      ports: '1-2',
+      answers: { [at(1)]: { 1: 'open' } },
+    } as const;
+    const base = await store(whole);
+    await store({ ...whole, targets: at(1) });
+    expect(await against(await store(whole))).toBe(base);
+  });
+
+  it('is else the newest that asked some of it', async () => {
+    const at = network();
+    await store({ targets: at(1), ports: '1-3', answers: { [at(1)]: { 1: 'open', 2: 'closed' } } });
+    const newest = await store({ targets: at(1), ports: '1-4', answers: { [at(1)]: { 1: 'open' } } });
+    await store({ targets: at(1), ports: '3-4', answers: { [at(1)]: { 3: 'open' } } });
+    const scan = await store({
+      targets: `${at(1)}-${at(2)}`,
+      ports: '1-2',
+      answers: { [at(1)]: { 1: 'closed' } },
+    });
+    expect(await against(scan)).toBe(newest);
+  });
+
+  it('is complete, was over before, and is of the same site and kind', async () => {
+    const at = network();
+    const common = { targets: at(1), ports: '1-2', answers: { [at(1)]: { 1: 'open' } } } as const;
+    const base = await store(common);
+    await store({ ...common, partial: 'cut off.' });
+    const failed = await store({ ...common, unfinished: true });
+    await failScan(lab.context, failed, { code: 'engine_failed', message: 'It died.' });
+    await sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'annex')`.execute(lab.db.store.read);
+    const elsewhere = await store({
+      ...common,
+      before: (place) =>
+        sql`UPDATE scan_jobs SET site_id = (SELECT id FROM sites WHERE name = 'annex') WHERE id = ${place.job.id}`.execute(
+          lab.db.store.read,
+        ),
+    });
+    const ack = await store({
+      ...common,
+      before: (place) =>
+        sql`UPDATE scan_jobs SET engine = 'ack' WHERE id = ${place.job.id}`.execute(lab.db.store.read),
+    });
+    const past = later();
+    await store({ ...common, at: new Date('2026-03-01') });
+    const scan = await store({ ...common, at: past });
+    expect(await against(scan)).toBe(base);
+    await expect(client.scanDiff(scan, { against: elsewhere })).rejects.toMatchObject({
+      code: 'not_comparable',
+    });
+    await expect(client.scanDiff(scan, { against: ack })).rejects.toMatchObject({ code: 'not_comparable' });
+  });
+
+  it('may be missing, and then the diff says what to do', async () => {
+    const at = network();
+    const scan = await store({ targets: at(1), ports: '1', answers: { [at(1)]: { 1: 'open' } } });
+    expect((await client.scan(scan)).changes).toBeUndefined();
+    await expect(client.scanDiff(scan)).rejects.toMatchObject({ code: 'not_comparable', at: scan });
+    await expect(
+      client.scanDiff(scan, { against: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47' }),
+    ).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+});
+
+describe('completing a scan and adding it up', () => {
+  it('happen together or not at all', async () => {
+    const at = network();
+    const scan = await store({
+      targets: at(1),
+      ports: '1',
+      answers: { [at(1)]: { 1: 'open' } },
+      unfinished: true,
+    });
+    await sql`ALTER TABLE scan_statistics ADD CONSTRAINT broken CHECK (positions > 1) NOT VALID`.execute(
+      lab.db.store.read,
+    );
+    await expect(finishScan(lab.context, scan)).rejects.toMatchObject({ code: 'storage_failed' });
+    expect(await client.scan(scan)).toMatchObject({ status: 'pending', completed_at: null });
+    await sql`ALTER TABLE scan_statistics DROP CONSTRAINT broken`.execute(lab.db.store.read);
+    expect(await finishScan(lab.context, scan)).toBe(true);
+    expect(await client.scan(scan)).toMatchObject({ status: 'completed', statistics: { positions: 1 } });
+  });
+
+  it('do not wait for a comparison of more rows than a limit, which the diff makes on demand', async () => {
+    const at = network();
+    const common = { targets: `${at(1)}-${at(2)}`, ports: '1-2' };
+    const base = await store({ ...common, answers: { [at(1)]: { 1: 'open', 2: 'open' } } });
+    const scan = await store({ ...common, answers: { [at(1)]: { 1: 'open', 2: 'closed' } } });
+    const { id } = await findScanJob(lab.db.store.read, scan);
+    for (const [maxRows, isCompared] of [
+      [4, true],
+      [3, false],
+    ] as const) {
+      await sql`DELETE FROM scan_statistics WHERE job_id = ${id}`.execute(lab.db.store.read);
+      await lab.db.store.transaction((executor) => sumUpScan(executor, id, maxRows));
+      expect((await client.scan(scan)).changes?.ports_closed).toBe(isCompared ? 1 : undefined);
+      expect(await client.scanDiff(scan)).toMatchObject({ base: { id: base }, counts: { ports_closed: 1 } });
+    }
+  });
+
+  it('are made up for by the migration where scans were completed before it, so that they can be compared with', async () => {
+    const { read } = lab.db.store;
+    const summed = async () =>
+      (
+        await sql`SELECT job_id, encode(fingerprint, 'hex'), first_address, last_address, hosts_up, open_ports, covered_ports,
+          skipped, positions, batches, probes_sent, probes_answered, duration_ms, observed_from, observed_to
+          FROM scan_statistics ORDER BY job_id`.execute(read)
+      ).rows;
+    const before = await summed();
+    expect(before.length).toBeGreaterThan(10);
+    const migrations = join(import.meta.dirname, '..', '..', 'migrations');
+    const file = (await readdir(migrations)).find((name) => name.endsWith('_scan_statistics.sql')) ?? '';
+    const [, statement = ''] = (await readFile(join(migrations, file), 'utf8')).split(/(?=^INSERT INTO)/m);
+    await sql`DELETE FROM scan_statistics`.execute(read);
+    await runStatementText(read, statement);
+    expect(await summed()).toEqual(before);
+  });
+
+  it('leave nothing that verify finds', async () => {
+    for (const question of INTEGRITY_QUESTIONS) {
+      expect({ name: question.name, ...(await askIntegrity(lab.db.store.read, question)) }).toMatchObject({
+        name: question.name,
+        faults: 0,
+      });
+    }
+  });
+});

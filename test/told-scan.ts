@@ -1,0 +1,136 @@
+import { sql } from 'kysely';
+import type { PortState, Reason } from '#domain/port-state.js';
+import { provesHost } from '#domain/port-state.js';
+import type { BatchRecord, FoundValue } from '#work/batch-record.js';
+import type { WorkContext } from '#work/context.js';
+import { toMultirange } from '#work/coverage-collector.js';
+import { type BatchPlace, recordBatch } from '#work/record-batch.js';
+import { finishScan } from '#work/settle-scan.js';
+import { claimedScan } from './claimed-scan.ts';
+
+/** One answer of one TCP port. */
+export interface Told {
+  readonly address: string;
+  readonly port: number;
+  readonly state: PortState;
+  readonly at: Date;
+}
+
+const REASONS: Readonly<Record<PortState, Reason>> = {
+  open: 'syn-ack',
+  closed: 'conn-refused',
+  filtered: 'no-response',
+  'open|filtered': 'no-response',
+  unfiltered: 'rst',
+  unknown: 'answers-all',
+};
+
+/** A batch of these answers; positions beyond them, up to `end`, are skipped. */
+export function batchOf(told: readonly Told[], first: number, end = first + told.length): BatchRecord {
+  const open = told.filter(({ state }) => state === 'open');
+  const covered = told.filter(({ state }) => state !== 'open');
+  const alive = told.filter(({ state }) => provesHost(state, REASONS[state]));
+  const times = told.map(({ at }) => at.getTime());
+  return {
+    first,
+    end,
+    probesSent: told.length,
+    probesAnswered: alive.length,
+    listed: open.map(({ address, port, at }, index) => ({
+      address,
+      protocol: 'tcp',
+      port,
+      state: 'open',
+      reason: 'syn-ack',
+      position: first + index,
+      observedAt: at,
+      roundTripMicroseconds: null,
+    })),
+    covered: [...Map.groupBy(covered, ({ address, state }) => `${address} ${state}`).values()].map(
+      (group) => ({
+        address: group[0]?.address ?? '',
+        protocol: 'tcp',
+        state: group[0]?.state ?? 'closed',
+        reason: REASONS[group[0]?.state ?? 'closed'],
+        ports: toMultirange(group.map(({ port }) => port)),
+      }),
+    ),
+    coveredPorts: covered.length,
+    skipped: end - first - told.length,
+    evidence: [...Map.groupBy(alive, ({ address }) => address)].map(([address, seen]) => {
+      const seenMs = seen.map(({ at }) => at.getTime());
+      return {
+        address,
+        reason: REASONS[seen[0]?.state ?? 'open'],
+        position: first,
+        observedAt: new Date(Math.max(...seenMs)),
+        firstSeen: new Date(Math.min(...seenMs)),
+      };
+    }),
+    observedFrom: new Date(Math.min(...times)),
+    observedTo: new Date(Math.max(...times)),
+  };
+}
+
+export interface ScanStory {
+  readonly targets: string;
+  readonly ports: string;
+  readonly at: Date;
+  /** By address, what each port showed; what is left out was skipped. */
+  readonly answers: Readonly<Record<string, Readonly<Record<number, PortState>>>>;
+  readonly services?: readonly Pick<FoundValue, 'address' | 'port' | 'value'>[];
+  /** Why it could not see everything. */
+  readonly partial?: string;
+  /** Done to the claimed scan before anything is stored. */
+  readonly before?: (place: BatchPlace) => Promise<unknown>;
+  /** Leaves it running. */
+  readonly unfinished?: true;
+}
+
+/** Stores a scan that was told all of this in one batch, and completes it; gives its id. */
+export async function storeScan(context: WorkContext, story: ScanStory): Promise<string> {
+  const { at } = story;
+  const place = await claimedScan(context, story.targets, story.ports);
+  await story.before?.(place);
+  const { rows } = await sql<{ positions: number }>`
+    SELECT positions FROM scan_jobs WHERE id = ${place.job.id}`.execute(context.store.read);
+  const told = Object.entries(story.answers).flatMap(([address, ports]) =>
+    Object.entries(ports).map(([port, state]) => ({ address, port: Number(port), state, at })),
+  );
+  const batch = batchOf(told, 0, rows[0]?.positions ?? 0);
+  const findings = (story.services ?? []).map((found) => ({
+    ...found,
+    fact: 'service' as const,
+    protocol: 'tcp' as const,
+    reason: null,
+    observedAt: at,
+  }));
+  const times = told.length === 0 ? { observedFrom: at, observedTo: at } : {};
+  await recordBatch(
+    context,
+    { ...place, blockStartedAt: at },
+    { ...batch, ...times, findings, ...(story.partial === undefined ? {} : { partial: story.partial }) },
+  );
+  if (story.unfinished !== true) await finishScan(context, place.job.uid);
+  return place.job.uid;
+}
+
+/** Tells scans one after the other, a minute apart, each test of addresses that no other has. */
+export function storyTeller(contextOf: () => WorkContext) {
+  let networks = 0;
+  let minutes = 0;
+  const later = (): Date => {
+    minutes += 1;
+    return new Date(Date.UTC(2026, 0, 1, 0, minutes));
+  };
+  return {
+    later,
+    network(): (host: number) => string {
+      networks += 1;
+      const prefix = `198.18.${networks}`;
+      return (host) => `${prefix}.${host}`;
+    },
+    store: (story: Omit<ScanStory, 'at'> & { readonly at?: Date }) =>
+      storeScan(contextOf(), { at: later(), ...story }),
+  };
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { ScanChange } from '#contract/scan-diff.js';
+import { changeWords, countWords, markOf } from './change-words.ts';
+
+const counts = {
+  hosts_new: 0,
+  hosts_not_seen: 0,
+  ports_opened: 0,
+  ports_closed: 0,
+  ports_changed: 0,
+  services_changed: 0,
+};
+const change: ScanChange = {
+  kind: 'port_opened',
+  ip: '198.18.0.1',
+  host_id: null,
+  protocol: 'tcp',
+  ports: '22',
+  count: 1,
+  old: 'filtered',
+  new: 'open',
+};
+const ofHost = { ...change, protocol: null, ports: null, old: null, new: null };
+
+describe('what changed, in words', () => {
+  it.each<[ScanChange, string, string]>([
+    [change, '+', '22/tcp: filtered → open'],
+    [{ ...change, kind: 'port_closed', old: 'open', new: 'closed' }, '−', '22/tcp: open → closed'],
+    [
+      { ...change, kind: 'service_changed', old: 'http', new: 'http nginx' },
+      '~',
+      '22/tcp service: http → http nginx',
+    ],
+    [{ ...ofHost, kind: 'host_new', count: 2 }, '+', 'new host, 2 open ports'],
+    [{ ...ofHost, kind: 'host_not_seen', count: 1 }, '−', 'not seen any more, before with 1 open port'],
+  ])('%j', (row, mark, words) => {
+    expect([markOf(row), changeWords(row)]).toEqual([mark, words]);
+  });
+
+  it('counts what there is, and says when there is nothing', () => {
+    expect(countWords({ ...counts, hosts_new: 1, ports_closed: 1_200 })).toBe(
+      '1 new host, 1,200 ports closed',
+    );
+    expect(countWords(counts)).toBe('Nothing changed in what both scans asked');
+  });
+});

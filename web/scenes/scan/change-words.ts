@@ -1,0 +1,40 @@
+import type { ChangeCounts, ScanChange } from '#contract/scan-diff.js';
+import type { ScanChangeKind } from '#domain/scan-change.js';
+import { countOf } from '../../format/number.ts';
+
+export type ChangeMark = '+' | '−' | '~';
+
+const MARKS: Readonly<Record<ScanChangeKind, ChangeMark>> = {
+  host_new: '+',
+  host_not_seen: '−',
+  port_opened: '+',
+  port_closed: '−',
+  port_changed: '~',
+  service_changed: '~',
+};
+
+export function markOf({ kind }: ScanChange): ChangeMark {
+  return MARKS[kind];
+}
+
+/** What changed, without the address: `22/tcp: filtered → open`. */
+export function changeWords({ kind, protocol, ports, count, old, new: now }: ScanChange): string {
+  if (kind === 'host_new') return `new host, ${countOf(count, 'open port')}`;
+  if (kind === 'host_not_seen') return `not seen any more, before with ${countOf(count, 'open port')}`;
+  const service = kind === 'service_changed' ? ' service' : '';
+  return `${ports ?? '?'}/${protocol ?? '?'}${service}: ${old ?? '–'} → ${now ?? '–'}`;
+}
+
+/** The counts that are not 0, in words. */
+export function countWords(counts: ChangeCounts): string {
+  const words = [
+    [counts.hosts_new, countOf(counts.hosts_new, 'new host')],
+    [counts.hosts_not_seen, `${countOf(counts.hosts_not_seen, 'host')} not seen any more`],
+    [counts.ports_opened, `${countOf(counts.ports_opened, 'port')} opened`],
+    [counts.ports_closed, `${countOf(counts.ports_closed, 'port')} closed`],
+    [counts.ports_changed, `${countOf(counts.ports_changed, 'port')} changed otherwise`],
+    [counts.services_changed, `${countOf(counts.services_changed, 'service')} changed`],
+  ] as const;
+  const said = words.filter(([count]) => count > 0).map(([, text]) => text);
+  return said.length === 0 ? 'Nothing changed in what both scans asked' : said.join(', ');
+}
