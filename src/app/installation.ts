@@ -13,6 +13,7 @@ import { systemClock } from '#app/system-clock.js';
 import type { Settings } from '#config/settings.js';
 import { keepMaintained } from '#jobs/maintenance.js';
 import { createWorker } from '#jobs/worker.js';
+import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
 import { hearAnnouncements } from '#store/announcements.js';
 import { migrate, readMigrations } from '#store/migrate.js';
 import { createStore } from '#store/store.js';
@@ -21,9 +22,6 @@ import type { WorkContext } from '#work/context.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { letAbandonedScansWait } from '#work/settle-scan.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
-
-/** How long a worker may be silent before another may take its shards over. */
-const LEASE_MS = 15_000;
 
 /** `serve`: takes all work there is. `visit`: a command in process, which runs only the scans it starts. */
 export type InstallationMode = 'serve' | 'visit';
@@ -84,7 +82,8 @@ export async function openInstallation(
     prober,
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}`,
-    leaseMs: LEASE_MS,
+    leaseMs: settings.work.leaseMs,
+    batchDelayMs: settings.work.batchDelayMs ?? MAX_BATCH_DELAY_MS,
     outageHoldMs: OUTAGE_HOLD_MS,
     enqueueShards: async (executor, scanUid, shardIds) => {
       await (await openingQueue).enqueue(executor, shardIds);
