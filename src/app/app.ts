@@ -6,5 +6,12 @@ import { serve } from '#app/serve.js';
 
 /** Everything the command line can ask of Scanorama. */
 export function createApp(): App {
-  return { connect, serve, doctor, migrate: migrateDatabase };
+  return {
+    connect,
+    serve,
+    doctor,
+    migrate: migrateDatabase,
+    // Alone here: what it needs takes a while to load, and nothing else needs it.
+    torture: async (wish, io) => (await import('#app/torture.js')).torture(wish, io),
+  };
 }

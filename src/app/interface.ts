@@ -1,6 +1,8 @@
 import type { Client } from '#contract/client.js';
 import type { DoctorReport } from '#contract/doctor.js';
 import type { MigrationStatus } from '#contract/health.js';
+import type { RoundResult } from '#torture/run-round.js';
+import type { TortureReport, TortureWish } from '#torture/run-torture.js';
 
 /** Where Scanorama keeps and finds things; every flag that is absent falls back to the environment, then to a default. */
 export interface PlaceFlags {
@@ -36,6 +38,11 @@ export interface ServeFlags extends PlaceFlags {
   readonly listen?: string | undefined;
 }
 
+export interface TortureOutcome extends TortureReport {
+  /** Where everything of a broken round still lies; null when nothing was kept. */
+  readonly directory: string | null;
+}
+
 export interface RunningServer {
   readonly url: string;
   /** Where the administrator key was written; only on the first start. */
@@ -55,5 +62,10 @@ export interface App {
   serve(flags: ServeFlags, io: AppIo): Promise<RunningServer>;
   /** What the nearest server's machine can do, or this one; starts no database. */
   doctor(flags: PlaceFlags, io: AppIo): Promise<DoctorReport>;
+  /** Hurts servers and a database of its own, which nothing outlives but what a broken promise left. */
+  torture(
+    wish: TortureWish & { readonly onRound: (result: RoundResult) => void },
+    io: AppIo,
+  ): Promise<TortureOutcome>;
   migrate(action: 'up' | 'status', flags: PlaceFlags, io: AppIo): Promise<MigrationStatus>;
 }

@@ -7,6 +7,7 @@ import { migrateVerbs } from '#cli/commands/migrate.js';
 import { scanVerb } from '#cli/commands/scan.js';
 import { scansVerbs } from '#cli/commands/scans.js';
 import { serveVerb } from '#cli/commands/serve.js';
+import { tortureVerb } from '#cli/commands/torture.js';
 import { verifyVerb } from '#cli/commands/verify.js';
 import { versionVerb } from '#cli/commands/version.js';
 import type { Verb } from '#cli/verb.js';
@@ -21,6 +22,7 @@ export const VERBS: readonly Verb[] = [
   ...apikeysVerbs,
   verifyVerb,
   doctorVerb,
+  tortureVerb,
   ...migrateVerbs,
   completionVerb,
   versionVerb,

@@ -20,8 +20,11 @@ export interface IntegrityFindings {
   readonly checks: readonly IntegrityFinding[];
 }
 
+/** All that the questions need. */
+export type VerifyContext = Pick<WorkContext, 'store' | 'clock' | 'log' | 'metrics'>;
+
 /** Asks every question of `scanorama verify`. An abort ends it at once, in the database too, with `interrupted`. */
-export async function verifyData(context: WorkContext, signal: AbortSignal): Promise<IntegrityFindings> {
+export async function verifyData(context: VerifyContext, signal: AbortSignal): Promise<IntegrityFindings> {
   const startedAtMs = context.clock.now();
   const begunMs = context.clock.monotonic();
   const checks: IntegrityFinding[] = [];
@@ -34,7 +37,7 @@ export async function verifyData(context: WorkContext, signal: AbortSignal): Pro
   return { startedAtMs, durationMs: context.clock.monotonic() - begunMs, checks };
 }
 
-async function askUninterrupted(context: WorkContext, question: IntegrityQuestion, signal: AbortSignal) {
+async function askUninterrupted(context: VerifyContext, question: IntegrityQuestion, signal: AbortSignal) {
   try {
     signal.throwIfAborted();
     return await inSnapshot(context.store.read, (executor) => askIntegrity(executor, question), {
