@@ -14,6 +14,7 @@ import { scanVerb } from '#cli/commands/scan.js';
 import { scansVerbs } from '#cli/commands/scans.js';
 import { serveVerb } from '#cli/commands/serve.js';
 import { sitesVerbs } from '#cli/commands/sites.js';
+import { tortureVerb } from '#cli/commands/torture.js';
 import { verifyVerb } from '#cli/commands/verify.js';
 import { versionVerb } from '#cli/commands/version.js';
 import type { Verb } from '#cli/verb.js';
@@ -35,6 +36,7 @@ export const VERBS: readonly Verb[] = [
   backupVerb,
   restoreVerb,
   doctorVerb,
+  tortureVerb,
   ...migrateVerbs,
   completionVerb,
   versionVerb,
