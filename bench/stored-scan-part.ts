@@ -103,7 +103,8 @@ async function stored(prober: Prober, address: string): Promise<ScanResult> {
 async function newScan(context: WorkContext): Promise<{ uid: string; shardId: number }> {
   const wish = { targets: [TARGETS], exclude: [], ports: PORT_WORDS, rate: RATE, scanType: 'syn' as const };
   const rest = { name: null, description: null, site: 'default', confirmLarge: true, actor: 'bench' };
-  const { uid } = await startScan(context, { ...wish, ...rest, liveHosts: false }, never);
+  const scope = { confirmUnscoped: true, outsideScope: false };
+  const uid = await startScan(context, { ...wish, ...rest, ...scope, liveHosts: false }, never);
   const { rows } = await sql<{ id: number }>`
     SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id WHERE job.uid = ${uid}`.execute(
     context.store.read,
