@@ -70,7 +70,18 @@ const hostsJson = z.array(
 );
 const portsOf = (scan: ScanJson) => scan.hosts.flatMap(({ ports }) => ports.map(({ port }) => port));
 
-describe('scanorama scan', () => {
+/** Positions of running scans that are stored, as another command sees it on the same database. */
+async function storedOfRunning(): Promise<number> {
+  const { stdout } = await run('scans', 'list', '--json');
+  const scans = z.array(z.object({ status: z.string(), progress: z.object({ settled: z.number() }) }));
+  return scans
+    .parse(JSON.parse(stdout))
+    .filter(({ status }) => status === 'running')
+    .reduce((sum, { progress }) => sum + progress.settled, 0);
+}
+
+/** Each starts the program, and most of them a database, several times. */
+describe('scanorama scan', { timeout: 120_000 }, () => {
   it('lists exactly the listeners over the whole port range, and hosts list then shows them', async () => {
     const { code, stdout, stderr } = await run('scan', '127.0.0.1', '-p', '1-65535', '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -113,7 +124,7 @@ describe('scanorama scan', () => {
     ];
     const scanning = startProgram(args, { namespace: namespace.name });
     const output = ended(scanning);
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await expect.poll(storedOfRunning, { timeout: 60_000 }).toBeGreaterThan(0);
     scanning.kill('SIGINT');
     const { code, stdout } = await output;
     expect(code).toBe(130);
