@@ -29,6 +29,7 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, { readonly value
   },
   planScan: { network: { value: { targets: ['198.18.0.0/24', 'fd00::/120'], ports: 'top-100' } } },
   createApiKey: { month: { value: { name: 'backup', expires_at: '2030-01-31T12:00:00Z' } } },
+  changeSettings: { year: { value: { 'retention.port_scans': '12 months', 'retention.events': null } } },
   signIn: { key: { value: { key: 'scn_…' } }, link: { value: { token: '…' } } },
 };
 
@@ -39,6 +40,12 @@ const FURTHER_FAILURES: Readonly<Record<string, readonly number[]>> = {
   planScan: [404],
   stopScan: [409],
   resumeScan: [409],
+  scanResults: [410],
+  deleteScan: [409],
+  purgeScan: [409],
+  deleteHost: [409],
+  restoreHost: [409],
+  purgeHost: [409],
   importReport: [404, 409],
   host: [409],
   live: [400],

@@ -12,6 +12,7 @@ import { importResultSchema } from '#contract/import.js';
 import { paginationSchema } from '#contract/pagination.js';
 import { scanHostSchema, scanPlanSchema, scanSchema } from '#contract/scan.js';
 import { sessionSchema } from '#contract/session.js';
+import { retentionPreviewSchema, settingSchema } from '#contract/setting.js';
 
 /** Schemas that the document names once and refers to. */
 const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
@@ -25,10 +26,12 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   IntegrityReport: integrityReportSchema,
   NewApiKey: newApiKeySchema,
   Pagination: paginationSchema,
+  RetentionPreview: retentionPreviewSchema,
   Scan: scanSchema,
   ScanHost: scanHostSchema,
   ScanPlan: scanPlanSchema,
   Session: sessionSchema,
+  Setting: settingSchema,
   SignInLink: signInLinkSchema,
 };
 

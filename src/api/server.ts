@@ -21,6 +21,7 @@ import { addImportRoutes } from '#api/routes/imports/routes.js';
 import { addMetricsRoute } from '#api/routes/metrics/routes.js';
 import { addScanRoutes } from '#api/routes/scans/routes.js';
 import { addSessionRoutes } from '#api/routes/session/routes.js';
+import { addSettingRoutes } from '#api/routes/settings/routes.js';
 import { KnownPaths } from '#api/unknown-path.js';
 import { validatorCompiler } from '#api/validation.js';
 import { serveWebPages } from '#api/web-pages.js';
@@ -61,6 +62,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addScanRoutes(server, context);
   addHostRoutes(server, context);
   addImportRoutes(server, context);
+  addSettingRoutes(server, context);
   serveLive(server, context);
 }
 

@@ -8,7 +8,7 @@ import {
 import { doctorReportSchema } from '#contract/doctor.js';
 import { errorBodySchema } from '#contract/error.js';
 import { healthSchema, integrityReportSchema } from '#contract/health.js';
-import { hostDetailSchema, type hostListQuerySchema, hostListSchema } from '#contract/host.js';
+import { hostDetailSchema, type hostListQuerySchema, hostListSchema, hostSchema } from '#contract/host.js';
 import { type importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/import.js';
 import { ROUTES } from '#contract/routes.js';
 import {
@@ -22,10 +22,11 @@ import {
   startedScanSchema,
 } from '#contract/scan.js';
 import { type SignIn, sessionSchema } from '#contract/session.js';
+import { retentionPreviewListSchema, type SettingChanges, settingListSchema } from '#contract/setting.js';
 import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
@@ -71,6 +72,8 @@ export function createClient(transport: Transport) {
   ) => call(answer, { method: 'GET', path, ...options });
   const post = <Answer extends z.ZodType>(answer: Answer, path: string, body: unknown = {}) =>
     call(answer, { method: 'POST', path, body });
+  const remove = <Answer extends z.ZodType>(answer: Answer, path: string) =>
+    call(answer, { method: 'DELETE', path });
 
   return {
     session: () => get(sessionSchema, ROUTES.session),
@@ -92,10 +95,21 @@ export function createClient(transport: Transport) {
       get(scanResultsSchema, ROUTES.scanResults(id), { query }),
     stopScan: (id: string) => post(scanSchema, ROUTES.stopScan(id)),
     resumeScan: (id: string) => post(scanSchema, ROUTES.resumeScan(id)),
+    deleteScan: (id: string) => remove(scanSchema, ROUTES.scan(id)),
+    restoreScan: (id: string) => post(scanSchema, ROUTES.restoreScan(id)),
+    purgeScan: async (id: string) => void (await post(nothing, ROUTES.purgeScan(id))),
 
     hosts: (query: ListQuery<typeof hostListQuerySchema> = {}) =>
       get(hostListSchema, ROUTES.hosts, { query }),
     host: (id: string) => get(hostDetailSchema, ROUTES.host(id)),
+    deleteHost: (id: string) => remove(hostSchema, ROUTES.host(id)),
+    restoreHost: (id: string) => post(hostSchema, ROUTES.restoreHost(id)),
+    purgeHost: async (id: string) => void (await post(nothing, ROUTES.purgeHost(id))),
+
+    settings: () => get(settingListSchema, ROUTES.settings),
+    changeSettings: (body: SettingChanges) =>
+      call(settingListSchema, { method: 'PUT', path: ROUTES.settings, body }),
+    previewRetention: (signal?: AbortSignal) => get(retentionPreviewListSchema, ROUTES.retention, { signal }),
 
     importReport: (chunks: AsyncIterable<Uint8Array>, { signal, ...query }: ImportOptions = {}) =>
       call(importResultSchema, {
@@ -109,7 +123,7 @@ export function createClient(transport: Transport) {
     apiKeys: () => get(apiKeyListSchema, ROUTES.apiKeys),
     createApiKey: (body: ApiKeyRequest) => post(newApiKeySchema, ROUTES.apiKeys, body),
     revokeApiKey: async (id: string) =>
-      void (await call(nothing, { method: 'DELETE', path: `${ROUTES.apiKeys}/${encodeURIComponent(id)}` })),
+      void (await remove(nothing, `${ROUTES.apiKeys}/${encodeURIComponent(id)}`)),
   };
 }
 export type ImportOptions = z.input<typeof importQuerySchema> & { readonly signal?: AbortSignal };

@@ -39,6 +39,7 @@ export const hostSchema = z.object({
   os_name: z.string().nullable().default(null),
   first_seen: z.string(),
   last_seen: z.string(),
+  deleted_at: z.string().nullable().default(null).describe('When it was deleted; lists leave it out then.'),
   open_ports: z.array(hostPortSchema),
 });
 export type Host = z.infer<typeof hostSchema>;
@@ -63,6 +64,13 @@ export const hostDetailSchema = hostSchema.extend({
   ports: z.array(hostPortSchema),
   /** The newest changes first, at most HOST_HISTORY_ROWS. */
   history: z.array(hostChangeSchema),
+  history_since: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      'Older changes were removed by retention, but for the newest of each; null when none ever was.',
+    ),
 });
 export type HostDetail = z.infer<typeof hostDetailSchema>;
 
@@ -73,6 +81,8 @@ export const hostListQuerySchema = pageQuerySchema.extend({
   status: z.enum(HOST_STATUSES).optional(),
   /** Part of an address or of a name. */
   search: z.string().min(1).max(255).optional(),
+  open_port: z.coerce.number().int().min(0).max(65_535).optional().describe('Those on which it is open.'),
+  deleted: z.stringbool().default(false).describe('Those that are marked as deleted, instead of the others.'),
   sort_by: z.enum(HOST_SORTS).default('ip'),
   sort_order: z.enum(['asc', 'desc']).default('asc'),
 });

@@ -25,3 +25,16 @@ export async function recordEvent(executor: Executor, event: ScanEvent): Promise
     executor,
   );
 }
+
+export interface DeletionEvent {
+  readonly kind: Extract<EventKind, 'scan.purged' | `host.${string}`>;
+  /** Names what it was, for what is purged is named nowhere else. */
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** Writes what happened to a host, or to a scan that is there no more, and so belongs to no scan. */
+export async function recordDeletion(executor: Executor, { kind, payload }: DeletionEvent): Promise<void> {
+  await sql`INSERT INTO events (kind, payload) VALUES (${kind}, ${JSON.stringify(payload)}::jsonb)`.execute(
+    executor,
+  );
+}

@@ -20,18 +20,24 @@ export interface HostView {
   readonly osName: string | null;
   readonly firstSeen: Date;
   readonly lastSeen: Date;
+  readonly deletedAt: Date | null;
 }
 
 const HOST_VIEW = sql`
   SELECT host.id, host.uid, host(host.ip_address) AS address, site.name AS site, host.hostname,
     host.mac_address::text AS mac, host.vendor, host.status, host.status_reason AS "statusReason",
-    host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen"
+    host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen",
+    host.deleted_at AS "deletedAt"
   FROM hosts host JOIN sites site ON site.id = host.site_id`;
 
 export interface HostFilter {
   readonly status?: HostStatus | undefined;
   /** Part of an address or of a name, as typed. */
   readonly search?: string | undefined;
+  /** A port that is open now, of any protocol. */
+  readonly openPort?: number | undefined;
+  /** The ones that are marked as deleted, instead of the others. */
+  readonly deleted?: boolean | undefined;
 }
 export interface HostOrder {
   readonly by: 'ip' | 'first_seen' | 'last_seen';
@@ -41,7 +47,13 @@ export interface HostOrder {
 function hostsMatching(filter: HostFilter) {
   const pattern =
     filter.search === undefined ? null : `%${filter.search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  return sql`host.deleted_at IS NULL
+  const isListed = filter.deleted === true ? sql`host.deleted_at IS NOT NULL` : sql`host.deleted_at IS NULL`;
+  const hasPort =
+    filter.openPort === undefined
+      ? sql`true`
+      : sql`host.id IN (SELECT open.host_id FROM host_ports open
+          WHERE open.port = ${filter.openPort} AND open.state IN ('open', 'open|filtered'))`;
+  return sql`${isListed} AND ${hasPort}
     AND (${filter.status ?? null}::text IS NULL OR host.status = ${filter.status ?? null})
     AND (${pattern}::text IS NULL OR host(host.ip_address) ILIKE ${pattern} OR host.hostname ILIKE ${pattern})`;
 }
@@ -76,16 +88,15 @@ export async function countHosts(executor: Executor, filter: HostFilter): Promis
   return rows[0]?.count ?? 0;
 }
 
+/** A host, also one that is marked as deleted. */
 export async function findHostByUid(executor: Executor, uid: string): Promise<HostView | undefined> {
-  const { rows } =
-    await sql<HostView>`${HOST_VIEW} WHERE host.uid = ${uid} AND host.deleted_at IS NULL`.execute(executor);
+  const { rows } = await sql<HostView>`${HOST_VIEW} WHERE host.uid = ${uid}`.execute(executor);
   return rows[0];
 }
 
-/** Every host with this address, one a site. */
+/** Every host with this address, one a site, also those that are marked as deleted. */
 export async function findHostsByAddress(executor: Executor, address: string): Promise<readonly HostView[]> {
-  const { rows } =
-    await sql<HostView>`${HOST_VIEW} WHERE host.ip_address = ${address}::inet AND host.deleted_at IS NULL
+  const { rows } = await sql<HostView>`${HOST_VIEW} WHERE host.ip_address = ${address}::inet
     ORDER BY host.id`.execute(executor);
   return rows;
 }
@@ -134,7 +145,8 @@ export interface HostChangeView {
 
 /**
  * The newest changes of a host first. What was before a change is told by the history itself: an older
- * observation may be stored after a newer one, and then comes before it.
+ * observation may be stored after a newer one, and then comes before it. Where retention removed what was before, the
+ * oldest that is left has kept it.
  */
 export async function listHostHistory(
   executor: Executor,
@@ -145,7 +157,7 @@ export async function listHostHistory(
     SELECT change.fact, change.protocol, change.port, change."oldValue", change.new_value AS "newValue",
       change.reason, job.uid AS "scanUid", change.actor, change.observed_at AS "observedAt", change.recorded_at AS "recordedAt"
     FROM (
-      SELECT *, lag(new_value) OVER (PARTITION BY fact, protocol, port
+      SELECT *, lag(new_value, 1, old_value) OVER (PARTITION BY fact, protocol, port
         ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST, position NULLS FIRST, id) AS "oldValue"
       FROM host_history WHERE host_id = ${hostId}
     ) AS change LEFT JOIN scan_jobs job ON job.id = change.job_id

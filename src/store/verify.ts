@@ -51,6 +51,7 @@ const REFERENCES = [
   ['scan_imports', 'job_id', 'scan_jobs'],
   ['scan_imports', 'site_id', 'sites'],
   ['scan_remarks', 'job_id', 'scan_jobs'],
+  ['scan_rows_removed', 'job_id', 'scan_jobs'],
 ] as const;
 
 const SHARD_LEDGER = sql`(
@@ -59,6 +60,11 @@ const SHARD_LEDGER = sql`(
     coalesce(sum(batch.listed_ports), 0) AS listed, coalesce(sum(batch.covered_ports), 0) AS covered,
     coalesce(sum(batch.hosts_up), 0) AS hosts_up, coalesce(sum(batch.skipped), 0) AS skipped
   FROM scan_shards shard LEFT JOIN scan_batches batch ON batch.shard_id = shard.id GROUP BY shard.id)`;
+
+/** What retention or the purge of a host took from the scan `job`; its ledger still counts it. */
+function removedOf(column: 'listed_ports' | 'covered_ports' | 'hosts') {
+  return sql`(SELECT coalesce(sum(${sql.ref(column)}), 0) FROM scan_rows_removed removed WHERE removed.job_id = job.id)`;
+}
 
 /** The first checks of `scanorama verify`; each runs in one snapshot, so a running scan raises no false alarm. */
 export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
@@ -90,7 +96,7 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
     description: 'A scan holds as many raw port rows as its batches say they stored.',
     query: sql`SELECT 'scan ' || job.id AS fault FROM scan_jobs job
       WHERE (SELECT coalesce(sum(listed_ports), 0) FROM scan_batches batch WHERE batch.job_id = job.id)
-         <> (SELECT count(*) FROM port_scans raw WHERE raw.job_id = job.id)`,
+         <> (SELECT count(*) FROM port_scans raw WHERE raw.job_id = job.id) + ${removedOf('listed_ports')}`,
   },
   {
     name: 'ledger adds up to coverage',
@@ -98,14 +104,14 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
     query: sql`SELECT 'scan ' || job.id AS fault FROM scan_jobs job
       WHERE (SELECT coalesce(sum(covered_ports), 0) FROM scan_batches batch WHERE batch.job_id = job.id)
          <> (SELECT coalesce(sum(upper(part) - lower(part)), 0) FROM scan_coverage covered, unnest(covered.ports) AS part
-             WHERE covered.job_id = job.id)`,
+             WHERE covered.job_id = job.id) + ${removedOf('covered_ports')}`,
   },
   {
     name: 'ledger adds up to hosts',
     description: 'A scan saw as many hosts as its batches say.',
     query: sql`SELECT 'scan ' || job.id AS fault FROM scan_jobs job
       WHERE (SELECT coalesce(sum(hosts_up), 0) FROM scan_batches batch WHERE batch.job_id = job.id)
-         <> (SELECT count(*) FROM scan_hosts seen WHERE seen.job_id = job.id)`,
+         <> (SELECT count(*) FROM scan_hosts seen WHERE seen.job_id = job.id) + ${removedOf('hosts')}`,
   },
   {
     name: 'completed means covered',

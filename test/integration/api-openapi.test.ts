@@ -83,6 +83,8 @@ test('every path of the contract is described, and no other', () => {
       ROUTES.doctor,
       ROUTES.session,
       ROUTES.apiKeys,
+      ROUTES.settings,
+      ROUTES.retention,
     ].map((path) => `get ${path}`),
     ...[
       ROUTES.scans,
@@ -101,8 +103,10 @@ test('every path of the contract is described, and no other', () => {
       ROUTES.scanPlan,
       ROUTES.imports,
     ].map((path) => `post ${path}`),
-    ...['stop', 'resume'].map((verb) => `post ${ROUTES.scans}/${id}/${verb}`),
-    `delete ${ROUTES.apiKeys}/${id}`,
+    ...['stop', 'resume', 'restore', 'purge'].map((verb) => `post ${ROUTES.scans}/${id}/${verb}`),
+    ...['restore', 'purge'].map((verb) => `post ${ROUTES.hosts}/${id}/${verb}`),
+    ...[ROUTES.apiKeys, ROUTES.scans, ROUTES.hosts].map((path) => `delete ${path}/${id}`),
+    `put ${ROUTES.settings}`,
   ];
   expect(described.sort()).toEqual(spoken.sort());
 });

@@ -33,6 +33,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     os_name: null,
     first_seen: FIRST,
     last_seen: LAST,
+    deleted_at: null,
     open_ports: [portOf(22)],
     ...changes,
   };
@@ -155,6 +156,7 @@ const detail: HostDetail = {
   ...hostOf({ vendor: 'Acme', mac: '02:00:00:00:00:01' }),
   ports: [portOf(22)],
   history: Array.from({ length: 23 }, (_, index) => change(index)),
+  history_since: null,
 };
 
 test('one host by its address, among those that only contain it', async () => {

@@ -7,7 +7,7 @@ import { counted, type Paint } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { usage } from '#cli/usage.js';
-import { countOf, oneOf } from '#cli/values.js';
+import { countOf, oneOf, portOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Host, HostChange, HostDetail } from '#contract/host.js';
@@ -25,6 +25,8 @@ const MAX_SEARCH_CHARACTERS = 255;
 export interface ListHostsPlan {
   readonly status: HostStatus | undefined;
   readonly search: string | undefined;
+  readonly openPort: number | undefined;
+  readonly deleted: boolean;
   readonly limit: number | undefined;
 }
 
@@ -36,6 +38,8 @@ export function parseListHosts({ flags }: VerbInput): ListHostsPlan {
   return {
     status: oneOf('status', flags.text('status'), HOST_STATUSES),
     search,
+    openPort: portOf('open-port', flags.text('open-port')),
+    deleted: flags.on('deleted'),
     limit: countOf('limit', flags.text('limit')),
   };
 }
@@ -54,14 +58,19 @@ export function runListHosts(plan: ListHostsPlan, context: Context): Promise<Exi
       await io.stdout.write(renderTable(page.map(hostRow), { colour: io.stdout.colour, ...heads }));
       shown += page.length;
     }
-    if (shown === 0) await io.stdout.write('No hosts.\n');
+    if (shown === 0) await io.stdout.write(plan.deleted ? 'No deleted hosts.\n' : 'No hosts.\n');
     return EXIT.done;
   });
 }
 
-function hostPages(client: Client, plan: ListHostsPlan): AsyncGenerator<readonly Host[]> {
-  const { limit, status, search } = plan;
-  const filter = { ...(status === undefined ? {} : { status }), ...(search === undefined ? {} : { search }) };
+function hostPages(client: Client, plan: Partial<ListHostsPlan>): AsyncGenerator<readonly Host[]> {
+  const { limit, status, search, openPort, deleted } = plan;
+  const filter = {
+    ...(status === undefined ? {} : { status }),
+    ...(search === undefined ? {} : { search }),
+    ...(openPort === undefined ? {} : { open_port: openPort }),
+    ...(deleted === true ? { deleted: 'true' } : {}),
+  };
   return pagesOf({
     limit,
     keyOf: (host) => host.id,
@@ -103,7 +112,16 @@ function hostRow(host: Host): Row {
 export type ShowHostPlan = { readonly id: string } | { readonly ip: string };
 
 export function parseShowHost({ words }: VerbInput): ShowHostPlan {
-  const word = words[0] ?? '';
+  return hostWordOf(words[0] ?? '');
+}
+
+/** The id or the address of a host, either of which the server takes. */
+export function hostNameOf(word: string): string {
+  const named = hostWordOf(word);
+  return 'id' in named ? named.id : named.ip;
+}
+
+function hostWordOf(word: string): ShowHostPlan {
   if (isUid(word)) return { id: word.toLowerCase() };
   const address = parseAddress(word);
   if (address !== undefined) return { ip: formatAddress(address) };
@@ -125,7 +143,7 @@ export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitC
 
 async function idOfAddress(client: Client, ip: string): Promise<string> {
   const found: Host[] = [];
-  const pages = hostPages(client, { search: ip, status: undefined, limit: undefined });
+  const pages = hostPages(client, { search: ip });
   for await (const page of pages) found.push(...page.filter((host) => host.ip === ip));
   const [host, other] = found;
   if (host === undefined) {
@@ -153,6 +171,7 @@ function hostText(host: HostDetail, colour: boolean): string {
       ['OS', host.os_name ?? host.os_family ?? '-'],
       ['First seen', localTime(host.first_seen)],
       ['Last seen', localTime(host.last_seen)],
+      ...(host.deleted_at === null ? [] : [['Deleted', localTime(host.deleted_at)] as const]),
     ],
     colour,
   );
@@ -169,7 +188,7 @@ function hostText(host: HostDetail, colour: boolean): string {
     colour,
     heads: ['PORT', 'STATE', 'SERVICE', 'REASON', 'LAST SEEN'],
   });
-  return `${facts}${section(portTable)}${section(historyText(host.history, colour))}`;
+  return `${facts}${section(portTable)}${section(historyText(host, colour))}`;
 }
 
 const section = (text: string) => (text === '' ? '' : `\n${text}`);
@@ -179,7 +198,7 @@ function causeOf({ scan_id, actor }: HostChange): string {
   return scan_id === null ? (actor ?? '-') : `scan ${scan_id}`;
 }
 
-function historyText(history: readonly HostChange[], colour: boolean): string {
+function historyText({ history, history_since }: HostDetail, colour: boolean): string {
   const rows = history
     .slice(0, CHANGES_SHOWN)
     .map(
@@ -193,7 +212,12 @@ function historyText(history: readonly HostChange[], colour: boolean): string {
     );
   const more = history.length - CHANGES_SHOWN;
   const rest = more > 0 ? `… and ${counted(more, 'older change')}; --json shows them.\n` : '';
-  return `${renderTable(rows, { colour, heads: ['OBSERVED', 'FACT', 'CHANGE', 'REASON', 'BY'] })}${rest}`;
+  const gone =
+    history_since === null
+      ? ''
+      : `Older changes than ${localTime(history_since)} are kept no longer, but for the newest of each.\n`;
+  const table = renderTable(rows, { colour, heads: ['OBSERVED', 'FACT', 'CHANGE', 'REASON', 'BY'] });
+  return `${table}${rest}${gone}`;
 }
 
 export const hostsVerbs = [
@@ -207,6 +231,8 @@ export const hostsVerbs = [
         choices: HOST_STATUSES,
       },
       { flags: '-s, --search <text>', help: 'only those with this part of an address or a name' },
+      { flags: '--open-port <port>', help: 'only those on which this port is open' },
+      { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       { flags: '-n, --limit <count>', help: 'at most so many; all when absent' },
     ],
     examples: [

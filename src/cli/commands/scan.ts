@@ -1,10 +1,11 @@
-import { interrupted, withConnection, withStored } from '#cli/connection.js';
+import { confirm, type Question } from '#cli/confirm.js';
+import { withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { note } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { portSummary } from '#cli/output/port-list.js';
 import { renderFacts } from '#cli/output/table.js';
-import { grouped, printable } from '#cli/output/text.js';
+import { grouped } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
 import { checkTargetWords, readScanRequest, type TypedScanRequest } from '#cli/scan-request.js';
 import {
@@ -47,6 +48,13 @@ const REQUEST_FLAGS = [
   'dry-run',
   'yes',
 ] as const;
+
+const LARGE_SCAN: Question = {
+  ask: 'Start it?',
+  hint: 'Say yes beforehand with --yes, or look first with --dry-run.',
+  refused: 'The scan was not confirmed, so nothing was started.',
+  interrupted: 'Interrupted at the question, so nothing was started.',
+};
 
 export function parseScan(input: VerbInput): ScanVerbPlan {
   const { flags, words } = input;
@@ -146,39 +154,8 @@ async function startConfirmed(
     return await client.startScan(start.request);
   } catch (error) {
     if (!(error instanceof ScanoramaError) || error.code !== 'confirmation_required') throw error;
-    await confirm(context, error, start.signal);
+    await confirm(context, LARGE_SCAN, { cause: error, signal: start.signal });
     return client.startScan({ ...start.request, confirm_large: true });
-  }
-}
-
-/** Returns when the person said yes; throws otherwise. An interruption here has no scan to stop. */
-async function confirm(context: Context, question: ScanoramaError, signal: AbortSignal): Promise<void> {
-  const { stdin, stderr, interrupts } = context.io;
-  if (!stdin.isTerminal || !stderr.isTerminal) {
-    throw new ScanoramaError('confirmation_required', question.message, {
-      hint: 'Say yes beforehand with --yes, or look first with --dry-run.',
-      ...(question.facts === undefined ? {} : { facts: question.facts }),
-      cause: question,
-    });
-  }
-  if (signal.aborted) throw interrupted();
-  const leaving = new AbortController();
-  const release = interrupts.takeOver(() => leaving.abort());
-  try {
-    await stderr.write(`${printable(question.message)} Start it? [y/N] `);
-    const answer = await stdin.readLine(leaving.signal);
-    if (leaving.signal.aborted) await stderr.write('\n');
-    refuseUnless(answer, leaving.signal);
-  } finally {
-    release();
-  }
-}
-
-function refuseUnless(answer: string, left: AbortSignal): void {
-  if (left.aborted)
-    throw new ScanoramaError('interrupted', 'Interrupted at the question, so nothing was started.');
-  if (!/^y(?:es)?$/i.test(answer.trim())) {
-    throw new ScanoramaError('confirmation_required', 'The scan was not confirmed, so nothing was started.');
   }
 }
 

@@ -18,7 +18,7 @@ test.each<[string[], string[]]>([
   [['sc'], ['scan', 'scans']],
   [
     ['scans', ''],
-    ['list', 'show', 'stop', 'resume'],
+    ['list', 'show', 'stop', 'resume', 'delete', 'undelete', 'purge'],
   ],
   [['scans', 're'], ['resume']],
   [['scan', '--per'], ['--per-host-rate']],
@@ -28,7 +28,7 @@ test.each<[string[], string[]]>([
   [['scans', 'show', 'x', '-o', 'j'], ['json']],
   [
     ['--data-dir', 'scans', 'hosts', ''],
-    ['list', 'show'],
+    ['list', 'show', 'delete', 'undelete', 'purge'],
   ],
   [['hosts', '--server', 'list', 's'], ['show']],
   [

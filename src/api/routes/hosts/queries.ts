@@ -21,13 +21,15 @@ import {
   listHostHistory,
   listHostViews,
 } from '#store/host-views.js';
+import { historyHorizon } from '#store/retention-horizon.js';
 import { inSnapshot } from '#store/snapshot.js';
 
 export function readHosts(
   executor: Executor,
   query: z.output<typeof hostListQuerySchema>,
 ): Promise<HostList> {
-  const filter = { status: query.status, search: query.search };
+  const { status, search, open_port: openPort, deleted } = query;
+  const filter = { status, search, openPort, deleted };
   const order = { by: query.sort_by, descending: query.sort_order === 'desc' };
   return inSnapshot(executor, async (snapshot) => {
     const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query) });
@@ -45,8 +47,17 @@ export function readHost(executor: Executor, name: string): Promise<HostDetail> 
   return inSnapshot(executor, async (snapshot) => {
     const view = await findHost(snapshot, name);
     const ports = await currentPortsOf(snapshot, [view.id], false);
-    return presentHostDetail(view, ports, await listHostHistory(snapshot, view.id, HOST_HISTORY_ROWS));
+    return presentHostDetail(view, {
+      ports,
+      history: await listHostHistory(snapshot, view.id, HOST_HISTORY_ROWS),
+      horizon: await historyHorizon(snapshot),
+    });
   });
+}
+
+/** The id of a host that is named by its id or its address, deleted or not; throws as `readHost` does. */
+export async function hostUidOf(executor: Executor, name: string): Promise<string> {
+  return (await findHost(executor, name)).uid;
 }
 
 async function findHost(executor: Executor, name: string): Promise<HostView> {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { hostDetailSchema, hostListQuerySchema, hostListSchema } from '#contract/host.js';
+import { hostDetailSchema, hostListQuerySchema, hostListSchema, hostSchema } from '#contract/host.js';
 
 const tags = ['hosts'];
+const params = z.object({ id: z.string().min(1).describe('The id of the host, or its IP address.') });
 
 export const listRoute = {
   operationId: 'hosts',
@@ -14,6 +15,27 @@ export const showRoute = {
   operationId: 'host',
   summary: 'One host with its ports and its history',
   tags,
-  params: z.object({ id: z.string().min(1).describe('The id of the host, or its IP address.') }),
+  params,
   response: { 200: hostDetailSchema },
+};
+export const deleteRoute = {
+  operationId: 'deleteHost',
+  summary: 'Marks a host as deleted, until it is restored or seen again; nothing of it is removed',
+  tags,
+  params,
+  response: { 200: hostSchema },
+};
+export const restoreRoute = {
+  operationId: 'restoreHost',
+  summary: 'Takes the deletion of a host back',
+  tags,
+  params,
+  response: { 200: hostSchema },
+};
+export const purgeRoute = {
+  operationId: 'purgeHost',
+  summary: 'Removes a host for ever, with its ports, its history and what scans saw of it',
+  tags,
+  params,
+  response: { 204: z.undefined().describe('The host is gone.') },
 };

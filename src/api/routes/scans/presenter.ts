@@ -29,6 +29,7 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     created_at: view.createdAt.toISOString(),
     started_at: view.startedAt?.toISOString() ?? null,
     completed_at: view.completedAt?.toISOString() ?? null,
+    deleted_at: view.deletedAt?.toISOString() ?? null,
     progress: {
       percent: percentOf(view.settled, view.positions),
       positions: view.positions,
@@ -38,6 +39,7 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     probes: { sent: view.probesSent, answered: view.probesAnswered },
     hosts_up: view.hostsUp,
     open_ports: view.listedPorts,
+    removed: [...view.removed],
     ...(remarks === undefined ? {} : { remarks: remarks.map(presentRemark) }),
   };
 }

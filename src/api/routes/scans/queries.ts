@@ -41,7 +41,8 @@ export function readScans(
   executor: Executor,
   query: z.output<typeof scanListQuerySchema>,
 ): Promise<ScanList> {
-  const filter = { status: query.status };
+  const { status, deleted } = query;
+  const filter = { status, deleted };
   return inSnapshot(executor, async (snapshot) => {
     const views = await listScanViews(snapshot, filter, rowsOf(query));
     return presentPage(
@@ -52,7 +53,10 @@ export function readScans(
   });
 }
 
-/** What a scan has committed so far, a page of addresses at a time; `not_found`. */
+/**
+ * What a scan has committed so far, a page of addresses at a time; `not_found`, and `beyond_retention` where what is asked
+ * for was removed. Without its coverage the listed ports are told; `removed` of the scan says that the rest is missing.
+ */
 export function readScanResults(
   executor: Executor,
   uid: string,
@@ -60,7 +64,7 @@ export function readScanResults(
 ): Promise<ScanResults> {
   const filter = { scanUid: uid, includeSilent: query.include_silent };
   return inSnapshot(executor, async (snapshot) => {
-    await readScan(snapshot, uid);
+    refuseRemoved(await readScan(snapshot, uid), query.all_states || query.include_silent);
     const hosts = await listScanHosts(snapshot, filter, rowsOf(query));
     const hostIds = hosts.flatMap(({ hostId }) => (hostId === null ? [] : [hostId]));
     const ports = await listedPortsOf(snapshot, uid, hostIds);
@@ -72,4 +76,21 @@ export function readScanResults(
     const data = presentScanHosts(hosts, { ports, coverage, withRanges: query.all_states });
     return presentPage(query, data, await countScanHosts(snapshot, filter));
   });
+}
+
+function refuseRemoved({ id: at, removed }: Scan, wantsCoverage: boolean): void {
+  if (removed.includes('partition')) {
+    throw new ScanoramaError(
+      'beyond_retention',
+      'The results of this scan are older than results are kept, and were removed.',
+      { hint: 'The hosts it found keep their history; `scanorama settings list` shows what is kept.', at },
+    );
+  }
+  if (removed.includes('coverage') && wantsCoverage) {
+    throw new ScanoramaError(
+      'beyond_retention',
+      'Which ports of this scan were closed, filtered or silent is kept no longer.',
+      { hint: 'Its open ports are: ask without all states and silent addresses.', at },
+    );
+  }
 }

@@ -6,8 +6,11 @@ import { presentPlan } from '#api/routes/scans/presenter.js';
 import { readScan, readScanResults, readScans } from '#api/routes/scans/queries.js';
 import { toOrder, toWish } from '#api/routes/scans/request.js';
 import {
+  deleteRoute,
   listRoute,
   planRoute,
+  purgeRoute,
+  restoreRoute,
   resultsRoute,
   resumeRoute,
   showRoute,
@@ -16,6 +19,7 @@ import {
 } from '#api/routes/scans/schemas.js';
 import { ROUTES } from '#contract/routes.js';
 import { siteIdByName } from '#store/sites.js';
+import { deleteScan, purgeScan, restoreScan } from '#work/delete-scan.js';
 import { prepareScan } from '#work/prepare-scan.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { startScan } from '#work/start-scan.js';
@@ -54,5 +58,20 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
   server.post(`${SCAN_PATH}/resume`, { schema: resumeRoute }, async (request) => {
     await resumeScan(work, request.params.id, actorOf(request));
     return readScan(read, request.params.id);
+  });
+
+  server.delete(SCAN_PATH, { schema: deleteRoute }, async (request) => {
+    await deleteScan(work, request.params.id, actorOf(request));
+    return readScan(read, request.params.id);
+  });
+
+  server.post(`${SCAN_PATH}/restore`, { schema: restoreRoute }, async (request) => {
+    await restoreScan(work, request.params.id, actorOf(request));
+    return readScan(read, request.params.id);
+  });
+
+  server.post(`${SCAN_PATH}/purge`, { schema: purgeRoute }, async (request, reply) => {
+    await purgeScan(work, request.params.id, actorOf(request));
+    return reply.code(204).send();
   });
 }
