@@ -142,9 +142,8 @@ export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitC
 }
 
 async function idOfAddress(client: Client, ip: string): Promise<string> {
-  const found: Host[] = [];
-  const pages = hostPages(client, { search: ip });
-  for await (const page of pages) found.push(...page.filter((host) => host.ip === ip));
+  const listed = await hostsAt(client, ip, false);
+  const found = listed.length > 0 ? listed : await hostsAt(client, ip, true);
   const [host, other] = found;
   if (host === undefined) {
     throw new ScanoramaError('not_found', `No host with the address ${ip} is known.`, {
@@ -157,6 +156,13 @@ async function idOfAddress(client: Client, ip: string): Promise<string> {
     throw usage(`${found.length} sites know the address ${ip}.`, { hint: `Give the id: ${ids}.`, at: ip });
   }
   return host.id;
+}
+
+async function hostsAt(client: Client, ip: string, deleted: boolean): Promise<readonly Host[]> {
+  const found: Host[] = [];
+  for await (const page of hostPages(client, { search: ip, deleted }))
+    found.push(...page.filter((host) => host.ip === ip));
+  return found;
 }
 
 function hostText(host: HostDetail, colour: boolean): string {
