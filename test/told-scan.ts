@@ -127,7 +127,7 @@ export function storyTeller(contextOf: () => WorkContext) {
   };
   return {
     later,
-    network(): (host: number) => string {
+    network: (): ((host: number) => string) => {
       networks += 1;
       const prefix = `198.18.${networks}`;
       return (host) => `${prefix}.${host}`;

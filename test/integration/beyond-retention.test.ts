@@ -117,7 +117,7 @@ describe('an instant before the horizon of history', () => {
     await expect(client.hosts(before)).rejects.toMatchObject(refused);
     await expect(client.host(address, before)).rejects.toMatchObject(refused);
     await expect(client.hostHistory(address, before)).rejects.toMatchObject(refused);
-    const url = `${ROUTES.hosts}?${new URLSearchParams(before)}`;
+    const url = `${ROUTES.hosts}?${new URLSearchParams(before).toString()}`;
     expect(await lab.askAsUser({ url })).toMatchObject({ status: 410, body: { error: 'beyond_retention' } });
     const after = { [name]: daysAgo(20).toISOString() };
     expect((await client.host(address, after)).ports).toMatchObject([{ port: 1, state: 'closed' }]);
