@@ -5,6 +5,8 @@ import type { Circumstances, Run, Work } from './work.ts';
 /** What every part is told. */
 export interface Bench {
   readonly rounds: number;
+  /** Of those in place where rows are appended; undefined for as many as the goal names. */
+  readonly rows: number | undefined;
   /** Ends what runs; each part then removes what it made. */
   readonly signal: AbortSignal;
   /** Scanners that were built for this run, by name: the program. */

@@ -1,7 +1,7 @@
 /**
  * The benchmarks, as root on Linux with iproute2, nmap and masscan:
  *
- *   npm run bench -- [--rounds 5] [--only P1,P3] [--peers rustscan,naabu] [--note TEXT]
+ *   npm run bench -- [--rounds 5] [--only P1,P3] [--peers rustscan,naabu] [--rows 50000000] [--note TEXT]
  *
  * Packets go to loopback and to namespaces that it makes. Writes bench/results/latest.json (works that did not run
  * keep their last result) and docs/benchmarks.md.
@@ -18,13 +18,16 @@ import { removeLeftNamespaces } from './namespaces.ts';
 import { buildPeers, PEERS } from './peers.ts';
 import { ROOT } from './program.ts';
 import { measureServeStart } from './serve-start.ts';
+import { measureStore } from './store.ts';
+import { measureGrowth } from './store-growth.ts';
+import { measureStoredScan } from './stored-scan.ts';
 import { measureLimit, measureSyn } from './syn.ts';
 import { MIN_ROUNDS, type Results, results } from './work.ts';
 
 const LATEST = join(ROOT, 'bench', 'results', 'latest.json');
 const DOCUMENT = join(ROOT, 'docs', 'benchmarks.md');
-const WORKS = ['P1', 'P2', 'P3', 'P7', 'P11'];
-/** A whole run takes about half an hour; nothing goes on for ever. */
+const WORKS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P11'];
+/** A whole run takes about an hour; nothing goes on for ever. */
 const LIMIT_MS = 10_800_000;
 
 const { values } = parseArgs({
@@ -32,6 +35,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: String(MIN_ROUNDS) },
     only: { type: 'string', default: WORKS.join(',') },
     peers: { type: 'string', default: '' },
+    rows: { type: 'string' },
     note: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -48,6 +52,9 @@ function partsOf(wanted: readonly string[]): readonly (readonly [names: string, 
   if (wanted.includes('P1')) parts.push(['P1 and P2', measureSyn]);
   else if (wanted.includes('P2')) parts.push(['P2', measureLimit]);
   if (wanted.includes('P3')) parts.push(['P3', measureConnect]);
+  if (wanted.includes('P4')) parts.push(['P4', measureStore]);
+  if (wanted.includes('P5')) parts.push(['P5', measureStoredScan]);
+  if (wanted.includes('P6')) parts.push(['P6', measureGrowth]);
   if (wanted.includes('P7')) parts.push(['P7', measureMemory]);
   if (wanted.includes('P11')) parts.push(['P11', measureServeStart]);
   return parts;
@@ -72,11 +79,14 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 async function main(signal: AbortSignal): Promise<void> {
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+  const rows = values.rows === undefined ? undefined : Number(values.rows);
+  if (rows !== undefined && !(Number.isInteger(rows) && rows >= 1))
+    throw new Error('--rows takes a whole number from 1: of those in place where P6 appends');
   const parts = partsOf(wordsOf(values.only, WORKS));
   if (process.getuid?.() !== 0) throw new Error('Run it as root: it makes network namespaces.');
   removeLeftNamespaces();
   const { programs, absent } = await buildPeers(wordsOf(values.peers, PEERS), signal, say);
-  const bench: Bench = { rounds, signal, peers: programs, absent, say };
+  const bench: Bench = { rounds, rows, signal, peers: programs, absent, say };
   const { notes: before, works } = latest();
   const notes = values.note.length > 0 ? values.note : before;
   for (const [names, part] of parts) {

@@ -72,9 +72,8 @@ table host_history
   constraint host_history_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint host_history_ports_have_one CHECK (((fact = ANY (ARRAY['port'::text, 'service'::text])) = (port IS NOT NULL)))
   constraint host_history_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  CREATE UNIQUE INDEX host_history_begins_once ON public.host_history USING btree (host_id, fact, protocol, port, observed_at, job_id, shard_number, "position") NULLS NOT DISTINCT WHERE (job_id IS NOT NULL)
+  CREATE UNIQUE INDEX host_history_begins_once ON public.host_history USING btree (host_id, fact, protocol, port, observed_at, COALESCE(job_id, (- id)), shard_number, "position") NULLS NOT DISTINCT
   CREATE INDEX host_history_job ON public.host_history USING btree (job_id) WHERE (job_id IS NOT NULL)
-  CREATE INDEX host_history_of_fact ON public.host_history USING btree (host_id, fact, protocol, port, observed_at)
   CREATE INDEX host_history_of_host ON public.host_history USING btree (host_id, fact, observed_at) INCLUDE (recorded_at) WHERE (port IS NULL)
 table host_ports
   host_id bigint not null
@@ -96,7 +95,6 @@ table host_ports
   constraint host_ports_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
   constraint host_ports_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint host_ports_state_words CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
-  CREATE INDEX host_ports_job ON public.host_ports USING btree (job_id) WHERE (job_id IS NOT NULL)
   CREATE INDEX host_ports_open ON public.host_ports USING btree (port, protocol, host_id) WHERE (state = ANY (ARRAY['open'::text, 'open|filtered'::text]))
 table hosts
   id bigint not null identity

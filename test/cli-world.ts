@@ -43,6 +43,7 @@ export interface World {
   readonly onAsk?: (interrupts: Interrupts) => void;
   readonly serve?: (flags: ServeFlags, io: AppIo, interrupts: Interrupts) => Promise<RunningServer>;
   readonly doctor?: DoctorReport;
+  readonly torture?: App['torture'];
   readonly migrate?: (action: 'up' | 'status', io: AppIo) => Promise<MigrationStatus>;
   readonly backup?: (request: BackupRequest, io: AppIo, interrupts: Interrupts) => Promise<BackupReport>;
   readonly restore?: (request: RestoreRequest, io: AppIo) => Promise<RestoreReport>;
@@ -96,6 +97,10 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
     doctor: async () => {
       if (world.doctor === undefined) throw new Error('nobody expected doctor');
       return world.doctor;
+    },
+    torture: async (wish, io) => {
+      if (world.torture === undefined) throw new Error('nobody expected torture');
+      return world.torture(wish, io);
     },
     migrate: async (action, _flags, io) => {
       if (world.migrate === undefined) throw new Error('nobody expected migrate');

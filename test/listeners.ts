@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 
 export interface Listeners {
@@ -44,23 +43,4 @@ function listen(host: string, port: number): Promise<Server> {
   });
 }
 
-const LISTEN_STATE = '0A';
-
-/**
- * Ports on which other programs of this machine listen on every address, and so on each of loopback's.
- * From /proc/net/tcp: local address and port in hexadecimal, then the peer, then the state.
- */
-export async function wildcardListeners(): Promise<ReadonlySet<number>> {
-  const tables = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')),
-  );
-  const ports = tables
-    .join('\n')
-    .split('\n')
-    .flatMap((line) => {
-      const [, local = '', , state] = line.trim().split(/\s+/);
-      const [address = '', port = ''] = local.split(':');
-      return state === LISTEN_STATE && /^0+$/.test(address) ? [Number.parseInt(port, 16)] : [];
-    });
-  return new Set(ports);
-}
+export { portsOfOthers as wildcardListeners } from '#torture/listeners.js';

@@ -125,13 +125,14 @@ export function storyTeller(contextOf: () => WorkContext) {
     minutes += 1;
     return new Date(Date.UTC(2026, 0, 1, 0, minutes));
   };
+  const network = (): ((host: number) => string) => {
+    networks += 1;
+    const prefix = `198.18.${networks}`;
+    return (host) => `${prefix}.${host}`;
+  };
   return {
     later,
-    network: (): ((host: number) => string) => {
-      networks += 1;
-      const prefix = `198.18.${networks}`;
-      return (host) => `${prefix}.${host}`;
-    },
+    network,
     store: (story: Omit<ScanStory, 'at'> & { readonly at?: Date }) =>
       storeScan(contextOf(), { at: later(), ...story }),
   };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isLoopback } from '#domain/address.js';
 import { connectTcp } from '#probe/tcp-connect.js';
+import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import type { Engine } from '#scan/engine.js';
 import { createLocalProber } from '#scan/local-prober.js';
@@ -52,6 +53,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     leaseMs: 15_000,
+    batchDelayMs: MAX_BATCH_DELAY_MS,
     outageHoldMs: OUTAGE_HOLD_MS,
     enqueueShards: () => Promise.resolve(),
     ...overrides,

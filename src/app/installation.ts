@@ -69,7 +69,7 @@ export async function openInstallation(
   const prober = await openProber(settings.prober, log);
   releasers.add(() => prober.close());
   const ownScans = new Set<string>();
-  const context = createWorkContext({
+  const context = createWorkContext(settings.work, {
     store: createStore(database, metrics),
     log,
     metrics,

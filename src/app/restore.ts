@@ -90,7 +90,7 @@ async function visitingContext(database: Database, { settings, releasers }: Rest
   const metrics = createMetrics();
   const prober = await openProber(settings.prober, log);
   releasers.add(() => prober.close());
-  return createWorkContext({
+  return createWorkContext(settings.work, {
     store: createStore(database, metrics),
     log,
     metrics,

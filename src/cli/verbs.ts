@@ -16,6 +16,7 @@ import { scansVerbs } from '#cli/commands/scans.js';
 import { serveVerb } from '#cli/commands/serve.js';
 import { settingsVerbs } from '#cli/commands/settings.js';
 import { sitesVerbs } from '#cli/commands/sites.js';
+import { tortureVerb } from '#cli/commands/torture.js';
 import { verifyVerb } from '#cli/commands/verify.js';
 import { versionVerb } from '#cli/commands/version.js';
 import type { Verb } from '#cli/verb.js';
@@ -39,6 +40,7 @@ export const VERBS: readonly Verb[] = [
   backupVerb,
   restoreVerb,
   doctorVerb,
+  tortureVerb,
   ...migrateVerbs,
   completionVerb,
   versionVerb,

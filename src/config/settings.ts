@@ -1,5 +1,6 @@
 import { homedir, platform } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readWorkSettings, type WorkSettings } from '#config/work-settings.js';
 import { ScanoramaError } from '#domain/error.js';
 import { LOG_LEVELS, type LogLevel } from '#telemetry/log.js';
 
@@ -22,6 +23,7 @@ export interface Settings {
   readonly apiKey: string | undefined;
   readonly logLevel: LogLevel | undefined;
   readonly prober: ProberSettings;
+  readonly work: WorkSettings;
   /** What child processes of ours inherit. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -56,6 +58,7 @@ export function readSettings(flags: SettingFlags, environment: NodeJS.ProcessEnv
     apiKey: flags.apiKey ?? present(environment['SCANORAMA_API_KEY']),
     logLevel: checkedLogLevel(present(environment['SCANORAMA_LOG_LEVEL'])),
     prober: readProberSettings(environment),
+    work: readWorkSettings(environment),
     environment,
   };
 }

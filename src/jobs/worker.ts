@@ -9,8 +9,8 @@ import { cancelScan, finishScan } from '#work/settle-scan.js';
 export const MAX_RUNNING_SHARDS = 16;
 /** Shards a worker remembers beside them; more than one scan has, for a worker that never sweeps. */
 export const MAX_OFFERED_SHARDS = 256;
-/** How often a worker looks for shards whose message was lost or whose holder died. */
-export const SWEEP_INTERVAL_MS = 2_000;
+/** How often a worker looks for shards whose message was lost or whose holder died; with a shorter lease, once a lease. */
+const SWEEP_INTERVAL_MS = 2_000;
 
 export interface Worker {
   /** Says that these shards may be runnable; each is claimed or left alone. */
@@ -40,6 +40,7 @@ interface RunningShard {
  */
 export function createWorker(context: WorkContext, announcements: Announcements): Worker {
   const share = { owner: context.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
+  const sweepMs = Math.min(SWEEP_INTERVAL_MS, context.leaseMs);
   const running = new Map<number, RunningShard>();
   const offered = new Set<number>();
   let closed = false;
@@ -115,7 +116,7 @@ export function createWorker(context: WorkContext, announcements: Announcements)
       scope = { own };
       const again = (): void => {
         void look().then(() => {
-          if (!closed) sweeper = setTimeout(again, SWEEP_INTERVAL_MS);
+          if (!closed) sweeper = setTimeout(again, sweepMs);
           return undefined;
         });
       };

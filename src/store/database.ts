@@ -55,6 +55,9 @@ export function clientConfig(address: DatabaseAddress, applicationName: string):
     ...Object.fromEntries(Object.entries(address).filter(([, value]) => value !== undefined)),
     // The embedded server is a local socket; without this word PGSSLMODE in the environment would ask it for TLS.
     ...(address.connectionString === undefined ? { ssl: false } : {}),
+    // PostgreSQL 15 of Debian, which compiles statements that look dear, stored 5,000 ports in 2.2 to 5.1 s, and without
+    // compiling in 1.2 to 1.7.
+    options: '-c jit=off',
     types: typesWithInt8,
     application_name: applicationName,
     ...SESSION_SETTINGS,

@@ -1,8 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import { isTelling, UNTELLING_PORT_STATES } from '#domain/port-state.js';
+import { arrayLiteral } from '#store/array-literal.js';
 import type { CoverageSource, CoveredPorts } from '#store/coverage.js';
 import type { Executor } from '#store/database.js';
-import type { ObservationSource, PortObservation } from '#store/port-scans.js';
+import { insertPortScans, type ObservationSource, type PortObservation, rowsOf } from '#store/port-scans.js';
+import { verifyReferences } from '#store/references.js';
 
 /*
  * The current state of a port is the newest of all its observations by (observed_at, job, shard):
@@ -21,60 +23,120 @@ const STANDING_KEY = sql`(standing.observed_at, coalesce(standing.job_id, 0), co
 /** Leaves out coverage that does not tell whether anything listens. */
 const UNTELLING = sql`ALL (${[...UNTELLING_PORT_STATES]}::text[])`;
 
-/** Folds listed observations into the current state. */
-export async function foldListedPorts(
+/**
+ * Stores listed observations after proving that their job and hosts exist, and folds them into the current state: what
+ * was not listed before is inserted, what stands is updated. All of them or none. Under the address lock nobody else
+ * can list a port meanwhile, so that no insert has to be ready for a conflict.
+ *
+ * In one statement, so that 65,536 rows are sent and taken apart once. What is left of the time goes, for ports that are
+ * new, by 63 % to the proofs of six foreign keys a port, and by a third to writing the three tables with their indexes.
+ */
+export async function storeListedPorts(
   executor: Executor,
   source: ObservationSource,
   observations: readonly PortObservation[],
 ): Promise<void> {
+  const hostIds = [...new Set(observations.map(({ hostId }) => hostId))];
+  await verifyReferences(executor, { jobIds: [source.jobId], hostIds });
   if (observations.length === 0) return;
   const key = sql`(seen.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)`;
+  // The keys alone would find the same rows, by reading what is known of all hosts.
+  const ofHosts = sql`host_id = ANY (${arrayLiteral(hostIds)}::bigint[])`;
   await sql`
-    WITH seen AS (
-      SELECT * FROM unnest(
-        ${observations.map((o) => o.hostId)}::bigint[], ${observations.map((o) => o.protocol)}::text[],
-        ${observations.map((o) => o.port)}::int[], ${observations.map((o) => o.state)}::text[],
-        ${observations.map((o) => o.reason)}::text[], ${observations.map((o) => o.position)}::bigint[],
-        ${observations.map((o) => o.observedAt)}::timestamptz[]
-      ) AS seen(host_id, protocol, port, state, reason, position, observed_at)
-    ), placed AS (
+    WITH placed AS MATERIALIZED (
       SELECT seen.*, standing.state AS old_state, standing.host_id IS NULL AS is_new,
         standing.host_id IS NULL OR ${key} > ${STANDING_KEY} AS decides
-      FROM seen LEFT JOIN host_ports standing USING (host_id, protocol, port)
-    ), later AS (
-      -- A port never listed before may be known by newer observations of its being closed: each change is a step of
-      -- its history, and the last one its state.
-      SELECT placed.host_id, placed.protocol, placed.port, newer.state, newer.reason, newer.observed_at, newer.job_id,
-        newer.shard_number, lag(newer.state, 1, placed.state) OVER in_time AS old_state,
-        lead(newer.job_id) OVER in_time IS NULL AS is_newest
-      FROM placed JOIN hosts host ON host.id = placed.host_id JOIN scan_coverage newer
-        ON newer.site_id = host.site_id AND newer.address = host.ip_address AND newer.protocol = placed.protocol
-          AND newer.ports @> placed.port AND newer.observed_at >= placed.observed_at AND newer.state <> ${UNTELLING}
-          AND (newer.observed_at, newer.job_id, newer.shard_number)
-            > (placed.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)
-      WHERE placed.is_new
-      WINDOW in_time AS (PARTITION BY placed.host_id, placed.protocol, placed.port
-        ORDER BY newer.observed_at, newer.job_id, newer.shard_number)
-    ), folded AS (
-      INSERT INTO host_ports AS standing (host_id, protocol, port, state, reason, observed_at, job_id, shard_number,
-        position, first_seen, last_seen)
-      SELECT seen.host_id, seen.protocol, seen.port, coalesce(later.state, seen.state), coalesce(later.reason, seen.reason),
-        coalesce(later.observed_at, seen.observed_at), coalesce(later.job_id, ${source.jobId}),
-        coalesce(later.shard_number, ${source.shardNumber}),
-        CASE WHEN later.state IS NULL THEN seen.position END, seen.observed_at, seen.observed_at
-      FROM seen LEFT JOIN (SELECT * FROM later WHERE is_newest) AS later USING (host_id, protocol, port)
-      ORDER BY host_id, protocol, port
-      ON CONFLICT (host_id, protocol, port) DO UPDATE SET
-        ${sql.join(DECIDED_COLUMNS.map(keepNewer))},
-        first_seen = least(standing.first_seen, excluded.first_seen),
-        last_seen = greatest(standing.last_seen, excluded.last_seen)
-    )
-    ${appendHistory(sql`
-      SELECT host_id, protocol, port, ${valueInForce(sql`placed`, source)} AS old_value, state AS new_value, reason,
-        ${source.jobId}::bigint AS job_id, ${source.shardNumber}::int AS shard_number, position, observed_at FROM placed
-      UNION ALL
-      SELECT host_id, protocol, port, old_state, state, reason, job_id, shard_number, NULL, observed_at FROM later
-      UNION ALL ${valueAfterLate(source)}`)}`.execute(executor);
+      FROM ${rowsOf(observations)} LEFT JOIN (SELECT * FROM host_ports WHERE ${ofHosts}) AS standing
+        USING (host_id, protocol, port)
+    ), raw AS (${insertPortScans(source, sql`placed`)}),
+    newer AS MATERIALIZED (${newerCoverage(source)}), later AS MATERIALIZED (${knownLater(source)}),
+    added AS (${addNew(source)}), renewed AS (${renewStanding(source, ofHosts)}), late AS (${tellLate(source)})
+    -- No other row of history can be alike: an observation has a position of its own, and is stored once.
+    INSERT INTO host_history (${HISTORY_COLUMNS})
+    SELECT host_id, 'port', protocol, port, old_state, state, reason, ${source.jobId}, ${source.shardNumber}, position,
+      observed_at
+    FROM placed WHERE decides AND old_state IS DISTINCT FROM state`.execute(executor);
+}
+
+function addNew({ jobId, shardNumber }: ObservationSource): RawBuilder<unknown> {
+  return sql`
+    INSERT INTO host_ports (host_id, protocol, port, state, reason, observed_at, job_id, shard_number, position,
+      first_seen, last_seen)
+    SELECT placed.host_id, placed.protocol, placed.port, coalesce(later.state, placed.state),
+      coalesce(later.reason, placed.reason), coalesce(later.observed_at, placed.observed_at),
+      coalesce(later.job_id, ${jobId}), coalesce(later.shard_number, ${shardNumber}),
+      CASE WHEN later.state IS NULL THEN placed.position END, placed.observed_at, placed.observed_at
+    FROM placed LEFT JOIN (SELECT * FROM later WHERE is_newest) AS later USING (host_id, protocol, port)
+    WHERE placed.is_new`;
+}
+
+function decided(column: string, value: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`${sql.ref(column)} = CASE WHEN placed.decides THEN ${value} ELSE ${sql.ref(`standing.${column}`)} END`;
+}
+
+/** An update that changes no indexed column stays on its page: see migration `lighter_storing`. */
+function renewStanding(
+  { jobId, shardNumber }: ObservationSource,
+  ofHosts: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`
+    UPDATE host_ports standing SET
+      ${sql.join(['state', 'reason', 'observed_at', 'position'].map((name) => decided(name, sql.ref(`placed.${name}`))))},
+      ${decided('job_id', sql`${jobId}`)}, ${decided('shard_number', sql`${shardNumber}`)},
+      first_seen = least(standing.first_seen, placed.observed_at),
+      last_seen = greatest(standing.last_seen, placed.observed_at)
+    FROM placed
+    WHERE NOT placed.is_new AND standing.${ofHosts}
+      AND (placed.decides OR placed.observed_at NOT BETWEEN standing.first_seen AND standing.last_seen)
+      AND (standing.host_id, standing.protocol, standing.port) = (placed.host_id, placed.protocol, placed.port)`;
+}
+
+/** What changes in the past, where a row of history may be there already. */
+function tellLate(source: ObservationSource): RawBuilder<unknown> {
+  return appendHistory(sql`
+    SELECT host_id, protocol, port, ${valueInForce(sql`placed`, source)} AS old_value, state AS new_value, reason,
+      ${source.jobId}::bigint AS job_id, ${source.shardNumber}::int AS shard_number, position, observed_at
+    FROM placed WHERE NOT decides
+    UNION ALL
+    SELECT host_id, protocol, port, old_state, state, reason, job_id, shard_number, NULL, observed_at FROM later
+    UNION ALL ${valueAfterLate(source)}`);
+}
+
+const HISTORY_COLUMNS = sql.raw(
+  'host_id, fact, protocol, port, old_value, new_value, reason, job_id, shard_number, position, observed_at',
+);
+
+/**
+ * Coverage of hosts with a new port that is newer than the first sight of it. It is looked up once a host, since few
+ * have any, and apart, since its ranges are dear to look into.
+ */
+function newerCoverage({ jobId, shardNumber }: ObservationSource): RawBuilder<unknown> {
+  return sql`
+    SELECT host.id AS host_id, covered.protocol, covered.state, covered.reason, covered.ports, covered.observed_at,
+      covered.job_id, covered.shard_number
+    FROM (SELECT host_id, min(observed_at) AS since FROM placed WHERE is_new GROUP BY host_id) AS seen
+    JOIN hosts host ON host.id = seen.host_id JOIN scan_coverage covered
+      ON covered.site_id = host.site_id AND covered.address = host.ip_address AND covered.observed_at >= seen.since
+        AND (covered.observed_at, covered.job_id, covered.shard_number) > (seen.since, ${jobId}::bigint, ${shardNumber}::int)
+        AND covered.state <> ${UNTELLING}`;
+}
+
+/**
+ * A port never listed before may be known by newer observations of its being closed: each change is a step of its
+ * history, and the last one its state.
+ */
+function knownLater({ jobId, shardNumber }: ObservationSource): RawBuilder<unknown> {
+  return sql`
+    SELECT placed.host_id, placed.protocol, placed.port, newer.state, newer.reason, newer.observed_at, newer.job_id,
+      newer.shard_number, lag(newer.state, 1, placed.state) OVER in_time AS old_state,
+      lead(newer.job_id) OVER in_time IS NULL AS is_newest
+    FROM newer JOIN placed
+      ON placed.is_new AND placed.host_id = newer.host_id AND placed.protocol = newer.protocol
+        AND (newer.observed_at, newer.job_id, newer.shard_number)
+          > (placed.observed_at, ${jobId}::bigint, ${shardNumber}::int)
+        AND newer.ports @> placed.port
+    WINDOW in_time AS (PARTITION BY placed.host_id, placed.protocol, placed.port
+      ORDER BY newer.observed_at, newer.job_id, newer.shard_number)`;
 }
 
 /** Folds what was covered into the ports that were listed at some time; a port never listed has no row. */
@@ -112,13 +174,6 @@ export async function foldCoveredPorts(
         ${source.jobId}::bigint AS job_id, ${source.shardNumber}::int AS shard_number, NULL::bigint AS position, observed_at
       FROM placed
       UNION ALL ${valueAfterLate(source)}`)}`.execute(executor);
-}
-
-const DECIDED_COLUMNS = ['state', 'reason', 'observed_at', 'job_id', 'shard_number', 'position'];
-
-function keepNewer(column: string) {
-  return sql`${sql.ref(column)} = CASE WHEN (excluded.observed_at, excluded.job_id, excluded.shard_number) > ${STANDING_KEY}
-    THEN ${sql.ref(`excluded.${column}`)} ELSE ${sql.ref(`standing.${column}`)} END`;
 }
 
 /**
@@ -181,7 +236,7 @@ function valueAfterLate(source: ObservationSource): RawBuilder<unknown> {
 /** Writes a history row for each change among the given rows; rows that change nothing are left out. */
 function appendHistory(changes: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
-    INSERT INTO host_history (host_id, fact, protocol, port, old_value, new_value, reason, job_id, shard_number, position, observed_at)
+    INSERT INTO host_history (${HISTORY_COLUMNS})
     SELECT host_id, 'port', protocol, port, old_value, new_value, reason, job_id, shard_number, position, observed_at
     FROM (${changes}) AS change
     WHERE old_value IS DISTINCT FROM new_value

@@ -1,8 +1,7 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
-import type { Executor } from '#store/database.js';
-import { verifyReferences } from '#store/references.js';
+import { arrayLiteral } from '#store/array-literal.js';
 
 /** One listed port as it was seen; never changed once written. */
 export interface PortObservation {
@@ -21,24 +20,26 @@ export interface ObservationSource {
   readonly shardNumber: number;
 }
 
-/** Stores raw observations after proving that their job and hosts exist; all of them or none. */
-export async function insertPortScans(
-  executor: Executor,
-  source: ObservationSource,
-  observations: readonly PortObservation[],
-): Promise<void> {
-  await verifyReferences(executor, {
-    jobIds: [source.jobId],
-    hostIds: [...new Set(observations.map((o) => o.hostId))],
-  });
-  if (observations.length === 0) return;
-  await sql`
-    INSERT INTO port_scans (job_id, shard_number, host_id, protocol, port, state, reason, position, observed_at, round_trip_us)
-    SELECT ${source.jobId}, ${source.shardNumber}, * FROM unnest(
-      ${observations.map((o) => o.hostId)}::bigint[], ${observations.map((o) => o.protocol)}::text[],
-      ${observations.map((o) => o.port)}::int[], ${observations.map((o) => o.state)}::text[],
-      ${observations.map((o) => o.reason)}::text[], ${observations.map((o) => o.position)}::bigint[],
-      ${observations.map((o) => o.observedAt)}::timestamptz[], ${observations.map((o) => o.roundTripMicroseconds)}::int[])`.execute(
-    executor,
-  );
+/** Stores raw observations; `from` is a relation with the columns of `rowsOf`. */
+export function insertPortScans(source: ObservationSource, from: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    INSERT INTO port_scans (job_id, shard_number, host_id, protocol, port, state, reason, position, round_trip_us, observed_at)
+    SELECT ${source.jobId}::bigint, ${source.shardNumber}::int, host_id, protocol, port, state, reason, position, round_trip_us,
+      observed_at FROM ${from}`;
+}
+
+/** The observations as the rows of a relation `seen`. */
+export function rowsOf(observations: readonly PortObservation[]): RawBuilder<unknown> {
+  const column = (value: (observation: PortObservation) => Parameters<typeof arrayLiteral>[0][number]) =>
+    arrayLiteral(observations.map(value));
+  // A written time costs more to make here, and half as much again to read there, as milliseconds since the epoch.
+  return sql`(
+    SELECT host_id, protocol, port, state, reason, position, round_trip_us,
+      timestamptz 'epoch' + observed_ms * interval '1 ms' AS observed_at
+    FROM unnest(
+      ${column((o) => o.hostId)}::bigint[], ${column((o) => o.protocol)}::text[], ${column((o) => o.port)}::int[],
+      ${column((o) => o.state)}::text[], ${column((o) => o.reason)}::text[], ${column((o) => o.position)}::bigint[],
+      ${column((o) => o.roundTripMicroseconds)}::int[], ${column((o) => o.observedAt.getTime())}::float8[]
+    ) AS observed(host_id, protocol, port, state, reason, position, round_trip_us, observed_ms)
+  ) AS seen`;
 }

@@ -2,7 +2,7 @@ import type { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/plan.js';
 import { NMAP_SCAN_TYPES } from '#probe/nmap-arguments.js';
-import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
+import { batches, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
 import { BlockStarts } from '#scan/block-starts.js';
 import { ChunkNotes } from '#scan/chunk-notes.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
@@ -145,7 +145,7 @@ function batching(context: WorkContext, { plan, checkpoint }: Course) {
   return {
     first: checkpoint,
     maxPositions: MAX_BATCH_POSITIONS,
-    maxDelayMs: MAX_BATCH_DELAY_MS,
+    maxDelayMs: context.batchDelayMs,
     endOfGroup: (position: number) =>
       position < plan.positions ? endOfBlock(plan, position) : Number.POSITIVE_INFINITY,
     clock: context.clock,

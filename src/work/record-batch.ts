@@ -5,10 +5,10 @@ import { addCoverage, type CoverageSource } from '#store/coverage.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { foldFindings } from '#store/findings.js';
-import { foldCoveredPorts, foldListedPorts } from '#store/host-ports.js';
+import { foldCoveredPorts, storeListedPorts } from '#store/host-ports.js';
 import { hostIdsOf, insertScanHosts, type SightingSource, upsertHosts } from '#store/hosts.js';
 import { insertLedgerEntry, isRecorded, type LedgerEntry } from '#store/ledger.js';
-import { insertPortScans, type PortObservation } from '#store/port-scans.js';
+import type { PortObservation } from '#store/port-scans.js';
 import { verifyReferences } from '#store/references.js';
 import { insertRemarks } from '#store/remarks.js';
 import { advanceShard, type HeldShard, lockShard } from '#store/scan-shards.js';
@@ -130,13 +130,13 @@ async function storeObservations(
   const sightings = record.evidence.map((seen) => ({ ...seen, uid: uidFor(context) }));
   const hostIds = await upsertHosts(executor, source, sightings);
   const hostsUp = await insertScanHosts(executor, source, hostIds, sightings);
-  const observations = record.listed.map(
-    (port): PortObservation => ({ ...port, hostId: hostIdOf(hostIds, port.address) }),
-  );
-  await insertPortScans(executor, source, observations);
+  // In the order of the keys of all tables, so that neighbouring rows go to the same page of an index.
+  const observations = record.listed
+    .map((port): PortObservation => ({ ...port, hostId: hostIdOf(hostIds, port.address) }))
+    .sort(inKeyOrder);
   const coverage: CoverageSource = { ...source, observedAt: place.blockStartedAt };
   await addCoverage(executor, coverage, record.covered);
-  await foldListedPorts(executor, source, observations);
+  await storeListedPorts(executor, source, observations);
   await foldCoveredPorts(executor, coverage, record.covered);
   await storeFindings(executor, source, { findings: record.findings ?? [], hostIds });
   return hostsUp;
@@ -170,6 +170,12 @@ function hostIdOf(hostIds: ReadonlyMap<string, number>, address: string): number
   if (hostId === undefined)
     throw new ScanoramaError('internal', `${address} has an open port and no host row.`);
   return hostId;
+}
+
+function inKeyOrder(one: PortObservation, other: PortObservation): number {
+  if (one.hostId !== other.hostId) return one.hostId - other.hostId;
+  if (one.protocol !== other.protocol) return one.protocol < other.protocol ? -1 : 1;
+  return one.port - other.port;
 }
 
 function uidFor(context: WorkContext): string {

@@ -37,12 +37,15 @@ export interface VerifyOptions {
   readonly sliceRows?: number;
 }
 
+/** All that the questions need. */
+export type VerifyContext = Pick<WorkContext, 'store' | 'clock' | 'log' | 'metrics'>;
+
 /**
  * Asks every question of `scanorama verify` and keeps the outcome. Each slice is a transaction of its own. An abort
  * ends it at once, in the database too, with `interrupted`, and nothing is kept.
  */
 export async function verifyData(
-  context: WorkContext,
+  context: VerifyContext,
   signal: AbortSignal,
   options: VerifyOptions = {},
 ): Promise<IntegrityOutcome> {
@@ -65,7 +68,7 @@ interface StageWork extends VerifyOptions {
   readonly signal: AbortSignal;
 }
 
-async function runStage(context: WorkContext, work: StageWork): Promise<readonly CheckOutcome[]> {
+async function runStage(context: VerifyContext, work: StageWork): Promise<readonly CheckOutcome[]> {
   const { stage, signal, sliceRows = VERIFY_SLICE_ROWS } = work;
   const lend = <Result>(read: Parameters<typeof inSnapshot<Result>>[1]) =>
     uninterrupted(context, signal, read);
@@ -105,7 +108,7 @@ function progressOf({ stage, index }: StageWork, share: number): VerifyProgress 
 }
 
 async function uninterrupted<Result>(
-  context: WorkContext,
+  context: VerifyContext,
   signal: AbortSignal,
   read: Parameters<typeof inSnapshot<Result>>[1],
 ): Promise<Result> {
@@ -124,7 +127,7 @@ async function uninterrupted<Result>(
 }
 
 /** What was found is told also where it cannot be kept: damage is the more important news. */
-async function keepOutcome({ store, log }: WorkContext, outcome: IntegrityOutcome): Promise<void> {
+async function keepOutcome({ store, log }: VerifyContext, outcome: IntegrityOutcome): Promise<void> {
   try {
     await store.transaction((executor) => insertIntegrityOutcome(executor, outcome));
   } catch (error) {

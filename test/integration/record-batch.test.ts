@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '#store/database.js';
-import { insertPortScans } from '#store/port-scans.js';
+import { storeListedPorts } from '#store/host-ports.js';
 import { revokeLeases } from '#store/scan-shards.js';
+import { storeWithin } from '#store/store.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';
@@ -135,7 +136,7 @@ describe('recordBatch', () => {
     const before = await counts(db.store.read);
     await expect(
       db.store.transaction((executor) =>
-        insertPortScans(executor, { jobId: 999_999, shardNumber: 0 }, [observation]),
+        storeListedPorts(executor, { jobId: 999_999, shardNumber: 0 }, [observation]),
       ),
     ).rejects.toMatchObject({
       code: 'missing_reference',
@@ -154,7 +155,7 @@ describe('recordBatch', () => {
     const order: string[] = [];
     let deletion: Promise<unknown> | undefined;
     await db.store.transaction(async (executor) => {
-      await insertPortScans(executor, { jobId: place.job.id, shardNumber: 0 }, [
+      await storeListedPorts(executor, { jobId: place.job.id, shardNumber: 0 }, [
         {
           hostId,
           protocol: 'tcp',
@@ -174,6 +175,20 @@ describe('recordBatch', () => {
     });
     await deletion;
     expect(order).toEqual(['committing', 'deleted']);
+  });
+
+  it('touches no index of the current state when a port is found as it was', async () => {
+    const place = await claimedScan(context, '198.18.0.1', '1-100');
+    await recordBatch(context, place, batch);
+    const again = await claimedScan(context, '198.18.0.1', '1-100');
+    const renewed = await db.store.transaction(async (executor) => {
+      await recordBatch({ ...context, store: storeWithin(db.store, executor) }, again, batch);
+      const { rows } = await sql<{ updated: number; withoutIndex: number }>`
+        SELECT pg_stat_get_xact_tuples_updated(id) AS updated, pg_stat_get_xact_tuples_hot_updated(id) AS "withoutIndex"
+        FROM CAST('host_ports'::regclass AS oid) AS id`.execute(executor);
+      return rows[0];
+    });
+    expect(renewed).toEqual({ updated: 1, withoutIndex: 1 });
   });
 
   it('leaves no row of a batch when storing breaks in the middle', async () => {

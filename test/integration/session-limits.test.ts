@@ -42,6 +42,10 @@ test('every session of the pool and of the queue has its time limits', async () 
   }
 });
 
+test('no statement of ours is compiled before it is run', async () => {
+  expect((await db.database.pool.query('SHOW jit')).rows).toEqual([{ jit: 'off' }]);
+});
+
 test('who waits for a connection in vain is told that all are in use', async () => {
   const database = openDatabase(db.address, () => undefined);
   const store = createStore(database);

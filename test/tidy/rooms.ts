@@ -21,6 +21,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   store: ['domain', 'telemetry'],
   work: ['domain', 'telemetry', 'send', 'probe', 'scan', 'report', 'store'],
   jobs: ['domain', 'telemetry', 'send', 'probe', 'scan', 'store', 'work'],
+  torture: ['domain', 'contract', 'telemetry', 'store', 'work'],
   api: ['domain', 'contract', 'telemetry', 'store', 'work'],
 
   app: [
@@ -37,6 +38,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'store',
     'work',
     'jobs',
+    'torture',
     'api',
   ],
   cli: ['domain', 'contract', 'app'],

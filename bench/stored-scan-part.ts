@@ -1,0 +1,130 @@
+/** One SYN scan of `stored-scan.ts`, run inside the namespace: `off`, or `stored` and the database's address as JSON. */
+import process from 'node:process';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { AddressSet } from '#domain/address-set.js';
+import { createPlan, type Plan } from '#domain/plan.js';
+import { parsePorts } from '#domain/ports.js';
+import { ProcessProber } from '#prober/client.js';
+import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS } from '#scan/batches.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
+import type { Prober } from '#scan/prober.js';
+import { openDatabase } from '#store/database.js';
+import { createStore } from '#store/store.js';
+import { createLog } from '#telemetry/log.js';
+import { toRecord } from '#work/batch-record.js';
+import type { WorkContext } from '#work/context.js';
+import { runShard } from '#work/run-shard.js';
+import { startScan } from '#work/start-scan.js';
+import { createWorkContext } from '../test/work-context.ts';
+
+export const HOSTS = 254;
+export const PORTS = 4_000;
+const TARGETS = `198.18.1.1-198.18.1.${HOSTS}`;
+const PORT_WORDS = `1-${PORTS}`;
+const RATE = { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true };
+
+export const scanResult = z.object({
+  /** From the order to the prober to the end: of the last answer, or of the scan as it is stored. */
+  ms: z.number(),
+  open: z.number(),
+  /** Of this process, without the prober and PostgreSQL. */
+  processorMs: z.number(),
+});
+type ScanResult = Omit<z.infer<typeof scanResult>, 'processorMs'>;
+
+/** Of the embedded server. */
+const databaseAddress = z.object({
+  host: z.string(),
+  port: z.number(),
+  user: z.string(),
+  password: z.string(),
+  database: z.string(),
+});
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const never = new AbortController().signal;
+
+/** Asks and gathers as the program does, up to the records that it would store. */
+async function withStoringOff(prober: Prober): Promise<ScanResult> {
+  const plan = createPlan({
+    targets: AddressSet.parse([TARGETS]),
+    ports: parsePorts(PORT_WORDS),
+    seed: BigInt(process.pid),
+  });
+  const order = {
+    scan: 'bench',
+    engine: 'syn' as const,
+    plan: plan.input,
+    first: 0,
+    end: plan.positions,
+    exclusions: AddressSet.EMPTY,
+    rate: RATE,
+    retries: DEFAULT_RETRIES,
+    timeoutMs: DEFAULT_TIMEOUT_MS,
+    concurrency: DEFAULT_CONCURRENCY,
+    liveHosts: false,
+  };
+  const begunMs = clock.monotonic();
+  let open = 0;
+  for await (const batch of batches(prober.run(order, never), batchingOf(plan)))
+    open += toRecord(batch, plan).listed.length;
+  return { ms: clock.monotonic() - begunMs, open };
+}
+
+const batchingOf = (plan: Plan) => ({
+  first: 0,
+  maxPositions: MAX_BATCH_POSITIONS,
+  maxDelayMs: MAX_BATCH_DELAY_MS,
+  endOfGroup: (position: number) =>
+    position < plan.positions ? plan.blockRange(plan.blockOf(position)).end : Number.POSITIVE_INFINITY,
+  clock,
+});
+
+/** The scan as a worker runs it. */
+async function stored(prober: Prober, address: string): Promise<ScanResult> {
+  const database = openDatabase(databaseAddress.parse(JSON.parse(address)), () => undefined);
+  const context = createWorkContext(createStore(database), { prober });
+  try {
+    const { uid, shardId } = await newScan(context);
+    const begunMs = clock.monotonic();
+    await runShard(context, shardId, { onClaimed: () => undefined, signal: never });
+    const ms = clock.monotonic() - begunMs;
+    const { rows } = await sql<{ status: string; open: number }>`
+      SELECT status, (SELECT count(*) FROM port_scans WHERE job_id = job.id) AS open FROM scan_jobs job
+      WHERE uid = ${uid}`.execute(context.store.read);
+    if (rows[0]?.status !== 'completed') throw new Error(`the scan is ${rows[0]?.status}`);
+    return { ms, open: rows[0].open };
+  } finally {
+    await database.close();
+  }
+}
+
+async function newScan(context: WorkContext): Promise<{ uid: string; shardId: number }> {
+  const wish = { targets: [TARGETS], exclude: [], ports: PORT_WORDS, rate: RATE, scanType: 'syn' as const };
+  const rest = { name: null, description: null, site: 'default', liveHosts: false, actor: 'bench' };
+  const yes = { confirmLarge: true, confirmUnscoped: true, outsideScope: false };
+  const uid = await startScan(context, { ...wish, ...rest, ...yes }, never);
+  const { rows } = await sql<{ id: number }>`
+    SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id WHERE job.uid = ${uid}`.execute(
+    context.store.read,
+  );
+  const [shard, another] = rows;
+  if (shard === undefined || another !== undefined) throw new Error('the scan is not of one shard');
+  return { uid, shardId: shard.id };
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const prober = new ProcessProber({ nodePath: undefined, environment: {}, log: createLog('error') });
+  try {
+    // Its start is no part of either.
+    await prober.survey();
+    const before = process.cpuUsage();
+    const [how = '', address = ''] = process.argv.slice(2);
+    const result = how === 'off' ? await withStoringOff(prober) : await stored(prober, address);
+    const { user, system } = process.cpuUsage(before);
+    console.log(JSON.stringify({ ...result, processorMs: Math.round((user + system) / 1_000) }));
+  } finally {
+    await prober.close();
+  }
+}

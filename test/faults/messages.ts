@@ -1,0 +1,54 @@
+/** One message of PostgreSQL's protocol, with its head. */
+export interface Message {
+  /** Its letter; empty for the first message of a client, which has none. */
+  readonly type: string;
+  /** Without letter and length. */
+  readonly body: Buffer;
+  readonly whole: Buffer;
+}
+
+const LENGTH_BYTES = 4;
+
+/** Cuts one direction of a connection into messages, however its bytes come. */
+export class MessageCutter {
+  #kept: Buffer = Buffer.alloc(0);
+  #headBytes: 0 | 1;
+
+  /** A client begins with a message without a letter. */
+  constructor(side: 'client' | 'server') {
+    this.#headBytes = side === 'client' ? 0 : 1;
+  }
+
+  *cut(bytes: Buffer): Generator<Message, void, undefined> {
+    this.#kept = Buffer.concat([this.#kept, bytes]);
+    for (;;) {
+      const head = this.#headBytes + LENGTH_BYTES;
+      if (this.#kept.length < head) return;
+      const end = this.#headBytes + this.#kept.readUInt32BE(this.#headBytes);
+      if (this.#kept.length < end) return;
+      const whole = this.#kept.subarray(0, end);
+      const type = this.#headBytes === 0 ? '' : String.fromCharCode(whole[0] ?? 0);
+      this.#kept = this.#kept.subarray(end);
+      this.#headBytes = 1;
+      yield { type, body: whole.subarray(head), whole };
+    }
+  }
+}
+
+/** The text of a simple query or of a statement that is parsed; undefined for any other message. */
+export function statementOf({ type, body }: Message): string | undefined {
+  if (type === 'Q') return textUntilZero(body, 0);
+  // A name comes first.
+  if (type === 'P') return textUntilZero(body, body.indexOf(0) + 1);
+  return undefined;
+}
+
+/** What the server says of a statement that it has carried out, such as `INSERT 0 3` or `COMMIT`. */
+export function completionOf({ type, body }: Message): string | undefined {
+  return type === 'C' ? textUntilZero(body, 0) : undefined;
+}
+
+function textUntilZero(body: Buffer, from: number): string {
+  const end = body.indexOf(0, from);
+  return body.toString('utf8', from, end < 0 ? body.length : end);
+}

@@ -1,0 +1,97 @@
+import type { ChildProcess } from 'node:child_process';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ended, runProgram, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
+
+const isLinux = process.platform === 'linux';
+if (!isLinux) console.warn('SKIPPED: the torture runs on Linux alone');
+
+const WAIT = { timeout: 60_000, interval: 20 };
+
+const kinds = z.array(z.object({ kind: z.string(), hits: z.number() }));
+const report = z.object({
+  ok: z.boolean(),
+  seed: z.number(),
+  rounds: z.number(),
+  open_ports: z.number(),
+  kinds,
+  broken: z.null(),
+  directory: z.null(),
+});
+
+/** Processes that work in a directory, or name it. */
+async function processesIn(directory: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const seen = await Promise.all(
+    pids.map(async (pid) => {
+      const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      const place = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+      return `${words} ${place}`.includes(directory) ? [`${pid} ${words}`] : [];
+    }),
+  );
+  return seen.flat();
+}
+
+let temporary: TemporaryDataDir;
+let own: TemporaryDataDir;
+beforeEach(async () => {
+  temporary = await temporaryDataDir();
+  own = await temporaryDataDir();
+});
+afterEach(async () => {
+  await temporary.remove();
+  await own.remove();
+});
+
+/** With a temporary directory of its own, and a person's data that is nothing to it. */
+const world = () => ({ environment: { TMPDIR: temporary.path, SCANORAMA_DATA_DIR: own.path } });
+
+async function expectNothingLeft(): Promise<void> {
+  expect(await readdir(temporary.path)).toEqual([]);
+  // An initdb that was told to stop takes a moment.
+  await expect.poll(() => processesIn(temporary.path), { timeout: 5_000, interval: 50 }).toEqual([]);
+  expect(await readdir(own.path)).toEqual([]);
+}
+
+/** Settles when the program has said something of the kind beside its result. */
+function saidOn(program: ChildProcess, pattern: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    program.stderr?.setEncoding('utf8').on('data', (more: string) => {
+      text += more;
+      if (pattern.test(text)) resolve();
+    });
+    program.once('close', () => reject(new Error(`it ended before it said ${pattern}: ${text}`)));
+  });
+}
+
+it.skipIf(!isLinux)(
+  'a person hurts two scans, is told that nothing was lost, and nothing is left behind',
+  { timeout: 180_000 },
+  async () => {
+    const words = ['torture', '--rounds', '2', '--seed', '11', '--json'];
+    const { code, stdout, stderr } = await runProgram(words, world());
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const told = report.parse(JSON.parse(stdout));
+    expect(told).toMatchObject({ ok: true, seed: 11, rounds: 2 });
+    expect(told.open_ports).toBeGreaterThan(0);
+    expect(told.kinds.map(({ kind }) => kind)).toContain('freeze');
+    await expectNothingLeft();
+  },
+);
+
+it.skipIf(!isLinux).each([
+  [
+    'while the database starts',
+    async () => expect.poll(() => processesIn(temporary.path), WAIT).not.toEqual([]),
+  ],
+  ['while scans run', (program: ChildProcess) => saidOn(program, /^Round 1: /m)],
+] as const)('Ctrl-C takes everything away, %s', { timeout: 120_000 }, async (_when, moment) => {
+  const program = startProgram(['torture', '--rounds', '50'], world());
+  const end = ended(program);
+  await moment(program);
+  program.kill('SIGINT');
+  expect(await end).toMatchObject({ code: 130 });
+  await expectNothingLeft();
+});
