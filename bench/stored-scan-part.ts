@@ -102,9 +102,9 @@ async function stored(prober: Prober, address: string): Promise<ScanResult> {
 
 async function newScan(context: WorkContext): Promise<{ uid: string; shardId: number }> {
   const wish = { targets: [TARGETS], exclude: [], ports: PORT_WORDS, rate: RATE, scanType: 'syn' as const };
-  const rest = { name: null, description: null, site: 'default', liveHosts: false, actor: 'bench' };
-  const yes = { confirmLarge: true, confirmUnscoped: true, outsideScope: false };
-  const uid = await startScan(context, { ...wish, ...rest, ...yes }, never);
+  const rest = { name: null, description: null, site: 'default', confirmLarge: true, actor: 'bench' };
+  const scope = { confirmUnscoped: true, outsideScope: false };
+  const uid = await startScan(context, { ...wish, ...rest, ...scope, liveHosts: false }, never);
   const { rows } = await sql<{ id: number }>`
     SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id WHERE job.uid = ${uid}`.execute(
     context.store.read,
