@@ -24,7 +24,7 @@ table events
   payload jsonb not null default '{}'::jsonb
   recorded_at timestamp with time zone not null default now()
   constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text])))
+  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
@@ -132,8 +132,10 @@ END))
   constraint hosts_status_words CHECK ((status = ANY (ARRAY['up'::text, 'down'::text, 'unknown'::text, 'gone'::text])))
   constraint hosts_uid_key UNIQUE (uid)
   CREATE INDEX hosts_address ON public.hosts USING btree (ip_address, id)
+  CREATE INDEX hosts_by_last_seen ON public.hosts USING btree (last_seen, id) WHERE (deleted_at IS NULL)
+  CREATE INDEX hosts_by_status ON public.hosts USING btree (status, last_seen, id) WHERE (deleted_at IS NULL)
+  CREATE INDEX hosts_deleted ON public.hosts USING btree (ip_address, id) WHERE (deleted_at IS NOT NULL)
   CREATE INDEX hosts_status_job ON public.hosts USING btree (status_job_id) WHERE (status_job_id IS NOT NULL)
-  CREATE INDEX hosts_status_last_seen ON public.hosts USING btree (status, last_seen DESC)
 table integrity_checks
   id bigint not null identity
   started_at timestamp with time zone not null
@@ -234,6 +236,13 @@ table port_scans_default
   constraint port_scans_round_trip_us_check CHECK ((round_trip_us >= 0))
   constraint port_scans_state_words CHECK ((state = ANY (ARRAY['open'::text, 'open|filtered'::text])))
   CREATE INDEX port_scans_default_host_id_port_state_idx ON public.port_scans_default USING btree (host_id, port, state)
+table retention_horizons
+  kind text not null
+  horizon timestamp with time zone not null
+  done boolean not null default false
+  updated_at timestamp with time zone not null default now()
+  constraint retention_horizons_kind_words CHECK ((kind = ANY (ARRAY['port_scans'::text, 'coverage'::text, 'history'::text, 'events'::text])))
+  constraint retention_horizons_pkey PRIMARY KEY (kind)
 table scan_batches
   shard_id bigint not null
   seq bigint not null
@@ -372,7 +381,9 @@ table scan_jobs
   live_hosts boolean not null default false
   engine_note text
   outside_scope boolean not null default false
+  deleted_by text
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
+  constraint scan_jobs_deleted_by_somebody CHECK (((deleted_by IS NULL) OR (deleted_at IS NOT NULL)))
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
   constraint scan_jobs_engine_note_check CHECK ((engine_note <> ''::text))
   constraint scan_jobs_engine_words CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'import'::text])))
@@ -402,6 +413,7 @@ END)
   constraint scan_jobs_targets_check CHECK ((cardinality(targets) > 0))
   constraint scan_jobs_times_in_order CHECK (((started_at >= created_at) AND (completed_at >= COALESCE(started_at, created_at))))
   constraint scan_jobs_uid_key UNIQUE (uid)
+  CREATE INDEX scan_jobs_deleted ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NOT NULL)
   CREATE INDEX scan_jobs_network ON public.scan_jobs USING btree (network_id) WHERE (network_id IS NOT NULL)
   CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
@@ -421,6 +433,24 @@ table scan_remarks
   constraint scan_remarks_kind_words CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text, 'excluded'::text])))
   constraint scan_remarks_pkey PRIMARY KEY (job_id, kind, subject)
   constraint scan_remarks_subject_check CHECK ((subject <> ''::text))
+table scan_rows_removed
+  job_id bigint not null
+  cause text not null
+  month date
+  listed_ports bigint not null default 0
+  covered_ports bigint not null default 0
+  hosts bigint not null default 0
+  first_observed_at timestamp with time zone
+  last_observed_at timestamp with time zone
+  removed_at timestamp with time zone not null default now()
+  constraint scan_rows_removed_cause_words CHECK ((cause = ANY (ARRAY['partition'::text, 'coverage'::text, 'host'::text])))
+  constraint scan_rows_removed_check CHECK ((first_observed_at <= last_observed_at))
+  constraint scan_rows_removed_covered_ports_check CHECK ((covered_ports >= 0))
+  constraint scan_rows_removed_hosts_check CHECK ((hosts >= 0))
+  constraint scan_rows_removed_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_rows_removed_listed_ports_check CHECK ((listed_ports >= 0))
+  constraint scan_rows_removed_months_of_partitions CHECK (((cause = 'partition'::text) = (month IS NOT NULL)))
+  constraint scan_rows_removed_once UNIQUE NULLS NOT DISTINCT (job_id, cause, month)
 table scan_shards
   id bigint not null identity
   job_id bigint not null
@@ -528,6 +558,14 @@ table sessions
   constraint sessions_token_hash_check CHECK ((octet_length(token_hash) = 32))
   constraint sessions_token_hash_key UNIQUE (token_hash)
   CREATE INDEX sessions_api_key ON public.sessions USING btree (api_key_id) WHERE (api_key_id IS NOT NULL)
+table settings
+  name text not null
+  value text not null
+  updated_by text not null
+  updated_at timestamp with time zone not null default now()
+  constraint settings_name_words CHECK ((name = ANY (ARRAY['retention.port_scans'::text, 'retention.coverage'::text, 'retention.history'::text, 'retention.events'::text])))
+  constraint settings_pkey PRIMARY KEY (name)
+  constraint settings_retention_is_a_span CHECK (((name !~~ 'retention.%'::text) OR (value = 'forever'::text) OR (value ~ '^[1-9][0-9]{0,4} (days|months)$'::text)))
 table sign_in_tokens
   id bigint not null identity
   token_hash bytea not null

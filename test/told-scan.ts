@@ -92,8 +92,10 @@ export async function storeScan(context: WorkContext, story: ScanStory): Promise
   const { at } = story;
   const place = await claimedScan(context, story.targets, story.ports);
   await story.before?.(place);
-  const { rows } = await sql<{ positions: number }>`
-    SELECT positions FROM scan_jobs WHERE id = ${place.job.id}`.execute(context.store.read);
+  const { rows } = await sql<{ positions: number; siteId: number }>`
+    SELECT positions, site_id AS "siteId" FROM scan_jobs WHERE id = ${place.job.id}`.execute(
+    context.store.read,
+  );
   const told = Object.entries(story.answers).flatMap(([address, ports]) =>
     Object.entries(ports).map(([port, state]) => ({ address, port: Number(port), state, at })),
   );
@@ -108,7 +110,7 @@ export async function storeScan(context: WorkContext, story: ScanStory): Promise
   const times = told.length === 0 ? { observedFrom: at, observedTo: at } : {};
   await recordBatch(
     context,
-    { ...place, blockStartedAt: at },
+    { ...place, siteId: rows[0]?.siteId ?? place.siteId, blockStartedAt: at },
     { ...batch, ...times, findings, ...(story.partial === undefined ? {} : { partial: story.partial }) },
   );
   if (story.unfinished !== true) await finishScan(context, place.job.uid);

@@ -38,6 +38,7 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, { readonly value
   },
   excludeFromNetwork: { printer: { value: { address: '198.18.0.9', reason: 'prints every probe' } } },
   createApiKey: { month: { value: { name: 'backup', expires_at: '2030-01-31T12:00:00Z' } } },
+  changeSettings: { year: { value: { 'retention.port_scans': '12 months', 'retention.events': null } } },
   signIn: { key: { value: { key: 'scn_…' } }, link: { value: { token: '…' } } },
 };
 
@@ -56,8 +57,17 @@ const FURTHER_FAILURES: Readonly<Record<string, readonly number[]>> = {
   excludeFromNetwork: [409],
   stopScan: [409],
   resumeScan: [409],
+  scanResults: [410],
+  scanDiff: [409, 410],
+  deleteScan: [409],
+  purgeScan: [409],
+  deleteHost: [409],
+  restoreHost: [409],
+  purgeHost: [409],
   importReport: [404, 409],
-  host: [409],
+  hosts: [410],
+  host: [409, 410],
+  hostHistory: [409, 410],
   live: [400],
 };
 

@@ -14,6 +14,7 @@ import { networkSchema, networkStatsSchema } from '#contract/network.js';
 import { paginationSchema } from '#contract/pagination.js';
 import { scanHostSchema, scanPlanSchema, scanSchema } from '#contract/scan.js';
 import { sessionSchema } from '#contract/session.js';
+import { retentionPreviewSchema, settingSchema } from '#contract/setting.js';
 import { siteSchema } from '#contract/site.js';
 
 /** Schemas that the document names once and refers to. */
@@ -31,10 +32,12 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   NetworkStats: networkStatsSchema,
   NewApiKey: newApiKeySchema,
   Pagination: paginationSchema,
+  RetentionPreview: retentionPreviewSchema,
   Scan: scanSchema,
   ScanHost: scanHostSchema,
   ScanPlan: scanPlanSchema,
   Session: sessionSchema,
+  Setting: settingSchema,
   Site: siteSchema,
   SignInLink: signInLinkSchema,
 };

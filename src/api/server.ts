@@ -23,6 +23,7 @@ import { addMetricsRoute } from '#api/routes/metrics/routes.js';
 import { addNetworkRoutes } from '#api/routes/networks/routes.js';
 import { addScanRoutes } from '#api/routes/scans/routes.js';
 import { addSessionRoutes } from '#api/routes/session/routes.js';
+import { addSettingRoutes } from '#api/routes/settings/routes.js';
 import { addSiteRoutes } from '#api/routes/sites/routes.js';
 import { KnownPaths } from '#api/unknown-path.js';
 import { validatorCompiler } from '#api/validation.js';
@@ -67,6 +68,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addSiteRoutes(server, context);
   addNetworkRoutes(server, context);
   addExclusionRoutes(server, context);
+  addSettingRoutes(server, context);
   serveLive(server, context);
 }
 

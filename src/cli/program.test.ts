@@ -30,6 +30,14 @@ function textOf(line: string): string {
   return invocation.text;
 }
 
+const ALL_HOSTS = {
+  status: undefined,
+  search: undefined,
+  openPort: undefined,
+  deleted: false,
+  limit: undefined,
+  moment: { asOf: undefined, observedAsOf: undefined },
+};
 const TABLE = { output: 'table', allStates: false };
 const TYPED = { targets: ['127.0.0.1'], exclude: [], confirm_large: false };
 const START = { kind: 'start', detach: false, view: TABLE, request: TYPED };
@@ -86,13 +94,21 @@ test.each<[string, unknown]>([
     `scan --resume ${SCAN_ID} --detach --json`,
     { ...RESUME, detach: true, view: { output: 'json', allStates: false } },
   ],
-  ['scans list', { status: undefined, limit: undefined }],
-  ['scans list --status failed -n 3', { status: 'failed', limit: 3 }],
+  ['scans list', { status: undefined, deleted: false, limit: undefined }],
+  ['scans list --status failed -n 3', { status: 'failed', deleted: false, limit: 3 }],
+  ['scans list --deleted', { status: undefined, deleted: true, limit: undefined }],
+  [`scans delete ${SCAN_ID} ${SCAN_ID}`, { ids: [SCAN_ID, SCAN_ID] }],
+  [`scans undelete ${SCAN_ID}`, { ids: [SCAN_ID] }],
+  [`scans purge ${SCAN_ID}`, { ids: [SCAN_ID], isConfirmed: false }],
+  ['hosts purge -y 127.0.0.1', { ids: ['127.0.0.1'], isConfirmed: true }],
+  ['settings set retention.events 90 days', { name: 'retention.events', value: '90 days' }],
+  ['settings set retention.events default', { name: 'retention.events', value: null }],
   [`scans show ${SCAN_ID} --all-states`, { id: SCAN_ID, view: { output: 'table', allStates: true } }],
   [`scans stop ${SCAN_ID}`, SCAN_ID],
   [`scans resume ${SCAN_ID} --detach`, { id: SCAN_ID, detach: true, view: TABLE }],
-  ['hosts list', { status: undefined, search: undefined, limit: undefined, moment: NOW }],
-  ['hosts list --status up -s 127. --limit 10', { status: 'up', search: '127.', limit: 10, moment: NOW }],
+  ['hosts list', ALL_HOSTS],
+  ['hosts list --status up -s 127. --limit 10', { ...ALL_HOSTS, status: 'up', search: '127.', limit: 10 }],
+  ['hosts list --open-port 22 --deleted', { ...ALL_HOSTS, openPort: 22, deleted: true }],
   ['hosts show 127.0.0.1', { host: { ip: '127.0.0.1' }, moment: NOW }],
   ['hosts show FE80::0:1', { host: { ip: 'fe80::1' }, moment: NOW }],
   [`hosts show ${SCAN_ID}`, { host: { id: SCAN_ID }, moment: NOW }],
@@ -190,6 +206,13 @@ test.each([
   'scan --resume 12',
   `scan 127.0.0.1 --site ${'s'.repeat(101)}`,
   `scan 127.0.0.1 --name ${'n'.repeat(101)}`,
+  'scans delete',
+  'scans delete x',
+  'hosts purge nobody',
+  'settings set retention.events',
+  'settings set retention.events 3m',
+  'settings set nothing forever',
+  'hosts list --open-port 65536',
   'scans list extra',
   'scans list --status done',
   'scans list --limit 0',
@@ -344,13 +367,13 @@ test.each([60, 80, 120])('the help of each verb wraps at %d columns', (columns) 
 });
 
 test('the help of a group lists its verbs', () => {
-  for (const name of ['list', 'show', 'stop', 'resume'])
+  for (const name of ['list', 'show', 'stop', 'resume', 'purge'])
     expect(textOf('scans -h')).toMatch(new RegExp(`^  ${name} `, 'm'));
 });
 
 test.each([
-  ['scans', 'list, show, stop, resume or diff'],
-  ['hosts', 'list, show or history'],
+  ['scans', 'list, show, stop, resume, diff, delete, undelete or purge'],
+  ['hosts', 'list, show, history, delete, undelete or purge'],
 ])('%s alone says what may follow it', async (group, verbs) => {
   const { exit, stderr } = await runIn({}, [group]);
   expect(exit).toBe(2);

@@ -25,6 +25,15 @@ export function countOf(flag: string, text: string | undefined): number | undefi
   return count;
 }
 
+/** A port from 0 to 65535; undefined stays undefined. Throws `usage` naming the flag. */
+export function portOf(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT) return Number(text);
+  throw usage(`The value of --${flag} must be a port from 0 to ${MAX_PORT}, not ${quote(text)}.`, {
+    at: clip(text),
+  });
+}
+
 /** Packets per second, or `max` for no limit. */
 export function rateOf(flag: string, text: string | undefined): number | 'max' | undefined {
   if (text === 'max') return 'max';

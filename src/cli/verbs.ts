@@ -1,6 +1,7 @@
 import { apikeysVerbs } from '#cli/commands/apikeys.js';
 import { backupVerb } from '#cli/commands/backup.js';
 import { completionVerb } from '#cli/commands/completion.js';
+import { deletionVerbs } from '#cli/commands/delete.js';
 import { diffVerbs } from '#cli/commands/diff.js';
 import { doctorVerb } from '#cli/commands/doctor.js';
 import { exclusionsVerbs } from '#cli/commands/exclusions.js';
@@ -13,6 +14,7 @@ import { restoreVerb } from '#cli/commands/restore.js';
 import { scanVerb } from '#cli/commands/scan.js';
 import { scansVerbs } from '#cli/commands/scans.js';
 import { serveVerb } from '#cli/commands/serve.js';
+import { settingsVerbs } from '#cli/commands/settings.js';
 import { sitesVerbs } from '#cli/commands/sites.js';
 import { tortureVerb } from '#cli/commands/torture.js';
 import { verifyVerb } from '#cli/commands/verify.js';
@@ -27,11 +29,13 @@ export const VERBS: readonly Verb[] = [
   ...diffVerbs,
   ...hostsVerbs,
   hostHistoryVerb,
+  ...deletionVerbs,
   ...networksVerbs,
   ...exclusionsVerbs,
   ...sitesVerbs,
   importVerb,
   ...apikeysVerbs,
+  ...settingsVerbs,
   verifyVerb,
   backupVerb,
   restoreVerb,
@@ -44,11 +48,12 @@ export const VERBS: readonly Verb[] = [
 
 /** What the words mean that stand before another verb. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
-  scans: 'list, show, stop, resume and compare scans',
-  hosts: 'list and show the hosts that were seen, now or at an instant, and their history',
+  scans: 'list, show, stop, resume, compare and delete scans',
+  hosts: 'list, show and delete the hosts that were seen, now or at an instant, and their history',
   networks: 'store networks, and scan them by name',
   exclusions: 'say which addresses get no packet',
   sites: 'keep places apart, and say what may be scanned there',
+  settings: 'how long everything is kept',
   apikeys: 'make, list and revoke API keys, and sign a browser in',
   migrate: 'the schema of the database',
 };

@@ -20,6 +20,7 @@ import {
   hostHistorySchema,
   type hostListQuerySchema,
   hostListSchema,
+  hostSchema,
   type momentQuerySchema,
 } from '#contract/host.js';
 import { type importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/import.js';
@@ -43,6 +44,7 @@ import {
 } from '#contract/scan.js';
 import { type scanDiffQuerySchema, scanDiffSchema } from '#contract/scan-diff.js';
 import { type SignIn, sessionSchema } from '#contract/session.js';
+import { retentionPreviewListSchema, type SettingChanges, settingListSchema } from '#contract/setting.js';
 import {
   type SiteChange,
   type SiteRequest,
@@ -53,7 +55,7 @@ import {
 import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
@@ -99,10 +101,11 @@ export function createClient(transport: Transport) {
   ) => call(answer, { method: 'GET', path, ...options });
   const post = <Answer extends z.ZodType>(answer: Answer, path: string, body: unknown = {}) =>
     call(answer, { method: 'POST', path, body });
-
+  const remove = <Answer extends z.ZodType>(answer: Answer, path: string) =>
+    call(answer, { method: 'DELETE', path });
   const patch = <Answer extends z.ZodType>(answer: Answer, path: string, body: unknown) =>
     call(answer, { method: 'PATCH', path, body });
-  const remove = async (path: string) => void (await call(nothing, { method: 'DELETE', path }));
+  const removeAt = async (path: string) => void (await remove(nothing, path));
 
   return {
     session: () => get(sessionSchema, ROUTES.session),
@@ -128,6 +131,9 @@ export function createClient(transport: Transport) {
       get(scanDiffSchema, ROUTES.scanDiff(id), { query }),
     stopScan: (id: string) => post(scanSchema, ROUTES.stopScan(id)),
     resumeScan: (id: string) => post(scanSchema, ROUTES.resumeScan(id)),
+    deleteScan: (id: string) => remove(scanSchema, ROUTES.scan(id)),
+    restoreScan: (id: string) => post(scanSchema, ROUTES.restoreScan(id)),
+    purgeScan: async (id: string) => void (await post(nothing, ROUTES.purgeScan(id))),
 
     hosts: (query: ListQuery<typeof hostListQuerySchema> = {}) =>
       get(hostListSchema, ROUTES.hosts, { query }),
@@ -135,6 +141,14 @@ export function createClient(transport: Transport) {
       get(hostDetailSchema, ROUTES.host(id), { query }),
     hostHistory: (id: string, query: ListQuery<typeof hostHistoryQuerySchema> = {}) =>
       get(hostHistorySchema, ROUTES.hostHistory(id), { query }),
+    deleteHost: (id: string) => remove(hostSchema, ROUTES.host(id)),
+    restoreHost: (id: string) => post(hostSchema, ROUTES.restoreHost(id)),
+    purgeHost: async (id: string) => void (await post(nothing, ROUTES.purgeHost(id))),
+
+    settings: () => get(settingListSchema, ROUTES.settings),
+    changeSettings: (body: SettingChanges) =>
+      call(settingListSchema, { method: 'PUT', path: ROUTES.settings, body }),
+    previewRetention: (signal?: AbortSignal) => get(retentionPreviewListSchema, ROUTES.retention, { signal }),
 
     importReport: (chunks: AsyncIterable<Uint8Array>, { signal, ...query }: ImportOptions = {}) =>
       call(importResultSchema, {
@@ -147,14 +161,14 @@ export function createClient(transport: Transport) {
 
     apiKeys: () => get(apiKeyListSchema, ROUTES.apiKeys),
     createApiKey: (body: ApiKeyRequest) => post(newApiKeySchema, ROUTES.apiKeys, body),
-    revokeApiKey: (id: string) => remove(`${ROUTES.apiKeys}/${encodeURIComponent(id)}`),
+    revokeApiKey: (id: string) => removeAt(`${ROUTES.apiKeys}/${encodeURIComponent(id)}`),
 
     sites: (query: ListQuery<typeof siteListQuerySchema> = {}) =>
       get(siteListSchema, ROUTES.sites, { query }),
     site: (name: string) => get(siteSchema, ROUTES.site(name)),
     createSite: (body: SiteRequest) => post(siteSchema, ROUTES.sites, body),
     changeSite: (name: string, body: SiteChange) => patch(siteSchema, ROUTES.site(name), body),
-    removeSite: (name: string) => remove(ROUTES.site(name)),
+    removeSite: (name: string) => removeAt(ROUTES.site(name)),
 
     networks: (query: ListQuery<typeof networkListQuerySchema> = {}) =>
       get(networkListSchema, ROUTES.networks, { query }),
@@ -162,12 +176,12 @@ export function createClient(transport: Transport) {
     networkStats: (id: string) => get(networkStatsSchema, ROUTES.networkStats(id)),
     createNetwork: (body: NetworkRequest) => post(networkSchema, ROUTES.networks, body),
     changeNetwork: (id: string, body: NetworkChange) => patch(networkSchema, ROUTES.network(id), body),
-    removeNetwork: (id: string) => remove(ROUTES.network(id)),
+    removeNetwork: (id: string) => removeAt(ROUTES.network(id)),
 
     exclusions: (query: ListQuery<typeof exclusionListQuerySchema> = {}) =>
       get(exclusionListSchema, ROUTES.exclusions, { query }),
     exclude: (body: ExclusionRequest) => post(exclusionSchema, ROUTES.exclusions, body),
-    removeExclusion: (id: string) => remove(ROUTES.exclusion(id)),
+    removeExclusion: (id: string) => removeAt(ROUTES.exclusion(id)),
   };
 }
 export type ImportOptions = z.input<typeof importQuerySchema> & { readonly signal?: AbortSignal };

@@ -47,6 +47,7 @@ export const hostSchema = z.object({
   os_name: z.string().nullable().default(null),
   first_seen: z.string(),
   last_seen: z.string(),
+  deleted_at: z.string().nullable().default(null).describe('When it was deleted; lists leave it out then.'),
   open_ports: z.array(hostPortSchema),
 });
 export type Host = z.infer<typeof hostSchema>;
@@ -66,11 +67,18 @@ export const hostChangeSchema = z.object({
 });
 export type HostChange = z.infer<typeof hostChangeSchema>;
 
+const historySince = z
+  .string()
+  .nullable()
+  .default(null)
+  .describe('Older changes were removed by retention, but for the newest of each; null when none ever was.');
+
 export const hostDetailSchema = hostSchema.extend({
   /** Every port whose current state is known one by one, open or once open. */
   ports: z.array(hostPortSchema),
   /** The newest changes first, at most HOST_HISTORY_ROWS. */
   history: z.array(hostChangeSchema),
+  history_since: historySince,
 });
 export type HostDetail = z.infer<typeof hostDetailSchema>;
 
@@ -93,11 +101,13 @@ export const hostListQuerySchema = pageQuerySchema.extend({
   status: z.enum(HOST_STATUSES).optional(),
   /** Part of an address or of a name. */
   search: z.string().min(1).max(255).optional(),
+  open_port: z.coerce.number().int().min(0).max(65_535).optional().describe('Those on which it is open.'),
+  deleted: z.stringbool().default(false).describe('Those that are marked as deleted, instead of the others.'),
   sort_by: z.enum(HOST_SORTS).default('ip'),
   sort_order: z.enum(['asc', 'desc']).default('asc'),
 });
 export const hostListSchema = listOf(hostSchema);
 export const hostHistoryQuerySchema = pageQuerySchema.extend(momentQuerySchema.shape);
-export const hostHistorySchema = listOf(hostChangeSchema);
+export const hostHistorySchema = listOf(hostChangeSchema).extend({ history_since: historySince });
 export type HostHistory = z.infer<typeof hostHistorySchema>;
 export type HostList = z.infer<typeof hostListSchema>;

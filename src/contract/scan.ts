@@ -6,6 +6,7 @@ import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { REMARK_KINDS } from '#domain/remark.js';
+import { REMOVAL_CAUSES } from '#domain/retention.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 
@@ -127,6 +128,7 @@ export const scanSchema = z.object({
   created_at: z.string(),
   started_at: z.string().nullable(),
   completed_at: z.string().nullable(),
+  deleted_at: z.string().nullable().default(null).describe('When it was deleted; lists leave it out then.'),
   /** Committed work only: what is shown here is already safe. */
   progress: z.object({
     percent: z.number(),
@@ -148,6 +150,12 @@ export const scanSchema = z.object({
     })
     .optional()
     .describe('Since the last comparable scan; absent when there was none, or too much of it to count.'),
+  removed: z
+    .array(z.enum(REMOVAL_CAUSES))
+    .default([])
+    .describe(
+      'What it stored and is there no more: `partition` (its open ports) and `coverage` (all other ports) by retention, `host` with a host that was purged.',
+    ),
   remarks: z
     .array(remarkSchema)
     .optional()
@@ -189,6 +197,7 @@ export type ScanHost = z.infer<typeof scanHostSchema>;
 
 export const scanListQuerySchema = pageQuerySchema.extend({
   status: z.enum(SCAN_STATUSES).optional(),
+  deleted: z.stringbool().default(false).describe('Those that are marked as deleted, instead of the others.'),
 });
 export const scanResultsQuerySchema = pageQuerySchema.extend({
   /** Gives the port ranges behind every count. */

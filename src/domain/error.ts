@@ -24,6 +24,7 @@ export const ERROR_CATALOGUE = {
   conflict: { http: 409, exit: 1 },
   invalid_transition: { http: 409, exit: 1 },
   not_comparable: { http: 409, exit: 1 },
+  beyond_retention: { http: 410, exit: 1 },
   payload_too_large: { http: 413, exit: 2 },
   unsupported_media_type: { http: 415, exit: 2 },
   rate_limited: { http: 429, exit: 1 },

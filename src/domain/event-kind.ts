@@ -10,6 +10,9 @@ const SCAN_EVENT_KINDS = [
   'scan.resumed',
   /** Its worker went away before it was done; the next one goes on. */
   'scan.waiting',
+  'scan.deleted',
+  'scan.restored',
+  'scan.purged',
 ] as const;
 export type ScanEventKind = (typeof SCAN_EVENT_KINDS)[number];
 
@@ -17,5 +20,8 @@ export type ScanEventKind = (typeof SCAN_EVENT_KINDS)[number];
 export const EXCLUSION_EVENT_KINDS = ['exclusion.added', 'exclusion.removed'] as const;
 export type ExclusionEventKind = (typeof EXCLUSION_EVENT_KINDS)[number];
 
-export const EVENT_KINDS = [...SCAN_EVENT_KINDS, ...EXCLUSION_EVENT_KINDS] as const;
+/** What somebody did to a host: of no scan. */
+const HOST_EVENT_KINDS = ['host.deleted', 'host.restored', 'host.purged'] as const;
+
+export const EVENT_KINDS = [...SCAN_EVENT_KINDS, ...EXCLUSION_EVENT_KINDS, ...HOST_EVENT_KINDS] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

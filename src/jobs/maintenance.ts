@@ -1,30 +1,45 @@
 import { deleteExpiredAccess } from '#store/access.js';
 import { makePartitions } from '#store/partitions.js';
+import { applyRetention } from '#work/apply-retention.js';
 import type { WorkContext } from '#work/context.js';
 
 /** How often a server that stays up sees to what only time brings. */
 export const MAINTENANCE_INTERVAL_MS = 6 * 3_600_000;
+/** When it does so first: soon, for a server that is restarted every day, and not while it is starting. */
+const FIRST_MAINTENANCE_MS = 60_000;
 
-/** Keeps partitions ready and expired sessions away while a server runs for months; gives what ends it. */
+/**
+ * Keeps partitions ready, expired sessions away and retention applied while a server runs for months; gives what ends it,
+ * between two slices of whatever is being removed.
+ */
 export function keepMaintained(
   context: WorkContext,
   intervalMs = MAINTENANCE_INTERVAL_MS,
 ): () => Promise<void> {
+  const ending = new AbortController();
   let maintaining: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    maintaining = maintain(context);
-  }, intervalMs);
+  let timer: NodeJS.Timeout;
+  const again = (afterMs: number): void => {
+    timer = setTimeout(() => {
+      maintaining = maintain(context, ending.signal);
+      void maintaining.then(() => (ending.signal.aborted ? undefined : again(intervalMs)));
+    }, afterMs);
+  };
+  again(Math.min(FIRST_MAINTENANCE_MS, intervalMs));
   return async () => {
-    clearInterval(timer);
+    ending.abort();
+    clearTimeout(timer);
     await maintaining;
   };
 }
 
-async function maintain({ store, log }: WorkContext): Promise<void> {
+async function maintain(context: WorkContext, signal: AbortSignal): Promise<void> {
+  const { store, log } = context;
   try {
     const made = await makePartitions(store.read);
     if (made > 0) log.info({ made }, 'partitions were made ahead');
     await deleteExpiredAccess(store.read);
+    await applyRetention(context, signal);
   } catch (error) {
     log.warn({ err: error }, 'maintenance failed and is tried again later');
   }

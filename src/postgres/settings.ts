@@ -20,6 +20,9 @@ export const SERVER_ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL
 const CLUSTER_SETTINGS = {
   shared_buffers: '128MB',
   max_connections: '100',
+  // Disks of today read at random nearly as fast as in order; the default of 4 makes the planner read whole tables
+  // where an index would do (docs/query-plans.md).
+  random_page_cost: '1.1',
   fsync: 'on',
   synchronous_commit: 'on',
   password_encryption: 'scram-sha-256',

@@ -106,10 +106,16 @@ function valueAfterLate(source: ObservationSource): RawBuilder<unknown> {
     SELECT placed.host_id, placed.fact, placed.protocol, placed.port, placed.value, next.value, next.reason, next.job_id,
       next.shard_number, next.observed_at
     FROM placed CROSS JOIN LATERAL (
-      SELECT later.* FROM scan_findings later
+      SELECT later.value, later.reason, later.job_id, later.shard_number, later.observed_at FROM scan_findings later
       WHERE ${SAME_FACT('later', 'placed')} AND (later.observed_at, later.job_id, later.shard_number)
         > (placed.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)
-      ORDER BY later.observed_at, later.job_id, later.shard_number LIMIT 1
+      UNION ALL
+      -- What stands, where its own finding is gone with its scan.
+      SELECT standing.value, standing.reason, standing.job_id, standing.shard_number, standing.observed_at
+      FROM host_facts standing WHERE ${SAME_FACT('standing', 'placed')} AND standing.job_id IS NULL
+        AND NOT EXISTS (SELECT FROM host_history told WHERE ${SAME_FACT('told', 'standing')} AND told.job_id IS NULL
+          AND told.observed_at = standing.observed_at)
+      ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST LIMIT 1
     ) AS next
     WHERE NOT placed.decides AND placed.value IS DISTINCT FROM ${valueInForce(source)}`;
 }

@@ -203,7 +203,8 @@ function valueAfterLate(source: ObservationSource): RawBuilder<unknown> {
     SELECT late.host_id, late.protocol, late.port, step.old_state, step.state, step.reason, step.job_id,
       step.shard_number, step.position, step.observed_at
     FROM placed late JOIN hosts host ON host.id = late.host_id CROSS JOIN LATERAL (
-      SELECT later.*, lag(later.state, 1, late.state) OVER (ORDER BY observed_at, job_id, shard_number) AS old_state FROM (
+      SELECT later.*, lag(later.state, 1, late.state) OVER (
+        ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST) AS old_state FROM (
         SELECT raw.state, raw.reason, raw.observed_at, raw.job_id, raw.shard_number, raw.position FROM port_scans raw
         WHERE raw.host_id = late.host_id AND raw.protocol = late.protocol AND raw.port = late.port
           AND (raw.observed_at, raw.job_id, raw.shard_number) > ${key}
@@ -213,12 +214,21 @@ function valueAfterLate(source: ObservationSource): RawBuilder<unknown> {
         WHERE covered.site_id = host.site_id AND covered.address = host.ip_address AND covered.protocol = late.protocol
           AND covered.ports @> late.port AND (covered.observed_at, covered.job_id, covered.shard_number) > ${key}
           AND covered.state <> ${UNTELLING}
+        UNION ALL
+        -- What stands is told too where its own row is gone with its scan or by retention, unless history has it.
+        SELECT standing.state, standing.reason, standing.observed_at, standing.job_id, standing.shard_number, standing.position
+        FROM host_ports standing
+        WHERE standing.host_id = late.host_id AND standing.protocol = late.protocol AND standing.port = late.port
+          AND ${STANDING_KEY} > ${key} AND NOT EXISTS (SELECT FROM host_history told
+            WHERE told.host_id = standing.host_id AND told.fact = 'port' AND told.protocol = standing.protocol
+              AND told.port = standing.port AND (told.observed_at, coalesce(told.job_id, 0), coalesce(told.shard_number, 0))
+                = ${STANDING_KEY})
       ) AS later
       WHERE NOT EXISTS (SELECT FROM host_history past
         WHERE past.host_id = late.host_id AND past.fact = 'port' AND past.protocol = late.protocol
           AND past.port = late.port AND (past.observed_at, coalesce(past.job_id, 0), coalesce(past.shard_number, 0)) > ${key}
           AND (past.observed_at, coalesce(past.job_id, 0), coalesce(past.shard_number, 0))
-            < (later.observed_at, later.job_id, later.shard_number))
+            < (later.observed_at, coalesce(later.job_id, 0), coalesce(later.shard_number, 0)))
     ) AS step
     WHERE NOT late.decides AND late.state IS DISTINCT FROM ${valueInForce(sql`late`, source)}`;
 }

@@ -5,7 +5,7 @@ import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { Executor } from '#store/database.js';
 import { isNow, type Moment, within } from '#store/moment.js';
-import { countPastHosts, hostsAt, portsAt, servicesAt } from '#store/past-hosts.js';
+import { countPastHosts, hostsAt, hostsWithOpenPort, portsAt, servicesAt } from '#store/past-hosts.js';
 import type { Page } from '#store/scan-views.js';
 
 /** What is known now. */
@@ -25,30 +25,44 @@ export interface HostView {
   readonly osName: string | null;
   readonly firstSeen: Date;
   readonly lastSeen: Date;
+  readonly deletedAt: Date | null;
 }
 
 const hostView = (moment: Moment) => sql`
   SELECT host.id, host.uid, host(host.ip_address) AS address, site.name AS site, host.hostname,
     host.mac_address::text AS mac, host.vendor, host.status, host.status_reason AS "statusReason",
-    host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen"
+    host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen",
+    host.deleted_at AS "deletedAt"
   FROM ${hostsAt(moment)} AS host JOIN sites site ON site.id = host.site_id`;
 
 export interface HostFilter {
   readonly status?: HostStatus | undefined;
   /** Part of an address or of a name, as typed. */
   readonly search?: string | undefined;
+  /** A port that is open, of any protocol. */
+  readonly openPort?: number | undefined;
+  /** The ones that are marked as deleted, instead of the others. */
+  readonly deleted?: boolean | undefined;
 }
 export interface HostOrder {
   readonly by: 'ip' | 'first_seen' | 'last_seen';
   readonly descending: boolean;
 }
 
-function hostsMatching(filter: HostFilter) {
+function hostsMatching(filter: HostFilter, moment: Moment) {
   const pattern =
     filter.search === undefined ? null : `%${filter.search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  return sql`host.deleted_at IS NULL
+  const isListed = filter.deleted === true ? sql`host.deleted_at IS NOT NULL` : sql`host.deleted_at IS NULL`;
+  const hasPort =
+    filter.openPort === undefined ? sql`true` : sql`host.id IN ${hostsWithOpenPort(moment, filter.openPort)}`;
+  return sql`${isListed} AND ${hasPort}
     AND (${filter.status ?? null}::text IS NULL OR host.status = ${filter.status ?? null})
     AND (${pattern}::text IS NULL OR host(host.ip_address) ILIKE ${pattern} OR host.hostname ILIKE ${pattern})`;
+}
+
+/** Whether it is of all hosts that were not deleted. */
+function isWhole({ status, search, openPort, deleted }: HostFilter): boolean {
+  return status === undefined && search === undefined && openPort === undefined && deleted !== true;
 }
 
 const ORDER_COLUMNS = {
@@ -70,7 +84,7 @@ export async function listHostViews(
   { filter, order, page, moment = NOW }: HostListing,
 ): Promise<readonly HostView[]> {
   const direction = sql.raw(order.descending ? 'DESC' : 'ASC');
-  const { rows } = await sql<HostView>`${hostView(moment)} WHERE ${hostsMatching(filter)}
+  const { rows } = await sql<HostView>`${hostView(moment)} WHERE ${hostsMatching(filter, moment)}
     ORDER BY ${sql.ref(ORDER_COLUMNS[order.by])} ${direction}, host.id ${direction}
     LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
   return rows;
@@ -81,35 +95,31 @@ export async function countHosts(
   filter: HostFilter,
   moment: Moment = NOW,
 ): Promise<number> {
-  if (!isNow(moment) && filter.status === undefined && filter.search === undefined)
-    return countPastHosts(executor, moment);
+  if (!isNow(moment) && isWhole(filter)) return countPastHosts(executor, moment);
   const { rows } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM ${hostsAt(moment)} AS host WHERE ${hostsMatching(filter)}`.execute(
+    SELECT count(*) AS count FROM ${hostsAt(moment)} AS host WHERE ${hostsMatching(filter, moment)}`.execute(
     executor,
   );
   return rows[0]?.count ?? 0;
 }
 
+/** A host, also one that is marked as deleted. */
 export async function findHostByUid(
   executor: Executor,
   uid: string,
   moment: Moment = NOW,
 ): Promise<HostView | undefined> {
-  const { rows } =
-    await sql<HostView>`${hostView(moment)} WHERE host.uid = ${uid} AND host.deleted_at IS NULL`.execute(
-      executor,
-    );
+  const { rows } = await sql<HostView>`${hostView(moment)} WHERE host.uid = ${uid}`.execute(executor);
   return rows[0];
 }
 
-/** Every host with this address, one a site. */
+/** Every host with this address, one a site, also those that are marked as deleted. */
 export async function findHostsByAddress(
   executor: Executor,
   address: string,
   moment: Moment = NOW,
 ): Promise<readonly HostView[]> {
-  const { rows } =
-    await sql<HostView>`${hostView(moment)} WHERE host.ip_address = ${address}::inet AND host.deleted_at IS NULL
+  const { rows } = await sql<HostView>`${hostView(moment)} WHERE host.ip_address = ${address}::inet
     ORDER BY host.id`.execute(executor);
   return rows;
 }
@@ -166,7 +176,7 @@ export interface HistoryListing {
 function changesOf({ hostId, moment = NOW }: HistoryListing) {
   return sql`
     SELECT * FROM (
-      SELECT *, lag(new_value) OVER (PARTITION BY fact, protocol, port
+      SELECT *, lag(new_value, 1, old_value) OVER (PARTITION BY fact, protocol, port
         ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST, position NULLS FIRST, id) AS "oldValue"
       FROM host_history past WHERE host_id = ${hostId} AND ${within(moment)}
     ) AS row WHERE "oldValue" IS DISTINCT FROM new_value`;
@@ -174,7 +184,8 @@ function changesOf({ hostId, moment = NOW }: HistoryListing) {
 
 /**
  * The newest changes of a host first. What was before a change is told by the history itself: an older
- * observation may be stored after a newer one, and then comes before it.
+ * observation may be stored after a newer one, and then comes before it. Where retention removed what was before, the
+ * oldest that is left has kept it.
  */
 export async function listHostHistory(
   executor: Executor,

@@ -50,8 +50,19 @@ function statusInForce({ jobId, shardNumber }: SightingSource, instant: 'first_s
 }
 
 /**
+ * Whether the host was deleted when it was seen, by history: the newest of its deletions and returns before. One that
+ * was deleted at the same instant stays so.
+ */
+const WAS_DELETED = sql`(
+  SELECT past.new_value = 'true' FROM host_history past
+  WHERE past.host_id = host.id AND past.fact = 'deleted' AND past.observed_at < seen.observed_at
+  ORDER BY past.observed_at DESC, past.id DESC LIMIT 1)`;
+
+/**
  * Creates or refreshes the hosts that were seen and writes a history row for each whose status this
- * changes, and for each of which nothing was known when it was first seen. An observation older than the one that decided the status counts in first_seen, last_seen and
+ * changes, and for each of which nothing was known when it was first seen. A deleted host that was seen after its deletion
+ * is there again; a sighting from before it, stored late, leaves it deleted. An observation older than the one that decided
+ * the status counts in first_seen, last_seen and
  * history, and does not change the status. Gives the host id of every address.
  */
 export async function upsertHosts(
@@ -70,7 +81,8 @@ export async function upsertHosts(
         ${sightings.map((s) => s.position)}::bigint[], ${sightings.map((s) => s.firstSeen)}::timestamptz[]
       ) AS seen(uid, address, given, reason, observed_at, position, first_seen)
     ), standing AS (
-      SELECT seen.*, ${statusInForce(source, 'first_seen')} AS known_status, ${statusInForce(source, 'observed_at')} AS old_status
+      SELECT seen.*, ${statusInForce(source, 'first_seen')} AS known_status, ${statusInForce(source, 'observed_at')} AS old_status,
+        ${WAS_DELETED} AS was_deleted
       FROM seen LEFT JOIN hosts host ON host.site_id = ${source.siteId} AND host.ip_address = seen.address
     ), written AS (
       INSERT INTO hosts AS host (uid, site_id, ip_address, status, status_reason, status_observed_at, status_job_id,
@@ -81,11 +93,12 @@ export async function upsertHosts(
       ON CONFLICT (site_id, ip_address) DO UPDATE SET
         ${sql.join(STATUS_COLUMNS.map(keepNewer))},
         first_seen = least(host.first_seen, excluded.first_seen),
-        last_seen = greatest(host.last_seen, excluded.last_seen)
+        last_seen = greatest(host.last_seen, excluded.last_seen),
+        deleted_at = CASE WHEN host.deleted_at >= excluded.last_seen THEN host.deleted_at END
       RETURNING host.id, host.ip_address
     ), changes AS (
       INSERT INTO host_history (host_id, fact, old_value, new_value, reason, job_id, shard_number, position, observed_at)
-      SELECT written.id, 'status', change.old_status, 'up', change.reason, ${source.jobId}, ${source.shardNumber},
+      SELECT written.id, 'status', change.old_status, 'up', change.reason, ${source.jobId}::bigint, ${source.shardNumber}::int,
         change.position, change.observed_at
       FROM (
         -- It is there from the oldest observation on, whose position nobody keeps when it is not the newest too.
@@ -93,6 +106,10 @@ export async function upsertHosts(
           first_seen AS observed_at FROM standing WHERE known_status IS NULL
         UNION ALL SELECT address, old_status, reason, position, observed_at FROM standing WHERE old_status <> 'up'
       ) AS change JOIN written ON written.ip_address = change.address
+      UNION ALL
+      SELECT written.id, 'deleted', 'true', 'false', standing.reason, ${source.jobId}::bigint, ${source.shardNumber}::int,
+        standing.position, standing.observed_at
+      FROM standing JOIN written ON written.ip_address = standing.address WHERE standing.was_deleted
     )
     SELECT written.id, seen.given AS address FROM written JOIN seen ON seen.address = written.ip_address`.execute(
     executor,

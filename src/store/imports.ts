@@ -28,6 +28,7 @@ export interface KnownImport {
   readonly scanUid: string;
   readonly status: ScanStatus;
   readonly partial: boolean;
+  readonly isDeleted: boolean;
   readonly account: unknown;
 }
 
@@ -37,7 +38,7 @@ export async function findImport(
   sha256: Buffer,
 ): Promise<KnownImport | undefined> {
   const { rows } = await sql<KnownImport>`
-    SELECT job.uid AS "scanUid", job.status, job.partial, import.account
+    SELECT job.uid AS "scanUid", job.status, job.partial, job.deleted_at IS NOT NULL AS "isDeleted", import.account
     FROM scan_imports import JOIN scan_jobs job ON job.id = import.job_id
     WHERE import.site_id = ${siteId} AND import.sha256 = ${sha256}`.execute(executor);
   return rows[0];

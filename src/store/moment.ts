@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
+import { assertHistoryReaches } from '#store/retention-horizon.js';
 
 /**
  * Which past is asked for. `recorded` cuts by PostgreSQL's clock: what was known then. `observed` cuts by the observers':
@@ -30,8 +31,8 @@ function until(column: string, instant: Date | undefined): RawBuilder<unknown> {
 }
 
 /**
- * Refuses what cannot be answered: `future_instant` for one that is still to come, by PostgreSQL's clock. Every question
- * about a past instant passes here, so this is where one from beyond the kept history is to be refused as well.
+ * Refuses what cannot be answered: `future_instant` for one that is still to come, by PostgreSQL's clock, and
+ * `beyond_retention` for one from before the history that is kept. Every question about a past instant passes here.
  */
 export async function assertAnswerable(executor: Executor, moment: Moment): Promise<void> {
   const instants = [moment.recorded, moment.observed].filter((instant) => instant !== undefined);
@@ -39,7 +40,10 @@ export async function assertAnswerable(executor: Executor, moment: Moment): Prom
   const { rows } = await sql<{ now: Date }>`SELECT clock_timestamp() AS now`.execute(executor);
   const [row] = rows;
   const future = instants.find((instant) => row !== undefined && instant > row.now);
-  if (future === undefined) return;
+  if (future === undefined) {
+    for (const instant of instants) await assertHistoryReaches(executor, instant);
+    return;
+  }
   throw new ScanoramaError(
     'future_instant',
     `${future.toISOString()} is still to come: nothing is known of it.`,

@@ -79,6 +79,17 @@ export function portsAt(moment: Moment, hostIds: readonly number[]): RawBuilder<
     WHERE was_listed)`;
 }
 
+/** The ids of the hosts on which this port, of any protocol, was open at a moment. */
+export function hostsWithOpenPort(moment: Moment, port: number): RawBuilder<unknown> {
+  if (isNow(moment))
+    return sql`(SELECT open.host_id FROM host_ports open WHERE open.port = ${port} AND open.state IN ('open', 'open|filtered'))`;
+  return sql`(
+    SELECT newest.host_id FROM (
+      SELECT DISTINCT ON (past.host_id, past.protocol) past.host_id, past.new_value FROM host_history past
+      WHERE past.fact = 'port' AND past.port = ${port} AND ${within(moment)}
+      ORDER BY past.host_id, past.protocol, ${NEWEST_FIRST}) AS newest WHERE ${isListed('newest.new_value')})`;
+}
+
 /** `host_facts` of the ports of some hosts, as of a moment. */
 export function servicesAt(moment: Moment, hostIds: readonly number[]): RawBuilder<unknown> {
   if (isNow(moment)) return sql`host_facts`;

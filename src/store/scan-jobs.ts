@@ -107,8 +107,12 @@ export async function lockScanJob(executor: Executor, uid: string): Promise<Scan
 }
 
 function present(row: ScanJobRow | undefined, name: string): ScanJob {
-  if (row === undefined)
-    throw new ScanoramaError('not_found', `There is no scan with the id ${name}.`, { at: name });
+  if (row === undefined) {
+    throw new ScanoramaError('not_found', `There is no scan with the id ${name}.`, {
+      hint: 'If it was deleted, `scanorama scans undelete` brings it back.',
+      at: name,
+    });
+  }
   return { ...row, seed: BigInt(row.seed) };
 }
 

@@ -26,7 +26,7 @@ export async function insertStatistics(executor: Executor, jobId: number): Promi
 
 /**
  * The last scan that this one can be compared with: of the same site, completed and not partial, and over before this
- * one began, by the observers' clocks. One that asked the same of the same targets comes before one that only asked
+ * one began, by the observers' clocks, and neither deleted nor reduced by retention or a purge. One that asked the same of the same targets comes before one that only asked
  * some of it, of which no more than `maxRows` are read. Undefined when there is none.
  */
 export async function findBase(
@@ -37,7 +37,11 @@ export async function findBase(
   return (await findAlike(executor, jobId)) ?? (await findOverlapping(executor, jobId, maxRows));
 }
 
-const SPEAKS_OF_ABSENCE = sql`job.status = 'completed' AND NOT job.partial AND job.deleted_at IS NULL`;
+/** Some of what the scan `job` was told is stored no more, so what it lacks says nothing. */
+const IS_REDUCED = sql`EXISTS (SELECT FROM scan_rows_removed removed WHERE removed.job_id = job.id)`;
+
+const SPEAKS_OF_ABSENCE = sql`job.status = 'completed' AND NOT job.partial AND job.deleted_at IS NULL
+  AND NOT ${IS_REDUCED}`;
 
 async function findAlike(executor: Executor, jobId: number): Promise<number | undefined> {
   const { rows } = await sql<{ id: number }>`
@@ -120,13 +124,13 @@ const NAMED_SCAN = sql`
     job.status = 'completed' AND NOT job.partial AS complete, job.live_hosts AS "liveHosts", job.engine = 'ack' AS "isAck"
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id`;
 
+/** A scan, also one that is marked as deleted: who names it means it. */
 export async function findNamedScan(executor: Executor, uid: string): Promise<NamedScan | undefined> {
-  const { rows } =
-    await sql<NamedScan>`${NAMED_SCAN} WHERE job.uid = ${uid} AND job.deleted_at IS NULL`.execute(executor);
+  const { rows } = await sql<NamedScan>`${NAMED_SCAN} WHERE job.uid = ${uid}`.execute(executor);
   return rows[0];
 }
 
-/** What the scan was compared with when it was completed. */
+/** What the scan was compared with when it was completed, unless that was deleted since. */
 export async function findBaseOf(executor: Executor, jobId: number): Promise<NamedScan | undefined> {
   const { rows } = await sql<NamedScan>`${NAMED_SCAN}
     WHERE job.id = (SELECT base_job_id FROM scan_statistics WHERE job_id = ${jobId}) AND job.deleted_at IS NULL`.execute(
@@ -142,4 +146,16 @@ export async function findPair(executor: Executor, baseId: number, scanId: numbe
   );
   const [base, scan] = [baseId, scanId].map((id) => rows.find((row) => row.id === id));
   return base === undefined || scan === undefined ? undefined : { base, scan };
+}
+
+/** Those of these scans of which some rows are stored no more. Ask it after they were read: a month may go in between. */
+export async function reducedAmong(
+  executor: Executor,
+  jobIds: readonly number[],
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ uid: string }>`
+    SELECT job.uid FROM scan_jobs job WHERE job.id = ANY(${jobIds}::bigint[]) AND ${IS_REDUCED} ORDER BY job.id`.execute(
+    executor,
+  );
+  return rows.map(({ uid }) => uid);
 }

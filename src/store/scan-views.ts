@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
+import type { RemovalCause } from '#domain/retention.js';
 import type { ScanChangeCounts } from '#domain/scan-change.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scan-type.js';
@@ -47,6 +48,7 @@ export interface ScanView extends StatisticsView {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
+  readonly deletedAt: Date | null;
   readonly positions: number;
   readonly settled: number;
   /** Settled without having been asked. */
@@ -55,6 +57,8 @@ export interface ScanView extends StatisticsView {
   readonly probesAnswered: number;
   readonly hostsUp: number;
   readonly listedPorts: number;
+  /** Why some of what it stored is there no more. */
+  readonly removed: readonly RemovalCause[];
 }
 
 const SCAN_VIEW = sql`
@@ -63,13 +67,15 @@ const SCAN_VIEW = sql`
     job.scan_type AS "scanType", job.engine, job.engine_note AS "engineNote", job.packets_per_second AS "packetsPerSecond",
     job.packets_per_second_per_host AS "packetsPerSecondPerHost", job.unlimited,
     job.live_hosts AS "liveHosts", job.outside_scope AS "outsideScope", network.name AS network,
-    job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt", job.positions,
+    job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
+    job.deleted_at AS "deletedAt", job.positions,
     shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",
     summed.covered_ports AS "coveredPorts", summed.batches, summed.duration_ms AS "durationMs",
     summed.observed_from AS "observedFrom", summed.observed_to AS "observedTo", base.uid AS "baseUid",
     CASE WHEN summed.hosts_new IS NOT NULL THEN jsonb_build_object('hostsNew', summed.hosts_new,
       'hostsNotSeen', summed.hosts_not_seen, 'portsOpened', summed.ports_opened, 'portsClosed', summed.ports_closed,
-      'portsChanged', summed.ports_changed, 'servicesChanged', summed.services_changed) END AS changes
+      'portsChanged', summed.ports_changed, 'servicesChanged', summed.services_changed) END AS changes,
+    ARRAY(SELECT DISTINCT cause FROM scan_rows_removed removed WHERE removed.job_id = job.id ORDER BY cause) AS removed
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id LEFT JOIN networks network ON network.id = job.network_id
   LEFT JOIN scan_statistics summed ON summed.job_id = job.id
   LEFT JOIN scan_jobs base ON base.id = summed.base_job_id CROSS JOIN LATERAL (
@@ -80,14 +86,16 @@ const SCAN_VIEW = sql`
       min(partial_reason) AS "partialReason"
     FROM scan_shards shard WHERE shard.job_id = job.id) AS shards`;
 
+/** A scan, also one that is marked as deleted. */
 export async function findScanView(executor: Executor, uid: string): Promise<ScanView | undefined> {
-  const { rows } =
-    await sql<ScanView>`${SCAN_VIEW} WHERE job.uid = ${uid} AND job.deleted_at IS NULL`.execute(executor);
+  const { rows } = await sql<ScanView>`${SCAN_VIEW} WHERE job.uid = ${uid}`.execute(executor);
   return rows[0];
 }
 
 export interface ScanFilter {
   readonly status?: ScanStatus | undefined;
+  /** The ones that are marked as deleted, instead of the others. */
+  readonly deleted?: boolean | undefined;
 }
 export interface Page {
   readonly limit: number;
@@ -95,7 +103,8 @@ export interface Page {
 }
 
 function scansMatching(filter: ScanFilter) {
-  return sql`job.deleted_at IS NULL AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})`;
+  const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
+  return sql`${isListed} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})`;
 }
 
 /** Newest first; the id breaks ties so that pages neither repeat nor miss a scan. */

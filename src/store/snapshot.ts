@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Executor } from '#store/database.js';
 import { storageError } from '#store/failure.js';
 import { STATEMENT_TIMEOUT_MS, withSessionLimits } from '#store/session-limits.js';
+import { allowStatements } from '#store/statement-limit.js';
 
 export interface SnapshotLimits {
   /** `STATEMENT_TIMEOUT_MS` where nobody says else. */
@@ -34,10 +35,6 @@ export async function inSnapshot<Result>(
   } catch (error) {
     throw storageError(error);
   }
-}
-
-async function allowStatements(executor: Executor, timeoutMs: number): Promise<void> {
-  await sql`SELECT set_config('statement_timeout', ${String(timeoutMs)}, true)`.execute(executor);
 }
 
 interface Cancellable<Result> {

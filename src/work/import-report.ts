@@ -1,3 +1,4 @@
+import { ScanoramaError } from '#domain/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import { findImport } from '#store/imports.js';
 import { siteIdByName } from '#store/sites.js';
@@ -30,7 +31,8 @@ export interface ReportStream {
 /**
  * Stores a report of nmap that arrives as a stream. One that fits a batch is stored in a single transaction, a larger
  * one batch by batch; after an interruption the same bytes go on where they were. Throws `invalid_report`,
- * `payload_too_large`, `not_found` for the site, `conflict` while the same report is being imported, `interrupted`.
+ * `payload_too_large`, `not_found` for the site, `conflict` while the same report is being imported or when its scan is
+ * deleted, `interrupted`.
  */
 export function importReport(
   context: WorkContext,
@@ -49,6 +51,7 @@ export function importReport(
     const uid = createUid(nowMs, context.random(UID_RANDOM_BYTES));
     const report = { uid, siteId, order, sha256, sizeBytes, survey, hosts: () => reading().hosts() };
     const known = await findImport(read, siteId, sha256);
+    if (known?.isDeleted === true) throw importIsDeleted(known.scanUid);
     try {
       if (known === undefined) await storeReport(context, report, signal);
       else if (known.status !== 'completed')
@@ -61,5 +64,12 @@ export function importReport(
       const theirs = (await findImport(read, siteId, sha256))?.scanUid ?? null;
       return { ...result, outcome: theirs === uid ? 'stored' : 'already-stored', scanUid: theirs };
     }
+  });
+}
+
+function importIsDeleted(uid: string): ScanoramaError {
+  return new ScanoramaError('conflict', 'This report was imported before, and its scan is deleted.', {
+    hint: `\`scanorama scans undelete ${uid}\` brings it back; after \`scanorama scans purge ${uid}\` it can be imported anew.`,
+    at: uid,
   });
 }

@@ -5,6 +5,7 @@ import {
   findBase,
   findPair,
   insertStatistics,
+  reducedAmong,
   storeComparison,
 } from '#store/scan-statistics.js';
 
@@ -30,5 +31,7 @@ export async function sumUpScan(
   if (baseId === undefined || pair === undefined) return;
   const isTooMuch = await areTooLarge(executor, [baseId, jobId], maxRows);
   const counts = isTooMuch ? undefined : await countChanges(executor, pair);
+  // What was removed while the scan ran, or just now, would look like a difference.
+  if ((await reducedAmong(executor, [baseId, jobId])).length > 0) return;
   await storeComparison(executor, jobId, { baseId, counts });
 }

@@ -159,6 +159,31 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('deletes the host, and takes that back with Undo', async () => {
+    const mark = page.getByText('deleted, until a scan sees it again');
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await mark.waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await mark.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Delete' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('deletes a scan from the list, and restores it from among the deleted', async () => {
+    await page.getByRole('link', { name: 'Scans' }).first().click();
+    const row = page.getByRole('row').filter({ hasText: '127.0.30.9' });
+    await row.getByRole('button', { name: 'Actions' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await row.waitFor({ state: 'detached' });
+    await page.getByLabel('Deleted').check();
+    await page.getByRole('link', { name: '127.0.30.9' }).click();
+    await page.getByRole('button', { name: 'Restore' }).click();
+    await page.getByText('is in the list again').waitFor();
+    await page.getByRole('link', { name: 'Scans' }).first().click();
+    await row.waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it('says what is wrong with a bad target beside its field, and starts nothing', async () => {
     await page.getByRole('link', { name: 'Scans' }).first().click();
     await page.getByLabel('Targets').fill('256.1.1.1');

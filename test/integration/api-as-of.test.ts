@@ -96,6 +96,8 @@ describe('the list of hosts', () => {
     expect(await ips({ sort_by: 'last_seen', sort_order: 'desc' })).toEqual([SECOND, THIRD, FIRST]);
     expect(await ips({ search: '0.2' })).toEqual([SECOND]);
     expect(await ips({ status: 'down' })).toEqual([]);
+    expect(await ips({ open_port: 1 })).toEqual([SECOND]);
+    expect((await client.hosts({ as_of: text(3), open_port: 1 })).pagination.total_items).toBe(1);
     const pages = [await ips({ page_size: 2 }), await ips({ page_size: 2, page: 2 })];
     expect(pages).toEqual([[FIRST, SECOND], [THIRD]]);
     expect((await client.hosts({ as_of: text(4), page_size: 1 })).pagination.total_items).toBe(2);
@@ -139,7 +141,11 @@ test('a host that was deleted is not listed as of then, and is again when that w
   };
   expect(await listed(7)).toEqual([FIRST, SECOND, THIRD]);
   expect(await listed(8)).toEqual([FIRST, THIRD]);
-  await expect(client.host(SECOND, { as_of: text(9) })).rejects.toMatchObject({ code: 'not_found' });
+  expect((await client.hosts({ as_of: text(9), deleted: 'true' })).data).toMatchObject([
+    { ip: SECOND, deleted_at: text(8) },
+  ]);
+  expect((await client.host(SECOND, { as_of: text(9) })).deleted_at).toBe(text(8));
+  expect((await client.host(SECOND, { as_of: text(7) })).deleted_at).toBeNull();
   expect(await listed(10)).toEqual([FIRST, SECOND, THIRD]);
 });
 

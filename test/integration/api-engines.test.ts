@@ -50,7 +50,9 @@ describe('without the privilege for raw packets', () => {
     expect((await client.scans()).data.find(({ id }) => id === started.id)).toMatchObject({
       engine_note: note,
     });
-    expect(await client.startScan({ confirm_unscoped: true, targets: TARGETS, scan_type: 'connect' })).toMatchObject({
+    expect(
+      await client.startScan({ confirm_unscoped: true, targets: TARGETS, scan_type: 'connect' }),
+    ).toMatchObject({
       engine_note: null,
     });
   });
@@ -76,7 +78,9 @@ describe('without the privilege for raw packets', () => {
         hint: SYN_MISSING.hint,
       });
     }
-    await expect(client.startScan({ confirm_unscoped: true, targets: TARGETS, scan_type: 'version' })).rejects.toMatchObject({
+    await expect(
+      client.startScan({ confirm_unscoped: true, targets: TARGETS, scan_type: 'version' }),
+    ).rejects.toMatchObject({
       code: 'engine_unavailable',
     });
     expect((await client.scans()).pagination.total_items).toBe(before);
@@ -89,7 +93,12 @@ test('where an engine asks UDP, ports of a udp scan are UDP ports, and there is 
     const plain = await client.planScan({ targets: TARGETS, scan_type: 'udp', ports: '53,T:80,U:161' });
     expect(plain).toMatchObject({ ports: 'T:80,U:53,161', engine: 'connect', engine_note: null });
     expect(await client.planScan({ targets: TARGETS, scan_type: 'udp' })).toMatchObject({ probes: 80 });
-    const started = await client.startScan({ confirm_unscoped: true, targets: TARGETS, scan_type: 'udp', ports: 'snmp,ntp' });
+    const started = await client.startScan({
+      confirm_unscoped: true,
+      targets: TARGETS,
+      scan_type: 'udp',
+      ports: 'snmp,ntp',
+    });
     expect(started).toMatchObject({ ports: 'U:123,161', scan_type: 'udp' });
     expect(await client.planScan({ targets: TARGETS, ports: '80,U:53' })).toMatchObject({
       ports: 'T:80,U:53',

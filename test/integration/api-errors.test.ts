@@ -227,7 +227,7 @@ describe.each(Object.entries(PARTS))('a wrong %s', (_part, rows) => {
 describe('a wrong method', () => {
   test.each([
     ['PUT', ROUTES.scans, 'GET, HEAD, POST'],
-    ['DELETE', ROUTES.scan(SOME_ID), 'GET, HEAD'],
+    ['PATCH', ROUTES.scan(SOME_ID), 'DELETE, GET, HEAD'],
     ['GET', ROUTES.stopScan(SOME_ID), 'POST'],
     ['GET', ROUTES.signIn, 'POST'],
     ['GET', ROUTES.scanPlan, undefined],

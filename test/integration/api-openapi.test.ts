@@ -83,6 +83,8 @@ test('every path of the contract is described, and no other', () => {
       ROUTES.doctor,
       ROUTES.session,
       ROUTES.apiKeys,
+      ROUTES.settings,
+      ROUTES.retention,
     ].map((path) => `get ${path}`),
     ...[
       ROUTES.scans,
@@ -115,11 +117,13 @@ test('every path of the contract is described, and no other', () => {
       `${ROUTES.networks}/${id}/exclusions`,
       ROUTES.exclusions,
     ].map((path) => `post ${path}`),
-    ...['stop', 'resume'].map((verb) => `post ${ROUTES.scans}/${id}/${verb}`),
+    ...['stop', 'resume', 'restore', 'purge'].map((verb) => `post ${ROUTES.scans}/${id}/${verb}`),
+    ...['restore', 'purge'].map((verb) => `post ${ROUTES.hosts}/${id}/${verb}`),
     ...[ROUTES.sites, ROUTES.networks].map((path) => `patch ${path}/${id}`),
-    ...[ROUTES.apiKeys, ROUTES.sites, ROUTES.networks, ROUTES.exclusions].map(
+    ...[ROUTES.apiKeys, ROUTES.scans, ROUTES.hosts, ROUTES.sites, ROUTES.networks, ROUTES.exclusions].map(
       (path) => `delete ${path}/${id}`,
     ),
+    `put ${ROUTES.settings}`,
   ];
   expect(described.sort()).toEqual(spoken.sort());
 });

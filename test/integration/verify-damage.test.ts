@@ -48,6 +48,9 @@ async function fill(): Promise<void> {
     SELECT id, site_id, sha256('x'), 1, 'nmap-xml', '{}' FROM scan_jobs WHERE engine = 'import'`.execute(
     read,
   );
+  await sql`INSERT INTO scan_rows_removed (job_id, cause) SELECT max(id), 'host' FROM scan_jobs`.execute(
+    read,
+  );
   await sql`INSERT INTO sessions (token_hash, actor, api_key_id, expires_at)
     SELECT sha256('x'), 'test', id, now() + interval '1 hour' FROM api_keys`.execute(read);
   await sql`INSERT INTO sign_in_tokens (token_hash, created_by, api_key_id, expires_at)

@@ -8,8 +8,10 @@ import { IMPORT_FORMATS } from '#domain/import-format.js';
 import { LISTED_PORT_STATES, PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { STORED_REMARK_KINDS } from '#domain/remark.js';
+import { REMOVAL_CAUSES, RETENTION_KINDS } from '#domain/retention.js';
 import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
+import { SETTING_NAMES } from '#domain/setting.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
 let db: TestDatabase;
@@ -46,6 +48,9 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   host_facts_protocol_words: PROTOCOLS,
   scan_imports_format_words: IMPORT_FORMATS,
   scan_remarks_kind_words: STORED_REMARK_KINDS,
+  settings_name_words: SETTING_NAMES,
+  retention_horizons_kind_words: RETENTION_KINDS,
+  scan_rows_removed_cause_words: REMOVAL_CAUSES,
 };
 
 describe('words of the domain and of the database', () => {

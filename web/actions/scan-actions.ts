@@ -1,7 +1,7 @@
 import type { Scan, ScanRequest } from '#contract/scan.js';
 import { canMove, isSettled, type ScanStatus } from '#domain/scan-status.js';
 import { keys } from '../api/queries.ts';
-import { PlayIcon, ResumeIcon, StopIcon } from '../components/icons.tsx';
+import { PlayIcon, ResumeIcon, StopIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';
 import { scanTitle } from '../format/scan-text.ts';
 import type { Action, ActionWorld } from './action.ts';
 import { chord } from './shortcut.ts';
@@ -13,6 +13,10 @@ export function canStop(status: ScanStatus): boolean {
 /** One that goes on may fall back to pending by itself, but leaves nothing to resume. */
 export function canResume(status: ScanStatus): boolean {
   return isSettled(status) && canMove(status, 'pending');
+}
+
+export function canDelete({ status, deleted_at }: Pick<Scan, 'status' | 'deleted_at'>): boolean {
+  return deleted_at === null && isSettled(status);
 }
 
 async function remember({ queries }: ActionWorld, scan: Scan): Promise<void> {
@@ -50,11 +54,36 @@ export const resumeScan: Action<Scan> = {
   label: 'Resume',
   icon: ResumeIcon,
   shortcut: chord('R'),
-  available: ({ status }) => canResume(status),
+  available: ({ status, deleted_at }) => deleted_at === null && canResume(status),
   async perform(world, { id }) {
     const scan = await world.client.resumeScan(id);
     void remember(world, scan);
     world.say(`The scan of ${scanTitle(scan)} goes on where it stopped.`);
+  },
+};
+
+export const deleteScan: Action<Scan> = {
+  label: 'Delete',
+  icon: TrashIcon,
+  tone: 'danger',
+  available: canDelete,
+  async perform(world, { id }) {
+    const scan = await world.client.deleteScan(id);
+    void remember(world, scan);
+    world.sayWithUndo(`The scan of ${scanTitle(scan)} is deleted; what it found stays.`, async () =>
+      remember(world, await world.client.restoreScan(id)),
+    );
+  },
+};
+
+export const restoreScan: Action<Scan> = {
+  label: 'Restore',
+  icon: UndoIcon,
+  available: ({ deleted_at }) => deleted_at !== null,
+  async perform(world, { id }) {
+    const scan = await world.client.restoreScan(id);
+    void remember(world, scan);
+    world.say(`The scan of ${scanTitle(scan)} is in the list again.`);
   },
 };
 

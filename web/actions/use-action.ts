@@ -21,10 +21,10 @@ export interface Offer {
 function useActionWorld(): ActionWorld {
   const queries = useQueryClient();
   const router = useRouter();
-  const { say } = useToasts();
+  const { say, sayWithUndo } = useToasts();
   return useMemo(
-    () => ({ client, queries, say, go: (path) => router.navigate({ href: path }) }),
-    [queries, router, say],
+    () => ({ client, queries, say, sayWithUndo, go: (path) => router.navigate({ href: path }) }),
+    [queries, router, say, sayWithUndo],
   );
 }
 

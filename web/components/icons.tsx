@@ -33,6 +33,16 @@ export const ResumeIcon = () => (
     <path d="M13 8a5 5 0 1 1-1.6-3.7M13 2.5v2.6h-2.6" />
   </Icon>
 );
+export const TrashIcon = () => (
+  <Icon>
+    <path d="M2.8 4.5h10.4M6 4.2V2.8h4v1.4M4.2 4.5l.6 8.7h6.4l.6-8.7M6.8 7v3.7M9.2 7v3.7" />
+  </Icon>
+);
+export const UndoIcon = () => (
+  <Icon>
+    <path d="M5.5 3 2.5 6l3 3M2.8 6h6.4a3.6 3.6 0 0 1 0 7.2H6" />
+  </Icon>
+);
 export const SignOutIcon = () => (
   <Icon>
     <path d="M9.5 3H4v10h5.5M7 8h6.5M11 5.5 13.5 8 11 10.5" />

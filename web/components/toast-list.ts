@@ -8,6 +8,8 @@ export interface Toast {
   readonly hint?: string | undefined;
   readonly isFailure: boolean;
   readonly topic?: ToastTopic | undefined;
+  /** Takes back what it tells of; offered for as long as it is shown. */
+  readonly undo?: (() => Promise<void>) | undefined;
 }
 
 const MAX_TOASTS = 4;

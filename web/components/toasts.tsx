@@ -8,14 +8,18 @@ import {
   useRef,
   useState,
 } from 'react';
-import type { Failure } from '../api/failure.ts';
+import { type Failure, failureOf } from '../api/failure.ts';
 import { CloseIcon, WarningIcon } from './icons.tsx';
 import { type Toast, type ToastTopic, withoutTopic, withToast } from './toast-list.ts';
 
 const SHOWN_FOR_MS = 6_000;
+/** Long enough to notice, regret and reach it. */
+const UNDO_SHOWN_FOR_MS = 15_000;
 
 interface Toasts {
   readonly say: (sentence: string, topic?: ToastTopic) => void;
+  /** The same with a button that takes it back. */
+  readonly sayWithUndo: (sentence: string, undo: () => Promise<void>) => void;
   readonly warn: (failure: Failure, topic?: ToastTopic) => void;
   /** Takes away what was said about this. */
   readonly dismiss: (topic: ToastTopic) => void;
@@ -23,6 +27,7 @@ interface Toasts {
 
 const ToastContext = createContext<Toasts>({
   say: () => undefined,
+  sayWithUndo: () => undefined,
   warn: () => undefined,
   dismiss: () => undefined,
 });
@@ -47,6 +52,12 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
   const value = useMemo<Toasts>(
     () => ({
       say: (sentence, topic) => add({ sentence, topic, isFailure: false }),
+      sayWithUndo: (sentence, undo) =>
+        add({
+          sentence,
+          isFailure: false,
+          undo: () => undo().catch((error: unknown) => add({ ...failureOf(error), isFailure: true })),
+        }),
       warn: (failure, topic) => add({ ...failure, topic, isFailure: true }),
       dismiss: (topic) => setToasts((shown) => withoutTopic(shown, topic)),
     }),
@@ -75,13 +86,14 @@ function ToastCard({
   readonly toast: Toast;
   readonly onClose: (number: number) => void;
 }) {
-  const { number, isFailure } = toast;
+  const { number, isFailure, undo } = toast;
+  const shownForMs = undo === undefined ? SHOWN_FOR_MS : UNDO_SHOWN_FOR_MS;
   useEffect(() => {
     // A failure stays until it is read.
     if (isFailure) return undefined;
-    const timer = setTimeout(() => onClose(number), SHOWN_FOR_MS);
+    const timer = setTimeout(() => onClose(number), shownForMs);
     return () => clearTimeout(timer);
-  }, [number, isFailure, onClose]);
+  }, [number, isFailure, shownForMs, onClose]);
 
   return (
     <div className="pointer-events-auto flex w-full max-w-md items-start gap-3 rounded-xl border border-line bg-surface py-2.5 pr-2 pl-4 text-sm shadow-floating">
@@ -94,6 +106,18 @@ function ToastCard({
         {toast.sentence}
         {toast.hint && <span className="block text-muted">{toast.hint}</span>}
       </p>
+      {undo && (
+        <button
+          type="button"
+          className="rounded-md px-2 py-0.5 font-medium text-accent hover:bg-sunken"
+          onClick={() => {
+            onClose(number);
+            void undo();
+          }}
+        >
+          Undo
+        </button>
+      )}
       <button
         type="button"
         aria-label="Dismiss"

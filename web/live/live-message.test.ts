@@ -27,10 +27,12 @@ function scan(changes: Partial<Scan> = {}): Scan {
     created_at: '2026-11-23T10:00:00Z',
     started_at: '2026-11-23T10:00:01Z',
     completed_at: null,
+    deleted_at: null,
     progress: { percent: 10, positions: 1_000, settled: 100, skipped: 0 },
     probes: { sent: 120, answered: 100 },
     hosts_up: 1,
     open_ports: 2,
+    removed: [],
     ...changes,
   };
 }
@@ -60,6 +62,11 @@ describe('listsAreStale', () => {
   it('asks again for a scan no list shows and for one whose status moved', () => {
     expect(listsAreStale([listOf(scan())], scan({ id: OTHER }))).toBe(true);
     expect(listsAreStale([listOf(scan())], scan({ status: 'completed' }))).toBe(true);
+  });
+
+  it('asks again for a scan that was deleted', () => {
+    const deleted = scan({ deleted_at: '2026-11-23T11:00:00Z' });
+    expect(listsAreStale([listOf(scan())], deleted)).toBe(true);
   });
 
   it('does not for progress alone', () => {

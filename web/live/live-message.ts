@@ -8,11 +8,14 @@ export function listWithScan(list: ScanList, scan: Scan): ScanList {
 
 /**
  * Whether lists have to be asked for again: a scan no list shows may belong on a page, and one whose
- * status moved may have left or entered a filtered list.
+ * status moved, or that was deleted or restored, may have left or entered a list.
  */
 export function listsAreStale(lists: readonly ScanList[], scan: Scan): boolean {
   const shown = lists.flatMap((list) => list.data.filter((known) => known.id === scan.id));
-  return shown.length === 0 || shown.some((known) => known.status !== scan.status);
+  return (
+    shown.length === 0 ||
+    shown.some((known) => known.status !== scan.status || known.deleted_at !== scan.deleted_at)
+  );
 }
 
 /** Whether a scan found, asked or became anything new since the state we had. */

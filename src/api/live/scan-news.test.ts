@@ -27,10 +27,12 @@ const SCAN: Scan = {
   created_at: '2030-01-31T12:00:00.000Z',
   started_at: null,
   completed_at: null,
+  deleted_at: null,
   progress: { percent: 0, positions: 1, settled: 0, skipped: 0 },
   probes: { sent: 0, answered: 0 },
   hosts_up: 0,
   open_ports: 0,
+  removed: [],
 };
 
 const told: number[] = [];

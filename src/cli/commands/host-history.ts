@@ -2,7 +2,7 @@ import { type HostName, hostIdOf, parseHostName } from '#cli/commands/hosts.js';
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/moment.js';
-import { historyTable } from '#cli/output/host-history.js';
+import { historyTable, keptSince } from '#cli/output/host-history.js';
 import { writeList } from '#cli/output/json.js';
 import { pagesOf } from '#cli/pages.js';
 import { countOf } from '#cli/values.js';
@@ -31,8 +31,13 @@ function runHostHistory(plan: HostHistoryPlan, context: Context): Promise<ExitCo
   const moment = momentQuery(plan.moment, io.clock.now());
   return withStored(context, async ({ client }) => {
     const id = await hostIdOf(client, plan.host, moment);
-    const changes = (limit: number | undefined) =>
-      pagesOf({ limit, keyOf, load: (query) => client.hostHistory(id, { ...query, ...moment }) });
+    let since: string | null = null;
+    const load = async (query: { page: number; page_size: number }) => {
+      const answer = await client.hostHistory(id, { ...query, ...moment });
+      since = answer.history_since;
+      return answer;
+    };
+    const changes = (limit: number | undefined) => pagesOf({ limit, keyOf, load });
     if (globals.json !== 'off') {
       await writeList(io.stdout, changes(plan.limit), globals.json);
       return EXIT.done;
@@ -40,7 +45,7 @@ function runHostHistory(plan: HostHistoryPlan, context: Context): Promise<ExitCo
     const shown: HostChange[] = [];
     for await (const page of changes(plan.limit ?? CHANGES_SHOWN)) shown.push(...page);
     const table = historyTable(shown, { colour: io.stdout.colour, heads: true });
-    await io.stdout.write(table === '' ? 'No changes.\n' : table);
+    await io.stdout.write(`${table === '' ? 'No changes.\n' : table}${keptSince(since)}`);
     return EXIT.done;
   });
 }

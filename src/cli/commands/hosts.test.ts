@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Host, HostDetail, HostPort } from '#contract/host.js';
-import { HOST_ID, listAnswer, runIn, SCAN_ID, UNASKED_SERVICE } from '../../../test/cli-world.ts';
+import { HOST_ID, inTurn, listAnswer, runIn, SCAN_ID, UNASKED_SERVICE } from '../../../test/cli-world.ts';
 
 const LIST = 'GET /api/v1/hosts';
 const LOOK = `GET /api/v1/hosts/${HOST_ID}`;
@@ -33,6 +33,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     os_name: null,
     first_seen: FIRST,
     last_seen: LAST,
+    deleted_at: null,
     open_ports: [portOf(22)],
     ...changes,
   };
@@ -155,6 +156,7 @@ const detail: HostDetail = {
   ...hostOf({ vendor: 'Acme', mac: '02:00:00:00:00:01' }),
   ports: [portOf(22)],
   history: Array.from({ length: 23 }, (_, index) => change(index)),
+  history_since: null,
 };
 
 test('one host by its address, among those that only contain it', async () => {
@@ -178,6 +180,25 @@ test('one host by its address, among those that only contain it', async () => {
   ]) {
     expect(stdout).toMatch(line);
   }
+});
+
+test('a deleted host can be shown by its address, and says since when its history is whole', async () => {
+  const deleted_at = '2026-11-22T00:00:00.000Z';
+  const answers = {
+    [LIST]: inTurn(
+      () => ({ data: [], pagination: { page: 1, page_size: 1_000, total_items: 0, total_pages: 0 } }),
+      () => ({
+        data: [hostOf({ deleted_at })],
+        pagination: { page: 1, page_size: 1_000, total_items: 1, total_pages: 1 },
+      }),
+    ),
+    [LOOK]: () => ({ ...detail, deleted_at, history_since: '2026-01-01T00:00:00.000Z' }),
+  };
+  const { exit, stdout, requests } = await runIn({ answers }, ['hosts', 'show', '127.0.0.1']);
+  expect(exit).toBe(0);
+  expect(requests.map(({ query }) => query?.['deleted'])).toEqual([undefined, 'true', undefined]);
+  expect(stdout).toMatch(/Deleted +2026-11-2/);
+  expect(stdout).toMatch(/Older changes than .* are kept no longer, but for the newest of each\.\n$/);
 });
 
 test('a change has when it was observed, and the scan or person behind it', async () => {

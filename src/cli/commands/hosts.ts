@@ -1,7 +1,7 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { isPast, MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/moment.js';
-import { historyTable } from '#cli/output/host-history.js';
+import { historyTable, keptSince } from '#cli/output/host-history.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { stateCell } from '#cli/output/scan-report.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
@@ -9,10 +9,10 @@ import { counted, type Paint } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { usage } from '#cli/usage.js';
-import { countOf, oneOf } from '#cli/values.js';
+import { countOf, oneOf, portOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { Host, HostChange, HostDetail, MomentQuery } from '#contract/host.js';
+import type { Host, HostDetail, MomentQuery } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
 import { HOST_STATUSES, type HostStatus } from '#domain/host-status.js';
@@ -27,6 +27,8 @@ const MAX_SEARCH_CHARACTERS = 255;
 export interface ListHostsPlan {
   readonly status: HostStatus | undefined;
   readonly search: string | undefined;
+  readonly openPort: number | undefined;
+  readonly deleted: boolean;
   readonly limit: number | undefined;
   readonly moment: MomentPlan;
 }
@@ -39,6 +41,8 @@ export function parseListHosts({ flags }: VerbInput): ListHostsPlan {
   return {
     status: oneOf('status', flags.text('status'), HOST_STATUSES),
     search,
+    openPort: portOf('open-port', flags.text('open-port')),
+    deleted: flags.on('deleted'),
     limit: countOf('limit', flags.text('limit')),
     moment: parseMoment(flags),
   };
@@ -58,7 +62,7 @@ export function runListHosts(plan: ListHostsPlan, context: Context): Promise<Exi
       await io.stdout.write(renderTable(page.map(hostRow), { colour: io.stdout.colour, ...heads }));
       shown += page.length;
     }
-    if (shown === 0) await io.stdout.write('No hosts.\n');
+    if (shown === 0) await io.stdout.write(plan.deleted ? 'No deleted hosts.\n' : 'No hosts.\n');
     return EXIT.done;
   });
 }
@@ -67,12 +71,14 @@ type HostFilter = Partial<Omit<ListHostsPlan, 'moment'>>;
 
 function hostPages(
   client: Client,
-  { limit, status, search }: HostFilter,
+  { limit, status, search, openPort, deleted }: HostFilter,
   moment: MomentQuery,
 ): AsyncGenerator<readonly Host[]> {
   const filter = {
     ...(status === undefined ? {} : { status }),
     ...(search === undefined ? {} : { search }),
+    ...(openPort === undefined ? {} : { open_port: openPort }),
+    ...(deleted === true ? { deleted: 'true' } : {}),
     ...given(moment),
   };
   return pagesOf({
@@ -125,7 +131,16 @@ function hostRow(host: Host): Row {
 export type HostName = { readonly id: string } | { readonly ip: string };
 
 export function parseHostName({ words }: VerbInput): HostName {
-  const word = words[0] ?? '';
+  return hostWordOf(words[0] ?? '');
+}
+
+/** The id or the address of a host, either of which the server takes. */
+export function hostNameOf(word: string): string {
+  const named = hostWordOf(word);
+  return 'id' in named ? named.id : named.ip;
+}
+
+function hostWordOf(word: string): HostName {
   if (isUid(word)) return { id: word.toLowerCase() };
   const address = parseAddress(word);
   if (address !== undefined) return { ip: formatAddress(address) };
@@ -156,13 +171,12 @@ export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitC
   });
 }
 
-/** The id of the host that was named, as of the moment that is asked for. */
+/** The id of the host that was named, as of the moment that is asked for; of a deleted one where no other has the address. */
 export async function hostIdOf(client: Client, name: HostName, moment: MomentQuery): Promise<string> {
   if ('id' in name) return name.id;
   const { ip } = name;
-  const found: Host[] = [];
-  const pages = hostPages(client, { search: ip }, moment);
-  for await (const page of pages) found.push(...page.filter((host) => host.ip === ip));
+  const listed = await hostsAt(client, { ip, deleted: false }, moment);
+  const found = listed.length > 0 ? listed : await hostsAt(client, { ip, deleted: true }, moment);
   const [host, other] = found;
   if (host === undefined) {
     if (moment.as_of !== undefined || moment.observed_as_of !== undefined)
@@ -179,6 +193,17 @@ export async function hostIdOf(client: Client, name: HostName, moment: MomentQue
   return host.id;
 }
 
+async function hostsAt(
+  client: Client,
+  { ip, deleted }: { readonly ip: string; readonly deleted: boolean },
+  moment: MomentQuery,
+): Promise<readonly Host[]> {
+  const found: Host[] = [];
+  for await (const page of hostPages(client, { search: ip, deleted }, moment))
+    found.push(...page.filter((host) => host.ip === ip));
+  return found;
+}
+
 function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: boolean }): string {
   const last = past ? 'Last change' : 'Last seen';
   const facts = renderFacts(
@@ -192,6 +217,7 @@ function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: b
       ['OS', host.os_name ?? host.os_family ?? '-'],
       ['First seen', localTime(host.first_seen)],
       [last, localTime(host.last_seen)],
+      ...(host.deleted_at === null ? [] : [['Deleted', localTime(host.deleted_at)] as const]),
     ],
     colour,
   );
@@ -208,16 +234,16 @@ function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: b
     colour,
     heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST SEEN'],
   });
-  return `${facts}${section(portTable)}${section(historyText(host.history, colour))}`;
+  return `${facts}${section(portTable)}${section(historyText(host, colour))}`;
 }
 
 const section = (text: string) => (text === '' ? '' : `\n${text}`);
 
-function historyText(history: readonly HostChange[], colour: boolean): string {
+function historyText({ history, history_since }: HostDetail, colour: boolean): string {
   const more = history.length - CHANGES_SHOWN;
   const rest =
     more > 0 ? `… and ${counted(more, 'older change')}; \`scanorama hosts history\` shows all.\n` : '';
-  return `${historyTable(history.slice(0, CHANGES_SHOWN), { colour, heads: true })}${rest}`;
+  return `${historyTable(history.slice(0, CHANGES_SHOWN), { colour, heads: true })}${rest}${keptSince(history_since)}`;
 }
 
 export const hostsVerbs = [
@@ -231,6 +257,8 @@ export const hostsVerbs = [
         choices: HOST_STATUSES,
       },
       { flags: '-s, --search <text>', help: 'only those with this part of an address or a name' },
+      { flags: '--open-port <port>', help: 'only those on which this port is open' },
+      { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       { flags: '-n, --limit <count>', help: 'at most so many; all when absent' },
       ...MOMENT_FLAGS,
     ],

@@ -31,12 +31,14 @@ const ID_ARGUMENT = [{ name: 'id', help: 'the id of the scan', required: true }]
 
 export interface ListScansPlan {
   readonly status: ScanStatus | undefined;
+  readonly deleted: boolean;
   readonly limit: number | undefined;
 }
 
 export function parseListScans({ flags }: VerbInput): ListScansPlan {
   return {
     status: oneOf('status', flags.text('status'), SCAN_STATUSES),
+    deleted: flags.on('deleted'),
     limit: countOf('limit', flags.text('limit')),
   };
 }
@@ -52,13 +54,17 @@ export function runListScans(plan: ListScansPlan, context: Context): Promise<Exi
     for await (const page of scanPages(client, { ...plan, limit: plan.limit ?? SCANS_SHOWN }))
       scans.push(...page);
     const table = scanTable(scans, io.stdout.colour);
-    await io.stdout.write(table === '' ? 'No scans.\n' : table);
+    const none = plan.deleted ? 'No deleted scans.\n' : 'No scans.\n';
+    await io.stdout.write(table === '' ? none : table);
     return EXIT.done;
   });
 }
 
 function scanPages(client: Client, plan: ListScansPlan): AsyncGenerator<readonly Scan[]> {
-  const filter = plan.status === undefined ? {} : { status: plan.status };
+  const filter = {
+    ...(plan.status === undefined ? {} : { status: plan.status }),
+    ...(plan.deleted ? { deleted: 'true' } : {}),
+  };
   return pagesOf({
     limit: plan.limit,
     keyOf: (scan) => scan.id,
@@ -183,6 +189,7 @@ export const scansVerbs = [
         help: `only those that are ${SCAN_STATUSES.join(', ')}`,
         choices: SCAN_STATUSES,
       },
+      { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       {
         flags: '-n, --limit <count>',
         help: `at most so many; ${SCANS_SHOWN} when absent, and all with --json`,

@@ -18,7 +18,7 @@ test.each<[string[], string[]]>([
   [['sc'], ['scan', 'scans']],
   [
     ['scans', ''],
-    ['list', 'show', 'stop', 'resume', 'diff'],
+    ['list', 'show', 'stop', 'resume', 'diff', 'delete', 'undelete', 'purge'],
   ],
   [['scans', 're'], ['resume']],
   [['scan', '--per'], ['--per-host-rate']],
@@ -28,7 +28,7 @@ test.each<[string[], string[]]>([
   [['scans', 'show', 'x', '-o', 'j'], ['json']],
   [
     ['--data-dir', 'scans', 'hosts', ''],
-    ['list', 'show', 'history'],
+    ['list', 'show', 'history', 'delete', 'undelete', 'purge'],
   ],
   [['hosts', '--server', 'list', 's'], ['show']],
   [

@@ -11,6 +11,12 @@ export function historyTable(
   return renderTable(changes.map(changeRow), { colour, ...(heads ? { heads: HEADS } : {}) });
 }
 
+/** Says that what is older is gone; nothing where all is kept. */
+export function keptSince(historySince: string | null): string {
+  if (historySince === null) return '';
+  return `Older changes than ${localTime(historySince)} are kept no longer, but for the newest of each.\n`;
+}
+
 const HEADS = ['OBSERVED', 'FACT', 'CHANGE', 'REASON', 'BY'];
 function changeRow(change: HostChange): Row {
   return [

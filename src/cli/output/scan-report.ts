@@ -7,6 +7,7 @@ import { counted, grouped, type Paint, paint, printable } from '#cli/output/text
 import { durationBetween, localTime } from '#cli/output/time.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
 import type { PortState } from '#domain/port-state.js';
+import { REMOVED_TEXTS } from '#domain/retention.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import { portServiceText, serviceNameText } from '#domain/service-text.js';
 
@@ -75,10 +76,17 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ['Started', localTime(scan.started_at)],
       ['Ended', localTime(scan.completed_at)],
       ...(scan.partial_reason === null ? [] : [['Partial', scan.partial_reason] as const]),
+      ...(scan.deleted_at === null ? [] : [['Deleted', localTime(scan.deleted_at)] as const]),
+      ...(scan.removed.length === 0 ? [] : [['Removed', removedText(scan)] as const]),
       ...(scan.error === null ? [] : [['Error', `${scan.error.message} [${scan.error.code}]`] as const]),
     ],
     colour,
   );
+}
+
+/** What it stored and is there no more. */
+function removedText({ removed }: Scan): string {
+  return removed.map((cause) => REMOVED_TEXTS[cause]).join('; ');
 }
 
 async function writeScanTable(sink: Sink, scan: Scan, hosts: HostPages): Promise<void> {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { UNTELLING_PORT_STATES } from '#domain/port-state.js';
 import { HOSTS } from '#store/integrity/axes.js';
+import { RETIRING_PASSES_MS } from '#store/integrity/horizon.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
 
 const PORT_NAME = sql`format('host %s %s/%s', standing.host_id, standing.protocol, standing.port)`;
@@ -10,7 +11,8 @@ const PURGED = sql`9223372036854775807`;
 
 /**
  * Whether what stands is what its scan told. History holds changes alone, so the observation that a current row names
- * (reason, time, scan) is held against what was told raw. What stands without a scan had one that was purged.
+ * (reason, time, scan) is held against what was told raw. What stands without a scan had one that was purged, and what
+ * retention took from its scan is counted there with the times it is of.
  */
 export const CURRENT_QUESTIONS: readonly IntegrityQuestion[] = [
   {
@@ -18,6 +20,7 @@ export const CURRENT_QUESTIONS: readonly IntegrityQuestion[] = [
     description:
       'The scan that a current port names told just this state, reason and time, and it is never older than last seen.',
     axis: HOSTS,
+    passesInMs: RETIRING_PASSES_MS,
     faults: (within) => sql`SELECT ${PORT_NAME} AS fault
       FROM host_ports standing LEFT JOIN hosts host ON host.id = standing.host_id
       WHERE ${within('standing.host_id')} AND (standing.last_seen > standing.observed_at
@@ -33,7 +36,11 @@ export const CURRENT_QUESTIONS: readonly IntegrityQuestion[] = [
           WHERE (covered.job_id, covered.address, covered.protocol, covered.state, covered.reason)
               = (standing.job_id, host.ip_address, standing.protocol, standing.state, standing.reason)
             AND covered.ports @> standing.port AND covered.observed_at = standing.observed_at
-            AND covered.shard_number = standing.shard_number AND standing.position IS NULL))`,
+            AND covered.shard_number = standing.shard_number AND standing.position IS NULL
+        ) AND NOT EXISTS (
+          SELECT FROM scan_rows_removed removed WHERE removed.job_id = standing.job_id
+            AND removed.cause = CASE WHEN standing.position IS NULL THEN 'coverage' ELSE 'partition' END
+            AND standing.observed_at BETWEEN removed.first_observed_at AND removed.last_observed_at))`,
   },
   {
     name: 'no newer coverage is left out',

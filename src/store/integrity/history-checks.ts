@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { HOSTS } from '#store/integrity/axes.js';
+import { HISTORY_HORIZON } from '#store/integrity/horizon.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
 
 const CHANGE_NAME = sql`format('host %s %s %s, history %s', past.host_id, past.fact, past.port, past.id)`;
@@ -18,6 +19,15 @@ function ofSameFact(alias: string): RawBuilder<unknown> {
  */
 const KNOWN_BEFORE = sql`${ofSameFact('known')} AND known.id <> past.id AND known.observed_at <= past.observed_at
   AND (known.id < past.id OR (known.recorded_at, known.observed_at) = (past.recorded_at, past.observed_at))`;
+
+const WAS_KNOWN_BEFORE = sql`EXISTS (SELECT FROM host_history known WHERE ${KNOWN_BEFORE} AND known.observed_at < past.observed_at)`;
+
+/**
+ * Retention may have removed the change before: that of what was observed before its horizon, or of what was stored
+ * before it when the one that superseded the other was stored later still.
+ */
+const MAY_FOLLOW_REMOVED = sql`(past.observed_at < ${HISTORY_HORIZON}
+  OR past.recorded_at < ${HISTORY_HORIZON} AND NOT ${WAS_KNOWN_BEFORE})`;
 
 /** Whether history can be replayed without doubt. */
 export const HISTORY_QUESTIONS: readonly IntegrityQuestion[] = [
@@ -45,7 +55,7 @@ export const HISTORY_QUESTIONS: readonly IntegrityQuestion[] = [
             AND (known.observed_at = past.observed_at OR known.observed_at = (
               SELECT max(earlier.observed_at) FROM host_history earlier
               WHERE ${ofSameFact('earlier')} AND earlier.observed_at < past.observed_at AND earlier.id < past.id)))
-        AND NOT (past.old_value IS NULL AND NOT EXISTS (SELECT FROM host_history known
-          WHERE ${KNOWN_BEFORE} AND known.observed_at < past.observed_at))`,
+        AND NOT (past.old_value IS NULL AND NOT ${WAS_KNOWN_BEFORE})
+        AND NOT ${MAY_FOLLOW_REMOVED}`,
   },
 ];

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { SCANS, SHARDS } from '#store/integrity/axes.js';
+import { RETIRING_PASSES_MS } from '#store/integrity/horizon.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
 
 /** What the batches of the row `shard` add up to. */
@@ -12,6 +13,11 @@ const LEDGER_OF_SHARD = sql`LATERAL (
 /** A sum over the ledger of the row `job`. */
 function ledgerOfJob(column: string): RawBuilder<unknown> {
   return sql`(SELECT coalesce(sum(${sql.ref(column)}), 0) FROM scan_batches batch WHERE batch.job_id = job.id)`;
+}
+
+/** What retention or the purge of a host took from the row `job`; its ledger still counts it. */
+function removedOfJob(column: 'listed_ports' | 'covered_ports' | 'hosts'): RawBuilder<unknown> {
+  return sql`(SELECT coalesce(sum(${sql.ref(column)}), 0) FROM scan_rows_removed removed WHERE removed.job_id = job.id)`;
 }
 
 const SHARD_QUESTIONS: readonly IntegrityQuestion[] = [
@@ -53,25 +59,29 @@ const SHARD_QUESTIONS: readonly IntegrityQuestion[] = [
 const SUMS: readonly IntegrityQuestion[] = [
   {
     name: 'ledger adds up to raw rows',
-    description: 'A scan holds as many raw port rows as its batches say they stored.',
+    description: 'A scan holds as many raw port rows as its batches say they stored, less what was removed.',
     axis: SCANS,
+    passesInMs: RETIRING_PASSES_MS,
     faults: (within) => sql`SELECT 'scan ' || job.uid AS fault FROM scan_jobs job WHERE ${within('job.id')}
-      AND ${ledgerOfJob('listed_ports')} <> (SELECT count(*) FROM port_scans raw WHERE raw.job_id = job.id)`,
+      AND ${ledgerOfJob('listed_ports')} <> (SELECT count(*) FROM port_scans raw WHERE raw.job_id = job.id)
+        + ${removedOfJob('listed_ports')}`,
   },
   {
     name: 'ledger adds up to coverage',
-    description: 'A scan covers as many ports as its batches say they settled.',
+    description: 'A scan covers as many ports as its batches say they settled, less what was removed.',
     axis: SCANS,
     faults: (within) => sql`SELECT 'scan ' || job.uid AS fault FROM scan_jobs job WHERE ${within('job.id')}
       AND ${ledgerOfJob('covered_ports')} <> (SELECT coalesce(sum(upper(part) - lower(part)), 0)
-        FROM scan_coverage covered, unnest(covered.ports) AS part WHERE covered.job_id = job.id)`,
+        FROM scan_coverage covered, unnest(covered.ports) AS part WHERE covered.job_id = job.id)
+        + ${removedOfJob('covered_ports')}`,
   },
   {
     name: 'ledger adds up to hosts',
-    description: 'A scan saw as many hosts as its batches say.',
+    description: 'A scan saw as many hosts as its batches say, less those that were purged.',
     axis: SCANS,
     faults: (within) => sql`SELECT 'scan ' || job.uid AS fault FROM scan_jobs job WHERE ${within('job.id')}
-      AND ${ledgerOfJob('hosts_up')} <> (SELECT count(*) FROM scan_hosts seen WHERE seen.job_id = job.id)`,
+      AND ${ledgerOfJob('hosts_up')} <> (SELECT count(*) FROM scan_hosts seen WHERE seen.job_id = job.id)
+        + ${removedOfJob('hosts')}`,
   },
 ];
 

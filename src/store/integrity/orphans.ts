@@ -86,6 +86,7 @@ const CHILDREN: readonly Child[] = [
     ],
   },
   { name: 'scan_remarks', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
+  { name: 'scan_rows_removed', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   {
     name: 'scan_statistics',
     ...OF_SCAN,

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { FINDING_FACTS } from '#domain/finding.js';
 import type { HostFact } from '#domain/host-fact.js';
 import { HOSTS } from '#store/integrity/axes.js';
+import { HISTORY_HORIZON } from '#store/integrity/horizon.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
 import type { Within } from '#store/integrity/slices.js';
 
@@ -53,7 +54,7 @@ export function replayedFacts(within: Within): RawBuilder<unknown> {
   return replayed(within, FINDING_FACTS);
 }
 
-/** Whether the current tables are what history says. */
+/** Whether the current tables are what history says. Of what began before its horizon the beginning may be gone. */
 export const REPLAY_QUESTIONS: readonly IntegrityQuestion[] = [
   {
     name: 'current hosts equal history',
@@ -77,7 +78,7 @@ export const REPLAY_QUESTIONS: readonly IntegrityQuestion[] = [
       FROM (SELECT * FROM host_ports standing WHERE ${within('standing.host_id')}) AS standing
         FULL JOIN (${replayedPorts(within)}) AS told USING (host_id, protocol, port)
       WHERE standing.state IS DISTINCT FROM told.value
-        OR standing.first_seen < told.begun OR standing.first_seen > told.first_listed`,
+        OR standing.first_seen < told.begun AND standing.first_seen >= ${HISTORY_HORIZON} OR standing.first_seen > told.first_listed`,
   },
   {
     name: 'current facts equal history',

@@ -18,6 +18,15 @@ describe('changeText', () => {
     expect(changeText({ ...change, fact: 'service' }).subject).toBe('Port 22/tcp service');
   });
 
+  it('says of a host that it is deleted or not', () => {
+    const change = { ...none, fact: 'deleted', new_value: 'true' };
+    expect(changeText(change)).toEqual({ subject: 'Deleted', from: 'no', to: 'yes' });
+    expect(changeText({ ...change, old_value: 'true', new_value: 'false' })).toMatchObject({
+      from: 'yes',
+      to: 'no',
+    });
+  });
+
   it('can show a fact it has no word for', () => {
     expect(changeText({ ...none, fact: 'snmp_name' }).subject).toBe('Snmp name');
   });

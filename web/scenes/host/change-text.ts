@@ -24,7 +24,15 @@ interface ChangeText {
 export function changeText(
   change: Pick<HostChange, 'fact' | 'protocol' | 'port' | 'old_value' | 'new_value'>,
 ): ChangeText {
-  return { subject: subjectOf(change), from: change.old_value, to: change.new_value };
+  const subject = subjectOf(change);
+  if (change.fact === 'deleted')
+    return { subject, from: yesOrNo(change.old_value), to: yesOrNo(change.new_value) };
+  return { subject, from: change.old_value, to: change.new_value };
+}
+
+/** A host that nothing was said of is not deleted. */
+function yesOrNo(value: string | null): string {
+  return value === 'true' ? 'yes' : 'no';
 }
 
 function subjectOf({ fact, protocol, port }: Pick<HostChange, 'fact' | 'protocol' | 'port'>): string {

@@ -7,7 +7,13 @@ import { formatExact, formatLocal } from '../../format/instant.ts';
 import { portReasonSentence } from '../../format/reason-text.ts';
 import { changeText } from './change-text.ts';
 
-export function HostHistory({ changes }: { readonly changes: readonly HostChange[] }) {
+interface HostHistoryProps {
+  readonly changes: readonly HostChange[];
+  /** Older changes are kept no longer, but for the newest of each. */
+  readonly wholeSince: string | null;
+}
+
+export function HostHistory({ changes, wholeSince }: HostHistoryProps) {
   return (
     <Panel title="History">
       {changes.length === 0 ? (
@@ -22,6 +28,11 @@ export function HostHistory({ changes }: { readonly changes: readonly HostChange
       )}
       {changes.length >= HOST_HISTORY_ROWS && (
         <p className="mt-4 text-xs text-muted">The {HOST_HISTORY_ROWS} changes observed last are shown.</p>
+      )}
+      {wholeSince !== null && (
+        <p className="mt-4 text-xs text-muted">
+          Of what changed before {formatLocal(wholeSince)}, only the newest of each is kept.
+        </p>
       )}
     </Panel>
   );

@@ -1,5 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import type { HostDetail } from '#contract/host.js';
+import { ActionButton } from '../../actions/action-button.tsx';
+import { deleteHost, restoreHost } from '../../actions/host-actions.ts';
+import { useOffer } from '../../actions/use-action.ts';
 import { isNotFound } from '../../api/failure.ts';
 import { hostQuery } from '../../api/queries.ts';
 import { HostStatusBadge } from '../../components/badge.tsx';
@@ -28,25 +32,38 @@ export function HostScene() {
       </Panel>
     );
   }
-  const { ip, hostname, status, status_reason } = host.data;
   return (
     <>
-      <div className="flex flex-col gap-2">
-        <PageHeading title={hostname ?? ip}>
+      <HostHeader host={host.data} />
+      <HostFacts host={host.data} />
+      <HostPorts ports={host.data.ports} />
+      <HostHistory changes={host.data.history} wholeSince={host.data.history_since} />
+    </>
+  );
+}
+
+function HostHeader({ host }: { readonly host: HostDetail }) {
+  const { ip, hostname, status, status_reason, deleted_at } = host;
+  const remove = useOffer(deleteHost, host);
+  const restore = useOffer(restoreHost, host);
+  return (
+    <div className="flex flex-col gap-2">
+      <PageHeading title={hostname ?? ip}>
+        <div className="flex items-center gap-2">
           <Link to="/scans" search={{ targets: ip }} className={buttonClass()}>
             <PlayIcon />
             Scan this host
           </Link>
-        </PageHeading>
-        <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-          <HostStatusBadge status={status} />
-          {status_reason !== null && <span title={status_reason}>{hostReasonSentence(status_reason)}</span>}
-          {hostname !== null && <span className="font-mono">{ip}</span>}
-        </p>
-      </div>
-      <HostFacts host={host.data} />
-      <HostPorts ports={host.data.ports} />
-      <HostHistory changes={host.data.history} />
-    </>
+          <ActionButton offer={remove} look="quiet" />
+          <ActionButton offer={restore} look="primary" />
+        </div>
+      </PageHeading>
+      <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
+        <HostStatusBadge status={status} />
+        {status_reason !== null && <span title={status_reason}>{hostReasonSentence(status_reason)}</span>}
+        {hostname !== null && <span className="font-mono">{ip}</span>}
+        {deleted_at !== null && <span>deleted, until a scan sees it again</span>}
+      </p>
+    </div>
   );
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { hostsQuery } from '../../api/queries.ts';
 import { buttonClass } from '../../components/button.tsx';
+import { DeletedToggle } from '../../components/deleted-toggle.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
@@ -19,12 +20,13 @@ const NO_CHOICE = {
   search: undefined,
   sort: undefined,
   order: undefined,
+  deleted: undefined,
 };
 
 export function HostsScene() {
   const choice = route.useSearch();
   const navigate = route.useNavigate();
-  const { page = 1, status, search, sort = 'ip', order = 'asc' } = choice;
+  const { page = 1, status, search, sort = 'ip', order = 'asc', deleted } = choice;
   const hosts = useQuery(
     hostsQuery({
       page,
@@ -33,6 +35,7 @@ export function HostsScene() {
       sort_order: order,
       ...(status === undefined ? {} : { status }),
       ...(search === undefined ? {} : { search }),
+      ...(deleted === undefined ? {} : { deleted: 'true' }),
     }),
   );
 
@@ -49,7 +52,7 @@ export function HostsScene() {
   }
 
   const total = hosts.data?.pagination.total_items;
-  const isFiltered = status !== undefined || search !== undefined;
+  const isFiltered = status !== undefined || search !== undefined || deleted !== undefined;
   return (
     <>
       <PageHeading title="Hosts" />
@@ -62,6 +65,10 @@ export function HostsScene() {
               status={status}
               onSearch={(text) => choose({ search: text === '' ? undefined : text }, true)}
               onStatus={(word) => choose({ status: word })}
+            />
+            <DeletedToggle
+              isOn={deleted === 'yes'}
+              onChange={(isOn) => choose({ deleted: isOn ? 'yes' : undefined })}
             />
             <output className="text-sm text-muted">
               {total === undefined ? '' : countOf(total, 'host')}

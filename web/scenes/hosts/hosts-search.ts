@@ -11,6 +11,8 @@ export interface HostsSearch {
   readonly search: string;
   readonly sort: HostSort;
   readonly order: 'asc' | 'desc';
+  /** Those that are deleted, instead of the others. */
+  readonly deleted: 'yes';
 }
 
 export function readHostsSearch(search: RawSearch): Partial<HostsSearch> {
@@ -20,5 +22,6 @@ export function readHostsSearch(search: RawSearch): Partial<HostsSearch> {
     search: textIn(search['search'], MAX_SEARCH_CHARACTERS),
     sort: wordIn(HOST_SORTS, search['sort']),
     order: wordIn(['asc', 'desc'], search['order']),
+    deleted: wordIn(['yes'], search['deleted']),
   });
 }

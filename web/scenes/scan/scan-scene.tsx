@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { Scan } from '#contract/scan.js';
 import { ActionButton } from '../../actions/action-button.tsx';
-import { resumeScan, stopScan } from '../../actions/scan-actions.ts';
+import { deleteScan, restoreScan, resumeScan, stopScan } from '../../actions/scan-actions.ts';
 import { useOffer, useShortcuts } from '../../actions/use-action.ts';
 import { isNotFound } from '../../api/failure.ts';
 import { scanQuery } from '../../api/queries.ts';
@@ -63,6 +63,8 @@ export function ScanScene() {
 function ScanHeader({ scan }: { readonly scan: Scan }) {
   const stop = useOffer(stopScan, scan);
   const resume = useOffer(resumeScan, scan);
+  const remove = useOffer(deleteScan, scan);
+  const restore = useOffer(restoreScan, scan);
   useShortcuts([stop, resume]);
   return (
     <div className="flex flex-col gap-3">
@@ -70,6 +72,8 @@ function ScanHeader({ scan }: { readonly scan: Scan }) {
         <div className="flex items-center gap-2">
           <ActionButton offer={stop} />
           <ActionButton offer={resume} look="primary" />
+          <ActionButton offer={remove} look="quiet" />
+          <ActionButton offer={restore} look="primary" />
         </div>
       </PageHeading>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">

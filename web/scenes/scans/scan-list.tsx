@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
 import { scansQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
+import { DeletedToggle } from '../../components/deleted-toggle.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -14,6 +15,7 @@ const PAGE_SIZE_ROWS = 25;
 interface ScanListChoice {
   readonly page: number;
   readonly status: ScanStatus | undefined;
+  readonly isDeleted: boolean;
 }
 
 interface ScanListProps {
@@ -23,8 +25,13 @@ interface ScanListProps {
 }
 
 export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
-  const { page, status } = choice;
-  const query = { page, page_size: PAGE_SIZE_ROWS, ...(status === undefined ? {} : { status }) };
+  const { status, isDeleted } = choice;
+  const query = {
+    page: choice.page,
+    page_size: PAGE_SIZE_ROWS,
+    ...(status === undefined ? {} : { status }),
+    ...(isDeleted ? { deleted: 'true' } : {}),
+  };
   const scans = useQuery(scansQuery(query, useLiveState() === 'live'));
 
   return (
@@ -32,13 +39,19 @@ export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
       title="Scans"
       flush
       aside={
-        <FilterSelect
-          label="Status"
-          all="all"
-          values={SCAN_STATUSES}
-          value={status}
-          onChange={(word) => onChoice({ page: 1, status: word })}
-        />
+        <>
+          <DeletedToggle
+            isOn={isDeleted}
+            onChange={(isOn) => onChoice({ ...choice, page: 1, isDeleted: isOn })}
+          />
+          <FilterSelect
+            label="Status"
+            all="all"
+            values={SCAN_STATUSES}
+            value={status}
+            onChange={(word) => onChoice({ ...choice, page: 1, status: word })}
+          />
+        </>
       }
     >
       {scans.isPending && <Skeleton />}
@@ -51,10 +64,10 @@ export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
         <ScanTable scans={scans.data.data} newsAtMs={scans.dataUpdatedAt} />
       )}
       {scans.data?.pagination.total_items === 0 && (
-        <NoScans isFiltered={status !== undefined} onTryLoopback={onTryLoopback} />
+        <NoScans isFiltered={status !== undefined || isDeleted} onTryLoopback={onTryLoopback} />
       )}
       {scans.data && (
-        <Pagination facts={scans.data.pagination} onPage={(to) => onChoice({ page: to, status })} />
+        <Pagination facts={scans.data.pagination} onPage={(to) => onChoice({ ...choice, page: to })} />
       )}
     </Panel>
   );
@@ -67,7 +80,7 @@ function NoScans({
   readonly isFiltered: boolean;
   readonly onTryLoopback: () => void;
 }) {
-  if (isFiltered) return <EmptyState title="No scan has this status." />;
+  if (isFiltered) return <EmptyState title="No scan matches." />;
   return (
     <EmptyState title="Nothing scanned yet">
       <p>

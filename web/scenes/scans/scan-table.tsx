@@ -4,7 +4,7 @@ import type { Scan } from '#contract/scan.js';
 import { humanDuration } from '#domain/duration.js';
 import { isSettled } from '#domain/scan-status.js';
 import { ActionMenu } from '../../actions/action-menu.tsx';
-import { resumeScan, stopScan } from '../../actions/scan-actions.ts';
+import { deleteScan, restoreScan, resumeScan, stopScan } from '../../actions/scan-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
 import { PartialMark, ScanStatusBadge } from '../../components/badge.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
@@ -65,6 +65,8 @@ function ScanRow({ scan, untilMs }: { readonly scan: Scan; readonly untilMs: num
   // A chord could not tell which of the rows it means: here the menu alone serves.
   const stop = { ...useOffer(stopScan, scan), shortcut: undefined };
   const resume = { ...useOffer(resumeScan, scan), shortcut: undefined };
+  const remove = useOffer(deleteScan, scan);
+  const restore = useOffer(restoreScan, scan);
   const { status, started_at, completed_at } = scan;
   const titleId = useId();
   const duration =
@@ -117,7 +119,12 @@ function ScanRow({ scan, untilMs }: { readonly scan: Scan; readonly untilMs: num
       </td>
       <td className={`${CELL} max-sm:col-start-2 max-sm:row-start-2 max-sm:justify-self-end`}>
         <div className="-my-2">
-          <ActionMenu label="Actions" describedBy={titleId} face={<MoreIcon />} offers={[stop, resume]} />
+          <ActionMenu
+            label="Actions"
+            describedBy={titleId}
+            face={<MoreIcon />}
+            offers={[stop, resume, restore, remove]}
+          />
         </div>
       </td>
     </tr>

@@ -19,10 +19,15 @@ export function ScansScene() {
       <PageHeading title="Scans" />
       <StartForm draft={draft} onDraft={setDraft} />
       <ScanList
-        choice={{ page: search.page ?? 1, status: search.status }}
-        onChoice={({ page, status }) =>
+        choice={{ page: search.page ?? 1, status: search.status, isDeleted: search.deleted === 'yes' }}
+        onChoice={({ page, status, isDeleted }) =>
           void navigate({
-            search: present<ScansSearch>({ targets: undefined, status, page: page > 1 ? page : undefined }),
+            search: present<ScansSearch>({
+              targets: undefined,
+              status,
+              deleted: isDeleted ? 'yes' : undefined,
+              page: page > 1 ? page : undefined,
+            }),
           })
         }
         onTryLoopback={() => {

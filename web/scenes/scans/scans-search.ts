@@ -6,6 +6,8 @@ const MAX_TARGETS_CHARACTERS = 2_000;
 export interface ScansSearch {
   readonly page: number;
   readonly status: ScanStatus;
+  /** Those that are deleted, instead of the others. */
+  readonly deleted: 'yes';
   /** Fills the form in: what another page offers to scan. */
   readonly targets: string;
 }
@@ -14,6 +16,7 @@ export function readScansSearch(search: RawSearch): Partial<ScansSearch> {
   return present<ScansSearch>({
     page: pageIn(search),
     status: wordIn(SCAN_STATUSES, search['status']),
+    deleted: wordIn(['yes'], search['deleted']),
     targets: textIn(search['targets'], MAX_TARGETS_CHARACTERS),
   });
 }

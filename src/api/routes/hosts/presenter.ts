@@ -10,11 +10,14 @@ export function presentHosts(views: readonly HostView[], openPorts: readonly Hos
   return views.map((view) => presentHost(view, portsOf.get(view.id) ?? []));
 }
 
-export function presentHostDetail(
-  view: HostView,
-  ports: readonly HostPortView[],
-  history: readonly HostChangeView[],
-): HostDetail {
+export interface HostKnowledge {
+  readonly ports: readonly HostPortView[];
+  readonly history: readonly HostChangeView[];
+  /** How far back the history is whole; null when all of it is there. */
+  readonly horizon: Date | null;
+}
+
+export function presentHostDetail(view: HostView, { ports, history, horizon }: HostKnowledge): HostDetail {
   return {
     ...presentHost(
       view,
@@ -22,7 +25,12 @@ export function presentHostDetail(
     ),
     ports: ports.map(presentHostPort),
     history: history.map(presentChange),
+    history_since: presentHorizon(horizon),
   };
+}
+
+export function presentHorizon(horizon: Date | null): string | null {
+  return horizon?.toISOString() ?? null;
 }
 
 function presentHost(view: HostView, openPorts: readonly HostPortView[]): Host {
@@ -39,6 +47,7 @@ function presentHost(view: HostView, openPorts: readonly HostPortView[]): Host {
     os_name: view.osName,
     first_seen: view.firstSeen.toISOString(),
     last_seen: view.lastSeen.toISOString(),
+    deleted_at: view.deletedAt?.toISOString() ?? null,
     open_ports: openPorts.map(presentHostPort),
   };
 }

@@ -1,5 +1,10 @@
 import type { z } from 'zod';
-import { presentChange, presentHostDetail, presentHosts } from '#api/routes/hosts/presenter.js';
+import {
+  presentChange,
+  presentHorizon,
+  presentHostDetail,
+  presentHosts,
+} from '#api/routes/hosts/presenter.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import {
   HOST_HISTORY_ROWS,
@@ -26,13 +31,15 @@ import {
   portsOf,
 } from '#store/host-views.js';
 import { assertAnswerable, isNow, type Moment } from '#store/moment.js';
+import { historyHorizon } from '#store/retention-horizon.js';
 import { inSnapshot } from '#store/snapshot.js';
 
 export function readHosts(
   executor: Executor,
   query: z.output<typeof hostListQuerySchema>,
 ): Promise<HostList> {
-  const filter = { status: query.status, search: query.search };
+  const { status, search, open_port: openPort, deleted } = query;
+  const filter = { status, search, openPort, deleted };
   const order = { by: query.sort_by, descending: query.sort_order === 'desc' };
   return at(executor, query, async (snapshot, moment) => {
     const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query), moment });
@@ -49,13 +56,16 @@ export function readHosts(
 export function readHost(executor: Executor, name: string, query: MomentQuery): Promise<HostDetail> {
   return at(executor, query, async (snapshot, moment) => {
     const view = await findHost(snapshot, name, moment);
-    const ports = await portsOf(snapshot, [view.id], { openOnly: false, moment });
     const page = { limit: HOST_HISTORY_ROWS, offset: 0 };
-    return presentHostDetail(view, ports, await listHostHistory(snapshot, { hostId: view.id, page, moment }));
+    return presentHostDetail(view, {
+      ports: await portsOf(snapshot, [view.id], { openOnly: false, moment }),
+      history: await listHostHistory(snapshot, { hostId: view.id, page, moment }),
+      horizon: await historyHorizon(snapshot),
+    });
   });
 }
 
-/** Every change of one host, the newest first. */
+/** Every change of one host, the newest first, as far back as history is kept. */
 export function readHostHistory(
   executor: Executor,
   name: string,
@@ -65,8 +75,14 @@ export function readHostHistory(
     const { id } = await findHost(snapshot, name, moment);
     const listing = { hostId: id, page: rowsOf(query), moment };
     const changes = await listHostHistory(snapshot, listing);
-    return presentPage(query, changes.map(presentChange), await countHostHistory(snapshot, listing));
+    const page = presentPage(query, changes.map(presentChange), await countHostHistory(snapshot, listing));
+    return { ...page, history_since: presentHorizon(await historyHorizon(snapshot)) };
   });
+}
+
+/** The id of a host that is named by its id or its address, deleted or not; throws as `readHost` does. */
+export async function hostUidOf(executor: Executor, name: string): Promise<string> {
+  return (await findHost(executor, name, {})).uid;
 }
 
 const instantOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));

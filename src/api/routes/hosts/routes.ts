@@ -1,15 +1,39 @@
+import { actorOf } from '#api/auth/guard.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
-import { readHost, readHostHistory, readHosts } from '#api/routes/hosts/queries.js';
-import { historyRoute, listRoute, showRoute } from '#api/routes/hosts/schemas.js';
+import { hostUidOf, readHost, readHostHistory, readHosts } from '#api/routes/hosts/queries.js';
+import {
+  deleteRoute,
+  historyRoute,
+  listRoute,
+  purgeRoute,
+  restoreRoute,
+  showRoute,
+} from '#api/routes/hosts/schemas.js';
 import { ROUTES } from '#contract/routes.js';
+import { deleteHost, purgeHost, restoreHost } from '#work/delete-host.js';
+
+const HOST_PATH = `${ROUTES.hosts}/:id`;
 
 export function addHostRoutes(server: ApiServer, { work }: ApiContext): void {
   const { read } = work.store;
   server.get(ROUTES.hosts, { schema: listRoute }, (request) => readHosts(read, request.query));
-  server.get(`${ROUTES.hosts}/:id`, { schema: showRoute }, (request) =>
-    readHost(read, request.params.id, request.query),
-  );
-  server.get(`${ROUTES.hosts}/:id/history`, { schema: historyRoute }, (request) =>
+  server.get(HOST_PATH, { schema: showRoute }, (request) => readHost(read, request.params.id, request.query));
+  server.get(`${HOST_PATH}/history`, { schema: historyRoute }, (request) =>
     readHostHistory(read, request.params.id, request.query),
   );
+
+  server.delete(HOST_PATH, { schema: deleteRoute }, async (request) => {
+    const uid = await hostUidOf(read, request.params.id);
+    await deleteHost(work, uid, actorOf(request));
+    return readHost(read, uid, {});
+  });
+  server.post(`${HOST_PATH}/restore`, { schema: restoreRoute }, async (request) => {
+    const uid = await hostUidOf(read, request.params.id);
+    await restoreHost(work, uid, actorOf(request));
+    return readHost(read, uid, {});
+  });
+  server.post(`${HOST_PATH}/purge`, { schema: purgeRoute }, async (request, reply) => {
+    await purgeHost(work, await hostUidOf(read, request.params.id), actorOf(request));
+    return reply.code(204).send();
+  });
 }

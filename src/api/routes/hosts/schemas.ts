@@ -5,6 +5,7 @@ import {
   hostHistorySchema,
   hostListQuerySchema,
   hostListSchema,
+  hostSchema,
   momentQuerySchema,
 } from '#contract/host.js';
 
@@ -33,4 +34,25 @@ export const historyRoute = {
   params,
   querystring: hostHistoryQuerySchema.strict(),
   response: { 200: hostHistorySchema },
+};
+export const deleteRoute = {
+  operationId: 'deleteHost',
+  summary: 'Marks a host as deleted, until it is restored or seen again; nothing of it is removed',
+  tags,
+  params,
+  response: { 200: hostSchema },
+};
+export const restoreRoute = {
+  operationId: 'restoreHost',
+  summary: 'Takes the deletion of a host back',
+  tags,
+  params,
+  response: { 200: hostSchema },
+};
+export const purgeRoute = {
+  operationId: 'purgeHost',
+  summary: 'Removes a host for ever, with its ports, its history and what scans saw of it',
+  tags,
+  params,
+  response: { 204: z.undefined().describe('The host is gone.') },
 };

@@ -6,35 +6,53 @@ import { parseService, serviceText } from '#domain/finding.js';
 import type { ScanChangeCounts } from '#domain/scan-change.js';
 import type { Executor } from '#store/database.js';
 import { diffScans, type OneSided, type ScanChangeRow } from '#store/scan-diff.js';
-import { findBaseOf, findNamedScan, type NamedScan } from '#store/scan-statistics.js';
+import { findBaseOf, findNamedScan, type NamedScan, reducedAmong } from '#store/scan-statistics.js';
 import { inSnapshot } from '#store/snapshot.js';
 
 /** How long comparing two scans may take. 700,000 rows took 15 s on a machine with many times its share of work. */
 const DIFF_TIMEOUT_MS = 120_000;
 
-/** What changed from one scan to another; `not_found`, `not_comparable`. */
-export function readScanDiff(
+/**
+ * What changed from one scan to another; `not_found`, `not_comparable`, and `beyond_retention` where some of what one of
+ * them was told is stored no more.
+ */
+export async function readScanDiff(
   executor: Executor,
   uid: string,
   query: z.output<typeof scanDiffQuerySchema>,
 ): Promise<ScanDiff> {
-  return inSnapshot(
+  const { base, scan, diff } = await inSnapshot(
     executor,
     async (snapshot) => {
       const scan = await named(snapshot, uid);
       const base =
         query.against === undefined ? await baseOf(snapshot, scan) : await named(snapshot, query.against);
       assertComparable(base, scan);
-      const diff = await diffScans(snapshot, { base, scan }, rowsOf(query));
-      return {
-        base: presentCompared(base),
-        scan: presentCompared(scan),
-        counts: presentCounts(diff.counts),
-        not_comparable: { base: presentOneSided(diff.onlyBase), scan: presentOneSided(diff.onlyScan) },
-        ...presentPage(query, diff.page.map(presentChange), diff.total),
-      };
+      refuseReduced(await reducedAmong(snapshot, [base.id, scan.id]));
+      return { base, scan, diff: await diffScans(snapshot, { base, scan }, rowsOf(query)) };
     },
     { statementTimeoutMs: DIFF_TIMEOUT_MS },
+  );
+  // A month that was dropped meanwhile is in no snapshot any more.
+  refuseReduced(await reducedAmong(executor, [base.id, scan.id]));
+  return {
+    base: presentCompared(base),
+    scan: presentCompared(scan),
+    counts: presentCounts(diff.counts),
+    not_comparable: { base: presentOneSided(diff.onlyBase), scan: presentOneSided(diff.onlyScan) },
+    ...presentPage(query, diff.page.map(presentChange), diff.total),
+  };
+}
+
+function refuseReduced([uid]: readonly string[]): void {
+  if (uid === undefined) return;
+  throw new ScanoramaError(
+    'beyond_retention',
+    `Some of what the scan ${uid} was told is stored no more, so what is missing would look like a difference.`,
+    {
+      hint: `\`scanorama scans show ${uid}\` says what was removed; compare two scans that are whole.`,
+      at: uid,
+    },
   );
 }
 

@@ -33,6 +33,7 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     created_at: view.createdAt.toISOString(),
     started_at: view.startedAt?.toISOString() ?? null,
     completed_at: view.completedAt?.toISOString() ?? null,
+    deleted_at: view.deletedAt?.toISOString() ?? null,
     progress: {
       percent: percentOf(view.settled, view.positions),
       positions: view.positions,
@@ -44,6 +45,7 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     open_ports: view.listedPorts,
     ...presentStatistics(view),
     ...(view.changes === null ? {} : { changes: { against: view.baseUid, ...presentCounts(view.changes) } }),
+    removed: [...view.removed],
     ...(remarks === undefined ? {} : { remarks: remarks.map(presentRemark) }),
   };
 }

@@ -41,7 +41,8 @@ export function readScans(
   executor: Executor,
   query: z.output<typeof scanListQuerySchema>,
 ): Promise<ScanList> {
-  const filter = { status: query.status };
+  const { status, deleted } = query;
+  const filter = { status, deleted };
   return inSnapshot(executor, async (snapshot) => {
     const views = await listScanViews(snapshot, filter, rowsOf(query));
     return presentPage(
@@ -52,15 +53,19 @@ export function readScans(
   });
 }
 
-/** What a scan has committed so far, a page of addresses at a time; `not_found`. */
-export function readScanResults(
+/**
+ * What a scan has committed so far, a page of addresses at a time; `not_found`, and `beyond_retention` where what is asked
+ * for was removed. Without its coverage the listed ports are told; `removed` of the scan says that the rest is missing.
+ */
+export async function readScanResults(
   executor: Executor,
   uid: string,
   query: z.output<typeof scanResultsQuerySchema>,
 ): Promise<ScanResults> {
   const filter = { scanUid: uid, includeSilent: query.include_silent };
-  return inSnapshot(executor, async (snapshot) => {
-    await readScan(snapshot, uid);
+  const wantsCoverage = query.all_states || query.include_silent;
+  const results = await inSnapshot(executor, async (snapshot) => {
+    refuseRemoved(await readScan(snapshot, uid), wantsCoverage);
     const hosts = await listScanHosts(snapshot, filter, rowsOf(query));
     const hostIds = hosts.flatMap(({ hostId }) => (hostId === null ? [] : [hostId]));
     const ports = await listedPortsOf(snapshot, uid, hostIds);
@@ -72,4 +77,24 @@ export function readScanResults(
     const data = presentScanHosts(hosts, { ports, coverage, withRanges: query.all_states });
     return presentPage(query, data, await countScanHosts(snapshot, filter));
   });
+  // A month that was dropped meanwhile is in no snapshot any more.
+  refuseRemoved(await readScan(executor, uid), wantsCoverage);
+  return results;
+}
+
+function refuseRemoved({ id: at, removed }: Scan, wantsCoverage: boolean): void {
+  if (removed.includes('partition')) {
+    throw new ScanoramaError(
+      'beyond_retention',
+      'The results of this scan are older than results are kept, and were removed.',
+      { hint: 'The hosts it found keep their history; `scanorama settings list` shows what is kept.', at },
+    );
+  }
+  if (removed.includes('coverage') && wantsCoverage) {
+    throw new ScanoramaError(
+      'beyond_retention',
+      'Which ports of this scan were closed, filtered or silent is kept no longer.',
+      { hint: 'Its open ports are: ask without all states and silent addresses.', at },
+    );
+  }
 }

@@ -7,9 +7,12 @@ import { presentPlan } from '#api/routes/scans/presenter.js';
 import { readScan, readScanResults, readScans } from '#api/routes/scans/queries.js';
 import { toOrder, toWish } from '#api/routes/scans/request.js';
 import {
+  deleteRoute,
   diffRoute,
   listRoute,
   planRoute,
+  purgeRoute,
+  restoreRoute,
   resultsRoute,
   resumeRoute,
   showRoute,
@@ -17,6 +20,7 @@ import {
   stopRoute,
 } from '#api/routes/scans/schemas.js';
 import { ROUTES } from '#contract/routes.js';
+import { deleteScan, purgeScan, restoreScan } from '#work/delete-scan.js';
 import { prepareScan } from '#work/prepare-scan.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { startScan } from '#work/start-scan.js';
@@ -59,5 +63,20 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
   server.post(`${SCAN_PATH}/resume`, { schema: resumeRoute }, async (request) => {
     await resumeScan(work, request.params.id, actorOf(request));
     return readScan(read, request.params.id);
+  });
+
+  server.delete(SCAN_PATH, { schema: deleteRoute }, async (request) => {
+    await deleteScan(work, request.params.id, actorOf(request));
+    return readScan(read, request.params.id);
+  });
+
+  server.post(`${SCAN_PATH}/restore`, { schema: restoreRoute }, async (request) => {
+    await restoreScan(work, request.params.id, actorOf(request));
+    return readScan(read, request.params.id);
+  });
+
+  server.post(`${SCAN_PATH}/purge`, { schema: purgeRoute }, async (request, reply) => {
+    await purgeScan(work, request.params.id, actorOf(request));
+    return reply.code(204).send();
   });
 }

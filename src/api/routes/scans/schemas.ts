@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { idParameters } from '#api/routes/id-parameters.js';
 import {
   scanListQuerySchema,
@@ -69,4 +70,25 @@ export const resumeRoute = {
   tags,
   params: idParameters,
   response: { 200: scanSchema },
+};
+export const deleteRoute = {
+  operationId: 'deleteScan',
+  summary: 'Marks a scan that is over as deleted; nothing of it is removed',
+  tags,
+  params: idParameters,
+  response: { 200: scanSchema },
+};
+export const restoreRoute = {
+  operationId: 'restoreScan',
+  summary: 'Takes the deletion of a scan back',
+  tags,
+  params: idParameters,
+  response: { 200: scanSchema },
+};
+export const purgeRoute = {
+  operationId: 'purgeScan',
+  summary: 'Removes a scan for ever; hosts and their history keep what it found',
+  tags,
+  params: idParameters,
+  response: { 204: z.undefined().describe('The scan is gone.') },
 };

@@ -1,0 +1,28 @@
+import type { RetentionPreview, Setting as SettingView } from '#contract/setting.js';
+import { SETTINGS } from '#domain/setting.js';
+import type { RetentionPreview as Preview } from '#work/preview-retention.js';
+import type { Setting } from '#work/settings.js';
+
+export function presentSetting({ name, value, set }: Setting): SettingView {
+  const { description, fallback } = SETTINGS[name];
+  return {
+    name,
+    value,
+    default: fallback,
+    description,
+    updated_at: set?.at.toISOString() ?? null,
+    updated_by: set?.by ?? null,
+  };
+}
+
+export function presentPreview(preview: Preview): RetentionPreview {
+  const { name, value, horizon, removesBefore, rows, months } = preview;
+  return {
+    name,
+    value,
+    complete_since: horizon?.toISOString() ?? null,
+    removes_before: removesBefore?.toISOString() ?? null,
+    rows,
+    months: [...months],
+  };
+}

@@ -1,0 +1,28 @@
+import { actorOf } from '#api/auth/guard.js';
+import { clientSignal } from '#api/client-signal.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
+import { presentPreview, presentSetting } from '#api/routes/settings/presenter.js';
+import { changeRoute, listRoute, retentionRoute } from '#api/routes/settings/schemas.js';
+import { ROUTES } from '#contract/routes.js';
+import { SETTING_NAMES } from '#domain/setting.js';
+import { previewRetention } from '#work/preview-retention.js';
+import { changeSettings, readSettings } from '#work/settings.js';
+
+export function addSettingRoutes(server: ApiServer, { work }: ApiContext): void {
+  const list = async () => ({ data: (await readSettings(work.store.read)).map(presentSetting) });
+
+  server.get(ROUTES.settings, { schema: listRoute }, list);
+
+  server.put(ROUTES.settings, { schema: changeRoute }, async (request) => {
+    const changes = SETTING_NAMES.flatMap((name) => {
+      const value = request.body[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    await changeSettings(work, changes, actorOf(request));
+    return list();
+  });
+
+  server.get(ROUTES.retention, { schema: retentionRoute }, async (_request, reply) => ({
+    data: (await previewRetention(work, clientSignal(reply))).map(presentPreview),
+  }));
+}

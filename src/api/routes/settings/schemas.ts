@@ -1,0 +1,23 @@
+import { retentionPreviewListSchema, settingChangesSchema, settingListSchema } from '#contract/setting.js';
+
+const tags = ['settings'];
+
+export const listRoute = {
+  operationId: 'settings',
+  summary: 'Every setting of the installation, with who made it',
+  tags,
+  response: { 200: settingListSchema },
+};
+export const changeRoute = {
+  operationId: 'changeSettings',
+  summary: 'Changes the settings that are named, all or none; maintenance acts on them within six hours',
+  tags,
+  body: settingChangesSchema,
+  response: { 200: settingListSchema },
+};
+export const retentionRoute = {
+  operationId: 'previewRetention',
+  summary: 'Says what the retention settings would remove now, and removes nothing',
+  tags,
+  response: { 200: retentionPreviewListSchema },
+};

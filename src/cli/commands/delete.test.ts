@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { failing, HOST_ID, runIn, SCAN_ID, scanOf } from '../../../test/cli-world.ts';
+
+const SCAN = `/api/v1/scans/${SCAN_ID}`;
+const PURGE_HOST = 'POST /api/v1/hosts/127.0.0.1/purge';
+const deleted = scanOf({ deleted_at: '2026-11-23T11:00:00.000Z' });
+
+test('a deleted scan says how it comes back', async () => {
+  const world = { program: './scanorama', answers: { [`DELETE ${SCAN}`]: () => deleted } };
+  const { exit, stdout } = await runIn(world, ['scans', 'delete', SCAN_ID]);
+  expect({ exit, stdout }).toEqual({
+    exit: 0,
+    stdout: `${SCAN_ID} is deleted; \`./scanorama scans undelete\` brings it back.\n`,
+  });
+});
+
+test('several are done one after the other, and the first failure ends it', async () => {
+  const answers = {
+    [`POST ${SCAN}/restore`]: () => scanOf(),
+    [`POST /api/v1/scans/${HOST_ID}/restore`]: failing('not_found', 'There is no such scan.'),
+  };
+  const { exit, stdout, stderr } = await runIn({ answers }, ['scans', 'undelete', SCAN_ID, HOST_ID]);
+  expect({ exit, stdout }).toEqual({ exit: 1, stdout: `${SCAN_ID} is there again.\n` });
+  expect(stderr).toContain('[not_found]');
+});
+
+test('JSON has what was answered', async () => {
+  const world = { answers: { [`DELETE ${SCAN}`]: () => deleted } };
+  const { stdout } = await runIn(world, ['scans', 'delete', SCAN_ID, '--json']);
+  expect(JSON.parse(stdout)).toMatchObject([{ id: SCAN_ID, deleted_at: deleted.deleted_at }]);
+});
+
+test.each([
+  ['yes', true],
+  ['', false],
+])('a purge asks on a terminal, and %j is an answer', async (typed, isDone) => {
+  const world = { terminal: true, typed, answers: { [PURGE_HOST]: () => undefined } };
+  const { exit, stderr, calls } = await runIn(world, ['hosts', 'purge', '127.0.0.1']);
+  expect(stderr).toContain(
+    '1 host will be removed for ever, with ports, history and what scans saw of it. Purge? [y/N]',
+  );
+  expect({ exit, calls }).toEqual(isDone ? { exit: 0, calls: [PURGE_HOST] } : { exit: 2, calls: [] });
+});
+
+test('a purge that nobody can be asked about is refused, and done with --yes', async () => {
+  const world = { answers: { [PURGE_HOST]: () => undefined } };
+  const refused = await runIn(world, ['hosts', 'purge', '127.0.0.1']);
+  expect(refused).toMatchObject({ exit: 2, calls: [], stderr: expect.stringContaining('--yes') });
+  const done = await runIn(world, ['hosts', 'purge', '127.0.0.1', '--yes']);
+  expect(done).toMatchObject({ exit: 0, calls: [PURGE_HOST], stdout: '127.0.0.1 is gone for ever.\n' });
+});

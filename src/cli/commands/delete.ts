@@ -1,0 +1,143 @@
+import { hostNameOf } from '#cli/commands/hosts.js';
+import { confirm } from '#cli/confirm.js';
+import { withStored } from '#cli/connection.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import { writeDocument } from '#cli/output/json.js';
+import { counted, printable } from '#cli/output/text.js';
+import { spokenAs } from '#cli/program-name.js';
+import { uidOf } from '#cli/values.js';
+import { type Context, defineVerb, type Verb, type VerbInput } from '#cli/verb.js';
+import type { Client } from '#contract/client.js';
+import { ScanoramaError } from '#domain/error.js';
+
+/** What can be deleted, and how it is said. */
+interface Deletable {
+  readonly group: 'scans' | 'hosts';
+  readonly noun: string;
+  readonly argument: { readonly name: string; readonly help: string };
+  readonly example: string;
+  readonly undeleted: string;
+  /** What a purge takes along and what it leaves. */
+  readonly purgeTakes: string;
+  idOf(word: string): string;
+  readonly delete: (client: Client, id: string) => Promise<unknown>;
+  readonly restore: (client: Client, id: string) => Promise<unknown>;
+  readonly purge: (client: Client, id: string) => Promise<void>;
+}
+
+const DELETABLES: readonly Deletable[] = [
+  {
+    group: 'scans',
+    noun: 'scan',
+    argument: { name: 'id', help: 'the ids of the scans' },
+    example: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
+    undeleted: 'the scan is in the lists again',
+    purgeTakes: 'with the rows it stored; hosts and their history keep what it found',
+    idOf: (word) => uidOf('a scan', word, 'scans list'),
+    delete: (client, id) => client.deleteScan(id),
+    restore: (client, id) => client.restoreScan(id),
+    purge: (client, id) => client.purgeScan(id),
+  },
+  {
+    group: 'hosts',
+    noun: 'host',
+    argument: { name: 'id-or-address', help: 'the ids of the hosts, or their addresses' },
+    example: '127.0.0.1',
+    undeleted: 'the host is in the lists again',
+    purgeTakes: 'with ports, history and what scans saw of it',
+    idOf: hostNameOf,
+    delete: (client, id) => client.deleteHost(id),
+    restore: (client, id) => client.restoreHost(id),
+    purge: (client, id) => client.purgeHost(id),
+  },
+];
+
+export interface DeletePlan {
+  readonly ids: readonly string[];
+}
+export interface PurgePlan extends DeletePlan {
+  readonly isConfirmed: boolean;
+}
+
+/** Does it to one after the other; who is told of the third knows that two are done. */
+async function forEach(
+  { ids }: DeletePlan,
+  context: Context,
+  { act, done }: { act: (client: Client, id: string) => Promise<unknown>; done: string },
+): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    const answers: unknown[] = [];
+    for (const id of ids) {
+      answers.push(await act(client, id));
+      const line = `${printable(id)} ${spokenAs(io.program, done)}.\n`;
+      if (globals.json === 'off') await io.stdout.write(line);
+    }
+    if (globals.json !== 'off') await writeDocument(io.stdout, answers);
+    return EXIT.done;
+  });
+}
+
+async function runPurge(what: Deletable, plan: PurgePlan, context: Context): Promise<ExitCode> {
+  if (!plan.isConfirmed) {
+    const { signal } = context.io.interrupts;
+    const stake = `${counted(plan.ids.length, what.noun)} will be removed for ever, ${what.purgeTakes}.`;
+    const cause = new ScanoramaError('confirmation_required', stake);
+    await confirm(context, PURGE_QUESTION, { cause, signal });
+  }
+  const act = async (client: Client, id: string) => {
+    await what.purge(client, id);
+    return { id, purged: true };
+  };
+  return forEach(plan, context, { act, done: 'is gone for ever' });
+}
+
+const PURGE_QUESTION = {
+  ask: 'Purge?',
+  hint: 'Say yes beforehand with --yes.',
+  refused: 'It was not confirmed, so nothing was removed.',
+  interrupted: 'Interrupted at the question, so nothing was removed.',
+};
+
+function verbsOf(what: Deletable): readonly Verb[] {
+  const { group, noun, argument, example } = what;
+  const face = {
+    arguments: [{ ...argument, required: true, variadic: true }],
+    json: 'document',
+    place: 'any',
+  } as const;
+  const parse = ({ words }: VerbInput): DeletePlan => ({ ids: words.map((word) => what.idOf(word)) });
+  return [
+    defineVerb<DeletePlan>({
+      ...face,
+      path: [group, 'delete'],
+      summary: `mark ${group} as deleted; nothing is removed, and it can be undone`,
+      examples: [[`${group} delete ${example}`, `no list shows the ${noun} any more`]],
+      parse,
+      run: (plan, context) => forEach(plan, context, { act: what.delete, done: undoText(group) }),
+    }),
+    defineVerb<DeletePlan>({
+      ...face,
+      path: [group, 'undelete'],
+      summary: `take the deletion of ${group} back`,
+      examples: [[`${group} undelete ${example}`, what.undeleted]],
+      parse,
+      run: (plan, context) => forEach(plan, context, { act: what.restore, done: 'is there again' }),
+    }),
+    defineVerb<PurgePlan>({
+      ...face,
+      path: [group, 'purge'],
+      summary: `remove ${group} for ever, after a question`,
+      flags: [{ flags: '-y, --yes', help: 'do not ask' }],
+      examples: [[`${group} purge ${example}`, `the ${noun} is gone, ${what.purgeTakes}`]],
+      parse: (input) => ({ ...parse(input), isConfirmed: input.flags.on('yes') }),
+      run: (plan, context) => runPurge(what, plan, context),
+    }),
+  ];
+}
+
+function undoText(group: string): string {
+  return `is deleted; \`scanorama ${group} undelete\` brings it back`;
+}
+
+export const deletionVerbs: readonly Verb[] = DELETABLES.flatMap(verbsOf);

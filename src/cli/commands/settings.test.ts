@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { RetentionPreview, Setting } from '#contract/setting.js';
+import { runIn } from '../../../test/cli-world.ts';
+
+const LIST = 'GET /api/v1/settings';
+const CHANGE = 'PUT /api/v1/settings';
+const PREVIEW = 'GET /api/v1/settings/retention';
+
+const history: Setting = {
+  name: 'retention.history',
+  value: '24 months',
+  default: 'forever',
+  description: 'Changes.',
+  updated_at: '2026-11-23T10:00:00.000Z',
+  updated_by: 'os:ann',
+};
+const events: Setting = {
+  ...history,
+  name: 'retention.events',
+  value: '90 days',
+  updated_at: null,
+  updated_by: null,
+};
+
+test('the list tells what was set by whom from what is the default', async () => {
+  const { stdout } = await runIn({ answers: { [LIST]: () => ({ data: [history, events] }) } }, [
+    'settings',
+    'list',
+  ]);
+  const cells = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/).slice(0, 3));
+  expect(cells).toEqual([
+    ['NAME', 'VALUE', 'SET BY'],
+    ['retention.history', '24 months', 'os:ann'],
+    ['retention.events', '90 days', '(default)'],
+  ]);
+});
+
+test('a change names one setting, and says what holds', async () => {
+  const world = { answers: { [CHANGE]: () => ({ data: [history, events] }) } };
+  const { stdout, requests } = await runIn(world, ['settings', 'set', 'retention.history', '2', 'years']);
+  expect(requests[0]?.body).toEqual({ 'retention.history': '24 months' });
+  expect(stdout).toBe('retention.history is 24 months. A server acts on it within six hours.\n');
+  const back = await runIn(world, ['settings', 'set', 'retention.events', 'default', '--json']);
+  expect(back.requests[0]?.body).toEqual({ 'retention.events': null });
+  expect(JSON.parse(back.stdout)).toEqual(events);
+});
+
+test('what would go is shown, and that nothing went', async () => {
+  const preview: RetentionPreview = {
+    name: 'retention.port_scans',
+    value: '12 months',
+    complete_since: null,
+    removes_before: '2025-11-23T00:00:00.000Z',
+    rows: 1_234,
+    months: ['2025-09', '2025-10'],
+  };
+  const kept: RetentionPreview = {
+    ...preview,
+    name: 'retention.history',
+    value: 'forever',
+    removes_before: null,
+    rows: 0,
+    months: [],
+  };
+  const { stdout } = await runIn({ answers: { [PREVIEW]: () => ({ data: [preview, kept] }) } }, [
+    'settings',
+    'retention',
+  ]);
+  expect(stdout).toMatch(
+    /retention\.port_scans +12 months +the beginning +1,234 rows \(2025-09 2025-10\), before 2025-11-2/,
+  );
+  expect(stdout).toMatch(/retention\.history +forever +the beginning +nothing\nNothing was removed\.\n$/);
+});

@@ -1,0 +1,14 @@
+import { sql } from 'kysely';
+import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/address-locks.js';
+import type { Executor } from '#store/database.js';
+
+/**
+ * Makes everybody who removes stored rows (retention, purge of a scan, purge of a host) wait for each other until this
+ * transaction ends, so that what they leave behind adds up. Before all others in the lock order; no batch takes it.
+ */
+export async function takeRemovalTurn(executor: Executor): Promise<void> {
+  // The first number beyond the stripes.
+  await sql`SELECT pg_advisory_xact_lock(${ADDRESS_LOCK_CLASS}::int, ${ADDRESS_LOCK_STRIPES}::int)`.execute(
+    executor,
+  );
+}

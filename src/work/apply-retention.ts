@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FOREVER, type RetentionKind } from '#domain/retention.js';
+import { SETTINGS } from '#domain/setting.js';
+import type { Executor } from '#store/database.js';
+import {
+  pruneCoverageSlice,
+  pruneEventsSlice,
+  pruneHistorySlice,
+  scanWithOldCoverage,
+} from '#store/prune.js';
+import { takeRemovalTurn } from '#store/removal-turn.js';
+import { type Horizon, markHorizonDone, moveHorizon, startOfSpan } from '#store/retention-horizon.js';
+import {
+  type MonthPartition,
+  partitionsBefore,
+  RETIRE_TIMEOUT_MS,
+  retirePartition,
+} from '#store/retire-partitions.js';
+import type { WorkContext } from '#work/context.js';
+import { retryTransient } from '#work/retry.js';
+import { readSettings } from '#work/settings.js';
+
+/** Between two slices, so that scans and pages come first. */
+const SLICE_PAUSE_MS = 20;
+
+/** Removes what is kept no longer; gives how many rows of a kind went. */
+type Remover = (context: WorkContext, cutoff: Date, signal: AbortSignal) => Promise<number>;
+
+const REMOVERS: Readonly<Record<RetentionKind, Remover>> = {
+  port_scans: retirePartitions,
+  coverage: pruneCoverage,
+  history: pruneHistory,
+  events: pruneEvents,
+};
+
+/**
+ * Removes what the settings say is kept no longer, slice by slice in short transactions: whole months of raw rows,
+ * coverage, superseded history, events. What is asked for beyond is refused from the first slice on. An abort ends it
+ * between two slices; the next time goes on.
+ */
+export async function applyRetention(context: WorkContext, signal: AbortSignal): Promise<void> {
+  for (const { name, value } of await readSettings(context.store.read)) {
+    if (value === FOREVER || signal.aborted) continue;
+    const { kind } = SETTINGS[name];
+    const cutoff = await startOfSpan(context.store.read, value);
+    const rows = await REMOVERS[kind](context, cutoff, signal);
+    if (rows > 0) context.log.info({ kind, rows, before: cutoff }, 'what is kept no longer was removed');
+  }
+}
+
+/** One short transaction of somebody who removes rows, tried again when it had to give way. */
+function inTurn<Result>(
+  context: WorkContext,
+  work: (executor: Executor) => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  const attempt = () =>
+    context.store.transaction(
+      async (executor) => {
+        await takeRemovalTurn(executor);
+        return work(executor);
+      },
+      { statementTimeoutMs: RETIRE_TIMEOUT_MS },
+    );
+  return retryTransient(context, attempt, signal);
+}
+
+async function retirePartitions(context: WorkContext, cutoff: Date, signal: AbortSignal): Promise<number> {
+  let removed = 0;
+  for (const partition of await partitionsBefore(context.store.read, cutoff)) {
+    if (signal.aborted) break;
+    removed += await inTurn(context, (executor) => retire(executor, partition), signal);
+    context.log.info({ partition: partition.name }, 'a month of raw rows was retired');
+  }
+  return removed;
+}
+
+async function retire(executor: Executor, partition: MonthPartition): Promise<number> {
+  const removed = await retirePartition(executor, partition);
+  await markHorizonDone(executor, await moveHorizon(executor, 'port_scans', partition.end));
+  return removed;
+}
+
+/** Gives how many went, and whether there may be more. */
+type Slice = (executor: Executor, horizon: Date) => Promise<{ removed: number; isLast: boolean }>;
+
+/** The horizon is committed before the first row goes, so that nobody is answered from what is half removed. */
+async function pruneTo(
+  context: WorkContext,
+  target: Pick<Horizon, 'kind' | 'horizon'>,
+  { slice, signal }: { slice: Slice; signal: AbortSignal },
+): Promise<number> {
+  const horizon = await moveHorizon(context.store.read, target.kind, target.horizon);
+  if (horizon.done) return 0;
+  let total = 0;
+  for (;;) {
+    if (signal.aborted) return total;
+    const { removed, isLast } = await inTurn(context, (executor) => slice(executor, horizon.horizon), signal);
+    total += removed;
+    if (isLast) break;
+    await sleep(SLICE_PAUSE_MS);
+  }
+  await markHorizonDone(context.store.read, horizon);
+  return total;
+}
+
+function pruneHistory(context: WorkContext, cutoff: Date, signal: AbortSignal): Promise<number> {
+  let afterId = 0;
+  const slice: Slice = async (executor, horizon) => {
+    const { lastId, removed } = await pruneHistorySlice(executor, horizon, afterId);
+    afterId = lastId ?? afterId;
+    return { removed, isLast: lastId === null };
+  };
+  return pruneTo(context, { kind: 'history', horizon: cutoff }, { slice, signal });
+}
+
+async function coverageSlice(executor: Executor, horizon: Date) {
+  const jobId = await scanWithOldCoverage(executor, horizon);
+  if (jobId === undefined) return { removed: 0, isLast: true };
+  return { removed: await pruneCoverageSlice(executor, jobId), isLast: false };
+}
+
+function pruneCoverage(context: WorkContext, cutoff: Date, signal: AbortSignal): Promise<number> {
+  return pruneTo(context, { kind: 'coverage', horizon: cutoff }, { slice: coverageSlice, signal });
+}
+
+async function eventsSlice(executor: Executor, horizon: Date) {
+  const removed = await pruneEventsSlice(executor, horizon);
+  return { removed, isLast: removed === 0 };
+}
+
+function pruneEvents(context: WorkContext, cutoff: Date, signal: AbortSignal): Promise<number> {
+  return pruneTo(context, { kind: 'events', horizon: cutoff }, { slice: eventsSlice, signal });
+}

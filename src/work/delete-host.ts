@@ -1,0 +1,57 @@
+import { recordDeletion } from '#store/events.js';
+import { lockHostToDelete, removeHost, setHostDeleted } from '#store/host-deletion.js';
+import { takeRemovalTurn } from '#store/removal-turn.js';
+import { PURGE_TIMEOUT_MS } from '#store/scan-deletion.js';
+import type { Actor, WorkContext } from '#work/context.js';
+import { retryTransient } from '#work/retry.js';
+
+/**
+ * Marks a host as deleted, as a fact of its history: lists show it no more, and nothing of it is removed. A scan that sees
+ * it later brings it back. Doing it twice is no error; `not_found`.
+ */
+export function deleteHost(context: WorkContext, uid: string, actor: Actor): Promise<void> {
+  return setDeleted(context, uid, { isDeleted: true, actor });
+}
+
+/** Takes the deletion back; `not_found` when there is no such host any more. */
+export function restoreHost(context: WorkContext, uid: string, actor: Actor): Promise<void> {
+  return setDeleted(context, uid, { isDeleted: false, actor });
+}
+
+async function setDeleted(
+  context: WorkContext,
+  uid: string,
+  { isDeleted, actor }: { readonly isDeleted: boolean; readonly actor: Actor },
+): Promise<void> {
+  const at = new Date(context.clock.now());
+  await context.store.transaction(async (executor) => {
+    const host = await lockHostToDelete(executor, uid);
+    if (host.isDeleted === isDeleted) return;
+    await setHostDeleted(executor, { hostId: host.id, isDeleted, actor, at });
+    const kind = isDeleted ? 'host.deleted' : 'host.restored';
+    await recordDeletion(executor, { kind, payload: { host: uid, address: host.address, actor } });
+  });
+  context.log.info({ host: uid, actor }, isDeleted ? 'host deleted' : 'host restored');
+}
+
+/**
+ * Removes a host for ever, with its ports, history and the raw rows of scans; what scans asked of its address, and that
+ * they asked it, stays. If it is seen again it is a new host. Throws `not_found`.
+ */
+export async function purgeHost(context: WorkContext, uid: string, actor: Actor): Promise<void> {
+  const purge = () =>
+    context.store.transaction(
+      async (executor) => {
+        await takeRemovalTurn(executor);
+        const host = await lockHostToDelete(executor, uid);
+        await removeHost(executor, host.id);
+        await recordDeletion(executor, {
+          kind: 'host.purged',
+          payload: { host: uid, address: host.address, actor },
+        });
+      },
+      { statementTimeoutMs: PURGE_TIMEOUT_MS },
+    );
+  await retryTransient(context, purge);
+  context.log.info({ host: uid, actor }, 'host purged');
+}

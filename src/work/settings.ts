@@ -1,0 +1,54 @@
+import { ScanoramaError } from '#domain/error.js';
+import { quote } from '#domain/quote.js';
+import { parseRetention } from '#domain/retention.js';
+import { SETTING_NAMES, SETTINGS, type SettingName } from '#domain/setting.js';
+import type { Executor } from '#store/database.js';
+import { listSettings, putSetting, removeSetting } from '#store/settings.js';
+import type { Actor, WorkContext } from '#work/context.js';
+
+/** What holds for one setting, and who decided so. */
+export interface Setting {
+  readonly name: SettingName;
+  readonly value: string;
+  /** Null while nothing was set and the default holds. */
+  readonly set: { readonly by: Actor; readonly at: Date } | null;
+}
+
+/** Every setting there is, set or not. */
+export async function readSettings(executor: Executor): Promise<readonly Setting[]> {
+  const stored = new Map((await listSettings(executor)).map((row) => [row.name, row]));
+  return SETTING_NAMES.map((name) => {
+    const row = stored.get(name);
+    return row === undefined
+      ? { name, value: SETTINGS[name].fallback, set: null }
+      : { name, value: row.value, set: { by: row.updatedBy, at: row.updatedAt } };
+  });
+}
+
+/** By name; null sets back to the default. */
+export type SettingChanges = readonly (readonly [SettingName, string | null])[];
+
+/** Changes all of these settings or none; `invalid_request` names the first that has no such value. */
+export async function changeSettings(
+  context: WorkContext,
+  changes: SettingChanges,
+  actor: Actor,
+): Promise<void> {
+  const valid = changes.map(([name, text]) => [name, text === null ? null : valueOf(name, text)] as const);
+  await context.store.transaction(async (executor) => {
+    for (const [name, value] of valid) {
+      if (value === null) await removeSetting(executor, name);
+      else await putSetting(executor, { name, value, actor });
+    }
+  });
+  context.log.info({ settings: Object.fromEntries(valid), actor }, 'settings changed');
+}
+
+function valueOf(name: SettingName, text: string): string {
+  const value = parseRetention(text);
+  if (value !== undefined) return value;
+  throw new ScanoramaError('invalid_request', `${quote(text)} is no time for which ${name} can be kept.`, {
+    hint: 'Say forever, or a span from a day to a hundred years such as 90 days, 24 months or 2 years.',
+    at: name,
+  });
+}

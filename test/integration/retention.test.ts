@@ -1,0 +1,241 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as fc from 'fast-check';
+import { sql } from 'kysely';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { keepMaintained } from '#jobs/maintenance.js';
+import { makePartitions } from '#store/partitions.js';
+import { pruneHistorySlice } from '#store/prune.js';
+import { assertHistoryReaches, historyHorizon } from '#store/retention-horizon.js';
+import { applyRetention } from '#work/apply-retention.js';
+import type { WorkContext } from '#work/context.js';
+import { purgeScan } from '#work/delete-scan.js';
+import { previewRetention } from '#work/preview-retention.js';
+import { changeSettings, type SettingChanges } from '#work/settings.js';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { tellScan } from '../one-port-scan.ts';
+import { expectWhole } from '../whole.ts';
+import { createWorkContext } from '../work-context.ts';
+
+const ADDRESS = '127.0.90.1';
+const DAY_MS = 86_400_000;
+const never = new AbortController().signal;
+const opened: TestDatabase[] = [];
+let db: TestDatabase;
+let context: WorkContext;
+beforeEach(async () => {
+  db = await openTestDatabase();
+  opened.push(db);
+  context = createWorkContext(db.store);
+});
+afterAll(async () => {
+  for (const one of opened) await one.close();
+});
+
+const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
+const keep = (...changes: SettingChanges) => changeSettings(context, changes, 'test');
+async function rows<Row>(query: string): Promise<readonly Row[]> {
+  return (await sql.raw<Row>(query).execute(db.store.read)).rows;
+}
+async function count(table: string): Promise<number> {
+  return (await rows<{ count: number }>(`SELECT count(*) AS count FROM ${table}`))[0]?.count ?? -1;
+}
+
+/** Makes everything that is stored older, as if it had been stored so many days ago. */
+async function age(days: number): Promise<void> {
+  const span = `interval '${days} days'`;
+  await rows(`UPDATE port_scans SET scanned_at = scanned_at - ${span}`);
+  await rows(`UPDATE scan_jobs SET created_at = created_at - ${span}, started_at = started_at - ${span},
+    completed_at = completed_at - ${span}`);
+  await rows(`UPDATE host_history SET recorded_at = recorded_at - ${span}`);
+  await rows(`UPDATE events SET recorded_at = recorded_at - ${span}`);
+  await makePartitions(db.store.read);
+}
+
+describe('months of raw rows', () => {
+  it('go whole when they are older than they are kept, and their totals stay', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+    await age(100);
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(1) });
+    await keep(['retention.port_scans', '1 months']);
+    expect(await previewRetention(context, never)).toMatchObject([
+      { name: 'retention.port_scans', value: '1 months', horizon: null, rows: 1 },
+      {},
+      {},
+      {},
+    ]);
+    expect(await count('port_scans')).toBe(2);
+    await applyRetention(context, never);
+    expect(await count('port_scans')).toBe(1);
+    expect(await rows('SELECT job_id, cause, listed_ports FROM scan_rows_removed')).toEqual([
+      { job_id: 1, cause: 'partition', listed_ports: 1 },
+    ]);
+    expect(await count('host_ports')).toBe(1);
+    await expectWhole(db.store.read);
+    const [preview] = await previewRetention(context, never);
+    expect(preview).toMatchObject({ rows: 0, months: [] });
+    expect(preview?.horizon?.getTime()).toBeGreaterThan(daysAgo(100).getTime());
+  });
+
+  it('stay while nobody says otherwise, and go while a server runs', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(800) });
+    await age(800);
+    await applyRetention(context, never);
+    expect(await count('port_scans')).toBe(1);
+    await keep(['retention.port_scans', '12 months']);
+    const stop = keepMaintained(context, 50);
+    await expect.poll(() => count('port_scans'), { timeout: 10_000 }).toBe(0);
+    await stop();
+    await expectWhole(db.store.read);
+  });
+
+  it('wait for a reader without keeping scans from storing', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+    await age(100);
+    await keep(['retention.port_scans', '1 months']);
+    let retiring: Promise<void> | undefined;
+    await db.store.transaction(async (executor) => {
+      // Holds the table as a page that is being read does, for longer than a partition may be waited for.
+      await sql`SELECT count(*) FROM port_scans`.execute(executor);
+      retiring = applyRetention(context, never);
+      await sleep(100);
+      const begunMs = performance.now();
+      await tellScan(context, { address: ADDRESS, state: 'open', at: new Date() });
+      // It may wait for one attempt of half a second at each of its statements, and PostgreSQL would let it wait for 15 s.
+      expect(performance.now() - begunMs).toBeLessThan(5_000);
+      expect(await count('port_scans')).toBe(2);
+    });
+    await retiring;
+    expect(await count('port_scans')).toBe(1);
+    await expectWhole(db.store.read);
+  });
+});
+
+describe('what is learned late, after raw rows are gone', () => {
+  it.each(['retired', 'purged'] as const)('is told beside what stands (%s)', async (how) => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(109) });
+    const confirming = await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(105) });
+    await age(100);
+    if (how === 'retired') {
+      await keep(['retention.port_scans', '1 months'], ['retention.coverage', '1 months']);
+      await applyRetention(context, never);
+    } else {
+      await purgeScan(context, confirming, 'test');
+    }
+    await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(107) });
+    const told = await rows(
+      `SELECT new_value FROM host_history WHERE fact = 'port' ORDER BY observed_at, id`,
+    );
+    expect(told).toEqual([{ new_value: 'open' }, { new_value: 'closed' }, { new_value: 'open' }]);
+    await expectWhole(db.store.read);
+  });
+});
+
+describe('coverage', () => {
+  it('of scans that ended before is removed, but for what tells of impostors, and counted', async () => {
+    const uid = await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(40) });
+    await rows(`INSERT INTO scan_coverage (job_id, site_id, address, protocol, state, reason, ports, shard_number, observed_at)
+      SELECT 1, 1, '127.0.90.2', 'tcp', 'unknown', 'tarpit', '{[1,2)}', 0, now()`);
+    await age(40);
+    const kept = await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(1) });
+    await keep(['retention.coverage', '30 days']);
+    await applyRetention(context, never);
+    expect(
+      await rows(
+        `SELECT job.uid, reason FROM scan_coverage JOIN scan_jobs job ON job.id = job_id ORDER BY job.id`,
+      ),
+    ).toEqual([
+      { uid, reason: 'tarpit' },
+      { uid: kept, reason: 'conn-refused' },
+    ]);
+    expect(await rows('SELECT cause, covered_ports FROM scan_rows_removed')).toEqual([
+      { cause: 'coverage', covered_ports: 1 },
+    ]);
+    await rows(`DELETE FROM scan_coverage WHERE reason = 'tarpit'`);
+    await expectWhole(db.store.read);
+  });
+});
+
+describe('events', () => {
+  it('are kept for 90 days unless something else is said', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: new Date() });
+    await age(60);
+    const young = await count('events');
+    await applyRetention(context, never);
+    expect(await count('events')).toBe(young);
+    await age(40);
+    // What was looked through is not looked through again on the same day.
+    await rows('DELETE FROM retention_horizons');
+    await applyRetention(context, never);
+    expect(await count('events')).toBe(0);
+  });
+});
+
+/** The value of each fact at an instant, by one of the two clocks. */
+async function factsAt(clock: 'recorded_at' | 'observed_at', instant: Date): Promise<unknown> {
+  return rows(`SELECT DISTINCT ON (fact, port) fact, port, new_value FROM host_history
+    WHERE ${clock} <= '${instant.toISOString()}'
+    ORDER BY fact, port, observed_at DESC, job_id DESC NULLS LAST, shard_number DESC NULLS LAST, id DESC`);
+}
+
+describe('history', () => {
+  it('answers the same from its horizon on as if nothing had been removed', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(1) });
+    const change = fc.record({
+      port: fc.integer({ min: 1, max: 2 }),
+      value: fc.constantFrom('open', 'closed'),
+      observed: fc.integer({ min: 1, max: 30 }),
+      // Stored at once, late, or by the clock of an observer even before it was seen.
+      delay: fc.integer({ min: -10, max: 15 }),
+    });
+    const story = fc.array(change, { minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(story, fc.integer({ min: 3, max: 27 }), async (changes, horizonDays) => {
+        await rows('DELETE FROM host_history');
+        const told = changes.map(
+          ({ port, value, observed, delay }) =>
+            `(1, 'port', 'tcp', ${port}, '${value}', now() - interval '${observed} days',
+              now() - interval '${Math.max(0, observed - delay)} days')`,
+        );
+        await rows(`INSERT INTO host_history (host_id, fact, protocol, port, new_value, observed_at, recorded_at)
+          VALUES ${told.join(', ')}`);
+        const horizon = daysAgo(horizonDays);
+        const instants = [0, 0.5, 2, 5, 15].map((later) => daysAgo(Math.max(0, horizonDays - later)));
+        const tell = () =>
+          Promise.all(
+            instants.flatMap((instant) => [factsAt('recorded_at', instant), factsAt('observed_at', instant)]),
+          );
+        const before = await tell();
+        await pruneHistorySlice(db.store.read, horizon, 0);
+        expect(await tell()).toEqual(before);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keeps the newest of each fact, says how far back it goes, and refuses what is beyond', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(104) });
+    await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(103) });
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(102) });
+    await age(100);
+    await expect(assertHistoryReaches(db.store.read, daysAgo(99))).resolves.toBeUndefined();
+    expect(await historyHorizon(db.store.read)).toBeNull();
+    await keep(['retention.history', '50 days']);
+    expect((await previewRetention(context, never))[2]).toMatchObject({ name: 'retention.history', rows: 2 });
+    await applyRetention(context, never);
+    expect(await rows(`SELECT fact, old_value, new_value FROM host_history ORDER BY id`)).toEqual([
+      { fact: 'status', old_value: null, new_value: 'up' },
+      { fact: 'port', old_value: 'closed', new_value: 'open' },
+    ]);
+    await expectWhole(db.store.read);
+    const horizon = await historyHorizon(db.store.read);
+    await expect(assertHistoryReaches(db.store.read, daysAgo(49))).resolves.toBeUndefined();
+    await expect(assertHistoryReaches(db.store.read, daysAgo(99))).rejects.toMatchObject({
+      code: 'beyond_retention',
+      facts: { horizon: horizon?.toISOString() },
+    });
+    // What is gone does not come back when more is kept from now on.
+    await keep(['retention.history', 'forever']);
+    await applyRetention(context, never);
+    expect(await historyHorizon(db.store.read)).toEqual(horizon);
+  });
+});

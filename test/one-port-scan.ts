@@ -1,0 +1,38 @@
+import type { WorkContext } from '#work/context.js';
+import { recordBatch } from '#work/record-batch.js';
+import { finishScan } from '#work/settle-scan.js';
+import { claimedScan } from './claimed-scan.ts';
+
+export interface Told {
+  readonly address: string;
+  /** Whether its only port, 7, is open; a closed one says as well that the host is there. */
+  readonly state: 'open' | 'closed';
+  readonly at: Date;
+}
+
+/** Stores a whole scan of one address and one port, with this answer, and gives its uid. */
+export async function tellScan(context: WorkContext, { address, state, at }: Told): Promise<string> {
+  const place = await claimedScan(context, address, '7');
+  const reason = state === 'open' ? 'syn-ack' : 'conn-refused';
+  const seen = { address, reason, position: 0, observedAt: at } as const;
+  await recordBatch(
+    context,
+    { ...place, blockStartedAt: at },
+    {
+      first: 0,
+      end: 1,
+      probesSent: 1,
+      probesAnswered: 1,
+      skipped: 0,
+      observedFrom: at,
+      observedTo: at,
+      listed:
+        state === 'open' ? [{ ...seen, protocol: 'tcp', port: 7, state, roundTripMicroseconds: null }] : [],
+      covered: state === 'closed' ? [{ address, protocol: 'tcp', state, reason, ports: '{[7,8)}' }] : [],
+      coveredPorts: state === 'closed' ? 1 : 0,
+      evidence: [{ ...seen, firstSeen: at }],
+    },
+  );
+  await finishScan(context, place.job.uid);
+  return place.job.uid;
+}
