@@ -8,6 +8,10 @@ import { join } from 'node:path';
 
 // Under the user's own directory, never the shared one for temporary files: what lies here is run.
 // Where it cannot be written, or there is no home, everything is compiled anew and nothing else changes.
-const home = homedir();
-if (home !== '' && home !== '/') enableCompileCache(join(home, '.cache', 'scanorama', 'compiled'));
+try {
+  const home = homedir();
+  if (home !== '' && home !== '/') enableCompileCache(join(home, '.cache', 'scanorama', 'compiled'));
+} catch {
+  // A user without a home and without an account, as in some containers.
+}
 await import('../dist/cli/main.js');

@@ -70,7 +70,7 @@ export class ExclusionFeed {
   }
 
   async #read(): Promise<void> {
-    // While the database is away nobody can have added one, and a batch that is held asks for nothing new either.
+    // While the database is away for this program nothing is read: a run goes on with what it heeds, within its window.
     if (this.#store.breaker.isOpen) return;
     for (const siteId of new Set([...this.#watchers].map((watcher) => watcher.siteId))) {
       const inForce = await exclusionsInForce(this.#store.read, siteId);

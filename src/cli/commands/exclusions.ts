@@ -133,7 +133,7 @@ function runRemove(id: string, context: Context): Promise<ExitCode> {
     await client.removeExclusion(id);
     if (globals.json === 'off')
       await io.stdout.write(
-        `The exclusion ${id} is removed; scans that run still leave those addresses alone.\n`,
+        `The exclusion ${id} is removed; parts of scans that are under way still leave those addresses alone.\n`,
       );
     else await writeDocument(io.stdout, { id, removed: true });
     return EXIT.done;
