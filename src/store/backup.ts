@@ -70,12 +70,10 @@ async function copyAll(
   write: WriteBytes,
   { productVersion, progress }: BackupOptions,
 ): Promise<BackupManifest> {
-  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+  await beginLocked(client);
   await prepareToCopy(client, BACKUP_TABLE_TIMEOUT_MS);
   const header = await readHeader(client, executor, productVersion);
-  const sources = (await listTables(client)).filter(({ name }) => !LEFT_OUT.includes(name));
-  // Without it retention could drop a partition that the snapshot still shows.
-  await client.query(`LOCK TABLE ${tableNames(sources)} IN ACCESS SHARE MODE`);
+  const sources = await listSources(client);
   const frames = new FrameWriter(write);
   await frames.begin(header);
   const copies: CopiedTable[] = [];
@@ -87,6 +85,21 @@ async function copyAll(
   const tables = copies.map(checkedTable);
   await frames.end();
   return { ...header, format_version: BACKUP_FORMAT_VERSION, tables };
+}
+
+const listSources = async (client: PoolClient) =>
+  (await listTables(client)).filter(({ name }) => !LEFT_OUT.includes(name));
+
+/**
+ * Opens the transaction and locks what is to be copied before anything takes the snapshot. Otherwise retention could drop
+ * a partition in between: its rows would be gone, and the snapshot would not show that they were removed.
+ */
+async function beginLocked(client: PoolClient): Promise<void> {
+  const sources = await listSources(client);
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+  // Takes no snapshot either.
+  await client.query(`SET LOCAL statement_timeout = ${BACKUP_TABLE_TIMEOUT_MS}`);
+  if (sources.length > 0) await client.query(`LOCK TABLE ${tableNames(sources)} IN ACCESS SHARE MODE`);
 }
 
 async function readHeader(

@@ -16,8 +16,8 @@ const newest = (fact: HostFact, column = 'new_value') =>
   sql`max(${sql.ref(column)}) FILTER (WHERE is_newest AND fact = ${sql.lit(fact)})`;
 
 /**
- * `hosts`, as of a moment. A host was there from its first row of status on. `last_seen` is its newest change then: that
- * it was seen unchanged after that is no change, and no history.
+ * `hosts`, as of a moment. A host was there from its first row of status on. `last_seen` is its newest change then that
+ * was seen, not made by a person: that it was seen unchanged after that is no change, and no history.
  */
 export function hostsAt(moment: Moment): RawBuilder<unknown> {
   if (isNow(moment)) return sql`hosts`;
@@ -27,11 +27,12 @@ export function hostsAt(moment: Moment): RawBuilder<unknown> {
       SELECT ${newest('status')} AS status, ${newest('status', 'reason')} AS status_reason,
         ${newest('hostname')} AS hostname, ${newest('mac_address')} AS mac_address, ${newest('vendor')} AS vendor,
         ${newest('os_family')} AS os_family, ${newest('os_name')} AS os_name,
-        min(observed_at) FILTER (WHERE fact = 'status') AS first_seen, max(observed_at) AS last_seen,
+        min(observed_at) FILTER (WHERE fact = 'status') AS first_seen,
+        max(observed_at) FILTER (WHERE actor IS NULL) AS last_seen,
         -- When it was marked as deleted; NULL while it is not, or when that was undone.
         max(observed_at) FILTER (WHERE is_newest AND fact = 'deleted' AND new_value = 'true') AS deleted_at
       FROM (
-        SELECT past.fact, past.new_value, past.reason, past.observed_at,
+        SELECT past.fact, past.new_value, past.reason, past.observed_at, past.actor,
           row_number() OVER (PARTITION BY past.fact ORDER BY ${NEWEST_FIRST}) = 1 AS is_newest
         FROM host_history past WHERE past.host_id = host.id AND past.port IS NULL AND ${within(moment)}) AS row
     ) AS told WHERE told.status IS NOT NULL)`;

@@ -16,12 +16,14 @@ import { listTables, tableName, tableNames } from '#store/table-copy.js';
 /** How many tables with rows the refusal of a database names. */
 const MAX_NAMED_TABLES = 5;
 /**
- * Rows that are none of a person's: what migrations put there themselves. Every other row of any table is data. A
- * table that a later migration fills is refused until it is named here, never emptied.
+ * Rows that are none of a person's: what migrations put there themselves, and what a server notes of itself soon after
+ * it starts. Every other row of any table is data. A table that a later migration fills is refused until it is named
+ * here, never emptied.
  */
 const SEEDED_ROWS: Readonly<Record<string, string>> = {
   schema_migrations: 'true',
   scan_status_transitions: 'true',
+  integrity_checks: 'true',
   sites: "name = 'default'",
 };
 

@@ -176,14 +176,24 @@ function proofs(answers: string, asked: string): RawBuilder<unknown> {
     LEFT JOIN ${sql.table(asked)} asked USING (address, protocol)`;
 }
 
-/** Whether the sweep of `one` was to find `one_saw.address`, as that of the other did. */
+/**
+ * Whether the sweep of `one` was to find `one_saw.address`, as that of the other did. It was not where a method was
+ * missing, where an exclusion kept it from asking, and where something else answered, so that no answer was believed.
+ */
 function sweptBy(one: ComparedScan, other: ComparedScan): RawBuilder<unknown> {
   if (!one.complete || !one.liveHosts || !other.liveHosts) return sql`false`;
-  return sql`(NOT EXISTS (SELECT FROM scan_remarks WHERE job_id = ${one.id} AND kind = 'method-missing')
+  return sql`(NOT EXISTS (SELECT FROM scan_remarks remark WHERE remark.job_id = ${one.id}
+      AND CASE WHEN kind = 'method-missing' THEN true ELSE ${liesIn('one_saw.address', 'remark.subject')} END)
     AND EXISTS (SELECT FROM scan_jobs job CROSS JOIN LATERAL unnest(job.target_ranges) AS word
-      WHERE job.id = ${one.id} AND CASE WHEN word LIKE '%-%'
-        THEN one_saw.address BETWEEN split_part(word, '-', 1)::inet AND split_part(word, '-', 2)::inet
-        ELSE one_saw.address <<= word::inet END))`;
+      WHERE job.id = ${one.id} AND ${liesIn('one_saw.address', 'word')}))`;
+}
+
+/** Whether an address lies in what `formatRange` made of a range. */
+function liesIn(address: string, text: string): RawBuilder<unknown> {
+  const [inner, word] = [sql.ref(address), sql.ref(text)];
+  return sql`CASE WHEN ${word} LIKE '%-%'
+    THEN ${inner} BETWEEN split_part(${word}, '-', 1)::inet AND split_part(${word}, '-', 2)::inet
+    ELSE ${inner} <<= ${word}::inet END`;
 }
 
 /** How much only one of them asked. */

@@ -43,6 +43,12 @@ const IS_REDUCED = sql`EXISTS (SELECT FROM scan_rows_removed removed WHERE remov
 const SPEAKS_OF_ABSENCE = sql`job.status = 'completed' AND NOT job.partial AND job.deleted_at IS NULL
   AND NOT ${IS_REDUCED}`;
 
+/** Keeps an earlier scan from being removed until the transaction ends; false when it is gone already. */
+export async function keepBase(executor: Executor, baseId: number): Promise<boolean> {
+  const { rows } = await sql`SELECT FROM scan_jobs WHERE id = ${baseId} FOR KEY SHARE`.execute(executor);
+  return rows.length > 0;
+}
+
 async function findAlike(executor: Executor, jobId: number): Promise<number | undefined> {
   const { rows } = await sql<{ id: number }>`
     SELECT job.id FROM scan_statistics own

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FOREVER, type RetentionKind } from '#domain/retention.js';
 import { SETTINGS } from '#domain/setting.js';
 import type { Executor } from '#store/database.js';
+import { isAway } from '#store/failure.js';
 import {
   pruneCoverageSlice,
   pruneEventsSlice,
@@ -36,16 +37,25 @@ const REMOVERS: Readonly<Record<RetentionKind, Remover>> = {
 /**
  * Removes what the settings say is kept no longer, slice by slice in short transactions: whole months of raw rows,
  * coverage, superseded history, events. What is asked for beyond is refused from the first slice on. An abort ends it
- * between two slices; the next time goes on.
+ * between two slices; the next time goes on. A kind that fails keeps none of the others from being removed; throws what
+ * failed when all are done, and at once when PostgreSQL is away.
  */
 export async function applyRetention(context: WorkContext, signal: AbortSignal): Promise<void> {
+  const failures: unknown[] = [];
   for (const { name, value } of await readSettings(context.store.read)) {
     if (value === FOREVER || signal.aborted) continue;
     const { kind } = SETTINGS[name];
-    const cutoff = await startOfSpan(context.store.read, value);
-    const rows = await REMOVERS[kind](context, cutoff, signal);
-    if (rows > 0) context.log.info({ kind, rows, before: cutoff }, 'what is kept no longer was removed');
+    try {
+      const cutoff = await startOfSpan(context.store.read, value);
+      const rows = await REMOVERS[kind](context, cutoff, signal);
+      if (rows > 0) context.log.info({ kind, rows, before: cutoff }, 'what is kept no longer was removed');
+    } catch (error) {
+      if (isAway(error)) throw error;
+      context.log.warn({ kind, err: error }, 'what is kept no longer could not be removed');
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw new AggregateError(failures, 'retention could not remove everything');
 }
 
 /** One short transaction of somebody who removes rows, tried again when it had to give way. */

@@ -44,7 +44,7 @@ export async function finishScan(context: WorkContext, uid: string): Promise<boo
         partial: await isPartial(executor, job.id),
         payload: { skipped: proof.skipped },
       });
-      await sumUpScan(executor, job.id);
+      await sumUpScan(executor, job.id, context);
     } else await end(running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
     context.log.info({ scan: uid, positions: proof.planned }, gap ?? 'scan completed');
     return true;

@@ -147,6 +147,9 @@ test('a host that was deleted is not listed as of then, and is again when that w
   expect((await client.host(SECOND, { as_of: text(9) })).deleted_at).toBe(text(8));
   expect((await client.host(SECOND, { as_of: text(7) })).deleted_at).toBeNull();
   expect(await listed(10)).toEqual([FIRST, SECOND, THIRD]);
+  // Nobody saw it by deleting it.
+  for (const at of [7, 9, 10])
+    expect((await client.host(SECOND, { as_of: text(at) })).last_seen).toBe(text(3));
 });
 
 describe('one host', () => {

@@ -76,6 +76,15 @@ async function restoreBytes(
   });
 }
 
+/** As a server leaves it that was up for some minutes. */
+async function checkedTarget(): Promise<Target> {
+  const target = await migratedTarget();
+  await sql`INSERT INTO integrity_checks (started_at, duration_ms, checks) VALUES ('2020-01-01', 1, '[]')`.execute(
+    target.database.executor,
+  );
+  return target;
+}
+
 async function tablesIn(executor: Executor): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string }>`
     SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`.execute(executor);
@@ -117,6 +126,7 @@ describe('a restore', () => {
   it.each([
     ['an empty database', emptyTarget],
     ['a freshly migrated one', migratedTarget],
+    ['one that a server has checked', checkedTarget],
   ])('brings everything back into %s, and verifies it', async (_what, makeTarget) => {
     const target = await makeTarget();
     const report = await restoreAt(target.address, whole);
@@ -138,6 +148,9 @@ describe('a restore', () => {
     ]);
     // What was stored in other months has its partition again.
     expect(await count(target.database.executor, 'port_scans_default')).toBe(0);
+    expect(await count(target.database.executor, 'integrity_checks'), 'the check of the restore alone').toBe(
+      1,
+    );
   });
 
   it.each([

@@ -170,6 +170,26 @@ describe('events', () => {
   });
 });
 
+describe('a kind that cannot be removed', () => {
+  it('keeps none of the others from going, is told, and goes the next time', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+    await age(100);
+    await keep(['retention.port_scans', '1 months']);
+    await rows(`ALTER TABLE scan_rows_removed ADD CONSTRAINT broken CHECK (cause <> 'partition')`);
+    const oldEvents = `events WHERE recorded_at < now() - interval '90 days'`;
+    expect(await count(oldEvents)).toBeGreaterThan(0);
+    await expect(applyRetention(context, never)).rejects.toMatchObject({
+      errors: [{ code: 'storage_failed', message: expect.stringContaining('broken') }],
+    });
+    expect(await count('port_scans')).toBe(1);
+    expect(await count(oldEvents)).toBe(0);
+    await rows('ALTER TABLE scan_rows_removed DROP CONSTRAINT broken');
+    await applyRetention(context, never);
+    expect(await count('port_scans')).toBe(0);
+    await expectWhole(db.store.read);
+  });
+});
+
 /** The value of each fact at an instant, by one of the two clocks. */
 async function factsAt(clock: 'recorded_at' | 'observed_at', instant: Date): Promise<unknown> {
   return rows(`SELECT DISTINCT ON (fact, port) fact, port, new_value FROM host_history

@@ -253,4 +253,30 @@ describe('scans that look for hosts first', () => {
     });
     expect(await linesOf(plain, base)).toEqual([]);
   });
+
+  it.each([
+    ['excluded', (at: (host: number) => string) => at(2)],
+    ['proxy-arp', (at: (host: number) => string) => `${at(1)}-${at(2)}`],
+    ['proxy-ndp', (at: (host: number) => string) => `${at(2)}/31`],
+    ['answers-for-all', (at: (host: number) => string) => `${at(0)}/30`],
+  ])('tell nothing of a host that the other could not find, and all of the others (%s)', async (kind, of) => {
+    const at = network();
+    const common = { targets: `${at(1)}-${at(9)}`, ports: '1-2' };
+    const answers = { [at(1)]: { 1: 'open' } } as const;
+    const all = { ...answers, [at(2)]: { 1: 'open' }, [at(4)]: { 1: 'open' } } as const;
+    const base = await store({ ...common, before: live, answers: all });
+    const kept = await store({
+      ...common,
+      answers,
+      before: async (place) => {
+        await live(place);
+        await sql`INSERT INTO scan_remarks (job_id, kind, subject, detail) VALUES (${place.job.id}, ${kind}, ${of(at)}, '')`.execute(
+          lab.db.store.read,
+        );
+      },
+    });
+    expect(await linesOf(kept, base)).toEqual([`host_not_seen ${at(4)}`]);
+    const scan = await store({ ...common, before: live, answers: all });
+    expect(await linesOf(scan, kept)).toEqual([`host_new ${at(4)}`]);
+  });
 });

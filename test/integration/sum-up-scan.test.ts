@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localHeaders } from '#api/auth/local.js';
 import { inProcessTransport } from '#app/transport.js';
 import { createClient } from '#contract/client.js';
+import type { Executor } from '#store/database.js';
 import { findScanJob } from '#store/scan-jobs.js';
 import { runStatementText } from '#store/statement-text.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
@@ -115,6 +116,59 @@ describe('completing a scan and adding it up', () => {
     expect(await client.scan(scan)).toMatchObject({ status: 'completed', statistics: { positions: 1 } });
   });
 
+  it('happen without the comparison when that fails, and nothing of it stays behind', async () => {
+    const at = network();
+    const common = { targets: at(1), ports: '1-2' };
+    const { read } = lab.db.store;
+    const base = await store({ ...common, answers: { [at(1)]: { 1: 'open', 2: 'open' } } });
+    const unfinished = {
+      ...common,
+      answers: { [at(1)]: { 1: 'open', 2: 'closed' } },
+      unfinished: true,
+    } as const;
+    const scan = await store(unfinished);
+    await sql`ALTER TABLE scan_statistics ADD CONSTRAINT broken CHECK (base_job_id IS NULL) NOT VALID`.execute(
+      read,
+    );
+    expect(await finishScan(lab.context, scan)).toBe(true);
+    await sql`ALTER TABLE scan_statistics DROP CONSTRAINT broken`.execute(read);
+    expect(await client.scan(scan)).toMatchObject({ status: 'completed', statistics: { positions: 2 } });
+    expect(await against(scan)).toBeUndefined();
+    expect(await client.scanDiff(scan, { against: base })).toMatchObject({ counts: { ports_closed: 1 } });
+  });
+
+  it('do not wait for whoever is removing the scan to compare with', async () => {
+    const at = network();
+    const common = { targets: at(1), ports: '1' };
+    const { store: db } = lab.db;
+    const base = await store({ ...common, answers: { [at(1)]: { 1: 'open' } } });
+    const scan = await store({ ...common, answers: { [at(1)]: { 1: 'closed' } }, unfinished: true });
+    const { id } = await findScanJob(db.read, base);
+    await db.transaction(async (holder) => {
+      await sql`SELECT FROM scan_jobs WHERE id = ${id} FOR UPDATE`.execute(holder);
+      expect(await finishScan(lab.context, scan)).toBe(true);
+    });
+    expect(await client.scan(scan)).toMatchObject({ status: 'completed' });
+    expect(await against(scan)).toBeUndefined();
+  }, 40_000);
+
+  it('hold statements after the comparison to the limit from before it', async () => {
+    const at = network();
+    const answers = { [at(1)]: { 1: 'open' } } as const;
+    await store({ targets: at(1), ports: '1', answers });
+    const scan = await store({ targets: at(1), ports: '1', answers });
+    const { id } = await findScanJob(lab.db.store.read, scan);
+    await sql`DELETE FROM scan_statistics WHERE job_id = ${id}`.execute(lab.db.store.read);
+    const limit = async (executor: Executor) =>
+      (await sql`SELECT current_setting('statement_timeout') AS limit`.execute(executor)).rows;
+    await lab.db.store.transaction(async (executor) => {
+      const before = await limit(executor);
+      await sumUpScan(executor, id, lab.context);
+      expect(await limit(executor)).toEqual(before);
+    });
+    expect(await against(scan)).toBeDefined();
+  });
+
   it('do not wait for a comparison of more rows than a limit, which the diff makes on demand', async () => {
     const at = network();
     const common = { targets: `${at(1)}-${at(2)}`, ports: '1-2' };
@@ -126,7 +180,9 @@ describe('completing a scan and adding it up', () => {
       [3, false],
     ] as const) {
       await sql`DELETE FROM scan_statistics WHERE job_id = ${id}`.execute(lab.db.store.read);
-      await lab.db.store.transaction((executor) => sumUpScan(executor, id, maxRows));
+      await lab.db.store.transaction((executor) =>
+        sumUpScan(executor, id, { log: lab.context.log, maxRows }),
+      );
       expect((await client.scan(scan)).changes?.ports_closed).toBe(isCompared ? 1 : undefined);
       expect(await client.scanDiff(scan)).toMatchObject({ base: { id: base }, counts: { ports_closed: 1 } });
     }
