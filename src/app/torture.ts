@@ -66,17 +66,21 @@ export interface LabOptions {
 
 /** Two servers, as anybody starts them, on an embedded database of their own; nothing of it outlives the releasers. */
 export async function openLab(options: LabOptions, releasers: Releasers): Promise<Lab> {
-  const { directory, signal, route } = options;
+  const { directory, route } = options;
   const { database, address, look } = await openTortured(options, releasers);
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([options.signal, leaving.signal]);
   const servers: ServerProgram[] = [];
   for (const [index, name] of SERVER_NAMES.entries()) {
     const dataDir = join(directory, name.replace(' ', '-'));
     await mkdir(dataDir, { mode: 0o700 });
     const databaseUrl = route === undefined ? socketUrl(address) : await route(address, index);
     const server = new ServerProgram(launchOf(options), { name, dataDir, databaseUrl });
-    releasers.add(() => server.kill());
+    releasers.add(() => server.close());
     servers.push(server);
   }
+  // Let go of first: a round that found no end may still be bringing back what is about to be taken away.
+  releasers.add(async () => leaving.abort());
   return {
     directory,
     servers,
