@@ -2,8 +2,7 @@ import type { BackupReport, RestoreReport } from '#contract/backup.js';
 import type { Client } from '#contract/client.js';
 import type { DoctorReport } from '#contract/doctor.js';
 import type { MigrationStatus } from '#contract/health.js';
-import type { RoundResult } from '#torture/run-round.js';
-import type { TortureReport, TortureWish } from '#torture/run-torture.js';
+import type { TortureNews, TortureReport, TortureWish } from '#torture/run-torture.js';
 
 /** Where Scanorama keeps and finds things; every flag that is absent falls back to the environment, then to a default. */
 export interface PlaceFlags {
@@ -92,10 +91,7 @@ export interface App {
   /** What the nearest server's machine can do, or this one; starts no database. */
   doctor(flags: PlaceFlags, io: AppIo): Promise<DoctorReport>;
   /** Hurts servers and a database of its own, which nothing outlives but what a broken promise left. */
-  torture(
-    wish: TortureWish & { readonly onRound: (result: RoundResult) => void },
-    io: AppIo,
-  ): Promise<TortureOutcome>;
+  torture(wish: TortureWish & TortureNews, io: AppIo): Promise<TortureOutcome>;
   migrate(action: 'up' | 'status', flags: PlaceFlags, io: AppIo): Promise<MigrationStatus>;
   /** What is stored, into one file; settles or fails with nothing half done left behind. */
   backup(request: BackupRequest, flags: PlaceFlags, io: AppIo): Promise<BackupReport>;

@@ -18,8 +18,7 @@ import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import { FAULTS } from '#torture/faults.js';
 import type { Lab } from '#torture/lab.js';
-import type { RoundResult } from '#torture/run-round.js';
-import { runTorture, type TortureWish } from '#torture/run-torture.js';
+import { runTorture, type TortureNews, type TortureWish } from '#torture/run-torture.js';
 import { ServerProgram } from '#torture/server-program.js';
 
 /** Short, so that a scan has many batches and a dead server's work is taken over at once. */
@@ -31,10 +30,7 @@ const REMOVAL = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }
 const PASSED_ON = ['PATH', 'HOME', 'LD_LIBRARY_PATH', 'TMPDIR'];
 
 /** Kills real servers on loopback, in a temporary directory of its own with a database of its own. */
-export async function torture(
-  wish: TortureWish & { readonly onRound: (result: RoundResult) => void },
-  io: AppIo,
-): Promise<TortureOutcome> {
+export async function torture(wish: TortureWish & TortureNews, io: AppIo): Promise<TortureOutcome> {
   const releasers = new Releasers();
   const directory = await mkdtemp(join(tmpdir(), 'scanorama-torture-'));
   let isKept = false;
@@ -70,17 +66,21 @@ export interface LabOptions {
 
 /** Two servers, as anybody starts them, on an embedded database of their own; nothing of it outlives the releasers. */
 export async function openLab(options: LabOptions, releasers: Releasers): Promise<Lab> {
-  const { directory, signal, route } = options;
+  const { directory, route } = options;
   const { database, address, look } = await openTortured(options, releasers);
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([options.signal, leaving.signal]);
   const servers: ServerProgram[] = [];
   for (const [index, name] of SERVER_NAMES.entries()) {
     const dataDir = join(directory, name.replace(' ', '-'));
     await mkdir(dataDir, { mode: 0o700 });
     const databaseUrl = route === undefined ? socketUrl(address) : await route(address, index);
     const server = new ServerProgram(launchOf(options), { name, dataDir, databaseUrl });
-    releasers.add(() => server.kill());
+    releasers.add(() => server.close());
     servers.push(server);
   }
+  // Let go of first: a round that found no end may still be bringing back what is about to be taken away.
+  releasers.add(async () => leaving.abort());
   return {
     directory,
     servers,

@@ -71,6 +71,7 @@ export class EmbeddedTorturedDatabase implements TorturedDatabase {
   async #reopen(signal: AbortSignal): Promise<void> {
     this.#losses = 0;
     await this.#use.close();
+    signal.throwIfAborted();
     this.#use = await open(this.#options.dataDir, signal);
     if (!(await this.#isBack(signal))) throw new Error('the database does not come back');
   }

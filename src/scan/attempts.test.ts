@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Attempts, MAX_PROBE_ATTEMPTS, MISSED_SHARE } from '#scan/attempts.js';
+import { Attempts, LEAST_MEASURED_ANSWERS, MAX_PROBE_ATTEMPTS, MISSED_SHARE } from '#scan/attempts.js';
 
 function measured(lossShare: number, answers: number, retries = 1): Attempts {
   const attempts = new Attempts(retries);
@@ -12,6 +12,14 @@ describe('Attempts', () => {
     expect(measured(0, 1_000, 0).needed).toBe(1);
     expect(measured(0, 1_000, 3).needed).toBe(4);
     expect(new Attempts(1).needed).toBe(2);
+  });
+
+  it('asks no more often than was wished before it has measured', () => {
+    for (const answers of [1, 2, LEAST_MEASURED_ANSWERS - 1]) {
+      expect(measured(1, answers, 1).needed).toBe(2);
+      expect(measured(0.5, answers, 3).needed).toBe(4);
+    }
+    expect(measured(1, LEAST_MEASURED_ANSWERS, 1).needed).toBe(MAX_PROBE_ATTEMPTS);
   });
 
   it.each([0.01, 0.05, 0.0975, 0.2, 0.3])('asks often enough at a loss of %d', (lossShare) => {

@@ -4,6 +4,8 @@ export const MAX_PROBE_ATTEMPTS = 8;
 export const MISSED_SHARE = 1e-4;
 /** Answers remembered: old ones count half each time so many have come, so that a path may change. */
 const REMEMBERED_ANSWERS = 20_000;
+/** Answers before which nothing is said of loss: of one that came late, half or all would seem to be lost. */
+export const LEAST_MEASURED_ANSWERS = 30;
 /** Loss above this is answered by the cap alone. */
 const MAX_LOSS_SHARE = 0.5;
 
@@ -29,9 +31,9 @@ export class Attempts {
     this.#late /= 2;
   }
 
-  /** One standard deviation above the measured share, as few answers measure badly. */
+  /** One standard deviation above the measured share, as few answers measure badly; 0 while there are too few. */
   get lossShare(): number {
-    if (this.#late === 0) return 0;
+    if (this.#late === 0 || this.#answers < LEAST_MEASURED_ANSWERS) return 0;
     const share = this.#late / this.#answers;
     return Math.min(MAX_LOSS_SHARE, share + Math.sqrt((share * (1 - share)) / this.#answers));
   }

@@ -28,3 +28,14 @@ test('what is to be found lies inside the targets, once each, and decoys beside 
     }
   }
 });
+
+test('a port that another program has on every address is not drawn, and none is where none is free', () => {
+  const drawn = truths.map(({ listening, decoys }) => [...listening, ...decoys].map(({ port }) => port));
+  for (const [round, ports] of drawn.entries()) {
+    const taken = new Set(ports);
+    const again = inventTruth(Random.ofRound(1, round), 700, taken);
+    expect([...again.listening, ...again.decoys].filter(({ port }) => taken.has(port))).toEqual([]);
+  }
+  const everything = new Set(Array.from({ length: 65_536 }, (_, port) => port));
+  expect(inventTruth(Random.ofRound(1, 1), 700, everything)).toMatchObject({ listening: [], decoys: [] });
+});

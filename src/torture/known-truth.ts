@@ -28,8 +28,15 @@ const ADDRESS_PREFIX = '127.93';
 const DECOYS = 3;
 const MOST_LISTENERS_PER_HOST = 12;
 
-/** Random hosts on loopback, some with nothing to be found, and a pace at which the scan can be met in its middle. */
-export function inventTruth(random: Random, durationMs: number): KnownTruth {
+/**
+ * Random hosts on loopback, some with nothing to be found, and a pace at which the scan can be met in its middle. Ports
+ * that are taken on every address are scanned, but not drawn: nobody could listen there.
+ */
+export function inventTruth(
+  random: Random,
+  durationMs: number,
+  taken: ReadonlySet<number> = new Set(),
+): KnownTruth {
   const addresses = new Set<string>();
   const hosts = random.between(4, 10);
   while (addresses.size < hosts)
@@ -38,13 +45,12 @@ export function inventTruth(random: Random, durationMs: number): KnownTruth {
   const ports = random.between(200, 400);
   const firstPort = random.between(PORTS.first, PORTS.last - ports);
   const lastPort = firstPort + ports - 1;
+  const draw = (count: number, first: number, last: number): number[] =>
+    distinct(random, count, { first, last, taken });
   const listening = targets.flatMap((address) =>
-    distinct(random, random.between(0, MOST_LISTENERS_PER_HOST), [firstPort, lastPort]).map((port) => ({
-      address,
-      port,
-    })),
+    draw(random.between(0, MOST_LISTENERS_PER_HOST), firstPort, lastPort).map((port) => ({ address, port })),
   );
-  const decoys = distinct(random, DECOYS, [lastPort + 1, lastPort + 200]).map((port) => ({
+  const decoys = draw(DECOYS, lastPort + 1, lastPort + 200).map((port) => ({
     address: random.pick(targets),
     port,
   }));
@@ -53,8 +59,20 @@ export function inventTruth(random: Random, durationMs: number): KnownTruth {
   return { targets, firstPort, lastPort, positions, listening, decoys, packetsPerSecond, durationMs };
 }
 
-function distinct(random: Random, count: number, [first, last]: readonly [number, number]): number[] {
+interface FreePorts {
+  readonly first: number;
+  readonly last: number;
+  readonly taken: ReadonlySet<number>;
+}
+
+/** Fewer where not so many are free. */
+function distinct(random: Random, count: number, { first, last, taken }: FreePorts): number[] {
+  const takenHere = [...taken].filter((port) => port >= first && port <= last).length;
+  const most = Math.min(count, last - first + 1 - takenHere);
   const ports = new Set<number>();
-  while (ports.size < count) ports.add(random.between(first, last));
+  while (ports.size < most) {
+    const port = random.between(first, last);
+    if (!taken.has(port)) ports.add(port);
+  }
   return [...ports];
 }

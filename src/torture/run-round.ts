@@ -1,12 +1,13 @@
 import { storedBatches, storedPorts } from '#store/scan-evidence.js';
 import { findScanJob } from '#store/scan-jobs.js';
 import type { ScanView } from '#store/scan-views.js';
-import type { FaultKind, Hit } from '#torture/fault.js';
+import type { FaultKind, Hit, Scene } from '#torture/fault.js';
 import { type Judgement, judge } from '#torture/hold-against-truth.js';
 import { inventTruth, type KnownTruth } from '#torture/known-truth.js';
 import { type Lab, look, patiently, restore, settled } from '#torture/lab.js';
 import { type Listeners, openListeners, portsOfOthers } from '#torture/listeners.js';
 import type { Random } from '#torture/random.js';
+import { isGone, UnheldRound } from '#torture/unheld-round.js';
 import { planInputOf } from '#work/scan-plan.js';
 import { verifyData } from '#work/verify-data.js';
 
@@ -30,17 +31,16 @@ export interface RoundResult extends Judgement {
   readonly durationMs: number;
 }
 
-/** Scans a known truth, hurts the scan, lets it come back, and holds what is stored against the truth. */
+/**
+ * Scans a known truth, hurts the scan, lets it come back, and holds what is stored against the truth. Throws UnheldRound
+ * where it did not come to that.
+ */
 export async function runRound(lab: Lab, plan: RoundPlan): Promise<RoundResult> {
   const begunMs = performance.now();
-  await restore(lab, 'ready');
-  await plan.kind.prepare?.(lab);
-  const truth = inventTruth(plan.random, SCAN_MS);
-  const listeners = await openListeners([...truth.listening, ...truth.decoys]);
+  const { truth, listeners, before } = await orUnheld(() => setUp(lab, plan));
   try {
-    const before = await portsOfOthers();
-    const uid = await startScan(lab, plan.random, truth);
-    const hit = await plan.kind.strike({ lab, uid, truth, random: plan.random, point: plan.point });
+    const uid = await orUnheld(() => startScan(lab, plan.random, truth));
+    const hit = await struck(plan, { lab, uid, truth, random: plan.random, point: plan.point });
     const restoring = restore(lab, 'running');
     restoring.catch(() => undefined);
     const view = await completed(lab, uid, { restoring, mayFail: plan.kind.mayFail === true });
@@ -53,6 +53,36 @@ export async function runRound(lab: Lab, plan: RoundPlan): Promise<RoundResult> 
     return { ...judgement, faults, round, kind: kind.name, point, hit, durationMs };
   } finally {
     await listeners.close();
+  }
+}
+
+async function setUp(lab: Lab, { kind, random }: RoundPlan) {
+  await restore(lab, 'ready');
+  await kind.prepare?.(lab);
+  const before = await portsOfOthers();
+  const truth = inventTruth(random, SCAN_MS, before);
+  const listeners = await openListeners([...truth.listening, ...truth.decoys]);
+  return { truth, listeners, before };
+}
+
+/** Before there is a scan, nothing that fails is the scan's. */
+async function orUnheld<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new UnheldRound(error);
+  }
+}
+
+async function struck({ kind }: RoundPlan, scene: Scene): Promise<Hit | undefined> {
+  try {
+    return await kind.strike(scene);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    // Its scan would ask the listeners of the next try.
+    await restore(scene.lab, 'running');
+    await settled(scene.lab, scene.uid);
+    throw new UnheldRound(error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FaultKind } from '#torture/fault.js';
-import { planRound } from '#torture/run-torture.js';
+import type { Lab } from '#torture/lab.js';
+import { MAX_TRIES, planRound, runTorture, type UnheldTry } from '#torture/run-torture.js';
 
 const kind = (name: string, points: readonly string[], weight: number): FaultKind => ({
   name,
@@ -33,4 +34,42 @@ test.each([1, 2, 3])('every kind has its share, and so has each of its points (s
     'b z': 4,
     'c x': 6,
   });
+});
+
+const refuse = (): never => {
+  throw Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
+};
+
+/** A lab whose database cannot be made ready, so that no scan is ever started. */
+const unready = (): Lab => {
+  const database = {
+    connection: { database: '' },
+    mainProcess: () => Promise.resolve(undefined),
+    signal: () => Promise.resolve(),
+    lost: () => undefined,
+    ensure: () => Promise.resolve(),
+    refresh: async () => refuse(),
+  };
+  const signal = new AbortController().signal;
+  return {
+    directory: '',
+    servers: [],
+    database,
+    signal,
+    clientOf: refuse,
+    get look() {
+      return refuse();
+    },
+  };
+};
+
+test('a round that cannot be set up is tried again, and is no broken promise', async () => {
+  const told: UnheldTry[] = [];
+  const news = { onRound: () => undefined, onUnheld: (one: UnheldTry) => void told.push(one) };
+  await expect(runTorture(unready(), KINDS, { seed: 1, rounds: 2, ...news })).rejects.toMatchObject({
+    code: 'internal',
+    message: expect.stringMatching(/^Round 1 \([abc]\) could not be held in 3 tries: listen EADDRINUSE$/),
+  });
+  expect(told).toHaveLength(MAX_TRIES);
+  expect(told[0]).toMatchObject({ round: 1, reason: 'listen EADDRINUSE' });
 });

@@ -1,7 +1,12 @@
+import { ScanoramaError } from '#domain/error.js';
 import type { FaultKind } from '#torture/fault.js';
 import type { Lab } from '#torture/lab.js';
 import { Random } from '#torture/random.js';
 import { type RoundPlan, type RoundResult, runRound } from '#torture/run-round.js';
+import { UnheldRound } from '#torture/unheld-round.js';
+
+/** Tries of one round that cannot be held. */
+export const MAX_TRIES = 3;
 
 export interface TortureWish {
   readonly seed: number;
@@ -43,18 +48,34 @@ export interface BrokenRound {
   readonly faults: readonly string[];
 }
 
-/** Runs round after round until one finds the promise broken. An abort ends it; the report is of the rounds before. */
+/** Told while it lasts. */
+export interface TortureNews {
+  readonly onRound: (result: RoundResult) => void;
+  readonly onUnheld: (unheld: UnheldTry) => void;
+}
+
+/** A try of a round that says nothing of the promise. */
+export interface UnheldTry {
+  readonly round: number;
+  readonly kind: string;
+  readonly reason: string;
+}
+
+/**
+ * Runs round after round until one finds the promise broken. An abort ends it; the report is of the rounds before.
+ * Throws where a round cannot be held in so many tries.
+ */
 export async function runTorture(
   lab: Lab,
   kinds: readonly FaultKind[],
-  wish: TortureWish & { readonly onRound: (result: RoundResult) => void },
+  wish: TortureWish & TortureNews,
 ): Promise<TortureReport> {
   const begunMs = performance.now();
   const results: RoundResult[] = [];
   let broken: BrokenRound | undefined;
   for (const round of roundsOf(wish)) {
     const plan = planRound(kinds, wish.seed, round);
-    const { result, faults } = await attempt(lab, plan);
+    const { result, faults } = await attempt(lab, plan, wish);
     if (lab.signal.aborted) break;
     if (result !== undefined) {
       results.push(result);
@@ -78,17 +99,30 @@ interface Attempt {
   readonly faults: readonly string[];
 }
 
-/** A round that cannot be brought to its end has broken the promise as well. */
-async function attempt(lab: Lab, plan: RoundPlan): Promise<Attempt> {
-  try {
-    const result = await runRound(lab, plan);
-    return { result, faults: result.faults };
-  } catch (error) {
-    return {
-      result: undefined,
-      faults: [`no end: ${error instanceof Error ? error.message : String(error)}`],
-    };
+/** A round that was begun and cannot be brought to its end has broken the promise as well. */
+async function attempt(lab: Lab, plan: RoundPlan, { onUnheld }: TortureNews): Promise<Attempt> {
+  const { round, kind } = plan;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      // The chance of the next try goes on where that of this one ended, so that it draws other ports.
+      const result = await runRound(lab, plan);
+      return { result, faults: result.faults };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (lab.signal.aborted || !(error instanceof UnheldRound))
+        return { result: undefined, faults: [`no end: ${reason}`] };
+      onUnheld({ round, kind: kind.name, reason });
+      if (tries >= MAX_TRIES) throw unheld(plan, error);
+    }
   }
+}
+
+function unheld({ round, kind }: RoundPlan, cause: UnheldRound): ScanoramaError {
+  return new ScanoramaError(
+    'internal',
+    `Round ${round} (${kind.name}) could not be held in ${MAX_TRIES} tries: ${cause.message}`,
+    { hint: 'This says nothing of what is stored: no scan was hurt in it.', cause },
+  );
 }
 
 /** Each kind has its turns in every cycle, in an order of its own; and each of a kind's points in its turns. */

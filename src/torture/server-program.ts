@@ -80,6 +80,13 @@ export class ServerProgram {
     await gone;
   }
 
+  /** For good, once the signal of whoever may still be starting it has aborted: nothing of it comes back afterwards. */
+  async close(): Promise<void> {
+    await this.kill();
+    await this.#starting?.catch(() => undefined);
+    await this.kill();
+  }
+
   /** For a place that cannot wait. */
   killNow(): void {
     this.#isUp = false;
@@ -109,6 +116,8 @@ export class ServerProgram {
     const place = ['--listen', '127.0.0.1:0', '--data-dir', dataDir, '--database-url', databaseUrl];
     const log = await open(this.logFile, 'a');
     try {
+      // Called off while the file was opened: what is spawned now would outlive whoever called it off.
+      signal.throwIfAborted();
       const child = spawn(program, [...words, 'serve', '--json', ...place], {
         env: environment,
         stdio: ['ignore', 'pipe', log.fd],

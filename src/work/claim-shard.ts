@@ -1,9 +1,14 @@
+import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { isSettled } from '#domain/scan-status.js';
+import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { findScanJobById, lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
 import { claimShard, countHeldShards, findShardJob, type Lease } from '#store/scan-shards.js';
+import { storeWithin } from '#store/store.js';
 import type { WorkContext } from '#work/context.js';
+import { mustAskForScope } from '#work/scan-scope.js';
+import { failScan, failureOf } from '#work/settle-scan.js';
 
 /**
  * Shards of one scan that one program holds at once. They spend from one pace, so more of them are no faster
@@ -20,8 +25,9 @@ export interface ClaimedShard {
 
 /**
  * Takes the lease of a shard and moves its scan to running; undefined when somebody else holds it, it
- * is done, its scan is settled or was asked to stop, or this program holds its share of the scan. The lease alone decides: a queue message only
- * says that it is worth a look.
+ * is done, its scan is settled or was asked to stop, or this program holds its share of the scan. The lease alone
+ * decides: a queue message only says that it is worth a look. A scan that has come to lie outside the scope of its site
+ * while it waited fails instead, with `outside_scope`.
  */
 export async function takeShard(context: WorkContext, shardId: number): Promise<ClaimedShard | undefined> {
   return context.store.transaction(async (executor) => {
@@ -35,6 +41,12 @@ export async function takeShard(context: WorkContext, shardId: number): Promise<
       return undefined;
     const lease = await claimShard(executor, { shardId, owner: context.owner, leaseMs: context.leaseMs });
     if (lease === undefined) return undefined;
+    const refusal = await scopeRefusal(executor, job);
+    if (refusal !== undefined) {
+      const within = { ...context, store: storeWithin(context.store, executor) };
+      await failScan(within, uid, failureOf(refusal));
+      return undefined;
+    }
     if (job.status === 'pending') {
       await moveScanJob(executor, job, { to: 'running' });
       await recordEvent(executor, { kind: 'scan.started', job, payload: { worker: context.owner } });
@@ -44,6 +56,18 @@ export async function takeShard(context: WorkContext, shardId: number): Promise<
     else context.log.info({ ...facts, end: lease.endPosition }, 'going on with a scan from its checkpoint');
     return { job: { ...job, status: 'running' }, lease };
   });
+}
+
+/** Asked at every claim: the scope may have been set or narrowed since the scan was ordered, or its last holder went. */
+async function scopeRefusal(executor: Executor, job: ScanJob): Promise<ScanoramaError | undefined> {
+  const { siteId, outsideScope } = job;
+  try {
+    await mustAskForScope(executor, { siteId, targets: AddressSet.parse(job.targetRanges), outsideScope });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ScanoramaError && error.code === 'outside_scope') return error;
+    throw error;
+  }
 }
 
 function undefinedIfDeleted(error: unknown): undefined {

@@ -122,6 +122,8 @@ async function main(): Promise<number> {
       rounds: Number(values.rounds),
       round: values.round === undefined ? undefined : Number(values.round),
       onRound: tell,
+      onUnheld: ({ round, kind, reason }) =>
+        console.log(`${String(round).padStart(4)}  ${kind.padEnd(11)} could not be held: ${reason}`),
     });
     isKept = report.broken !== undefined;
     return conclude(report, join(root, KEPT));

@@ -4,10 +4,12 @@ import type { ProbeResult } from '#probe/outcome.js';
 import { type Connect, createConnectEngine } from '#scan/connect-engine.js';
 import { requestStop } from '#store/scan-jobs.js';
 import { revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
+import { takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { runShard } from '#work/run-shard.js';
+import { changeSite } from '#work/sites.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext, proberOf } from '../work-context.ts';
@@ -83,6 +85,46 @@ describe('a run without announcements', () => {
     await happen(jobId);
     expect(await running).toBe(true);
     expect((await viewOf(context, uid)).status).toBe(status);
+  });
+});
+
+const setScope = (context: WorkContext) =>
+  changeSite(context, 'default', { change: { scope: ['198.18.0.0/24'] }, actor: 'test' });
+
+describe('a scope that is set while a scan waits', () => {
+  const BEYOND = '198.18.7.1';
+
+  it.each([
+    ['never began', false],
+    ['lost its holder', true],
+  ])('fails one outside it that %s, before anything is asked', async (_what, wasHeld) => {
+    let asked = 0;
+    const context = contextWith(() => Promise.reject(new Error(`asked ${(asked += 1)}`)));
+    const uid = await begin(context, order([BEYOND], '1-10'));
+    const jobId = await jobIdOf(uid);
+    const [shardId = 0] = await unfinishedShardsOf(db.store.read, jobId);
+    if (wasHeld) {
+      expect(await takeShard({ ...context, owner: 'killed' }, shardId)).toBeDefined();
+      await revokeLeases(db.store.read, jobId);
+    }
+    await setScope(context);
+    expect(await runDeaf(context, jobId)).toBe(false);
+    const view = await viewOf(context, uid);
+    expect(view).toMatchObject({ status: 'failed', errorCode: 'outside_scope', settled: 0 });
+    expect(view.errorMessage).toContain(`${BEYOND} lies outside the scope of the site "default"`);
+    expect(asked).toBe(0);
+  });
+
+  it.each([
+    ['of this machine', '127.0.42.1', false],
+    ['that an administrator started outside it', BEYOND, true],
+    ['inside it', '198.18.0.7', false],
+  ])('lets one go on %s', async (_what, address, outsideScope) => {
+    const context = contextWith(refusing);
+    const uid = await begin(context, order([address], '1-10', { outsideScope }));
+    await setScope(context);
+    expect(await runDeaf(context, await jobIdOf(uid))).toBe(true);
+    expect(await viewOf(context, uid)).toMatchObject({ status: 'completed', settled: 10 });
   });
 });
 

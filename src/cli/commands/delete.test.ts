@@ -30,6 +30,29 @@ test('JSON has what was answered', async () => {
   expect(JSON.parse(stdout)).toMatchObject([{ id: SCAN_ID, deleted_at: deleted.deleted_at }]);
 });
 
+test('JSON has what was answered also where a later one fails', async () => {
+  const answers = {
+    [`DELETE ${SCAN}`]: () => deleted,
+    [`DELETE /api/v1/scans/${HOST_ID}`]: failing('not_found', 'There is no such scan.'),
+  };
+  const { exit, stdout, stderr } = await runIn({ answers }, ['scans', 'delete', SCAN_ID, HOST_ID, '--json']);
+  expect(exit).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject([{ id: SCAN_ID }]);
+  expect(stderr).toContain('not_found');
+  const first = await runIn({ answers }, ['scans', 'delete', HOST_ID, SCAN_ID, '--json']);
+  expect(first).toMatchObject({ exit: 1, stdout: '', calls: [`DELETE /api/v1/scans/${HOST_ID}`] });
+});
+
+test('an interruption leaves alone what was not begun', async () => {
+  const seen: { interrupts?: { deliver(): void } } = {};
+  const world = {
+    connect: async (_io: unknown, interrupts: { deliver(): void }) => void (seen.interrupts = interrupts),
+    answers: { [PURGE_HOST]: () => seen.interrupts?.deliver() },
+  };
+  const { exit, calls } = await runIn(world, ['hosts', 'purge', '127.0.0.1', '127.0.0.2', '--yes']);
+  expect({ exit, calls }).toEqual({ exit: 130, calls: [PURGE_HOST] });
+});
+
 test.each([
   ['yes', true],
   ['', false],

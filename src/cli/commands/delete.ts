@@ -1,6 +1,6 @@
 import { hostNameOf } from '#cli/commands/hosts.js';
 import { confirm } from '#cli/confirm.js';
-import { withStored } from '#cli/connection.js';
+import { interrupted, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { writeDocument } from '#cli/output/json.js';
 import { counted, printable } from '#cli/output/text.js';
@@ -59,22 +59,44 @@ export interface PurgePlan extends DeletePlan {
   readonly isConfirmed: boolean;
 }
 
-/** Does it to one after the other; who is told of the third knows that two are done. */
-async function forEach(
+interface Deed {
+  readonly act: (client: Client, id: string) => Promise<unknown>;
+  readonly done: string;
+}
+
+/**
+ * Does it to one after the other; who is told of the third knows that two are done. In JSON too: what was answered
+ * before a failure or an interruption is written all the same.
+ */
+async function forEach(plan: DeletePlan, context: Context, deed: Deed): Promise<ExitCode> {
+  const { globals, io } = context;
+  const answers: unknown[] = [];
+  try {
+    await actOnEach(plan, context, { ...deed, onAnswer: (answer) => answers.push(answer) });
+  } catch (error) {
+    // A closed output must not hide why it ended.
+    if (globals.json !== 'off' && answers.length > 0)
+      await writeDocument(io.stdout, answers).catch(() => undefined);
+    throw error;
+  }
+  if (globals.json !== 'off') await writeDocument(io.stdout, answers);
+  return EXIT.done;
+}
+
+async function actOnEach(
   { ids }: DeletePlan,
   context: Context,
-  { act, done }: { act: (client: Client, id: string) => Promise<unknown>; done: string },
-): Promise<ExitCode> {
+  { act, done, onAnswer }: Deed & { readonly onAnswer: (answer: unknown) => void },
+): Promise<void> {
   const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
-    const answers: unknown[] = [];
+  await withStored(context, async ({ client }) => {
     for (const id of ids) {
-      answers.push(await act(client, id));
+      // Whoever waited has left already; what is not begun stays as it is.
+      if (io.interrupts.signal.aborted) throw interrupted();
+      onAnswer(await act(client, id));
       const line = `${printable(id)} ${spokenAs(io.program, done)}.\n`;
       if (globals.json === 'off') await io.stdout.write(line);
     }
-    if (globals.json !== 'off') await writeDocument(io.stdout, answers);
-    return EXIT.done;
   });
 }
 

@@ -46,8 +46,9 @@ const BROKEN: TortureOutcome = {
 
 function world(outcome: TortureOutcome, wishes: unknown[] = []): World {
   return {
-    torture: async ({ onRound, ...wish }) => {
+    torture: async ({ onRound, onUnheld, ...wish }) => {
       wishes.push(wish);
+      onUnheld({ round: 1, kind: 'prober', reason: 'kill ESRCH' });
       const hit = { point: 'any instant', detail: 'prober 12 killed after 80 ms' };
       const round = { round: 1, kind: 'prober', point: 'any instant', faults: [], askedAgain: 3 };
       onRound({ ...round, hit, listeners: 30, batches: 15, durationMs: 2_000 });
@@ -67,6 +68,7 @@ test('the promise kept is exit 0 and one sentence', async () => {
     'Struck 2 times, nothing lost, nothing twice: 60 open ports, each stored once, in 31 batches, and verified (4.3s, seed 7).',
     '',
   ]);
+  expect(stderr).toContain('Round 1: prober: could not be held: kill ESRCH\n');
   expect(stderr).toContain('Round 1: prober: prober 12 killed after 80 ms (2.0s)\n');
 });
 

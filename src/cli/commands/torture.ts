@@ -45,8 +45,14 @@ export async function runTortureVerb(plan: TorturePlan, context: Context): Promi
     const struck = hit?.detail ?? 'the scan was over before';
     void note(context, `Round ${round}: ${kind}: ${struck} (${humanDuration(durationMs)})`);
   };
+  const onUnheld = ({ round, kind, reason }: Parameters<Wish['onUnheld']>[0]): void => {
+    void note(context, `Round ${round}: ${kind}: could not be held: ${printable(reason)}`);
+  };
   // Waited for also when interrupted: it ends by itself then, and leaves nothing behind.
-  const outcome = await app.torture({ ...plan, seed, onRound }, appIo(context, io.interrupts.signal));
+  const outcome = await app.torture(
+    { ...plan, seed, onRound, onUnheld },
+    appIo(context, io.interrupts.signal),
+  );
   if (globals.json === 'off') await io.stdout.write(tortureText(outcome, io.stdout.colour));
   else await writeDocument(io.stdout, tortureDocument(outcome));
   return outcome.broken === undefined ? EXIT.done : EXIT.found;
