@@ -97,6 +97,9 @@ describe('the last comparable scan', () => {
   });
 });
 
+const limitOf = async (executor: Executor) =>
+  (await sql`SELECT current_setting('statement_timeout') AS limit`.execute(executor)).rows;
+
 describe('completing a scan and adding it up', () => {
   it('happen together or not at all', async () => {
     const at = network();
@@ -159,12 +162,10 @@ describe('completing a scan and adding it up', () => {
     const scan = await store({ targets: at(1), ports: '1', answers });
     const { id } = await findScanJob(lab.db.store.read, scan);
     await sql`DELETE FROM scan_statistics WHERE job_id = ${id}`.execute(lab.db.store.read);
-    const limit = async (executor: Executor) =>
-      (await sql`SELECT current_setting('statement_timeout') AS limit`.execute(executor)).rows;
     await lab.db.store.transaction(async (executor) => {
-      const before = await limit(executor);
+      const before = await limitOf(executor);
       await sumUpScan(executor, id, lab.context);
-      expect(await limit(executor)).toEqual(before);
+      expect(await limitOf(executor)).toEqual(before);
     });
     expect(await against(scan)).toBeDefined();
   });
