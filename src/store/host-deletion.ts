@@ -2,8 +2,6 @@ import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import { lockAddresses } from '#store/address-locks.js';
 import type { Executor } from '#store/database.js';
-import { PURGE_TIMEOUT_MS } from '#store/scan-deletion.js';
-import { allowStatements } from '#store/statement-limit.js';
 
 /** A host, deleted or not, as far as deleting it needs to know. */
 export interface DeletableHost {
@@ -65,7 +63,6 @@ export async function setHostDeleted(executor: Executor, deletion: Deletion): Pr
  * they lose is counted, so that their books still balance. Needs the removal turn.
  */
 export async function removeHost(executor: Executor, hostId: number): Promise<void> {
-  await allowStatements(executor, PURGE_TIMEOUT_MS);
   await sql`
     INSERT INTO scan_rows_removed AS standing (job_id, cause, hosts, listed_ports)
     SELECT job_id, 'host', sum(hosts), sum(listed_ports) FROM (

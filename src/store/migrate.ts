@@ -110,6 +110,20 @@ async function takeMigrationLock(connection: Executor): Promise<void> {
   }
 }
 
+/** The limits as they are; gives what puts them back, for whoever goes on in the same transaction. */
+async function keepLimits(transaction: Executor): Promise<() => Promise<void>> {
+  const { rows } = await sql<{ statement: string; lock: string }>`
+    SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock`.execute(
+    transaction,
+  );
+  const { statement = '0', lock = '0' } = rows[0] ?? {};
+  return async () => {
+    await sql`SELECT set_config('statement_timeout', ${statement}, true), set_config('lock_timeout', ${lock}, true)`.execute(
+      transaction,
+    );
+  };
+}
+
 async function allowUntil(transaction: Executor, timeoutMs: number): Promise<void> {
   await sql`SELECT set_config('statement_timeout', ${String(timeoutMs)}, true),
     set_config('lock_timeout', ${String(timeoutMs)}, true)`.execute(transaction);
@@ -119,6 +133,7 @@ async function allowUntil(transaction: Executor, timeoutMs: number): Promise<voi
 export async function applyMigration(connection: Executor, migration: Migration): Promise<void> {
   try {
     await inTransaction(connection, async (transaction) => {
+      const putBack = await keepLimits(transaction);
       await allowUntil(transaction, MIGRATION_TIMEOUT_MS);
       await sql`CREATE TABLE IF NOT EXISTS schema_migrations (
         version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
@@ -126,6 +141,7 @@ export async function applyMigration(connection: Executor, migration: Migration)
       await sql.raw(migration.statements).execute(transaction);
       await sql`INSERT INTO schema_migrations (version, name, checksum)
         VALUES (${migration.version}, ${migration.name}, ${migration.checksum})`.execute(transaction);
+      await putBack();
     });
   } catch (error) {
     const failure = storageError(error);

@@ -56,7 +56,6 @@ export async function restoreBackup<Settled>(
       await continueIdentities(client);
       for (const migration of migrations.slice(backup.header.schema_version))
         await applyMigration(transaction, migration);
-      await prepareToCopy(client, RESTORE_STEP_TIMEOUT_MS);
       await makePartitions(transaction);
       const settled = await options.settle(transaction);
       // Whoever looks next, verify among them, would otherwise plan for empty tables.

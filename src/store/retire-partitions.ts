@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { Executor } from '#store/database.js';
-import { allowStatements } from '#store/statement-limit.js';
 
 /** The longest one statement of the retiring of a month may take; most of it is counting. */
 export const RETIRE_TIMEOUT_MS = 300_000;
@@ -45,7 +44,6 @@ export async function countPartition(executor: Executor, { name }: MonthPartitio
  * only until the commit. Give up on `55P03` and come again: nothing is done then. Gives how many rows went.
  */
 export async function retirePartition(executor: Executor, partition: MonthPartition): Promise<number> {
-  await allowStatements(executor, RETIRE_TIMEOUT_MS);
   const { rows } = await sql<{ count: number }>`
     WITH total AS (
       INSERT INTO scan_rows_removed AS standing (job_id, cause, month, listed_ports, first_observed_at, last_observed_at)

@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import type { Executor } from '#store/database.js';
-import { allowStatements } from '#store/statement-limit.js';
 
 /** The longest the removal of one scan with all its rows may take. */
 export const PURGE_TIMEOUT_MS = 300_000;
@@ -42,7 +41,6 @@ export async function unmarkScanDeleted(executor: Executor, jobId: number): Prom
  * name. The hosts whose status it decided are locked in the order of batches first.
  */
 export async function removeScan(executor: Executor, jobId: number): Promise<void> {
-  await allowStatements(executor, PURGE_TIMEOUT_MS);
   await sql`
     SELECT count(*) FROM (
       SELECT id FROM hosts WHERE status_job_id = ${jobId} ORDER BY ip_address FOR NO KEY UPDATE) AS held`.execute(

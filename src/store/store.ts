@@ -4,6 +4,7 @@ import { isAway, sqlStateOf, storageError } from '#store/failure.js';
 import { POOL_CONNECTIONS } from '#store/guarded-pool.js';
 import { type SessionLimits, withSessionLimits } from '#store/session-limits.js';
 import { FOREIGN_KEY_VIOLATION } from '#store/sqlstate.js';
+import { allowStatements } from '#store/statement-limit.js';
 import type { Metrics, TransactionKind, TransactionOutcome } from '#telemetry/metrics.js';
 
 export interface TransactionOptions extends SessionLimits {
@@ -64,7 +65,13 @@ export function createStore(database: Database, metrics?: Metrics): Store {
       const ask = setTimeout(() => breaker.suspect(), LONG_TRANSACTION_MS);
       let outcome: TransactionOutcome = 'committed';
       try {
-        return await withSessionLimits(limits, () => inTransaction(executor, work));
+        return await withSessionLimits(limits, () =>
+          inTransaction(executor, async (transaction) => {
+            if (limits.statementTimeoutMs !== undefined)
+              await allowStatements(transaction, limits.statementTimeoutMs);
+            return work(transaction);
+          }),
+        );
       } catch (error) {
         outcome = outcomeOf(error);
         throw error;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '#contract/client.js';
 import { ScanoramaError } from '#domain/error.js';
+import { isSettled } from '#domain/scan-status.js';
 import type { DatabaseAddress, Executor } from '#store/database.js';
 import { shardHolder } from '#store/scan-evidence.js';
 import { findScanView, type ScanView } from '#store/scan-views.js';
@@ -76,14 +77,14 @@ export function viewOf(lab: Lab, uid: string): Promise<ScanView> {
 
 export async function isSettledScan(lab: Lab, uid: string): Promise<boolean> {
   const { status } = await viewOf(lab, uid);
-  return status !== 'pending' && status !== 'running';
+  return isSettled(status);
 }
 
 /** The scan once it is completed, failed or cancelled. */
 export function settled(lab: Lab, uid: string): Promise<ScanView> {
   return look(lab, 'the scan ended', async (executor) => {
     const view = await findScanView(executor, uid);
-    return view === undefined || view.status === 'pending' || view.status === 'running' ? undefined : view;
+    return view !== undefined && isSettled(view.status) ? view : undefined;
   });
 }
 
@@ -99,7 +100,7 @@ export async function holderOf(lab: Lab, uid: string): Promise<Holder | undefine
     const server = lab.servers.find(({ processId }) => shard?.owner.endsWith(`/${processId}`) === true);
     if (shard !== undefined && server !== undefined) return { holder: { server, token: shard.token } };
     const view = await findScanView(executor, uid);
-    return view !== undefined && view.status !== 'pending' && view.status !== 'running' ? {} : undefined;
+    return view !== undefined && isSettled(view.status) ? {} : undefined;
   });
   return found.holder;
 }

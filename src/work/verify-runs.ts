@@ -45,15 +45,18 @@ export class VerifyRuns {
    */
   async runWhenDue(intervalMs: number, signal: AbortSignal): Promise<void> {
     const { store, log } = this.#context;
+    let hasRun = false;
     await inVerifyTurn(store.read, async () => {
       const last = await lastIntegrityOutcome(store.read);
       if (last !== undefined && last.ageMs < intervalMs) return;
+      hasRun = true;
       signal.throwIfAborted();
       const { checks, durationMs } = await this.join(signal);
       const faults = checks.reduce((sum, check) => sum + check.faults, 0);
       log.info({ faults, durationMs: Math.round(durationMs) }, 'stored data was verified');
     });
-    await this.recall();
+    // An outcome of its own is told already, also where it could not be kept.
+    if (!hasRun) await this.recall();
   }
 
   /** Lets the metrics tell of the last outcome: after a start, and when another program verified. */

@@ -56,6 +56,20 @@ describe('the daily check', () => {
     await stop();
   });
 
+  it('is told by the metrics also where it could not be kept, and not the one before', async () => {
+    const context = createWorkContext(db.store);
+    await insertIntegrityOutcome(db.store.read, { startedAtMs: 1_000, durationMs: 1, checks: [] });
+    await sql`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'full'; END $$`.execute(
+      db.store.read,
+    );
+    await sql`CREATE TRIGGER refuse BEFORE INSERT ON integrity_checks FOR EACH ROW EXECUTE FUNCTION refuse()`.execute(
+      db.store.read,
+    );
+    await runsOf(context).runWhenDue(-1, new AbortController().signal);
+    expect(await shownTime(context)).not.toEqual([1]);
+    expect(await outcomes()).toBe(1);
+  });
+
   it('leaves it to the program that is at it', async () => {
     const context = createWorkContext(db.store);
     const held = Promise.withResolvers<void>();

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { expectWhole } from '../whole.ts';
 import { createWorkContext } from '../work-context.ts';
 
 const RUNS = 40;
@@ -127,10 +127,7 @@ it('are the newest of what scans found, and history tells all of it, whatever th
     ),
     { numRuns: RUNS, interruptAfterTimeLimit: 90_000, markInterruptAsFailure: false },
   );
-  for (const question of INTEGRITY_QUESTIONS) {
-    const answer = await askIntegrity(db.store.read, question);
-    expect({ name: question.name, ...answer }).toEqual({ name: question.name, faults: 0, examples: [] });
-  }
+  await expectWhole(db.store.read);
 });
 
 it('are stored once, however often their batch comes', async () => {

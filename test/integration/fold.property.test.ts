@@ -2,13 +2,13 @@ import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PortState, Reason } from '#domain/port-state.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 import { toMultirange } from '#work/coverage-collector.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { expectWhole } from '../whole.ts';
 import { createWorkContext } from '../work-context.ts';
 
 const HOSTS = 3;
@@ -89,13 +89,7 @@ describe('current state under concurrent scans', () => {
       ),
       { numRuns: RUNS, interruptAfterTimeLimit: 180_000, markInterruptAsFailure: false },
     );
-    for (const question of INTEGRITY_QUESTIONS) {
-      expect({ name: question.name, ...(await askIntegrity(db.store.read, question)) }).toEqual({
-        name: question.name,
-        faults: 0,
-        examples: [],
-      });
-    }
+    await expectWhole(db.store.read);
   });
 });
 

@@ -11,11 +11,11 @@ import type { ProbeOrder, Prober } from '#scan/prober.js';
 import { ScanPaces } from '#send/scan-pace.js';
 import { findHostsByAddress } from '#store/host-views.js';
 import { remarksOf } from '#store/remarks.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { SimulatedNetwork } from '../simulated-network.ts';
 import { neighbour, pong, probesOf, SimulatedProbe } from '../sweep-probes.ts';
+import { expectWhole } from '../whole.ts';
 import { PROBER_FACTS } from '../work-context.ts';
 import { begin, openTestWorker, order, settled } from '../worker.ts';
 
@@ -76,13 +76,6 @@ async function remarksIn(uid: string): Promise<string[]> {
   return (await remarksOf(db.store.read, uid, 10)).map(remarkText);
 }
 
-async function expectWhole(): Promise<void> {
-  for (const question of INTEGRITY_QUESTIONS) {
-    const answer = await askIntegrity(db.store.read, question);
-    expect({ name: question.name, ...answer }).toEqual({ name: question.name, faults: 0, examples: [] });
-  }
-}
-
 describe('a scan of live hosts alone', () => {
   it('stores who showed himself, and nothing of the others', async () => {
     const worker = await openTestWorker(db, { prober: sweptProber(evenHosts).prober });
@@ -110,7 +103,7 @@ describe('a scan of live hosts alone', () => {
     expect(await remarksIn(uid)).toEqual([
       'Hosts were not looked for by arp IPv4: this program may not send raw packets (EPERM).',
     ]);
-    await expectWhole();
+    await expectWhole(db.store.read);
   });
 
   it('makes a host of a sign of life alone, with its hardware address', async () => {
@@ -122,7 +115,7 @@ describe('a scan of live hosts alone', () => {
     await worker.close();
     const [host] = await findHostsByAddress(db.store.read, '198.18.0.1');
     expect(host).toMatchObject({ status: 'up', statusReason: 'arp-response', mac: '02:00:00:00:00:07' });
-    await expectWhole();
+    await expectWhole(db.store.read);
   });
 
   it('names what answers for all, and asks everybody as if there were no sweep', async () => {
@@ -151,6 +144,6 @@ describe('a scan of live hosts alone', () => {
     expect(orders.length).toBeGreaterThanOrEqual(2);
     expect(orders.every(({ liveHosts }) => liveHosts)).toBe(true);
     expect(await remarksIn(uid)).toHaveLength(1);
-    await expectWhole();
+    await expectWhole(db.store.read);
   });
 });

@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import { appliedMigrations } from '#store/applied-migrations.js';
 import { type Database, openDatabase } from '#store/database.js';
-import { type Migration, migrate, readMigrations } from '#store/migrate.js';
+import { applyMigration, type Migration, migrate, readMigrations } from '#store/migrate.js';
 import { runStatementText } from '#store/statement-text.js';
 import { createEmptyDatabase } from '../database.ts';
 import { extraMigrations } from '../extra-migrations.ts';
@@ -30,6 +31,26 @@ async function migrationsWith(text: string): Promise<readonly Migration[]> {
   opened.push(remove);
   return migrations;
 }
+
+describe('a migration that is a part of a transaction', () => {
+  it('leaves the limits of what comes after it as they were', async () => {
+    const database = await emptyDatabase();
+    const [first] = await readMigrations(MIGRATIONS);
+    if (first === undefined) throw new Error('there is no migration');
+    const transaction = await database.executor.startTransaction().execute();
+    await sql`SELECT set_config('statement_timeout', '77000', true), set_config('lock_timeout', '66000', true)`.execute(
+      transaction,
+    );
+    await applyMigration(transaction, first);
+    const { rows } = await sql`SELECT name, setting::int AS ms FROM pg_settings
+      WHERE name IN ('statement_timeout', 'lock_timeout') ORDER BY name`.execute(transaction);
+    await transaction.rollback().execute();
+    expect(rows).toEqual([
+      { name: 'lock_timeout', ms: 66_000 },
+      { name: 'statement_timeout', ms: 77_000 },
+    ]);
+  });
+});
 
 describe('migrate', () => {
   it('brings an empty database up and then finds nothing to do', async () => {

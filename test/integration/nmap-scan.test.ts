@@ -7,11 +7,11 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProcessProber } from '#prober/client.js';
 import { findHostsByAddress, portsOf } from '#store/host-views.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { createLog } from '#telemetry/log.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { stopScan } from '#work/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { expectWhole } from '../whole.ts';
 import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../worker.ts';
 
 const hasNmap = spawnSync('nmap', ['--version']).status === 0;
@@ -42,13 +42,6 @@ async function withNmap<Result>(path: string, use: (worker: TestWorker) => Promi
   } finally {
     await worker.close();
     await prober.close();
-  }
-}
-
-async function expectWhole(): Promise<void> {
-  for (const question of INTEGRITY_QUESTIONS) {
-    const answer = await askIntegrity(db.store.read, question);
-    expect({ name: question.name, ...answer }).toEqual({ name: question.name, faults: 0, examples: [] });
   }
 }
 
@@ -84,7 +77,7 @@ describe('a scan with nmap', () => {
       const ports = await portsOf(db.store.read, [host?.id ?? 0], { openOnly: true });
       expect(ports).toEqual([expect.objectContaining({ port, state: 'open', reason: 'syn-ack' })]);
       expect(JSON.parse(ports[0]?.service ?? '')).toMatchObject({ name: 'ssh', product: 'OpenSSH' });
-      await expectWhole();
+      await expectWhole(db.store.read);
     } finally {
       server.close();
     }
@@ -112,7 +105,7 @@ describe('a scan with nmap', () => {
       SELECT sum(skipped)::int AS skipped FROM scan_batches batch JOIN scan_jobs job ON job.id = batch.job_id
       WHERE job.uid = ${scan.uid}`.execute(db.store.read);
     expect(rows).toEqual([{ skipped: 1 }]);
-    await expectWhole();
+    await expectWhole(db.store.read);
   });
 
   it('keeps the hosts that nmap finished when it is stopped, and asks for the others alone when it goes on', {
@@ -141,6 +134,6 @@ echo '<nmaprun start="1700000000">${closedHost('127.0.0.11')}</nmaprun>'
     });
     const asked = (await readFile(join(own, 'targets'), 'utf8')).trim().split('\n\n');
     expect(asked).toEqual(['127.0.0.9\n127.0.0.10/31', '127.0.0.11']);
-    await expectWhole();
+    await expectWhole(db.store.read);
   });
 });

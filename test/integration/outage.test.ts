@@ -10,11 +10,11 @@ import { layoutOf } from '#postgres/layout.js';
 import { signalServer } from '#postgres/server-process.js';
 import { openDatabase } from '#store/database.js';
 import { createStore } from '#store/store.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { openTestDatabase } from '../database.ts';
 import { openDatabaseProxy } from '../database-proxy.ts';
 import { openListeners, wildcardListeners } from '../listeners.ts';
 import { printed, startProgram, temporaryDataDir } from '../program.ts';
+import { expectWhole } from '../whole.ts';
 import { begin, openTestWorker, order, settled, viewOf } from '../worker.ts';
 import { serverPids } from './fixtures/embedded-lab.ts';
 
@@ -223,10 +223,6 @@ describe('PostgreSQL away in the middle of a scan', () => {
     });
     const after = await tokens();
     expect(after.some(({ token }, index) => token > (before[index]?.token ?? 0))).toBe(true);
-    for (const question of INTEGRITY_QUESTIONS) {
-      expect({ name: question.name, ...(await askIntegrity(db.store.read, question)) }).toMatchObject({
-        faults: 0,
-      });
-    }
+    await expectWhole(db.store.read);
   }, 90_000);
 });

@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepMaintained } from '#jobs/maintenance.js';
 import { makePartitions, PARTITION_MONTHS_AHEAD } from '#store/partitions.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { recordBatch } from '#work/record-batch.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { expectWhole } from '../whole.ts';
 import { createWorkContext } from '../work-context.ts';
 
 let db: TestDatabase;
@@ -53,10 +53,7 @@ describe('a database that ran past its partitions', () => {
         db.store.read,
       );
     expect(rows).toEqual([{ all: 1, left: 0 }]);
-    for (const question of INTEGRITY_QUESTIONS)
-      expect({ name: question.name, ...(await askIntegrity(db.store.read, question)) }).toMatchObject({
-        faults: 0,
-      });
+    await expectWhole(db.store.read);
     expect(await makePartitions(db.store.read)).toBe(0);
   });
 

@@ -4,12 +4,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/error.js';
 import { ProcessProber } from '#prober/client.js';
 import type { Prober } from '#scan/prober.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { createLog } from '#telemetry/log.js';
 import { MAX_PROBER_DEATHS } from '#work/probe-shard.js';
 import { stopScan } from '#work/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { type Listeners, openListeners, wildcardListeners } from '../listeners.ts';
+import { expectWhole } from '../whole.ts';
 import { proberOf } from '../work-context.ts';
 import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../worker.ts';
 
@@ -77,13 +77,6 @@ async function openPorts(uid: string): Promise<number[]> {
   return rows.map(({ port }) => port).filter((port) => ours.has(port) || !others.has(port));
 }
 
-async function expectSound(): Promise<void> {
-  for (const question of INTEGRITY_QUESTIONS) {
-    const answer = await askIntegrity(db.store.read, question);
-    expect({ name: question.name, ...answer }).toEqual({ name: question.name, faults: 0, examples: [] });
-  }
-}
-
 const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: the prober process runs on Linux alone');
 
@@ -116,7 +109,7 @@ describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () 
     const ledger = await ledgerOf(uid);
     expect(ledger.map(({ first }) => first)).toEqual([0, ...ledger.slice(0, -1).map(({ end }) => end)]);
     expect(ledger.at(-1)?.end).toBe(65_535);
-    await expectSound();
+    await expectWhole(db.store.read);
   });
 
   it('while its scan is being stopped lets the scan be cancelled', { timeout: 60_000 }, async () => {
@@ -129,7 +122,7 @@ describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () 
     process.kill(prober.processId ?? 0, 'SIGKILL');
     await stopping;
     expect(await viewOf(context, uid)).toMatchObject({ status: 'cancelled', errorCode: null });
-    await expectSound();
+    await expectWhole(db.store.read);
   });
 
   it('again and again without getting anywhere fails the scan, with a code of its own', async () => {

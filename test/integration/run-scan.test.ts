@@ -5,12 +5,12 @@ import { createWorker } from '#jobs/worker.js';
 import { NO_RESPONSE } from '#probe/outcome.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import type { Engine } from '#scan/engine.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { stopScan } from '#work/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import type { Listeners } from '../listeners.ts';
 import { openQuietPlace, type QuietPlace } from '../quiet-place.ts';
+import { expectWhole } from '../whole.ts';
 import { createWorkContext, proberOf } from '../work-context.ts';
 import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../worker.ts';
 
@@ -41,16 +41,6 @@ async function openPorts(uid: string): Promise<readonly number[]> {
   return rows.map(({ port }) => port).filter((port) => place.isAlone || ours.has(port));
 }
 
-async function expectSound(): Promise<void> {
-  for (const question of INTEGRITY_QUESTIONS) {
-    expect({ name: question.name, ...(await askIntegrity(db.store.read, question)) }).toEqual({
-      name: question.name,
-      faults: 0,
-      examples: [],
-    });
-  }
-}
-
 describe('a scan', () => {
   it('stores exactly the open ports of a host and completes', async () => {
     const uid = await begin(test.context, order(['127.0.8.1'], '1-65535'));
@@ -63,7 +53,7 @@ describe('a scan', () => {
       partial: false,
     });
     expect(await openPorts(uid)).toEqual(listeners.ports);
-    await expectSound();
+    await expectWhole(db.store.read);
   });
 
   it('does not report an address as up without evidence', async () => {
@@ -106,7 +96,7 @@ describe('a scan', () => {
       settled: 2_000,
     });
     expect(await openPorts(uid)).toEqual(listeners.ports.filter((port) => port <= 2_000));
-    await expectSound();
+    await expectWhole(db.store.read);
   });
 
   it('stops when asked, keeps what was seen, and goes on from its checkpoint when resumed', async () => {
@@ -126,7 +116,7 @@ describe('a scan', () => {
     expect(stopped.settled).toBeLessThan(20_000);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect((await viewOf(test.context, uid)).probesSent).toBe(stopped.probesSent);
-    await expectSound();
+    await expectWhole(db.store.read);
     await sql`UPDATE scan_jobs SET packets_per_second = NULL, packets_per_second_per_host = NULL, unlimited = true WHERE uid = ${uid}`.execute(
       db.store.read,
     );
@@ -135,7 +125,7 @@ describe('a scan', () => {
     expect(scan).toMatchObject({ status: 'completed', settled: 20_000 });
     expect(scan.probesSent).toBeGreaterThanOrEqual(20_000);
     expect(await openPorts(uid)).toEqual(listeners.ports.filter((port) => port <= 20_000));
-    await expectSound();
+    await expectWhole(db.store.read);
   });
 
   it('is picked up by the next worker when its own is closed in the middle', async () => {
@@ -193,7 +183,7 @@ describe('sixteen scans of the same 64 addresses at once', () => {
         db.store.read,
       );
       expect(rows).toEqual([{ address: '127.0.9.7', ports: many.ports, open: true }]);
-      await expectSound();
+      await expectWhole(db.store.read);
     } finally {
       await many.close();
     }

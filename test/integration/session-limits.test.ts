@@ -46,6 +46,17 @@ test('no statement of ours is compiled before it is run', async () => {
   expect((await db.database.pool.query('SHOW jit')).rows).toEqual([{ jit: 'off' }]);
 });
 
+test('what a transaction may take longer, PostgreSQL is told too, and for it alone', async () => {
+  const store = createStore(db.database);
+  const limitOf = (executor: typeof store.read) =>
+    sql<{ ms: number }>`SELECT setting::int AS ms FROM pg_settings WHERE name = 'statement_timeout'`.execute(
+      executor,
+    );
+  const { rows } = await store.transaction(limitOf, { statementTimeoutMs: 123_000 });
+  expect(rows).toEqual([{ ms: 123_000 }]);
+  expect((await store.transaction(limitOf)).rows).toEqual([{ ms: STATEMENT_TIMEOUT_MS }]);
+});
+
 test('who waits for a connection in vain is told that all are in use', async () => {
   const database = openDatabase(db.address, () => undefined);
   const store = createStore(database);

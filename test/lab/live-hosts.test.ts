@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TCP_PING_PORTS } from '#discover/sweep-request.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { ended, PROGRAM, runProgram } from '../program.ts';
+import { expectWhole } from '../whole.ts';
 import { EXCLUDED_ADDRESSES, findHost, type Scanner, scanned, scannerOf, startScan } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
 import { judge, MISTAKES_SHOWN } from './measure.ts';
@@ -22,10 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   if (isLeftOut) return;
-  for (const question of INTEGRITY_QUESTIONS) {
-    const answer = await askIntegrity(db.store.read, question);
-    expect({ name: question.name, ...answer }).toEqual({ name: question.name, faults: 0, examples: [] });
-  }
+  await expectWhole(db.store.read);
   await lab.close();
   await db.close();
 });

@@ -111,8 +111,12 @@ test('JSON is one document with all changes, whatever pages they came in', async
   const document = JSON.parse(stdout);
   expect(Object.keys(document)).toEqual(['base', 'scan', 'counts', 'not_comparable', 'changes']);
   expect(document.changes).toEqual(many);
-  // The base is looked for once: all pages are of the same two scans.
-  expect(requests.map(({ query }) => query?.['against'])).toEqual([undefined, BASE_ID, BASE_ID, BASE_ID]);
+  // The base is looked for once, and no page is asked twice: all are of the same two scans.
+  expect(requests.map(({ query }) => [query?.['against'], Number(query?.['page'] ?? 1)])).toEqual([
+    [undefined, 1],
+    [BASE_ID, 2],
+    [BASE_ID, 3],
+  ]);
 });
 
 test('nothing changed, and a scan that is not complete, are said', async () => {

@@ -29,7 +29,8 @@ export function parseDiff({ words, flags }: VerbInput): DiffPlan {
 export function runDiff(plan: DiffPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const first = await client.scanDiff(plan.scan, { ...against(plan), page_size: 1 });
+    const { MAX_PAGE_SIZE_ROWS } = await import('#contract/pagination.js');
+    const first = await client.scanDiff(plan.scan, { ...against(plan), page_size: MAX_PAGE_SIZE_ROWS });
     const pages = changePages(client, first);
     if (globals.json === 'off') {
       await io.stdout.write(diffHeading(first));
@@ -48,11 +49,13 @@ function against({ base }: DiffPlan): { against?: string } {
   return base === undefined ? {} : { against: base };
 }
 
-/** Between the two scans that were compared first: two scans that are over never change again. */
-function changePages(client: Client, { base, scan }: ScanDiff): AsyncGenerator<readonly ScanChange[]> {
+/** Those of the answer that is there, then of the same two scans, which are over and never change again. */
+function changePages(client: Client, first: ScanDiff): AsyncGenerator<readonly ScanChange[]> {
+  const { base, scan } = first;
   return pagesOf({
     keyOf: ({ kind, ip, protocol, ports, old }) => JSON.stringify([kind, ip, protocol, ports, old]),
-    load: (query) => client.scanDiff(scan.id, { ...query, against: base.id }),
+    load: (query) =>
+      query.page === 1 ? Promise.resolve(first) : client.scanDiff(scan.id, { ...query, against: base.id }),
   });
 }
 
@@ -77,7 +80,7 @@ const verbAt = (path: readonly string[]) =>
       [`${path.join(' ')} ${EXAMPLE_IDS.join(' ')}`, 'what the second one found to be different'],
       [
         `${path.join(' ')} ${EXAMPLE_IDS[1]} --exit-code`,
-        'compared with the last scan that asked the same; exit 3 when anything changed',
+        'compared with the last scan it can be compared with; exit 3 when anything changed',
       ],
     ],
     json: 'document',

@@ -43,12 +43,20 @@ const removal = (word = ''): ExclusionVerbPlan => ({
   id: uidOf('an exclusion', word, 'exclusions list'),
 });
 
+/** Flags of the verb that this one of its actions has no use for. */
+const IDLE_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  list: ['reason'],
+  remove: ['reason', 'site'],
+};
+
 /** The same three for one network: `ACTION NETWORK [ADDRESS]`. */
 export function parseNetworkExclusions(input: VerbInput): ExclusionVerbPlan {
   const [action = '', word = '', address, ...rest] = input.words;
   if (rest[0] !== undefined || (action !== 'add' && address !== undefined)) {
     throw usage('There is a word too many.', { at: clip(rest[0] ?? address ?? '') });
   }
+  const idle = input.flags.givenOf(IDLE_FLAGS[action] ?? [])[0];
+  if (idle !== undefined) throw usage(`\`${idle}\` has no meaning for ${action}.`, { at: idle });
   if (action === 'remove') return removal(word);
   const place = { network: networkWordOf(input, word), site: input.flags.text('site') };
   if (action === 'list') return { kind: 'list', ...place };

@@ -44,7 +44,7 @@ function runHostHistory(plan: HostHistoryPlan, context: Context): Promise<ExitCo
     }
     const shown: HostChange[] = [];
     for await (const page of changes(plan.limit ?? CHANGES_SHOWN)) shown.push(...page);
-    const table = historyTable(shown, { colour: io.stdout.colour, heads: true });
+    const table = historyTable(shown, io.stdout.colour);
     await io.stdout.write(`${table === '' ? 'No changes.\n' : table}${keptSince(since)}`);
     return EXIT.done;
   });

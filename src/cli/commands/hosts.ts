@@ -243,7 +243,7 @@ function historyText({ history, history_since }: HostDetail, colour: boolean): s
   const more = history.length - CHANGES_SHOWN;
   const rest =
     more > 0 ? `… and ${counted(more, 'older change')}; \`scanorama hosts history\` shows all.\n` : '';
-  return `${historyTable(history.slice(0, CHANGES_SHOWN), { colour, heads: true })}${rest}${keptSince(history_since)}`;
+  return `${historyTable(history.slice(0, CHANGES_SHOWN), colour)}${rest}${keptSince(history_since)}`;
 }
 
 export const hostsVerbs = [

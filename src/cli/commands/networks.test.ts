@@ -185,6 +185,8 @@ test.each([
   [['networks', 'exclusions', 'add', 'office'], 'There is no address to exclude.'],
   [['networks', 'exclusions', 'list', 'office', '198.18.0.9'], 'a word too many'],
   [['networks', 'exclusions', 'forget', 'office'], 'one of list, add, remove'],
+  [['networks', 'exclusions', 'list', 'office', '--reason', 'x'], '`--reason` has no meaning for list'],
+  [['networks', 'exclusions', 'remove', SCAN_ID, '--site', 'x'], '`--site` has no meaning for remove'],
 ])('%s is refused before anybody is asked', async (words, said) => {
   const { exit, stderr, calls } = await runIn({ answers: found }, words);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });

@@ -17,7 +17,7 @@ const MAX_SEED = 4_294_967_295;
 
 export interface TorturePlan {
   readonly rounds: number;
-  /** Undefined: any. */
+  /** A random one when undefined. */
   readonly seed: number | undefined;
   /** Only this one. */
   readonly round: number | undefined;

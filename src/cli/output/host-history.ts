@@ -3,12 +3,8 @@ import { localTime } from '#cli/output/time.js';
 import type { HostChange } from '#contract/host.js';
 
 /** A line for each change: what, from what to what, why, and by which scan or person. */
-export function historyTable(
-  changes: readonly HostChange[],
-  options: { colour: boolean; heads: boolean },
-): string {
-  const { colour, heads } = options;
-  return renderTable(changes.map(changeRow), { colour, ...(heads ? { heads: HEADS } : {}) });
+export function historyTable(changes: readonly HostChange[], colour: boolean): string {
+  return renderTable(changes.map(changeRow), { colour, heads: HEADS });
 }
 
 /** Says that what is older is gone; nothing where all is kept. */

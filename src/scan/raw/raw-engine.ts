@@ -31,7 +31,7 @@ export interface RawEngineOptions {
   readonly clock: Clock;
   /** Fills the array with numbers nobody can guess. */
   readonly randomize: (words: Int32Array) => void;
-  /** How many threads a large run without limits is spread over; when absent, MAX_THREADS. */
+  /** How many threads a large run without limits is spread over, at most and by default MAX_THREADS; fewer beside other runs. */
   readonly threads?: number;
   /** The tests put a network of their own here. */
   readonly openNetwork?: () => RawNetwork;

@@ -201,10 +201,10 @@ function threadFile(): URL {
   return new URL(isSource ? './raw-thread.ts' : './raw-thread.js', import.meta.url);
 }
 
-/** Run from its source, a thread finds the other files like the process does. */
 /** Of the heap of one thread; its positions and packets lie beside it. */
 const THREAD_HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 
+/** Run from its source, a thread finds the other files like the process does. */
 function threadOptions(): WorkerOptions {
   return { resourceLimits: THREAD_HEAP, ...(isSource ? { execArgv: ['--conditions=source'] } : {}) };
 }

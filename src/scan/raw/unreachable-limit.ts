@@ -25,6 +25,7 @@ const SILENT = 3;
  *
  *     open ──(silences)──> trial ──(an error where it was silent)──> limited     pause 100 ms … 1 s, × 0.9 with each error
  *                            └──(silent all the same)──> silent
+ *     any ──(an error where it was silent before)──> limited
  *
  * Addresses of one machine share its limit, and are asked as one: with a limit each, three of them took its errors from
  * each other, and half of their closed ports stayed open|filtered.

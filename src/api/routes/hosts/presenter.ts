@@ -1,6 +1,5 @@
-import { presentService } from '#api/routes/service.js';
+import { presentService, presentServiceText } from '#api/routes/service.js';
 import type { Host, HostChange, HostDetail, HostPort } from '#contract/host.js';
-import { parseService, serviceText } from '#domain/finding.js';
 import { isListed } from '#domain/port-state.js';
 import type { HostChangeView, HostPortView, HostView } from '#store/host-views.js';
 
@@ -88,6 +87,5 @@ export function presentChange(change: HostChangeView): HostChange {
 }
 
 function presentValue({ fact }: HostChangeView, value: string | null): string | null {
-  const service = fact === 'service' && value !== null ? parseService(value) : undefined;
-  return service === undefined ? value : serviceText(service);
+  return fact === 'service' ? presentServiceText(value) : value;
 }

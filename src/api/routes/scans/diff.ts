@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { presentPage, rowsOf } from '#api/routes/page.js';
+import { presentServiceText } from '#api/routes/service.js';
 import type { ChangeCounts, ScanChange, ScanDiff, scanDiffQuerySchema } from '#contract/scan-diff.js';
 import { ScanoramaError } from '#domain/error.js';
-import { parseService, serviceText } from '#domain/finding.js';
 import type { ScanChangeCounts } from '#domain/scan-change.js';
 import type { Executor } from '#store/database.js';
 import { diffScans, type OneSided, type ScanChangeRow } from '#store/scan-diff.js';
@@ -67,7 +67,7 @@ async function baseOf(executor: Executor, scan: NamedScan): Promise<NamedScan> {
   const base = await findBaseOf(executor, scan.id);
   if (base !== undefined) return base;
   throw new ScanoramaError('not_comparable', 'No earlier scan was found to compare this one with.', {
-    hint: 'Name the other scan too. Of itself a scan is compared when it completes, with a complete one that asked the same.',
+    hint: 'Name the other scan too. Of itself a scan is compared when it completes, with a complete one that asked the same or some of it.',
     at: scan.uid,
   });
 }
@@ -108,7 +108,7 @@ function presentOneSided({ addresses, ports, hosts }: OneSided): ScanDiff['not_c
 
 function presentChange(row: ScanChangeRow): ScanChange {
   const { kind, address, hostUid, protocol, ports, count } = row;
-  const value = kind === 'service_changed' ? presentService : (text: string | null) => text;
+  const value = kind === 'service_changed' ? presentServiceText : (text: string | null) => text;
   return {
     kind,
     ip: address,
@@ -119,9 +119,4 @@ function presentChange(row: ScanChangeRow): ScanChange {
     old: value(row.old),
     new: value(row.new),
   };
-}
-
-function presentService(value: string | null): string | null {
-  const service = value === null ? undefined : parseService(value);
-  return service === undefined ? value : serviceText(service);
 }
