@@ -1,4 +1,7 @@
-/** One SYN scan of `stored-scan.ts`, run inside the namespace: `off`, or `stored` and the database's address as JSON. */
+/**
+ * One SYN scan of `stored-scan.ts`, run inside the namespace: `off` or `stored`, a rate in packets a second or `max`,
+ * and where it is stored the database's address as JSON.
+ */
 import process from 'node:process';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -9,6 +12,7 @@ import { ProcessProber } from '#prober/client.js';
 import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS } from '#scan/batches.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import type { Prober } from '#scan/prober.js';
+import type { ScanRate } from '#send/scan-pace.js';
 import { openDatabase } from '#store/database.js';
 import { createStore } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
@@ -22,7 +26,6 @@ export const HOSTS = 254;
 export const PORTS = 4_000;
 const TARGETS = `198.18.1.1-198.18.1.${HOSTS}`;
 const PORT_WORDS = `1-${PORTS}`;
-const RATE = { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true };
 
 export const scanResult = z.object({
   /** From the order to the prober to the end: of the last answer, or of the scan as it is stored. */
@@ -45,8 +48,14 @@ const databaseAddress = z.object({
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const never = new AbortController().signal;
 
+function rateOf(word: string): ScanRate {
+  return word === 'max'
+    ? { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true }
+    : { packetsPerSecond: Number(word), packetsPerSecondPerHost: Number(word), unlimited: false };
+}
+
 /** Asks and gathers as the program does, up to the records that it would store. */
-async function withStoringOff(prober: Prober): Promise<ScanResult> {
+async function withStoringOff(prober: Prober, rate: ScanRate): Promise<ScanResult> {
   const plan = createPlan({
     targets: AddressSet.parse([TARGETS]),
     ports: parsePorts(PORT_WORDS),
@@ -59,7 +68,7 @@ async function withStoringOff(prober: Prober): Promise<ScanResult> {
     first: 0,
     end: plan.positions,
     exclusions: AddressSet.EMPTY,
-    rate: RATE,
+    rate,
     retries: DEFAULT_RETRIES,
     timeoutMs: DEFAULT_TIMEOUT_MS,
     concurrency: DEFAULT_CONCURRENCY,
@@ -82,11 +91,11 @@ const batchingOf = (plan: Plan) => ({
 });
 
 /** The scan as a worker runs it. */
-async function stored(prober: Prober, address: string): Promise<ScanResult> {
+async function stored(prober: Prober, rate: ScanRate, address: string): Promise<ScanResult> {
   const database = openDatabase(databaseAddress.parse(JSON.parse(address)), () => undefined);
   const context = createWorkContext(createStore(database), { prober });
   try {
-    const { uid, shardId } = await newScan(context);
+    const { uid, shardId } = await newScan(context, rate);
     const begunMs = clock.monotonic();
     await runShard(context, shardId, { onClaimed: () => undefined, signal: never });
     const ms = clock.monotonic() - begunMs;
@@ -100,8 +109,8 @@ async function stored(prober: Prober, address: string): Promise<ScanResult> {
   }
 }
 
-async function newScan(context: WorkContext): Promise<{ uid: string; shardId: number }> {
-  const wish = { targets: [TARGETS], exclude: [], ports: PORT_WORDS, rate: RATE, scanType: 'syn' as const };
+async function newScan(context: WorkContext, rate: ScanRate): Promise<{ uid: string; shardId: number }> {
+  const wish = { targets: [TARGETS], exclude: [], ports: PORT_WORDS, rate, scanType: 'syn' as const };
   const rest = { name: null, description: null, site: 'default', confirmLarge: true, actor: 'bench' };
   const scope = { confirmUnscoped: true, outsideScope: false };
   const uid = await startScan(context, { ...wish, ...rest, ...scope, liveHosts: false }, never);
@@ -120,8 +129,11 @@ if (process.argv[1] === import.meta.filename) {
     // Its start is no part of either.
     await prober.survey();
     const before = process.cpuUsage();
-    const [how = '', address = ''] = process.argv.slice(2);
-    const result = how === 'off' ? await withStoringOff(prober) : await stored(prober, address);
+    const [how = '', rate = '', address = ''] = process.argv.slice(2);
+    const result =
+      how === 'off'
+        ? await withStoringOff(prober, rateOf(rate))
+        : await stored(prober, rateOf(rate), address);
     const { user, system } = process.cpuUsage(before);
     console.log(JSON.stringify({ ...result, processorMs: Math.round((user + system) / 1_000) }));
   } finally {

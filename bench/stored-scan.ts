@@ -1,4 +1,7 @@
-/** P5: a whole SYN scan of which a tenth of the ports are open, stored, against the same with storing off. */
+/**
+ * P5: a whole SYN scan of which a tenth of the ports are open, stored, against the same with storing off: at a rate that a
+ * network bears, and at the greatest that these processors do.
+ */
 import { join } from 'node:path';
 import process from 'node:process';
 import { type Bench, inTurn } from './bench.ts';
@@ -6,6 +9,8 @@ import { type BenchDatabase, type BenchServer, settle, withClient, withServer } 
 import { withListener } from './listener.ts';
 import { inside, type Pair, withPair } from './namespaces.ts';
 import { runWell } from './program.ts';
+import { copyScan } from './store-peers.ts';
+import { newScan, PORTS_PER_HOST } from './store-scan.ts';
 import { HOSTS, PORTS, scanResult } from './stored-scan-part.ts';
 import { goalOf, present, type Run, ratios, type Work } from './work.ts';
 
@@ -15,6 +20,9 @@ const LIMIT_MS = 180_000;
 const OPEN_EVERY = 10;
 const OPEN_PORTS = Array.from({ length: PORTS / OPEN_EVERY }, (_, index) => (index + 1) * OPEN_EVERY);
 const TRUTH = HOSTS * OPEN_PORTS.length;
+/** Packets a second that leave the processors some of their time: a gigabit link is full at 1,488,000, and few networks bear it. */
+const PACED = 50_000;
+const RATE_WORDS = `${PACED.toLocaleString('en')} packets/s`;
 
 async function scan(bench: Bench, pair: Pair, ...words: readonly string[]): Promise<Run> {
   const command = inside(pair.near, [process.execPath, '--conditions=source', PART, ...words]);
@@ -63,20 +71,42 @@ class StoredScans {
   }
 }
 
-async function measure(bench: Bench, pair: Pair, server: BenchServer): Promise<Record<string, Run[]>> {
-  const scans = new StoredScans(server, ({ address }) =>
-    scan(bench, pair, 'stored', JSON.stringify(address)),
-  );
+/** As many rows as the scan stores, by COPY into the raw table alone: the least that keeping them can take. */
+async function copyAlone(server: BenchServer): Promise<Run> {
+  const database = await server.create();
   try {
-    return await inTurn(bench, {
-      stored: () => scans.first(),
-      'storing off': () => scan(bench, pair, 'off'),
-      'stored again': () => scans.again(),
-    });
+    const told = await newScan(database, { first: 0, end: TRUTH / PORTS_PER_HOST }, Date.UTC(2026, 0, 1));
+    await settle(database);
+    const { rows, ms } = await copyScan(database, told);
+    if (rows !== TRUTH) throw new Error(`${rows} rows, not ${TRUTH}`);
+    return { value: Math.round(ms), details: { rows } };
   } finally {
-    await scans.drop();
+    await database.drop();
   }
 }
+
+async function measure(bench: Bench, pair: Pair, server: BenchServer): Promise<Record<string, Run[]>> {
+  const at = (rate: string) =>
+    new StoredScans(server, ({ address }) => scan(bench, pair, 'stored', rate, JSON.stringify(address)));
+  const [paced, greatest] = [at(String(PACED)), at('max')];
+  try {
+    return await inTurn(bench, {
+      'stored, paced': () => paced.first(),
+      'storing off, paced': () => scan(bench, pair, 'off', String(PACED)),
+      'stored again, paced': () => paced.again(),
+      stored: () => greatest.first(),
+      'storing off': () => scan(bench, pair, 'off', 'max'),
+      'stored again': () => greatest.again(),
+      'COPY alone': () => copyAlone(server),
+    });
+  } finally {
+    await paced.drop();
+    await greatest.drop();
+  }
+}
+
+const sums = (a: readonly Run[] = [], b: readonly Run[] = []): readonly Run[] =>
+  a.map((run, round) => ({ value: run.value + (b[round]?.value ?? Number.NaN) }));
 
 export async function measureStoredScan(bench: Bench): Promise<readonly Work[]> {
   const runs = await withPair('stored', '198.18.1.0/24', (pair) =>
@@ -84,7 +114,8 @@ export async function measureStoredScan(bench: Bench): Promise<readonly Work[]> 
       withServer(bench.signal, (server) => measure(bench, pair, server)),
     ),
   );
-  const { stored, 'storing off': off, 'stored again': again } = runs;
+  const { stored, 'storing off': off, 'stored again': again, 'COPY alone': copy } = runs;
+  const { 'stored, paced': paced, 'storing off, paced': pacedOff, 'stored again, paced': pacedAgain } = runs;
   return [
     {
       id: 'P5',
@@ -93,19 +124,32 @@ export async function measureStoredScan(bench: Bench): Promise<readonly Work[]> 
       rounds: bench.rounds,
       runs,
       goals: present([
-        goalOf('time stored, everything new / storing off', ratios(stored, off), { most: 1.15 }),
-        goalOf('time stored again, nothing changed / storing off', ratios(again, off), { most: 1.15 }),
+        goalOf(`${RATE_WORDS}: stored, everything new / storing off`, ratios(paced, pacedOff), {
+          most: 1.15,
+        }),
+        goalOf(`${RATE_WORDS}: stored again, nothing changed / storing off`, ratios(pacedAgain, pacedOff), {
+          most: 1.15,
+        }),
+        goalOf('greatest rate: stored, everything new / storing off', ratios(stored, off), { most: 1.15 }),
+        goalOf('greatest rate: stored again, nothing changed / storing off', ratios(again, off), {
+          most: 1.15,
+        }),
+        goalOf(
+          'greatest rate: storing off and COPY alone, one after the other / storing off',
+          ratios(sums(off, copy), off),
+        ),
         goalOf(
           'recall, stored',
-          [...(stored ?? []), ...(again ?? [])].map(({ recall }) => recall ?? 0),
+          [paced, pacedAgain, stored, again].flatMap((each) => each ?? []).map(({ recall }) => recall ?? 0),
           { least: 1, always: true },
         ),
       ]),
       how: [
-        `${HOSTS} addresses × ${PORTS.toLocaleString('en')} ports across a veth pair between two network namespaces; every tenth port is open (${TRUTH.toLocaleString('en')}), all others answer with a reset. The SYN engine in a prober process of its own, at the greatest rate.`,
+        `${HOSTS} addresses × ${PORTS.toLocaleString('en')} ports across a veth pair between two network namespaces; every tenth port is open (${TRUTH.toLocaleString('en')}), all others answer with a reset. The SYN engine in a prober process of its own, at ${RATE_WORDS} and at the greatest rate.`,
         'Stored: the scan as a worker runs it, from claiming its shard to `completed`, in the embedded PostgreSQL with the settings that it comes with, into an empty database, and once more into what that left, after VACUUM ANALYZE. Storing off: the same prober, batches and records, which are then thrown away.',
       ],
       doesNotSay: [
+        `At the greatest rate the scan alone takes all of two processors, so each second of storing is a second more: ${TRUTH.toLocaleString('en')} rows by bare COPY, without current state, history and ledger, would be beyond the goal too (last ratio of the table).`,
         'Scanner, target, both kernels and PostgreSQL share the processors: on a real network the scanner waits for the wire, and the database has the time between.',
       ],
       absent: {},
