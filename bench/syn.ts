@@ -11,6 +11,7 @@ import { withListener } from './listener.ts';
 import { type Pair, withPair } from './namespaces.ts';
 import { watchPackets } from './packet-watch.ts';
 import { HOSTS, OPEN_PORTS, PORTS, partResult } from './syn-part.ts';
+import { profiled } from './syn-profile.ts';
 import { type Goal, goalOf, median, present, type Run, ratios, type Work } from './work.ts';
 
 const PROBES = HOSTS * PORTS;
@@ -128,17 +129,33 @@ function timeShares(ours: readonly Run[] = [], bare: readonly Run[] = []): reado
   return ours.map((run, round) => processorMsOf(bare[round]) / processorMsOf(run)).filter(Number.isFinite);
 }
 
-async function measure(bench: Bench, contenders: (place: Place) => Contenders) {
+interface Measured {
+  readonly runs: Readonly<Record<string, Run[]>>;
+  readonly whereTimeGoes: readonly string[];
+}
+
+async function profiles({ bench: { signal }, pair }: Place): Promise<readonly string[]> {
+  const one = (name: string, words: readonly string[]) => profiled(name, { pair, signal, words });
+  return [
+    await one('this program, one thread', [PART, 'ours', '1']),
+    await one('bare loop, one thread', [PART, 'bare', '1']),
+  ];
+}
+
+async function measure(bench: Bench, contenders: (place: Place) => Contenders): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'scanorama-bench-'));
   try {
     return await withPair('syn', TARGETS, (pair) =>
-      withListener(pair.far, OPEN_PORTS, (farPid) =>
-        inTurn(bench, contenders({ bench, pair, farPid, folder })),
-      ),
+      withListener(pair.far, OPEN_PORTS, (farPid) => measureAt({ bench, pair, farPid, folder }, contenders)),
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function measureAt(place: Place, contenders: (place: Place) => Contenders): Promise<Measured> {
+  const runs = await inTurn(place.bench, contenders(place));
+  return { runs, whereTimeGoes: await profiles(place) };
 }
 
 const only = (runs: Readonly<Record<string, Run[]>>, wanted: (name: string) => boolean) =>
@@ -193,7 +210,7 @@ function speedWork(bench: Bench, runs: Readonly<Record<string, Run[]>>): Work {
   };
 }
 
-function limitWork(bench: Bench, runs: Readonly<Record<string, Run[]>>): Work {
+function limitWork(bench: Bench, { runs, whereTimeGoes }: Measured): Work {
   const pairs = [
     ['this program', 'bare loop'],
     ['this program, one thread', 'bare loop, one thread'],
@@ -221,13 +238,17 @@ function limitWork(bench: Bench, runs: Readonly<Record<string, Run[]>>): Work {
       NOT_A_NETWORK,
       'The bare loop is the limit of this way of sending (`sendmmsg` and `recvmmsg` on an AF_PACKET socket), not of the machine.',
     ],
+    whereTimeGoes: [
+      ...whereTimeGoes,
+      "Nearly all is the kernel, which carries a packet to the target and its answer back within the call that sends it. What is this program's own is asking, believing, timing and settling each probe.",
+    ],
     absent: {},
   };
 }
 
 export async function measureSyn(bench: Bench): Promise<readonly Work[]> {
-  const runs = await measure(bench, (place) => ({ ...ownContenders(place), ...otherContenders(place) }));
-  return [speedWork(bench, runs), limitWork(bench, runs)];
+  const measured = await measure(bench, (place) => ({ ...ownContenders(place), ...otherContenders(place) }));
+  return [speedWork(bench, measured.runs), limitWork(bench, measured)];
 }
 
 /** Without the others, which take the most time. */

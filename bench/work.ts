@@ -53,6 +53,8 @@ export const work = z.object({
   goals: z.array(goal),
   how: z.array(z.string()),
   doesNotSay: z.array(z.string()),
+  /** Sentences of a profile, where one was made. */
+  whereTimeGoes: z.array(z.string()).optional(),
   /** Who is not in the table, and why. */
   absent: z.record(z.string(), z.string()),
 });
