@@ -40,14 +40,13 @@ table host_facts
   shard_number integer
   constraint host_facts_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text])))
   constraint host_facts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
-  constraint host_facts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
+  constraint host_facts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint host_facts_once UNIQUE NULLS NOT DISTINCT (host_id, fact, protocol, port)
   constraint host_facts_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint host_facts_ports_have_a_protocol CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint host_facts_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
   constraint host_facts_services_have_a_port CHECK (((fact = 'service'::text) = (port IS NOT NULL)))
   constraint host_facts_value_check CHECK ((value <> ''::text))
-  CREATE INDEX host_facts_job ON public.host_facts USING btree (job_id) WHERE (job_id IS NOT NULL)
 table host_history
   id bigint not null identity
   host_id bigint not null
@@ -67,13 +66,12 @@ table host_history
   constraint host_history_check2 CHECK ((old_value IS DISTINCT FROM new_value))
   constraint host_history_fact_words CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'port'::text, 'service'::text, 'deleted'::text])))
   constraint host_history_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
-  constraint host_history_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
+  constraint host_history_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint host_history_pkey PRIMARY KEY (id)
   constraint host_history_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint host_history_ports_have_one CHECK (((fact = ANY (ARRAY['port'::text, 'service'::text])) = (port IS NOT NULL)))
   constraint host_history_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
   CREATE UNIQUE INDEX host_history_begins_once ON public.host_history USING btree (host_id, fact, protocol, port, observed_at, COALESCE(job_id, (- id)), shard_number, "position") NULLS NOT DISTINCT
-  CREATE INDEX host_history_job ON public.host_history USING btree (job_id) WHERE (job_id IS NOT NULL)
   CREATE INDEX host_history_of_host ON public.host_history USING btree (host_id, fact, observed_at) INCLUDE (recorded_at) WHERE (port IS NULL)
 table host_ports
   host_id bigint not null
@@ -89,7 +87,7 @@ table host_ports
   last_seen timestamp with time zone not null
   constraint host_ports_check CHECK ((first_seen <= last_seen))
   constraint host_ports_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
-  constraint host_ports_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
+  constraint host_ports_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint host_ports_pkey PRIMARY KEY (host_id, protocol, port)
   constraint host_ports_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint host_ports_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
@@ -128,14 +126,13 @@ END))
   constraint hosts_reason_words CHECK ((status_reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint hosts_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint hosts_site_id_ip_address_key UNIQUE (site_id, ip_address)
-  constraint hosts_status_job_id_fkey FOREIGN KEY (status_job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
+  constraint hosts_status_job_id_fkey FOREIGN KEY (status_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint hosts_status_words CHECK ((status = ANY (ARRAY['up'::text, 'down'::text, 'unknown'::text, 'gone'::text])))
   constraint hosts_uid_key UNIQUE (uid)
   CREATE INDEX hosts_address ON public.hosts USING btree (ip_address, id)
   CREATE INDEX hosts_by_last_seen ON public.hosts USING btree (last_seen, id) WHERE (deleted_at IS NULL)
   CREATE INDEX hosts_by_status ON public.hosts USING btree (status, last_seen, id) WHERE (deleted_at IS NULL)
   CREATE INDEX hosts_deleted ON public.hosts USING btree (ip_address, id) WHERE (deleted_at IS NOT NULL)
-  CREATE INDEX hosts_status_job ON public.hosts USING btree (status_job_id) WHERE (status_job_id IS NOT NULL)
 table integrity_checks
   id bigint not null identity
   started_at timestamp with time zone not null
@@ -259,10 +256,13 @@ table scan_batches
   observed_from timestamp with time zone not null
   observed_to timestamp with time zone not null
   recorded_at timestamp with time zone not null default now()
+  findings integer
+  remarks integer
   constraint scan_batches_add_up CHECK (((end_position - first_position) = ((listed_ports + covered_ports) + skipped)))
   constraint scan_batches_check CHECK ((first_position < end_position))
   constraint scan_batches_check1 CHECK ((observed_from <= observed_to))
   constraint scan_batches_covered_ports_check CHECK ((covered_ports >= 0))
+  constraint scan_batches_findings_check CHECK ((findings >= 0))
   constraint scan_batches_first_position_check CHECK ((first_position >= 0))
   constraint scan_batches_hosts_up_check CHECK ((hosts_up >= 0))
   constraint scan_batches_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
@@ -271,6 +271,7 @@ table scan_batches
   constraint scan_batches_pkey PRIMARY KEY (shard_id, seq)
   constraint scan_batches_probes_answered_check CHECK ((probes_answered >= 0))
   constraint scan_batches_probes_sent_check CHECK ((probes_sent >= 0))
+  constraint scan_batches_remarks_check CHECK ((remarks >= 0))
   constraint scan_batches_seq_check CHECK ((seq >= 0))
   constraint scan_batches_shard_id_first_position_key UNIQUE (shard_id, first_position)
   constraint scan_batches_shard_id_fkey FOREIGN KEY (shard_id) REFERENCES scan_shards(id) ON DELETE CASCADE
@@ -349,7 +350,7 @@ table scan_imports
   constraint scan_imports_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint scan_imports_size_bytes_check CHECK ((size_bytes > 0))
 table scan_jobs
-  id bigint not null identity
+  id bigint not null default new_scan_number()
   uid uuid not null
   site_id bigint not null
   network_id bigint
@@ -388,7 +389,13 @@ table scan_jobs
   constraint scan_jobs_engine_note_check CHECK ((engine_note <> ''::text))
   constraint scan_jobs_engine_words CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'import'::text])))
   constraint scan_jobs_error_is_whole CHECK (((error_code IS NULL) = (error_message IS NULL)))
-  constraint scan_jobs_failed_says_why CHECK (((status = 'failed'::text) = (error_code IS NOT NULL)))
+  constraint scan_jobs_failed_says_why CHECK (
+CASE status
+    WHEN 'failed'::text THEN (error_code IS NOT NULL)
+    WHEN 'cancelled'::text THEN true
+    ELSE (error_code IS NULL)
+END)
+  constraint scan_jobs_id_fkey FOREIGN KEY (id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint scan_jobs_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
   constraint scan_jobs_network_id_fkey FOREIGN KEY (network_id) REFERENCES networks(id) ON DELETE SET NULL
   constraint scan_jobs_packets_per_second_check CHECK ((packets_per_second > 0))
@@ -418,6 +425,9 @@ END)
   CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
   CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON public.scan_jobs FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION refuse_forbidden_scan_transition()
+table scan_numbers
+  id bigint not null identity
+  constraint scan_numbers_pkey PRIMARY KEY (id)
 table scan_remarks
   job_id bigint not null
   kind text not null
@@ -443,9 +453,11 @@ table scan_rows_removed
   first_observed_at timestamp with time zone
   last_observed_at timestamp with time zone
   removed_at timestamp with time zone not null default now()
+  findings bigint not null default 0
   constraint scan_rows_removed_cause_words CHECK ((cause = ANY (ARRAY['partition'::text, 'coverage'::text, 'host'::text])))
   constraint scan_rows_removed_check CHECK ((first_observed_at <= last_observed_at))
   constraint scan_rows_removed_covered_ports_check CHECK ((covered_ports >= 0))
+  constraint scan_rows_removed_findings_check CHECK ((findings >= 0))
   constraint scan_rows_removed_hosts_check CHECK ((hosts >= 0))
   constraint scan_rows_removed_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_rows_removed_listed_ports_check CHECK ((listed_ports >= 0))
@@ -641,6 +653,11 @@ BEGIN
   END LOOP;
   RETURN made;
 END $function$
+
+function CREATE OR REPLACE FUNCTION public.new_scan_number()
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$ INSERT INTO scan_numbers DEFAULT VALUES RETURNING id $function$
 
 function CREATE OR REPLACE FUNCTION public.refuse_forbidden_scan_transition()
  RETURNS trigger

@@ -11,30 +11,71 @@ export interface ScanEvent {
   readonly payload?: Readonly<Record<string, unknown>>;
 }
 
+/** Writes what happened to a scan. */
+export function recordEvent(executor: Executor, { kind, job, payload = {} }: ScanEvent): Promise<void> {
+  return writeEvent(executor, { kind, jobId: job.id, scan: job.uid, payload });
+}
+
+export interface HostEvent {
+  readonly kind: 'host.deleted' | 'host.restored';
+  /** Uid of the host. */
+  readonly host: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export function recordHostEvent(executor: Executor, { kind, host, payload }: HostEvent): Promise<void> {
+  return writeEvent(executor, { kind, jobId: null, scan: null, payload: { host, ...payload } });
+}
+
+/** What somebody removes for ever. */
+export interface Purge {
+  readonly what: 'scan' | 'host';
+  readonly uid: string;
+  readonly actor: string;
+}
+
+/** Names what was purged, for it is named nowhere else. */
+export function recordPurge(
+  executor: Executor,
+  { what, uid, actor }: Purge,
+  payload: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  return writeEvent(executor, {
+    kind: `${what}.purged`,
+    jobId: null,
+    scan: what === 'scan' ? uid : null,
+    payload: { [what]: uid, ...payload, actor },
+  });
+}
+
+/** Whether this was purged by this actor. The newest events are looked at first. */
+export async function wasPurged(executor: Executor, { what, uid, actor }: Purge): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT FROM events WHERE kind = ${`${what}.purged`} AND payload @> ${JSON.stringify({ [what]: uid, actor })}::jsonb
+    ORDER BY id DESC LIMIT 1`.execute(executor);
+  return rows.length > 0;
+}
+
+export interface WrittenEvent {
+  readonly kind: EventKind;
+  /** Of the scan it belongs to and goes with; null for none. */
+  readonly jobId: number | null;
+  /** Uid of the scan it tells of; null for none. */
+  readonly scan: string | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Writes what happened into the outbox and announces it. PostgreSQL delivers the announcement when
  * the transaction commits and never when it does not, so nobody hears of what was not stored.
  */
-export async function recordEvent(executor: Executor, event: ScanEvent): Promise<void> {
+export async function writeEvent(
+  executor: Executor,
+  { kind, jobId, scan, payload }: WrittenEvent,
+): Promise<void> {
   await sql`
     WITH event AS (
-      INSERT INTO events (kind, job_id, payload)
-      VALUES (${event.kind}, ${event.job.id}, ${JSON.stringify(event.payload ?? {})}::jsonb)
+      INSERT INTO events (kind, job_id, payload) VALUES (${kind}, ${jobId}, ${JSON.stringify(payload)}::jsonb)
     )
-    SELECT pg_notify(${EVENT_CHANNEL}, ${JSON.stringify({ kind: event.kind, scan: event.job.uid })})`.execute(
-    executor,
-  );
-}
-
-export interface DeletionEvent {
-  readonly kind: Extract<EventKind, 'scan.purged' | `host.${string}`>;
-  /** Names what it was, for what is purged is named nowhere else. */
-  readonly payload: Readonly<Record<string, unknown>>;
-}
-
-/** Writes what happened to a host, or to a scan that is there no more, and so belongs to no scan. */
-export async function recordDeletion(executor: Executor, { kind, payload }: DeletionEvent): Promise<void> {
-  await sql`INSERT INTO events (kind, payload) VALUES (${kind}, ${JSON.stringify(payload)}::jsonb)`.execute(
-    executor,
-  );
+    SELECT pg_notify(${EVENT_CHANNEL}, ${JSON.stringify({ kind, scan })})`.execute(executor);
 }

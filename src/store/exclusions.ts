@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ExclusionEventKind } from '#domain/event-kind.js';
 import type { ExclusionScope } from '#domain/exclusion.js';
 import type { Executor } from '#store/database.js';
-import { EVENT_CHANNEL } from '#store/events.js';
+import { writeEvent } from '#store/events.js';
 import type { Page } from '#store/scan-views.js';
 
 /** Addresses that get no packet, for whom, and who said why. */
@@ -22,8 +22,12 @@ export interface ExclusionView {
   readonly createdAt: Date;
 }
 
+const scopeWord = (word: ExclusionScope) => sql.lit(word);
+const SCOPE = sql`CASE WHEN network.id IS NOT NULL THEN ${scopeWord('network')}
+  WHEN exclusion.site_id IS NOT NULL THEN ${scopeWord('site')} ELSE ${scopeWord('global')} END`;
+
 const EXCLUSION_VIEW = sql`
-  SELECT exclusion.uid, CASE WHEN network.id IS NOT NULL THEN 'network' WHEN exclusion.site_id IS NOT NULL THEN 'site' ELSE 'global' END AS scope,
+  SELECT exclusion.uid, ${SCOPE} AS scope,
     site.name AS site, network.uid AS "networkUid", network.name AS "networkName", network.cidr::text AS "networkCidr",
     host(exclusion.first_address) AS first, host(exclusion.last_address) AS last,
     exclusion.reason, exclusion.created_by AS "createdBy", exclusion.created_at AS "createdAt"
@@ -51,8 +55,7 @@ export interface ExclusionFilter {
 function exclusionsMatching({ scope, site, networkUid }: ExclusionFilter) {
   return sql`(${site ?? null}::text IS NULL OR site.name = ${site ?? null})
     AND (${networkUid ?? null}::uuid IS NULL OR network.uid = ${networkUid ?? null}::uuid)
-    AND (${scope ?? null}::text IS NULL OR ${scope ?? null} =
-      CASE WHEN network.id IS NOT NULL THEN 'network' WHEN exclusion.site_id IS NOT NULL THEN 'site' ELSE 'global' END)`;
+    AND (${scope ?? null}::text IS NULL OR ${scope ?? null} = ${SCOPE})`;
 }
 
 export async function listExclusions(
@@ -111,7 +114,5 @@ export async function recordExclusionEvent(
   kind: ExclusionEventKind,
   payload: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  await sql`
-    WITH event AS (INSERT INTO events (kind, payload) VALUES (${kind}, ${JSON.stringify(payload)}::jsonb))
-    SELECT pg_notify(${EVENT_CHANNEL}, ${JSON.stringify({ kind, scan: null })})`.execute(executor);
+  await writeEvent(executor, { kind, jobId: null, scan: null, payload });
 }

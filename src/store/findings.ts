@@ -15,8 +15,10 @@ export interface StoredFinding {
   readonly observedAt: Date;
 }
 
-/** Key of what stands in host_facts. A purged scan leaves NULL, which is older than any. */
-const STANDING_KEY = sql`(standing.observed_at, coalesce(standing.job_id, 0), coalesce(standing.shard_number, 0))`;
+/** What findings of one fact are ordered by; NULL as in host_ports. */
+const keyOf = (row: string) =>
+  sql.raw(`(${row}.observed_at, coalesce(${row}.job_id, 0), coalesce(${row}.shard_number, 0))`);
+const STANDING_KEY = keyOf('standing');
 const COLUMNS = ['value', 'reason', 'observed_at', 'job_id', 'shard_number'];
 const SAME_FACT = (one: string, other: string) =>
   sql`${sql.ref(`${one}.host_id`)} = ${sql.ref(`${other}.host_id`)} AND ${sql.ref(`${one}.fact`)} = ${sql.ref(`${other}.fact`)}
@@ -100,22 +102,28 @@ function valueInForce(source: ObservationSource): RawBuilder<unknown> {
     LIMIT 1) END`;
 }
 
-/** What was next found after a late finding begins anew there; it may have been a confirmation until now. */
+/**
+ * What was next found after a late finding begins anew there; it may have been a confirmation until now, unless history
+ * has a change in between, of a scan that was purged since.
+ */
 function valueAfterLate(source: ObservationSource): RawBuilder<unknown> {
+  const key = sql`(placed.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)`;
   return sql`
     SELECT placed.host_id, placed.fact, placed.protocol, placed.port, placed.value, next.value, next.reason, next.job_id,
       next.shard_number, next.observed_at
     FROM placed CROSS JOIN LATERAL (
       SELECT later.value, later.reason, later.job_id, later.shard_number, later.observed_at FROM scan_findings later
       WHERE ${SAME_FACT('later', 'placed')} AND (later.observed_at, later.job_id, later.shard_number)
-        > (placed.observed_at, ${source.jobId}::bigint, ${source.shardNumber}::int)
+        > ${key}
       UNION ALL
-      -- What stands, where its own finding is gone with its scan.
+      -- What stands, whose own finding may be gone with its scan, unless history has it.
       SELECT standing.value, standing.reason, standing.job_id, standing.shard_number, standing.observed_at
-      FROM host_facts standing WHERE ${SAME_FACT('standing', 'placed')} AND standing.job_id IS NULL
-        AND NOT EXISTS (SELECT FROM host_history told WHERE ${SAME_FACT('told', 'standing')} AND told.job_id IS NULL
-          AND told.observed_at = standing.observed_at)
+      FROM host_facts standing WHERE ${SAME_FACT('standing', 'placed')}
+        AND ${STANDING_KEY} > ${key}
+        AND NOT EXISTS (SELECT FROM host_history told WHERE ${SAME_FACT('told', 'standing')} AND ${keyOf('told')} = ${STANDING_KEY})
       ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST LIMIT 1
     ) AS next
-    WHERE NOT placed.decides AND placed.value IS DISTINCT FROM ${valueInForce(source)}`;
+    WHERE NOT placed.decides AND placed.value IS DISTINCT FROM ${valueInForce(source)}
+      AND NOT EXISTS (SELECT FROM host_history past WHERE ${SAME_FACT('past', 'placed')}
+        AND ${keyOf('past')} > ${key} AND ${keyOf('past')} < ${keyOf('next')})`;
 }

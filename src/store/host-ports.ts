@@ -17,7 +17,7 @@ import { verifyReferences } from '#store/references.js';
  * so each sees everything that earlier batches committed for its hosts.
  */
 
-/** Key of what stands in host_ports. A purged scan leaves NULL, which is older than any. */
+/** Key of what stands in host_ports. A scan that was purged before migration `scan_numbers` left NULL, older than any. */
 const STANDING_KEY = sql`(standing.observed_at, coalesce(standing.job_id, 0), coalesce(standing.shard_number, 0))`;
 
 /** Leaves out coverage that does not tell whether anything listens. */

@@ -1,9 +1,7 @@
-import { recordDeletion } from '#store/events.js';
+import { recordHostEvent } from '#store/events.js';
 import { lockHostToDelete, removeHost, setHostDeleted } from '#store/host-deletion.js';
-import { takeRemovalTurn } from '#store/removal-turn.js';
-import { PURGE_TIMEOUT_MS } from '#store/scan-deletion.js';
 import type { Actor, WorkContext } from '#work/context.js';
-import { retryTransient } from '#work/retry.js';
+import { purgeInTurn } from '#work/purge.js';
 
 /**
  * Marks a host as deleted, as a fact of its history: lists show it no more, and nothing of it is removed. A scan that sees
@@ -29,7 +27,7 @@ async function setDeleted(
     if (host.isDeleted === isDeleted) return;
     await setHostDeleted(executor, { hostId: host.id, isDeleted, actor, at });
     const kind = isDeleted ? 'host.deleted' : 'host.restored';
-    await recordDeletion(executor, { kind, payload: { host: uid, address: host.address, actor } });
+    await recordHostEvent(executor, { kind, host: uid, payload: { address: host.address, actor } });
   });
   context.log.info({ host: uid, actor }, isDeleted ? 'host deleted' : 'host restored');
 }
@@ -39,19 +37,9 @@ async function setDeleted(
  * they asked it, stays. If it is seen again it is a new host. Throws `not_found`.
  */
 export async function purgeHost(context: WorkContext, uid: string, actor: Actor): Promise<void> {
-  const purge = () =>
-    context.store.transaction(
-      async (executor) => {
-        await takeRemovalTurn(executor);
-        const host = await lockHostToDelete(executor, uid);
-        await removeHost(executor, host.id);
-        await recordDeletion(executor, {
-          kind: 'host.purged',
-          payload: { host: uid, address: host.address, actor },
-        });
-      },
-      { statementTimeoutMs: PURGE_TIMEOUT_MS },
-    );
-  await retryTransient(context, purge);
-  context.log.info({ host: uid, actor }, 'host purged');
+  await purgeInTurn(context, { what: 'host', uid, actor }, async (executor) => {
+    const host = await lockHostToDelete(executor, uid);
+    await removeHost(executor, host.id);
+    return { address: host.address };
+  });
 }

@@ -1,17 +1,15 @@
 import { ScanoramaError } from '#domain/error.js';
 import { isSettled } from '#domain/scan-status.js';
-import { recordDeletion, recordEvent } from '#store/events.js';
-import { takeRemovalTurn } from '#store/removal-turn.js';
+import { recordEvent } from '#store/events.js';
 import {
   type DeletableScan,
   lockScanToDelete,
   markScanDeleted,
-  PURGE_TIMEOUT_MS,
   removeScan,
   unmarkScanDeleted,
 } from '#store/scan-deletion.js';
 import type { Actor, WorkContext } from '#work/context.js';
-import { retryTransient } from '#work/retry.js';
+import { purgeInTurn } from '#work/purge.js';
 
 /**
  * Marks a scan as deleted: no list shows it, and nothing of it is removed. Doing it twice is no error. Throws
@@ -44,20 +42,12 @@ export async function restoreScan(context: WorkContext, uid: string, actor: Acto
  * state of hosts and their history keep what it found. Throws `not_found`, `invalid_transition`.
  */
 export async function purgeScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
-  const purge = () =>
-    context.store.transaction(
-      async (executor) => {
-        await takeRemovalTurn(executor);
-        const scan = await lockScanToDelete(executor, uid);
-        refuseUnsettled(scan, 'purged');
-        await removeScan(executor, scan.id);
-        await recordDeletion(executor, { kind: 'scan.purged', payload: { scan: uid, actor } });
-      },
-      { statementTimeoutMs: PURGE_TIMEOUT_MS },
-    );
-  // It may meet a batch that folds into the same ports, and then one of the two gives way.
-  await retryTransient(context, purge);
-  context.log.info({ scan: uid, actor }, 'scan purged');
+  await purgeInTurn(context, { what: 'scan', uid, actor }, async (executor) => {
+    const scan = await lockScanToDelete(executor, uid);
+    refuseUnsettled(scan, 'purged');
+    await removeScan(executor, scan.id);
+    return {};
+  });
 }
 
 function refuseUnsettled({ status, uid }: DeletableScan, what: 'deleted' | 'purged'): void {

@@ -130,9 +130,13 @@ describe('a purged scan', () => {
     await purgeScan(context, purged, 'key:ann');
     expect(await rows('SELECT uid FROM scan_jobs')).toEqual([{ uid: kept }]);
     expect(await rows('SELECT job_id FROM port_scans')).toEqual([{ job_id: 2 }]);
-    expect(await rows(`SELECT fact, new_value, job_id FROM host_history ORDER BY id`)).toEqual([
-      { fact: 'status', new_value: 'up', job_id: null },
-      { fact: 'port', new_value: 'open', job_id: null },
+    // By its number, which orders them, and no name.
+    expect(
+      await rows(`SELECT fact, new_value, past.job_id, uid FROM host_history past LEFT JOIN scan_jobs job ON job.id = job_id
+        ORDER BY past.id`),
+    ).toEqual([
+      { fact: 'status', new_value: 'up', job_id: 1, uid: null },
+      { fact: 'port', new_value: 'open', job_id: 1, uid: null },
     ]);
     expect(await rows(`SELECT payload, job_id FROM events WHERE kind = 'scan.purged'`)).toEqual([
       { payload: { scan: purged, actor: 'key:ann' }, job_id: null },

@@ -4,10 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DatabaseAddress, openDatabase } from '#store/database.js';
 import { createStore } from '#store/store.js';
 import type { BatchRecord } from '#work/batch-record.js';
+import { purgeHost } from '#work/delete-host.js';
+import { purgeScan } from '#work/delete-scan.js';
 import { recordBatch } from '#work/record-batch.js';
 import { retryTransient } from '#work/retry.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { tellScan } from '../one-port-scan.ts';
 import { createWorkContext } from '../work-context.ts';
 
 /** Where the proxy cuts the next connection that commits. */
@@ -73,6 +76,44 @@ describe('a connection lost around COMMIT', () => {
         db.store.read,
       );
       expect(rows).toEqual([{ raw: 1, batches: 1, events: 1, checkpoint: 2 }]);
+    } finally {
+      await database.close();
+    }
+  });
+});
+
+describe('a purge whose connection is lost around COMMIT', () => {
+  /** The uid of something that can be purged. */
+  const target = async (what: 'scan' | 'host', address: string): Promise<string> => {
+    const scan = await tellScan(createWorkContext(db.store), { address, state: 'open', at });
+    if (what === 'scan') return scan;
+    const { rows } = await sql<{ uid: string }>`SELECT uid FROM hosts WHERE ip_address = ${address}`.execute(
+      db.store.read,
+    );
+    return rows[0]?.uid ?? '';
+  };
+
+  it.each([
+    ['scan', 'before COMMIT arrives'],
+    ['scan', 'after COMMIT, before its answer'],
+    ['host', 'before COMMIT arrives'],
+    ['host', 'after COMMIT, before its answer'],
+  ] as const)('%s, %s: is done once, and says so', async (what, cut) => {
+    const uid = await target(what, `127.0.20.${cut.length}`);
+    const database = openDatabase(proxy.address, () => undefined);
+    try {
+      const context = createWorkContext(createStore(database));
+      const purge = what === 'scan' ? purgeScan : purgeHost;
+      proxy.cutNext(cut);
+      await purge(context, uid, 'key:ann');
+      expect(proxy.cuts).toBe(1);
+      const { rows } = await sql`
+        SELECT count(*) AS events FROM events WHERE kind = ${`${what}.purged`} AND payload ->> ${what} = ${uid}`.execute(
+        db.store.read,
+      );
+      expect(rows).toEqual([{ events: 1 }]);
+      // Whoever asks anew is told that there is none.
+      await expect(purge(context, uid, 'key:ann')).rejects.toMatchObject({ code: 'not_found' });
     } finally {
       await database.close();
     }

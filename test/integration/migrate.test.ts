@@ -119,6 +119,38 @@ describe('migrate', () => {
   });
 });
 
+describe('numbers of scans', () => {
+  it('stay what they were when they get a table of their own, and none is given out again', async () => {
+    const database = await emptyDatabase();
+    const all = await readMigrations(MIGRATIONS);
+    const before = all.findIndex(({ name }) => name === 'scan_numbers');
+    await migrate(database, all.slice(0, before));
+    const { executor } = database;
+    const addScan = `INSERT INTO scan_jobs (uid, site_id, scan_type, engine, targets, plan_version, target_ranges, ports, seed,
+      positions, created_by) SELECT gen_random_uuid(), 1, 'auto', 'connect', '{a}', 1, '{a}', '1', 1, 1, 'test' RETURNING id`;
+    for (let scan = 0; scan < 3; scan += 1) await runStatementText(executor, addScan);
+    await runStatementText(
+      executor,
+      `INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, status_job_id, first_seen, last_seen)
+        VALUES (gen_random_uuid(), 1, '198.18.0.1', 'up', now(), 2, now(), now());
+      INSERT INTO host_history (host_id, fact, new_value, job_id, observed_at) VALUES (1, 'status', 'up', 3, now());
+      DELETE FROM scan_jobs WHERE id = 3`,
+    );
+    for (const migration of all.slice(before)) await applyMigration(executor, migration);
+    const { rows: added } = await runStatementText(executor, addScan);
+    expect(added).toEqual([{ id: 4 }]);
+    const { rows } = await runStatementText(
+      executor,
+      `SELECT (SELECT array_agg(id::int ORDER BY id) FROM scan_numbers) AS numbers, (SELECT status_job_id FROM hosts) AS status,
+        (SELECT job_id FROM host_history) AS history`,
+    );
+    expect(rows).toEqual([{ numbers: [1, 2, 4], status: 2, history: null }]);
+    await runStatementText(executor, 'DELETE FROM scan_jobs');
+    const { rows: left } = await runStatementText(executor, 'SELECT status_job_id AS status FROM hosts');
+    expect(left).toEqual([{ status: 2 }]);
+  });
+});
+
 describe('readMigrations', () => {
   it('refuses a gap in the numbers', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'scanorama-migrations-'));

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { UNTELLING_PORT_STATES } from '#domain/port-state.js';
 import { HOSTS } from '#store/integrity/axes.js';
 import { RETIRING_PASSES_MS } from '#store/integrity/horizon.js';
@@ -6,12 +6,17 @@ import type { IntegrityQuestion } from '#store/integrity/question.js';
 
 const PORT_NAME = sql`format('host %s %s/%s', standing.host_id, standing.protocol, standing.port)`;
 
-/** Later than any key of the same instant: what a purged scan left stands until somebody sees something newer. */
-const PURGED = sql`9223372036854775807`;
+/** Later than any: what was left without a number, before migration `scan_numbers`, may have been the newer one. */
+const NUMBERLESS = sql`9223372036854775807`;
+
+/** Whether the scan is there that decided what stands; after a purge its number alone is. */
+function isStored(jobId: string): RawBuilder<unknown> {
+  return sql`EXISTS (SELECT FROM scan_jobs job WHERE job.id = ${sql.ref(jobId)})`;
+}
 
 /**
  * Whether what stands is what its scan told. History holds changes alone, so the observation that a current row names
- * (reason, time, scan) is held against what was told raw. What stands without a scan had one that was purged, and what
+ * (reason, time, scan) is held against what was told raw. Of what stands by a purged scan nothing raw is left, and what
  * retention took from its scan is counted there with the times it is of.
  */
 export const CURRENT_QUESTIONS: readonly IntegrityQuestion[] = [
@@ -25,7 +30,7 @@ export const CURRENT_QUESTIONS: readonly IntegrityQuestion[] = [
       FROM host_ports standing LEFT JOIN hosts host ON host.id = standing.host_id
       WHERE ${within('standing.host_id')} AND (standing.last_seen > standing.observed_at
         OR standing.position IS NOT NULL AND standing.last_seen <> standing.observed_at
-        OR standing.job_id IS NOT NULL AND NOT EXISTS (
+        OR ${isStored('standing.job_id')} AND NOT EXISTS (
           SELECT FROM port_scans raw
           WHERE (raw.job_id, raw.host_id, raw.protocol, raw.port)
               = (standing.job_id, standing.host_id, standing.protocol, standing.port)
@@ -52,7 +57,7 @@ export const CURRENT_QUESTIONS: readonly IntegrityQuestion[] = [
         WHERE newer.site_id = host.site_id AND newer.address = host.ip_address AND newer.observed_at >= standing.observed_at
           AND newer.protocol = standing.protocol AND newer.state <> ALL (${[...UNTELLING_PORT_STATES]}::text[])
           AND (newer.observed_at, newer.job_id, newer.shard_number)
-            > (standing.observed_at, coalesce(standing.job_id, ${PURGED}), standing.shard_number)
+            > (standing.observed_at, coalesce(standing.job_id, ${NUMBERLESS}), standing.shard_number)
           AND newer.ports @> standing.port)`,
   },
   {
@@ -62,7 +67,7 @@ export const CURRENT_QUESTIONS: readonly IntegrityQuestion[] = [
     faults: (
       within,
     ) => sql`SELECT format('host %s %s %s', standing.host_id, standing.fact, standing.port) AS fault
-      FROM host_facts standing WHERE ${within('standing.host_id')} AND standing.job_id IS NOT NULL
+      FROM host_facts standing WHERE ${within('standing.host_id')} AND ${isStored('standing.job_id')}
         AND NOT EXISTS (SELECT FROM scan_findings raw
           WHERE (raw.job_id, raw.host_id, raw.fact) = (standing.job_id, standing.host_id, standing.fact)
             AND raw.protocol IS NOT DISTINCT FROM standing.protocol AND raw.port IS NOT DISTINCT FROM standing.port
@@ -74,7 +79,7 @@ export const CURRENT_QUESTIONS: readonly IntegrityQuestion[] = [
     description: 'The scan that a host is up by saw it, and it was last seen at that time.',
     axis: HOSTS,
     faults: (within) => sql`SELECT 'host ' || host.uid AS fault FROM hosts host
-      WHERE ${within('host.id')} AND host.status = 'up' AND host.status_job_id IS NOT NULL
+      WHERE ${within('host.id')} AND host.status = 'up' AND ${isStored('host.status_job_id')}
         AND (host.last_seen <> host.status_observed_at OR NOT EXISTS (SELECT FROM scan_hosts seen
           WHERE seen.job_id = host.status_job_id AND seen.host_id = host.id))`,
   },

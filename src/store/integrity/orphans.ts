@@ -39,7 +39,7 @@ const CHILDREN: readonly Child[] = [
     ...OF_HOST,
     references: [
       ['host_id', 'hosts'],
-      ['job_id', 'scan_jobs'],
+      ['job_id', 'scan_numbers'],
     ],
   },
   {
@@ -47,7 +47,7 @@ const CHILDREN: readonly Child[] = [
     ...OF_HOST,
     references: [
       ['host_id', 'hosts'],
-      ['job_id', 'scan_jobs'],
+      ['job_id', 'scan_numbers'],
     ],
   },
   {
@@ -55,7 +55,7 @@ const CHILDREN: readonly Child[] = [
     ...OF_HOST,
     references: [
       ['host_id', 'hosts'],
-      ['job_id', 'scan_jobs'],
+      ['job_id', 'scan_numbers'],
     ],
   },
   {
@@ -64,7 +64,7 @@ const CHILDREN: readonly Child[] = [
     place: ['id'],
     references: [
       ['site_id', 'sites'],
-      ['status_job_id', 'scan_jobs'],
+      ['status_job_id', 'scan_numbers'],
     ],
   },
   {
@@ -72,6 +72,7 @@ const CHILDREN: readonly Child[] = [
     axis: SCANS,
     place: ['id'],
     references: [
+      ['id', 'scan_numbers'],
       ['site_id', 'sites'],
       ['network_id', 'networks'],
     ],

@@ -4,7 +4,7 @@ import type { IntegrityQuestion } from '#store/integrity/question.js';
 
 const RAW_NAME = sql`format('scan %s host %s %s/%s', raw.job_id, raw.host_id, raw.protocol, raw.port)`;
 
-/** The key of what stands; a scan that was purged is no reason to call another of the same instant newer. */
+/** The key of what stands; what has no number, from before migration `scan_numbers`, may be newer than any of its instant. */
 const STANDING_KEY = sql`(standing.observed_at, coalesce(standing.job_id, raw.job_id),
   CASE WHEN standing.job_id IS NULL THEN raw.shard_number ELSE standing.shard_number END)`;
 
