@@ -51,11 +51,11 @@ export async function setHostDeleted(executor: Executor, deletion: Deletion): Pr
     ), marked AS (
       UPDATE hosts SET deleted_at = CASE WHEN ${isDeleted}::boolean THEN instant.at END FROM instant WHERE id = ${hostId}
     )
-    INSERT INTO host_history (host_id, fact, old_value, new_value, actor, observed_at)
+    INSERT INTO host_history (host_id, fact, old_value, new_value, actor, observed_at, recorded_at)
     SELECT ${hostId}, 'deleted', (
         SELECT past.new_value FROM host_history past WHERE past.host_id = ${hostId} AND past.fact = 'deleted'
         ORDER BY past.observed_at DESC, past.id DESC LIMIT 1),
-      ${String(isDeleted)}, ${actor}, instant.at FROM instant`.execute(executor);
+      ${String(isDeleted)}, ${actor}, instant.at, clock_timestamp() FROM instant`.execute(executor);
 }
 
 /**
@@ -64,12 +64,15 @@ export async function setHostDeleted(executor: Executor, deletion: Deletion): Pr
  */
 export async function removeHost(executor: Executor, hostId: number): Promise<void> {
   await sql`
-    INSERT INTO scan_rows_removed AS standing (job_id, cause, hosts, listed_ports)
-    SELECT job_id, 'host', sum(hosts), sum(listed_ports) FROM (
-      SELECT job_id, 1 AS hosts, 0 AS listed_ports FROM scan_hosts WHERE host_id = ${hostId}
-      UNION ALL SELECT job_id, 0, 1 FROM port_scans WHERE host_id = ${hostId}) AS gone
+    INSERT INTO scan_rows_removed AS standing (job_id, cause, hosts, listed_ports, findings)
+    SELECT job_id, 'host', sum(hosts), sum(listed_ports), sum(findings) FROM (
+      SELECT job_id, 1 AS hosts, 0 AS listed_ports, 0 AS findings FROM scan_hosts WHERE host_id = ${hostId}
+      UNION ALL SELECT job_id, 0, 1, 0 FROM port_scans WHERE host_id = ${hostId}
+      UNION ALL SELECT job_id, 0, 0, 1 FROM scan_findings WHERE host_id = ${hostId}) AS gone
     GROUP BY job_id ORDER BY job_id
     ON CONFLICT (job_id, cause, month) DO UPDATE SET hosts = standing.hosts + excluded.hosts,
-      listed_ports = standing.listed_ports + excluded.listed_ports`.execute(executor);
+      listed_ports = standing.listed_ports + excluded.listed_ports, findings = standing.findings + excluded.findings`.execute(
+    executor,
+  );
   await sql`DELETE FROM hosts WHERE id = ${hostId}`.execute(executor);
 }

@@ -43,18 +43,25 @@ export async function isRecorded(executor: Executor, entry: LedgerEntry): Promis
   );
 }
 
+/** What a batch added to its scan that an earlier one had not stored. */
+export interface NewRows {
+  readonly hostsUp: number;
+  readonly findings: number;
+  readonly remarks: number;
+}
+
 /** Writes the row that makes a batch count once; its primary key refuses a second one. */
 export async function insertLedgerEntry(
   executor: Executor,
   entry: LedgerEntry,
-  hostsUp: number,
+  { hostsUp, findings, remarks }: NewRows,
 ): Promise<void> {
   await sql`
     INSERT INTO scan_batches (shard_id, seq, job_id, lease_token, first_position, end_position, listed_ports,
-      covered_ports, skipped, hosts_up, probes_sent, probes_answered, observed_from, observed_to)
+      covered_ports, skipped, hosts_up, findings, remarks, probes_sent, probes_answered, observed_from, observed_to)
     VALUES (${entry.shardId}, ${entry.seq}, ${entry.jobId}, ${entry.leaseToken}, ${entry.firstPosition},
-      ${entry.endPosition}, ${entry.listedPorts}, ${entry.coveredPorts}, ${entry.skipped}, ${hostsUp},
-      ${entry.probesSent}, ${entry.probesAnswered}, ${entry.observedFrom}, ${entry.observedTo})`.execute(
+      ${entry.endPosition}, ${entry.listedPorts}, ${entry.coveredPorts}, ${entry.skipped}, ${hostsUp}, ${findings},
+      ${remarks}, ${entry.probesSent}, ${entry.probesAnswered}, ${entry.observedFrom}, ${entry.observedTo})`.execute(
     executor,
   );
 }

@@ -1,21 +1,22 @@
 import { sql } from 'kysely';
-import type {
-  ExclusionRemark,
+import {
+  type ExclusionRemark,
   HOST_REMARK_KINDS,
-  Remark,
-  STORED_REMARK_KINDS,
-  SweepRemark,
+  type Remark,
+  type STORED_REMARK_KINDS,
+  type SweepRemark,
 } from '#domain/remark.js';
 import type { Executor } from '#store/database.js';
+import { wordList } from '#store/word-list.js';
 
-/** Keeps what was told first of each subject: a sweep that is done again after a stop tells the same. */
+/** Keeps what was told first of each subject: a sweep that is done again after a stop tells the same. Gives how many were new. */
 export async function insertRemarks(
   executor: Executor,
   jobId: number,
   remarks: readonly SweepRemark[],
-): Promise<void> {
-  if (remarks.length === 0) return;
-  await sql`
+): Promise<number> {
+  if (remarks.length === 0) return 0;
+  const { numAffectedRows } = await sql`
     INSERT INTO scan_remarks (job_id, kind, subject, detail, answered, asked)
     SELECT ${jobId}, * FROM unnest(
       ${remarks.map(({ kind }) => kind)}::text[], ${remarks.map(({ subject }) => subject)}::text[],
@@ -23,6 +24,7 @@ export async function insertRemarks(
       ${remarks.map(({ counts }) => counts?.answered ?? null)}::int[],
       ${remarks.map(({ counts }) => counts?.asked ?? null)}::int[])
     ON CONFLICT DO NOTHING`.execute(executor);
+  return Number(numAffectedRows ?? 0n);
 }
 
 /**
@@ -63,7 +65,7 @@ export async function remarksOf(
       FROM scan_remarks WHERE job_id = (SELECT id FROM job)
       UNION ALL
       SELECT min(reason), host(address), NULL, NULL, NULL, address FROM scan_coverage
-      WHERE job_id = (SELECT id FROM job) AND reason IN ('answers-all', 'tarpit') GROUP BY address)
+      WHERE job_id = (SELECT id FROM job) AND reason IN (${wordList(HOST_REMARK_KINDS)}) GROUP BY address)
     SELECT kind, subject, detail, answered, asked FROM told
     ORDER BY address NULLS FIRST, kind, subject LIMIT ${limit}`.execute(executor);
   return rows.map(toRemark);

@@ -7,18 +7,27 @@ import type { ComparedScan } from '#store/scan-diff.js';
 /** Earlier scans that are looked at for ports that both asked, the newest first. */
 export const MAX_BASE_CANDIDATES = 10;
 
+/** Site, targets, ports and the way of asking of the row `job`: scans with the same one asked the same questions. */
+export const FINGERPRINT = sql`sha256(convert_to(jsonb_build_array(
+  job.site_id, job.engine = 'ack', job.live_hosts, job.ports, job.target_ranges)::text, 'UTF8'))`;
+
+/** The first and the last address of the targets of the row `job`. */
+export const FIRST_ADDRESS = sql`(SELECT min(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 1)::inet
+  ELSE host(word::inet)::inet END) FROM unnest(job.target_ranges) AS word)`;
+export const LAST_ADDRESS = sql`(SELECT max(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 2)::inet
+  ELSE host(broadcast(word::inet))::inet END) FROM unnest(job.target_ranges) AS word)`;
+
+export const DURATION_MS = sql`(extract(epoch FROM job.completed_at - job.started_at) * 1000)::bigint`;
+
 /** Stores what a completed scan amounts to, added up from its ledger. */
 export async function insertStatistics(executor: Executor, jobId: number): Promise<void> {
   await sql`
     INSERT INTO scan_statistics (job_id, fingerprint, first_address, last_address, hosts_up, open_ports, covered_ports, skipped, positions, batches,
       probes_sent, probes_answered, duration_ms, observed_from, observed_to)
-    SELECT job.id,
-      sha256(convert_to(jsonb_build_array(job.site_id, job.engine = 'ack', job.live_hosts, job.ports, job.target_ranges)::text, 'UTF8')),
-      (SELECT min(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 1)::inet ELSE host(word::inet)::inet END) FROM unnest(job.target_ranges) AS word),
-      (SELECT max(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 2)::inet ELSE host(broadcast(word::inet))::inet END) FROM unnest(job.target_ranges) AS word),
+    SELECT job.id, ${FINGERPRINT}, ${FIRST_ADDRESS}, ${LAST_ADDRESS},
       sum(batch.hosts_up), sum(batch.listed_ports), sum(batch.covered_ports), sum(batch.skipped),
       sum(batch.end_position - batch.first_position), count(*), sum(batch.probes_sent), sum(batch.probes_answered),
-      (extract(epoch FROM job.completed_at - job.started_at) * 1000)::bigint, min(batch.observed_from), max(batch.observed_to)
+      ${DURATION_MS}, min(batch.observed_from), max(batch.observed_to)
     FROM scan_jobs job JOIN scan_batches batch ON batch.job_id = job.id WHERE job.id = ${jobId} GROUP BY job.id`.execute(
     executor,
   );

@@ -2,6 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** How long PostgreSQL may take where nobody says else (I18). */
 export const STATEMENT_TIMEOUT_MS = 30_000;
+/**
+ * The longest the transaction of one batch may keep its connection; then it is cut and the batch tried again. Nobody
+ * writes history in a transaction that takes longer, or an instant would not be settled when it is taken to be.
+ */
+export const BATCH_DEADLINE_MS = 60_000;
 
 export interface SessionLimits {
   /** What one statement may take, milliseconds. PostgreSQL must be told too; this side cuts the connection somewhat later. */

@@ -7,17 +7,15 @@ import { recordEvent } from '#store/events.js';
 import { foldFindings } from '#store/findings.js';
 import { foldCoveredPorts, storeListedPorts } from '#store/host-ports.js';
 import { hostIdsOf, insertScanHosts, type SightingSource, upsertHosts } from '#store/hosts.js';
-import { insertLedgerEntry, isRecorded, type LedgerEntry } from '#store/ledger.js';
+import { insertLedgerEntry, isRecorded, type LedgerEntry, type NewRows } from '#store/ledger.js';
 import type { PortObservation } from '#store/port-scans.js';
 import { verifyReferences } from '#store/references.js';
 import { insertRemarks } from '#store/remarks.js';
 import { advanceShard, type HeldShard, lockShard } from '#store/scan-shards.js';
+import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
 import type { StoredRows } from '#telemetry/metrics.js';
 import type { BatchRecord, FoundValue } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
-
-/** The longest the transaction of one batch may keep its connection; then it is cut and the batch tried again. */
-export const BATCH_DEADLINE_MS = 60_000;
 
 /** The place in a scan that a batch belongs to, and the proof that its writer may write. */
 export interface BatchPlace {
@@ -85,9 +83,9 @@ async function storeBatch(
   if (await isRecorded(executor, entry)) return 'replayed';
   assertFollows(held, entry);
   await lockAddresses(executor, place.siteId, addressesOf(record));
-  const hostsUp = await storeObservations(context, executor, place, record);
-  await insertRemarks(executor, place.job.id, record.remarks ?? []);
-  await insertLedgerEntry(executor, entry, hostsUp);
+  const { hostsUp, findings } = await storeObservations(context, executor, place, record);
+  const remarks = await insertRemarks(executor, place.job.id, record.remarks ?? []);
+  await insertLedgerEntry(executor, entry, { hostsUp, findings, remarks });
   await advanceShard(executor, {
     shardId: place.shardId,
     end: record.end,
@@ -119,13 +117,13 @@ function assertFollows(held: HeldShard, entry: LedgerEntry): void {
   });
 }
 
-/** Writes what was seen; gives how many hosts this scan had not seen before. */
+/** Writes what was seen; gives how much of it this scan had not seen before. */
 async function storeObservations(
   context: WorkContext,
   executor: Executor,
   place: BatchPlace,
   record: BatchRecord,
-): Promise<number> {
+): Promise<Omit<NewRows, 'remarks'>> {
   const source = { jobId: place.job.id, siteId: place.siteId, shardNumber: place.shardNumber };
   const sightings = record.evidence.map((seen) => ({ ...seen, uid: uidFor(context) }));
   const hostIds = await upsertHosts(executor, source, sightings);
@@ -138,8 +136,8 @@ async function storeObservations(
   await addCoverage(executor, coverage, record.covered);
   await storeListedPorts(executor, source, observations);
   await foldCoveredPorts(executor, coverage, record.covered);
-  await storeFindings(executor, source, { findings: record.findings ?? [], hostIds });
-  return hostsUp;
+  const findings = await storeFindings(executor, source, { findings: record.findings ?? [], hostIds });
+  return { hostsUp, findings };
 }
 
 interface Found {
@@ -153,15 +151,15 @@ async function storeFindings(
   executor: Executor,
   source: SightingSource,
   { findings, hostIds }: Found,
-): Promise<void> {
-  if (findings.length === 0) return;
+): Promise<number> {
+  if (findings.length === 0) return 0;
   const others = findings.map(({ address }) => address).filter((address) => !hostIds.has(address));
   const all = new Map([...hostIds, ...(await hostIdsOf(executor, source.siteId, [...new Set(others)]))]);
   const stored = findings.flatMap((found) => {
     const hostId = all.get(found.address);
     return hostId === undefined ? [] : [{ ...found, hostId }];
   });
-  await foldFindings(executor, source, stored);
+  return foldFindings(executor, source, stored);
 }
 
 /** A listed port is evidence of its host, so its host was written just before. */

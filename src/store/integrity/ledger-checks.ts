@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { SCANS, SHARDS } from '#store/integrity/axes.js';
 import { RETIRING_PASSES_MS } from '#store/integrity/horizon.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
+import { DURATION_MS, FINGERPRINT, FIRST_ADDRESS, LAST_ADDRESS } from '#store/scan-statistics.js';
 
 /** What the batches of the row `shard` add up to. */
 const LEDGER_OF_SHARD = sql`LATERAL (
@@ -16,8 +17,13 @@ function ledgerOfJob(column: string): RawBuilder<unknown> {
 }
 
 /** What retention or the purge of a host took from the row `job`; its ledger still counts it. */
-function removedOfJob(column: 'listed_ports' | 'covered_ports' | 'hosts'): RawBuilder<unknown> {
+function removedOfJob(column: 'listed_ports' | 'covered_ports' | 'hosts' | 'findings'): RawBuilder<unknown> {
   return sql`(SELECT coalesce(sum(${sql.ref(column)}), 0) FROM scan_rows_removed removed WHERE removed.job_id = job.id)`;
+}
+
+/** Whether every batch of the row `job` counted these rows; those from before migration `scan_numbers` did not. */
+function wasCounted(column: 'findings' | 'remarks'): RawBuilder<unknown> {
+  return sql`NOT EXISTS (SELECT FROM scan_batches batch WHERE batch.job_id = job.id AND ${sql.ref(column)} IS NULL)`;
 }
 
 const SHARD_QUESTIONS: readonly IntegrityQuestion[] = [
@@ -82,6 +88,42 @@ const SUMS: readonly IntegrityQuestion[] = [
     faults: (within) => sql`SELECT 'scan ' || job.uid AS fault FROM scan_jobs job WHERE ${within('job.id')}
       AND ${ledgerOfJob('hosts_up')} <> (SELECT count(*) FROM scan_hosts seen WHERE seen.job_id = job.id)
         + ${removedOfJob('hosts')}`,
+  },
+  {
+    name: 'ledger adds up to findings',
+    description:
+      'A scan holds as many findings as its batches say, where they say it, less those of purged hosts.',
+    axis: SCANS,
+    faults: (within) => sql`SELECT 'scan ' || job.uid AS fault FROM scan_jobs job WHERE ${within('job.id')}
+      AND ${wasCounted('findings')} AND ${ledgerOfJob('findings')}
+        <> (SELECT count(*) FROM scan_findings found WHERE found.job_id = job.id) + ${removedOfJob('findings')}`,
+  },
+  {
+    name: 'ledger adds up to remarks',
+    description: 'A scan holds as many remarks of its sweep as its batches say, where they say it.',
+    axis: SCANS,
+    // What was excluded is told beside the batches.
+    faults: (within) => sql`SELECT 'scan ' || job.uid AS fault FROM scan_jobs job WHERE ${within('job.id')}
+      AND ${wasCounted('remarks')} AND ${ledgerOfJob('remarks')}
+        <> (SELECT count(*) FROM scan_remarks told WHERE told.job_id = job.id AND told.kind <> 'excluded')`,
+  },
+  {
+    name: 'statistics add up to ledger',
+    description: 'A completed scan, and no other, is summed up, and as its batches and its targets say.',
+    axis: SCANS,
+    faults: (within) => sql`SELECT 'scan ' || job.uid AS fault FROM scan_jobs job
+        LEFT JOIN scan_statistics summed ON summed.job_id = job.id, LATERAL (
+          SELECT sum(hosts_up) AS hosts_up, sum(listed_ports) AS listed, sum(covered_ports) AS covered, sum(skipped) AS skipped,
+            sum(end_position - first_position) AS settled, count(*) AS batches, sum(probes_sent) AS sent,
+            sum(probes_answered) AS answered, min(observed_from) AS observed_from, max(observed_to) AS observed_to
+          FROM scan_batches batch WHERE batch.job_id = job.id) AS ledger
+      WHERE ${within('job.id')} AND ((job.status = 'completed') <> (summed.job_id IS NOT NULL)
+        OR summed.job_id IS NOT NULL AND (summed.hosts_up, summed.open_ports, summed.covered_ports, summed.skipped,
+            summed.positions, summed.batches, summed.probes_sent, summed.probes_answered, summed.observed_from,
+            summed.observed_to, summed.fingerprint, summed.first_address, summed.last_address, summed.duration_ms)
+          IS DISTINCT FROM (ledger.hosts_up, ledger.listed, ledger.covered, ledger.skipped, ledger.settled, ledger.batches,
+            ledger.sent, ledger.answered, ledger.observed_from, ledger.observed_to, ${FINGERPRINT}, ${FIRST_ADDRESS},
+            ${LAST_ADDRESS}, ${DURATION_MS}))`,
   },
 ];
 
