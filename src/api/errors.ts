@@ -33,7 +33,8 @@ export function sendError(reply: FastifyReply, error: ScanoramaError, nowMs: num
 
 /** What HTTP wants to be said beside some statuses. */
 function headersOf({ code, facts }: ScanoramaError): Readonly<Record<string, string>> {
-  if (code === 'database_unavailable') return { 'retry-after': String(RETRY_AFTER_SECONDS) };
+  if (code === 'database_unavailable' || code === 'instant_unsettled')
+    return { 'retry-after': String(RETRY_AFTER_SECONDS) };
   if (code === 'unauthenticated') return { 'www-authenticate': 'Bearer realm="Scanorama"' };
   const allow = facts?.['allow'];
   return code === 'method_not_allowed' && Array.isArray(allow) ? { allow: allow.join(', ') } : {};

@@ -14,6 +14,7 @@ export const ERROR_CATALOGUE = {
   confirmation_required: { http: 409, exit: 2 },
   usage: { http: 400, exit: 2 },
   future_instant: { http: 400, exit: 2 },
+  instant_unsettled: { http: 503, exit: 1 },
   file_unreadable: { http: 400, exit: 2 },
   invalid_report: { http: 400, exit: 1 },
   unauthenticated: { http: 401, exit: 4 },

@@ -28,12 +28,14 @@ export const SETTINGS: Readonly<Record<SettingName, SettingFacts>> = {
   },
   'retention.coverage': {
     kind: 'coverage',
-    description: 'Closed, filtered and silent ports of scans that ended before.',
+    description:
+      'Closed, filtered and silent ports of scans that ended before. What arrives late, such as an old report, is not held against them any more.',
     fallback: 'forever',
   },
   'retention.history': {
     kind: 'history',
-    description: 'Changes of hosts and ports. The newest of each is kept, whatever its age.',
+    description:
+      'Changes of hosts and ports. The newest of each is kept, whatever its age, and since when it is known.',
     fallback: 'forever',
   },
   'retention.events': {

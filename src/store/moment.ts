@@ -19,7 +19,7 @@ export function isNow({ recorded, observed }: Moment): boolean {
 /**
  * Whether a row of host_history counts. Instants are told in milliseconds and stored in microseconds, so all of a
  * millisecond belongs to it: as of a change, that change has happened. `recorded_at` is when the transaction of a batch
- * began; the last BATCH_DEADLINE_MS may still gain rows.
+ * began: `awaitSettled` comes before.
  */
 export function within({ recorded, observed }: Moment): RawBuilder<boolean> {
   return sql`(${until('past.recorded_at', recorded)} AND ${until('past.observed_at', observed)})`;

@@ -1,24 +1,48 @@
 import { type RawBuilder, sql } from 'kysely';
+import { LISTED_PORT_STATES } from '#domain/port-state.js';
+import { HOST_REMARK_KINDS } from '#domain/remark.js';
 import type { Executor } from '#store/database.js';
+import { wordList } from '#store/word-list.js';
 
 /** Rows that one statement looks at or removes, so that none holds its locks for long. */
 export const PRUNE_SLICE_ROWS = 5_000;
 
 /**
  * Whether the row `old` of history is superseded before the horizon: a newer row of the same fact was observed and
- * recorded before it. The newest of each fact is never superseded, so the state at the horizon and at every instant
- * after it stays what it was, by either clock.
+ * recorded before it. The newest of each fact is never superseded, nor is what lists tell by when something was seen: the
+ * first status of a host, the last time that it came back, the first and the last time that a port was listed. So what is
+ * told of the horizon and of every instant after it stays what it was, by either clock.
  */
 function isSuperseded(horizon: Date): RawBuilder<boolean> {
-  const newer = (isSameFact: RawBuilder<unknown>) => sql`EXISTS (
-    SELECT FROM host_history newer WHERE newer.host_id = old.host_id AND newer.fact = old.fact AND ${isSameFact}
-      AND newer.observed_at >= old.observed_at AND newer.observed_at < ${horizon} AND newer.recorded_at < ${horizon}
-      AND (newer.observed_at, coalesce(newer.job_id, 0), coalesce(newer.shard_number, 0), newer.id)
-        > (old.observed_at, coalesce(old.job_id, 0), coalesce(old.shard_number, 0), old.id))`;
   // Written as two, each of which the index of facts serves.
   return sql<boolean>`(old.recorded_at < ${horizon} AND CASE WHEN old.port IS NULL
-    THEN ${newer(sql`newer.port IS NULL AND newer.protocol IS NULL`)}
-    ELSE ${newer(sql`newer.port = old.port AND newer.protocol = old.protocol`)} END)`;
+    THEN ${hasOther('newer', OF_HOST, horizon)} AND (old.fact <> 'status' OR ${hasOther('older', OF_HOST, horizon)})
+      AND (old.fact <> 'deleted' OR old.actor IS NOT NULL OR ${hasOther('newer', RETURNED, horizon)})
+    ELSE ${hasOther('newer', OF_PORT, horizon)} AND (old.fact <> 'port' OR NOT ${isListed('old')}
+      OR ${hasOther('older', LISTED, horizon)} AND ${hasOther('newer', LISTED, horizon)}) END)`;
+}
+
+const isListed = (row: string) => sql`${sql.ref(`${row}.new_value`)} IN (${wordList(LISTED_PORT_STATES)})`;
+const OF_HOST = sql`other.port IS NULL AND other.protocol IS NULL`;
+const RETURNED = sql`${OF_HOST} AND other.actor IS NULL`;
+const OF_PORT = sql`other.port = old.port AND other.protocol = old.protocol`;
+const LISTED = sql`${OF_PORT} AND ${isListed('other')}`;
+
+/** Whether another row of the fact of `old`, observed and recorded before the horizon, comes before or after it. */
+function hasOther(
+  which: 'older' | 'newer',
+  isSameFact: RawBuilder<unknown>,
+  horizon: Date,
+): RawBuilder<boolean> {
+  const key = (row: string) =>
+    sql.raw(`(${row}.observed_at, coalesce(${row}.job_id, 0), coalesce(${row}.shard_number, 0), ${row}.id)`);
+  const order =
+    which === 'newer'
+      ? sql`other.observed_at >= old.observed_at AND ${key('other')} > ${key('old')}`
+      : sql`other.observed_at <= old.observed_at AND ${key('other')} < ${key('old')}`;
+  return sql<boolean>`EXISTS (
+    SELECT FROM host_history other WHERE other.host_id = old.host_id AND other.fact = old.fact AND ${isSameFact}
+      AND other.observed_at < ${horizon} AND other.recorded_at < ${horizon} AND ${order})`;
 }
 
 export interface HistorySlice {
@@ -51,19 +75,22 @@ export async function countSupersededHistory(executor: Executor, horizon: Date):
 }
 
 /** Coverage that goes. What answered in place of a host stays: its scan tells of it. */
-const PRUNABLE_COVERAGE = sql`reason NOT IN ('answers-all', 'tarpit')`;
+const PRUNABLE_COVERAGE = sql`reason NOT IN (${wordList(HOST_REMARK_KINDS)})`;
 
 function hasPrunableCoverage(horizon: Date) {
   return sql`job.completed_at < ${horizon}
     AND EXISTS (SELECT FROM scan_coverage covered WHERE covered.job_id = job.id AND ${PRUNABLE_COVERAGE})`;
 }
 
-/** Some scan that ended before the horizon and has coverage that may go. */
-export async function scanWithOldCoverage(executor: Executor, horizon: Date): Promise<number | undefined> {
+/** The first scan from `fromId` on that ended before the horizon and has coverage that may go. */
+export async function scanWithOldCoverage(
+  executor: Executor,
+  horizon: Date,
+  fromId = 0,
+): Promise<number | undefined> {
   const { rows } = await sql<{ id: number }>`
-    SELECT job.id FROM scan_jobs job WHERE ${hasPrunableCoverage(horizon)} ORDER BY job.id LIMIT 1`.execute(
-    executor,
-  );
+    SELECT job.id FROM scan_jobs job WHERE job.id >= ${fromId} AND ${hasPrunableCoverage(horizon)}
+    ORDER BY job.id LIMIT 1`.execute(executor);
   return rows[0]?.id;
 }
 

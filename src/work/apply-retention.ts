@@ -36,8 +36,8 @@ const REMOVERS: Readonly<Record<RetentionKind, Remover>> = {
 
 /**
  * Removes what the settings say is kept no longer, slice by slice in short transactions: whole months of raw rows,
- * coverage, superseded history, events. What is asked for beyond is refused from the first slice on. An abort ends it
- * between two slices; the next time goes on. A kind that fails keeps none of the others from being removed; throws what
+ * coverage, superseded history, events. What is asked for beyond is refused from the first slice on. An abort, or a setting
+ * by which more is kept, ends it between two slices; the next time goes on. A kind that fails keeps none of the others from being removed; throws what
  * failed when all are done, and at once when PostgreSQL is away.
  */
 export async function applyRetention(context: WorkContext, signal: AbortSignal): Promise<void> {
@@ -79,13 +79,17 @@ async function retirePartitions(context: WorkContext, cutoff: Date, signal: Abor
   let removed = 0;
   for (const partition of await partitionsBefore(context.store.read, cutoff)) {
     if (signal.aborted) break;
-    removed += await inTurn(context, (executor) => retire(executor, partition), signal);
+    const rows = await inTurn(context, (executor) => retire(executor, partition), signal);
+    if (rows === undefined) break;
+    removed += rows;
     context.log.info({ partition: partition.name }, 'a month of raw rows was retired');
   }
   return removed;
 }
 
-async function retire(executor: Executor, partition: MonthPartition): Promise<number> {
+/** Undefined when it is to be kept by now. */
+async function retire(executor: Executor, partition: MonthPartition): Promise<number | undefined> {
+  if (!(await isStillToGo(executor, 'port_scans', partition.end))) return undefined;
   const removed = await retirePartition(executor, partition);
   await markHorizonDone(executor, await moveHorizon(executor, 'port_scans', partition.end));
   return removed;
@@ -105,13 +109,26 @@ async function pruneTo(
   let total = 0;
   for (;;) {
     if (signal.aborted) return total;
-    const { removed, isLast } = await inTurn(context, (executor) => slice(executor, horizon.horizon), signal);
-    total += removed;
-    if (isLast) break;
+    const done = await inTurn(context, (executor) => sliceUnlessKept(executor, horizon, slice), signal);
+    if (done === undefined) return total;
+    total += done.removed;
+    if (done.isLast) break;
     await sleep(SLICE_PAUSE_MS);
   }
   await markHorizonDone(context.store.read, horizon);
   return total;
+}
+
+/** Undefined when what is before the horizon is to be kept by now. */
+async function sliceUnlessKept(executor: Executor, { kind, horizon }: Horizon, slice: Slice) {
+  return (await isStillToGo(executor, kind, horizon)) ? slice(executor, horizon) : undefined;
+}
+
+/** Whether the setting, which may have been changed since the run began, still lets go what is before an instant. */
+async function isStillToGo(executor: Executor, kind: RetentionKind, before: Date): Promise<boolean> {
+  const setting = (await readSettings(executor)).find(({ name }) => SETTINGS[name].kind === kind);
+  if (setting === undefined || setting.value === FOREVER) return false;
+  return (await startOfSpan(executor, setting.value)) >= before;
 }
 
 function pruneHistory(context: WorkContext, cutoff: Date, signal: AbortSignal): Promise<number> {
@@ -124,14 +141,15 @@ function pruneHistory(context: WorkContext, cutoff: Date, signal: AbortSignal): 
   return pruneTo(context, { kind: 'history', horizon: cutoff }, { slice, signal });
 }
 
-async function coverageSlice(executor: Executor, horizon: Date) {
-  const jobId = await scanWithOldCoverage(executor, horizon);
-  if (jobId === undefined) return { removed: 0, isLast: true };
-  return { removed: await pruneCoverageSlice(executor, jobId), isLast: false };
-}
-
 function pruneCoverage(context: WorkContext, cutoff: Date, signal: AbortSignal): Promise<number> {
-  return pruneTo(context, { kind: 'coverage', horizon: cutoff }, { slice: coverageSlice, signal });
+  let fromId = 0;
+  const slice: Slice = async (executor, horizon) => {
+    const jobId = await scanWithOldCoverage(executor, horizon, fromId);
+    if (jobId === undefined) return { removed: 0, isLast: true };
+    fromId = jobId;
+    return { removed: await pruneCoverageSlice(executor, jobId), isLast: false };
+  };
+  return pruneTo(context, { kind: 'coverage', horizon: cutoff }, { slice, signal });
 }
 
 async function eventsSlice(executor: Executor, horizon: Date) {

@@ -123,10 +123,11 @@ describe('an instant before the horizon of history', () => {
     expect((await client.host(address, after)).ports).toMatchObject([{ port: 1, state: 'closed' }]);
   });
 
-  test('is told by the history of a host, which keeps the newest of each change', async () => {
+  test('is told by the history of a host, which keeps the newest of each change and its beginning', async () => {
     const { data, history_since } = await client.hostHistory(address);
     expect(data.map(({ fact, old_value, new_value }) => [fact, old_value, new_value])).toEqual([
       ['port', 'open', 'closed'],
+      ['port', null, 'open'],
       ['status', null, 'up'],
     ]);
     expect(Date.parse(history_since ?? '')).toBeLessThan(daysAgo(30).getTime());

@@ -3,8 +3,11 @@ import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { keepMaintained } from '#jobs/maintenance.js';
+import { listHostViews, portsOf } from '#store/host-views.js';
+import type { Moment } from '#store/moment.js';
 import { makePartitions } from '#store/partitions.js';
 import { pruneHistorySlice } from '#store/prune.js';
+import { takeRemovalTurn } from '#store/removal-turn.js';
 import { assertHistoryReaches, historyHorizon } from '#store/retention-horizon.js';
 import { applyRetention } from '#work/apply-retention.js';
 import type { WorkContext } from '#work/context.js';
@@ -155,6 +158,67 @@ describe('coverage', () => {
   });
 });
 
+describe('a report of what coverage that is gone knew better', () => {
+  it('stands as the newest observation that there is, and nothing is damaged by it', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(105) });
+    await age(100);
+    await keep(['retention.coverage', '30 days']);
+    await applyRetention(context, never);
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(107) });
+    expect(await rows('SELECT state FROM host_ports')).toEqual([{ state: 'open' }]);
+    const [port] = await portsOf(db.store.read, [1], { openOnly: true });
+    expect(port?.lastSeen.getTime(), 'it says when that was').toBeLessThan(daysAgo(106).getTime());
+    await expectWhole(db.store.read);
+  });
+});
+
+describe('a setting by which more is kept', () => {
+  it.each(['forever', '2000 days'])(
+    'ends a run that is under way before its next slice: %s',
+    {
+      timeout: 60_000,
+    },
+    async (span) => {
+      await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+      await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(99) });
+      await age(100);
+      await keep(
+        ['retention.port_scans', '1 months'],
+        ['retention.coverage', '30 days'],
+        ['retention.history', '30 days'],
+        ['retention.events', '30 days'],
+      );
+      const counts = async () => {
+        const tables = ['port_scans', 'scan_coverage', 'host_history', 'events'];
+        return Promise.all(tables.map((table) => count(table)));
+      };
+      const before = await counts();
+      let applying: Promise<void> | undefined;
+      await db.store.transaction(async (executor) => {
+        await takeRemovalTurn(executor);
+        applying = applyRetention(context, never);
+        // It stands before its first slice.
+        await expect
+          .poll(
+            () => count(`pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`),
+            {
+              timeout: 30_000,
+            },
+          )
+          .toBe(1);
+        await keep(
+          ['retention.port_scans', span],
+          ['retention.coverage', span],
+          ['retention.history', span],
+          ['retention.events', span],
+        );
+      });
+      await applying;
+      expect(await counts()).toEqual(before);
+    },
+  );
+});
+
 describe('events', () => {
   it('are kept for 90 days unless something else is said', async () => {
     await tellScan(context, { address: ADDRESS, state: 'open', at: new Date() });
@@ -197,12 +261,27 @@ async function factsAt(clock: 'recorded_at' | 'observed_at', instant: Date): Pro
     ORDER BY fact, port, observed_at DESC, job_id DESC NULLS LAST, shard_number DESC NULLS LAST, id DESC`);
 }
 
+/** When the only host and its ports were first and last seen, as of a moment. */
+async function seenAt(moment: Moment): Promise<unknown> {
+  const listing = {
+    filter: {},
+    order: { by: 'ip', descending: false },
+    page: { limit: 1, offset: 0 },
+  } as const;
+  const hosts = await listHostViews(db.store.read, { ...listing, moment });
+  return [hosts, await portsOf(db.store.read, [1], { openOnly: false, moment })];
+}
+
 describe('history', () => {
   it('answers the same from its horizon on as if nothing had been removed', async () => {
     await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(1) });
     const change = fc.record({
-      port: fc.integer({ min: 1, max: 2 }),
-      value: fc.constantFrom('open', 'closed'),
+      about: fc.constantFrom<readonly [string, ...string[]]>(
+        [`'port', 'tcp', 1`, 'open', 'closed'],
+        [`'port', 'tcp', 2`, 'open', 'closed'],
+        [`'status', NULL, NULL`, 'up', 'down'],
+      ),
+      value: fc.nat(1),
       observed: fc.integer({ min: 1, max: 30 }),
       // Stored at once, late, or by the clock of an observer even before it was seen.
       delay: fc.integer({ min: -10, max: 15 }),
@@ -212,8 +291,8 @@ describe('history', () => {
       fc.asyncProperty(story, fc.integer({ min: 3, max: 27 }), async (changes, horizonDays) => {
         await rows('DELETE FROM host_history');
         const told = changes.map(
-          ({ port, value, observed, delay }) =>
-            `(1, 'port', 'tcp', ${port}, '${value}', now() - interval '${observed} days',
+          ({ about: [fact, ...values], value, observed, delay }) =>
+            `(1, ${fact}, '${values[value]}', now() - interval '${observed} days',
               now() - interval '${Math.max(0, observed - delay)} days')`,
         );
         await rows(`INSERT INTO host_history (host_id, fact, protocol, port, new_value, observed_at, recorded_at)
@@ -222,7 +301,12 @@ describe('history', () => {
         const instants = [0, 0.5, 2, 5, 15].map((later) => daysAgo(Math.max(0, horizonDays - later)));
         const tell = () =>
           Promise.all(
-            instants.flatMap((instant) => [factsAt('recorded_at', instant), factsAt('observed_at', instant)]),
+            instants.flatMap((instant) => [
+              factsAt('recorded_at', instant),
+              factsAt('observed_at', instant),
+              seenAt({ recorded: instant }),
+              seenAt({ observed: instant }),
+            ]),
           );
         const before = await tell();
         await pruneHistorySlice(db.store.read, horizon, 0);
@@ -232,7 +316,7 @@ describe('history', () => {
     );
   });
 
-  it('keeps the newest of each fact, says how far back it goes, and refuses what is beyond', async () => {
+  it('keeps the newest of each fact and its beginning, says how far back it goes, and refuses what is beyond', async () => {
     await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(104) });
     await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(103) });
     await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(102) });
@@ -240,10 +324,12 @@ describe('history', () => {
     await expect(assertHistoryReaches(db.store.read, daysAgo(99))).resolves.toBeUndefined();
     expect(await historyHorizon(db.store.read)).toBeNull();
     await keep(['retention.history', '50 days']);
-    expect((await previewRetention(context, never))[2]).toMatchObject({ name: 'retention.history', rows: 2 });
+    expect((await previewRetention(context, never))[2]).toMatchObject({ name: 'retention.history', rows: 1 });
     await applyRetention(context, never);
     expect(await rows(`SELECT fact, old_value, new_value FROM host_history ORDER BY id`)).toEqual([
       { fact: 'status', old_value: null, new_value: 'up' },
+      // Since when it is known, and what it is.
+      { fact: 'port', old_value: null, new_value: 'open' },
       { fact: 'port', old_value: 'closed', new_value: 'open' },
     ]);
     await expectWhole(db.store.read);

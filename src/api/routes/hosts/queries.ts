@@ -32,6 +32,7 @@ import {
 } from '#store/host-views.js';
 import { assertAnswerable, isNow, type Moment } from '#store/moment.js';
 import { historyHorizon } from '#store/retention-horizon.js';
+import { awaitSettled } from '#store/settled-instant.js';
 import { inSnapshot } from '#store/snapshot.js';
 
 export function readHosts(
@@ -88,12 +89,13 @@ export async function hostUidOf(executor: Executor, name: string): Promise<strin
 const instantOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
 
 /** Reads in one snapshot what the query asks for: what is, or what was at an instant. */
-function at<Answer>(
+async function at<Answer>(
   executor: Executor,
   { as_of, observed_as_of }: MomentQuery,
   read: (snapshot: Executor, moment: Moment) => Promise<Answer>,
 ): Promise<Answer> {
   const moment = { recorded: instantOf(as_of), observed: instantOf(observed_as_of) };
+  if (moment.recorded !== undefined) await awaitSettled(executor, moment.recorded);
   return inSnapshot(executor, async (snapshot) => {
     await assertAnswerable(snapshot, moment);
     return read(snapshot, moment);
