@@ -125,7 +125,7 @@ export async function restoreAt(
   const from = piecesOf(bytes, 10_000);
   const io = { signal: new AbortController().signal, notice: () => undefined, routine: () => undefined };
   return app.restore(
-    { from, drill: false, progress: () => undefined, ...request },
+    { from, drill: false, revokeKeys: false, progress: () => undefined, ...request },
     { databaseUrl: urlOf(address) },
     io,
   );

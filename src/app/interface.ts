@@ -80,6 +80,8 @@ export interface RestoreRequest extends CopyWatch {
   readonly from: AsyncIterable<Uint8Array>;
   /** Into a scratch database beside the stored data, which is not touched. */
   readonly drill: boolean;
+  /** No API key of the backup can be used afterwards. */
+  readonly revokeKeys: boolean;
 }
 
 /** What `app` offers to the command line. */

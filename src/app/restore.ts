@@ -3,9 +3,8 @@ import { describeBackup, refuseRemote } from '#app/backup.js';
 import { type OpenedDatabase, openConfiguredDatabase } from '#app/database.js';
 import type { AppIo, PlaceFlags, RestoreRequest } from '#app/interface.js';
 import { MIGRATIONS_DIRECTORY } from '#app/package-root.js';
-import { openProber } from '#app/prober.js';
 import { Releasers } from '#app/releasers.js';
-import { createWorkContext } from '#app/work-context.js';
+import { systemClock } from '#app/system-clock.js';
 import { readSettings, type Settings } from '#config/settings.js';
 import type { RestoreReport } from '#contract/backup.js';
 import { BackupReader } from '#store/backup-reader.js';
@@ -17,8 +16,7 @@ import { withScratchDatabase } from '#store/scratch-database.js';
 import { createStore } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
-import type { WorkContext } from '#work/context.js';
-import { settleRestoredScans } from '#work/settle-scan.js';
+import { settleRestored } from '#work/settle-restored.js';
 import { verifyData } from '#work/verify-data.js';
 
 /** What one restore is about. */
@@ -28,7 +26,6 @@ interface Restoring {
   readonly migrations: readonly Migration[];
   readonly settings: Settings;
   readonly io: AppIo;
-  readonly releasers: Releasers;
 }
 
 /** Looks at the backup first, so that one that cannot be restored makes no database. */
@@ -45,7 +42,7 @@ export async function restoreDatabase(
   const releasers = new Releasers();
   try {
     const opened = await openConfiguredDatabase(settings, io, { releasers });
-    const restoring: Restoring = { request, backup, migrations, settings, io, releasers };
+    const restoring: Restoring = { request, backup, migrations, settings, io };
     return await (request.drill ? drill(opened, restoring) : restoreInto(opened.database, restoring));
   } finally {
     await releasers.release();
@@ -60,11 +57,13 @@ function drill({ database, address }: OpenedDatabase, restoring: Restoring): Pro
 }
 
 async function restoreInto(database: Database, restoring: Restoring): Promise<RestoreReport> {
-  const { request, backup, migrations, io } = restoring;
-  const context = await visitingContext(database, restoring);
+  const { request, backup, migrations, settings, io } = restoring;
+  const metrics = createMetrics();
+  const log = createLog(settings.logLevel ?? 'silent');
+  const context = { store: createStore(database, metrics), metrics, log, clock: systemClock };
   const restored = await restoreBackup(database, backup, {
     migrations,
-    settle: (executor) => settleRestoredScans(context, executor),
+    settle: (executor) => settleRestored(context, executor, request),
     progress: request.progress,
     signal: io.signal,
   });
@@ -75,26 +74,12 @@ async function restoreInto(database: Database, restoring: Restoring): Promise<Re
     backup: describeBackup(restored.manifest),
     tables: countsOf(restored),
     schema_version: migrations.length,
-    waiting_scans: restored.settled,
+    held_scans: restored.settled.heldScans,
+    keys: { usable: restored.settled.usableKeys, revoked: restored.settled.revokedKeys },
     integrity,
   };
 }
 
 function countsOf({ manifest, stored }: RestoredBackup<unknown>): RestoreReport['tables'] {
   return manifest.tables.map(({ name, rows }, index) => ({ name, rows, stored: stored[index] ?? 0 }));
-}
-
-/** For work on a database in which nothing is started: no process probes for it, and no queue is there. */
-async function visitingContext(database: Database, { settings, releasers }: Restoring): Promise<WorkContext> {
-  const log = createLog(settings.logLevel ?? 'silent');
-  const metrics = createMetrics();
-  const prober = await openProber(settings.prober, log);
-  releasers.add(() => prober.close());
-  return createWorkContext(settings.work, {
-    store: createStore(database, metrics),
-    log,
-    metrics,
-    prober,
-    enqueueShards: () => Promise.reject(new Error('a restore starts no scan')),
-  });
 }

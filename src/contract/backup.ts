@@ -34,7 +34,9 @@ export interface RestoreReport {
   readonly tables: readonly { readonly name: string; readonly rows: number; readonly stored: number }[];
   /** Of the schema, after it was brought up to date. */
   readonly schema_version: number;
-  /** Scans that were running or waiting when the backup was made, and wait now. */
-  readonly waiting_scans: number;
+  /** Scans that were running or waiting when the backup was made: they are cancelled, and go on when they are resumed. */
+  readonly held_scans: number;
+  /** API keys that can be used now, also those that were revoked after the backup was made, and those that the restore revoked. */
+  readonly keys: { readonly usable: number; readonly revoked: number };
   readonly integrity: IntegrityReport;
 }

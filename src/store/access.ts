@@ -63,6 +63,22 @@ export async function revokeApiKey(executor: Executor, uid: string): Promise<boo
 /** Whether the row `key` may still be used. */
 const KEY_IS_USABLE = sql`(key.revoked_at IS NULL AND (key.expires_at IS NULL OR key.expires_at > clock_timestamp()))`;
 
+export async function countUsableKeys(executor: Executor): Promise<number> {
+  const { rows } = await sql<{
+    count: number;
+  }>`SELECT count(*) AS count FROM api_keys key WHERE ${KEY_IS_USABLE}`.execute(executor);
+  return rows[0]?.count ?? 0;
+}
+
+/** Revokes every key that may still be used; gives how many those were. */
+export async function revokeAllApiKeys(executor: Executor): Promise<number> {
+  const { numAffectedRows } = await sql`
+    UPDATE api_keys key SET revoked_at = greatest(clock_timestamp(), created_at) WHERE ${KEY_IS_USABLE}`.execute(
+    executor,
+  );
+  return Number(numAffectedRows ?? 0n);
+}
+
 export interface UsableKey {
   readonly id: number;
   readonly name: string;

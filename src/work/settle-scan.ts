@@ -4,19 +4,20 @@ import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { abandonedImports } from '#store/imports.js';
 import { type LedgerProof, proveFromLedger } from '#store/ledger.js';
-import { lockScanJob, moveScanJob, type ScanJob, unsettledScans } from '#store/scan-jobs.js';
+import { lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
 import {
   abandonedScans,
   hasLiveLease,
   isPartial,
-  retireLeases,
   revokeLeases,
   unfinishedShardsOf,
 } from '#store/scan-shards.js';
-import { storeWithin } from '#store/store.js';
 import type { ScanOutcome } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
 import { sumUpScan } from '#work/sum-up-scan.js';
+
+/** All that ending a scan needs: it starts and probes nothing. */
+export type SettlingContext = Pick<WorkContext, 'store' | 'log' | 'metrics'>;
 
 export interface ScanFailure {
   readonly code: ErrorCode;
@@ -29,7 +30,7 @@ export interface ScanFailure {
  * it does not add up. Does nothing while work is left, and nothing to a scan that is settled already. True when this
  * call ended it.
  */
-export async function finishScan(context: WorkContext, uid: string): Promise<boolean> {
+export async function finishScan(context: SettlingContext, uid: string): Promise<boolean> {
   return settling(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
     if (isSettled(job.status)) return false;
@@ -58,14 +59,24 @@ function gapIn(proof: LedgerProof, job: ScanJob): string | undefined {
 }
 
 /** Ends a scan that cannot go on, with the reason. What it committed stays, and it can be resumed. */
-export async function failScan(context: WorkContext, uid: string, failure: ScanFailure): Promise<void> {
-  await settling(context, async (executor, end) => {
+export async function failScan(context: SettlingContext, uid: string, failure: ScanFailure): Promise<void> {
+  await endUnlessSettled(context, uid, { to: 'failed', error: failure });
+  context.log.error({ scan: uid, code: failure.code }, failure.message);
+}
+
+/** Keeps a scan from going on by itself, with the reason: it is cancelled, and can be resumed. */
+export async function holdScan(context: SettlingContext, uid: string, reason: ScanFailure): Promise<void> {
+  await endUnlessSettled(context, uid, { to: 'cancelled', error: reason });
+  context.log.info({ scan: uid, code: reason.code }, reason.message);
+}
+
+function endUnlessSettled(context: SettlingContext, uid: string, ending: Ending): Promise<void> {
+  return settling(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
     if (isSettled(job.status)) return;
     await revokeLeases(executor, job.id);
-    await end(job, { to: 'failed', error: failure });
+    await end(job, ending);
   });
-  context.log.error({ scan: uid, code: failure.code }, failure.message);
 }
 
 /**
@@ -73,7 +84,7 @@ export async function failScan(context: WorkContext, uid: string, failure: ScanF
  * leases away from whoever still does. Leaves a scan alone that nobody asked to stop. True when the scan
  * is settled afterwards.
  */
-export async function cancelScan(context: WorkContext, uid: string, force: boolean): Promise<boolean> {
+export async function cancelScan(context: SettlingContext, uid: string, force: boolean): Promise<boolean> {
   return settling(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
     if (isSettled(job.status)) return true;
@@ -111,26 +122,7 @@ export async function letAbandonedScansWait(context: WorkContext): Promise<void>
   for (const uid of await abandonedScans(context.store.read)) await letScanWait(context, uid);
 }
 
-/**
- * In the transaction that restored a backup: the scans that were not settled when it was made say what they do now.
- * They wait for a worker, or end if they were asked to stop or nothing of them was left to do. Gives how many wait.
- */
-export async function settleRestoredScans(context: WorkContext, executor: Executor): Promise<number> {
-  const within = { ...context, store: storeWithin(context.store, executor) };
-  await retireLeases(executor);
-  let waiting = 0;
-  for (const { uid, engine, stopRequested } of await unsettledScans(executor)) {
-    if (stopRequested) await cancelScan(within, uid, true);
-    else if (engine === 'import') await failScan(within, uid, IMPORT_INTERRUPTED);
-    else if (!(await finishScan(within, uid))) {
-      await letScanWait(within, uid);
-      waiting += 1;
-    }
-  }
-  return waiting;
-}
-
-const IMPORT_INTERRUPTED: ScanFailure = {
+export const IMPORT_INTERRUPTED: ScanFailure = {
   code: 'interrupted',
   message: 'The import was interrupted. Importing the same file again goes on where it was.',
 };
@@ -154,7 +146,7 @@ type End = (job: ScanJob, ending: Ending) => Promise<void>;
 
 /** One transaction that may end a scan, which is counted once that is committed. */
 async function settling<Result>(
-  { store, metrics }: WorkContext,
+  { store, metrics }: SettlingContext,
   work: (executor: Executor, end: End) => Promise<Result>,
 ): Promise<Result> {
   let ended: { readonly outcome: ScanOutcome; readonly seconds: number | null } | undefined;

@@ -92,7 +92,9 @@ describe('scanorama backup and restore', PATIENCE, () => {
     const { code, stdout, stderr } = await run('restore', file, '--data-dir', fresh);
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/No fault in \d+ checks/);
-    expect(stdout).toContain('\nRestored. Keys are those of the backup;');
+    expect(stdout).toContain(
+      '\nRestored. 1 key of the backup can be used, also if revoked since it was made:',
+    );
     expect(await hostsOf(fresh)).toBe(await hostsOf(data.path));
     const scanned = await run('scan', '127.0.0.1', '-p', '1-10', '--data-dir', fresh);
     expect(scanned.code).toBe(0);
@@ -146,6 +148,21 @@ describe('scanorama backup and restore', PATIENCE, () => {
     } finally {
       await test.close();
     }
+  });
+
+  it('hold scans that had not ended, and leave no key in force when told so', async () => {
+    const started = await here('scan', '127.0.0.1', '-p', '1-60000', '--rate', '10', '--detach');
+    const scan = started.stdout.trim();
+    const busy = join(place.path, 'busy.backup');
+    expect((await here('backup', busy)).code).toBe(0);
+    expect((await here('scans', 'stop', scan)).code).toBe(0);
+    const fresh = ['--data-dir', join(place.path, 'held')];
+    const { code, stdout, stderr } = await run('restore', busy, '--revoke-keys', ...fresh);
+    expect({ code, stderr: stderr.includes('error') }).toEqual({ code: 0, stderr: false });
+    expect(stdout).toContain('1 scan that had not ended is held as cancelled: `');
+    expect(stdout).toContain('1 key of the backup is revoked now.');
+    const shown = await run('scans', 'show', scan, '--json', ...fresh);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'cancelled', error: { code: 'interrupted' } });
   });
 
   it('speak to each other through a pipe', async () => {

@@ -16,10 +16,11 @@ import {
 import { type Migration, migrate, readMigrations } from '#store/migrate.js';
 import { type RestoreOptions, restoreBackup } from '#store/restore.js';
 import { requestStop } from '#store/scan-jobs.js';
-import { claimShard } from '#store/scan-shards.js';
+import { claimShard, runnableShards } from '#store/scan-shards.js';
 import { createStore } from '#store/store.js';
 import { listTables } from '#store/table-copy.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';
+import { resumeScan } from '#work/resume-scan.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { createEmptyDatabase, openTestDatabase, type TestDatabase } from '../database.ts';
 import { extraMigrations } from '../extra-migrations.ts';
@@ -142,8 +143,10 @@ describe('a restore', () => {
       await digests(target.database.executor),
     ];
     const changed = Object.keys(before).filter((name) => before[name]?.md5 !== after[name]?.md5);
-    expect(changed, 'the check, and the lease of the claimed shard').toEqual([
+    expect(changed, 'the check, and the claimed scan, which is held').toEqual([
+      'events',
       'integrity_checks',
+      'scan_jobs',
       'scan_shards',
     ]);
     // What was stored in other months has its partition again.
@@ -305,7 +308,7 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('scans that had not ended when the backup was made', () => {
-  it('wait, or end as they were about to; no worker of then can write', async () => {
+  it('are held, or end as they were about to; no worker of then can write', async () => {
     const source = await migratedTarget();
     const context = createWorkContext(createStore(source.database));
     const going = await runningScan(source, '1-100');
@@ -323,14 +326,14 @@ describe('scans that had not ended when the backup was made', () => {
     );
     const target = await emptyTarget();
     const report = await restoreAt(target.address, await backupOf(source.database));
-    expect(report).toMatchObject({ waiting_scans: 1, integrity: { ok: true, faults: 0 } });
+    expect(report).toMatchObject({ held_scans: 1, integrity: { ok: true, faults: 0 } });
 
     const { database } = target;
     expect(await statusOf(database, going)).toEqual({
-      status: 'pending',
-      error: null,
+      status: 'cancelled',
+      error: 'interrupted',
       owner: null,
-      told: 'scan.waiting',
+      told: 'scan.cancelled',
     });
     expect(await statusOf(database, done)).toMatchObject({ status: 'completed', owner: null });
     expect(await statusOf(database, stopped)).toMatchObject({ status: 'cancelled', owner: null });
@@ -343,6 +346,11 @@ describe('scans that had not ended when the backup was made', () => {
     );
     const late = recordBatch(later, going, MINIMAL_BATCH);
     await expect(late).rejects.toMatchObject({ code: 'lease_lost' });
+    const offered = () =>
+      runnableShards(database.executor, { only: undefined, limit: 9 }, { owner: 'later', perScan: 9 });
+    expect(await offered(), 'nothing that nobody resumed').toEqual([]);
+    await resumeScan(later, going.job.uid, 'test');
+    expect(await offered()).toEqual([going.shardId]);
     const lease = await claimShard(database.executor, {
       shardId: going.shardId,
       owner: 'later',
@@ -350,6 +358,19 @@ describe('scans that had not ended when the backup was made', () => {
     });
     expect(lease?.token).toBeGreaterThan(going.token + 1_000);
     await recordBatch(later, { ...going, token: lease?.token ?? 0 }, MINIMAL_BATCH);
+  });
+});
+
+describe('keys that were revoked after the backup was made', () => {
+  it('can be used again, which is said, unless the restore revokes all', async () => {
+    const usable = 'SELECT count(*) AS count FROM api_keys WHERE revoked_at IS NULL';
+    const plain = await emptyTarget();
+    expect(await restoreAt(plain.address, whole)).toMatchObject({ keys: { usable: 1, revoked: 0 } });
+    expect((await sql.raw(usable).execute(plain.database.executor)).rows).toEqual([{ count: 1 }]);
+    const strict = await emptyTarget();
+    const report = await restoreAt(strict.address, whole, { revokeKeys: true });
+    expect(report).toMatchObject({ keys: { usable: 0, revoked: 1 } });
+    expect((await sql.raw(usable).execute(strict.database.executor)).rows).toEqual([{ count: 0 }]);
   });
 });
 

@@ -19,7 +19,8 @@ function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
       { name: 'hosts', rows: 1_200, stored: 1_200 },
     ],
     schema_version: 6,
-    waiting_scans: 1,
+    held_scans: 1,
+    keys: { usable: 2, revoked: 0 },
     integrity: {
       ok: true,
       faults: 0,
@@ -49,9 +50,30 @@ test('shows each table, the check, and what comes next', async () => {
     '',
     'No fault in 1 check, 41ms.',
     '',
-    'Restored. The schema went from version 5 to 6. 1 scan that had not ended waits for `scanorama serve`. Keys are those of the backup; `scanorama apikeys link` signs a browser in.',
+    'Restored. The schema went from version 5 to 6. 1 scan that had not ended is held as cancelled: `scanorama scans resume` goes on. 2 keys of the backup can be used, also if revoked since it was made: `scanorama apikeys list` shows them, and a restore with --revoke-keys revokes all. `scanorama apikeys link` signs a browser in.',
     '',
   ]);
+});
+
+test('keys are revoked where that is asked for, and a drill has none', async () => {
+  const asked: boolean[] = [];
+  const world: World = {
+    files,
+    restore: async ({ revokeKeys }) => {
+      asked.push(revokeKeys);
+      return reportOf({ held_scans: 0, keys: { usable: 0, revoked: revokeKeys ? 2 : 0 } });
+    },
+  };
+  const revoking = await runIn(world, ['restore', 'x.backup', '--revoke-keys']);
+  expect(revoking.stdout).toContain('to 6. 2 keys of the backup are revoked now. `scanorama apikeys link`');
+  const plain = await runIn(world, ['restore', 'x.backup']);
+  expect(plain.stdout).toContain('to 6. No key can be used.');
+  expect(asked).toEqual([true, false]);
+  const drill = await runIn(world, ['restore', '--drill', '--revoke-keys', 'x.backup']);
+  expect({ exit: drill.exit, said: drill.stderr }).toMatchObject({
+    exit: 2,
+    said: expect.stringContaining('[usage]'),
+  });
 });
 
 test('a drill says that nothing was touched', async () => {

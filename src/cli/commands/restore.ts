@@ -14,15 +14,24 @@ export interface RestorePlan {
   /** `-`: the standard input. */
   readonly file: string;
   readonly drill: boolean;
+  readonly revokeKeys: boolean;
 }
 
 export function parseRestore({ words: [file = ''], flags }: VerbInput): RestorePlan {
   if (file.trim() === '') throw usage('The name of the file is empty.');
-  return { file, drill: flags.on('drill') };
+  const plan = { file, drill: flags.on('drill'), revokeKeys: flags.on('revoke-keys') };
+  if (plan.drill && plan.revokeKeys)
+    throw usage('A drill leaves nothing behind, so it has no keys to revoke.', {
+      hint: 'Leave out --revoke-keys.',
+    });
+  return plan;
 }
 
 /** It is waited for also when it is interrupted: what was begun is taken back first. */
-export async function runRestore({ file, drill }: RestorePlan, context: Context): Promise<ExitCode> {
+export async function runRestore(
+  { file, drill, revokeKeys }: RestorePlan,
+  context: Context,
+): Promise<ExitCode> {
   const { globals, io } = context;
   const { signal } = io.interrupts;
   if (file === '-' && io.stdin.isTerminal)
@@ -30,7 +39,7 @@ export async function runRestore({ file, drill }: RestorePlan, context: Context)
   const from = file === '-' ? io.stdin.stream(signal) : await io.openFile(file, signal);
   const app = await context.loadApp();
   const report = await withCopyProgress(context, (watch) =>
-    app.restore({ from, drill, progress: watch.progress }, globals.place, watch.io),
+    app.restore({ from, drill, revokeKeys, progress: watch.progress }, globals.place, watch.io),
   );
   if (globals.json === 'off')
     await io.stdout.write(spokenAs(io.program, restoreText(report, io.stdout.colour)));
@@ -62,7 +71,7 @@ export function restoreText(report: RestoreReport, colour: boolean): string {
 }
 
 function closingText(report: RestoreReport): string {
-  const { drill, backup, schema_version, waiting_scans } = report;
+  const { drill, backup, schema_version, held_scans } = report;
   if (drill) {
     const verdict = isRight(report) ? 'This backup can be restored' : 'This backup restores with faults';
     return `${verdict}. The scratch database is gone again; what is stored was not touched.`;
@@ -71,11 +80,22 @@ function closingText(report: RestoreReport): string {
     schema_version === backup.schema_version
       ? ''
       : ` The schema went from version ${backup.schema_version} to ${schema_version}.`;
-  const waiting =
-    waiting_scans === 0
+  const held =
+    held_scans === 0
       ? ''
-      : ` ${counted(waiting_scans, 'scan')} that had not ended waits for \`scanorama serve\`.`;
-  return `Restored.${upgraded}${waiting} Keys are those of the backup; \`scanorama apikeys link\` signs a browser in.`;
+      : ` ${counted(held_scans, 'scan')} that had not ended ${held_scans === 1 ? 'is' : 'are'} held as cancelled: \`scanorama scans resume\` goes on.`;
+  return `Restored.${upgraded}${held} ${keysText(report)} \`scanorama apikeys link\` signs a browser in.`;
+}
+
+/** The backup cannot tell which of its keys were revoked after it was made. */
+function keysText({ keys: { usable, revoked } }: RestoreReport): string {
+  if (revoked > 0)
+    return `${counted(revoked, 'key')} of the backup ${revoked === 1 ? 'is' : 'are'} revoked now.`;
+  if (usable === 0) return 'No key can be used.';
+  return (
+    `${counted(usable, 'key')} of the backup can be used, also if revoked since it was made: \`scanorama apikeys list\` shows ` +
+    'them, and a restore with --revoke-keys revokes all.'
+  );
 }
 
 export const restoreVerb = defineVerb<RestorePlan>({
@@ -84,7 +104,10 @@ export const restoreVerb = defineVerb<RestorePlan>({
   arguments: [
     { name: 'file', help: 'a backup, or - for the standard input', required: true, takesPath: true },
   ],
-  flags: [{ flags: '--drill', help: 'into a scratch database that is removed again: is this backup good?' }],
+  flags: [
+    { flags: '--drill', help: 'into a scratch database that is removed again: is this backup good?' },
+    { flags: '--revoke-keys', help: 'no API key of the backup can be used afterwards' },
+  ],
   examples: [
     ['restore --drill scanorama.backup', 'proves that it can be restored, and changes nothing'],
     ['restore scanorama.backup --data-dir /srv/scanorama', 'into a directory that does not exist yet'],

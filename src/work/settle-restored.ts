@@ -1,0 +1,62 @@
+import { countUsableKeys, revokeAllApiKeys } from '#store/access.js';
+import type { Executor } from '#store/database.js';
+import { unsettledScans } from '#store/scan-jobs.js';
+import { retireLeases } from '#store/scan-shards.js';
+import { storeWithin } from '#store/store.js';
+import {
+  cancelScan,
+  failScan,
+  finishScan,
+  holdScan,
+  IMPORT_INTERRUPTED,
+  type ScanFailure,
+  type SettlingContext,
+} from '#work/settle-scan.js';
+
+export interface SettledRestore {
+  /** Scans that had not ended, and go on when somebody resumes them. */
+  readonly heldScans: number;
+  /** API keys that can be used now. */
+  readonly usableKeys: number;
+  readonly revokedKeys: number;
+}
+
+export interface RestoreWish {
+  /** No key of the backup may be used any more. */
+  readonly revokeKeys: boolean;
+}
+
+/** In the transaction that restored a backup: what was alive when the backup was made, and may not be so now. */
+export async function settleRestored(
+  context: SettlingContext,
+  executor: Executor,
+  { revokeKeys }: RestoreWish,
+): Promise<SettledRestore> {
+  const heldScans = await settleScans({ ...context, store: storeWithin(context.store, executor) }, executor);
+  const revokedKeys = revokeKeys ? await revokeAllApiKeys(executor) : 0;
+  return { heldScans, usableKeys: await countUsableKeys(executor), revokedKeys };
+}
+
+/**
+ * Nothing is probed because of a restore: who asked for a scan then may not want it now. Scans that were asked to stop,
+ * or of which nothing was left to do, end; the others are held. Gives how many are.
+ */
+async function settleScans(context: SettlingContext, executor: Executor): Promise<number> {
+  await retireLeases(executor);
+  let held = 0;
+  for (const { uid, engine, stopRequested } of await unsettledScans(executor)) {
+    if (stopRequested) await cancelScan(context, uid, true);
+    else if (engine === 'import') await failScan(context, uid, IMPORT_INTERRUPTED);
+    else if (!(await finishScan(context, uid))) {
+      await holdScan(context, uid, HELD);
+      held += 1;
+    }
+  }
+  return held;
+}
+
+const HELD: ScanFailure = {
+  code: 'interrupted',
+  message:
+    'The scan had not ended when the backup was made that was restored since. Resuming goes on with it.',
+};
