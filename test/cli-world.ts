@@ -223,6 +223,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     started_at: '2026-11-23T10:00:00.100Z',
     completed_at: '2026-11-23T10:00:02.600Z',
     deleted_at: null,
+    deleted_by: null,
     progress: { percent: 100, positions: 922, settled: 922, skipped: 0 },
     probes: { sent: 922, answered: 922 },
     hosts_up: 1,

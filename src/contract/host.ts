@@ -48,6 +48,7 @@ export const hostSchema = z.object({
   first_seen: z.string(),
   last_seen: z.string(),
   deleted_at: z.string().nullable().default(null).describe('When it was deleted; lists leave it out then.'),
+  deleted_by: z.string().nullable().default(null).describe('Who deleted it.'),
   open_ports: z.array(hostPortSchema),
 });
 export type Host = z.infer<typeof hostSchema>;
@@ -86,10 +87,16 @@ export type HostDetail = z.infer<typeof hostDetailSchema>;
 const instant = z.iso.datetime({ offset: true });
 /** Asks for what was, instead of what is. Both together: what was so then, by what was known then. */
 export const momentQuerySchema = z.object({
-  as_of: instant.optional().describe('As it was known at this instant: by what was stored until then.'),
+  as_of: instant
+    .optional()
+    .describe(
+      'As it was known at this instant: by what was stored until then. The same for ever: what was just being stored then is waited for, two seconds at most (`instant_unsettled`, 503).',
+    ),
   observed_as_of: instant
     .optional()
-    .describe('As it was at this instant, by everything observed until then.'),
+    .describe(
+      'As it was at this instant, by everything observed until then that is known now. What is stored later, such as an old report, may add to it.',
+    ),
 });
 export type MomentQuery = z.output<typeof momentQuerySchema>;
 

@@ -5,5 +5,7 @@ import { scanSchema } from '#contract/scan.js';
 export const liveMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), version: z.string() }),
   z.object({ type: z.literal('scan'), scan: scanSchema }),
+  z.object({ type: z.literal('scan_purged'), id: z.string() }),
+  z.object({ type: z.literal('hosts') }).describe('A host was deleted, restored or purged by somebody.'),
 ]);
 export type LiveMessage = z.infer<typeof liveMessageSchema>;

@@ -129,6 +129,7 @@ export const scanSchema = z.object({
   started_at: z.string().nullable(),
   completed_at: z.string().nullable(),
   deleted_at: z.string().nullable().default(null).describe('When it was deleted; lists leave it out then.'),
+  deleted_by: z.string().nullable().default(null).describe('Who deleted it.'),
   /** Committed work only: what is shown here is already safe. */
   progress: z.object({
     percent: z.number(),

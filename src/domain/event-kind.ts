@@ -23,5 +23,9 @@ export type ExclusionEventKind = (typeof EXCLUSION_EVENT_KINDS)[number];
 /** What somebody did to a host: of no scan. */
 const HOST_EVENT_KINDS = ['host.deleted', 'host.restored', 'host.purged'] as const;
 
+export function isHostEvent(kind: EventKind): boolean {
+  return HOST_EVENT_KINDS.some((word) => word === kind);
+}
+
 export const EVENT_KINDS = [...SCAN_EVENT_KINDS, ...EXCLUSION_EVENT_KINDS, ...HOST_EVENT_KINDS] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

@@ -1,12 +1,20 @@
 import { sql } from 'kysely';
 import type { HostFact } from '#domain/host-fact.js';
 import type { HostStatus } from '#domain/host-status.js';
-import type { PortState, Reason } from '#domain/port-state.js';
+import { LISTED_PORT_STATES, type PortState, type Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { Executor } from '#store/database.js';
 import { isNow, type Moment, within } from '#store/moment.js';
-import { countPastHosts, hostsAt, hostsWithOpenPort, portsAt, servicesAt } from '#store/past-hosts.js';
+import {
+  countPastHosts,
+  deleterAt,
+  hostsAt,
+  hostsWithOpenPort,
+  portsAt,
+  servicesAt,
+} from '#store/past-hosts.js';
 import type { Page } from '#store/scan-views.js';
+import { wordList } from '#store/word-list.js';
 
 /** What is known now. */
 const NOW: Moment = {};
@@ -26,13 +34,15 @@ export interface HostView {
   readonly firstSeen: Date;
   readonly lastSeen: Date;
   readonly deletedAt: Date | null;
+  /** Null while it is not deleted. */
+  readonly deletedBy: string | null;
 }
 
 const hostView = (moment: Moment) => sql`
   SELECT host.id, host.uid, host(host.ip_address) AS address, site.name AS site, host.hostname,
     host.mac_address::text AS mac, host.vendor, host.status, host.status_reason AS "statusReason",
     host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen",
-    host.deleted_at AS "deletedAt"
+    host.deleted_at AS "deletedAt", CASE WHEN host.deleted_at IS NOT NULL THEN ${deleterAt(moment)} END AS "deletedBy"
   FROM ${hostsAt(moment)} AS host JOIN sites site ON site.id = host.site_id`;
 
 export interface HostFilter {
@@ -148,7 +158,7 @@ export async function portsOf(
     FROM ${portsAt(moment, hostIds)} AS known LEFT JOIN ${servicesAt(moment, hostIds)} AS fact ON fact.host_id = known.host_id AND fact.fact = 'service'
       AND fact.protocol = known.protocol AND fact.port = known.port
     WHERE known.host_id = ANY(${hostIds}::bigint[])
-      AND (NOT ${openOnly}::boolean OR known.state IN ('open', 'open|filtered'))
+      AND (NOT ${openOnly}::boolean OR known.state IN (${wordList(LISTED_PORT_STATES)}))
     ORDER BY known.host_id, known.protocol, known.port`.execute(executor);
   return rows;
 }

@@ -3,6 +3,7 @@ import type { HostFact } from '#domain/host-fact.js';
 import { LISTED_PORT_STATES } from '#domain/port-state.js';
 import type { Executor } from '#store/database.js';
 import { isNow, type Moment, within } from '#store/moment.js';
+import { wordList } from '#store/word-list.js';
 
 /*
  * Tables as they were at a past instant, told by host_history alone: of each fact the newest row that counts, in the
@@ -36,6 +37,14 @@ export function hostsAt(moment: Moment): RawBuilder<unknown> {
           row_number() OVER (PARTITION BY past.fact ORDER BY ${NEWEST_FIRST}) = 1 AS is_newest
         FROM host_history past WHERE past.host_id = host.id AND past.port IS NULL AND ${within(moment)}) AS row
     ) AS told WHERE told.status IS NOT NULL)`;
+}
+
+/** Who deleted the row `host`, of which `hostsAt` says that it is deleted at that moment. */
+export function deleterAt(moment: Moment): RawBuilder<unknown> {
+  return sql`(
+    SELECT past.actor FROM host_history past
+    WHERE past.host_id = host.id AND past.fact = 'deleted' AND past.port IS NULL AND ${within(moment)}
+    ORDER BY ${NEWEST_FIRST} LIMIT 1)`;
 }
 
 /**
@@ -83,7 +92,7 @@ export function portsAt(moment: Moment, hostIds: readonly number[]): RawBuilder<
 /** The ids of the hosts on which this port, of any protocol, was open at a moment. */
 export function hostsWithOpenPort(moment: Moment, port: number): RawBuilder<unknown> {
   if (isNow(moment))
-    return sql`(SELECT open.host_id FROM host_ports open WHERE open.port = ${port} AND open.state IN ('open', 'open|filtered'))`;
+    return sql`(SELECT open.host_id FROM host_ports open WHERE open.port = ${port} AND open.state IN (${wordList(LISTED_PORT_STATES)}))`;
   return sql`(
     SELECT newest.host_id FROM (
       SELECT DISTINCT ON (past.host_id, past.protocol) past.host_id, past.new_value FROM host_history past

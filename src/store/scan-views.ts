@@ -49,6 +49,8 @@ export interface ScanView extends StatisticsView {
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly deletedAt: Date | null;
+  /** Null while it is not deleted. */
+  readonly deletedBy: string | null;
   readonly positions: number;
   readonly settled: number;
   /** Settled without having been asked. */
@@ -68,7 +70,7 @@ const SCAN_VIEW = sql`
     job.packets_per_second_per_host AS "packetsPerSecondPerHost", job.unlimited,
     job.live_hosts AS "liveHosts", job.outside_scope AS "outsideScope", network.name AS network,
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
-    job.deleted_at AS "deletedAt", job.positions,
+    job.deleted_at AS "deletedAt", job.deleted_by AS "deletedBy", job.positions,
     shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",
     summed.covered_ports AS "coveredPorts", summed.batches, summed.duration_ms AS "durationMs",
     summed.observed_from AS "observedFrom", summed.observed_to AS "observedTo", base.uid AS "baseUid",

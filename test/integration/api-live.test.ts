@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { LOCAL_HEADER, localHeaders } from '#api/auth/local.js';
@@ -9,7 +10,10 @@ import { type LiveMessage, liveMessageSchema } from '#contract/live.js';
 import { ROUTES } from '#contract/routes.js';
 import { hearAnnouncements } from '#store/announcements.js';
 import { createSignInLink, signInWithToken } from '#work/api-keys.js';
+import { deleteHost, purgeHost } from '#work/delete-host.js';
+import { deleteScan, purgeScan } from '#work/delete-scan.js';
 import { stopScan } from '#work/stop-scan.js';
+import { tellScan } from '../one-port-scan.ts';
 import { begin, order } from '../worker.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
@@ -131,6 +135,28 @@ describe('news', () => {
       expect(scans.every(({ id }) => id === uid)).toBe(true);
       expect(scans.at(-1)).toEqual((await lab.askAsUser({ url: ROUTES.scan(uid) })).body);
     }
+  });
+
+  test('tells of what somebody deletes and purges, scans and hosts alike', async () => {
+    const uid = await tellScan(lab.context, { address: '127.78.9.1', state: 'open', at: new Date() });
+    const { rows } = await sql<{ uid: string }>`SELECT uid FROM hosts`.execute(lab.db.store.read);
+    const host = rows[0]?.uid ?? '';
+    const listener = await listen(localHeaders(lab.server, 'os:tester'));
+    const heard = (satisfied: (message: LiveMessage) => boolean) =>
+      listener.until((all) => all.some((message) => satisfied(message)));
+    await deleteScan(lab.context, uid, 'key:ann');
+    await heard((message) => message.type === 'scan' && message.scan.deleted_by === 'key:ann');
+    await purgeScan(lab.context, uid, 'key:ann');
+    await heard((message) => message.type === 'scan_purged' && message.id === uid);
+    const hostNews = () => listener.messages.filter(({ type }) => type === 'hosts').length;
+    expect(hostNews()).toBe(0);
+    await deleteHost(lab.context, host, 'key:ann');
+    await listener.until(() => hostNews() === 1);
+    expect((await lab.askAsUser({ url: `${ROUTES.hosts}/${host}` })).body).toMatchObject({
+      deleted_by: 'key:ann',
+    });
+    await purgeHost(lab.context, host, 'key:ann');
+    await listener.until(() => hostNews() === 2);
   });
 
   test('what was rolled back is not told', async () => {

@@ -28,6 +28,7 @@ function scan(changes: Partial<Scan> = {}): Scan {
     started_at: '2026-11-23T10:00:01Z',
     completed_at: null,
     deleted_at: null,
+    deleted_by: null,
     progress: { percent: 10, positions: 1_000, settled: 100, skipped: 0 },
     probes: { sent: 120, answered: 100 },
     hosts_up: 1,

@@ -61,6 +61,12 @@ function staleAfter(queries: QueryClient, message: LiveMessage): QueryKey[] {
   if (message.type === 'hello') {
     return [keys.scanLists, keys.scans, keys.allScanResults, keys.hostLists, keys.hosts];
   }
+  if (message.type === 'hosts') return [keys.hostLists, keys.hosts];
+  if (message.type === 'scan_purged') {
+    // What the page of it shows is there no more, and asking anew would keep the old answer.
+    void queries.resetQueries({ queryKey: keys.scan(message.id) });
+    return [keys.scanLists, keys.hosts];
+  }
   const { scan } = message;
   const lists = queries
     .getQueriesData<ScanList>({ queryKey: keys.scanLists })

@@ -4,11 +4,13 @@ import { ownerOfCredential } from '#api/auth/credential.js';
 import { identityOf } from '#api/auth/guard.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { LiveClients, MAX_LIVE_CLIENTS } from '#api/live/clients.js';
+import { HostNews } from '#api/live/host-news.js';
 import { ScanNews } from '#api/live/scan-news.js';
 import { findScan } from '#api/routes/scans/queries.js';
 import type { LiveMessage } from '#contract/live.js';
 import { ROUTES } from '#contract/routes.js';
 import { ScanoramaError } from '#domain/error.js';
+import { isHostEvent } from '#domain/event-kind.js';
 
 /** Clients only listen; more than this from one ends its connection. */
 const MAX_CLIENT_MESSAGE_BYTES = 1_024;
@@ -31,7 +33,7 @@ export async function acceptWebSockets(server: ApiServer): Promise<void> {
   });
 }
 
-/** `GET /api/v1/live`: what happens to scans, as it is committed. */
+/** `GET /api/v1/live`: what happens to scans, and what is done to hosts, as it is committed. */
 export function serveLive(server: ApiServer, context: ApiContext): void {
   const { store, log } = context.work;
   const clients = new LiveClients({
@@ -41,15 +43,19 @@ export function serveLive(server: ApiServer, context: ApiContext): void {
   const news = new ScanNews({
     read: (uid) => findScan(store.read, uid),
     tell: (scan) => clients.tell({ type: 'scan', scan }),
+    tellPurged: (id) => clients.tell({ type: 'scan_purged', id }),
     isWanted: () => clients.size > 0,
     log,
   });
-  const unsubscribe = context.announcements.subscribe(({ scan }) => {
+  const hosts = new HostNews(() => clients.tell({ type: 'hosts' }));
+  const unsubscribe = context.announcements.subscribe(({ kind, scan }) => {
     if (scan !== null) news.announce(scan);
+    if (isHostEvent(kind)) hosts.announce();
   });
   server.addHook('preClose', async () => {
     unsubscribe();
     news.close();
+    hosts.close();
     await clients.close();
     server.websocketServer.close();
   });
@@ -64,9 +70,9 @@ function addRoute(server: ApiServer, context: ApiContext, clients: LiveClients):
     exposeHeadRoute: false,
     schema: {
       operationId: 'live',
-      summary: 'What happens to scans, as it is committed (WebSocket)',
+      summary: 'What happens to scans and is done to hosts, as it is committed (WebSocket)',
       description:
-        'Sends `{"type":"hello","version":…}`, then `{"type":"scan","scan":…}` whenever a scan changed. Clients only listen.',
+        'Sends `{"type":"hello","version":…}`, then `{"type":"scan","scan":…}` whenever a scan changed, `{"type":"scan_purged","id":…}` when one is gone for ever, and `{"type":"hosts"}` when somebody deleted, restored or purged hosts. Clients only listen.',
       tags: ['live'],
       response: { 101: z.undefined().describe('The connection becomes a WebSocket.') },
     },

@@ -28,6 +28,7 @@ const SCAN: Scan = {
   started_at: null,
   completed_at: null,
   deleted_at: null,
+  deleted_by: null,
   progress: { percent: 0, positions: 1, settled: 0, skipped: 0 },
   probes: { sent: 0, answered: 0 },
   hosts_up: 0,
@@ -36,6 +37,7 @@ const SCAN: Scan = {
 };
 
 const told: number[] = [];
+const purged: string[] = [];
 let settled = 0;
 let isWanted = true;
 let reads = 0;
@@ -46,7 +48,7 @@ async function read(uid: string): Promise<Scan | undefined> {
   reads += 1;
   const seen = settled;
   await new Promise((resolve) => setTimeout(resolve, readLasts));
-  if (uid === 'deleted') return undefined;
+  if (uid === 'purged') return undefined;
   if (uid === 'broken') throw new Error('the database is away');
   return { ...SCAN, progress: { ...SCAN.progress, settled: seen } };
 }
@@ -54,10 +56,12 @@ async function read(uid: string): Promise<Scan | undefined> {
 beforeEach(() => {
   vi.useFakeTimers();
   told.length = 0;
+  purged.length = 0;
   [settled, reads, readLasts, isWanted] = [0, 0, 0, true];
   news = new ScanNews({
     read,
     tell: (scan) => told.push(scan.progress.settled),
+    tellPurged: (uid) => purged.push(uid),
     isWanted: () => isWanted,
     log: createLog('silent'),
   });
@@ -101,10 +105,11 @@ test('what is announced during a reading is read after it, never beside it', asy
   expect(told).toEqual([0, 7]);
 });
 
-test('scans do not wait for each other, and one that fails or is gone is passed over', async () => {
-  for (const uid of ['broken', 'deleted', 'a', 'b']) news.announce(uid);
+test('scans do not wait for each other: one that fails is passed over, one that was purged is told as that', async () => {
+  for (const uid of ['broken', 'purged', 'a', 'b']) news.announce(uid);
   await vi.advanceTimersByTimeAsync(NEWS_INTERVAL_MS + 1);
   expect(told).toHaveLength(2);
+  expect(purged).toEqual(['purged']);
   news.announce('broken');
   await vi.advanceTimersByTimeAsync(NEWS_INTERVAL_MS + 1);
   expect(reads).toBe(5);

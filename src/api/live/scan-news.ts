@@ -7,9 +7,10 @@ export const NEWS_INTERVAL_MS = 100;
 export const MAX_WAITING_SCANS = 10_000;
 
 export interface ScanNewsOptions {
-  /** Undefined when the scan was deleted. */
+  /** Undefined when the scan was purged. */
   readonly read: (uid: string) => Promise<Scan | undefined>;
   readonly tell: (scan: Scan) => void;
+  readonly tellPurged: (uid: string) => void;
   /** Whether anybody is listening. */
   readonly isWanted: () => boolean;
   readonly log: Log;
@@ -56,13 +57,18 @@ export class ScanNews {
     );
   }
 
+  #tell(uid: string, scan: Scan | undefined): void {
+    if (scan === undefined) this.#options.tellPurged(uid);
+    else this.#options.tell(scan);
+  }
+
   async #read(uid: string): Promise<void> {
     const reading = { isAgain: false };
     this.#waiting.delete(uid);
     this.#reading.set(uid, reading);
     try {
       const scan = await this.#options.read(uid);
-      if (scan !== undefined && !this.#isClosed) this.#options.tell(scan);
+      if (!this.#isClosed) this.#tell(uid, scan);
     } catch (error) {
       this.#options.log.warn({ scan: uid, err: error }, 'live clients could not be told of a scan');
     }

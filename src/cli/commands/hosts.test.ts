@@ -34,6 +34,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     first_seen: FIRST,
     last_seen: LAST,
     deleted_at: null,
+    deleted_by: null,
     open_ports: [portOf(22)],
     ...changes,
   };
@@ -199,6 +200,15 @@ test('a deleted host can be shown by its address, and says since when its histor
   expect(requests.map(({ query }) => query?.['deleted'])).toEqual([undefined, 'true', undefined]);
   expect(stdout).toMatch(/Deleted +2026-11-2/);
   expect(stdout).toMatch(/Older changes than .* are kept no longer, but for the newest of each\.\n$/);
+});
+
+test('the list of deleted hosts says when each was deleted, and by whom; so does JSON', async () => {
+  const deletion = { deleted_at: '2026-11-22T00:00:00.000Z', deleted_by: 'key:ann' };
+  const world = { answers: { [LIST]: listAnswer([hostOf(deletion)]) } };
+  const { stdout } = await runIn(world, ['hosts', 'list', '--deleted']);
+  expect(stdout).toMatch(/^ADDRESS .* DELETED\n.*2026-11-2\d \d\d:\d\d:\d\d by key:ann\n$/);
+  const json = await runIn(world, ['hosts', 'list', '--deleted', '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject([deletion]);
 });
 
 test('a change has when it was observed, and the scan or person behind it', async () => {

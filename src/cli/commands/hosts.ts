@@ -1,6 +1,7 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { isPast, MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/moment.js';
+import { deletionText } from '#cli/output/deletion.js';
 import { historyTable, keptSince } from '#cli/output/host-history.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { stateCell } from '#cli/output/scan-report.js';
@@ -58,8 +59,10 @@ export function runListHosts(plan: ListHostsPlan, context: Context): Promise<Exi
     }
     let shown = 0;
     for await (const page of pages) {
-      const heads = shown === 0 ? { heads: isPast(plan.moment) ? PAST_HEADS : HOST_HEADS } : {};
-      await io.stdout.write(renderTable(page.map(hostRow), { colour: io.stdout.colour, ...heads }));
+      const named = isPast(plan.moment) ? PAST_HEADS : HOST_HEADS;
+      const heads = shown === 0 ? { heads: plan.deleted ? [...named, 'DELETED'] : named } : {};
+      const rows = page.map((host) => (plan.deleted ? [...hostRow(host), deletionOf(host)] : hostRow(host)));
+      await io.stdout.write(renderTable(rows, { colour: io.stdout.colour, ...heads }));
       shown += page.length;
     }
     if (shown === 0) await io.stdout.write(plan.deleted ? 'No deleted hosts.\n' : 'No hosts.\n');
@@ -101,7 +104,9 @@ async function* documents(pages: AsyncIterable<readonly Host[]>) {
 
 function hostDocument(host: Host): unknown {
   const { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports } = host;
-  return { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports };
+  const { deleted_at, deleted_by } = host;
+  const known = { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports };
+  return deleted_at === null ? known : { ...known, deleted_at, deleted_by };
 }
 
 const STATUS_PAINTS: Readonly<Record<HostStatus, Paint>> = {
@@ -127,6 +132,8 @@ function hostRow(host: Host): Row {
     ports.length === 0 ? '-' : `${ports.join(' ')}${more > 0 ? ` +${more}` : ''}`,
   ];
 }
+
+const deletionOf = (host: Host) => deletionText(host.deleted_at, host.deleted_by);
 
 export type HostName = { readonly id: string } | { readonly ip: string };
 
@@ -217,7 +224,9 @@ function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: b
       ['OS', host.os_name ?? host.os_family ?? '-'],
       ['First seen', localTime(host.first_seen)],
       [last, localTime(host.last_seen)],
-      ...(host.deleted_at === null ? [] : [['Deleted', localTime(host.deleted_at)] as const]),
+      ...(host.deleted_at === null
+        ? []
+        : [['Deleted', deletionText(host.deleted_at, host.deleted_by)] as const]),
     ],
     colour,
   );

@@ -134,3 +134,13 @@ test.each([
   expect((await runIn({ answers }, ['scans', 'stop', SCAN_ID])).stdout).toBe(sentence);
   expect(JSON.parse((await runIn({ answers }, ['scans', 'stop', SCAN_ID, '--json'])).stdout)).toEqual(scan);
 });
+
+test('the list of deleted scans says when each was deleted, and by whom', async () => {
+  const deleted = scanOf({ deleted_at: '2026-11-22T00:00:00.000Z', deleted_by: 'key:ann' });
+  const { stdout } = await runIn({ answers: { 'GET /api/v1/scans': listAnswer([deleted]) } }, [
+    'scans',
+    'list',
+    '--deleted',
+  ]);
+  expect(stdout).toMatch(/ TOOK +DELETED\n.* 2026-11-2\d \d\d:\d\d:\d\d by key:ann\n$/);
+});

@@ -1,5 +1,6 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { deletionText } from '#cli/output/deletion.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { scanDocument, scanFacts, statusCell } from '#cli/output/scan-report.js';
 import { type Cell, renderTable } from '#cli/output/table.js';
@@ -53,7 +54,8 @@ export function runListScans(plan: ListScansPlan, context: Context): Promise<Exi
     const scans: Scan[] = [];
     for await (const page of scanPages(client, { ...plan, limit: plan.limit ?? SCANS_SHOWN }))
       scans.push(...page);
-    const table = scanTable(scans, io.stdout.colour);
+    const columns = plan.deleted ? [...SCAN_COLUMNS, DELETED_COLUMN] : SCAN_COLUMNS;
+    const table = scanTable(scans, columns, io.stdout.colour);
     const none = plan.deleted ? 'No deleted scans.\n' : 'No scans.\n';
     await io.stdout.write(table === '' ? none : table);
     return EXIT.done;
@@ -97,10 +99,15 @@ const SCAN_COLUMNS: readonly Column[] = [
   { head: 'TOOK', cell: ({ started_at, completed_at }) => durationBetween(started_at, completed_at) },
 ];
 
+const DELETED_COLUMN: Column = {
+  head: 'DELETED',
+  cell: ({ deleted_at, deleted_by }) => deletionText(deleted_at, deleted_by),
+};
+
 /** With the names, when any of the scans has one. */
-function scanTable(scans: readonly Scan[], colour: boolean): string {
+function scanTable(scans: readonly Scan[], all: readonly Column[], colour: boolean): string {
   const named = scans.some(({ name }) => name !== null);
-  const columns = SCAN_COLUMNS.filter((column) => named || column !== NAME_COLUMN);
+  const columns = all.filter((column) => named || column !== NAME_COLUMN);
   return renderTable(
     scans.map((scan) => columns.map((column) => column.cell(scan))),
     {

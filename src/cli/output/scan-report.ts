@@ -1,5 +1,6 @@
 import type { Sink } from '#cli/io.js';
 import { csvLine } from '#cli/output/csv.js';
+import { deletionText } from '#cli/output/deletion.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
 import { portSummary } from '#cli/output/port-list.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
@@ -76,7 +77,9 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ['Started', localTime(scan.started_at)],
       ['Ended', localTime(scan.completed_at)],
       ...(scan.partial_reason === null ? [] : [['Partial', scan.partial_reason] as const]),
-      ...(scan.deleted_at === null ? [] : [['Deleted', localTime(scan.deleted_at)] as const]),
+      ...(scan.deleted_at === null
+        ? []
+        : [['Deleted', deletionText(scan.deleted_at, scan.deleted_by)] as const]),
       ...(scan.removed.length === 0 ? [] : [['Removed', removedText(scan)] as const]),
       ...(scan.error === null ? [] : [['Error', `${scan.error.message} [${scan.error.code}]`] as const]),
     ],

@@ -43,7 +43,7 @@ export function HostScene() {
 }
 
 function HostHeader({ host }: { readonly host: HostDetail }) {
-  const { ip, hostname, status, status_reason, deleted_at } = host;
+  const { ip, hostname, status, status_reason, deleted_at, deleted_by } = host;
   const remove = useOffer(deleteHost, host);
   const restore = useOffer(restoreHost, host);
   return (
@@ -62,7 +62,9 @@ function HostHeader({ host }: { readonly host: HostDetail }) {
         <HostStatusBadge status={status} />
         {status_reason !== null && <span title={status_reason}>{hostReasonSentence(status_reason)}</span>}
         {hostname !== null && <span className="font-mono">{ip}</span>}
-        {deleted_at !== null && <span>deleted, until a scan sees it again</span>}
+        {deleted_at !== null && (
+          <span>deleted{deleted_by !== null && ` by ${deleted_by}`}, until a scan sees it again</span>
+        )}
       </p>
     </div>
   );

@@ -6,7 +6,9 @@ const REMARKS_SHOWN = 5;
 /** What is to be known when the results are read: why they are not whole, and who answered in place of hosts. */
 export function ScanRemarks({ scan }: { readonly scan: Scan }) {
   const messages = [
-    ...(scan.deleted_at === null ? [] : ['This scan is deleted: no list shows it. What it found stays.']),
+    ...(scan.deleted_at === null
+      ? []
+      : [`This scan is deleted${by(scan.deleted_by)}: no list shows it. What it found stays.`]),
     ...scan.removed.map((cause) => `Not all of it is stored any more: ${REMOVED_TEXTS[cause]}.`),
     ...(scan.partial_reason === null ? [] : [scan.partial_reason]),
     ...(scan.remarks ?? []).map(({ message }) => message),
@@ -27,6 +29,8 @@ export function ScanRemarks({ scan }: { readonly scan: Scan }) {
     </div>
   );
 }
+
+const by = (actor: string | null) => (actor === null ? '' : ` by ${actor}`);
 
 function Lines({ messages }: { readonly messages: readonly string[] }) {
   return (

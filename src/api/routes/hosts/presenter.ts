@@ -47,6 +47,7 @@ function presentHost(view: HostView, openPorts: readonly HostPortView[]): Host {
     first_seen: view.firstSeen.toISOString(),
     last_seen: view.lastSeen.toISOString(),
     deleted_at: view.deletedAt?.toISOString() ?? null,
+    deleted_by: view.deletedBy,
     open_ports: openPorts.map(presentHostPort),
   };
 }

@@ -34,6 +34,7 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     started_at: view.startedAt?.toISOString() ?? null,
     completed_at: view.completedAt?.toISOString() ?? null,
     deleted_at: view.deletedAt?.toISOString() ?? null,
+    deleted_by: view.deletedBy,
     progress: {
       percent: percentOf(view.settled, view.positions),
       positions: view.positions,
