@@ -1,3 +1,4 @@
+import { repeat } from '#jobs/repeat.js';
 import type { WorkContext } from '#work/context.js';
 import type { VerifyRuns } from '#work/verify-runs.js';
 
@@ -22,25 +23,14 @@ export function keepVerified(
   runs: VerifyRuns,
   pace: VerifyPace = DAILY_VERIFY,
 ): () => Promise<void> {
-  const ending = new AbortController();
-  const { signal } = ending;
-  let looking = attempt(context, () => runs.recall(), signal);
-  let timer: NodeJS.Timeout;
-  const lookIn = (delayMs: number): void => {
-    timer = setTimeout(() => {
-      looking = looking
-        .then(() => attempt(context, () => runs.runWhenDue(pace.intervalMs, signal), signal))
-        .then(() => {
-          if (!signal.aborted) lookIn(pace.lookMs);
-          return undefined;
-        });
-    }, delayMs);
+  const recalling = attempt(context, () => runs.recall(), new AbortController().signal);
+  const look = async (signal: AbortSignal): Promise<void> => {
+    await recalling;
+    await attempt(context, () => runs.runWhenDue(pace.intervalMs, signal), signal);
   };
-  lookIn(pace.firstLookMs);
+  const stop = repeat(look, { firstMs: pace.firstLookMs, everyMs: pace.lookMs });
   return async () => {
-    ending.abort();
-    clearTimeout(timer);
-    await looking;
+    await Promise.all([recalling, stop()]);
   };
 }
 

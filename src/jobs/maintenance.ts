@@ -1,3 +1,4 @@
+import { repeat } from '#jobs/repeat.js';
 import { deleteExpiredAccess } from '#store/access.js';
 import { makePartitions } from '#store/partitions.js';
 import { applyRetention } from '#work/apply-retention.js';
@@ -16,21 +17,8 @@ export function keepMaintained(
   context: WorkContext,
   intervalMs = MAINTENANCE_INTERVAL_MS,
 ): () => Promise<void> {
-  const ending = new AbortController();
-  let maintaining: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout;
-  const again = (afterMs: number): void => {
-    timer = setTimeout(() => {
-      maintaining = maintain(context, ending.signal);
-      void maintaining.then(() => (ending.signal.aborted ? undefined : again(intervalMs)));
-    }, afterMs);
-  };
-  again(Math.min(FIRST_MAINTENANCE_MS, intervalMs));
-  return async () => {
-    ending.abort();
-    clearTimeout(timer);
-    await maintaining;
-  };
+  const firstMs = Math.min(FIRST_MAINTENANCE_MS, intervalMs);
+  return repeat((signal) => maintain(context, signal), { firstMs, everyMs: intervalMs });
 }
 
 async function maintain(context: WorkContext, signal: AbortSignal): Promise<void> {

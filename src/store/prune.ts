@@ -28,18 +28,19 @@ const RETURNED = sql`${OF_HOST} AND other.actor IS NULL`;
 const OF_PORT = sql`other.port = old.port AND other.protocol = old.protocol`;
 const LISTED = sql`${OF_PORT} AND ${isListed('other')}`;
 
+const foldingKey = (row: string) =>
+  sql.raw(`(${row}.observed_at, coalesce(${row}.job_id, 0), coalesce(${row}.shard_number, 0), ${row}.id)`);
+
 /** Whether another row of the fact of `old`, observed and recorded before the horizon, comes before or after it. */
 function hasOther(
   which: 'older' | 'newer',
   isSameFact: RawBuilder<unknown>,
   horizon: Date,
 ): RawBuilder<boolean> {
-  const key = (row: string) =>
-    sql.raw(`(${row}.observed_at, coalesce(${row}.job_id, 0), coalesce(${row}.shard_number, 0), ${row}.id)`);
   const order =
     which === 'newer'
-      ? sql`other.observed_at >= old.observed_at AND ${key('other')} > ${key('old')}`
-      : sql`other.observed_at <= old.observed_at AND ${key('other')} < ${key('old')}`;
+      ? sql`other.observed_at >= old.observed_at AND ${foldingKey('other')} > ${foldingKey('old')}`
+      : sql`other.observed_at <= old.observed_at AND ${foldingKey('other')} < ${foldingKey('old')}`;
   return sql<boolean>`EXISTS (
     SELECT FROM host_history other WHERE other.host_id = old.host_id AND other.fact = old.fact AND ${isSameFact}
       AND other.observed_at < ${horizon} AND other.recorded_at < ${horizon} AND ${order})`;

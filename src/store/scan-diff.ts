@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import { HOST_EVIDENCE, UNTELLING_PORT_STATES } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
-import type { ScanChangeCounts, ScanChangeKind } from '#domain/scan-change.js';
+import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#domain/scan-change.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
+import { wordList } from '#store/word-list.js';
 
 /*
  * Two scans are compared by what each of them stored and never changes again:
@@ -221,7 +222,7 @@ function sizeOf(ports: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(SELECT coalesce(sum(upper(part) - lower(part)), 0)::bigint FROM unnest(${ports}) AS part)`;
 }
 
-const KIND_ORDER = sql`array_position(ARRAY['host_new', 'host_not_seen', 'port_opened', 'port_closed', 'port_changed', 'service_changed'], kind)`;
+const KIND_ORDER = sql`array_position(ARRAY[${wordList(SCAN_CHANGE_KINDS)}], kind)`;
 
 function shownRows({ base, scan }: ScanPair, { limit, offset }: Page): RawBuilder<unknown> {
   return sql`

@@ -82,17 +82,17 @@ describe('a connection lost around COMMIT', () => {
   });
 });
 
-describe('a purge whose connection is lost around COMMIT', () => {
-  /** The uid of something that can be purged. */
-  const target = async (what: 'scan' | 'host', address: string): Promise<string> => {
-    const scan = await tellScan(createWorkContext(db.store), { address, state: 'open', at });
-    if (what === 'scan') return scan;
-    const { rows } = await sql<{ uid: string }>`SELECT uid FROM hosts WHERE ip_address = ${address}`.execute(
-      db.store.read,
-    );
-    return rows[0]?.uid ?? '';
-  };
+/** The uid of something that can be purged. */
+async function target(what: 'scan' | 'host', address: string): Promise<string> {
+  const scan = await tellScan(createWorkContext(db.store), { address, state: 'open', at });
+  if (what === 'scan') return scan;
+  const { rows } = await sql<{ uid: string }>`SELECT uid FROM hosts WHERE ip_address = ${address}`.execute(
+    db.store.read,
+  );
+  return rows[0]?.uid ?? '';
+}
 
+describe('a purge whose connection is lost around COMMIT', () => {
   it.each([
     ['scan', 'before COMMIT arrives'],
     ['scan', 'after COMMIT, before its answer'],

@@ -85,7 +85,7 @@ async function lists(): Promise<unknown> {
     );
     for (const { id } of hosts) {
       const history = await listHostHistory(read, { hostId: id, page: WHOLE_PAGE, moment });
-      told.push(history.map(({ scanUid: _, ...change }) => change));
+      told.push(history.map((change) => ({ ...change, scanUid: null })));
     }
   }
   return told;

@@ -82,6 +82,21 @@ describe('a scan that is purged while a late one stores what it decided', PATIEN
   });
 });
 
+describe('a change of a scan that was purged', () => {
+  it('stays a change, also when a value of before it is stored late', async () => {
+    await see(1, serving('one'));
+    const purged = await see(3, serving('two'));
+    await see(5, serving('two'));
+    await purgeScan(context, purged, 'test');
+    await see(2, serving('three'));
+    const told = await rows(
+      `SELECT new_value FROM host_history WHERE fact = 'service' ORDER BY observed_at, id`,
+    );
+    expect(told).toEqual([{ new_value: 'one' }, { new_value: 'three' }, { new_value: 'two' }]);
+    await expectWhole(db.store.read);
+  });
+});
+
 describe('purges beside scans of the same hosts', () => {
   const seed = Date.now() % 1_000_000;
   const LANES = 4;
@@ -95,17 +110,17 @@ describe('purges beside scans of the same hosts', () => {
     const measured = createWorkContext(createStore(db.database, metrics), { metrics });
     const random = seededRandom(seed);
     const done: string[] = [];
-    let telling = LANES;
+    const telling = { lanes: LANES };
     const lane = async (number: number): Promise<void> => {
       for (let scan = 0; scan < SCANS_A_LANE; scan += 1) {
         const own = seededRandom(seed + number * SCANS_A_LANE + scan);
         done.push((await tellScan({ context: measured, random: own, ports: 4 })).job.uid);
       }
-      telling -= 1;
+      telling.lanes -= 1;
     };
     let purges = 0;
     const purgeScans = async (): Promise<void> => {
-      while (telling > 0 || done.length > KEPT) {
+      while (telling.lanes > 0 || done.length > KEPT) {
         const [uid] = done.splice(random(Math.max(1, done.length)), 1);
         if (uid === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
         else {
@@ -115,7 +130,7 @@ describe('purges beside scans of the same hosts', () => {
       }
     };
     const purgeHosts = async (): Promise<void> => {
-      while (telling > 0) {
+      while (telling.lanes > 0) {
         const [host] = await rows<{ uid: string }>('SELECT uid FROM hosts ORDER BY random() LIMIT 1');
         if (host !== undefined) await purgeHost(measured, host.uid, 'test');
         await new Promise((resolve) => setTimeout(resolve, 100));

@@ -172,6 +172,10 @@ describe('a report of what coverage that is gone knew better', () => {
   });
 });
 
+/** How many rows there are of each kind that is removed. */
+const counts = () =>
+  Promise.all(['port_scans', 'scan_coverage', 'host_history', 'events'].map((table) => count(table)));
+
 describe('a setting by which more is kept', () => {
   it.each(['forever', '2000 days'])(
     'ends a run that is under way before its next slice: %s',
@@ -188,10 +192,6 @@ describe('a setting by which more is kept', () => {
         ['retention.history', '30 days'],
         ['retention.events', '30 days'],
       );
-      const counts = async () => {
-        const tables = ['port_scans', 'scan_coverage', 'host_history', 'events'];
-        return Promise.all(tables.map((table) => count(table)));
-      };
       const before = await counts();
       let applying: Promise<void> | undefined;
       await db.store.transaction(async (executor) => {

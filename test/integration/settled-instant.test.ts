@@ -91,20 +91,16 @@ describe('an instant at which something was being stored', PATIENTLY, () => {
   });
 
   it('waits for a transaction that has begun and done nothing yet, and for no reader', async () => {
-    let reading: Promise<unknown> | undefined;
-    let endReading = (): void => undefined;
-    const isReading = new Promise<void>((begun) => {
-      reading = inSnapshot(lab.db.store.read, async (snapshot) => {
-        await sql`SELECT count(*) FROM hosts`.execute(snapshot);
-        begun();
-        await new Promise<void>((resolve) => {
-          endReading = resolve;
-        });
-      });
+    const ended = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const reading = inSnapshot(lab.db.store.read, async (snapshot) => {
+      await sql`SELECT count(*) FROM hosts`.execute(snapshot);
+      begun.resolve();
+      await ended.promise;
     });
-    await isReading;
+    await begun.promise;
     expect(countIn(await answerOf(await databaseNow()))).toBe(2);
-    endReading();
+    ended.resolve();
     await reading;
     const idle = await lab.db.store.read.startTransaction().execute();
     try {
