@@ -160,12 +160,26 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
   });
 
   it('deletes the host, and takes that back with Undo', async () => {
-    const mark = page.getByText('deleted, until a scan sees it again');
+    const mark = page.getByText(/^deleted by .+, until a scan sees it again$/);
     await page.getByRole('button', { name: 'Delete' }).click();
     await mark.waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await mark.waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Delete' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('hears of it when the host is deleted on another page', async () => {
+    const mark = page.getByText(/^deleted by .+, until a scan sees it again$/);
+    const signedIn = await page.context().storageState();
+    const elsewhere = await browser.newContext({ storageState: signedIn });
+    const other = await elsewhere.newPage();
+    await other.goto(page.url());
+    await other.getByRole('button', { name: 'Delete' }).click();
+    await mark.waitFor();
+    await other.getByRole('button', { name: 'Undo' }).click();
+    await mark.waitFor({ state: 'detached' });
+    await elsewhere.close();
     expect(complaints).toEqual([]);
   });
 

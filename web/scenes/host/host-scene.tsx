@@ -11,6 +11,7 @@ import { buttonClass } from '../../components/button.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
+import { formatExact } from '../../format/instant.ts';
 import { hostReasonSentence } from '../../format/reason-text.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { HostFacts } from './host-facts.tsx';
@@ -63,7 +64,9 @@ function HostHeader({ host }: { readonly host: HostDetail }) {
         {status_reason !== null && <span title={status_reason}>{hostReasonSentence(status_reason)}</span>}
         {hostname !== null && <span className="font-mono">{ip}</span>}
         {deleted_at !== null && (
-          <span>deleted{deleted_by !== null && ` by ${deleted_by}`}, until a scan sees it again</span>
+          <span title={formatExact(deleted_at)}>
+            deleted{deleted_by !== null && ` by ${deleted_by}`}, until a scan sees it again
+          </span>
         )}
       </p>
     </div>

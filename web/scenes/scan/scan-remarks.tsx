@@ -1,5 +1,6 @@
 import type { Scan } from '#contract/scan.js';
 import { REMOVED_TEXTS } from '#domain/retention.js';
+import { formatLocal } from '../../format/instant.ts';
 
 const REMARKS_SHOWN = 5;
 
@@ -8,7 +9,9 @@ export function ScanRemarks({ scan }: { readonly scan: Scan }) {
   const messages = [
     ...(scan.deleted_at === null
       ? []
-      : [`This scan is deleted${by(scan.deleted_by)}: no list shows it. What it found stays.`]),
+      : [
+          `This scan was deleted ${formatLocal(scan.deleted_at)}${by(scan.deleted_by)}: no list shows it. What it found stays.`,
+        ]),
     ...scan.removed.map((cause) => `Not all of it is stored any more: ${REMOVED_TEXTS[cause]}.`),
     ...(scan.partial_reason === null ? [] : [scan.partial_reason]),
     ...(scan.remarks ?? []).map(({ message }) => message),
