@@ -34,6 +34,7 @@ describe('a scan', () => {
     expect((await client.deleteScan(scan)).deleted_at).not.toBeNull();
     expect(await scanIds()).toEqual([]);
     expect(await scanIds({ deleted: 'true' })).toEqual([scan]);
+    expect((await client.scans({ deleted: 'true' })).data[0]?.deleted_by).toBe('os:tester');
     expect((await client.scan(scan)).deleted_at).not.toBeNull();
     expect(await hostIps()).toEqual([ADDRESS]);
     expect((await client.restoreScan(scan)).deleted_at).toBeNull();
@@ -62,6 +63,9 @@ describe('a host', () => {
     expect((await client.deleteHost(ADDRESS)).deleted_at).not.toBeNull();
     expect(await hostIps()).toEqual([]);
     expect(await hostIps({ deleted: 'true' })).toEqual([ADDRESS]);
+    const as_of = new Date(Date.now() + 1).toISOString();
+    for (const moment of [{}, { as_of }])
+      expect((await client.hosts({ deleted: 'true', ...moment })).data[0]?.deleted_by).toBe('os:tester');
     const { history } = await client.host(ADDRESS);
     expect(history[0]).toMatchObject({ fact: 'deleted', new_value: 'true', actor: 'os:tester' });
     await client.restoreHost(ADDRESS);
