@@ -14,7 +14,7 @@ import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { filters } from '../filter-arbitrary.ts';
 import { FILTER_NOW, filterableHosts, storeFilterableHosts } from '../filterable-hosts.ts';
 
-const HOSTS = 120;
+const HOSTS = 60;
 /** Filters that one statement asks, each a column of it. */
 const FILTERS_A_STATEMENT = 200;
 const STATEMENTS = 50;

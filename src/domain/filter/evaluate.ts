@@ -1,6 +1,6 @@
 import { parseAddress } from '#domain/address.js';
 import type { FilterableHost, FilterablePort, Operator } from '#domain/filter/field-spec.js';
-import { FIELDS } from '#domain/filter/fields.js';
+import { findField } from '#domain/filter/fields.js';
 import type { Comparison, Filter } from '#domain/filter/filter.js';
 import { matchesAnywhere, matchesWhole, type TextPattern } from '#domain/filter/pattern.js';
 import type { FieldValue } from '#domain/filter/value.js';
@@ -32,7 +32,7 @@ interface Subject {
 }
 
 function holds({ field: name, operator }: Comparison, value: FieldValue, { host, nowMs }: Subject): boolean {
-  const field = FIELDS.find((known) => known.name === name);
+  const field = findField(name);
   switch (field?.type) {
     case 'word':
       return value.type === 'word' && field.read(host).some((word) => word === value.word);

@@ -51,6 +51,11 @@ function group(kind: 'all' | 'any', filters: readonly Filter[]): Filter {
   return second === undefined ? first : { kind, parts };
 }
 
+/** `field:value`. */
+export function fieldIs(field: FieldName, value: FieldValue): Filter {
+  return { kind: 'comparison', field, operator: ':', values: [value] };
+}
+
 export function negate(filter: Filter): Filter {
   return filter.kind === 'not' ? filter.part : { kind: 'not', part: filter };
 }
