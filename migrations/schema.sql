@@ -118,6 +118,11 @@ table hosts
   created_at timestamp with time zone not null default now()
   deleted_at timestamp with time zone
   os_name text
+  words tsvector generated 
+CASE
+    WHEN ((hostname IS NOT NULL) OR (vendor IS NOT NULL)) THEN search_words(((COALESCE(hostname, ''::text) || ' '::text) || COALESCE(vendor, ''::text)))
+    ELSE NULL::tsvector
+END
   constraint hosts_check CHECK ((first_seen <= last_seen))
   constraint hosts_hostname_check CHECK (((char_length(hostname) >= 1) AND (char_length(hostname) <= 255)))
   constraint hosts_one_address CHECK ((masklen(ip_address) =
@@ -139,7 +144,7 @@ END))
   CREATE INDEX hosts_deleted ON public.hosts USING btree (ip_address, id) WHERE (deleted_at IS NOT NULL)
   CREATE INDEX hosts_mac ON public.hosts USING btree (mac_address) WHERE (mac_address IS NOT NULL)
   CREATE INDEX hosts_status_job ON public.hosts USING btree (status_job_id) WHERE (status_job_id IS NOT NULL)
-  CREATE INDEX hosts_words ON public.hosts USING gin (search_words(((COALESCE(hostname, ''::text) || ' '::text) || COALESCE(vendor, ''::text)))) WHERE ((hostname IS NOT NULL) OR (vendor IS NOT NULL))
+  CREATE INDEX hosts_words ON public.hosts USING gin (words) WHERE (words IS NOT NULL)
 table integrity_checks
   id bigint not null identity
   started_at timestamp with time zone not null

@@ -62,8 +62,7 @@ export async function findHosts(executor: Executor, { text, limit }: Search): Pr
 
 function hostMatches(text: string): readonly RawBuilder<unknown>[] {
   if (isUid(text)) return [sql`host.uid = ${text}::uuid`];
-  const named = sql`(host.hostname IS NOT NULL OR host.vendor IS NOT NULL)
-    AND search_words(coalesce(host.hostname, '') || ' ' || coalesce(host.vendor, '')) @@ ${wordQuery(text)}::tsquery`;
+  const named = sql`host.words @@ ${wordQuery(text)}::tsquery`;
   const head = addressHead(text);
   const mac = macRange(text);
   return [
