@@ -107,7 +107,7 @@ export function filters(fields: readonly Field[] = FIELDS): fc.Arbitrary<Filter>
     { weight: 1, arbitrary: pattern.map((parts): Filter => ({ kind: 'word', pattern: parts })) },
   );
   const { filter } = fc.letrec<{ filter: Filter }>((tie) => {
-    const parts = fc.array(tie('filter'), { minLength: 1, maxLength: 3 });
+    const parts = fc.array(tie('filter'), { minLength: 1, maxLength: 2 });
     return {
       filter: fc.oneof(
         { maxDepth: 3, depthSize: 'small' },

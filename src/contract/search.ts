@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 export const SEARCH_KINDS = ['host', 'port', 'service', 'network', 'site', 'scan'] as const;
-export type SearchKind = (typeof SEARCH_KINDS)[number];
 
 export const MIN_SEARCH_CHARACTERS = 2;
 export const MAX_SEARCH_CHARACTERS = 100;
@@ -43,4 +42,3 @@ export const foundSchema = z.object({
 });
 export type Found = z.infer<typeof foundSchema>;
 export const searchResultsSchema = z.object({ data: z.array(foundSchema) });
-export type SearchResults = z.infer<typeof searchResultsSchema>;
