@@ -1,10 +1,7 @@
 import { z } from 'zod';
+import { MAX_FOUND_A_KIND, MAX_SEARCH_CHARACTERS, MIN_SEARCH_CHARACTERS } from '#domain/search-limit.js';
 
 export const SEARCH_KINDS = ['host', 'port', 'service', 'network', 'site', 'scan'] as const;
-
-export const MIN_SEARCH_CHARACTERS = 2;
-export const MAX_SEARCH_CHARACTERS = 100;
-export const MAX_FOUND_A_KIND = 20;
 
 export const searchQuerySchema = z.object({
   q: z

@@ -5,12 +5,8 @@ import { type Row, renderTable } from '#cli/output/table.js';
 import { usage } from '#cli/usage.js';
 import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import {
-  type Found,
-  MAX_FOUND_A_KIND,
-  MAX_SEARCH_CHARACTERS,
-  MIN_SEARCH_CHARACTERS,
-} from '#contract/search.js';
+import type { Found } from '#contract/search.js';
+import { MAX_FOUND_A_KIND, MAX_SEARCH_CHARACTERS, MIN_SEARCH_CHARACTERS } from '#domain/search-limit.js';
 
 export interface SearchPlan {
   readonly text: string;

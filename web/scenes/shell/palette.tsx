@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
-import { MAX_SEARCH_CHARACTERS } from '#contract/search.js';
+import { MAX_SEARCH_CHARACTERS } from '#domain/search-limit.js';
 import { failureOf } from '../../api/failure.ts';
 import { searchQuery } from '../../api/queries.ts';
 import { buttonClass } from '../../components/button.tsx';
