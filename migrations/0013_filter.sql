@@ -1,8 +1,8 @@
 -- What a service told of one of its properties, of the JSON that `serviceValue` writes. By its text and not as JSON, so that
 -- a value of another kind is NULL and no error: a quote and a backslash are what they stand for, a control character stays
--- as it is written there.
+-- as it is written there. Its first 255 characters, as much as an entry of an index can surely hold.
 CREATE FUNCTION service_part(value text, key text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN regexp_replace(substring(value FROM '"' || key || '":"((?:[^"\\]|\\.)*)"'), '\\(["\\])', '\1', 'g');
+  RETURN left(regexp_replace(substring(value FROM '"' || key || '":"((?:[^"\\]|\\.)*)"'), '\\(["\\])', '\1', 'g'), 255);
 
 -- `service:ssh` and `service:http*`, which would read every fact otherwise; also the names that a search offers.
 CREATE INDEX host_facts_service ON host_facts (lower(service_part(value, 'name') COLLATE "C"), host_id)

@@ -680,5 +680,5 @@ function CREATE OR REPLACE FUNCTION public.service_part(value text, key text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN regexp_replace("substring"(value, (('"'::text || key) || '":"((?:[^"\\]|\\.)*)"'::text)), '\\(["\\])'::text, '\1'::text, 'g'::text)
+RETURN "left"(regexp_replace("substring"(value, (('"'::text || key) || '":"((?:[^"\\]|\\.)*)"'::text)), '\\(["\\])'::text, '\1'::text, 'g'::text), 255)
 

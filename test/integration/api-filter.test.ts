@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localHeaders } from '#api/auth/local.js';
@@ -42,6 +43,24 @@ async function ips(filter: string, more: Readonly<Record<string, string>> = {}):
 
 test('the domain and the database know the same fields', () => {
   expect(Object.keys(CONDITIONS).toSorted()).toEqual(FIELDS.map(({ name }) => name).toSorted());
+});
+
+test('a name as long as a report may have is stored, and found by its beginning', async () => {
+  // What repeats itself would be made smaller on its way into the index.
+  const name = Array.from({ length: 64 }, (_, at) => createHash('sha256').update(String(at)).digest('hex')).join('');
+  expect(name).toHaveLength(4_096);
+  await storeScan(lab.context, {
+    targets: '127.79.1.1',
+    ports: '1',
+    at: hour(3),
+    answers: { '127.79.1.1': { 1: 'open' } },
+    services: [{ address: '127.79.1.1', port: 1, value: JSON.stringify({ name, product: name }) }],
+  });
+  expect(await ips(`service:${name.slice(0, 200)}*`)).toEqual(['127.79.1.1']);
+  const [found] = (await client.search({ q: name.slice(0, 50) })).data;
+  expect(found?.kind).toBe('service');
+  const { data } = await client.hosts({ search: '127.79.1.1' });
+  await client.purgeHost(data[0]?.id ?? '');
 });
 
 describe('GET /hosts?filter=', () => {
