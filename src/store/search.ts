@@ -20,8 +20,7 @@ export interface Search {
   readonly limit: number;
 }
 
-/** What the function search_words makes of a text is at most this long. */
-const MAX_WORD_CHARACTERS = 100;
+/** The rest of a longer text is not asked for. */
 const MAX_WORDS = 8;
 
 /** All the words, each as a beginning; a parameter, quoted for tsquery. */
@@ -30,7 +29,7 @@ function wordQuery(text: string): string {
     .split(/\s+/)
     .filter((word) => word !== '')
     .slice(0, MAX_WORDS)
-    .map((word) => `'${word.slice(0, MAX_WORD_CHARACTERS).replaceAll(/['\\]/g, '$&$&')}':*`)
+    .map((word) => `'${word.replaceAll(/['\\]/g, '$&$&')}':*`)
     .join(' & ');
 }
 

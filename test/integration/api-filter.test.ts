@@ -47,7 +47,9 @@ test('the domain and the database know the same fields', () => {
 
 test('a name as long as a report may have is stored, and found by its beginning', async () => {
   // What repeats itself would be made smaller on its way into the index.
-  const name = Array.from({ length: 64 }, (_, at) => createHash('sha256').update(String(at)).digest('hex')).join('');
+  const name = Array.from({ length: 64 }, (_, at) =>
+    createHash('sha256').update(String(at)).digest('hex'),
+  ).join('');
   expect(name).toHaveLength(4_096);
   await storeScan(lab.context, {
     targets: '127.79.1.1',
