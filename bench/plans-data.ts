@@ -115,10 +115,11 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
       'hosts',
       `
       INSERT INTO hosts (uid, site_id, ip_address, hostname, status, status_reason, status_observed_at, first_seen, last_seen,
-        deleted_at)
+        deleted_at, mac_address, vendor)
       SELECT gen_random_uuid(), 1, '198.18.0.0'::inet + host, 'host-' || host || '.example', CASE WHEN host % 10 = 0 THEN 'gone' ELSE 'up' END,
         'syn-ack', now(), now() - interval '${MONTHS * 30} days', now() - host * interval '1 minute',
-        CASE WHEN host % 100 = 7 THEN now() END
+        CASE WHEN host % 100 = 7 THEN now() END,
+        ('005300' || lpad(to_hex(host), 6, '0'))::macaddr, 'Vendor ' || host % 200
       FROM generate_series(0, ${hosts} - 1) AS host`,
     ],
     [
@@ -155,7 +156,8 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
       'current facts',
       `
       INSERT INTO host_facts (host_id, fact, protocol, port, value, observed_at)
-      SELECT host_id, 'service', protocol, port, '{"name":"http","product":"nginx"}', now() FROM host_ports`,
+      SELECT host_id, 'service', protocol, port,
+        CASE port WHEN 22 THEN '{"name":"ssh","product":"OpenSSH"}' ELSE '{"name":"http","product":"nginx"}' END, now() FROM host_ports`,
     ],
     [
       'findings',

@@ -9,6 +9,7 @@ import { pruneHistorySlice, scanWithOldCoverage } from '#store/prune.js';
 import { verifyReferences } from '#store/references.js';
 import { claimShard, runnableShards } from '#store/scan-shards.js';
 import { coverageOf } from '#store/scan-views.js';
+import { findHosts, findPorts, findScans, findServices } from '#store/search.js';
 import type { Samples } from './plans-data.ts';
 
 export interface MainQuery {
@@ -19,7 +20,8 @@ export interface MainQuery {
 }
 
 const HISTORY_ROWS = 200;
-const hosts = (executor: Executor, query: object) => readHosts(executor, hostListQuerySchema.parse(query));
+const hosts = (executor: Executor, query: object) =>
+  readHosts(executor, hostListQuerySchema.parse(query), Date.now());
 
 /** As the product builds them: each runs the very function that the page, the API or a worker calls. */
 export const QUERIES: readonly MainQuery[] = [
@@ -37,6 +39,34 @@ export const QUERIES: readonly MainQuery[] = [
     name: 'Hosts on which a port is open',
     asked: '`hosts list --open-port 22`',
     run: (executor) => hosts(executor, { open_port: 22 }),
+  },
+  {
+    name: 'Hosts that match a filter, by what narrows it down',
+    asked: '`hosts list --filter …`: an address range, a port, a service, a time, what changed lately',
+    async run(executor) {
+      for (const filter of [
+        'address:198.18.7.0/24 and not port:22',
+        'port:443 and status:gone',
+        'service:ssh',
+        'last_seen<2h',
+        'changed<12h',
+      ])
+        await hosts(executor, { filter });
+    },
+  },
+  {
+    name: 'The search over everything',
+    asked:
+      '`scanorama search`, the palette of the page; an address, a name, a hardware address, a port, a service',
+    async run(executor) {
+      for (const text of ['198.18.7.1', 'host-4711', '00:53:00:00', '443', 'htt']) {
+        const search = { text, limit: 5 };
+        await findHosts(executor, search);
+        await findPorts(executor, search);
+        await findServices(executor, search);
+        await findScans(executor, search);
+      }
+    },
   },
   {
     name: 'One host with its ports',

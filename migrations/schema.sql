@@ -47,6 +47,7 @@ table host_facts
   constraint host_facts_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
   constraint host_facts_services_have_a_port CHECK (((fact = 'service'::text) = (port IS NOT NULL)))
   constraint host_facts_value_check CHECK ((value <> ''::text))
+  CREATE INDEX host_facts_service ON public.host_facts USING btree (lower((service_part(value, 'name'::text) COLLATE "C")), host_id) WHERE (fact = 'service'::text)
 table host_history
   id bigint not null identity
   host_id bigint not null
@@ -72,6 +73,7 @@ table host_history
   constraint host_history_ports_have_one CHECK (((fact = ANY (ARRAY['port'::text, 'service'::text])) = (port IS NOT NULL)))
   constraint host_history_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
   CREATE UNIQUE INDEX host_history_begins_once ON public.host_history USING btree (host_id, fact, protocol, port, observed_at, COALESCE(job_id, (- id)), shard_number, "position") NULLS NOT DISTINCT
+  CREATE INDEX host_history_observed ON public.host_history USING brin (observed_at) WITH (pages_per_range='32', autosummarize='on')
   CREATE INDEX host_history_of_host ON public.host_history USING btree (host_id, fact, observed_at) INCLUDE (recorded_at) WHERE (port IS NULL)
 table host_ports
   host_id bigint not null
@@ -114,6 +116,11 @@ table hosts
   created_at timestamp with time zone not null default now()
   deleted_at timestamp with time zone
   os_name text
+  words tsvector generated 
+CASE
+    WHEN ((hostname IS NOT NULL) OR (vendor IS NOT NULL)) THEN search_words(((COALESCE(hostname, ''::text) || ' '::text) || COALESCE(vendor, ''::text)))
+    ELSE NULL::tsvector
+END
   constraint hosts_check CHECK ((first_seen <= last_seen))
   constraint hosts_hostname_check CHECK (((char_length(hostname) >= 1) AND (char_length(hostname) <= 255)))
   constraint hosts_one_address CHECK ((masklen(ip_address) =
@@ -133,6 +140,8 @@ END))
   CREATE INDEX hosts_by_last_seen ON public.hosts USING btree (last_seen, id) WHERE (deleted_at IS NULL)
   CREATE INDEX hosts_by_status ON public.hosts USING btree (status, last_seen, id) WHERE (deleted_at IS NULL)
   CREATE INDEX hosts_deleted ON public.hosts USING btree (ip_address, id) WHERE (deleted_at IS NOT NULL)
+  CREATE INDEX hosts_mac ON public.hosts USING btree (mac_address) WHERE (mac_address IS NOT NULL)
+  CREATE INDEX hosts_words ON public.hosts USING gin (words) WHERE (words IS NOT NULL)
 table integrity_checks
   id bigint not null identity
   started_at timestamp with time zone not null
@@ -424,6 +433,7 @@ END)
   CREATE INDEX scan_jobs_network ON public.scan_jobs USING btree (network_id) WHERE (network_id IS NOT NULL)
   CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
+  CREATE INDEX scan_jobs_words ON public.scan_jobs USING gin (scan_words(COALESCE(name, ''::text), targets)) WHERE (deleted_at IS NULL)
   CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON public.scan_jobs FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION refuse_forbidden_scan_transition()
 table scan_numbers
   id bigint not null identity
@@ -670,4 +680,22 @@ BEGIN
   END IF;
   RETURN NEW;
 END $function$
+
+function CREATE OR REPLACE FUNCTION public.scan_words(name text, targets text[])
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (search_words(name) || array_to_tsvector(ARRAY(SELECT DISTINCT word.word FROM unnest((scan_words.targets)[1:50]) target(target), LATERAL regexp_split_to_table(lower(("left"(target.target, 300) COLLATE "C")), '\s+'::text) word(word) WHERE (word.word <> ''::text))))
+
+function CREATE OR REPLACE FUNCTION public.search_words(given text)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN array_to_tsvector(array_remove((regexp_split_to_array(lower(("left"(given, 500) COLLATE "C")), '\s+'::text) || regexp_split_to_array(lower(("left"(given, 500) COLLATE "C")), '[\s.,:;/_@()-]+'::text)), ''::text))
+
+function CREATE OR REPLACE FUNCTION public.service_part(value text, key text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN "left"(regexp_replace("substring"(value, (('"'::text || key) || '":"((?:[^"\\]|\\.)*)"'::text)), '\\(["\\])'::text, '\1'::text, 'g'::text), 255)
 

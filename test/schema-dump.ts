@@ -16,7 +16,7 @@ export async function dumpSchema(executor: Executor): Promise<string> {
         format('  %s %s%s%s%s', attname, format_type(atttypid, atttypmod),
           CASE WHEN attnotnull THEN ' not null' ELSE '' END,
           CASE WHEN attidentity <> '' THEN ' identity' ELSE '' END,
-          CASE WHEN attidentity = '' THEN coalesce(' default ' || pg_get_expr(adbin, adrelid), '') ELSE '' END) AS line
+          CASE WHEN attidentity = '' THEN coalesce(CASE attgenerated WHEN '' THEN ' default ' ELSE ' generated ' END || pg_get_expr(adbin, adrelid), '') ELSE '' END) AS line
       FROM relation JOIN pg_attribute ON attrelid = relation.oid AND attnum > 0 AND NOT attisdropped
         LEFT JOIN pg_attrdef ON adrelid = relation.oid AND adnum = attnum
       UNION ALL

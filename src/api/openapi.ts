@@ -13,6 +13,7 @@ import { importResultSchema } from '#contract/import.js';
 import { networkSchema, networkStatsSchema } from '#contract/network.js';
 import { paginationSchema } from '#contract/pagination.js';
 import { scanHostSchema, scanPlanSchema, scanSchema } from '#contract/scan.js';
+import { foundSchema } from '#contract/search.js';
 import { sessionSchema } from '#contract/session.js';
 import { retentionPreviewSchema, settingSchema } from '#contract/setting.js';
 import { siteSchema } from '#contract/site.js';
@@ -22,6 +23,7 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   ApiKey: apiKeySchema,
   Error: errorBodySchema,
   Exclusion: exclusionSchema,
+  Found: foundSchema,
   Health: healthSchema,
   Host: hostSchema,
   HostDetail: hostDetailSchema,

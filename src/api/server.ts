@@ -22,6 +22,7 @@ import { addImportRoutes } from '#api/routes/imports/routes.js';
 import { addMetricsRoute } from '#api/routes/metrics/routes.js';
 import { addNetworkRoutes } from '#api/routes/networks/routes.js';
 import { addScanRoutes } from '#api/routes/scans/routes.js';
+import { addSearchRoutes } from '#api/routes/search/routes.js';
 import { addSessionRoutes } from '#api/routes/session/routes.js';
 import { addSettingRoutes } from '#api/routes/settings/routes.js';
 import { addSiteRoutes } from '#api/routes/sites/routes.js';
@@ -69,6 +70,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addNetworkRoutes(server, context);
   addExclusionRoutes(server, context);
   addSettingRoutes(server, context);
+  addSearchRoutes(server, context);
   serveLive(server, context);
 }
 

@@ -32,6 +32,8 @@ function textOf(line: string): string {
 
 const ALL_HOSTS = {
   status: undefined,
+  filter: undefined,
+  site: undefined,
   search: undefined,
   openPort: undefined,
   deleted: false,
@@ -108,6 +110,8 @@ test.each<[string, unknown]>([
   [`scans resume ${SCAN_ID} --detach`, { id: SCAN_ID, detach: true, view: TABLE }],
   ['hosts list', ALL_HOSTS],
   ['hosts list --status up -s 127. --limit 10', { ...ALL_HOSTS, status: 'up', search: '127.', limit: 10 }],
+  ['hosts list -f port:22 --site west', { ...ALL_HOSTS, filter: 'port:22', site: 'west' }],
+  ['search web server -n 3', { text: 'web server', limit: 3 }],
   ['hosts list --open-port 22 --deleted', { ...ALL_HOSTS, openPort: 22, deleted: true }],
   ['hosts show 127.0.0.1', { host: { ip: '127.0.0.1' }, moment: NOW }],
   ['hosts show FE80::0:1', { host: { ip: 'fe80::1' }, moment: NOW }],
@@ -224,6 +228,7 @@ test.each([
   'scans stop all',
   `scans resume ${SCAN_ID} --wait --detach`,
   'hosts list --status on',
+  'search',
   "hosts list --search ''",
   `hosts list --search ${'s'.repeat(256)}`,
   'hosts list --limit 1x',

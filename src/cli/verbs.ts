@@ -13,6 +13,7 @@ import { networksVerbs } from '#cli/commands/networks.js';
 import { restoreVerb } from '#cli/commands/restore.js';
 import { scanVerb } from '#cli/commands/scan.js';
 import { scansVerbs } from '#cli/commands/scans.js';
+import { searchVerb } from '#cli/commands/search.js';
 import { serveVerb } from '#cli/commands/serve.js';
 import { settingsVerbs } from '#cli/commands/settings.js';
 import { sitesVerbs } from '#cli/commands/sites.js';
@@ -33,6 +34,7 @@ export const VERBS: readonly Verb[] = [
   ...networksVerbs,
   ...exclusionsVerbs,
   ...sitesVerbs,
+  searchVerb,
   importVerb,
   ...apikeysVerbs,
   ...settingsVerbs,

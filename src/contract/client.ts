@@ -43,6 +43,7 @@ import {
   scanSchema,
 } from '#contract/scan.js';
 import { type scanDiffQuerySchema, scanDiffSchema } from '#contract/scan-diff.js';
+import { type SearchQuery, searchResultsSchema } from '#contract/search.js';
 import { type SignIn, sessionSchema } from '#contract/session.js';
 import { retentionPreviewListSchema, type SettingChanges, settingListSchema } from '#contract/setting.js';
 import {
@@ -144,6 +145,9 @@ export function createClient(transport: Transport) {
     deleteHost: (id: string) => remove(hostSchema, ROUTES.host(id)),
     restoreHost: (id: string) => post(hostSchema, ROUTES.restoreHost(id)),
     purgeHost: async (id: string) => void (await post(nothing, ROUTES.purgeHost(id))),
+
+    search: (query: SearchQuery, signal?: AbortSignal) =>
+      get(searchResultsSchema, ROUTES.search, { query: { ...query }, signal }),
 
     settings: () => get(settingListSchema, ROUTES.settings),
     changeSettings: (body: SettingChanges) =>

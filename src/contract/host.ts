@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
@@ -100,12 +101,27 @@ export const momentQuerySchema = z.object({
 });
 export type MomentQuery = z.output<typeof momentQuerySchema>;
 
+const MAX_SITE_NAME_CHARACTERS = 100;
 export const HOST_HISTORY_ROWS = 200;
 export const HOST_SORTS = ['ip', 'first_seen', 'last_seen'] as const;
 
 export const hostListQuerySchema = pageQuerySchema.extend({
   ...momentQuerySchema.shape,
+  filter: z
+    .string()
+    .min(1)
+    .max(MAX_FILTER_CHARACTERS)
+    .optional()
+    .describe(
+      'What they must be: `status:up and port:443 and not name:printer*`, or the same as JSON, `{"field": "port", "operator": ":", "values": ["443"]}` within `and`, `or` and `not`. docs/filter.md has the fields.',
+    ),
   status: z.enum(HOST_STATUSES).optional(),
+  site: z
+    .string()
+    .min(1)
+    .max(MAX_SITE_NAME_CHARACTERS)
+    .optional()
+    .describe('Those of the site of this name.'),
   /** Part of an address or of a name. */
   search: z.string().min(1).max(255).optional(),
   open_port: z.coerce.number().int().min(0).max(65_535).optional().describe('Those on which it is open.'),

@@ -38,5 +38,6 @@ export const ROUTES = {
   settings: `${API_PREFIX}/settings`,
   retention: `${API_PREFIX}/settings/retention`,
   imports: `${API_PREFIX}/imports`,
+  search: `${API_PREFIX}/search`,
   live: `${API_PREFIX}/live`,
 } as const;

@@ -13,6 +13,8 @@ export const ERROR_CATALOGUE = {
   scan_too_large: { http: 400, exit: 2 },
   confirmation_required: { http: 409, exit: 2 },
   usage: { http: 400, exit: 2 },
+  invalid_filter: { http: 400, exit: 2 },
+  not_told_by_history: { http: 400, exit: 2 },
   future_instant: { http: 400, exit: 2 },
   instant_unsettled: { http: 503, exit: 1 },
   file_unreadable: { http: 400, exit: 2 },

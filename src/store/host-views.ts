@@ -1,18 +1,13 @@
 import { sql } from 'kysely';
+import type { Filter } from '#domain/filter/filter.js';
 import type { HostFact } from '#domain/host-fact.js';
 import type { HostStatus } from '#domain/host-status.js';
 import { LISTED_PORT_STATES, type PortState, type Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { Executor } from '#store/database.js';
+import { filterScope, hostsMatching } from '#store/host-filter.js';
 import { isNow, type Moment, within } from '#store/moment.js';
-import {
-  countPastHosts,
-  deleterAt,
-  hostsAt,
-  hostsWithOpenPort,
-  portsAt,
-  servicesAt,
-} from '#store/past-hosts.js';
+import { countPastHosts, deleterAt, hostsAt, portsAt, servicesAt } from '#store/past-hosts.js';
 import type { Page } from '#store/scan-views.js';
 import { wordList } from '#store/word-list.js';
 
@@ -46,33 +41,28 @@ const hostView = (moment: Moment) => sql`
   FROM ${hostsAt(moment)} AS host JOIN sites site ON site.id = host.site_id`;
 
 export interface HostFilter {
-  readonly status?: HostStatus | undefined;
-  /** Part of an address or of a name, as typed. */
-  readonly search?: string | undefined;
-  /** A port that is open, of any protocol. */
-  readonly openPort?: number | undefined;
+  /** What they must be; absent for all. */
+  readonly matching?: Filter | undefined;
   /** The ones that are marked as deleted, instead of the others. */
   readonly deleted?: boolean | undefined;
+  /** Where the spans of time in it end, when no past is asked for. */
+  readonly now: Date;
 }
 export interface HostOrder {
   readonly by: 'ip' | 'first_seen' | 'last_seen';
   readonly descending: boolean;
 }
 
-function hostsMatching(filter: HostFilter, moment: Moment) {
-  const pattern =
-    filter.search === undefined ? null : `%${filter.search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  const isListed = filter.deleted === true ? sql`host.deleted_at IS NOT NULL` : sql`host.deleted_at IS NULL`;
-  const hasPort =
-    filter.openPort === undefined ? sql`true` : sql`host.id IN ${hostsWithOpenPort(moment, filter.openPort)}`;
-  return sql`${isListed} AND ${hasPort}
-    AND (${filter.status ?? null}::text IS NULL OR host.status = ${filter.status ?? null})
-    AND (${pattern}::text IS NULL OR host(host.ip_address) ILIKE ${pattern} OR host.hostname ILIKE ${pattern})`;
+function hostsListed({ matching, deleted, now }: HostFilter, moment: Moment) {
+  const isListed = deleted === true ? sql`host.deleted_at IS NOT NULL` : sql`host.deleted_at IS NULL`;
+  return matching === undefined
+    ? isListed
+    : sql`${isListed} AND ${hostsMatching(matching, filterScope(moment, now))}`;
 }
 
 /** Whether it is of all hosts that were not deleted. */
-function isWhole({ status, search, openPort, deleted }: HostFilter): boolean {
-  return status === undefined && search === undefined && openPort === undefined && deleted !== true;
+function isWhole({ matching, deleted }: HostFilter): boolean {
+  return matching === undefined && deleted !== true;
 }
 
 const ORDER_COLUMNS = {
@@ -94,7 +84,7 @@ export async function listHostViews(
   { filter, order, page, moment = NOW }: HostListing,
 ): Promise<readonly HostView[]> {
   const direction = sql.raw(order.descending ? 'DESC' : 'ASC');
-  const { rows } = await sql<HostView>`${hostView(moment)} WHERE ${hostsMatching(filter, moment)}
+  const { rows } = await sql<HostView>`${hostView(moment)} WHERE ${hostsListed(filter, moment)}
     ORDER BY ${sql.ref(ORDER_COLUMNS[order.by])} ${direction}, host.id ${direction}
     LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
   return rows;
@@ -107,7 +97,7 @@ export async function countHosts(
 ): Promise<number> {
   if (!isNow(moment) && isWhole(filter)) return countPastHosts(executor, moment);
   const { rows } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM ${hostsAt(moment)} AS host WHERE ${hostsMatching(filter, moment)}`.execute(
+    SELECT count(*) AS count FROM ${hostsAt(moment)} AS host WHERE ${hostsListed(filter, moment)}`.execute(
     executor,
   );
   return rows[0]?.count ?? 0;

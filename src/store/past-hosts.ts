@@ -89,15 +89,15 @@ export function portsAt(moment: Moment, hostIds: readonly number[]): RawBuilder<
     WHERE was_listed)`;
 }
 
-/** The ids of the hosts on which this port, of any protocol, was open at a moment. */
-export function hostsWithOpenPort(moment: Moment, port: number): RawBuilder<unknown> {
+/** The ids of the hosts on which one of these ports was open at a moment; `isAsked` is of the columns `port` and `protocol`. */
+export function hostsWithOpenPort(moment: Moment, isAsked: RawBuilder<unknown>): RawBuilder<unknown> {
   if (isNow(moment))
-    return sql`(SELECT open.host_id FROM host_ports open WHERE open.port = ${port} AND open.state IN (${wordList(LISTED_PORT_STATES)}))`;
+    return sql`(SELECT host_id FROM host_ports WHERE ${isAsked} AND state IN (${wordList(LISTED_PORT_STATES)}))`;
   return sql`(
     SELECT newest.host_id FROM (
-      SELECT DISTINCT ON (past.host_id, past.protocol) past.host_id, past.new_value FROM host_history past
-      WHERE past.fact = 'port' AND past.port = ${port} AND ${within(moment)}
-      ORDER BY past.host_id, past.protocol, ${NEWEST_FIRST}) AS newest WHERE ${isListed('newest.new_value')})`;
+      SELECT DISTINCT ON (past.host_id, past.protocol, past.port) past.host_id, past.new_value FROM host_history past
+      WHERE past.fact = 'port' AND ${isAsked} AND ${within(moment)}
+      ORDER BY past.host_id, past.protocol, past.port, ${NEWEST_FIRST}) AS newest WHERE ${isListed('newest.new_value')})`;
 }
 
 /** `host_facts` of the ports of some hosts, as of a moment. */

@@ -102,6 +102,7 @@ test('every path of the contract is described, and no other', () => {
       `${ROUTES.networks}/${id}/stats`,
       `${ROUTES.networks}/${id}/exclusions`,
       ROUTES.exclusions,
+      ROUTES.search,
     ].map((path) => `get ${path}`),
     ...[
       ROUTES.integrity,

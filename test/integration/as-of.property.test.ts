@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseFilter } from '#domain/filter/parse.js';
 import type { PortState } from '#domain/port-state.js';
 import { countHosts, listHostViews, portsOf } from '#store/host-views.js';
 import type { Moment } from '#store/moment.js';
@@ -184,7 +185,7 @@ async function storedList(asked: Asked): Promise<readonly string[]> {
     recorded: asked.step === undefined ? undefined : recordedAt(asked.step),
     observed: asked.second === undefined ? undefined : second(asked.second),
   };
-  const filter = { search: `198.18.${run}.` };
+  const filter = { matching: parseFilter(`198.18.${run}.`), now: second(0) };
   const order = { by: 'ip', descending: false } as const;
   const lines: string[] = [];
   const total = await countHosts(db.store.read, filter, moment);

@@ -68,7 +68,7 @@ async function lists(): Promise<unknown> {
   ];
   const told: unknown[] = [];
   for (const moment of moments) {
-    const filter = { search: `198.18.${run}.` };
+    const filter = { matching: parseFilter(`address:198.18.${run}.0/24`), now: at(SECONDS.at(-1) ?? 0) };
     const hosts = await listHostViews(read, {
       filter,
       order: { by: 'ip', descending: false },

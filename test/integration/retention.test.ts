@@ -264,7 +264,7 @@ async function factsAt(clock: 'recorded_at' | 'observed_at', instant: Date): Pro
 /** When the only host and its ports were first and last seen, as of a moment. */
 async function seenAt(moment: Moment): Promise<unknown> {
   const listing = {
-    filter: {},
+    filter: { now: new Date() },
     order: { by: 'ip', descending: false },
     page: { limit: 1, offset: 0 },
   } as const;

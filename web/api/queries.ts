@@ -2,6 +2,7 @@ import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query
 import type { Client } from '#contract/client.js';
 import type { Scan, ScanRequest } from '#contract/scan.js';
 import { isSettled } from '#domain/scan-status.js';
+import { MIN_SEARCH_CHARACTERS } from '#domain/search-limit.js';
 import { client } from './client.ts';
 import { mayPass } from './failure.ts';
 import { type PhasedResults, phaseOf } from './results-phase.ts';
@@ -103,6 +104,16 @@ export const hostsQuery = (query: HostListQuery) =>
 
 export const hostQuery = (id: string) =>
   queryOptions({ queryKey: [...keys.hosts, id], queryFn: () => client.host(id) });
+
+/** Of a text that is long enough to be searched for. */
+export const searchQuery = (text: string) =>
+  queryOptions({
+    queryKey: ['search', text],
+    queryFn:
+      text.length < MIN_SEARCH_CHARACTERS ? skipToken : ({ signal }) => client.search({ q: text }, signal),
+    retry: false,
+    gcTime: 0,
+  });
 
 export const networksQuery = (query: NetworkListQuery) =>
   queryOptions({

@@ -116,8 +116,37 @@ test('filters are asked for', async () => {
     'up',
     '--search',
     'local',
+    '--site',
+    'west',
+    '--filter',
+    'port:443 and not name:printer*',
   ]);
-  expect(requests[0]?.query).toMatchObject({ status: 'up', search: 'local', sort_by: 'ip', page: 1 });
+  expect(requests[0]?.query).toMatchObject({
+    status: 'up',
+    search: 'local',
+    site: 'west',
+    filter: 'port:443 and not name:printer*',
+    sort_by: 'ip',
+    page: 1,
+  });
+});
+
+test.each([
+  [
+    ['--filter', 'port:80 and colour:red'],
+    'Column 13 of the filter: there is no field "colour".',
+    'invalid_filter',
+  ],
+  [
+    ['--filter', 'last_seen<7d', '--as-of', '2d'],
+    'What last_seen was at a past instant is not known.',
+    'not_told_by_history',
+  ],
+])('what is wrong with a filter is said before anything is asked: %j', async (flags, message, code) => {
+  const { exit, stderr, connections } = await runIn({}, ['hosts', 'list', ...flags]);
+  expect(exit).toBe(2);
+  expect(stderr).toContain(`${message} [${code}]`);
+  expect(connections).toBe(0);
 });
 
 test('the table is aligned, short and safe to show', async () => {

@@ -16,6 +16,7 @@ import type { Client } from '#contract/client.js';
 import type { Host, HostDetail, MomentQuery } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
+import { assertTellsPast, readFilter } from '#domain/filter/read.js';
 import { HOST_STATUSES, type HostStatus } from '#domain/host-status.js';
 import { clip, quote } from '#domain/quote.js';
 import { portServiceText } from '#domain/service-text.js';
@@ -26,6 +27,8 @@ const CHANGES_SHOWN = 20;
 const MAX_SEARCH_CHARACTERS = 255;
 
 export interface ListHostsPlan {
+  readonly filter: string | undefined;
+  readonly site: string | undefined;
   readonly status: HostStatus | undefined;
   readonly search: string | undefined;
   readonly openPort: number | undefined;
@@ -39,13 +42,20 @@ export function parseListHosts({ flags }: VerbInput): ListHostsPlan {
   if (search !== undefined && search.length > MAX_SEARCH_CHARACTERS) {
     throw usage(`The value of --search is longer than ${MAX_SEARCH_CHARACTERS} characters.`);
   }
+  const filter = flags.text('filter');
+  // What is wrong with it is said before anything is asked.
+  const read = filter === undefined ? undefined : readFilter(filter);
+  const moment = parseMoment(flags);
+  if (read !== undefined && isPast(moment)) assertTellsPast(read);
   return {
+    filter,
+    site: flags.text('site'),
     status: oneOf('status', flags.text('status'), HOST_STATUSES),
     search,
     openPort: portOf('open-port', flags.text('open-port')),
     deleted: flags.on('deleted'),
     limit: countOf('limit', flags.text('limit')),
-    moment: parseMoment(flags),
+    moment,
   };
 }
 
@@ -74,10 +84,12 @@ type HostFilter = Partial<Omit<ListHostsPlan, 'moment'>>;
 
 function hostPages(
   client: Client,
-  { limit, status, search, openPort, deleted }: HostFilter,
+  { limit, filter, site, status, search, openPort, deleted }: HostFilter,
   moment: MomentQuery,
 ): AsyncGenerator<readonly Host[]> {
-  const filter = {
+  const asked = {
+    ...(filter === undefined ? {} : { filter }),
+    ...(site === undefined ? {} : { site }),
     ...(status === undefined ? {} : { status }),
     ...(search === undefined ? {} : { search }),
     ...(openPort === undefined ? {} : { open_port: openPort }),
@@ -87,7 +99,7 @@ function hostPages(
   return pagesOf({
     limit,
     keyOf: (host) => host.id,
-    load: (query) => client.hosts({ ...query, ...filter, sort_by: 'ip' }),
+    load: (query) => client.hosts({ ...query, ...asked, sort_by: 'ip' }),
   });
 }
 
@@ -261,6 +273,11 @@ export const hostsVerbs = [
     summary: 'list the hosts that were seen',
     flags: [
       {
+        flags: '-f, --filter <text>',
+        help: 'only those that match, such as "port:443 and not name:printer*"',
+      },
+      { flags: '--site <name>', help: 'only those of this site' },
+      {
         flags: '--status <status>',
         help: `only those that are ${HOST_STATUSES.join(', ')}`,
         choices: HOST_STATUSES,
@@ -274,6 +291,7 @@ export const hostsVerbs = [
     examples: [
       ['hosts list', 'every host with its open ports'],
       ['hosts list --status up --search 198.18.', 'those of one range that are up'],
+      ['hosts list --filter port:22,3389', 'the language is in docs/filter.md'],
       ['hosts list --as-of 2d', 'what was known two days ago'],
       ['hosts list --json=stream', 'one JSON document a line'],
     ],

@@ -1,23 +1,26 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { HOST_STATUSES } from '#domain/host-status.js';
 import { hostsQuery } from '../../api/queries.ts';
 import { buttonClass } from '../../components/button.tsx';
 import { DeletedToggle } from '../../components/deleted-toggle.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
+import { FilterSelect } from '../../components/select.tsx';
 import { countOf } from '../../format/number.ts';
 import { present } from '../search.ts';
-import { HostFilters } from './host-filters.tsx';
+import { FilterBox } from './filter-box.tsx';
 import { HostTable } from './host-table.tsx';
 import type { HostsSearch } from './hosts-search.ts';
+import { PresetMenu } from './preset-menu.tsx';
 
 const route = getRouteApi('/shell/hosts');
 const PAGE_SIZE_ROWS = 50;
 const NO_CHOICE = {
   page: undefined,
   status: undefined,
-  search: undefined,
+  filter: undefined,
   sort: undefined,
   order: undefined,
   deleted: undefined,
@@ -26,7 +29,7 @@ const NO_CHOICE = {
 export function HostsScene() {
   const choice = route.useSearch();
   const navigate = route.useNavigate();
-  const { page = 1, status, search, sort = 'ip', order = 'asc', deleted } = choice;
+  const { page = 1, status, filter, sort = 'ip', order = 'asc', deleted } = choice;
   const hosts = useQuery(
     hostsQuery({
       page,
@@ -34,7 +37,7 @@ export function HostsScene() {
       sort_by: sort,
       sort_order: order,
       ...(status === undefined ? {} : { status }),
-      ...(search === undefined ? {} : { search }),
+      ...(filter === undefined ? {} : { filter }),
       ...(deleted === undefined ? {} : { deleted: 'true' }),
     }),
   );
@@ -52,7 +55,7 @@ export function HostsScene() {
   }
 
   const total = hosts.data?.pagination.total_items;
-  const isFiltered = status !== undefined || search !== undefined || deleted !== undefined;
+  const isFiltered = status !== undefined || filter !== undefined || deleted !== undefined;
   return (
     <>
       <PageHeading title="Hosts" />
@@ -60,11 +63,19 @@ export function HostsScene() {
         flush
         aside={
           <>
-            <HostFilters
-              search={search ?? ''}
-              status={status}
-              onSearch={(text) => choose({ search: text === '' ? undefined : text }, true)}
-              onStatus={(word) => choose({ status: word })}
+            <search className="flex w-full flex-wrap items-start gap-3">
+              <FilterBox
+                value={filter ?? ''}
+                onChange={(text) => choose({ filter: text === '' ? undefined : text }, true)}
+              />
+              <PresetMenu filter={filter ?? ''} onChoose={(text) => choose({ filter: text })} />
+            </search>
+            <FilterSelect
+              label="Status"
+              all="all"
+              values={HOST_STATUSES}
+              value={status}
+              onChange={(word) => choose({ status: word })}
             />
             <DeletedToggle
               isOn={deleted === 'yes'}

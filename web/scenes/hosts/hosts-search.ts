@@ -1,14 +1,14 @@
 import { HOST_SORTS } from '#contract/host.js';
+import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { HOST_STATUSES, type HostStatus } from '#domain/host-status.js';
 import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
-
-const MAX_SEARCH_CHARACTERS = 255;
 
 export type HostSort = (typeof HOST_SORTS)[number];
 export interface HostsSearch {
   readonly page: number;
   readonly status: HostStatus;
-  readonly search: string;
+  /** As it is typed; what is wrong with it is told where it is shown. */
+  readonly filter: string;
   readonly sort: HostSort;
   readonly order: 'asc' | 'desc';
   /** Those that are deleted, instead of the others. */
@@ -19,7 +19,7 @@ export function readHostsSearch(search: RawSearch): Partial<HostsSearch> {
   return present<HostsSearch>({
     page: pageIn(search),
     status: wordIn(HOST_STATUSES, search['status']),
-    search: textIn(search['search'], MAX_SEARCH_CHARACTERS),
+    filter: textIn(search['filter'], MAX_FILTER_CHARACTERS),
     sort: wordIn(HOST_SORTS, search['sort']),
     order: wordIn(['asc', 'desc'], search['order']),
     deleted: wordIn(['yes'], search['deleted']),

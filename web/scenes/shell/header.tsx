@@ -10,6 +10,7 @@ import { buttonClass } from '../../components/button.tsx';
 import { BrandMark, MoonIcon, MoreIcon, SunIcon, ThemeIcon } from '../../components/icons.tsx';
 import { useTheme } from '../../components/theme.ts';
 import { ConnectionMark } from './connection-mark.tsx';
+import { Palette } from './palette.tsx';
 
 const NAV_LINK =
   'rounded-lg px-3 py-1.5 text-sm font-medium text-muted transition-colors hover:bg-sunken hover:text-ink';
@@ -44,6 +45,7 @@ export function Header() {
           <span className="mr-2">
             <ConnectionMark />
           </span>
+          <Palette />
           <ThemeButton offer={theme} />
           <ActionMenu
             label={`Account ${session.data?.actor ?? ''}`.trimEnd()}

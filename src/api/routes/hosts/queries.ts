@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { askedFilter } from '#api/routes/hosts/asked-filter.js';
 import {
   presentChange,
   presentHorizon,
@@ -35,12 +36,13 @@ import { historyHorizon } from '#store/retention-horizon.js';
 import { awaitSettled } from '#store/settled-instant.js';
 import { inSnapshot } from '#store/snapshot.js';
 
+/** A page of hosts; spans of time in its filter end at `nowMs`. Throws as reading a filter and asking history do. */
 export function readHosts(
   executor: Executor,
   query: z.output<typeof hostListQuerySchema>,
+  nowMs: number,
 ): Promise<HostList> {
-  const { status, search, open_port: openPort, deleted } = query;
-  const filter = { status, search, openPort, deleted };
+  const filter = { matching: askedFilter(query), deleted: query.deleted, now: new Date(nowMs) };
   const order = { by: query.sort_by, descending: query.sort_order === 'desc' };
   return at(executor, query, async (snapshot, moment) => {
     const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query), moment });

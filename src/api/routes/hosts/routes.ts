@@ -16,7 +16,9 @@ const HOST_PATH = `${ROUTES.hosts}/:id`;
 
 export function addHostRoutes(server: ApiServer, { work }: ApiContext): void {
   const { read } = work.store;
-  server.get(ROUTES.hosts, { schema: listRoute }, (request) => readHosts(read, request.query));
+  server.get(ROUTES.hosts, { schema: listRoute }, (request) =>
+    readHosts(read, request.query, work.clock.now()),
+  );
   server.get(HOST_PATH, { schema: showRoute }, (request) => readHost(read, request.params.id, request.query));
   server.get(`${HOST_PATH}/history`, { schema: historyRoute }, (request) =>
     readHostHistory(read, request.params.id, request.query),

@@ -1,0 +1,64 @@
+import type { Found } from '#contract/search.js';
+import type { FieldName } from '#domain/filter/fields.js';
+import { allOf, fieldIs } from '#domain/filter/filter.js';
+import { printFilter } from '#domain/filter/print.js';
+import type { FoundHost, FoundNetwork, FoundPort, FoundScan, FoundSite } from '#store/search.js';
+
+const named = (field: FieldName, name: string) => fieldIs(field, { type: 'text', pattern: [name] });
+
+const joined = (parts: readonly (string | null)[]) => parts.filter((part) => part !== null).join(', ');
+
+export function presentHost({ uid, address, hostname, mac, vendor, site, status }: FoundHost): Found {
+  return {
+    kind: 'host',
+    id: uid,
+    title: address,
+    detail: joined([hostname, mac, vendor, status, `site ${site}`]),
+    filter: null,
+  };
+}
+
+export function presentPort({ protocol, port, hosts }: FoundPort): Found {
+  return {
+    kind: 'port',
+    id: null,
+    title: `${port}/${protocol}`,
+    detail: `open on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`,
+    filter: printFilter(fieldIs('port', { type: 'port', first: port, last: port, protocol })),
+  };
+}
+
+export function presentService(name: string): Found {
+  return {
+    kind: 'service',
+    id: null,
+    title: name,
+    detail: null,
+    filter: printFilter(named('service', name)),
+  };
+}
+
+export function presentNetwork({ uid, name, cidr, site }: FoundNetwork): Found {
+  return {
+    kind: 'network',
+    id: uid,
+    title: name,
+    detail: joined([name === cidr ? null : cidr, `site ${site}`]),
+    filter: printFilter(allOf([named('network', name), named('site', site)])),
+  };
+}
+
+export function presentSite({ uid, name }: FoundSite): Found {
+  return { kind: 'site', id: uid, title: name, detail: null, filter: printFilter(named('site', name)) };
+}
+
+export function presentScan({ uid, name, targets, status, createdAt }: FoundScan): Found {
+  const asked = targets.join(', ');
+  return {
+    kind: 'scan',
+    id: uid,
+    title: name ?? asked,
+    detail: joined([name === null ? null : asked, status, createdAt.toISOString()]),
+    filter: null,
+  };
+}

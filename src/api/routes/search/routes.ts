@@ -1,0 +1,30 @@
+import type { ApiContext, ApiServer } from '#api/context.js';
+import {
+  presentHost,
+  presentNetwork,
+  presentPort,
+  presentScan,
+  presentService,
+  presentSite,
+} from '#api/routes/search/presenter.js';
+import { searchRoute } from '#api/routes/search/schemas.js';
+import { ROUTES } from '#contract/routes.js';
+import { findHosts, findNetworks, findPorts, findScans, findServices, findSites } from '#store/search.js';
+import { inSnapshot } from '#store/snapshot.js';
+
+export function addSearchRoutes(server: ApiServer, { work }: ApiContext): void {
+  server.get(ROUTES.search, { schema: searchRoute }, ({ query: { q: text, limit } }) =>
+    inSnapshot(work.store.read, async (snapshot) => {
+      const search = { text, limit };
+      const data = [
+        ...(await findHosts(snapshot, search)).map(presentHost),
+        ...(await findPorts(snapshot, search)).map(presentPort),
+        ...(await findServices(snapshot, search)).map(presentService),
+        ...(await findNetworks(snapshot, search)).map(presentNetwork),
+        ...(await findSites(snapshot, search)).map(presentSite),
+        ...(await findScans(snapshot, search)).map(presentScan),
+      ];
+      return { data };
+    }),
+  );
+}

@@ -1,0 +1,9 @@
+import { searchQuerySchema, searchResultsSchema } from '#contract/search.js';
+
+export const searchRoute = {
+  operationId: 'search',
+  summary: 'Hosts, ports, services, networks, sites and scans by the beginning of a word',
+  tags: ['search'],
+  querystring: searchQuerySchema.strict(),
+  response: { 200: searchResultsSchema },
+};

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { HOST_ID, runIn } from '../../../test/cli-world.ts';
+
+const SEARCH = 'GET /api/v1/search';
+const FOUND = [
+  { kind: 'host', id: HOST_ID, title: '198.18.0.9', detail: 'printer, up, site default', filter: null },
+  { kind: 'port', id: null, title: '443/tcp', detail: 'open on 2 hosts', filter: 'port:443/tcp' },
+];
+
+test('what was found is a table, or JSON', async () => {
+  const answers = { [SEARCH]: () => ({ data: FOUND }) };
+  const shown = await runIn({ answers }, ['search', 'meeting', 'room', '-n', '9']);
+  expect(shown.exit).toBe(0);
+  expect(shown.requests[0]?.query).toEqual({ q: 'meeting room', limit: 9 });
+  expect(shown.stdout).toBe(
+    [
+      'KIND  FOUND       DETAIL                     ID OR FILTER',
+      `host  198.18.0.9  printer, up, site default  ${HOST_ID}`,
+      'port  443/tcp     open on 2 hosts            port:443/tcp',
+      '',
+    ].join('\n'),
+  );
+  const json = await runIn({ answers }, ['search', '443', '--json']);
+  expect(JSON.parse(json.stdout)).toEqual(FOUND);
+});
+
+test('nothing found is said so', async () => {
+  const { exit, stdout } = await runIn({ answers: { [SEARCH]: () => ({ data: [] }) } }, ['search', 'nobody']);
+  expect([exit, stdout]).toEqual([0, 'Nothing found.\n']);
+});
+
+test.each([
+  [['x'], 'has 2 to 100 characters, not 1'],
+  [['x'.repeat(101)], 'has 2 to 100 characters, not 101'],
+  [['web', '-n', '21'], 'At most 20 of each kind'],
+])('what cannot be meant is not asked for: %j', async (words, problem) => {
+  const { exit, stderr, connections } = await runIn({}, ['search', ...words]);
+  expect(exit).toBe(2);
+  expect(stderr).toContain(problem);
+  expect(connections).toBe(0);
+});

@@ -1,0 +1,69 @@
+import { withStored } from '#cli/connection.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import { writeList } from '#cli/output/json.js';
+import { type Row, renderTable } from '#cli/output/table.js';
+import { usage } from '#cli/usage.js';
+import { countOf } from '#cli/values.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { Found } from '#contract/search.js';
+import { MAX_FOUND_A_KIND, MAX_SEARCH_CHARACTERS, MIN_SEARCH_CHARACTERS } from '#domain/search-limit.js';
+
+export interface SearchPlan {
+  readonly text: string;
+  readonly limit: number | undefined;
+}
+
+export function parseSearchWords({ words, flags }: VerbInput): SearchPlan {
+  const text = words.join(' ').trim();
+  if (text.length < MIN_SEARCH_CHARACTERS || text.length > MAX_SEARCH_CHARACTERS)
+    throw usage(
+      `What is searched for has ${MIN_SEARCH_CHARACTERS} to ${MAX_SEARCH_CHARACTERS} characters, not ${text.length}.`,
+    );
+  const limit = countOf('limit', flags.text('limit'));
+  if (limit !== undefined && limit > MAX_FOUND_A_KIND)
+    throw usage(`At most ${MAX_FOUND_A_KIND} of each kind are found, not ${limit}.`, {
+      hint: '`scanorama hosts list --filter` lists all hosts that match.',
+    });
+  return { text, limit };
+}
+
+export function runSearch({ text, limit }: SearchPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    const { data } = await client.search({ q: text, ...(limit === undefined ? {} : { limit }) });
+    if (globals.json !== 'off') await writeList(io.stdout, once(data), globals.json);
+    else if (data.length === 0) await io.stdout.write('Nothing found.\n');
+    else
+      await io.stdout.write(
+        renderTable(data.map(foundRow), {
+          colour: io.stdout.colour,
+          heads: ['KIND', 'FOUND', 'DETAIL', 'ID OR FILTER'],
+        }),
+      );
+    return EXIT.done;
+  });
+}
+
+async function* once(data: readonly Found[]) {
+  yield data;
+}
+
+function foundRow({ kind, title, detail, id, filter }: Found): Row {
+  return [kind, title, detail ?? '-', filter ?? id ?? '-'];
+}
+
+export const searchVerb = defineVerb<SearchPlan>({
+  path: ['search'],
+  summary: 'find hosts, ports, services, networks, sites and scans by what they begin with',
+  arguments: [{ name: 'words', help: 'the beginnings of words', required: true, variadic: true }],
+  flags: [{ flags: '-n, --limit <count>', help: 'at most so many of each kind; 5 when absent' }],
+  examples: [
+    ['search printer', 'whatever has a word that begins so'],
+    ['search 198.18.1', 'hosts, networks and scans whose address begins so'],
+    ['search 443', 'where the port is open'],
+  ],
+  json: 'stream',
+  place: 'any',
+  parse: parseSearchWords,
+  run: runSearch,
+});

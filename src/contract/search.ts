@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { MAX_FOUND_A_KIND, MAX_SEARCH_CHARACTERS, MIN_SEARCH_CHARACTERS } from '#domain/search-limit.js';
+
+export const SEARCH_KINDS = ['host', 'port', 'service', 'network', 'site', 'scan'] as const;
+
+export const searchQuerySchema = z.object({
+  q: z
+    .string()
+    .trim()
+    .min(MIN_SEARCH_CHARACTERS)
+    .max(MAX_SEARCH_CHARACTERS)
+    .describe('Beginnings of words: an address, a name, a hardware address, a port, a service, an id.'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_FOUND_A_KIND)
+    .default(5)
+    .describe('At most so many of each kind.'),
+});
+
+export interface SearchQuery {
+  readonly q: string;
+  readonly limit?: number;
+}
+
+export const foundSchema = z.object({
+  kind: z.enum(SEARCH_KINDS),
+  /** Null for a port and a service, which are found on hosts. */
+  id: z.uuid().nullable(),
+  title: z.string(),
+  detail: z.string().nullable(),
+  filter: z
+    .string()
+    .nullable()
+    .describe(
+      'Of the hosts that have the port or the service, or are in the network or the site; else null.',
+    ),
+});
+export type Found = z.infer<typeof foundSchema>;
+export const searchResultsSchema = z.object({ data: z.array(foundSchema) });

@@ -1,0 +1,66 @@
+import type { FilterFault } from '#domain/filter/error.js';
+import { type FieldSpec, OPERATORS, OPERATORS_OF, type Operator } from '#domain/filter/field-spec.js';
+import { FIELDS, type FieldName, findField, nearestField } from '#domain/filter/fields.js';
+import { type Filter, negate } from '#domain/filter/filter.js';
+import { type FieldValue, isFault, parseValue } from '#domain/filter/value.js';
+import { quote } from '#domain/quote.js';
+
+/** Operators as they are written. */
+export const WRITTEN_OPERATORS = [...OPERATORS, '!='] as const;
+export type WrittenOperator = (typeof WRITTEN_OPERATORS)[number];
+
+/** A comparison as it was written, in the text or in the JSON form, and how to say what is wrong with a part of it. */
+export interface WrittenComparison {
+  readonly field: string;
+  readonly operator: WrittenOperator;
+  /** Without the quotes around them; at least one. */
+  readonly values: readonly string[];
+  /** Throws the error; the number is that of a value. */
+  readonly fail: (part: 'field' | 'operator' | number, fault: FilterFault) => never;
+}
+
+export function readComparison({ field: name, operator: written, values, fail }: WrittenComparison): Filter {
+  const field = findField(name);
+  if (field === undefined) return fail('field', unknownField(name));
+  const operator = operatorOf(field, written);
+  if (operator === undefined)
+    return fail('operator', {
+      problem: `${field.name} cannot be compared with ${written}`,
+      hint: usageOf(field),
+    });
+  if (operator !== ':' && operator !== '=' && values.length > 1)
+    return fail(1, { problem: `${written} compares with one value alone`, hint: usageOf(field) });
+  const read = values.map((text, index): FieldValue => {
+    const value = parseValue(field, text);
+    return isFault(value) ? fail(index, value) : value;
+  });
+  const comparison = { kind: 'comparison', field: field.name, operator, values: read } as const;
+  return written === '!=' ? negate(comparison) : comparison;
+}
+
+function operatorOf({ type }: FieldSpec, written: WrittenOperator): Operator | undefined {
+  const known = OPERATORS_OF[type];
+  const wanted = written === '!=' ? '=' : written;
+  const meant = wanted === '=' && !known.includes('=') ? ':' : wanted;
+  return known.find((operator) => operator === meant);
+}
+
+function usageOf(field: FieldSpec): string {
+  const known = OPERATORS_OF[field.type];
+  const last = known.at(-1) ?? ':';
+  const list = known.length === 1 ? last : `${known.slice(0, -1).join(', ')} or ${last}`;
+  return `It is compared with ${list}, as in ${field.example}.`;
+}
+
+function unknownField(name: string): FilterFault {
+  const nearest = nearestField(name);
+  return {
+    problem: `there is no field ${quote(name)}`,
+    hint:
+      nearest === undefined ? `The fields are ${allFieldNames().join(', ')}.` : `Did you mean ${nearest}?`,
+  };
+}
+
+function allFieldNames(): readonly FieldName[] {
+  return FIELDS.map(({ name }) => name);
+}

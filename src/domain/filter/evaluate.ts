@@ -1,0 +1,93 @@
+import { parseAddress } from '#domain/address.js';
+import type { FilterableHost, FilterablePort, Operator } from '#domain/filter/field-spec.js';
+import { findField } from '#domain/filter/fields.js';
+import type { Comparison, Filter } from '#domain/filter/filter.js';
+import { matchesAnywhere, matchesWhole, type TextPattern } from '#domain/filter/pattern.js';
+import type { FieldValue } from '#domain/filter/value.js';
+
+/**
+ * Whether a host is what a filter asks for, looked at one by one: what the database must agree with. Spans of time end at
+ * `nowMs`, milliseconds since 1970-01-01 UTC.
+ */
+export function matchesFilter(filter: Filter, host: FilterableHost, nowMs: number): boolean {
+  switch (filter.kind) {
+    case 'all':
+      return filter.parts.every((part) => matchesFilter(part, host, nowMs));
+    case 'any':
+      return filter.parts.some((part) => matchesFilter(part, host, nowMs));
+    case 'not':
+      return !matchesFilter(filter.part, host, nowMs);
+    case 'word':
+      return [host.address, host.hostname].some((text) => isIn(filter.pattern, text));
+    default:
+      return filter.values.some((value) => holds(filter, value, { host, nowMs }));
+  }
+}
+
+const isIn = (pattern: TextPattern, text: string | null) => text !== null && matchesAnywhere(pattern, text);
+
+interface Subject {
+  readonly host: FilterableHost;
+  readonly nowMs: number;
+}
+
+function holds({ field: name, operator }: Comparison, value: FieldValue, { host, nowMs }: Subject): boolean {
+  const field = findField(name);
+  switch (field?.type) {
+    case 'word':
+      return value.type === 'word' && field.read(host).some((word) => word === value.word);
+    case 'name':
+    case 'text': {
+      if (value.type !== 'text') return false;
+      const matches = field.type === 'text' && operator === ':' ? matchesAnywhere : matchesWhole;
+      return field.read(host).some((text) => text !== null && matches(value.pattern, text));
+    }
+    case 'number':
+      return value.type === 'number' && isOrdered(field.read(host), operator, value.number);
+    case 'instant':
+      return isThen(field.read(host), operator, { value, nowMs });
+    case 'address':
+      return value.type === 'address' && isWithin(field.read(host), value);
+    case 'port':
+      return value.type === 'port' && field.read(host).some((port) => isPort(port, value));
+    default:
+      return false;
+  }
+}
+
+function isOrdered(left: number | null, operator: Operator, right: number): boolean {
+  if (left === null) return false;
+  switch (operator) {
+    case '<':
+      return left < right;
+    case '<=':
+      return left <= right;
+    case '>':
+      return left > right;
+    case '>=':
+      return left >= right;
+    default:
+      return left === right;
+  }
+}
+
+/** With a span it is compared how long ago it was, with an instant, when. */
+function isThen(
+  atMs: number | null,
+  operator: Operator,
+  { value, nowMs }: { readonly value: FieldValue; readonly nowMs: number },
+): boolean {
+  if (value.type === 'age') return atMs !== null && isOrdered(nowMs - atMs, operator, value.ageMs);
+  return value.type === 'instant' && isOrdered(atMs, operator, value.atMs);
+}
+
+function isWithin(text: string, { range }: FieldValue & { readonly type: 'address' }): boolean {
+  const address = parseAddress(text);
+  if (address === undefined || address.family !== range.family) return false;
+  return address.value >= range.first && address.value <= range.last;
+}
+
+function isPort({ port, protocol }: FilterablePort, value: FieldValue & { readonly type: 'port' }): boolean {
+  const isProtocol = value.protocol === null || value.protocol === protocol;
+  return isProtocol && port >= value.first && port <= value.last;
+}

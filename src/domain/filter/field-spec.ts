@@ -1,0 +1,93 @@
+import type { Service } from '#domain/finding.js';
+import type { HostStatus } from '#domain/host-status.js';
+import type { Protocol } from '#domain/protocol.js';
+
+export interface FilterablePort {
+  readonly protocol: Protocol;
+  readonly port: number;
+  /** What the service told of itself; null when nobody asked it. */
+  readonly service: Service | null;
+}
+
+/** What a filter may ask of a host; instants in milliseconds since 1970-01-01 UTC. */
+export interface FilterableHost {
+  readonly address: string;
+  readonly site: string;
+  /** The names of the stored networks of its site that its address is in. */
+  readonly networks: readonly string[];
+  readonly hostname: string | null;
+  /** Lower case, with colons. */
+  readonly mac: string | null;
+  readonly vendor: string | null;
+  readonly osFamily: string | null;
+  readonly osName: string | null;
+  readonly status: HostStatus;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  /** The newest change that its history tells of; null when all of it was removed. */
+  readonly changedMs: number | null;
+  readonly openPorts: readonly FilterablePort[];
+}
+
+/** How the values of a field are written and compared. */
+export const FIELD_TYPES = ['word', 'name', 'text', 'number', 'instant', 'address', 'port'] as const;
+export type FieldType = (typeof FIELD_TYPES)[number];
+
+interface FieldFace {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** One line for people: what is compared. */
+  readonly description: string;
+  readonly example: string;
+  /** Whether history tells it of a past instant. */
+  readonly inPast: boolean;
+}
+type Texts = (host: FilterableHost) => readonly (string | null)[];
+
+/** One of few words. */
+interface WordField extends FieldFace {
+  readonly type: 'word';
+  readonly words: readonly string[];
+  readonly read: Texts;
+}
+/** A `name` is compared as a whole, of a `text` a part is enough. */
+interface TextField extends FieldFace {
+  readonly type: 'name' | 'text';
+  readonly read: Texts;
+}
+interface NumberField extends FieldFace {
+  readonly type: 'number';
+  /** What one of each unit is worth; the one that is worth 1 is written, and meant when none is. */
+  readonly units?: Readonly<Record<string, number>>;
+  readonly read: (host: FilterableHost) => number | null;
+}
+interface InstantField extends FieldFace {
+  readonly type: 'instant';
+  readonly read: (host: FilterableHost) => number | null;
+}
+interface AddressField extends FieldFace {
+  readonly type: 'address';
+  readonly read: (host: FilterableHost) => string;
+}
+interface PortField extends FieldFace {
+  readonly type: 'port';
+  readonly read: (host: FilterableHost) => readonly FilterablePort[];
+}
+export type FieldSpec = WordField | TextField | NumberField | InstantField | AddressField | PortField;
+
+/** What stands between a field and its values; `:` is the usual one. */
+export const OPERATORS = [':', '=', '<', '<=', '>', '>='] as const;
+export type Operator = (typeof OPERATORS)[number];
+
+const IS = [':'] as const;
+const ORDER = ['<', '<=', '>', '>='] as const;
+/** `=` is also understood where it is not listed, and means `:` there; `!=` is `not` with `=`. */
+export const OPERATORS_OF: Readonly<Record<FieldType, readonly Operator[]>> = {
+  word: IS,
+  name: IS,
+  text: [':', '='],
+  number: [':', ...ORDER],
+  instant: ORDER,
+  address: IS,
+  port: IS,
+};

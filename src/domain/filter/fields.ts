@@ -1,0 +1,194 @@
+import type { FieldSpec, FilterableHost } from '#domain/filter/field-spec.js';
+import { HOST_STATUSES } from '#domain/host-status.js';
+import { nearestWord } from '#domain/nearest-word.js';
+
+const HAS_WORDS = ['name', 'mac', 'vendor', 'os', 'port', 'service'] as const;
+type HasWord = (typeof HAS_WORDS)[number];
+
+function hasWords(host: FilterableHost): readonly HasWord[] {
+  const has: Readonly<Record<HasWord, boolean>> = {
+    name: host.hostname !== null,
+    mac: host.mac !== null,
+    vendor: host.vendor !== null,
+    os: host.osFamily !== null || host.osName !== null,
+    port: host.openPorts.length > 0,
+    service: host.openPorts.some(({ service }) => service !== null),
+  };
+  return HAS_WORDS.filter((word) => has[word]);
+}
+
+/**
+ * Everything that can be asked of a host, once. A new field is an entry here, with what it reads for the evaluation in
+ * memory (`FilterableHost` gains it), and an entry of the same name in `CONDITIONS` of `#store/filter-conditions.js`; the
+ * types hold that none is missing, and the documentation is made from this table.
+ */
+export const FIELDS = [
+  {
+    name: 'status',
+    aliases: [],
+    type: 'word',
+    words: HOST_STATUSES,
+    description: 'what the host was when it was last asked',
+    example: 'status:up',
+    inPast: true,
+    read: (host) => [host.status],
+  },
+  {
+    name: 'address',
+    aliases: ['ip', 'addr'],
+    type: 'address',
+    description: 'its address: one, a network or a range',
+    example: 'address:198.18.0.0/24',
+    inPast: true,
+    read: (host) => host.address,
+  },
+  {
+    name: 'name',
+    aliases: ['hostname'],
+    type: 'text',
+    description: 'its name',
+    example: 'name:printer*',
+    inPast: true,
+    read: (host) => [host.hostname],
+  },
+  {
+    name: 'mac',
+    aliases: ['mac_address'],
+    type: 'text',
+    description: 'its hardware address, with colons',
+    example: 'mac:00:53:00*',
+    inPast: true,
+    read: (host) => [host.mac],
+  },
+  {
+    name: 'vendor',
+    aliases: [],
+    type: 'text',
+    description: 'who made its network card',
+    example: 'vendor:"Example Works"',
+    inPast: true,
+    read: (host) => [host.vendor],
+  },
+  {
+    name: 'os',
+    aliases: ['os_family', 'os_name'],
+    type: 'text',
+    description: 'its operating system, family or full name',
+    example: 'os:linux',
+    inPast: true,
+    read: (host) => [host.osFamily, host.osName],
+  },
+  {
+    name: 'port',
+    aliases: ['open_port'],
+    type: 'port',
+    description: 'a port that is open on it',
+    example: 'port:443,8000-8999/tcp',
+    inPast: true,
+    read: (host) => host.openPorts,
+  },
+  {
+    name: 'open_ports',
+    aliases: ['ports'],
+    type: 'number',
+    description: 'how many ports are open on it',
+    example: 'open_ports>=10',
+    inPast: false,
+    read: (host) => host.openPorts.length,
+  },
+  {
+    name: 'service',
+    aliases: [],
+    type: 'name',
+    description: 'a service on an open port, as it told itself',
+    example: 'service:http*',
+    inPast: false,
+    read: (host) => host.openPorts.map(({ service }) => service?.name ?? null),
+  },
+  {
+    name: 'product',
+    aliases: ['version'],
+    type: 'text',
+    description: 'product and version of a service on an open port',
+    example: 'product:"nginx 1.18"',
+    inPast: false,
+    read: (host) =>
+      host.openPorts.map(({ service }) =>
+        service?.product === undefined ? null : [service.product, service.version].filter(Boolean).join(' '),
+      ),
+  },
+  {
+    name: 'first_seen',
+    aliases: ['new'],
+    type: 'instant',
+    description: 'when it was first seen',
+    example: 'first_seen<7d',
+    inPast: true,
+    read: (host) => host.firstSeenMs,
+  },
+  {
+    name: 'last_seen',
+    aliases: ['seen'],
+    type: 'instant',
+    description: 'when it was last seen',
+    example: 'last_seen>30d',
+    inPast: false,
+    read: (host) => host.lastSeenMs,
+  },
+  {
+    name: 'changed',
+    aliases: [],
+    type: 'instant',
+    description: 'when it, or one of its ports, last changed',
+    example: 'changed>=2026-11-24T18:00',
+    inPast: true,
+    read: (host) => host.changedMs,
+  },
+  {
+    name: 'network',
+    aliases: ['net'],
+    type: 'name',
+    description: 'a stored network that its address is in, by its name',
+    example: 'network:office',
+    inPast: true,
+    read: (host) => host.networks,
+  },
+  {
+    name: 'site',
+    aliases: [],
+    type: 'name',
+    description: 'its site',
+    example: 'site:default',
+    inPast: true,
+    read: (host) => [host.site],
+  },
+  {
+    name: 'has',
+    aliases: [],
+    type: 'word',
+    words: HAS_WORDS,
+    description: 'what is known of it',
+    example: 'not has:name',
+    inPast: false,
+    read: hasWords,
+  },
+] as const satisfies readonly FieldSpec[];
+
+export type Field = (typeof FIELDS)[number];
+export type FieldName = Field['name'];
+/** What a field of words can be. */
+export type FieldWord<Name extends FieldName> = Extract<Field, { name: Name; type: 'word' }>['words'][number];
+
+const BY_NAME: ReadonlyMap<string, Field> = new Map(
+  FIELDS.flatMap((field): [string, Field][] => [field.name, ...field.aliases].map((name) => [name, field])),
+);
+
+/** The field of this name or alias, in any case. */
+export function findField(name: string): Field | undefined {
+  return BY_NAME.get(name.toLowerCase());
+}
+
+/** The name or alias that was most likely meant. */
+export function nearestField(name: string): string | undefined {
+  return nearestWord(name, [...BY_NAME.keys()]);
+}

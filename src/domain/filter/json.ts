@@ -1,0 +1,134 @@
+import { readComparison, WRITTEN_OPERATORS } from '#domain/filter/comparison.js';
+import { type FilterFault, filterError } from '#domain/filter/error.js';
+import {
+  allOf,
+  anyOf,
+  type Filter,
+  MAX_FILTER_DEPTH,
+  MAX_FILTER_TERMS,
+  negate,
+} from '#domain/filter/filter.js';
+import { parsePattern, printPattern } from '#domain/filter/pattern.js';
+import { printValue, unusable } from '#domain/filter/value.js';
+import { clip, quote } from '#domain/quote.js';
+
+/** The JSON form. Values and words are written as in the text form, without the quotes around them. */
+export type FilterJson =
+  | { readonly and: readonly FilterJson[] }
+  | { readonly or: readonly FilterJson[] }
+  | { readonly not: FilterJson }
+  | { readonly field: string; readonly operator: string; readonly values: readonly string[] }
+  | { readonly word: string };
+
+export function filterToJson(filter: Filter): FilterJson {
+  switch (filter.kind) {
+    case 'all':
+      return { and: filter.parts.map(filterToJson) };
+    case 'any':
+      return { or: filter.parts.map(filterToJson) };
+    case 'not':
+      return { not: filterToJson(filter.part) };
+    case 'comparison':
+      return { field: filter.field, operator: filter.operator, values: filter.values.map(printValue) };
+    default:
+      return { word: printPattern(filter.pattern) };
+  }
+}
+
+/** Reads the JSON form, whatever was given for it. Throws the error of `filterError` with the path of what is wrong. */
+export function filterOfJson(value: unknown): Filter {
+  return new JsonReader().read(value, { path: '$', depth: 0 });
+}
+
+interface Place {
+  readonly path: string;
+  readonly depth: number;
+}
+
+const SHAPES =
+  'Write {"and": […]}, {"or": […]}, {"not": …}, {"word": "…"} or {"field": "port", "operator": ":", "values": ["443"]}.';
+
+class JsonReader {
+  #terms = 0;
+
+  read(value: unknown, { path, depth }: Place): Filter {
+    const members = membersOf(value);
+    if (members === undefined)
+      throw wrong(path, value, { problem: 'this is no part of a filter', hint: SHAPES });
+    if (depth > MAX_FILTER_DEPTH)
+      throw wrong(path, '', { problem: `it is nested deeper than ${MAX_FILTER_DEPTH} levels here` });
+    const below = (key: string): Place => ({ path: `${path}.${key}`, depth: depth + 1 });
+    const [key = '', ...others] = members.keys();
+    if (others.length === 0) {
+      const inner = members.get(key);
+      if (key === 'and') return allOf(this.#parts(inner, below(key)));
+      if (key === 'or') return anyOf(this.#parts(inner, below(key)));
+      if (key === 'not') return negate(this.read(inner, below(key)));
+      if (key === 'word') return this.#word(inner, `${path}.word`);
+    }
+    return this.#comparison(members, path);
+  }
+
+  #parts(value: unknown, { path, depth }: Place): Filter[] {
+    if (!Array.isArray(value) || value.length === 0)
+      throw wrong(path, value, { problem: 'a list with at least one part is needed', hint: SHAPES });
+    return value.map((part: unknown, index) => this.read(part, { path: `${path}[${index}]`, depth }));
+  }
+
+  #count(path: string, terms: number): void {
+    this.#terms += terms;
+    if (this.#terms > MAX_FILTER_TERMS)
+      throw wrong(path, '', { problem: `it has more than ${MAX_FILTER_TERMS} words and values` });
+  }
+
+  #word(value: unknown, path: string): Filter {
+    this.#count(path, 1);
+    if (typeof value !== 'string') throw wrong(path, value, { problem: 'a text is needed', hint: SHAPES });
+    const problem = unusable(value);
+    if (problem !== undefined) throw wrong(path, value, { problem: `${quote(value)} ${problem}` });
+    return { kind: 'word', pattern: parsePattern(value) };
+  }
+
+  #comparison(members: ReadonlyMap<string, unknown>, path: string): Filter {
+    const strange = [...members.keys()].find((key) => !['field', 'operator', 'values'].includes(key));
+    if (strange !== undefined)
+      throw wrong(path, strange, { problem: `${quote(strange)} does not belong here`, hint: SHAPES });
+    const [field, operator, values] = ['field', 'operator', 'values'].map((key) => members.get(key));
+    const known = WRITTEN_OPERATORS.find((written) => written === (operator ?? ':'));
+    if (typeof field !== 'string')
+      throw wrong(`${path}.field`, field, { problem: 'the name of a field is needed', hint: SHAPES });
+    if (known === undefined) {
+      const problem = 'this is no operator';
+      throw wrong(`${path}.operator`, operator, {
+        problem,
+        hint: `It is one of ${WRITTEN_OPERATORS.join(' ')}.`,
+      });
+    }
+    if (!isTexts(values) || values.length === 0)
+      throw wrong(`${path}.values`, values, { problem: 'a list of texts is needed', hint: SHAPES });
+    this.#count(path, values.length);
+    return readComparison({
+      field,
+      operator: known,
+      values,
+      fail: (part, fault) => {
+        if (typeof part === 'number') throw wrong(`${path}.values[${part}]`, values[part], fault);
+        throw wrong(`${path}.${part}`, part === 'field' ? field : known, fault);
+      },
+    });
+  }
+}
+
+function membersOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? new Map(Object.entries(value))
+    : undefined;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function wrong(path: string, value: unknown, fault: FilterFault) {
+  return filterError({ path, text: typeof value === 'string' ? value : clip(typeof value) }, fault);
+}

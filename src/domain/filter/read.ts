@@ -1,0 +1,37 @@
+import { ScanoramaError } from '#domain/error.js';
+import { filterError } from '#domain/filter/error.js';
+import { FIELDS } from '#domain/filter/fields.js';
+import { comparisonsOf, type Filter, MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
+import { filterOfJson } from '#domain/filter/json.js';
+import { parseFilter } from '#domain/filter/parse.js';
+
+/** A filter as anybody gives it: in the text form, or the JSON form where it begins with a brace. Throws `invalid_filter`. */
+export function readFilter(text: string): Filter {
+  // No text form begins so: a word that does is in quotes.
+  return text.length <= MAX_FILTER_CHARACTERS && text.trimStart().startsWith('{')
+    ? filterOfJson(parsedJson(text))
+    : parseFilter(text);
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw filterError(
+      { path: '$', text },
+      { problem: 'it begins like JSON, and is none', hint: 'Put a word with a brace into quotes: "{x".' },
+    );
+  }
+}
+
+/** Throws `not_told_by_history` for a filter that asks what nobody knows of a past instant. */
+export function assertTellsPast(filter: Filter): void {
+  const asked = new Set(comparisonsOf(filter).map(({ field }) => field));
+  const untold = FIELDS.find(({ name, inPast }) => !inPast && asked.has(name));
+  if (untold === undefined) return;
+  const told = FIELDS.filter(({ inPast }) => inPast).map(({ name }) => name);
+  throw new ScanoramaError('not_told_by_history', `What ${untold.name} was at a past instant is not known.`, {
+    at: untold.name,
+    hint: `As of an instant one can ask for ${told.join(', ')}.`,
+  });
+}

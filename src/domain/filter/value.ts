@@ -1,0 +1,162 @@
+import { parseAddress } from '#domain/address.js';
+import { type AddressRange, formatRange, parseRange, singleRange } from '#domain/address-range.js';
+import type { FieldSpec } from '#domain/filter/field-spec.js';
+import { ageText, instantText, parseAge, parseInstant } from '#domain/filter/instant.js';
+import { parsePattern, printPattern, type TextPattern } from '#domain/filter/pattern.js';
+import { nearestWord } from '#domain/nearest-word.js';
+import { MAX_PORT } from '#domain/port-set.js';
+import { PROTOCOLS, type Protocol } from '#domain/protocol.js';
+import { quote } from '#domain/quote.js';
+
+/** One value of a comparison, read by the type of its field. */
+export type FieldValue =
+  | { readonly type: 'word'; readonly word: string }
+  | { readonly type: 'text'; readonly pattern: TextPattern }
+  | { readonly type: 'number'; readonly number: number; readonly unit: string }
+  | { readonly type: 'instant'; readonly atMs: number }
+  /** So long ago: 7d. */
+  | { readonly type: 'age'; readonly ageMs: number }
+  | { readonly type: 'address'; readonly range: AddressRange }
+  | {
+      readonly type: 'port';
+      readonly first: number;
+      readonly last: number;
+      readonly protocol: Protocol | null;
+    };
+
+/** Why a text is no value of a field. */
+export interface ValueFault {
+  readonly problem: string;
+  readonly hint: string;
+}
+type Reading = FieldValue | ValueFault;
+
+export const MAX_VALUE_CHARACTERS = 255;
+const MAX_NUMBER = 1e9;
+const MAX_WORDS_NAMED = 12;
+
+export function isFault(reading: Reading): reading is ValueFault {
+  return 'problem' in reading;
+}
+
+/** Reads one value as it is written, without the quotes around it. */
+export function parseValue(spec: FieldSpec, text: string): Reading {
+  const problem = unusable(text);
+  if (problem !== undefined)
+    return { problem: `${quote(text)} ${problem}`, hint: `Write a value such as ${spec.example}.` };
+  switch (spec.type) {
+    case 'word':
+      return wordValue(spec.name, spec.words, text);
+    case 'name':
+    case 'text':
+      return { type: 'text', pattern: parsePattern(text) };
+    case 'number':
+      return numberValue(spec.units, text) ?? fault(spec, text, 'a number');
+    case 'instant':
+      return instantValue(text) ?? fault(spec, text, 'an instant or a span of time');
+    case 'address':
+      return addressValue(text) ?? fault(spec, text, 'an address, a network or a range');
+    default:
+      return portValue(text) ?? fault(spec, text, 'a port or a range of ports');
+  }
+}
+
+/** What no value of any field can be; also for words that stand alone. */
+export function unusable(text: string): string | undefined {
+  if (text === '') return 'is empty';
+  if (text.length > MAX_VALUE_CHARACTERS) return `is longer than ${MAX_VALUE_CHARACTERS} characters`;
+  if (/\p{Cc}/u.test(text)) return 'has a control character in it';
+  return text.isWellFormed() ? undefined : 'has half of a character in it';
+}
+
+/** Inverse of `parseValue`, in one form of each. */
+export function printValue(value: FieldValue): string {
+  switch (value.type) {
+    case 'word':
+      return value.word;
+    case 'text':
+      return printPattern(value.pattern);
+    case 'number':
+      return `${value.number}${value.unit}`;
+    case 'instant':
+      return instantText(value.atMs);
+    case 'age':
+      return ageText(value.ageMs);
+    case 'address':
+      return formatRange(value.range);
+    default:
+      return portText(value.first, value.last, value.protocol);
+  }
+}
+
+function fault(spec: FieldSpec, text: string, wanted: string): ValueFault {
+  return { problem: `${quote(text)} is not ${wanted}`, hint: HINTS[spec.type] };
+}
+
+const HINTS: Readonly<Record<FieldSpec['type'], string>> = {
+  word: '',
+  name: '',
+  text: '',
+  number: 'Write a number such as 5.',
+  instant: 'Write how long ago, such as 30m, 12h, 7d or 2w, or an instant such as 2026-11-24T18:00 (UTC).',
+  address: 'Write an address such as 198.18.0.1, a network such as 198.18.0.0/24, or 198.18.0.1-198.18.0.9.',
+  port: `Write a port from 0 to ${MAX_PORT} such as 443, 443/tcp or 8000-8999.`,
+};
+
+function wordValue(name: string, words: readonly string[], text: string): Reading {
+  const word = words.find((known) => known === text.toLowerCase());
+  if (word !== undefined) return { type: 'word', word };
+  const nearest = nearestWord(text, words);
+  const all = words.length > MAX_WORDS_NAMED ? '' : `It is one of ${words.join(', ')}.`;
+  return {
+    problem: `${quote(text)} is no value of ${name}`,
+    hint: nearest === undefined ? all : `Did you mean ${nearest}? ${all}`.trimEnd(),
+  };
+}
+
+function numberValue(units: Readonly<Record<string, number>> = {}, text: string): FieldValue | undefined {
+  const match = /^(?<digits>\d{1,15}(?:\.\d{1,6})?)(?<unit>[a-z]*)$/i.exec(text)?.groups;
+  const baseUnit = Object.keys(units).find((unit) => units[unit] === 1) ?? '';
+  const unit = match?.['unit']?.toLowerCase() ?? '';
+  const factor = unit === '' ? 1 : units[unit];
+  if (match === undefined || factor === undefined) return undefined;
+  // Six decimals, so that 2.3 s are 2300 ms and what is written is read again as the same.
+  const number = Math.round(Number(match['digits']) * factor * 1e6) / 1e6;
+  return number > MAX_NUMBER ? undefined : { type: 'number', number, unit: baseUnit };
+}
+
+function instantValue(text: string): FieldValue | undefined {
+  const ageMs = parseAge(text);
+  if (ageMs !== undefined) return { type: 'age', ageMs };
+  const atMs = parseInstant(text);
+  return atMs === undefined ? undefined : { type: 'instant', atMs };
+}
+
+/** IPv4 octets that are left open at the end: `198.18.*`. */
+const OPEN_OCTETS = /^(?<octets>(?:\d{1,3}\.){1,3})\*$/;
+
+function addressValue(text: string): FieldValue | undefined {
+  const octets = OPEN_OCTETS.exec(text)?.groups?.['octets'];
+  const count = octets === undefined ? 0 : octets.split('.').length - 1;
+  const network = `${octets ?? ''}${'0.'.repeat(4 - count).slice(0, -1)}/${count * 8}`;
+  const address = parseAddress(text);
+  if (address !== undefined) return { type: 'address', range: singleRange(address) };
+  const range = parseRange(octets === undefined ? text : network);
+  return range === undefined ? undefined : { type: 'address', range };
+}
+
+function portValue(text: string): FieldValue | undefined {
+  const match = /^(?<first>\d{1,5})(?:-(?<last>\d{1,5}))?(?:\/(?<protocol>[a-z]+))?$/i.exec(text)?.groups;
+  if (match === undefined) return undefined;
+  const first = Number(match['first']);
+  const last = Number(match['last'] ?? first);
+  const name = match['protocol']?.toLowerCase();
+  const protocol = PROTOCOLS.find((known) => known === name);
+  if (first > last || last > MAX_PORT || (name !== undefined && protocol === undefined)) return undefined;
+  return { type: 'port', first, last, protocol: protocol ?? null };
+}
+
+function portText(first: number, last: number, protocol: Protocol | null): string {
+  const ports = first === last ? String(first) : `${first}-${last}`;
+  return protocol === null ? ports : `${ports}/${protocol}`;
+}

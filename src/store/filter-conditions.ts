@@ -1,0 +1,173 @@
+import { type RawBuilder, sql } from 'kysely';
+import { formatAddress } from '#domain/address.js';
+import type { Operator } from '#domain/filter/field-spec.js';
+import type { FieldName, FieldWord } from '#domain/filter/fields.js';
+import { foldCase, type TextPattern } from '#domain/filter/pattern.js';
+import type { FieldValue } from '#domain/filter/value.js';
+import { type Moment, within } from '#store/moment.js';
+import { hostsWithOpenPort } from '#store/past-hosts.js';
+
+/** When a filter is asked. */
+export interface FilterScope {
+  readonly moment: Moment;
+  /** Where spans of time end. */
+  readonly now: Date;
+}
+
+/** Whether one value holds of the row `host`; NULL counts as false. Values are parameters, never text of the statement. */
+type Condition = (value: FieldValue, operator: Operator, scope: FilterScope) => RawBuilder<unknown>;
+
+/** How each field is asked in the database. An entry for every one of `FIELDS`, and no other. */
+export const CONDITIONS: { readonly [Name in FieldName]: Condition } = {
+  status: (value) => sql`host.status = ${typed('word', value).word}`,
+  address: (value) => isWithin(typed('address', value)),
+  name: texts(sql`host.hostname`),
+  mac: texts(sql`host.mac_address::text`),
+  vendor: texts(sql`host.vendor`),
+  os: texts(sql`host.os_family`, sql`host.os_name`),
+  port: (value, _operator, { moment }) =>
+    sql`host.id IN ${hostsWithOpenPort(moment, isPort(typed('port', value)))}`,
+  open_ports: (value, operator) =>
+    sql`(SELECT count(*) FROM host_ports WHERE host_id = host.id AND ${IS_OPEN}) ${ORDER[operator]} ${typed('number', value).number}::numeric`,
+  service: (value) => hostsWithService(isWhole(SERVICE_NAME, typed('text', value).pattern)),
+  product: (value, operator) =>
+    hostsWithService(isText(SERVICE_PRODUCT, typed('text', value).pattern, operator)),
+  first_seen: instants(sql`host.first_seen`),
+  last_seen: instants(sql`host.last_seen`),
+  changed: (value, operator, scope) => isChanged(...timeOf(value, operator, scope), scope.moment),
+  network: (value) => sql`host.id IN (
+    SELECT inside.id FROM networks network JOIN hosts inside ON inside.site_id = network.site_id
+      AND inside.ip_address BETWEEN host(network(network.cidr))::inet AND host(broadcast(network.cidr))::inet
+    WHERE ${isWhole(sql`network.name`, typed('text', value).pattern)})`,
+  site: (value) =>
+    sql`host.site_id IN (SELECT id FROM sites WHERE ${isWhole(sql`name`, typed('text', value).pattern)})`,
+  has: (value) => hasWord(typed('word', value).word),
+};
+
+/** A part of the address or of the name of the row `host`. */
+export function isWord(pattern: TextPattern): RawBuilder<unknown> {
+  return sql`(${isText(sql`host(host.ip_address)`, pattern, ':')} OR ${isText(sql`host.hostname`, pattern, ':')})`;
+}
+
+const IS_OPEN = sql`state IN ('open', 'open|filtered')`;
+/** As the index host_facts_service has it, which `service:ssh` is looked up in. */
+const SERVICE_NAME = sql`service_part(fact.value, 'name')`;
+const SERVICE_PRODUCT = sql`(service_part(fact.value, 'product') || coalesce(' ' || service_part(fact.value, 'version'), ''))`;
+
+function hostsWithService(condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`host.id IN (
+    SELECT fact.host_id FROM host_facts fact JOIN host_ports USING (host_id, protocol, port)
+    WHERE fact.fact = 'service' AND ${IS_OPEN} AND ${condition})`;
+}
+
+const HAS: { readonly [Word in FieldWord<'has'>]: RawBuilder<unknown> } = {
+  name: sql`host.hostname IS NOT NULL`,
+  mac: sql`host.mac_address IS NOT NULL`,
+  vendor: sql`host.vendor IS NOT NULL`,
+  os: sql`(host.os_family IS NOT NULL OR host.os_name IS NOT NULL)`,
+  port: sql`host.id IN (SELECT host_id FROM host_ports WHERE ${IS_OPEN})`,
+  service: hostsWithService(sql`true`),
+};
+
+function hasWord(word: string): RawBuilder<unknown> {
+  const condition = new Map(Object.entries(HAS)).get(word);
+  if (condition === undefined) throw new RangeError(`has knows no word ${word}`);
+  return condition;
+}
+
+const ORDER: Readonly<Record<Operator, RawBuilder<unknown>>> = {
+  ':': sql`=`,
+  '=': sql`=`,
+  '<': sql`<`,
+  '<=': sql`<=`,
+  '>': sql`>`,
+  '>=': sql`>=`,
+};
+/** Longer ago is earlier. */
+const EARLIER: Readonly<Record<Operator, Operator>> = {
+  ':': ':',
+  '=': '=',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+};
+
+/** Narrows a value to the type of its field; RangeError where a filter was made by other means than reading one. */
+function typed<Type extends FieldValue['type']>(
+  type: Type,
+  value: FieldValue,
+): FieldValue & { readonly type: Type } {
+  if (isOfType(type, value)) return value;
+  throw new RangeError(`a value of type ${value.type} where ${type} belongs`);
+}
+function isOfType<Type extends FieldValue['type']>(
+  type: Type,
+  value: FieldValue,
+): value is FieldValue & { readonly type: Type } {
+  return value.type === type;
+}
+
+/** One of these columns has the text. */
+function texts(...columns: readonly RawBuilder<unknown>[]): Condition {
+  return (value, operator) => {
+    const { pattern } = typed('text', value);
+    return sql`(${sql.join(
+      columns.map((column) => isText(column, pattern, operator)),
+      sql` OR `,
+    )})`;
+  };
+}
+
+function isText(column: RawBuilder<unknown>, pattern: TextPattern, operator: Operator): RawBuilder<unknown> {
+  if (operator !== ':' || pattern.length > 1) return isWhole(column, pattern);
+  return sql`${folded(column)} LIKE ${`%${likePattern(pattern)}%`}`;
+}
+
+function isWhole(column: RawBuilder<unknown>, pattern: TextPattern): RawBuilder<unknown> {
+  const [only = '', ...rest] = pattern;
+  return rest.length === 0
+    ? sql`${folded(column)} = ${foldCase(only)}`
+    : sql`${folded(column)} LIKE ${likePattern(pattern)}`;
+}
+
+/** `foldCase` of a column: in the collation C, so that it is the same in every locale and an index serves a prefix. */
+const folded = (column: RawBuilder<unknown>) => sql`lower(${column} COLLATE "C")`;
+
+function likePattern(pattern: TextPattern): string {
+  return foldCase(pattern.map((part) => part.replaceAll(/[\\%_]/g, String.raw`\$&`)).join('%'));
+}
+
+function instants(column: RawBuilder<unknown>): Condition {
+  return (value, operator, scope) => {
+    const [instant, order] = timeOf(value, operator, scope);
+    return sql`${column} ${ORDER[order]} ${instant}::timestamptz`;
+  };
+}
+
+function timeOf(value: FieldValue, operator: Operator, { now }: FilterScope): readonly [Date, Operator] {
+  if (value.type === 'age') return [new Date(now.getTime() - value.ageMs), EARLIER[operator]];
+  return [new Date(typed('instant', value).atMs), operator];
+}
+
+/** Since an instant is any row of history after it; before it, the newest row. */
+function isChanged(instant: Date, operator: Operator, moment: Moment): RawBuilder<unknown> {
+  const compared = (time: RawBuilder<unknown>) => sql`${time} ${ORDER[operator]} ${instant}::timestamptz`;
+  if (operator === '>' || operator === '>=')
+    return sql`host.id IN (SELECT past.host_id FROM host_history past WHERE ${compared(sql`past.observed_at`)} AND ${within(moment)})`;
+  return compared(
+    sql`(SELECT max(past.observed_at) FROM host_history past WHERE past.host_id = host.id AND ${within(moment)})`,
+  );
+}
+
+function isWithin({ range }: FieldValue & { readonly type: 'address' }): RawBuilder<unknown> {
+  const [first, last] = [range.first, range.last].map((value) =>
+    formatAddress({ family: range.family, value }),
+  );
+  return sql`host.ip_address BETWEEN ${first}::inet AND ${last}::inet`;
+}
+
+function isPort({ first, last, protocol }: FieldValue & { readonly type: 'port' }): RawBuilder<unknown> {
+  const isNumber = first === last ? sql`port = ${first}` : sql`port BETWEEN ${first} AND ${last}`;
+  return protocol === null ? isNumber : sql`${isNumber} AND protocol = ${protocol}`;
+}

@@ -1,0 +1,118 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Listeners, openListeners } from '../listeners.ts';
+import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
+import { hasChromium, openBrowser } from './browser.ts';
+
+const [FIRST, SECOND] = ['127.0.33.1', '127.0.33.2'];
+
+describe.skipIf(!hasChromium)('filters and the search, in a real Chromium', () => {
+  let data: TemporaryDataDir;
+  let server: ChildProcess;
+  let listeners: Listeners;
+  let browser: Browser;
+  let page: Page;
+  let link: string;
+  let port: number;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    data = await temporaryDataDir();
+    listeners = await openListeners(FIRST, 1);
+    port = listeners.ports[0] ?? 0;
+    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
+    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
+    browser = await openBrowser();
+    page = await browser.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.kill('SIGTERM');
+    await new Promise((resolve) => server?.once('close', resolve));
+    await listeners?.close();
+    await data?.remove();
+  });
+
+  const filter = () => page.getByRole('combobox', { name: 'Filter hosts' });
+  const host = (address: string) => page.getByRole('link', { name: address, exact: true });
+
+  it('shows the hosts that match, and carries the filter in the address', async () => {
+    await page.goto(link);
+    await page.getByLabel('Targets').fill(`${FIRST},${SECOND}`);
+    await page.getByLabel('Ports', { exact: true }).fill(String(port));
+    await page.getByRole('button', { name: 'Start scan' }).click();
+    await page.getByLabel('Scan status').getByText('completed').waitFor({ timeout: 30_000 });
+    await page.getByRole('link', { name: 'Hosts' }).first().click();
+    await host(SECOND).waitFor();
+    await filter().fill(`port:${port}`);
+    await host(SECOND).waitFor({ state: 'detached' });
+    await host(FIRST).waitFor();
+    expect(new URL(page.url()).searchParams.get('filter')).toBe(`port:${port}`);
+    await page.reload();
+    await host(FIRST).waitFor();
+    expect(await filter().inputValue()).toBe(`port:${port}`);
+    expect(await host(SECOND).count()).toBe(0);
+  });
+
+  it('points at what is wrong, and leaves the list as it was', async () => {
+    await filter().fill('status:up and colour:red');
+    const alert = page.getByRole('alert');
+    await alert.getByText('Column 15 of the filter: there is no field "colour".').waitFor();
+    expect(await alert.locator('mark').innerText()).toBe('colour');
+    expect(await filter().getAttribute('aria-invalid')).toBe('true');
+    await host(FIRST).waitFor();
+    expect(new URL(page.url()).searchParams.get('filter')).toBe(`port:${port}`);
+  });
+
+  it('offers fields and values, and takes them with the keyboard', async () => {
+    await filter().fill('');
+    await filter().pressSequentially('sta');
+    await page.getByRole('option', { name: 'status:' }).waitFor();
+    await filter().press('ArrowDown');
+    await filter().press('Enter');
+    await page.getByRole('option', { name: 'status:up' }).waitFor();
+    await filter().press('ArrowDown');
+    await filter().press('Enter');
+    await expect.poll(() => new URL(page.url()).searchParams.get('filter')).toBe('status:up');
+    await host(SECOND).waitFor();
+  });
+
+  it('keeps a filter in this browser under a name', async () => {
+    await page.getByText('Saved filters').click();
+    await page.getByLabel('Name of this filter').fill('all that are up');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.goto(new URL('/hosts?filter=port:1', page.url()).href);
+    await page.getByText('No host matches.').waitFor();
+    await page.getByText('Saved filters').click();
+    await page.getByRole('button', { name: 'all that are up' }).first().click();
+    await host(SECOND).waitFor();
+    expect(await filter().inputValue()).toBe('status:up');
+    await page.getByRole('button', { name: 'Forget all that are up' }).click();
+    await page.getByText('None yet').waitFor();
+  });
+
+  it('finds a host from anywhere with Ctrl+K, and goes to it', async () => {
+    await page.getByRole('link', { name: 'Networks' }).click();
+    await page.getByRole('heading', { name: 'Networks', level: 1 }).waitFor();
+    await page.keyboard.press('Control+k');
+    const search = page.getByRole('combobox', { name: 'Search everything' });
+    await search.fill(SECOND);
+    await page.getByRole('option', { name: SECOND }).first().waitFor();
+    await search.press('Enter');
+    await page.waitForURL(/\/hosts\/[0-9a-f-]{36}$/);
+    await page.getByRole('heading', { name: SECOND, level: 1 }).waitFor();
+    await page.keyboard.press('Control+k');
+    await search.fill(String(port));
+    await page.getByRole('option', { name: `${port}/tcp` }).waitFor();
+    await search.press('Enter');
+    await page.waitForURL(/\/hosts\?filter=/);
+    await host(FIRST).waitFor();
+    await page.keyboard.press('Control+k');
+    await search.waitFor();
+    await search.press('Escape');
+    await search.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+});

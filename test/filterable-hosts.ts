@@ -1,0 +1,163 @@
+import { sql } from 'kysely';
+import type { FilterableHost, FilterablePort } from '#domain/filter/field-spec.js';
+import { type Service, serviceValue } from '#domain/finding.js';
+import { HOST_STATUSES } from '#domain/host-status.js';
+import type { Executor } from '#store/database.js';
+
+/** Where spans of time end; whatever is stored was seen before it, at full hours. */
+export const FILTER_NOW = new Date('2026-06-30T12:00:00Z');
+const HOUR_MS = 3_600_000;
+const HOURS_BACK = 60 * 24;
+
+/** Texts that a statement, a pattern or a quotation could break on, and such as differ in case alone. */
+export const HOSTILE_TEXTS = [
+  'web-01.example',
+  'WEB-02.Example',
+  'printer',
+  'a*b',
+  '100%',
+  'a_b',
+  'back\\slash',
+  'quote"in',
+  "it's",
+  "'; DROP TABLE hosts; --",
+  'Größe 測定 🛰',
+  'İstanbul',
+  'and',
+  '(x), y:z=1',
+  '"name":"x"',
+] as const;
+const SITES = ['default', 'West Wing'] as const;
+const NETWORKS = [
+  { site: 0, cidr: '198.18.0.0/25', name: 'Office' },
+  { site: 0, cidr: '198.18.0.64/26', name: 'lab' },
+  { site: 1, cidr: 'fd00::/120', name: 'office' },
+] as const;
+
+/** The same numbers each time: what is drawn from them is what the test is about. */
+function numbers(): (below: number) => number {
+  let state = 20_261_125;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % below;
+  };
+}
+
+/** So many hosts of two sites, IPv4 and IPv6, of which anything may be unknown. */
+export function filterableHosts(count: number): readonly FilterableHost[] {
+  const next = numbers();
+  const maybe = (): string | null =>
+    next(3) === 0 ? null : (HOSTILE_TEXTS[next(HOSTILE_TEXTS.length)] ?? null);
+  return Array.from({ length: count }, (_, index): FilterableHost => {
+    const siteIndex = index % 3 === 2 ? 1 : 0;
+    const firstHour = next(HOURS_BACK);
+    const lastHour = next(firstHour + 1);
+    const byte = index % 250;
+    return {
+      address: siteIndex === 0 ? `198.18.0.${byte}` : `fd00::${byte.toString(16)}`,
+      site: SITES[siteIndex],
+      networks: NETWORKS.filter(
+        ({ site }, at) =>
+          site === siteIndex && (at !== 0 || byte < 128) && (at !== 1 || (byte >= 64 && byte < 128)),
+      ).map(({ name }) => name),
+      hostname: maybe(),
+      mac: next(2) === 0 ? null : `00:53:0${next(4)}:00:00:${byte.toString(16).padStart(2, '0')}`,
+      vendor: maybe(),
+      osFamily: next(2) === 0 ? null : (['Linux', 'Windows'][next(2)] ?? null),
+      osName: next(2) === 0 ? null : (['Linux 5.4', 'Windows 11 "Pro"'][next(2)] ?? null),
+      status: HOST_STATUSES[next(HOST_STATUSES.length)] ?? 'up',
+      firstSeenMs: FILTER_NOW.getTime() - firstHour * HOUR_MS,
+      lastSeenMs: FILTER_NOW.getTime() - lastHour * HOUR_MS,
+      changedMs: FILTER_NOW.getTime() - next(firstHour + 1) * HOUR_MS,
+      openPorts: openPorts(next),
+    };
+  });
+}
+
+function openPorts(next: (below: number) => number): readonly FilterablePort[] {
+  return [22, 53, 80, 443, 8080].flatMap((port) =>
+    (['tcp', 'udp'] as const).flatMap((protocol): FilterablePort[] => {
+      if (next(5) > 0) return [];
+      const text = () => (next(2) === 0 ? undefined : HOSTILE_TEXTS[next(HOSTILE_TEXTS.length)]);
+      const service: Service = {
+        name: text() ?? 'http',
+        product: text(),
+        version: text(),
+        extraInfo: text(),
+      };
+      return [{ protocol, port, service: next(3) === 0 ? null : service }];
+    }),
+  );
+}
+
+/** Stores these hosts, with a history that tells the same of them, and beside them what no filter may count. */
+export async function storeFilterableHosts(
+  executor: Executor,
+  hosts: readonly FilterableHost[],
+): Promise<void> {
+  await sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), ${SITES[1]})`.execute(executor);
+  for (const { site, cidr, name } of NETWORKS)
+    await sql`INSERT INTO networks (uid, site_id, cidr, name)
+      SELECT gen_random_uuid(), id, ${cidr}, ${name} FROM sites WHERE name = ${SITES[site]}`.execute(
+      executor,
+    );
+  await sql`INSERT INTO hosts (uid, site_id, ip_address, hostname, mac_address, vendor, os_family, os_name, status,
+      status_observed_at, first_seen, last_seen)
+    SELECT gen_random_uuid(), site.id, told.address::inet, hostname, mac::macaddr, vendor, "osFamily", "osName", status,
+      to_timestamp("firstSeenMs" / 1000.0), to_timestamp("firstSeenMs" / 1000.0), to_timestamp("lastSeenMs" / 1000.0)
+    FROM jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb) AS told(address text, site text, hostname text, mac text,
+      vendor text, "osFamily" text, "osName" text, status text, "firstSeenMs" bigint, "lastSeenMs" bigint)
+    JOIN sites site ON site.name = told.site`.execute(executor);
+  await storePorts(executor, hosts);
+  await storeHistory(executor, hosts);
+}
+
+async function storePorts(executor: Executor, hosts: readonly FilterableHost[]): Promise<void> {
+  const ports = hosts.flatMap(({ address, site, openPorts }) =>
+    openPorts.map(({ protocol, port, service }) => ({
+      address,
+      site,
+      protocol,
+      port,
+      service: service === null ? null : (serviceValue(service) ?? null),
+    })),
+  );
+  // A port that was open once is no open port, whatever listened there.
+  const closed = hosts.map(({ address, site }) => {
+    const service = serviceValue({ name: 'once', product: 'once' }) ?? null;
+    return { address, site, protocol: 'tcp', port: 9, service };
+  });
+  for (const [state, told] of [
+    ['open', ports],
+    ['closed', closed],
+  ] as const) {
+    const rows = sql`(SELECT host.id AS host_id, protocol, port, service FROM jsonb_to_recordset(${JSON.stringify(told)}::jsonb)
+      AS told(address text, site text, protocol text, port int, service text)
+      JOIN hosts host ON host.ip_address = told.address::inet JOIN sites site ON site.id = host.site_id AND site.name = told.site) AS row`;
+    await sql`INSERT INTO host_ports (host_id, protocol, port, state, reason, observed_at, first_seen, last_seen)
+      SELECT host_id, protocol, port, ${state}, 'syn-ack', now(), now(), now() FROM ${rows}`.execute(
+      executor,
+    );
+    await sql`INSERT INTO host_facts (host_id, fact, protocol, port, value, observed_at)
+      SELECT host_id, 'service', protocol, port, service, now() FROM ${rows} WHERE service IS NOT NULL`.execute(
+      executor,
+    );
+  }
+}
+
+/** Each fact began when the host was first seen, but for one port that closed at its last change. */
+async function storeHistory(executor: Executor, hosts: readonly FilterableHost[]): Promise<void> {
+  await sql`INSERT INTO host_history (host_id, fact, new_value, observed_at)
+    SELECT id, fact, value, first_seen FROM hosts, LATERAL (VALUES ('status', status), ('hostname', hostname),
+      ('mac_address', mac_address::text), ('vendor', vendor), ('os_family', os_family), ('os_name', os_name)) AS told(fact, value)
+    WHERE value IS NOT NULL`.execute(executor);
+  await sql`INSERT INTO host_history (host_id, fact, protocol, port, new_value, reason, observed_at)
+    SELECT host_id, 'port', protocol, port, 'open', 'syn-ack', host.first_seen
+    FROM host_ports JOIN hosts host ON host.id = host_id`.execute(executor);
+  await sql`INSERT INTO host_history (host_id, fact, protocol, port, old_value, new_value, reason, shard_number, observed_at)
+    SELECT host.id, 'port', 'tcp', 9, 'open', 'closed', 'conn-refused', 1, to_timestamp("changedMs" / 1000.0)
+    FROM jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb) AS told(address text, site text, "changedMs" bigint)
+    JOIN hosts host ON host.ip_address = told.address::inet JOIN sites site ON site.id = host.site_id AND site.name = told.site`.execute(
+    executor,
+  );
+}

@@ -1,0 +1,118 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { localHeaders } from '#api/auth/local.js';
+import { inProcessTransport } from '#app/transport.js';
+import { createClient } from '#contract/client.js';
+import { ROUTES } from '#contract/routes.js';
+import { storeScan } from '../told-scan.ts';
+import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
+
+let lab: ApiLab;
+let client: ReturnType<typeof createClient>;
+let scan: string;
+beforeAll(async () => {
+  lab = await openApiLab();
+  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  scan = await storeScan(lab.context, {
+    targets: '127.80.0.1-12',
+    ports: '443',
+    at: new Date('2026-01-01T00:00:00Z'),
+    answers: {
+      '127.80.0.1': { 443: 'open' },
+      '127.80.0.10': { 443: 'open' },
+      '127.80.0.12': { 443: 'closed' },
+    },
+    services: [
+      { address: '127.80.0.1', port: 443, value: JSON.stringify({ name: 'https' }) },
+      { address: '127.80.0.10', port: 443, value: JSON.stringify({ name: 'HTTP-proxy' }) },
+    ],
+  });
+  const name = (ip: string, hostname: string, mac: string | null, vendor: string | null) =>
+    sql`UPDATE hosts SET hostname = ${hostname}, mac_address = ${mac}::macaddr, vendor = ${vendor} WHERE ip_address = ${ip}::inet`.execute(
+      lab.db.store.read,
+    );
+  await name('127.80.0.1', 'Web-01.example', '00:53:00:aa:00:01', 'Example Works');
+  await name('127.80.0.10', `it's.a\\b:c`, '00:53:01:aa:00:01', null);
+  await sql`UPDATE scan_jobs SET name = 'Nightly office' WHERE uid = ${scan}`.execute(lab.db.store.read);
+  await client.createSite({ name: 'west' });
+  await client.createNetwork({ cidr: '127.80.0.0/24', name: 'Office' });
+});
+afterAll(() => lab.close());
+
+async function found(q: string, limit?: number): Promise<readonly string[]> {
+  const { data } = await client.search({ q, ...(limit === undefined ? {} : { limit }) });
+  return data.map(({ kind, title }) => `${kind} ${title}`);
+}
+
+describe('GET /search', () => {
+  test.each([
+    [
+      '127.80.0.1',
+      ['host 127.80.0.1', 'host 127.80.0.10', 'host 127.80.0.12', 'network Office', 'scan Nightly office'],
+    ],
+    ['127.80.0.12', ['host 127.80.0.12', 'network Office']],
+    [
+      '127.8',
+      ['host 127.80.0.1', 'host 127.80.0.10', 'host 127.80.0.12', 'network Office', 'scan Nightly office'],
+    ],
+    ['WEB-01.ex', ['host 127.80.0.1']],
+    ['exam web', ['host 127.80.0.1']],
+    ['exam nobody', []],
+    ['works', ['host 127.80.0.1']],
+    ['00:53:00', ['host 127.80.0.1']],
+    ['00-53', ['host 127.80.0.1', 'host 127.80.0.10']],
+    [`it's`, ['host 127.80.0.10']],
+    [String.raw`a\b`, ['host 127.80.0.10']],
+    ['443', ['port 443/tcp']],
+    ['444', []],
+    ['http', ['service http-proxy', 'service https']],
+    ['https', ['service https']],
+    ['office', ['network Office', 'scan Nightly office']],
+    ['west', ['site west']],
+    ['night', ['scan Nightly office']],
+    ['%%', []],
+    [`'; DROP TABLE hosts; --`, []],
+    ['& | ! ( )', []],
+  ])('%s', async (text, expected) => {
+    expect(await found(text)).toEqual(expected);
+  });
+
+  test('finds a thing by its id, and gives the filter of those that are hosts', async () => {
+    const { data } = await client.search({ q: scan });
+    expect(data).toEqual([expect.objectContaining({ kind: 'scan', id: scan, filter: null })]);
+    const [host] = (await client.hosts({ search: '127.80.0.12' })).data;
+    expect(await found(host?.id ?? '')).toEqual(['host 127.80.0.12']);
+    for (const q of ['443', 'http', 'office', 'west']) {
+      for (const { filter, kind } of (await client.search({ q })).data) {
+        if (filter === null) expect(kind).toBe('scan');
+        else expect((await client.hosts({ filter })).data.length > 0).toBe(kind !== 'site');
+      }
+    }
+  });
+
+  test('keeps to its limit in each kind', async () => {
+    expect(await found('127.80.0.1', 2)).toEqual([
+      'host 127.80.0.1',
+      'host 127.80.0.10',
+      'network Office',
+      'scan Nightly office',
+    ]);
+  });
+
+  test('leaves out what is deleted', async () => {
+    const { data } = await client.hosts({ search: '127.80.0.12' });
+    await client.deleteHost(data[0]?.id ?? '');
+    expect(await found('127.80.0.12')).toEqual(['network Office']);
+    await client.deleteScan(scan);
+    expect(await found('night')).toEqual([]);
+    await client.restoreScan(scan);
+  });
+
+  test.each(['', 'q=', 'q=x', `q=${'x'.repeat(101)}`, 'q=web&limit=0', 'q=web&limit=21', 'q=a%00b'])(
+    'refuses ?%s',
+    async (query) => {
+      const answer = await lab.askAsUser({ url: `${ROUTES.search}?${query}` });
+      expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    },
+  );
+});

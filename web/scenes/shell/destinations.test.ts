@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import type { Found } from '#contract/search.js';
+import { destinations } from './destinations.ts';
+
+const ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48';
+const found = (changes: Partial<Found>): Found => ({
+  kind: 'host',
+  id: ID,
+  title: 'x',
+  detail: null,
+  filter: null,
+  ...changes,
+});
+
+it('leads to the thing itself, or to the hosts that have it', () => {
+  const all = [
+    found({}),
+    found({ kind: 'scan' }),
+    found({ kind: 'port', id: null, filter: 'port:443/tcp' }),
+    found({ kind: 'network', filter: 'network:"two words" and site:default' }),
+  ];
+  expect(destinations('xyz', all).map(({ path }) => path)).toEqual([
+    `/hosts/${ID}`,
+    `/scans/${ID}`,
+    '/hosts?filter=port%3A443%2Ftcp',
+    '/hosts?filter=network%3A%22two+words%22+and+site%3Adefault',
+  ]);
+});
+
+it('offers every page before anything is typed, then those that begin so', () => {
+  expect(destinations('').map(({ title }) => title)).toEqual(['Scans', 'Hosts', 'Networks', 'New scan']);
+  expect(destinations(' N').map(({ title }) => title)).toEqual(['Networks', 'New scan']);
+});

@@ -1,0 +1,31 @@
+import type { Found } from '#contract/search.js';
+
+/** Somewhere to go. */
+export interface Destination {
+  readonly kind: string;
+  readonly title: string;
+  readonly detail: string | null;
+  /** A path of ours, one of a kind. */
+  readonly path: string;
+}
+
+const PAGES: readonly Destination[] = [
+  { kind: 'page', title: 'Scans', detail: null, path: '/scans' },
+  { kind: 'page', title: 'Hosts', detail: null, path: '/hosts' },
+  { kind: 'page', title: 'Networks', detail: null, path: '/networks' },
+  { kind: 'page', title: 'New scan', detail: null, path: '/scans#targets' },
+];
+
+/** What was found, and before it the pages whose title begins so: all of them where nothing is typed. */
+export function destinations(text: string, found: readonly Found[] = []): readonly Destination[] {
+  const start = text.trim().toLowerCase();
+  const pages = PAGES.filter(({ title }) => title.toLowerCase().startsWith(start));
+  return [...pages, ...found.flatMap(placeOf)];
+}
+
+function placeOf({ kind, title, detail, id, filter }: Found): readonly Destination[] {
+  if (filter !== null)
+    return [{ kind, title, detail, path: `/hosts?${new URLSearchParams({ filter }).toString()}` }];
+  if (id === null) return [];
+  return [{ kind, title, detail, path: kind === 'scan' ? `/scans/${id}` : `/hosts/${id}` }];
+}
