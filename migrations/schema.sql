@@ -392,9 +392,23 @@ table scan_jobs
   engine_note text
   outside_scope boolean not null default false
   deleted_by text
+  profile_id bigint
+  builtin_profile text
+  profile_name text
+  profile_overrides text[] not null default '{}'::text[]
+  retries integer
+  timeout_ms integer
+  concurrency integer
+  timing text
+  version_intensity integer
+  scripts text
+  os_detection boolean
+  constraint scan_jobs_builtin_profile_check CHECK ((builtin_profile <> ''::text))
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
+  constraint scan_jobs_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000)))
   constraint scan_jobs_deleted_by_somebody CHECK (((deleted_by IS NULL) OR (deleted_at IS NOT NULL)))
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
+  constraint scan_jobs_detection_is_of_nmap CHECK (((engine = 'nmap'::text) OR (num_nonnulls(timing, version_intensity, scripts, os_detection) = 0)))
   constraint scan_jobs_engine_note_check CHECK ((engine_note <> ''::text))
   constraint scan_jobs_engine_words CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'import'::text])))
   constraint scan_jobs_error_is_whole CHECK (((error_code IS NULL) = (error_message IS NULL)))
@@ -407,6 +421,7 @@ END)
   constraint scan_jobs_id_fkey FOREIGN KEY (id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint scan_jobs_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
   constraint scan_jobs_network_id_fkey FOREIGN KEY (network_id) REFERENCES networks(id) ON DELETE SET NULL
+  constraint scan_jobs_one_profile CHECK ((num_nonnulls(profile_id, builtin_profile) <= 1))
   constraint scan_jobs_packets_per_second_check CHECK ((packets_per_second > 0))
   constraint scan_jobs_packets_per_second_per_host_check CHECK ((packets_per_second_per_host > 0))
   constraint scan_jobs_partial_only_when_completed CHECK (((NOT partial) OR (status = 'completed'::text)))
@@ -414,8 +429,14 @@ END)
   constraint scan_jobs_plan_version_check CHECK ((plan_version >= 1))
   constraint scan_jobs_ports_check CHECK (((ports <> ''::text) OR (engine = 'import'::text)))
   constraint scan_jobs_positions_check CHECK ((positions > 0))
+  constraint scan_jobs_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES scan_profiles(id) ON DELETE SET NULL
+  constraint scan_jobs_profile_name_check CHECK ((profile_name <> ''::text))
+  constraint scan_jobs_profile_overrides_words CHECK ((profile_overrides <@ ARRAY['scan_type'::text, 'ports'::text, 'live_hosts'::text, 'rate'::text, 'per_host_rate'::text, 'retries'::text, 'timeout_ms'::text, 'concurrency'::text, 'timing'::text, 'version_intensity'::text, 'scripts'::text, 'os_detection'::text]))
+  constraint scan_jobs_profiles_have_a_name CHECK (((profile_name IS NOT NULL) OR ((num_nonnulls(profile_id, builtin_profile) = 0) AND (profile_overrides = '{}'::text[]))))
   constraint scan_jobs_resolved_check CHECK ((jsonb_typeof(resolved) = 'array'::text))
+  constraint scan_jobs_retries_check CHECK (((retries >= 0) AND (retries <= 10)))
   constraint scan_jobs_scan_type_words CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'version'::text, 'aggressive'::text, 'comprehensive'::text, 'import'::text])))
+  constraint scan_jobs_scripts_words CHECK ((scripts = ANY (ARRAY['none'::text, 'default'::text, 'safe'::text])))
   constraint scan_jobs_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint scan_jobs_status_has_its_times CHECK (
 CASE status
@@ -427,17 +448,60 @@ END)
   constraint scan_jobs_status_words CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
   constraint scan_jobs_target_ranges_check CHECK ((cardinality(target_ranges) > 0))
   constraint scan_jobs_targets_check CHECK ((cardinality(targets) > 0))
+  constraint scan_jobs_timeout_ms_check CHECK (((timeout_ms >= 50) AND (timeout_ms <= 10000)))
   constraint scan_jobs_times_in_order CHECK (((started_at >= created_at) AND (completed_at >= COALESCE(started_at, created_at))))
+  constraint scan_jobs_timing_words CHECK ((timing = ANY (ARRAY['paranoid'::text, 'sneaky'::text, 'polite'::text, 'normal'::text, 'aggressive'::text])))
   constraint scan_jobs_uid_key UNIQUE (uid)
+  constraint scan_jobs_version_intensity_check CHECK (((version_intensity >= 0) AND (version_intensity <= 9)))
+  CREATE INDEX scan_jobs_builtin_profile ON public.scan_jobs USING btree (builtin_profile) WHERE (builtin_profile IS NOT NULL)
   CREATE INDEX scan_jobs_deleted ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NOT NULL)
   CREATE INDEX scan_jobs_network ON public.scan_jobs USING btree (network_id) WHERE (network_id IS NOT NULL)
   CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
+  CREATE INDEX scan_jobs_profile ON public.scan_jobs USING btree (profile_id) WHERE (profile_id IS NOT NULL)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
   CREATE INDEX scan_jobs_words ON public.scan_jobs USING gin (scan_words(COALESCE(name, ''::text), targets)) WHERE (deleted_at IS NULL)
   CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON public.scan_jobs FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION refuse_forbidden_scan_transition()
 table scan_numbers
   id bigint not null identity
   constraint scan_numbers_pkey PRIMARY KEY (id)
+table scan_profiles
+  id bigint not null identity
+  uid uuid not null
+  name text not null
+  description text
+  scan_type text
+  ports text
+  live_hosts boolean
+  packets_per_second integer
+  packets_per_second_per_host integer
+  unlimited boolean not null default false
+  retries integer
+  timeout_ms integer
+  concurrency integer
+  timing text
+  version_intensity integer
+  scripts text
+  os_detection boolean
+  created_by text not null
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+  constraint scan_profiles_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000)))
+  constraint scan_profiles_description_check CHECK ((char_length(description) <= 2000))
+  constraint scan_profiles_name_form CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))
+  constraint scan_profiles_one_rate CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
+  constraint scan_profiles_packets_per_second_check CHECK ((packets_per_second > 0))
+  constraint scan_profiles_packets_per_second_per_host_check CHECK ((packets_per_second_per_host > 0))
+  constraint scan_profiles_pkey PRIMARY KEY (id)
+  constraint scan_profiles_ports_check CHECK (((char_length(ports) >= 1) AND (char_length(ports) <= 20000)))
+  constraint scan_profiles_retries_check CHECK (((retries >= 0) AND (retries <= 10)))
+  constraint scan_profiles_scan_type_words CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'version'::text, 'aggressive'::text, 'comprehensive'::text])))
+  constraint scan_profiles_scripts_words CHECK ((scripts = ANY (ARRAY['none'::text, 'default'::text, 'safe'::text])))
+  constraint scan_profiles_timeout_ms_check CHECK (((timeout_ms >= 50) AND (timeout_ms <= 10000)))
+  constraint scan_profiles_times_in_order CHECK ((updated_at >= created_at))
+  constraint scan_profiles_timing_words CHECK ((timing = ANY (ARRAY['paranoid'::text, 'sneaky'::text, 'polite'::text, 'normal'::text, 'aggressive'::text])))
+  constraint scan_profiles_uid_key UNIQUE (uid)
+  constraint scan_profiles_version_intensity_check CHECK (((version_intensity >= 0) AND (version_intensity <= 9)))
+  CREATE UNIQUE INDEX scan_profiles_name_once ON public.scan_profiles USING btree (lower(name))
 table scan_remarks
   job_id bigint not null
   kind text not null

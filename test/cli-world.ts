@@ -44,6 +44,7 @@ export interface World {
   readonly serve?: (flags: ServeFlags, io: AppIo, interrupts: Interrupts) => Promise<RunningServer>;
   readonly doctor?: DoctorReport;
   readonly torture?: App['torture'];
+  readonly compareReports?: App['compareReports'];
   readonly migrate?: (action: 'up' | 'status', io: AppIo) => Promise<MigrationStatus>;
   readonly backup?: (request: BackupRequest, io: AppIo, interrupts: Interrupts) => Promise<BackupReport>;
   readonly restore?: (request: RestoreRequest, io: AppIo) => Promise<RestoreReport>;
@@ -101,6 +102,10 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
     torture: async (wish, io) => {
       if (world.torture === undefined) throw new Error('nobody expected torture');
       return world.torture(wish, io);
+    },
+    compareReports: async (...files) => {
+      if (world.compareReports === undefined) throw new Error('nobody expected compareReports');
+      return world.compareReports(...files);
     },
     migrate: async (action, _flags, io) => {
       if (world.migrate === undefined) throw new Error('nobody expected migrate');
@@ -217,6 +222,14 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     rate: null,
     per_host_rate: null,
     live_hosts: false,
+    retries: null,
+    timeout_ms: null,
+    concurrency: null,
+    timing: null,
+    version_intensity: null,
+    scripts: null,
+    os_detection: null,
+    profile: null,
     network: null,
     outside_scope: false,
     created_at: '2026-11-23T10:00:00.000Z',

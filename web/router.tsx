@@ -7,6 +7,8 @@ import { HostsScene } from './scenes/hosts/hosts-scene.tsx';
 import { readHostsSearch } from './scenes/hosts/hosts-search.ts';
 import { NetworksScene } from './scenes/networks/networks-scene.tsx';
 import { readNetworksSearch } from './scenes/networks/networks-search.ts';
+import { ProfilesScene } from './scenes/profiles/profiles-scene.tsx';
+import { readProfilesSearch } from './scenes/profiles/profiles-search.ts';
 import { ScanScene } from './scenes/scan/scan-scene.tsx';
 import { readScanSearch } from './scenes/scan/scan-search.ts';
 import { ScansScene } from './scenes/scans/scans-scene.tsx';
@@ -77,6 +79,12 @@ const networksRoute = createRoute({
   validateSearch: readNetworksSearch,
   component: NetworksScene,
 });
+const profilesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/profiles',
+  validateSearch: readProfilesSearch,
+  component: ProfilesScene,
+});
 const hostRoute = createRoute({ getParentRoute: () => shellRoute, path: '/hosts/$id', component: HostScene });
 /** Any other address, within the shell so that there is a way on. */
 const nowhereRoute = createRoute({
@@ -94,6 +102,7 @@ const routeTree = rootRoute.addChildren([
     hostsRoute,
     hostRoute,
     networksRoute,
+    profilesRoute,
     nowhereRoute,
   ]),
 ]);

@@ -21,6 +21,7 @@ import { addHostRoutes } from '#api/routes/hosts/routes.js';
 import { addImportRoutes } from '#api/routes/imports/routes.js';
 import { addMetricsRoute } from '#api/routes/metrics/routes.js';
 import { addNetworkRoutes } from '#api/routes/networks/routes.js';
+import { addProfileRoutes } from '#api/routes/profiles/routes.js';
 import { addScanRoutes } from '#api/routes/scans/routes.js';
 import { addSearchRoutes } from '#api/routes/search/routes.js';
 import { addSessionRoutes } from '#api/routes/session/routes.js';
@@ -64,6 +65,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addSessionRoutes(server, context);
   addApiKeyRoutes(server, context);
   addScanRoutes(server, context);
+  addProfileRoutes(server, context);
   addHostRoutes(server, context);
   addImportRoutes(server, context);
   addSiteRoutes(server, context);

@@ -14,6 +14,7 @@ export function createApp(): App {
     // Loaded when they are asked for: other commands start faster without.
     backup: async (...asked) => (await import('#app/backup.js')).backupDatabase(...asked),
     restore: async (...asked) => (await import('#app/restore.js')).restoreDatabase(...asked),
+    compareReports: async (...asked) => (await import('#app/compare-reports.js')).compareReports(...asked),
     torture: async (wish, io) => (await import('#app/torture.js')).torture(wish, io),
   };
 }

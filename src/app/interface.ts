@@ -2,6 +2,7 @@ import type { BackupReport, RestoreReport } from '#contract/backup.js';
 import type { Client } from '#contract/client.js';
 import type { DoctorReport } from '#contract/doctor.js';
 import type { MigrationStatus } from '#contract/health.js';
+import type { ReportDiff } from '#contract/scan-diff.js';
 import type { TortureNews, TortureReport, TortureWish } from '#torture/run-torture.js';
 
 /** Where Scanorama keeps and finds things; every flag that is absent falls back to the environment, then to a default. */
@@ -94,6 +95,8 @@ export interface App {
   doctor(flags: PlaceFlags, io: AppIo): Promise<DoctorReport>;
   /** Hurts servers and a database of its own, which nothing outlives but what a broken promise left. */
   torture(wish: TortureWish & TortureNews, io: AppIo): Promise<TortureOutcome>;
+  /** What changed from one report of nmap to a later one; starts no database. */
+  compareReports(before: AsyncIterable<Uint8Array>, after: AsyncIterable<Uint8Array>): Promise<ReportDiff>;
   migrate(action: 'up' | 'status', flags: PlaceFlags, io: AppIo): Promise<MigrationStatus>;
   /** What is stored, into one file; settles or fails with nothing half done left behind. */
   backup(request: BackupRequest, flags: PlaceFlags, io: AppIo): Promise<BackupReport>;

@@ -5,7 +5,7 @@ import { durationOf } from '#cli/values.js';
 import { clip, quote } from '#domain/quote.js';
 
 /** A past instant as it was asked for: milliseconds since 1970-01-01 UTC, or so long ago when the verb runs. */
-type Instant = { readonly atMs: number } | { readonly agoMs: number };
+export type Instant = { readonly atMs: number } | { readonly agoMs: number };
 
 /** Which past is asked for; absent is now. */
 export interface MomentPlan {
@@ -36,6 +36,14 @@ export function momentQuery(plan: MomentPlan, nowMs: number): { as_of?: string; 
   };
 }
 
+/** An instant that stands alone; undefined for `now`. Throws `usage`. */
+export function pastInstant(text: string): Instant | undefined {
+  if (text === 'now') return undefined;
+  const instant = readInstant(text);
+  if (instant !== undefined) return instant;
+  throw usage(`${quote(text)} is neither the id of a scan nor ${WRITTEN}.`, { at: clip(text) });
+}
+
 export function isPast({ asOf, observedAsOf }: MomentPlan): boolean {
   return asOf !== undefined || observedAsOf !== undefined;
 }
@@ -46,13 +54,19 @@ const ISO =
 /** Without a zone it is the time of this machine, as tables show it. */
 function instantOf(flag: string, text: string | undefined): Instant | undefined {
   if (text === undefined) return undefined;
+  const instant = readInstant(text, flag);
+  if (instant !== undefined) return instant;
+  throw usage(`The value of --${flag} must be ${WRITTEN}, not ${quote(text)}.`, { at: clip(text) });
+}
+
+/** Undefined for what is none; throws `usage` for a span that is too long. */
+function readInstant(text: string, flag = 'as-of'): Instant | undefined {
   if (/^\d+[a-z]$/.test(text)) {
     const agoMs = durationOf(flag, text);
     return agoMs === undefined ? undefined : { agoMs };
   }
   const atMs = parseIso(text);
-  if (atMs !== undefined) return { atMs };
-  throw usage(`The value of --${flag} must be ${WRITTEN}, not ${quote(text)}.`, { at: clip(text) });
+  return atMs === undefined ? undefined : { atMs };
 }
 
 function parseIso(text: string): number | undefined {

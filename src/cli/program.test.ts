@@ -124,10 +124,10 @@ test.each<[string, unknown]>([
     },
   ],
   ['hosts history ::1 -n 3', { host: { ip: '::1' }, moment: NOW, limit: 3 }],
-  [`diff ${SCAN_ID}`, { base: undefined, scan: SCAN_ID, exitCode: false }],
+  [`diff ${SCAN_ID}`, { kind: 'scans', base: undefined, scan: SCAN_ID, exitCode: false }],
   [
     `scans diff ${SCAN_ID} ${SCAN_ID.replace('7', '8')} --exit-code`,
-    { base: SCAN_ID, scan: SCAN_ID.replace('7', '8'), exitCode: true },
+    { kind: 'scans', base: SCAN_ID, scan: SCAN_ID.replace('7', '8'), exitCode: true },
   ],
   ['apikeys create ci', { name: 'ci', expiresInMs: undefined }],
   ['apikeys create ci --expires-in 12h', { name: 'ci', expiresInMs: 43_200_000 }],

@@ -28,7 +28,8 @@ export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<
   }
   placingFaults(targetFiles, () => parseTargets(targets));
   placingFaults(excludeFiles, () => parseExclusions(exclude));
-  if (typed.ports !== undefined) {
+  // What a profile says of the type is known to whoever has the profile.
+  if (typeof typed.ports === 'string' && (typed.scan_type !== undefined || typed.profile === undefined)) {
     const { parsePorts } = await import('#domain/ports.js');
     parsePorts(typed.ports, typed.scan_type === 'udp' ? 'udp' : 'tcp');
   }
@@ -111,9 +112,8 @@ const FIELD_CODES: Readonly<Record<string, ErrorCode>> = {
 /** The bounds of the contract, told in the words of the command line. */
 async function checkBounds(request: ScanRequest): Promise<void> {
   // Loaded here alone: the schemas cost more time than all the rest of `--help`.
-  const { MAX_PACKETS_PER_SECOND, MAX_TARGETS_PER_SCAN, scanRequestSchema } = await import(
-    '#contract/scan.js'
-  );
+  const { MAX_TARGETS_PER_SCAN, scanRequestSchema } = await import('#contract/scan.js');
+  const { MAX_PACKETS_PER_SECOND } = await import('#contract/scan-settings.js');
   if (request.targets.length > MAX_TARGETS_PER_SCAN) {
     throw new ScanoramaError(
       'scan_too_large',

@@ -25,6 +25,15 @@ export function countOf(flag: string, text: string | undefined): number | undefi
   return count;
 }
 
+/** A whole number from 0 on, up to `max`. Throws `usage` naming the flag. */
+export function wholeOf(flag: string, text: string, max = Number.MAX_SAFE_INTEGER): number {
+  if (/^\d{1,15}$/.test(text) && Number(text) <= max) return Number(text);
+  const upTo = max === Number.MAX_SAFE_INTEGER ? 'on' : `to ${max}`;
+  throw usage(`The value of --${flag} must be a whole number from 0 ${upTo}, not ${quote(text)}.`, {
+    at: clip(text),
+  });
+}
+
 /** A port from 0 to 65535; undefined stays undefined. Throws `usage` naming the flag. */
 export function portOf(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

@@ -10,6 +10,7 @@ import { hostsVerbs } from '#cli/commands/hosts.js';
 import { importVerb } from '#cli/commands/import.js';
 import { migrateVerbs } from '#cli/commands/migrate.js';
 import { networksVerbs } from '#cli/commands/networks.js';
+import { profilesVerbs } from '#cli/commands/profiles.js';
 import { restoreVerb } from '#cli/commands/restore.js';
 import { scanVerb } from '#cli/commands/scan.js';
 import { scansVerbs } from '#cli/commands/scans.js';
@@ -28,6 +29,7 @@ export const VERBS: readonly Verb[] = [
   scanVerb,
   ...scansVerbs,
   ...diffVerbs,
+  ...profilesVerbs,
   ...hostsVerbs,
   hostHistoryVerb,
   ...deletionVerbs,
@@ -51,6 +53,7 @@ export const VERBS: readonly Verb[] = [
 /** What the words mean that stand before another verb. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   scans: 'list, show, stop, resume, compare and delete scans',
+  profiles: 'keep ways of scanning under a name',
   hosts: 'list, show and delete the hosts that were seen, now or at an instant, and their history',
   networks: 'store networks, and scan them by name',
   exclusions: 'say which addresses get no packet',

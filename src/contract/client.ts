@@ -32,6 +32,15 @@ import {
   networkSchema,
   networkStatsSchema,
 } from '#contract/network.js';
+import {
+  type ProfileChange,
+  type ProfileClone,
+  type ProfileRequest,
+  type profileListQuerySchema,
+  profileListSchema,
+  profileSchema,
+  profileStatsSchema,
+} from '#contract/profile.js';
 import { ROUTES } from '#contract/routes.js';
 import {
   type ScanRequest,
@@ -166,6 +175,16 @@ export function createClient(transport: Transport) {
     apiKeys: () => get(apiKeyListSchema, ROUTES.apiKeys),
     createApiKey: (body: ApiKeyRequest) => post(newApiKeySchema, ROUTES.apiKeys, body),
     revokeApiKey: (id: string) => removeAt(`${ROUTES.apiKeys}/${encodeURIComponent(id)}`),
+
+    profiles: (query: ListQuery<typeof profileListQuerySchema> = {}) =>
+      get(profileListSchema, ROUTES.profiles, { query }),
+    profile: (id: string) => get(profileSchema, ROUTES.profile(id)),
+    profileStats: (id: string) => get(profileStatsSchema, ROUTES.profileStats(id)),
+    createProfile: (body: ProfileRequest) => post(profileSchema, ROUTES.profiles, body),
+    cloneProfile: (id: string, body: ProfileClone) => post(profileSchema, ROUTES.cloneProfile(id), body),
+    changeProfile: (id: string, body: ProfileChange) =>
+      call(profileSchema, { method: 'PUT', path: ROUTES.profile(id), body }),
+    removeProfile: (id: string) => removeAt(ROUTES.profile(id)),
 
     sites: (query: ListQuery<typeof siteListQuerySchema> = {}) =>
       get(siteListSchema, ROUTES.sites, { query }),

@@ -62,3 +62,8 @@ export const scanDiffSchema = listOf(scanChangeSchema).extend({
     .describe('What only one of the two asked, which says nothing of a change.'),
 });
 export type ScanDiff = z.infer<typeof scanDiffSchema>;
+
+/** The same of two reports, whose hosts have no id. */
+export interface ReportDiff extends Pick<ScanDiff, 'counts' | 'not_comparable'> {
+  readonly changes: readonly ScanChange[];
+}

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { serviceFields } from '#contract/host.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { profileWord, usedProfileSchema } from '#contract/profile.js';
 import { changeCountsSchema } from '#contract/scan-diff.js';
+import { probingShown, rateSchema, settingFields } from '#contract/scan-settings.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
@@ -12,14 +14,10 @@ import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 
 export const MAX_TARGETS_PER_SCAN = 65_536;
 export const MAX_TARGET_CHARACTERS = 1_000;
-export const MAX_PORTS_CHARACTERS = 20_000;
-export const MAX_PACKETS_PER_SECOND = 10_000_000;
 /** Remarks of one scan that are told. */
 export const MAX_REMARKS = 1_000;
 
 const targetWords = z.array(z.string().min(1).max(MAX_TARGET_CHARACTERS));
-/** Packets per second, or `max` for no limit of ours. */
-const rate = z.union([z.number().int().min(1).max(MAX_PACKETS_PER_SECOND), z.literal('max')]);
 
 /** What a person asks for. Absent fields take the gentle defaults of `#send/pace.js`. */
 export const scanRequestSchema = z.strictObject({
@@ -27,14 +25,10 @@ export const scanRequestSchema = z.strictObject({
   description: z.string().max(2_000).optional(),
   targets: targetWords.min(1).max(MAX_TARGETS_PER_SCAN),
   exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
-  ports: z.string().min(1).max(MAX_PORTS_CHARACTERS).optional(),
-  scan_type: z.enum(SCAN_TYPES).default('auto'),
-  rate: rate.optional(),
-  per_host_rate: z.number().int().min(1).max(MAX_PACKETS_PER_SECOND).optional(),
-  live_hosts: z
-    .boolean()
-    .default(false)
-    .describe('Looks first which hosts show a sign of life, and asks the ports of those alone.'),
+  profile: profileWord
+    .nullish()
+    .describe('The id or name of a profile, which says how to ask where this request does not.'),
+  ...settingFields,
   site: z.string().min(1).max(100).default('default'),
   /** Says yes beforehand to a scan whose size asks for a confirmation. */
   confirm_large: z.boolean().default(false),
@@ -59,8 +53,14 @@ export const scanPlanSchema = z.object({
   targets: z.array(z.string()),
   resolved: z.array(z.object({ name: z.string(), addresses: z.array(z.string()) })),
   ports: z.string(),
+  scan_type: z.enum(SCAN_TYPES).default('auto'),
   engine: z.enum(ENGINES),
   engine_note: engineNote,
+  rate: rateSchema.nullable().default(null),
+  per_host_rate: z.number().int().nullable().default(null),
+  live_hosts: z.boolean().default(false),
+  ...probingShown,
+  profile: usedProfileSchema.nullable().default(null),
   addresses: z
     .string()
     .describe('How many, as decimal text: an IPv6 prefix holds more addresses than a JSON number can.'),
@@ -116,9 +116,14 @@ export const scanSchema = z.object({
   scan_type: z.enum(STORED_SCAN_TYPES),
   engine: z.enum(ENGINES),
   engine_note: engineNote.default(null),
-  rate: rate.nullable(),
+  rate: rateSchema.nullable(),
   per_host_rate: z.number().int().nullable(),
   live_hosts: z.boolean().default(false),
+  ...probingShown,
+  profile: usedProfileSchema
+    .nullable()
+    .default(null)
+    .describe('What it was started by; it runs with its own copy, whatever becomes of the profile.'),
   network: z
     .string()
     .nullable()
@@ -198,6 +203,7 @@ export type ScanHost = z.infer<typeof scanHostSchema>;
 
 export const scanListQuerySchema = pageQuerySchema.extend({
   status: z.enum(SCAN_STATUSES).optional(),
+  profile: profileWord.optional().describe('The id or name of a profile, also of one that was removed.'),
   deleted: z.stringbool().default(false).describe('Those that are marked as deleted, instead of the others.'),
 });
 export const scanResultsQuerySchema = pageQuerySchema.extend({

@@ -11,6 +11,14 @@ export const SCAN_TYPES = [
 ] as const;
 export type ScanType = (typeof SCAN_TYPES)[number];
 
+/** Those that nmap does: it alone tells versions, systems and what its scripts find. */
+export const NMAP_SCAN_TYPES = [
+  'version',
+  'aggressive',
+  'comprehensive',
+] as const satisfies readonly ScanType[];
+export type NmapScanType = (typeof NMAP_SCAN_TYPES)[number];
+
 /** What a stored scan may have been; `import` came as a report of another program and cannot be asked for. */
 export const STORED_SCAN_TYPES = [...SCAN_TYPES, 'import'] as const;
 export type StoredScanType = (typeof STORED_SCAN_TYPES)[number];

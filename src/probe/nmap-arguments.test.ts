@@ -2,11 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { networksOf } from '#domain/address-range.js';
 import { AddressSet } from '#domain/address-set.js';
+import { detectionOf, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
 import { PortSet } from '#domain/port-set.js';
-import { addressLines, NMAP_SCAN_TYPES, type NmapRunOrder, nmapArguments } from '#probe/nmap-arguments.js';
+import { NMAP_SCAN_TYPES } from '#domain/scan-type.js';
+import { addressLines, type NmapRunOrder, nmapArguments } from '#probe/nmap-arguments.js';
 
 const ORDER: NmapRunOrder = {
-  scanType: 'version',
+  detection: detectionOf('version'),
   packetsPerSecond: 1_000,
   packetsPerSecondPerHost: 40,
   family: 4,
@@ -22,7 +24,7 @@ const udp = PortSet.of({ udp: [{ first: 53, last: 53 }] });
 describe('arguments', () => {
   it('say what is asked, how, and how fast', () => {
     expect(argumentsOf().join(' ')).toBe(
-      '-oX - --no-stylesheet -n -Pn --disable-arp-ping --privileged -sS -sV -p 22 -T3 ' +
+      '-oX - --no-stylesheet -n -Pn --disable-arp-ping --privileged -sS -sV --version-intensity 7 -p 22 -T3 ' +
         '--max-retries 1 --max-hostgroup 32 --max-rate 1000 --scan-delay 25ms -iL /tmp/x/targets --excludefile /tmp/x/exclusions',
     );
   });
@@ -31,10 +33,38 @@ describe('arguments', () => {
     expect(argumentsOf({ isPrivileged: false })).toEqual(
       expect.arrayContaining(['--unprivileged', '-sT', '-sV']),
     );
-    expect(argumentsOf({ isPrivileged: false, scanType: 'comprehensive' })).not.toContain('-O');
-    expect(argumentsOf({ isPrivileged: false, scanType: 'aggressive' })).not.toContain('-A');
-    expect(argumentsOf({ scanType: 'aggressive' })).toContain('-A');
-    expect(argumentsOf({ scanType: 'comprehensive' })).toEqual(expect.arrayContaining(['-sS', '-sV', '-O']));
+    const all = detectionOf('comprehensive');
+    const aggressive = detectionOf('aggressive');
+    expect(argumentsOf({ isPrivileged: false, detection: all })).not.toContain('-O');
+    expect(argumentsOf({ isPrivileged: false, detection: aggressive })).not.toContain('--traceroute');
+    expect(argumentsOf({ detection: aggressive })).toEqual(
+      expect.arrayContaining(['-sV', '-O', '--traceroute', '--script']),
+    );
+    expect(argumentsOf({ detection: all })).toEqual(expect.arrayContaining(['-sS', '-sV', '-O']));
+  });
+
+  it('find out what is wished for, whatever the type has', () => {
+    const quiet = detectionOf('aggressive', { scripts: 'none', osDetection: false, versionIntensity: 0 });
+    const shown = argumentsOf({ detection: quiet }).join(' ');
+    expect(shown).toContain('-sV --version-intensity 0');
+    expect(shown).not.toMatch(/--script|-O|-A/);
+    const more = argumentsOf({ detection: detectionOf('version', { scripts: 'safe', osDetection: true }) });
+    expect(more).toContain('-O');
+    expect(more[more.indexOf('--script') + 1]).toMatch(/^\(default or safe\) and not /);
+  });
+
+  it.each([
+    ['paranoid', '-T0', '300000ms'],
+    ['sneaky', '-T1', '15000ms'],
+    ['polite', '-T2', '400ms'],
+    ['normal', '-T3', '25ms'],
+    ['aggressive', '-T4', '25ms'],
+  ] as const)('are as patient as %s says, and never less than the rate', (timing, template, pause) => {
+    const all = argumentsOf({ detection: detectionOf('version', { timing }) });
+    expect(all).toContain(template);
+    expect(all[all.indexOf('--scan-delay') + 1]).toBe(pause);
+    const slow = argumentsOf({ detection: detectionOf('version', { timing }), packetsPerSecondPerHost: 1 });
+    expect(Number.parseInt(slow[slow.indexOf('--scan-delay') + 1] ?? '', 10)).toBeGreaterThanOrEqual(1_000);
   });
 
   it('ask the protocols that are asked for', () => {
@@ -44,8 +74,8 @@ describe('arguments', () => {
   });
 
   it('let no script speak to others', () => {
-    for (const scanType of ['aggressive', 'comprehensive'] as const) {
-      const all = argumentsOf({ scanType });
+    for (const scripts of ['default', 'safe'] as const) {
+      const all = argumentsOf({ detection: detectionOf('version', { scripts }) });
       expect(all[all.indexOf('--script') + 1]).toMatch(/ and not \(broadcast or external or /);
     }
     expect(argumentsOf()).not.toContain('--script');
@@ -63,7 +93,13 @@ describe('arguments', () => {
       .tuple(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 1, max: 65_535 }))
       .map(([a, b]) => ({ first: Math.min(a, b), last: Math.max(a, b) }));
     const orders = fc.record({
-      scanType: fc.constantFrom(...NMAP_SCAN_TYPES),
+      detection: fc.record({
+        scanType: fc.constantFrom(...NMAP_SCAN_TYPES),
+        timing: fc.option(fc.constantFrom(...NMAP_TIMINGS), { nil: undefined }),
+        versionIntensity: fc.integer({ min: 0, max: 9 }),
+        scripts: fc.constantFrom(...SCRIPT_SETS),
+        osDetection: fc.boolean(),
+      }),
       packetsPerSecond: fc.option(fc.integer({ min: 1, max: 1_000_000 }), { nil: undefined }),
       packetsPerSecondPerHost: fc.option(fc.integer({ min: 1, max: 1_000_000 }), { nil: undefined }),
       family: fc.constantFrom(4 as const, 6 as const),
@@ -81,7 +117,7 @@ describe('arguments', () => {
         const words = all.filter((word) => word !== order.targetsFile && word !== order.exclusionsFile);
         for (const word of words) {
           expect(word).toMatch(
-            /^(-|-[a-zA-Z6][a-zA-Z4]?|-T[34]|-Pn|--[a-z-]+|\d+(ms)?|[TU:\d,-]+|(default|\(default or safe\)) and not \([a-z*\- ]+\))$/,
+            /^(-|-[a-zA-Z6][a-zA-Z4]?|-T[0-4]|-Pn|--[a-z-]+|\d+(ms)?|[TU:\d,-]+|(default|\(default or safe\)) and not \([a-z*\- ]+\))$/,
           );
         }
         // A value never takes the place of an option.

@@ -2,19 +2,17 @@ import type { AddressFamily } from '#domain/address.js';
 import type { AddressRange } from '#domain/address-range.js';
 import { formatRange, networksOf } from '#domain/address-range.js';
 import type { AddressSet } from '#domain/address-set.js';
+import {
+  type NmapDetection,
+  type NmapTiming,
+  type ScriptSet,
+  TIMING_PAUSES_MS,
+} from '#domain/nmap-detection.js';
 import type { PortSet } from '#domain/port-set.js';
-import type { ScanType } from '#domain/scan-type.js';
-
-/** What nmap is run for. */
-export const NMAP_SCAN_TYPES = [
-  'version',
-  'aggressive',
-  'comprehensive',
-] as const satisfies readonly ScanType[];
-export type NmapScanType = (typeof NMAP_SCAN_TYPES)[number];
 
 export interface NmapRunOrder {
-  readonly scanType: NmapScanType;
+  /** What nmap is run for. */
+  readonly detection: NmapDetection;
   /** Undefined is no limit. */
   readonly packetsPerSecond: number | undefined;
   readonly packetsPerSecondPerHost: number | undefined;
@@ -41,10 +39,17 @@ const MAX_RETRIES = 100;
 const NOBODY_ELSE =
   'not (broadcast or external or dos or exploit or brute or fcrdns or resolveall or ftp-bounce or ip-forwarding or ' +
   'dns-client-subnet-scan or dns-srv-enum or targets-* or url-snarf or bittorrent-discovery)';
-const SCRIPTS: Readonly<Record<NmapScanType, string | undefined>> = {
-  version: undefined,
-  aggressive: `default and ${NOBODY_ELSE}`,
-  comprehensive: `(default or safe) and ${NOBODY_ELSE}`,
+const SCRIPTS: Readonly<Record<ScriptSet, string | undefined>> = {
+  none: undefined,
+  default: `default and ${NOBODY_ELSE}`,
+  safe: `(default or safe) and ${NOBODY_ELSE}`,
+};
+const TEMPLATES: Readonly<Record<NmapTiming, string>> = {
+  paranoid: '-T0',
+  sneaky: '-T1',
+  polite: '-T2',
+  normal: '-T3',
+  aggressive: '-T4',
 };
 
 /**
@@ -53,7 +58,7 @@ const SCRIPTS: Readonly<Record<NmapScanType, string | undefined>> = {
  * been decided.
  */
 export function nmapArguments(order: NmapRunOrder): readonly string[] {
-  const scripts = SCRIPTS[order.scanType];
+  const scripts = SCRIPTS[order.detection.scripts];
   return [
     '-oX',
     '-',
@@ -76,38 +81,46 @@ export function nmapArguments(order: NmapRunOrder): readonly string[] {
   ];
 }
 
-function scanFlags({ scanType, ports, isPrivileged }: NmapRunOrder): readonly string[] {
-  const asking = [
+function scanFlags({ detection, ports, isPrivileged }: NmapRunOrder): readonly string[] {
+  return [
     ...(ports.tcp.length > 0 ? [isPrivileged ? '-sS' : '-sT'] : []),
     // Without raw packets nmap refuses to ask UDP, and says so.
     ...(ports.udp.length > 0 ? ['-sU'] : []),
+    '-sV',
+    '--version-intensity',
+    String(detection.versionIntensity),
+    // Operating systems and ways are told by raw packets alone.
+    ...(isPrivileged && detection.osDetection ? ['-O'] : []),
+    ...(isPrivileged && detection.scanType === 'aggressive' ? ['--traceroute'] : []),
   ];
-  if (scanType === 'version') return [...asking, '-sV'];
-  if (scanType === 'aggressive' && isPrivileged) return [...asking, '-A'];
-  // Operating systems are told by raw packets alone.
-  return [...asking, '-sV', ...(isPrivileged ? ['-O'] : [])];
 }
 
 /**
  * nmap holds the total rate for its port scan. It has none a host, but a pause between two probes of the same host,
  * which also makes it identify one service at a time.
  */
-function paceFlags({ packetsPerSecond, packetsPerSecondPerHost, retries }: NmapRunOrder): readonly string[] {
+function paceFlags(order: NmapRunOrder): readonly string[] {
+  const { packetsPerSecond, packetsPerSecondPerHost, retries, detection } = order;
   const isFree = packetsPerSecond === undefined && packetsPerSecondPerHost === undefined;
+  const timing = detection.timing ?? (isFree ? 'aggressive' : 'normal');
   return [
-    isFree ? '-T4' : '-T3',
+    TEMPLATES[timing],
     '--max-retries',
     String(Math.min(MAX_RETRIES, Math.max(0, Math.trunc(retries)))),
     '--max-hostgroup',
     String(HOST_GROUP),
     ...(packetsPerSecond === undefined ? [] : ['--max-rate', String(packetsPerSecond)]),
-    ...(packetsPerSecondPerHost === undefined ? [] : pauseFlags(packetsPerSecondPerHost)),
+    ...pauseFlags(timing, packetsPerSecondPerHost),
   ];
 }
 
-function pauseFlags(packetsPerSecond: number): readonly string[] {
-  const pause = `${Math.ceil(1_000 / packetsPerSecond)}ms`;
-  return ['--scan-delay', pause];
+/** The longer of the two pauses: a flag of ours takes the place of the template's. */
+function pauseFlags(
+  timing: NmapTiming,
+  packetsPerSecondPerHost = Number.POSITIVE_INFINITY,
+): readonly string[] {
+  const pauseMs = Math.max(TIMING_PAUSES_MS[timing], Math.ceil(1_000 / packetsPerSecondPerHost));
+  return pauseMs === 0 ? [] : ['--scan-delay', `${pauseMs}ms`];
 }
 
 /** Lines for the files: networks of one family, as nmap reads them. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/address-set.js';
+import { detectionOf } from '#domain/nmap-detection.js';
 import { PortSet } from '#domain/port-set.js';
 import { ProcessProber } from '#prober/client.js';
 import { CREDIT_CHUNKS } from '#prober/credit.js';
@@ -195,7 +196,7 @@ describe.skipIf(!isLinux)('a prober process', () => {
   it.each(['killed', 'closed'] as const)('that is %s takes its nmap along', async (how) => {
     const { path, startedNmap } = fakeNmap();
     const prober = openProber(undefined, path);
-    const order = orderOf(10, { engine: 'nmap', nmap: 'version' });
+    const order = orderOf(10, { engine: 'nmap', nmap: detectionOf('version') });
     const failure = expect(positionsOf(prober.run(order, never))).rejects.toMatchObject({
       code: 'prober_died',
     });

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
+import { detectionOf } from '#domain/nmap-detection.js';
 import { PortSet } from '#domain/port-set.js';
 import { FrameError } from '#prober/frames.js';
 import {
@@ -32,7 +33,7 @@ const ORDER: ProbeOrder = {
   retries: 1,
   timeoutMs: 1_000,
   concurrency: 1_000,
-  nmap: 'version',
+  nmap: detectionOf('aggressive', { timing: 'polite', versionIntensity: 0, scripts: 'none' }),
   liveHosts: true,
 };
 const SURVEY: ProberSurvey = {

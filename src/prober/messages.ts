@@ -1,10 +1,15 @@
 import { AddressSet } from '#domain/address-set.js';
 import { ERROR_CATALOGUE, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/error.js';
+import {
+  MAX_VERSION_INTENSITY,
+  NMAP_TIMINGS,
+  type NmapDetection,
+  SCRIPT_SETS,
+} from '#domain/nmap-detection.js';
 import { MAX_PLAN_POSITIONS, PLAN_ORDERS } from '#domain/plan.js';
 import { type PortRange, PortSet } from '#domain/port-set.js';
 import { PROTOCOLS } from '#domain/protocol.js';
-import { ENGINES } from '#domain/scan-type.js';
-import { NMAP_SCAN_TYPES } from '#probe/nmap-arguments.js';
+import { ENGINES, NMAP_SCAN_TYPES } from '#domain/scan-type.js';
 import { FrameError } from '#prober/frames.js';
 import {
   countOf,
@@ -46,7 +51,7 @@ export function orderMessage(order: ProbeOrder): unknown {
     retries: order.retries,
     timeout_ms: order.timeoutMs,
     concurrency: order.concurrency,
-    nmap: order.nmap ?? null,
+    nmap: order.nmap === undefined ? null : detectionMessage(order.nmap),
     live_hosts: order.liveHosts,
   };
 }
@@ -75,10 +80,31 @@ export function readOrder(message: unknown): ProbeOrder {
       retries: integerOf(fields['retries'], { min: 0, max: MAX_RETRIES }),
       timeoutMs: integerOf(fields['timeout_ms'], { min: 1, max: MAX_TIMEOUT_MS }),
       concurrency: integerOf(fields['concurrency'], { min: 1, max: MAX_CONCURRENCY }),
-      nmap: nullOr(fields['nmap'], (word) => wordOf(word, NMAP_SCAN_TYPES)) ?? undefined,
+      nmap: nullOr(fields['nmap'], detectionIn) ?? undefined,
       liveHosts: flagOf(fields['live_hosts']),
     };
   });
+}
+
+function detectionMessage(detection: NmapDetection): unknown {
+  return {
+    scan_type: detection.scanType,
+    timing: detection.timing ?? null,
+    version_intensity: detection.versionIntensity,
+    scripts: detection.scripts,
+    os_detection: detection.osDetection,
+  };
+}
+
+function detectionIn(value: unknown): NmapDetection {
+  const fields = fieldsOf(value);
+  return {
+    scanType: wordOf(fields['scan_type'], NMAP_SCAN_TYPES),
+    timing: nullOr(fields['timing'], (word) => wordOf(word, NMAP_TIMINGS)) ?? undefined,
+    versionIntensity: integerOf(fields['version_intensity'], { min: 0, max: MAX_VERSION_INTENSITY }),
+    scripts: wordOf(fields['scripts'], SCRIPT_SETS),
+    osDetection: flagOf(fields['os_detection']),
+  };
 }
 
 export function exclusionsMessage(more: AddressSet): unknown {

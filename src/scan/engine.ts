@@ -1,7 +1,7 @@
+import type { NmapDetection } from '#domain/nmap-detection.js';
 import type { Plan } from '#domain/plan.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { EngineName } from '#domain/scan-type.js';
-import type { NmapScanType } from '#probe/nmap-arguments.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import type { Gate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
@@ -20,7 +20,7 @@ export const DEFAULT_CONCURRENCY = 1_000;
 export const DRAIN_MS = 800;
 
 export interface NmapWish {
-  readonly scanType: NmapScanType;
+  readonly detection: NmapDetection;
   readonly rate: ScanRate;
 }
 

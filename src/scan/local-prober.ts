@@ -82,7 +82,7 @@ function start(engine: Engine, { order, gate, paces, signal }: Start): AsyncIter
   const plan = createPlan(order.plan);
   const { first, end, retries, timeoutMs, concurrency, rate } = order;
   const lent = paces.lend(order.scan, order.rate);
-  const nmap = order.nmap === undefined ? undefined : { scanType: order.nmap, rate };
+  const nmap = order.nmap === undefined ? undefined : { detection: order.nmap, rate };
   const request = { plan, first, end, gate, pace: lent.pace, retries, timeoutMs, concurrency, nmap };
   const chunks = engine.run(request, signal)[Symbol.asyncIterator]();
   let isGivenBack = false;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, isLoopback } from '#domain/address.js';
 import type { Clock } from '#domain/clock.js';
 import { ScanoramaError } from '#domain/error.js';
+import { detectionOf } from '#domain/nmap-detection.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import type { Engine, EngineRequest, NmapWish } from '#scan/engine.js';
 import { NmapBlock } from '#scan/nmap-block.js';
@@ -27,7 +28,7 @@ export interface NmapEngineOptions {
 }
 
 const GENTLE: NmapWish = {
-  scanType: 'version',
+  detection: detectionOf('version'),
   rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: false },
 };
 
@@ -193,11 +194,11 @@ class BlockAsking {
   #run(group: readonly number[], reserved: number | undefined): Promise<NmapEnd> {
     const { request, nmap = 'nmap', isPrivileged, clock, signal } = this.#running;
     const targets = group.map((host) => this.#address(host));
-    const { scanType } = request.nmap ?? GENTLE;
+    const { detection } = request.nmap ?? GENTLE;
     const limits = this.#limitsOf(targets);
     const rates = [limits.packetsPerSecond, reserved].filter((rate) => rate !== undefined);
     const order = {
-      scanType,
+      detection,
       packetsPerSecond: rates.length === 0 ? undefined : Math.min(...rates),
       packetsPerSecondPerHost: limits.packetsPerSecondPerHost,
       family: targets[0]?.family ?? 4,

@@ -1,8 +1,8 @@
 import type { AddressSet } from '#domain/address-set.js';
+import type { NmapDetection } from '#domain/nmap-detection.js';
 import type { PlanInput } from '#domain/plan.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { EngineName } from '#domain/scan-type.js';
-import type { NmapScanType } from '#probe/nmap-arguments.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import type { ScanRate } from '#send/scan-pace.js';
 
@@ -23,7 +23,7 @@ export interface ProbeOrder {
   /** Probes in flight at once, at most; engines that keep no state for each may ignore it. */
   readonly concurrency: number;
   /** For the nmap engine: what it is run for. */
-  readonly nmap?: NmapScanType | undefined;
+  readonly nmap?: NmapDetection | undefined;
   /** Sweep the hosts first, and ask those alone that show a sign of life. */
   readonly liveHosts: boolean;
 }

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { ErrorCode } from '#domain/error.js';
 import { ScanoramaError } from '#domain/error.js';
+import type { NmapTiming, ScriptSet } from '#domain/nmap-detection.js';
+import type { SettingWord } from '#domain/scan-settings.js';
 import { canMove, type ScanStatus } from '#domain/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scan-type.js';
 import type { Executor } from '#store/database.js';
@@ -10,7 +12,41 @@ export interface ResolvedName {
   readonly addresses: readonly string[];
 }
 
-export interface NewScanJob {
+/** How a scan probes, in full: null is what its engine does not have, and all of it for an import. */
+export interface StoredProbing {
+  readonly retries: number | null;
+  readonly timeoutMs: number | null;
+  readonly concurrency: number | null;
+  /** Of nmap alone. */
+  readonly timing: NmapTiming | null;
+  readonly versionIntensity: number | null;
+  readonly scripts: ScriptSet | null;
+  readonly osDetection: boolean | null;
+}
+
+export const NO_PROBING: StoredProbing = {
+  retries: null,
+  timeoutMs: null,
+  concurrency: null,
+  timing: null,
+  versionIntensity: null,
+  scripts: null,
+  osDetection: null,
+};
+
+/** The profile that a scan was started by. */
+export interface UsedProfile {
+  /** Of one's own; null for a built-in one. */
+  readonly id: number | null;
+  readonly uid: string | null;
+  /** The name of a built-in one. */
+  readonly builtIn: string | null;
+  readonly name: string;
+  /** What was said otherwise beside it. */
+  readonly overrides: readonly SettingWord[];
+}
+
+export interface NewScanJob extends StoredProbing {
   readonly uid: string;
   readonly siteId: number;
   readonly name: string | null;
@@ -34,11 +70,12 @@ export interface NewScanJob {
   /** The one network that the targets name; null for none or several. */
   readonly networkId: number | null;
   readonly outsideScope: boolean;
+  readonly profile: UsedProfile | null;
   readonly createdBy: string;
 }
 
 /** What running a scan needs to know of it; the plan is rebuilt from these alone. */
-export interface ScanJob {
+export interface ScanJob extends StoredProbing {
   readonly id: number;
   readonly uid: string;
   readonly siteId: number;
@@ -65,12 +102,18 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
   const { rows } = await sql<{ id: number }>`
     INSERT INTO scan_jobs (uid, site_id, name, description, scan_type, engine, engine_note, targets, excluded, resolved,
       plan_version, target_ranges, ports, seed, positions,
-      packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope, created_by)
+      packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope,
+      profile_id, builtin_profile, profile_name, profile_overrides,
+      retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
       ${job.engineNote}, ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
       ${job.planVersion}, ${job.targetRanges}::text[], ${job.ports}, ${job.seed}, ${job.positions},
       ${job.packetsPerSecond}, ${job.packetsPerSecondPerHost}, ${job.unlimited}, ${job.liveHosts},
-      ${job.networkId}, ${job.outsideScope}, ${job.createdBy})
+      ${job.networkId}, ${job.outsideScope},
+      ${job.profile?.id ?? null}, ${job.profile?.builtIn ?? null}, ${job.profile?.name ?? null},
+      ${job.profile?.overrides ?? []}::text[],
+      ${job.retries}, ${job.timeoutMs}, ${job.concurrency}, ${job.timing}, ${job.versionIntensity}, ${job.scripts},
+      ${job.osDetection}, ${job.createdBy})
     RETURNING id`.execute(executor);
   return single(rows).id;
 }
@@ -79,7 +122,8 @@ const SCAN_JOB_COLUMNS = sql`
   id, uid, site_id AS "siteId", status, scan_type AS "scanType", engine, excluded, plan_version AS "planVersion",
   target_ranges AS "targetRanges", ports, seed::text AS seed, positions,
   packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "packetsPerSecondPerHost", unlimited,
-  live_hosts AS "liveHosts", outside_scope AS "outsideScope", stop_requested_at IS NOT NULL AS "stopRequested"`;
+  live_hosts AS "liveHosts", outside_scope AS "outsideScope", retries, timeout_ms AS "timeoutMs", concurrency, timing,
+  version_intensity AS "versionIntensity", scripts, os_detection AS "osDetection", stop_requested_at IS NOT NULL AS "stopRequested"`;
 
 type ScanJobRow = Omit<ScanJob, 'seed'> & { readonly seed: string };
 

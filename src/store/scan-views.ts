@@ -3,10 +3,11 @@ import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { RemovalCause } from '#domain/retention.js';
 import type { ScanChangeCounts } from '#domain/scan-change.js';
+import type { SettingWord } from '#domain/scan-settings.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scan-type.js';
 import type { Executor } from '#store/database.js';
-import type { ResolvedName } from '#store/scan-jobs.js';
+import type { ResolvedName, StoredProbing } from '#store/scan-jobs.js';
 
 /** What was added up when a scan was completed; null before, and each count of changes where nothing was compared. */
 interface StatisticsView {
@@ -20,7 +21,7 @@ interface StatisticsView {
 }
 
 /** A scan as a person reads it, with what its shards have committed so far. */
-export interface ScanView extends StatisticsView {
+export interface ScanView extends StatisticsView, StoredProbing {
   readonly uid: string;
   readonly name: string | null;
   readonly description: string | null;
@@ -43,6 +44,12 @@ export interface ScanView extends StatisticsView {
   readonly unlimited: boolean;
   readonly liveHosts: boolean;
   readonly outsideScope: boolean;
+  /** The name of the profile it was started by, as it was then. */
+  readonly profileName: string | null;
+  /** The id of that profile; null for a built-in one, and for one that was removed. */
+  readonly profileUid: string | null;
+  readonly builtinProfile: string | null;
+  readonly profileOverrides: readonly SettingWord[];
   /** The stored network that its targets named; null for none, several, or one that was removed. */
   readonly network: string | null;
   readonly createdAt: Date;
@@ -69,6 +76,9 @@ const SCAN_VIEW = sql`
     job.scan_type AS "scanType", job.engine, job.engine_note AS "engineNote", job.packets_per_second AS "packetsPerSecond",
     job.packets_per_second_per_host AS "packetsPerSecondPerHost", job.unlimited,
     job.live_hosts AS "liveHosts", job.outside_scope AS "outsideScope", network.name AS network,
+    job.profile_name AS "profileName", profile.uid AS "profileUid", job.builtin_profile AS "builtinProfile",
+    job.profile_overrides AS "profileOverrides", job.retries, job.timeout_ms AS "timeoutMs", job.concurrency, job.timing,
+    job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection",
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
     job.deleted_at AS "deletedAt", job.deleted_by AS "deletedBy", job.positions,
     shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",
@@ -79,6 +89,7 @@ const SCAN_VIEW = sql`
       'portsChanged', summed.ports_changed, 'servicesChanged', summed.services_changed) END AS changes,
     ARRAY(SELECT DISTINCT cause FROM scan_rows_removed removed WHERE removed.job_id = job.id ORDER BY cause) AS removed
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id LEFT JOIN networks network ON network.id = job.network_id
+  LEFT JOIN scan_profiles profile ON profile.id = job.profile_id
   LEFT JOIN scan_statistics summed ON summed.job_id = job.id
   LEFT JOIN scan_jobs base ON base.id = summed.base_job_id CROSS JOIN LATERAL (
     SELECT coalesce(sum(checkpoint - first_position), 0)::bigint AS settled,
@@ -96,6 +107,8 @@ export async function findScanView(executor: Executor, uid: string): Promise<Sca
 
 export interface ScanFilter {
   readonly status?: ScanStatus | undefined;
+  /** Of the profile with this id or name; those of a removed one are found by the name it had then. */
+  readonly profile?: string | undefined;
   /** The ones that are marked as deleted, instead of the others. */
   readonly deleted?: boolean | undefined;
 }
@@ -106,7 +119,15 @@ export interface Page {
 
 function scansMatching(filter: ScanFilter) {
   const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
-  return sql`${isListed} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})`;
+  return sql`${isListed} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
+    AND ${isOfProfile(filter.profile)}`;
+}
+
+function isOfProfile(word: string | undefined) {
+  if (word === undefined) return sql`true`;
+  return sql`(job.builtin_profile = lower(${word})
+    OR job.profile_id IN (SELECT id FROM scan_profiles WHERE uid::text = lower(${word}) OR lower(name) = lower(${word}))
+    OR (job.profile_id IS NULL AND job.builtin_profile IS NULL AND lower(job.profile_name) = lower(${word})))`;
 }
 
 /** Newest first; the id breaks ties so that pages neither repeat nor miss a scan. */

@@ -1,15 +1,17 @@
 import { isLoopback } from '#domain/address.js';
 import type { AddressSet } from '#domain/address-set.js';
 import { createPlan, type Plan } from '#domain/plan.js';
-import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet, parsePorts } from '#domain/ports.js';
+import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet } from '#domain/ports.js';
+import { checkSettings, portsOfType } from '#domain/scan-settings.js';
 import type { EngineName, ScanType } from '#domain/scan-type.js';
 import { parseExclusions, parseTargets } from '#domain/targets.js';
 import { noSweepError } from '#scan/local-prober.js';
 import { limitsOf, type ScanRate } from '#send/scan-pace.js';
-import type { ResolvedName } from '#store/scan-jobs.js';
+import type { ResolvedName, StoredProbing, UsedProfile } from '#store/scan-jobs.js';
 import { siteIdByName } from '#store/sites.js';
 import { chooseEngine } from '#work/choose-engine.js';
 import type { WorkContext } from '#work/context.js';
+import { type ProbingWish, patientRate, probingOf } from '#work/scan-probing.js';
 import { mustAskForScope } from '#work/scan-scope.js';
 import { findTargets } from '#work/scan-targets.js';
 
@@ -27,6 +29,10 @@ export interface ScanWish {
   readonly rate: ScanRate;
   /** Ask only hosts that show a sign of life. */
   readonly liveHosts: boolean;
+  /** What was said of how to probe; the rest as usual. */
+  readonly probing?: ProbingWish | undefined;
+  /** What the settings come from; they are in the wish already. */
+  readonly profile?: UsedProfile | null | undefined;
   /** An administrator says that the scope of the site does not count. */
   readonly outsideScope: boolean;
 }
@@ -42,6 +48,7 @@ export interface PreparedScan {
   readonly engine: EngineName;
   /** Why it is not the engine one would wish for; null when it is. */
   readonly engineNote: string | null;
+  readonly probing: StoredProbing;
   readonly seed: bigint;
   readonly plan: Plan;
   readonly estimatedSeconds: number | null;
@@ -57,6 +64,7 @@ export async function prepareScan(
   wish: ScanWish,
   signal: AbortSignal,
 ): Promise<PreparedScan> {
+  checkSettings({ ...wish.probing, scanType: wish.scanType });
   const ports = portsOf(wish);
   const excluded = parseExclusions(wish.exclude);
   const listed = parseTargets(wish.targets);
@@ -68,6 +76,7 @@ export async function prepareScan(
   const found = await findTargets(context, { siteId, site: wish.site, listed }, signal);
   const targets = found.addresses.subtract(excluded);
   const { engine, note } = chooseEngine(typeFor(wish, targets), ports, survey);
+  const probing = probingOf(wish.probing ?? {}, { engine, scanType: wish.scanType }, survey);
   const seed = seedFrom(context.random(SEED_BYTES));
   const plan = createPlan({ targets, ports, seed });
   const { outsideScope } = wish;
@@ -80,9 +89,10 @@ export async function prepareScan(
     ports,
     engine,
     engineNote: note,
+    probing,
     seed,
     plan,
-    estimatedSeconds: estimateSeconds(plan, targets, wish.rate),
+    estimatedSeconds: estimateSeconds(plan, targets, { rate: wish.rate, probing }),
     needsConfirmation: plan.positions > CONFIRMATION_PROBES,
     asksForScope,
   };
@@ -93,11 +103,8 @@ function typeFor({ scanType }: ScanWish, targets: AddressSet): ScanType {
   return scanType === 'auto' && onlyLoopback(targets) ? 'connect' : scanType;
 }
 
-/** For a UDP scan, ports that name no protocol are UDP ports. */
 function portsOf({ scanType, ports }: ScanWish): PortSet {
-  return scanType === 'udp'
-    ? parsePorts(ports ?? DEFAULT_UDP_PORTS, 'udp')
-    : parsePorts(ports ?? DEFAULT_PORTS);
+  return portsOfType(scanType, ports ?? (scanType === 'udp' ? DEFAULT_UDP_PORTS : DEFAULT_PORTS));
 }
 
 function seedFrom(bytes: Uint8Array): bigint {
@@ -105,11 +112,15 @@ function seedFrom(bytes: Uint8Array): bigint {
 }
 
 /** Null when nothing but the network limits the scan. Retries of silent ports come on top. */
-function estimateSeconds(plan: Plan, targets: AddressSet, rate: ScanRate): number | null {
+function estimateSeconds(
+  plan: Plan,
+  targets: AddressSet,
+  { rate, probing }: { readonly rate: ScanRate; readonly probing: StoredProbing },
+): number | null {
   const { packetsPerSecond, packetsPerSecondPerHost } = limitsOf(rate, onlyLoopback(targets));
   const hosts = Math.min(Number(targets.size), plan.hostsPerBlock);
   const ofAllHosts = packetsPerSecondPerHost === undefined ? undefined : packetsPerSecondPerHost * hosts;
-  const limits = [packetsPerSecond, ofAllHosts].filter((limit) => limit !== undefined);
+  const limits = [packetsPerSecond, ofAllHosts, patientRate(probing)].filter((limit) => limit !== undefined);
   return limits.length === 0 ? null : plan.positions / Math.min(...limits);
 }
 

@@ -1,11 +1,9 @@
 import type { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/plan.js';
-import { NMAP_SCAN_TYPES } from '#probe/nmap-arguments.js';
 import { batches, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
 import { BlockStarts } from '#scan/block-starts.js';
 import { ChunkNotes } from '#scan/chunk-notes.js';
-import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import type { ProbeOrder, ProbeRun } from '#scan/prober.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 import type { Lease } from '#store/scan-shards.js';
@@ -16,6 +14,7 @@ import type { WorkContext } from '#work/context.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';
 import { retryTransient } from '#work/retry.js';
 import { planInputOf } from '#work/scan-plan.js';
+import { probingOrder } from '#work/scan-probing.js';
 import { ShardExclusions } from '#work/shard-exclusions.js';
 
 /** Probers that may die one after the other without a single batch in between; then the scan is given up. */
@@ -124,10 +123,7 @@ function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: Address
     end: lease.endPosition,
     exclusions,
     rate: rateOf(job),
-    retries: DEFAULT_RETRIES,
-    timeoutMs: DEFAULT_TIMEOUT_MS,
-    concurrency: DEFAULT_CONCURRENCY,
-    nmap: NMAP_SCAN_TYPES.find((type) => type === job.scanType),
+    ...probingOrder(job),
     liveHosts: job.liveHosts,
   };
 }

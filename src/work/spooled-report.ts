@@ -35,9 +35,8 @@ export async function withSpooledReport<Result>(
     await pipeline(
       bytes,
       async function* measure(chunks: AsyncIterable<Uint8Array>) {
-        for await (const chunk of chunks) {
+        for await (const chunk of boundedReport(chunks)) {
           sizeBytes += chunk.length;
-          if (sizeBytes > MAX_REPORT_BYTES) throw tooLarge();
           hash.update(chunk);
           yield chunk;
         }
@@ -52,6 +51,18 @@ export async function withSpooledReport<Result>(
     return await use({ sha256: hash.digest(), sizeBytes, read: () => textOf(path, signal) });
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The same bytes, up to the largest report that is taken. Throws `payload_too_large`. */
+export async function* boundedReport(
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let sizeBytes = 0;
+  for await (const chunk of bytes) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > MAX_REPORT_BYTES) throw tooLarge();
+    yield chunk;
   }
 }
 

@@ -1,10 +1,12 @@
 import { ScanoramaError } from '#domain/error.js';
 import { splitIntoShards } from '#domain/plan.js';
+import { quote } from '#domain/quote.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { holdNetwork } from '#store/networks.js';
-import { insertScanJob } from '#store/scan-jobs.js';
+import { holdProfile } from '#store/profiles.js';
+import { insertScanJob, type UsedProfile } from '#store/scan-jobs.js';
 import { insertShards, unfinishedShardsOf } from '#store/scan-shards.js';
 import { acceptUnscoped } from '#store/site-scopes.js';
 import { siteIdByName } from '#store/sites.js';
@@ -62,6 +64,8 @@ export async function startScan(
       unlimited: order.rate.unlimited,
       liveHosts: order.liveHosts,
       outsideScope: order.outsideScope,
+      ...prepared.probing,
+      profile: await profileStillThere(executor, order.profile ?? null),
       createdBy: order.actor,
     });
     const shards = Math.min(MAX_SHARDS, Math.ceil(prepared.plan.positions / SHARD_POSITIONS));
@@ -83,6 +87,22 @@ async function networkStillThere(executor: Executor, { networkId }: PreparedScan
   throw new ScanoramaError('conflict', 'The network was removed while the scan was being started.', {
     hint: '`scanorama networks list` shows the networks.',
   });
+}
+
+/** What a scan names as its profile is there when it is stored; it runs on its own copy of it. */
+async function profileStillThere(
+  executor: Executor,
+  profile: UsedProfile | null,
+): Promise<UsedProfile | null> {
+  if (profile === null || profile.id === null || (await holdProfile(executor, profile.id))) return profile;
+  throw new ScanoramaError(
+    'conflict',
+    `The profile ${quote(profile.name)} was removed while the scan was being started.`,
+    {
+      at: profile.name,
+      hint: '`scanorama profiles list` shows the profiles.',
+    },
+  );
 }
 
 function confirmationRequired(prepared: PreparedScan): ScanoramaError {

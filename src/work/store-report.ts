@@ -4,7 +4,14 @@ import type { ReportedHost } from '#report/reported-host.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { insertImport, shardOfImport } from '#store/imports.js';
-import { insertScanJob, lockScanJob, mayContinue, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
+import {
+  insertScanJob,
+  lockScanJob,
+  mayContinue,
+  moveScanJob,
+  NO_PROBING,
+  type ScanJob,
+} from '#store/scan-jobs.js';
 import { claimShard, hasLiveLease, insertShards, type Lease, renewLease } from '#store/scan-shards.js';
 import { storeWithin } from '#store/store.js';
 import type { BatchRecord } from '#work/batch-record.js';
@@ -128,6 +135,8 @@ async function begin(context: WorkContext, executor: Executor, report: SurveyedR
     liveHosts: false,
     networkId: null,
     outsideScope: false,
+    profile: null,
+    ...NO_PROBING,
     createdBy: order.actor,
   });
   const { sha256, sizeBytes } = report;

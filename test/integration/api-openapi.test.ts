@@ -95,6 +95,9 @@ test('every path of the contract is described, and no other', () => {
       `${ROUTES.scans}/${id}/diff`,
       `${ROUTES.hosts}/${id}`,
       `${ROUTES.hosts}/${id}/history`,
+      ROUTES.profiles,
+      `${ROUTES.profiles}/${id}`,
+      `${ROUTES.profiles}/${id}/stats`,
       ROUTES.sites,
       `${ROUTES.sites}/${id}`,
       ROUTES.networks,
@@ -113,6 +116,8 @@ test('every path of the contract is described, and no other', () => {
       ROUTES.scans,
       ROUTES.scanPlan,
       ROUTES.imports,
+      ROUTES.profiles,
+      `${ROUTES.profiles}/${id}/clone`,
       ROUTES.sites,
       ROUTES.networks,
       `${ROUTES.networks}/${id}/exclusions`,
@@ -121,10 +126,17 @@ test('every path of the contract is described, and no other', () => {
     ...['stop', 'resume', 'restore', 'purge'].map((verb) => `post ${ROUTES.scans}/${id}/${verb}`),
     ...['restore', 'purge'].map((verb) => `post ${ROUTES.hosts}/${id}/${verb}`),
     ...[ROUTES.sites, ROUTES.networks].map((path) => `patch ${path}/${id}`),
-    ...[ROUTES.apiKeys, ROUTES.scans, ROUTES.hosts, ROUTES.sites, ROUTES.networks, ROUTES.exclusions].map(
-      (path) => `delete ${path}/${id}`,
-    ),
+    ...[
+      ROUTES.apiKeys,
+      ROUTES.scans,
+      ROUTES.profiles,
+      ROUTES.hosts,
+      ROUTES.sites,
+      ROUTES.networks,
+      ROUTES.exclusions,
+    ].map((path) => `delete ${path}/${id}`),
     `put ${ROUTES.settings}`,
+    `put ${ROUTES.profiles}/${id}`,
   ];
   expect(described.sort()).toEqual(spoken.sort());
 });

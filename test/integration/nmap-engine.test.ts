@@ -311,8 +311,9 @@ describe('a program in the place of nmap', () => {
       const { createGate } = await import(${source('send/gate.ts')});
       const { AddressSet } = await import(${source('domain/address-set.ts')});
       const { parsePorts } = await import(${source('domain/ports.ts')});
+      const { detectionOf } = await import(${source('domain/nmap-detection.ts')});
       const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-      const order = { scanType: 'version', family: 4, ports: parsePorts('1'), retries: 1, isPrivileged: false };
+      const order = { detection: detectionOf('version'), family: 4, ports: parsePorts('1'), retries: 1, isPrivileged: false };
       await runNmap({ nmap: ${JSON.stringify(nmap)}, order, targets: [{ family: 4, value: 0x7f000001n }], refused: [],
         gate: createGate({ exclusions: AddressSet.EMPTY }), clock, signal: new AbortController().signal, onHost() {} });`;
     const parent = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', script], {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseFilter } from '#domain/filter/parse.js';
 import { listHostHistory, listHostViews, portsOf } from '#store/host-views.js';
 import type { Moment } from '#store/moment.js';
 import type { WorkContext } from '#work/context.js';

@@ -5,12 +5,14 @@ import { FINDING_FACTS } from '#domain/finding.js';
 import { HOST_FACTS } from '#domain/host-fact.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { IMPORT_FORMATS } from '#domain/import-format.js';
+import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
 import { LISTED_PORT_STATES, PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { STORED_REMARK_KINDS } from '#domain/remark.js';
 import { REMOVAL_CAUSES, RETENTION_KINDS } from '#domain/retention.js';
+import { SETTING_WORDS } from '#domain/scan-settings.js';
 import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scan-status.js';
-import { ENGINES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
+import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 import { SETTING_NAMES } from '#domain/setting.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
@@ -27,6 +29,12 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   scan_jobs_status_words: SCAN_STATUSES,
   scan_jobs_scan_type_words: STORED_SCAN_TYPES,
   scan_jobs_engine_words: ENGINES,
+  scan_jobs_timing_words: NMAP_TIMINGS,
+  scan_jobs_scripts_words: SCRIPT_SETS,
+  scan_jobs_profile_overrides_words: SETTING_WORDS,
+  scan_profiles_scan_type_words: SCAN_TYPES,
+  scan_profiles_timing_words: NMAP_TIMINGS,
+  scan_profiles_scripts_words: SCRIPT_SETS,
   scan_coverage_protocol_words: PROTOCOLS,
   scan_coverage_state_words: PORT_STATES,
   scan_coverage_reason_words: REASONS,
@@ -134,6 +142,23 @@ describe('the database refuses', () => {
       `INSERT INTO host_history (host_id, fact, old_value, new_value, observed_at) VALUES (1, 'status', 'up', 'up', now())`,
       '23514',
     ],
+    [
+      'a profile of two rates',
+      `INSERT INTO scan_profiles (uid, name, unlimited, packets_per_second, created_by) VALUES (gen_random_uuid(), 'x', true, 1, 'test')`,
+      '23514',
+    ],
+    [
+      'a name that no profile can have',
+      `INSERT INTO scan_profiles (uid, name, created_by) VALUES (gen_random_uuid(), 'a,b', 'test')`,
+      '23514',
+    ],
+    [
+      'a scan by two profiles',
+      `${job}, profile_id, builtin_profile, profile_name) ${values}, 1, 'quick', 'x'`,
+      '23514',
+    ],
+    ['a scan by a profile without a name', `${job}, builtin_profile) ${values}, 'quick'`, '23514'],
+    ['scripts in a scan without nmap', `${job}, scripts) ${values}, 'safe'`, '23514'],
     [
       'a second site of the same name',
       `INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'default')`,

@@ -10,6 +10,7 @@ import { type PhasedResults, phaseOf } from './results-phase.ts';
 type ScanListQuery = NonNullable<Parameters<Client['scans']>[0]>;
 type ScanResultsQuery = NonNullable<Parameters<Client['scanResults']>[1]>;
 type NetworkListQuery = NonNullable<Parameters<Client['networks']>[0]>;
+type ProfileListQuery = NonNullable<Parameters<Client['profiles']>[0]>;
 type ExclusionListQuery = NonNullable<Parameters<Client['exclusions']>[0]>;
 type SiteListQuery = NonNullable<Parameters<Client['sites']>[0]>;
 type ScanDiffQuery = NonNullable<Parameters<Client['scanDiff']>[1]>;
@@ -33,6 +34,7 @@ export const keys = {
   networkLists: ['network-lists'],
   exclusionLists: ['exclusion-lists'],
   siteLists: ['site-lists'],
+  profileLists: ['profile-lists'],
 } as const;
 
 export const retryWhenItMayPass = (failures: number, error: Error): boolean =>
@@ -131,3 +133,17 @@ export const exclusionsQuery = (query: ExclusionListQuery) =>
 
 export const sitesQuery = (query: SiteListQuery) =>
   queryOptions({ queryKey: [...keys.siteLists, query], queryFn: () => client.sites(query) });
+
+export const profilesQuery = (query: ProfileListQuery) =>
+  queryOptions({
+    queryKey: [...keys.profileLists, query],
+    queryFn: () => client.profiles(query),
+    placeholderData: keepPreviousData,
+  });
+
+/** Asked for when somebody looks. */
+export const profileStatsQuery = (id: string, isLookedAt: boolean) =>
+  queryOptions({
+    queryKey: ['profile-stats', id],
+    queryFn: isLookedAt ? () => client.profileStats(id) : skipToken,
+  });

@@ -134,3 +134,127 @@ test('scans that cannot be compared are a failure with its code', async () => {
     stderr: 'error: No earlier scan was found. [not_comparable]\n',
   });
 });
+
+const HOSTS = 'GET /api/v1/hosts';
+const hostOf = (ip: string, open: readonly number[]) => ({
+  id: HOST_ID,
+  ip,
+  site: 'default',
+  hostname: null,
+  mac: null,
+  vendor: null,
+  status: 'up',
+  status_reason: 'syn-ack',
+  os_family: null,
+  first_seen: '2026-11-01T00:00:00.000Z',
+  last_seen: '2026-11-01T00:00:00.000Z',
+  open_ports: open.map((port) => ({
+    port,
+    protocol: 'tcp',
+    state: 'open',
+    reason: 'syn-ack',
+    service: null,
+    first_seen: '2026-11-01T00:00:00.000Z',
+    last_seen: '2026-11-01T00:00:00.000Z',
+  })),
+});
+/** What was known at the earlier instant, and after it. */
+const known: Answer = (request) =>
+  listAnswer([hostOf('198.18.0.1', request.query?.['as_of'] === '2026-11-01T00:00:00.000Z' ? [22] : [80])])(
+    request,
+  );
+
+test('two instants are compared by what lists of hosts told then', async () => {
+  const words = ['diff', '2026-11-01T00:00Z', '2026-11-08T00:00Z', '--exit-code'];
+  const { exit, stdout, requests } = await runIn({ answers: { [HOSTS]: known } }, words);
+  expect(exit).toBe(3);
+  expect(stdout.split('\n').slice(-5)).toEqual([
+    '-  198.18.0.1  22/tcp  open → -',
+    '+  198.18.0.1  80/tcp  - → open',
+    '',
+    '1 port opened, 1 port closed.',
+    '',
+  ]);
+  expect(new Set(requests.map(({ query }) => query?.['as_of']))).toEqual(
+    new Set(['2026-11-01T00:00:00.000Z', '2026-11-08T00:00:00.000Z']),
+  );
+});
+
+test('an instant alone is compared with now, in the shape that scans have', async () => {
+  const { exit, stdout, requests } = await runIn({ answers: { [HOSTS]: known } }, [
+    'diff',
+    '2026-11-01T00:00Z',
+    '--json',
+  ]);
+  expect(exit).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    base: { as_of: '2026-11-01T00:00:00.000Z' },
+    scan: { as_of: null },
+    counts: { ports_opened: 1, ports_closed: 1, hosts_new: 0 },
+    changes: [
+      { kind: 'port_closed', ip: '198.18.0.1', host_id: HOST_ID, ports: '22', old: 'open', new: null },
+      { kind: 'port_opened', ports: '80' },
+    ],
+  });
+  expect(requests.some(({ query }) => query?.['as_of'] === undefined)).toBe(true);
+});
+
+test.each([
+  [['diff', 'yesterday'], 'neither the id of a scan nor an instant'],
+  [['diff', 'now'], 'Nothing changed since now.'],
+  [['diff', '2d', SCAN_ID], 'neither the id of a scan nor an instant'],
+  [['diff', SCAN_ID, '2d'], 'is not the id of a scan'],
+  [['scans', 'diff', '2d'], 'is not the id of a scan'],
+])('%j is refused before anybody is asked', async (words, said) => {
+  const { exit, stderr, calls } = await runIn({}, words);
+  expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
+  expect(stderr).toContain(said);
+});
+
+test('nothing that changed is said, and ends with 0', async () => {
+  const same = { [HOSTS]: listAnswer([hostOf('198.18.0.1', [22])]) };
+  const { exit, stdout } = await runIn({ answers: same }, ['diff', '1d', '--exit-code']);
+  expect(exit).toBe(0);
+  expect(stdout).toContain('Nothing changed in what was known.\n');
+});
+
+test('two files are compared by the program itself, and no server is asked', async () => {
+  const diff = {
+    counts: { ...NOTHING, ports_opened: 1 },
+    not_comparable: { base: ALONE, scan: { addresses: 1, ports: 3, hosts: 1 } },
+    changes: [{ ...opened, host_id: null }],
+  };
+  const read: string[] = [];
+  const world = {
+    files: { './a.xml': 'first', 'b.xml': 'second' },
+    compareReports: async (...files: readonly AsyncIterable<Uint8Array>[]) => {
+      for (const file of files) for await (const bytes of file) read.push(Buffer.from(bytes).toString());
+      return diff;
+    },
+  };
+  const { exit, stdout, calls, connections } = await runIn(world, [
+    'diff',
+    './a.xml',
+    'b.xml',
+    '--exit-code',
+  ]);
+  expect({ exit, calls, connections, read }).toEqual({
+    exit: 3,
+    calls: [],
+    connections: 0,
+    read: ['first', 'second'],
+  });
+  expect(stdout.split('\n')).toEqual([
+    'From ./a.xml',
+    'to   b.xml',
+    '',
+    '+  198.18.0.1  22/tcp  closed → open',
+    '',
+    '1 port opened.',
+    'Not comparable: 3 ports that only b.xml asked, among them all of 1 address; 1 host seen by it alone.',
+    '',
+  ]);
+  const json = await runIn(world, ['diff', './a.xml', 'b.xml', '--json']);
+  expect(JSON.parse(json.stdout)).toEqual({ base: { file: './a.xml' }, scan: { file: 'b.xml' }, ...diff });
+  expect((await runIn({}, ['diff', './a.xml', '2d'])).exit).toBe(2);
+});

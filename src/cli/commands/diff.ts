@@ -1,25 +1,70 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import type { FlagSpec } from '#cli/flag-spec.js';
-import { changeBlock, diffHeading, diffSummary, isDifferent } from '#cli/output/diff-report.js';
-import { writeDocumentWithList } from '#cli/output/json.js';
+import { changesOfHosts, countKnownChanges } from '#cli/host-changes.js';
+import { type Instant, momentQuery, pastInstant } from '#cli/moment.js';
+import {
+  changeBlock,
+  countsSummary,
+  diffHeading,
+  diffSummary,
+  fileHeading,
+  fileSummary,
+  instantHeading,
+  isDifferent,
+} from '#cli/output/diff-report.js';
+import { writeDocument, writeDocumentWithList } from '#cli/output/json.js';
 import { pagesOf } from '#cli/pages.js';
+import { usage } from '#cli/usage.js';
 import { uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
+import type { Host } from '#contract/host.js';
 import type { ScanChange, ScanDiff } from '#contract/scan-diff.js';
+import { isUid } from '#domain/uid.js';
 
-export interface DiffPlan {
+export interface ScanDiffPlan {
+  readonly kind: 'scans';
   /** The earlier scan; undefined for the last comparable one. */
   readonly base: string | undefined;
   readonly scan: string;
   readonly exitCode: boolean;
 }
 
-export function parseDiff({ words, flags }: VerbInput): DiffPlan {
+export interface InstantDiffPlan {
+  readonly kind: 'instants';
+  readonly before: Instant;
+  /** Undefined is now. */
+  readonly after: Instant | undefined;
+  readonly exitCode: boolean;
+}
+export interface FileDiffPlan {
+  readonly kind: 'files';
+  readonly before: string;
+  readonly after: string;
+  readonly exitCode: boolean;
+}
+export type DiffPlan = ScanDiffPlan | InstantDiffPlan | FileDiffPlan;
+
+/** Two scans, two reports, or two instants; without the second, that of now. */
+export function parseDiff(input: VerbInput): DiffPlan {
+  const [first = '', second = 'now'] = input.words;
+  if (isUid(first)) return parseScanDiff(input);
+  const exitCode = input.flags.on('exit-code');
+  if (isFile(first) && isFile(second)) return { kind: 'files', before: first, after: second, exitCode };
+  const before = pastInstant(first);
+  if (before === undefined) throw usage('Nothing changed since now.', { at: first });
+  return { kind: 'instants', before, after: pastInstant(second), exitCode };
+}
+
+/** A path or a name with an ending, and no instant. */
+const isFile = (word: string) => /[./]/.test(word) && !/^\d{4}-\d\d-/.test(word);
+
+export function parseScanDiff({ words, flags }: VerbInput): ScanDiffPlan {
   const ids = words.map((word) => uidOf('a scan', word, 'scans list'));
   const [first = '', second] = ids;
   return {
+    kind: 'scans',
     base: second === undefined ? undefined : first,
     scan: second ?? first,
     exitCode: flags.on('exit-code'),
@@ -27,6 +72,62 @@ export function parseDiff({ words, flags }: VerbInput): DiffPlan {
 }
 
 export function runDiff(plan: DiffPlan, context: Context): Promise<ExitCode> {
+  if (plan.kind === 'scans') return runScanDiff(plan, context);
+  return plan.kind === 'files' ? runFileDiff(plan, context) : runInstantDiff(plan, context);
+}
+
+async function runFileDiff(plan: FileDiffPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  const { signal } = io.interrupts;
+  const before = await io.openFile(plan.before, signal);
+  const after = await io.openFile(plan.after, signal);
+  const diff = await (await context.loadApp()).compareReports(before, after);
+  if (globals.json === 'off') {
+    await io.stdout.write(fileHeading(plan.before, plan.after));
+    await io.stdout.write(changeBlock(diff.changes, io.stdout.colour));
+    await io.stdout.write(fileSummary(diff, plan));
+  } else {
+    const { changes, ...counts } = diff;
+    await writeDocument(io.stdout, {
+      base: { file: plan.before },
+      scan: { file: plan.after },
+      ...counts,
+      changes,
+    });
+  }
+  return plan.exitCode && isDifferent(diff) ? EXIT.found : EXIT.done;
+}
+
+/** What lists of hosts told then, and then: read twice, to count before the first line without holding all of it. */
+async function runInstantDiff(plan: InstantDiffPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  const nowMs = io.clock.now();
+  const [before, after] = [plan.before, plan.after].map((asOf) =>
+    momentQuery({ asOf, observedAsOf: undefined }, nowMs),
+  );
+  return withStored(context, async ({ client }) => {
+    const changes = () => changesOfHosts(hostPages(client, before), hostPages(client, after));
+    const counts = await countKnownChanges(changes());
+    if (globals.json === 'off') {
+      await io.stdout.write(instantHeading(before?.as_of ?? null, after?.as_of ?? null));
+      for await (const page of changes()) await io.stdout.write(changeBlock(page, io.stdout.colour));
+      await io.stdout.write(countsSummary(counts, 'Nothing changed in what was known.'));
+    } else {
+      const head = { base: { as_of: before?.as_of ?? null }, scan: { as_of: after?.as_of ?? null }, counts };
+      await writeDocumentWithList(io.stdout, head, { name: 'changes', pages: changes() });
+    }
+    return plan.exitCode && isDifferent({ counts }) ? EXIT.found : EXIT.done;
+  });
+}
+
+function hostPages(
+  client: Client,
+  moment: { readonly as_of?: string } = {},
+): AsyncGenerator<readonly Host[]> {
+  return pagesOf({ keyOf: ({ id }) => id, load: (query) => client.hosts({ ...query, ...moment }) });
+}
+
+export function runScanDiff(plan: ScanDiffPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
     const { MAX_PAGE_SIZE_ROWS } = await import('#contract/pagination.js');
@@ -45,7 +146,7 @@ export function runDiff(plan: DiffPlan, context: Context): Promise<ExitCode> {
   });
 }
 
-function against({ base }: DiffPlan): { against?: string } {
+function against({ base }: ScanDiffPlan): { against?: string } {
   return base === undefined ? {} : { against: base };
 }
 
@@ -64,9 +165,9 @@ const FLAGS: readonly FlagSpec[] = [
 ];
 const EXAMPLE_IDS = ['01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48'] as const;
 
-const verbAt = (path: readonly string[]) =>
-  defineVerb<DiffPlan>({
-    path,
+export const diffVerbs = [
+  defineVerb<ScanDiffPlan>({
+    path: ['scans', 'diff'],
     summary: 'show what changed between two scans; only what both asked is compared',
     arguments: [
       { name: 'scan', help: 'the id of the earlier scan; alone, that of the later one', required: true },
@@ -77,16 +178,43 @@ const verbAt = (path: readonly string[]) =>
     ],
     flags: FLAGS,
     examples: [
-      [`${path.join(' ')} ${EXAMPLE_IDS.join(' ')}`, 'what the second one found to be different'],
+      [`scans diff ${EXAMPLE_IDS.join(' ')}`, 'what the second one found to be different'],
       [
-        `${path.join(' ')} ${EXAMPLE_IDS[1]} --exit-code`,
+        `scans diff ${EXAMPLE_IDS[1]} --exit-code`,
         'compared with the last scan it can be compared with; exit 3 when anything changed',
       ],
     ],
     json: 'document',
     place: 'any',
+    parse: parseScanDiff,
+    run: runScanDiff,
+  }),
+  defineVerb<DiffPlan>({
+    path: ['diff'],
+    summary: 'show what changed between two scans, two instants or two reports of nmap',
+    arguments: [
+      {
+        name: 'earlier',
+        help: 'the id of the earlier scan (alone, that of the later one), an instant such as 2026-11-24 or 3d ago, or a file that nmap wrote with -oX',
+        takesPath: true,
+        required: true,
+      },
+      {
+        name: 'later',
+        help: 'the id of the later scan, a later instant or a later file; now when absent',
+        takesPath: true,
+      },
+    ],
+    flags: FLAGS,
+    examples: [
+      [`diff ${EXAMPLE_IDS.join(' ')}`, 'what the second scan found to be different'],
+      ['diff 2026-11-01 2026-11-08', 'hosts and open ports that came, went and changed in that week'],
+      ['diff before.xml after.xml', 'only ports that both reports tell of are compared'],
+      ['diff 1d --exit-code', 'since yesterday; exit 3 when anything changed'],
+    ],
+    json: 'document',
+    place: 'any',
     parse: parseDiff,
     run: runDiff,
-  });
-
-export const diffVerbs = [verbAt(['scans', 'diff']), verbAt(['diff'])];
+  }),
+];

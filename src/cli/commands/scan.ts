@@ -5,6 +5,7 @@ import type { Io } from '#cli/io.js';
 import { note } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { portSummary } from '#cli/output/port-list.js';
+import { settingFacts, usedProfileText } from '#cli/output/setting-facts.js';
 import { renderFacts } from '#cli/output/table.js';
 import { grouped } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
@@ -17,16 +18,16 @@ import {
   SCAN_WAIT_FLAGS,
   type ScanView,
 } from '#cli/scan-view.js';
+import { PROFILE_HELP, parseSettings, SETTING_FLAG_NAMES, SETTING_FLAGS } from '#cli/setting-flags.js';
 import { superviseScan } from '#cli/supervise.js';
 import { usage } from '#cli/usage.js';
-import { commaListOf, countOf, rateOf, uidOf } from '#cli/values.js';
+import { commaListOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Network } from '#contract/network.js';
 import type { ScanPlanView, ScanRequest } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
 import { clip, quote } from '#domain/quote.js';
-import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
 import { NETWORK_PREFIX } from '#domain/target-word.js';
 
 export type ScanVerbPlan =
@@ -48,12 +49,9 @@ export type ScanVerbPlan =
 
 /** What a stored scan has already, so that a resumed one cannot be told anew. */
 const REQUEST_FLAGS = [
-  'ports',
-  'type',
+  'profile',
+  ...SETTING_FLAG_NAMES,
   'exclude',
-  'rate',
-  'per-host-rate',
-  'live-hosts',
   'site',
   'name',
   'dry-run',
@@ -90,51 +88,17 @@ export function parseScan(input: VerbInput): ScanVerbPlan {
 }
 
 function parseRequest({ flags, words }: VerbInput): TypedScanRequest {
-  const scanType = scanTypeOf(flags.text('type'));
   return {
     targets: words,
     exclude: commaListOf('exclude', flags.list('exclude')),
-    ports: joinPortLists(flags.list('ports'), scanType),
-    scan_type: scanType,
-    rate: rateOf('rate', flags.text('rate')),
-    per_host_rate: perHostRateOf(flags.text('per-host-rate')),
-    live_hosts: flags.on('live-hosts') ? true : undefined,
+    profile: flags.text('profile'),
+    ...parseSettings(flags),
     site: flags.text('site'),
     name: flags.text('name'),
     confirm_large: flags.on('yes'),
     ...(flags.on('yes') ? { confirm_unscoped: true } : {}),
     ...(flags.on('outside-scope') ? { outside_scope: true } : {}),
   };
-}
-
-/** Several lists as one. Each is read by itself: a U: in one does not reach into the next. */
-function joinPortLists(lists: readonly string[], scanType: ScanType | undefined): string | undefined {
-  if (lists.length === 0) return undefined;
-  const prefixed = lists.some((list) => /[TU]:/i.test(list));
-  const unprefixed = scanType === 'udp' ? 'U:' : 'T:';
-  return lists
-    .map((list, index) => (index > 0 && prefixed && !/^\s*[TU]:/i.test(list) ? unprefixed + list : list))
-    .join(',');
-}
-
-function perHostRateOf(text: string | undefined): number | undefined {
-  if (text === 'max') {
-    throw usage('--per-host-rate takes a number of packets per second; max is a word of --rate.', {
-      hint: 'Give `--rate max` alone: it lifts the limit for each address too.',
-      at: text,
-    });
-  }
-  return countOf('per-host-rate', text);
-}
-
-function scanTypeOf(text: string | undefined): ScanType | undefined {
-  const type = SCAN_TYPES.find((candidate) => candidate === text);
-  if (text !== undefined && type === undefined) {
-    throw usage(`There is no scan type ${quote(text)} here; there are ${SCAN_TYPES.join(', ')}.`, {
-      at: clip(text),
-    });
-  }
-  return type;
 }
 
 export async function runScan(plan: ScanVerbPlan, context: Context): Promise<ExitCode> {
@@ -151,6 +115,7 @@ export async function runScan(plan: ScanVerbPlan, context: Context): Promise<Exi
     const begin = async (signal: AbortSignal) => {
       const scan = await startConfirmed(context, client, { request, signal });
       if (scan.engine_note !== null) await note(context, scan.engine_note);
+      if (scan.profile !== null) await note(context, `${usedProfileText(scan.profile)}.`);
       return scan;
     };
     return superviseScan({ ...plan, context, connection, begin });
@@ -193,6 +158,8 @@ function planFacts(plan: ScanPlanView, columns: number): (readonly [string, stri
     ['Targets', plan.targets.join(' ')],
     ...plan.resolved.map(({ name, addresses }) => ['Resolved', `${name}: ${addresses.join(' ')}`] as const),
     ['Ports', portSummary(plan.ports, columns - FACT_NAME_CELLS)],
+    ...(plan.profile === null ? [] : [['Profile', usedProfileText(plan.profile)] as const]),
+    ...settingFacts(plan),
     ['Engine', plan.engine],
     ...(plan.engine_note === null ? [] : [['', plan.engine_note] as const]),
     ['Addresses', grouped(BigInt(plan.addresses))],
@@ -222,23 +189,9 @@ export const scanVerb = defineVerb<ScanVerbPlan>({
     },
   ],
   flags: [
-    {
-      flags: '-p, --ports <list>',
-      help: 'ports such as 22,80,8000-8100, ssh, top-100, or - for all; may be repeated; top-1000 when absent (300 that are met most often, then the registered ones in order), and 80 usual ones for udp',
-      repeat: true,
-    },
-    {
-      flags: '-t, --type <type>',
-      help: `${SCAN_TYPES.join(', ')}; auto (syn where this machine may, else connect) when absent; plain ports of a udp scan are UDP ports`,
-      choices: SCAN_TYPES,
-    },
+    { flags: '--profile <name>', help: PROFILE_HELP },
+    ...SETTING_FLAGS,
     { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
-    { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
-    { flags: '--per-host-rate <packets>', help: 'packets per second to one address' },
-    {
-      flags: '--live-hosts',
-      help: 'look first which hosts show a sign of life, by ARP, ping and TCP, and ask the ports of those alone',
-    },
     { flags: '--site <name>', help: 'the site whose network is meant' },
     { flags: '--configured-networks', help: 'scan every enabled network of the site, instead of targets' },
     { flags: '--outside-scope', help: 'as an administrator, scan what lies outside the scope of the site' },
@@ -259,6 +212,7 @@ export const scanVerb = defineVerb<ScanVerbPlan>({
       'three ports of a network, one address left alone',
     ],
     ['scan network:office', 'a stored network, by its name'],
+    ['scan 198.18.0.0/24 --profile fragile --rate 10', 'as a profile has it, but slower'],
     ['scan @targets.txt --dry-run', 'what a list of targets would cost'],
     ['scan 127.0.0.1 -p - --json', 'every port, as JSON'],
   ],

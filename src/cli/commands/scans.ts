@@ -32,6 +32,7 @@ const ID_ARGUMENT = [{ name: 'id', help: 'the id of the scan', required: true }]
 
 export interface ListScansPlan {
   readonly status: ScanStatus | undefined;
+  readonly profile: string | undefined;
   readonly deleted: boolean;
   readonly limit: number | undefined;
 }
@@ -39,6 +40,7 @@ export interface ListScansPlan {
 export function parseListScans({ flags }: VerbInput): ListScansPlan {
   return {
     status: oneOf('status', flags.text('status'), SCAN_STATUSES),
+    profile: flags.text('profile'),
     deleted: flags.on('deleted'),
     limit: countOf('limit', flags.text('limit')),
   };
@@ -65,6 +67,7 @@ export function runListScans(plan: ListScansPlan, context: Context): Promise<Exi
 function scanPages(client: Client, plan: ListScansPlan): AsyncGenerator<readonly Scan[]> {
   const filter = {
     ...(plan.status === undefined ? {} : { status: plan.status }),
+    ...(plan.profile === undefined ? {} : { profile: plan.profile }),
     ...(plan.deleted ? { deleted: 'true' } : {}),
   };
   return pagesOf({
@@ -196,6 +199,7 @@ export const scansVerbs = [
         help: `only those that are ${SCAN_STATUSES.join(', ')}`,
         choices: SCAN_STATUSES,
       },
+      { flags: '--profile <name>', help: 'those of this profile, also of one that was removed' },
       { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       {
         flags: '-n, --limit <count>',

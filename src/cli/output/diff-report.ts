@@ -1,13 +1,14 @@
+import type { KnownChange, KnownChangeCounts, KnownChangeKind } from '#cli/host-changes.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
-import { counted, grouped, type Paint } from '#cli/output/text.js';
+import { counted, grouped, type Paint, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import type { ScanChange, ScanDiff } from '#contract/scan-diff.js';
-import type { ScanChangeKind } from '#domain/scan-change.js';
+import type { ReportDiff, ScanDiff } from '#contract/scan-diff.js';
 
 type Mark = '+' | '-' | '~';
-const MARKS: Readonly<Record<ScanChangeKind, Mark>> = {
+const MARKS: Readonly<Record<KnownChangeKind, Mark>> = {
   host_new: '+',
   host_not_seen: '-',
+  host_changed: '~',
   port_opened: '+',
   port_closed: '-',
   port_changed: '~',
@@ -26,55 +27,84 @@ function whenText({ completed_at, complete }: ScanDiff['scan']): string {
 }
 
 /** A line for each change: mark, address, what, from what to what. */
-export function changeBlock(changes: readonly ScanChange[], colour: boolean): string {
+export function changeBlock(changes: readonly KnownChange[], colour: boolean): string {
   return renderTable(changes.map(changeRow), { colour });
 }
 
-function changeRow(change: ScanChange): Row {
+function changeRow(change: KnownChange): Row {
   const mark = MARKS[change.kind];
   const cell: Cell = { text: mark, paint: MARK_PAINTS[mark] };
   return [cell, change.ip, subjectOf(change), detailOf(change)];
 }
 
-function subjectOf({ kind, protocol, ports }: ScanChange): string {
+function subjectOf({ kind, protocol, ports }: KnownChange): string {
   if (kind === 'host_new') return 'new host';
   if (kind === 'host_not_seen') return 'not seen any more';
+  if (kind === 'host_changed') return 'host';
   return `${ports ?? '?'}/${protocol ?? '?'}`;
 }
 
-function detailOf({ kind, count, old, new: now }: ScanChange): string {
+function detailOf({ kind, count, old, new: now }: KnownChange): string {
   if (kind === 'host_new' || kind === 'host_not_seen') return counted(count, 'open port');
   const change = `${old ?? '-'} → ${now ?? '-'}`;
   return kind === 'service_changed' ? `service ${change}` : change;
 }
 
-export function isDifferent({ counts }: ScanDiff): boolean {
+export function isDifferent({ counts }: { readonly counts: Partial<KnownChangeCounts> }): boolean {
   return Object.values(counts).some((count) => count > 0);
+}
+
+/** Which two instants; null is now. */
+export function instantHeading(before: string | null, after: string | null): string {
+  return `From ${instantText(before)}\nto   ${instantText(after)}\n\n`;
+}
+
+function instantText(instant: string | null): string {
+  return instant === null ? 'now' : localTime(instant);
+}
+
+/** Which two reports. */
+export function fileHeading(before: string, after: string): string {
+  return `From ${printable(before)}\nto   ${printable(after)}\n\n`;
+}
+
+export function fileSummary(
+  { counts, not_comparable: alone }: ReportDiff,
+  { before, after }: { readonly before: string; readonly after: string },
+): string {
+  const summary = countsSummary(counts, 'Nothing changed in what both reports tell of.');
+  return `${summary}${aloneText(printable(before), alone.base)}${aloneText(printable(after), alone.scan)}`;
 }
 
 /** How much changed, and what could not be compared. */
 export function diffSummary(diff: ScanDiff): string {
   const { counts, base, scan, not_comparable: alone } = diff;
+  const summary = countsSummary(counts, 'Nothing changed in what both scans asked.');
+  return `${summary}${aloneText(`scan ${base.id}`, alone.base)}${aloneText(`scan ${scan.id}`, alone.scan)}`;
+}
+
+export function countsSummary(
+  { hosts_changed = 0, ...counts }: ScanDiff['counts'] & Partial<KnownChangeCounts>,
+  nothing: string,
+): string {
   const parts = [
     [counts.hosts_new, counted(counts.hosts_new, 'new host')],
     [counts.hosts_not_seen, `${counted(counts.hosts_not_seen, 'host')} not seen any more`],
+    [hosts_changed, `${counted(hosts_changed, 'host')} changed`],
     [counts.ports_opened, `${counted(counts.ports_opened, 'port')} opened`],
     [counts.ports_closed, `${counted(counts.ports_closed, 'port')} closed`],
     [counts.ports_changed, `${counted(counts.ports_changed, 'port')} changed otherwise`],
     [counts.services_changed, `${counted(counts.services_changed, 'service')} changed`],
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([, text]) => text);
-  const summary = isDifferent(diff)
-    ? `\n${said.join(', ')}.\n`
-    : 'Nothing changed in what both scans asked.\n';
-  return `${summary}${aloneText(base.id, alone.base)}${aloneText(scan.id, alone.scan)}`;
+  return said.length === 0 ? `${nothing}\n` : `\n${said.join(', ')}.\n`;
 }
 
-/** What only one of the scans asked or saw; nothing when there is nothing of it. */
-function aloneText(id: string, { addresses, ports, hosts }: ScanDiff['not_comparable']['base']): string {
+/** What only one of the two asked or saw; nothing when there is nothing of it. */
+function aloneText(which: string, { addresses, ports, hosts }: ScanDiff['not_comparable']['base']): string {
   if (ports === 0 && hosts === 0) return '';
   const noun = addresses === 1 ? 'address' : 'addresses';
   const whole = addresses === 0 ? '' : `, among them all of ${grouped(addresses)} ${noun}`;
   const seen = hosts === 0 ? '' : `; ${counted(hosts, 'host')} seen by it alone`;
-  return `Not comparable: ${counted(ports, 'port')} that only scan ${id} asked${whole}${seen}.\n`;
+  return `Not comparable: ${counted(ports, 'port')} that only ${which} asked${whole}${seen}.\n`;
 }

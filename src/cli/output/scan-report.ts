@@ -3,6 +3,7 @@ import { csvLine } from '#cli/output/csv.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
 import { portSummary } from '#cli/output/port-list.js';
+import { probingFacts, usedProfileText } from '#cli/output/setting-facts.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { counted, grouped, type Paint, paint, printable } from '#cli/output/text.js';
 import { durationBetween, localTime } from '#cli/output/time.js';
@@ -68,9 +69,11 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ['Targets', scan.targets.join(' ')],
       ...(scan.exclude.length === 0 ? [] : [['Excluded', scan.exclude.join(' ')] as const]),
       ['Ports', scan.ports === '' ? '-' : portSummary(scan.ports, columns - FACT_NAME_CELLS)],
+      ...(scan.profile === null ? [] : [['Profile', usedProfileText(scan.profile)] as const]),
       ['Type', scan.scan_type],
       ['Engine', scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine],
       ...(scan.engine_note === null ? [] : [['', scan.engine_note] as const]),
+      ...probingFacts(scan),
       ['Site', scan.outside_scope ? `${scan.site}, outside its scope` : scan.site],
       ...(scan.network === null ? [] : [['Network', scan.network] as const]),
       ['Created', localTime(scan.created_at)],

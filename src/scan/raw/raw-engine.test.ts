@@ -104,6 +104,16 @@ describe.skipIf(!isLinux)('raw engine', () => {
     }
   });
 
+  it.each([0, 3])('asks the silent again %i times, and waits each time as long as told', async (retries) => {
+    const timeoutMs = 40;
+    const startedMs = clock.monotonic();
+    const { settled, network } = await scan(() => [], { ports: '1-5', retries, timeoutMs });
+    expect(clock.monotonic() - startedMs).toBeGreaterThanOrEqual((retries + 1) * timeoutMs);
+    expect(wordsOf(settled)).toEqual(['filtered no-response']);
+    expect(settled.every(({ attempts }) => attempts === retries + 1)).toBe(true);
+    expect(network.sent.filter(({ protocol }) => protocol === 'tcp')).toHaveLength(5 * (retries + 1));
+  });
+
   it('tells the states of UDP ports apart, and who called a port unreachable', async () => {
     const { settled } = await scan(udpStates, { name: 'udp', ports: 'U:1-50' });
     const wanted = [

@@ -75,6 +75,7 @@ const CHILDREN: readonly Child[] = [
       ['id', 'scan_numbers'],
       ['site_id', 'sites'],
       ['network_id', 'networks'],
+      ['profile_id', 'scan_profiles'],
     ],
   },
   { name: 'scan_shards', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },

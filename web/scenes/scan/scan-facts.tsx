@@ -37,6 +37,7 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
         {scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine}
         {scan.engine_note !== null && <span className="sr-only"> {scan.engine_note}</span>}
       </Fact>
+      {scan.profile !== null && <Fact name="Profile">{profileText(scan.profile)}</Fact>}
       {scan.scan_type !== 'import' && <Fact name="Rate">{rateText(scan)}</Fact>}
       {scan.site !== 'default' && <Fact name="Site">{scan.site}</Fact>}
       {scan.network !== null && <Fact name="Network">{scan.network}</Fact>}
@@ -68,6 +69,10 @@ function LongPortList({ ports }: { readonly ports: string }) {
       </dd>
     </div>
   );
+}
+
+function profileText({ name, overrides }: NonNullable<Scan['profile']>): string {
+  return overrides.length === 0 ? name : `${name}, but for ${overrides.join(', ').replaceAll('_', ' ')}`;
 }
 
 function rateText({ rate, per_host_rate }: Scan): string {

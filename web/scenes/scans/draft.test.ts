@@ -25,6 +25,7 @@ describe('readDraft', () => {
 
   it('reads every field into a request that the contract takes', () => {
     const { request } = readDraft({
+      ...EMPTY_DRAFT,
       targets: '127.0.0.0/30',
       ports: ' 22,80 ',
       exclude: '127.0.0.2 127.0.0.3',
@@ -33,6 +34,8 @@ describe('readDraft', () => {
       perHostRate: '40',
       scanType: 'udp',
       liveHosts: true,
+      retries: '0',
+      timeoutMs: '500',
     });
     expect(request).toEqual({
       targets: ['127.0.0.0/30'],
@@ -43,8 +46,22 @@ describe('readDraft', () => {
       per_host_rate: 40,
       scan_type: 'udp',
       live_hosts: true,
+      retries: 0,
+      timeout_ms: 500,
     });
     expect(scanRequestSchema.safeParse(request).success).toBe(true);
+  });
+
+  it('names its profile, and takes back what was emptied of it', () => {
+    const draft = { ...EMPTY_DRAFT, targets: '127.0.0.1', profile: 'quick', rate: '5' };
+    expect(readDraft(draft).request).toMatchObject({
+      profile: 'quick',
+      scan_type: 'auto',
+      rate: 5,
+      ports: null,
+      live_hosts: false,
+      retries: null,
+    });
   });
 
   it('takes max as a rate, but not per host', () => {

@@ -1,34 +1,30 @@
-import { MAX_PACKETS_PER_SECOND, type ScanRequest } from '#contract/scan.js';
+import type { ScanRequest } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
-import type { ScanType } from '#domain/scan-type.js';
 import { type Failure, failureOf } from '../../api/failure.ts';
-import { formatCount } from '../../format/number.ts';
+import {
+  EMPTY_SETTINGS,
+  NUMBER_SETTINGS,
+  type NumberSetting,
+  readSettings,
+  type SaidSettings,
+  type SettingDraft,
+  withNulls,
+} from '../../settings/setting-draft.ts';
 
-/** The form as it is typed: every field but a choice and a box is text. */
-export interface Draft {
+/** The form as it is typed. */
+export interface Draft extends SettingDraft {
   readonly targets: string;
-  readonly ports: string;
   readonly exclude: string;
   readonly name: string;
-  readonly rate: string;
-  readonly perHostRate: string;
-  readonly scanType: ScanType;
-  readonly liveHosts: boolean;
+  /** The id of the profile that filled the settings in; empty for none. */
+  readonly profile: string;
 }
-/** The fields of text. */
-export type DraftField = Exclude<keyof Draft, 'scanType' | 'liveHosts'>;
-export type DraftFailures = Partial<Record<DraftField, Failure>>;
+/** The fields that are of the scan alone. */
+export type DraftField = 'exclude' | 'name';
+type FailingField = DraftField | NumberSetting | 'targets' | 'ports';
+export type DraftFailures = Partial<Record<FailingField, Failure>>;
 
-export const EMPTY_DRAFT: Draft = {
-  targets: '',
-  ports: '',
-  exclude: '',
-  name: '',
-  rate: '',
-  perHostRate: '',
-  scanType: 'auto',
-  liveHosts: false,
-};
+export const EMPTY_DRAFT: Draft = { ...EMPTY_SETTINGS, targets: '', exclude: '', name: '', profile: '' };
 
 /** One per line, comma or space separated: all the ways people paste lists. */
 export function wordsOf(text: string): string[] {
@@ -43,44 +39,30 @@ interface DraftReading {
 
 /** What the form asks for. Targets and ports are judged by the server, which knows their grammar. */
 export function readDraft(draft: Draft): DraftReading {
-  const rate = readRate(draft.rate, { allowsMax: true });
-  const perHostRate = readRate(draft.perHostRate, { allowsMax: false });
-  const failures: DraftFailures = {
-    ...('failure' in rate ? { rate: rate.failure } : {}),
-    ...('failure' in perHostRate ? { perHostRate: perHostRate.failure } : {}),
-  };
+  const { said, failures } = readSettings(draft);
   const targets = wordsOf(draft.targets);
   const exclude = wordsOf(draft.exclude);
-  if (targets.length === 0 || 'failure' in rate || 'failure' in perHostRate)
-    return { request: undefined, failures };
-  const ports = draft.ports.trim();
+  if (targets.length === 0 || Object.keys(failures).length > 0) return { request: undefined, failures };
   const name = draft.name.trim();
   const request: ScanRequest = {
     targets,
     ...(exclude.length > 0 ? { exclude } : {}),
-    ...(ports === '' ? {} : { ports }),
     ...(name === '' ? {} : { name }),
-    ...(rate.value === undefined ? {} : { rate: rate.value }),
-    ...(typeof perHostRate.value === 'number' ? { per_host_rate: perHostRate.value } : {}),
-    ...(draft.scanType === 'auto' ? {} : { scan_type: draft.scanType }),
-    ...(draft.liveHosts ? { live_hosts: true } : {}),
+    ...(draft.profile === '' ? unusual(said) : { profile: draft.profile, ...withNulls(said) }),
   };
   return { request, failures };
 }
 
-type Rate = { readonly value: number | 'max' | undefined } | { readonly failure: Failure };
-
-function readRate(text: string, { allowsMax }: { allowsMax: boolean }): Rate {
-  const word = text.trim().toLowerCase();
-  if (word === '') return { value: undefined };
-  if (word === 'max' && allowsMax) return { value: 'max' };
-  const number = /^\d[\d,]*$/.test(word) ? Number(word.replaceAll(',', '')) : Number.NaN;
-  if (number >= 1 && number <= MAX_PACKETS_PER_SECOND) return { value: number };
-  const most = formatCount(MAX_PACKETS_PER_SECOND);
-  return { failure: { sentence: `A whole number from 1 to ${most}${allowsMax ? ', or max' : ''}.` } };
+/** Without what is the program's own way, so that its gentle defaults hold. */
+function unusual({ scan_type: scanType, live_hosts: liveHosts, ...said }: SaidSettings): SaidSettings {
+  return {
+    ...said,
+    ...(scanType === 'auto' ? {} : { scan_type: scanType }),
+    ...(liveHosts === true ? { live_hosts: true } : {}),
+  };
 }
 
-const FIELD_OF_CODE: Readonly<Partial<Record<ScanoramaError['code'], DraftField>>> = {
+const FIELD_OF_CODE: Readonly<Partial<Record<ScanoramaError['code'], FailingField>>> = {
   invalid_target: 'targets',
   target_refused: 'targets',
   target_empty: 'targets',
@@ -88,17 +70,21 @@ const FIELD_OF_CODE: Readonly<Partial<Record<ScanoramaError['code'], DraftField>
   scan_too_large: 'targets',
   invalid_ports: 'ports',
 };
-const FIELD_OF_NAME: Readonly<Record<string, DraftField>> = {
+const FIELD_OF_NAME: Readonly<Record<string, FailingField>> = {
   targets: 'targets',
   ports: 'ports',
   exclude: 'exclude',
   name: 'name',
-  rate: 'rate',
-  per_host_rate: 'perHostRate',
+  [NUMBER_SETTINGS.rate.word]: 'rate',
+  [NUMBER_SETTINGS.perHostRate.word]: 'perHostRate',
+  [NUMBER_SETTINGS.retries.word]: 'retries',
+  [NUMBER_SETTINGS.timeoutMs.word]: 'timeoutMs',
+  [NUMBER_SETTINGS.concurrency.word]: 'concurrency',
+  [NUMBER_SETTINGS.versionIntensity.word]: 'versionIntensity',
 };
 
 /** The field that an API error is about; undefined when it is about the whole. */
-export function fieldOf(error: unknown, draft: Draft): DraftField | undefined {
+export function fieldOf(error: unknown, draft: Draft): FailingField | undefined {
   if (!(error instanceof ScanoramaError)) return undefined;
   const field = FIELD_OF_CODE[error.code];
   if (field === 'targets' && error.at !== undefined) {

@@ -1,3 +1,4 @@
+import type { UsedProfileView } from '#contract/profile.js';
 import type { ScanPlanView } from '#contract/scan.js';
 import { humanDuration } from '#domain/duration.js';
 import { countOf, formatCount } from '../../format/number.ts';
@@ -23,4 +24,10 @@ function pace(probes: number, seconds: number | null): string {
   const packetsPerSecond = Number((probes / seconds).toPrecision(3));
   const rate = packetsPerSecond >= 1 ? formatCount(Math.round(packetsPerSecond)) : String(packetsPerSecond);
   return `about ${humanDuration(seconds * 1_000)} at ${rate} packets/s`;
+}
+
+/** `As the profile fragile has it, but for rate.` */
+export function profileSentence({ name, overrides }: UsedProfileView): string {
+  const other = overrides.map((word) => word.replaceAll('_', ' ')).join(', ');
+  return `As the profile ${name} has it${other === '' ? '' : `, but for ${other}`}.`;
 }

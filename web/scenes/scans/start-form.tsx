@@ -23,6 +23,7 @@ import { AdvancedFields } from './advanced-fields.tsx';
 import { type Draft, type DraftFailures, placeFailure, readDraft } from './draft.ts';
 import { PlanSummary } from './plan-summary.tsx';
 import { planSentence } from './plan-text.ts';
+import { ProfileField } from './profile-field.tsx';
 import { usePlan } from './use-plan.ts';
 
 interface StartFormProps {
@@ -63,6 +64,9 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         {placed.form && <FailureNotice failure={placed.form} />}
         <MainFields draft={draft} failures={failures} onChange={change} />
+        <div className="sm:max-w-md">
+          <ProfileField value={draft.profile} onChange={change} />
+        </div>
         <AdvancedFields draft={draft} failures={failures} onChange={change} />
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
           <PlanSummary plan={planError ? undefined : plan} isCurrent={isCurrent} />

@@ -40,6 +40,9 @@ export function Header() {
           <Link to="/networks" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
             Networks
           </Link>
+          <Link to="/profiles" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
+            Profiles
+          </Link>
         </nav>
         <div className="ml-auto flex items-center gap-1">
           <span className="mr-2">

@@ -1,9 +1,11 @@
 import { presentCounts } from '#api/routes/scans/diff.js';
 import { presentService } from '#api/routes/service.js';
+import type { UsedProfileView } from '#contract/profile.js';
 import type { Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
 import { type Remark, remarkText } from '#domain/remark.js';
+import type { StoredProbing, UsedProfile } from '#store/scan-jobs.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';
-import type { PreparedScan } from '#work/prepare-scan.js';
+import type { PreparedScan, ScanWish } from '#work/prepare-scan.js';
 
 type ResolvedNames = readonly { readonly name: string; readonly addresses: readonly string[] }[];
 
@@ -28,6 +30,8 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     rate: view.unlimited ? 'max' : view.packetsPerSecond,
     per_host_rate: view.packetsPerSecondPerHost,
     live_hosts: view.liveHosts,
+    ...presentProbing(view),
+    profile: presentProfileOf(view),
     network: view.network,
     outside_scope: view.outsideScope,
     created_at: view.createdAt.toISOString(),
@@ -80,13 +84,48 @@ function percentOf(settled: number, positions: number): number {
   return Math.floor((settled / positions) * 10_000) / 100;
 }
 
-export function presentPlan(prepared: PreparedScan): ScanPlanView {
+function presentProbing(probing: StoredProbing) {
+  return {
+    retries: probing.retries,
+    timeout_ms: probing.timeoutMs,
+    concurrency: probing.concurrency,
+    timing: probing.timing,
+    version_intensity: probing.versionIntensity,
+    scripts: probing.scripts,
+    os_detection: probing.osDetection,
+  };
+}
+
+function presentProfileOf(view: ScanView): UsedProfileView | null {
+  const { profileName: name, profileUid, builtinProfile, profileOverrides: overrides } = view;
+  if (name === null) return null;
+  return {
+    id: builtinProfile ?? profileUid,
+    name,
+    built_in: builtinProfile !== null,
+    overrides: [...overrides],
+  };
+}
+
+/** The profile of a plan; its id is its name where it is built in. */
+function presentWished({ builtIn, uid, name, overrides }: UsedProfile): UsedProfileView {
+  return { id: builtIn ?? uid, name, built_in: builtIn !== null, overrides: [...overrides] };
+}
+
+export function presentPlan(wish: ScanWish, prepared: PreparedScan): ScanPlanView {
+  const { rate, profile = null } = wish;
   return {
     targets: [...prepared.targets.toWords()],
     resolved: presentResolved(prepared.resolved),
     ports: prepared.ports.toString(),
+    scan_type: wish.scanType,
     engine: prepared.engine,
     engine_note: prepared.engineNote,
+    rate: rate.unlimited ? 'max' : (rate.packetsPerSecond ?? null),
+    per_host_rate: rate.packetsPerSecondPerHost ?? null,
+    live_hosts: wish.liveHosts,
+    ...presentProbing(prepared.probing),
+    profile: profile && presentWished(profile),
     addresses: String(prepared.targets.size),
     probes: prepared.plan.positions,
     estimated_seconds: prepared.estimatedSeconds,

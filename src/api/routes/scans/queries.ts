@@ -41,8 +41,8 @@ export function readScans(
   executor: Executor,
   query: z.output<typeof scanListQuerySchema>,
 ): Promise<ScanList> {
-  const { status, deleted } = query;
-  const filter = { status, deleted };
+  const { status, profile, deleted } = query;
+  const filter = { status, profile, deleted };
   return inSnapshot(executor, async (snapshot) => {
     const views = await listScanViews(snapshot, filter, rowsOf(query));
     return presentPage(

@@ -1,33 +1,34 @@
 import type { z } from 'zod';
+import { toSettingChanges } from '#api/routes/setting-changes.js';
 import type { scanRequestSchema } from '#contract/scan.js';
+import type { Executor } from '#store/database.js';
 import type { Actor } from '#work/context.js';
 import type { ScanWish } from '#work/prepare-scan.js';
 import type { ScanOrder } from '#work/start-scan.js';
+import { wishFrom } from '#work/use-profile.js';
 
 type ValidScanRequest = z.output<typeof scanRequestSchema>;
 
-export function toWish(request: ValidScanRequest): ScanWish {
-  const { targets, exclude, ports, scan_type, rate, per_host_rate, live_hosts, site } = request;
+/** Throws `not_found` for a profile that is not there. */
+export async function toWish(executor: Executor, request: ValidScanRequest): Promise<ScanWish> {
+  const { targets, exclude, site, profile } = request;
   return {
+    ...(await wishFrom(executor, profile ?? undefined, toSettingChanges(request))),
     site,
     targets,
     exclude,
-    ports,
-    scanType: scan_type,
-    liveHosts: live_hosts,
     // Every key is an administrator's as long as there are no others.
     outsideScope: request.outside_scope,
-    rate: {
-      packetsPerSecond: typeof rate === 'number' ? rate : undefined,
-      packetsPerSecondPerHost: per_host_rate,
-      unlimited: rate === 'max',
-    },
   };
 }
 
-export function toOrder(request: ValidScanRequest, actor: Actor): ScanOrder {
+export async function toOrder(
+  executor: Executor,
+  request: ValidScanRequest,
+  actor: Actor,
+): Promise<ScanOrder> {
   return {
-    ...toWish(request),
+    ...(await toWish(executor, request)),
     name: request.name ?? null,
     description: request.description ?? null,
     confirmLarge: request.confirm_large,

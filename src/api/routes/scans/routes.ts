@@ -42,7 +42,7 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
   );
 
   server.post(ROUTES.scans, { bodyLimit, schema: startRoute }, async (request, reply) => {
-    const order = toOrder(request.body, actorOf(request));
+    const order = await toOrder(read, request.body, actorOf(request));
     const uid = await startScan(work, order, clientSignal(reply));
     return reply
       .code(201)
@@ -51,8 +51,8 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
   });
 
   server.post(ROUTES.scanPlan, { bodyLimit, schema: planRoute }, async (request, reply) => {
-    const prepared = await prepareScan(work, toWish(request.body), clientSignal(reply));
-    return presentPlan(prepared);
+    const wish = await toWish(read, request.body);
+    return presentPlan(wish, await prepareScan(work, wish, clientSignal(reply)));
   });
 
   server.post(`${SCAN_PATH}/stop`, { schema: stopRoute }, async (request) => {

@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import type { settingFields } from '#contract/scan-settings.js';
+import type { SettingChanges } from '#domain/scan-settings.js';
+
+type SaidSettings = {
+  readonly [Field in keyof typeof settingFields]?: z.output<(typeof settingFields)[Field]>;
+};
+
+/** The settings of a request in the words of the program: absent stays, null takes back. */
+export function toSettingChanges(said: SaidSettings): SettingChanges {
+  return {
+    scanType: said.scan_type,
+    ports: said.ports,
+    liveHosts: said.live_hosts,
+    rate: said.rate,
+    perHostRate: said.per_host_rate,
+    retries: said.retries,
+    timeoutMs: said.timeout_ms,
+    concurrency: said.concurrency,
+    timing: said.timing,
+    versionIntensity: said.version_intensity,
+    scripts: said.scripts,
+    osDetection: said.os_detection,
+  };
+}

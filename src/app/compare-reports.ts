@@ -1,0 +1,32 @@
+import { systemClock } from '#app/system-clock.js';
+import type { ReportDiff } from '#contract/scan-diff.js';
+import { formatAddress } from '#domain/address.js';
+import { compareReportFiles } from '#work/compare-report-files.js';
+
+/** In the shape that a comparison of two scans has. */
+export async function compareReports(
+  before: AsyncIterable<Uint8Array>,
+  after: AsyncIterable<Uint8Array>,
+): Promise<ReportDiff> {
+  const { changes, counts, onlyBefore, onlyAfter } = await compareReportFiles(
+    before,
+    after,
+    systemClock.now(),
+  );
+  return {
+    counts: {
+      hosts_new: counts.hostsNew,
+      hosts_not_seen: counts.hostsNotSeen,
+      ports_opened: counts.portsOpened,
+      ports_closed: counts.portsClosed,
+      ports_changed: counts.portsChanged,
+      services_changed: counts.servicesChanged,
+    },
+    not_comparable: { base: onlyBefore, scan: onlyAfter },
+    changes: changes.map(({ address, ...change }) => ({
+      ...change,
+      ip: formatAddress(address),
+      host_id: null,
+    })),
+  };
+}

@@ -1,0 +1,157 @@
+import type { Host, HostPort } from '#contract/host.js';
+import type { ScanChange } from '#contract/scan-diff.js';
+import { compareAddresses, parseAddress } from '#domain/address.js';
+import type { ScanChangeKind } from '#domain/scan-change.js';
+import { portServiceText } from '#domain/service-text.js';
+
+/** What may differ between two instants: as between two scans, and the status of a host. */
+export type KnownChangeKind = ScanChangeKind | 'host_changed';
+/** As of two scans; a host that went is one that was deleted. */
+export type KnownChange = Omit<ScanChange, 'kind'> & { readonly kind: KnownChangeKind };
+
+export interface KnownChangeCounts {
+  hosts_new: number;
+  hosts_not_seen: number;
+  hosts_changed: number;
+  ports_opened: number;
+  ports_closed: number;
+  ports_changed: number;
+  services_changed: number;
+}
+
+const COUNT_OF: Readonly<Record<KnownChangeKind, keyof KnownChangeCounts>> = {
+  host_new: 'hosts_new',
+  host_not_seen: 'hosts_not_seen',
+  host_changed: 'hosts_changed',
+  port_opened: 'ports_opened',
+  port_closed: 'ports_closed',
+  port_changed: 'ports_changed',
+  service_changed: 'services_changed',
+};
+
+export async function countKnownChanges(
+  pages: AsyncIterable<readonly KnownChange[]>,
+): Promise<KnownChangeCounts> {
+  const counts: KnownChangeCounts = {
+    hosts_new: 0,
+    hosts_not_seen: 0,
+    hosts_changed: 0,
+    ports_opened: 0,
+    ports_closed: 0,
+    ports_changed: 0,
+    services_changed: 0,
+  };
+  for await (const page of pages) for (const { kind } of page) counts[COUNT_OF[kind]] += 1;
+  return counts;
+}
+
+/** Handed on when there are so many; those of one address more may be in them. */
+const CHANGES_PER_PAGE = 1_000;
+
+type HostPages = AsyncIterable<readonly Host[]>;
+
+/**
+ * What changed from one list of hosts to another. Both come in the order of addresses, and no more of them is held than a
+ * page of each.
+ */
+export async function* changesOfHosts(
+  before: HostPages,
+  after: HostPages,
+): AsyncGenerator<readonly KnownChange[]> {
+  const [old, now] = [new AddressGroups(before), new AddressGroups(after)];
+  let [was, is] = [await old.next(), await now.next()];
+  let changes: KnownChange[] = [];
+  while (was !== undefined || is !== undefined) {
+    const order = compareGroups(was, is);
+    changes.push(...changesAt(order <= 0 ? (was ?? []) : [], order >= 0 ? (is ?? []) : []));
+    if (order <= 0) was = await old.next();
+    if (order >= 0) is = await now.next();
+    if (changes.length < CHANGES_PER_PAGE) continue;
+    yield changes;
+    changes = [];
+  }
+  yield changes;
+}
+
+/** A list that has ended comes after every other. */
+function compareGroups(a: readonly Host[] | undefined, b: readonly Host[] | undefined): number {
+  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 1 : -1;
+  const [first, second] = [parseAddress(a[0]?.ip ?? ''), parseAddress(b[0]?.ip ?? '')];
+  return first === undefined || second === undefined ? 0 : compareAddresses(first, second);
+}
+
+/** Hosts of the same address, of whichever sites, together. */
+class AddressGroups {
+  readonly #hosts: AsyncGenerator<Host>;
+  #ahead: Host | undefined;
+
+  constructor(pages: HostPages) {
+    this.#hosts = singly(pages);
+  }
+
+  /** Undefined at the end. */
+  async next(): Promise<readonly Host[] | undefined> {
+    const first = this.#ahead ?? (await this.#take());
+    if (first === undefined) return undefined;
+    const group = [first];
+    for (;;) {
+      this.#ahead = await this.#take();
+      if (this.#ahead?.ip !== first.ip) return group;
+      group.push(this.#ahead);
+    }
+  }
+
+  async #take(): Promise<Host | undefined> {
+    const { value, done } = await this.#hosts.next();
+    return done === true ? undefined : value;
+  }
+}
+
+async function* singly(pages: HostPages): AsyncGenerator<Host> {
+  for await (const page of pages) yield* page;
+}
+
+function changesAt(before: readonly Host[], after: readonly Host[]): KnownChange[] {
+  const went = before.filter(({ id }) => !after.some((host) => host.id === id));
+  return [
+    ...went.map((host) => hostChange('host_not_seen', host)),
+    ...after.flatMap((host) => {
+      const was = before.find(({ id }) => id === host.id);
+      return was === undefined ? [hostChange('host_new', host)] : changesOfHost(was, host);
+    }),
+  ];
+}
+
+function hostChange(kind: KnownChangeKind, { id, ip, open_ports: { length: count } }: Host): KnownChange {
+  return { kind, ip, host_id: id, protocol: null, ports: null, count, old: null, new: null };
+}
+
+function changesOfHost(was: Host, is: Host): KnownChange[] {
+  const status = { ...hostChange('host_changed', is), old: was.status, new: is.status };
+  const [old, now] = [portsByKey(was), portsByKey(is)];
+  const keys = new Set([...old.keys(), ...now.keys()]);
+  return [
+    ...(was.status === is.status ? [] : [status]),
+    ...[...keys].flatMap((key) => changesOfPort(is, old.get(key), now.get(key))),
+  ];
+}
+
+function portsByKey({ open_ports: ports }: Host): ReadonlyMap<string, HostPort> {
+  return new Map(ports.map((port) => [`${port.port}/${port.protocol}`, port]));
+}
+
+/** A port that is open no more is told without what it is now: lists name open ports alone. */
+function changesOfPort({ id, ip }: Host, was: HostPort | undefined, is: HostPort | undefined): KnownChange[] {
+  const port = was ?? is;
+  if (port === undefined) return [];
+  const change = { ip, host_id: id, protocol: port.protocol, ports: String(port.port), count: 1 };
+  if (was === undefined) return [{ ...change, kind: 'port_opened', old: null, new: is?.state ?? null }];
+  if (is === undefined) return [{ ...change, kind: 'port_closed', old: was.state, new: null }];
+  const [old, now] = [portServiceText(was), portServiceText(is)];
+  return [
+    ...(was.state === is.state
+      ? []
+      : [{ ...change, kind: 'port_changed' as const, old: was.state, new: is.state }]),
+    ...(old === now ? [] : [{ ...change, kind: 'service_changed' as const, old, new: now }]),
+  ];
+}

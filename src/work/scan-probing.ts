@@ -1,0 +1,83 @@
+import { ScanoramaError } from '#domain/error.js';
+import { detectionOf, TIMING_PAUSES_MS } from '#domain/nmap-detection.js';
+import { checkConnectTimeout, type ScanSettings } from '#domain/scan-settings.js';
+import { type EngineName, NMAP_SCAN_TYPES, type StoredScanType } from '#domain/scan-type.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
+import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
+import { NO_PROBING, type ScanJob, type StoredProbing } from '#store/scan-jobs.js';
+
+/** What a person may say of how a scan probes. */
+export type ProbingWish = Pick<
+  ScanSettings,
+  'retries' | 'timeoutMs' | 'concurrency' | 'timing' | 'versionIntensity' | 'scripts' | 'osDetection'
+>;
+
+/**
+ * How a scan of this type probes with this engine, in full, so that it goes on in the same way whatever becomes of the
+ * profile and of the defaults. Throws `invalid_request` for a timeout that connections cannot have, and
+ * `privilege_missing` for a system that cannot be told here.
+ */
+export function probingOf(
+  wish: ProbingWish,
+  { engine, scanType }: { readonly engine: EngineName; readonly scanType: StoredScanType },
+  survey: ProberSurvey,
+): StoredProbing {
+  const retries = wish.retries ?? DEFAULT_RETRIES;
+  const nmapType = NMAP_SCAN_TYPES.find((type) => type === scanType);
+  if (nmapType === undefined) {
+    if (engine === 'connect') checkConnectTimeout(wish.timeoutMs);
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, concurrency = DEFAULT_CONCURRENCY } = wish;
+    // Raw packets hold no connection open.
+    return { ...NO_PROBING, retries, timeoutMs, concurrency: engine === 'connect' ? concurrency : null };
+  }
+  const isPrivileged = nmapIsPrivileged(survey);
+  if (wish.osDetection === true && !isPrivileged) throw noSystemsError();
+  const detection = detectionOf(nmapType, wish);
+  return {
+    ...NO_PROBING,
+    retries,
+    timing: detection.timing ?? null,
+    versionIntensity: detection.versionIntensity,
+    scripts: detection.scripts,
+    osDetection: detection.osDetection && isPrivileged,
+  };
+}
+
+/** Without raw packets nmap asks no UDP ports, so whether it asks them tells. */
+function nmapIsPrivileged({ available }: ProberSurvey): boolean {
+  return available.some(({ name, protocols }) => name === 'nmap' && protocols.includes('udp'));
+}
+
+function noSystemsError(): ScanoramaError {
+  return new ScanoramaError(
+    'privilege_missing',
+    'nmap tells operating systems by raw packets, which it may not send here.',
+    { at: 'os_detection', hint: 'Run Scanorama as root, or leave os_detection out.' },
+  );
+}
+
+/** The part of an order that says how to probe. */
+export function probingOrder(
+  job: ScanJob,
+): Pick<ProbeOrder, 'retries' | 'timeoutMs' | 'concurrency' | 'nmap'> {
+  const nmapType = NMAP_SCAN_TYPES.find((type) => type === job.scanType);
+  return {
+    retries: job.retries ?? DEFAULT_RETRIES,
+    timeoutMs: job.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    concurrency: job.concurrency ?? DEFAULT_CONCURRENCY,
+    nmap:
+      nmapType &&
+      detectionOf(nmapType, {
+        timing: job.timing ?? undefined,
+        versionIntensity: job.versionIntensity ?? undefined,
+        scripts: job.scripts ?? undefined,
+        osDetection: job.osDetection ?? undefined,
+      }),
+  };
+}
+
+/** Packets per second that a patient nmap sends at most, over all hosts; undefined where nothing but the rates limits it. */
+export function patientRate({ timing }: Pick<StoredProbing, 'timing'>): number | undefined {
+  const pauseMs = timing === null ? 0 : TIMING_PAUSES_MS[timing];
+  return pauseMs === 0 ? undefined : 1_000 / pauseMs;
+}

@@ -1,0 +1,50 @@
+import { ScanoramaError } from '#domain/error.js';
+import { type ScanSettings, typesOfSetting } from '#domain/scan-settings.js';
+import { NMAP_SCAN_TYPES, SCAN_TYPES } from '#domain/scan-type.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
+import type { Executor } from '#store/database.js';
+import { findScanView, type ScanView } from '#store/scan-views.js';
+
+/** What a stored scan ran with, as settings; what it left to the program is left to it. `not_found`, `invalid_request`. */
+export async function settingsOfScan(executor: Executor, uid: string): Promise<ScanSettings> {
+  const scan = await findScanView(executor, uid);
+  if (scan === undefined)
+    throw new ScanoramaError('not_found', `There is no scan with the id ${uid}.`, { at: uid });
+  const scanType = SCAN_TYPES.find((type) => type === scan.scanType);
+  if (scanType === undefined)
+    throw new ScanoramaError(
+      'invalid_request',
+      'An import asked nothing itself, so there is no way to keep.',
+      {
+        at: uid,
+      },
+    );
+  return {
+    scanType,
+    ports: scan.ports,
+    liveHosts: scan.liveHosts ? true : undefined,
+    rate: scan.unlimited ? 'max' : (scan.packetsPerSecond ?? undefined),
+    perHostRate: scan.packetsPerSecondPerHost ?? undefined,
+    retries: beside(scan.retries, DEFAULT_RETRIES),
+    timeoutMs: beside(scan.timeoutMs, DEFAULT_TIMEOUT_MS),
+    concurrency: typesOfSetting('concurrency').includes(scanType)
+      ? beside(scan.concurrency, DEFAULT_CONCURRENCY)
+      : undefined,
+    ...detectionSettings(scan),
+  };
+}
+
+function detectionSettings(scan: ScanView): ScanSettings {
+  if (!NMAP_SCAN_TYPES.some((type) => type === scan.scanType)) return {};
+  return {
+    timing: scan.timing ?? undefined,
+    versionIntensity: scan.versionIntensity ?? undefined,
+    scripts: scan.scripts ?? undefined,
+    osDetection: scan.osDetection ?? undefined,
+  };
+}
+
+/** Undefined for what is the program's own. */
+function beside(value: number | null, usual: number): number | undefined {
+  return value === null || value === usual ? undefined : value;
+}

@@ -1,0 +1,83 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
+import { hasChromium, openBrowser } from './browser.ts';
+
+describe.skipIf(!hasChromium)('the page of profiles, in a real Chromium', () => {
+  let data: TemporaryDataDir;
+  let server: ChildProcess;
+  let browser: Browser;
+  let page: Page;
+  let link: string;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    data = await temporaryDataDir();
+    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
+    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
+    browser = await openBrowser();
+    page = await browser.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.kill('SIGTERM');
+    await new Promise((resolve) => server?.once('close', resolve));
+    await data?.remove();
+  });
+
+  const rowOf = (name: string) =>
+    page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
+
+  it('lists the built-in ones, and makes one of its own from one of them', async () => {
+    await page.goto(link);
+    await page.getByRole('link', { name: 'Profiles' }).click();
+    await page.getByRole('heading', { name: 'Profiles', level: 1 }).waitFor();
+    await rowOf('fragile').getByText('built in').waitFor();
+    await page.getByRole('button', { name: 'Clone fragile' }).click();
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('fragile copy');
+    expect(await page.getByLabel('Per-host rate', { exact: true }).inputValue()).toBe('5');
+    expect(await page.getByLabel('Timing', { exact: true }).count()).toBe(0);
+    await page.getByLabel('Name', { exact: true }).fill('quick');
+    await page.getByRole('button', { name: 'Save profile' }).click();
+    await page.getByText('There is a built-in profile called "quick".').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('printers');
+    await page.getByLabel('Ports', { exact: true }).fill('1,2');
+    await page.getByRole('button', { name: 'Save profile' }).click();
+    await rowOf('printers').getByText('ports 1,2').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('changes it, and fills the form of a scan with it visibly', async () => {
+    await page.getByRole('button', { name: 'Edit printers' }).click();
+    await page.getByLabel('Per-host rate', { exact: true }).fill('7');
+    await page.getByRole('button', { name: 'Save profile' }).click();
+    await rowOf('printers').getByText('7 per host').waitFor();
+    await page.getByRole('link', { name: 'Scans', exact: true }).click();
+    await page.getByLabel('Targets', { exact: true }).fill('127.0.31.1');
+    await page.getByLabel('Profile', { exact: true }).selectOption({ label: 'printers' });
+    expect(await page.getByLabel('Ports', { exact: true }).inputValue()).toBe('1,2');
+    await page.getByLabel('Per-host rate', { exact: true }).waitFor({ state: 'visible' });
+    expect(await page.getByLabel('Per-host rate', { exact: true }).inputValue()).toBe('7');
+    expect(await page.getByLabel('Type', { exact: true }).inputValue()).toBe('connect');
+    await page.getByLabel('Retries', { exact: true }).fill('2');
+    await page.getByText('As the profile printers has it, but for retries.').waitFor();
+    await page.getByRole('button', { name: 'Start scan' }).click();
+    await page.getByText('printers, but for retries').waitFor();
+    await page.getByText('completed').first().waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('counts its scans, removes it, and brings it back', async () => {
+    await page.getByRole('link', { name: 'Profiles' }).click();
+    await rowOf('printers').getByText('Statistics').click();
+    await rowOf('printers').getByText('1 scan, 1 completed').waitFor();
+    await rowOf('printers').getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('The profile printers is removed; its scans stay.').waitFor();
+    await rowOf('printers').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await rowOf('printers').getByText('7 per host').waitFor();
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,44 @@
+import type { Profile, ProfileRequest } from '#contract/profile.js';
+import {
+  EMPTY_SETTINGS,
+  readSettings,
+  type SettingDraft,
+  type SettingFailures,
+  settingsOfProfile,
+  withNulls,
+} from '../../settings/setting-draft.ts';
+
+/** The form of a profile as it is typed. */
+export interface ProfileDraft extends SettingDraft {
+  /** Of the profile that is changed; absent for a new one. */
+  readonly id: string | undefined;
+  readonly name: string;
+  readonly description: string;
+}
+
+export const EMPTY_PROFILE: ProfileDraft = { ...EMPTY_SETTINGS, id: undefined, name: '', description: '' };
+
+export function draftOf(profile: Profile): ProfileDraft {
+  const { id, name, description } = profile;
+  return { ...settingsOfProfile(profile), id, name, description: description ?? '' };
+}
+
+/** The same as a new profile, under a name that is to be changed. */
+export function cloneDraftOf(profile: Profile): ProfileDraft {
+  return { ...draftOf(profile), id: undefined, name: `${profile.name} copy` };
+}
+
+interface ProfileReading {
+  /** Absent while a field cannot be read. */
+  readonly request: ProfileRequest | undefined;
+  readonly failures: SettingFailures;
+}
+
+/** What is left empty is taken back. */
+export function readProfileDraft(draft: ProfileDraft): ProfileReading {
+  const { said, failures } = readSettings(draft);
+  if (Object.keys(failures).length > 0) return { request: undefined, failures };
+  const description = draft.description.trim();
+  const about = description === '' ? null : description;
+  return { request: { name: draft.name.trim(), description: about, ...withNulls(said) }, failures };
+}

@@ -1,0 +1,79 @@
+import { type SubmitEvent, useState } from 'react';
+import { saveProfile } from '../../actions/profile-actions.ts';
+import { useAction } from '../../actions/use-action.ts';
+import { failureOf } from '../../api/failure.ts';
+import { Button } from '../../components/button.tsx';
+import { Field } from '../../components/field.tsx';
+import { FailureNotice } from '../../components/notice.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { SettingFields } from '../../settings/setting-fields.tsx';
+import { EMPTY_PROFILE, type ProfileDraft, readProfileDraft } from './profile-draft.ts';
+
+interface ProfileFormProps {
+  readonly draft: ProfileDraft;
+  readonly onDraft: (draft: ProfileDraft) => void;
+}
+
+export function ProfileForm({ draft, onDraft }: ProfileFormProps) {
+  const [error, setError] = useState<unknown>();
+  const { perform, pending } = useAction(saveProfile, setError);
+  const { request, failures } = readProfileDraft(draft);
+  const change = (changes: Partial<ProfileDraft>): void => {
+    setError(undefined);
+    onDraft({ ...draft, ...changes });
+  };
+
+  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    if (request !== undefined && (await perform({ id: draft.id, request }))) onDraft(EMPTY_PROFILE);
+  }
+
+  return (
+    <Panel title={draft.id === undefined ? 'New profile' : 'Change the profile'}>
+      <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        {error !== undefined && <FailureNotice failure={failureOf(error)} />}
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Field label="Name" hint="To choose it by; no two have the same.">
+            {(attributes) => (
+              <input
+                {...attributes}
+                placeholder="nightly"
+                value={draft.name}
+                onChange={(event) => change({ name: event.target.value })}
+              />
+            )}
+          </Field>
+          <Field label="Description" hint="When to use it.">
+            {(attributes) => (
+              <input
+                {...attributes}
+                value={draft.description}
+                onChange={(event) => change({ description: event.target.value })}
+              />
+            )}
+          </Field>
+          <Field label="Ports" hint="22,80,8000-8100 or names; the usual ones of the type when empty.">
+            {(attributes) => (
+              <input
+                {...attributes}
+                spellCheck={false}
+                className={`${attributes.className} font-mono`}
+                value={draft.ports}
+                onChange={(event) => change({ ports: event.target.value })}
+              />
+            )}
+          </Field>
+          <SettingFields draft={draft} failures={failures} onChange={change} />
+        </div>
+        <div className="flex justify-end gap-2">
+          <Button look="bare" onClick={() => change(EMPTY_PROFILE)}>
+            Clear
+          </Button>
+          <Button type="submit" look="primary" disabled={pending}>
+            {saveProfile.label}
+          </Button>
+        </div>
+      </form>
+    </Panel>
+  );
+}

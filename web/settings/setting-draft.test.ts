@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { type Profile, profileRequestSchema } from '#contract/profile.js';
+import { SETTING_WORDS } from '#domain/scan-settings.js';
+import { EMPTY_SETTINGS, readSettings, settingsOfProfile, withNulls } from './setting-draft.ts';
+
+const PROFILE: Profile = {
+  id: 'x',
+  name: 'x',
+  description: null,
+  built_in: false,
+  scan_type: 'version',
+  ports: '22',
+  live_hosts: true,
+  rate: 'max',
+  per_host_rate: 5,
+  retries: 0,
+  timeout_ms: null,
+  concurrency: null,
+  timing: 'polite',
+  version_intensity: 0,
+  scripts: 'default',
+  os_detection: false,
+  created_by: null,
+  created_at: null,
+  updated_at: null,
+};
+
+describe('the fields of settings', () => {
+  it('say again what a profile says', () => {
+    const { said, failures } = readSettings(settingsOfProfile(PROFILE));
+    expect(failures).toEqual({});
+    const settings = Object.fromEntries(SETTING_WORDS.map((word) => [word, PROFILE[word]]));
+    expect(withNulls(said)).toEqual(settings);
+    expect(profileRequestSchema.safeParse({ name: 'x', ...withNulls(said) }).success).toBe(true);
+  });
+
+  it('say nothing that would do nothing in the type', () => {
+    const typed = {
+      ...settingsOfProfile(PROFILE),
+      concurrency: '9',
+      timeoutMs: 'odd',
+      scanType: 'connect',
+    } as const;
+    expect(readSettings({ ...typed, timeoutMs: '500' }).said).toEqual({
+      scan_type: 'connect',
+      ports: '22',
+      live_hosts: true,
+      rate: 'max',
+      per_host_rate: 5,
+      retries: 0,
+      timeout_ms: 500,
+      concurrency: 9,
+    });
+    expect(Object.keys(readSettings(typed).failures)).toEqual(['timeoutMs']);
+    // A field that is not shown cannot be at fault.
+    expect(readSettings({ ...typed, scanType: 'version' }).failures).toEqual({});
+  });
+
+  it('take back what is left empty', () => {
+    const { scan_type, live_hosts, ...rest } = withNulls(readSettings(EMPTY_SETTINGS).said);
+    expect({ scan_type, live_hosts }).toEqual({ scan_type: 'auto', live_hosts: false });
+    expect(new Set(Object.values(rest))).toEqual(new Set([null]));
+  });
+});
