@@ -217,6 +217,8 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     rate: null,
     per_host_rate: null,
     live_hosts: false,
+    methods: null,
+    resolver: null,
     network: null,
     outside_scope: false,
     created_at: '2026-11-23T10:00:00.000Z',

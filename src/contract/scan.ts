@@ -9,6 +9,7 @@ import { REMARK_KINDS } from '#domain/remark.js';
 import { REMOVAL_CAUSES } from '#domain/retention.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
+import { SWEEP_METHODS } from '#domain/sweep-method.js';
 
 export const MAX_TARGETS_PER_SCAN = 65_536;
 export const MAX_TARGET_CHARACTERS = 1_000;
@@ -17,9 +18,10 @@ export const MAX_PACKETS_PER_SECOND = 10_000_000;
 /** Remarks of one scan that are told. */
 export const MAX_REMARKS = 1_000;
 
-const targetWords = z.array(z.string().min(1).max(MAX_TARGET_CHARACTERS));
+export const targetWords = z.array(z.string().min(1).max(MAX_TARGET_CHARACTERS));
 /** Packets per second, or `max` for no limit of ours. */
-const rate = z.union([z.number().int().min(1).max(MAX_PACKETS_PER_SECOND), z.literal('max')]);
+export const packetRate = z.union([z.number().int().min(1).max(MAX_PACKETS_PER_SECOND), z.literal('max')]);
+export const packetRatePerHost = z.number().int().min(1).max(MAX_PACKETS_PER_SECOND);
 
 /** What a person asks for. Absent fields take the gentle defaults of `#send/pace.js`. */
 export const scanRequestSchema = z.strictObject({
@@ -29,8 +31,8 @@ export const scanRequestSchema = z.strictObject({
   exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
   ports: z.string().min(1).max(MAX_PORTS_CHARACTERS).optional(),
   scan_type: z.enum(SCAN_TYPES).default('auto'),
-  rate: rate.optional(),
-  per_host_rate: z.number().int().min(1).max(MAX_PACKETS_PER_SECOND).optional(),
+  rate: packetRate.optional(),
+  per_host_rate: packetRatePerHost.optional(),
   live_hosts: z
     .boolean()
     .default(false)
@@ -116,9 +118,15 @@ export const scanSchema = z.object({
   scan_type: z.enum(STORED_SCAN_TYPES),
   engine: z.enum(ENGINES),
   engine_note: engineNote.default(null),
-  rate: rate.nullable(),
+  rate: packetRate.nullable(),
   per_host_rate: z.number().int().nullable(),
   live_hosts: z.boolean().default(false),
+  methods: z
+    .array(z.enum(SWEEP_METHODS))
+    .nullable()
+    .default(null)
+    .describe('How a discovery run looks for hosts; null for a scan of ports.'),
+  resolver: z.string().nullable().default(null).describe('Whom a discovery run asks for names.'),
   network: z
     .string()
     .nullable()
@@ -195,7 +203,12 @@ export const scanHostSchema = z.object({
 });
 export type ScanHost = z.infer<typeof scanHostSchema>;
 
+/** What a list of scans may hold. */
+const SCAN_KINDS = ['ports', 'discovery', 'all'] as const;
+export type ScanKind = (typeof SCAN_KINDS)[number];
+
 export const scanListQuerySchema = pageQuerySchema.extend({
+  kind: z.enum(SCAN_KINDS).default('ports').describe('Scans of ports, discovery runs, or both.'),
   status: z.enum(SCAN_STATUSES).optional(),
   deleted: z.stringbool().default(false).describe('Those that are marked as deleted, instead of the others.'),
 });

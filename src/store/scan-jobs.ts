@@ -3,6 +3,7 @@ import type { ErrorCode } from '#domain/error.js';
 import { ScanoramaError } from '#domain/error.js';
 import { canMove, type ScanStatus } from '#domain/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scan-type.js';
+import type { SweepMethod } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
 
 export interface ResolvedName {
@@ -34,7 +35,15 @@ export interface NewScanJob {
   /** The one network that the targets name; null for none or several. */
   readonly networkId: number | null;
   readonly outsideScope: boolean;
+  /** Of a discovery and of no other scan. */
+  readonly sweep?: NewSweep | undefined;
   readonly createdBy: string;
+}
+
+export interface NewSweep {
+  readonly methods: readonly SweepMethod[];
+  /** Whom it asks for names, as an address; null when nobody. */
+  readonly resolver: string | null;
 }
 
 /** What running a scan needs to know of it; the plan is rebuilt from these alone. */
@@ -58,6 +67,9 @@ export interface ScanJob {
   readonly liveHosts: boolean;
   /** An administrator started it outside the scope of its site. */
   readonly outsideScope: boolean;
+  /** How a discovery looks for hosts; null for every other scan. */
+  readonly sweepMethods: readonly SweepMethod[] | null;
+  readonly resolver: string | null;
   readonly stopRequested: boolean;
 }
 
@@ -65,12 +77,13 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
   const { rows } = await sql<{ id: number }>`
     INSERT INTO scan_jobs (uid, site_id, name, description, scan_type, engine, engine_note, targets, excluded, resolved,
       plan_version, target_ranges, ports, seed, positions,
-      packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope, created_by)
+      packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope,
+      sweep_methods, resolver, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
       ${job.engineNote}, ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
       ${job.planVersion}, ${job.targetRanges}::text[], ${job.ports}, ${job.seed}, ${job.positions},
       ${job.packetsPerSecond}, ${job.packetsPerSecondPerHost}, ${job.unlimited}, ${job.liveHosts},
-      ${job.networkId}, ${job.outsideScope}, ${job.createdBy})
+      ${job.networkId}, ${job.outsideScope}, ${job.sweep?.methods ?? null}::text[], ${job.sweep?.resolver ?? null}::inet, ${job.createdBy})
     RETURNING id`.execute(executor);
   return single(rows).id;
 }
@@ -79,7 +92,8 @@ const SCAN_JOB_COLUMNS = sql`
   id, uid, site_id AS "siteId", status, scan_type AS "scanType", engine, excluded, plan_version AS "planVersion",
   target_ranges AS "targetRanges", ports, seed::text AS seed, positions,
   packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "packetsPerSecondPerHost", unlimited,
-  live_hosts AS "liveHosts", outside_scope AS "outsideScope", stop_requested_at IS NOT NULL AS "stopRequested"`;
+  live_hosts AS "liveHosts", outside_scope AS "outsideScope", sweep_methods AS "sweepMethods", host(resolver) AS resolver,
+  stop_requested_at IS NOT NULL AS "stopRequested"`;
 
 type ScanJobRow = Omit<ScanJob, 'seed'> & { readonly seed: string };
 

@@ -13,7 +13,10 @@ export async function insertStatistics(executor: Executor, jobId: number): Promi
     INSERT INTO scan_statistics (job_id, fingerprint, first_address, last_address, hosts_up, open_ports, covered_ports, skipped, positions, batches,
       probes_sent, probes_answered, duration_ms, observed_from, observed_to)
     SELECT job.id,
-      sha256(convert_to(jsonb_build_array(job.site_id, job.engine = 'ack', job.live_hosts, job.ports, job.target_ranges)::text, 'UTF8')),
+      -- Names are no sign of life: whether they are asked for as well makes no other question of a discovery.
+      sha256(convert_to(CASE WHEN job.engine = 'sweep'
+        THEN jsonb_build_array(job.site_id, 'sweep', array_remove(job.sweep_methods, 'dns'), job.target_ranges)
+        ELSE jsonb_build_array(job.site_id, job.engine = 'ack', job.live_hosts, job.ports, job.target_ranges) END::text, 'UTF8')),
       (SELECT min(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 1)::inet ELSE host(word::inet)::inet END) FROM unnest(job.target_ranges) AS word),
       (SELECT max(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 2)::inet ELSE host(broadcast(word::inet))::inet END) FROM unnest(job.target_ranges) AS word),
       sum(batch.hosts_up), sum(batch.listed_ports), sum(batch.covered_ports), sum(batch.skipped),
@@ -113,7 +116,7 @@ export async function storeComparison(
   const { baseId, counts } = comparison;
   await sql`
     UPDATE scan_statistics SET base_job_id = ${baseId}, hosts_new = ${counts?.hostsNew ?? null},
-      hosts_not_seen = ${counts?.hostsNotSeen ?? null}, ports_opened = ${counts?.portsOpened ?? null},
+      hosts_not_seen = ${counts?.hostsNotSeen ?? null}, hosts_changed = ${counts?.hostsChanged ?? null}, ports_opened = ${counts?.portsOpened ?? null},
       ports_closed = ${counts?.portsClosed ?? null}, ports_changed = ${counts?.portsChanged ?? null},
       services_changed = ${counts?.servicesChanged ?? null}
     WHERE job_id = ${jobId}`.execute(executor);
@@ -127,7 +130,8 @@ export interface NamedScan extends ComparedScan {
 
 const NAMED_SCAN = sql`
   SELECT job.id, job.uid, job.site_id AS "siteId", site.name AS site, job.completed_at AS "completedAt",
-    job.status = 'completed' AND NOT job.partial AS complete, job.live_hosts AS "liveHosts", job.engine = 'ack' AS "isAck"
+    job.status = 'completed' AND NOT job.partial AS complete, job.live_hosts AS "liveHosts", job.engine = 'ack' AS "isAck",
+    job.engine = 'sweep' AS "isSweep"
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id`;
 
 /** A scan, also one that is marked as deleted: who names it means it. */

@@ -5,6 +5,7 @@ import type { RemovalCause } from '#domain/retention.js';
 import type { ScanChangeCounts } from '#domain/scan-change.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scan-type.js';
+import type { SweepMethod } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
 
@@ -43,6 +44,9 @@ export interface ScanView extends StatisticsView {
   readonly unlimited: boolean;
   readonly liveHosts: boolean;
   readonly outsideScope: boolean;
+  /** Of a discovery; null for every other scan. */
+  readonly sweepMethods: readonly SweepMethod[] | null;
+  readonly resolver: string | null;
   /** The stored network that its targets named; null for none, several, or one that was removed. */
   readonly network: string | null;
   readonly createdAt: Date;
@@ -66,14 +70,15 @@ const SCAN_VIEW = sql`
     job.error_code AS "errorCode", job.error_message AS "errorMessage", job.targets, job.excluded, job.resolved, job.ports,
     job.scan_type AS "scanType", job.engine, job.engine_note AS "engineNote", job.packets_per_second AS "packetsPerSecond",
     job.packets_per_second_per_host AS "packetsPerSecondPerHost", job.unlimited,
-    job.live_hosts AS "liveHosts", job.outside_scope AS "outsideScope", network.name AS network,
+    job.live_hosts AS "liveHosts", job.outside_scope AS "outsideScope", job.sweep_methods AS "sweepMethods",
+    host(job.resolver) AS resolver, network.name AS network,
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
     job.deleted_at AS "deletedAt", job.positions,
     shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",
     summed.covered_ports AS "coveredPorts", summed.batches, summed.duration_ms AS "durationMs",
     summed.observed_from AS "observedFrom", summed.observed_to AS "observedTo", base.uid AS "baseUid",
     CASE WHEN summed.hosts_new IS NOT NULL THEN jsonb_build_object('hostsNew', summed.hosts_new,
-      'hostsNotSeen', summed.hosts_not_seen, 'portsOpened', summed.ports_opened, 'portsClosed', summed.ports_closed,
+      'hostsNotSeen', summed.hosts_not_seen, 'hostsChanged', summed.hosts_changed, 'portsOpened', summed.ports_opened, 'portsClosed', summed.ports_closed,
       'portsChanged', summed.ports_changed, 'servicesChanged', summed.services_changed) END AS changes,
     ARRAY(SELECT DISTINCT cause FROM scan_rows_removed removed WHERE removed.job_id = job.id ORDER BY cause) AS removed
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id LEFT JOIN networks network ON network.id = job.network_id
@@ -93,6 +98,10 @@ export async function findScanView(executor: Executor, uid: string): Promise<Sca
 }
 
 export interface ScanFilter {
+  /** Discovery runs instead of scans of ports; both when absent. */
+  readonly isDiscovery?: boolean | undefined;
+  /** Those whose targets reach into this stored network. */
+  readonly networkUid?: string | undefined;
   readonly status?: ScanStatus | undefined;
   /** The ones that are marked as deleted, instead of the others. */
   readonly deleted?: boolean | undefined;
@@ -104,7 +113,21 @@ export interface Page {
 
 function scansMatching(filter: ScanFilter) {
   const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
-  return sql`${isListed} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})`;
+  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})`;
+}
+
+function isOfKind(isDiscovery: boolean | undefined) {
+  if (isDiscovery === undefined) return sql`true`;
+  return isDiscovery ? sql`job.engine = 'sweep'` : sql`job.engine <> 'sweep'`;
+}
+
+function reachesInto(networkUid: string | undefined) {
+  if (networkUid === undefined) return sql`true`;
+  return sql`EXISTS (SELECT FROM networks network, unnest(job.target_ranges) AS word, LATERAL (
+      SELECT host(network(split_part(word, '-', 1)::inet))::inet AS first,
+        host(broadcast(coalesce(nullif(split_part(word, '-', 2), ''), word)::inet))::inet AS last) AS target
+    WHERE network.uid = ${networkUid} AND network.site_id = job.site_id
+      AND target.first <= host(broadcast(network.cidr))::inet AND target.last >= host(network(network.cidr))::inet)`;
 }
 
 /** Newest first; the id breaks ties so that pages neither repeat nor miss a scan. */
@@ -216,7 +239,7 @@ export async function coverageOf(
       SELECT sum(upper(part) - lower(part))::bigint AS count,
         string_agg(lower(part) || CASE WHEN upper(part) - lower(part) > 1 THEN '-' || (upper(part) - 1) ELSE '' END, ',' ORDER BY part) AS ports
       FROM unnest(covered.ports) AS part) AS parts
-    WHERE job.uid = ${scanUid} AND covered.address = ANY(${addresses}::inet[])
+    WHERE job.uid = ${scanUid} AND covered.protocol <> 'host' AND covered.address = ANY(${addresses}::inet[])
     ORDER BY covered.address, covered.protocol, parts.count DESC`.execute(executor);
   return rows;
 }

@@ -1,3 +1,4 @@
+import { parseLiteral } from '#domain/address.js';
 import type { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/plan.js';
@@ -5,7 +6,7 @@ import { NMAP_SCAN_TYPES } from '#probe/nmap-arguments.js';
 import { batches, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
 import { BlockStarts } from '#scan/block-starts.js';
 import { ChunkNotes } from '#scan/chunk-notes.js';
-import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, type SweepWish } from '#scan/engine.js';
 import type { ProbeOrder, ProbeRun } from '#scan/prober.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 import type { Lease } from '#store/scan-shards.js';
@@ -129,7 +130,13 @@ function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: Address
     concurrency: DEFAULT_CONCURRENCY,
     nmap: NMAP_SCAN_TYPES.find((type) => type === job.scanType),
     liveHosts: job.liveHosts,
+    sweep: sweepOf(job),
   };
+}
+
+function sweepOf({ sweepMethods, resolver }: ScanJob): SweepWish | undefined {
+  if (sweepMethods === null) return undefined;
+  return { methods: sweepMethods, resolver: resolver === null ? undefined : parseLiteral(resolver) };
 }
 
 function rateOf(job: ScanJob) {

@@ -11,6 +11,7 @@ import { insertLedgerEntry, isRecorded, type LedgerEntry } from '#store/ledger.j
 import type { PortObservation } from '#store/port-scans.js';
 import { verifyReferences } from '#store/references.js';
 import { insertRemarks } from '#store/remarks.js';
+import { insertScanNames } from '#store/scan-names.js';
 import { advanceShard, type HeldShard, lockShard } from '#store/scan-shards.js';
 import type { StoredRows } from '#telemetry/metrics.js';
 import type { BatchRecord, FoundValue } from '#work/batch-record.js';
@@ -162,6 +163,9 @@ async function storeFindings(
     return hostId === undefined ? [] : [{ ...found, hostId }];
   });
   await foldFindings(executor, source, stored);
+  // A name is no sign of life: it makes no host, and is kept with the scan that found it.
+  const names = findings.filter(({ address, fact }) => fact === 'hostname' && !all.has(address));
+  await insertScanNames(executor, source.jobId, names);
 }
 
 /** A listed port is evidence of its host, so its host was written just before. */

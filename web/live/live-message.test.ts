@@ -22,6 +22,8 @@ function scan(changes: Partial<Scan> = {}): Scan {
     rate: null,
     per_host_rate: null,
     live_hosts: false,
+    methods: null,
+    resolver: null,
     network: null,
     outside_scope: false,
     created_at: '2026-11-23T10:00:00Z',

@@ -22,6 +22,8 @@ const SCAN: Scan = {
   rate: null,
   per_host_rate: null,
   live_hosts: false,
+  methods: null,
+  resolver: null,
   network: null,
   outside_scope: false,
   created_at: '2030-01-31T12:00:00.000Z',
