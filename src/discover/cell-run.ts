@@ -12,8 +12,15 @@ import { type AnswerAt, judge } from '#discover/impostor.js';
 import type { AddressVerdict, SettledCell } from '#discover/settled-cell.js';
 import type { Address } from '#domain/address.js';
 import type { HostAnswer, HostProbe } from '#probe/host-probe.js';
-import type { PtrProbe } from '#probe/ptr.js';
-import { type Impostor, NAME_ONLY, NO_NEIGHBOUR, type Sighting, type SweepLack } from '#probe/sighting.js';
+import type { NamesResult, PtrProbe } from '#probe/ptr.js';
+import {
+  type Impostor,
+  NAME_ONLY,
+  NAMES_LACK,
+  NO_NEIGHBOUR,
+  type Sighting,
+  type SweepLack,
+} from '#probe/sighting.js';
 import type { TcpPing } from '#probe/tcp-ping.js';
 
 type Verdict = 'open' | 'alive' | 'silent' | 'unasked';
@@ -28,6 +35,8 @@ interface HostState {
   isDisbelieved: boolean;
   /** Why it could not be asked; undefined of one that is excluded from the start. */
   lack: string | undefined;
+  /** Why its name was not found out, where the resolver was to be asked for one and did not tell. */
+  nameLack: string | undefined;
   sent: number;
   sighting: Sighting | undefined;
 }
@@ -51,6 +60,7 @@ export class CellRun {
       hasFailed: false,
       isDisbelieved: false,
       lack: undefined,
+      nameLack: undefined,
       sent: 0,
       sighting: undefined,
     }));
@@ -67,13 +77,11 @@ export class CellRun {
     for (const state of this.#stillOpen()) {
       state.verdict = state.wasAsked && !state.hasFailed ? 'silent' : 'unasked';
     }
-    // Read before the names: a resolver that cannot be reached keeps no host from being asked.
-    const lacks = this.#lacks();
     await this.#names(probes.names);
-    return this.#asking.signal.aborted ? undefined : this.#settled(lacks);
+    return this.#asking.signal.aborted ? undefined : this.#settled();
   }
 
-  #settled(lacks: readonly SweepLack[]): SettledCell {
+  #settled(): SettledCell {
     const addresses = this.#states.map((state) => ({ ...state, verdict: verdictOf(state) }));
     const of = (verdict: AddressVerdict): Address[] =>
       addresses.filter((one) => one.verdict === verdict).map(({ address }) => address);
@@ -88,7 +96,7 @@ export class CellRun {
       disbelieved: of('disbelieved'),
       unasked: of('unasked'),
       impostors: this.#impostors,
-      lacks,
+      lacks: this.#lacks(),
       offLink: this.#offLink,
       failures: this.#failures,
     };
@@ -166,6 +174,7 @@ export class CellRun {
     const { clock, retries } = this.#asking.request;
     for (let attempt = 0; attempt <= retries; attempt++) {
       const result = await askNames(probe, state.address, this.#asking);
+      state.nameLack = nameLackOf(result);
       if (result === undefined) continue;
       if ('kind' in result) this.#count(result.code);
       else if (result.names.length > 0) {
@@ -179,21 +188,31 @@ export class CellRun {
 
   /** Of those that nobody excluded: from the first to the last address of each reason. */
   #lacks(): SweepLack[] {
-    const lacking = this.#states.filter(
-      (state) => verdictOf(state) === 'unasked' && state.lack !== undefined,
-    );
-    const byCode = Map.groupBy(lacking, ({ lack = '' }) => lack);
-    return [...byCode].flatMap(([code, states]) => {
-      const [first, last] = [states[0], states.at(-1)];
-      if (first === undefined || last === undefined || code === EXCLUDED) return [];
-      const { family, value } = first.address;
-      return [{ code, range: { family, first: value, last: last.address.value } }];
-    });
+    const unasked = this.#states.filter((state) => verdictOf(state) === 'unasked');
+    return [...lacksOf(unasked, ({ lack }) => lack), ...lacksOf(this.#states, ({ nameLack }) => nameLack)];
   }
 
   #count(code: string): void {
     this.#failures.set(code, (this.#failures.get(code) ?? 0) + 1);
   }
+}
+
+function lacksOf(
+  states: readonly HostState[],
+  codeOf: (state: HostState) => string | undefined,
+): SweepLack[] {
+  return [...Map.groupBy(states, codeOf)].flatMap(([code, lacking]) => {
+    const [first, last] = [lacking[0], lacking.at(-1)];
+    if (first === undefined || last === undefined || code === undefined || code === EXCLUDED) return [];
+    const { family, value } = first.address;
+    return [{ code, range: { family, first: value, last: last.address.value } }];
+  });
+}
+
+function nameLackOf(result: NamesResult): string | undefined {
+  if (result === undefined) return `${NAMES_LACK}UNANSWERED`;
+  if ('kind' in result) return `${NAMES_LACK}${result.code}`;
+  return result.isRefused ? `${NAMES_LACK}REFUSED` : undefined;
 }
 
 function verdictOf({ verdict, isDisbelieved }: HostState): AddressVerdict {

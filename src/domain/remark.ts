@@ -53,6 +53,8 @@ export function remarkText(remark: Remark): string {
   if (remark.kind === 'excluded') return `${subject} is excluded ${remark.detail}; no packet goes there.`;
   const { kind, detail, counts } = remark;
   if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${lackText(detail)}.`;
+  if (kind === 'not-asked' && subject.startsWith(NAMES))
+    return `The names of ${detail} and its like were not found out: ${obstacleText(subject)}.`;
   if (kind === 'not-asked')
     return `${detail} and its like could not be asked from here: ${obstacleText(subject)}.`;
   const asked = counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
@@ -69,10 +71,16 @@ function obstacleText(code: string): string {
   return OBSTACLES[code] ?? code;
 }
 
+/** Begins the subject where names could not be asked for. */
+const NAMES = 'NAMES_';
+
 const OBSTACLES: Readonly<Record<string, string>> = {
   NO_NEIGHBOUR: 'they are no neighbours of this machine, and no method was chosen that goes further',
   ENETUNREACH: 'no route leads there (ENETUNREACH)',
   EHOSTUNREACH: 'no route leads there (EHOSTUNREACH)',
+  NAMES_UNANSWERED: 'the resolver did not answer',
+  NAMES_REFUSED: 'the resolver would not tell',
+  NAMES_EXCLUDED: 'the resolver is excluded, so no packet goes there',
 };
 
 const IMPOSTOR_TEXTS: Readonly<

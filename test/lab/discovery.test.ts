@@ -145,6 +145,10 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
         { ip: '198.18.0.9', reason: null, hostname: 'ghost.lab.test', host_id: null },
       ]);
       expect(run.hosts_up).toBe(3);
+      // It knows of nobody else, and says so by refusing.
+      expect(run.remarks.map(({ message }) => message)).toEqual([
+        'The names of 198.18.0.2-198.18.0.8 and its like were not found out: the resolver would not tell.',
+      ]);
       // Of names alone nobody is up; that of a known host is a fact of it all the same.
       const namesAlone = await discovered(
         '198.18.0.3',

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Navigate } from '@tanstack/react-router';
 import { isNotFound } from '../../api/failure.ts';
 import { scanQuery } from '../../api/queries.ts';
 import { LoadFailure, Skeleton } from '../../components/notice.tsx';
@@ -30,6 +30,8 @@ export function ScanScene() {
       </Panel>
     );
   }
+  // Whoever follows a scan from elsewhere need not know which kind it is.
+  if (scan.data.scan_type === 'discovery') return <Navigate to="/discovery/$id" params={{ id }} replace />;
   return (
     <>
       <ScanHeader scan={scan.data} />
