@@ -296,6 +296,7 @@ table scan_coverage
   ports int4multirange not null
   shard_number integer not null
   observed_at timestamp with time zone not null
+  constraint scan_coverage_host_is_port_0 CHECK (((protocol <> 'host'::text) OR (ports = '{[0,1)}'::int4multirange)))
   constraint scan_coverage_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_coverage_one_address CHECK ((masklen(address) =
 CASE family(address)
@@ -304,7 +305,7 @@ CASE family(address)
 END))
   constraint scan_coverage_pkey PRIMARY KEY (job_id, address, protocol, state, reason)
   constraint scan_coverage_ports_check CHECK (((NOT isempty(ports)) AND (ports <@ int4multirange(int4range(0, 65536)))))
-  constraint scan_coverage_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint scan_coverage_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text, 'host'::text])))
   constraint scan_coverage_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint scan_coverage_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint scan_coverage_state_words CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
@@ -336,10 +337,12 @@ table scan_hosts
   host_id bigint not null
   reason text not null
   observed_at timestamp with time zone not null
+  round_trip_us integer
   constraint scan_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint scan_hosts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_hosts_pkey PRIMARY KEY (job_id, host_id)
   constraint scan_hosts_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
+  constraint scan_hosts_round_trip_us_check CHECK ((round_trip_us >= 0))
   CREATE INDEX scan_hosts_host ON public.scan_hosts USING btree (host_id)
 table scan_imports
   job_id bigint not null
@@ -403,6 +406,8 @@ table scan_jobs
   version_intensity integer
   scripts text
   os_detection boolean
+  sweep_methods text[]
+  resolver inet
   constraint scan_jobs_builtin_profile_check CHECK ((builtin_profile <> ''::text))
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
   constraint scan_jobs_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000)))
@@ -410,7 +415,7 @@ table scan_jobs
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
   constraint scan_jobs_detection_is_of_nmap CHECK (((engine = 'nmap'::text) OR (num_nonnulls(timing, version_intensity, scripts, os_detection) = 0)))
   constraint scan_jobs_engine_note_check CHECK ((engine_note <> ''::text))
-  constraint scan_jobs_engine_words CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'import'::text])))
+  constraint scan_jobs_engine_words CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'sweep'::text, 'import'::text])))
   constraint scan_jobs_error_is_whole CHECK (((error_code IS NULL) = (error_message IS NULL)))
   constraint scan_jobs_failed_says_why CHECK (
 CASE status
@@ -420,6 +425,7 @@ CASE status
 END)
   constraint scan_jobs_id_fkey FOREIGN KEY (id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint scan_jobs_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
+  constraint scan_jobs_names_have_a_resolver CHECK (((resolver IS NOT NULL) = COALESCE(('dns'::text = ANY (sweep_methods)), false)))
   constraint scan_jobs_network_id_fkey FOREIGN KEY (network_id) REFERENCES networks(id) ON DELETE SET NULL
   constraint scan_jobs_one_profile CHECK ((num_nonnulls(profile_id, builtin_profile) <= 1))
   constraint scan_jobs_packets_per_second_check CHECK ((packets_per_second > 0))
@@ -427,15 +433,20 @@ END)
   constraint scan_jobs_partial_only_when_completed CHECK (((NOT partial) OR (status = 'completed'::text)))
   constraint scan_jobs_pkey PRIMARY KEY (id)
   constraint scan_jobs_plan_version_check CHECK ((plan_version >= 1))
-  constraint scan_jobs_ports_check CHECK (((ports <> ''::text) OR (engine = 'import'::text)))
+  constraint scan_jobs_ports_check CHECK (((ports <> ''::text) OR (engine = ANY (ARRAY['sweep'::text, 'import'::text]))))
   constraint scan_jobs_positions_check CHECK ((positions > 0))
   constraint scan_jobs_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES scan_profiles(id) ON DELETE SET NULL
   constraint scan_jobs_profile_name_check CHECK ((profile_name <> ''::text))
   constraint scan_jobs_profile_overrides_words CHECK ((profile_overrides <@ ARRAY['scan_type'::text, 'ports'::text, 'live_hosts'::text, 'rate'::text, 'per_host_rate'::text, 'retries'::text, 'timeout_ms'::text, 'concurrency'::text, 'timing'::text, 'version_intensity'::text, 'scripts'::text, 'os_detection'::text]))
   constraint scan_jobs_profiles_have_a_name CHECK (((profile_name IS NOT NULL) OR ((num_nonnulls(profile_id, builtin_profile) = 0) AND (profile_overrides = '{}'::text[]))))
   constraint scan_jobs_resolved_check CHECK ((jsonb_typeof(resolved) = 'array'::text))
+  constraint scan_jobs_resolver_is_one_address CHECK ((masklen(resolver) =
+CASE family(resolver)
+    WHEN 4 THEN 32
+    ELSE 128
+END))
   constraint scan_jobs_retries_check CHECK (((retries >= 0) AND (retries <= 10)))
-  constraint scan_jobs_scan_type_words CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'version'::text, 'aggressive'::text, 'comprehensive'::text, 'import'::text])))
+  constraint scan_jobs_scan_type_words CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'version'::text, 'aggressive'::text, 'comprehensive'::text, 'discovery'::text, 'import'::text])))
   constraint scan_jobs_scripts_words CHECK ((scripts = ANY (ARRAY['none'::text, 'default'::text, 'safe'::text])))
   constraint scan_jobs_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint scan_jobs_status_has_its_times CHECK (
@@ -446,6 +457,8 @@ CASE status
     ELSE (completed_at IS NOT NULL)
 END)
   constraint scan_jobs_status_words CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+  constraint scan_jobs_sweep_is_whole CHECK ((((engine = 'sweep'::text) = (sweep_methods IS NOT NULL)) AND ((engine = 'sweep'::text) = (scan_type = 'discovery'::text)) AND (cardinality(sweep_methods) > 0)))
+  constraint scan_jobs_sweep_methods_words CHECK ((sweep_methods <@ ARRAY['arp'::text, 'ndp'::text, 'ping'::text, 'tcp'::text, 'dns'::text]))
   constraint scan_jobs_target_ranges_check CHECK ((cardinality(target_ranges) > 0))
   constraint scan_jobs_targets_check CHECK ((cardinality(targets) > 0))
   constraint scan_jobs_timeout_ms_check CHECK (((timeout_ms >= 50) AND (timeout_ms <= 10000)))
@@ -457,10 +470,24 @@ END)
   CREATE INDEX scan_jobs_deleted ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NOT NULL)
   CREATE INDEX scan_jobs_network ON public.scan_jobs USING btree (network_id) WHERE (network_id IS NOT NULL)
   CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
+  CREATE INDEX scan_jobs_newest_discoveries ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE ((engine = 'sweep'::text) AND (deleted_at IS NULL))
   CREATE INDEX scan_jobs_profile ON public.scan_jobs USING btree (profile_id) WHERE (profile_id IS NOT NULL)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
   CREATE INDEX scan_jobs_words ON public.scan_jobs USING gin (scan_words(COALESCE(name, ''::text), targets)) WHERE (deleted_at IS NULL)
   CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON public.scan_jobs FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION refuse_forbidden_scan_transition()
+table scan_names
+  job_id bigint not null
+  address inet not null
+  name text not null
+  observed_at timestamp with time zone not null
+  constraint scan_names_address_check CHECK ((masklen(address) =
+CASE family(address)
+    WHEN 4 THEN 32
+    ELSE 128
+END))
+  constraint scan_names_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_names_name_check CHECK ((name <> ''::text))
+  constraint scan_names_pkey PRIMARY KEY (job_id, address)
 table scan_numbers
   id bigint not null identity
   constraint scan_numbers_pkey PRIMARY KEY (id)
@@ -514,7 +541,7 @@ table scan_remarks
   constraint scan_remarks_check CHECK ((asked >= answered))
   constraint scan_remarks_count_both CHECK (((answered IS NULL) = (asked IS NULL)))
   constraint scan_remarks_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint scan_remarks_kind_words CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text, 'excluded'::text])))
+  constraint scan_remarks_kind_words CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text, 'not-asked'::text, 'excluded'::text])))
   constraint scan_remarks_pkey PRIMARY KEY (job_id, kind, subject)
   constraint scan_remarks_subject_check CHECK ((subject <> ''::text))
 table scan_rows_removed
@@ -596,6 +623,7 @@ table scan_statistics
   ports_changed bigint
   services_changed bigint
   recorded_at timestamp with time zone not null default now()
+  hosts_changed bigint
   constraint scan_statistics_add_up CHECK ((positions = ((open_ports + covered_ports) + skipped)))
   constraint scan_statistics_base_job_id_fkey FOREIGN KEY (base_job_id) REFERENCES scan_jobs(id) ON DELETE SET NULL
   constraint scan_statistics_batches_check CHECK ((batches > 0))
@@ -603,6 +631,8 @@ table scan_statistics
   constraint scan_statistics_covered_ports_check CHECK ((covered_ports >= 0))
   constraint scan_statistics_duration_ms_check CHECK ((duration_ms >= 0))
   constraint scan_statistics_fingerprint_check CHECK ((octet_length(fingerprint) = 32))
+  constraint scan_statistics_hosts_changed_check CHECK ((hosts_changed >= 0))
+  constraint scan_statistics_hosts_counted_with_others CHECK (((hosts_changed IS NULL) OR (hosts_new IS NOT NULL)))
   constraint scan_statistics_hosts_new_check CHECK ((hosts_new >= 0))
   constraint scan_statistics_hosts_not_seen_check CHECK ((hosts_not_seen >= 0))
   constraint scan_statistics_hosts_up_check CHECK ((hosts_up >= 0))

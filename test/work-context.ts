@@ -48,6 +48,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     metrics: createMetrics(),
     random: (bytes) => randomBytes(bytes),
     resolve: (name) => Promise.reject(new Error(`tests resolve no names, and ${name} was asked for`)),
+    localNetworks: () => [],
     prober: proberOf([createConnectEngine({ clock, connect: connectOnLoopback })]),
     exclusions: new ExclusionFeed(store, createLog('silent')),
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),

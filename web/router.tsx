@@ -2,6 +2,10 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { hasCode } from './api/failure.ts';
 import { sessionQuery } from './api/queries.ts';
+import { DiscoveryScene } from './scenes/discovery/discovery-scene.tsx';
+import { readDiscoverySearch } from './scenes/discovery/discovery-search.ts';
+import { RunScene } from './scenes/discovery-run/run-scene.tsx';
+import { readRunSearch } from './scenes/discovery-run/run-search.ts';
 import { HostScene } from './scenes/host/host-scene.tsx';
 import { HostsScene } from './scenes/hosts/hosts-scene.tsx';
 import { readHostsSearch } from './scenes/hosts/hosts-search.ts';
@@ -67,6 +71,18 @@ const scanRoute = createRoute({
   validateSearch: readScanSearch,
   component: ScanScene,
 });
+const discoveryRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/discovery',
+  validateSearch: readDiscoverySearch,
+  component: DiscoveryScene,
+});
+const runRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/discovery/$id',
+  validateSearch: readRunSearch,
+  component: RunScene,
+});
 const hostsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/hosts',
@@ -99,6 +115,8 @@ const routeTree = rootRoute.addChildren([
     startRoute,
     scansRoute,
     scanRoute,
+    discoveryRoute,
+    runRoute,
     hostsRoute,
     hostRoute,
     networksRoute,

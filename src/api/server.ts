@@ -14,6 +14,7 @@ import { acceptWebSockets, serveLive } from '#api/live/route.js';
 import { describeRoutes } from '#api/openapi.js';
 import { traceRequests } from '#api/request-trace.js';
 import { addApiKeyRoutes } from '#api/routes/api-keys/routes.js';
+import { addDiscoveryRoutes } from '#api/routes/discovery/routes.js';
 import { addDoctorRoutes } from '#api/routes/doctor/routes.js';
 import { addExclusionRoutes } from '#api/routes/exclusions/routes.js';
 import { addHealthRoutes } from '#api/routes/health/routes.js';
@@ -66,6 +67,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addApiKeyRoutes(server, context);
   addScanRoutes(server, context);
   addProfileRoutes(server, context);
+  addDiscoveryRoutes(server, context);
   addHostRoutes(server, context);
   addImportRoutes(server, context);
   addSiteRoutes(server, context);

@@ -17,6 +17,7 @@ export async function compareReports(
     counts: {
       hosts_new: counts.hostsNew,
       hosts_not_seen: counts.hostsNotSeen,
+      hosts_changed: counts.hostsChanged,
       ports_opened: counts.portsOpened,
       ports_closed: counts.portsClosed,
       ports_changed: counts.portsChanged,

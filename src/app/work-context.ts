@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { localNetworks } from '#app/local-networks.js';
 import { resolveBySystem } from '#app/resolver.js';
 import { systemClock } from '#app/system-clock.js';
 import type { WorkSettings } from '#config/work-settings.js';
@@ -20,6 +21,7 @@ export function createWorkContext(
     clock: systemClock,
     random: (bytes) => randomBytes(bytes),
     resolve: resolveBySystem,
+    localNetworks,
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}`,
     leaseMs,

@@ -1,11 +1,11 @@
 import { confirm, type Question } from '#cli/confirm.js';
 import type { Context } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { ScanRequest } from '#contract/scan.js';
+import type { Scan } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
 
 /** What a person may have to say yes to, as fields of the request. */
 const CONFIRMATIONS = ['confirm_large', 'confirm_unscoped'] as const;
+type Confirmations = { readonly [field in (typeof CONFIRMATIONS)[number]]?: boolean };
 
 const START: Question = {
   ask: 'Start it?',
@@ -14,22 +14,24 @@ const START: Question = {
   interrupted: 'Interrupted at the question, so nothing was started.',
 };
 
+interface Start {
+  /** Asks for the scan, with what the person said yes to. */
+  readonly start: (confirmed: Confirmations) => Promise<Scan>;
+  readonly signal: AbortSignal;
+}
+
 /** Starts a scan, asking first whatever wants a yes, each question once. */
-export async function startConfirmed(
-  context: Context,
-  client: Client,
-  { request, signal }: { readonly request: ScanRequest; readonly signal: AbortSignal },
-) {
-  let wanted = request;
+export async function startConfirmed(context: Context, { start, signal }: Start): Promise<Scan> {
+  let confirmed: Confirmations = {};
   for (;;) {
     try {
-      return await client.startScan(wanted);
+      return await start(confirmed);
     } catch (error) {
       if (!(error instanceof ScanoramaError) || error.code !== 'confirmation_required') throw error;
       const field = CONFIRMATIONS.find((name) => name === error.facts?.['confirm']) ?? 'confirm_large';
-      if (wanted[field] === true) throw error;
+      if (confirmed[field] === true) throw error;
       await confirm(context, START, { cause: error, signal });
-      wanted = { ...wanted, [field]: true };
+      confirmed = { ...confirmed, [field]: true };
     }
   }
 }

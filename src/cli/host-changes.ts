@@ -23,6 +23,8 @@ const COUNT_OF: Readonly<Record<KnownChangeKind, keyof KnownChangeCounts>> = {
   host_new: 'hosts_new',
   host_not_seen: 'hosts_not_seen',
   host_changed: 'hosts_changed',
+  mac_changed: 'hosts_changed',
+  name_changed: 'hosts_changed',
   port_opened: 'ports_opened',
   port_closed: 'ports_closed',
   port_changed: 'ports_changed',

@@ -1,4 +1,5 @@
 import type { Client } from '#contract/client.js';
+import type { Discovered } from '#contract/discovery.js';
 import type { Pagination } from '#contract/pagination.js';
 import type { ScanHost } from '#contract/scan.js';
 
@@ -46,4 +47,9 @@ export function scanHostPages(
     load: (query) =>
       client.scanResults(id, allStates ? { ...query, all_states: 'true', include_silent: 'true' } : query),
   });
+}
+
+/** What one discovery run found, address by address. */
+export function discoveredPages(client: Client, id: string): AsyncGenerator<readonly Discovered[]> {
+  return pagesOf({ keyOf: ({ ip }) => ip, load: (query) => client.discoveryResults(id, query) });
 }

@@ -19,14 +19,8 @@ export interface TypedScanRequest extends Omit<ScanRequest, 'targets' | 'exclude
  * started for a slip of the pen. Throws `file_unreadable`, `invalid_target`, `invalid_ports` and their like.
  */
 export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<ScanRequest> {
-  const { words: targets, files: targetFiles } = await wordsOf(typed.targets, io);
+  const targets = await readTargetWords(typed.targets, io);
   const { words: exclude, files: excludeFiles } = await wordsOf(typed.exclude, io);
-  if (targets.length === 0) {
-    throw new ScanoramaError('target_empty', 'The list of targets is empty.', {
-      at: typed.targets.join(' '),
-    });
-  }
-  placingFaults(targetFiles, () => parseTargets(targets));
   placingFaults(excludeFiles, () => parseExclusions(exclude));
   // What a profile says of the type is known to whoever has the profile.
   if (typeof typed.ports === 'string' && (typed.scan_type !== undefined || typed.profile === undefined)) {
@@ -36,6 +30,16 @@ export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<
   const request: ScanRequest = { ...typed, targets, exclude };
   await checkBounds(request);
   return request;
+}
+
+/** The words with those of files in their place, checked as targets. Throws as `readScanRequest` does. */
+export async function readTargetWords(typed: readonly string[], io: Io): Promise<string[]> {
+  const { words, files } = await wordsOf(typed, io);
+  if (words.length === 0) {
+    throw new ScanoramaError('target_empty', 'The list of targets is empty.', { at: typed.join(' ') });
+  }
+  placingFaults(files, () => parseTargets(words));
+  return words;
 }
 
 /** A list of targets that was read, kept to say where in it a fault is. */

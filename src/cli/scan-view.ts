@@ -1,11 +1,13 @@
 import type { FlagSpec } from '#cli/flag-spec.js';
+import { DISCOVERY_WRITERS } from '#cli/output/discovery-report.js';
 import { SCAN_OUTPUTS, SCAN_WRITERS, type ScanOutput } from '#cli/output/scan-report.js';
-import { scanHostPages } from '#cli/pages.js';
+import { discoveredPages, scanHostPages } from '#cli/pages.js';
 import { usage } from '#cli/usage.js';
 import { oneOf } from '#cli/values.js';
 import type { Context, VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
+import type { ScanDiff } from '#contract/scan-diff.js';
 
 /** How the results of a scan are shown. */
 export interface ScanView {
@@ -47,6 +49,20 @@ export async function printScan(
   shown: { scan: Scan; view: ScanView },
 ): Promise<void> {
   const { scan, view } = shown;
+  if (scan.scan_type === 'discovery') {
+    const parts = { pages: discoveredPages(client, scan.id), diff: await changesSince(client, scan) };
+    await DISCOVERY_WRITERS[view.output](context.io.stdout, scan, parts);
+    return;
+  }
   const pages = scanHostPages(client, scan.id, view.allStates);
   await SCAN_WRITERS[view.output](context.io.stdout, scan, pages);
+}
+
+/** Changes that are shown beside what a run found; `scans diff` has all. */
+const CHANGES_SHOWN = 100;
+
+/** What is different from the last comparable run; undefined where there is none, or where it was purged. */
+async function changesSince(client: Client, { id, changes }: Scan): Promise<ScanDiff | undefined> {
+  if (changes === undefined || changes.against === null) return undefined;
+  return client.scanDiff(id, { against: changes.against, page_size: CHANGES_SHOWN });
 }

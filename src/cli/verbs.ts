@@ -3,6 +3,7 @@ import { backupVerb } from '#cli/commands/backup.js';
 import { completionVerb } from '#cli/commands/completion.js';
 import { deletionVerbs } from '#cli/commands/delete.js';
 import { diffVerbs } from '#cli/commands/diff.js';
+import { discoverVerb } from '#cli/commands/discover.js';
 import { doctorVerb } from '#cli/commands/doctor.js';
 import { exclusionsVerbs } from '#cli/commands/exclusions.js';
 import { hostHistoryVerb } from '#cli/commands/host-history.js';
@@ -27,6 +28,7 @@ import type { Verb } from '#cli/verb.js';
 export const VERBS: readonly Verb[] = [
   serveVerb,
   scanVerb,
+  discoverVerb,
   ...scansVerbs,
   ...diffVerbs,
   ...profilesVerbs,

@@ -5,6 +5,15 @@ import {
   newApiKeySchema,
   signInLinkSchema,
 } from '#contract/api-key.js';
+import {
+  type DiscoveryRequest,
+  type discoveryListQuerySchema,
+  discoveryPlanSchema,
+  type discoveryResultsQuerySchema,
+  discoveryResultsSchema,
+  localNetworkListSchema,
+  type NetworkDiscoveryRequest,
+} from '#contract/discovery.js';
 import { doctorReportSchema } from '#contract/doctor.js';
 import { errorBodySchema } from '#contract/error.js';
 import {
@@ -144,6 +153,16 @@ export function createClient(transport: Transport) {
     deleteScan: (id: string) => remove(scanSchema, ROUTES.scan(id)),
     restoreScan: (id: string) => post(scanSchema, ROUTES.restoreScan(id)),
     purgeScan: async (id: string) => void (await post(nothing, ROUTES.purgeScan(id))),
+
+    localNetworks: () => get(localNetworkListSchema, ROUTES.localNetworks),
+    planDiscovery: (body: DiscoveryRequest) => post(discoveryPlanSchema, ROUTES.discoveryPlan, body),
+    startDiscovery: (body: DiscoveryRequest) => post(scanSchema, ROUTES.discovery, body),
+    discoverNetwork: (id: string, body: NetworkDiscoveryRequest = {}) =>
+      post(scanSchema, ROUTES.discoverNetwork(id), body),
+    discoveries: (query: ListQuery<typeof discoveryListQuerySchema> = {}) =>
+      get(scanListSchema, ROUTES.discovery, { query }),
+    discoveryResults: (id: string, query: ListQuery<typeof discoveryResultsQuerySchema> = {}) =>
+      get(discoveryResultsSchema, ROUTES.discoveryResults(id), { query }),
 
     hosts: (query: ListQuery<typeof hostListQuerySchema> = {}) =>
       get(hostListSchema, ROUTES.hosts, { query }),

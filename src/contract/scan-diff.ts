@@ -11,6 +11,10 @@ export const changeCountsSchema = z.object({
   hosts_not_seen: count.describe(
     'Answered before and did not where they were asked again; no verdict on the host.',
   ),
+  hosts_changed: count
+    .nullable()
+    .default(null)
+    .describe('Hardware addresses and names that are others now; null where it was not counted.'),
   ports_opened: count,
   ports_closed: count.describe('Open before, and closed or filtered now.'),
   ports_changed: count.describe('Any other difference of two states.'),
@@ -28,8 +32,8 @@ export const scanChangeSchema = z.object({
     .nullable()
     .describe('One port, or ranges such as `1-21,23` where many changed alike; null of a host.'),
   count: count.describe('How many ports that are; of a host, how many were open.'),
-  old: z.string().nullable().describe('The state or service before; null of a host.'),
-  new: z.string().nullable().describe('The state or service now; null of a host.'),
+  old: z.string().nullable().describe('The state, service, hardware address or name before; null of a host.'),
+  new: z.string().nullable().describe('The same now; null of a host.'),
 });
 export type ScanChange = z.infer<typeof scanChangeSchema>;
 
@@ -43,7 +47,7 @@ const comparedScanSchema = z.object({
 
 const oneSidedSchema = z.object({
   addresses: count.describe('Of which the other scan asked nothing.'),
-  ports: count.describe('Of all addresses together.'),
+  ports: count.describe('Of all addresses together; 0 of discovery runs, which ask none.'),
   hosts: count.describe('Seen by this scan alone, where the other one did not ask as it did.'),
 });
 

@@ -9,6 +9,8 @@ export const MAX_PACKETS_PER_SECOND = 10_000_000;
 /** Packets per second, or `max` for no limit of ours. */
 export const rateSchema = z.union([z.number().int().min(1).max(MAX_PACKETS_PER_SECOND), z.literal('max')]);
 
+export const perHostRateSchema = z.number().int().min(1).max(MAX_PACKETS_PER_SECOND);
+
 /** How a scan probes, beside its type, its ports and its rates. */
 const probing = {
   retries: z.number().int().min(0).max(MAX_RETRIES),
@@ -28,7 +30,7 @@ export const settingFields = {
   ports: z.string().min(1).max(MAX_PORTS_CHARACTERS).nullish(),
   scan_type: z.enum(SCAN_TYPES).nullish().describe('`auto` when nobody says else.'),
   rate: rateSchema.nullish(),
-  per_host_rate: z.number().int().min(1).max(MAX_PACKETS_PER_SECOND).nullish(),
+  per_host_rate: perHostRateSchema.nullish(),
   live_hosts: z
     .boolean()
     .nullish()

@@ -11,13 +11,14 @@ import { REMARK_KINDS } from '#domain/remark.js';
 import { REMOVAL_CAUSES } from '#domain/retention.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
+import { SWEEP_METHODS } from '#domain/sweep-method.js';
 
 export const MAX_TARGETS_PER_SCAN = 65_536;
 export const MAX_TARGET_CHARACTERS = 1_000;
 /** Remarks of one scan that are told. */
 export const MAX_REMARKS = 1_000;
 
-const targetWords = z.array(z.string().min(1).max(MAX_TARGET_CHARACTERS));
+export const targetWords = z.array(z.string().min(1).max(MAX_TARGET_CHARACTERS));
 
 /** What a person asks for. Absent fields take the gentle defaults of `#send/pace.js`. */
 export const scanRequestSchema = z.strictObject({
@@ -49,18 +50,12 @@ const engineNote = z
   );
 
 /** What a scan would do, computed without sending anything. */
-export const scanPlanSchema = z.object({
+/** Whom a scan or a discovery would ask, by what, and how much that is. */
+export const planSizeSchema = z.object({
   targets: z.array(z.string()),
   resolved: z.array(z.object({ name: z.string(), addresses: z.array(z.string()) })),
-  ports: z.string(),
-  scan_type: z.enum(SCAN_TYPES).default('auto'),
   engine: z.enum(ENGINES),
   engine_note: engineNote,
-  rate: rateSchema.nullable().default(null),
-  per_host_rate: z.number().int().nullable().default(null),
-  live_hosts: z.boolean().default(false),
-  ...probingShown,
-  profile: usedProfileSchema.nullable().default(null),
   addresses: z
     .string()
     .describe('How many, as decimal text: an IPv6 prefix holds more addresses than a JSON number can.'),
@@ -74,6 +69,17 @@ export const scanPlanSchema = z.object({
     .describe(
       'The site has no scope, and nobody has said yet that none is needed: it wants `confirm_unscoped`.',
     ),
+});
+export type PlanSize = z.infer<typeof planSizeSchema>;
+
+export const scanPlanSchema = planSizeSchema.extend({
+  ports: z.string(),
+  scan_type: z.enum(SCAN_TYPES).default('auto'),
+  rate: rateSchema.nullable().default(null),
+  per_host_rate: z.number().int().nullable().default(null),
+  live_hosts: z.boolean().default(false),
+  ...probingShown,
+  profile: usedProfileSchema.nullable().default(null),
 });
 export type ScanPlanView = z.infer<typeof scanPlanSchema>;
 
@@ -124,6 +130,12 @@ export const scanSchema = z.object({
     .nullable()
     .default(null)
     .describe('What it was started by; it runs with its own copy, whatever becomes of the profile.'),
+  methods: z
+    .array(z.enum(SWEEP_METHODS))
+    .nullable()
+    .default(null)
+    .describe('How a discovery run looks for hosts; null for a scan of ports.'),
+  resolver: z.string().nullable().default(null).describe('Whom a discovery run asks for names.'),
   network: z
     .string()
     .nullable()
@@ -201,7 +213,12 @@ export const scanHostSchema = z.object({
 });
 export type ScanHost = z.infer<typeof scanHostSchema>;
 
+/** What a list of scans may hold. */
+const SCAN_KINDS = ['ports', 'discovery', 'all'] as const;
+export type ScanKind = (typeof SCAN_KINDS)[number];
+
 export const scanListQuerySchema = pageQuerySchema.extend({
+  kind: z.enum(SCAN_KINDS).default('ports').describe('Scans of ports, discovery runs, or both.'),
   status: z.enum(SCAN_STATUSES).optional(),
   profile: profileWord.optional().describe('The id or name of a profile, also of one that was removed.'),
   deleted: z.stringbool().default(false).describe('Those that are marked as deleted, instead of the others.'),

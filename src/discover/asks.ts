@@ -12,7 +12,8 @@ export const MAX_LOCAL_FAILURES = 8;
 export const LOCAL_BACKOFF_MS = 50;
 
 /** The gate changed its mind while the question waited for the pace. */
-const REFUSED: ProbeFailure = { kind: 'local', code: 'EXCLUDED' };
+export const EXCLUDED = 'EXCLUDED';
+const REFUSED: ProbeFailure = { kind: 'local', code: EXCLUDED };
 
 export interface Asking {
   readonly request: SweepRequest;
@@ -20,15 +21,17 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
-/** Sends one packet, or one to each of some ports, as soon as the pace allows. */
-export type Ask = (address: Address, attempt: number) => Promise<HostResult>;
+/** Sends one packet, or one to each of some ports, as soon as the pace allows, and says so of each that leaves. */
+export type Ask = (address: Address, attempt: number, onSent: () => void) => Promise<HostResult>;
 
 export function hostAsk(probe: HostProbe, { request, queue, signal }: Asking): Ask {
   const options = { timeoutMs: request.timeoutMs, signal };
-  return (address) =>
+  return (address, _attempt, onSent) =>
     queue.ask<HostResult>(address, () => {
       const permit = request.gate.permitHost(address);
-      return permit === undefined ? Promise.resolve(REFUSED) : probe.ask(permit, options);
+      if (permit === undefined) return Promise.resolve(REFUSED);
+      onSent();
+      return probe.ask(permit, options);
     });
 }
 
@@ -36,17 +39,19 @@ export function hostAsk(probe: HostProbe, { request, queue, signal }: Asking): A
 export function portAsk(ping: TcpPing, { request, queue, signal }: Asking): Ask {
   const ports = request.tcpPorts ?? TCP_PING_PORTS;
   const options = { timeoutMs: request.timeoutMs, signal };
-  const askPort = (address: Address, port: number, kind: TcpPingKind): Promise<HostResult> =>
+  const askPort = (address: Address, port: number, kind: TcpPingKind, onSent: () => void) =>
     queue.ask<HostResult>(address, () => {
       const permit = request.gate.permit({ address, protocol: 'tcp', port });
-      return permit === undefined ? Promise.resolve(REFUSED) : ping.ask(permit, kind, options);
+      if (permit === undefined) return Promise.resolve(REFUSED);
+      onSent();
+      return ping.ask(permit, kind, options);
     });
-  return (address, attempt) =>
+  return (address, attempt, onSent) =>
     firstAnswer(
       ping.kinds
         .slice(0, attempt + 1)
         .flatMap((kind) =>
-          (kind === 'syn' ? ports : ports.slice(0, 1)).map((port) => askPort(address, port, kind)),
+          (kind === 'syn' ? ports : ports.slice(0, 1)).map((port) => askPort(address, port, kind, onSent)),
         ),
     );
 }
@@ -70,6 +75,8 @@ export interface Asked {
   readonly answered: { readonly answer: HostAnswer; readonly atMs: number } | undefined;
   /** As often as it was to be, so that no answer means silence. */
   readonly isComplete: boolean;
+  /** Packets that left for it. */
+  readonly sent: number;
   /** Failures of this machine, by the system's names. */
   readonly failures: readonly string[];
 }
@@ -78,20 +85,24 @@ export interface Asked {
 export async function askUntilAnswered(ask: Ask, address: Address, asking: Asking): Promise<Asked> {
   const { retries, clock } = asking.request;
   const failures: string[] = [];
+  let sent = 0;
+  const onSent = (): void => {
+    sent += 1;
+  };
   for (let attempt = 0; attempt <= retries; ) {
-    const result = await ask(address, attempt);
-    if (asking.signal.aborted) return { answered: undefined, isComplete: false, failures };
+    const result = await ask(address, attempt, onSent);
+    if (asking.signal.aborted) return { answered: undefined, isComplete: false, sent, failures };
     if (result === undefined) attempt += 1;
     else if (!isProbeFailure(result)) {
-      return { answered: { answer: result, atMs: clock.now() }, isComplete: true, failures };
+      return { answered: { answer: result, atMs: clock.now() }, isComplete: true, sent, failures };
     } else {
       failures.push(result.code);
       const isHopeless = !PASSING.includes(result.code) || failures.length > MAX_LOCAL_FAILURES;
-      if (isHopeless) return { answered: undefined, isComplete: false, failures };
+      if (isHopeless) return { answered: undefined, isComplete: false, sent, failures };
       await sleep(LOCAL_BACKOFF_MS * failures.length);
     }
   }
-  return { answered: undefined, isComplete: true, failures };
+  return { answered: undefined, isComplete: true, sent, failures };
 }
 
 function isProbeFailure(result: HostAnswer | ProbeFailure): result is ProbeFailure {

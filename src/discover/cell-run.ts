@@ -1,32 +1,27 @@
-import { type Ask, type Asking, askNames, askUntilAnswered, hostAsk, portAsk } from '#discover/asks.js';
+import {
+  type Ask,
+  type Asking,
+  askNames,
+  askUntilAnswered,
+  EXCLUDED,
+  hostAsk,
+  portAsk,
+} from '#discover/asks.js';
 import type { Cell } from '#discover/cells.js';
 import { type AnswerAt, judge } from '#discover/impostor.js';
+import type { AddressVerdict, SettledCell } from '#discover/settled-cell.js';
 import type { Address } from '#domain/address.js';
 import type { HostAnswer, HostProbe } from '#probe/host-probe.js';
-import type { PtrProbe } from '#probe/ptr.js';
-import { type Impostor, NAME_ONLY, type Sighting } from '#probe/sighting.js';
+import type { NamesResult, PtrProbe } from '#probe/ptr.js';
+import {
+  type Impostor,
+  NAME_ONLY,
+  NAMES_LACK,
+  NO_NEIGHBOUR,
+  type Sighting,
+  type SweepLack,
+} from '#probe/sighting.js';
 import type { TcpPing } from '#probe/tcp-ping.js';
-
-/** Everything about the addresses of one cell; each is in one of the four, or only of it a name is known. */
-export interface SettledCell {
-  /** Signs of life that are believed, and names of others. */
-  readonly sightings: readonly Sighting[];
-  /** How many addresses the cell has. */
-  readonly size: number;
-  /** How many addresses showed a sign of life. */
-  readonly alive: number;
-  /** Asked by every method there was, without a word. */
-  readonly silent: readonly Address[];
-  /** Something answered in their place, so nothing is known of them. */
-  readonly disbelieved: readonly Address[];
-  /** Excluded, or this machine could not ask by every method. */
-  readonly unasked: readonly Address[];
-  readonly impostors: readonly Impostor[];
-  /** Asked for by ARP or neighbour solicitation, and behind a router: other methods alone could ask. */
-  readonly offLink: number;
-  /** Failures of this machine by their code. */
-  readonly failures: ReadonlyMap<string, number>;
-}
 
 type Verdict = 'open' | 'alive' | 'silent' | 'unasked';
 
@@ -38,6 +33,11 @@ interface HostState {
   /** By one method at least it could not be asked from here. */
   hasFailed: boolean;
   isDisbelieved: boolean;
+  /** Why it could not be asked; undefined of one that is excluded from the start. */
+  lack: string | undefined;
+  /** Why its name was not found out, where the resolver was to be asked for one and did not tell. */
+  nameLack: string | undefined;
+  sent: number;
   sighting: Sighting | undefined;
 }
 
@@ -59,6 +59,9 @@ export class CellRun {
       wasAsked: false,
       hasFailed: false,
       isDisbelieved: false,
+      lack: undefined,
+      nameLack: undefined,
+      sent: 0,
       sighting: undefined,
     }));
   }
@@ -79,18 +82,21 @@ export class CellRun {
   }
 
   #settled(): SettledCell {
-    const of = (verdict: Verdict, isDisbelieved: boolean): Address[] =>
-      this.#states
-        .filter((state) => state.verdict === verdict && state.isDisbelieved === isDisbelieved)
-        .map(({ address }) => address);
+    const addresses = this.#states.map((state) => ({ ...state, verdict: verdictOf(state) }));
+    const of = (verdict: AddressVerdict): Address[] =>
+      addresses.filter((one) => one.verdict === verdict).map(({ address }) => address);
     return {
-      sightings: this.#states.flatMap(({ sighting }) => (sighting === undefined ? [] : [sighting])),
-      size: this.#states.length,
-      alive: of('alive', false).length + of('alive', true).length,
-      silent: of('silent', false),
-      disbelieved: of('silent', true),
-      unasked: of('unasked', false),
+      addresses,
+      first: this.#cell.first,
+      settledAtMs: this.#asking.request.clock.now(),
+      sightings: addresses.flatMap(({ sighting }) => (sighting === undefined ? [] : [sighting])),
+      size: addresses.length,
+      alive: of('alive').length,
+      silent: of('silent'),
+      disbelieved: of('disbelieved'),
+      unasked: of('unasked'),
       impostors: this.#impostors,
+      lacks: this.#lacks(),
       offLink: this.#offLink,
       failures: this.#failures,
     };
@@ -111,6 +117,7 @@ export class CellRun {
       ({ address }) => this.#asking.request.probes.links.onLink(address) !== undefined,
     );
     this.#offLink += open.length - onLink.length;
+    for (const state of open) if (!onLink.includes(state)) state.lack = NO_NEIGHBOUR;
     await this.#stage(onLink, hostAsk(probe, this.#asking));
     for (const state of onLink) {
       if (state.verdict === 'open' && state.wasAsked && !state.hasFailed && !state.isDisbelieved)
@@ -145,10 +152,13 @@ export class CellRun {
   }
 
   async #ask(state: HostState, ask: Ask) {
-    const { answered, isComplete, failures } = await askUntilAnswered(ask, state.address, this.#asking);
+    const asked = await askUntilAnswered(ask, state.address, this.#asking);
+    const { answered, isComplete, failures, sent } = asked;
     for (const code of failures) this.#count(code);
     state.wasAsked ||= isComplete;
     state.hasFailed ||= !isComplete;
+    state.sent += sent;
+    if (!isComplete) state.lack = failures.at(-1) ?? state.lack;
     const index = this.#states.indexOf(state);
     return { index, isComplete, answer: answered?.answer, atMs: answered?.atMs ?? 0 };
   }
@@ -164,6 +174,7 @@ export class CellRun {
     const { clock, retries } = this.#asking.request;
     for (let attempt = 0; attempt <= retries; attempt++) {
       const result = await askNames(probe, state.address, this.#asking);
+      state.nameLack = nameLackOf(result);
       if (result === undefined) continue;
       if ('kind' in result) this.#count(result.code);
       else if (result.names.length > 0) {
@@ -175,9 +186,39 @@ export class CellRun {
     }
   }
 
+  /** Of those that nobody excluded: from the first to the last address of each reason. */
+  #lacks(): SweepLack[] {
+    const unasked = this.#states.filter((state) => verdictOf(state) === 'unasked');
+    return [...lacksOf(unasked, ({ lack }) => lack), ...lacksOf(this.#states, ({ nameLack }) => nameLack)];
+  }
+
   #count(code: string): void {
     this.#failures.set(code, (this.#failures.get(code) ?? 0) + 1);
   }
+}
+
+function lacksOf(
+  states: readonly HostState[],
+  codeOf: (state: HostState) => string | undefined,
+): SweepLack[] {
+  return [...Map.groupBy(states, codeOf)].flatMap(([code, lacking]) => {
+    const [first, last] = [lacking[0], lacking.at(-1)];
+    if (first === undefined || last === undefined || code === undefined || code === EXCLUDED) return [];
+    const { family, value } = first.address;
+    return [{ code, range: { family, first: value, last: last.address.value } }];
+  });
+}
+
+function nameLackOf(result: NamesResult): string | undefined {
+  if (result === undefined) return `${NAMES_LACK}UNANSWERED`;
+  if ('kind' in result) return `${NAMES_LACK}${result.code}`;
+  return result.isRefused ? `${NAMES_LACK}REFUSED` : undefined;
+}
+
+function verdictOf({ verdict, isDisbelieved }: HostState): AddressVerdict {
+  if (verdict === 'alive') return 'alive';
+  if (isDisbelieved) return 'disbelieved';
+  return verdict === 'silent' ? 'silent' : 'unasked';
 }
 
 function believe(state: HostState, answer: HostAnswer, observedAtMs: number): void {

@@ -11,21 +11,25 @@ export interface Cell {
   readonly base: bigint;
   /** The addresses of the set in the group, in order; at least one. */
   readonly addresses: readonly Address[];
+  /** Place of its first address among those of the set. */
+  readonly first: number;
 }
 
 /** The whole set, cell by cell; never more of it than one cell in memory. */
 export function* cellsOf(targets: AddressSet): Generator<Cell, undefined> {
-  let open: { family: AddressFamily; base: bigint; addresses: Address[] } | undefined;
+  let open: { family: AddressFamily; base: bigint; addresses: Address[]; first: number } | undefined;
+  let count = 0;
   for (const { family, first, last } of targets.ranges) {
     for (let base = baseOf(first); base <= last; base += CELL_SIZE) {
       if (open !== undefined && (open.family !== family || open.base !== base)) {
         yield open;
         open = undefined;
       }
-      open ??= { family, base, addresses: [] };
+      open ??= { family, base, addresses: [], first: count };
       const from = first > base ? first : base;
       const to = last < base + CELL_SIZE - 1n ? last : base + CELL_SIZE - 1n;
       for (let value = from; value <= to; value++) open.addresses.push({ family, value });
+      count += Number(to - from) + 1;
     }
   }
   if (open !== undefined) yield open;

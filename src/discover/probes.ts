@@ -1,5 +1,6 @@
 import type { AddressFamily } from '#domain/address.js';
 import type { Clock } from '#domain/clock.js';
+import type { SweepMethod } from '#domain/sweep-method.js';
 import type { LinkTable } from '#native/links.js';
 import { SocketError } from '#native/socket-error.js';
 import { ArpProbe } from '#probe/arp.js';
@@ -8,7 +9,7 @@ import { IcmpEcho } from '#probe/icmp-echo.js';
 import { IcmpTimestampProbe } from '#probe/icmp-timestamp.js';
 import { NeighbourProbe } from '#probe/neighbour.js';
 import { PtrProbe, type Resolver } from '#probe/ptr.js';
-import type { MethodWay, SweepMethod } from '#probe/sighting.js';
+import type { MethodWay } from '#probe/sighting.js';
 import { ConnectTcpPing } from '#probe/tcp-connect-ping.js';
 import { RawTcpPing, type TcpPing } from '#probe/tcp-ping.js';
 

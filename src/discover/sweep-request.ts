@@ -24,4 +24,6 @@ export interface SweepRequest {
   /** Questions in flight at once, at most. */
   readonly concurrency: number;
   readonly tcpPorts?: readonly number[];
+  /** Addresses whose cells are begun and not handed out, at most; `MAX_OPEN_ADDRESSES` when absent. */
+  readonly openAddresses?: number;
 }

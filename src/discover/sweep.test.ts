@@ -5,9 +5,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_OPEN_ADDRESSES, settleCells, sweep } from '#discover/sweep.js';
 import { compareAddresses, formatAddress } from '#domain/address.js';
+import { formatRange } from '#domain/address-range.js';
 import { AddressSet } from '#domain/address-set.js';
 import { PtrProbe } from '#probe/ptr.js';
-import { isAlive, type Sighting } from '#probe/sighting.js';
+import { isAlive, type Sighting, type SweepLack } from '#probe/sighting.js';
 import { dnsResponse } from '../../test/dns-response.ts';
 import { clock } from '../../test/simulated-network.ts';
 import {
@@ -46,9 +47,14 @@ async function nameServer(nameOf: (name: string) => string | undefined) {
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   const asked: string[] = [];
+  let isSilent = false;
+  const fallSilent = (): void => {
+    isSilent = true;
+  };
   socket.on('message', (query, { port, address }) => {
     const name = questionIn(query);
     asked.push(name);
+    if (isSilent) return;
     const answer = nameOf(name);
     const rest = answer === undefined ? { responseCode: 3 } : { names: [answer] };
     socket.send(dnsResponse(query, rest), port, address);
@@ -62,7 +68,7 @@ async function nameServer(nameOf: (name: string) => string | undefined) {
     names.close();
     socket.close();
   };
-  return { names, asked, close };
+  return { names, asked, fallSilent, close };
 }
 
 /** The labels behind the header of a query, whose type and class are its last 4 bytes. */
@@ -258,6 +264,28 @@ describe('a sweep', () => {
     expect(sightings.map(isAlive)).toEqual([true, false]);
     expect(report).toMatchObject({ alive: 1, silent: 14, unasked: 1 });
     expect(server.asked).toHaveLength(15);
+  });
+
+  test.skipIf(process.platform !== 'linux')('says whose names a resolver did not tell, and why', async () => {
+    const echo = new SimulatedProbe((address) => (lastByte(address) === 7 ? pong(64) : undefined));
+    const server = await nameServer(() => undefined);
+    const lacksOf = async (exclusions: readonly string[]) => {
+      const request = sweepRequest({
+        targets: ['198.18.1.6-198.18.1.8'],
+        exclusions,
+        probes: { echo: { 4: echo }, names: server.names },
+        timeoutMs: 50,
+      });
+      const lacks: SweepLack[] = [];
+      for await (const cell of settleCells(request, new AbortController().signal)) lacks.push(...cell.lacks);
+      return lacks.map(({ code, range }) => `${code} ${formatRange(range)}`);
+    };
+    // It says that there are none, which is an answer.
+    expect(await lacksOf([])).toEqual([]);
+    expect(await lacksOf(['127.0.0.1'])).toEqual(['NAMES_EXCLUDED 198.18.1.6-198.18.1.8']);
+    server.fallSilent();
+    expect(await lacksOf(['198.18.1.6'])).toEqual(['NAMES_UNANSWERED 198.18.1.7-198.18.1.8']);
+    server.close();
   });
 
   test('asks no more when its reader leaves', async () => {

@@ -1,8 +1,8 @@
 import { AskQueue } from '#discover/ask-queue.js';
-import { CellRun, type SettledCell } from '#discover/cell-run.js';
+import { CellRun } from '#discover/cell-run.js';
 import { type Cell, cellsOf } from '#discover/cells.js';
+import type { SettledCell } from '#discover/settled-cell.js';
 import type { SweepRequest } from '#discover/sweep-request.js';
-import type { AddressSet } from '#domain/address-set.js';
 import type { Impostor, MethodWay, Sighting } from '#probe/sighting.js';
 
 /** Addresses whose cells are begun and not handed out: what a sweep of any size holds in memory. */
@@ -85,7 +85,7 @@ export async function* settleCells(
   const either = AbortSignal.any([signal, leaving.signal]);
   const queue = new AskQueue({ ...request, signal: either });
   const asking = { request, queue, signal: either };
-  const running = new RunningCells(request.targets, (cell) => new CellRun(cell, asking).run());
+  const running = new RunningCells(request, (cell) => new CellRun(cell, asking).run());
   try {
     while (!either.aborted) {
       const settled = await running.next();
@@ -102,6 +102,7 @@ export async function* settleCells(
 class RunningCells {
   readonly #cells: Generator<Cell, undefined>;
   readonly #run: (cell: Cell) => Promise<SettledCell | undefined>;
+  readonly #maxHeld: number;
   #upcoming: Cell | undefined;
   /** Of cells that are begun and not yet handed out. */
   #heldAddresses = 0;
@@ -110,9 +111,13 @@ class RunningCells {
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(targets: AddressSet, run: (cell: Cell) => Promise<SettledCell | undefined>) {
+  constructor(
+    { targets, openAddresses = MAX_OPEN_ADDRESSES }: SweepRequest,
+    run: (cell: Cell) => Promise<SettledCell | undefined>,
+  ) {
     this.#cells = cellsOf(targets);
     this.#run = run;
+    this.#maxHeld = openAddresses;
     this.#upcoming = this.#cells.next().value;
   }
 
@@ -133,7 +138,7 @@ class RunningCells {
   #begin(): void {
     for (let cell = this.#upcoming; cell !== undefined; cell = this.#upcoming) {
       const held = this.#heldAddresses;
-      if (held > 0 && held + cell.addresses.length > MAX_OPEN_ADDRESSES) return;
+      if (held > 0 && held + cell.addresses.length > this.#maxHeld) return;
       this.#upcoming = this.#cells.next().value;
       void this.#follow(cell);
     }

@@ -1,4 +1,4 @@
-import type { Address } from '#domain/address.js';
+import type { Address, AddressFamily } from '#domain/address.js';
 import { type AddressRange, formatRange, isRange, parseRange } from '#domain/address-range.js';
 import { ScanoramaError } from '#domain/error.js';
 import { lastWhere } from '#domain/last-where.js';
@@ -51,6 +51,11 @@ export class AddressSet {
         });
       }),
     );
+  }
+
+  /** Of its addresses, each once. */
+  get families(): AddressFamily[] {
+    return [...new Set(this.ranges.map(({ family }) => family))];
   }
 
   contains(address: Address): boolean {

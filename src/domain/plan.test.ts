@@ -311,6 +311,18 @@ test('host by host, a plan asks all of one before the next', () => {
   }
 });
 
+test('of hosts, a plan asks each address once, in their order, and has no ports', () => {
+  const targets = AddressSet.parse(['198.18.0.0/30', 'fd00::1-fd00::3']);
+  const ports = PortSet.of({});
+  const plan = createPlan({ targets, ports, seed: 9n, order: 'by-host', asks: 'hosts' });
+  expect(plan.positions).toBe(7);
+  const asked = Array.from({ length: 7 }, (_, position) => plan.hostAt(0, plan.cellOf(position)));
+  expect(asked).toEqual(Array.from({ length: 7 }, (_, at) => targets.nth(BigInt(at))));
+  expect([...plan.ports.numbers]).toEqual([0]);
+  expect(plan.ports.protocolOf(0)).toBe('host');
+  expect(() => plan.locate(0)).toThrow(RangeError);
+});
+
 describe('a block laid open', () => {
   test('asks what its positions ask one by one', () => {
     const input = fc.record({

@@ -3,7 +3,7 @@ import type { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPermutation } from '#domain/permutation.js';
 import type { PortSet } from '#domain/port-set.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { AskedProtocol, Protocol } from '#domain/protocol.js';
 
 /** A block has about as many positions: max(MIN_HOSTS_PER_BLOCK, floor(BLOCK_POSITIONS / ports)) hosts × all ports. */
 export const BLOCK_POSITIONS = 65_536;
@@ -36,7 +36,12 @@ export interface PlanInput {
   readonly seed: bigint;
   /** Scattered when absent. */
   readonly order?: PlanOrder | undefined;
+  /** `hosts`: whether each host is there, one question an address; `ports` counts for nothing then. Ports when absent. */
+  readonly asks?: PlanQuestion | undefined;
 }
+
+export const PLAN_QUESTIONS = ['ports', 'hosts'] as const;
+type PlanQuestion = (typeof PLAN_QUESTIONS)[number];
 
 /**
  * Every (host, port) once, as positions 0 … positions − 1, the same for the same input in every version: a
@@ -55,7 +60,7 @@ export interface Plan {
   blockOf(position: number): number;
   /** Positions of a block, `end` not included. */
   blockRange(block: number): { first: number; end: number };
-  /** Cheap while positions stay in one block: its permutation and addresses are kept. */
+  /** Cheap while positions stay in one block: its permutation and addresses are kept. Throws RangeError where hosts are asked. */
   locate(position: number): Probe;
   /** The ports of every host, in the order of `PortSet.nth`. */
   readonly ports: PlanPorts;
@@ -81,15 +86,17 @@ export interface PlanBlock {
 }
 
 export interface PlanPorts {
+  /** Where hosts are asked: 0 alone, which stands for the host itself. */
   readonly numbers: Uint16Array;
   /** So many are TCP ports, and what follows is UDP. */
   readonly tcpCount: number;
+  /** What a place among them is asked by. */
+  protocolOf(index: number): AskedProtocol;
 }
 
 /** Throws `target_empty` when there is nothing to ask, `scan_too_large` beyond MAX_PLAN_POSITIONS. */
 export function createPlan(input: PlanInput): Plan {
-  const { targets, ports } = input;
-  const total = targets.size * BigInt(ports.count);
+  const total = input.targets.size * BigInt(questionsPerHost(input));
   if (total === 0n) {
     throw new ScanoramaError('target_empty', 'There is nothing to scan: no address or no port is left.', {
       hint: 'Name at least one address that is not excluded, and one port.',
@@ -125,6 +132,20 @@ export function splitIntoShards(plan: Plan, shards: number): { first: number; en
   });
 }
 
+function questionsPerHost({ asks, ports }: PlanInput): number {
+  return asks === 'hosts' ? 1 : ports.count;
+}
+
+function planPorts({ asks, ports }: PlanInput): PlanPorts {
+  if (asks === 'hosts') return { numbers: Uint16Array.of(0), tcpCount: 0, protocolOf: () => 'host' };
+  const tcpCount = ports.tcp.reduce((count, { first, last }) => count + last - first + 1, 0);
+  return {
+    numbers: Uint16Array.from({ length: ports.count }, (_, index) => ports.nth(index).port),
+    tcpCount,
+    protocolOf: (index) => (index < tcpCount ? 'tcp' : 'udp'),
+  };
+}
+
 interface OpenBlock {
   readonly block: number;
   readonly first: number;
@@ -146,17 +167,15 @@ class BlockPlan implements Plan {
   #open: OpenBlock | undefined;
 
   constructor(input: PlanInput) {
-    const { targets, ports, seed } = input;
+    const { targets, seed } = input;
+    const questions = questionsPerHost(input);
     this.input = input;
     this.#targets = targets;
     this.#seed = seed;
-    this.ports = {
-      numbers: Uint16Array.from({ length: ports.count }, (_, index) => ports.nth(index).port),
-      tcpCount: ports.tcp.reduce((count, { first, last }) => count + last - first + 1, 0),
-    };
-    this.hostsPerBlock = Math.max(MIN_HOSTS_PER_BLOCK, Math.floor(BLOCK_POSITIONS / ports.count));
-    this.#blockSize = this.hostsPerBlock * ports.count;
-    this.positions = Number(targets.size) * ports.count;
+    this.ports = planPorts(input);
+    this.hostsPerBlock = Math.max(MIN_HOSTS_PER_BLOCK, Math.floor(BLOCK_POSITIONS / questions));
+    this.#blockSize = this.hostsPerBlock * questions;
+    this.positions = Number(targets.size) * questions;
     this.blocks = Math.ceil(this.positions / this.#blockSize);
   }
 
@@ -181,9 +200,11 @@ class BlockPlan implements Plan {
     const portCount = this.ports.numbers.length;
     const host = Math.floor(index / portCount);
     const portIndex = index - host * portCount;
+    const protocol = this.ports.protocolOf(portIndex);
+    if (protocol === 'host') throw new RangeError('a plan that asks hosts has no ports');
     return {
       address: this.#hostOf(open, host),
-      protocol: portIndex < this.ports.tcpCount ? 'tcp' : 'udp',
+      protocol,
       port: this.ports.numbers[portIndex] ?? 0,
     };
   }

@@ -32,6 +32,18 @@ it.each([
     { kind: 'method-missing', subject: 'ping IPv6', detail: 'EAFNOSUPPORT', counts: null },
     'Hosts were not looked for by ping IPv6: EAFNOSUPPORT.',
   ],
+  [
+    { kind: 'not-asked', subject: 'ENETUNREACH', detail: '198.18.9.0/24', counts: null },
+    '198.18.9.0/24 and its like could not be asked from here: no route leads there (ENETUNREACH).',
+  ],
+  [
+    { kind: 'not-asked', subject: 'ENOBUFS', detail: '198.18.9.4', counts: null },
+    '198.18.9.4 and its like could not be asked from here: ENOBUFS.',
+  ],
+  [
+    { kind: 'not-asked', subject: 'NAMES_UNANSWERED', detail: '198.18.9.0/24', counts: null },
+    'The names of 198.18.9.0/24 and its like were not found out: the resolver did not answer.',
+  ],
 ] as const)('%o is told in a sentence', (remark, sentence) => {
   expect(REMARK_KINDS).toContain(remark.kind);
   expect(remarkText(remark)).toBe(sentence);

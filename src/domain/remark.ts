@@ -1,5 +1,11 @@
 /** What a sweep for hosts tells of those who are no hosts, and of itself. */
-export const SWEEP_REMARK_KINDS = ['proxy-arp', 'proxy-ndp', 'answers-for-all', 'method-missing'] as const;
+export const SWEEP_REMARK_KINDS = [
+  'proxy-arp',
+  'proxy-ndp',
+  'answers-for-all',
+  'method-missing',
+  'not-asked',
+] as const;
 /** What the asking of ports tells of a host: reasons of its ports. */
 export const HOST_REMARK_KINDS = ['answers-all', 'tarpit'] as const;
 /** Kinds that are stored by themselves; the others are told from what is stored of ports. */
@@ -14,11 +20,14 @@ interface Counts {
 /** Something that is to be known when the results of a scan are read. */
 export interface SweepRemark {
   readonly kind: (typeof SWEEP_REMARK_KINDS)[number];
-  /** A range of addresses, or a method with its family: `arp IPv4`. */
+  /** A range of addresses, or a method with its family: `arp IPv4`. Of `not-asked`, why: `ENETUNREACH`. */
   readonly subject: string;
-  /** What the answers have in common: a MAC address, `ttl 64`. Or the system's name for what is missing: `EPERM`. */
+  /**
+   * What the answers have in common: a MAC address, `ttl 64`. Or the system's name for what is missing: `EPERM`. Of
+   * `not-asked` a range of addresses that it is so of.
+   */
   readonly detail: string;
-  /** Addresses; null with `method-missing`. */
+  /** Addresses; null with `method-missing` and `not-asked`. */
   readonly counts: Counts | null;
 }
 export interface HostRemark {
@@ -44,6 +53,10 @@ export function remarkText(remark: Remark): string {
   if (remark.kind === 'excluded') return `${subject} is excluded ${remark.detail}; no packet goes there.`;
   const { kind, detail, counts } = remark;
   if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${lackText(detail)}.`;
+  if (kind === 'not-asked' && subject.startsWith(NAMES))
+    return `The names of ${detail} and its like were not found out: ${obstacleText(subject)}.`;
+  if (kind === 'not-asked')
+    return `${detail} and its like could not be asked from here: ${obstacleText(subject)}.`;
   const asked = counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
   return `${IMPOSTOR_TEXTS[kind](detail)} ${subject}${asked}; no host is up by that alone.`;
 }
@@ -53,8 +66,25 @@ function lackText(code: string): string {
   return code === 'EPERM' ? 'this program may not send raw packets (EPERM)' : code;
 }
 
+/** The same of what kept addresses from being asked. */
+function obstacleText(code: string): string {
+  return OBSTACLES[code] ?? code;
+}
+
+/** Begins the subject where names could not be asked for. */
+const NAMES = 'NAMES_';
+
+const OBSTACLES: Readonly<Record<string, string>> = {
+  NO_NEIGHBOUR: 'they are no neighbours of this machine, and no method was chosen that goes further',
+  ENETUNREACH: 'no route leads there (ENETUNREACH)',
+  EHOSTUNREACH: 'no route leads there (EHOSTUNREACH)',
+  NAMES_UNANSWERED: 'the resolver did not answer',
+  NAMES_REFUSED: 'the resolver would not tell',
+  NAMES_EXCLUDED: 'the resolver is excluded, so no packet goes there',
+};
+
 const IMPOSTOR_TEXTS: Readonly<
-  Record<Exclude<SweepRemark['kind'], 'method-missing'>, (detail: string) => string>
+  Record<Exclude<SweepRemark['kind'], 'method-missing' | 'not-asked'>, (detail: string) => string>
 > = {
   'proxy-arp': (mac) => `One machine (${mac}) answers ARP for`,
   'proxy-ndp': (mac) => `One machine (${mac}) answers neighbour solicitations for`,

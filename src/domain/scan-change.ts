@@ -6,6 +6,8 @@
 export const SCAN_CHANGE_KINDS = [
   'host_new',
   'host_not_seen',
+  'mac_changed',
+  'name_changed',
   'port_opened',
   'port_closed',
   'port_changed',
@@ -17,6 +19,8 @@ export type ScanChangeKind = (typeof SCAN_CHANGE_KINDS)[number];
 export interface ScanChangeCounts {
   readonly hostsNew: number;
   readonly hostsNotSeen: number;
+  /** Hardware addresses and names; null where it was not counted. */
+  readonly hostsChanged: number | null;
   readonly portsOpened: number;
   readonly portsClosed: number;
   readonly portsChanged: number;

@@ -19,10 +19,13 @@ export const NMAP_SCAN_TYPES = [
 ] as const satisfies readonly ScanType[];
 export type NmapScanType = (typeof NMAP_SCAN_TYPES)[number];
 
-/** What a stored scan may have been; `import` came as a report of another program and cannot be asked for. */
-export const STORED_SCAN_TYPES = [...SCAN_TYPES, 'import'] as const;
+/**
+ * What a stored scan may have been. `discovery` looks for hosts and asks no port (ADR 20); `import` came as a report of
+ * another program. Neither is asked for as a scan.
+ */
+export const STORED_SCAN_TYPES = [...SCAN_TYPES, 'discovery', 'import'] as const;
 export type StoredScanType = (typeof STORED_SCAN_TYPES)[number];
 
-/** What did the asking in the end; stored on the scan. `import` asked nothing itself. */
-export const ENGINES = ['connect', 'syn', 'udp', 'ack', 'nmap', 'import'] as const;
+/** What did the asking in the end; stored on the scan. `sweep` looks for hosts; `import` asked nothing itself. */
+export const ENGINES = ['connect', 'syn', 'udp', 'ack', 'nmap', 'sweep', 'import'] as const;
 export type EngineName = (typeof ENGINES)[number];

@@ -1,6 +1,7 @@
 import type { Address, AddressFamily } from '#domain/address.js';
 import type { AddressRange } from '#domain/address-range.js';
 import { isHostEvidence, type Reason } from '#domain/port-state.js';
+import type { SweepMethod } from '#domain/sweep-method.js';
 import type { MacAddress } from '#packet/mac-address.js';
 
 /** A name in the DNS says that somebody once gave the address a name, not that anything is there. */
@@ -42,9 +43,6 @@ export interface Impostor {
   readonly asked: number;
 }
 
-export const SWEEP_METHODS = ['arp', 'ndp', 'ping', 'tcp', 'dns'] as const;
-export type SweepMethod = (typeof SWEEP_METHODS)[number];
-
 export const METHOD_WAYS = ['raw', 'ping-socket', 'connect', 'resolver'] as const;
 
 /** How a method is carried out here, or the system's name for why it is not. */
@@ -54,6 +52,20 @@ export interface MethodWay {
   readonly way?: (typeof METHOD_WAYS)[number];
   /** Such as EPERM: this process lacks CAP_NET_RAW. */
   readonly missing?: string;
+}
+
+/** Why an address was not asked for which there were methods for neighbours alone, when it is none of this machine. */
+export const NO_NEIGHBOUR = 'NO_NEIGHBOUR';
+
+/** Begins the code of a lack of names: `UNANSWERED`, `REFUSED`, `EXCLUDED` or the system's name for what failed follows. */
+export const NAMES_LACK = 'NAMES_';
+
+/** Addresses that were not excluded and could not be asked from here to the end, or whose names could not. */
+export interface SweepLack {
+  /** The system's name for what failed, `NO_NEIGHBOUR`, or one that begins with `NAMES_LACK`. */
+  readonly code: string;
+  /** From the first to the last of them. */
+  readonly range: AddressRange;
 }
 
 /** What is told of a sweep, or of a part of it. */
@@ -66,5 +78,6 @@ export interface SweepNews {
   readonly disbelieved: number;
   /** How many were excluded, or could not be asked from here. */
   readonly unasked: number;
+  readonly lacks: readonly SweepLack[];
   readonly ways: readonly MethodWay[];
 }

@@ -16,18 +16,25 @@ const ALL: EngineMakers = {
   udp: maker('udp'),
   ack: maker('ack'),
   nmap: maker('nmap'),
+  sweep: maker('sweep'),
 };
-const PROCESS = { ...PROBER_FACTS, where: 'own-process', rawPackets: true, nmapVersion: '7.95' } as const;
+const PROCESS = {
+  ...PROBER_FACTS,
+  where: 'own-process',
+  rawPackets: true,
+  liveHosts: true,
+  nmapVersion: '7.95',
+} as const;
 
 test('every engine is opened where its need is met', () => {
   const { engines, missing } = openEngines(ALL, { clock, facts: PROCESS });
-  expect(engines.map(({ name }) => name)).toEqual(['syn', 'connect', 'udp', 'ack', 'nmap']);
+  expect(engines.map(({ name }) => name)).toEqual(['syn', 'connect', 'udp', 'ack', 'nmap', 'sweep']);
   expect(missing).toEqual([]);
 });
 
 test('without the privilege the raw engines are missing, each with the exact command', () => {
   const { engines, missing } = openEngines(ALL, { clock, facts: { ...PROCESS, rawPackets: false } });
-  expect(engines.map(({ name }) => name)).toEqual(['connect', 'udp', 'nmap']);
+  expect(engines.map(({ name }) => name)).toEqual(['connect', 'udp', 'nmap', 'sweep']);
   for (const { code, hint } of missing) {
     expect(code).toBe('privilege_missing');
     expect(hint).toContain(`sudo install -D -m 0750 -g "$(id -gn)" ${PROCESS.nodePath} `);
@@ -39,4 +46,12 @@ test('without nmap its scans are missing, and how to install it is said', () => 
   const { missing } = openEngines(ALL, { clock, facts: { ...PROCESS, nmapVersion: null } });
   expect(missing).toMatchObject([{ name: 'nmap', code: 'engine_unavailable' }]);
   expect(missing[0]?.hint).toContain('apt-get install nmap');
+});
+
+test('where hosts cannot be swept, no discovery is to be had, and why is said', () => {
+  const { missing } = openEngines(ALL, { clock, facts: { ...PROCESS, liveHosts: false } });
+  expect(missing).toMatchObject([{ name: 'sweep', code: 'engine_unavailable' }]);
+  const facts = { ...PROCESS, where: 'in-process', liveHosts: false } as const;
+  const inside = openEngines(ALL, { clock, facts }).missing.find(({ name }) => name === 'sweep');
+  expect(inside?.hint).toContain('unset SCANORAMA_PROBER');
 });

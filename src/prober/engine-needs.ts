@@ -18,6 +18,7 @@ const ENGINE_NEEDS = [
   ['udp', 'process'],
   ['ack', 'raw-packets'],
   ['nmap', 'nmap'],
+  ['sweep', 'sweep'],
 ] as const satisfies readonly (readonly [EngineName, string])[];
 type Need = (typeof ENGINE_NEEDS)[number][1];
 
@@ -41,6 +42,7 @@ export function openEngines(makers: EngineMakers, parts: EngineParts): EnginesAt
 
 function lackOf(name: EngineName, need: Need, facts: ProberFacts): MissingEngine | undefined {
   if (need === 'nothing') return undefined;
+  if (need === 'sweep') return facts.liveHosts ? undefined : sweepMissing(name, facts);
   if (facts.where === 'in-process' || facts.platform !== 'linux') return processMissing(name, facts);
   if (need === 'raw-packets' && !facts.rawPackets) return privilegeMissing(name, facts);
   if (need === 'nmap' && facts.nmapVersion === null) return nmapMissing(name);
@@ -65,6 +67,18 @@ function privilegeMissing(name: EngineName, { nodePath }: ProberFacts): MissingE
     code: 'privilege_missing',
     message: `The ${name} engine sends raw packets, and this program may not (CAP_NET_RAW is missing).`,
     hint: `Give it to a copy of Node.js for the prober alone: \`${rawPacketsCommand(nodePath)}\`.`,
+  };
+}
+
+function sweepMissing(name: EngineName, { platform, where }: ProberFacts): MissingEngine {
+  return {
+    name,
+    code: 'engine_unavailable',
+    message: 'Hosts are looked for by a prober process of its own on Linux, and there is none here.',
+    hint:
+      platform === 'linux' && where === 'in-process'
+        ? 'Start Scanorama without SCANORAMA_PROBER=in-process: `unset SCANORAMA_PROBER`.'
+        : 'Run Scanorama on Linux with the GNU C library, or scan a few ports of the network instead.',
   };
 }
 

@@ -1,6 +1,9 @@
 import { randomFillSync } from 'node:crypto';
+import { openSweepProbes } from '#discover/probes.js';
 import { hasLibc } from '#native/libc.js';
+import { readLinks } from '#native/links.js';
 import type { EngineMakers, EngineParts } from '#prober/engine-needs.js';
+import { createSweepEngine } from '#prober/sweep-engine.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import type { Engine } from '#scan/engine.js';
 import { createNativeConnectEngine, createUdpEngine } from '#scan/native-engines.js';
@@ -17,7 +20,22 @@ export const ENGINE_MAKERS: EngineMakers = {
   // A privilege of this file alone is not handed down to nmap: it has what root has.
   nmap: ({ clock, facts }) =>
     createNmapEngine({ clock, isPrivileged: facts.rawPackets && process.getuid?.() === 0 }),
+  sweep: ({ clock }) =>
+    createSweepEngine({
+      clock,
+      openProbes: ({ methods, resolver }, families) =>
+        openSweepProbes({
+          methods,
+          families,
+          clock,
+          randomBytes: (count) => randomFillSync(new Uint8Array(count)),
+          links: readLinks(),
+          ...(resolver === undefined ? {} : { resolver: { address: resolver, port: DNS_PORT } }),
+        }),
+    }),
 };
+
+const DNS_PORT = 53;
 
 function randomize(words: Int32Array): void {
   randomFillSync(words);

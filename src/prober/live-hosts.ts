@@ -1,5 +1,5 @@
-import type { SettledCell } from '#discover/cell-run.js';
 import type { SweepProbes } from '#discover/probes.js';
+import { newsOf, type SettledCell } from '#discover/settled-cell.js';
 import { settleCells } from '#discover/sweep.js';
 import { DEFAULT_SWEEP_RETRIES, DEFAULT_SWEEP_TIMEOUT_MS } from '#discover/sweep-request.js';
 import type { AddressFamily } from '#domain/address.js';
@@ -7,13 +7,12 @@ import { singleRange } from '#domain/address-range.js';
 import { AddressSet } from '#domain/address-set.js';
 import type { Clock } from '#domain/clock.js';
 import type { Plan } from '#domain/plan.js';
-import type { SweepMethod, SweepNews } from '#probe/sighting.js';
+import type { SweepNews } from '#probe/sighting.js';
+import { leavable } from '#prober/leavable.js';
 import type { Engine, EngineRequest } from '#scan/engine.js';
 import { noteChunk, type SettledChunk } from '#scan/settled-chunk.js';
 import type { Gate } from '#send/gate.js';
 
-/** How a host shows itself before its ports are asked. */
-export const LIVE_HOSTS_METHODS: readonly SweepMethod[] = ['arp', 'ndp', 'ping', 'tcp'];
 /**
  * Blocks are swept together until they have so many hosts: the last answers of a sweep and of the engine's run are
  * waited for once a stage, some seconds, which for a block of 65 hosts would be most of the time.
@@ -43,20 +42,8 @@ export interface LiveHostsOptions {
 export function createLiveHostsEngine(options: LiveHostsOptions): Engine {
   return {
     ...options.engine,
-    run: (request, signal) => ({
-      [Symbol.asyncIterator]: () => {
-        const run = new LiveHostsRun(options, request, signal);
-        const chunks = run.chunks();
-        // A generator hears of a reader that leaves only when it has something to yield.
-        return {
-          next: () => chunks.next(),
-          return: () => {
-            run.leave();
-            return chunks.return(undefined);
-          },
-        };
-      },
-    }),
+    run: (request, signal) =>
+      leavable(signal, (either) => new LiveHostsRun(options, request, either).chunks()),
   };
 }
 
@@ -76,7 +63,7 @@ class LiveHostsRun {
   readonly #options: LiveHostsOptions;
   readonly #request: EngineRequest;
   readonly #leaving = new AbortController();
-  /** Aborted by a stop, or when the reader left. */
+  /** Aborted by a stop, when the reader left, and at the end. */
   readonly #signal: AbortSignal;
   readonly #probes: SweepProbes;
 
@@ -84,11 +71,7 @@ class LiveHostsRun {
     this.#options = options;
     this.#request = request;
     this.#signal = AbortSignal.any([signal, this.#leaving.signal]);
-    this.#probes = options.openProbes(familiesOf(options.targets));
-  }
-
-  leave(): void {
-    this.#leaving.abort();
+    this.#probes = options.openProbes(options.targets.families);
   }
 
   async *chunks(): AsyncGenerator<SettledChunk, undefined> {
@@ -106,7 +89,7 @@ class LiveHostsRun {
         yield* this.#options.engine.run({ ...this.#request, gate, first, end }, this.#signal);
       }
     } finally {
-      this.leave();
+      this.#leaving.abort();
       await upcoming.catch(() => undefined);
       this.#probes.close();
     }
@@ -136,7 +119,7 @@ class LiveHostsRun {
     const cells: SettledCell[] = [];
     for await (const cell of settleCells(request, this.#signal)) cells.push(cell);
     const silent = AddressSet.of(cells.flatMap((cell) => cell.silent.map(singleRange)));
-    return { ...stage, silent, news: groupsOf(cells).map((group) => newsOf(group, this.#probes)) };
+    return { ...stage, silent, news: groupsOf(cells).map((group) => newsOf(group, this.#probes.ways)) };
   }
 }
 
@@ -180,17 +163,6 @@ function groupsOf(cells: readonly SettledCell[]): SettledCell[][] {
   return groups;
 }
 
-function newsOf(cells: readonly SettledCell[], { ways }: SweepProbes): SweepNews {
-  return {
-    sightings: cells.flatMap(({ sightings }) => sightings),
-    impostors: cells.flatMap(({ impostors }) => impostors),
-    silent: sumOf(cells, ({ silent }) => silent.length),
-    disbelieved: sumOf(cells, ({ disbelieved }) => disbelieved.length),
-    unasked: sumOf(cells, ({ unasked }) => unasked.length),
-    ways,
-  };
-}
-
 /** To the engine, a silent host is one that the gate refuses. What is excluded meanwhile is refused as before. */
 function withoutSilent(gate: Gate, silent: AddressSet): Gate {
   return {
@@ -207,12 +179,4 @@ function withoutSilent(gate: Gate, silent: AddressSet): Gate {
       return gate.refusedCount;
     },
   };
-}
-
-function familiesOf({ ranges }: AddressSet): AddressFamily[] {
-  return [...new Set(ranges.map(({ family }) => family))];
-}
-
-function sumOf<T>(values: readonly T[], of: (value: T) => number): number {
-  return values.reduce((sum, value) => sum + of(value), 0);
 }

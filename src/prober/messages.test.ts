@@ -58,6 +58,17 @@ describe('messages', () => {
     expect(readOrder(overWire(orderMessage(ORDER)))).toEqual(ORDER);
     const plain = { ...ORDER, nmap: undefined, liveHosts: false };
     expect(readOrder(overWire(orderMessage(plain)))).toEqual(plain);
+    const sweep = { methods: ['ping', 'dns'], resolver: { family: 4, value: 0xc612_0035n } } as const;
+    const ports = PortSet.of({});
+    const looking = {
+      ...plain,
+      engine: 'sweep',
+      plan: { ...ORDER.plan, ports, asks: 'hosts' },
+      sweep,
+    } as const;
+    expect(readOrder(overWire(orderMessage(looking)))).toEqual(looking);
+    const nameless = { ...looking, sweep: { ...sweep, resolver: undefined } };
+    expect(readOrder(overWire(orderMessage(nameless)))).toEqual(nameless);
     expect(readSurvey(overWire(surveyMessage(SURVEY)))).toEqual(SURVEY);
     const error = new ScanoramaError('engine_failed', 'It broke.', {
       hint: 'Mend it.',

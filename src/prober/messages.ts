@@ -1,3 +1,4 @@
+import { type Address, formatAddress, parseLiteral } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
 import { ERROR_CATALOGUE, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/error.js';
 import {
@@ -6,13 +7,15 @@ import {
   type NmapDetection,
   SCRIPT_SETS,
 } from '#domain/nmap-detection.js';
-import { MAX_PLAN_POSITIONS, PLAN_ORDERS } from '#domain/plan.js';
+import { MAX_PLAN_POSITIONS, PLAN_ORDERS, PLAN_QUESTIONS } from '#domain/plan.js';
 import { type PortRange, PortSet } from '#domain/port-set.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { ENGINES, NMAP_SCAN_TYPES } from '#domain/scan-type.js';
+import { SWEEP_METHODS } from '#domain/sweep-method.js';
 import { FrameError } from '#prober/frames.js';
 import {
   countOf,
+  type Fields,
   fieldsOf,
   flagOf,
   integerOf,
@@ -21,6 +24,7 @@ import {
   textOf,
   wordOf,
 } from '#prober/json-members.js';
+import type { SweepWish } from '#scan/engine.js';
 import { MISSING_ENGINE_CODES, type ProbeOrder, type ProberSurvey } from '#scan/prober.js';
 
 /*
@@ -42,6 +46,7 @@ export function orderMessage(order: ProbeOrder): unknown {
     udp: plan.ports.udp.map(({ first, last }) => [first, last]),
     seed: String(plan.seed),
     plan_order: plan.order ?? null,
+    plan_asks: plan.asks ?? null,
     first: order.first,
     end: order.end,
     exclusions: exclusions.toWords(),
@@ -53,7 +58,25 @@ export function orderMessage(order: ProbeOrder): unknown {
     concurrency: order.concurrency,
     nmap: order.nmap === undefined ? null : detectionMessage(order.nmap),
     live_hosts: order.liveHosts,
+    sweep: order.sweep === undefined ? null : sweepMessage(order.sweep),
   };
+}
+
+function sweepMessage({ methods, resolver }: SweepWish): unknown {
+  return { methods, resolver: resolver === undefined ? null : formatAddress(resolver) };
+}
+
+function readSweep(fields: Fields): SweepWish {
+  return {
+    methods: listOf(fields['methods'], SWEEP_METHODS.length).map((word) => wordOf(word, SWEEP_METHODS)),
+    resolver: nullOr(fields['resolver'], readAddress) ?? undefined,
+  };
+}
+
+function readAddress(value: unknown): Address {
+  const address = parseLiteral(textOf(value));
+  if (address === undefined) throw new TypeError('there is no address');
+  return address;
 }
 
 export function readOrder(message: unknown): ProbeOrder {
@@ -68,6 +91,7 @@ export function readOrder(message: unknown): ProbeOrder {
         ports: PortSet.of({ tcp: rangesOf(fields['tcp']), udp: rangesOf(fields['udp']) }),
         seed: BigInt(textOf(fields['seed'])),
         order: nullOr(fields['plan_order'], (word) => wordOf(word, PLAN_ORDERS)) ?? undefined,
+        asks: nullOr(fields['plan_asks'], (word) => wordOf(word, PLAN_QUESTIONS)) ?? undefined,
       },
       first,
       end: integerOf(fields['end'], { min: first, max: MAX_PLAN_POSITIONS }),
@@ -82,6 +106,7 @@ export function readOrder(message: unknown): ProbeOrder {
       concurrency: integerOf(fields['concurrency'], { min: 1, max: MAX_CONCURRENCY }),
       nmap: nullOr(fields['nmap'], detectionIn) ?? undefined,
       liveHosts: flagOf(fields['live_hosts']),
+      sweep: nullOr(fields['sweep'], (sweep) => readSweep(fieldsOf(sweep))) ?? undefined,
     };
   });
 }

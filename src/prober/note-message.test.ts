@@ -41,6 +41,7 @@ const news = fc.record({
   impostors: fc.constant([]),
   silent: fc.nat(),
   disbelieved: fc.nat(),
+  lacks: fc.constant([]),
   unasked: fc.nat(),
   ways: fc.constant([]),
 });

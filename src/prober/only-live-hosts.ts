@@ -1,8 +1,9 @@
 import { randomFillSync } from 'node:crypto';
 import { openSweepProbes } from '#discover/probes.js';
 import type { Clock } from '#domain/clock.js';
+import { HOST_METHODS } from '#domain/sweep-method.js';
 import { readLinks } from '#native/links.js';
-import { createLiveHostsEngine, LIVE_HOSTS_METHODS } from '#prober/live-hosts.js';
+import { createLiveHostsEngine } from '#prober/live-hosts.js';
 import type { Engine } from '#scan/engine.js';
 import type { ProbeOrder } from '#scan/prober.js';
 
@@ -15,7 +16,7 @@ export function onlyLiveHosts(clock: Clock): (engine: Engine, order: ProbeOrder)
       clock,
       openProbes: (families) =>
         openSweepProbes({
-          methods: LIVE_HOSTS_METHODS,
+          methods: HOST_METHODS,
           families,
           clock,
           randomBytes: (count) => randomFillSync(new Uint8Array(count)),

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { REASONS } from '#domain/port-state.js';
-import { IMPOSTOR_KINDS, METHOD_WAYS, NAME_ONLY, SWEEP_METHODS, type SweepNews } from '#probe/sighting.js';
+import { SWEEP_METHODS } from '#domain/sweep-method.js';
+import { IMPOSTOR_KINDS, METHOD_WAYS, NAME_ONLY, type SweepNews } from '#probe/sighting.js';
 import { readSweepNews, sweepNewsMessage } from '#prober/sweep-news.js';
 import { ipv4Address, ipv6Address, mac } from '../../test/packet-arbitraries.ts';
 
@@ -25,6 +26,10 @@ const impostor = fc.record({
   answered: count,
   asked: count,
 });
+const lack = fc.record({
+  code: fc.string(),
+  range: address.map(({ family, value }) => ({ family, first: value, last: value })),
+});
 const way = fc.record(
   {
     method: fc.constantFrom(...SWEEP_METHODS),
@@ -40,6 +45,7 @@ const news: fc.Arbitrary<SweepNews> = fc.record({
   silent: count,
   disbelieved: count,
   unasked: count,
+  lacks: fc.array(lack, { maxLength: 2 }),
   ways: fc.array(way, { maxLength: 3 }),
 });
 

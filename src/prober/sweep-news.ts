@@ -1,6 +1,7 @@
 import { type Address, formatAddress, parseLiteral } from '#domain/address.js';
-import { formatRange, parseRange } from '#domain/address-range.js';
+import { type AddressRange, formatRange, parseRange } from '#domain/address-range.js';
 import { REASONS } from '#domain/port-state.js';
+import { SWEEP_METHODS } from '#domain/sweep-method.js';
 import {
   IMPOSTOR_KINDS,
   type Impostor,
@@ -8,7 +9,7 @@ import {
   type MethodWay,
   NAME_ONLY,
   type Sighting,
-  SWEEP_METHODS,
+  type SweepLack,
   type SweepNews,
 } from '#probe/sighting.js';
 import { countOf, fieldsOf, listOf, textOf, timeOf, wordOf } from '#prober/json-members.js';
@@ -28,6 +29,7 @@ export function sweepNewsMessage(news: SweepNews): unknown {
     ...news,
     sightings: news.sightings.map((sighting) => ({ ...sighting, address: formatAddress(sighting.address) })),
     impostors: news.impostors.map((impostor) => ({ ...impostor, range: formatRange(impostor.range) })),
+    lacks: news.lacks.map(({ code, range }) => ({ code, range: formatRange(range) })),
   };
 }
 
@@ -40,6 +42,7 @@ export function readSweepNews(message: unknown): SweepNews {
     silent: countOf(fields['silent']),
     disbelieved: countOf(fields['disbelieved']),
     unasked: countOf(fields['unasked']),
+    lacks: listed(fields['lacks'], readLack),
     ways: listed(fields['ways'], readWay),
   };
 }
@@ -60,15 +63,24 @@ function readSighting(value: unknown): Sighting {
 
 function readImpostor(value: unknown): Impostor {
   const fields = fieldsOf(value);
-  const range = parseRange(shortText(fields['range']));
-  if (range === undefined) throw new TypeError('there is no range');
   return {
     kind: wordOf(fields['kind'], IMPOSTOR_KINDS),
-    range,
+    range: rangeOf(fields['range']),
     signature: shortText(fields['signature']),
     answered: countOf(fields['answered']),
     asked: countOf(fields['asked']),
   };
+}
+
+function readLack(value: unknown): SweepLack {
+  const fields = fieldsOf(value);
+  return { code: shortText(fields['code']), range: rangeOf(fields['range']) };
+}
+
+function rangeOf(value: unknown): AddressRange {
+  const range = parseRange(shortText(value));
+  if (range === undefined) throw new TypeError('there is no range');
+  return range;
 }
 
 function readWay(value: unknown): MethodWay {

@@ -37,6 +37,8 @@ export interface ReportComparison {
 const COUNT_OF: Readonly<Record<ScanChangeKind, keyof ScanChangeCounts>> = {
   host_new: 'hostsNew',
   host_not_seen: 'hostsNotSeen',
+  mac_changed: 'hostsChanged',
+  name_changed: 'hostsChanged',
   port_opened: 'portsOpened',
   port_closed: 'portsClosed',
   port_changed: 'portsChanged',
@@ -70,13 +72,15 @@ function countsOf(changes: readonly ReportChange[]): ScanChangeCounts {
   const counts = {
     hostsNew: 0,
     hostsNotSeen: 0,
+    hostsChanged: 0,
     portsOpened: 0,
     portsClosed: 0,
     portsChanged: 0,
     servicesChanged: 0,
   };
   for (const { kind, count } of changes) counts[COUNT_OF[kind]] += kind.startsWith('host') ? 1 : count;
-  return counts;
+  // Names and hardware addresses of reports are not compared.
+  return { ...counts, hostsChanged: null };
 }
 
 /** Some programs write a host for each of its open ports: what they say of an address is put together. */

@@ -1,7 +1,9 @@
+import type { Address } from '#domain/address.js';
 import type { NmapDetection } from '#domain/nmap-detection.js';
 import type { Plan } from '#domain/plan.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { EngineName } from '#domain/scan-type.js';
+import type { SweepMethod } from '#domain/sweep-method.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import type { Gate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
@@ -24,6 +26,13 @@ export interface NmapWish {
   readonly rate: ScanRate;
 }
 
+/** How a sweep looks for hosts. */
+export interface SweepWish {
+  readonly methods: readonly SweepMethod[];
+  /** Whom `dns` asks for names, on port 53. */
+  readonly resolver: Address | undefined;
+}
+
 export interface EngineRequest {
   readonly plan: Plan;
   /** Positions from `first` up to but not including `end`. */
@@ -38,6 +47,8 @@ export interface EngineRequest {
   readonly concurrency: number;
   /** For the engine that hands the asking to nmap: what for, and how fast; a version scan at gentle rates if absent. */
   readonly nmap?: NmapWish | undefined;
+  /** For the engine that looks for hosts, which has none without. */
+  readonly sweep?: SweepWish | undefined;
 }
 
 export interface Engine {

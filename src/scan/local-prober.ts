@@ -55,7 +55,7 @@ export function missingEngineError({ missing }: ProberSurvey, name: EngineName):
   });
 }
 
-/** What asking for live hosts alone comes to where hosts cannot be swept. */
+/** What looking for live hosts comes to where they cannot be swept. */
 export function noSweepError({ platform, where }: ProberFacts): ScanoramaError {
   return new ScanoramaError(
     'engine_unavailable',
@@ -80,10 +80,10 @@ interface Start {
 /** Written out instead of a generator, so that a reader that leaves is heard at once, also while it waits. */
 function start(engine: Engine, { order, gate, paces, signal }: Start): AsyncIterator<SettledChunk> {
   const plan = createPlan(order.plan);
-  const { first, end, retries, timeoutMs, concurrency, rate } = order;
+  const { first, end, retries, timeoutMs, concurrency, rate, sweep } = order;
   const lent = paces.lend(order.scan, order.rate);
   const nmap = order.nmap === undefined ? undefined : { detection: order.nmap, rate };
-  const request = { plan, first, end, gate, pace: lent.pace, retries, timeoutMs, concurrency, nmap };
+  const request = { plan, first, end, gate, pace: lent.pace, retries, timeoutMs, concurrency, nmap, sweep };
   const chunks = engine.run(request, signal)[Symbol.asyncIterator]();
   let isGivenBack = false;
   const giveBack = (): void => {

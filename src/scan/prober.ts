@@ -3,6 +3,7 @@ import type { NmapDetection } from '#domain/nmap-detection.js';
 import type { PlanInput } from '#domain/plan.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { EngineName } from '#domain/scan-type.js';
+import type { SweepWish } from '#scan/engine.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import type { ScanRate } from '#send/scan-pace.js';
 
@@ -24,6 +25,8 @@ export interface ProbeOrder {
   readonly concurrency: number;
   /** For the nmap engine: what it is run for. */
   readonly nmap?: NmapDetection | undefined;
+  /** For the sweep engine: how it looks for hosts. */
+  readonly sweep?: SweepWish | undefined;
   /** Sweep the hosts first, and ask those alone that show a sign of life. */
   readonly liveHosts: boolean;
 }

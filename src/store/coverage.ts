@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import type { PortState, Reason } from '#domain/port-state.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { AskedProtocol } from '#domain/protocol.js';
 import type { Executor } from '#store/database.js';
 
 /** Ports of one address that all answered alike and are not listed one by one. */
 export interface CoveredPorts {
   readonly address: string;
-  readonly protocol: Protocol;
+  readonly protocol: AskedProtocol;
   readonly state: PortState;
   readonly reason: Reason;
   /** As a PostgreSQL multirange: `{[22,24),[80,81)}`. */

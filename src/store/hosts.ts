@@ -12,6 +12,8 @@ export interface HostSighting {
   readonly position: number;
   /** Of the oldest observation in the batch. */
   readonly firstSeen: Date;
+  /** Where one was measured. */
+  readonly roundTripMicroseconds?: number | undefined;
 }
 
 export interface SightingSource {
@@ -130,10 +132,11 @@ export async function insertScanHosts(
   });
   if (known.length === 0) return 0;
   const { numAffectedRows } = await sql`
-    INSERT INTO scan_hosts (job_id, host_id, reason, observed_at)
-    SELECT ${source.jobId}, host_id, reason, observed_at
+    INSERT INTO scan_hosts (job_id, host_id, reason, observed_at, round_trip_us)
+    SELECT ${source.jobId}, host_id, reason, observed_at, round_trip_us
     FROM unnest(${known.map((k) => k.hostId)}::bigint[], ${known.map((k) => k.sighting.reason)}::text[],
-      ${known.map((k) => k.sighting.firstSeen)}::timestamptz[]) AS seen(host_id, reason, observed_at)
+      ${known.map((k) => k.sighting.firstSeen)}::timestamptz[],
+      ${known.map((k) => k.sighting.roundTripMicroseconds ?? null)}::int[]) AS seen(host_id, reason, observed_at, round_trip_us)
     ON CONFLICT (job_id, host_id) DO NOTHING`.execute(executor);
   return Number(numAffectedRows ?? 0n);
 }

@@ -65,7 +65,7 @@ export async function remarksOf(
       FROM scan_remarks WHERE job_id = (SELECT id FROM job)
       UNION ALL
       SELECT min(reason), host(address), NULL, NULL, NULL, address FROM scan_coverage
-      WHERE job_id = (SELECT id FROM job) AND reason IN (${wordList(HOST_REMARK_KINDS)}) GROUP BY address)
+      WHERE job_id = (SELECT id FROM job) AND reason IN (${wordList(HOST_REMARK_KINDS)}) AND protocol <> 'host' GROUP BY address)
     SELECT kind, subject, detail, answered, asked FROM told
     ORDER BY address NULLS FIRST, kind, subject LIMIT ${limit}`.execute(executor);
   return rows.map(toRemark);

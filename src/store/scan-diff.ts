@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { HOST_EVIDENCE, UNTELLING_PORT_STATES } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#domain/scan-change.js';
+import { METHODS_OF_REASONS } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 import { wordList } from '#store/word-list.js';
@@ -15,6 +16,9 @@ import { wordList } from '#store/word-list.js';
  *
  * A port counts as asked when its answer tells whether anything listens. Of a scan that is not complete, silence does
  * not count either: it may be the scan's own. What was never settled is in neither table.
+ *
+ * Of two discovery runs the question is the host itself. Where one heard nothing, the other's answer is a change only if
+ * both asked by the method that brought it.
  */
 
 /** What deciding on a difference needs to know of a scan. */
@@ -26,9 +30,11 @@ export interface ComparedScan {
   /** It looked for hosts first, and asked those alone that showed a sign of life. */
   readonly liveHosts: boolean;
   readonly isAck: boolean;
+  /** A discovery run, which asked hosts and no ports. */
+  readonly isSweep: boolean;
 }
 
-/** The earlier scan, and the one that is compared with it; of one site, and of one kind as far as ACK scans go. */
+/** The earlier scan, and the one that is compared with it; of one site, and of one kind as far as ACK scans and discoveries go. */
 export interface ScanPair {
   readonly base: ComparedScan;
   readonly scan: ComparedScan;
@@ -91,13 +97,14 @@ export async function countChanges(executor: Executor, pair: ScanPair): Promise<
 
 const COUNTS = sql`(SELECT jsonb_build_object(
   'hostsNew', count(*) FILTER (WHERE kind = 'host_new'), 'hostsNotSeen', count(*) FILTER (WHERE kind = 'host_not_seen'),
+  'hostsChanged', count(*) FILTER (WHERE kind IN ('mac_changed', 'name_changed')),
   'portsOpened', count(*) FILTER (WHERE kind = 'port_opened'), 'portsClosed', count(*) FILTER (WHERE kind = 'port_closed'),
   'portsChanged', coalesce(sum(count) FILTER (WHERE kind = 'port_changed'), 0),
   'servicesChanged', count(*) FILTER (WHERE kind = 'service_changed')) FROM change)`;
 
 /** The CTEs up to `change`: one row for each host, each port that opened or closed, each service, each range of others. */
 function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
-  const telling = base.isAck && scan.isAck ? ['unknown'] : [...UNTELLING_PORT_STATES];
+  const telling = untellingOf({ base, scan });
   return sql`
     WITH base_answer AS MATERIALIZED (${answersOf(base, telling)}), scan_answer AS MATERIALIZED (${answersOf(scan, telling)}),
     base_state AS (${gathered('base_answer', 'state')}), scan_state AS (${gathered('scan_answer', 'state')}),
@@ -127,7 +134,17 @@ function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
       UNION ALL
       SELECT 'service_changed', host.ip_address, protocol, int4multirange(int4range(port, port + 1)), 1, before.value, after.value
       FROM scan_findings before JOIN scan_findings after USING (host_id, fact, protocol, port) JOIN hosts host ON host.id = host_id
-      WHERE before.job_id = ${base.id} AND after.job_id = ${scan.id} AND fact = 'service' AND before.value <> after.value)`;
+      WHERE before.job_id = ${base.id} AND after.job_id = ${scan.id} AND fact = 'service' AND before.value <> after.value
+      UNION ALL
+      SELECT CASE fact WHEN 'mac_address' THEN 'mac_changed' ELSE 'name_changed' END, host.ip_address, NULL, NULL, 1, before.value, after.value
+      FROM scan_findings before JOIN scan_findings after USING (host_id, fact) JOIN hosts host ON host.id = host_id
+      WHERE before.job_id = ${base.id} AND after.job_id = ${scan.id} AND fact IN ('mac_address', 'hostname') AND before.value <> after.value)`;
+}
+
+/** States that say nothing to this comparison. A sweep has but one state; what it heard is in the reason. */
+function untellingOf({ base, scan }: ScanPair): readonly string[] {
+  if (base.isSweep && scan.isSweep) return [];
+  return base.isAck && scan.isAck ? ['unknown'] : UNTELLING_PORT_STATES;
 }
 
 /** What a scan was told of each port it asked: a row for each state and reason of an address. */
@@ -135,7 +152,7 @@ function answersOf({ id, complete }: ComparedScan, untelling: readonly string[])
   return sql`
     SELECT address, protocol, state, ports,
       reason = ANY(${[...HOST_EVIDENCE]}::text[]) OR (state = 'open' AND reason = 'unreported') AS proves
-    FROM scan_coverage WHERE job_id = ${id} AND state <> ALL(${untelling}::text[])
+    FROM scan_coverage WHERE job_id = ${id} AND state <> ALL(${untelling}::text[]) AND (protocol <> 'host' OR reason <> 'answers-all')
       AND (${complete}::boolean OR reason <> 'no-response')
     UNION ALL
     SELECT host.ip_address, raw.protocol, raw.state, range_agg(int4range(raw.port, raw.port + 1)), true
@@ -161,12 +178,34 @@ function seenBy({ id }: ComparedScan): RawBuilder<unknown> {
  * first, that the other one's sweep did not find it is enough.
  */
 function hostChanges({ base, scan }: ScanPair): RawBuilder<unknown> {
+  if (base.isSweep && scan.isSweep) return sweepChanges({ base, scan });
   return sql`
     SELECT 'host_new' AS kind, address FROM one_saw WHERE is_new AND (address IN (
         SELECT address FROM (${proofs('scan_answer', 'base_asked')}) AS proof WHERE is_asked) OR ${sweptBy(base, scan)})
     UNION ALL
     SELECT 'host_not_seen', address FROM one_saw WHERE NOT is_new AND (address IN (
         SELECT address FROM (${proofs('base_answer', 'scan_asked')}) AS proof GROUP BY address HAVING bool_and(is_whole)) OR ${sweptBy(scan, base)})`;
+}
+
+/** A host that one sweep saw, where the other was to hear the same answer and heard none. */
+function sweepChanges({ base, scan }: ScanPair): RawBuilder<unknown> {
+  return sql`
+    SELECT 'host_new' AS kind, one_saw.address ${missedBy(base, scan)} AND one_saw.is_new
+    UNION ALL
+    SELECT 'host_not_seen', one_saw.address ${missedBy(scan, base)} AND NOT one_saw.is_new`;
+}
+
+/** Of the hosts that one sweep alone saw, those of which the other got no answer to the very question that it asked too. */
+function missedBy(other: ComparedScan, one: ComparedScan): RawBuilder<unknown> {
+  return sql`
+    FROM one_saw JOIN scan_hosts seen ON seen.job_id = ${one.id} AND seen.host_id = one_saw.id
+    JOIN scan_jobs other ON other.id = ${other.id}
+    JOIN (VALUES ${sql.join(METHODS_OF_REASONS.map(([reason, method]) => sql`(${reason}::text, ${method}::text)`))})
+      AS proof (reason, method) ON proof.reason = seen.reason AND proof.method = ANY(other.sweep_methods)
+    WHERE ${other.complete}::boolean AND EXISTS (SELECT FROM scan_coverage silence WHERE silence.job_id = ${other.id}
+        AND silence.address = one_saw.address AND silence.protocol = 'host' AND silence.reason = 'no-response')
+      AND NOT EXISTS (SELECT FROM scan_remarks lack WHERE lack.job_id = ${other.id} AND lack.kind = 'method-missing'
+        AND lack.subject = proof.method || ' IPv' || family(one_saw.address))`;
 }
 
 /** The ports that prove the hosts of one scan: whether the other asked some of them, and whether all. */
@@ -184,7 +223,7 @@ function proofs(answers: string, asked: string): RawBuilder<unknown> {
 function sweptBy(one: ComparedScan, other: ComparedScan): RawBuilder<unknown> {
   if (!one.complete || !one.liveHosts || !other.liveHosts) return sql`false`;
   return sql`(NOT EXISTS (SELECT FROM scan_remarks remark WHERE remark.job_id = ${one.id}
-      AND CASE WHEN kind = 'method-missing' THEN true ELSE ${liesIn('one_saw.address', 'remark.subject')} END)
+      AND CASE WHEN kind IN ('method-missing', 'not-asked') THEN true ELSE ${liesIn('one_saw.address', 'remark.subject')} END)
     AND EXISTS (SELECT FROM scan_jobs job CROSS JOIN LATERAL unnest(job.target_ranges) AS word
       WHERE job.id = ${one.id} AND ${liesIn('one_saw.address', 'word')}))`;
 }
@@ -206,7 +245,7 @@ function lopsided(): RawBuilder<unknown> {
 
 function portsAlone(one: string, other: string): RawBuilder<unknown> {
   const ports = sql`coalesce(${sql.ref(`${one}.ports`)}, '{}') - coalesce(${sql.ref(`${other}.ports`)}, '{}')`;
-  return sql`coalesce(sum(${sizeOf(ports)}), 0)::bigint`;
+  return sql`coalesce(sum(${sizeOf(ports)}) FILTER (WHERE protocol <> 'host'), 0)::bigint`;
 }
 
 function addressesAlone(asked: string, other: string): RawBuilder<unknown> {

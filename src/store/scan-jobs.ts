@@ -5,6 +5,7 @@ import type { NmapTiming, ScriptSet } from '#domain/nmap-detection.js';
 import type { SettingWord } from '#domain/scan-settings.js';
 import { canMove, type ScanStatus } from '#domain/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scan-type.js';
+import type { SweepMethod } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
 
 export interface ResolvedName {
@@ -71,7 +72,15 @@ export interface NewScanJob extends StoredProbing {
   readonly networkId: number | null;
   readonly outsideScope: boolean;
   readonly profile: UsedProfile | null;
+  /** Of a discovery and of no other scan. */
+  readonly sweep?: NewSweep | undefined;
   readonly createdBy: string;
+}
+
+export interface NewSweep {
+  readonly methods: readonly SweepMethod[];
+  /** Whom it asks for names, as an address; null when nobody. */
+  readonly resolver: string | null;
 }
 
 /** What running a scan needs to know of it; the plan is rebuilt from these alone. */
@@ -95,6 +104,9 @@ export interface ScanJob extends StoredProbing {
   readonly liveHosts: boolean;
   /** An administrator started it outside the scope of its site. */
   readonly outsideScope: boolean;
+  /** How a discovery looks for hosts; null for every other scan. */
+  readonly sweepMethods: readonly SweepMethod[] | null;
+  readonly resolver: string | null;
   readonly stopRequested: boolean;
 }
 
@@ -104,7 +116,8 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       plan_version, target_ranges, ports, seed, positions,
       packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope,
       profile_id, builtin_profile, profile_name, profile_overrides,
-      retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection, created_by)
+      retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection,
+      sweep_methods, resolver, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
       ${job.engineNote}, ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
       ${job.planVersion}, ${job.targetRanges}::text[], ${job.ports}, ${job.seed}, ${job.positions},
@@ -113,7 +126,7 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       ${job.profile?.id ?? null}, ${job.profile?.builtIn ?? null}, ${job.profile?.name ?? null},
       ${job.profile?.overrides ?? []}::text[],
       ${job.retries}, ${job.timeoutMs}, ${job.concurrency}, ${job.timing}, ${job.versionIntensity}, ${job.scripts},
-      ${job.osDetection}, ${job.createdBy})
+      ${job.osDetection}, ${job.sweep?.methods ?? null}::text[], ${job.sweep?.resolver ?? null}::inet, ${job.createdBy})
     RETURNING id`.execute(executor);
   return single(rows).id;
 }
@@ -123,7 +136,8 @@ const SCAN_JOB_COLUMNS = sql`
   target_ranges AS "targetRanges", ports, seed::text AS seed, positions,
   packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "packetsPerSecondPerHost", unlimited,
   live_hosts AS "liveHosts", outside_scope AS "outsideScope", retries, timeout_ms AS "timeoutMs", concurrency, timing,
-  version_intensity AS "versionIntensity", scripts, os_detection AS "osDetection", stop_requested_at IS NOT NULL AS "stopRequested"`;
+  version_intensity AS "versionIntensity", scripts, os_detection AS "osDetection", sweep_methods AS "sweepMethods",
+  host(resolver) AS resolver, stop_requested_at IS NOT NULL AS "stopRequested"`;
 
 type ScanJobRow = Omit<ScanJob, 'seed'> & { readonly seed: string };
 

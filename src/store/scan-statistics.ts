@@ -8,8 +8,9 @@ import type { ComparedScan } from '#store/scan-diff.js';
 export const MAX_BASE_CANDIDATES = 10;
 
 /** Site, targets, ports and the way of asking of the row `job`: scans with the same one asked the same questions. */
-export const FINGERPRINT = sql`sha256(convert_to(jsonb_build_array(
-  job.site_id, job.engine = 'ack', job.live_hosts, job.ports, job.target_ranges)::text, 'UTF8'))`;
+export const FINGERPRINT = sql`sha256(convert_to(CASE WHEN job.engine = 'sweep'
+  THEN jsonb_build_array(job.site_id, 'sweep', array_remove(job.sweep_methods, 'dns'), job.target_ranges)
+  ELSE jsonb_build_array(job.site_id, job.engine = 'ack', job.live_hosts, job.ports, job.target_ranges) END::text, 'UTF8'))`;
 
 /** The first and the last address of the targets of the row `job`. */
 export const FIRST_ADDRESS = sql`(SELECT min(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 1)::inet
@@ -122,7 +123,7 @@ export async function storeComparison(
   const { baseId, counts } = comparison;
   await sql`
     UPDATE scan_statistics SET base_job_id = ${baseId}, hosts_new = ${counts?.hostsNew ?? null},
-      hosts_not_seen = ${counts?.hostsNotSeen ?? null}, ports_opened = ${counts?.portsOpened ?? null},
+      hosts_not_seen = ${counts?.hostsNotSeen ?? null}, hosts_changed = ${counts?.hostsChanged ?? null}, ports_opened = ${counts?.portsOpened ?? null},
       ports_closed = ${counts?.portsClosed ?? null}, ports_changed = ${counts?.portsChanged ?? null},
       services_changed = ${counts?.servicesChanged ?? null}
     WHERE job_id = ${jobId}`.execute(executor);
@@ -136,7 +137,8 @@ export interface NamedScan extends ComparedScan {
 
 const NAMED_SCAN = sql`
   SELECT job.id, job.uid, job.site_id AS "siteId", site.name AS site, job.completed_at AS "completedAt",
-    job.status = 'completed' AND NOT job.partial AS complete, job.live_hosts AS "liveHosts", job.engine = 'ack' AS "isAck"
+    job.status = 'completed' AND NOT job.partial AS complete, job.live_hosts AS "liveHosts", job.engine = 'ack' AS "isAck",
+    job.engine = 'sweep' AS "isSweep"
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id`;
 
 /** A scan, also one that is marked as deleted: who names it means it. */

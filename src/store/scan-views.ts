@@ -6,6 +6,7 @@ import type { ScanChangeCounts } from '#domain/scan-change.js';
 import type { SettingWord } from '#domain/scan-settings.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scan-type.js';
+import type { SweepMethod } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
 import type { ResolvedName, StoredProbing } from '#store/scan-jobs.js';
 
@@ -50,6 +51,9 @@ export interface ScanView extends StatisticsView, StoredProbing {
   readonly profileUid: string | null;
   readonly builtinProfile: string | null;
   readonly profileOverrides: readonly SettingWord[];
+  /** Of a discovery; null for every other scan. */
+  readonly sweepMethods: readonly SweepMethod[] | null;
+  readonly resolver: string | null;
   /** The stored network that its targets named; null for none, several, or one that was removed. */
   readonly network: string | null;
   readonly createdAt: Date;
@@ -79,13 +83,14 @@ const SCAN_VIEW = sql`
     job.profile_name AS "profileName", profile.uid AS "profileUid", job.builtin_profile AS "builtinProfile",
     job.profile_overrides AS "profileOverrides", job.retries, job.timeout_ms AS "timeoutMs", job.concurrency, job.timing,
     job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection",
+    job.sweep_methods AS "sweepMethods", host(job.resolver) AS resolver,
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
     job.deleted_at AS "deletedAt", job.deleted_by AS "deletedBy", job.positions,
     shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",
     summed.covered_ports AS "coveredPorts", summed.batches, summed.duration_ms AS "durationMs",
     summed.observed_from AS "observedFrom", summed.observed_to AS "observedTo", base.uid AS "baseUid",
     CASE WHEN summed.hosts_new IS NOT NULL THEN jsonb_build_object('hostsNew', summed.hosts_new,
-      'hostsNotSeen', summed.hosts_not_seen, 'portsOpened', summed.ports_opened, 'portsClosed', summed.ports_closed,
+      'hostsNotSeen', summed.hosts_not_seen, 'hostsChanged', summed.hosts_changed, 'portsOpened', summed.ports_opened, 'portsClosed', summed.ports_closed,
       'portsChanged', summed.ports_changed, 'servicesChanged', summed.services_changed) END AS changes,
     ARRAY(SELECT DISTINCT cause FROM scan_rows_removed removed WHERE removed.job_id = job.id ORDER BY cause) AS removed
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id LEFT JOIN networks network ON network.id = job.network_id
@@ -106,6 +111,10 @@ export async function findScanView(executor: Executor, uid: string): Promise<Sca
 }
 
 export interface ScanFilter {
+  /** Discovery runs instead of scans of ports; both when absent. */
+  readonly isDiscovery?: boolean | undefined;
+  /** Those whose targets reach into this stored network. */
+  readonly networkUid?: string | undefined;
   readonly status?: ScanStatus | undefined;
   /** Of the profile with this id or name; those of a removed one are found by the name it had then. */
   readonly profile?: string | undefined;
@@ -119,7 +128,7 @@ export interface Page {
 
 function scansMatching(filter: ScanFilter) {
   const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
-  return sql`${isListed} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
+  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
     AND ${isOfProfile(filter.profile)}`;
 }
 
@@ -128,6 +137,20 @@ function isOfProfile(word: string | undefined) {
   return sql`(job.builtin_profile = lower(${word})
     OR job.profile_id IN (SELECT id FROM scan_profiles WHERE uid::text = lower(${word}) OR lower(name) = lower(${word}))
     OR (job.profile_id IS NULL AND job.builtin_profile IS NULL AND lower(job.profile_name) = lower(${word})))`;
+}
+
+function isOfKind(isDiscovery: boolean | undefined) {
+  if (isDiscovery === undefined) return sql`true`;
+  return isDiscovery ? sql`job.engine = 'sweep'` : sql`job.engine <> 'sweep'`;
+}
+
+function reachesInto(networkUid: string | undefined) {
+  if (networkUid === undefined) return sql`true`;
+  return sql`EXISTS (SELECT FROM networks network, unnest(job.target_ranges) AS word, LATERAL (
+      SELECT host(network(split_part(word, '-', 1)::inet))::inet AS first,
+        host(broadcast(coalesce(nullif(split_part(word, '-', 2), ''), word)::inet))::inet AS last) AS target
+    WHERE network.uid = ${networkUid} AND network.site_id = job.site_id
+      AND target.first <= host(broadcast(network.cidr))::inet AND target.last >= host(network(network.cidr))::inet)`;
 }
 
 /** Newest first; the id breaks ties so that pages neither repeat nor miss a scan. */
@@ -239,7 +262,7 @@ export async function coverageOf(
       SELECT sum(upper(part) - lower(part))::bigint AS count,
         string_agg(lower(part) || CASE WHEN upper(part) - lower(part) > 1 THEN '-' || (upper(part) - 1) ELSE '' END, ',' ORDER BY part) AS ports
       FROM unnest(covered.ports) AS part) AS parts
-    WHERE job.uid = ${scanUid} AND covered.address = ANY(${addresses}::inet[])
+    WHERE job.uid = ${scanUid} AND covered.protocol <> 'host' AND covered.address = ANY(${addresses}::inet[])
     ORDER BY covered.address, covered.protocol, parts.count DESC`.execute(executor);
   return rows;
 }

@@ -29,7 +29,7 @@ function seen(text: string, more: Partial<Sighting> = {}): Sighting {
 }
 
 function sweep(sightings: readonly Sighting[], impostors: Impostor[] = [], ways: MethodWay[] = []): Note {
-  const news = { sightings, impostors, silent: 3, disbelieved: 0, unasked: 0, ways };
+  const news = { sightings, impostors, silent: 3, disbelieved: 0, unasked: 0, lacks: [], ways };
   return { kind: 'sweep', position: 2, news };
 }
 
@@ -44,8 +44,22 @@ describe('withNotes', () => {
     ]);
     expect(evidence).toEqual([
       { address: '198.18.0.1', reason: 'rst', observedAt: at(200), position: 4, firstSeen: at(100) },
-      { address: '198.18.0.2', reason: 'echo-reply', observedAt: at(100), position: 2, firstSeen: at(90) },
-      { address: '198.18.0.3', reason: 'arp-response', observedAt: at(100), position: 2, firstSeen: at(100) },
+      {
+        address: '198.18.0.2',
+        reason: 'echo-reply',
+        observedAt: at(100),
+        position: 2,
+        firstSeen: at(90),
+        roundTripMicroseconds: 7,
+      },
+      {
+        address: '198.18.0.3',
+        reason: 'arp-response',
+        observedAt: at(100),
+        position: 2,
+        firstSeen: at(100),
+        roundTripMicroseconds: 7,
+      },
     ]);
   });
 
@@ -96,6 +110,17 @@ describe('withNotes', () => {
       { kind: 'proxy-arp', subject: '198.18.2.0/24', detail: '02:00:00:00:00:fe', counts },
       { kind: 'answers-for-all', subject: '198.18.2.0/24', detail: 'ttl 63', counts },
       { kind: 'method-missing', subject: 'arp IPv4', detail: 'EPERM', counts: null },
+    ]);
+  });
+
+  it('tells why addresses could not be asked, and of which', () => {
+    const range = { family: 4, first: 0xc6_12_02_00n, last: 0xc6_12_02_ffn } as const;
+    const note = sweep([]);
+    if (note.kind !== 'sweep') expect.fail('is no news of a sweep');
+    const lacks = [{ code: 'ENETUNREACH', range }];
+    const { remarks } = withNotes(RECORD, [{ ...note, news: { ...note.news, lacks } }]);
+    expect(remarks).toEqual([
+      { kind: 'not-asked', subject: 'ENETUNREACH', detail: '198.18.2.0/24', counts: null },
     ]);
   });
 

@@ -34,10 +34,10 @@ function evidenceAt(position: number) {
   return (sighting: Sighting): HostEvidence[] => {
     const { reason } = sighting;
     if (!isAlive(sighting) || reason === NAME_ONLY) return [];
+    const { roundTripMicroseconds } = sighting;
     const observedAt = new Date(sighting.observedAtMs);
-    return [
-      { address: formatAddress(sighting.address), reason, position, observedAt, firstSeen: observedAt },
-    ];
+    const seen = { reason, position, observedAt, firstSeen: observedAt, roundTripMicroseconds };
+    return [{ address: formatAddress(sighting.address), ...seen }];
   };
 }
 
@@ -72,9 +72,15 @@ function foundBySweep({ address, mac, names = [], reason, observedAtMs }: Sighti
   ];
 }
 
-function remarksOf({ impostors, ways }: SweepNews): SweepRemark[] {
+function remarksOf({ impostors, lacks, ways }: SweepNews): SweepRemark[] {
   return [
     ...impostors.map(impostorRemark),
+    ...lacks.map(({ code, range }) => ({
+      kind: 'not-asked' as const,
+      subject: code,
+      detail: formatRange(range),
+      counts: null,
+    })),
     ...ways.flatMap(({ method, family, missing }) =>
       missing === undefined
         ? []

@@ -5,7 +5,7 @@ import { isListedObservation, type PortState, provesHost, type Reason } from '#d
 import type { Protocol } from '#domain/protocol.js';
 import type { SweepRemark } from '#domain/remark.js';
 import type { ObservationBatch } from '#scan/batches.js';
-import { NO_ROUND_TRIP, OUTCOMES } from '#scan/settled-chunk.js';
+import { NO_ROUND_TRIP, OUTCOMES, outcomeOf } from '#scan/settled-chunk.js';
 import type { CoveredPorts } from '#store/coverage.js';
 import { CoverageCollector } from '#work/coverage-collector.js';
 import { EvidenceCollector, type HostEvidence } from '#work/evidence-collector.js';
@@ -77,6 +77,8 @@ export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
   const listed: ListedPort[] = [];
   const coverage = new CoverageCollector(plan.ports, settled.count);
   const evidence = new EvidenceCollector(plan.hostsPerBlock);
+  const asksHosts = plan.input.asks === 'hosts';
+  const hosts: CoveredPorts[] = [];
   let skipped = 0;
   for (let at = 0; at < settled.count; at += 1) {
     const code = settled.outcomes[at] ?? 0;
@@ -87,11 +89,14 @@ export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
     }
     const position = batch.first + at;
     const cell = plan.cellOf(position);
+    const observedAtMs = settled.observedAtMs[at] ?? 0;
     if (fate.isEvidence) {
       const host = Math.floor(cell / portCount);
-      evidence.add(host, { position, code, observedAtMs: settled.observedAtMs[at] ?? 0 });
+      const roundTripMicroseconds = settled.roundTripsMicroseconds[at] ?? NO_ROUND_TRIP;
+      evidence.add(host, { position, code, observedAtMs, roundTripMicroseconds });
     }
-    if (fate.isListed) listed.push(listedPort({ plan, addresses, batch, at, cell }));
+    if (asksHosts) hosts.push(coveredHost(addresses.of(cell), code, observedAtMs));
+    else if (fate.isListed) listed.push(listedPort({ plan, addresses, batch, at, cell }));
     else coverage.add(cell, code);
   }
   return {
@@ -100,12 +105,20 @@ export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
     probesSent: batch.probesSent,
     probesAnswered: batch.probesAnswered,
     listed,
-    covered: coverage.rows((host) => addresses.of(host)),
-    coveredPorts: coverage.count,
+    covered: asksHosts ? hosts : coverage.rows((host) => addresses.of(host)),
+    coveredPorts: asksHosts ? hosts.length : coverage.count,
     skipped,
     evidence: evidence.rows((host) => addresses.of(host)),
     ...observedSpan(settled.observedAtMs),
   };
+}
+
+/** What asking a host itself showed, as its port 0. */
+function coveredHost(address: string, code: number, observedAtMs: number): CoveredPorts {
+  const outcome = outcomeOf(code);
+  if (outcome === 'skipped') throw new RangeError('what was skipped covers nothing');
+  const { state, reason } = outcome;
+  return { address, protocol: 'host', state, reason, ports: '{[0,1)}', observedAt: new Date(observedAtMs) };
 }
 
 /** The addresses of one block as text, each written once. */

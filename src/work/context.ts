@@ -10,6 +10,12 @@ import type { Turns } from '#work/turns.js';
 /** Finds the addresses of a name; throws when there are none. Nothing else here asks the network for names. */
 export type NameResolver = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
 
+/** A network that an interface of this machine is in. */
+export interface LocalNetwork {
+  readonly cidr: string;
+  readonly interface: string;
+}
+
 /** What every verb of this room is given. Only `app` makes one. */
 export interface WorkContext {
   readonly store: Store;
@@ -19,6 +25,8 @@ export interface WorkContext {
   readonly random: (bytes: number) => Uint8Array;
   readonly resolve: NameResolver;
   readonly prober: Prober;
+  /** Looked up when it is asked; nothing is sent. */
+  readonly localNetworks: () => readonly LocalNetwork[];
   /** Tells what runs here of exclusions that are added meanwhile. */
   readonly exclusions: ExclusionFeed;
   /** Of the batches that are being stored. */

@@ -1,5 +1,5 @@
 import type { Reason } from '#domain/port-state.js';
-import { type OutcomeCode, outcomeOf } from '#scan/settled-chunk.js';
+import { NO_ROUND_TRIP, type OutcomeCode, outcomeOf } from '#scan/settled-chunk.js';
 
 /** The first and the newest proof in a batch that an address is in use. */
 export interface HostEvidence {
@@ -8,12 +8,16 @@ export interface HostEvidence {
   readonly observedAt: Date;
   readonly position: number;
   readonly firstSeen: Date;
+  /** Of the newest proof, where it was measured. */
+  readonly roundTripMicroseconds?: number | undefined;
 }
 
 interface Proof {
   readonly position: number;
   readonly code: OutcomeCode;
   readonly observedAtMs: number;
+  /** `NO_ROUND_TRIP` where none was measured. */
+  readonly roundTripMicroseconds: number;
 }
 
 /** Keeps the oldest and the newest proof of each host of a block, in columns by host. */
@@ -23,6 +27,7 @@ export class EvidenceCollector {
   readonly #positions: Float64Array;
   readonly #newestMs: Float64Array;
   readonly #oldestMs: Float64Array;
+  readonly #roundTrips: Int32Array;
   readonly #hosts: number[] = [];
 
   constructor(hosts: number) {
@@ -31,10 +36,11 @@ export class EvidenceCollector {
     this.#positions = new Float64Array(hosts);
     this.#newestMs = new Float64Array(hosts);
     this.#oldestMs = new Float64Array(hosts);
+    this.#roundTrips = new Int32Array(hosts);
   }
 
   /** Proofs come in the order of their positions: of two at one instant the later one counts as newer. */
-  add(host: number, { position, code, observedAtMs }: Proof): void {
+  add(host: number, { position, code, observedAtMs, roundTripMicroseconds }: Proof): void {
     const isFirst = this.#isSeen[host] !== 1;
     if (isFirst) {
       this.#isSeen[host] = 1;
@@ -45,6 +51,7 @@ export class EvidenceCollector {
     this.#newestMs[host] = observedAtMs;
     this.#codes[host] = code;
     this.#positions[host] = position;
+    this.#roundTrips[host] = roundTripMicroseconds;
   }
 
   rows(addressOf: (host: number) => string): HostEvidence[] {
@@ -54,8 +61,13 @@ export class EvidenceCollector {
       observedAt: new Date(this.#newestMs[host] ?? 0),
       position: this.#positions[host] ?? 0,
       firstSeen: new Date(this.#oldestMs[host] ?? 0),
+      roundTripMicroseconds: measured(this.#roundTrips[host] ?? NO_ROUND_TRIP),
     }));
   }
+}
+
+function measured(roundTripMicroseconds: number): number | undefined {
+  return roundTripMicroseconds === NO_ROUND_TRIP ? undefined : roundTripMicroseconds;
 }
 
 function reasonOf(code: OutcomeCode): Reason {

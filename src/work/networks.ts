@@ -1,8 +1,10 @@
 import { ScanoramaError } from '#domain/error.js';
-import { checkNetworkName, parseNetworkCidr } from '#domain/network-cidr.js';
+import { checkNetworkName, type NetworkCidr, parseNetworkCidr } from '#domain/network-cidr.js';
 import { quote } from '#domain/quote.js';
 import { assertNotRefused } from '#domain/refused-ranges.js';
+import { NETWORK_PREFIX } from '#domain/target-word.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import type { Executor } from '#store/database.js';
 import { constraintOf } from '#store/failure.js';
 import {
   deleteNetwork,
@@ -11,6 +13,7 @@ import {
   listNetworkViews,
   lockNetwork,
   type NetworkView,
+  networksCalled,
   updateNetwork,
 } from '#store/networks.js';
 import { siteIdByName } from '#store/sites.js';
@@ -44,6 +47,41 @@ export async function addNetwork(context: WorkContext, order: NetworkOrder): Pro
     context.log.info({ network: uid, cidr, name, site: order.site, actor: order.actor }, 'network added');
     return findNetworkView(executor, uid);
   });
+}
+
+/** The networks among words that name targets: those with a prefix length. Throws `invalid_target` for host bits. */
+export function networksAmong(words: readonly string[]): readonly NetworkCidr[] {
+  return words
+    .flatMap((word) => word.split(','))
+    .filter((word) => word.includes('/') && !word.trim().startsWith(NETWORK_PREFIX))
+    .map(parseNetworkCidr);
+}
+
+export interface NetworksOrder {
+  readonly siteId: number;
+  readonly networks: readonly NetworkCidr[];
+  /** The name is that of the network where there is but one. */
+  readonly order: { readonly site: string; readonly name: string | null; readonly actor: Actor };
+}
+
+/** Stores those that are not stored yet and gives the ids of all. Throws `conflict` for a name that is taken. */
+export async function storeNetworks(
+  context: WorkContext,
+  executor: Executor,
+  { siteId, networks, order }: NetworksOrder,
+): Promise<readonly number[]> {
+  const ids: number[] = [];
+  for (const { cidr } of networks) {
+    const name = networks.length === 1 && order.name !== null ? checkNetworkName(order.name) : cidr;
+    const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
+    const isNew = await insertNetwork(executor, { uid, siteId, cidr, name, description: null });
+    const [stored] = await networksCalled(executor, siteId, [cidr]);
+    if (stored === undefined) throw nameTaken(name, order.site);
+    ids.push(stored.id);
+    if (isNew)
+      context.log.info({ network: uid, cidr, name, site: order.site, actor: order.actor }, 'network added');
+  }
+  return ids;
 }
 
 export interface NetworkWish {

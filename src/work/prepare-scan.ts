@@ -4,26 +4,20 @@ import { createPlan, type Plan } from '#domain/plan.js';
 import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet } from '#domain/ports.js';
 import { checkSettings, portsOfType } from '#domain/scan-settings.js';
 import type { EngineName, ScanType } from '#domain/scan-type.js';
-import { parseExclusions, parseTargets } from '#domain/targets.js';
 import { noSweepError } from '#scan/local-prober.js';
 import { limitsOf, type ScanRate } from '#send/scan-pace.js';
-import type { ResolvedName, StoredProbing, UsedProfile } from '#store/scan-jobs.js';
-import { siteIdByName } from '#store/sites.js';
+import type { StoredProbing, UsedProfile } from '#store/scan-jobs.js';
 import { chooseEngine } from '#work/choose-engine.js';
 import type { WorkContext } from '#work/context.js';
+import { findGround, type GroundWish, readGround, type ScanGround } from '#work/scan-ground.js';
 import { type ProbingWish, patientRate, probingOf } from '#work/scan-probing.js';
-import { mustAskForScope } from '#work/scan-scope.js';
-import { findTargets } from '#work/scan-targets.js';
 
 /** Above this many probes a person is asked once more; a whole /16 on some 70 ports, or 76 hosts on all. */
 export const CONFIRMATION_PROBES = 5_000_000;
 
 const SEED_BYTES = 8;
 
-export interface ScanWish {
-  readonly site: string;
-  readonly targets: readonly string[];
-  readonly exclude: readonly string[];
+export interface ScanWish extends GroundWish {
   readonly ports: string | undefined;
   readonly scanType: ScanType;
   readonly rate: ScanRate;
@@ -33,17 +27,10 @@ export interface ScanWish {
   readonly probing?: ProbingWish | undefined;
   /** What the settings come from; they are in the wish already. */
   readonly profile?: UsedProfile | null | undefined;
-  /** An administrator says that the scope of the site does not count. */
-  readonly outsideScope: boolean;
 }
 
 /** A wish that was understood: what would be asked, of whom, and how long it may take. */
-export interface PreparedScan {
-  readonly targets: AddressSet;
-  readonly excluded: AddressSet;
-  readonly resolved: readonly ResolvedName[];
-  /** The one stored network that the targets name; null for none or several. */
-  readonly networkId: number | null;
+export interface PreparedScan extends ScanGround {
   readonly ports: PortSet;
   readonly engine: EngineName;
   /** Why it is not the engine one would wish for; null when it is. */
@@ -51,11 +38,11 @@ export interface PreparedScan {
   readonly probing: StoredProbing;
   readonly seed: bigint;
   readonly plan: Plan;
+  /** Packets to ask everything once. */
+  readonly probes: number;
   readonly estimatedSeconds: number | null;
   /** It is large. */
   readonly needsConfirmation: boolean;
-  /** Its site has no scope, and nobody has said yet that none is needed. */
-  readonly asksForScope: boolean;
 }
 
 /** Understands a wish; asks the resolver for names and sends nothing else. Throws what is wrong with it. */
@@ -66,35 +53,36 @@ export async function prepareScan(
 ): Promise<PreparedScan> {
   checkSettings({ ...wish.probing, scanType: wish.scanType });
   const ports = portsOf(wish);
-  const excluded = parseExclusions(wish.exclude);
-  const listed = parseTargets(wish.targets);
+  const words = readGround(wish);
   // Before a name is looked up: what cannot be asked needs no address.
   const survey = await context.prober.survey();
   chooseEngine(wish.scanType, ports, survey);
   if (wish.liveHosts && !survey.facts.liveHosts) throw noSweepError(survey.facts);
-  const siteId = await siteIdByName(context.store.read, wish.site);
-  const found = await findTargets(context, { siteId, site: wish.site, listed }, signal);
-  const targets = found.addresses.subtract(excluded);
+  const ground = await findGround(context, words, signal);
+  const { targets } = ground;
   const { engine, note } = chooseEngine(typeFor(wish, targets), ports, survey);
   const probing = probingOf(wish.probing ?? {}, { engine, scanType: wish.scanType }, survey);
-  const seed = seedFrom(context.random(SEED_BYTES));
+  const seed = seedFrom(context.random);
   const plan = createPlan({ targets, ports, seed });
-  const { outsideScope } = wish;
-  const asksForScope = await mustAskForScope(context.store.read, { siteId, targets, outsideScope });
+  const size = sizeOf(plan, { rate: wish.rate, probing, probes: plan.positions });
+  return { ...ground, ports, engine, engineNote: note, probing, seed, plan, ...size };
+}
+
+interface Sized {
+  readonly rate: ScanRate;
+  readonly probing: StoredProbing;
+  readonly probes: number;
+}
+
+/** How large a plan is that takes so many packets, and how long they take. */
+export function sizeOf(
+  plan: Plan,
+  { rate, probing, probes }: Sized,
+): Pick<PreparedScan, 'probes' | 'estimatedSeconds' | 'needsConfirmation'> {
   return {
-    targets,
-    excluded,
-    resolved: found.resolved,
-    networkId: found.networkIds.length === 1 ? (found.networkIds[0] ?? null) : null,
-    ports,
-    engine,
-    engineNote: note,
-    probing,
-    seed,
-    plan,
-    estimatedSeconds: estimateSeconds(plan, targets, { rate: wish.rate, probing }),
-    needsConfirmation: plan.positions > CONFIRMATION_PROBES,
-    asksForScope,
+    probes,
+    estimatedSeconds: estimateSeconds(plan, { rate, probing, probes }),
+    needsConfirmation: probes > CONFIRMATION_PROBES,
   };
 }
 
@@ -107,21 +95,19 @@ function portsOf({ scanType, ports }: ScanWish): PortSet {
   return portsOfType(scanType, ports ?? (scanType === 'udp' ? DEFAULT_UDP_PORTS : DEFAULT_PORTS));
 }
 
-function seedFrom(bytes: Uint8Array): bigint {
+export function seedFrom(random: WorkContext['random']): bigint {
+  const bytes = random(SEED_BYTES);
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigInt64(0);
 }
 
 /** Null when nothing but the network limits the scan. Retries of silent ports come on top. */
-function estimateSeconds(
-  plan: Plan,
-  targets: AddressSet,
-  { rate, probing }: { readonly rate: ScanRate; readonly probing: StoredProbing },
-): number | null {
+function estimateSeconds(plan: Plan, { rate, probing, probes }: Sized): number | null {
+  const { targets } = plan.input;
   const { packetsPerSecond, packetsPerSecondPerHost } = limitsOf(rate, onlyLoopback(targets));
   const hosts = Math.min(Number(targets.size), plan.hostsPerBlock);
   const ofAllHosts = packetsPerSecondPerHost === undefined ? undefined : packetsPerSecondPerHost * hosts;
   const limits = [packetsPerSecond, ofAllHosts, patientRate(probing)].filter((limit) => limit !== undefined);
-  return limits.length === 0 ? null : plan.positions / Math.min(...limits);
+  return limits.length === 0 ? null : probes / Math.min(...limits);
 }
 
 function onlyLoopback(targets: AddressSet): boolean {

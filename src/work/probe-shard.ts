@@ -1,9 +1,11 @@
+import { parseLiteral } from '#domain/address.js';
 import type { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/plan.js';
 import { batches, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
 import { BlockStarts } from '#scan/block-starts.js';
 import { ChunkNotes } from '#scan/chunk-notes.js';
+import type { SweepWish } from '#scan/engine.js';
 import type { ProbeOrder, ProbeRun } from '#scan/prober.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 import type { Lease } from '#store/scan-shards.js';
@@ -125,7 +127,13 @@ function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: Address
     rate: rateOf(job),
     ...probingOrder(job),
     liveHosts: job.liveHosts,
+    sweep: sweepOf(job),
   };
+}
+
+function sweepOf({ sweepMethods, resolver }: ScanJob): SweepWish | undefined {
+  if (sweepMethods === null) return undefined;
+  return { methods: sweepMethods, resolver: resolver === null ? undefined : parseLiteral(resolver) };
 }
 
 function rateOf(job: ScanJob) {

@@ -11,6 +11,7 @@ import { insertLedgerEntry, isRecorded, type LedgerEntry, type NewRows } from '#
 import type { PortObservation } from '#store/port-scans.js';
 import { verifyReferences } from '#store/references.js';
 import { insertRemarks } from '#store/remarks.js';
+import { insertScanNames } from '#store/scan-names.js';
 import { advanceShard, type HeldShard, lockShard } from '#store/scan-shards.js';
 import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
 import type { StoredRows } from '#telemetry/metrics.js';
@@ -159,7 +160,11 @@ async function storeFindings(
     const hostId = all.get(found.address);
     return hostId === undefined ? [] : [{ ...found, hostId }];
   });
-  return foldFindings(executor, source, stored);
+  const kept = await foldFindings(executor, source, stored);
+  // A name is no sign of life: it makes no host, and is kept with the scan that found it.
+  const names = findings.filter(({ address, fact }) => fact === 'hostname' && !all.has(address));
+  await insertScanNames(executor, source.jobId, names);
+  return kept;
 }
 
 /** A listed port is evidence of its host, so its host was written just before. */

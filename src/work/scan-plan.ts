@@ -1,7 +1,7 @@
 import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { PlanInput, PlanOrder } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { PortSet, parsePorts } from '#domain/ports.js';
 import type { EngineName } from '#domain/scan-type.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 
@@ -14,9 +14,12 @@ const ORDERS: ReadonlyMap<number, PlanOrder> = new Map([
   [2, 'by-host'],
 ]);
 
+/** Of a plan that asks hosts. */
+export const NO_PORTS: PortSet = PortSet.of({});
+
 /** What a new scan of this engine is planned by. */
 export function planVersionFor(engine: EngineName): number {
-  return engine === 'nmap' ? 2 : 1;
+  return engine === 'nmap' || engine === 'sweep' ? 2 : 1;
 }
 
 /** `conflict` for a scan that another version planned: its checkpoints mean other probes here. */
@@ -36,10 +39,12 @@ function orderOf({ planVersion, uid }: ScanJob): PlanOrder {
 
 /** What the plan of a stored scan is made of: a pure function of its row, the same on every machine (I7). Throws `conflict`. */
 export function planInputOf(job: ScanJob): PlanInput {
+  const asksHosts = job.engine === 'sweep';
   return {
     order: orderOf(job),
+    asks: asksHosts ? 'hosts' : 'ports',
     targets: AddressSet.parse(job.targetRanges),
-    ports: parsePorts(job.ports),
+    ports: asksHosts ? NO_PORTS : parsePorts(job.ports),
     seed: job.seed,
   };
 }

@@ -110,6 +110,23 @@ describe('recordBatch', () => {
     expect(await counts(db.store.read)).toEqual(before);
   });
 
+  it('keeps a name where no host is known with the scan, and makes no host of it', async () => {
+    const place = await claimedScan(context, '198.18.0.1', '1-100');
+    const named = { fact: 'hostname', protocol: null, port: null, reason: 'PTR', observedAt: at } as const;
+    const findings = [
+      { ...named, address: '198.18.0.1', value: 'host.test' },
+      { ...named, address: '198.18.77.1', value: 'ghost.test' },
+    ];
+    await recordBatch(context, place, { ...batch, findings });
+    const { rows } = await sql`SELECT host(address) AS address, name FROM scan_names
+      WHERE job_id = ${place.job.id}`.execute(db.store.read);
+    expect(rows).toEqual([{ address: '198.18.77.1', name: 'ghost.test' }]);
+    const { rows: hosts } = await sql`SELECT FROM hosts WHERE ip_address = '198.18.77.1'`.execute(
+      db.store.read,
+    );
+    expect(hosts).toEqual([]);
+  });
+
   it('names the id of a missing scan and leaves no row', async () => {
     const place = await claimedScan(context, '198.18.0.1', '1-100');
     const before = await counts(db.store.read);

@@ -132,6 +132,7 @@ it('a diff is what looking at every port one by one gives, and its counts are th
       expect(diff.counts).toEqual({
         hostsNew: count('host_new'),
         hostsNotSeen: count('host_not_seen'),
+        hostsChanged: 0,
         portsOpened: count('port_opened'),
         portsClosed: count('port_closed'),
         portsChanged: count('port_changed'),

@@ -33,6 +33,7 @@ const service = (address: string, port: number, name: string) => ({
 const NOTHING = {
   hosts_new: 0,
   hosts_not_seen: 0,
+  hosts_changed: 0,
   ports_opened: 0,
   ports_closed: 0,
   ports_changed: 0,
@@ -85,6 +86,7 @@ describe('two scans of the same targets', () => {
     const counted = {
       hosts_new: 1,
       hosts_not_seen: 1,
+      hosts_changed: 0,
       ports_opened: 2,
       ports_closed: 2,
       ports_changed: 2,

@@ -53,6 +53,8 @@ async function fill(): Promise<void> {
     SELECT id, site_id, sha256('x'), 1, 'nmap-xml', '{}' FROM scan_jobs WHERE engine = 'import'`.execute(
     read,
   );
+  await sql`INSERT INTO scan_names (job_id, address, name, observed_at)
+    SELECT max(id), '198.18.80.200', 'ghost.test', now() FROM scan_jobs`.execute(read);
   await sql`INSERT INTO scan_rows_removed (job_id, cause) SELECT max(id), 'host' FROM scan_jobs`.execute(
     read,
   );

@@ -7,13 +7,14 @@ import { HOST_STATUSES } from '#domain/host-status.js';
 import { IMPORT_FORMATS } from '#domain/import-format.js';
 import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
 import { LISTED_PORT_STATES, PORT_STATES, REASONS } from '#domain/port-state.js';
-import { PROTOCOLS } from '#domain/protocol.js';
+import { ASKED_PROTOCOLS, PROTOCOLS } from '#domain/protocol.js';
 import { STORED_REMARK_KINDS } from '#domain/remark.js';
 import { REMOVAL_CAUSES, RETENTION_KINDS } from '#domain/retention.js';
 import { SETTING_WORDS } from '#domain/scan-settings.js';
 import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 import { SETTING_NAMES } from '#domain/setting.js';
+import { SWEEP_METHODS } from '#domain/sweep-method.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
 let db: TestDatabase;
@@ -35,7 +36,8 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   scan_profiles_scan_type_words: SCAN_TYPES,
   scan_profiles_timing_words: NMAP_TIMINGS,
   scan_profiles_scripts_words: SCRIPT_SETS,
-  scan_coverage_protocol_words: PROTOCOLS,
+  scan_jobs_sweep_methods_words: SWEEP_METHODS,
+  scan_coverage_protocol_words: ASKED_PROTOCOLS,
   scan_coverage_state_words: PORT_STATES,
   scan_coverage_reason_words: REASONS,
   hosts_status_words: HOST_STATUSES,
@@ -103,6 +105,21 @@ describe('the database refuses', () => {
     [
       'a scan that ended before it began',
       `${job}, status, started_at, completed_at) ${values}, 'completed', now(), now() - interval '1 day'`,
+      '23514',
+    ],
+    [
+      'a sweep without methods',
+      `${job}) ${values.replace("'auto', 'connect'", "'discovery', 'sweep'")}`,
+      '23514',
+    ],
+    [
+      'names without a resolver',
+      `${job}, sweep_methods) ${values.replace("'auto', 'connect'", "'discovery', 'sweep'")}, '{ping,dns}'`,
+      '23514',
+    ],
+    [
+      'coverage of a host as a port other than 0',
+      `INSERT INTO scan_coverage (job_id, site_id, address, protocol, state, reason, ports, shard_number, observed_at) VALUES (1, 1, '198.18.0.1', 'host', 'unknown', 'echo-reply', '{[1,2)}', 0, now())`,
       '23514',
     ],
     ['a partial scan that is not completed', `${job}, partial) ${values}, true`, '23514'],

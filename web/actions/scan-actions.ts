@@ -19,7 +19,7 @@ export function canDelete({ status, deleted_at }: Pick<Scan, 'status' | 'deleted
   return deleted_at === null && isSettled(status);
 }
 
-async function remember({ queries }: ActionWorld, scan: Scan): Promise<void> {
+export async function remember({ queries }: ActionWorld, scan: Scan): Promise<void> {
   queries.setQueryData(keys.scan(scan.id), scan);
   await queries.invalidateQueries({ queryKey: keys.scanLists });
 }

@@ -14,6 +14,8 @@ type ProfileListQuery = NonNullable<Parameters<Client['profiles']>[0]>;
 type ExclusionListQuery = NonNullable<Parameters<Client['exclusions']>[0]>;
 type SiteListQuery = NonNullable<Parameters<Client['sites']>[0]>;
 type ScanDiffQuery = NonNullable<Parameters<Client['scanDiff']>[1]>;
+type DiscoveryListQuery = NonNullable<Parameters<Client['discoveries']>[0]>;
+type DiscoveryResultsQuery = NonNullable<Parameters<Client['discoveryResults']>[1]>;
 type HostListQuery = NonNullable<Parameters<Client['hosts']>[0]>;
 
 const SESSION_FRESH_MS = 5 * 60_000;
@@ -64,6 +66,25 @@ export const scansQuery = (query: ScanListQuery, socketIsUp: boolean) =>
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
       pollMs(state.data?.data.some((scan) => !isSettled(scan.status)) ?? false, socketIsUp),
+  });
+
+/** Under the key of lists of scans, so that what is told of runs reaches them too. */
+export const discoveriesQuery = (query: DiscoveryListQuery, socketIsUp: boolean) =>
+  queryOptions({
+    queryKey: [...keys.scanLists, 'discovery', query],
+    queryFn: () => client.discoveries(query),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      pollMs(state.data?.data.some((run) => !isSettled(run.status)) ?? false, socketIsUp),
+  });
+
+/** As of scans, the end of a run is asked for anew. */
+export const discoveryResultsQuery = (run: Scan, query: DiscoveryResultsQuery, socketIsUp: boolean) =>
+  queryOptions({
+    queryKey: [...keys.scanResults(run.id), phaseOf(run), 'discovery', query],
+    queryFn: () => client.discoveryResults(run.id, query),
+    placeholderData: keepPreviousData,
+    refetchInterval: pollMs(!isSettled(run.status), socketIsUp),
   });
 
 export const scanQuery = (id: string, socketIsUp: boolean) =>

@@ -43,6 +43,11 @@ export const UndoIcon = () => (
     <path d="M5.5 3 2.5 6l3 3M2.8 6h6.4a3.6 3.6 0 0 1 0 7.2H6" />
   </Icon>
 );
+export const SearchIcon = () => (
+  <Icon>
+    <path d="M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9M10.4 10.4l3.1 3.1" />
+  </Icon>
+);
 export const SignOutIcon = () => (
   <Icon>
     <path d="M9.5 3H4v10h5.5M7 8h6.5M11 5.5 13.5 8 11 10.5" />
@@ -63,12 +68,6 @@ export const SunIcon = () => (
 export const MoonIcon = () => (
   <Icon>
     <path d="M13.3 9.6A5.6 5.6 0 0 1 6.4 2.7a5.6 5.6 0 1 0 6.9 6.9z" />
-  </Icon>
-);
-export const SearchIcon = () => (
-  <Icon>
-    <circle cx="7" cy="7" r="4.2" />
-    <path d="m10.2 10.2 3.3 3.3" />
   </Icon>
 );
 export const MoreIcon = () => (

@@ -30,6 +30,8 @@ function scan(changes: Partial<Scan> = {}): Scan {
     scripts: null,
     os_detection: null,
     profile: null,
+    methods: null,
+    resolver: null,
     network: null,
     outside_scope: false,
     created_at: '2026-11-23T10:00:00Z',

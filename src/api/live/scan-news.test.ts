@@ -30,6 +30,8 @@ const SCAN: Scan = {
   scripts: null,
   os_detection: null,
   profile: null,
+  methods: null,
+  resolver: null,
   network: null,
   outside_scope: false,
   created_at: '2030-01-31T12:00:00.000Z',

@@ -33,6 +33,7 @@ const CHANGES: readonly ScanChange[] = [
 const NOTHING = {
   hosts_new: 0,
   hosts_not_seen: 0,
+  hosts_changed: 0,
   ports_opened: 0,
   ports_closed: 0,
   ports_changed: 0,
@@ -43,6 +44,7 @@ const DIFFERENT: Partial<ScanDiff> = {
   counts: {
     hosts_new: 1,
     hosts_not_seen: 1,
+    hosts_changed: 0,
     ports_opened: 1,
     ports_closed: 1,
     ports_changed: 100,

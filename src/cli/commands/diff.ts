@@ -14,6 +14,7 @@ import {
   isDifferent,
 } from '#cli/output/diff-report.js';
 import { writeDocument, writeDocumentWithList } from '#cli/output/json.js';
+import { counted } from '#cli/output/text.js';
 import { pagesOf } from '#cli/pages.js';
 import { usage } from '#cli/usage.js';
 import { uidOf } from '#cli/values.js';
@@ -98,6 +99,8 @@ async function runFileDiff(plan: FileDiffPlan, context: Context): Promise<ExitCo
   return plan.exitCode && isDifferent(diff) ? EXIT.found : EXIT.done;
 }
 
+const hostsChangedText = (count: number) => `${counted(count, 'host')} changed`;
+
 /** What lists of hosts told then, and then: read twice, to count before the first line without holding all of it. */
 async function runInstantDiff(plan: InstantDiffPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
@@ -111,7 +114,7 @@ async function runInstantDiff(plan: InstantDiffPlan, context: Context): Promise<
     if (globals.json === 'off') {
       await io.stdout.write(instantHeading(before?.as_of ?? null, after?.as_of ?? null));
       for await (const page of changes()) await io.stdout.write(changeBlock(page, io.stdout.colour));
-      await io.stdout.write(countsSummary(counts, 'Nothing changed in what was known.'));
+      await io.stdout.write(countsSummary(counts, 'Nothing changed in what was known.', hostsChangedText));
     } else {
       const head = { base: { as_of: before?.as_of ?? null }, scan: { as_of: after?.as_of ?? null }, counts };
       await writeDocumentWithList(io.stdout, head, { name: 'changes', pages: changes() });

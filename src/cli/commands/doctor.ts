@@ -35,8 +35,13 @@ function checkRow({ name, ok, found }: DoctorCheck): Row {
   return [name, ok ? OK : MISSING, found];
 }
 
+/** An engine that asks no ports asks whether hosts are there. */
+function askedText(protocols: readonly string[]): string {
+  return protocols.length === 0 ? 'hosts' : protocols.join(', ');
+}
+
 function engineRow({ name, available, protocols, reason }: DoctorEngine): Row {
-  return [name, available ? OK : MISSING, available ? protocols.join(', ') : (reason ?? '')];
+  return [name, available ? OK : MISSING, available ? askedText(protocols) : (reason ?? '')];
 }
 
 /** The command alone on its line, so that it can be copied. */

@@ -1,3 +1,4 @@
+import { configuredNetworks } from '#cli/configured-networks.js';
 import { startConfirmed } from '#cli/confirmed-start.js';
 import { withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
@@ -9,7 +10,6 @@ import { settingFacts, usedProfileText } from '#cli/output/setting-facts.js';
 import { renderFacts } from '#cli/output/table.js';
 import { grouped } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
-import { pagesOf } from '#cli/pages.js';
 import { checkTargetWords, readScanRequest, type TypedScanRequest } from '#cli/scan-request.js';
 import {
   parseDetach,
@@ -24,11 +24,8 @@ import { usage } from '#cli/usage.js';
 import { commaListOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { Network } from '#contract/network.js';
 import type { ScanPlanView, ScanRequest } from '#contract/scan.js';
-import { ScanoramaError } from '#domain/error.js';
 import { clip, quote } from '#domain/quote.js';
-import { NETWORK_PREFIX } from '#domain/target-word.js';
 
 export type ScanVerbPlan =
   | {
@@ -113,7 +110,10 @@ export async function runScan(plan: ScanVerbPlan, context: Context): Promise<Exi
     const request = early ?? (await requestOfNetworks(client, plan.request, context.io));
     if (plan.kind === 'dry-run') return printPlan(context, await client.planScan(request), plan.json);
     const begin = async (signal: AbortSignal) => {
-      const scan = await startConfirmed(context, client, { request, signal });
+      const scan = await startConfirmed(context, {
+        start: (confirmed) => client.startScan({ ...request, ...confirmed }),
+        signal,
+      });
       if (scan.engine_note !== null) await note(context, scan.engine_note);
       if (scan.profile !== null) await note(context, `${usedProfileText(scan.profile)}.`);
       return scan;
@@ -124,19 +124,7 @@ export async function runScan(plan: ScanVerbPlan, context: Context): Promise<Exi
 
 /** The same of every enabled network of the site. */
 async function requestOfNetworks(client: Client, typed: TypedScanRequest, io: Io): Promise<ScanRequest> {
-  const targets: string[] = [];
-  const { site = 'default' } = typed;
-  const pages = pagesOf<Network>({
-    keyOf: ({ id }) => id,
-    load: (query) => client.networks({ ...query, site, enabled: 'true' }),
-  });
-  for await (const page of pages) targets.push(...page.map(({ name }) => `${NETWORK_PREFIX}${name}`));
-  if (targets.length === 0) {
-    throw new ScanoramaError('target_empty', `The site ${quote(site)} has no network that is enabled.`, {
-      hint: 'Store one with `scanorama networks add CIDR`.',
-    });
-  }
-  return readScanRequest({ ...typed, targets }, io);
+  return readScanRequest({ ...typed, targets: await configuredNetworks(client, typed.site) }, io);
 }
 
 async function printPlan(context: Context, plan: ScanPlanView, json: boolean): Promise<ExitCode> {

@@ -9,6 +9,8 @@ const MARKS: Readonly<Record<KnownChangeKind, Mark>> = {
   host_new: '+',
   host_not_seen: '-',
   host_changed: '~',
+  mac_changed: '~',
+  name_changed: '~',
   port_opened: '+',
   port_closed: '-',
   port_changed: '~',
@@ -41,17 +43,22 @@ function subjectOf({ kind, protocol, ports }: KnownChange): string {
   if (kind === 'host_new') return 'new host';
   if (kind === 'host_not_seen') return 'not seen any more';
   if (kind === 'host_changed') return 'host';
+  if (kind === 'mac_changed') return 'hardware address';
+  if (kind === 'name_changed') return 'name';
   return `${ports ?? '?'}/${protocol ?? '?'}`;
 }
 
 function detailOf({ kind, count, old, new: now }: KnownChange): string {
-  if (kind === 'host_new' || kind === 'host_not_seen') return counted(count, 'open port');
+  if (kind === 'host_new' || kind === 'host_not_seen') return count === 0 ? '' : counted(count, 'open port');
   const change = `${old ?? '-'} → ${now ?? '-'}`;
   return kind === 'service_changed' ? `service ${change}` : change;
 }
 
-export function isDifferent({ counts }: { readonly counts: Partial<KnownChangeCounts> }): boolean {
-  return Object.values(counts).some((count) => count > 0);
+/** Null where it was not counted. */
+type ChangeCounts = { readonly [kind in keyof KnownChangeCounts]?: number | null };
+
+export function isDifferent({ counts }: { readonly counts: ChangeCounts }): boolean {
+  return Object.values(counts).some((count) => count !== null && count > 0);
 }
 
 /** Which two instants; null is now. */
@@ -80,31 +87,48 @@ export function fileSummary(
 export function diffSummary(diff: ScanDiff): string {
   const { counts, base, scan, not_comparable: alone } = diff;
   const summary = countsSummary(counts, 'Nothing changed in what both scans asked.');
-  return `${summary}${aloneText(`scan ${base.id}`, alone.base)}${aloneText(`scan ${scan.id}`, alone.scan)}`;
+  return `${summary}${aloneText(base.id, alone.base)}${aloneText(scan.id, alone.scan)}`;
 }
 
+/** What a diff of two scans counts as changed of a host. */
+const factsOfScans = (count: number) => `${grouped(count)} of hardware addresses and names changed`;
+
 export function countsSummary(
-  { hosts_changed = 0, ...counts }: ScanDiff['counts'] & Partial<KnownChangeCounts>,
+  counts: ScanDiff['counts'],
   nothing: string,
+  changedText: (count: number) => string = factsOfScans,
 ): string {
+  return isDifferent({ counts }) ? `\n${countsText(counts, changedText)}.\n` : `${nothing}\n`;
+}
+
+/** The counts that are not 0, in words. */
+export function countsText(
+  counts: ScanDiff['counts'],
+  changedText: (count: number) => string = factsOfScans,
+): string {
+  const changed = counts.hosts_changed ?? 0;
   const parts = [
     [counts.hosts_new, counted(counts.hosts_new, 'new host')],
     [counts.hosts_not_seen, `${counted(counts.hosts_not_seen, 'host')} not seen any more`],
-    [hosts_changed, `${counted(hosts_changed, 'host')} changed`],
+    [changed, changedText(changed)],
     [counts.ports_opened, `${counted(counts.ports_opened, 'port')} opened`],
     [counts.ports_closed, `${counted(counts.ports_closed, 'port')} closed`],
     [counts.ports_changed, `${counted(counts.ports_changed, 'port')} changed otherwise`],
     [counts.services_changed, `${counted(counts.services_changed, 'service')} changed`],
   ] as const;
-  const said = parts.filter(([count]) => count > 0).map(([, text]) => text);
-  return said.length === 0 ? `${nothing}\n` : `\n${said.join(', ')}.\n`;
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([, text]) => text)
+    .join(', ');
 }
 
 /** What only one of the two asked or saw; nothing when there is nothing of it. */
 function aloneText(which: string, { addresses, ports, hosts }: ScanDiff['not_comparable']['base']): string {
-  if (ports === 0 && hosts === 0) return '';
+  if (ports === 0 && hosts === 0 && addresses === 0) return '';
   const noun = addresses === 1 ? 'address' : 'addresses';
   const whole = addresses === 0 ? '' : `, among them all of ${grouped(addresses)} ${noun}`;
   const seen = hosts === 0 ? '' : `; ${counted(hosts, 'host')} seen by it alone`;
+  // A discovery run asks no ports.
+  if (ports === 0) return `Not comparable: ${grouped(addresses)} ${noun} that only ${which} asked${seen}.\n`;
   return `Not comparable: ${counted(ports, 'port')} that only ${which} asked${whole}${seen}.\n`;
 }

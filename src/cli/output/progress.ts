@@ -7,6 +7,8 @@ import type { Clock } from '#domain/clock.js';
 
 const BAR_CELLS = 16;
 const GAP = '  ';
+/** Of the field that is left out first where they do not fit. */
+const MOST_RANK = 6;
 /**
  * The rate is that of the last few seconds, so that a change of pace shows soon. Counts arrive about once a second
  * and are looked at more often: samples without news would make the rate fall and the time left grow in between.
@@ -88,11 +90,12 @@ export function progressText(scan: Scan, pace: Pace, cells: number): string {
     { rank: 6, text: progressBar(percent) },
     { rank: 1, text: `${percent.toFixed(1)}%` },
     { rank: 3, text: counted(scan.hosts_up, 'host') },
-    { rank: 2, text: counted(scan.open_ports, 'open port') },
+    // A discovery run asks no ports.
+    ...(scan.scan_type === 'discovery' ? [] : [{ rank: 2, text: counted(scan.open_ports, 'open port') }]),
     { rank: 4, text: `ETA ${eta}` },
     { rank: 5, text: `${grouped(Math.round(pace.probesPerSecond))} probes/s` },
   ];
-  for (let most = fields.length; most > 0; most -= 1) {
+  for (let most = MOST_RANK; most > 0; most -= 1) {
     const line = fields
       .filter(({ rank }) => rank <= most)
       .map(({ text }) => text)

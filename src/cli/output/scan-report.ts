@@ -68,7 +68,10 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ['Status', `${statusCell(scan).text}, ${scan.progress.percent.toFixed(1)}% done`],
       ['Targets', scan.targets.join(' ')],
       ...(scan.exclude.length === 0 ? [] : [['Excluded', scan.exclude.join(' ')] as const]),
-      ['Ports', scan.ports === '' ? '-' : portSummary(scan.ports, columns - FACT_NAME_CELLS)],
+      ...(scan.methods === null
+        ? [['Ports', scan.ports === '' ? '-' : portSummary(scan.ports, columns - FACT_NAME_CELLS)] as const]
+        : [['Methods', scan.methods.join(', ')] as const]),
+      ...(scan.resolver === null ? [] : [['Resolver', scan.resolver] as const]),
       ...(scan.profile === null ? [] : [['Profile', usedProfileText(scan.profile)] as const]),
       ['Type', scan.scan_type],
       ['Engine', scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine],
@@ -103,7 +106,7 @@ async function writeScanTable(sink: Sink, scan: Scan, hosts: HostPages): Promise
 }
 
 /** What is to be known when the results are read, a line each. */
-function remarkLines({ remarks = [] }: Scan): string[] {
+export function remarkLines({ remarks = [] }: Scan): string[] {
   const shown = remarks.slice(0, REMARKS_SHOWN).map(({ message }) => printable(message));
   const more = remarks.length - shown.length;
   return more === 0 ? shown : [...shown, `And ${grouped(more)} remarks more; --json has them all.`];

@@ -87,6 +87,7 @@ const CHILDREN: readonly Child[] = [
       ['site_id', 'sites'],
     ],
   },
+  { name: 'scan_names', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   { name: 'scan_remarks', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   { name: 'scan_rows_removed', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   {

@@ -1,5 +1,6 @@
 import type { Network } from '#contract/network.js';
 import { ActionMenu } from '../../actions/action-menu.tsx';
+import { discoverNetwork } from '../../actions/discovery-actions.ts';
 import { disableNetwork, enableNetwork, removeNetwork } from '../../actions/network-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
 import { EnabledBadge } from '../../components/badge.tsx';
@@ -32,6 +33,7 @@ export function NetworkTable({ networks }: { readonly networks: readonly Network
 }
 
 function NetworkRow({ network }: { readonly network: Network }) {
+  const discover = useOffer(discoverNetwork, network);
   const enable = useOffer(enableNetwork, network);
   const disable = useOffer(disableNetwork, network);
   const remove = useOffer(removeNetwork, network);
@@ -54,7 +56,11 @@ function NetworkRow({ network }: { readonly network: Network }) {
         {formatCount(network.exclusions)}
       </td>
       <td className={`${CELL} text-right`}>
-        <ActionMenu label={`Actions of ${name}`} face={<MoreIcon />} offers={[enable, disable, remove]} />
+        <ActionMenu
+          label={`Actions of ${name}`}
+          face={<MoreIcon />}
+          offers={[discover, enable, disable, remove]}
+        />
       </td>
     </tr>
   );

@@ -5,6 +5,7 @@ import { changeWords, countWords, markOf } from './change-words.ts';
 const counts = {
   hosts_new: 0,
   hosts_not_seen: 0,
+  hosts_changed: 0,
   ports_opened: 0,
   ports_closed: 0,
   ports_changed: 0,
@@ -33,6 +34,12 @@ describe('what changed, in words', () => {
     ],
     [{ ...ofHost, kind: 'host_new', count: 2 }, '+', 'new host, 2 open ports'],
     [{ ...ofHost, kind: 'host_not_seen', count: 1 }, '−', 'not seen any more, before with 1 open port'],
+    [{ ...ofHost, kind: 'host_new', count: 0 }, '+', 'new host'],
+    [
+      { ...ofHost, kind: 'name_changed', count: 1, old: 'a.test', new: 'b.test' },
+      '~',
+      'name: a.test → b.test',
+    ],
   ])('%j', (row, mark, words) => {
     expect([markOf(row), changeWords(row)]).toEqual([mark, words]);
   });

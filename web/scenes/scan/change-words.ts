@@ -7,6 +7,8 @@ export type ChangeMark = '+' | '−' | '~';
 const MARKS: Readonly<Record<ScanChangeKind, ChangeMark>> = {
   host_new: '+',
   host_not_seen: '−',
+  mac_changed: '~',
+  name_changed: '~',
   port_opened: '+',
   port_closed: '−',
   port_changed: '~',
@@ -19,17 +21,22 @@ export function markOf({ kind }: ScanChange): ChangeMark {
 
 /** What changed, without the address: `22/tcp: filtered → open`. */
 export function changeWords({ kind, protocol, ports, count, old, new: now }: ScanChange): string {
-  if (kind === 'host_new') return `new host, ${countOf(count, 'open port')}`;
-  if (kind === 'host_not_seen') return `not seen any more, before with ${countOf(count, 'open port')}`;
+  const openPorts = countOf(count, 'open port');
+  if (kind === 'host_new') return count === 0 ? 'new host' : `new host, ${openPorts}`;
+  if (kind === 'host_not_seen') return `not seen any more${count === 0 ? '' : `, before with ${openPorts}`}`;
+  if (kind === 'mac_changed') return `hardware address: ${old ?? '–'} → ${now ?? '–'}`;
+  if (kind === 'name_changed') return `name: ${old ?? '–'} → ${now ?? '–'}`;
   const service = kind === 'service_changed' ? ' service' : '';
   return `${ports ?? '?'}/${protocol ?? '?'}${service}: ${old ?? '–'} → ${now ?? '–'}`;
 }
 
 /** The counts that are not 0, in words. */
 export function countWords(counts: ChangeCounts): string {
+  const changed = counts.hosts_changed ?? 0;
   const words = [
     [counts.hosts_new, countOf(counts.hosts_new, 'new host')],
     [counts.hosts_not_seen, `${countOf(counts.hosts_not_seen, 'host')} not seen any more`],
+    [changed, `${countOf(changed, 'hardware address or name', 'hardware addresses and names')} changed`],
     [counts.ports_opened, `${countOf(counts.ports_opened, 'port')} opened`],
     [counts.ports_closed, `${countOf(counts.ports_closed, 'port')} closed`],
     [counts.ports_changed, `${countOf(counts.ports_changed, 'port')} changed otherwise`],

@@ -17,15 +17,19 @@ export function ChangesPanel({ scan }: { readonly scan: Scan }) {
   const { changes } = scan;
   if (changes === undefined) return null;
   const { against, ...counts } = changes;
-  const isSome = Object.values(counts).some((count) => count > 0);
+  const isSome = Object.values(counts).some((count) => count !== null && count > 0);
   return (
     <Panel
       title="Changes"
       flush
       aside={
         against !== null && (
-          <Link to="/scans/$id" params={{ id: against }} className="text-sm text-accent hover:underline">
-            since this scan
+          <Link
+            to={scan.scan_type === 'discovery' ? '/discovery/$id' : '/scans/$id'}
+            params={{ id: against }}
+            className="text-sm text-accent hover:underline"
+          >
+            since this {scan.scan_type === 'discovery' ? 'run' : 'scan'}
           </Link>
         )
       }

@@ -38,9 +38,15 @@ export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
         <Figure name="Hosts up" strong>
           {formatCount(scan.hosts_up)}
         </Figure>
-        <Figure name="Open ports" strong>
-          {formatCount(scan.open_ports)}
-        </Figure>
+        {scan.scan_type === 'discovery' ? (
+          <Figure name="Addresses asked" strong>
+            {formatCount(progress.settled - progress.skipped)}
+          </Figure>
+        ) : (
+          <Figure name="Open ports" strong>
+            {formatCount(scan.open_ports)}
+          </Figure>
+        )}
         {scan.scan_type !== 'import' && (
           <>
             <Figure name="Probes sent">{formatCount(probes.sent)}</Figure>

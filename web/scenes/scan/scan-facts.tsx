@@ -32,7 +32,11 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
             .join(', ')}
         </Fact>
       )}
-      {isShortList(scan.ports) && <Fact name="Asked">{portsSummary(scan.ports)}</Fact>}
+      {scan.methods !== null && <Fact name="Methods">{scan.methods.join(', ')}</Fact>}
+      {scan.resolver !== null && <Fact name="Resolver">{scan.resolver}</Fact>}
+      {scan.methods === null && isShortList(scan.ports) && (
+        <Fact name="Asked">{portsSummary(scan.ports)}</Fact>
+      )}
       <Fact name="Engine" title={scan.engine_note ?? undefined}>
         {scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine}
         {scan.engine_note !== null && <span className="sr-only"> {scan.engine_note}</span>}

@@ -1,23 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
-import type { Scan } from '#contract/scan.js';
-import { ActionButton } from '../../actions/action-button.tsx';
-import { deleteScan, restoreScan, resumeScan, stopScan } from '../../actions/scan-actions.ts';
-import { useOffer, useShortcuts } from '../../actions/use-action.ts';
+import { getRouteApi, Navigate } from '@tanstack/react-router';
 import { isNotFound } from '../../api/failure.ts';
 import { scanQuery } from '../../api/queries.ts';
-import { PartialMark, ScanStatusBadge } from '../../components/badge.tsx';
-import { FailureNotice, LoadFailure, Skeleton } from '../../components/notice.tsx';
-import { PageHeading, Panel } from '../../components/panel.tsx';
-import { scanTitle } from '../../format/scan-text.ts';
+import { LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { Panel } from '../../components/panel.tsx';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { present } from '../search.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { ChangesPanel } from './changes-panel.tsx';
 import { ProgressPanel } from './progress-panel.tsx';
 import { ResultsPanel } from './results-panel.tsx';
-import { ScanFacts } from './scan-facts.tsx';
-import { ScanRemarks } from './scan-remarks.tsx';
+import { ScanHeader } from './scan-header.tsx';
 import type { ScanSearch } from './scan-search.ts';
 
 const route = getRouteApi('/shell/scans/$id');
@@ -37,6 +30,8 @@ export function ScanScene() {
       </Panel>
     );
   }
+  // Whoever follows a scan from elsewhere need not know which kind it is.
+  if (scan.data.scan_type === 'discovery') return <Navigate to="/discovery/$id" params={{ id }} replace />;
   return (
     <>
       <ScanHeader scan={scan.data} />
@@ -58,42 +53,4 @@ export function ScanScene() {
       />
     </>
   );
-}
-
-function ScanHeader({ scan }: { readonly scan: Scan }) {
-  const stop = useOffer(stopScan, scan);
-  const resume = useOffer(resumeScan, scan);
-  const remove = useOffer(deleteScan, scan);
-  const restore = useOffer(restoreScan, scan);
-  useShortcuts([stop, resume]);
-  return (
-    <div className="flex flex-col gap-3">
-      <PageHeading title={scanTitle(scan)}>
-        <div className="flex items-center gap-2">
-          <ActionButton offer={stop} />
-          <ActionButton offer={resume} look="primary" />
-          <ActionButton offer={remove} look="quiet" />
-          <ActionButton offer={restore} look="primary" />
-        </div>
-      </PageHeading>
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <output aria-label="Scan status" className="flex gap-1.5">
-          <ScanStatusBadge status={scan.status} />
-          {scan.partial && <PartialMark />}
-        </output>
-        <ScanFacts scan={scan} />
-      </div>
-      {scan.description !== null && scan.description !== '' && (
-        <p className="max-w-prose text-sm">{scan.description}</p>
-      )}
-      <ScanRemarks scan={scan} />
-      {scan.error && (
-        <FailureNotice failure={{ sentence: scan.error.message, hint: resumeHint(resume.available) }} />
-      )}
-    </div>
-  );
-}
-
-function resumeHint(canResume: boolean): string | undefined {
-  return canResume ? 'Nothing that was stored is lost: Resume goes on with what is left.' : undefined;
 }

@@ -1,18 +1,7 @@
 import { useRouterState } from '@tanstack/react-router';
-import {
-  type KeyboardEvent,
-  type SubmitEvent,
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
-import type { ScanRequest } from '#contract/scan.js';
-import { ScanoramaError } from '#domain/error.js';
+import { type KeyboardEvent, type SubmitEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { startScan } from '../../actions/scan-actions.ts';
-import { useAction } from '../../actions/use-action.ts';
-import { failureOf, hasCode } from '../../api/failure.ts';
+import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Field } from '../../components/field.tsx';
@@ -34,7 +23,7 @@ interface StartFormProps {
 export function StartForm({ draft, onDraft }: StartFormProps) {
   const reading = useMemo(() => readDraft(draft), [draft]);
   const { plan, error: planError, isCurrent } = usePlan(reading.request);
-  const start = useStart();
+  const start = useConfirmedStart(startScan);
   const [wantsTargets, setWantsTargets] = useState(false);
   const placed = placeFailure(start.error ?? planError, draft);
   const failures: DraftFailures = {
@@ -104,61 +93,6 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
 
 function submitOnModEnter(event: KeyboardEvent<HTMLTextAreaElement>): void {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
-}
-
-type Confirmation = 'confirm_large' | 'confirm_unscoped';
-
-/** What the server wants a yes to: the size of the scan, or that its site has no scope. */
-function confirmationOf(failure: unknown): Confirmation {
-  const field = failure instanceof ScanoramaError ? failure.facts?.['confirm'] : undefined;
-  return field === 'confirm_unscoped' ? field : 'confirm_large';
-}
-
-/** Starts a scan, asking first where the server wants a yes. */
-function useStart() {
-  const [error, setError] = useState<unknown>(null);
-  const [unconfirmed, setUnconfirmed] = useState<ScanRequest>();
-  const [asksFor, setAsksFor] = useState<Confirmation>('confirm_large');
-  const [question, setQuestion] = useState<string>();
-  const lastRequest = useRef<ScanRequest>(undefined);
-
-  const onFailure = useCallback((failure: unknown) => {
-    if (!hasCode(failure, 'confirmation_required')) {
-      setUnconfirmed(undefined);
-      setError(failure);
-      return;
-    }
-    setQuestion(failureOf(failure).sentence);
-    setAsksFor(confirmationOf(failure));
-    setUnconfirmed(lastRequest.current);
-  }, []);
-  const { perform, pending } = useAction(startScan, onFailure);
-
-  return {
-    error,
-    unconfirmed,
-    question,
-    pending,
-    forgetError: () => setError(null),
-    cancel: () => setUnconfirmed(undefined),
-    asksFor,
-    confirm: () => {
-      if (unconfirmed === undefined) return;
-      lastRequest.current = { ...unconfirmed, [asksFor]: true };
-      void perform(lastRequest.current);
-    },
-    submit(request: ScanRequest, mustConfirm: Confirmation | undefined): void {
-      setError(null);
-      setQuestion(undefined);
-      lastRequest.current = request;
-      if (mustConfirm === undefined) {
-        void perform(request);
-        return;
-      }
-      setAsksFor(mustConfirm);
-      setUnconfirmed(request);
-    },
-  };
 }
 
 interface FieldsProps {

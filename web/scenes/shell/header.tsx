@@ -34,6 +34,9 @@ export function Header() {
           <Link to="/scans" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
             Scans
           </Link>
+          <Link to="/discovery" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
+            Discovery
+          </Link>
           <Link to="/hosts" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
             Hosts
           </Link>

@@ -79,6 +79,13 @@ function assertComparable(base: NamedScan, scan: NamedScan): void {
       `One scan is of the site ${base.site}, the other of ${scan.site}: the same address is not the same host.`,
     );
   }
+  if (base.isSweep !== scan.isSweep) {
+    throw new ScanoramaError(
+      'not_comparable',
+      'One of the two is a discovery run, which asks hosts, and the other a scan, which asks ports.',
+      { hint: 'Compare two discovery runs, or two scans.' },
+    );
+  }
   if (base.isAck !== scan.isAck) {
     throw new ScanoramaError(
       'not_comparable',
@@ -95,6 +102,7 @@ export function presentCounts(counts: ScanChangeCounts): ChangeCounts {
   return {
     hosts_new: counts.hostsNew,
     hosts_not_seen: counts.hostsNotSeen,
+    hosts_changed: counts.hostsChanged,
     ports_opened: counts.portsOpened,
     ports_closed: counts.portsClosed,
     ports_changed: counts.portsChanged,

@@ -1,7 +1,7 @@
 import { presentCounts } from '#api/routes/scans/diff.js';
 import { presentService } from '#api/routes/service.js';
 import type { UsedProfileView } from '#contract/profile.js';
-import type { Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
+import type { PlanSize, Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
 import { type Remark, remarkText } from '#domain/remark.js';
 import type { StoredProbing, UsedProfile } from '#store/scan-jobs.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';
@@ -32,6 +32,8 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     live_hosts: view.liveHosts,
     ...presentProbing(view),
     profile: presentProfileOf(view),
+    methods: view.sweepMethods === null ? null : [...view.sweepMethods],
+    resolver: view.resolver,
     network: view.network,
     outside_scope: view.outsideScope,
     created_at: view.createdAt.toISOString(),
@@ -115,19 +117,25 @@ function presentWished({ builtIn, uid, name, overrides }: UsedProfile): UsedProf
 export function presentPlan(wish: ScanWish, prepared: PreparedScan): ScanPlanView {
   const { rate, profile = null } = wish;
   return {
-    targets: [...prepared.targets.toWords()],
-    resolved: presentResolved(prepared.resolved),
+    ...presentSize(prepared),
     ports: prepared.ports.toString(),
     scan_type: wish.scanType,
-    engine: prepared.engine,
-    engine_note: prepared.engineNote,
     rate: rate.unlimited ? 'max' : (rate.packetsPerSecond ?? null),
     per_host_rate: rate.packetsPerSecondPerHost ?? null,
     live_hosts: wish.liveHosts,
     ...presentProbing(prepared.probing),
     profile: profile && presentWished(profile),
+  };
+}
+
+export function presentSize(prepared: PreparedScan): PlanSize {
+  return {
+    targets: [...prepared.targets.toWords()],
+    resolved: presentResolved(prepared.resolved),
+    engine: prepared.engine,
+    engine_note: prepared.engineNote,
     addresses: String(prepared.targets.size),
-    probes: prepared.plan.positions,
+    probes: prepared.probes,
     estimated_seconds: prepared.estimatedSeconds,
     needs_confirmation: prepared.needsConfirmation,
     asks_for_scope: prepared.asksForScope,

@@ -1,0 +1,93 @@
+import type { Sink } from '#cli/io.js';
+import { csvLine } from '#cli/output/csv.js';
+import { changeBlock, countsText, isDifferent } from '#cli/output/diff-report.js';
+import { writeDocumentWithList } from '#cli/output/json.js';
+import { remarkLines, type ScanOutput, scanDocument } from '#cli/output/scan-report.js';
+import { type Row, renderTable } from '#cli/output/table.js';
+import { counted, grouped } from '#cli/output/text.js';
+import { durationBetween } from '#cli/output/time.js';
+import type { Discovered } from '#contract/discovery.js';
+import type { Scan } from '#contract/scan.js';
+import type { ScanDiff } from '#contract/scan-diff.js';
+
+/** What a discovery run found, and what is different from the last comparable run; undefined when there was none. */
+export interface DiscoveryParts {
+  readonly pages: AsyncIterable<readonly Discovered[]>;
+  readonly diff: ScanDiff | undefined;
+}
+
+/** Writes one discovery run with what it found, in the form asked for. */
+export const DISCOVERY_WRITERS: Readonly<
+  Record<ScanOutput, (sink: Sink, run: Scan, parts: DiscoveryParts) => Promise<void>>
+> = { table: writeTable, json: writeJson, csv: writeCsv };
+
+const HEADS = ['ADDRESS', 'STATUS', 'REASON', 'TIME', 'MAC', 'NAME'] as const;
+const TIME_COLUMN = HEADS.indexOf('TIME');
+
+async function writeTable(sink: Sink, run: Scan, { pages, diff }: DiscoveryParts): Promise<void> {
+  for await (const page of pages) {
+    const table = renderTable(page.map(foundRow), {
+      colour: sink.colour,
+      heads: HEADS,
+      right: [TIME_COLUMN],
+    });
+    if (table !== '') await sink.write(`${table}\n`);
+  }
+  const lines = [...remarkLines(run), discoverySummary(run)];
+  await sink.write(`${lines.join('\n')}\n`);
+  if (diff !== undefined) await sink.write(changesText(diff, sink.colour));
+}
+
+function foundRow({ ip, status, reason, round_trip_us, mac, hostname }: Discovered): Row {
+  return [
+    ip,
+    { text: reason === null ? 'name alone' : status, paint: reason === null ? 'dim' : 'green' },
+    reason ?? '-',
+    roundTripText(round_trip_us),
+    mac ?? '-',
+    hostname ?? '-',
+  ];
+}
+
+/** `0.123 ms`: a host on the same link answers in less than one. */
+function roundTripText(microseconds: number | null): string {
+  return microseconds === null ? '-' : `${(microseconds / 1_000).toFixed(3)} ms`;
+}
+
+/** One sentence on how it went. */
+export function discoverySummary(run: Scan): string {
+  const span = durationBetween(run.started_at, run.completed_at);
+  const took = span === '-' ? '' : ` ${run.status === 'completed' ? 'in' : 'after'} ${span}`;
+  const partial = run.partial ? ' (partial)' : '';
+  const { settled, skipped } = run.progress;
+  const asked = grouped(settled - skipped);
+  const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or are excluded.`;
+  const how = (run.methods ?? []).join(', ');
+  return `Discovery ${run.id} ${run.status}${partial}${took}: ${counted(run.hosts_up, 'host')} up of ${asked} addresses asked by ${how}, ${counted(run.probes.sent, 'packet')} sent.${rest}`;
+}
+
+function changesText(diff: ScanDiff, colour: boolean): string {
+  if (!isDifferent(diff)) return `Nothing changed since run ${diff.base.id}.\n`;
+  const more = diff.pagination.total_items - diff.data.length;
+  const rest =
+    more === 0 ? '' : `And ${grouped(more)} more; \`scanorama scans diff ${diff.scan.id}\` has them all.\n`;
+  return `\nSince run ${diff.base.id}: ${countsText(diff.counts)}.\n${changeBlock(diff.data, colour)}${rest}`;
+}
+
+async function writeJson(sink: Sink, run: Scan, { pages, diff }: DiscoveryParts): Promise<void> {
+  const changed = diff === undefined ? [] : diff.data;
+  const document = { ...scanDocument(run), changed };
+  await writeDocumentWithList(sink, document, { name: 'hosts', pages });
+}
+
+const CSV_HEAD = ['ip', 'status', 'reason', 'round_trip_us', 'mac', 'hostname'];
+
+async function writeCsv(sink: Sink, _run: Scan, { pages }: DiscoveryParts): Promise<void> {
+  await sink.write(csvLine(CSV_HEAD));
+  for await (const page of pages) {
+    const lines = page.map((one) =>
+      csvLine([one.ip, one.status, one.reason, one.round_trip_us, one.mac, one.hostname]),
+    );
+    await sink.write(lines.join(''));
+  }
+}

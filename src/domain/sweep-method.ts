@@ -1,0 +1,28 @@
+import type { Reason } from '#domain/port-state.js';
+
+/** How addresses are asked whether somebody is there; `dns` asks a resolver for their names instead. */
+export const SWEEP_METHODS = ['arp', 'ndp', 'ping', 'tcp', 'dns'] as const;
+export type SweepMethod = (typeof SWEEP_METHODS)[number];
+
+/** Those whose answer is a sign of life: a name alone is none. */
+export const HOST_METHODS = ['arp', 'ndp', 'ping', 'tcp'] as const satisfies readonly SweepMethod[];
+export type HostMethod = (typeof HOST_METHODS)[number];
+
+export function isHostMethod(method: SweepMethod): method is HostMethod {
+  return method !== 'dns';
+}
+
+/** By which method each sign of life is heard. */
+export const METHODS_OF_REASONS: readonly (readonly [Reason, HostMethod])[] = [
+  ['arp-response', 'arp'],
+  ['nd-response', 'ndp'],
+  ['echo-reply', 'ping'],
+  ['timestamp-reply', 'ping'],
+  ['syn-ack', 'tcp'],
+  ['rst', 'tcp'],
+  ['conn-refused', 'tcp'],
+  ['conn-reset', 'tcp'],
+];
+
+/** Methods that ask addresses of one family alone. */
+export const METHOD_FAMILY: Readonly<Partial<Record<SweepMethod, 4 | 6>>> = { arp: 4, ndp: 6 };

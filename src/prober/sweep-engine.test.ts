@@ -1,0 +1,239 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formatAddress } from '#domain/address.js';
+import { AddressSet } from '#domain/address-set.js';
+import { createPlan, type Plan } from '#domain/plan.js';
+import { PortSet } from '#domain/ports.js';
+import type { SweepNews } from '#probe/sighting.js';
+import { createSweepEngine, OPEN_ADDRESSES } from '#prober/sweep-engine.js';
+import type { EngineRequest } from '#scan/engine.js';
+import { outcomeOf, type SettledChunk } from '#scan/settled-chunk.js';
+import { createGate } from '#send/gate.js';
+import { createPace } from '#send/pace.js';
+import { clock } from '../../test/simulated-network.ts';
+import { neighbour, ON_LINK, pong, probesOf, SimulatedProbe } from '../../test/sweep-probes.ts';
+
+interface Setup {
+  readonly targets: readonly string[];
+  readonly exclusions?: readonly string[];
+  readonly probes: Parameters<typeof probesOf>[0];
+  readonly first?: number;
+  readonly end?: number;
+  readonly retries?: number;
+}
+
+function planOf(targets: readonly string[]): Plan {
+  const ports = PortSet.of({});
+  return createPlan({ targets: AddressSet.parse(targets), ports, seed: 1n, order: 'by-host', asks: 'hosts' });
+}
+
+function setUp({ targets, exclusions = [], probes, first = 0, end, retries = 0 }: Setup) {
+  const plan = planOf(targets);
+  const closed: string[] = [];
+  const engine = createSweepEngine({
+    clock,
+    openProbes: () => ({ ...probesOf(probes), close: () => closed.push('probes') }),
+  });
+  const request: EngineRequest = {
+    plan,
+    first,
+    end: end ?? plan.positions,
+    gate: createGate({ exclusions: AddressSet.parse(exclusions) }),
+    pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
+    retries,
+    timeoutMs: 5,
+    concurrency: 1_000,
+    sweep: { methods: ['ping'], resolver: undefined },
+  };
+  return { engine, request, plan, closed };
+}
+
+interface Row {
+  readonly position: number;
+  readonly address: string;
+  /** `skipped`, or the reason. */
+  readonly word: string;
+  readonly sent: number;
+  readonly roundTrip: number;
+}
+
+function rowsOf({ count, positions, outcomes, attempts, roundTripsMicroseconds }: SettledChunk, plan: Plan) {
+  return Array.from({ length: count }, (_, at): Row => {
+    const position = positions[at] ?? Number.NaN;
+    const outcome = outcomeOf(outcomes[at] ?? 0);
+    const block = plan.blockOf(position);
+    return {
+      position,
+      address: formatAddress(plan.hostAt(block, plan.cellOf(position))),
+      word: outcome === 'skipped' ? 'skipped' : outcome.reason,
+      sent: attempts[at] ?? 0,
+      roundTrip: roundTripsMicroseconds[at] ?? 0,
+    };
+  });
+}
+
+async function drained(setup: Setup) {
+  const { engine, request, plan, closed } = setUp(setup);
+  const rows: Row[] = [];
+  const news: { readonly position: number; readonly news: SweepNews }[] = [];
+  const chunks: SettledChunk[] = [];
+  for await (const chunk of engine.run(request, new AbortController().signal)) {
+    chunks.push(chunk);
+    rows.push(...rowsOf(chunk, plan));
+    for (const note of chunk.notes ?? []) if (note.kind === 'sweep') news.push(note);
+  }
+  return { rows, news, chunks, plan, closed };
+}
+
+function range({ third, from, size }: { third: number; from: number; size: number }) {
+  const first = 0xc612_0000n + BigInt(third * 256 + from);
+  return { family: 4 as const, first, last: first + BigInt(size) };
+}
+
+const wordOf = (address: string) => (lastByte(address) % 7 === 0 ? 'echo-reply' : 'no-response');
+const lastByte = (address: string) => Number(address.split('.').at(-1));
+const every = (nth: number) =>
+  new SimulatedProbe((address) => (lastByte(address) % nth === 0 ? pong(64) : undefined));
+
+describe('the engine that looks for hosts', () => {
+  test('settles every address of any plan exactly once, whatever is excluded and wherever it begins', async () => {
+    const word = fc.record({ third: fc.nat(3), from: fc.nat(255), size: fc.nat(300) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(word, { minLength: 1, maxLength: 4 }),
+        fc.array(word, { maxLength: 3 }),
+        fc.nat(100),
+        fc.nat(100),
+        async (some, others, begin, rest) => {
+          const targets = AddressSet.of(some.map(range));
+          const exclusions = AddressSet.of(others.map(range));
+          const size = Number(targets.size);
+          const first = Math.min(begin, size - 1);
+          const end = Math.max(first + 1, size - rest);
+          const echo = every(7);
+          const { rows, closed } = await drained({
+            targets: targets.toWords(),
+            exclusions: exclusions.toWords(),
+            probes: { echo: { 4: echo } },
+            first,
+            end,
+          });
+          const wanted = Array.from({ length: end - first }, (_, at) => first + at);
+          expect(rows.map(({ position }) => position).sort((a, b) => a - b)).toEqual(wanted);
+          for (const { position, address, word: said, sent } of rows) {
+            expect(address).toBe(formatAddress(targets.nth(BigInt(position))));
+            const isExcluded = exclusions.contains(targets.nth(BigInt(position)));
+            expect([address, said]).toEqual([address, isExcluded ? 'skipped' : wordOf(address)]);
+            expect(sent).toBe(isExcluded ? 0 : 1);
+          }
+          expect(closed).toEqual(['probes']);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  test('tells hosts with their answer and hardware address, silence with all that was sent', async () => {
+    const arp = new SimulatedProbe((address) =>
+      lastByte(address) < 4 ? neighbour(`02:00:00:00:00:0${lastByte(address)}`) : undefined,
+    );
+    const { rows, news } = await drained({
+      targets: ['198.18.1.2-198.18.1.5'],
+      probes: { neighbour: { 4: arp }, links: ON_LINK },
+      retries: 1,
+    });
+    expect(rows.map(({ address, word, sent, roundTrip }) => [address, word, sent, roundTrip])).toEqual([
+      ['198.18.1.2', 'arp-response', 1, 100],
+      ['198.18.1.3', 'arp-response', 1, 100],
+      ['198.18.1.4', 'no-response', 2, -1],
+      ['198.18.1.5', 'no-response', 2, -1],
+    ]);
+    expect(news.flatMap((one) => one.news.sightings.map(({ mac }) => mac))).toEqual([
+      '02:00:00:00:00:02',
+      '02:00:00:00:00:03',
+    ]);
+  });
+
+  test('says neither alive nor silent of whom something else answers for, and of whom it could not ask', async () => {
+    const answered = await drained({
+      targets: ['198.18.1.0/24'],
+      probes: { echo: { 4: new SimulatedProbe(() => pong(255)) } },
+    });
+    expect(new Set(answered.rows.map(({ word }) => word))).toEqual(new Set(['answers-all']));
+    expect(answered.news[0]?.news.impostors).toHaveLength(1);
+
+    const failing = new SimulatedProbe(() => ({ kind: 'local', code: 'ENETUNREACH' }));
+    const unreachable = await drained({
+      targets: ['198.18.1.2-198.18.1.9'],
+      probes: { echo: { 4: failing } },
+    });
+    expect(new Set(unreachable.rows.map(({ word }) => word))).toEqual(new Set(['skipped']));
+    expect(unreachable.news[0]?.news.lacks).toMatchObject([{ code: 'ENETUNREACH', range: { family: 4 } }]);
+
+    const arp = new SimulatedProbe(() => undefined);
+    const beyond = await drained({
+      targets: ['198.19.1.1'],
+      probes: { neighbour: { 4: arp }, links: ON_LINK },
+    });
+    expect(beyond.rows).toMatchObject([{ word: 'skipped', sent: 0 }]);
+    expect(beyond.news[0]?.news.lacks).toMatchObject([{ code: 'NO_NEIGHBOUR' }]);
+  });
+
+  test('ends a chunk where a block ends, with what it tells of the addresses of that chunk alone', async () => {
+    const targets = ['198.18.0.100-198.19.255.255'];
+    const border = planOf(targets).blockRange(0).end;
+    const { chunks, plan } = await drained({
+      targets,
+      probes: { echo: { 4: every(2) } },
+      first: border - 40,
+      end: border + 40,
+    });
+    for (const { positions, notes = [] } of chunks) {
+      const blocks = new Set([...positions].map((position) => plan.blockOf(position)));
+      expect(blocks.size).toBe(1);
+      const addresses = new Set([...positions].map((position) => addressAt(plan, position)));
+      const told = notes.flatMap((note) => (note.kind === 'sweep' ? note.news.sightings : []));
+      expect(told.length).toBeGreaterThan(0);
+      expect(told.every(({ address }) => addresses.has(formatAddress(address)))).toBe(true);
+      expect(notes.every(({ position }) => positions.includes(position))).toBe(true);
+    }
+    expect(chunks).toHaveLength(2);
+  });
+
+  test('leaves unsettled what a stop finds under way, and asks nothing more', async () => {
+    const abort = new AbortController();
+    const echo = every(2);
+    const { engine, request, closed } = setUp({ targets: ['198.18.0.0/16'], probes: { echo: { 4: echo } } });
+    let settled = 0;
+    for await (const chunk of engine.run(request, abort.signal)) {
+      settled += chunk.count;
+      abort.abort();
+    }
+    expect(settled).toBe(256);
+    expect(closed).toEqual(['probes']);
+    expect(new Set(echo.asked).size).toBeLessThanOrEqual(settled + OPEN_ADDRESSES);
+  });
+
+  test('closes its sockets when its reader leaves while it waits', async () => {
+    const silent = new SimulatedProbe(() => undefined);
+    const { engine, request, closed } = setUp({
+      targets: ['198.18.0.0/16'],
+      probes: { echo: { 4: silent } },
+    });
+    const chunks = engine.run(request, new AbortController().signal)[Symbol.asyncIterator]();
+    const first = chunks.next();
+    await chunks.return?.();
+    await first;
+    expect(closed).toEqual(['probes']);
+  });
+
+  test('is a fault of ours without methods', async () => {
+    const { engine, request } = setUp({ targets: ['198.18.0.1'], probes: {} });
+    const run = engine.run({ ...request, sweep: undefined }, new AbortController().signal);
+    await expect(run[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'internal' });
+  });
+});
+
+function addressAt(plan: Plan, position: number): string {
+  return formatAddress(plan.hostAt(plan.blockOf(position), plan.cellOf(position)));
+}

@@ -1,0 +1,105 @@
+import type { SweepProbes } from '#discover/probes.js';
+import { newsOf, type SettledAddress, type SettledCell } from '#discover/settled-cell.js';
+import { settleCells } from '#discover/sweep.js';
+import type { AddressFamily } from '#domain/address.js';
+import type { Clock } from '#domain/clock.js';
+import { ScanoramaError } from '#domain/error.js';
+import type { Plan } from '#domain/plan.js';
+import { isAlive, NAME_ONLY } from '#probe/sighting.js';
+import { leavable } from '#prober/leavable.js';
+import type { Engine, EngineRequest, SweepWish } from '#scan/engine.js';
+import {
+  ChunkBuilder,
+  NO_ROUND_TRIP,
+  type OutcomeCode,
+  outcomeCode,
+  type SettledChunk,
+  SKIPPED,
+} from '#scan/settled-chunk.js';
+
+/**
+ * Addresses that a discovery has open at once, of which a stop forgets what is not settled: at the usual pace so many are
+ * asked in a second, and the answers to them are waited for meanwhile.
+ */
+export const OPEN_ADDRESSES = 1_024;
+
+export interface SweepEngineOptions {
+  readonly clock: Clock;
+  /** Called at the start of a run, which closes them at its end. */
+  readonly openProbes: (wish: SweepWish, families: readonly AddressFamily[]) => SweepProbes;
+}
+
+/**
+ * Looks for hosts: for a plan that asks hosts, one address after the other. A position is settled with the answer that
+ * showed the host; with `no-response` when it was asked by every method there is; with `answers-all` when something else
+ * answered in its place. One that nobody could ask is skipped. Names, hardware addresses and who answered for others come
+ * as notes. A cell of 256 is settled as a whole: a run that is stopped leaves the cells unsettled that it had begun.
+ */
+export function createSweepEngine({ clock, openProbes }: SweepEngineOptions): Engine {
+  return {
+    name: 'sweep',
+    protocols: [],
+    run: (request, signal) =>
+      leavable(signal, async function* (either): AsyncGenerator<SettledChunk, undefined> {
+        const { plan, first, end, sweep: wish } = request;
+        if (wish === undefined)
+          throw new ScanoramaError('internal', 'A sweep was ordered without its methods.');
+        const targets = plan.input.targets.slice(BigInt(first), BigInt(end));
+        const probes = openProbes(wish, targets.families);
+        const sweep = { ...request, targets, clock, probes, openAddresses: OPEN_ADDRESSES };
+        try {
+          for await (const cell of settleCells(sweep, either)) yield* chunksOf(cell, request, probes);
+        } finally {
+          probes.close();
+        }
+        return undefined;
+      }),
+  };
+}
+
+/** The cell, cut where a block ends: batches end there, and what is told of an address is stored with its position. */
+function* chunksOf(
+  cell: SettledCell,
+  { plan, first }: Pick<EngineRequest, 'plan' | 'first'>,
+  { ways }: SweepProbes,
+): Generator<SettledChunk> {
+  const cellFirst = first + cell.first;
+  for (let at = 0; at < cell.addresses.length; ) {
+    const length = Math.min(cell.addresses.length, endOfBlock(plan, cellFirst + at) - cellFirst) - at;
+    const addresses = cell.addresses.slice(at, at + length);
+    const sightings = addresses.flatMap(({ sighting }) => (sighting === undefined ? [] : [sighting]));
+    const part = { ...cell, sightings, impostors: at === 0 ? cell.impostors : [] };
+    const position = cellFirst + at;
+    const columns = columnsOf(addresses, position, cell.settledAtMs);
+    yield { ...columns, notes: [{ kind: 'sweep', position, news: newsOf([part], ways) }] };
+    at += length;
+  }
+}
+
+function endOfBlock(plan: Plan, position: number): number {
+  return plan.blockRange(plan.blockOf(position)).end;
+}
+
+function columnsOf(addresses: readonly SettledAddress[], first: number, settledAtMs: number): SettledChunk {
+  const builder = new ChunkBuilder(addresses.length);
+  for (const [at, settled] of addresses.entries()) {
+    const { sighting, sent } = settled;
+    const isSeen = sighting !== undefined && isAlive(sighting);
+    builder.add(first + at, codeOf(settled), {
+      attempts: sent,
+      observedAtMs: isSeen ? sighting.observedAtMs : settledAtMs,
+      roundTripMicroseconds: isSeen ? sighting.roundTripMicroseconds : NO_ROUND_TRIP,
+    });
+  }
+  return builder.take();
+}
+
+const SILENT = outcomeCode({ state: 'unknown', reason: 'no-response' });
+const ANSWERED_FOR = outcomeCode({ state: 'unknown', reason: 'answers-all' });
+
+function codeOf({ verdict, sighting }: SettledAddress): OutcomeCode {
+  if (verdict === 'silent') return SILENT;
+  if (verdict === 'disbelieved') return ANSWERED_FOR;
+  if (verdict === 'unasked' || sighting === undefined || sighting.reason === NAME_ONLY) return SKIPPED;
+  return outcomeCode({ state: 'unknown', reason: sighting.reason });
+}

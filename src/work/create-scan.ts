@@ -1,0 +1,147 @@
+import { ScanoramaError } from '#domain/error.js';
+import { splitIntoShards } from '#domain/plan.js';
+import { quote } from '#domain/quote.js';
+import type { StoredScanType } from '#domain/scan-type.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import type { ScanRate } from '#send/scan-pace.js';
+import type { Executor } from '#store/database.js';
+import { recordEvent } from '#store/events.js';
+import { holdNetwork } from '#store/networks.js';
+import { holdProfile } from '#store/profiles.js';
+import { insertScanJob, type NewScanJob, type NewSweep, type UsedProfile } from '#store/scan-jobs.js';
+import { insertShards, unfinishedShardsOf } from '#store/scan-shards.js';
+import { acceptUnscoped } from '#store/site-scopes.js';
+import { siteIdByName } from '#store/sites.js';
+import type { Actor, WorkContext } from '#work/context.js';
+import { CONFIRMATION_PROBES, type PreparedScan } from '#work/prepare-scan.js';
+import { planVersionFor } from '#work/scan-plan.js';
+import { scopeConfirmationRequired } from '#work/scan-scope.js';
+
+/** A shard is at least so many positions, so that small scans are not cut up, and a scan has at most so many shards. */
+const SHARD_POSITIONS = 4_194_304;
+const MAX_SHARDS = 64;
+
+/** What every scan is ordered with, whatever it asks. */
+export interface CreationOrder {
+  readonly site: string;
+  /** As they were written. */
+  readonly targets: readonly string[];
+  readonly rate: ScanRate;
+  readonly outsideScope: boolean;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly confirmLarge: boolean;
+  /** Says yes to a scan of a site that has no scope, once and for all. */
+  readonly confirmUnscoped: boolean;
+  readonly actor: Actor;
+}
+
+export interface NewScan {
+  readonly order: CreationOrder;
+  readonly prepared: PreparedScan;
+  readonly scanType: StoredScanType;
+  readonly liveHosts: boolean;
+  readonly sweep?: NewSweep | undefined;
+  /** What its settings come from. */
+  readonly profile?: UsedProfile | null | undefined;
+  /** What else is to be stored with it; gives the network that it is of, if that was only stored now. */
+  readonly alongside?: (executor: Executor, siteId: number) => Promise<number | null>;
+}
+
+/**
+ * Stores a scan as pending together with its queue message, in one transaction, and gives its uid. Throws
+ * `confirmation_required` where somebody has to say yes first.
+ */
+export async function createScan(context: WorkContext, scan: NewScan): Promise<string> {
+  const { order, prepared } = scan;
+  if (prepared.needsConfirmation && !order.confirmLarge) throw confirmationRequired(prepared);
+  if (prepared.asksForScope && !order.confirmUnscoped)
+    throw scopeConfirmationRequired(order.site, prepared.targets);
+  const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
+  await context.store.transaction(async (executor) => {
+    const siteId = await siteIdByName(executor, order.site);
+    if (prepared.asksForScope) await acceptUnscoped(executor, siteId, order.actor);
+    const stored = (await scan.alongside?.(executor, siteId)) ?? null;
+    const networkId = stored ?? (await networkStillThere(executor, prepared));
+    const profile = await profileStillThere(executor, scan.profile ?? null);
+    const jobId = await insertScanJob(executor, { ...rowOf(scan, uid), siteId, networkId, profile });
+    const shards = Math.min(MAX_SHARDS, Math.ceil(prepared.plan.positions / SHARD_POSITIONS));
+    await insertShards(executor, jobId, splitIntoShards(prepared.plan, shards));
+    await recordEvent(executor, {
+      kind: 'scan.created',
+      job: { id: jobId, uid },
+      payload: { actor: order.actor, ...(order.outsideScope ? { outside_scope: true } : {}) },
+    });
+    await context.enqueueShards(executor, uid, await unfinishedShardsOf(executor, jobId));
+  });
+  context.log.debug({ scan: uid, positions: prepared.plan.positions }, 'scan created');
+  return uid;
+}
+
+function rowOf(scan: NewScan, uid: string): Omit<NewScanJob, 'siteId' | 'networkId' | 'profile'> {
+  const { order, prepared } = scan;
+  return {
+    uid,
+    name: order.name,
+    description: order.description,
+    scanType: scan.scanType,
+    engine: prepared.engine,
+    engineNote: prepared.engineNote,
+    targets: order.targets,
+    excluded: prepared.excluded.toWords(),
+    resolved: prepared.resolved,
+    planVersion: planVersionFor(prepared.engine),
+    targetRanges: prepared.targets.toWords(),
+    ports: prepared.ports.toString(),
+    seed: prepared.seed,
+    positions: prepared.plan.positions,
+    packetsPerSecond: order.rate.packetsPerSecond ?? null,
+    packetsPerSecondPerHost: order.rate.packetsPerSecondPerHost ?? null,
+    unlimited: order.rate.unlimited,
+    liveHosts: scan.liveHosts,
+    outsideScope: order.outsideScope,
+    ...prepared.probing,
+    sweep: scan.sweep,
+    createdBy: order.actor,
+  };
+}
+
+/** A network that was removed since its addresses were read is no target any more. */
+async function networkStillThere(executor: Executor, { networkId }: PreparedScan): Promise<number | null> {
+  if (networkId === null || (await holdNetwork(executor, networkId))) return networkId;
+  throw new ScanoramaError('conflict', 'The network was removed while the scan was being started.', {
+    hint: '`scanorama networks list` shows the networks.',
+  });
+}
+
+/** What a scan names as its profile is there when it is stored; it runs on its own copy of it. */
+async function profileStillThere(
+  executor: Executor,
+  profile: UsedProfile | null,
+): Promise<UsedProfile | null> {
+  if (profile === null || profile.id === null || (await holdProfile(executor, profile.id))) return profile;
+  throw new ScanoramaError(
+    'conflict',
+    `The profile ${quote(profile.name)} was removed while the scan was being started.`,
+    {
+      at: profile.name,
+      hint: '`scanorama profiles list` shows the profiles.',
+    },
+  );
+}
+
+function confirmationRequired({ targets, probes }: PreparedScan): ScanoramaError {
+  return new ScanoramaError(
+    'confirmation_required',
+    `The scan would send ${probes.toLocaleString('en')} probes to ${targets.size.toLocaleString('en')} addresses; above ${CONFIRMATION_PROBES.toLocaleString('en')} probes it wants a confirmation.`,
+    {
+      hint: 'Say yes to it (--yes, or "confirm_large": true), or name fewer addresses or ports.',
+      facts: {
+        confirm: 'confirm_large',
+        probes,
+        addresses: String(targets.size),
+        limit: CONFIRMATION_PROBES,
+      },
+    },
+  );
+}

@@ -1,0 +1,130 @@
+import { type Address, formatAddress, parseAddress } from '#domain/address.js';
+import type { AddressSet } from '#domain/address-set.js';
+import { ScanoramaError } from '#domain/error.js';
+import { createPlan } from '#domain/plan.js';
+import { clip, quote } from '#domain/quote.js';
+import { assertNotRefused } from '#domain/refused-ranges.js';
+import {
+  HOST_METHODS,
+  isHostMethod,
+  METHOD_FAMILY,
+  SWEEP_METHODS,
+  type SweepMethod,
+} from '#domain/sweep-method.js';
+import { missingEngineError } from '#scan/local-prober.js';
+import { rawPacketsCommand } from '#scan/privilege.js';
+import type { ProberFacts } from '#scan/prober.js';
+import type { ScanRate } from '#send/scan-pace.js';
+import { NO_PROBING } from '#store/scan-jobs.js';
+import type { WorkContext } from '#work/context.js';
+import { type PreparedScan, seedFrom, sizeOf } from '#work/prepare-scan.js';
+import { findGround, type GroundWish, readGround } from '#work/scan-ground.js';
+import { NO_PORTS } from '#work/scan-plan.js';
+
+/** Packets that an address gets by each method at first; silence is asked once more. A ping of IPv4 has two ways. */
+const PACKETS: Readonly<Record<SweepMethod, number>> = { arp: 1, ndp: 1, ping: 2, tcp: 3, dns: 1 };
+/** What only a program that may send raw packets can do. */
+const RAW_METHODS: readonly SweepMethod[] = ['arp', 'ndp'];
+
+export interface DiscoveryWish extends GroundWish {
+  /** All that ask hosts when absent, and names as well if there is a resolver. */
+  readonly methods: readonly SweepMethod[] | undefined;
+  /** An address; whom `dns` asks. */
+  readonly resolver: string | undefined;
+  readonly rate: ScanRate;
+}
+
+export interface PreparedDiscovery extends PreparedScan {
+  readonly methods: readonly SweepMethod[];
+  readonly resolver: string | null;
+}
+
+/** Understands a wish; asks the resolver of this machine for names among its targets and sends nothing else. */
+export async function prepareDiscovery(
+  context: WorkContext,
+  wish: DiscoveryWish,
+  signal: AbortSignal,
+): Promise<PreparedDiscovery> {
+  const words = readGround(wish);
+  const resolver = resolverOf(wish);
+  const methods = methodsOf(wish);
+  const survey = await context.prober.survey();
+  if (!survey.available.some(({ name }) => name === 'sweep')) throw missingEngineError(survey, 'sweep');
+  if (wish.methods !== undefined) assertPrivileged(wish.methods, survey.facts);
+  const ground = await findGround(context, words, signal);
+  assertFamilies(methods, ground.targets);
+  const seed = seedFrom(context.random);
+  const { targets } = ground;
+  const plan = createPlan({ targets, ports: NO_PORTS, seed, order: 'by-host', asks: 'hosts' });
+  const probes = plan.positions * methods.reduce((sum, method) => sum + PACKETS[method], 0);
+  const size = sizeOf(plan, { rate: wish.rate, probing: NO_PROBING, probes });
+  const how = { ports: NO_PORTS, engine: 'sweep' as const, engineNote: null, probing: NO_PROBING, methods };
+  return {
+    ...ground,
+    ...how,
+    ...size,
+    seed,
+    plan,
+    resolver: resolver === undefined ? null : formatAddress(resolver),
+  };
+}
+
+/** In one order and each once, so that two runs that ask alike are alike. */
+function methodsOf({ methods, resolver }: DiscoveryWish): readonly SweepMethod[] {
+  if (methods === undefined) return resolver === undefined ? HOST_METHODS : SWEEP_METHODS;
+  return SWEEP_METHODS.filter((method) => methods.includes(method));
+}
+
+function resolverOf({ methods, resolver }: DiscoveryWish): Address | undefined {
+  if (resolver === undefined) {
+    if (methods?.includes('dns') !== true) return undefined;
+    throw new ScanoramaError('invalid_request', 'Names are asked of a resolver, and none is named.', {
+      hint: 'Name one by its address (--resolver ADDRESS, or "resolver"); the resolver of this machine is never asked by itself.',
+      at: 'resolver',
+    });
+  }
+  if (methods?.includes('dns') === false) {
+    throw new ScanoramaError('invalid_request', 'A resolver is named, and dns is not among the methods.', {
+      hint: 'Add the method dns, or leave the resolver out.',
+      at: 'resolver',
+    });
+  }
+  const address = parseAddress(resolver);
+  if (address === undefined) {
+    throw new ScanoramaError('invalid_request', `The resolver ${quote(resolver)} is not an address.`, {
+      hint: 'Name it by its address, such as 198.18.0.53.',
+      at: clip(resolver),
+    });
+  }
+  assertNotRefused([{ family: address.family, first: address.value, last: address.value }], resolver);
+  return address;
+}
+
+/** Who names a method wants that one; by default what cannot be had here is left out and told. */
+function assertPrivileged(methods: readonly SweepMethod[], { rawPackets, nodePath }: ProberFacts): void {
+  const missing = methods.find((method) => RAW_METHODS.includes(method));
+  if (rawPackets || missing === undefined) return;
+  throw new ScanoramaError(
+    'privilege_missing',
+    `The method ${missing} sends raw packets, and this program may not (CAP_NET_RAW is missing).`,
+    {
+      hint: `Give it to a copy of Node.js for the prober alone: \`${rawPacketsCommand(nodePath)}\`. Or leave the methods out: then the others are used.`,
+      at: missing,
+    },
+  );
+}
+
+/** Every target has to be one that some method can ask, or the run would say nothing of it. */
+function assertFamilies(methods: readonly SweepMethod[], targets: AddressSet): void {
+  for (const family of targets.families) {
+    const canAsk = methods.some(
+      (method) => !isHostMethod(method) || (METHOD_FAMILY[method] ?? family) === family,
+    );
+    if (canAsk) continue;
+    throw new ScanoramaError(
+      'invalid_request',
+      `None of the methods ${methods.join(', ')} asks IPv${family} addresses, and there are some among the targets.`,
+      { hint: 'Add ping or tcp, or leave those addresses out.', at: 'methods' },
+    );
+  }
+}

@@ -1,0 +1,54 @@
+import type { AddressSet } from '#domain/address-set.js';
+import { parseExclusions, parseTargets, type TargetList } from '#domain/targets.js';
+import type { ResolvedName } from '#store/scan-jobs.js';
+import { siteIdByName } from '#store/sites.js';
+import type { WorkContext } from '#work/context.js';
+import { mustAskForScope } from '#work/scan-scope.js';
+import { findTargets } from '#work/scan-targets.js';
+
+/** What a wish says of addresses. */
+export interface GroundWish {
+  readonly site: string;
+  readonly targets: readonly string[];
+  readonly exclude: readonly string[];
+  /** An administrator says that the scope of the site does not count. */
+  readonly outsideScope: boolean;
+}
+
+/** The addresses that a wish means. */
+export interface ScanGround {
+  readonly targets: AddressSet;
+  readonly excluded: AddressSet;
+  readonly resolved: readonly ResolvedName[];
+  /** The one stored network that the targets name; null for none or several. */
+  readonly networkId: number | null;
+  /** Their site has no scope, and nobody has said yet that none is needed. */
+  readonly asksForScope: boolean;
+}
+
+/** A wish whose words were read, and whose names are still to be looked up. */
+export interface ReadGround extends GroundWish {
+  readonly excluded: AddressSet;
+  readonly listed: TargetList;
+}
+
+/** Throws for what is misspelt or may not be scanned; asks nobody. */
+export function readGround({ site, targets, exclude, outsideScope }: GroundWish): ReadGround {
+  const excluded = parseExclusions(exclude);
+  return { site, targets, exclude, outsideScope, excluded, listed: parseTargets(targets) };
+}
+
+/** Finds the addresses; asks the resolver for names and sends nothing else. Throws what is wrong with them. */
+export async function findGround(
+  context: WorkContext,
+  read: ReadGround,
+  signal: AbortSignal,
+): Promise<ScanGround> {
+  const { site, outsideScope, excluded, listed } = read;
+  const siteId = await siteIdByName(context.store.read, site);
+  const found = await findTargets(context, { siteId, site, listed }, signal);
+  const targets = found.addresses.subtract(excluded);
+  const asksForScope = await mustAskForScope(context.store.read, { siteId, targets, outsideScope });
+  const networkId = found.networkIds.length === 1 ? (found.networkIds[0] ?? null) : null;
+  return { targets, excluded, resolved: found.resolved, networkId, asksForScope };
+}

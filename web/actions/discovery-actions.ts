@@ -1,0 +1,30 @@
+import type { DiscoveryRequest } from '#contract/discovery.js';
+import type { Network } from '#contract/network.js';
+import { PlayIcon, SearchIcon } from '../components/icons.tsx';
+import type { Action } from './action.ts';
+import { remember } from './scan-actions.ts';
+
+export const startDiscovery: Action<DiscoveryRequest> = {
+  label: 'Look for hosts',
+  icon: PlayIcon,
+  available: (request) => request.networks.length > 0,
+  async perform(world, request) {
+    const run = await world.client.startDiscovery(request);
+    void remember(world, run);
+    await world.go(`/discovery/${run.id}`);
+  },
+};
+
+/** Goes where it can be started: how hosts are looked for is chosen there. */
+export const discoverNetwork: Action<Network> = {
+  label: 'Discover',
+  icon: SearchIcon,
+  available: ({ enabled }) => enabled,
+  perform: (world, { name, site }) => {
+    const wanted = new URLSearchParams({
+      networks: `network:${name}`,
+      ...(site === 'default' ? {} : { site }),
+    });
+    return world.go(`/discovery?${wanted.toString()}`);
+  },
+};

@@ -1,0 +1,106 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { Discovered } from '#contract/discovery.js';
+import type { Scan } from '#contract/scan.js';
+import { isSettled } from '#domain/scan-status.js';
+import { discoveryResultsQuery } from '../../api/queries.ts';
+import { HostStatusBadge } from '../../components/badge.tsx';
+import { HostReason } from '../../components/host-reason.tsx';
+import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { Pagination } from '../../components/pagination.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { useLiveState } from '../../live/live-updates.tsx';
+
+const PAGE_SIZE_ROWS = 50;
+
+interface FoundPanelProps {
+  readonly run: Scan;
+  readonly page: number;
+  readonly onPage: (page: number) => void;
+}
+
+export function FoundPanel({ run, page, onPage }: FoundPanelProps) {
+  const query = { page, page_size: PAGE_SIZE_ROWS };
+  const found = useQuery(discoveryResultsQuery(run, query, useLiveState() === 'live'));
+  return (
+    <Panel title="Found" flush>
+      {found.isPending && <Skeleton />}
+      {found.isError && found.data === undefined && (
+        <div className="p-4">
+          <LoadFailure error={found.error} onRetry={() => void found.refetch()} />
+        </div>
+      )}
+      {found.data && found.data.data.length > 0 && <FoundTable found={found.data.data} />}
+      {found.data?.pagination.total_items === 0 && <Nobody isRunning={!isSettled(run.status)} />}
+      {found.data && <Pagination facts={found.data.pagination} onPage={onPage} />}
+    </Panel>
+  );
+}
+
+function Nobody({ isRunning }: { readonly isRunning: boolean }) {
+  return isRunning ? (
+    <EmptyState title="Nobody found yet">
+      Hosts appear here as soon as what they answered is stored.
+    </EmptyState>
+  ) : (
+    <EmptyState title="No host showed a sign of life" />
+  );
+}
+
+function FoundTable({ found }: { readonly found: readonly Discovered[] }) {
+  return (
+    <table className={TABLE}>
+      <thead className={HEAD}>
+        <tr>
+          <th className={HEAD_CELL}>Address</th>
+          <th className={HEAD_CELL}>Status</th>
+          <th className={`${HEAD_CELL} hidden text-right sm:table-cell`}>Round trip</th>
+          <th className={`${HEAD_CELL} hidden sm:table-cell`}>Hardware address</th>
+          <th className={`${HEAD_CELL} w-1/3`}>Name</th>
+        </tr>
+      </thead>
+      <tbody className={`${BODY} ${TOP_LINE}`}>
+        {found.map((one) => (
+          <FoundRow key={one.ip} found={one} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function FoundRow({ found }: { readonly found: Discovered }) {
+  const { ip, host_id, status, reason, round_trip_us, mac, hostname } = found;
+  return (
+    <tr className={ROW}>
+      <td className={CELL}>
+        {host_id === null ? (
+          <span className="font-mono break-all">{ip}</span>
+        ) : (
+          <Link
+            to="/hosts/$id"
+            params={{ id: host_id }}
+            className="font-mono font-medium break-all hover:text-accent hover:underline"
+          >
+            {ip}
+          </Link>
+        )}
+      </td>
+      <td className={CELL}>
+        {reason === null ? (
+          <span className="text-muted">a name alone</span>
+        ) : (
+          <>
+            <HostStatusBadge status={status} />
+            <HostReason reason={reason} />
+          </>
+        )}
+      </td>
+      <td className={`${CELL} hidden text-right whitespace-nowrap tabular-nums sm:table-cell`}>
+        {round_trip_us === null ? '–' : `${(round_trip_us / 1_000).toFixed(3)} ms`}
+      </td>
+      <td className={`${CELL} hidden font-mono text-xs sm:table-cell`}>{mac ?? '–'}</td>
+      <td className={`${CELL} break-all`}>{hostname ?? '–'}</td>
+    </tr>
+  );
+}

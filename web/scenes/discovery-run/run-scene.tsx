@@ -1,0 +1,50 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { isNotFound } from '../../api/failure.ts';
+import { scanQuery } from '../../api/queries.ts';
+import { LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { useLiveState } from '../../live/live-updates.tsx';
+import { ChangesPanel } from '../scan/changes-panel.tsx';
+import { ProgressPanel } from '../scan/progress-panel.tsx';
+import { ScanHeader } from '../scan/scan-header.tsx';
+import { present } from '../search.ts';
+import { NotFound } from '../shell/not-found.tsx';
+import { FoundPanel } from './found-panel.tsx';
+import type { RunSearch } from './run-search.ts';
+
+const route = getRouteApi('/shell/discovery/$id');
+
+export function RunScene() {
+  const { id } = route.useParams();
+  const { page = 1 } = route.useSearch();
+  const navigate = route.useNavigate();
+  const run = useQuery(scanQuery(id, useLiveState() === 'live'));
+
+  if (run.data === undefined) {
+    if (isNotFound(run.error)) return <NotFound title="There is no such run" />;
+    if (run.error) return <LoadFailure error={run.error} onRetry={() => void run.refetch()} />;
+    return (
+      <Panel>
+        <Skeleton />
+      </Panel>
+    );
+  }
+  return (
+    <>
+      <ScanHeader scan={run.data} />
+      <ProgressPanel key={id} scan={run.data} newsAtMs={run.dataUpdatedAt} />
+      <ChangesPanel key={`changes-${id}`} scan={run.data} />
+      <FoundPanel
+        run={run.data}
+        page={page}
+        onPage={(to) =>
+          void navigate({
+            search: present<RunSearch>({ page: to > 1 ? to : undefined }),
+            resetScroll: false,
+          })
+        }
+      />
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { SCAN_STATUSES } from '#domain/scan-status.js';
+import { discoveriesQuery, sitesQuery } from '../../api/queries.ts';
+import { DeletedToggle } from '../../components/deleted-toggle.tsx';
+import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { Pagination } from '../../components/pagination.tsx';
+import { PageHeading, Panel } from '../../components/panel.tsx';
+import { FilterSelect } from '../../components/select.tsx';
+import { useLiveState } from '../../live/live-updates.tsx';
+import { present } from '../search.ts';
+import { DiscoveryForm } from './discovery-form.tsx';
+import type { DiscoverySearch } from './discovery-search.ts';
+import { RunTable } from './run-table.tsx';
+
+const route = getRouteApi('/shell/discovery');
+const PAGE_SIZE_ROWS = 25;
+/** Sites that the form offers. */
+const SITES_OFFERED = 1_000;
+
+export function DiscoveryScene() {
+  const { page = 1, status, deleted, networks = '', site = 'default' } = route.useSearch();
+  const navigate = route.useNavigate();
+  const sites = useQuery(sitesQuery({ page_size: SITES_OFFERED }));
+  const query = {
+    page,
+    page_size: PAGE_SIZE_ROWS,
+    ...(status === undefined ? {} : { status }),
+    ...(deleted === 'yes' ? { deleted: 'true' } : {}),
+  };
+  const runs = useQuery(discoveriesQuery(query, useLiveState() === 'live'));
+  const show = (choice: Partial<Pick<DiscoverySearch, 'page' | 'status' | 'deleted'>>): void =>
+    void navigate({ search: choice });
+
+  return (
+    <>
+      <PageHeading title="Discovery" />
+      <DiscoveryForm
+        key={`${site} ${networks}`}
+        offered={{ networks, site }}
+        sites={sites.data?.data.map(({ name }) => name) ?? ['default']}
+      />
+      <Panel
+        title="Runs"
+        flush
+        aside={
+          <>
+            <DeletedToggle
+              isOn={deleted === 'yes'}
+              onChange={(isOn) => show(present({ status, deleted: isOn ? 'yes' : undefined }))}
+            />
+            <FilterSelect
+              label="Status"
+              all="all"
+              values={SCAN_STATUSES}
+              value={status}
+              onChange={(word) => show(present({ status: word, deleted }))}
+            />
+          </>
+        }
+      >
+        {runs.isPending && <Skeleton />}
+        {runs.isError && runs.data === undefined && (
+          <div className="p-4">
+            <LoadFailure error={runs.error} onRetry={() => void runs.refetch()} />
+          </div>
+        )}
+        {runs.data && runs.data.data.length > 0 && <RunTable runs={runs.data.data} />}
+        {runs.data?.pagination.total_items === 0 && (
+          <EmptyState
+            title={
+              status === undefined && deleted === undefined ? 'Nobody was looked for yet' : 'No run matches.'
+            }
+          >
+            <p>
+              A run asks each address whether somebody is there, and no ports. Nothing is sent unless somebody
+              asks.
+            </p>
+          </EmptyState>
+        )}
+        {runs.data && (
+          <Pagination
+            facts={runs.data.pagination}
+            onPage={(to) => show(present({ status, deleted, page: to > 1 ? to : undefined }))}
+          />
+        )}
+      </Panel>
+    </>
+  );
+}
