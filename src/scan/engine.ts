@@ -22,6 +22,8 @@ export const DRAIN_MS = 800;
 export interface NmapWish {
   readonly scanType: NmapScanType;
   readonly rate: ScanRate;
+  /** What its runs of nmap spend from together, one at a time; the pace of the request when absent. */
+  readonly budget?: Pace | undefined;
 }
 
 export interface EngineRequest {

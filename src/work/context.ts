@@ -19,7 +19,7 @@ export interface WorkContext {
   readonly random: (bytes: number) => Uint8Array;
   readonly resolve: NameResolver;
   readonly prober: Prober;
-  /** Tells what runs here of exclusions that are added meanwhile. */
+  /** Tells what runs here of exclusions that are added meanwhile, and how long those it knows may be sent by. */
   readonly exclusions: ExclusionFeed;
   /** Of the batches that are being stored. */
   readonly batchTurns: Pick<Turns, 'take'>;

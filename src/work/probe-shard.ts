@@ -1,4 +1,3 @@
-import type { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/plan.js';
 import { NMAP_SCAN_TYPES } from '#probe/nmap-arguments.js';
@@ -77,7 +76,7 @@ async function storeAll(context: WorkContext, course: Course, signal: AbortSigna
   const failing = new AbortController();
   const { job } = course.claimed;
   const exclusions = await ShardExclusions.read(context, { job, targets: course.planInput.targets, signal });
-  const order = orderOf(course, exclusions.heeded);
+  const order = orderOf(course, exclusions);
   const probing = context.prober.run(order, AbortSignal.any([signal, failing.signal]));
   const letGo = exclusions.handOnTo(probing);
   try {
@@ -114,7 +113,7 @@ async function storeBatches(context: WorkContext, course: Course, parts: Probing
   }
 }
 
-function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: AddressSet): ProbeOrder {
+function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: ShardExclusions): ProbeOrder {
   const { job, lease } = claimed;
   return {
     scan: job.uid,
@@ -122,7 +121,8 @@ function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: Address
     plan: planInput,
     first: checkpoint,
     end: lease.endPosition,
-    exclusions,
+    exclusions: exclusions.heeded,
+    exclusionsGoodUntilMs: exclusions.goodUntilMs,
     rate: rateOf(job),
     retries: DEFAULT_RETRIES,
     timeoutMs: DEFAULT_TIMEOUT_MS,

@@ -9,7 +9,7 @@ import { parseAddress } from '#domain/address.js';
 import { createGate } from '#send/gate.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import { siteIdByName } from '#store/sites.js';
-import { addressesOf } from '#work/exclusions.js';
+import { addressesOf } from '#work/excluded-addresses.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 let lab: ApiLab;
