@@ -3,9 +3,7 @@ import type { Context } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { ScanRequest } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
-
-/** What a person may have to say yes to, as fields of the request. */
-const CONFIRMATIONS = ['confirm_large', 'confirm_unscoped'] as const;
+import { confirmationOf } from '#domain/scan-confirmation.js';
 
 const START: Question = {
   ask: 'Start it?',
@@ -26,7 +24,7 @@ export async function startConfirmed(
       return await client.startScan(wanted);
     } catch (error) {
       if (!(error instanceof ScanoramaError) || error.code !== 'confirmation_required') throw error;
-      const field = CONFIRMATIONS.find((name) => name === error.facts?.['confirm']) ?? 'confirm_large';
+      const field = confirmationOf(error.facts);
       if (wanted[field] === true) throw error;
       await confirm(context, START, { cause: error, signal });
       wanted = { ...wanted, [field]: true };

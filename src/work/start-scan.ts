@@ -1,5 +1,6 @@
 import { ScanoramaError } from '#domain/error.js';
 import { splitIntoShards } from '#domain/plan.js';
+import type { ScanConfirmation } from '#domain/scan-confirmation.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
@@ -93,7 +94,7 @@ function confirmationRequired(prepared: PreparedScan): ScanoramaError {
     {
       hint: 'Say yes to it (--yes, or "confirm_large": true), or name fewer addresses or ports.',
       facts: {
-        confirm: 'confirm_large',
+        confirm: 'confirm_large' satisfies ScanConfirmation,
         probes: positions,
         addresses: String(prepared.targets.size),
         limit: CONFIRMATION_PROBES,

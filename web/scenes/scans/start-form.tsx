@@ -10,6 +10,7 @@ import {
 } from 'react';
 import type { ScanRequest } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
+import { confirmationOf, type ScanConfirmation } from '#domain/scan-confirmation.js';
 import { startScan } from '../../actions/scan-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf, hasCode } from '../../api/failure.ts';
@@ -102,19 +103,11 @@ function submitOnModEnter(event: KeyboardEvent<HTMLTextAreaElement>): void {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
 }
 
-type Confirmation = 'confirm_large' | 'confirm_unscoped';
-
-/** What the server wants a yes to: the size of the scan, or that its site has no scope. */
-function confirmationOf(failure: unknown): Confirmation {
-  const field = failure instanceof ScanoramaError ? failure.facts?.['confirm'] : undefined;
-  return field === 'confirm_unscoped' ? field : 'confirm_large';
-}
-
 /** Starts a scan, asking first where the server wants a yes. */
 function useStart() {
   const [error, setError] = useState<unknown>(null);
   const [unconfirmed, setUnconfirmed] = useState<ScanRequest>();
-  const [asksFor, setAsksFor] = useState<Confirmation>('confirm_large');
+  const [asksFor, setAsksFor] = useState<ScanConfirmation>('confirm_large');
   const [question, setQuestion] = useState<string>();
   const lastRequest = useRef<ScanRequest>(undefined);
 
@@ -125,7 +118,7 @@ function useStart() {
       return;
     }
     setQuestion(failureOf(failure).sentence);
-    setAsksFor(confirmationOf(failure));
+    setAsksFor(confirmationOf(failure instanceof ScanoramaError ? failure.facts : undefined));
     setUnconfirmed(lastRequest.current);
   }, []);
   const { perform, pending } = useAction(startScan, onFailure);
@@ -143,7 +136,7 @@ function useStart() {
       lastRequest.current = { ...unconfirmed, [asksFor]: true };
       void perform(lastRequest.current);
     },
-    submit(request: ScanRequest, mustConfirm: Confirmation | undefined): void {
+    submit(request: ScanRequest, mustConfirm: ScanConfirmation | undefined): void {
       setError(null);
       setQuestion(undefined);
       lastRequest.current = request;
