@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { serviceFields } from '#contract/host.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { changeCountsSchema } from '#contract/scan-diff.js';
+import { EXCLUSION_LEVELS } from '#domain/exclusion.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
@@ -64,6 +65,18 @@ export const scanPlanSchema = z.object({
   addresses: z
     .string()
     .describe('How many, as decimal text: an IPv6 prefix holds more addresses than a JSON number can.'),
+  excluded_addresses: z
+    .string()
+    .default('0')
+    .describe(
+      'How many of the addresses that were named get no packet, by whichever exclusion, as decimal text.',
+    ),
+  excluded_by: z
+    .array(z.object({ level: z.enum(EXCLUSION_LEVELS), addresses: z.string() }))
+    .default([])
+    .describe(
+      'How many each level excludes: the scan itself, everywhere, its site, networks of the site. Those of the scan are no part of `addresses` and `probes`; the stored ones are skipped when it runs.',
+    ),
   probes: z.number().int(),
   /** At the asked rate, when a rate limits the scan; null when nothing but the network does. */
   estimated_seconds: z.number().nullable(),

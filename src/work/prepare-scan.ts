@@ -33,6 +33,9 @@ export interface ScanWish {
 
 /** A wish that was understood: what would be asked, of whom, and how long it may take. */
 export interface PreparedScan {
+  readonly siteId: number;
+  /** What the targets name, with what the scan leaves out itself. */
+  readonly named: AddressSet;
   readonly targets: AddressSet;
   readonly excluded: AddressSet;
   readonly resolved: readonly ResolvedName[];
@@ -73,6 +76,8 @@ export async function prepareScan(
   const { outsideScope } = wish;
   const asksForScope = await mustAskForScope(context.store.read, { siteId, targets, outsideScope });
   return {
+    siteId,
+    named: found.addresses,
     targets,
     excluded,
     resolved: found.resolved,

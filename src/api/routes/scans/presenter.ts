@@ -3,6 +3,7 @@ import { presentService } from '#api/routes/service.js';
 import type { Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
 import { type Remark, remarkText } from '#domain/remark.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';
+import type { ExcludedTargets } from '#work/excluded-targets.js';
 import type { PreparedScan } from '#work/prepare-scan.js';
 
 type ResolvedNames = readonly { readonly name: string; readonly addresses: readonly string[] }[];
@@ -79,7 +80,7 @@ function percentOf(settled: number, positions: number): number {
   return Math.floor((settled / positions) * 10_000) / 100;
 }
 
-export function presentPlan(prepared: PreparedScan): ScanPlanView {
+export function presentPlan(prepared: PreparedScan, excluded: ExcludedTargets): ScanPlanView {
   return {
     targets: [...prepared.targets.toWords()],
     resolved: presentResolved(prepared.resolved),
@@ -87,6 +88,11 @@ export function presentPlan(prepared: PreparedScan): ScanPlanView {
     engine: prepared.engine,
     engine_note: prepared.engineNote,
     addresses: String(prepared.targets.size),
+    excluded_addresses: String(excluded.total),
+    excluded_by: excluded.levels.map(({ level, addresses }) => ({
+      level,
+      addresses: String(addresses),
+    })),
     probes: prepared.plan.positions,
     estimated_seconds: prepared.estimatedSeconds,
     needs_confirmation: prepared.needsConfirmation,

@@ -21,6 +21,7 @@ import {
 } from '#api/routes/scans/schemas.js';
 import { ROUTES } from '#contract/routes.js';
 import { deleteScan, purgeScan, restoreScan } from '#work/delete-scan.js';
+import { countExcluded } from '#work/excluded-targets.js';
 import { prepareScan } from '#work/prepare-scan.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { startScan } from '#work/start-scan.js';
@@ -52,7 +53,7 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
 
   server.post(ROUTES.scanPlan, { bodyLimit, schema: planRoute }, async (request, reply) => {
     const prepared = await prepareScan(work, toWish(request.body), clientSignal(reply));
-    return presentPlan(prepared);
+    return presentPlan(prepared, await countExcluded(work, prepared));
   });
 
   server.post(`${SCAN_PATH}/stop`, { schema: stopRoute }, async (request) => {
