@@ -68,6 +68,7 @@ async function withStoringOff(prober: Prober, rate: ScanRate): Promise<ScanResul
     first: 0,
     end: plan.positions,
     exclusions: AddressSet.EMPTY,
+    exclusionsGoodUntilMs: null,
     rate,
     retries: DEFAULT_RETRIES,
     timeoutMs: DEFAULT_TIMEOUT_MS,

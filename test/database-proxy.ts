@@ -1,10 +1,12 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { DatabaseAddress } from '#store/database.js';
 
-/** A way to a database that can be closed: connections are cut, and new ones hang up at once. */
+/** A way to a database that can be closed: connections are cut, and new ones hang up at once. Or all of it stands still. */
 export interface DatabaseProxy {
   readonly address: DatabaseAddress;
   takeAway(): void;
+  freeze(): void;
+  /** After either. */
   giveBack(): void;
   close(): Promise<void>;
 }
@@ -12,6 +14,7 @@ export interface DatabaseProxy {
 export async function openDatabaseProxy(target: DatabaseAddress): Promise<DatabaseProxy> {
   const sockets = new Set<Socket>();
   let isAway = false;
+  let isFrozen = false;
   const server = createServer((client) => {
     if (isAway) {
       client.destroy();
@@ -32,6 +35,7 @@ export async function openDatabaseProxy(target: DatabaseAddress): Promise<Databa
         other.destroy();
       });
       socket.pipe(other);
+      if (isFrozen) socket.pause();
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -46,8 +50,14 @@ export async function openDatabaseProxy(target: DatabaseAddress): Promise<Databa
       isAway = true;
       cut();
     },
+    freeze() {
+      isFrozen = true;
+      for (const socket of sockets) socket.pause();
+    },
     giveBack() {
       isAway = false;
+      isFrozen = false;
+      for (const socket of sockets) socket.resume();
     },
     async close() {
       cut();

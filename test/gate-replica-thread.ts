@@ -1,12 +1,14 @@
-/** Asks a replica of a gate about one address whenever it is told to. */
+/** Asks a replica of a gate about one address whenever it is told to, and whether it may send at all. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { parseAddress } from '#domain/address.js';
 import { createGateReplica, type GateLine, type GateState } from '#send/gate-replica.js';
+import { systemClock } from '#send/system-clock.js';
 
 const { state, line }: { state: GateState; line: GateLine } = workerData;
-const gate = createGateReplica(state, line);
+const gate = createGateReplica(state, line, systemClock);
 
 parentPort?.on('message', (text: string) => {
   const address = parseAddress(text);
-  parentPort?.postMessage(address !== undefined && gate.permits(address), []);
+  const isPermitted = address !== undefined && gate.permits(address);
+  parentPort?.postMessage(text === 'is over' ? gate.freshness.isOver : isPermitted, []);
 });

@@ -1,20 +1,28 @@
 import { AddressSet } from '#domain/address-set.js';
 import { PortSet } from '#domain/port-set.js';
 import { ProcessProber } from '#prober/client.js';
+import { systemClock } from '#send/system-clock.js';
 import { createLog } from '#telemetry/log.js';
 
-/** A program to be killed: its prober asks an address of loopback, and its number is printed once it does. */
-const [host = '127.0.0.1'] = process.argv.slice(2);
+/**
+ * A program to be killed or frozen: its prober asks an address of loopback, and its number is printed once it does. With
+ * a second word it says again and again, like a worker, that the exclusions are good for so many milliseconds more, and
+ * asks fewer ports.
+ */
+const [host = '127.0.0.1', goodMs] = process.argv.slice(2);
+const goodUntilMs = () => systemClock.monotonic() + Number(goodMs);
 const prober = new ProcessProber({ nodePath: undefined, environment: {}, log: createLog('silent') });
-const ports = PortSet.of({ tcp: [{ first: 1, last: 65_535 }] });
+const asked = goodMs === undefined ? { first: 1, last: 65_535 } : { first: 20_000, last: 29_999 };
+const ports = PortSet.of({ tcp: [asked] });
 const run = prober.run(
   {
     scan: 'to be killed',
     engine: 'connect',
     plan: { targets: AddressSet.parse([host]), ports, seed: 1n },
     first: 0,
-    end: 65_535,
+    end: ports.count,
     exclusions: AddressSet.EMPTY,
+    exclusionsGoodUntilMs: goodMs === undefined ? null : goodUntilMs(),
     rate: { packetsPerSecond: 500, packetsPerSecondPerHost: 500, unlimited: false },
     retries: 1,
     timeoutMs: 1_000,
@@ -23,6 +31,7 @@ const run = prober.run(
   },
   new AbortController().signal,
 );
+if (goodMs !== undefined) setInterval(() => run.renew(goodUntilMs()), 100);
 let isAnnounced = false;
 for await (const chunk of run) {
   if (chunk.count > 0 && !isAnnounced) console.log(prober.processId);

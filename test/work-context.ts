@@ -7,6 +7,7 @@ import type { Engine } from '#scan/engine.js';
 import { createLocalProber } from '#scan/local-prober.js';
 import type { MissingEngine, Prober, ProberFacts } from '#scan/prober.js';
 import { ScanPaces } from '#send/scan-pace.js';
+import { systemClock } from '#send/system-clock.js';
 import type { Store } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
@@ -15,7 +16,7 @@ import { ExclusionFeed } from '#work/exclusion-feed.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const clock = systemClock;
 
 /** The real probe, for loopback alone: a test that names any other address by mistake fails instead of sending. */
 const connectOnLoopback: typeof connectTcp = (permit, options) => {
@@ -36,7 +37,7 @@ export const PROBER_FACTS: ProberFacts = {
 
 /** A prober in this process, with these engines. */
 export function proberOf(engines: readonly Engine[], missing: readonly MissingEngine[] = []): Prober {
-  return createLocalProber({ engines, missing, paces: new ScanPaces(clock), facts: PROBER_FACTS });
+  return createLocalProber({ engines, missing, paces: new ScanPaces(clock), clock, facts: PROBER_FACTS });
 }
 
 /** A work context over a real store and the real connect engine. No name resolves, nothing is queued unless asked. */
@@ -50,7 +51,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     resolve: (name) => Promise.reject(new Error(`tests resolve no names, and ${name} was asked for`)),
     localNetworks: () => [],
     prober: proberOf([createConnectEngine({ clock, connect: connectOnLoopback })]),
-    exclusions: new ExclusionFeed(store, createLog('silent')),
+    exclusions: new ExclusionFeed({ store: overrides.store ?? store, log: createLog('silent'), clock }),
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     leaseMs: 15_000,

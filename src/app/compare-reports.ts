@@ -1,6 +1,6 @@
-import { systemClock } from '#app/system-clock.js';
 import type { ReportDiff } from '#contract/scan-diff.js';
 import { formatAddress } from '#domain/address.js';
+import { systemClock } from '#send/system-clock.js';
 import { compareReportFiles } from '#work/compare-report-files.js';
 
 /** In the shape that a comparison of two scans has. */

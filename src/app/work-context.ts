@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { localNetworks } from '#app/local-networks.js';
 import { resolveBySystem } from '#app/resolver.js';
-import { systemClock } from '#app/system-clock.js';
 import type { WorkSettings } from '#config/work-settings.js';
 import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
+import { systemClock } from '#send/system-clock.js';
 import type { WorkContext } from '#work/context.js';
 import { ExclusionFeed } from '#work/exclusion-feed.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
@@ -17,7 +17,7 @@ export function createWorkContext(
 ): WorkContext {
   return {
     ...parts,
-    exclusions: new ExclusionFeed(parts.store, parts.log),
+    exclusions: new ExclusionFeed({ ...parts, clock: systemClock }),
     clock: systemClock,
     random: (bytes) => randomBytes(bytes),
     resolve: resolveBySystem,

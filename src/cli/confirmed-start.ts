@@ -2,10 +2,9 @@ import { confirm, type Question } from '#cli/confirm.js';
 import type { Context } from '#cli/verb.js';
 import type { Scan } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
+import { confirmationOf, type ScanConfirmation } from '#domain/scan-confirmation.js';
 
-/** What a person may have to say yes to, as fields of the request. */
-const CONFIRMATIONS = ['confirm_large', 'confirm_unscoped'] as const;
-type Confirmations = { readonly [field in (typeof CONFIRMATIONS)[number]]?: boolean };
+type Confirmations = { readonly [field in ScanConfirmation]?: boolean };
 
 const START: Question = {
   ask: 'Start it?',
@@ -28,7 +27,7 @@ export async function startConfirmed(context: Context, { start, signal }: Start)
       return await start(confirmed);
     } catch (error) {
       if (!(error instanceof ScanoramaError) || error.code !== 'confirmation_required') throw error;
-      const field = CONFIRMATIONS.find((name) => name === error.facts?.['confirm']) ?? 'confirm_large';
+      const field = confirmationOf(error.facts);
       if (confirmed[field] === true) throw error;
       await confirm(context, START, { cause: error, signal });
       confirmed = { ...confirmed, [field]: true };

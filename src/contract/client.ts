@@ -41,6 +41,7 @@ import {
   networkSchema,
   networkStatsSchema,
 } from '#contract/network.js';
+import type { pageQuerySchema } from '#contract/pagination.js';
 import {
   type ProfileChange,
   type ProfileClone,
@@ -216,6 +217,8 @@ export function createClient(transport: Transport) {
       get(networkListSchema, ROUTES.networks, { query }),
     network: (id: string) => get(networkSchema, ROUTES.network(id)),
     networkStats: (id: string) => get(networkStatsSchema, ROUTES.networkStats(id)),
+    networkExclusions: (id: string, query: ListQuery<typeof pageQuerySchema> = {}) =>
+      get(exclusionListSchema, ROUTES.networkExclusions(id), { query }),
     createNetwork: (body: NetworkRequest) => post(networkSchema, ROUTES.networks, body),
     changeNetwork: (id: string, body: NetworkChange) => patch(networkSchema, ROUTES.network(id), body),
     removeNetwork: (id: string) => removeAt(ROUTES.network(id)),

@@ -45,7 +45,14 @@ export type Exclusion = z.infer<typeof exclusionSchema>;
 
 export const exclusionListQuerySchema = pageQuerySchema.extend({
   scope: z.enum(EXCLUSION_SCOPES).optional(),
-  site: z.string().min(1).max(MAX_NAME_CHARACTERS).optional().describe('Of the site and of its networks.'),
-  network: z.guid().optional().describe('Of the network with this id.'),
+  site: z
+    .string()
+    .min(1)
+    .max(MAX_NAME_CHARACTERS)
+    .optional()
+    .describe(
+      'All that hold for scans at this site: those of everywhere, its own, and those of its networks.',
+    ),
+  own: z.stringbool().optional().describe('With `site`: without those of everywhere.'),
 });
 export const exclusionListSchema = listOf(exclusionSchema);

@@ -4,6 +4,7 @@ import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { profileWord, usedProfileSchema } from '#contract/profile.js';
 import { changeCountsSchema } from '#contract/scan-diff.js';
 import { probingShown, rateSchema, settingFields } from '#contract/scan-settings.js';
+import { EXCLUSION_LEVELS } from '#domain/exclusion.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
@@ -59,6 +60,18 @@ export const planSizeSchema = z.object({
   addresses: z
     .string()
     .describe('How many, as decimal text: an IPv6 prefix holds more addresses than a JSON number can.'),
+  excluded_addresses: z
+    .string()
+    .default('0')
+    .describe(
+      'How many of the addresses that were named get no packet, by whichever exclusion, as decimal text.',
+    ),
+  excluded_by: z
+    .array(z.object({ level: z.enum(EXCLUSION_LEVELS), addresses: z.string() }))
+    .default([])
+    .describe(
+      'How many each level excludes: the scan itself, everywhere, its site, networks of the site. Those of the scan are no part of `addresses` and `probes`; the stored ones are skipped when it runs.',
+    ),
   probes: z.number().int(),
   /** At the asked rate, when a rate limits the scan; null when nothing but the network does. */
   estimated_seconds: z.number().nullable(),

@@ -2,6 +2,9 @@
 export interface Clock {
   /** Milliseconds since 1970-01-01 UTC, for what is stored and shown. */
   now(): number;
-  /** Milliseconds from an arbitrary start, never going back, for durations and pace. */
+  /**
+   * Milliseconds from an arbitrary start, never going back, for durations and pace. That of the system is the machine's:
+   * alike in all its processes and threads.
+   */
   monotonic(): number;
 }

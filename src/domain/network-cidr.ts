@@ -1,6 +1,7 @@
 import { addressBits, formatAddress, parseAddress, parseLiteral } from '#domain/address.js';
 import type { AddressRange } from '#domain/address-range.js';
 import { ScanoramaError } from '#domain/error.js';
+import { checkPlaceName } from '#domain/place-name.js';
 import { clip, quote } from '#domain/quote.js';
 import { parseTargetWord } from '#domain/target-word.js';
 
@@ -44,18 +45,9 @@ function cidrOf(range: AddressRange): string {
   return `${first}/${addressBits(range.family) - hostBits}`;
 }
 
-/** What a network may be called, as the database has it too. */
-const NETWORK_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/;
-
 /** The name of a network, which is not taken for an address where targets are read. Throws `invalid_request`. */
 export function checkNetworkName(text: string): string {
-  const name = text.trim();
-  if (!NETWORK_NAME.test(name)) {
-    throw new ScanoramaError('invalid_request', `${quote(name)} cannot be the name of a network.`, {
-      at: 'name',
-      hint: 'A name starts with a letter or digit and has up to 100 letters, digits, spaces, dots, hyphens and underscores.',
-    });
-  }
+  const name = checkPlaceName(text, 'network');
   if (isAddressWord(name)) {
     throw new ScanoramaError(
       'invalid_request',

@@ -18,6 +18,7 @@ function openRun(more: Partial<ClientRunOptions> = {}): ClientRun {
     first: 100,
     end: 200,
     exclusions: AddressSet.EMPTY,
+    exclusionsGoodUntilMs: null,
     rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true },
     retries: 1,
     timeoutMs: 1_000,

@@ -2,7 +2,7 @@ import type { Address } from '#domain/address.js';
 import type { AddressSet } from '#domain/address-set.js';
 import { CREDIT_CHUNKS } from '#prober/credit.js';
 import type { ControlKind } from '#prober/frames.js';
-import { creditMessage, exclusionsMessage, orderMessage } from '#prober/messages.js';
+import { creditMessage, exclusionsMessage, orderMessage, renewalMessage } from '#prober/messages.js';
 import type { Note } from '#scan/note.js';
 import type { ProbeOrder } from '#scan/prober.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
@@ -62,6 +62,10 @@ export class ClientRun implements AsyncIterableIterator<SettledChunk, undefined>
 
   exclude(more: AddressSet): void {
     if (!this.#isEnded) this.#options.send('exclude', exclusionsMessage(more));
+  }
+
+  renew(goodUntilMs: number): void {
+    if (!this.#isEnded) this.#options.send('renew', renewalMessage(goodUntilMs));
   }
 
   /**

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/address-set.js';
@@ -13,6 +14,7 @@ import { ProcessProber } from '#prober/client.js';
 import { CREDIT_CHUNKS } from '#prober/credit.js';
 import type { ProbeOrder } from '#scan/prober.js';
 import { outcomeOf, type SettledChunk } from '#scan/settled-chunk.js';
+import { systemClock } from '#send/system-clock.js';
 import { createLog } from '#telemetry/log.js';
 
 /** Addresses of loopback that no other test asks. */
@@ -40,6 +42,7 @@ function orderOf(last: number, more: Partial<ProbeOrder> = {}): ProbeOrder {
     first: 0,
     end: last,
     exclusions: AddressSet.EMPTY,
+    exclusionsGoodUntilMs: null,
     rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true },
     retries: 1,
     timeoutMs: 1_000,
@@ -50,6 +53,26 @@ function orderOf(last: number, more: Partial<ProbeOrder> = {}): ProbeOrder {
 }
 
 const slow = { packetsPerSecond: 1_000, packetsPerSecondPerHost: undefined, unlimited: false };
+
+const WITNESSED_HOST = '127.86.3.2';
+const PROMISE_MS = 1_000;
+
+/** Counts who connects to every 20th of the ports that `prober-parent.ts` asks. */
+async function openWitness() {
+  const witness = { connections: 0 };
+  const ports = Array.from({ length: 500 }, (_, at) => 20_000 + 20 * at);
+  const servers = ports.map((port) =>
+    createServer((socket) => {
+      witness.connections += 1;
+      socket.on('error', () => undefined).resume();
+    }).listen(port, WITNESSED_HOST),
+  );
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  cleanups.push(() => {
+    for (const server of servers) server.close();
+  });
+  return witness;
+}
 
 async function positionsOf(chunks: AsyncIterable<SettledChunk>): Promise<number[]> {
   const positions: number[] = [];
@@ -265,6 +288,32 @@ describe.skipIf(!isLinux)('a prober process', () => {
     const { processId } = prober;
     await prober.close();
     expect(isAlive(processId)).toBe(false);
+  });
+
+  it('sends nothing once its parent is frozen, and goes on when that wakes', {
+    timeout: 40_000,
+  }, async () => {
+    const witness = await openWitness();
+    const program = fileURLToPath(new URL('../../test/prober-parent.ts', import.meta.url));
+    const words = ['--conditions=source', program, WITNESSED_HOST, String(PROMISE_MS)];
+    const parent = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    cleanups.push(() => parent.kill('SIGKILL'));
+    await expect.poll(() => witness.connections, { timeout: 20_000 }).toBeGreaterThan(3);
+    parent.kill('SIGSTOP');
+    await sleep(5 * PROMISE_MS);
+    const before = witness.connections;
+    await sleep(PROMISE_MS);
+    expect(witness.connections).toBe(before);
+    parent.kill('SIGCONT');
+    await expect.poll(() => witness.connections, { timeout: 10_000 }).toBeGreaterThan(before);
+  });
+
+  it('asks nobody by an order whose exclusions are too old, until they are renewed', async () => {
+    const run = openProber().run(orderOf(20, { exclusionsGoodUntilMs: 0 }), never);
+    const reading = positionsOf(run);
+    expect(await Promise.race([reading, sleep(500)])).toBeUndefined();
+    run.renew(systemClock.monotonic() + 60_000);
+    expect(await reading).toHaveLength(20);
   });
 
   it('leaves, and with it all packets, when its parent is killed', async () => {

@@ -26,15 +26,19 @@ export class ProcessProber implements Prober {
   }
 
   run(order: ProbeOrder, signal: AbortSignal): ProbeRun {
-    let exclusions = order.exclusions;
+    let { exclusions, exclusionsGoodUntilMs } = order;
     let started: ClientRun | undefined;
     return {
       exclude: (more: AddressSet) => {
         exclusions = exclusions.union(more);
         started?.exclude(more);
       },
+      renew: (goodUntilMs: number) => {
+        exclusionsGoodUntilMs = goodUntilMs;
+        started?.renew(goodUntilMs);
+      },
       [Symbol.asyncIterator]: () => {
-        started = this.#living().run({ ...order, exclusions }, signal);
+        started = this.#living().run({ ...order, exclusions, exclusionsGoodUntilMs }, signal);
         return started;
       },
     };

@@ -98,6 +98,8 @@ export class ProberConnection {
 
   #send(...[kind, run, message]: Parameters<typeof encodeControl>): void {
     const { channel } = this.#launched;
+    // Renewals never end, so they do not pile up before a prober that does not read.
+    if (kind === 'renew' && channel.writableNeedDrain) return;
     if (!this.isDead && channel.writable) channel.write(encodeControl(kind, run, message));
   }
 

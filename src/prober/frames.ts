@@ -21,13 +21,14 @@ export const BYTES_PER_POSITION = 22;
 const MAX_CHUNK_BYTES = MAX_CHUNK_POSITIONS * BYTES_PER_POSITION;
 const MAX_RUN = 0xffff_ffff;
 
-/** Kinds that carry JSON or nothing. `hello` to `credit` go to the prober, `survey` to `failed` come from it. */
+/** Kinds that carry JSON or nothing. `hello` to `renew` go to the prober, `survey` to `failed` come from it. */
 export const CONTROL_KINDS = [
   'hello',
   'order',
   'exclude',
   'abort',
   'credit',
+  'renew',
   'survey',
   'halted',
   'note',

@@ -25,5 +25,5 @@ export async function openInProcessProber(clock: Clock): Promise<Prober> {
     nmapVersion: await findNmapVersion(),
   };
   const { engines, missing } = openEngines(PORTABLE_ENGINES, { clock, facts });
-  return createLocalProber({ engines, missing, paces: new ScanPaces(clock), facts });
+  return createLocalProber({ engines, missing, paces: new ScanPaces(clock), clock, facts });
 }

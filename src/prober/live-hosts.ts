@@ -172,6 +172,7 @@ function withoutSilent(gate: Gate, silent: AddressSet): Gate {
     permitHost: (address) => (silent.contains(address) ? undefined : gate.permitHost(address)),
     exclude: (more) => gate.exclude(more),
     version: gate.version,
+    freshness: gate.freshness,
     get exclusions() {
       return gate.exclusions.union(silent);
     },

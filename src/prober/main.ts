@@ -11,6 +11,7 @@ import { serveProber } from '#prober/serve.js';
 import { createLocalProber } from '#scan/local-prober.js';
 import type { ProberFacts } from '#scan/prober.js';
 import { ScanPaces } from '#send/scan-pace.js';
+import { systemClock } from '#send/system-clock.js';
 
 /*
  * The prober process. Its life hangs on its channel alone: a Ctrl-C or a service manager that signals the whole
@@ -18,7 +19,7 @@ import { ScanPaces } from '#send/scan-pace.js';
  */
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const clock = systemClock;
 const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
 const facts: ProberFacts = {
   where: 'own-process',
@@ -31,7 +32,7 @@ const facts: ProberFacts = {
   nmapVersion: await findNmapVersion(),
 };
 const { engines, missing } = openEngines(ENGINE_MAKERS, { clock, facts });
-const parts = { engines, missing, paces: new ScanPaces(clock), facts };
+const parts = { engines, missing, paces: new ScanPaces(clock), clock, facts };
 await serveProber(
   channel,
   createLocalProber(facts.liveHosts ? { ...parts, onlyLiveHosts: onlyLiveHosts(clock) } : parts),

@@ -12,7 +12,9 @@ import {
   readExclusions,
   readFailure,
   readOrder,
+  readRenewal,
   readSurvey,
+  renewalMessage,
   surveyMessage,
 } from '#prober/messages.js';
 import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
@@ -29,6 +31,7 @@ const ORDER: ProbeOrder = {
   first: 10,
   end: 2 ** 40,
   exclusions: AddressSet.parse(['198.18.0.7']),
+  exclusionsGoodUntilMs: 123_456,
   rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: 40, unlimited: false },
   retries: 1,
   timeoutMs: 1_000,
@@ -70,6 +73,9 @@ describe('messages', () => {
     const nameless = { ...looking, sweep: { ...sweep, resolver: undefined } };
     expect(readOrder(overWire(orderMessage(nameless)))).toEqual(nameless);
     expect(readSurvey(overWire(surveyMessage(SURVEY)))).toEqual(SURVEY);
+    const forEver = { ...ORDER, exclusionsGoodUntilMs: null };
+    expect(readOrder(overWire(orderMessage(forEver)))).toEqual(forEver);
+    expect(readRenewal(overWire(renewalMessage(123_456.7)))).toBe(123_456);
     const error = new ScanoramaError('engine_failed', 'It broke.', {
       hint: 'Mend it.',
       facts: { code: 'EMFILE' },
@@ -87,7 +93,7 @@ describe('messages', () => {
   it('that are anything else are refused with one error', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (message) => {
-        for (const read of [readOrder, readSurvey, readFailure, readExclusions, readCredit]) {
+        for (const read of [readOrder, readSurvey, readFailure, readExclusions, readCredit, readRenewal]) {
           expect(() => read(message)).toThrow(FrameError);
         }
       }),

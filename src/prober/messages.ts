@@ -50,6 +50,8 @@ export function orderMessage(order: ProbeOrder): unknown {
     first: order.first,
     end: order.end,
     exclusions: exclusions.toWords(),
+    exclusions_good_until_ms:
+      order.exclusionsGoodUntilMs === null ? null : Math.floor(order.exclusionsGoodUntilMs),
     packets_per_second: rate.packetsPerSecond ?? null,
     packets_per_second_per_host: rate.packetsPerSecondPerHost ?? null,
     unlimited: rate.unlimited,
@@ -96,6 +98,7 @@ export function readOrder(message: unknown): ProbeOrder {
       first,
       end: integerOf(fields['end'], { min: first, max: MAX_PLAN_POSITIONS }),
       exclusions: addressesOf(fields['exclusions']),
+      exclusionsGoodUntilMs: nullOr(fields['exclusions_good_until_ms'], countOf),
       rate: {
         packetsPerSecond: rateOf(fields['packets_per_second']),
         packetsPerSecondPerHost: rateOf(fields['packets_per_second_per_host']),
@@ -138,6 +141,14 @@ export function exclusionsMessage(more: AddressSet): unknown {
 
 export function readExclusions(message: unknown): AddressSet {
   return reading('exclusion', () => addressesOf(fieldsOf(message)['exclusions']));
+}
+
+export function renewalMessage(goodUntilMs: number): unknown {
+  return { good_until_ms: Math.floor(goodUntilMs) };
+}
+
+export function readRenewal(message: unknown): number {
+  return reading('renewal', () => countOf(fieldsOf(message)['good_until_ms']));
 }
 
 export function creditMessage(chunks: number): unknown {

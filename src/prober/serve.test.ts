@@ -111,6 +111,7 @@ function orderOf(end: number): unknown {
     first: 0,
     end,
     exclusions: AddressSet.EMPTY,
+    exclusionsGoodUntilMs: null,
     rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true },
     retries: 1,
     timeoutMs: 1_000,

@@ -3,7 +3,14 @@ import { finished } from 'node:stream/promises';
 import { ScanoramaError } from '#domain/error.js';
 import { Credit } from '#prober/credit.js';
 import { type ControlFrame, encodeChunk, encodeControl, FrameDecoder, FrameError } from '#prober/frames.js';
-import { failureMessage, readCredit, readExclusions, readOrder, surveyMessage } from '#prober/messages.js';
+import {
+  failureMessage,
+  readCredit,
+  readExclusions,
+  readOrder,
+  readRenewal,
+  surveyMessage,
+} from '#prober/messages.js';
 import { noteMessages } from '#prober/note-message.js';
 import type { ProbeRun, Prober } from '#scan/prober.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
@@ -92,6 +99,9 @@ class ProberServer {
     } else if (kind === 'exclude') {
       const more = readExclusions(message);
       this.#runs.get(run)?.run.exclude(more);
+    } else if (kind === 'renew') {
+      const goodUntilMs = readRenewal(message);
+      this.#runs.get(run)?.run.renew(goodUntilMs);
     } else if (kind === 'credit') {
       const chunks = readCredit(message);
       this.#runs.get(run)?.credit.grant(chunks);

@@ -15,7 +15,9 @@ import { IssueWindow } from '#scan/issue-window.js';
 import { Postponed } from '#scan/postponed.js';
 import { ReportLimits } from '#scan/report-limits.js';
 import { SettledStream } from '#scan/settled-stream.js';
+import { Standstill } from '#scan/standstill.js';
 import type { Permit } from '#send/gate.js';
+import { HELD_LOOK_MS } from '#send/held-pace.js';
 
 /** How far the highest position asked may be ahead of the lowest that is not settled. */
 export const WINDOW_POSITIONS = 16_384;
@@ -64,6 +66,7 @@ export class ConnectRun {
   readonly #limits = new ReportLimits();
   readonly #attempts: Attempts;
   readonly #concurrency: Concurrency;
+  readonly #standstill: Standstill;
   readonly #impostors: ImpostorFilter;
   #inFlight = 0;
   #state: 'running' | 'draining' | 'closed' = 'running';
@@ -82,6 +85,7 @@ export class ConnectRun {
     this.#alarm = new Alarm(clock, () => this.#pump());
     this.#window = new IssueWindow(request.first, request.end, WINDOW_POSITIONS);
     this.#concurrency = new Concurrency(request.concurrency);
+    this.#standstill = new Standstill(request.gate.freshness);
     this.#attempts = new Attempts(request.retries);
     this.#impostors = new ImpostorFilter(request.plan, (settled) => {
       this.#window.settle(settled.position);
@@ -149,6 +153,9 @@ export class ConnectRun {
 
   #issue(): void {
     const nowMs = this.#clock.monotonic();
+    const stoodMs = this.#standstill.look(nowMs);
+    if (stoodMs === undefined) return;
+    if (stoodMs > 0) this.#impostors.watch.stoodStill(stoodMs);
     this.#impostors.watch.expire(nowMs);
     if (nowMs < this.#concurrency.restUntilMs) return;
     while (this.#state === 'running' && this.#hasRoom()) {
@@ -293,6 +300,7 @@ export class ConnectRun {
   }
 
   #nextDueMs(nowMs: number): number {
+    if (this.#request.gate.freshness.isOver) return nowMs + HELD_LOOK_MS;
     const never = Number.POSITIVE_INFINITY;
     return Math.min(this.#postponed.nextDueMs(nowMs) ?? never, this.#impostors.watch.nextDueMs ?? never);
   }

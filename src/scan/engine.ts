@@ -24,6 +24,8 @@ export const DRAIN_MS = 800;
 export interface NmapWish {
   readonly detection: NmapDetection;
   readonly rate: ScanRate;
+  /** What its runs of nmap spend from together, one at a time; the pace of the request when absent. */
+  readonly budget?: Pace | undefined;
 }
 
 /** How a sweep looks for hosts. */

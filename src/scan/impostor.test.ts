@@ -297,6 +297,16 @@ describe('what is held back', () => {
     expect(decisions).toMatchObject([{ verdict: 'believed', held: [{ position: 1 }] }]);
   });
 
+  it('is not decided for the time in which nothing could be asked', () => {
+    const { watch, decisions } = watching('80');
+    watch.settle(item(0), true, 0);
+    watch.stoodStill(60_000);
+    watch.expire(60_000);
+    expect(decisions).toEqual([]);
+    watch.expire(60_000 + MAX_HOLD_MS);
+    expect(decisions).toHaveLength(1);
+  });
+
   it('is decided by what is known when time runs out in the middle', () => {
     const { watch, decisions } = watching('80');
     watch.settle(item(0), true, 0);

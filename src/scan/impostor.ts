@@ -137,6 +137,11 @@ export class ImpostorWatch<T extends Holdable> {
     for (const host of this.#holding) if (host.state === 'sampling') this.#ask(host, 0, nowMs);
   }
 
+  /** Nothing could be asked for so long: that is no waiting for an answer. */
+  stoodStill(durationMs: number): void {
+    for (const host of this.#holding) host.sinceMs += durationMs;
+  }
+
   /** Ends the waiting for hosts whose time is up. */
   expire(nowMs: number): void {
     for (const host of this.#holding) {

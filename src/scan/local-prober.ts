@@ -1,16 +1,20 @@
+import type { Clock } from '#domain/clock.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan } from '#domain/plan.js';
 import type { EngineName } from '#domain/scan-type.js';
 import type { Engine } from '#scan/engine.js';
 import type { MissingEngine, ProbeOrder, ProbeRun, Prober, ProberFacts, ProberSurvey } from '#scan/prober.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
+import { Freshness } from '#send/freshness.js';
 import { createGate, type Gate } from '#send/gate.js';
+import { heldPace } from '#send/held-pace.js';
 import type { ScanPaces } from '#send/scan-pace.js';
 
 export interface LocalProberParts {
   readonly engines: readonly Engine[];
   readonly missing: readonly MissingEngine[];
   readonly paces: ScanPaces;
+  readonly clock: Clock;
   readonly facts: ProberFacts;
   /** Makes of an engine one that asks live hosts alone; absent where hosts cannot be swept. */
   readonly onlyLiveHosts?: (engine: Engine, order: ProbeOrder) => Engine;
@@ -18,7 +22,7 @@ export interface LocalProberParts {
 
 /** Engines in this very process: each order gets its plan, a gate of its own and the pace of its scan. */
 export function createLocalProber(parts: LocalProberParts): Prober {
-  const { engines, missing, paces, facts, onlyLiveHosts } = parts;
+  const { engines, missing, paces, clock, facts, onlyLiveHosts } = parts;
   const survey: ProberSurvey = {
     available: engines.map(({ name, protocols }) => ({ name, protocols })),
     missing,
@@ -28,9 +32,10 @@ export function createLocalProber(parts: LocalProberParts): Prober {
     survey: () => Promise.resolve(survey),
     close: () => Promise.resolve(),
     run(order, signal): ProbeRun {
-      const gate = createGate({ exclusions: order.exclusions });
+      const gate = gateOf(order, clock);
       return {
         exclude: (more) => gate.exclude(more),
+        renew: (goodUntilMs) => gate.freshness.renew(goodUntilMs),
         [Symbol.asyncIterator]: () => {
           const engine = engines.find(({ name }) => name === order.engine);
           if (engine === undefined) return failing(missingEngineError(survey, order.engine));
@@ -41,6 +46,13 @@ export function createLocalProber(parts: LocalProberParts): Prober {
       };
     },
   };
+}
+
+function gateOf({ exclusions, exclusionsGoodUntilMs }: ProbeOrder, clock: Clock): Gate {
+  if (exclusionsGoodUntilMs === null) return createGate({ exclusions });
+  const freshness = new Freshness(clock);
+  freshness.renew(exclusionsGoodUntilMs);
+  return createGate({ exclusions, freshness });
 }
 
 /** What asking for an engine comes to that is not available. */
@@ -82,8 +94,9 @@ function start(engine: Engine, { order, gate, paces, signal }: Start): AsyncIter
   const plan = createPlan(order.plan);
   const { first, end, retries, timeoutMs, concurrency, rate, sweep } = order;
   const lent = paces.lend(order.scan, order.rate);
-  const nmap = order.nmap === undefined ? undefined : { detection: order.nmap, rate };
-  const request = { plan, first, end, gate, pace: lent.pace, retries, timeoutMs, concurrency, nmap, sweep };
+  const nmap = order.nmap === undefined ? undefined : { detection: order.nmap, rate, budget: lent.pace };
+  const pace = heldPace(lent.pace, gate.freshness);
+  const request = { plan, first, end, gate, pace, retries, timeoutMs, concurrency, nmap, sweep };
   const chunks = engine.run(request, signal)[Symbol.asyncIterator]();
   let isGivenBack = false;
   const giveBack = (): void => {

@@ -147,7 +147,7 @@ class BlockAsking {
     const { request, signal, turns } = this.#running;
     if (this.block.pending().length === 0) return 'done';
     const isLimited = this.#limitsOf(this.block.hosts).packetsPerSecond !== undefined;
-    const end = isLimited ? await turns.begin(request.pace, signal) : undefined;
+    const end = isLimited ? await turns.begin(request.nmap?.budget ?? request.pace, signal) : undefined;
     const reserved = await this.#reserve();
     try {
       // After the turn has come: an address may have been excluded meanwhile.

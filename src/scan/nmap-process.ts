@@ -11,12 +11,13 @@ const FIRST_FILE_FD = 3;
 const MAX_FILES = 2;
 
 /**
- * Runs what follows and kills it when the standard input ends: whoever started it is gone then, kill -9 included,
- * and its packets must not go on. Neither the guard nor nmap holds the other's pipes.
+ * Runs what follows, tells its number, and kills it when the standard input ends: whoever started it is gone then,
+ * kill -9 included, and its packets must not go on. Neither the guard nor nmap holds the other's pipes.
  */
 const GUARD = `exec 5<&0
 "$@" </dev/null 5<&- &
 nmap=$!
+echo "nmap is process $nmap" >&2
 { read -r _ <&5; kill -KILL "$nmap"; } >/dev/null 2>&1 3<&- 4<&- &
 guard=$!
 exec 5<&- 2>/dev/null
@@ -24,6 +25,7 @@ wait "$nmap"
 code=$?
 kill "$guard" 2>/dev/null
 exit "$code"`;
+const NUMBER_LINE = /^nmap is process (\d+)\n/m;
 
 /** Under which name nmap finds a file that it is given by its descriptor: it may have no other name any more. */
 export function passedFile(index: number): string {
@@ -42,6 +44,9 @@ export class NmapProcess {
   readonly #child: ChildProcess;
   readonly #exit: Promise<NmapExit>;
   #complaint = '';
+  /** Of nmap alone, once the shell has told it. */
+  #nmapPid: number | undefined;
+  #isFrozen = false;
   /** All who hold its output are gone; until then the group exists, also without the shell that led it. */
   #isGone = false;
   #killTimer: NodeJS.Timeout | undefined;
@@ -55,7 +60,7 @@ export class NmapProcess {
     });
     this.#child.stdin?.on('error', () => undefined);
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#complaint = (this.#complaint + text).slice(-MAX_COMPLAINT_CHARACTERS);
+      this.#complaint = this.#withoutNumber(this.#complaint + text).slice(-MAX_COMPLAINT_CHARACTERS);
     });
     this.#exit = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
@@ -83,12 +88,47 @@ export class NmapProcess {
   stop(): void {
     if (this.#killTimer !== undefined) return;
     this.#signal('SIGTERM');
+    // One that is frozen hears it when it wakes, before it does anything else.
+    this.thaw();
     this.#killTimer = setTimeout(() => this.kill(), NMAP_LEAVE_MS);
   }
 
   /** At once, with everything it started. */
   kill(): void {
     this.#signal('SIGKILL');
+  }
+
+  /**
+   * Nothing leaves it until it is thawed; false when it cannot be frozen yet. The shell that guards it is left awake:
+   * a frozen guard would not end nmap when this process is killed.
+   */
+  freeze(): boolean {
+    if (this.#nmapPid === undefined) return false;
+    if (!this.#isFrozen) this.#isFrozen = this.#signalNmap(this.#nmapPid, 'SIGSTOP');
+    return this.#isFrozen;
+  }
+
+  thaw(): void {
+    if (this.#isFrozen && this.#nmapPid !== undefined) this.#signalNmap(this.#nmapPid, 'SIGCONT');
+    this.#isFrozen = false;
+  }
+
+  #withoutNumber(text: string): string {
+    if (this.#nmapPid !== undefined) return text;
+    const number = NUMBER_LINE.exec(text)?.[1];
+    if (number === undefined) return text;
+    this.#nmapPid = Number(number);
+    return text.replace(NUMBER_LINE, '');
+  }
+
+  #signalNmap(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): boolean {
+    if (this.#isGone) return false;
+    try {
+      return process.kill(pid, signal);
+    } catch {
+      // It left between the look and the signal.
+      return false;
+    }
   }
 
   #signal(signal: 'SIGTERM' | 'SIGKILL'): void {

@@ -15,6 +15,11 @@ import type { Gate } from '#send/gate.js';
 
 /** How often it is looked whether an address that is being asked has become excluded; nmap is killed then. */
 export const EXCLUSION_POLL_MS = 50;
+/**
+ * How long nmap is frozen while the exclusions are too old to send by. It cannot be told to pause, and one that woke
+ * much later would take answers it slept through for silence: it is killed then, and its unfinished hosts asked again.
+ */
+export const MAX_FREEZE_MS = 2_000;
 
 export interface NmapRunOptions {
   readonly nmap: string;
@@ -29,8 +34,13 @@ export interface NmapRunOptions {
   readonly onHost: (host: FinishedHost) => void;
 }
 
-/** How a run ended. `excluded`: it was killed because the gate refuses one of its targets now. */
-export type NmapEnd = { readonly why: 'excluded' | 'stopped' } | ({ readonly why: 'ended' } & NmapExit);
+/**
+ * How a run ended. `excluded`: it was killed because the gate refuses one of its targets now; `held`: because the
+ * exclusions were too old to send by for too long.
+ */
+export type NmapEnd =
+  | { readonly why: 'excluded' | 'held' | 'stopped' }
+  | ({ readonly why: 'ended' } & NmapExit);
 
 /** Runs nmap over some hosts and tells of each as it is finished. Gives how it ended; a broken output is an end. */
 export async function runNmap(options: NmapRunOptions): Promise<NmapEnd> {
@@ -78,28 +88,56 @@ async function openAndRemove(folder: string): Promise<FileHandle> {
 }
 
 async function watched(options: NmapRunOptions, child: NmapProcess): Promise<NmapEnd> {
-  const { signal, targets, gate } = options;
-  let isExcluded = false;
+  const { signal } = options;
+  const guard = new Guard(options, child);
   const stop = () => child.stop();
   signal.addEventListener('abort', stop, { once: true });
-  const look = () => {
-    if (targets.every((address) => gate.permits(address))) return;
-    isExcluded = true;
-    child.kill();
-  };
   // What was excluded while it was being started is noticed at once.
-  look();
-  const watch = setInterval(look, EXCLUSION_POLL_MS);
+  guard.look();
+  const watch = setInterval(() => guard.look(), EXCLUSION_POLL_MS);
   try {
     await readHosts(options, child.output).catch(forgiveBrokenOutput);
     child.kill();
     const exit = await child.exited();
     if (signal.aborted) return { why: 'stopped' };
-    return isExcluded ? { why: 'excluded' } : { why: 'ended', ...exit };
+    return guard.killedFor === undefined ? { why: 'ended', ...exit } : { why: guard.killedFor };
   } finally {
     clearInterval(watch);
     signal.removeEventListener('abort', stop);
     child.kill();
+  }
+}
+
+/** Sees to it that a running nmap asks nobody whom the gate refuses, and nobody at all while nobody may be asked. */
+class Guard {
+  killedFor: 'excluded' | 'held' | undefined;
+  readonly #options: NmapRunOptions;
+  readonly #child: NmapProcess;
+  #frozenAtMs: number | undefined;
+
+  constructor(options: NmapRunOptions, child: NmapProcess) {
+    this.#options = options;
+    this.#child = child;
+  }
+
+  look(): void {
+    const { targets, gate, clock, signal } = this.#options;
+    if (signal.aborted) return;
+    if (!targets.every((address) => gate.permits(address))) {
+      this.#kill('excluded');
+    } else if (gate.freshness.isOver) {
+      this.#frozenAtMs ??= clock.monotonic();
+      const isLong = clock.monotonic() - this.#frozenAtMs >= MAX_FREEZE_MS;
+      if (isLong || !this.#child.freeze()) this.#kill('held');
+    } else {
+      this.#frozenAtMs = undefined;
+      this.#child.thaw();
+    }
+  }
+
+  #kill(reason: 'excluded' | 'held'): void {
+    this.killedFor ??= reason;
+    this.#child.kill();
   }
 }
 

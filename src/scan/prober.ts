@@ -17,6 +17,11 @@ export interface ProbeOrder {
   readonly first: number;
   readonly end: number;
   readonly exclusions: AddressSet;
+  /**
+   * Until when packets may leave by these exclusions, on the machine's clock; `renew` makes it later. Null for whoever
+   * reads none again, such as a measurement.
+   */
+  readonly exclusionsGoodUntilMs: number | null;
   readonly rate: ScanRate;
   /** How often a silent probe is sent again, at least. */
   readonly retries: number;
@@ -35,6 +40,8 @@ export interface ProbeOrder {
 export interface ProbeRun extends AsyncIterable<SettledChunk> {
   /** From now on no packet is built for these addresses either. */
   exclude(more: AddressSet): void;
+  /** The exclusions were read again: packets may leave by them until then, on the machine's clock. */
+  renew(goodUntilMs: number): void;
 }
 
 export interface AvailableEngine {

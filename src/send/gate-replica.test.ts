@@ -2,16 +2,22 @@ import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { AddressSet } from '#domain/address-set.js';
+import { Freshness } from '#send/freshness.js';
 import { createGate } from '#send/gate.js';
 import { gateState, serveGate } from '#send/gate-replica.js';
+import { systemClock } from '#send/system-clock.js';
 
-it('heeds an exclusion from the moment that it was made in another thread', async () => {
-  const gate = createGate({ exclusions: AddressSet.parse(['198.18.0.1']) });
+it('heeds an exclusion, and how fresh they are, from the moment that it was made in another thread', async () => {
+  const freshness = new Freshness(systemClock);
+  const gate = createGate({ exclusions: AddressSet.parse(['198.18.0.1']), freshness });
   const { port1, port2 } = new MessageChannel();
   const answers = new Int32Array(new SharedArrayBuffer(4));
   serveGate(gate, { answers, port: port1 });
   const worker = new Worker(new URL('../../test/gate-replica-thread.ts', import.meta.url), {
-    workerData: { state: gateState(gate), line: { version: gate.version, answers, port: port2 } },
+    workerData: {
+      state: gateState(gate),
+      line: { version: gate.version, freshUntil: freshness.until, answers, port: port2 },
+    },
     transferList: [port2],
     execArgv: ['--conditions=source'],
   });
@@ -29,6 +35,9 @@ it('heeds an exclusion from the moment that it was made in another thread', asyn
     expect(await permits('198.18.0.4')).toBe(false);
     expect(await permits('198.18.0.3')).toBe(false);
     expect(await permits('198.18.0.5')).toBe(true);
+    expect(await permits('is over')).toBe(true);
+    freshness.renew(systemClock.monotonic() + 60_000);
+    expect(await permits('is over')).toBe(false);
   } finally {
     await worker.terminate();
     port1.close();

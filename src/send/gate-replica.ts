@@ -1,5 +1,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { AddressSet } from '#domain/address-set.js';
+import type { Clock } from '#domain/clock.js';
+import { Freshness } from '#send/freshness.js';
 import { type AddressGate, createGate, type Gate } from '#send/gate.js';
 
 /** How long one look for an answer lasts. */
@@ -14,6 +16,8 @@ export interface GateState {
 /** How a thread and the keeper of the gate speak; all of it is shared or transferred. */
 export interface GateLine {
   readonly version: Int32Array;
+  /** Until when the keeper's exclusions are fresh. */
+  readonly freshUntil: BigInt64Array;
   /** Counts the answers. */
   readonly answers: Int32Array;
   readonly port: MessagePort;
@@ -35,9 +39,10 @@ export function gateState(gate: Gate): GateState {
 
 /**
  * A gate of another thread, here: it heeds an exclusion from the moment that `exclude` has returned there. When the
- * shared count has moved it asks for the new exclusions and waits for them, before it permits anything.
+ * shared count has moved it asks for the new exclusions and waits for them, before it permits anything. The clock is
+ * the machine's, as there.
  */
-export function createGateReplica(state: GateState, line: GateLine): AddressGate {
+export function createGateReplica(state: GateState, line: GateLine, clock: Clock): AddressGate {
   let known = state.version;
   let gate = createGate({ exclusions: AddressSet.parse(state.exclusions) });
 
@@ -59,6 +64,7 @@ export function createGateReplica(state: GateState, line: GateLine): AddressGate
 
   return {
     version: line.version,
+    freshness: new Freshness(clock, line.freshUntil),
     permits(address) {
       while (known !== Atomics.load(line.version, 0)) renew();
       return gate.permits(address);

@@ -2,6 +2,7 @@ import type { Address } from '#domain/address.js';
 import type { AddressSet } from '#domain/address-set.js';
 import type { Probe } from '#domain/plan.js';
 import { REFUSED_ADDRESSES } from '#domain/refused-ranges.js';
+import { Freshness } from '#send/freshness.js';
 
 /** `no-sign-of-life`: only hosts that show themselves are to be asked, and this one did not. */
 export const GATE_REFUSALS = ['refused-range', 'excluded', 'no-sign-of-life'] as const;
@@ -47,6 +48,8 @@ export interface AddressGate {
    * again while it stands, in any thread.
    */
   readonly version: Int32Array;
+  /** Whether what it knows is recent enough to send by. A gate does not refuse for that: all packets wait. */
+  readonly freshness: Freshness;
 }
 
 /** The last step before every packet, and the only maker of permits. */
@@ -67,6 +70,8 @@ export interface Gate extends AddressGate {
 
 export interface GateOptions {
   readonly exclusions: AddressSet;
+  /** For ever when absent. */
+  readonly freshness?: Freshness;
 }
 
 /** The ranges that are nobody's to scan are built in: no option takes them out. */
@@ -98,6 +103,7 @@ export function createGate(options: GateOptions): Gate {
       Atomics.add(version, 0, 1);
     },
     version,
+    freshness: options.freshness ?? Freshness.FOR_EVER,
     get exclusions() {
       return exclusions;
     },

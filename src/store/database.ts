@@ -24,6 +24,8 @@ export const LOCK_TIMEOUT_MS = 15_000;
 export const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
 /** An idle connection is asked by the system whether it still stands after so long; Linux alone would wait two hours. */
 const KEEP_ALIVE_MS = 10_000;
+/** How long making the reserved connection may take, and waiting for it. */
+const RESERVED_WAIT_MS = 5_000;
 
 const INT8_OID = types.builtins.INT8;
 
@@ -66,6 +68,8 @@ export function clientConfig(address: DatabaseAddress, applicationName: string):
 
 export interface Database {
   readonly executor: Executor;
+  /** One connection beside the pool, made when it is first needed and again after it was lost. */
+  readonly reserved: Executor;
   readonly pool: Pool;
   /** Open while PostgreSQL is away; every statement of the executor asks it first. */
   readonly breaker: CircuitBreaker;
@@ -85,10 +89,17 @@ export function openDatabase(address: DatabaseAddress, onConnectionError: (error
     breaker.suspect();
     onConnectionError(error);
   };
+  const reservedPool = new Pool({
+    ...clientConfig(address, 'scanorama reserved'),
+    connectionTimeoutMillis: RESERVED_WAIT_MS,
+    max: 1,
+  });
   // A connection that breaks while idle is replaced by the pool, and one that breaks in use also rejects its
   // query; but either emits an error, and one that nobody listens to would end the program.
-  pool.on('error', onError);
-  pool.on('connect', (client) => client.on('error', onError));
+  for (const one of [pool, reservedPool]) {
+    one.on('error', onError);
+    one.on('connect', (client) => client.on('error', onError));
+  }
   const listeners = new Set<(error: unknown) => void>();
   const executor = new Kysely<Record<string, never>>({
     dialect: new PostgresDialect({ pool: guardedPool(pool, breaker) }),
@@ -96,8 +107,12 @@ export function openDatabase(address: DatabaseAddress, onConnectionError: (error
       if (event.level === 'error') for (const listener of listeners) listener(event.error);
     },
   });
+  const reserved = new Kysely<Record<string, never>>({
+    dialect: new PostgresDialect({ pool: guardedPool(reservedPool, breaker) }),
+  });
   return {
     executor,
+    reserved,
     pool,
     breaker,
     onStatementError(listener) {
@@ -106,7 +121,7 @@ export function openDatabase(address: DatabaseAddress, onConnectionError: (error
     },
     async close() {
       await breaker.close();
-      await executor.destroy();
+      await Promise.all([executor.destroy(), reserved.destroy()]);
     },
   };
 }

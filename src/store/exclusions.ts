@@ -9,7 +9,8 @@ import type { Page } from '#store/scan-views.js';
 export interface ExclusionView {
   readonly uid: string;
   readonly scope: ExclusionScope;
-  /** Null for a global one. */
+  /** Where it holds; null for every site. */
+  readonly siteId: number | null;
   readonly site: string | null;
   readonly networkUid: string | null;
   readonly networkName: string | null;
@@ -28,11 +29,30 @@ const SCOPE = sql`CASE WHEN network.id IS NOT NULL THEN ${scopeWord('network')}
 
 const EXCLUSION_VIEW = sql`
   SELECT exclusion.uid, ${SCOPE} AS scope,
-    site.name AS site, network.uid AS "networkUid", network.name AS "networkName", network.cidr::text AS "networkCidr",
+    site.id AS "siteId", site.name AS site, network.uid AS "networkUid", network.name AS "networkName", network.cidr::text AS "networkCidr",
     host(exclusion.first_address) AS first, host(exclusion.last_address) AS last,
     exclusion.reason, exclusion.created_by AS "createdBy", exclusion.created_at AS "createdAt"
   FROM network_exclusions exclusion LEFT JOIN networks network ON network.id = exclusion.network_id
     LEFT JOIN sites site ON site.id = coalesce(exclusion.site_id, network.site_id)`;
+
+/**
+ * A number that differs whenever the exclusions do, whoever changed them and in whichever order that was committed: the
+ * greatest id and a count would miss one that commits after a later one while another is removed.
+ */
+export async function exclusionsRevision(executor: Executor): Promise<string> {
+  const { rows } = await sql<{ revision: string }>`
+    SELECT count(*) || ':' || coalesce(sum(hash_record_extended(
+      ROW(id, site_id, network_id, first_address, last_address), 0)), 0) AS revision FROM network_exclusions`.execute(
+    executor,
+  );
+  return rows[0]?.revision ?? '';
+}
+
+/** Every exclusion of every site, in the order they were made. */
+export async function allExclusions(executor: Executor): Promise<readonly ExclusionView[]> {
+  const { rows } = await sql<ExclusionView>`${EXCLUSION_VIEW} ORDER BY exclusion.id`.execute(executor);
+  return rows;
+}
 
 /** Every exclusion that a scan at the site has to heed: the global ones, its own, and those of its networks. */
 export async function exclusionsInForce(
@@ -47,13 +67,15 @@ export async function exclusionsInForce(
 
 export interface ExclusionFilter {
   readonly scope?: ExclusionScope | undefined;
-  /** Of the site and of its networks. */
+  /** In force at this site: of everywhere, the site's own, and those of its networks. */
   readonly site?: string | undefined;
+  /** With a site: without those of everywhere. */
+  readonly own?: boolean | undefined;
   readonly networkUid?: string | undefined;
 }
 
-function exclusionsMatching({ scope, site, networkUid }: ExclusionFilter) {
-  return sql`(${site ?? null}::text IS NULL OR site.name = ${site ?? null})
+function exclusionsMatching({ scope, site, own = false, networkUid }: ExclusionFilter) {
+  return sql`(${site ?? null}::text IS NULL OR site.name = ${site ?? null} OR (site.id IS NULL AND NOT ${own}))
     AND (${networkUid ?? null}::uuid IS NULL OR network.uid = ${networkUid ?? null}::uuid)
     AND (${scope ?? null}::text IS NULL OR ${scope ?? null} = ${SCOPE})`;
 }

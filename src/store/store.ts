@@ -18,6 +18,8 @@ export interface TransactionOptions extends SessionLimits {
  */
 export interface Store {
   readonly read: Executor;
+  /** The one connection that is never waited for long: for what must be read in time, however full the pool is. */
+  readonly reserved: Executor;
   /** Open while PostgreSQL is away. */
   readonly breaker: CircuitBreaker;
   /** How many connections are lent, rest, and are waited for. */
@@ -44,7 +46,7 @@ export interface ConnectionCounts {
 const LONG_TRANSACTION_MS = 1_000;
 
 export function createStore(database: Database, metrics?: Metrics): Store {
-  const { executor, pool, breaker } = database;
+  const { executor, reserved, pool, breaker } = database;
   database.onStatementError((error) => {
     if (sqlStateOf(error) === FOREIGN_KEY_VIOLATION) metrics?.foreignKeyViolations.inc();
   });
@@ -53,6 +55,7 @@ export function createStore(database: Database, metrics?: Metrics): Store {
   });
   return {
     read: executor,
+    reserved,
     breaker,
     connections: () => ({
       inUse: pool.totalCount - pool.idleCount,

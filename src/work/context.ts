@@ -27,7 +27,7 @@ export interface WorkContext {
   readonly prober: Prober;
   /** Looked up when it is asked; nothing is sent. */
   readonly localNetworks: () => readonly LocalNetwork[];
-  /** Tells what runs here of exclusions that are added meanwhile. */
+  /** Tells what runs here of exclusions that are added meanwhile, and how long those it knows may be sent by. */
   readonly exclusions: ExclusionFeed;
   /** Of the batches that are being stored. */
   readonly batchTurns: Pick<Turns, 'take'>;

@@ -1,6 +1,7 @@
 import { ScanoramaError } from '#domain/error.js';
 import { splitIntoShards } from '#domain/plan.js';
 import { quote } from '#domain/quote.js';
+import type { ScanConfirmation } from '#domain/scan-confirmation.js';
 import type { StoredScanType } from '#domain/scan-type.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import type { ScanRate } from '#send/scan-pace.js';
@@ -137,7 +138,7 @@ function confirmationRequired({ targets, probes }: PreparedScan): ScanoramaError
     {
       hint: 'Say yes to it (--yes, or "confirm_large": true), or name fewer addresses or ports.',
       facts: {
-        confirm: 'confirm_large',
+        confirm: 'confirm_large' satisfies ScanConfirmation,
         probes,
         addresses: String(targets.size),
         limit: CONFIRMATION_PROBES,

@@ -5,7 +5,7 @@ import { AddressSet } from '#domain/address-set.js';
 import { EXCLUSION_SCOPES } from '#domain/exclusion.js';
 import { createGate } from '#send/gate.js';
 import type { ExclusionView } from '#store/exclusions.js';
-import { addressesOf } from '#work/exclusions.js';
+import { addressesOf } from '#work/excluded-addresses.js';
 
 const BASES = { 4: 0xc612_0000n, 6: 0xfd00n << 112n } as const;
 const family = fc.constantFrom<4 | 6>(4, 6);
@@ -22,6 +22,7 @@ const exclusion = fc.record({ range, scope: fc.constantFrom(...EXCLUSION_SCOPES)
   ({ range: { family: of, first, last }, scope }): ExclusionView => ({
     uid: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
     scope,
+    siteId: scope === 'global' ? null : 1,
     site: scope === 'global' ? null : 'default',
     networkUid: scope === 'network' ? '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48' : null,
     networkName: scope === 'network' ? 'office' : null,

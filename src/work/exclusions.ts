@@ -1,7 +1,7 @@
-import { formatAddress, parseLiteral } from '#domain/address.js';
+import { formatAddress } from '#domain/address.js';
 import { type AddressRange, formatRange } from '#domain/address-range.js';
-import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
+import { exclusionPlaceText } from '#domain/exclusion.js';
 import { parseNetworkCidr } from '#domain/network-cidr.js';
 import { quote } from '#domain/quote.js';
 import { parseOneRange } from '#domain/targets.js';
@@ -18,6 +18,7 @@ import {
 import { findNetworkView, holdNetwork, listNetworkViews, type NetworkView } from '#store/networks.js';
 import { DEFAULT_SITE, siteIdByName } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
+import { rangeOfExclusion } from '#work/excluded-addresses.js';
 
 /** Exclusions of an installation: every running scan reads those in force again and again. */
 export const MAX_EXCLUSIONS = 10_000;
@@ -77,7 +78,7 @@ export async function addExclusion(context: WorkContext, order: ExclusionOrder):
   });
 }
 
-/** Lets addresses be asked again by scans that start from now on; those that run keep leaving them alone. */
+/** Lets addresses be asked again by scans, and parts of scans, that begin from now on; what runs keeps leaving them alone. */
 export async function removeExclusion(context: WorkContext, uid: string, actor: Actor): Promise<void> {
   await context.store.transaction(async (executor) => {
     const exclusion = known(await findExclusion(executor, uid), uid);
@@ -88,18 +89,6 @@ export async function removeExclusion(context: WorkContext, uid: string, actor: 
     await recordExclusionEvent(executor, 'exclusion.removed', facts);
     context.log.info({ exclusion: uid, address, actor }, 'exclusion removed');
   });
-}
-
-/** The addresses of a stored exclusion. */
-export function rangeOfExclusion({ first, last }: Pick<ExclusionView, 'first' | 'last'>): AddressRange {
-  const [from, to] = [parseLiteral(first), parseLiteral(last)];
-  if (from === undefined || to === undefined || from.family !== to.family)
-    throw new Error(`no addresses from ${first} to ${last}`);
-  return { family: from.family, first: from.value, last: to.value };
-}
-
-export function addressesOf(exclusions: readonly ExclusionView[]): AddressSet {
-  return AddressSet.of(exclusions.map(rangeOfExclusion));
 }
 
 async function placeOf(
@@ -113,11 +102,11 @@ async function placeOf(
     return {
       siteId: null,
       network: found,
-      text: `in network ${quote(found.name)} of site ${quote(found.site)}`,
+      text: exclusionPlaceText({ site: found.site, network: found.name }),
     };
   }
-  if (site === undefined) return { siteId: null, network: null, text: 'everywhere' };
-  return { siteId: await siteIdByName(executor, site), network: null, text: `at site ${quote(site)}` };
+  const siteId = site === undefined ? null : await siteIdByName(executor, site);
+  return { siteId, network: null, text: exclusionPlaceText({ site: site ?? null, network: null }) };
 }
 
 /** A network by its id, or by its name or CIDR at a site, the default one when absent; `not_found`. */

@@ -1,5 +1,4 @@
 import { parseLiteral } from '#domain/address.js';
-import type { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/plan.js';
 import { batches, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
@@ -78,7 +77,7 @@ async function storeAll(context: WorkContext, course: Course, signal: AbortSigna
   const failing = new AbortController();
   const { job } = course.claimed;
   const exclusions = await ShardExclusions.read(context, { job, targets: course.planInput.targets, signal });
-  const order = orderOf(course, exclusions.heeded);
+  const order = orderOf(course, exclusions);
   const probing = context.prober.run(order, AbortSignal.any([signal, failing.signal]));
   const letGo = exclusions.handOnTo(probing);
   try {
@@ -115,7 +114,7 @@ async function storeBatches(context: WorkContext, course: Course, parts: Probing
   }
 }
 
-function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: AddressSet): ProbeOrder {
+function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: ShardExclusions): ProbeOrder {
   const { job, lease } = claimed;
   return {
     scan: job.uid,
@@ -123,7 +122,8 @@ function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: Address
     plan: planInput,
     first: checkpoint,
     end: lease.endPosition,
-    exclusions,
+    exclusions: exclusions.heeded,
+    exclusionsGoodUntilMs: exclusions.goodUntilMs,
     rate: rateOf(job),
     ...probingOrder(job),
     liveHosts: job.liveHosts,

@@ -17,6 +17,9 @@ export interface GroundWish {
 
 /** The addresses that a wish means. */
 export interface ScanGround {
+  readonly siteId: number;
+  /** What the targets name, with what the scan leaves out itself. */
+  readonly named: AddressSet;
   readonly targets: AddressSet;
   readonly excluded: AddressSet;
   readonly resolved: readonly ResolvedName[];
@@ -50,5 +53,13 @@ export async function findGround(
   const targets = found.addresses.subtract(excluded);
   const asksForScope = await mustAskForScope(context.store.read, { siteId, targets, outsideScope });
   const networkId = found.networkIds.length === 1 ? (found.networkIds[0] ?? null) : null;
-  return { targets, excluded, resolved: found.resolved, networkId, asksForScope };
+  return {
+    siteId,
+    named: found.addresses,
+    targets,
+    excluded,
+    resolved: found.resolved,
+    networkId,
+    asksForScope,
+  };
 }

@@ -1,6 +1,7 @@
 import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { quote } from '#domain/quote.js';
+import type { ScanConfirmation } from '#domain/scan-confirmation.js';
 import { beyondThisMachine, outsideScope } from '#domain/scan-scope.js';
 import type { Executor } from '#store/database.js';
 import { siteScopeOf } from '#store/site-scopes.js';
@@ -54,7 +55,7 @@ export function scopeConfirmationRequired(site: string, targets: AddressSet): Sc
     `The site ${quote(site)} has no scope, so nothing limits what is scanned there, and this scan would ask ${listText(words)}.`,
     {
       hint: 'Say yes to it (--yes, or "confirm_unscoped": true) and it is not asked again, or give the site a scope with `scanorama sites scope NAME set CIDR`.',
-      facts: { confirm: 'confirm_unscoped', site },
+      facts: { confirm: 'confirm_unscoped' satisfies ScanConfirmation, site },
     },
   );
 }

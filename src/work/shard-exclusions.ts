@@ -1,13 +1,14 @@
 import { formatRange } from '#domain/address-range.js';
 import { AddressSet } from '#domain/address-set.js';
-import { quote } from '#domain/quote.js';
+import { exclusionPlaceText } from '#domain/exclusion.js';
 import type { ExclusionRemark } from '#domain/remark.js';
 import type { ProbeRun } from '#scan/prober.js';
-import { type ExclusionView, exclusionsInForce } from '#store/exclusions.js';
+import type { ExclusionView } from '#store/exclusions.js';
 import { insertExclusionRemarks } from '#store/remarks.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
-import { addressesOf, rangeOfExclusion } from '#work/exclusions.js';
+import { rangeOfExclusion } from '#work/excluded-addresses.js';
+import type { ExclusionReading, InForce } from '#work/exclusion-feed.js';
 import { retryTransient } from '#work/retry.js';
 
 /**
@@ -19,8 +20,13 @@ export class ShardExclusions {
   readonly #job: ScanJob;
   readonly #targets: AddressSet;
   #heeded: AddressSet;
-  readonly #told = new Set<string>();
-  #telling: Promise<void> = Promise.resolve();
+  #goodUntilMs = 0;
+  #taken: InForce | undefined;
+  /** Uids of those looked at; an exclusion never changes. */
+  readonly #known = new Set<string>();
+  /** Still to be told of with the scan. */
+  #untold: readonly ExclusionRemark[] = [];
+  #telling: Promise<void> | undefined;
 
   private constructor(context: WorkContext, job: ScanJob, targets: AddressSet) {
     this.#context = context;
@@ -39,12 +45,8 @@ export class ShardExclusions {
     }: { readonly job: ScanJob; readonly targets: AddressSet; readonly signal: AbortSignal },
   ): Promise<ShardExclusions> {
     const exclusions = new ShardExclusions(context, job, targets);
-    const inForce = await retryTransient(
-      context,
-      () => exclusionsInForce(context.store.read, job.siteId),
-      signal,
-    );
-    exclusions.#take(inForce);
+    const reading = await retryTransient(context, () => context.exclusions.read(job.siteId), signal);
+    exclusions.#take(reading);
     await exclusions.#telling;
     return exclusions;
   }
@@ -53,58 +55,76 @@ export class ShardExclusions {
     return this.#heeded;
   }
 
-  /** Hands on to a run what is added from now on; gives what ends that, once all of it is told of with the scan. */
+  /** Until when packets may leave by what is heeded. */
+  get goodUntilMs(): number {
+    return this.#goodUntilMs;
+  }
+
+  /** Hands on to a run what is read from now on; gives what ends that, once all of it is told of with the scan. */
   handOnTo(run: ProbeRun): () => Promise<void> {
-    const unwatch = this.#context.exclusions.watch(this.#job.siteId, (inForce) => {
-      const more = this.#take(inForce);
+    const unwatch = this.#context.exclusions.watch(this.#job.siteId, (reading) => {
+      const more = this.#take(reading);
       if (more.size > 0n) run.exclude(more);
+      run.renew(reading.goodUntilMs);
     });
     return async () => {
       unwatch();
+      await this.#telling;
+      // What came while that was under way.
+      this.#tell();
       await this.#telling;
     };
   }
 
   /** Gives what was not heeded before. */
-  #take(inForce: readonly ExclusionView[]): AddressSet {
-    const more = addressesOf(inForce).subtract(this.#heeded);
-    this.#heeded = this.#heeded.union(more);
-    this.#tell(inForce.filter((exclusion) => !this.#told.has(exclusion.uid) && this.#touches(exclusion)));
+  #take({ inForce, goodUntilMs }: ExclusionReading): AddressSet {
+    this.#goodUntilMs = goodUntilMs;
+    const isNew = inForce !== this.#taken;
+    const more = isNew ? inForce.addresses.subtract(this.#heeded) : AddressSet.EMPTY;
+    if (isNew) {
+      this.#taken = inForce;
+      this.#heeded = this.#heeded.union(more);
+      this.#untold = [...this.#untold, ...this.#touching(inForce.exclusions).map(remarkOf)];
+    }
+    this.#tell();
     return more;
   }
 
-  #touches(exclusion: ExclusionView): boolean {
-    return this.#targets.intersect(AddressSet.of([rangeOfExclusion(exclusion)])).size > 0n;
+  /** Those not looked at before that keep a target from being asked. */
+  #touching(exclusions: readonly ExclusionView[]): readonly ExclusionView[] {
+    const fresh = exclusions.filter(({ uid }) => !this.#known.has(uid));
+    for (const { uid } of fresh) this.#known.add(uid);
+    return fresh.filter(
+      (exclusion) => this.#targets.intersect(AddressSet.of([rangeOfExclusion(exclusion)])).size > 0n,
+    );
   }
 
   /** Never rejects, and never holds up what is heeded; what could not be told is told with the next reading. */
-  #tell(exclusions: readonly ExclusionView[]): void {
-    if (exclusions.length === 0) return;
-    for (const { uid } of exclusions) this.#told.add(uid);
+  #tell(): void {
+    if (this.#untold.length === 0 || this.#telling !== undefined) return;
+    const remarks = this.#untold;
+    this.#untold = [];
     const { store, log } = this.#context;
-    this.#telling = this.#telling
-      .then(() => insertExclusionRemarks(store.read, this.#job.id, exclusions.map(remarkOf)))
+    this.#telling = insertExclusionRemarks(store.read, this.#job.id, remarks)
       .catch((error: unknown) => {
-        for (const { uid } of exclusions) this.#told.delete(uid);
+        this.#untold = [...remarks, ...this.#untold];
         log.warn(
           { scan: this.#job.uid, err: error },
           'it could not be stored which exclusions hold for a scan',
         );
+      })
+      .finally(() => {
+        this.#telling = undefined;
       });
   }
 }
 
 function remarkOf(exclusion: ExclusionView): ExclusionRemark {
-  const { reason, createdBy } = exclusion;
+  const { site, networkName, reason, createdBy } = exclusion;
+  const place = exclusionPlaceText({ site, network: networkName });
   return {
     kind: 'excluded',
     subject: formatRange(rangeOfExclusion(exclusion)),
-    detail: `${placeText(exclusion)} by ${createdBy}${reason === null ? '' : ` (${reason})`}`,
+    detail: `${place} by ${createdBy}${reason === null ? '' : ` (${reason})`}`,
   };
-}
-
-function placeText({ scope, site, networkName }: ExclusionView): string {
-  if (scope === 'global') return 'everywhere';
-  if (scope === 'site') return `at site ${quote(site ?? '')}`;
-  return `in network ${quote(networkName ?? '')} of site ${quote(site ?? '')}`;
 }

@@ -1,4 +1,5 @@
 import { ScanoramaError } from '#domain/error.js';
+import { quote } from '#domain/quote.js';
 import { isSettled } from '#domain/scan-status.js';
 import type { ReportedHost } from '#report/reported-host.js';
 import type { Executor } from '#store/database.js';
@@ -13,6 +14,7 @@ import {
   type ScanJob,
 } from '#store/scan-jobs.js';
 import { claimShard, hasLiveLease, insertShards, type Lease, renewLease } from '#store/scan-shards.js';
+import { siteIdByName } from '#store/sites.js';
 import { storeWithin } from '#store/store.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { Actor, WorkContext } from '#work/context.js';
@@ -57,7 +59,10 @@ export class AlreadyImported extends ScanoramaError {
   }
 }
 
-/** Stores a report for the first time. Throws `AlreadyImported` when somebody did so in the meantime. */
+/**
+ * Stores a report for the first time. Throws `AlreadyImported` when somebody did so in the meantime, `not_found` or
+ * `conflict` when the site was removed.
+ */
 export async function storeReport(
   context: WorkContext,
   report: SurveyedReport,
@@ -113,6 +118,8 @@ interface ImportPlace {
 
 async function begin(context: WorkContext, executor: Executor, report: SurveyedReport): Promise<ImportPlace> {
   const { uid, siteId, order, survey } = report;
+  // Held from now on; reading the report took its time, and the site may be gone since.
+  if ((await siteIdByName(executor, order.site)) !== siteId) throw siteReplaced(order.site);
   const id = await insertScanJob(executor, {
     uid,
     siteId,
@@ -158,6 +165,14 @@ async function begin(context: WorkContext, executor: Executor, report: SurveyedR
   await moveScanJob(executor, job, { to: 'running' });
   await recordEvent(executor, { kind: 'scan.started', job, payload: { worker: context.owner } });
   return { job, lease: await claim(executor, id, context.owner) };
+}
+
+function siteReplaced(site: string): ScanoramaError {
+  return new ScanoramaError(
+    'conflict',
+    `The site ${quote(site)} was removed and made anew while the report was being read.`,
+    { hint: 'Import the report once more.', at: site },
+  );
 }
 
 /** Throws `conflict` while somebody else stores it, or when it was cut otherwise then. */

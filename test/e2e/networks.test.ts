@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByLabel('Reason').fill('prints every probe');
     await page.getByRole('button', { name: 'Exclude' }).click();
     const row = page.getByRole('row').filter({ hasText: 'prints every probe' });
-    await row.getByText('office, site default').waitFor();
+    await row.getByText('in network "office" of site "default"').waitFor();
     await page.getByRole('button', { name: 'Actions of office' }).click();
     await page.getByRole('menuitem', { name: 'Remove' }).click();
     await page.getByText('cannot be removed: it has 1 exclusion').waitFor();

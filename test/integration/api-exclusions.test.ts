@@ -9,7 +9,7 @@ import { parseAddress } from '#domain/address.js';
 import { createGate } from '#send/gate.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import { siteIdByName } from '#store/sites.js';
-import { addressesOf } from '#work/exclusions.js';
+import { addressesOf } from '#work/excluded-addresses.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 let lab: ApiLab;
@@ -73,12 +73,41 @@ describe('exclusions', () => {
     ]);
     expect(await addresses({ scope: 'global' })).toEqual(['198.18.0.9']);
     expect(await addresses({ site: 'branch', scope: 'site' })).toEqual(['198.18.0.1-198.18.0.6']);
-    expect(await addresses({ network: id })).toEqual(['198.18.0.7', '198.18.0.64/26']);
-    const own = await lab.askAsUser({ url: ROUTES.networkExclusions(id) });
-    expect(own).toMatchObject({ status: 200, body: { pagination: { total_items: 2 } } });
+    // All that hold there; and those of another site, where only what holds everywhere does.
+    expect(await addresses({ site: 'branch' })).toEqual(await addresses({}));
+    expect(await addresses({ site: 'branch', own: 'true' })).toEqual([
+      '198.18.0.1-198.18.0.6',
+      '198.18.0.7',
+      '198.18.0.64/26',
+    ]);
+    expect(await addresses({ site: 'default' })).toEqual(['198.18.0.9']);
+    expect(await addresses({ site: 'default', own: 'true' })).toEqual([]);
+    await expect(client.exclusions({ site: 'nowhere' })).rejects.toMatchObject({ code: 'not_found' });
+    const ofNetwork = await client.networkExclusions(id, { page_size: 1 });
+    expect(ofNetwork.data.map(({ address }) => address)).toEqual(['198.18.0.7']);
+    expect(ofNetwork.pagination.total_items).toBe(2);
     expect((await client.exclusions({ page_size: 3 })).pagination).toMatchObject({
       total_items: 4,
       total_pages: 2,
+    });
+  });
+
+  test('are counted by level in the plan of a scan', async () => {
+    const wish = { targets: ['198.18.0.0/28'], exclude: ['198.18.0.2', '198.18.0.10'], ports: '1-2' };
+    expect(await client.planScan({ ...wish, site: 'branch' })).toMatchObject({
+      addresses: '14',
+      excluded_addresses: '9',
+      excluded_by: [
+        { level: 'scan', addresses: '2' },
+        { level: 'global', addresses: '1' },
+        { level: 'site', addresses: '6' },
+        { level: 'network', addresses: '1' },
+      ],
+      probes: 28,
+    });
+    expect(await client.planScan({ targets: ['198.18.5.1'], ports: '1' })).toMatchObject({
+      excluded_addresses: '0',
+      excluded_by: [],
     });
   });
 

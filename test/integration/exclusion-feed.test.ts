@@ -1,8 +1,16 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { createWorker } from '#jobs/worker.js';
+import { systemClock } from '#send/system-clock.js';
 import { type Announcement, hearAnnouncements } from '#store/announcements.js';
+import { openDatabase } from '#store/database.js';
+import { createStore, type Store, storeWithin } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
-import { EXCLUSION_REREAD_MS, ExclusionFeed } from '#work/exclusion-feed.js';
+import {
+  EXCLUSION_REREAD_MS,
+  EXCLUSIONS_GOOD_MS,
+  ExclusionFeed,
+  type ExclusionReading,
+} from '#work/exclusion-feed.js';
 import { addExclusion, removeExclusion } from '#work/exclusions.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
@@ -16,33 +24,106 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const excluding = (address: string) =>
+const excluding = (address: string, site?: string) =>
   addExclusion(createWorkContext(db.store), {
     address,
-    site: undefined,
+    site,
     network: undefined,
     reason: null,
     actor: 'test',
   });
 
-it('reads at once for a new watcher, at a word, and every second; and not any more when nobody watches', async () => {
+const feedOf = (store: Store) => new ExclusionFeed({ store, log: createLog('silent'), clock: systemClock });
+const addressesIn = ({ inForce }: ExclusionReading) => inForce.exclusions.map(({ first }) => first).join();
+
+it('reads at once for a new watcher, at a word, and again and again; and not any more when nobody watches', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  const feed = new ExclusionFeed(db.store, createLog('silent'));
+  const feed = feedOf(db.store);
   const heard: string[] = [];
-  const unwatch = feed.watch(1, (inForce) => void heard.push(inForce.map(({ first }) => first).join()));
-  await expect.poll(() => heard).toEqual(['']);
+  const waiting: (() => void)[] = [];
+  /** Without polling, which would let the interval go on by itself. */
+  const afterOneMore = async (begin: () => void): Promise<readonly string[]> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.push(resolve);
+    begin();
+    await promise;
+    return heard;
+  };
+  const unwatching: (() => void)[] = [];
+  const first = await afterOneMore(() => {
+    const unwatch = feed.watch(1, (reading) => {
+      heard.push(addressesIn(reading));
+      waiting.shift()?.();
+    });
+    unwatching.push(unwatch);
+  });
+  expect(first).toEqual(['']);
   await excluding('198.18.0.1');
-  feed.wake();
-  await expect.poll(() => heard).toEqual(['', '198.18.0.1']);
+  expect(await afterOneMore(() => feed.wake())).toEqual(['', '198.18.0.1']);
   await excluding('198.18.0.2');
   expect(heard).toHaveLength(2);
-  vi.advanceTimersByTime(EXCLUSION_REREAD_MS);
-  await expect.poll(() => heard.at(-1)).toBe('198.18.0.1,198.18.0.2');
-  unwatch();
+  const third = await afterOneMore(() => vi.advanceTimersByTime(EXCLUSION_REREAD_MS));
+  expect(third.at(-1)).toBe('198.18.0.1,198.18.0.2');
+  for (const unwatch of unwatching) unwatch();
   expect(vi.getTimerCount()).toBe(0);
   feed.wake();
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(heard).toHaveLength(3);
+});
+
+it('gives all who ask the same sets until something changed, good from before they were read', async () => {
+  const feed = feedOf(db.store);
+  const before = systemClock.monotonic();
+  const [one, other] = await Promise.all([feed.read(1), feed.read(1)]);
+  expect(other.inForce).toBe(one.inForce);
+  expect(one.goodUntilMs).toBeGreaterThanOrEqual(before + EXCLUSIONS_GOOD_MS);
+  expect(one.goodUntilMs).toBeLessThanOrEqual(systemClock.monotonic() + EXCLUSIONS_GOOD_MS);
+  const { uid } = await excluding('198.18.0.4', 'default');
+  const changed = await feed.read(1);
+  expect(changed.inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2', '198.18.0.4']);
+  expect((await feed.read(2)).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+  await removeExclusion(createWorkContext(db.store), uid, 'test');
+  expect((await feed.read(1)).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+});
+
+it('misses none that is committed after a later one, while another is removed', async () => {
+  const feed = feedOf(db.store);
+  const doomed = await excluding('198.18.0.5');
+  const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
+  const { promise: isWritten, resolve: written } = Promise.withResolvers<void>();
+  const slow = db.store.transaction(async (executor) => {
+    const within = createWorkContext(storeWithin(db.store, executor));
+    const order = { site: undefined, network: undefined, reason: null, actor: 'test' };
+    await addExclusion(within, { address: '198.18.0.6', ...order });
+    written();
+    await mayCommit;
+  });
+  await isWritten;
+  const later = await excluding('198.18.0.7');
+  expect(addressesIn(await feed.read(1))).not.toContain('198.18.0.6');
+  commit();
+  await slow;
+  await removeExclusion(createWorkContext(db.store), doomed.uid, 'test');
+  const { inForce } = await feed.read(1);
+  expect(inForce.exclusions.map(({ first }) => first)).toContain('198.18.0.6');
+  for (const { uid } of inForce.exclusions.filter(
+    ({ first }) => first === '198.18.0.6' || first === later.first,
+  ))
+    await removeExclusion(createWorkContext(db.store), uid, 'test');
+});
+
+it('does not wait for a place in the pool', async () => {
+  const database = openDatabase(db.address, () => undefined);
+  try {
+    const held = await Promise.all(
+      Array.from({ length: database.pool.options.max }, () => database.pool.connect()),
+    );
+    await excluding('198.18.0.8');
+    expect(addressesIn(await feedOf(createStore(database)).read(1))).toContain('198.18.0.8');
+    for (const client of held) client.release();
+  } finally {
+    await database.close();
+  }
 });
 
 it('is woken in a worker by the announcement of a committed exclusion, and by that alone', async () => {

@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Store } from '#store/store.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import type { WorkContext } from '#work/context.js';
 import { importReport } from '#work/import-report.js';
 import { IMPORT_BATCH_ROWS } from '#work/report-batches.js';
+import { addSite, removeSite } from '#work/sites.js';
 import { OLD, TWO_HOSTS } from '../../src/report/fixtures/report-text.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
@@ -187,6 +189,31 @@ describe('a report that is not whole', () => {
     await expect(take(text)).rejects.toMatchObject({ code });
     await expect(take(TWO_HOSTS, { site: 'nowhere' })).rejects.toMatchObject({ code: 'not_found' });
     expect(await counts()).toEqual(before);
+  });
+
+  it.each([
+    ['removed', [], 'not_found'],
+    ['removed and made anew', ['short-lived'], 'conflict'],
+  ])('and one whose site was %s while it was read stores nothing', async (_what, again, code) => {
+    await addSite(context, 'short-lived', 'test');
+    const before = await counts();
+    let isRemoved = false;
+    const store: Store = {
+      ...db.store,
+      async transaction(work, options) {
+        if (!isRemoved) {
+          isRemoved = true;
+          await removeSite(context, 'short-lived', 'test');
+          for (const name of again) await addSite(context, name, 'test');
+        }
+        return db.store.transaction(work, options);
+      },
+    };
+    const text = TWO_HOSTS.replaceAll('198.18.0.', '198.18.77.');
+    const within = { ...context, store };
+    await expect(take(text, { site: 'short-lived', within })).rejects.toMatchObject({ code });
+    expect(await counts()).toEqual(before);
+    for (const name of again) await removeSite(context, name, 'test');
   });
 
   it('and one without a host that can be taken stores nothing and says so', async () => {

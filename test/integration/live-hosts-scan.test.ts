@@ -9,6 +9,7 @@ import type { Engine } from '#scan/engine.js';
 import { createLocalProber } from '#scan/local-prober.js';
 import type { ProbeOrder, Prober } from '#scan/prober.js';
 import { ScanPaces } from '#send/scan-pace.js';
+import { systemClock } from '#send/system-clock.js';
 import { findHostsByAddress } from '#store/host-views.js';
 import { remarksOf } from '#store/remarks.js';
 import { resumeScan } from '#work/resume-scan.js';
@@ -19,7 +20,7 @@ import { expectWhole } from '../whole.ts';
 import { PROBER_FACTS } from '../work-context.ts';
 import { begin, openTestWorker, order, settled } from '../worker.ts';
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const clock = systemClock;
 const LIVE = { scanType: 'connect', liveHosts: true } as const;
 let db: TestDatabase;
 beforeAll(async () => {
@@ -57,6 +58,7 @@ function sweptProber(echo: () => SimulatedProbe, connect: Connect = connectTcp):
     engines: [breaking],
     missing: [],
     paces: new ScanPaces(clock),
+    clock,
     facts: { ...PROBER_FACTS, liveHosts: true },
     onlyLiveHosts: (inner, probeOrder) => {
       orders.push(probeOrder);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
+import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { localHeaders } from '#api/auth/local.js';
 import { inProcessTransport } from '#app/transport.js';
@@ -7,9 +8,14 @@ import { createClient } from '#contract/client.js';
 import { createWorker } from '#jobs/worker.js';
 import { ProcessProber } from '#prober/client.js';
 import { createNmapEngine } from '#scan/nmap-engine.js';
+import { systemClock } from '#send/system-clock.js';
+import { openDatabase } from '#store/database.js';
+import { POOL_CONNECTIONS } from '#store/guarded-pool.js';
+import { createStore } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context.js';
 import { runIn } from '../cli-world.ts';
+import { openDatabaseProxy } from '../database-proxy.ts';
 import { createWorkContext, proberOf } from '../work-context.ts';
 import { begin, openTestWorker, order } from '../worker.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
@@ -32,18 +38,21 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** Ports of an address that keep when they were connected to. */
-async function openWitness(host: string): Promise<{ ports: number[]; atMs: number[]; close(): void }> {
+/** Ports of an address, free ones or those of another witness, that keep when they were connected to. */
+async function openWitness(
+  host: string,
+  wanted: readonly number[] = Array.from({ length: PORTS }, () => 0),
+): Promise<{ ports: number[]; atMs: number[]; close(): void }> {
   const atMs: number[] = [];
   const servers: Server[] = [];
   const ports: number[] = [];
-  while (ports.length < PORTS) {
+  for (const port of wanted) {
     const server = createServer((socket) => {
       atMs.push(performance.now());
       socket.on('error', () => undefined);
       socket.resume();
     });
-    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    await new Promise<void>((resolve) => server.listen(port, host, resolve));
     const bound = server.address();
     servers.push(server);
     if (typeof bound === 'object' && bound !== null) ports.push(bound.port);
@@ -59,8 +68,9 @@ async function until(isSo: () => boolean | Promise<boolean>, timeoutMs: number):
   }
 }
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-const nmap = () => ({ prober: proberOf([createNmapEngine({ clock, isPrivileged: false })]) });
+const nmap = () => ({
+  prober: proberOf([createNmapEngine({ clock: systemClock, isPrivileged: false })]),
+});
 
 /** A worker as a server has it: what it excludes goes to another process. */
 async function openProcessWorker() {
@@ -143,6 +153,90 @@ it.each(CASES)(
     }
   },
 );
+
+/** Waits until nobody has come for a while, longer than a pause between two packets or a busy machine takes. */
+async function untilQuiet(atMs: readonly number[]): Promise<void> {
+  await until(() => performance.now() - (atMs.at(-1) ?? 0) > 2 * PROMISE_MS, 2 * PATIENCE_MS);
+}
+
+it.each(['cut', 'silent'] as const)(
+  'a worker whose database is %s sends nothing a second later, and goes on by itself without what was excluded',
+  { timeout: 90_000 },
+  async (how) => {
+    const excluded = how === 'cut' ? '127.79.5.12' : '127.79.5.14';
+    const other = how === 'cut' ? '127.79.5.13' : '127.79.5.15';
+    const witness = await openWitness(excluded);
+    const bystander = await openWitness(other, witness.ports);
+    const proxy = await openDatabaseProxy(lab.db.address);
+    const database = openDatabase(proxy.address, () => undefined);
+    const worker = await openTestWorker(lab.db, { store: createStore(database) });
+    try {
+      const scan = await startIn({
+        scanType: 'connect',
+        targets: [`${excluded}-${other}`],
+        ports: witness.ports.join(','),
+      });
+      await until(() => witness.atMs.length >= 5, 20_000);
+      if (how === 'cut') proxy.takeAway();
+      else proxy.freeze();
+      const awayMs = performance.now();
+      const added = await client.exclude({ address: excluded, reason: 'it prints every probe' });
+      await untilQuiet(witness.atMs);
+      await untilQuiet(bystander.atMs);
+      expect(Math.max(...witness.atMs, ...bystander.atMs) - awayMs).toBeLessThan(PATIENCE_MS);
+      const [seen, askedOthers] = [witness.atMs.length, bystander.atMs.length];
+      proxy.giveBack();
+      await until(async () => (await client.scan(scan)).status === 'completed', 60_000);
+      expect(witness.atMs).toHaveLength(seen);
+      expect(bystander.atMs.length).toBeGreaterThan(askedOthers);
+      // Nothing but the excluded address was left out.
+      expect(bystander.atMs.length).toBeGreaterThanOrEqual(PORTS);
+      await expectTold(scan, excluded, 2 * PORTS);
+      await client.removeExclusion(added.id);
+    } finally {
+      await worker.close();
+      await database.close();
+      await proxy.close();
+      witness.close();
+      bystander.close();
+    }
+  },
+);
+
+it('an exclusion reaches a worker all of whose connections are in use', { timeout: 60_000 }, async () => {
+  const excluded = '127.79.5.16';
+  const witness = await openWitness(excluded);
+  const bystander = await openWitness('127.79.5.17', witness.ports);
+  const database = openDatabase(lab.db.address, () => undefined);
+  const worker = await openTestWorker(lab.db, { store: createStore(database) });
+  const held: PoolClient[] = [];
+  try {
+    const scan = await startIn({
+      scanType: 'connect',
+      targets: [`${excluded}-17`],
+      ports: witness.ports.join(','),
+    });
+    await until(() => witness.atMs.length >= 5, 20_000);
+    while (held.length < POOL_CONNECTIONS) held.push(await database.pool.connect());
+    const added = await client.exclude({ address: excluded, reason: 'it prints every probe' });
+    const addedMs = performance.now();
+    await untilQuiet(witness.atMs);
+    // It goes on asking others: it can read what is excluded.
+    await until(() => (bystander.atMs.at(-1) ?? 0) > addedMs + 2 * PROMISE_MS, 2 * PATIENCE_MS);
+    expect(Math.max(...witness.atMs) - addedMs).toBeLessThan(PATIENCE_MS);
+    expect(witness.atMs.length).toBeLessThan(PORTS);
+    for (const connection of held.splice(0)) connection.release();
+    await until(async () => (await client.scan(scan)).status === 'completed', 40_000);
+    await expectTold(scan, excluded, 2 * PORTS);
+    await client.removeExclusion(added.id);
+  } finally {
+    for (const connection of held) connection.release();
+    await worker.close();
+    await database.close();
+    witness.close();
+    bystander.close();
+  }
+});
 
 async function startIn(wish: {
   scanType: 'connect' | 'version';

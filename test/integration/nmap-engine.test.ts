@@ -1,27 +1,29 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
-import { parseService } from '#domain/finding.js';
-import { createPlan, type Plan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
-import type { EngineRequest } from '#scan/engine.js';
-import { createNmapEngine, MAX_NMAP_DEATHS } from '#scan/nmap-engine.js';
-import { outcomeOf, type SettledChunk } from '#scan/settled-chunk.js';
-import { createGate, type Gate } from '#send/gate.js';
+import { MAX_NMAP_DEATHS } from '#scan/nmap-engine.js';
+import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
+import {
+  callsOf,
+  clock,
+  collect,
+  engineOf,
+  isRunning,
+  never,
+  requestOf,
+  standIn,
+  targetsOf,
+} from './fixtures/nmap-stand-in.ts';
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const nmapVersion = spawnSync('nmap', ['--version']);
 const hasNmap = nmapVersion.status === 0;
 if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
-const never = new AbortController().signal;
 
 let folder: string;
 beforeAll(async () => {
@@ -29,87 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-interface Wish {
-  readonly targets: readonly string[];
-  readonly ports: string;
-  readonly gate?: Gate;
-}
-
-function requestOf({
-  targets,
-  ports,
-  gate = createGate({ exclusions: AddressSet.EMPTY }),
-}: Wish): EngineRequest {
-  const plan = createPlan({ targets: AddressSet.parse(targets), ports: parsePorts(ports), seed: 7n });
-  const pace = createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock });
-  return {
-    plan,
-    first: 0,
-    end: plan.positions,
-    gate,
-    pace,
-    retries: 1,
-    timeoutMs: 1_000,
-    concurrency: 1_000,
-  };
-}
-
-const engineOf = (nmap?: string) => createNmapEngine({ clock, nmap, isPrivileged: process.getuid?.() === 0 });
-
-interface Seen {
-  /** By `address protocol/port`. */
-  readonly outcomes: Readonly<Record<string, string>>;
-  readonly services: Readonly<Record<string, string | undefined>>;
-  readonly partial: readonly string[];
-}
-
-/** Collects chunks and holds that no position settles twice, nor any outside of the plan. */
-async function collect(chunks: AsyncIterable<SettledChunk>, plan: Plan): Promise<Seen> {
-  const outcomes: Record<string, string> = {};
-  const services: Record<string, string | undefined> = {};
-  const partial: string[] = [];
-  for await (const chunk of chunks) {
-    for (const note of chunk.notes ?? []) {
-      if (note.kind === 'partial') partial.push(note.sentence);
-      if (note.kind === 'finding' && note.finding.fact === 'service')
-        services[`${formatAddress(note.finding.address)} ${note.finding.port}`] = parseService(
-          note.finding.value,
-        )?.name;
-    }
-    for (let at = 0; at < chunk.count; at += 1) {
-      const { address, protocol, port } = plan.locate(chunk.positions[at] ?? -1);
-      const key = `${formatAddress(address)} ${protocol}/${port}`;
-      expect(outcomes[key], key).toBeUndefined();
-      const outcome = outcomeOf(chunk.outcomes[at] ?? 0);
-      outcomes[key] = outcome === 'skipped' ? outcome : `${outcome.state} ${outcome.reason}`;
-    }
-  }
-  return { outcomes, services, partial };
-}
+const program = (name: string, body: string, first?: string) => standIn(join(folder, name), body, first);
 
 const source = (path: string) => JSON.stringify(join(import.meta.dirname, '..', '..', 'src', path));
-
-/** A program that stands in for nmap: what it says depends on how often it was called. `first`: before it reads its arguments. */
-async function program(name: string, body: string, first = ':'): Promise<string> {
-  const path = join(folder, name);
-  await writeFile(
-    path,
-    `#!/bin/sh
-${first}
-while [ "$#" -gt 0 ]; do case "$1" in -iL) targets=$2;; --excludefile) excluded=$2;; -p) ports=$2;; esac; shift; done
-calls=$(cat '${path}.calls' 2>/dev/null || echo 0); calls=$((calls + 1)); echo "$calls" > '${path}.calls'
-cat "$targets" > '${path}.targets.'"$calls"
-begin() { echo '<?xml version="1.0"?><nmaprun scanner="nmap" version="7.93" start="1700000000"><scaninfo type="syn" protocol="tcp" numservices="1" services="'"$ports"'"/>'; }
-host() { echo '<host starttime="1700000000"><status state="up" reason="user-set"/><address addr="'"$1"'" addrtype="ipv4"/><ports><extraports state="closed" count="'"$2"'"><extrareasons reason="reset" count="'"$2"'"/></extraports><port protocol="tcp" portid="1"><state state="open" reason="syn-ack"/></port></ports></host>'; }
-end() { echo '</nmaprun>'; }
-${body}`,
-  );
-  await chmod(path, 0o755);
-  return path;
-}
-const callsOf = async (path: string) => Number(await readFile(`${path}.calls`, 'utf8'));
-const targetsOf = async (path: string, call: number) =>
-  (await readFile(`${path}.targets.${call}`, 'utf8')).trim().split('\n');
 
 describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
   it('tells of every port once, of open ones with their service', { timeout: 120_000 }, async () => {
@@ -353,12 +277,3 @@ describe('a program in the place of nmap', () => {
     await expect.poll(() => isRunning(pid), { timeout: 5_000 }).toBe(false);
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    // One that nobody has asked for its end yet is still listed.
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

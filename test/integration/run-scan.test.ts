@@ -128,7 +128,9 @@ describe('a scan', () => {
     await expectWhole(db.store.read);
   });
 
-  it('is picked up by the next worker when its own is closed in the middle', async () => {
+  it('is picked up by the next worker when its own is closed in the middle', {
+    timeout: 120_000,
+  }, async () => {
     const first = await openTestDatabase();
     const one = await openTestWorker(first);
     const uid = await begin(

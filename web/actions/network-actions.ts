@@ -74,6 +74,6 @@ export const removeExclusion: Action<Exclusion> = {
   async perform(world, { id, address }) {
     await world.client.removeExclusion(id);
     await refresh(world);
-    world.say(`Scans that start from now on may ask ${address} again.`);
+    world.say(`Scans, and parts of scans, that begin from now on may ask ${address} again.`);
   },
 };

@@ -4,6 +4,7 @@ import { startConfirmed } from '#cli/confirmed-start.js';
 import { withConnection } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { writeDocument } from '#cli/output/json.js';
+import { excludedFacts } from '#cli/output/plan-report.js';
 import { SCAN_OUTPUTS } from '#cli/output/scan-report.js';
 import { renderFacts } from '#cli/output/table.js';
 import { grouped } from '#cli/output/text.js';
@@ -138,6 +139,7 @@ function planFacts(plan: DiscoveryPlan): (readonly [string, string])[] {
     ['Methods', plan.methods.join(', ')],
     ...(plan.resolver === null ? [] : [['Resolver', plan.resolver] as const]),
     ['Addresses', grouped(BigInt(plan.addresses))],
+    ...excludedFacts(plan),
     ['Packets', `up to ${grouped(plan.probes)}, and silence is asked once more`],
     [
       'Takes',

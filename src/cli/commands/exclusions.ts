@@ -1,16 +1,18 @@
 import { withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { findNetwork, type NetworkWord, networkWordOf } from '#cli/network-words.js';
-import { writeDocument, writeList } from '#cli/output/json.js';
+import { writeList } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
-import { printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
+import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Exclusion, ExclusionRequest } from '#contract/exclusion.js';
+import type { PageQuery } from '#contract/pagination.js';
+import { exclusionPlaceText } from '#domain/exclusion.js';
 import { clip, quote } from '#domain/quote.js';
 import { parseOneRange } from '#domain/targets.js';
 
@@ -22,7 +24,7 @@ interface Place {
 
 export type ExclusionVerbPlan =
   | ({ readonly kind: 'add'; readonly address: string; readonly reason: string | undefined } & Place)
-  | ({ readonly kind: 'list' } & Place)
+  | ({ readonly kind: 'list'; readonly own: boolean } & Place)
   | { readonly kind: 'remove'; readonly id: string };
 
 function placeOf(input: VerbInput): Place {
@@ -36,6 +38,14 @@ function placeOf(input: VerbInput): Place {
 function parseAdd({ words, flags }: VerbInput, place: Place, address = words[0] ?? ''): ExclusionVerbPlan {
   parseOneRange(address);
   return { kind: 'add', address, reason: flags.text('reason'), ...place };
+}
+
+function parseList(input: VerbInput): ExclusionVerbPlan {
+  const own = input.flags.on('own');
+  const place = placeOf(input);
+  if (own && (place.site === undefined || place.network !== undefined))
+    throw usage('--own has a meaning only with --site, and without --network.', { at: '--own' });
+  return { kind: 'list', own, ...place };
 }
 
 const removal = (word = ''): ExclusionVerbPlan => ({
@@ -59,7 +69,7 @@ export function parseNetworkExclusions(input: VerbInput): ExclusionVerbPlan {
   if (idle !== undefined) throw usage(`\`${idle}\` has no meaning for ${action}.`, { at: idle });
   if (action === 'remove') return removal(word);
   const place = { network: networkWordOf(input, word), site: input.flags.text('site') };
-  if (action === 'list') return { kind: 'list', ...place };
+  if (action === 'list') return { kind: 'list', own: true, ...place };
   if (action === 'add' && address !== undefined) return parseAdd(input, place, address);
   if (action === 'add')
     throw usage('There is no address to exclude.', { hint: 'It stands after the network.' });
@@ -73,17 +83,10 @@ export function runExclusionVerb(plan: ExclusionVerbPlan, context: Context): Pro
 }
 
 function runAdd(plan: Extract<ExclusionVerbPlan, { kind: 'add' }>, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
   return withConnection(context, async ({ client }) => {
     const added = await client.exclude(await requestOf(client, plan));
-    if (globals.json === 'off')
-      await io.stdout.write(
-        printable(
-          `${added.address} is excluded ${placeText(added)}; scans that run heed it within a second.`,
-        ) + '\n',
-      );
-    else await writeDocument(io.stdout, added);
-    return EXIT.done;
+    const sentence = `${added.address} is excluded ${placeText(added)}; scans that run heed it within a second.`;
+    return tell(context, added, sentence);
   });
 }
 
@@ -99,11 +102,8 @@ async function requestOf(
 function runList(plan: Extract<ExclusionVerbPlan, { kind: 'list' }>, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const filter = await filterOf(client, plan);
-    const pages = pagesOf<Exclusion>({
-      keyOf: (exclusion) => exclusion.id,
-      load: (query) => client.exclusions({ ...query, ...filter }),
-    });
+    const load = await loaderOf(client, plan);
+    const pages = pagesOf<Exclusion>({ keyOf: (exclusion) => exclusion.id, load });
     if (globals.json !== 'off') {
       await writeList(io.stdout, pages, globals.json);
       return EXIT.done;
@@ -116,12 +116,17 @@ function runList(plan: Extract<ExclusionVerbPlan, { kind: 'list' }>, context: Co
   });
 }
 
-async function filterOf(
+/** Of a network its own; of a site all in force there, unless only its own are wanted; else all there are. */
+async function loaderOf(
   client: Client,
-  { network, site }: Place,
-): Promise<{ network?: string; site?: string }> {
-  if (network !== undefined) return { network: (await findNetwork(client, network)).id };
-  return site === undefined ? {} : { site };
+  { network, site, own }: Extract<ExclusionVerbPlan, { kind: 'list' }>,
+): Promise<(query: PageQuery) => ReturnType<Client['exclusions']>> {
+  if (network !== undefined) {
+    const { id } = await findNetwork(client, network);
+    return (query) => client.networkExclusions(id, query);
+  }
+  const filter = { ...(site === undefined ? {} : { site }), ...(own ? ({ own: 'true' } as const) : {}) };
+  return (query) => client.exclusions({ ...query, ...filter });
 }
 
 const EXCLUSION_HEADS = ['ADDRESS', 'WHERE', 'REASON', 'BY', 'SINCE', 'ID'];
@@ -130,21 +135,15 @@ function exclusionRow(exclusion: Exclusion): Row {
   return [address, placeText(exclusion), reason ?? '-', by, localTime(since), id];
 }
 
-function placeText({ scope, site, network }: Exclusion): string {
-  if (scope === 'global') return 'everywhere';
-  return scope === 'site' ? `at site ${site ?? ''}` : `in ${network?.name ?? ''} at site ${site ?? ''}`;
+function placeText({ site, network }: Exclusion): string {
+  return exclusionPlaceText({ site, network: network?.name ?? null });
 }
 
 function runRemove(id: string, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
   return withStored(context, async ({ client }) => {
     await client.removeExclusion(id);
-    if (globals.json === 'off')
-      await io.stdout.write(
-        `The exclusion ${id} is removed; parts of scans that are under way still leave those addresses alone.\n`,
-      );
-    else await writeDocument(io.stdout, { id, removed: true });
-    return EXIT.done;
+    const sentence = `The exclusion ${id} is removed; parts of scans that are under way still leave those addresses alone.`;
+    return tell(context, { id, removed: true }, sentence);
   });
 }
 
@@ -171,11 +170,18 @@ export const exclusionsVerbs = [
   defineVerb<ExclusionVerbPlan>({
     path: ['exclusions', 'list'],
     summary: 'list the addresses that get no packet',
-    flags: PLACE_FLAGS,
-    examples: [['exclusions list', 'all of them, with who excluded them and why']],
+    flags: [
+      { flags: '--site <name>', help: 'all that hold for scans at this site; with --network, where that is' },
+      { flags: '--own', help: 'with --site: without those that hold everywhere' },
+      { flags: '--network <name>', help: 'those of this network alone: its name, CIDR or id' },
+    ],
+    examples: [
+      ['exclusions list', 'all of them, with who excluded them and why'],
+      ['exclusions list --site branch', 'what a scan at that site leaves alone'],
+    ],
     json: 'stream',
     place: 'any',
-    parse: (input) => ({ kind: 'list', ...placeOf(input) }),
+    parse: parseList,
     run: runExclusionVerb,
   }),
   defineVerb<ExclusionVerbPlan>({
@@ -183,7 +189,10 @@ export const exclusionsVerbs = [
     summary: 'let addresses be asked again',
     arguments: [{ name: 'id', help: 'the id of the exclusion', required: true }],
     examples: [
-      ['exclusions remove 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'scans that start from now on may ask them'],
+      [
+        'exclusions remove 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
+        'scans, and parts of scans, that begin from now on may ask them',
+      ],
     ],
     json: 'document',
     place: 'any',

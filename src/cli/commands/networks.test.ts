@@ -152,7 +152,7 @@ test('addresses are excluded everywhere, at a site, or in a network', async () =
   });
   const { stdout } = await runIn({ answers }, ['exclusions', 'add', '198.18.0.9']);
   expect(stdout).toBe(
-    '198.18.0.9 is excluded in office at site default; scans that run heed it within a second.\n',
+    '198.18.0.9 is excluded in network "office" of site "default"; scans that run heed it within a second.\n',
   );
 });
 
@@ -161,16 +161,26 @@ test('exclusions are listed, of everywhere or of a network, and removed', async 
     ...found,
     [`GET ${EXCLUSIONS}`]: () =>
       pageOf([exclusion, { ...exclusion, scope: 'global', site: null, network: null }]),
+    [`GET /api/v1/networks/${HOST_ID}/exclusions`]: () => pageOf([exclusion]),
     [`DELETE ${EXCLUSIONS}/${SCAN_ID}`]: () => undefined,
   };
   const { stdout } = await runIn({ answers }, ['exclusions', 'list']);
   expect(rowsOf(stdout).map((row) => row.slice(0, 4))).toEqual([
     ['ADDRESS', 'WHERE', 'REASON', 'BY'],
-    ['198.18.0.9', 'in office at site default', 'a printer', 'os:me'],
+    ['198.18.0.9', 'in network "office" of site "default"', 'a printer', 'os:me'],
     ['198.18.0.9', 'everywhere', 'a printer', 'os:me'],
   ]);
-  const ofOne = await runIn({ answers }, ['networks', 'exclusions', 'list', 'office', '--json']);
-  expect(ofOne.requests.at(-1)?.query).toMatchObject({ network: HOST_ID });
+  for (const words of [
+    ['networks', 'exclusions', 'list', 'office'],
+    ['exclusions', 'list', '--network', 'office', '--site', 'default'],
+  ]) {
+    const ofOne = await runIn({ answers }, [...words, '--json']);
+    expect(ofOne.calls.at(-1)).toBe(`GET /api/v1/networks/${HOST_ID}/exclusions`);
+  }
+  const atSite = await runIn({ answers }, ['exclusions', 'list', '--site', 'branch']);
+  expect(atSite.requests.at(-1)?.query).toEqual({ page: 1, page_size: 1_000, site: 'branch' });
+  const own = await runIn({ answers }, ['exclusions', 'list', '--site', 'branch', '--own']);
+  expect(own.requests.at(-1)?.query).toMatchObject({ site: 'branch', own: 'true' });
   for (const words of [
     ['exclusions', 'remove', SCAN_ID],
     ['networks', 'exclusions', 'remove', SCAN_ID],
@@ -182,6 +192,8 @@ test.each([
   [['exclusions', 'add', 'printer.example'], 'only addresses can be excluded'],
   [['exclusions', 'add', '198.18.0-3.9'], 'more than one range'],
   [['exclusions', 'remove', '198.18.0.9'], 'not the id of an exclusion'],
+  [['exclusions', 'list', '--own'], '--own has a meaning only with --site'],
+  [['exclusions', 'list', '--own', '--site', 'x', '--network', 'y'], '--own has a meaning only with --site'],
   [['networks', 'exclusions', 'add', 'office'], 'There is no address to exclude.'],
   [['networks', 'exclusions', 'list', 'office', '198.18.0.9'], 'a word too many'],
   [['networks', 'exclusions', 'forget', 'office'], 'one of list, add, remove'],

@@ -14,20 +14,14 @@ import {
 } from '#cli/network-words.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
-import { counted, grouped, printable } from '#cli/output/text.js';
+import { counted, grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
+import { tell } from '#cli/tell.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/network.js';
 import { checkNetworkName, parseNetworkCidr } from '#domain/network-cidr.js';
-
-async function tell(context: Context, network: Network, sentence: string): Promise<ExitCode> {
-  const { globals, io } = context;
-  if (globals.json === 'off') await io.stdout.write(`${printable(sentence)}\n`);
-  else await writeDocument(io.stdout, network);
-  return EXIT.done;
-}
 
 /** As people call it: with its CIDR, where it has another name. */
 function titleOf({ name, cidr }: Network): string {
@@ -181,16 +175,11 @@ export function runChangeNetwork(
 }
 
 export function runRemoveNetwork(word: NetworkWord, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
   return withStored(context, async ({ client }) => {
     const network = await findNetwork(client, word);
     await client.removeNetwork(network.id);
-    if (globals.json === 'off')
-      await io.stdout.write(
-        `The network ${printable(titleOf(network))} is removed; its scans and hosts stay.\n`,
-      );
-    else await writeDocument(io.stdout, { id: network.id, removed: true });
-    return EXIT.done;
+    const sentence = `The network ${titleOf(network)} is removed; its scans and hosts stay.`;
+    return tell(context, { id: network.id, removed: true }, sentence);
   });
 }
 

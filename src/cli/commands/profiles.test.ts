@@ -223,6 +223,8 @@ test('a dry run shows the plan that comes of it', async () => {
     os_detection: null,
     profile: { ...USED, overrides: ['rate'] },
     addresses: '1',
+    excluded_addresses: '0',
+    excluded_by: [],
     probes: 1,
     estimated_seconds: 1,
     needs_confirmation: false,

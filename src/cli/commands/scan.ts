@@ -5,11 +5,9 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import type { Io } from '#cli/io.js';
 import { note } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
-import { portSummary } from '#cli/output/port-list.js';
-import { settingFacts, usedProfileText } from '#cli/output/setting-facts.js';
+import { planFacts } from '#cli/output/plan-report.js';
+import { usedProfileText } from '#cli/output/setting-facts.js';
 import { renderFacts } from '#cli/output/table.js';
-import { grouped } from '#cli/output/text.js';
-import { humanDuration } from '#cli/output/time.js';
 import { checkTargetWords, readScanRequest, type TypedScanRequest } from '#cli/scan-request.js';
 import {
   parseDetach,
@@ -135,34 +133,6 @@ async function printPlan(context: Context, plan: ScanPlanView, json: boolean): P
       `${renderFacts(planFacts(plan, stdout.columns), stdout.colour)}Nothing was sent and nothing was stored.\n`,
     );
   return EXIT.done;
-}
-
-/** As wide as its widest name with the gap behind it. */
-const FACT_NAME_CELLS = 'Addresses  '.length;
-
-function planFacts(plan: ScanPlanView, columns: number): (readonly [string, string])[] {
-  const seconds = plan.estimated_seconds;
-  return [
-    ['Targets', plan.targets.join(' ')],
-    ...plan.resolved.map(({ name, addresses }) => ['Resolved', `${name}: ${addresses.join(' ')}`] as const),
-    ['Ports', portSummary(plan.ports, columns - FACT_NAME_CELLS)],
-    ...(plan.profile === null ? [] : [['Profile', usedProfileText(plan.profile)] as const]),
-    ...settingFacts(plan),
-    ['Engine', plan.engine],
-    ...(plan.engine_note === null ? [] : [['', plan.engine_note] as const]),
-    ['Addresses', grouped(BigInt(plan.addresses))],
-    ['Probes', grouped(plan.probes)],
-    [
-      'Takes',
-      seconds === null
-        ? 'as long as the network does: no rate limits it'
-        : `about ${humanDuration(seconds * 1_000)}`,
-    ],
-    ...(plan.needs_confirmation ? [['Size', 'large: the scan asks first, or takes --yes'] as const] : []),
-    ...(plan.asks_for_scope
-      ? [['Scope', 'the site has none: the scan asks once, or takes --yes'] as const]
-      : []),
-  ];
 }
 
 export const scanVerb = defineVerb<ScanVerbPlan>({

@@ -1,9 +1,10 @@
 import { withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
-import { writeDocument, writeList } from '#cli/output/json.js';
+import { writeList } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
-import { grouped, printable } from '#cli/output/text.js';
+import { grouped } from '#cli/output/text.js';
 import { pagesOf } from '#cli/pages.js';
+import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
@@ -15,14 +16,6 @@ import { checkSiteName } from '#domain/site-name.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the site', required: true } as const;
 const SCOPE_ACTIONS = ['show', 'set', 'add', 'clear'] as const;
-
-/** Shows a site after a change, as JSON or in a sentence. */
-async function tell(context: Context, site: Site, sentence: string): Promise<ExitCode> {
-  const { globals, io } = context;
-  if (globals.json === 'off') await io.stdout.write(`${printable(sentence)}\n`);
-  else await writeDocument(io.stdout, site);
-  return EXIT.done;
-}
 
 function parseName({ words }: VerbInput): string {
   return checkSiteName(words[0] ?? '');
@@ -85,12 +78,9 @@ export function runRenameSite({ name, to }: RenameSitePlan, context: Context): P
 }
 
 export function runRemoveSite(name: string, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
   return withStored(context, async ({ client }) => {
     await client.removeSite(name);
-    if (globals.json === 'off') await io.stdout.write(`The site ${printable(name)} is removed.\n`);
-    else await writeDocument(io.stdout, { name, removed: true });
-    return EXIT.done;
+    return tell(context, { name, removed: true }, `The site ${name} is removed.`);
   });
 }
 

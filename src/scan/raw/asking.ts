@@ -79,6 +79,8 @@ export class Asking {
 
   /** Sends up to `limit` probes, a batch at most; how many went. Throws NativeCallError. */
   send(limit: number, nowMs: number): number {
+    // Where the pace is free nobody else would hold them.
+    if (this.#options.gate.freshness.isOver) return 0;
     const most = Math.min(limit, BATCH_FRAMES, this.#options.timeouts.room);
     this.#version = Atomics.load(this.#options.gate.version, 0);
     this.#sent = 0;
@@ -253,8 +255,8 @@ export class Asking {
     const { gate, clock } = this.#options;
     const { count } = batch;
     const atMicroseconds = (clock.monotonic() * 1_000) | 0;
-    // Another thread may have excluded an address while the batch was built.
-    const isCurrent = Atomics.load(gate.version, 0) === this.#version;
+    // Another thread may have excluded an address while the batch was built, or the process stood still.
+    const isCurrent = Atomics.load(gate.version, 0) === this.#version && !gate.freshness.isOver;
     const flushed = isCurrent
       ? batch.flush()
       : { sent: 0 * batch.discard(), isBufferFull: false, unreachable: [] };

@@ -5,8 +5,10 @@ import type { Clock } from '#domain/clock.js';
 import { createPlan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
 import type { Settled } from '#scan/engine.js';
+import { MAX_HOLD_MS } from '#scan/impostor.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw/raw-engine.js';
 import { settledOf } from '#scan/settled-chunk.js';
+import { Freshness } from '#send/freshness.js';
 import { createGate, type Gate } from '#send/gate.js';
 import { createPace, type PaceLimits } from '#send/pace.js';
 import {
@@ -175,6 +177,26 @@ describe.skipIf(!isLinux)('raw engine and impostors', () => {
     };
     const { words } = await scan(answer, { signal: stopping.signal });
     expect(words).toEqual({});
+  });
+
+  it('believes no host because nobody could be asked for longer than an answer is waited for', async () => {
+    let aheadMs = 0;
+    const clock: Clock = { ...realClock, monotonic: () => performance.now() + aheadMs };
+    let nowMs = 0;
+    const freshness = new Freshness({ now: () => 0, monotonic: () => nowMs });
+    freshness.renew(1);
+    const answer: Answering = (probe) => {
+      // In the middle of the canaries, which get lost and cannot be asked again for a while.
+      if (probe.port > 200 && nowMs === 0) {
+        nowMs = 2;
+        setTimeout(() => (aheadMs = 4 * MAX_HOLD_MS), 100);
+        setTimeout(() => freshness.renew(3), 200);
+      }
+      return probe.port > 200 && freshness.isOver ? [] : [synAck(probe)];
+    };
+    const gate = createGate({ exclusions: AddressSet.EMPTY, freshness });
+    const { words } = await scan(answer, { gate, clock });
+    expect(words).toEqual({ '198.18.0.2 unknown answers-all': 200 });
   });
 
   it('keeps canaries to the budgets, and sends what was charged at once', async () => {

@@ -159,6 +159,11 @@ export class Impostors {
     this.#decide(suspect, 'refused');
   }
 
+  /** Nothing could be asked for so long: that is no waiting for an answer. */
+  stoodStill(durationMs: number): void {
+    for (const { watched } of this.#holding) watched.sinceMs += durationMs;
+  }
+
   /** Ends the waiting for hosts whose time is up, and that for samples when nothing else is waited for. */
   expire(nowMs: number, isNothingElse: boolean): void {
     if (this.#holding.size === 0 || (!isNothingElse && nowMs < this.#lookedAtMs + LOOK_MS)) return;

@@ -4,8 +4,9 @@ import { formatAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
 import { createPlan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
+import { Freshness } from '#send/freshness.js';
 import { createGate } from '#send/gate.js';
-import { scan } from '../../../test/simulated-raw-scan.ts';
+import { expectWhole, scan } from '../../../test/simulated-raw-scan.ts';
 import { type Answering, RST_ACK, tcpReply } from '../../../test/simulated-wire.ts';
 
 const isLinux = process.platform === 'linux';
@@ -55,4 +56,34 @@ describe.skipIf(!isLinux)('raw engine and exclusions', () => {
       { numRuns: EXCLUSION_SETS },
     );
   }, 600_000);
+
+  it('sends nothing while the exclusions are too old to send by, settles nothing for it, and goes on', async () => {
+    let nowMs = 0;
+    let isRenewed = false;
+    let probes = 0;
+    let late = 0;
+    // What is sent in the same call of the kernel was built before.
+    let lastBatch = Number.POSITIVE_INFINITY;
+    const freshness = new Freshness({ now: () => 0, monotonic: () => nowMs });
+    freshness.renew(1);
+    const gate = createGate({ exclusions: AddressSet.EMPTY, freshness });
+    const answer: Answering = (probe) => {
+      probes += 1;
+      if (!isRenewed && probe.batch > lastBatch) late += 1;
+      if (probes === 300) {
+        lastBatch = probe.batch;
+        nowMs = 2;
+        setTimeout(() => {
+          isRenewed = true;
+          freshness.renew(10);
+        }, 300);
+      }
+      return [tcpReply(probe, RST_ACK)];
+    };
+    const { settled, request } = await scan(answer, { ports: '1-2000', gate });
+    expect(isRenewed).toBe(true);
+    expect(late).toBe(0);
+    expectWhole(settled, request);
+    expect(settled.every(({ outcome }) => outcome !== 'skipped' && outcome.state === 'closed')).toBe(true);
+  });
 });

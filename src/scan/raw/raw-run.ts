@@ -18,6 +18,7 @@ import { silence, type TcpProbe } from '#scan/raw/verdict.js';
 import { Window } from '#scan/raw/window.js';
 import type { RawNetwork } from '#scan/raw/wire.js';
 import { NO_ROUND_TRIP, type SettledChunk } from '#scan/settled-chunk.js';
+import { Standstill } from '#scan/standstill.js';
 import type { AddressGate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
 import { type RateChange, RateController } from '#send/rate-controller.js';
@@ -62,6 +63,7 @@ export class RawRun {
   readonly #asking: Asking;
   readonly #opener: BlockOpener;
   readonly #rate: RateController;
+  readonly #standstill: Standstill;
   readonly #halt = new AbortController();
   #blocks: OpenBlock[] = [];
   #opening: Promise<void> = Promise.resolve();
@@ -77,6 +79,7 @@ export class RawRun {
   constructor(options: RawRunOptions) {
     const { plan, network, ports, tcpProbe, clock, gate, pace, key } = options;
     this.#options = options;
+    this.#standstill = new Standstill(gate.freshness);
     this.#window = new Window(options.maxPieces, options.onPieceClosed);
     this.#attempts = new Attempts(options.retries);
     this.#lanes = new Lanes(network, ports, tcpProbe);
@@ -180,6 +183,9 @@ export class RawRun {
 
   /** Asks more of hosts that may be impostors, and ends the waiting for them. */
   #judge(nowMs: number): void {
+    const stoodMs = this.#standstill.look(nowMs);
+    if (stoodMs === undefined) return;
+    if (stoodMs > 0) this.#impostors.stoodStill(stoodMs);
     this.#impostors.expire(nowMs, this.#isAllSettled && this.#impostors.canaryCount === 0);
     this.#impostors.queueCanaries(this.#asking.again);
   }

@@ -19,12 +19,12 @@ import type { SettledChunk } from '#scan/settled-chunk.js';
 import { createGateReplica } from '#send/gate-replica.js';
 import { createPace } from '#send/pace.js';
 import type { RateChange } from '#send/rate-controller.js';
+import { systemClock } from '#send/system-clock.js';
 
 /** A thread that is held up leaves all but this to the others. */
 const ENOUGH_READY = 2 * PIECE_POSITIONS;
 const order: ThreadOrder = workerData;
-const aheadMs = performance.timeOrigin - order.timeOriginMs;
-const clock = { now: () => Date.now(), monotonic: () => performance.now() + aheadMs };
+const clock = systemClock;
 
 /** A thread of a raw engine: asks the ranges it is sent, until it is told that there are no more. */
 async function serve(): Promise<void> {
@@ -84,7 +84,7 @@ function settings() {
       order: order.order,
     }),
     tcpProbe: order.tcpProbe,
-    gate: createGateReplica(order.gateState, order.gateLine),
+    gate: createGateReplica(order.gateState, order.gateLine, clock),
     // Only a run without limits is spread over threads.
     pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
     clock,

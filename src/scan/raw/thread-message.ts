@@ -18,8 +18,6 @@ export interface ThreadOrder {
   readonly retries: number;
   readonly timeoutMs: number;
   readonly maxPieces: number;
-  /** Of the clock of whoever started it: times of both are then the same. */
-  readonly timeOriginMs: number;
   readonly gateState: GateState;
   readonly gateLine: GateLine;
 }

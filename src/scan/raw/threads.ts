@@ -117,9 +117,8 @@ class ThreadedRun {
       retries,
       timeoutMs,
       maxPieces: this.#piecesPerThread,
-      timeOriginMs: performance.timeOrigin,
       gateState: gateState(gate),
-      gateLine: { version: gate.version, answers, port: port2 },
+      gateLine: { version: gate.version, freshUntil: gate.freshness.until, answers, port: port2 },
     };
     const worker = new Worker(threadFile(), { workerData: order, transferList: [port2], ...threadOptions() });
     const thread: Thread = { worker, ranges: new Map(), isWanting: false };

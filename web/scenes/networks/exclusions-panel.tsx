@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Exclusion } from '#contract/exclusion.js';
 import type { Network } from '#contract/network.js';
+import { exclusionPlaceText } from '#domain/exclusion.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { removeExclusion } from '../../actions/network-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
@@ -71,7 +72,9 @@ function ExclusionRow({ exclusion }: { readonly exclusion: Exclusion }) {
   return (
     <tr className={ROW}>
       <td className={`${CELL} font-mono break-all sm:min-w-40`}>{exclusion.address}</td>
-      <td className={`${CELL} whitespace-nowrap`}>{placeText(exclusion)}</td>
+      <td className={`${CELL} sm:whitespace-nowrap`}>
+        {exclusionPlaceText({ site: exclusion.site, network: exclusion.network?.name ?? null })}
+      </td>
       <td className={WIDE_CELL}>
         <p className="break-words">{exclusion.reason ?? <span className="text-muted">–</span>}</p>
         <p className="text-xs text-muted">
@@ -83,9 +86,4 @@ function ExclusionRow({ exclusion }: { readonly exclusion: Exclusion }) {
       </td>
     </tr>
   );
-}
-
-function placeText({ scope, site, network }: Exclusion): string {
-  if (scope === 'global') return 'everywhere';
-  return scope === 'site' ? `site ${site ?? ''}` : `${network?.name ?? ''}, site ${site ?? ''}`;
 }

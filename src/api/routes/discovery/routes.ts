@@ -24,6 +24,7 @@ import { readScans } from '#api/routes/scans/queries.js';
 import { ROUTES } from '#contract/routes.js';
 import { NETWORK_PREFIX } from '#domain/target-word.js';
 import { findNetworkView } from '#store/networks.js';
+import { countExcluded } from '#work/excluded-targets.js';
 import { prepareDiscovery } from '#work/prepare-discovery.js';
 import { type DiscoveryOrder, startDiscovery } from '#work/start-discovery.js';
 import { stopScan } from '#work/stop-scan.js';
@@ -43,7 +44,8 @@ export function addDiscoveryRoutes(server: ApiServer, context: ApiContext): void
   );
   server.post(ROUTES.discoveryPlan, { bodyLimit, schema: planRoute }, async (request, reply) => {
     const order = toDiscoveryOrder(request.body, actorOf(request));
-    return presentDiscoveryPlan(await prepareDiscovery(work, order, clientSignal(reply)));
+    const prepared = await prepareDiscovery(work, order, clientSignal(reply));
+    return presentDiscoveryPlan(prepared, await countExcluded(work, prepared));
   });
   server.post(`${RUN_PATH}/stop`, { schema: stopRoute }, async (request) => {
     await readDiscovery(read, request.params.id);

@@ -1,7 +1,7 @@
 import type { Exclusion } from '#contract/exclusion.js';
 import { formatRange } from '#domain/address-range.js';
 import type { ExclusionView } from '#store/exclusions.js';
-import { rangeOfExclusion } from '#work/exclusions.js';
+import { rangeOfExclusion } from '#work/excluded-addresses.js';
 
 export function presentExclusion(view: ExclusionView): Exclusion {
   const { networkUid, networkName, networkCidr } = view;

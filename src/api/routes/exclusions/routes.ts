@@ -4,15 +4,16 @@ import { presentExclusion } from '#api/routes/exclusions/presenter.js';
 import { readExclusions } from '#api/routes/exclusions/queries.js';
 import { createRoute, listRoute, removeRoute } from '#api/routes/exclusions/schemas.js';
 import { ROUTES } from '#contract/routes.js';
+import { siteIdByName } from '#store/sites.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { addExclusion, removeExclusion } from '#work/exclusions.js';
 
 export function addExclusionRoutes(server: ApiServer, { work }: ApiContext): void {
-  server.get(ROUTES.exclusions, { schema: listRoute }, ({ query }) => {
-    const { scope, site, network } = query;
-    return inSnapshot(work.store.read, (snapshot) =>
-      readExclusions(snapshot, { scope, site, networkUid: network }, query),
-    );
+  server.get(ROUTES.exclusions, { schema: listRoute }, async ({ query }) => {
+    const { read } = work.store;
+    // What holds everywhere would pass for what holds at a site that is not there.
+    if (query.site !== undefined) await siteIdByName(read, query.site);
+    return inSnapshot(read, (snapshot) => readExclusions(snapshot, query, query));
   });
 
   server.post(ROUTES.exclusions, { schema: createRoute }, async (request, reply) => {

@@ -4,7 +4,7 @@ import { parseNetworkCidr } from '#domain/network-cidr.js';
 import type { ExclusionView } from '#store/exclusions.js';
 import type { NetworkStats as StoredStats } from '#store/network-stats.js';
 import type { NetworkView } from '#store/networks.js';
-import { addressesOf } from '#work/exclusions.js';
+import { addressesOf } from '#work/excluded-addresses.js';
 
 export function presentNetwork(view: NetworkView): Network {
   return {

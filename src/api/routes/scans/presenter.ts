@@ -5,6 +5,7 @@ import type { PlanSize, Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
 import { type Remark, remarkText } from '#domain/remark.js';
 import type { StoredProbing, UsedProfile } from '#store/scan-jobs.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';
+import type { ExcludedTargets } from '#work/excluded-targets.js';
 import type { PreparedScan, ScanWish } from '#work/prepare-scan.js';
 
 type ResolvedNames = readonly { readonly name: string; readonly addresses: readonly string[] }[];
@@ -114,10 +115,10 @@ function presentWished({ builtIn, uid, name, overrides }: UsedProfile): UsedProf
   return { id: builtIn ?? uid, name, built_in: builtIn !== null, overrides: [...overrides] };
 }
 
-export function presentPlan(wish: ScanWish, prepared: PreparedScan): ScanPlanView {
+export function presentPlan(wish: ScanWish, prepared: PreparedScan, excluded: ExcludedTargets): ScanPlanView {
   const { rate, profile = null } = wish;
   return {
-    ...presentSize(prepared),
+    ...presentSize(prepared, excluded),
     ports: prepared.ports.toString(),
     scan_type: wish.scanType,
     rate: rate.unlimited ? 'max' : (rate.packetsPerSecond ?? null),
@@ -128,13 +129,18 @@ export function presentPlan(wish: ScanWish, prepared: PreparedScan): ScanPlanVie
   };
 }
 
-export function presentSize(prepared: PreparedScan): PlanSize {
+export function presentSize(prepared: PreparedScan, excluded: ExcludedTargets): PlanSize {
   return {
     targets: [...prepared.targets.toWords()],
     resolved: presentResolved(prepared.resolved),
     engine: prepared.engine,
     engine_note: prepared.engineNote,
     addresses: String(prepared.targets.size),
+    excluded_addresses: String(excluded.total),
+    excluded_by: excluded.levels.map(({ level, addresses }) => ({
+      level,
+      addresses: String(addresses),
+    })),
     probes: prepared.probes,
     estimated_seconds: prepared.estimatedSeconds,
     needs_confirmation: prepared.needsConfirmation,

@@ -21,6 +21,7 @@ import {
 } from '#api/routes/scans/schemas.js';
 import { ROUTES } from '#contract/routes.js';
 import { deleteScan, purgeScan, restoreScan } from '#work/delete-scan.js';
+import { countExcluded } from '#work/excluded-targets.js';
 import { prepareScan } from '#work/prepare-scan.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { startScan } from '#work/start-scan.js';
@@ -52,7 +53,8 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
 
   server.post(ROUTES.scanPlan, { bodyLimit, schema: planRoute }, async (request, reply) => {
     const wish = await toWish(read, request.body);
-    return presentPlan(wish, await prepareScan(work, wish, clientSignal(reply)));
+    const prepared = await prepareScan(work, wish, clientSignal(reply));
+    return presentPlan(wish, prepared, await countExcluded(work, prepared));
   });
 
   server.post(`${SCAN_PATH}/stop`, { schema: stopRoute }, async (request) => {

@@ -1,3 +1,0 @@
-import type { Clock } from '#domain/clock.js';
-
-export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };

@@ -1,0 +1,16 @@
+import { parseLiteral } from '#domain/address.js';
+import type { AddressRange } from '#domain/address-range.js';
+import { AddressSet } from '#domain/address-set.js';
+import type { ExclusionView } from '#store/exclusions.js';
+
+/** The addresses of a stored exclusion. */
+export function rangeOfExclusion({ first, last }: Pick<ExclusionView, 'first' | 'last'>): AddressRange {
+  const [from, to] = [parseLiteral(first), parseLiteral(last)];
+  if (from === undefined || to === undefined || from.family !== to.family)
+    throw new Error(`no addresses from ${first} to ${last}`);
+  return { family: from.family, first: from.value, last: to.value };
+}
+
+export function addressesOf(exclusions: readonly ExclusionView[]): AddressSet {
+  return AddressSet.of(exclusions.map(rangeOfExclusion));
+}

@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AddressSet } from '#domain/address-set.js';
+import { Freshness } from '#send/freshness.js';
+import { createGate } from '#send/gate.js';
+import { heldPace } from '#send/held-pace.js';
+import {
+  callsOf,
+  collect,
+  engineOf,
+  isRunning,
+  never,
+  requestOf,
+  standIn,
+  stateOf,
+  targetsOf,
+  type Wish,
+} from './fixtures/nmap-stand-in.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nm-held-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const program = (name: string, body: string) => standIn(join(folder, name), body);
+
+/** A request whose exclusions grow too old to send by, and are read again, when the test says so. */
+function ageing(wish: Wish) {
+  let nowMs = 0;
+  const freshness = new Freshness({ now: () => 0, monotonic: () => nowMs });
+  freshness.renew(1);
+  const request = requestOf({ ...wish, gate: createGate({ exclusions: AddressSet.EMPTY, freshness }) });
+  return {
+    request: { ...request, pace: heldPace(request.pace, freshness) },
+    makeOld: () => (nowMs = 2),
+    renew: () => freshness.renew(3),
+  };
+}
+
+const PATIENCE = { timeout: 10_000 };
+
+/** Waits for a file with a number in it. */
+async function numberIn(path: string): Promise<number> {
+  const read = async () => Number(await readFile(path, 'utf8').catch(() => ''));
+  await expect.poll(read, PATIENCE).toBeGreaterThan(0);
+  return read();
+}
+
+describe('a program in the place of nmap', () => {
+  it('is frozen while the exclusions are too old to send by, and goes on where it was', async () => {
+    const file = join(folder, 'freezing');
+    const nmap = await program(
+      'freezing',
+      `begin; echo $$ > '${file}.pid'; while [ ! -e '${file}.go' ]; do sleep 0.05; done; host 127.0.0.1 2; end`,
+    );
+    const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1'], ports: '1-3' });
+    const asking = collect(engineOf(nmap).run(request, never), request.plan);
+    const pid = await numberIn(`${file}.pid`);
+    makeOld();
+    await expect.poll(() => stateOf(pid), PATIENCE).toBe('T');
+    renew();
+    await expect.poll(() => stateOf(pid), PATIENCE).not.toBe('T');
+    await writeFile(`${file}.go`, '');
+    expect((await asking).outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect(await callsOf(nmap)).toBe(1);
+  });
+
+  it('is killed when that lasts, and its unfinished hosts are asked again once it is over', async () => {
+    const file = join(folder, 'held');
+    const nmap = await program(
+      'held',
+      `begin; host 127.0.0.1 2; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.3 2; end`,
+    );
+    const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1', '127.0.0.3'], ports: '1-3' });
+    const asking = collect(engineOf(nmap).run(request, never), request.plan);
+    const pid = await numberIn(`${file}.pid`);
+    makeOld();
+    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    await sleep(300);
+    expect(await callsOf(nmap)).toBe(1);
+    renew();
+    const { outcomes, partial } = await asking;
+    expect(partial).toEqual([]);
+    expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect(outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
+    expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
+  });
+});
