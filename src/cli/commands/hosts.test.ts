@@ -35,6 +35,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     last_seen: LAST,
     deleted_at: null,
     open_ports: [portOf(22)],
+    tags: [],
     ...changes,
   };
 }
@@ -183,6 +184,10 @@ const change = (index: number): HostDetail['history'][number] => ({
 });
 const detail: HostDetail = {
   ...hostOf({ vendor: 'Acme', mac: '02:00:00:00:00:01' }),
+  groups: [],
+  owner: null,
+  fields: [],
+  notes: [],
   ports: [portOf(22)],
   history: Array.from({ length: 23 }, (_, index) => change(index)),
   history_since: null,
