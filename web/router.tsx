@@ -2,6 +2,9 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { hasCode } from './api/failure.ts';
 import { sessionQuery } from './api/queries.ts';
+import { GroupScene } from './scenes/groups/group-scene.tsx';
+import { GroupsScene } from './scenes/groups/groups-scene.tsx';
+import { readGroupSearch, readGroupsSearch } from './scenes/groups/groups-search.ts';
 import { HostScene } from './scenes/host/host-scene.tsx';
 import { HostsScene } from './scenes/hosts/hosts-scene.tsx';
 import { readHostsSearch } from './scenes/hosts/hosts-search.ts';
@@ -71,6 +74,18 @@ const hostsRoute = createRoute({
   validateSearch: readHostsSearch,
   component: HostsScene,
 });
+const groupsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/groups',
+  validateSearch: readGroupsSearch,
+  component: GroupsScene,
+});
+const groupRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/groups/$id',
+  validateSearch: readGroupSearch,
+  component: GroupScene,
+});
 const networksRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/networks',
@@ -93,6 +108,8 @@ const routeTree = rootRoute.addChildren([
     scanRoute,
     hostsRoute,
     hostRoute,
+    groupsRoute,
+    groupRoute,
     networksRoute,
     nowhereRoute,
   ]),
