@@ -17,6 +17,38 @@ table api_keys
   constraint api_keys_prefix_key UNIQUE (prefix)
   constraint api_keys_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
   constraint api_keys_uid_key UNIQUE (uid)
+table custom_fields
+  id bigint not null identity
+  uid uuid not null
+  name text not null
+  type text not null
+  choices text[]
+  description text
+  created_by text not null
+  created_at timestamp with time zone not null default now()
+  updated_by text not null
+  updated_at timestamp with time zone not null default now()
+  constraint custom_fields_choices_length CHECK (((cardinality(choices) >= 1) AND (cardinality(choices) <= 100)))
+  constraint custom_fields_choices_of_a_choice CHECK (((type = 'choice'::text) = (choices IS NOT NULL)))
+  constraint custom_fields_description_length CHECK (((char_length(description) >= 1) AND (char_length(description) <= 2000)))
+  constraint custom_fields_name_form CHECK ((name ~ '^[a-z][a-z0-9_-]{0,63}$'::text))
+  constraint custom_fields_name_once UNIQUE (name)
+  constraint custom_fields_pkey PRIMARY KEY (id)
+  constraint custom_fields_type_words CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'flag'::text, 'choice'::text])))
+  constraint custom_fields_uid_key UNIQUE (uid)
+table edits
+  id bigint not null identity
+  uid uuid not null
+  actor text not null
+  summary text not null
+  undoes bigint
+  made_at timestamp with time zone not null default now()
+  constraint edits_not_their_own_undo CHECK ((undoes <> id))
+  constraint edits_pkey PRIMARY KEY (id)
+  constraint edits_summary_check CHECK (((char_length(summary) >= 1) AND (char_length(summary) <= 500)))
+  constraint edits_uid_key UNIQUE (uid)
+  constraint edits_undoes_fkey FOREIGN KEY (undoes) REFERENCES edits(id) ON DELETE RESTRICT
+  constraint edits_undone_once UNIQUE (undoes)
 table events
   id bigint not null identity
   kind text not null
@@ -28,6 +60,29 @@ table events
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
+table host_edits
+  id bigint not null identity
+  edit_id bigint not null
+  host_id bigint not null
+  kind text not null
+  subject uuid
+  label text
+  old_value text
+  new_value text
+  old_owner uuid
+  new_owner uuid
+  made_at timestamp with time zone not null default clock_timestamp()
+  constraint host_edits_change_something CHECK (((old_value IS DISTINCT FROM new_value) OR (old_owner IS DISTINCT FROM new_owner)))
+  constraint host_edits_edit_id_fkey FOREIGN KEY (edit_id) REFERENCES edits(id) ON DELETE RESTRICT
+  constraint host_edits_fields_have_a_label CHECK (((kind = 'field'::text) = (label IS NOT NULL)))
+  constraint host_edits_have_a_subject CHECK (((kind = 'owner'::text) = (subject IS NULL)))
+  constraint host_edits_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint host_edits_kind_words CHECK ((kind = ANY (ARRAY['tag'::text, 'group'::text, 'owner'::text, 'field'::text, 'note'::text])))
+  constraint host_edits_owners_alone CHECK (((kind = 'owner'::text) OR (num_nonnulls(old_owner, new_owner) = 0)))
+  constraint host_edits_owners_are_named CHECK (((((old_owner IS NULL) = (old_value IS NULL)) AND ((new_owner IS NULL) = (new_value IS NULL))) OR (kind <> 'owner'::text)))
+  constraint host_edits_pkey PRIMARY KEY (id)
+  CREATE INDEX host_edits_of_edit ON public.host_edits USING btree (edit_id, host_id)
+  CREATE INDEX host_edits_of_host ON public.host_edits USING btree (host_id, kind, subject, id)
 table host_facts
   host_id bigint not null
   fact text not null
@@ -48,6 +103,58 @@ table host_facts
   constraint host_facts_services_have_a_port CHECK (((fact = 'service'::text) = (port IS NOT NULL)))
   constraint host_facts_value_check CHECK ((value <> ''::text))
   CREATE INDEX host_facts_service ON public.host_facts USING btree (lower((service_part(value, 'name'::text) COLLATE "C")), host_id) WHERE (fact = 'service'::text)
+table host_field_values
+  host_id bigint not null
+  field_id bigint not null
+  type text not null
+  value text not null
+  constraint host_field_values_field_id_fkey FOREIGN KEY (field_id) REFERENCES custom_fields(id) ON DELETE CASCADE
+  constraint host_field_values_form CHECK (
+CASE type
+    WHEN 'number'::text THEN (value ~ '^-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,8}[1-9])?$'::text)
+    WHEN 'date'::text THEN (value ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'::text)
+    WHEN 'flag'::text THEN (value = ANY (ARRAY['true'::text, 'false'::text]))
+    ELSE ((char_length(value) >= 1) AND (char_length(value) <= 500))
+END)
+  constraint host_field_values_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint host_field_values_pkey PRIMARY KEY (host_id, field_id)
+  constraint host_field_values_type_words CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'flag'::text, 'choice'::text])))
+  CREATE INDEX host_field_values_field ON public.host_field_values USING btree (field_id, value)
+table host_group_members
+  group_id bigint not null
+  host_id bigint not null
+  constraint host_group_members_group_id_fkey FOREIGN KEY (group_id) REFERENCES host_groups(id) ON DELETE CASCADE
+  constraint host_group_members_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint host_group_members_pkey PRIMARY KEY (group_id, host_id)
+  CREATE INDEX host_group_members_host ON public.host_group_members USING btree (host_id)
+table host_groups
+  id bigint not null identity
+  uid uuid not null
+  name text not null
+  key text not null
+  description text
+  colour text
+  kind text not null
+  rule_text text
+  rule jsonb
+  created_by text not null
+  created_at timestamp with time zone not null default now()
+  updated_by text not null
+  updated_at timestamp with time zone not null default now()
+  constraint host_groups_colour_form CHECK ((colour ~ '^#[0-9a-f]{6}$'::text))
+  constraint host_groups_description_length CHECK (((char_length(description) >= 1) AND (char_length(description) <= 2000)))
+  constraint host_groups_key_once UNIQUE (key)
+  constraint host_groups_kind_words CHECK ((kind = ANY (ARRAY['static'::text, 'rule'::text])))
+  constraint host_groups_name_form CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 64)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
+  constraint host_groups_pkey PRIMARY KEY (id)
+  constraint host_groups_rule_form CHECK ((jsonb_typeof(rule) = 'object'::text))
+  constraint host_groups_rule_length CHECK (((char_length(rule_text) >= 1) AND (char_length(rule_text) <= 4096)))
+  constraint host_groups_rules_have_one CHECK ((num_nonnulls(rule_text, rule) =
+CASE kind
+    WHEN 'rule'::text THEN 2
+    ELSE 0
+END))
+  constraint host_groups_uid_key UNIQUE (uid)
 table host_history
   id bigint not null identity
   host_id bigint not null
@@ -75,6 +182,27 @@ table host_history
   CREATE UNIQUE INDEX host_history_begins_once ON public.host_history USING btree (host_id, fact, protocol, port, observed_at, COALESCE(job_id, (- id)), shard_number, "position") NULLS NOT DISTINCT
   CREATE INDEX host_history_observed ON public.host_history USING brin (observed_at) WITH (pages_per_range='32', autosummarize='on')
   CREATE INDEX host_history_of_host ON public.host_history USING btree (host_id, fact, observed_at) INCLUDE (recorded_at) WHERE (port IS NULL)
+table host_notes
+  id bigint not null identity
+  uid uuid not null
+  host_id bigint not null
+  text text not null
+  author text not null
+  written_at timestamp with time zone not null default now()
+  removed_at timestamp with time zone
+  constraint host_notes_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint host_notes_length CHECK (((char_length(text) >= 1) AND (char_length(text) <= 4000)))
+  constraint host_notes_pkey PRIMARY KEY (id)
+  constraint host_notes_times_in_order CHECK ((removed_at >= written_at))
+  constraint host_notes_uid_key UNIQUE (uid)
+  CREATE INDEX host_notes_host ON public.host_notes USING btree (host_id, id)
+table host_owners
+  host_id bigint not null
+  owner_id bigint not null
+  constraint host_owners_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint host_owners_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES owners(id) ON DELETE RESTRICT
+  constraint host_owners_pkey PRIMARY KEY (host_id)
+  CREATE INDEX host_owners_owner ON public.host_owners USING btree (owner_id)
 table host_ports
   host_id bigint not null
   protocol text not null
@@ -96,6 +224,13 @@ table host_ports
   constraint host_ports_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint host_ports_state_words CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
   CREATE INDEX host_ports_open ON public.host_ports USING btree (port, protocol, host_id) WHERE (state = ANY (ARRAY['open'::text, 'open|filtered'::text]))
+table host_tags
+  host_id bigint not null
+  tag_id bigint not null
+  constraint host_tags_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint host_tags_pkey PRIMARY KEY (host_id, tag_id)
+  constraint host_tags_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
+  CREATE INDEX host_tags_tag ON public.host_tags USING btree (tag_id, host_id)
 table hosts
   id bigint not null identity
   uid uuid not null
@@ -179,6 +314,15 @@ END)))
   constraint network_exclusions_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint network_exclusions_uid_key UNIQUE (uid)
   CREATE INDEX network_exclusions_network ON public.network_exclusions USING btree (network_id) WHERE (network_id IS NOT NULL)
+table network_owners
+  network_id bigint not null
+  owner_id bigint not null
+  assigned_by text not null
+  assigned_at timestamp with time zone not null default now()
+  constraint network_owners_network_id_fkey FOREIGN KEY (network_id) REFERENCES networks(id) ON DELETE CASCADE
+  constraint network_owners_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES owners(id) ON DELETE RESTRICT
+  constraint network_owners_pkey PRIMARY KEY (network_id)
+  CREATE INDEX network_owners_owner ON public.network_owners USING btree (owner_id)
 table networks
   id bigint not null identity
   uid uuid not null
@@ -198,6 +342,21 @@ table networks
   constraint networks_site_id_name_key UNIQUE (site_id, name)
   constraint networks_uid_key UNIQUE (uid)
   CREATE UNIQUE INDEX networks_name_once ON public.networks USING btree (site_id, lower(name))
+table owners
+  id bigint not null identity
+  uid uuid not null
+  name text not null
+  key text not null
+  contact text
+  created_by text not null
+  created_at timestamp with time zone not null default now()
+  updated_by text not null
+  updated_at timestamp with time zone not null default now()
+  constraint owners_contact_length CHECK (((char_length(contact) >= 1) AND (char_length(contact) <= 500)))
+  constraint owners_key_once UNIQUE (key)
+  constraint owners_name_form CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 64)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
+  constraint owners_pkey PRIMARY KEY (id)
+  constraint owners_uid_key UNIQUE (uid)
 table port_scans
   job_id bigint not null
   host_id bigint not null
@@ -717,6 +876,21 @@ table sites
   constraint sites_uid_key UNIQUE (uid)
   CREATE TRIGGER sites_default_keeps_its_name BEFORE UPDATE OF name ON public.sites FOR EACH ROW WHEN (((old.name = 'default'::text) AND (new.name <> 'default'::text))) EXECUTE FUNCTION keep_default_site()
   CREATE TRIGGER sites_default_stays BEFORE DELETE ON public.sites FOR EACH ROW WHEN ((old.name = 'default'::text)) EXECUTE FUNCTION keep_default_site()
+table tags
+  id bigint not null identity
+  uid uuid not null
+  name text not null
+  key text not null
+  colour text
+  created_by text not null
+  created_at timestamp with time zone not null default now()
+  updated_by text not null
+  updated_at timestamp with time zone not null default now()
+  constraint tags_colour_form CHECK ((colour ~ '^#[0-9a-f]{6}$'::text))
+  constraint tags_key_once UNIQUE (key)
+  constraint tags_name_form CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 64)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
+  constraint tags_pkey PRIMARY KEY (id)
+  constraint tags_uid_key UNIQUE (uid)
 function CREATE OR REPLACE FUNCTION public.keep_default_site()
  RETURNS trigger
  LANGUAGE plpgsql

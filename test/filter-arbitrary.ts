@@ -74,6 +74,11 @@ function valueOf(field: FieldSpec): fc.Arbitrary<FieldValue> {
         range:
           hostBits === 0 ? singleRange(one) : networkRange(one, (one.family === 4 ? 32 : 128) - hostBits),
       }));
+    case 'own':
+      return fc.oneof(pattern, fc.constantFrom('7', 'yes', 'gold').map(parsePattern)).map((parts) => ({
+        type: 'text',
+        pattern: parts,
+      }));
     default:
       return fc
         .record({
@@ -90,7 +95,32 @@ function valueOf(field: FieldSpec): fc.Arbitrary<FieldValue> {
   }
 }
 
+/** What is more or less than the value of a field that an installation has defined. */
+const amount = fc.oneof(
+  fc
+    .constantFrom('-1.5', '0', '7', '10', '12.25')
+    .map((text): FieldValue => ({ type: 'amount', amount: text })),
+  fc.constantFrom('2026-01-31', '2026-11-25').map((day): FieldValue => ({ type: 'day', day })),
+);
+
+function ownComparison(field: Field): fc.Arbitrary<Filter> {
+  return fc
+    .tuple(
+      fc.constantFrom('rack', 'due', 'vip', 'tier', 'label', 'nothing'),
+      fc.constantFrom(...OPERATORS_OF.own),
+    )
+    .chain(([own, operator]) =>
+      fc
+        .array(operator === ':' ? valueOf(field) : amount, {
+          minLength: 1,
+          maxLength: operator === ':' ? 3 : 1,
+        })
+        .map((values): Filter => ({ kind: 'comparison', field: field.name, operator, values, own })),
+    );
+}
+
 function comparison(field: Field): fc.Arbitrary<Filter> {
+  if (field.type === 'own') return ownComparison(field);
   return fc
     .constantFrom(...OPERATORS_OF[field.type])
     .chain((operator) =>

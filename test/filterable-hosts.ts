@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { FilterableHost, FilterablePort } from '#domain/filter/field-spec.js';
+import type { FilterableHost, FilterablePort, FilterableValue } from '#domain/filter/field-spec.js';
 import { type Service, serviceValue } from '#domain/finding.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import type { Executor } from '#store/database.js';
@@ -44,11 +44,11 @@ function numbers(): (below: number) => number {
 }
 
 /** So many hosts of two sites, IPv4 and IPv6, of which anything may be unknown. */
-export function filterableHosts(count: number): readonly FilterableHost[] {
+export function filterableHosts(count: number): readonly StorableHost[] {
   const next = numbers();
   const maybe = (): string | null =>
     next(3) === 0 ? null : (HOSTILE_TEXTS[next(HOSTILE_TEXTS.length)] ?? null);
-  return Array.from({ length: count }, (_, index): FilterableHost => {
+  return Array.from({ length: count }, (_, index): StorableHost => {
     const siteIndex = index % 3 === 2 ? 1 : 0;
     const firstHour = next(HOURS_BACK);
     const lastHour = next(firstHour + 1);
@@ -70,8 +70,40 @@ export function filterableHosts(count: number): readonly FilterableHost[] {
       lastSeenMs: FILTER_NOW.getTime() - lastHour * HOUR_MS,
       changedMs: FILTER_NOW.getTime() - next(firstHour + 1) * HOUR_MS,
       openPorts: openPorts(next),
+      ...saidOf(next, siteIndex === 0 && byte < 128),
     };
   });
+}
+
+const OWNERS = ['Net team', 'desk', 'İstanbul'] as const;
+const GROUPS = ['printers', 'Office', 'a_b'] as const;
+const TAGS = ['web', 'WEB-0', "it's", 'Größe', 'office'] as const;
+const OWN_FIELDS = {
+  rack: ['number', '7', '-1.5', '10', '12.25'],
+  due: ['date', '2026-01-31', '2026-11-25', '2027-01-01'],
+  vip: ['flag', 'true', 'false'],
+  tier: ['choice', 'gold', 'Silver'],
+  label: ['text', '7', ...HOSTILE_TEXTS],
+} as const;
+
+/** A host with what is its own beside what its network gives it. */
+type StorableHost = FilterableHost & { readonly ownOwner: string | null };
+
+/** What people say of a host; those in the first network have its owner where they have none. */
+function saidOf(next: (below: number) => number, isInOffice: boolean) {
+  const some = <Item>(items: readonly Item[]) => items.filter(() => next(3) === 0);
+  const ownOwner = next(3) === 0 ? (OWNERS[next(OWNERS.length)] ?? null) : null;
+  return {
+    tags: some(TAGS),
+    groups: some(GROUPS),
+    owner: ownOwner ?? (isInOffice ? OWNERS[1] : null),
+    ownOwner,
+    notes: some(HOSTILE_TEXTS).slice(0, 2),
+    fields: Object.entries(OWN_FIELDS).flatMap(([name, [type, ...values]]): FilterableValue[] => {
+      const value = next(2) === 0 ? undefined : values[next(values.length)];
+      return value === undefined ? [] : [{ name, type, value }];
+    }),
+  };
 }
 
 function openPorts(next: (below: number) => number): readonly FilterablePort[] {
@@ -93,7 +125,7 @@ function openPorts(next: (below: number) => number): readonly FilterablePort[] {
 /** Stores these hosts, with a history that tells the same of them, and beside them what no filter may count. */
 export async function storeFilterableHosts(
   executor: Executor,
-  hosts: readonly FilterableHost[],
+  hosts: readonly StorableHost[],
 ): Promise<void> {
   await sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), ${SITES[1]})`.execute(executor);
   for (const { site, cidr, name } of NETWORKS)
@@ -108,8 +140,47 @@ export async function storeFilterableHosts(
     FROM jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb) AS told(address text, site text, hostname text, mac text,
       vendor text, "osFamily" text, "osName" text, status text, "firstSeenMs" bigint, "lastSeenMs" bigint)
     JOIN sites site ON site.name = told.site`.execute(executor);
+  await storeSaid(executor, hosts);
   await storePorts(executor, hosts);
   await storeHistory(executor, hosts);
+}
+
+const named = (names: readonly string[]) => sql`unnest(${names}::text[]) AS given(name)`;
+
+/** By rows alone: whether edits tell the same is the business of other tests. */
+async function storeSaid(executor: Executor, hosts: readonly StorableHost[]): Promise<void> {
+  const fields = Object.entries(OWN_FIELDS).map(([name, [type]]) => ({ name, type }));
+  await sql`WITH tag AS (INSERT INTO tags (uid, name, key, created_by, updated_by)
+      SELECT gen_random_uuid(), name, name, 'test', 'test' FROM ${named(TAGS)}),
+    listed AS (INSERT INTO host_groups (uid, name, key, kind, created_by, updated_by)
+      SELECT gen_random_uuid(), name, name, 'static', 'test', 'test' FROM ${named(GROUPS)}),
+    owner AS (INSERT INTO owners (uid, name, key, created_by, updated_by)
+      SELECT gen_random_uuid(), name, name, 'test', 'test' FROM ${named(OWNERS)})
+    INSERT INTO custom_fields (uid, name, type, choices, created_by, updated_by)
+      SELECT gen_random_uuid(), name, type, CASE type WHEN 'choice' THEN ARRAY['gold', 'Silver'] END, 'test', 'test'
+      FROM jsonb_to_recordset(${JSON.stringify(fields)}::jsonb) AS told(name text, type text)`.execute(
+    executor,
+  );
+  const host = sql`FROM jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb)
+      AS told(address text, site text, tags jsonb, groups jsonb, "ownOwner" text, notes jsonb, fields jsonb)
+    JOIN hosts host ON host.ip_address = told.address::inet JOIN sites site ON site.id = host.site_id AND site.name = told.site`;
+  await sql`WITH tagged AS (INSERT INTO host_tags (host_id, tag_id)
+      SELECT host.id, tag.id ${host} JOIN tags tag ON told.tags ? tag.name),
+    member AS (INSERT INTO host_group_members (host_id, group_id)
+      SELECT host.id, listed.id ${host} JOIN host_groups listed ON told.groups ? listed.name),
+    owned AS (INSERT INTO host_owners (host_id, owner_id)
+      SELECT host.id, owner.id ${host} JOIN owners owner ON owner.name = told."ownOwner"),
+    network AS (INSERT INTO network_owners (network_id, owner_id, assigned_by)
+      SELECT network.id, owner.id, 'test' FROM networks network, owners owner
+      WHERE network.name = 'Office' AND owner.name = ${OWNERS[1]}),
+    noted AS (INSERT INTO host_notes (uid, host_id, text, author)
+      SELECT gen_random_uuid(), host.id, note, 'test' ${host} CROSS JOIN jsonb_array_elements_text(told.notes) AS note),
+    gone AS (INSERT INTO host_notes (uid, host_id, text, author, removed_at)
+      SELECT gen_random_uuid(), host.id, 'web-01.example', 'test', now() ${host})
+    INSERT INTO host_field_values (host_id, field_id, type, value)
+      SELECT host.id, field.id, field.type, own.value ${host}
+      CROSS JOIN jsonb_to_recordset(told.fields) AS own(name text, type text, value text)
+      JOIN custom_fields field ON field.name = own.name`.execute(executor);
 }
 
 async function storePorts(executor: Executor, hosts: readonly FilterableHost[]): Promise<void> {

@@ -6,6 +6,9 @@ import { DiscoveryScene } from './scenes/discovery/discovery-scene.tsx';
 import { readDiscoverySearch } from './scenes/discovery/discovery-search.ts';
 import { RunScene } from './scenes/discovery-run/run-scene.tsx';
 import { readRunSearch } from './scenes/discovery-run/run-search.ts';
+import { GroupScene } from './scenes/groups/group-scene.tsx';
+import { GroupsScene } from './scenes/groups/groups-scene.tsx';
+import { readGroupSearch, readGroupsSearch } from './scenes/groups/groups-search.ts';
 import { HostScene } from './scenes/host/host-scene.tsx';
 import { HostsScene } from './scenes/hosts/hosts-scene.tsx';
 import { readHostsSearch } from './scenes/hosts/hosts-search.ts';
@@ -89,6 +92,18 @@ const hostsRoute = createRoute({
   validateSearch: readHostsSearch,
   component: HostsScene,
 });
+const groupsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/groups',
+  validateSearch: readGroupsSearch,
+  component: GroupsScene,
+});
+const groupRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/groups/$id',
+  validateSearch: readGroupSearch,
+  component: GroupScene,
+});
 const networksRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/networks',
@@ -119,6 +134,8 @@ const routeTree = rootRoute.addChildren([
     runRoute,
     hostsRoute,
     hostRoute,
+    groupsRoute,
+    groupRoute,
     networksRoute,
     profilesRoute,
     nowhereRoute,

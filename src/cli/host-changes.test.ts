@@ -33,6 +33,7 @@ const host = (ip: string, ports: readonly HostPort[] = [], changes: Partial<Host
   last_seen: '2026-11-01T00:00:00.000Z',
   deleted_at: null,
   deleted_by: null,
+  tags: [],
   open_ports: [...ports],
   ...changes,
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { annotationCalls } from '#contract/annotation-calls.js';
 import {
   type ApiKeyRequest,
   apiKeyListSchema,
@@ -227,6 +228,8 @@ export function createClient(transport: Transport) {
       get(exclusionListSchema, ROUTES.exclusions, { query }),
     exclude: (body: ExclusionRequest) => post(exclusionSchema, ROUTES.exclusions, body),
     removeExclusion: (id: string) => removeAt(ROUTES.exclusion(id)),
+
+    ...annotationCalls(call),
   };
 }
 export type ImportOptions = z.input<typeof importQuerySchema> & { readonly signal?: AbortSignal };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { annotationFields, hostTagSchema } from '#contract/annotation.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
@@ -51,6 +52,7 @@ export const hostSchema = z.object({
   deleted_at: z.string().nullable().default(null).describe('When it was deleted; lists leave it out then.'),
   deleted_by: z.string().nullable().default(null).describe('Who deleted it.'),
   open_ports: z.array(hostPortSchema),
+  tags: z.array(hostTagSchema).default([]).describe('By name.'),
 });
 export type Host = z.infer<typeof hostSchema>;
 
@@ -76,6 +78,7 @@ const historySince = z
   .describe('Older changes were removed by retention, but for the newest of each; null when none ever was.');
 
 export const hostDetailSchema = hostSchema.extend({
+  ...annotationFields,
   /** Every port whose current state is known one by one, open or once open. */
   ports: z.array(hostPortSchema),
   /** The newest changes first, at most HOST_HISTORY_ROWS. */

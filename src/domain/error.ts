@@ -16,6 +16,7 @@ export const ERROR_CATALOGUE = {
   usage: { http: 400, exit: 2 },
   invalid_filter: { http: 400, exit: 2 },
   not_told_by_history: { http: 400, exit: 2 },
+  group_cycle: { http: 409, exit: 1 },
   future_instant: { http: 400, exit: 2 },
   instant_unsettled: { http: 503, exit: 1 },
   file_unreadable: { http: 400, exit: 2 },

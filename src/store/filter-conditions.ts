@@ -1,9 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
 import { formatAddress } from '#domain/address.js';
+import type { FieldType as CustomFieldType } from '#domain/custom-field.js';
 import type { Operator } from '#domain/filter/field-spec.js';
 import type { FieldName, FieldWord } from '#domain/filter/fields.js';
 import { foldCase, type TextPattern } from '#domain/filter/pattern.js';
 import type { FieldValue } from '#domain/filter/value.js';
+import { OWNER_NAME } from '#store/host-owner.js';
 import { type Moment, within } from '#store/moment.js';
 import { hostsWithOpenPort } from '#store/past-hosts.js';
 
@@ -12,6 +14,8 @@ export interface FilterScope {
   readonly moment: Moment;
   /** Where spans of time end. */
   readonly now: Date;
+  /** Of `field`, which one is asked for. */
+  readonly own?: string;
 }
 
 /** Whether one value holds of the row `host`; NULL counts as false. Values are parameters, never text of the statement. */
@@ -41,8 +45,36 @@ export const CONDITIONS: { readonly [Name in FieldName]: Condition } = {
     WHERE ${isWhole(sql`network.name`, typed('text', value).pattern)})`,
   site: (value) =>
     sql`host.site_id IN (SELECT id FROM sites WHERE ${isWhole(sql`name`, typed('text', value).pattern)})`,
+  tag: (value) => sql`host.id IN (SELECT own.host_id FROM host_tags own JOIN tags tag ON tag.id = own.tag_id
+    WHERE ${isWhole(sql`tag.name`, typed('text', value).pattern)})`,
+  // Those that are listed: what the rules of others find is put in their place before (`resolveFilter`).
+  group: (value) => sql`host.id IN (
+    SELECT own.host_id FROM host_group_members own JOIN host_groups host_group ON host_group.id = own.group_id
+    WHERE ${isWhole(sql`host_group.name`, typed('text', value).pattern)})`,
+  owner: (value) => isWhole(sql`(${OWNER_NAME})`, typed('text', value).pattern),
+  note: (value, operator) => sql`host.id IN (SELECT host_id FROM host_notes
+    WHERE removed_at IS NULL AND ${isText(sql`text`, typed('text', value).pattern, operator)})`,
+  field: (value, operator, { own = '' }) => isOwnValue(own, value, operator),
   has: (value) => hasWord(typed('word', value).word),
 };
+
+/** The value of a field that an installation has defined. */
+function isOwnValue(name: string, value: FieldValue, operator: Operator): RawBuilder<unknown> {
+  return sql`host.id IN (SELECT own.host_id FROM host_field_values own JOIN custom_fields field ON field.id = own.field_id
+    WHERE field.name = ${name} AND ${comparedOwn(value, operator)})`;
+}
+
+/** The value of the row `own` if it is of this type: in no certain order does PostgreSQL look at both. */
+const valueAs = (type: CustomFieldType) => sql`CASE own.type WHEN ${type} THEN own.value END`;
+
+function comparedOwn(value: FieldValue, operator: Operator): RawBuilder<unknown> {
+  if (value.type === 'amount')
+    return sql`(${valueAs('number')})::numeric ${ORDER[operator]} ${value.amount}::numeric`;
+  if (value.type === 'day') return sql`(${valueAs('date')}) COLLATE "C" ${ORDER[operator]} ${value.day}`;
+  const { pattern } = typed('text', value);
+  const spoken = sql`CASE own.type WHEN 'flag' THEN CASE own.value WHEN 'true' THEN 'yes' ELSE 'no' END END`;
+  return sql`(${isWhole(sql`own.value`, pattern)} OR ${isWhole(sql`(${spoken})`, pattern)})`;
+}
 
 /** A part of the address or of the name of the row `host`. */
 export function isWord(pattern: TextPattern): RawBuilder<unknown> {
@@ -67,6 +99,9 @@ const HAS: { readonly [Word in FieldWord<'has'>]: RawBuilder<unknown> } = {
   os: sql`(host.os_family IS NOT NULL OR host.os_name IS NOT NULL)`,
   port: sql`host.id IN (SELECT host_id FROM host_ports WHERE ${IS_OPEN})`,
   service: hostsWithService(sql`true`),
+  tag: sql`host.id IN (SELECT host_id FROM host_tags)`,
+  owner: sql`(${OWNER_NAME}) IS NOT NULL`,
+  note: sql`host.id IN (SELECT host_id FROM host_notes WHERE removed_at IS NULL)`,
 };
 
 function hasWord(word: string): RawBuilder<unknown> {

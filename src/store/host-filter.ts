@@ -31,8 +31,9 @@ function conditionOf(filter: Filter, scope: FilterScope): RawBuilder<unknown> {
     case 'word':
       return isWord(filter.pattern);
     default: {
-      const { field, operator, values } = filter;
-      const conditions = values.map((value) => CONDITIONS[field](value, operator, scope));
+      const { field, own, operator, values } = filter;
+      const scoped = own === undefined ? scope : { ...scope, own };
+      const conditions = values.map((value) => CONDITIONS[field](value, operator, scoped));
       return sql`(${sql.join(conditions, sql` OR `)})`;
     }
   }

@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import type { Filter } from '#domain/filter/filter.js';
+import type { HostEditFact } from '#domain/host-edit-kind.js';
 import type { HostFact } from '#domain/host-fact.js';
 import type { HostStatus } from '#domain/host-status.js';
 import { LISTED_PORT_STATES, type PortState, type Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { Executor } from '#store/database.js';
-import { filterScope, hostsMatching } from '#store/host-filter.js';
+import { editsOfHost } from '#store/edit-history.js';
+import { matchingHosts } from '#store/group-rules.js';
 import { isNow, type Moment, within } from '#store/moment.js';
 import { countPastHosts, deleterAt, hostsAt, portsAt, servicesAt } from '#store/past-hosts.js';
 import type { Page } from '#store/scan-views.js';
@@ -53,11 +55,9 @@ export interface HostOrder {
   readonly descending: boolean;
 }
 
-function hostsListed({ matching, deleted, now }: HostFilter, moment: Moment) {
+async function hostsListed(executor: Executor, { matching, deleted, now }: HostFilter, moment: Moment) {
   const isListed = deleted === true ? sql`host.deleted_at IS NOT NULL` : sql`host.deleted_at IS NULL`;
-  return matching === undefined
-    ? isListed
-    : sql`${isListed} AND ${hostsMatching(matching, filterScope(moment, now))}`;
+  return sql`${isListed} AND ${await matchingHosts(executor, { matching, moment, now })}`;
 }
 
 /** Whether it is of all hosts that were not deleted. */
@@ -84,7 +84,8 @@ export async function listHostViews(
   { filter, order, page, moment = NOW }: HostListing,
 ): Promise<readonly HostView[]> {
   const direction = sql.raw(order.descending ? 'DESC' : 'ASC');
-  const { rows } = await sql<HostView>`${hostView(moment)} WHERE ${hostsListed(filter, moment)}
+  const { rows } =
+    await sql<HostView>`${hostView(moment)} WHERE ${await hostsListed(executor, filter, moment)}
     ORDER BY ${sql.ref(ORDER_COLUMNS[order.by])} ${direction}, host.id ${direction}
     LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
   return rows;
@@ -97,7 +98,7 @@ export async function countHosts(
 ): Promise<number> {
   if (!isNow(moment) && isWhole(filter)) return countPastHosts(executor, moment);
   const { rows } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM ${hostsAt(moment)} AS host WHERE ${hostsListed(filter, moment)}`.execute(
+    SELECT count(*) AS count FROM ${hostsAt(moment)} AS host WHERE ${await hostsListed(executor, filter, moment)}`.execute(
     executor,
   );
   return rows[0]?.count ?? 0;
@@ -154,7 +155,7 @@ export async function portsOf(
 }
 
 export interface HostChangeView {
-  readonly fact: HostFact;
+  readonly fact: HostFact | HostEditFact;
   readonly protocol: Protocol | null;
   readonly port: number | null;
   readonly oldValue: string | null;
@@ -172,14 +173,15 @@ export interface HistoryListing {
   readonly moment?: Moment | undefined;
 }
 
-/** Every row of history that begins something else than what was before it. */
+/** Every row of history that begins something else than what was before it, and every edit. */
 function changesOf({ hostId, moment = NOW }: HistoryListing) {
   return sql`
-    SELECT * FROM (
+    SELECT fact, protocol, port, "oldValue", new_value, reason, job_id, actor, observed_at, recorded_at, id FROM (
       SELECT *, lag(new_value, 1, old_value) OVER (PARTITION BY fact, protocol, port
         ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST, position NULLS FIRST, id) AS "oldValue"
       FROM host_history past WHERE host_id = ${hostId} AND ${within(moment)}
-    ) AS row WHERE "oldValue" IS DISTINCT FROM new_value`;
+    ) AS row WHERE "oldValue" IS DISTINCT FROM new_value
+    UNION ALL ${editsOfHost(hostId, moment)}`;
 }
 
 /**

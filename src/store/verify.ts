@@ -1,4 +1,5 @@
 import type { Executor } from '#store/database.js';
+import { ANNOTATION_QUESTIONS } from '#store/integrity/annotation-checks.js';
 import { CURRENT_QUESTIONS } from '#store/integrity/current-checks.js';
 import { HISTORY_QUESTIONS } from '#store/integrity/history-checks.js';
 import { LEDGER_QUESTIONS } from '#store/integrity/ledger-checks.js';
@@ -21,6 +22,7 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
   ...REPLAY_QUESTIONS,
   ...CURRENT_QUESTIONS,
   ...HISTORY_QUESTIONS,
+  ...ANNOTATION_QUESTIONS,
   ...SCHEMA_QUESTIONS,
 ];
 

@@ -148,9 +148,33 @@ test('every path of the contract is described, and no other', () => {
     ].map((path) => `delete ${path}/${id}`),
     `put ${ROUTES.settings}`,
     `put ${ROUTES.profiles}/${id}`,
+    ...annotationPaths(id),
   ];
   expect(described.sort()).toEqual(spoken.sort());
 });
+
+/** What people say of hosts. */
+function annotationPaths(id: string): readonly string[] {
+  const { hosts, tags, groups, owners, fields, networks } = ROUTES;
+  const host = `${hosts}/${id}`;
+  return [
+    ...[ROUTES.hostEdits, tags, groups, `${groups}/${id}`, owners, `${owners}/${id}`, fields].map(
+      (path) => `get ${path}`,
+    ),
+    ...[ROUTES.bulkEdit, ROUTES.bulkTags, `${ROUTES.hostEdits}/${id}/undo`, `${host}/notes`].map(
+      (path) => `post ${path}`,
+    ),
+    ...[tags, groups, owners, fields].map((path) => `post ${path}`),
+    ...[tags, groups, owners, fields].map((path) => `delete ${path}/${id}`),
+    ...[tags, owners, fields].map((path) => `patch ${path}/${id}`),
+    ...['get', 'post', 'delete'].map((method) => `${method} ${groups}/${id}/hosts`),
+    ...['put', 'post', 'delete'].map((method) => `${method} ${host}/tags`),
+    ...[`${host}/owner`, `${host}/fields`, `${groups}/${id}`, `${networks}/${id}/owner`].map(
+      (path) => `put ${path}`,
+    ),
+    `delete ${host}/notes/{note}`,
+  ];
+}
 
 test('operations have names of their own, path parameters are declared, every reference leads somewhere', () => {
   const ids = operations().map(({ operationId }) => operationId);

@@ -6,7 +6,9 @@ import { type VerifyProgress, verifyData } from '#work/verify-data.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
+import { annotateHosts } from './fixtures/annotated-hosts.ts';
 import type { Damage } from './fixtures/damage.ts';
+import { ANNOTATION_DAMAGES } from './fixtures/damage-annotations.ts';
 import { CURRENT_DAMAGES, SCHEMA_DAMAGES } from './fixtures/damage-current.ts';
 import { LEDGER_DAMAGES, RAW_DAMAGES } from './fixtures/damage-told.ts';
 import { seededRandom, tellScan } from './fixtures/told-scans.ts';
@@ -25,6 +27,7 @@ beforeAll(async () => {
   await claimedScan(context, '198.18.80.1', '1-4');
   await createApiKey(context, { name: 'key', expiresAt: null, actor: 'test' });
   await fill();
+  await annotateHosts(context);
 });
 afterAll(() => db.close());
 
@@ -83,6 +86,7 @@ const DAMAGES: readonly Damage[] = [
   ...LEDGER_DAMAGES,
   ...RAW_DAMAGES,
   ...CURRENT_DAMAGES,
+  ...ANNOTATION_DAMAGES,
   ...SCHEMA_DAMAGES,
 ];
 

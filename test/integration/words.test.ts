@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FIELD_TYPES } from '#domain/custom-field.js';
 import { EVENT_KINDS } from '#domain/event-kind.js';
 import { FINDING_FACTS } from '#domain/finding.js';
+import { GROUP_KINDS } from '#domain/group-kind.js';
+import { HOST_EDIT_KINDS } from '#domain/host-edit-kind.js';
 import { HOST_FACTS } from '#domain/host-fact.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { IMPORT_FORMATS } from '#domain/import-format.js';
@@ -61,6 +64,10 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   settings_name_words: SETTING_NAMES,
   retention_horizons_kind_words: RETENTION_KINDS,
   scan_rows_removed_cause_words: REMOVAL_CAUSES,
+  host_groups_kind_words: GROUP_KINDS,
+  host_edits_kind_words: HOST_EDIT_KINDS,
+  custom_fields_type_words: FIELD_TYPES,
+  host_field_values_type_words: FIELD_TYPES,
 };
 
 describe('words of the domain and of the database', () => {

@@ -16,6 +16,7 @@ type SiteListQuery = NonNullable<Parameters<Client['sites']>[0]>;
 type ScanDiffQuery = NonNullable<Parameters<Client['scanDiff']>[1]>;
 type DiscoveryListQuery = NonNullable<Parameters<Client['discoveries']>[0]>;
 type DiscoveryResultsQuery = NonNullable<Parameters<Client['discoveryResults']>[1]>;
+type GroupListQuery = NonNullable<Parameters<Client['groups']>[0]>;
 type HostListQuery = NonNullable<Parameters<Client['hosts']>[0]>;
 
 const SESSION_FRESH_MS = 5 * 60_000;
@@ -33,6 +34,10 @@ export const keys = {
   scanResults: (id: string) => ['scan-results', id],
   hostLists: ['host-lists'],
   hosts: ['host'],
+  tagLists: ['tag-lists'],
+  groups: ['group'],
+  ownerLists: ['owner-lists'],
+  fieldLists: ['field-lists'],
   networkLists: ['network-lists'],
   exclusionLists: ['exclusion-lists'],
   siteLists: ['site-lists'],
@@ -136,6 +141,34 @@ export const searchQuery = (text: string) =>
       text.length < MIN_SEARCH_CHARACTERS ? skipToken : ({ signal }) => client.search({ q: text }, signal),
     retry: false,
     gcTime: 0,
+  });
+
+/** What the forms offer: tags and owners beyond these can be typed. */
+const NAMES_OFFERED = 1_000;
+
+export const tagsQuery = () =>
+  queryOptions({ queryKey: keys.tagLists, queryFn: () => client.tags({ page_size: NAMES_OFFERED }) });
+
+export const ownersQuery = () =>
+  queryOptions({ queryKey: keys.ownerLists, queryFn: () => client.owners({ page_size: NAMES_OFFERED }) });
+
+export const fieldsQuery = () => queryOptions({ queryKey: keys.fieldLists, queryFn: () => client.fields() });
+
+export const groupsQuery = (query: GroupListQuery) =>
+  queryOptions({
+    queryKey: [...keys.groups, 'list', query],
+    queryFn: () => client.groups(query),
+    placeholderData: keepPreviousData,
+  });
+
+export const groupQuery = (id: string) =>
+  queryOptions({ queryKey: [...keys.groups, id], queryFn: () => client.group(id) });
+
+export const groupHostsQuery = (id: string, query: HostListQuery) =>
+  queryOptions({
+    queryKey: [...keys.groups, id, 'hosts', query],
+    queryFn: () => client.groupHosts(id, query),
+    placeholderData: keepPreviousData,
   });
 
 export const networksQuery = (query: NetworkListQuery) =>

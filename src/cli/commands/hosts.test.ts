@@ -36,6 +36,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     deleted_at: null,
     deleted_by: null,
     open_ports: [portOf(22)],
+    tags: [],
     ...changes,
   };
 }
@@ -184,6 +185,10 @@ const change = (index: number): HostDetail['history'][number] => ({
 });
 const detail: HostDetail = {
   ...hostOf({ vendor: 'Acme', mac: '02:00:00:00:00:01' }),
+  groups: [],
+  owner: null,
+  fields: [],
+  notes: [],
   ports: [portOf(22)],
   history: Array.from({ length: 23 }, (_, index) => change(index)),
   history_since: null,

@@ -1,6 +1,7 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { isPast, MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/moment.js';
+import { annotationFacts, noteTable } from '#cli/output/annotations.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { historyTable, keptSince } from '#cli/output/host-history.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
@@ -159,7 +160,7 @@ export function hostNameOf(word: string): string {
   return 'id' in named ? named.id : named.ip;
 }
 
-function hostWordOf(word: string): HostName {
+export function hostWordOf(word: string): HostName {
   if (isUid(word)) return { id: word.toLowerCase() };
   const address = parseAddress(word);
   if (address !== undefined) return { ip: formatAddress(address) };
@@ -234,6 +235,7 @@ function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: b
       ['Name', host.hostname ?? '-'],
       ['MAC', [host.mac ?? '-', host.vendor === null ? '' : `(${host.vendor})`].join(' ').trim()],
       ['OS', host.os_name ?? host.os_family ?? '-'],
+      ...annotationFacts(host),
       ['First seen', localTime(host.first_seen)],
       [last, localTime(host.last_seen)],
       ...(host.deleted_at === null
@@ -255,7 +257,7 @@ function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: b
     colour,
     heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST SEEN'],
   });
-  return `${facts}${section(portTable)}${section(historyText(host, colour))}`;
+  return `${facts}${section(portTable)}${section(noteTable(host.notes, colour))}${section(historyText(host, colour))}`;
 }
 
 const section = (text: string) => (text === '' ? '' : `\n${text}`);

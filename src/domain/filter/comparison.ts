@@ -1,8 +1,8 @@
 import type { FilterFault } from '#domain/filter/error.js';
 import { type FieldSpec, OPERATORS, OPERATORS_OF, type Operator } from '#domain/filter/field-spec.js';
-import { FIELDS, type FieldName, findField, nearestField } from '#domain/filter/fields.js';
+import { FIELDS, type FieldName, findField, nearestField, ownFieldName } from '#domain/filter/fields.js';
 import { type Filter, negate } from '#domain/filter/filter.js';
-import { type FieldValue, isFault, parseValue } from '#domain/filter/value.js';
+import { type FieldValue, isFault, parseAmount, parseValue } from '#domain/filter/value.js';
 import { quote } from '#domain/quote.js';
 
 /** Operators as they are written. */
@@ -22,6 +22,12 @@ export interface WrittenComparison {
 export function readComparison({ field: name, operator: written, values, fail }: WrittenComparison): Filter {
   const field = findField(name);
   if (field === undefined) return fail('field', unknownField(name));
+  const own = ownFieldName(name);
+  if (field.type === 'own' && own === undefined)
+    return fail('field', {
+      problem: 'it is not said which field',
+      hint: 'Write field.NAME, as in field.rack:7.',
+    });
   const operator = operatorOf(field, written);
   if (operator === undefined)
     return fail('operator', {
@@ -31,10 +37,16 @@ export function readComparison({ field: name, operator: written, values, fail }:
   if (operator !== ':' && operator !== '=' && values.length > 1)
     return fail(1, { problem: `${written} compares with one value alone`, hint: usageOf(field) });
   const read = values.map((text, index): FieldValue => {
-    const value = parseValue(field, text);
+    const value = field.type === 'own' && operator !== ':' ? parseAmount(text) : parseValue(field, text);
     return isFault(value) ? fail(index, value) : value;
   });
-  const comparison = { kind: 'comparison', field: field.name, operator, values: read } as const;
+  const comparison = {
+    kind: 'comparison',
+    field: field.name,
+    operator,
+    values: read,
+    ...(own === undefined ? {} : { own }),
+  } as const;
   return written === '!=' ? negate(comparison) : comparison;
 }
 

@@ -1,5 +1,5 @@
 import { parseAddress } from '#domain/address.js';
-import type { FilterableHost, FilterablePort, Operator } from '#domain/filter/field-spec.js';
+import type { FilterableHost, FilterablePort, FilterableValue, Operator } from '#domain/filter/field-spec.js';
 import { findField } from '#domain/filter/fields.js';
 import type { Comparison, Filter } from '#domain/filter/filter.js';
 import { matchesAnywhere, matchesWhole, type TextPattern } from '#domain/filter/pattern.js';
@@ -31,7 +31,11 @@ interface Subject {
   readonly nowMs: number;
 }
 
-function holds({ field: name, operator }: Comparison, value: FieldValue, { host, nowMs }: Subject): boolean {
+function holds(
+  { field: name, own, operator }: Comparison,
+  value: FieldValue,
+  { host, nowMs }: Subject,
+): boolean {
   const field = findField(name);
   switch (field?.type) {
     case 'word':
@@ -48,8 +52,26 @@ function holds({ field: name, operator }: Comparison, value: FieldValue, { host,
       return isThen(field.read(host), operator, { value, nowMs });
     case 'address':
       return value.type === 'address' && isWithin(field.read(host), value);
+    case 'own':
+      return field.read(host).some((standing) => standing.name === own && isValue(standing, operator, value));
     case 'port':
       return value.type === 'port' && field.read(host).some((port) => isPort(port, value));
+    default:
+      return false;
+  }
+}
+
+/** A flag is yes and true alike. */
+function isValue({ type, value: standing }: FilterableValue, operator: Operator, value: FieldValue): boolean {
+  switch (value.type) {
+    case 'text':
+      return [standing, ...(type === 'flag' ? [standing === 'true' ? 'yes' : 'no'] : [])].some((text) =>
+        matchesWhole(value.pattern, text),
+      );
+    case 'amount':
+      return type === 'number' && isOrdered(Number(standing), operator, Number(value.amount));
+    case 'day':
+      return type === 'date' && isOrdered(Date.parse(standing), operator, Date.parse(value.day));
     default:
       return false;
   }

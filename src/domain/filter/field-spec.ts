@@ -1,3 +1,4 @@
+import type { FieldType as CustomFieldType } from '#domain/custom-field.js';
 import type { Service } from '#domain/finding.js';
 import type { HostStatus } from '#domain/host-status.js';
 import type { Protocol } from '#domain/protocol.js';
@@ -27,10 +28,24 @@ export interface FilterableHost {
   /** The newest change that its history tells of; null when all of it was removed. */
   readonly changedMs: number | null;
   readonly openPorts: readonly FilterablePort[];
+  /** The names of its tags, and of the groups that list it. */
+  readonly tags: readonly string[];
+  readonly groups: readonly string[];
+  /** Whose it is, by itself or by its network. */
+  readonly owner: string | null;
+  readonly notes: readonly string[];
+  readonly fields: readonly FilterableValue[];
+}
+
+/** The value of a field that was defined for hosts. */
+export interface FilterableValue {
+  readonly name: string;
+  readonly type: CustomFieldType;
+  readonly value: string;
 }
 
 /** How the values of a field are written and compared. */
-export const FIELD_TYPES = ['word', 'name', 'text', 'number', 'instant', 'address', 'port'] as const;
+export const FIELD_TYPES = ['word', 'name', 'text', 'number', 'instant', 'address', 'port', 'own'] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
 interface FieldFace {
@@ -73,7 +88,19 @@ interface PortField extends FieldFace {
   readonly type: 'port';
   readonly read: (host: FilterableHost) => readonly FilterablePort[];
 }
-export type FieldSpec = WordField | TextField | NumberField | InstantField | AddressField | PortField;
+/** Those that were defined for hosts, each with a name of its own behind a dot. */
+interface OwnField extends FieldFace {
+  readonly type: 'own';
+  readonly read: (host: FilterableHost) => readonly FilterableValue[];
+}
+export type FieldSpec =
+  | WordField
+  | TextField
+  | NumberField
+  | InstantField
+  | AddressField
+  | PortField
+  | OwnField;
 
 /** What stands between a field and its values; `:` is the usual one. */
 export const OPERATORS = [':', '=', '<', '<=', '>', '>='] as const;
@@ -90,4 +117,5 @@ export const OPERATORS_OF: Readonly<Record<FieldType, readonly Operator[]>> = {
   instant: ORDER,
   address: IS,
   port: IS,
+  own: [':', ...ORDER],
 };

@@ -2,7 +2,7 @@ import type { FieldSpec, FilterableHost } from '#domain/filter/field-spec.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { nearestWord } from '#domain/nearest-word.js';
 
-const HAS_WORDS = ['name', 'mac', 'vendor', 'os', 'port', 'service'] as const;
+const HAS_WORDS = ['name', 'mac', 'vendor', 'os', 'port', 'service', 'tag', 'owner', 'note'] as const;
 type HasWord = (typeof HAS_WORDS)[number];
 
 function hasWords(host: FilterableHost): readonly HasWord[] {
@@ -13,6 +13,9 @@ function hasWords(host: FilterableHost): readonly HasWord[] {
     os: host.osFamily !== null || host.osName !== null,
     port: host.openPorts.length > 0,
     service: host.openPorts.some(({ service }) => service !== null),
+    tag: host.tags.length > 0,
+    owner: host.owner !== null,
+    note: host.notes.length > 0,
   };
   return HAS_WORDS.filter((word) => has[word]);
 }
@@ -163,6 +166,51 @@ export const FIELDS = [
     read: (host) => [host.site],
   },
   {
+    name: 'tag',
+    aliases: ['tags'],
+    type: 'name',
+    description: 'a tag that it has',
+    example: 'tag:printer',
+    inPast: false,
+    read: (host) => host.tags,
+  },
+  {
+    name: 'group',
+    aliases: ['groups'],
+    type: 'name',
+    description: 'a group that it is in, listed or by its rule',
+    example: 'group:printers',
+    inPast: false,
+    read: (host) => host.groups,
+  },
+  {
+    name: 'owner',
+    aliases: [],
+    type: 'name',
+    description: 'whose it is, by itself or by its network',
+    example: 'owner:"Network team"',
+    inPast: false,
+    read: (host) => [host.owner],
+  },
+  {
+    name: 'note',
+    aliases: ['notes'],
+    type: 'text',
+    description: 'a note on it',
+    example: 'note:moved',
+    inPast: false,
+    read: (host) => host.notes,
+  },
+  {
+    name: 'field',
+    aliases: [],
+    type: 'own',
+    description: 'the value of a field that you defined, by its name; < and > compare numbers and days',
+    example: 'field.rack:7',
+    inPast: false,
+    read: (host) => host.fields,
+  },
+  {
     name: 'has',
     aliases: [],
     type: 'word',
@@ -185,7 +233,13 @@ const BY_NAME: ReadonlyMap<string, Field> = new Map(
 
 /** The field of this name or alias, in any case. */
 export function findField(name: string): Field | undefined {
-  return BY_NAME.get(name.toLowerCase());
+  const key = name.toLowerCase();
+  return BY_NAME.get(ownFieldName(key) === undefined ? key : 'field');
+}
+
+/** What stands behind the dot of `field.rack`; undefined for any other name. */
+export function ownFieldName(name: string): string | undefined {
+  return /^field\.([a-z][a-z0-9_-]{0,63})$/.exec(name.toLowerCase())?.[1];
 }
 
 /** The name or alias that was most likely meant. */

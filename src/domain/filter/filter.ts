@@ -16,6 +16,8 @@ export interface Comparison {
   readonly field: FieldName;
   readonly operator: Operator;
   readonly values: readonly FieldValue[];
+  /** Of `field`, which: `rack` of `field.rack`. */
+  readonly own?: string;
 }
 /** A part of the address or of the name. */
 export interface WordTerm {

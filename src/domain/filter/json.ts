@@ -9,6 +9,7 @@ import {
   negate,
 } from '#domain/filter/filter.js';
 import { parsePattern, printPattern } from '#domain/filter/pattern.js';
+import { fieldText } from '#domain/filter/print.js';
 import { printValue, unusable } from '#domain/filter/value.js';
 import { clip, quote } from '#domain/quote.js';
 
@@ -29,7 +30,7 @@ export function filterToJson(filter: Filter): FilterJson {
     case 'not':
       return { not: filterToJson(filter.part) };
     case 'comparison':
-      return { field: filter.field, operator: filter.operator, values: filter.values.map(printValue) };
+      return { field: fieldText(filter), operator: filter.operator, values: filter.values.map(printValue) };
     default:
       return { word: printPattern(filter.pattern) };
   }

@@ -23,8 +23,14 @@ export function printFilter(filter: Filter): string {
 
 const inParentheses = (filter: Filter) => `(${printFilter(filter)})`;
 
-function comparisonText({ field, operator, values }: Comparison): string {
+function comparisonText({ operator, values, ...comparison }: Comparison): string {
+  const field = fieldText(comparison);
   return `${field}${operator}${values.map((value) => quotedUnless(/^[\w.:*/+-]+$/, printValue(value))).join(',')}`;
+}
+
+/** The field as it is written: `port`, `field.rack`. */
+export function fieldText({ field, own }: Pick<Comparison, 'field' | 'own'>): string {
+  return own === undefined ? field : `${field}.${own}`;
 }
 
 function wordText(text: string): string {

@@ -1,5 +1,6 @@
 import { parseAddress } from '#domain/address.js';
 import { type AddressRange, formatRange, parseRange, singleRange } from '#domain/address-range.js';
+import { readDay, readNumber } from '#domain/custom-field.js';
 import type { FieldSpec } from '#domain/filter/field-spec.js';
 import { ageText, instantText, parseAge, parseInstant } from '#domain/filter/instant.js';
 import { parsePattern, printPattern, type TextPattern } from '#domain/filter/pattern.js';
@@ -22,7 +23,10 @@ export type FieldValue =
       readonly first: number;
       readonly last: number;
       readonly protocol: Protocol | null;
-    };
+    }
+  /** A decimal number or a day, which a field of an installation is compared with. */
+  | { readonly type: 'amount'; readonly amount: string }
+  | { readonly type: 'day'; readonly day: string };
 
 /** Why a text is no value of a field. */
 export interface ValueFault {
@@ -49,6 +53,7 @@ export function parseValue(spec: FieldSpec, text: string): Reading {
       return wordValue(spec.name, spec.words, text);
     case 'name':
     case 'text':
+    case 'own':
       return { type: 'text', pattern: parsePattern(text) };
     case 'number':
       return numberValue(spec.units, text) ?? fault(spec, text, 'a number');
@@ -59,6 +64,17 @@ export function parseValue(spec: FieldSpec, text: string): Reading {
     default:
       return portValue(text) ?? fault(spec, text, 'a port or a range of ports');
   }
+}
+
+/** Reads what is more or less than the value of a field that an installation has defined. */
+export function parseAmount(text: string): Reading {
+  const [amount, day] = [readNumber(text), readDay(text)];
+  if (amount !== undefined) return { type: 'amount', amount };
+  if (day !== undefined) return { type: 'day', day };
+  return {
+    problem: `${quote(text)} is neither a number nor a day`,
+    hint: 'Write a number such as 7.5 or a day such as 2026-11-25.',
+  };
 }
 
 /** What no value of any field can be; also for words that stand alone. */
@@ -84,6 +100,10 @@ export function printValue(value: FieldValue): string {
       return ageText(value.ageMs);
     case 'address':
       return formatRange(value.range);
+    case 'amount':
+      return value.amount;
+    case 'day':
+      return value.day;
     default:
       return portText(value.first, value.last, value.protocol);
   }
@@ -97,6 +117,7 @@ const HINTS: Readonly<Record<FieldSpec['type'], string>> = {
   word: '',
   name: '',
   text: '',
+  own: '',
   number: 'Write a number such as 5.',
   instant: 'Write how long ago, such as 30m, 12h, 7d or 2w, or an instant such as 2026-11-24T18:00 (UTC).',
   address: 'Write an address such as 198.18.0.1, a network such as 198.18.0.0/24, or 198.18.0.1-198.18.0.9.',

@@ -146,6 +146,57 @@ const CHILDREN: readonly Child[] = [
       ['network_id', 'networks'],
     ],
   },
+  {
+    name: 'host_tags',
+    ...OF_HOST,
+    references: [
+      ['host_id', 'hosts'],
+      ['tag_id', 'tags'],
+    ],
+  },
+  {
+    name: 'host_group_members',
+    ...OF_HOST,
+    references: [
+      ['host_id', 'hosts'],
+      ['group_id', 'host_groups'],
+    ],
+  },
+  {
+    name: 'host_owners',
+    ...OF_HOST,
+    references: [
+      ['host_id', 'hosts'],
+      ['owner_id', 'owners'],
+    ],
+  },
+  {
+    name: 'host_field_values',
+    ...OF_HOST,
+    references: [
+      ['host_id', 'hosts'],
+      ['field_id', 'custom_fields'],
+    ],
+  },
+  { name: 'host_notes', ...OF_HOST, references: [['host_id', 'hosts']] },
+  {
+    name: 'host_edits',
+    ...OF_HOST,
+    references: [
+      ['host_id', 'hosts'],
+      ['edit_id', 'edits'],
+    ],
+  },
+  { name: 'edits', axis: null, place: [], references: [['undoes', 'edits']] },
+  {
+    name: 'network_owners',
+    axis: null,
+    place: [],
+    references: [
+      ['network_id', 'networks'],
+      ['owner_id', 'owners'],
+    ],
+  },
   { name: 'sessions', axis: null, place: [], references: [['api_key_id', 'api_keys']] },
   { name: 'sign_in_tokens', axis: null, place: [], references: [['api_key_id', 'api_keys']] },
 ];

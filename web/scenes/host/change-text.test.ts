@@ -27,6 +27,19 @@ describe('changeText', () => {
     });
   });
 
+  it('says of what people said what there was and is', () => {
+    expect(changeText({ ...none, fact: 'tag', new_value: 'web' })).toEqual({
+      subject: 'Tag',
+      from: 'none',
+      to: 'web',
+    });
+    expect(changeText({ ...none, fact: 'field.rack', old_value: '7' })).toEqual({
+      subject: 'Field rack',
+      from: '7',
+      to: 'none',
+    });
+  });
+
   it('can show a fact it has no word for', () => {
     expect(changeText({ ...none, fact: 'snmp_name' }).subject).toBe('Snmp name');
   });

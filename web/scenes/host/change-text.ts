@@ -1,6 +1,8 @@
 import type { HostChange } from '#contract/host.js';
+import { HOST_EDIT_KINDS } from '#domain/host-edit-kind.js';
 import { HOST_FACTS, type HostFact } from '#domain/host-fact.js';
 
+const FIELD = 'field.';
 const FACT_WORDS: Readonly<Record<HostFact, string>> = {
   status: 'Status',
   hostname: 'Name',
@@ -27,7 +29,14 @@ export function changeText(
   const subject = subjectOf(change);
   if (change.fact === 'deleted')
     return { subject, from: yesOrNo(change.old_value), to: yesOrNo(change.new_value) };
+  // What people say is known where nothing was said.
+  if (isSaid(change.fact))
+    return { subject, from: change.old_value ?? 'none', to: change.new_value ?? 'none' };
   return { subject, from: change.old_value, to: change.new_value };
+}
+
+function isSaid(fact: string): boolean {
+  return HOST_EDIT_KINDS.some((kind) => kind === fact) || fact.startsWith(FIELD);
 }
 
 /** A host that nothing was said of is not deleted. */
@@ -37,6 +46,7 @@ function yesOrNo(value: string | null): string {
 
 function subjectOf({ fact, protocol, port }: Pick<HostChange, 'fact' | 'protocol' | 'port'>): string {
   const known = HOST_FACTS.find((word) => word === fact);
+  if (fact.startsWith(FIELD)) return `Field ${fact.slice(FIELD.length)}`;
   const words = known === undefined ? capitalised(fact.replaceAll('_', ' ')) : FACT_WORDS[known];
   if (port === null) return words;
   const name = `Port ${port}${protocol === null ? '' : `/${protocol}`}`;

@@ -15,8 +15,11 @@ import { formatExact } from '../../format/instant.ts';
 import { hostReasonSentence } from '../../format/reason-text.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { HostFacts } from './host-facts.tsx';
+import { HostFields } from './host-fields.tsx';
 import { HostHistory } from './host-history.tsx';
+import { HostNotes } from './host-notes.tsx';
 import { HostPorts } from './host-ports.tsx';
+import { HostTags } from './host-tags.tsx';
 
 const route = getRouteApi('/shell/hosts/$id');
 
@@ -37,7 +40,10 @@ export function HostScene() {
     <>
       <HostHeader host={host.data} />
       <HostFacts host={host.data} />
+      <HostTags host={host.data} />
+      <HostFields host={host.data} />
       <HostPorts ports={host.data.ports} />
+      <HostNotes host={host.data} />
       <HostHistory changes={host.data.history} wholeSince={host.data.history_since} />
     </>
   );

@@ -15,7 +15,9 @@ import {
   TOP_LINE,
   WIDE_CELL,
 } from '../../components/table.ts';
+import { TagChips } from '../../components/tag-chips.tsx';
 import type { HostSort } from './hosts-search.ts';
+import type { HostSelection } from './use-host-selection.ts';
 
 const CHIPS_SHOWN = 8;
 
@@ -24,30 +26,40 @@ interface HostOrder {
   readonly order: 'asc' | 'desc';
 }
 
-interface HostTableProps {
-  readonly hosts: readonly Host[];
+interface Sorting {
   readonly order: HostOrder;
   readonly onOrder: (order: HostOrder) => void;
 }
 
-export function HostTable({ hosts, order, onOrder }: HostTableProps) {
-  const sorting = { order, onOrder };
+interface HostTableProps {
+  readonly hosts: readonly Host[];
+  /** Absent where the order is fixed: by address. */
+  readonly sorting?: Sorting;
+  readonly selection: HostSelection;
+}
+
+export function HostTable({ hosts, sorting, selection }: HostTableProps) {
   return (
     <table className={TABLE}>
       {/* On a narrow screen the head stays for its sort buttons alone. */}
       <thead className="max-sm:block">
         <tr className="max-sm:flex max-sm:px-1">
-          <SortHead label="Address" sort="ip" {...sorting} />
+          <SortHead label="Address" sort="ip" sorting={sorting} />
           <th className={`${HEAD_CELL} hidden lg:table-cell`}>Name</th>
           <th className={`${HEAD_CELL} max-sm:sr-only`}>Status</th>
           <th className={`${HEAD_CELL} w-2/5 max-sm:sr-only`}>Open ports</th>
-          <SortHead label="First seen" sort="first_seen" {...sorting} className="sm:hidden lg:table-cell" />
-          <SortHead label="Last seen" sort="last_seen" {...sorting} />
+          <SortHead
+            label="First seen"
+            sort="first_seen"
+            sorting={sorting}
+            className="sm:hidden lg:table-cell"
+          />
+          <SortHead label="Last seen" sort="last_seen" sorting={sorting} />
         </tr>
       </thead>
       <tbody className={`${BODY} ${TOP_LINE}`}>
         {hosts.map((host) => (
-          <HostRow key={host.id} host={host} />
+          <HostRow key={host.id} host={host} selection={selection} />
         ))}
       </tbody>
     </table>
@@ -57,12 +69,13 @@ export function HostTable({ hosts, order, onOrder }: HostTableProps) {
 interface SortHeadProps {
   readonly label: string;
   readonly sort: HostSort;
-  readonly order: HostOrder;
-  readonly onOrder: (order: HostOrder) => void;
+  readonly sorting: Sorting | undefined;
   readonly className?: string;
 }
 
-function SortHead({ label, sort, order, onOrder, className = '' }: SortHeadProps) {
+function SortHead({ label, sort, sorting, className = '' }: SortHeadProps) {
+  if (sorting === undefined) return <th className={`${HEAD_CELL} ${className}`}>{label}</th>;
+  const { order, onOrder } = sorting;
   const isHere = order.sort === sort;
   const isDown = order.order === 'desc';
   const SortIcon = isDown ? SortDownIcon : SortUpIcon;
@@ -85,10 +98,18 @@ function SortHead({ label, sort, order, onOrder, className = '' }: SortHeadProps
   );
 }
 
-function HostRow({ host }: { readonly host: Host }) {
+function HostRow({ host, selection }: { readonly host: Host; readonly selection: HostSelection }) {
   return (
     <tr className={LINKED_ROW}>
       <td className={`${CELL} sm:min-w-40`}>
+        {/* Above the link that covers the row. */}
+        <input
+          type="checkbox"
+          aria-label={`Choose ${host.ip}`}
+          className="relative z-10 mr-2.5 size-4 align-[-2px] accent-accent"
+          checked={selection.has(host.id)}
+          onChange={() => selection.toggle(host.id)}
+        />
         <Link to="/hosts/$id" params={{ id: host.id }} className={`${ROW_LINK} font-mono break-all`}>
           {host.ip}
         </Link>
@@ -103,6 +124,11 @@ function HostRow({ host }: { readonly host: Host }) {
       </td>
       <td className={WIDE_CELL}>
         <PortChips ports={host.open_ports} limit={CHIPS_SHOWN} />
+        {host.tags.length > 0 && (
+          <div className="mt-1.5">
+            <TagChips tags={host.tags} />
+          </div>
+        )}
       </td>
       <td className={`${CELL} hidden text-muted lg:table-cell`}>
         <Ago instant={host.first_seen} />

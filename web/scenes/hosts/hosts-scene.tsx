@@ -11,9 +11,11 @@ import { FilterSelect } from '../../components/select.tsx';
 import { countOf } from '../../format/number.ts';
 import { present } from '../search.ts';
 import { FilterBox } from './filter-box.tsx';
+import { HostSelectionBar } from './host-selection-bar.tsx';
 import { HostTable } from './host-table.tsx';
 import type { HostsSearch } from './hosts-search.ts';
 import { PresetMenu } from './preset-menu.tsx';
+import { useHostSelection } from './use-host-selection.ts';
 
 const route = getRouteApi('/shell/hosts');
 const PAGE_SIZE_ROWS = 50;
@@ -54,6 +56,7 @@ export function HostsScene() {
     });
   }
 
+  const selection = useHostSelection(hosts.data?.data ?? []);
   const total = hosts.data?.pagination.total_items;
   const isFiltered = status !== undefined || filter !== undefined || deleted !== undefined;
   return (
@@ -69,6 +72,11 @@ export function HostsScene() {
                 onChange={(text) => choose({ filter: text === '' ? undefined : text }, true)}
               />
               <PresetMenu filter={filter ?? ''} onChoose={(text) => choose({ filter: text })} />
+              {filter !== undefined && (
+                <Link to="/groups" search={{ rule: filter }} className={buttonClass()}>
+                  Make a group of these
+                </Link>
+              )}
             </search>
             <FilterSelect
               label="Status"
@@ -87,6 +95,7 @@ export function HostsScene() {
           </>
         }
       >
+        <HostSelectionBar selection={selection} />
         {hosts.isPending && <Skeleton lines={8} />}
         {hosts.isError && hosts.data === undefined && (
           <div className="p-4">
@@ -94,7 +103,11 @@ export function HostsScene() {
           </div>
         )}
         {hosts.data && hosts.data.data.length > 0 && (
-          <HostTable hosts={hosts.data.data} order={{ sort, order }} onOrder={(to) => choose(to)} />
+          <HostTable
+            hosts={hosts.data.data}
+            sorting={{ order: { sort, order }, onOrder: (to) => choose(to) }}
+            selection={selection}
+          />
         )}
         {total === 0 && <NoHosts isFiltered={isFiltered} />}
         {hosts.data && (

@@ -34,7 +34,8 @@ export function suggestAt(text: string, cursor: number): Suggestions {
 }
 
 /** As one usually begins with it: `status:`, `last_seen<`. */
-const begun = (field: Field) => `${field.name}${OPERATORS_OF[field.type][0]}`;
+const begun = (field: Field) =>
+  field.type === 'own' ? `${field.name}.` : `${field.name}${OPERATORS_OF[field.type][0]}`;
 
 function fieldsLike(word: string): readonly Suggestion[] {
   const start = word.toLowerCase();

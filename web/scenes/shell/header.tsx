@@ -40,6 +40,9 @@ export function Header() {
           <Link to="/hosts" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
             Hosts
           </Link>
+          <Link to="/groups" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
+            Groups
+          </Link>
           <Link to="/networks" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
             Networks
           </Link>

@@ -5,8 +5,10 @@ interface NotFoundProps {
   readonly title?: string;
   readonly sentence?: string;
   /** The list that holds what there is. */
-  readonly list?: '/scans' | '/hosts';
+  readonly list?: keyof typeof LISTS;
 }
+
+const LISTS = { '/scans': 'All scans', '/hosts': 'All hosts', '/groups': 'All groups' } as const;
 
 export function NotFound({
   title = 'There is nothing here',
@@ -19,7 +21,7 @@ export function NotFound({
       <h1 className="text-2xl font-semibold">{title}</h1>
       <p className="text-muted">{sentence}</p>
       <Link to={list} className={buttonClass()}>
-        {list === '/scans' ? 'All scans' : 'All hosts'}
+        {LISTS[list]}
       </Link>
     </div>
   );

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { readAnnotations, readTags } from '#api/routes/hosts/annotations.js';
 import { askedFilter } from '#api/routes/hosts/asked-filter.js';
 import {
   presentChange,
@@ -18,6 +19,7 @@ import {
 } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
+import { allOf, type Filter } from '#domain/filter/filter.js';
 import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
@@ -42,16 +44,37 @@ export function readHosts(
   query: z.output<typeof hostListQuerySchema>,
   nowMs: number,
 ): Promise<HostList> {
-  const filter = { matching: askedFilter(query), deleted: query.deleted, now: new Date(nowMs) };
+  return listHosts(executor, { query, nowMs, matching: askedFilter(query) });
+}
+
+/** The same of one group alone, which is named exactly. */
+export function readGroupHosts(
+  executor: Executor,
+  query: z.output<typeof hostListQuerySchema>,
+  { group, nowMs }: { readonly group: string; readonly nowMs: number },
+): Promise<HostList> {
+  const values = [{ type: 'text', pattern: [group] }] as const;
+  const ofGroup: Filter = { kind: 'comparison', field: 'group', operator: ':', values };
+  const asked = askedFilter(query);
+  const matching = asked === undefined ? ofGroup : allOf([ofGroup, asked]);
+  return listHosts(executor, { query, nowMs, matching });
+}
+
+interface Listing {
+  readonly query: z.output<typeof hostListQuerySchema>;
+  readonly nowMs: number;
+  readonly matching: Filter | undefined;
+}
+
+function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Promise<HostList> {
+  const filter = { matching, deleted: query.deleted, now: new Date(nowMs) };
   const order = { by: query.sort_by, descending: query.sort_order === 'desc' };
   return at(executor, query, async (snapshot, moment) => {
     const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query), moment });
-    const openPorts = await portsOf(
-      snapshot,
-      views.map(({ id }) => id),
-      { openOnly: true, moment },
-    );
-    return presentPage(query, presentHosts(views, openPorts), await countHosts(snapshot, filter, moment));
+    const ids = views.map(({ id }) => id);
+    const openPorts = await portsOf(snapshot, ids, { openOnly: true, moment });
+    const hosts = presentHosts(views, openPorts, await readTags(snapshot, ids, moment));
+    return presentPage(query, hosts, await countHosts(snapshot, filter, moment));
   });
 }
 
@@ -64,6 +87,8 @@ export function readHost(executor: Executor, name: string, query: MomentQuery): 
       ports: await portsOf(snapshot, [view.id], { openOnly: false, moment }),
       history: await listHostHistory(snapshot, { hostId: view.id, page, moment }),
       horizon: await historyHorizon(snapshot),
+      tags: (await readTags(snapshot, [view.id], moment)).get(view.id),
+      annotations: await readAnnotations(snapshot, view.id, moment),
     });
   });
 }

@@ -1,0 +1,103 @@
+import { actorOf } from '#api/auth/guard.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
+import {
+  addHostsRoute,
+  changeRoute,
+  createRoute,
+  hostsRoute,
+  listRoute,
+  removeHostsRoute,
+  removeRoute,
+  showRoute,
+} from '#api/routes/groups/schemas.js';
+import { presentOutcome } from '#api/routes/host-edits/presenter.js';
+import { readGroupHosts } from '#api/routes/hosts/queries.js';
+import { presentPage, rowsOf } from '#api/routes/page.js';
+import type { Group } from '#contract/group.js';
+import { ROUTES } from '#contract/routes.js';
+import type { Executor } from '#store/database.js';
+import { countMembers } from '#store/group-members.js';
+import { findGroup, type GroupView, listGroups } from '#store/host-groups.js';
+import { inSnapshot } from '#store/snapshot.js';
+import type { Actor, WorkContext } from '#work/context.js';
+import { editHosts } from '#work/edit-hosts.js';
+import { addGroup, changeGroup, removeGroup } from '#work/groups.js';
+
+const GROUP_PATH = `${ROUTES.groups}/:id`;
+const HOSTS_PATH = `${GROUP_PATH}/hosts`;
+
+export function addGroupRoutes(server: ApiServer, { work }: ApiContext): void {
+  const { read } = work.store;
+  const now = () => new Date(work.clock.now());
+  const shown = (word: string) =>
+    inSnapshot(read, async (snapshot) => {
+      const group = await findGroup(snapshot, word);
+      const counts = await countMembers(snapshot, [group], now());
+      return presentGroup(group, counts);
+    });
+
+  server.get(ROUTES.groups, { schema: listRoute }, ({ query }) =>
+    inSnapshot(read, async (snapshot) => {
+      const groups = await listGroups(snapshot);
+      const { limit, offset } = rowsOf(query);
+      const page = await presentGroups(snapshot, groups.slice(offset, offset + limit), now());
+      return presentPage(query, page, groups.length);
+    }),
+  );
+  server.get(GROUP_PATH, { schema: showRoute }, ({ params }) => shown(params.id));
+  server.post(ROUTES.groups, { schema: createRoute }, async (request, reply) => {
+    const { uid } = await addGroup(work, { ...request.body, actor: actorOf(request) });
+    return reply
+      .code(201)
+      .header('location', ROUTES.group(uid))
+      .send(await shown(uid));
+  });
+  server.put(GROUP_PATH, { schema: changeRoute }, async (request) => {
+    const order = { wish: request.body, actor: actorOf(request) };
+    return shown((await changeGroup(work, request.params.id, order)).uid);
+  });
+  server.delete(GROUP_PATH, { schema: removeRoute }, async (request) =>
+    presentOutcome(await removeGroup(work, request.params.id, actorOf(request))),
+  );
+
+  server.get(HOSTS_PATH, { schema: hostsRoute }, async ({ params, query }) => {
+    const { name } = await findGroup(read, params.id);
+    return readGroupHosts(read, query, { group: name, nowMs: work.clock.now() });
+  });
+  server.post(HOSTS_PATH, { schema: addHostsRoute }, (request) =>
+    editMembers(work, { add: [request.params.id] }, { ...request.body, actor: actorOf(request) }),
+  );
+  server.delete(HOSTS_PATH, { schema: removeHostsRoute }, (request) =>
+    editMembers(work, { remove: [request.params.id] }, { ...request.body, actor: actorOf(request) }),
+  );
+}
+
+async function editMembers(
+  work: WorkContext,
+  groups: { readonly add?: readonly string[]; readonly remove?: readonly string[] },
+  { host_ids: uids, actor }: { readonly host_ids: readonly string[]; readonly actor: Actor },
+) {
+  return presentOutcome(await editHosts(work, { hosts: { uids }, wish: { groups }, actor }));
+}
+
+/** With the members that each has now. */
+async function presentGroups(snapshot: Executor, groups: readonly GroupView[], now: Date): Promise<Group[]> {
+  const counts = await countMembers(snapshot, groups, now);
+  return groups.map((group) => presentGroup(group, counts));
+}
+
+function presentGroup(group: GroupView, counts: ReadonlyMap<number, number>): Group {
+  return {
+    id: group.uid,
+    name: group.name,
+    description: group.description,
+    colour: group.colour,
+    kind: group.kind,
+    rule: group.ruleText,
+    hosts: counts.get(group.id) ?? 0,
+    created_by: group.createdBy,
+    created_at: group.createdAt.toISOString(),
+    updated_by: group.updatedBy,
+    updated_at: group.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,24 @@
+import type { Edit, EditOutcome, UndoOutcome } from '#contract/host-edit.js';
+import type { EditView } from '#store/edits.js';
+import type { HostEditOutcome } from '#work/edit-hosts.js';
+import type { EditOutcome as Outcome } from '#work/record-edit.js';
+import type { UndoOutcome as Undone } from '#work/undo-edit.js';
+
+/** Where nobody counted which hosts were meant, those that changed were. */
+export function presentOutcome(outcome: Outcome | HostEditOutcome, dryRun = false): EditOutcome {
+  return {
+    edit: outcome.edit,
+    hosts_matched: 'hostsMatched' in outcome ? outcome.hostsMatched : outcome.hostsChanged,
+    hosts_changed: outcome.hostsChanged,
+    examples: [...outcome.examples],
+    dry_run: dryRun,
+  };
+}
+
+export function presentUndone({ edit, hostsChanged, examples, left }: Undone): UndoOutcome {
+  return { edit, hosts_changed: hostsChanged, examples: [...examples], left };
+}
+
+export function presentEdit({ uid, actor, summary, madeAt, hosts, undoes, undoneBy }: EditView): Edit {
+  return { id: uid, actor, summary, made_at: madeAt.toISOString(), hosts, undoes, undone_by: undoneBy };
+}

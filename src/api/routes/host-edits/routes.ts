@@ -1,0 +1,121 @@
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { actorOf } from '#api/auth/guard.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
+import { presentEdit, presentOutcome, presentUndone } from '#api/routes/host-edits/presenter.js';
+import {
+  addNoteRoute,
+  addTagsRoute,
+  bulkRoute,
+  bulkTagsRoute,
+  editsRoute,
+  removeNoteRoute,
+  removeTagsRoute,
+  setFieldsRoute,
+  setOwnerRoute,
+  setTagsRoute,
+  undoRoute,
+} from '#api/routes/host-edits/schemas.js';
+import { hostUidOf } from '#api/routes/hosts/queries.js';
+import { presentPage, rowsOf } from '#api/routes/page.js';
+import type { bulkEditSchema } from '#contract/host-edit.js';
+import { ROUTES } from '#contract/routes.js';
+import { ScanoramaError } from '#domain/error.js';
+import { readFilter } from '#domain/filter/read.js';
+import { tagsOf } from '#store/annotations.js';
+import { countEdits, holdHosts, listEdits } from '#store/edits.js';
+import { inSnapshot } from '#store/snapshot.js';
+import type { WorkContext } from '#work/context.js';
+import { editHosts, type HostSelection } from '#work/edit-hosts.js';
+import type { HostEditWish, MembershipWish } from '#work/host-edit-wish.js';
+import { removeNote } from '#work/notes.js';
+import { undoEdit } from '#work/undo-edit.js';
+
+const HOST_PATH = `${ROUTES.hosts}/:id`;
+const TAGS_PATH = `${HOST_PATH}/tags`;
+
+export function addHostEditRoutes(server: ApiServer, context: ApiContext): void {
+  addBulkRoutes(server, context);
+  addTaggingRoutes(server, context);
+  const { work } = context;
+
+  server.post(`${HOST_PATH}/notes`, { schema: addNoteRoute }, async (request, reply) =>
+    reply.code(201).send(await editOne(work, request, { note: request.body.text })),
+  );
+  server.delete(`${HOST_PATH}/notes/:note`, { schema: removeNoteRoute }, async (request) => {
+    const host = await hostUidOf(work.store.read, request.params.id);
+    return presentOutcome(
+      await removeNote(work, { host, note: request.params.note, actor: actorOf(request) }),
+    );
+  });
+  server.put(`${HOST_PATH}/owner`, { schema: setOwnerRoute }, (request) =>
+    editOne(work, request, { owner: request.body.owner }),
+  );
+  server.put(`${HOST_PATH}/fields`, { schema: setFieldsRoute }, (request) =>
+    editOne(work, request, { fields: request.body }),
+  );
+}
+
+function addBulkRoutes(server: ApiServer, { work }: ApiContext): void {
+  server.post(ROUTES.bulkEdit, { schema: bulkRoute }, async (request) =>
+    editMany(work, request, request.body.change),
+  );
+  server.post(ROUTES.bulkTags, { schema: bulkTagsRoute }, async (request) =>
+    editMany(work, request, { tags: { [request.body.action]: request.body.tags } }),
+  );
+  server.get(ROUTES.hostEdits, { schema: editsRoute }, ({ query }) =>
+    inSnapshot(work.store.read, async (snapshot) => {
+      const views = await listEdits(snapshot, rowsOf(query));
+      return presentPage(query, views.map(presentEdit), await countEdits(snapshot));
+    }),
+  );
+  server.post(`${ROUTES.hostEdits}/:id/undo`, { schema: undoRoute }, async (request) =>
+    presentUndone(await undoEdit(work, request.params.id, actorOf(request))),
+  );
+}
+
+type BulkRequest = Pick<FastifyRequest, 'identity'> & {
+  readonly body: Pick<z.output<typeof bulkEditSchema>, 'host_ids' | 'filter' | 'dry_run' | 'expected_hosts'>;
+};
+
+async function editMany(work: WorkContext, request: BulkRequest, wish: HostEditWish) {
+  const { dry_run: dryRun, expected_hosts: expectedHosts } = request.body;
+  const order = { hosts: selectionOf(request.body), wish, actor: actorOf(request), dryRun, expectedHosts };
+  return presentOutcome(await editHosts(work, order), dryRun);
+}
+
+function selectionOf({ host_ids: uids, filter }: BulkRequest['body']): HostSelection {
+  if ((uids === undefined) === (filter === undefined))
+    throw new ScanoramaError(
+      'invalid_request',
+      'Hosts are named by "host_ids" or found by "filter", one of both.',
+      {
+        at: uids === undefined ? 'host_ids' : 'filter',
+      },
+    );
+  return uids === undefined ? { matching: readFilter(filter ?? '') } : { uids };
+}
+
+function addTaggingRoutes(server: ApiServer, { work }: ApiContext): void {
+  const tag = (request: HostRequest, tags: MembershipWish) => tagOne(work, request, tags);
+  server.put(TAGS_PATH, { schema: setTagsRoute }, (request) => tag(request, { set: request.body.tags }));
+  server.post(TAGS_PATH, { schema: addTagsRoute }, (request) => tag(request, { add: request.body.tags }));
+  server.delete(TAGS_PATH, { schema: removeTagsRoute }, (request) =>
+    tag(request, { remove: request.body.tags }),
+  );
+}
+
+type HostRequest = Pick<FastifyRequest, 'identity'> & { readonly params: { readonly id: string } };
+
+async function editOne(work: WorkContext, request: HostRequest, wish: HostEditWish) {
+  const uid = await hostUidOf(work.store.read, request.params.id);
+  return presentOutcome(await editHosts(work, { hosts: { uids: [uid] }, wish, actor: actorOf(request) }));
+}
+
+async function tagOne(work: WorkContext, request: HostRequest, tags: MembershipWish) {
+  const uid = await hostUidOf(work.store.read, request.params.id);
+  const { edit } = await editHosts(work, { hosts: { uids: [uid] }, wish: { tags }, actor: actorOf(request) });
+  const [host] = await holdHosts(work.store.read, [uid]);
+  const standing = host === undefined ? [] : await tagsOf(work.store.read, [host.id]);
+  return { tags: standing.map(({ name }) => name), edit };
+}

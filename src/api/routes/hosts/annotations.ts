@@ -1,0 +1,69 @@
+import type { HostDetail } from '#contract/host.js';
+import { labelKey } from '#domain/label-name.js';
+import { fieldValuesOf, type HostTag, notesOf, ownerOf, staticGroupsOf, tagsOf } from '#store/annotations.js';
+import type { Executor } from '#store/database.js';
+import { type SaidOfHost, saidOfHosts } from '#store/edit-history.js';
+import { ruleGroupsOf } from '#store/group-rules.js';
+import { isNow, type Moment } from '#store/moment.js';
+
+/** The tags of each of some hosts as of a moment; of a past one by the names they had. */
+export async function readTags(
+  snapshot: Executor,
+  hostIds: readonly number[],
+  moment: Moment,
+): Promise<ReadonlyMap<number, readonly HostTag[]>> {
+  const tags = isNow(moment)
+    ? await tagsOf(snapshot, hostIds)
+    : (await saidOfHosts(snapshot, hostIds, moment))
+        .filter(({ kind }) => kind === 'tag')
+        .map(({ hostId, value: name }) => ({ hostId, name, colour: null }));
+  return Map.groupBy(tags, ({ hostId }) => hostId);
+}
+
+type Annotations = Pick<HostDetail, 'groups' | 'owner' | 'fields' | 'notes'>;
+
+/** What people say of one host, beside its tags. */
+export async function readAnnotations(
+  snapshot: Executor,
+  hostId: number,
+  moment: Moment,
+): Promise<Annotations> {
+  if (!isNow(moment)) return presentSaid(await saidOfHosts(snapshot, [hostId], moment));
+  const notes = await notesOf(snapshot, hostId);
+  return {
+    groups: inOrder([...(await staticGroupsOf(snapshot, hostId)), ...(await ruleGroupsOf(snapshot, hostId))]),
+    owner: (await ownerOf(snapshot, hostId)) ?? null,
+    fields: [...(await fieldValuesOf(snapshot, hostId))],
+    notes: notes.map(({ uid, text, author, writtenAt }) => ({
+      id: uid,
+      text,
+      author,
+      written_at: writtenAt.toISOString(),
+    })),
+  };
+}
+
+function inOrder(names: readonly string[]): string[] {
+  return names.toSorted((a, b) => (labelKey(a) < labelKey(b) ? -1 : 1));
+}
+
+/** The type of a field is not kept, and all that was said of one was text. */
+function presentSaid(said: readonly SaidOfHost[]): Annotations {
+  const [owner] = said.filter(({ kind }) => kind === 'owner');
+  return {
+    groups: said.filter(({ kind }) => kind === 'group').map(({ value }) => value),
+    owner: owner === undefined ? null : { name: owner.value, contact: null, network: null },
+    fields: said
+      .filter(({ kind }) => kind === 'field')
+      .map(({ label, value }) => ({ name: label ?? '', type: 'text', value })),
+    notes: said
+      .filter(({ kind }) => kind === 'note')
+      .map(({ subject, value, actor, at }) => ({
+        id: subject ?? '',
+        text: value,
+        author: actor,
+        written_at: at.toISOString(),
+      }))
+      .sort((a, b) => (a.written_at < b.written_at ? 1 : -1)),
+  };
+}

@@ -1,0 +1,32 @@
+import { actorOf } from '#api/auth/guard.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
+import { presentOutcome } from '#api/routes/host-edits/presenter.js';
+import { presentPage, rowsOf } from '#api/routes/page.js';
+import { presentTag } from '#api/routes/tags/presenter.js';
+import { changeRoute, createRoute, listRoute, removeRoute } from '#api/routes/tags/schemas.js';
+import { ROUTES } from '#contract/routes.js';
+import { inSnapshot } from '#store/snapshot.js';
+import { countTags, listTags } from '#store/tags.js';
+import { addTag, changeTag, removeTag } from '#work/tags.js';
+
+const TAG_PATH = `${ROUTES.tags}/:id`;
+
+export function addTagRoutes(server: ApiServer, { work }: ApiContext): void {
+  server.get(ROUTES.tags, { schema: listRoute }, ({ query }) =>
+    inSnapshot(work.store.read, async (snapshot) => {
+      const views = await listTags(snapshot, rowsOf(query));
+      return presentPage(query, views.map(presentTag), await countTags(snapshot));
+    }),
+  );
+  server.post(ROUTES.tags, { schema: createRoute }, async (request, reply) => {
+    const { name, colour } = request.body;
+    const tag = presentTag(await addTag(work, { name, colour, actor: actorOf(request) }));
+    return reply.code(201).header('location', ROUTES.tag(tag.name)).send(tag);
+  });
+  server.patch(TAG_PATH, { schema: changeRoute }, async (request) =>
+    presentTag(await changeTag(work, request.params.id, { wish: request.body, actor: actorOf(request) })),
+  );
+  server.delete(TAG_PATH, { schema: removeRoute }, async (request) =>
+    presentOutcome(await removeTag(work, request.params.id, actorOf(request))),
+  );
+}

@@ -1,0 +1,42 @@
+import { nameParameters } from '#api/routes/name-parameters.js';
+import { editOutcomeSchema } from '#contract/host-edit.js';
+import {
+  tagChangeSchema,
+  tagListQuerySchema,
+  tagListSchema,
+  tagRequestSchema,
+  tagSchema,
+} from '#contract/tag.js';
+
+const tags = ['tags'];
+const params = nameParameters;
+
+export const listRoute = {
+  operationId: 'tags',
+  summary: 'Tags, by name, with how many hosts have them',
+  tags,
+  querystring: tagListQuerySchema.strict(),
+  response: { 200: tagListSchema },
+};
+export const createRoute = {
+  operationId: 'createTag',
+  summary: 'Makes a tag; one that is given to a host is made by that',
+  tags,
+  body: tagRequestSchema,
+  response: { 201: tagSchema },
+};
+export const changeRoute = {
+  operationId: 'changeTag',
+  summary: 'Renames or colours a tag; its hosts keep it',
+  tags,
+  params,
+  body: tagChangeSchema,
+  response: { 200: tagSchema },
+};
+export const removeRoute = {
+  operationId: 'removeTag',
+  summary: 'Removes a tag from every host and for itself; the edit can be taken back',
+  tags,
+  params,
+  response: { 200: editOutcomeSchema },
+};

@@ -1,0 +1,223 @@
+import { describe, expect, test } from 'vitest';
+import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
+
+const API = '/api/v1';
+const made = { created_by: 'os:me', created_at: '2026-11-01T00:00:00.000Z' };
+const tag = { name: 'web', colour: null, hosts: 1_200, ...made };
+const owner = { id: HOST_ID, name: 'Net', contact: null, hosts: 0, networks: ['office'], ...made };
+const field = { name: 'rack', type: 'number', choices: null, description: null, hosts: 3, ...made };
+const group = {
+  id: HOST_ID,
+  name: 'Printers',
+  description: 'all of them',
+  colour: null,
+  kind: 'static',
+  rule: null,
+  hosts: 2,
+  ...made,
+  updated_by: 'os:you',
+  updated_at: made.created_at,
+};
+const outcome = { edit: HOST_ID, hosts_matched: 2, hosts_changed: 2, examples: [], dry_run: false };
+const UNDO = `2 hosts changed; \`scanorama hosts undo ${HOST_ID}\` takes it back.`;
+
+describe.each([
+  ['tags', tag, ['web', '1,200']],
+  ['owners', owner, ['Net', 'office']],
+  ['groups', group, ['Printers', 'static', 'all of them']],
+] as const)('%s list', (noun, item, words) => {
+  test('shows a table, JSON, and a sentence when there is none', async () => {
+    const answers = { [`GET ${API}/${noun}`]: listAnswer([item]) };
+    const { stdout } = await runIn({ answers }, [noun, 'list']);
+    for (const word of words) expect(stdout).toContain(word);
+    expect(JSON.parse((await runIn({ answers }, [noun, 'list', '--json'])).stdout)).toEqual([item]);
+    const none = await runIn({ answers: { [`GET ${API}/${noun}`]: listAnswer([]) } }, [noun, 'list']);
+    expect(none.stdout).toBe(`No ${noun}.\n`);
+  });
+});
+
+test.each([
+  [
+    ['tags', 'add', 'web', '--colour', '#ABCDEF'],
+    `POST ${API}/tags`,
+    tag,
+    { name: 'web', colour: '#abcdef' },
+    'The tag web is made.',
+  ],
+  [
+    ['tags', 'rename', 'www', 'web'],
+    `PATCH ${API}/tags/www`,
+    tag,
+    { name: 'web' },
+    'The tag www is called web now.',
+  ],
+  [
+    ['tags', 'colour', 'web', 'none'],
+    `PATCH ${API}/tags/web`,
+    tag,
+    { colour: null },
+    'The colour of the tag web: none.',
+  ],
+  [
+    ['tags', 'remove', 'env:a/b'],
+    `DELETE ${API}/tags/env%3Aa%2Fb`,
+    outcome,
+    {},
+    `The tag env:a/b is removed. ${UNDO}`,
+  ],
+  [
+    ['owners', 'add', 'Net', '--contact', 'x'],
+    `POST ${API}/owners`,
+    owner,
+    { name: 'Net', contact: 'x' },
+    'The owner Net is stored.',
+  ],
+  [
+    ['owners', 'update', 'Old', '--name', 'Net'],
+    `PATCH ${API}/owners/Old`,
+    owner,
+    { name: 'Net' },
+    'The owner Net is changed.',
+  ],
+  [['owners', 'remove', 'Net'], `DELETE ${API}/owners/Net`, owner, {}, 'The owner Net is removed.'],
+  [
+    ['fields', 'add', 'Rack', '--type', 'number'],
+    `POST ${API}/fields`,
+    field,
+    { name: 'rack', type: 'number' },
+    'The field rack is defined: number.',
+  ],
+  [
+    ['fields', 'update', 'rack', '--description', 'where'],
+    `PATCH ${API}/fields/rack`,
+    field,
+    { description: 'where' },
+    'The field rack is changed.',
+  ],
+  [
+    ['fields', 'remove', 'rack'],
+    `DELETE ${API}/fields/rack`,
+    outcome,
+    {},
+    'The field rack is removed; 2 hosts had a value.',
+  ],
+  [
+    ['groups', 'create', 'Printers', '--description', 'd'],
+    `POST ${API}/groups`,
+    group,
+    { name: 'Printers', description: 'd' },
+    'The group Printers is made.',
+  ],
+  [
+    ['groups', 'update', 'p', '--name', 'Printers'],
+    `PUT ${API}/groups/p`,
+    group,
+    { name: 'Printers' },
+    'The group Printers is changed.',
+  ],
+  [
+    ['groups', 'delete', 'Printers'],
+    `DELETE ${API}/groups/Printers`,
+    outcome,
+    {},
+    'The group Printers is removed; its hosts stay.',
+  ],
+  [
+    ['groups', 'add-member', 'Printers', HOST_ID],
+    `POST ${API}/groups/Printers/hosts`,
+    outcome,
+    { host_ids: [HOST_ID] },
+    UNDO,
+  ],
+  [
+    ['groups', 'remove-member', 'Printers', HOST_ID],
+    `DELETE ${API}/groups/Printers/hosts`,
+    outcome,
+    { host_ids: [HOST_ID] },
+    UNDO,
+  ],
+] as const)('%j', async (words, call, answer, body, said) => {
+  const { exit, stdout, requests, calls } = await runIn({ answers: { [call]: () => answer } }, [...words]);
+  expect({ exit, stdout, calls }).toEqual({ exit: 0, stdout: `${said}\n`, calls: [call] });
+  expect(requests[0]?.body).toEqual(body);
+});
+
+test('the fields are a list of their own', async () => {
+  const answers = { [`GET ${API}/fields`]: () => ({ data: [field] }) };
+  expect((await runIn({ answers }, ['fields', 'list'])).stdout).toContain('number');
+  expect(JSON.parse((await runIn({ answers }, ['fields', 'list', '--json'])).stdout)).toEqual([field]);
+});
+
+test('a group is shown', async () => {
+  const answers = { [`GET ${API}/groups/printers`]: () => group };
+  const { stdout } = await runIn({ answers }, ['groups', 'show', 'printers']);
+  expect(stdout).toContain('all of them');
+  expect(stdout).toMatch(/Changed .* by os:you/);
+});
+
+test('a group is made of a filter, and its members are listed', async () => {
+  const rule = { ...group, kind: 'rule', rule: 'port:9100' };
+  const host = {
+    id: HOST_ID,
+    ip: '198.18.0.9',
+    site: 'default',
+    hostname: null,
+    mac: null,
+    vendor: null,
+    status: 'up',
+    status_reason: null,
+    os_family: null,
+    first_seen: made.created_at,
+    last_seen: made.created_at,
+    open_ports: [],
+    tags: [{ name: 'printer', colour: null }],
+  };
+  const answers = {
+    [`POST ${API}/groups`]: () => rule,
+    [`GET ${API}/groups/Printers/hosts`]: listAnswer([host]),
+  };
+  const created = await runIn({ answers }, ['groups', 'create', 'Printers', '--rule', 'port:9100']);
+  expect(created.requests[0]?.body).toEqual({ name: 'Printers', rule: 'port:9100' });
+  const members = await runIn({ answers }, ['groups', 'members', 'Printers']);
+  expect(members.stdout).toMatch(/198\.18\.0\.9 +up .* printer/);
+  expect(
+    JSON.parse((await runIn({ answers }, ['groups', 'members', 'Printers', '--json'])).stdout),
+  ).toMatchObject([{ ip: '198.18.0.9', tags: [{ name: 'printer' }] }]);
+  const wrong = await runIn({ answers }, ['groups', 'update', 'Printers', '--rule', 'port:']);
+  expect(wrong).toMatchObject({ exit: 2, calls: [] });
+});
+
+test('a network is given to an owner by its name', async () => {
+  const network = { id: HOST_ID, site: 'default', cidr: '198.18.0.0/24', name: 'office', description: null };
+  const counts = { enabled: true, hosts: 0, hosts_up: 0, exclusions: 0 };
+  const times = { created_at: made.created_at, updated_at: made.created_at };
+  const answers = {
+    [`GET ${API}/networks`]: listAnswer([{ ...network, ...counts, ...times }]),
+    [`PUT ${API}/networks/${HOST_ID}/owner`]: () => ({ network: 'office', owner: 'Net' }),
+  };
+  const { stdout, requests } = await runIn({ answers }, ['owners', 'assign', 'Net', 'office']);
+  expect(stdout).toBe('The network office is of Net now.\n');
+  expect(requests[1]?.body).toEqual({ owner: 'Net' });
+  const none = {
+    ...answers,
+    [`PUT ${API}/networks/${HOST_ID}/owner`]: () => ({ network: 'office', owner: null }),
+  };
+  const freed = await runIn({ answers: none }, ['owners', 'unassign', 'office']);
+  expect(freed.stdout).toBe("The network office is nobody's now.\n");
+  expect(freed.requests[1]?.body).toEqual({ owner: null });
+});
+
+test.each([
+  [['tags', 'add', 'a,b'], 'cannot be the name of a tag'],
+  [['tags', 'add', 'a', '--colour', 'red'], 'is no colour'],
+  [['owners', 'update', 'Net'], 'Nothing was said to change.'],
+  [['fields', 'add', 'x', '--type', 'choice'], '--type choice needs it'],
+  [['fields', 'add', 'x', '--type', 'blob'], 'must be one of'],
+  [['fields', 'update', 'x'], 'Nothing was said to change.'],
+  [['groups', 'update', 'x'], 'Nothing was said to change.'],
+  [['groups', 'add-member', 'x', 'printer'], 'neither the id nor the address'],
+])('%j is refused before anybody is asked', async (words, said) => {
+  const { exit, stderr, calls } = await runIn({}, words);
+  expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
+  expect(stderr).toContain(said);
+});

@@ -1,0 +1,267 @@
+import { type HostName, hostIdOf, hostWordOf } from '#cli/commands/hosts.js';
+import { confirm } from '#cli/confirm.js';
+import { withStored } from '#cli/connection.js';
+import { outcomeText, stakeText } from '#cli/edit-outcome.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import { writeDocument } from '#cli/output/json.js';
+import { counted, printable } from '#cli/output/text.js';
+import { localTime } from '#cli/output/time.js';
+import { pagesOf } from '#cli/pages.js';
+import { showList, tellOf } from '#cli/stored-list.js';
+import { usage } from '#cli/usage.js';
+import { commaListOf, countOf, uidOf } from '#cli/values.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { Client } from '#contract/client.js';
+import type { BulkEdit, Edit, EditOutcome, HostEdit } from '#contract/host-edit.js';
+import { checkFieldName } from '#domain/custom-field.js';
+import { ScanoramaError } from '#domain/error.js';
+import { readFilter } from '#domain/filter/read.js';
+import { checkLabelName } from '#domain/label-name.js';
+import { checkNoteText } from '#domain/note-text.js';
+import { clip, quote } from '#domain/quote.js';
+
+/** Enough to see what was done lately; `--limit` asks for more. */
+const EDITS_SHOWN = 20;
+
+/** Hosts by name, or every one that a filter matches. */
+type HostsPlan = { readonly hosts: readonly HostName[] } | { readonly filter: string };
+
+export interface EditHostsPlan {
+  readonly which: HostsPlan;
+  readonly change: HostEdit;
+  readonly dryRun: boolean;
+  readonly isConfirmed: boolean;
+}
+
+const WHICH_FLAGS = [
+  { flags: '--filter <filter>', help: 'every host that matches, instead of naming them' },
+  { flags: '--dry-run', help: 'say what would change, and change nothing' },
+  { flags: '-y, --yes', help: 'do not ask; a filter asks otherwise' },
+] as const;
+const HOSTS_ARGUMENT = {
+  name: 'host',
+  help: 'the ids of the hosts, or their addresses',
+  variadic: true,
+} as const;
+const EDIT_FLAGS = [
+  { flags: '--tag <names>', help: 'tags to add, with commas between', repeat: true },
+  { flags: '--untag <names>', help: 'tags to remove', repeat: true },
+  { flags: '--group <names>', help: 'static groups to put them into', repeat: true },
+  { flags: '--ungroup <names>', help: 'static groups to take them out of', repeat: true },
+  { flags: '--owner <name>', help: 'whose they are' },
+  { flags: '--clear-owner', help: 'nobody has them for themselves; their network may have an owner' },
+  {
+    flags: '--field <name=value>',
+    help: 'the value of a field; nothing behind = takes it away',
+    repeat: true,
+  },
+  { flags: '--note <text>', help: 'a note to add' },
+] as const;
+
+function whichHosts({ flags }: VerbInput, words: readonly string[]): HostsPlan {
+  const filter = flags.text('filter');
+  if (filter !== undefined && words.length > 0)
+    throw usage('Hosts are named, or found by --filter, not both.', { at: clip(words[0] ?? '') });
+  if (filter !== undefined) {
+    // What is wrong with it is said before anything is asked.
+    readFilter(filter);
+    return { filter };
+  }
+  if (words.length === 0)
+    throw usage('No host was named.', { hint: 'Name hosts, or find them with --filter.' });
+  return { hosts: words.map(hostWordOf) };
+}
+
+function namesOf(noun: 'tag' | 'group', { flags }: VerbInput, flag: string): string[] | undefined {
+  const names = commaListOf(flag, flags.list(flag)).map((name) => checkLabelName(noun, name));
+  return names.length === 0 ? undefined : names;
+}
+
+export function parseEditHosts(input: VerbInput): EditHostsPlan {
+  const { words, flags } = input;
+  const change = changeOf(input);
+  if (Object.keys(change).length === 0)
+    throw usage('Nothing was said to change.', {
+      hint: 'Give --tag, --owner, --field or --note; see --help.',
+    });
+  return {
+    which: whichHosts(input, words),
+    change,
+    dryRun: flags.on('dry-run'),
+    isConfirmed: flags.on('yes'),
+  };
+}
+
+function changeOf(input: VerbInput): HostEdit {
+  const { flags } = input;
+  const [tag, untag] = [namesOf('tag', input, 'tag'), namesOf('tag', input, 'untag')];
+  const [group, ungroup] = [namesOf('group', input, 'group'), namesOf('group', input, 'ungroup')];
+  const [owner, fields, note] = [ownerOf(input), fieldsOf(flags.list('field')), flags.text('note')];
+  return {
+    ...(tag === undefined && untag === undefined ? {} : { tags: both(tag, untag) }),
+    ...(group === undefined && ungroup === undefined ? {} : { groups: both(group, ungroup) }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(fields === undefined ? {} : { fields }),
+    ...(note === undefined ? {} : { note: checkNoteText(note) }),
+  };
+}
+
+function both(add: string[] | undefined, remove: string[] | undefined) {
+  return { ...(add === undefined ? {} : { add }), ...(remove === undefined ? {} : { remove }) };
+}
+
+function ownerOf({ flags }: VerbInput): string | null | undefined {
+  const name = flags.text('owner');
+  if (!flags.on('clear-owner')) return name === undefined ? undefined : checkLabelName('owner', name);
+  if (name !== undefined) throw usage('--owner and --clear-owner say two different things.');
+  return null;
+}
+
+function fieldsOf(texts: readonly string[]): Record<string, string | null> | undefined {
+  if (texts.length === 0) return undefined;
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      if (at < 1)
+        throw usage(`The value of --field must be NAME=VALUE, not ${quote(text)}.`, { at: clip(text) });
+      const value = text.slice(at + 1).trim();
+      return [checkFieldName(text.slice(0, at)), value === '' ? null : value];
+    }),
+  );
+}
+
+export async function runEditHosts(plan: EditHostsPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    const selection = await selectionOf(client, plan.which);
+    const outcome = await agreedEdit({ client, plan, context }, { ...selection, change: plan.change });
+    if (globals.json === 'off') await io.stdout.write(`${printable(outcomeText(outcome, context))}\n`);
+    else await writeDocument(io.stdout, outcome);
+    return EXIT.done;
+  });
+}
+
+async function selectionOf(client: Client, which: HostsPlan): Promise<Pick<BulkEdit, 'host_ids' | 'filter'>> {
+  if ('filter' in which) return { filter: which.filter };
+  const ids: string[] = [];
+  for (const host of which.hosts) ids.push(await hostIdOf(client, host, {}));
+  return { host_ids: ids };
+}
+
+interface Agreeing {
+  readonly client: Client;
+  readonly plan: EditHostsPlan;
+  readonly context: Context;
+}
+
+/** What a filter finds is told and agreed to first; if it finds others by then, nothing changes. */
+async function agreedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Promise<EditOutcome> {
+  if (plan.dryRun) return client.editHosts({ ...edit, dry_run: true });
+  if (!('filter' in plan.which) || plan.isConfirmed) return client.editHosts(edit);
+  const trial = await client.editHosts({ ...edit, dry_run: true });
+  if (trial.hosts_changed === 0) return { ...trial, dry_run: false };
+  const cause = new ScanoramaError('confirmation_required', stakeText(trial));
+  await confirm(context, EDIT_QUESTION, { cause, signal: context.io.interrupts.signal });
+  return client.editHosts({ ...edit, expected_hosts: trial.hosts_matched });
+}
+
+const EDIT_QUESTION = {
+  ask: 'Change them?',
+  hint: 'Say yes beforehand with --yes, or look with --dry-run.',
+  refused: 'It was not confirmed, so nothing was changed.',
+  interrupted: 'Interrupted at the question, so nothing was changed.',
+};
+
+/** `hosts tag add|remove NAME… --filter …`: the same for tags alone. */
+export function parseTagHosts(input: VerbInput): EditHostsPlan {
+  const { words, flags } = input;
+  const [action, ...names] = words;
+  if (action !== 'add' && action !== 'remove')
+    throw usage(`What to do with tags is one of add, remove, not ${quote(action ?? '')}.`);
+  const tags = commaListOf('tags', names).map((name) => checkLabelName('tag', name));
+  if (tags.length === 0) throw usage(`\`hosts tag ${action}\` wants at least one tag.`);
+  return {
+    which: whichHosts(input, flags.list('host')),
+    change: { tags: { [action]: tags } },
+    dryRun: flags.on('dry-run'),
+    isConfirmed: flags.on('yes'),
+  };
+}
+
+function runListEdits(limit: number, context: Context): Promise<ExitCode> {
+  return showList<Edit>(
+    {
+      pages: (client) =>
+        pagesOf({ limit, keyOf: (edit) => edit.id, load: (query) => client.hostEdits(query) }),
+      heads: ['WHEN', 'BY', 'HOSTS', 'EDIT', 'ID'],
+      row: ({ made_at, actor, hosts, summary, id, undone_by }) => [
+        localTime(made_at),
+        actor,
+        String(hosts),
+        undone_by === null ? summary : `${summary} (taken back)`,
+        id,
+      ],
+      right: [2],
+      none: 'No edits.',
+    },
+    context,
+  );
+}
+
+export const editHostsVerbs = [
+  defineVerb<EditHostsPlan>({
+    path: ['hosts', 'edit'],
+    summary: 'say whose hosts are, tag and group them, fill their fields, write notes',
+    arguments: [HOSTS_ARGUMENT],
+    flags: [...EDIT_FLAGS, ...WHICH_FLAGS],
+    examples: [
+      ['hosts edit 198.18.0.9 --tag printer --owner Net --field rack=7', 'what is known of one host'],
+      ['hosts edit 198.18.0.9 --note moved', 'notes add up'],
+      ['hosts edit --filter port:9100 --tag printer --dry-run', 'what would change'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseEditHosts,
+    run: runEditHosts,
+  }),
+  defineVerb<EditHostsPlan>({
+    path: ['hosts', 'tag'],
+    summary: 'add tags to hosts, or remove them, after a question',
+    arguments: [
+      { name: 'action', help: 'add or remove', required: true, choices: ['add', 'remove'] },
+      { name: 'tag', help: 'the names of the tags', required: true, variadic: true },
+    ],
+    flags: [{ flags: '--host <host>', help: 'a host, by id or address', repeat: true }, ...WHICH_FLAGS],
+    examples: [['hosts tag add printer --filter port:9100', 'every host with that port open']],
+    json: 'document',
+    place: 'any',
+    parse: parseTagHosts,
+    run: runEditHosts,
+  }),
+  defineVerb<number>({
+    path: ['hosts', 'edits'],
+    summary: 'list what people changed of hosts, the newest first',
+    flags: [{ flags: '-n, --limit <count>', help: `at most so many; ${EDITS_SHOWN} when absent` }],
+    examples: [['hosts edits', 'with the id that `hosts undo` takes']],
+    json: 'stream',
+    place: 'any',
+    parse: ({ flags }) => countOf('limit', flags.text('limit')) ?? EDITS_SHOWN,
+    run: runListEdits,
+  }),
+  defineVerb<string>({
+    path: ['hosts', 'undo'],
+    summary: 'take an edit of hosts back, but for what was changed again since',
+    arguments: [{ name: 'id', help: 'the id of the edit', required: true }],
+    examples: [['hosts undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn']],
+    json: 'document',
+    place: 'any',
+    parse: ({ words }) => uidOf('an edit', words[0] ?? '', 'hosts edits'),
+    run: (id, context) =>
+      tellOf(
+        context,
+        (client) => client.undoHostEdit(id),
+        ({ hosts_changed: hosts, left }) =>
+          `${counted(hosts, 'host')} ${hosts === 1 ? 'is' : 'are'} as before${left === 0 ? '' : `; ${counted(left, 'change')} stayed, changed again since`}.`,
+      ),
+  }),
+];

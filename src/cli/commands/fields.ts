@@ -1,0 +1,143 @@
+import type { ExitCode } from '#cli/exit.js';
+import { grouped } from '#cli/output/text.js';
+import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
+import { usage } from '#cli/usage.js';
+import { commaListOf, oneOf } from '#cli/values.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { Field, FieldChange, FieldRequest } from '#contract/custom-field.js';
+import { checkChoices, checkFieldName, FIELD_TYPES } from '#domain/custom-field.js';
+
+const NAME_ARGUMENT = { name: 'name', help: 'the name of the field', required: true } as const;
+const FIELD_FLAGS = [
+  { flags: '--choices <list>', help: 'what a value may be, with commas between; of a choice' },
+  { flags: '--description <text>', help: 'what it is for' },
+] as const;
+
+function runListFields(_plan: undefined, context: Context): Promise<ExitCode> {
+  return showList<Field>(
+    {
+      async *pages(client) {
+        yield (await client.fields()).data;
+      },
+      heads: ['NAME', 'TYPE', 'HOSTS', 'CHOICES', 'DESCRIPTION'],
+      row: ({ name, type, hosts, choices, description }) => [
+        name,
+        type,
+        grouped(hosts),
+        choices?.join(', ') ?? '-',
+        description ?? '-',
+      ],
+      right: [2],
+      none: 'No fields.',
+    },
+    context,
+  );
+}
+
+function choicesOf({ flags }: VerbInput): string[] | undefined {
+  const text = flags.text('choices');
+  return text === undefined ? undefined : [...checkChoices(commaListOf('choices', [text]))];
+}
+
+function parseAddField(input: VerbInput): FieldRequest {
+  const type = oneOf('type', input.flags.text('type'), FIELD_TYPES) ?? 'text';
+  const [choices, description] = [choicesOf(input), input.flags.text('description')];
+  if ((type === 'choice') !== (choices !== undefined))
+    throw usage('--choices goes with --type choice, and --type choice needs it.');
+  return {
+    name: checkFieldName(input.words[0] ?? ''),
+    type,
+    ...(choices === undefined ? {} : { choices }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+interface ChangeFieldPlan {
+  readonly name: string;
+  readonly change: FieldChange;
+}
+
+function parseChangeField(input: VerbInput): ChangeFieldPlan {
+  const [choices, description] = [choicesOf(input), input.flags.text('description')];
+  if (choices === undefined && description === undefined)
+    throw usage('Nothing was said to change.', { hint: 'Give --choices or --description.' });
+  return {
+    name: checkFieldName(input.words[0] ?? ''),
+    change: {
+      ...(choices === undefined ? {} : { choices }),
+      ...(description === undefined ? {} : { description }),
+    },
+  };
+}
+
+export const fieldsVerbs = [
+  defineVerb<undefined>({
+    path: ['fields', 'list'],
+    summary: 'list the fields that are defined for hosts',
+    examples: [['fields list', 'every field with its type']],
+    json: 'stream',
+    place: 'any',
+    parse: () => undefined,
+    run: runListFields,
+  }),
+  defineVerb<FieldRequest>({
+    path: ['fields', 'add'],
+    summary: 'define a field that hosts can have a value of',
+    arguments: [NAME_ARGUMENT],
+    flags: [
+      {
+        flags: '--type <type>',
+        help: `one of ${FIELD_TYPES.join(', ')}; text when absent`,
+        choices: FIELD_TYPES,
+      },
+      ...FIELD_FLAGS,
+    ],
+    examples: [
+      ['fields add rack', 'text of one line'],
+      ['fields add tier --type choice --choices gold,silver', 'one of few words'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseAddField,
+    run: (request, context) =>
+      storeAndTell(
+        context,
+        (client) => client.createField(request),
+        (field) => `The field ${field.name} is defined: ${field.type}.`,
+      ),
+  }),
+  defineVerb<ChangeFieldPlan>({
+    path: ['fields', 'update'],
+    summary: 'describe a field, or change its choices',
+    arguments: [NAME_ARGUMENT],
+    flags: FIELD_FLAGS,
+    examples: [
+      ['fields update tier --choices gold,silver,bronze', 'refused while a host has one that would go'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseChangeField,
+    run: ({ name, change }, context) =>
+      tellOf(
+        context,
+        (client) => client.changeField(name, change),
+        (field) => `The field ${field.name} is changed.`,
+      ),
+  }),
+  defineVerb<string>({
+    path: ['fields', 'remove'],
+    summary: 'remove a field and its values; the history of each host keeps them',
+    arguments: [NAME_ARGUMENT],
+    examples: [['fields remove rack', 'hosts have no value of it any more']],
+    json: 'document',
+    place: 'any',
+    parse: ({ words }) => checkFieldName(words[0] ?? ''),
+    run: (name, context) =>
+      tellOf(
+        context,
+        (client) => client.removeField(name),
+        ({ hosts_changed: hosts }) =>
+          `The field ${name} is removed; ${grouped(hosts)} ${hosts === 1 ? 'host' : 'hosts'} had a value.`,
+      ),
+  }),
+];

@@ -1,0 +1,24 @@
+import { counted } from '#cli/output/text.js';
+import { spokenAs } from '#cli/program-name.js';
+import type { Context } from '#cli/verb.js';
+import type { EditOutcome } from '#contract/host-edit.js';
+
+/** What an edit did, and how it is taken back. */
+export function outcomeText(outcome: EditOutcome, { io }: Pick<Context, 'io'>): string {
+  const { edit, hosts_matched: matched, hosts_changed: changed, dry_run: dryRun } = outcome;
+  if (dryRun) return `${stakeText(outcome)} Nothing was changed.`;
+  if (edit === null) return `Nothing changed: ${counted(matched, 'host')} ${are(matched)} so already.`;
+  const undo = spokenAs(io.program, `\`scanorama hosts undo ${edit}\` takes it back`);
+  return `${counted(changed, 'host')} changed; ${undo}.`;
+}
+
+/** What an edit would do. */
+export function stakeText({ hosts_matched: matched, hosts_changed: changed, examples }: EditOutcome): string {
+  const more = changed > examples.length ? ' …' : '';
+  const which = changed === 0 ? '' : `: ${examples.join(', ')}${more}`;
+  return `${counted(matched, 'host')} ${are(matched)} meant, ${counted(changed, 'host')} would change${which}.`;
+}
+
+function are(count: number): string {
+  return count === 1 ? 'is' : 'are';
+}

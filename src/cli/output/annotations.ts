@@ -1,0 +1,33 @@
+import { renderTable } from '#cli/output/table.js';
+import { localTime } from '#cli/output/time.js';
+import type { HostNote } from '#contract/annotation.js';
+import type { HostDetail } from '#contract/host.js';
+
+/** What people say of a host, as facts; nothing where nobody said anything. */
+export function annotationFacts({ tags, groups, owner, fields }: HostDetail): (readonly [string, string])[] {
+  return [
+    ...(tags.length === 0 ? [] : [['Tags', tags.map(({ name }) => name).join(', ')] as const]),
+    ...(groups.length === 0 ? [] : [['Groups', groups.join(', ')] as const]),
+    ...(owner === null ? [] : [['Owner', ownerText(owner)] as const]),
+    ...fields.map(({ name, value }) => [name, value] as const),
+  ];
+}
+
+function ownerText({ name, contact, network }: NonNullable<HostDetail['owner']>): string {
+  const parts = [contact, network === null ? null : `by the network ${network}`].filter(
+    (part) => part !== null,
+  );
+  return parts.length === 0 ? name : `${name} (${parts.join(', ')})`;
+}
+
+/** The notes, the newest first; the lines of one become one line. */
+export function noteTable(notes: readonly HostNote[], colour: boolean): string {
+  return renderTable(
+    notes.map(({ written_at, author, text }) => [
+      localTime(written_at),
+      author,
+      text.replaceAll('\n', ' / '),
+    ]),
+    { colour, heads: ['NOTED', 'BY', 'NOTE'] },
+  );
+}

@@ -1,0 +1,125 @@
+import { sql } from 'kysely';
+import { ScanoramaError } from '#domain/error.js';
+import type { Filter } from '#domain/filter/filter.js';
+import type { Executor } from '#store/database.js';
+import { matchingHosts } from '#store/group-rules.js';
+import type { Page } from '#store/scan-views.js';
+
+/** One act of one person on hosts. */
+export interface EditView {
+  readonly id: number;
+  readonly uid: string;
+  readonly actor: string;
+  readonly summary: string;
+  readonly madeAt: Date;
+  /** How many hosts it changed. */
+  readonly hosts: number;
+  /** The edit that this one took back. */
+  readonly undoes: string | null;
+  /** The edit that took this one back. */
+  readonly undoneBy: string | null;
+}
+
+const EDIT_VIEW = sql`
+  SELECT edit.id, edit.uid, edit.actor, edit.summary, edit.made_at AS "madeAt",
+    (SELECT count(DISTINCT host_id) FROM host_edits WHERE edit_id = edit.id) AS hosts,
+    undone.uid AS undoes, undoing.uid AS "undoneBy"
+  FROM edits edit LEFT JOIN edits undone ON undone.id = edit.undoes LEFT JOIN edits undoing ON undoing.undoes = edit.id`;
+
+export async function listEdits(executor: Executor, page: Page): Promise<readonly EditView[]> {
+  const { rows } = await sql<EditView>`
+    ${EDIT_VIEW} ORDER BY edit.id DESC LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
+  return rows;
+}
+
+export async function countEdits(executor: Executor): Promise<number> {
+  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM edits`.execute(executor);
+  return rows[0]?.count ?? 0;
+}
+
+/** One edit; `not_found`. */
+export async function findEdit(executor: Executor, uid: string): Promise<EditView> {
+  const { rows } = await sql<EditView>`${EDIT_VIEW} WHERE edit.uid = ${uid}`.execute(executor);
+  const row = rows[0];
+  if (row === undefined)
+    throw new ScanoramaError('not_found', `There is no edit with the id ${uid}.`, {
+      at: uid,
+      hint: '`scanorama hosts edits` shows the edits.',
+    });
+  return row;
+}
+
+export interface NewEdit {
+  readonly uid: string;
+  readonly actor: string;
+  /** What was wanted, in a few words. */
+  readonly summary: string;
+  /** The edit that is taken back. */
+  readonly undoes: number | null;
+}
+
+export const MAX_SUMMARY_CHARACTERS = 500;
+
+/** Begins an edit; gives its id. */
+export async function insertEdit(executor: Executor, edit: NewEdit): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    INSERT INTO edits (uid, actor, summary, undoes, made_at)
+    VALUES (${edit.uid}, ${edit.actor}, left(${edit.summary}, ${MAX_SUMMARY_CHARACTERS}::int), ${edit.undoes}, clock_timestamp())
+    RETURNING id`.execute(executor);
+  const row = rows[0];
+  if (row === undefined) throw new Error('an insert returned no row');
+  return row.id;
+}
+
+/** What an edit came to. */
+export interface EditExtent {
+  /** Rows of `host_edits`. */
+  readonly changes: number;
+  readonly hosts: number;
+  /** Addresses of the first hosts that it changed. */
+  readonly examples: readonly string[];
+}
+
+/** How many hosts an outcome names. */
+const EXAMPLES = 10;
+
+export async function extentOfEdit(executor: Executor, editId: number): Promise<EditExtent> {
+  const { rows } = await sql<EditExtent>`
+    SELECT (SELECT count(*) FROM host_edits WHERE edit_id = ${editId}) AS changes,
+      (SELECT count(DISTINCT host_id) FROM host_edits WHERE edit_id = ${editId}) AS hosts,
+      ARRAY(SELECT host(host.ip_address) FROM hosts host
+        WHERE host.id IN (SELECT host_id FROM host_edits WHERE edit_id = ${editId})
+        ORDER BY host.ip_address, host.id LIMIT ${EXAMPLES}) AS examples`.execute(executor);
+  return rows[0] ?? { changes: 0, hosts: 0, examples: [] };
+}
+
+/** Forgets an edit that changed nothing. */
+export async function deleteEdit(executor: Executor, editId: number): Promise<void> {
+  await sql`DELETE FROM edits WHERE id = ${editId}`.execute(executor);
+}
+
+/** A host that is edited, held against its purge until the transaction ends. */
+export interface HeldHost {
+  readonly id: number;
+  readonly uid: string;
+}
+
+/** Those of these hosts that there are, in the order of their ids. */
+export async function holdHosts(executor: Executor, uids: readonly string[]): Promise<readonly HeldHost[]> {
+  const { rows } = await sql<HeldHost>`
+    SELECT id, uid FROM hosts WHERE uid = ANY(${uids}::uuid[]) ORDER BY id FOR KEY SHARE`.execute(executor);
+  return rows;
+}
+
+/** The hosts that match and are not deleted, held like them; at most `limit`. */
+export async function holdMatchingHosts(
+  executor: Executor,
+  matching: Filter,
+  { now, limit }: { readonly now: Date; readonly limit: number },
+): Promise<readonly HeldHost[]> {
+  const condition = await matchingHosts(executor, { matching, moment: {}, now });
+  const { rows } = await sql<HeldHost>`
+    SELECT host.id, host.uid FROM hosts host WHERE host.deleted_at IS NULL AND ${condition}
+    ORDER BY host.id LIMIT ${limit} FOR KEY SHARE OF host`.execute(executor);
+  return rows;
+}

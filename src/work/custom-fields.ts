@@ -1,0 +1,110 @@
+import { checkChoices, checkFieldName, type FieldType } from '#domain/custom-field.js';
+import { ScanoramaError } from '#domain/error.js';
+import { quote } from '#domain/quote.js';
+import {
+  deleteField,
+  type FieldView,
+  findField,
+  insertField,
+  listFields,
+  updateField,
+  valuesInUse,
+} from '#store/custom-fields.js';
+import { noValues, setFieldValues } from '#store/host-values.js';
+import type { Actor, WorkContext } from '#work/context.js';
+import { assertNoRuleNames } from '#work/group-rules.js';
+import { nameTaken } from '#work/name-taken.js';
+import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/record-edit.js';
+
+export const MAX_FIELDS = 100;
+
+export interface FieldOrder {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly choices: readonly string[] | null;
+  readonly description: string | null;
+  readonly actor: Actor;
+}
+
+/** Defines a field. Throws `invalid_request`, `conflict`. */
+export function addField(context: WorkContext, order: FieldOrder): Promise<FieldView> {
+  const name = checkFieldName(order.name);
+  if ((order.type === 'choice') !== (order.choices !== null))
+    throw new ScanoramaError(
+      'invalid_request',
+      'Choices are for a field of the type choice, which needs them.',
+      {
+        at: 'choices',
+      },
+    );
+  const choices = order.choices === null ? null : checkChoices(order.choices);
+  return inEditTurn(context, async (executor) => {
+    if (!(await insertField(executor, { ...order, uid: newUid(context), name, choices })))
+      throw nameTaken('field', name);
+    if ((await listFields(executor)).length > MAX_FIELDS)
+      throw new ScanoramaError('conflict', `There cannot be more than ${MAX_FIELDS} fields.`);
+    context.log.info({ field: name, type: order.type, actor: order.actor }, 'field defined');
+    return findField(executor, name);
+  });
+}
+
+export interface FieldWish {
+  readonly choices?: readonly string[] | undefined;
+  readonly description?: string | null | undefined;
+}
+
+/**
+ * Describes a field or changes its choices; name and type stay. Throws `not_found`, `invalid_request`, and `conflict` when
+ * a host has a choice that would go.
+ */
+export function changeField(
+  context: WorkContext,
+  name: string,
+  { wish, actor }: { readonly wish: FieldWish; readonly actor: Actor },
+): Promise<FieldView> {
+  return inEditTurn(context, async (executor) => {
+    const field = await findField(executor, name);
+    if (wish.choices !== undefined && field.type !== 'choice')
+      throw new ScanoramaError(
+        'invalid_request',
+        `The field ${field.name} has no choices: it takes a ${field.type}.`,
+        {
+          at: 'choices',
+        },
+      );
+    const choices = wish.choices === undefined ? field.choices : checkChoices(wish.choices);
+    if (choices !== null) {
+      const used = (await valuesInUse(executor, field.id)).filter((value) => !choices.includes(value));
+      if (used[0] !== undefined) throw choiceInUse(field, used[0]);
+    }
+    const { description = field.description } = wish;
+    await updateField(executor, field.id, { choices, description, actor });
+    context.log.info({ field: field.name, actor }, 'field changed');
+    return findField(executor, field.name);
+  });
+}
+
+function choiceInUse({ name }: FieldView, value: string): ScanoramaError {
+  return new ScanoramaError('conflict', `A host has the value ${quote(value)} of the field ${name}.`, {
+    at: value,
+    hint: 'Give those hosts another value first.',
+  });
+}
+
+/**
+ * Removes a field and its values, which the history of each host keeps. Taking that edit back brings nothing: the field is
+ * gone. Throws `not_found`, and `conflict` while the rule of a group names it.
+ */
+export function removeField(context: WorkContext, name: string, actor: Actor): Promise<EditOutcome> {
+  return inEditTurn(context, async (executor) => {
+    const field = await findField(executor, name);
+    await assertNoRuleNames(executor, { field: 'field', name: field.name }, 'removed');
+    const outcome = await recordEdit(context, executor, {
+      words: { summary: `remove the field ${field.name}`, actor },
+      act: (editId) => setFieldValues(executor, editId, noValues(field.id)),
+    });
+    await deleteField(executor, field.id);
+    context.log.info({ field: field.name, hosts: outcome.hostsChanged, actor }, 'field removed');
+    return outcome;
+  });
+}

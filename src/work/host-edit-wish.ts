@@ -1,0 +1,152 @@
+import { checkFieldValue } from '#domain/custom-field.js';
+import { ScanoramaError } from '#domain/error.js';
+import { distinctLabels, labelKey } from '#domain/label-name.js';
+import { checkNoteText } from '#domain/note-text.js';
+import { quote } from '#domain/quote.js';
+import { findField } from '#store/custom-fields.js';
+import type { Executor } from '#store/database.js';
+import { findGroup } from '#store/host-groups.js';
+import type { FieldValue } from '#store/host-values.js';
+import { findOwner } from '#store/owners.js';
+
+/** Tags or groups by name. `set`: these and no others. */
+export interface MembershipWish {
+  readonly add?: readonly string[] | undefined;
+  readonly remove?: readonly string[] | undefined;
+  readonly set?: readonly string[] | undefined;
+}
+
+/** What somebody wants to say of hosts; what is absent stays as it is. */
+export interface HostEditWish {
+  readonly tags?: MembershipWish | undefined;
+  readonly groups?: Pick<MembershipWish, 'add' | 'remove'> | undefined;
+  /** By name; null: nobody. */
+  readonly owner?: string | null | undefined;
+  /** By name; null: no value. */
+  readonly fields?: Readonly<Record<string, string | null>> | undefined;
+  readonly note?: string | undefined;
+}
+
+/** The same with everything found that it names. */
+export interface HostEditPlan {
+  readonly addTags: readonly string[];
+  readonly removeTagKeys: readonly string[];
+  /** The keys of the only tags that stay; undefined: whatever stands stays. */
+  readonly onlyTagKeys: readonly string[] | undefined;
+  readonly addGroupKeys: readonly string[];
+  readonly removeGroupKeys: readonly string[];
+  readonly owner: { readonly id: number | null; readonly name: string } | undefined;
+  readonly fields: readonly FieldValue[];
+  readonly note: string | undefined;
+  /** At most so many changes it makes of one host. */
+  readonly changesPerHost: number;
+  readonly summary: string;
+}
+
+/** Tags that setting them is taken to remove of a host; it may be more. */
+const TAGS_SET_WEIGHT = 5;
+
+/** Finds what a wish names, all or nothing: `invalid_request`, `not_found`, `conflict` for members of a rule group. */
+export async function planHostEdit(executor: Executor, wish: HostEditWish): Promise<HostEditPlan> {
+  const { tags = {}, groups = {} } = wish;
+  const addTags = distinctLabels('tag', [...(tags.add ?? []), ...(tags.set ?? [])]);
+  const removeTags = distinctLabels('tag', tags.remove ?? []);
+  refuseBoth('tag', addTags, removeTags);
+  const addGroups = await staticGroups(executor, groups.add ?? []);
+  const removeGroups = await staticGroups(executor, groups.remove ?? []);
+  refuseBoth('group', addGroups, removeGroups);
+  const fields = await fieldValues(executor, wish.fields ?? {});
+  const note = wish.note === undefined ? undefined : checkNoteText(wish.note);
+  return {
+    addTags,
+    removeTagKeys: removeTags.map(labelKey),
+    onlyTagKeys: tags.set === undefined ? undefined : addTags.map(labelKey),
+    addGroupKeys: addGroups.map(labelKey),
+    removeGroupKeys: removeGroups.map(labelKey),
+    owner: await ownerWanted(executor, wish.owner),
+    fields,
+    note,
+    changesPerHost:
+      addTags.length +
+      removeTags.length +
+      (tags.set === undefined ? 0 : TAGS_SET_WEIGHT) +
+      addGroups.length +
+      removeGroups.length +
+      (wish.owner === undefined ? 0 : 1) +
+      fields.length +
+      (note === undefined ? 0 : 1),
+    summary: summaryOf(wish),
+  };
+}
+
+function refuseBoth(noun: string, add: readonly string[], remove: readonly string[]): void {
+  const keys = new Set(remove.map(labelKey));
+  const both = add.find((name) => keys.has(labelKey(name)));
+  if (both === undefined) return;
+  throw new ScanoramaError(
+    'invalid_request',
+    `The ${noun} ${quote(both)} cannot be added and removed at once.`,
+    { at: both },
+  );
+}
+
+async function staticGroups(executor: Executor, words: readonly string[]): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const word of words) {
+    const group = await findGroup(executor, word);
+    if (group.kind === 'rule')
+      throw new ScanoramaError(
+        'conflict',
+        `The members of the group ${quote(group.name)} are those that its rule finds.`,
+        { at: group.name, hint: '`scanorama groups update NAME --rule FILTER` changes the rule.' },
+      );
+    names.push(group.name);
+  }
+  return distinctLabels('group', names);
+}
+
+async function ownerWanted(executor: Executor, word: string | null | undefined) {
+  if (word === undefined) return undefined;
+  if (word === null) return { id: null, name: 'nobody' };
+  const { id, name } = await findOwner(executor, word);
+  return { id, name };
+}
+
+async function fieldValues(
+  executor: Executor,
+  wanted: Readonly<Record<string, string | null>>,
+): Promise<readonly FieldValue[]> {
+  const values = new Map<number, FieldValue>();
+  for (const [name, text] of Object.entries(wanted)) {
+    const field = await findField(executor, name);
+    if (values.has(field.id))
+      throw new ScanoramaError('invalid_request', `The field ${field.name} was given two values.`, {
+        at: field.name,
+      });
+    values.set(field.id, { fieldId: field.id, value: text === null ? null : checkFieldValue(field, text) });
+  }
+  return [...values.values()];
+}
+
+function summaryOf({ tags = {}, groups = {}, owner, fields = {}, note }: HostEditWish): string {
+  const parts = [
+    wordsOf('tags set to', tags.set, 'none'),
+    wordsOf('tag', tags.add),
+    wordsOf('untag', tags.remove),
+    wordsOf('into group', groups.add),
+    wordsOf('out of group', groups.remove),
+    owner === undefined ? '' : `owner ${owner ?? 'nobody'}`,
+    wordsOf(
+      'field',
+      Object.entries(fields).map(([name, value]) => `${name}=${value ?? ''}`),
+    ),
+    note === undefined ? '' : 'note',
+  ];
+  return parts.filter((part) => part !== '').join('; ') || 'nothing';
+}
+
+function wordsOf(verb: string, names: readonly string[] | undefined, none = ''): string {
+  if (names === undefined) return '';
+  if (names.length === 0) return none === '' ? '' : `${verb} ${none}`;
+  return `${verb} ${names.join(', ')}`;
+}

@@ -1,0 +1,71 @@
+import { checkColour } from '#domain/colour.js';
+import { ScanoramaError } from '#domain/error.js';
+import { checkLabelName, labelKey } from '#domain/label-name.js';
+import { allOf, takeOutOf } from '#store/host-memberships.js';
+import { countTags, deleteTag, findTag, hasTag, insertTags, type TagView, updateTag } from '#store/tags.js';
+import type { Actor, WorkContext } from '#work/context.js';
+import { MAX_TAGS } from '#work/edit-hosts.js';
+import { assertNoRuleNames } from '#work/group-rules.js';
+import { nameTaken } from '#work/name-taken.js';
+import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/record-edit.js';
+
+export interface TagWish {
+  readonly name?: string | undefined;
+  readonly colour?: string | null | undefined;
+}
+
+/** Makes a tag that no host has yet. Throws `invalid_request`, `conflict`. */
+export function addTag(
+  context: WorkContext,
+  {
+    name: wanted,
+    colour = null,
+    actor,
+  }: { readonly name: string; readonly colour?: string | null | undefined; readonly actor: Actor },
+): Promise<TagView> {
+  const name = checkLabelName('tag', wanted);
+  const checked = colour === null ? null : checkColour(colour);
+  return inEditTurn(context, async (executor) => {
+    const tag = { uid: newUid(context), name, colour: checked, actor };
+    if ((await insertTags(executor, [tag])) === 0) throw nameTaken('tag', name);
+    if ((await countTags(executor)) > MAX_TAGS)
+      throw new ScanoramaError('conflict', `There cannot be more than ${MAX_TAGS} tags.`);
+    context.log.info({ tag: name, actor }, 'tag made');
+    return findTag(executor, name);
+  });
+}
+
+/** Renames a tag or gives it a colour; its hosts keep it. Throws `not_found`, `invalid_request`, `conflict`. */
+export function changeTag(
+  context: WorkContext,
+  word: string,
+  { wish, actor }: { readonly wish: TagWish; readonly actor: Actor },
+): Promise<TagView> {
+  const wanted = wish.name === undefined ? undefined : checkLabelName('tag', wish.name);
+  const colour = wish.colour === undefined || wish.colour === null ? wish.colour : checkColour(wish.colour);
+  return inEditTurn(context, async (executor) => {
+    const tag = await findTag(executor, word);
+    const name = wanted ?? tag.name;
+    // Nobody else changes a name meanwhile.
+    if (labelKey(name) !== labelKey(tag.name) && (await hasTag(executor, name))) throw nameTaken('tag', name);
+    if (labelKey(name) !== labelKey(tag.name))
+      await assertNoRuleNames(executor, { field: 'tag', name: tag.name }, 'renamed');
+    await updateTag(executor, tag.id, { name, colour: colour === undefined ? tag.colour : colour, actor });
+    context.log.info({ tag: name, was: tag.name, actor }, 'tag changed');
+    return findTag(executor, name);
+  });
+}
+
+/** Removes a tag from its hosts and for itself, as an edit that can be taken back. Throws `not_found`. */
+export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
+  return inEditTurn(context, async (executor) => {
+    const tag = await findTag(executor, word);
+    const outcome = await recordEdit(context, executor, {
+      words: { summary: `remove the tag ${tag.name}`, actor },
+      act: (editId) => takeOutOf(executor, { kind: 'tag', editId, pairs: allOf('tag', tag.id) }),
+    });
+    await deleteTag(executor, tag.id);
+    context.log.info({ tag: tag.name, hosts: outcome.hostsChanged, actor }, 'tag removed');
+    return outcome;
+  });
+}

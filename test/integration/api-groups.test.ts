@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { localHeaders } from '#api/auth/local.js';
+import { inProcessTransport } from '#app/transport.js';
+import { createClient } from '#contract/client.js';
+import { verifyData } from '#work/verify-data.js';
+import { tellScan } from '../one-port-scan.ts';
+import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
+
+const ADDRESSES = ['127.0.96.1', '127.0.96.2', '127.0.96.3'];
+const [ONE = '', TWO = ''] = ADDRESSES;
+
+let lab: ApiLab;
+let client: ReturnType<typeof createClient>;
+let ids: readonly string[];
+beforeAll(async () => {
+  lab = await openApiLab();
+  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  for (const address of ADDRESSES) {
+    const state = address === ONE ? 'open' : 'closed';
+    await tellScan(lab.context, { address, state, at: new Date() });
+  }
+  ids = (await client.hosts()).data.map(({ id }) => id);
+});
+afterAll(() => lab.close());
+
+const membersOf = async (group: string, query = {}) =>
+  (await client.groupHosts(group, query)).data.map(({ ip }) => ip);
+const found = async (filter: string) => (await client.hosts({ filter })).data.map(({ ip }) => ip);
+
+describe('a rule group', () => {
+  test('has whatever matches when it is asked for, and stores none of it', async () => {
+    const group = await client.createGroup({ name: 'Open', rule: 'port:7 or tag:open' });
+    expect(group).toMatchObject({ kind: 'rule', rule: 'port:7 or tag:open', hosts: 1 });
+    expect(await membersOf('open')).toEqual([ONE]);
+    await client.addHostTags(TWO, ['open']);
+    expect(await membersOf(group.id)).toEqual([ONE, TWO]);
+    expect((await client.groups()).data).toMatchObject([{ name: 'Open', hosts: 2 }]);
+    expect((await client.host(TWO)).groups).toEqual(['Open']);
+    await client.removeHostTags(TWO, ['open']);
+    expect(await membersOf('open')).toEqual([ONE]);
+    expect(await client.group('open')).toMatchObject({ hosts: 1 });
+    expect((await client.host(TWO)).groups).toEqual([]);
+    await client.deleteHost(ONE);
+    expect(await client.group('open')).toMatchObject({ hosts: 0 });
+    await client.restoreHost(ONE);
+  });
+
+  test('has no members put into it or taken out', async () => {
+    const refused = { code: 'conflict', hint: expect.stringContaining('--rule') };
+    await expect(client.addGroupHosts('open', ids)).rejects.toMatchObject(refused);
+    await expect(client.removeGroupHosts('open', ids)).rejects.toMatchObject(refused);
+  });
+
+  test('is part of other rules and of filters, beside the groups that list their hosts', async () => {
+    await client.createGroup({ name: 'Listed' });
+    await client.addGroupHosts('listed', ids.slice(2));
+    await client.createGroup({ name: 'Both', rule: 'group:open,listed and not tag:away' });
+    expect(await membersOf('both')).toEqual([ONE, ADDRESSES[2]]);
+    expect(await found('group:both')).toEqual([ONE, ADDRESSES[2]]);
+    expect(await found('not group:both')).toEqual([TWO]);
+    expect(await found('group:*e*')).toEqual([ONE, ADDRESSES[2]]);
+    expect(await membersOf('both', { filter: 'port:7' })).toEqual([ONE]);
+    expect((await client.host(ONE)).groups).toEqual(['Both', 'Open']);
+  });
+
+  test('cannot lead to itself, whichever way that would come about', async () => {
+    const cycle = { code: 'group_cycle' };
+    await expect(client.createGroup({ name: 'Self', rule: 'group:self' })).rejects.toMatchObject(cycle);
+    await expect(client.changeGroup('open', { rule: 'group:both' })).rejects.toMatchObject({
+      ...cycle,
+      message: 'The rule of the group "Both" leads to itself, by way of "Open".',
+    });
+    await client.createGroup({ name: 'Wide', rule: 'group:x*' });
+    await expect(client.createGroup({ name: 'xa', rule: 'group:wide' })).rejects.toMatchObject(cycle);
+    await expect(client.changeGroup('wide', { name: 'xb' })).rejects.toMatchObject(cycle);
+    expect((await client.groups()).data.map(({ name, rule }) => [name, rule])).toEqual([
+      ['Both', 'group:open,listed and not tag:away'],
+      ['Listed', null],
+      ['Open', 'port:7 or tag:open'],
+      ['Wide', 'group:x*'],
+    ]);
+    await client.removeGroup('wide');
+  });
+
+  test('keeps what its rule names', async () => {
+    const refused = { code: 'conflict', message: expect.stringContaining('"Both" names it') };
+    await expect(client.removeGroup('open')).rejects.toMatchObject(refused);
+    await expect(client.changeGroup('listed', { name: 'L' })).rejects.toMatchObject(refused);
+    await client.createTag({ name: 'away' });
+    await expect(client.changeTag('away', { name: 'far' })).rejects.toMatchObject(refused);
+    await client.createField({ name: 'rack', type: 'number' });
+    await client.changeGroup('open', { rule: 'field.rack>=7 or port:7' });
+    await expect(client.removeField('rack')).rejects.toMatchObject({ code: 'conflict' });
+    await client.setHostFields(TWO, { rack: '12.5' });
+    expect(await membersOf('open')).toEqual([ONE, TWO]);
+  });
+
+  test('is refused where its rule is none, asks for a field that there is not, or the group lists its hosts', async () => {
+    await expect(client.createGroup({ name: 'Bad', rule: 'prot:7' })).rejects.toMatchObject({
+      code: 'invalid_filter',
+      facts: { column: 1 },
+    });
+    await expect(client.createGroup({ name: 'Bad', rule: 'field.nothing:1' })).rejects.toMatchObject({
+      code: 'not_found',
+      at: 'field.nothing',
+    });
+    await expect(client.changeGroup('listed', { rule: 'port:7' })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await expect(client.group('bad')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('is not asked for in the past, where nobody knows who was a member', async () => {
+    const past = { as_of: new Date().toISOString(), filter: 'group:open' };
+    await expect(client.hosts(past)).rejects.toMatchObject({ code: 'not_told_by_history', at: 'group' });
+  });
+});
+
+describe('hosts by filter', () => {
+  test.each([
+    ['tag:DESK', [ONE, TWO]],
+    ['tag:des*', [ONE, TWO]],
+    ['tag:des', []],
+    ['has:tag', [ONE, TWO]],
+    ['owner:"net team"', [TWO]],
+    ['not has:owner', [ONE, ADDRESSES[2]]],
+    ['note:window', [ONE]],
+    ['field.rack:12.5', [TWO]],
+    ['field.rack<13 and field.rack>12', [TWO]],
+    ['field.rack>2026-01-01', []],
+    ['field.vip:yes', [ONE]],
+    ['not field.vip:true', [TWO, ADDRESSES[2]]],
+    ['field.due<2026-12-01', [TWO]],
+  ])('%s', async (filter, addresses) => {
+    await client.addHostTags(ONE, ['desk']);
+    await client.addHostTags(TWO, ['desk']);
+    if ((await client.owners()).data.length === 0) {
+      await client.createOwner({ name: 'Net team' });
+      await client.createField({ name: 'vip', type: 'flag' });
+      await client.createField({ name: 'due', type: 'date' });
+      await client.setHostOwner(TWO, 'Net team');
+      await client.addHostNote(ONE, 'by the\nWindow');
+      await client.setHostFields(ONE, { vip: 'yes' });
+      await client.setHostFields(TWO, { due: '2026-11-25', vip: 'no' });
+    }
+    expect(await found(filter)).toEqual(addresses);
+  });
+
+  test('what asks for a field that nobody defined is told so', async () => {
+    await expect(found('field.nothing:1')).rejects.toMatchObject({ code: 'not_found', at: 'field.nothing' });
+    await expect(found('field:1')).rejects.toMatchObject({ code: 'invalid_filter' });
+    await expect(found('field.rack>big')).rejects.toMatchObject({ code: 'invalid_filter', at: 'big' });
+  });
+});
+
+describe('an edit of what a filter finds', () => {
+  test('is looked at, agreed to and taken back', async () => {
+    const edit = { filter: 'group:open', change: { tags: { add: ['found'] } } };
+    const tried = await client.editHosts({ ...edit, dry_run: true });
+    expect(tried).toMatchObject({ edit: null, hosts_matched: 2, hosts_changed: 2, examples: [ONE, TWO] });
+    await expect(client.editHosts({ ...edit, expected_hosts: 3 })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    const made = await client.tagHosts({
+      filter: 'group:open',
+      tags: ['found'],
+      action: 'add',
+      expected_hosts: 2,
+    });
+    expect(await found('tag:found')).toEqual([ONE, TWO]);
+    await client.undoHostEdit(made.edit ?? '');
+    expect(await found('tag:found')).toEqual([]);
+  });
+
+  test('leaves deleted hosts alone, and none is no error', async () => {
+    await client.deleteHost(TWO);
+    const change = { note: 'seen' };
+    expect(await client.editHosts({ filter: 'group:open', change, dry_run: true })).toMatchObject({
+      hosts_matched: 1,
+    });
+    await client.restoreHost(TWO);
+    expect(await client.editHosts({ filter: 'tag:nobody', change })).toMatchObject({
+      edit: null,
+      hosts_matched: 0,
+    });
+  });
+
+  test('names hosts or finds them, one of both', async () => {
+    const change = { note: 'x' };
+    for (const body of [{ change }, { change, host_ids: [...ids], filter: 'port:7' }])
+      await expect(client.editHosts(body)).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(client.editHosts({ change, filter: 'prot:7' })).rejects.toMatchObject({
+      code: 'invalid_filter',
+    });
+  });
+
+  test('leaves sound data', async () => {
+    const { checks } = await verifyData(lab.context, new AbortController().signal);
+    expect(checks.filter(({ faults }) => faults > 0)).toEqual([]);
+  });
+});

@@ -1,0 +1,70 @@
+import type { Group, GroupRequest } from '#contract/group.js';
+import type { BulkEdit, EditOutcome } from '#contract/host-edit.js';
+import { keys } from '../api/queries.ts';
+import { CloseIcon, PlayIcon, TrashIcon } from '../components/icons.tsx';
+import { countOf } from '../format/number.ts';
+import type { Action, ActionWorld } from './action.ts';
+
+async function refresh({ queries }: ActionWorld): Promise<void> {
+  const stale = [keys.hosts, keys.hostLists, keys.tagLists, keys.groups, keys.ownerLists, keys.fieldLists];
+  await Promise.all(stale.map((queryKey) => queries.invalidateQueries({ queryKey })));
+}
+
+/** Tells what an edit did, with a button that takes it back. */
+function tell(world: ActionWorld, { edit, hosts_changed: changed }: EditOutcome): void {
+  if (edit === null) {
+    world.say('It is so already: nothing changed.');
+    return;
+  }
+  world.sayWithUndo(`${countOf(changed, 'host')} changed.`, async () => {
+    await world.client.undoHostEdit(edit);
+    await refresh(world);
+  });
+}
+
+/** Says the same of hosts. */
+export const editHosts: Action<BulkEdit> = {
+  label: 'Save',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, edit) {
+    const outcome = await world.client.editHosts(edit);
+    await refresh(world);
+    tell(world, outcome);
+  },
+};
+
+export const removeNote: Action<{ readonly host: string; readonly note: string }> = {
+  label: 'Remove note',
+  icon: CloseIcon,
+  tone: 'danger',
+  available: () => true,
+  async perform(world, { host, note }) {
+    const outcome = await world.client.removeHostNote(host, note);
+    await refresh(world);
+    tell(world, outcome);
+  },
+};
+
+export const createGroup: Action<GroupRequest> = {
+  label: 'Make group',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, request) {
+    const { name } = await world.client.createGroup(request);
+    await refresh(world);
+    world.say(`The group ${name} is made.`);
+  },
+};
+
+export const removeGroup: Action<Group> = {
+  label: 'Remove',
+  icon: TrashIcon,
+  tone: 'danger',
+  available: () => true,
+  async perform(world, { id, name }) {
+    await world.client.removeGroup(id);
+    await refresh(world);
+    world.say(`The group ${name} is removed; its hosts stay.`);
+  },
+};

@@ -1,0 +1,104 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import type { Group } from '#contract/group.js';
+import { ActionButton } from '../../actions/action-button.tsx';
+import { removeGroup } from '../../actions/annotation-actions.ts';
+import { useAction } from '../../actions/use-action.ts';
+import { isNotFound } from '../../api/failure.ts';
+import { groupHostsQuery, groupQuery } from '../../api/queries.ts';
+import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { Pagination } from '../../components/pagination.tsx';
+import { PageHeading, Panel } from '../../components/panel.tsx';
+import { countOf } from '../../format/number.ts';
+import { HostSelectionBar } from '../hosts/host-selection-bar.tsx';
+import { HostTable } from '../hosts/host-table.tsx';
+import { useHostSelection } from '../hosts/use-host-selection.ts';
+import { present } from '../search.ts';
+import { NotFound } from '../shell/not-found.tsx';
+
+const route = getRouteApi('/shell/groups/$id');
+const PAGE_SIZE_ROWS = 50;
+
+export function GroupScene() {
+  const { id } = route.useParams();
+  const group = useQuery(groupQuery(id));
+  if (group.data === undefined) {
+    if (isNotFound(group.error)) return <NotFound title="There is no such group" list="/groups" />;
+    if (group.error) return <LoadFailure error={group.error} onRetry={() => void group.refetch()} />;
+    return (
+      <Panel>
+        <Skeleton />
+      </Panel>
+    );
+  }
+  return (
+    <>
+      <GroupHeader group={group.data} />
+      <GroupHosts group={group.data} />
+    </>
+  );
+}
+
+function GroupHeader({ group }: { readonly group: Group }) {
+  const navigate = useNavigate();
+  const { perform, pending } = useAction(removeGroup);
+  const leave = async () => {
+    if (await perform(group)) await navigate({ to: '/groups' });
+  };
+  const offer = {
+    ...removeGroup,
+    tone: removeGroup.tone,
+    shortcut: undefined,
+    available: true,
+    pending,
+    perform: () => void leave(),
+  };
+  return (
+    <div className="flex flex-col gap-2">
+      <PageHeading title={group.name}>
+        <ActionButton offer={offer} look="quiet" />
+      </PageHeading>
+      {group.description !== null && <p className="text-sm break-words">{group.description}</p>}
+      {group.rule !== null && <p className="font-mono text-sm break-all text-muted">{group.rule}</p>}
+    </div>
+  );
+}
+
+function GroupHosts({ group }: { readonly group: Group }) {
+  const { page = 1 } = route.useSearch();
+  const navigate = route.useNavigate();
+  const hosts = useQuery(groupHostsQuery(group.id, { page, page_size: PAGE_SIZE_ROWS }));
+  const selection = useHostSelection(hosts.data?.data ?? []);
+  const total = hosts.data?.pagination.total_items;
+  return (
+    <Panel
+      title="Hosts"
+      flush
+      aside={
+        <output className="text-sm text-muted">{total === undefined ? '' : countOf(total, 'host')}</output>
+      }
+    >
+      <HostSelectionBar selection={selection} outOf={group.kind === 'static' ? group.name : undefined} />
+      {hosts.isPending && <Skeleton lines={6} />}
+      {hosts.isError && hosts.data === undefined && (
+        <div className="p-4">
+          <LoadFailure error={hosts.error} onRetry={() => void hosts.refetch()} />
+        </div>
+      )}
+      {hosts.data && hosts.data.data.length > 0 && (
+        <HostTable hosts={hosts.data.data} selection={selection} />
+      )}
+      {total === 0 && (
+        <EmptyState title={group.kind === 'rule' ? 'No host matches the rule.' : 'No hosts yet'}>
+          {group.kind === 'static' && <p>Choose hosts in the list of hosts and put them into this group.</p>}
+        </EmptyState>
+      )}
+      {hosts.data && (
+        <Pagination
+          facts={hosts.data.pagination}
+          onPage={(to) => void navigate({ search: present({ page: to > 1 ? to : undefined }) })}
+        />
+      )}
+    </Panel>
+  );
+}

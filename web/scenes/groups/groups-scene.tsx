@@ -1,0 +1,108 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import type { Group } from '#contract/group.js';
+import { ActionMenu } from '../../actions/action-menu.tsx';
+import { removeGroup } from '../../actions/annotation-actions.ts';
+import { useOffer } from '../../actions/use-action.ts';
+import { groupsQuery } from '../../api/queries.ts';
+import { MoreIcon } from '../../components/icons.tsx';
+import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { Pagination } from '../../components/pagination.tsx';
+import { PageHeading, Panel } from '../../components/panel.tsx';
+import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { Dot } from '../../components/tag-chips.tsx';
+import { countOf, formatCount } from '../../format/number.ts';
+import { present } from '../search.ts';
+import { CreateGroupForm } from './create-group-form.tsx';
+
+const route = getRouteApi('/shell/groups');
+const PAGE_SIZE_ROWS = 50;
+
+export function GroupsScene() {
+  const { page = 1, rule } = route.useSearch();
+  const navigate = route.useNavigate();
+  const groups = useQuery(groupsQuery({ page, page_size: PAGE_SIZE_ROWS }));
+  const total = groups.data?.pagination.total_items;
+  return (
+    <>
+      <PageHeading title="Groups" />
+      <CreateGroupForm key={rule} rule={rule ?? ''} />
+      <Panel
+        title="Groups"
+        flush
+        aside={
+          <output className="text-sm text-muted">{total === undefined ? '' : countOf(total, 'group')}</output>
+        }
+      >
+        {groups.isPending && <Skeleton lines={4} />}
+        {groups.isError && groups.data === undefined && (
+          <div className="p-4">
+            <LoadFailure error={groups.error} onRetry={() => void groups.refetch()} />
+          </div>
+        )}
+        {groups.data && groups.data.data.length > 0 && <GroupTable groups={groups.data.data} />}
+        {total === 0 && (
+          <EmptyState title="No groups yet">
+            <p>A group lists its hosts, or has whatever matches a filter.</p>
+          </EmptyState>
+        )}
+        {groups.data && (
+          <Pagination
+            facts={groups.data.pagination}
+            onPage={(to) => void navigate({ search: present({ page: to > 1 ? to : undefined, rule }) })}
+          />
+        )}
+      </Panel>
+    </>
+  );
+}
+
+function GroupTable({ groups }: { readonly groups: readonly Group[] }) {
+  return (
+    <table className={TABLE}>
+      <thead className={HEAD}>
+        <tr>
+          <th className={`${HEAD_CELL} w-full`}>Group</th>
+          <th className={HEAD_CELL}>Members</th>
+          <th className={`${HEAD_CELL} text-right`}>Hosts</th>
+          <th className={HEAD_CELL}>
+            <span className="sr-only">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody className={`${BODY} ${TOP_LINE}`}>
+        {groups.map((group) => (
+          <GroupRow key={group.id} group={group} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function GroupRow({ group }: { readonly group: Group }) {
+  const remove = useOffer(removeGroup, group);
+  const { name, description, kind, rule } = group;
+  return (
+    <tr className={ROW}>
+      <td className={CELL}>
+        <span className="inline-flex items-center gap-2">
+          <Dot colour={group.colour} />
+          <Link
+            to="/groups/$id"
+            params={{ id: group.id }}
+            className="font-medium break-all hover:text-accent"
+          >
+            {name}
+          </Link>
+        </span>
+        {description !== null && <p className="text-xs break-words text-muted">{description}</p>}
+        {rule !== null && <p className="font-mono text-xs break-all text-muted">{rule}</p>}
+      </td>
+      <td className={`${CELL} whitespace-nowrap`}>{kind === 'rule' ? 'by rule' : 'listed'}</td>
+      <td className={`${CELL} text-right tabular-nums`}>{formatCount(group.hosts)}</td>
+      <td className={`${CELL} text-right`}>
+        <ActionMenu label={`Actions of ${name}`} face={<MoreIcon />} offers={[remove]} />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,99 @@
+import { useQuery } from '@tanstack/react-query';
+import { type SubmitEvent, useState } from 'react';
+import type { Field as FieldDefinition } from '#contract/custom-field.js';
+import type { HostDetail } from '#contract/host.js';
+import type { FieldType } from '#domain/custom-field.js';
+import { editHosts } from '../../actions/annotation-actions.ts';
+import { useAction } from '../../actions/use-action.ts';
+import { failureOf } from '../../api/failure.ts';
+import { fieldsQuery } from '../../api/queries.ts';
+import { Button } from '../../components/button.tsx';
+import { Field } from '../../components/field.tsx';
+import { Panel } from '../../components/panel.tsx';
+
+/** The fields of the installation with the values of one host; nothing where none is defined. */
+export function HostFields({ host }: { readonly host: HostDetail }) {
+  const fields = useQuery(fieldsQuery());
+  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
+  const [error, setError] = useState<unknown>();
+  const { perform, pending } = useAction(editHosts, setError);
+  const defined = fields.data?.data ?? [];
+  if (defined.length === 0) return null;
+  const standing = new Map(host.fields.map(({ name, value }) => [name, value]));
+
+  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    setError(undefined);
+    const changed = Object.entries(typed).map(
+      ([name, text]) => [name, text.trim() === '' ? null : text] as const,
+    );
+    if (changed.length === 0) return;
+    if (await perform({ host_ids: [host.id], change: { fields: Object.fromEntries(changed) } })) setTyped({});
+  }
+
+  return (
+    <Panel title="Fields">
+      <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        <div className="grid gap-4 sm:grid-cols-3">
+          {defined.map((field) => (
+            <ValueField
+              key={field.name}
+              field={field}
+              value={typed[field.name] ?? standing.get(field.name) ?? ''}
+              onChange={(text) => setTyped({ ...typed, [field.name]: text })}
+            />
+          ))}
+        </div>
+        {error !== undefined && (
+          <p role="alert" className="text-sm text-bad">
+            {failureOf(error).sentence} <span className="text-muted">{failureOf(error).hint}</span>
+          </p>
+        )}
+        <Button type="submit" disabled={pending || Object.keys(typed).length === 0} className="ml-auto">
+          Save fields
+        </Button>
+      </form>
+    </Panel>
+  );
+}
+
+interface ValueFieldProps {
+  readonly field: FieldDefinition;
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+}
+
+const INPUT_TYPES: Readonly<Record<Exclude<FieldType, 'choice' | 'flag'>, string>> = {
+  text: 'text',
+  number: 'text',
+  date: 'date',
+};
+const FLAG_CHOICES = ['true', 'false'];
+
+function ValueField({ field: { name, type, choices, description }, value, onChange }: ValueFieldProps) {
+  const options = type === 'flag' ? FLAG_CHOICES : choices;
+  return (
+    <Field label={name} hint={description ?? undefined}>
+      {(attributes) =>
+        type === 'flag' || type === 'choice' ? (
+          <select {...attributes} value={value} onChange={(event) => onChange(event.target.value)}>
+            <option value="">–</option>
+            {options?.map((choice) => (
+              <option key={choice} value={choice}>
+                {type === 'flag' ? (choice === 'true' ? 'yes' : 'no') : choice}
+              </option>
+            ))}
+          </select>
+        ) : (
+          <input
+            {...attributes}
+            type={INPUT_TYPES[type]}
+            inputMode={type === 'number' ? 'decimal' : undefined}
+            value={value}
+            onChange={(event) => onChange(event.target.value)}
+          />
+        )
+      }
+    </Field>
+  );
+}

@@ -1,0 +1,64 @@
+import { type SubmitEvent, useState } from 'react';
+import type { HostNote } from '#contract/annotation.js';
+import type { HostDetail } from '#contract/host.js';
+import { ActionButton } from '../../actions/action-button.tsx';
+import { editHosts, removeNote } from '../../actions/annotation-actions.ts';
+import { useAction, useOffer } from '../../actions/use-action.ts';
+import { failureOf } from '../../api/failure.ts';
+import { Button } from '../../components/button.tsx';
+import { Field } from '../../components/field.tsx';
+import { Ago } from '../../components/now.tsx';
+import { Panel } from '../../components/panel.tsx';
+
+/** Notes are plain text: what looks like a mark-up is shown as it was written. */
+export function HostNotes({ host }: { readonly host: HostDetail }) {
+  const [text, setText] = useState('');
+  const [error, setError] = useState<unknown>();
+  const { perform, pending } = useAction(editHosts, setError);
+  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    setError(undefined);
+    if (await perform({ host_ids: [host.id], change: { note: text } })) setText('');
+  }
+  return (
+    <Panel title="Notes">
+      <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
+        <Field label="New note" failure={error === undefined ? undefined : failureOf(error)}>
+          {(attributes) => (
+            <textarea
+              {...attributes}
+              rows={2}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
+          )}
+        </Field>
+        <Button type="submit" disabled={pending || text.trim() === ''} className="ml-auto">
+          Add note
+        </Button>
+      </form>
+      {host.notes.length > 0 && (
+        <ul className="mt-4 flex flex-col divide-y divide-line border-t border-line">
+          {host.notes.map((note) => (
+            <Note key={note.id} host={host.id} note={note} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+function Note({ host, note }: { readonly host: string; readonly note: HostNote }) {
+  const remove = useOffer(removeNote, { host, note: note.id });
+  return (
+    <li className="flex items-start justify-between gap-3 py-3 text-sm">
+      <div className="min-w-0">
+        <p className="break-words whitespace-pre-wrap">{note.text}</p>
+        <p className="mt-1 text-xs text-muted">
+          {note.author}, <Ago instant={note.written_at} />
+        </p>
+      </div>
+      <ActionButton offer={remove} look="bare" />
+    </li>
+  );
+}

@@ -1,0 +1,141 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { type SubmitEvent, useId, useState } from 'react';
+import type { HostDetail } from '#contract/host.js';
+import type { HostEdit } from '#contract/host-edit.js';
+import { editHosts } from '../../actions/annotation-actions.ts';
+import { useAction } from '../../actions/use-action.ts';
+import { failureOf } from '../../api/failure.ts';
+import { ownersQuery, tagsQuery } from '../../api/queries.ts';
+import { Button } from '../../components/button.tsx';
+import { Field } from '../../components/field.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { TagChips } from '../../components/tag-chips.tsx';
+import { namesIn } from '../hosts/names-in.ts';
+
+/** How a host is marked, where it belongs and whose it is. */
+export function HostTags({ host }: { readonly host: HostDetail }) {
+  const [error, setError] = useState<unknown>();
+  const { perform, pending } = useAction(editHosts, setError);
+  const edit = (change: HostEdit) => {
+    setError(undefined);
+    return perform({ host_ids: [host.id], change });
+  };
+  return (
+    <Panel title="Tags and owner">
+      <div className="grid gap-5 sm:grid-cols-2">
+        <div className="flex flex-col gap-3">
+          {host.tags.length === 0 ? (
+            <p className="text-sm text-muted">No tags.</p>
+          ) : (
+            <TagChips tags={host.tags} onRemove={(name) => void edit({ tags: { remove: [name] } })} />
+          )}
+          <AddTag error={error} pending={pending} onAdd={(names) => edit({ tags: { add: [...names] } })} />
+        </div>
+        <div className="flex flex-col gap-3">
+          <OwnerField host={host} pending={pending} onChange={(owner) => void edit({ owner })} />
+          {host.groups.length > 0 && (
+            <p className="flex flex-wrap gap-x-3 gap-y-1 text-sm">
+              <span className="text-muted">Groups</span>
+              {host.groups.map((name) => (
+                <Link
+                  key={name}
+                  to="/groups/$id"
+                  params={{ id: name }}
+                  className="text-accent underline-offset-2 hover:underline"
+                >
+                  {name}
+                </Link>
+              ))}
+            </p>
+          )}
+        </div>
+      </div>
+    </Panel>
+  );
+}
+
+interface AddTagProps {
+  readonly error: unknown;
+  readonly pending: boolean;
+  readonly onAdd: (names: readonly string[]) => Promise<boolean>;
+}
+
+function AddTag({ error, pending, onAdd }: AddTagProps) {
+  const [text, setText] = useState('');
+  const known = useQuery(tagsQuery());
+  const listId = useId();
+  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    const names = namesIn(text);
+    if (names.length > 0 && (await onAdd(names))) setText('');
+  }
+  return (
+    <form noValidate onSubmit={(event) => void submit(event)} className="flex items-start gap-2">
+      <div className="grow">
+        <Field
+          label="Add tags"
+          hint="With commas between; a new one is made."
+          failure={error === undefined ? undefined : failureOf(error)}
+        >
+          {(attributes) => (
+            <input
+              {...attributes}
+              list={listId}
+              autoCapitalize="off"
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
+          )}
+        </Field>
+        <datalist id={listId}>
+          {known.data?.data.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </datalist>
+      </div>
+      <Button type="submit" disabled={pending} className="mt-6.5">
+        Add
+      </Button>
+    </form>
+  );
+}
+
+interface OwnerFieldProps {
+  readonly host: HostDetail;
+  readonly pending: boolean;
+  readonly onChange: (owner: string | null) => void;
+}
+
+/** Its own owner; that of its network is told beside. */
+function OwnerField({ host, pending, onChange }: OwnerFieldProps) {
+  const owners = useQuery(ownersQuery());
+  const { owner } = host;
+  const own = owner?.network === null ? owner.name : '';
+  const names = [...new Set([...(owners.data?.data.map(({ name }) => name) ?? []), own])].filter(Boolean);
+  const hint =
+    owner === null
+      ? 'Nobody; `scanorama owners add` stores one.'
+      : [owner.contact, owner.network === null ? null : `${owner.name}, by the network ${owner.network}`]
+          .filter(Boolean)
+          .join(' · ');
+  return (
+    <Field label="Owner" hint={hint === '' ? undefined : hint}>
+      {(attributes) => (
+        <select
+          {...attributes}
+          disabled={pending}
+          value={own}
+          onChange={(event) => onChange(event.target.value === '' ? null : event.target.value)}
+        >
+          <option value="">
+            {owner?.network === null || owner === null ? 'nobody' : 'that of its network'}
+          </option>
+          {names.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
