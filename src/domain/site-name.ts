@@ -1,6 +1,9 @@
 import { ScanoramaError } from '#domain/error.js';
 import { quote } from '#domain/quote.js';
 
+/** The site that is meant where none is named; it always exists. */
+export const DEFAULT_SITE = 'default';
+
 /** What a site may be called, as the database has it too. */
 const SITE_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/;
 

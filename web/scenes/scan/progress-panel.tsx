@@ -43,8 +43,13 @@ export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
         </Figure>
         {scan.scan_type !== 'import' && (
           <>
-            <Figure name="Probes sent">{formatCount(probes.sent)}</Figure>
-            <Figure name="Probes answered">{formatCount(probes.answered)}</Figure>
+            {/* nmap does not tell how many packets it sent. */}
+            <Figure name={scan.engine === 'nmap' ? 'Ports asked' : 'Probes sent'}>
+              {formatCount(probes.sent)}
+            </Figure>
+            <Figure name={scan.engine === 'nmap' ? 'Ports answered' : 'Probes answered'}>
+              {formatCount(probes.answered)}
+            </Figure>
           </>
         )}
         <Figure name={isSettled(status) ? 'Duration' : 'Elapsed'}>
@@ -55,7 +60,7 @@ export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
   );
 }
 
-function timeLeft({ scan_type, status, partial }: Scan, remaining: number | undefined): string {
+function timeLeft({ scan_type, status, partial, progress }: Scan, remaining: number | undefined): string {
   if (status === 'pending') return 'waiting for a worker';
   if (status === 'running')
     return remaining === undefined
@@ -63,8 +68,10 @@ function timeLeft({ scan_type, status, partial }: Scan, remaining: number | unde
       : `about ${humanDuration(Math.ceil(remaining) * 1_000)} left`;
   if (status === 'completed' && scan_type === 'import')
     return partial ? 'the report was not whole' : 'all of the report was read';
-  if (status === 'completed')
-    return partial ? 'could not see everything it planned' : 'everything planned was asked';
+  if (status === 'completed' && partial) return 'could not see everything it planned';
+  if (status === 'completed' && progress.skipped > 0)
+    return `${formatCount(progress.skipped)} of ${formatCount(progress.settled)} planned were left out`;
+  if (status === 'completed') return 'everything planned was asked';
   return 'what was found so far is kept';
 }
 
