@@ -28,7 +28,9 @@ export async function startConfirmed(
       if (!(error instanceof ScanoramaError) || error.code !== 'confirmation_required') throw error;
       const field = CONFIRMATIONS.find((name) => name === error.facts?.['confirm']) ?? 'confirm_large';
       if (wanted[field] === true) throw error;
-      await confirm(context, START, { cause: error, signal });
+      // Of a scope the server knows more than how to say yes.
+      const question = field === 'confirm_unscoped' ? { ...START, hint: error.hint ?? START.hint } : START;
+      await confirm(context, question, { cause: error, signal });
       wanted = { ...wanted, [field]: true };
     }
   }

@@ -10,6 +10,7 @@ import { formatTime } from '../../format/instant.ts';
 import { formatCount, formatPercent } from '../../format/number.ts';
 import { asOf } from '../../live/as-of.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
+import { timeLeft } from './time-left.ts';
 import { useRemaining } from './use-remaining.ts';
 
 interface ProgressPanelProps {
@@ -58,21 +59,6 @@ export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
       </dl>
     </Panel>
   );
-}
-
-function timeLeft({ scan_type, status, partial, progress }: Scan, remaining: number | undefined): string {
-  if (status === 'pending') return 'waiting for a worker';
-  if (status === 'running')
-    return remaining === undefined
-      ? 'estimating…'
-      : `about ${humanDuration(Math.ceil(remaining) * 1_000)} left`;
-  if (status === 'completed' && scan_type === 'import')
-    return partial ? 'the report was not whole' : 'all of the report was read';
-  if (status === 'completed' && partial) return 'could not see everything it planned';
-  if (status === 'completed' && progress.skipped > 0)
-    return `${formatCount(progress.skipped)} of ${formatCount(progress.settled)} planned were left out`;
-  if (status === 'completed') return 'everything planned was asked';
-  return 'what was found so far is kept';
 }
 
 interface FigureProps {
