@@ -233,7 +233,10 @@ export const scanVerb = defineVerb<ScanVerbPlan>({
       choices: SCAN_TYPES,
     },
     { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
-    { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
+    {
+      flags: '--rate <packets>',
+      help: 'packets per second, or max for no limit; of nmap its port scan alone',
+    },
     { flags: '--per-host-rate <packets>', help: 'packets per second to one address' },
     {
       flags: '--live-hosts',
