@@ -5,6 +5,7 @@ import type { AppIo, TortureOutcome } from '#app/interface.js';
 import { findLocalServer } from '#app/local-server.js';
 import { PACKAGE_ROOT } from '#app/package-root.js';
 import { Releasers } from '#app/releasers.js';
+import { guardTorture } from '#app/torture-guard.js';
 import { EmbeddedTorturedDatabase } from '#app/tortured-database.js';
 import { socketTransport } from '#app/transport.js';
 import { readSettings } from '#config/settings.js';
@@ -37,6 +38,7 @@ export async function torture(wish: TortureWish & TortureNews, io: AppIo): Promi
   releasers.add(async () => {
     if (!isKept) await rm(directory, REMOVAL);
   });
+  guardTorture(directory, releasers);
   try {
     const lab = await openLab({ directory, signal: io.signal }, releasers);
     const report = await runTorture(lab, FAULTS, wish);

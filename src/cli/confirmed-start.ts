@@ -29,7 +29,9 @@ export async function startConfirmed(context: Context, { start, signal }: Start)
       if (!(error instanceof ScanoramaError) || error.code !== 'confirmation_required') throw error;
       const field = confirmationOf(error.facts);
       if (confirmed[field] === true) throw error;
-      await confirm(context, START, { cause: error, signal });
+      // Of a scope the server knows more than how to say yes.
+      const question = field === 'confirm_unscoped' ? { ...START, hint: error.hint ?? START.hint } : START;
+      await confirm(context, question, { cause: error, signal });
       confirmed = { ...confirmed, [field]: true };
     }
   }

@@ -8,7 +8,7 @@ export function outcomeText(outcome: EditOutcome, { io }: Pick<Context, 'io'>): 
   const { edit, hosts_matched: matched, hosts_changed: changed, dry_run: dryRun } = outcome;
   if (dryRun) return `${stakeText(outcome)} Nothing was changed.`;
   if (edit === null) return `Nothing changed: ${counted(matched, 'host')} ${are(matched)} so already.`;
-  const undo = spokenAs(io.program, `\`scanorama hosts undo ${edit}\` takes it back`);
+  const undo = spokenAs(io, `\`scanorama hosts undo ${edit}\` takes it back`);
   return `${counted(changed, 'host')} changed; ${undo}.`;
 }
 

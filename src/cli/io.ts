@@ -33,6 +33,8 @@ export interface Source {
 export interface Io {
   /** The words that started this program, for hints that name a command. */
   readonly program: string;
+  /** The flags that such a command has to repeat to mean the same place; absent for none. */
+  readonly place?: string;
   readonly stdout: Sink;
   /** Never rejects: what is said beside the result must not cost the result. */
   readonly stderr: Sink;

@@ -6,8 +6,8 @@ import type { Context } from '#cli/verb.js';
 
 /** One sentence beside the result, on stderr; with JSON asked for, stderr is kept for the error object alone. */
 export async function note(context: Context, sentence: string): Promise<void> {
-  const { stderr, program } = context.io;
-  if (!context.jsonErrors) await stderr.write(`${printable(spokenAs(program, sentence))}\n`);
+  const { io, jsonErrors } = context;
+  if (!jsonErrors) await io.stderr.write(`${printable(spokenAs(io, sentence))}\n`);
 }
 
 /** The same below the ^C that a terminal shows, from a place that cannot wait. */
@@ -18,8 +18,9 @@ export function noteInterrupt(context: Context, sentence: string): void {
 }
 
 export async function reportFailure(context: Context, failure: Failure): Promise<void> {
-  const { stderr, program } = context.io;
-  await stderr.write(renderError(failure, { json: context.jsonErrors, colour: stderr.colour, program }));
+  const { stderr, program, place } = context.io;
+  const form = { json: context.jsonErrors, colour: stderr.colour, program, place };
+  await stderr.write(renderError(failure, form));
 }
 
 /**

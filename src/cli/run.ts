@@ -5,6 +5,7 @@ import { EXIT } from '#cli/exit.js';
 import { type Io, OutputClosedError, withoutColour } from '#cli/io.js';
 import { asScanoramaError, renderError } from '#cli/output/error.js';
 import { parseArgv } from '#cli/program.js';
+import { placeOf } from '#cli/program-name.js';
 import { VERBS } from '#cli/verbs.js';
 import { ERROR_CATALOGUE } from '#domain/error.js';
 
@@ -18,7 +19,8 @@ export interface CliRun {
 
 /** One command line from its words to its exit code. Never throws: what goes wrong is told on stderr. */
 export async function runCli(run: CliRun): Promise<ExitCode> {
-  const io = beforeEnd(run.argv).includes('--no-color') ? withoutColour(run.io) : run.io;
+  const words = beforeEnd(run.argv);
+  const io = { ...(words.includes('--no-color') ? withoutColour(run.io) : run.io), place: placeOf(words) };
   const jsonErrors = wantsJson(run.argv);
   try {
     const look = { version: run.version, columns: io.stdout.columns, colour: io.stdout.colour };
@@ -33,9 +35,7 @@ export async function runCli(run: CliRun): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof OutputClosedError) return EXIT.done;
     const known = asScanoramaError(io.interrupts.signal.aborted ? interrupted() : error);
-    await io.stderr.write(
-      renderError(known, { json: jsonErrors, colour: io.stderr.colour, program: io.program }),
-    );
+    await io.stderr.write(renderError(known, { ...io, json: jsonErrors, colour: io.stderr.colour }));
     if (known.code === 'internal') await io.stderr.write(await stackFor(error, run));
     return ERROR_CATALOGUE[known.code].exit;
   }

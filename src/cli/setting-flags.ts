@@ -27,7 +27,7 @@ export const SETTING_FLAGS: readonly FlagSpec[] = [
     help: `${SCAN_TYPES.join(', ')}; auto (syn where this machine may, else connect) when absent; plain ports of a udp scan are UDP ports`,
     choices: SCAN_TYPES,
   },
-  { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
+  { flags: '--rate <packets>', help: 'packets per second, or max for no limit; of nmap its port scan alone' },
   { flags: '--per-host-rate <packets>', help: 'packets per second to one address' },
   {
     flags: '--live-hosts',

@@ -1,6 +1,4 @@
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import type { Address, AddressFamily } from '#domain/address.js';
 import { singleRange } from '#domain/address-range.js';
 import { AddressSet } from '#domain/address-set.js';
@@ -8,6 +6,7 @@ import type { Clock } from '#domain/clock.js';
 import { ScanoramaError } from '#domain/error.js';
 import { addressLines, type NmapRunOrder, nmapArguments } from '#probe/nmap-arguments.js';
 import { TextPieces } from '#report/decode-text.js';
+import { namelessFile } from '#report/nameless-file.js';
 import { NmapReader } from '#report/nmap-xml.js';
 import { type FinishedHost, finishedHost } from '#scan/nmap-host.js';
 import { type NmapExit, NmapProcess, passedFile } from '#scan/nmap-process.js';
@@ -47,8 +46,7 @@ export async function runNmap(options: NmapRunOptions): Promise<NmapEnd> {
   const { nmap, order, targets, refused, signal } = options;
   const files: FileHandle[] = [];
   try {
-    for (const addresses of [targets, refused])
-      files.push(await namelessFile(linesOf(addresses, order.family)));
+    for (const addresses of [targets, refused]) files.push(await fileOf(linesOf(addresses, order.family)));
     if (signal.aborted) return { why: 'stopped' };
     const args = nmapArguments({ ...order, targetsFile: passedFile(0), exclusionsFile: passedFile(1) });
     const child = new NmapProcess(
@@ -62,10 +60,8 @@ export async function runNmap(options: NmapRunOptions): Promise<NmapEnd> {
   }
 }
 
-/** A file without a name, so that nothing is left of it when this process is killed. */
-async function namelessFile(text: string): Promise<FileHandle> {
-  const folder = await mkdtemp(join(tmpdir(), 'scanorama-nmap-'));
-  const file = await openAndRemove(folder);
+async function fileOf(text: string): Promise<FileHandle> {
+  const file = await namelessFile();
   try {
     await file.writeFile(text);
     return file;
@@ -77,14 +73,6 @@ async function namelessFile(text: string): Promise<FileHandle> {
 
 function linesOf(addresses: readonly Address[], family: AddressFamily): string {
   return addressLines(AddressSet.of(addresses.map(singleRange)), family);
-}
-
-async function openAndRemove(folder: string): Promise<FileHandle> {
-  try {
-    return await open(join(folder, 'addresses'), 'wx+', 0o600);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 async function watched(options: NmapRunOptions, child: NmapProcess): Promise<NmapEnd> {

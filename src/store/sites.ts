@@ -4,8 +4,7 @@ import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 
-/** The site that is always there. */
-export const DEFAULT_SITE = 'default';
+export { DEFAULT_SITE } from '#domain/site-name.js';
 
 /**
  * The id of a site by its name, held against its removal until the transaction ends; `not_found` names it. Not for

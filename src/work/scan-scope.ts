@@ -35,11 +35,16 @@ function beyondScope(site: string, cidrs: readonly string[], outside: AddressSet
     'outside_scope',
     `${listText(words)} ${words.length === 1 ? 'lies' : 'lie'} outside the scope of the site ${quote(site)}, which is ${listText(cidrs)}.`,
     {
-      hint: 'Widen the scope (`scanorama sites scope NAME add CIDR`), or say as an administrator that it does not count (--outside-scope, or "outside_scope": true).',
+      hint: `Widen the scope (\`scanorama sites scope ${wordOf(site)} add CIDR\`), or say as an administrator that it does not count (--outside-scope, or "outside_scope": true).`,
       at: words[0] ?? '',
       facts: { site, outside: words.slice(0, RANGES_NAMED), scope: cidrs.slice(0, RANGES_NAMED) },
     },
   );
+}
+
+/** The name of a site as a shell takes it: it may hold spaces, and no quotes. */
+function wordOf(site: string): string {
+  return site.includes(' ') ? `'${site}'` : site;
 }
 
 function listText(words: readonly string[]): string {
@@ -54,7 +59,7 @@ export function scopeConfirmationRequired(site: string, targets: AddressSet): Sc
     'confirmation_required',
     `The site ${quote(site)} has no scope, so nothing limits what is scanned there, and this scan would ask ${listText(words)}.`,
     {
-      hint: 'Say yes to it (--yes, or "confirm_unscoped": true) and it is not asked again, or give the site a scope with `scanorama sites scope NAME set CIDR`.',
+      hint: `Say yes to it (--yes, or "confirm_unscoped": true) and it is not asked again, or give the site a scope with \`scanorama sites scope ${wordOf(site)} set CIDR\`.`,
       facts: { confirm: 'confirm_unscoped' satisfies ScanConfirmation, site },
     },
   );

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { ScanoramaError } from '#domain/error.js';
 import { TextPieces } from '#report/decode-text.js';
+import { namelessFile } from '#report/nameless-file.js';
 
 /** The largest report that is taken; some two million ports with a service each. */
 export const MAX_REPORT_BYTES = 1_073_741_824;
+const READ_BYTES = 65_536;
 
-/** A report on this machine's disk, for as long as it is needed. */
+/** A report on this machine's disk, for as long as it is needed, or this program lives. */
 export interface SpooledReport {
   readonly sha256: Buffer;
   readonly sizeBytes: number;
@@ -27,30 +26,29 @@ export async function withSpooledReport<Result>(
   signal: AbortSignal,
   use: (report: SpooledReport) => Promise<Result>,
 ): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'scanorama-import-'));
+  const file = await namelessFile();
   try {
-    const path = join(folder, 'report');
     const hash = createHash('sha256');
     let sizeBytes = 0;
     await pipeline(
       bytes,
-      async function* measure(chunks: AsyncIterable<Uint8Array>) {
+      async (chunks: AsyncIterable<Uint8Array>) => {
         for await (const chunk of boundedReport(chunks)) {
           sizeBytes += chunk.length;
           hash.update(chunk);
-          yield chunk;
+          // From where the last one ended, and all of it.
+          await file.writeFile(chunk);
         }
       },
-      createWriteStream(path, { flags: 'wx', mode: 0o600 }),
       { signal },
     );
     if (sizeBytes === 0)
       throw new ScanoramaError('invalid_report', 'The report is empty.', {
         hint: 'Name a file that nmap wrote with -oX.',
       });
-    return await use({ sha256: hash.digest(), sizeBytes, read: () => textOf(path, signal) });
+    return await use({ sha256: hash.digest(), sizeBytes, read: () => textOf(file, signal) });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await file.close();
   }
 }
 
@@ -66,9 +64,16 @@ export async function* boundedReport(
   }
 }
 
-async function* textOf(path: string, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
+async function* textOf(file: FileHandle, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
   const pieces = new TextPieces();
-  for await (const chunk of createReadStream(path, { signal })) yield pieces.write(Buffer.from(chunk));
+  // No stream: one that is left early closes the file, which is read again.
+  for (let position = 0; ; ) {
+    signal.throwIfAborted();
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(READ_BYTES), 0, READ_BYTES, position);
+    if (bytesRead === 0) break;
+    position += bytesRead;
+    yield pieces.write(buffer.subarray(0, bytesRead));
+  }
   yield pieces.end();
 }
 

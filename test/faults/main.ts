@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { Releasers } from '#app/releasers.js';
+import { guardTorture } from '#app/torture-guard.js';
 import type { RoundResult } from '#torture/run-round.js';
 import { type KindTally, runTorture, type TortureReport } from '#torture/run-torture.js';
 import { openSuite } from './suite.ts';
@@ -24,6 +25,7 @@ const DISK_BYTES = 1_536 * 1_048_576;
 const LONG_RUN_ROUNDS = 150;
 const LEAST_HITS = 5;
 const KEPT = 'kept';
+const PARENT_POLL_MS = 500;
 const REMOVAL = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 } as const;
 
 const { values } = parseArgs({
@@ -100,16 +102,33 @@ function pointsOf(tallies: readonly KindTally[]): ReadonlyMap<string, number> {
   return hits;
 }
 
+/** The first asks to end; the second leaves at once, and the guard clears away. */
+function interrupted(abort: AbortController): () => void {
+  return () => {
+    if (abort.signal.aborted) process.exit(130);
+    abort.abort();
+  };
+}
+
+/** Whoever started this one in its namespace may be killed, which nothing else tells. */
+function abortWithParent(abort: AbortController): void {
+  const parent = process.ppid;
+  const look = setInterval(() => process.ppid !== parent && abort.abort(), PARENT_POLL_MS);
+  look.unref();
+}
+
 async function main(): Promise<number> {
   const releasers = new Releasers();
   const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupted(abort));
+  if (values['in-namespace']) abortWithParent(abort);
   const root = await mkdtemp(join(tmpdir(), 'scanorama-torture-'));
   const directory = join(root, 'lab');
   await mkdir(directory, { mode: 0o700 });
   const isSmall = mountSmallDisk(directory);
   let isKept = false;
   releasers.add(() => leave(root, { isSmall, isKept }));
+  guardTorture(root, releasers);
   if (!isSmall) console.warn('SKIPPED: full disks, which want root and `unshare --mount`');
   const seed = Number(values.seed ?? Math.floor(Math.random() * 4_294_967_295));
   console.log(`seed ${seed}, in ${directory}`);

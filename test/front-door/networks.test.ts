@@ -75,11 +75,14 @@ describe('networks, exclusions and sites at the terminal', () => {
     expect((await run('sites', 'scope', 'branch', 'set', '198.18.0.0/24')).code).toBe(0);
     const refused = await run('scan', '198.18.1.1', '-p', '1', '--site', 'branch', '--dry-run');
     expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining('[outside_scope]') });
+    // A hint names the site, and the place where it is.
+    expect(refused.stderr).toMatch(/`\S*scanorama sites scope branch add CIDR( --data-dir \S+)?`/);
     expect(
       (await run('scan', '198.18.1.1', '-p', '1', '--site', 'branch', '--dry-run', '--outside-scope')).code,
     ).toBe(0);
     const unasked = await run('scan', '198.18.1.1', '-p', '1');
     expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('has no scope') });
+    expect(unasked.stderr).toContain('sites scope default set CIDR');
     expect(await run('sites', 'remove', 'default')).toMatchObject({ code: 1 });
     expect((await run('sites', 'remove', 'branch')).stdout).toBe('The site branch is removed.\n');
     expect((await run('verify')).code).toBe(0);

@@ -95,3 +95,26 @@ it.skipIf(!isLinux).each([
   expect(await end).toMatchObject({ code: 130 });
   await expectNothingLeft();
 });
+
+it.skipIf(!isLinux).each([
+  ['kill -9', (program: ChildProcess) => program.kill('SIGKILL')],
+  [
+    'a second Ctrl-C',
+    (program: ChildProcess) => {
+      program.kill('SIGINT');
+      program.kill('SIGINT');
+    },
+  ],
+] as const)(
+  'nothing outlives a torture that leaves at once: %s',
+  { timeout: 120_000 },
+  async (_how, leave) => {
+    const program = startProgram(['torture', '--rounds', '50'], world());
+    const end = ended(program);
+    await saidOn(program, /^Round 1: /m);
+    leave(program);
+    await end;
+    await expect.poll(() => readdir(temporary.path), WAIT).toEqual([]);
+    await expectNothingLeft();
+  },
+);

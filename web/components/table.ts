@@ -12,6 +12,8 @@ export const ROW =
   'max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:gap-x-3 max-sm:gap-y-2 max-sm:px-4 max-sm:py-3.5';
 export const LINKED_ROW = `${ROW} transition-colors hover:bg-sunken/60`;
 export const CELL = 'align-top sm:px-3 sm:py-2.5 sm:first:pl-5 sm:last:pr-5';
+/** A host's status beside its address: long words of it wrap, and an IPv4 address stays in one piece. */
+export const NARROW_STATUS = 'max-sm:max-w-44 max-sm:text-right';
 /** Takes a narrow row's whole width. */
 export const WIDE_CELL = `${CELL} max-sm:col-span-2`;
 /** Where a table begins without a head above it on a narrow screen. */

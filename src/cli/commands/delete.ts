@@ -94,7 +94,7 @@ async function actOnEach(
       // Whoever waited has left already; what is not begun stays as it is.
       if (io.interrupts.signal.aborted) throw interrupted();
       onAnswer(await act(client, id));
-      const line = `${printable(id)} ${spokenAs(io.program, done)}.\n`;
+      const line = `${printable(id)} ${spokenAs(io, done)}.\n`;
       if (globals.json === 'off') await io.stdout.write(line);
     }
   });

@@ -71,6 +71,17 @@ test('JSON is an array of all hosts, with exactly the promised members', async (
   expect(hosts[0].open_ports).toEqual([portOf(22)]);
 });
 
+test('the same address at two sites is two lines that can be told apart', async () => {
+  const two = [hostOf(), hostOf({ id: uid(1), site: 'branch' })];
+  const { stdout } = await runIn({ answers: { [LIST]: listAnswer(two) } }, ['hosts', 'list']);
+  expect(stdout.split('\n').map((line) => line.split('  ')[0])).toEqual([
+    'ADDRESS',
+    '127.0.0.1',
+    '127.0.0.1 (branch)',
+    '',
+  ]);
+});
+
 test('a stream is a line each', async () => {
   const { stdout } = await runIn({ answers: { [LIST]: listAnswer(many) } }, [
     'hosts',

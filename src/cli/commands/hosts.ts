@@ -7,7 +7,7 @@ import { historyTable, keptSince } from '#cli/output/host-history.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { stateCell } from '#cli/output/scan-report.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
-import { counted, type Paint } from '#cli/output/text.js';
+import { counted, type Paint, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { usage } from '#cli/usage.js';
@@ -21,6 +21,7 @@ import { assertTellsPast, readFilter } from '#domain/filter/read.js';
 import { HOST_STATUSES, type HostStatus } from '#domain/host-status.js';
 import { clip, quote } from '#domain/quote.js';
 import { portServiceText } from '#domain/service-text.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 import { isUid } from '#domain/uid.js';
 
 const PORTS_SHOWN = 8;
@@ -137,7 +138,8 @@ function hostRow(host: Host): Row {
   const ports = host.open_ports.slice(0, PORTS_SHOWN).map(({ port, protocol }) => `${port}/${protocol}`);
   const more = host.open_ports.length - PORTS_SHOWN;
   return [
-    host.ip,
+    // The same address at two sites is two hosts.
+    host.site === DEFAULT_SITE ? host.ip : `${host.ip} (${printable(host.site)})`,
     hostStatusCell(host.status),
     host.hostname ?? '-',
     host.vendor ?? '-',

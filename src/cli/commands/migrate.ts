@@ -17,8 +17,7 @@ export async function runMigrate(action: MigrateAction, context: Context): Promi
   const work = app.migrate(action, globals.place, appIo(context, signal));
   // A migration is one transaction: it is never left in the middle, so `up` is waited for.
   const status = action === 'up' ? await work : await unlessInterrupted(work, signal);
-  if (globals.json === 'off')
-    await io.stdout.write(spokenAs(io.program, migrationText(status, io.stdout.colour)));
+  if (globals.json === 'off') await io.stdout.write(spokenAs(io, migrationText(status, io.stdout.colour)));
   else await writeDocument(io.stdout, status);
   return EXIT.done;
 }

@@ -41,8 +41,7 @@ export async function runRestore(
   const report = await withCopyProgress(context, (watch) =>
     app.restore({ from, drill, revokeKeys, progress: watch.progress }, globals.place, watch.io),
   );
-  if (globals.json === 'off')
-    await io.stdout.write(spokenAs(io.program, restoreText(report, io.stdout.colour)));
+  if (globals.json === 'off') await io.stdout.write(spokenAs(io, restoreText(report, io.stdout.colour)));
   else await writeDocument(io.stdout, report);
   return isRight(report) ? EXIT.done : EXIT.found;
 }

@@ -199,12 +199,19 @@ test('a partial scan that knows why says why', async () => {
 
 test.each([
   [0, ''],
-  [78, ' Of 90 probes planned, 78 were not sent: the address showed no sign of life, or is excluded.'],
+  [78, ' Of 90 probes planned, 78 were not sent: the address showed no sign of life.'],
+  [1, ' Of 90 probes planned, 1 was not sent: the address showed no sign of life.'],
 ])('a scan of live hosts that spared %i probes says no more than that', async (skipped, ending) => {
   const progress = { percent: 100, positions: 90, settled: 90, skipped };
   const alive = scanOf({ live_hosts: true, progress });
   const { stdout } = await runIn({ answers: { ...answers, [LOOK]: () => alive } }, ['scan', '127.0.0.1']);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe(`${SUMMARY}${ending}`);
+});
+
+test('a scan by nmap tells of ports, not of packets that nobody counted', async () => {
+  const byNmap = scanOf({ scan_type: 'version', engine: 'nmap' });
+  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: () => byNmap } }, ['scan', '127.0.0.1']);
+  expect(stdout).toContain('1 open port, 922 ports asked by nmap, 922 answered.');
 });
 
 test('detached without a server is refused before anything is started', async () => {

@@ -83,14 +83,9 @@ async function printServer(context: Context, server: RunningServer): Promise<voi
 }
 
 /** How to get in, for a start that made no link. */
-function linkSentence({ globals, io }: Context): string {
-  const { dataDir } = globals.place;
-  const where = dataDir === undefined ? '' : ` --data-dir ${quotedForShell(dataDir)}`;
-  return spokenAs(io.program, `\`scanorama apikeys link${where}\` signs a browser in`);
+function linkSentence({ io }: Context): string {
+  return spokenAs(io, '`scanorama apikeys link` signs a browser in');
 }
-
-const quotedForShell = (word: string) =>
-  /^[\w./~+@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 export const serveVerb = defineVerb<ServePlan>({
   path: ['serve'],

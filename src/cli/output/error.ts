@@ -1,6 +1,6 @@
 import { toJson } from '#cli/output/json.js';
 import { paint, printable } from '#cli/output/text.js';
-import { spokenAs } from '#cli/program-name.js';
+import { type Calling, spokenAs } from '#cli/program-name.js';
 import { ScanoramaError } from '#domain/error.js';
 
 const MAX_UNEXPECTED_CHARACTERS = 200;
@@ -37,18 +37,16 @@ export interface Failure {
   readonly at?: string | undefined;
 }
 
-export interface ErrorForm {
+export interface ErrorForm extends Calling {
   readonly json: boolean;
   readonly colour: boolean;
-  /** The words that started this program. */
-  readonly program: string;
 }
 
 /** The lines for stderr: the sentence with its stable code, the hint below it; or one JSON object. */
 export function renderError(error: Failure, form: ErrorForm): string {
   const { code, at } = error;
-  const message = spokenAs(form.program, error.message);
-  const hint = error.hint === undefined ? undefined : spokenAs(form.program, error.hint);
+  const message = spokenAs({ program: form.program }, error.message);
+  const hint = error.hint === undefined ? undefined : spokenAs(form, error.hint);
   if (form.json) return `${toJson({ error: code, message, hint, at }, 0)}\n`;
   const head = `${paint(form.colour, 'red', 'error:')} ${printable(message)} [${code}]\n`;
   return hint === undefined ? head : `${head}${paint(form.colour, 'cyan', 'hint:')} ${printable(hint)}\n`;

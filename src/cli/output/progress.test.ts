@@ -40,6 +40,13 @@ test.each([
   expect(progressText(at(2_500, 25), MOVING, cells)).toBe(text);
 });
 
+test('while nmap says nothing it is said that it works, in a usual terminal', () => {
+  const scan = { ...at(0, 0), engine: 'nmap' as const };
+  const begun = '[----------------]  0.0%  2 hosts  1 open port  ';
+  expect(progressText(scan, STILL, 80)).toBe(`${begun}nmap works, 32 hosts at once`);
+  expect(progressText(scan, MOVING, 80)).toBe(`${begun}ETA 1m 40s`);
+});
+
 test('pace is measured between the first and the last sample', () => {
   expect(paceOf([])).toEqual(STILL);
   expect(paceOf([{ atMs: 5, sent: 9, settled: 9 }])).toEqual(STILL);

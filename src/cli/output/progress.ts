@@ -7,8 +7,9 @@ import type { Clock } from '#domain/clock.js';
 
 const BAR_CELLS = 16;
 const GAP = '  ';
-/** Of the field that is left out first where they do not fit. */
-const MOST_RANK = 6;
+/** What is left out first. */
+const BAR_RANK = 6;
+const NMAP_TEXT = 'nmap works, 32 hosts at once';
 /**
  * The rate is that of the last few seconds, so that a change of pace shows soon. Counts arrive about once a second
  * and are looked at more often: samples without news would make the rate fall and the time left grow in between.
@@ -77,6 +78,15 @@ export function paceOf(samples: readonly Sample[]): Pace {
   };
 }
 
+/** Time left and rate. nmap is silent until a whole group of hosts is done, and 0 would look like standstill. */
+function courseFields({ engine }: Scan, eta: string, { probesPerSecond }: Pace) {
+  if (engine === 'nmap') return [{ rank: 4, text: eta === '-' ? NMAP_TEXT : `ETA ${eta}` }];
+  return [
+    { rank: 4, text: `ETA ${eta}` },
+    { rank: 5, text: `${grouped(Math.round(probesPerSecond))} probes/s` },
+  ];
+}
+
 /**
  * Bar, percent, what was found, the time left while it can be told, and the rate. Where they do not fit into the
  * cells, whole fields are left out, the least important ones first.
@@ -87,15 +97,14 @@ export function progressText(scan: Scan, pace: Pace, cells: number): string {
   const eta =
     pace.settledPerSecond > 0 ? humanDuration(Math.ceil(left / pace.settledPerSecond) * 1_000) : '-';
   const fields = [
-    { rank: 6, text: progressBar(percent) },
+    { rank: BAR_RANK, text: progressBar(percent) },
     { rank: 1, text: `${percent.toFixed(1)}%` },
     { rank: 3, text: counted(scan.hosts_up, 'host') },
     // A discovery run asks no ports.
     ...(scan.scan_type === 'discovery' ? [] : [{ rank: 2, text: counted(scan.open_ports, 'open port') }]),
-    { rank: 4, text: `ETA ${eta}` },
-    { rank: 5, text: `${grouped(Math.round(pace.probesPerSecond))} probes/s` },
+    ...courseFields(scan, eta, pace),
   ];
-  for (let most = MOST_RANK; most > 0; most -= 1) {
+  for (let most = BAR_RANK; most > 0; most -= 1) {
     const line = fields
       .filter(({ rank }) => rank <= most)
       .map(({ text }) => text)

@@ -122,8 +122,11 @@ export function scanSummary(scan: Scan): string {
 }
 
 /** An import asked nothing: probes it did not send are no zero. */
-function askedText({ scan_type, probes }: Scan): string {
+function askedText({ scan_type, engine, probes }: Scan): string {
   if (scan_type === 'import') return 'all from an imported report';
+  // nmap does not tell how many packets it sent.
+  if (engine === 'nmap')
+    return `${counted(probes.sent, 'port')} asked by nmap, ${grouped(probes.answered)} answered`;
   return `${counted(probes.sent, 'probe')} sent, ${grouped(probes.answered)} answered`;
 }
 
@@ -131,13 +134,14 @@ function skippedText(scan: Scan): string {
   const { progress } = scan;
   if (progress.skipped === 0) return '';
   const [skipped, settled] = [grouped(progress.skipped), counted(progress.settled, 'probe')];
-  return ` Of ${settled} planned, ${skipped} were not sent: ${skipReason(scan)}.`;
+  const were = progress.skipped === 1 ? 'was' : 'were';
+  return ` Of ${settled} planned, ${skipped} ${were} not sent: ${skipReason(scan)}.`;
 }
 
 /** Why; which of the reasons it was is not kept for each address. */
 function skipReason({ live_hosts, partial, exclude, remarks = [] }: Scan): string {
-  if (live_hosts) return 'the address showed no sign of life, or is excluded';
   const isExcluded = exclude.length > 0 || remarks.some(({ kind }) => kind === 'excluded');
+  if (live_hosts) return `the address showed no sign of life${isExcluded ? ', or is excluded' : ''}`;
   if (!partial) return 'the address is excluded';
   return `the address ${isExcluded ? 'is excluded, or ' : ''}could not be asked to the end`;
 }

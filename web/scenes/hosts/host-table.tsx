@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Host } from '#contract/host.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 import { HostStatusBadge } from '../../components/badge.tsx';
 import { HostReason } from '../../components/host-reason.tsx';
 import { SortDownIcon, SortUpIcon } from '../../components/icons.tsx';
@@ -10,6 +11,7 @@ import {
   CELL,
   HEAD_CELL,
   LINKED_ROW,
+  NARROW_STATUS,
   ROW_LINK,
   TABLE,
   TOP_LINE,
@@ -113,12 +115,13 @@ function HostRow({ host, selection }: { readonly host: Host; readonly selection:
         <Link to="/hosts/$id" params={{ id: host.id }} className={`${ROW_LINK} font-mono break-all`}>
           {host.ip}
         </Link>
+        {host.site !== DEFAULT_SITE && <p className="text-xs break-words text-muted">site {host.site}</p>}
         {host.hostname !== null && <p className="text-xs break-all text-muted lg:hidden">{host.hostname}</p>}
       </td>
       <td className={`${CELL} hidden max-w-48 truncate lg:table-cell`}>
         {host.hostname ?? <span className="text-muted">–</span>}
       </td>
-      <td className={`${CELL} max-sm:text-right`}>
+      <td className={`${CELL} ${NARROW_STATUS}`}>
         <HostStatusBadge status={host.status} />
         {host.status_reason !== null && <HostReason reason={host.status_reason} />}
       </td>

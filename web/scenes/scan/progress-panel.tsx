@@ -10,6 +10,7 @@ import { formatTime } from '../../format/instant.ts';
 import { formatCount, formatPercent } from '../../format/number.ts';
 import { asOf } from '../../live/as-of.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
+import { timeLeft } from './time-left.ts';
 import { useRemaining } from './use-remaining.ts';
 
 interface ProgressPanelProps {
@@ -49,8 +50,13 @@ export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
         )}
         {scan.scan_type !== 'import' && (
           <>
-            <Figure name="Probes sent">{formatCount(probes.sent)}</Figure>
-            <Figure name="Probes answered">{formatCount(probes.answered)}</Figure>
+            {/* nmap does not tell how many packets it sent. */}
+            <Figure name={scan.engine === 'nmap' ? 'Ports asked' : 'Probes sent'}>
+              {formatCount(probes.sent)}
+            </Figure>
+            <Figure name={scan.engine === 'nmap' ? 'Ports answered' : 'Probes answered'}>
+              {formatCount(probes.answered)}
+            </Figure>
           </>
         )}
         <Figure name={isSettled(status) ? 'Duration' : 'Elapsed'}>
@@ -59,19 +65,6 @@ export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
       </dl>
     </Panel>
   );
-}
-
-function timeLeft({ scan_type, status, partial }: Scan, remaining: number | undefined): string {
-  if (status === 'pending') return 'waiting for a worker';
-  if (status === 'running')
-    return remaining === undefined
-      ? 'estimating…'
-      : `about ${humanDuration(Math.ceil(remaining) * 1_000)} left`;
-  if (status === 'completed' && scan_type === 'import')
-    return partial ? 'the report was not whole' : 'all of the report was read';
-  if (status === 'completed')
-    return partial ? 'could not see everything it planned' : 'everything planned was asked';
-  return 'what was found so far is kept';
 }
 
 interface FigureProps {

@@ -6,7 +6,17 @@ import { HostReason } from '../../components/host-reason.tsx';
 import { ChevronIcon } from '../../components/icons.tsx';
 import { PortChips } from '../../components/port-chips.tsx';
 import { PortList } from '../../components/port-list.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
+import {
+  BODY,
+  CELL,
+  HEAD,
+  HEAD_CELL,
+  NARROW_STATUS,
+  ROW,
+  TABLE,
+  TOP_LINE,
+  WIDE_CELL,
+} from '../../components/table.ts';
 import { portReasonSentence } from '../../format/reason-text.ts';
 import { stateCountText } from './state-count-text.ts';
 
@@ -78,7 +88,7 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
             </div>
           </div>
         </td>
-        <td className={`${CELL} max-sm:text-right`}>
+        <td className={`${CELL} ${NARROW_STATUS}`}>
           <HostStatusBadge status={host.status} />
           {host.reason !== null && <HostReason reason={host.reason} />}
         </td>

@@ -86,6 +86,7 @@ function ScanRow({ scan, untilMs }: { readonly scan: Scan; readonly untilMs: num
         <p className="truncate text-xs text-muted">
           {scan.name !== null && `${targetsSummary(scan.targets)} · `}
           {portsSummary(scan.ports)}
+          {scan.scan_type !== 'auto' && ` · ${scan.scan_type}`}
         </p>
         <div className="mt-0.5 flex flex-col gap-0.5 sm:hidden">
           <p className="text-xs text-muted">

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { timeLeft } from './time-left.ts';
+
+const whole = { percent: 100, positions: 7_500, settled: 7_500, skipped: 0 };
+const scan = { scan_type: 'auto', status: 'completed', partial: false, progress: whole } as const;
+
+test.each([
+  [scan, 'everything planned was asked'],
+  [{ ...scan, progress: { ...whole, skipped: 1_500 } }, '1,500 of 7,500 planned were left out'],
+  [{ ...scan, progress: { ...whole, skipped: 1 } }, '1 of 7,500 planned was left out'],
+  [{ ...scan, partial: true }, 'could not see everything it planned'],
+  [{ ...scan, scan_type: 'import' } as const, 'all of the report was read'],
+  [{ ...scan, status: 'pending' } as const, 'waiting for a worker'],
+  [{ ...scan, status: 'cancelled' } as const, 'what was found so far is kept'],
+])('of a scan that is %j it says: %s', (course, text) => {
+  expect(timeLeft(course, undefined)).toBe(text);
+});

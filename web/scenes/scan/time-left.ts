@@ -1,0 +1,24 @@
+import type { Scan } from '#contract/scan.js';
+import { humanDuration } from '#domain/duration.js';
+import { formatCount } from '../../format/number.ts';
+
+type Course = Pick<Scan, 'scan_type' | 'status' | 'partial' | 'progress'>;
+
+/** How a scan stands, beside its percent. `remaining` in seconds, while it can be told. */
+export function timeLeft(
+  { scan_type, status, partial, progress }: Course,
+  remaining: number | undefined,
+): string {
+  if (status === 'pending') return 'waiting for a worker';
+  if (status === 'running')
+    return remaining === undefined
+      ? 'estimating…'
+      : `about ${humanDuration(Math.ceil(remaining) * 1_000)} left`;
+  if (status === 'completed' && scan_type === 'import')
+    return partial ? 'the report was not whole' : 'all of the report was read';
+  if (status === 'completed' && partial) return 'could not see everything it planned';
+  if (status === 'completed' && progress.skipped > 0)
+    return `${formatCount(progress.skipped)} of ${formatCount(progress.settled)} planned ${progress.skipped === 1 ? 'was' : 'were'} left out`;
+  if (status === 'completed') return 'everything planned was asked';
+  return 'what was found so far is kept';
+}
