@@ -68,6 +68,7 @@ describe('two reports', () => {
     expect(counts).toEqual({
       hostsNew: 0,
       hostsNotSeen: 0,
+      hostsChanged: null,
       portsOpened: 1,
       portsClosed: 1,
       portsChanged: 24,

@@ -83,11 +83,16 @@ export function fileSummary(
   return `${summary}${aloneText(printable(before), alone.base)}${aloneText(printable(after), alone.scan)}`;
 }
 
+/** A discovery run asks no ports. */
+function nameOf({ id }: { readonly id: string }, { ports }: ScanDiff['not_comparable']['base']): string {
+  return `${ports === 0 ? 'run' : 'scan'} ${id}`;
+}
+
 /** How much changed, and what could not be compared. */
 export function diffSummary(diff: ScanDiff): string {
   const { counts, base, scan, not_comparable: alone } = diff;
   const summary = countsSummary(counts, 'Nothing changed in what both scans asked.');
-  return `${summary}${aloneText(base.id, alone.base)}${aloneText(scan.id, alone.scan)}`;
+  return `${summary}${aloneText(nameOf(base, alone.base), alone.base)}${aloneText(nameOf(scan, alone.scan), alone.scan)}`;
 }
 
 /** What a diff of two scans counts as changed of a host. */
@@ -128,7 +133,6 @@ function aloneText(which: string, { addresses, ports, hosts }: ScanDiff['not_com
   const noun = addresses === 1 ? 'address' : 'addresses';
   const whole = addresses === 0 ? '' : `, among them all of ${grouped(addresses)} ${noun}`;
   const seen = hosts === 0 ? '' : `; ${counted(hosts, 'host')} seen by it alone`;
-  // A discovery run asks no ports.
   if (ports === 0) return `Not comparable: ${grouped(addresses)} ${noun} that only ${which} asked${seen}.\n`;
   return `Not comparable: ${counted(ports, 'port')} that only ${which} asked${whole}${seen}.\n`;
 }
