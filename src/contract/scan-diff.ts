@@ -16,7 +16,9 @@ export const changeCountsSchema = z.object({
     .default(null)
     .describe('Hardware addresses and names that are others now; null where it was not counted.'),
   ports_opened: count,
-  ports_closed: count.describe('Open before, and closed or filtered now.'),
+  ports_closed: count.describe(
+    'Open before, and answered as closed now; one that is filtered now counts as changed.',
+  ),
   ports_changed: count.describe('Any other difference of two states.'),
   services_changed: count,
 });

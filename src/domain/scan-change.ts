@@ -1,7 +1,8 @@
 /**
  * What may differ between two scans. `host_not_seen` is no verdict on the host: the later scan asked where it had
- * answered before, and heard nothing. `port_opened` and `port_closed` are between open and not open; every other
- * difference of two states is `port_changed`.
+ * answered before, and heard nothing. `port_opened` is from closed or filtered to open, `port_closed` from open to closed:
+ * that something answered. Every other difference of two states is `port_changed`, from open to filtered too: the port may
+ * be open to everybody else (ADR 23).
  */
 export const SCAN_CHANGE_KINDS = [
   'host_new',

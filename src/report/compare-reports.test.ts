@@ -62,7 +62,7 @@ describe('two reports', () => {
     expect(changes.map(say).toSorted()).toEqual([
       'port_changed 1 1-21/tcp closed filtered',
       'port_changed 1 1000-1001,1009/tcp filtered closed',
-      'port_closed 1 80/tcp open filtered',
+      'port_changed 1 80/tcp open filtered',
       'port_opened 1 443/tcp closed open',
     ]);
     expect(counts).toEqual({
@@ -70,8 +70,8 @@ describe('two reports', () => {
       hostsNotSeen: 0,
       hostsChanged: null,
       portsOpened: 1,
-      portsClosed: 1,
-      portsChanged: 24,
+      portsClosed: 0,
+      portsChanged: 25,
       servicesChanged: 0,
     });
   });

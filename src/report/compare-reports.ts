@@ -1,6 +1,6 @@
 import { type Address, compareAddresses, formatAddress } from '#domain/address.js';
 import { parseService, serviceText } from '#domain/finding.js';
-import { isListed, PORT_STATES, type PortState } from '#domain/port-state.js';
+import { PORT_STATES, type PortState } from '#domain/port-state.js';
 import { PROTOCOLS, type Protocol } from '#domain/protocol.js';
 import type { ScanChangeCounts, ScanChangeKind } from '#domain/scan-change.js';
 import type { ReportedHost } from '#report/reported-host.js';
@@ -214,8 +214,8 @@ const codeOf = (state: PortState): number => PORT_STATES.indexOf(state) + 1;
 const stateOf = (code: number): PortState => PORT_STATES[code - 1] ?? 'unknown';
 
 function kindOf(old: PortState, now: PortState): ScanChangeKind {
-  if (isListed(old) === isListed(now)) return 'port_changed';
-  return isListed(now) ? 'port_opened' : 'port_closed';
+  if (now === 'open' && (old === 'closed' || old === 'filtered')) return 'port_opened';
+  return old === 'open' && now === 'closed' ? 'port_closed' : 'port_changed';
 }
 
 /** `1-21,23` of ascending ports. */

@@ -117,7 +117,7 @@ function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
     state_change AS (
       SELECT address, protocol, before.state AS old, after.state AS new, before.ports * after.ports AS ports,
         CASE WHEN after.state = 'open' AND before.state IN ('closed', 'filtered') THEN 'port_opened'
-          WHEN before.state = 'open' AND after.state IN ('closed', 'filtered') THEN 'port_closed' ELSE 'port_changed' END AS kind
+          WHEN before.state = 'open' AND after.state = 'closed' THEN 'port_closed' ELSE 'port_changed' END AS kind
       FROM base_state before JOIN scan_state after USING (address, protocol)
       WHERE before.state <> after.state AND before.ports && after.ports),
     change AS MATERIALIZED (

@@ -93,7 +93,7 @@ function modelDiff(base: Side, scan: Side): readonly string[] {
       const kind =
         now === 'open' && isShut(old)
           ? 'port_opened'
-          : old === 'open' && isShut(now)
+          : old === 'open' && now === 'closed'
             ? 'port_closed'
             : 'port_changed';
       const isTold = old === 'open' || now === 'open' || (before.length > 0 && after.length > 0);

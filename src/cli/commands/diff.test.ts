@@ -18,7 +18,7 @@ const opened: ScanChange = {
 const ofHost = { ...opened, protocol: null, ports: null, old: null, new: null };
 const CHANGES: readonly ScanChange[] = [
   opened,
-  { ...opened, kind: 'port_closed', ports: '80', old: 'open', new: 'filtered' },
+  { ...opened, kind: 'port_closed', ports: '80', old: 'open', new: 'closed' },
   { ...opened, kind: 'port_changed', ports: '100-199', count: 100, old: 'closed', new: 'filtered' },
   {
     ...opened,
@@ -75,7 +75,7 @@ test('each change has a mark, an address, and what it was before', async () => {
   );
   for (const line of [
     /^\+ {2}198\.18\.0\.1 +22\/tcp +closed → open$/m,
-    /^- {2}198\.18\.0\.1 +80\/tcp +open → filtered$/m,
+    /^- {2}198\.18\.0\.1 +80\/tcp +open → closed$/m,
     /^~ {2}198\.18\.0\.1 +100-199\/tcp +closed → filtered$/m,
     /^~ {2}198\.18\.0\.1 +443\/tcp +service ssl\/http nginx 1\.18\.0 → ssl\/http nginx\u{FFFD}\[2J$/mu,
     /^- {2}198\.18\.0\.2 +not seen any more +2 open ports$/m,
