@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
+import { runProgram } from '../program.ts';
+import { expectWhole } from '../whole.ts';
+import { hasTool, withoutLab } from './namespaces.ts';
+import { CLOSING, makeVantageLan, type VantageLan, type VantagePoint } from './vantage-lan.ts';
+
+/** Whether to leave it out, said loudly. */
+function withoutRuns(): boolean {
+  if (withoutLab()) return true;
+  if (hasTool('nmap')) return false;
+  console.warn('NO NMAP: nothing is imported from two vantage points.');
+  return true;
+}
+
+interface Run {
+  readonly from: VantagePoint;
+  readonly file: string;
+}
+
+const isLeftOut = withoutRuns();
+let lan: VantageLan;
+let runs: readonly Run[] = [];
+const databases: TestDatabase[] = [];
+
+/** Opens a database without anything in it; gives its URL. */
+async function emptyDatabase(): Promise<string> {
+  const database = await openTestDatabase();
+  databases.push(database);
+  return urlOf(database.address);
+}
+
+const PLAN: readonly { readonly from: VantagePoint; readonly flags: readonly string[] }[] = [
+  { from: 'outside', flags: ['-sS'] },
+  { from: 'inside', flags: ['-sT'] },
+  { from: 'outside', flags: ['-sT', '-Pn'] },
+  { from: 'inside', flags: ['-sS', '-Pn'] },
+  { from: 'outside', flags: ['-sS', '-Pn'] },
+];
+/** The one real change comes before this run, counted from 0: each vantage point looks at it before and after. */
+const CLOSED_BEFORE = 3;
+
+async function allRuns(): Promise<Run[]> {
+  const made: Run[] = [];
+  for (const [at, { from, flags }] of PLAN.entries()) {
+    if (at === CLOSED_BEFORE) await lan.close();
+    made.push({ from, file: await lan.scan(from, flags) });
+  }
+  return made;
+}
+
+beforeAll(async () => {
+  if (isLeftOut) return;
+  lan = await makeVantageLan();
+  runs = await allRuns();
+}, 120_000);
+afterAll(async () => {
+  if (isLeftOut) return;
+  for (const database of databases) await expectWhole(database.store.read);
+  await Promise.all(databases.map((database) => database.close()));
+  await lan.remove();
+});
+
+/** What the built program says as JSON. */
+async function said<Schema extends z.ZodType>(
+  schema: Schema,
+  url: string,
+  words: readonly string[],
+): Promise<z.output<Schema>> {
+  const { code, stdout, stderr } = await runProgram([...words, '--json', '--database-url', url]);
+  if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${stderr}`);
+  return schema.parse(JSON.parse(stdout));
+}
+
+const imported = z.array(z.object({ outcome: z.literal('stored'), scan_id: z.string() }));
+const change = z.object({
+  fact: z.string(),
+  port: z.number().nullable(),
+  old_value: z.string().nullable(),
+  new_value: z.string().nullable(),
+  reason: z.string().nullable(),
+  observed_at: z.string(),
+});
+const port = z.object({ port: z.number(), state: z.string(), reason: z.string(), last_seen: z.string() });
+const listed = z.array(
+  z.object({ id: z.string(), ip: z.string(), status: z.string(), open_ports: z.array(port) }),
+);
+const shown = z.object({
+  ip: z.string(),
+  last_seen: z.string(),
+  ports: z.array(port),
+  history: z.array(change),
+});
+const compared = z.object({
+  changes: z.array(z.object({ kind: z.string(), ip: z.string(), ports: z.string().nullable() })),
+});
+const verified = z.object({ ok: z.boolean(), faults: z.number() });
+
+/** Imports runs in this order; gives the scan of each. */
+async function importAll(url: string, chosen: readonly Run[], site?: string): Promise<readonly string[]> {
+  const place = site === undefined ? [] : ['--site', site];
+  const results = await said(imported, url, ['import', ...chosen.map(({ file }) => file), ...place]);
+  return results.map(({ scan_id }) => scan_id);
+}
+
+interface Known {
+  /** `address status` of each host. */
+  readonly hosts: readonly string[];
+  /** What is open, in the list of hosts. */
+  readonly open: readonly string[];
+  /** `state reason` of each port that was ever open, by `address:port`. */
+  readonly ports: Readonly<Record<string, string>>;
+  readonly changes: readonly (z.output<typeof change> & { readonly place: string })[];
+  /** When each host and port was last seen. */
+  readonly seen: readonly string[];
+}
+
+/** All that is known of a site, by what a person would ask for. */
+async function knownOf(url: string, site: string): Promise<Known> {
+  const hosts = await said(listed, url, ['hosts', 'list', '--site', site]);
+  const details = await Promise.all(hosts.map(({ id }) => said(shown, url, ['hosts', 'show', id])));
+  const ports = details.flatMap(({ ip, ports: of }) =>
+    of.map((one) => ({ ...one, place: `${ip}:${one.port}` })),
+  );
+  return {
+    hosts: hosts.map(({ ip, status }) => `${ip} ${status}`),
+    open: hosts.flatMap(({ ip, open_ports }) => open_ports.map((one) => `${ip}:${one.port}`)),
+    ports: Object.fromEntries(ports.map(({ place, state, reason }) => [place, `${state} ${reason}`])),
+    changes: details.flatMap(({ ip, history }) =>
+      history.map((row) => ({ ...row, place: row.port === null ? ip : `${ip}:${row.port}` })),
+    ),
+    seen: [
+      ...details.map(({ ip, last_seen }) => `${ip} ${last_seen}`),
+      ...ports.map(({ place, last_seen }) => `${place} ${last_seen}`),
+    ],
+  };
+}
+
+/** What history calls closed, the oldest first, and whatever it says of a host but that it is up. */
+function verdicts({ changes }: Known): string[] {
+  return changes
+    .filter(({ fact, new_value: now }) => now === 'closed' || (fact === 'status' && now !== 'up'))
+    .toSorted((one, other) => (one.observed_at < other.observed_at ? -1 : 1))
+    .map(({ place, old_value, new_value, reason }) => `${place} ${old_value}>${new_value} ${reason}`);
+}
+
+const ALL_UP = ['198.18.0.10 up', '198.18.0.11 up', '198.18.0.12 up', '198.18.0.13 up'];
+/** Open, and refused to the outside by the firewall in its name: the same answer as that of a closed port. */
+const REFUSED = '198.18.0.10:3306';
+const SLOW = { timeout: 240_000 };
+
+describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
+  let url = '';
+  let scans: readonly string[] = [];
+  let known: Known | undefined;
+  const closings = async (base: number, scan: number) => {
+    const { changes } = await said(compared, url, ['scans', 'diff', scans[base] ?? '', scans[scan] ?? '']);
+    const of = (kind: string) =>
+      changes
+        .filter((one) => one.kind === kind)
+        .map(({ ip, ports }) => (ports === null ? ip : `${ip}:${ports}`));
+    return { closed: of('port_closed'), notSeen: of('host_not_seen'), changed: of('port_changed') };
+  };
+
+  beforeAll(async () => {
+    url = await emptyDatabase();
+    scans = await importAll(url, runs);
+  }, 120_000);
+
+  it('make nothing closed or gone that one of them alone can see', SLOW, async () => {
+    known = await knownOf(url, 'default');
+    expect(known.hosts).toEqual(ALL_UP);
+    // The last run is one from the outside: its answers stand, and none is more than it heard.
+    expect(known.ports).toEqual({
+      '198.18.0.10:22': 'open syn-ack',
+      '198.18.0.10:443': 'filtered no-response',
+      [REFUSED]: 'closed rst',
+      '198.18.0.10:8080': 'filtered admin-prohibited',
+      '198.18.0.11:22': 'filtered no-response',
+      [CLOSING]: 'closed rst',
+      '198.18.0.12:22': 'filtered no-response',
+      '198.18.0.13:22': 'open syn-ack',
+      '198.18.0.13:443': 'open syn-ack',
+    });
+    // At no time was another one called closed, and no host anything but up.
+    expect(verdicts(known)).toEqual([
+      `${REFUSED} open>closed conn-refused`,
+      `${CLOSING} open>closed rst`,
+      `${REFUSED} open>closed rst`,
+    ]);
+    const hidden = await said(z.array(change), url, ['hosts', 'history', '198.18.0.12']);
+    expect(hidden.filter(({ fact }) => fact === 'port').map(({ new_value }) => new_value)).toEqual([
+      'filtered',
+      'open',
+      'filtered',
+      'open',
+    ]);
+    expect(await said(verified, url, ['verify'])).toEqual({ ok: true, faults: 0 });
+  });
+
+  it('tell the one real change from either side, and no other', SLOW, async () => {
+    expect(await closings(0, 4)).toMatchObject({ closed: [CLOSING], notSeen: [] });
+    expect(await closings(1, 3)).toMatchObject({ closed: [CLOSING], notSeen: [] });
+    expect(await closings(0, 2)).toMatchObject({ closed: [], notSeen: [] });
+  });
+
+  it('call closed from one side to the other only what something answered for', SLOW, async () => {
+    const inward = await closings(2, 3);
+    expect(inward).toMatchObject({ closed: [CLOSING], notSeen: [] });
+    expect(inward.changed).toContain('198.18.0.13:443');
+    // The hidden host is not seen from there, which is no verdict on it: it stays up.
+    const outward = await closings(1, 2);
+    expect(outward).toMatchObject({ closed: [REFUSED], notSeen: ['198.18.0.12'] });
+    expect(outward.changed).toEqual([
+      '198.18.0.10:443,8080',
+      '198.18.0.11:22',
+      '198.18.0.11:443,3306,8080',
+      '198.18.0.12:22',
+      '198.18.0.13:3306,8080',
+    ]);
+  });
+
+  it('make the same whatever the order they are imported in', SLOW, async () => {
+    const other = await emptyDatabase();
+    const order = [4, 1, 3, 0, 2];
+    await importAll(
+      other,
+      order.flatMap((at) => runs[at] ?? []),
+    );
+    const again = await knownOf(other, 'default');
+    // History may tell more: what was answered before a port was first listed is told where its row is there already.
+    expect({ ...again, changes: [] }).toEqual({ ...known, changes: [] });
+    const called = again.changes.filter(({ new_value: now }) => now === 'closed').map(({ place }) => place);
+    expect(new Set(called)).toEqual(new Set([REFUSED, CLOSING]));
+  });
+});
+
+describe.skipIf(isLeftOut)('a site for each vantage point', () => {
+  it('keeps what one of them can see from every answer of the other', SLOW, async () => {
+    const url = await emptyDatabase();
+    for (const site of ['inside', 'outside'] as const) {
+      await said(z.object({}), url, ['sites', 'add', site]);
+      await importAll(
+        url,
+        runs.filter(({ from }) => from === site),
+        site,
+      );
+    }
+    const [inside, outside] = [await knownOf(url, 'inside'), await knownOf(url, 'outside')];
+    expect(inside.hosts).toEqual(ALL_UP);
+    expect(outside.hosts).toEqual(ALL_UP.filter((host) => !host.startsWith('198.18.0.12 ')));
+    expect(inside.open).toEqual([
+      '198.18.0.10:22',
+      '198.18.0.10:443',
+      REFUSED,
+      '198.18.0.10:8080',
+      '198.18.0.11:22',
+      '198.18.0.12:22',
+      '198.18.0.13:22',
+    ]);
+    expect(outside.open).toEqual(['198.18.0.10:22', '198.18.0.13:22', '198.18.0.13:443']);
+    for (const side of [inside, outside]) expect(verdicts(side)).toEqual([`${CLOSING} open>closed rst`]);
+  });
+});
