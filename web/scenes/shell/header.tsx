@@ -16,6 +16,15 @@ const NAV_LINK =
   'rounded-lg px-3 py-1.5 text-sm font-medium text-muted transition-colors hover:bg-sunken hover:text-ink';
 const NAV_LINK_HERE = 'bg-sunken !text-ink';
 
+const ROOMS = [
+  ['/scans', 'Scans'],
+  ['/discovery', 'Discovery'],
+  ['/hosts', 'Hosts'],
+  ['/groups', 'Groups'],
+  ['/networks', 'Networks'],
+  ['/profiles', 'Profiles'],
+] as const;
+
 export function Header() {
   const session = useQuery(sessionQuery());
   const newScan = useOffer(openNewScan, null);
@@ -30,25 +39,15 @@ export function Header() {
           <BrandMark />
           Scanorama
         </Link>
-        <nav aria-label="Main" className="order-last mt-2 flex w-full gap-1 sm:order-none sm:mt-0 sm:w-auto">
-          <Link to="/scans" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
-            Scans
-          </Link>
-          <Link to="/discovery" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
-            Discovery
-          </Link>
-          <Link to="/hosts" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
-            Hosts
-          </Link>
-          <Link to="/groups" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
-            Groups
-          </Link>
-          <Link to="/networks" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
-            Networks
-          </Link>
-          <Link to="/profiles" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
-            Profiles
-          </Link>
+        <nav
+          aria-label="Main"
+          className="order-last mt-2 flex w-full flex-wrap gap-1 lg:order-none lg:mt-0 lg:w-auto"
+        >
+          {ROOMS.map(([to, name]) => (
+            <Link key={to} to={to} className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
+              {name}
+            </Link>
+          ))}
         </nav>
         <div className="ml-auto flex items-center gap-1">
           <span className="mr-2">
