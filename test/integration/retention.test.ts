@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { keepMaintained } from '#jobs/maintenance.js';
-import { listHostViews, portsOf } from '#store/host-views.js';
-import type { Moment } from '#store/moment.js';
+import { portsOf } from '#store/host-views.js';
 import { makePartitions } from '#store/partitions.js';
-import { pruneHistorySlice } from '#store/prune.js';
 import { takeRemovalTurn } from '#store/removal-turn.js';
 import { assertHistoryReaches, historyHorizon } from '#store/retention-horizon.js';
 import { applyRetention } from '#work/apply-retention.js';
@@ -254,68 +251,7 @@ describe('a kind that cannot be removed', () => {
   });
 });
 
-/** The value of each fact at an instant, by one of the two clocks. */
-async function factsAt(clock: 'recorded_at' | 'observed_at', instant: Date): Promise<unknown> {
-  return rows(`SELECT DISTINCT ON (fact, port) fact, port, new_value FROM host_history
-    WHERE ${clock} <= '${instant.toISOString()}'
-    ORDER BY fact, port, observed_at DESC, job_id DESC NULLS LAST, shard_number DESC NULLS LAST, id DESC`);
-}
-
-/** When the only host and its ports were first and last seen, as of a moment. */
-async function seenAt(moment: Moment): Promise<unknown> {
-  const listing = {
-    filter: { now: new Date() },
-    order: { by: 'ip', descending: false },
-    page: { limit: 1, offset: 0 },
-  } as const;
-  const hosts = await listHostViews(db.store.read, { ...listing, moment });
-  return [hosts, await portsOf(db.store.read, [1], { openOnly: false, moment })];
-}
-
 describe('history', () => {
-  it('answers the same from its horizon on as if nothing had been removed', async () => {
-    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(1) });
-    const change = fc.record({
-      about: fc.constantFrom<readonly [string, ...string[]]>(
-        [`'port', 'tcp', 1`, 'open', 'closed'],
-        [`'port', 'tcp', 2`, 'open', 'closed'],
-        [`'status', NULL, NULL`, 'up', 'down'],
-      ),
-      value: fc.nat(1),
-      observed: fc.integer({ min: 1, max: 30 }),
-      // Stored at once, late, or by the clock of an observer even before it was seen.
-      delay: fc.integer({ min: -10, max: 15 }),
-    });
-    const story = fc.array(change, { minLength: 1, maxLength: 12 });
-    await fc.assert(
-      fc.asyncProperty(story, fc.integer({ min: 3, max: 27 }), async (changes, horizonDays) => {
-        await rows('DELETE FROM host_history');
-        const told = changes.map(
-          ({ about: [fact, ...values], value, observed, delay }) =>
-            `(1, ${fact}, '${values[value]}', now() - interval '${observed} days',
-              now() - interval '${Math.max(0, observed - delay)} days')`,
-        );
-        await rows(`INSERT INTO host_history (host_id, fact, protocol, port, new_value, observed_at, recorded_at)
-          VALUES ${told.join(', ')}`);
-        const horizon = daysAgo(horizonDays);
-        const instants = [0, 0.5, 2, 5, 15].map((later) => daysAgo(Math.max(0, horizonDays - later)));
-        const tell = () =>
-          Promise.all(
-            instants.flatMap((instant) => [
-              factsAt('recorded_at', instant),
-              factsAt('observed_at', instant),
-              seenAt({ recorded: instant }),
-              seenAt({ observed: instant }),
-            ]),
-          );
-        const before = await tell();
-        await pruneHistorySlice(db.store.read, horizon, 0);
-        expect(await tell()).toEqual(before);
-      }),
-      { numRuns: 60 },
-    );
-  });
-
   it('keeps the newest of each fact and its beginning, says how far back it goes, and refuses what is beyond', async () => {
     await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(104) });
     await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(103) });
