@@ -18,6 +18,7 @@ import { createWorkContext } from '../work-context.ts';
 
 const ADDRESS = '127.0.90.1';
 const DAY_MS = 86_400_000;
+const PATIENTLY = { timeout: 60_000 };
 const never = new AbortController().signal;
 const opened: TestDatabase[] = [];
 let db: TestDatabase;
@@ -173,12 +174,58 @@ describe('a report of what coverage that is gone knew better', () => {
 const counts = () =>
   Promise.all(['port_scans', 'scan_coverage', 'host_history', 'events'].map((table) => count(table)));
 
+/** Applies retention, and before its first slice says that everything is kept longer. */
+async function cutShort(span: string): Promise<void> {
+  let applying: Promise<void> | undefined;
+  await db.store.transaction(async (executor) => {
+    await takeRemovalTurn(executor);
+    applying = applyRetention(context, never);
+    await expect
+      .poll(() => count(`pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`), {
+        timeout: 30_000,
+      })
+      .toBe(1);
+    await keep(
+      ['retention.port_scans', span],
+      ['retention.coverage', span],
+      ['retention.history', span],
+      ['retention.events', span],
+    );
+  });
+  await applying;
+}
+
 describe('a setting by which more is kept', () => {
+  it(
+    'leaves what it lets go to the next run, not to the day that reaches where the last one was cut short',
+    PATIENTLY,
+    async () => {
+      for (const [days, state] of [
+        [104, 'open'],
+        [103, 'closed'],
+        [102, 'open'],
+      ] as const)
+        await tellScan(context, { address: ADDRESS, state, at: daysAgo(days) });
+      await age(100);
+      await keep(['retention.history', '30 days']);
+      const before = await count('host_history');
+      await cutShort('60 days');
+      expect(await count('host_history')).toBe(before);
+      const done = async () => await rows(`SELECT done FROM retention_horizons WHERE kind = 'history'`);
+      await applyRetention(context, never);
+      expect(await count('host_history')).toBe(before - 1);
+      // What is between the two spans is there still.
+      expect(await done()).toEqual([{ done: false }]);
+      await keep(['retention.history', '30 days']);
+      await applyRetention(context, never);
+      expect(await done()).toEqual([{ done: true }]);
+      await expectWhole(db.store.read);
+    },
+  );
+
   it.each(['forever', '2000 days'])(
     'ends a run that is under way before its next slice: %s',
-    {
-      timeout: 60_000,
-    },
+    PATIENTLY,
     async (span) => {
       await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
       await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(99) });
@@ -190,27 +237,7 @@ describe('a setting by which more is kept', () => {
         ['retention.events', '30 days'],
       );
       const before = await counts();
-      let applying: Promise<void> | undefined;
-      await db.store.transaction(async (executor) => {
-        await takeRemovalTurn(executor);
-        applying = applyRetention(context, never);
-        // It stands before its first slice.
-        await expect
-          .poll(
-            () => count(`pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`),
-            {
-              timeout: 30_000,
-            },
-          )
-          .toBe(1);
-        await keep(
-          ['retention.port_scans', span],
-          ['retention.coverage', span],
-          ['retention.history', span],
-          ['retention.events', span],
-        );
-      });
-      await applying;
+      await cutShort(span);
       expect(await counts()).toEqual(before);
     },
   );
