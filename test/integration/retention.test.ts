@@ -195,6 +195,8 @@ async function cutShort(span: string): Promise<void> {
   await applying;
 }
 
+const historyDone = () => rows(`SELECT done FROM retention_horizons WHERE kind = 'history'`);
+
 describe('a setting by which more is kept', () => {
   it(
     'leaves what it lets go to the next run, not to the day that reaches where the last one was cut short',
@@ -211,14 +213,13 @@ describe('a setting by which more is kept', () => {
       const before = await count('host_history');
       await cutShort('60 days');
       expect(await count('host_history')).toBe(before);
-      const done = async () => await rows(`SELECT done FROM retention_horizons WHERE kind = 'history'`);
       await applyRetention(context, never);
       expect(await count('host_history')).toBe(before - 1);
       // What is between the two spans is there still.
-      expect(await done()).toEqual([{ done: false }]);
+      expect(await historyDone()).toEqual([{ done: false }]);
       await keep(['retention.history', '30 days']);
       await applyRetention(context, never);
-      expect(await done()).toEqual([{ done: true }]);
+      expect(await historyDone()).toEqual([{ done: true }]);
       await expectWhole(db.store.read);
     },
   );

@@ -74,6 +74,11 @@ const lock = (table: string, mode: string) => (transaction: Executor) =>
 const writeHistory = (transaction: Executor) =>
   runStatementText(transaction, 'UPDATE host_history SET reason = reason WHERE false');
 
+const remove = async (transaction: Executor): Promise<void> => {
+  await takeRemovalTurn(transaction);
+  await runStatementText(transaction, 'DELETE FROM host_history WHERE false');
+};
+
 describe('a question as of an instant', PATIENTLY, () => {
   it('waits for whoever writes history, however old, and for other writers as long as a batch may take', async () => {
     await expectWait(writeHistory);
@@ -97,10 +102,6 @@ describe('a question as of an instant', PATIENTLY, () => {
   });
 
   it('does not wait for who removes, whether it is its turn yet or not', async () => {
-    const remove = async (transaction: Executor): Promise<void> => {
-      await takeRemovalTurn(transaction);
-      await runStatementText(transaction, 'DELETE FROM host_history WHERE false');
-    };
     await expectAnswer(remove);
     let queued: Promise<unknown> | undefined;
     await expectAnswer(async (transaction) => {
