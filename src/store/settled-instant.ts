@@ -32,7 +32,7 @@ export async function awaitSettled(
 
 interface Look {
   readonly isSettled: boolean;
-  /** When the oldest of what is open began; null also where that is not told. */
+  /** When the oldest of what is open began; null also where that is not told of each. */
   readonly oldest: Date | null;
 }
 
@@ -62,7 +62,7 @@ async function look(executor: Executor, instant: Date, longestBatchMs: number): 
     SELECT clock_timestamp() < ${instant}::timestamptz - interval '1 second'
         OR count(*) = 0 AND clock_timestamp() > ${instant}::timestamptz + ${SETTLING_MARGIN_MS}::int * interval '1 millisecond'
         AS "isSettled",
-      min(other.xact_start) AS oldest
+      CASE WHEN bool_and(other.xact_start IS NOT NULL) THEN min(other.xact_start) END AS oldest
     FROM pg_stat_activity other LEFT JOIN (${HELD}) AS held ON held.pid = other.pid
     WHERE other.datname = current_database() AND other.pid <> pg_backend_pid() AND held.removes IS NOT TRUE
       AND (other.xact_start IS NULL OR other.xact_start < ${instant}::timestamptz + interval '1 millisecond')

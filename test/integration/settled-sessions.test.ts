@@ -96,6 +96,17 @@ describe('a question as of an instant', PATIENTLY, () => {
     await expectAnswer(lock('host_history', 'SHARE UPDATE EXCLUSIVE'), asStranger);
   });
 
+  it('names no instant to ask for instead while it is not told when all of them began', async () => {
+    const own = await stranger.executor.startTransaction().execute();
+    try {
+      await whileOpen(writeHistory, { asker: stranger.executor }, async (outcome) => {
+        expect(await outcome).toMatchObject({ code: 'instant_unsettled', hint: 'Ask again in a moment.' });
+      });
+    } finally {
+      await own.rollback().execute();
+    }
+  });
+
   it('waits for a transaction that has read nothing but what PostgreSQL reads to understand a statement', async () => {
     await expectWait((transaction) => runStatementText(transaction, 'SELECT FROM pg_class'));
     await expectAnswer((transaction) => runStatementText(transaction, 'SELECT FROM pg_class, hosts'));
