@@ -1,5 +1,8 @@
 -- What a purged scan leaves behind keeps its place in the order of observations, and the books count all they hold.
 
+-- No scan of another program begins while numbers are copied: it would have none.
+LOCK TABLE scan_jobs IN ACCESS EXCLUSIVE MODE;
+
 -- The number of every scan there ever was. It is never removed: what a scan decided outlives it, and observations of the
 -- same instant are ordered by the number. So no purge touches current state and history, and whoever stores what was
 -- decided by another scan refers to a row that stays.

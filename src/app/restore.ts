@@ -5,7 +5,7 @@ import type { AppIo, PlaceFlags, RestoreRequest } from '#app/interface.js';
 import { MIGRATIONS_DIRECTORY } from '#app/package-root.js';
 import { Releasers } from '#app/releasers.js';
 import { readSettings, type Settings } from '#config/settings.js';
-import type { RestoreReport } from '#contract/backup.js';
+import { NAMED_HELD_SCANS, type RestoreReport } from '#contract/backup.js';
 import { systemClock } from '#send/system-clock.js';
 import { BackupReader } from '#store/backup-reader.js';
 import type { Database } from '#store/database.js';
@@ -74,7 +74,8 @@ async function restoreInto(database: Database, restoring: Restoring): Promise<Re
     backup: describeBackup(restored.manifest),
     tables: countsOf(restored),
     schema_version: migrations.length,
-    held_scans: restored.settled.heldScans,
+    held_scans: restored.settled.heldScans.length,
+    held_scan_ids: restored.settled.heldScans.slice(0, NAMED_HELD_SCANS),
     keys: { usable: restored.settled.usableKeys, revoked: restored.settled.revokedKeys },
     integrity,
   };

@@ -25,6 +25,9 @@ export interface BackupReport extends BackupDescription {
   readonly size_bytes: number;
 }
 
+/** Scans that a restore names; the others are only counted. */
+export const NAMED_HELD_SCANS = 100;
+
 /** `scanorama restore --json`. */
 export interface RestoreReport {
   /** Restored into a scratch database, which is gone again. */
@@ -36,6 +39,8 @@ export interface RestoreReport {
   readonly schema_version: number;
   /** Scans that were running or waiting when the backup was made: they are cancelled, and go on when they are resumed. */
   readonly held_scans: number;
+  /** Which they are: the oldest `NAMED_HELD_SCANS` of them. */
+  readonly held_scan_ids: readonly string[];
   /** API keys that can be used now, also those that were revoked after the backup was made, and those that the restore revoked. */
   readonly keys: { readonly usable: number; readonly revoked: number };
   readonly integrity: IntegrityReport;

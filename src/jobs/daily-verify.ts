@@ -23,13 +23,15 @@ export function keepVerified(
   runs: VerifyRuns,
   pace: VerifyPace = DAILY_VERIFY,
 ): () => Promise<void> {
-  const recalling = attempt(context, () => runs.recall(), new AbortController().signal);
+  const ending = new AbortController();
+  const recalling = attempt(context, () => runs.recall(), ending.signal);
   const look = async (signal: AbortSignal): Promise<void> => {
     await recalling;
     await attempt(context, () => runs.runWhenDue(pace.intervalMs, signal), signal);
   };
   const stop = repeat(look, { firstMs: pace.firstLookMs, everyMs: pace.lookMs });
   return async () => {
+    ending.abort();
     await Promise.all([recalling, stop()]);
   };
 }

@@ -4,7 +4,8 @@ import type { Executor } from '#store/database.js';
 
 /**
  * Makes everybody who removes stored rows (retention, purge of a scan, purge of a host) wait for each other until this
- * transaction ends, so that what they leave behind adds up. Before all others in the lock order; no batch takes it.
+ * transaction ends, so that what they leave behind adds up. Before all others in the lock order; no batch takes it,
+ * and who has it writes no history: nobody waits for what it stores.
  */
 export async function takeRemovalTurn(executor: Executor): Promise<void> {
   // The first number beyond the stripes.

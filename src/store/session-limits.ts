@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export const STATEMENT_TIMEOUT_MS = 30_000;
 /**
  * The longest the transaction of one batch may keep its connection; then it is cut and the batch tried again. Nobody
- * writes history in a transaction that takes longer, or an instant would not be settled when it is taken to be.
+ * begins to write history later than that in a transaction, or an instant would not be settled when it is taken to be.
  */
 export const BATCH_DEADLINE_MS = 60_000;
 

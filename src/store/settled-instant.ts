@@ -1,53 +1,75 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
+import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/address-locks.js';
 import type { Executor } from '#store/database.js';
 import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
 
-/** How often, and how often at most, is looked whether what was open at an instant has ended: two seconds in all. */
+/** How often is looked whether what was open at an instant has ended, and for how long. Milliseconds. */
 const SETTLING_POLL_MS = 20;
-const SETTLING_POLLS = 100;
+const SETTLING_TIMEOUT_MS = 2_000;
 /** Between the beginning of a transaction and its being seen by others. */
 const SETTLING_MARGIN_MS = 50;
 
 /**
  * Waits until nothing more can be stored as of an instant: `recorded_at` is when a transaction began, and its rows are seen
  * when it ends. What is asked twice is answered alike then. Before the snapshot that answers; an instant that is more than
- * a second ahead is let through. Throws `instant_unsettled` when it takes longer than two seconds.
+ * a second ahead is let through. Throws `instant_unsettled` when it is open still after two seconds.
  */
-export async function awaitSettled(executor: Executor, instant: Date): Promise<void> {
-  for (let poll = 0; ; poll += 1) {
-    const { isSettled, oldest } = await look(executor, instant);
+export async function awaitSettled(
+  executor: Executor,
+  instant: Date,
+  longestBatchMs = BATCH_DEADLINE_MS,
+): Promise<void> {
+  const giveUpMs = performance.now() + SETTLING_TIMEOUT_MS;
+  for (;;) {
+    const { isSettled, oldest } = await look(executor, instant, longestBatchMs);
     if (isSettled) return;
-    if (poll === SETTLING_POLLS) throw unsettled(instant, oldest);
+    if (performance.now() >= giveUpMs) throw unsettled(instant, oldest);
     await sleep(SETTLING_POLL_MS);
   }
 }
 
 interface Look {
   readonly isSettled: boolean;
-  /** When the oldest of what is open began. */
+  /** When the oldest of what is open began; null also where that is not told of each. */
   readonly oldest: Date | null;
 }
 
 /**
- * Of the sessions of this database, those that may still store something they date up to the instant: whose transaction
- * began before, no longer ago than a batch may take, and which has locked or written something, or done nothing yet. One
- * that has only read stays a reader.
+ * What each session holds of ours, or waits for. Below 16384 are the objects of PostgreSQL itself, which every statement
+ * reads to be understood. Whoever has the removal turn removes, and writes no history.
  */
-async function look(executor: Executor, instant: Date): Promise<Look> {
+const HELD = sql`SELECT pid,
+    bool_or(locktype = 'advisory' AND classid = ${ADDRESS_LOCK_CLASS}::int::oid
+      AND objid = ${ADDRESS_LOCK_STRIPES}::int::oid) AS removes,
+    bool_or(relation = 'host_history'::regclass AND mode = 'RowExclusiveLock') AS writes_history,
+    bool_or(mode = 'RowShareLock') AS holds_rows,
+    bool_or(mode <> 'AccessShareLock') AS does_more_than_read
+  FROM pg_locks
+  WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND (locktype = 'advisory' OR locktype = 'relation' AND relation >= 16384)
+  GROUP BY pid`;
+
+/**
+ * Of the sessions of this database, those that may still store something they date up to the instant. Who has begun to
+ * write history is waited for, however long its commit takes. Others are for as long as a batch may take, if they have locked
+ * or written anything, or done nothing yet; one that has only read stays a reader. When a session of another role began is
+ * not told (NULL): it counts when it holds rows, as whoever stores does from its first statement on.
+ */
+async function look(executor: Executor, instant: Date, longestBatchMs: number): Promise<Look> {
   const { rows } = await sql<Look>`
     SELECT clock_timestamp() < ${instant}::timestamptz - interval '1 second'
         OR count(*) = 0 AND clock_timestamp() > ${instant}::timestamptz + ${SETTLING_MARGIN_MS}::int * interval '1 millisecond'
         AS "isSettled",
-      min(other.xact_start) AS oldest
-    FROM pg_stat_activity other
-    WHERE other.datname = current_database() AND other.backend_type = 'client backend' AND other.pid <> pg_backend_pid()
-      AND other.xact_start < ${instant}::timestamptz + interval '1 millisecond'
-      AND other.xact_start > clock_timestamp() - ${BATCH_DEADLINE_MS}::int * interval '1 millisecond'
-      AND (other.backend_xid IS NOT NULL OR coalesce((
-        SELECT bool_or(held.mode <> 'AccessShareLock') FROM pg_locks held
-        WHERE held.pid = other.pid AND held.locktype IN ('relation', 'advisory')), true))`.execute(executor);
+      CASE WHEN bool_and(other.xact_start IS NOT NULL) THEN min(other.xact_start) END AS oldest
+    FROM pg_stat_activity other LEFT JOIN (${HELD}) AS held ON held.pid = other.pid
+    WHERE other.datname = current_database() AND other.pid <> pg_backend_pid() AND held.removes IS NOT TRUE
+      AND (other.xact_start IS NULL OR other.xact_start < ${instant}::timestamptz + interval '1 millisecond')
+      AND (held.writes_history OR other.xact_start IS NULL AND held.holds_rows
+        OR other.backend_type = 'client backend'
+          AND other.xact_start > clock_timestamp() - ${longestBatchMs}::int * interval '1 millisecond'
+          AND (other.backend_xid IS NOT NULL OR coalesce(held.does_more_than_read, true)))`.execute(executor);
   return rows[0] ?? { isSettled: true, oldest: null };
 }
 

@@ -98,29 +98,36 @@ async function retire(executor: Executor, partition: MonthPartition): Promise<nu
 /** Gives how many went, and whether there may be more. */
 type Slice = (executor: Executor, horizon: Date) => Promise<{ removed: number; isLast: boolean }>;
 
-/** The horizon is committed before the first row goes, so that nobody is answered from what is half removed. */
+/**
+ * The horizon is committed before the first row goes, so that nobody is answered from what is half removed. Where more is
+ * kept since a run that was cut short had moved it, what goes is what is before the target, and the horizon is not done.
+ */
 async function pruneTo(
   context: WorkContext,
   target: Pick<Horizon, 'kind' | 'horizon'>,
   { slice, signal }: { slice: Slice; signal: AbortSignal },
 ): Promise<number> {
-  const horizon = await moveHorizon(context.store.read, target.kind, target.horizon);
-  if (horizon.done) return 0;
+  const standing = await moveHorizon(context.store.read, target.kind, target.horizon);
+  if (standing.done) return 0;
   let total = 0;
   for (;;) {
     if (signal.aborted) return total;
-    const done = await inTurn(context, (executor) => sliceUnlessKept(executor, horizon, slice), signal);
+    const done = await inTurn(context, (executor) => sliceUnlessKept(executor, target, slice), signal);
     if (done === undefined) return total;
     total += done.removed;
     if (done.isLast) break;
     await sleep(SLICE_PAUSE_MS);
   }
-  await markHorizonDone(context.store.read, horizon);
+  if (target.horizon >= standing.horizon) await markHorizonDone(context.store.read, standing);
   return total;
 }
 
 /** Undefined when what is before the horizon is to be kept by now. */
-async function sliceUnlessKept(executor: Executor, { kind, horizon }: Horizon, slice: Slice) {
+async function sliceUnlessKept(
+  executor: Executor,
+  { kind, horizon }: Pick<Horizon, 'kind' | 'horizon'>,
+  slice: Slice,
+) {
   return (await isStillToGo(executor, kind, horizon)) ? slice(executor, horizon) : undefined;
 }
 

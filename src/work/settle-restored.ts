@@ -14,8 +14,8 @@ import {
 } from '#work/settle-scan.js';
 
 export interface SettledRestore {
-  /** Scans that had not ended, and go on when somebody resumes them. */
-  readonly heldScans: number;
+  /** The ids of scans that had not ended, and go on when somebody resumes them. */
+  readonly heldScans: readonly string[];
   /** API keys that can be used now. */
   readonly usableKeys: number;
   readonly revokedKeys: number;
@@ -39,17 +39,17 @@ export async function settleRestored(
 
 /**
  * Nothing is probed because of a restore: who asked for a scan then may not want it now. Scans that were asked to stop,
- * or of which nothing was left to do, end; the others are held. Gives how many are.
+ * or of which nothing was left to do, end; the others are held. Gives which are.
  */
-async function settleScans(context: SettlingContext, executor: Executor): Promise<number> {
+async function settleScans(context: SettlingContext, executor: Executor): Promise<readonly string[]> {
   await retireLeases(executor);
-  let held = 0;
+  const held: string[] = [];
   for (const { uid, engine, stopRequested } of await unsettledScans(executor)) {
     if (stopRequested) await cancelScan(context, uid, true);
     else if (engine === 'import') await failScan(context, uid, IMPORT_INTERRUPTED);
     else if (!(await finishScan(context, uid))) {
       await holdScan(context, uid, HELD);
-      held += 1;
+      held.push(uid);
     }
   }
   return held;

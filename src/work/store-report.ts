@@ -14,8 +14,9 @@ import {
   type ScanJob,
 } from '#store/scan-jobs.js';
 import { claimShard, hasLiveLease, insertShards, type Lease, renewLease } from '#store/scan-shards.js';
+import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
 import { siteIdByName } from '#store/sites.js';
-import { storeWithin } from '#store/store.js';
+import { storeWithin, type TransactionOptions } from '#store/store.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';
@@ -75,11 +76,13 @@ export async function storeReport(
     return;
   }
   signal.throwIfAborted();
-  await inOneTransaction(context, async (within, executor) => {
+  const storeAll = async (within: WorkContext, executor: Executor): Promise<void> => {
     const place = placeOf(await begin(within, executor, report), report, only);
     await recordBatch(within, place, withFault(only, report));
     await finishScan(within, report.uid);
-  });
+  };
+  // The batch joins this transaction, and what limits its own does not.
+  await inOneTransaction(context, storeAll, { kind: 'batch', deadlineMs: BATCH_DEADLINE_MS });
 }
 
 /** Goes on with a report whose import was interrupted; `report.uid` is that of its scan. */
@@ -95,10 +98,12 @@ export async function goOnStoring(
 function inOneTransaction<Result>(
   context: WorkContext,
   work: (within: WorkContext, executor: Executor) => Promise<Result>,
+  options: TransactionOptions = {},
 ): Promise<Result> {
   return retryTransient(context, () =>
-    context.store.transaction((executor) =>
-      work({ ...context, store: storeWithin(context.store, executor) }, executor),
+    context.store.transaction(
+      (executor) => work({ ...context, store: storeWithin(context.store, executor) }, executor),
+      options,
     ),
   );
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepVerified } from '#jobs/daily-verify.js';
 import {
   insertIntegrityOutcome,
@@ -104,6 +104,24 @@ describe('the daily check', () => {
     const stopNext = keepVerified(context, runs, PACE);
     await expect.poll(outcomes, PATIENTLY).toBe(1);
     await stopNext();
+  });
+
+  it('says nothing of what could not be recalled because the server ends', async () => {
+    const context = createWorkContext(db.store);
+    const warn = vi.spyOn(context.log, 'warn');
+    await db.store.transaction(async (executor) => {
+      await sql`LOCK TABLE integrity_checks IN ACCESS EXCLUSIVE MODE`.execute(executor);
+      const stop = keepVerified(context, runsOf(context));
+      const recalling = sql<{ pid: number }>`SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      const found = async () => (await recalling.execute(db.store.read)).rows;
+      await expect.poll(found, PATIENTLY).toHaveLength(1);
+      const stopping = stop();
+      const [row] = await found();
+      await sql`SELECT pg_cancel_backend(${row?.pid})`.execute(db.store.read);
+      await stopping;
+    });
+    expect(warn).not.toHaveBeenCalled();
   });
 
   it('is not done at the start, but what was found before is told', async () => {

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Store } from '#store/store.js';
+import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
+import type { Store, TransactionOptions } from '#store/store.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import type { WorkContext } from '#work/context.js';
 import { importReport } from '#work/import-report.js';
@@ -160,6 +161,24 @@ describe('a report that fits a batch', () => {
       WHERE fact = 'service' AND port = 22 ORDER BY observed_at`;
     expect(await rows(history)).toEqual([{ version: '9.2p1' }, { version: '9.5' }, { version: '9.9' }]);
     await expectWhole();
+  });
+
+  it('is stored in a transaction that takes no longer than one of a batch may', async () => {
+    const asked: (TransactionOptions | undefined)[] = [];
+    const store: Store = {
+      ...db.store,
+      transaction(work, options) {
+        asked.push(options);
+        return db.store.transaction(work, options);
+      },
+    };
+    const { outcome } = await take(TWO_HOSTS.replaceAll('198.18.0.', '198.18.7.'), {
+      within: { ...context, store },
+    });
+    expect({ outcome, asked }).toEqual({
+      outcome: 'stored',
+      asked: [{ kind: 'batch', deadlineMs: BATCH_DEADLINE_MS }],
+    });
   });
 });
 

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import { appliedMigrations } from '#store/applied-migrations.js';
-import { type Database, openDatabase } from '#store/database.js';
+import { type Database, type Executor, openDatabase } from '#store/database.js';
 import { applyMigration, type Migration, migrate, readMigrations } from '#store/migrate.js';
 import { runStatementText } from '#store/statement-text.js';
+import { inTransaction } from '#store/store.js';
 import { createEmptyDatabase } from '../database.ts';
 import { extraMigrations } from '../extra-migrations.ts';
 import { dumpSchema } from '../schema-dump.ts';
@@ -119,15 +120,41 @@ describe('migrate', () => {
   });
 });
 
+async function applyEach(executor: Executor, migrations: readonly Migration[]): Promise<void> {
+  for (const migration of migrations) await applyMigration(executor, migration);
+}
+
 describe('numbers of scans', () => {
+  const addScan = `INSERT INTO scan_jobs (uid, site_id, scan_type, engine, targets, plan_version, target_ranges, ports, seed,
+    positions, created_by) SELECT gen_random_uuid(), 1, 'auto', 'connect', '{a}', 1, '{a}', '1', 1, 1, 'test' RETURNING id`;
+
+  it('are taken over also from a scan that another program is just starting', async () => {
+    const database = await emptyDatabase();
+    const all = await readMigrations(MIGRATIONS);
+    const before = all.findIndex(({ name }) => name === 'scan_numbers');
+    await migrate(database, all.slice(0, before));
+    const { executor } = database;
+    let migrating: Promise<void> | undefined;
+    await inTransaction(executor, async (starting) => {
+      await runStatementText(starting, addScan);
+      migrating = applyEach(executor, all.slice(before));
+      // What it fails with is looked at below.
+      migrating.catch(() => undefined);
+      const waiting = sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      const countWaiting = async (): Promise<number> => (await waiting.execute(executor)).rows.length;
+      await expect.poll(countWaiting, { timeout: 20_000 }).toBe(1);
+    });
+    await migrating;
+    const { rows } = await runStatementText(database.executor, 'SELECT id FROM scan_numbers');
+    expect(rows).toEqual([{ id: 1 }]);
+  });
+
   it('stay what they were when they get a table of their own, and none is given out again', async () => {
     const database = await emptyDatabase();
     const all = await readMigrations(MIGRATIONS);
     const before = all.findIndex(({ name }) => name === 'scan_numbers');
     await migrate(database, all.slice(0, before));
     const { executor } = database;
-    const addScan = `INSERT INTO scan_jobs (uid, site_id, scan_type, engine, targets, plan_version, target_ranges, ports, seed,
-      positions, created_by) SELECT gen_random_uuid(), 1, 'auto', 'connect', '{a}', 1, '{a}', '1', 1, 1, 'test' RETURNING id`;
     for (let scan = 0; scan < 3; scan += 1) await runStatementText(executor, addScan);
     await runStatementText(
       executor,
@@ -136,7 +163,7 @@ describe('numbers of scans', () => {
       INSERT INTO host_history (host_id, fact, new_value, job_id, observed_at) VALUES (1, 'status', 'up', 3, now());
       DELETE FROM scan_jobs WHERE id = 3`,
     );
-    for (const migration of all.slice(before)) await applyMigration(executor, migration);
+    await applyEach(executor, all.slice(before));
     const { rows: added } = await runStatementText(executor, addScan);
     expect(added).toEqual([{ id: 4 }]);
     const { rows } = await runStatementText(

@@ -326,7 +326,11 @@ describe('scans that had not ended when the backup was made', () => {
     );
     const target = await emptyTarget();
     const report = await restoreAt(target.address, await backupOf(source.database));
-    expect(report).toMatchObject({ held_scans: 1, integrity: { ok: true, faults: 0 } });
+    expect(report).toMatchObject({
+      held_scans: 1,
+      held_scan_ids: [going.job.uid],
+      integrity: { ok: true, faults: 0 },
+    });
 
     const { database } = target;
     expect(await statusOf(database, going)).toEqual({

@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { keepMaintained } from '#jobs/maintenance.js';
-import { listHostViews, portsOf } from '#store/host-views.js';
-import type { Moment } from '#store/moment.js';
+import { portsOf } from '#store/host-views.js';
 import { makePartitions } from '#store/partitions.js';
-import { pruneHistorySlice } from '#store/prune.js';
 import { takeRemovalTurn } from '#store/removal-turn.js';
 import { assertHistoryReaches, historyHorizon } from '#store/retention-horizon.js';
 import { applyRetention } from '#work/apply-retention.js';
@@ -21,6 +18,7 @@ import { createWorkContext } from '../work-context.ts';
 
 const ADDRESS = '127.0.90.1';
 const DAY_MS = 86_400_000;
+const PATIENTLY = { timeout: 60_000 };
 const never = new AbortController().signal;
 const opened: TestDatabase[] = [];
 let db: TestDatabase;
@@ -176,12 +174,59 @@ describe('a report of what coverage that is gone knew better', () => {
 const counts = () =>
   Promise.all(['port_scans', 'scan_coverage', 'host_history', 'events'].map((table) => count(table)));
 
+/** Applies retention, and before its first slice says that everything is kept longer. */
+async function cutShort(span: string): Promise<void> {
+  let applying: Promise<void> | undefined;
+  await db.store.transaction(async (executor) => {
+    await takeRemovalTurn(executor);
+    applying = applyRetention(context, never);
+    await expect
+      .poll(() => count(`pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`), {
+        timeout: 30_000,
+      })
+      .toBe(1);
+    await keep(
+      ['retention.port_scans', span],
+      ['retention.coverage', span],
+      ['retention.history', span],
+      ['retention.events', span],
+    );
+  });
+  await applying;
+}
+
+const historyDone = () => rows(`SELECT done FROM retention_horizons WHERE kind = 'history'`);
+
 describe('a setting by which more is kept', () => {
+  it(
+    'leaves what it lets go to the next run, not to the day that reaches where the last one was cut short',
+    PATIENTLY,
+    async () => {
+      for (const [days, state] of [
+        [104, 'open'],
+        [103, 'closed'],
+        [102, 'open'],
+      ] as const)
+        await tellScan(context, { address: ADDRESS, state, at: daysAgo(days) });
+      await age(100);
+      await keep(['retention.history', '30 days']);
+      const before = await count('host_history');
+      await cutShort('60 days');
+      expect(await count('host_history')).toBe(before);
+      await applyRetention(context, never);
+      expect(await count('host_history')).toBe(before - 1);
+      // What is between the two spans is there still.
+      expect(await historyDone()).toEqual([{ done: false }]);
+      await keep(['retention.history', '30 days']);
+      await applyRetention(context, never);
+      expect(await historyDone()).toEqual([{ done: true }]);
+      await expectWhole(db.store.read);
+    },
+  );
+
   it.each(['forever', '2000 days'])(
     'ends a run that is under way before its next slice: %s',
-    {
-      timeout: 60_000,
-    },
+    PATIENTLY,
     async (span) => {
       await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
       await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(99) });
@@ -193,27 +238,7 @@ describe('a setting by which more is kept', () => {
         ['retention.events', '30 days'],
       );
       const before = await counts();
-      let applying: Promise<void> | undefined;
-      await db.store.transaction(async (executor) => {
-        await takeRemovalTurn(executor);
-        applying = applyRetention(context, never);
-        // It stands before its first slice.
-        await expect
-          .poll(
-            () => count(`pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`),
-            {
-              timeout: 30_000,
-            },
-          )
-          .toBe(1);
-        await keep(
-          ['retention.port_scans', span],
-          ['retention.coverage', span],
-          ['retention.history', span],
-          ['retention.events', span],
-        );
-      });
-      await applying;
+      await cutShort(span);
       expect(await counts()).toEqual(before);
     },
   );
@@ -254,68 +279,7 @@ describe('a kind that cannot be removed', () => {
   });
 });
 
-/** The value of each fact at an instant, by one of the two clocks. */
-async function factsAt(clock: 'recorded_at' | 'observed_at', instant: Date): Promise<unknown> {
-  return rows(`SELECT DISTINCT ON (fact, port) fact, port, new_value FROM host_history
-    WHERE ${clock} <= '${instant.toISOString()}'
-    ORDER BY fact, port, observed_at DESC, job_id DESC NULLS LAST, shard_number DESC NULLS LAST, id DESC`);
-}
-
-/** When the only host and its ports were first and last seen, as of a moment. */
-async function seenAt(moment: Moment): Promise<unknown> {
-  const listing = {
-    filter: { now: new Date() },
-    order: { by: 'ip', descending: false },
-    page: { limit: 1, offset: 0 },
-  } as const;
-  const hosts = await listHostViews(db.store.read, { ...listing, moment });
-  return [hosts, await portsOf(db.store.read, [1], { openOnly: false, moment })];
-}
-
 describe('history', () => {
-  it('answers the same from its horizon on as if nothing had been removed', async () => {
-    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(1) });
-    const change = fc.record({
-      about: fc.constantFrom<readonly [string, ...string[]]>(
-        [`'port', 'tcp', 1`, 'open', 'closed'],
-        [`'port', 'tcp', 2`, 'open', 'closed'],
-        [`'status', NULL, NULL`, 'up', 'down'],
-      ),
-      value: fc.nat(1),
-      observed: fc.integer({ min: 1, max: 30 }),
-      // Stored at once, late, or by the clock of an observer even before it was seen.
-      delay: fc.integer({ min: -10, max: 15 }),
-    });
-    const story = fc.array(change, { minLength: 1, maxLength: 12 });
-    await fc.assert(
-      fc.asyncProperty(story, fc.integer({ min: 3, max: 27 }), async (changes, horizonDays) => {
-        await rows('DELETE FROM host_history');
-        const told = changes.map(
-          ({ about: [fact, ...values], value, observed, delay }) =>
-            `(1, ${fact}, '${values[value]}', now() - interval '${observed} days',
-              now() - interval '${Math.max(0, observed - delay)} days')`,
-        );
-        await rows(`INSERT INTO host_history (host_id, fact, protocol, port, new_value, observed_at, recorded_at)
-          VALUES ${told.join(', ')}`);
-        const horizon = daysAgo(horizonDays);
-        const instants = [0, 0.5, 2, 5, 15].map((later) => daysAgo(Math.max(0, horizonDays - later)));
-        const tell = () =>
-          Promise.all(
-            instants.flatMap((instant) => [
-              factsAt('recorded_at', instant),
-              factsAt('observed_at', instant),
-              seenAt({ recorded: instant }),
-              seenAt({ observed: instant }),
-            ]),
-          );
-        const before = await tell();
-        await pruneHistorySlice(db.store.read, horizon, 0);
-        expect(await tell()).toEqual(before);
-      }),
-      { numRuns: 60 },
-    );
-  });
-
   it('keeps the newest of each fact and its beginning, says how far back it goes, and refuses what is beyond', async () => {
     await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(104) });
     await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(103) });

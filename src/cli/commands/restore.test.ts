@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RestoreReport } from '#contract/backup.js';
-import { runIn, type World } from '../../../test/cli-world.ts';
+import { runIn, SCAN_ID, type World } from '../../../test/cli-world.ts';
 
 function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
   return {
@@ -20,6 +20,7 @@ function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
     ],
     schema_version: 6,
     held_scans: 1,
+    held_scan_ids: [SCAN_ID],
     keys: { usable: 2, revoked: 0 },
     integrity: {
       ok: true,
@@ -50,7 +51,7 @@ test('shows each table, the check, and what comes next', async () => {
     '',
     'No fault in 1 check, 41ms.',
     '',
-    'Restored. The schema went from version 5 to 6. 1 scan that had not ended is held as cancelled: `scanorama scans resume` goes on. 2 keys of the backup can be used, also if revoked since it was made: `scanorama apikeys list` shows them, and a restore with --revoke-keys revokes all. `scanorama apikeys link` signs a browser in.',
+    `Restored. The schema went from version 5 to 6. 1 scan that had not ended is held as cancelled: ${SCAN_ID}. \`scanorama scans resume ID\` goes on with one. 2 keys of the backup can be used, also if revoked since it was made: \`scanorama apikeys list\` shows them, and a restore with --revoke-keys revokes all. \`scanorama apikeys link\` signs a browser in.`,
     '',
   ]);
 });
@@ -61,7 +62,7 @@ test('keys are revoked where that is asked for, and a drill has none', async () 
     files,
     restore: async ({ revokeKeys }) => {
       asked.push(revokeKeys);
-      return reportOf({ held_scans: 0, keys: { usable: 0, revoked: revokeKeys ? 2 : 0 } });
+      return reportOf({ held_scans: 0, held_scan_ids: [], keys: { usable: 0, revoked: revokeKeys ? 2 : 0 } });
     },
   };
   const revoking = await runIn(world, ['restore', 'x.backup', '--revoke-keys']);
@@ -74,6 +75,14 @@ test('keys are revoked where that is asked for, and a drill has none', async () 
     exit: 2,
     said: expect.stringContaining('[usage]'),
   });
+});
+
+test('of many scans that are held, some are named', async () => {
+  const world = worldOf(reportOf({ held_scans: 1_002, held_scan_ids: ['one', 'two'] }));
+  const { stdout } = await runIn(world, ['restore', 'x.backup']);
+  expect(stdout).toContain(
+    '1,002 scans that had not ended are held as cancelled: one, two and 1,000 more. `',
+  );
 });
 
 test('a drill says that nothing was touched', async () => {

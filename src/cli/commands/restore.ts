@@ -70,7 +70,7 @@ export function restoreText(report: RestoreReport, colour: boolean): string {
 }
 
 function closingText(report: RestoreReport): string {
-  const { drill, backup, schema_version, held_scans } = report;
+  const { drill, backup, schema_version } = report;
   if (drill) {
     const verdict = isRight(report) ? 'This backup can be restored' : 'This backup restores with faults';
     return `${verdict}. The scratch database is gone again; what is stored was not touched.`;
@@ -79,11 +79,16 @@ function closingText(report: RestoreReport): string {
     schema_version === backup.schema_version
       ? ''
       : ` The schema went from version ${backup.schema_version} to ${schema_version}.`;
-  const held =
-    held_scans === 0
-      ? ''
-      : ` ${counted(held_scans, 'scan')} that had not ended ${held_scans === 1 ? 'is' : 'are'} held as cancelled: \`scanorama scans resume\` goes on.`;
-  return `Restored.${upgraded}${held} ${keysText(report)} \`scanorama apikeys link\` signs a browser in.`;
+  return `Restored.${upgraded}${heldText(report)} ${keysText(report)} \`scanorama apikeys link\` signs a browser in.`;
+}
+
+/** Each by its id: lists show it like a scan that a person stopped. */
+function heldText({ held_scans, held_scan_ids }: RestoreReport): string {
+  if (held_scans === 0) return '';
+  const more = held_scans - held_scan_ids.length;
+  const ids = `${held_scan_ids.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
+  const held = held_scans === 1 ? 'is held as cancelled' : 'are held as cancelled';
+  return ` ${counted(held_scans, 'scan')} that had not ended ${held}: ${printable(ids)}. \`scanorama scans resume ID\` goes on with one.`;
 }
 
 /** The backup cannot tell which of its keys were revoked after it was made. */

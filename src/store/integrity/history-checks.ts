@@ -20,14 +20,15 @@ function ofSameFact(alias: string): RawBuilder<unknown> {
 const KNOWN_BEFORE = sql`${ofSameFact('known')} AND known.id <> past.id AND known.observed_at <= past.observed_at
   AND (known.id < past.id OR (known.recorded_at, known.observed_at) = (past.recorded_at, past.observed_at))`;
 
-const WAS_KNOWN_BEFORE = sql`EXISTS (SELECT FROM host_history known WHERE ${KNOWN_BEFORE} AND known.observed_at < past.observed_at)`;
+const OLDER_KNOWN = sql`SELECT FROM host_history known WHERE ${KNOWN_BEFORE} AND known.observed_at < past.observed_at`;
+const WAS_KNOWN_BEFORE = sql`EXISTS (${OLDER_KNOWN})`;
 
 /**
  * Retention may have removed the change before: that of what was observed before its horizon, or of what was stored
- * before it when the one that superseded the other was stored later still.
+ * before it when the one that superseded the other was stored later still. It removes nothing that was observed later.
  */
-const MAY_FOLLOW_REMOVED = sql`(past.observed_at < ${HISTORY_HORIZON}
-  OR past.recorded_at < ${HISTORY_HORIZON} AND NOT ${WAS_KNOWN_BEFORE})`;
+const MAY_FOLLOW_REMOVED = sql`(past.observed_at < ${HISTORY_HORIZON} OR past.recorded_at < ${HISTORY_HORIZON}
+  AND NOT EXISTS (${OLDER_KNOWN} AND known.observed_at >= ${HISTORY_HORIZON}))`;
 
 /** Whether history can be replayed without doubt. */
 export const HISTORY_QUESTIONS: readonly IntegrityQuestion[] = [
