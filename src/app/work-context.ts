@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { resolveBySystem } from '#app/resolver.js';
 import { systemClock } from '#app/system-clock.js';
 import type { WorkSettings } from '#config/work-settings.js';
+import { readOwnAddresses } from '#native/own-addresses.js';
 import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
 import type { WorkContext } from '#work/context.js';
 import { ExclusionFeed } from '#work/exclusion-feed.js';
@@ -23,6 +24,7 @@ export function createWorkContext(
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}`,
     leaseMs,
+    ownAddresses: readOwnAddresses,
     batchDelayMs,
     outageHoldMs: OUTAGE_HOLD_MS,
   };

@@ -5,6 +5,7 @@ import { deletionVerbs } from '#cli/commands/delete.js';
 import { diffVerbs } from '#cli/commands/diff.js';
 import { doctorVerb } from '#cli/commands/doctor.js';
 import { exclusionsVerbs } from '#cli/commands/exclusions.js';
+import { hostEditVerbs } from '#cli/commands/host-edit.js';
 import { hostHistoryVerb } from '#cli/commands/host-history.js';
 import { hostsVerbs } from '#cli/commands/hosts.js';
 import { importVerb } from '#cli/commands/import.js';
@@ -29,6 +30,7 @@ export const VERBS: readonly Verb[] = [
   ...diffVerbs,
   ...hostsVerbs,
   hostHistoryVerb,
+  ...hostEditVerbs,
   ...deletionVerbs,
   ...networksVerbs,
   ...exclusionsVerbs,
@@ -49,7 +51,8 @@ export const VERBS: readonly Verb[] = [
 /** What the words mean that stand before another verb. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   scans: 'list, show, stop, resume, compare and delete scans',
-  hosts: 'list, show and delete the hosts that were seen, now or at an instant, and their history',
+  hosts:
+    'list, show, name, ignore and delete the hosts that were seen, now or at an instant, and their history',
   networks: 'store networks, and scan them by name',
   exclusions: 'say which addresses get no packet',
   sites: 'keep places apart, and say what may be scanned there',

@@ -5,5 +5,7 @@ import { scanSchema } from '#contract/scan.js';
 export const liveMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), version: z.string() }),
   z.object({ type: z.literal('scan'), scan: scanSchema }),
+  /** Hosts went, came or were edited: whoever shows some asks anew. */
+  z.object({ type: z.literal('hosts') }),
 ]);
 export type LiveMessage = z.infer<typeof liveMessageSchema>;

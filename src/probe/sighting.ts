@@ -67,4 +67,8 @@ export interface SweepNews {
   /** How many were excluded, or could not be asked from here. */
   readonly unasked: number;
   readonly ways: readonly MethodWay[];
+  /** The silent addresses, in order. */
+  readonly silentRanges: readonly AddressRange[];
+  /** When asking them began, milliseconds since 1970-01-01 UTC. */
+  readonly beganAtMs: number;
 }

@@ -133,10 +133,15 @@ class LiveHostsRun {
       retries: DEFAULT_SWEEP_RETRIES,
       timeoutMs: DEFAULT_SWEEP_TIMEOUT_MS,
     };
+    const beganAtMs = this.#options.clock.now();
     const cells: SettledCell[] = [];
     for await (const cell of settleCells(request, this.#signal)) cells.push(cell);
     const silent = AddressSet.of(cells.flatMap((cell) => cell.silent.map(singleRange)));
-    return { ...stage, silent, news: groupsOf(cells).map((group) => newsOf(group, this.#probes)) };
+    return {
+      ...stage,
+      silent,
+      news: groupsOf(cells).map((group) => ({ ...newsOf(group, this.#probes), beganAtMs })),
+    };
   }
 }
 
@@ -180,11 +185,12 @@ function groupsOf(cells: readonly SettledCell[]): SettledCell[][] {
   return groups;
 }
 
-function newsOf(cells: readonly SettledCell[], { ways }: SweepProbes): SweepNews {
+function newsOf(cells: readonly SettledCell[], { ways }: SweepProbes): Omit<SweepNews, 'beganAtMs'> {
   return {
     sightings: cells.flatMap(({ sightings }) => sightings),
     impostors: cells.flatMap(({ impostors }) => impostors),
     silent: sumOf(cells, ({ silent }) => silent.length),
+    silentRanges: AddressSet.of(cells.flatMap((cell) => cell.silent.map(singleRange))).ranges,
     disbelieved: sumOf(cells, ({ disbelieved }) => disbelieved.length),
     unasked: sumOf(cells, ({ unasked }) => unasked.length),
     ways,

@@ -18,9 +18,10 @@ const sighting = fc.record(
   },
   { requiredKeys: ['address', 'reason', 'roundTripMicroseconds', 'observedAtMs'] },
 );
+const range = address.map(({ family, value }) => ({ family, first: value, last: value }));
 const impostor = fc.record({
   kind: fc.constantFrom(...IMPOSTOR_KINDS),
-  range: address.map(({ family, value }) => ({ family, first: value, last: value })),
+  range,
   signature: fc.string(),
   answered: count,
   asked: count,
@@ -41,6 +42,8 @@ const news: fc.Arbitrary<SweepNews> = fc.record({
   disbelieved: count,
   unasked: count,
   ways: fc.array(way, { maxLength: 3 }),
+  silentRanges: fc.array(range, { maxLength: 3 }),
+  beganAtMs: fc.nat(),
 });
 
 const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

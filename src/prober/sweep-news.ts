@@ -1,5 +1,5 @@
 import { type Address, formatAddress, parseLiteral } from '#domain/address.js';
-import { formatRange, parseRange } from '#domain/address-range.js';
+import { type AddressRange, formatRange, parseRange } from '#domain/address-range.js';
 import { REASONS } from '#domain/port-state.js';
 import {
   IMPOSTOR_KINDS,
@@ -28,6 +28,7 @@ export function sweepNewsMessage(news: SweepNews): unknown {
     ...news,
     sightings: news.sightings.map((sighting) => ({ ...sighting, address: formatAddress(sighting.address) })),
     impostors: news.impostors.map((impostor) => ({ ...impostor, range: formatRange(impostor.range) })),
+    silentRanges: news.silentRanges.map(formatRange),
   };
 }
 
@@ -41,6 +42,8 @@ export function readSweepNews(message: unknown): SweepNews {
     disbelieved: countOf(fields['disbelieved']),
     unasked: countOf(fields['unasked']),
     ways: listed(fields['ways'], readWay),
+    silentRanges: listed(fields['silentRanges'], rangeOf),
+    beganAtMs: timeOf(fields['beganAtMs']),
   };
 }
 
@@ -60,11 +63,9 @@ function readSighting(value: unknown): Sighting {
 
 function readImpostor(value: unknown): Impostor {
   const fields = fieldsOf(value);
-  const range = parseRange(shortText(fields['range']));
-  if (range === undefined) throw new TypeError('there is no range');
   return {
     kind: wordOf(fields['kind'], IMPOSTOR_KINDS),
-    range,
+    range: rangeOf(fields['range']),
     signature: shortText(fields['signature']),
     answered: countOf(fields['answered']),
     asked: countOf(fields['asked']),
@@ -89,6 +90,12 @@ function listed<T>(value: unknown, read: (member: unknown) => T): T[] {
 
 function shortText(value: unknown): string {
   return textOf(value, MAX_TEXT_CHARACTERS);
+}
+
+function rangeOf(value: unknown): AddressRange {
+  const range = parseRange(shortText(value));
+  if (range === undefined) throw new TypeError('there is no range');
+  return range;
 }
 
 function addressOf(value: unknown): Address {

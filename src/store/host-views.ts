@@ -3,9 +3,18 @@ import type { HostFact } from '#domain/host-fact.js';
 import type { HostStatus } from '#domain/host-status.js';
 import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
+import { MIN_TIMED_ANSWERS, SLOW_ROUND_TRIP_US } from '#domain/round-trips.js';
 import type { Executor } from '#store/database.js';
+import { LIFE_FACTS } from '#store/host-lives.js';
 import { isNow, type Moment, within } from '#store/moment.js';
-import { countPastHosts, hostsAt, hostsWithOpenPort, portsAt, servicesAt } from '#store/past-hosts.js';
+import {
+  countPastHosts,
+  hostnameReason,
+  hostsAt,
+  hostsWithOpenPort,
+  portsAt,
+  servicesAt,
+} from '#store/past-hosts.js';
 import type { Page } from '#store/scan-views.js';
 
 /** What is known now. */
@@ -26,14 +35,36 @@ export interface HostView {
   readonly firstSeen: Date;
   readonly lastSeen: Date;
   readonly deletedAt: Date | null;
+  readonly isFlapping: boolean;
+  readonly isIgnored: boolean;
+  readonly customName: string | null;
+  /** Since when it has its status. */
+  readonly statusSince: Date;
+  /** The scan that turned it; null when it never turned, or that scan was purged. */
+  readonly statusScanUid: string | null;
+  /** Runs that missed it since it was last seen. */
+  readonly misses: number;
+  readonly graceMisses: number | null;
+  readonly goneAfterDays: number | null;
+  readonly timedAnswers: number;
+  readonly minRoundTripUs: number | null;
+  readonly maxRoundTripUs: number | null;
+  readonly sumRoundTripUs: number | null;
+  /** How the name that was found last became known. */
+  readonly hostnameReason: string | null;
 }
 
 const hostView = (moment: Moment) => sql`
   SELECT host.id, host.uid, host(host.ip_address) AS address, site.name AS site, host.hostname,
     host.mac_address::text AS mac, host.vendor, host.status, host.status_reason AS "statusReason",
     host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen",
-    host.deleted_at AS "deletedAt"
-  FROM ${hostsAt(moment)} AS host JOIN sites site ON site.id = host.site_id`;
+    host.deleted_at AS "deletedAt", host.flapping AS "isFlapping", host.ignored AS "isIgnored", host.custom_name AS "customName",
+    coalesce(host.turned_at, host.first_seen) AS "statusSince", turner.uid AS "statusScanUid", host.misses,
+    host.grace_misses AS "graceMisses", host.gone_after_days AS "goneAfterDays", host.rtt_count AS "timedAnswers",
+    host.rtt_min_us AS "minRoundTripUs", host.rtt_max_us AS "maxRoundTripUs", host.rtt_sum_us AS "sumRoundTripUs",
+    ${hostnameReason(moment)} AS "hostnameReason"
+  FROM ${hostsAt(moment)} AS host JOIN sites site ON site.id = host.site_id
+    LEFT JOIN scan_jobs turner ON turner.id = host.turned_job_id`;
 
 export interface HostFilter {
   readonly status?: HostStatus | undefined;
@@ -43,6 +74,12 @@ export interface HostFilter {
   readonly openPort?: number | undefined;
   /** The ones that are marked as deleted, instead of the others. */
   readonly deleted?: boolean | undefined;
+  /** The ones that are ignored, or the others; all when absent. */
+  readonly ignored?: boolean | undefined;
+  /** The ones that come and go. */
+  readonly flapping?: true | undefined;
+  /** The ones whose answers take long. */
+  readonly slow?: true | undefined;
 }
 export interface HostOrder {
   readonly by: 'ip' | 'first_seen' | 'last_seen';
@@ -57,12 +94,18 @@ function hostsMatching(filter: HostFilter, moment: Moment) {
     filter.openPort === undefined ? sql`true` : sql`host.id IN ${hostsWithOpenPort(moment, filter.openPort)}`;
   return sql`${isListed} AND ${hasPort}
     AND (${filter.status ?? null}::text IS NULL OR host.status = ${filter.status ?? null})
-    AND (${pattern}::text IS NULL OR host(host.ip_address) ILIKE ${pattern} OR host.hostname ILIKE ${pattern})`;
+    AND (${pattern}::text IS NULL OR host(host.ip_address) ILIKE ${pattern} OR host.hostname ILIKE ${pattern}
+      OR host.custom_name ILIKE ${pattern})
+    AND (${filter.ignored ?? null}::boolean IS NULL OR host.ignored = ${filter.ignored ?? null})
+    ${filter.flapping === true ? sql`AND host.flapping` : sql``}
+    ${filter.slow === true ? IS_SLOW : sql``}`;
 }
 
-/** Whether it is of all hosts that were not deleted. */
-function isWhole({ status, search, openPort, deleted }: HostFilter): boolean {
-  return status === undefined && search === undefined && openPort === undefined && deleted !== true;
+const IS_SLOW = sql`AND host.rtt_count >= ${MIN_TIMED_ANSWERS} AND host.rtt_sum_us >= ${SLOW_ROUND_TRIP_US} * host.rtt_count`;
+
+/** Whether it is of all hosts that are neither deleted nor ignored. */
+function isWhole({ deleted, ignored, ...others }: HostFilter): boolean {
+  return deleted !== true && ignored === false && Object.values(others).every((value) => value === undefined);
 }
 
 const ORDER_COLUMNS = {
@@ -170,15 +213,26 @@ export interface HistoryListing {
   readonly hostId: number;
   readonly page: Page;
   readonly moment?: Moment | undefined;
+  /** Of these alone; of all when absent. */
+  readonly facts?: readonly HostFact[] | undefined;
+}
+
+/** History without what was told anew of the same cause: of several such rows the last one counts. */
+function standingRows({ hostId, facts, moment = NOW }: HistoryListing) {
+  const isAsked = facts === undefined ? sql`true` : sql`past.fact = ANY(${[...facts]}::text[])`;
+  return sql`SELECT * FROM (
+    SELECT past.*, row_number() OVER (PARTITION BY fact, observed_at, job_id,
+      CASE WHEN fact = ANY(${[...LIFE_FACTS]}::text[]) THEN 0 ELSE id END ORDER BY id DESC) AS from_last
+    FROM host_history past WHERE host_id = ${hostId} AND ${within(moment)} AND ${isAsked}) AS told WHERE from_last = 1`;
 }
 
 /** Every row of history that begins something else than what was before it. */
-function changesOf({ hostId, moment = NOW }: HistoryListing) {
+function changesOf(listing: HistoryListing) {
   return sql`
     SELECT * FROM (
       SELECT *, lag(new_value, 1, old_value) OVER (PARTITION BY fact, protocol, port
         ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST, position NULLS FIRST, id) AS "oldValue"
-      FROM host_history past WHERE host_id = ${hostId} AND ${within(moment)}
+      FROM (${standingRows(listing)}) AS past
     ) AS row WHERE "oldValue" IS DISTINCT FROM new_value`;
 }
 

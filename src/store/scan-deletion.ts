@@ -38,12 +38,12 @@ export async function unmarkScanDeleted(executor: Executor, jobId: number): Prom
 
 /**
  * Removes a locked scan with everything that only tells of it. Current state and history keep what it found, without its
- * name. The hosts whose status it decided are locked in the order of batches first.
+ * name. The hosts that it saw last or turned are locked in the order of batches first.
  */
 export async function removeScan(executor: Executor, jobId: number): Promise<void> {
   await sql`
     SELECT count(*) FROM (
-      SELECT id FROM hosts WHERE status_job_id = ${jobId} ORDER BY ip_address FOR NO KEY UPDATE) AS held`.execute(
+      SELECT id FROM hosts WHERE status_job_id = ${jobId} OR turned_job_id = ${jobId} ORDER BY ip_address FOR NO KEY UPDATE) AS held`.execute(
     executor,
   );
   await sql`DELETE FROM scan_jobs WHERE id = ${jobId}`.execute(executor);

@@ -2,6 +2,7 @@ import type { Executor } from '#store/database.js';
 import { CURRENT_QUESTIONS } from '#store/integrity/current-checks.js';
 import { HISTORY_QUESTIONS } from '#store/integrity/history-checks.js';
 import { LEDGER_QUESTIONS } from '#store/integrity/ledger-checks.js';
+import { LIFE_QUESTIONS } from '#store/integrity/life-checks.js';
 import { ORPHANS } from '#store/integrity/orphans.js';
 import {
   askStage,
@@ -21,6 +22,7 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
   ...REPLAY_QUESTIONS,
   ...CURRENT_QUESTIONS,
   ...HISTORY_QUESTIONS,
+  ...LIFE_QUESTIONS,
   ...SCHEMA_QUESTIONS,
 ];
 

@@ -29,7 +29,17 @@ function seen(text: string, more: Partial<Sighting> = {}): Sighting {
 }
 
 function sweep(sightings: readonly Sighting[], impostors: Impostor[] = [], ways: MethodWay[] = []): Note {
-  const news = { sightings, impostors, silent: 3, disbelieved: 0, unasked: 0, ways };
+  const silentRanges = [{ family: 4, first: 0xc6_12_03_00n, last: 0xc6_12_03_02n } as const];
+  const news = {
+    sightings,
+    impostors,
+    silent: 3,
+    disbelieved: 0,
+    unasked: 0,
+    ways,
+    silentRanges,
+    beganAtMs: 40,
+  };
   return { kind: 'sweep', position: 2, news };
 }
 
@@ -42,10 +52,32 @@ describe('withNotes', () => {
     const { evidence } = withNotes(RECORD, [
       sweep([seen('198.18.0.1'), seen('198.18.0.2'), seen('198.18.0.3', { reason: 'arp-response' })]),
     ]);
+    const roundTrips = { count: 1, sumUs: 7, minUs: 7, maxUs: 7 };
     expect(evidence).toEqual([
-      { address: '198.18.0.1', reason: 'rst', observedAt: at(200), position: 4, firstSeen: at(100) },
-      { address: '198.18.0.2', reason: 'echo-reply', observedAt: at(100), position: 2, firstSeen: at(90) },
-      { address: '198.18.0.3', reason: 'arp-response', observedAt: at(100), position: 2, firstSeen: at(100) },
+      {
+        address: '198.18.0.1',
+        reason: 'rst',
+        observedAt: at(200),
+        position: 4,
+        firstSeen: at(100),
+        roundTrips,
+      },
+      {
+        address: '198.18.0.2',
+        reason: 'echo-reply',
+        observedAt: at(100),
+        position: 2,
+        firstSeen: at(90),
+        roundTrips,
+      },
+      {
+        address: '198.18.0.3',
+        reason: 'arp-response',
+        observedAt: at(100),
+        position: 2,
+        firstSeen: at(100),
+        roundTrips,
+      },
     ]);
   });
 
@@ -97,6 +129,11 @@ describe('withNotes', () => {
       { kind: 'answers-for-all', subject: '198.18.2.0/24', detail: 'ttl 63', counts },
       { kind: 'method-missing', subject: 'arp IPv4', detail: 'EPERM', counts: null },
     ]);
+  });
+
+  it('keeps whom was looked for in vain, since asking began', () => {
+    const { silent } = withNotes(RECORD, [sweep([])]);
+    expect(silent).toEqual([{ first: '198.18.3.0', last: '198.18.3.2', observedAt: at(40) }]);
   });
 
   it('keeps the first sentence on what could not be seen', () => {

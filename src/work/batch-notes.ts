@@ -2,10 +2,13 @@ import { formatAddress } from '#domain/address.js';
 import { formatRange } from '#domain/address-range.js';
 import type { Finding } from '#domain/finding.js';
 import type { SweepRemark } from '#domain/remark.js';
+import { addRoundTrips, roundTripOf } from '#domain/round-trips.js';
 import { type Impostor, isAlive, NAME_ONLY, type Sighting, type SweepNews } from '#probe/sighting.js';
 import type { Note } from '#scan/note.js';
+import type { SilentRange } from '#store/host-misses.js';
 import type { BatchRecord, FoundValue } from '#work/batch-record.js';
 import type { HostEvidence } from '#work/evidence-collector.js';
+import { vendorOfMac } from '#work/mac-vendor.js';
 
 const MAX_NAME_CHARACTERS = 255;
 
@@ -23,6 +26,7 @@ export function withNotes(record: BatchRecord, notes: readonly Note[]): BatchRec
     ]),
     findings: [...findings, ...sweeps.flatMap(({ news }) => news.sightings.flatMap(foundBySweep))],
     remarks: sweeps.flatMap(({ news }) => remarksOf(news)),
+    silent: sweeps.flatMap(({ news }) => silentIn(news)),
   };
 }
 
@@ -36,7 +40,14 @@ function evidenceAt(position: number) {
     if (!isAlive(sighting) || reason === NAME_ONLY) return [];
     const observedAt = new Date(sighting.observedAtMs);
     return [
-      { address: formatAddress(sighting.address), reason, position, observedAt, firstSeen: observedAt },
+      {
+        address: formatAddress(sighting.address),
+        reason,
+        position,
+        observedAt,
+        firstSeen: observedAt,
+        roundTrips: roundTripOf(sighting.roundTripMicroseconds),
+      },
     ];
   };
 }
@@ -52,7 +63,8 @@ function mergedEvidence(all: readonly HostEvidence[]): readonly HostEvidence[] {
     }
     const newest = evidence.observedAt > known.observedAt ? evidence : known;
     const firstSeen = evidence.firstSeen < known.firstSeen ? evidence.firstSeen : known.firstSeen;
-    byAddress.set(evidence.address, { ...newest, firstSeen });
+    const roundTrips = addRoundTrips(known.roundTrips, evidence.roundTrips);
+    byAddress.set(evidence.address, { ...newest, firstSeen, roundTrips });
   }
   return [...byAddress.values()];
 }
@@ -65,11 +77,22 @@ function foundBySweep({ address, mac, names = [], reason, observedAtMs }: Sighti
     protocol: null,
     port: null,
   };
+  const vendor = mac === undefined ? undefined : vendorOfMac(mac);
   const name = names.find((text) => text !== '' && text.length <= MAX_NAME_CHARACTERS);
   return [
     ...(mac === undefined ? [] : [{ ...seen, fact: 'mac_address' as const, value: mac, reason }]),
+    ...(vendor === undefined ? [] : [{ ...seen, fact: 'vendor' as const, value: vendor, reason: 'OUI' }]),
     ...(name === undefined ? [] : [{ ...seen, fact: 'hostname' as const, value: name, reason: 'PTR' }]),
   ];
+}
+
+function silentIn({ silentRanges, beganAtMs }: SweepNews): SilentRange[] {
+  const observedAt = new Date(beganAtMs);
+  return silentRanges.map(({ family, first, last }) => ({
+    first: formatAddress({ family, value: first }),
+    last: formatAddress({ family, value: last }),
+    observedAt,
+  }));
 }
 
 function remarksOf({ impostors, ways }: SweepNews): SweepRemark[] {

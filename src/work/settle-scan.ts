@@ -16,6 +16,7 @@ import {
 import { storeWithin } from '#store/store.js';
 import type { ScanOutcome } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
+import { missHosts } from '#work/host-lives.js';
 import { sumUpScan } from '#work/sum-up-scan.js';
 
 export interface ScanFailure {
@@ -25,7 +26,7 @@ export interface ScanFailure {
 
 /**
  * Ends a scan whose shards are all committed: `completed` once the ledger proves that every position
- * of the plan is settled, together with what it amounts to and what changed since the last comparable scan; `failed` if
+ * of the plan is settled, together with what it amounts to, what changed since the last comparable scan and whom it missed; `failed` if
  * it does not add up. Does nothing while work is left, and nothing to a scan that is settled already. True when this
  * call ended it.
  */
@@ -45,6 +46,7 @@ export async function finishScan(context: WorkContext, uid: string): Promise<boo
         payload: { skipped: proof.skipped },
       });
       await sumUpScan(executor, job.id, context);
+      await missHosts(executor, job.id);
     } else await end(running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
     context.log.info({ scan: uid, positions: proof.planned }, gap ?? 'scan completed');
     return true;

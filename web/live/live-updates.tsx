@@ -61,6 +61,7 @@ function staleAfter(queries: QueryClient, message: LiveMessage): QueryKey[] {
   if (message.type === 'hello') {
     return [keys.scanLists, keys.scans, keys.allScanResults, keys.hostLists, keys.hosts];
   }
+  if (message.type === 'hosts') return [keys.hostLists, keys.hosts];
   const { scan } = message;
   const lists = queries
     .getQueriesData<ScanList>({ queryKey: keys.scanLists })

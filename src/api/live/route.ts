@@ -4,6 +4,7 @@ import { ownerOfCredential } from '#api/auth/credential.js';
 import { identityOf } from '#api/auth/guard.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { LiveClients, MAX_LIVE_CLIENTS } from '#api/live/clients.js';
+import { HostNews } from '#api/live/host-news.js';
 import { ScanNews } from '#api/live/scan-news.js';
 import { findScan } from '#api/routes/scans/queries.js';
 import type { LiveMessage } from '#contract/live.js';
@@ -31,7 +32,7 @@ export async function acceptWebSockets(server: ApiServer): Promise<void> {
   });
 }
 
-/** `GET /api/v1/live`: what happens to scans, as it is committed. */
+/** `GET /api/v1/live`: what happens to scans and hosts, as it is committed. */
 export function serveLive(server: ApiServer, context: ApiContext): void {
   const { store, log } = context.work;
   const clients = new LiveClients({
@@ -44,12 +45,18 @@ export function serveLive(server: ApiServer, context: ApiContext): void {
     isWanted: () => clients.size > 0,
     log,
   });
-  const unsubscribe = context.announcements.subscribe(({ scan }) => {
+  const hostNews = new HostNews({
+    tell: () => clients.tell({ type: 'hosts' }),
+    isWanted: () => clients.size > 0,
+  });
+  const unsubscribe = context.announcements.subscribe(({ kind, scan }) => {
     if (scan !== null) news.announce(scan);
+    if (kind.startsWith('host.')) hostNews.announce();
   });
   server.addHook('preClose', async () => {
     unsubscribe();
     news.close();
+    hostNews.close();
     await clients.close();
     server.websocketServer.close();
   });
@@ -64,9 +71,9 @@ function addRoute(server: ApiServer, context: ApiContext, clients: LiveClients):
     exposeHeadRoute: false,
     schema: {
       operationId: 'live',
-      summary: 'What happens to scans, as it is committed (WebSocket)',
+      summary: 'What happens to scans and hosts, as it is committed (WebSocket)',
       description:
-        'Sends `{"type":"hello","version":…}`, then `{"type":"scan","scan":…}` whenever a scan changed. Clients only listen.',
+        'Sends `{"type":"hello","version":…}`, then `{"type":"scan","scan":…}` whenever a scan changed, and `{"type":"hosts"}` when hosts went, came or were edited. Clients only listen.',
       tags: ['live'],
       response: { 101: z.undefined().describe('The connection becomes a WebSocket.') },
     },

@@ -28,7 +28,7 @@ test.each<[string[], string[]]>([
   [['scans', 'show', 'x', '-o', 'j'], ['json']],
   [
     ['--data-dir', 'scans', 'hosts', ''],
-    ['list', 'show', 'history', 'delete', 'undelete', 'purge'],
+    ['list', 'show', 'history', 'edit', 'ignore', 'unignore', 'delete', 'undelete', 'purge'],
   ],
   [['hosts', '--server', 'list', 's'], ['show']],
   [

@@ -8,6 +8,7 @@ import {
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import {
   HOST_HISTORY_ROWS,
+  HOST_TURN_ROWS,
   type HostDetail,
   type HostHistory,
   type HostList,
@@ -20,11 +21,14 @@ import { ScanoramaError } from '#domain/error.js';
 import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
+import { LIFE_FACTS } from '#store/host-lives.js';
+import { listFoundNames } from '#store/host-names.js';
 import {
   countHostHistory,
   countHosts,
   findHostByUid,
   findHostsByAddress,
+  type HostFilter,
   type HostView,
   listHostHistory,
   listHostViews,
@@ -34,12 +38,13 @@ import { assertAnswerable, isNow, type Moment } from '#store/moment.js';
 import { historyHorizon } from '#store/retention-horizon.js';
 import { inSnapshot } from '#store/snapshot.js';
 
+const TURNS = { limit: HOST_TURN_ROWS, offset: 0 };
+
 export function readHosts(
   executor: Executor,
   query: z.output<typeof hostListQuerySchema>,
 ): Promise<HostList> {
-  const { status, search, open_port: openPort, deleted } = query;
-  const filter = { status, search, openPort, deleted };
+  const filter = filterOf(query);
   const order = { by: query.sort_by, descending: query.sort_order === 'desc' };
   return at(executor, query, async (snapshot, moment) => {
     const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query), moment });
@@ -52,6 +57,19 @@ export function readHosts(
   });
 }
 
+function filterOf(query: z.output<typeof hostListQuerySchema>): HostFilter {
+  const { status, search, open_port: openPort, deleted, ignored, flapping, slow } = query;
+  return {
+    status,
+    search,
+    openPort,
+    deleted,
+    ...(ignored === 'with' ? {} : { ignored: ignored === 'only' }),
+    ...(flapping === undefined ? {} : { flapping: true }),
+    ...(slow === undefined ? {} : { slow: true }),
+  };
+}
+
 /** One host by its id or its address; `invalid_request`, `not_found`, or `conflict` when several sites have the address. */
 export function readHost(executor: Executor, name: string, query: MomentQuery): Promise<HostDetail> {
   return at(executor, query, async (snapshot, moment) => {
@@ -60,6 +78,8 @@ export function readHost(executor: Executor, name: string, query: MomentQuery): 
     return presentHostDetail(view, {
       ports: await portsOf(snapshot, [view.id], { openOnly: false, moment }),
       history: await listHostHistory(snapshot, { hostId: view.id, page, moment }),
+      turns: await listHostHistory(snapshot, { hostId: view.id, page: TURNS, moment, facts: LIFE_FACTS }),
+      names: await listFoundNames(snapshot, view.id, moment),
       horizon: await historyHorizon(snapshot),
     });
   });

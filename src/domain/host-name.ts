@@ -1,0 +1,29 @@
+/**
+ * Where the name comes from that a host is shown by. The first of these that there is wins: what a person called it, then
+ * the name that was found last, by whichever source, then its address.
+ */
+export const NAME_SOURCES = ['custom', 'ptr', 'report', 'address'] as const;
+export type NameSource = (typeof NAME_SOURCES)[number];
+
+export const MAX_HOST_NAME_CHARACTERS = 255;
+
+/** Who found a name, by the reason that is stored with it: the DNS asked for the address, or a report of another program. */
+export function foundBy(reason: string | null): NameSource {
+  return reason === 'PTR' ? 'ptr' : 'report';
+}
+
+export interface ShownName {
+  readonly name: string;
+  readonly source: NameSource;
+}
+
+export function shownName(known: {
+  readonly customName: string | null;
+  readonly hostname: string | null;
+  readonly hostnameReason: string | null;
+  readonly address: string;
+}): ShownName {
+  if (known.customName !== null) return { name: known.customName, source: 'custom' };
+  if (known.hostname !== null) return { name: known.hostname, source: foundBy(known.hostnameReason) };
+  return { name: known.address, source: 'address' };
+}
