@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { hostsQuery } from '../../api/queries.ts';
 import { buttonClass } from '../../components/button.tsx';
-import { DeletedToggle } from '../../components/deleted-toggle.tsx';
+import { ListToggle } from '../../components/list-toggle.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
@@ -21,12 +21,13 @@ const NO_CHOICE = {
   sort: undefined,
   order: undefined,
   deleted: undefined,
+  ignored: undefined,
 };
 
 export function HostsScene() {
   const choice = route.useSearch();
   const navigate = route.useNavigate();
-  const { page = 1, status, search, sort = 'ip', order = 'asc', deleted } = choice;
+  const { page = 1, status, search, sort = 'ip', order = 'asc', deleted, ignored } = choice;
   const hosts = useQuery(
     hostsQuery({
       page,
@@ -36,6 +37,7 @@ export function HostsScene() {
       ...(status === undefined ? {} : { status }),
       ...(search === undefined ? {} : { search }),
       ...(deleted === undefined ? {} : { deleted: 'true' }),
+      ...(ignored === undefined ? {} : { ignored: 'only' }),
     }),
   );
 
@@ -52,7 +54,7 @@ export function HostsScene() {
   }
 
   const total = hosts.data?.pagination.total_items;
-  const isFiltered = status !== undefined || search !== undefined || deleted !== undefined;
+  const isFiltered = [status, search, deleted, ignored].some((word) => word !== undefined);
   return (
     <>
       <PageHeading title="Hosts" />
@@ -66,9 +68,15 @@ export function HostsScene() {
               onSearch={(text) => choose({ search: text === '' ? undefined : text }, true)}
               onStatus={(word) => choose({ status: word })}
             />
-            <DeletedToggle
+            <ListToggle
+              label="Deleted"
               isOn={deleted === 'yes'}
               onChange={(isOn) => choose({ deleted: isOn ? 'yes' : undefined })}
+            />
+            <ListToggle
+              label="Ignored"
+              isOn={ignored === 'yes'}
+              onChange={(isOn) => choose({ ignored: isOn ? 'yes' : undefined })}
             />
             <output className="text-sm text-muted">
               {total === undefined ? '' : countOf(total, 'host')}
