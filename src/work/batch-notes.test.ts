@@ -43,6 +43,12 @@ function sweep(sightings: readonly Sighting[], impostors: Impostor[] = [], ways:
   return { kind: 'sweep', position: 2, news };
 }
 
+function vendorsOf(mac: string): string[] {
+  return (withNotes(RECORD, [sweep([seen('198.18.0.3', { mac })])]).findings ?? [])
+    .filter(({ fact }) => fact === 'vendor')
+    .map(({ value, reason }) => `${value} by ${reason}`);
+}
+
 describe('withNotes', () => {
   it('leaves a record alone that nothing is told of', () => {
     expect(withNotes(RECORD, [])).toBe(RECORD);
@@ -105,6 +111,11 @@ describe('withNotes', () => {
       { ...host, fact: 'mac_address', value: '02:00:00:00:00:03', reason: 'arp-response' },
       { ...host, fact: 'hostname', value: 'c.test', reason: 'PTR' },
     ]);
+  });
+
+  it('names the vendor of an address that was assigned, and of no other', () => {
+    expect(vendorsOf('00:00:00:12:34:56')).toEqual(['XEROX CORPORATION by OUI']);
+    expect(vendorsOf('02:00:00:12:34:56')).toEqual([]);
   });
 
   it('tells who answers in place of hosts, and how hosts were not looked for', () => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findHostsByAddress, listHostHistory } from '#store/host-views.js';
+import { pruneCoverageSlice } from '#store/prune.js';
 import type { WorkContext } from '#work/context.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { changeHost } from '#work/edit-host.js';
@@ -222,27 +223,28 @@ describe('evidence that arrives late', () => {
   });
 });
 
-describe('a long scan', () => {
-  /** Stores one that sees host 2 at its begin and so many minutes later, and a run in between that misses it. */
-  async function between(minutes: number): Promise<void> {
-    await run(0, true);
-    await changeHost(context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
-    const place = await claimedScan(context, `${address(2)}`, '1-2');
-    const closed = (port: number, at: Date) => [{ address: address(2), port, state: 'closed' as const, at }];
-    await recordBatch(context, { ...place, blockStartedAt: minute(60) }, batchOf(closed(1, minute(60)), 0));
-    await run(65, false);
-    const last = { ...place, seq: 1, blockStartedAt: minute(60), endsBlock: true };
-    await recordBatch(context, last, batchOf(closed(2, minute(60 + minutes)), 1));
-  }
+/** Stores a scan that sees host 2 at its begin and so many minutes later, and a run in between that misses it. */
+async function storeBetween(minutes: number): Promise<void> {
+  await run(0, true);
+  await changeHost(context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+  const place = await claimedScan(context, address(2), '1-2');
+  const told = { address: address(2), state: 'closed' } as const;
+  const begin = batchOf([{ ...told, port: 1, at: minute(60) }], 0);
+  await recordBatch(context, { ...place, blockStartedAt: minute(60) }, begin);
+  await run(65, false);
+  const last = { ...place, seq: 1, blockStartedAt: minute(60), endsBlock: true };
+  await recordBatch(context, last, batchOf([{ ...told, port: 2, at: minute(60 + minutes) }], 1));
+}
 
+describe('a long scan', () => {
   it('sees a host all the while, where its proofs are close together', async () => {
-    await between(9);
+    await storeBetween(9);
     expect(await life()).toMatchObject({ status: 'up', misses: 0 });
     expect(await turns()).toEqual(['null>up']);
   });
 
   it('sees it twice where they are not, and it may have been away', async () => {
-    await between(30);
+    await storeBetween(30);
     expect(await life()).toMatchObject({ status: 'up', misses: 0 });
     expect(await turns()).toEqual(['null>up', 'up>down', 'down>up']);
     await expectWhole(db.store.read);
@@ -289,6 +291,19 @@ describe('what people say', () => {
       [null, 'door', 'key:anna'],
     ]);
     await expect(say('two\nlines')).rejects.toMatchObject({ code: 'invalid_request' });
+    await expectWhole(db.store.read);
+  });
+});
+
+describe('retention of coverage', () => {
+  it('takes along whom a run looked for, and leaves that it missed them', async () => {
+    await run(0, true);
+    const { jobId } = await run(60, false);
+    expect(await pruneCoverageSlice(db.store.read, jobId)).toBeGreaterThan(0);
+    const { rows } = await sql<{ silent: number; missed: number }>`
+      SELECT (SELECT count(*) FROM scan_silent_ranges WHERE job_id = ${jobId}) AS silent,
+        (SELECT count(*) FROM scan_misses WHERE job_id = ${jobId}) AS missed`.execute(db.store.read);
+    expect(rows).toEqual([{ silent: 0, missed: 1 }]);
     await expectWhole(db.store.read);
   });
 });

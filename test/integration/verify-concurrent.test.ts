@@ -22,7 +22,9 @@ afterAll(() => db.close());
 
 async function deadlocks(): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    SELECT deadlocks AS count FROM pg_stat_database WHERE datname = current_database()`.execute(db.store.read);
+    SELECT deadlocks AS count FROM pg_stat_database WHERE datname = current_database()`.execute(
+    db.store.read,
+  );
   return rows[0]?.count ?? -1;
 }
 
