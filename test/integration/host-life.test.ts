@@ -326,12 +326,13 @@ describe('a purge', () => {
 
 describe('a discovery run, whose silent addresses are coverage', () => {
   it('misses hosts like any other', async () => {
-    // The words of discovery come with it.
+    // Its words, and what else it promises, come with discovery itself.
     for (const [table, constraint] of [
       ['scan_jobs', 'scan_jobs_scan_type_words'],
+      ['scan_jobs', 'scan_jobs_sweep_is_whole'],
       ['scan_coverage', 'scan_coverage_protocol_words'],
     ] as const)
-      await sql`ALTER TABLE ${sql.table(table)} DROP CONSTRAINT ${sql.ref(constraint)}`.execute(
+      await sql`ALTER TABLE ${sql.table(table)} DROP CONSTRAINT IF EXISTS ${sql.ref(constraint)}`.execute(
         db.store.read,
       );
     await run(0, true);
@@ -340,11 +341,11 @@ describe('a discovery run, whose silent addresses are coverage', () => {
     await sql`UPDATE scan_jobs SET scan_type = 'discovery', live_hosts = false WHERE id = ${jobId}`.execute(
       db.store.read,
     );
-    await sql`UPDATE scan_coverage SET protocol = 'host', state = 'unknown', reason = 'no-response' WHERE job_id = ${jobId}`.execute(
+    await sql`UPDATE scan_coverage SET protocol = 'host', state = 'open', reason = 'echo-reply', ports = '{[0,1)}' WHERE job_id = ${jobId}`.execute(
       db.store.read,
     );
     await sql`INSERT INTO scan_coverage (job_id, site_id, address, protocol, state, reason, ports, shard_number, observed_at)
-      SELECT id, site_id, ${address(2)}::inet, 'host', 'unknown', 'no-response', '{[0,1)}', 0, ${minute(60)} FROM scan_jobs WHERE id = ${jobId}`.execute(
+      SELECT id, site_id, ${address(2)}::inet, 'host', 'filtered', 'no-response', '{[0,1)}', 0, ${minute(60)} FROM scan_jobs WHERE id = ${jobId}`.execute(
       db.store.read,
     );
     await sql`UPDATE scan_shards SET lease_owner = NULL, lease_expires_at = NULL WHERE job_id = ${jobId}`.execute(
