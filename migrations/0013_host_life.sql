@@ -29,6 +29,11 @@ ALTER TABLE hosts
   ADD COLUMN rtt_max_us      bigint,
   ADD CONSTRAINT hosts_rtt_is_whole CHECK (CASE WHEN rtt_count = 0 THEN num_nonnulls(rtt_sum_us, rtt_min_us, rtt_max_us) = 0
     ELSE rtt_count > 0 AND rtt_min_us >= 0 AND rtt_sum_us BETWEEN rtt_min_us * rtt_count AND rtt_max_us * rtt_count END);
+-- Who answered such a run before can be missed by the next one.
+UPDATE hosts SET answers_since = answered.first FROM (
+    SELECT seen.host_id, min(seen.observed_at) AS first FROM scan_hosts seen JOIN scan_jobs job ON job.id = seen.job_id
+    WHERE job.live_hosts GROUP BY seen.host_id) AS answered
+  WHERE hosts.id = answered.host_id;
 CREATE INDEX hosts_turned_job ON hosts (turned_job_id) WHERE turned_job_id IS NOT NULL;
 
 -- When the scan saw the host: from the first to the last proof of each time, and ten minutes on, so that what lies closer
