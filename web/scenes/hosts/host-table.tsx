@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Host } from '#contract/host.js';
-import { HostStatusBadge } from '../../components/badge.tsx';
+import { FlappingMark, HostStatusBadge } from '../../components/badge.tsx';
 import { HostReason } from '../../components/host-reason.tsx';
 import { SortDownIcon, SortUpIcon } from '../../components/icons.tsx';
 import { Ago } from '../../components/now.tsx';
@@ -16,6 +16,7 @@ import {
   WIDE_CELL,
 } from '../../components/table.ts';
 import { TagChips } from '../../components/tag-chips.tsx';
+import { countOf } from '../../format/number.ts';
 import type { HostSort } from './hosts-search.ts';
 import type { HostSelection } from './use-host-selection.ts';
 
@@ -99,6 +100,7 @@ function SortHead({ label, sort, sorting, className = '' }: SortHeadProps) {
 }
 
 function HostRow({ host, selection }: { readonly host: Host; readonly selection: HostSelection }) {
+  const name = host.custom_name ?? host.hostname;
   return (
     <tr className={LINKED_ROW}>
       <td className={`${CELL} sm:min-w-40`}>
@@ -113,14 +115,22 @@ function HostRow({ host, selection }: { readonly host: Host; readonly selection:
         <Link to="/hosts/$id" params={{ id: host.id }} className={`${ROW_LINK} font-mono break-all`}>
           {host.ip}
         </Link>
-        {host.hostname !== null && <p className="text-xs break-all text-muted lg:hidden">{host.hostname}</p>}
+        {name !== null && <p className="text-xs break-all text-muted lg:hidden">{name}</p>}
       </td>
       <td className={`${CELL} hidden max-w-48 truncate lg:table-cell`}>
-        {host.hostname ?? <span className="text-muted">–</span>}
+        {name ?? <span className="text-muted">–</span>}
       </td>
       <td className={`${CELL} max-sm:text-right`}>
-        <HostStatusBadge status={host.status} />
+        <HostStatusBadge status={host.status} /> {host.flapping && <FlappingMark />}
         {host.status_reason !== null && <HostReason reason={host.status_reason} />}
+        {host.status_since !== null && host.status !== 'up' && (
+          <p className="text-xs text-muted">
+            since <Ago instant={host.status_since} />
+          </p>
+        )}
+        {host.misses > 0 && host.status === 'up' && (
+          <p className="text-xs text-muted">missed by {countOf(host.misses, 'run')}</p>
+        )}
       </td>
       <td className={WIDE_CELL}>
         <PortChips ports={host.open_ports} limit={CHIPS_SHOWN} />
