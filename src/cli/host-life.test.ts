@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { HOST_ID, listAnswer, runIn } from '../../test/cli-world.ts';
 
 const LIST = 'GET /api/v1/hosts';
+const BULK = 'POST /api/v1/hosts/bulk';
 const CHANGE = `PATCH /api/v1/hosts/${HOST_ID}`;
 const FIRST = '2026-11-01T00:00:00.000Z';
 
@@ -50,6 +51,35 @@ test('a host is named and given its grace in one request', async () => {
   expect(requests.at(-1)?.body).toEqual({ custom_name: 'door', grace_misses: 4, gone_after_days: null });
 });
 
+test('what else is said of it is done before, which what is stored may refuse', async () => {
+  const outcome = {
+    edit: HOST_ID,
+    hosts_matched: 1,
+    hosts_changed: 1,
+    examples: ['198.18.0.7'],
+    dry_run: false,
+  };
+  const answers = { [BULK]: () => outcome, [CHANGE]: () => host };
+  const words = ['hosts', 'edit', HOST_ID, '--name', 'door', '--tag', 'web'];
+  const { stdout, requests } = await runIn({ answers }, words);
+  expect(stdout).toBe(
+    `1 host changed; \`scanorama hosts undo ${HOST_ID}\` takes it back.\n198.18.0.7 is shown as door.\n`,
+  );
+  expect(requests.map(({ body }) => body)).toEqual([
+    { host_ids: [HOST_ID], change: { tags: { add: ['web'] } } },
+    { custom_name: 'door' },
+  ]);
+  const json = await runIn({ answers }, [...words, '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject({ ...outcome, hosts: [{ display_name: 'door' }] });
+});
+
+test('nothing is changed when what else is said is refused', async () => {
+  const words = ['hosts', 'edit', HOST_ID, '--name', 'door', '--owner', 'nobody'];
+  const { exit, calls } = await runIn({ answers: {} }, words);
+  expect(exit).not.toBe(0);
+  expect(calls).not.toContain(CHANGE);
+});
+
 test('a name is taken away, of a host that is called by its address, ignored or not', async () => {
   const answers = { [LIST]: listAnswer([host]), [CHANGE]: () => host };
   const { requests } = await runIn({ answers }, ['hosts', 'edit', '198.18.0.7', '--clear-name']);
@@ -62,6 +92,10 @@ test.each([
   [['hosts', 'edit', HOST_ID, '--name', 'a', '--clear-name'], 'exclude each other'],
   [['hosts', 'edit', HOST_ID, '--grace-misses', '101'], 'the most is 100'],
   [['hosts', 'edit', HOST_ID, '--gone-after', '0'], 'whole number from 1 on'],
+  [['hosts', 'edit', HOST_ID, '198.18.0.8', '--name', 'a'], 'given to one host'],
+  [['hosts', 'edit', '--filter', 'port:1', '--grace-misses', '2'], 'not to those of a filter'],
+  [['hosts', 'edit', HOST_ID, '--name', 'a', '--dry-run'], 'not of names and graces'],
+  [['hosts', 'edit', HOST_ID, '--name', 'a\nb', '--tag', 'x'], 'cannot be the name of a host'],
 ])('%j is wrong usage', async (words, sentence) => {
   const { exit, stderr, requests } = await runIn({}, words);
   expect({ exit, asked: requests.length }).toEqual({ exit: 2, asked: 0 });
