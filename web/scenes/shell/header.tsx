@@ -30,7 +30,10 @@ export function Header() {
           <BrandMark />
           Scanorama
         </Link>
-        <nav aria-label="Main" className="order-last mt-2 flex w-full gap-1 sm:order-none sm:mt-0 sm:w-auto">
+        <nav
+          aria-label="Main"
+          className="order-last mt-2 flex w-full flex-wrap gap-1 sm:order-none sm:mt-0 sm:w-auto"
+        >
           <Link to="/scans" className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
             Scans
           </Link>
