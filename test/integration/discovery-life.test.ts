@@ -13,11 +13,11 @@ afterAll(async () => {
 });
 
 const mac = (last: number) => `02:00:00:00:00:0${last}`;
-/** The host `address`, which one miss makes down. */
 async function lifeOf(address: string) {
   const { status, misses } = await world.client.host(address);
   return `${status} ${misses}`;
 }
+/** From now on one miss makes it down. */
 async function impatient(address: string): Promise<void> {
   const { id } = await world.client.host(address);
   await world.client.changeHost(id, { grace_misses: 1 });
@@ -84,10 +84,8 @@ describe('lists of hosts', () => {
     await world.discovered(['198.18.35.0/30']);
     const { id } = await world.client.host('198.18.35.2');
     await world.client.changeHost(id, { ignored: true, custom_name: 'Front Door' });
-    const listed = async (query: Parameters<typeof world.client.hosts>[0]) =>
-      (await world.client.hosts({ site: 'default', ...query })).data
-        .map(({ ip }) => ip)
-        .filter((ip) => ip.startsWith('198.18.35.'));
+    const listed = async (query: Readonly<Record<string, string>>) =>
+      (await world.client.hosts(query)).data.map(({ ip }) => ip).filter((ip) => ip.startsWith('198.18.35.'));
     expect(await listed({})).toEqual(['198.18.35.1']);
     expect(await listed({ filter: 'ignored:yes' })).toEqual(['198.18.35.2']);
     expect(await listed({ filter: 'ignored:yes', ignored: 'without' })).toEqual([]);
