@@ -56,7 +56,7 @@ table events
   payload jsonb not null default '{}'::jsonb
   recorded_at timestamp with time zone not null default now()
   constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text])))
+  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
@@ -172,7 +172,7 @@ table host_history
   recorded_at timestamp with time zone not null default now()
   constraint host_history_check1 CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint host_history_check2 CHECK ((old_value IS DISTINCT FROM new_value))
-  constraint host_history_fact_words CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'port'::text, 'service'::text, 'deleted'::text])))
+  constraint host_history_fact_words CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'port'::text, 'service'::text, 'deleted'::text, 'flapping'::text, 'ignored'::text, 'custom_name'::text, 'grace_misses'::text, 'gone_after_days'::text])))
   constraint host_history_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint host_history_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint host_history_pkey PRIMARY KEY (id)
@@ -251,13 +251,31 @@ table hosts
   created_at timestamp with time zone not null default now()
   deleted_at timestamp with time zone
   os_name text
+  grace_misses integer
+  gone_after_days integer
+  answers_since timestamp with time zone
+  misses integer not null default 0
+  missed_at timestamp with time zone
+  turned_at timestamp with time zone
+  turned_job_id bigint
+  flapping boolean not null default false
+  ignored boolean not null default false
+  custom_name text
+  rtt_count bigint not null default 0
+  rtt_sum_us bigint
+  rtt_min_us bigint
+  rtt_max_us bigint
   words tsvector generated 
 CASE
-    WHEN ((hostname IS NOT NULL) OR (vendor IS NOT NULL)) THEN search_words(((COALESCE(hostname, ''::text) || ' '::text) || COALESCE(vendor, ''::text)))
+    WHEN ((hostname IS NOT NULL) OR (vendor IS NOT NULL) OR (custom_name IS NOT NULL)) THEN search_words(((((COALESCE(hostname, ''::text) || ' '::text) || COALESCE(vendor, ''::text)) || ' '::text) || COALESCE(custom_name, ''::text)))
     ELSE NULL::tsvector
 END
   constraint hosts_check CHECK ((first_seen <= last_seen))
+  constraint hosts_custom_name_length CHECK (((char_length(custom_name) >= 1) AND (char_length(custom_name) <= 255)))
+  constraint hosts_gone_after_days_bound CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650)))
+  constraint hosts_grace_misses_bound CHECK (((grace_misses >= 1) AND (grace_misses <= 100)))
   constraint hosts_hostname_check CHECK (((char_length(hostname) >= 1) AND (char_length(hostname) <= 255)))
+  constraint hosts_misses_count CHECK ((misses >= 0))
   constraint hosts_one_address CHECK ((masklen(ip_address) =
 CASE family(ip_address)
     WHEN 4 THEN 32
@@ -266,10 +284,16 @@ END))
   constraint hosts_os_name_check CHECK (((char_length(os_name) >= 1) AND (char_length(os_name) <= 255)))
   constraint hosts_pkey PRIMARY KEY (id)
   constraint hosts_reason_words CHECK ((status_reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
+  constraint hosts_rtt_is_whole CHECK (
+CASE
+    WHEN (rtt_count = 0) THEN (num_nonnulls(rtt_sum_us, rtt_min_us, rtt_max_us) = 0)
+    ELSE ((rtt_count > 0) AND (rtt_min_us >= 0) AND ((rtt_sum_us >= (rtt_min_us * rtt_count)) AND (rtt_sum_us <= (rtt_max_us * rtt_count))))
+END)
   constraint hosts_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint hosts_site_id_ip_address_key UNIQUE (site_id, ip_address)
   constraint hosts_status_job_id_fkey FOREIGN KEY (status_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint hosts_status_words CHECK ((status = ANY (ARRAY['up'::text, 'down'::text, 'unknown'::text, 'gone'::text])))
+  constraint hosts_turned_job_id_fkey FOREIGN KEY (turned_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint hosts_uid_key UNIQUE (uid)
   CREATE INDEX hosts_address ON public.hosts USING btree (ip_address, id)
   CREATE INDEX hosts_by_last_seen ON public.hosts USING btree (last_seen, id) WHERE (deleted_at IS NULL)
@@ -333,7 +357,11 @@ table networks
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
   enabled boolean not null default true
+  grace_misses integer
+  gone_after_days integer
   constraint networks_check CHECK ((updated_at >= created_at))
+  constraint networks_gone_after_days_bound CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650)))
+  constraint networks_grace_misses_bound CHECK (((grace_misses >= 1) AND (grace_misses <= 100)))
   constraint networks_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
   constraint networks_name_form CHECK (((name = (cidr)::text) OR (name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text)))
   constraint networks_pkey PRIMARY KEY (id)
@@ -497,6 +525,7 @@ table scan_hosts
   reason text not null
   observed_at timestamp with time zone not null
   round_trip_us integer
+  seen tstzmultirange not null default '{}'::tstzmultirange
   constraint scan_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint scan_hosts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_hosts_pkey PRIMARY KEY (job_id, host_id)
@@ -634,6 +663,20 @@ END)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
   CREATE INDEX scan_jobs_words ON public.scan_jobs USING gin (scan_words(COALESCE(name, ''::text), targets)) WHERE (deleted_at IS NULL)
   CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON public.scan_jobs FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION refuse_forbidden_scan_transition()
+table scan_misses
+  job_id bigint not null
+  host_id bigint not null
+  asked_at timestamp with time zone not null
+  grace_misses integer not null
+  gone_after_days integer not null
+  unheard text[] not null default '{}'::text[]
+  recorded_at timestamp with time zone not null default now()
+  constraint scan_misses_gone_after_days_check CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650)))
+  constraint scan_misses_grace_misses_check CHECK (((grace_misses >= 1) AND (grace_misses <= 100)))
+  constraint scan_misses_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint scan_misses_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_misses_pkey PRIMARY KEY (job_id, host_id)
+  CREATE INDEX scan_misses_host ON public.scan_misses USING btree (host_id, asked_at)
 table scan_names
   job_id bigint not null
   address inet not null
@@ -741,6 +784,7 @@ table scan_shards
   hosts_up bigint not null default 0
   partial_reason text
   skipped bigint not null default 0
+  asked_from inet[] not null default '{}'::inet[]
   constraint scan_shards_check CHECK ((first_position < end_position))
   constraint scan_shards_check1 CHECK (((checkpoint >= first_position) AND (checkpoint <= end_position)))
   constraint scan_shards_check2 CHECK (((lease_owner IS NULL) = (lease_expires_at IS NULL)))
@@ -758,6 +802,16 @@ table scan_shards
   constraint scan_shards_probes_sent_check CHECK ((probes_sent >= 0))
   constraint scan_shards_skipped_check CHECK ((skipped >= 0))
   CREATE INDEX scan_shards_runnable ON public.scan_shards USING btree (lease_expires_at) WHERE (checkpoint < end_position)
+table scan_silent_ranges
+  job_id bigint not null
+  shard_number integer not null
+  first_address inet not null
+  last_address inet not null
+  observed_at timestamp with time zone not null
+  constraint scan_silent_ranges_in_order CHECK (((family(first_address) = family(last_address)) AND (first_address <= last_address)))
+  constraint scan_silent_ranges_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_silent_ranges_pkey PRIMARY KEY (job_id, first_address, last_address, observed_at)
+  CREATE INDEX scan_silent_ranges_observed ON public.scan_silent_ranges USING btree (observed_at)
 table scan_statistics
   job_id bigint not null
   fingerprint bytea not null

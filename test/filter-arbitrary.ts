@@ -54,6 +54,10 @@ const address = fc.record({ isIpv4: fc.boolean(), byte: fc.nat(255) }).map(({ is
   return read;
 });
 
+function baseUnitOf(units: Readonly<Record<string, number>> = {}): string {
+  return Object.keys(units).find((unit) => units[unit] === 1) ?? '';
+}
+
 function valueOf(field: FieldSpec): fc.Arbitrary<FieldValue> {
   switch (field.type) {
     case 'word':
@@ -62,7 +66,7 @@ function valueOf(field: FieldSpec): fc.Arbitrary<FieldValue> {
     case 'text':
       return pattern.map((parts) => ({ type: 'text', pattern: parts }));
     case 'number':
-      return fc.nat(6).map((number) => ({ type: 'number', number, unit: '' }));
+      return fc.nat(6).map((number) => ({ type: 'number', number, unit: baseUnitOf(field.units) }));
     case 'instant':
       return fc.oneof(
         hours.map((back): FieldValue => ({ type: 'age', ageMs: back * HOUR_MS })),

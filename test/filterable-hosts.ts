@@ -61,11 +61,15 @@ export function filterableHosts(count: number): readonly StorableHost[] {
           site === siteIndex && (at !== 0 || byte < 128) && (at !== 1 || (byte >= 64 && byte < 128)),
       ).map(({ name }) => name),
       hostname: maybe(),
+      customName: next(3) === 0 ? maybe() : null,
       mac: next(2) === 0 ? null : `00:53:0${next(4)}:00:00:${byte.toString(16).padStart(2, '0')}`,
       vendor: maybe(),
       osFamily: next(2) === 0 ? null : (['Linux', 'Windows'][next(2)] ?? null),
       osName: next(2) === 0 ? null : (['Linux 5.4', 'Windows 11 "Pro"'][next(2)] ?? null),
       status: HOST_STATUSES[next(HOST_STATUSES.length)] ?? 'up',
+      isFlapping: next(4) === 0,
+      isIgnored: next(4) === 0,
+      ...timed(next),
       firstSeenMs: FILTER_NOW.getTime() - firstHour * HOUR_MS,
       lastSeenMs: FILTER_NOW.getTime() - lastHour * HOUR_MS,
       changedMs: FILTER_NOW.getTime() - next(firstHour + 1) * HOUR_MS,
@@ -87,7 +91,14 @@ const OWN_FIELDS = {
 } as const;
 
 /** A host with what is its own beside what its network gives it. */
-type StorableHost = FilterableHost & { readonly ownOwner: string | null };
+type StorableHost = FilterableHost & ReturnType<typeof timed> & { readonly ownOwner: string | null };
+
+/** Answers and what they took together; two are too few to say how fast it is. */
+function timed(next: (below: number) => number) {
+  const [answers, each] = [next(6), next(7)];
+  const roundTripMs = answers < 3 ? null : each;
+  return { answers, sumUs: answers === 0 ? null : answers * each * 1_000, roundTripMs };
+}
 
 /** What people say of a host; those in the first network have its owner where they have none. */
 function saidOf(next: (below: number) => number, isInOffice: boolean) {
@@ -134,11 +145,11 @@ export async function storeFilterableHosts(
       executor,
     );
   await sql`INSERT INTO hosts (uid, site_id, ip_address, hostname, mac_address, vendor, os_family, os_name, status,
-      status_observed_at, first_seen, last_seen)
+      custom_name, flapping, ignored, rtt_count, rtt_sum_us, rtt_min_us, rtt_max_us, status_observed_at, first_seen, last_seen)
     SELECT gen_random_uuid(), site.id, told.address::inet, hostname, mac::macaddr, vendor, "osFamily", "osName", status,
-      to_timestamp("firstSeenMs" / 1000.0), to_timestamp("firstSeenMs" / 1000.0), to_timestamp("lastSeenMs" / 1000.0)
+      "customName", "isFlapping", "isIgnored", answers, "sumUs", "sumUs" / answers, "sumUs" / answers, to_timestamp("firstSeenMs" / 1000.0), to_timestamp("firstSeenMs" / 1000.0), to_timestamp("lastSeenMs" / 1000.0)
     FROM jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb) AS told(address text, site text, hostname text, mac text,
-      vendor text, "osFamily" text, "osName" text, status text, "firstSeenMs" bigint, "lastSeenMs" bigint)
+      vendor text, "osFamily" text, "osName" text, status text, "customName" text, "isFlapping" boolean, "isIgnored" boolean, answers bigint, "sumUs" bigint, "firstSeenMs" bigint, "lastSeenMs" bigint)
     JOIN sites site ON site.name = told.site`.execute(executor);
   await storeSaid(executor, hosts);
   await storePorts(executor, hosts);
@@ -220,7 +231,8 @@ async function storePorts(executor: Executor, hosts: readonly FilterableHost[]):
 async function storeHistory(executor: Executor, hosts: readonly FilterableHost[]): Promise<void> {
   await sql`INSERT INTO host_history (host_id, fact, new_value, observed_at)
     SELECT id, fact, value, first_seen FROM hosts, LATERAL (VALUES ('status', status), ('hostname', hostname),
-      ('mac_address', mac_address::text), ('vendor', vendor), ('os_family', os_family), ('os_name', os_name)) AS told(fact, value)
+      ('mac_address', mac_address::text), ('vendor', vendor), ('os_family', os_family), ('os_name', os_name),
+      ('custom_name', custom_name), ('flapping', flapping::text), ('ignored', ignored::text)) AS told(fact, value)
     WHERE value IS NOT NULL`.execute(executor);
   await sql`INSERT INTO host_history (host_id, fact, protocol, port, new_value, reason, observed_at)
     SELECT host_id, 'port', protocol, port, 'open', 'syn-ack', host.first_seen

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { localNetworks } from '#app/local-networks.js';
 import { resolveBySystem } from '#app/resolver.js';
 import type { WorkSettings } from '#config/work-settings.js';
+import { readOwnAddresses } from '#native/own-addresses.js';
 import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
 import { systemClock } from '#send/system-clock.js';
 import type { WorkContext } from '#work/context.js';
@@ -25,6 +26,7 @@ export function createWorkContext(
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}`,
     leaseMs,
+    ownAddresses: readOwnAddresses,
     batchDelayMs,
     outageHoldMs: OUTAGE_HOLD_MS,
   };

@@ -37,6 +37,9 @@ const ALL_HOSTS = {
   search: undefined,
   openPort: undefined,
   deleted: false,
+  ignored: undefined,
+  flapping: false,
+  slow: false,
   limit: undefined,
   moment: { asOf: undefined, observedAsOf: undefined },
 };
@@ -378,7 +381,7 @@ test('the help of a group lists its verbs', () => {
 
 test.each([
   ['scans', 'list, show, stop, resume, diff, delete, undelete or purge'],
-  ['hosts', 'list, show, history, edit, tag, edits, undo, delete, undelete or purge'],
+  ['hosts', 'list, show, history, edit, tag, edits, undo, ignore, unignore, delete, undelete or purge'],
 ])('%s alone says what may follow it', async (group, verbs) => {
   const { exit, stderr } = await runIn({}, [group]);
   expect(exit).toBe(2);

@@ -11,6 +11,7 @@ import { fieldsVerbs } from '#cli/commands/fields.js';
 import { groupsVerbs } from '#cli/commands/groups.js';
 import { hostHistoryVerb } from '#cli/commands/host-history.js';
 import { hostsVerbs } from '#cli/commands/hosts.js';
+import { ignoreVerbs } from '#cli/commands/ignore-hosts.js';
 import { importVerb } from '#cli/commands/import.js';
 import { migrateVerbs } from '#cli/commands/migrate.js';
 import { networksVerbs } from '#cli/commands/networks.js';
@@ -40,6 +41,7 @@ export const VERBS: readonly Verb[] = [
   ...hostsVerbs,
   hostHistoryVerb,
   ...editHostsVerbs,
+  ...ignoreVerbs,
   ...deletionVerbs,
   ...tagsVerbs,
   ...groupsVerbs,
@@ -66,7 +68,8 @@ export const VERBS: readonly Verb[] = [
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   scans: 'list, show, stop, resume, compare and delete scans',
   profiles: 'keep ways of scanning under a name',
-  hosts: 'list, show, edit and delete the hosts that were seen, now or at an instant, and their history',
+  hosts:
+    'list, show, edit, ignore and delete the hosts that were seen, now or at an instant, and their history',
   tags: 'words that hosts are marked with',
   groups: 'hosts that belong together',
   owners: 'whose hosts and networks are',

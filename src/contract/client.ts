@@ -25,6 +25,7 @@ import {
 } from '#contract/exclusion.js';
 import { healthSchema, integrityReportSchema, integrityStatusSchema } from '#contract/health.js';
 import {
+  type HostChangeRequest,
   hostDetailSchema,
   type hostHistoryQuerySchema,
   hostHistorySchema,
@@ -172,6 +173,7 @@ export function createClient(transport: Transport) {
       get(hostDetailSchema, ROUTES.host(id), { query }),
     hostHistory: (id: string, query: ListQuery<typeof hostHistoryQuerySchema> = {}) =>
       get(hostHistorySchema, ROUTES.hostHistory(id), { query }),
+    changeHost: (id: string, body: HostChangeRequest) => patch(hostDetailSchema, ROUTES.host(id), body),
     deleteHost: (id: string) => remove(hostSchema, ROUTES.host(id)),
     restoreHost: (id: string) => post(hostSchema, ROUTES.restoreHost(id)),
     purgeHost: async (id: string) => void (await post(nothing, ROUTES.purgeHost(id))),

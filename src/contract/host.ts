@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { annotationFields, hostTagSchema } from '#contract/annotation.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
+import { MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/host-life.js';
+import { MAX_HOST_NAME_CHARACTERS, NAME_SOURCES } from '#domain/host-name.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
@@ -36,6 +38,54 @@ export const hostPortSchema = z.object({
 });
 export type HostPort = z.infer<typeof hostPortSchema>;
 
+/** How long its answers took, over all whose time was taken. */
+export const responseTimeSchema = z.object({
+  count: z.number().int(),
+  min_us: z.number().int(),
+  avg_us: z.number(),
+  max_us: z.number().int(),
+  slow: z.boolean().describe('On average 200 ms or more, over three answers at least.'),
+});
+
+export const graceFields = {
+  grace_misses: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_GRACE_MISSES)
+    .nullable()
+    .describe('Runs in a row it may miss until it is down; null: as its network, or else 3.'),
+  gone_after_days: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_GONE_AFTER_DAYS)
+    .nullable()
+    .describe('Days it may be down until the next miss makes it gone; null: as its network, or else 7.'),
+};
+
+const lifeFields = {
+  status_since: z.string().nullable().default(null),
+  status_scan_id: z
+    .uuid()
+    .nullable()
+    .default(null)
+    .describe('The scan that turned it; null when it never turned.'),
+  misses: z.number().int().default(0).describe('Runs in a row that missed it since it was last seen.'),
+  flapping: z.boolean().default(false).describe('It comes and goes; it counts as up until it has settled.'),
+  ignored: z.boolean().default(false),
+  grace_misses: graceFields.grace_misses.default(null),
+  gone_after_days: graceFields.gone_after_days.default(null),
+  response_time: responseTimeSchema.nullable().default(null),
+  mac_randomised: z.boolean().default(false).describe('Its MAC address is one that nobody assigned.'),
+};
+
+const nameFields = {
+  display_name: z.string().default(''),
+  display_name_source: z.enum(NAME_SOURCES).default('address'),
+  custom_name: z.string().nullable().default(null),
+};
+
 export const hostSchema = z.object({
   id: z.uuid(),
   ip: z.string(),
@@ -45,6 +95,8 @@ export const hostSchema = z.object({
   vendor: z.string().nullable(),
   status: z.enum(HOST_STATUSES),
   status_reason: z.enum(REASONS).nullable(),
+  ...lifeFields,
+  ...nameFields,
   os_family: z.string().nullable(),
   os_name: z.string().nullable().default(null),
   first_seen: z.string(),
@@ -77,8 +129,33 @@ const historySince = z
   .default(null)
   .describe('Older changes were removed by retention, but for the newest of each; null when none ever was.');
 
+/** A name of a host, who says so and since when it is known. */
+export const nameCandidateSchema = z.object({
+  name: z.string(),
+  source: z.enum(NAME_SOURCES),
+  /** In the words of who found it: `PTR`, `user`. */
+  detail: z.string().nullable(),
+  observed_at: z.string(),
+  scan_id: z.uuid().nullable(),
+  actor: z.string().nullable(),
+});
+export type NameCandidate = z.infer<typeof nameCandidateSchema>;
+
+/** What a person says of a host; what is left out stays, null takes it back. */
+export const hostChangeRequestSchema = z.strictObject({
+  custom_name: z.string().max(MAX_HOST_NAME_CHARACTERS).nullable().optional(),
+  ignored: z.boolean().optional().describe('Left out of lists and alerts; scans go on seeing it.'),
+  grace_misses: graceFields.grace_misses.optional(),
+  gone_after_days: graceFields.gone_after_days.optional(),
+});
+export type HostChangeRequest = z.input<typeof hostChangeRequestSchema>;
+
 export const hostDetailSchema = hostSchema.extend({
   ...annotationFields,
+  /** Every name that was given or found, the one it is shown by first. */
+  name_candidates: z.array(nameCandidateSchema).default([]),
+  /** When it went and came, the newest first, at most HOST_TURN_ROWS. */
+  turns: z.array(hostChangeSchema).default([]),
   /** Every port whose current state is known one by one, open or once open. */
   ports: z.array(hostPortSchema),
   /** The newest changes first, at most HOST_HISTORY_ROWS. */
@@ -106,6 +183,9 @@ export type MomentQuery = z.output<typeof momentQuerySchema>;
 
 const MAX_SITE_NAME_CHARACTERS = 100;
 export const HOST_HISTORY_ROWS = 200;
+export const HOST_TURN_ROWS = 50;
+/** Whether lists have hosts that are ignored: not, too, or nothing else. */
+export const IGNORED_CHOICES = ['without', 'with', 'only'] as const;
 export const HOST_SORTS = ['ip', 'first_seen', 'last_seen'] as const;
 
 export const hostListQuerySchema = pageQuerySchema.extend({
@@ -129,6 +209,14 @@ export const hostListQuerySchema = pageQuerySchema.extend({
   search: z.string().min(1).max(255).optional(),
   open_port: z.coerce.number().int().min(0).max(65_535).optional().describe('Those on which it is open.'),
   deleted: z.stringbool().default(false).describe('Those that are marked as deleted, instead of the others.'),
+  ignored: z
+    .enum(IGNORED_CHOICES)
+    .optional()
+    .describe(
+      'Whether hosts that are ignored are listed: not when absent, unless the filter asks for `ignored`.',
+    ),
+  flapping: z.literal('true').optional().describe('Those that come and go.'),
+  slow: z.literal('true').optional().describe('Those whose answers take 200 ms or more on average.'),
   sort_by: z.enum(HOST_SORTS).default('ip'),
   sort_order: z.enum(['asc', 'desc']).default('asc'),
 });

@@ -6,6 +6,7 @@ export const liveMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), version: z.string() }),
   z.object({ type: z.literal('scan'), scan: scanSchema }),
   z.object({ type: z.literal('scan_purged'), id: z.string() }),
-  z.object({ type: z.literal('hosts') }).describe('A host was deleted, restored or purged by somebody.'),
+  /** Hosts went, came, or were edited, deleted, restored or purged: whoever shows some asks anew. */
+  z.object({ type: z.literal('hosts') }),
 ]);
 export type LiveMessage = z.infer<typeof liveMessageSchema>;

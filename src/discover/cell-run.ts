@@ -48,11 +48,13 @@ export class CellRun {
   readonly #states: HostState[];
   readonly #impostors: Impostor[] = [];
   readonly #failures = new Map<string, number>();
+  readonly #beganAtMs: number;
   #offLink = 0;
 
   constructor(cell: Cell, asking: Asking) {
     this.#cell = cell;
     this.#asking = asking;
+    this.#beganAtMs = asking.request.clock.now();
     this.#states = cell.addresses.map((address) => ({
       address,
       verdict: asking.request.gate.permits(address) ? 'open' : 'unasked',
@@ -88,6 +90,7 @@ export class CellRun {
     return {
       addresses,
       first: this.#cell.first,
+      beganAtMs: this.#beganAtMs,
       settledAtMs: this.#asking.request.clock.now(),
       sightings: addresses.flatMap(({ sighting }) => (sighting === undefined ? [] : [sighting])),
       size: addresses.length,

@@ -1,4 +1,6 @@
 import type { Address } from '#domain/address.js';
+import { singleRange } from '#domain/address-range.js';
+import { AddressSet } from '#domain/address-set.js';
 import type { Impostor, MethodWay, Sighting, SweepLack, SweepNews } from '#probe/sighting.js';
 
 /** What became of one address; of a `disbelieved` one something else answered in its place. */
@@ -19,6 +21,8 @@ export interface SettledCell {
   readonly addresses: readonly SettledAddress[];
   /** Place of its first address among the targets. */
   readonly first: number;
+  /** Before the first of them was asked, in milliseconds since 1970-01-01 UTC. */
+  readonly beganAtMs: number;
   /** When the last of them was settled, in milliseconds since 1970-01-01 UTC. */
   readonly settledAtMs: number;
   /** Signs of life that are believed, and names of others. */
@@ -42,12 +46,14 @@ export interface SettledCell {
   readonly failures: ReadonlyMap<string, number>;
 }
 
-/** What is told of cells beside who is silent. */
+/** What is told of cells, one at least. */
 export function newsOf(cells: readonly SettledCell[], ways: readonly MethodWay[]): SweepNews {
   return {
     sightings: cells.flatMap(({ sightings }) => sightings),
     impostors: cells.flatMap(({ impostors }) => impostors),
     silent: sumOf(cells, ({ silent }) => silent.length),
+    silentRanges: AddressSet.of(cells.flatMap(({ silent }) => silent.map(singleRange))).ranges,
+    beganAtMs: Math.min(...cells.map(({ beganAtMs }) => beganAtMs)),
     disbelieved: sumOf(cells, ({ disbelieved }) => disbelieved.length),
     unasked: sumOf(cells, ({ unasked }) => unasked.length),
     lacks: cells.flatMap(({ lacks }) => lacks),

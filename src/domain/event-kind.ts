@@ -21,11 +21,27 @@ export const EXCLUSION_EVENT_KINDS = ['exclusion.added', 'exclusion.removed'] as
 export type ExclusionEventKind = (typeof EXCLUSION_EVENT_KINDS)[number];
 
 /** What somebody did to a host: of no scan. */
-const HOST_EVENT_KINDS = ['host.deleted', 'host.restored', 'host.purged'] as const;
+const HOST_EVENT_KINDS = ['host.deleted', 'host.restored', 'host.purged', 'host.changed'] as const;
+
+/** What became of a host by what a scan saw or missed. */
+export const LIFE_EVENT_KINDS = [
+  'host.up',
+  'host.down',
+  'host.gone',
+  'host.flapping',
+  /** A run asked for it and it did not answer, whatever that made of it. */
+  'host.timeout',
+] as const;
+export type LifeEventKind = (typeof LIFE_EVENT_KINDS)[number];
 
 export function isHostEvent(kind: EventKind): boolean {
-  return HOST_EVENT_KINDS.some((word) => word === kind);
+  return [...HOST_EVENT_KINDS, ...LIFE_EVENT_KINDS].some((word) => word === kind);
 }
 
-export const EVENT_KINDS = [...SCAN_EVENT_KINDS, ...EXCLUSION_EVENT_KINDS, ...HOST_EVENT_KINDS] as const;
+export const EVENT_KINDS = [
+  ...SCAN_EVENT_KINDS,
+  ...EXCLUSION_EVENT_KINDS,
+  ...HOST_EVENT_KINDS,
+  ...LIFE_EVENT_KINDS,
+] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

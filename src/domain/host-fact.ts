@@ -9,5 +9,10 @@ export const HOST_FACTS = [
   'port',
   'service',
   'deleted',
+  'flapping',
+  'ignored',
+  'custom_name',
+  'grace_misses',
+  'gone_after_days',
 ] as const;
 export type HostFact = (typeof HOST_FACTS)[number];

@@ -80,4 +80,8 @@ export interface SweepNews {
   readonly unasked: number;
   readonly lacks: readonly SweepLack[];
   readonly ways: readonly MethodWay[];
+  /** The silent addresses, in order. */
+  readonly silentRanges: readonly AddressRange[];
+  /** When asking them began, milliseconds since 1970-01-01 UTC. */
+  readonly beganAtMs: number;
 }

@@ -113,6 +113,7 @@ describe('an engine that asks live hosts alone', () => {
     expect(news).toHaveLength(1);
     expect(news[0]).toMatchObject({ silent: 64, disbelieved: 0, unasked: 0, impostors: [] });
     expect(news[0]?.sightings).toHaveLength(64);
+    expect(news[0]?.silentRanges).toHaveLength(64);
   });
 
   test('asks all ports where something answers for every host', async () => {

@@ -44,6 +44,8 @@ const news = fc.record({
   lacks: fc.constant([]),
   unasked: fc.nat(),
   ways: fc.constant([]),
+  silentRanges: fc.constant([]),
+  beganAtMs: fc.nat(),
 });
 const note: fc.Arbitrary<Note> = fc.oneof(
   fc.record({ kind: fc.constant('finding' as const), position, finding }),

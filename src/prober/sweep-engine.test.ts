@@ -111,7 +111,7 @@ describe('the engine that looks for hosts', () => {
           const first = Math.min(begin, size - 1);
           const end = Math.max(first + 1, size - rest);
           const echo = every(7);
-          const { rows, closed } = await drained({
+          const { rows, news, closed } = await drained({
             targets: targets.toWords(),
             exclusions: exclusions.toWords(),
             probes: { echo: { 4: echo } },
@@ -126,6 +126,10 @@ describe('the engine that looks for hosts', () => {
             expect([address, said]).toEqual([address, isExcluded ? 'skipped' : wordOf(address)]);
             expect(sent).toBe(isExcluded ? 0 : 1);
           }
+          const silent = rows.filter(({ word: said }) => said === 'no-response');
+          const told = AddressSet.of(news.flatMap(({ news: { silentRanges } }) => silentRanges));
+          expect(told.toWords()).toEqual(AddressSet.parse(silent.map(({ address }) => address)).toWords());
+          expect(news.reduce((sum, { news: { silent: count } }) => sum + count, 0)).toBe(silent.length);
           expect(closed).toEqual(['probes']);
         },
       ),

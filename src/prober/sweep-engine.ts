@@ -68,7 +68,8 @@ function* chunksOf(
     const length = Math.min(cell.addresses.length, endOfBlock(plan, cellFirst + at) - cellFirst) - at;
     const addresses = cell.addresses.slice(at, at + length);
     const sightings = addresses.flatMap(({ sighting }) => (sighting === undefined ? [] : [sighting]));
-    const part = { ...cell, sightings, impostors: at === 0 ? cell.impostors : [] };
+    const silent = addresses.flatMap(({ verdict, address }) => (verdict === 'silent' ? [address] : []));
+    const part = { ...cell, sightings, silent, impostors: at === 0 ? cell.impostors : [] };
     const position = cellFirst + at;
     const columns = columnsOf(addresses, position, cell.settledAtMs);
     yield { ...columns, notes: [{ kind: 'sweep', position, news: newsOf([part], ways) }] };

@@ -19,9 +19,10 @@ const sighting = fc.record(
   },
   { requiredKeys: ['address', 'reason', 'roundTripMicroseconds', 'observedAtMs'] },
 );
+const range = address.map(({ family, value }) => ({ family, first: value, last: value }));
 const impostor = fc.record({
   kind: fc.constantFrom(...IMPOSTOR_KINDS),
-  range: address.map(({ family, value }) => ({ family, first: value, last: value })),
+  range,
   signature: fc.string(),
   answered: count,
   asked: count,
@@ -47,6 +48,8 @@ const news: fc.Arbitrary<SweepNews> = fc.record({
   unasked: count,
   lacks: fc.array(lack, { maxLength: 2 }),
   ways: fc.array(way, { maxLength: 3 }),
+  silentRanges: fc.array(range, { maxLength: 3 }),
+  beganAtMs: fc.nat(),
 });
 
 const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

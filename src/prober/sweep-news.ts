@@ -30,6 +30,7 @@ export function sweepNewsMessage(news: SweepNews): unknown {
     sightings: news.sightings.map((sighting) => ({ ...sighting, address: formatAddress(sighting.address) })),
     impostors: news.impostors.map((impostor) => ({ ...impostor, range: formatRange(impostor.range) })),
     lacks: news.lacks.map(({ code, range }) => ({ code, range: formatRange(range) })),
+    silentRanges: news.silentRanges.map(formatRange),
   };
 }
 
@@ -44,6 +45,8 @@ export function readSweepNews(message: unknown): SweepNews {
     unasked: countOf(fields['unasked']),
     lacks: listed(fields['lacks'], readLack),
     ways: listed(fields['ways'], readWay),
+    silentRanges: listed(fields['silentRanges'], rangeOf),
+    beganAtMs: timeOf(fields['beganAtMs']),
   };
 }
 

@@ -25,3 +25,11 @@ export async function lockAddresses(
       ORDER BY stripe
     ) AS ordered`.execute(executor);
 }
+
+/** The same for every address of every site: whoever stores a batch waits. */
+export async function lockAllAddresses(executor: Executor): Promise<void> {
+  await sql`
+    SELECT pg_advisory_xact_lock(${ADDRESS_LOCK_CLASS}::int, stripe) FROM generate_series(0, ${ADDRESS_LOCK_STRIPES - 1}::int) AS stripe`.execute(
+    executor,
+  );
+}

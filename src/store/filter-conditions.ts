@@ -5,6 +5,7 @@ import type { Operator } from '#domain/filter/field-spec.js';
 import type { FieldName, FieldWord } from '#domain/filter/fields.js';
 import { foldCase, type TextPattern } from '#domain/filter/pattern.js';
 import type { FieldValue } from '#domain/filter/value.js';
+import { MIN_TIMED_ANSWERS } from '#domain/round-trips.js';
 import { OWNER_NAME } from '#store/host-owner.js';
 import { type Moment, within } from '#store/moment.js';
 import { hostsWithOpenPort } from '#store/past-hosts.js';
@@ -24,8 +25,13 @@ type Condition = (value: FieldValue, operator: Operator, scope: FilterScope) => 
 /** How each field is asked in the database. An entry for every one of `FIELDS`, and no other. */
 export const CONDITIONS: { readonly [Name in FieldName]: Condition } = {
   status: (value) => sql`host.status = ${typed('word', value).word}`,
+  flapping: (value) => sql`host.flapping = ${typed('word', value).word === 'yes'}`,
+  ignored: (value) => sql`host.ignored = ${typed('word', value).word === 'yes'}`,
+  // Multiplied, not divided: so it is exact.
+  rtt: (value, operator) => sql`(host.rtt_count >= ${MIN_TIMED_ANSWERS}
+    AND host.rtt_sum_us ${ORDER[operator]} ${typed('number', value).number}::numeric * 1000 * host.rtt_count)`,
   address: (value) => isWithin(typed('address', value)),
-  name: texts(sql`host.hostname`),
+  name: texts(sql`host.hostname`, sql`host.custom_name`),
   mac: texts(sql`host.mac_address::text`),
   vendor: texts(sql`host.vendor`),
   os: texts(sql`host.os_family`, sql`host.os_name`),
@@ -76,9 +82,10 @@ function comparedOwn(value: FieldValue, operator: Operator): RawBuilder<unknown>
   return sql`(${isWhole(sql`own.value`, pattern)} OR ${isWhole(sql`(${spoken})`, pattern)})`;
 }
 
-/** A part of the address or of the name of the row `host`. */
+/** A part of the address or of a name of the row `host`. */
 export function isWord(pattern: TextPattern): RawBuilder<unknown> {
-  return sql`(${isText(sql`host(host.ip_address)`, pattern, ':')} OR ${isText(sql`host.hostname`, pattern, ':')})`;
+  return sql`(${isText(sql`host(host.ip_address)`, pattern, ':')} OR ${isText(sql`host.hostname`, pattern, ':')}
+    OR ${isText(sql`host.custom_name`, pattern, ':')})`;
 }
 
 const IS_OPEN = sql`state IN ('open', 'open|filtered')`;
@@ -93,7 +100,7 @@ function hostsWithService(condition: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 const HAS: { readonly [Word in FieldWord<'has'>]: RawBuilder<unknown> } = {
-  name: sql`host.hostname IS NOT NULL`,
+  name: sql`(host.hostname IS NOT NULL OR host.custom_name IS NOT NULL)`,
   mac: sql`host.mac_address IS NOT NULL`,
   vendor: sql`host.vendor IS NOT NULL`,
   os: sql`(host.os_family IS NOT NULL OR host.os_name IS NOT NULL)`,

@@ -8,8 +8,16 @@ import type { Protocol } from '#domain/protocol.js';
 import type { Executor } from '#store/database.js';
 import { editsOfHost } from '#store/edit-history.js';
 import { matchingHosts } from '#store/group-rules.js';
+import { LIFE_FACTS } from '#store/host-lives.js';
 import { isNow, type Moment, within } from '#store/moment.js';
-import { countPastHosts, deleterAt, hostsAt, portsAt, servicesAt } from '#store/past-hosts.js';
+import {
+  countPastHosts,
+  deleterAt,
+  hostnameReason,
+  hostsAt,
+  portsAt,
+  servicesAt,
+} from '#store/past-hosts.js';
 import type { Page } from '#store/scan-views.js';
 import { wordList } from '#store/word-list.js';
 
@@ -33,20 +41,45 @@ export interface HostView {
   readonly deletedAt: Date | null;
   /** Null while it is not deleted. */
   readonly deletedBy: string | null;
+  readonly isFlapping: boolean;
+  readonly isIgnored: boolean;
+  readonly customName: string | null;
+  /** Since when it has its status. */
+  readonly statusSince: Date;
+  /** The scan that turned it; null when it never turned, or that scan was purged. */
+  readonly statusScanUid: string | null;
+  /** Runs that missed it since it was last seen. */
+  readonly misses: number;
+  readonly graceMisses: number | null;
+  readonly goneAfterDays: number | null;
+  readonly timedAnswers: number;
+  readonly minRoundTripUs: number | null;
+  readonly maxRoundTripUs: number | null;
+  readonly sumRoundTripUs: number | null;
+  /** How the name that was found last became known. */
+  readonly hostnameReason: string | null;
 }
 
 const hostView = (moment: Moment) => sql`
   SELECT host.id, host.uid, host(host.ip_address) AS address, site.name AS site, host.hostname,
     host.mac_address::text AS mac, host.vendor, host.status, host.status_reason AS "statusReason",
     host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen",
-    host.deleted_at AS "deletedAt", CASE WHEN host.deleted_at IS NOT NULL THEN ${deleterAt(moment)} END AS "deletedBy"
-  FROM ${hostsAt(moment)} AS host JOIN sites site ON site.id = host.site_id`;
+    host.deleted_at AS "deletedAt", CASE WHEN host.deleted_at IS NOT NULL THEN ${deleterAt(moment)} END AS "deletedBy",
+    host.flapping AS "isFlapping", host.ignored AS "isIgnored", host.custom_name AS "customName",
+    coalesce(host.turned_at, host.first_seen) AS "statusSince", turner.uid AS "statusScanUid", host.misses,
+    host.grace_misses AS "graceMisses", host.gone_after_days AS "goneAfterDays", host.rtt_count AS "timedAnswers",
+    host.rtt_min_us AS "minRoundTripUs", host.rtt_max_us AS "maxRoundTripUs", host.rtt_sum_us AS "sumRoundTripUs",
+    ${hostnameReason(moment)} AS "hostnameReason"
+  FROM ${hostsAt(moment)} AS host JOIN sites site ON site.id = host.site_id
+    LEFT JOIN scan_jobs turner ON turner.id = host.turned_job_id`;
 
 export interface HostFilter {
   /** What they must be; absent for all. */
   readonly matching?: Filter | undefined;
   /** The ones that are marked as deleted, instead of the others. */
   readonly deleted?: boolean | undefined;
+  /** The ones that are ignored, or the others; all when absent. */
+  readonly ignored?: boolean | undefined;
   /** Where the spans of time in it end, when no past is asked for. */
   readonly now: Date;
 }
@@ -55,14 +88,16 @@ export interface HostOrder {
   readonly descending: boolean;
 }
 
-async function hostsListed(executor: Executor, { matching, deleted, now }: HostFilter, moment: Moment) {
+async function hostsListed(executor: Executor, filter: HostFilter, moment: Moment) {
+  const { matching, deleted, ignored, now } = filter;
   const isListed = deleted === true ? sql`host.deleted_at IS NOT NULL` : sql`host.deleted_at IS NULL`;
-  return sql`${isListed} AND ${await matchingHosts(executor, { matching, moment, now })}`;
+  const isMeant = ignored === undefined ? sql`true` : ignored ? sql`host.ignored` : sql`NOT host.ignored`;
+  return sql`${isListed} AND ${isMeant} AND ${await matchingHosts(executor, { matching, moment, now })}`;
 }
 
-/** Whether it is of all hosts that were not deleted. */
-function isWhole({ matching, deleted }: HostFilter): boolean {
-  return matching === undefined && deleted !== true;
+/** Whether it is of all hosts that are neither deleted nor ignored. */
+function isWhole({ matching, deleted, ignored }: HostFilter): boolean {
+  return matching === undefined && deleted !== true && ignored === false;
 }
 
 const ORDER_COLUMNS = {
@@ -171,17 +206,29 @@ export interface HistoryListing {
   readonly hostId: number;
   readonly page: Page;
   readonly moment?: Moment | undefined;
+  /** Of these alone; of all when absent. */
+  readonly facts?: readonly HostFact[] | undefined;
+}
+
+/** History without what was told anew of the same cause: of several such rows the last one counts. */
+function standingRows({ hostId, facts, moment = NOW }: HistoryListing) {
+  const isAsked = facts === undefined ? sql`true` : sql`past.fact = ANY(${[...facts]}::text[])`;
+  return sql`SELECT * FROM (
+    SELECT past.*, row_number() OVER (PARTITION BY fact, observed_at, job_id,
+      CASE WHEN fact = ANY(${[...LIFE_FACTS]}::text[]) THEN 0 ELSE id END ORDER BY id DESC) AS from_last
+    FROM host_history past WHERE host_id = ${hostId} AND ${within(moment)} AND ${isAsked}) AS told WHERE from_last = 1`;
 }
 
 /** Every row of history that begins something else than what was before it, and every edit. */
-function changesOf({ hostId, moment = NOW }: HistoryListing) {
+function changesOf(listing: HistoryListing) {
+  const { hostId, facts, moment = NOW } = listing;
   return sql`
     SELECT fact, protocol, port, "oldValue", new_value, reason, job_id, actor, observed_at, recorded_at, id FROM (
       SELECT *, lag(new_value, 1, old_value) OVER (PARTITION BY fact, protocol, port
         ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST, position NULLS FIRST, id) AS "oldValue"
-      FROM host_history past WHERE host_id = ${hostId} AND ${within(moment)}
+      FROM (${standingRows(listing)}) AS past
     ) AS row WHERE "oldValue" IS DISTINCT FROM new_value
-    UNION ALL ${editsOfHost(hostId, moment)}`;
+    ${facts === undefined ? sql`UNION ALL ${editsOfHost(hostId, moment)}` : sql``}`;
 }
 
 /**

@@ -13,6 +13,9 @@ export interface NetworkView {
   readonly name: string;
   readonly description: string | null;
   readonly enabled: boolean;
+  /** Null: as the program has it. */
+  readonly graceMisses: number | null;
+  readonly goneAfterDays: number | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly hosts: number;
@@ -27,7 +30,8 @@ const HOSTS_WITHIN = sql`
 
 const NETWORK_VIEW = sql`
   SELECT network.id, network.uid, network.site_id AS "siteId", site.name AS site, network.cidr::text AS cidr, network.name,
-    network.description, network.enabled, network.created_at AS "createdAt", network.updated_at AS "updatedAt",
+    network.description, network.enabled, network.grace_misses AS "graceMisses",
+    network.gone_after_days AS "goneAfterDays", network.created_at AS "createdAt", network.updated_at AS "updatedAt",
     hosts.total AS hosts, hosts.up AS "hostsUp",
     (SELECT count(*) FROM network_exclusions WHERE network_id = network.id) AS exclusions
   FROM networks network JOIN sites site ON site.id = network.site_id CROSS JOIN LATERAL (
@@ -131,12 +135,14 @@ export interface NetworkChange {
   readonly name: string;
   readonly description: string | null;
   readonly enabled: boolean;
+  readonly graceMisses: number | null;
+  readonly goneAfterDays: number | null;
 }
 
 export async function updateNetwork(executor: Executor, id: number, change: NetworkChange): Promise<void> {
   await sql`
     UPDATE networks SET name = ${change.name}, description = ${change.description}, enabled = ${change.enabled},
-      updated_at = greatest(clock_timestamp(), created_at)
+      grace_misses = ${change.graceMisses}, gone_after_days = ${change.goneAfterDays}, updated_at = greatest(clock_timestamp(), created_at)
     WHERE id = ${id}`.execute(executor);
 }
 

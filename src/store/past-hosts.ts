@@ -16,24 +16,33 @@ const NEWEST_FIRST = sql`past.observed_at DESC, coalesce(past.job_id, 0) DESC, c
 const newest = (fact: HostFact, column = 'new_value') =>
   sql`max(${sql.ref(column)}) FILTER (WHERE is_newest AND fact = ${sql.lit(fact)})`;
 
+/** What history does not tell of a host: columns that are what they are now, or empty. */
+const UNTOLD = sql`0 AS misses, NULL::bigint AS rtt_min_us, NULL::bigint AS rtt_max_us, NULL::bigint AS rtt_sum_us, 0::bigint AS rtt_count`;
+
 /**
  * `hosts`, as of a moment. A host was there from its first row of status on. `last_seen` is its newest change then that
- * was seen, not made by a person: that it was seen unchanged after that is no change, and no history.
+ * was seen, not made by a person and not for want of an answer: that it was seen unchanged after that is no change, and
+ * no history. How often it was missed and how fast it answered then nobody knows.
  */
 export function hostsAt(moment: Moment): RawBuilder<unknown> {
   if (isNow(moment)) return sql`hosts`;
   return sql`(
-    SELECT host.id, host.uid, host.site_id, host.ip_address, told.*
+    SELECT host.id, host.uid, host.site_id, host.ip_address, ${UNTOLD}, told.*
     FROM hosts host CROSS JOIN LATERAL (
       SELECT ${newest('status')} AS status, ${newest('status', 'reason')} AS status_reason,
         ${newest('hostname')} AS hostname, ${newest('mac_address')} AS mac_address, ${newest('vendor')} AS vendor,
         ${newest('os_family')} AS os_family, ${newest('os_name')} AS os_name,
         min(observed_at) FILTER (WHERE fact = 'status') AS first_seen,
-        max(observed_at) FILTER (WHERE actor IS NULL) AS last_seen,
+        max(observed_at) FILTER (WHERE actor IS NULL AND reason IS DISTINCT FROM 'no-response') AS last_seen,
+        max(observed_at) FILTER (WHERE is_newest AND fact = 'status' AND begins) AS turned_at,
+        max(job_id) FILTER (WHERE is_newest AND fact = 'status' AND begins) AS turned_job_id,
+        coalesce(${newest('flapping')} = 'true', false) AS flapping, coalesce(${newest('ignored')} = 'true', false) AS ignored,
+        ${newest('custom_name')} AS custom_name, ${newest('grace_misses')}::int AS grace_misses,
+        ${newest('gone_after_days')}::int AS gone_after_days, ${newest('hostname', 'reason')} AS hostname_reason,
         -- When it was marked as deleted; NULL while it is not, or when that was undone.
         max(observed_at) FILTER (WHERE is_newest AND fact = 'deleted' AND new_value = 'true') AS deleted_at
       FROM (
-        SELECT past.fact, past.new_value, past.reason, past.observed_at, past.actor,
+        SELECT past.fact, past.new_value, past.reason, past.observed_at, past.actor, past.job_id, past.old_value IS NOT NULL AS begins,
           row_number() OVER (PARTITION BY past.fact ORDER BY ${NEWEST_FIRST}) = 1 AS is_newest
         FROM host_history past WHERE past.host_id = host.id AND past.port IS NULL AND ${within(moment)}) AS row
     ) AS told WHERE told.status IS NOT NULL)`;
@@ -47,8 +56,14 @@ export function deleterAt(moment: Moment): RawBuilder<unknown> {
     ORDER BY ${NEWEST_FIRST} LIMIT 1)`;
 }
 
+/** How the name of the row `host` became known. */
+export function hostnameReason(moment: Moment): RawBuilder<unknown> {
+  if (!isNow(moment)) return sql`host.hostname_reason`;
+  return sql`(SELECT reason FROM host_facts WHERE host_facts.host_id = host.id AND fact = 'hostname')`;
+}
+
 /**
- * How many hosts `hostsAt` holds. It reads no values, so that the index on what is told of hosts themselves is enough:
+ * How many hosts `hostsAt` holds that are neither deleted nor ignored. It reads no values, so that the index on what is told of hosts themselves is enough:
  * 5,000,000 rows of history are counted without the table.
  */
 export async function countPastHosts(executor: Executor, moment: Moment): Promise<number> {
@@ -57,9 +72,9 @@ export async function countPastHosts(executor: Executor, moment: Moment): Promis
       SELECT DISTINCT past.host_id FROM host_history past WHERE past.fact = 'status' AND past.port IS NULL AND ${within(moment)}
       EXCEPT
       SELECT newest.host_id FROM (
-        SELECT DISTINCT ON (past.host_id) past.host_id, past.new_value FROM host_history past
-        WHERE past.fact = 'deleted' AND past.port IS NULL AND ${within(moment)}
-        ORDER BY past.host_id, ${NEWEST_FIRST}) AS newest WHERE newest.new_value = 'true') AS known`.execute(
+        SELECT DISTINCT ON (past.host_id, past.fact) past.host_id, past.new_value FROM host_history past
+        WHERE past.fact IN ('deleted', 'ignored') AND past.port IS NULL AND ${within(moment)}
+        ORDER BY past.host_id, past.fact, ${NEWEST_FIRST}) AS newest WHERE newest.new_value = 'true') AS known`.execute(
     executor,
   );
   return rows[0]?.count ?? 0;

@@ -95,13 +95,17 @@ export async function scanWithOldCoverage(
   return rows[0]?.id;
 }
 
-/** Removes some of the coverage of a scan and keeps how many ports that were; gives how many rows went. */
+/**
+ * Removes some of the coverage of a scan and keeps how many ports that were; gives how many rows went. Whom the scan looked
+ * for in vain goes along; that it missed them stays.
+ */
 export async function pruneCoverageSlice(executor: Executor, jobId: number): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     WITH gone AS (
       DELETE FROM scan_coverage WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM scan_coverage WHERE job_id = ${jobId} AND ${PRUNABLE_COVERAGE} LIMIT ${PRUNE_SLICE_ROWS}))
       RETURNING observed_at, (SELECT sum(upper(part) - lower(part)) FROM unnest(ports) AS part) AS ports
+    ), silence AS (DELETE FROM scan_silent_ranges WHERE job_id = ${jobId}
     ), total AS (
       INSERT INTO scan_rows_removed AS standing (job_id, cause, covered_ports, first_observed_at, last_observed_at)
       SELECT ${jobId}, 'coverage', sum(ports), min(observed_at), max(observed_at) FROM gone HAVING count(*) > 0

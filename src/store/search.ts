@@ -39,6 +39,7 @@ export interface FoundHost {
   readonly uid: string;
   readonly address: string;
   readonly site: string;
+  /** The name it is shown by: what somebody calls it, or the one that was found. */
   readonly hostname: string | null;
   readonly mac: string | null;
   readonly vendor: string | null;
@@ -52,7 +53,7 @@ export async function findHosts(executor: Executor, { text, limit }: Search): Pr
       sql`(SELECT host.id FROM hosts host WHERE host.deleted_at IS NULL AND ${match} ORDER BY host.ip_address, host.id LIMIT ${limit})`,
   );
   const { rows } = await sql<FoundHost>`
-    SELECT host.uid, host(host.ip_address) AS address, site.name AS site, host.hostname, host.mac_address::text AS mac,
+    SELECT host.uid, host(host.ip_address) AS address, site.name AS site, coalesce(host.custom_name, host.hostname) AS hostname, host.mac_address::text AS mac,
       host.vendor, host.status
     FROM (${sql.join(matches, sql` UNION `)}) AS found JOIN hosts host ON host.id = found.id JOIN sites site ON site.id = host.site_id
     ORDER BY host.ip_address, host.id LIMIT ${limit}`.execute(executor);

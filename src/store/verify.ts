@@ -3,6 +3,7 @@ import { ANNOTATION_QUESTIONS } from '#store/integrity/annotation-checks.js';
 import { CURRENT_QUESTIONS } from '#store/integrity/current-checks.js';
 import { HISTORY_QUESTIONS } from '#store/integrity/history-checks.js';
 import { LEDGER_QUESTIONS } from '#store/integrity/ledger-checks.js';
+import { LIFE_QUESTIONS } from '#store/integrity/life-checks.js';
 import { ORPHANS } from '#store/integrity/orphans.js';
 import {
   askStage,
@@ -23,6 +24,7 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
   ...CURRENT_QUESTIONS,
   ...HISTORY_QUESTIONS,
   ...ANNOTATION_QUESTIONS,
+  ...LIFE_QUESTIONS,
   ...SCHEMA_QUESTIONS,
 ];
 

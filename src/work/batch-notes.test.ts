@@ -29,8 +29,16 @@ function seen(text: string, more: Partial<Sighting> = {}): Sighting {
 }
 
 function sweep(sightings: readonly Sighting[], impostors: Impostor[] = [], ways: MethodWay[] = []): Note {
-  const news = { sightings, impostors, silent: 3, disbelieved: 0, unasked: 0, lacks: [], ways };
+  const silentRanges = [{ family: 4, first: 0xc6_12_03_00n, last: 0xc6_12_03_02n } as const];
+  const counts = { silent: 3, disbelieved: 0, unasked: 0 };
+  const news = { sightings, impostors, ...counts, lacks: [], ways, silentRanges, beganAtMs: 40 };
   return { kind: 'sweep', position: 2, news };
+}
+
+function vendorsOf(mac: string): string[] {
+  return (withNotes(RECORD, [sweep([seen('198.18.0.3', { mac })])]).findings ?? [])
+    .filter(({ fact }) => fact === 'vendor')
+    .map(({ value, reason }) => `${value} by ${reason}`);
 }
 
 describe('withNotes', () => {
@@ -42,15 +50,23 @@ describe('withNotes', () => {
     const { evidence } = withNotes(RECORD, [
       sweep([seen('198.18.0.1'), seen('198.18.0.2'), seen('198.18.0.3', { reason: 'arp-response' })]),
     ]);
+    const roundTrips = { count: 1, sumUs: 7, minUs: 7, maxUs: 7 };
     expect(evidence).toEqual([
-      { address: '198.18.0.1', reason: 'rst', observedAt: at(200), position: 4, firstSeen: at(100) },
+      {
+        address: '198.18.0.1',
+        reason: 'rst',
+        observedAt: at(200),
+        position: 4,
+        firstSeen: at(100),
+        roundTrips,
+      },
       {
         address: '198.18.0.2',
         reason: 'echo-reply',
         observedAt: at(100),
         position: 2,
         firstSeen: at(90),
-        roundTripMicroseconds: 7,
+        roundTrips,
       },
       {
         address: '198.18.0.3',
@@ -58,7 +74,7 @@ describe('withNotes', () => {
         observedAt: at(100),
         position: 2,
         firstSeen: at(100),
-        roundTripMicroseconds: 7,
+        roundTrips,
       },
     ]);
   });
@@ -87,6 +103,11 @@ describe('withNotes', () => {
       { ...host, fact: 'mac_address', value: '02:00:00:00:00:03', reason: 'arp-response' },
       { ...host, fact: 'hostname', value: 'c.test', reason: 'PTR' },
     ]);
+  });
+
+  it('names the vendor of an address that was assigned, and of no other', () => {
+    expect(vendorsOf('00:00:00:12:34:56')).toEqual(['XEROX CORPORATION by OUI']);
+    expect(vendorsOf('02:00:00:12:34:56')).toEqual([]);
   });
 
   it('tells who answers in place of hosts, and how hosts were not looked for', () => {
@@ -122,6 +143,11 @@ describe('withNotes', () => {
     expect(remarks).toEqual([
       { kind: 'not-asked', subject: 'ENETUNREACH', detail: '198.18.2.0/24', counts: null },
     ]);
+  });
+
+  it('keeps whom was looked for in vain, since asking began', () => {
+    const { silent } = withNotes(RECORD, [sweep([])]);
+    expect(silent).toEqual([{ first: '198.18.3.0', last: '198.18.3.2', observedAt: at(40) }]);
   });
 
   it('keeps the first sentence on what could not be seen', () => {

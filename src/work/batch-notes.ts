@@ -2,10 +2,13 @@ import { formatAddress } from '#domain/address.js';
 import { formatRange } from '#domain/address-range.js';
 import type { Finding } from '#domain/finding.js';
 import type { SweepRemark } from '#domain/remark.js';
+import { addRoundTrips, roundTripOf } from '#domain/round-trips.js';
 import { type Impostor, isAlive, NAME_ONLY, type Sighting, type SweepNews } from '#probe/sighting.js';
 import type { Note } from '#scan/note.js';
+import type { SilentRange } from '#store/host-misses.js';
 import type { BatchRecord, FoundValue } from '#work/batch-record.js';
 import type { HostEvidence } from '#work/evidence-collector.js';
+import { vendorOfMac } from '#work/mac-vendor.js';
 
 const MAX_NAME_CHARACTERS = 255;
 
@@ -23,6 +26,7 @@ export function withNotes(record: BatchRecord, notes: readonly Note[]): BatchRec
     ]),
     findings: [...findings, ...sweeps.flatMap(({ news }) => news.sightings.flatMap(foundBySweep))],
     remarks: sweeps.flatMap(({ news }) => remarksOf(news)),
+    silent: sweeps.flatMap(({ news }) => silentIn(news)),
   };
 }
 
@@ -34,9 +38,9 @@ function evidenceAt(position: number) {
   return (sighting: Sighting): HostEvidence[] => {
     const { reason } = sighting;
     if (!isAlive(sighting) || reason === NAME_ONLY) return [];
-    const { roundTripMicroseconds } = sighting;
     const observedAt = new Date(sighting.observedAtMs);
-    const seen = { reason, position, observedAt, firstSeen: observedAt, roundTripMicroseconds };
+    const roundTrips = roundTripOf(sighting.roundTripMicroseconds);
+    const seen = { reason, position, observedAt, firstSeen: observedAt, roundTrips };
     return [{ address: formatAddress(sighting.address), ...seen }];
   };
 }
@@ -52,9 +56,16 @@ function mergedEvidence(all: readonly HostEvidence[]): readonly HostEvidence[] {
     }
     const newest = evidence.observedAt > known.observedAt ? evidence : known;
     const firstSeen = evidence.firstSeen < known.firstSeen ? evidence.firstSeen : known.firstSeen;
-    byAddress.set(evidence.address, { ...newest, firstSeen });
+    // Of a discovery, the position and the note tell one and the same answer.
+    const isSame = sameProof(known, evidence);
+    const roundTrips = isSame ? known.roundTrips : addRoundTrips(known.roundTrips, evidence.roundTrips);
+    byAddress.set(evidence.address, { ...newest, firstSeen, roundTrips });
   }
   return [...byAddress.values()];
+}
+
+function sameProof(one: HostEvidence, other: HostEvidence): boolean {
+  return one.reason === other.reason && one.observedAt.getTime() === other.observedAt.getTime();
 }
 
 /** A name of an address that no host is known at is left out when it is stored. */
@@ -65,11 +76,22 @@ function foundBySweep({ address, mac, names = [], reason, observedAtMs }: Sighti
     protocol: null,
     port: null,
   };
+  const vendor = mac === undefined ? undefined : vendorOfMac(mac);
   const name = names.find((text) => text !== '' && text.length <= MAX_NAME_CHARACTERS);
   return [
     ...(mac === undefined ? [] : [{ ...seen, fact: 'mac_address' as const, value: mac, reason }]),
+    ...(vendor === undefined ? [] : [{ ...seen, fact: 'vendor' as const, value: vendor, reason: 'OUI' }]),
     ...(name === undefined ? [] : [{ ...seen, fact: 'hostname' as const, value: name, reason: 'PTR' }]),
   ];
+}
+
+function silentIn({ silentRanges, beganAtMs }: SweepNews): SilentRange[] {
+  const observedAt = new Date(beganAtMs);
+  return silentRanges.map(({ family, first, last }) => ({
+    first: formatAddress({ family, value: first }),
+    last: formatAddress({ family, value: last }),
+    observedAt,
+  }));
 }
 
 function remarksOf({ impostors, lacks, ways }: SweepNews): SweepRemark[] {

@@ -7,6 +7,7 @@ import type { SweepRemark } from '#domain/remark.js';
 import type { ObservationBatch } from '#scan/batches.js';
 import { NO_ROUND_TRIP, OUTCOMES, outcomeOf } from '#scan/settled-chunk.js';
 import type { CoveredPorts } from '#store/coverage.js';
+import type { SilentRange } from '#store/host-misses.js';
 import { CoverageCollector } from '#work/coverage-collector.js';
 import { EvidenceCollector, type HostEvidence } from '#work/evidence-collector.js';
 
@@ -50,6 +51,8 @@ export interface BatchRecord {
   readonly partial?: string | undefined;
   /** Who answered in place of hosts, and how hosts could not be looked for. */
   readonly remarks?: readonly SweepRemark[] | undefined;
+  /** Addresses that were looked for in vain, beside the positions. */
+  readonly silent?: readonly SilentRange[] | undefined;
   readonly observedFrom: Date;
   readonly observedTo: Date;
 }
@@ -92,8 +95,8 @@ export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
     const observedAtMs = settled.observedAtMs[at] ?? 0;
     if (fate.isEvidence) {
       const host = Math.floor(cell / portCount);
-      const roundTripMicroseconds = settled.roundTripsMicroseconds[at] ?? NO_ROUND_TRIP;
-      evidence.add(host, { position, code, observedAtMs, roundTripMicroseconds });
+      const roundTripUs = settled.roundTripsMicroseconds[at] ?? NO_ROUND_TRIP;
+      evidence.add(host, { position, code, observedAtMs, roundTripUs });
     }
     if (asksHosts) hosts.push(coveredHost(addresses.of(cell), code, observedAtMs));
     else if (fate.isListed) listed.push(listedPort({ plan, addresses, batch, at, cell }));

@@ -39,7 +39,9 @@ export async function takeShard(context: WorkContext, shardId: number): Promise<
       return undefined;
     if ((await countHeldShards(executor, job.id, context.owner)) >= MAX_HELD_SHARDS_PER_SCAN)
       return undefined;
-    const lease = await claimShard(executor, { shardId, owner: context.owner, leaseMs: context.leaseMs });
+    const { owner, leaseMs } = context;
+    const ownAddresses = context.ownAddresses();
+    const lease = await claimShard(executor, { shardId, owner, leaseMs, ownAddresses });
     if (lease === undefined) return undefined;
     const refusal = await scopeRefusal(executor, job);
     if (refusal !== undefined) {

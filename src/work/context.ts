@@ -36,6 +36,8 @@ export interface WorkContext {
   /** Names this program in leases. */
   readonly owner: string;
   readonly leaseMs: number;
+  /** Addresses of this machine: that they answer is no sign of anybody else. */
+  readonly ownAddresses: () => readonly string[];
   /** How long something that was seen may wait for more to be stored with it. */
   readonly batchDelayMs: number;
   /** How long a batch is held while PostgreSQL is away. */

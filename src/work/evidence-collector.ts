@@ -1,4 +1,5 @@
 import type { Reason } from '#domain/port-state.js';
+import type { RoundTrips } from '#domain/round-trips.js';
 import { NO_ROUND_TRIP, type OutcomeCode, outcomeOf } from '#scan/settled-chunk.js';
 
 /** The first and the newest proof in a batch that an address is in use. */
@@ -8,8 +9,8 @@ export interface HostEvidence {
   readonly observedAt: Date;
   readonly position: number;
   readonly firstSeen: Date;
-  /** Of the newest proof, where it was measured. */
-  readonly roundTripMicroseconds?: number | undefined;
+  /** Of the proofs whose time was taken; absent when there is none. */
+  readonly roundTrips?: RoundTrips | undefined;
 }
 
 interface Proof {
@@ -17,7 +18,7 @@ interface Proof {
   readonly code: OutcomeCode;
   readonly observedAtMs: number;
   /** `NO_ROUND_TRIP` where none was measured. */
-  readonly roundTripMicroseconds: number;
+  readonly roundTripUs: number;
 }
 
 /** Keeps the oldest and the newest proof of each host of a block, in columns by host. */
@@ -27,7 +28,10 @@ export class EvidenceCollector {
   readonly #positions: Float64Array;
   readonly #newestMs: Float64Array;
   readonly #oldestMs: Float64Array;
-  readonly #roundTrips: Int32Array;
+  readonly #timed: Float64Array;
+  readonly #sumUs: Float64Array;
+  readonly #minUs: Float64Array;
+  readonly #maxUs: Float64Array;
   readonly #hosts: number[] = [];
 
   constructor(hosts: number) {
@@ -36,11 +40,15 @@ export class EvidenceCollector {
     this.#positions = new Float64Array(hosts);
     this.#newestMs = new Float64Array(hosts);
     this.#oldestMs = new Float64Array(hosts);
-    this.#roundTrips = new Int32Array(hosts);
+    this.#timed = new Float64Array(hosts);
+    this.#sumUs = new Float64Array(hosts);
+    this.#minUs = new Float64Array(hosts);
+    this.#maxUs = new Float64Array(hosts);
   }
 
   /** Proofs come in the order of their positions: of two at one instant the later one counts as newer. */
-  add(host: number, { position, code, observedAtMs, roundTripMicroseconds }: Proof): void {
+  add(host: number, { position, code, observedAtMs, roundTripUs }: Proof): void {
+    if (roundTripUs !== NO_ROUND_TRIP) this.#time(host, roundTripUs);
     const isFirst = this.#isSeen[host] !== 1;
     if (isFirst) {
       this.#isSeen[host] = 1;
@@ -51,7 +59,21 @@ export class EvidenceCollector {
     this.#newestMs[host] = observedAtMs;
     this.#codes[host] = code;
     this.#positions[host] = position;
-    this.#roundTrips[host] = roundTripMicroseconds;
+  }
+
+  #time(host: number, us: number): void {
+    const timed = this.#timed[host] ?? 0;
+    this.#timed[host] = timed + 1;
+    this.#sumUs[host] = (this.#sumUs[host] ?? 0) + us;
+    this.#minUs[host] = timed === 0 ? us : Math.min(this.#minUs[host] ?? us, us);
+    this.#maxUs[host] = Math.max(this.#maxUs[host] ?? us, us);
+  }
+
+  #roundTrips(host: number): { readonly roundTrips?: RoundTrips } {
+    const count = this.#timed[host] ?? 0;
+    if (count === 0) return {};
+    const sumUs = this.#sumUs[host] ?? 0;
+    return { roundTrips: { count, sumUs, minUs: this.#minUs[host] ?? 0, maxUs: this.#maxUs[host] ?? 0 } };
   }
 
   rows(addressOf: (host: number) => string): HostEvidence[] {
@@ -61,13 +83,9 @@ export class EvidenceCollector {
       observedAt: new Date(this.#newestMs[host] ?? 0),
       position: this.#positions[host] ?? 0,
       firstSeen: new Date(this.#oldestMs[host] ?? 0),
-      roundTripMicroseconds: measured(this.#roundTrips[host] ?? NO_ROUND_TRIP),
+      ...this.#roundTrips(host),
     }));
   }
-}
-
-function measured(roundTripMicroseconds: number): number | undefined {
-  return roundTripMicroseconds === NO_ROUND_TRIP ? undefined : roundTripMicroseconds;
 }
 
 function reasonOf(code: OutcomeCode): Reason {

@@ -88,6 +88,9 @@ export interface NetworkWish {
   readonly name?: string | undefined;
   readonly description?: string | null | undefined;
   readonly enabled?: boolean | undefined;
+  /** Holds for runs that complete from now on. */
+  readonly graceMisses?: number | null | undefined;
+  readonly goneAfterDays?: number | null | undefined;
 }
 
 /** Changes what is said of a network; its CIDR stays. Throws `not_found`, `invalid_request`, `conflict`. */
@@ -100,7 +103,9 @@ export async function changeNetwork(
     return await context.store.transaction(async (executor) => {
       const network = await lockNetwork(executor, uid);
       const { name = network.name, description = network.description, enabled = network.enabled } = wish;
-      const change = { name: name === network.cidr ? name : checkNetworkName(name), description, enabled };
+      const { graceMisses = network.graceMisses, goneAfterDays = network.goneAfterDays } = wish;
+      const checked = name === network.cidr ? name : checkNetworkName(name);
+      const change = { name: checked, description, enabled, graceMisses, goneAfterDays };
       await updateNetwork(executor, network.id, change);
       context.log.info({ network: uid, ...change, actor }, 'network changed');
       return findNetworkView(executor, uid);

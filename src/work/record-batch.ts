@@ -5,8 +5,15 @@ import { addCoverage, type CoverageSource } from '#store/coverage.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { foldFindings } from '#store/findings.js';
+import { insertMissesOfHosts, insertSilentRanges } from '#store/host-misses.js';
 import { foldCoveredPorts, storeListedPorts } from '#store/host-ports.js';
-import { hostIdsOf, insertScanHosts, type SightingSource, upsertHosts } from '#store/hosts.js';
+import {
+  hostIdsOf,
+  insertScanHosts,
+  type SightingSource,
+  touchedBySighting,
+  upsertHosts,
+} from '#store/hosts.js';
 import { insertLedgerEntry, isRecorded, type LedgerEntry, type NewRows } from '#store/ledger.js';
 import type { PortObservation } from '#store/port-scans.js';
 import { verifyReferences } from '#store/references.js';
@@ -17,6 +24,7 @@ import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
 import type { StoredRows } from '#telemetry/metrics.js';
 import type { BatchRecord, FoundValue } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
+import { tellLives } from '#work/host-lives.js';
 
 /** The place in a scan that a batch belongs to, and the proof that its writer may write. */
 export interface BatchPlace {
@@ -86,6 +94,8 @@ async function storeBatch(
   await lockAddresses(executor, place.siteId, addressesOf(record));
   const { hostsUp, findings } = await storeObservations(context, executor, place, record);
   const remarks = await insertRemarks(executor, place.job.id, record.remarks ?? []);
+  const source = { jobId: place.job.id, shardNumber: place.shardNumber };
+  await insertSilentRanges(executor, source, record.silent ?? []);
   await insertLedgerEntry(executor, entry, { hostsUp, findings, remarks });
   await advanceShard(executor, {
     shardId: place.shardId,
@@ -127,8 +137,12 @@ async function storeObservations(
 ): Promise<Omit<NewRows, 'remarks'>> {
   const source = { jobId: place.job.id, siteId: place.siteId, shardNumber: place.shardNumber };
   const sightings = record.evidence.map((seen) => ({ ...seen, uid: uidFor(context) }));
-  const hostIds = await upsertHosts(executor, source, sightings);
+  const { ids: hostIds, ...known } = await upsertHosts(executor, source, sightings);
   const hostsUp = await insertScanHosts(executor, source, hostIds, sightings);
+  await tellLives(executor, [
+    ...(await touchedBySighting(executor, place.job.id, known.missed)),
+    ...(await insertMissesOfHosts(executor, known.earlier)),
+  ]);
   // In the order of the keys of all tables, so that neighbouring rows go to the same page of an index.
   const observations = record.listed
     .map((port): PortObservation => ({ ...port, hostId: hostIdOf(hostIds, port.address) }))

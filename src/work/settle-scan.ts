@@ -12,8 +12,10 @@ import {
   revokeLeases,
   unfinishedShardsOf,
 } from '#store/scan-shards.js';
+import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
 import type { ScanOutcome } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
+import { missHosts } from '#work/host-lives.js';
 import { sumUpScan } from '#work/sum-up-scan.js';
 
 /** All that ending a scan needs: it starts and probes nothing. */
@@ -26,7 +28,7 @@ export interface ScanFailure {
 
 /**
  * Ends a scan whose shards are all committed: `completed` once the ledger proves that every position
- * of the plan is settled, together with what it amounts to and what changed since the last comparable scan; `failed` if
+ * of the plan is settled, together with what it amounts to, what changed since the last comparable scan and whom it missed; `failed` if
  * it does not add up. Does nothing while work is left, and nothing to a scan that is settled already. True when this
  * call ended it.
  */
@@ -46,6 +48,7 @@ export async function finishScan(context: SettlingContext, uid: string): Promise
         payload: { skipped: proof.skipped },
       });
       await sumUpScan(executor, job.id, context);
+      await missHosts(executor, job.id);
     } else await end(running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
     context.log.info({ scan: uid, positions: proof.planned }, gap ?? 'scan completed');
     return true;
@@ -150,10 +153,13 @@ async function settling<Result>(
   work: (executor: Executor, end: End) => Promise<Result>,
 ): Promise<Result> {
   let ended: { readonly outcome: ScanOutcome; readonly seconds: number | null } | undefined;
-  const result = await store.transaction((executor) =>
-    work(executor, async (job, ending) => {
-      ended = { outcome: ending.to, seconds: await endScan(executor, job, ending) };
-    }),
+  const result = await store.transaction(
+    (executor) =>
+      work(executor, async (job, ending) => {
+        ended = { outcome: ending.to, seconds: await endScan(executor, job, ending) };
+      }),
+    // Whom it missed is history.
+    { deadlineMs: BATCH_DEADLINE_MS },
   );
   if (ended !== undefined) {
     metrics.scans.inc({ outcome: ended.outcome });

@@ -183,6 +183,19 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('names the host, and leaves it out of lists while it is ignored', async () => {
+    await page.getByLabel('Name given by hand').fill('front door');
+    await page.getByRole('button', { name: 'Save name' }).click();
+    await page.getByRole('heading', { name: 'front door' }).waitFor();
+    const mark = page.getByText('ignored: lists and alerts leave it out');
+    await page.getByRole('button', { name: 'Ignore' }).click();
+    await mark.waitFor();
+    await page.getByRole('button', { name: 'List again' }).click();
+    await mark.waitFor({ state: 'detached' });
+    await page.getByText('up since').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it('deletes a scan from the list, and restores it from among the deleted', async () => {
     await page.getByRole('link', { name: 'Scans' }).first().click();
     const row = page.getByRole('row').filter({ hasText: '127.0.30.9' });

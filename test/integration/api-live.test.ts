@@ -9,13 +9,16 @@ import { MAX_LIVE_CLIENTS, RECHECK_INTERVAL_MS } from '#api/live/clients.js';
 import { type LiveMessage, liveMessageSchema } from '#contract/live.js';
 import { ROUTES } from '#contract/routes.js';
 import { hearAnnouncements } from '#store/announcements.js';
+import { findHostsByAddress } from '#store/host-views.js';
 import { createSignInLink, signInWithToken } from '#work/api-keys.js';
 import { deleteHost, purgeHost } from '#work/delete-host.js';
 import { deleteScan, purgeScan } from '#work/delete-scan.js';
+import { changeHost } from '#work/edit-host.js';
 import { stopScan } from '#work/stop-scan.js';
 import { tellScan } from '../one-port-scan.ts';
 import { begin, order } from '../worker.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
+import { tellRun } from './fixtures/life-runs.ts';
 
 let lab: ApiLab;
 let address: string;
@@ -78,6 +81,24 @@ async function refusalOf(headers: Record<string, string>, path: string = ROUTES.
 async function sessionCookie(): Promise<string> {
   const { token } = await createSignInLink(lab.context, { actor: 'os:tester', apiKeyId: null });
   return `${SESSION_COOKIE}=${(await signInWithToken(lab.context, token)).session}`;
+}
+
+test('hosts that are edited are told of, once for all', async () => {
+  const { uid } = await tellHost();
+  const { key } = await lab.newKey('hosts');
+  const listener = await listen({ 'x-api-key': key });
+  for (const customName of ['one', 'two', 'three'])
+    await changeHost(lab.context, uid, { wish: { customName }, actor: 'test' });
+  const messages = await listener.until((all) => all.some(({ type }) => type === 'hosts'));
+  expect(messages.filter(({ type }) => type === 'hosts')).toEqual([{ type: 'hosts' }]);
+});
+
+async function tellHost(): Promise<{ readonly uid: string }> {
+  const address = '198.18.77.1';
+  await tellRun(lab.context, { targets: address, at: new Date(), answered: [address] });
+  const [host] = await findHostsByAddress(lab.db.store.read, address);
+  if (host === undefined) throw new Error('there is no host');
+  return host;
 }
 
 describe('coming in', () => {

@@ -136,7 +136,7 @@ test('every path of the contract is described, and no other', () => {
     ].map((path) => `post ${path}`),
     ...['stop', 'resume', 'restore', 'purge'].map((verb) => `post ${ROUTES.scans}/${id}/${verb}`),
     ...['restore', 'purge'].map((verb) => `post ${ROUTES.hosts}/${id}/${verb}`),
-    ...[ROUTES.sites, ROUTES.networks].map((path) => `patch ${path}/${id}`),
+    ...[ROUTES.sites, ROUTES.networks, ROUTES.hosts].map((path) => `patch ${path}/${id}`),
     ...[
       ROUTES.apiKeys,
       ROUTES.scans,

@@ -2,9 +2,11 @@ import { type RawBuilder, sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Executor } from '#store/database.js';
 import { replayedFacts, replayedHosts, replayedPorts } from '#store/integrity/replay.js';
+import { changeHost } from '#work/edit-host.js';
+import { addNetwork, changeNetwork } from '#work/networks.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
-import { seededRandom, tellScan } from './fixtures/told-scans.ts';
+import { seededRandom, tellLives, tellScan } from './fixtures/told-scans.ts';
 
 const SCANS = 40;
 const seed = Date.now() % 1_000_000;
@@ -13,7 +15,22 @@ let db: TestDatabase;
 beforeAll(async () => {
   db = await openTestDatabase();
   const told = { context: createWorkContext(db.store), random: seededRandom(seed), ports: 5 };
-  for (let scan = 0; scan < SCANS; scan += 1) await tellScan(told);
+  const { uid } = await addNetwork(told.context, {
+    cidr: '198.18.80.0/24',
+    description: null,
+    site: 'default',
+    actor: 'test',
+  });
+  await changeNetwork(told.context, uid, { wish: { graceMisses: 1 }, actor: 'test' });
+  for (let scan = 0; scan < SCANS; scan += 1) {
+    await tellScan(told);
+    if (scan % 10 === 0) await tellLives(told, 2);
+  }
+  const { rows } = await sql<{ uid: string }>`SELECT uid FROM hosts ORDER BY ip_address LIMIT 1`.execute(
+    db.store.read,
+  );
+  const wish = { customName: 'anchor', ignored: true, graceMisses: 5, goneAfterDays: 9 };
+  await changeHost(told.context, rows[0]?.uid ?? '', { wish, actor: 'test' });
 });
 afterAll(() => db.close());
 
@@ -37,9 +54,10 @@ async function empty(executor: Executor): Promise<void> {
  */
 async function refill(executor: Executor): Promise<void> {
   await sql`INSERT INTO hosts (id, uid, site_id, ip_address, created_at, status, hostname, mac_address, vendor, os_family, os_name,
-      status_observed_at, first_seen, last_seen) OVERRIDING SYSTEM VALUE
+      flapping, ignored, custom_name, grace_misses, gone_after_days, status_observed_at, first_seen, last_seen) OVERRIDING SYSTEM VALUE
     SELECT told.host_id, saved.uid, saved.site_id, saved.ip_address, saved.created_at, told.status, told.hostname,
-      told.mac_address::macaddr, told.vendor, told.os_family, told.os_name, seen.last, seen.first, seen.last
+      told.mac_address::macaddr, told.vendor, told.os_family, told.os_name, coalesce(told.flapping, 'false')::boolean,
+      coalesce(told.ignored, 'false')::boolean, told.custom_name, told.grace_misses::int, told.gone_after_days::int, seen.last, seen.first, seen.last
     FROM (${replayedHosts(everything)}) AS told JOIN saved_hosts saved ON saved.id = told.host_id
       JOIN (SELECT host_id, min(observed_at) AS first, max(observed_at) AS last FROM scan_hosts GROUP BY host_id) AS seen
         USING (host_id)`.execute(executor);
@@ -71,8 +89,19 @@ function newestObservation(): RawBuilder<unknown> {
     ORDER BY host_id, protocol, port, observed_at DESC, job_id DESC, shard_number DESC`;
 }
 
+const LIFE_COLUMNS = ['flapping', 'ignored', 'custom_name', 'grace_misses', 'gone_after_days'] as const;
 const COMPARED: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
-  hosts: ['id', 'status', 'hostname', 'mac_address', 'vendor', 'os_family', 'os_name', 'deleted_at'],
+  hosts: [
+    'id',
+    'status',
+    'hostname',
+    'mac_address',
+    'vendor',
+    'os_family',
+    'os_name',
+    'deleted_at',
+    ...LIFE_COLUMNS,
+  ],
   host_ports: [
     'host_id',
     'protocol',

@@ -11,7 +11,7 @@ import type { Damage } from './fixtures/damage.ts';
 import { ANNOTATION_DAMAGES } from './fixtures/damage-annotations.ts';
 import { CURRENT_DAMAGES, SCHEMA_DAMAGES } from './fixtures/damage-current.ts';
 import { LEDGER_DAMAGES, RAW_DAMAGES } from './fixtures/damage-told.ts';
-import { seededRandom, tellScan } from './fixtures/told-scans.ts';
+import { seededRandom, tellLives, tellScan } from './fixtures/told-scans.ts';
 
 /** So few that every check goes through many slices. */
 const SLICE_ROWS = 3;
@@ -24,6 +24,7 @@ beforeAll(async () => {
   const context = createWorkContext(db.store);
   const told = { context, random: seededRandom(7), ports: 4 };
   for (let scan = 0; scan < SCANS; scan += 1) await tellScan(told);
+  await tellLives(told, 2);
   await claimedScan(context, '198.18.80.1', '1-4');
   await createApiKey(context, { name: 'key', expiresAt: null, actor: 'test' });
   await fill();

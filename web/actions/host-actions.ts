@@ -1,13 +1,13 @@
-import type { Host } from '#contract/host.js';
+import type { Host, HostChangeRequest } from '#contract/host.js';
 import { keys } from '../api/queries.ts';
-import { TrashIcon, UndoIcon } from '../components/icons.tsx';
+import { CloseIcon, PlayIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';
 import type { Action, ActionWorld } from './action.ts';
 
 async function refresh({ queries }: ActionWorld): Promise<void> {
   await Promise.all([keys.hosts, keys.hostLists].map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
-const nameOf = ({ hostname, ip }: Host) => hostname ?? ip;
+const nameOf = ({ custom_name, hostname, ip }: Host) => custom_name ?? hostname ?? ip;
 
 export const deleteHost: Action<Host> = {
   label: 'Delete',
@@ -32,5 +32,46 @@ export const restoreHost: Action<Host> = {
     await world.client.restoreHost(host.id);
     void refresh(world);
     world.say(`${nameOf(host)} is in the list again.`);
+  },
+};
+
+export const ignoreHost: Action<Host> = {
+  label: 'Ignore',
+  icon: CloseIcon,
+  available: ({ ignored, deleted_at }) => !ignored && deleted_at === null,
+  async perform(world, host) {
+    await world.client.changeHost(host.id, { ignored: true });
+    void refresh(world);
+    world.sayWithUndo(`${nameOf(host)} is left out of lists and alerts.`, async () => {
+      await world.client.changeHost(host.id, { ignored: false });
+      await refresh(world);
+    });
+  },
+};
+
+export const unignoreHost: Action<Host> = {
+  label: 'List again',
+  icon: UndoIcon,
+  available: ({ ignored }) => ignored,
+  async perform(world, host) {
+    await world.client.changeHost(host.id, { ignored: false });
+    void refresh(world);
+    world.say(`${nameOf(host)} is listed again.`);
+  },
+};
+
+export interface HostEdit {
+  readonly host: Host;
+  readonly change: HostChangeRequest;
+}
+
+export const editHost: Action<HostEdit> = {
+  label: 'Save',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, { host, change }) {
+    const { display_name } = await world.client.changeHost(host.id, change);
+    await refresh(world);
+    world.say(`${host.ip} is shown as ${display_name}.`);
   },
 };

@@ -49,6 +49,18 @@ export function ScanStatusBadge({ status }: { readonly status: ScanStatus }) {
   );
 }
 
+/** A host that comes and goes: it counts as up until it has settled. */
+export function FlappingMark() {
+  return (
+    <Badge
+      tone="warn"
+      title="It came and went at least five times within a day, and counts as up until it has settled."
+    >
+      flapping
+    </Badge>
+  );
+}
+
 /** A completed scan that could not see everything it planned. */
 export function PartialMark() {
   return (

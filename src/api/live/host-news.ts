@@ -1,23 +1,32 @@
-/** Clients hear of hosts at most once in this time, however many somebody deletes. */
-const HOST_NEWS_INTERVAL_MS = 500;
+/** Clients hear of hosts at most once in this time, however many turned. */
+export const HOST_NEWS_INTERVAL_MS = 500;
 
-/** Turns announcements of what was done to hosts into one word to the clients, who ask for what they show. */
+export interface HostNewsOptions {
+  readonly tell: () => void;
+  /** Whether anybody is listening. */
+  readonly isWanted: () => boolean;
+}
+
+/** Gathers what happens to hosts: whoever shows some asks for them anew, so one word serves for all. */
 export class HostNews {
-  readonly #tell: () => void;
-  #waiting: NodeJS.Timeout | undefined;
+  readonly #options: HostNewsOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
-  constructor(tell: () => void) {
-    this.#tell = tell;
+  constructor(options: HostNewsOptions) {
+    this.#options = options;
   }
 
   announce(): void {
-    this.#waiting ??= setTimeout(() => {
-      this.#waiting = undefined;
-      this.#tell();
+    if (this.#isClosed || this.#timer !== undefined || !this.#options.isWanted()) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#options.tell();
     }, HOST_NEWS_INTERVAL_MS);
   }
 
   close(): void {
-    clearTimeout(this.#waiting);
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
   }
 }

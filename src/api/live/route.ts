@@ -33,7 +33,7 @@ export async function acceptWebSockets(server: ApiServer): Promise<void> {
   });
 }
 
-/** `GET /api/v1/live`: what happens to scans, and what is done to hosts, as it is committed. */
+/** `GET /api/v1/live`: what happens to scans and hosts, as it is committed. */
 export function serveLive(server: ApiServer, context: ApiContext): void {
   const { store, log } = context.work;
   const clients = new LiveClients({
@@ -47,15 +47,18 @@ export function serveLive(server: ApiServer, context: ApiContext): void {
     isWanted: () => clients.size > 0,
     log,
   });
-  const hosts = new HostNews(() => clients.tell({ type: 'hosts' }));
+  const hostNews = new HostNews({
+    tell: () => clients.tell({ type: 'hosts' }),
+    isWanted: () => clients.size > 0,
+  });
   const unsubscribe = context.announcements.subscribe(({ kind, scan }) => {
     if (scan !== null) news.announce(scan);
-    if (isHostEvent(kind)) hosts.announce();
+    if (isHostEvent(kind)) hostNews.announce();
   });
   server.addHook('preClose', async () => {
     unsubscribe();
     news.close();
-    hosts.close();
+    hostNews.close();
     await clients.close();
     server.websocketServer.close();
   });
@@ -70,9 +73,9 @@ function addRoute(server: ApiServer, context: ApiContext, clients: LiveClients):
     exposeHeadRoute: false,
     schema: {
       operationId: 'live',
-      summary: 'What happens to scans and is done to hosts, as it is committed (WebSocket)',
+      summary: 'What happens to scans and hosts, as it is committed (WebSocket)',
       description:
-        'Sends `{"type":"hello","version":…}`, then `{"type":"scan","scan":…}` whenever a scan changed, `{"type":"scan_purged","id":…}` when one is gone for ever, and `{"type":"hosts"}` when somebody deleted, restored or purged hosts. Clients only listen.',
+        'Sends `{"type":"hello","version":…}`, then `{"type":"scan","scan":…}` whenever a scan changed, `{"type":"scan_purged","id":…}` when one is gone for ever, and `{"type":"hosts"}` when hosts went, came, or were edited, deleted, restored or purged. Clients only listen.',
       tags: ['live'],
       response: { 101: z.undefined().describe('The connection becomes a WebSocket.') },
     },

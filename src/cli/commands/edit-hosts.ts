@@ -1,8 +1,9 @@
 import { type HostName, hostIdOf, hostWordOf } from '#cli/commands/hosts.js';
 import { confirm } from '#cli/confirm.js';
-import { withStored } from '#cli/connection.js';
+import { interrupted, withStored } from '#cli/connection.js';
 import { outcomeText, stakeText } from '#cli/edit-outcome.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { LIFE_FLAGS, lifeChangeOf } from '#cli/life-flags.js';
 import { writeDocument } from '#cli/output/json.js';
 import { counted, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
@@ -12,6 +13,7 @@ import { usage } from '#cli/usage.js';
 import { commaListOf, countOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
+import type { HostChangeRequest, HostDetail } from '#contract/host.js';
 import type { BulkEdit, Edit, EditOutcome, HostEdit } from '#contract/host-edit.js';
 import { checkFieldName } from '#domain/custom-field.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -29,6 +31,8 @@ type HostsPlan = { readonly hosts: readonly HostName[] } | { readonly filter: st
 export interface EditHostsPlan {
   readonly which: HostsPlan;
   readonly change: HostEdit;
+  /** Of hosts that are named, beside it: a name, or how much silence makes them down. */
+  readonly life?: HostChangeRequest | undefined;
   readonly dryRun: boolean;
   readonly isConfirmed: boolean;
 }
@@ -80,16 +84,29 @@ function namesOf(noun: 'tag' | 'group', { flags }: VerbInput, flag: string): str
 export function parseEditHosts(input: VerbInput): EditHostsPlan {
   const { words, flags } = input;
   const change = changeOf(input);
-  if (Object.keys(change).length === 0)
+  const life = lifeChangeOf(input);
+  if (Object.keys(change).length === 0 && life === undefined)
     throw usage('Nothing was said to change.', {
-      hint: 'Give --tag, --owner, --field or --note; see --help.',
+      hint: 'Give --name, --tag, --owner, --field, --note or --grace-misses; see --help.',
     });
+  const which = whichHosts(input, words);
+  if (life !== undefined) assertFits(life, which, flags.on('dry-run'));
   return {
-    which: whichHosts(input, words),
+    which,
     change,
+    life,
     dryRun: flags.on('dry-run'),
     isConfirmed: flags.on('yes'),
   };
+}
+
+/** Names and graces are said of hosts one by one, so that of a filter half could be done. */
+function assertFits({ custom_name: name }: HostChangeRequest, which: HostsPlan, dryRun: boolean): void {
+  if ('filter' in which)
+    throw usage('Names and graces are given to hosts that are named, not to those of a filter.');
+  if (dryRun)
+    throw usage('--dry-run tells of tags, groups, owners, fields and notes, not of names and graces.');
+  if (typeof name === 'string' && which.hosts.length > 1) throw usage('A name is given to one host.');
 }
 
 function changeOf(input: VerbInput): HostEdit {
@@ -134,11 +151,34 @@ export async function runEditHosts(plan: EditHostsPlan, context: Context): Promi
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
     const selection = await selectionOf(client, plan.which);
-    const outcome = await agreedEdit({ client, plan, context }, { ...selection, change: plan.change });
-    if (globals.json === 'off') await io.stdout.write(`${printable(outcomeText(outcome, context))}\n`);
-    else await writeDocument(io.stdout, outcome);
+    const says = Object.keys(plan.change).length > 0;
+    const outcome = says
+      ? await agreedEdit({ client, plan, context }, { ...selection, change: plan.change })
+      : undefined;
+    if (globals.json === 'off' && outcome !== undefined)
+      await io.stdout.write(`${printable(outcomeText(outcome, context))}\n`);
+    const hosts = await changeLives({ client, plan, context }, selection.host_ids ?? []);
+    if (globals.json !== 'off')
+      await writeDocument(io.stdout, plan.life === undefined ? outcome : { ...outcome, hosts });
     return EXIT.done;
   });
+}
+
+/** A request for each host, after the one that what is stored may refuse; what can be wrong with these was looked at before. */
+async function changeLives(
+  { client, plan: { life }, context: { globals, io } }: Agreeing,
+  ids: readonly string[],
+): Promise<readonly HostDetail[]> {
+  if (life === undefined) return [];
+  const changed: HostDetail[] = [];
+  for (const id of ids) {
+    if (io.interrupts.signal.aborted) throw interrupted();
+    const host = await client.changeHost(id, life);
+    changed.push(host);
+    if (globals.json === 'off')
+      await io.stdout.write(`${host.ip} is shown as ${printable(host.display_name)}.\n`);
+  }
+  return changed;
 }
 
 async function selectionOf(client: Client, which: HostsPlan): Promise<Pick<BulkEdit, 'host_ids' | 'filter'>> {
@@ -211,12 +251,13 @@ function runListEdits(limit: number, context: Context): Promise<ExitCode> {
 export const editHostsVerbs = [
   defineVerb<EditHostsPlan>({
     path: ['hosts', 'edit'],
-    summary: 'say whose hosts are, tag and group them, fill their fields, write notes',
+    summary: 'name hosts, tag and group them, say whose they are, fill their fields, write notes',
     arguments: [HOSTS_ARGUMENT],
-    flags: [...EDIT_FLAGS, ...WHICH_FLAGS],
+    flags: [...LIFE_FLAGS, ...EDIT_FLAGS, ...WHICH_FLAGS],
     examples: [
       ['hosts edit 198.18.0.9 --tag printer --owner Net --field rack=7', 'what is known of one host'],
-      ['hosts edit 198.18.0.9 --note moved', 'notes add up'],
+      ['hosts edit 198.18.0.9 --name printer --note moved', 'lists show that name; notes add up'],
+      ['hosts edit 198.18.0.9 --grace-misses 10', 'ten runs in a row may miss it, since it sleeps a lot'],
       ['hosts edit --filter port:9100 --tag printer --dry-run', 'what would change'],
     ],
     json: 'document',

@@ -19,6 +19,22 @@ function portOf(port: number): HostPort {
   };
 }
 
+/** Of a host that was always there, and of which nobody said anything. */
+const UNTROUBLED = {
+  status_since: FIRST,
+  status_scan_id: null,
+  misses: 0,
+  flapping: false,
+  ignored: false,
+  grace_misses: null,
+  gone_after_days: null,
+  response_time: null,
+  mac_randomised: false,
+  display_name: 'localhost',
+  display_name_source: 'ptr',
+  custom_name: null,
+} as const;
+
 function hostOf(changes: Partial<Host> = {}): Host {
   return {
     id: HOST_ID,
@@ -29,6 +45,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     vendor: null,
     status: 'up',
     status_reason: 'syn-ack',
+    ...UNTROUBLED,
     os_family: null,
     os_name: null,
     first_seen: FIRST,
@@ -67,6 +84,11 @@ test('JSON is an array of all hosts, with exactly the promised members', async (
     'first_seen',
     'last_seen',
     'open_ports',
+    'display_name',
+    'status_since',
+    'misses',
+    'flapping',
+    'ignored',
   ]);
   expect(hosts[0].open_ports).toEqual([portOf(22)]);
 });
@@ -201,6 +223,8 @@ const detail: HostDetail = {
   fields: [],
   notes: [],
   ports: [portOf(22)],
+  name_candidates: [],
+  turns: [],
   history: Array.from({ length: 23 }, (_, index) => change(index)),
   history_since: null,
 };

@@ -4,6 +4,14 @@ import { isPast, MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from 
 import { annotationFacts, noteTable } from '#cli/output/annotations.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { historyTable, keptSince } from '#cli/output/host-history.js';
+import {
+  graceFacts,
+  nameText,
+  otherNames,
+  responseTimeText,
+  sinceText,
+  statusText,
+} from '#cli/output/host-life.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { stateCell } from '#cli/output/scan-report.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
@@ -14,7 +22,7 @@ import { usage } from '#cli/usage.js';
 import { countOf, oneOf, portOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { Host, HostDetail, MomentQuery } from '#contract/host.js';
+import { type Host, type HostDetail, IGNORED_CHOICES, type MomentQuery } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
 import { assertTellsPast, readFilter } from '#domain/filter/read.js';
@@ -35,6 +43,10 @@ export interface ListHostsPlan {
   readonly search: string | undefined;
   readonly openPort: number | undefined;
   readonly deleted: boolean;
+  /** Hosts that are ignored: not, too, or nothing else; not when nothing is said of them, here or in the filter. */
+  readonly ignored: (typeof IGNORED_CHOICES)[number] | undefined;
+  readonly flapping: boolean;
+  readonly slow: boolean;
   readonly limit: number | undefined;
   readonly moment: MomentPlan;
 }
@@ -56,6 +68,9 @@ export function parseListHosts({ flags }: VerbInput): ListHostsPlan {
     search,
     openPort: portOf('open-port', flags.text('open-port')),
     deleted: flags.on('deleted'),
+    ignored: oneOf('ignored', flags.text('ignored'), IGNORED_CHOICES),
+    flapping: flags.on('flapping'),
+    slow: flags.on('slow'),
     limit: countOf('limit', flags.text('limit')),
     moment,
   };
@@ -86,7 +101,7 @@ type HostFilter = Partial<Omit<ListHostsPlan, 'moment'>>;
 
 function hostPages(
   client: Client,
-  { limit, filter, site, status, search, openPort, deleted }: HostFilter,
+  { limit, filter, site, status, search, openPort, deleted, ignored, flapping, slow }: HostFilter,
   moment: MomentQuery,
 ): AsyncGenerator<readonly Host[]> {
   const asked = {
@@ -96,6 +111,9 @@ function hostPages(
     ...(search === undefined ? {} : { search }),
     ...(openPort === undefined ? {} : { open_port: openPort }),
     ...(deleted === true ? { deleted: 'true' } : {}),
+    ...(ignored === undefined ? {} : { ignored }),
+    ...(flapping === true ? { flapping: 'true' as const } : {}),
+    ...(slow === true ? { slow: 'true' as const } : {}),
     ...given(moment),
   };
   return pagesOf({
@@ -118,9 +136,10 @@ async function* documents(pages: AsyncIterable<readonly Host[]>) {
 
 function hostDocument(host: Host): unknown {
   const { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports } = host;
-  const { deleted_at, deleted_by } = host;
+  const { deleted_at, deleted_by, display_name, status_since, misses, flapping, ignored } = host;
   const known = { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports };
-  return deleted_at === null ? known : { ...known, deleted_at, deleted_by };
+  const life = { display_name, status_since, misses, flapping, ignored };
+  return { ...known, ...life, ...(deleted_at === null ? {} : { deleted_at, deleted_by }) };
 }
 
 const STATUS_PAINTS: Readonly<Record<HostStatus, Paint>> = {
@@ -129,7 +148,10 @@ const STATUS_PAINTS: Readonly<Record<HostStatus, Paint>> = {
   unknown: 'dim',
   gone: 'dim',
 };
-const hostStatusCell = (status: HostStatus): Cell => ({ text: status, paint: STATUS_PAINTS[status] });
+const hostStatusCell = ({ status, flapping }: Host): Cell => ({
+  text: flapping ? `${status}, flapping` : status,
+  paint: STATUS_PAINTS[status],
+});
 
 const HOST_HEADS = ['ADDRESS', 'STATUS', 'NAME', 'VENDOR', 'LAST SEEN', 'OPEN PORTS'];
 /** Of a past instant only changes are known, not how long after them the host was seen unchanged. */
@@ -140,8 +162,8 @@ function hostRow(host: Host): Row {
   return [
     // The same address at two sites is two hosts.
     host.site === DEFAULT_SITE ? host.ip : `${host.ip} (${printable(host.site)})`,
-    hostStatusCell(host.status),
-    host.hostname ?? '-',
+    hostStatusCell(host),
+    host.custom_name ?? host.hostname ?? '-',
     host.vendor ?? '-',
     localTime(host.last_seen),
     ports.length === 0 ? '-' : `${ports.join(' ')}${more > 0 ? ` +${more}` : ''}`,
@@ -221,7 +243,7 @@ async function hostsAt(
   moment: MomentQuery,
 ): Promise<readonly Host[]> {
   const found: Host[] = [];
-  for await (const page of hostPages(client, { search: ip, deleted }, moment))
+  for await (const page of hostPages(client, { search: ip, deleted, ignored: 'with' }, moment))
     found.push(...page.filter((host) => host.ip === ip));
   return found;
 }
@@ -233,10 +255,15 @@ function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: b
       ['Host', host.ip],
       ['Id', host.id],
       ['Site', host.site],
-      ['Status', host.status_reason === null ? host.status : `${host.status} (${host.status_reason})`],
-      ['Name', host.hostname ?? '-'],
-      ['MAC', [host.mac ?? '-', host.vendor === null ? '' : `(${host.vendor})`].join(' ').trim()],
+      ['Status', statusText(host)],
+      ['Since', sinceText(host)],
+      ...(host.ignored ? [['Ignored', 'yes: lists and alerts leave it out'] as const] : []),
+      ['Name', nameText(host)],
+      ...otherNames(host),
+      ['MAC', macText(host)],
       ['OS', host.os_name ?? host.os_family ?? '-'],
+      ...(host.response_time === null ? [] : [['Answers in', responseTimeText(host.response_time)] as const]),
+      ...graceFacts(host),
       ...annotationFacts(host),
       ['First seen', localTime(host.first_seen)],
       [last, localTime(host.last_seen)],
@@ -260,6 +287,12 @@ function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: b
     heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST SEEN'],
   });
   return `${facts}${section(portTable)}${section(noteTable(host.notes, colour))}${section(historyText(host, colour))}`;
+}
+
+function macText({ mac, vendor, mac_randomised }: HostDetail): string {
+  if (mac === null) return vendor === null ? '-' : `- (${vendor})`;
+  const notes = [...(vendor === null ? [] : [vendor]), ...(mac_randomised ? ['randomised'] : [])];
+  return notes.length === 0 ? mac : `${mac} (${notes.join(', ')})`;
 }
 
 const section = (text: string) => (text === '' ? '' : `\n${text}`);
@@ -288,6 +321,13 @@ export const hostsVerbs = [
       },
       { flags: '-s, --search <text>', help: 'only those with this part of an address or a name' },
       { flags: '--open-port <port>', help: 'only those on which this port is open' },
+      { flags: '--slow', help: 'only those whose answers take 200 ms or more on average' },
+      { flags: '--flapping', help: 'only those that come and go' },
+      {
+        flags: '--ignored <choice>',
+        help: 'hosts that are ignored: without them, with them, or only them; without when absent',
+        choices: IGNORED_CHOICES,
+      },
       { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       { flags: '-n, --limit <count>', help: 'at most so many; all when absent' },
       ...MOMENT_FLAGS,

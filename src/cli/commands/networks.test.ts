@@ -12,6 +12,8 @@ const network: Network = {
   name: 'office',
   description: null,
   enabled: true,
+  grace_misses: null,
+  gone_after_days: null,
   created_at: '2026-11-01T00:00:00.000Z',
   updated_at: '2026-11-01T00:00:00.000Z',
   hosts: 12,
@@ -203,4 +205,13 @@ test.each([
   const { exit, stderr, calls } = await runIn({ answers: found }, words);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
   expect(stderr).toContain(said);
+});
+
+test('the grace of a network is set, and taken back', async () => {
+  const change = `PATCH /api/v1/networks/${HOST_ID}`;
+  const words = ['networks', 'edit', 'office', '--grace-misses', '5', '--gone-after', 'default'];
+  const { stdout, requests } = await runIn({ answers: { ...found, [change]: () => network } }, words);
+  expect(stdout).toBe('The network office (198.18.0.0/24) is changed.\n');
+  expect(requests.at(-1)?.body).toEqual({ grace_misses: 5, gone_after_days: null });
+  expect((await runIn({}, ['networks', 'edit', 'office'])).exit).toBe(2);
 });

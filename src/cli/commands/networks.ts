@@ -5,6 +5,7 @@ import {
 } from '#cli/commands/exclusions.js';
 import { withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { GRACE_FLAGS, graceOf } from '#cli/grace-flags.js';
 import {
   findNetwork,
   NETWORK_ARGUMENT,
@@ -12,12 +13,14 @@ import {
   type NetworkWord,
   networkWordOf,
 } from '#cli/network-words.js';
+import { graceText } from '#cli/output/host-life.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { counted, grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { tell } from '#cli/tell.js';
+import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/network.js';
@@ -113,6 +116,7 @@ function networkFacts(network: Network): (readonly [string, string])[] {
     ['State', network.enabled ? 'enabled' : 'disabled: not scanned by its name'],
     ['About', network.description ?? '-'],
     ['Hosts', `${counted(network.hosts, 'host')}, ${grouped(network.hosts_up)} up`],
+    ['Grace', graceText(network)],
     ['Exclusions', grouped(network.exclusions)],
     ['Added', localTime(network.created_at)],
   ];
@@ -161,6 +165,16 @@ export interface ChangeNetworkPlan {
 export function parseRenameNetwork(input: VerbInput): ChangeNetworkPlan {
   const name = checkNetworkName(input.words[1] ?? '');
   return { network: networkWordOf(input, input.words[0]), change: { name }, told: `is called ${name} now` };
+}
+
+export function parseEditNetwork(input: VerbInput): ChangeNetworkPlan {
+  const description = input.flags.text('description');
+  const change = { ...(description === undefined ? {} : { description }), ...graceOf(input.flags) };
+  if (Object.keys(change).length === 0)
+    throw usage('Nothing is said that could be changed.', {
+      hint: 'Give --description, --grace-misses or --gone-after.',
+    });
+  return { network: networkWordOf(input, input.words[0]), change, told: 'is changed' };
 }
 
 export function runChangeNetwork(
@@ -257,6 +271,18 @@ export const networksVerbs = [
     arguments: [NETWORK_ARGUMENT, { name: 'name', help: 'its name from now on', required: true }],
     examples: [['networks rename office headquarters', 'what is known of it stays']],
     parse: parseRenameNetwork,
+    run: runChangeNetwork,
+  }),
+  defineVerb<ChangeNetworkPlan>({
+    ...OF_ONE,
+    path: ['networks', 'edit'],
+    summary: 'describe a network, or set how much silence makes its hosts down',
+    flags: [NETWORK_SITE_FLAG, { flags: '--description <text>', help: 'a note on it' }, ...GRACE_FLAGS],
+    examples: [
+      ['networks edit office --grace-misses 5', 'five runs in a row may miss a host of it'],
+      ['networks edit office --gone-after default', 'as where nobody says anything'],
+    ],
+    parse: parseEditNetwork,
     run: runChangeNetwork,
   }),
   switchVerb(true),

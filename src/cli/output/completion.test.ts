@@ -28,7 +28,20 @@ test.each<[string[], string[]]>([
   [['scans', 'show', 'x', '-o', 'j'], ['json']],
   [
     ['--data-dir', 'scans', 'hosts', ''],
-    ['list', 'show', 'history', 'edit', 'tag', 'edits', 'undo', 'delete', 'undelete', 'purge'],
+    [
+      'list',
+      'show',
+      'history',
+      'edit',
+      'tag',
+      'edits',
+      'undo',
+      'ignore',
+      'unignore',
+      'delete',
+      'undelete',
+      'purge',
+    ],
   ],
   [['hosts', '--server', 'list', 's'], ['show']],
   [

@@ -18,7 +18,7 @@ export function matchesFilter(filter: Filter, host: FilterableHost, nowMs: numbe
     case 'not':
       return !matchesFilter(filter.part, host, nowMs);
     case 'word':
-      return [host.address, host.hostname].some((text) => isIn(filter.pattern, text));
+      return [host.address, host.hostname, host.customName].some((text) => isIn(filter.pattern, text));
     default:
       return filter.values.some((value) => holds(filter, value, { host, nowMs }));
   }

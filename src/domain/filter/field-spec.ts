@@ -17,12 +17,18 @@ export interface FilterableHost {
   /** The names of the stored networks of its site that its address is in. */
   readonly networks: readonly string[];
   readonly hostname: string | null;
+  /** What a person calls it. */
+  readonly customName: string | null;
   /** Lower case, with colons. */
   readonly mac: string | null;
   readonly vendor: string | null;
   readonly osFamily: string | null;
   readonly osName: string | null;
   readonly status: HostStatus;
+  readonly isFlapping: boolean;
+  readonly isIgnored: boolean;
+  /** What its answers took on average, milliseconds; null where too few were timed. */
+  readonly roundTripMs: number | null;
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
   /** The newest change that its history tells of; null when all of it was removed. */

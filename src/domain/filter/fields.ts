@@ -1,13 +1,14 @@
 import type { FieldSpec, FilterableHost } from '#domain/filter/field-spec.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { nearestWord } from '#domain/nearest-word.js';
+import { MIN_TIMED_ANSWERS } from '#domain/round-trips.js';
 
 const HAS_WORDS = ['name', 'mac', 'vendor', 'os', 'port', 'service', 'tag', 'owner', 'note'] as const;
 type HasWord = (typeof HAS_WORDS)[number];
 
 function hasWords(host: FilterableHost): readonly HasWord[] {
   const has: Readonly<Record<HasWord, boolean>> = {
-    name: host.hostname !== null,
+    name: host.hostname !== null || host.customName !== null,
     mac: host.mac !== null,
     vendor: host.vendor !== null,
     os: host.osFamily !== null || host.osName !== null,
@@ -19,6 +20,9 @@ function hasWords(host: FilterableHost): readonly HasWord[] {
   };
   return HAS_WORDS.filter((word) => has[word]);
 }
+
+const YES_OR_NO = ['yes', 'no'] as const;
+const yesOrNo = (is: boolean) => (is ? 'yes' : 'no');
 
 /**
  * Everything that can be asked of a host, once. A new field is an entry here, with what it reads for the evaluation in
@@ -49,10 +53,10 @@ export const FIELDS = [
     name: 'name',
     aliases: ['hostname'],
     type: 'text',
-    description: 'its name',
+    description: 'its name, found or given',
     example: 'name:printer*',
     inPast: true,
-    read: (host) => [host.hostname],
+    read: (host) => [host.hostname, host.customName],
   },
   {
     name: 'mac',
@@ -146,6 +150,36 @@ export const FIELDS = [
     example: 'changed>=2026-11-24T18:00',
     inPast: true,
     read: (host) => host.changedMs,
+  },
+  {
+    name: 'flapping',
+    aliases: [],
+    type: 'word',
+    words: YES_OR_NO,
+    description: 'whether it comes and goes all the time',
+    example: 'flapping:yes',
+    inPast: true,
+    read: (host) => [yesOrNo(host.isFlapping)],
+  },
+  {
+    name: 'ignored',
+    aliases: [],
+    type: 'word',
+    words: YES_OR_NO,
+    description: 'whether lists leave it out; where this is asked for they do not',
+    example: 'ignored:yes',
+    inPast: true,
+    read: (host) => [yesOrNo(host.isIgnored)],
+  },
+  {
+    name: 'rtt',
+    aliases: ['response_time'],
+    type: 'number',
+    units: { us: 0.001, ms: 1, s: 1_000 },
+    description: `what its answers took on average, over ${MIN_TIMED_ANSWERS} at least`,
+    example: 'rtt>=200ms',
+    inPast: false,
+    read: (host) => host.roundTripMs,
   },
   {
     name: 'network',

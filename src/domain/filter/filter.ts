@@ -19,7 +19,7 @@ export interface Comparison {
   /** Of `field`, which: `rack` of `field.rack`. */
   readonly own?: string;
 }
-/** A part of the address or of the name. */
+/** A part of the address or of a name. */
 export interface WordTerm {
   readonly kind: 'word';
   readonly pattern: TextPattern;

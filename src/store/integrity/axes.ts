@@ -34,6 +34,14 @@ export const SIGHTINGS: Axis = {
   ],
 };
 
+export const MISSES: Axis = {
+  table: 'scan_misses',
+  columns: [
+    ['job_id', 'bigint'],
+    ['host_id', 'bigint'],
+  ],
+};
+
 /** Whole scans: what adds up to their ledger is counted at one instant, so a scan is never cut. */
 export const SCANS: Axis = {
   table: 'scan_jobs',

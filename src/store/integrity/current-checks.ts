@@ -75,11 +75,12 @@ export const CURRENT_QUESTIONS: readonly IntegrityQuestion[] = [
             AND raw.reason IS NOT DISTINCT FROM standing.reason)`,
   },
   {
-    name: 'hosts that are up were seen',
-    description: 'The scan that a host is up by saw it, and it was last seen at that time.',
+    name: 'known hosts were seen',
+    description:
+      'The scan that proved a host last saw it, and it was last seen at that time, whatever it is now.',
     axis: HOSTS,
     faults: (within) => sql`SELECT 'host ' || host.uid AS fault FROM hosts host
-      WHERE ${within('host.id')} AND host.status = 'up' AND ${isStored('host.status_job_id')}
+      WHERE ${within('host.id')} AND ${isStored('host.status_job_id')}
         AND (host.last_seen <> host.status_observed_at OR NOT EXISTS (SELECT FROM scan_hosts seen
           WHERE seen.job_id = host.status_job_id AND seen.host_id = host.id))`,
   },

@@ -36,9 +36,11 @@ export const HISTORY_QUESTIONS: readonly IntegrityQuestion[] = [
     name: 'no two values begin at once',
     description: 'At one time of one scan a fact of a host has one value.',
     axis: HOSTS,
+    // What a scan makes of a host's life may be told anew when more is known: then its position says which time it is.
     faults: (within) => sql`SELECT format('host %s %s %s', past.host_id, past.fact, past.port) AS fault
       FROM host_history past WHERE ${within('past.host_id')} AND (past.job_id IS NOT NULL OR past.actor IS NOT NULL)
-      GROUP BY past.host_id, past.fact, past.protocol, past.port, past.observed_at, past.job_id, past.shard_number, past.actor
+      GROUP BY past.host_id, past.fact, past.protocol, past.port, past.observed_at, past.job_id, past.shard_number, past.actor,
+        CASE WHEN past.fact IN ('status', 'flapping') AND past.shard_number IS NULL THEN past.position END
       HAVING count(*) > 1`,
   },
   {

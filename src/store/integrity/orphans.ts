@@ -4,6 +4,7 @@ import {
   EVENTS,
   FINDINGS,
   HOSTS,
+  MISSES,
   RAW_PORTS,
   SCANS,
   SHARDS,
@@ -65,6 +66,7 @@ const CHILDREN: readonly Child[] = [
     references: [
       ['site_id', 'sites'],
       ['status_job_id', 'scan_numbers'],
+      ['turned_job_id', 'scan_numbers'],
     ],
   },
   {
@@ -89,6 +91,7 @@ const CHILDREN: readonly Child[] = [
   },
   { name: 'scan_names', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   { name: 'scan_remarks', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
+  { name: 'scan_silent_ranges', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   { name: 'scan_rows_removed', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   {
     name: 'scan_statistics',
@@ -119,6 +122,15 @@ const CHILDREN: readonly Child[] = [
   {
     name: 'scan_hosts',
     axis: SIGHTINGS,
+    place: ['job_id', 'host_id'],
+    references: [
+      ['job_id', 'scan_jobs'],
+      ['host_id', 'hosts'],
+    ],
+  },
+  {
+    name: 'scan_misses',
+    axis: MISSES,
     place: ['job_id', 'host_id'],
     references: [
       ['job_id', 'scan_jobs'],

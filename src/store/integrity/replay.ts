@@ -35,6 +35,11 @@ const FACTS_OF_HOSTS = [
   'os_family',
   'os_name',
   'deleted',
+  'flapping',
+  'ignored',
+  'custom_name',
+  'grace_misses',
+  'gone_after_days',
 ] as const satisfies readonly HostFact[];
 
 /** Hosts as history tells of them: those that exist, a column for each fact, and when their first status `begun`. */
@@ -58,15 +63,17 @@ export function replayedFacts(within: Within): RawBuilder<unknown> {
 export const REPLAY_QUESTIONS: readonly IntegrityQuestion[] = [
   {
     name: 'current hosts equal history',
-    description: 'The hosts there are, their status and names are those that replaying history gives.',
+    description:
+      'The hosts there are, their status, their names and what people said of them are those that replaying history gives.',
     axis: HOSTS,
     faults: (within) => sql`SELECT 'host ' || coalesce(host.uid::text, told.host_id::text) AS fault
       FROM (SELECT * FROM hosts host WHERE ${within('host.id')}) AS host
         FULL JOIN (${replayedHosts(within)}) AS told ON told.host_id = host.id
       WHERE (host.status, host.hostname, host.mac_address::text, host.vendor, host.os_family, host.os_name,
-          host.deleted_at IS NOT NULL)
+          host.deleted_at IS NOT NULL, host.flapping, host.ignored, host.custom_name, host.grace_misses, host.gone_after_days)
         IS DISTINCT FROM (told.status, told.hostname, lower(told.mac_address), told.vendor, told.os_family, told.os_name,
-          coalesce(told.deleted, 'false') <> 'false')
+          coalesce(told.deleted, 'false') <> 'false', coalesce(told.flapping, 'false') <> 'false',
+          coalesce(told.ignored, 'false') <> 'false', told.custom_name, told.grace_misses::int, told.gone_after_days::int)
         OR host.first_seen > told.begun`,
   },
   {

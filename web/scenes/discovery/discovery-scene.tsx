@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { discoveriesQuery, sitesQuery } from '../../api/queries.ts';
-import { DeletedToggle } from '../../components/deleted-toggle.tsx';
+import { ListToggle } from '../../components/list-toggle.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
@@ -45,7 +45,8 @@ export function DiscoveryScene() {
         flush
         aside={
           <>
-            <DeletedToggle
+            <ListToggle
+              label="Deleted"
               isOn={deleted === 'yes'}
               onChange={(isOn) => show(present({ status, deleted: isOn ? 'yes' : undefined }))}
             />

@@ -13,7 +13,14 @@ const FACT_WORDS: Readonly<Record<HostFact, string>> = {
   port: 'Port',
   service: 'Service',
   deleted: 'Deleted',
+  flapping: 'Flapping',
+  ignored: 'Ignored',
+  custom_name: 'Name given by hand',
+  grace_misses: 'Missed runs until it is down',
+  gone_after_days: 'Days down until it is gone',
 };
+
+const YES_OR_NO: readonly string[] = ['deleted', 'flapping', 'ignored'] satisfies HostFact[];
 
 interface ChangeText {
   readonly subject: string;
@@ -27,7 +34,7 @@ export function changeText(
   change: Pick<HostChange, 'fact' | 'protocol' | 'port' | 'old_value' | 'new_value'>,
 ): ChangeText {
   const subject = subjectOf(change);
-  if (change.fact === 'deleted')
+  if (YES_OR_NO.includes(change.fact))
     return { subject, from: yesOrNo(change.old_value), to: yesOrNo(change.new_value) };
   // What people say is known where nothing was said.
   if (isSaid(change.fact))
@@ -39,7 +46,7 @@ function isSaid(fact: string): boolean {
   return HOST_EDIT_KINDS.some((kind) => kind === fact) || fact.startsWith(FIELD);
 }
 
-/** A host that nothing was said of is not deleted. */
+/** A host that nothing was said of is not deleted, does not flap and is not ignored. */
 function yesOrNo(value: string | null): string {
   return value === 'true' ? 'yes' : 'no';
 }

@@ -10,8 +10,15 @@ export function HostFacts({ host }: { readonly host: HostDetail }) {
         <Fact name="Address">
           <span className="font-mono break-all">{host.ip}</span>
         </Fact>
-        <Fact name="Name">{host.hostname}</Fact>
-        <Fact name="MAC address">{host.mac && <span className="font-mono">{host.mac}</span>}</Fact>
+        <Fact name="Name">{host.custom_name ?? host.hostname}</Fact>
+        <Fact name="MAC address">
+          {host.mac && (
+            <>
+              <span className="font-mono">{host.mac}</span>
+              {host.mac_randomised && <span className="text-muted"> (randomised)</span>}
+            </>
+          )}
+        </Fact>
         <Fact name="Vendor">{host.vendor}</Fact>
         <Fact name="Operating system">{host.os_family}</Fact>
         <Fact name="Site">{host.site}</Fact>

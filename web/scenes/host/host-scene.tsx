@@ -2,11 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { HostDetail } from '#contract/host.js';
 import { ActionButton } from '../../actions/action-button.tsx';
-import { deleteHost, restoreHost } from '../../actions/host-actions.ts';
+import { deleteHost, ignoreHost, restoreHost, unignoreHost } from '../../actions/host-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
 import { isNotFound } from '../../api/failure.ts';
 import { hostQuery } from '../../api/queries.ts';
-import { HostStatusBadge } from '../../components/badge.tsx';
+import { FlappingMark, HostStatusBadge } from '../../components/badge.tsx';
 import { buttonClass } from '../../components/button.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { LoadFailure, Skeleton } from '../../components/notice.tsx';
@@ -17,6 +17,8 @@ import { NotFound } from '../shell/not-found.tsx';
 import { HostFacts } from './host-facts.tsx';
 import { HostFields } from './host-fields.tsx';
 import { HostHistory } from './host-history.tsx';
+import { HostLife } from './host-life.tsx';
+import { HostNames } from './host-names.tsx';
 import { HostNotes } from './host-notes.tsx';
 import { HostPorts } from './host-ports.tsx';
 import { HostTags } from './host-tags.tsx';
@@ -40,6 +42,8 @@ export function HostScene() {
     <>
       <HostHeader host={host.data} />
       <HostFacts host={host.data} />
+      <HostLife host={host.data} />
+      <HostNames key={host.data.custom_name} host={host.data} />
       <HostTags host={host.data} />
       <HostFields host={host.data} />
       <HostPorts ports={host.data.ports} />
@@ -50,25 +54,32 @@ export function HostScene() {
 }
 
 function HostHeader({ host }: { readonly host: HostDetail }) {
-  const { ip, hostname, status, status_reason, deleted_at, deleted_by } = host;
+  const { ip, status, status_reason, deleted_at, deleted_by, flapping, ignored } = host;
+  const name = host.custom_name ?? host.hostname;
+  const ignore = useOffer(ignoreHost, host);
+  const unignore = useOffer(unignoreHost, host);
   const remove = useOffer(deleteHost, host);
   const restore = useOffer(restoreHost, host);
   return (
     <div className="flex flex-col gap-2">
-      <PageHeading title={hostname ?? ip}>
+      <PageHeading title={name ?? ip}>
         <div className="flex items-center gap-2">
           <Link to="/scans" search={{ targets: ip }} className={buttonClass()}>
             <PlayIcon />
             Scan this host
           </Link>
+          <ActionButton offer={ignore} look="quiet" />
+          <ActionButton offer={unignore} look="quiet" />
           <ActionButton offer={remove} look="quiet" />
           <ActionButton offer={restore} look="primary" />
         </div>
       </PageHeading>
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
         <HostStatusBadge status={status} />
+        {flapping && <FlappingMark />}
         {status_reason !== null && <span title={status_reason}>{hostReasonSentence(status_reason)}</span>}
-        {hostname !== null && <span className="font-mono">{ip}</span>}
+        {name !== null && <span className="font-mono">{ip}</span>}
+        {ignored && <span>ignored: lists and alerts leave it out</span>}
         {deleted_at !== null && (
           <span title={formatExact(deleted_at)}>
             deleted{deleted_by !== null && ` by ${deleted_by}`}, until a scan sees it again

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Host } from '#contract/host.js';
 import { DEFAULT_SITE } from '#domain/site-name.js';
-import { HostStatusBadge } from '../../components/badge.tsx';
+import { FlappingMark, HostStatusBadge } from '../../components/badge.tsx';
 import { HostReason } from '../../components/host-reason.tsx';
 import { SortDownIcon, SortUpIcon } from '../../components/icons.tsx';
 import { Ago } from '../../components/now.tsx';
@@ -18,6 +18,7 @@ import {
   WIDE_CELL,
 } from '../../components/table.ts';
 import { TagChips } from '../../components/tag-chips.tsx';
+import { countOf } from '../../format/number.ts';
 import type { HostSort } from './hosts-search.ts';
 import type { HostSelection } from './use-host-selection.ts';
 
@@ -101,6 +102,7 @@ function SortHead({ label, sort, sorting, className = '' }: SortHeadProps) {
 }
 
 function HostRow({ host, selection }: { readonly host: Host; readonly selection: HostSelection }) {
+  const name = host.custom_name ?? host.hostname;
   return (
     <tr className={LINKED_ROW}>
       <td className={`${CELL} sm:min-w-40`}>
@@ -116,14 +118,22 @@ function HostRow({ host, selection }: { readonly host: Host; readonly selection:
           {host.ip}
         </Link>
         {host.site !== DEFAULT_SITE && <p className="text-xs break-words text-muted">site {host.site}</p>}
-        {host.hostname !== null && <p className="text-xs break-all text-muted lg:hidden">{host.hostname}</p>}
+        {name !== null && <p className="text-xs break-all text-muted lg:hidden">{name}</p>}
       </td>
       <td className={`${CELL} hidden max-w-48 truncate lg:table-cell`}>
-        {host.hostname ?? <span className="text-muted">–</span>}
+        {name ?? <span className="text-muted">–</span>}
       </td>
       <td className={`${CELL} ${NARROW_STATUS}`}>
-        <HostStatusBadge status={host.status} />
+        <HostStatusBadge status={host.status} /> {host.flapping && <FlappingMark />}
         {host.status_reason !== null && <HostReason reason={host.status_reason} />}
+        {host.status_since !== null && host.status !== 'up' && (
+          <p className="text-xs text-muted">
+            since <Ago instant={host.status_since} />
+          </p>
+        )}
+        {host.misses > 0 && host.status === 'up' && (
+          <p className="text-xs text-muted">missed by {countOf(host.misses, 'run')}</p>
+        )}
       </td>
       <td className={WIDE_CELL}>
         <PortChips ports={host.open_ports} limit={CHIPS_SHOWN} />

@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { hostsQuery } from '../../api/queries.ts';
 import { buttonClass } from '../../components/button.tsx';
-import { DeletedToggle } from '../../components/deleted-toggle.tsx';
+import { ListToggle } from '../../components/list-toggle.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
@@ -26,12 +26,13 @@ const NO_CHOICE = {
   sort: undefined,
   order: undefined,
   deleted: undefined,
+  ignored: undefined,
 };
 
 export function HostsScene() {
   const choice = route.useSearch();
   const navigate = route.useNavigate();
-  const { page = 1, status, filter, sort = 'ip', order = 'asc', deleted } = choice;
+  const { page = 1, status, filter, sort = 'ip', order = 'asc', deleted, ignored } = choice;
   const hosts = useQuery(
     hostsQuery({
       page,
@@ -41,6 +42,7 @@ export function HostsScene() {
       ...(status === undefined ? {} : { status }),
       ...(filter === undefined ? {} : { filter }),
       ...(deleted === undefined ? {} : { deleted: 'true' }),
+      ...(ignored === undefined ? {} : { ignored: 'only' }),
     }),
   );
 
@@ -58,7 +60,7 @@ export function HostsScene() {
 
   const selection = useHostSelection(hosts.data?.data ?? []);
   const total = hosts.data?.pagination.total_items;
-  const isFiltered = status !== undefined || filter !== undefined || deleted !== undefined;
+  const isFiltered = [status, filter, deleted, ignored].some((word) => word !== undefined);
   return (
     <>
       <PageHeading title="Hosts" />
@@ -85,9 +87,15 @@ export function HostsScene() {
               value={status}
               onChange={(word) => choose({ status: word })}
             />
-            <DeletedToggle
+            <ListToggle
+              label="Deleted"
               isOn={deleted === 'yes'}
               onChange={(isOn) => choose({ deleted: isOn ? 'yes' : undefined })}
+            />
+            <ListToggle
+              label="Ignored"
+              isOn={ignored === 'yes'}
+              onChange={(isOn) => choose({ ignored: isOn ? 'yes' : undefined })}
             />
             <output className="text-sm text-muted">
               {total === undefined ? '' : countOf(total, 'host')}

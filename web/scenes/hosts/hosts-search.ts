@@ -13,6 +13,8 @@ export interface HostsSearch {
   readonly order: 'asc' | 'desc';
   /** Those that are deleted, instead of the others. */
   readonly deleted: 'yes';
+  /** Those that are ignored, instead of the others. */
+  readonly ignored: 'yes';
 }
 
 export function readHostsSearch(search: RawSearch): Partial<HostsSearch> {
@@ -23,5 +25,6 @@ export function readHostsSearch(search: RawSearch): Partial<HostsSearch> {
     sort: wordIn(HOST_SORTS, search['sort']),
     order: wordIn(['asc', 'desc'], search['order']),
     deleted: wordIn(['yes'], search['deleted']),
+    ignored: wordIn(['yes'], search['ignored']),
   });
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
 import { scansQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
-import { DeletedToggle } from '../../components/deleted-toggle.tsx';
+import { ListToggle } from '../../components/list-toggle.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -40,7 +40,8 @@ export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
       flush
       aside={
         <>
-          <DeletedToggle
+          <ListToggle
+            label="Deleted"
             isOn={isDeleted}
             onChange={(isOn) => onChoice({ ...choice, page: 1, isDeleted: isOn })}
           />

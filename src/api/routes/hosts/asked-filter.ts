@@ -2,20 +2,31 @@ import type { z } from 'zod';
 import type { hostListQuerySchema } from '#contract/host.js';
 import { allOf, type Filter, fieldIs } from '#domain/filter/filter.js';
 import { readFilter } from '#domain/filter/read.js';
+import { SLOW_ROUND_TRIP_US } from '#domain/round-trips.js';
 
 type Asked = Pick<
   z.output<typeof hostListQuerySchema>,
-  'filter' | 'status' | 'search' | 'open_port' | 'site'
+  'filter' | 'status' | 'search' | 'open_port' | 'site' | 'flapping' | 'slow'
 >;
 
+const SLOW: Filter = {
+  kind: 'comparison',
+  field: 'rtt',
+  operator: '>=',
+  values: [{ type: 'number', number: SLOW_ROUND_TRIP_US / 1_000, unit: 'ms' }],
+};
+
 /** Everything that a list of hosts is asked for as one filter; undefined for all of them. Throws `invalid_filter`. */
-export function askedFilter({ filter, status, search, open_port: port, site }: Asked): Filter | undefined {
+export function askedFilter(asked: Asked): Filter | undefined {
+  const { filter, status, search, open_port: port, site, flapping, slow } = asked;
   const parts: Filter[] = [];
   if (status !== undefined) parts.push(fieldIs('status', { type: 'word', word: status }));
   if (site !== undefined) parts.push(fieldIs('site', { type: 'text', pattern: [site] }));
   if (port !== undefined)
     parts.push(fieldIs('port', { type: 'port', first: port, last: port, protocol: null }));
   if (search !== undefined) parts.push({ kind: 'word', pattern: [search] });
+  if (flapping !== undefined) parts.push(fieldIs('flapping', { type: 'word', word: 'yes' }));
+  if (slow !== undefined) parts.push(SLOW);
   if (filter !== undefined) parts.push(readFilter(filter));
   return parts.length === 0 ? undefined : allOf(parts);
 }

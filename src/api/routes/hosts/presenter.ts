@@ -1,7 +1,11 @@
 import { presentService, presentServiceText } from '#api/routes/service.js';
-import type { Host, HostChange, HostDetail, HostPort } from '#contract/host.js';
+import type { Host, HostChange, HostDetail, HostPort, NameCandidate } from '#contract/host.js';
+import { foundBy, shownName } from '#domain/host-name.js';
+import { isRandomisedMac } from '#domain/mac-kind.js';
 import { isListed } from '#domain/port-state.js';
+import { MIN_TIMED_ANSWERS, SLOW_ROUND_TRIP_US } from '#domain/round-trips.js';
 import type { HostTag } from '#store/annotations.js';
+import type { FoundName } from '#store/host-names.js';
 import type { HostChangeView, HostPortView, HostView } from '#store/host-views.js';
 
 /** `openPorts` may be those of many hosts; `tags` are by the id of the host. */
@@ -19,14 +23,14 @@ export interface HostKnowledge {
   readonly annotations: Pick<HostDetail, 'groups' | 'owner' | 'fields' | 'notes'>;
   readonly ports: readonly HostPortView[];
   readonly history: readonly HostChangeView[];
+  readonly turns: readonly HostChangeView[];
+  readonly names: readonly FoundName[];
   /** How far back the history is whole; null when all of it is there. */
   readonly horizon: Date | null;
 }
 
-export function presentHostDetail(
-  view: HostView,
-  { ports, history, horizon, tags, annotations }: HostKnowledge,
-): HostDetail {
+export function presentHostDetail(view: HostView, known: HostKnowledge): HostDetail {
+  const { ports, history, turns, names, horizon, tags, annotations } = known;
   return {
     ...presentHost(
       view,
@@ -35,6 +39,8 @@ export function presentHostDetail(
     ),
     ...annotations,
     ports: ports.map(presentHostPort),
+    name_candidates: presentNames(view, names),
+    turns: turns.map(presentChange),
     history: history.map(presentChange),
     history_since: presentHorizon(horizon),
   };
@@ -55,9 +61,10 @@ function presentHost(
     site: view.site,
     hostname: view.hostname,
     mac: view.mac,
+    mac_randomised: view.mac !== null && isRandomisedMac(view.mac),
     vendor: view.vendor,
-    status: view.status,
-    status_reason: view.statusReason,
+    ...presentLife(view),
+    ...presentName(view),
     os_family: view.osFamily,
     os_name: view.osName,
     first_seen: view.firstSeen.toISOString(),
@@ -67,6 +74,55 @@ function presentHost(
     open_ports: openPorts.map(presentHostPort),
     tags: tags.map(({ name, colour }) => ({ name, colour })),
   };
+}
+
+/** A host that is away has its status for want of an answer, whatever it was last seen by. */
+function presentLife(view: HostView) {
+  const isAway = view.status === 'down' || view.status === 'gone';
+  return {
+    status: view.status,
+    status_reason: isAway ? ('no-response' as const) : view.statusReason,
+    status_since: view.statusSince.toISOString(),
+    status_scan_id: view.statusScanUid,
+    misses: view.misses,
+    flapping: view.isFlapping,
+    ignored: view.isIgnored,
+    grace_misses: view.graceMisses,
+    gone_after_days: view.goneAfterDays,
+    response_time: presentResponseTime(view),
+  };
+}
+
+function presentResponseTime(view: HostView): Host['response_time'] {
+  const { timedAnswers: count, minRoundTripUs, maxRoundTripUs, sumRoundTripUs } = view;
+  if (minRoundTripUs === null || maxRoundTripUs === null || sumRoundTripUs === null) return null;
+  const averageUs = sumRoundTripUs / count;
+  const slow = count >= MIN_TIMED_ANSWERS && averageUs >= SLOW_ROUND_TRIP_US;
+  return { count, min_us: minRoundTripUs, avg_us: averageUs, max_us: maxRoundTripUs, slow };
+}
+
+function presentName(view: HostView) {
+  const { name, source } = shownName(view);
+  return { display_name: name, display_name_source: source, custom_name: view.customName };
+}
+
+/** The one it is shown by first, then the newest. */
+function presentNames(view: HostView, names: readonly FoundName[]): NameCandidate[] {
+  const shown = shownName(view);
+  const candidates = names
+    .filter(({ name, isCustom }) => !isCustom || name === view.customName)
+    .map(
+      (found): NameCandidate => ({
+        name: found.name,
+        source: found.isCustom ? 'custom' : foundBy(found.reason),
+        detail: found.reason,
+        observed_at: found.observedAt.toISOString(),
+        scan_id: found.scanUid,
+        actor: found.actor,
+      }),
+    );
+  const isShown = ({ name, source }: NameCandidate) => name === shown.name && source === shown.source;
+  return [...candidates.filter((one) => isShown(one)), ...candidates.filter((one) => !isShown(one))];
 }
 
 function presentHostPort({

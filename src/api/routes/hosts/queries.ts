@@ -10,19 +10,23 @@ import {
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import {
   HOST_HISTORY_ROWS,
+  HOST_TURN_ROWS,
   type HostDetail,
   type HostHistory,
   type HostList,
   type hostHistoryQuerySchema,
   type hostListQuerySchema,
+  type IGNORED_CHOICES,
   type MomentQuery,
 } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
-import { allOf, type Filter } from '#domain/filter/filter.js';
+import { allOf, comparisonsOf, type Filter } from '#domain/filter/filter.js';
 import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
+import { LIFE_FACTS } from '#store/host-lives.js';
+import { listFoundNames } from '#store/host-names.js';
 import {
   countHostHistory,
   countHosts,
@@ -37,6 +41,8 @@ import { assertAnswerable, isNow, type Moment } from '#store/moment.js';
 import { historyHorizon } from '#store/retention-horizon.js';
 import { awaitSettled } from '#store/settled-instant.js';
 import { inSnapshot } from '#store/snapshot.js';
+
+const TURNS = { limit: HOST_TURN_ROWS, offset: 0 };
 
 /** A page of hosts; spans of time in its filter end at `nowMs`. Throws as reading a filter and asking history do. */
 export function readHosts(
@@ -67,7 +73,8 @@ interface Listing {
 }
 
 function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Promise<HostList> {
-  const filter = { matching, deleted: query.deleted, now: new Date(nowMs) };
+  const ignored = ignoredOf(query.ignored, matching);
+  const filter = { matching, deleted: query.deleted, ignored, now: new Date(nowMs) };
   const order = { by: query.sort_by, descending: query.sort_order === 'desc' };
   return at(executor, query, async (snapshot, moment) => {
     const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query), moment });
@@ -78,6 +85,17 @@ function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Pro
   });
 }
 
+/** Ignored hosts are left out unless something is said of them. */
+function ignoredOf(
+  choice: (typeof IGNORED_CHOICES)[number] | undefined,
+  matching: Filter | undefined,
+): boolean | undefined {
+  if (choice === 'with') return undefined;
+  if (choice !== undefined) return choice === 'only';
+  const isAsked = matching !== undefined && comparisonsOf(matching).some(({ field }) => field === 'ignored');
+  return isAsked ? undefined : false;
+}
+
 /** One host by its id or its address; `invalid_request`, `not_found`, or `conflict` when several sites have the address. */
 export function readHost(executor: Executor, name: string, query: MomentQuery): Promise<HostDetail> {
   return at(executor, query, async (snapshot, moment) => {
@@ -86,6 +104,8 @@ export function readHost(executor: Executor, name: string, query: MomentQuery): 
     return presentHostDetail(view, {
       ports: await portsOf(snapshot, [view.id], { openOnly: false, moment }),
       history: await listHostHistory(snapshot, { hostId: view.id, page, moment }),
+      turns: await listHostHistory(snapshot, { hostId: view.id, page: TURNS, moment, facts: LIFE_FACTS }),
+      names: await listFoundNames(snapshot, view.id, moment),
       horizon: await historyHorizon(snapshot),
       tags: (await readTags(snapshot, [view.id], moment)).get(view.id),
       annotations: await readAnnotations(snapshot, view.id, moment),

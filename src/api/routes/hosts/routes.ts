@@ -2,6 +2,7 @@ import { actorOf } from '#api/auth/guard.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { hostUidOf, readHost, readHostHistory, readHosts } from '#api/routes/hosts/queries.js';
 import {
+  changeRoute,
   deleteRoute,
   historyRoute,
   listRoute,
@@ -11,6 +12,7 @@ import {
 } from '#api/routes/hosts/schemas.js';
 import { ROUTES } from '#contract/routes.js';
 import { deleteHost, purgeHost, restoreHost } from '#work/delete-host.js';
+import { changeHost } from '#work/edit-host.js';
 
 const HOST_PATH = `${ROUTES.hosts}/:id`;
 
@@ -24,6 +26,13 @@ export function addHostRoutes(server: ApiServer, { work }: ApiContext): void {
     readHostHistory(read, request.params.id, request.query),
   );
 
+  server.patch(HOST_PATH, { schema: changeRoute }, async (request) => {
+    const uid = await hostUidOf(read, request.params.id);
+    const { custom_name: customName, ignored, grace_misses, gone_after_days } = request.body;
+    const wish = { customName, ignored, graceMisses: grace_misses, goneAfterDays: gone_after_days };
+    await changeHost(work, uid, { wish, actor: actorOf(request) });
+    return readHost(read, uid, {});
+  });
   server.delete(HOST_PATH, { schema: deleteRoute }, async (request) => {
     const uid = await hostUidOf(read, request.params.id);
     await deleteHost(work, uid, actorOf(request));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  hostChangeRequestSchema,
   hostDetailSchema,
   hostHistoryQuerySchema,
   hostHistorySchema,
@@ -34,6 +35,14 @@ export const historyRoute = {
   params,
   querystring: hostHistoryQuerySchema.strict(),
   response: { 200: hostHistorySchema },
+};
+export const changeRoute = {
+  operationId: 'changeHost',
+  summary: 'Names a host, ignores it, or sets its grace; who did so is in its history',
+  tags,
+  params,
+  body: hostChangeRequestSchema,
+  response: { 200: hostDetailSchema },
 };
 export const deleteRoute = {
   operationId: 'deleteHost',

@@ -14,6 +14,8 @@ export function presentNetwork(view: NetworkView): Network {
     name: view.name,
     description: view.description,
     enabled: view.enabled,
+    grace_misses: view.graceMisses,
+    gone_after_days: view.goneAfterDays,
     created_at: view.createdAt.toISOString(),
     updated_at: view.updatedAt.toISOString(),
     hosts: view.hosts,

@@ -35,7 +35,8 @@ export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   });
 
   server.patch(NETWORK_PATH, { schema: changeRoute }, async (request) => {
-    const parts = { wish: request.body, actor: actorOf(request) };
+    const { grace_misses: graceMisses, gone_after_days: goneAfterDays, ...said } = request.body;
+    const parts = { wish: { ...said, graceMisses, goneAfterDays }, actor: actorOf(request) };
     return presentNetwork(await changeNetwork(work, request.params.id, parts));
   });
 

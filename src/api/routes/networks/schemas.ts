@@ -44,7 +44,7 @@ export const createRoute = {
 };
 export const changeRoute = {
   operationId: 'changeNetwork',
-  summary: 'Renames, describes, enables or disables a network',
+  summary: 'Renames, describes, enables or disables a network, or sets the grace of its hosts',
   tags,
   params,
   body: networkChangeSchema,

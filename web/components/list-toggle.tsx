@@ -1,10 +1,11 @@
-interface DeletedToggleProps {
+interface ListToggleProps {
+  readonly label: string;
   readonly isOn: boolean;
   readonly onChange: (isOn: boolean) => void;
 }
 
-/** Shows what is deleted, instead of the rest. */
-export function DeletedToggle({ isOn, onChange }: DeletedToggleProps) {
+/** Shows what is set apart, such as deleted, instead of the rest. */
+export function ListToggle({ label, isOn, onChange }: ListToggleProps) {
   return (
     <label className="flex items-center gap-2 text-sm text-muted">
       <input
@@ -13,7 +14,7 @@ export function DeletedToggle({ isOn, onChange }: DeletedToggleProps) {
         checked={isOn}
         onChange={(event) => onChange(event.target.checked)}
       />
-      Deleted
+      {label}
     </label>
   );
 }

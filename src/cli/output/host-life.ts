@@ -1,0 +1,66 @@
+import { counted } from '#cli/output/text.js';
+import { localTime } from '#cli/output/time.js';
+import type { HostDetail } from '#contract/host.js';
+import { DEFAULT_GRACE } from '#domain/host-life.js';
+
+type Fact = readonly [name: string, value: string];
+
+/** `down (no-response), missed by 4 runs in a row`. */
+export function statusText({ status, status_reason, misses, flapping }: HostDetail): string {
+  const reason = status_reason === null ? '' : ` (${status_reason})`;
+  const missed = misses === 0 ? '' : `, missed by ${counted(misses, 'run')}`;
+  return `${status}${reason}${flapping ? ', flapping' : ''}${missed}`;
+}
+
+/** Since when it has its status, and by which scan. */
+export function sinceText({ status_since, status_scan_id, first_seen }: HostDetail): string {
+  const since = localTime(status_since ?? first_seen);
+  return status_scan_id === null ? since : `${since}, by scan ${status_scan_id}`;
+}
+
+const SOURCE_TEXTS: Readonly<Record<HostDetail['display_name_source'], string>> = {
+  custom: 'given by hand',
+  ptr: 'from the DNS',
+  report: 'from a report',
+  address: 'its address',
+};
+
+export function nameText({ custom_name, hostname, display_name_source }: HostDetail): string {
+  const name = custom_name ?? hostname;
+  if (name === null) return '-';
+  return display_name_source === 'address' ? name : `${name} (${SOURCE_TEXTS[display_name_source]})`;
+}
+
+/** What else it is called, by whom and since when. */
+export function otherNames({ name_candidates, custom_name, hostname }: HostDetail): readonly Fact[] {
+  const shown = custom_name ?? hostname;
+  return name_candidates
+    .filter(({ name }) => name !== shown)
+    .map(({ name, source, observed_at }) => [
+      'Also',
+      `${name} (${SOURCE_TEXTS[source]}, ${localTime(observed_at)})`,
+    ]);
+}
+
+const MICROSECONDS_PER_MS = 1_000;
+const milliseconds = (us: number) => `${Number((us / MICROSECONDS_PER_MS).toPrecision(3))} ms`;
+
+export function responseTimeText(time: NonNullable<HostDetail['response_time']>): string {
+  const { min_us, avg_us, max_us, count, slow } = time;
+  const spread = `${milliseconds(min_us)} to ${milliseconds(max_us)}, ${counted(count, 'answer')}`;
+  return `${milliseconds(avg_us)} on average (${spread})${slow ? ', slow' : ''}`;
+}
+
+/** The grace of its own, where it has one. */
+export function graceFacts({ grace_misses, gone_after_days }: HostDetail): readonly Fact[] {
+  if (grace_misses === null && gone_after_days === null) return [];
+  return [['Grace', graceText({ grace_misses, gone_after_days })]];
+}
+
+export function graceText({
+  grace_misses,
+  gone_after_days,
+}: Pick<HostDetail, 'grace_misses' | 'gone_after_days'>): string {
+  const misses = counted(grace_misses ?? DEFAULT_GRACE.misses, 'missed run');
+  return `down after ${misses}, gone after ${counted(gone_after_days ?? DEFAULT_GRACE.goneAfterDays, 'day')} more`;
+}

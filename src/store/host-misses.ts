@@ -1,0 +1,142 @@
+import { type RawBuilder, sql } from 'kysely';
+import { DEFAULT_GRACE } from '#domain/host-life.js';
+import { METHODS_OF_REASONS } from '#domain/sweep-method.js';
+import type { Executor } from '#store/database.js';
+
+/** A host whose life has to be told anew, from an instant on. */
+export interface TouchedLife {
+  readonly hostId: number;
+  readonly from: Date;
+}
+
+/** A range of addresses that a scan looked for without a word. */
+export interface SilentRange {
+  readonly first: string;
+  readonly last: string;
+  /** When asking began. */
+  readonly observedAt: Date;
+}
+
+/** Keeps whom a scan looked for in vain. Looking again after a stop tells another time. */
+export async function insertSilentRanges(
+  executor: Executor,
+  { jobId, shardNumber }: { readonly jobId: number; readonly shardNumber: number },
+  ranges: readonly SilentRange[],
+): Promise<void> {
+  if (ranges.length === 0) return;
+  await sql`
+    INSERT INTO scan_silent_ranges (job_id, shard_number, first_address, last_address, observed_at)
+    SELECT ${jobId}, ${shardNumber}, * FROM unnest(
+      ${ranges.map(({ first }) => first)}::inet[], ${ranges.map(({ last }) => last)}::inet[],
+      ${ranges.map(({ observedAt }) => observedAt)}::timestamptz[])
+    ON CONFLICT DO NOTHING`.execute(executor);
+}
+
+/** Whether the row `job` is a run that asks for hosts themselves, and not for ports alone. */
+export const PROBES_HOSTS = sql`(job.live_hosts OR job.scan_type = 'discovery')`;
+
+/** Whether a run could miss anybody: it was whole, and asked for hosts. */
+const COUNTS = sql`(job.status = 'completed' AND NOT job.partial AND job.engine <> 'import' AND ${PROBES_HOSTS})`;
+
+/** True when the scan may have missed somebody. */
+export async function mayMiss(executor: Executor, jobId: number): Promise<boolean> {
+  const { rows } = await sql<{ may: boolean }>`
+    SELECT EXISTS (SELECT FROM scan_jobs job WHERE job.id = ${jobId} AND ${COUNTS}) AS may`.execute(executor);
+  return rows[0]?.may ?? false;
+}
+
+/**
+ * Stores the misses of a run that was just completed; gives the hosts whose life it may change. Of a host that is gone
+ * nothing changes but how often it was missed. Runs under all address locks.
+ */
+export async function insertMissesOfRun(executor: Executor, jobId: number): Promise<readonly TouchedLife[]> {
+  return insertMisses(
+    executor,
+    sql`
+    SELECT silent.job_id, host.id AS host_id, silent.observed_at
+    FROM scan_silent_ranges silent JOIN scan_jobs job ON job.id = silent.job_id
+      JOIN hosts host ON host.site_id = job.site_id AND host.ip_address BETWEEN silent.first_address AND silent.last_address
+    WHERE silent.job_id = ${jobId}`,
+  );
+}
+
+/**
+ * The same for hosts that were not known, or not that early, when runs missed their addresses: `from` is since when each
+ * is known to have been there.
+ */
+export async function insertMissesOfHosts(
+  executor: Executor,
+  hosts: readonly TouchedLife[],
+): Promise<readonly TouchedLife[]> {
+  if (hosts.length === 0) return [];
+  const known = sql`unnest(${hosts.map(({ hostId }) => hostId)}::bigint[],
+    ${hosts.map(({ from }) => from)}::timestamptz[]) AS known(host_id, since) JOIN hosts host ON host.id = known.host_id`;
+  return insertMisses(
+    executor,
+    sql`
+    SELECT silent.job_id, host.id AS host_id, silent.observed_at
+    FROM ${known} JOIN scan_silent_ranges silent ON silent.observed_at > known.since
+        AND host.ip_address BETWEEN silent.first_address AND silent.last_address
+      JOIN scan_jobs job ON job.id = silent.job_id AND job.site_id = host.site_id`,
+  );
+}
+
+/**
+ * `silences` gives job_id, host_id and observed_at. A run says something of a network only if somebody else of it
+ * answered: with the uplink cut, everybody is silent. The machine that asks always hears itself.
+ */
+async function insertMisses(
+  executor: Executor,
+  silences: RawBuilder<unknown>,
+): Promise<readonly TouchedLife[]> {
+  const { rows } = await sql<TouchedLife>`
+    WITH asked AS MATERIALIZED (
+      SELECT silence.job_id, silence.host_id, min(silence.observed_at) AS asked_at
+      FROM (${silences}) AS silence JOIN scan_jobs job ON job.id = silence.job_id WHERE ${COUNTS}
+        AND NOT EXISTS (SELECT FROM scan_hosts seen WHERE seen.job_id = silence.job_id AND seen.host_id = silence.host_id)
+      GROUP BY silence.job_id, silence.host_id
+    ), placed AS MATERIALIZED (
+      SELECT asked.*, host.site_id, host.ip_address, coalesce(host.grace_misses, network.grace_misses) AS grace_misses,
+        coalesce(host.gone_after_days, network.gone_after_days) AS gone_after_days,
+        CASE WHEN masklen(network.cidr) < masklen(host.ip_address) THEN network.cidr::inet
+          ELSE network(set_masklen(host.ip_address, CASE family(host.ip_address) WHEN 4 THEN 24 ELSE 64 END))::inet END AS segment
+      -- Before it was ever there nobody could miss it.
+      FROM asked JOIN hosts host ON host.id = asked.host_id AND asked.asked_at > host.first_seen LEFT JOIN LATERAL (
+        SELECT cidr, grace_misses, gone_after_days FROM networks
+        WHERE networks.site_id = host.site_id AND networks.cidr >>= host.ip_address
+        ORDER BY masklen(cidr) DESC LIMIT 1) AS network ON true
+    ), speaking AS MATERIALIZED (
+      SELECT job_id, site_id, segment FROM (SELECT DISTINCT job_id, site_id, segment FROM placed) AS heard
+      WHERE EXISTS (
+        SELECT FROM hosts other JOIN scan_hosts seen ON seen.job_id = heard.job_id AND seen.host_id = other.id
+        WHERE other.site_id = heard.site_id
+          AND other.ip_address BETWEEN host(network(segment))::inet AND host(broadcast(segment))::inet
+          AND NOT other.ip_address << '127.0.0.0/8' AND other.ip_address <> '::1'
+          AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = heard.job_id AND other.ip_address = ANY (shard.asked_from)))
+    ), missed AS (
+      INSERT INTO scan_misses (job_id, host_id, asked_at, grace_misses, gone_after_days, unheard)
+      SELECT placed.job_id, host_id, asked_at, coalesce(grace_misses, ${DEFAULT_GRACE.misses}),
+        coalesce(gone_after_days, ${DEFAULT_GRACE.goneAfterDays}), ${unheardBy()}
+      FROM placed JOIN speaking USING (job_id, site_id, segment) ORDER BY host_id
+      ON CONFLICT DO NOTHING RETURNING host_id, asked_at, unheard
+    ), counted AS (
+      UPDATE hosts host SET misses = host.misses + 1, missed_at = missed.asked_at FROM missed
+      WHERE host.id = missed.host_id AND host.status = 'gone' AND NOT host.flapping AND missed.unheard = '{}'
+        AND missed.asked_at > host.missed_at AND missed.asked_at > host.last_seen
+      RETURNING host.id
+    )
+    SELECT host_id AS "hostId", min(asked_at) AS "from" FROM missed
+    WHERE host_id NOT IN (SELECT id FROM counted) GROUP BY host_id ORDER BY host_id`.execute(executor);
+  return rows;
+}
+
+/** The answers that the run of the row `placed` could not hear from a host of that family: it lacked the way, or was told not to go it. */
+function unheardBy(): RawBuilder<unknown> {
+  return sql`ARRAY(
+    SELECT answer.reason FROM scan_jobs job, unnest(${METHODS_OF_REASONS.map(([reason]) => reason)}::text[],
+      ${METHODS_OF_REASONS.map(([, method]) => method)}::text[]) AS answer(reason, method)
+    WHERE job.id = placed.job_id AND (answer.method <> ALL (job.sweep_methods) OR EXISTS (
+      SELECT FROM scan_remarks remark WHERE remark.job_id = job.id AND remark.kind = 'method-missing'
+        AND remark.subject = answer.method || ' IPv' || family(placed.ip_address)))
+    ORDER BY answer.reason)`;
+}

@@ -1,0 +1,26 @@
+import { sql } from 'kysely';
+import { HOSTS, MISSES } from '#store/integrity/axes.js';
+import type { IntegrityQuestion } from '#store/integrity/question.js';
+
+/** Whether what hosts are held to be away by was told by whole runs. */
+export const LIFE_QUESTIONS: readonly IntegrityQuestion[] = [
+  {
+    name: 'misses are of whole runs',
+    description: 'A host was missed only by a run that is completed and whole, and that did not see it.',
+    axis: MISSES,
+    faults: (within) => sql`SELECT format('scan %s host %s', missed.job_id, missed.host_id) AS fault
+      FROM scan_misses missed LEFT JOIN scan_jobs job ON job.id = missed.job_id LEFT JOIN hosts host ON host.id = missed.host_id
+      WHERE ${within('missed.job_id', 'missed.host_id')} AND ((job.status = 'completed' AND NOT job.partial
+          AND job.engine <> 'import' AND job.site_id = host.site_id AND missed.asked_at <= host.missed_at) IS NOT TRUE
+        OR EXISTS (SELECT FROM scan_hosts seen WHERE (seen.job_id, seen.host_id) = (missed.job_id, missed.host_id)))`,
+  },
+  {
+    name: 'hosts that are away were missed',
+    description: 'The run that made a host down or gone missed it at that time, after it was last seen.',
+    axis: HOSTS,
+    faults: (within) => sql`SELECT 'host ' || host.uid AS fault FROM hosts host
+      WHERE ${within('host.id')} AND host.status IN ('down', 'gone') AND (host.last_seen >= host.turned_at
+        OR host.turned_at IS NULL OR EXISTS (SELECT FROM scan_jobs job WHERE job.id = host.turned_job_id) AND NOT EXISTS (SELECT FROM scan_misses missed
+          WHERE (missed.job_id, missed.host_id, missed.asked_at) = (host.turned_job_id, host.id, host.turned_at)))`,
+  },
+];

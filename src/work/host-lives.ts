@@ -1,0 +1,117 @@
+import type { LifeEventKind } from '#domain/event-kind.js';
+import { type Life, type LifeTurn, liveThrough } from '#domain/host-life.js';
+import type { HostStatus } from '#domain/host-status.js';
+import { amendHistory, type DesiredValue } from '#domain/life-history.js';
+import type { Reason } from '#domain/port-state.js';
+import { lockAllAddresses } from '#store/address-locks.js';
+import type { Executor } from '#store/database.js';
+import {
+  type HostEvent,
+  type LivedHost,
+  loadLives,
+  lockHostRows,
+  recordHostEvents,
+  type StoredLife,
+  storeLives,
+} from '#store/host-lives.js';
+import { insertMissesOfRun, mayMiss, type TouchedLife } from '#store/host-misses.js';
+
+/** Hosts whose lives are in memory together. */
+export const LIVES_AT_ONCE = 500;
+
+/**
+ * Counts whom a run missed, and tells what that makes of them. For the transaction that completes the run, after it has
+ * done so. A run that failed, was partial or heard nobody of a network misses nobody there.
+ */
+export async function missHosts(executor: Executor, jobId: number): Promise<void> {
+  if (!(await mayMiss(executor, jobId))) return;
+  await lockAllAddresses(executor);
+  await tellLives(executor, await insertMissesOfRun(executor, jobId));
+}
+
+/** Tells the lives of these hosts anew, each from its first instant on, under the locks of their addresses. */
+export async function tellLives(executor: Executor, all: readonly TouchedLife[]): Promise<void> {
+  if (all.length === 0) return;
+  const touched = [...Map.groupBy(all, ({ hostId }) => hostId)].map(([hostId, lives]) => ({
+    hostId,
+    from: new Date(Math.min(...lives.map(({ from }) => from.getTime()))),
+  }));
+  await lockHostRows(
+    executor,
+    touched.map(({ hostId }) => hostId),
+  );
+  for (let first = 0; first < touched.length; first += LIVES_AT_ONCE) {
+    const stored = await loadLives(executor, touched.slice(first, first + LIVES_AT_ONCE));
+    const told = stored.map(tellLife);
+    await storeLives(
+      executor,
+      told.map(({ host }) => host),
+    );
+    await recordHostEvents(
+      executor,
+      told.flatMap(({ events }) => events),
+    );
+  }
+}
+
+interface ToldLife {
+  readonly host: LivedHost;
+  readonly events: readonly HostEvent[];
+}
+
+function tellLife(stored: StoredLife): ToldLife {
+  const answersSinceMs = stored.answersSince?.getTime() ?? null;
+  const life = liveThrough({ events: stored.events, answersSinceMs });
+  const fromMs = stored.from.getTime();
+  const wished = (valueOf: (turn: LifeTurn) => string): DesiredValue<Reason | null>[] =>
+    life.turns.map((turn) => ({ ...turn, value: valueOf(turn) }));
+  const status = amendHistory({
+    known: stored.history.status,
+    desired: wished((turn) => turn.status),
+    fromMs,
+    // Retention may have removed what was before the oldest row that is left.
+    initial: stored.history.status[0]?.oldValue ?? null,
+  });
+  const flapping = amendHistory({
+    known: stored.history.flapping,
+    desired: wished((turn) => String(turn.isFlapping)),
+    fromMs,
+    initial: 'false',
+  });
+  const { since } = status;
+  const last = life.turns.at(-1);
+  const host: LivedHost = {
+    hostId: stored.hostId,
+    status: last?.status ?? stored.status,
+    isFlapping: last?.isFlapping ?? stored.isFlapping,
+    misses: life.misses,
+    missedAt: life.missedAtMs === null ? null : new Date(life.missedAtMs),
+    turnedAt: since === undefined ? null : new Date(since.atMs),
+    turnedJobId: since?.jobId ?? null,
+    missing: [
+      ...status.missing.map((row) => ({ ...row, fact: 'status' as const })),
+      ...flapping.missing.map((row) => ({ ...row, fact: 'flapping' as const })),
+    ],
+  };
+  return { host, events: stored.isQuiet ? [] : eventsOf(stored, host, life) };
+}
+
+const TURN_EVENTS: Readonly<Partial<Record<HostStatus, LifeEventKind>>> = {
+  up: 'host.up',
+  down: 'host.down',
+  gone: 'host.gone',
+};
+
+/** What is news of the present; what is learnt of the past changes history alone. */
+function eventsOf(before: StoredLife, after: LivedHost, { turns }: Life): HostEvent[] {
+  const { uid, address } = before;
+  const jobId = turns.at(-1)?.jobId ?? null;
+  const payload = { host: uid, address, status: after.status, misses: after.misses };
+  const turned = after.status === before.status ? undefined : TURN_EVENTS[after.status];
+  const kinds: LifeEventKind[] = [
+    ...(after.misses > before.misses ? (['host.timeout'] as const) : []),
+    ...(turned === undefined ? [] : [turned]),
+    ...(after.isFlapping && !before.isFlapping ? (['host.flapping'] as const) : []),
+  ];
+  return kinds.map((kind) => ({ kind, jobId, payload: { ...payload, was: before.status } }));
+}

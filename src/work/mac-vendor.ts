@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isRandomisedMac } from '#domain/mac-kind.js';
+
+/** Assigned prefixes, in hexadecimal digits: of 36, 28 and 24 bits. The longest one names who assigned the address. */
+const PREFIX_DIGITS = [9, 7, 6] as const;
+
+let vendors: ReadonlyMap<string, string> | undefined;
+
+/**
+ * Who the block of a MAC address was assigned to, by the table that comes with this program; undefined where nobody was,
+ * and for an address that was made up. The table is read when it is first asked for, which takes some 50 ms.
+ */
+export function vendorOfMac(mac: string): string | undefined {
+  if (isRandomisedMac(mac)) return undefined;
+  vendors ??= readVendors();
+  const digits = mac.replaceAll(':', '').toUpperCase();
+  for (const length of PREFIX_DIGITS) {
+    const vendor = vendors.get(digits.slice(0, length));
+    if (vendor !== undefined) return vendor;
+  }
+  return undefined;
+}
+
+/** Of each entry its first line alone: the rest is a postal address, and five times as large. */
+function readVendors(): ReadonlyMap<string, string> {
+  const table: unknown = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve('oui-data')), 'utf8'));
+  if (typeof table !== 'object' || table === null) throw new TypeError('the table of vendors is no object');
+  return new Map(
+    Object.entries(table).flatMap(([prefix, text]) => {
+      const [name = ''] = typeof text === 'string' ? text.split('\n') : [];
+      return name === '' ? [] : [[prefix, name] as const];
+    }),
+  );
+}
