@@ -30,5 +30,8 @@ export const METHODS_OF_REASONS: readonly (readonly [Reason, HostMethod])[] = [
  */
 export const SHOWN_BY_LIKE: readonly Reason[] = ['arp-response', 'nd-response', 'timestamp-reply', 'rst'];
 
+/** Ports that a TCP ping tries: one of them is open, or at least not dropped, on most hosts. */
+export const TCP_PING_PORTS: readonly number[] = [80, 443, 22];
+
 /** Methods that ask addresses of one family alone. */
 export const METHOD_FAMILY: Readonly<Partial<Record<SweepMethod, 4 | 6>>> = { arp: 4, ndp: 6 };
