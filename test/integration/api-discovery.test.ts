@@ -15,6 +15,9 @@ afterAll(() => world.lab.close());
 
 const ids = (list: { readonly data: readonly Scan[] }) => list.data.map(({ id }) => id);
 
+const planOf = (more: Partial<DiscoveryRequest>) =>
+  world.client.planDiscovery({ networks: ['198.18.41.0/24'], ...more });
+
 describe('the routes of discovery', () => {
   it('list runs apart from scans of ports', async () => {
     const run = await world.discovered(['198.18.40.1']);
@@ -47,8 +50,6 @@ describe('the routes of discovery', () => {
   });
 
   it('say how many packets there would be by family, and how long one resolver takes for all names', async () => {
-    const planOf = (more: Partial<DiscoveryRequest>) =>
-      world.client.planDiscovery({ networks: ['198.18.41.0/24'], ...more });
     expect(await planOf({ networks: ['fd00::/120', '198.18.41.0/25'] })).toMatchObject({
       probes: 256 * (1 + 1 + 3) + 128 * (1 + 2 + 3),
     });
