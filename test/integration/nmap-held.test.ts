@@ -120,4 +120,25 @@ describe('a program in the place of nmap', () => {
     expect((await asking).outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
     expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
   });
+
+  it('is not left frozen when the shell that guards it is killed, and its hosts are asked again', async () => {
+    const file = join(folder, 'guardless');
+    const nmap = await program(
+      'guardless',
+      `begin; echo $PPID > '${file}.shell'; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.1 2; end`,
+    );
+    const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1'], ports: '1-3' });
+    // So that it is not killed for having been frozen for long.
+    const standing = { now: () => Date.now(), monotonic: () => 0 };
+    const engine = createNmapEngine({ clock: standing, nmap, isPrivileged: false });
+    const asking = collect(engine.run(request, never), request.plan);
+    const pid = await numberIn(`${file}.pid`);
+    makeOld();
+    await expect.poll(() => stateOf(pid), PATIENCE).toBe('T');
+    process.kill(await numberIn(`${file}.shell`), 'SIGKILL');
+    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    renew();
+    expect((await asking).outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect(await callsOf(nmap)).toBe(2);
+  });
 });
