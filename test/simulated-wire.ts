@@ -86,6 +86,8 @@ export class SimulatedWires implements RawNetwork {
   readonly absent = new Set<bigint>();
   /** Hears of what is asked of the network. */
   onCall: (call: NetworkCall) => void = () => undefined;
+  /** Hears of what is sent, before anything answers. */
+  onSent: (probe: SentProbe) => void = () => undefined;
   /** What was asked of it although it was closed. */
   readonly callsAfterClose: NetworkCall[] = [];
   #isClosed = false;
@@ -164,6 +166,7 @@ export class SimulatedWires implements RawNetwork {
       const frame = messages.bytes.slice(start, start + (messages.lengths[at] ?? 0));
       const probe = readProbe(frame, { atMs: this.monotonic(), batch: this.#batch });
       this.sent.push(probe);
+      this.onSent(probe);
       take(probe);
     }
     return end - first;

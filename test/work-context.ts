@@ -51,7 +51,12 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     resolve: (name) => Promise.reject(new Error(`tests resolve no names, and ${name} was asked for`)),
     localNetworks: () => [],
     prober: proberOf([createConnectEngine({ clock, connect: connectOnLoopback })]),
-    exclusions: new ExclusionFeed({ store: overrides.store ?? store, log: createLog('silent'), clock }),
+    exclusions: new ExclusionFeed({
+      store: overrides.store ?? store,
+      log: createLog('silent'),
+      metrics: createMetrics(),
+      clock,
+    }),
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     leaseMs: 15_000,

@@ -1,6 +1,7 @@
 import type { AskQueue } from '#discover/ask-queue.js';
-import { type SweepRequest, TCP_PING_PORTS } from '#discover/sweep-request.js';
+import type { SweepRequest } from '#discover/sweep-request.js';
 import type { Address } from '#domain/address.js';
+import { TCP_PING_PORTS } from '#domain/sweep-method.js';
 import type { HostAnswer, HostProbe, HostResult } from '#probe/host-probe.js';
 import type { ProbeFailure } from '#probe/outcome.js';
 import type { NamesResult, PtrProbe } from '#probe/ptr.js';
@@ -21,8 +22,11 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
+/** Hears how many packets left, and takes back those of which it turned out that they did not: then it is below 0. */
+export type OnSent = (packets: number) => void;
+
 /** Sends one packet, or one to each of some ports, as soon as the pace allows, and says so of each that leaves. */
-export type Ask = (address: Address, attempt: number, onSent: () => void) => Promise<HostResult>;
+export type Ask = (address: Address, attempt: number, onSent: OnSent) => Promise<HostResult>;
 
 export function hostAsk(probe: HostProbe, { request, queue, signal }: Asking): Ask {
   const options = { timeoutMs: request.timeoutMs, signal };
@@ -30,8 +34,7 @@ export function hostAsk(probe: HostProbe, { request, queue, signal }: Asking): A
     queue.ask<HostResult>(address, () => {
       const permit = request.gate.permitHost(address);
       if (permit === undefined) return Promise.resolve(REFUSED);
-      onSent();
-      return probe.ask(permit, options);
+      return counted(probe.ask(permit, options), onSent);
     });
 }
 
@@ -39,12 +42,11 @@ export function hostAsk(probe: HostProbe, { request, queue, signal }: Asking): A
 export function portAsk(ping: TcpPing, { request, queue, signal }: Asking): Ask {
   const ports = request.tcpPorts ?? TCP_PING_PORTS;
   const options = { timeoutMs: request.timeoutMs, signal };
-  const askPort = (address: Address, port: number, kind: TcpPingKind, onSent: () => void) =>
+  const askPort = (address: Address, port: number, kind: TcpPingKind, onSent: OnSent) =>
     queue.ask<HostResult>(address, () => {
       const permit = request.gate.permit({ address, protocol: 'tcp', port });
       if (permit === undefined) return Promise.resolve(REFUSED);
-      onSent();
-      return ping.ask(permit, kind, options);
+      return counted(ping.ask(permit, kind, options), onSent);
     });
   return (address, attempt, onSent) =>
     firstAnswer(
@@ -56,17 +58,30 @@ export function portAsk(ping: TcpPing, { request, queue, signal }: Asking): Ask 
     );
 }
 
+/** Counted from its begin, since others of the same host may answer first; not when this machine could not send it. */
+async function counted<T extends object>(
+  asked: Promise<T | ProbeFailure | undefined>,
+  onSent: OnSent,
+): Promise<T | ProbeFailure | undefined> {
+  onSent(1);
+  const result = await asked;
+  if (result !== undefined && 'kind' in result && result.kind === 'local') onSent(-1);
+  return result;
+}
+
 /** The query goes to the resolver, so that is whom gate and pace are asked for. */
 export function askNames(
   probe: PtrProbe,
   address: Address,
-  { request, queue, signal }: Asking,
+  { request, queue, signal, onSent }: Asking & { readonly onSent: OnSent },
 ): Promise<NamesResult> {
   const to = probe.resolver.address;
   return queue.ask<NamesResult>(to, () => {
     const permit = request.gate.permitHost(to);
     const options = { timeoutMs: request.timeoutMs, signal };
-    return permit === undefined ? Promise.resolve(REFUSED) : probe.ask(permit, address, options);
+    return permit === undefined
+      ? Promise.resolve(REFUSED)
+      : counted(probe.ask(permit, address, options), onSent);
   });
 }
 
@@ -86,8 +101,8 @@ export async function askUntilAnswered(ask: Ask, address: Address, asking: Askin
   const { retries, clock } = asking.request;
   const failures: string[] = [];
   let sent = 0;
-  const onSent = (): void => {
-    sent += 1;
+  const onSent = (packets: number): void => {
+    sent += packets;
   };
   for (let attempt = 0; attempt <= retries; ) {
     const result = await ask(address, attempt, onSent);

@@ -175,8 +175,11 @@ export class CellRun {
 
   async #name(state: HostState, probe: PtrProbe): Promise<void> {
     const { clock, retries } = this.#asking.request;
+    const onSent = (packets: number): void => {
+      state.sent += packets;
+    };
     for (let attempt = 0; attempt <= retries; attempt++) {
-      const result = await askNames(probe, state.address, this.#asking);
+      const result = await askNames(probe, state.address, { ...this.#asking, onSent });
       state.nameLack = nameLackOf(result);
       if (result === undefined) continue;
       if ('kind' in result) this.#count(result.code);

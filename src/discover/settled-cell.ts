@@ -9,7 +9,7 @@ export type AddressVerdict = 'alive' | 'silent' | 'disbelieved' | 'unasked';
 export interface SettledAddress {
   readonly address: Address;
   readonly verdict: AddressVerdict;
-  /** Packets that left for it. */
+  /** Packets that left for it, questions for its name with them. */
   readonly sent: number;
   /** Of one that is alive, and of one that only a name is known of. */
   readonly sighting: Sighting | undefined;

@@ -4,8 +4,6 @@ import type { Clock } from '#domain/clock.js';
 import type { Gate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
 
-/** Ports that a TCP ping tries: one of them is open, or at least not dropped, on most hosts. */
-export const TCP_PING_PORTS: readonly number[] = [80, 443, 22];
 /** Below a second, when the kernel sends the SYN of a connect once more, which no pace would have charged. */
 export const DEFAULT_SWEEP_TIMEOUT_MS = 900;
 export const DEFAULT_SWEEP_RETRIES = 1;

@@ -191,6 +191,32 @@ describe('a sweep', () => {
     expect(nobody.report).toMatchObject({ silent: 0, unasked: 2 });
   });
 
+  test.skipIf(process.platform !== 'linux')(
+    'counts what left, names with it, and not what this machine could not send',
+    async () => {
+      const server = await nameServer(() => undefined);
+      const echo = new SimulatedProbe((address) =>
+        address === '198.18.1.3' ? { kind: 'local', code: 'ENETUNREACH' } : undefined,
+      );
+      const tcp = new SimulatedProbe((address) =>
+        address === '198.18.1.4' ? { kind: 'local', code: 'EADDRNOTAVAIL' } : undefined,
+      );
+      const request = sweepRequest({
+        targets: ['198.18.1.2-198.18.1.4'],
+        probes: { echo: { 4: echo }, tcp: { 4: tcp }, names: server.names },
+      });
+      const sent: number[] = [];
+      for await (const { addresses } of settleCells(
+        { ...request, timeoutMs: 1_000 },
+        new AbortController().signal,
+      ))
+        sent.push(...addresses.map((one) => one.sent));
+      server.close();
+      // Two pings, twice three ports and an ACK, a name.
+      expect(sent).toEqual([2 + 7 + 1, 7 + 1, 2 + 1]);
+    },
+  );
+
   test('dates a sighting by its answer, however long others are waited for', async () => {
     const echo = new SimulatedProbe((address) => (lastByte(address) === 2 ? pong(64) : undefined));
     const startedAtMs = Date.now();

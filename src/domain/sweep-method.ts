@@ -24,5 +24,14 @@ export const METHODS_OF_REASONS: readonly (readonly [Reason, HostMethod])[] = [
   ['conn-reset', 'tcp'],
 ];
 
+/**
+ * Answers that not everybody hears who asks by their method: without privilege nobody asks for a timestamp or with an ACK,
+ * and what is behind a router cannot be asked where it is. That a run could have heard one is shown by another of it alone.
+ */
+export const SHOWN_BY_LIKE: readonly Reason[] = ['arp-response', 'nd-response', 'timestamp-reply', 'rst'];
+
+/** Ports that a TCP ping tries: one of them is open, or at least not dropped, on most hosts. */
+export const TCP_PING_PORTS: readonly number[] = [80, 443, 22];
+
 /** Methods that ask addresses of one family alone. */
 export const METHOD_FAMILY: Readonly<Partial<Record<SweepMethod, 4 | 6>>> = { arp: 4, ndp: 6 };

@@ -47,6 +47,8 @@ export class NmapProcess {
   /** Of nmap alone, once the shell has told it. */
   #nmapPid: number | undefined;
   #isFrozen = false;
+  /** Then nobody says any more whose number `#nmapPid` is. */
+  #hasShellLeft = false;
   /** All who hold its output are gone; until then the group exists, also without the shell that led it. */
   #isGone = false;
   #killTimer: NodeJS.Timeout | undefined;
@@ -61,6 +63,11 @@ export class NmapProcess {
     this.#child.stdin?.on('error', () => undefined);
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#complaint = this.#withoutNumber(this.#complaint + text).slice(-MAX_COMPLAINT_CHARACTERS);
+    });
+    this.#child.once('exit', () => {
+      this.#hasShellLeft = true;
+      // Only one whose shell was killed is still there, and would stay frozen for ever.
+      if (this.#isFrozen) this.kill();
     });
     this.#exit = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
@@ -103,7 +110,7 @@ export class NmapProcess {
    * a frozen guard would not end nmap when this process is killed.
    */
   freeze(): boolean {
-    if (this.#nmapPid === undefined) return false;
+    if (this.#nmapPid === undefined || this.#hasShellLeft) return false;
     if (!this.#isFrozen) this.#isFrozen = this.#signalNmap(this.#nmapPid, 'SIGSTOP');
     return this.#isFrozen;
   }
@@ -122,7 +129,7 @@ export class NmapProcess {
   }
 
   #signalNmap(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): boolean {
-    if (this.#isGone) return false;
+    if (this.#hasShellLeft) return false;
     try {
       return process.kill(pid, signal);
     } catch {

@@ -19,6 +19,8 @@ export const EXCLUSION_POLL_MS = 50;
  * much later would take answers it slept through for silence: it is killed then, and its unfinished hosts asked again.
  */
 export const MAX_FREEZE_MS = 2_000;
+/** The same of all times that one nmap is frozen, as under a database that answers too late again and again. */
+export const MAX_FREEZES_MS = 10_000;
 
 export interface NmapRunOptions {
   readonly nmap: string;
@@ -102,6 +104,8 @@ class Guard {
   readonly #options: NmapRunOptions;
   readonly #child: NmapProcess;
   #frozenAtMs: number | undefined;
+  /** How long it was frozen before, all times together. */
+  #frozenMs = 0;
 
   constructor(options: NmapRunOptions, child: NmapProcess) {
     this.#options = options;
@@ -115,12 +119,18 @@ class Guard {
       this.#kill('excluded');
     } else if (gate.freshness.isOver) {
       this.#frozenAtMs ??= clock.monotonic();
-      const isLong = clock.monotonic() - this.#frozenAtMs >= MAX_FREEZE_MS;
+      const frozenMs = this.#frozenNowMs();
+      const isLong = frozenMs >= MAX_FREEZE_MS || this.#frozenMs + frozenMs >= MAX_FREEZES_MS;
       if (isLong || !this.#child.freeze()) this.#kill('held');
     } else {
+      this.#frozenMs += this.#frozenNowMs();
       this.#frozenAtMs = undefined;
       this.#child.thaw();
     }
+  }
+
+  #frozenNowMs(): number {
+    return this.#frozenAtMs === undefined ? 0 : this.#options.clock.monotonic() - this.#frozenAtMs;
   }
 
   #kill(reason: 'excluded' | 'held'): void {

@@ -57,11 +57,10 @@ describe('freshness', () => {
   });
 });
 
-it('the clock of the system is that of the machine', () => {
+it('the clock of the system is that of the machine, however late it was first looked at', () => {
   const before = Number(process.hrtime.bigint()) / 1_000_000;
   const nowMs = systemClock.monotonic();
   const after = Number(process.hrtime.bigint()) / 1_000_000;
-  // Of doubles; the two are read one after the other when the clock is made.
-  expect(nowMs).toBeGreaterThan(before - 1);
-  expect(nowMs).toBeLessThan(after + 1);
+  expect(nowMs).toBeGreaterThanOrEqual(before);
+  expect(nowMs).toBeLessThanOrEqual(after);
 });

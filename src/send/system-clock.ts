@@ -1,10 +1,11 @@
 import type { Clock } from '#domain/clock.js';
 
-/** When `performance.now()` began to count in this process or thread, on the clock of the machine. */
-const originMs = Number(process.hrtime.bigint()) / 1_000_000 - performance.now();
-
-/** The clock of the machine: what ran out by it has run out in every process and thread of it. */
+/**
+ * The clock of the machine: what ran out by it has run out in every process and thread of it. Read as it is each time:
+ * `performance.now()` counts from an origin of each process, and where that was measured too late, the process would take
+ * what ran out for good, for as long as it lives.
+ */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => originMs + performance.now(),
+  monotonic: () => Number(process.hrtime.bigint()) / 1_000_000,
 };

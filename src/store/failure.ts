@@ -74,7 +74,7 @@ const POOL_EXHAUSTED = 'every connection is in use';
 export function poolExhausted(connections: number, waitedMs: number, cause: unknown): ScanoramaError {
   return new ScanoramaError(
     'database_unavailable',
-    `All ${connections} database connections of this program stayed in use for ${waitedMs / 1_000} s.`,
+    `${connections === 1 ? 'The reserved database connection' : `All ${connections} database connections`} of this program stayed in use for ${waitedMs / 1_000} s.`,
     {
       hint: 'Try again in a moment; the metric scanorama_pool_waiting_requests shows how many wait.',
       facts: { reason: POOL_EXHAUSTED },

@@ -42,7 +42,7 @@ async function takeConnection(pool: Pool, breaker: CircuitBreaker): Promise<Pool
     // Connections that hang are all in use as well, so this too is worth a question.
     breaker.suspect();
     if (error instanceof Error && error.message === POOL_WAIT_MESSAGE)
-      throw poolExhausted(POOL_CONNECTIONS, POOL_WAIT_MS, error);
+      throw poolExhausted(pool.options.max, pool.options.connectionTimeoutMillis ?? POOL_WAIT_MS, error);
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import {
 import type { Executor } from '#store/database.js';
 import { wordList } from '#store/word-list.js';
 
-/** Keeps what was told first of each subject: a sweep that is done again after a stop tells the same. Gives how many were new. */
+/** Keeps what was told first of each subject, in the order of the key, in which nobody waits for another in a ring: a sweep that is done again after a stop tells the same. Gives how many were new. */
 export async function insertRemarks(
   executor: Executor,
   jobId: number,
@@ -18,11 +18,13 @@ export async function insertRemarks(
   if (remarks.length === 0) return 0;
   const { numAffectedRows } = await sql`
     INSERT INTO scan_remarks (job_id, kind, subject, detail, answered, asked)
-    SELECT ${jobId}, * FROM unnest(
+    SELECT ${jobId}, kind, subject, detail, answered, asked FROM unnest(
       ${remarks.map(({ kind }) => kind)}::text[], ${remarks.map(({ subject }) => subject)}::text[],
       ${remarks.map(({ detail }) => detail)}::text[],
       ${remarks.map(({ counts }) => counts?.answered ?? null)}::int[],
       ${remarks.map(({ counts }) => counts?.asked ?? null)}::int[])
+      WITH ORDINALITY AS told (kind, subject, detail, answered, asked, place)
+    ORDER BY kind, subject, place
     ON CONFLICT DO NOTHING`.execute(executor);
   return Number(numAffectedRows ?? 0n);
 }
@@ -40,8 +42,10 @@ export async function insertExclusionRemarks(
   await sql`
     WITH job AS (SELECT id FROM scan_jobs WHERE id = ${jobId} FOR KEY SHARE)
     INSERT INTO scan_remarks (job_id, kind, subject, detail)
-    SELECT job.id, 'excluded', told.* FROM job, unnest(
-      ${remarks.map(({ subject }) => subject)}::text[], ${remarks.map(({ detail }) => detail)}::text[]) AS told
+    SELECT job.id, 'excluded', subject, detail FROM job, unnest(
+      ${remarks.map(({ subject }) => subject)}::text[], ${remarks.map(({ detail }) => detail)}::text[])
+      WITH ORDINALITY AS told (subject, detail, place)
+    ORDER BY subject, place
     ON CONFLICT DO NOTHING`.execute(executor);
 }
 

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { HOST_EVIDENCE, UNTELLING_PORT_STATES } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#domain/scan-change.js';
-import { METHODS_OF_REASONS } from '#domain/sweep-method.js';
+import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 import { wordList } from '#store/word-list.js';
@@ -18,7 +18,8 @@ import { wordList } from '#store/word-list.js';
  * not count either: it may be the scan's own. What was never settled is in neither table.
  *
  * Of two discovery runs the question is the host itself. Where one heard nothing, the other's answer is a change only if
- * both asked by the method that brought it.
+ * both asked by the method that brought it; where the method alone does not say that the answer was to be had, another
+ * such answer nearby has to.
  */
 
 /** What deciding on a difference needs to know of a scan. */
@@ -205,7 +206,16 @@ function missedBy(other: ComparedScan, one: ComparedScan): RawBuilder<unknown> {
     WHERE ${other.complete}::boolean AND EXISTS (SELECT FROM scan_coverage silence WHERE silence.job_id = ${other.id}
         AND silence.address = one_saw.address AND silence.protocol = 'host' AND silence.reason = 'no-response')
       AND NOT EXISTS (SELECT FROM scan_remarks lack WHERE lack.job_id = ${other.id} AND lack.kind = 'method-missing'
-        AND lack.subject = proof.method || ' IPv' || family(one_saw.address))`;
+        AND lack.subject = proof.method || ' IPv' || family(one_saw.address))
+      AND (seen.reason NOT IN (${wordList(SHOWN_BY_LIKE)}) OR (seen.reason, ${surroundings('seen.reason', 'one_saw.address')}) IN (
+        SELECT reason, ${surroundings('reason', 'address')} FROM scan_coverage
+        WHERE job_id = ${other.id} AND protocol = 'host' AND reason IN (${wordList(SHOWN_BY_LIKE)})))`;
+}
+
+/** Where one answer shows that the same was to be had of others: what is asked together, and of IPv6 neighbours their link. */
+function surroundings(reason: string, address: string): RawBuilder<unknown> {
+  const asked = sql.ref(address);
+  return sql`network(set_masklen(${asked}, CASE WHEN family(${asked}) = 4 THEN 24 WHEN ${sql.ref(reason)} = 'nd-response' THEN 64 ELSE 120 END))`;
 }
 
 /** The ports that prove the hosts of one scan: whether the other asked some of them, and whether all. */

@@ -127,6 +127,11 @@ function createScanMetrics(registers: Registry[]) {
       labelNames: ['outcome'],
       registers,
     }),
+    sendingHeld: new Gauge({
+      name: 'scanorama_sending_held',
+      help: '1 while what runs sends nothing, because the exclusions cannot be read in time, else 0.',
+      registers,
+    }),
     scanDuration: new Histogram({
       name: 'scanorama_scan_duration_seconds',
       help: 'From the first packet’s turn to the end, of scans that were completed.',

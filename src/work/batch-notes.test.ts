@@ -110,6 +110,17 @@ describe('withNotes', () => {
     expect(vendorsOf('02:00:00:12:34:56')).toEqual([]);
   });
 
+  it('keeps the same of several names, in whatever order the resolver gives them', () => {
+    const orders = [
+      ['b.test', 'a.test', 'c.test'],
+      ['c.test', 'b.test', 'a.test'],
+    ];
+    const kept = orders.map(
+      (names) => withNotes(RECORD, [sweep([seen('198.18.0.3', { names })])]).findings?.[0]?.value,
+    );
+    expect(kept).toEqual(['a.test', 'a.test']);
+  });
+
   it('tells who answers in place of hosts, and how hosts were not looked for', () => {
     const range = { family: 4, first: 0xc6_12_02_00n, last: 0xc6_12_02_ffn } as const;
     const told = { range, answered: 250, asked: 256 };

@@ -77,7 +77,8 @@ function foundBySweep({ address, mac, names = [], reason, observedAtMs }: Sighti
     port: null,
   };
   const vendor = mac === undefined ? undefined : vendorOfMac(mac);
-  const name = names.find((text) => text !== '' && text.length <= MAX_NAME_CHARACTERS);
+  // A resolver gives the records in any order: without one of ours the name would be another in every run.
+  const [name] = names.filter((text) => text !== '' && text.length <= MAX_NAME_CHARACTERS).sort();
   return [
     ...(mac === undefined ? [] : [{ ...seen, fact: 'mac_address' as const, value: mac, reason }]),
     ...(vendor === undefined ? [] : [{ ...seen, fact: 'vendor' as const, value: vendor, reason: 'OUI' }]),

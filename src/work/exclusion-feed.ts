@@ -5,6 +5,7 @@ import { storageError } from '#store/failure.js';
 import { withSessionLimits } from '#store/session-limits.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
+import type { Metrics } from '#telemetry/metrics.js';
 import { addressesOf } from '#work/excluded-addresses.js';
 
 /** How often the exclusions are read again while something runs that heeds them: an announcement may be lost. */
@@ -27,6 +28,13 @@ export interface ExclusionReading {
   readonly inForce: InForce;
   /** Until when packets may leave by it, on the machine's clock. */
   readonly goodUntilMs: number;
+}
+
+export interface ExclusionFeedOptions {
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'sendingHeld'>;
+  readonly clock: Clock;
 }
 
 type Listener = (reading: ExclusionReading) => void;
@@ -70,6 +78,7 @@ class Snapshot {
 export class ExclusionFeed {
   readonly #store: Store;
   readonly #log: Log;
+  readonly #metrics: Pick<Metrics, 'sendingHeld'>;
   readonly #clock: Clock;
   readonly #watchers = new Set<Watcher>();
   #known = new Snapshot('', []);
@@ -81,9 +90,10 @@ export class ExclusionFeed {
   #isAgain = false;
   #isFailing = false;
 
-  constructor({ store, log, clock }: { readonly store: Store; readonly log: Log; readonly clock: Clock }) {
+  constructor({ store, log, metrics, clock }: ExclusionFeedOptions) {
     this.#store = store;
     this.#log = log;
+    this.#metrics = metrics;
     this.#clock = clock;
   }
 
@@ -104,6 +114,7 @@ export class ExclusionFeed {
       if (this.#watchers.size > 0) return;
       clearInterval(this.#timer);
       this.#timer = undefined;
+      this.#metrics.sendingHeld.set(0);
     };
   }
 
@@ -119,14 +130,36 @@ export class ExclusionFeed {
       this.#isAgain = false;
       try {
         const goodUntilMs = await this.#readInTurn();
-        for (const { siteId, listener } of this.#watchers)
-          listener({ inForce: this.#known.at(siteId), goodUntilMs });
-        this.#succeeded();
+        this.#tell(goodUntilMs);
+        this.#judge(goodUntilMs);
       } catch (error) {
         this.#failed(error);
       }
     }
     this.#isReading = false;
+  }
+
+  /** What one of them throws is its own: the others have to hear of it all the same. */
+  #tell(goodUntilMs: number): void {
+    for (const { siteId, listener } of this.#watchers) {
+      try {
+        listener({ inForce: this.#known.at(siteId), goodUntilMs });
+      } catch (error) {
+        this.#log.error({ err: error }, 'a run could not be told of the exclusions');
+      }
+    }
+  }
+
+  /** A reading that took longer than it is good lets nobody send, however well it ended. */
+  #judge(goodUntilMs: number): void {
+    const nowMs = this.#clock.monotonic();
+    if (nowMs < goodUntilMs) return this.#succeeded();
+    const tookMs = Math.round(nowMs - goodUntilMs) + EXCLUSIONS_GOOD_MS;
+    this.#failed(
+      new RangeError(
+        `the exclusions took ${tookMs} ms to read, and are good for ${EXCLUSIONS_GOOD_MS} ms from the begin of that`,
+      ),
+    );
   }
 
   /** One at a time: none puts older exclusions in the place of newer ones. Gives how long it is good. */
@@ -155,13 +188,18 @@ export class ExclusionFeed {
   }
 
   #succeeded(): void {
-    if (this.#isFailing) this.#log.info('the exclusions can be read again: what runs goes on');
+    if (this.#isFailing) this.#log.info('the exclusions can be read in time again: what runs goes on');
     this.#isFailing = false;
+    this.#metrics.sendingHeld.set(0);
   }
 
   #failed(error: unknown): void {
     if (!this.#isFailing)
-      this.#log.warn({ err: error }, 'the exclusions cannot be read: what runs sends nothing until they can');
+      this.#log.warn(
+        { err: error },
+        'the exclusions cannot be read in time: what runs sends nothing until they can',
+      );
     this.#isFailing = true;
+    if (this.#watchers.size > 0) this.#metrics.sendingHeld.set(1);
   }
 }

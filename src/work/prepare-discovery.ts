@@ -1,4 +1,10 @@
-import { type Address, formatAddress, parseAddress } from '#domain/address.js';
+import {
+  type Address,
+  type AddressFamily,
+  formatAddress,
+  isLoopback,
+  parseAddress,
+} from '#domain/address.js';
 import type { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan } from '#domain/plan.js';
@@ -10,19 +16,31 @@ import {
   METHOD_FAMILY,
   SWEEP_METHODS,
   type SweepMethod,
+  TCP_PING_PORTS,
 } from '#domain/sweep-method.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import { missingEngineError } from '#scan/local-prober.js';
 import { rawPacketsCommand } from '#scan/privilege.js';
 import type { ProberFacts } from '#scan/prober.js';
-import type { ScanRate } from '#send/scan-pace.js';
-import { NO_PROBING } from '#store/scan-jobs.js';
+import { limitsOf, type ScanRate } from '#send/scan-pace.js';
+import { NO_PROBING, type StoredProbing } from '#store/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
 import { type PreparedScan, seedFrom, sizeOf } from '#work/prepare-scan.js';
 import { findGround, type GroundWish, readGround } from '#work/scan-ground.js';
 import { NO_PORTS } from '#work/scan-plan.js';
 
 /** Packets that an address gets by each method at first; silence is asked once more. A ping of IPv4 has two ways. */
-const PACKETS: Readonly<Record<SweepMethod, number>> = { arp: 1, ndp: 1, ping: 2, tcp: 3, dns: 1 };
+const PACKETS: Readonly<Record<AddressFamily, Readonly<Record<SweepMethod, number>>>> = {
+  4: { arp: 1, ndp: 0, ping: 2, tcp: TCP_PING_PORTS.length, dns: 1 },
+  6: { arp: 0, ndp: 1, ping: 1, tcp: TCP_PING_PORTS.length, dns: 1 },
+};
+/** Written down with the run, so that it goes on in the same way whatever becomes of the defaults. */
+const PROBING: StoredProbing = {
+  ...NO_PROBING,
+  retries: DEFAULT_RETRIES,
+  timeoutMs: DEFAULT_TIMEOUT_MS,
+  concurrency: DEFAULT_CONCURRENCY,
+};
 /** What only a program that may send raw packets can do. */
 const RAW_METHODS: readonly SweepMethod[] = ['arp', 'ndp'];
 
@@ -56,17 +74,35 @@ export async function prepareDiscovery(
   const seed = seedFrom(context.random);
   const { targets } = ground;
   const plan = createPlan({ targets, ports: NO_PORTS, seed, order: 'by-host', asks: 'hosts' });
-  const probes = plan.positions * methods.reduce((sum, method) => sum + PACKETS[method], 0);
-  const size = sizeOf(plan, { rate: wish.rate, probing: NO_PROBING, probes });
-  const how = { ports: NO_PORTS, engine: 'sweep' as const, engineNote: null, probing: NO_PROBING, methods };
+  const size = sizeOf(plan, { rate: wish.rate, probing: PROBING, probes: packetsOf(methods, targets) });
+  const how = { ports: NO_PORTS, engine: 'sweep' as const, engineNote: null, probing: PROBING, methods };
   return {
     ...ground,
     ...how,
     ...size,
+    estimatedSeconds: longer(size.estimatedSeconds, secondsOfNames(wish.rate, resolver, targets)),
     seed,
     plan,
     resolver: resolver === undefined ? null : formatAddress(resolver),
   };
+}
+
+function packetsOf(methods: readonly SweepMethod[], { ranges }: AddressSet): number {
+  return ranges.reduce((sum, { family, first, last }) => {
+    const each = methods.reduce((packets, method) => packets + PACKETS[family][method], 0);
+    return sum + Number(last - first + 1n) * each;
+  }, 0);
+}
+
+/** All names are asked of one host, whose share of packets they keep to; null where nothing limits that. */
+function secondsOfNames(rate: ScanRate, resolver: Address | undefined, { size }: AddressSet): number | null {
+  const limit =
+    resolver === undefined ? undefined : limitsOf(rate, isLoopback(resolver)).packetsPerSecondPerHost;
+  return limit === undefined ? null : Number(size) / limit;
+}
+
+function longer(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }
 
 /** In one order and each once, so that two runs that ask alike are alike. */

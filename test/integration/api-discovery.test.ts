@@ -1,7 +1,10 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DiscoveryRequest } from '#contract/discovery.js';
 import { ROUTES } from '#contract/routes.js';
 import type { Scan } from '#contract/scan.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
+import { DEFAULT_PACKETS_PER_SECOND } from '#send/pace.js';
 import { type DiscoveryLab, openDiscoveryLab } from './fixtures/simulated-discovery.ts';
 
 let world: DiscoveryLab;
@@ -11,6 +14,9 @@ beforeAll(async () => {
 afterAll(() => world.lab.close());
 
 const ids = (list: { readonly data: readonly Scan[] }) => list.data.map(({ id }) => id);
+
+const planOf = (more: Partial<DiscoveryRequest>) =>
+  world.client.planDiscovery({ networks: ['198.18.41.0/24'], ...more });
 
 describe('the routes of discovery', () => {
   it('list runs apart from scans of ports', async () => {
@@ -35,12 +41,37 @@ describe('the routes of discovery', () => {
       methods: ['arp', 'ndp', 'ping', 'tcp'],
       resolver: null,
       addresses: '256',
-      probes: 256 * 7,
+      probes: 256 * (1 + 2 + 3),
       needs_confirmation: false,
     });
     expect(await world.client.localNetworks()).toEqual({
       data: [{ cidr: '198.18.0.0/24', interface: 'eth0' }],
     });
+  });
+
+  it('say how many packets there would be by family, and how long one resolver takes for all names', async () => {
+    expect(await planOf({ networks: ['fd00::/120', '198.18.41.0/25'] })).toMatchObject({
+      probes: 256 * (1 + 1 + 3) + 128 * (1 + 2 + 3),
+    });
+    const names = { methods: ['ping', 'dns'] } satisfies Partial<DiscoveryRequest>;
+    expect(await planOf({ ...names, resolver: '198.18.0.53', per_host_rate: 5 })).toMatchObject({
+      probes: 256 * 3,
+      estimated_seconds: expect.closeTo(256 / 5, 0),
+    });
+    expect(await planOf({ ...names, resolver: '127.0.0.53' })).toMatchObject({
+      estimated_seconds: expect.closeTo((256 * 3) / DEFAULT_PACKETS_PER_SECOND, 0),
+    });
+  });
+
+  it('write down how they ask, so that they go on in the same way', async () => {
+    const run = await world.discovered(['198.18.47.1']);
+    const { rows } =
+      await sql`SELECT retries, timeout_ms, concurrency FROM scan_jobs WHERE uid = ${run.id}`.execute(
+        world.lab.db.store.read,
+      );
+    expect(rows).toEqual([
+      { retries: DEFAULT_RETRIES, timeout_ms: DEFAULT_TIMEOUT_MS, concurrency: DEFAULT_CONCURRENCY },
+    ]);
   });
 
   it('look at a stored network by its id, and list the runs that reached into it', async () => {

@@ -184,6 +184,48 @@ describe('what changed from run to run', () => {
     });
   });
 
+  it('counts nobody as gone, nor as new, whom ARP could not reach from there', async () => {
+    const both = { methods: ['arp', 'ping'] } as const satisfies Omit<DiscoveryRequest, 'networks'>;
+    world.network.pings = ofLast();
+    world.network.macs = { '198.18.33.1': mac(1), '198.18.33.2': mac(2) };
+    const near = await world.discovered(['198.18.33.0/29'], both);
+    world.network.isNear = false;
+    const far = await world.discovered(['198.18.33.0/29'], both);
+    world.network.isNear = true;
+    expect(far).toMatchObject({ hosts_up: 0, changes: { against: near.id, hosts_not_seen: 0 } });
+    const diff = await world.client.scanDiff(near.id, { against: far.id });
+    expect(diff).toMatchObject({ counts: { hosts_new: 0 }, not_comparable: { scan: { hosts: 2 } } });
+    world.network.macs = { '198.18.33.2': mac(2) };
+    const again = await world.discovered(['198.18.33.0/29'], both);
+    const gone = await world.client.scanDiff(again.id, { against: near.id });
+    expect(gone.data.map(line)).toEqual(['host_not_seen 198.18.33.1']);
+  });
+
+  it.each([
+    ['timestamp-reply', 'ping'],
+    ['rst', 'tcp'],
+  ] as const)(
+    'counts nobody as gone who was seen by %s, where nothing shows that it was asked for',
+    async (reason, method) => {
+      const wish = { methods: [method] };
+      world.network.pings = ofLast();
+      world.network.raw = reason;
+      world.network.answersRaw = ofLast(1, 2);
+      const raw = await world.discovered(['198.18.34.0/29'], wish);
+      world.network.raw = undefined;
+      const plain = await world.discovered(['198.18.34.0/29'], wish);
+      world.network.raw = reason;
+      world.network.answersRaw = ofLast(2);
+      const again = await world.discovered(['198.18.34.0/29'], wish);
+      world.network.raw = undefined;
+      expect(raw.hosts_up).toBe(2);
+      expect((await world.client.scanDiff(plain.id, { against: raw.id })).data).toEqual([]);
+      expect((await world.client.scanDiff(again.id, { against: plain.id })).data).toEqual([]);
+      const gone = await world.client.scanDiff(again.id, { against: raw.id });
+      expect(gone.data.map(line)).toEqual(['host_not_seen 198.18.34.1']);
+    },
+  );
+
   it('counts nobody as gone whom something else answered for', async () => {
     world.network.pings = ofLast(7);
     const before = await world.discovered(['198.18.32.0/24']);

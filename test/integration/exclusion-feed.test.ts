@@ -5,10 +5,12 @@ import { type Announcement, hearAnnouncements } from '#store/announcements.js';
 import { openDatabase } from '#store/database.js';
 import { createStore, type Store, storeWithin } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
+import { createMetrics } from '#telemetry/metrics.js';
 import {
   EXCLUSION_REREAD_MS,
   EXCLUSIONS_GOOD_MS,
   ExclusionFeed,
+  type ExclusionFeedOptions,
   type ExclusionReading,
 } from '#work/exclusion-feed.js';
 import { addExclusion, removeExclusion } from '#work/exclusions.js';
@@ -33,7 +35,14 @@ const excluding = (address: string, site?: string) =>
     actor: 'test',
   });
 
-const feedOf = (store: Store) => new ExclusionFeed({ store, log: createLog('silent'), clock: systemClock });
+const feedOf = (store: Store, parts: Partial<ExclusionFeedOptions> = {}) =>
+  new ExclusionFeed({
+    store,
+    log: createLog('silent'),
+    metrics: createMetrics(),
+    clock: systemClock,
+    ...parts,
+  });
 const addressesIn = ({ inForce }: ExclusionReading) => inForce.exclusions.map(({ first }) => first).join();
 
 it('reads at once for a new watcher, at a word, and again and again; and not any more when nobody watches', async () => {
@@ -110,6 +119,49 @@ it('misses none that is committed after a later one, while another is removed', 
     ({ first }) => first === '198.18.0.6' || first === later.first,
   ))
     await removeExclusion(createWorkContext(db.store), uid, 'test');
+});
+
+it('says once that a reading took too long to send by, and tells what it read to all the same', async () => {
+  const log = createLog('silent');
+  const warn = vi.spyOn(log, 'warn');
+  const info = vi.spyOn(log, 'info');
+  const metrics = createMetrics();
+  const isHeld = async () => (await metrics.sendingHeld.get()).values[0]?.value;
+  let stepMs = EXCLUSIONS_GOOD_MS;
+  let nowMs = 0;
+  const clock = { now: () => 0, monotonic: () => (nowMs += stepMs) };
+  const feed = feedOf(db.store, { log, metrics, clock });
+  const heard: ExclusionReading[] = [];
+  const unwatch = feed.watch(1, (reading) => heard.push(reading));
+  try {
+    await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(isHeld).toBe(1);
+    expect(warn.mock.calls.map(([told]) => told)).toMatchObject([
+      { err: { message: expect.stringContaining(`took ${EXCLUSIONS_GOOD_MS} ms`) } },
+    ]);
+    stepMs = 1;
+    await expect.poll(isHeld, { timeout: 10_000 }).toBe(0);
+    expect(info).toHaveBeenCalledTimes(1);
+    expect(warn).toHaveBeenCalledTimes(1);
+  } finally {
+    unwatch();
+  }
+});
+
+it('tells the others when one who watches throws', async () => {
+  const log = createLog('silent');
+  const error = vi.spyOn(log, 'error');
+  const feed = feedOf(db.store, { log });
+  const heard: ExclusionReading[] = [];
+  const unwatching = [
+    feed.watch(1, () => {
+      throw new TypeError('broken by the test');
+    }),
+    feed.watch(1, (reading) => heard.push(reading)),
+  ];
+  await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  for (const unwatch of unwatching) unwatch();
+  expect(error).toHaveBeenCalled();
 });
 
 it('does not wait for a place in the pool', async () => {

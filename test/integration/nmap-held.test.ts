@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/address-set.js';
+import { createNmapEngine } from '#scan/nmap-engine.js';
+import { MAX_FREEZE_MS, MAX_FREEZES_MS } from '#scan/nmap-run.js';
 import { Freshness } from '#send/freshness.js';
 import { createGate } from '#send/gate.js';
 import { heldPace } from '#send/held-pace.js';
@@ -31,13 +33,17 @@ const program = (name: string, body: string) => standIn(join(folder, name), body
 /** A request whose exclusions grow too old to send by, and are read again, when the test says so. */
 function ageing(wish: Wish) {
   let nowMs = 0;
+  let untilMs = 1;
   const freshness = new Freshness({ now: () => 0, monotonic: () => nowMs });
-  freshness.renew(1);
+  freshness.renew(untilMs);
   const request = requestOf({ ...wish, gate: createGate({ exclusions: AddressSet.EMPTY, freshness }) });
   return {
     request: { ...request, pace: heldPace(request.pace, freshness) },
-    makeOld: () => (nowMs = 2),
-    renew: () => freshness.renew(3),
+    makeOld: () => (nowMs = untilMs + 1),
+    renew: () => {
+      untilMs = nowMs + 1;
+      freshness.renew(untilMs);
+    },
   };
 }
 
@@ -88,5 +94,51 @@ describe('a program in the place of nmap', () => {
     expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
     expect(outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
     expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
+  });
+
+  it('is killed when it was frozen for too long in all, however short each time', async () => {
+    const file = join(folder, 'often');
+    const nmap = await program(
+      'often',
+      `begin; host 127.0.0.1 2; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.3 2; end`,
+    );
+    const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1', '127.0.0.3'], ports: '1-3' });
+    let skippedMs = 0;
+    const skipping = { now: () => Date.now(), monotonic: () => performance.now() + skippedMs };
+    const engine = createNmapEngine({ clock: skipping, nmap, isPrivileged: false });
+    const asking = collect(engine.run(request, never), request.plan);
+    const pid = await numberIn(`${file}.pid`);
+    const most = Math.ceil(MAX_FREEZES_MS / (MAX_FREEZE_MS / 2));
+    for (let times = 0; times <= most && isRunning(pid); times += 1) {
+      makeOld();
+      await expect.poll(() => stateOf(pid) === 'T' || !isRunning(pid), PATIENCE).toBe(true);
+      skippedMs += MAX_FREEZE_MS / 2;
+      renew();
+      await expect.poll(() => stateOf(pid) !== 'T', PATIENCE).toBe(true);
+    }
+    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    expect((await asking).outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
+    expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
+  });
+
+  it('is not left frozen when the shell that guards it is killed, and its hosts are asked again', async () => {
+    const file = join(folder, 'guardless');
+    const nmap = await program(
+      'guardless',
+      `begin; echo $PPID > '${file}.shell'; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.1 2; end`,
+    );
+    const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1'], ports: '1-3' });
+    // So that it is not killed for having been frozen for long.
+    const standing = { now: () => Date.now(), monotonic: () => 0 };
+    const engine = createNmapEngine({ clock: standing, nmap, isPrivileged: false });
+    const asking = collect(engine.run(request, never), request.plan);
+    const pid = await numberIn(`${file}.pid`);
+    makeOld();
+    await expect.poll(() => stateOf(pid), PATIENCE).toBe('T');
+    process.kill(await numberIn(`${file}.shell`), 'SIGKILL');
+    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    renew();
+    expect((await asking).outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect(await callsOf(nmap)).toBe(2);
   });
 });

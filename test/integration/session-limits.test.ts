@@ -61,13 +61,19 @@ test('who waits for a connection in vain is told that all are in use', async () 
   const database = openDatabase(db.address, () => undefined);
   const store = createStore(database);
   const clients = await Promise.all(Array.from({ length: POOL_CONNECTIONS }, () => database.pool.connect()));
+  const held = sql`SELECT pg_sleep(8)`.execute(store.reserved);
   try {
     const begunMs = performance.now();
+    const reserved = expect(sql`SELECT 1`.execute(store.reserved)).rejects.toMatchObject({
+      message: 'The reserved database connection of this program stayed in use for 5 s.',
+    });
     await expect(store.transaction(() => Promise.resolve())).rejects.toMatchObject({
       code: 'database_unavailable',
-      message: expect.stringContaining('stayed in use'),
+      message: 'All 20 database connections of this program stayed in use for 10 s.',
     });
     expect(performance.now() - begunMs).toBeGreaterThan(POOL_WAIT_MS - 100);
+    await reserved;
+    await held;
     expect(store.breaker.isOpen).toBe(false);
   } finally {
     for (const client of clients) client.release();

@@ -66,6 +66,21 @@ test('shows who was found, with how he showed himself, and what only has a name'
   expect(calls).toEqual([START, LOOK, LOOK, RESULTS]);
 });
 
+test('says of a run for names alone that no host was asked', async () => {
+  const names = { ...completed, methods: ['dns'], hosts_up: 0, probes: { sent: 8, answered: 0 } };
+  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: inTurn(names) } }, [
+    'discover',
+    '198.18.0.0/29',
+    '-m',
+    'dns',
+    '--resolver',
+    '198.18.0.53',
+  ]);
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+    `Discovery ${SCAN_ID} completed in 2.5s: no host was asked whether it is there, only a resolver for names, 8 packets sent.`,
+  );
+});
+
 test('shows what changed since the last comparable run', async () => {
   const none = { ports_opened: 0, ports_closed: 0, ports_changed: 0, services_changed: 0 };
   const counts = { hosts_new: 1, hosts_not_seen: 0, hosts_changed: 1, ...none };

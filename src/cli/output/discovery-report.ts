@@ -59,11 +59,20 @@ export function discoverySummary(run: Scan): string {
   const span = durationBetween(run.started_at, run.completed_at);
   const took = span === '-' ? '' : ` ${run.status === 'completed' ? 'in' : 'after'} ${span}`;
   const partial = run.partial ? ' (partial)' : '';
+  const head = `Discovery ${run.id} ${run.status}${partial}${took}:`;
+  const sent = `${counted(run.probes.sent, 'packet')} sent`;
+  // A name is no sign of life, so no address was asked at all.
+  if (isOfNamesAlone(run))
+    return `${head} no host was asked whether it is there, only a resolver for names, ${sent}.`;
   const { settled, skipped } = run.progress;
   const asked = grouped(settled - skipped);
   const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or are excluded.`;
   const how = (run.methods ?? []).join(', ');
-  return `Discovery ${run.id} ${run.status}${partial}${took}: ${counted(run.hosts_up, 'host')} up of ${asked} addresses asked by ${how}, ${counted(run.probes.sent, 'packet')} sent.${rest}`;
+  return `${head} ${counted(run.hosts_up, 'host')} up of ${asked} addresses asked by ${how}, ${sent}.${rest}`;
+}
+
+function isOfNamesAlone({ methods }: Scan): boolean {
+  return methods?.length === 1 && methods[0] === 'dns';
 }
 
 function changesText(diff: ScanDiff, colour: boolean): string {

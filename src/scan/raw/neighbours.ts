@@ -10,6 +10,7 @@ import {
 } from '#scan/raw/neighbour-frames.js';
 import type { Messages, RawNetwork, Wire } from '#scan/raw/wire.js';
 import type { AddressGate } from '#send/gate.js';
+import { HELD_LOOK_MS } from '#send/held-pace.js';
 import type { Pace } from '#send/pace.js';
 
 /** How often an address is asked where it is, and how long each time. */
@@ -115,10 +116,14 @@ class Exchange {
     }
   }
 
+  /** The pace of a raw thread holds nothing, so the exclusions it would send by are looked at here. */
   async #mayAsk(address: Address): Promise<void> {
-    const { pace, signal } = this.#options;
-    for (let wait = pace.take(address); wait !== undefined && !signal.aborted; wait = pace.take(address))
-      await this.#rest(Math.max(1, wait.delayMs));
+    const { pace, signal, gate } = this.#options;
+    while (!signal.aborted) {
+      const delayMs = gate.freshness.isOver ? HELD_LOOK_MS : pace.take(address)?.delayMs;
+      if (delayMs === undefined) return;
+      await this.#rest(Math.max(1, delayMs));
+    }
   }
 
   async listen(isDone: () => boolean): Promise<void> {

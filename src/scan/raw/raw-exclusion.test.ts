@@ -6,8 +6,8 @@ import { createPlan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
 import { Freshness } from '#send/freshness.js';
 import { createGate } from '#send/gate.js';
-import { expectWhole, scan } from '../../../test/simulated-raw-scan.ts';
-import { type Answering, RST_ACK, tcpReply } from '../../../test/simulated-wire.ts';
+import { expectWhole, scan, settledOn } from '../../../test/simulated-raw-scan.ts';
+import { type Answering, RST_ACK, SimulatedWires, tcpReply } from '../../../test/simulated-wire.ts';
 
 const isLinux = process.platform === 'linux';
 
@@ -84,6 +84,31 @@ describe.skipIf(!isLinux)('raw engine and exclusions', () => {
     expect(isRenewed).toBe(true);
     expect(late).toBe(0);
     expectWhole(settled, request);
+    expect(settled.every(({ outcome }) => outcome !== 'skipped' && outcome.state === 'closed')).toBe(true);
+  });
+
+  it('asks no neighbour where it is while the exclusions are too old to send by, at no pace either', async () => {
+    let nowMs = 2;
+    let isRenewed = false;
+    const early: string[] = [];
+    const freshness = new Freshness({ now: () => 0, monotonic: () => nowMs });
+    freshness.renew(1);
+    const gate = createGate({ exclusions: AddressSet.EMPTY, freshness });
+    const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)]);
+    network.onSent = ({ address, protocol }) => {
+      if (!isRenewed) early.push(`${protocol} ${formatAddress(address)}`);
+    };
+    network.onCall = (call) => {
+      if (call !== 'neighbour') return;
+      setTimeout(() => {
+        isRenewed = true;
+        nowMs = 3;
+        freshness.renew(10);
+      }, 200);
+    };
+    const settled = await settledOn(network, { ports: '1-5', gate });
+    expect(early).toEqual([]);
+    expect(network.sent.some(({ protocol }) => protocol === 'neighbour')).toBe(true);
     expect(settled.every(({ outcome }) => outcome !== 'skipped' && outcome.state === 'closed')).toBe(true);
   });
 });
