@@ -1,7 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 import { DEFAULT_GRACE } from '#domain/host-life.js';
-import { METHODS_OF_REASONS } from '#domain/sweep-method.js';
+import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
+import { surroundings } from '#store/surroundings.js';
+import { wordList } from '#store/word-list.js';
 
 /** A host whose life has to be told anew, from an instant on. */
 export interface TouchedLife {
@@ -113,6 +115,10 @@ async function insertMisses(
           AND other.ip_address BETWEEN host(network(segment))::inet AND host(broadcast(segment))::inet
           AND NOT other.ip_address << '127.0.0.0/8' AND other.ip_address <> '::1'
           AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = heard.job_id AND other.ip_address = ANY (shard.asked_from)))
+    ), heard_alike AS MATERIALIZED (
+      SELECT DISTINCT seen.job_id, seen.reason, ${surroundings('seen.reason', 'other.ip_address')} AS place
+      FROM scan_hosts seen JOIN hosts other ON other.id = seen.host_id
+      WHERE seen.job_id IN (SELECT job_id FROM placed) AND seen.reason IN (${wordList(SHOWN_BY_LIKE)})
     ), missed AS (
       INSERT INTO scan_misses (job_id, host_id, asked_at, grace_misses, gone_after_days, unheard)
       SELECT placed.job_id, host_id, asked_at, coalesce(grace_misses, ${DEFAULT_GRACE.misses}),
@@ -130,13 +136,18 @@ async function insertMisses(
   return rows;
 }
 
-/** The answers that the run of the row `placed` could not hear from a host of that family: it lacked the way, or was told not to go it. */
+/**
+ * The answers that the run of the row `placed` could not hear from a host of that family: it lacked the way, was told not
+ * to go it, or heard no such answer nearby where the way alone does not say that it was to be had.
+ */
 function unheardBy(): RawBuilder<unknown> {
   return sql`ARRAY(
     SELECT answer.reason FROM scan_jobs job, unnest(${METHODS_OF_REASONS.map(([reason]) => reason)}::text[],
       ${METHODS_OF_REASONS.map(([, method]) => method)}::text[]) AS answer(reason, method)
     WHERE job.id = placed.job_id AND (answer.method <> ALL (job.sweep_methods) OR EXISTS (
       SELECT FROM scan_remarks remark WHERE remark.job_id = job.id AND remark.kind = 'method-missing'
-        AND remark.subject = answer.method || ' IPv' || family(placed.ip_address)))
+        AND remark.subject = answer.method || ' IPv' || family(placed.ip_address))
+      OR (answer.reason IN (${wordList(SHOWN_BY_LIKE)})
+        AND (job.id, answer.reason, ${surroundings('answer.reason', 'placed.ip_address')}) NOT IN (SELECT job_id, reason, place FROM heard_alike)))
     ORDER BY answer.reason)`;
 }

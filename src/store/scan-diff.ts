@@ -5,6 +5,7 @@ import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#
 import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
+import { surroundings } from '#store/surroundings.js';
 import { wordList } from '#store/word-list.js';
 
 /*
@@ -210,12 +211,6 @@ function missedBy(other: ComparedScan, one: ComparedScan): RawBuilder<unknown> {
       AND (seen.reason NOT IN (${wordList(SHOWN_BY_LIKE)}) OR (seen.reason, ${surroundings('seen.reason', 'one_saw.address')}) IN (
         SELECT reason, ${surroundings('reason', 'address')} FROM scan_coverage
         WHERE job_id = ${other.id} AND protocol = 'host' AND reason IN (${wordList(SHOWN_BY_LIKE)})))`;
-}
-
-/** Where one answer shows that the same was to be had of others: what is asked together, and of IPv6 neighbours their link. */
-function surroundings(reason: string, address: string): RawBuilder<unknown> {
-  const asked = sql.ref(address);
-  return sql`network(set_masklen(${asked}, CASE WHEN family(${asked}) = 4 THEN 24 WHEN ${sql.ref(reason)} = 'nd-response' THEN 64 ELSE 120 END))`;
 }
 
 /** The ports that prove the hosts of one scan: whether the other asked some of them, and whether all. */

@@ -109,7 +109,8 @@ function eventsOf(before: StoredLife, after: LivedHost, { turns }: Life): HostEv
   const payload = { host: uid, address, status: after.status, misses: after.misses };
   const turned = after.status === before.status ? undefined : TURN_EVENTS[after.status];
   const kinds: LifeEventKind[] = [
-    ...(after.misses > before.misses ? (['host.timeout'] as const) : []),
+    // Of one that is gone nobody expects an answer: that it was missed again is counted and no news.
+    ...(after.misses > before.misses && before.status !== 'gone' ? (['host.timeout'] as const) : []),
     ...(turned === undefined ? [] : [turned]),
     ...(after.isFlapping && !before.isFlapping ? (['host.flapping'] as const) : []),
   ];

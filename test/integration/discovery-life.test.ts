@@ -58,6 +58,21 @@ describe('a discovery run', () => {
     expect(await lifeOf('198.18.32.2')).toBe('down 1');
   });
 
+  it('misses no host that only its neighbours hear, where no neighbour was heard', async () => {
+    world.network.pings = ofLast();
+    world.network.macs = { '198.18.35.1': mac(1), '198.18.35.2': mac(2) };
+    await world.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
+    await impatient('198.18.35.2');
+    // As from behind a router: by all its methods, and by ARP in vain.
+    world.network.macs = {};
+    world.network.pings = ofLast(1);
+    await world.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
+    expect(await lifeOf('198.18.35.2')).toBe('up 0');
+    world.network.macs = { '198.18.35.1': mac(1) };
+    await world.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
+    expect(await lifeOf('198.18.35.2')).toBe('down 1');
+  });
+
   it('counts each answer once in how long a host takes', async () => {
     world.network.pings = ofLast(1);
     const run = await world.discovered(['198.18.33.0/30']);
