@@ -4,7 +4,7 @@ import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/host-life.js';
 import { MAX_HOST_NAME_CHARACTERS, NAME_SOURCES } from '#domain/host-name.js';
-import { HOST_STATUSES } from '#domain/host-status.js';
+import { HOST_STATUSES, IGNORED_CHOICES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { SERVICE_METHODS } from '#domain/service-text.js';
@@ -184,8 +184,6 @@ export type MomentQuery = z.output<typeof momentQuerySchema>;
 const MAX_SITE_NAME_CHARACTERS = 100;
 export const HOST_HISTORY_ROWS = 200;
 export const HOST_TURN_ROWS = 50;
-/** Whether lists have hosts that are ignored: not, too, or nothing else. */
-export const IGNORED_CHOICES = ['without', 'with', 'only'] as const;
 export const HOST_SORTS = ['ip', 'first_seen', 'last_seen'] as const;
 
 export const hostListQuerySchema = pageQuerySchema.extend({

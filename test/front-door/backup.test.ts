@@ -159,7 +159,7 @@ describe('scanorama backup and restore', PATIENCE, () => {
     const fresh = ['--data-dir', join(place.path, 'held')];
     const { code, stdout, stderr } = await run('restore', busy, '--revoke-keys', ...fresh);
     expect({ code, stderr: stderr.includes('error') }).toEqual({ code: 0, stderr: false });
-    expect(stdout).toContain('1 scan that had not ended is held as cancelled: `');
+    expect(stdout).toContain(`1 scan that had not ended is held as cancelled: ${scan}. `);
     expect(stdout).toContain('1 key of the backup is revoked now.');
     const shown = await run('scans', 'show', scan, '--json', ...fresh);
     expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'cancelled', error: { code: 'interrupted' } });

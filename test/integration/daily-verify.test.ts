@@ -72,9 +72,12 @@ describe('the daily check', () => {
 
   it('leaves it to the program that is at it', async () => {
     const context = createWorkContext(db.store);
-    const held = Promise.withResolvers<void>();
-    const elsewhere = inVerifyTurn(db.store.read, () => held.promise);
-    await sleep(20);
+    const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const elsewhere = inVerifyTurn(db.store.read, async () => {
+      begun.resolve();
+      await held.promise;
+    });
+    await begun.promise;
     const stop = keepVerified(context, runsOf(context), PACE);
     await sleep(150);
     expect(await outcomes()).toBe(0);

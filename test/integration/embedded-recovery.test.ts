@@ -13,6 +13,9 @@ beforeEach(() => {
 
 afterEach(() => lab.clear());
 
+/** A process that has ended is seen for a moment more, on a busy machine for a long one. */
+const SOON = { timeout: 10_000 };
+
 describe('a server that was killed', () => {
   test('is recovered by the next program, with what was committed', async () => {
     const dataDir = await lab.dataDir();
@@ -71,7 +74,7 @@ describe('a server that was killed', () => {
 
     await program.ask({ close: true });
     await database.close();
-    expect(await serverPids(dataDir)).toEqual([]);
+    await expect.poll(() => serverPids(dataDir), SOON).toEqual([]);
   });
 
   test('is stopped by the last user although it died a moment before', async () => {

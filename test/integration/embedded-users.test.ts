@@ -14,6 +14,9 @@ import {
   serverPids,
 } from './fixtures/embedded-lab.js';
 
+/** A process that has ended is seen for a moment more, on a busy machine for a long one. */
+const SOON = { timeout: 10_000 };
+
 let lab: EmbeddedLab;
 
 beforeEach(() => {
@@ -95,6 +98,6 @@ describe.skipIf(!ordinaryUser)('started by an ordinary user', () => {
     expect(await three.ask({ open: { dataDir } })).toMatchObject({ joined: false });
     expect(await three.ask({ query: 'select answer from kept' })).toEqual({ rows: [{ answer: 42 }] });
     await three.ask({ close: true });
-    expect(await serverPids(dataDir)).toEqual([]);
+    await expect.poll(() => serverPids(dataDir), SOON).toEqual([]);
   });
 });

@@ -22,11 +22,11 @@ import { usage } from '#cli/usage.js';
 import { countOf, oneOf, portOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import { type Host, type HostDetail, IGNORED_CHOICES, type MomentQuery } from '#contract/host.js';
+import type { Host, HostDetail, MomentQuery } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
 import { assertTellsPast, readFilter } from '#domain/filter/read.js';
-import { HOST_STATUSES, type HostStatus } from '#domain/host-status.js';
+import { HOST_STATUSES, type HostStatus, IGNORED_CHOICES, type IgnoredChoice } from '#domain/host-status.js';
 import { clip, quote } from '#domain/quote.js';
 import { portServiceText } from '#domain/service-text.js';
 import { DEFAULT_SITE } from '#domain/site-name.js';
@@ -44,7 +44,7 @@ export interface ListHostsPlan {
   readonly openPort: number | undefined;
   readonly deleted: boolean;
   /** Hosts that are ignored: not, too, or nothing else; not when nothing is said of them, here or in the filter. */
-  readonly ignored: (typeof IGNORED_CHOICES)[number] | undefined;
+  readonly ignored: IgnoredChoice | undefined;
   readonly flapping: boolean;
   readonly slow: boolean;
   readonly limit: number | undefined;

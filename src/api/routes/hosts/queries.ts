@@ -16,12 +16,12 @@ import {
   type HostList,
   type hostHistoryQuerySchema,
   type hostListQuerySchema,
-  type IGNORED_CHOICES,
   type MomentQuery,
 } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
 import { allOf, comparisonsOf, type Filter } from '#domain/filter/filter.js';
+import type { IgnoredChoice } from '#domain/host-status.js';
 import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
@@ -86,10 +86,7 @@ function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Pro
 }
 
 /** Ignored hosts are left out unless something is said of them. */
-function ignoredOf(
-  choice: (typeof IGNORED_CHOICES)[number] | undefined,
-  matching: Filter | undefined,
-): boolean | undefined {
+function ignoredOf(choice: IgnoredChoice | undefined, matching: Filter | undefined): boolean | undefined {
   if (choice === 'with') return undefined;
   if (choice !== undefined) return choice === 'only';
   const isAsked = matching !== undefined && comparisonsOf(matching).some(({ field }) => field === 'ignored');
