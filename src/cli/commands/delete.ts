@@ -1,7 +1,7 @@
-import { hostNameOf } from '#cli/commands/hosts.js';
 import { confirm } from '#cli/confirm.js';
 import { interrupted, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { hostNameOf } from '#cli/host-words.js';
 import { writeDocument } from '#cli/output/json.js';
 import { counted, printable } from '#cli/output/text.js';
 import { spokenAs } from '#cli/program-name.js';

@@ -1,8 +1,8 @@
-import { type HostName, hostIdOf, hostWordOf } from '#cli/commands/hosts.js';
 import { confirm } from '#cli/confirm.js';
 import { interrupted, withStored } from '#cli/connection.js';
 import { outcomeText, stakeText } from '#cli/edit-outcome.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { type HostName, hostIdsOf, hostWordOf } from '#cli/host-words.js';
 import { LIFE_FLAGS, lifeChangeOf } from '#cli/life-flags.js';
 import { writeDocument } from '#cli/output/json.js';
 import { counted, printable } from '#cli/output/text.js';
@@ -183,9 +183,7 @@ async function changeLives(
 
 async function selectionOf(client: Client, which: HostsPlan): Promise<Pick<BulkEdit, 'host_ids' | 'filter'>> {
   if ('filter' in which) return { filter: which.filter };
-  const ids: string[] = [];
-  for (const host of which.hosts) ids.push(await hostIdOf(client, host, {}));
-  return { host_ids: ids };
+  return { host_ids: await hostIdsOf(client, which.hosts) };
 }
 
 interface Agreeing {

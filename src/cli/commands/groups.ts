@@ -1,7 +1,7 @@
-import { type HostName, hostIdOf, hostWordOf } from '#cli/commands/hosts.js';
 import { COLOUR_FLAG, colourOf } from '#cli/commands/tags.js';
 import { outcomeText } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
+import { type HostName, hostIdsOf, hostWordOf } from '#cli/host-words.js';
 import { grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
@@ -124,11 +124,7 @@ function editMembers(verb: 'addGroupHosts' | 'removeGroupHosts') {
   return ({ name, hosts }: MembersPlan, context: Context): Promise<ExitCode> =>
     tellOf(
       context,
-      async (client) => {
-        const ids: string[] = [];
-        for (const host of hosts) ids.push(await hostIdOf(client, host, {}));
-        return client[verb](name, ids);
-      },
+      async (client) => client[verb](name, await hostIdsOf(client, hosts)),
       (outcome) => outcomeText(outcome, context),
     );
 }

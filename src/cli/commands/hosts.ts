@@ -1,6 +1,14 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
-import { isPast, MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/moment.js';
+import { HOST_ARGUMENT, type HostName, hostIdOf, parseHostName } from '#cli/host-words.js';
+import {
+  isPast,
+  MOMENT_FLAGS,
+  type MomentPlan,
+  type MomentWords,
+  momentQuery,
+  parseMoment,
+} from '#cli/moment.js';
 import { annotationFacts, noteTable } from '#cli/output/annotations.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { historyTable, keptSince } from '#cli/output/host-history.js';
@@ -22,15 +30,11 @@ import { usage } from '#cli/usage.js';
 import { countOf, oneOf, portOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { Host, HostDetail, MomentQuery } from '#contract/host.js';
-import { formatAddress, parseAddress } from '#domain/address.js';
-import { ScanoramaError } from '#domain/error.js';
+import type { Host, HostDetail } from '#contract/host.js';
 import { assertTellsPast, readFilter } from '#domain/filter/read.js';
 import { HOST_STATUSES, type HostStatus, IGNORED_CHOICES, type IgnoredChoice } from '#domain/host-status.js';
-import { clip, quote } from '#domain/quote.js';
 import { portServiceText } from '#domain/service-text.js';
 import { DEFAULT_SITE } from '#domain/site-name.js';
-import { isUid } from '#domain/uid.js';
 
 const PORTS_SHOWN = 8;
 const CHANGES_SHOWN = 20;
@@ -97,12 +101,10 @@ export function runListHosts(plan: ListHostsPlan, context: Context): Promise<Exi
   });
 }
 
-type HostFilter = Partial<Omit<ListHostsPlan, 'moment'>>;
-
 function hostPages(
   client: Client,
-  { limit, filter, site, status, search, openPort, deleted, ignored, flapping, slow }: HostFilter,
-  moment: MomentQuery,
+  { limit, filter, site, status, search, openPort, deleted, ignored, flapping, slow }: ListHostsPlan,
+  moment: MomentWords,
 ): AsyncGenerator<readonly Host[]> {
   const asked = {
     ...(filter === undefined ? {} : { filter }),
@@ -110,24 +112,17 @@ function hostPages(
     ...(status === undefined ? {} : { status }),
     ...(search === undefined ? {} : { search }),
     ...(openPort === undefined ? {} : { open_port: openPort }),
-    ...(deleted === true ? { deleted: 'true' } : {}),
+    ...(deleted ? { deleted: 'true' } : {}),
     ...(ignored === undefined ? {} : { ignored }),
-    ...(flapping === true ? { flapping: 'true' as const } : {}),
-    ...(slow === true ? { slow: 'true' as const } : {}),
-    ...given(moment),
+    ...(flapping ? { flapping: 'true' as const } : {}),
+    ...(slow ? { slow: 'true' as const } : {}),
+    ...moment,
   };
   return pagesOf({
     limit,
     keyOf: (host) => host.id,
     load: (query) => client.hosts({ ...query, ...asked, sort_by: 'ip' }),
   });
-}
-
-function given({ as_of, observed_as_of }: MomentQuery): Record<string, string> {
-  return {
-    ...(as_of === undefined ? {} : { as_of }),
-    ...(observed_as_of === undefined ? {} : { observed_as_of }),
-  };
 }
 
 async function* documents(pages: AsyncIterable<readonly Host[]>) {
@@ -172,28 +167,6 @@ function hostRow(host: Host): Row {
 
 const deletionOf = (host: Host) => deletionText(host.deleted_at, host.deleted_by);
 
-export type HostName = { readonly id: string } | { readonly ip: string };
-
-export function parseHostName({ words }: VerbInput): HostName {
-  return hostWordOf(words[0] ?? '');
-}
-
-/** The id or the address of a host, either of which the server takes. */
-export function hostNameOf(word: string): string {
-  const named = hostWordOf(word);
-  return 'id' in named ? named.id : named.ip;
-}
-
-export function hostWordOf(word: string): HostName {
-  if (isUid(word)) return { id: word.toLowerCase() };
-  const address = parseAddress(word);
-  if (address !== undefined) return { ip: formatAddress(address) };
-  throw usage(`${quote(word)} is neither the id nor the address of a host.`, {
-    hint: '`scanorama hosts list` shows the hosts.',
-    at: clip(word),
-  });
-}
-
 export interface ShowHostPlan {
   readonly host: HostName;
   readonly moment: MomentPlan;
@@ -207,45 +180,12 @@ export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitC
   const { globals, io } = context;
   const moment = momentQuery(plan.moment, io.clock.now());
   return withStored(context, async ({ client }) => {
-    const host = await client.host(await hostIdOf(client, plan.host, moment), given(moment));
+    const host = await client.host(await hostIdOf(client, plan.host, moment), moment);
     if (globals.json === 'off')
       await io.stdout.write(hostText(host, { colour: io.stdout.colour, past: isPast(plan.moment) }));
     else await writeDocument(io.stdout, host);
     return EXIT.done;
   });
-}
-
-/** The id of the host that was named, as of the moment that is asked for; of a deleted one where no other has the address. */
-export async function hostIdOf(client: Client, name: HostName, moment: MomentQuery): Promise<string> {
-  if ('id' in name) return name.id;
-  const { ip } = name;
-  const listed = await hostsAt(client, { ip, deleted: false }, moment);
-  const found = listed.length > 0 ? listed : await hostsAt(client, { ip, deleted: true }, moment);
-  const [host, other] = found;
-  if (host === undefined) {
-    if (moment.as_of !== undefined || moment.observed_as_of !== undefined)
-      throw new ScanoramaError('not_found', `No host with the address ${ip} was known then.`, { at: ip });
-    throw new ScanoramaError('not_found', `No host with the address ${ip} is known.`, {
-      hint: `Scan it first: \`scanorama scan ${ip}\`.`,
-      at: ip,
-    });
-  }
-  if (other !== undefined) {
-    const ids = found.map(({ id, site }) => `${id} (site ${site})`).join(', ');
-    throw usage(`${found.length} sites know the address ${ip}.`, { hint: `Give the id: ${ids}.`, at: ip });
-  }
-  return host.id;
-}
-
-async function hostsAt(
-  client: Client,
-  { ip, deleted }: { readonly ip: string; readonly deleted: boolean },
-  moment: MomentQuery,
-): Promise<readonly Host[]> {
-  const found: Host[] = [];
-  for await (const page of hostPages(client, { search: ip, deleted, ignored: 'with' }, moment))
-    found.push(...page.filter((host) => host.ip === ip));
-  return found;
 }
 
 function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: boolean }): string {
@@ -347,7 +287,7 @@ export const hostsVerbs = [
   defineVerb<ShowHostPlan>({
     path: ['hosts', 'show'],
     summary: 'show one host, its ports and its history',
-    arguments: [{ name: 'id-or-address', help: 'the id of the host, or its address', required: true }],
+    arguments: [HOST_ARGUMENT],
     flags: MOMENT_FLAGS,
     examples: [
       ['hosts show 127.0.0.1', 'what is known of this machine'],

@@ -1,6 +1,6 @@
-import { hostNameOf } from '#cli/commands/hosts.js';
 import { interrupted, withStored } from '#cli/connection.js';
 import { EXIT } from '#cli/exit.js';
+import { hostNameOf } from '#cli/host-words.js';
 import { writeDocument } from '#cli/output/json.js';
 import { printable } from '#cli/output/text.js';
 import { defineVerb, type Verb } from '#cli/verb.js';
