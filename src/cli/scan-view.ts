@@ -50,7 +50,11 @@ export async function printScan(
 ): Promise<void> {
   const { scan, view } = shown;
   if (scan.scan_type === 'discovery') {
-    const parts = { pages: discoveredPages(client, scan.id), diff: await changesSince(client, scan) };
+    const parts = {
+      pages: discoveredPages(client, scan.id),
+      diff: await changesSince(client, scan),
+      calling: context.io,
+    };
     await DISCOVERY_WRITERS[view.output](context.io.stdout, scan, parts);
     return;
   }

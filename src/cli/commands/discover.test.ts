@@ -116,6 +116,11 @@ test('shows what changed since the last comparable run', async () => {
     '~  198.18.0.3  hardware address  02:00:00:00:00:03 → 02:00:00:00:00:04',
     '',
   ]);
+  const cut = { ...diff, pagination: { ...diff.pagination, total_items: 5 } };
+  const more = { program: './scanorama', answers: { ...answers, [LOOK]: inTurn(changed), [DIFF]: () => cut } };
+  expect((await runIn(more, ['discover', '198.18.0.0/29'])).stdout).toContain(
+    `And 3 more; \`./scanorama scans diff ${SCAN_ID}\` has them all.\n`,
+  );
 });
 
 test('asks for exactly what was typed', async () => {

@@ -9,35 +9,23 @@ import {
   momentQuery,
   parseMoment,
 } from '#cli/moment.js';
-import { annotationFacts, noteTable } from '#cli/output/annotations.js';
 import { deletionText } from '#cli/output/deletion.js';
-import { historyTable, keptSince } from '#cli/output/host-history.js';
-import {
-  graceFacts,
-  nameText,
-  otherNames,
-  responseTimeText,
-  sinceText,
-  statusText,
-} from '#cli/output/host-life.js';
+import { hostText } from '#cli/output/host-report.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
-import { stateCell } from '#cli/output/scan-report.js';
-import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
-import { counted, type Paint, printable } from '#cli/output/text.js';
+import { type Cell, type Row, renderTable } from '#cli/output/table.js';
+import { type Paint, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { usage } from '#cli/usage.js';
 import { countOf, oneOf, portOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { Host, HostDetail } from '#contract/host.js';
+import type { Host } from '#contract/host.js';
 import { assertTellsPast, readFilter } from '#domain/filter/read.js';
 import { HOST_STATUSES, type HostStatus, IGNORED_CHOICES, type IgnoredChoice } from '#domain/host-status.js';
-import { portServiceText } from '#domain/service-text.js';
 import { DEFAULT_SITE } from '#domain/site-name.js';
 
 const PORTS_SHOWN = 8;
-const CHANGES_SHOWN = 20;
 const MAX_SEARCH_CHARACTERS = 255;
 
 export interface ListHostsPlan {
@@ -182,66 +170,12 @@ export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitC
   return withStored(context, async ({ client }) => {
     const host = await client.host(await hostIdOf(client, plan.host, moment), moment);
     if (globals.json === 'off')
-      await io.stdout.write(hostText(host, { colour: io.stdout.colour, past: isPast(plan.moment) }));
+      await io.stdout.write(
+        hostText(host, { colour: io.stdout.colour, past: isPast(plan.moment), calling: io }),
+      );
     else await writeDocument(io.stdout, host);
     return EXIT.done;
   });
-}
-
-function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: boolean }): string {
-  const last = past ? 'Last change' : 'Last seen';
-  const facts = renderFacts(
-    [
-      ['Host', host.ip],
-      ['Id', host.id],
-      ['Site', host.site],
-      ['Status', statusText(host)],
-      ['Since', sinceText(host)],
-      ...(host.ignored ? [['Ignored', 'yes: lists and alerts leave it out'] as const] : []),
-      ['Name', nameText(host)],
-      ...otherNames(host),
-      ['MAC', macText(host)],
-      ['OS', host.os_name ?? host.os_family ?? '-'],
-      ...(host.response_time === null ? [] : [['Answers in', responseTimeText(host.response_time)] as const]),
-      ...graceFacts(host),
-      ...annotationFacts(host),
-      ['First seen', localTime(host.first_seen)],
-      [last, localTime(host.last_seen)],
-      ...(host.deleted_at === null
-        ? []
-        : [['Deleted', deletionText(host.deleted_at, host.deleted_by)] as const]),
-    ],
-    colour,
-  );
-  const ports = host.ports.map(
-    (port): Row => [
-      `${port.port}/${port.protocol}`,
-      stateCell(port.state),
-      portServiceText(port) ?? '-',
-      port.reason,
-      localTime(port.last_seen),
-    ],
-  );
-  const portTable = renderTable(ports, {
-    colour,
-    heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST SEEN'],
-  });
-  return `${facts}${section(portTable)}${section(noteTable(host.notes, colour))}${section(historyText(host, colour))}`;
-}
-
-function macText({ mac, vendor, mac_randomised }: HostDetail): string {
-  if (mac === null) return vendor === null ? '-' : `- (${vendor})`;
-  const notes = [...(vendor === null ? [] : [vendor]), ...(mac_randomised ? ['randomised'] : [])];
-  return notes.length === 0 ? mac : `${mac} (${notes.join(', ')})`;
-}
-
-const section = (text: string) => (text === '' ? '' : `\n${text}`);
-
-function historyText({ history, history_since }: HostDetail, colour: boolean): string {
-  const more = history.length - CHANGES_SHOWN;
-  const rest =
-    more > 0 ? `… and ${counted(more, 'older change')}; \`scanorama hosts history\` shows all.\n` : '';
-  return `${historyTable(history.slice(0, CHANGES_SHOWN), colour)}${rest}${keptSince(history_since)}`;
 }
 
 export const hostsVerbs = [
