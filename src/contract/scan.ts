@@ -10,6 +10,7 @@ import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { REMARK_KINDS } from '#domain/remark.js';
 import { REMOVAL_CAUSES } from '#domain/retention.js';
+import { SCAN_KINDS } from '#domain/scan-kind.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
@@ -50,7 +51,6 @@ const engineNote = z
     'Why it is not the engine one would wish for, such as a privilege that is missing; null when it is.',
   );
 
-/** What a scan would do, computed without sending anything. */
 /** Whom a scan or a discovery would ask, by what, and how much that is. */
 export const planSizeSchema = z.object({
   targets: z.array(z.string()),
@@ -85,6 +85,7 @@ export const planSizeSchema = z.object({
 });
 export type PlanSize = z.infer<typeof planSizeSchema>;
 
+/** What a scan would do, computed without sending anything. */
 export const scanPlanSchema = planSizeSchema.extend({
   ports: z.string(),
   scan_type: z.enum(SCAN_TYPES).default('auto'),
@@ -225,10 +226,6 @@ export const scanHostSchema = z.object({
   other_ports: z.array(stateCountSchema),
 });
 export type ScanHost = z.infer<typeof scanHostSchema>;
-
-/** What a list of scans may hold. */
-const SCAN_KINDS = ['ports', 'discovery', 'all'] as const;
-export type ScanKind = (typeof SCAN_KINDS)[number];
 
 export const scanListQuerySchema = pageQuerySchema.extend({
   kind: z.enum(SCAN_KINDS).default('ports').describe('Scans of ports, discovery runs, or both.'),
