@@ -150,9 +150,6 @@ async function checkBounds(request: ScanRequest): Promise<void> {
 
 /** The words of TARGETS…, before anything is read. */
 export function checkTargetWords(words: readonly string[]): void {
-  if (words.length === 0) {
-    throw usage('There is no target to scan.', { hint: 'Like `scanorama scan 127.0.0.1`.' });
-  }
   if (words.filter((word) => word === '-').length > 1) {
     throw usage('The standard input (-) can be read only once.', { at: '-' });
   }

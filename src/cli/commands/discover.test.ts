@@ -187,6 +187,12 @@ test.each([
   expect({ exit, calls, connections }).toEqual({ exit: 2, calls: [], connections: 0 });
 });
 
+test('without a network it says how one is named', async () => {
+  const { stderr } = await runIn({}, ['discover']);
+  expect(stderr).toContain('There is no network to look in. [usage]');
+  expect(stderr).toContain('`scanorama discover 198.18.0.0/24`');
+});
+
 test('a dry run says what would be done, and does none of it', async () => {
   const plan = {
     targets: ['198.18.0.0/24'],

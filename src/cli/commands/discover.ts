@@ -19,7 +19,7 @@ import type { Client } from '#contract/client.js';
 import type { DiscoveryPlan, DiscoveryRequest } from '#contract/discovery.js';
 import { ScanoramaError } from '#domain/error.js';
 import { clip } from '#domain/quote.js';
-import { SWEEP_METHODS, type SweepMethod } from '#domain/sweep-method.js';
+import { SWEEP_METHODS } from '#domain/sweep-method.js';
 
 /** Where hosts are looked for: what was typed, the stored networks of the site, or those of this machine. */
 const PLACES = ['configured-networks', 'local'] as const;
@@ -39,9 +39,13 @@ export function parseDiscover(input: VerbInput): DiscoverPlan {
   const { flags, words } = input;
   const [place = 'typed', other] = PLACES.filter((name) => flags.on(name));
   if (other !== undefined) throw usage(`--${place} and --${other} exclude each other.`);
-  if (place === 'typed') checkTargetWords(words);
-  else if (words[0] !== undefined)
+  if (place !== 'typed' && words[0] !== undefined)
     throw usage(`--${place} takes the place of networks.`, { at: clip(words[0]) });
+  if (place === 'typed' && words.length === 0)
+    throw usage('There is no network to look in.', {
+      hint: 'Like `scanorama discover 198.18.0.0/24`, or --local for the networks of this machine.',
+    });
+  checkTargetWords(words);
   return {
     place,
     words,
@@ -54,7 +58,9 @@ export function parseDiscover(input: VerbInput): DiscoverPlan {
 }
 
 function requestOf({ flags }: VerbInput): DiscoverPlan['request'] {
-  const methods = commaListOf('method', flags.list('method')).map(methodOf);
+  const methods = commaListOf('method', flags.list('method')).map((word) =>
+    oneOf('method', word, SWEEP_METHODS),
+  );
   return {
     exclude: commaListOf('exclude', flags.list('exclude')),
     rate: rateOf('rate', flags.text('rate')),
@@ -67,12 +73,6 @@ function requestOf({ flags }: VerbInput): DiscoverPlan['request'] {
     ...(flags.on('yes') ? { confirm_large: true, confirm_unscoped: true } : {}),
     ...(flags.on('outside-scope') ? { outside_scope: true } : {}),
   };
-}
-
-function methodOf(word: string): SweepMethod {
-  const method = oneOf('method', word, SWEEP_METHODS);
-  if (method === undefined) throw usage('--method names no method.');
-  return method;
 }
 
 export async function runDiscover(plan: DiscoverPlan, context: Context): Promise<ExitCode> {

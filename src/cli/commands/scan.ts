@@ -69,11 +69,14 @@ export function parseScan(input: VerbInput): ScanVerbPlan {
     }
     return { kind: 'resume', id: uidOf('a scan', id, 'scans list'), detach, view };
   }
-  if (!flags.on('configured-networks')) checkTargetWords(words);
-  else if (words[0] !== undefined)
+  const ofNetworks = flags.on('configured-networks');
+  if (ofNetworks && words[0] !== undefined)
     throw usage('--configured-networks takes the place of targets.', { at: clip(words[0]) });
+  if (!ofNetworks && words.length === 0)
+    throw usage('There is no target to scan.', { hint: 'Like `scanorama scan 127.0.0.1`.' });
+  checkTargetWords(words);
   const request = parseRequest(input);
-  const configuredNetworks = flags.on('configured-networks') ? true : undefined;
+  const configuredNetworks = ofNetworks ? true : undefined;
   if (!flags.on('dry-run')) return { kind: 'start', request, configuredNetworks, detach, view };
   const odd =
     flags.givenOf(['wait', 'detach', 'all-states', 'yes'])[0] ??
