@@ -89,6 +89,8 @@ test('JSON is an array of all hosts, with exactly the promised members', async (
     'misses',
     'flapping',
     'ignored',
+    'site',
+    'tags',
   ]);
   expect(hosts[0].open_ports).toEqual([portOf(22)]);
 });
