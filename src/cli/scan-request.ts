@@ -116,7 +116,8 @@ const FIELD_CODES: Readonly<Record<string, ErrorCode>> = {
 /** The bounds of the contract, told in the words of the command line. */
 async function checkBounds(request: ScanRequest): Promise<void> {
   // Loaded here alone: the schemas cost more time than all the rest of `--help`.
-  const { MAX_TARGETS_PER_SCAN, scanRequestSchema } = await import('#contract/scan.js');
+  const { scanRequestSchema } = await import('#contract/scan.js');
+  const { MAX_TARGETS_PER_SCAN } = await import('#contract/scan-start.js');
   const { MAX_PACKETS_PER_SECOND } = await import('#contract/scan-settings.js');
   if (request.targets.length > MAX_TARGETS_PER_SCAN) {
     throw new ScanoramaError(
