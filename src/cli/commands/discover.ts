@@ -3,12 +3,8 @@ import { confirm } from '#cli/confirm.js';
 import { startConfirmed } from '#cli/confirmed-start.js';
 import { withConnection } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
-import { writeDocument } from '#cli/output/json.js';
-import { excludedFacts } from '#cli/output/plan-report.js';
+import { discoveryPlanFacts, writePlan } from '#cli/output/plan-report.js';
 import { SCAN_OUTPUTS } from '#cli/output/scan-report.js';
-import { renderFacts } from '#cli/output/table.js';
-import { grouped } from '#cli/output/text.js';
-import { humanDuration } from '#cli/output/time.js';
 import { checkTargetWords, readTargetWords } from '#cli/scan-request.js';
 import { parseDetach, parseScanView, SCAN_WAIT_FLAGS, type ScanView } from '#cli/scan-view.js';
 import { superviseScan } from '#cli/supervise.js';
@@ -16,7 +12,7 @@ import { usage } from '#cli/usage.js';
 import { commaListOf, countOf, oneOf, rateOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { DiscoveryPlan, DiscoveryRequest } from '#contract/discovery.js';
+import type { DiscoveryRequest } from '#contract/discovery.js';
 import { ScanoramaError } from '#domain/error.js';
 import { clip } from '#domain/quote.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
@@ -82,7 +78,12 @@ export async function runDiscover(plan: DiscoverPlan, context: Context): Promise
     const { client } = connection;
     const networks = typed ?? (await networksOf(plan, context, client));
     const request = { ...plan.request, networks: [...networks] };
-    if (plan.dryRun) return printPlan(context, await client.planDiscovery(request), plan.view);
+    if (plan.dryRun) {
+      const planned = await client.planDiscovery(request);
+      const form = { facts: discoveryPlanFacts(planned), json: plan.view.output === 'json' };
+      await writePlan(context.io.stdout, planned, form);
+      return EXIT.done;
+    }
     const begin = (signal: AbortSignal) =>
       startConfirmed(context, {
         start: (confirmed) => client.startDiscovery({ ...request, ...confirmed }),
@@ -120,37 +121,6 @@ const LOOK = {
   refused: 'It was not confirmed, so nothing was started.',
   interrupted: 'Interrupted at the question, so nothing was started.',
 };
-
-async function printPlan({ io }: Context, plan: DiscoveryPlan, { output }: ScanView): Promise<ExitCode> {
-  const { stdout } = io;
-  if (output === 'json') await writeDocument(stdout, plan);
-  else
-    await stdout.write(
-      `${renderFacts(planFacts(plan), stdout.colour)}Nothing was sent and nothing was stored.\n`,
-    );
-  return EXIT.done;
-}
-
-function planFacts(plan: DiscoveryPlan): (readonly [string, string])[] {
-  const seconds = plan.estimated_seconds;
-  return [
-    ['Networks', plan.targets.join(' ')],
-    ...plan.resolved.map(({ name, addresses }) => ['Resolved', `${name}: ${addresses.join(' ')}`] as const),
-    ['Methods', plan.methods.join(', ')],
-    ...(plan.resolver === null ? [] : [['Resolver', plan.resolver] as const]),
-    ['Addresses', grouped(BigInt(plan.addresses))],
-    ...excludedFacts(plan),
-    ['Packets', `up to ${grouped(plan.probes)}, and silence is asked once more`],
-    [
-      'Takes',
-      seconds === null
-        ? 'as long as the network does: no rate limits it'
-        : `up to about ${humanDuration(seconds * 1_000)}`,
-    ],
-    ...(plan.needs_confirmation ? [['Size', 'large: it asks first, or takes --yes'] as const] : []),
-    ...(plan.asks_for_scope ? [['Scope', 'the site has none: it asks once, or takes --yes'] as const] : []),
-  ];
-}
 
 export const discoverVerb = defineVerb<DiscoverPlan>({
   path: ['discover'],
