@@ -182,6 +182,8 @@ test.each([
   ['two places at once', ['discover', '--local', '--configured-networks']],
   ['networks beside a place', ['discover', '--local', '198.18.0.0/24']],
   ['a method that there is not', ['discover', '198.18.0.0/24', '--method', 'smoke']],
+  ['to wait for a dry run', ['discover', '198.18.0.0/24', '--dry-run', '--wait']],
+  ['a dry run as CSV', ['discover', '198.18.0.0/24', '--dry-run', '-o', 'csv']],
 ])('refuses %s before anything is asked', async (_, argv) => {
   const { exit, calls, connections } = await runIn({}, argv);
   expect({ exit, calls, connections }).toEqual({ exit: 2, calls: [], connections: 0 });

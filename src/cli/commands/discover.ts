@@ -6,7 +6,13 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { discoveryPlanFacts, writePlan } from '#cli/output/plan-report.js';
 import { SCAN_OUTPUTS } from '#cli/output/scan-report.js';
 import { checkTargetWords, readTargetWords } from '#cli/scan-request.js';
-import { parseDetach, parseScanView, SCAN_WAIT_FLAGS, type ScanView } from '#cli/scan-view.js';
+import {
+  assertNothingOfAStart,
+  parseDetach,
+  parseScanView,
+  SCAN_WAIT_FLAGS,
+  type ScanView,
+} from '#cli/scan-view.js';
 import { superviseScan } from '#cli/supervise.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf, countOf, oneOf, rateOf } from '#cli/values.js';
@@ -42,6 +48,8 @@ export function parseDiscover(input: VerbInput): DiscoverPlan {
       hint: 'Like `scanorama discover 198.18.0.0/24`, or --local for the networks of this machine.',
     });
   checkTargetWords(words);
+  const view = parseScanView(input);
+  if (flags.on('dry-run')) assertNothingOfAStart(input, view);
   return {
     place,
     words,
@@ -49,7 +57,7 @@ export function parseDiscover(input: VerbInput): DiscoverPlan {
     yes: flags.on('yes'),
     dryRun: flags.on('dry-run'),
     detach: parseDetach(input),
-    view: parseScanView(input),
+    view,
   };
 }
 

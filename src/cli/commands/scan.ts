@@ -8,6 +8,7 @@ import { planFacts, writePlan } from '#cli/output/plan-report.js';
 import { usedProfileText } from '#cli/output/setting-facts.js';
 import { checkTargetWords, readScanRequest, type TypedScanRequest } from '#cli/scan-request.js';
 import {
+  assertNothingOfAStart,
   parseDetach,
   parseScanView,
   SCAN_VIEW_FLAGS,
@@ -76,10 +77,7 @@ export function parseScan(input: VerbInput): ScanVerbPlan {
   const request = parseRequest(input);
   const configuredNetworks = ofNetworks ? true : undefined;
   if (!flags.on('dry-run')) return { kind: 'start', request, configuredNetworks, detach, view };
-  const odd =
-    flags.givenOf(['wait', 'detach', 'all-states', 'yes'])[0] ??
-    (view.output === 'csv' ? '--output csv' : undefined);
-  if (odd !== undefined) throw usage(`${odd} has no meaning with --dry-run, which starts nothing.`);
+  assertNothingOfAStart(input, view);
   return { kind: 'dry-run', request, configuredNetworks, json: view.output === 'json' };
 }
 
