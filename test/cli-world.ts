@@ -14,9 +14,10 @@ import { Interrupts } from '#cli/interrupts.js';
 import { type Io, OutputClosedError, type ReadLimits } from '#cli/io.js';
 import { runCli } from '#cli/run.js';
 import type { BackupReport, RestoreReport } from '#contract/backup.js';
-import { type ApiRequest, type ApiResponse, createClient } from '#contract/client.js';
+import { createClient } from '#contract/client.js';
 import type { DoctorReport } from '#contract/doctor.js';
 import type { MigrationStatus } from '#contract/health.js';
+import type { ApiRequest, ApiResponse } from '#contract/request.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/error.js';
 

@@ -5,25 +5,38 @@ import { SESSION_COOKIE } from '#api/auth/session-cookie.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { completeDocument, type OpenApiDocument } from '#api/openapi-document.js';
 import { apiKeySchema, newApiKeySchema, signInLinkSchema } from '#contract/api-key.js';
+import { fieldSchema } from '#contract/custom-field.js';
+import { discoveredSchema } from '#contract/discovery.js';
 import { errorBodySchema } from '#contract/error.js';
 import { exclusionSchema } from '#contract/exclusion.js';
+import { groupSchema } from '#contract/group.js';
 import { healthSchema, integrityReportSchema } from '#contract/health.js';
 import { hostDetailSchema, hostPortSchema, hostSchema } from '#contract/host.js';
+import { editOutcomeSchema, editSchema } from '#contract/host-edit.js';
 import { importResultSchema } from '#contract/import.js';
 import { networkSchema, networkStatsSchema } from '#contract/network.js';
+import { ownerSchema } from '#contract/owner.js';
 import { paginationSchema } from '#contract/pagination.js';
+import { profileSchema } from '#contract/profile.js';
 import { scanHostSchema, scanPlanSchema, scanSchema } from '#contract/scan.js';
+import { scanDiffSchema } from '#contract/scan-diff.js';
 import { foundSchema } from '#contract/search.js';
 import { sessionSchema } from '#contract/session.js';
 import { retentionPreviewSchema, settingSchema } from '#contract/setting.js';
 import { siteSchema } from '#contract/site.js';
+import { tagSchema } from '#contract/tag.js';
 
 /** Schemas that the document names once and refers to. */
 const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   ApiKey: apiKeySchema,
+  Discovered: discoveredSchema,
+  Edit: editSchema,
+  EditOutcome: editOutcomeSchema,
   Error: errorBodySchema,
   Exclusion: exclusionSchema,
+  Field: fieldSchema,
   Found: foundSchema,
+  Group: groupSchema,
   Health: healthSchema,
   Host: hostSchema,
   HostDetail: hostDetailSchema,
@@ -33,15 +46,19 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Network: networkSchema,
   NetworkStats: networkStatsSchema,
   NewApiKey: newApiKeySchema,
+  Owner: ownerSchema,
   Pagination: paginationSchema,
+  Profile: profileSchema,
   RetentionPreview: retentionPreviewSchema,
   Scan: scanSchema,
+  ScanDiff: scanDiffSchema,
   ScanHost: scanHostSchema,
   ScanPlan: scanPlanSchema,
   Session: sessionSchema,
   Setting: settingSchema,
   Site: siteSchema,
   SignInLink: signInLinkSchema,
+  Tag: tagSchema,
 };
 
 const SECURITY_SCHEMES = {

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance } from 'fastify';
-import type { ApiRequest, ApiResponse, Transport } from '#contract/client.js';
+import type { ApiRequest, ApiResponse, Transport } from '#contract/request.js';
 import { ROUTES } from '#contract/routes.js';
 import { ScanoramaError } from '#domain/error.js';
 

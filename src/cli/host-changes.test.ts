@@ -110,6 +110,17 @@ test('hosts of two sites with one address are not taken for each other', async (
   ]);
 });
 
+test('a host that was ignored meanwhile did not go, and nothing is told of one that is', async () => {
+  const ignored = { ignored: true };
+  const seen = host('198.18.0.1', [port(1)]);
+  expect(told(await changes([seen], [host('198.18.0.1', [], ignored)]))).toEqual([]);
+  expect(told(await changes([host('198.18.0.1', [port(1)], ignored)], []))).toEqual([]);
+  expect(told(await changes([], [host('198.18.0.1', [port(1)], ignored)]))).toEqual([]);
+  expect(told(await changes([host('198.18.0.1', [], ignored)], [seen]))).toEqual([
+    'port_opened 198.18.0.1 1  open',
+  ]);
+});
+
 test('each change is counted as its kind', async () => {
   const counting = changesOfHosts(
     pages([host('198.18.0.1')]),

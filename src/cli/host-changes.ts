@@ -1,5 +1,5 @@
 import type { Host, HostPort } from '#contract/host.js';
-import type { ScanChange } from '#contract/scan-diff.js';
+import type { ChangeCounts, ScanChange } from '#contract/scan-diff.js';
 import { compareAddresses, parseAddress } from '#domain/address.js';
 import type { ScanChangeKind } from '#domain/scan-change.js';
 import { portServiceText } from '#domain/service-text.js';
@@ -9,15 +9,7 @@ export type KnownChangeKind = ScanChangeKind | 'host_changed';
 /** As of two scans; a host that went is one that was deleted. */
 export type KnownChange = Omit<ScanChange, 'kind'> & { readonly kind: KnownChangeKind };
 
-export interface KnownChangeCounts {
-  hosts_new: number;
-  hosts_not_seen: number;
-  hosts_changed: number;
-  ports_opened: number;
-  ports_closed: number;
-  ports_changed: number;
-  services_changed: number;
-}
+export type KnownChangeCounts = Record<keyof ChangeCounts, number>;
 
 const COUNT_OF: Readonly<Record<KnownChangeKind, keyof KnownChangeCounts>> = {
   host_new: 'hosts_new',
@@ -54,7 +46,7 @@ type HostPages = AsyncIterable<readonly Host[]>;
 
 /**
  * What changed from one list of hosts to another. Both come in the order of addresses, and no more of them is held than a
- * page of each.
+ * page of each. Nothing is told of a host that is ignored in the later one, or went while it was.
  */
 export async function* changesOfHosts(
   before: HostPages,
@@ -114,10 +106,11 @@ async function* singly(pages: HostPages): AsyncGenerator<Host> {
 }
 
 function changesAt(before: readonly Host[], after: readonly Host[]): KnownChange[] {
-  const went = before.filter(({ id }) => !after.some((host) => host.id === id));
+  const went = before.filter(({ id, ignored }) => !ignored && !after.some((host) => host.id === id));
+  const told = after.filter(({ ignored }) => !ignored);
   return [
     ...went.map((host) => hostChange('host_not_seen', host)),
-    ...after.flatMap((host) => {
+    ...told.flatMap((host) => {
       const was = before.find(({ id }) => id === host.id);
       return was === undefined ? [hostChange('host_new', host)] : changesOfHost(was, host);
     }),

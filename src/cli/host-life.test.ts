@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HOST_ID, listAnswer, runIn } from '../../test/cli-world.ts';
+import { failing, HOST_ID, listAnswer, runIn } from '../../test/cli-world.ts';
 
 const LIST = 'GET /api/v1/hosts';
 const BULK = 'POST /api/v1/hosts/bulk';
@@ -71,6 +71,30 @@ test('what else is said of it is done before, which what is stored may refuse', 
   ]);
   const json = await runIn({ answers }, [...words, '--json']);
   expect(JSON.parse(json.stdout)).toMatchObject({ ...outcome, hosts: [{ display_name: 'door' }] });
+});
+
+test('a grace alone says nothing of the name', async () => {
+  const words = ['hosts', 'edit', HOST_ID, '--grace-misses', '4'];
+  const { stdout } = await runIn({ answers: { [CHANGE]: () => host } }, words);
+  expect(stdout).toBe('The grace of 198.18.0.7 is changed.\n');
+});
+
+test('JSON has what was done before a failure', async () => {
+  const OTHER_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e99';
+  const outcome = { edit: HOST_ID, hosts_matched: 2, hosts_changed: 2, examples: [], dry_run: false };
+  const answers = {
+    [BULK]: () => outcome,
+    [CHANGE]: () => host,
+    [`PATCH /api/v1/hosts/${OTHER_ID}`]: failing('not_found', 'There is no such host.'),
+  };
+  const edit = ['hosts', 'edit', HOST_ID, OTHER_ID, '--tag', 'web', '--grace-misses', '4', '--json'];
+  const edited = await runIn({ answers }, edit);
+  expect(edited.exit).toBe(1);
+  expect(JSON.parse(edited.stdout)).toMatchObject({ edit: HOST_ID, hosts: [{ id: HOST_ID }] });
+  const ignored = await runIn({ answers }, ['hosts', 'ignore', HOST_ID, OTHER_ID, '--json']);
+  expect(ignored.exit).toBe(1);
+  expect(JSON.parse(ignored.stdout)).toMatchObject([{ id: HOST_ID }]);
+  expect(ignored.stderr).toContain('not_found');
 });
 
 test('nothing is changed when what else is said is refused', async () => {

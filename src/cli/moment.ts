@@ -26,8 +26,14 @@ export function parseMoment(flags: FlagValues): MomentPlan {
   };
 }
 
+/** The same in the words of the API. */
+export interface MomentWords {
+  readonly as_of?: string;
+  readonly observed_as_of?: string;
+}
+
 /** For the API: fixed once a run, so that every page of a list is of the same instant. */
-export function momentQuery(plan: MomentPlan, nowMs: number): { as_of?: string; observed_as_of?: string } {
+export function momentQuery(plan: MomentPlan, nowMs: number): MomentWords {
   const text = (instant: Instant) =>
     new Date('atMs' in instant ? instant.atMs : nowMs - instant.agoMs).toISOString();
   return {

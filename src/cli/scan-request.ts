@@ -116,7 +116,8 @@ const FIELD_CODES: Readonly<Record<string, ErrorCode>> = {
 /** The bounds of the contract, told in the words of the command line. */
 async function checkBounds(request: ScanRequest): Promise<void> {
   // Loaded here alone: the schemas cost more time than all the rest of `--help`.
-  const { MAX_TARGETS_PER_SCAN, scanRequestSchema } = await import('#contract/scan.js');
+  const { scanRequestSchema } = await import('#contract/scan.js');
+  const { MAX_TARGETS_PER_SCAN } = await import('#contract/scan-start.js');
   const { MAX_PACKETS_PER_SECOND } = await import('#contract/scan-settings.js');
   if (request.targets.length > MAX_TARGETS_PER_SCAN) {
     throw new ScanoramaError(
@@ -150,9 +151,6 @@ async function checkBounds(request: ScanRequest): Promise<void> {
 
 /** The words of TARGETS…, before anything is read. */
 export function checkTargetWords(words: readonly string[]): void {
-  if (words.length === 0) {
-    throw usage('There is no target to scan.', { hint: 'Like `scanorama scan 127.0.0.1`.' });
-  }
   if (words.filter((word) => word === '-').length > 1) {
     throw usage('The standard input (-) can be read only once.', { at: '-' });
   }

@@ -43,6 +43,14 @@ export function parseDetach({ flags }: VerbInput): boolean {
   return flags.on('detach');
 }
 
+/** Of a dry run, which starts nothing: throws `usage` for what says how a start is agreed to, waited for or shown. */
+export function assertNothingOfAStart({ flags }: VerbInput, view: ScanView): void {
+  const odd =
+    flags.givenOf(['wait', 'detach', 'all-states', 'yes'])[0] ??
+    (view.output === 'csv' ? '--output csv' : undefined);
+  if (odd !== undefined) throw usage(`${odd} has no meaning with --dry-run, which starts nothing.`);
+}
+
 export async function printScan(
   context: Context,
   client: Client,
@@ -50,7 +58,11 @@ export async function printScan(
 ): Promise<void> {
   const { scan, view } = shown;
   if (scan.scan_type === 'discovery') {
-    const parts = { pages: discoveredPages(client, scan.id), diff: await changesSince(client, scan) };
+    const parts = {
+      pages: discoveredPages(client, scan.id),
+      diff: await changesSince(client, scan),
+      calling: context.io,
+    };
     await DISCOVERY_WRITERS[view.output](context.io.stdout, scan, parts);
     return;
   }

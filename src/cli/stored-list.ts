@@ -1,8 +1,8 @@
 import { withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
-import { type Row, renderTable } from '#cli/output/table.js';
-import { printable } from '#cli/output/text.js';
+import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
+import { tell } from '#cli/tell.js';
 import type { Context } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 
@@ -37,13 +37,33 @@ export function showList<Item>(list: StoredList<Item>, context: Context): Promis
   });
 }
 
+/** One thing: what JSON has of it, and the lines that people read. */
+export interface StoredOne {
+  readonly document: unknown;
+  readonly facts: readonly (readonly [string, string])[];
+}
+
+/** Shows one thing as facts, or as JSON. */
+export function showOne(context: Context, load: (client: Client) => Promise<StoredOne>): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    const { document, facts } = await load(client);
+    if (globals.json === 'off') await io.stdout.write(renderFacts(facts, io.stdout.colour));
+    else await writeDocument(io.stdout, document);
+    return EXIT.done;
+  });
+}
+
 /** Does something to what is stored and tells of it: as JSON what was answered, or a sentence. */
 export function tellOf<Answer>(
   context: Context,
   act: (client: Client) => Promise<Answer>,
   sentence: (answer: Answer) => string,
 ): Promise<ExitCode> {
-  return withStored(context, async ({ client }) => told(context, await act(client), sentence));
+  return withStored(context, async ({ client }) => {
+    const answer = await act(client);
+    return tell(context, answer, sentence(answer));
+  });
 }
 
 /** The same for what may be the first that is stored: where nothing is, it makes the database. */
@@ -52,15 +72,8 @@ export function storeAndTell<Answer>(
   act: (client: Client) => Promise<Answer>,
   sentence: (answer: Answer) => string,
 ): Promise<ExitCode> {
-  return withConnection(context, async ({ client }) => told(context, await act(client), sentence));
-}
-
-async function told<Answer>(
-  { globals, io }: Context,
-  answer: Answer,
-  sentence: (answer: Answer) => string,
-): Promise<ExitCode> {
-  if (globals.json === 'off') await io.stdout.write(`${printable(sentence(answer))}\n`);
-  else await writeDocument(io.stdout, answer);
-  return EXIT.done;
+  return withConnection(context, async ({ client }) => {
+    const answer = await act(client);
+    return tell(context, answer, sentence(answer));
+  });
 }

@@ -6,7 +6,7 @@ import type { Context } from '#cli/verb.js';
 /** Says what was done: as a document where JSON was asked for, else in a sentence. */
 export async function tell(
   { globals, io }: Context,
-  document: Readonly<Record<string, unknown>>,
+  document: unknown,
   sentence: string,
 ): Promise<ExitCode> {
   if (globals.json === 'off') await io.stdout.write(`${printable(sentence)}\n`);

@@ -55,6 +55,13 @@ export function rateOf(flag: string, text: string | undefined): number | 'max' |
   return countOf(flag, text);
 }
 
+/** One of some words; undefined stays undefined. Throws `usage` naming the flag. */
+export function oneOf<Word extends string>(flag: string, text: string, words: readonly Word[]): Word;
+export function oneOf<Word extends string>(
+  flag: string,
+  text: string | undefined,
+  words: readonly Word[],
+): Word | undefined;
 export function oneOf<Word extends string>(
   flag: string,
   text: string | undefined,

@@ -9,6 +9,7 @@ import { editHostsVerbs } from '#cli/commands/edit-hosts.js';
 import { exclusionsVerbs } from '#cli/commands/exclusions.js';
 import { fieldsVerbs } from '#cli/commands/fields.js';
 import { groupsVerbs } from '#cli/commands/groups.js';
+import { hostEditsVerbs } from '#cli/commands/host-edits.js';
 import { hostHistoryVerb } from '#cli/commands/host-history.js';
 import { hostsVerbs } from '#cli/commands/hosts.js';
 import { ignoreVerbs } from '#cli/commands/ignore-hosts.js';
@@ -41,6 +42,7 @@ export const VERBS: readonly Verb[] = [
   ...hostsVerbs,
   hostHistoryVerb,
   ...editHostsVerbs,
+  ...hostEditsVerbs,
   ...ignoreVerbs,
   ...deletionVerbs,
   ...tagsVerbs,

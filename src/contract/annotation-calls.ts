@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { type FieldChange, type FieldRequest, fieldListSchema, fieldSchema } from '#contract/custom-field.js';
 import {
   type GroupChange,
@@ -25,6 +24,7 @@ import {
   ownerListSchema,
   ownerSchema,
 } from '#contract/owner.js';
+import { type Call, type ListQuery, methodsOver } from '#contract/request.js';
 import { ROUTES } from '#contract/routes.js';
 import {
   type TagChange,
@@ -34,33 +34,15 @@ import {
   tagSchema,
 } from '#contract/tag.js';
 
-/** One request and the schema of its answer. */
-interface Ask {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  readonly body?: unknown;
-}
-type Call = <Answer extends z.ZodType>(answer: Answer, request: Ask) => Promise<z.output<Answer>>;
-type ListQuery<Schema extends z.ZodType> = Partial<
-  z.input<Schema> & Record<string, string | number | boolean>
->;
-
 /** The part of the client that says what people say of hosts. */
 export function annotationCalls(call: Call) {
-  const get = <Answer extends z.ZodType>(answer: Answer, path: string, query: Ask['query'] = {}) =>
-    call(answer, { method: 'GET', path, query });
-  const send =
-    (method: Ask['method']) =>
-    <Answer extends z.ZodType>(answer: Answer, path: string, body: unknown = {}) =>
-      call(answer, { method, path, body });
-  const [post, put, patch, remove] = [send('POST'), send('PUT'), send('PATCH'), send('DELETE')];
+  const { get, post, put, patch, remove } = methodsOver(call);
 
   return {
     editHosts: (body: BulkEdit) => post(editOutcomeSchema, ROUTES.bulkEdit, body),
     tagHosts: (body: BulkTags) => post(editOutcomeSchema, ROUTES.bulkTags, body),
     hostEdits: (query: ListQuery<typeof editListQuerySchema> = {}) =>
-      get(editListSchema, ROUTES.hostEdits, query),
+      get(editListSchema, ROUTES.hostEdits, { query }),
     undoHostEdit: (id: string) => post(undoOutcomeSchema, ROUTES.undoHostEdit(id)),
     setHostTags: (id: string, tags: readonly string[]) => put(hostTagsSchema, ROUTES.hostTags(id), { tags }),
     addHostTags: (id: string, tags: readonly string[]) => post(hostTagsSchema, ROUTES.hostTags(id), { tags }),
@@ -73,26 +55,26 @@ export function annotationCalls(call: Call) {
     setHostFields: (id: string, fields: Readonly<Record<string, string | null>>) =>
       put(editOutcomeSchema, ROUTES.hostFields(id), fields),
 
-    tags: (query: ListQuery<typeof tagListQuerySchema> = {}) => get(tagListSchema, ROUTES.tags, query),
+    tags: (query: ListQuery<typeof tagListQuerySchema> = {}) => get(tagListSchema, ROUTES.tags, { query }),
     createTag: (body: TagRequest) => post(tagSchema, ROUTES.tags, body),
     changeTag: (name: string, body: TagChange) => patch(tagSchema, ROUTES.tag(name), body),
     removeTag: (name: string) => remove(editOutcomeSchema, ROUTES.tag(name)),
 
     groups: (query: ListQuery<typeof groupListQuerySchema> = {}) =>
-      get(groupListSchema, ROUTES.groups, query),
+      get(groupListSchema, ROUTES.groups, { query }),
     group: (id: string) => get(groupSchema, ROUTES.group(id)),
     createGroup: (body: GroupRequest) => post(groupSchema, ROUTES.groups, body),
     changeGroup: (id: string, body: GroupChange) => put(groupSchema, ROUTES.group(id), body),
     removeGroup: (id: string) => remove(editOutcomeSchema, ROUTES.group(id)),
     groupHosts: (id: string, query: ListQuery<typeof hostListQuerySchema> = {}) =>
-      get(hostListSchema, ROUTES.groupHosts(id), query),
+      get(hostListSchema, ROUTES.groupHosts(id), { query }),
     addGroupHosts: (id: string, hosts: readonly string[]) =>
       post(editOutcomeSchema, ROUTES.groupHosts(id), { host_ids: hosts }),
     removeGroupHosts: (id: string, hosts: readonly string[]) =>
       remove(editOutcomeSchema, ROUTES.groupHosts(id), { host_ids: hosts }),
 
     owners: (query: ListQuery<typeof ownerListQuerySchema> = {}) =>
-      get(ownerListSchema, ROUTES.owners, query),
+      get(ownerListSchema, ROUTES.owners, { query }),
     createOwner: (body: OwnerRequest) => post(ownerSchema, ROUTES.owners, body),
     changeOwner: (id: string, body: OwnerChange) => patch(ownerSchema, ROUTES.owner(id), body),
     removeOwner: (id: string) => remove(ownerSchema, ROUTES.owner(id)),

@@ -53,6 +53,13 @@ import {
   profileSchema,
   profileStatsSchema,
 } from '#contract/profile.js';
+import {
+  type ApiResponse,
+  type Call,
+  type ListQuery,
+  methodsOver,
+  type Transport,
+} from '#contract/request.js';
 import { ROUTES } from '#contract/routes.js';
 import {
   type ScanRequest,
@@ -76,57 +83,17 @@ import {
 } from '#contract/site.js';
 import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
 
-export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  readonly body?: unknown;
-  /** A body that is no JSON, sent as it comes. */
-  readonly stream?: ByteStream;
-  readonly signal?: AbortSignal | undefined;
-}
-export interface ByteStream {
-  readonly type: string;
-  readonly chunks: AsyncIterable<Uint8Array>;
-}
-export interface ApiResponse {
-  readonly status: number;
-  /** Parsed JSON, or undefined for an empty answer. */
-  readonly body: unknown;
-  /** The address that answered, where a person named it. */
-  readonly from?: string;
-}
-/** Carries one request: over HTTP, over a private socket, or into a server in this very process. */
-export type Transport = (request: ApiRequest) => Promise<ApiResponse>;
-
-type ListQuery<Schema extends z.ZodType> = Partial<
-  z.input<Schema> & Record<string, string | number | boolean>
->;
-
 /** The one client of the API: CLI and web speak nothing else. Failures are thrown as `ScanoramaError`. */
 export function createClient(transport: Transport) {
   const nothing: z.ZodType = z.unknown();
-  async function call<Answer extends z.ZodType>(
-    answer: Answer,
-    request: ApiRequest,
-  ): Promise<z.output<Answer>> {
+  const call: Call = async (answer, request) => {
     const response = await transport(request);
     if (response.status >= 400) throw errorFrom(response);
     // What is expected and is not even JSON comes from another program.
     if (response.body === undefined && answer !== nothing) throw notScanorama(response);
     return answer.parse(response.body);
-  }
-  const get = <Answer extends z.ZodType>(
-    answer: Answer,
-    path: string,
-    options: Pick<ApiRequest, 'query' | 'signal'> = {},
-  ) => call(answer, { method: 'GET', path, ...options });
-  const post = <Answer extends z.ZodType>(answer: Answer, path: string, body: unknown = {}) =>
-    call(answer, { method: 'POST', path, body });
-  const remove = <Answer extends z.ZodType>(answer: Answer, path: string) =>
-    call(answer, { method: 'DELETE', path });
-  const patch = <Answer extends z.ZodType>(answer: Answer, path: string, body: unknown) =>
-    call(answer, { method: 'PATCH', path, body });
+  };
+  const { get, post, put, patch, remove } = methodsOver(call);
   const removeAt = async (path: string) => void (await remove(nothing, path));
 
   return {
@@ -183,7 +150,7 @@ export function createClient(transport: Transport) {
 
     settings: () => get(settingListSchema, ROUTES.settings),
     changeSettings: (body: SettingChanges) =>
-      call(settingListSchema, { method: 'PUT', path: ROUTES.settings, body }),
+      put(settingListSchema, ROUTES.settings, body),
     previewRetention: (signal?: AbortSignal) => get(retentionPreviewListSchema, ROUTES.retention, { signal }),
 
     importReport: (chunks: AsyncIterable<Uint8Array>, { signal, ...query }: ImportOptions = {}) =>
@@ -206,7 +173,7 @@ export function createClient(transport: Transport) {
     createProfile: (body: ProfileRequest) => post(profileSchema, ROUTES.profiles, body),
     cloneProfile: (id: string, body: ProfileClone) => post(profileSchema, ROUTES.cloneProfile(id), body),
     changeProfile: (id: string, body: ProfileChange) =>
-      call(profileSchema, { method: 'PUT', path: ROUTES.profile(id), body }),
+      put(profileSchema, ROUTES.profile(id), body),
     removeProfile: (id: string) => removeAt(ROUTES.profile(id)),
 
     sites: (query: ListQuery<typeof siteListQuerySchema> = {}) =>

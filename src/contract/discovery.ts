@@ -1,19 +1,21 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { planSizeSchema, scanListQuerySchema } from '#contract/scan.js';
+import { perHostRateSchema, rateSchema } from '#contract/scan-settings.js';
 import {
   MAX_TARGET_CHARACTERS,
   MAX_TARGETS_PER_SCAN,
-  planSizeSchema,
-  scanListQuerySchema,
+  startFields,
   targetWords,
-} from '#contract/scan.js';
-import { perHostRateSchema, rateSchema } from '#contract/scan-settings.js';
+} from '#contract/scan-start.js';
+import { siteName } from '#contract/site.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { REASONS } from '#domain/port-state.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
 
 /** How hosts are looked for, and how fast; the same of any addresses. */
 const way = {
+  ...startFields,
   methods: z
     .array(z.enum(SWEEP_METHODS))
     .min(1)
@@ -31,17 +33,6 @@ const way = {
     ),
   rate: rateSchema.optional(),
   per_host_rate: perHostRateSchema.optional(),
-  name: z.string().trim().min(1).max(100).optional(),
-  description: z.string().max(2_000).optional(),
-  exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
-  /** Says yes beforehand to a run whose size asks for a confirmation. */
-  confirm_large: z.boolean().default(false),
-  /** Says yes beforehand to looking at a site that has no scope, and to every further time. */
-  confirm_unscoped: z.boolean().default(false),
-  outside_scope: z
-    .boolean()
-    .default(false)
-    .describe('Says as an administrator that the scope of the site does not count for this run.'),
 };
 
 /** What a person asks for. Absent fields take the gentle defaults of scans. */
@@ -51,7 +42,7 @@ export const discoveryRequestSchema = z.strictObject({
     .max(MAX_TARGETS_PER_SCAN)
     .describe('Networks, ranges, addresses and names of stored networks (`network:NAME`).'),
   ...way,
-  site: z.string().min(1).max(100).default('default'),
+  site: siteName.default('default'),
   add_networks: z
     .boolean()
     .default(false)

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { annotationFields, hostTagSchema } from '#contract/annotation.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { siteName } from '#contract/site.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/host-life.js';
 import { MAX_HOST_NAME_CHARACTERS, NAME_SOURCES } from '#domain/host-name.js';
@@ -181,7 +182,6 @@ export const momentQuerySchema = z.object({
 });
 export type MomentQuery = z.output<typeof momentQuerySchema>;
 
-const MAX_SITE_NAME_CHARACTERS = 100;
 export const HOST_HISTORY_ROWS = 200;
 export const HOST_TURN_ROWS = 50;
 export const HOST_SORTS = ['ip', 'first_seen', 'last_seen'] as const;
@@ -197,12 +197,7 @@ export const hostListQuerySchema = pageQuerySchema.extend({
       'What they must be: `status:up and port:443 and not name:printer*`, or the same as JSON, `{"field": "port", "operator": ":", "values": ["443"]}` within `and`, `or` and `not`. docs/filter.md has the fields.',
     ),
   status: z.enum(HOST_STATUSES).optional(),
-  site: z
-    .string()
-    .min(1)
-    .max(MAX_SITE_NAME_CHARACTERS)
-    .optional()
-    .describe('Those of the site of this name.'),
+  site: siteName.optional().describe('Those of the site of this name.'),
   /** Part of an address or of a name. */
   search: z.string().min(1).max(255).optional(),
   open_port: z.coerce.number().int().min(0).max(65_535).optional().describe('Those on which it is open.'),

@@ -4,42 +4,31 @@ import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { profileWord, usedProfileSchema } from '#contract/profile.js';
 import { changeCountsSchema } from '#contract/scan-diff.js';
 import { probingShown, rateSchema, settingFields } from '#contract/scan-settings.js';
+import { MAX_TARGETS_PER_SCAN, startFields, targetWords } from '#contract/scan-start.js';
+import { siteName } from '#contract/site.js';
 import { EXCLUSION_LEVELS } from '#domain/exclusion.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { REMARK_KINDS } from '#domain/remark.js';
 import { REMOVAL_CAUSES } from '#domain/retention.js';
+import { SCAN_KINDS } from '#domain/scan-kind.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
 
-export const MAX_TARGETS_PER_SCAN = 65_536;
-export const MAX_TARGET_CHARACTERS = 1_000;
 /** Remarks of one scan that are told. */
 export const MAX_REMARKS = 1_000;
 
-export const targetWords = z.array(z.string().min(1).max(MAX_TARGET_CHARACTERS));
-
 /** What a person asks for. Absent fields take the gentle defaults of `#send/pace.js`. */
 export const scanRequestSchema = z.strictObject({
-  name: z.string().trim().min(1).max(100).optional(),
-  description: z.string().max(2_000).optional(),
+  ...startFields,
   targets: targetWords.min(1).max(MAX_TARGETS_PER_SCAN),
-  exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
   profile: profileWord
     .nullish()
     .describe('The id or name of a profile, which says how to ask where this request does not.'),
   ...settingFields,
-  site: z.string().min(1).max(100).default('default'),
-  /** Says yes beforehand to a scan whose size asks for a confirmation. */
-  confirm_large: z.boolean().default(false),
-  /** Says yes beforehand to a scan of a site that has no scope, and to every further one. */
-  confirm_unscoped: z.boolean().default(false),
-  outside_scope: z
-    .boolean()
-    .default(false)
-    .describe('Says as an administrator that the scope of the site does not count for this scan.'),
+  site: siteName.default('default'),
 });
 export type ScanRequest = z.input<typeof scanRequestSchema>;
 
@@ -50,7 +39,6 @@ const engineNote = z
     'Why it is not the engine one would wish for, such as a privilege that is missing; null when it is.',
   );
 
-/** What a scan would do, computed without sending anything. */
 /** Whom a scan or a discovery would ask, by what, and how much that is. */
 export const planSizeSchema = z.object({
   targets: z.array(z.string()),
@@ -85,6 +73,7 @@ export const planSizeSchema = z.object({
 });
 export type PlanSize = z.infer<typeof planSizeSchema>;
 
+/** What a scan would do, computed without sending anything. */
 export const scanPlanSchema = planSizeSchema.extend({
   ports: z.string(),
   scan_type: z.enum(SCAN_TYPES).default('auto'),
@@ -225,10 +214,6 @@ export const scanHostSchema = z.object({
   other_ports: z.array(stateCountSchema),
 });
 export type ScanHost = z.infer<typeof scanHostSchema>;
-
-/** What a list of scans may hold. */
-const SCAN_KINDS = ['ports', 'discovery', 'all'] as const;
-export type ScanKind = (typeof SCAN_KINDS)[number];
 
 export const scanListQuerySchema = pageQuerySchema.extend({
   kind: z.enum(SCAN_KINDS).default('ports').describe('Scans of ports, discovery runs, or both.'),

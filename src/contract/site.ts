@@ -5,14 +5,14 @@ export const MAX_NAME_CHARACTERS = 100;
 const MAX_CIDR_CHARACTERS = 100;
 const MAX_CIDRS = 1_000;
 
-const name = z.string().min(1).max(MAX_NAME_CHARACTERS);
+export const siteName = z.string().min(1).max(MAX_NAME_CHARACTERS);
 const cidrs = z.array(z.string().min(1).max(MAX_CIDR_CHARACTERS)).max(MAX_CIDRS);
 
-export const siteRequestSchema = z.strictObject({ name });
+export const siteRequestSchema = z.strictObject({ name: siteName });
 export type SiteRequest = z.input<typeof siteRequestSchema>;
 
 export const siteChangeSchema = z.strictObject({
-  name: name.optional(),
+  name: siteName.optional(),
   scope: cidrs
     .optional()
     .describe('The networks that may be scanned from now on; an empty list takes the scope away.'),

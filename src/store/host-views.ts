@@ -95,9 +95,9 @@ async function hostsListed(executor: Executor, filter: HostFilter, moment: Momen
   return sql`${isListed} AND ${isMeant} AND ${await matchingHosts(executor, { matching, moment, now })}`;
 }
 
-/** Whether it is of all hosts that are neither deleted nor ignored. */
+/** Whether it is of all hosts that are not deleted, with those that are ignored or without them. */
 function isWhole({ matching, deleted, ignored }: HostFilter): boolean {
-  return matching === undefined && deleted !== true && ignored === false;
+  return matching === undefined && deleted !== true && ignored !== true;
 }
 
 const ORDER_COLUMNS = {
@@ -131,7 +131,8 @@ export async function countHosts(
   filter: HostFilter,
   moment: Moment = NOW,
 ): Promise<number> {
-  if (!isNow(moment) && isWhole(filter)) return countPastHosts(executor, moment);
+  if (!isNow(moment) && isWhole(filter))
+    return countPastHosts(executor, moment, { ignoredToo: filter.ignored === undefined });
   const { rows } = await sql<{ count: number }>`
     SELECT count(*) AS count FROM ${hostsAt(moment)} AS host WHERE ${await hostsListed(executor, filter, moment)}`.execute(
     executor,

@@ -63,17 +63,22 @@ export function hostnameReason(moment: Moment): RawBuilder<unknown> {
 }
 
 /**
- * How many hosts `hostsAt` holds that are neither deleted nor ignored. It reads no values, so that the index on what is told of hosts themselves is enough:
- * 5,000,000 rows of history are counted without the table.
+ * How many hosts `hostsAt` holds that are not deleted, nor ignored unless these count too. It reads no values, so that the index on
+ * what is told of hosts themselves is enough: 5,000,000 rows of history are counted without the table.
  */
-export async function countPastHosts(executor: Executor, moment: Moment): Promise<number> {
+export async function countPastHosts(
+  executor: Executor,
+  moment: Moment,
+  { ignoredToo }: { readonly ignoredToo: boolean },
+): Promise<number> {
+  const leftOut = ignoredToo ? sql`past.fact = 'deleted'` : sql`past.fact IN ('deleted', 'ignored')`;
   const { rows } = await sql<{ count: number }>`
     SELECT count(*) AS count FROM (
       SELECT DISTINCT past.host_id FROM host_history past WHERE past.fact = 'status' AND past.port IS NULL AND ${within(moment)}
       EXCEPT
       SELECT newest.host_id FROM (
         SELECT DISTINCT ON (past.host_id, past.fact) past.host_id, past.new_value FROM host_history past
-        WHERE past.fact IN ('deleted', 'ignored') AND past.port IS NULL AND ${within(moment)}
+        WHERE ${leftOut} AND past.port IS NULL AND ${within(moment)}
         ORDER BY past.host_id, past.fact, ${NEWEST_FIRST}) AS newest WHERE newest.new_value = 'true') AS known`.execute(
     executor,
   );

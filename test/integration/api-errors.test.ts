@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RETRY_AFTER_SECONDS } from '#api/errors.js';
 import { errorBodySchema } from '#contract/error.js';
 import { ROUTES } from '#contract/routes.js';
-import { MAX_TARGETS_PER_SCAN } from '#contract/scan.js';
+import { MAX_TARGETS_PER_SCAN } from '#contract/scan-start.js';
 import { ERROR_CATALOGUE, type ErrorCode } from '#domain/error.js';
 import { SCAN_TYPES } from '#domain/scan-type.js';
 import { openDatabase } from '#store/database.js';

@@ -117,6 +117,17 @@ describe('what people say of a host', () => {
     expect(await ipsOf()).toEqual([address(1), address(2)]);
   });
 
+  test('of an instant lists are counted as they are long, ignored ones left out or not', async () => {
+    await run(0, true);
+    await client.changeHost(address(2), { ignored: true });
+    const as_of = new Date().toISOString();
+    for (const ignored of ['without', 'with', 'only'] as const) {
+      const { data, pagination } = await client.hosts({ as_of, ignored, page_size: 1_000 });
+      expect(pagination.total_items, ignored).toBe(data.length);
+      expect(data.some(({ ip }) => ip === address(2)), ignored).toBe(ignored !== 'without');
+    }
+  });
+
   test('names it before every name that was found, and each name has its source and time', async () => {
     await run(0, true, { names: { [address(2)]: 'a.test' } });
     await run(1, true, { names: { [address(2)]: 'b.test' } });

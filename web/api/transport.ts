@@ -1,4 +1,4 @@
-import type { ApiRequest, ApiResponse } from '#contract/client.js';
+import type { ApiRequest, ApiResponse } from '#contract/request.js';
 import { ScanoramaError } from '#domain/error.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;

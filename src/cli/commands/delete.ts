@@ -1,9 +1,8 @@
-import { hostNameOf } from '#cli/commands/hosts.js';
 import { confirm } from '#cli/confirm.js';
-import { interrupted, withStored } from '#cli/connection.js';
-import { EXIT, type ExitCode } from '#cli/exit.js';
-import { writeDocument } from '#cli/output/json.js';
-import { counted, printable } from '#cli/output/text.js';
+import { forEachNamed } from '#cli/each.js';
+import type { ExitCode } from '#cli/exit.js';
+import { hostNameOf } from '#cli/host-words.js';
+import { counted } from '#cli/output/text.js';
 import { spokenAs } from '#cli/program-name.js';
 import { uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type Verb, type VerbInput } from '#cli/verb.js';
@@ -59,47 +58,6 @@ export interface PurgePlan extends DeletePlan {
   readonly isConfirmed: boolean;
 }
 
-interface Deed {
-  readonly act: (client: Client, id: string) => Promise<unknown>;
-  readonly done: string;
-}
-
-/**
- * Does it to one after the other; who is told of the third knows that two are done. In JSON too: what was answered
- * before a failure or an interruption is written all the same.
- */
-async function forEach(plan: DeletePlan, context: Context, deed: Deed): Promise<ExitCode> {
-  const { globals, io } = context;
-  const answers: unknown[] = [];
-  try {
-    await actOnEach(plan, context, { ...deed, onAnswer: (answer) => answers.push(answer) });
-  } catch (error) {
-    // A closed output must not hide why it ended.
-    if (globals.json !== 'off' && answers.length > 0)
-      await writeDocument(io.stdout, answers).catch(() => undefined);
-    throw error;
-  }
-  if (globals.json !== 'off') await writeDocument(io.stdout, answers);
-  return EXIT.done;
-}
-
-async function actOnEach(
-  { ids }: DeletePlan,
-  context: Context,
-  { act, done, onAnswer }: Deed & { readonly onAnswer: (answer: unknown) => void },
-): Promise<void> {
-  const { globals, io } = context;
-  await withStored(context, async ({ client }) => {
-    for (const id of ids) {
-      // Whoever waited has left already; what is not begun stays as it is.
-      if (io.interrupts.signal.aborted) throw interrupted();
-      onAnswer(await act(client, id));
-      const line = `${printable(id)} ${spokenAs(io, done)}.\n`;
-      if (globals.json === 'off') await io.stdout.write(line);
-    }
-  });
-}
-
 async function runPurge(what: Deletable, plan: PurgePlan, context: Context): Promise<ExitCode> {
   if (!plan.isConfirmed) {
     const { signal } = context.io.interrupts;
@@ -111,7 +69,7 @@ async function runPurge(what: Deletable, plan: PurgePlan, context: Context): Pro
     await what.purge(client, id);
     return { id, purged: true };
   };
-  return forEach(plan, context, { act, done: 'is gone for ever' });
+  return forEachNamed(plan.ids, context, { act, sentence: (id) => `${id} is gone for ever.` });
 }
 
 const PURGE_QUESTION = {
@@ -136,7 +94,11 @@ function verbsOf(what: Deletable): readonly Verb[] {
       summary: `mark ${group} as deleted; nothing is removed, and it can be undone`,
       examples: [[`${group} delete ${example}`, `no list shows the ${noun} any more`]],
       parse,
-      run: (plan, context) => forEach(plan, context, { act: what.delete, done: undoText(group) }),
+      run: ({ ids }, context) =>
+        forEachNamed(ids, context, {
+          act: what.delete,
+          sentence: (id) => `${id} ${spokenAs(context.io, undoText(group))}.`,
+        }),
     }),
     defineVerb<DeletePlan>({
       ...face,
@@ -144,7 +106,8 @@ function verbsOf(what: Deletable): readonly Verb[] {
       summary: `take the deletion of ${group} back`,
       examples: [[`${group} undelete ${example}`, what.undeleted]],
       parse,
-      run: (plan, context) => forEach(plan, context, { act: what.restore, done: 'is there again' }),
+      run: ({ ids }, context) =>
+        forEachNamed(ids, context, { act: what.restore, sentence: (id) => `${id} is there again.` }),
     }),
     defineVerb<PurgePlan>({
       ...face,

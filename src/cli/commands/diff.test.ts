@@ -177,6 +177,7 @@ test('two instants are compared by what lists of hosts told then', async () => {
     '1 port opened, 1 port closed.',
     '',
   ]);
+  expect(new Set(requests.map(({ query }) => query?.['ignored']))).toEqual(new Set(['with']));
   expect(new Set(requests.map(({ query }) => query?.['as_of']))).toEqual(
     new Set(['2026-11-01T00:00:00.000Z', '2026-11-08T00:00:00.000Z']),
   );

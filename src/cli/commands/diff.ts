@@ -2,7 +2,7 @@ import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import type { FlagSpec } from '#cli/flag-spec.js';
 import { changesOfHosts, countKnownChanges } from '#cli/host-changes.js';
-import { type Instant, momentQuery, pastInstant } from '#cli/moment.js';
+import { type Instant, type MomentWords, momentQuery, pastInstant } from '#cli/moment.js';
 import {
   changeBlock,
   countsSummary,
@@ -123,11 +123,12 @@ async function runInstantDiff(plan: InstantDiffPlan, context: Context): Promise<
   });
 }
 
-function hostPages(
-  client: Client,
-  moment: { readonly as_of?: string } = {},
-): AsyncGenerator<readonly Host[]> {
-  return pagesOf({ keyOf: ({ id }) => id, load: (query) => client.hosts({ ...query, ...moment }) });
+/** Ignored ones too: a host that was ignored meanwhile did not go. */
+function hostPages(client: Client, moment: MomentWords = {}): AsyncGenerator<readonly Host[]> {
+  return pagesOf({
+    keyOf: ({ id }) => id,
+    load: (query) => client.hosts({ ...query, ...moment, ignored: 'with' }),
+  });
 }
 
 export function runScanDiff(plan: ScanDiffPlan, context: Context): Promise<ExitCode> {

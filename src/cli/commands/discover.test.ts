@@ -116,6 +116,11 @@ test('shows what changed since the last comparable run', async () => {
     '~  198.18.0.3  hardware address  02:00:00:00:00:03 → 02:00:00:00:00:04',
     '',
   ]);
+  const cut = { ...diff, pagination: { ...diff.pagination, total_items: 5 } };
+  const more = { program: './scanorama', answers: { ...answers, [LOOK]: inTurn(changed), [DIFF]: () => cut } };
+  expect((await runIn(more, ['discover', '198.18.0.0/29'])).stdout).toContain(
+    `And 3 more; \`./scanorama scans diff ${SCAN_ID}\` has them all.\n`,
+  );
 });
 
 test('asks for exactly what was typed', async () => {
@@ -177,9 +182,17 @@ test.each([
   ['two places at once', ['discover', '--local', '--configured-networks']],
   ['networks beside a place', ['discover', '--local', '198.18.0.0/24']],
   ['a method that there is not', ['discover', '198.18.0.0/24', '--method', 'smoke']],
+  ['to wait for a dry run', ['discover', '198.18.0.0/24', '--dry-run', '--wait']],
+  ['a dry run as CSV', ['discover', '198.18.0.0/24', '--dry-run', '-o', 'csv']],
 ])('refuses %s before anything is asked', async (_, argv) => {
   const { exit, calls, connections } = await runIn({}, argv);
   expect({ exit, calls, connections }).toEqual({ exit: 2, calls: [], connections: 0 });
+});
+
+test('without a network it says how one is named', async () => {
+  const { stderr } = await runIn({}, ['discover']);
+  expect(stderr).toContain('There is no network to look in. [usage]');
+  expect(stderr).toContain('`scanorama discover 198.18.0.0/24`');
 });
 
 test('a dry run says what would be done, and does none of it', async () => {

@@ -3,23 +3,25 @@ import { confirm } from '#cli/confirm.js';
 import { startConfirmed } from '#cli/confirmed-start.js';
 import { withConnection } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
-import { writeDocument } from '#cli/output/json.js';
-import { excludedFacts } from '#cli/output/plan-report.js';
+import { discoveryPlanFacts, writePlan } from '#cli/output/plan-report.js';
 import { SCAN_OUTPUTS } from '#cli/output/scan-report.js';
-import { renderFacts } from '#cli/output/table.js';
-import { grouped } from '#cli/output/text.js';
-import { humanDuration } from '#cli/output/time.js';
 import { checkTargetWords, readTargetWords } from '#cli/scan-request.js';
-import { parseDetach, parseScanView, SCAN_WAIT_FLAGS, type ScanView } from '#cli/scan-view.js';
+import {
+  assertNothingOfAStart,
+  parseDetach,
+  parseScanView,
+  SCAN_WAIT_FLAGS,
+  type ScanView,
+} from '#cli/scan-view.js';
 import { superviseScan } from '#cli/supervise.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf, countOf, oneOf, rateOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { DiscoveryPlan, DiscoveryRequest } from '#contract/discovery.js';
+import type { DiscoveryRequest } from '#contract/discovery.js';
 import { ScanoramaError } from '#domain/error.js';
 import { clip } from '#domain/quote.js';
-import { SWEEP_METHODS, type SweepMethod } from '#domain/sweep-method.js';
+import { SWEEP_METHODS } from '#domain/sweep-method.js';
 
 /** Where hosts are looked for: what was typed, the stored networks of the site, or those of this machine. */
 const PLACES = ['configured-networks', 'local'] as const;
@@ -39,9 +41,15 @@ export function parseDiscover(input: VerbInput): DiscoverPlan {
   const { flags, words } = input;
   const [place = 'typed', other] = PLACES.filter((name) => flags.on(name));
   if (other !== undefined) throw usage(`--${place} and --${other} exclude each other.`);
-  if (place === 'typed') checkTargetWords(words);
-  else if (words[0] !== undefined)
+  if (place !== 'typed' && words[0] !== undefined)
     throw usage(`--${place} takes the place of networks.`, { at: clip(words[0]) });
+  if (place === 'typed' && words.length === 0)
+    throw usage('There is no network to look in.', {
+      hint: 'Like `scanorama discover 198.18.0.0/24`, or --local for the networks of this machine.',
+    });
+  checkTargetWords(words);
+  const view = parseScanView(input);
+  if (flags.on('dry-run')) assertNothingOfAStart(input, view);
   return {
     place,
     words,
@@ -49,12 +57,14 @@ export function parseDiscover(input: VerbInput): DiscoverPlan {
     yes: flags.on('yes'),
     dryRun: flags.on('dry-run'),
     detach: parseDetach(input),
-    view: parseScanView(input),
+    view,
   };
 }
 
 function requestOf({ flags }: VerbInput): DiscoverPlan['request'] {
-  const methods = commaListOf('method', flags.list('method')).map(methodOf);
+  const methods = commaListOf('method', flags.list('method')).map((word) =>
+    oneOf('method', word, SWEEP_METHODS),
+  );
   return {
     exclude: commaListOf('exclude', flags.list('exclude')),
     rate: rateOf('rate', flags.text('rate')),
@@ -69,12 +79,6 @@ function requestOf({ flags }: VerbInput): DiscoverPlan['request'] {
   };
 }
 
-function methodOf(word: string): SweepMethod {
-  const method = oneOf('method', word, SWEEP_METHODS);
-  if (method === undefined) throw usage('--method names no method.');
-  return method;
-}
-
 export async function runDiscover(plan: DiscoverPlan, context: Context): Promise<ExitCode> {
   // What is misspelt is told before anything is started.
   const typed = plan.place === 'typed' ? await readTargetWords(plan.words, context.io) : undefined;
@@ -82,7 +86,12 @@ export async function runDiscover(plan: DiscoverPlan, context: Context): Promise
     const { client } = connection;
     const networks = typed ?? (await networksOf(plan, context, client));
     const request = { ...plan.request, networks: [...networks] };
-    if (plan.dryRun) return printPlan(context, await client.planDiscovery(request), plan.view);
+    if (plan.dryRun) {
+      const planned = await client.planDiscovery(request);
+      const form = { facts: discoveryPlanFacts(planned), json: plan.view.output === 'json' };
+      await writePlan(context.io.stdout, planned, form);
+      return EXIT.done;
+    }
     const begin = (signal: AbortSignal) =>
       startConfirmed(context, {
         start: (confirmed) => client.startDiscovery({ ...request, ...confirmed }),
@@ -120,37 +129,6 @@ const LOOK = {
   refused: 'It was not confirmed, so nothing was started.',
   interrupted: 'Interrupted at the question, so nothing was started.',
 };
-
-async function printPlan({ io }: Context, plan: DiscoveryPlan, { output }: ScanView): Promise<ExitCode> {
-  const { stdout } = io;
-  if (output === 'json') await writeDocument(stdout, plan);
-  else
-    await stdout.write(
-      `${renderFacts(planFacts(plan), stdout.colour)}Nothing was sent and nothing was stored.\n`,
-    );
-  return EXIT.done;
-}
-
-function planFacts(plan: DiscoveryPlan): (readonly [string, string])[] {
-  const seconds = plan.estimated_seconds;
-  return [
-    ['Networks', plan.targets.join(' ')],
-    ...plan.resolved.map(({ name, addresses }) => ['Resolved', `${name}: ${addresses.join(' ')}`] as const),
-    ['Methods', plan.methods.join(', ')],
-    ...(plan.resolver === null ? [] : [['Resolver', plan.resolver] as const]),
-    ['Addresses', grouped(BigInt(plan.addresses))],
-    ...excludedFacts(plan),
-    ['Packets', `up to ${grouped(plan.probes)}, and silence is asked once more`],
-    [
-      'Takes',
-      seconds === null
-        ? 'as long as the network does: no rate limits it'
-        : `up to about ${humanDuration(seconds * 1_000)}`,
-    ],
-    ...(plan.needs_confirmation ? [['Size', 'large: it asks first, or takes --yes'] as const] : []),
-    ...(plan.asks_for_scope ? [['Scope', 'the site has none: it asks once, or takes --yes'] as const] : []),
-  ];
-}
 
 export const discoverVerb = defineVerb<DiscoverPlan>({
   path: ['discover'],

@@ -1,29 +1,23 @@
-import { type HostName, hostIdOf, hostWordOf } from '#cli/commands/hosts.js';
 import { confirm } from '#cli/confirm.js';
-import { interrupted, withStored } from '#cli/connection.js';
+import { withStored } from '#cli/connection.js';
+import { doToEach, writingWhatIsDone } from '#cli/each.js';
 import { outcomeText, stakeText } from '#cli/edit-outcome.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { type HostName, hostIdsOf, hostWordOf } from '#cli/host-words.js';
 import { LIFE_FLAGS, lifeChangeOf } from '#cli/life-flags.js';
-import { writeDocument } from '#cli/output/json.js';
-import { counted, printable } from '#cli/output/text.js';
-import { localTime } from '#cli/output/time.js';
-import { pagesOf } from '#cli/pages.js';
-import { showList, tellOf } from '#cli/stored-list.js';
+import { printable } from '#cli/output/text.js';
 import { usage } from '#cli/usage.js';
-import { commaListOf, countOf, uidOf } from '#cli/values.js';
+import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { HostChangeRequest, HostDetail } from '#contract/host.js';
-import type { BulkEdit, Edit, EditOutcome, HostEdit } from '#contract/host-edit.js';
+import type { BulkEdit, EditOutcome, HostEdit } from '#contract/host-edit.js';
 import { checkFieldName } from '#domain/custom-field.js';
 import { ScanoramaError } from '#domain/error.js';
 import { readFilter } from '#domain/filter/read.js';
 import { checkLabelName } from '#domain/label-name.js';
 import { checkNoteText } from '#domain/note-text.js';
 import { clip, quote } from '#domain/quote.js';
-
-/** Enough to see what was done lately; `--limit` asks for more. */
-const EDITS_SHOWN = 20;
 
 /** Hosts by name, or every one that a filter matches. */
 type HostsPlan = { readonly hosts: readonly HostName[] } | { readonly filter: string };
@@ -147,45 +141,54 @@ function fieldsOf(texts: readonly string[]): Record<string, string | null> | und
   );
 }
 
+/** What of an edit is done: the one of all hosts, and those of each. */
+interface Done {
+  outcome?: EditOutcome;
+  readonly hosts: HostDetail[];
+}
+
 export async function runEditHosts(plan: EditHostsPlan, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
-    const selection = await selectionOf(client, plan.which);
-    const says = Object.keys(plan.change).length > 0;
-    const outcome = says
-      ? await agreedEdit({ client, plan, context }, { ...selection, change: plan.change })
-      : undefined;
-    if (globals.json === 'off' && outcome !== undefined)
-      await io.stdout.write(`${printable(outcomeText(outcome, context))}\n`);
-    const hosts = await changeLives({ client, plan, context }, selection.host_ids ?? []);
-    if (globals.json !== 'off')
-      await writeDocument(io.stdout, plan.life === undefined ? outcome : { ...outcome, hosts });
-    return EXIT.done;
+  const done: Done = { hosts: [] };
+  await writingWhatIsDone(
+    context,
+    () => withStored(context, ({ client }) => edit({ client, plan, context }, done)),
+    () => {
+      const { outcome, hosts } = done;
+      if (outcome === undefined && hosts.length === 0) return undefined;
+      return plan.life === undefined ? outcome : { ...outcome, hosts };
+    },
+  );
+  return EXIT.done;
+}
+
+async function edit(agreeing: Agreeing, done: Done): Promise<void> {
+  const { client, plan, context } = agreeing;
+  const { life, change } = plan;
+  const selection = await selectionOf(client, plan.which);
+  if (Object.keys(change).length > 0) {
+    const outcome = await agreedEdit(agreeing, { ...selection, change });
+    done.outcome = outcome;
+    if (context.globals.json === 'off')
+      await context.io.stdout.write(`${printable(outcomeText(outcome, context))}\n`);
+  }
+  if (life === undefined) return;
+  // A request for each host, after the one that what is stored may refuse; what can be wrong with these was looked at before.
+  await doToEach(selection.host_ids ?? [], context, {
+    client,
+    act: (to, id) => to.changeHost(id, life),
+    sentence: (_id, host) => lifeText(life, host),
+    answers: done.hosts,
   });
 }
 
-/** A request for each host, after the one that what is stored may refuse; what can be wrong with these was looked at before. */
-async function changeLives(
-  { client, plan: { life }, context: { globals, io } }: Agreeing,
-  ids: readonly string[],
-): Promise<readonly HostDetail[]> {
-  if (life === undefined) return [];
-  const changed: HostDetail[] = [];
-  for (const id of ids) {
-    if (io.interrupts.signal.aborted) throw interrupted();
-    const host = await client.changeHost(id, life);
-    changed.push(host);
-    if (globals.json === 'off')
-      await io.stdout.write(`${host.ip} is shown as ${printable(host.display_name)}.\n`);
-  }
-  return changed;
+function lifeText({ custom_name: name }: HostChangeRequest, host: HostDetail): string {
+  if (name === undefined) return `The grace of ${host.ip} is changed.`;
+  return `${host.ip} is shown as ${host.display_name}.`;
 }
 
 async function selectionOf(client: Client, which: HostsPlan): Promise<Pick<BulkEdit, 'host_ids' | 'filter'>> {
   if ('filter' in which) return { filter: which.filter };
-  const ids: string[] = [];
-  for (const host of which.hosts) ids.push(await hostIdOf(client, host, {}));
-  return { host_ids: ids };
+  return { host_ids: await hostIdsOf(client, which.hosts) };
 }
 
 interface Agreeing {
@@ -228,26 +231,6 @@ export function parseTagHosts(input: VerbInput): EditHostsPlan {
   };
 }
 
-function runListEdits(limit: number, context: Context): Promise<ExitCode> {
-  return showList<Edit>(
-    {
-      pages: (client) =>
-        pagesOf({ limit, keyOf: (edit) => edit.id, load: (query) => client.hostEdits(query) }),
-      heads: ['WHEN', 'BY', 'HOSTS', 'EDIT', 'ID'],
-      row: ({ made_at, actor, hosts, summary, id, undone_by }) => [
-        localTime(made_at),
-        actor,
-        String(hosts),
-        undone_by === null ? summary : `${summary} (taken back)`,
-        id,
-      ],
-      right: [2],
-      none: 'No edits.',
-    },
-    context,
-  );
-}
-
 export const editHostsVerbs = [
   defineVerb<EditHostsPlan>({
     path: ['hosts', 'edit'],
@@ -278,31 +261,5 @@ export const editHostsVerbs = [
     place: 'any',
     parse: parseTagHosts,
     run: runEditHosts,
-  }),
-  defineVerb<number>({
-    path: ['hosts', 'edits'],
-    summary: 'list what people changed of hosts, the newest first',
-    flags: [{ flags: '-n, --limit <count>', help: `at most so many; ${EDITS_SHOWN} when absent` }],
-    examples: [['hosts edits', 'with the id that `hosts undo` takes']],
-    json: 'stream',
-    place: 'any',
-    parse: ({ flags }) => countOf('limit', flags.text('limit')) ?? EDITS_SHOWN,
-    run: runListEdits,
-  }),
-  defineVerb<string>({
-    path: ['hosts', 'undo'],
-    summary: 'take an edit of hosts back, but for what was changed again since',
-    arguments: [{ name: 'id', help: 'the id of the edit', required: true }],
-    examples: [['hosts undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn']],
-    json: 'document',
-    place: 'any',
-    parse: ({ words }) => uidOf('an edit', words[0] ?? '', 'hosts edits'),
-    run: (id, context) =>
-      tellOf(
-        context,
-        (client) => client.undoHostEdit(id),
-        ({ hosts_changed: hosts, left }) =>
-          `${counted(hosts, 'host')} ${hosts === 1 ? 'is' : 'are'} as before${left === 0 ? '' : `; ${counted(left, 'change')} stayed, changed again since`}.`,
-      ),
   }),
 ];

@@ -1,10 +1,10 @@
 import { withConnection, withStored } from '#cli/connection.js';
-import { EXIT, type ExitCode } from '#cli/exit.js';
+import type { ExitCode } from '#cli/exit.js';
 import { findNetwork, type NetworkWord, networkWordOf } from '#cli/network-words.js';
-import { writeList } from '#cli/output/json.js';
-import { type Row, renderTable } from '#cli/output/table.js';
+import type { Row } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
+import { showList } from '#cli/stored-list.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { uidOf } from '#cli/values.js';
@@ -100,20 +100,17 @@ async function requestOf(
 }
 
 function runList(plan: Extract<ExclusionVerbPlan, { kind: 'list' }>, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
-    const load = await loaderOf(client, plan);
-    const pages = pagesOf<Exclusion>({ keyOf: (exclusion) => exclusion.id, load });
-    if (globals.json !== 'off') {
-      await writeList(io.stdout, pages, globals.json);
-      return EXIT.done;
-    }
-    const found: Exclusion[] = [];
-    for await (const page of pages) found.push(...page);
-    const table = renderTable(found.map(exclusionRow), { colour: io.stdout.colour, heads: EXCLUSION_HEADS });
-    await io.stdout.write(table === '' ? 'No exclusions.\n' : table);
-    return EXIT.done;
-  });
+  return showList<Exclusion>(
+    {
+      async *pages(client) {
+        yield* pagesOf({ keyOf: (exclusion) => exclusion.id, load: await loaderOf(client, plan) });
+      },
+      heads: ['ADDRESS', 'WHERE', 'REASON', 'BY', 'SINCE', 'ID'],
+      row: exclusionRow,
+      none: 'No exclusions.',
+    },
+    context,
+  );
 }
 
 /** Of a network its own; of a site all in force there, unless only its own are wanted; else all there are. */
@@ -129,7 +126,6 @@ async function loaderOf(
   return (query) => client.exclusions({ ...query, ...filter });
 }
 
-const EXCLUSION_HEADS = ['ADDRESS', 'WHERE', 'REASON', 'BY', 'SINCE', 'ID'];
 function exclusionRow(exclusion: Exclusion): Row {
   const { address, reason, created_by: by, created_at: since, id } = exclusion;
   return [address, placeText(exclusion), reason ?? '-', by, localTime(since), id];

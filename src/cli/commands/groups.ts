@@ -1,14 +1,11 @@
-import { type HostName, hostIdOf, hostWordOf } from '#cli/commands/hosts.js';
 import { COLOUR_FLAG, colourOf } from '#cli/commands/tags.js';
-import { withStored } from '#cli/connection.js';
 import { outcomeText } from '#cli/edit-outcome.js';
-import { EXIT, type ExitCode } from '#cli/exit.js';
-import { writeDocument } from '#cli/output/json.js';
-import { renderFacts } from '#cli/output/table.js';
+import type { ExitCode } from '#cli/exit.js';
+import { type HostName, hostIdsOf, hostWordOf } from '#cli/host-words.js';
 import { grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
-import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
+import { showList, showOne, storeAndTell, tellOf } from '#cli/stored-list.js';
 import { usage } from '#cli/usage.js';
 import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
@@ -56,30 +53,24 @@ function runListGroups(_plan: undefined, context: Context): Promise<ExitCode> {
   );
 }
 
-function groupText(group: Group, colour: boolean): string {
-  return renderFacts(
-    [
-      ['Group', group.name],
-      ['Id', group.id],
-      ['Kind', group.kind],
-      ...(group.rule === null ? [] : [['Rule', group.rule] as const]),
-      ['Hosts', grouped(group.hosts)],
-      ['Description', group.description ?? '-'],
-      ['Colour', group.colour ?? '-'],
-      ['Made', `${localTime(group.created_at)} by ${group.created_by}`],
-      ['Changed', `${localTime(group.updated_at)} by ${group.updated_by}`],
-    ],
-    colour,
-  );
+function groupFacts(group: Group): (readonly [string, string])[] {
+  return [
+    ['Group', group.name],
+    ['Id', group.id],
+    ['Kind', group.kind],
+    ...(group.rule === null ? [] : [['Rule', group.rule] as const]),
+    ['Hosts', grouped(group.hosts)],
+    ['Description', group.description ?? '-'],
+    ['Colour', group.colour ?? '-'],
+    ['Made', `${localTime(group.created_at)} by ${group.created_by}`],
+    ['Changed', `${localTime(group.updated_at)} by ${group.updated_by}`],
+  ];
 }
 
 function runShowGroup(name: string, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
+  return showOne(context, async (client) => {
     const group = await client.group(name);
-    if (globals.json === 'off') await io.stdout.write(groupText(group, io.stdout.colour));
-    else await writeDocument(io.stdout, group);
-    return EXIT.done;
+    return { document: group, facts: groupFacts(group) };
   });
 }
 
@@ -133,11 +124,7 @@ function editMembers(verb: 'addGroupHosts' | 'removeGroupHosts') {
   return ({ name, hosts }: MembersPlan, context: Context): Promise<ExitCode> =>
     tellOf(
       context,
-      async (client) => {
-        const ids: string[] = [];
-        for (const host of hosts) ids.push(await hostIdOf(client, host, {}));
-        return client[verb](name, ids);
-      },
+      async (client) => client[verb](name, await hostIdsOf(client, hosts)),
       (outcome) => outcomeText(outcome, context),
     );
 }

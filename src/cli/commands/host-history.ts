@@ -1,6 +1,6 @@
-import { type HostName, hostIdOf, parseHostName } from '#cli/commands/hosts.js';
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { HOST_ARGUMENT, type HostName, hostIdOf, parseHostName } from '#cli/host-words.js';
 import { MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/moment.js';
 import { historyTable, keptSince } from '#cli/output/host-history.js';
 import { writeList } from '#cli/output/json.js';
@@ -58,7 +58,7 @@ function keyOf({ fact, protocol, port, observed_at, recorded_at, scan_id, new_va
 export const hostHistoryVerb = defineVerb<HostHistoryPlan>({
   path: ['hosts', 'history'],
   summary: 'list every change of a host and its ports, the newest first',
-  arguments: [{ name: 'id-or-address', help: 'the id of the host, or its address', required: true }],
+  arguments: [HOST_ARGUMENT],
   flags: [
     {
       flags: '-n, --limit <count>',

@@ -89,6 +89,8 @@ test('JSON is an array of all hosts, with exactly the promised members', async (
     'misses',
     'flapping',
     'ignored',
+    'site',
+    'tags',
   ]);
   expect(hosts[0].open_ports).toEqual([portOf(22)]);
 });
@@ -250,6 +252,12 @@ test('one host by its address, among those that only contain it', async () => {
   ]) {
     expect(stdout).toMatch(line);
   }
+});
+
+test('the rest of the history is pointed at in the words of this call', async () => {
+  const world = { program: './scanorama', answers: { [LOOK]: () => detail } };
+  const { stdout } = await runIn(world, ['hosts', 'show', HOST_ID, '--data-dir', '/srv/x']);
+  expect(stdout).toContain('`./scanorama hosts history --data-dir /srv/x` shows all.');
 });
 
 test('a deleted host can be shown by its address, and says since when its history is whole', async () => {

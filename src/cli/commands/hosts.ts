@@ -1,39 +1,31 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
-import { isPast, MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/moment.js';
-import { annotationFacts, noteTable } from '#cli/output/annotations.js';
-import { deletionText } from '#cli/output/deletion.js';
-import { historyTable, keptSince } from '#cli/output/host-history.js';
+import { HOST_ARGUMENT, type HostName, hostIdOf, parseHostName } from '#cli/host-words.js';
 import {
-  graceFacts,
-  nameText,
-  otherNames,
-  responseTimeText,
-  sinceText,
-  statusText,
-} from '#cli/output/host-life.js';
+  isPast,
+  MOMENT_FLAGS,
+  type MomentPlan,
+  type MomentWords,
+  momentQuery,
+  parseMoment,
+} from '#cli/moment.js';
+import { deletionText } from '#cli/output/deletion.js';
+import { hostText } from '#cli/output/host-report.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
-import { stateCell } from '#cli/output/scan-report.js';
-import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
-import { counted, type Paint, printable } from '#cli/output/text.js';
+import { type Cell, type Row, renderTable } from '#cli/output/table.js';
+import { type Paint, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { usage } from '#cli/usage.js';
 import { countOf, oneOf, portOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { Host, HostDetail, MomentQuery } from '#contract/host.js';
-import { formatAddress, parseAddress } from '#domain/address.js';
-import { ScanoramaError } from '#domain/error.js';
+import type { Host } from '#contract/host.js';
 import { assertTellsPast, readFilter } from '#domain/filter/read.js';
 import { HOST_STATUSES, type HostStatus, IGNORED_CHOICES, type IgnoredChoice } from '#domain/host-status.js';
-import { clip, quote } from '#domain/quote.js';
-import { portServiceText } from '#domain/service-text.js';
 import { DEFAULT_SITE } from '#domain/site-name.js';
-import { isUid } from '#domain/uid.js';
 
 const PORTS_SHOWN = 8;
-const CHANGES_SHOWN = 20;
 const MAX_SEARCH_CHARACTERS = 255;
 
 export interface ListHostsPlan {
@@ -97,12 +89,10 @@ export function runListHosts(plan: ListHostsPlan, context: Context): Promise<Exi
   });
 }
 
-type HostFilter = Partial<Omit<ListHostsPlan, 'moment'>>;
-
 function hostPages(
   client: Client,
-  { limit, filter, site, status, search, openPort, deleted, ignored, flapping, slow }: HostFilter,
-  moment: MomentQuery,
+  { limit, filter, site, status, search, openPort, deleted, ignored, flapping, slow }: ListHostsPlan,
+  moment: MomentWords,
 ): AsyncGenerator<readonly Host[]> {
   const asked = {
     ...(filter === undefined ? {} : { filter }),
@@ -110,11 +100,11 @@ function hostPages(
     ...(status === undefined ? {} : { status }),
     ...(search === undefined ? {} : { search }),
     ...(openPort === undefined ? {} : { open_port: openPort }),
-    ...(deleted === true ? { deleted: 'true' } : {}),
+    ...(deleted ? { deleted: 'true' } : {}),
     ...(ignored === undefined ? {} : { ignored }),
-    ...(flapping === true ? { flapping: 'true' as const } : {}),
-    ...(slow === true ? { slow: 'true' as const } : {}),
-    ...given(moment),
+    ...(flapping ? { flapping: 'true' as const } : {}),
+    ...(slow ? { slow: 'true' as const } : {}),
+    ...moment,
   };
   return pagesOf({
     limit,
@@ -123,23 +113,16 @@ function hostPages(
   });
 }
 
-function given({ as_of, observed_as_of }: MomentQuery): Record<string, string> {
-  return {
-    ...(as_of === undefined ? {} : { as_of }),
-    ...(observed_as_of === undefined ? {} : { observed_as_of }),
-  };
-}
-
 async function* documents(pages: AsyncIterable<readonly Host[]>) {
   for await (const page of pages) yield page.map(hostDocument);
 }
 
 function hostDocument(host: Host): unknown {
   const { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports } = host;
-  const { deleted_at, deleted_by, display_name, status_since, misses, flapping, ignored } = host;
+  const { deleted_at, deleted_by, display_name, status_since, misses, flapping, ignored, site, tags } = host;
   const known = { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports };
   const life = { display_name, status_since, misses, flapping, ignored };
-  return { ...known, ...life, ...(deleted_at === null ? {} : { deleted_at, deleted_by }) };
+  return { ...known, ...life, site, tags, ...(deleted_at === null ? {} : { deleted_at, deleted_by }) };
 }
 
 const STATUS_PAINTS: Readonly<Record<HostStatus, Paint>> = {
@@ -172,28 +155,6 @@ function hostRow(host: Host): Row {
 
 const deletionOf = (host: Host) => deletionText(host.deleted_at, host.deleted_by);
 
-export type HostName = { readonly id: string } | { readonly ip: string };
-
-export function parseHostName({ words }: VerbInput): HostName {
-  return hostWordOf(words[0] ?? '');
-}
-
-/** The id or the address of a host, either of which the server takes. */
-export function hostNameOf(word: string): string {
-  const named = hostWordOf(word);
-  return 'id' in named ? named.id : named.ip;
-}
-
-export function hostWordOf(word: string): HostName {
-  if (isUid(word)) return { id: word.toLowerCase() };
-  const address = parseAddress(word);
-  if (address !== undefined) return { ip: formatAddress(address) };
-  throw usage(`${quote(word)} is neither the id nor the address of a host.`, {
-    hint: '`scanorama hosts list` shows the hosts.',
-    at: clip(word),
-  });
-}
-
 export interface ShowHostPlan {
   readonly host: HostName;
   readonly moment: MomentPlan;
@@ -207,101 +168,14 @@ export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitC
   const { globals, io } = context;
   const moment = momentQuery(plan.moment, io.clock.now());
   return withStored(context, async ({ client }) => {
-    const host = await client.host(await hostIdOf(client, plan.host, moment), given(moment));
+    const host = await client.host(await hostIdOf(client, plan.host, moment), moment);
     if (globals.json === 'off')
-      await io.stdout.write(hostText(host, { colour: io.stdout.colour, past: isPast(plan.moment) }));
+      await io.stdout.write(
+        hostText(host, { colour: io.stdout.colour, past: isPast(plan.moment), calling: io }),
+      );
     else await writeDocument(io.stdout, host);
     return EXIT.done;
   });
-}
-
-/** The id of the host that was named, as of the moment that is asked for; of a deleted one where no other has the address. */
-export async function hostIdOf(client: Client, name: HostName, moment: MomentQuery): Promise<string> {
-  if ('id' in name) return name.id;
-  const { ip } = name;
-  const listed = await hostsAt(client, { ip, deleted: false }, moment);
-  const found = listed.length > 0 ? listed : await hostsAt(client, { ip, deleted: true }, moment);
-  const [host, other] = found;
-  if (host === undefined) {
-    if (moment.as_of !== undefined || moment.observed_as_of !== undefined)
-      throw new ScanoramaError('not_found', `No host with the address ${ip} was known then.`, { at: ip });
-    throw new ScanoramaError('not_found', `No host with the address ${ip} is known.`, {
-      hint: `Scan it first: \`scanorama scan ${ip}\`.`,
-      at: ip,
-    });
-  }
-  if (other !== undefined) {
-    const ids = found.map(({ id, site }) => `${id} (site ${site})`).join(', ');
-    throw usage(`${found.length} sites know the address ${ip}.`, { hint: `Give the id: ${ids}.`, at: ip });
-  }
-  return host.id;
-}
-
-async function hostsAt(
-  client: Client,
-  { ip, deleted }: { readonly ip: string; readonly deleted: boolean },
-  moment: MomentQuery,
-): Promise<readonly Host[]> {
-  const found: Host[] = [];
-  for await (const page of hostPages(client, { search: ip, deleted, ignored: 'with' }, moment))
-    found.push(...page.filter((host) => host.ip === ip));
-  return found;
-}
-
-function hostText(host: HostDetail, { colour, past }: { colour: boolean; past: boolean }): string {
-  const last = past ? 'Last change' : 'Last seen';
-  const facts = renderFacts(
-    [
-      ['Host', host.ip],
-      ['Id', host.id],
-      ['Site', host.site],
-      ['Status', statusText(host)],
-      ['Since', sinceText(host)],
-      ...(host.ignored ? [['Ignored', 'yes: lists and alerts leave it out'] as const] : []),
-      ['Name', nameText(host)],
-      ...otherNames(host),
-      ['MAC', macText(host)],
-      ['OS', host.os_name ?? host.os_family ?? '-'],
-      ...(host.response_time === null ? [] : [['Answers in', responseTimeText(host.response_time)] as const]),
-      ...graceFacts(host),
-      ...annotationFacts(host),
-      ['First seen', localTime(host.first_seen)],
-      [last, localTime(host.last_seen)],
-      ...(host.deleted_at === null
-        ? []
-        : [['Deleted', deletionText(host.deleted_at, host.deleted_by)] as const]),
-    ],
-    colour,
-  );
-  const ports = host.ports.map(
-    (port): Row => [
-      `${port.port}/${port.protocol}`,
-      stateCell(port.state),
-      portServiceText(port) ?? '-',
-      port.reason,
-      localTime(port.last_seen),
-    ],
-  );
-  const portTable = renderTable(ports, {
-    colour,
-    heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST SEEN'],
-  });
-  return `${facts}${section(portTable)}${section(noteTable(host.notes, colour))}${section(historyText(host, colour))}`;
-}
-
-function macText({ mac, vendor, mac_randomised }: HostDetail): string {
-  if (mac === null) return vendor === null ? '-' : `- (${vendor})`;
-  const notes = [...(vendor === null ? [] : [vendor]), ...(mac_randomised ? ['randomised'] : [])];
-  return notes.length === 0 ? mac : `${mac} (${notes.join(', ')})`;
-}
-
-const section = (text: string) => (text === '' ? '' : `\n${text}`);
-
-function historyText({ history, history_since }: HostDetail, colour: boolean): string {
-  const more = history.length - CHANGES_SHOWN;
-  const rest =
-    more > 0 ? `… and ${counted(more, 'older change')}; \`scanorama hosts history\` shows all.\n` : '';
-  return `${historyTable(history.slice(0, CHANGES_SHOWN), colour)}${rest}${keptSince(history_since)}`;
 }
 
 export const hostsVerbs = [
@@ -347,7 +221,7 @@ export const hostsVerbs = [
   defineVerb<ShowHostPlan>({
     path: ['hosts', 'show'],
     summary: 'show one host, its ports and its history',
-    arguments: [{ name: 'id-or-address', help: 'the id of the host, or its address', required: true }],
+    arguments: [HOST_ARGUMENT],
     flags: MOMENT_FLAGS,
     examples: [
       ['hosts show 127.0.0.1', 'what is known of this machine'],

@@ -1,15 +1,11 @@
-import { hostNameOf } from '#cli/commands/hosts.js';
-import { interrupted, withStored } from '#cli/connection.js';
-import { EXIT } from '#cli/exit.js';
-import { writeDocument } from '#cli/output/json.js';
-import { printable } from '#cli/output/text.js';
+import { forEachNamed } from '#cli/each.js';
+import { hostNameOf } from '#cli/host-words.js';
 import { defineVerb, type Verb } from '#cli/verb.js';
 
 interface IgnorePlan {
   readonly hosts: readonly string[];
 }
 
-/** One after the other; who is told of the third knows that two are done. */
 function ignoreVerb(ignored: boolean): Verb {
   const word = ignored ? 'ignore' : 'unignore';
   return defineVerb<IgnorePlan>({
@@ -31,20 +27,11 @@ function ignoreVerb(ignored: boolean): Verb {
     json: 'document',
     place: 'any',
     parse: ({ words }) => ({ hosts: words.map((host) => hostNameOf(host)) }),
-    run: async ({ hosts }, context) => {
-      const { globals, io } = context;
-      const answers: unknown[] = [];
-      await withStored(context, async ({ client }) => {
-        for (const host of hosts) {
-          if (io.interrupts.signal.aborted) throw interrupted();
-          answers.push(await client.changeHost(host, { ignored }));
-          const line = `${printable(host)} is ${ignored ? 'ignored' : 'listed again'}.\n`;
-          if (globals.json === 'off') await io.stdout.write(line);
-        }
-      });
-      if (globals.json !== 'off') await writeDocument(io.stdout, answers);
-      return EXIT.done;
-    },
+    run: ({ hosts }, context) =>
+      forEachNamed(hosts, context, {
+        act: (client, host) => client.changeHost(host, { ignored }),
+        sentence: (host) => `${host} is ${ignored ? 'ignored' : 'listed again'}.`,
+      }),
   });
 }
 

@@ -4,7 +4,7 @@ import {
   runExclusionVerb,
 } from '#cli/commands/exclusions.js';
 import { withConnection, withStored } from '#cli/connection.js';
-import { EXIT, type ExitCode } from '#cli/exit.js';
+import type { ExitCode } from '#cli/exit.js';
 import { GRACE_FLAGS, graceOf } from '#cli/grace-flags.js';
 import {
   findNetwork,
@@ -14,15 +14,14 @@ import {
   networkWordOf,
 } from '#cli/network-words.js';
 import { graceText } from '#cli/output/host-life.js';
-import { writeDocument, writeList } from '#cli/output/json.js';
-import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
+import type { Row } from '#cli/output/table.js';
 import { counted, grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
+import { showList, showOne } from '#cli/stored-list.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
 import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/network.js';
 import { checkNetworkName, parseNetworkCidr } from '#domain/network-cidr.js';
 
@@ -55,36 +54,20 @@ export interface ListNetworksPlan {
 }
 
 export function runListNetworks({ site }: ListNetworksPlan, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
-    if (globals.json !== 'off') {
-      await writeList(io.stdout, networkPages(client, { site }), globals.json);
-      return EXIT.done;
-    }
-    const networks: Network[] = [];
-    for await (const page of networkPages(client, { site })) networks.push(...page);
-    const table = renderTable(networks.map(networkRow), {
-      colour: io.stdout.colour,
-      heads: NETWORK_HEADS,
-      right: [4, 5, 6],
-    });
-    await io.stdout.write(table === '' ? 'No networks.\n' : table);
-    return EXIT.done;
-  });
-}
-
-function networkPages(
-  client: Client,
-  { site }: { readonly site: string | undefined },
-): AsyncGenerator<readonly Network[]> {
   const filter = site === undefined ? {} : { site };
-  return pagesOf({
-    keyOf: (network) => network.id,
-    load: (query) => client.networks({ ...query, ...filter }),
-  });
+  return showList<Network>(
+    {
+      pages: (client) =>
+        pagesOf({ keyOf: ({ id }) => id, load: (query) => client.networks({ ...query, ...filter }) }),
+      heads: ['NAME', 'CIDR', 'SITE', 'STATE', 'HOSTS', 'UP', 'EXCLUSIONS'],
+      row: networkRow,
+      right: [4, 5, 6],
+      none: 'No networks.',
+    },
+    context,
+  );
 }
 
-const NETWORK_HEADS = ['NAME', 'CIDR', 'SITE', 'STATE', 'HOSTS', 'UP', 'EXCLUSIONS'];
 function networkRow(network: Network): Row {
   return [
     network.name,
@@ -98,12 +81,9 @@ function networkRow(network: Network): Row {
 }
 
 export function runShowNetwork(word: NetworkWord, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
+  return showOne(context, async (client) => {
     const network = await findNetwork(client, word);
-    if (globals.json === 'off') await io.stdout.write(renderFacts(networkFacts(network), io.stdout.colour));
-    else await writeDocument(io.stdout, network);
-    return EXIT.done;
+    return { document: network, facts: networkFacts(network) };
   });
 }
 
@@ -123,14 +103,11 @@ function networkFacts(network: Network): (readonly [string, string])[] {
 }
 
 export function runNetworkStats(word: NetworkWord, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
+  return showOne(context, async (client) => {
     const network = await findNetwork(client, word);
     const stats = await client.networkStats(network.id);
-    if (globals.json === 'off')
-      await io.stdout.write(renderFacts(statsFacts(network, stats), io.stdout.colour));
-    else await writeDocument(io.stdout, { network: network.name, cidr: network.cidr, ...stats });
-    return EXIT.done;
+    const { name, cidr } = network;
+    return { document: { network: name, cidr, ...stats }, facts: statsFacts(network, stats) };
   });
 }
 

@@ -1,16 +1,16 @@
 import { withConnection, withStored } from '#cli/connection.js';
-import { EXIT, type ExitCode } from '#cli/exit.js';
-import { writeDocument, writeList } from '#cli/output/json.js';
+import type { ExitCode } from '#cli/exit.js';
 import { settingFacts } from '#cli/output/setting-facts.js';
-import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
-import { grouped, printable } from '#cli/output/text.js';
+import type { Row } from '#cli/output/table.js';
+import { grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { parseSettings, SETTING_FLAG_NAMES, SETTING_FLAGS } from '#cli/setting-flags.js';
+import { showList, showOne } from '#cli/stored-list.js';
+import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { oneOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
 import type {
   Profile,
   ProfileChange,
@@ -21,14 +21,6 @@ import type {
 import { humanDuration } from '#domain/duration.js';
 import { checkProfileName } from '#domain/profile.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
-
-/** What a verb shows of a profile, as JSON or in a sentence. */
-async function tell(context: Context, profile: Profile, sentence: string): Promise<ExitCode> {
-  const { globals, io } = context;
-  if (globals.json === 'off') await io.stdout.write(`${printable(sentence)}\n`);
-  else await writeDocument(io.stdout, profile);
-  return EXIT.done;
-}
 
 /** The profile that is meant, by its name or id. */
 function wordOf({ words }: VerbInput): string {
@@ -41,28 +33,22 @@ export interface ListProfilesPlan {
   readonly scanType: ScanType | undefined;
 }
 
-export function runListProfiles({ scanType }: ListProfilesPlan, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
-    if (globals.json !== 'off') {
-      await writeList(io.stdout, profilePages(client, scanType), globals.json);
-      return EXIT.done;
-    }
-    const profiles: Profile[] = [];
-    for await (const page of profilePages(client, scanType)) profiles.push(...page);
-    const table = renderTable(profiles.map(profileRow), { colour: io.stdout.colour, heads: PROFILE_HEADS });
-    await io.stdout.write(table === '' ? 'No profiles.\n' : table);
-    return EXIT.done;
-  });
-}
-
-function profilePages(client: Client, scanType: ScanType | undefined): AsyncGenerator<readonly Profile[]> {
-  const filter = scanType === undefined ? {} : { scan_type: scanType };
-  return pagesOf({ keyOf: ({ id }) => id, load: (query) => client.profiles({ ...query, ...filter }) });
-}
-
 const PORTS_SHOWN = 24;
-const PROFILE_HEADS = ['NAME', 'KIND', 'TYPE', 'PORTS', 'DESCRIPTION'];
+
+export function runListProfiles({ scanType }: ListProfilesPlan, context: Context): Promise<ExitCode> {
+  const filter = scanType === undefined ? {} : { scan_type: scanType };
+  return showList<Profile>(
+    {
+      pages: (client) =>
+        pagesOf({ keyOf: ({ id }) => id, load: (query) => client.profiles({ ...query, ...filter }) }),
+      heads: ['NAME', 'KIND', 'TYPE', 'PORTS', 'DESCRIPTION'],
+      row: profileRow,
+      none: 'No profiles.',
+    },
+    context,
+  );
+}
+
 function profileRow({ name, built_in, scan_type, ports, description }: Profile): Row {
   const shown =
     ports === null ? '-' : ports.length > PORTS_SHOWN ? `${ports.slice(0, PORTS_SHOWN - 1)}…` : ports;
@@ -70,12 +56,9 @@ function profileRow({ name, built_in, scan_type, ports, description }: Profile):
 }
 
 export function runShowProfile(word: string, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
+  return showOne(context, async (client) => {
     const profile = await client.profile(word);
-    if (globals.json === 'off') await io.stdout.write(renderFacts(profileFacts(profile), io.stdout.colour));
-    else await writeDocument(io.stdout, profile);
-    return EXIT.done;
+    return { document: profile, facts: profileFacts(profile) };
   });
 }
 
@@ -165,27 +148,19 @@ export function runCloneProfile({ word, clone }: CloneProfilePlan, context: Cont
 }
 
 export function runRemoveProfile(word: string, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
   return withStored(context, async ({ client }) => {
     const { id, name } = await client.profile(word);
     await client.removeProfile(id);
-    if (globals.json === 'off')
-      await io.stdout.write(
-        `The profile ${printable(name)} is removed; its scans stay, and \`profiles create --from-scan\` brings it back.\n`,
-      );
-    else await writeDocument(io.stdout, { id, name, removed: true });
-    return EXIT.done;
+    const sentence = `The profile ${name} is removed; its scans stay, and \`profiles create --from-scan\` brings it back.`;
+    return tell(context, { id, name, removed: true }, sentence);
   });
 }
 
 export function runProfileStats(word: string, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
+  return showOne(context, async (client) => {
     const { id, name } = await client.profile(word);
     const stats = await client.profileStats(id);
-    if (globals.json === 'off') await io.stdout.write(renderFacts(statsFacts(name, stats), io.stdout.colour));
-    else await writeDocument(io.stdout, { profile: name, ...stats });
-    return EXIT.done;
+    return { document: { profile: name, ...stats }, facts: statsFacts(name, stats) };
   });
 }
 

@@ -4,12 +4,11 @@ import { withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import type { Io } from '#cli/io.js';
 import { note } from '#cli/note.js';
-import { writeDocument } from '#cli/output/json.js';
-import { planFacts } from '#cli/output/plan-report.js';
+import { planFacts, writePlan } from '#cli/output/plan-report.js';
 import { usedProfileText } from '#cli/output/setting-facts.js';
-import { renderFacts } from '#cli/output/table.js';
 import { checkTargetWords, readScanRequest, type TypedScanRequest } from '#cli/scan-request.js';
 import {
+  assertNothingOfAStart,
   parseDetach,
   parseScanView,
   SCAN_VIEW_FLAGS,
@@ -22,7 +21,7 @@ import { usage } from '#cli/usage.js';
 import { commaListOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { ScanPlanView, ScanRequest } from '#contract/scan.js';
+import type { ScanRequest } from '#contract/scan.js';
 import { clip, quote } from '#domain/quote.js';
 
 export type ScanVerbPlan =
@@ -69,16 +68,16 @@ export function parseScan(input: VerbInput): ScanVerbPlan {
     }
     return { kind: 'resume', id: uidOf('a scan', id, 'scans list'), detach, view };
   }
-  if (!flags.on('configured-networks')) checkTargetWords(words);
-  else if (words[0] !== undefined)
+  const ofNetworks = flags.on('configured-networks');
+  if (ofNetworks && words[0] !== undefined)
     throw usage('--configured-networks takes the place of targets.', { at: clip(words[0]) });
+  if (!ofNetworks && words.length === 0)
+    throw usage('There is no target to scan.', { hint: 'Like `scanorama scan 127.0.0.1`.' });
+  checkTargetWords(words);
   const request = parseRequest(input);
-  const configuredNetworks = flags.on('configured-networks') ? true : undefined;
+  const configuredNetworks = ofNetworks ? true : undefined;
   if (!flags.on('dry-run')) return { kind: 'start', request, configuredNetworks, detach, view };
-  const odd =
-    flags.givenOf(['wait', 'detach', 'all-states', 'yes'])[0] ??
-    (view.output === 'csv' ? '--output csv' : undefined);
-  if (odd !== undefined) throw usage(`${odd} has no meaning with --dry-run, which starts nothing.`);
+  assertNothingOfAStart(input, view);
   return { kind: 'dry-run', request, configuredNetworks, json: view.output === 'json' };
 }
 
@@ -106,7 +105,12 @@ export async function runScan(plan: ScanVerbPlan, context: Context): Promise<Exi
   return withConnection(context, async (connection) => {
     const { client } = connection;
     const request = early ?? (await requestOfNetworks(client, plan.request, context.io));
-    if (plan.kind === 'dry-run') return printPlan(context, await client.planScan(request), plan.json);
+    if (plan.kind === 'dry-run') {
+      const planned = await client.planScan(request);
+      const { stdout } = context.io;
+      await writePlan(stdout, planned, { facts: planFacts(planned, stdout.columns), json: plan.json });
+      return EXIT.done;
+    }
     const begin = async (signal: AbortSignal) => {
       const scan = await startConfirmed(context, {
         start: (confirmed) => client.startScan({ ...request, ...confirmed }),
@@ -123,16 +127,6 @@ export async function runScan(plan: ScanVerbPlan, context: Context): Promise<Exi
 /** The same of every enabled network of the site. */
 async function requestOfNetworks(client: Client, typed: TypedScanRequest, io: Io): Promise<ScanRequest> {
   return readScanRequest({ ...typed, targets: await configuredNetworks(client, typed.site) }, io);
-}
-
-async function printPlan(context: Context, plan: ScanPlanView, json: boolean): Promise<ExitCode> {
-  const { stdout } = context.io;
-  if (json) await writeDocument(stdout, plan);
-  else
-    await stdout.write(
-      `${renderFacts(planFacts(plan, stdout.columns), stdout.colour)}Nothing was sent and nothing was stored.\n`,
-    );
-  return EXIT.done;
 }
 
 export const scanVerb = defineVerb<ScanVerbPlan>({

@@ -19,12 +19,11 @@ import { superviseScan } from '#cli/supervise.js';
 import { countOf, oneOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { Scan, ScanKind } from '#contract/scan.js';
+import type { Scan } from '#contract/scan.js';
 import { countPorts } from '#domain/port-text.js';
+import { SCAN_KINDS, type ScanKind } from '#domain/scan-kind.js';
 import { isSettled, SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
 
-/** As the contract has them; its schemas would cost every start of the program their time. */
-const KINDS = ['ports', 'discovery', 'all'] as const satisfies readonly ScanKind[];
 /** Enough to see what went on lately; `--limit` asks for more. */
 export const SCANS_SHOWN = 50;
 const TARGETS_SHOWN = 3;
@@ -45,7 +44,7 @@ export function parseListScans({ flags }: VerbInput): ListScansPlan {
     status: oneOf('status', flags.text('status'), SCAN_STATUSES),
     profile: flags.text('profile'),
     deleted: flags.on('deleted'),
-    kind: oneOf('kind', flags.text('kind'), KINDS),
+    kind: oneOf('kind', flags.text('kind'), SCAN_KINDS),
     limit: countOf('limit', flags.text('limit')),
   };
 }
@@ -205,7 +204,7 @@ export const scansVerbs = [
         choices: SCAN_STATUSES,
       },
       { flags: '--profile <name>', help: 'those of this profile, also of one that was removed' },
-      { flags: '--kind <kind>', help: 'ports, discovery or all; ports when absent', choices: KINDS },
+      { flags: '--kind <kind>', help: 'ports, discovery or all; ports when absent', choices: SCAN_KINDS },
       { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       {
         flags: '-n, --limit <count>',

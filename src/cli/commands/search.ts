@@ -1,7 +1,6 @@
-import { withStored } from '#cli/connection.js';
-import { EXIT, type ExitCode } from '#cli/exit.js';
-import { writeList } from '#cli/output/json.js';
-import { type Row, renderTable } from '#cli/output/table.js';
+import type { ExitCode } from '#cli/exit.js';
+import type { Row } from '#cli/output/table.js';
+import { showList } from '#cli/stored-list.js';
 import { usage } from '#cli/usage.js';
 import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
@@ -28,24 +27,18 @@ export function parseSearchWords({ words, flags }: VerbInput): SearchPlan {
 }
 
 export function runSearch({ text, limit }: SearchPlan, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
-    const { data } = await client.search({ q: text, ...(limit === undefined ? {} : { limit }) });
-    if (globals.json !== 'off') await writeList(io.stdout, once(data), globals.json);
-    else if (data.length === 0) await io.stdout.write('Nothing found.\n');
-    else
-      await io.stdout.write(
-        renderTable(data.map(foundRow), {
-          colour: io.stdout.colour,
-          heads: ['KIND', 'FOUND', 'DETAIL', 'ID OR FILTER'],
-        }),
-      );
-    return EXIT.done;
-  });
-}
-
-async function* once(data: readonly Found[]) {
-  yield data;
+  const query = { q: text, ...(limit === undefined ? {} : { limit }) };
+  return showList<Found>(
+    {
+      async *pages(client) {
+        yield (await client.search(query)).data;
+      },
+      heads: ['KIND', 'FOUND', 'DETAIL', 'ID OR FILTER'],
+      row: foundRow,
+      none: 'Nothing found.',
+    },
+    context,
+  );
 }
 
 function foundRow({ kind, title, detail, id, filter }: Found): Row {

@@ -1,14 +1,12 @@
 import { withConnection, withStored } from '#cli/connection.js';
-import { EXIT, type ExitCode } from '#cli/exit.js';
-import { writeList } from '#cli/output/json.js';
-import { type Row, renderTable } from '#cli/output/table.js';
+import type { ExitCode } from '#cli/exit.js';
 import { grouped } from '#cli/output/text.js';
 import { pagesOf } from '#cli/pages.js';
+import { showList } from '#cli/stored-list.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
 import type { Site, SiteChange } from '#contract/site.js';
 import { parseNetworkCidr } from '#domain/network-cidr.js';
 import { clip, quote } from '#domain/quote.js';
@@ -29,31 +27,22 @@ export function runAddSite(name: string, context: Context): Promise<ExitCode> {
 }
 
 export function runListSites(_plan: undefined, context: Context): Promise<ExitCode> {
-  const { globals, io } = context;
-  return withStored(context, async ({ client }) => {
-    if (globals.json !== 'off') {
-      await writeList(io.stdout, sitePages(client), globals.json);
-      return EXIT.done;
-    }
-    const sites: Site[] = [];
-    for await (const page of sitePages(client)) sites.push(...page);
-    const table = renderTable(sites.map(siteRow), {
-      colour: io.stdout.colour,
-      heads: SITE_HEADS,
+  return showList<Site>(
+    {
+      pages: (client) => pagesOf({ keyOf: (site) => site.id, load: (query) => client.sites(query) }),
+      heads: ['NAME', 'NETWORKS', 'HOSTS', 'SCANS', 'SCOPE'],
+      row: (site) => [
+        site.name,
+        grouped(site.networks),
+        grouped(site.hosts),
+        grouped(site.scans),
+        scopeText(site),
+      ],
       right: [1, 2, 3],
-    });
-    await io.stdout.write(table === '' ? 'No sites.\n' : table);
-    return EXIT.done;
-  });
-}
-
-function sitePages(client: Client): AsyncGenerator<readonly Site[]> {
-  return pagesOf({ keyOf: (site) => site.id, load: (query) => client.sites(query) });
-}
-
-const SITE_HEADS = ['NAME', 'NETWORKS', 'HOSTS', 'SCANS', 'SCOPE'];
-function siteRow(site: Site): Row {
-  return [site.name, grouped(site.networks), grouped(site.hosts), grouped(site.scans), scopeText(site)];
+      none: 'No sites.',
+    },
+    context,
+  );
 }
 
 function scopeText({ scope, unscoped_accepted_by: acceptedBy }: Site): string {

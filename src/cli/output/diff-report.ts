@@ -1,4 +1,4 @@
-import type { KnownChange, KnownChangeCounts, KnownChangeKind } from '#cli/host-changes.js';
+import type { KnownChange, KnownChangeKind } from '#cli/host-changes.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
 import { counted, grouped, type Paint, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
@@ -54,10 +54,7 @@ function detailOf({ kind, count, old, new: now }: KnownChange): string {
   return kind === 'service_changed' ? `service ${change}` : change;
 }
 
-/** Null where it was not counted. */
-type ChangeCounts = { readonly [kind in keyof KnownChangeCounts]?: number | null };
-
-export function isDifferent({ counts }: { readonly counts: ChangeCounts }): boolean {
+export function isDifferent({ counts }: { readonly counts: ScanDiff['counts'] }): boolean {
   return Object.values(counts).some((count) => count !== null && count > 0);
 }
 

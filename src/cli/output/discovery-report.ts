@@ -6,6 +6,7 @@ import { remarkLines, type ScanOutput, scanDocument } from '#cli/output/scan-rep
 import { type Row, renderTable } from '#cli/output/table.js';
 import { counted, grouped } from '#cli/output/text.js';
 import { durationBetween } from '#cli/output/time.js';
+import { type Calling, spokenAs } from '#cli/program-name.js';
 import type { Discovered } from '#contract/discovery.js';
 import type { Scan } from '#contract/scan.js';
 import type { ScanDiff } from '#contract/scan-diff.js';
@@ -14,6 +15,7 @@ import type { ScanDiff } from '#contract/scan-diff.js';
 export interface DiscoveryParts {
   readonly pages: AsyncIterable<readonly Discovered[]>;
   readonly diff: ScanDiff | undefined;
+  readonly calling: Calling;
 }
 
 /** Writes one discovery run with what it found, in the form asked for. */
@@ -24,7 +26,7 @@ export const DISCOVERY_WRITERS: Readonly<
 const HEADS = ['ADDRESS', 'STATUS', 'REASON', 'TIME', 'MAC', 'NAME'] as const;
 const TIME_COLUMN = HEADS.indexOf('TIME');
 
-async function writeTable(sink: Sink, run: Scan, { pages, diff }: DiscoveryParts): Promise<void> {
+async function writeTable(sink: Sink, run: Scan, { pages, diff, calling }: DiscoveryParts): Promise<void> {
   for await (const page of pages) {
     const table = renderTable(page.map(foundRow), {
       colour: sink.colour,
@@ -35,7 +37,7 @@ async function writeTable(sink: Sink, run: Scan, { pages, diff }: DiscoveryParts
   }
   const lines = [...remarkLines(run), discoverySummary(run)];
   await sink.write(`${lines.join('\n')}\n`);
-  if (diff !== undefined) await sink.write(changesText(diff, sink.colour));
+  if (diff !== undefined) await sink.write(changesText(diff, { colour: sink.colour, calling }));
 }
 
 function foundRow({ ip, status, reason, round_trip_us, mac, hostname }: Discovered): Row {
@@ -75,11 +77,14 @@ function isOfNamesAlone({ methods }: Scan): boolean {
   return methods?.length === 1 && methods[0] === 'dns';
 }
 
-function changesText(diff: ScanDiff, colour: boolean): string {
+function changesText(
+  diff: ScanDiff,
+  { colour, calling }: { readonly colour: boolean; readonly calling: Calling },
+): string {
   if (!isDifferent(diff)) return `Nothing changed since run ${diff.base.id}.\n`;
   const more = diff.pagination.total_items - diff.data.length;
-  const rest =
-    more === 0 ? '' : `And ${grouped(more)} more; \`scanorama scans diff ${diff.scan.id}\` has them all.\n`;
+  const all = spokenAs(calling, `\`scanorama scans diff ${diff.scan.id}\` has them all`);
+  const rest = more === 0 ? '' : `And ${grouped(more)} more; ${all}.\n`;
   return `\nSince run ${diff.base.id}: ${countsText(diff.counts)}.\n${changeBlock(diff.data, colour)}${rest}`;
 }
 

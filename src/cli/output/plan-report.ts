@@ -1,36 +1,81 @@
+import type { Sink } from '#cli/io.js';
+import { writeDocument } from '#cli/output/json.js';
 import { portSummary } from '#cli/output/port-list.js';
 import { settingFacts, usedProfileText } from '#cli/output/setting-facts.js';
+import { renderFacts } from '#cli/output/table.js';
 import { grouped } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
+import type { DiscoveryPlan } from '#contract/discovery.js';
 import type { PlanSize, ScanPlanView } from '#contract/scan.js';
 import type { ExclusionLevel } from '#domain/exclusion.js';
 
 /** As wide as its widest name with the gap behind it. */
 const FACT_NAME_CELLS = 'Addresses  '.length;
 
-/** What a scan would do, for a dry run. */
-export function planFacts(plan: ScanPlanView, columns: number): (readonly [string, string])[] {
-  const seconds = plan.estimated_seconds;
+type Fact = readonly [string, string];
+
+/** Writes what would be done, for a dry run. */
+export async function writePlan(
+  sink: Sink,
+  plan: PlanSize,
+  { facts, json }: { readonly facts: readonly Fact[]; readonly json: boolean },
+): Promise<void> {
+  if (json) await writeDocument(sink, plan);
+  else await sink.write(`${renderFacts(facts, sink.colour)}Nothing was sent and nothing was stored.\n`);
+}
+
+/** What a scan would do. */
+export function planFacts(plan: ScanPlanView, columns: number): Fact[] {
   return [
     ['Targets', plan.targets.join(' ')],
-    ...plan.resolved.map(({ name, addresses }) => ['Resolved', `${name}: ${addresses.join(' ')}`] as const),
+    ...resolvedFacts(plan),
     ['Ports', portSummary(plan.ports, columns - FACT_NAME_CELLS)],
     ...(plan.profile === null ? [] : [['Profile', usedProfileText(plan.profile)] as const]),
     ...settingFacts(plan),
     ['Engine', plan.engine],
     ...(plan.engine_note === null ? [] : [['', plan.engine_note] as const]),
+    ...effortFacts(plan, { who: 'the scan', about: 'about', probes: ['Probes', grouped(plan.probes)] }),
+  ];
+}
+
+/** What a discovery run would do. */
+export function discoveryPlanFacts(plan: DiscoveryPlan): Fact[] {
+  const packets = `up to ${grouped(plan.probes)}, and silence is asked once more`;
+  return [
+    ['Networks', plan.targets.join(' ')],
+    ...resolvedFacts(plan),
+    ['Methods', plan.methods.join(', ')],
+    ...(plan.resolver === null ? [] : [['Resolver', plan.resolver] as const]),
+    ...effortFacts(plan, { who: 'it', about: 'up to about', probes: ['Packets', packets] }),
+  ];
+}
+
+function resolvedFacts({ resolved }: PlanSize): Fact[] {
+  return resolved.map(({ name, addresses }) => ['Resolved', `${name}: ${addresses.join(' ')}`]);
+}
+
+interface Effort {
+  readonly who: string;
+  /** How exact the estimate is. */
+  readonly about: string;
+  readonly probes: Fact;
+}
+
+function effortFacts(plan: PlanSize, { who, about, probes }: Effort): Fact[] {
+  const seconds = plan.estimated_seconds;
+  return [
     ['Addresses', grouped(BigInt(plan.addresses))],
     ...excludedFacts(plan),
-    ['Probes', grouped(plan.probes)],
+    probes,
     [
       'Takes',
       seconds === null
         ? 'as long as the network does: no rate limits it'
-        : `about ${humanDuration(seconds * 1_000)}`,
+        : `${about} ${humanDuration(seconds * 1_000)}`,
     ],
-    ...(plan.needs_confirmation ? [['Size', 'large: the scan asks first, or takes --yes'] as const] : []),
+    ...(plan.needs_confirmation ? [['Size', `large: ${who} asks first, or takes --yes`] as const] : []),
     ...(plan.asks_for_scope
-      ? [['Scope', 'the site has none: the scan asks once, or takes --yes'] as const]
+      ? [['Scope', `the site has none: ${who} asks once, or takes --yes`] as const]
       : []),
   ];
 }
@@ -43,10 +88,7 @@ const LEVEL_WORDS: Readonly<Record<ExclusionLevel, string>> = {
 };
 
 /** How many of the named addresses get no packet, and why; nothing where none is excluded. */
-export function excludedFacts({
-  excluded_addresses: total,
-  excluded_by: levels,
-}: PlanSize): (readonly [string, string])[] {
+function excludedFacts({ excluded_addresses: total, excluded_by: levels }: PlanSize): Fact[] {
   if (levels.length === 0) return [];
   const parts = levels.map(({ level, addresses }) => `${grouped(BigInt(addresses))} ${LEVEL_WORDS[level]}`);
   return [['Excluded', `${grouped(BigInt(total))}: ${parts.join(', ')}`]];

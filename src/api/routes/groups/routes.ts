@@ -15,7 +15,6 @@ import { readGroupHosts } from '#api/routes/hosts/queries.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import type { Group } from '#contract/group.js';
 import { ROUTES } from '#contract/routes.js';
-import type { Executor } from '#store/database.js';
 import { countMembers } from '#store/group-members.js';
 import { findGroup, type GroupView, listGroups } from '#store/host-groups.js';
 import { inSnapshot } from '#store/snapshot.js';
@@ -32,16 +31,20 @@ export function addGroupRoutes(server: ApiServer, { work }: ApiContext): void {
   const shown = (word: string) =>
     inSnapshot(read, async (snapshot) => {
       const group = await findGroup(snapshot, word);
-      const counts = await countMembers(snapshot, [group], now());
-      return presentGroup(group, counts);
+      return presentGroup(group, await countMembers(snapshot, [group], now()));
     });
 
   server.get(ROUTES.groups, { schema: listRoute }, ({ query }) =>
     inSnapshot(read, async (snapshot) => {
       const groups = await listGroups(snapshot);
       const { limit, offset } = rowsOf(query);
-      const page = await presentGroups(snapshot, groups.slice(offset, offset + limit), now());
-      return presentPage(query, page, groups.length);
+      const page = groups.slice(offset, offset + limit);
+      const counts = await countMembers(snapshot, page, now());
+      return presentPage(
+        query,
+        page.map((group) => presentGroup(group, counts)),
+        groups.length,
+      );
     }),
   );
   server.get(GROUP_PATH, { schema: showRoute }, ({ params }) => shown(params.id));
@@ -80,12 +83,7 @@ async function editMembers(
   return presentOutcome(await editHosts(work, { hosts: { uids }, wish: { groups }, actor }));
 }
 
-/** With the members that each has now. */
-async function presentGroups(snapshot: Executor, groups: readonly GroupView[], now: Date): Promise<Group[]> {
-  const counts = await countMembers(snapshot, groups, now);
-  return groups.map((group) => presentGroup(group, counts));
-}
-
+/** `counts` are the members that each has now, by its id. */
 function presentGroup(group: GroupView, counts: ReadonlyMap<number, number>): Group {
   return {
     id: group.uid,

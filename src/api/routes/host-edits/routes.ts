@@ -23,7 +23,8 @@ import { ROUTES } from '#contract/routes.js';
 import { ScanoramaError } from '#domain/error.js';
 import { readFilter } from '#domain/filter/read.js';
 import { tagsOf } from '#store/annotations.js';
-import { countEdits, holdHosts, listEdits } from '#store/edits.js';
+import { countEdits, listEdits } from '#store/edits.js';
+import { findHostByUid } from '#store/host-views.js';
 import { inSnapshot } from '#store/snapshot.js';
 import type { WorkContext } from '#work/context.js';
 import { editHosts, type HostSelection } from '#work/edit-hosts.js';
@@ -115,7 +116,7 @@ async function editOne(work: WorkContext, request: HostRequest, wish: HostEditWi
 async function tagOne(work: WorkContext, request: HostRequest, tags: MembershipWish) {
   const uid = await hostUidOf(work.store.read, request.params.id);
   const { edit } = await editHosts(work, { hosts: { uids: [uid] }, wish: { tags }, actor: actorOf(request) });
-  const [host] = await holdHosts(work.store.read, [uid]);
+  const host = await findHostByUid(work.store.read, uid);
   const standing = host === undefined ? [] : await tagsOf(work.store.read, [host.id]);
   return { tags: standing.map(({ name }) => name), edit };
 }

@@ -20,7 +20,7 @@ import {
 } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
-import { allOf, comparisonsOf, type Filter } from '#domain/filter/filter.js';
+import { allOf, comparisonsOf, type Filter, fieldIs } from '#domain/filter/filter.js';
 import type { IgnoredChoice } from '#domain/host-status.js';
 import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
@@ -59,8 +59,7 @@ export function readGroupHosts(
   query: z.output<typeof hostListQuerySchema>,
   { group, nowMs }: { readonly group: string; readonly nowMs: number },
 ): Promise<HostList> {
-  const values = [{ type: 'text', pattern: [group] }] as const;
-  const ofGroup: Filter = { kind: 'comparison', field: 'group', operator: ':', values };
+  const ofGroup = fieldIs('group', { type: 'text', pattern: [group] });
   const asked = askedFilter(query);
   const matching = asked === undefined ? ofGroup : allOf([ofGroup, asked]);
   return listHosts(executor, { query, nowMs, matching });

@@ -1,0 +1,60 @@
+import type { ExitCode } from '#cli/exit.js';
+import { counted } from '#cli/output/text.js';
+import { localTime } from '#cli/output/time.js';
+import { pagesOf } from '#cli/pages.js';
+import { showList, tellOf } from '#cli/stored-list.js';
+import { countOf, uidOf } from '#cli/values.js';
+import { type Context, defineVerb } from '#cli/verb.js';
+import type { Edit } from '#contract/host-edit.js';
+
+/** Enough to see what was done lately; `--limit` asks for more. */
+const EDITS_SHOWN = 20;
+
+function runListEdits(limit: number, context: Context): Promise<ExitCode> {
+  return showList<Edit>(
+    {
+      pages: (client) =>
+        pagesOf({ limit, keyOf: (edit) => edit.id, load: (query) => client.hostEdits(query) }),
+      heads: ['WHEN', 'BY', 'HOSTS', 'EDIT', 'ID'],
+      row: ({ made_at, actor, hosts, summary, id, undone_by }) => [
+        localTime(made_at),
+        actor,
+        String(hosts),
+        undone_by === null ? summary : `${summary} (taken back)`,
+        id,
+      ],
+      right: [2],
+      none: 'No edits.',
+    },
+    context,
+  );
+}
+
+export const hostEditsVerbs = [
+  defineVerb<number>({
+    path: ['hosts', 'edits'],
+    summary: 'list what people changed of hosts, the newest first',
+    flags: [{ flags: '-n, --limit <count>', help: `at most so many; ${EDITS_SHOWN} when absent` }],
+    examples: [['hosts edits', 'with the id that `hosts undo` takes']],
+    json: 'stream',
+    place: 'any',
+    parse: ({ flags }) => countOf('limit', flags.text('limit')) ?? EDITS_SHOWN,
+    run: runListEdits,
+  }),
+  defineVerb<string>({
+    path: ['hosts', 'undo'],
+    summary: 'take an edit of hosts back, but for what was changed again since',
+    arguments: [{ name: 'id', help: 'the id of the edit', required: true }],
+    examples: [['hosts undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn']],
+    json: 'document',
+    place: 'any',
+    parse: ({ words }) => uidOf('an edit', words[0] ?? '', 'hosts edits'),
+    run: (id, context) =>
+      tellOf(
+        context,
+        (client) => client.undoHostEdit(id),
+        ({ hosts_changed: hosts, left }) =>
+          `${counted(hosts, 'host')} ${hosts === 1 ? 'is' : 'are'} as before${left === 0 ? '' : `; ${counted(left, 'change')} stayed, changed again since`}.`,
+      ),
+  }),
+];

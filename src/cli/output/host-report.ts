@@ -1,0 +1,89 @@
+import { annotationFacts, noteTable } from '#cli/output/annotations.js';
+import { deletionText } from '#cli/output/deletion.js';
+import { historyTable, keptSince } from '#cli/output/host-history.js';
+import {
+  graceFacts,
+  nameText,
+  otherNames,
+  responseTimeText,
+  sinceText,
+  statusText,
+} from '#cli/output/host-life.js';
+import { stateCell } from '#cli/output/scan-report.js';
+import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
+import { counted } from '#cli/output/text.js';
+import { localTime } from '#cli/output/time.js';
+import { type Calling, spokenAs } from '#cli/program-name.js';
+import type { HostDetail } from '#contract/host.js';
+import { portServiceText } from '#domain/service-text.js';
+
+const CHANGES_SHOWN = 20;
+const ALL_CHANGES = '`scanorama hosts history` shows all';
+
+export interface HostForm {
+  readonly colour: boolean;
+  /** As of a past instant, of which only changes are known. */
+  readonly past: boolean;
+  readonly calling: Calling;
+}
+
+/** All that is known of a host: facts, ports, notes and the newest changes. */
+export function hostText(host: HostDetail, { colour, past, calling }: HostForm): string {
+  const last = past ? 'Last change' : 'Last seen';
+  const facts = renderFacts(
+    [
+      ['Host', host.ip],
+      ['Id', host.id],
+      ['Site', host.site],
+      ['Status', statusText(host)],
+      ['Since', sinceText(host)],
+      ...(host.ignored ? [['Ignored', 'yes: lists and alerts leave it out'] as const] : []),
+      ['Name', nameText(host)],
+      ...otherNames(host),
+      ['MAC', macText(host)],
+      ['OS', host.os_name ?? host.os_family ?? '-'],
+      ...(host.response_time === null ? [] : [['Answers in', responseTimeText(host.response_time)] as const]),
+      ...graceFacts(host),
+      ...annotationFacts(host),
+      ['First seen', localTime(host.first_seen)],
+      [last, localTime(host.last_seen)],
+      ...(host.deleted_at === null
+        ? []
+        : [['Deleted', deletionText(host.deleted_at, host.deleted_by)] as const]),
+    ],
+    colour,
+  );
+  const ports = host.ports.map(
+    (port): Row => [
+      `${port.port}/${port.protocol}`,
+      stateCell(port.state),
+      portServiceText(port) ?? '-',
+      port.reason,
+      localTime(port.last_seen),
+    ],
+  );
+  const portTable = renderTable(ports, {
+    colour,
+    heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST SEEN'],
+  });
+  const history = historyText(host, { colour, calling });
+  return `${facts}${section(portTable)}${section(noteTable(host.notes, colour))}${section(history)}`;
+}
+
+function macText({ mac, vendor, mac_randomised }: HostDetail): string {
+  if (mac === null) return vendor === null ? '-' : `- (${vendor})`;
+  const notes = [...(vendor === null ? [] : [vendor]), ...(mac_randomised ? ['randomised'] : [])];
+  return notes.length === 0 ? mac : `${mac} (${notes.join(', ')})`;
+}
+
+const section = (text: string) => (text === '' ? '' : `\n${text}`);
+
+function historyText(
+  { history, history_since }: HostDetail,
+  { colour, calling }: Omit<HostForm, 'past'>,
+): string {
+  const more = history.length - CHANGES_SHOWN;
+  const rest =
+    more > 0 ? `… and ${counted(more, 'older change')}; ${spokenAs(calling, ALL_CHANGES)}.\n` : '';
+  return `${historyTable(history.slice(0, CHANGES_SHOWN), colour)}${rest}${keptSince(history_since)}`;
+}

@@ -1,0 +1,3 @@
+/** What a list of scans may hold. */
+export const SCAN_KINDS = ['ports', 'discovery', 'all'] as const;
+export type ScanKind = (typeof SCAN_KINDS)[number];
