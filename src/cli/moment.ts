@@ -26,11 +26,8 @@ export function parseMoment(flags: FlagValues): MomentPlan {
   };
 }
 
-/** The same in the words of the API. */
-export interface MomentWords {
-  readonly as_of?: string;
-  readonly observed_as_of?: string;
-}
+/** The same in the words of the API; a type and no interface, for a query has an index signature. */
+export type MomentWords = { readonly as_of?: string; readonly observed_as_of?: string };
 
 /** For the API: fixed once a run, so that every page of a list is of the same instant. */
 export function momentQuery(plan: MomentPlan, nowMs: number): MomentWords {

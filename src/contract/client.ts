@@ -149,8 +149,7 @@ export function createClient(transport: Transport) {
       get(searchResultsSchema, ROUTES.search, { query: { ...query }, signal }),
 
     settings: () => get(settingListSchema, ROUTES.settings),
-    changeSettings: (body: SettingChanges) =>
-      put(settingListSchema, ROUTES.settings, body),
+    changeSettings: (body: SettingChanges) => put(settingListSchema, ROUTES.settings, body),
     previewRetention: (signal?: AbortSignal) => get(retentionPreviewListSchema, ROUTES.retention, { signal }),
 
     importReport: (chunks: AsyncIterable<Uint8Array>, { signal, ...query }: ImportOptions = {}) =>
@@ -172,8 +171,7 @@ export function createClient(transport: Transport) {
     profileStats: (id: string) => get(profileStatsSchema, ROUTES.profileStats(id)),
     createProfile: (body: ProfileRequest) => post(profileSchema, ROUTES.profiles, body),
     cloneProfile: (id: string, body: ProfileClone) => post(profileSchema, ROUTES.cloneProfile(id), body),
-    changeProfile: (id: string, body: ProfileChange) =>
-      put(profileSchema, ROUTES.profile(id), body),
+    changeProfile: (id: string, body: ProfileChange) => put(profileSchema, ROUTES.profile(id), body),
     removeProfile: (id: string) => removeAt(ROUTES.profile(id)),
 
     sites: (query: ListQuery<typeof siteListQuerySchema> = {}) =>

@@ -29,7 +29,10 @@ export type ListQuery<Schema extends z.ZodType> = Partial<
 >;
 
 /** Asks, and reads the answer by its schema. */
-export type Call = <Answer extends z.ZodType>(answer: Answer, request: ApiRequest) => Promise<z.output<Answer>>;
+export type Call = <Answer extends z.ZodType>(
+  answer: Answer,
+  request: ApiRequest,
+) => Promise<z.output<Answer>>;
 
 /** The ways of asking that the client's calls are made of. */
 export function methodsOver(call: Call) {

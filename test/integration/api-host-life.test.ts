@@ -124,7 +124,10 @@ describe('what people say of a host', () => {
     for (const ignored of ['without', 'with', 'only'] as const) {
       const { data, pagination } = await client.hosts({ as_of, ignored, page_size: 1_000 });
       expect(pagination.total_items, ignored).toBe(data.length);
-      expect(data.some(({ ip }) => ip === address(2)), ignored).toBe(ignored !== 'without');
+      expect(
+        data.some(({ ip }) => ip === address(2)),
+        ignored,
+      ).toBe(ignored !== 'without');
     }
   });
 

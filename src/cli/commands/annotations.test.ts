@@ -62,7 +62,7 @@ test.each([
     ['tags', 'remove', 'env:a/b'],
     `DELETE ${API}/tags/env%3Aa%2Fb`,
     outcome,
-    {},
+    undefined,
     `The tag env:a/b is removed. ${UNDO}`,
   ],
   [
@@ -79,7 +79,7 @@ test.each([
     { name: 'Net' },
     'The owner Net is changed.',
   ],
-  [['owners', 'remove', 'Net'], `DELETE ${API}/owners/Net`, owner, {}, 'The owner Net is removed.'],
+  [['owners', 'remove', 'Net'], `DELETE ${API}/owners/Net`, owner, undefined, 'The owner Net is removed.'],
   [
     ['fields', 'add', 'Rack', '--type', 'number'],
     `POST ${API}/fields`,
@@ -98,7 +98,7 @@ test.each([
     ['fields', 'remove', 'rack'],
     `DELETE ${API}/fields/rack`,
     outcome,
-    {},
+    undefined,
     'The field rack is removed; 2 hosts had a value.',
   ],
   [
@@ -119,7 +119,7 @@ test.each([
     ['groups', 'delete', 'Printers'],
     `DELETE ${API}/groups/Printers`,
     outcome,
-    {},
+    undefined,
     'The group Printers is removed; its hosts stay.',
   ],
   [

@@ -117,7 +117,10 @@ test('shows what changed since the last comparable run', async () => {
     '',
   ]);
   const cut = { ...diff, pagination: { ...diff.pagination, total_items: 5 } };
-  const more = { program: './scanorama', answers: { ...answers, [LOOK]: inTurn(changed), [DIFF]: () => cut } };
+  const more = {
+    program: './scanorama',
+    answers: { ...answers, [LOOK]: inTurn(changed), [DIFF]: () => cut },
+  };
   expect((await runIn(more, ['discover', '198.18.0.0/29'])).stdout).toContain(
     `And 3 more; \`./scanorama scans diff ${SCAN_ID}\` has them all.\n`,
   );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ByteStream } from '#contract/request.js';
 import type { ImportResult } from '#contract/import.js';
+import type { ByteStream } from '#contract/request.js';
 import { ScanoramaError } from '#domain/error.js';
 import { type Answer, runIn, SCAN_ID } from '../../../test/cli-world.ts';
 

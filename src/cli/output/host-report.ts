@@ -83,7 +83,6 @@ function historyText(
   { colour, calling }: Omit<HostForm, 'past'>,
 ): string {
   const more = history.length - CHANGES_SHOWN;
-  const rest =
-    more > 0 ? `… and ${counted(more, 'older change')}; ${spokenAs(calling, ALL_CHANGES)}.\n` : '';
+  const rest = more > 0 ? `… and ${counted(more, 'older change')}; ${spokenAs(calling, ALL_CHANGES)}.\n` : '';
   return `${historyTable(history.slice(0, CHANGES_SHOWN), colour)}${rest}${keptSince(history_since)}`;
 }
