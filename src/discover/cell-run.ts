@@ -11,16 +11,10 @@ import type { Cell } from '#discover/cells.js';
 import { type AnswerAt, judge } from '#discover/impostor.js';
 import type { AddressVerdict, SettledCell } from '#discover/settled-cell.js';
 import type { Address } from '#domain/address.js';
+import { NAMES_LACK, NO_NEIGHBOUR } from '#domain/remark.js';
 import type { HostAnswer, HostProbe } from '#probe/host-probe.js';
 import type { NamesResult, PtrProbe } from '#probe/ptr.js';
-import {
-  type Impostor,
-  NAME_ONLY,
-  NAMES_LACK,
-  NO_NEIGHBOUR,
-  type Sighting,
-  type SweepLack,
-} from '#probe/sighting.js';
+import { type Impostor, NAME_ONLY, type Sighting, type SweepLack } from '#probe/sighting.js';
 import type { TcpPing } from '#probe/tcp-ping.js';
 
 type Verdict = 'open' | 'alive' | 'silent' | 'unasked';
