@@ -27,10 +27,7 @@ const impostor = fc.record({
   answered: count,
   asked: count,
 });
-const lack = fc.record({
-  code: fc.string(),
-  range: address.map(({ family, value }) => ({ family, first: value, last: value })),
-});
+const lack = fc.record({ code: fc.string(), range });
 const way = fc.record(
   {
     method: fc.constantFrom(...SWEEP_METHODS),
