@@ -79,19 +79,11 @@ export class CellRun {
 
   #settled(): SettledCell {
     const addresses = this.#states.map((state) => ({ ...state, verdict: verdictOf(state) }));
-    const of = (verdict: AddressVerdict): Address[] =>
-      addresses.filter((one) => one.verdict === verdict).map(({ address }) => address);
     return {
       addresses,
       first: this.#cell.first,
       beganAtMs: this.#beganAtMs,
       settledAtMs: this.#asking.request.clock.now(),
-      sightings: addresses.flatMap(({ sighting }) => (sighting === undefined ? [] : [sighting])),
-      size: addresses.length,
-      alive: of('alive').length,
-      silent: of('silent'),
-      disbelieved: of('disbelieved'),
-      unasked: of('unasked'),
       impostors: this.#impostors,
       lacks: this.#lacks(),
       offLink: this.#offLink,

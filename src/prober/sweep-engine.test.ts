@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatAddress } from '#domain/address.js';
+import { formatRange } from '#domain/address-range.js';
 import { AddressSet } from '#domain/address-set.js';
 import { createPlan, type Plan } from '#domain/plan.js';
 import { PortSet } from '#domain/ports.js';
@@ -188,6 +189,7 @@ describe('the engine that looks for hosts', () => {
     const border = planOf(targets).blockRange(0).end;
     const { chunks, plan } = await drained({
       targets,
+      exclusions: [`${addressAt(planOf(targets), border - 39)}-${addressAt(planOf(targets), border - 30)}`],
       probes: { echo: { 4: every(2) } },
       first: border - 40,
       end: border + 40,
@@ -202,6 +204,26 @@ describe('the engine that looks for hosts', () => {
       expect(notes.every(({ position }) => positions.includes(position))).toBe(true);
     }
     expect(chunks).toHaveLength(2);
+    const unasked = chunks.map(({ notes = [] }) =>
+      notes.map((note) => (note.kind === 'sweep' ? note.news.unasked : 0)),
+    );
+    expect(unasked).toEqual([[10], [0]]);
+  });
+
+  test('tells once why a cell could not be asked that a block ends in', async () => {
+    const targets = ['198.18.0.100-198.19.255.255'];
+    const border = planOf(targets).blockRange(0).end;
+    const { news, rows } = await drained({
+      targets,
+      probes: { echo: { 4: new SimulatedProbe(() => ({ kind: 'local', code: 'ENETUNREACH' })) } },
+      first: border - 20,
+      end: border + 20,
+    });
+    expect(rows).toHaveLength(40);
+    expect(news.map((one) => one.news.unasked)).toEqual([20, 20]);
+    const lacks = news.flatMap((one) => one.news.lacks.map(({ code, range }) => [code, formatRange(range)]));
+    const [first, last] = [rows.at(0)?.address, rows.at(-1)?.address];
+    expect(lacks).toEqual([['ENETUNREACH', `${first}-${last}`]]);
   });
 
   test('leaves unsettled what a stop finds under way, and asks nothing more', async () => {
