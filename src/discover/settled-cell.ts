@@ -61,15 +61,11 @@ export function listedOf(cell: SettledCell): number {
 
 /** What is told of cells, one at least, or of a part of one. */
 export function newsOf(cells: readonly SettledCell[], ways: readonly MethodWay[]): SweepNews {
-  const countOf = (verdict: AddressVerdict) => cells.flatMap((cell) => withVerdict(verdict, cell)).length;
   return {
     sightings: cells.flatMap(sightingsIn),
     impostors: cells.flatMap(({ impostors }) => impostors),
-    silent: countOf('silent'),
     silentRanges: silentIn(cells).ranges,
     beganAtMs: Math.min(...cells.map(({ beganAtMs }) => beganAtMs)),
-    disbelieved: countOf('disbelieved'),
-    unasked: countOf('unasked'),
     lacks: cells.flatMap(({ lacks }) => lacks),
     ways,
   };

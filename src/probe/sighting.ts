@@ -66,15 +66,9 @@ export interface SweepLack {
 export interface SweepNews {
   readonly sightings: readonly Sighting[];
   readonly impostors: readonly Impostor[];
-  /** How many addresses were asked by every method there was, without a word. */
-  readonly silent: number;
-  /** For how many something else answered, so that nothing is known of them. */
-  readonly disbelieved: number;
-  /** How many were excluded, or could not be asked from here. */
-  readonly unasked: number;
   readonly lacks: readonly SweepLack[];
   readonly ways: readonly MethodWay[];
-  /** The silent addresses, in order. */
+  /** The addresses that were asked by every method there was, without a word; in order. */
   readonly silentRanges: readonly AddressRange[];
   /** When asking them began, milliseconds since 1970-01-01 UTC. */
   readonly beganAtMs: number;

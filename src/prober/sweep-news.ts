@@ -40,9 +40,6 @@ export function readSweepNews(message: unknown): SweepNews {
   return {
     sightings: listed(fields['sightings'], readSighting),
     impostors: listed(fields['impostors'], readImpostor),
-    silent: countOf(fields['silent']),
-    disbelieved: countOf(fields['disbelieved']),
-    unasked: countOf(fields['unasked']),
     lacks: listed(fields['lacks'], readLack),
     ways: listed(fields['ways'], readWay),
     silentRanges: listed(fields['silentRanges'], rangeOf),
