@@ -92,6 +92,39 @@ export async function settle({ database }: Pick<BenchDatabase, 'database'>): Pro
   await withClient({ database }, (client) => client.query('CHECKPOINT'));
 }
 
+/** A database that the first scan of a round leaves to the second one. */
+export class StandingDatabase {
+  readonly #server: BenchServer;
+  #standing: BenchDatabase | undefined;
+
+  constructor(server: BenchServer) {
+    this.#server = server;
+  }
+
+  async first<T>(scan: (database: BenchDatabase) => Promise<T>): Promise<T> {
+    this.#standing = await this.#server.create();
+    return await scan(this.#standing);
+  }
+
+  async second<T>(scan: (database: BenchDatabase) => Promise<T>): Promise<T> {
+    const database = this.#standing;
+    if (database === undefined) throw new Error('there was no first scan');
+    try {
+      // As autovacuum does after so many rows, sooner or later; here it must not happen in the middle of a run.
+      await withClient(database, (client) => client.query('VACUUM ANALYZE'));
+      return await scan(database);
+    } finally {
+      await this.drop();
+    }
+  }
+
+  async drop(): Promise<void> {
+    const database = this.#standing;
+    this.#standing = undefined;
+    await database?.drop();
+  }
+}
+
 export async function countRows(client: PoolClient, table: string): Promise<number> {
   const { rows } = await client.query<{ count: number }>(`SELECT count(*) AS count FROM ${table}`);
   return rows[0]?.count ?? 0;

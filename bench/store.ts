@@ -7,6 +7,7 @@ import {
   type BenchDatabase,
   type BenchServer,
   countRows,
+  StandingDatabase,
   settle,
   withClient,
   withServer,
@@ -62,54 +63,23 @@ const AFTER_FIRST: Expected = {
   host_ports: ROWS,
   "host_history WHERE fact = 'port'": ROWS,
 };
+const AFTER_SECOND: Expected = { ...AFTER_FIRST, port_scans: 2 * ROWS };
 
-/** The second scan finds what the first one of the round left. */
-class TwoScans {
-  readonly #server: BenchServer;
-  #standing: BenchDatabase | undefined;
-
-  constructor(server: BenchServer) {
-    this.#server = server;
-  }
-
-  async first(): Promise<Run> {
-    const database = await this.#server.create();
-    this.#standing = database;
-    const scan = await newScan(database, ALL_HOSTS, FIRST_SCAN_MS);
-    return await runOf(database, () => storeScan(database, scan), AFTER_FIRST);
-  }
-
-  async second(): Promise<Run> {
-    const database = this.#standing;
-    if (database === undefined) throw new Error('there was no first scan');
-    try {
-      // As autovacuum does after so many rows, sooner or later; here it must not happen in the middle of a run.
-      await withClient(database, (client) => client.query('VACUUM ANALYZE'));
-      const scan = await newScan(database, ALL_HOSTS, SECOND_SCAN_MS);
-      const expected = { ...AFTER_FIRST, port_scans: 2 * ROWS };
-      return await runOf(database, () => storeScan(database, scan), expected);
-    } finally {
-      await this.close();
-    }
-  }
-
-  async close(): Promise<void> {
-    const database = this.#standing;
-    this.#standing = undefined;
-    await database?.drop();
-  }
+async function storeAt(database: BenchDatabase, startMs: number, expected: Expected): Promise<Run> {
+  const scan = await newScan(database, ALL_HOSTS, startMs);
+  return await runOf(database, () => storeScan(database, scan), expected);
 }
 
 async function measure(bench: Bench, server: BenchServer): Promise<Record<string, Run[]>> {
-  const scans = new TwoScans(server);
+  const standing = new StandingDatabase(server);
   try {
     return await inTurn(bench, {
-      'first scan': () => scans.first(),
+      'first scan': () => standing.first((database) => storeAt(database, FIRST_SCAN_MS, AFTER_FIRST)),
       'bare COPY': () =>
         inNewDatabase(server, (database, scan) =>
           runOf(database, () => copyScan(database, scan), { port_scans: ROWS }),
         ),
-      'repeated scan': () => scans.second(),
+      'repeated scan': () => standing.second((database) => storeAt(database, SECOND_SCAN_MS, AFTER_SECOND)),
       'row by row': () =>
         inNewDatabase(server, (database, scan) =>
           runOf(database, () => storeRowByRow(database, scan, ROWS_ONE_BY_ONE), {
@@ -118,7 +88,7 @@ async function measure(bench: Bench, server: BenchServer): Promise<Record<string
         ),
     });
   } finally {
-    await scans.close();
+    await standing.drop();
   }
 }
 

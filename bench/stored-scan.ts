@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { type Bench, inTurn } from './bench.ts';
-import { type BenchDatabase, type BenchServer, settle, withClient, withServer } from './database.ts';
+import { type BenchDatabase, type BenchServer, StandingDatabase, settle, withServer } from './database.ts';
 import { withListener } from './listener.ts';
 import { inside, type Pair, withPair } from './namespaces.ts';
 import { runWell } from './program.ts';
@@ -37,40 +37,6 @@ async function scan(bench: Bench, pair: Pair, ...words: readonly string[]): Prom
   };
 }
 
-/** The second scan of a round finds what the first one stored. */
-class StoredScans {
-  readonly #server: BenchServer;
-  readonly #scan: (database: BenchDatabase) => Promise<Run>;
-  #standing: BenchDatabase | undefined;
-
-  constructor(server: BenchServer, scanInto: (database: BenchDatabase) => Promise<Run>) {
-    this.#server = server;
-    this.#scan = scanInto;
-  }
-
-  async first(): Promise<Run> {
-    this.#standing = await this.#server.create();
-    await settle(this.#standing);
-    return await this.#scan(this.#standing);
-  }
-
-  async again(): Promise<Run> {
-    const database = this.#standing;
-    if (database === undefined) throw new Error('there was no first scan');
-    await withClient(database, (client) => client.query('VACUUM ANALYZE'));
-    await settle(database);
-    const run = await this.#scan(database);
-    await this.drop();
-    return run;
-  }
-
-  async drop(): Promise<void> {
-    const database = this.#standing;
-    this.#standing = undefined;
-    await database?.drop();
-  }
-}
-
 /** As many rows as the scan stores, by COPY into the raw table alone: the least that keeping them can take. */
 async function copyAlone(server: BenchServer): Promise<Run> {
   const database = await server.create();
@@ -86,17 +52,19 @@ async function copyAlone(server: BenchServer): Promise<Run> {
 }
 
 async function measure(bench: Bench, pair: Pair, server: BenchServer): Promise<Record<string, Run[]>> {
-  const at = (rate: string) =>
-    new StoredScans(server, ({ address }) => scan(bench, pair, 'stored', rate, JSON.stringify(address)));
-  const [paced, greatest] = [at(String(PACED)), at('max')];
+  const [paced, greatest] = [new StandingDatabase(server), new StandingDatabase(server)];
+  const storedAt = (rate: string) => async (database: BenchDatabase) => {
+    await settle(database);
+    return await scan(bench, pair, 'stored', rate, JSON.stringify(database.address));
+  };
   try {
     return await inTurn(bench, {
-      'stored, paced': () => paced.first(),
+      'stored, paced': () => paced.first(storedAt(String(PACED))),
       'storing off, paced': () => scan(bench, pair, 'off', String(PACED)),
-      'stored again, paced': () => paced.again(),
-      stored: () => greatest.first(),
+      'stored again, paced': () => paced.second(storedAt(String(PACED))),
+      stored: () => greatest.first(storedAt('max')),
       'storing off': () => scan(bench, pair, 'off', 'max'),
-      'stored again': () => greatest.again(),
+      'stored again': () => greatest.second(storedAt('max')),
       'COPY alone': () => copyAlone(server),
     });
   } finally {

@@ -1,3 +1,4 @@
+import { presentCounts } from '#api/routes/scans/change-counts.js';
 import type { ReportDiff } from '#contract/scan-diff.js';
 import { formatAddress } from '#domain/address.js';
 import { systemClock } from '#send/system-clock.js';
@@ -14,15 +15,7 @@ export async function compareReports(
     systemClock.now(),
   );
   return {
-    counts: {
-      hosts_new: counts.hostsNew,
-      hosts_not_seen: counts.hostsNotSeen,
-      hosts_changed: counts.hostsChanged,
-      ports_opened: counts.portsOpened,
-      ports_closed: counts.portsClosed,
-      ports_changed: counts.portsChanged,
-      services_changed: counts.servicesChanged,
-    },
+    counts: presentCounts(counts),
     not_comparable: { base: onlyBefore, scan: onlyAfter },
     changes: changes.map(({ address, ...change }) => ({
       ...change,

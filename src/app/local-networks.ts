@@ -1,10 +1,9 @@
 import { networkInterfaces } from 'node:os';
-import { addressBits, parseLiteral } from '#domain/address.js';
-import { formatRange } from '#domain/address-range.js';
+import { formatRange, parseRange } from '#domain/address-range.js';
 import type { LocalNetwork } from '#work/context.js';
 
 /** Larger networks are not offered: nobody looks at all of an IPv6 prefix. A /16. */
-export const MAX_LOCAL_NETWORK_ADDRESSES = 65_536n;
+const MAX_LOCAL_NETWORK_ADDRESSES = 65_536n;
 
 /** The networks of this machine's interfaces, but for loopback and what is valid on one link alone; each once. */
 export function localNetworks(interfaces: typeof networkInterfaces = networkInterfaces): LocalNetwork[] {
@@ -21,12 +20,8 @@ export function localNetworks(interfaces: typeof networkInterfaces = networkInte
 
 /** The network that an address with its prefix length is in; undefined where it is none to look at. */
 function networkOf(cidr: string): string | undefined {
-  const [text = '', length = ''] = cidr.split('/');
-  const address = parseLiteral(text);
-  if (address === undefined || /^(?:fe[89ab]|169\.254\.)/i.test(text)) return undefined;
-  const hostBits = BigInt(addressBits(address.family) - Number(length));
-  const size = 1n << hostBits;
-  if (size === 1n || size > MAX_LOCAL_NETWORK_ADDRESSES) return undefined;
-  const first = (address.value >> hostBits) << hostBits;
-  return formatRange({ family: address.family, first, last: first + size - 1n });
+  const range = parseRange(cidr);
+  if (range === undefined || /^(?:fe[89ab]|169\.254\.)/i.test(cidr)) return undefined;
+  const size = range.last - range.first + 1n;
+  return size === 1n || size > MAX_LOCAL_NETWORK_ADDRESSES ? undefined : formatRange(range);
 }

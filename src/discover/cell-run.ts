@@ -11,16 +11,10 @@ import type { Cell } from '#discover/cells.js';
 import { type AnswerAt, judge } from '#discover/impostor.js';
 import type { AddressVerdict, SettledCell } from '#discover/settled-cell.js';
 import type { Address } from '#domain/address.js';
+import { NAMES_LACK, NO_NEIGHBOUR } from '#domain/remark.js';
 import type { HostAnswer, HostProbe } from '#probe/host-probe.js';
 import type { NamesResult, PtrProbe } from '#probe/ptr.js';
-import {
-  type Impostor,
-  NAME_ONLY,
-  NAMES_LACK,
-  NO_NEIGHBOUR,
-  type Sighting,
-  type SweepLack,
-} from '#probe/sighting.js';
+import { type Impostor, NAME_ONLY, type Sighting, type SweepLack } from '#probe/sighting.js';
 import type { TcpPing } from '#probe/tcp-ping.js';
 
 type Verdict = 'open' | 'alive' | 'silent' | 'unasked';
@@ -85,19 +79,11 @@ export class CellRun {
 
   #settled(): SettledCell {
     const addresses = this.#states.map((state) => ({ ...state, verdict: verdictOf(state) }));
-    const of = (verdict: AddressVerdict): Address[] =>
-      addresses.filter((one) => one.verdict === verdict).map(({ address }) => address);
     return {
       addresses,
       first: this.#cell.first,
       beganAtMs: this.#beganAtMs,
       settledAtMs: this.#asking.request.clock.now(),
-      sightings: addresses.flatMap(({ sighting }) => (sighting === undefined ? [] : [sighting])),
-      size: addresses.length,
-      alive: of('alive').length,
-      silent: of('silent'),
-      disbelieved: of('disbelieved'),
-      unasked: of('unasked'),
       impostors: this.#impostors,
       lacks: this.#lacks(),
       offLink: this.#offLink,

@@ -3,7 +3,10 @@ import { singleRange } from '#domain/address-range.js';
 import { AddressSet } from '#domain/address-set.js';
 import type { Impostor, MethodWay, Sighting, SweepLack, SweepNews } from '#probe/sighting.js';
 
-/** What became of one address; of a `disbelieved` one something else answered in its place. */
+/**
+ * What became of one address. It showed a sign of life; was asked by every method there was, without a word; something
+ * else answered in its place, so nothing is known of it; or it is excluded, or could not be asked by every method.
+ */
 export type AddressVerdict = 'alive' | 'silent' | 'disbelieved' | 'unasked';
 
 export interface SettledAddress {
@@ -15,7 +18,7 @@ export interface SettledAddress {
   readonly sighting: Sighting | undefined;
 }
 
-/** Everything about the addresses of one cell; each is in one of the four, or only of it a name is known. */
+/** Everything about the addresses of one cell. */
 export interface SettledCell {
   /** Every address of it, in order. */
   readonly addresses: readonly SettledAddress[];
@@ -25,18 +28,6 @@ export interface SettledCell {
   readonly beganAtMs: number;
   /** When the last of them was settled, in milliseconds since 1970-01-01 UTC. */
   readonly settledAtMs: number;
-  /** Signs of life that are believed, and names of others. */
-  readonly sightings: readonly Sighting[];
-  /** How many addresses the cell has. */
-  readonly size: number;
-  /** How many addresses showed a sign of life. */
-  readonly alive: number;
-  /** Asked by every method there was, without a word. */
-  readonly silent: readonly Address[];
-  /** Something answered in their place, so nothing is known of them. */
-  readonly disbelieved: readonly Address[];
-  /** Excluded, or this machine could not ask by every method. */
-  readonly unasked: readonly Address[];
   readonly impostors: readonly Impostor[];
   /** Why those that are not excluded could not be asked, a row for each reason. */
   readonly lacks: readonly SweepLack[];
@@ -46,21 +37,36 @@ export interface SettledCell {
   readonly failures: ReadonlyMap<string, number>;
 }
 
-/** What is told of cells, one at least. */
+/** Signs of life that are believed, and names of others. */
+export function sightingsIn({ addresses }: Pick<SettledCell, 'addresses'>): Sighting[] {
+  return addresses.flatMap(({ sighting }) => (sighting === undefined ? [] : [sighting]));
+}
+
+export function withVerdict(
+  wanted: AddressVerdict,
+  { addresses }: Pick<SettledCell, 'addresses'>,
+): Address[] {
+  return addresses.filter(({ verdict }) => verdict === wanted).map(({ address }) => address);
+}
+
+export function silentIn(cells: readonly Pick<SettledCell, 'addresses'>[]): AddressSet {
+  return AddressSet.of(cells.flatMap((cell) => withVerdict('silent', cell).map(singleRange)));
+}
+
+/** How many things are told of a cell one by one. */
+export function listedOf(cell: SettledCell): number {
+  const { impostors, lacks } = cell;
+  return sightingsIn(cell).length + silentIn([cell]).ranges.length + impostors.length + lacks.length;
+}
+
+/** What is told of cells, one at least, or of a part of one. */
 export function newsOf(cells: readonly SettledCell[], ways: readonly MethodWay[]): SweepNews {
   return {
-    sightings: cells.flatMap(({ sightings }) => sightings),
+    sightings: cells.flatMap(sightingsIn),
     impostors: cells.flatMap(({ impostors }) => impostors),
-    silent: sumOf(cells, ({ silent }) => silent.length),
-    silentRanges: AddressSet.of(cells.flatMap(({ silent }) => silent.map(singleRange))).ranges,
+    silentRanges: silentIn(cells).ranges,
     beganAtMs: Math.min(...cells.map(({ beganAtMs }) => beganAtMs)),
-    disbelieved: sumOf(cells, ({ disbelieved }) => disbelieved.length),
-    unasked: sumOf(cells, ({ unasked }) => unasked.length),
     lacks: cells.flatMap(({ lacks }) => lacks),
     ways,
   };
-}
-
-function sumOf<T>(values: readonly T[], of: (value: T) => number): number {
-  return values.reduce((sum, value) => sum + of(value), 0);
 }

@@ -4,10 +4,6 @@ import type { Clock } from '#domain/clock.js';
 import type { Gate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
 
-/** Below a second, when the kernel sends the SYN of a connect once more, which no pace would have charged. */
-export const DEFAULT_SWEEP_TIMEOUT_MS = 900;
-export const DEFAULT_SWEEP_RETRIES = 1;
-
 export interface SweepRequest {
   /** Of any size; never expanded. */
   readonly targets: AddressSet;

@@ -1,7 +1,7 @@
 import { AskQueue } from '#discover/ask-queue.js';
 import { CellRun } from '#discover/cell-run.js';
 import { type Cell, cellsOf } from '#discover/cells.js';
-import type { SettledCell } from '#discover/settled-cell.js';
+import { type SettledCell, sightingsIn } from '#discover/settled-cell.js';
 import type { SweepRequest } from '#discover/sweep-request.js';
 import type { Impostor, MethodWay, Sighting } from '#probe/sighting.js';
 
@@ -42,7 +42,8 @@ export function sweep(request: SweepRequest, signal: AbortSignal): Sweep {
     async *[Symbol.asyncIterator]() {
       for await (const cell of settleCells(request, signal)) {
         tally.add(cell);
-        if (cell.sightings.length > 0) yield cell.sightings;
+        const sightings = sightingsIn(cell);
+        if (sightings.length > 0) yield sightings;
       }
     },
   };
@@ -64,10 +65,7 @@ class Tally implements SweepReport {
   }
 
   add(cell: SettledCell): void {
-    this.alive += cell.alive;
-    this.silent += cell.silent.length;
-    this.disbelieved += cell.disbelieved.length;
-    this.unasked += cell.unasked.length;
+    for (const { verdict } of cell.addresses) this[verdict] += 1;
     this.offLink += cell.offLink;
     this.impostorCount += cell.impostors.length;
     this.impostors.push(...cell.impostors.slice(0, MAX_NAMED_IMPOSTORS - this.impostors.length));
@@ -127,7 +125,7 @@ class RunningCells {
       this.#begin();
       if (this.#failure !== undefined) throw this.#failure.error;
       const settled = this.#settled.shift();
-      if (settled !== undefined) this.#heldAddresses -= settled.size;
+      if (settled !== undefined) this.#heldAddresses -= settled.addresses.length;
       if (settled !== undefined || this.#runningCells === 0) return settled;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -17,10 +17,15 @@ export interface CustomField {
   readonly choices: readonly string[] | null;
 }
 
+/** Whether a field can be called so; the name is in lower case. */
+export function isFieldName(name: string): boolean {
+  return FIELD_NAME.test(name);
+}
+
 /** The name of a field, which filters call `field.NAME`; in lower case. Throws `invalid_request`. */
 export function checkFieldName(text: string): string {
   const name = text.trim().toLowerCase();
-  if (FIELD_NAME.test(name)) return name;
+  if (isFieldName(name)) return name;
   throw new ScanoramaError('invalid_request', `${quote(text)} cannot be the name of a field.`, {
     at: 'name',
     hint: 'A name starts with a letter and has up to 64 letters, digits, hyphens and underscores.',

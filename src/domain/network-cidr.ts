@@ -1,7 +1,7 @@
 import { addressBits, formatAddress, parseAddress, parseLiteral } from '#domain/address.js';
 import type { AddressRange } from '#domain/address-range.js';
 import { ScanoramaError } from '#domain/error.js';
-import { checkPlaceName } from '#domain/place-name.js';
+import { checkGivenName } from '#domain/given-name.js';
 import { clip, quote } from '#domain/quote.js';
 import { parseTargetWord } from '#domain/target-word.js';
 
@@ -47,7 +47,7 @@ function cidrOf(range: AddressRange): string {
 
 /** The name of a network, which is not taken for an address where targets are read. Throws `invalid_request`. */
 export function checkNetworkName(text: string): string {
-  const name = checkPlaceName(text, 'network');
+  const name = checkGivenName(text, 'network');
   if (isAddressWord(name)) {
     throw new ScanoramaError(
       'invalid_request',

@@ -63,7 +63,8 @@ export class PortSet {
   }
 }
 
-function formatPortRange({ first, last }: PortRange): string {
+/** `22`, or `8000-8100`. */
+export function formatPortRange({ first, last }: PortRange): string {
   return first === last ? String(first) : `${first}-${last}`;
 }
 

@@ -1,4 +1,5 @@
 import { ScanoramaError } from '#domain/error.js';
+import { checkGivenName, givenNameError } from '#domain/given-name.js';
 import { clip, quote } from '#domain/quote.js';
 import type { ScanSettings } from '#domain/scan-settings.js';
 import { isUid } from '#domain/uid.js';
@@ -70,18 +71,10 @@ export function builtInProfile(word: string): BuiltInProfile | undefined {
   return BUILT_IN_PROFILES.find((profile) => profile.name === name);
 }
 
-/** What a profile may be called, as the database has it too. */
-const PROFILE_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/;
-
 /** The name of a profile of one's own. Throws `invalid_request`, and `conflict` for that of a built-in one. */
 export function checkProfileName(text: string): string {
-  const name = text.trim();
-  if (!PROFILE_NAME.test(name) || isUid(name)) {
-    throw new ScanoramaError('invalid_request', `${quote(name)} cannot be the name of a profile.`, {
-      at: 'name',
-      hint: 'A name starts with a letter or digit and has up to 100 letters, digits, spaces, dots, hyphens and underscores.',
-    });
-  }
+  const name = checkGivenName(text, 'profile');
+  if (isUid(name)) throw givenNameError(name, 'profile');
   if (builtInProfile(name) !== undefined) {
     throw new ScanoramaError('conflict', `There is a built-in profile called ${quote(name.toLowerCase())}.`, {
       at: clip(name),

@@ -12,6 +12,12 @@ export const HOST_REMARK_KINDS = ['answers-all', 'tarpit'] as const;
 export const STORED_REMARK_KINDS = [...SWEEP_REMARK_KINDS, 'excluded'] as const;
 export const REMARK_KINDS = [...STORED_REMARK_KINDS, ...HOST_REMARK_KINDS] as const;
 
+/** Why an address was not asked for which there were methods for neighbours alone, when it is none of this machine. */
+export const NO_NEIGHBOUR = 'NO_NEIGHBOUR';
+
+/** Begins the reason of a lack of names: `UNANSWERED`, `REFUSED`, `EXCLUDED` or the system's name for what failed follows. */
+export const NAMES_LACK = 'NAMES_';
+
 interface Counts {
   readonly answered: number;
   readonly asked: number;
@@ -53,7 +59,7 @@ export function remarkText(remark: Remark): string {
   if (remark.kind === 'excluded') return `${subject} is excluded ${remark.detail}; no packet goes there.`;
   const { kind, detail, counts } = remark;
   if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${lackText(detail)}.`;
-  if (kind === 'not-asked' && subject.startsWith(NAMES))
+  if (kind === 'not-asked' && subject.startsWith(NAMES_LACK))
     return `The names of ${detail} and its like were not found out: ${obstacleText(subject)}.`;
   if (kind === 'not-asked')
     return `${detail} and its like could not be asked from here: ${obstacleText(subject)}.`;
@@ -71,16 +77,13 @@ function obstacleText(code: string): string {
   return OBSTACLES[code] ?? code;
 }
 
-/** Begins the subject where names could not be asked for. */
-const NAMES = 'NAMES_';
-
 const OBSTACLES: Readonly<Record<string, string>> = {
-  NO_NEIGHBOUR: 'they are no neighbours of this machine, and no method was chosen that goes further',
+  [NO_NEIGHBOUR]: 'they are no neighbours of this machine, and no method was chosen that goes further',
   ENETUNREACH: 'no route leads there (ENETUNREACH)',
   EHOSTUNREACH: 'no route leads there (EHOSTUNREACH)',
-  NAMES_UNANSWERED: 'the resolver did not answer',
-  NAMES_REFUSED: 'the resolver would not tell',
-  NAMES_EXCLUDED: 'the resolver is excluded, so no packet goes there',
+  [`${NAMES_LACK}UNANSWERED`]: 'the resolver did not answer',
+  [`${NAMES_LACK}REFUSED`]: 'the resolver would not tell',
+  [`${NAMES_LACK}EXCLUDED`]: 'the resolver is excluded, so no packet goes there',
 };
 
 const IMPOSTOR_TEXTS: Readonly<

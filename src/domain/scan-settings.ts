@@ -30,39 +30,9 @@ export interface ScanSettings {
   readonly osDetection?: boolean | undefined;
 }
 export type SettingKey = keyof ScanSettings;
-const SETTING_KEYS = [
-  'scanType',
-  'ports',
-  'liveHosts',
-  'rate',
-  'perHostRate',
-  'retries',
-  'timeoutMs',
-  'concurrency',
-  'timing',
-  'versionIntensity',
-  'scripts',
-  'osDetection',
-] as const satisfies readonly SettingKey[];
 
 /** As API, command line and database call them. */
-export const SETTING_WORDS = [
-  'scan_type',
-  'ports',
-  'live_hosts',
-  'rate',
-  'per_host_rate',
-  'retries',
-  'timeout_ms',
-  'concurrency',
-  'timing',
-  'version_intensity',
-  'scripts',
-  'os_detection',
-] as const;
-export type SettingWord = (typeof SETTING_WORDS)[number];
-
-export const WORD_OF_SETTING: Readonly<Record<SettingKey, SettingWord>> = {
+const WORD_OF_SETTING = {
   scanType: 'scan_type',
   ports: 'ports',
   liveHosts: 'live_hosts',
@@ -75,7 +45,12 @@ export const WORD_OF_SETTING: Readonly<Record<SettingKey, SettingWord>> = {
   versionIntensity: 'version_intensity',
   scripts: 'scripts',
   osDetection: 'os_detection',
-};
+} as const satisfies Readonly<Record<SettingKey, string>>;
+export type SettingWord = (typeof WORD_OF_SETTING)[SettingKey];
+export const SETTING_WORDS: readonly SettingWord[] = Object.values(WORD_OF_SETTING);
+
+const isSettingKey = (text: string): text is SettingKey => Object.hasOwn(WORD_OF_SETTING, text);
+const SETTING_KEYS: readonly SettingKey[] = Object.keys(WORD_OF_SETTING).filter(isSettingKey);
 
 const OWN_PACKETS = ['auto', 'connect', 'syn', 'udp', 'ack'] as const satisfies readonly ScanType[];
 /** In which types a setting changes what is sent; absent: in all. nmap measures its own timeouts. */

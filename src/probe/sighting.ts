@@ -54,15 +54,9 @@ export interface MethodWay {
   readonly missing?: string;
 }
 
-/** Why an address was not asked for which there were methods for neighbours alone, when it is none of this machine. */
-export const NO_NEIGHBOUR = 'NO_NEIGHBOUR';
-
-/** Begins the code of a lack of names: `UNANSWERED`, `REFUSED`, `EXCLUDED` or the system's name for what failed follows. */
-export const NAMES_LACK = 'NAMES_';
-
 /** Addresses that were not excluded and could not be asked from here to the end, or whose names could not. */
 export interface SweepLack {
-  /** The system's name for what failed, `NO_NEIGHBOUR`, or one that begins with `NAMES_LACK`. */
+  /** The system's name for what failed, or one of `#domain/remark.js`: `NO_NEIGHBOUR`, or what begins with `NAMES_LACK`. */
   readonly code: string;
   /** From the first to the last of them. */
   readonly range: AddressRange;
@@ -72,15 +66,9 @@ export interface SweepLack {
 export interface SweepNews {
   readonly sightings: readonly Sighting[];
   readonly impostors: readonly Impostor[];
-  /** How many addresses were asked by every method there was, without a word. */
-  readonly silent: number;
-  /** For how many something else answered, so that nothing is known of them. */
-  readonly disbelieved: number;
-  /** How many were excluded, or could not be asked from here. */
-  readonly unasked: number;
   readonly lacks: readonly SweepLack[];
   readonly ways: readonly MethodWay[];
-  /** The silent addresses, in order. */
+  /** The addresses that were asked by every method there was, without a word; in order. */
   readonly silentRanges: readonly AddressRange[];
   /** When asking them began, milliseconds since 1970-01-01 UTC. */
   readonly beganAtMs: number;

@@ -41,8 +41,7 @@ function named(text: string, position = 150): Note {
 function swept(text: string): Note {
   const seen = { reason: 'echo-reply', roundTripMicroseconds: 1, observedAtMs: 1 } as const;
   const sightings = [{ ...seen, address: addressOf(text) }];
-  const counts = { silent: 0, disbelieved: 0, unasked: 0 };
-  const news = { sightings, impostors: [], ...counts, lacks: [], ways: [], silentRanges: [], beganAtMs: 1 };
+  const news = { sightings, impostors: [], lacks: [], ways: [], silentRanges: [], beganAtMs: 1 };
   return { kind: 'sweep', position: 100, news };
 }
 

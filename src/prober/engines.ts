@@ -1,9 +1,8 @@
 import { randomFillSync } from 'node:crypto';
-import { openSweepProbes } from '#discover/probes.js';
 import { hasLibc } from '#native/libc.js';
-import { readLinks } from '#native/links.js';
 import type { EngineMakers, EngineParts } from '#prober/engine-needs.js';
 import { createSweepEngine } from '#prober/sweep-engine.js';
+import { openSystemProbes } from '#prober/system-probes.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import type { Engine } from '#scan/engine.js';
 import { createNativeConnectEngine, createUdpEngine } from '#scan/native-engines.js';
@@ -23,19 +22,9 @@ export const ENGINE_MAKERS: EngineMakers = {
   sweep: ({ clock }) =>
     createSweepEngine({
       clock,
-      openProbes: ({ methods, resolver }, families) =>
-        openSweepProbes({
-          methods,
-          families,
-          clock,
-          randomBytes: (count) => randomFillSync(new Uint8Array(count)),
-          links: readLinks(),
-          ...(resolver === undefined ? {} : { resolver: { address: resolver, port: DNS_PORT } }),
-        }),
+      openProbes: (wish, families) => openSystemProbes(wish, families, clock),
     }),
 };
-
-const DNS_PORT = 53;
 
 function randomize(words: Int32Array): void {
   randomFillSync(words);

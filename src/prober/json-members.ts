@@ -1,3 +1,5 @@
+import { type Address, parseLiteral } from '#domain/address.js';
+
 /*
  * Members of a message that was parsed from JSON. Each reader gives the value or throws TypeError; whoever reads a
  * whole message makes one error of that.
@@ -5,6 +7,9 @@
 
 /** The last instant a Date can hold. */
 export const MAX_TIME_MS = 8.64e15;
+
+/** An IPv6 address with its last bits written as IPv4. */
+const MAX_ADDRESS_CHARACTERS = 45;
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -53,6 +58,12 @@ export function countOf(value: unknown): number {
 export function timeOf(value: unknown): number {
   if (typeof value === 'number' && value >= 0 && value <= MAX_TIME_MS) return value;
   throw new TypeError('there is no time');
+}
+
+export function addressOf(value: unknown): Address {
+  const address = parseLiteral(textOf(value, MAX_ADDRESS_CHARACTERS));
+  if (address === undefined) throw new TypeError('there is no address');
+  return address;
 }
 
 /** Null stands for what is absent. */

@@ -6,6 +6,7 @@ import { createPlan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
 import type { SweepNews } from '#probe/sighting.js';
 import { createLiveHostsEngine } from '#prober/live-hosts.js';
+import { MAX_LISTED, readSweepNews, sweepNewsMessage } from '#prober/sweep-news.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import type { Engine } from '#scan/engine.js';
 import { type Settled } from '#scan/engine.js';
@@ -111,9 +112,19 @@ describe('an engine that asks live hosts alone', () => {
   test('tells what the sweep saw', async () => {
     const { news } = await drained({ targets: ['198.18.1.0/25'], echo: evenHosts() });
     expect(news).toHaveLength(1);
-    expect(news[0]).toMatchObject({ silent: 64, disbelieved: 0, unasked: 0, impostors: [] });
+    expect(news[0]).toMatchObject({ impostors: [], lacks: [] });
     expect(news[0]?.sightings).toHaveLength(64);
     expect(news[0]?.silentRanges).toHaveLength(64);
+  });
+
+  test('tells of silence that lies scattered in parts, none larger than is read', async () => {
+    const cells = Math.ceil(MAX_LISTED / 128) + 1;
+    const targets = Array.from({ length: cells * 128 }, (_, at) => `198.18.${at >> 7}.${2 * (at & 127)}`);
+    const echo = new SimulatedProbe(() => undefined);
+    const { news } = await drained({ targets, ports: '80', echo });
+    const counts = news.map(({ silentRanges }) => silentRanges.length);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(cells * 128);
+    for (const one of news) expect(readSweepNews(sweepNewsMessage(one))).toEqual(one);
   });
 
   test('asks all ports where something answers for every host', async () => {

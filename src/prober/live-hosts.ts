@@ -1,15 +1,13 @@
 import type { SweepProbes } from '#discover/probes.js';
-import { newsOf, type SettledCell } from '#discover/settled-cell.js';
+import { listedOf, newsOf, type SettledCell, silentIn } from '#discover/settled-cell.js';
 import { settleCells } from '#discover/sweep.js';
-import { DEFAULT_SWEEP_RETRIES, DEFAULT_SWEEP_TIMEOUT_MS } from '#discover/sweep-request.js';
 import type { AddressFamily } from '#domain/address.js';
-import { singleRange } from '#domain/address-range.js';
-import { AddressSet } from '#domain/address-set.js';
+import type { AddressSet } from '#domain/address-set.js';
 import type { Clock } from '#domain/clock.js';
 import type { Plan } from '#domain/plan.js';
 import type { SweepNews } from '#probe/sighting.js';
 import { leavable } from '#prober/leavable.js';
-import type { Engine, EngineRequest } from '#scan/engine.js';
+import { DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, type Engine, type EngineRequest } from '#scan/engine.js';
 import { noteChunk, type SettledChunk } from '#scan/settled-chunk.js';
 import type { Gate } from '#send/gate.js';
 
@@ -19,8 +17,8 @@ import type { Gate } from '#send/gate.js';
  */
 export const STAGE_HOSTS = 4_096;
 
-/** News are handed on when they have so many; one cell more may be in them. */
-export const SIGHTINGS_PER_NEWS = 256;
+/** News are handed on when they list so much, hosts and ranges of silence; one cell more may be in them. */
+const LISTED_PER_NEWS = 256;
 
 export interface LiveHostsOptions {
   readonly engine: Engine;
@@ -113,13 +111,16 @@ class LiveHostsRun {
       concurrency,
       clock: this.#options.clock,
       probes: this.#probes,
-      retries: DEFAULT_SWEEP_RETRIES,
-      timeoutMs: DEFAULT_SWEEP_TIMEOUT_MS,
+      retries: DEFAULT_RETRIES,
+      timeoutMs: DEFAULT_TIMEOUT_MS,
     };
     const cells: SettledCell[] = [];
     for await (const cell of settleCells(request, this.#signal)) cells.push(cell);
-    const silent = AddressSet.of(cells.flatMap((cell) => cell.silent.map(singleRange)));
-    return { ...stage, silent, news: groupsOf(cells).map((group) => newsOf(group, this.#probes.ways)) };
+    return {
+      ...stage,
+      silent: silentIn(cells),
+      news: groupsOf(cells).map((group) => newsOf(group, this.#probes.ways)),
+    };
   }
 }
 
@@ -148,17 +149,17 @@ function hostsOf({ hostsPerBlock }: Plan, firstBlock: number, endBlock: number) 
   return { first: BigInt(firstBlock) * BigInt(hostsPerBlock), end: BigInt(endBlock) * BigInt(hostsPerBlock) };
 }
 
-/** Cells together until they have `SIGHTINGS_PER_NEWS`. */
+/** Cells together until they have `LISTED_PER_NEWS`. */
 function groupsOf(cells: readonly SettledCell[]): SettledCell[][] {
   const groups: SettledCell[][] = [];
-  let sightings = SIGHTINGS_PER_NEWS;
+  let listed = LISTED_PER_NEWS;
   for (const cell of cells) {
-    if (sightings >= SIGHTINGS_PER_NEWS) {
+    if (listed >= LISTED_PER_NEWS) {
       groups.push([]);
-      sightings = 0;
+      listed = 0;
     }
     groups.at(-1)?.push(cell);
-    sightings += cell.sightings.length;
+    listed += listedOf(cell);
   }
   return groups;
 }

@@ -1,4 +1,4 @@
-import { type Address, formatAddress, parseLiteral } from '#domain/address.js';
+import { formatAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
 import { ERROR_CATALOGUE, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/error.js';
 import {
@@ -14,6 +14,7 @@ import { ENGINES, NMAP_SCAN_TYPES } from '#domain/scan-type.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
 import { FrameError } from '#prober/frames.js';
 import {
+  addressOf,
   countOf,
   type Fields,
   fieldsOf,
@@ -71,14 +72,8 @@ function sweepMessage({ methods, resolver }: SweepWish): unknown {
 function readSweep(fields: Fields): SweepWish {
   return {
     methods: listOf(fields['methods'], SWEEP_METHODS.length).map((word) => wordOf(word, SWEEP_METHODS)),
-    resolver: nullOr(fields['resolver'], readAddress) ?? undefined,
+    resolver: nullOr(fields['resolver'], addressOf) ?? undefined,
   };
-}
-
-function readAddress(value: unknown): Address {
-  const address = parseLiteral(textOf(value));
-  if (address === undefined) throw new TypeError('there is no address');
-  return address;
 }
 
 export function readOrder(message: unknown): ProbeOrder {

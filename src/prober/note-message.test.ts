@@ -39,10 +39,7 @@ const sighting = fc.record({
 const news = fc.record({
   sightings: fc.array(sighting, { maxLength: 3 }),
   impostors: fc.constant([]),
-  silent: fc.nat(),
-  disbelieved: fc.nat(),
   lacks: fc.constant([]),
-  unasked: fc.nat(),
   ways: fc.constant([]),
   silentRanges: fc.constant([]),
   beganAtMs: fc.nat(),

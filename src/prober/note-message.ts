@@ -1,8 +1,9 @@
-import { formatAddress, parseLiteral } from '#domain/address.js';
+import { formatAddress } from '#domain/address.js';
 import { FINDING_FACTS, type Finding } from '#domain/finding.js';
 import { MAX_PLAN_POSITIONS } from '#domain/plan.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import {
+  addressOf,
   type Fields,
   fieldsOf,
   integerOf,
@@ -68,8 +69,7 @@ function readNote(fields: Fields): Note {
 }
 
 function readFinding(fields: Fields): Finding {
-  const address = parseLiteral(textOf(fields['address']));
-  if (address === undefined) throw new TypeError('there is no address');
+  const address = addressOf(fields['address']);
   const fact = wordOf(fields['fact'], FINDING_FACTS);
   const port = nullOr(fields['port'], (value) => integerOf(value, { min: 0, max: MAX_PORT }));
   const protocol = nullOr(fields['protocol'], (value) => wordOf(value, PROTOCOLS));

@@ -1,9 +1,7 @@
-import { randomFillSync } from 'node:crypto';
-import { openSweepProbes } from '#discover/probes.js';
 import type { Clock } from '#domain/clock.js';
 import { HOST_METHODS } from '#domain/sweep-method.js';
-import { readLinks } from '#native/links.js';
 import { createLiveHostsEngine } from '#prober/live-hosts.js';
+import { openSystemProbes } from '#prober/system-probes.js';
 import type { Engine } from '#scan/engine.js';
 import type { ProbeOrder } from '#scan/prober.js';
 
@@ -15,12 +13,6 @@ export function onlyLiveHosts(clock: Clock): (engine: Engine, order: ProbeOrder)
       targets,
       clock,
       openProbes: (families) =>
-        openSweepProbes({
-          methods: HOST_METHODS,
-          families,
-          clock,
-          randomBytes: (count) => randomFillSync(new Uint8Array(count)),
-          links: readLinks(),
-        }),
+        openSystemProbes({ methods: HOST_METHODS, resolver: undefined }, families, clock),
     });
 }

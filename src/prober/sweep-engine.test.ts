@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatAddress } from '#domain/address.js';
+import { formatRange } from '#domain/address-range.js';
 import { AddressSet } from '#domain/address-set.js';
 import { createPlan, type Plan } from '#domain/plan.js';
 import { PortSet } from '#domain/ports.js';
@@ -129,7 +130,8 @@ describe('the engine that looks for hosts', () => {
           const silent = rows.filter(({ word: said }) => said === 'no-response');
           const told = AddressSet.of(news.flatMap(({ news: { silentRanges } }) => silentRanges));
           expect(told.toWords()).toEqual(AddressSet.parse(silent.map(({ address }) => address)).toWords());
-          expect(news.reduce((sum, { news: { silent: count } }) => sum + count, 0)).toBe(silent.length);
+          const counts = news.map(({ news: { silentRanges } }) => Number(AddressSet.of(silentRanges).size));
+          expect(counts.reduce((sum, count) => sum + count, 0)).toBe(silent.length);
           expect(closed).toEqual(['probes']);
         },
       ),
@@ -199,9 +201,30 @@ describe('the engine that looks for hosts', () => {
       const told = notes.flatMap((note) => (note.kind === 'sweep' ? note.news.sightings : []));
       expect(told.length).toBeGreaterThan(0);
       expect(told.every(({ address }) => addresses.has(formatAddress(address)))).toBe(true);
+      const silent = notes.flatMap((note) => (note.kind === 'sweep' ? note.news.silentRanges : []));
+      expect(told.length + Number(AddressSet.of(silent).size)).toBe(positions.length);
+      expect(
+        silent.every(({ family, first }) => addresses.has(formatAddress({ family, value: first }))),
+      ).toBe(true);
       expect(notes.every(({ position }) => positions.includes(position))).toBe(true);
     }
     expect(chunks).toHaveLength(2);
+  });
+
+  test('tells once why a cell could not be asked that a block ends in', async () => {
+    const targets = ['198.18.0.100-198.19.255.255'];
+    const border = planOf(targets).blockRange(0).end;
+    const { news, rows } = await drained({
+      targets,
+      probes: { echo: { 4: new SimulatedProbe(() => ({ kind: 'local', code: 'ENETUNREACH' })) } },
+      first: border - 20,
+      end: border + 20,
+    });
+    expect(rows).toHaveLength(40);
+    expect(news).toHaveLength(2);
+    const lacks = news.flatMap((one) => one.news.lacks.map(({ code, range }) => [code, formatRange(range)]));
+    const [first, last] = [rows.at(0)?.address, rows.at(-1)?.address];
+    expect(lacks).toEqual([['ENETUNREACH', `${first}-${last}`]]);
   });
 
   test('leaves unsettled what a stop finds under way, and asks nothing more', async () => {

@@ -67,9 +67,8 @@ function* chunksOf(
   for (let at = 0; at < cell.addresses.length; ) {
     const length = Math.min(cell.addresses.length, endOfBlock(plan, cellFirst + at) - cellFirst) - at;
     const addresses = cell.addresses.slice(at, at + length);
-    const sightings = addresses.flatMap(({ sighting }) => (sighting === undefined ? [] : [sighting]));
-    const silent = addresses.flatMap(({ verdict, address }) => (verdict === 'silent' ? [address] : []));
-    const part = { ...cell, sightings, silent, impostors: at === 0 ? cell.impostors : [] };
+    // What is so of the whole cell is told once.
+    const part = { ...cell, addresses, ...(at === 0 ? {} : { impostors: [], lacks: [] }) };
     const position = cellFirst + at;
     const columns = columnsOf(addresses, position, cell.settledAtMs);
     yield { ...columns, notes: [{ kind: 'sweep', position, news: newsOf([part], ways) }] };

@@ -27,10 +27,7 @@ const impostor = fc.record({
   answered: count,
   asked: count,
 });
-const lack = fc.record({
-  code: fc.string(),
-  range: address.map(({ family, value }) => ({ family, first: value, last: value })),
-});
+const lack = fc.record({ code: fc.string(), range });
 const way = fc.record(
   {
     method: fc.constantFrom(...SWEEP_METHODS),
@@ -43,9 +40,6 @@ const way = fc.record(
 const news: fc.Arbitrary<SweepNews> = fc.record({
   sightings: fc.array(sighting, { maxLength: 3 }),
   impostors: fc.array(impostor, { maxLength: 2 }),
-  silent: count,
-  disbelieved: count,
-  unasked: count,
   lacks: fc.array(lack, { maxLength: 2 }),
   ways: fc.array(way, { maxLength: 3 }),
   silentRanges: fc.array(range, { maxLength: 3 }),

@@ -1,4 +1,4 @@
-import { type Address, formatAddress, parseLiteral } from '#domain/address.js';
+import { formatAddress } from '#domain/address.js';
 import { type AddressRange, formatRange, parseRange } from '#domain/address-range.js';
 import { REASONS } from '#domain/port-state.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
@@ -12,7 +12,7 @@ import {
   type SweepLack,
   type SweepNews,
 } from '#probe/sighting.js';
-import { countOf, fieldsOf, listOf, textOf, timeOf, wordOf } from '#prober/json-members.js';
+import { addressOf, countOf, fieldsOf, listOf, textOf, timeOf, wordOf } from '#prober/json-members.js';
 
 /*
  * News of a sweep as JSON, for the channel between a prober and whoever started it. Whoever reads checks every member:
@@ -40,9 +40,6 @@ export function readSweepNews(message: unknown): SweepNews {
   return {
     sightings: listed(fields['sightings'], readSighting),
     impostors: listed(fields['impostors'], readImpostor),
-    silent: countOf(fields['silent']),
-    disbelieved: countOf(fields['disbelieved']),
-    unasked: countOf(fields['unasked']),
     lacks: listed(fields['lacks'], readLack),
     ways: listed(fields['ways'], readWay),
     silentRanges: listed(fields['silentRanges'], rangeOf),
@@ -104,10 +101,4 @@ function listed<T>(value: unknown, read: (member: unknown) => T): T[] {
 
 function shortText(value: unknown): string {
   return textOf(value, MAX_TEXT_CHARACTERS);
-}
-
-function addressOf(value: unknown): Address {
-  const address = parseLiteral(shortText(value));
-  if (address === undefined) throw new TypeError('there is no address');
-  return address;
 }

@@ -1,8 +1,10 @@
 import { type Address, compareAddresses, formatAddress } from '#domain/address.js';
 import { parseService, serviceText } from '#domain/finding.js';
+import { formatPortRange } from '#domain/port-set.js';
 import { PORT_STATES, type PortState } from '#domain/port-state.js';
 import { PROTOCOLS, type Protocol } from '#domain/protocol.js';
 import type { ScanChangeCounts, ScanChangeKind } from '#domain/scan-change.js';
+import { countPorts, mergeRanges } from '#report/port-ranges.js';
 import type { ReportedHost } from '#report/reported-host.js';
 
 const PORTS = 65_536;
@@ -47,7 +49,7 @@ const COUNT_OF: Readonly<Record<ScanChangeKind, keyof ScanChangeCounts>> = {
 
 /**
  * What changed from one report to a later one. Only ports that both tell of are compared: what a report is silent about
- * was not asked, and an address that only one has is not comparable. All of the earlier one is held, and the changes.
+ * was not asked, and an address that only one has is not comparable. Both are held, and the changes.
  */
 export async function compareReports(
   before: AsyncIterable<ReportedHost>,
@@ -108,7 +110,7 @@ function countAlone(alone: AskedAlone, { evidence, listed, covered }: ReportedHo
   alone.addresses += 1;
   if (evidence !== undefined) alone.hosts += 1;
   alone.ports += listed.length;
-  for (const { ranges } of covered) for (const { first, last } of ranges) alone.ports += last - first + 1;
+  for (const { ranges } of covered) alone.ports += countPorts(ranges);
 }
 
 function changesOf(was: ReportedHost, is: ReportedHost, comparing: PortComparing): ReportChange[] {
@@ -218,13 +220,9 @@ function kindOf(old: PortState, now: PortState): ScanChangeKind {
   return old === 'open' && now === 'closed' ? 'port_closed' : 'port_changed';
 }
 
-/** `1-21,23` of ascending ports. */
+/** `1-21,23`. */
 function rangesText(ports: readonly number[]): string {
-  const ranges: { first: number; last: number }[] = [];
-  for (const port of ports) {
-    const range = ranges.at(-1);
-    if (range !== undefined && range.last === port - 1) range.last = port;
-    else ranges.push({ first: port, last: port });
-  }
-  return ranges.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`)).join(',');
+  return mergeRanges(ports.map((port) => ({ first: port, last: port })))
+    .map(formatPortRange)
+    .join(',');
 }

@@ -30,8 +30,7 @@ function seen(text: string, more: Partial<Sighting> = {}): Sighting {
 
 function sweep(sightings: readonly Sighting[], impostors: Impostor[] = [], ways: MethodWay[] = []): Note {
   const silentRanges = [{ family: 4, first: 0xc6_12_03_00n, last: 0xc6_12_03_02n } as const];
-  const counts = { silent: 3, disbelieved: 0, unasked: 0 };
-  const news = { sightings, impostors, ...counts, lacks: [], ways, silentRanges, beganAtMs: 40 };
+  const news = { sightings, impostors, lacks: [], ways, silentRanges, beganAtMs: 40 };
   return { kind: 'sweep', position: 2, news };
 }
 

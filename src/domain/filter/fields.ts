@@ -1,3 +1,4 @@
+import { isFieldName } from '#domain/custom-field.js';
 import type { FieldSpec, FilterableHost } from '#domain/filter/field-spec.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { nearestWord } from '#domain/nearest-word.js';
@@ -273,7 +274,8 @@ export function findField(name: string): Field | undefined {
 
 /** What stands behind the dot of `field.rack`; undefined for any other name. */
 export function ownFieldName(name: string): string | undefined {
-  return /^field\.([a-z][a-z0-9_-]{0,63})$/.exec(name.toLowerCase())?.[1];
+  const own = /^field\.(.*)$/.exec(name.toLowerCase())?.[1];
+  return own !== undefined && isFieldName(own) ? own : undefined;
 }
 
 /** The name or alias that was most likely meant. */

@@ -1,11 +1,12 @@
 import { parseAddress } from '#domain/address.js';
+import { addressHead } from '#domain/address-head.js';
 import { type AddressRange, formatRange, parseRange, singleRange } from '#domain/address-range.js';
 import { readDay, readNumber } from '#domain/custom-field.js';
 import type { FieldSpec } from '#domain/filter/field-spec.js';
 import { ageText, instantText, parseAge, parseInstant } from '#domain/filter/instant.js';
 import { parsePattern, printPattern, type TextPattern } from '#domain/filter/pattern.js';
 import { nearestWord } from '#domain/nearest-word.js';
-import { MAX_PORT } from '#domain/port-set.js';
+import { formatPortRange, MAX_PORT } from '#domain/port-set.js';
 import { PROTOCOLS, type Protocol } from '#domain/protocol.js';
 import { quote } from '#domain/quote.js';
 
@@ -157,12 +158,10 @@ function instantValue(text: string): FieldValue | undefined {
 const OPEN_OCTETS = /^(?<octets>(?:\d{1,3}\.){1,3})\*$/;
 
 function addressValue(text: string): FieldValue | undefined {
-  const octets = OPEN_OCTETS.exec(text)?.groups?.['octets'];
-  const count = octets === undefined ? 0 : octets.split('.').length - 1;
-  const network = `${octets ?? ''}${'0.'.repeat(4 - count).slice(0, -1)}/${count * 8}`;
   const address = parseAddress(text);
   if (address !== undefined) return { type: 'address', range: singleRange(address) };
-  const range = parseRange(octets === undefined ? text : network);
+  const octets = OPEN_OCTETS.exec(text)?.groups?.['octets'];
+  const range = octets === undefined ? parseRange(text) : addressHead(octets);
   return range === undefined ? undefined : { type: 'address', range };
 }
 
@@ -178,6 +177,6 @@ function portValue(text: string): FieldValue | undefined {
 }
 
 function portText(first: number, last: number, protocol: Protocol | null): string {
-  const ports = first === last ? String(first) : `${first}-${last}`;
+  const ports = formatPortRange({ first, last });
   return protocol === null ? ports : `${ports}/${protocol}`;
 }

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { presentPage, rowsOf } from '#api/routes/page.js';
+import { presentCounts } from '#api/routes/scans/change-counts.js';
 import { presentServiceText } from '#api/routes/service.js';
-import type { ChangeCounts, ScanChange, ScanDiff, scanDiffQuerySchema } from '#contract/scan-diff.js';
+import type { ScanChange, ScanDiff, scanDiffQuerySchema } from '#contract/scan-diff.js';
 import { ScanoramaError } from '#domain/error.js';
-import type { ScanChangeCounts } from '#domain/scan-change.js';
 import type { Executor } from '#store/database.js';
 import { diffScans, type OneSided, type ScanChangeRow } from '#store/scan-diff.js';
 import { findBaseOf, findNamedScan, type NamedScan, reducedAmong } from '#store/scan-statistics.js';
@@ -96,18 +96,6 @@ function assertComparable(base: NamedScan, scan: NamedScan): void {
 
 function presentCompared({ uid, completedAt, complete }: NamedScan): ScanDiff['base'] {
   return { id: uid, completed_at: completedAt?.toISOString() ?? null, complete };
-}
-
-export function presentCounts(counts: ScanChangeCounts): ChangeCounts {
-  return {
-    hosts_new: counts.hostsNew,
-    hosts_not_seen: counts.hostsNotSeen,
-    hosts_changed: counts.hostsChanged,
-    ports_opened: counts.portsOpened,
-    ports_closed: counts.portsClosed,
-    ports_changed: counts.portsChanged,
-    services_changed: counts.servicesChanged,
-  };
 }
 
 function presentOneSided({ addresses, ports, hosts }: OneSided): ScanDiff['not_comparable']['base'] {

@@ -1,4 +1,4 @@
-import { presentCounts } from '#api/routes/scans/diff.js';
+import { presentCounts } from '#api/routes/scans/change-counts.js';
 import { presentService } from '#api/routes/service.js';
 import type { UsedProfileView } from '#contract/profile.js';
 import type { PlanSize, Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
