@@ -1,12 +1,10 @@
 import { sql } from 'kysely';
-import type { LifeEventKind } from '#domain/event-kind.js';
 import type { LifeEvent } from '#domain/host-life.js';
 import { FLAPPING_WINDOW_MS, PRESENCE_GAP_MS } from '#domain/host-life.js';
 import type { HostStatus } from '#domain/host-status.js';
 import type { KnownValue, MissingRow } from '#domain/life-history.js';
 import type { Reason } from '#domain/port-state.js';
 import type { Executor } from '#store/database.js';
-import { EVENT_CHANNEL } from '#store/events.js';
 import { PROBES_HOSTS, type TouchedLife } from '#store/host-misses.js';
 
 /** Facts of a host that its life decides. */
@@ -180,25 +178,4 @@ export async function storeLives(executor: Executor, lives: readonly LivedHost[]
       ${rows.map((row) => new Date(row.atMs))}::timestamptz[])
       AS told(host_id, fact, old_value, new_value, reason, job_id, position, observed_at)
     ORDER BY host_id, fact, observed_at, job_id NULLS FIRST`.execute(executor);
-}
-
-export interface HostEvent {
-  readonly kind: LifeEventKind | 'host.changed';
-  readonly jobId: number | null;
-  readonly payload: Readonly<Record<string, unknown>>;
-}
-
-/** Writes what became of hosts into the outbox, and announces each kind once. */
-export async function recordHostEvents(executor: Executor, events: readonly HostEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await sql`
-    WITH told AS (
-      INSERT INTO events (kind, job_id, payload)
-      SELECT * FROM unnest(${events.map(({ kind }) => kind)}::text[], ${events.map(({ jobId }) => jobId)}::bigint[],
-        ${events.map(({ payload }) => JSON.stringify(payload))}::jsonb[])
-      RETURNING kind
-    )
-    SELECT pg_notify(${EVENT_CHANNEL}, json_build_object('kind', kind, 'scan', NULL)::text) FROM (SELECT DISTINCT kind FROM told) AS kinds`.execute(
-    executor,
-  );
 }
