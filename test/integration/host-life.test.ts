@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { insertMissesOfRun } from '#store/host-misses.js';
 import { findHostsByAddress, listHostHistory } from '#store/host-views.js';
-import { pruneCoverageSlice } from '#store/prune.js';
+import { pruneCoverageSlice, scanWithOldCoverage } from '#store/prune.js';
 import type { WorkContext } from '#work/context.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { changeHost } from '#work/edit-host.js';
@@ -340,6 +340,15 @@ describe('retention of coverage', () => {
       SELECT (SELECT count(*) FROM scan_silent_ranges WHERE job_id = ${jobId}) AS silent,
         (SELECT count(*) FROM scan_misses WHERE job_id = ${jobId}) AS missed`.execute(db.store.read);
     expect(rows).toEqual([{ silent: 0, missed: 1 }]);
+    await expectWhole(db.store.read);
+  });
+
+  it('finds a run that covered nothing, because it heard nobody', async () => {
+    const { jobId } = await run(0, false, { answered: [] });
+    const later = new Date(Date.now() + DAY * MINUTE_MS);
+    expect(await scanWithOldCoverage(db.store.read, later, jobId)).toBe(jobId);
+    expect(await pruneCoverageSlice(db.store.read, jobId)).toBe(0);
+    expect(await scanWithOldCoverage(db.store.read, later, jobId)).toBeUndefined();
     await expectWhole(db.store.read);
   });
 });
