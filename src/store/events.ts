@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { EventKind, ScanEventKind } from '#domain/event-kind.js';
+import type { EventKind, LifeEventKind, ScanEventKind } from '#domain/event-kind.js';
 import type { Executor } from '#store/database.js';
 
 /** The channel on which committed events are announced; the payload is their kind and the uid of the scan. */
@@ -17,14 +17,30 @@ export function recordEvent(executor: Executor, { kind, job, payload = {} }: Sca
 }
 
 export interface HostEvent {
-  readonly kind: 'host.deleted' | 'host.restored';
-  /** Uid of the host. */
-  readonly host: string;
-  readonly payload: Readonly<Record<string, unknown>>;
+  readonly kind: LifeEventKind | 'host.changed' | 'host.deleted' | 'host.restored';
+  /** Of the scan that caused it; null where no scan did. */
+  readonly jobId: number | null;
+  readonly payload: {
+    /** Uid of the host. */
+    readonly host: string;
+    readonly address: string;
+    readonly [name: string]: unknown;
+  };
 }
 
-export function recordHostEvent(executor: Executor, { kind, host, payload }: HostEvent): Promise<void> {
-  return writeEvent(executor, { kind, jobId: null, scan: null, payload: { host, ...payload } });
+/** Writes what became of hosts, and announces each kind once. */
+export async function recordHostEvents(executor: Executor, events: readonly HostEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await sql`
+    WITH told AS (
+      INSERT INTO events (kind, job_id, payload)
+      SELECT * FROM unnest(${events.map(({ kind }) => kind)}::text[], ${events.map(({ jobId }) => jobId)}::bigint[],
+        ${events.map(({ payload }) => JSON.stringify(payload))}::jsonb[])
+      RETURNING kind
+    )
+    SELECT pg_notify(${EVENT_CHANNEL}, json_build_object('kind', kind, 'scan', NULL)::text) FROM (SELECT DISTINCT kind FROM told) AS kinds`.execute(
+    executor,
+  );
 }
 
 /** What somebody removes for ever. */

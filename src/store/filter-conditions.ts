@@ -5,10 +5,12 @@ import type { Operator } from '#domain/filter/field-spec.js';
 import type { FieldName, FieldWord } from '#domain/filter/fields.js';
 import { foldCase, type TextPattern } from '#domain/filter/pattern.js';
 import type { FieldValue } from '#domain/filter/value.js';
+import { LISTED_PORT_STATES } from '#domain/port-state.js';
 import { MIN_TIMED_ANSWERS } from '#domain/round-trips.js';
 import { OWNER_NAME } from '#store/host-owner.js';
 import { type Moment, within } from '#store/moment.js';
 import { hostsWithOpenPort } from '#store/past-hosts.js';
+import { wordList } from '#store/word-list.js';
 
 /** When a filter is asked. */
 export interface FilterScope {
@@ -88,7 +90,7 @@ export function isWord(pattern: TextPattern): RawBuilder<unknown> {
     OR ${isText(sql`host.custom_name`, pattern, ':')})`;
 }
 
-const IS_OPEN = sql`state IN ('open', 'open|filtered')`;
+const IS_OPEN = sql`state IN (${wordList(LISTED_PORT_STATES)})`;
 /** As the index host_facts_service has it, which `service:ssh` is looked up in. */
 const SERVICE_NAME = sql`service_part(fact.value, 'name')`;
 const SERVICE_PRODUCT = sql`(service_part(fact.value, 'product') || coalesce(' ' || service_part(fact.value, 'version'), ''))`;

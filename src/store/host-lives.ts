@@ -1,13 +1,11 @@
 import { sql } from 'kysely';
-import type { LifeEventKind } from '#domain/event-kind.js';
 import type { LifeEvent } from '#domain/host-life.js';
 import { FLAPPING_WINDOW_MS, PRESENCE_GAP_MS } from '#domain/host-life.js';
 import type { HostStatus } from '#domain/host-status.js';
 import type { KnownValue, MissingRow } from '#domain/life-history.js';
 import type { Reason } from '#domain/port-state.js';
 import type { Executor } from '#store/database.js';
-import { EVENT_CHANNEL } from '#store/events.js';
-import { PROBES_HOSTS, type TouchedLife } from '#store/host-misses.js';
+import { lastAnswer, PROBES_HOSTS, type TouchedLife } from '#store/host-misses.js';
 
 /** Facts of a host that its life decides. */
 export const LIFE_FACTS = ['status', 'flapping'] as const;
@@ -80,23 +78,26 @@ interface EventRow {
 }
 
 /**
- * What was seen and missed of each, back to the last time before the window of flapping at which it was surely there; of
- * what was purged with its scan, what history has kept.
+ * What was seen and missed of each, back to the last time before the window of flapping at which it was surely there, and
+ * by which run it had answered until then; of what was purged with its scan, what history has kept.
  */
 async function loadEvents(executor: Executor, touched: readonly TouchedLife[]): Promise<readonly EventRow[]> {
   const { rows } = await sql<EventRow>`
-    WITH touched AS MATERIALIZED (
+    WITH windows AS MATERIALIZED (
       SELECT told.host_id, coalesce((SELECT max(seen.observed_at) FROM scan_hosts seen WHERE seen.host_id = told.host_id
           AND seen.observed_at <= told.since - ${FLAPPING_WINDOW_MS} * interval '1 millisecond'), '-infinity') AS start
       FROM unnest(${touched.map(({ hostId }) => hostId)}::bigint[], ${touched.map(({ from }) => from)}::timestamptz[])
         AS told(host_id, since)
+    ), touched AS MATERIALIZED (
+      SELECT windows.*, answered.job_id AS answered_job
+      FROM windows LEFT JOIN LATERAL ${lastAnswer('windows.host_id', 'windows.start')} AS answered ON true
     )
     SELECT seen.host_id AS "hostId", 'seen' AS kind, seen.job_id AS "jobId", coalesce(lower(time), seen.observed_at) AS at,
       upper(time) - ${PRESENCE_GAP_MS} * interval '1 millisecond' AS until, seen.reason, ${PROBES_HOSTS} AS "isByHostProbe",
       NULL AS status, NULL::int AS misses, NULL::int AS "goneAfterDays", NULL::text[] AS unheard
     FROM touched JOIN scan_hosts seen USING (host_id) JOIN scan_jobs job ON job.id = seen.job_id
       LEFT JOIN LATERAL unnest(seen.seen) AS time ON true
-    WHERE coalesce(upper(time), seen.observed_at) >= touched.start
+    WHERE coalesce(upper(time), seen.observed_at) >= touched.start OR seen.job_id = touched.answered_job
     UNION ALL
     SELECT missed.host_id, 'missed', missed.job_id, missed.asked_at, NULL, NULL, NULL, NULL, missed.grace_misses,
       missed.gone_after_days, missed.unheard
@@ -180,25 +181,4 @@ export async function storeLives(executor: Executor, lives: readonly LivedHost[]
       ${rows.map((row) => new Date(row.atMs))}::timestamptz[])
       AS told(host_id, fact, old_value, new_value, reason, job_id, position, observed_at)
     ORDER BY host_id, fact, observed_at, job_id NULLS FIRST`.execute(executor);
-}
-
-export interface HostEvent {
-  readonly kind: LifeEventKind | 'host.changed';
-  readonly jobId: number | null;
-  readonly payload: Readonly<Record<string, unknown>>;
-}
-
-/** Writes what became of hosts into the outbox, and announces each kind once. */
-export async function recordHostEvents(executor: Executor, events: readonly HostEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await sql`
-    WITH told AS (
-      INSERT INTO events (kind, job_id, payload)
-      SELECT * FROM unnest(${events.map(({ kind }) => kind)}::text[], ${events.map(({ jobId }) => jobId)}::bigint[],
-        ${events.map(({ payload }) => JSON.stringify(payload))}::jsonb[])
-      RETURNING kind
-    )
-    SELECT pg_notify(${EVENT_CHANNEL}, json_build_object('kind', kind, 'scan', NULL)::text) FROM (SELECT DISTINCT kind FROM told) AS kinds`.execute(
-    executor,
-  );
 }

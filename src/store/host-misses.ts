@@ -37,6 +37,19 @@ export async function insertSilentRanges(
 /** Whether the row `job` is a run that asks for hosts themselves, and not for ports alone. */
 export const PROBES_HOSTS = sql`(job.live_hosts OR job.scan_type = 'discovery')`;
 
+/**
+ * The newest answer of a host, before an instant, to a run that asks for hosts: job_id and reason. What it answers by is
+ * what other such runs can miss.
+ */
+export function lastAnswer(hostId: string, before: string): RawBuilder<unknown> {
+  const since = sql`coalesce(lower(time), answer.observed_at)`;
+  return sql`(
+    SELECT answer.job_id, answer.reason FROM scan_hosts answer JOIN scan_jobs job ON job.id = answer.job_id
+      LEFT JOIN LATERAL unnest(answer.seen) AS time ON true
+    WHERE answer.host_id = ${sql.ref(hostId)} AND ${PROBES_HOSTS} AND ${since} < ${sql.ref(before)}
+    ORDER BY ${since} DESC, answer.job_id DESC LIMIT 1)`;
+}
+
 /** Whether a run could miss anybody: it was whole, and asked for hosts. */
 const COUNTS = sql`(job.status = 'completed' AND NOT job.partial AND job.engine <> 'import' AND ${PROBES_HOSTS})`;
 
@@ -125,11 +138,16 @@ async function insertMisses(
         coalesce(gone_after_days, ${DEFAULT_GRACE.goneAfterDays}), ${unheardBy()}
       FROM placed JOIN speaking USING (job_id, site_id, segment) ORDER BY host_id
       ON CONFLICT DO NOTHING RETURNING host_id, asked_at, unheard
+    ), still_gone AS (
+      -- As its life would be told: a miss counts unless the run could not hear what the host last answered by.
+      SELECT host.id, max(missed.asked_at) AS missed_at,
+        count(*) FILTER (WHERE answer.reason IS NULL OR answer.reason <> ALL (missed.unheard)) AS misses
+      FROM missed JOIN hosts host ON host.id = missed.host_id AND host.status = 'gone' AND NOT host.flapping
+        LEFT JOIN LATERAL ${lastAnswer('missed.host_id', 'missed.asked_at')} AS answer ON true
+      GROUP BY host.id HAVING min(missed.asked_at) > greatest(host.missed_at, host.last_seen)
     ), counted AS (
-      UPDATE hosts host SET misses = host.misses + 1, missed_at = missed.asked_at FROM missed
-      WHERE host.id = missed.host_id AND host.status = 'gone' AND NOT host.flapping AND missed.unheard = '{}'
-        AND missed.asked_at > host.missed_at AND missed.asked_at > host.last_seen
-      RETURNING host.id
+      UPDATE hosts host SET misses = host.misses + still_gone.misses, missed_at = still_gone.missed_at
+      FROM still_gone WHERE host.id = still_gone.id RETURNING host.id
     )
     SELECT host_id AS "hostId", min(asked_at) AS "from" FROM missed
     WHERE host_id NOT IN (SELECT id FROM counted) GROUP BY host_id ORDER BY host_id`.execute(executor);

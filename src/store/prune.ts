@@ -78,9 +78,11 @@ export async function countSupersededHistory(executor: Executor, horizon: Date):
 /** Coverage that goes. What answered in place of a host stays: its scan tells of it. */
 const PRUNABLE_COVERAGE = sql`reason NOT IN (${wordList(HOST_REMARK_KINDS)})`;
 
+/** A scan that heard nobody may have looked for hosts in vain, and covered nothing. */
 function hasPrunableCoverage(horizon: Date) {
   return sql`job.completed_at < ${horizon}
-    AND EXISTS (SELECT FROM scan_coverage covered WHERE covered.job_id = job.id AND ${PRUNABLE_COVERAGE})`;
+    AND (EXISTS (SELECT FROM scan_coverage covered WHERE covered.job_id = job.id AND ${PRUNABLE_COVERAGE})
+      OR EXISTS (SELECT FROM scan_silent_ranges silent WHERE silent.job_id = job.id))`;
 }
 
 /** The first scan from `fromId` on that ended before the horizon and has coverage that may go. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Executor } from '#store/database.js';
 
 /** A name that a scan found for an address where no host is known. */
-export interface FoundName {
+export interface NamedAddress {
   readonly address: string;
   readonly value: string;
   readonly observedAt: Date;
@@ -12,7 +12,7 @@ export interface FoundName {
 export async function insertScanNames(
   executor: Executor,
   jobId: number,
-  names: readonly FoundName[],
+  names: readonly NamedAddress[],
 ): Promise<void> {
   if (names.length === 0) return;
   await sql`

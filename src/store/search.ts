@@ -4,10 +4,12 @@ import { addressHead } from '#domain/address-head.js';
 import { foldCase } from '#domain/filter/pattern.js';
 import type { HostStatus } from '#domain/host-status.js';
 import { MAX_PORT } from '#domain/port-set.js';
+import { LISTED_PORT_STATES } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
+import { wordList } from '#store/word-list.js';
 
 /*
  * What a few typed characters may mean, each kind by a question of its own that an index answers and a limit ends. Words are
@@ -22,6 +24,8 @@ export interface Search {
 
 /** The rest of a longer text is not asked for. */
 const MAX_WORDS = 8;
+
+const IS_OPEN = sql`open.state IN (${wordList(LISTED_PORT_STATES)})`;
 
 /** All the words, each as a beginning; a parameter, quoted for tsquery. */
 function wordQuery(text: string): string {
@@ -103,7 +107,7 @@ export async function findPorts(executor: Executor, { text, limit }: Search): Pr
   if (!/^\d{1,5}$/.test(text) || Number(text) > MAX_PORT) return [];
   const { rows } = await sql<FoundPort>`
     SELECT open.protocol, open.port, count(*) AS hosts FROM host_ports open JOIN hosts host ON host.id = open.host_id
-    WHERE open.port = ${Number(text)} AND open.state IN ('open', 'open|filtered') AND host.deleted_at IS NULL
+    WHERE open.port = ${Number(text)} AND ${IS_OPEN} AND host.deleted_at IS NULL
     GROUP BY open.protocol, open.port ORDER BY open.protocol LIMIT ${limit}`.execute(executor);
   return rows;
 }
@@ -117,7 +121,7 @@ export async function findServices(executor: Executor, { text, limit }: Search):
   const next = (from: RawBuilder<unknown>) => sql`(
     SELECT ${name} FROM host_facts fact JOIN host_ports open USING (host_id, protocol, port)
     WHERE fact.fact = 'service' AND ${name} LIKE ${`${likeText(text)}%`} AND ${name} ${from}
-      AND open.state IN ('open', 'open|filtered') ORDER BY ${name} LIMIT 1)`;
+      AND ${IS_OPEN} ORDER BY ${name} LIMIT 1)`;
   const { rows } = await sql<{ name: string }>`
     WITH RECURSIVE told AS (
       SELECT ${next(sql`>= ${foldCase(text)}`)} AS name

@@ -4,8 +4,6 @@ import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 
-export { DEFAULT_SITE } from '#domain/site-name.js';
-
 /**
  * The id of a site by its name, held against its removal until the transaction ends; `not_found` names it. Not for
  * read-only transactions.

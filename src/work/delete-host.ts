@@ -1,4 +1,4 @@
-import { recordHostEvent } from '#store/events.js';
+import { recordHostEvents } from '#store/events.js';
 import { lockHostToDelete, removeHost, setHostDeleted } from '#store/host-deletion.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { purgeInTurn } from '#work/purge.js';
@@ -27,7 +27,8 @@ async function setDeleted(
     if (host.isDeleted === isDeleted) return;
     await setHostDeleted(executor, { hostId: host.id, isDeleted, actor, at });
     const kind = isDeleted ? 'host.deleted' : 'host.restored';
-    await recordHostEvent(executor, { kind, host: uid, payload: { address: host.address, actor } });
+    const payload = { host: uid, address: host.address, actor };
+    await recordHostEvents(executor, [{ kind, jobId: null, payload }]);
   });
   context.log.info({ host: uid, actor }, isDeleted ? 'host deleted' : 'host restored');
 }

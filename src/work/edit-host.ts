@@ -1,7 +1,7 @@
 import { checkHostName } from '#domain/host-name.js';
+import { recordHostEvents } from '#store/events.js';
 import { lockHostToDelete } from '#store/host-deletion.js';
 import { type EditedFact, editHost } from '#store/host-edits.js';
-import { recordHostEvents } from '#store/host-lives.js';
 import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
 import type { Actor, WorkContext } from '#work/context.js';
 

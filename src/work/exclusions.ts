@@ -4,6 +4,7 @@ import { ScanoramaError } from '#domain/error.js';
 import { exclusionPlaceText } from '#domain/exclusion.js';
 import { parseNetworkCidr } from '#domain/network-cidr.js';
 import { quote } from '#domain/quote.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 import { parseOneRange } from '#domain/targets.js';
 import { createUid, isUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
@@ -16,7 +17,7 @@ import {
   recordExclusionEvent,
 } from '#store/exclusions.js';
 import { findNetworkView, holdNetwork, listNetworkViews, type NetworkView } from '#store/networks.js';
-import { DEFAULT_SITE, siteIdByName } from '#store/sites.js';
+import { siteIdByName } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { rangeOfExclusion } from '#work/excluded-addresses.js';
 

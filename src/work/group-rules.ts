@@ -7,17 +7,11 @@ import { labelKey } from '#domain/label-name.js';
 import { quote } from '#domain/quote.js';
 import type { Executor } from '#store/database.js';
 import { readGroupRules, resolveFilter } from '#store/group-rules.js';
-
-/** A rule as a group keeps it. */
-export interface StoredRule {
-  readonly text: string;
-  readonly meaning: unknown;
-}
+import type { RuleWords } from '#store/host-groups.js';
 
 /** Reads the rule of a group. Throws `invalid_filter`. */
-export function readRule(text: string): { readonly rule: Filter; readonly stored: StoredRule } {
-  const rule = readFilter(text);
-  return { rule, stored: { text: text.trim(), meaning: filterToJson(rule) } };
+export function readRule(text: string): RuleWords {
+  return { text: text.trim(), meaning: filterToJson(readFilter(text)) };
 }
 
 /**

@@ -37,7 +37,7 @@ export function addGroup(context: WorkContext, order: GroupOrder): Promise<Group
   const { description = null, actor } = order;
   const name = checkLabelName('group', order.name);
   const colour = order.colour === undefined ? null : checkColour(order.colour);
-  const rule = order.rule === undefined ? null : readRule(order.rule).stored;
+  const rule = order.rule === undefined ? null : readRule(order.rule);
   return inEditTurn(context, async (executor) => {
     const uid = newUid(context);
     if (!(await insertGroup(executor, uid, { name, description, colour, rule, actor })))
@@ -66,7 +66,7 @@ export function changeGroup(
 ): Promise<GroupView> {
   const wanted = wish.name === undefined ? undefined : checkLabelName('group', wish.name);
   const painted = wish.colour === undefined || wish.colour === null ? wish.colour : checkColour(wish.colour);
-  const rule = wish.rule === undefined ? undefined : readRule(wish.rule).stored;
+  const rule = wish.rule === undefined ? undefined : readRule(wish.rule);
   return inEditTurn(context, async (executor) => {
     const group = await findGroup(executor, word);
     if (rule !== undefined && group.kind === 'static') throw isStatic(group);

@@ -5,15 +5,8 @@ import { amendHistory, type DesiredValue } from '#domain/life-history.js';
 import type { Reason } from '#domain/port-state.js';
 import { lockAllAddresses } from '#store/address-locks.js';
 import type { Executor } from '#store/database.js';
-import {
-  type HostEvent,
-  type LivedHost,
-  loadLives,
-  lockHostRows,
-  recordHostEvents,
-  type StoredLife,
-  storeLives,
-} from '#store/host-lives.js';
+import { type HostEvent, recordHostEvents } from '#store/events.js';
+import { type LivedHost, loadLives, lockHostRows, type StoredLife, storeLives } from '#store/host-lives.js';
 import { insertMissesOfRun, mayMiss, type TouchedLife } from '#store/host-misses.js';
 
 /** Hosts whose lives are in memory together. */

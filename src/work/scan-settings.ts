@@ -14,7 +14,9 @@ export async function settingsOfScan(executor: Executor, uid: string): Promise<S
   if (scanType === undefined)
     throw new ScanoramaError(
       'invalid_request',
-      'An import asked nothing itself, so there is no way to keep.',
+      scan.scanType === 'import'
+        ? 'An import asked nothing itself, so there is no way to keep.'
+        : 'A discovery asks no ports, and profiles say how to ask ports.',
       {
         at: uid,
       },

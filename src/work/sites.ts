@@ -1,13 +1,12 @@
 import { ScanoramaError } from '#domain/error.js';
 import { parseNetworkCidr } from '#domain/network-cidr.js';
 import { quote } from '#domain/quote.js';
-import { checkSiteName } from '#domain/site-name.js';
+import { checkSiteName, DEFAULT_SITE } from '#domain/site-name.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import { constraintOf } from '#store/failure.js';
 import { addToScope, forgetAcceptance, removeFromScopeAllBut } from '#store/site-scopes.js';
 import {
-  DEFAULT_SITE,
   deleteSite,
   findSiteView,
   insertSite,

@@ -74,6 +74,14 @@ describe('the routes of discovery', () => {
     ]);
   });
 
+  it('are no way to ask ports, so no profile is made of them', async () => {
+    const run = await world.discovered(['198.18.48.1']);
+    await expect(world.client.createProfile({ name: 'sweep', from_scan: run.id })).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('A discovery asks no ports'),
+    });
+  });
+
   it('look at a stored network by its id, and list the runs that reached into it', async () => {
     const office = await world.client.createNetwork({ cidr: '198.18.42.0/29', name: 'office' });
     const run = await world.client.discoverNetwork(office.id, { methods: ['ping'] });

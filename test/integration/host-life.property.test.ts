@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type LifeEvent, liveThrough } from '#domain/host-life.js';
+import type { Reason } from '#domain/port-state.js';
 import { findHostsByAddress, listHostHistory } from '#store/host-views.js';
 import type { WorkContext } from '#work/context.js';
 import { addNetwork, changeNetwork } from '#work/networks.js';
@@ -30,6 +31,8 @@ interface Story {
   readonly kind: 'hosts' | 'ports';
   readonly ending: 'whole' | 'partial';
   readonly isHeard: boolean;
+  /** It could have heard the host, if anybody. */
+  readonly hasWay: boolean;
 }
 const story: fc.Arbitrary<Story> = fc.record({
   hour: fc.nat(LAST_HOUR),
@@ -37,6 +40,7 @@ const story: fc.Arbitrary<Story> = fc.record({
   kind: fc.constantFrom('hosts', 'hosts', 'hosts', 'ports'),
   ending: fc.constantFrom('whole', 'whole', 'whole', 'partial'),
   isHeard: fc.constantFrom(true, true, true, false),
+  hasWay: fc.constantFrom(true, true, true, false),
 });
 const stories = fc.uniqueArray(story, { minLength: 3, maxLength: 8, selector: ({ hour }) => hour });
 const at = (hour: number) => new Date(Date.UTC(2026, 0, 1) + hour * HOUR_MS);
@@ -54,10 +58,12 @@ async function tell(told: readonly Story[], misses: number, atOnce: boolean): Pr
   const wish = { graceMisses: misses, goneAfterDays: GONE_AFTER_DAYS };
   await changeNetwork(context, uid, { wish, actor: 'test' });
   const [anchor, host] = [`${prefix}.1`, `${prefix}.2`];
-  const tellOne = async ({ hour, isThere, isHeard, kind, ending }: Story) => {
+  const tellOne = async ({ hour, isThere, isHeard, hasWay, kind, ending }: Story) => {
     const answered = [...(isHeard ? [anchor] : []), ...(isThere && isHeard ? [host] : [])];
     const silent = kind === 'hosts' && !answered.includes(host) ? [host] : [];
-    await tellRun(context, { targets: `${anchor}-${host}`, at: at(hour), answered, silent, kind, ending });
+    const missing = hasWay ? [] : ['tcp IPv4'];
+    const of = { targets: `${anchor}-${host}`, at: at(hour), kind, ending };
+    await tellRun(context, { ...of, answered, silent, missing });
   };
   if (atOnce) await Promise.all(told.map(tellOne));
   else for (const one of told) await tellOne(one);
@@ -74,7 +80,8 @@ function modelOf(told: readonly Story[], misses: number) {
       return [{ kind: 'seen', ...cause, untilMs: cause.atMs, reason: 'conn-refused', isByHostProbe }];
     }
     if (run.kind === 'ports' || run.ending === 'partial' || !run.isHeard) return [];
-    return [{ kind: 'missed', ...cause, grace: { misses, goneAfterDays: GONE_AFTER_DAYS }, unheard: [] }];
+    const unheard: readonly Reason[] = run.hasWay ? [] : ['conn-refused'];
+    return [{ kind: 'missed', ...cause, grace: { misses, goneAfterDays: GONE_AFTER_DAYS }, unheard }];
   });
   const answers = told
     .filter((run) => isSeen(run) && run.kind === 'hosts')

@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { insertMissesOfRun } from '#store/host-misses.js';
 import { findHostsByAddress, listHostHistory } from '#store/host-views.js';
-import { pruneCoverageSlice } from '#store/prune.js';
+import { pruneCoverageSlice, scanWithOldCoverage } from '#store/prune.js';
 import type { WorkContext } from '#work/context.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { changeHost } from '#work/edit-host.js';
+import { tellLives } from '#work/host-lives.js';
 import { addNetwork, changeNetwork } from '#work/networks.js';
 import { recordBatch } from '#work/record-batch.js';
 import { finishScan } from '#work/settle-scan.js';
@@ -90,6 +92,31 @@ describe('a host that disappears', () => {
     await expectWhole(db.store.read);
   });
 
+  it('costs no look at its life once it is gone, and is missed only by runs that could hear its last answer', async () => {
+    await run(0, true);
+    for (const minutes of [60, 120, 180, 180 + 7 * DAY]) await run(minutes, false);
+    expect(await life()).toMatchObject({ status: 'gone', misses: 4 });
+    await run(180 + 8 * DAY, false, { missing: ['tcp IPv4'] });
+    expect(await life()).toMatchObject({ status: 'gone', misses: 4 });
+    const { jobId } = await run(180 + 9 * DAY, false);
+    expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
+    const { id } = await host();
+    await db.store.transaction(async (executor) => {
+      await tellLives(executor, [{ hostId: id, from: minute(0) }]);
+    });
+    expect(await life()).toEqual({ status: 'gone', misses: 5, flapping: false });
+    const touched = await db.store.transaction(async (executor) => {
+      await sql`DELETE FROM scan_misses WHERE job_id = ${jobId}`.execute(executor);
+      await sql`UPDATE hosts SET misses = 4, missed_at = ${minute(180 + 8 * DAY)} WHERE id = ${id}`.execute(
+        executor,
+      );
+      return insertMissesOfRun(executor, jobId);
+    });
+    expect(touched).toEqual([]);
+    expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
+    await expectWhole(db.store.read);
+  });
+
   it('has the grace of its network, and before that its own', async () => {
     const network = await addNetwork(context, {
       cidr: `198.18.${networks}.0/24`,
@@ -134,6 +161,15 @@ describe('what is no evidence of absence', () => {
     await run(60, false, { ...changes, ...own });
     expect(await life()).toEqual({ status: 'up', misses: 0, flapping: false });
     expect(await turns()).toEqual(['null>up']);
+  });
+
+  it('a run that could not hear what it last said to such a run, though a scan of ports saw it since', async () => {
+    await run(2 * DAY, true, { kind: 'ports' });
+    await run(4 * DAY, false, { missing: ['tcp IPv4'] });
+    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+    await run(5 * DAY, false);
+    expect(await life()).toMatchObject({ status: 'down', misses: 1 });
+    await expectWhole(db.store.read);
   });
 
   it('a run of this host alone, however often', async () => {
@@ -304,6 +340,15 @@ describe('retention of coverage', () => {
       SELECT (SELECT count(*) FROM scan_silent_ranges WHERE job_id = ${jobId}) AS silent,
         (SELECT count(*) FROM scan_misses WHERE job_id = ${jobId}) AS missed`.execute(db.store.read);
     expect(rows).toEqual([{ silent: 0, missed: 1 }]);
+    await expectWhole(db.store.read);
+  });
+
+  it('finds a run that covered nothing, because it heard nobody', async () => {
+    const { jobId } = await run(0, false, { answered: [] });
+    const later = new Date(Date.now() + DAY * MINUTE_MS);
+    expect(await scanWithOldCoverage(db.store.read, later, jobId)).toBe(jobId);
+    expect(await pruneCoverageSlice(db.store.read, jobId)).toBe(0);
+    expect(await scanWithOldCoverage(db.store.read, later, jobId)).toBeUndefined();
     await expectWhole(db.store.read);
   });
 });
