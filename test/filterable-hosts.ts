@@ -3,6 +3,7 @@ import type { FilterableHost, FilterablePort, FilterableValue } from '#domain/fi
 import { type Service, serviceValue } from '#domain/finding.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import type { Executor } from '#store/database.js';
+import { seededRandom } from './seeded-random.ts';
 
 /** Where spans of time end; whatever is stored was seen before it, at full hours. */
 export const FILTER_NOW = new Date('2026-06-30T12:00:00Z');
@@ -34,18 +35,12 @@ const NETWORKS = [
   { site: 1, cidr: 'fd00::/120', name: 'office' },
 ] as const;
 
-/** The same numbers each time: what is drawn from them is what the test is about. */
-function numbers(): (below: number) => number {
-  let state = 20_261_125;
-  return (below) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) % below;
-  };
-}
+/** What is drawn from these numbers is what the test is about. */
+const SEED = 20_261_125;
 
 /** So many hosts of two sites, IPv4 and IPv6, of which anything may be unknown. */
 export function filterableHosts(count: number): readonly StorableHost[] {
-  const next = numbers();
+  const next = seededRandom(SEED);
   const maybe = (): string | null =>
     next(3) === 0 ? null : (HOSTILE_TEXTS[next(HOSTILE_TEXTS.length)] ?? null);
   return Array.from({ length: count }, (_, index): StorableHost => {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 
 export interface NamespacePair {
   /** Where a scanner is run. */
@@ -26,7 +27,7 @@ export function canMakeNamespaces(): boolean {
 
 /** Two namespaces with a link between them and none to the outside; every address of the far ranges answers. */
 export function makeNamespacePair(): NamespacePair {
-  const near = `con-${process.pid}-${Date.now().toString(36)}-a`;
+  const near = `con-${process.pid}-${randomBytes(3).toString('hex')}-a`;
   const far = near.replace(/a$/, 'b');
   const steps = [
     `netns add ${near}`,

@@ -1,40 +1,26 @@
-import type { ChildProcess } from 'node:child_process';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { printed, runProgram, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
-import { hasChromium, openBrowser } from './browser.ts';
+import { hasChromium } from './browser.ts';
+import { openPageLab, type PageLab } from './page-lab.ts';
 
 describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', () => {
-  let data: TemporaryDataDir;
-  let server: ChildProcess;
-  let browser: Browser;
+  let lab: PageLab;
   let page: Page;
-  let link: string;
-  const complaints: string[] = [];
 
-  const run = (...words: string[]) => runProgram([...words, '--data-dir', data.path]);
+  const run = (...words: string[]) => lab.server.run(...words);
   const row = (address: string) => page.getByRole('row').filter({ hasText: address });
 
   beforeAll(async () => {
-    data = await temporaryDataDir();
-    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
-    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
+    lab = await openPageLab();
+    page = lab.page;
     expect((await run('scan', '127.0.95.1-2', '-p', '1')).code).toBe(0);
     expect((await run('owners', 'add', 'Net team')).code).toBe(0);
     expect((await run('fields', 'add', 'rack', '--type', 'number')).code).toBe(0);
-    browser = await openBrowser();
-    page = await browser.newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
   });
-  afterAll(async () => {
-    await browser?.close();
-    server?.kill('SIGTERM');
-    await new Promise((resolve) => server?.once('close', resolve));
-    await data?.remove();
-  });
+  afterAll(() => lab?.close());
 
   it('tags the chosen hosts at once, and takes it back', async () => {
-    await page.goto(link);
+    await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Hosts' }).click();
     await row('127.0.95.2').waitFor();
     await page.getByLabel('Choose 127.0.95.1').check();
@@ -47,7 +33,7 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     await page.getByRole('button', { name: 'Undo' }).click();
     for (const address of ['127.0.95.1', '127.0.95.2'])
       await row(address).getByText('desk').waitFor({ state: 'detached' });
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('edits tags, owner, fields and notes of one host, and its history tells of it', async () => {
@@ -70,7 +56,21 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     await page.getByLabel('Notes').getByText('<b>not bold</b>').waitFor();
     const shown = await run('hosts', 'show', '127.0.95.1');
     for (const word of ['printer', 'Net team', 'rack', 'moved / <b>']) expect(shown.stdout).toContain(word);
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('keeps what is typed for one host out of the fields of another', async () => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Search everything' }).fill('127.0.95.2');
+    await page.getByRole('option', { name: '127.0.95.2' }).first().click();
+    await page.getByRole('heading', { name: '127.0.95.2', level: 1 }).waitFor();
+    await page.getByLabel('New note').fill('not finished');
+    await page.getByLabel('rack').fill('8');
+    await page.goBack();
+    await page.getByRole('heading', { name: '127.0.95.1', level: 1 }).waitFor();
+    expect(await page.getByLabel('New note').inputValue()).toBe('');
+    expect(await page.getByLabel('rack').inputValue()).toBe('7');
+    expect(lab.complaints).toEqual([]);
   });
 
   it('makes a group of what a filter finds, and shows its members as they are', async () => {
@@ -90,6 +90,9 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     await page.reload();
     await row('127.0.95.2').waitFor();
     expect((await run('groups', 'members', 'Printers')).stdout).toContain('127.0.95.2');
-    expect(complaints).toEqual([]);
+    // What somebody else says of a host is told to the page, and of a group's hosts too.
+    expect((await run('hosts', 'edit', '127.0.95.2', '--name', 'second')).code).toBe(0);
+    await row('127.0.95.2').filter({ hasText: 'second' }).waitFor();
+    expect(lab.complaints).toEqual([]);
   });
 });

@@ -1,37 +1,26 @@
-import type { ChildProcess } from 'node:child_process';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
-import { hasChromium, openBrowser } from './browser.ts';
+import type { Pagination } from '#contract/pagination.js';
+import { hasChromium } from './browser.ts';
+import { openPageLab, type PageLab } from './page-lab.ts';
 
 /** Loopback alone is asked, which every machine has: eight addresses of it. */
 const TARGETS = '127.55.0.8/29';
 
+const NOTHING: Pagination = { page: 1, page_size: 50, total_items: 0, total_pages: 0 };
+
 describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () => {
-  let data: TemporaryDataDir;
-  let server: ChildProcess;
-  let browser: Browser;
+  let lab: PageLab;
   let page: Page;
-  let link: string;
-  const complaints: string[] = [];
 
   beforeAll(async () => {
-    data = await temporaryDataDir();
-    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
-    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
-    browser = await openBrowser();
-    page = await browser.newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
+    lab = await openPageLab();
+    page = lab.page;
   });
-  afterAll(async () => {
-    await browser?.close();
-    server?.kill('SIGTERM');
-    await new Promise((resolve) => server?.once('close', resolve));
-    await data?.remove();
-  });
+  afterAll(() => lab?.close());
 
   it('says what is wrong, then looks for hosts and shows who was found', async () => {
-    await page.goto(link);
+    await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Discovery' }).click();
     await page.getByRole('heading', { name: 'Discovery', level: 1 }).waitFor();
     await page.getByText('Nobody was looked for yet').waitFor();
@@ -48,7 +37,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     const row = page.getByRole('row').filter({ hasText: '127.55.0.9' });
     await row.getByText(/\d\.\d{3} ms/).waitFor();
     expect(await page.getByRole('row').filter({ hasText: '127.55.0.' }).count()).toBe(8);
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('offers a stored network to be looked at again, and tells what changed', async () => {
@@ -65,6 +54,52 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByLabel('Scan status').getByText('completed').waitFor();
     await page.getByRole('link', { name: 'Scans' }).click();
     await page.getByText('Nothing scanned yet').waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('says nothing of a run that just ended before it has what was found at its end', async () => {
+    let isHeld = false;
+    const held: (() => void)[] = [];
+    // Until then the answer is that nobody was found.
+    await page.route('**/results?*', async (route) => {
+      if (isHeld) {
+        await new Promise<void>((resolve) => held.push(resolve));
+        await route.continue();
+      } else await route.fulfill({ json: { data: [], pagination: NOTHING } });
+    });
+    const slowly = ['--method', 'tcp', '--rate', '1', '--detach', '--yes'];
+    expect((await lab.server.run('discover', ...slowly, '127.55.1.0/24')).code).toBe(0);
+    await page.getByRole('link', { name: 'Discovery' }).click();
+    await page.getByRole('link', { name: '127.55.1.0/24' }).click();
+    await page.getByText('Nobody found yet').waitFor();
+    isHeld = true;
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByLabel('Scan status').getByText('cancelled').waitFor();
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    expect(await page.getByText('No host showed a sign of life').count()).toBe(0);
+    await page.getByText('Nobody found yet').waitFor();
+    isHeld = false;
+    for (const release of held) release();
+    await page.getByText('Nobody found yet').waitFor({ state: 'detached' });
+    await page.unrouteAll({ behavior: 'wait' });
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('shows the way to all runs from one that there is not', async () => {
+    const { origin } = new URL(page.url());
+    await page.goto(`${origin}/discovery/xyz`);
+    await page.getByRole('heading', { name: 'There is no such run' }).waitFor();
+    await page.getByRole('link', { name: 'All runs' }).click();
+    await page.getByRole('heading', { name: 'Discovery', level: 1 }).waitFor();
+  });
+
+  it('fits a phone: nothing is wider than the page, and every run tells when it began', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const rows = page.getByRole('row').filter({ hasText: TARGETS });
+    await rows.nth(1).waitFor();
+    for (const text of await rows.allInnerTexts())
+      expect(text).toMatch(/\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}/);
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+    expect(width).toBeLessThanOrEqual(390);
   });
 });

@@ -1,45 +1,33 @@
-import type { ChildProcess } from 'node:child_process';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Listeners, openListeners } from '../listeners.ts';
-import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
-import { hasChromium, openBrowser } from './browser.ts';
+import { hasChromium } from './browser.ts';
+import { openPageLab, type PageLab } from './page-lab.ts';
 
 const [FIRST, SECOND] = ['127.0.33.1', '127.0.33.2'];
 
 describe.skipIf(!hasChromium)('filters and the search, in a real Chromium', () => {
-  let data: TemporaryDataDir;
-  let server: ChildProcess;
+  let lab: PageLab;
   let listeners: Listeners;
-  let browser: Browser;
   let page: Page;
-  let link: string;
   let port: number;
-  const complaints: string[] = [];
 
   beforeAll(async () => {
-    data = await temporaryDataDir();
     listeners = await openListeners(FIRST, 1);
     port = listeners.ports[0] ?? 0;
-    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
-    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
-    browser = await openBrowser();
-    page = await browser.newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
+    lab = await openPageLab();
+    page = lab.page;
   });
   afterAll(async () => {
-    await browser?.close();
-    server?.kill('SIGTERM');
-    await new Promise((resolve) => server?.once('close', resolve));
+    await lab?.close();
     await listeners?.close();
-    await data?.remove();
   });
 
   const filter = () => page.getByRole('combobox', { name: 'Filter hosts' });
   const host = (address: string) => page.getByRole('link', { name: address, exact: true });
 
   it('shows the hosts that match, and carries the filter in the address', async () => {
-    await page.goto(link);
+    await page.goto(lab.server.link);
     await page.getByLabel('Targets').fill(`${FIRST},${SECOND}`);
     await page.getByLabel('Ports', { exact: true }).fill(String(port));
     await page.getByRole('button', { name: 'Start scan' }).click();
@@ -113,6 +101,6 @@ describe.skipIf(!hasChromium)('filters and the search, in a real Chromium', () =
     await search.waitFor();
     await search.press('Escape');
     await search.waitFor({ state: 'detached' });
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 });

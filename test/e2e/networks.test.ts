@@ -1,34 +1,20 @@
-import type { ChildProcess } from 'node:child_process';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
-import { hasChromium, openBrowser } from './browser.ts';
+import { hasChromium } from './browser.ts';
+import { openPageLab, type PageLab } from './page-lab.ts';
 
 describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => {
-  let data: TemporaryDataDir;
-  let server: ChildProcess;
-  let browser: Browser;
+  let lab: PageLab;
   let page: Page;
-  let link: string;
-  const complaints: string[] = [];
 
   beforeAll(async () => {
-    data = await temporaryDataDir();
-    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
-    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
-    browser = await openBrowser();
-    page = await browser.newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
+    lab = await openPageLab();
+    page = lab.page;
   });
-  afterAll(async () => {
-    await browser?.close();
-    server?.kill('SIGTERM');
-    await new Promise((resolve) => server?.once('close', resolve));
-    await data?.remove();
-  });
+  afterAll(() => lab?.close());
 
   it('stores a network, says what is wrong with another, and disables it', async () => {
-    await page.goto(link);
+    await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Networks' }).click();
     await page.getByRole('heading', { name: 'Networks', level: 1 }).waitFor();
     await page.getByLabel('Network', { exact: true }).fill('198.18.0.5/24');
@@ -42,7 +28,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await row.getByRole('button', { name: 'Actions of office' }).click();
     await page.getByRole('menuitem', { name: 'Disable' }).click();
     await row.getByText('disabled').waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('excludes an address of it, which then keeps it, and lets it go again', async () => {
@@ -57,6 +43,6 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByText('cannot be removed: it has 1 exclusion').waitFor();
     await row.getByRole('button', { name: 'Remove' }).click();
     await page.getByText('Nothing is excluded.').waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 });

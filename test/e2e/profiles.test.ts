@@ -1,37 +1,23 @@
-import type { ChildProcess } from 'node:child_process';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
-import { hasChromium, openBrowser } from './browser.ts';
+import { hasChromium } from './browser.ts';
+import { openPageLab, type PageLab } from './page-lab.ts';
 
 describe.skipIf(!hasChromium)('the page of profiles, in a real Chromium', () => {
-  let data: TemporaryDataDir;
-  let server: ChildProcess;
-  let browser: Browser;
+  let lab: PageLab;
   let page: Page;
-  let link: string;
-  const complaints: string[] = [];
 
   beforeAll(async () => {
-    data = await temporaryDataDir();
-    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
-    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
-    browser = await openBrowser();
-    page = await browser.newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
+    lab = await openPageLab();
+    page = lab.page;
   });
-  afterAll(async () => {
-    await browser?.close();
-    server?.kill('SIGTERM');
-    await new Promise((resolve) => server?.once('close', resolve));
-    await data?.remove();
-  });
+  afterAll(() => lab?.close());
 
   const rowOf = (name: string) =>
     page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
 
   it('lists the built-in ones, and makes one of its own from one of them', async () => {
-    await page.goto(link);
+    await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Profiles' }).click();
     await page.getByRole('heading', { name: 'Profiles', level: 1 }).waitFor();
     await rowOf('fragile').getByText('built in').waitFor();
@@ -46,7 +32,7 @@ describe.skipIf(!hasChromium)('the page of profiles, in a real Chromium', () => 
     await page.getByLabel('Ports', { exact: true }).fill('1,2');
     await page.getByRole('button', { name: 'Save profile' }).click();
     await rowOf('printers').getByText('ports 1,2').waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('changes it, and fills the form of a scan with it visibly', async () => {
@@ -66,7 +52,7 @@ describe.skipIf(!hasChromium)('the page of profiles, in a real Chromium', () => 
     await page.getByRole('button', { name: 'Start scan' }).click();
     await page.getByText('printers, but for retries').waitFor();
     await page.getByText('completed').first().waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('counts its scans, removes it, and brings it back', async () => {
@@ -78,6 +64,6 @@ describe.skipIf(!hasChromium)('the page of profiles, in a real Chromium', () => 
     await rowOf('printers').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Undo' }).click();
     await rowOf('printers').getByText('7 per host').waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 });

@@ -1,44 +1,32 @@
-import type { ChildProcess } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Listeners, openListeners } from '../listeners.ts';
-import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
-import { hasChromium, openBrowser } from './browser.ts';
+import { hasChromium } from './browser.ts';
+import { openPageLab, type PageLab } from './page-lab.ts';
 
 describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
-  let data: TemporaryDataDir;
-  let server: ChildProcess;
+  let lab: PageLab;
   let listeners: Listeners;
-  let browser: Browser;
   let page: Page;
-  let link: string;
   let url: string;
-  const complaints: string[] = [];
 
   beforeAll(async () => {
-    data = await temporaryDataDir();
     listeners = await openListeners('127.0.30.1', 6);
-    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
-    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
-    url = new URL(link).origin;
-    browser = await openBrowser();
-    page = await browser.newPage();
+    lab = await openPageLab();
+    page = lab.page;
+    url = new URL(lab.server.link).origin;
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      if (message.type() === 'error') lab.complaints.push(message.text());
     });
-    page.on('pageerror', (error) => complaints.push(error.message));
   });
   afterAll(async () => {
-    await browser?.close();
-    server?.kill('SIGTERM');
-    await new Promise((resolve) => server?.once('close', resolve));
+    await lab?.close();
     await listeners?.close();
-    await data?.remove();
   });
 
   it('wrote the administrator key into a file that only its owner may read', async () => {
-    const file = `${data.path}/administrator.key`;
+    const file = `${lab.server.dataDir}/administrator.key`;
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await readFile(file, 'utf8')).trim()).toMatch(/^scn_/);
   });
@@ -49,14 +37,14 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
   });
 
   it('signs in with the one-time link, which works once', async () => {
-    await page.goto(link);
+    await page.goto(lab.server.link);
     await page.getByRole('heading', { name: 'Scans', level: 1 }).waitFor();
     expect(page.url()).not.toContain('token');
-    const stranger = await browser.newPage();
-    await stranger.goto(link);
+    const stranger = await lab.browser.newPage();
+    await stranger.goto(lab.server.link);
     await stranger.getByRole('alert').first().waitFor();
     await stranger.close();
-    complaints.length = 0;
+    lab.complaints.length = 0;
   });
 
   it('starts a scan and shows hosts and ports as they are stored, until it completes', async () => {
@@ -67,7 +55,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await page.waitForURL(/\/scans\/[0-9a-f-]{36}$/);
     await page.getByLabel('Scan status').getByText('completed').waitFor({ timeout: 60_000 });
     for (const port of listeners.ports) await page.getByText(`${port}/tcp`).first().waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('shows what changed since the last scan that it can be compared with', async () => {
@@ -88,7 +76,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await changes.getByRole('link', { name: 'since this scan' }).click();
     await page.getByRole('region', { name: 'Results' }).waitFor();
     await expect.poll(() => changes.count()).toBe(0);
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('watches a running scan live and stops it with the button', async () => {
@@ -110,7 +98,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await expect.poll(read, { timeout: 15_000 }).toBeGreaterThan(before);
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByLabel('Scan status').getByText('cancelled').waitFor({ timeout: 15_000 });
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('says nothing of a scan that just ended before it has the results of its end', async () => {
@@ -144,7 +132,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await page.getByText('600 closed').first().waitFor();
     expect(await page.getByText('Fetching the results as they are now').count()).toBe(0);
     await page.unroute('**/results?*');
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('lists the host, and shows its ports and history', async () => {
@@ -156,7 +144,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
       .getByText(/history/i)
       .first()
       .waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('deletes the host, and takes that back with Undo', async () => {
@@ -166,13 +154,13 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await page.getByRole('button', { name: 'Undo' }).click();
     await mark.waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Delete' }).waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('hears of it when the host is deleted on another page', async () => {
     const mark = page.getByText(/^deleted by .+, until a scan sees it again$/);
     const signedIn = await page.context().storageState();
-    const elsewhere = await browser.newContext({ storageState: signedIn });
+    const elsewhere = await lab.browser.newContext({ storageState: signedIn });
     const other = await elsewhere.newPage();
     await other.goto(page.url());
     await other.getByRole('button', { name: 'Delete' }).click();
@@ -180,7 +168,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await other.getByRole('button', { name: 'Undo' }).click();
     await mark.waitFor({ state: 'detached' });
     await elsewhere.close();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('names the host, and leaves it out of lists while it is ignored', async () => {
@@ -193,7 +181,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await page.getByRole('button', { name: 'List again' }).click();
     await mark.waitFor({ state: 'detached' });
     await page.getByText('up since').waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('deletes a scan from the list, and restores it from among the deleted', async () => {
@@ -208,7 +196,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await page.getByText('is in the list again').waitFor();
     await page.getByRole('link', { name: 'Scans' }).first().click();
     await row.waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('says what is wrong with a bad target beside its field, and starts nothing', async () => {

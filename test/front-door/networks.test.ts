@@ -1,36 +1,20 @@
-import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import {
-  makeNamespace,
-  printed,
-  runProgram,
-  startProgram,
-  type TemporaryDataDir,
-  type TestNamespace,
-  temporaryDataDir,
-} from '../program.ts';
+import { makeNamespace, type TestNamespace } from '../program.ts';
+import { type ServedProgram, serveProgram } from '../served-program.ts';
 
-let data: TemporaryDataDir;
 let namespace: TestNamespace;
-let server: ChildProcess;
+let served: ServedProgram;
 beforeAll(async () => {
-  data = await temporaryDataDir();
   namespace = makeNamespace();
-  // With one running, a command need not start the database.
-  const serve = ['serve', '--listen', '0', '--data-dir', data.path];
-  server = startProgram(serve, { namespace: namespace.name });
-  await printed(server, /Scanorama is running/);
+  served = await serveProgram({ namespace: namespace.name });
 }, 60_000);
 afterAll(async () => {
-  server.kill('SIGTERM');
-  await new Promise((resolve) => server.once('close', resolve));
-  namespace.remove();
-  await data.remove();
+  await served?.close();
+  namespace?.remove();
 });
 
-const run = (...args: string[]) =>
-  runProgram([...args, '--data-dir', data.path], { namespace: namespace.name });
+const run = (...args: string[]) => served.run(...args);
 
 const scanJson = z.object({
   id: z.uuid(),

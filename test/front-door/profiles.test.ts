@@ -1,25 +1,15 @@
-import type { ChildProcess } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import {
-  makeNamespace,
-  printed,
-  runProgram,
-  startProgram,
-  type TemporaryDataDir,
-  type TestNamespace,
-  temporaryDataDir,
-} from '../program.ts';
+import { makeNamespace, type TestNamespace } from '../program.ts';
+import { type ServedProgram, serveProgram } from '../served-program.ts';
 
-let data: TemporaryDataDir;
 let namespace: TestNamespace;
-let server: ChildProcess;
+let served: ServedProgram;
 let folder: string;
 beforeAll(async () => {
-  data = await temporaryDataDir();
   namespace = makeNamespace();
   folder = await mkdtemp(join(tmpdir(), 'profiles-nmap-'));
   const host =
@@ -31,20 +21,15 @@ beforeAll(async () => {
   );
   await chmod(join(folder, 'nmap'), 0o755);
   const environment = { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
-  const serve = ['serve', '--listen', '0', '--data-dir', data.path];
-  server = startProgram(serve, { namespace: namespace.name, environment });
-  await printed(server, /Scanorama is running/);
+  served = await serveProgram({ namespace: namespace.name, environment });
 }, 60_000);
 afterAll(async () => {
-  server.kill('SIGTERM');
-  await new Promise((resolve) => server.once('close', resolve));
-  namespace.remove();
-  await data.remove();
+  await served?.close();
+  namespace?.remove();
   await rm(folder, { recursive: true, force: true });
 });
 
-const run = (...args: string[]) =>
-  runProgram([...args, '--data-dir', data.path], { namespace: namespace.name });
+const run = (...args: string[]) => served.run(...args);
 const scanJson = z.looseObject({
   id: z.uuid(),
   status: z.string(),

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { tellScan } from '../one-port-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
@@ -10,11 +8,11 @@ const [ONE, TWO] = ['127.0.94.1', '127.0.94.2'];
 const NOBODY = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
 
 let lab: ApiLab;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 let ids: readonly string[];
 beforeAll(async () => {
   lab = await openApiLab();
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
   for (const address of [ONE, TWO]) await tellScan(lab.context, { address, state: 'open', at: new Date() });
   ids = (await client.hosts()).data.map(({ id }) => id);
 });

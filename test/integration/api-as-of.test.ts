@@ -1,8 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { type ScanStory, storeScan } from '../told-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
@@ -12,7 +10,7 @@ const hour = (at: number) => new Date(Date.UTC(2026, 0, 1, at));
 const text = (at: number) => hour(at).toISOString();
 
 let lab: ApiLab;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 const scans: string[] = [];
 
 /** Stores a scan of `observed`, as if that had been done at `recorded`. */
@@ -31,7 +29,7 @@ async function store(
 
 beforeAll(async () => {
   lab = await openApiLab();
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
   const service = (name: string) => [{ address: FIRST, port: 1, value: JSON.stringify({ name }) }];
   await store(2, 1, { answers: { [FIRST]: { 1: 'open', 2: 'closed' } }, services: service('http') });
   await store(4, 3, {

@@ -1,8 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { createUid } from '#domain/uid.js';
 import { claimedScan } from '../claimed-scan.ts';
@@ -12,11 +10,11 @@ import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 const ADDRESS = '127.0.92.1';
 const NOBODY = createUid(0, new Uint8Array(10));
 let lab: ApiLab;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 let scan: string;
 beforeAll(async () => {
   lab = await openApiLab();
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
   scan = await tellScan(lab.context, { address: ADDRESS, state: 'open', at: new Date() });
 });
 afterAll(() => lab.close());

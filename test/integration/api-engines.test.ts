@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { type Client, createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import type { Engine } from '#scan/engine.js';
 import type { MissingEngine } from '#scan/prober.js';
 import { proberOf } from '../work-context.ts';
@@ -27,7 +25,7 @@ function idle(name: Engine['name'], protocols: Engine['protocols']): Engine {
 
 async function openClient(engines: readonly Engine[], missing: readonly MissingEngine[]) {
   const lab = await openApiLab({ work: { prober: proberOf(engines, missing) } });
-  return { lab, client: createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester'))) };
+  return { lab, client: lab.client };
 }
 
 describe('without the privilege for raw packets', () => {

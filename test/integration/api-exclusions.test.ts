@@ -1,9 +1,7 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { parseAddress } from '#domain/address.js';
 import { createGate } from '#send/gate.js';
@@ -13,10 +11,10 @@ import { addressesOf } from '#work/excluded-addresses.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 let lab: ApiLab;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 beforeAll(async () => {
   lab = await openApiLab();
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
   await client.createSite({ name: 'branch' });
 });
 afterAll(() => lab.close());

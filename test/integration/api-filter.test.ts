@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { FIELDS } from '#domain/filter/fields.js';
 import { CONDITIONS } from '#store/filter-conditions.js';
@@ -14,10 +12,10 @@ const [FIRST, SECOND, THIRD] = ['127.79.0.1', '127.79.0.2', '127.79.0.3'];
 const hour = (at: number) => new Date(Date.UTC(2026, 0, 1, at));
 
 let lab: ApiLab;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 beforeAll(async () => {
   lab = await openApiLab({ work: { clock: { now: () => hour(30).getTime(), monotonic: () => 0 } } });
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
   await storeScan(lab.context, {
     targets: `${FIRST}-3`,
     ports: '1-3',

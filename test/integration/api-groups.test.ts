@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { verifyData } from '#work/verify-data.js';
 import { tellScan } from '../one-port-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
@@ -10,11 +8,11 @@ const ADDRESSES = ['127.0.96.1', '127.0.96.2', '127.0.96.3'];
 const [ONE = '', TWO = ''] = ADDRESSES;
 
 let lab: ApiLab;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 let ids: readonly string[];
 beforeAll(async () => {
   lab = await openApiLab();
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
   for (const address of ADDRESSES) {
     const state = address === ONE ? 'open' : 'closed';
     await tellScan(lab.context, { address, state, at: new Date() });

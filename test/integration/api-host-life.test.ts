@@ -1,18 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { SLOW_ROUND_TRIP_US } from '#domain/round-trips.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 import { type StoredRun, type ToldRun, tellRun } from './fixtures/life-runs.ts';
 
 let lab: ApiLab;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 let networks = 100;
 beforeAll(async () => {
   lab = await openApiLab();
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
 });
 beforeEach(() => {
   networks += 1;

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { INTEGRITY_QUESTIONS } from '#store/verify.js';
 import { runShard } from '#work/run-shard.js';
@@ -14,11 +12,11 @@ const SOME_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
 
 let lab: ApiLab;
 let listeners: Listeners;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 beforeAll(async () => {
   lab = await openApiLab();
   listeners = await openListeners(HOST, 3);
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
 });
 afterAll(async () => {
   await listeners.close();

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localHeaders } from '#api/auth/local.js';
 import { httpTransport, inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { scanSchema } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -19,11 +19,11 @@ const SILENT_RANGE = '127.77.0.1-3';
 
 let lab: ApiLab;
 let listeners: Listeners;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 beforeAll(async () => {
   lab = await openApiLab();
   listeners = await openListeners(HOST, 3);
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
 });
 afterAll(async () => {
   await listeners.close();

@@ -1,18 +1,16 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { storeScan } from '../told-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 let lab: ApiLab;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 let scan: string;
 beforeAll(async () => {
   lab = await openApiLab();
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
   scan = await storeScan(lab.context, {
     targets: '127.80.0.1-12',
     ports: '443',

@@ -1,8 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { makePartitions } from '#store/partitions.js';
 import { applyRetention } from '#work/apply-retention.js';
@@ -13,10 +11,10 @@ import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 const DAY_MS = 86_400_000;
 const never = new AbortController().signal;
 let lab: ApiLab;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 beforeAll(async () => {
   lab = await openApiLab();
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
 });
 afterAll(() => lab.close());
 

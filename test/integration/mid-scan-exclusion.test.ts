@@ -2,9 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import { createWorker } from '#jobs/worker.js';
 import { ProcessProber } from '#prober/client.js';
 import { createNmapEngine } from '#scan/nmap-engine.js';
@@ -31,10 +29,10 @@ const hasNmap = spawnSync('nmap', ['--version']).status === 0;
 if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
 
 let lab: ApiLab;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 beforeAll(async () => {
   lab = await openApiLab();
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
 });
 afterAll(() => lab.close());
 

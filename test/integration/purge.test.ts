@@ -6,10 +6,11 @@ import type { WorkContext } from '#work/context.js';
 import { purgeHost } from '#work/delete-host.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { type ScanStory, storeScan } from '../told-scan.ts';
 import { expectWhole } from '../whole.ts';
 import { createWorkContext } from '../work-context.ts';
-import { seededRandom, tellScan } from './fixtures/told-scans.ts';
+import { tellScan } from './fixtures/told-scans.ts';
 
 const ADDRESS = '198.18.90.1';
 const HELD = 4_242;

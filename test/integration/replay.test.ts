@@ -5,8 +5,9 @@ import { replayedFacts, replayedHosts, replayedPorts } from '#store/integrity/re
 import { changeHost } from '#work/edit-host.js';
 import { addNetwork, changeNetwork } from '#work/networks.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { createWorkContext } from '../work-context.ts';
-import { seededRandom, tellLives, tellScan } from './fixtures/told-scans.ts';
+import { tellLives, tellScan } from './fixtures/told-scans.ts';
 
 const SCANS = 40;
 const seed = Date.now() % 1_000_000;

@@ -2,9 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { inProcessTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import type { Client } from '#contract/client.js';
 import type { Executor } from '#store/database.js';
 import { findScanJob } from '#store/scan-jobs.js';
 import { runStatementText } from '#store/statement-text.js';
@@ -15,10 +13,10 @@ import { expectWhole } from '../whole.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 let lab: ApiLab;
-let client: ReturnType<typeof createClient>;
+let client: Client;
 beforeAll(async () => {
   lab = await openApiLab();
-  client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
+  client = lab.client;
 });
 afterAll(() => lab.close());
 

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lastIntegrityOutcome } from '#store/integrity/outcomes.js';
 import { verifyData } from '#work/verify-data.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { createWorkContext } from '../work-context.ts';
-import { seededRandom, tellScan } from './fixtures/told-scans.ts';
+import { tellScan } from './fixtures/told-scans.ts';
 
 /** At a time, all over the same three hosts, late and early answers mixed. */
 const SCANS = Number(process.env['SCANORAMA_TEST_OVERLAP_SCANS'] ?? 16);

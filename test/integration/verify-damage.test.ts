@@ -5,13 +5,14 @@ import { createApiKey } from '#work/api-keys.js';
 import { type VerifyProgress, verifyData } from '#work/verify-data.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { createWorkContext } from '../work-context.ts';
 import { annotateHosts } from './fixtures/annotated-hosts.ts';
 import type { Damage } from './fixtures/damage.ts';
 import { ANNOTATION_DAMAGES } from './fixtures/damage-annotations.ts';
 import { CURRENT_DAMAGES, SCHEMA_DAMAGES } from './fixtures/damage-current.ts';
 import { LEDGER_DAMAGES, RAW_DAMAGES } from './fixtures/damage-told.ts';
-import { seededRandom, tellLives, tellScan } from './fixtures/told-scans.ts';
+import { tellLives, tellScan } from './fixtures/told-scans.ts';
 
 /** So few that every check goes through many slices. */
 const SLICE_ROWS = 3;

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { sql } from 'kysely';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
 import { canMakeNamespaces, makeNamespacePair, type NamespacePair, NEAR_ADDRESS } from '../namespace-pair.ts';
 import { ended, printed, runProgram, startProgram } from '../program.ts';
+import { underWay } from './under-way.ts';
 
 /*
  * One story from the command line: two sites with the same addresses, each a network of its own. At one of them a host
@@ -31,7 +31,6 @@ beforeAll(async () => {
     inside(pair.far, 'ip link set card up');
     for (const address of [LEAVER, SERVER]) inside(pair.far, `ip address add ${address}/24 dev ${LINK}`);
     inside(pair.far, `ip address add ${CARD}/24 dev card`);
-    await sleep(2);
   }
 });
 afterAll(async () => {
@@ -53,10 +52,9 @@ function inside(namespace: string, words: string): void {
 }
 
 async function listen(site: string, port: number): Promise<void> {
-  const script = `require('node:net').createServer().listen(${port}, '${SERVER}', () => console.log('ready'))`;
-  const child = spawn('ip', ['netns', 'exec', pairOf(site).far, process.execPath, '-e', script], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const file = join(import.meta.dirname, 'fixtures', 'listen-on.ts');
+  const command = ['netns', 'exec', pairOf(site).far, process.execPath, file, `${SERVER}:${port}`];
+  const child = spawn('ip', command, { stdio: ['ignore', 'pipe', 'inherit'] });
   listeners.push(child);
   await printed(child, /ready/);
 }
@@ -140,13 +138,7 @@ async function cutDuringRun(site: string): Promise<void> {
   const words = ['discover', '--yes', '--site', site, '--rate', '600', '--method', 'ping', '198.18.0.0/22'];
   const child = startProgram([...words, ...url()], { namespace: near });
   const done = ended(child);
-  for (;;) {
-    const { rows } = await sql`SELECT FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id
-      WHERE job.status = 'running' AND shard.checkpoint > shard.first_position`.execute(db.store.read);
-    if (rows.length > 0) break;
-    if (child.exitCode !== null) throw new Error('the run ended before anybody looked');
-    await sleep(20);
-  }
+  await underWay(db.store.read, child);
   inside(far, `ip link set ${LINK} down`);
   await done;
   inside(far, `ip link set ${LINK} up`);

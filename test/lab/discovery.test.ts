@@ -1,16 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { formatAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
-import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
 import { ended, startProgram } from '../program.ts';
 import { expectWhole } from '../whole.ts';
 import { type DiscoveryField, fieldOf, HOSTS_PER_NETWORK, makeDiscoveryField } from './discovery-field.ts';
 import { hasTool, withoutLab } from './namespaces.ts';
+import { underWay } from './under-way.ts';
 
 const isLeftOut = withoutLab();
 let field: DiscoveryField;
@@ -53,12 +53,7 @@ type RunDocument = z.infer<typeof runDocument>;
 
 /** The built program in the namespace of the scanner, with its database elsewhere. */
 function start(words: readonly string[]): ChildProcess {
-  const { user = '', password = '', host = '', port, database = '' } = db.address;
-  const url = new URL(`postgres://localhost:${port}/${database}`);
-  url.username = user;
-  url.password = password;
-  url.searchParams.set('host', host);
-  return startProgram([...words, '--database-url', url.href], { namespace: field.scanner });
+  return startProgram([...words, '--database-url', urlOf(db.address)], { namespace: field.scanner });
 }
 
 async function documentOf(child: ChildProcess): Promise<RunDocument> {
@@ -70,19 +65,6 @@ async function documentOf(child: ChildProcess): Promise<RunDocument> {
 const discovered = (...words: readonly string[]) =>
   documentOf(start(['discover', '--yes', '--json', ...words]));
 const found = ({ hosts }: RunDocument) => hosts.map(({ ip, reason }) => `${ip} ${reason}`);
-
-/** Of the one run that is under way, once something of it is stored; fails when the program has ended. */
-async function underWay(child: ChildProcess): Promise<string> {
-  for (;;) {
-    const { rows } = await sql<{ uid: string }>`
-      SELECT job.uid FROM scan_jobs job JOIN scan_shards shard ON shard.job_id = job.id
-      WHERE job.status = 'running' AND shard.checkpoint > shard.first_position`.execute(db.store.read);
-    if (rows[0] !== undefined) return rows[0].uid;
-    if (child.exitCode !== null)
-      throw new Error(`the run ended with ${child.exitCode} before anybody looked`);
-    await sleep(20);
-  }
-}
 
 async function settledAddresses(uid: string): Promise<readonly string[]> {
   const { rows } = await sql<{ address: string }>`
@@ -180,7 +162,7 @@ describe.skipIf(isLeftOut)('a discovery run that does not go through', () => {
   it('keeps what it found when it is stopped, and asks nobody again when it goes on', SLOW, async () => {
     const targets = fieldOf(16);
     const child = start(['discover', '--yes', '--json', '--method', 'ping', '--rate', '1000', ...targets]);
-    const uid = await underWay(child);
+    const uid = await underWay(db.store.read, child);
     child.kill('SIGINT');
     const stopped = await documentOf(child);
     expect(stopped).toMatchObject({ id: uid, status: 'cancelled' });
@@ -202,7 +184,7 @@ describe.skipIf(isLeftOut)('a discovery run that does not go through', () => {
   it('goes on when its prober is killed, and stores each address once', SLOW, async () => {
     const targets = fieldOf(8);
     const child = start(['discover', '--yes', '--json', '--method', 'ping', '--rate', '1000', ...targets]);
-    const uid = await underWay(child);
+    const uid = await underWay(db.store.read, child);
     process.kill(proberOf(child), 'SIGKILL');
     const run = await documentOf(child);
     expect(run).toMatchObject({ id: uid, status: 'completed', hosts_up: 8 * HOSTS_PER_NETWORK });

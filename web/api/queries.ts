@@ -164,9 +164,10 @@ export const groupsQuery = (query: GroupListQuery) =>
 export const groupQuery = (id: string) =>
   queryOptions({ queryKey: [...keys.groups, id], queryFn: () => client.group(id) });
 
+/** Under the key of lists of hosts, so that what is told of hosts reaches it too. */
 export const groupHostsQuery = (id: string, query: HostListQuery) =>
   queryOptions({
-    queryKey: [...keys.groups, id, 'hosts', query],
+    queryKey: [...keys.hostLists, 'group', id, query],
     queryFn: () => client.groupHosts(id, query),
     placeholderData: keepPreviousData,
   });

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import type { Discovered } from '#contract/discovery.js';
 import type { Scan } from '#contract/scan.js';
 import { isSettled } from '#domain/scan-status.js';
 import { discoveryResultsQuery } from '../../api/queries.ts';
 import { HostStatusBadge } from '../../components/badge.tsx';
+import { HostAddress } from '../../components/host-address.tsx';
 import { HostReason } from '../../components/host-reason.tsx';
-import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
-import { Pagination } from '../../components/pagination.tsx';
+import { ListBody } from '../../components/list-body.tsx';
+import { EmptyState } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
@@ -23,17 +23,13 @@ interface FoundPanelProps {
 export function FoundPanel({ run, page, onPage }: FoundPanelProps) {
   const query = { page, page_size: PAGE_SIZE_ROWS };
   const found = useQuery(discoveryResultsQuery(run, query, useLiveState() === 'live'));
+  // What was found until a run ended is no answer to how it ended.
+  const isUnderWay = !isSettled(run.status) || found.isPlaceholderData;
   return (
     <Panel title="Found" flush>
-      {found.isPending && <Skeleton />}
-      {found.isError && found.data === undefined && (
-        <div className="p-4">
-          <LoadFailure error={found.error} onRetry={() => void found.refetch()} />
-        </div>
-      )}
-      {found.data && found.data.data.length > 0 && <FoundTable found={found.data.data} />}
-      {found.data?.pagination.total_items === 0 && <Nobody isRunning={!isSettled(run.status)} />}
-      {found.data && <Pagination facts={found.data.pagination} onPage={onPage} />}
+      <ListBody list={found} empty={<Nobody isRunning={isUnderWay} />} onPage={onPage}>
+        {(shown) => <FoundTable found={shown} />}
+      </ListBody>
     </Panel>
   );
 }
@@ -74,17 +70,7 @@ function FoundRow({ found }: { readonly found: Discovered }) {
   return (
     <tr className={ROW}>
       <td className={CELL}>
-        {host_id === null ? (
-          <span className="font-mono break-all">{ip}</span>
-        ) : (
-          <Link
-            to="/hosts/$id"
-            params={{ id: host_id }}
-            className="font-mono font-medium break-all hover:text-accent hover:underline"
-          >
-            {ip}
-          </Link>
-        )}
+        <HostAddress ip={ip} hostId={host_id} className="font-medium" />
       </td>
       <td className={CELL}>
         {reason === null ? (

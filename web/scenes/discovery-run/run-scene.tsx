@@ -22,7 +22,7 @@ export function RunScene() {
   const run = useQuery(scanQuery(id, useLiveState() === 'live'));
 
   if (run.data === undefined) {
-    if (isNotFound(run.error)) return <NotFound title="There is no such run" />;
+    if (isNotFound(run.error)) return <NotFound title="There is no such run" list="/discovery" />;
     if (run.error) return <LoadFailure error={run.error} onRetry={() => void run.refetch()} />;
     return (
       <Panel>
@@ -36,6 +36,7 @@ export function RunScene() {
       <ProgressPanel key={id} scan={run.data} newsAtMs={run.dataUpdatedAt} />
       <ChangesPanel key={`changes-${id}`} scan={run.data} />
       <FoundPanel
+        key={`found-${id}`}
         run={run.data}
         page={page}
         onPage={(to) =>

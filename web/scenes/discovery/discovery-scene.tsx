@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { discoveriesQuery, sitesQuery } from '../../api/queries.ts';
+import { ListBody } from '../../components/list-body.tsx';
 import { ListToggle } from '../../components/list-toggle.tsx';
-import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
-import { Pagination } from '../../components/pagination.tsx';
+import { EmptyState } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
 import { FilterSelect } from '../../components/select.tsx';
 import { useLiveState } from '../../live/live-updates.tsx';
@@ -60,31 +60,26 @@ export function DiscoveryScene() {
           </>
         }
       >
-        {runs.isPending && <Skeleton />}
-        {runs.isError && runs.data === undefined && (
-          <div className="p-4">
-            <LoadFailure error={runs.error} onRetry={() => void runs.refetch()} />
-          </div>
-        )}
-        {runs.data && runs.data.data.length > 0 && <RunTable runs={runs.data.data} />}
-        {runs.data?.pagination.total_items === 0 && (
-          <EmptyState
-            title={
-              status === undefined && deleted === undefined ? 'Nobody was looked for yet' : 'No run matches.'
-            }
-          >
-            <p>
-              A run asks each address whether somebody is there, and no ports. Nothing is sent unless somebody
-              asks.
-            </p>
-          </EmptyState>
-        )}
-        {runs.data && (
-          <Pagination
-            facts={runs.data.pagination}
-            onPage={(to) => show(present({ status, deleted, page: to > 1 ? to : undefined }))}
-          />
-        )}
+        <ListBody
+          list={runs}
+          empty={
+            <EmptyState
+              title={
+                status === undefined && deleted === undefined
+                  ? 'Nobody was looked for yet'
+                  : 'No run matches.'
+              }
+            >
+              <p>
+                A run asks each address whether somebody is there, and no ports. Nothing is sent unless
+                somebody asks.
+              </p>
+            </EmptyState>
+          }
+          onPage={(to) => show(present({ status, deleted, page: to > 1 ? to : undefined }))}
+        >
+          {(shown) => <RunTable runs={shown} />}
+        </ListBody>
       </Panel>
     </>
   );

@@ -6,10 +6,9 @@ import { removeGroup } from '../../actions/annotation-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { isNotFound } from '../../api/failure.ts';
 import { groupHostsQuery, groupQuery } from '../../api/queries.ts';
+import { ListBody, ListTotal } from '../../components/list-body.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
-import { Pagination } from '../../components/pagination.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
-import { countOf } from '../../format/number.ts';
 import { HostSelectionBar } from '../hosts/host-selection-bar.tsx';
 import { HostTable } from '../hosts/host-table.tsx';
 import { useHostSelection } from '../hosts/use-host-selection.ts';
@@ -69,36 +68,23 @@ function GroupHosts({ group }: { readonly group: Group }) {
   const navigate = route.useNavigate();
   const hosts = useQuery(groupHostsQuery(group.id, { page, page_size: PAGE_SIZE_ROWS }));
   const selection = useHostSelection(hosts.data?.data ?? []);
-  const total = hosts.data?.pagination.total_items;
   return (
-    <Panel
-      title="Hosts"
-      flush
-      aside={
-        <output className="text-sm text-muted">{total === undefined ? '' : countOf(total, 'host')}</output>
-      }
-    >
+    <Panel title="Hosts" flush aside={<ListTotal list={hosts} one="host" />}>
       <HostSelectionBar selection={selection} outOf={group.kind === 'static' ? group.name : undefined} />
-      {hosts.isPending && <Skeleton lines={6} />}
-      {hosts.isError && hosts.data === undefined && (
-        <div className="p-4">
-          <LoadFailure error={hosts.error} onRetry={() => void hosts.refetch()} />
-        </div>
-      )}
-      {hosts.data && hosts.data.data.length > 0 && (
-        <HostTable hosts={hosts.data.data} selection={selection} />
-      )}
-      {total === 0 && (
-        <EmptyState title={group.kind === 'rule' ? 'No host matches the rule.' : 'No hosts yet'}>
-          {group.kind === 'static' && <p>Choose hosts in the list of hosts and put them into this group.</p>}
-        </EmptyState>
-      )}
-      {hosts.data && (
-        <Pagination
-          facts={hosts.data.pagination}
-          onPage={(to) => void navigate({ search: present({ page: to > 1 ? to : undefined }) })}
-        />
-      )}
+      <ListBody
+        list={hosts}
+        lines={6}
+        empty={
+          <EmptyState title={group.kind === 'rule' ? 'No host matches the rule.' : 'No hosts yet'}>
+            {group.kind === 'static' && (
+              <p>Choose hosts in the list of hosts and put them into this group.</p>
+            )}
+          </EmptyState>
+        }
+        onPage={(to) => void navigate({ search: present({ page: to > 1 ? to : undefined }) })}
+      >
+        {(shown) => <HostTable hosts={shown} selection={selection} />}
+      </ListBody>
     </Panel>
   );
 }

@@ -6,12 +6,12 @@ import { removeGroup } from '../../actions/annotation-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
 import { groupsQuery } from '../../api/queries.ts';
 import { MoreIcon } from '../../components/icons.tsx';
-import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
-import { Pagination } from '../../components/pagination.tsx';
+import { ListBody, ListTotal } from '../../components/list-body.tsx';
+import { EmptyState } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
 import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
 import { Dot } from '../../components/tag-chips.tsx';
-import { countOf, formatCount } from '../../format/number.ts';
+import { formatCount } from '../../format/number.ts';
 import { present } from '../search.ts';
 import { CreateGroupForm } from './create-group-form.tsx';
 
@@ -22,36 +22,23 @@ export function GroupsScene() {
   const { page = 1, rule } = route.useSearch();
   const navigate = route.useNavigate();
   const groups = useQuery(groupsQuery({ page, page_size: PAGE_SIZE_ROWS }));
-  const total = groups.data?.pagination.total_items;
   return (
     <>
       <PageHeading title="Groups" />
       <CreateGroupForm key={rule} rule={rule ?? ''} />
-      <Panel
-        title="Groups"
-        flush
-        aside={
-          <output className="text-sm text-muted">{total === undefined ? '' : countOf(total, 'group')}</output>
-        }
-      >
-        {groups.isPending && <Skeleton lines={4} />}
-        {groups.isError && groups.data === undefined && (
-          <div className="p-4">
-            <LoadFailure error={groups.error} onRetry={() => void groups.refetch()} />
-          </div>
-        )}
-        {groups.data && groups.data.data.length > 0 && <GroupTable groups={groups.data.data} />}
-        {total === 0 && (
-          <EmptyState title="No groups yet">
-            <p>A group lists its hosts, or has whatever matches a filter.</p>
-          </EmptyState>
-        )}
-        {groups.data && (
-          <Pagination
-            facts={groups.data.pagination}
-            onPage={(to) => void navigate({ search: present({ page: to > 1 ? to : undefined, rule }) })}
-          />
-        )}
+      <Panel title="Groups" flush aside={<ListTotal list={groups} one="group" />}>
+        <ListBody
+          list={groups}
+          lines={4}
+          empty={
+            <EmptyState title="No groups yet">
+              <p>A group lists its hosts, or has whatever matches a filter.</p>
+            </EmptyState>
+          }
+          onPage={(to) => void navigate({ search: present({ page: to > 1 ? to : undefined, rule }) })}
+        >
+          {(shown) => <GroupTable groups={shown} />}
+        </ListBody>
       </Panel>
     </>
   );

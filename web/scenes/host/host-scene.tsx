@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { Fragment } from 'react';
 import type { HostDetail } from '#contract/host.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { deleteHost, ignoreHost, restoreHost, unignoreHost } from '../../actions/host-actions.ts';
@@ -38,8 +39,9 @@ export function HostScene() {
       </Panel>
     );
   }
+  // What is typed for one host must not stand in the fields of the next.
   return (
-    <>
+    <Fragment key={id}>
       <HostHeader host={host.data} />
       <HostFacts host={host.data} />
       <HostLife host={host.data} />
@@ -49,7 +51,7 @@ export function HostScene() {
       <HostPorts ports={host.data.ports} />
       <HostNotes host={host.data} />
       <HostHistory changes={host.data.history} wholeSince={host.data.history_since} />
-    </>
+    </Fragment>
   );
 }
 

@@ -3,12 +3,11 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { hostsQuery } from '../../api/queries.ts';
 import { buttonClass } from '../../components/button.tsx';
+import { ListBody, ListTotal } from '../../components/list-body.tsx';
 import { ListToggle } from '../../components/list-toggle.tsx';
-import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
-import { Pagination } from '../../components/pagination.tsx';
+import { EmptyState } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
 import { FilterSelect } from '../../components/select.tsx';
-import { countOf } from '../../format/number.ts';
 import { present } from '../search.ts';
 import { FilterBox } from './filter-box.tsx';
 import { HostSelectionBar } from './host-selection-bar.tsx';
@@ -59,7 +58,6 @@ export function HostsScene() {
   }
 
   const selection = useHostSelection(hosts.data?.data ?? []);
-  const total = hosts.data?.pagination.total_items;
   const isFiltered = [status, filter, deleted, ignored].some((word) => word !== undefined);
   return (
     <>
@@ -97,33 +95,25 @@ export function HostsScene() {
               isOn={ignored === 'yes'}
               onChange={(isOn) => choose({ ignored: isOn ? 'yes' : undefined })}
             />
-            <output className="text-sm text-muted">
-              {total === undefined ? '' : countOf(total, 'host')}
-            </output>
+            <ListTotal list={hosts} one="host" />
           </>
         }
       >
         <HostSelectionBar selection={selection} />
-        {hosts.isPending && <Skeleton lines={8} />}
-        {hosts.isError && hosts.data === undefined && (
-          <div className="p-4">
-            <LoadFailure error={hosts.error} onRetry={() => void hosts.refetch()} />
-          </div>
-        )}
-        {hosts.data && hosts.data.data.length > 0 && (
-          <HostTable
-            hosts={hosts.data.data}
-            sorting={{ order: { sort, order }, onOrder: (to) => choose(to) }}
-            selection={selection}
-          />
-        )}
-        {total === 0 && <NoHosts isFiltered={isFiltered} />}
-        {hosts.data && (
-          <Pagination
-            facts={hosts.data.pagination}
-            onPage={(to) => choose({ page: to > 1 ? to : undefined })}
-          />
-        )}
+        <ListBody
+          list={hosts}
+          lines={8}
+          empty={<NoHosts isFiltered={isFiltered} />}
+          onPage={(to) => choose({ page: to > 1 ? to : undefined })}
+        >
+          {(shown) => (
+            <HostTable
+              hosts={shown}
+              sorting={{ order: { sort, order }, onOrder: (to) => choose(to) }}
+              selection={selection}
+            />
+          )}
+        </ListBody>
       </Panel>
     </>
   );

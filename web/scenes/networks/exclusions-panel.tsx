@@ -7,9 +7,9 @@ import { ActionButton } from '../../actions/action-button.tsx';
 import { removeExclusion } from '../../actions/network-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
 import { exclusionsQuery } from '../../api/queries.ts';
-import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { ListBody } from '../../components/list-body.tsx';
+import { EmptyState } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
-import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
 import { ExclusionForm } from './exclusion-form.tsx';
@@ -30,17 +30,14 @@ export function ExclusionsPanel({ sites, networks }: ExclusionsPanelProps) {
       <div className="px-4 pb-4 sm:px-5">
         <ExclusionForm sites={sites} networks={networks} />
       </div>
-      {exclusions.isPending && <Skeleton lines={3} />}
-      {exclusions.isError && exclusions.data === undefined && (
-        <div className="p-4">
-          <LoadFailure error={exclusions.error} onRetry={() => void exclusions.refetch()} />
-        </div>
-      )}
-      {exclusions.data && exclusions.data.data.length > 0 && (
-        <ExclusionTable exclusions={exclusions.data.data} />
-      )}
-      {exclusions.data?.pagination.total_items === 0 && <EmptyState title="Nothing is excluded." />}
-      {exclusions.data && <Pagination facts={exclusions.data.pagination} onPage={setPage} />}
+      <ListBody
+        list={exclusions}
+        lines={3}
+        empty={<EmptyState title="Nothing is excluded." />}
+        onPage={setPage}
+      >
+        {(shown) => <ExclusionTable exclusions={shown} />}
+      </ListBody>
     </Panel>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Scan } from '#contract/scan.js';
 import type { ScanChange } from '#contract/scan-diff.js';
 import { scanDiffQuery } from '../../api/queries.ts';
+import { HostAddress } from '../../components/host-address.tsx';
 import { LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -83,17 +84,7 @@ function ChangeLine({ change }: { readonly change: ScanChange }) {
   return (
     <li className="flex flex-wrap gap-x-3 py-0.5">
       <span className={`w-3 font-mono ${MARK_LOOKS[mark]}`}>{mark}</span>
-      {host_id === null ? (
-        <span className="font-mono break-all">{ip}</span>
-      ) : (
-        <Link
-          to="/hosts/$id"
-          params={{ id: host_id }}
-          className="font-mono break-all hover:text-accent hover:underline"
-        >
-          {ip}
-        </Link>
-      )}
+      <HostAddress ip={ip} hostId={host_id} />
       <span className="break-all">{changeWords(change)}</span>
     </li>
   );

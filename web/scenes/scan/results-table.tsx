@@ -1,7 +1,7 @@
-import { Link } from '@tanstack/react-router';
 import { Fragment, useId } from 'react';
 import type { ScanHost } from '#contract/scan.js';
 import { HostStatusBadge } from '../../components/badge.tsx';
+import { HostAddress } from '../../components/host-address.tsx';
 import { HostReason } from '../../components/host-reason.tsx';
 import { ChevronIcon } from '../../components/icons.tsx';
 import { PortChips } from '../../components/port-chips.tsx';
@@ -83,7 +83,7 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
               <span className="w-4.5 shrink-0" />
             )}
             <div className="min-w-0">
-              <HostName host={host} />
+              <HostAddress ip={host.ip} hostId={host.host_id} className="font-medium" />
               {host.hostname !== null && <p className="text-xs break-all text-muted">{host.hostname}</p>}
             </div>
           </div>
@@ -115,19 +115,6 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
         </tr>
       )}
     </Fragment>
-  );
-}
-
-function HostName({ host }: { readonly host: ScanHost }) {
-  if (host.host_id === null) return <span className="font-mono break-all">{host.ip}</span>;
-  return (
-    <Link
-      to="/hosts/$id"
-      params={{ id: host.host_id }}
-      className="font-mono font-medium break-all hover:text-accent hover:underline"
-    >
-      {host.ip}
-    </Link>
   );
 }
 

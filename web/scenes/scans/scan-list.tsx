@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
 import { scansQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
+import { ListBody } from '../../components/list-body.tsx';
 import { ListToggle } from '../../components/list-toggle.tsx';
-import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
-import { Pagination } from '../../components/pagination.tsx';
+import { EmptyState } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { FilterSelect } from '../../components/select.tsx';
 import { useLiveState } from '../../live/live-updates.tsx';
@@ -55,21 +55,13 @@ export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
         </>
       }
     >
-      {scans.isPending && <Skeleton />}
-      {scans.isError && scans.data === undefined && (
-        <div className="p-4">
-          <LoadFailure error={scans.error} onRetry={() => void scans.refetch()} />
-        </div>
-      )}
-      {scans.data && scans.data.data.length > 0 && (
-        <ScanTable scans={scans.data.data} newsAtMs={scans.dataUpdatedAt} />
-      )}
-      {scans.data?.pagination.total_items === 0 && (
-        <NoScans isFiltered={status !== undefined || isDeleted} onTryLoopback={onTryLoopback} />
-      )}
-      {scans.data && (
-        <Pagination facts={scans.data.pagination} onPage={(to) => onChoice({ ...choice, page: to })} />
-      )}
+      <ListBody
+        list={scans}
+        empty={<NoScans isFiltered={status !== undefined || isDeleted} onTryLoopback={onTryLoopback} />}
+        onPage={(to) => onChoice({ ...choice, page: to })}
+      >
+        {(shown) => <ScanTable scans={shown} newsAtMs={scans.dataUpdatedAt} />}
+      </ListBody>
     </Panel>
   );
 }

@@ -28,6 +28,14 @@ it('leads to the thing itself, or to the hosts that have it', () => {
 });
 
 it('offers every page before anything is typed, then those that begin so', () => {
-  expect(destinations('').map(({ title }) => title)).toEqual(['Scans', 'Hosts', 'Networks', 'New scan']);
+  expect(destinations('').map(({ title }) => title)).toEqual([
+    'Scans',
+    'Discovery',
+    'Hosts',
+    'Groups',
+    'Networks',
+    'Profiles',
+    'New scan',
+  ]);
   expect(destinations(' N').map(({ title }) => title)).toEqual(['Networks', 'New scan']);
 });

@@ -9,12 +9,19 @@ export interface Destination {
   readonly path: string;
 }
 
-const PAGES: readonly Destination[] = [
-  { kind: 'page', title: 'Scans', detail: null, path: '/scans' },
-  { kind: 'page', title: 'Hosts', detail: null, path: '/hosts' },
-  { kind: 'page', title: 'Networks', detail: null, path: '/networks' },
-  { kind: 'page', title: 'New scan', detail: null, path: '/scans#targets' },
-];
+/** The pages of the navigation, in its order. */
+export const ROOMS = [
+  ['/scans', 'Scans'],
+  ['/discovery', 'Discovery'],
+  ['/hosts', 'Hosts'],
+  ['/groups', 'Groups'],
+  ['/networks', 'Networks'],
+  ['/profiles', 'Profiles'],
+] as const;
+
+const PAGES: readonly Destination[] = [...ROOMS, ['/scans#targets', 'New scan'] as const].map(
+  ([path, title]) => ({ kind: 'page', title, detail: null, path }),
+);
 
 /** What was found, and before it the pages whose title begins so: all of them where nothing is typed. */
 export function destinations(text: string, found: readonly Found[] = []): readonly Destination[] {

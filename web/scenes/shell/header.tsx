@@ -10,20 +10,12 @@ import { buttonClass } from '../../components/button.tsx';
 import { BrandMark, MoonIcon, MoreIcon, SunIcon, ThemeIcon } from '../../components/icons.tsx';
 import { useTheme } from '../../components/theme.ts';
 import { ConnectionMark } from './connection-mark.tsx';
+import { ROOMS } from './destinations.ts';
 import { Palette } from './palette.tsx';
 
 const NAV_LINK =
   'rounded-lg px-3 py-1.5 text-sm font-medium text-muted transition-colors hover:bg-sunken hover:text-ink';
 const NAV_LINK_HERE = 'bg-sunken !text-ink';
-
-const ROOMS = [
-  ['/scans', 'Scans'],
-  ['/discovery', 'Discovery'],
-  ['/hosts', 'Hosts'],
-  ['/groups', 'Groups'],
-  ['/networks', 'Networks'],
-  ['/profiles', 'Profiles'],
-] as const;
 
 export function Header() {
   const session = useQuery(sessionQuery());

@@ -8,7 +8,12 @@ interface NotFoundProps {
   readonly list?: keyof typeof LISTS;
 }
 
-const LISTS = { '/scans': 'All scans', '/hosts': 'All hosts', '/groups': 'All groups' } as const;
+const LISTS = {
+  '/scans': 'All scans',
+  '/discovery': 'All runs',
+  '/hosts': 'All hosts',
+  '/groups': 'All groups',
+} as const;
 
 export function NotFound({
   title = 'There is nothing here',
