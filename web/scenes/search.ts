@@ -35,6 +35,13 @@ export function textIn(value: unknown, maxCharacters: number): string | undefine
   return text === '' ? undefined : text;
 }
 
+/** An id as this page writes it into addresses. */
+export function idIn(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(value)
+    ? value
+    : undefined;
+}
+
 /** The object without its undefined entries, so that an absent choice is absent in the address too. */
 export function present<Search extends object>(
   search: {

@@ -17,7 +17,7 @@ const route = getRouteApi('/shell/discovery/$id');
 
 export function RunScene() {
   const { id } = route.useParams();
-  const { page = 1 } = route.useSearch();
+  const { page = 1, against } = route.useSearch();
   const navigate = route.useNavigate();
   const run = useQuery(scanQuery(id, useLiveState() === 'live'));
 
@@ -30,21 +30,26 @@ export function RunScene() {
       </Panel>
     );
   }
+  /** What is not named stays as it is in the address. */
+  function choose(changes: { [Key in keyof RunSearch]?: RunSearch[Key] | undefined }): void {
+    const none = { page: undefined, against: undefined };
+    void navigate({ search: (now) => present({ ...none, ...now, ...changes }), resetScroll: false });
+  }
   return (
     <>
       <ScanHeader scan={run.data} />
       <ProgressPanel key={id} scan={run.data} newsAtMs={run.dataUpdatedAt} />
-      <ChangesPanel key={`changes-${id}`} scan={run.data} />
+      <ChangesPanel
+        key={`changes-${id}`}
+        scan={run.data}
+        against={against}
+        onAgainst={(base) => choose({ against: base })}
+      />
       <FoundPanel
         key={`found-${id}`}
         run={run.data}
         page={page}
-        onPage={(to) =>
-          void navigate({
-            search: present<RunSearch>({ page: to > 1 ? to : undefined }),
-            resetScroll: false,
-          })
-        }
+        onPage={(to) => choose({ page: to > 1 ? to : undefined })}
       />
     </>
   );

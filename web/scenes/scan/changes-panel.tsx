@@ -3,40 +3,55 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Scan } from '#contract/scan.js';
 import type { ScanChange } from '#contract/scan-diff.js';
+import { isSettled } from '#domain/scan-status.js';
 import { scanDiffQuery } from '../../api/queries.ts';
 import { HostAddress } from '../../components/host-address.tsx';
 import { LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { formatCount } from '../../format/number.ts';
+import { BaseField } from './base-field.tsx';
 import { type ChangeMark, changeWords, countWords, markOf } from './change-words.ts';
 
 const PAGE_SIZE_ROWS = 20;
 
-/** What changed since the last scan that this one can be compared with; nothing where there is none. */
-export function ChangesPanel({ scan }: { readonly scan: Scan }) {
-  const { changes } = scan;
-  if (changes === undefined) return null;
-  const { against, ...counts } = changes;
-  const isSome = Object.values(counts).some((count) => count !== null && count > 0);
+interface ChangesPanelProps {
+  readonly scan: Scan;
+  /** The earlier scan that somebody chose to compare it with. */
+  readonly against: string | undefined;
+  readonly onAgainst: (against: string | undefined) => void;
+}
+
+/** What changed since the last scan that this one can be compared with, or since any other. */
+export function ChangesPanel({ scan, against, onAgainst }: ChangesPanelProps) {
+  if (!isSettled(scan.status)) return null;
+  const usual = scan.changes?.against ?? null;
+  const base = against ?? usual;
+  const kind = scan.scan_type === 'discovery' ? 'run' : 'scan';
   return (
     <Panel
       title="Changes"
       flush
       aside={
-        against !== null && (
-          <Link
-            to={scan.scan_type === 'discovery' ? '/discovery/$id' : '/scans/$id'}
-            params={{ id: against }}
-            className="text-sm text-accent hover:underline"
-          >
-            since this {scan.scan_type === 'discovery' ? 'run' : 'scan'}
-          </Link>
-        )
+        <>
+          <BaseField scan={scan} usual={usual} value={base} onChange={onAgainst} />
+          {base !== null && (
+            <Link
+              to={kind === 'run' ? '/discovery/$id' : '/scans/$id'}
+              params={{ id: base }}
+              className="text-sm text-accent hover:underline"
+            >
+              since this {kind}
+            </Link>
+          )}
+        </>
       }
     >
-      <p className="px-4 pb-3 text-sm sm:px-5">{countWords(counts)}.</p>
-      {isSome && against !== null && <ChangeList scanId={scan.id} against={against} />}
+      {base === null ? (
+        <p className="px-4 pb-3 text-sm text-muted sm:px-5">No earlier {kind} asked any of the same.</p>
+      ) : (
+        <ChangeList key={base} scanId={scan.id} against={base} />
+      )}
     </Panel>
   );
 }
@@ -56,7 +71,8 @@ function ChangeList({ scanId, against }: { readonly scanId: string; readonly aga
   const { base, scan } = diff.data.not_comparable;
   return (
     <>
-      <ul aria-label="What changed" className="px-4 pb-3 text-sm sm:px-5">
+      <p className="px-4 pb-3 text-sm sm:px-5">{countWords(diff.data.counts)}.</p>
+      <ul aria-label="What changed" className="px-4 pb-3 text-sm empty:hidden sm:px-5">
         {diff.data.data.map((change) => (
           <ChangeLine key={`${change.kind} ${change.ip} ${changeWords(change)}`} change={change} />
         ))}

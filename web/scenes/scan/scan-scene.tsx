@@ -32,23 +32,27 @@ export function ScanScene() {
   }
   // Whoever follows a scan from elsewhere need not know which kind it is.
   if (scan.data.scan_type === 'discovery') return <Navigate to="/discovery/$id" params={{ id }} replace />;
+  /** What is not named stays as it is in the address. */
+  function choose(changes: { [Key in keyof ScanSearch]?: ScanSearch[Key] | undefined }): void {
+    const none = { page: undefined, silent: undefined, against: undefined };
+    void navigate({ search: (now) => present({ ...none, ...now, ...changes }), resetScroll: false });
+  }
   return (
     <>
       <ScanHeader scan={scan.data} />
       <ProgressPanel key={id} scan={scan.data} newsAtMs={scan.dataUpdatedAt} />
-      <ChangesPanel key={`changes-${id}`} scan={scan.data} />
+      <ChangesPanel
+        key={`changes-${id}`}
+        scan={scan.data}
+        against={search.against}
+        onAgainst={(against) => choose({ against })}
+      />
       <ResultsPanel
         key={`results-${id}`}
         scan={scan.data}
         choice={{ page: search.page ?? 1, showsSilent: search.silent === 'yes' }}
         onChoice={({ page, showsSilent }) =>
-          void navigate({
-            search: present<ScanSearch>({
-              page: page > 1 ? page : undefined,
-              silent: showsSilent ? 'yes' : undefined,
-            }),
-            resetScroll: false,
-          })
+          choose({ page: page > 1 ? page : undefined, silent: showsSilent ? 'yes' : undefined })
         }
       />
     </>
