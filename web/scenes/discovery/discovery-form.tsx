@@ -10,8 +10,8 @@ import { Field } from '../../components/field.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { SiteField } from '../networks/site-field.tsx';
 import { wordsOf } from '../scans/draft.ts';
+import { SiteField } from '../site-field.tsx';
 
 interface Draft {
   readonly networks: string;
@@ -24,10 +24,9 @@ interface Draft {
 
 interface DiscoveryFormProps {
   readonly offered: Pick<Draft, 'networks' | 'site'>;
-  readonly sites: readonly string[];
 }
 
-export function DiscoveryForm({ offered, sites }: DiscoveryFormProps) {
+export function DiscoveryForm({ offered }: DiscoveryFormProps) {
   const [draft, setDraft] = useState<Draft>({ ...offered, methods: [], resolver: '', addNetworks: false });
   const start = useConfirmedStart(startDiscovery);
   const change = (changes: Partial<Draft>): void => {
@@ -59,7 +58,7 @@ export function DiscoveryForm({ offered, sites }: DiscoveryFormProps) {
               />
             )}
           </Field>
-          <SiteField label="Site" sites={sites} value={draft.site} onChange={(site) => change({ site })} />
+          <SiteField value={draft.site} onChange={(site) => change({ site })} />
         </div>
         <Methods chosen={draft.methods} onChange={(methods) => change({ methods })} />
         {asksNames && (

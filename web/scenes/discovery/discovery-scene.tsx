@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
-import { discoveriesQuery, sitesQuery } from '../../api/queries.ts';
+import { DEFAULT_SITE } from '#domain/site-name.js';
+import { discoveriesQuery } from '../../api/queries.ts';
 import { ListBody } from '../../components/list-body.tsx';
 import { ListToggle } from '../../components/list-toggle.tsx';
 import { EmptyState } from '../../components/notice.tsx';
@@ -15,13 +16,10 @@ import { RunTable } from './run-table.tsx';
 
 const route = getRouteApi('/shell/discovery');
 const PAGE_SIZE_ROWS = 25;
-/** Sites that the form offers. */
-const SITES_OFFERED = 1_000;
 
 export function DiscoveryScene() {
-  const { page = 1, status, deleted, networks = '', site = 'default' } = route.useSearch();
+  const { page = 1, status, deleted, networks = '', site = DEFAULT_SITE } = route.useSearch();
   const navigate = route.useNavigate();
-  const sites = useQuery(sitesQuery({ page_size: SITES_OFFERED }));
   const query = {
     page,
     page_size: PAGE_SIZE_ROWS,
@@ -35,11 +33,7 @@ export function DiscoveryScene() {
   return (
     <>
       <PageHeading title="Discovery" />
-      <DiscoveryForm
-        key={`${site} ${networks}`}
-        offered={{ networks, site }}
-        sites={sites.data?.data.map(({ name }) => name) ?? ['default']}
-      />
+      <DiscoveryForm key={`${site} ${networks}`} offered={{ networks, site }} />
       <Panel
         title="Runs"
         flush

@@ -56,7 +56,7 @@ export function HostScene() {
 }
 
 function HostHeader({ host }: { readonly host: HostDetail }) {
-  const { ip, status, status_reason, deleted_at, deleted_by, flapping, ignored } = host;
+  const { ip, site, status, status_reason, deleted_at, deleted_by, flapping, ignored } = host;
   const name = host.custom_name ?? host.hostname;
   const ignore = useOffer(ignoreHost, host);
   const unignore = useOffer(unignoreHost, host);
@@ -66,7 +66,7 @@ function HostHeader({ host }: { readonly host: HostDetail }) {
     <div className="flex flex-col gap-2">
       <PageHeading title={name ?? ip}>
         <div className="flex items-center gap-2">
-          <Link to="/scans" search={{ targets: ip }} className={buttonClass()}>
+          <Link to="/scans" search={{ targets: ip, site }} className={buttonClass()}>
             <PlayIcon />
             Scan this host
           </Link>

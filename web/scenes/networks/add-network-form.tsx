@@ -1,15 +1,16 @@
 import { type SubmitEvent, useState } from 'react';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 import { addNetwork } from '../../actions/network-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { SiteField } from './site-field.tsx';
+import { SiteField } from '../site-field.tsx';
 
-const EMPTY = { cidr: '', name: '', site: 'default' };
+const EMPTY = { cidr: '', name: '', site: DEFAULT_SITE };
 
-export function AddNetworkForm({ sites }: { readonly sites: readonly string[] }) {
+export function AddNetworkForm() {
   const [draft, setDraft] = useState(EMPTY);
   const [error, setError] = useState<unknown>();
   const { perform, pending } = useAction(addNetwork, setError);
@@ -56,7 +57,7 @@ export function AddNetworkForm({ sites }: { readonly sites: readonly string[] })
               />
             )}
           </Field>
-          <SiteField label="Site" sites={sites} value={draft.site} onChange={(site) => change({ site })} />
+          <SiteField value={draft.site} onChange={(site) => change({ site })} />
         </div>
         <Button type="submit" look="primary" disabled={pending} className="ml-auto">
           {addNetwork.label}

@@ -5,11 +5,7 @@ import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
-
-interface ExclusionFormProps {
-  readonly sites: readonly string[];
-  readonly networks: readonly Network[];
-}
+import { useSiteNames } from '../site-field.tsx';
 
 const EMPTY = { address: '', reason: '', place: '' };
 const SITE = 'site:';
@@ -21,7 +17,8 @@ function placeOf(place: string): { site?: string; network?: string } {
   return place.startsWith(NETWORK) ? { network: place.slice(NETWORK.length) } : {};
 }
 
-export function ExclusionForm({ sites, networks }: ExclusionFormProps) {
+export function ExclusionForm({ networks }: { readonly networks: readonly Network[] }) {
+  const sites = useSiteNames();
   const [draft, setDraft] = useState(EMPTY);
   const [error, setError] = useState<unknown>();
   const { perform, pending } = useAction(addExclusion, setError);

@@ -16,19 +16,14 @@ import { ExclusionForm } from './exclusion-form.tsx';
 
 const PAGE_SIZE_ROWS = 50;
 
-interface ExclusionsPanelProps {
-  readonly sites: readonly string[];
-  readonly networks: readonly Network[];
-}
-
 /** What gets no packet, from every scan, and how to add to it while one runs. */
-export function ExclusionsPanel({ sites, networks }: ExclusionsPanelProps) {
+export function ExclusionsPanel({ networks }: { readonly networks: readonly Network[] }) {
   const [page, setPage] = useState(1);
   const exclusions = useQuery(exclusionsQuery({ page, page_size: PAGE_SIZE_ROWS }));
   return (
     <Panel title="Exclusions" flush>
       <div className="px-4 pb-4 sm:px-5">
-        <ExclusionForm sites={sites} networks={networks} />
+        <ExclusionForm networks={networks} />
       </div>
       <ListBody
         list={exclusions}

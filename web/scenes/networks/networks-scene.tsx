@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { networksQuery, sitesQuery } from '../../api/queries.ts';
+import { networksQuery } from '../../api/queries.ts';
 import { ListBody, ListTotal } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
@@ -11,19 +11,15 @@ import { NetworkTable } from './network-table.tsx';
 
 const route = getRouteApi('/shell/networks');
 const PAGE_SIZE_ROWS = 50;
-/** Sites that the forms offer. */
-const SITES_OFFERED = 1_000;
 
 export function NetworksScene() {
   const { page = 1 } = route.useSearch();
   const navigate = route.useNavigate();
   const networks = useQuery(networksQuery({ page, page_size: PAGE_SIZE_ROWS }));
-  const sites = useQuery(sitesQuery({ page_size: SITES_OFFERED }));
-  const siteNames = sites.data?.data.map(({ name }) => name) ?? ['default'];
   return (
     <>
       <PageHeading title="Networks" />
-      <AddNetworkForm sites={siteNames} />
+      <AddNetworkForm />
       <Panel title="Networks" flush aside={<ListTotal list={networks} one="network" />}>
         <ListBody
           list={networks}
@@ -38,7 +34,7 @@ export function NetworksScene() {
           {(shown) => <NetworkTable networks={shown} />}
         </ListBody>
       </Panel>
-      <ExclusionsPanel sites={siteNames} networks={networks.data?.data ?? []} />
+      <ExclusionsPanel networks={networks.data?.data ?? []} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { ScanRequest } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 import { type Failure, failureOf } from '../../api/failure.ts';
 import {
   EMPTY_SETTINGS,
@@ -16,6 +17,7 @@ export interface Draft extends SettingDraft {
   readonly targets: string;
   readonly exclude: string;
   readonly name: string;
+  readonly site: string;
   /** The id of the profile that filled the settings in; empty for none. */
   readonly profile: string;
 }
@@ -24,7 +26,14 @@ export type DraftField = 'exclude' | 'name';
 type FailingField = DraftField | NumberSetting | 'targets' | 'ports';
 export type DraftFailures = Partial<Record<FailingField, Failure>>;
 
-export const EMPTY_DRAFT: Draft = { ...EMPTY_SETTINGS, targets: '', exclude: '', name: '', profile: '' };
+export const EMPTY_DRAFT: Draft = {
+  ...EMPTY_SETTINGS,
+  targets: '',
+  exclude: '',
+  name: '',
+  site: DEFAULT_SITE,
+  profile: '',
+};
 
 /** One per line, comma or space separated: all the ways people paste lists. */
 export function wordsOf(text: string): string[] {
@@ -48,6 +57,7 @@ export function readDraft(draft: Draft): DraftReading {
     targets,
     ...(exclude.length > 0 ? { exclude } : {}),
     ...(name === '' ? {} : { name }),
+    ...(draft.site === DEFAULT_SITE ? {} : { site: draft.site }),
     ...(draft.profile === '' ? unusual(said) : { profile: draft.profile, ...withNulls(said) }),
   };
   return { request, failures };

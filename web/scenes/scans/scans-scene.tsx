@@ -12,7 +12,11 @@ const route = getRouteApi('/shell/scans');
 export function ScansScene() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const [draft, setDraft] = useState({ ...EMPTY_DRAFT, targets: search.targets ?? '' });
+  const [draft, setDraft] = useState({
+    ...EMPTY_DRAFT,
+    targets: search.targets ?? '',
+    site: search.site ?? EMPTY_DRAFT.site,
+  });
 
   return (
     <>
@@ -24,6 +28,7 @@ export function ScansScene() {
           void navigate({
             search: present<ScansSearch>({
               targets: undefined,
+              site: undefined,
               status,
               deleted: isDeleted ? 'yes' : undefined,
               page: page > 1 ? page : undefined,

@@ -1,3 +1,4 @@
+import { MAX_NAME_CHARACTERS } from '#contract/site.js';
 import { SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
 import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
 
@@ -10,6 +11,7 @@ export interface ScansSearch {
   readonly deleted: 'yes';
   /** Fills the form in: what another page offers to scan. */
   readonly targets: string;
+  readonly site: string;
 }
 
 export function readScansSearch(search: RawSearch): Partial<ScansSearch> {
@@ -18,5 +20,6 @@ export function readScansSearch(search: RawSearch): Partial<ScansSearch> {
     status: wordIn(SCAN_STATUSES, search['status']),
     deleted: wordIn(['yes'], search['deleted']),
     targets: textIn(search['targets'], MAX_TARGETS_CHARACTERS),
+    site: textIn(search['site'], MAX_NAME_CHARACTERS),
   });
 }

@@ -8,6 +8,7 @@ import { Field } from '../../components/field.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { SiteField } from '../site-field.tsx';
 import { AdvancedFields } from './advanced-fields.tsx';
 import { type Draft, type DraftFailures, placeFailure, readDraft } from './draft.ts';
 import { PlanSummary } from './plan-summary.tsx';
@@ -53,8 +54,13 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         {placed.form && <FailureNotice failure={placed.form} />}
         <MainFields draft={draft} failures={failures} onChange={change} />
-        <div className="sm:max-w-md">
+        <div className="grid gap-4 sm:grid-cols-2">
           <ProfileField value={draft.profile} onChange={change} />
+          <SiteField
+            value={draft.site}
+            onChange={(site) => change({ site })}
+            hint="Where the targets are: the same address at two sites is two hosts."
+          />
         </div>
         <AdvancedFields draft={draft} failures={failures} onChange={change} />
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
