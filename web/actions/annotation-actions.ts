@@ -1,4 +1,4 @@
-import type { Group, GroupRequest } from '#contract/group.js';
+import type { Group, GroupChange, GroupRequest } from '#contract/group.js';
 import type { BulkEdit, EditOutcome } from '#contract/host-edit.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon } from '../components/icons.tsx';
@@ -54,6 +54,21 @@ export const createGroup: Action<GroupRequest> = {
     const { name } = await world.client.createGroup(request);
     await refresh(world);
     world.say(`The group ${name} is made.`);
+  },
+};
+
+export const changeGroup: Action<{ readonly group: Group; readonly change: GroupChange }> = {
+  label: 'Save group',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, { group: { id, name, description, colour, rule }, change }) {
+    await world.client.changeGroup(id, change);
+    await refresh(world);
+    world.sayWithUndo(`The group ${change.name ?? name} is changed.`, async () => {
+      const before = { name, description, colour };
+      await world.client.changeGroup(id, rule === null ? before : { ...before, rule });
+      await refresh(world);
+    });
   },
 };
 

@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { Group } from '#contract/group.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { removeGroup } from '../../actions/annotation-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { isNotFound } from '../../api/failure.ts';
 import { groupHostsQuery, groupQuery } from '../../api/queries.ts';
+import { Button } from '../../components/button.tsx';
 import { ListBody, ListTotal } from '../../components/list-body.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
@@ -14,6 +16,7 @@ import { HostTable } from '../hosts/host-table.tsx';
 import { useHostSelection } from '../hosts/use-host-selection.ts';
 import { present } from '../search.ts';
 import { NotFound } from '../shell/not-found.tsx';
+import { EditGroupForm } from './edit-group-form.tsx';
 
 const route = getRouteApi('/shell/groups/$id');
 const PAGE_SIZE_ROWS = 50;
@@ -52,11 +55,18 @@ function GroupHeader({ group }: { readonly group: Group }) {
     pending,
     perform: () => void leave(),
   };
+  const [isEdited, setIsEdited] = useState(false);
   return (
     <div className="flex flex-col gap-2">
       <PageHeading title={group.name}>
-        <ActionButton offer={offer} look="quiet" />
+        <div className="flex items-center gap-2">
+          <Button aria-expanded={isEdited} onClick={() => setIsEdited(!isEdited)}>
+            Edit
+          </Button>
+          <ActionButton offer={offer} look="quiet" />
+        </div>
       </PageHeading>
+      {isEdited && <EditGroupForm group={group} onDone={() => setIsEdited(false)} />}
       {group.description !== null && <p className="text-sm break-words">{group.description}</p>}
       {group.rule !== null && <p className="font-mono text-sm break-all text-muted">{group.rule}</p>}
     </div>
