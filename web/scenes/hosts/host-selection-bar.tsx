@@ -7,7 +7,7 @@ import { groupsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
 import { INPUT_CLASS } from '../../components/field.tsx';
 import { FilterSelect } from '../../components/select.tsx';
-import { countOf } from '../../format/number.ts';
+import { countOf, formatCount } from '../../format/number.ts';
 import { namesIn } from './names-in.ts';
 import type { HostSelection } from './use-host-selection.ts';
 
@@ -26,12 +26,12 @@ export function HostSelectionBar({ selection, outOf }: HostSelectionBarProps) {
   const { perform, pending } = useAction(editHosts);
   const groups = useQuery({
     ...groupsQuery({ page_size: GROUPS_OFFERED }),
-    enabled: selection.ids.length > 0,
+    enabled: selection.count > 0,
   });
-  if (selection.ids.length === 0) return null;
+  if (selection.count === 0) return null;
   const names = namesIn(text);
   const edit = async (change: HostEdit) => {
-    if (await perform({ host_ids: [...selection.ids], change })) setText('');
+    if (await perform({ ...selection.subject, change })) setText('');
   };
   const fixed = groups.data?.data.filter(({ kind }) => kind === 'static').map(({ name }) => name) ?? [];
   return (
@@ -40,10 +40,15 @@ export function HostSelectionBar({ selection, outOf }: HostSelectionBarProps) {
       aria-label="Chosen hosts"
       className="flex flex-wrap items-center gap-2 border-y border-line bg-accent-soft px-4 py-2.5 text-sm sm:px-5"
     >
-      <span className="font-medium">{countOf(selection.ids.length, 'host')} chosen</span>
-      {selection.ids.length < selection.shown && (
+      <span className="font-medium">{countOf(selection.count, 'host')} chosen</span>
+      {selection.count < selection.shown && (
         <Button look="bare" onClick={() => selection.all()}>
           All on this page
+        </Button>
+      )}
+      {selection.more !== undefined && (
+        <Button look="bare" onClick={() => selection.everything()}>
+          {`All ${formatCount(selection.more)} that match`}
         </Button>
       )}
       <Button look="bare" onClick={() => selection.none()}>

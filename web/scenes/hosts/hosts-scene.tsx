@@ -15,6 +15,7 @@ import { HostTable } from './host-table.tsx';
 import type { HostsSearch } from './hosts-search.ts';
 import { PresetMenu } from './preset-menu.tsx';
 import { useHostSelection } from './use-host-selection.ts';
+import { wholeFilter } from './whole-filter.ts';
 
 const route = getRouteApi('/shell/hosts');
 const PAGE_SIZE_ROWS = 50;
@@ -57,7 +58,15 @@ export function HostsScene() {
     });
   }
 
-  const selection = useHostSelection(hosts.data?.data ?? []);
+  // What was answered could be read; deleted hosts are not edited.
+  const matching =
+    hosts.isSuccess && !hosts.isPlaceholderData && deleted === undefined
+      ? {
+          filter: wholeFilter({ filter, status, isIgnored: ignored !== undefined }),
+          total: hosts.data.pagination.total_items,
+        }
+      : undefined;
+  const selection = useHostSelection(hosts.data?.data ?? [], matching);
   const isFiltered = [status, filter, deleted, ignored].some((word) => word !== undefined);
   return (
     <>
