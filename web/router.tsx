@@ -12,6 +12,7 @@ import { readGroupSearch, readGroupsSearch } from './scenes/groups/groups-search
 import { HostScene } from './scenes/host/host-scene.tsx';
 import { HostsScene } from './scenes/hosts/hosts-scene.tsx';
 import { readHostsSearch } from './scenes/hosts/hosts-search.ts';
+import { NetworkScene } from './scenes/network/network-scene.tsx';
 import { NetworksScene } from './scenes/networks/networks-scene.tsx';
 import { readNetworksSearch } from './scenes/networks/networks-search.ts';
 import { ProfilesScene } from './scenes/profiles/profiles-scene.tsx';
@@ -110,6 +111,11 @@ const networksRoute = createRoute({
   validateSearch: readNetworksSearch,
   component: NetworksScene,
 });
+const networkRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/networks/$id',
+  component: NetworkScene,
+});
 const profilesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/profiles',
@@ -137,6 +143,7 @@ const routeTree = rootRoute.addChildren([
     groupsRoute,
     groupRoute,
     networksRoute,
+    networkRoute,
     profilesRoute,
     nowhereRoute,
   ]),

@@ -131,6 +131,8 @@ export function createClient(transport: Transport) {
       post(scanSchema, ROUTES.discoverNetwork(id), body),
     discoveries: (query: ListQuery<typeof discoveryListQuerySchema> = {}) =>
       get(scanListSchema, ROUTES.discovery, { query }),
+    networkDiscoveries: (id: string, query: ListQuery<typeof discoveryListQuerySchema> = {}) =>
+      get(scanListSchema, ROUTES.networkDiscovery(id), { query }),
     discoveryResults: (id: string, query: ListQuery<typeof discoveryResultsQuerySchema> = {}) =>
       get(discoveryResultsSchema, ROUTES.discoveryResults(id), { query }),
 

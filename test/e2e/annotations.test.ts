@@ -95,4 +95,39 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     await row('127.0.95.2').filter({ hasText: 'second' }).waitFor();
     expect(lab.complaints).toEqual([]);
   });
+
+  it('changes a group, and takes it back', async () => {
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByLabel('Rule').fill('tag:printer and');
+    await page.getByRole('button', { name: 'Save group' }).click();
+    await page.getByRole('alert').first().waitFor();
+    await page.getByLabel('Rule').fill('tag:printer and not address:127.0.95.2');
+    await page.getByLabel('Name', { exact: true }).fill('Desk printers');
+    await page.getByRole('button', { name: 'Save group' }).click();
+    await page.getByRole('heading', { name: 'Desk printers', level: 1 }).waitFor();
+    await row('127.0.95.2').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('heading', { name: 'Printers', level: 1, exact: true }).waitFor();
+    await row('127.0.95.2').waitFor();
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('tags all that a list finds, beyond the page that is shown', async () => {
+    expect((await run('scan', '127.0.96.1-55', '-p', '1')).code).toBe(0);
+    await page.getByRole('link', { name: 'Hosts', exact: true }).click();
+    await page.getByRole('combobox', { name: 'Filter' }).fill('ip:127.0.96.0/24');
+    await page.getByText('55 hosts').waitFor();
+    await page.getByLabel('Choose 127.0.96.1', { exact: true }).check();
+    await page.getByRole('button', { name: 'All 55 that match' }).click();
+    await page.getByText('55 hosts chosen').waitFor();
+    await page.getByLabel('Tags', { exact: true }).and(page.getByRole('textbox')).fill('many');
+    await page.getByRole('button', { name: 'Add tags' }).click();
+    await page.getByText('55 hosts changed.').waitFor();
+    const shown = await run('hosts', 'list', '--filter', 'tag:many', '--json');
+    expect(JSON.parse(shown.stdout)).toHaveLength(55);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await row('127.0.96.1').getByText('many').first().waitFor({ state: 'detached' });
+    expect(JSON.parse((await run('hosts', 'list', '--filter', 'tag:many', '--json')).stdout)).toEqual([]);
+    expect(lab.complaints).toEqual([]);
+  });
 });

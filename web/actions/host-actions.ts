@@ -75,3 +75,19 @@ export const editHost: Action<HostEdit> = {
     world.say(`${host.ip} is shown as ${display_name}.`);
   },
 };
+
+/** How long a host may be silent until it is down, and then gone. */
+export const setGrace: Action<HostEdit> = {
+  label: 'Save grace',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, { host, change }) {
+    await world.client.changeHost(host.id, change);
+    await refresh(world);
+    world.sayWithUndo(`The grace of ${nameOf(host)} is changed.`, async () => {
+      const { grace_misses, gone_after_days } = host;
+      await world.client.changeHost(host.id, { grace_misses, gone_after_days });
+      await refresh(world);
+    });
+  },
+};

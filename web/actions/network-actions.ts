@@ -1,5 +1,5 @@
 import type { Exclusion, ExclusionRequest } from '#contract/exclusion.js';
-import type { Network, NetworkRequest } from '#contract/network.js';
+import type { Network, NetworkChange, NetworkRequest } from '#contract/network.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, StopIcon } from '../components/icons.tsx';
 import type { Action, ActionWorld } from './action.ts';
@@ -20,6 +20,21 @@ export const addNetwork: Action<NetworkRequest> = {
     const { name } = await world.client.createNetwork(request);
     await refresh(world);
     world.say(`The network ${name} is stored; nothing was sent to it.`);
+  },
+};
+
+export const changeNetwork: Action<{ readonly network: Network; readonly change: NetworkChange }> = {
+  label: 'Save network',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, { network, change }) {
+    await world.client.changeNetwork(network.id, change);
+    await refresh(world);
+    world.sayWithUndo(`The network ${change.name ?? network.name} is changed.`, async () => {
+      const { name, description, grace_misses, gone_after_days } = network;
+      await world.client.changeNetwork(network.id, { name, description, grace_misses, gone_after_days });
+      await refresh(world);
+    });
   },
 };
 

@@ -83,6 +83,16 @@ export const discoveriesQuery = (query: DiscoveryListQuery, socketIsUp: boolean)
       pollMs(state.data?.data.some((run) => !isSettled(run.status)) ?? false, socketIsUp),
   });
 
+/** Those that reached into a stored network. */
+export const networkRunsQuery = (id: string, query: DiscoveryListQuery, socketIsUp: boolean) =>
+  queryOptions({
+    queryKey: [...keys.scanLists, 'network', id, query],
+    queryFn: () => client.networkDiscoveries(id, query),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      pollMs(state.data?.data.some((run) => !isSettled(run.status)) ?? false, socketIsUp),
+  });
+
 /** As of scans, the end of a run is asked for anew. */
 export const discoveryResultsQuery = (run: Scan, query: DiscoveryResultsQuery, socketIsUp: boolean) =>
   queryOptions({
@@ -178,6 +188,12 @@ export const networksQuery = (query: NetworkListQuery) =>
     queryFn: () => client.networks(query),
     placeholderData: keepPreviousData,
   });
+
+export const networkQuery = (id: string) =>
+  queryOptions({ queryKey: [...keys.networkLists, id], queryFn: () => client.network(id) });
+
+export const networkStatsQuery = (id: string) =>
+  queryOptions({ queryKey: [...keys.networkLists, id, 'stats'], queryFn: () => client.networkStats(id) });
 
 export const exclusionsQuery = (query: ExclusionListQuery) =>
   queryOptions({

@@ -2,7 +2,6 @@ import { useNavigate } from '@tanstack/react-router';
 import { type SubmitEvent, useState } from 'react';
 import { createGroup } from '../../actions/annotation-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
-import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { type GroupDraft, GroupFields } from './group-fields.tsx';
@@ -34,7 +33,7 @@ export function CreateGroupForm({ rule: given }: { readonly rule: string }) {
       <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <GroupFields
           draft={draft}
-          failure={error === undefined ? undefined : failureOf(error)}
+          error={error}
           hasRule
           onChange={(changes) => {
             setError(undefined);

@@ -2,7 +2,6 @@ import { type SubmitEvent, useState } from 'react';
 import type { Group } from '#contract/group.js';
 import { changeGroup } from '../../actions/annotation-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
-import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { type GroupDraft, GroupFields } from './group-fields.tsx';
@@ -36,7 +35,7 @@ export function EditGroupForm({ group, onDone }: { readonly group: Group; readon
       <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <GroupFields
           draft={draft}
-          failure={error === undefined ? undefined : failureOf(error)}
+          error={error}
           hasRule={rule !== null}
           onChange={(changes) => {
             setError(undefined);

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { Failure } from '../../api/failure.ts';
+import { failureOf, hasCode } from '../../api/failure.ts';
 import { Field } from '../../components/field.tsx';
 
 /** A group as it is typed; an empty text is none. */
@@ -12,17 +12,20 @@ export interface GroupDraft {
 
 interface GroupFieldsProps {
   readonly draft: GroupDraft;
-  readonly failure: Failure | undefined;
+  /** What was thrown when it was to be saved. */
+  readonly error: unknown;
   /** A group that lists its hosts gets no rule any more. */
   readonly hasRule: boolean;
   readonly onChange: (changes: Partial<GroupDraft>) => void;
 }
 
-export function GroupFields({ draft, failure, hasRule, onChange }: GroupFieldsProps) {
+export function GroupFields({ draft, error, hasRule, onChange }: GroupFieldsProps) {
+  const failure = error === undefined ? undefined : failureOf(error);
+  const isOfRule = hasCode(error, 'invalid_filter');
   return (
     <>
       <div className="grid gap-4 sm:grid-cols-[2fr_3fr_1fr]">
-        <Field label="Name" failure={failure}>
+        <Field label="Name" failure={isOfRule ? undefined : failure}>
           {(attributes) => (
             <input
               {...attributes}
@@ -56,6 +59,7 @@ export function GroupFields({ draft, failure, hasRule, onChange }: GroupFieldsPr
       {hasRule && (
         <Field
           label="Rule"
+          failure={isOfRule ? failure : undefined}
           hint={
             <>
               A filter, such as the one of the <Link to="/hosts">list of hosts</Link>: its hosts are the

@@ -17,6 +17,7 @@ import { hostReasonSentence } from '../../format/reason-text.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { HostFacts } from './host-facts.tsx';
 import { HostFields } from './host-fields.tsx';
+import { HostGrace } from './host-grace.tsx';
 import { HostHistory } from './host-history.tsx';
 import { HostLife } from './host-life.tsx';
 import { HostNames } from './host-names.tsx';
@@ -45,6 +46,7 @@ export function HostScene() {
       <HostHeader host={host.data} />
       <HostFacts host={host.data} />
       <HostLife host={host.data} />
+      <HostGrace key={`${host.data.grace_misses} ${host.data.gone_after_days}`} host={host.data} />
       <HostNames key={host.data.custom_name} host={host.data} />
       <HostTags host={host.data} />
       <HostFields host={host.data} />

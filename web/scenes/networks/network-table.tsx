@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { Network } from '#contract/network.js';
 import { ActionMenu } from '../../actions/action-menu.tsx';
 import { discoverNetwork } from '../../actions/discovery-actions.ts';
@@ -41,7 +42,13 @@ function NetworkRow({ network }: { readonly network: Network }) {
   return (
     <tr className={ROW}>
       <td className={CELL}>
-        <span className="font-medium break-all">{name}</span>
+        <Link
+          to="/networks/$id"
+          params={{ id: network.id }}
+          className="font-medium break-all hover:text-accent"
+        >
+          {name}
+        </Link>
         {name !== cidr && <span className="ml-2 font-mono text-xs text-muted">{cidr}</span>}
         {description !== null && <p className="text-xs break-words text-muted">{description}</p>}
       </td>

@@ -13,6 +13,7 @@ const LISTS = {
   '/discovery': 'All runs',
   '/hosts': 'All hosts',
   '/groups': 'All groups',
+  '/networks': 'All networks',
 } as const;
 
 export function NotFound({

@@ -1,0 +1,60 @@
+import { DEFAULT_GRACE } from '#domain/host-life.js';
+import { Field } from '../components/field.tsx';
+
+/** How much silence it takes until a host is down and then gone, as typed; empty: whatever holds around it. */
+export interface GraceDraft {
+  readonly misses: string;
+  readonly goneAfterDays: string;
+}
+
+/** As the API says it. */
+interface Grace {
+  readonly grace_misses: number | null;
+  readonly gone_after_days: number | null;
+}
+
+export function graceDraft({ grace_misses: misses, gone_after_days: days }: Grace): GraceDraft {
+  return { misses: misses?.toString() ?? '', goneAfterDays: days?.toString() ?? '' };
+}
+
+/** What is no number is left to the server, which says what it takes. */
+export function readGrace({ misses, goneAfterDays }: GraceDraft): Grace {
+  const numberIn = (text: string) => (text.trim() === '' ? null : Number(text));
+  return { grace_misses: numberIn(misses), gone_after_days: numberIn(goneAfterDays) };
+}
+
+interface GraceFieldsProps {
+  readonly draft: GraceDraft;
+  /** Whose grace holds where a field is empty; the usual one where nothing is named, or has none. */
+  readonly otherwise?: string;
+  readonly onChange: (draft: GraceDraft) => void;
+}
+
+export function GraceFields({ draft, otherwise, onChange }: GraceFieldsProps) {
+  const emptyIs = (usual: number) =>
+    otherwise === undefined ? `${usual} when empty.` : `${otherwise} when empty, or else ${usual}.`;
+  return (
+    <>
+      <Field label="Missed runs until it is down" hint={emptyIs(DEFAULT_GRACE.misses)}>
+        {(attributes) => (
+          <input
+            {...attributes}
+            inputMode="numeric"
+            value={draft.misses}
+            onChange={(event) => onChange({ ...draft, misses: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field label="Days down until it is gone" hint={emptyIs(DEFAULT_GRACE.goneAfterDays)}>
+        {(attributes) => (
+          <input
+            {...attributes}
+            inputMode="numeric"
+            value={draft.goneAfterDays}
+            onChange={(event) => onChange({ ...draft, goneAfterDays: event.target.value })}
+          />
+        )}
+      </Field>
+    </>
+  );
+}

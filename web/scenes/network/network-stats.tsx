@@ -1,0 +1,56 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { networkStatsQuery } from '../../api/queries.ts';
+import { LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { Ago } from '../../components/now.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { formatCount } from '../../format/number.ts';
+
+/** Figures that are counted when somebody looks. */
+export function NetworkStats({ id }: { readonly id: string }) {
+  const stats = useQuery(networkStatsQuery(id));
+  if (stats.data === undefined)
+    return (
+      <Panel title="Figures">
+        {stats.isError ? (
+          <LoadFailure error={stats.error} onRetry={() => void stats.refetch()} />
+        ) : (
+          <Skeleton lines={2} />
+        )}
+      </Panel>
+    );
+  const { hosts, open_ports, scans, last_seen, addresses, excluded_addresses } = stats.data;
+  return (
+    <Panel title="Figures">
+      <dl className="grid grid-cols-2 gap-4 text-sm sm:grid-cols-4">
+        <Figure name="Hosts up">
+          {formatCount(hosts.up)} of {formatCount(hosts.total)}
+        </Figure>
+        <Figure name="Down, gone, unknown">
+          {formatCount(hosts.down)}, {formatCount(hosts.gone)}, {formatCount(hosts.unknown)}
+        </Figure>
+        <Figure name="Open ports">{formatCount(open_ports)}</Figure>
+        <Figure name="Addresses">
+          {addresses}
+          {excluded_addresses !== '0' && `, ${excluded_addresses} excluded`}
+        </Figure>
+        <Figure name="Scans that reached into it">{formatCount(scans.total)}</Figure>
+        <Figure name="Last scan">
+          {scans.last_started_at === null ? 'none yet' : <Ago instant={scans.last_started_at} />}
+        </Figure>
+        <Figure name="Last sign of life">
+          {last_seen === null ? 'none yet' : <Ago instant={last_seen} />}
+        </Figure>
+      </dl>
+    </Panel>
+  );
+}
+
+function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-xs text-muted">{name}</dt>
+      <dd className="mt-0.5 break-words tabular-nums">{children}</dd>
+    </div>
+  );
+}
