@@ -19,8 +19,11 @@ export function graceDraft({ grace_misses: misses, gone_after_days: days }: Grac
 
 /** What is no number is left to the server, which says what it takes. */
 export function readGrace({ misses, goneAfterDays }: GraceDraft): Grace {
-  const numberIn = (text: string) => (text.trim() === '' ? null : Number(text));
   return { grace_misses: numberIn(misses), gone_after_days: numberIn(goneAfterDays) };
+}
+
+function numberIn(text: string): number | null {
+  return text.trim() === '' ? null : Number(text);
 }
 
 interface GraceFieldsProps {

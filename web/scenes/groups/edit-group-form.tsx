@@ -20,7 +20,6 @@ export function EditGroupForm({ group, onDone }: { readonly group: Group; readon
 
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
-    const orNull = (text: string) => (text.trim() === '' ? null : text.trim());
     const change = {
       name: draft.name.trim(),
       description: orNull(draft.description),
@@ -51,4 +50,8 @@ export function EditGroupForm({ group, onDone }: { readonly group: Group; readon
       </form>
     </Panel>
   );
+}
+
+function orNull(text: string): string | null {
+  return text.trim() === '' ? null : text.trim();
 }
