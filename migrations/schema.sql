@@ -429,6 +429,18 @@ table port_scans_default
   constraint port_scans_round_trip_us_check CHECK ((round_trip_us >= 0))
   constraint port_scans_state_words CHECK ((state = ANY (ARRAY['open'::text, 'open|filtered'::text])))
   CREATE INDEX port_scans_default_host_id_port_state_idx ON public.port_scans_default USING btree (host_id, port, state)
+table rate_shares
+  site_id bigint not null
+  job_id bigint
+  program uuid not null
+  parts integer not null
+  turn bigint not null
+  good_until timestamp with time zone not null
+  constraint rate_shares_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint rate_shares_once UNIQUE NULLS NOT DISTINCT (site_id, job_id, program)
+  constraint rate_shares_parts_check CHECK (((parts >= 0) AND (parts <= 720720)))
+  constraint rate_shares_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE CASCADE
+  CREATE INDEX rate_shares_job ON public.rate_shares USING btree (job_id)
 table retention_horizons
   kind text not null
   horizon timestamp with time zone not null
@@ -1001,6 +1013,38 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'scan_status_transitions';
   END IF;
   RETURN NEW;
+END $function$
+
+function CREATE OR REPLACE FUNCTION public.renew_rate_shares(asking uuid, its_turn bigint, good_for interval, sites bigint[], jobs bigint[], in_use integer[])
+ RETURNS TABLE(site bigint, job bigint, granted integer)
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  -- "rate" in ASCII. One at a time for each site, in the order of their ids.
+  PERFORM pg_advisory_xact_lock(1918989413, one.id::integer)
+    FROM (SELECT DISTINCT unnest(sites) AS id ORDER BY 1) AS one;
+  DELETE FROM rate_shares WHERE site_id = ANY (sites) AND good_until <= now();
+  RETURN QUERY
+  WITH asked AS (
+    SELECT row.site, nullif(row.job, 0) AS job, row.used FROM unnest(sites, jobs, in_use) AS row(site, job, used)
+    WHERE row.job = 0 OR EXISTS (SELECT FROM scan_jobs WHERE scan_jobs.id = row.job)
+  ), divided AS (
+    SELECT asked.site, asked.job, asked.used, coalesce(max(share.parts) FILTER (WHERE share.program = asking), 0) AS held,
+      least(720720 / (1 + count(*) FILTER (WHERE share.program <> asking)),
+        720720 - coalesce(sum(share.parts) FILTER (WHERE share.program <> asking), 0))::integer AS part
+    FROM asked LEFT JOIN rate_shares share ON share.site_id = asked.site AND share.job_id IS NOT DISTINCT FROM asked.job
+    GROUP BY asked.site, asked.job, asked.used
+  ), renewed AS (
+    INSERT INTO rate_shares AS share (site_id, job_id, program, parts, turn, good_until)
+    SELECT divided.site, divided.job, asking, greatest(divided.part, least(divided.used, divided.held)), its_turn, now() + good_for
+    FROM divided
+    ON CONFLICT ON CONSTRAINT rate_shares_once DO UPDATE SET
+      parts = excluded.parts, turn = excluded.turn, good_until = excluded.good_until
+    WHERE share.turn < excluded.turn
+    RETURNING share.site_id, share.job_id
+  )
+  SELECT divided.site, coalesce(divided.job, 0), divided.part
+  FROM divided JOIN renewed ON renewed.site_id = divided.site AND renewed.job_id IS NOT DISTINCT FROM divided.job;
 END $function$
 
 function CREATE OR REPLACE FUNCTION public.scan_words(name text, targets text[])

@@ -9,7 +9,8 @@ import { NmapBlock } from '#scan/nmap-block.js';
 import { type NmapEnd, runNmap } from '#scan/nmap-run.js';
 import { NmapTurns } from '#scan/nmap-turns.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
-import { PACE_WINDOW_MS, type Reservation } from '#send/pace.js';
+import { PACE_WINDOW_MS } from '#send/budget.js';
+import type { Reservation } from '#send/pace.js';
 import { limitsOf } from '#send/scan-pace.js';
 
 /** Hosts of one run of nmap: what an exclusion or a death makes to be asked again. */
@@ -154,7 +155,7 @@ class BlockAsking {
       this.#skipRefused();
       const group = this.#nextGroup();
       if (group.length === 0 || signal.aborted) return 'done';
-      return this.#judge(await this.#run(group, reserved?.packetsPerSecond), group);
+      return this.#judge(await this.#run(group, reserved), group);
     } finally {
       reserved?.end();
       end?.();
@@ -191,16 +192,16 @@ class BlockAsking {
     return pending.filter((host) => this.#address(host).family === family).slice(0, MAX_HOSTS_PER_RUN);
   }
 
-  #run(group: readonly number[], reserved: number | undefined): Promise<NmapEnd> {
+  #run(group: readonly number[], reserved: Reservation | undefined): Promise<NmapEnd> {
     const { request, nmap = 'nmap', isPrivileged, clock, signal } = this.#running;
     const targets = group.map((host) => this.#address(host));
     const { detection } = request.nmap ?? GENTLE;
     const limits = this.#limitsOf(targets);
-    const rates = [limits.packetsPerSecond, reserved].filter((rate) => rate !== undefined);
+    const rates = [limits.packetsPerSecond, reserved?.packetsPerSecond].filter((rate) => rate !== undefined);
     const order = {
       detection,
       packetsPerSecond: rates.length === 0 ? undefined : Math.min(...rates),
-      packetsPerSecondPerHost: limits.packetsPerSecondPerHost,
+      packetsPerSecondPerHost: reserved?.packetsPerSecondPerHost,
       family: targets[0]?.family ?? 4,
       ports: this.block.ports,
       retries: request.retries,
@@ -212,7 +213,8 @@ class BlockAsking {
       this.#news.resolve();
     };
     const refused = this.block.hosts.filter((address) => !request.gate.permits(address));
-    return runNmap({ nmap, order, targets, refused, gate: request.gate, clock, signal, onHost });
+    const { gate } = request;
+    return runNmap({ nmap, order, reserved, targets, refused, gate, clock, signal, onHost });
   }
 
   #judge(end: NmapEnd, group: readonly number[]): ScanoramaError | undefined {

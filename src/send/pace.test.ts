@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/address.js';
-import { createPace, MAX_PACED_HOSTS, type Pace, type PaceLimits } from '#send/pace.js';
+import { MAX_PACED_HOSTS } from '#send/budget.js';
+import { createPace, type Pace, type PaceLimits } from '#send/pace.js';
 
 const UNLIMITED: PaceLimits = { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined };
 

@@ -1,12 +1,15 @@
 import type { AddressSet } from '#domain/address-set.js';
 import type { Clock } from '#domain/clock.js';
+import { DEFAULT_GENTLE_RATES, type RateTerms, type ScanRate, usedRates } from '#send/scan-pace.js';
 import { allExclusions, type ExclusionView, exclusionsRevision } from '#store/exclusions.js';
 import { storageError } from '#store/failure.js';
+import type { SharedRate } from '#store/rate-shares.js';
 import { withSessionLimits } from '#store/session-limits.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
 import type { Metrics } from '#telemetry/metrics.js';
 import { addressesOf } from '#work/excluded-addresses.js';
+import type { Grants, RateShares } from '#work/rate-shares.js';
 
 /** How often the exclusions are read again while something runs that heeds them: an announcement may be lost. */
 export const EXCLUSION_REREAD_MS = 250;
@@ -26,12 +29,23 @@ export interface InForce {
 
 export interface ExclusionReading {
   readonly inForce: InForce;
+  /** How much of the rates is this program's for as long. */
+  readonly terms: RateTerms;
   /** Until when packets may leave by it, on the machine's clock. */
   readonly goodUntilMs: number;
 }
 
+/** For which scan is read. */
+export interface Reader {
+  readonly siteId: number;
+  readonly jobId: number;
+  readonly rate: ScanRate;
+}
+
 export interface ExclusionFeedOptions {
   readonly store: Store;
+  /** Of this program, among those that share the rates. */
+  readonly shares: RateShares;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'sendingHeld'>;
   readonly clock: Clock;
@@ -40,8 +54,14 @@ export interface ExclusionFeedOptions {
 type Listener = (reading: ExclusionReading) => void;
 
 interface Watcher {
-  readonly siteId: number;
+  readonly reader: Reader;
   readonly listener: Listener;
+}
+
+/** One reading of everything, before it is told to each reader. */
+interface Round {
+  readonly goodUntilMs: number;
+  readonly grants: Grants;
 }
 
 /** Exclusions as of one revision, sorted by site when somebody asks for one. */
@@ -68,11 +88,11 @@ class Snapshot {
 }
 
 /**
- * Tells whoever runs of the exclusions in force, soon after one was added anywhere, and how long they may be sent by.
- * Reads on the reserved connection: neither a full pool nor a lost line for announcements holds it up.
+ * Tells whoever runs of the exclusions in force, soon after one was added anywhere, of this program's part of the rates,
+ * and how long both may be sent by. Reads on the reserved connection: neither a full pool nor a lost line for announcements holds it up.
  *
  *     announcement ───────┐                       same ─────────────────┐
- *     four times a second ┼─→ revision, one at a time ─→ other: all rows ─┴─→ the watchers of each site
+ *     four times a second ┼─→ revision, one at a time ─→ other: all rows ─┴─→ shares ─→ the watchers of each site
  *     new watcher ────────┘
  */
 export class ExclusionFeed {
@@ -80,7 +100,10 @@ export class ExclusionFeed {
   readonly #log: Log;
   readonly #metrics: Pick<Metrics, 'sendingHeld'>;
   readonly #clock: Clock;
+  readonly #shares: RateShares;
   readonly #watchers = new Set<Watcher>();
+  /** Who asks once, and may watch soon. */
+  readonly #asking = new Set<Reader>();
   #known = new Snapshot('', []);
   /** Settles when the reading that was asked for last is over. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -90,22 +113,29 @@ export class ExclusionFeed {
   #isAgain = false;
   #isFailing = false;
 
-  constructor({ store, log, metrics, clock }: ExclusionFeedOptions) {
+  constructor({ store, log, metrics, clock, shares }: ExclusionFeedOptions) {
+    this.#shares = shares;
     this.#store = store;
     this.#log = log;
     this.#metrics = metrics;
     this.#clock = clock;
   }
 
-  /** What is in force at a site now. Throws `database_unavailable` or `storage_failed`. */
-  async read(siteId: number): Promise<ExclusionReading> {
-    const goodUntilMs = await this.#readInTurn();
-    return { inForce: this.#known.at(siteId), goodUntilMs };
+  /** What is in force for a scan now. Throws `database_unavailable` or `storage_failed`. */
+  async read(reader: Reader): Promise<ExclusionReading> {
+    // An object of its own: two may ask for the same scan.
+    const asking = { ...reader };
+    this.#asking.add(asking);
+    try {
+      return this.#readingFor(reader, await this.#readInTurn());
+    } finally {
+      this.#asking.delete(asking);
+    }
   }
 
   /** Reads soon and then again and again; gives what ends it. */
-  watch(siteId: number, listener: Listener): () => void {
-    const watcher = { siteId, listener };
+  watch(reader: Reader, listener: Listener): () => void {
+    const watcher = { reader, listener };
     this.#watchers.add(watcher);
     this.#timer ??= setInterval(() => this.wake(), EXCLUSION_REREAD_MS);
     this.wake();
@@ -129,9 +159,9 @@ export class ExclusionFeed {
     while (this.#isAgain && this.#watchers.size > 0) {
       this.#isAgain = false;
       try {
-        const goodUntilMs = await this.#readInTurn();
-        this.#tell(goodUntilMs);
-        this.#judge(goodUntilMs);
+        const round = await this.#readInTurn();
+        this.#tell(round);
+        this.#judge(round);
       } catch (error) {
         this.#failed(error);
       }
@@ -140,10 +170,10 @@ export class ExclusionFeed {
   }
 
   /** What one of them throws is its own: the others have to hear of it all the same. */
-  #tell(goodUntilMs: number): void {
-    for (const { siteId, listener } of this.#watchers) {
+  #tell(round: Round): void {
+    for (const { reader, listener } of this.#watchers) {
       try {
-        listener({ inForce: this.#known.at(siteId), goodUntilMs });
+        listener(this.#readingFor(reader, round));
       } catch (error) {
         this.#log.error({ err: error }, 'a run could not be told of the exclusions');
       }
@@ -151,7 +181,19 @@ export class ExclusionFeed {
   }
 
   /** A reading that took longer than it is good lets nobody send, however well it ended. */
-  #judge(goodUntilMs: number): void {
+  #readingFor({ siteId, jobId, rate }: Reader, { goodUntilMs, grants }: Round): ExclusionReading {
+    const uses = usedRates(rate);
+    const terms = {
+      turn: grants.turn,
+      site: siteId,
+      siteParts: uses.site ? grants.partsOf({ siteId, jobId: null }) : null,
+      scanParts: uses.scan ? grants.partsOf({ siteId, jobId }) : null,
+      gentle: DEFAULT_GENTLE_RATES,
+    };
+    return { inForce: this.#known.at(siteId), terms, goodUntilMs };
+  }
+
+  #judge({ goodUntilMs }: Round): void {
     const nowMs = this.#clock.monotonic();
     if (nowMs < goodUntilMs) return this.#succeeded();
     const tookMs = Math.round(nowMs - goodUntilMs) + EXCLUSIONS_GOOD_MS;
@@ -163,7 +205,7 @@ export class ExclusionFeed {
   }
 
   /** One at a time: none puts older exclusions in the place of newer ones. Gives how long it is good. */
-  #readInTurn(): Promise<number> {
+  #readInTurn(): Promise<Round> {
     const reading = this.#turn.then(() =>
       withSessionLimits({ deadlineMs: READING_TIMEOUT_MS }, () => this.#read()),
     );
@@ -178,13 +220,26 @@ export class ExclusionFeed {
    * runs, all rows read and sorted for each run took 300 ms of this process's time in every second; asking for the
    * revision takes 0.8 ms of it and 2.7 ms of PostgreSQL's, four times a second.
    */
-  async #read(): Promise<number> {
+  async #read(): Promise<Round> {
     const begunMs = this.#clock.monotonic();
     const { reserved } = this.#store;
     const revision = await exclusionsRevision(reserved);
     if (revision !== this.#known.revision)
       this.#known = new Snapshot(revision, await allExclusions(reserved));
-    return begunMs + EXCLUSIONS_GOOD_MS;
+    const asking = { askedAtMs: begunMs, goodForMs: EXCLUSIONS_GOOD_MS };
+    const grants = await this.#shares.renew(this.#ratesInUse(), asking);
+    return { goodUntilMs: begunMs + EXCLUSIONS_GOOD_MS, grants };
+  }
+
+  /** The rates that somebody here sends by, each once. */
+  #ratesInUse(): readonly SharedRate[] {
+    const rates = new Map<string, SharedRate>();
+    for (const { siteId, jobId, rate } of [...this.#asking, ...[...this.#watchers].map(({ reader }) => reader)]) {
+      const uses = usedRates(rate);
+      if (uses.site) rates.set(`${siteId}`, { siteId, jobId: null });
+      if (uses.scan) rates.set(`${siteId}/${jobId}`, { siteId, jobId });
+    }
+    return [...rates.values()];
   }
 
   #succeeded(): void {

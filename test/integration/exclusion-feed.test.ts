@@ -3,19 +3,18 @@ import { createWorker } from '#jobs/worker.js';
 import { systemClock } from '#send/system-clock.js';
 import { type Announcement, hearAnnouncements } from '#store/announcements.js';
 import { openDatabase } from '#store/database.js';
-import { createStore, type Store, storeWithin } from '#store/store.js';
+import { createStore, storeWithin } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import {
   EXCLUSION_REREAD_MS,
   EXCLUSIONS_GOOD_MS,
-  ExclusionFeed,
-  type ExclusionFeedOptions,
   type ExclusionReading,
+  type Reader,
 } from '#work/exclusion-feed.js';
 import { addExclusion, removeExclusion } from '#work/exclusions.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
-import { createWorkContext } from '../work-context.ts';
+import { createFeed, createWorkContext } from '../work-context.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -35,14 +34,12 @@ const excluding = (address: string, site?: string) =>
     actor: 'test',
   });
 
-const feedOf = (store: Store, parts: Partial<ExclusionFeedOptions> = {}) =>
-  new ExclusionFeed({
-    store,
-    log: createLog('silent'),
-    metrics: createMetrics(),
-    clock: systemClock,
-    ...parts,
-  });
+const feedOf = createFeed;
+const readerAt = (siteId: number): Reader => ({
+  siteId,
+  jobId: 1,
+  rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true },
+});
 const addressesIn = ({ inForce }: ExclusionReading) => inForce.exclusions.map(({ first }) => first).join();
 
 it('reads at once for a new watcher, at a word, and again and again; and not any more when nobody watches', async () => {
@@ -60,7 +57,7 @@ it('reads at once for a new watcher, at a word, and again and again; and not any
   };
   const unwatching: (() => void)[] = [];
   const first = await afterOneMore(() => {
-    const unwatch = feed.watch(1, (reading) => {
+    const unwatch = feed.watch(readerAt(1), (reading) => {
       heard.push(addressesIn(reading));
       waiting.shift()?.();
     });
@@ -83,16 +80,16 @@ it('reads at once for a new watcher, at a word, and again and again; and not any
 it('gives all who ask the same sets until something changed, good from before they were read', async () => {
   const feed = feedOf(db.store);
   const before = systemClock.monotonic();
-  const [one, other] = await Promise.all([feed.read(1), feed.read(1)]);
+  const [one, other] = await Promise.all([feed.read(readerAt(1)), feed.read(readerAt(1))]);
   expect(other.inForce).toBe(one.inForce);
   expect(one.goodUntilMs).toBeGreaterThanOrEqual(before + EXCLUSIONS_GOOD_MS);
   expect(one.goodUntilMs).toBeLessThanOrEqual(systemClock.monotonic() + EXCLUSIONS_GOOD_MS);
   const { uid } = await excluding('198.18.0.4', 'default');
-  const changed = await feed.read(1);
+  const changed = await feed.read(readerAt(1));
   expect(changed.inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2', '198.18.0.4']);
-  expect((await feed.read(2)).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+  expect((await feed.read(readerAt(2))).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
   await removeExclusion(createWorkContext(db.store), uid, 'test');
-  expect((await feed.read(1)).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+  expect((await feed.read(readerAt(1))).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
 });
 
 it('misses none that is committed after a later one, while another is removed', async () => {
@@ -109,11 +106,11 @@ it('misses none that is committed after a later one, while another is removed', 
   });
   await isWritten;
   const later = await excluding('198.18.0.7');
-  expect(addressesIn(await feed.read(1))).not.toContain('198.18.0.6');
+  expect(addressesIn(await feed.read(readerAt(1)))).not.toContain('198.18.0.6');
   commit();
   await slow;
   await removeExclusion(createWorkContext(db.store), doomed.uid, 'test');
-  const { inForce } = await feed.read(1);
+  const { inForce } = await feed.read(readerAt(1));
   expect(inForce.exclusions.map(({ first }) => first)).toContain('198.18.0.6');
   for (const { uid } of inForce.exclusions.filter(
     ({ first }) => first === '198.18.0.6' || first === later.first,
@@ -132,7 +129,7 @@ it('says once that a reading took too long to send by, and tells what it read to
   const clock = { now: () => 0, monotonic: () => (nowMs += stepMs) };
   const feed = feedOf(db.store, { log, metrics, clock });
   const heard: ExclusionReading[] = [];
-  const unwatch = feed.watch(1, (reading) => heard.push(reading));
+  const unwatch = feed.watch(readerAt(1), (reading) => heard.push(reading));
   try {
     await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(1);
     await expect.poll(isHeld).toBe(1);
@@ -154,10 +151,10 @@ it('tells the others when one who watches throws', async () => {
   const feed = feedOf(db.store, { log });
   const heard: ExclusionReading[] = [];
   const unwatching = [
-    feed.watch(1, () => {
+    feed.watch(readerAt(1), () => {
       throw new TypeError('broken by the test');
     }),
-    feed.watch(1, (reading) => heard.push(reading)),
+    feed.watch(readerAt(1), (reading) => heard.push(reading)),
   ];
   await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(0);
   for (const unwatch of unwatching) unwatch();
@@ -171,7 +168,7 @@ it('does not wait for a place in the pool', async () => {
       Array.from({ length: database.pool.options.max }, () => database.pool.connect()),
     );
     await excluding('198.18.0.8');
-    expect(addressesIn(await feedOf(createStore(database)).read(1))).toContain('198.18.0.8');
+    expect(addressesIn(await feedOf(createStore(database)).read(readerAt(1)))).toContain('198.18.0.8');
     for (const client of held) client.release();
   } finally {
     await database.close();
