@@ -5,5 +5,7 @@ export const WHOLE_PARTS = 720_720;
 export function shareText(parts: number): string {
   if (parts === WHOLE_PARTS) return 'all';
   if (parts === 0) return 'nothing';
-  return WHOLE_PARTS % parts === 0 ? `1/${WHOLE_PARTS / parts}` : `${((100 * parts) / WHOLE_PARTS).toFixed(1)} %`;
+  return WHOLE_PARTS % parts === 0
+    ? `1/${WHOLE_PARTS / parts}`
+    : `${((100 * parts) / WHOLE_PARTS).toFixed(1)} %`;
 }

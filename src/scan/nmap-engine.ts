@@ -147,7 +147,8 @@ class BlockAsking {
   async #askGroup(): Promise<ScanoramaError | 'done' | undefined> {
     const { request, signal, turns } = this.#running;
     if (this.block.pending().length === 0) return 'done';
-    const isLimited = this.#limitsOf(this.block.hosts).packetsPerSecond !== undefined;
+    const { rate } = request.nmap ?? GENTLE;
+    const isLimited = limitsOf(rate, this.block.hosts.every(isLoopback)).packetsPerSecond !== undefined;
     const end = isLimited ? await turns.begin(request.nmap?.budget ?? request.pace, signal) : undefined;
     const reserved = await this.#reserve();
     try {
@@ -174,11 +175,6 @@ class BlockAsking {
     return undefined;
   }
 
-  #limitsOf(hosts: readonly Address[]) {
-    const { rate } = this.#running.request.nmap ?? GENTLE;
-    return limitsOf(rate, hosts.every(isLoopback));
-  }
-
   #skipRefused(): void {
     const { request, clock } = this.#running;
     for (const host of this.block.pending())
@@ -196,11 +192,9 @@ class BlockAsking {
     const { request, nmap = 'nmap', isPrivileged, clock, signal } = this.#running;
     const targets = group.map((host) => this.#address(host));
     const { detection } = request.nmap ?? GENTLE;
-    const limits = this.#limitsOf(targets);
-    const rates = [limits.packetsPerSecond, reserved?.packetsPerSecond].filter((rate) => rate !== undefined);
     const order = {
       detection,
-      packetsPerSecond: rates.length === 0 ? undefined : Math.min(...rates),
+      packetsPerSecond: reserved?.packetsPerSecond,
       packetsPerSecondPerHost: reserved?.packetsPerSecondPerHost,
       family: targets[0]?.family ?? 4,
       ports: this.block.ports,

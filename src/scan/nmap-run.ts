@@ -43,9 +43,7 @@ export interface NmapRunOptions {
  * exclusions were too old to send by for too long; `slowed`: because it was started at a rate that is not this
  * program's any more. Nobody can tell a running nmap another one.
  */
-export type NmapEnd =
-  | { readonly why: KilledFor | 'stopped' }
-  | ({ readonly why: 'ended' } & NmapExit);
+export type NmapEnd = { readonly why: KilledFor | 'stopped' } | ({ readonly why: 'ended' } & NmapExit);
 
 type KilledFor = 'excluded' | 'held' | 'slowed';
 

@@ -121,7 +121,9 @@ export class Budget {
     const free = this.freeAt(nowMs);
     if (free <= 0) return undefined;
     if (free === this.#packetsPerSecond) return this.#whole;
-    return this.#parts === WHOLE_PARTS ? shareOf(free) : fractionOf(this.#whole, free / this.#packetsPerSecond);
+    return this.#parts === WHOLE_PARTS
+      ? shareOf(free)
+      : fractionOf(this.#whole, free / this.#packetsPerSecond);
   }
 
   #heedLimit(): void {

@@ -296,7 +296,9 @@ describe('a part of a rate', () => {
           fc.pre(Math.ceil(rate / 10) >= programs);
           const clock = new SimulatedClock();
           const parts = WHOLE_PARTS / programs;
-          const all = Array.from({ length: programs }, () => programOf(clock, rate, { parts: Math.floor(parts), perHost }));
+          const all = Array.from({ length: programs }, () =>
+            programOf(clock, rate, { parts: Math.floor(parts), perHost }),
+          );
           const sent = sendTogether(all, clock, 1_000);
           expect(busiestWindow(sent)).toBeLessThanOrEqual(Math.ceil(rate / 10));
           expect(sent.length).toBeGreaterThan(0);
@@ -312,7 +314,9 @@ describe('a part of a rate', () => {
     const sent = sendTogether([third], clock, 60_000);
     // A packet every three seconds, rounded up to when its sender looks.
     expect(sent).toHaveLength(20);
-    expect(Math.min(...sent.slice(1).map((atMs, index) => atMs - (sent[index] ?? 0)))).toBeGreaterThanOrEqual(3_000);
+    expect(Math.min(...sent.slice(1).map((atMs, index) => atMs - (sent[index] ?? 0)))).toBeGreaterThanOrEqual(
+      3_000,
+    );
   });
 
   it('that is nothing lets nobody go, and anything larger lets go at once', () => {
@@ -351,7 +355,11 @@ describe('a part of a rate', () => {
     const clock = new SimulatedClock();
     const total = programOf(clock, 1_000, { parts: WHOLE_PARTS / 2 });
     const reserved = total.pace.reserve([host(1)]);
-    expect(reserved).toMatchObject({ packetsPerSecond: 450, packetsPerSecondPerHost: undefined, isTooMuch: false });
+    expect(reserved).toMatchObject({
+      packetsPerSecond: 450,
+      packetsPerSecondPerHost: undefined,
+      isTooMuch: false,
+    });
     total.limit.parts = WHOLE_PARTS;
     expect(reserved?.isTooMuch).toBe(false);
     total.limit.parts = WHOLE_PARTS / 3;
@@ -360,7 +368,11 @@ describe('a part of a rate', () => {
     expect(slow.pace.reserve([host(1)])).toMatchObject({ packetsPerSecond: 0.25 });
     const perHost = programOf(clock, 40, { parts: WHOLE_PARTS / 2, perHost: true });
     const ofHosts = perHost.pace.reserve([host(1)]);
-    expect(ofHosts).toMatchObject({ packetsPerSecond: undefined, packetsPerSecondPerHost: 20, isTooMuch: false });
+    expect(ofHosts).toMatchObject({
+      packetsPerSecond: undefined,
+      packetsPerSecondPerHost: 20,
+      isTooMuch: false,
+    });
     perHost.limit.parts = WHOLE_PARTS / 3;
     expect(ofHosts?.isTooMuch).toBe(true);
   });

@@ -73,7 +73,13 @@ describe('ScanPaces', () => {
 });
 
 describe('terms', () => {
-  const HALF: RateTerms = { ...ALONE, turn: 1, site: 1, siteParts: WHOLE_PARTS / 2, scanParts: WHOLE_PARTS / 4 };
+  const HALF: RateTerms = {
+    ...ALONE,
+    turn: 1,
+    site: 1,
+    siteParts: WHOLE_PARTS / 2,
+    scanParts: WHOLE_PARTS / 4,
+  };
 
   it('make the gentle rates a part of those of the site, and named ones a part of those of the scan', () => {
     expect(burst(new ScanPaces(still).lend('a', DEFAULT, HALF).pace, 1_000)).toBe(50);

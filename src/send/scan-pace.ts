@@ -180,7 +180,10 @@ export class ScanPaces {
     }
     const named = createLevel({ total: ofScan(packetsPerSecond), perHost, limitLoopback: true });
     if (unlimited || perHost !== undefined) return [named];
-    return [named, createLevel({ total: undefined, perHost: limitOf(GENTLE_PER_HOST, standing, SCAN_PARTS) })];
+    return [
+      named,
+      createLevel({ total: undefined, perHost: limitOf(GENTLE_PER_HOST, standing, SCAN_PARTS) }),
+    ];
   }
 }
 

@@ -234,7 +234,10 @@ export class ExclusionFeed {
   /** The rates that somebody here sends by, each once. */
   #ratesInUse(): readonly SharedRate[] {
     const rates = new Map<string, SharedRate>();
-    for (const { siteId, jobId, rate } of [...this.#asking, ...[...this.#watchers].map(({ reader }) => reader)]) {
+    for (const { siteId, jobId, rate } of [
+      ...this.#asking,
+      ...[...this.#watchers].map(({ reader }) => reader),
+    ]) {
       const uses = usedRates(rate);
       if (uses.site) rates.set(`${siteId}`, { siteId, jobId: null });
       if (uses.scan) rates.set(`${siteId}/${jobId}`, { siteId, jobId });

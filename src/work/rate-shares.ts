@@ -16,7 +16,10 @@ export class ToldParts {
   #told: readonly { readonly parts: number; readonly untilMs: number }[] = [];
 
   tell(parts: number, untilMs: number): void {
-    this.#told = [...this.#told.filter((one) => one.parts > parts || one.untilMs > untilMs), { parts, untilMs }];
+    this.#told = [
+      ...this.#told.filter((one) => one.parts > parts || one.untilMs > untilMs),
+      { parts, untilMs },
+    ];
   }
 
   /** The most that may be in use now. */
@@ -92,7 +95,10 @@ export class RateShares {
   #note(rate: SharedRate, parts: number): void {
     if (this.#last.get(keyOf(rate)) === parts) return;
     this.#last.set(keyOf(rate), parts);
-    this.#options.log.debug({ site: rate.siteId, job: rate.jobId, share: shareText(parts) }, 'share of a rate');
+    this.#options.log.debug(
+      { site: rate.siteId, job: rate.jobId, share: shareText(parts) },
+      'share of a rate',
+    );
   }
 
   /** What nobody asks for any more and cannot be in use. */

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { WHOLE_PARTS } from '#domain/rate-share.js';
 import { createWorker } from '#jobs/worker.js';
+import { ALONE } from '#send/scan-pace.js';
 import { systemClock } from '#send/system-clock.js';
 import { type Announcement, hearAnnouncements } from '#store/announcements.js';
 import { openDatabase } from '#store/database.js';
@@ -9,10 +11,12 @@ import { createMetrics } from '#telemetry/metrics.js';
 import {
   EXCLUSION_REREAD_MS,
   EXCLUSIONS_GOOD_MS,
+  type ExclusionFeed,
   type ExclusionReading,
   type Reader,
 } from '#work/exclusion-feed.js';
 import { addExclusion, removeExclusion } from '#work/exclusions.js';
+import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createFeed, createWorkContext } from '../work-context.ts';
 
@@ -197,4 +201,50 @@ it('is woken in a worker by the announcement of a committed exclusion, and by th
     await worker.close();
     await announcements.close();
   }
+});
+
+it('shares the rates of a site among the programs that send by them, and gives back what nobody uses', async () => {
+  const gentle = (jobId: number): Reader => ({
+    siteId: 1,
+    jobId,
+    rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: false },
+  });
+  const [one, other, unlimited] = [feedOf(db.store), feedOf(db.store), feedOf(db.store)];
+  const heard = { one: ALONE, other: ALONE };
+  const whole = { siteParts: WHOLE_PARTS, scanParts: null };
+  expect((await one.read(gentle(1))).terms).toMatchObject(whole);
+  expect((await unlimited.read(readerAt(1))).terms).toMatchObject({ siteParts: null, scanParts: null });
+  const unwatchOne = one.watch(gentle(1), ({ terms }) => (heard.one = terms));
+  // Before the other has become slower there is nothing.
+  expect((await other.read(gentle(2))).terms.siteParts).toBe(0);
+  const unwatchOther = other.watch(gentle(2), ({ terms }) => (heard.other = terms));
+  const parts = () => [heard.one.siteParts, heard.other.siteParts];
+  try {
+    await expect.poll(parts, { timeout: 10_000 }).toEqual([WHOLE_PARTS / 2, WHOLE_PARTS / 2]);
+    unwatchOther();
+    await expect.poll(() => heard.one.siteParts, { timeout: 10_000 }).toBe(WHOLE_PARTS);
+  } finally {
+    unwatchOne();
+    unwatchOther();
+  }
+});
+
+it('shares the named rates of a scan among the programs that run it alone', async () => {
+  const named = (jobId: number): Reader => ({
+    siteId: 1,
+    jobId,
+    rate: { packetsPerSecond: 100, packetsPerSecondPerHost: undefined, unlimited: false },
+  });
+  const context = createWorkContext(db.store);
+  const [first, second] = [
+    await claimedScan(context, '127.0.43.8', '1'),
+    await claimedScan(context, '127.0.43.9', '1'),
+  ];
+  const parts = async (feed: ExclusionFeed, jobId: number) => (await feed.read(named(jobId))).terms.scanParts;
+  const [one, other] = [feedOf(db.store), feedOf(db.store)];
+  expect(await parts(one, first.job.id)).toBe(WHOLE_PARTS);
+  expect(await parts(other, second.job.id)).toBe(WHOLE_PARTS);
+  expect(await parts(other, first.job.id)).toBe(0);
+  // A scan that is there no more has no rates, and keeps nobody from reading.
+  expect(await parts(one, 1_000_000)).toBe(0);
 });

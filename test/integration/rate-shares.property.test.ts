@@ -102,7 +102,9 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 /** Lets time pass, for the database as well: inside a transaction its clock stands. */
 async function pass(executor: Executor, ms: number): Promise<void> {
-  await sql`UPDATE rate_shares SET good_until = good_until - ${ms} * interval '1 millisecond'`.execute(executor);
+  await sql`UPDATE rate_shares SET good_until = good_until - ${ms} * interval '1 millisecond'`.execute(
+    executor,
+  );
 }
 
 const PROMPT: Step = { program: 0, afterMs: 0, delaysMs: [1, 1, 1], fate: 'renewed' };
@@ -158,7 +160,8 @@ it('a question that arrives after a later one changes nothing and is not answere
       goodForMs: 60_000,
       rates: [{ ...SITE, inUseParts }],
     });
-  const held = async () => (await sql<{ parts: number }>`SELECT parts FROM rate_shares`.execute(executor)).rows;
+  const held = async () =>
+    (await sql<{ parts: number }>`SELECT parts FROM rate_shares`.execute(executor)).rows;
   expect(await ask(2, 0)).toEqual([{ ...SITE, parts: WHOLE_PARTS }]);
   expect(await ask(1, 0)).toEqual([]);
   expect(await held()).toEqual([{ parts: WHOLE_PARTS }]);

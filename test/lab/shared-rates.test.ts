@@ -37,8 +37,16 @@ class Witness {
 
   constructor(namespace: string) {
     const syn = 'tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn';
-    const words = ['netns', 'exec', namespace, 'tcpdump', ...'-n -tt -l --immediate-mode -i lo -Z root'.split(' ')];
-    this.#child = spawn('ip', [...words, `dst host ${HOST} and ${syn}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const words = [
+      'netns',
+      'exec',
+      namespace,
+      'tcpdump',
+      ...'-n -tt -l --immediate-mode -i lo -Z root'.split(' '),
+    ];
+    this.#child = spawn('ip', [...words, `dst host ${HOST} and ${syn}`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let rest = '';
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
@@ -106,7 +114,10 @@ async function startServer(): Promise<ServerProgram> {
   await mkdir(dataDir);
   const command = ['ip', 'netns', 'exec', namespace, process.execPath, PROGRAM] as const;
   const environment = { PATH: process.env['PATH'] ?? '', SCANORAMA_LEASE_TIME: LEASE };
-  const server = new ServerProgram({ command, environment }, { name, dataDir, databaseUrl: urlOf(db.address) });
+  const server = new ServerProgram(
+    { command, environment },
+    { name, dataDir, databaseUrl: urlOf(db.address) },
+  );
   servers.push(server);
   await server.start(AbortSignal.timeout(PATIENCE_MS));
   return server;
@@ -165,7 +176,9 @@ describe.skipIf(isLeftOut)('three servers on one database', () => {
       return { spanMs, packets, tookMs: shortestMs(times, packets) };
     });
     const told = spans.map(({ packets, tookMs }) => `${packets + 1} took ${tookMs.toFixed(1)} ms or longer`);
-    console.log(`${times.length} packets to one host by three servers: ${told.join(', ')}; machine up to ${lateMs.toFixed(1)} ms late`);
+    console.log(
+      `${times.length} packets to one host by three servers: ${told.join(', ')}; machine up to ${lateMs.toFixed(1)} ms late`,
+    );
     for (const { spanMs, tookMs } of spans) expect(tookMs).toBeGreaterThan(spanMs - JITTER_MS - 2 * lateMs);
   });
 });
