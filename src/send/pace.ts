@@ -92,9 +92,15 @@ export function createLevel({ total, perHost, limitLoopback, isShared }: LevelLi
 }
 
 function levelOf({ packetsPerSecond, packetsPerSecondPerHost, ...more }: PaceLimits): PaceLevel {
-  const limit = (rate: number | undefined): Limit | undefined =>
-    rate === undefined ? undefined : { packetsPerSecond: rate, parts: WHOLE_PARTS };
-  return createLevel({ total: limit(packetsPerSecond), perHost: limit(packetsPerSecondPerHost), ...more });
+  return createLevel({
+    total: wholeOf(packetsPerSecond),
+    perHost: wholeOf(packetsPerSecondPerHost),
+    ...more,
+  });
+}
+
+function wholeOf(packetsPerSecond: number | undefined): Limit | undefined {
+  return packetsPerSecond === undefined ? undefined : { packetsPerSecond, parts: WHOLE_PARTS };
 }
 
 function assertRate(rate: number | undefined): void {

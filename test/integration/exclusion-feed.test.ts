@@ -203,12 +203,20 @@ it('is woken in a worker by the announcement of a committed exclusion, and by th
   }
 });
 
+const gentle = (jobId: number): Reader => ({
+  siteId: 1,
+  jobId,
+  rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: false },
+});
+const named = (jobId: number): Reader => ({
+  siteId: 1,
+  jobId,
+  rate: { packetsPerSecond: 100, packetsPerSecondPerHost: undefined, unlimited: false },
+});
+
+const partsOf = async (feed: ExclusionFeed, jobId: number) => (await feed.read(named(jobId))).terms.scanParts;
+
 it('shares the rates of a site among the programs that send by them, and gives back what nobody uses', async () => {
-  const gentle = (jobId: number): Reader => ({
-    siteId: 1,
-    jobId,
-    rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: false },
-  });
   const [one, other, unlimited] = [feedOf(db.store), feedOf(db.store), feedOf(db.store)];
   const heard = { one: ALONE, other: ALONE };
   const whole = { siteParts: WHOLE_PARTS, scanParts: null };
@@ -230,21 +238,15 @@ it('shares the rates of a site among the programs that send by them, and gives b
 });
 
 it('shares the named rates of a scan among the programs that run it alone', async () => {
-  const named = (jobId: number): Reader => ({
-    siteId: 1,
-    jobId,
-    rate: { packetsPerSecond: 100, packetsPerSecondPerHost: undefined, unlimited: false },
-  });
   const context = createWorkContext(db.store);
   const [first, second] = [
     await claimedScan(context, '127.0.43.8', '1'),
     await claimedScan(context, '127.0.43.9', '1'),
   ];
-  const parts = async (feed: ExclusionFeed, jobId: number) => (await feed.read(named(jobId))).terms.scanParts;
   const [one, other] = [feedOf(db.store), feedOf(db.store)];
-  expect(await parts(one, first.job.id)).toBe(WHOLE_PARTS);
-  expect(await parts(other, second.job.id)).toBe(WHOLE_PARTS);
-  expect(await parts(other, first.job.id)).toBe(0);
+  expect(await partsOf(one, first.job.id)).toBe(WHOLE_PARTS);
+  expect(await partsOf(other, second.job.id)).toBe(WHOLE_PARTS);
+  expect(await partsOf(other, first.job.id)).toBe(0);
   // A scan that is there no more has no rates, and keeps nobody from reading.
-  expect(await parts(one, 1_000_000)).toBe(0);
+  expect(await partsOf(one, 1_000_000)).toBe(0);
 });

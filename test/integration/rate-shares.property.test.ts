@@ -135,8 +135,10 @@ async function play(executor: Executor, steps: readonly Step[]): Promise<void> {
   all.push(last);
   const living = [...places.values(), last];
   await until(Math.max(nowMs, ...living.map(({ busyUntilMs }) => busyUntilMs)) + 10);
-  for (const endMs = nowMs + SETTLING_MS; nowMs < endMs; await until(nowMs + EXCLUSION_REREAD_MS))
+  for (let beat = 0; beat < SETTLING_MS / EXCLUSION_REREAD_MS; beat += 1) {
     for (const program of living) await program.renew(nowMs, PROMPT);
+    await until(nowMs + EXCLUSION_REREAD_MS);
+  }
   for (const program of living) expect(program.parts).toBe(Math.floor(WHOLE_PARTS / living.length));
 }
 
