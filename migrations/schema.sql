@@ -56,7 +56,7 @@ table events
   payload jsonb not null default '{}'::jsonb
   recorded_at timestamp with time zone not null default now()
   constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text])))
+  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'settings.changed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
@@ -904,9 +904,10 @@ table settings
   value text not null
   updated_by text not null
   updated_at timestamp with time zone not null default now()
-  constraint settings_name_words CHECK ((name = ANY (ARRAY['retention.port_scans'::text, 'retention.coverage'::text, 'retention.history'::text, 'retention.events'::text])))
+  constraint settings_name_has_a_form CHECK ((name ~ '^[a-z_]{1,50}([.][a-z_]{1,50})+$'::text))
   constraint settings_pkey PRIMARY KEY (name)
   constraint settings_retention_is_a_span CHECK (((name !~~ 'retention.%'::text) OR (value = 'forever'::text) OR (value ~ '^[1-9][0-9]{0,4} (days|months)$'::text)))
+  constraint settings_value_is_short CHECK (((length(value) >= 1) AND (length(value) <= 100)))
 table sign_in_tokens
   id bigint not null identity
   token_hash bytea not null

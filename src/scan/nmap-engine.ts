@@ -11,7 +11,7 @@ import { NmapTurns } from '#scan/nmap-turns.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import { PACE_WINDOW_MS } from '#send/budget.js';
 import type { Reservation } from '#send/pace.js';
-import { limitsOf } from '#send/scan-pace.js';
+import { hasTotal } from '#send/scan-pace.js';
 
 /** Hosts of one run of nmap: what an exclusion or a death makes to be asked again. */
 export const MAX_HOSTS_PER_RUN = 256;
@@ -148,7 +148,7 @@ class BlockAsking {
     const { request, signal, turns } = this.#running;
     if (this.block.pending().length === 0) return 'done';
     const { rate } = request.nmap ?? GENTLE;
-    const isLimited = limitsOf(rate, this.block.hosts.every(isLoopback)).packetsPerSecond !== undefined;
+    const isLimited = hasTotal(rate, this.block.hosts.every(isLoopback));
     const end = isLimited ? await turns.begin(request.nmap?.budget ?? request.pace, signal) : undefined;
     const reserved = await this.#reserve();
     try {

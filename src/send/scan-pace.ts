@@ -18,16 +18,22 @@ export interface ScanRate {
   readonly unlimited: boolean;
 }
 
+/** Whether a limit over all hosts holds. */
+export function hasTotal({ packetsPerSecond, unlimited }: ScanRate, isLoopback: boolean): boolean {
+  return packetsPerSecond !== undefined || (!unlimited && !isLoopback);
+}
+
 /** What a rate comes to, in packets per second; undefined is no limit. */
 export function limitsOf(
   rate: ScanRate,
   isLoopback: boolean,
+  gentle: GentleRates,
 ): Pick<ScanRate, 'packetsPerSecond' | 'packetsPerSecondPerHost'> {
   const isGentle = !isLoopback && !rate.unlimited;
   return {
-    packetsPerSecond: rate.packetsPerSecond ?? (isGentle ? DEFAULT_PACKETS_PER_SECOND : undefined),
+    packetsPerSecond: rate.packetsPerSecond ?? (isGentle ? gentle.packetsPerSecond : undefined),
     packetsPerSecondPerHost:
-      rate.packetsPerSecondPerHost ?? (isGentle ? DEFAULT_PACKETS_PER_SECOND_PER_HOST : undefined),
+      rate.packetsPerSecondPerHost ?? (isGentle ? gentle.packetsPerSecondPerHost : undefined),
   };
 }
 

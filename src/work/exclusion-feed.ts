@@ -1,6 +1,6 @@
 import type { AddressSet } from '#domain/address-set.js';
 import type { Clock } from '#domain/clock.js';
-import { DEFAULT_GENTLE_RATES, type RateTerms, type ScanRate, usedRates } from '#send/scan-pace.js';
+import { type GentleRates, type RateTerms, type ScanRate, usedRates } from '#send/scan-pace.js';
 import { allExclusions, type ExclusionView, exclusionsRevision } from '#store/exclusions.js';
 import { storageError } from '#store/failure.js';
 import type { SharedRate } from '#store/rate-shares.js';
@@ -9,6 +9,7 @@ import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
 import type { Metrics } from '#telemetry/metrics.js';
 import { addressesOf } from '#work/excluded-addresses.js';
+import type { LiveSettings } from '#work/live-settings.js';
 import type { Grants, RateShares } from '#work/rate-shares.js';
 
 /** How often the exclusions are read again while something runs that heeds them: an announcement may be lost. */
@@ -46,6 +47,8 @@ export interface ExclusionFeedOptions {
   readonly store: Store;
   /** Of this program, among those that share the rates. */
   readonly shares: RateShares;
+  /** Read again beside the exclusions: they say what the gentle rates are. */
+  readonly settings: LiveSettings;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'sendingHeld'>;
   readonly clock: Clock;
@@ -62,6 +65,7 @@ interface Watcher {
 interface Round {
   readonly goodUntilMs: number;
   readonly grants: Grants;
+  readonly gentle: GentleRates;
 }
 
 /** Exclusions as of one revision, sorted by site when somebody asks for one. */
@@ -101,6 +105,7 @@ export class ExclusionFeed {
   readonly #metrics: Pick<Metrics, 'sendingHeld'>;
   readonly #clock: Clock;
   readonly #shares: RateShares;
+  readonly #settings: LiveSettings;
   readonly #watchers = new Set<Watcher>();
   /** Who asks once, and may watch soon. */
   readonly #asking = new Set<Reader>();
@@ -113,8 +118,9 @@ export class ExclusionFeed {
   #isAgain = false;
   #isFailing = false;
 
-  constructor({ store, log, metrics, clock, shares }: ExclusionFeedOptions) {
+  constructor({ store, log, metrics, clock, shares, settings }: ExclusionFeedOptions) {
     this.#shares = shares;
+    this.#settings = settings;
     this.#store = store;
     this.#log = log;
     this.#metrics = metrics;
@@ -181,14 +187,14 @@ export class ExclusionFeed {
   }
 
   /** A reading that took longer than it is good lets nobody send, however well it ended. */
-  #readingFor({ siteId, jobId, rate }: Reader, { goodUntilMs, grants }: Round): ExclusionReading {
+  #readingFor({ siteId, jobId, rate }: Reader, { goodUntilMs, grants, gentle }: Round): ExclusionReading {
     const uses = usedRates(rate);
     const terms = {
       turn: grants.turn,
       site: siteId,
       siteParts: uses.site ? grants.partsOf({ siteId, jobId: null }) : null,
       scanParts: uses.scan ? grants.partsOf({ siteId, jobId }) : null,
-      gentle: DEFAULT_GENTLE_RATES,
+      gentle,
     };
     return { inForce: this.#known.at(siteId), terms, goodUntilMs };
   }
@@ -226,9 +232,10 @@ export class ExclusionFeed {
     const revision = await exclusionsRevision(reserved);
     if (revision !== this.#known.revision)
       this.#known = new Snapshot(revision, await allExclusions(reserved));
+    await this.#settings.refresh(reserved);
     const asking = { askedAtMs: begunMs, goodForMs: EXCLUSIONS_GOOD_MS };
     const grants = await this.#shares.renew(this.#ratesInUse(), asking);
-    return { goodUntilMs: begunMs + EXCLUSIONS_GOOD_MS, grants };
+    return { goodUntilMs: begunMs + EXCLUSIONS_GOOD_MS, grants, gentle: this.#settings.gentle };
   }
 
   /** The rates that somebody here sends by, each once. */

@@ -1,4 +1,4 @@
--- How the programs that run scans divide the rates between them.
+-- How the programs that run scans divide the rates between them, and settings that are no retention.
 
 -- A row is what one program may use, until an instant, of the rates of a site (job_id is null: those that nobody named, which
 -- all scans of the site share) or of one scan. Those of one site or scan are never more than the whole together, which is
@@ -48,3 +48,16 @@ BEGIN
   SELECT divided.site, coalesce(divided.job, 0), divided.part
   FROM divided JOIN renewed ON renewed.site_id = divided.site AND renewed.job_id IS NOT DISTINCT FROM divided.job;
 END $$;
+
+-- The program alone knows which settings there are and what each may be: a new one needs no migration.
+ALTER TABLE settings DROP CONSTRAINT settings_name_words,
+  ADD CONSTRAINT settings_name_has_a_form CHECK (name ~ '^[a-z_]{1,50}([.][a-z_]{1,50})+$'),
+  ADD CONSTRAINT settings_value_is_short CHECK (length(value) BETWEEN 1 AND 100);
+
+ALTER TABLE events DROP CONSTRAINT events_kind_words;
+ALTER TABLE events ADD CONSTRAINT events_kind_words CHECK (kind IN (
+  'scan.created', 'scan.started', 'scan.progressed', 'scan.completed', 'scan.failed',
+  'scan.stopping', 'scan.cancelled', 'scan.resumed', 'scan.waiting',
+  'exclusion.added', 'exclusion.removed', 'settings.changed',
+  'scan.deleted', 'scan.restored', 'scan.purged', 'host.deleted', 'host.restored', 'host.purged',
+  'host.up', 'host.down', 'host.gone', 'host.flapping', 'host.timeout', 'host.changed'));
