@@ -1,14 +1,13 @@
-import type { AddressSet } from '#domain/address-set.js';
 import type { Clock } from '#domain/clock.js';
 import { type GentleRates, type RateTerms, type ScanRate, usedRates } from '#send/scan-pace.js';
-import { allExclusions, type ExclusionView, exclusionsRevision } from '#store/exclusions.js';
+import { allExclusions, exclusionsRevision } from '#store/exclusions.js';
 import { storageError } from '#store/failure.js';
 import type { SharedRate } from '#store/rate-shares.js';
 import { withSessionLimits } from '#store/session-limits.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
 import type { Metrics } from '#telemetry/metrics.js';
-import { addressesOf } from '#work/excluded-addresses.js';
+import { ExclusionSnapshot, type InForce } from '#work/exclusion-snapshot.js';
 import type { LiveSettings } from '#work/live-settings.js';
 import type { Grants, RateShares } from '#work/rate-shares.js';
 
@@ -21,12 +20,6 @@ export const EXCLUSION_REREAD_MS = 250;
 export const EXCLUSIONS_GOOD_MS = 1_000;
 /** After this long a reading is given up, with the connection it was made on. */
 const READING_TIMEOUT_MS = 5_000;
-
-/** The exclusions in force at one site; the same object for as long as they are the same. */
-export interface InForce {
-  readonly exclusions: readonly ExclusionView[];
-  readonly addresses: AddressSet;
-}
 
 export interface ExclusionReading {
   readonly inForce: InForce;
@@ -68,29 +61,6 @@ interface Round {
   readonly gentle: GentleRates;
 }
 
-/** Exclusions as of one revision, sorted by site when somebody asks for one. */
-class Snapshot {
-  readonly revision: string;
-  readonly #all: readonly ExclusionView[];
-  readonly #bySite = new Map<number, InForce>();
-
-  constructor(revision: string, all: readonly ExclusionView[]) {
-    this.revision = revision;
-    this.#all = all;
-  }
-
-  at(siteId: number): InForce {
-    const known = this.#bySite.get(siteId);
-    if (known !== undefined) return known;
-    const exclusions = this.#all.filter(
-      (exclusion) => exclusion.siteId === null || exclusion.siteId === siteId,
-    );
-    const inForce = { exclusions, addresses: addressesOf(exclusions) };
-    this.#bySite.set(siteId, inForce);
-    return inForce;
-  }
-}
-
 /**
  * Tells whoever runs of the exclusions in force, soon after one was added anywhere, of this program's part of the rates,
  * and how long both may be sent by. Reads on the reserved connection: neither a full pool nor a lost line for announcements holds it up.
@@ -109,7 +79,7 @@ export class ExclusionFeed {
   readonly #watchers = new Set<Watcher>();
   /** Who asks once, and may watch soon. */
   readonly #asking = new Set<Reader>();
-  #known = new Snapshot('', []);
+  #known = new ExclusionSnapshot('', []);
   /** Settles when the reading that was asked for last is over. */
   #turn: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -231,7 +201,7 @@ export class ExclusionFeed {
     const { reserved } = this.#store;
     const revision = await exclusionsRevision(reserved);
     if (revision !== this.#known.revision)
-      this.#known = new Snapshot(revision, await allExclusions(reserved));
+      this.#known = new ExclusionSnapshot(revision, await allExclusions(reserved));
     await this.#settings.refresh(reserved);
     const asking = { askedAtMs: begunMs, goodForMs: EXCLUSIONS_GOOD_MS };
     const grants = await this.#shares.renew(this.#ratesInUse(), asking);

@@ -9,7 +9,8 @@ import { insertExclusionRemarks } from '#store/remarks.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
 import { rangeOfExclusion } from '#work/excluded-addresses.js';
-import type { ExclusionReading, InForce, Reader } from '#work/exclusion-feed.js';
+import type { ExclusionReading, Reader } from '#work/exclusion-feed.js';
+import type { InForce } from '#work/exclusion-snapshot.js';
 import { retryTransient } from '#work/retry.js';
 import { rateOf } from '#work/scan-probing.js';
 

@@ -31,7 +31,10 @@ describe.skipIf(!hasChromium)('the page of settings, in a real Chromium', () => 
     await save().click();
     await page.getByText('2 settings changed.').waitFor();
     await expect.poll(() => field('worker.lease').inputValue()).toBe('30s');
-    await page.getByText(/Set by /).first().waitFor();
+    await page
+      .getByText(/Set by /)
+      .first()
+      .waitFor();
     await page.reload();
     await expect.poll(() => field('rate.per_host').inputValue()).toBe('20');
     await field('rate.per_host').fill('');

@@ -57,12 +57,13 @@ async function age(days: number): Promise<void> {
     completed_at = completed_at - ${span}`.execute(db.store.read);
 }
 
+const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
+
 /** Old rows stay while the setting is its default, and go when it is this. */
 async function expectRemoved(name: SettingName, value: string, table: string): Promise<void> {
-  const at = (days: number) => new Date(Date.now() - days * DAY_MS);
-  await tellScan(context, { address: ADDRESS, state: 'open', at: at(73) });
-  await tellScan(context, { address: ADDRESS, state: 'closed', at: at(72) });
-  await tellScan(context, { address: ADDRESS, state: 'open', at: at(71) });
+  await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(73) });
+  await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(72) });
+  await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(71) });
   // Older than a whole month, and younger than events are kept by default.
   await age(70);
   const before = await count(table);
