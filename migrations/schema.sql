@@ -56,7 +56,7 @@ table events
   payload jsonb not null default '{}'::jsonb
   recorded_at timestamp with time zone not null default now()
   constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text])))
+  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'settings.changed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
@@ -429,6 +429,18 @@ table port_scans_default
   constraint port_scans_round_trip_us_check CHECK ((round_trip_us >= 0))
   constraint port_scans_state_words CHECK ((state = ANY (ARRAY['open'::text, 'open|filtered'::text])))
   CREATE INDEX port_scans_default_host_id_port_state_idx ON public.port_scans_default USING btree (host_id, port, state)
+table rate_shares
+  site_id bigint not null
+  job_id bigint
+  program uuid not null
+  parts integer not null
+  turn bigint not null
+  good_until timestamp with time zone not null
+  constraint rate_shares_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint rate_shares_once UNIQUE NULLS NOT DISTINCT (site_id, job_id, program)
+  constraint rate_shares_parts_check CHECK (((parts >= 0) AND (parts <= 720720)))
+  constraint rate_shares_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE CASCADE
+  CREATE INDEX rate_shares_job ON public.rate_shares USING btree (job_id)
 table retention_horizons
   kind text not null
   horizon timestamp with time zone not null
@@ -892,9 +904,10 @@ table settings
   value text not null
   updated_by text not null
   updated_at timestamp with time zone not null default now()
-  constraint settings_name_words CHECK ((name = ANY (ARRAY['retention.port_scans'::text, 'retention.coverage'::text, 'retention.history'::text, 'retention.events'::text])))
+  constraint settings_name_has_a_form CHECK ((name ~ '^[a-z_]{1,50}([.][a-z_]{1,50})+$'::text))
   constraint settings_pkey PRIMARY KEY (name)
   constraint settings_retention_is_a_span CHECK (((name !~~ 'retention.%'::text) OR (value = 'forever'::text) OR (value ~ '^[1-9][0-9]{0,4} (days|months)$'::text)))
+  constraint settings_value_is_short CHECK (((length(value) >= 1) AND (length(value) <= 100)))
 table sign_in_tokens
   id bigint not null identity
   token_hash bytea not null
@@ -1001,6 +1014,38 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'scan_status_transitions';
   END IF;
   RETURN NEW;
+END $function$
+
+function CREATE OR REPLACE FUNCTION public.renew_rate_shares(asking uuid, its_turn bigint, good_for interval, sites bigint[], jobs bigint[], in_use integer[])
+ RETURNS TABLE(site bigint, job bigint, granted integer)
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  -- "rate" in ASCII. One at a time for each site, in the order of their ids.
+  PERFORM pg_advisory_xact_lock(1918989413, one.id::integer)
+    FROM (SELECT DISTINCT unnest(sites) AS id ORDER BY 1) AS one;
+  DELETE FROM rate_shares WHERE site_id = ANY (sites) AND good_until <= now();
+  RETURN QUERY
+  WITH asked AS (
+    SELECT row.site, nullif(row.job, 0) AS job, row.used FROM unnest(sites, jobs, in_use) AS row(site, job, used)
+    WHERE row.job = 0 OR EXISTS (SELECT FROM scan_jobs WHERE scan_jobs.id = row.job)
+  ), divided AS (
+    SELECT asked.site, asked.job, asked.used, coalesce(max(share.parts) FILTER (WHERE share.program = asking), 0) AS held,
+      least(720720 / (1 + count(*) FILTER (WHERE share.program <> asking)),
+        720720 - coalesce(sum(share.parts) FILTER (WHERE share.program <> asking), 0))::integer AS part
+    FROM asked LEFT JOIN rate_shares share ON share.site_id = asked.site AND share.job_id IS NOT DISTINCT FROM asked.job
+    GROUP BY asked.site, asked.job, asked.used
+  ), renewed AS (
+    INSERT INTO rate_shares AS share (site_id, job_id, program, parts, turn, good_until)
+    SELECT divided.site, divided.job, asking, greatest(divided.part, least(divided.used, divided.held)), its_turn, now() + good_for
+    FROM divided
+    ON CONFLICT ON CONSTRAINT rate_shares_once DO UPDATE SET
+      parts = excluded.parts, turn = excluded.turn, good_until = excluded.good_until
+    WHERE share.turn < excluded.turn
+    RETURNING share.site_id, share.job_id
+  )
+  SELECT divided.site, coalesce(divided.job, 0), divided.part
+  FROM divided JOIN renewed ON renewed.site_id = divided.site AND renewed.job_id IS NOT DISTINCT FROM divided.job;
 END $function$
 
 function CREATE OR REPLACE FUNCTION public.scan_words(name text, targets text[])

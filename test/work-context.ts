@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isLoopback } from '#domain/address.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import { connectTcp } from '#probe/tcp-connect.js';
 import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
@@ -12,7 +13,9 @@ import type { Store } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
-import { ExclusionFeed } from '#work/exclusion-feed.js';
+import { ExclusionFeed, type ExclusionFeedOptions } from '#work/exclusion-feed.js';
+import { LiveSettings } from '#work/live-settings.js';
+import { RateShares } from '#work/rate-shares.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
@@ -40,8 +43,17 @@ export function proberOf(engines: readonly Engine[], missing: readonly MissingEn
   return createLocalProber({ engines, missing, paces: new ScanPaces(clock), clock, facts: PROBER_FACTS });
 }
 
+/** A feed of a program of its own, among those that share the rates. */
+export function createFeed(store: Store, parts: Partial<ExclusionFeedOptions> = {}): ExclusionFeed {
+  const program = createUid(clock.now(), randomBytes(UID_RANDOM_BYTES));
+  const options = { store, settings: new LiveSettings(), log: createLog('silent'), clock, ...parts };
+  const shares = new RateShares({ ...options, program });
+  return new ExclusionFeed({ shares, metrics: createMetrics(), ...options });
+}
+
 /** A work context over a real store and the real connect engine. No name resolves, nothing is queued unless asked. */
 export function createWorkContext(store: Store, overrides: Partial<WorkContext> = {}): WorkContext {
+  const settings = new LiveSettings();
   return {
     store,
     clock,
@@ -51,15 +63,13 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     resolve: (name) => Promise.reject(new Error(`tests resolve no names, and ${name} was asked for`)),
     localNetworks: () => [],
     prober: proberOf([createConnectEngine({ clock, connect: connectOnLoopback })]),
-    exclusions: new ExclusionFeed({
-      store: overrides.store ?? store,
-      log: createLog('silent'),
-      metrics: createMetrics(),
-      clock,
-    }),
+    exclusions: createFeed(overrides.store ?? store, { settings }),
+    settings,
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
-    leaseMs: 15_000,
+    get leaseMs() {
+      return settings.leaseMs;
+    },
     ownAddresses: () => [],
     batchDelayMs: MAX_BATCH_DELAY_MS,
     outageHoldMs: OUTAGE_HOLD_MS,

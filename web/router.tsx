@@ -22,6 +22,7 @@ import { readScanSearch } from './scenes/scan/scan-search.ts';
 import { ScansScene } from './scenes/scans/scans-scene.tsx';
 import { readScansSearch } from './scenes/scans/scans-search.ts';
 import { parseSearch, stringifySearch } from './scenes/search.ts';
+import { SettingsScene } from './scenes/settings/settings-scene.tsx';
 import { Crash } from './scenes/shell/crash.tsx';
 import { NotFound } from './scenes/shell/not-found.tsx';
 import { Shell } from './scenes/shell/shell.tsx';
@@ -122,6 +123,11 @@ const profilesRoute = createRoute({
   validateSearch: readProfilesSearch,
   component: ProfilesScene,
 });
+const settingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/settings',
+  component: SettingsScene,
+});
 const hostRoute = createRoute({ getParentRoute: () => shellRoute, path: '/hosts/$id', component: HostScene });
 /** Any other address, within the shell so that there is a way on. */
 const nowhereRoute = createRoute({
@@ -145,6 +151,7 @@ const routeTree = rootRoute.addChildren([
     networksRoute,
     networkRoute,
     profilesRoute,
+    settingsRoute,
     nowhereRoute,
   ]),
 ]);

@@ -3,11 +3,14 @@ import { hostname } from 'node:os';
 import { localNetworks } from '#app/local-networks.js';
 import { resolveBySystem } from '#app/resolver.js';
 import type { WorkSettings } from '#config/work-settings.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import { readOwnAddresses } from '#native/own-addresses.js';
 import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
 import { systemClock } from '#send/system-clock.js';
 import type { WorkContext } from '#work/context.js';
 import { ExclusionFeed } from '#work/exclusion-feed.js';
+import { LiveSettings } from '#work/live-settings.js';
+import { RateShares } from '#work/rate-shares.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
@@ -16,16 +19,23 @@ export function createWorkContext(
   { leaseMs, batchDelayMs = MAX_BATCH_DELAY_MS }: WorkSettings,
   parts: Pick<WorkContext, 'store' | 'log' | 'metrics' | 'prober' | 'enqueueShards'>,
 ): WorkContext {
+  // Its owner's name may be that of another: in containers process numbers are alike.
+  const program = createUid(systemClock.now(), randomBytes(UID_RANDOM_BYTES));
+  const shares = new RateShares({ ...parts, program });
+  const settings = new LiveSettings();
   return {
     ...parts,
-    exclusions: new ExclusionFeed({ ...parts, clock: systemClock }),
+    exclusions: new ExclusionFeed({ ...parts, shares, settings, clock: systemClock }),
+    settings,
     clock: systemClock,
     random: (bytes) => randomBytes(bytes),
     resolve: resolveBySystem,
     localNetworks,
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}`,
-    leaseMs,
+    get leaseMs() {
+      return leaseMs ?? settings.leaseMs;
+    },
     ownAddresses: readOwnAddresses,
     batchDelayMs,
     outageHoldMs: OUTAGE_HOLD_MS,

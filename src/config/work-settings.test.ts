@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_LEASE_MS, readWorkSettings } from '#config/work-settings.js';
+import { readWorkSettings } from '#config/work-settings.js';
 
 test('what is absent or empty is as usual', () => {
-  const usual = { leaseMs: DEFAULT_LEASE_MS, batchDelayMs: undefined };
+  const usual = { leaseMs: undefined, batchDelayMs: undefined };
   expect(readWorkSettings({})).toEqual(usual);
   expect(readWorkSettings({ SCANORAMA_LEASE_TIME: '', SCANORAMA_BATCH_DELAY: '' })).toEqual(usual);
 });

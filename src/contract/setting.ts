@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { SETTING_NAMES, type SettingName } from '#domain/setting.js';
+import { SETTING_KINDS, SETTING_NAMES, type SettingName, settingFacts } from '#domain/setting.js';
 
 export const settingSchema = z.object({
   name: z.enum(SETTING_NAMES),
-  value: z.string().describe('`forever`, or a span such as `90 days` or `24 months`.'),
+  kind: z.enum(SETTING_KINDS),
+  value: z.string().describe('As the kind has it: `forever` or `90 days`, `40`, `15s`.'),
   default: z.string(),
+  allowed: z.string().describe('What it may be, as the end of a sentence.'),
+  acts: z.string().describe('When a change acts.'),
   description: z.string(),
   /** Null while nobody set it. */
   updated_at: z.string().nullable(),
@@ -16,13 +19,10 @@ export const settingListSchema = z.object({ data: z.array(settingSchema) });
 const MAX_VALUE_CHARACTERS = 100;
 const change = z.string().max(MAX_VALUE_CHARACTERS).nullable().optional();
 /** Those that are to change; null sets one back to its default. */
-export const settingChangesSchema = z.strictObject({
-  'retention.port_scans': change,
-  'retention.coverage': change,
-  'retention.history': change,
-  'retention.events': change,
-} satisfies Record<SettingName, z.ZodType>);
-export type SettingChanges = z.input<typeof settingChangesSchema>;
+export const settingChangesSchema = z.strictObject(
+  Object.fromEntries(SETTING_NAMES.map((name) => [name, change.describe(settingFacts(name).description)])),
+);
+export type SettingChanges = Readonly<Partial<Record<SettingName, string | null>>>;
 
 /** What maintenance would remove for one setting if it ran now. */
 export const retentionPreviewSchema = z.object({

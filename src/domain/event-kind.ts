@@ -20,6 +20,9 @@ export type ScanEventKind = (typeof SCAN_EVENT_KINDS)[number];
 export const EXCLUSION_EVENT_KINDS = ['exclusion.added', 'exclusion.removed'] as const;
 export type ExclusionEventKind = (typeof EXCLUSION_EVENT_KINDS)[number];
 
+/** Somebody set something for the whole installation. */
+const SETTING_EVENT_KINDS = ['settings.changed'] as const;
+
 /** What somebody did to a host: of no scan. */
 const HOST_EVENT_KINDS = ['host.deleted', 'host.restored', 'host.purged', 'host.changed'] as const;
 
@@ -41,6 +44,7 @@ export function isHostEvent(kind: EventKind): boolean {
 export const EVENT_KINDS = [
   ...SCAN_EVENT_KINDS,
   ...EXCLUSION_EVENT_KINDS,
+  ...SETTING_EVENT_KINDS,
   ...HOST_EVENT_KINDS,
   ...LIFE_EVENT_KINDS,
 ] as const;

@@ -5,8 +5,6 @@ import type { WorkContext } from '#work/context.js';
 import { runShard } from '#work/run-shard.js';
 import { cancelScan, finishScan } from '#work/settle-scan.js';
 
-/** Shards one worker runs at once; others wait in the database. */
-export const MAX_RUNNING_SHARDS = 16;
 /** Shards a worker remembers beside them; more than one scan has, for a worker that never sweeps. */
 export const MAX_OFFERED_SHARDS = 256;
 /** How often a worker looks for shards whose message was lost or whose holder died; with a shorter lease, once a lease. */
@@ -33,14 +31,15 @@ interface RunningShard {
 
 /**
  *     queue message ─┐
- *     sweep ─────────┼─→ offered ──(at most MAX_RUNNING_SHARDS)──→ runShard ─→ lease, packets, batches
+ *     sweep ─────────┼─→ offered ──(at most so many as is set)──→ runShard ─→ lease, packets, batches
  *     own scans ─────┘                         ▲
  *                         stop announcement ───┘ aborts
  *     exclusion announcement ──→ context.exclusions ──→ every run that goes on
  */
 export function createWorker(context: WorkContext, announcements: Announcements): Worker {
   const share = { owner: context.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
-  const sweepMs = Math.min(SWEEP_INTERVAL_MS, context.leaseMs);
+  /** Shards run at once here; others wait in the database. */
+  const most = (): number => context.settings.shardsAtOnce;
   const running = new Map<number, RunningShard>();
   const offered = new Set<number>();
   let closed = false;
@@ -50,6 +49,7 @@ export function createWorker(context: WorkContext, announcements: Announcements)
 
   const unsubscribe = announcements.subscribe(({ kind, scan }) => {
     if (kind === 'exclusion.added') context.exclusions.wake();
+    if (kind === 'settings.changed') heedSettings();
     if (scan === null) return;
     // Its own scan is committed now: no need to wait for the next sweep.
     if (scope?.own?.has(scan) === true && (kind === 'scan.created' || kind === 'scan.resumed')) void look();
@@ -57,9 +57,15 @@ export function createWorker(context: WorkContext, announcements: Announcements)
     for (const run of running.values()) if (run.uid === scan) run.abort.abort();
   });
 
+  /** What sends hears of it with the exclusions; there may be room for more as well. */
+  function heedSettings(): void {
+    context.exclusions.wake();
+    if (scope !== undefined) void look();
+  }
+
   function fill(): void {
     for (const shardId of offered) {
-      if (closed || running.size >= MAX_RUNNING_SHARDS) return;
+      if (closed || running.size >= most()) return;
       offered.delete(shardId);
       if (!running.has(shardId)) start(shardId);
     }
@@ -88,11 +94,12 @@ export function createWorker(context: WorkContext, announcements: Announcements)
   }
 
   async function sweep(own: ReadonlySet<string> | undefined): Promise<void> {
+    await context.settings.refresh(context.store.read);
     if (own?.size === 0) return;
     const only = own === undefined ? undefined : [...own];
     for (const { uid, stopRequested } of await stalledScans(context.store.read, {
       only,
-      limit: MAX_RUNNING_SHARDS,
+      limit: most(),
     })) {
       const settling = stopRequested ? cancelScan(context, uid, false) : finishScan(context, uid);
       // One scan that cannot be settled must not keep the others waiting.
@@ -100,7 +107,7 @@ export function createWorker(context: WorkContext, announcements: Announcements)
         context.log.error({ scan: uid, err: error }, 'a scan could not be settled'),
       );
     }
-    const free = MAX_RUNNING_SHARDS - running.size;
+    const free = most() - running.size;
     if (free > 0) offer(await runnableShards(context.store.read, { only, limit: free }, share));
   }
 
@@ -116,7 +123,7 @@ export function createWorker(context: WorkContext, announcements: Announcements)
       scope = { own };
       const again = (): void => {
         void look().then(() => {
-          if (!closed) sweeper = setTimeout(again, sweepMs);
+          if (!closed) sweeper = setTimeout(again, Math.min(SWEEP_INTERVAL_MS, context.leaseMs));
           return undefined;
         });
       };

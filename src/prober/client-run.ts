@@ -6,6 +6,7 @@ import { creditMessage, exclusionsMessage, orderMessage, renewalMessage } from '
 import type { Note } from '#scan/note.js';
 import type { ProbeOrder } from '#scan/prober.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
+import type { RateTerms } from '#send/scan-pace.js';
 
 /**
  * How long a prober may take to say that its packets have ended; then it is killed, and they end in that way (I8). Counted
@@ -64,8 +65,8 @@ export class ClientRun implements AsyncIterableIterator<SettledChunk, undefined>
     if (!this.#isEnded) this.#options.send('exclude', exclusionsMessage(more));
   }
 
-  renew(goodUntilMs: number): void {
-    if (!this.#isEnded) this.#options.send('renew', renewalMessage(goodUntilMs));
+  renew(goodUntilMs: number, terms?: RateTerms): void {
+    if (!this.#isEnded) this.#options.send('renew', renewalMessage({ goodUntilMs, terms }));
   }
 
   /**

@@ -2,6 +2,7 @@ import type { AddressSet } from '#domain/address-set.js';
 import type { ClientRun } from '#prober/client-run.js';
 import { type ConnectionOptions, ProberConnection } from '#prober/connection.js';
 import type { ProbeOrder, ProbeRun, Prober, ProberSurvey } from '#scan/prober.js';
+import type { RateTerms } from '#send/scan-pace.js';
 
 /**
  * A prober in a process of its own: started when it is first needed, and again after it died. What was under way
@@ -26,19 +27,20 @@ export class ProcessProber implements Prober {
   }
 
   run(order: ProbeOrder, signal: AbortSignal): ProbeRun {
-    let { exclusions, exclusionsGoodUntilMs } = order;
+    let { exclusions, exclusionsGoodUntilMs, terms } = order;
     let started: ClientRun | undefined;
     return {
       exclude: (more: AddressSet) => {
         exclusions = exclusions.union(more);
         started?.exclude(more);
       },
-      renew: (goodUntilMs: number) => {
+      renew: (goodUntilMs: number, renewed?: RateTerms) => {
         exclusionsGoodUntilMs = goodUntilMs;
-        started?.renew(goodUntilMs);
+        terms = renewed ?? terms;
+        started?.renew(goodUntilMs, renewed);
       },
       [Symbol.asyncIterator]: () => {
-        started = this.#living().run({ ...order, exclusions, exclusionsGoodUntilMs }, signal);
+        started = this.#living().run({ ...order, exclusions, exclusionsGoodUntilMs, terms }, signal);
         return started;
       },
     };

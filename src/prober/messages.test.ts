@@ -4,6 +4,7 @@ import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { detectionOf } from '#domain/nmap-detection.js';
 import { PortSet } from '#domain/port-set.js';
+import { WHOLE_PARTS } from '#domain/rate-share.js';
 import { FrameError } from '#prober/frames.js';
 import {
   failureMessage,
@@ -33,6 +34,13 @@ const ORDER: ProbeOrder = {
   exclusions: AddressSet.parse(['198.18.0.7']),
   exclusionsGoodUntilMs: 123_456,
   rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: 40, unlimited: false },
+  terms: {
+    turn: 7,
+    site: 3,
+    siteParts: 0,
+    scanParts: WHOLE_PARTS / 3,
+    gentle: { packetsPerSecond: 900, packetsPerSecondPerHost: 30 },
+  },
   retries: 1,
   timeoutMs: 1_000,
   concurrency: 1_000,
@@ -75,7 +83,13 @@ describe('messages', () => {
     expect(readSurvey(overWire(surveyMessage(SURVEY)))).toEqual(SURVEY);
     const forEver = { ...ORDER, exclusionsGoodUntilMs: null };
     expect(readOrder(overWire(orderMessage(forEver)))).toEqual(forEver);
-    expect(readRenewal(overWire(renewalMessage(123_456.7)))).toBe(123_456);
+    const alone = { ...ORDER, terms: undefined };
+    expect(readOrder(overWire(orderMessage(alone)))).toEqual(alone);
+    for (const { terms } of [ORDER, alone])
+      expect(readRenewal(overWire(renewalMessage({ goodUntilMs: 123_456.7, terms })))).toEqual({
+        goodUntilMs: 123_456,
+        terms,
+      });
     const error = new ScanoramaError('engine_failed', 'It broke.', {
       hint: 'Mend it.',
       facts: { code: 'EMFILE' },

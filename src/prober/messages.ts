@@ -25,8 +25,10 @@ import {
   textOf,
   wordOf,
 } from '#prober/json-members.js';
+import { readTerms, termsMessage } from '#prober/terms-message.js';
 import type { SweepWish } from '#scan/engine.js';
 import { MISSING_ENGINE_CODES, type ProbeOrder, type ProberSurvey } from '#scan/prober.js';
+import type { RateTerms } from '#send/scan-pace.js';
 
 /*
  * The JSON of control frames. Numbers beyond 2^53 go as text, absent limits as null. Whoever reads checks every
@@ -56,6 +58,7 @@ export function orderMessage(order: ProbeOrder): unknown {
     packets_per_second: rate.packetsPerSecond ?? null,
     packets_per_second_per_host: rate.packetsPerSecondPerHost ?? null,
     unlimited: rate.unlimited,
+    terms: order.terms === undefined ? null : termsMessage(order.terms),
     retries: order.retries,
     timeout_ms: order.timeoutMs,
     concurrency: order.concurrency,
@@ -99,6 +102,7 @@ export function readOrder(message: unknown): ProbeOrder {
         packetsPerSecondPerHost: rateOf(fields['packets_per_second_per_host']),
         unlimited: flagOf(fields['unlimited']),
       },
+      terms: nullOr(fields['terms'], readTerms) ?? undefined,
       retries: integerOf(fields['retries'], { min: 0, max: MAX_RETRIES }),
       timeoutMs: integerOf(fields['timeout_ms'], { min: 1, max: MAX_TIMEOUT_MS }),
       concurrency: integerOf(fields['concurrency'], { min: 1, max: MAX_CONCURRENCY }),
@@ -138,12 +142,26 @@ export function readExclusions(message: unknown): AddressSet {
   return reading('exclusion', () => addressesOf(fieldsOf(message)['exclusions']));
 }
 
-export function renewalMessage(goodUntilMs: number): unknown {
-  return { good_until_ms: Math.floor(goodUntilMs) };
+export interface Renewal {
+  readonly goodUntilMs: number;
+  readonly terms: RateTerms | undefined;
 }
 
-export function readRenewal(message: unknown): number {
-  return reading('renewal', () => countOf(fieldsOf(message)['good_until_ms']));
+export function renewalMessage({ goodUntilMs, terms }: Renewal): unknown {
+  return {
+    good_until_ms: Math.floor(goodUntilMs),
+    terms: terms === undefined ? null : termsMessage(terms),
+  };
+}
+
+export function readRenewal(message: unknown): Renewal {
+  return reading('renewal', () => {
+    const fields = fieldsOf(message);
+    return {
+      goodUntilMs: countOf(fields['good_until_ms']),
+      terms: nullOr(fields['terms'], readTerms) ?? undefined,
+    };
+  });
 }
 
 export function creditMessage(chunks: number): unknown {

@@ -100,8 +100,8 @@ class ProberServer {
       const more = readExclusions(message);
       this.#runs.get(run)?.run.exclude(more);
     } else if (kind === 'renew') {
-      const goodUntilMs = readRenewal(message);
-      this.#runs.get(run)?.run.renew(goodUntilMs);
+      const { goodUntilMs, terms } = readRenewal(message);
+      this.#runs.get(run)?.run.renew(goodUntilMs, terms);
     } else if (kind === 'credit') {
       const chunks = readCredit(message);
       this.#runs.get(run)?.credit.grant(chunks);

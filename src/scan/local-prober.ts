@@ -8,7 +8,8 @@ import type { SettledChunk } from '#scan/settled-chunk.js';
 import { Freshness } from '#send/freshness.js';
 import { createGate, type Gate } from '#send/gate.js';
 import { heldPace } from '#send/held-pace.js';
-import type { ScanPaces } from '#send/scan-pace.js';
+import type { Pace } from '#send/pace.js';
+import type { LentPace, RateTerms, ScanPaces } from '#send/scan-pace.js';
 
 export interface LocalProberParts {
   readonly engines: readonly Engine[];
@@ -33,15 +34,20 @@ export function createLocalProber(parts: LocalProberParts): Prober {
     close: () => Promise.resolve(),
     run(order, signal): ProbeRun {
       const gate = gateOf(order, clock);
+      const rates = new OrderRates(order, paces);
       return {
         exclude: (more) => gate.exclude(more),
-        renew: (goodUntilMs) => gate.freshness.renew(goodUntilMs),
+        renew: (goodUntilMs, terms) => {
+          // Slower first: with the old terms nothing may leave that only the new instant allows.
+          if (terms !== undefined) rates.renew(terms);
+          gate.freshness.renew(goodUntilMs);
+        },
         [Symbol.asyncIterator]: () => {
           const engine = engines.find(({ name }) => name === order.engine);
           if (engine === undefined) return failing(missingEngineError(survey, order.engine));
-          if (!order.liveHosts) return start(engine, { order, gate, paces, signal });
+          if (!order.liveHosts) return start(engine, { order, gate, rates, signal });
           if (onlyLiveHosts === undefined) return failing(noSweepError(facts));
-          return start(onlyLiveHosts(engine, order), { order, gate, paces, signal });
+          return start(onlyLiveHosts(engine, order), { order, gate, rates, signal });
         },
       };
     },
@@ -82,40 +88,65 @@ export function noSweepError({ platform, where }: ProberFacts): ScanoramaError {
   );
 }
 
+/** The pace of an order, from its begin to its end by the newest terms. */
+class OrderRates {
+  readonly #order: ProbeOrder;
+  readonly #paces: ScanPaces;
+  #terms: RateTerms | undefined;
+  #lent: LentPace | undefined;
+
+  constructor(order: ProbeOrder, paces: ScanPaces) {
+    this.#order = order;
+    this.#paces = paces;
+    this.#terms = order.terms;
+  }
+
+  lend(): Pace {
+    this.#lent ??= this.#paces.lend(this.#order.scan, this.#order.rate, this.#terms);
+    return this.#lent.pace;
+  }
+
+  renew(terms: RateTerms): void {
+    this.#terms = terms;
+    this.#lent?.renew(terms);
+  }
+
+  /** Once. */
+  giveBack(): void {
+    this.#lent?.giveBack();
+    this.#lent = undefined;
+  }
+}
+
 interface Start {
   readonly order: ProbeOrder;
   readonly gate: Gate;
-  readonly paces: ScanPaces;
+  readonly rates: OrderRates;
   readonly signal: AbortSignal;
 }
 
 /** Written out instead of a generator, so that a reader that leaves is heard at once, also while it waits. */
-function start(engine: Engine, { order, gate, paces, signal }: Start): AsyncIterator<SettledChunk> {
+function start(engine: Engine, { order, gate, rates, signal }: Start): AsyncIterator<SettledChunk> {
   const plan = createPlan(order.plan);
   const { first, end, retries, timeoutMs, concurrency, rate, sweep } = order;
-  const lent = paces.lend(order.scan, order.rate);
-  const nmap = order.nmap === undefined ? undefined : { detection: order.nmap, rate, budget: lent.pace };
-  const pace = heldPace(lent.pace, gate.freshness);
+  const lent = rates.lend();
+  const nmap = order.nmap === undefined ? undefined : { detection: order.nmap, rate, budget: lent };
+  const pace = heldPace(lent, gate.freshness);
   const request = { plan, first, end, gate, pace, retries, timeoutMs, concurrency, nmap, sweep };
   const chunks = engine.run(request, signal)[Symbol.asyncIterator]();
-  let isGivenBack = false;
-  const giveBack = (): void => {
-    if (!isGivenBack) lent.giveBack();
-    isGivenBack = true;
-  };
   return {
     async next() {
       try {
         const result = await chunks.next();
-        if (result.done === true) giveBack();
+        if (result.done === true) rates.giveBack();
         return result;
       } catch (error) {
-        giveBack();
+        rates.giveBack();
         throw error;
       }
     },
     async return() {
-      giveBack();
+      rates.giveBack();
       await chunks.return?.();
       return { done: true, value: undefined };
     },

@@ -9,8 +9,9 @@ import { NmapBlock } from '#scan/nmap-block.js';
 import { type NmapEnd, runNmap } from '#scan/nmap-run.js';
 import { NmapTurns } from '#scan/nmap-turns.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
-import { PACE_WINDOW_MS, type Reservation } from '#send/pace.js';
-import { limitsOf } from '#send/scan-pace.js';
+import { PACE_WINDOW_MS } from '#send/budget.js';
+import type { Reservation } from '#send/pace.js';
+import { hasTotal } from '#send/scan-pace.js';
 
 /** Hosts of one run of nmap: what an exclusion or a death makes to be asked again. */
 export const MAX_HOSTS_PER_RUN = 256;
@@ -146,7 +147,8 @@ class BlockAsking {
   async #askGroup(): Promise<ScanoramaError | 'done' | undefined> {
     const { request, signal, turns } = this.#running;
     if (this.block.pending().length === 0) return 'done';
-    const isLimited = this.#limitsOf(this.block.hosts).packetsPerSecond !== undefined;
+    const { rate } = request.nmap ?? GENTLE;
+    const isLimited = hasTotal(rate, this.block.hosts.every(isLoopback));
     const end = isLimited ? await turns.begin(request.nmap?.budget ?? request.pace, signal) : undefined;
     const reserved = await this.#reserve();
     try {
@@ -154,7 +156,7 @@ class BlockAsking {
       this.#skipRefused();
       const group = this.#nextGroup();
       if (group.length === 0 || signal.aborted) return 'done';
-      return this.#judge(await this.#run(group, reserved?.packetsPerSecond), group);
+      return this.#judge(await this.#run(group, reserved), group);
     } finally {
       reserved?.end();
       end?.();
@@ -173,11 +175,6 @@ class BlockAsking {
     return undefined;
   }
 
-  #limitsOf(hosts: readonly Address[]) {
-    const { rate } = this.#running.request.nmap ?? GENTLE;
-    return limitsOf(rate, hosts.every(isLoopback));
-  }
-
   #skipRefused(): void {
     const { request, clock } = this.#running;
     for (const host of this.block.pending())
@@ -191,16 +188,14 @@ class BlockAsking {
     return pending.filter((host) => this.#address(host).family === family).slice(0, MAX_HOSTS_PER_RUN);
   }
 
-  #run(group: readonly number[], reserved: number | undefined): Promise<NmapEnd> {
+  #run(group: readonly number[], reserved: Reservation | undefined): Promise<NmapEnd> {
     const { request, nmap = 'nmap', isPrivileged, clock, signal } = this.#running;
     const targets = group.map((host) => this.#address(host));
     const { detection } = request.nmap ?? GENTLE;
-    const limits = this.#limitsOf(targets);
-    const rates = [limits.packetsPerSecond, reserved].filter((rate) => rate !== undefined);
     const order = {
       detection,
-      packetsPerSecond: rates.length === 0 ? undefined : Math.min(...rates),
-      packetsPerSecondPerHost: limits.packetsPerSecondPerHost,
+      packetsPerSecond: reserved?.packetsPerSecond,
+      packetsPerSecondPerHost: reserved?.packetsPerSecondPerHost,
       family: targets[0]?.family ?? 4,
       ports: this.block.ports,
       retries: request.retries,
@@ -212,7 +207,8 @@ class BlockAsking {
       this.#news.resolve();
     };
     const refused = this.block.hosts.filter((address) => !request.gate.permits(address));
-    return runNmap({ nmap, order, targets, refused, gate: request.gate, clock, signal, onHost });
+    const { gate } = request;
+    return runNmap({ nmap, order, reserved, targets, refused, gate, clock, signal, onHost });
   }
 
   #judge(end: NmapEnd, group: readonly number[]): ScanoramaError | undefined {

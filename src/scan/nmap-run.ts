@@ -11,6 +11,7 @@ import { NmapReader } from '#report/nmap-xml.js';
 import { type FinishedHost, finishedHost } from '#scan/nmap-host.js';
 import { type NmapExit, NmapProcess, passedFile } from '#scan/nmap-process.js';
 import type { Gate } from '#send/gate.js';
+import type { Reservation } from '#send/pace.js';
 
 /** How often it is looked whether an address that is being asked has become excluded; nmap is killed then. */
 export const EXCLUSION_POLL_MS = 50;
@@ -25,6 +26,8 @@ export const MAX_FREEZES_MS = 10_000;
 export interface NmapRunOptions {
   readonly nmap: string;
   readonly order: Omit<NmapRunOrder, 'targetsFile' | 'exclusionsFile'>;
+  /** What its rates are taken from; it is killed when they are too much. */
+  readonly reserved?: Pick<Reservation, 'isTooMuch'> | undefined;
   /** All of `order.family`, each permitted when it is started. */
   readonly targets: readonly Address[];
   /** Addresses near them that must not be asked. */
@@ -37,11 +40,12 @@ export interface NmapRunOptions {
 
 /**
  * How a run ended. `excluded`: it was killed because the gate refuses one of its targets now; `held`: because the
- * exclusions were too old to send by for too long.
+ * exclusions were too old to send by for too long; `slowed`: because it was started at a rate that is not this
+ * program's any more. Nobody can tell a running nmap another one.
  */
-export type NmapEnd =
-  | { readonly why: 'excluded' | 'held' | 'stopped' }
-  | ({ readonly why: 'ended' } & NmapExit);
+export type NmapEnd = { readonly why: KilledFor | 'stopped' } | ({ readonly why: 'ended' } & NmapExit);
+
+type KilledFor = 'excluded' | 'held' | 'slowed';
 
 /** Runs nmap over some hosts and tells of each as it is finished. Gives how it ended; a broken output is an end. */
 export async function runNmap(options: NmapRunOptions): Promise<NmapEnd> {
@@ -100,7 +104,7 @@ async function watched(options: NmapRunOptions, child: NmapProcess): Promise<Nma
 
 /** Sees to it that a running nmap asks nobody whom the gate refuses, and nobody at all while nobody may be asked. */
 class Guard {
-  killedFor: 'excluded' | 'held' | undefined;
+  killedFor: KilledFor | undefined;
   readonly #options: NmapRunOptions;
   readonly #child: NmapProcess;
   #frozenAtMs: number | undefined;
@@ -113,10 +117,12 @@ class Guard {
   }
 
   look(): void {
-    const { targets, gate, clock, signal } = this.#options;
+    const { targets, gate, clock, signal, reserved } = this.#options;
     if (signal.aborted) return;
     if (!targets.every((address) => gate.permits(address))) {
       this.#kill('excluded');
+    } else if (reserved?.isTooMuch === true) {
+      this.#kill('slowed');
     } else if (gate.freshness.isOver) {
       this.#frozenAtMs ??= clock.monotonic();
       const frozenMs = this.#frozenNowMs();
@@ -133,7 +139,7 @@ class Guard {
     return this.#frozenAtMs === undefined ? 0 : this.#options.clock.monotonic() - this.#frozenAtMs;
   }
 
-  #kill(reason: 'excluded' | 'held'): void {
+  #kill(reason: KilledFor): void {
     this.killedFor ??= reason;
     this.#child.kill();
   }

@@ -5,7 +5,7 @@ import type { Protocol } from '#domain/protocol.js';
 import type { EngineName } from '#domain/scan-type.js';
 import type { SweepWish } from '#scan/engine.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
-import type { ScanRate } from '#send/scan-pace.js';
+import type { RateTerms, ScanRate } from '#send/scan-pace.js';
 
 /** A range of a plan to be asked, in values that can cross to another process. */
 export interface ProbeOrder {
@@ -23,6 +23,8 @@ export interface ProbeOrder {
    */
   readonly exclusionsGoodUntilMs: number | null;
   readonly rate: ScanRate;
+  /** How much of the rates is this program's; `renew` changes it. Absent for whoever shares with nobody, such as a measurement. */
+  readonly terms?: RateTerms | undefined;
   /** How often a silent probe is sent again, at least. */
   readonly retries: number;
   readonly timeoutMs: number;
@@ -40,8 +42,11 @@ export interface ProbeOrder {
 export interface ProbeRun extends AsyncIterable<SettledChunk> {
   /** From now on no packet is built for these addresses either. */
   exclude(more: AddressSet): void;
-  /** The exclusions were read again: packets may leave by them until then, on the machine's clock. */
-  renew(goodUntilMs: number): void;
+  /**
+   * The exclusions were read again, and how much of the rates is this program's: packets may leave by them until then, on
+   * the machine's clock.
+   */
+  renew(goodUntilMs: number, terms?: RateTerms): void;
 }
 
 export interface AvailableEngine {

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/address.js';
-import { createPace, MAX_PACED_HOSTS, type Pace, type PaceLimits } from '#send/pace.js';
+import { WHOLE_PARTS } from '#domain/rate-share.js';
+import { MAX_PACED_HOSTS } from '#send/budget.js';
+import { createLevel, createPace, type Pace, type PaceLimits, paceOf } from '#send/pace.js';
 
 const UNLIMITED: PaceLimits = { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined };
 
@@ -257,5 +259,121 @@ describe('a pace without limits for an address', () => {
       if (free[0] === true) expect(pace.take(host(1))).toBeUndefined();
       if (free[1] === true) expect(pace.take(loopback())).toBeUndefined();
     }
+  });
+});
+
+/** A limit whose parts the test changes; of all programs, one. */
+interface Program {
+  readonly limit: { packetsPerSecond: number; parts: number };
+  readonly pace: Pace;
+}
+
+function programOf(
+  clock: SimulatedClock,
+  packetsPerSecond: number,
+  { parts, perHost = false }: { readonly parts: number; readonly perHost?: boolean },
+): Program {
+  const limit = { packetsPerSecond, parts };
+  const limits = perHost ? { total: undefined, perHost: limit } : { total: limit, perHost: undefined };
+  return { limit, pace: paceOf([createLevel(limits)], clock) };
+}
+
+/** All of them as eager as can be, until then; when each packet left. */
+function sendTogether(programs: readonly Program[], clock: SimulatedClock, untilMs: number): number[] {
+  const sent: number[] = [];
+  for (; clock.ms < untilMs; clock.ms += 7)
+    for (const { pace } of programs)
+      for (let wait = pace.take(host(1)); wait === undefined; wait = pace.take(host(1))) sent.push(clock.ms);
+  return sent;
+}
+
+describe('a part of a rate', () => {
+  it.each([false, true])(
+    'lets all programs together send no more than one alone in any 100 ms, a total and a host alike',
+    (perHost) => {
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 3_000 }), fc.integer({ min: 1, max: 16 }), (rate, programs) => {
+          fc.pre(Math.ceil(rate / 10) >= programs);
+          const clock = new SimulatedClock();
+          const parts = WHOLE_PARTS / programs;
+          const all = Array.from({ length: programs }, () =>
+            programOf(clock, rate, { parts: Math.floor(parts), perHost }),
+          );
+          const sent = sendTogether(all, clock, 1_000);
+          expect(busiestWindow(sent)).toBeLessThanOrEqual(Math.ceil(rate / 10));
+          expect(sent.length).toBeGreaterThan(0);
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
+
+  it('smaller than a packet in a window is one in a longer span, and never nothing for ever', () => {
+    const clock = new SimulatedClock();
+    const third = programOf(clock, 1, { parts: WHOLE_PARTS / 3, perHost: true });
+    const sent = sendTogether([third], clock, 60_000);
+    // A packet every three seconds, rounded up to when its sender looks.
+    expect(sent).toHaveLength(20);
+    expect(Math.min(...sent.slice(1).map((atMs, index) => atMs - (sent[index] ?? 0)))).toBeGreaterThanOrEqual(
+      3_000,
+    );
+  });
+
+  it('that is nothing lets nobody go, and anything larger lets go at once', () => {
+    const clock = new SimulatedClock();
+    const ofTotal = programOf(clock, 100, { parts: 0 });
+    const ofHost = programOf(clock, 100, { parts: 0, perHost: true });
+    expect(ofTotal.pace.take(host(1))).toEqual({ scope: 'total', delayMs: 100 });
+    expect(ofHost.pace.take(host(1))).toEqual({ scope: 'host', delayMs: 100 });
+    for (const { limit, pace } of [ofTotal, ofHost]) {
+      expect(pace.reserve([host(1)])).toBeUndefined();
+      limit.parts = WHOLE_PARTS / 2;
+      expect(pace.take(host(1))).toBeUndefined();
+    }
+  });
+
+  it('that becomes smaller holds from the next packet on, with what was sent before it', () => {
+    const clock = new SimulatedClock();
+    const program = programOf(clock, 100, { parts: WHOLE_PARTS });
+    const burst = () => sendTogether([program], clock, clock.ms + 1).length;
+    expect(burst()).toBe(10);
+    program.limit.parts = WHOLE_PARTS / 2;
+    clock.ms = 99;
+    expect(burst()).toBe(0);
+    clock.ms = 100;
+    expect(burst()).toBe(5);
+    program.limit.packetsPerSecond = 200;
+    expect(burst()).toBe(5);
+    program.limit.packetsPerSecond = 20;
+    clock.ms = 199;
+    expect(burst()).toBe(0);
+    clock.ms = 220;
+    expect(burst()).toBe(1);
+  });
+
+  it('is what a reservation takes from, which is too much when that becomes smaller', () => {
+    const clock = new SimulatedClock();
+    const total = programOf(clock, 1_000, { parts: WHOLE_PARTS / 2 });
+    const reserved = total.pace.reserve([host(1)]);
+    expect(reserved).toMatchObject({
+      packetsPerSecond: 450,
+      packetsPerSecondPerHost: undefined,
+      isTooMuch: false,
+    });
+    total.limit.parts = WHOLE_PARTS;
+    expect(reserved?.isTooMuch).toBe(false);
+    total.limit.parts = WHOLE_PARTS / 3;
+    expect(reserved?.isTooMuch).toBe(true);
+    const slow = programOf(clock, 1, { parts: WHOLE_PARTS / 4 });
+    expect(slow.pace.reserve([host(1)])).toMatchObject({ packetsPerSecond: 0.25 });
+    const perHost = programOf(clock, 40, { parts: WHOLE_PARTS / 2, perHost: true });
+    const ofHosts = perHost.pace.reserve([host(1)]);
+    expect(ofHosts).toMatchObject({
+      packetsPerSecond: undefined,
+      packetsPerSecondPerHost: 20,
+      isTooMuch: false,
+    });
+    perHost.limit.parts = WHOLE_PARTS / 3;
+    expect(ofHosts?.isTooMuch).toBe(true);
   });
 });

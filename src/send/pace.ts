@@ -1,15 +1,13 @@
 import { type Address, isLoopback } from '#domain/address.js';
 import type { Clock } from '#domain/clock.js';
 import { ScanoramaError } from '#domain/error.js';
+import { WHOLE_PARTS } from '#domain/rate-share.js';
+import { Budget, HostBudgets, type Limit, PACE_WINDOW_MS } from '#send/budget.js';
 
 export const DEFAULT_PACKETS_PER_SECOND = 1_000;
 export const DEFAULT_PACKETS_PER_SECOND_PER_HOST = 40;
-/** Hosts with packets inside their window; a further host waits until the idlest one is forgotten. */
-export const MAX_PACED_HOSTS = 65_536;
 /** Far above what any engine reaches; a budget remembers a tenth of a second of packets. */
 export const MAX_PACKETS_PER_SECOND = 10_000_000;
-/** The window in which a budget holds, short enough that a second's worth never leaves at once. */
-export const PACE_WINDOW_MS = 100;
 
 /** `total`: nobody may send for so long. `host`: this address may not, another one perhaps. */
 export interface PaceWait {
@@ -31,12 +29,19 @@ export interface PaceLimits {
 const RESERVED_OF_OWN = 0.9;
 const RESERVED_OF_SHARED = 0.5;
 
+/** Adding and dividing need not give the same last bit. */
+const ROUNDING = 1e-6;
+
 /** Part of the totals, set aside for a program that keeps to a rate by itself and asks no pace. */
 export interface Reservation {
   /** The rate it has to keep to; undefined where no total holds. */
   readonly packetsPerSecond: number | undefined;
+  /** The rate it has to keep to for each host; undefined where none holds. */
+  readonly packetsPerSecondPerHost: number | undefined;
   /** How long it has to wait first: what others were allowed until now may still fill the window. */
   readonly delayMs: number;
+  /** Its rates are more than this program may use now: who keeps to them has to end. */
+  readonly isTooMuch: boolean;
   /** It sends no more. Others get its part a window later. */
   end(): void;
 }
@@ -52,145 +57,50 @@ export interface Pace {
   isFree(address: Address): boolean;
   /**
    * Sets as much of the totals that hold for these addresses aside as may be had; undefined when nothing is left, and
-   * one may come again. Limits a host are not told: they are the program's to keep.
+   * one may come again. A limit a host is told, and is the program's to keep.
    */
   reserve(addresses: readonly Address[]): Reservation | undefined;
   /** A pace with limits of its own that spends from this one too. */
   child(limits: PaceLimits): Pace;
 }
 
-/** At most `packets` in any `spanMs`. */
-interface Share {
-  readonly packets: number;
-  readonly spanMs: number;
-}
-
-function shareOf(packetsPerSecond: number): Share {
-  const packets = Math.ceil((packetsPerSecond * PACE_WINDOW_MS) / 1_000);
-  return { packets, spanMs: Math.max(PACE_WINDOW_MS, (packets * 1_000) / packetsPerSecond) };
-}
-
-interface SetAside {
-  readonly packetsPerSecond: number;
-  untilMs: number;
-}
-
-/**
- * One budget: at most `packets` in any `spanMs`, remembered as a ring of the last sending times.
- *
- *     |<------ spanMs, 100 ms or a little more ------>|
- *     x   xx      x           x        x   x          now
- *     ^ the last but `packets`: while it is inside the span the next one waits for it to leave
- *
- * A ring and not a leaking bucket: a timer that wakes late may send what it missed, and still no
- * window of 100 ms ever holds more than its share rounded up. What is set aside makes the share smaller.
- */
-class Budget {
-  readonly #packetsPerSecond: number;
-  readonly #whole: Share;
-  readonly #sentAtMs: number[] = [];
-  #next = 0;
-  #newestMs = Number.NEGATIVE_INFINITY;
-  #aside: SetAside[] = [];
-
-  constructor(packetsPerSecond: number) {
-    this.#packetsPerSecond = packetsPerSecond;
-    this.#whole = shareOf(packetsPerSecond);
-  }
-
-  /** Packets a second that nothing is set aside of. */
-  freeAt(nowMs: number): number {
-    this.#aside = this.#aside.filter(({ untilMs }) => untilMs > nowMs);
-    return this.#aside.reduce(
-      (free, { packetsPerSecond }) => free - packetsPerSecond,
-      this.#packetsPerSecond,
-    );
-  }
-
-  setAside(packetsPerSecond: number): SetAside {
-    const aside = { packetsPerSecond, untilMs: Number.POSITIVE_INFINITY };
-    this.#aside.push(aside);
-    return aside;
-  }
-
-  delayMs(nowMs: number): number {
-    const free = this.#aside.length === 0 ? this.#packetsPerSecond : this.freeAt(nowMs);
-    if (free <= 0) return PACE_WINDOW_MS;
-    const { packets, spanMs } = free === this.#packetsPerSecond ? this.#whole : shareOf(free);
-    if (this.#sentAtMs.length < packets) return 0;
-    const last = (this.#next - packets + this.#whole.packets) % this.#whole.packets;
-    return Math.max(0, (this.#sentAtMs[last] ?? nowMs) + spanMs - nowMs);
-  }
-
-  spend(nowMs: number): void {
-    this.#newestMs = nowMs;
-    this.#sentAtMs[this.#next] = nowMs;
-    this.#next = (this.#next + 1) % this.#whole.packets;
-  }
-
-  /** How long until it remembers nothing that matters. */
-  idleInMs(nowMs: number): number {
-    return Math.max(0, this.#newestMs + this.#whole.spanMs - nowMs);
-  }
-}
-
-/** A budget a host, least recently used first, forgotten as soon as it is idle. */
-class HostBudgets {
-  readonly #packetsPerSecond: number;
-  readonly #budgets = new Map<bigint, Budget>();
-
-  constructor(packetsPerSecond: number) {
-    this.#packetsPerSecond = packetsPerSecond;
-  }
-
-  delayMs(address: Address, nowMs: number): number {
-    const known = this.#budgets.get(keyOf(address));
-    if (known !== undefined) return known.delayMs(nowMs);
-    if (this.#budgets.size < MAX_PACED_HOSTS) return 0;
-    this.#forgetIdle(nowMs);
-    if (this.#budgets.size < MAX_PACED_HOSTS) return 0;
-    return this.#budgets.values().next().value?.idleInMs(nowMs) ?? 0;
-  }
-
-  spend(address: Address, nowMs: number): void {
-    const key = keyOf(address);
-    const budget = this.#budgets.get(key) ?? new Budget(this.#packetsPerSecond);
-    this.#budgets.delete(key);
-    this.#budgets.set(key, budget);
-    budget.spend(nowMs);
-    this.#forgetIdle(nowMs);
-  }
-
-  #forgetIdle(nowMs: number): void {
-    for (const [key, budget] of this.#budgets) {
-      if (budget.idleInMs(nowMs) > 0) return;
-      this.#budgets.delete(key);
-    }
-  }
-}
-
-/** An IPv4 and an IPv6 address may have the same value. */
-function keyOf(address: Address): bigint {
-  return (address.value << 1n) | (address.family === 6 ? 1n : 0n);
-}
-
-interface Level {
+/** The budgets that hold together; several paces may spend from the same one. */
+export interface PaceLevel {
   readonly total: Budget | undefined;
   readonly hosts: HostBudgets | undefined;
   readonly limitLoopback: boolean;
   readonly isShared: boolean;
 }
 
-function createLevel(limits: PaceLimits): Level {
-  assertRate(limits.packetsPerSecond);
-  assertRate(limits.packetsPerSecondPerHost);
-  const { packetsPerSecond: total, packetsPerSecondPerHost: host } = limits;
+export interface LevelLimits {
+  /** Undefined is no limit. */
+  readonly total: Limit | undefined;
+  readonly perHost: Limit | undefined;
+  readonly limitLoopback?: boolean;
+  readonly isShared?: boolean;
+}
+
+export function createLevel({ total, perHost, limitLoopback, isShared }: LevelLimits): PaceLevel {
+  assertRate(total?.packetsPerSecond);
+  assertRate(perHost?.packetsPerSecond);
   return {
     total: total === undefined ? undefined : new Budget(total),
-    hosts: host === undefined ? undefined : new HostBudgets(host),
-    limitLoopback: limits.limitLoopback ?? false,
-    isShared: limits.isShared ?? false,
+    hosts: perHost === undefined ? undefined : new HostBudgets(perHost),
+    limitLoopback: limitLoopback ?? false,
+    isShared: isShared ?? false,
   };
+}
+
+function levelOf({ packetsPerSecond, packetsPerSecondPerHost, ...more }: PaceLimits): PaceLevel {
+  return createLevel({
+    total: wholeOf(packetsPerSecond),
+    perHost: wholeOf(packetsPerSecondPerHost),
+    ...more,
+  });
+}
+
+function wholeOf(packetsPerSecond: number | undefined): Limit | undefined {
+  return packetsPerSecond === undefined ? undefined : { packetsPerSecond, parts: WHOLE_PARTS };
 }
 
 function assertRate(rate: number | undefined): void {
@@ -201,14 +111,15 @@ function assertRate(rate: number | undefined): void {
   );
 }
 
-/** One pace is shared by all scans of a process; each scan adds its own limits with `child`. */
+/** A pace over limits that are this program's alone. */
 export function createPace(options: PaceLimits & { readonly clock: Clock }): Pace {
-  return paceOf([createLevel(options)], options.clock);
+  return paceOf([levelOf(options)], options.clock);
 }
 
-function paceOf(levels: readonly Level[], clock: Clock): Pace {
+/** A pace that keeps to all of these levels. */
+export function paceOf(levels: readonly PaceLevel[], clock: Clock): Pace {
   return {
-    child: (limits) => paceOf([...levels, createLevel(limits)], clock),
+    child: (limits) => paceOf([...levels, levelOf(limits)], clock),
     isFree(address) {
       const loopback = isLoopback(address);
       return levels.every(
@@ -235,27 +146,50 @@ function paceOf(levels: readonly Level[], clock: Clock): Pace {
 }
 
 function reserve(
-  levels: readonly Level[],
+  levels: readonly PaceLevel[],
   addresses: readonly Address[],
   clock: Clock,
 ): Reservation | undefined {
   const nowMs = clock.monotonic();
   const isLocal = addresses.every(isLoopback);
-  const totals = levels.flatMap(({ total, limitLoopback, isShared }) =>
-    total === undefined || (isLocal && !limitLoopback) ? [] : [{ total, isShared }],
-  );
-  if (totals.length === 0) return { packetsPerSecond: undefined, delayMs: 0, end: () => undefined };
-  const free = Math.min(...totals.map(({ total }) => total.freeAt(nowMs)));
-  if (free < 1) return undefined;
+  const holding = levels.filter(({ limitLoopback }) => !isLocal || limitLoopback);
+  const perHost = perHostOf(holding);
+  if (perHost === 0) return undefined;
+  const totals = holding.flatMap(({ total, isShared }) => (total === undefined ? [] : [{ total, isShared }]));
+  if (totals.some(({ total }) => total.freeAt(nowMs) < leastOf(total))) return undefined;
   const parts = totals.map(
     ({ total, isShared }) => total.freeAt(nowMs) * (isShared ? RESERVED_OF_SHARED : RESERVED_OF_OWN),
   );
-  const packetsPerSecond = wholeRate(Math.min(...parts));
-  const aside = totals.map(({ total }) => total.setAside(packetsPerSecond));
+  const packetsPerSecond =
+    totals.length === 0
+      ? undefined
+      : Math.min(wholeRate(Math.min(...parts)), ...totals.map(({ total }) => total.freeAt(nowMs)));
+  const aside = totals.map(({ total }) => total.setAside(packetsPerSecond ?? 0));
   const end = (): void => {
     for (const one of aside) one.untilMs = Math.min(one.untilMs, clock.monotonic() + PACE_WINDOW_MS);
   };
-  return { packetsPerSecond, delayMs: PACE_WINDOW_MS, end };
+  return {
+    packetsPerSecond,
+    packetsPerSecondPerHost: perHost,
+    delayMs: totals.length === 0 ? 0 : PACE_WINDOW_MS,
+    get isTooMuch() {
+      const isOver = totals.some(({ total }) => total.freeAt(clock.monotonic()) < -ROUNDING);
+      return isOver || (perHost !== undefined && (perHostOf(holding) ?? perHost) < perHost);
+    },
+    end,
+  };
+}
+
+/** What one host may get of this program; undefined is no limit. */
+function perHostOf(levels: readonly PaceLevel[]): number | undefined {
+  const rates = levels.flatMap(({ hosts }) => (hosts === undefined ? [] : [hosts.ownPacketsPerSecond]));
+  return rates.length === 0 ? undefined : Math.min(...rates);
+}
+
+/** The least that is worth setting aside: a packet a second, or all of a smaller part. */
+function leastOf(total: Budget): number {
+  const own = total.ownPacketsPerSecond;
+  return own === 0 ? Number.POSITIVE_INFINITY : Math.min(1, own);
 }
 
 /** In whole packets a window, where it is so many: what is left is not rounded up as well then. */

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPace, PACE_WINDOW_MS } from '#send/pace.js';
+import { PACE_WINDOW_MS } from '#send/budget.js';
+import { createPace } from '#send/pace.js';
 import { type PathMeasure, RateController } from '#send/rate-controller.js';
 
 const TIMEOUT_MS = 100;

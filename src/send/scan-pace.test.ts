@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/address.js';
+import { WHOLE_PARTS } from '#domain/rate-share.js';
 import type { Pace } from '#send/pace.js';
-import { ScanPaces, type ScanRate } from '#send/scan-pace.js';
+import { ALONE, type RateTerms, ScanPaces, type ScanRate } from '#send/scan-pace.js';
 
 const still = { now: () => 0, monotonic: () => 0 };
 const DEFAULT: ScanRate = {
@@ -68,5 +69,55 @@ describe('ScanPaces', () => {
     const held = new ScanPaces(still).lend('b', { ...DEFAULT, packetsPerSecond: 10 }).pace;
     expect(burstAt('127.0.0.1', free)).toBe(500);
     expect(burstAt('127.0.0.1', held)).toBe(1);
+  });
+});
+
+describe('terms', () => {
+  const HALF: RateTerms = {
+    ...ALONE,
+    turn: 1,
+    site: 1,
+    siteParts: WHOLE_PARTS / 2,
+    scanParts: WHOLE_PARTS / 4,
+  };
+
+  it('make the gentle rates a part of those of the site, and named ones a part of those of the scan', () => {
+    expect(burst(new ScanPaces(still).lend('a', DEFAULT, HALF).pace, 1_000)).toBe(50);
+    expect(burst(new ScanPaces(still).lend('a', DEFAULT, HALF).pace, 1)).toBe(2);
+    const named = { ...DEFAULT, packetsPerSecond: 400 };
+    expect(burst(new ScanPaces(still).lend('a', named, HALF).pace, 1_000)).toBe(10);
+    expect(burst(new ScanPaces(still).lend('a', named, HALF).pace, 1)).toBe(1);
+    const perHost = { ...DEFAULT, packetsPerSecondPerHost: 80 };
+    expect(burst(new ScanPaces(still).lend('a', perHost, HALF).pace, 1)).toBe(2);
+  });
+
+  it('hold for all scans of a site at once, and older ones say nothing', () => {
+    const paces = new ScanPaces(still);
+    const one = paces.lend('a', DEFAULT, HALF);
+    const other = paces.lend('b', DEFAULT, { ...HALF, turn: 2, siteParts: WHOLE_PARTS / 10 });
+    expect(burst(one.pace, 1_000)).toBe(10);
+    one.renew(HALF);
+    expect(burst(other.pace, 1_000)).toBe(0);
+    one.renew({ ...HALF, turn: 3 });
+    expect(burst(other.pace, 1_000)).toBe(40);
+    // A scan without the rates of the site says nothing of them.
+    paces.lend('c', { ...DEFAULT, unlimited: true }, { ...HALF, turn: 4, siteParts: null });
+    expect(burst(one.pace, 1_000)).toBe(0);
+  });
+
+  it('do not make a program faster that scans for two sites', () => {
+    const paces = new ScanPaces(still);
+    const whole = { ...HALF, siteParts: WHOLE_PARTS };
+    expect(burst(paces.lend('a', DEFAULT, whole).pace, 1_000)).toBe(100);
+    expect(burst(paces.lend('b', DEFAULT, { ...whole, site: 2 }).pace, 1_000)).toBe(0);
+  });
+
+  it('say what gentle is, at once', () => {
+    const paces = new ScanPaces(still);
+    const lent = paces.lend('a', DEFAULT, HALF);
+    const gentle = { packetsPerSecond: 400, packetsPerSecondPerHost: 20 };
+    lent.renew({ ...HALF, turn: 2, gentle });
+    expect(burst(lent.pace, 1)).toBe(1);
+    expect(burst(lent.pace, 1_000)).toBe(19);
   });
 });

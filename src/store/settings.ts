@@ -3,7 +3,8 @@ import type { SettingName } from '#domain/setting.js';
 import type { Executor } from '#store/database.js';
 
 export interface StoredSetting {
-  readonly name: SettingName;
+  /** One that this program does not know may have been left by another version. */
+  readonly name: string;
   readonly value: string;
   readonly updatedBy: string;
   readonly updatedAt: Date;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FOREVER, type RetentionKind } from '#domain/retention.js';
-import { SETTINGS } from '#domain/setting.js';
+import { settingFacts } from '#domain/setting.js';
 import type { Executor } from '#store/database.js';
 import { isAway } from '#store/failure.js';
 import {
@@ -43,8 +43,8 @@ const REMOVERS: Readonly<Record<RetentionKind, Remover>> = {
 export async function applyRetention(context: WorkContext, signal: AbortSignal): Promise<void> {
   const failures: unknown[] = [];
   for (const { name, value } of await readSettings(context.store.read)) {
-    if (value === FOREVER || signal.aborted) continue;
-    const { kind } = SETTINGS[name];
+    const kind = settingFacts(name).keeps;
+    if (kind === undefined || value === FOREVER || signal.aborted) continue;
     try {
       const cutoff = await startOfSpan(context.store.read, value);
       const rows = await REMOVERS[kind](context, cutoff, signal);
@@ -133,7 +133,7 @@ async function sliceUnlessKept(
 
 /** Whether the setting, which may have been changed since the run began, still lets go what is before an instant. */
 async function isStillToGo(executor: Executor, kind: RetentionKind, before: Date): Promise<boolean> {
-  const setting = (await readSettings(executor)).find(({ name }) => SETTINGS[name].kind === kind);
+  const setting = (await readSettings(executor)).find(({ name }) => settingFacts(name).keeps === kind);
   if (setting === undefined || setting.value === FOREVER) return false;
   return (await startOfSpan(executor, setting.value)) >= before;
 }

@@ -5,6 +5,7 @@ import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
 import type { Metrics } from '#telemetry/metrics.js';
 import type { ExclusionFeed } from '#work/exclusion-feed.js';
+import type { LiveSettings } from '#work/live-settings.js';
 import type { Turns } from '#work/turns.js';
 
 /** Finds the addresses of a name; throws when there are none. Nothing else here asks the network for names. */
@@ -35,7 +36,10 @@ export interface WorkContext {
   readonly enqueueShards: (executor: Executor, scanUid: string, shardIds: readonly number[]) => Promise<void>;
   /** Names this program in leases. */
   readonly owner: string;
+  /** By the setting, unless somebody said else for this program. */
   readonly leaseMs: number;
+  /** Those of the installation that running work heeds. */
+  readonly settings: LiveSettings;
   /** Addresses of this machine: that they answer is no sign of anybody else. */
   readonly ownAddresses: () => readonly string[];
   /** How long something that was seen may wait for more to be stored with it. */

@@ -1,12 +1,15 @@
-import type { AddressSet } from '#domain/address-set.js';
 import type { Clock } from '#domain/clock.js';
-import { allExclusions, type ExclusionView, exclusionsRevision } from '#store/exclusions.js';
+import { type GentleRates, type RateTerms, type ScanRate, usedRates } from '#send/scan-pace.js';
+import { allExclusions, exclusionsRevision } from '#store/exclusions.js';
 import { storageError } from '#store/failure.js';
+import type { SharedRate } from '#store/rate-shares.js';
 import { withSessionLimits } from '#store/session-limits.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
 import type { Metrics } from '#telemetry/metrics.js';
-import { addressesOf } from '#work/excluded-addresses.js';
+import { ExclusionSnapshot, type InForce } from '#work/exclusion-snapshot.js';
+import type { LiveSettings } from '#work/live-settings.js';
+import type { Grants, RateShares } from '#work/rate-shares.js';
 
 /** How often the exclusions are read again while something runs that heeds them: an announcement may be lost. */
 export const EXCLUSION_REREAD_MS = 250;
@@ -18,20 +21,27 @@ export const EXCLUSIONS_GOOD_MS = 1_000;
 /** After this long a reading is given up, with the connection it was made on. */
 const READING_TIMEOUT_MS = 5_000;
 
-/** The exclusions in force at one site; the same object for as long as they are the same. */
-export interface InForce {
-  readonly exclusions: readonly ExclusionView[];
-  readonly addresses: AddressSet;
-}
-
 export interface ExclusionReading {
   readonly inForce: InForce;
+  /** How much of the rates is this program's for as long. */
+  readonly terms: RateTerms;
   /** Until when packets may leave by it, on the machine's clock. */
   readonly goodUntilMs: number;
 }
 
+/** For which scan is read. */
+export interface Reader {
+  readonly siteId: number;
+  readonly jobId: number;
+  readonly rate: ScanRate;
+}
+
 export interface ExclusionFeedOptions {
   readonly store: Store;
+  /** Of this program, among those that share the rates. */
+  readonly shares: RateShares;
+  /** Read again beside the exclusions: they say what the gentle rates are. */
+  readonly settings: LiveSettings;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'sendingHeld'>;
   readonly clock: Clock;
@@ -40,39 +50,23 @@ export interface ExclusionFeedOptions {
 type Listener = (reading: ExclusionReading) => void;
 
 interface Watcher {
-  readonly siteId: number;
+  readonly reader: Reader;
   readonly listener: Listener;
 }
 
-/** Exclusions as of one revision, sorted by site when somebody asks for one. */
-class Snapshot {
-  readonly revision: string;
-  readonly #all: readonly ExclusionView[];
-  readonly #bySite = new Map<number, InForce>();
-
-  constructor(revision: string, all: readonly ExclusionView[]) {
-    this.revision = revision;
-    this.#all = all;
-  }
-
-  at(siteId: number): InForce {
-    const known = this.#bySite.get(siteId);
-    if (known !== undefined) return known;
-    const exclusions = this.#all.filter(
-      (exclusion) => exclusion.siteId === null || exclusion.siteId === siteId,
-    );
-    const inForce = { exclusions, addresses: addressesOf(exclusions) };
-    this.#bySite.set(siteId, inForce);
-    return inForce;
-  }
+/** One reading of everything, before it is told to each reader. */
+interface Round {
+  readonly goodUntilMs: number;
+  readonly grants: Grants;
+  readonly gentle: GentleRates;
 }
 
 /**
- * Tells whoever runs of the exclusions in force, soon after one was added anywhere, and how long they may be sent by.
- * Reads on the reserved connection: neither a full pool nor a lost line for announcements holds it up.
+ * Tells whoever runs of the exclusions in force, soon after one was added anywhere, of this program's part of the rates,
+ * and how long both may be sent by. Reads on the reserved connection: neither a full pool nor a lost line for announcements holds it up.
  *
  *     announcement ───────┐                       same ─────────────────┐
- *     four times a second ┼─→ revision, one at a time ─→ other: all rows ─┴─→ the watchers of each site
+ *     four times a second ┼─→ revision, one at a time ─→ other: all rows ─┴─→ shares ─→ the watchers of each site
  *     new watcher ────────┘
  */
 export class ExclusionFeed {
@@ -80,8 +74,12 @@ export class ExclusionFeed {
   readonly #log: Log;
   readonly #metrics: Pick<Metrics, 'sendingHeld'>;
   readonly #clock: Clock;
+  readonly #shares: RateShares;
+  readonly #settings: LiveSettings;
   readonly #watchers = new Set<Watcher>();
-  #known = new Snapshot('', []);
+  /** Who asks once, and may watch soon. */
+  readonly #asking = new Set<Reader>();
+  #known = new ExclusionSnapshot('', []);
   /** Settles when the reading that was asked for last is over. */
   #turn: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -90,22 +88,30 @@ export class ExclusionFeed {
   #isAgain = false;
   #isFailing = false;
 
-  constructor({ store, log, metrics, clock }: ExclusionFeedOptions) {
+  constructor({ store, log, metrics, clock, shares, settings }: ExclusionFeedOptions) {
+    this.#shares = shares;
+    this.#settings = settings;
     this.#store = store;
     this.#log = log;
     this.#metrics = metrics;
     this.#clock = clock;
   }
 
-  /** What is in force at a site now. Throws `database_unavailable` or `storage_failed`. */
-  async read(siteId: number): Promise<ExclusionReading> {
-    const goodUntilMs = await this.#readInTurn();
-    return { inForce: this.#known.at(siteId), goodUntilMs };
+  /** What is in force for a scan now. Throws `database_unavailable` or `storage_failed`. */
+  async read(reader: Reader): Promise<ExclusionReading> {
+    // An object of its own: two may ask for the same scan.
+    const asking = { ...reader };
+    this.#asking.add(asking);
+    try {
+      return this.#readingFor(reader, await this.#readInTurn());
+    } finally {
+      this.#asking.delete(asking);
+    }
   }
 
   /** Reads soon and then again and again; gives what ends it. */
-  watch(siteId: number, listener: Listener): () => void {
-    const watcher = { siteId, listener };
+  watch(reader: Reader, listener: Listener): () => void {
+    const watcher = { reader, listener };
     this.#watchers.add(watcher);
     this.#timer ??= setInterval(() => this.wake(), EXCLUSION_REREAD_MS);
     this.wake();
@@ -129,9 +135,9 @@ export class ExclusionFeed {
     while (this.#isAgain && this.#watchers.size > 0) {
       this.#isAgain = false;
       try {
-        const goodUntilMs = await this.#readInTurn();
-        this.#tell(goodUntilMs);
-        this.#judge(goodUntilMs);
+        const round = await this.#readInTurn();
+        this.#tell(round);
+        this.#judge(round);
       } catch (error) {
         this.#failed(error);
       }
@@ -140,10 +146,10 @@ export class ExclusionFeed {
   }
 
   /** What one of them throws is its own: the others have to hear of it all the same. */
-  #tell(goodUntilMs: number): void {
-    for (const { siteId, listener } of this.#watchers) {
+  #tell(round: Round): void {
+    for (const { reader, listener } of this.#watchers) {
       try {
-        listener({ inForce: this.#known.at(siteId), goodUntilMs });
+        listener(this.#readingFor(reader, round));
       } catch (error) {
         this.#log.error({ err: error }, 'a run could not be told of the exclusions');
       }
@@ -151,7 +157,19 @@ export class ExclusionFeed {
   }
 
   /** A reading that took longer than it is good lets nobody send, however well it ended. */
-  #judge(goodUntilMs: number): void {
+  #readingFor({ siteId, jobId, rate }: Reader, { goodUntilMs, grants, gentle }: Round): ExclusionReading {
+    const uses = usedRates(rate);
+    const terms = {
+      turn: grants.turn,
+      site: siteId,
+      siteParts: uses.site ? grants.partsOf({ siteId, jobId: null }) : null,
+      scanParts: uses.scan ? grants.partsOf({ siteId, jobId }) : null,
+      gentle,
+    };
+    return { inForce: this.#known.at(siteId), terms, goodUntilMs };
+  }
+
+  #judge({ goodUntilMs }: Round): void {
     const nowMs = this.#clock.monotonic();
     if (nowMs < goodUntilMs) return this.#succeeded();
     const tookMs = Math.round(nowMs - goodUntilMs) + EXCLUSIONS_GOOD_MS;
@@ -163,7 +181,7 @@ export class ExclusionFeed {
   }
 
   /** One at a time: none puts older exclusions in the place of newer ones. Gives how long it is good. */
-  #readInTurn(): Promise<number> {
+  #readInTurn(): Promise<Round> {
     const reading = this.#turn.then(() =>
       withSessionLimits({ deadlineMs: READING_TIMEOUT_MS }, () => this.#read()),
     );
@@ -178,13 +196,30 @@ export class ExclusionFeed {
    * runs, all rows read and sorted for each run took 300 ms of this process's time in every second; asking for the
    * revision takes 0.8 ms of it and 2.7 ms of PostgreSQL's, four times a second.
    */
-  async #read(): Promise<number> {
+  async #read(): Promise<Round> {
     const begunMs = this.#clock.monotonic();
     const { reserved } = this.#store;
     const revision = await exclusionsRevision(reserved);
     if (revision !== this.#known.revision)
-      this.#known = new Snapshot(revision, await allExclusions(reserved));
-    return begunMs + EXCLUSIONS_GOOD_MS;
+      this.#known = new ExclusionSnapshot(revision, await allExclusions(reserved));
+    await this.#settings.refresh(reserved);
+    const asking = { askedAtMs: begunMs, goodForMs: EXCLUSIONS_GOOD_MS };
+    const grants = await this.#shares.renew(this.#ratesInUse(), asking);
+    return { goodUntilMs: begunMs + EXCLUSIONS_GOOD_MS, grants, gentle: this.#settings.gentle };
+  }
+
+  /** The rates that somebody here sends by, each once. */
+  #ratesInUse(): readonly SharedRate[] {
+    const rates = new Map<string, SharedRate>();
+    for (const { siteId, jobId, rate } of [
+      ...this.#asking,
+      ...[...this.#watchers].map(({ reader }) => reader),
+    ]) {
+      const uses = usedRates(rate);
+      if (uses.site) rates.set(`${siteId}`, { siteId, jobId: null });
+      if (uses.scan) rates.set(`${siteId}/${jobId}`, { siteId, jobId });
+    }
+    return [...rates.values()];
   }
 
   #succeeded(): void {

@@ -22,10 +22,10 @@ import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/
 import { missingEngineError } from '#scan/local-prober.js';
 import { rawPacketsCommand } from '#scan/privilege.js';
 import type { ProberFacts } from '#scan/prober.js';
-import { limitsOf, type ScanRate } from '#send/scan-pace.js';
+import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
 import { NO_PROBING, type StoredProbing } from '#store/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
-import { type PreparedScan, seedFrom, sizeOf } from '#work/prepare-scan.js';
+import { gentleNow, type PreparedScan, seedFrom, sizeOf } from '#work/prepare-scan.js';
 import { findGround, type GroundWish, readGround } from '#work/scan-ground.js';
 import { NO_PORTS } from '#work/scan-plan.js';
 
@@ -74,13 +74,14 @@ export async function prepareDiscovery(
   const seed = seedFrom(context.random);
   const { targets } = ground;
   const plan = createPlan({ targets, ports: NO_PORTS, seed, order: 'by-host', asks: 'hosts' });
-  const size = sizeOf(plan, { rate: wish.rate, probing: PROBING, probes: packetsOf(methods, targets) });
+  const speed = { rate: wish.rate, gentle: await gentleNow(context) };
+  const size = sizeOf(plan, { ...speed, probing: PROBING, probes: packetsOf(methods, targets) });
   const how = { ports: NO_PORTS, engine: 'sweep' as const, engineNote: null, probing: PROBING, methods };
   return {
     ...ground,
     ...how,
     ...size,
-    estimatedSeconds: longer(size.estimatedSeconds, secondsOfNames(wish.rate, resolver, targets)),
+    estimatedSeconds: longer(size.estimatedSeconds, secondsOfNames(speed, resolver, targets)),
     seed,
     plan,
     resolver: resolver === undefined ? null : formatAddress(resolver),
@@ -95,9 +96,13 @@ function packetsOf(methods: readonly SweepMethod[], { ranges }: AddressSet): num
 }
 
 /** All names are asked of one host, whose share of packets they keep to; null where nothing limits that. */
-function secondsOfNames(rate: ScanRate, resolver: Address | undefined, { size }: AddressSet): number | null {
+function secondsOfNames(
+  { rate, gentle }: { readonly rate: ScanRate; readonly gentle: GentleRates },
+  resolver: Address | undefined,
+  { size }: AddressSet,
+): number | null {
   const limit =
-    resolver === undefined ? undefined : limitsOf(rate, isLoopback(resolver)).packetsPerSecondPerHost;
+    resolver === undefined ? undefined : limitsOf(rate, isLoopback(resolver), gentle).packetsPerSecondPerHost;
   return limit === undefined ? null : Number(size) / limit;
 }
 

@@ -5,7 +5,7 @@ import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet } from '#domain/ports.js
 import { checkSettings, portsOfType } from '#domain/scan-settings.js';
 import type { EngineName, ScanType } from '#domain/scan-type.js';
 import { noSweepError } from '#scan/local-prober.js';
-import { limitsOf, type ScanRate } from '#send/scan-pace.js';
+import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
 import type { StoredProbing, UsedProfile } from '#store/scan-jobs.js';
 import { chooseEngine } from '#work/choose-engine.js';
 import type { WorkContext } from '#work/context.js';
@@ -64,12 +64,20 @@ export async function prepareScan(
   const probing = probingOf(wish.probing ?? {}, { engine, scanType: wish.scanType }, survey);
   const seed = seedFrom(context.random);
   const plan = createPlan({ targets, ports, seed });
-  const size = sizeOf(plan, { rate: wish.rate, probing, probes: plan.positions });
+  const gentle = await gentleNow(context);
+  const size = sizeOf(plan, { rate: wish.rate, gentle, probing, probes: plan.positions });
   return { ...ground, ports, engine, engineNote: note, probing, seed, plan, ...size };
+}
+
+/** What a scan would send by if it began now. */
+export async function gentleNow({ settings, store }: WorkContext): Promise<GentleRates> {
+  await settings.refresh(store.read);
+  return settings.gentle;
 }
 
 interface Sized {
   readonly rate: ScanRate;
+  readonly gentle: GentleRates;
   readonly probing: StoredProbing;
   readonly probes: number;
 }
@@ -77,12 +85,12 @@ interface Sized {
 /** How large a plan is that takes so many packets, and how long they take. */
 export function sizeOf(
   plan: Plan,
-  { rate, probing, probes }: Sized,
+  sized: Sized,
 ): Pick<PreparedScan, 'probes' | 'estimatedSeconds' | 'needsConfirmation'> {
   return {
-    probes,
-    estimatedSeconds: estimateSeconds(plan, { rate, probing, probes }),
-    needsConfirmation: probes > CONFIRMATION_PROBES,
+    probes: sized.probes,
+    estimatedSeconds: estimateSeconds(plan, sized),
+    needsConfirmation: sized.probes > CONFIRMATION_PROBES,
   };
 }
 
@@ -101,9 +109,9 @@ export function seedFrom(random: WorkContext['random']): bigint {
 }
 
 /** Null when nothing but the network limits the scan. Retries of silent ports come on top. */
-function estimateSeconds(plan: Plan, { rate, probing, probes }: Sized): number | null {
+function estimateSeconds(plan: Plan, { rate, gentle, probing, probes }: Sized): number | null {
   const { targets } = plan.input;
-  const { packetsPerSecond, packetsPerSecondPerHost } = limitsOf(rate, onlyLoopback(targets));
+  const { packetsPerSecond, packetsPerSecondPerHost } = limitsOf(rate, onlyLoopback(targets), gentle);
   const hosts = Math.min(Number(targets.size), plan.hostsPerBlock);
   const ofAllHosts = packetsPerSecondPerHost === undefined ? undefined : packetsPerSecondPerHost * hosts;
   const limits = [packetsPerSecond, ofAllHosts, patientRate(probing)].filter((limit) => limit !== undefined);

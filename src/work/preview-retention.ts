@@ -1,5 +1,5 @@
 import { FOREVER, type RetentionKind } from '#domain/retention.js';
-import { SETTINGS, type SettingName } from '#domain/setting.js';
+import { type SettingName, settingFacts } from '#domain/setting.js';
 import type { Executor } from '#store/database.js';
 import { countOldCoverage, countOldEvents, countSupersededHistory } from '#store/prune.js';
 import { listHorizons, startOfSpan } from '#store/retention-horizon.js';
@@ -42,7 +42,8 @@ async function preview(snapshot: Executor): Promise<readonly RetentionPreview[]>
   const horizons = new Map((await listHorizons(snapshot)).map(({ kind, horizon }) => [kind, horizon]));
   const previews: RetentionPreview[] = [];
   for (const { name, value } of await readSettings(snapshot)) {
-    const { kind } = SETTINGS[name];
+    const kind = settingFacts(name).keeps;
+    if (kind === undefined) continue;
     const removesBefore = value === FOREVER ? null : await startOfSpan(snapshot, value);
     const goes = await whatGoes(snapshot, kind, removesBefore);
     previews.push({ name, value, horizon: horizons.get(kind) ?? null, removesBefore, ...goes });

@@ -15,7 +15,7 @@ import type { WorkContext } from '#work/context.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';
 import { retryTransient } from '#work/retry.js';
 import { planInputOf } from '#work/scan-plan.js';
-import { probingOrder } from '#work/scan-probing.js';
+import { probingOrder, rateOf } from '#work/scan-probing.js';
 import { ShardExclusions } from '#work/shard-exclusions.js';
 
 /** Probers that may die one after the other without a single batch in between; then the scan is given up. */
@@ -125,6 +125,7 @@ function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: ShardEx
     exclusions: exclusions.heeded,
     exclusionsGoodUntilMs: exclusions.goodUntilMs,
     rate: rateOf(job),
+    terms: exclusions.terms,
     ...probingOrder(job),
     liveHosts: job.liveHosts,
     sweep: sweepOf(job),
@@ -134,14 +135,6 @@ function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: ShardEx
 function sweepOf({ sweepMethods, resolver }: ScanJob): SweepWish | undefined {
   if (sweepMethods === null) return undefined;
   return { methods: sweepMethods, resolver: resolver === null ? undefined : parseLiteral(resolver) };
-}
-
-function rateOf(job: ScanJob) {
-  return {
-    packetsPerSecond: job.packetsPerSecond ?? undefined,
-    packetsPerSecondPerHost: job.packetsPerSecondPerHost ?? undefined,
-    unlimited: job.unlimited,
-  };
 }
 
 /** Batches end at block borders. */

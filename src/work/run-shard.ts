@@ -9,6 +9,8 @@ import { cancelScan, failScan, failureOf, finishScan, letScanWait } from '#work/
 
 /** A lease is renewed so many times before it would run out. */
 const RENEWALS_PER_LEASE = 5;
+/** And so often at least: a shorter lease that was set meanwhile holds from the next time on. */
+const LONGEST_BEAT_MS = 3_000;
 
 /** Ends the packets of one running scan: a stop, a shutdown, or a lost lease. What was seen is still stored. */
 export interface ShardRun {
@@ -92,6 +94,11 @@ function startHeartbeat(context: WorkContext, { job, lease }: ClaimedShard, halt
   };
   // At once as well: a stop that was asked for while the shard was being claimed would otherwise wait for the first beat.
   safely();
-  const timer = setInterval(safely, context.leaseMs / RENEWALS_PER_LEASE);
-  return { stop: () => clearInterval(timer) };
+  const beatMs = () => Math.min(LONGEST_BEAT_MS, context.leaseMs / RENEWALS_PER_LEASE);
+  const again = (): void => {
+    safely();
+    timer = setTimeout(again, beatMs());
+  };
+  let timer = setTimeout(again, beatMs());
+  return { stop: () => clearTimeout(timer) };
 }

@@ -4,6 +4,7 @@ import { checkConnectTimeout, type ScanSettings } from '#domain/scan-settings.js
 import { type EngineName, NMAP_SCAN_TYPES, type StoredScanType } from '#domain/scan-type.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
+import type { ScanRate } from '#send/scan-pace.js';
 import { NO_PROBING, type ScanJob, type StoredProbing } from '#store/scan-jobs.js';
 
 /** What a person may say of how a scan probes. */
@@ -54,6 +55,17 @@ function noSystemsError(): ScanoramaError {
     'nmap tells operating systems by raw packets, which it may not send here.',
     { at: 'os_detection', hint: 'Run Scanorama as root, or leave os_detection out.' },
   );
+}
+
+/** What was said about the speed of a scan. */
+export function rateOf(
+  job: Pick<ScanJob, 'packetsPerSecond' | 'packetsPerSecondPerHost' | 'unlimited'>,
+): ScanRate {
+  return {
+    packetsPerSecond: job.packetsPerSecond ?? undefined,
+    packetsPerSecondPerHost: job.packetsPerSecondPerHost ?? undefined,
+    unlimited: job.unlimited,
+  };
 }
 
 /** The part of an order that says how to probe. */

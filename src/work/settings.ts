@@ -1,8 +1,8 @@
 import { ScanoramaError } from '#domain/error.js';
 import { quote } from '#domain/quote.js';
-import { parseRetention } from '#domain/retention.js';
-import { SETTING_NAMES, SETTINGS, type SettingName } from '#domain/setting.js';
+import { SETTING_NAMES, type SettingName, settingFacts, settingValue } from '#domain/setting.js';
 import type { Executor } from '#store/database.js';
+import { writeEvent } from '#store/events.js';
 import { listSettings, putSetting, removeSetting } from '#store/settings.js';
 import type { Actor, WorkContext } from '#work/context.js';
 
@@ -20,15 +20,22 @@ export async function readSettings(executor: Executor): Promise<readonly Setting
   return SETTING_NAMES.map((name) => {
     const row = stored.get(name);
     return row === undefined
-      ? { name, value: SETTINGS[name].fallback, set: null }
-      : { name, value: row.value, set: { by: row.updatedBy, at: row.updatedAt } };
+      ? { name, value: settingFacts(name).fallback, set: null }
+      : {
+          name,
+          value: settingValue({ [name]: row.value }, name),
+          set: { by: row.updatedBy, at: row.updatedAt },
+        };
   });
 }
 
 /** By name; null sets back to the default. */
 export type SettingChanges = readonly (readonly [SettingName, string | null])[];
 
-/** Changes all of these settings or none; `invalid_request` names the first that has no such value. */
+/**
+ * Changes all of these settings or none, and tells every program that runs; `invalid_request` names the first that has no
+ * such value.
+ */
 export async function changeSettings(
   context: WorkContext,
   changes: SettingChanges,
@@ -40,15 +47,19 @@ export async function changeSettings(
       if (value === null) await removeSetting(executor, name);
       else await putSetting(executor, { name, value, actor });
     }
+    const payload = { settings: Object.fromEntries(valid), actor };
+    if (valid.length > 0)
+      await writeEvent(executor, { kind: 'settings.changed', jobId: null, scan: null, payload });
   });
   context.log.info({ settings: Object.fromEntries(valid), actor }, 'settings changed');
 }
 
 function valueOf(name: SettingName, text: string): string {
-  const value = parseRetention(text);
+  const { read, allowed } = settingFacts(name);
+  const value = read(text);
   if (value !== undefined) return value;
-  throw new ScanoramaError('invalid_request', `${quote(text)} is no time for which ${name} can be kept.`, {
-    hint: 'Say forever, or a span from a day to a hundred years such as 90 days, 24 months or 2 years.',
+  throw new ScanoramaError('invalid_request', `${quote(text)} is no value of ${name}.`, {
+    hint: `Say ${allowed}.`,
     at: name,
   });
 }

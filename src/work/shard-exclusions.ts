@@ -3,13 +3,16 @@ import { AddressSet } from '#domain/address-set.js';
 import { exclusionPlaceText } from '#domain/exclusion.js';
 import type { ExclusionRemark } from '#domain/remark.js';
 import type { ProbeRun } from '#scan/prober.js';
+import type { RateTerms } from '#send/scan-pace.js';
 import type { ExclusionView } from '#store/exclusions.js';
 import { insertExclusionRemarks } from '#store/remarks.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
 import { rangeOfExclusion } from '#work/excluded-addresses.js';
-import type { ExclusionReading, InForce } from '#work/exclusion-feed.js';
+import type { ExclusionReading, Reader } from '#work/exclusion-feed.js';
+import type { InForce } from '#work/exclusion-snapshot.js';
 import { retryTransient } from '#work/retry.js';
+import { rateOf } from '#work/scan-probing.js';
 
 /**
  * The addresses that one run of a shard must leave alone: those its scan was started with, the stored ones in force,
@@ -21,6 +24,7 @@ export class ShardExclusions {
   readonly #targets: AddressSet;
   #heeded: AddressSet;
   #goodUntilMs = 0;
+  #terms: RateTerms | undefined;
   #taken: InForce | undefined;
   /** Uids of those looked at; an exclusion never changes. */
   readonly #known = new Set<string>();
@@ -45,7 +49,7 @@ export class ShardExclusions {
     }: { readonly job: ScanJob; readonly targets: AddressSet; readonly signal: AbortSignal },
   ): Promise<ShardExclusions> {
     const exclusions = new ShardExclusions(context, job, targets);
-    const reading = await retryTransient(context, () => context.exclusions.read(job.siteId), signal);
+    const reading = await retryTransient(context, () => context.exclusions.read(readerOf(job)), signal);
     exclusions.#take(reading);
     await exclusions.#telling;
     return exclusions;
@@ -60,12 +64,17 @@ export class ShardExclusions {
     return this.#goodUntilMs;
   }
 
+  /** How much of the rates is this program's. */
+  get terms(): RateTerms | undefined {
+    return this.#terms;
+  }
+
   /** Hands on to a run what is read from now on; gives what ends that, once all of it is told of with the scan. */
   handOnTo(run: ProbeRun): () => Promise<void> {
-    const unwatch = this.#context.exclusions.watch(this.#job.siteId, (reading) => {
+    const unwatch = this.#context.exclusions.watch(readerOf(this.#job), (reading) => {
       const more = this.#take(reading);
       if (more.size > 0n) run.exclude(more);
-      run.renew(reading.goodUntilMs);
+      run.renew(reading.goodUntilMs, reading.terms);
     });
     return async () => {
       unwatch();
@@ -77,8 +86,9 @@ export class ShardExclusions {
   }
 
   /** Gives what was not heeded before. */
-  #take({ inForce, goodUntilMs }: ExclusionReading): AddressSet {
+  #take({ inForce, goodUntilMs, terms }: ExclusionReading): AddressSet {
     this.#goodUntilMs = goodUntilMs;
+    this.#terms = terms;
     const isNew = inForce !== this.#taken;
     const more = isNew ? inForce.addresses.subtract(this.#heeded) : AddressSet.EMPTY;
     if (isNew) {
@@ -117,6 +127,10 @@ export class ShardExclusions {
         this.#telling = undefined;
       });
   }
+}
+
+function readerOf(job: ScanJob): Reader {
+  return { siteId: job.siteId, jobId: job.id, rate: rateOf(job) };
 }
 
 function remarkOf(exclusion: ExclusionView): ExclusionRemark {

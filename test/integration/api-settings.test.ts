@@ -43,6 +43,8 @@ test.each([
   ['a span that is none', { 'retention.history': 'long', 'retention.events': '7 days' }, 'retention.history'],
   ['a setting that is none', { 'retention.everything': 'forever' }, 'retention.everything'],
   ['a number', { 'retention.history': 90 }, 'retention.history'],
+  ['a rate that is none', { 'rate.total': '5', 'rate.per_host': '0' }, 'rate.per_host'],
+  ['a lease that is too short', { 'worker.lease': '999ms' }, 'worker.lease'],
 ])('%s is refused by its name, and nothing is changed', async (_what, body, at) => {
   expect(await put(body)).toMatchObject({ status: 400, body: { error: 'invalid_request', at } });
   expect((await client.settings()).data.every(({ updated_at }) => updated_at === null)).toBe(true);

@@ -1,21 +1,24 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { WHOLE_PARTS } from '#domain/rate-share.js';
 import { createWorker } from '#jobs/worker.js';
+import { ALONE } from '#send/scan-pace.js';
 import { systemClock } from '#send/system-clock.js';
 import { type Announcement, hearAnnouncements } from '#store/announcements.js';
 import { openDatabase } from '#store/database.js';
-import { createStore, type Store, storeWithin } from '#store/store.js';
+import { createStore, storeWithin } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import {
   EXCLUSION_REREAD_MS,
   EXCLUSIONS_GOOD_MS,
-  ExclusionFeed,
-  type ExclusionFeedOptions,
+  type ExclusionFeed,
   type ExclusionReading,
+  type Reader,
 } from '#work/exclusion-feed.js';
 import { addExclusion, removeExclusion } from '#work/exclusions.js';
+import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
-import { createWorkContext } from '../work-context.ts';
+import { createFeed, createWorkContext } from '../work-context.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -35,14 +38,12 @@ const excluding = (address: string, site?: string) =>
     actor: 'test',
   });
 
-const feedOf = (store: Store, parts: Partial<ExclusionFeedOptions> = {}) =>
-  new ExclusionFeed({
-    store,
-    log: createLog('silent'),
-    metrics: createMetrics(),
-    clock: systemClock,
-    ...parts,
-  });
+const feedOf = createFeed;
+const readerAt = (siteId: number): Reader => ({
+  siteId,
+  jobId: 1,
+  rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true },
+});
 const addressesIn = ({ inForce }: ExclusionReading) => inForce.exclusions.map(({ first }) => first).join();
 
 it('reads at once for a new watcher, at a word, and again and again; and not any more when nobody watches', async () => {
@@ -60,7 +61,7 @@ it('reads at once for a new watcher, at a word, and again and again; and not any
   };
   const unwatching: (() => void)[] = [];
   const first = await afterOneMore(() => {
-    const unwatch = feed.watch(1, (reading) => {
+    const unwatch = feed.watch(readerAt(1), (reading) => {
       heard.push(addressesIn(reading));
       waiting.shift()?.();
     });
@@ -83,16 +84,16 @@ it('reads at once for a new watcher, at a word, and again and again; and not any
 it('gives all who ask the same sets until something changed, good from before they were read', async () => {
   const feed = feedOf(db.store);
   const before = systemClock.monotonic();
-  const [one, other] = await Promise.all([feed.read(1), feed.read(1)]);
+  const [one, other] = await Promise.all([feed.read(readerAt(1)), feed.read(readerAt(1))]);
   expect(other.inForce).toBe(one.inForce);
   expect(one.goodUntilMs).toBeGreaterThanOrEqual(before + EXCLUSIONS_GOOD_MS);
   expect(one.goodUntilMs).toBeLessThanOrEqual(systemClock.monotonic() + EXCLUSIONS_GOOD_MS);
   const { uid } = await excluding('198.18.0.4', 'default');
-  const changed = await feed.read(1);
+  const changed = await feed.read(readerAt(1));
   expect(changed.inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2', '198.18.0.4']);
-  expect((await feed.read(2)).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+  expect((await feed.read(readerAt(2))).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
   await removeExclusion(createWorkContext(db.store), uid, 'test');
-  expect((await feed.read(1)).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+  expect((await feed.read(readerAt(1))).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
 });
 
 it('misses none that is committed after a later one, while another is removed', async () => {
@@ -109,11 +110,11 @@ it('misses none that is committed after a later one, while another is removed', 
   });
   await isWritten;
   const later = await excluding('198.18.0.7');
-  expect(addressesIn(await feed.read(1))).not.toContain('198.18.0.6');
+  expect(addressesIn(await feed.read(readerAt(1)))).not.toContain('198.18.0.6');
   commit();
   await slow;
   await removeExclusion(createWorkContext(db.store), doomed.uid, 'test');
-  const { inForce } = await feed.read(1);
+  const { inForce } = await feed.read(readerAt(1));
   expect(inForce.exclusions.map(({ first }) => first)).toContain('198.18.0.6');
   for (const { uid } of inForce.exclusions.filter(
     ({ first }) => first === '198.18.0.6' || first === later.first,
@@ -132,7 +133,7 @@ it('says once that a reading took too long to send by, and tells what it read to
   const clock = { now: () => 0, monotonic: () => (nowMs += stepMs) };
   const feed = feedOf(db.store, { log, metrics, clock });
   const heard: ExclusionReading[] = [];
-  const unwatch = feed.watch(1, (reading) => heard.push(reading));
+  const unwatch = feed.watch(readerAt(1), (reading) => heard.push(reading));
   try {
     await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(1);
     await expect.poll(isHeld).toBe(1);
@@ -154,10 +155,10 @@ it('tells the others when one who watches throws', async () => {
   const feed = feedOf(db.store, { log });
   const heard: ExclusionReading[] = [];
   const unwatching = [
-    feed.watch(1, () => {
+    feed.watch(readerAt(1), () => {
       throw new TypeError('broken by the test');
     }),
-    feed.watch(1, (reading) => heard.push(reading)),
+    feed.watch(readerAt(1), (reading) => heard.push(reading)),
   ];
   await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(0);
   for (const unwatch of unwatching) unwatch();
@@ -171,7 +172,7 @@ it('does not wait for a place in the pool', async () => {
       Array.from({ length: database.pool.options.max }, () => database.pool.connect()),
     );
     await excluding('198.18.0.8');
-    expect(addressesIn(await feedOf(createStore(database)).read(1))).toContain('198.18.0.8');
+    expect(addressesIn(await feedOf(createStore(database)).read(readerAt(1)))).toContain('198.18.0.8');
     for (const client of held) client.release();
   } finally {
     await database.close();
@@ -200,4 +201,52 @@ it('is woken in a worker by the announcement of a committed exclusion, and by th
     await worker.close();
     await announcements.close();
   }
+});
+
+const gentle = (jobId: number): Reader => ({
+  siteId: 1,
+  jobId,
+  rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: false },
+});
+const named = (jobId: number): Reader => ({
+  siteId: 1,
+  jobId,
+  rate: { packetsPerSecond: 100, packetsPerSecondPerHost: undefined, unlimited: false },
+});
+
+const partsOf = async (feed: ExclusionFeed, jobId: number) => (await feed.read(named(jobId))).terms.scanParts;
+
+it('shares the rates of a site among the programs that send by them, and gives back what nobody uses', async () => {
+  const [one, other, unlimited] = [feedOf(db.store), feedOf(db.store), feedOf(db.store)];
+  const heard = { one: ALONE, other: ALONE };
+  const whole = { siteParts: WHOLE_PARTS, scanParts: null };
+  expect((await one.read(gentle(1))).terms).toMatchObject(whole);
+  expect((await unlimited.read(readerAt(1))).terms).toMatchObject({ siteParts: null, scanParts: null });
+  const unwatchOne = one.watch(gentle(1), ({ terms }) => (heard.one = terms));
+  // Before the other has become slower there is nothing.
+  expect((await other.read(gentle(2))).terms.siteParts).toBe(0);
+  const unwatchOther = other.watch(gentle(2), ({ terms }) => (heard.other = terms));
+  const parts = () => [heard.one.siteParts, heard.other.siteParts];
+  try {
+    await expect.poll(parts, { timeout: 10_000 }).toEqual([WHOLE_PARTS / 2, WHOLE_PARTS / 2]);
+    unwatchOther();
+    await expect.poll(() => heard.one.siteParts, { timeout: 10_000 }).toBe(WHOLE_PARTS);
+  } finally {
+    unwatchOne();
+    unwatchOther();
+  }
+});
+
+it('shares the named rates of a scan among the programs that run it alone', async () => {
+  const context = createWorkContext(db.store);
+  const [first, second] = [
+    await claimedScan(context, '127.0.43.8', '1'),
+    await claimedScan(context, '127.0.43.9', '1'),
+  ];
+  const [one, other] = [feedOf(db.store), feedOf(db.store)];
+  expect(await partsOf(one, first.job.id)).toBe(WHOLE_PARTS);
+  expect(await partsOf(other, second.job.id)).toBe(WHOLE_PARTS);
+  expect(await partsOf(other, first.job.id)).toBe(0);
+  // A scan that is there no more has no rates, and keeps nobody from reading.
+  expect(await partsOf(one, 1_000_000)).toBe(0);
 });

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/address-set.js';
+import { WHOLE_PARTS } from '#domain/rate-share.js';
 import { createNmapEngine } from '#scan/nmap-engine.js';
 import { MAX_FREEZE_MS, MAX_FREEZES_MS } from '#scan/nmap-run.js';
 import { Freshness } from '#send/freshness.js';
 import { createGate } from '#send/gate.js';
 import { heldPace } from '#send/held-pace.js';
+import { createLevel, paceOf } from '#send/pace.js';
 import {
   callsOf,
+  clock,
   collect,
   engineOf,
   isRunning,
@@ -94,6 +97,32 @@ describe('a program in the place of nmap', () => {
     expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
     expect(outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
     expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
+  });
+
+  it('is killed when its rates become more than this program may use, and goes on at lower ones', async () => {
+    const file = join(folder, 'slowed');
+    const nmap = await standIn(
+      file,
+      `begin; host 127.0.0.1 2; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.3 2; end`,
+      `echo "$*" >> '${file}.flags'`,
+    );
+    const total = { packetsPerSecond: 400, parts: WHOLE_PARTS };
+    const perHost = { packetsPerSecond: 40, parts: WHOLE_PARTS };
+    const pace = paceOf([createLevel({ total, perHost, limitLoopback: true })], clock);
+    const request = { ...requestOf({ targets: ['127.0.0.1', '127.0.0.3'], ports: '1-3' }), pace };
+    const asking = collect(engineOf(nmap).run(request, never), request.plan);
+    const pid = await numberIn(`${file}.pid`);
+    total.parts = WHOLE_PARTS / 2;
+    perHost.parts = WHOLE_PARTS / 2;
+    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    const { outcomes, partial } = await asking;
+    expect(partial).toEqual([]);
+    expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect(outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
+    expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
+    const [first, second] = (await readFile(`${file}.flags`, 'utf8')).split('\n');
+    expect(first).toMatch(/--max-rate 360 --scan-delay 25ms/);
+    expect(second).toMatch(/--max-rate 180 --scan-delay 50ms/);
   });
 
   it('is killed when it was frozen for too long in all, however short each time', async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_RUNNING_SHARDS } from '#jobs/worker.js';
+import { settingFacts } from '#domain/setting.js';
 import { verifyReferences } from '#store/references.js';
 import { findScanJob, moveScanJob, requestStop } from '#store/scan-jobs.js';
 import { claimShard, runnableShards, unfinishedShardsOf } from '#store/scan-shards.js';
@@ -124,6 +124,8 @@ describe('leases', () => {
     await expect(recordBatch(context, place, silent(0, 5))).rejects.toMatchObject({ code: 'lease_lost' });
   });
 });
+
+const MAX_RUNNING_SHARDS = Number(settingFacts('worker.shards').fallback);
 
 describe('a scan of more shards than a program runs', () => {
   it('leaves room for the scans that come after it', async () => {

@@ -16,7 +16,6 @@ import { REMOVAL_CAUSES, RETENTION_KINDS } from '#domain/retention.js';
 import { SETTING_WORDS } from '#domain/scan-settings.js';
 import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
-import { SETTING_NAMES } from '#domain/setting.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
@@ -61,7 +60,6 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   host_facts_protocol_words: PROTOCOLS,
   scan_imports_format_words: IMPORT_FORMATS,
   scan_remarks_kind_words: STORED_REMARK_KINDS,
-  settings_name_words: SETTING_NAMES,
   retention_horizons_kind_words: RETENTION_KINDS,
   scan_rows_removed_cause_words: REMOVAL_CAUSES,
   host_groups_kind_words: GROUP_KINDS,

@@ -42,6 +42,7 @@ export const keys = {
   exclusionLists: ['exclusion-lists'],
   siteLists: ['site-lists'],
   profileLists: ['profile-lists'],
+  settings: ['settings'],
 } as const;
 
 export const retryWhenItMayPass = (failures: number, error: Error): boolean =>
@@ -211,6 +212,9 @@ export const profilesQuery = (query: ProfileListQuery) =>
     queryFn: () => client.profiles(query),
     placeholderData: keepPreviousData,
   });
+
+export const settingsQuery = () =>
+  queryOptions({ queryKey: keys.settings, queryFn: () => client.settings() });
 
 /** Asked for when somebody looks. */
 export const profileStatsQuery = (id: string, isLookedAt: boolean) =>

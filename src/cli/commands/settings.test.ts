@@ -8,9 +8,12 @@ const PREVIEW = 'GET /api/v1/settings/retention';
 
 const history: Setting = {
   name: 'retention.history',
+  kind: 'retention',
   value: '24 months',
   default: 'forever',
   description: 'Changes.',
+  allowed: 'forever, or a span',
+  acts: 'A server acts on it within six hours.',
   updated_at: '2026-11-23T10:00:00.000Z',
   updated_by: 'os:ann',
 };
@@ -46,6 +49,8 @@ test('a change names one setting, and says what holds', async () => {
   const back = await runIn(world, ['settings', 'set', 'retention.events', 'default', '--json']);
   expect(back.requests[0]?.body).toEqual({ 'retention.events': null });
   expect(JSON.parse(back.stdout)).toEqual(events);
+  const reset = await runIn(world, ['settings', 'reset', 'retention.events', '--json']);
+  expect(reset.requests[0]?.body).toEqual({ 'retention.events': null });
 });
 
 test('what would go is shown, and that nothing went', async () => {
@@ -73,4 +78,21 @@ test('what would go is shown, and that nothing went', async () => {
     /retention\.port_scans +12 months +the beginning +1,234 rows \(2025-09 2025-10\), before 2025-11-2/,
   );
   expect(stdout).toMatch(/retention\.history +forever +the beginning +nothing\nNothing was removed\.\n$/);
+});
+
+test.each([
+  ['settings set rate.total 0', '"0" is no value of rate.total.', 'a whole number from 1 to 1000000'],
+  [
+    'settings set worker.lease 1h',
+    '"1h" is no value of worker.lease.',
+    'a time from 1s to 10m such as 800ms',
+  ],
+  ['settings set retention.events soon', '"soon" is no value of retention.events.', 'forever, or a span'],
+  ['settings reset rate.everything', 'There is no setting "rate.everything".', 'rate.total, rate.per_host'],
+])('%s is refused with what may be said', async (words, sentence, hint) => {
+  const { exit, stderr, requests } = await runIn({ answers: {} }, words.split(' '));
+  expect(exit).toBe(2);
+  expect(stderr).toContain(sentence);
+  expect(stderr).toContain(hint);
+  expect(requests).toEqual([]);
 });

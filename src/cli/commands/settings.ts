@@ -8,8 +8,7 @@ import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { RetentionPreview, Setting } from '#contract/setting.js';
 import { clip, quote } from '#domain/quote.js';
-import { parseRetention } from '#domain/retention.js';
-import { SETTING_NAMES, type SettingName } from '#domain/setting.js';
+import { SETTING_NAMES, type SettingName, settingFacts, settingNamed } from '#domain/setting.js';
 
 /** What sets a setting back. */
 const DEFAULT = 'default';
@@ -22,20 +21,28 @@ export interface SetSettingPlan {
 
 export function parseSetSetting({ words }: VerbInput): SetSettingPlan {
   const [name = '', ...rest] = words;
-  const known = SETTING_NAMES.find((candidate) => candidate === name);
-  if (known === undefined) {
-    const hint = `There is ${SETTING_NAMES.join(', ')}.`;
-    throw usage(`There is no setting ${quote(name)}.`, { hint, at: clip(name) });
-  }
+  const known = readName(name);
   // `90 days` may be written as two words.
   const text = rest.join(' ');
   if (text === DEFAULT) return { name: known, value: null };
-  const value = parseRetention(text);
+  const { read, allowed } = settingFacts(known);
+  const value = read(text);
   if (value !== undefined) return { name: known, value };
-  throw usage(`${quote(text)} is no time for which ${known} can be kept.`, {
-    hint: 'Say forever, default, or a span such as 90 days, 24 months or 2 years.',
+  throw usage(`${quote(text)} is no value of ${known}.`, {
+    hint: `Say ${allowed}, or default.`,
     at: clip(text),
   });
+}
+
+export function parseResetSetting({ words: [name = ''] }: VerbInput): SetSettingPlan {
+  return { name: readName(name), value: null };
+}
+
+function readName(text: string): SettingName {
+  const known = settingNamed(text);
+  if (known !== undefined) return known;
+  const hint = `There is ${SETTING_NAMES.join(', ')}.`;
+  throw usage(`There is no setting ${quote(text)}.`, { hint, at: clip(text) });
 }
 
 export function runSetSetting({ name, value }: SetSettingPlan, context: Context): Promise<ExitCode> {
@@ -45,8 +52,8 @@ export function runSetSetting({ name, value }: SetSettingPlan, context: Context)
     const changed = data.filter((setting) => setting.name === name);
     if (globals.json !== 'off') await writeDocument(io.stdout, changed[0]);
     else {
-      const now = changed.map((setting) => `${setting.name} is ${setting.value}.`).join('');
-      await io.stdout.write(`${now} A server acts on it within six hours.\n`);
+      const lines = changed.map(({ name: setting, value: now, acts }) => `${setting} is ${now}. ${acts}\n`);
+      await io.stdout.write(lines.join(''));
     }
     return EXIT.done;
   });
@@ -63,7 +70,7 @@ export function runListSettings(_plan: undefined, context: Context): Promise<Exi
   });
 }
 
-const SETTING_HEADS = ['NAME', 'VALUE', 'SET BY', 'SET AT', 'WHAT IT KEEPS'];
+const SETTING_HEADS = ['NAME', 'VALUE', 'SET BY', 'SET AT', 'WHAT IT IS'];
 function settingRow(setting: Setting): Row {
   const { name, value, updated_by, updated_at, description } = setting;
   return [name, value, updated_by ?? '(default)', localTime(updated_at), description];
@@ -108,7 +115,7 @@ export const settingsVerbs = [
   defineVerb<undefined>({
     path: ['settings', 'list'],
     summary: 'list the settings, with who made them',
-    examples: [['settings list', 'how long everything is kept']],
+    examples: [['settings list', 'how long everything is kept, and how fast scans are by default']],
     json: 'stream',
     place: 'any',
     parse: nothing,
@@ -119,15 +126,34 @@ export const settingsVerbs = [
     summary: 'change a setting',
     arguments: [
       { name: 'name', help: 'the setting', required: true, choices: SETTING_NAMES },
-      { name: 'value', help: 'forever, default, or a span such as 90 days', required: true, variadic: true },
+      {
+        name: 'value',
+        help: 'default, or what the setting may be: forever, 90 days, 40, 15s',
+        required: true,
+        variadic: true,
+      },
     ],
     examples: [
       ['settings set retention.port_scans 24 months', 'raw results of older months are removed'],
+      [
+        'settings set rate.per_host 20',
+        'scans that were given no rate are gentler to each host, from now on',
+      ],
       ['settings set retention.history default', 'as if it was never set'],
     ],
     json: 'document',
     place: 'any',
     parse: parseSetSetting,
+    run: runSetSetting,
+  }),
+  defineVerb<SetSettingPlan>({
+    path: ['settings', 'reset'],
+    summary: 'set a setting back to its default',
+    arguments: [{ name: 'name', help: 'the setting', required: true, choices: SETTING_NAMES }],
+    examples: [['settings reset rate.total', 'as if it was never set']],
+    json: 'document',
+    place: 'any',
+    parse: parseResetSetting,
     run: runSetSetting,
   }),
   defineVerb<undefined>({

@@ -90,6 +90,15 @@ const CHILDREN: readonly Child[] = [
     ],
   },
   { name: 'scan_names', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
+  {
+    name: 'rate_shares',
+    axis: null,
+    place: [],
+    references: [
+      ['site_id', 'sites'],
+      ['job_id', 'scan_jobs'],
+    ],
+  },
   { name: 'scan_remarks', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   { name: 'scan_silent_ranges', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   { name: 'scan_rows_removed', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },

@@ -1,14 +1,17 @@
 import type { RetentionPreview, Setting as SettingView } from '#contract/setting.js';
-import { SETTINGS } from '#domain/setting.js';
+import { settingFacts } from '#domain/setting.js';
 import type { RetentionPreview as Preview } from '#work/preview-retention.js';
 import type { Setting } from '#work/settings.js';
 
 export function presentSetting({ name, value, set }: Setting): SettingView {
-  const { description, fallback } = SETTINGS[name];
+  const { kind, description, fallback, allowed, acts } = settingFacts(name);
   return {
     name,
+    kind,
     value,
     default: fallback,
+    allowed,
+    acts,
     description,
     updated_at: set?.at.toISOString() ?? null,
     updated_by: set?.by ?? null,

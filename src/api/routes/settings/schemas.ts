@@ -10,7 +10,8 @@ export const listRoute = {
 };
 export const changeRoute = {
   operationId: 'changeSettings',
-  summary: 'Changes the settings that are named, all or none; maintenance acts on them within six hours',
+  summary:
+    'Changes the settings that are named, all or none; programs that run act on them at once, maintenance within six hours',
   tags,
   body: settingChangesSchema,
   response: { 200: settingListSchema },

@@ -1,0 +1,37 @@
+import { WHOLE_PARTS } from '#domain/rate-share.js';
+import { countOf, fieldsOf, integerOf, listOf, nullOr } from '#prober/json-members.js';
+import { MAX_PACKETS_PER_SECOND } from '#send/pace.js';
+import type { RateTerms } from '#send/scan-pace.js';
+
+/* How much of the rates is a program's, as it travels in orders and renewals. */
+
+export function termsMessage({ turn, site, siteParts, scanParts, gentle }: RateTerms): unknown {
+  return {
+    turn,
+    site,
+    site_parts: siteParts,
+    scan_parts: scanParts,
+    gentle: [gentle.packetsPerSecond, gentle.packetsPerSecondPerHost],
+  };
+}
+
+/** Throws TypeError. */
+export function readTerms(message: unknown): RateTerms {
+  const fields = fieldsOf(message);
+  const [total, perHost] = listOf(fields['gentle'], 2);
+  return {
+    turn: countOf(fields['turn']),
+    site: countOf(fields['site']),
+    siteParts: nullOr(fields['site_parts'], partsOf),
+    scanParts: nullOr(fields['scan_parts'], partsOf),
+    gentle: { packetsPerSecond: wholeRate(total), packetsPerSecondPerHost: wholeRate(perHost) },
+  };
+}
+
+function partsOf(value: unknown): number {
+  return integerOf(value, { min: 0, max: WHOLE_PARTS });
+}
+
+function wholeRate(value: unknown): number {
+  return integerOf(value, { min: 1, max: MAX_PACKETS_PER_SECOND });
+}

@@ -1,0 +1,42 @@
+import { type SettingName, type SettingValues, settingNamed, settingValue } from '#domain/setting.js';
+import { parseSpanMs } from '#domain/span.js';
+import type { GentleRates } from '#send/scan-pace.js';
+import type { Executor } from '#store/database.js';
+import { listSettings } from '#store/settings.js';
+
+/**
+ * The settings that running work heeds, as last read: the defaults before that. They are read again when a change is
+ * announced, at every look for work, on every beat while something sends, and before a scan is planned.
+ */
+export class LiveSettings {
+  #values: SettingValues = {};
+
+  async refresh(executor: Executor): Promise<void> {
+    const stored = await listSettings(executor);
+    const known = stored.flatMap(({ name, value }) => {
+      const setting = settingNamed(name);
+      return setting === undefined ? [] : [[setting, value] as const];
+    });
+    this.#values = Object.fromEntries(known);
+  }
+
+  /** What scans send by that were given no rates. */
+  get gentle(): GentleRates {
+    return {
+      packetsPerSecond: this.#number('rate.total'),
+      packetsPerSecondPerHost: this.#number('rate.per_host'),
+    };
+  }
+
+  get leaseMs(): number {
+    return parseSpanMs(settingValue(this.#values, 'worker.lease')) ?? Number.NaN;
+  }
+
+  get shardsAtOnce(): number {
+    return this.#number('worker.shards');
+  }
+
+  #number(name: SettingName): number {
+    return Number(settingValue(this.#values, name));
+  }
+}

@@ -1,0 +1,117 @@
+import { shareText } from '#domain/rate-share.js';
+import { renewRateShares, type SharedRate } from '#store/rate-shares.js';
+import type { Store } from '#store/store.js';
+import type { Log } from '#telemetry/log.js';
+
+/**
+ * How much longer than until the instant up to which it may be sent by it a part is taken to be in use: what was sent
+ * last counts for a window of the pace, and a running nmap is looked at every 50 ms.
+ */
+export const IN_USE_MARGIN_MS = 250;
+/** How much longer than that the database keeps it for a program that says nothing any more. */
+export const SHARE_MARGIN_MS = 500;
+
+/** What was told to probers, and until when they may act on it. */
+export class ToldParts {
+  #told: readonly { readonly parts: number; readonly untilMs: number }[] = [];
+
+  tell(parts: number, untilMs: number): void {
+    this.#told = [
+      ...this.#told.filter((one) => one.parts > parts || one.untilMs > untilMs),
+      { parts, untilMs },
+    ];
+  }
+
+  /** The most that may be in use now. */
+  inUseAt(nowMs: number): number {
+    this.#told = this.#told.filter(({ untilMs }) => untilMs > nowMs);
+    return Math.max(0, ...this.#told.map(({ parts }) => parts));
+  }
+}
+
+export interface RateSharesOptions {
+  readonly store: Pick<Store, 'reserved'>;
+  readonly log: Log;
+  /** Uid of this program. */
+  readonly program: string;
+}
+
+export interface Asking {
+  /** On the machine's clock. */
+  readonly askedAtMs: number;
+  readonly goodForMs: number;
+}
+
+/** What is granted of each rate that was asked for, and the turn it was granted in. */
+export interface Grants {
+  readonly turn: number;
+  partsOf(rate: SharedRate): number;
+}
+
+/**
+ * This program's parts of the rates that hold over all programs. It holds some of a rate for as long as it asks for it
+ * again and again. One that becomes smaller is kept from the others until no prober can use the larger one any more.
+ */
+export class RateShares {
+  readonly #options: RateSharesOptions;
+  readonly #told = new Map<string, ToldParts>();
+  readonly #last = new Map<string, number>();
+  #turn = 0;
+
+  constructor(options: RateSharesOptions) {
+    this.#options = options;
+  }
+
+  /** One at a time. The caller tells the parts to its probers, good for so long from the instant before it asked. */
+  async renew(rates: readonly SharedRate[], { askedAtMs, goodForMs }: Asking): Promise<Grants> {
+    this.#turn += 1;
+    const turn = this.#turn;
+    const { store, program } = this.#options;
+    const granted =
+      rates.length === 0
+        ? []
+        : await renewRateShares(store.reserved, {
+            program,
+            turn,
+            goodForMs: goodForMs + IN_USE_MARGIN_MS + SHARE_MARGIN_MS,
+            rates: rates.map((rate) => ({ ...rate, inUseParts: this.#toldOf(rate).inUseAt(askedAtMs) })),
+          });
+    const parts = new Map(granted.map((share) => [keyOf(share), share.parts]));
+    for (const rate of rates) {
+      const told = parts.get(keyOf(rate)) ?? 0;
+      this.#toldOf(rate).tell(told, askedAtMs + goodForMs + IN_USE_MARGIN_MS);
+      this.#note(rate, told);
+    }
+    this.#forget(rates, askedAtMs);
+    return { turn, partsOf: (rate) => parts.get(keyOf(rate)) ?? 0 };
+  }
+
+  #toldOf(rate: SharedRate): ToldParts {
+    const told = this.#told.get(keyOf(rate)) ?? new ToldParts();
+    this.#told.set(keyOf(rate), told);
+    return told;
+  }
+
+  #note(rate: SharedRate, parts: number): void {
+    if (this.#last.get(keyOf(rate)) === parts) return;
+    this.#last.set(keyOf(rate), parts);
+    this.#options.log.debug(
+      { site: rate.siteId, job: rate.jobId, share: shareText(parts) },
+      'share of a rate',
+    );
+  }
+
+  /** What nobody asks for any more and cannot be in use. */
+  #forget(rates: readonly SharedRate[], nowMs: number): void {
+    const asked = new Set(rates.map(keyOf));
+    for (const [key, told] of this.#told) {
+      if (asked.has(key) || told.inUseAt(nowMs) > 0) continue;
+      this.#told.delete(key);
+      this.#last.delete(key);
+    }
+  }
+}
+
+function keyOf({ siteId, jobId }: SharedRate): string {
+  return `${siteId}/${jobId ?? 'all'}`;
+}
