@@ -1,10 +1,9 @@
 import { Cron } from 'croner';
 import { ScanoramaError } from '#domain/error.js';
 import { clip, quote } from '#domain/quote.js';
+import { MAX_CRON_CHARACTERS } from '#domain/schedule.js';
 import { instantOfTurn, isTimeZone, offsetAt } from '#domain/time-zone.js';
 
-/** Longest expression that is read, in characters. */
-export const MAX_CRON_CHARACTERS = 100;
 const FIELDS = 5;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

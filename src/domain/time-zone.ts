@@ -26,6 +26,15 @@ export function offsetAt(zone: string, instantMs: number): number {
   return localMs - wholeMs;
 }
 
+/** What the clock of the zone shows at an instant, with what it is ahead of UTC: `2026-03-29 03:00 UTC+02:00`. */
+export function localText(zone: string, instantMs: number): string {
+  const offset = offsetAt(zone, instantMs);
+  const local = new Date(instantMs + offset).toISOString().slice(0, 16).replace('T', ' ');
+  if (offset === 0) return `${local} UTC`;
+  const ahead = new Date(Math.abs(offset)).toISOString().slice(11, 16);
+  return `${local} UTC${offset < 0 ? '-' : '+'}${ahead}`;
+}
+
 /** The first instant of a new offset, where that of `fromMs` is not that of `untilMs` any more. */
 export function instantOfTurn(zone: string, fromMs: number, untilMs: number): number {
   const before = offsetAt(zone, fromMs);

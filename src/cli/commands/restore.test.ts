@@ -21,6 +21,7 @@ function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
     schema_version: 6,
     held_scans: 1,
     held_scan_ids: [SCAN_ID],
+    stopped_schedules: 2,
     keys: { usable: 2, revoked: 0 },
     integrity: {
       ok: true,
