@@ -56,7 +56,8 @@ export async function claimDue(context: WorkContext, nowMs: number): Promise<voi
       const rows = runs.map((run, index) => rowOf(context, run, waiting + index));
       await insertRuns(executor, { scheduleId: id, now }, rows);
       await setNextDue(executor, id, new Date(nextDueMs));
-      await tellOfRun(executor, schedule);
+      // What begins at once is told when it does.
+      if (rows.some(({ skip, startsAt }) => skip !== null || startsAt > now)) await tellOfRun(executor, schedule);
       context.log.debug({ schedule: schedule.uid, due: runs.length }, 'what is due was written down');
     });
   }
