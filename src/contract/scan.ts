@@ -136,7 +136,9 @@ export const scanSchema = z.object({
     .object({ id: z.uuid().nullable(), name: z.string() })
     .nullable()
     .default(null)
-    .describe('The schedule that started it, as it was called then; its id is null when it was removed since.'),
+    .describe(
+      'The schedule that started it, as it was called then; its id is null when it was removed since.',
+    ),
   methods: z
     .array(z.enum(SWEEP_METHODS))
     .nullable()

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { profileWord } from '#contract/profile.js';
-import { MAX_TARGET_CHARACTERS, MAX_TARGETS_PER_SCAN, targetWords } from '#contract/scan.js';
 import { perHostRateSchema, rateSchema, settingFields } from '#contract/scan-settings.js';
+import { MAX_TARGET_CHARACTERS, MAX_TARGETS_PER_SCAN, targetWords } from '#contract/scan-start.js';
 import { MAX_NAME_CHARACTERS } from '#contract/site.js';
+import { SCAN_STATUSES } from '#domain/scan-status.js';
 import {
   CATCH_UPS,
   MAX_CRON_CHARACTERS,
@@ -17,7 +18,6 @@ import {
   SCHEDULE_KINDS,
   SKIP_REASONS,
 } from '#domain/schedule.js';
-import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
 
 const MAX_ZONE_CHARACTERS = 64;
@@ -100,7 +100,9 @@ const policy = {
     .min(1)
     .max(MAX_FAILURES_LIMIT)
     .nullable()
-    .describe('Runs in a row that fail until it stops; null: it goes on. 5 when absent, and null for verify.'),
+    .describe(
+      'Runs in a row that fail until it stops; null: it goes on. 5 when absent, and null for verify.',
+    ),
   retries: z
     .number()
     .int()
@@ -172,7 +174,10 @@ export const scheduleSchema = z.object({
     .object({ ...scheduledScanSchema.shape, profile: z.string().nullable() })
     .nullable()
     .describe('What it scans; null of another kind. The profile is named as it is called now.'),
-  discovery: z.object(scheduledDiscoverySchema.shape).nullable().describe('Where it looks; null of another kind.'),
+  discovery: z
+    .object(scheduledDiscoverySchema.shape)
+    .nullable()
+    .describe('Where it looks; null of another kind.'),
   enabled: z.boolean(),
   stopped_reason: z.string().nullable().describe('Why the program stopped it by itself.'),
   ...policy,
@@ -238,7 +243,9 @@ export const duesSchema = z.object({
   cron: z.string(),
   zone: z.string(),
   now: z.string(),
-  enabled: z.boolean().describe('False of a schedule that is paused: then it would be due so if it were not.'),
+  enabled: z
+    .boolean()
+    .describe('False of a schedule that is paused: then it would be due so if it were not.'),
   dues: z.array(
     z.object({
       at: z.string(),

@@ -15,7 +15,11 @@ function matches(field: string, value: number): boolean {
 }
 
 /** Every minute of a span as the local clock of Intl shows it, with no library of cron and no arithmetic of offsets. */
-function localClock(zone: string, fromMs: number, untilMs: number): (readonly [instant: number, text: string])[] {
+function localClock(
+  zone: string,
+  fromMs: number,
+  untilMs: number,
+): (readonly [instant: number, text: string])[] {
   const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
   const minutes = Math.floor((untilMs - fromMs) / MINUTE_MS) + 1;
   return Array.from({ length: minutes }, (_, index) => {
@@ -91,7 +95,11 @@ describe('what is due around a turn of the clock', () => {
     for (const cron of CRONS) {
       const expected = oracle(cron, minutes);
       const found: number[] = [];
-      for (let due = nextDue({ cron, zone }, at(from) - 1); due <= at(until); due = nextDue({ cron, zone }, due))
+      for (
+        let due = nextDue({ cron, zone }, at(from) - 1);
+        due <= at(until);
+        due = nextDue({ cron, zone }, due)
+      )
         found.push(due);
       expect(shown(found), `${cron} in ${zone}`).toEqual(shown(expected));
     }
@@ -117,7 +125,9 @@ describe('looking back', () => {
       '2026-01-01T00:00',
     ]);
     expect(lastDues({ cron: '0 0 29 2 *', zone: 'UTC' }, span, 5)).toHaveLength(2);
-    expect(lastDues({ cron: '0 0 1 1 *', zone: 'UTC' }, { ...span, untilMs: span.fromMs }, 5)).toHaveLength(1);
+    expect(lastDues({ cron: '0 0 1 1 *', zone: 'UTC' }, { ...span, untilMs: span.fromMs }, 5)).toHaveLength(
+      1,
+    );
   });
 });
 

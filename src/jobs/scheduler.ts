@@ -60,7 +60,8 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
     );
     for (const one of begun) {
       if (one.status === 'rejected') {
-        if (!signal.aborted) context.log.warn({ err: one.reason }, 'a run could not begin and is tried again');
+        if (!signal.aborted)
+          context.log.warn({ err: one.reason }, 'a run could not begin and is tried again');
       } else if (one.value !== undefined) perform(one.value);
     }
   }

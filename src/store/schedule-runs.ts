@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { RunCause, RunState, ScheduleKind, SkipReason } from '#domain/schedule.js';
 import type { ScanStatus } from '#domain/scan-status.js';
+import type { RunCause, RunState, ScheduleKind, SkipReason } from '#domain/schedule.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 
@@ -106,7 +106,9 @@ export interface RunStanding {
 /** Held until the transaction ends; undefined when it is gone. After its schedule in the lock order. */
 export async function lockRun(executor: Executor, id: number): Promise<RunStanding | undefined> {
   const { rows } = await sql<RunStanding>`
-    SELECT id, state, cause, attempt, owner FROM schedule_runs WHERE id = ${id} FOR NO KEY UPDATE`.execute(executor);
+    SELECT id, state, cause, attempt, owner FROM schedule_runs WHERE id = ${id} FOR NO KEY UPDATE`.execute(
+    executor,
+  );
   return rows[0];
 }
 
@@ -254,7 +256,11 @@ export interface RunView {
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
   /** Of the scans it started, the last attempt's first; those that were purged are left out. */
-  readonly scans: readonly { readonly uid: string; readonly status: ScanStatus; readonly isDiscovery: boolean }[];
+  readonly scans: readonly {
+    readonly uid: string;
+    readonly status: ScanStatus;
+    readonly isDiscovery: boolean;
+  }[];
 }
 
 /** The newest due time first. */

@@ -128,7 +128,9 @@ export async function findScheduleById(executor: Executor, id: number): Promise<
 /** Held until the transaction ends; undefined when it is gone. */
 export async function lockScheduleById(executor: Executor, id: number): Promise<StoredSchedule | undefined> {
   const { rows } = await sql<StoredSchedule>`
-    SELECT ${COLUMNS} FROM ${TABLES} WHERE schedule.id = ${id} FOR NO KEY UPDATE OF schedule`.execute(executor);
+    SELECT ${COLUMNS} FROM ${TABLES} WHERE schedule.id = ${id} FOR NO KEY UPDATE OF schedule`.execute(
+    executor,
+  );
   return rows[0];
 }
 
@@ -198,11 +200,7 @@ export async function deleteSchedule(executor: Executor, id: number): Promise<vo
 }
 
 /** Enabled schedules with a due time that nobody decided of yet, the one that waits longest first. */
-export async function dueSchedules(
-  executor: Executor,
-  now: Date,
-  limit: number,
-): Promise<readonly number[]> {
+export async function dueSchedules(executor: Executor, now: Date, limit: number): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
     SELECT id FROM schedules WHERE enabled AND next_due_at <= ${now} ORDER BY next_due_at, id LIMIT ${limit}`.execute(
     executor,

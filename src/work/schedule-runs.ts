@@ -57,7 +57,8 @@ export async function claimDue(context: WorkContext, nowMs: number): Promise<voi
       await insertRuns(executor, { scheduleId: id, now }, rows);
       await setNextDue(executor, id, new Date(nextDueMs));
       // What begins at once is told when it does.
-      if (rows.some(({ skip, startsAt }) => skip !== null || startsAt > now)) await tellOfRun(executor, schedule);
+      if (rows.some(({ skip, startsAt }) => skip !== null || startsAt > now))
+        await tellOfRun(executor, schedule);
       context.log.debug({ schedule: schedule.uid, due: runs.length }, 'what is due was written down');
     });
   }
@@ -98,8 +99,7 @@ export async function beginDueRun(
   if (schedule === undefined) return undefined;
   try {
     const work = workOf(wishOf(schedule));
-    const scan =
-      run.isOverlap || work.does === 'task' ? undefined : await work.understand(context, signal);
+    const scan = run.isOverlap || work.does === 'task' ? undefined : await work.understand(context, signal);
     return await context.store.transaction((executor) =>
       beginLocked({ ...context, store: storeWithin(context.store, executor) }, executor, {
         run,
@@ -132,7 +132,8 @@ async function beginLocked(
 ): Promise<BegunTask | undefined> {
   const schedule = await lockScheduleById(executor, run.scheduleId);
   const standing = await lockRun(executor, run.id);
-  if (schedule === undefined || standing?.state !== 'pending' || standing.attempt !== run.attempt) return undefined;
+  if (schedule === undefined || standing?.state !== 'pending' || standing.attempt !== run.attempt)
+    return undefined;
   if (schedule.revision !== seen.revision) return undefined;
   const isBusy = await hasRunBefore(executor, run.id);
   await tellOfRun(executor, schedule);
@@ -274,7 +275,11 @@ export async function returnTask(context: WorkContext, task: BegunTask, nowMs: n
   await context.store.transaction(async (executor) => {
     await lockScheduleById(executor, task.scheduleId);
     const standing = await lockRun(executor, task.id);
-    if (standing?.state !== 'running' || standing.attempt !== task.attempt || standing.owner !== context.owner)
+    if (
+      standing?.state !== 'running' ||
+      standing.attempt !== task.attempt ||
+      standing.owner !== context.owner
+    )
       return;
     await putRunBack(executor, task.id, {
       startsAt: new Date(nowMs),

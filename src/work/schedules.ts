@@ -244,10 +244,7 @@ async function holdChosen(executor: Executor, profile: ScheduleProfile | null): 
   });
 }
 
-async function withNameOnce<Result>(
-  name: string | undefined,
-  work: () => Promise<Result>,
-): Promise<Result> {
+async function withNameOnce<Result>(name: string | undefined, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

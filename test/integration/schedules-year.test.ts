@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ScheduleOrder } from '#work/schedules.js';
-import { createSchedule } from '#work/schedules.js';
 import { createScheduler, type Scheduler } from '#jobs/scheduler.js';
 import type { Store } from '#store/store.js';
 import type { WorkContext } from '#work/context.js';
+import type { ScheduleOrder } from '#work/schedules.js';
+import { createSchedule } from '#work/schedules.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { createWorkContext } from '../work-context.ts';
-import { seededRandom } from './fixtures/told-scans.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -15,10 +15,31 @@ const START_MS = Date.parse('2026-01-01T00:00:00Z');
 const END_MS = Date.parse('2027-01-01T00:00:00Z');
 /** Daily at a time that one turn skips and the other repeats, and each hour of the days about the turns. */
 const TIMES = [
-  { zone: 'Europe/Berlin', daily: '30 2 * * *', hourly: [[25, 29], [3, 10]] },
-  { zone: 'America/New_York', daily: '30 1 * * *', hourly: [[1, 8], [3, 11]] },
+  {
+    zone: 'Europe/Berlin',
+    daily: '30 2 * * *',
+    hourly: [
+      [25, 29],
+      [3, 10],
+    ],
+  },
+  {
+    zone: 'America/New_York',
+    daily: '30 1 * * *',
+    hourly: [
+      [1, 8],
+      [3, 11],
+    ],
+  },
   { zone: 'Asia/Kolkata', daily: '0 0 * * *', hourly: [[1], [6]] },
-  { zone: 'Australia/Lord_Howe', daily: '15 2 * * *', hourly: [[4, 5], [4, 10]] },
+  {
+    zone: 'Australia/Lord_Howe',
+    daily: '15 2 * * *',
+    hourly: [
+      [4, 5],
+      [4, 10],
+    ],
+  },
 ] as const;
 const QUARTER_MS = 15 * MINUTE_MS;
 /** One in so many transactions of a scheduler is cut before it is committed, and the scheduler dies with it. */
@@ -52,7 +73,9 @@ function expectedDaily(quarters: LocalClock, time: string): string[] {
   const dues: string[] = [];
   let before = '';
   for (const [instant, text] of quarters) {
-    const isDue = (text.endsWith(time) && !seen.has(text)) || quartersBetween(before, text).some((each) => each.endsWith(time));
+    const isDue =
+      (text.endsWith(time) && !seen.has(text)) ||
+      quartersBetween(before, text).some((each) => each.endsWith(time));
     if (isDue && before !== '') dues.push(new Date(instant).toISOString());
     seen.add(text);
     before = text;

@@ -1,5 +1,5 @@
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
-import { nextDues, type CronTime } from '#domain/cron.js';
+import { type CronTime, nextDues } from '#domain/cron.js';
 import type { DiscoveryWhat, ScanWhat } from '#domain/schedule.js';
 import { localText } from '#domain/time-zone.js';
 import type { RunView } from '#store/schedule-runs.js';
