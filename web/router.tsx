@@ -20,6 +20,8 @@ import { ScanScene } from './scenes/scan/scan-scene.tsx';
 import { readScanSearch } from './scenes/scan/scan-search.ts';
 import { ScansScene } from './scenes/scans/scans-scene.tsx';
 import { readScansSearch } from './scenes/scans/scans-search.ts';
+import { SchedulesScene } from './scenes/schedules/schedules-scene.tsx';
+import { readSchedulesSearch } from './scenes/schedules/schedules-search.ts';
 import { parseSearch, stringifySearch } from './scenes/search.ts';
 import { Crash } from './scenes/shell/crash.tsx';
 import { NotFound } from './scenes/shell/not-found.tsx';
@@ -116,6 +118,12 @@ const profilesRoute = createRoute({
   validateSearch: readProfilesSearch,
   component: ProfilesScene,
 });
+const schedulesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/schedules',
+  validateSearch: readSchedulesSearch,
+  component: SchedulesScene,
+});
 const hostRoute = createRoute({ getParentRoute: () => shellRoute, path: '/hosts/$id', component: HostScene });
 /** Any other address, within the shell so that there is a way on. */
 const nowhereRoute = createRoute({
@@ -138,6 +146,7 @@ const routeTree = rootRoute.addChildren([
     groupRoute,
     networksRoute,
     profilesRoute,
+    schedulesRoute,
     nowhereRoute,
   ]),
 ]);

@@ -36,6 +36,15 @@ export type RunCause = (typeof RUN_CAUSES)[number];
 export const SKIP_REASONS = ['overlap', 'queue_full', 'missed', 'paused', 'changed'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
+/** The same for people. */
+export const SKIP_TEXTS: Readonly<Record<SkipReason, string>> = {
+  overlap: 'the run before had not ended',
+  queue_full: 'too many were waiting',
+  missed: 'no scheduler ran then',
+  paused: 'the schedule was paused',
+  changed: 'its times were changed',
+};
+
 /** A run may begin so much later than it is due, at most. */
 export const MAX_JITTER_MS = 24 * 3_600_000;
 export const MAX_RETRIES_OF_RUN = 10;

@@ -10,7 +10,6 @@ import {
   claimDue,
   type Outcome,
   outcomeOfFailure,
-  RUN_LEASE_MS,
   returnTask,
   settleLocked,
   settleRuns,
@@ -95,10 +94,10 @@ async function performTask(context: WorkContext, { task, tools, now, signal }: P
   const run = { id: task.id, owner: context.owner, attempt: task.attempt };
   const stopRenewing = repeat(
     async () => {
-      const isOurs = await renewRunLease(context.store.read, run, RUN_LEASE_MS).catch(() => true);
+      const isOurs = await renewRunLease(context.store.read, run, context.leaseMs).catch(() => true);
       if (!isOurs) lost.abort();
     },
-    { firstMs: RUN_LEASE_MS / 3, everyMs: RUN_LEASE_MS / 3 },
+    { firstMs: context.leaseMs / 3, everyMs: context.leaseMs / 3 },
   );
   let outcome: Outcome = { state: 'completed', error: null };
   try {

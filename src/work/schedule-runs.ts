@@ -38,8 +38,6 @@ import { failureOf } from '#work/settle-scan.js';
 
 /** Schedules and runs that are gone through in one look; the next look takes the others. */
 const TAKEN_AT_ONCE = 200;
-/** How long a program that does what is no scan is believed to live without a word. */
-export const RUN_LEASE_MS = 60_000;
 
 /**
  * Writes down what is due by now, each due time once however many programs look: in one transaction a schedule, held
@@ -143,7 +141,7 @@ async function beginLocked(
   }
   if (isBusy || run.isOverlap) return undefined;
   const owner = scan === undefined ? within.owner : null;
-  await beginRun(executor, run.id, { now, owner, leaseMs: RUN_LEASE_MS });
+  await beginRun(executor, run.id, { now, owner, leaseMs: within.leaseMs });
   within.log.info({ schedule: schedule.uid, due: run.dueAt, attempt: run.attempt + 1 }, 'a run began');
   if (scan === undefined)
     return { id: run.id, scheduleId: schedule.id, attempt: run.attempt + 1, wish: wishOf(schedule) };
@@ -259,7 +257,10 @@ const GONE: RunError = {
   code: 'interrupted',
   message: 'The program that did it went away before it was done.',
 };
-const PURGED: RunError = { code: 'interrupted', message: 'Its scan was purged before it ended.' };
+const PURGED: RunError = {
+  code: 'interrupted',
+  message: 'Its scan was purged before it was known how it ended.',
+};
 
 /** A scan that was stopped with a reason could not go on; one without was stopped by somebody. */
 function outcomeOf({ scan, errorCode, errorMessage, isOwned }: RunToSettle): Outcome {

@@ -2,7 +2,7 @@ import type { Cell, Row } from '#cli/output/table.js';
 import { grouped, type Paint } from '#cli/output/text.js';
 import { durationBetween, humanDuration, localTime } from '#cli/output/time.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
-import type { RunState, SkipReason } from '#domain/schedule.js';
+import { type RunState, SKIP_TEXTS } from '#domain/schedule.js';
 
 type Fact = readonly [name: string, value: string];
 
@@ -80,14 +80,6 @@ function whatFacts({ site, scan, discovery }: Schedule): Fact[] {
     ...(site === null ? [] : [['Site', site] as const]),
   ];
 }
-
-const SKIP_TEXTS: Readonly<Record<SkipReason, string>> = {
-  overlap: 'the run before had not ended',
-  queue_full: 'too many were waiting',
-  missed: 'no scheduler ran then',
-  paused: 'the schedule was paused',
-  changed: 'its times were changed',
-};
 
 export const RUN_HEADS = ['DUE', 'STATE', 'TRIES', 'STARTED', 'TOOK', 'SCAN', 'WHAT BECAME OF IT'];
 export function runRow(run: ScheduleRun): Row {
