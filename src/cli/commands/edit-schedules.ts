@@ -49,6 +49,16 @@ function saidOf({ words, flags }: VerbInput) {
   };
 }
 
+function targetsOf(flags: FlagValues): readonly string[] {
+  return commaListOf('targets', flags.list('targets'));
+}
+
+function checkGround(targets: readonly string[], what: string): void {
+  if (targets.length === 0)
+    throw usage(`A schedule of ${what} has --targets.`, { hint: 'Like --targets 198.18.0.0/24.' });
+  checkTargetWords(targets);
+}
+
 function confirmationsOf(flags: FlagValues) {
   return {
     ...(flags.on('yes') ? { confirm_large: true, confirm_unscoped: true } : {}),
@@ -74,20 +84,20 @@ function discoveryWhatOf(flags: FlagValues) {
 }
 
 export function parseAddScan(input: VerbInput): AddSchedulePlan {
-  const { flags, words } = input;
+  const { flags } = input;
   const said = saidOf(input);
-  const targets = words.slice(1);
-  checkTargetWords(targets);
+  const targets = targetsOf(flags);
+  checkGround(targets, 'scans');
   const exclude = commaListOf('exclude', flags.list('exclude'));
   const what = { targets: [], exclude, ...scanWhatOf(flags), ...confirmationsOf(flags) };
   return { request: { kind: 'scan', ...said, site: flags.text('site'), what }, targets };
 }
 
 export function parseAddDiscovery(input: VerbInput): AddSchedulePlan {
-  const { flags, words } = input;
+  const { flags } = input;
   const said = saidOf(input);
-  const targets = words.slice(1);
-  checkTargetWords(targets);
+  const targets = targetsOf(flags);
+  checkGround(targets, 'discovery runs');
   const exclude = commaListOf('exclude', flags.list('exclude'));
   const what = { networks: [], exclude, ...discoveryWhatOf(flags), ...confirmationsOf(flags) };
   return { request: { kind: 'discovery', ...said, site: flags.text('site'), what }, targets };
@@ -158,7 +168,7 @@ export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
       zone: flags.text('zone'),
       ...parsePolicy(flags),
     },
-    targets: commaListOf('targets', flags.list('targets')),
+    targets: targetsOf(flags),
     exclude: exclude.length === 0 ? undefined : exclude,
     given,
     flags,
@@ -230,6 +240,11 @@ function said<Part extends object>(part: Part): Partial<Part> {
 }
 
 const NAME_ARGUMENT: ArgumentSpec = { name: 'name', help: 'what it is to be called', required: true };
+const TARGETS_SPEC: FlagSpec = {
+  flags: '--targets <list>',
+  help: 'whom it asks: addresses, ranges, networks, network:NAME of a stored one, names, @file or - for the standard input; may be repeated',
+  repeat: true,
+};
 const GROUND_SPECS: readonly FlagSpec[] = [
   { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
   { flags: '--outside-scope', help: 'as an administrator, also outside the scope of the site' },
@@ -258,12 +273,6 @@ const START_SPECS: readonly FlagSpec[] = [
   { flags: '--site <name>', help: 'the site whose network is meant' },
   { flags: '-y, --yes', help: 'store without asking: large scans, or a site that has no scope' },
 ];
-const targetsArgument = (name: string): ArgumentSpec => ({
-  name,
-  help: 'as of a scan: addresses, ranges, networks, network:NAME, @file, or - for the standard input',
-  variadic: true,
-  takesPath: true,
-});
 const ADDING = { json: 'document', place: 'any', run: runAddSchedule } as const;
 
 export const editSchedulesVerbs = [
@@ -271,15 +280,15 @@ export const editSchedulesVerbs = [
     ...ADDING,
     path: ['schedules', 'add-scan'],
     summary: 'scan at times of cron',
-    arguments: [NAME_ARGUMENT, targetsArgument('targets')],
-    flags: [...ADD_SPECS, PROFILE_SPEC, ...SETTING_FLAGS, ...START_SPECS],
+    arguments: [NAME_ARGUMENT],
+    flags: [TARGETS_SPEC, ...ADD_SPECS, PROFILE_SPEC, ...SETTING_FLAGS, ...START_SPECS],
     examples: [
       [
-        'schedules add-scan nightly 198.18.0.0/24 --cron "0 3 * * *" --zone Europe/Berlin -p top-100',
+        'schedules add-scan nightly --targets 198.18.0.0/24 --cron "0 3 * * *" --zone Europe/Berlin -p top-100',
         'at three every night, whatever the clock does',
       ],
       [
-        'schedules add-scan office network:office --cron "30 * * * mon-fri" --profile quick --jitter 5m --run-retries 2',
+        'schedules add-scan office --targets network:office --cron "30 * * * mon-fri" --profile quick --jitter 5m --run-retries 2',
         'a stored network by a profile, not all at the same minute',
       ],
     ],
@@ -289,9 +298,9 @@ export const editSchedulesVerbs = [
     ...ADDING,
     path: ['schedules', 'add-discovery'],
     summary: 'look for hosts at times of cron',
-    arguments: [NAME_ARGUMENT, targetsArgument('networks')],
-    flags: [...ADD_SPECS, ...METHOD_SPECS, ...RATE_SPECS, ...START_SPECS],
-    examples: [['schedules add-discovery hourly network:office --cron "0 * * * *"', 'each hour']],
+    arguments: [NAME_ARGUMENT],
+    flags: [TARGETS_SPEC, ...ADD_SPECS, ...METHOD_SPECS, ...RATE_SPECS, ...START_SPECS],
+    examples: [['schedules add-discovery hourly --targets network:office --cron "0 * * * *"', 'each hour']],
     parse: parseAddDiscovery,
   }),
   defineVerb<AddSchedulePlan>({
@@ -320,11 +329,7 @@ export const editSchedulesVerbs = [
       { flags: '--name <name>', help: 'what it is called from now on' },
       ...TIME_FLAGS,
       ...POLICY_FLAGS,
-      {
-        flags: '--targets <list>',
-        help: 'what it scans or where it looks, instead; may be repeated',
-        repeat: true,
-      },
+      TARGETS_SPEC,
       ...GROUND_SPECS,
       PROFILE_SPEC,
       ...SETTING_FLAGS,
