@@ -1,7 +1,6 @@
 import { CATCH_UPS, type CatchUp, OVERLAPS, type Overlap } from '#domain/schedule.js';
 import { Field } from '../../components/field.tsx';
-import type { NumberField, ScheduleDraft, ScheduleReading } from './schedule-draft.ts';
-import type { ChangeDraft } from './schedule-form.tsx';
+import type { ChangeDraft, NumberField, ScheduleDraft, ScheduleReading } from './schedule-draft.ts';
 
 const CATCH_UP_WORDS: Readonly<Record<CatchUp, string>> = {
   none: 'none of them runs',

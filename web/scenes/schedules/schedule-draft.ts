@@ -22,6 +22,8 @@ export interface ScheduleDraft {
   readonly maxFailures: string;
 }
 
+export type ChangeDraft = (changes: Partial<ScheduleDraft>) => void;
+
 /** Read in the zone of whoever types. */
 export function emptySchedule(zone: string): ScheduleDraft {
   return {

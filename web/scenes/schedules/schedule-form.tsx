@@ -11,10 +11,8 @@ import { Panel } from '../../components/panel.tsx';
 import { SiteField } from '../networks/site-field.tsx';
 import { DuesPreview } from './dues-preview.tsx';
 import { PolicyFields } from './policy-fields.tsx';
-import { readScheduleDraft, type ScheduleDraft } from './schedule-draft.ts';
+import { type ChangeDraft, readScheduleDraft, type ScheduleDraft } from './schedule-draft.ts';
 import { useSavedReset } from './use-saved-reset.ts';
-
-export type ChangeDraft = (changes: Partial<ScheduleDraft>) => void;
 
 interface ScheduleFormProps {
   readonly draft: ScheduleDraft;
