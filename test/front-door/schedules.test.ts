@@ -3,19 +3,35 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
-import { makeNamespace, printed, runProgram, startProgram, type TestNamespace } from '../program.ts';
+import {
+  makeNamespace,
+  printed,
+  runProgram,
+  startProgram,
+  type TemporaryDataDir,
+  type TestNamespace,
+  temporaryDataDir,
+} from '../program.ts';
 
 const PATIENTLY = { timeout: 60_000, interval: 100 };
 
 let db: TestDatabase;
 let namespace: TestNamespace;
 const servers: ChildProcess[] = [];
+const places: TemporaryDataDir[] = [];
+const placeOf = (data: TemporaryDataDir | undefined): string[] => [
+  '--data-dir',
+  data?.path ?? '',
+  '--database-url',
+  urlOf(db.address),
+];
 beforeAll(async () => {
   db = await openTestDatabase();
   namespace = makeNamespace();
-  for (const port of ['39081', '39082']) {
-    const args = ['serve', '--listen', `127.0.0.1:${port}`, '--database-url', urlOf(db.address)];
-    const server = startProgram(args, { namespace: namespace.name });
+  for (let count = 0; count < 2; count += 1) {
+    const data = await temporaryDataDir();
+    places.push(data);
+    const server = startProgram(['serve', '--listen', '0', ...placeOf(data)], { namespace: namespace.name });
     servers.push(server);
     await printed(server, /Scanorama is running/);
   }
@@ -27,11 +43,13 @@ afterAll(async () => {
     await new Promise((resolve) => server.once('close', resolve));
   }
   namespace.remove();
+  for (const data of places) await data.remove();
   await db.close();
 });
 
 const run = (...args: string[]) =>
-  runProgram(['schedules', ...args, '--database-url', urlOf(db.address)], { namespace: namespace.name });
+  // By way of the server that stays.
+  runProgram(['schedules', ...args, ...placeOf(places[1])], { namespace: namespace.name });
 
 /** Lets a schedule of each minute be due by now, as if its minute had come. */
 async function becomeDue(name: string): Promise<void> {
