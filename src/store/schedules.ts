@@ -82,7 +82,7 @@ export interface ScheduleFilter {
   readonly site?: string | undefined;
 }
 
-function matching({ kind = undefined, enabled, site }: ScheduleFilter) {
+function matching({ kind, enabled, site }: ScheduleFilter) {
   return sql`(${kind ?? null}::text IS NULL OR schedule.kind = ${kind ?? null})
     AND (${enabled ?? null}::boolean IS NULL OR schedule.enabled = ${enabled ?? null})
     AND (${site ?? null}::text IS NULL OR site.name = ${site ?? null})`;

@@ -1,5 +1,5 @@
 import { ScanoramaError } from '#domain/error.js';
-import type { ScheduleWish } from '#domain/schedule.js';
+import type { ScheduleWish, TASK_KINDS } from '#domain/schedule.js';
 import type { ScheduledBy } from '#store/scan-jobs.js';
 import type { applyRetention } from '#work/apply-retention.js';
 import type { WorkContext } from '#work/context.js';
@@ -40,25 +40,19 @@ type Perform = (context: WorkContext, tools: ScheduleTools, signal: AbortSignal)
 
 /** The kinds of schedules: a further one is an entry here, its word in the domain and its schema in the contract. */
 export function workOf(wish: ScheduledWish): ScheduledWork {
-  switch (wish.kind) {
-    case 'scan':
-      return {
-        does: 'scan',
-        understand: async (context, signal) => scanOf(context, await scanOrder(context, wish), signal),
-      };
-    case 'discovery':
-      return {
-        does: 'scan',
-        understand: (context, signal) => discoveryOf(context, discoveryOrder(wish), signal),
-      };
-    case 'verify':
-      return { does: 'task', perform: verify };
-    case 'retention':
-      return {
-        does: 'task',
-        perform: (context, tools, signal) => tools.applyRetention(context, signal),
-      };
+  if (wish.kind === 'scan') {
+    return {
+      does: 'scan',
+      understand: async (context, signal) => scanOf(context, await scanOrder(context, wish), signal),
+    };
   }
+  if (wish.kind === 'discovery') {
+    return {
+      does: 'scan',
+      understand: (context, signal) => discoveryOf(context, discoveryOrder(wish), signal),
+    };
+  }
+  return { does: 'task', perform: TASKS[wish.kind] };
 }
 
 /** Throws what a run would fail with now. Nothing is sent but look-ups of names among the targets. */
@@ -114,7 +108,17 @@ function orderOf({ name, site, what }: WishOf<'scan'> | WishOf<'discovery'>) {
   return { ...confirmed, site, name, description: null, actor: `schedule:${name}` };
 }
 
-const verify: Perform = async (_context, { verifyRuns }, signal) => {
+/** What is done here, by kind. */
+const TASKS: Readonly<Record<(typeof TASK_KINDS)[number], Perform>> = {
+  verify,
+  retention: (context, tools, signal) => tools.applyRetention(context, signal),
+};
+
+async function verify(
+  _context: WorkContext,
+  { verifyRuns }: ScheduleTools,
+  signal: AbortSignal,
+): Promise<void> {
   const { checks } = await verifyRuns.join(signal);
   const faulty = checks.filter(({ faults }) => faults > 0);
   if (faulty.length === 0) return;
@@ -123,4 +127,4 @@ const verify: Perform = async (_context, { verifyRuns }, signal) => {
   throw new ScanoramaError('faults_found', `Stored data does not hold: ${named.join('; ')}${more}.`, {
     hint: '`scanorama verify` shows what was found.',
   });
-};
+}

@@ -123,8 +123,8 @@ describe('a program that goes away', () => {
 
   it('without a word is told of when its lease has run out, and its run is tried again', async () => {
     await lab.make({ ...RETENTION, retries: 1, retryDelayMs: 0 });
-    let release = (): void => undefined;
-    lab.retention = () => new Promise((resolve) => (release = resolve));
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    lab.retention = () => promise;
     lab.nowMs = START_MS + HOUR_MS;
     await lab.scheduler.look(lab.signal);
     await sql`UPDATE schedule_runs SET lease_expires_at = now() - interval '1 second'`.execute(

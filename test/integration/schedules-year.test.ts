@@ -97,9 +97,10 @@ function expectedHourly(quarters: LocalClock, days: readonly number[], months: r
     .map(([instant]) => new Date(instant).toISOString());
 }
 
+const at = (text: string): number => Date.parse(`${text.replace(' ', 'T')}Z`);
+
 /** What the local clock jumps over. */
 function quartersBetween(before: string, after: string): string[] {
-  const at = (text: string): number => Date.parse(`${text.replace(' ', 'T')}Z`);
   const quarters: string[] = [];
   for (let local = at(before) + QUARTER_MS; local < at(after); local += QUARTER_MS)
     quarters.push(new Date(local).toISOString().slice(0, 16).replace('T', ' '));

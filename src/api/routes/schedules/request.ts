@@ -69,15 +69,9 @@ function milliseconds(seconds: number | undefined): number | undefined {
 }
 
 function wishOf(request: ValidRequest): ScheduleWish {
-  switch (request.kind) {
-    case 'scan':
-      return { kind: 'scan', what: scanWhat(request.what) };
-    case 'discovery':
-      return { kind: 'discovery', what: discoveryWhat(request.what) };
-    case 'verify':
-    case 'retention':
-      return { kind: request.kind, what: {} };
-  }
+  if (request.kind === 'scan') return { kind: 'scan', what: scanWhat(request.what) };
+  if (request.kind === 'discovery') return { kind: 'discovery', what: discoveryWhat(request.what) };
+  return { kind: request.kind, what: {} };
 }
 
 function scanWhat(said: ValidScan): ScanWhat {
