@@ -56,7 +56,7 @@ table events
   payload jsonb not null default '{}'::jsonb
   recorded_at timestamp with time zone not null default now()
   constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'settings.changed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text])))
+  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text, 'schedule.changed'::text, 'schedule.run'::text, 'schedule.stopped'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
@@ -608,6 +608,8 @@ table scan_jobs
   os_detection boolean
   sweep_methods text[]
   resolver inet
+  schedule_run_id bigint
+  schedule_name text
   constraint scan_jobs_builtin_profile_check CHECK ((builtin_profile <> ''::text))
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
   constraint scan_jobs_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000)))
@@ -646,7 +648,10 @@ CASE family(resolver)
     ELSE 128
 END))
   constraint scan_jobs_retries_check CHECK (((retries >= 0) AND (retries <= 10)))
+  constraint scan_jobs_runs_have_a_name CHECK (((schedule_run_id IS NULL) OR (schedule_name IS NOT NULL)))
   constraint scan_jobs_scan_type_words CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'version'::text, 'aggressive'::text, 'comprehensive'::text, 'discovery'::text, 'import'::text])))
+  constraint scan_jobs_schedule_name_check CHECK ((schedule_name <> ''::text))
+  constraint scan_jobs_schedule_run_id_fkey FOREIGN KEY (schedule_run_id) REFERENCES schedule_runs(id) ON DELETE SET NULL
   constraint scan_jobs_scripts_words CHECK ((scripts = ANY (ARRAY['none'::text, 'default'::text, 'safe'::text])))
   constraint scan_jobs_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint scan_jobs_status_has_its_times CHECK (
@@ -672,6 +677,7 @@ END)
   CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
   CREATE INDEX scan_jobs_newest_discoveries ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE ((engine = 'sweep'::text) AND (deleted_at IS NULL))
   CREATE INDEX scan_jobs_profile ON public.scan_jobs USING btree (profile_id) WHERE (profile_id IS NOT NULL)
+  CREATE INDEX scan_jobs_schedule_run ON public.scan_jobs USING btree (schedule_run_id) WHERE (schedule_run_id IS NOT NULL)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
   CREATE INDEX scan_jobs_words ON public.scan_jobs USING gin (scan_words(COALESCE(name, ''::text), targets)) WHERE (deleted_at IS NULL)
   CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON public.scan_jobs FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION refuse_forbidden_scan_transition()
@@ -880,6 +886,105 @@ table scan_status_transitions
   from_status text not null
   to_status text not null
   constraint scan_status_transitions_pkey PRIMARY KEY (from_status, to_status)
+table schedule_runs
+  id bigint not null identity
+  uid uuid not null
+  schedule_id bigint not null
+  due_at timestamp with time zone not null
+  cause text not null
+  asked_by text
+  state text not null
+  skip_reason text
+  missed_from timestamp with time zone
+  starts_at timestamp with time zone not null
+  attempt integer not null default 0
+  started_at timestamp with time zone
+  finished_at timestamp with time zone
+  error_code text
+  error_message text
+  owner text
+  lease_expires_at timestamp with time zone
+  created_at timestamp with time zone not null default now()
+  constraint schedule_runs_asked_by_somebody CHECK (((cause = 'asked'::text) = (asked_by IS NOT NULL)))
+  constraint schedule_runs_attempt_check CHECK ((attempt >= 0))
+  constraint schedule_runs_begun CHECK (((state <> ALL (ARRAY['running'::text, 'completed'::text])) OR ((started_at IS NOT NULL) AND (attempt > 0))))
+  constraint schedule_runs_cause_words CHECK ((cause = ANY (ARRAY['due'::text, 'catch_up'::text, 'asked'::text])))
+  constraint schedule_runs_check CHECK ((missed_from < due_at))
+  constraint schedule_runs_ended CHECK (((state = ANY (ARRAY['pending'::text, 'running'::text])) = (finished_at IS NULL)))
+  constraint schedule_runs_errors_are_whole CHECK ((num_nonnulls(error_code, error_message) = ANY (ARRAY[0, 2])))
+  constraint schedule_runs_failed_with_reason CHECK (((state <> 'failed'::text) OR (error_code IS NOT NULL)))
+  constraint schedule_runs_leases_are_running CHECK (((state = 'running'::text) OR (owner IS NULL)))
+  constraint schedule_runs_leases_are_whole CHECK ((num_nonnulls(owner, lease_expires_at) = ANY (ARRAY[0, 2])))
+  constraint schedule_runs_once UNIQUE (schedule_id, due_at)
+  constraint schedule_runs_pkey PRIMARY KEY (id)
+  constraint schedule_runs_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedules(id) ON DELETE CASCADE
+  constraint schedule_runs_skip_reason_words CHECK ((skip_reason = ANY (ARRAY['overlap'::text, 'queue_full'::text, 'missed'::text, 'paused'::text, 'changed'::text])))
+  constraint schedule_runs_skipped_with_reason CHECK (((state = 'skipped'::text) = (skip_reason IS NOT NULL)))
+  constraint schedule_runs_state_words CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'skipped'::text])))
+  constraint schedule_runs_times_in_order CHECK ((finished_at >= started_at))
+  constraint schedule_runs_uid_key UNIQUE (uid)
+  CREATE INDEX schedule_runs_ended_at ON public.schedule_runs USING btree (finished_at) WHERE (finished_at IS NOT NULL)
+  CREATE INDEX schedule_runs_open ON public.schedule_runs USING btree (starts_at) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]))
+table schedules
+  id bigint not null identity
+  uid uuid not null
+  name text not null
+  description text
+  kind text not null
+  site_id bigint
+  cron text not null
+  zone text not null
+  what jsonb not null
+  profile_id bigint
+  builtin_profile text
+  enabled boolean not null
+  stopped_reason text
+  jitter_ms integer not null
+  catch_up text not null
+  overlap text not null
+  max_failures integer
+  retries integer not null
+  retry_delay_ms integer not null
+  failures integer not null default 0
+  revision bigint not null default 1
+  next_due_at timestamp with time zone
+  created_by text not null
+  created_at timestamp with time zone not null default now()
+  updated_by text not null
+  updated_at timestamp with time zone not null default now()
+  constraint schedules_builtin_profile_check CHECK ((builtin_profile <> ''::text))
+  constraint schedules_catch_up_words CHECK ((catch_up = ANY (ARRAY['none'::text, 'latest'::text, 'all'::text])))
+  constraint schedules_cron_check CHECK (((char_length(cron) >= 9) AND (char_length(cron) <= 100)))
+  constraint schedules_description_check CHECK ((char_length(description) <= 2000))
+  constraint schedules_due_while_enabled CHECK ((enabled = (next_due_at IS NOT NULL)))
+  constraint schedules_failures_check CHECK ((failures >= 0))
+  constraint schedules_jitter_ms_check CHECK (((jitter_ms >= 0) AND (jitter_ms <= 86400000)))
+  constraint schedules_kind_words CHECK ((kind = ANY (ARRAY['scan'::text, 'discovery'::text, 'verify'::text, 'retention'::text])))
+  constraint schedules_max_failures_check CHECK (((max_failures >= 1) AND (max_failures <= 1000)))
+  constraint schedules_name_form CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))
+  constraint schedules_of_a_site CHECK (((kind = ANY (ARRAY['scan'::text, 'discovery'::text])) = (site_id IS NOT NULL)))
+  constraint schedules_overlap_words CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text])))
+  constraint schedules_pkey PRIMARY KEY (id)
+  constraint schedules_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES scan_profiles(id) ON DELETE RESTRICT
+  constraint schedules_profiles_are_of_scans CHECK ((num_nonnulls(profile_id, builtin_profile) <=
+CASE kind
+    WHEN 'scan'::text THEN 1
+    ELSE 0
+END))
+  constraint schedules_retries_check CHECK (((retries >= 0) AND (retries <= 10)))
+  constraint schedules_retry_delay_ms_check CHECK (((retry_delay_ms >= 0) AND (retry_delay_ms <= 86400000)))
+  constraint schedules_revision_check CHECK ((revision > 0))
+  constraint schedules_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
+  constraint schedules_stopped_is_not_enabled CHECK (((NOT enabled) OR (stopped_reason IS NULL)))
+  constraint schedules_stopped_reason_check CHECK ((stopped_reason <> ''::text))
+  constraint schedules_times_in_order CHECK ((updated_at >= created_at))
+  constraint schedules_uid_key UNIQUE (uid)
+  constraint schedules_what_check CHECK ((jsonb_typeof(what) = 'object'::text))
+  constraint schedules_zone_check CHECK (((char_length(zone) >= 1) AND (char_length(zone) <= 64)))
+  CREATE INDEX schedules_due ON public.schedules USING btree (next_due_at) WHERE enabled
+  CREATE UNIQUE INDEX schedules_name_once ON public.schedules USING btree (lower(name))
+  CREATE INDEX schedules_profile ON public.schedules USING btree (profile_id) WHERE (profile_id IS NOT NULL)
+  CREATE INDEX schedules_site ON public.schedules USING btree (site_id) WHERE (site_id IS NOT NULL)
 table schema_migrations
   version integer not null
   name text not null

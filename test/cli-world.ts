@@ -231,6 +231,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     scripts: null,
     os_detection: null,
     profile: null,
+    schedule: null,
     methods: null,
     resolver: null,
     network: null,

@@ -21,6 +21,8 @@ import { ScanScene } from './scenes/scan/scan-scene.tsx';
 import { readScanSearch } from './scenes/scan/scan-search.ts';
 import { ScansScene } from './scenes/scans/scans-scene.tsx';
 import { readScansSearch } from './scenes/scans/scans-search.ts';
+import { SchedulesScene } from './scenes/schedules/schedules-scene.tsx';
+import { readSchedulesSearch } from './scenes/schedules/schedules-search.ts';
 import { parseSearch, stringifySearch } from './scenes/search.ts';
 import { SettingsScene } from './scenes/settings/settings-scene.tsx';
 import { Crash } from './scenes/shell/crash.tsx';
@@ -128,6 +130,12 @@ const settingsRoute = createRoute({
   path: '/settings',
   component: SettingsScene,
 });
+const schedulesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/schedules',
+  validateSearch: readSchedulesSearch,
+  component: SchedulesScene,
+});
 const hostRoute = createRoute({ getParentRoute: () => shellRoute, path: '/hosts/$id', component: HostScene });
 /** Any other address, within the shell so that there is a way on. */
 const nowhereRoute = createRoute({
@@ -151,6 +159,7 @@ const routeTree = rootRoute.addChildren([
     networksRoute,
     networkRoute,
     profilesRoute,
+    schedulesRoute,
     settingsRoute,
     nowhereRoute,
   ]),

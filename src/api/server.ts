@@ -28,6 +28,7 @@ import { addNetworkRoutes } from '#api/routes/networks/routes.js';
 import { addOwnerRoutes } from '#api/routes/owners/routes.js';
 import { addProfileRoutes } from '#api/routes/profiles/routes.js';
 import { addScanRoutes } from '#api/routes/scans/routes.js';
+import { addScheduleRoutes } from '#api/routes/schedules/routes.js';
 import { addSearchRoutes } from '#api/routes/search/routes.js';
 import { addSessionRoutes } from '#api/routes/session/routes.js';
 import { addSettingRoutes } from '#api/routes/settings/routes.js';
@@ -72,6 +73,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addApiKeyRoutes(server, context);
   addScanRoutes(server, context);
   addProfileRoutes(server, context);
+  addScheduleRoutes(server, context);
   addDiscoveryRoutes(server, context);
   addHostRoutes(server, context);
   addHostEditRoutes(server, context);

@@ -10,12 +10,14 @@ import { createWorkContext } from '#app/work-context.js';
 import type { Settings } from '#config/settings.js';
 import { keepVerified } from '#jobs/daily-verify.js';
 import { keepMaintained } from '#jobs/maintenance.js';
+import { keepScheduled } from '#jobs/scheduler.js';
 import { createWorker } from '#jobs/worker.js';
 import { systemClock } from '#send/system-clock.js';
 import { hearAnnouncements } from '#store/announcements.js';
 import { migrate, readMigrations } from '#store/migrate.js';
 import { createStore } from '#store/store.js';
 import { createLog, type Log, type LogLevel } from '#telemetry/log.js';
+import { applyRetention } from '#work/apply-retention.js';
 import type { WorkContext } from '#work/context.js';
 import { letAbandonedScansWait } from '#work/settle-scan.js';
 import { VerifyRuns } from '#work/verify-runs.js';
@@ -100,6 +102,7 @@ export async function openInstallation(
       await queue.consume((shardIds) => worker.offer(shardIds));
       releasers.add(keepMaintained(context));
       releasers.add(keepVerified(context, verifyRuns));
+      releasers.add(keepScheduled(context, { tools: { verifyRuns, applyRetention } }));
     }
     worker.sweepForever(mode === 'serve' ? undefined : ownScans);
   };

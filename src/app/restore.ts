@@ -76,6 +76,7 @@ async function restoreInto(database: Database, restoring: Restoring): Promise<Re
     schema_version: migrations.length,
     held_scans: restored.settled.heldScans.length,
     held_scan_ids: restored.settled.heldScans.slice(0, NAMED_HELD_SCANS),
+    stopped_schedules: restored.settled.stoppedSchedules,
     keys: { usable: restored.settled.usableKeys, revoked: restored.settled.revokedKeys },
     integrity,
   };

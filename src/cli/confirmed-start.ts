@@ -1,10 +1,9 @@
 import { confirm, type Question } from '#cli/confirm.js';
 import type { Context } from '#cli/verb.js';
-import type { Scan } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
 import { confirmationOf, type ScanConfirmation } from '#domain/scan-confirmation.js';
 
-type Confirmations = { readonly [field in ScanConfirmation]?: boolean };
+export type Confirmations = { readonly [field in ScanConfirmation]?: boolean };
 
 const START: Question = {
   ask: 'Start it?',
@@ -13,14 +12,19 @@ const START: Question = {
   interrupted: 'Interrupted at the question, so nothing was started.',
 };
 
-interface Start {
+interface Start<Answer> {
   /** Asks for the scan, with what the person said yes to. */
-  readonly start: (confirmed: Confirmations) => Promise<Scan>;
+  readonly start: (confirmed: Confirmations) => Promise<Answer>;
   readonly signal: AbortSignal;
+  /** How it is asked, where no scan is started. */
+  readonly question?: Question;
 }
 
-/** Starts a scan, asking first whatever wants a yes, each question once. */
-export async function startConfirmed(context: Context, { start, signal }: Start): Promise<Scan> {
+/** Starts a scan, or stores what will start some, asking first whatever wants a yes, each question once. */
+export async function startConfirmed<Answer>(
+  context: Context,
+  { start, signal, question: asked = START }: Start<Answer>,
+): Promise<Answer> {
   let confirmed: Confirmations = {};
   for (;;) {
     try {
@@ -30,7 +34,7 @@ export async function startConfirmed(context: Context, { start, signal }: Start)
       const field = confirmationOf(error.facts);
       if (confirmed[field] === true) throw error;
       // Of a scope the server knows more than how to say yes.
-      const question = field === 'confirm_unscoped' ? { ...START, hint: error.hint ?? START.hint } : START;
+      const question = field === 'confirm_unscoped' ? { ...asked, hint: error.hint ?? asked.hint } : asked;
       await confirm(context, question, { cause: error, signal });
       confirmed = { ...confirmed, [field]: true };
     }

@@ -7,12 +7,11 @@ import { runIn, SCAN_ID } from '../../test/cli-world.ts';
 const LOOK = { version: '9.8.7', columns: 80, colour: false };
 const parse = (line: string) => parseArgv(words(line), LOOK);
 
-/** Splits at blanks; `''` stands for an empty word. */
+/** Splits at blanks outside of quotes; `''` stands for an empty word. */
 function words(line: string): string[] {
-  return line
-    .split(' ')
-    .filter((word) => word !== '')
-    .map((word) => (word === "''" ? '' : word));
+  return (line.match(/"[^"]*"|[^ ]+/g) ?? []).map((word) =>
+    word === "''" ? '' : word.replace(/^"(.*)"$/, '$1'),
+  );
 }
 
 function planOf(line: string): unknown {

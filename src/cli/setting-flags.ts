@@ -9,7 +9,7 @@ import type { SettingWord } from '#domain/scan-settings.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
 
 /** Takes back what the profile says of a setting, which is left to the program then. */
-const UNSET_WORD = 'unset';
+export const UNSET_WORD = 'unset';
 const ANSWERS = ['yes', 'no'] as const;
 
 export const PROFILE_HELP =

@@ -6,6 +6,7 @@ import { diffVerbs } from '#cli/commands/diff.js';
 import { discoverVerb } from '#cli/commands/discover.js';
 import { doctorVerb } from '#cli/commands/doctor.js';
 import { editHostsVerbs } from '#cli/commands/edit-hosts.js';
+import { editSchedulesVerbs } from '#cli/commands/edit-schedules.js';
 import { exclusionsVerbs } from '#cli/commands/exclusions.js';
 import { fieldsVerbs } from '#cli/commands/fields.js';
 import { groupsVerbs } from '#cli/commands/groups.js';
@@ -21,6 +22,7 @@ import { profilesVerbs } from '#cli/commands/profiles.js';
 import { restoreVerb } from '#cli/commands/restore.js';
 import { scanVerb } from '#cli/commands/scan.js';
 import { scansVerbs } from '#cli/commands/scans.js';
+import { schedulesVerbs } from '#cli/commands/schedules.js';
 import { searchVerb } from '#cli/commands/search.js';
 import { serveVerb } from '#cli/commands/serve.js';
 import { settingsVerbs } from '#cli/commands/settings.js';
@@ -39,6 +41,8 @@ export const VERBS: readonly Verb[] = [
   ...scansVerbs,
   ...diffVerbs,
   ...profilesVerbs,
+  ...schedulesVerbs,
+  ...editSchedulesVerbs,
   ...hostsVerbs,
   hostHistoryVerb,
   ...editHostsVerbs,
@@ -70,6 +74,7 @@ export const VERBS: readonly Verb[] = [
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   scans: 'list, show, stop, resume, compare and delete scans',
   profiles: 'keep ways of scanning under a name',
+  schedules: 'scan, look for hosts, verify and tidy at times of cron',
   hosts:
     'list, show, edit, ignore and delete the hosts that were seen, now or at an instant, and their history',
   tags: 'words that hosts are marked with',

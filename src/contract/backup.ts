@@ -41,6 +41,8 @@ export interface RestoreReport {
   readonly held_scans: number;
   /** Which they are: the oldest `NAMED_HELD_SCANS` of them. */
   readonly held_scan_ids: readonly string[];
+  /** Schedules that were enabled: they are paused until somebody enables them. */
+  readonly stopped_schedules: number;
   /** API keys that can be used now, also those that were revoked after the backup was made, and those that the restore revoked. */
   readonly keys: { readonly usable: number; readonly revoked: number };
   readonly integrity: IntegrityReport;

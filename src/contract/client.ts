@@ -71,6 +71,7 @@ import {
   scanSchema,
 } from '#contract/scan.js';
 import { type scanDiffQuerySchema, scanDiffSchema } from '#contract/scan-diff.js';
+import { scheduleCalls } from '#contract/schedule-calls.js';
 import { type SearchQuery, searchResultsSchema } from '#contract/search.js';
 import { type SignIn, sessionSchema } from '#contract/session.js';
 import { retentionPreviewListSchema, type SettingChanges, settingListSchema } from '#contract/setting.js';
@@ -199,6 +200,8 @@ export function createClient(transport: Transport) {
     removeExclusion: (id: string) => removeAt(ROUTES.exclusion(id)),
 
     ...annotationCalls(call),
+    ...scheduleCalls(call),
+    removeSchedule: (id: string) => removeAt(ROUTES.schedule(id)),
   };
 }
 export type ImportOptions = z.input<typeof importQuerySchema> & { readonly signal?: AbortSignal };

@@ -8,5 +8,7 @@ export const liveMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('scan_purged'), id: z.string() }),
   /** Hosts went, came, or were edited, deleted, restored or purged: whoever shows some asks anew. */
   z.object({ type: z.literal('hosts') }),
+  /** A schedule or one of its runs changed: whoever shows some asks anew. */
+  z.object({ type: z.literal('schedules') }),
 ]);
 export type LiveMessage = z.infer<typeof liveMessageSchema>;

@@ -132,6 +132,13 @@ export const scanSchema = z.object({
     .nullable()
     .default(null)
     .describe('What it was started by; it runs with its own copy, whatever becomes of the profile.'),
+  schedule: z
+    .object({ id: z.uuid().nullable(), name: z.string() })
+    .nullable()
+    .default(null)
+    .describe(
+      'The schedule that started it, as it was called then; its id is null when it was removed since.',
+    ),
   methods: z
     .array(z.enum(SWEEP_METHODS))
     .nullable()

@@ -38,6 +38,7 @@ export const ERROR_CATALOGUE = {
   lease_lost: { http: 409, exit: 1 },
   batch_conflict: { http: 409, exit: 1 },
   storage_failed: { http: 500, exit: 1 },
+  faults_found: { http: 500, exit: 3 },
   engine_failed: { http: 500, exit: 1 },
   engine_unavailable: { http: 409, exit: 1 },
   prober_died: { http: 500, exit: 1 },

@@ -37,6 +37,19 @@ export const LIFE_EVENT_KINDS = [
 ] as const;
 export type LifeEventKind = (typeof LIFE_EVENT_KINDS)[number];
 
+/** What happened to a schedule or one of its runs: of no scan. */
+export const SCHEDULE_EVENT_KINDS = [
+  'schedule.changed',
+  'schedule.run',
+  /** It failed as often as it may, and is disabled. */
+  'schedule.stopped',
+] as const;
+export type ScheduleEventKind = (typeof SCHEDULE_EVENT_KINDS)[number];
+
+export function isScheduleEvent(kind: EventKind): boolean {
+  return SCHEDULE_EVENT_KINDS.some((word) => word === kind);
+}
+
 export function isHostEvent(kind: EventKind): boolean {
   return [...HOST_EVENT_KINDS, ...LIFE_EVENT_KINDS].some((word) => word === kind);
 }
@@ -47,5 +60,6 @@ export const EVENT_KINDS = [
   ...SETTING_EVENT_KINDS,
   ...HOST_EVENT_KINDS,
   ...LIFE_EVENT_KINDS,
+  ...SCHEDULE_EVENT_KINDS,
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

@@ -1,6 +1,8 @@
 import { repeat } from '#jobs/repeat.js';
 import { deleteExpiredAccess } from '#store/access.js';
+import type { Executor } from '#store/database.js';
 import { makePartitions } from '#store/partitions.js';
+import { deleteOldRuns } from '#store/schedule-runs.js';
 import { applyRetention } from '#work/apply-retention.js';
 import type { WorkContext } from '#work/context.js';
 
@@ -27,8 +29,17 @@ async function maintain(context: WorkContext, signal: AbortSignal): Promise<void
     const made = await makePartitions(store.read);
     if (made > 0) log.info({ made }, 'partitions were made ahead');
     await deleteExpiredAccess(store.read);
+    await forgetOldRuns(store.read, signal);
     await applyRetention(context, signal);
   } catch (error) {
     log.warn({ err: error }, 'maintenance failed and is tried again later');
   }
+}
+
+/** How long it is told what schedules did. */
+const KEPT_RUN_DAYS = 400;
+const RUNS_AT_ONCE = 1_000;
+
+async function forgetOldRuns(executor: Executor, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await deleteOldRuns(executor, KEPT_RUN_DAYS, RUNS_AT_ONCE)) === RUNS_AT_ONCE);
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { EventKind, LifeEventKind, ScanEventKind } from '#domain/event-kind.js';
+import type { EventKind, LifeEventKind, ScanEventKind, ScheduleEventKind } from '#domain/event-kind.js';
 import type { Executor } from '#store/database.js';
 
 /** The channel on which committed events are announced; the payload is their kind and the uid of the scan. */
@@ -41,6 +41,20 @@ export async function recordHostEvents(executor: Executor, events: readonly Host
     SELECT pg_notify(${EVENT_CHANNEL}, json_build_object('kind', kind, 'scan', NULL)::text) FROM (SELECT DISTINCT kind FROM told) AS kinds`.execute(
     executor,
   );
+}
+
+export interface ScheduleEvent {
+  readonly kind: ScheduleEventKind;
+  /** Uid of the schedule. */
+  readonly schedule: string;
+  readonly payload?: Readonly<Record<string, unknown>>;
+}
+
+export function recordScheduleEvent(
+  executor: Executor,
+  { kind, schedule, payload = {} }: ScheduleEvent,
+): Promise<void> {
+  return writeEvent(executor, { kind, jobId: null, scan: null, payload: { schedule, ...payload } });
 }
 
 /** What somebody removes for ever. */

@@ -47,6 +47,13 @@ export interface UsedProfile {
   readonly overrides: readonly SettingWord[];
 }
 
+/** The run of a schedule that starts a scan. */
+export interface ScheduledBy {
+  readonly runId: number;
+  /** The name of the schedule, which may be removed since. */
+  readonly name: string;
+}
+
 export interface NewScanJob extends StoredProbing {
   readonly uid: string;
   readonly siteId: number;
@@ -74,6 +81,7 @@ export interface NewScanJob extends StoredProbing {
   readonly profile: UsedProfile | null;
   /** Of a discovery and of no other scan. */
   readonly sweep?: NewSweep | undefined;
+  readonly scheduled?: ScheduledBy | undefined;
   readonly createdBy: string;
 }
 
@@ -117,7 +125,7 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope,
       profile_id, builtin_profile, profile_name, profile_overrides,
       retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection,
-      sweep_methods, resolver, created_by)
+      sweep_methods, resolver, schedule_run_id, schedule_name, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
       ${job.engineNote}, ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
       ${job.planVersion}, ${job.targetRanges}::text[], ${job.ports}, ${job.seed}, ${job.positions},
@@ -126,7 +134,8 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       ${job.profile?.id ?? null}, ${job.profile?.builtIn ?? null}, ${job.profile?.name ?? null},
       ${job.profile?.overrides ?? []}::text[],
       ${job.retries}, ${job.timeoutMs}, ${job.concurrency}, ${job.timing}, ${job.versionIntensity}, ${job.scripts},
-      ${job.osDetection}, ${job.sweep?.methods ?? null}::text[], ${job.sweep?.resolver ?? null}::inet, ${job.createdBy})
+      ${job.osDetection}, ${job.sweep?.methods ?? null}::text[], ${job.sweep?.resolver ?? null}::inet,
+      ${job.scheduled?.runId ?? null}, ${job.scheduled?.name ?? null}, ${job.createdBy})
     RETURNING id`.execute(executor);
   return single(rows).id;
 }

@@ -51,6 +51,10 @@ export interface ScanView extends StatisticsView, StoredProbing {
   readonly profileUid: string | null;
   readonly builtinProfile: string | null;
   readonly profileOverrides: readonly SettingWord[];
+  /** The schedule that started it, as it was called then. */
+  readonly scheduleName: string | null;
+  /** Null when that was removed since. */
+  readonly scheduleUid: string | null;
   /** Of a discovery; null for every other scan. */
   readonly sweepMethods: readonly SweepMethod[] | null;
   readonly resolver: string | null;
@@ -84,6 +88,8 @@ const SCAN_VIEW = sql`
     job.profile_overrides AS "profileOverrides", job.retries, job.timeout_ms AS "timeoutMs", job.concurrency, job.timing,
     job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection",
     job.sweep_methods AS "sweepMethods", host(job.resolver) AS resolver,
+    job.schedule_name AS "scheduleName", (SELECT schedule.uid FROM schedule_runs run
+      JOIN schedules schedule ON schedule.id = run.schedule_id WHERE run.id = job.schedule_run_id) AS "scheduleUid",
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
     job.deleted_at AS "deletedAt", job.deleted_by AS "deletedBy", job.positions,
     shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",

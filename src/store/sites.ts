@@ -35,6 +35,7 @@ export interface SiteContents {
   readonly hosts: number;
   readonly scans: number;
   readonly exclusions: number;
+  readonly schedules: number;
 }
 
 export interface SiteView extends SiteContents {
@@ -52,7 +53,8 @@ const SITE_CONTENTS = sql`
   (SELECT count(*) FROM networks WHERE site_id = site.id) AS networks,
   (SELECT count(*) FROM hosts WHERE site_id = site.id) AS hosts,
   (SELECT count(*) FROM scan_jobs WHERE site_id = site.id) AS scans,
-  (SELECT count(*) FROM network_exclusions WHERE site_id = site.id) AS exclusions`;
+  (SELECT count(*) FROM network_exclusions WHERE site_id = site.id) AS exclusions,
+  (SELECT count(*) FROM schedules WHERE site_id = site.id) AS schedules`;
 
 const SITE_VIEW = sql`
   SELECT site.id, site.uid, site.name, site.created_at AS "createdAt", ${SITE_CONTENTS},

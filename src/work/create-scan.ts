@@ -9,7 +9,13 @@ import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { holdNetwork } from '#store/networks.js';
 import { holdProfile } from '#store/profiles.js';
-import { insertScanJob, type NewScanJob, type NewSweep, type UsedProfile } from '#store/scan-jobs.js';
+import {
+  insertScanJob,
+  type NewScanJob,
+  type NewSweep,
+  type ScheduledBy,
+  type UsedProfile,
+} from '#store/scan-jobs.js';
 import { insertShards, unfinishedShardsOf } from '#store/scan-shards.js';
 import { acceptUnscoped } from '#store/site-scopes.js';
 import { siteIdByName } from '#store/sites.js';
@@ -45,6 +51,7 @@ export interface NewScan {
   readonly sweep?: NewSweep | undefined;
   /** What its settings come from. */
   readonly profile?: UsedProfile | null | undefined;
+  readonly scheduled?: ScheduledBy | undefined;
   /** What else is to be stored with it; gives the network that it is of, if that was only stored now. */
   readonly alongside?: (executor: Executor, siteId: number) => Promise<number | null>;
 }
@@ -55,9 +62,7 @@ export interface NewScan {
  */
 export async function createScan(context: WorkContext, scan: NewScan): Promise<string> {
   const { order, prepared } = scan;
-  if (prepared.needsConfirmation && !order.confirmLarge) throw confirmationRequired(prepared);
-  if (prepared.asksForScope && !order.confirmUnscoped)
-    throw scopeConfirmationRequired(order.site, prepared.targets);
+  assertConfirmed(order, prepared);
   const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
   await context.store.transaction(async (executor) => {
     const siteId = await siteIdByName(executor, order.site);
@@ -77,6 +82,16 @@ export async function createScan(context: WorkContext, scan: NewScan): Promise<s
   });
   context.log.debug({ scan: uid, positions: prepared.plan.positions }, 'scan created');
   return uid;
+}
+
+/** Throws `confirmation_required` where somebody has to say yes first. */
+export function assertConfirmed(
+  order: Pick<CreationOrder, 'site' | 'confirmLarge' | 'confirmUnscoped'>,
+  prepared: PreparedScan,
+): void {
+  if (prepared.needsConfirmation && !order.confirmLarge) throw confirmationRequired(prepared);
+  if (prepared.asksForScope && !order.confirmUnscoped)
+    throw scopeConfirmationRequired(order.site, prepared.targets);
 }
 
 function rowOf(scan: NewScan, uid: string): Omit<NewScanJob, 'siteId' | 'networkId' | 'profile'> {
@@ -103,6 +118,7 @@ function rowOf(scan: NewScan, uid: string): Omit<NewScanJob, 'siteId' | 'network
     outsideScope: order.outsideScope,
     ...prepared.probing,
     sweep: scan.sweep,
+    scheduled: scan.scheduled,
     createdBy: order.actor,
   };
 }

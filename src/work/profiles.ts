@@ -17,6 +17,7 @@ import {
   type StoredProfile,
   updateProfile,
 } from '#store/profiles.js';
+import { schedulesByProfile } from '#store/schedules.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { settingsOfScan } from '#work/scan-settings.js';
 
@@ -111,11 +112,16 @@ export async function changeProfile(
   }
 }
 
-/** Removes a profile; its scans stay, with all that they ran with. Throws `built_in_profile`, `not_found`. */
+/**
+ * Removes a profile; its scans stay, with all that they ran with. Throws `built_in_profile`, `not_found`, and `conflict`
+ * while a schedule scans by it.
+ */
 export async function removeProfile(context: WorkContext, word: string, actor: Actor): Promise<void> {
   refuseBuiltIn(word);
   await context.store.transaction(async (executor) => {
     const { id, uid, name, settings } = await lockProfile(executor, word);
+    const [schedule] = await schedulesByProfile(executor, id);
+    if (schedule !== undefined) throw inUse(name, schedule);
     await deleteProfile(executor, id);
     context.log.info({ profile: uid, name, settings, actor }, 'profile removed');
   });
@@ -132,4 +138,12 @@ function nameTaken(name: string, cause?: unknown): ScanoramaError {
     hint: 'Names are compared without their case; give it another one.',
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+function inUse(name: string, schedule: string): ScanoramaError {
+  return new ScanoramaError(
+    'conflict',
+    `The profile ${quote(name)} cannot be removed: the schedule ${quote(schedule)} scans by it.`,
+    { at: name, hint: 'Give the schedule another profile first, or remove it.' },
+  );
 }

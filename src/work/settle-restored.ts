@@ -2,6 +2,8 @@ import { countUsableKeys, revokeAllApiKeys } from '#store/access.js';
 import type { Executor } from '#store/database.js';
 import { unsettledScans } from '#store/scan-jobs.js';
 import { retireLeases } from '#store/scan-shards.js';
+import { abandonRuns } from '#store/schedule-runs.js';
+import { stopAllSchedules } from '#store/schedules.js';
 import { storeWithin } from '#store/store.js';
 import {
   cancelScan,
@@ -16,6 +18,8 @@ import {
 export interface SettledRestore {
   /** The ids of scans that had not ended, and go on when somebody resumes them. */
   readonly heldScans: readonly string[];
+  /** Schedules that were enabled, and are paused until somebody enables them. */
+  readonly stoppedSchedules: number;
   /** API keys that can be used now. */
   readonly usableKeys: number;
   readonly revokedKeys: number;
@@ -33,12 +37,14 @@ export async function settleRestored(
   { revokeKeys }: RestoreWish,
 ): Promise<SettledRestore> {
   const heldScans = await settleScans({ ...context, store: storeWithin(context.store, executor) }, executor);
+  const stoppedSchedules = await stopAllSchedules(executor, RESTORED);
+  await abandonRuns(executor, ABANDONED);
   const revokedKeys = revokeKeys ? await revokeAllApiKeys(executor) : 0;
-  return { heldScans, usableKeys: await countUsableKeys(executor), revokedKeys };
+  return { heldScans, stoppedSchedules, usableKeys: await countUsableKeys(executor), revokedKeys };
 }
 
 /**
- * Nothing is probed because of a restore: who asked for a scan then may not want it now. Scans that were asked to stop,
+ * Nothing is probed because of a restore: who asked for a scan then may not want it now, and who made a schedule neither. Scans that were asked to stop,
  * or of which nothing was left to do, end; the others are held. Gives which are.
  */
 async function settleScans(context: SettlingContext, executor: Executor): Promise<readonly string[]> {
@@ -54,6 +60,12 @@ async function settleScans(context: SettlingContext, executor: Executor): Promis
   }
   return held;
 }
+
+const RESTORED = 'A backup was restored. Enable it if it is still wanted.';
+const ABANDONED: ScanFailure = {
+  code: 'interrupted',
+  message: 'The run had not ended when the backup was made that was restored since.',
+};
 
 const HELD: ScanFailure = {
   code: 'interrupted',

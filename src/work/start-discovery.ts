@@ -1,6 +1,6 @@
 import { ScanoramaError } from '#domain/error.js';
 import type { WorkContext } from '#work/context.js';
-import { type CreationOrder, createScan } from '#work/create-scan.js';
+import { type CreationOrder, createScan, type NewScan } from '#work/create-scan.js';
 import { networksAmong, storeNetworks } from '#work/networks.js';
 import { type DiscoveryWish, prepareDiscovery } from '#work/prepare-discovery.js';
 
@@ -15,11 +15,20 @@ export async function startDiscovery(
   order: DiscoveryOrder,
   signal: AbortSignal,
 ): Promise<string> {
+  return createScan(context, await discoveryOf(context, order, signal));
+}
+
+/** The run that is ordered, understood and not stored yet. */
+export async function discoveryOf(
+  context: WorkContext,
+  order: DiscoveryOrder,
+  signal: AbortSignal,
+): Promise<NewScan> {
   const networks = order.addNetworks ? networksAmong(order.targets) : [];
   if (order.addNetworks && networks.length === 0) throw nothingToAdd();
   const prepared = await prepareDiscovery(context, order, signal);
   const { methods, resolver } = prepared;
-  return createScan(context, {
+  return {
     order,
     prepared,
     scanType: 'discovery',
@@ -29,7 +38,7 @@ export async function startDiscovery(
       const ids = await storeNetworks(context, executor, { siteId, networks, order });
       return ids.length === 1 ? (ids[0] ?? null) : null;
     },
-  });
+  };
 }
 
 function nothingToAdd(): ScanoramaError {

@@ -1,5 +1,5 @@
 import type { WorkContext } from '#work/context.js';
-import { type CreationOrder, createScan } from '#work/create-scan.js';
+import { type CreationOrder, createScan, type NewScan } from '#work/create-scan.js';
 import { prepareScan, type ScanWish } from '#work/prepare-scan.js';
 
 export interface ScanOrder extends ScanWish, CreationOrder {}
@@ -10,7 +10,12 @@ export async function startScan(
   order: ScanOrder,
   signal: AbortSignal,
 ): Promise<string> {
+  return createScan(context, await scanOf(context, order, signal));
+}
+
+/** The scan that is ordered, understood and not stored yet. */
+export async function scanOf(context: WorkContext, order: ScanOrder, signal: AbortSignal): Promise<NewScan> {
   const prepared = await prepareScan(context, order, signal);
   const { scanType, liveHosts, profile } = order;
-  return createScan(context, { order, prepared, scanType, liveHosts, profile });
+  return { order, prepared, scanType, liveHosts, profile };
 }

@@ -56,6 +56,16 @@ async function fill(): Promise<void> {
   );
   await sql`UPDATE scan_jobs SET profile_id = (SELECT id FROM scan_profiles), profile_name = 'profile'
     WHERE id = (SELECT max(id) FROM scan_jobs)`.execute(read);
+  await sql`INSERT INTO schedules (uid, name, kind, site_id, cron, zone, what, profile_id, enabled, jitter_ms, catch_up, overlap,
+      retries, retry_delay_ms, created_by, updated_by)
+    SELECT gen_random_uuid(), 'nightly', 'scan', site.id, '0 3 * * *', 'UTC', '{}', profile.id, false, 0, 'none', 'skip', 0, 0, 'test', 'test'
+    FROM sites site, scan_profiles profile`.execute(read);
+  await sql`INSERT INTO schedule_runs (uid, schedule_id, due_at, cause, state, skip_reason, starts_at, finished_at)
+    SELECT gen_random_uuid(), id, now(), 'due', 'skipped', 'missed', now(), now() FROM schedules`.execute(
+    read,
+  );
+  await sql`UPDATE scan_jobs SET schedule_run_id = (SELECT id FROM schedule_runs), schedule_name = 'nightly'
+    WHERE id = (SELECT max(id) FROM scan_jobs)`.execute(read);
   await sql`INSERT INTO scan_imports (job_id, site_id, sha256, size_bytes, format, account)
     SELECT id, site_id, sha256('x'), 1, 'nmap-xml', '{}' FROM scan_jobs WHERE engine = 'import'`.execute(
     read,

@@ -16,6 +16,14 @@ import { REMOVAL_CAUSES, RETENTION_KINDS } from '#domain/retention.js';
 import { SETTING_WORDS } from '#domain/scan-settings.js';
 import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
+import {
+  CATCH_UPS,
+  OVERLAPS,
+  RUN_CAUSES,
+  RUN_STATES,
+  SCHEDULE_KINDS,
+  SKIP_REASONS,
+} from '#domain/schedule.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
@@ -39,6 +47,12 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   scan_profiles_timing_words: NMAP_TIMINGS,
   scan_profiles_scripts_words: SCRIPT_SETS,
   scan_jobs_sweep_methods_words: SWEEP_METHODS,
+  schedules_kind_words: SCHEDULE_KINDS,
+  schedules_catch_up_words: CATCH_UPS,
+  schedules_overlap_words: OVERLAPS,
+  schedule_runs_cause_words: RUN_CAUSES,
+  schedule_runs_state_words: RUN_STATES,
+  schedule_runs_skip_reason_words: SKIP_REASONS,
   scan_coverage_protocol_words: ASKED_PROTOCOLS,
   scan_coverage_state_words: PORT_STATES,
   scan_coverage_reason_words: REASONS,
@@ -179,6 +193,24 @@ describe('the database refuses', () => {
       `${job}, profile_id, builtin_profile, profile_name) ${values}, 1, 'quick', 'x'`,
       '23514',
     ],
+    [
+      'a schedule that is enabled and never due',
+      `INSERT INTO schedules (uid, name, kind, cron, zone, what, enabled, jitter_ms, catch_up, overlap, retries, retry_delay_ms, created_by, updated_by)
+       VALUES (gen_random_uuid(), 'x', 'verify', '0 3 * * *', 'UTC', '{}', true, 0, 'none', 'skip', 0, 0, 'test', 'test')`,
+      '23514',
+    ],
+    [
+      'a schedule of scans that is of no site',
+      `INSERT INTO schedules (uid, name, kind, cron, zone, what, enabled, jitter_ms, catch_up, overlap, retries, retry_delay_ms, created_by, updated_by)
+       VALUES (gen_random_uuid(), 'x', 'scan', '0 3 * * *', 'UTC', '{}', false, 0, 'none', 'skip', 0, 0, 'test', 'test')`,
+      '23514',
+    ],
+    [
+      'a run that failed without a reason',
+      `INSERT INTO schedule_runs (uid, schedule_id, due_at, cause, state, starts_at, finished_at) VALUES (gen_random_uuid(), 1, now(), 'due', 'failed', now(), now())`,
+      '23514',
+    ],
+    ['a scan by a run without a name', `${job}, schedule_run_id) ${values}, 1`, '23514'],
     ['a scan by a profile without a name', `${job}, builtin_profile) ${values}, 'quick'`, '23514'],
     ['scripts in a scan without nmap', `${job}, scripts) ${values}, 'safe'`, '23514'],
     [

@@ -11,6 +11,7 @@ type ScanListQuery = NonNullable<Parameters<Client['scans']>[0]>;
 type ScanResultsQuery = NonNullable<Parameters<Client['scanResults']>[1]>;
 type NetworkListQuery = NonNullable<Parameters<Client['networks']>[0]>;
 type ProfileListQuery = NonNullable<Parameters<Client['profiles']>[0]>;
+type ScheduleListQuery = NonNullable<Parameters<Client['schedules']>[0]>;
 type ExclusionListQuery = NonNullable<Parameters<Client['exclusions']>[0]>;
 type SiteListQuery = NonNullable<Parameters<Client['sites']>[0]>;
 type ScanDiffQuery = NonNullable<Parameters<Client['scanDiff']>[1]>;
@@ -24,6 +25,7 @@ const POLL_WITHOUT_SOCKET_MS = 2_000;
 /** A socket can die without saying so; running scans are asked for now and then all the same. */
 const POLL_WITH_SOCKET_MS = 15_000;
 const MAX_RETRIES = 2;
+const SCHEDULE_RUNS_SHOWN = 20;
 
 export const keys = {
   session: ['session'],
@@ -43,6 +45,8 @@ export const keys = {
   siteLists: ['site-lists'],
   profileLists: ['profile-lists'],
   settings: ['settings'],
+  scheduleLists: ['schedule-lists'],
+  scheduleRuns: ['schedule-runs'],
 } as const;
 
 export const retryWhenItMayPass = (failures: number, error: Error): boolean =>
@@ -221,4 +225,29 @@ export const profileStatsQuery = (id: string, isLookedAt: boolean) =>
   queryOptions({
     queryKey: ['profile-stats', id],
     queryFn: isLookedAt ? () => client.profileStats(id) : skipToken,
+  });
+
+export const schedulesQuery = (query: ScheduleListQuery, socketIsUp: boolean) =>
+  queryOptions({
+    queryKey: [...keys.scheduleLists, query],
+    queryFn: () => client.schedules(query),
+    placeholderData: keepPreviousData,
+    refetchInterval: pollMs(true, socketIsUp),
+  });
+
+/** Asked for when somebody looks. */
+export const scheduleRunsQuery = (id: string, isLookedAt: boolean) =>
+  queryOptions({
+    queryKey: [...keys.scheduleRuns, id],
+    queryFn: isLookedAt ? () => client.scheduleRuns(id, { page_size: SCHEDULE_RUNS_SHOWN }) : skipToken,
+  });
+
+/** When what is typed would be due. */
+export const duesQuery = (time: { readonly cron: string; readonly zone: string } | undefined) =>
+  queryOptions({
+    queryKey: ['dues', time],
+    queryFn: time === undefined ? skipToken : () => client.previewSchedule(time),
+    placeholderData: keepPreviousData,
+    retry: false,
+    gcTime: 0,
   });

@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
+import type { Schedule } from '#contract/schedule.js';
 import type { HostStatus } from '#domain/host-status.js';
 import type { PortState } from '#domain/port-state.js';
 import type { ScanStatus } from '#domain/scan-status.js';
+import type { RunState } from '#domain/schedule.js';
 
 const TONES = {
   good: 'bg-good-soft text-good',
@@ -45,6 +47,38 @@ export function ScanStatusBadge({ status }: { readonly status: ScanStatus }) {
   return (
     <Badge tone={SCAN_TONES[status]} breathing={status === 'running'}>
       {status}
+    </Badge>
+  );
+}
+
+const RUN_TONES: Readonly<Record<RunState, Tone>> = {
+  pending: 'warn',
+  running: 'busy',
+  completed: 'good',
+  failed: 'bad',
+  cancelled: 'idle',
+  skipped: 'warn',
+};
+/** What became of a time that a schedule was due. */
+export function RunStateBadge({ state }: { readonly state: RunState }) {
+  return (
+    <Badge tone={RUN_TONES[state]} breathing={state === 'running'}>
+      {state}
+    </Badge>
+  );
+}
+
+/** Whether a schedule goes on. */
+export function ScheduleBadge({
+  schedule,
+}: {
+  readonly schedule: Pick<Schedule, 'enabled' | 'stopped_reason'>;
+}) {
+  if (schedule.enabled) return <Badge tone="good">enabled</Badge>;
+  if (schedule.stopped_reason === null) return <Badge tone="idle">paused</Badge>;
+  return (
+    <Badge tone="bad" title={schedule.stopped_reason}>
+      stopped
     </Badge>
   );
 }

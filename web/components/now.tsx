@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { formatAgo, formatExact } from '../format/instant.ts';
+import { formatAgo, formatAhead, formatExact } from '../format/instant.ts';
 
 const BEAT_MS = 1_000;
 
@@ -40,6 +40,16 @@ export function useNow(moves: boolean): number {
 /** `5 min ago`, with the exact instant in its title. */
 export function Ago({ instant }: { readonly instant: string }) {
   const text = useSyncExternalStore(follow, () => formatAgo(instant, nowMs()));
+  return (
+    <time dateTime={instant} title={formatExact(instant)} className="whitespace-nowrap">
+      {text}
+    </time>
+  );
+}
+
+/** `in 5 min`, with the exact instant in its title. */
+export function Ahead({ instant }: { readonly instant: string }) {
+  const text = useSyncExternalStore(follow, () => formatAhead(instant, nowMs()));
   return (
     <time dateTime={instant} title={formatExact(instant)} className="whitespace-nowrap">
       {text}

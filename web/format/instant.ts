@@ -22,6 +22,16 @@ export function formatAgo(instant: string, nowMs: number): string {
   return `${Math.floor(seconds / DAY_SECONDS)} d ago`;
 }
 
+/** `in 5 min`, `in 3 h`, `in 12 d`; `now` once it has come. */
+export function formatAhead(instant: string, nowMs: number): string {
+  const seconds = (Date.parse(instant) - nowMs) / 1_000;
+  if (seconds <= 0) return 'now';
+  if (seconds < MINUTE_SECONDS) return 'in < 1 min';
+  if (seconds < HOUR_SECONDS) return `in ${Math.floor(seconds / MINUTE_SECONDS)} min`;
+  if (seconds < DAY_SECONDS) return `in ${Math.floor(seconds / HOUR_SECONDS)} h`;
+  return `in ${Math.floor(seconds / DAY_SECONDS)} d`;
+}
+
 /** The instant itself with its time zone, for titles. */
 export function formatExact(instant: string): string {
   return EXACT.format(Date.parse(instant));

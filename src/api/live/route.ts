@@ -10,7 +10,7 @@ import { findScan } from '#api/routes/scans/queries.js';
 import type { LiveMessage } from '#contract/live.js';
 import { ROUTES } from '#contract/routes.js';
 import { ScanoramaError } from '#domain/error.js';
-import { isHostEvent } from '#domain/event-kind.js';
+import { isHostEvent, isScheduleEvent } from '#domain/event-kind.js';
 
 /** Clients only listen; more than this from one ends its connection. */
 const MAX_CLIENT_MESSAGE_BYTES = 1_024;
@@ -51,14 +51,20 @@ export function serveLive(server: ApiServer, context: ApiContext): void {
     tell: () => clients.tell({ type: 'hosts' }),
     isWanted: () => clients.size > 0,
   });
+  const scheduleNews = new HostNews({
+    tell: () => clients.tell({ type: 'schedules' }),
+    isWanted: () => clients.size > 0,
+  });
   const unsubscribe = context.announcements.subscribe(({ kind, scan }) => {
     if (scan !== null) news.announce(scan);
     if (isHostEvent(kind)) hostNews.announce();
+    if (isScheduleEvent(kind)) scheduleNews.announce();
   });
   server.addHook('preClose', async () => {
     unsubscribe();
     news.close();
     hostNews.close();
+    scheduleNews.close();
     await clients.close();
     server.websocketServer.close();
   });
@@ -75,7 +81,7 @@ function addRoute(server: ApiServer, context: ApiContext, clients: LiveClients):
       operationId: 'live',
       summary: 'What happens to scans and hosts, as it is committed (WebSocket)',
       description:
-        'Sends `{"type":"hello","version":…}`, then `{"type":"scan","scan":…}` whenever a scan changed, `{"type":"scan_purged","id":…}` when one is gone for ever, and `{"type":"hosts"}` when hosts went, came, or were edited, deleted, restored or purged. Clients only listen.',
+        'Sends `{"type":"hello","version":…}`, then `{"type":"scan","scan":…}` whenever a scan changed, `{"type":"scan_purged","id":…}` when one is gone for ever, `{"type":"hosts"}` when hosts went, came, or were edited, deleted, restored or purged, and `{"type":"schedules"}` when a schedule or one of its runs changed. Clients only listen.',
       tags: ['live'],
       response: { 101: z.undefined().describe('The connection becomes a WebSocket.') },
     },

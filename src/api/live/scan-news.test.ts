@@ -30,6 +30,7 @@ const SCAN: Scan = {
   scripts: null,
   os_detection: null,
   profile: null,
+  schedule: null,
   methods: null,
   resolver: null,
   network: null,

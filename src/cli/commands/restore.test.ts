@@ -21,6 +21,7 @@ function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
     schema_version: 6,
     held_scans: 1,
     held_scan_ids: [SCAN_ID],
+    stopped_schedules: 0,
     keys: { usable: 2, revoked: 0 },
     integrity: {
       ok: true,
@@ -134,4 +135,9 @@ test.each([
   const outcome = await runIn({ ...worldOf(reportOf()), ...world }, argv);
   expect(outcome.exit).toBe(exit);
   expect(outcome.stderr).toContain(said);
+});
+
+test('says which schedules are paused, so that none scans by itself', async () => {
+  const { stdout } = await runIn(worldOf(reportOf({ stopped_schedules: 2 })), ['restore', 'x.backup']);
+  expect(stdout).toContain('2 schedules are paused: `scanorama schedules enable NAME` lets one go on.');
 });

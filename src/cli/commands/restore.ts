@@ -79,7 +79,7 @@ function closingText(report: RestoreReport): string {
     schema_version === backup.schema_version
       ? ''
       : ` The schema went from version ${backup.schema_version} to ${schema_version}.`;
-  return `Restored.${upgraded}${heldText(report)} ${keysText(report)} \`scanorama apikeys link\` signs a browser in.`;
+  return `Restored.${upgraded}${heldText(report)}${stoppedText(report)} ${keysText(report)} \`scanorama apikeys link\` signs a browser in.`;
 }
 
 /** Each by its id: lists show it like a scan that a person stopped. */
@@ -89,6 +89,12 @@ function heldText({ held_scans, held_scan_ids }: RestoreReport): string {
   const ids = `${held_scan_ids.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
   const held = held_scans === 1 ? 'is held as cancelled' : 'are held as cancelled';
   return ` ${counted(held_scans, 'scan')} that had not ended ${held}: ${printable(ids)}. \`scanorama scans resume ID\` goes on with one.`;
+}
+
+function stoppedText({ stopped_schedules: stopped }: RestoreReport): string {
+  if (stopped === 0) return '';
+  const are = stopped === 1 ? 'is paused' : 'are paused';
+  return ` ${counted(stopped, 'schedule')} ${are}: \`scanorama schedules enable NAME\` lets one go on.`;
 }
 
 /** The backup cannot tell which of its keys were revoked after it was made. */

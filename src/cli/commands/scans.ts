@@ -92,10 +92,15 @@ interface Column {
 }
 
 const NAME_COLUMN: Column = { head: 'NAME', cell: ({ name }) => shortName(name) };
+const SCHEDULE_COLUMN: Column = {
+  head: 'SCHEDULE',
+  cell: ({ schedule }) => shortName(schedule?.name ?? null),
+};
 const SCAN_COLUMNS: readonly Column[] = [
   { head: 'ID', cell: ({ id }) => id },
   NAME_COLUMN,
   { head: 'STATUS', cell: statusCell },
+  SCHEDULE_COLUMN,
   { head: 'TYPE', cell: ({ scan_type }) => scan_type },
   { head: 'ENGINE', cell: ({ engine }) => engine },
   { head: 'TARGETS', cell: firstTargets },
@@ -111,10 +116,13 @@ const DELETED_COLUMN: Column = {
   cell: ({ deleted_at, deleted_by }) => deletionText(deleted_at, deleted_by),
 };
 
-/** With the names, when any of the scans has one. */
+/** With the names and schedules, when any of the scans has one. */
 function scanTable(scans: readonly Scan[], all: readonly Column[], colour: boolean): string {
-  const named = scans.some(({ name }) => name !== null);
-  const columns = all.filter((column) => named || column !== NAME_COLUMN);
+  const idle = new Set([
+    ...(scans.some(({ name }) => name !== null) ? [] : [NAME_COLUMN]),
+    ...(scans.some(({ schedule }) => schedule !== null) ? [] : [SCHEDULE_COLUMN]),
+  ]);
+  const columns = all.filter((column) => !idle.has(column));
   return renderTable(
     scans.map((scan) => columns.map((column) => column.cell(scan))),
     {

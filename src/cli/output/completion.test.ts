@@ -15,7 +15,7 @@ function offered(...words: string[]): string[] {
 }
 
 test.each<[string[], string[]]>([
-  [['sc'], ['scan', 'scans']],
+  [['sc'], ['scan', 'scans', 'schedules']],
   [
     ['scans', ''],
     ['list', 'show', 'stop', 'resume', 'diff', 'delete', 'undelete', 'purge'],

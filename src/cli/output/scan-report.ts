@@ -73,6 +73,7 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
         : [['Methods', scan.methods.join(', ')] as const]),
       ...(scan.resolver === null ? [] : [['Resolver', scan.resolver] as const]),
       ...(scan.profile === null ? [] : [['Profile', usedProfileText(scan.profile)] as const]),
+      ...(scan.schedule === null ? [] : [['Schedule', scan.schedule.name] as const]),
       ['Type', scan.scan_type],
       ['Engine', scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine],
       ...(scan.engine_note === null ? [] : [['', scan.engine_note] as const]),

@@ -58,3 +58,5 @@ export const SHARDS: Axis = {
 };
 
 export const EVENTS: Axis = { table: 'events', columns: [['id', 'bigint']] };
+
+export const SCHEDULE_RUNS: Axis = { table: 'schedule_runs', columns: [['id', 'bigint']] };

@@ -7,6 +7,7 @@ import {
   MISSES,
   RAW_PORTS,
   SCANS,
+  SCHEDULE_RUNS,
   SHARDS,
   SIGHTINGS,
 } from '#store/integrity/axes.js';
@@ -78,6 +79,7 @@ const CHILDREN: readonly Child[] = [
       ['site_id', 'sites'],
       ['network_id', 'networks'],
       ['profile_id', 'scan_profiles'],
+      ['schedule_run_id', 'schedule_runs'],
     ],
   },
   { name: 'scan_shards', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
@@ -217,6 +219,21 @@ const CHILDREN: readonly Child[] = [
       ['network_id', 'networks'],
       ['owner_id', 'owners'],
     ],
+  },
+  {
+    name: 'schedules',
+    axis: null,
+    place: [],
+    references: [
+      ['site_id', 'sites'],
+      ['profile_id', 'scan_profiles'],
+    ],
+  },
+  {
+    name: 'schedule_runs',
+    axis: SCHEDULE_RUNS,
+    place: ['id'],
+    references: [['schedule_id', 'schedules']],
   },
   { name: 'sessions', axis: null, place: [], references: [['api_key_id', 'api_keys']] },
   { name: 'sign_in_tokens', axis: null, place: [], references: [['api_key_id', 'api_keys']] },

@@ -41,6 +41,7 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
         {scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine}
         {scan.engine_note !== null && <span className="sr-only"> {scan.engine_note}</span>}
       </Fact>
+      {scan.schedule !== null && <Fact name="Schedule">{scan.schedule.name}</Fact>}
       {scan.profile !== null && <Fact name="Profile">{profileText(scan.profile)}</Fact>}
       {scan.scan_type !== 'import' && <Fact name="Rate">{rateText(scan)}</Fact>}
       {scan.site !== 'default' && <Fact name="Site">{scan.site}</Fact>}

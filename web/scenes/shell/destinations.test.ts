@@ -36,6 +36,7 @@ it('offers every page before anything is typed, then those that begin so', () =>
     'Networks',
     'Profiles',
     'Settings',
+    'Schedules',
     'New scan',
   ]);
   expect(destinations(' N').map(({ title }) => title)).toEqual(['Networks', 'New scan']);

@@ -18,6 +18,7 @@ export const ROOMS = [
   ['/networks', 'Networks'],
   ['/profiles', 'Profiles'],
   ['/settings', 'Settings'],
+  ['/schedules', 'Schedules'],
 ] as const;
 
 const PAGES: readonly Destination[] = [...ROOMS, ['/scans#targets', 'New scan'] as const].map(

@@ -33,6 +33,7 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     live_hosts: view.liveHosts,
     ...presentProbing(view),
     profile: presentProfileOf(view),
+    schedule: view.scheduleName === null ? null : { id: view.scheduleUid, name: view.scheduleName },
     methods: view.sweepMethods === null ? null : [...view.sweepMethods],
     resolver: view.resolver,
     network: view.network,

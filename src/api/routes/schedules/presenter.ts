@@ -1,0 +1,128 @@
+import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
+import { type CronTime, nextDues } from '#domain/cron.js';
+import type { DiscoveryWhat, ScanWhat } from '#domain/schedule.js';
+import { localText } from '#domain/time-zone.js';
+import type { RunView } from '#store/schedule-runs.js';
+import type { ScheduleView } from '#store/schedules.js';
+
+export function presentSchedule(view: ScheduleView): Schedule {
+  const { uid, name, description, kind, site, cron, zone, enabled, failures, revision } = view;
+  return {
+    id: uid,
+    name,
+    description,
+    kind,
+    site,
+    cron,
+    zone,
+    scan: view.kind === 'scan' ? presentScanWhat(view.what, view.profileName) : null,
+    discovery: view.kind === 'discovery' ? presentDiscoveryWhat(view.what) : null,
+    enabled,
+    stopped_reason: view.stoppedReason,
+    jitter_seconds: view.jitterMs / 1_000,
+    catch_up: view.catchUp,
+    overlap: view.overlap,
+    max_failures: view.maxFailures,
+    retries: view.retries,
+    retry_delay_seconds: view.retryDelayMs / 1_000,
+    failures,
+    revision,
+    next_due_at: view.nextDueAt?.toISOString() ?? null,
+    last_run: presentLastRun(view),
+    created_by: view.createdBy,
+    created_at: view.createdAt.toISOString(),
+    updated_by: view.updatedBy,
+    updated_at: view.updatedAt.toISOString(),
+  };
+}
+
+function presentLastRun(view: ScheduleView): Schedule['last_run'] {
+  const { lastState: state, lastDueAt, lastErrorCode: code, lastErrorMessage: message } = view;
+  if (state === null || lastDueAt === null) return null;
+  return { state, due_at: lastDueAt.toISOString(), error: presentError(code, message) };
+}
+
+function presentError(code: string | null, message: string | null): ScheduleRun['error'] {
+  return code === null ? null : { code, message: message ?? '' };
+}
+
+function presentScanWhat(what: ScanWhat, profile: string | null): NonNullable<Schedule['scan']> {
+  const { settings } = what;
+  return {
+    targets: [...what.targets],
+    exclude: [...what.exclude],
+    profile,
+    ports: settings.ports,
+    scan_type: settings.scanType,
+    rate: settings.rate,
+    per_host_rate: settings.perHostRate,
+    live_hosts: settings.liveHosts,
+    retries: settings.retries,
+    timeout_ms: settings.timeoutMs,
+    concurrency: settings.concurrency,
+    timing: settings.timing,
+    version_intensity: settings.versionIntensity,
+    scripts: settings.scripts,
+    os_detection: settings.osDetection,
+    ...presentConfirmations(what),
+  };
+}
+
+function presentDiscoveryWhat(what: DiscoveryWhat): NonNullable<Schedule['discovery']> {
+  return {
+    networks: [...what.networks],
+    exclude: [...what.exclude],
+    methods: what.methods && [...what.methods],
+    resolver: what.resolver,
+    rate: what.rate,
+    per_host_rate: what.perHostRate,
+    ...presentConfirmations(what),
+  };
+}
+
+function presentConfirmations(what: ScanWhat | DiscoveryWhat) {
+  return {
+    outside_scope: what.outsideScope,
+    confirm_large: what.confirmLarge,
+    confirm_unscoped: what.confirmUnscoped,
+  };
+}
+
+export function presentRun(view: RunView): ScheduleRun {
+  return {
+    id: view.uid,
+    due_at: view.dueAt.toISOString(),
+    cause: view.cause,
+    asked_by: view.askedBy,
+    state: view.state,
+    skip_reason: view.skipReason,
+    missed_from: view.missedFrom?.toISOString() ?? null,
+    starts_at: view.startsAt.toISOString(),
+    attempt: view.attempt,
+    started_at: view.startedAt?.toISOString() ?? null,
+    finished_at: view.finishedAt?.toISOString() ?? null,
+    error: presentError(view.errorCode, view.errorMessage),
+    scans: view.scans.map(({ uid, status, isDiscovery }) => ({
+      id: uid,
+      status,
+      kind: isDiscovery ? 'discovery' : 'ports',
+    })),
+  };
+}
+
+export function presentDues(
+  time: CronTime,
+  { nowMs, count, enabled }: { readonly nowMs: number; readonly count: number; readonly enabled: boolean },
+): Dues {
+  const { cron, zone } = time;
+  return {
+    cron,
+    zone,
+    now: new Date(nowMs).toISOString(),
+    enabled,
+    dues: nextDues(time, nowMs, count).map((due) => ({
+      at: new Date(due).toISOString(),
+      local: localText(zone, due),
+    })),
+  };
+}

@@ -1,0 +1,259 @@
+import { expect, test } from 'vitest';
+import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
+import { ScanoramaError } from '#domain/error.js';
+import { HOST_ID, listAnswer, runIn, SCAN_ID } from '../../../test/cli-world.ts';
+
+const LIST = 'GET /api/v1/schedules';
+const CREATE = 'POST /api/v1/schedules';
+const ONE = '/api/v1/schedules/nightly';
+const schedule: Schedule = {
+  id: HOST_ID,
+  name: 'nightly',
+  description: null,
+  kind: 'scan',
+  site: 'default',
+  cron: '0 3 * * *',
+  zone: 'Europe/Berlin',
+  scan: {
+    targets: ['198.18.0.0/24'],
+    exclude: [],
+    profile: null,
+    ports: 'top-100',
+    outside_scope: false,
+    confirm_large: false,
+    confirm_unscoped: false,
+  },
+  discovery: null,
+  enabled: true,
+  stopped_reason: null,
+  jitter_seconds: 600,
+  catch_up: 'latest',
+  overlap: 'skip',
+  max_failures: 5,
+  retries: 2,
+  retry_delay_seconds: 300,
+  failures: 1,
+  revision: 7,
+  next_due_at: '2026-11-24T02:00:00.000Z',
+  last_run: {
+    state: 'failed',
+    due_at: '2026-11-23T02:00:00.000Z',
+    error: { code: 'engine_failed', message: 'The engine broke.' },
+  },
+  created_by: 'os:me',
+  created_at: '2026-11-01T00:00:00.000Z',
+  updated_by: 'os:me',
+  updated_at: '2026-11-01T00:00:00.000Z',
+};
+const run: ScheduleRun = {
+  id: HOST_ID,
+  due_at: '2026-11-23T02:00:00.000Z',
+  cause: 'due',
+  asked_by: null,
+  state: 'running',
+  skip_reason: null,
+  missed_from: null,
+  starts_at: '2026-11-23T02:00:00.000Z',
+  attempt: 1,
+  started_at: '2026-11-23T02:00:01.000Z',
+  finished_at: null,
+  error: null,
+  scans: [{ id: SCAN_ID, status: 'running', kind: 'ports' }],
+};
+const dues: Dues = {
+  cron: '0 3 * * *',
+  zone: 'Europe/Berlin',
+  now: '2026-11-23T12:00:00.000Z',
+  enabled: true,
+  dues: [{ at: '2026-11-24T02:00:00.000Z', local: '2026-11-24 03:00 UTC+01:00' }],
+};
+
+test('the list says when each is due and how its last run ended', async () => {
+  const stopped = {
+    ...schedule,
+    name: 'old',
+    enabled: false,
+    stopped_reason: 'It failed.',
+    next_due_at: null,
+  };
+  const { exit, stdout, stderr } = await runIn({ answers: { [LIST]: listAnswer([schedule, stopped]) } }, [
+    'schedules',
+    'list',
+  ]);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  expect(stdout).toMatch(/^NAME +KIND +CRON +ZONE +STATE +NEXT DUE +LAST RUN\n/);
+  expect(stdout).toMatch(/nightly +scan +0 3 \* \* \* +Europe\/Berlin +enabled +2026-11-24 [\d:]+ +failed/);
+  expect(stdout).toMatch(/old .* stopped +- +failed/);
+});
+
+test('one is shown with the error of its last run', async () => {
+  const { stdout } = await runIn({ answers: { [`GET ${ONE}`]: () => schedule } }, [
+    'schedules',
+    'show',
+    'nightly',
+  ]);
+  expect(stdout).toContain('0 3 * * * (Europe/Berlin)');
+  expect(stdout).toContain('The engine broke. [engine_failed]');
+  expect(stdout).toContain('1 in a row, stops at 5');
+});
+
+test('a scan is scheduled as it is started, with when and how its runs are kept', async () => {
+  const line =
+    'schedules add-scan nightly --targets 198.18.0.0/24 -p 22,80 --rate 100 -x 198.18.0.1 --zone Europe/Berlin --jitter 10m --catch-up all --overlap queue --max-failures never --run-retries 2 --retry-delay 0 --yes --cron';
+  const { exit, stdout, requests } = await runIn({ answers: { [CREATE]: () => schedule } }, [
+    ...line.split(' '),
+    '0 3 * * *',
+  ]);
+  expect(exit).toBe(0);
+  expect(stdout).toMatch(/^The schedule nightly is stored; it is due at 2026-11-24 /);
+  expect(requests[0]?.body).toMatchObject({
+    kind: 'scan',
+    name: 'nightly',
+    cron: '0 3 * * *',
+    zone: 'Europe/Berlin',
+    enabled: true,
+    jitter_seconds: 600,
+    catch_up: 'all',
+    overlap: 'queue',
+    max_failures: null,
+    retries: 2,
+    retry_delay_seconds: 0,
+    what: {
+      targets: ['198.18.0.0/24'],
+      exclude: ['198.18.0.1'],
+      ports: '22,80',
+      rate: 100,
+      confirm_large: true,
+      confirm_unscoped: true,
+    },
+  });
+});
+
+test('a yes that is asked for is asked for once', async () => {
+  const answers = {
+    [CREATE]: ({ body }: { readonly body?: unknown }) => {
+      if (!JSON.stringify(body).includes('"confirm_large":true')) {
+        throw new ScanoramaError('confirmation_required', 'It is large.', {
+          facts: { confirm: 'confirm_large' },
+        });
+      }
+      return schedule;
+    },
+  };
+  const words = ['schedules', 'add-scan', 'nightly', '--targets', '198.18.0.0/16', '--cron', '0 3 * * *'];
+  const { exit, requests } = await runIn({ answers, terminal: true, typed: 'y' }, words);
+  expect({ exit, asked: requests.length }).toEqual({ exit: 0, asked: 2 });
+  expect((await runIn({ answers }, words)).exit).toBe(2);
+});
+
+test('the other kinds are scheduled by verbs of their own', async () => {
+  const world = { answers: { [CREATE]: () => schedule } };
+  const when = ['--cron', '0 1 * * *', '--disabled'];
+  const bodies = [];
+  for (const words of [
+    ['add-discovery', 'look', '--targets', 'network:office', '--method', 'ping,tcp'],
+    ['add-verify', 'check'],
+    ['add-retention', 'tidy'],
+  ]) {
+    const { requests } = await runIn(world, ['schedules', ...words, ...when]);
+    bodies.push(requests[0]?.body);
+  }
+  expect(bodies).toMatchObject([
+    { kind: 'discovery', enabled: false, what: { networks: ['network:office'], methods: ['ping', 'tcp'] } },
+    { kind: 'verify', name: 'check', cron: '0 1 * * *' },
+    { kind: 'retention', name: 'tidy' },
+  ]);
+});
+
+test('an edit keeps what is not said of what is done, and says what it has seen', async () => {
+  const answers = { [`GET ${ONE}`]: () => schedule, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => schedule };
+  const { requests } = await runIn({ answers }, [
+    'schedules',
+    'edit',
+    'nightly',
+    '--targets',
+    '198.18.1.0/24',
+    '--cron',
+    '0 4 * * *',
+  ]);
+  expect(requests[1]?.body).toMatchObject({
+    cron: '0 4 * * *',
+    revision: 7,
+    scan: { targets: ['198.18.1.0/24'], ports: 'top-100' },
+  });
+  const odd = await runIn({ answers }, ['schedules', 'edit', 'nightly', '--method', 'ping']);
+  expect(odd.exit).toBe(2);
+  expect(odd.stderr).toContain('--method has no meaning for a schedule of the kind scan.');
+});
+
+test('it is paused, goes on, is asked for a run, and is removed', async () => {
+  const answers = {
+    [`POST ${ONE}/enable`]: () => schedule,
+    [`POST ${ONE}/disable`]: () => schedule,
+    [`POST ${ONE}/run`]: () => ({ schedule: HOST_ID, run: SCAN_ID }),
+    [`GET ${ONE}`]: () => schedule,
+    [`DELETE /api/v1/schedules/${HOST_ID}`]: () => undefined,
+  };
+  for (const [verb, text] of [
+    ['enable', 'The schedule nightly goes on; it is due at 2026-11-24'],
+    ['disable', 'The schedule nightly is paused; what runs goes on.'],
+    ['run-now', 'A run of nightly is asked for. It begins when a server runs.'],
+    ['remove', 'The schedule nightly is removed, with what is told of its runs; its scans stay.'],
+  ] as const) {
+    const { exit, stdout } = await runIn({ answers }, ['schedules', verb, 'nightly']);
+    expect({ exit, told: stdout.startsWith(text) }, stdout).toEqual({ exit: 0, told: true });
+  }
+});
+
+test('what is due next is told of a schedule and of a cron', async () => {
+  const answers = { [`GET ${ONE}/next-run`]: () => dues, 'POST /api/v1/schedules/preview': () => dues };
+  const stored = await runIn({ answers }, ['schedules', 'next', 'nightly', '--count', '1']);
+  expect(stored.stdout).toBe('2026-11-24 03:00 UTC+01:00\n');
+  const typed = await runIn({ answers }, [
+    'schedules',
+    'next',
+    '--cron',
+    '0 3 * * *',
+    '--zone',
+    'Europe/Berlin',
+  ]);
+  expect(typed.requests[0]?.body).toMatchObject({ cron: '0 3 * * *', zone: 'Europe/Berlin' });
+});
+
+test('the runs are listed with their scan, or why there is none', async () => {
+  const skipped: ScheduleRun = {
+    ...run,
+    id: SCAN_ID,
+    state: 'skipped',
+    skip_reason: 'overlap',
+    attempt: 0,
+    started_at: null,
+    finished_at: '2026-11-23T03:00:00.000Z',
+    scans: [],
+  };
+  const { stdout } = await runIn({ answers: { [`GET ${ONE}/runs`]: listAnswer([run, skipped]) } }, [
+    'schedules',
+    'runs',
+    'nightly',
+  ]);
+  expect(stdout).toMatch(new RegExp(`running +1 +2026-11-23 [\\d:]+ +- +${SCAN_ID} +-\n`));
+  expect(stdout).toMatch(/skipped +0 +- +- +- +the run before had not ended\n/);
+});
+
+test.each([
+  [['add-scan', 'nightly', '--targets', '127.0.0.1'], 'A schedule has a --cron.'],
+  [['add-scan', 'nightly', '--cron', '0 3 * * *'], 'A schedule of scans has --targets.'],
+  [['add-scan', 'a,b', '--targets', '127.0.0.1', '--cron', '0 3 * * *'], 'is no name for a schedule.'],
+  [['add-verify', 'x', '--cron', '0 3 * * *', '--jitter', '2d'], 'the longest is a day.'],
+  [['add-verify', 'x', '--cron', '0 3 * * *', '--overlap', 'both'], 'one of skip, queue'],
+  [['add-verify', 'x', '--cron', '0 3 * * *', '--max-failures', '0'], 'a whole number from 1 on'],
+  [['edit', 'nightly'], 'There is nothing to change.'],
+  [['next'], 'Name a schedule, or a cron.'],
+  [['next', 'nightly', '--cron', '0 3 * * *'], '--cron has no place beside the name of a schedule.'],
+  [['runs', 'nightly', '--state', 'dreaming'], 'must be one of pending'],
+])('schedules %j is wrong usage', async (words, text) => {
+  const { exit, stderr, requests } = await runIn({}, ['schedules', ...words]);
+  expect(exit).toBe(2);
+  expect(stderr).toContain(text);
+  expect(requests).toEqual([]);
+});

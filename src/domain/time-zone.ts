@@ -1,0 +1,70 @@
+/** Zones whose clock is kept at hand. */
+const MAX_KEPT_CLOCKS = 256;
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** Whether this machine knows a zone by that name; an offset such as +02:00 is none. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z][A-Za-z\d+_/-]{0,63}$/.test(name)) return false;
+  try {
+    clockOf(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What the local clock of the zone is ahead of UTC at an instant, in milliseconds. */
+export function offsetAt(zone: string, instantMs: number): number {
+  const wholeMs = Math.floor(instantMs / 1_000) * 1_000;
+  const shown = new Map(
+    clockOf(zone)
+      .formatToParts(wholeMs)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
+  const at = (part: Intl.DateTimeFormatPartTypes): number => shown.get(part) ?? 0;
+  const localMs = Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'));
+  return localMs - wholeMs;
+}
+
+/** What the clock of the zone shows at an instant, with what it is ahead of UTC: `2026-03-29 03:00 UTC+02:00`. */
+export function localText(zone: string, instantMs: number): string {
+  const offset = offsetAt(zone, instantMs);
+  const local = new Date(instantMs + offset).toISOString().slice(0, 16).replace('T', ' ');
+  if (offset === 0) return `${local} UTC`;
+  const ahead = new Date(Math.abs(offset)).toISOString().slice(11, 16);
+  return `${local} UTC${offset < 0 ? '-' : '+'}${ahead}`;
+}
+
+/** The first instant of a new offset, where that of `fromMs` is not that of `untilMs` any more. */
+export function instantOfTurn(zone: string, fromMs: number, untilMs: number): number {
+  const before = offsetAt(zone, fromMs);
+  let low = fromMs;
+  let high = untilMs;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (offsetAt(zone, middle) === before) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const kept = clocks.get(zone);
+  if (kept !== undefined) return kept;
+  const clock = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  const [oldest] = clocks.keys();
+  if (clocks.size >= MAX_KEPT_CLOCKS && oldest !== undefined) clocks.delete(oldest);
+  clocks.set(zone, clock);
+  return clock;
+}

@@ -1,0 +1,139 @@
+import { TASK_KINDS } from '#domain/schedule.js';
+import { repeat } from '#jobs/repeat.js';
+import { renewRunLease, startableRuns } from '#store/schedule-runs.js';
+import { serverNow } from '#store/server-clock.js';
+import type { WorkContext } from '#work/context.js';
+import { type ScheduleTools, workOf } from '#work/schedule-kinds.js';
+import {
+  type BegunTask,
+  beginDueRun,
+  claimDue,
+  type Outcome,
+  outcomeOfFailure,
+  returnTask,
+  settleLocked,
+  settleRuns,
+} from '#work/schedule-runs.js';
+import type { ScheduleClock } from '#work/schedules.js';
+
+/** How late a run may begin by itself. */
+const LOOK_INTERVAL_MS = 1_000;
+/** Runs that begin at once; names among their targets are looked up meanwhile. */
+const MAX_BEGINNINGS = 8;
+/** While so much is done here that is no scan, no more of it is begun. */
+const MAX_TASKS = 4;
+
+export interface SchedulerParts {
+  readonly tools: ScheduleTools;
+  /** What time it is; that of PostgreSQL where nobody says else. */
+  readonly now?: ScheduleClock;
+}
+
+export interface Scheduler {
+  /** Settles what has ended, writes down what is due, and begins what may begin. */
+  look(signal: AbortSignal): Promise<void>;
+  /** Ends what is done here and gives it back. */
+  close(): Promise<void>;
+}
+
+/**
+ *     clock ─→ look ─┬─ settle: runs whose scan has ended
+ *                    ├─ claim:  schedules that are due → rows, one a (schedule, due time)
+ *                    └─ begin:  rows whose time has come → a scan in the same transaction, or a task here
+ *
+ * It keeps nothing in memory but the tasks it does itself: any number of them, on any machines, act by the same rows.
+ */
+export function createScheduler(context: WorkContext, { tools, now = serverNow }: SchedulerParts): Scheduler {
+  const ending = new AbortController();
+  const tasks = new Set<Promise<void>>();
+
+  async function look(signal: AbortSignal): Promise<void> {
+    const { read } = context.store;
+    const nowMs = await now(read);
+    await settleRuns(context, nowMs);
+    await claimDue(context, nowMs);
+    const without = tasks.size < MAX_TASKS ? [] : TASK_KINDS;
+    const startable = await startableRuns(read, { now: new Date(nowMs), without }, MAX_BEGINNINGS);
+    const begun = await Promise.allSettled(
+      startable.map((run) => beginDueRun(context, run, { nowMs, signal })),
+    );
+    for (const one of begun) {
+      if (one.status === 'rejected') {
+        if (!signal.aborted)
+          context.log.warn({ err: one.reason }, 'a run could not begin and is tried again');
+      } else if (one.value !== undefined) perform(one.value);
+    }
+  }
+
+  function perform(task: BegunTask): void {
+    const performing = performTask(context, { task, tools, now, signal: ending.signal })
+      .catch((error: unknown) => context.log.error({ err: error }, 'a run could not be settled'))
+      .finally(() => tasks.delete(performing));
+    tasks.add(performing);
+  }
+
+  return {
+    look,
+    async close() {
+      ending.abort();
+      await Promise.all(tasks);
+    },
+  };
+}
+
+interface Performance {
+  readonly task: BegunTask;
+  readonly tools: ScheduleTools;
+  readonly now: ScheduleClock;
+  readonly signal: AbortSignal;
+}
+
+/** Does a task under its lease; when that is lost, somebody else has settled it and this stops. */
+async function performTask(context: WorkContext, { task, tools, now, signal }: Performance): Promise<void> {
+  const lost = new AbortController();
+  const run = { id: task.id, owner: context.owner, attempt: task.attempt };
+  const stopRenewing = repeat(
+    async () => {
+      const isOurs = await renewRunLease(context.store.read, run, context.leaseMs).catch(() => true);
+      if (!isOurs) lost.abort();
+    },
+    { firstMs: context.leaseMs / 3, everyMs: context.leaseMs / 3 },
+  );
+  let outcome: Outcome = { state: 'completed', error: null };
+  try {
+    const work = workOf(task.wish);
+    if (work.does === 'task') await work.perform(context, tools, AbortSignal.any([signal, lost.signal]));
+  } catch (error) {
+    outcome = outcomeOfFailure(error);
+  } finally {
+    await stopRenewing();
+  }
+  const nowMs = await now(context.store.read);
+  // An abort may have ended it between two of its steps, without a word.
+  if (signal.aborted) return returnTask(context, task, nowMs);
+  if (lost.signal.aborted) return undefined;
+  await settleLocked(context, task, { from: 'running', outcome, nowMs });
+  return undefined;
+}
+
+/**
+ * Keeps schedules while a server runs. It looks at the rows each second, so that a change is in force in all programs by
+ * then, whoever made it. Gives what ends it.
+ */
+export function keepScheduled(context: WorkContext, parts: SchedulerParts): () => Promise<void> {
+  const scheduler = createScheduler(context, parts);
+  const stop = repeat(
+    async (signal) => {
+      if (context.store.breaker.isOpen) return;
+      await scheduler.look(signal).catch((error: unknown) => {
+        if (!signal.aborted)
+          context.log.warn({ err: error }, 'schedules could not be looked at; that is tried again');
+      });
+    },
+    { firstMs: LOOK_INTERVAL_MS, everyMs: LOOK_INTERVAL_MS },
+  );
+  return async () => {
+    await stop();
+    await scheduler.close();
+  };
+}

@@ -1,0 +1,83 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
+import { hasChromium, openBrowser } from './browser.ts';
+
+describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () => {
+  let data: TemporaryDataDir;
+  let server: ChildProcess;
+  let browser: Browser;
+  let page: Page;
+  let link: string;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    data = await temporaryDataDir();
+    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
+    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
+    browser = await openBrowser();
+    page = await browser.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.kill('SIGTERM');
+    await new Promise((resolve) => server?.once('close', resolve));
+    await data?.remove();
+  });
+
+  const rowOf = (name: string) =>
+    page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
+
+  it('shows the next times of what is typed, and what is wrong with it', async () => {
+    await page.goto(link);
+    await page.getByRole('link', { name: 'Schedules' }).click();
+    await page.getByRole('heading', { name: 'Schedules', level: 1 }).waitFor();
+    await page.getByText('Nothing is done by itself yet.').waitFor();
+    const preview = page.getByRole('region', { name: 'Next times' });
+    await page.getByLabel('Time zone', { exact: true }).fill('Asia/Kolkata');
+    await page.getByLabel('Cron', { exact: true }).fill('30 2 * * *');
+    await preview.getByText('02:30 UTC+05:30').nth(4).waitFor();
+    await page.getByLabel('Cron', { exact: true }).fill('30 2 * *');
+    await preview.getByText('is no time of cron').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('stores a schedule, runs it now, and links its run to its scan', async () => {
+    await page.getByLabel('Name', { exact: true }).fill('nightly');
+    await page.getByLabel('Targets', { exact: true }).fill('127.0.62.1');
+    await page.getByLabel('Ports', { exact: true }).fill('1');
+    await page.getByLabel('Cron', { exact: true }).fill('0 0 1 1 *');
+    await page.getByLabel('Time zone', { exact: true }).fill('Europe/Berlin');
+    await page.getByRole('button', { name: 'Save schedule' }).click();
+    await rowOf('nightly').getByText('enabled', { exact: true }).waitFor();
+    await rowOf('nightly')
+      .getByText(/^in \d+ d$/)
+      .waitFor();
+    await rowOf('nightly').getByRole('button', { name: 'Run now' }).click();
+    await rowOf('nightly').getByText('Runs', { exact: true }).click();
+    const runs = page.getByRole('list', { name: 'Runs of nightly' });
+    await runs.getByText('completed').waitFor({ timeout: 60_000 });
+    await runs.getByText(/asked for by/).waitFor();
+    await runs.getByRole('link', { name: 'its scan' }).click();
+    await page.getByText('Schedule', { exact: true }).waitFor();
+    await page.goBack();
+    expect(complaints).toEqual([]);
+  });
+
+  it('pauses and resumes it, changes it, and removes it', async () => {
+    await rowOf('nightly').getByRole('button', { name: 'Pause' }).click();
+    await rowOf('nightly').getByText('paused', { exact: true }).waitFor();
+    await rowOf('nightly').getByRole('button', { name: 'Resume' }).click();
+    await rowOf('nightly').getByText('enabled', { exact: true }).waitFor();
+    await rowOf('nightly').getByRole('button', { name: 'Edit nightly' }).click();
+    expect(await page.getByLabel('Ports', { exact: true }).inputValue()).toBe('1');
+    await page.getByLabel('Cron', { exact: true }).fill('0 5 * * sun');
+    await page.getByRole('button', { name: 'Save schedule' }).click();
+    await rowOf('nightly').getByText('0 5 * * sun').waitFor();
+    await rowOf('nightly').getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('Nothing is done by itself yet.').waitFor();
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,118 @@
+import type { ChildProcess } from 'node:child_process';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
+import {
+  makeNamespace,
+  printed,
+  runProgram,
+  startProgram,
+  type TemporaryDataDir,
+  type TestNamespace,
+  temporaryDataDir,
+} from '../program.ts';
+
+const PATIENTLY = { timeout: 60_000, interval: 100 };
+
+let db: TestDatabase;
+let namespace: TestNamespace;
+const servers: ChildProcess[] = [];
+const places: TemporaryDataDir[] = [];
+const placeOf = (data: TemporaryDataDir | undefined): string[] => [
+  '--data-dir',
+  data?.path ?? '',
+  '--database-url',
+  urlOf(db.address),
+];
+beforeAll(async () => {
+  db = await openTestDatabase();
+  namespace = makeNamespace();
+  for (let count = 0; count < 2; count += 1) {
+    const data = await temporaryDataDir();
+    places.push(data);
+    const server = startProgram(['serve', '--listen', '0', ...placeOf(data)], { namespace: namespace.name });
+    servers.push(server);
+    await printed(server, /Scanorama is running/);
+  }
+}, 120_000);
+afterAll(async () => {
+  for (const server of servers) {
+    if (server.exitCode !== null || server.signalCode !== null) continue;
+    server.kill('SIGTERM');
+    await new Promise((resolve) => server.once('close', resolve));
+  }
+  namespace.remove();
+  for (const data of places) await data.remove();
+  await db.close();
+});
+
+const run = (...args: string[]) =>
+  // By way of the server that stays.
+  runProgram(['schedules', ...args, ...placeOf(places[1])], { namespace: namespace.name });
+
+/** Lets a schedule of each minute be due by now, as if its minute had come. */
+async function becomeDue(name: string): Promise<void> {
+  await sql`UPDATE schedules SET next_due_at = date_trunc('minute', now()) WHERE name = ${name}`.execute(
+    db.store.read,
+  );
+}
+
+interface Story {
+  readonly runs: number;
+  readonly dues: number;
+  readonly scans: number;
+  readonly states: readonly string[];
+}
+
+async function storyOf(name: string): Promise<Story | undefined> {
+  const { rows } = await sql<Story>`
+    SELECT count(*) AS runs, count(DISTINCT run.due_at) AS dues, array_agg(DISTINCT run.state) AS states,
+      (SELECT count(*) FROM scan_jobs WHERE schedule_name = ${name}) AS scans
+    FROM schedule_runs run JOIN schedules schedule ON schedule.id = run.schedule_id WHERE schedule.name = ${name}`.execute(
+    db.store.read,
+  );
+  return rows[0];
+}
+
+async function completed(name: string): Promise<Story> {
+  let story: Story | undefined;
+  await expect
+    .poll(async () => {
+      story = await storyOf(name);
+      return story?.states;
+    }, PATIENTLY)
+    .toEqual(['completed']);
+  if (story === undefined) throw new Error('there is no story');
+  return story;
+}
+
+it('is fired once by two servers, and told at the terminal', async () => {
+  const words = '--targets 127.0.63.1 -p 1 --yes --jitter 0 --zone Europe/Berlin --json --cron';
+  const added = await run('add-scan', 'minutely', ...words.split(' '), '* * * * *');
+  expect(added).toMatchObject({ code: 0 });
+  await becomeDue('minutely');
+  const { runs, dues, scans } = await completed('minutely');
+  // A minute that comes meanwhile is one more due time, with one more scan.
+  expect({ dues, scans }).toEqual({ dues: runs, scans: runs });
+
+  const listed = await run('runs', 'minutely', '--json');
+  const [first] = z
+    .array(z.looseObject({ state: z.string(), scans: z.array(z.looseObject({ id: z.uuid() })) }))
+    .parse(JSON.parse(listed.stdout));
+  expect(first?.scans).toHaveLength(1);
+  expect((await run('next', 'minutely', '--count', '2')).stdout).toMatch(
+    /^(\d{4}-\d\d-\d\d \d\d:\d\d UTC\+0[12]:00\n){2}$/,
+  );
+  expect(await run('disable', 'minutely')).toMatchObject({ code: 0 });
+  expect((await run('list')).stdout).toMatch(/minutely +scan .* paused +- +completed/);
+}, 120_000);
+
+it('goes on when one of them is killed', async () => {
+  servers[0]?.kill('SIGKILL');
+  const added = await run('add-retention', 'tidy', '--zone', 'UTC', '--cron', '* * * * *');
+  expect(added).toMatchObject({ code: 0 });
+  await becomeDue('tidy');
+  const { runs, dues } = await completed('tidy');
+  expect(dues).toBe(runs);
+}, 120_000);

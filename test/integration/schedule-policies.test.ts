@@ -1,0 +1,141 @@
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CATCH_UP_RUNS, MAX_WAITING_RUNS } from '#domain/schedule.js';
+import { runNow } from '#work/schedules.js';
+import { createWorkContext } from '../work-context.ts';
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  openScheduleLab,
+  RETENTION,
+  type ScheduleLab,
+  START_MS,
+} from './fixtures/schedule-lab.ts';
+
+let lab: ScheduleLab;
+beforeEach(async () => {
+  lab = await openScheduleLab();
+});
+afterEach(() => lab.close());
+
+describe('a run that is due while the one before has not ended', () => {
+  it('is skipped with a trace', async () => {
+    await lab.make();
+    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    expect(await lab.statesOf()).toEqual([
+      ['01:00', 'running'],
+      ['02:00', 'skipped: overlap'],
+    ]);
+  });
+
+  it('waits where that is wanted, and begins when the other has ended', async () => {
+    await lab.make({ overlap: 'queue' });
+    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    await lab.lookAt(START_MS + 3 * HOUR_MS);
+    expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['running', 'pending', 'pending']);
+    await lab.endScan('completed');
+    await lab.lookAt(START_MS + 3 * HOUR_MS + MINUTE_MS);
+    expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['completed', 'running', 'pending']);
+  });
+
+  it('waits for no more than a bound', async () => {
+    await lab.make({ overlap: 'queue' });
+    for (let hour = 1; hour <= MAX_WAITING_RUNS + 3; hour += 1) await lab.lookAt(START_MS + hour * HOUR_MS);
+    const states = (await lab.statesOf()).map(([, state]) => state);
+    expect(states.filter((state) => state === 'pending')).toHaveLength(MAX_WAITING_RUNS);
+    expect(states.at(-1)).toBe('skipped: queue_full');
+  });
+
+  it('when it is asked for is refused, and made beside what is due otherwise', async () => {
+    await lab.make({ ...RETENTION, enabled: false });
+    await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    await lab.lookAt(START_MS + 1);
+    expect(await lab.runs()).toMatchObject([{ state: 'completed', cause: 'asked', askedBy: 'somebody' }]);
+    await lab.make({ name: 'scans' });
+    await runNow(lab.context, 'scans', { actor: 'somebody', now: lab.now });
+    await lab.lookAt(START_MS + 2);
+    await expect(runNow(lab.context, 'scans', { actor: 'somebody', now: lab.now })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+});
+
+describe('times that were due while no scheduler ran', () => {
+  const after = START_MS + 30 * HOUR_MS + 30 * MINUTE_MS;
+
+  it('do not run where none is caught up with, and leave a trace', async () => {
+    await lab.make({ ...RETENTION, catchUp: 'none' });
+    await lab.lookAt(after);
+    expect(await lab.runs()).toMatchObject([
+      {
+        state: 'skipped',
+        skipReason: 'missed',
+        dueAt: new Date(START_MS + 30 * HOUR_MS),
+        missedFrom: new Date(START_MS + HOUR_MS),
+      },
+    ]);
+  });
+
+  it('run once for the latest', async () => {
+    await lab.make(RETENTION);
+    await lab.lookAt(after);
+    expect(await lab.runs()).toMatchObject([
+      {
+        state: 'completed',
+        cause: 'catch_up',
+        dueAt: new Date(START_MS + 30 * HOUR_MS),
+        missedFrom: new Date(START_MS + HOUR_MS),
+      },
+    ]);
+  });
+
+  it('run all, one after the other, up to a bound', async () => {
+    await lab.make({ ...RETENTION, catchUp: 'all' });
+    await lab.lookAt(after);
+    for (let look = 0; look < CATCH_UP_RUNS; look += 1) await lab.lookAt(after + look + 1);
+    const all = await lab.runs();
+    expect(all).toHaveLength(CATCH_UP_RUNS);
+    expect(new Set(all.map(({ state }) => state))).toEqual(new Set(['completed']));
+    expect(all[0]).toMatchObject({
+      dueAt: new Date(START_MS + 7 * HOUR_MS),
+      missedFrom: new Date(START_MS + HOUR_MS),
+    });
+  });
+});
+
+describe('a program that goes away', () => {
+  it('gives back what it did that is no scan when it ends, and the next one does it', async () => {
+    await lab.make(RETENTION);
+    lab.retention = (_context, ending) =>
+      new Promise((resolve) => ending.addEventListener('abort', () => resolve(), { once: true }));
+    lab.nowMs = START_MS + HOUR_MS;
+    await lab.scheduler.look(lab.signal);
+    expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
+    await lab.scheduler.close();
+    expect(await lab.runs()).toMatchObject([{ state: 'pending', attempt: 0 }]);
+    lab.retention = () => Promise.resolve();
+    lab.scheduler = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'next' }));
+    await lab.lookAt(START_MS + HOUR_MS + 1);
+    expect(await lab.runs()).toMatchObject([{ state: 'completed', attempt: 1 }]);
+  });
+
+  it('without a word is told of when its lease has run out, and its run is tried again', async () => {
+    await lab.make({ ...RETENTION, retries: 1, retryDelayMs: 0 });
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    lab.retention = () => promise;
+    lab.nowMs = START_MS + HOUR_MS;
+    await lab.scheduler.look(lab.signal);
+    await sql`UPDATE schedule_runs SET lease_expires_at = now() - interval '1 second'`.execute(
+      lab.db.store.read,
+    );
+    const next = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'next' }));
+    lab.retention = () => Promise.resolve();
+    await next.look(lab.signal);
+    expect(await lab.runs()).toMatchObject([{ attempt: 2, state: 'running' }]);
+    await expect.poll(() => lab.statesOf()).toEqual([['01:00', 'completed']]);
+    release();
+    await next.close();
+  });
+});

@@ -1,0 +1,221 @@
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { purgeScan } from '#work/delete-scan.js';
+import { removeSchedule } from '#work/schedules.js';
+import { failScan } from '#work/settle-scan.js';
+import { createWorkContext } from '../work-context.ts';
+import { openTestWorker, settled } from '../worker.ts';
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  openScheduleLab,
+  RETENTION,
+  type ScheduleLab,
+  START_MS,
+  WHAT,
+} from './fixtures/schedule-lab.ts';
+
+let lab: ScheduleLab;
+beforeEach(async () => {
+  lab = await openScheduleLab();
+});
+afterEach(() => lab.close());
+
+describe('a due time', () => {
+  it('becomes a run with its scan, visible while it runs, and ends with it', async () => {
+    const schedule = await lab.make();
+    expect(schedule.nextDueAt?.toISOString()).toBe('2026-06-01T01:00:00.000Z');
+    await lab.lookAt(START_MS + HOUR_MS - 1);
+    expect(await lab.runs()).toEqual([]);
+    await lab.lookAt(START_MS + HOUR_MS);
+    const [run] = await lab.runs();
+    expect(run).toMatchObject({ state: 'running', attempt: 1, cause: 'due', scans: [{ status: 'pending' }] });
+    const { rows } = await sql<{ name: string; by: string; schedule: string }>`
+      SELECT name, created_by AS by, schedule_name AS schedule FROM scan_jobs`.execute(lab.db.store.read);
+    expect(rows).toEqual([{ name: 'hourly', by: 'schedule:hourly', schedule: 'hourly' }]);
+    await lab.endScan('completed');
+    await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS);
+    expect(await lab.runs()).toMatchObject([{ state: 'completed', scans: [{ status: 'completed' }] }]);
+    expect((await lab.shown()).nextDueAt?.toISOString()).toBe('2026-06-01T02:00:00.000Z');
+  });
+
+  it('is run by a worker as any scan', async () => {
+    const worker = await openTestWorker(lab.db);
+    try {
+      await lab.make();
+      await lab.lookAt(START_MS + HOUR_MS);
+      const [run] = await lab.runs();
+      const uid = run?.scans[0]?.uid ?? '';
+      expect(await settled(lab.context, uid)).toMatchObject({ status: 'completed', scheduleName: 'hourly' });
+      await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS);
+      expect(await lab.statesOf()).toEqual([['01:00', 'completed']]);
+    } finally {
+      await worker.close();
+    }
+  });
+
+  it('has one run, however many schedulers look at once', async () => {
+    await lab.make();
+    const others = ['two', 'three', 'four'].map((owner) =>
+      lab.schedulerOf(createWorkContext(lab.db.store, { owner })),
+    );
+    lab.nowMs = START_MS + HOUR_MS;
+    await Promise.all(
+      [lab.scheduler, ...others].flatMap((each) => [each.look(lab.signal), each.look(lab.signal)]),
+    );
+    expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
+    const { rows } = await sql`SELECT FROM scan_jobs`.execute(lab.db.store.read);
+    expect(rows).toHaveLength(1);
+    await Promise.all(others.map((each) => each.close()));
+  });
+
+  it('begins later by its jitter, the same for whoever looks', async () => {
+    await lab.make({ ...RETENTION, jitterMs: 30 * MINUTE_MS });
+    await lab.lookAt(START_MS + HOUR_MS);
+    const [run] = await lab.runs();
+    expect(run?.state).toBe('pending');
+    const startsMs = run?.startsAt.getTime() ?? 0;
+    expect(startsMs).toBeGreaterThan(START_MS + HOUR_MS);
+    await lab.lookAt(startsMs - 1);
+    expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
+    await lab.lookAt(startsMs);
+    expect(await lab.statesOf()).toEqual([['01:00', 'completed']]);
+  });
+});
+
+describe('a change', () => {
+  it('of times, of being enabled, and of what is done is in force at the next look of any program', async () => {
+    await lab.make();
+    const other = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'other' }));
+    await lab.change({ cron: '30 0 * * *' });
+    lab.nowMs = START_MS + 30 * MINUTE_MS;
+    await other.look(lab.signal);
+    expect(await lab.statesOf()).toEqual([['00:30', 'running']]);
+    await lab.endScan('failed');
+    await lab.change({
+      cron: '*/10 * * * *',
+      wish: { kind: 'scan', what: { ...WHAT, targets: ['127.0.60.9'] } },
+    });
+    await lab.lookAt(START_MS + 40 * MINUTE_MS);
+    const { rows } = await sql<{
+      targets: string[];
+    }>`SELECT targets FROM scan_jobs ORDER BY id DESC LIMIT 1`.execute(lab.db.store.read);
+    expect(rows).toEqual([{ targets: ['127.0.60.9'] }]);
+    await lab.change({ enabled: false });
+    lab.nowMs = START_MS + HOUR_MS;
+    await other.look(lab.signal);
+    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    expect(await lab.statesOf()).toHaveLength(2);
+    await lab.change({ enabled: true });
+    expect((await lab.shown()).nextDueAt?.toISOString()).toBe('2026-06-01T02:10:00.000Z');
+    await other.close();
+  });
+
+  it('skips what waits by other times, and all that waits of a schedule that is paused', async () => {
+    await lab.make({ ...RETENTION, jitterMs: HOUR_MS });
+    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.change({ cron: '0 5 * * *' });
+    expect(await lab.statesOf()).toEqual([['01:00', 'skipped: changed']]);
+    await lab.lookAt(START_MS + 5 * HOUR_MS);
+    await lab.change({ enabled: false });
+    expect(await lab.statesOf()).toEqual([
+      ['01:00', 'skipped: changed'],
+      ['05:00', 'skipped: paused'],
+    ]);
+  });
+
+  it('that was thought of before another one is refused', async () => {
+    const { revision } = await lab.make();
+    await lab.change({ description: 'first' });
+    await expect(lab.change({ description: 'second', revision })).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('leaves the scans of a schedule that is removed, with its name', async () => {
+    await lab.make();
+    await lab.lookAt(START_MS + HOUR_MS);
+    await removeSchedule(lab.context, 'HOURLY', 'test');
+    const { rows } = await sql`SELECT schedule_run_id AS run, schedule_name AS name FROM scan_jobs`.execute(
+      lab.db.store.read,
+    );
+    expect(rows).toEqual([{ run: null, name: 'hourly' }]);
+    await lab.scheduler.look(lab.signal);
+  });
+});
+
+describe('a run that fails', () => {
+  it('is tried again as often as it may, leaves a trace, and stops the schedule after the set number', async () => {
+    await lab.make({ retries: 1, maxFailures: 2 });
+    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.endScan('failed');
+    await lab.lookAt(START_MS + HOUR_MS + 1);
+    expect(await lab.runs()).toMatchObject([{ state: 'pending', attempt: 1, errorCode: 'engine_failed' }]);
+    await lab.lookAt(START_MS + HOUR_MS + 1 + MINUTE_MS);
+    const [run] = await lab.runs();
+    expect(run).toMatchObject({ state: 'running', attempt: 2, scans: [{}, { status: 'failed' }] });
+    await lab.endScan('failed');
+    await lab.lookAt(START_MS + HOUR_MS + 5 * MINUTE_MS);
+    expect(await lab.runs()).toMatchObject([
+      { state: 'failed', attempt: 2, errorCode: 'engine_failed', errorMessage: 'The engine broke.' },
+    ]);
+    expect(await lab.shown()).toMatchObject({ enabled: true, failures: 1 });
+    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    await lab.endScan('failed');
+    await lab.lookAt(START_MS + 2 * HOUR_MS + 1);
+    await lab.lookAt(START_MS + 2 * HOUR_MS + 5 * MINUTE_MS);
+    await lab.endScan('failed');
+    await lab.lookAt(START_MS + 2 * HOUR_MS + 6 * MINUTE_MS);
+    expect(await lab.shown()).toMatchObject({
+      enabled: false,
+      failures: 2,
+      nextDueAt: null,
+      stoppedReason: 'Its last 2 runs failed: The engine broke.',
+    });
+    const { rows } =
+      await sql`SELECT payload->>'name' AS name FROM events WHERE kind = 'schedule.stopped'`.execute(
+        lab.db.store.read,
+      );
+    expect(rows).toEqual([{ name: 'hourly' }]);
+    await lab.lookAt(START_MS + 9 * HOUR_MS);
+    expect(await lab.statesOf()).toHaveLength(2);
+    await lab.change({ enabled: true });
+    expect(await lab.shown()).toMatchObject({ enabled: true, failures: 0, stoppedReason: null });
+  });
+
+  it('before it could begin leaves the same trace', async () => {
+    await lab.make();
+    await sql`UPDATE schedules SET what = jsonb_set(what, '{targets}', '["network:gone"]')`.execute(
+      lab.db.store.read,
+    );
+    await lab.lookAt(START_MS + HOUR_MS);
+    expect(await lab.runs()).toMatchObject([
+      { state: 'failed', attempt: 1, errorCode: 'not_found', scans: [] },
+    ]);
+    expect((await lab.runs())[0]?.errorMessage).toMatch(/network.*gone/);
+    const { rows } = await sql`SELECT FROM scan_jobs`.execute(lab.db.store.read);
+    expect(rows).toEqual([]);
+  });
+
+  it('counts no more once one succeeds, and a scan that somebody stops is no failure', async () => {
+    await lab.make({ maxFailures: 2, retries: 3 });
+    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.endScan('stopped');
+    await lab.lookAt(START_MS + HOUR_MS + 1);
+    expect(await lab.statesOf()).toEqual([['01:00', 'cancelled']]);
+    expect(await lab.shown()).toMatchObject({ failures: 0, enabled: true });
+    await sql`UPDATE schedules SET failures = 1`.execute(lab.db.store.read);
+    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    await lab.endScan('completed');
+    await lab.lookAt(START_MS + 2 * HOUR_MS + 1);
+    expect(await lab.shown()).toMatchObject({ failures: 0 });
+  });
+
+  it('whose scan was purged has failed, and holds nothing up', async () => {
+    await lab.make();
+    await lab.lookAt(START_MS + HOUR_MS);
+    const uid = (await lab.runs())[0]?.scans[0]?.uid ?? '';
+    await failScan(lab.context, uid, { code: 'engine_failed', message: 'The engine broke.' });
+    await purgeScan(lab.context, uid, 'test');
+    await lab.lookAt(START_MS + HOUR_MS + 1);
+    expect(await lab.runs()).toMatchObject([{ state: 'failed', errorCode: 'interrupted', scans: [] }]);
+  });
+});

@@ -1,0 +1,29 @@
+import { useQuery } from '@tanstack/react-query';
+import { failureOf } from '../../api/failure.ts';
+import { duesQuery } from '../../api/queries.ts';
+
+interface DuesPreviewProps {
+  readonly cron: string;
+  readonly zone: string;
+}
+
+/** The next five times of what is typed, by the clock of the zone. */
+export function DuesPreview({ cron, zone }: DuesPreviewProps) {
+  const isTyped = cron.trim() !== '' && zone.trim() !== '';
+  const dues = useQuery(duesQuery(isTyped ? { cron, zone } : undefined));
+  return (
+    <section aria-label="Next times" className="rounded-lg bg-sunken px-4 py-3 text-sm">
+      <h3 className="text-xs font-medium text-muted">Due next</h3>
+      {dues.isError && <p className="text-bad">{failureOf(dues.error).sentence}</p>}
+      {!dues.isError && dues.data && (
+        <ol className="mt-1 flex flex-wrap gap-x-6 gap-y-1 tabular-nums">
+          {dues.data.dues.map(({ at, local }) => (
+            <li key={at}>
+              <time dateTime={at}>{local}</time>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}

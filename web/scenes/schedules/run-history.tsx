@@ -1,0 +1,59 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Schedule, ScheduleRun } from '#contract/schedule.js';
+import { SKIP_TEXTS } from '#domain/schedule.js';
+import { scheduleRunsQuery } from '../../api/queries.ts';
+import { RunStateBadge } from '../../components/badge.tsx';
+import { LoadFailure } from '../../components/notice.tsx';
+import { formatLocal } from '../../format/instant.ts';
+
+/** What became of the last due times, asked for when somebody looks. */
+export function RunHistory({ schedule: { id, name } }: { readonly schedule: Schedule }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const runs = useQuery(scheduleRunsQuery(id, isOpen));
+  return (
+    <details className="mt-1 text-xs" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+      <summary className="w-max underline decoration-dotted underline-offset-4">Runs</summary>
+      {runs.isError && <LoadFailure error={runs.error} onRetry={() => void runs.refetch()} />}
+      {runs.data?.data.length === 0 && <p className="mt-1 text-muted">It was not due yet.</p>}
+      {runs.data && runs.data.data.length > 0 && (
+        <ul aria-label={`Runs of ${name}`} className="mt-1 flex flex-col gap-1">
+          {runs.data.data.map((run) => (
+            <li key={run.id} className="flex flex-wrap items-center gap-x-2">
+              <RunStateBadge state={run.state} />
+              <time dateTime={run.due_at}>{formatLocal(run.due_at)}</time>
+              <ScanLink run={run} />
+              <span className="text-muted">{storyOf(run)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </details>
+  );
+}
+
+function ScanLink({ run: { scans } }: { readonly run: ScheduleRun }) {
+  const [scan] = scans;
+  if (scan === undefined) return null;
+  return (
+    <Link
+      to={scan.kind === 'discovery' ? '/discovery/$id' : '/scans/$id'}
+      params={{ id: scan.id }}
+      className="underline underline-offset-2 hover:text-accent"
+    >
+      its scan
+    </Link>
+  );
+}
+
+function storyOf(run: ScheduleRun): string {
+  return [
+    ...(run.cause === 'asked' ? [`asked for by ${run.asked_by ?? 'somebody'}`] : []),
+    ...(run.skip_reason === null ? [] : [SKIP_TEXTS[run.skip_reason]]),
+    ...(run.missed_from === null ? [] : [`passed over what was due from ${formatLocal(run.missed_from)} on`]),
+    ...(run.state === 'pending' ? [`begins at ${formatLocal(run.starts_at)} or later`] : []),
+    ...(run.attempt > 1 ? [`begun ${run.attempt} times`] : []),
+    ...(run.error === null ? [] : [run.error.message]),
+  ].join('; ');
+}

@@ -1,0 +1,96 @@
+import type { Schedule } from '#contract/schedule.js';
+import { ActionButton } from '../../actions/action-button.tsx';
+import {
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  runScheduleNow,
+} from '../../actions/schedule-actions.ts';
+import { useOffer } from '../../actions/use-action.ts';
+import { RunStateBadge, ScheduleBadge } from '../../components/badge.tsx';
+import { Button } from '../../components/button.tsx';
+import { Ago, Ahead } from '../../components/now.tsx';
+import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
+import { targetsSummary } from '../../format/scan-text.ts';
+import { RunHistory } from './run-history.tsx';
+
+interface ScheduleTableProps {
+  readonly schedules: readonly Schedule[];
+  readonly onEdit: (schedule: Schedule) => void;
+}
+
+export function ScheduleTable({ schedules, onEdit }: ScheduleTableProps) {
+  return (
+    <table className={TABLE}>
+      <thead className={HEAD}>
+        <tr>
+          <th className={`${HEAD_CELL} w-full`}>Schedule</th>
+          <th className={HEAD_CELL}>Next due</th>
+          <th className={HEAD_CELL}>Last run</th>
+          <th className={HEAD_CELL}>
+            <span className="sr-only">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody className={`${BODY} ${TOP_LINE}`}>
+        {schedules.map((schedule) => (
+          <ScheduleRow key={schedule.id} schedule={schedule} onEdit={onEdit} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface ScheduleRowProps {
+  readonly schedule: Schedule;
+  readonly onEdit: (schedule: Schedule) => void;
+}
+
+function ScheduleRow({ schedule, onEdit }: ScheduleRowProps) {
+  const offers = [
+    useOffer(pauseSchedule, schedule),
+    useOffer(resumeSchedule, schedule),
+    useOffer(runScheduleNow, schedule),
+    useOffer(removeSchedule, schedule),
+  ].filter(({ available }) => available);
+  const { name, cron, zone, next_due_at: next, last_run: last, stopped_reason: stopped } = schedule;
+  return (
+    <tr className={ROW}>
+      <td className={WIDE_CELL}>
+        <span className="font-medium break-all">{name}</span> <ScheduleBadge schedule={schedule} />
+        <p className="text-xs break-words text-muted">{whatOf(schedule)}</p>
+        <p className="text-xs text-muted">
+          <code>{cron}</code> {zone}
+        </p>
+        {stopped !== null && <p className="text-xs text-bad">{stopped}</p>}
+        <RunHistory schedule={schedule} />
+      </td>
+      <td className={CELL}>{next === null ? '–' : <Ahead instant={next} />}</td>
+      <td className={`${CELL} text-xs`}>
+        {last === null ? (
+          <span className="text-muted">none yet</span>
+        ) : (
+          <>
+            <RunStateBadge state={last.state} /> <Ago instant={last.due_at} />
+            {last.error !== null && <p className="text-bad">{last.error.message}</p>}
+          </>
+        )}
+      </td>
+      <td className={`${CELL} text-right whitespace-nowrap`}>
+        <Button look="bare" aria-label={`Edit ${name}`} onClick={() => onEdit(schedule)}>
+          Edit
+        </Button>
+        {offers.map((offer) => (
+          <ActionButton key={offer.label} offer={offer} look="bare" />
+        ))}
+      </td>
+    </tr>
+  );
+}
+
+function whatOf({ kind, scan, discovery }: Schedule): string {
+  if (scan !== null)
+    return `Scans ${targetsSummary(scan.targets)}${scan.profile === null ? '' : ` by ${scan.profile}`}`;
+  if (discovery !== null) return `Looks for hosts in ${targetsSummary(discovery.networks)}`;
+  return kind === 'verify' ? 'Checks what is stored' : 'Removes what is kept no longer';
+}
