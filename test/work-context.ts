@@ -60,6 +60,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     leaseMs: 15_000,
+    post: { kind: 'visitor' },
     ownAddresses: () => [],
     batchDelayMs: MAX_BATCH_DELAY_MS,
     outageHoldMs: OUTAGE_HOLD_MS,

@@ -34,6 +34,23 @@ export const LIFE_EVENT_KINDS = [
 ] as const;
 export type LifeEventKind = (typeof LIFE_EVENT_KINDS)[number];
 
+/** What became of a program that runs scans: of no scan. */
+export const WORKER_EVENT_KINDS = [
+  'worker.started',
+  'worker.draining',
+  'worker.resumed',
+  /** It was not heard of in time. */
+  'worker.lost',
+  'worker.returned',
+  'worker.stopped',
+  'worker.removed',
+] as const;
+export type WorkerEventKind = (typeof WORKER_EVENT_KINDS)[number];
+
+export function isWorkerEvent(kind: EventKind): boolean {
+  return WORKER_EVENT_KINDS.some((word) => word === kind);
+}
+
 export function isHostEvent(kind: EventKind): boolean {
   return [...HOST_EVENT_KINDS, ...LIFE_EVENT_KINDS].some((word) => word === kind);
 }
@@ -43,5 +60,6 @@ export const EVENT_KINDS = [
   ...EXCLUSION_EVENT_KINDS,
   ...HOST_EVENT_KINDS,
   ...LIFE_EVENT_KINDS,
+  ...WORKER_EVENT_KINDS,
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
+import { mayBeRunBy, type ShardTaker } from '#store/shard-takers.js';
 
 /** A claimed shard: what its holder may run, from where, and under which token it writes. */
 export interface Lease {
@@ -159,8 +160,8 @@ function withinScope(only: readonly string[] | undefined) {
   return sql`job.deleted_at IS NULL AND (${only ?? null}::uuid[] IS NULL OR job.uid = ANY(${only ?? null}::uuid[]))`;
 }
 
-/** How many shards of one scan one program may hold. */
-export interface ShardShare {
+/** How many shards of one scan one program may hold, and which scans it may run at all. */
+export interface ShardShare extends ShardTaker {
   readonly owner: string;
   readonly perScan: number;
 }
@@ -169,7 +170,7 @@ export interface ShardShare {
 export async function runnableShards(
   executor: Executor,
   { only, limit }: SweepScope,
-  { owner, perScan }: ShardShare,
+  { owner, perScan, ...taker }: ShardShare,
 ): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
     SELECT free.id FROM (
@@ -180,7 +181,7 @@ export async function runnableShards(
       WHERE shard.checkpoint < shard.end_position
         AND (shard.lease_expires_at IS NULL OR shard.lease_expires_at <= clock_timestamp())
         AND job.status IN ('pending', 'running') AND job.stop_requested_at IS NULL AND job.engine <> 'import'
-        AND ${withinScope(only)}
+        AND ${withinScope(only)} AND ${mayBeRunBy(taker)}
     ) AS free
     WHERE free.place + free.held <= ${perScan}
     ORDER BY free.job_id, free.number LIMIT ${limit}`.execute(executor);

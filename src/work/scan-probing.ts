@@ -5,6 +5,7 @@ import { type EngineName, NMAP_SCAN_TYPES, type StoredScanType } from '#domain/s
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
 import { NO_PROBING, type ScanJob, type StoredProbing } from '#store/scan-jobs.js';
+import { nmapIsPrivileged } from '#work/capabilities.js';
 
 /** What a person may say of how a scan probes. */
 export type ProbingWish = Pick<
@@ -41,11 +42,6 @@ export function probingOf(
     scripts: detection.scripts,
     osDetection: detection.osDetection && isPrivileged,
   };
-}
-
-/** Without raw packets nmap asks no UDP ports, so whether it asks them tells. */
-function nmapIsPrivileged({ available }: ProberSurvey): boolean {
-  return available.some(({ name, protocols }) => name === 'nmap' && protocols.includes('udp'));
 }
 
 function noSystemsError(): ScanoramaError {
