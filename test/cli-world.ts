@@ -235,6 +235,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     resolver: null,
     network: null,
     outside_scope: false,
+    waiting_reason: null,
     created_at: '2026-11-23T10:00:00.000Z',
     started_at: '2026-11-23T10:00:00.100Z',
     completed_at: '2026-11-23T10:00:02.600Z',

@@ -8,5 +8,7 @@ export const liveMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('scan_purged'), id: z.string() }),
   /** Hosts went, came, or were edited, deleted, restored or purged: whoever shows some asks anew. */
   z.object({ type: z.literal('hosts') }),
+  /** Workers came, went or were drained: likewise. */
+  z.object({ type: z.literal('workers') }),
 ]);
 export type LiveMessage = z.infer<typeof liveMessageSchema>;

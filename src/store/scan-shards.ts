@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
 import { mayBeRunBy, type ShardTaker } from '#store/shard-takers.js';
+import { IS_ALIVE } from '#store/workers.js';
 
 /** A claimed shard: what its holder may run, from where, and under which token it writes. */
 export interface Lease {
@@ -239,6 +240,23 @@ export async function abandonedScans(executor: Executor): Promise<readonly strin
         AND shard.checkpoint < shard.end_position AND shard.lease_expires_at <= clock_timestamp())
       AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id
         AND shard.lease_expires_at > clock_timestamp())
+    ORDER BY job.id`.execute(executor);
+  return rows.map((row) => row.uid);
+}
+
+/**
+ * The same of holders that nobody expects back: their lease ran out so long ago, and no worker of that name is there. A
+ * holder that was only cut off goes on with its lease.
+ */
+export async function orphanedScans(executor: Executor, goneForMs: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ uid: string }>`
+    SELECT job.uid FROM scan_jobs job
+    WHERE job.status = 'running' AND job.stop_requested_at IS NULL AND job.deleted_at IS NULL AND job.engine <> 'import'
+      AND EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id AND shard.checkpoint < shard.end_position)
+      AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id AND shard.lease_owner IS NOT NULL
+        AND (shard.lease_expires_at > clock_timestamp() - ${goneForMs} * interval '1 millisecond'
+          OR EXISTS (SELECT FROM workers worker WHERE worker.name = shard.lease_owner AND ${IS_ALIVE})))
+      AND EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id AND shard.lease_owner IS NOT NULL)
     ORDER BY job.id`.execute(executor);
   return rows.map((row) => row.uid);
 }

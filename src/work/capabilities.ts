@@ -43,3 +43,22 @@ export function abilitiesOf(survey: ProberSurvey): Abilities {
 export function nmapIsPrivileged({ available }: ProberSurvey): boolean {
   return available.some(({ name, protocols }) => name === 'nmap' && protocols.includes('udp'));
 }
+
+/** Of a machine whose prober does not even say what it can do. */
+export function unableSurvey(reason: string): ProberSurvey {
+  const lack = { code: 'engine_unavailable', message: reason, hint: '`scanorama doctor` there says more.' } as const;
+  return {
+    available: [],
+    missing: ENGINES.filter((name) => name !== 'import').map((name) => ({ name, ...lack })),
+    facts: {
+      where: 'own-process',
+      nodePath: process.execPath,
+      nodeVersion: process.version,
+      platform: process.platform,
+      rawPackets: false,
+      liveHosts: false,
+      descriptorLimit: null,
+      nmapVersion: null,
+    },
+  };
+}

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_RUNNING_SHARDS } from '#jobs/worker.js';
+import { DEFAULT_WORKER_CONCURRENCY } from '#domain/worker.js';
 import { verifyReferences } from '#store/references.js';
 import { findScanJob, moveScanJob, requestStop } from '#store/scan-jobs.js';
 import { claimShard, runnableShards, unfinishedShardsOf } from '#store/scan-shards.js';
@@ -136,9 +136,9 @@ describe('a scan of more shards than a program runs', () => {
         apart.store.read,
         (await findScanJob(apart.store.read, large)).id,
       );
-      expect(shards).toHaveLength(MAX_RUNNING_SHARDS);
-      const share = { owner: one.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
-      const sweep = { only: undefined, limit: MAX_RUNNING_SHARDS };
+      expect(shards).toHaveLength(DEFAULT_WORKER_CONCURRENCY);
+      const share = { owner: one.owner, perScan: MAX_HELD_SHARDS_PER_SCAN, siteId: null, abilities: null };
+      const sweep = { only: undefined, limit: DEFAULT_WORKER_CONCURRENCY };
       const smallShards = await unfinishedShardsOf(
         apart.store.read,
         (await findScanJob(apart.store.read, small)).id,

@@ -10,6 +10,7 @@ function serverOf(changes: Partial<RunningServer> = {}) {
     url: 'http://127.0.0.1:8080',
     adminKeyFile: '/data/administrator.key',
     signInLink: 'http://127.0.0.1:8080/sign-in?token=t',
+    worker: null,
     stopped,
     close: async () => {
       closes.push('closed');

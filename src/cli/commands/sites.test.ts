@@ -11,6 +11,7 @@ const site: Site = {
   hosts: 1_200,
   scans: 3,
   exclusions: 0,
+  workers: 0,
   scope: [],
   unscoped_accepted_at: null,
   unscoped_accepted_by: null,

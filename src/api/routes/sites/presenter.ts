@@ -10,6 +10,7 @@ export function presentSite(view: SiteView): Site {
     hosts: view.hosts,
     scans: view.scans,
     exclusions: view.exclusions,
+    workers: view.workers,
     scope: [...view.scope],
     unscoped_accepted_at: view.unscopedAcceptedAt?.toISOString() ?? null,
     unscoped_accepted_by: view.unscopedAcceptedBy,
