@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeDataDir } from '#app/database.js';
 import type { FastifyInstance } from 'fastify';
+import { makeDataDir } from '#app/database.js';
 import { openInstallation } from '#app/installation.js';
 import type { AppIo, RunningServer, ServeFlags } from '#app/interface.js';
 import { listen, tryAddress } from '#app/listen-address.js';

@@ -107,7 +107,8 @@ export async function followScan(
   try {
     while (!isSettled(scan.status)) {
       // A scan that is about to be taken waits for a moment too.
-      const reason: string | null = io.clock.now() - sinceMs < WAITING_TOLD_AFTER_MS ? told : scan.waiting_reason;
+      const reason: string | null =
+        io.clock.now() - sinceMs < WAITING_TOLD_AFTER_MS ? told : scan.waiting_reason;
       if (reason !== null && reason !== told) {
         await progress.clear();
         await note(context, reason);

@@ -148,7 +148,9 @@ export const scanSchema = z.object({
     .string()
     .nullable()
     .default(null)
-    .describe('Why a pending scan is not run: no worker of its site is there, or none that can; null otherwise.'),
+    .describe(
+      'Why a pending scan is not run: no worker of its site is there, or none that can; null otherwise.',
+    ),
   created_at: z.string(),
   started_at: z.string().nullable(),
   completed_at: z.string().nullable(),

@@ -27,7 +27,9 @@ export const workerSchema = z.object({
   raw_packets: z.boolean(),
   started_at: z.string(),
   heartbeat_at: z.string().describe('When it was heard of last, by the clock of the database.'),
-  heartbeat_seconds: z.number().describe('How often it says that it is there; after three times as long it is lost.'),
+  heartbeat_seconds: z
+    .number()
+    .describe('How often it says that it is there; after three times as long it is lost.'),
   draining_at: z.string().nullable(),
   drain_reason: z.string().nullable(),
   stopped_at: z.string().nullable(),

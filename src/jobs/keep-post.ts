@@ -1,9 +1,16 @@
+import { ScanoramaError } from '#domain/error.js';
 import { repeat } from '#jobs/repeat.js';
 import type { Worker } from '#jobs/worker.js';
-import { ScanoramaError } from '#domain/error.js';
 import type { Announcements } from '#store/announcements.js';
 import type { WorkContext } from '#work/context.js';
-import { type Beat, heartbeatMsOf, sayAlive, sayGoodbye, type WorkerPost, type WorkerWish } from '#work/workers.js';
+import {
+  type Beat,
+  heartbeatMsOf,
+  sayAlive,
+  sayGoodbye,
+  type WorkerPost,
+  type WorkerWish,
+} from '#work/workers.js';
 
 export interface PostKeeping {
   readonly worker: Pick<Worker, 'pause' | 'goOn' | 'letGo'>;
@@ -64,8 +71,12 @@ export function keepPost(context: WorkContext, keeping: PostKeeping): () => Prom
 }
 
 function forgotten(name: string): ScanoramaError {
-  return new ScanoramaError('conflict', `The worker ${name} was lost, and is on the list of workers no more.`, {
-    at: name,
-    hint: 'Start it again.',
-  });
+  return new ScanoramaError(
+    'conflict',
+    `The worker ${name} was lost, and is on the list of workers no more.`,
+    {
+      at: name,
+      hint: 'Start it again.',
+    },
+  );
 }

@@ -123,7 +123,8 @@ export function createWorker(
       );
     }
     const free = concurrency - running.size;
-    if (free > 0 && share !== undefined) offer(await runnableShards(context.store.read, { only, limit: free }, share));
+    if (free > 0 && share !== undefined)
+      offer(await runnableShards(context.store.read, { only, limit: free }, share));
   }
 
   function offer(shardIds: readonly number[]): void {

@@ -55,7 +55,12 @@ export function recordWorkerEvent(
   { kind, worker, payload = {} }: WorkerEvent,
 ): Promise<void> {
   const { uid, name, site } = worker;
-  return writeEvent(executor, { kind, jobId: null, scan: null, payload: { worker: uid, name, site, ...payload } });
+  return writeEvent(executor, {
+    kind,
+    jobId: null,
+    scan: null,
+    payload: { worker: uid, name, site, ...payload },
+  });
 }
 
 /** What somebody removes for ever. */

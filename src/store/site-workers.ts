@@ -37,7 +37,9 @@ export async function workersOfSites(
   executor: Executor,
   sites: readonly string[],
 ): Promise<readonly SiteWorkers[]> {
-  const { rows } = await sql<SiteWorkers & { readonly lastName: string | null; readonly lastAt: Date | null }>`
+  const { rows } = await sql<
+    SiteWorkers & { readonly lastName: string | null; readonly lastAt: Date | null }
+  >`
     SELECT job.site, EXISTS (SELECT FROM workers WHERE site_id = job.site_id) AS "isOwned",
       coalesce((SELECT jsonb_agg(jsonb_build_object('name', worker.name, 'isDraining', worker.draining_at IS NOT NULL,
         'capabilities', worker.capabilities)) FROM workers worker

@@ -46,7 +46,11 @@ export function nmapIsPrivileged({ available }: ProberSurvey): boolean {
 
 /** Of a machine whose prober does not even say what it can do. */
 export function unableSurvey(reason: string): ProberSurvey {
-  const lack = { code: 'engine_unavailable', message: reason, hint: '`scanorama doctor` there says more.' } as const;
+  const lack = {
+    code: 'engine_unavailable',
+    message: reason,
+    hint: '`scanorama doctor` there says more.',
+  } as const;
   return {
     available: [],
     missing: ENGINES.filter((name) => name !== 'import').map((name) => ({ name, ...lack })),

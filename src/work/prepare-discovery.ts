@@ -68,7 +68,11 @@ export async function prepareDiscovery(
   const resolver = resolverOf(wish);
   const methods = methodsOf(wish);
   const machines = await machinesOf(context, wish.site);
-  bestOn(machines, (survey) => assertAble(wish, survey), () => 0);
+  bestOn(
+    machines,
+    (survey) => assertAble(wish, survey),
+    () => 0,
+  );
   const ground = await findGround(context, words, signal);
   assertFamilies(methods, ground.targets);
   const seed = seedFrom(context.random);
@@ -76,7 +80,14 @@ export async function prepareDiscovery(
   const plan = createPlan({ targets, ports: NO_PORTS, seed, order: 'by-host', asks: 'hosts' });
   const size = sizeOf(plan, { rate: wish.rate, probing: PROBING, probes: packetsOf(methods, targets) });
   const able = countAble(machines, 'sweep');
-  const how = { ports: NO_PORTS, engine: 'sweep' as const, engineNote: null, probing: PROBING, methods, machines: able };
+  const how = {
+    ports: NO_PORTS,
+    engine: 'sweep' as const,
+    engineNote: null,
+    probing: PROBING,
+    methods,
+    machines: able,
+  };
   return {
     ...ground,
     ...how,

@@ -84,7 +84,10 @@ function settleOn(machines: readonly ProberSurvey[], wish: ScanWish, { type, por
       const chosen = chooseEngine(type, ports, survey);
       if (wish.liveHosts && !survey.facts.liveHosts) throw noSweepError(survey.facts);
       const { scanType } = wish;
-      return { ...chosen, probing: probingOf(wish.probing ?? {}, { engine: chosen.engine, scanType }, survey) };
+      return {
+        ...chosen,
+        probing: probingOf(wish.probing ?? {}, { engine: chosen.engine, scanType }, survey),
+      };
     },
     ({ engine }) => rankOfEngine(type, engine),
   );

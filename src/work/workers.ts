@@ -49,7 +49,16 @@ export async function registerWorker(
     const siteId = site === undefined ? null : await siteIdByName(executor, site);
     const name = context.owner;
     const heartbeatMs = heartbeatMsOf(context);
-    const facts = { uid, name, siteId, version, schemaVersion, concurrency, heartbeatMs, capabilities: survey };
+    const facts = {
+      uid,
+      name,
+      siteId,
+      version,
+      schemaVersion,
+      concurrency,
+      heartbeatMs,
+      capabilities: survey,
+    };
     const workerId = await insertWorker(executor, facts);
     await recordWorkerEvent(executor, { kind: 'worker.started', worker: { uid, name, site: site ?? null } });
     return { kind: 'worker', workerId, siteId, abilities: abilitiesOf(survey) };
@@ -99,9 +108,13 @@ export function skewOf(
 ): ScanoramaError | undefined {
   const facts = { worker_version: version, server_version: found.serverVersion };
   if (found.schemaVersion === 0) {
-    return new ScanoramaError('worker_version_skew', 'The database has no schema yet, and a worker makes none.', {
-      hint: 'Start `scanorama serve` on this database first, or `scanorama migrate up`.',
-    });
+    return new ScanoramaError(
+      'worker_version_skew',
+      'The database has no schema yet, and a worker makes none.',
+      {
+        hint: 'Start `scanorama serve` on this database first, or `scanorama migrate up`.',
+      },
+    );
   }
   if (found.schemaVersion !== schemaVersion) {
     return new ScanoramaError(

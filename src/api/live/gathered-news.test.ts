@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NEWS_OF_KIND_INTERVAL_MS, GatheredNews } from '#api/live/gathered-news.js';
+import { GatheredNews, NEWS_OF_KIND_INTERVAL_MS } from '#api/live/gathered-news.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

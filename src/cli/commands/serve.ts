@@ -44,7 +44,9 @@ export function parseWorkerFlags(flags: FlagValues): Pick<ServePlan, 'site' | 'c
   const site = flags.text('site');
   const concurrency = countOf('concurrency', flags.text('concurrency'));
   if (concurrency !== undefined && concurrency > MAX_WORKER_CONCURRENCY)
-    throw usage(`A worker runs at most ${MAX_WORKER_CONCURRENCY} shards at once.`, { at: String(concurrency) });
+    throw usage(`A worker runs at most ${MAX_WORKER_CONCURRENCY} shards at once.`, {
+      at: String(concurrency),
+    });
   return { site: site === undefined ? undefined : checkSiteName(site), concurrency };
 }
 

@@ -144,7 +144,9 @@ export const workersVerbs = [
         context,
         (client) => client.resumeWorker(word),
         ({ name, drain_reason: reason }) =>
-          reason === null ? `The worker ${name} takes work again.` : `The worker ${name} is draining: ${reason}`,
+          reason === null
+            ? `The worker ${name} takes work again.`
+            : `The worker ${name} is draining: ${reason}`,
       ),
   }),
   defineVerb<string>({
