@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ApiRequest } from '#contract/client.js';
+import type { ApiRequest } from '#contract/request.js';
 import { ScanoramaError } from '#domain/error.js';
 import { runIn, scanOf } from '../../test/cli-world.ts';
 

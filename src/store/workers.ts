@@ -56,9 +56,9 @@ export async function beatWorker(executor: Executor, workerId: number): Promise<
     RETURNING worker.draining_at IS NOT NULL AS "isDraining", before.lost_at IS NOT NULL AS "wasLost",
       (SELECT max(version) FROM schema_migrations) AS "schemaVersion",
       (SELECT version FROM installation) AS "serverVersion",
-      ARRAY(SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id
+      to_jsonb(ARRAY(SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id
         WHERE shard.lease_owner = worker.name AND shard.lease_expires_at > clock_timestamp() AND job.engine <> 'import'
-          AND NOT (${isServedBy(sql`worker.site_id`)})) AS "foreignShards"`.execute(executor);
+          AND NOT (${isServedBy(sql`worker.site_id`)}))) AS "foreignShards"`.execute(executor);
   return rows[0];
 }
 
