@@ -35,6 +35,7 @@ it('offers every page before anything is typed, then those that begin so', () =>
     'Groups',
     'Networks',
     'Profiles',
+    'Workers',
     'New scan',
   ]);
   expect(destinations(' N').map(({ title }) => title)).toEqual(['Networks', 'New scan']);

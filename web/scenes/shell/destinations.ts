@@ -17,6 +17,7 @@ export const ROOMS = [
   ['/groups', 'Groups'],
   ['/networks', 'Networks'],
   ['/profiles', 'Profiles'],
+  ['/workers', 'Workers'],
 ] as const;
 
 const PAGES: readonly Destination[] = [...ROOMS, ['/scans#targets', 'New scan'] as const].map(
