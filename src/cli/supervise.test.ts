@@ -133,10 +133,11 @@ test('another failure while looking is not waited for', async () => {
   expect({ exit, calls }).toEqual({ exit: 1, calls: [START, LOOK] });
 });
 
+const pending = (waiting_reason: string) =>
+  scanOf({ status: 'pending', started_at: null, completed_at: null, waiting_reason });
+
 test('why a scan waits is told once it has waited for a while, and again when the reason is another', async () => {
   const WATCH = `GET /api/v1/scans/${SCAN_ID}`;
-  const pending = (waiting_reason: string) =>
-    scanOf({ status: 'pending', started_at: null, completed_at: null, waiting_reason });
   const first = 'No worker of the site branch is running.';
   const second = 'The only worker of the site branch is drained.';
   let polls = 0;
@@ -157,3 +158,14 @@ test('why a scan waits is told once it has waited for a while, and again when th
   polls = 38;
   expect((await runIn(world, ['scan', '127.0.0.1'])).stderr).toBe('');
 });
+
+test.each(['in-process', 'local-server', 'remote'] as const)(
+  'detached without a worker anywhere is refused before anything is started (%s)',
+  async (where) => {
+    const without = { ...answers, [ASKS_FOR_WORKERS]: listAnswer([]) };
+    const words = ['scan', '127.0.0.1', '--detach'];
+    const { exit, stderr, calls } = await runIn({ answers: without, where }, words);
+    expect({ exit, calls }).toEqual({ exit: 1, calls: [ASKS_FOR_WORKERS] });
+    expect(stderr).toContain('nobody would go on with a detached scan. [no_worker]\nhint: Start one with');
+  },
+);

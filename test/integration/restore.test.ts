@@ -307,6 +307,8 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+const ANY = { siteId: null, abilities: null };
+
 describe('scans that had not ended when the backup was made', () => {
   it('are held, or end as they were about to; no worker of then can write', async () => {
     const source = await migratedTarget();
@@ -354,7 +356,7 @@ describe('scans that had not ended when the backup was made', () => {
       runnableShards(
         database.executor,
         { only: undefined, limit: 9 },
-        { owner: 'later', perScan: 9, siteId: null, abilities: null },
+        { owner: 'later', perScan: 9, ...ANY },
       );
     expect(await offered(), 'nothing that nobody resumed').toEqual([]);
     await resumeScan(later, going.job.uid, 'test');

@@ -215,17 +215,6 @@ test('a scan by nmap tells of ports, not of packets that nobody counted', async 
   expect(stdout).toContain('1 open port, 922 ports asked by nmap, 922 answered.');
 });
 
-test.each(['in-process', 'local-server', 'remote'] as const)(
-  'detached without a worker anywhere is refused before anything is started (%s)',
-  async (where) => {
-    const without = { ...answers, [ASKS_FOR_WORKERS]: listAnswer([]) };
-    const words = ['scan', '127.0.0.1', '--detach'];
-    const { exit, stderr, calls } = await runIn({ answers: without, where }, words);
-    expect({ exit, calls }).toEqual({ exit: 1, calls: [ASKS_FOR_WORKERS] });
-    expect(stderr).toContain('nobody would go on with a detached scan. [no_worker]\nhint: Start one with');
-  },
-);
-
 test.each(['local-server', 'remote'] as const)(
   'detached with a %s prints the id and returns',
   async (where) => {

@@ -42,10 +42,11 @@ test('a worker is drained, resumed and forgotten by its name', async () => {
   expect(await said('remove')).toBe(`The worker ${NAME} is forgotten.\n`);
 });
 
+const unknown = () => {
+  throw new ScanoramaError('not_found', 'There is no worker "x".', { hint: 'List them.' });
+};
+
 test('a worker that nobody knows is told as the server tells it', async () => {
-  const unknown = () => {
-    throw new ScanoramaError('not_found', 'There is no worker "x".', { hint: 'List them.' });
-  };
   const { exit, stderr } = await runIn({ answers: { 'GET /api/v1/workers/x': unknown } }, [
     'workers',
     'show',
