@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
 import { mayBeRunBy, type ShardTaker } from '#store/shard-takers.js';
-import { IS_ALIVE } from '#store/workers.js';
+import { IS_ALIVE, IS_TAKING, isServedBy } from '#store/workers.js';
 
 /** A claimed shard: what its holder may run, from where, and under which token it writes. */
 export interface Lease {
@@ -246,7 +246,7 @@ export async function abandonedScans(executor: Executor): Promise<readonly strin
 
 /**
  * The same of holders that nobody expects back: their lease ran out so long ago, and no worker of that name is there. A
- * holder that was only cut off goes on with its lease.
+ * holder that was only cut off goes on with its lease. Also those that nobody holds, and nobody is there to take.
  */
 export async function orphanedScans(executor: Executor, goneForMs: number): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string }>`
@@ -256,7 +256,8 @@ export async function orphanedScans(executor: Executor, goneForMs: number): Prom
       AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id AND shard.lease_owner IS NOT NULL
         AND (shard.lease_expires_at > clock_timestamp() - ${goneForMs} * interval '1 millisecond'
           OR EXISTS (SELECT FROM workers worker WHERE worker.name = shard.lease_owner AND ${IS_ALIVE})))
-      AND EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id AND shard.lease_owner IS NOT NULL)
+      AND (EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id AND shard.lease_owner IS NOT NULL)
+        OR NOT EXISTS (SELECT FROM workers worker WHERE ${IS_TAKING} AND ${isServedBy(sql`worker.site_id`)}))
     ORDER BY job.id`.execute(executor);
   return rows.map((row) => row.uid);
 }

@@ -7,6 +7,7 @@ import { insertSite } from '#store/sites.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
+import { letOrphanedScansWait } from '#work/settle-scan.js';
 import {
   drain,
   noticeLostWorkers,
@@ -214,6 +215,34 @@ describe('the engine of a scan', () => {
     expect(await shardsOf('1-10')).toBe(1);
     await one.leave();
     await two.leave();
+  });
+});
+
+describe('a running scan', () => {
+  it('waits again once only workers ran it that are gone, and not while one of them may come back', async () => {
+    const one = await worker('branch');
+    const { uid, shardId } = await scanOf('branch');
+    const settle = async () => {
+      await letOrphanedScansWait({ ...one.context, leaseMs: 1_000 });
+      return (await readScan(db.store.read, uid)).status;
+    };
+    expect(await takes(one, shardId)).toBe(true);
+    await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 minute' WHERE id = ${shardId}`.execute(
+      db.store.read,
+    );
+    expect(await settle()).toBe('running');
+    await hold(one, 'heartbeat_at', 60_000);
+    expect(await settle()).toBe('pending');
+    expect(await reasonOf(uid)).toContain('No worker of the site branch is running');
+    await sayAlive(one.context, one.post, one.wish);
+    expect(await takes(one, shardId)).toBe(true);
+    // Between two of its shards, and then for ever.
+    await sql`UPDATE scan_shards SET lease_owner = NULL, lease_expires_at = NULL WHERE id = ${shardId}`.execute(
+      db.store.read,
+    );
+    expect(await settle()).toBe('running');
+    await sayGoodbye(one.context, one.post);
+    expect(await settle()).toBe('pending');
   });
 });
 
