@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { type Bench, circumstances, type Part } from './bench.ts';
 import { measureConnect } from './connect.ts';
 import { documentOf } from './document.ts';
+import { measureFleet } from './fleet.ts';
 import { measureMemory } from './memory.ts';
 import { removeLeftNamespaces } from './namespaces.ts';
 import { buildPeers, PEERS } from './peers.ts';
@@ -26,7 +27,7 @@ import { MIN_ROUNDS, type Results, results } from './work.ts';
 
 const LATEST = join(ROOT, 'bench', 'results', 'latest.json');
 const DOCUMENT = join(ROOT, 'docs', 'benchmarks.md');
-const WORKS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P11'];
+const WORKS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P11', 'fleet'];
 /** Nothing goes on for ever. */
 const LIMIT_MS = 10_800_000;
 
@@ -57,6 +58,7 @@ function partsOf(wanted: readonly string[]): readonly (readonly [names: string, 
   if (wanted.includes('P6')) parts.push(['P6', measureGrowth]);
   if (wanted.includes('P7')) parts.push(['P7', measureMemory]);
   if (wanted.includes('P11')) parts.push(['P11', measureServeStart]);
+  if (wanted.includes('fleet')) parts.push(['fleet', measureFleet]);
   return parts;
 }
 

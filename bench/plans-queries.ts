@@ -103,7 +103,11 @@ export const QUERIES: readonly MainQuery[] = [
     name: 'A shard that can be run, and its claim',
     asked: 'every worker, every two seconds',
     async run(executor, { shardId }) {
-      await runnableShards(executor, { only: undefined, limit: 16 }, { owner: 'bench', perScan: 4 });
+      await runnableShards(
+        executor,
+        { only: undefined, limit: 16 },
+        { owner: 'bench', perScan: 4, siteId: null, abilities: null },
+      );
       await claimShard(executor, { shardId, owner: 'bench', leaseMs: 1 });
     },
   },

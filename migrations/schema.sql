@@ -56,7 +56,7 @@ table events
   payload jsonb not null default '{}'::jsonb
   recorded_at timestamp with time zone not null default now()
   constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text, 'schedule.changed'::text, 'schedule.run'::text, 'schedule.stopped'::text])))
+  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text, 'worker.started'::text, 'worker.draining'::text, 'worker.resumed'::text, 'worker.lost'::text, 'worker.returned'::text, 'worker.stopped'::text, 'worker.removed'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
@@ -301,6 +301,13 @@ END)
   CREATE INDEX hosts_deleted ON public.hosts USING btree (ip_address, id) WHERE (deleted_at IS NOT NULL)
   CREATE INDEX hosts_mac ON public.hosts USING btree (mac_address) WHERE (mac_address IS NOT NULL)
   CREATE INDEX hosts_words ON public.hosts USING gin (words) WHERE (words IS NOT NULL)
+table installation
+  id boolean not null default true
+  version text not null
+  set_at timestamp with time zone not null default now()
+  constraint installation_id_check CHECK (id)
+  constraint installation_pkey PRIMARY KEY (id)
+  constraint installation_version_check CHECK ((version <> ''::text))
 table integrity_checks
   id bigint not null identity
   started_at timestamp with time zone not null
@@ -1063,6 +1070,36 @@ table tags
   constraint tags_name_form CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 64)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
   constraint tags_pkey PRIMARY KEY (id)
   constraint tags_uid_key UNIQUE (uid)
+table workers
+  id bigint not null identity
+  uid uuid not null
+  name text not null
+  site_id bigint
+  version text not null
+  schema_version integer not null
+  concurrency integer not null
+  heartbeat_ms integer not null
+  capabilities jsonb not null
+  started_at timestamp with time zone not null default now()
+  heartbeat_at timestamp with time zone not null default now()
+  draining_at timestamp with time zone
+  drain_reason text
+  lost_at timestamp with time zone
+  stopped_at timestamp with time zone
+  constraint workers_capabilities_have_a_shape CHECK (((jsonb_typeof((capabilities -> 'available'::text)) = 'array'::text) AND (jsonb_typeof((capabilities -> 'missing'::text)) = 'array'::text) AND (jsonb_typeof((capabilities -> 'facts'::text)) = 'object'::text)))
+  constraint workers_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 64)))
+  constraint workers_drain_for_a_reason CHECK (((draining_at IS NULL) = (drain_reason IS NULL)))
+  constraint workers_heartbeat_ms_check CHECK (((heartbeat_ms >= 10) AND (heartbeat_ms <= 600000)))
+  constraint workers_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 400)))
+  constraint workers_name_key UNIQUE (name)
+  constraint workers_pkey PRIMARY KEY (id)
+  constraint workers_schema_version_check CHECK ((schema_version > 0))
+  constraint workers_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE CASCADE
+  constraint workers_times_in_order CHECK (((heartbeat_at >= started_at) AND (draining_at >= started_at) AND (lost_at >= started_at) AND (stopped_at >= started_at)))
+  constraint workers_uid_key UNIQUE (uid)
+  constraint workers_version_check CHECK ((version <> ''::text))
+  CREATE INDEX workers_heartbeat ON public.workers USING btree (heartbeat_at)
+  CREATE INDEX workers_site ON public.workers USING btree (site_id)
 function CREATE OR REPLACE FUNCTION public.keep_default_site()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -19,6 +19,7 @@ import type { DoctorReport } from '#contract/doctor.js';
 import type { MigrationStatus } from '#contract/health.js';
 import type { ApiRequest, ApiResponse } from '#contract/request.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
+import type { WorkerView } from '#contract/worker.js';
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/error.js';
 
 export type Answer = (request: ApiRequest) => unknown;
@@ -127,9 +128,49 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
   return { ...seen, exit, calls, requests };
 }
 
+/** What `--detach` asks before it starts anything. */
+export const ASKS_FOR_WORKERS = 'GET /api/v1/workers';
+
+export function workerOf(changes: Partial<WorkerView> = {}): WorkerView {
+  return {
+    id: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e49',
+    name: 'scan1/4711-9f3c2a',
+    site: null,
+    state: 'active',
+    version: '9.8.7',
+    schema_version: 19,
+    concurrency: 16,
+    engines: [
+      { name: 'connect', available: true, protocols: ['tcp', 'udp'], reason: null, hint: null },
+      {
+        name: 'syn',
+        available: false,
+        protocols: [],
+        reason: 'It may not send raw packets.',
+        hint: 'Let it.',
+      },
+    ],
+    platform: 'linux',
+    raw_packets: false,
+    started_at: '2026-11-23T10:00:00.000Z',
+    heartbeat_at: '2026-11-23T11:59:58.000Z',
+    heartbeat_seconds: 5,
+    draining_at: null,
+    drain_reason: null,
+    stopped_at: null,
+    running_shards: 1,
+    running_scans: [SCAN_ID],
+    ...changes,
+  };
+}
+
+const USUAL_ANSWERS: Readonly<Record<string, Answer>> = {
+  [ASKS_FOR_WORKERS]: (request) => listAnswer([workerOf()])(request),
+};
+
 async function answerOf(world: World, request: ApiRequest): Promise<ApiResponse> {
   const key = `${request.method} ${request.path}`;
-  const answer = world.answers?.[key];
+  const answer = world.answers?.[key] ?? USUAL_ANSWERS[key];
   if (answer === undefined) throw new Error(`nobody expected ${key}`);
   try {
     return { status: 200, body: await answer(request) };
@@ -236,6 +277,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     resolver: null,
     network: null,
     outside_scope: false,
+    waiting_reason: null,
     created_at: '2026-11-23T10:00:00.000Z',
     started_at: '2026-11-23T10:00:00.100Z',
     completed_at: '2026-11-23T10:00:02.600Z',

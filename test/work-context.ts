@@ -70,6 +70,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     get leaseMs() {
       return settings.leaseMs;
     },
+    post: { kind: 'visitor' },
     ownAddresses: () => [],
     batchDelayMs: MAX_BATCH_DELAY_MS,
     outageHoldMs: OUTAGE_HOLD_MS,

@@ -30,6 +30,8 @@ import { NotFound } from './scenes/shell/not-found.tsx';
 import { Shell } from './scenes/shell/shell.tsx';
 import { SignInScene } from './scenes/sign-in/sign-in-scene.tsx';
 import { readSignInSearch } from './scenes/sign-in/sign-in-search.ts';
+import { WorkersScene } from './scenes/workers/workers-scene.tsx';
+import { readWorkersSearch } from './scenes/workers/workers-search.ts';
 
 interface RouterContext {
   readonly queries: QueryClient;
@@ -136,6 +138,12 @@ const schedulesRoute = createRoute({
   validateSearch: readSchedulesSearch,
   component: SchedulesScene,
 });
+const workersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/workers',
+  validateSearch: readWorkersSearch,
+  component: WorkersScene,
+});
 const hostRoute = createRoute({ getParentRoute: () => shellRoute, path: '/hosts/$id', component: HostScene });
 /** Any other address, within the shell so that there is a way on. */
 const nowhereRoute = createRoute({
@@ -160,6 +168,7 @@ const routeTree = rootRoute.addChildren([
     networkRoute,
     profilesRoute,
     schedulesRoute,
+    workersRoute,
     settingsRoute,
     nowhereRoute,
   ]),

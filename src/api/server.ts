@@ -34,6 +34,7 @@ import { addSessionRoutes } from '#api/routes/session/routes.js';
 import { addSettingRoutes } from '#api/routes/settings/routes.js';
 import { addSiteRoutes } from '#api/routes/sites/routes.js';
 import { addTagRoutes } from '#api/routes/tags/routes.js';
+import { addWorkerRoutes } from '#api/routes/workers/routes.js';
 import { KnownPaths } from '#api/unknown-path.js';
 import { validatorCompiler } from '#api/validation.js';
 import { serveWebPages } from '#api/web-pages.js';
@@ -83,6 +84,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addFieldRoutes(server, context);
   addImportRoutes(server, context);
   addSiteRoutes(server, context);
+  addWorkerRoutes(server, context);
   addNetworkRoutes(server, context);
   addExclusionRoutes(server, context);
   addSettingRoutes(server, context);

@@ -47,7 +47,8 @@ function connectToNothing(settings: Settings): Connection {
 async function connectInProcess(settings: Settings, io: AppIo): Promise<Connection> {
   const releasers = new Releasers();
   try {
-    const { server, startWork } = await openInstallation(settings, io, { mode: 'visit', releasers });
+    const { openServer, startWork } = await openInstallation(settings, io, { mode: 'visit', releasers });
+    const server = await openServer();
     await startWork();
     return {
       client: createClient(inProcessTransport(server, localHeaders(server, localActor()))),

@@ -2,35 +2,35 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { openConfiguredDatabase, upgradeOptions } from '#app/database.js';
-import type { AppIo } from '#app/interface.js';
+import type { AppIo, RunningWorker } from '#app/interface.js';
 import { MIGRATIONS_DIRECTORY, packageVersion, WEB_DIRECTORY } from '#app/package-root.js';
 import { openProber } from '#app/prober.js';
 import type { Releasers } from '#app/releasers.js';
+import { keepTime, type Service, surveyOf, takeShards, visit } from '#app/roles.js';
 import { createWorkContext } from '#app/work-context.js';
 import type { Settings } from '#config/settings.js';
-import { keepVerified } from '#jobs/daily-verify.js';
-import { keepMaintained } from '#jobs/maintenance.js';
-import { keepScheduled } from '#jobs/scheduler.js';
-import { createWorker } from '#jobs/worker.js';
 import { systemClock } from '#send/system-clock.js';
 import { hearAnnouncements } from '#store/announcements.js';
+import { appliedMigrations } from '#store/applied-migrations.js';
+import type { Database } from '#store/database.js';
+import { setProgramVersion } from '#store/installation.js';
 import { migrate, readMigrations } from '#store/migrate.js';
 import { createStore } from '#store/store.js';
-import { createLog, type Log, type LogLevel } from '#telemetry/log.js';
-import { applyRetention } from '#work/apply-retention.js';
+import { createLog } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context.js';
 import { letAbandonedScansWait } from '#work/settle-scan.js';
 import { VerifyRuns } from '#work/verify-runs.js';
+import { refuseSkew } from '#work/workers.js';
 
-/** `serve`: takes all work there is. `visit`: a command in process, which runs only the scans it starts. */
-export type InstallationMode = 'serve' | 'visit';
+/** A `Service`, or `visit`: a command in process, which runs only the scans it starts. */
+export type InstallationMode = Service | 'visit';
 
 export interface Installation {
   readonly context: WorkContext;
-  readonly server: FastifyInstance;
-  readonly log: Log;
-  /** Begins to take work: all there is when serving, only the scans it starts itself on a visit. */
-  readonly startWork: () => Promise<void>;
+  /** Makes the web interface and API, which does not listen yet. */
+  readonly openServer: () => Promise<FastifyInstance>;
+  /** Begins to take work: what its roles are when serving, only the scans it starts itself on a visit. */
+  readonly startWork: () => Promise<RunningWorker | null>;
 }
 
 /** Opens everything one program needs, in the order the releasers undo. */
@@ -39,31 +39,31 @@ export async function openInstallation(
   io: AppIo,
   { mode, releasers }: { readonly mode: InstallationMode; readonly releasers: Releasers },
 ): Promise<Installation> {
-  const log = createLog(settings.logLevel ?? DEFAULT_LOG_LEVELS[mode]);
-  // The two libraries that take longest to load do so while the database starts: 150 of 520 ms until ready.
-  const modules = Promise.all([
-    import('#api/server.js'),
-    import('#jobs/queue.js'),
-    import('#telemetry/metrics.js'),
-  ]);
+  const service = mode === 'visit' ? undefined : mode;
+  const log = createLog(settings.logLevel ?? (service === undefined ? 'silent' : 'info'));
+  // The libraries that take longest to load do so while the database starts: 150 of 520 ms until ready.
+  const hasWeb = service === undefined || service.roles.includes('web');
+  const loadingServer = hasWeb ? import('#api/server.js') : undefined;
+  const modules = Promise.all([import('#jobs/queue.js'), import('#telemetry/metrics.js'), loadingServer]);
   // A database that cannot be opened is the first failure and the one that is told.
   modules.catch(() => undefined);
   const { address, database, embedded } = await openConfiguredDatabase(settings, io, {
     releasers,
     onConnectionError: (error) => log.warn({ err: error }, 'a database connection broke and is replaced'),
   });
-  await migrate(database, await readMigrations(MIGRATIONS_DIRECTORY), await upgradeOptions(settings, io));
+  const version = await packageVersion();
+  const schemaVersion = await prepareSchema(database, { settings, io, service, version });
   const announcements = await hearAnnouncements(address, (error) =>
     log.warn({ err: error }, 'announcements are interrupted'),
   );
   releasers.add(() => announcements.close());
-  const [{ createServer }, { openQueue }, { createMetrics }] = await modules;
+  const [{ openQueue }, { createMetrics }] = await modules;
   const metrics = createMetrics();
   database.breaker.onChange((isOpen) => {
     if (isOpen) log.error('the database is away: requests are refused, and what is to be stored is held');
     else log.info('the database is back');
   });
-  const openingQueue = openQueue({ address, log, supervise: mode === 'serve' });
+  const openingQueue = openQueue({ address, log, supervise: service !== undefined });
   // Told where it is awaited, after the server was made beside it.
   openingQueue.catch(() => undefined);
   releasers.add(async () => (await openingQueue.catch(() => undefined))?.close());
@@ -73,6 +73,7 @@ export async function openInstallation(
   const ownScans = new Set<string>();
   const context = createWorkContext(settings.work, {
     store: createStore(database, metrics),
+    post: { kind: service === undefined ? 'visitor' : 'none' },
     log,
     metrics,
     prober,
@@ -81,35 +82,66 @@ export async function openInstallation(
       ownScans.add(scanUid);
     },
   });
-  const worker = createWorker(context, announcements);
-  releasers.add(() => worker.close());
+  // Found out while the server is made: it takes a process of its own a moment to say.
+  const surveying = service?.roles.includes('worker') === true ? surveyOf(prober, log) : undefined;
+  surveying?.catch(() => undefined);
 
   const verifyRuns = new VerifyRuns(context);
-  const server = await createServer({
-    work: context,
-    verifyRuns,
-    version: await packageVersion(),
-    embeddedDatabase: embedded,
-    webRoot: await webRoot(),
-    announcements,
-    startedAtMs: systemClock.now(),
-  });
-  releasers.add(async () => server.close());
-  const queue = await openingQueue;
-  const startWork = async (): Promise<void> => {
-    await letAbandonedScansWait(context);
-    if (mode === 'serve') {
-      await queue.consume((shardIds) => worker.offer(shardIds));
-      releasers.add(keepMaintained(context));
-      releasers.add(keepVerified(context, verifyRuns));
-      releasers.add(keepScheduled(context, { tools: { verifyRuns, applyRetention } }));
-    }
-    worker.sweepForever(mode === 'serve' ? undefined : ownScans);
+  const openServer = async (): Promise<FastifyInstance> => {
+    const { createServer } = await import('#api/server.js');
+    const server = await createServer({
+      work: context,
+      verifyRuns,
+      version,
+      embeddedDatabase: embedded,
+      webRoot: await webRoot(),
+      announcements,
+      startedAtMs: systemClock.now(),
+    });
+    releasers.add(async () => server.close());
+    return server;
   };
-  return { context, server, log, startWork };
+  const startWork = async (): Promise<RunningWorker | null> => {
+    const parts = { context, announcements, queue: await openingQueue, releasers };
+    await letAbandonedScansWait(context);
+    if (service === undefined) {
+      visit(parts, ownScans);
+      return null;
+    }
+    if (service.roles.includes('scheduler')) keepTime(parts, verifyRuns);
+    if (surveying === undefined) return null;
+    return takeShards(parts, { service, survey: await surveying, version, schemaVersion });
+  };
+  return { context, openServer, startWork };
 }
 
-const DEFAULT_LOG_LEVELS: Readonly<Record<InstallationMode, LogLevel>> = { serve: 'info', visit: 'silent' };
+interface Preparation {
+  readonly settings: Settings;
+  readonly io: AppIo;
+  readonly service: Service | undefined;
+  readonly version: string;
+}
+
+/**
+ * Brings the schema up to date; a worker alone leaves that to the server, and is refused with `worker_version_skew` where it
+ * does not fit. Gives the newest migration that this program knows.
+ */
+async function prepareSchema(
+  database: Database,
+  { settings, io, service, version }: Preparation,
+): Promise<number> {
+  const migrations = await readMigrations(MIGRATIONS_DIRECTORY);
+  const { executor } = database;
+  if (service !== undefined && service.roles.every((role) => role === 'worker')) {
+    const wish = { version, schemaVersion: migrations.length };
+    const standing = (await appliedMigrations(executor)).length;
+    await refuseSkew({ store: createStore(database) }, wish, standing);
+  } else {
+    await migrate(database, migrations, await upgradeOptions(settings, io));
+    if (service !== undefined) await setProgramVersion(executor, version);
+  }
+  return migrations.length;
+}
 
 async function webRoot(): Promise<string | null> {
   return stat(join(WEB_DIRECTORY, 'index.html')).then(

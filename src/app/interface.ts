@@ -3,6 +3,7 @@ import type { Client } from '#contract/client.js';
 import type { DoctorReport } from '#contract/doctor.js';
 import type { MigrationStatus } from '#contract/health.js';
 import type { ReportDiff } from '#contract/scan-diff.js';
+import type { Role } from '#domain/worker.js';
 import type { TortureNews, TortureReport, TortureWish } from '#torture/run-torture.js';
 
 /** Where Scanorama keeps and finds things; every flag that is absent falls back to the environment, then to a default. */
@@ -37,6 +38,19 @@ export interface Connection {
 export interface ServeFlags extends PlaceFlags {
   /** host:port, or a port on loopback; default 127.0.0.1:8080. */
   readonly listen?: string | undefined;
+  /** What it does; all of `ROLES` when absent. */
+  readonly roles?: readonly Role[] | undefined;
+  /** The one site whose shards it takes; every site without workers of its own when absent. */
+  readonly site?: string | undefined;
+  /** Shards it runs at once. */
+  readonly concurrency?: number | undefined;
+}
+
+/** A program that takes shards, as the list of workers names it. */
+export interface RunningWorker {
+  readonly name: string;
+  /** Null: every site that has no workers of its own. */
+  readonly site: string | null;
 }
 
 export interface TortureOutcome extends TortureReport {
@@ -45,12 +59,15 @@ export interface TortureOutcome extends TortureReport {
 }
 
 export interface RunningServer {
-  readonly url: string;
+  /** Null without the role `web`. */
+  readonly url: string | null;
+  /** Null without the role `worker`. */
+  readonly worker: RunningWorker | null;
   /** Where the administrator key was written; only on the first start. */
   readonly adminKeyFile: string | null;
   /** A one-time link that signs a browser in; null when none was made. */
   readonly signInLink: string | null;
-  /** Settles when the server has stopped. */
+  /** Settles when the server has stopped; fails with why a worker alone could not go on. */
   readonly stopped: Promise<void>;
   close(): Promise<void>;
 }

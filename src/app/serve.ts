@@ -1,49 +1,79 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
 import { makeDataDir } from '#app/database.js';
 import { openInstallation } from '#app/installation.js';
 import type { AppIo, RunningServer, ServeFlags } from '#app/interface.js';
 import { listen, tryAddress } from '#app/listen-address.js';
 import { announceAddress, listenLocally, localActor, refuseSecondServer } from '#app/local-server.js';
 import { Releasers } from '#app/releasers.js';
-import { readListenAddress, readSettings } from '#config/settings.js';
+import { type ListenAddress, readListenAddress, readSettings, type Settings } from '#config/settings.js';
 import { ScanoramaError } from '#domain/error.js';
+import { ROLES } from '#domain/worker.js';
 import { createSignInLink, ensureAdministratorKey } from '#work/api-keys.js';
 import type { WorkContext } from '#work/context.js';
 
 const ADMINISTRATOR_KEY_FILE = 'administrator.key';
 
-/** Web, API and worker in one program, until it is closed or the signal aborts. */
+/** Web and API, worker and scheduler in one program, or what its roles name of them, until it is closed or the signal aborts. */
 export async function serve(flags: ServeFlags, io: AppIo): Promise<RunningServer> {
   const settings = readSettings(flags);
-  const address = readListenAddress(flags.listen);
-  // Both are looked at again below; looked at here too, a server that cannot be makes no database first.
-  await refuseSecondServer(settings.dataDir);
-  await tryAddress(address);
+  const { roles = ROLES, site, concurrency } = flags;
+  const address = roles.includes('web') ? readListenAddress(flags.listen) : undefined;
+  if (address !== undefined) {
+    // Both are looked at again below; looked at here too, a server that cannot be makes no database first.
+    await refuseSecondServer(settings.dataDir);
+    await tryAddress(address);
+  }
   const releasers = new Releasers();
-  const { promise: stopped, resolve: markStopped } = Promise.withResolvers<void>();
+  const { promise: stopped, resolve: markStopped, reject: markFailed } = Promise.withResolvers<void>();
+  // Whoever runs it may not be listening yet.
+  stopped.catch(() => undefined);
   const close = async (): Promise<void> => releasers.release().finally(markStopped);
+  const onWorkerEnd = (reason: ScanoramaError): void => {
+    // Beside other roles these go on, and the worker only rests.
+    if (roles.every((role) => role === 'worker')) void releasers.release().finally(() => markFailed(reason));
+  };
   try {
     await makeDataDir(settings.dataDir);
-    const { context, server, startWork } = await openInstallation(settings, io, { mode: 'serve', releasers });
-    releasers.add(await listenLocally(settings.dataDir, server));
-    const url = await listen(server, address);
-    await announceAddress(settings.dataDir, url);
-    const firstStart = await welcome(context, settings.dataDir);
+    const mode = { roles, site, concurrency, onWorkerEnd };
+    const { context, openServer, startWork } = await openInstallation(settings, io, { mode, releasers });
+    const web =
+      address === undefined
+        ? NO_WEB
+        : await openWeb({ context, server: await openServer(), address, settings, releasers });
     // Last: a server that is refused its address has sent nothing.
-    await startWork();
+    const worker = await startWork();
     io.signal.addEventListener('abort', () => void close().catch(() => undefined), { once: true });
-    return {
-      url,
-      adminKeyFile: firstStart?.keyFile ?? null,
-      signInLink: firstStart === undefined ? null : `${url}/sign-in?token=${firstStart.token}`,
-      stopped,
-      close,
-    };
+    return { ...web, worker, stopped, close };
   } catch (error) {
     await releasers.release().catch(() => undefined);
     throw error;
   }
+}
+
+type WebFacts = Pick<RunningServer, 'url' | 'adminKeyFile' | 'signInLink'>;
+const NO_WEB: WebFacts = { url: null, adminKeyFile: null, signInLink: null };
+
+interface WebParts {
+  readonly context: WorkContext;
+  readonly server: FastifyInstance;
+  readonly address: ListenAddress;
+  readonly settings: Settings;
+  readonly releasers: Releasers;
+}
+
+async function openWeb({ context, server, address, settings, releasers }: WebParts): Promise<WebFacts> {
+  const { dataDir } = settings;
+  releasers.add(await listenLocally(dataDir, server));
+  const url = await listen(server, address);
+  await announceAddress(dataDir, url);
+  const firstStart = await welcome(context, dataDir);
+  return {
+    url,
+    adminKeyFile: firstStart?.keyFile ?? null,
+    signInLink: firstStart === undefined ? null : `${url}/sign-in?token=${firstStart.token}`,
+  };
 }
 
 /** On the first start: the administrator key, in a file that only its owner may read, and a link to sign in once. */

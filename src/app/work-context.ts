@@ -14,10 +14,13 @@ import { RateShares } from '#work/rate-shares.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
 import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
+/** Two containers may have the same name and process number, and one that is started again has. */
+const OWNER_TAIL_BYTES = 3;
+
 /** What work is given in this program, around the parts that differ. */
 export function createWorkContext(
   { leaseMs, batchDelayMs = MAX_BATCH_DELAY_MS }: WorkSettings,
-  parts: Pick<WorkContext, 'store' | 'log' | 'metrics' | 'prober' | 'enqueueShards'>,
+  parts: Pick<WorkContext, 'store' | 'log' | 'metrics' | 'prober' | 'enqueueShards' | 'post'>,
 ): WorkContext {
   // Its owner's name may be that of another: in containers process numbers are alike.
   const program = createUid(systemClock.now(), randomBytes(UID_RANDOM_BYTES));
@@ -32,7 +35,7 @@ export function createWorkContext(
     resolve: resolveBySystem,
     localNetworks,
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
-    owner: `${hostname()}/${process.pid}`,
+    owner: `${hostname()}/${process.pid}-${randomBytes(OWNER_TAIL_BYTES).toString('hex')}`,
     get leaseMs() {
       return leaseMs ?? settings.leaseMs;
     },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { POLL_FAILURES_MAX } from '#cli/supervise.js';
 import {
+  ASKS_FOR_WORKERS,
   failing,
   inTurn,
   listAnswer,
@@ -74,7 +75,8 @@ test('an interruption while the scan is being started stops it all the same, det
       },
     };
     const { exit, calls } = await runIn(world, ['scan', '127.0.0.1', ...detach]);
-    expect({ exit, calls }).toEqual({ exit: 130, calls: [START, STOP, RESULTS] });
+    const asks = detach.length === 0 ? [] : [ASKS_FOR_WORKERS];
+    expect({ exit, calls }).toEqual({ exit: 130, calls: [...asks, START, STOP, RESULTS] });
   }
 });
 
@@ -130,3 +132,40 @@ test('another failure while looking is not waited for', async () => {
   const { exit, calls } = await runIn({ answers: { ...answers, [LOOK]: look } }, ['scan', '127.0.0.1']);
   expect({ exit, calls }).toEqual({ exit: 1, calls: [START, LOOK] });
 });
+
+const pending = (waiting_reason: string) =>
+  scanOf({ status: 'pending', started_at: null, completed_at: null, waiting_reason });
+
+test('why a scan waits is told once it has waited for a while, and again when the reason is another', async () => {
+  const WATCH = `GET /api/v1/scans/${SCAN_ID}`;
+  const first = 'No worker of the site branch is running.';
+  const second = 'The only worker of the site branch is drained.';
+  let polls = 0;
+  const world: World = {
+    answers: {
+      ...answers,
+      [START]: () => pending(first),
+      [WATCH]: () => {
+        polls += 1;
+        if (polls > 40) return scanOf();
+        return pending(polls > 20 ? second : first);
+      },
+    },
+  };
+  const { exit, stderr } = await runIn(world, ['scan', '127.0.0.1']);
+  expect(exit).toBe(0);
+  expect(stderr.match(/is running\.|is drained\./g)).toEqual(['is running.', 'is drained.']);
+  polls = 38;
+  expect((await runIn(world, ['scan', '127.0.0.1'])).stderr).toBe('');
+});
+
+test.each(['in-process', 'local-server', 'remote'] as const)(
+  'detached without a worker anywhere is refused before anything is started (%s)',
+  async (where) => {
+    const without = { ...answers, [ASKS_FOR_WORKERS]: listAnswer([]) };
+    const words = ['scan', '127.0.0.1', '--detach'];
+    const { exit, stderr, calls } = await runIn({ answers: without, where }, words);
+    expect({ exit, calls }).toEqual({ exit: 1, calls: [ASKS_FOR_WORKERS] });
+    expect(stderr).toContain('nobody would go on with a detached scan. [no_worker]\nhint: Start one with');
+  },
+);

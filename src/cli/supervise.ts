@@ -5,7 +5,6 @@ import { writeDocument } from '#cli/output/json.js';
 import { ProgressLine } from '#cli/output/progress.js';
 import { scanDocument } from '#cli/output/scan-report.js';
 import { printScan, type ScanView } from '#cli/scan-view.js';
-import { usage } from '#cli/usage.js';
 import type { Context } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
@@ -15,6 +14,8 @@ import { isSettled, type ScanStatus } from '#domain/scan-status.js';
 export const POLL_INTERVAL_MS = 250;
 /** How many questions in a row may fail while the server or its database is away: half a minute. */
 export const POLL_FAILURES_MAX = 120;
+/** For how long a scan waits before its reason is told. */
+const WAITING_TOLD_AFTER_MS = 3_000;
 const PASSING_FAILURES: readonly ErrorCode[] = ['database_unavailable', 'server_unreachable', 'rate_limited'];
 
 export interface ScanJob {
@@ -37,11 +38,7 @@ const EXIT_OF_STATUS: Readonly<Record<ScanStatus, ExitCode>> = {
 /** One scan from its start to what it saw. The first interruption stops it and keeps what was seen. */
 export async function superviseScan(job: ScanJob): Promise<ExitCode> {
   const { context, connection, view } = job;
-  if (job.detach && connection.where === 'in-process') {
-    throw usage('--detach needs a running server: without one nobody would go on with the scan.', {
-      hint: 'Start one with `scanorama serve`.',
-    });
-  }
+  if (job.detach) await refuseDetach(connection);
   const stop = new AbortController();
   // Taken over before the scan begins, so that no interruption can leave one running unseen.
   const release = context.io.interrupts.takeOver(() => {
@@ -60,10 +57,20 @@ export async function superviseScan(job: ScanJob): Promise<ExitCode> {
   return tellEnd(context, scan);
 }
 
+/** Whoever leaves a scan alone wants somebody to go on with it: `no_worker` where nobody would. */
+async function refuseDetach({ client }: Connection): Promise<void> {
+  const { data } = await client.workers({ page_size: 1 });
+  if (data.length > 0) return;
+  throw new ScanoramaError('no_worker', 'No worker is running, so nobody would go on with a detached scan.', {
+    hint: 'Start one with `scanorama serve` or `scanorama worker`, or leave out --detach.',
+  });
+}
+
 async function printStarted({ context, view }: ScanJob, scan: Scan): Promise<ExitCode> {
   const { stdout } = context.io;
   if (view.output === 'json') await writeDocument(stdout, { ...scanDocument(scan), hosts: [] });
   else await stdout.write(`${scan.id}\n`);
+  if (scan.waiting_reason !== null) await note(context, scan.waiting_reason);
   await note(context, `The server goes on with it; \`scanorama scans show ${scan.id}\` shows how far it is.`);
   return EXIT.done;
 }
@@ -95,8 +102,18 @@ export async function followScan(
   let { scan } = followed;
   let stopped = false;
   let failures = 0;
+  let told: string | null = null;
+  const sinceMs = io.clock.now();
   try {
     while (!isSettled(scan.status)) {
+      // A scan that is about to be taken waits for a moment too.
+      const reason: string | null =
+        io.clock.now() - sinceMs < WAITING_TOLD_AFTER_MS ? told : scan.waiting_reason;
+      if (reason !== null && reason !== told) {
+        await progress.clear();
+        await note(context, reason);
+        told = reason;
+      }
       await progress.show(scan);
       await io.sleep(POLL_INTERVAL_MS, stopped ? undefined : followed.stop);
       const mustStop: boolean = followed.stop.aborted && !stopped;

@@ -31,11 +31,14 @@ import { tagsVerbs } from '#cli/commands/tags.js';
 import { tortureVerb } from '#cli/commands/torture.js';
 import { verifyVerb } from '#cli/commands/verify.js';
 import { versionVerb } from '#cli/commands/version.js';
+import { workerVerb } from '#cli/commands/worker.js';
+import { workersVerbs } from '#cli/commands/workers.js';
 import type { Verb } from '#cli/verb.js';
 
 /** Every verb there is, in the order the help shows them. */
 export const VERBS: readonly Verb[] = [
   serveVerb,
+  workerVerb,
   scanVerb,
   discoverVerb,
   ...scansVerbs,
@@ -56,6 +59,7 @@ export const VERBS: readonly Verb[] = [
   ...networksVerbs,
   ...exclusionsVerbs,
   ...sitesVerbs,
+  ...workersVerbs,
   searchVerb,
   importVerb,
   ...apikeysVerbs,
@@ -84,6 +88,7 @@ export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   networks: 'store networks, and scan them by name',
   exclusions: 'say which addresses get no packet',
   sites: 'keep places apart, and say what may be scanned there',
+  workers: 'list the programs that run scans, and drain them',
   settings: 'how long everything is kept',
   apikeys: 'make, list and revoke API keys, and sign a browser in',
   migrate: 'the schema of the database',

@@ -82,6 +82,7 @@ import {
   siteListSchema,
   siteSchema,
 } from '#contract/site.js';
+import { type workerListQuerySchema, workerListSchema, workerSchema } from '#contract/worker.js';
 import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
 
 /** The one client of the API: CLI and web speak nothing else. Failures are thrown as `ScanoramaError`. */
@@ -183,6 +184,13 @@ export function createClient(transport: Transport) {
     createSite: (body: SiteRequest) => post(siteSchema, ROUTES.sites, body),
     changeSite: (name: string, body: SiteChange) => patch(siteSchema, ROUTES.site(name), body),
     removeSite: (name: string) => removeAt(ROUTES.site(name)),
+
+    workers: (query: ListQuery<typeof workerListQuerySchema> = {}) =>
+      get(workerListSchema, ROUTES.workers, { query }),
+    worker: (id: string) => get(workerSchema, ROUTES.worker(id)),
+    drainWorker: (id: string) => post(workerSchema, ROUTES.drainWorker(id)),
+    resumeWorker: (id: string) => post(workerSchema, ROUTES.resumeWorker(id)),
+    removeWorker: (id: string) => removeAt(ROUTES.worker(id)),
 
     networks: (query: ListQuery<typeof networkListQuerySchema> = {}) =>
       get(networkListSchema, ROUTES.networks, { query }),

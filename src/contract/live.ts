@@ -10,5 +10,7 @@ export const liveMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hosts') }),
   /** A schedule or one of its runs changed: whoever shows some asks anew. */
   z.object({ type: z.literal('schedules') }),
+  /** Workers came, went or were drained: likewise. */
+  z.object({ type: z.literal('workers') }),
 ]);
 export type LiveMessage = z.infer<typeof liveMessageSchema>;

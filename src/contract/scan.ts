@@ -151,6 +151,13 @@ export const scanSchema = z.object({
     .default(null)
     .describe('The stored network that its targets named; null for none, several, or one that was removed.'),
   outside_scope: z.boolean().default(false),
+  waiting_reason: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      'Why a pending scan is not run: no worker of its site is there, or none that can; null otherwise.',
+    ),
   created_at: z.string(),
   started_at: z.string().nullable(),
   completed_at: z.string().nullable(),

@@ -31,6 +31,7 @@ export const siteSchema = z.object({
   /** Of the site itself, not of its networks. */
   exclusions: z.number().int(),
   schedules: z.number().int().default(0),
+  workers: z.number().int().default(0).describe('Running workers of its own.'),
   scope: z
     .array(z.string())
     .describe('Networks that may be scanned; outside them a scan is refused. Empty: nobody has said.'),

@@ -41,6 +41,8 @@ export const ERROR_CATALOGUE = {
   faults_found: { http: 500, exit: 3 },
   engine_failed: { http: 500, exit: 1 },
   engine_unavailable: { http: 409, exit: 1 },
+  no_worker: { http: 409, exit: 1 },
+  worker_version_skew: { http: 409, exit: 1 },
   prober_died: { http: 500, exit: 1 },
   internal: { http: 500, exit: 1 },
   database_unavailable: { http: 503, exit: 5 },

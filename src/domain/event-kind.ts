@@ -50,6 +50,23 @@ export function isScheduleEvent(kind: EventKind): boolean {
   return SCHEDULE_EVENT_KINDS.some((word) => word === kind);
 }
 
+/** What became of a program that runs scans: of no scan. */
+export const WORKER_EVENT_KINDS = [
+  'worker.started',
+  'worker.draining',
+  'worker.resumed',
+  /** It was not heard of in time. */
+  'worker.lost',
+  'worker.returned',
+  'worker.stopped',
+  'worker.removed',
+] as const;
+export type WorkerEventKind = (typeof WORKER_EVENT_KINDS)[number];
+
+export function isWorkerEvent(kind: EventKind): boolean {
+  return WORKER_EVENT_KINDS.some((word) => word === kind);
+}
+
 export function isHostEvent(kind: EventKind): boolean {
   return [...HOST_EVENT_KINDS, ...LIFE_EVENT_KINDS].some((word) => word === kind);
 }
@@ -61,5 +78,6 @@ export const EVENT_KINDS = [
   ...HOST_EVENT_KINDS,
   ...LIFE_EVENT_KINDS,
   ...SCHEDULE_EVENT_KINDS,
+  ...WORKER_EVENT_KINDS,
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

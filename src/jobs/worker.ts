@@ -1,14 +1,22 @@
+import type { EventKind } from '#domain/event-kind.js';
 import type { Announcements } from '#store/announcements.js';
 import { runnableShards, stalledScans } from '#store/scan-shards.js';
-import { MAX_HELD_SHARDS_PER_SCAN } from '#work/claim-shard.js';
+import { MAX_HELD_SHARDS_PER_SCAN, takerOf } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
 import { runShard } from '#work/run-shard.js';
 import { cancelScan, finishScan } from '#work/settle-scan.js';
 
 /** Shards a worker remembers beside them; more than one scan has, for a worker that never sweeps. */
 export const MAX_OFFERED_SHARDS = 256;
+/** Stalled scans that one sweep settles. */
+const SETTLED_AT_ONCE = 16;
 /** How often a worker looks for shards whose message was lost or whose holder died; with a shorter lease, once a lease. */
 const SWEEP_INTERVAL_MS = 2_000;
+
+export interface WorkerOptions {
+  /** Shards it runs at once, whatever the setting `worker.shards` says. */
+  readonly concurrency?: number | undefined;
+}
 
 export interface Worker {
   /** Says that these shards may be runnable; each is claimed or left alone. */
@@ -18,9 +26,18 @@ export interface Worker {
    * those whose uids are in `own` by then.
    */
   sweepForever(own?: ReadonlySet<string>): void;
+  /** Takes nothing any more and hands over what runs: packets end, what was seen is stored, leases are given back. */
+  pause(): void;
+  /** Takes work again after a pause. */
+  goOn(): void;
+  /** Hands over these shards alone. */
+  letGo(shardIds: readonly number[]): void;
   /** Ends all packets, lets every run store what it saw, and waits for them. */
   close(): Promise<void>;
 }
+
+/** What announces that there may be work: each worker looks by itself, as a queue message reaches only one of them. */
+const WORK_EVENTS: readonly EventKind[] = ['scan.created', 'scan.resumed', 'scan.waiting'];
 
 interface RunningShard {
   /** The scan it belongs to, once it is claimed. */
@@ -31,18 +48,24 @@ interface RunningShard {
 
 /**
  *     queue message ─┐
- *     sweep ─────────┼─→ offered ──(at most so many as is set)──→ runShard ─→ lease, packets, batches
+ *     sweep ─────────┼─→ offered ──(at most `concurrency`)──────→ runShard ─→ lease, packets, batches
  *     own scans ─────┘                         ▲
  *                         stop announcement ───┘ aborts
  *     exclusion announcement ──→ context.exclusions ──→ every run that goes on
  */
-export function createWorker(context: WorkContext, announcements: Announcements): Worker {
-  const share = { owner: context.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
+export function createWorker(
+  context: WorkContext,
+  announcements: Announcements,
+  { concurrency }: WorkerOptions = {},
+): Worker {
+  const taker = takerOf(context.post);
+  const share = taker && { ...taker, owner: context.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
   /** Shards run at once here; others wait in the database. */
-  const most = (): number => context.settings.shardsAtOnce;
+  const most = (): number => concurrency ?? context.settings.shardsAtOnce;
   const running = new Map<number, RunningShard>();
   const offered = new Set<number>();
   let closed = false;
+  let paused = false;
   let sweeper: NodeJS.Timeout | undefined;
   let sweeping: Promise<void> = Promise.resolve();
   let scope: { readonly own: ReadonlySet<string> | undefined } | undefined;
@@ -51,8 +74,8 @@ export function createWorker(context: WorkContext, announcements: Announcements)
     if (kind === 'exclusion.added') context.exclusions.wake();
     if (kind === 'settings.changed') heedSettings();
     if (scan === null) return;
-    // Its own scan is committed now: no need to wait for the next sweep.
-    if (scope?.own?.has(scan) === true && (kind === 'scan.created' || kind === 'scan.resumed')) void look();
+    // It is committed now: no need to wait for the next sweep.
+    if (scope !== undefined && scope.own?.has(scan) !== false && WORK_EVENTS.includes(kind)) void look();
     if (kind !== 'scan.stopping' && kind !== 'scan.cancelled' && kind !== 'scan.failed') return;
     for (const run of running.values()) if (run.uid === scan) run.abort.abort();
   });
@@ -65,7 +88,7 @@ export function createWorker(context: WorkContext, announcements: Announcements)
 
   function fill(): void {
     for (const shardId of offered) {
-      if (closed || running.size >= most()) return;
+      if (closed || paused || running.size >= most()) return;
       offered.delete(shardId);
       if (!running.has(shardId)) start(shardId);
     }
@@ -86,7 +109,7 @@ export function createWorker(context: WorkContext, announcements: Announcements)
   /** Sweeps once, after the sweep under way; never rejects. */
   function look(): Promise<void> {
     sweeping = sweeping
-      .then(() => (closed || context.store.breaker.isOpen ? undefined : sweep(scope?.own)))
+      .then(() => (closed || paused || context.store.breaker.isOpen ? undefined : sweep(scope?.own)))
       .catch((error: unknown) =>
         context.log.warn({ err: error }, 'looking for work failed and is tried again'),
       );
@@ -99,7 +122,7 @@ export function createWorker(context: WorkContext, announcements: Announcements)
     const only = own === undefined ? undefined : [...own];
     for (const { uid, stopRequested } of await stalledScans(context.store.read, {
       only,
-      limit: most(),
+      limit: SETTLED_AT_ONCE,
     })) {
       const settling = stopRequested ? cancelScan(context, uid, false) : finishScan(context, uid);
       // One scan that cannot be settled must not keep the others waiting.
@@ -108,11 +131,13 @@ export function createWorker(context: WorkContext, announcements: Announcements)
       );
     }
     const free = most() - running.size;
-    if (free > 0) offer(await runnableShards(context.store.read, { only, limit: free }, share));
+    if (free > 0 && share !== undefined)
+      offer(await runnableShards(context.store.read, { only, limit: free }, share));
   }
 
   function offer(shardIds: readonly number[]): void {
     // What does not fit is not remembered: the database knows it, and a sweep brings it back.
+    if (paused) return;
     for (const shardId of shardIds) if (offered.size < MAX_OFFERED_SHARDS) offered.add(shardId);
     fill();
   }
@@ -128,6 +153,19 @@ export function createWorker(context: WorkContext, announcements: Announcements)
         });
       };
       again();
+    },
+    pause() {
+      paused = true;
+      offered.clear();
+      for (const run of running.values()) run.abort.abort();
+    },
+    goOn() {
+      if (!paused) return;
+      paused = false;
+      if (scope !== undefined) void look();
+    },
+    letGo(shardIds) {
+      for (const shardId of shardIds) running.get(shardId)?.abort.abort();
     },
     async close() {
       closed = true;

@@ -1,5 +1,11 @@
 import { sql } from 'kysely';
-import type { EventKind, LifeEventKind, ScanEventKind, ScheduleEventKind } from '#domain/event-kind.js';
+import type {
+  EventKind,
+  LifeEventKind,
+  ScanEventKind,
+  ScheduleEventKind,
+  WorkerEventKind,
+} from '#domain/event-kind.js';
 import type { Executor } from '#store/database.js';
 
 /** The channel on which committed events are announced; the payload is their kind and the uid of the scan. */
@@ -55,6 +61,26 @@ export function recordScheduleEvent(
   { kind, schedule, payload = {} }: ScheduleEvent,
 ): Promise<void> {
   return writeEvent(executor, { kind, jobId: null, scan: null, payload: { schedule, ...payload } });
+}
+
+export interface WorkerEvent {
+  readonly kind: WorkerEventKind;
+  /** Its uid and name, and its site where it has one of its own. */
+  readonly worker: { readonly uid: string; readonly name: string; readonly site: string | null };
+  readonly payload?: Readonly<Record<string, unknown>>;
+}
+
+export function recordWorkerEvent(
+  executor: Executor,
+  { kind, worker, payload = {} }: WorkerEvent,
+): Promise<void> {
+  const { uid, name, site } = worker;
+  return writeEvent(executor, {
+    kind,
+    jobId: null,
+    scan: null,
+    payload: { worker: uid, name, site, ...payload },
+  });
 }
 
 /** What somebody removes for ever. */

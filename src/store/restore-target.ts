@@ -24,6 +24,8 @@ const SEEDED_ROWS: Readonly<Record<string, string>> = {
   schema_migrations: 'true',
   scan_status_transitions: 'true',
   integrity_checks: 'true',
+  workers: 'true',
+  installation: 'true',
   sites: "name = 'default'",
 };
 

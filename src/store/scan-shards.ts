@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
+import { mayBeRunBy, type ShardTaker } from '#store/shard-takers.js';
+import { IS_ALIVE, IS_TAKING, isServedBy } from '#store/workers.js';
 
 /** A claimed shard: what its holder may run, from where, and under which token it writes. */
 export interface Lease {
@@ -159,8 +161,8 @@ function withinScope(only: readonly string[] | undefined) {
   return sql`job.deleted_at IS NULL AND (${only ?? null}::uuid[] IS NULL OR job.uid = ANY(${only ?? null}::uuid[]))`;
 }
 
-/** How many shards of one scan one program may hold. */
-export interface ShardShare {
+/** How many shards of one scan one program may hold, and which scans it may run at all. */
+export interface ShardShare extends ShardTaker {
   readonly owner: string;
   readonly perScan: number;
 }
@@ -169,7 +171,7 @@ export interface ShardShare {
 export async function runnableShards(
   executor: Executor,
   { only, limit }: SweepScope,
-  { owner, perScan }: ShardShare,
+  { owner, perScan, ...taker }: ShardShare,
 ): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
     SELECT free.id FROM (
@@ -180,7 +182,7 @@ export async function runnableShards(
       WHERE shard.checkpoint < shard.end_position
         AND (shard.lease_expires_at IS NULL OR shard.lease_expires_at <= clock_timestamp())
         AND job.status IN ('pending', 'running') AND job.stop_requested_at IS NULL AND job.engine <> 'import'
-        AND ${withinScope(only)}
+        AND ${withinScope(only)} AND ${mayBeRunBy(taker)}
     ) AS free
     WHERE free.place + free.held <= ${perScan}
     ORDER BY free.job_id, free.number LIMIT ${limit}`.execute(executor);
@@ -238,6 +240,24 @@ export async function abandonedScans(executor: Executor): Promise<readonly strin
         AND shard.checkpoint < shard.end_position AND shard.lease_expires_at <= clock_timestamp())
       AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id
         AND shard.lease_expires_at > clock_timestamp())
+    ORDER BY job.id`.execute(executor);
+  return rows.map((row) => row.uid);
+}
+
+/**
+ * The same of holders that nobody expects back: their lease ran out so long ago, and no worker of that name is there. A
+ * holder that was only cut off goes on with its lease. Also those that nobody holds, and nobody is there to take.
+ */
+export async function orphanedScans(executor: Executor, goneForMs: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ uid: string }>`
+    SELECT job.uid FROM scan_jobs job
+    WHERE job.status = 'running' AND job.stop_requested_at IS NULL AND job.deleted_at IS NULL AND job.engine <> 'import'
+      AND EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id AND shard.checkpoint < shard.end_position)
+      AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id AND shard.lease_owner IS NOT NULL
+        AND (shard.lease_expires_at > clock_timestamp() - ${goneForMs} * interval '1 millisecond'
+          OR EXISTS (SELECT FROM workers worker WHERE worker.name = shard.lease_owner AND ${IS_ALIVE})))
+      AND (EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = job.id AND shard.lease_owner IS NOT NULL)
+        OR NOT EXISTS (SELECT FROM workers worker WHERE ${IS_TAKING} AND ${isServedBy(sql`worker.site_id`)}))
     ORDER BY job.id`.execute(executor);
   return rows.map((row) => row.uid);
 }

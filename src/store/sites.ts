@@ -3,6 +3,7 @@ import { ScanoramaError } from '#domain/error.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
+import { OWN_WORKERS_ALIVE } from '#store/site-workers.js';
 
 /**
  * The id of a site by its name, held against its removal until the transaction ends; `not_found` names it. Not for
@@ -36,6 +37,8 @@ export interface SiteContents {
   readonly scans: number;
   readonly exclusions: number;
   readonly schedules: number;
+  /** Of its own, that are there. */
+  readonly workers: number;
 }
 
 export interface SiteView extends SiteContents {
@@ -54,7 +57,7 @@ const SITE_CONTENTS = sql`
   (SELECT count(*) FROM hosts WHERE site_id = site.id) AS hosts,
   (SELECT count(*) FROM scan_jobs WHERE site_id = site.id) AS scans,
   (SELECT count(*) FROM network_exclusions WHERE site_id = site.id) AS exclusions,
-  (SELECT count(*) FROM schedules WHERE site_id = site.id) AS schedules`;
+  (SELECT count(*) FROM schedules WHERE site_id = site.id) AS schedules, ${OWN_WORKERS_ALIVE} AS workers`;
 
 const SITE_VIEW = sql`
   SELECT site.id, site.uid, site.name, site.created_at AS "createdAt", ${SITE_CONTENTS},

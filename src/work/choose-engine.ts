@@ -38,6 +38,11 @@ export function chooseEngine(type: ScanType, ports: PortSet, survey: ProberSurve
   throw first === undefined ? missingEngineError(survey, names[0]) : protocolError(first, protocols);
 }
 
+/** How good an engine is for a type; 0 for the best. */
+export function rankOfEngine(type: ScanType, engine: EngineName): number {
+  return ENGINES_OF[type].indexOf(engine);
+}
+
 function protocolsOf({ tcp, udp }: PortSet): readonly Protocol[] {
   return [...(tcp.length > 0 ? ['tcp' as const] : []), ...(udp.length > 0 ? ['udp' as const] : [])];
 }

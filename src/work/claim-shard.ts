@@ -5,8 +5,10 @@ import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { findScanJobById, lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
 import { claimShard, countHeldShards, findShardJob, type Lease } from '#store/scan-shards.js';
+import { mayRunScan, type ShardTaker } from '#store/shard-takers.js';
 import { storeWithin } from '#store/store.js';
-import type { WorkContext } from '#work/context.js';
+import { mayTakeWork } from '#store/workers.js';
+import type { Post, WorkContext } from '#work/context.js';
 import { mustAskForScope } from '#work/scan-scope.js';
 import { failScan, failureOf } from '#work/settle-scan.js';
 
@@ -25,7 +27,8 @@ export interface ClaimedShard {
 
 /**
  * Takes the lease of a shard and moves its scan to running; undefined when somebody else holds it, it
- * is done, its scan is settled or was asked to stop, or this program holds its share of the scan. The lease alone
+ * is done, its scan is settled or was asked to stop, it is not for this program (its site, its machine, a drain), or this
+ * program holds its share of the scan. The lease alone
  * decides: a queue message only says that it is worth a look. A scan that has come to lie outside the scope of its site
  * while it waited fails instead, with `outside_scope`.
  */
@@ -37,6 +40,7 @@ export async function takeShard(context: WorkContext, shardId: number): Promise<
     const job = await lockScanJob(executor, uid).catch(undefinedIfDeleted);
     if (job === undefined || isSettled(job.status) || job.stopRequested || job.engine === 'import')
       return undefined;
+    if (!(await mayTake(executor, job.id, context.post))) return undefined;
     if ((await countHeldShards(executor, job.id, context.owner)) >= MAX_HELD_SHARDS_PER_SCAN)
       return undefined;
     const { owner, leaseMs } = context;
@@ -58,6 +62,22 @@ export async function takeShard(context: WorkContext, shardId: number): Promise<
     else context.log.info({ ...facts, end: lease.endPosition }, 'going on with a scan from its checkpoint');
     return { job: { ...job, status: 'running' }, lease };
   });
+}
+
+/** Which scans a program may run, by its post; undefined: none. */
+export function takerOf(post: Post): ShardTaker | undefined {
+  if (post.kind === 'none') return undefined;
+  return post.kind === 'visitor'
+    ? { siteId: null, abilities: null }
+    : { siteId: post.siteId, abilities: post.abilities };
+}
+
+/** Asked at every claim as well as by the sweep: a message of the queue reaches whoever asks first, wherever it stands. */
+async function mayTake(executor: Executor, jobId: number, post: Post): Promise<boolean> {
+  const taker = takerOf(post);
+  if (taker === undefined) return false;
+  if (post.kind === 'worker' && !(await mayTakeWork(executor, post.workerId))) return false;
+  return mayRunScan(executor, jobId, taker);
 }
 
 /** Asked at every claim: the scope may have been set or narrowed since the scan was ordered, or its last holder went. */

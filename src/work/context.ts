@@ -1,6 +1,7 @@
 import type { Clock } from '#domain/clock.js';
 import type { Prober } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
+import type { Abilities } from '#store/shard-takers.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
 import type { Metrics } from '#telemetry/metrics.js';
@@ -16,6 +17,21 @@ export interface LocalNetwork {
   readonly cidr: string;
   readonly interface: string;
 }
+
+/**
+ * What this program runs of what is stored. `visitor`: scans that were made here, of sites without workers of their own.
+ * `worker`: what its registered place and its machine allow. `none`: nothing.
+ */
+export type Post =
+  | { readonly kind: 'visitor' }
+  | {
+      readonly kind: 'worker';
+      readonly workerId: number;
+      /** Null: of every site that has no workers of its own. */
+      readonly siteId: number | null;
+      readonly abilities: Abilities;
+    }
+  | { readonly kind: 'none' };
 
 /** What every verb of this room is given. Only `app` makes one. */
 export interface WorkContext {
@@ -40,6 +56,7 @@ export interface WorkContext {
   readonly leaseMs: number;
   /** Those of the installation that running work heeds. */
   readonly settings: LiveSettings;
+  readonly post: Post;
   /** Addresses of this machine: that they answer is no sign of anybody else. */
   readonly ownAddresses: () => readonly string[];
   /** How long something that was seen may wait for more to be stored with it. */

@@ -19,6 +19,7 @@ import {
 import { insertShards, unfinishedShardsOf } from '#store/scan-shards.js';
 import { acceptUnscoped } from '#store/site-scopes.js';
 import { siteIdByName } from '#store/sites.js';
+import { MAX_HELD_SHARDS_PER_SCAN } from '#work/claim-shard.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { CONFIRMATION_PROBES, type PreparedScan } from '#work/prepare-scan.js';
 import { planVersionFor } from '#work/scan-plan.js';
@@ -27,6 +28,8 @@ import { scopeConfirmationRequired } from '#work/scan-scope.js';
 /** A shard is at least so many positions, so that small scans are not cut up, and a scan has at most so many shards. */
 const SHARD_POSITIONS = 4_194_304;
 const MAX_SHARDS = 64;
+/** With several workers it is cut finer, into what all of them hold at once; below this a shard is not worth its claim. */
+const SPREAD_SHARD_POSITIONS = 65_536;
 
 /** What every scan is ordered with, whatever it asks. */
 export interface CreationOrder {
@@ -71,8 +74,7 @@ export async function createScan(context: WorkContext, scan: NewScan): Promise<s
     const networkId = stored ?? (await networkStillThere(executor, prepared));
     const profile = await profileStillThere(executor, scan.profile ?? null);
     const jobId = await insertScanJob(executor, { ...rowOf(scan, uid), siteId, networkId, profile });
-    const shards = Math.min(MAX_SHARDS, Math.ceil(prepared.plan.positions / SHARD_POSITIONS));
-    await insertShards(executor, jobId, splitIntoShards(prepared.plan, shards));
+    await insertShards(executor, jobId, splitIntoShards(prepared.plan, shardCount(prepared)));
     await recordEvent(executor, {
       kind: 'scan.created',
       job: { id: jobId, uid },
@@ -92,6 +94,14 @@ export function assertConfirmed(
   if (prepared.needsConfirmation && !order.confirmLarge) throw confirmationRequired(prepared);
   if (prepared.asksForScope && !order.confirmUnscoped)
     throw scopeConfirmationRequired(order.site, prepared.targets);
+}
+
+/** Into how many shards a scan is cut, by its size and by how many machines could share it. */
+export function shardCount({ plan, machines }: Pick<PreparedScan, 'plan' | 'machines'>): number {
+  const bySize = Math.ceil(plan.positions / SHARD_POSITIONS);
+  const forAll = machines < 2 ? 1 : machines * MAX_HELD_SHARDS_PER_SCAN;
+  const worthIt = Math.floor(plan.positions / SPREAD_SHARD_POSITIONS);
+  return Math.min(MAX_SHARDS, Math.max(bySize, Math.min(forAll, worthIt)));
 }
 
 function rowOf(scan: NewScan, uid: string): Omit<NewScanJob, 'siteId' | 'networkId' | 'profile'> {

@@ -49,7 +49,7 @@ export function examineMachine(
 ): MachineReport {
   const databaseCheck = checkDatabase(database);
   if (survey instanceof ScanoramaError) return { checks: [deadProber(survey), databaseCheck], engines: [] };
-  const { facts, available, missing } = survey;
+  const { facts } = survey;
   return {
     checks: [
       ok('node', `${facts.nodeVersion} at ${facts.nodePath}`),
@@ -60,11 +60,16 @@ export function examineMachine(
       checkNmap(facts),
       databaseCheck,
     ],
-    engines: [
-      ...available.map(({ name, protocols }) => ({ name, protocols, lack: null })),
-      ...missing.map(({ name, message, hint }) => ({ name, protocols: [], lack: { message, hint } })),
-    ],
+    engines: enginesOf(survey),
   };
+}
+
+/** Those that a machine has, and the others with what they lack. */
+export function enginesOf({ available, missing }: ProberSurvey): MachineEngine[] {
+  return [
+    ...available.map(({ name, protocols }) => ({ name, protocols, lack: null })),
+    ...missing.map(({ name, message, hint }) => ({ name, protocols: [], lack: { message, hint } })),
+  ];
 }
 
 /** Asks the prober, and takes its death for an answer. */

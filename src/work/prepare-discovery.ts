@@ -21,13 +21,14 @@ import {
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import { missingEngineError } from '#scan/local-prober.js';
 import { rawPacketsCommand } from '#scan/privilege.js';
-import type { ProberFacts } from '#scan/prober.js';
+import type { ProberFacts, ProberSurvey } from '#scan/prober.js';
 import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
 import { NO_PROBING, type StoredProbing } from '#store/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
 import { gentleNow, type PreparedScan, seedFrom, sizeOf } from '#work/prepare-scan.js';
 import { findGround, type GroundWish, readGround } from '#work/scan-ground.js';
 import { NO_PORTS } from '#work/scan-plan.js';
+import { bestOn, countAble, machinesOf } from '#work/site-machines.js';
 
 /** Packets that an address gets by each method at first; silence is asked once more. A ping of IPv4 has two ways. */
 const PACKETS: Readonly<Record<AddressFamily, Readonly<Record<SweepMethod, number>>>> = {
@@ -66,9 +67,12 @@ export async function prepareDiscovery(
   const words = readGround(wish);
   const resolver = resolverOf(wish);
   const methods = methodsOf(wish);
-  const survey = await context.prober.survey();
-  if (!survey.available.some(({ name }) => name === 'sweep')) throw missingEngineError(survey, 'sweep');
-  if (wish.methods !== undefined) assertPrivileged(wish.methods, survey.facts);
+  const machines = await machinesOf(context, wish.site);
+  bestOn(
+    machines,
+    (survey) => assertAble(wish, survey),
+    () => 0,
+  );
   const ground = await findGround(context, words, signal);
   assertFamilies(methods, ground.targets);
   const seed = seedFrom(context.random);
@@ -76,7 +80,15 @@ export async function prepareDiscovery(
   const plan = createPlan({ targets, ports: NO_PORTS, seed, order: 'by-host', asks: 'hosts' });
   const speed = { rate: wish.rate, gentle: await gentleNow(context) };
   const size = sizeOf(plan, { ...speed, probing: PROBING, probes: packetsOf(methods, targets) });
-  const how = { ports: NO_PORTS, engine: 'sweep' as const, engineNote: null, probing: PROBING, methods };
+  const able = countAble(machines, 'sweep');
+  const how = {
+    ports: NO_PORTS,
+    engine: 'sweep' as const,
+    engineNote: null,
+    probing: PROBING,
+    methods,
+    machines: able,
+  };
   return {
     ...ground,
     ...how,
@@ -86,6 +98,13 @@ export async function prepareDiscovery(
     plan,
     resolver: resolver === undefined ? null : formatAddress(resolver),
   };
+}
+
+/** Throws why a machine cannot run it. */
+function assertAble({ methods }: DiscoveryWish, survey: ProberSurvey): true {
+  if (!survey.available.some(({ name }) => name === 'sweep')) throw missingEngineError(survey, 'sweep');
+  if (methods !== undefined) assertPrivileged(methods, survey.facts);
+  return true;
 }
 
 function packetsOf(methods: readonly SweepMethod[], { ranges }: AddressSet): number {

@@ -5,12 +5,14 @@ import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet } from '#domain/ports.js
 import { checkSettings, portsOfType } from '#domain/scan-settings.js';
 import type { EngineName, ScanType } from '#domain/scan-type.js';
 import { noSweepError } from '#scan/local-prober.js';
+import type { ProberSurvey } from '#scan/prober.js';
 import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
 import type { StoredProbing, UsedProfile } from '#store/scan-jobs.js';
-import { chooseEngine } from '#work/choose-engine.js';
+import { chooseEngine, rankOfEngine } from '#work/choose-engine.js';
 import type { WorkContext } from '#work/context.js';
 import { findGround, type GroundWish, readGround, type ScanGround } from '#work/scan-ground.js';
 import { type ProbingWish, patientRate, probingOf } from '#work/scan-probing.js';
+import { bestOn, countAble, machinesOf } from '#work/site-machines.js';
 
 /** Above this many probes a person is asked once more; a whole /16 on some 70 ports, or 76 hosts on all. */
 export const CONFIRMATION_PROBES = 5_000_000;
@@ -36,6 +38,8 @@ export interface PreparedScan extends ScanGround {
   /** Why it is not the engine one would wish for; null when it is. */
   readonly engineNote: string | null;
   readonly probing: StoredProbing;
+  /** How many machines can run it now. */
+  readonly machines: number;
   readonly seed: bigint;
   readonly plan: Plan;
   /** Packets to ask everything once. */
@@ -54,19 +58,40 @@ export async function prepareScan(
   checkSettings({ ...wish.probing, scanType: wish.scanType });
   const ports = portsOf(wish);
   const words = readGround(wish);
+  const machines = await machinesOf(context, wish.site);
   // Before a name is looked up: what cannot be asked needs no address.
-  const survey = await context.prober.survey();
-  chooseEngine(wish.scanType, ports, survey);
-  if (wish.liveHosts && !survey.facts.liveHosts) throw noSweepError(survey.facts);
+  settleOn(machines, wish, { type: wish.scanType, ports });
   const ground = await findGround(context, words, signal);
   const { targets } = ground;
-  const { engine, note } = chooseEngine(typeFor(wish, targets), ports, survey);
-  const probing = probingOf(wish.probing ?? {}, { engine, scanType: wish.scanType }, survey);
+  const { engine, note, probing } = settleOn(machines, wish, { type: typeFor(wish, targets), ports });
   const seed = seedFrom(context.random);
   const plan = createPlan({ targets, ports, seed });
   const gentle = await gentleNow(context);
   const size = sizeOf(plan, { rate: wish.rate, gentle, probing, probes: plan.positions });
-  return { ...ground, ports, engine, engineNote: note, probing, seed, plan, ...size };
+  const how = { ports, engine, engineNote: note, probing, machines: countAble(machines, engine) };
+  return { ...ground, ...how, seed, plan, ...size };
+}
+
+interface Asking {
+  readonly type: ScanType;
+  readonly ports: PortSet;
+}
+
+/** Engine and way of probing, by the machine that can do best what was wished. */
+function settleOn(machines: readonly ProberSurvey[], wish: ScanWish, { type, ports }: Asking) {
+  return bestOn(
+    machines,
+    (survey) => {
+      const chosen = chooseEngine(type, ports, survey);
+      if (wish.liveHosts && !survey.facts.liveHosts) throw noSweepError(survey.facts);
+      const { scanType } = wish;
+      return {
+        ...chosen,
+        probing: probingOf(wish.probing ?? {}, { engine: chosen.engine, scanType }, survey),
+      };
+    },
+    ({ engine }) => rankOfEngine(type, engine),
+  );
 }
 
 /** What a scan would send by if it began now. */

@@ -6,6 +6,7 @@ import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/
 import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
 import type { ScanRate } from '#send/scan-pace.js';
 import { NO_PROBING, type ScanJob, type StoredProbing } from '#store/scan-jobs.js';
+import { nmapIsPrivileged } from '#work/capabilities.js';
 
 /** What a person may say of how a scan probes. */
 export type ProbingWish = Pick<
@@ -42,11 +43,6 @@ export function probingOf(
     scripts: detection.scripts,
     osDetection: detection.osDetection && isPrivileged,
   };
-}
-
-/** Without raw packets nmap asks no UDP ports, so whether it asks them tells. */
-function nmapIsPrivileged({ available }: ProberSurvey): boolean {
-  return available.some(({ name, protocols }) => name === 'nmap' && protocols.includes('udp'));
 }
 
 function noSystemsError(): ScanoramaError {

@@ -9,6 +9,7 @@ import {
   abandonedScans,
   hasLiveLease,
   isPartial,
+  orphanedScans,
   revokeLeases,
   unfinishedShardsOf,
 } from '#store/scan-shards.js';
@@ -123,6 +124,15 @@ export async function letAbandonedScansWait(context: WorkContext): Promise<void>
   for (const uid of await abandonedImports(context.store.read))
     await failScan(context, uid, IMPORT_INTERRUPTED);
   for (const uid of await abandonedScans(context.store.read)) await letScanWait(context, uid);
+}
+
+/** A worker that was cut off for less than so many leases is expected back. */
+const LEASES_UNTIL_GONE = 2;
+
+/** What only workers ran that are gone says so, and for whom it waits: from time to time, while others run. */
+export async function letOrphanedScansWait(context: WorkContext): Promise<void> {
+  for (const uid of await orphanedScans(context.store.read, LEASES_UNTIL_GONE * context.leaseMs))
+    await letScanWait(context, uid);
 }
 
 export const IMPORT_INTERRUPTED: ScanFailure = {

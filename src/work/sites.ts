@@ -79,13 +79,14 @@ export async function removeSite(context: WorkContext, word: string, actor: Acto
   });
 }
 
-function contentsText({ networks, hosts, scans, exclusions, schedules }: SiteContents): string {
+function contentsText({ networks, hosts, scans, exclusions, schedules, workers }: SiteContents): string {
   const parts = [
     countText(networks, 'network'),
     countText(hosts, 'host'),
     countText(scans, 'scan'),
     countText(exclusions, 'exclusion'),
     countText(schedules, 'schedule'),
+    countText(workers, 'running worker'),
   ].filter((part) => part !== undefined);
   return [parts.slice(0, -1).join(', '), ...parts.slice(-1)].filter((part) => part !== '').join(' and ');
 }
@@ -95,14 +96,14 @@ function countText(count: number, noun: string): string | undefined {
 }
 
 function notEmpty(site: SiteView): ScanoramaError {
-  const { networks, hosts, scans, exclusions, schedules } = site;
+  const { networks, hosts, scans, exclusions, schedules, workers } = site;
   return new ScanoramaError(
     'conflict',
     `The site ${quote(site.name)} cannot be removed: it holds ${contentsText(site)}.`,
     {
       at: site.name,
       hint: 'Remove its networks, exclusions and schedules first; a site that was scanned keeps its scans and hosts, and can be renamed.',
-      facts: { networks, hosts, scans, exclusions, schedules },
+      facts: { networks, hosts, scans, exclusions, schedules, workers },
     },
   );
 }

@@ -350,8 +350,8 @@ describe('scans that had not ended when the backup was made', () => {
     );
     const late = recordBatch(later, going, MINIMAL_BATCH);
     await expect(late).rejects.toMatchObject({ code: 'lease_lost' });
-    const offered = () =>
-      runnableShards(database.executor, { only: undefined, limit: 9 }, { owner: 'later', perScan: 9 });
+    const share = { owner: 'later', perScan: 9, siteId: null, abilities: null };
+    const offered = () => runnableShards(database.executor, { only: undefined, limit: 9 }, share);
     expect(await offered(), 'nothing that nobody resumed').toEqual([]);
     await resumeScan(later, going.job.uid, 'test');
     expect(await offered()).toEqual([going.shardId]);

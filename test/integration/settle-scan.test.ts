@@ -139,7 +139,7 @@ describe('a scan of more shards than a program runs', () => {
         (await findScanJob(apart.store.read, large)).id,
       );
       expect(shards).toHaveLength(MAX_RUNNING_SHARDS);
-      const share = { owner: one.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
+      const share = { owner: one.owner, perScan: MAX_HELD_SHARDS_PER_SCAN, siteId: null, abilities: null };
       const sweep = { only: undefined, limit: MAX_RUNNING_SHARDS };
       const smallShards = await unfinishedShardsOf(
         apart.store.read,

@@ -39,6 +39,10 @@ async function fill(): Promise<void> {
   await sql`INSERT INTO networks (uid, site_id, cidr, name) SELECT gen_random_uuid(), id, '198.18.80.0/24', 'net' FROM sites`.execute(
     read,
   );
+  await sql`INSERT INTO workers (uid, name, site_id, version, schema_version, concurrency, heartbeat_ms, capabilities)
+    SELECT gen_random_uuid(), 'here/1', id, '1', 1, 1, 5000, '{"available": [], "missing": [], "facts": {}}' FROM sites`.execute(
+    read,
+  );
   await sql`INSERT INTO site_scopes (site_id, cidr, created_by) SELECT id, '198.18.0.0/16', 'test' FROM sites`.execute(
     read,
   );

@@ -18,6 +18,7 @@ type ScanDiffQuery = NonNullable<Parameters<Client['scanDiff']>[1]>;
 type DiscoveryListQuery = NonNullable<Parameters<Client['discoveries']>[0]>;
 type DiscoveryResultsQuery = NonNullable<Parameters<Client['discoveryResults']>[1]>;
 type GroupListQuery = NonNullable<Parameters<Client['groups']>[0]>;
+type WorkerListQuery = NonNullable<Parameters<Client['workers']>[0]>;
 type HostListQuery = NonNullable<Parameters<Client['hosts']>[0]>;
 
 const SESSION_FRESH_MS = 5 * 60_000;
@@ -47,6 +48,7 @@ export const keys = {
   settings: ['settings'],
   scheduleLists: ['schedule-lists'],
   scheduleRuns: ['schedule-runs'],
+  workerLists: ['worker-lists'],
 } as const;
 
 export const retryWhenItMayPass = (failures: number, error: Error): boolean =>
@@ -219,6 +221,15 @@ export const profilesQuery = (query: ProfileListQuery) =>
 
 export const settingsQuery = () =>
   queryOptions({ queryKey: keys.settings, queryFn: () => client.settings() });
+
+/** Heartbeats announce nothing, so the list is asked for now and then. */
+export const workersQuery = (query: WorkerListQuery, socketIsUp: boolean) =>
+  queryOptions({
+    queryKey: [...keys.workerLists, query],
+    queryFn: () => client.workers(query),
+    placeholderData: keepPreviousData,
+    refetchInterval: pollMs(true, socketIsUp),
+  });
 
 /** Asked for when somebody looks. */
 export const profileStatsQuery = (id: string, isLookedAt: boolean) =>

@@ -4,6 +4,7 @@ import type { HostStatus } from '#domain/host-status.js';
 import type { PortState } from '#domain/port-state.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import type { RunState } from '#domain/schedule.js';
+import type { WorkerState } from '#domain/worker.js';
 
 const TONES = {
   good: 'bg-good-soft text-good',
@@ -43,6 +44,17 @@ const SCAN_TONES: Readonly<Record<ScanStatus, Tone>> = {
   failed: 'bad',
   cancelled: 'idle',
 };
+const WORKER_TONES: Readonly<Record<WorkerState, Tone>> = {
+  active: 'good',
+  draining: 'warn',
+  drained: 'warn',
+  lost: 'bad',
+  stopped: 'idle',
+};
+export function WorkerStateBadge({ state }: { readonly state: WorkerState }) {
+  return <Badge tone={WORKER_TONES[state]}>{state}</Badge>;
+}
+
 export function ScanStatusBadge({ status }: { readonly status: ScanStatus }) {
   return (
     <Badge tone={SCAN_TONES[status]} breathing={status === 'running'}>

@@ -35,6 +35,7 @@ function scan(changes: Partial<Scan> = {}): Scan {
     resolver: null,
     network: null,
     outside_scope: false,
+    waiting_reason: null,
     created_at: '2026-11-23T10:00:00Z',
     started_at: '2026-11-23T10:00:01Z',
     completed_at: null,

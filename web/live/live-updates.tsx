@@ -67,10 +67,13 @@ function staleAfter(queries: QueryClient, message: LiveMessage): QueryKey[] {
       keys.hosts,
       keys.scheduleLists,
       keys.scheduleRuns,
+      keys.workerLists,
     ];
   }
   if (message.type === 'schedules') return [keys.scheduleLists, keys.scheduleRuns];
   if (message.type === 'hosts') return [keys.hostLists, keys.hosts];
+  // Scans that wait say for whom.
+  if (message.type === 'workers') return [keys.workerLists, keys.scanLists, keys.scans];
   if (message.type === 'scan_purged') {
     // What the page of it shows is there no more, and asking anew would keep the old answer.
     void queries.resetQueries({ queryKey: keys.scan(message.id) });

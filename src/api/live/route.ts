@@ -4,13 +4,13 @@ import { ownerOfCredential } from '#api/auth/credential.js';
 import { identityOf } from '#api/auth/guard.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { LiveClients, MAX_LIVE_CLIENTS } from '#api/live/clients.js';
-import { HostNews } from '#api/live/host-news.js';
+import { GatheredNews } from '#api/live/gathered-news.js';
 import { ScanNews } from '#api/live/scan-news.js';
 import { findScan } from '#api/routes/scans/queries.js';
 import type { LiveMessage } from '#contract/live.js';
 import { ROUTES } from '#contract/routes.js';
 import { ScanoramaError } from '#domain/error.js';
-import { isHostEvent, isScheduleEvent } from '#domain/event-kind.js';
+import { isHostEvent, isScheduleEvent, isWorkerEvent } from '#domain/event-kind.js';
 
 /** Clients only listen; more than this from one ends its connection. */
 const MAX_CLIENT_MESSAGE_BYTES = 1_024;
@@ -47,24 +47,30 @@ export function serveLive(server: ApiServer, context: ApiContext): void {
     isWanted: () => clients.size > 0,
     log,
   });
-  const hostNews = new HostNews({
+  const hostNews = new GatheredNews({
     tell: () => clients.tell({ type: 'hosts' }),
     isWanted: () => clients.size > 0,
   });
-  const scheduleNews = new HostNews({
+  const scheduleNews = new GatheredNews({
     tell: () => clients.tell({ type: 'schedules' }),
+    isWanted: () => clients.size > 0,
+  });
+  const workerNews = new GatheredNews({
+    tell: () => clients.tell({ type: 'workers' }),
     isWanted: () => clients.size > 0,
   });
   const unsubscribe = context.announcements.subscribe(({ kind, scan }) => {
     if (scan !== null) news.announce(scan);
     if (isHostEvent(kind)) hostNews.announce();
     if (isScheduleEvent(kind)) scheduleNews.announce();
+    if (isWorkerEvent(kind)) workerNews.announce();
   });
   server.addHook('preClose', async () => {
     unsubscribe();
     news.close();
     hostNews.close();
     scheduleNews.close();
+    workerNews.close();
     await clients.close();
     server.websocketServer.close();
   });
@@ -81,7 +87,7 @@ function addRoute(server: ApiServer, context: ApiContext, clients: LiveClients):
       operationId: 'live',
       summary: 'What happens to scans and hosts, as it is committed (WebSocket)',
       description:
-        'Sends `{"type":"hello","version":…}`, then `{"type":"scan","scan":…}` whenever a scan changed, `{"type":"scan_purged","id":…}` when one is gone for ever, `{"type":"hosts"}` when hosts went, came, or were edited, deleted, restored or purged, and `{"type":"schedules"}` when a schedule or one of its runs changed. Clients only listen.',
+        'Sends `{"type":"hello","version":…}`, then `{"type":"scan","scan":…}` whenever a scan changed, `{"type":"scan_purged","id":…}` when one is gone for ever, `{"type":"hosts"}` when hosts went, came, or were edited, deleted, restored or purged, `{"type":"schedules"}` when a schedule or one of its runs changed, and `{"type":"workers"}` when workers came, went or were drained. Clients only listen.',
       tags: ['live'],
       response: { 101: z.undefined().describe('The connection becomes a WebSocket.') },
     },

@@ -35,6 +35,7 @@ const SCAN: Scan = {
   resolver: null,
   network: null,
   outside_scope: false,
+  waiting_reason: null,
   created_at: '2030-01-31T12:00:00.000Z',
   started_at: null,
   completed_at: null,

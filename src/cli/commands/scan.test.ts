@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import type { ScanPlanView } from '#contract/scan.js';
 import {
+  ASKS_FOR_WORKERS,
   failing,
   inTurn,
   listAnswer,
@@ -214,21 +215,15 @@ test('a scan by nmap tells of ports, not of packets that nobody counted', async 
   expect(stdout).toContain('1 open port, 922 ports asked by nmap, 922 answered.');
 });
 
-test('detached without a server is refused before anything is started', async () => {
-  const { exit, stderr, calls } = await runIn({ answers, where: 'in-process' }, [
-    'scan',
-    '127.0.0.1',
-    '--detach',
-  ]);
-  expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
-  expect(stderr).toContain('[usage]\nhint: Start one with `scanorama serve`.\n');
-});
-
 test.each(['local-server', 'remote'] as const)(
   'detached with a %s prints the id and returns',
   async (where) => {
     const { exit, stdout, calls } = await runIn({ answers, where }, ['scan', '127.0.0.1', '--detach']);
-    expect({ exit, stdout, calls }).toEqual({ exit: 0, stdout: `${SCAN_ID}\n`, calls: [START] });
+    expect({ exit, stdout, calls }).toEqual({
+      exit: 0,
+      stdout: `${SCAN_ID}\n`,
+      calls: [ASKS_FOR_WORKERS, START],
+    });
     const json = await runIn({ answers, where }, ['scan', '127.0.0.1', '--detach', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({ id: SCAN_ID, status: 'running', hosts: [] });
     expect(json.stderr).toBe('');

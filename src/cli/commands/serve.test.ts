@@ -10,6 +10,7 @@ function serverOf(changes: Partial<RunningServer> = {}) {
     url: 'http://127.0.0.1:8080',
     adminKeyFile: '/data/administrator.key',
     signInLink: 'http://127.0.0.1:8080/sign-in?token=t',
+    worker: null,
     stopped,
     close: async () => {
       closes.push('closed');
@@ -75,6 +76,7 @@ test('a later start says how to get a link; JSON says that there is none', async
     url: 'http://127.0.0.1:8080',
     admin_key_file: null,
     sign_in_link: null,
+    worker: null,
   });
 });
 
@@ -136,4 +138,39 @@ test('a server that stops with a failure is told', async () => {
     exit: 5,
     stderr: 'error: The database went away. [database_unavailable]\n',
   });
+});
+
+test('a worker says what it is called and whose scans it runs, and fails with why it had to end', async () => {
+  const failed = Promise.withResolvers<void>();
+  const { server } = serverOf({
+    url: null,
+    adminKeyFile: null,
+    signInLink: null,
+    worker: { name: 'scan1/7-9f3c2a', site: 'branch' },
+    stopped: failed.promise,
+    close: async () => undefined,
+  });
+  const world: World = {
+    serve: async (flags) => {
+      expect(flags).toMatchObject({ roles: ['worker'], site: 'branch', concurrency: 4 });
+      setTimeout(() => failed.reject(new ScanoramaError('worker_version_skew', 'It is too old.')), 5);
+      return server;
+    },
+  };
+  const { exit, stdout, stderr } = await runIn(world, ['worker', '--site', 'branch', '--concurrency', '4']);
+  expect(stdout).toBe(
+    'The worker is running.\nWorker  scan1/7-9f3c2a\nSite    branch\nPress Ctrl-C to stop.\n',
+  );
+  expect({ exit, stderr }).toEqual({ exit: 1, stderr: 'error: It is too old. [worker_version_skew]\n' });
+});
+
+test.each([
+  ['--roles cook', 'web, worker, scheduler'],
+  ['--roles web --site branch', '--site is for the role worker'],
+  ['--roles worker --listen 80', '--listen is for the role web'],
+  ['--concurrency 65', 'at most 64'],
+])('serve %s is refused', async (words, reason) => {
+  const { exit, stderr } = await runIn({}, ['serve', ...words.split(' ')]);
+  expect(exit).toBe(2);
+  expect(stderr).toContain(reason);
 });

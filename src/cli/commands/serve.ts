@@ -1,19 +1,53 @@
-import type { RunningServer } from '#app/interface.js';
+import type { RunningServer, RunningWorker } from '#app/interface.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import type { FlagSpec } from '#cli/flag-spec.js';
+import type { FlagValues } from '#cli/flag-values.js';
 import { appIo, noteInterrupt } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { renderFacts } from '#cli/output/table.js';
 import { spokenAs } from '#cli/program-name.js';
-import { listenOf } from '#cli/values.js';
+import { usage } from '#cli/usage.js';
+import { commaListOf, countOf, listenOf, oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import { checkSiteName } from '#domain/site-name.js';
+import { MAX_WORKER_CONCURRENCY, ROLES, type Role } from '#domain/worker.js';
 
 export interface ServePlan {
   readonly listen: string | undefined;
+  readonly roles: readonly Role[] | undefined;
+  readonly site: string | undefined;
+  readonly concurrency: number | undefined;
 }
 
 export function parseServe({ flags }: VerbInput): ServePlan {
   const listen = flags.text('listen');
-  return { listen: listen === undefined ? undefined : listenOf(listen) };
+  const roles = rolesOf(flags.text('roles'));
+  const worker = parseWorkerFlags(flags);
+  if (roles !== undefined && !roles.includes('worker')) refuseFlag(flags, ['site', 'concurrency'], 'worker');
+  if (roles !== undefined && !roles.includes('web')) refuseFlag(flags, ['listen'], 'web');
+  return { listen: listen === undefined ? undefined : listenOf(listen), roles, ...worker };
+}
+
+function rolesOf(text: string | undefined): readonly Role[] | undefined {
+  if (text === undefined) return undefined;
+  const words = commaListOf('roles', [text]);
+  for (const word of words) oneOf('roles', word, ROLES);
+  return ROLES.filter((role) => words.includes(role));
+}
+
+function refuseFlag(flags: FlagValues, names: readonly string[], role: Role): void {
+  const [given] = flags.givenOf(names);
+  if (given !== undefined) throw usage(`${given} is for the role ${role}, which --roles leaves out.`);
+}
+
+export function parseWorkerFlags(flags: FlagValues): Pick<ServePlan, 'site' | 'concurrency'> {
+  const site = flags.text('site');
+  const concurrency = countOf('concurrency', flags.text('concurrency'));
+  if (concurrency !== undefined && concurrency > MAX_WORKER_CONCURRENCY)
+    throw usage(`A worker runs at most ${MAX_WORKER_CONCURRENCY} shards at once.`, {
+      at: String(concurrency),
+    });
+  return { site: site === undefined ? undefined : checkSiteName(site), concurrency };
 }
 
 /** Serves until it is told to stop, which is its ordinary end: exit 0. */
@@ -67,19 +101,29 @@ async function serveUntil(told: Promise<void>, server: RunningServer, context: C
 
 async function printServer(context: Context, server: RunningServer): Promise<void> {
   const { globals, io } = context;
-  const { url, adminKeyFile, signInLink } = server;
+  const { url, adminKeyFile, signInLink, worker } = server;
   if (globals.json !== 'off') {
-    await writeDocument(io.stdout, { url, admin_key_file: adminKeyFile, sign_in_link: signInLink });
+    await writeDocument(io.stdout, { url, admin_key_file: adminKeyFile, sign_in_link: signInLink, worker });
     return;
   }
   const facts: (readonly [string, string])[] = [
-    ['Address', url],
+    ...(url === null ? [] : [['Address', url] as const]),
     ...(adminKeyFile === null ? [] : [['Administrator key', `in ${adminKeyFile}`] as const]),
-    ['Sign in', signInLink ?? linkSentence(context)],
+    ...(url === null ? [] : [['Sign in', signInLink ?? linkSentence(context)] as const]),
+    // A server that does everything for all sites is no news.
+    ...(worker === null || (url !== null && worker.site === null) ? [] : workerFacts(worker)),
   ];
+  const what = url === null ? (worker === null ? 'The scheduler' : 'The worker') : 'Scanorama';
   await io.stdout.write(
-    `Scanorama is running.\n${renderFacts(facts, io.stdout.colour)}Press Ctrl-C to stop.\n`,
+    `${what} is running.\n${renderFacts(facts, io.stdout.colour)}Press Ctrl-C to stop.\n`,
   );
+}
+
+function workerFacts({ name, site }: RunningWorker): readonly (readonly [string, string])[] {
+  return [
+    ['Worker', name],
+    ['Site', site ?? 'every site that has no worker of its own'],
+  ];
 }
 
 /** How to get in, for a start that made no link. */
@@ -87,15 +131,29 @@ function linkSentence({ io }: Context): string {
   return spokenAs(io, '`scanorama apikeys link` signs a browser in');
 }
 
+export const WORKER_FLAGS: readonly FlagSpec[] = [
+  {
+    flags: '--site <name>',
+    help: 'run the scans of this site alone; when absent, those of every site that has no worker of its own',
+  },
+  {
+    flags: '--concurrency <n>',
+    help: 'parts of scans at once; as the setting worker.shards says when absent',
+  },
+];
+
 export const serveVerb = defineVerb<ServePlan>({
   path: ['serve'],
   summary: 'run the server: web interface, API and scans',
   flags: [
     { flags: '-l, --listen <host:port>', help: 'where to listen; a bare port listens on loopback alone' },
+    { flags: '--roles <list>', help: `what it does, of ${ROLES.join(',')}; all of it when absent` },
+    ...WORKER_FLAGS,
   ],
   examples: [
     ['serve', 'on this machine alone, with an embedded database'],
     ['serve --listen 0.0.0.0:8080', 'for everybody who reaches this machine'],
+    ['serve --roles web,scheduler --database-url postgres://db/scanorama', 'workers elsewhere run the scans'],
     ['serve --database-url postgres://scanorama@localhost/scanorama', 'on a PostgreSQL of your own'],
   ],
   json: 'document',

@@ -12,6 +12,7 @@ const site: Site = {
   scans: 3,
   exclusions: 0,
   schedules: 0,
+  workers: 0,
   scope: [],
   unscoped_accepted_at: null,
   unscoped_accepted_by: null,

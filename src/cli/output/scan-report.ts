@@ -66,6 +66,7 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ['Scan', scan.id],
       ...(scan.name === null ? [] : [['Name', scan.name] as const]),
       ['Status', `${statusCell(scan).text}, ${scan.progress.percent.toFixed(1)}% done`],
+      ...(scan.waiting_reason === null ? [] : [['Waits', scan.waiting_reason] as const]),
       ['Targets', scan.targets.join(' ')],
       ...(scan.exclude.length === 0 ? [] : [['Excluded', scan.exclude.join(' ')] as const]),
       ...(scan.methods === null

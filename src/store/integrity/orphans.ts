@@ -159,6 +159,7 @@ const CHILDREN: readonly Child[] = [
   },
   { name: 'events', axis: EVENTS, place: ['id'], references: [['job_id', 'scan_jobs']] },
   { name: 'networks', axis: null, place: [], references: [['site_id', 'sites']] },
+  { name: 'workers', axis: null, place: [], references: [['site_id', 'sites']] },
   { name: 'site_scopes', axis: null, place: [], references: [['site_id', 'sites']] },
   {
     name: 'network_exclusions',

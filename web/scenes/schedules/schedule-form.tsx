@@ -8,7 +8,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { SiteField } from '../networks/site-field.tsx';
+import { SiteField } from '../site-field.tsx';
 import { DuesPreview } from './dues-preview.tsx';
 import { PolicyFields } from './policy-fields.tsx';
 import { type ChangeDraft, readScheduleDraft, type ScheduleDraft } from './schedule-draft.ts';
@@ -16,7 +16,6 @@ import { useSavedReset } from './use-saved-reset.ts';
 
 interface ScheduleFormProps {
   readonly draft: ScheduleDraft;
-  readonly sites: readonly string[];
   readonly profiles: readonly string[];
   readonly onDraft: (draft: ScheduleDraft) => void;
   readonly onDone: () => void;
@@ -29,7 +28,7 @@ const KIND_WORDS: Readonly<Record<ScheduleKind, string>> = {
   retention: 'remove what is kept no longer',
 };
 
-export function ScheduleForm({ draft, sites, profiles, onDraft, onDone }: ScheduleFormProps) {
+export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormProps) {
   const save = useConfirmedStart(useSavedReset(saveSchedule, onDone));
   const { saving, failures } = readScheduleDraft(draft);
   const { before } = draft;
@@ -77,7 +76,7 @@ export function ScheduleForm({ draft, sites, profiles, onDraft, onDone }: Schedu
               </select>
             )}
           </Field>
-          <GroundFields draft={draft} sites={sites} profiles={profiles} onChange={change} />
+          <GroundFields draft={draft} profiles={profiles} onChange={change} />
           <Field label="Cron" hint="Minute, hour, day of the month, month, day of the week.">
             {(attributes) => (
               <input
@@ -131,13 +130,12 @@ export function ScheduleForm({ draft, sites, profiles, onDraft, onDone }: Schedu
 
 interface GroundFieldsProps {
   readonly draft: ScheduleDraft;
-  readonly sites: readonly string[];
   readonly profiles: readonly string[];
   readonly onChange: ChangeDraft;
 }
 
 /** Whom it asks, and how. */
-function GroundFields({ draft, sites, profiles, onChange }: GroundFieldsProps) {
+function GroundFields({ draft, profiles, onChange }: GroundFieldsProps) {
   if (draft.kind !== 'scan' && draft.kind !== 'discovery') return null;
   return (
     <>
@@ -157,9 +155,7 @@ function GroundFields({ draft, sites, profiles, onChange }: GroundFieldsProps) {
           />
         )}
       </Field>
-      {draft.before === undefined && (
-        <SiteField label="Site" sites={sites} value={draft.site} onChange={(site) => onChange({ site })} />
-      )}
+      {draft.before === undefined && <SiteField value={draft.site} onChange={(site) => onChange({ site })} />}
       {draft.kind === 'scan' && (
         <>
           <Field label="Ports" hint="As the profile has it, or the usual ones, when empty.">

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Schedule } from '#contract/schedule.js';
-import { profilesQuery, schedulesQuery, sitesQuery } from '../../api/queries.ts';
+import { profilesQuery, schedulesQuery } from '../../api/queries.ts';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
@@ -22,7 +22,6 @@ export function SchedulesScene() {
   const { page = 1 } = route.useSearch();
   const navigate = route.useNavigate();
   const schedules = useQuery(schedulesQuery({ page, page_size: PAGE_SIZE_ROWS }, useLiveState() === 'live'));
-  const sites = useQuery(sitesQuery({ page_size: CHOICES }));
   const profiles = useQuery(profilesQuery({ page_size: CHOICES }));
   const [draft, setDraft] = useState(() => emptySchedule(Intl.DateTimeFormat().resolvedOptions().timeZone));
   const total = schedules.data?.pagination.total_items;
@@ -37,7 +36,6 @@ export function SchedulesScene() {
       <PageHeading title="Schedules" />
       <ScheduleForm
         draft={draft}
-        sites={sites.data?.data.map(({ name }) => name) ?? ['default']}
         profiles={profiles.data?.data.map(({ name }) => name) ?? []}
         onDraft={setDraft}
         onDone={() => setDraft(emptySchedule(draft.zone))}

@@ -34,9 +34,10 @@ it('offers every page before anything is typed, then those that begin so', () =>
     'Hosts',
     'Groups',
     'Networks',
-    'Profiles',
-    'Settings',
     'Schedules',
+    'Profiles',
+    'Workers',
+    'Settings',
     'New scan',
   ]);
   expect(destinations(' N').map(({ title }) => title)).toEqual(['Networks', 'New scan']);

@@ -16,9 +16,10 @@ export const ROOMS = [
   ['/hosts', 'Hosts'],
   ['/groups', 'Groups'],
   ['/networks', 'Networks'],
-  ['/profiles', 'Profiles'],
-  ['/settings', 'Settings'],
   ['/schedules', 'Schedules'],
+  ['/profiles', 'Profiles'],
+  ['/workers', 'Workers'],
+  ['/settings', 'Settings'],
 ] as const;
 
 const PAGES: readonly Destination[] = [...ROOMS, ['/scans#targets', 'New scan'] as const].map(

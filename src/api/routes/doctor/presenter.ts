@@ -1,5 +1,5 @@
-import type { DoctorReport } from '#contract/doctor.js';
-import type { MachineReport } from '#work/examine-machine.js';
+import type { DoctorEngine, DoctorReport } from '#contract/doctor.js';
+import type { MachineEngine, MachineReport } from '#work/examine-machine.js';
 
 export function presentDoctor({ checks, engines }: MachineReport): DoctorReport {
   return {
@@ -10,12 +10,16 @@ export function presentDoctor({ checks, engines }: MachineReport): DoctorReport 
       found,
       remedies: remedies.map(({ what, command }) => ({ what, command })),
     })),
-    engines: engines.map(({ name, protocols, lack }) => ({
-      name,
-      available: lack === null,
-      protocols: [...protocols],
-      reason: lack?.message ?? null,
-      hint: lack?.hint ?? null,
-    })),
+    engines: engines.map(presentEngine),
+  };
+}
+
+export function presentEngine({ name, protocols, lack }: MachineEngine): DoctorEngine {
+  return {
+    name,
+    available: lack === null,
+    protocols: [...protocols],
+    reason: lack?.message ?? null,
+    hint: lack?.hint ?? null,
   };
 }

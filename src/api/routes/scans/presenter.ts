@@ -10,8 +10,14 @@ import type { PreparedScan, ScanWish } from '#work/prepare-scan.js';
 
 type ResolvedNames = readonly { readonly name: string; readonly addresses: readonly string[] }[];
 
-/** With its remarks where they were looked up. */
-export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
+interface ScanParts {
+  /** Where they were looked up. */
+  readonly remarks?: readonly Remark[];
+  /** Why it waits; undefined for no such reason. */
+  readonly waiting?: string | undefined;
+}
+
+export function presentScan(view: ScanView, { remarks, waiting }: ScanParts = {}): Scan {
   return {
     id: view.uid,
     name: view.name,
@@ -38,6 +44,7 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     resolver: view.resolver,
     network: view.network,
     outside_scope: view.outsideScope,
+    waiting_reason: waiting ?? null,
     created_at: view.createdAt.toISOString(),
     started_at: view.startedAt?.toISOString() ?? null,
     completed_at: view.completedAt?.toISOString() ?? null,

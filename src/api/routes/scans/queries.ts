@@ -22,6 +22,7 @@ import {
   listScanViews,
 } from '#store/scan-views.js';
 import { inSnapshot } from '#store/snapshot.js';
+import { waitingReasons } from '#work/waiting-reason.js';
 
 /** One scan; `not_found`. */
 export async function readScan(executor: Executor, uid: string): Promise<Scan> {
@@ -34,7 +35,9 @@ export async function readScan(executor: Executor, uid: string): Promise<Scan> {
 /** One scan with its remarks; undefined when there is none. */
 export async function findScan(executor: Executor, uid: string): Promise<Scan | undefined> {
   const view = await findScanView(executor, uid);
-  return view === undefined ? undefined : presentScan(view, await remarksOf(executor, uid, MAX_REMARKS));
+  if (view === undefined) return undefined;
+  const waiting = (await waitingReasons(executor, [view])).get(uid);
+  return presentScan(view, { remarks: await remarksOf(executor, uid, MAX_REMARKS), waiting });
 }
 
 export function readScans(
@@ -47,9 +50,10 @@ export function readScans(
   const filter = { status, profile, deleted, isDiscovery, networkUid };
   return inSnapshot(executor, async (snapshot) => {
     const views = await listScanViews(snapshot, filter, rowsOf(query));
+    const reasons = await waitingReasons(snapshot, views);
     return presentPage(
       query,
-      views.map((view) => presentScan(view)),
+      views.map((view) => presentScan(view, { waiting: reasons.get(view.uid) })),
       await countScans(snapshot, filter),
     );
   });

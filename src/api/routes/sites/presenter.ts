@@ -11,6 +11,7 @@ export function presentSite(view: SiteView): Site {
     scans: view.scans,
     exclusions: view.exclusions,
     schedules: view.schedules,
+    workers: view.workers,
     scope: [...view.scope],
     unscoped_accepted_at: view.unscopedAcceptedAt?.toISOString() ?? null,
     unscoped_accepted_by: view.unscopedAcceptedBy,

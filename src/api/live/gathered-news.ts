@@ -1,19 +1,19 @@
-/** Clients hear of hosts at most once in this time, however many turned. */
-export const HOST_NEWS_INTERVAL_MS = 500;
+/** Clients hear of hosts, or of workers, at most once in this time, however many turned. */
+export const NEWS_OF_KIND_INTERVAL_MS = 500;
 
-export interface HostNewsOptions {
+export interface GatheredNewsOptions {
   readonly tell: () => void;
   /** Whether anybody is listening. */
   readonly isWanted: () => boolean;
 }
 
-/** Gathers what happens to hosts: whoever shows some asks for them anew, so one word serves for all. */
-export class HostNews {
-  readonly #options: HostNewsOptions;
+/** Gathers what happens to things of one kind: whoever shows some asks for them anew, so one word serves for all. */
+export class GatheredNews {
+  readonly #options: GatheredNewsOptions;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(options: HostNewsOptions) {
+  constructor(options: GatheredNewsOptions) {
     this.#options = options;
   }
 
@@ -22,7 +22,7 @@ export class HostNews {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#options.tell();
-    }, HOST_NEWS_INTERVAL_MS);
+    }, NEWS_OF_KIND_INTERVAL_MS);
   }
 
   close(): void {

@@ -1,0 +1,100 @@
+import type { RunningWorker } from '#app/interface.js';
+import type { Releasers } from '#app/releasers.js';
+import { ScanoramaError } from '#domain/error.js';
+import type { Role } from '#domain/worker.js';
+import { keepVerified } from '#jobs/daily-verify.js';
+import { watchFleet } from '#jobs/fleet-watch.js';
+import { keepPost } from '#jobs/keep-post.js';
+import { keepMaintained } from '#jobs/maintenance.js';
+import type { ShardQueue } from '#jobs/queue.js';
+import { keepScheduled } from '#jobs/scheduler.js';
+import { createWorker } from '#jobs/worker.js';
+import type { Prober, ProberSurvey } from '#scan/prober.js';
+import type { Announcements } from '#store/announcements.js';
+import type { Log } from '#telemetry/log.js';
+import { applyRetention } from '#work/apply-retention.js';
+import { unableSurvey } from '#work/capabilities.js';
+import type { WorkContext } from '#work/context.js';
+import { surveyOrDeath } from '#work/examine-machine.js';
+import type { VerifyRuns } from '#work/verify-runs.js';
+import { registerWorker } from '#work/workers.js';
+
+/** What a program that serves is for. */
+export interface Service {
+  readonly roles: readonly Role[];
+  readonly site: string | undefined;
+  readonly concurrency: number | undefined;
+  /** Told once when its worker will take no work again. */
+  readonly onWorkerEnd: (reason: ScanoramaError) => void;
+}
+
+export interface WorkParts {
+  readonly context: WorkContext;
+  readonly announcements: Announcements;
+  readonly queue: ShardQueue;
+  readonly releasers: Releasers;
+}
+
+/** Runs the scans that this very program starts. */
+export function visit({ context, announcements, releasers }: WorkParts, ownScans: ReadonlySet<string>): void {
+  const worker = createWorker(context, announcements);
+  releasers.add(() => worker.close());
+  worker.sweepForever(ownScans);
+}
+
+/** What only time brings, once for the installation however many programs have this role. */
+export function keepTime({ context, releasers }: WorkParts, verifyRuns: VerifyRuns): void {
+  releasers.add(keepMaintained(context));
+  releasers.add(keepVerified(context, verifyRuns));
+  releasers.add(keepScheduled(context, { tools: { verifyRuns, applyRetention } }));
+  releasers.add(watchFleet(context));
+}
+
+interface Shift {
+  readonly service: Service;
+  readonly survey: ProberSurvey;
+  readonly version: string;
+  readonly schemaVersion: number;
+}
+
+/** Registers this program as a worker, and takes the shards that are for it. */
+export async function takeShards(
+  { context, announcements, queue, releasers }: WorkParts,
+  { service, survey, version, schemaVersion }: Shift,
+): Promise<RunningWorker> {
+  const { site, concurrency, onWorkerEnd: onEnd } = service;
+  const wish = {
+    site,
+    version,
+    schemaVersion,
+    /** As it is set at each heartbeat. */
+    get concurrency() {
+      return concurrency ?? context.settings.shardsAtOnce;
+    },
+  };
+  const post = await registerWorker(context, wish, survey);
+  const posted: WorkContext = {
+    ...context,
+    post,
+    // Copied by its value it would not follow the setting.
+    get leaseMs() {
+      return context.leaseMs;
+    },
+  };
+  const worker = createWorker(posted, announcements, { concurrency });
+  const leave = keepPost(context, { worker, announcements, post, wish, onEnd });
+  // It says goodbye when all is handed over.
+  releasers.add(leave);
+  releasers.add(() => worker.close());
+  await queue.consume((shardIds) => worker.offer(shardIds));
+  worker.sweepForever();
+  return { name: context.owner, site: site ?? null };
+}
+
+/** A prober that dies of being asked makes a worker that can do nothing, and says so. */
+export async function surveyOf(prober: Prober, log: Log): Promise<ProberSurvey> {
+  const survey = await surveyOrDeath(prober);
+  if (!(survey instanceof ScanoramaError)) return survey;
+  log.error({ code: survey.code }, survey.message);
+  return unableSurvey(survey.message);
+}

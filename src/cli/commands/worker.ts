@@ -1,0 +1,20 @@
+import { parseWorkerFlags, runServe, type ServePlan, WORKER_FLAGS } from '#cli/commands/serve.js';
+import { defineVerb } from '#cli/verb.js';
+
+/** A server that only runs scans. */
+export const workerVerb = defineVerb<ServePlan>({
+  path: ['worker'],
+  summary: 'run scans of a server that is elsewhere, on the same PostgreSQL',
+  flags: WORKER_FLAGS,
+  examples: [
+    [
+      'worker --site branch --database-url postgres://scanorama@db/scanorama',
+      'the scans of a site, from a machine that stands there',
+    ],
+    ['worker --concurrency 4 --database-url postgres://db/scanorama', 'a second machine beside the server'],
+  ],
+  json: 'document',
+  place: 'local',
+  parse: ({ flags }) => ({ listen: undefined, roles: ['worker'], ...parseWorkerFlags(flags) }),
+  run: runServe,
+});

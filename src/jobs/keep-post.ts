@@ -1,0 +1,82 @@
+import { ScanoramaError } from '#domain/error.js';
+import { repeat } from '#jobs/repeat.js';
+import type { Worker } from '#jobs/worker.js';
+import type { Announcements } from '#store/announcements.js';
+import type { WorkContext } from '#work/context.js';
+import {
+  type Beat,
+  heartbeatMsOf,
+  sayAlive,
+  sayGoodbye,
+  type WorkerPost,
+  type WorkerWish,
+} from '#work/workers.js';
+
+export interface PostKeeping {
+  readonly worker: Pick<Worker, 'pause' | 'goOn' | 'letGo'>;
+  readonly announcements: Announcements;
+  readonly post: WorkerPost;
+  readonly wish: WorkerWish;
+  /** Told once when the worker will take no work again: it does not fit the database any more, or was forgotten. */
+  readonly onEnd: (reason: ScanoramaError) => void;
+}
+
+/**
+ * Says again and again that a worker is there, and heeds what is said to it: a drain, its end, other workers that came to
+ * serve a site. At once when something is announced of workers, else with the next heartbeat. Gives what ends it, which
+ * says goodbye.
+ */
+export function keepPost(context: WorkContext, keeping: PostKeeping): () => Promise<void> {
+  const { post, wish, worker, announcements } = keeping;
+  let isOver = false;
+  let beating: Promise<void> = Promise.resolve();
+
+  function heed(beat: Beat | undefined): void {
+    const reason = beat === undefined ? forgotten(context.owner) : beat.skew;
+    if (reason !== undefined && !isOver) {
+      isOver = true;
+      context.log.error({ code: reason.code }, `${reason.message} It takes no more work.`);
+      keeping.onEnd(reason);
+    }
+    if (beat === undefined || beat.isDraining || isOver) worker.pause();
+    else {
+      worker.goOn();
+      worker.letGo(beat.foreignShards);
+    }
+  }
+
+  /** One at a time, and never rejects. */
+  function beat(): Promise<void> {
+    beating = beating
+      .then(() => (context.store.breaker.isOpen ? undefined : sayAlive(context, post, wish).then(heed)))
+      .catch((error: unknown) =>
+        context.log.warn({ err: error }, 'that this worker is there could not be said, and is said later'),
+      );
+    return beating;
+  }
+
+  const unsubscribe = announcements.subscribe(({ kind }) => {
+    if (kind === 'worker.draining' || kind === 'worker.resumed' || kind === 'worker.started') void beat();
+  });
+  const everyMs = heartbeatMsOf(context);
+  const stop = repeat(beat, { firstMs: everyMs, everyMs });
+  return async () => {
+    unsubscribe();
+    await stop();
+    await beating;
+    await sayGoodbye(context, post).catch((error: unknown) =>
+      context.log.warn({ err: error }, 'this worker could not say goodbye, and will be called lost'),
+    );
+  };
+}
+
+function forgotten(name: string): ScanoramaError {
+  return new ScanoramaError(
+    'conflict',
+    `The worker ${name} was lost, and is on the list of workers no more.`,
+    {
+      at: name,
+      hint: 'Start it again.',
+    },
+  );
+}

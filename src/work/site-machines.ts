@@ -1,0 +1,49 @@
+import { ScanoramaError } from '#domain/error.js';
+import type { EngineName } from '#domain/scan-type.js';
+import type { ProberSurvey } from '#scan/prober.js';
+import { hasOwnWorkers, takersOf } from '#store/site-workers.js';
+import { siteIdByName } from '#store/sites.js';
+import { readCapabilities } from '#work/capabilities.js';
+import type { WorkContext } from '#work/context.js';
+
+/**
+ * What the machines can do that would run a scan of this site: those of the workers that take its work, and this one where
+ * a command runs what it starts itself. Where nobody is there this machine stands for who will come. Throws `not_found`
+ * for the site, and `prober_died`.
+ */
+export async function machinesOf(context: WorkContext, site: string): Promise<readonly ProberSurvey[]> {
+  const { read } = context.store;
+  const siteId = await siteIdByName(read, site);
+  const taking = (await takersOf(read, siteId)).flatMap((stored) => readCapabilities(stored) ?? []);
+  const runsItself = context.post.kind === 'visitor' && !(await hasOwnWorkers(read, siteId));
+  return taking.length > 0 && !runsItself ? taking : [await context.prober.survey(), ...taking];
+}
+
+/**
+ * The best of what a wish comes to on each machine: the least by `rank`. Where it comes to an error on all of them, that of
+ * the first is thrown.
+ */
+export function bestOn<Result>(
+  machines: readonly ProberSurvey[],
+  attempt: (survey: ProberSurvey) => Result,
+  rank: (result: Result) => number,
+): Result {
+  let best: Result | undefined;
+  let failure: ScanoramaError | undefined;
+  for (const survey of machines) {
+    try {
+      const result = attempt(survey);
+      if (best === undefined || rank(result) < rank(best)) best = result;
+    } catch (error) {
+      if (!(error instanceof ScanoramaError)) throw error;
+      failure ??= error;
+    }
+  }
+  if (best !== undefined) return best;
+  throw failure ?? new Error('a wish was tried on no machine');
+}
+
+/** How many of them have the engine. */
+export function countAble(machines: readonly ProberSurvey[], engine: EngineName): number {
+  return machines.filter(({ available }) => available.some(({ name }) => name === engine)).length;
+}

@@ -1,0 +1,59 @@
+import type { ScanStatus } from '#domain/scan-status.js';
+import type { EngineName } from '#domain/scan-type.js';
+import type { Executor } from '#store/database.js';
+import { type SiteWorkers, workersOfSites } from '#store/site-workers.js';
+import { abilitiesOf, readCapabilities } from '#work/capabilities.js';
+
+/** What of a scan decides for whom it waits. */
+export interface WaitingScan {
+  readonly uid: string;
+  readonly site: string;
+  readonly status: ScanStatus;
+  readonly engine: EngineName;
+  readonly liveHosts: boolean;
+}
+
+/** Why these scans wait, those that do and for no better reason than a worker that is not there; a sentence for each. */
+export async function waitingReasons(
+  executor: Executor,
+  scans: readonly WaitingScan[],
+): Promise<ReadonlyMap<string, string>> {
+  const waiting = scans.filter(({ status, engine }) => status === 'pending' && engine !== 'import');
+  if (waiting.length === 0) return new Map();
+  const sites = await workersOfSites(executor, [...new Set(waiting.map(({ site }) => site))]);
+  return new Map(
+    waiting.flatMap((scan) => {
+      const workers = sites.find(({ site }) => site === scan.site);
+      const reason = workers === undefined ? undefined : whyWaits(scan, workers);
+      return reason === undefined ? [] : [[scan.uid, reason] as const];
+    }),
+  );
+}
+
+/** Undefined where a worker that is there can take it: then it waits for its turn. */
+export function whyWaits(
+  { engine, liveHosts }: Pick<WaitingScan, 'engine' | 'liveHosts'>,
+  { site, isOwned, alive, last }: SiteWorkers,
+): string | undefined {
+  if (alive.length === 0) {
+    const heard =
+      last === null ? '' : ` The last one, ${last.name}, was heard of at ${last.heartbeatAt.toISOString()}.`;
+    const remedy = isOwned ? `\`scanorama worker --site ${site}\`` : '`scanorama serve`';
+    return `No worker of the site ${site} is running; ${remedy} starts one.${heard}`;
+  }
+  const taking = alive.filter(({ isDraining }) => !isDraining);
+  if (taking.length === 0) {
+    return alive.length === 1
+      ? `The only worker of the site ${site}, ${alive[0]?.name ?? ''}, takes no work: it is drained.`
+      : `None of the ${alive.length} workers of the site ${site} takes work: all are drained.`;
+  }
+  const surveys = taking.flatMap(({ capabilities }) => readCapabilities(capabilities) ?? []);
+  const able = surveys.filter((survey) => abilitiesOf(survey).engines.includes(engine));
+  if (able.length === 0) {
+    const lack = surveys.flatMap(({ missing }) => missing).find(({ name }) => name === engine);
+    return `No running worker of the site ${site} can scan with ${engine}.${lack === undefined ? '' : ` ${lack.message}`}`;
+  }
+  if (liveHosts && !able.some(({ facts }) => facts.liveHosts))
+    return `No running worker of the site ${site} can look which hosts are alive.`;
+  return undefined;
+}

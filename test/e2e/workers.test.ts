@@ -1,0 +1,42 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium } from './browser.ts';
+import { openPageLab, type PageLab } from './page-lab.ts';
+
+describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
+  let lab: PageLab;
+  let page: Page;
+
+  beforeAll(async () => {
+    lab = await openPageLab();
+    page = lab.page;
+  });
+  afterAll(() => lab?.close());
+
+  it('shows the one of the server, drains it, and lets a scan say for whom it waits until it is resumed', async () => {
+    await page.goto(lab.server.link);
+    await page.getByRole('link', { name: 'Workers' }).click();
+    await page.getByRole('heading', { name: 'Workers', level: 1 }).waitFor();
+    const row = page.getByRole('row').filter({ hasText: 'any without workers of its own' });
+    await row.getByText('active', { exact: true }).waitFor();
+    await row.getByText(/connect.*; version /).waitFor();
+    await row.getByRole('button', { name: 'Drain' }).click();
+    await row.getByText('drained', { exact: true }).waitFor();
+
+    await page.getByRole('link', { name: 'Scans', exact: true }).click();
+    await page.getByLabel('Targets', { exact: true }).fill('127.0.32.1');
+    await page.getByRole('button', { name: 'Start scan' }).click();
+    await page
+      .getByText(/^The only worker of the site default, \S+, takes no work: it is drained\.$/)
+      .waitFor();
+    const scan = page.url();
+
+    await page.getByRole('link', { name: 'Workers' }).click();
+    await row.getByRole('button', { name: 'Resume' }).click();
+    await row.getByText('active', { exact: true }).waitFor();
+    await page.goto(scan);
+    await page.getByText('completed').first().waitFor();
+    expect(await page.getByText('takes no work').count()).toBe(0);
+    expect(lab.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,206 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readScan } from '#api/routes/scans/queries.js';
+import type { Scan } from '#contract/scan.js';
+import { findWorkerView } from '#store/worker-views.js';
+import { drain } from '#work/workers.js';
+import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
+import {
+  ended,
+  makeNamespace,
+  type ProgramResult,
+  printed,
+  runProgram,
+  startProgram,
+  type TemporaryDataDir,
+  type TestNamespace,
+  temporaryDataDir,
+} from '../program.ts';
+import { expectWhole } from '../whole.ts';
+import { createWorkContext } from '../work-context.ts';
+import { begin, order } from '../worker.ts';
+
+/** Short, so that what is silent is soon given to others. */
+const ENVIRONMENT = { SCANORAMA_LEASE_TIME: '1s', SCANORAMA_BATCH_DELAY: '100ms' };
+const WAIT_MS = 60_000;
+
+let db: TestDatabase;
+let data: TemporaryDataDir;
+let namespace: TestNamespace;
+let server: ChildProcess;
+const started: ChildProcess[] = [];
+
+beforeAll(async () => {
+  db = await openTestDatabase();
+  data = await temporaryDataDir();
+  namespace = makeNamespace();
+  const serve = ['serve', '--roles', 'web,scheduler', '--listen', '0', ...place()];
+  server = startProgram(serve, { namespace: namespace.name, environment: ENVIRONMENT });
+  started.push(server);
+  await printed(server, /Scanorama is running/);
+  expect((await run('sites', 'add', 'branch')).code).toBe(0);
+}, 60_000);
+afterAll(async () => {
+  for (const child of started) child.kill('SIGKILL');
+  await Promise.all(started.map(gone));
+  namespace.remove();
+  await data.remove();
+  await db.close();
+});
+
+const place = () => ['--data-dir', data.path, '--database-url', urlOf(db.address)];
+
+function gone(child: ChildProcess): Promise<unknown> {
+  return child.exitCode === null && child.signalCode === null ? once(child, 'exit') : Promise.resolve();
+}
+
+/** A command that speaks to the server. */
+function run(...words: string[]): Promise<ProgramResult> {
+  return runProgram([...words, '--data-dir', data.path], { namespace: namespace.name });
+}
+
+interface StartedWorker {
+  readonly child: ChildProcess;
+  readonly name: string;
+}
+
+async function worker(...flags: string[]): Promise<StartedWorker> {
+  const words = ['worker', ...flags, '--database-url', urlOf(db.address)];
+  const child = startProgram(words, { namespace: namespace.name, environment: ENVIRONMENT });
+  started.push(child);
+  const [, name = ''] = await printed(child, /Worker {2}(\S+)/);
+  return { child, name };
+}
+
+/** Of five seconds; gives its id. */
+function startScan(site: string): Promise<string> {
+  const rate = { packetsPerSecond: 300, packetsPerSecondPerHost: 300, unlimited: false };
+  const context = createWorkContext(db.store, { post: { kind: 'none' } });
+  return begin(context, order(['127.82.0.1'], '1-1500', { site, rate }));
+}
+
+async function until(id: string, isSo: (scan: Scan) => boolean): Promise<Scan> {
+  let scan: Scan | undefined;
+  await expect
+    .poll(
+      async () => {
+        scan = await readScan(db.store.read, id);
+        return isSo(scan) ? 'so' : scan;
+      },
+      { timeout: WAIT_MS },
+    )
+    .toBe('so');
+  if (scan === undefined) throw new Error('nothing was asked');
+  return scan;
+}
+
+async function stateOf(name: string): Promise<string> {
+  return (await findWorkerView(db.store.read, name)).state;
+}
+
+async function holderOf(id: string): Promise<string | null | undefined> {
+  const { rows } = await sql<{ owner: string | null }>`
+    SELECT lease_owner AS owner FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id
+    WHERE job.uid = ${id}`.execute(db.store.read);
+  return rows[0]?.owner;
+}
+
+/** How often each position was sent and stored: its probes, and the batches that hold it. */
+async function expectOnce(id: string): Promise<void> {
+  const { rows } = await sql<{ settled: number; sent: number }>`
+    SELECT sum(batch.end_position - batch.first_position)::bigint AS settled, sum(batch.probes_sent)::bigint AS sent
+    FROM scan_batches batch JOIN scan_jobs job ON job.id = batch.job_id WHERE job.uid = ${id}`.execute(
+    db.store.read,
+  );
+  expect(rows[0]?.settled).toBe(1_500);
+  await expectWhole(db.store.read);
+}
+
+describe('workers beside a server that has none', () => {
+  it('without one, a detached scan is refused, and one that is stored says why it waits', async () => {
+    const refused = await run('scan', '127.82.0.1', '-p', '1', '--detach');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[no_worker]') });
+    const far = await worker('--site', 'branch');
+    expect((await run('workers', 'list')).stdout).toMatch(
+      new RegExp(`${far.name} +branch +active .* 0/16 +\\S*connect`),
+    );
+    const id = await startScan('default');
+    expect(await until(id, ({ waiting_reason: reason }) => reason !== null)).toMatchObject({
+      status: 'pending',
+      waiting_reason: 'No worker of the site default is running; `scanorama serve` starts one.',
+    });
+    expect((await run('scans', 'show', id)).stdout).toContain('No worker of the site default is running');
+    far.child.kill('SIGTERM');
+    await gone(far.child);
+    expect({ code: far.child.exitCode, state: await stateOf(far.name) }).toEqual({
+      code: 0,
+      state: 'stopped',
+    });
+    // A worker without a site runs it.
+    const near = await worker();
+    await until(id, ({ status }) => status === 'completed');
+    near.child.kill('SIGTERM');
+    await gone(near.child);
+  }, 120_000);
+
+  it('one that is drained hands over at once, and goes on after a resume without asking twice', async () => {
+    const { child, name } = await worker('--site', 'branch');
+    const id = await startScan('branch');
+    await until(id, ({ progress }) => progress.settled > 0);
+    // At once, and then as a person says it, which takes a moment and changes nothing more.
+    await drain(createWorkContext(db.store), name, 'test');
+    expect((await run('workers', 'drain', name)).stdout).toBe(
+      `The worker ${name} takes no more work, and hands over what it runs.\n`,
+    );
+    const drained = await until(id, ({ status }) => status === 'pending');
+    expect(drained.waiting_reason).toBe(
+      `The only worker of the site branch, ${name}, takes no work: it is drained.`,
+    );
+    expect(await stateOf(name)).toBe('drained');
+    expect(drained.progress.settled).toBeLessThan(1_500);
+    expect((await run('workers', 'resume', name)).code).toBe(0);
+    await until(id, ({ status }) => status === 'completed');
+    await expectOnce(id);
+    child.kill('SIGTERM');
+    await gone(child);
+  }, 120_000);
+
+  it('the scan of one that is killed, and of one that stands still, goes on elsewhere', async () => {
+    const [first, second] = [await worker('--site', 'branch'), await worker('--site', 'branch')];
+    const id = await startScan('branch');
+    await until(id, ({ progress }) => progress.settled > 0);
+    const holder = (await holderOf(id)) === first.name ? first : second;
+    const other = holder === first ? second : first;
+    holder.child.kill('SIGSTOP');
+    // The other one takes over, and is killed; the first one, awake again, writes nothing by what it held.
+    await expect.poll(() => holderOf(id), { timeout: WAIT_MS }).toBe(other.name);
+    await expect.poll(() => stateOf(holder.name), { timeout: WAIT_MS }).toBe('lost');
+    holder.child.kill('SIGCONT');
+    await expect.poll(() => stateOf(holder.name), { timeout: WAIT_MS }).toBe('active');
+    other.child.kill('SIGKILL');
+    await until(id, ({ status }) => status === 'completed');
+    await expectOnce(id);
+    await expect.poll(() => stateOf(other.name), { timeout: WAIT_MS }).toBe('lost');
+    holder.child.kill('SIGTERM');
+    await gone(holder.child);
+  }, 120_000);
+
+  it('one of another version is refused, and one that is left behind ends and says so', async () => {
+    const { child, name } = await worker('--site', 'branch');
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await sql`UPDATE installation SET version = '99.0.0'`.execute(db.store.read);
+    await gone(child);
+    expect(child.exitCode).toBe(1);
+    expect(said).toMatch(
+      /The server is Scanorama 99\.0\.0, and this worker is \S+\. \[worker_version_skew\]/,
+    );
+    expect(await stateOf(name)).toBe('stopped');
+    const words = ['worker', '--site', 'branch', '--database-url', urlOf(db.address)];
+    const refused = await ended(startProgram(words, { namespace: namespace.name, environment: ENVIRONMENT }));
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[worker_version_skew]') });
+    expect((await run('workers', 'remove', name)).stdout).toBe(`The worker ${name} is forgotten.\n`);
+  }, 120_000);
+});

@@ -1,0 +1,315 @@
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readScan } from '#api/routes/scans/queries.js';
+import type { ProberSurvey } from '#scan/prober.js';
+import { readMigrations } from '#store/migrate.js';
+import { insertSite } from '#store/sites.js';
+import { findWorkerView } from '#store/worker-views.js';
+import { takeShard } from '#work/claim-shard.js';
+import type { WorkContext } from '#work/context.js';
+import { letOrphanedScansWait } from '#work/settle-scan.js';
+import {
+  drain,
+  noticeLostWorkers,
+  registerWorker,
+  removeWorker,
+  sayAlive,
+  sayGoodbye,
+  skewOf,
+  undrain,
+  type WorkerPost,
+} from '#work/workers.js';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { createWorkContext, PROBER_FACTS } from '../work-context.ts';
+import { begin, order } from '../worker.ts';
+
+let db: TestDatabase;
+let migrations: number;
+beforeAll(async () => {
+  db = await openTestDatabase();
+  migrations = (await readMigrations('migrations')).length;
+  await insertSite(db.store.read, '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e00', 'branch');
+});
+afterEach(async () => {
+  await sql`DELETE FROM workers`.execute(db.store.read);
+});
+afterAll(() => db.close());
+
+const CONNECT: ProberSurvey = {
+  available: [
+    { name: 'connect', protocols: ['tcp', 'udp'] },
+    { name: 'sweep', protocols: [] },
+  ],
+  missing: [{ name: 'syn', code: 'privilege_missing', message: 'The syn engine may not.', hint: 'Let it.' }],
+  facts: PROBER_FACTS,
+};
+const RAW: ProberSurvey = {
+  available: [...CONNECT.available, { name: 'syn', protocols: ['tcp'] }],
+  missing: [],
+  facts: { ...PROBER_FACTS, rawPackets: true, liveHosts: true },
+};
+
+interface TestPost {
+  readonly context: WorkContext;
+  readonly post: WorkerPost;
+  readonly wish: { site: string | undefined; concurrency: number; version: string; schemaVersion: number };
+  leave(): Promise<void>;
+}
+
+let names = 0;
+/** Registers a worker, and gives the context that it works with. */
+async function worker(site: string | undefined, survey = CONNECT): Promise<TestPost> {
+  names += 1;
+  const context = createWorkContext(db.store, { owner: `machine-${names}/1`, post: { kind: 'none' } });
+  const wish = { site, concurrency: 4, version: '1.0.0', schemaVersion: migrations };
+  const post = await registerWorker(context, wish, survey);
+  const at = { ...context, post };
+  return {
+    context: at,
+    post,
+    wish,
+    leave: async () => {
+      await sayGoodbye(at, post);
+      await sql`DELETE FROM workers WHERE id = ${post.workerId}`.execute(db.store.read);
+    },
+  };
+}
+
+async function scanOf(site: string, more = {}): Promise<{ uid: string; shardId: number }> {
+  const context = createWorkContext(db.store, { post: { kind: 'none' } });
+  const uid = await begin(context, order(['127.80.0.1'], '1-2', { site, ...more }));
+  const { rows } = await sql<{ id: number }>`
+    SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id WHERE job.uid = ${uid}`.execute(
+    db.store.read,
+  );
+  return { uid, shardId: rows[0]?.id ?? 0 };
+}
+
+const reasonOf = async (uid: string) => (await readScan(db.store.read, uid)).waiting_reason;
+const takes = async ({ context }: TestPost, shardId: number) =>
+  (await takeShard(context, shardId)) !== undefined;
+const hold = (at: TestPost, name: 'heartbeat_at' | 'lost_at', ageMs: number) =>
+  sql`UPDATE workers SET started_at = now() - interval '1 day', ${sql.ref(name)} = now() - ${ageMs} * interval '1 millisecond'
+    WHERE id = ${at.post.workerId}`.execute(db.store.read);
+
+describe('a shard', () => {
+  it('goes to no worker of another site', async () => {
+    const [here, there] = [await worker('default'), await worker('branch')];
+    const { shardId } = await scanOf('branch');
+    expect(await takes(here, shardId)).toBe(false);
+    expect(await takes(there, shardId)).toBe(true);
+    await here.leave();
+    await there.leave();
+  });
+
+  it('goes to a program without a site until its site has a worker, and again when the last is forgotten', async () => {
+    const everywhere = await worker(undefined);
+    const first = await scanOf('branch');
+    const own = await worker('branch');
+    expect(await takes(everywhere, first.shardId)).toBe(false);
+    // Stopped, it is still the one who stands in that place: nobody else would see its hosts.
+    await sayGoodbye(own.context, own.post);
+    expect(await takes(everywhere, first.shardId)).toBe(false);
+    expect(await reasonOf(first.uid)).toMatch(
+      /^No worker of the site branch is running; `scanorama worker --site branch` starts one\. The last one, machine-\d+\/1, was heard of at /,
+    );
+    await removeWorker(everywhere.context, own.context.owner, 'test');
+    expect(await takes(everywhere, first.shardId)).toBe(true);
+    await everywhere.leave();
+  });
+
+  it('is let go of when a worker of its site comes', async () => {
+    const everywhere = await worker(undefined);
+    const { shardId } = await scanOf('branch');
+    expect(await takes(everywhere, shardId)).toBe(true);
+    expect((await sayAlive(everywhere.context, everywhere.post, everywhere.wish))?.foreignShards).toEqual([]);
+    const own = await worker('branch');
+    const beat = await sayAlive(everywhere.context, everywhere.post, everywhere.wish);
+    expect(beat?.foreignShards).toEqual([shardId]);
+    await own.leave();
+    await everywhere.leave();
+  });
+
+  it('goes to no worker whose machine has not its engine', async () => {
+    const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
+    const { uid, shardId } = await scanOf('branch', { scanType: 'syn', targets: ['198.18.0.1'] });
+    expect(await takes(plain, shardId)).toBe(false);
+    await raw.leave();
+    expect(await reasonOf(uid)).toBe(
+      'No running worker of the site branch can scan with syn. The syn engine may not.',
+    );
+    const again = await worker('branch', RAW);
+    expect(await reasonOf(uid)).toBeNull();
+    expect(await takes(again, shardId)).toBe(true);
+    await plain.leave();
+    await again.leave();
+  });
+
+  it('of a sweep by raw packets goes to a machine that has them, while one is there', async () => {
+    const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
+    const { shardId } = await scanOf('branch');
+    await sql`UPDATE scan_jobs SET engine = 'sweep', scan_type = 'discovery', sweep_methods = '{arp,tcp}', ports = '',
+        retries = 1 WHERE id = (SELECT job_id FROM scan_shards WHERE id = ${shardId})`.execute(db.store.read);
+    expect(await takes(plain, shardId)).toBe(false);
+    await raw.leave();
+    expect(await takes(plain, shardId)).toBe(true);
+    await plain.leave();
+  });
+
+  it('goes to no worker that is drained, or that a migration has left behind', async () => {
+    const one = await worker('branch');
+    const { uid, shardId } = await scanOf('branch');
+    await drain(one.context, one.context.owner, 'test');
+    expect(await takes(one, shardId)).toBe(false);
+    expect(await reasonOf(uid)).toBe(
+      `The only worker of the site branch, ${one.context.owner}, takes no work: it is drained.`,
+    );
+    await undrain(one.context, one.context.owner, 'test');
+    await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${migrations + 1}, 'x', 'x')`.execute(
+      db.store.read,
+    );
+    expect(await takes(one, shardId)).toBe(false);
+    const beat = await sayAlive(one.context, one.post, one.wish);
+    expect(beat?.skew?.code).toBe('worker_version_skew');
+    await sql`DELETE FROM schema_migrations WHERE version = ${migrations + 1}`.execute(db.store.read);
+    expect(await findWorkerView(db.store.read, one.context.owner)).toMatchObject({
+      state: 'drained',
+      drainReason: expect.stringContaining(`schema version ${migrations + 1}`),
+    });
+    await one.leave();
+  });
+});
+
+describe('the engine of a scan', () => {
+  it('is the best that a worker of its site has', async () => {
+    const context = createWorkContext(db.store, { post: { kind: 'none' } });
+    const engineOf = async (site: string) => {
+      const uid = await begin(context, order(['198.18.0.1'], '1', { site }));
+      return (await readScan(db.store.read, uid)).engine;
+    };
+    expect(await engineOf('branch')).toBe('connect');
+    const [plain, raw] = [await worker('branch'), await worker('branch', RAW)];
+    expect(await engineOf('branch')).toBe('syn');
+    expect(await engineOf('default')).toBe('connect');
+    await drain(raw.context, raw.context.owner, 'test');
+    expect(await engineOf('branch')).toBe('connect');
+    await raw.leave();
+    await expect(
+      begin(context, order(['198.18.0.1'], '1', { site: 'branch', scanType: 'syn' })),
+    ).rejects.toMatchObject({ code: 'privilege_missing', message: 'The syn engine may not.' });
+    await plain.leave();
+  });
+
+  it('decides with the number of its workers into how many shards a scan is cut', async () => {
+    const context = createWorkContext(db.store, { post: { kind: 'none' } });
+    const shardsOf = async (ports: string) => {
+      const uid = await begin(context, order(['127.81.0.0/24'], ports, { site: 'branch' }));
+      const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM scan_shards shard
+        JOIN scan_jobs job ON job.id = shard.job_id WHERE job.uid = ${uid}`.execute(db.store.read);
+      return rows[0]?.count;
+    };
+    const one = await worker('branch');
+    expect(await shardsOf('1-4000')).toBe(1);
+    const two = await worker('branch');
+    expect(await shardsOf('1-4000')).toBe(4);
+    expect(await shardsOf('1-10')).toBe(1);
+    await one.leave();
+    await two.leave();
+  });
+});
+
+describe('a running scan', () => {
+  it('waits again once only workers ran it that are gone, and not while one of them may come back', async () => {
+    const one = await worker('branch');
+    const { uid, shardId } = await scanOf('branch');
+    const settle = async () => {
+      await letOrphanedScansWait({ ...one.context, leaseMs: 1_000 });
+      return (await readScan(db.store.read, uid)).status;
+    };
+    expect(await takes(one, shardId)).toBe(true);
+    await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 minute' WHERE id = ${shardId}`.execute(
+      db.store.read,
+    );
+    expect(await settle()).toBe('running');
+    await hold(one, 'heartbeat_at', 60_000);
+    expect(await settle()).toBe('pending');
+    expect(await reasonOf(uid)).toContain('No worker of the site branch is running');
+    await sayAlive(one.context, one.post, one.wish);
+    expect(await takes(one, shardId)).toBe(true);
+    // Between two of its shards, and then for ever.
+    await sql`UPDATE scan_shards SET lease_owner = NULL, lease_expires_at = NULL WHERE id = ${shardId}`.execute(
+      db.store.read,
+    );
+    expect(await settle()).toBe('running');
+    await sayGoodbye(one.context, one.post);
+    expect(await settle()).toBe('pending');
+  });
+});
+
+describe('the list of workers', () => {
+  it('tells who is lost, once, and who returns', async () => {
+    const one = await worker('branch');
+    const kinds = async () => {
+      const { rows } = await sql<{ kind: string }>`SELECT kind FROM events
+        WHERE kind LIKE 'worker.%' AND payload ->> 'name' = ${one.context.owner} ORDER BY id`.execute(
+        db.store.read,
+      );
+      return rows.map(({ kind }) => kind);
+    };
+    await hold(one, 'heartbeat_at', 60_000);
+    expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('lost');
+    await noticeLostWorkers(one.context);
+    await noticeLostWorkers(one.context);
+    await sayAlive(one.context, one.post, one.wish);
+    expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('active');
+    expect(await kinds()).toEqual(['worker.started', 'worker.lost', 'worker.returned']);
+    await expect(removeWorker(one.context, one.context.owner, 'test')).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await sayGoodbye(one.context, one.post);
+    await expect(undrain(one.context, one.context.owner, 'test')).rejects.toMatchObject({
+      code: 'invalid_transition',
+    });
+    await removeWorker(one.context, one.context.owner, 'test');
+    expect(await sayAlive(one.context, one.post, one.wish)).toBeUndefined();
+  });
+
+  it('forgets who is gone for long, but not the last of a site', async () => {
+    const [old, last] = [await worker('branch'), await worker('branch')];
+    for (const each of [old, last]) {
+      await sayGoodbye(each.context, each.post);
+      await sql`UPDATE workers SET started_at = now() - interval '9 days', heartbeat_at = now() - interval '8 days'
+        WHERE id = ${each.post.workerId}`.execute(db.store.read);
+    }
+    await noticeLostWorkers(old.context);
+    const { rows } = await sql<{ id: number }>`SELECT id FROM workers`.execute(db.store.read);
+    expect(rows.map(({ id }) => id)).toEqual([last.post.workerId]);
+    await last.leave();
+  });
+});
+
+describe('a worker fits', () => {
+  const worker1 = { version: '1.0.0', schemaVersion: 19 };
+  it.each([
+    [{ schemaVersion: 19, serverVersion: '1.0.0' }, undefined],
+    [{ schemaVersion: 19, serverVersion: null }, undefined],
+    [
+      { schemaVersion: 19, serverVersion: '1.1.0' },
+      'The server is Scanorama 1.1.0, and this worker is 1.0.0.',
+    ],
+    [
+      { schemaVersion: 20, serverVersion: '1.0.0' },
+      'The database has schema version 20, and this worker works',
+    ],
+    [
+      { schemaVersion: 18, serverVersion: '1.0.0' },
+      'The database has schema version 18, and this worker works',
+    ],
+    [{ schemaVersion: 0, serverVersion: null }, 'The database has no schema yet'],
+  ])('%j', (found, message) => {
+    const skew = skewOf(worker1, found);
+    if (message === undefined) expect(skew).toBeUndefined();
+    else
+      expect(skew).toMatchObject({ code: 'worker_version_skew', message: expect.stringContaining(message) });
+  });
+});

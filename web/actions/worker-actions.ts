@@ -1,0 +1,46 @@
+import type { WorkerView } from '#contract/worker.js';
+import { isAlive } from '#domain/worker.js';
+import { keys } from '../api/queries.ts';
+import { PlayIcon, StopIcon, TrashIcon } from '../components/icons.tsx';
+import type { Action, ActionWorld } from './action.ts';
+
+function refresh({ queries }: ActionWorld): Promise<void> {
+  return queries.invalidateQueries({ queryKey: keys.workerLists });
+}
+
+export const drainWorker: Action<WorkerView> = {
+  label: 'Drain',
+  icon: StopIcon,
+  available: ({ state, drain_reason }) => isAlive(state) && drain_reason === null,
+  async perform(world, { id, name }) {
+    await world.client.drainWorker(id);
+    await refresh(world);
+    world.sayWithUndo(`${name} takes no more work, and hands over what it runs.`, async () => {
+      await world.client.resumeWorker(id);
+      await refresh(world);
+    });
+  },
+};
+
+export const resumeWorker: Action<WorkerView> = {
+  label: 'Resume',
+  icon: PlayIcon,
+  available: ({ state, drain_reason }) => isAlive(state) && drain_reason !== null,
+  async perform(world, { id, name }) {
+    await world.client.resumeWorker(id);
+    await refresh(world);
+    world.say(`${name} takes work again.`);
+  },
+};
+
+export const removeWorker: Action<WorkerView> = {
+  label: 'Forget',
+  icon: TrashIcon,
+  tone: 'danger',
+  available: ({ state }) => !isAlive(state),
+  async perform(world, { id, name }) {
+    await world.client.removeWorker(id);
+    await refresh(world);
+    world.say(`${name} is forgotten.`);
+  },
+};

@@ -1,0 +1,91 @@
+import { Link } from '@tanstack/react-router';
+import type { WorkerView } from '#contract/worker.js';
+import { ActionButton } from '../../actions/action-button.tsx';
+import { useOffer } from '../../actions/use-action.ts';
+import { drainWorker, removeWorker, resumeWorker } from '../../actions/worker-actions.ts';
+import { WorkerStateBadge } from '../../components/badge.tsx';
+import { Ago } from '../../components/now.tsx';
+import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
+
+export function WorkerTable({ workers }: { readonly workers: readonly WorkerView[] }) {
+  return (
+    <table className={TABLE}>
+      <thead className={HEAD}>
+        <tr>
+          <th className={`${HEAD_CELL} w-full`}>Worker</th>
+          <th className={HEAD_CELL}>Site</th>
+          <th className={HEAD_CELL}>Runs</th>
+          <th className={HEAD_CELL}>Heard of</th>
+          <th className={HEAD_CELL}>
+            <span className="sr-only">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody className={`${BODY} ${TOP_LINE}`}>
+        {workers.map((worker) => (
+          <WorkerRow key={worker.id} worker={worker} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function WorkerRow({ worker }: { readonly worker: WorkerView }) {
+  const drain = useOffer(drainWorker, worker);
+  const resume = useOffer(resumeWorker, worker);
+  const remove = useOffer(removeWorker, worker);
+  return (
+    <tr className={ROW}>
+      <td className={WIDE_CELL}>
+        <span className="mr-2 font-medium break-all">{worker.name}</span>
+        <WorkerStateBadge state={worker.state} />
+        {worker.drain_reason !== null && (
+          <p className="text-xs break-words text-muted">{worker.drain_reason}</p>
+        )}
+        <Engines worker={worker} />
+      </td>
+      <td className={CELL}>{worker.site ?? 'any without workers of its own'}</td>
+      <td className={CELL}>
+        {worker.running_shards} of {worker.concurrency}
+        {worker.running_scans.map((id) => (
+          <Link key={id} to="/scans/$id" params={{ id }} className="block text-xs underline">
+            {id.slice(-8)}
+          </Link>
+        ))}
+      </td>
+      <td className={`${CELL} whitespace-nowrap`}>
+        <Ago instant={worker.heartbeat_at} />
+      </td>
+      <td className={`${CELL} text-right whitespace-nowrap`}>
+        {[drain, resume, remove].map(
+          (offer) => offer.available && <ActionButton key={offer.label} offer={offer} look="bare" />,
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** What it can ask with; why not with the rest, for who looks. */
+function Engines({ worker: { engines, version } }: { readonly worker: WorkerView }) {
+  const missing = engines.filter(({ available }) => !available);
+  const names = engines.filter(({ available }) => available).map(({ name }) => name);
+  return (
+    <div className="mt-1 text-xs text-muted">
+      <p>
+        {names.length === 0 ? 'no engine' : names.join(', ')}; version {version}
+      </p>
+      {missing.length > 0 && (
+        <details>
+          <summary className="w-max underline decoration-dotted underline-offset-4">What it lacks</summary>
+          <ul className="mt-1">
+            {missing.map(({ name, reason }) => (
+              <li key={name}>
+                {name}: {reason}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
