@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import type { Filter } from '#domain/filter/filter.js';
 import type { Executor } from '#store/database.js';
@@ -109,6 +109,19 @@ export async function holdHosts(executor: Executor, uids: readonly string[]): Pr
   const { rows } = await sql<HeldHost>`
     SELECT id, uid FROM hosts WHERE uid = ANY(${uids}::uuid[]) ORDER BY id FOR KEY SHARE`.execute(executor);
   return rows;
+}
+
+/** Holds the hosts of a statement that gives `host_id`. */
+export async function holdHostsOf(executor: Executor, rows: RawBuilder<unknown>): Promise<void> {
+  await sql`
+    SELECT count(*) FROM (
+      SELECT id FROM hosts WHERE id IN (SELECT host_id FROM (${rows}) AS given) ORDER BY id FOR KEY SHARE) AS held`.execute(
+    executor,
+  );
+}
+
+export function hostsOfEdit(editId: number): RawBuilder<unknown> {
+  return sql`SELECT host_id FROM host_edits WHERE edit_id = ${editId}`;
 }
 
 /** The hosts that match and are not deleted, held like them; at most `limit`. */
