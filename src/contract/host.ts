@@ -62,7 +62,9 @@ export const graceFields = {
     .min(1)
     .max(MAX_GONE_AFTER_DAYS)
     .nullable()
-    .describe('Days it may be down until the next miss makes it gone; null: as its network, or else 7.'),
+    .describe(
+      'Days it may be down until the next miss makes it gone, or unseen until runs that could not hear it leave it unknown; null: as its network, or else 7.',
+    ),
 };
 
 const lifeFields = {

@@ -76,12 +76,11 @@ function presentHost(
   };
 }
 
-/** A host that is away has its status for want of an answer, whatever it was last seen by. */
+/** A host that is not up has its status for want of an answer, whatever it was last seen by. */
 function presentLife(view: HostView) {
-  const isAway = view.status === 'down' || view.status === 'gone';
   return {
     status: view.status,
-    status_reason: isAway ? ('no-response' as const) : view.statusReason,
+    status_reason: view.status === 'up' ? view.statusReason : ('no-response' as const),
     status_since: view.statusSince.toISOString(),
     status_scan_id: view.statusScanUid,
     misses: view.misses,
