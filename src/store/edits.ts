@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
-import type { Filter } from '#domain/filter/filter.js';
+import { asksFor, type Filter } from '#domain/filter/filter.js';
 import type { Executor } from '#store/database.js';
 import { matchingHosts } from '#store/group-rules.js';
 import type { Page } from '#store/scan-views.js';
@@ -124,15 +124,16 @@ export function hostsOfEdit(editId: number): RawBuilder<unknown> {
   return sql`SELECT host_id FROM host_edits WHERE edit_id = ${editId}`;
 }
 
-/** The hosts that match and are not deleted, held like them; at most `limit`. */
+/** The hosts that a list has which is asked with this filter and nothing else, held like them; at most `limit`. */
 export async function holdMatchingHosts(
   executor: Executor,
   matching: Filter,
   { now, limit }: { readonly now: Date; readonly limit: number },
 ): Promise<readonly HeldHost[]> {
   const condition = await matchingHosts(executor, { matching, moment: {}, now });
+  const isMeant = asksFor(matching, 'ignored') ? sql`true` : sql`NOT host.ignored`;
   const { rows } = await sql<HeldHost>`
-    SELECT host.id, host.uid FROM hosts host WHERE host.deleted_at IS NULL AND ${condition}
+    SELECT host.id, host.uid FROM hosts host WHERE host.deleted_at IS NULL AND ${isMeant} AND ${condition}
     ORDER BY host.id LIMIT ${limit} FOR KEY SHARE OF host`.execute(executor);
   return rows;
 }

@@ -20,7 +20,7 @@ import {
 } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
-import { allOf, comparisonsOf, type Filter, fieldIs } from '#domain/filter/filter.js';
+import { allOf, asksFor, type Filter, fieldIs } from '#domain/filter/filter.js';
 import type { IgnoredChoice } from '#domain/host-status.js';
 import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
@@ -88,8 +88,7 @@ function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Pro
 function ignoredOf(choice: IgnoredChoice | undefined, matching: Filter | undefined): boolean | undefined {
   if (choice === 'with') return undefined;
   if (choice !== undefined) return choice === 'only';
-  const isAsked = matching !== undefined && comparisonsOf(matching).some(({ field }) => field === 'ignored');
-  return isAsked ? undefined : false;
+  return matching !== undefined && asksFor(matching, 'ignored') ? undefined : false;
 }
 
 /** One host by its id or its address; `invalid_request`, `not_found`, or `conflict` when several sites have the address. */
