@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
+import { NETWORKS_AROUND } from '#store/networks-around.js';
 
 /** The owner of the narrowest network that has one and holds the row `host`: owner_id, network. */
 export const INHERITED_OWNER = sql`
-  SELECT own.owner_id, network.name AS network FROM networks network JOIN network_owners own ON own.network_id = network.id
-  WHERE network.site_id = host.site_id AND network.cidr >>= host.ip_address
-  ORDER BY masklen(network.cidr) DESC LIMIT 1`;
+  SELECT own.owner_id, network.name AS network FROM ${NETWORKS_AROUND} JOIN network_owners own ON own.network_id = network.id
+  ORDER BY prefix.length DESC LIMIT 1`;
 
 /** The name of the owner of the row `host`: its own, or that of its network. */
 export const OWNER_NAME = sql`

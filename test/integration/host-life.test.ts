@@ -141,6 +141,25 @@ describe('a host that disappears', () => {
     await expectWhole(db.store.read);
   });
 
+  it('has the grace of the narrowest network that says one', async () => {
+    const stored = async (prefix: number) =>
+      addNetwork(context, {
+        cidr: `198.18.${networks}.0/${prefix}`,
+        description: null,
+        site: 'default',
+        actor: 'test',
+      });
+    const wide = await stored(24);
+    const narrow = await stored(28);
+    await changeNetwork(context, wide.uid, { wish: { graceMisses: 1, goneAfterDays: 2 }, actor: 'test' });
+    await changeNetwork(context, narrow.uid, { wish: { goneAfterDays: 1 }, actor: 'test' });
+    await run(0, true);
+    await run(60, false);
+    expect(await life()).toMatchObject({ status: 'down' });
+    await run(60 + DAY, false);
+    expect(await life()).toMatchObject({ status: 'gone' });
+  });
+
   it('has the grace of its network, and before that its own', async () => {
     const network = await addNetwork(context, {
       cidr: `198.18.${networks}.0/24`,
