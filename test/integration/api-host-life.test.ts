@@ -70,6 +70,29 @@ describe('the life of a host', () => {
     expect(await ipsOf({ status: 'down', observed_as_of: hour(2).toISOString() })).toEqual([address(2)]);
   });
 
+  test('is told with every run that it did not answer, and what that could not hear', async () => {
+    await run(0, true);
+    const first = await run(1, false);
+    await run(2, true);
+    const deaf = await run(3, false, { missing: ['tcp IPv4'] });
+    const between = new Date();
+    const last = await run(4, false);
+    const told = async (query = {}) =>
+      (await client.host(address(2), query)).timeouts.map(({ asked_at, scan_id, could_hear }) => [
+        asked_at,
+        scan_id,
+        could_hear,
+      ]);
+    const rows = [
+      [hour(4).toISOString(), last.uid, true],
+      [hour(3).toISOString(), deaf.uid, false],
+      [hour(1).toISOString(), first.uid, true],
+    ];
+    expect(await told()).toEqual(rows);
+    expect(await told({ as_of: between.toISOString() })).toEqual(rows.slice(1));
+    expect(await told({ observed_as_of: hour(3).toISOString() })).toEqual(rows.slice(1));
+  });
+
   test('is shown where it flaps', async () => {
     await run(0, true);
     await client.changeHost(address(2), { grace_misses: 1 });

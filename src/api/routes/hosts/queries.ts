@@ -10,6 +10,7 @@ import {
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import {
   HOST_HISTORY_ROWS,
+  HOST_TIMEOUT_ROWS,
   HOST_TURN_ROWS,
   type HostDetail,
   type HostHistory,
@@ -27,6 +28,7 @@ import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import { LIFE_FACTS } from '#store/host-lives.js';
 import { listFoundNames } from '#store/host-names.js';
+import { listHostTimeouts } from '#store/host-timeouts.js';
 import {
   countHostHistory,
   countHosts,
@@ -100,6 +102,7 @@ export function readHost(executor: Executor, name: string, query: MomentQuery): 
       ports: await portsOf(snapshot, [view.id], { openOnly: false, moment }),
       history: await listHostHistory(snapshot, { hostId: view.id, page, moment }),
       turns: await listHostHistory(snapshot, { hostId: view.id, page: TURNS, moment, facts: LIFE_FACTS }),
+      timeouts: await listHostTimeouts(snapshot, view.id, { moment, limit: HOST_TIMEOUT_ROWS }),
       names: await listFoundNames(snapshot, view.id, moment),
       horizon: await historyHorizon(snapshot),
       tags: (await readTags(snapshot, [view.id], moment)).get(view.id),
