@@ -103,6 +103,14 @@ describe('a tag that was removed', () => {
   });
 });
 
+async function isAnybodyBlocked(): Promise<boolean> {
+  const { rows } = await sql<{ blocked: boolean }>`
+    SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0) AS blocked`.execute(
+    db.store.read,
+  );
+  return rows[0]?.blocked === true;
+}
+
 describe('a host that is just being purged', () => {
   /** Removes the first host and stays open until the work below it waits, or is done. */
   async function purging(work: () => Promise<unknown>): Promise<unknown> {
@@ -117,13 +125,6 @@ describe('a host that is just being purged', () => {
       await expect.poll(async () => isOver || (await isAnybodyBlocked()), { timeout: 20_000 }).toBe(true);
     });
     return done;
-  }
-  async function isAnybodyBlocked(): Promise<boolean> {
-    const { rows } = await sql<{ blocked: boolean }>`
-      SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0) AS blocked`.execute(
-      db.store.read,
-    );
-    return rows[0]?.blocked === true;
   }
 
   it('is left out of an undo', async () => {
