@@ -111,22 +111,22 @@ async function isAnybodyBlocked(): Promise<boolean> {
   return rows[0]?.blocked === true;
 }
 
-describe('a host that is just being purged', () => {
-  /** Removes the first host and stays open until the work below it waits, or is done. */
-  async function purging(work: () => Promise<unknown>): Promise<unknown> {
-    let done: Promise<unknown> = Promise.resolve();
-    await db.store.transaction(async (executor) => {
-      await removeHost(executor, hosts[0]?.id ?? 0);
-      let isOver = false;
-      done = work().finally(() => {
-        isOver = true;
-      });
-      done.catch(() => undefined);
-      await expect.poll(async () => isOver || (await isAnybodyBlocked()), { timeout: 20_000 }).toBe(true);
+/** Removes the first host and stays open until the work below it waits, or is done. */
+async function purging(work: () => Promise<unknown>): Promise<unknown> {
+  let done: Promise<unknown> = Promise.resolve();
+  await db.store.transaction(async (executor) => {
+    await removeHost(executor, hosts[0]?.id ?? 0);
+    let isOver = false;
+    done = work().finally(() => {
+      isOver = true;
     });
-    return done;
-  }
+    done.catch(() => undefined);
+    await expect.poll(async () => isOver || (await isAnybodyBlocked()), { timeout: 20_000 }).toBe(true);
+  });
+  return done;
+}
 
+describe('a host that is just being purged', () => {
   it('is left out of an undo', async () => {
     const mine = await edit({ owner: 'Ann', fields: { rack: '1' } });
     await edit({ owner: null });
