@@ -160,6 +160,17 @@ describe('hosts by filter', () => {
     expect(await found(filter)).toEqual(addresses);
   });
 
+  test('tags, groups and owners are found by their names in any case, however letters are composed', async () => {
+    await client.addHostTags(ONE, ['Büro']);
+    await client.createGroup({ name: 'Ärzte', rule: 'tag:büro' });
+    await client.createOwner({ name: 'Große' });
+    await client.setHostOwner(ONE, 'Große');
+    for (const filter of ['tag:BÜRO', 'tag:bu\u0308*', 'group:ÄRZTE', 'owner:GROßE', 'owner:g*SSE,*ßE'])
+      expect(await found(filter), filter).toEqual([ONE]);
+    await client.setHostOwner(ONE, null);
+    await client.removeHostTags(ONE, ['büro']);
+  });
+
   test('what asks for a field that nobody defined is told so', async () => {
     await expect(found('field.nothing:1')).rejects.toMatchObject({ code: 'not_found', at: 'field.nothing' });
     await expect(found('field:1')).rejects.toMatchObject({ code: 'invalid_filter' });
