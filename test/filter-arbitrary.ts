@@ -63,6 +63,7 @@ function valueOf(field: FieldSpec): fc.Arbitrary<FieldValue> {
     case 'word':
       return fc.constantFrom(...field.words).map((word) => ({ type: 'word', word }));
     case 'name':
+    case 'label':
     case 'text':
       return pattern.map((parts) => ({ type: 'text', pattern: parts }));
     case 'number':

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { FilterableHost, FilterablePort, FilterableValue } from '#domain/filter/field-spec.js';
 import { type Service, serviceValue } from '#domain/finding.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
+import { labelKey } from '#domain/label-name.js';
 import type { Executor } from '#store/database.js';
 import { seededRandom } from './seeded-random.ts';
 
@@ -151,17 +152,18 @@ export async function storeFilterableHosts(
   await storeHistory(executor, hosts);
 }
 
-const named = (names: readonly string[]) => sql`unnest(${names}::text[]) AS given(name)`;
+const named = (names: readonly string[]) =>
+  sql`unnest(${names}::text[], ${names.map(labelKey)}::text[]) AS given(name, key)`;
 
 /** By rows alone: whether edits tell the same is the business of other tests. */
 async function storeSaid(executor: Executor, hosts: readonly StorableHost[]): Promise<void> {
   const fields = Object.entries(OWN_FIELDS).map(([name, [type]]) => ({ name, type }));
   await sql`WITH tag AS (INSERT INTO tags (uid, name, key, created_by, updated_by)
-      SELECT gen_random_uuid(), name, name, 'test', 'test' FROM ${named(TAGS)}),
+      SELECT gen_random_uuid(), name, key, 'test', 'test' FROM ${named(TAGS)}),
     listed AS (INSERT INTO host_groups (uid, name, key, kind, created_by, updated_by)
-      SELECT gen_random_uuid(), name, name, 'static', 'test', 'test' FROM ${named(GROUPS)}),
+      SELECT gen_random_uuid(), name, key, 'static', 'test', 'test' FROM ${named(GROUPS)}),
     owner AS (INSERT INTO owners (uid, name, key, created_by, updated_by)
-      SELECT gen_random_uuid(), name, name, 'test', 'test' FROM ${named(OWNERS)})
+      SELECT gen_random_uuid(), name, key, 'test', 'test' FROM ${named(OWNERS)})
     INSERT INTO custom_fields (uid, name, type, choices, created_by, updated_by)
       SELECT gen_random_uuid(), name, type, CASE type WHEN 'choice' THEN ARRAY['gold', 'Silver'] END, 'test', 'test'
       FROM jsonb_to_recordset(${JSON.stringify(fields)}::jsonb) AS told(name text, type text)`.execute(

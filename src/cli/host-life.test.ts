@@ -28,6 +28,7 @@ const host = {
   grace_misses: 4,
   open_ports: [],
   ports: [],
+  timeouts: [true, false].map((could_hear) => ({ asked_at: FIRST, scan_id: HOST_ID, could_hear })),
   history: [],
   name_candidates: [
     { name: 'old.test', source: 'ptr', detail: 'PTR', observed_at: FIRST, scan_id: null, actor: null },
@@ -152,6 +153,8 @@ test('a host is shown with its life, its names and how fast it answers', async (
   for (const line of [
     /Status +down \(no-response\), missed by 4 runs\n/,
     /Since +2026-11-01 /,
+    new RegExp(`No answer +2026-11-01 .*, to scan ${HOST_ID}\n`),
+    new RegExp(`No answer +2026-11-01 .*, to scan ${HOST_ID}, which could not have heard it\n`),
     /Name +door \(given by hand\)\n/,
     /Also +old\.test \(from the DNS, 2026-11-01 /,
     /MAC +02:00:00:00:00:01 \(randomised\)\n/,

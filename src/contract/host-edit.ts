@@ -38,7 +38,9 @@ const selection = {
     .min(1)
     .max(MAX_FILTER_CHARACTERS)
     .optional()
-    .describe('Instead of `host_ids`: every host that matches and is not deleted.'),
+    .describe(
+      'Instead of `host_ids`: every host that a list with it shows, so none that is ignored unless it asks for that.',
+    ),
   dry_run: z.boolean().default(false).describe('Says what would change, and changes nothing.'),
   expected_hosts: z
     .number()

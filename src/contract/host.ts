@@ -62,7 +62,9 @@ export const graceFields = {
     .min(1)
     .max(MAX_GONE_AFTER_DAYS)
     .nullable()
-    .describe('Days it may be down until the next miss makes it gone; null: as its network, or else 7.'),
+    .describe(
+      'Days it may be down until the next miss makes it gone, or unseen until runs that could not hear it leave it unknown; null: as its network, or else 7.',
+    ),
 };
 
 const lifeFields = {
@@ -151,12 +153,26 @@ export const hostChangeRequestSchema = z.strictObject({
 });
 export type HostChangeRequest = z.input<typeof hostChangeRequestSchema>;
 
+/** A run that asked for the host in vain while others of its network answered. */
+export const hostTimeoutSchema = z.object({
+  asked_at: z.string(),
+  scan_id: z.uuid(),
+  could_hear: z
+    .boolean()
+    .describe(
+      'Whether it could have heard what the host had answered such a run last; if not, it says nothing of the host.',
+    ),
+});
+export type HostTimeout = z.infer<typeof hostTimeoutSchema>;
+
 export const hostDetailSchema = hostSchema.extend({
   ...annotationFields,
   /** Every name that was given or found, the one it is shown by first. */
   name_candidates: z.array(nameCandidateSchema).default([]),
   /** When it went and came, the newest first, at most HOST_TURN_ROWS. */
   turns: z.array(hostChangeSchema).default([]),
+  /** When it did not answer, the newest first, at most HOST_TIMEOUT_ROWS. */
+  timeouts: z.array(hostTimeoutSchema).default([]),
   /** Every port whose current state is known one by one, open or once open. */
   ports: z.array(hostPortSchema),
   /** The newest changes first, at most HOST_HISTORY_ROWS. */
@@ -184,6 +200,7 @@ export type MomentQuery = z.output<typeof momentQuerySchema>;
 
 export const HOST_HISTORY_ROWS = 200;
 export const HOST_TURN_ROWS = 50;
+export const HOST_TIMEOUT_ROWS = 50;
 export const HOST_SORTS = ['ip', 'first_seen', 'last_seen'] as const;
 
 export const hostListQuerySchema = pageQuerySchema.extend({

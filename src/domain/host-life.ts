@@ -9,6 +9,8 @@ import type { Reason } from '#domain/port-state.js';
  *      ^                                                            │                               │
  *      └────────────────────────── seen by anybody ─────────────────┴───────────────────────────────┘
  *
+ *     up ── asked as often, for as long, only by runs that could not have heard it ──> unknown
+ *
  * Nothing here knows when anything was stored: whatever order it comes in, the same things seen and missed make the
  * same life.
  */
@@ -31,13 +33,17 @@ export const FLAPPING_WINDOW_MS = 24 * 60 * 60 * 1_000;
 export const PRESENCE_GAP_MS = 10 * 60 * 1_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
+/** `unheard`: it did not answer, and could not have been heard. */
+type TurnCause = 'seen' | 'missed' | 'unheard';
+type Turns = Readonly<Partial<Record<TurnCause, HostStatus>>>;
+
 /** What turns a status into which; what is not listed keeps it. */
 export const LIFE_TRANSITIONS = {
-  up: { missed: 'down' },
+  up: { missed: 'down', unheard: 'unknown' },
   down: { seen: 'up', missed: 'gone' },
   unknown: { seen: 'up', missed: 'down' },
   gone: { seen: 'up' },
-} as const satisfies Readonly<Record<HostStatus, Readonly<Partial<Record<'seen' | 'missed', HostStatus>>>>>;
+} as const satisfies Readonly<Record<HostStatus, Turns>>;
 
 /** Who caused it: number of the scan; null where that is not known any more. */
 export interface LifeCause {
@@ -94,7 +100,8 @@ export interface LifeRecord {
 
 /**
  * Goes through a life from an instant on at which the host was up. A miss counts if the host once answered that kind of
- * run, and nobody saw it then or later; a run is one event, so it counts once.
+ * run, and nobody saw it then or later; a run is one event, so it counts once. Of those that do not count as many, over the days
+ * after which it would be gone, leave unknown whether it is there.
  */
 export function liveThrough({ events, answersSinceMs }: LifeRecord): Life {
   const walk = new LifeWalk(answersSinceMs);
@@ -114,8 +121,11 @@ class LifeWalk {
   readonly #answersSinceMs: number | null;
   #status: HostStatus = 'up';
   #downSinceMs = 0;
-  #seenUntilMs = Number.NEGATIVE_INFINITY;
+  /** Null while it was not seen. */
+  #seenUntilMs: number | null = null;
   #seenBy: Reason | null = null;
+  /** Misses since then that do not count. */
+  #unheard = 0;
   /** When it went down or came back lately. */
   #swings: readonly number[] = [];
 
@@ -138,14 +148,18 @@ class LifeWalk {
 
   #see({ atMs, untilMs, reason, isByHostProbe }: Seen): void {
     if (isByHostProbe) this.#seenBy = reason;
-    this.#seenUntilMs = Math.max(this.#seenUntilMs, untilMs);
-    this.misses = 0;
+    this.#noteSeen(untilMs);
     this.#turn(atMs, nextStatus(this.#status, 'seen'));
   }
 
   #miss({ atMs, grace, unheard }: Missed): void {
     this.missedAtMs = Math.max(this.missedAtMs ?? atMs, atMs);
-    if (!this.#counts(atMs, unheard)) return;
+    if (this.#seenUntilMs !== null && atMs <= this.#seenUntilMs) return;
+    if (!this.#couldHear(atMs, unheard)) {
+      this.#unheard += 1;
+      if (this.#isUnheardOf(atMs, grace)) this.#turn(atMs, nextStatus(this.#status, 'unheard'));
+      return;
+    }
     this.misses += 1;
     const isDue =
       this.#status === 'down'
@@ -154,29 +168,42 @@ class LifeWalk {
     if (isDue) this.#turn(atMs, nextStatus(this.#status, 'missed'));
   }
 
-  #counts(atMs: number, unheard: readonly Reason[]): boolean {
-    if (atMs <= this.#seenUntilMs) return false;
+  #noteSeen(untilMs: number): void {
+    this.#seenUntilMs = Math.max(this.#seenUntilMs ?? untilMs, untilMs);
+    this.misses = 0;
+    this.#unheard = 0;
+  }
+
+  #isUnheardOf(atMs: number, grace: Grace): boolean {
+    const isLong = this.#seenUntilMs !== null && atMs - this.#seenUntilMs >= grace.goneAfterDays * DAY_MS;
+    return isLong && this.misses + this.#unheard >= grace.misses;
+  }
+
+  #couldHear(atMs: number, unheard: readonly Reason[]): boolean {
     if (this.#answersSinceMs === null || atMs <= this.#answersSinceMs) return false;
     return this.#seenBy === null || !unheard.includes(this.#seenBy);
   }
 
   #tell({ atMs, status }: Told): void {
-    if (status === 'up') {
-      this.misses = 0;
-      this.#seenUntilMs = Math.max(this.#seenUntilMs, atMs);
-    } else this.misses += 1;
+    if (status === 'up') this.#noteSeen(atMs);
+    else if (isAway(status)) this.misses += 1;
     this.#turn(atMs, status);
   }
 
   #turn(atMs: number, status: HostStatus): void {
     if (status === this.#status) return;
-    if (status === 'up' || this.#status === 'up') this.#swings = [...this.#swings, atMs];
+    if (isAway(status) !== isAway(this.#status)) this.#swings = [...this.#swings, atMs];
     if (status === 'down') this.#downSinceMs = atMs;
     this.#status = status;
   }
 }
 
-function nextStatus(status: HostStatus, cause: 'seen' | 'missed'): HostStatus {
-  const next: Readonly<Partial<Record<'seen' | 'missed', HostStatus>>> = LIFE_TRANSITIONS[status];
+/** Down or gone: nobody knows that of one whose status is unknown. */
+export function isAway(status: HostStatus): boolean {
+  return status === 'down' || status === 'gone';
+}
+
+function nextStatus(status: HostStatus, cause: TurnCause): HostStatus {
+  const next: Turns = LIFE_TRANSITIONS[status];
   return next[cause] ?? status;
 }

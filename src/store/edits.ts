@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
-import type { Filter } from '#domain/filter/filter.js';
+import { asksFor, type Filter } from '#domain/filter/filter.js';
 import type { Executor } from '#store/database.js';
 import { matchingHosts } from '#store/group-rules.js';
 import type { Page } from '#store/scan-views.js';
@@ -111,15 +111,29 @@ export async function holdHosts(executor: Executor, uids: readonly string[]): Pr
   return rows;
 }
 
-/** The hosts that match and are not deleted, held like them; at most `limit`. */
+/** Holds the hosts of a statement that gives `host_id`. */
+export async function holdHostsOf(executor: Executor, rows: RawBuilder<unknown>): Promise<void> {
+  await sql`
+    SELECT count(*) FROM (
+      SELECT id FROM hosts WHERE id IN (SELECT host_id FROM (${rows}) AS given) ORDER BY id FOR KEY SHARE) AS held`.execute(
+    executor,
+  );
+}
+
+export function hostsOfEdit(editId: number): RawBuilder<unknown> {
+  return sql`SELECT host_id FROM host_edits WHERE edit_id = ${editId}`;
+}
+
+/** The hosts that a list has which is asked with this filter and nothing else, held like them; at most `limit`. */
 export async function holdMatchingHosts(
   executor: Executor,
   matching: Filter,
   { now, limit }: { readonly now: Date; readonly limit: number },
 ): Promise<readonly HeldHost[]> {
   const condition = await matchingHosts(executor, { matching, moment: {}, now });
+  const isMeant = asksFor(matching, 'ignored') ? sql`true` : sql`NOT host.ignored`;
   const { rows } = await sql<HeldHost>`
-    SELECT host.id, host.uid FROM hosts host WHERE host.deleted_at IS NULL AND ${condition}
+    SELECT host.id, host.uid FROM hosts host WHERE host.deleted_at IS NULL AND ${isMeant} AND ${condition}
     ORDER BY host.id LIMIT ${limit} FOR KEY SHARE OF host`.execute(executor);
   return rows;
 }

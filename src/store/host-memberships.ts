@@ -1,5 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Executor } from '#store/database.js';
+import type { PastEdit } from '#store/host-values.js';
+import { isSaidByNone } from '#store/said-again.js';
 
 /** What hosts can be in: each is a table of pairs, and one of what they are in. */
 const MEMBERSHIPS = {
@@ -51,14 +53,14 @@ export function allOf(kind: MembershipKind, parentId: number): Pairs {
 /** What an edit put hosts into (`added`) or took them out of, where the tag or group is known by `ids` now. */
 export function pairsOfEdit(
   kind: MembershipKind,
-  past: { readonly editId: number; readonly added: boolean },
+  past: PastEdit & { readonly added: boolean },
   ids: ReadonlyMap<string, number>,
 ): Pairs {
   const was = past.added ? sql`past.new_value IS NOT NULL` : sql`past.new_value IS NULL`;
   return sql`
     SELECT past.host_id, known.id AS parent_id FROM host_edits past
     JOIN unnest(${[...ids.keys()]}::uuid[], ${[...ids.values()]}::bigint[]) AS known(subject, id) ON known.subject = past.subject
-    WHERE past.edit_id = ${past.editId} AND past.kind = ${kind} AND ${was}`;
+    WHERE past.edit_id = ${past.editId} AND past.kind = ${kind} AND ${was} AND ${isSaidByNone(past.saidAgainBy)}`;
 }
 
 /** Puts hosts into tags or groups, and writes down which of them were not in there. */
@@ -89,16 +91,27 @@ export async function takeOutOf(executor: Executor, { kind, editId, pairs }: Mem
     ORDER BY removed.host_id, parent.key`.execute(executor);
 }
 
-/** The tags or groups that an edit tells of, by uid and the name they had. */
+/** A tag or group that an edit tells of. */
+export interface EditedMembership {
+  readonly uid: string;
+  /** As it was called. */
+  readonly name: string;
+  /** Null when it is not there any more. */
+  readonly id: number | null;
+  /** Whether hosts were put into it, or taken out. */
+  readonly added: boolean;
+}
+
 export async function subjectsOfEdit(
   executor: Executor,
   editId: number,
   kind: MembershipKind,
-): Promise<readonly { readonly uid: string; readonly name: string; readonly id: number | null }[]> {
-  const { rows } = await sql<{ uid: string; name: string; id: number | null }>`
-    SELECT DISTINCT ON (past.subject) past.subject AS uid, coalesce(past.new_value, past.old_value) AS name, parent.id
+): Promise<readonly EditedMembership[]> {
+  const { rows } = await sql<EditedMembership>`
+    SELECT DISTINCT ON (past.subject, added) past.subject AS uid, coalesce(past.new_value, past.old_value) AS name,
+      parent.id, past.new_value IS NOT NULL AS added
     FROM host_edits past LEFT JOIN ${sql.table(MEMBERSHIPS[kind].parent)} parent ON parent.uid = past.subject
-    WHERE past.edit_id = ${editId} AND past.kind = ${kind} ORDER BY past.subject`.execute(executor);
+    WHERE past.edit_id = ${editId} AND past.kind = ${kind} ORDER BY past.subject, added`.execute(executor);
   return rows;
 }
 

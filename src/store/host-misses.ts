@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { DEFAULT_GRACE } from '#domain/host-life.js';
 import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
+import { NETWORKS_AROUND } from '#store/networks-around.js';
 import { surroundings } from '#store/surroundings.js';
 import { wordList } from '#store/word-list.js';
 
@@ -116,10 +117,9 @@ async function insertMisses(
         CASE WHEN masklen(network.cidr) < masklen(host.ip_address) THEN network.cidr::inet
           ELSE network(set_masklen(host.ip_address, CASE family(host.ip_address) WHEN 4 THEN 24 ELSE 64 END))::inet END AS segment
       -- Before it was ever there nobody could miss it.
-      FROM asked JOIN hosts host ON host.id = asked.host_id AND asked.asked_at > host.first_seen LEFT JOIN LATERAL (
-        SELECT cidr, grace_misses, gone_after_days FROM networks
-        WHERE networks.site_id = host.site_id AND networks.cidr >>= host.ip_address
-        ORDER BY masklen(cidr) DESC LIMIT 1) AS network ON true
+      FROM asked JOIN hosts host ON host.id = asked.host_id AND asked.asked_at > host.first_seen CROSS JOIN LATERAL (
+        SELECT ${ofNarrowest('cidr')}, ${ofNarrowest('grace_misses')}, ${ofNarrowest('gone_after_days')}
+        FROM ${NETWORKS_AROUND}) AS network
     ), speaking AS MATERIALIZED (
       SELECT job_id, site_id, segment FROM (SELECT DISTINCT job_id, site_id, segment FROM placed) AS heard
       WHERE EXISTS (
@@ -152,6 +152,12 @@ async function insertMisses(
     SELECT host_id AS "hostId", min(asked_at) AS "from" FROM missed
     WHERE host_id NOT IN (SELECT id FROM counted) GROUP BY host_id ORDER BY host_id`.execute(executor);
   return rows;
+}
+
+/** What the narrowest of the networks around a host says that says it; null where none does. */
+function ofNarrowest(column: string): RawBuilder<unknown> {
+  const said = sql.ref(`network.${column}`);
+  return sql`(array_agg(${said} ORDER BY prefix.length DESC) FILTER (WHERE ${said} IS NOT NULL))[1] AS ${sql.ref(column)}`;
 }
 
 /**

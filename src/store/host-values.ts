@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Executor } from '#store/database.js';
+import { isSaidByNone } from '#store/said-again.js';
 
 /*
  * What a host has one of at a time: an owner, a value of each field; and its notes. Each statement changes what stands and
@@ -15,15 +16,21 @@ export function ownerForEach(hostIds: readonly number[], ownerId: number | null)
   return sql`SELECT host.id AS host_id, ${ownerId}::bigint AS owner_id FROM unnest(${hostIds}::bigint[]) AS host(id)`;
 }
 
-/** The owners that hosts had before an edit, where they still have the one that it gave them. */
-export function ownersBefore(editId: number): OwnersWanted {
+/** An edit that is taken back, and the later ones that said some of it again (`editsSayingAgain`). */
+export interface PastEdit {
+  readonly editId: number;
+  readonly saidAgainBy: readonly number[];
+}
+
+/** The owners that hosts had before an edit, where they still have the one that it gave them, and nobody gave it again. */
+export function ownersBefore({ editId, saidAgainBy }: PastEdit): OwnersWanted {
   return sql`
     SELECT past.host_id, before.id AS owner_id
     FROM host_edits past LEFT JOIN owners before ON before.uid = past.old_owner
       LEFT JOIN host_owners standing ON standing.host_id = past.host_id
       LEFT JOIN owners now ON now.id = standing.owner_id
     WHERE past.edit_id = ${editId} AND past.kind = 'owner' AND now.uid IS NOT DISTINCT FROM past.new_owner
-      AND (past.old_owner IS NULL) = (before.id IS NULL)`;
+      AND (past.old_owner IS NULL) = (before.id IS NULL) AND ${isSaidByNone(saidAgainBy)}`;
 }
 
 export async function setOwners(executor: Executor, editId: number, wanted: OwnersWanted): Promise<void> {
@@ -60,14 +67,15 @@ export function noValues(fieldId: number): ValuesWanted {
   return sql`SELECT host_id, field_id, NULL AS value FROM host_field_values WHERE field_id = ${fieldId}`;
 }
 
-/** The values that hosts had before an edit, where they still have what it gave them and the field still takes it. */
-export function valuesBefore(editId: number): ValuesWanted {
+/** The values that hosts had before an edit, where they still have what it alone gave them and the field still takes it. */
+export function valuesBefore({ editId, saidAgainBy }: PastEdit): ValuesWanted {
   return sql`
     SELECT past.host_id, field.id AS field_id, past.old_value AS value
     FROM host_edits past JOIN custom_fields field ON field.uid = past.subject
       LEFT JOIN host_field_values standing ON standing.host_id = past.host_id AND standing.field_id = field.id
     WHERE past.edit_id = ${editId} AND past.kind = 'field' AND standing.value IS NOT DISTINCT FROM past.new_value
-      AND (past.old_value IS NULL OR field.choices IS NULL OR past.old_value = ANY(field.choices))`;
+      AND (past.old_value IS NULL OR field.choices IS NULL OR past.old_value = ANY(field.choices))
+      AND ${isSaidByNone(saidAgainBy)}`;
 }
 
 export async function setFieldValues(

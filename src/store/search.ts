@@ -26,6 +26,8 @@ export interface Search {
 const MAX_WORDS = 8;
 
 const IS_OPEN = sql`open.state IN (${wordList(LISTED_PORT_STATES)})`;
+/** As the lists that ports and services lead to. */
+const IS_SHOWN = sql`host.deleted_at IS NULL AND NOT host.ignored`;
 
 /** All the words, each as a beginning; a parameter, quoted for tsquery. */
 function wordQuery(text: string): string {
@@ -102,26 +104,26 @@ export interface FoundPort {
   readonly hosts: number;
 }
 
-/** A port by its number, where it is open on any host. */
+/** A port by its number, where it is open on any host that lists show. */
 export async function findPorts(executor: Executor, { text, limit }: Search): Promise<readonly FoundPort[]> {
   if (!/^\d{1,5}$/.test(text) || Number(text) > MAX_PORT) return [];
   const { rows } = await sql<FoundPort>`
     SELECT open.protocol, open.port, count(*) AS hosts FROM host_ports open JOIN hosts host ON host.id = open.host_id
-    WHERE open.port = ${Number(text)} AND ${IS_OPEN} AND host.deleted_at IS NULL
+    WHERE open.port = ${Number(text)} AND ${IS_OPEN} AND ${IS_SHOWN}
     GROUP BY open.protocol, open.port ORDER BY open.protocol LIMIT ${limit}`.execute(executor);
   return rows;
 }
 
 /**
- * The names that services on open ports told, each once: the index is entered anew behind each name, so that it does not
+ * The names that services on open ports of hosts told that lists show, each once: the index is entered anew behind each name, so that it does not
  * matter on how many ports a name was told.
  */
 export async function findServices(executor: Executor, { text, limit }: Search): Promise<readonly string[]> {
   const name = sql`lower(service_part(fact.value, 'name') COLLATE "C")`;
   const next = (from: RawBuilder<unknown>) => sql`(
-    SELECT ${name} FROM host_facts fact JOIN host_ports open USING (host_id, protocol, port)
+    SELECT ${name} FROM host_facts fact JOIN host_ports open USING (host_id, protocol, port) JOIN hosts host ON host.id = fact.host_id
     WHERE fact.fact = 'service' AND ${name} LIKE ${`${likeText(text)}%`} AND ${name} ${from}
-      AND ${IS_OPEN} ORDER BY ${name} LIMIT 1)`;
+      AND ${IS_OPEN} AND ${IS_SHOWN} ORDER BY ${name} LIMIT 1)`;
   const { rows } = await sql<{ name: string }>`
     WITH RECURSIVE told AS (
       SELECT ${next(sql`>= ${foldCase(text)}`)} AS name

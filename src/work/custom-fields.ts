@@ -10,6 +10,7 @@ import {
   updateField,
   valuesInUse,
 } from '#store/custom-fields.js';
+import { holdHostsOf } from '#store/edits.js';
 import { noValues, setFieldValues } from '#store/host-values.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
@@ -99,9 +100,11 @@ export function removeField(context: WorkContext, name: string, actor: Actor): P
   return inEditTurn(context, async (executor) => {
     const field = await findField(executor, name);
     await assertNoRuleNames(executor, { field: 'field', name: field.name }, 'removed');
+    const values = noValues(field.id);
+    await holdHostsOf(executor, values);
     const outcome = await recordEdit(context, executor, {
       words: { summary: `remove the field ${field.name}`, actor },
-      act: (editId) => setFieldValues(executor, editId, noValues(field.id)),
+      act: (editId) => setFieldValues(executor, editId, values),
     });
     await deleteField(executor, field.id);
     context.log.info({ field: field.name, hosts: outcome.hostsChanged, actor }, 'field removed');

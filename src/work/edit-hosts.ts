@@ -20,7 +20,7 @@ export const MAX_NOTES_PER_HOST = 1_000;
 /** Changes of one edit: hosts times what is said of each. */
 export const MAX_CHANGES_PER_EDIT = 250_000;
 
-/** Which hosts are meant: by their ids, of which one that is not there is `not_found`, or whatever matches and is not deleted. */
+/** Which hosts are meant: by their ids, of which one that is not there is `not_found`, or whatever a list with that filter shows: none that is deleted, none that is ignored unless the filter asks for that. */
 export type HostSelection = { readonly uids: readonly string[] } | { readonly matching: Filter };
 
 export interface EditOrder {

@@ -26,7 +26,7 @@ export async function assertRulesHold(executor: Executor): Promise<void> {
 
 /** Something that a rule can name. */
 export interface Named {
-  readonly field: 'tag' | 'group' | 'owner' | 'field';
+  readonly field: 'tag' | 'group' | 'owner' | 'field' | 'network' | 'site';
   readonly name: string;
 }
 

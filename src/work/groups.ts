@@ -2,6 +2,7 @@ import { checkColour } from '#domain/colour.js';
 import { ScanoramaError } from '#domain/error.js';
 import { checkLabelName, labelKey } from '#domain/label-name.js';
 import { quote } from '#domain/quote.js';
+import { holdHostsOf } from '#store/edits.js';
 import {
   deleteGroup,
   findGroup,
@@ -105,9 +106,11 @@ export function removeGroup(context: WorkContext, word: string, actor: Actor): P
   return inEditTurn(context, async (executor) => {
     const group = await findGroup(executor, word);
     await assertNoRuleNames(executor, { field: 'group', name: group.name }, 'removed');
+    const pairs = allOf('group', group.id);
+    await holdHostsOf(executor, pairs);
     const outcome = await recordEdit(context, executor, {
       words: { summary: `remove the group ${group.name}`, actor },
-      act: (editId) => takeOutOf(executor, { kind: 'group', editId, pairs: allOf('group', group.id) }),
+      act: (editId) => takeOutOf(executor, { kind: 'group', editId, pairs }),
     });
     await deleteGroup(executor, group.id);
     context.log.info({ group: group.name, hosts: outcome.hostsChanged, actor }, 'group removed');

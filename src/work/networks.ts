@@ -1,4 +1,5 @@
 import { ScanoramaError } from '#domain/error.js';
+import { labelKey } from '#domain/label-name.js';
 import { checkNetworkName, type NetworkCidr, parseNetworkCidr } from '#domain/network-cidr.js';
 import { quote } from '#domain/quote.js';
 import { assertNotRefused } from '#domain/refused-ranges.js';
@@ -18,6 +19,7 @@ import {
 } from '#store/networks.js';
 import { siteIdByName } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
+import { assertNoRuleNames } from '#work/group-rules.js';
 
 const NAMES_ONCE: readonly (string | undefined)[] = ['networks_name_once', 'networks_site_id_name_key'];
 
@@ -106,6 +108,8 @@ export async function changeNetwork(
       const { graceMisses = network.graceMisses, goneAfterDays = network.goneAfterDays } = wish;
       const checked = name === network.cidr ? name : checkNetworkName(name);
       const change = { name: checked, description, enabled, graceMisses, goneAfterDays };
+      if (labelKey(checked) !== labelKey(network.name))
+        await assertNoRuleNames(executor, { field: 'network', name: network.name }, 'renamed');
       await updateNetwork(executor, network.id, change);
       context.log.info({ network: uid, ...change, actor }, 'network changed');
       return findNetworkView(executor, uid);
@@ -117,11 +121,15 @@ export async function changeNetwork(
   }
 }
 
-/** Removes a network; scans and hosts stay. `conflict` while it has exclusions, which would be lost with it. */
+/**
+ * Removes a network; scans and hosts stay. `conflict` while it has exclusions, which would be lost with it, or the rule of a
+ * group names it.
+ */
 export async function removeNetwork(context: WorkContext, uid: string, actor: Actor): Promise<void> {
   await context.store.transaction(async (executor) => {
     const network = await lockNetwork(executor, uid);
     if (network.exclusions > 0) throw hasExclusions(network);
+    await assertNoRuleNames(executor, { field: 'network', name: network.name }, 'removed');
     await deleteNetwork(executor, network.id);
     context.log.info({ network: uid, cidr: network.cidr, actor }, 'network removed');
   });

@@ -1,4 +1,5 @@
 import { ScanoramaError } from '#domain/error.js';
+import { labelKey } from '#domain/label-name.js';
 import { parseNetworkCidr } from '#domain/network-cidr.js';
 import { quote } from '#domain/quote.js';
 import { checkSiteName, DEFAULT_SITE } from '#domain/site-name.js';
@@ -16,6 +17,7 @@ import {
   type SiteView,
 } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
+import { assertNoRuleNames } from '#work/group-rules.js';
 
 /** CIDRs of one scope. */
 export const MAX_SCOPE_CIDRS = 1_000;
@@ -51,7 +53,7 @@ export async function changeSite(
   try {
     return await context.store.transaction(async (executor) => {
       const site = await lockSite(executor, word);
-      if (name !== undefined && name !== site.name) await renameSite(executor, site.id, name);
+      if (name !== undefined && name !== site.name) await rename(executor, site, name);
       if (scope !== undefined) await removeFromScopeAllBut(executor, site.id, scope);
       await addToScope(executor, { siteId: site.id, cidrs: [...(scope ?? []), ...more], actor });
       const changed = await findSiteView(executor, site.uid);
@@ -66,6 +68,12 @@ export async function changeSite(
     if (constraint === DEFAULT_STAYS) throw defaultStays('renamed', error);
     throw error;
   }
+}
+
+async function rename(executor: Executor, site: SiteView, name: string): Promise<void> {
+  if (labelKey(name) !== labelKey(site.name))
+    await assertNoRuleNames(executor, { field: 'site', name: site.name }, 'renamed');
+  await renameSite(executor, site.id, name);
 }
 
 /** Removes a site that nothing is in; `conflict` says what is, with counts. */

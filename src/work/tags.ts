@@ -1,6 +1,7 @@
 import { checkColour } from '#domain/colour.js';
 import { ScanoramaError } from '#domain/error.js';
 import { checkLabelName, labelKey } from '#domain/label-name.js';
+import { holdHostsOf } from '#store/edits.js';
 import { allOf, takeOutOf } from '#store/host-memberships.js';
 import { countTags, deleteTag, findTag, hasTag, insertTags, type TagView, updateTag } from '#store/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
@@ -60,9 +61,11 @@ export function changeTag(
 export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
   return inEditTurn(context, async (executor) => {
     const tag = await findTag(executor, word);
+    const pairs = allOf('tag', tag.id);
+    await holdHostsOf(executor, pairs);
     const outcome = await recordEdit(context, executor, {
       words: { summary: `remove the tag ${tag.name}`, actor },
-      act: (editId) => takeOutOf(executor, { kind: 'tag', editId, pairs: allOf('tag', tag.id) }),
+      act: (editId) => takeOutOf(executor, { kind: 'tag', editId, pairs }),
     });
     await deleteTag(executor, tag.id);
     context.log.info({ tag: tag.name, hosts: outcome.hostsChanged, actor }, 'tag removed');

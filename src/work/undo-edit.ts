@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/error.js';
 import { labelKey } from '#domain/label-name.js';
 import type { Executor } from '#store/database.js';
-import { type EditView, extentOfEdit, findEdit } from '#store/edits.js';
+import { type EditView, extentOfEdit, findEdit, holdHostsOf, hostsOfEdit } from '#store/edits.js';
 import {
   type MembershipKind,
   pairsOfEdit,
@@ -17,6 +17,7 @@ import {
   setOwners,
   valuesBefore,
 } from '#store/host-values.js';
+import { editsSayingAgain } from '#store/said-again.js';
 import { findTag, insertTags } from '#store/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { type EditOutcome, inEditTurn, recordEdit } from '#work/record-edit.js';
@@ -27,13 +28,14 @@ export interface UndoOutcome extends EditOutcome {
 }
 
 /**
- * Takes an edit back, as an edit of its own that can be taken back in turn. What somebody changed again since is left as
- * it is. Throws `not_found`, and `conflict` when it was taken back already or nothing of it is left to take back.
+ * Takes an edit back, as an edit of its own that can be taken back in turn. What somebody said again since is left as
+ * it is, also where they said the same. Throws `not_found`, and `conflict` when it was taken back already or nothing of it is left to take back.
  */
 export async function undoEdit(context: WorkContext, uid: string, actor: Actor): Promise<UndoOutcome> {
   const outcome = await inEditTurn(context, async (executor) => {
     const past = await findEdit(executor, uid);
     if (past.undoneBy !== null) throw undoneAlready(past);
+    await holdHostsOf(executor, hostsOfEdit(past.id));
     const { changes } = await extentOfEdit(executor, past.id);
     const made = await recordEdit(context, executor, {
       words: { summary: `undo: ${past.summary}`, actor, undoes: past.id },
@@ -53,16 +55,14 @@ interface Undoing {
 }
 
 async function takeBack(executor: Executor, { past, editId, actor }: Undoing): Promise<void> {
+  const edit = { editId: past.id, saidAgainBy: await editsSayingAgain(executor, past.id) };
   for (const kind of ['tag', 'group'] as const) {
-    const ids = await whatIsThere(executor, kind, { past, editId, actor });
-    if (ids.size === 0) continue;
-    const added = { editId: past.id, added: true };
-    const removed = { editId: past.id, added: false };
-    await takeOutOf(executor, { kind, editId, pairs: pairsOfEdit(kind, added, ids) });
-    await putInto(executor, { kind, editId, pairs: pairsOfEdit(kind, removed, ids) });
+    const { added, removed } = await membershipsOf(executor, kind, { past, editId, actor });
+    await takeOutOf(executor, { kind, editId, pairs: pairsOfEdit(kind, { ...edit, added: true }, added) });
+    await putInto(executor, { kind, editId, pairs: pairsOfEdit(kind, { ...edit, added: false }, removed) });
   }
-  await setOwners(executor, editId, ownersBefore(past.id));
-  await setFieldValues(executor, editId, valuesBefore(past.id));
+  await setOwners(executor, editId, ownersBefore(edit));
+  await setFieldValues(executor, editId, valuesBefore(edit));
   for (const added of [true, false])
     await setNotesRemoved(executor, editId, {
       notes: notesOfEdit({ editId: past.id, added }),
@@ -70,16 +70,23 @@ async function takeBack(executor: Executor, { past, editId, actor }: Undoing): P
     });
 }
 
-/** The tags or groups of an edit that there are, by uid. A tag that was removed is made again. */
-async function whatIsThere(
+type IdsByUid = ReadonlyMap<string, number>;
+
+/**
+ * The ids of the tags or groups that hosts were put into or taken out of, by uid. A tag that was removed since is made again
+ * for hosts that had it; of one that an edit gave them nothing is left to take back.
+ */
+async function membershipsOf(
   executor: Executor,
   kind: MembershipKind,
   { past, actor }: Undoing,
-): Promise<ReadonlyMap<string, number>> {
-  const ids = new Map<string, number>();
-  for (const { uid, name, id } of await subjectsOfEdit(executor, past.id, kind)) {
-    if (id !== null) ids.set(uid, id);
-    else if (kind === 'tag') ids.set(uid, await tagAgain(executor, { uid, name, colour: null, actor }));
+): Promise<{ readonly added: IdsByUid; readonly removed: IdsByUid }> {
+  const ids = { added: new Map<string, number>(), removed: new Map<string, number>() };
+  for (const { uid, name, id, added } of await subjectsOfEdit(executor, past.id, kind)) {
+    const into = added ? ids.added : ids.removed;
+    if (id !== null) into.set(uid, id);
+    else if (kind === 'tag' && !added)
+      into.set(uid, await tagAgain(executor, { uid, name, colour: null, actor }));
   }
   return ids;
 }

@@ -93,6 +93,22 @@ describe('a rule group', () => {
     expect(await membersOf('open')).toEqual([ONE, TWO]);
   });
 
+  test('keeps the networks and the site that its rule names', async () => {
+    const { id } = await client.createNetwork({ cidr: '127.0.96.0/24', name: 'office' });
+    await client.createSite({ name: 'Annex' });
+    await client.createGroup({ name: 'Placed', rule: 'network:Office,annex or site:annex' });
+    const refused = { code: 'conflict', message: expect.stringContaining('"Placed" names it') };
+    await expect(client.changeNetwork(id, { name: 'lab' })).rejects.toMatchObject(refused);
+    await expect(client.removeNetwork(id)).rejects.toMatchObject(refused);
+    await expect(client.changeSite('Annex', { name: 'Lab' })).rejects.toMatchObject(refused);
+    await client.changeNetwork(id, { name: 'OFFICE', description: 'upstairs' });
+    await client.changeSite('Annex', { name: 'ANNEX' });
+    expect(await membersOf('placed')).toEqual(ADDRESSES);
+    await client.removeGroup('placed');
+    await client.changeSite('ANNEX', { name: 'Lab' });
+    await client.removeNetwork(id);
+  });
+
   test('is refused where its rule is none, asks for a field that there is not, or the group lists its hosts', async () => {
     await expect(client.createGroup({ name: 'Bad', rule: 'prot:7' })).rejects.toMatchObject({
       code: 'invalid_filter',
@@ -142,6 +158,17 @@ describe('hosts by filter', () => {
       await client.setHostFields(TWO, { due: '2026-11-25', vip: 'no' });
     }
     expect(await found(filter)).toEqual(addresses);
+  });
+
+  test('tags, groups and owners are found by their names in any case, however letters are composed', async () => {
+    await client.addHostTags(ONE, ['Büro']);
+    await client.createGroup({ name: 'Ärzte', rule: 'tag:büro' });
+    await client.createOwner({ name: 'Große' });
+    await client.setHostOwner(ONE, 'Große');
+    for (const filter of ['tag:BÜRO', 'tag:bu\u0308*', 'group:ÄRZTE', 'owner:GROßE', 'owner:g*SSE,*ßE'])
+      expect(await found(filter), filter).toEqual([ONE]);
+    await client.setHostOwner(ONE, null);
+    await client.removeHostTags(ONE, ['büro']);
   });
 
   test('what asks for a field that nobody defined is told so', async () => {

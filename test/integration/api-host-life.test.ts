@@ -33,6 +33,13 @@ function run(hours: number, isThere: boolean, changes: Partial<ToldRun> = {}): P
   });
 }
 
+const timeouts = async (query = {}) =>
+  (await client.host(address(2), query)).timeouts.map(({ asked_at, scan_id, could_hear }) => [
+    asked_at,
+    scan_id,
+    could_hear,
+  ]);
+
 describe('the life of a host', () => {
   test('is told with its cause and since when, and every turn', async () => {
     const { id } = await client.createNetwork({ cidr: `198.18.${networks}.0/24`, name: `life-${networks}` });
@@ -68,6 +75,23 @@ describe('the life of a host', () => {
     ]);
     expect((await client.host(address(2), { observed_as_of: hour(2).toISOString() })).status).toBe('down');
     expect(await ipsOf({ status: 'down', observed_as_of: hour(2).toISOString() })).toEqual([address(2)]);
+  });
+
+  test('is told with every run that it did not answer, and what that could not hear', async () => {
+    await run(0, true);
+    const first = await run(1, false);
+    await run(2, true);
+    const deaf = await run(3, false, { missing: ['tcp IPv4'] });
+    const between = new Date();
+    const last = await run(4, false);
+    const rows = [
+      [hour(4).toISOString(), last.uid, true],
+      [hour(3).toISOString(), deaf.uid, false],
+      [hour(1).toISOString(), first.uid, true],
+    ];
+    expect(await timeouts()).toEqual(rows);
+    expect(await timeouts({ as_of: between.toISOString() })).toEqual(rows.slice(1));
+    expect(await timeouts({ observed_as_of: hour(3).toISOString() })).toEqual(rows.slice(1));
   });
 
   test('is shown where it flaps', async () => {

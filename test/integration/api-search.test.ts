@@ -106,6 +106,21 @@ describe('GET /search', () => {
     await client.restoreScan(scan);
   });
 
+  test('finds no port and no service that the list it leads to does not show', async () => {
+    const [proxy] = (await client.hosts({ filter: 'service:http-proxy' })).data;
+    const id = proxy?.id ?? '';
+    const ports = async () => (await client.search({ q: '443' })).data.map(({ detail }) => detail);
+    expect(await ports()).toEqual([expect.stringContaining('2')]);
+    await client.changeHost(id, { ignored: true });
+    expect(await found('http')).toEqual(['service https']);
+    expect(await ports()).toEqual([expect.stringContaining('1')]);
+    await client.changeHost(id, { ignored: false });
+    await client.deleteHost(id);
+    expect(await found('http')).toEqual(['service https']);
+    await client.restoreHost(id);
+    expect(await found('http')).toEqual(['service http-proxy', 'service https']);
+  });
+
   test.each(['', 'q=', 'q=x', `q=${'x'.repeat(101)}`, 'q=web&limit=0', 'q=web&limit=21', 'q=a%00b'])(
     'refuses ?%s',
     async (query) => {

@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFilter } from '#domain/filter/read.js';
 import { tagsOf } from '#store/annotations.js';
 import { listEdits } from '#store/edits.js';
 import { INTEGRITY_QUESTIONS } from '#store/verify.js';
 import type { WorkContext } from '#work/context.js';
 import { addField, changeField, removeField } from '#work/custom-fields.js';
 import { purgeHost } from '#work/delete-host.js';
+import { changeHost } from '#work/edit-host.js';
 import { editHosts, MAX_NOTES_PER_HOST, MAX_TAGS_PER_HOST } from '#work/edit-hosts.js';
 import { addGroup, removeGroup } from '#work/groups.js';
 import type { HostEditWish } from '#work/host-edit-wish.js';
@@ -269,6 +271,27 @@ describe('notes', () => {
     );
     await expect(edit({ note: 'one more' }, [second])).rejects.toMatchObject({ at: 'notes' });
     await sql`DELETE FROM host_notes WHERE author = 'test'`.execute(db.store.read);
+  });
+});
+
+describe('hosts that a filter finds', () => {
+  it('are those that a list with it shows: without the ignored, unless it asks for them', async () => {
+    const [first = ''] = uids;
+    await changeHost(context, first, { wish: { ignored: true }, actor });
+    const tried = (text: string) =>
+      editHosts(context, {
+        hosts: { matching: readFilter(text) },
+        wish: { tags: { add: ['found'] } },
+        actor,
+        dryRun: true,
+      });
+    expect(await tried('address:127.0.93.0/24')).toMatchObject({
+      hostsMatched: 2,
+      examples: ADDRESSES.slice(1),
+    });
+    expect(await tried('ignored:yes')).toMatchObject({ hostsMatched: 1, examples: ADDRESSES.slice(0, 1) });
+    expect(await tried('ignored:yes or ignored:no')).toMatchObject({ hostsMatched: 3 });
+    await changeHost(context, first, { wish: { ignored: false }, actor });
   });
 });
 

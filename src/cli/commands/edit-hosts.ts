@@ -32,7 +32,7 @@ export interface EditHostsPlan {
 }
 
 const WHICH_FLAGS = [
-  { flags: '--filter <filter>', help: 'every host that matches, instead of naming them' },
+  { flags: '--filter <filter>', help: 'every host that a list with it shows, instead of naming them' },
   { flags: '--dry-run', help: 'say what would change, and change nothing' },
   { flags: '-y, --yes', help: 'do not ask; a filter asks otherwise' },
 ] as const;

@@ -227,6 +227,7 @@ const detail: HostDetail = {
   ports: [portOf(22)],
   name_candidates: [],
   turns: [],
+  timeouts: [],
   history: Array.from({ length: 23 }, (_, index) => change(index)),
   history_since: null,
 };

@@ -42,6 +42,17 @@ export function otherNames({ name_candidates, custom_name, hostname }: HostDetai
     ]);
 }
 
+/** Timeouts that are told one by one. */
+const TIMEOUTS_SHOWN = 5;
+
+/** The runs that it did not answer last. */
+export function timeoutFacts({ timeouts }: HostDetail): readonly Fact[] {
+  return timeouts.slice(0, TIMEOUTS_SHOWN).map(({ asked_at, scan_id, could_hear }) => {
+    const deaf = could_hear ? '' : ', which could not have heard it';
+    return ['No answer', `${localTime(asked_at)}, to scan ${scan_id}${deaf}`];
+  });
+}
+
 const MICROSECONDS_PER_MS = 1_000;
 const milliseconds = (us: number) => `${Number((us / MICROSECONDS_PER_MS).toPrecision(3))} ms`;
 

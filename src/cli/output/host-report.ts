@@ -8,6 +8,7 @@ import {
   responseTimeText,
   sinceText,
   statusText,
+  timeoutFacts,
 } from '#cli/output/host-life.js';
 import { stateCell } from '#cli/output/scan-report.js';
 import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
@@ -37,6 +38,7 @@ export function hostText(host: HostDetail, { colour, past, calling }: HostForm):
       ['Site', host.site],
       ['Status', statusText(host)],
       ['Since', sinceText(host)],
+      ...timeoutFacts(host),
       ...(host.ignored ? [['Ignored', 'yes: lists and alerts leave it out'] as const] : []),
       ['Name', nameText(host)],
       ...otherNames(host),

@@ -2,7 +2,7 @@ import { parseAddress } from '#domain/address.js';
 import type { FilterableHost, FilterablePort, FilterableValue, Operator } from '#domain/filter/field-spec.js';
 import { findField } from '#domain/filter/fields.js';
 import type { Comparison, Filter } from '#domain/filter/filter.js';
-import { matchesAnywhere, matchesWhole, type TextPattern } from '#domain/filter/pattern.js';
+import { matchesAnywhere, matchesLabel, matchesWhole, type TextPattern } from '#domain/filter/pattern.js';
 import type { FieldValue } from '#domain/filter/value.js';
 
 /**
@@ -41,9 +41,11 @@ function holds(
     case 'word':
       return value.type === 'word' && field.read(host).some((word) => word === value.word);
     case 'name':
+    case 'label':
     case 'text': {
       if (value.type !== 'text') return false;
-      const matches = field.type === 'text' && operator === ':' ? matchesAnywhere : matchesWhole;
+      const matchesText = operator === ':' ? matchesAnywhere : matchesWhole;
+      const matches = { name: matchesWhole, label: matchesLabel, text: matchesText }[field.type];
       return field.read(host).some((text) => text !== null && matches(value.pattern, text));
     }
     case 'number':

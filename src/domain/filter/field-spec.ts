@@ -51,7 +51,17 @@ export interface FilterableValue {
 }
 
 /** How the values of a field are written and compared. */
-export const FIELD_TYPES = ['word', 'name', 'text', 'number', 'instant', 'address', 'port', 'own'] as const;
+export const FIELD_TYPES = [
+  'word',
+  'name',
+  'label',
+  'text',
+  'number',
+  'instant',
+  'address',
+  'port',
+  'own',
+] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
 interface FieldFace {
@@ -71,9 +81,12 @@ interface WordField extends FieldFace {
   readonly words: readonly string[];
   readonly read: Texts;
 }
-/** A `name` is compared as a whole, of a `text` a part is enough. */
+/**
+ * A `name` is compared as a whole, of a `text` a part is enough; a `label` is what people give tags, groups and owners, the
+ * same in any case (`labelKey`).
+ */
 interface TextField extends FieldFace {
-  readonly type: 'name' | 'text';
+  readonly type: 'name' | 'label' | 'text';
   readonly read: Texts;
 }
 interface NumberField extends FieldFace {
@@ -118,6 +131,7 @@ const ORDER = ['<', '<=', '>', '>='] as const;
 export const OPERATORS_OF: Readonly<Record<FieldType, readonly Operator[]>> = {
   word: IS,
   name: IS,
+  label: IS,
   text: [':', '='],
   number: [':', ...ORDER],
   instant: ORDER,

@@ -203,7 +203,7 @@ export const FIELDS = [
   {
     name: 'tag',
     aliases: ['tags'],
-    type: 'name',
+    type: 'label',
     description: 'a tag that it has',
     example: 'tag:printer',
     inPast: false,
@@ -212,7 +212,7 @@ export const FIELDS = [
   {
     name: 'group',
     aliases: ['groups'],
-    type: 'name',
+    type: 'label',
     description: 'a group that it is in, listed or by its rule',
     example: 'group:printers',
     inPast: false,
@@ -221,7 +221,7 @@ export const FIELDS = [
   {
     name: 'owner',
     aliases: [],
-    type: 'name',
+    type: 'label',
     description: 'whose it is, by itself or by its network',
     example: 'owner:"Network team"',
     inPast: false,

@@ -62,6 +62,11 @@ export function negate(filter: Filter): Filter {
   return filter.kind === 'not' ? filter.part : { kind: 'not', part: filter };
 }
 
+/** Whether it says something of a field, whatever that is. */
+export function asksFor(filter: Filter, name: FieldName): boolean {
+  return comparisonsOf(filter).some(({ field }) => field === name);
+}
+
 /** The comparisons in it, in their order. */
 export function comparisonsOf(filter: Filter): readonly Comparison[] {
   switch (filter.kind) {

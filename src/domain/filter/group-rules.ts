@@ -1,6 +1,6 @@
 import { ScanoramaError } from '#domain/error.js';
 import { allOf, anyOf, type Comparison, type Filter, negate } from '#domain/filter/filter.js';
-import { matchesWhole } from '#domain/filter/pattern.js';
+import { matchesLabel } from '#domain/filter/pattern.js';
 import { quote } from '#domain/quote.js';
 
 /** A group whose members are the hosts that a filter finds. */
@@ -85,5 +85,5 @@ function cycle(trail: readonly string[]): ScanoramaError {
 }
 
 function isNamedBy({ values }: Comparison, name: string): boolean {
-  return values.some((value) => value.type === 'text' && matchesWhole(value.pattern, name));
+  return values.some((value) => value.type === 'text' && matchesLabel(value.pattern, name));
 }

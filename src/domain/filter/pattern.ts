@@ -1,3 +1,5 @@
+import { labelKey } from '#domain/label-name.js';
+
 /** The texts between wildcards: `['web']` has none, `['web', '']` is whatever begins with web. Never empty. */
 export type TextPattern = readonly string[];
 
@@ -30,6 +32,16 @@ export function printPattern(pattern: TextPattern): string {
  */
 export function foldCase(text: string): string {
   return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** Whether the pattern is all of the name of a tag, group or owner. */
+export function matchesLabel(pattern: TextPattern, name: string): boolean {
+  return matchesWhole(labelPattern(pattern), labelKey(name));
+}
+
+/** The pattern that is compared with keys of labels. */
+export function labelPattern(pattern: TextPattern): TextPattern {
+  return pattern.map((part) => part.normalize('NFC').toLowerCase());
 }
 
 /** Whether the pattern is all of the text. */

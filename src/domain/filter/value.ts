@@ -53,6 +53,7 @@ export function parseValue(spec: FieldSpec, text: string): Reading {
     case 'word':
       return wordValue(spec.name, spec.words, text);
     case 'name':
+    case 'label':
     case 'text':
     case 'own':
       return { type: 'text', pattern: parsePattern(text) };
@@ -117,6 +118,7 @@ function fault(spec: FieldSpec, text: string, wanted: string): ValueFault {
 const HINTS: Readonly<Record<FieldSpec['type'], string>> = {
   word: '',
   name: '',
+  label: '',
   text: '',
   own: '',
   number: 'Write a number such as 5.',

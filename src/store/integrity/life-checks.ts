@@ -16,10 +16,11 @@ export const LIFE_QUESTIONS: readonly IntegrityQuestion[] = [
   },
   {
     name: 'hosts that are away were missed',
-    description: 'The run that made a host down or gone missed it at that time, after it was last seen.',
+    description:
+      'The run that made a host down, gone or unknown missed it at that time, after it was last seen.',
     axis: HOSTS,
     faults: (within) => sql`SELECT 'host ' || host.uid AS fault FROM hosts host
-      WHERE ${within('host.id')} AND host.status IN ('down', 'gone') AND (host.last_seen >= host.turned_at
+      WHERE ${within('host.id')} AND host.status <> 'up' AND (host.last_seen >= host.turned_at
         OR host.turned_at IS NULL OR EXISTS (SELECT FROM scan_jobs job WHERE job.id = host.turned_job_id) AND NOT EXISTS (SELECT FROM scan_misses missed
           WHERE (missed.job_id, missed.host_id, missed.asked_at) = (host.turned_job_id, host.id, host.turned_at)))`,
   },

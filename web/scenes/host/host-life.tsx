@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { HostChange, HostDetail } from '#contract/host.js';
+import type { HostChange, HostDetail, HostTimeout } from '#contract/host.js';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { formatLocal } from '../../format/instant.ts';
@@ -8,10 +8,11 @@ import { roundTripText } from '../../format/round-trip.ts';
 import { changeText } from './change-text.ts';
 
 const TURNS_SHOWN = 10;
+const TIMEOUTS_SHOWN = 5;
 
 /** Since when the host is what it is, how fast it answers, and how it came and went. */
 export function HostLife({ host }: { readonly host: HostDetail }) {
-  const { status, status_since, status_scan_id, first_seen, misses, response_time, turns } = host;
+  const { status, status_since, status_scan_id, first_seen, misses, response_time, turns, timeouts } = host;
   return (
     <Panel title="Presence">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
@@ -38,7 +39,27 @@ export function HostLife({ host }: { readonly host: HostDetail }) {
           ))}
         </ol>
       )}
+      {timeouts.length > 0 && (
+        <ol aria-label="Runs without an answer" className="mt-3 flex flex-col gap-1 text-sm">
+          {timeouts.slice(0, TIMEOUTS_SHOWN).map((timeout) => (
+            <Timeout key={timeout.scan_id} timeout={timeout} />
+          ))}
+        </ol>
+      )}
     </Panel>
+  );
+}
+
+function Timeout({ timeout: { asked_at, scan_id, could_hear } }: { readonly timeout: HostTimeout }) {
+  return (
+    <li className="flex flex-wrap gap-x-3">
+      <time dateTime={asked_at} className="text-muted">
+        {formatLocal(asked_at)}
+      </time>
+      <span>no answer</span>
+      {!could_hear && <span className="text-muted">the run could not have heard it</span>}
+      <ByScan id={scan_id} />
+    </li>
   );
 }
 

@@ -1,5 +1,6 @@
-import { comparisonsOf } from '#domain/filter/filter.js';
-import { parseFilter } from '#domain/filter/parse.js';
+import { allOf, fieldIs } from '#domain/filter/filter.js';
+import { printFilter } from '#domain/filter/print.js';
+import { readFilter } from '#domain/filter/read.js';
 import type { HostStatus } from '#domain/host-status.js';
 
 interface Listed {
@@ -9,16 +10,14 @@ interface Listed {
   readonly isIgnored: boolean;
 }
 
-/** A filter that finds whom a list shows on all its pages; throws as `parseFilter` does. */
+const ANYBODY = fieldIs('ignored', { type: 'word', word: 'no' });
+
+/** A filter that finds whom a list shows on all its pages; throws as `readFilter` does. */
 export function wholeFilter({ filter, status, isIgnored }: Listed): string {
-  const asksForIgnored =
-    filter !== undefined && comparisonsOf(parseFilter(filter)).some(({ field }) => field === 'ignored');
   const parts = [
-    ...(filter === undefined ? [] : [`(${filter})`]),
-    ...(status === undefined ? [] : [`status:${status}`]),
-    // Lists leave ignored hosts out by themselves, unless they are asked for them; an edit does not.
-    ...(isIgnored ? ['ignored:yes'] : []),
-    ...(isIgnored || asksForIgnored ? [] : ['ignored:no']),
+    ...(filter === undefined ? [] : [readFilter(filter)]),
+    ...(status === undefined ? [] : [fieldIs('status', { type: 'word', word: status })]),
+    ...(isIgnored ? [fieldIs('ignored', { type: 'word', word: 'yes' })] : []),
   ];
-  return parts.join(' and ');
+  return printFilter(parts.length === 0 ? ANYBODY : allOf(parts));
 }

@@ -6,6 +6,7 @@ import { isListed } from '#domain/port-state.js';
 import { MIN_TIMED_ANSWERS, SLOW_ROUND_TRIP_US } from '#domain/round-trips.js';
 import type { HostTag } from '#store/annotations.js';
 import type { FoundName } from '#store/host-names.js';
+import type { HostTimeout } from '#store/host-timeouts.js';
 import type { HostChangeView, HostPortView, HostView } from '#store/host-views.js';
 
 /** `openPorts` may be those of many hosts; `tags` are by the id of the host. */
@@ -24,13 +25,14 @@ export interface HostKnowledge {
   readonly ports: readonly HostPortView[];
   readonly history: readonly HostChangeView[];
   readonly turns: readonly HostChangeView[];
+  readonly timeouts: readonly HostTimeout[];
   readonly names: readonly FoundName[];
   /** How far back the history is whole; null when all of it is there. */
   readonly horizon: Date | null;
 }
 
 export function presentHostDetail(view: HostView, known: HostKnowledge): HostDetail {
-  const { ports, history, turns, names, horizon, tags, annotations } = known;
+  const { ports, history, turns, timeouts, names, horizon, tags, annotations } = known;
   return {
     ...presentHost(
       view,
@@ -41,6 +43,11 @@ export function presentHostDetail(view: HostView, known: HostKnowledge): HostDet
     ports: ports.map(presentHostPort),
     name_candidates: presentNames(view, names),
     turns: turns.map(presentChange),
+    timeouts: timeouts.map(({ askedAt, scanUid, couldHear }) => ({
+      asked_at: askedAt.toISOString(),
+      scan_id: scanUid,
+      could_hear: couldHear,
+    })),
     history: history.map(presentChange),
     history_since: presentHorizon(horizon),
   };
@@ -76,12 +83,11 @@ function presentHost(
   };
 }
 
-/** A host that is away has its status for want of an answer, whatever it was last seen by. */
+/** A host that is not up has its status for want of an answer, whatever it was last seen by. */
 function presentLife(view: HostView) {
-  const isAway = view.status === 'down' || view.status === 'gone';
   return {
     status: view.status,
-    status_reason: isAway ? ('no-response' as const) : view.statusReason,
+    status_reason: view.status === 'up' ? view.statusReason : ('no-response' as const),
     status_since: view.statusSince.toISOString(),
     status_scan_id: view.statusScanUid,
     misses: view.misses,

@@ -10,6 +10,7 @@ import {
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import {
   HOST_HISTORY_ROWS,
+  HOST_TIMEOUT_ROWS,
   HOST_TURN_ROWS,
   type HostDetail,
   type HostHistory,
@@ -20,13 +21,14 @@ import {
 } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
-import { allOf, comparisonsOf, type Filter, fieldIs } from '#domain/filter/filter.js';
+import { allOf, asksFor, type Filter, fieldIs } from '#domain/filter/filter.js';
 import type { IgnoredChoice } from '#domain/host-status.js';
 import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import { LIFE_FACTS } from '#store/host-lives.js';
 import { listFoundNames } from '#store/host-names.js';
+import { listHostTimeouts } from '#store/host-timeouts.js';
 import {
   countHostHistory,
   countHosts,
@@ -88,8 +90,7 @@ function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Pro
 function ignoredOf(choice: IgnoredChoice | undefined, matching: Filter | undefined): boolean | undefined {
   if (choice === 'with') return undefined;
   if (choice !== undefined) return choice === 'only';
-  const isAsked = matching !== undefined && comparisonsOf(matching).some(({ field }) => field === 'ignored');
-  return isAsked ? undefined : false;
+  return matching !== undefined && asksFor(matching, 'ignored') ? undefined : false;
 }
 
 /** One host by its id or its address; `invalid_request`, `not_found`, or `conflict` when several sites have the address. */
@@ -101,6 +102,7 @@ export function readHost(executor: Executor, name: string, query: MomentQuery): 
       ports: await portsOf(snapshot, [view.id], { openOnly: false, moment }),
       history: await listHostHistory(snapshot, { hostId: view.id, page, moment }),
       turns: await listHostHistory(snapshot, { hostId: view.id, page: TURNS, moment, facts: LIFE_FACTS }),
+      timeouts: await listHostTimeouts(snapshot, view.id, { moment, limit: HOST_TIMEOUT_ROWS }),
       names: await listFoundNames(snapshot, view.id, moment),
       horizon: await historyHorizon(snapshot),
       tags: (await readTags(snapshot, [view.id], moment)).get(view.id),

@@ -1,0 +1,31 @@
+import { sql } from 'kysely';
+import type { Executor } from '#store/database.js';
+import { PROBES_HOSTS } from '#store/host-misses.js';
+import { type Moment, within } from '#store/moment.js';
+
+/** A run asked for a host, and it did not answer. */
+export interface HostTimeout {
+  readonly askedAt: Date;
+  readonly scanUid: string;
+  /** Whether the run could have heard what the host had answered such a run last; if not, it says nothing of the host. */
+  readonly couldHear: boolean;
+}
+
+/** The newest first, of scans that are still there. */
+export async function listHostTimeouts(
+  executor: Executor,
+  hostId: number,
+  { moment, limit }: { readonly moment: Moment; readonly limit: number },
+): Promise<readonly HostTimeout[]> {
+  const { rows } = await sql<HostTimeout>`
+    SELECT past.observed_at AS "askedAt", run.uid AS "scanUid",
+      (host.answers_since < past.asked_at AND NOT coalesce((
+        SELECT seen.reason FROM scan_hosts seen JOIN scan_jobs job ON job.id = seen.job_id
+        WHERE seen.host_id = past.host_id AND seen.observed_at < past.asked_at AND ${PROBES_HOSTS}
+        ORDER BY seen.observed_at DESC LIMIT 1) = ANY (past.unheard), false)) IS TRUE AS "couldHear"
+    FROM (SELECT *, asked_at AS observed_at FROM scan_misses) AS past JOIN scan_jobs run ON run.id = past.job_id
+      JOIN hosts host ON host.id = past.host_id
+    WHERE past.host_id = ${hostId} AND ${within(moment)}
+    ORDER BY past.observed_at DESC, past.job_id DESC LIMIT ${limit}`.execute(executor);
+  return rows;
+}
