@@ -154,9 +154,21 @@ test('every path of the contract is described, and no other', () => {
     `put ${ROUTES.settings}`,
     `put ${ROUTES.profiles}/${id}`,
     ...annotationPaths(id),
+    ...schedulePaths(id),
   ];
   expect(described.sort()).toEqual(spoken.sort());
 });
+
+/** What is done by itself. */
+function schedulePaths(id: string): readonly string[] {
+  const one = `${ROUTES.schedules}/${id}`;
+  return [
+    ...[ROUTES.schedules, one, `${one}/next-run`, `${one}/runs`].map((path) => `get ${path}`),
+    ...[ROUTES.schedules, ROUTES.schedulePreview].map((path) => `post ${path}`),
+    ...['enable', 'disable', 'run'].map((verb) => `post ${one}/${verb}`),
+    ...['patch', 'delete'].map((method) => `${method} ${one}`),
+  ];
+}
 
 /** What people say of hosts. */
 function annotationPaths(id: string): readonly string[] {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATCH_UP_RUNS, MAX_WAITING_RUNS } from '#domain/schedule.js';
 import { runNow } from '#work/schedules.js';
+import { settleRestored } from '#work/settle-restored.js';
 import { createWorkContext } from '../work-context.ts';
 import {
   HOUR_MS,
@@ -102,6 +103,25 @@ describe('times that were due while no scheduler ran', () => {
       dueAt: new Date(START_MS + 7 * HOUR_MS),
       missedFrom: new Date(START_MS + HOUR_MS),
     });
+  });
+});
+
+describe('a restore', () => {
+  it('pauses every schedule and leaves no run that waits, so that nothing is probed because of it', async () => {
+    await lab.make({ jitterMs: HOUR_MS });
+    await lab.make({ ...RETENTION, name: 'paused before', enabled: false });
+    await lab.lookAt(START_MS + HOUR_MS);
+    expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
+    const settled = await lab.context.store.transaction((executor) =>
+      settleRestored(lab.context, executor, { revokeKeys: false }),
+    );
+    expect(settled.stoppedSchedules).toBe(1);
+    expect(await lab.shown()).toMatchObject({
+      enabled: false,
+      stoppedReason: expect.stringContaining('restored'),
+    });
+    await lab.lookAt(START_MS + 9 * HOUR_MS);
+    expect(await lab.statesOf()).toEqual([['01:00', 'failed']]);
   });
 });
 
