@@ -97,7 +97,7 @@ export interface Holder {
 export async function holderOf(lab: Lab, uid: string): Promise<Holder | undefined> {
   const found = await look(lab, 'a server runs the scan', async (executor): Promise<Found | undefined> => {
     const shard = await shardHolder(executor, uid);
-    const server = lab.servers.find(({ processId }) => shard?.owner.endsWith(`/${processId}`) === true);
+    const server = lab.servers.find(({ processId }) => shard?.owner.includes(`/${processId}-`) === true);
     if (shard !== undefined && server !== undefined) return { holder: { server, token: shard.token } };
     const view = await findScanView(executor, uid);
     return view !== undefined && isSettled(view.status) ? {} : undefined;
