@@ -9,6 +9,7 @@ import type { Releasers } from '#app/releasers.js';
 import { createWorkContext } from '#app/work-context.js';
 import type { Settings } from '#config/settings.js';
 import { keepVerified } from '#jobs/daily-verify.js';
+import { keepIdentified } from '#jobs/devices.js';
 import { keepMaintained } from '#jobs/maintenance.js';
 import { createWorker } from '#jobs/worker.js';
 import { systemClock } from '#send/system-clock.js';
@@ -100,6 +101,7 @@ export async function openInstallation(
       await queue.consume((shardIds) => worker.offer(shardIds));
       releasers.add(keepMaintained(context));
       releasers.add(keepVerified(context, verifyRuns));
+      releasers.add(keepIdentified(context));
     }
     worker.sweepForever(mode === 'serve' ? undefined : ownScans);
   };
