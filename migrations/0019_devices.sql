@@ -84,7 +84,7 @@ CREATE TABLE device_suggestions (
   -- What speaks against it.
   veto      text,
   CONSTRAINT device_suggestions_once UNIQUE (one_id, other_id),
-  CONSTRAINT device_suggestions_in_order CHECK (one_id < other_id)
+  CONSTRAINT device_suggestions_of_two CHECK (one_id <> other_id)
 );
 CREATE INDEX device_suggestions_other ON device_suggestions (other_id);
 
@@ -98,7 +98,7 @@ CREATE TABLE device_decisions (
   undoes   bigint CONSTRAINT device_decisions_undone_once UNIQUE REFERENCES device_decisions ON DELETE CASCADE,
   made_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT device_decisions_undo_something CHECK ((kind = 'undo') = (undoes IS NOT NULL)),
-  CONSTRAINT device_decisions_undo_the_past CHECK (undoes < id)
+  CONSTRAINT device_decisions_not_their_own_undo CHECK (undoes <> id)
 );
 
 -- Of a merge: all that are one. Of the others: those of each side are not those of the other.

@@ -54,11 +54,11 @@ table device_decisions
   undoes bigint
   made_at timestamp with time zone not null default clock_timestamp()
   constraint device_decisions_kind_words CHECK ((kind = ANY (ARRAY['merge'::text, 'split'::text, 'dismiss'::text, 'undo'::text])))
+  constraint device_decisions_not_their_own_undo CHECK ((undoes <> id))
   constraint device_decisions_pkey PRIMARY KEY (id)
   constraint device_decisions_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE CASCADE
   constraint device_decisions_uid_key UNIQUE (uid)
   constraint device_decisions_undo_something CHECK (((kind = 'undo'::text) = (undoes IS NOT NULL)))
-  constraint device_decisions_undo_the_past CHECK ((undoes < id))
   constraint device_decisions_undoes_fkey FOREIGN KEY (undoes) REFERENCES device_decisions(id) ON DELETE CASCADE
   constraint device_decisions_undone_once UNIQUE (undoes)
 table device_evidence
@@ -112,7 +112,7 @@ table device_suggestions
   score integer not null
   reasons text[] not null
   veto text
-  constraint device_suggestions_in_order CHECK ((one_id < other_id))
+  constraint device_suggestions_of_two CHECK ((one_id <> other_id))
   constraint device_suggestions_once UNIQUE (one_id, other_id)
   constraint device_suggestions_one_id_fkey FOREIGN KEY (one_id) REFERENCES devices(id) ON DELETE CASCADE
   constraint device_suggestions_other_id_fkey FOREIGN KEY (other_id) REFERENCES devices(id) ON DELETE CASCADE

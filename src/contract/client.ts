@@ -6,6 +6,7 @@ import {
   newApiKeySchema,
   signInLinkSchema,
 } from '#contract/api-key.js';
+import { deviceCalls } from '#contract/device-calls.js';
 import {
   type DiscoveryRequest,
   type discoveryListQuerySchema,
@@ -199,6 +200,7 @@ export function createClient(transport: Transport) {
     removeExclusion: (id: string) => removeAt(ROUTES.exclusion(id)),
 
     ...annotationCalls(call),
+    ...deviceCalls(call),
   };
 }
 export type ImportOptions = z.input<typeof importQuerySchema> & { readonly signal?: AbortSignal };

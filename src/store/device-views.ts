@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type DeviceKind, EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/device.js';
 import { ScanoramaError } from '#domain/error.js';
+import type { HostStatus } from '#domain/host-status.js';
 import { quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
@@ -148,7 +149,7 @@ export interface DeviceAddress {
   readonly address: string;
   readonly stayUid: string;
   readonly mac: string | null;
-  readonly status: string;
+  readonly status: HostStatus;
   /** Null: as long as it is known. */
   readonly since: Date | null;
   /** Null: it still does. */

@@ -228,7 +228,8 @@ const detail: HostDetail = {
   name_candidates: [],
   turns: [],
   history: Array.from({ length: 23 }, (_, index) => change(index)),
-  history_since: null,
+  device: null,
+    history_since: null,
 };
 
 test('one host by its address, among those that only contain it', async () => {
