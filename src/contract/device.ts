@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { siteName } from '#contract/site.js';
 import { DECISION_KINDS, DEVICE_KINDS, EVIDENCE_KINDS } from '#domain/device.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 
@@ -37,7 +38,7 @@ export type Device = z.infer<typeof deviceSchema>;
 
 export const deviceListQuerySchema = pageQuerySchema.extend({
   kind: z.enum(DEVICE_KINDS).optional(),
-  site: z.string().min(1).max(100).optional().describe('Those of the site of this name.'),
+  site: siteName.optional().describe('Those of the site of this name.'),
   search: z
     .string()
     .min(1)
@@ -59,7 +60,11 @@ export const suggestionSchema = z.object({
   devices: z.array(deviceSchema).describe('The two that may be one.'),
 });
 export type DeviceSuggestion = z.infer<typeof suggestionSchema>;
-export const suggestionListQuerySchema = deviceListQuerySchema.pick({ page: true, page_size: true, site: true });
+export const suggestionListQuerySchema = deviceListQuerySchema.pick({
+  page: true,
+  page_size: true,
+  site: true,
+});
 export const suggestionListSchema = listOf(suggestionSchema);
 
 export const deviceDecisionSchema = z.object({
@@ -103,7 +108,9 @@ export type DeviceEvidence = z.infer<typeof deviceEvidenceSchema>;
 
 export const deviceDetailSchema = deviceSchema.extend({
   held: z.array(deviceAddressSchema).describe('Every address it has or had, at most DEVICE_DETAIL_ROWS.'),
-  evidence: z.array(deviceEvidenceSchema).describe('What was seen, the newest first, at most DEVICE_DETAIL_ROWS.'),
+  evidence: z
+    .array(deviceEvidenceSchema)
+    .describe('What was seen, the newest first, at most DEVICE_DETAIL_ROWS.'),
   suggestions: z.array(suggestionSchema),
   decisions: z.array(deviceDecisionSchema).describe('What people decided of it, the newest first.'),
   floating: z

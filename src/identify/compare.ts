@@ -48,7 +48,12 @@ export function compareStays(one: StayFacts, other: StayFacts): Comparison {
 }
 
 /** Kinds whose values say that two are one. */
-export const LINKING_KINDS = ['mac', 'ssh_host_key', 'tls_certificate', 'name'] as const satisfies readonly EvidenceKind[];
+export const LINKING_KINDS = [
+  'mac',
+  'ssh_host_key',
+  'tls_certificate',
+  'name',
+] as const satisfies readonly EvidenceKind[];
 
 function pointsForTurns(
   one: StayFacts,
@@ -99,10 +104,13 @@ function algorithmOf(key: string): string {
 }
 
 function areInterleaved(one: StayFacts, other: StayFacts): boolean {
-  const returns = (a: StayFacts, b: StayFacts): boolean =>
-    b.presence.some(({ fromMs, toMs }) => {
-      const before = a.presence.some((time) => time.toMs <= fromMs);
-      return before && a.presence.some((time) => time.fromMs >= toMs);
-    });
-  return returns(one, other) || returns(other, one);
+  return cameBack(one, other) || cameBack(other, one);
+}
+
+/** Whether the first was there before some time of the other and after it. */
+function cameBack(one: StayFacts, other: StayFacts): boolean {
+  return other.presence.some(({ fromMs, toMs }) => {
+    const before = one.presence.some((time) => time.toMs <= fromMs);
+    return before && one.presence.some((time) => time.fromMs >= toMs);
+  });
 }

@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 import { formatAddress } from '#domain/address.js';
-import { FINDING_FACTS, type Finding } from '#domain/finding.js';
-=======
-import { formatAddress, parseLiteral } from '#domain/address.js';
 import { FINDING_FACTS, type Finding, isOfPort } from '#domain/finding.js';
->>>>>>> 9909257 (Tell devices apart by dated evidence)
 import { MAX_PLAN_POSITIONS } from '#domain/plan.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import {

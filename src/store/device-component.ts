@@ -84,13 +84,15 @@ export interface EvidenceRow {
   readonly toMs: readonly number[];
 }
 
+const milliseconds = (instant: RawBuilder<unknown>) =>
+  sql`floor(extract(epoch FROM ${instant}) * 1000)::float8`;
+
 /** Everything that was seen at these hosts. */
 export async function evidenceOf(
   executor: Executor,
   part: Part,
   rules: readonly LinkRule[],
 ): Promise<readonly EvidenceRow[]> {
-  const milliseconds = (instant: RawBuilder<unknown>) => sql`floor(extract(epoch FROM ${instant}) * 1000)::float8`;
   const { rows } = await sql<EvidenceRow>`
     WITH ${valuesOf(part, rules)}
     SELECT seen.host_id AS "hostId", seen.kind, seen.value, coalesce(valued.is_common, false) AS "isCommon",

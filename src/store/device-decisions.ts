@@ -29,7 +29,9 @@ export async function insertDecision(executor: Executor, decision: NewDecision):
     )
     INSERT INTO device_decision_stays (decision_id, stay_id, side)
     SELECT made.id, told.stay_id, told.side FROM made, unnest(${stays.map(({ stayId }) => stayId)}::bigint[],
-      ${stays.map(({ side }) => side)}::int[]) AS told(stay_id, side) ORDER BY told.stay_id`.execute(executor);
+      ${stays.map(({ side }) => side)}::int[]) AS told(stay_id, side) ORDER BY told.stay_id`.execute(
+    executor,
+  );
 }
 
 /** A decision as a person reads it. */
@@ -69,7 +71,9 @@ export async function listDecisions(executor: Executor, page: Page): Promise<rea
 }
 
 export async function countDecisions(executor: Executor): Promise<number> {
-  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM device_decisions`.execute(executor);
+  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM device_decisions`.execute(
+    executor,
+  );
   return rows[0]?.count ?? 0;
 }
 

@@ -41,7 +41,9 @@ export async function writeProjection(
     INSERT INTO devices AS standing (id, site_id, kind)
     SELECT id, ${part.siteId}, kind FROM unnest(${ids}::bigint[], ${devices.map((d) => d.kind)}::text[]) AS told(id, kind)
     ORDER BY id
-    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind WHERE standing.kind <> excluded.kind`.execute(executor);
+    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind WHERE standing.kind <> excluded.kind`.execute(
+    executor,
+  );
   const written = await writeHeld(executor, part, held);
   const gone = await sql`
     DELETE FROM devices WHERE id IN (SELECT id FROM device_stays WHERE host_id = ANY(${part.hostIds}::bigint[]))
@@ -104,7 +106,9 @@ export async function readProjection(executor: Executor, hostIds: readonly numbe
   const devices = await sql<Projection['devices'][number]>`
     SELECT id, kind FROM devices WHERE id IN (
       SELECT device_id FROM device_hosts WHERE host_id = ANY(${hostIds}::bigint[])
-      UNION SELECT id FROM device_stays WHERE host_id = ANY(${hostIds}::bigint[])) ORDER BY id`.execute(executor);
+      UNION SELECT id FROM device_stays WHERE host_id = ANY(${hostIds}::bigint[])) ORDER BY id`.execute(
+    executor,
+  );
   const ids = devices.rows.map(({ id }) => id);
   const suggestions = await sql<StoredSuggestion>`
     SELECT one_id AS "oneId", other_id AS "otherId", score, reasons, veto FROM device_suggestions

@@ -29,7 +29,9 @@ export async function listSuggestions(
   site: string | undefined,
 ): Promise<readonly SuggestionView[]> {
   const { rows } = await suggestionViews(sql`${ofSite(site)}
-    ORDER BY near.score DESC, near.one_id, near.other_id LIMIT ${page.limit} OFFSET ${page.offset}`).execute(executor);
+    ORDER BY near.score DESC, near.one_id, near.other_id LIMIT ${page.limit} OFFSET ${page.offset}`).execute(
+    executor,
+  );
   return rows;
 }
 
@@ -55,9 +57,13 @@ export async function findSuggestion(executor: Executor, uid: string): Promise<S
   const { rows } = await suggestionViews(sql`near.uid = ${uid}`).execute(executor);
   const row = rows[0];
   if (row === undefined)
-    throw new ScanoramaError('not_found', `There is no suggestion with the id ${uid}, or it is none any more.`, {
-      at: uid,
-      hint: '`scanorama devices suggestions` shows what is suggested now.',
-    });
+    throw new ScanoramaError(
+      'not_found',
+      `There is no suggestion with the id ${uid}, or it is none any more.`,
+      {
+        at: uid,
+        hint: '`scanorama devices suggestions` shows what is suggested now.',
+      },
+    );
   return row;
 }

@@ -10,5 +10,7 @@ const DEVICE_LOCK_CLASS = 0x64657673;
  * lock order it comes behind the removal turn and before the rows of hosts.
  */
 export async function takeDeviceTurn(executor: Executor, siteId: number): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(${DEVICE_LOCK_CLASS}::int, hashtext(${String(siteId)}))`.execute(executor);
+  await sql`SELECT pg_advisory_xact_lock(${DEVICE_LOCK_CLASS}::int, hashtext(${String(siteId)}))`.execute(
+    executor,
+  );
 }

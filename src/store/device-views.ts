@@ -74,10 +74,14 @@ function listed({ site, search }: Pick<DeviceListQuery, 'site' | 'search'>): Raw
       WHERE own.device_id = device.id AND host.deleted_at IS NULL AND ${matching})`;
 }
 
-const ofKind = (kind: DeviceKind | undefined) => (kind === undefined ? sql`true` : sql`device.kind = ${kind}`);
+const ofKind = (kind: DeviceKind | undefined) =>
+  kind === undefined ? sql`true` : sql`device.kind = ${kind}`;
 
 /** The newest first. */
-export async function listDevices(executor: Executor, query: DeviceListQuery): Promise<readonly DeviceView[]> {
+export async function listDevices(
+  executor: Executor,
+  query: DeviceListQuery,
+): Promise<readonly DeviceView[]> {
   const { limit, offset } = query.page;
   const { rows } = await deviceViews(sql`device.id IN (
     SELECT device.id FROM devices device WHERE ${listed(query)} AND ${ofKind(query.kind)}
@@ -94,13 +98,20 @@ export async function countDevices(
 ): Promise<DeviceCounts> {
   const { rows } = await sql<DeviceCounts>`
     SELECT count(*) FILTER (WHERE kind = 'identified') AS identified, count(*) FILTER (WHERE kind = 'provisional') AS provisional,
-      count(*) FILTER (WHERE kind = 'floating') AS floating FROM devices device WHERE ${listed(query)}`.execute(executor);
+      count(*) FILTER (WHERE kind = 'floating') AS floating FROM devices device WHERE ${listed(query)}`.execute(
+    executor,
+  );
   return rows[0] ?? { identified: 0, provisional: 0, floating: 0 };
 }
 
 /** Devices by their ids, in the order of these. */
-export async function devicesById(executor: Executor, ids: readonly number[]): Promise<readonly DeviceView[]> {
-  const { rows } = await deviceViews(sql`device.id = ANY(${ids}::bigint[]) ORDER BY device.id`).execute(executor);
+export async function devicesById(
+  executor: Executor,
+  ids: readonly number[],
+): Promise<readonly DeviceView[]> {
+  const { rows } = await deviceViews(sql`device.id = ANY(${ids}::bigint[]) ORDER BY device.id`).execute(
+    executor,
+  );
   return rows;
 }
 
@@ -139,7 +150,9 @@ async function idsByAddress(executor: Executor, word: string): Promise<readonly 
   const { rows } = await sql<{ id: number }>`
     SELECT DISTINCT held.device_id AS id FROM ${HELD} AS held JOIN hosts host ON host.id = held.host_id
       JOIN device_stays behind ON behind.id = held.stay_id
-    WHERE held.until IS NULL AND (host(host.ip_address) = ${text} OR behind.mac::text = ${text})`.execute(executor);
+    WHERE held.until IS NULL AND (host(host.ip_address) = ${text} OR behind.mac::text = ${text})`.execute(
+    executor,
+  );
   return rows.map(({ id }) => id);
 }
 
@@ -168,7 +181,9 @@ export async function addressesOfDevice(
       coalesce(held.until, host.last_seen) AS "lastSeen"
     FROM ${HELD} AS held JOIN hosts host ON host.id = held.host_id JOIN device_stays behind ON behind.id = held.stay_id
     WHERE held.device_id = ${deviceId}
-    ORDER BY held.until IS NOT NULL, "lastSeen" DESC, host.ip_address, held.since LIMIT ${limit}`.execute(executor);
+    ORDER BY held.until IS NOT NULL, "lastSeen" DESC, host.ip_address, held.since LIMIT ${limit}`.execute(
+    executor,
+  );
   return rows;
 }
 
@@ -199,7 +214,9 @@ export async function evidenceOfDevice(
       JOIN device_evidence seen ON seen.host_id = held.host_id AND seen.seen && tstzrange(held.since, held.until)
       LEFT JOIN scan_jobs first ON first.id = seen.first_job_id LEFT JOIN scan_jobs last ON last.id = seen.last_job_id
     WHERE held.device_id = ${deviceId} AND (seen.kind NOT IN ('mac', 'virtual_mac') OR behind.mac::text IS NOT DISTINCT FROM seen.value)
-    ORDER BY "lastSeen" DESC, host.ip_address, seen.kind, seen.value, seen.port LIMIT ${limit}`.execute(executor);
+    ORDER BY "lastSeen" DESC, host.ip_address, seen.kind, seen.value, seen.port LIMIT ${limit}`.execute(
+    executor,
+  );
   return rows;
 }
 

@@ -29,9 +29,9 @@ export async function lockHostToDelete(executor: Executor, uid: string): Promise
 
 /** The id of the site of a host; `not_found`. */
 export async function siteOfHost(executor: Executor, uid: string): Promise<number> {
-  const { rows } = await sql<{ siteId: number }>`SELECT site_id AS "siteId" FROM hosts WHERE uid = ${uid}`.execute(
-    executor,
-  );
+  const { rows } = await sql<{
+    siteId: number;
+  }>`SELECT site_id AS "siteId" FROM hosts WHERE uid = ${uid}`.execute(executor);
   if (rows[0] === undefined) throw noSuchHost(uid);
   return rows[0].siteId;
 }

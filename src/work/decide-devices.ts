@@ -75,9 +75,13 @@ export function splitDevice(
     const stays = await staysOfDevices(executor, [device.id]);
     const leaving = new Set(members.flatMap((member) => staysCalled(stays, member)));
     if (leaving.size === 0 || leaving.size === stays.length)
-      throw new ScanoramaError('invalid_request', 'A split takes some addresses of a device, and leaves some.', {
-        hint: '`scanorama devices show ID` shows them.',
-      });
+      throw new ScanoramaError(
+        'invalid_request',
+        'A split takes some addresses of a device, and leaves some.',
+        {
+          hint: '`scanorama devices show ID` shows them.',
+        },
+      );
     return { kind: 'split', undoes: null, stays: stays.map(sided(({ stayId }) => leaving.has(stayId))) };
   });
 }
@@ -133,10 +137,7 @@ function sided<Stay extends { readonly stayId: number }>(isOther: (stay: Stay) =
   return (stay: Stay): NamedStay => ({ stayId: stay.stayId, side: isOther(stay) ? 1 : 0 });
 }
 
-async function distinctDevices(
-  executor: Executor,
-  words: readonly string[],
-): Promise<readonly DeviceView[]> {
+async function distinctDevices(executor: Executor, words: readonly string[]): Promise<readonly DeviceView[]> {
   const found = new Map<number, DeviceView>();
   for (const word of words) {
     const device = await findDevice(executor, word);

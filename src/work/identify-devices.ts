@@ -3,8 +3,8 @@ import type { Executor } from '#store/database.js';
 import {
   addEvidence,
   currentFacts,
-  factsOfScan,
   type FoundFact,
+  factsOfScan,
   markRead,
   nextHostsOfScan,
   type SeenEvidence,

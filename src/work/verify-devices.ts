@@ -63,7 +63,9 @@ async function faultsOf(executor: Executor, { siteId, hostIds }: Asked): Promise
 function linesOf({ devices, held, suggestions }: Projection): readonly string[] {
   return [
     ...devices.map(({ id, kind }) => `device ${id} is ${kind}`),
-    ...held.map((own) => `host ${own.hostId} since ${own.sinceMs}: stay ${own.stayId} of device ${own.deviceId}`),
+    ...held.map(
+      (own) => `host ${own.hostId} since ${own.sinceMs}: stay ${own.stayId} of device ${own.deviceId}`,
+    ),
     ...suggestions.map((near) => {
       const { oneId, otherId, score, reasons, veto } = near;
       return `device ${oneId} may be ${otherId}: ${score}, ${reasons.join(', ')}, ${veto}`;

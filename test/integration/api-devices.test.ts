@@ -18,13 +18,18 @@ let client: ReturnType<typeof createClient>;
 beforeAll(async () => {
   lab = await openApiLab();
   client = createClient(inProcessTransport(lab.server, localHeaders(lab.server, 'os:tester')));
-  await seeHosts(lab.context, day(1), [clone(1), clone(2), { address: '198.18.1.3', mac: 'da:a1:19:00:00:01' }]);
+  await seeHosts(lab.context, day(1), [
+    clone(1),
+    clone(2),
+    { address: '198.18.1.3', mac: 'da:a1:19:00:00:01' },
+  ]);
   await seeHosts(lab.context, day(4), [clone(1), clone(2)]);
   await identifyDevices(lab.context, new AbortController().signal);
 });
 afterAll(() => lab.close());
 
-const names = async (query = {}) => (await client.devices(query)).data.map(({ name, addresses }) => name ?? addresses[0]);
+const names = async (query = {}) =>
+  (await client.devices(query)).data.map(({ name, addresses }) => name ?? addresses[0]);
 
 describe('devices over the API', () => {
   test('are listed by kind, site and words, with how many there are of each kind', async () => {
@@ -34,7 +39,7 @@ describe('devices over the API', () => {
     });
     expect(await names()).toEqual(['198.18.1.3', 'web-2.test', 'web-1.test']);
     expect(await names({ kind: 'provisional' })).toEqual(['198.18.1.3']);
-    expect(await names({ search: 'WEB-' , page_size: 1, page: 2 })).toEqual(['web-1.test']);
+    expect(await names({ search: 'WEB-', page_size: 1, page: 2 })).toEqual(['web-1.test']);
     expect(await names({ search: '00:0c:29' })).toHaveLength(2);
     expect(await names({ search: '%' })).toEqual([]);
     expect(await names({ site: 'default', search: '198.18.1.2' })).toEqual(['web-2.test']);
@@ -56,7 +61,10 @@ describe('devices over the API', () => {
       ['name', 'web-1.test'],
       ['ssh_host_key', 'ssh-ed25519 SHA256:clone'],
     ]);
-    expect(device.evidence[0]).toMatchObject({ first_seen: day(1).toISOString(), last_seen: day(4).toISOString() });
+    expect(device.evidence[0]).toMatchObject({
+      first_seen: day(1).toISOString(),
+      last_seen: day(4).toISOString(),
+    });
     expect((await client.scan(first ?? '')).targets).toEqual(['198.18.1.1']);
     expect(last).not.toBe(first);
     await expect(client.device('198.18.1.9')).rejects.toMatchObject({ code: 'not_found' });
@@ -85,7 +93,9 @@ describe('devices over the API', () => {
 
   test('are split, and what is not of them is refused', async () => {
     const { decision } = await client.mergeDevices(['198.18.1.1', '198.18.1.3']);
-    await expect(client.splitDevice('198.18.1.1', ['198.18.1.2'])).rejects.toMatchObject({ code: 'not_found' });
+    await expect(client.splitDevice('198.18.1.1', ['198.18.1.2'])).rejects.toMatchObject({
+      code: 'not_found',
+    });
     const all = ['198.18.1.1', '198.18.1.3'];
     await expect(client.splitDevice('198.18.1.1', all)).rejects.toMatchObject({ code: 'invalid_request' });
     const split = await client.splitDevice('198.18.1.1', ['198.18.1.3']);

@@ -48,13 +48,21 @@ describe('devices', () => {
         });
     });
     expect(counts).toEqual({ identified: 1, provisional: 0, floating: 0 });
-    expect(await device('198.18.1.30')).toMatchObject({ addressCount: 30, name: 'Annas-Phone.lan', macs: [] });
+    expect(await device('198.18.1.30')).toMatchObject({
+      addressCount: 30,
+      name: 'Annas-Phone.lan',
+      macs: [],
+    });
   });
 
   it('of phones that have nothing but randomised MAC addresses are never counted as known, and never suggested', async () => {
     const counts = await added(async () => {
       for (let at = 0; at < 30; at += 1)
-        await see(at, { address: '198.18.2.1', mac: `da:a1:19:00:01:${(at + 16).toString(16)}`, name: 'iPhone' });
+        await see(at, {
+          address: '198.18.2.1',
+          mac: `da:a1:19:00:01:${(at + 16).toString(16)}`,
+          name: 'iPhone',
+        });
       await see(31, { address: '198.18.2.2', mac: 'da:a1:19:00:02:01', name: 'iPhone' });
     });
     expect(counts).toEqual({ identified: 0, provisional: 2, floating: 0 });
@@ -102,7 +110,12 @@ describe('devices', () => {
       for (const at of [0, 1, 2, 3]) {
         const active = at % 2 === 0 ? one : two;
         // One by a virtual MAC address, the other by that of whoever has it.
-        const virtual = { address: '198.18.5.100', mac: '00:00:5e:00:01:0a', name: 'gw.lan', ssh: active.ssh };
+        const virtual = {
+          address: '198.18.5.100',
+          mac: '00:00:5e:00:01:0a',
+          name: 'gw.lan',
+          ssh: active.ssh,
+        };
         await see(at, one, two, virtual, { ...active, address: '198.18.5.101', name: 'gw-b.lan' });
       }
     });
@@ -139,14 +152,20 @@ describe('devices', () => {
   });
 
   it('are others once what made them one is at too many addresses, or is purged', async () => {
-    const seen = Array.from({ length: 16 }, (_, index) => ({ address: `198.18.8.${index + 1}`, ssh: 'vendor', tls: 'a' }));
+    const seen = Array.from({ length: 16 }, (_, index) => ({
+      address: `198.18.8.${index + 1}`,
+      ssh: 'vendor',
+      tls: 'a',
+    }));
     expect(await added(() => see(0, ...seen))).toMatchObject({ identified: 1 });
     const more = await added(() => see(40, { address: '198.18.8.17', ssh: 'vendor', tls: 'a' }));
     expect(more).toEqual({ identified: -1, provisional: 17, floating: 0 });
-    const { rows } = await sql<{ uid: string }>`SELECT uid FROM hosts WHERE ip_address = '198.18.8.17'`.execute(
-      db.store.read,
-    );
-    expect(await added(() => purgeHost(context, rows[0]?.uid ?? '', 'test'))).toMatchObject({ identified: 1 });
+    const { rows } = await sql<{
+      uid: string;
+    }>`SELECT uid FROM hosts WHERE ip_address = '198.18.8.17'`.execute(db.store.read);
+    expect(await added(() => purgeHost(context, rows[0]?.uid ?? '', 'test'))).toMatchObject({
+      identified: 1,
+    });
   });
 
   it('are the same when all of them are computed anew', async () => {

@@ -135,7 +135,9 @@ function runSuggestions(plan: SuggestionsPlan, context: Context): Promise<ExitCo
   return tellOf(
     context,
     (client) =>
-      action === 'accept' ? client.acceptSuggestion(id, { dryRun }) : client.dismissSuggestion(id, { dryRun }),
+      action === 'accept'
+        ? client.acceptSuggestion(id, { dryRun })
+        : client.dismissSuggestion(id, { dryRun }),
     (outcome) => decisionText(outcome, context),
   );
 }
@@ -148,7 +150,11 @@ function listSuggestions(
   return showList<DeviceSuggestion>(
     {
       pages: (client) =>
-        pagesOf({ limit, keyOf: ({ id }) => id, load: (page) => client.deviceSuggestions({ ...given, ...page }) }),
+        pagesOf({
+          limit,
+          keyOf: ({ id }) => id,
+          load: (page) => client.deviceSuggestions({ ...given, ...page }),
+        }),
       heads: SUGGESTION_HEADS,
       row: suggestionRow,
       right: [0],

@@ -229,7 +229,7 @@ const detail: HostDetail = {
   turns: [],
   history: Array.from({ length: 23 }, (_, index) => change(index)),
   device: null,
-    history_since: null,
+  history_since: null,
 };
 
 test('one host by its address, among those that only contain it', async () => {

@@ -46,10 +46,10 @@ export function deviceText(device: DeviceDetail, colour: boolean): string {
       ['Vendor', device.vendor ?? '-'],
       ['First seen', localTime(device.first_seen)],
       ['Last seen', localTime(device.last_seen)],
-      ...device.floating.map((other) => [
-        device.kind === 'floating' ? 'Held by' : 'Holds',
-        `${deviceName(other)} (${other.id})`,
-      ] as const),
+      ...device.floating.map(
+        (other) =>
+          [device.kind === 'floating' ? 'Held by' : 'Holds', `${deviceName(other)} (${other.id})`] as const,
+      ),
     ],
     colour,
   );

@@ -6,7 +6,8 @@ import type { IntegrityQuestion } from '#store/integrity/question.js';
 export const DEVICE_QUESTIONS: readonly IntegrityQuestion[] = [
   {
     name: 'every address belongs to one device at a time',
-    description: 'The first tenure of an address begins with time itself, and each is of a stay at that address.',
+    description:
+      'The first tenure of an address begins with time itself, and each is of a stay at that address.',
     axis: HOSTS,
     faults: (within) => sql`
       SELECT format('host %s since %s', own.host_id, own.since) AS fault

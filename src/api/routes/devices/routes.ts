@@ -48,7 +48,10 @@ export function addDeviceRoutes(server: ApiServer, context: ApiContext): void {
     server.post(`${SUGGESTION_PATH}/${path}`, { schema }, async (request) => {
       const { dry_run: dryRun } = request.body;
       const answer = { uid: request.params.id, accept };
-      return presentDecided(await answerSuggestion(work, answer, { actor: actorOf(request), dryRun }), dryRun);
+      return presentDecided(
+        await answerSuggestion(work, answer, { actor: actorOf(request), dryRun }),
+        dryRun,
+      );
     });
   }
   server.post(`${ROUTES.deviceDecisions}/:id/undo`, { schema: undoRoute }, async (request) => {
