@@ -149,9 +149,25 @@ test('every path of the contract is described, and no other', () => {
     `put ${ROUTES.settings}`,
     `put ${ROUTES.profiles}/${id}`,
     ...annotationPaths(id),
+    ...devicePaths(id),
   ];
   expect(described.sort()).toEqual(spoken.sort());
 });
+
+/** Those that tell devices apart. */
+function devicePaths(id: string): readonly string[] {
+  const { devices, deviceSuggestions, deviceDecisions, mergeDevices } = ROUTES;
+  return [
+    ...[devices, deviceSuggestions, deviceDecisions, `${devices}/${id}`].map((path) => `get ${path}`),
+    ...[
+      mergeDevices,
+      `${devices}/${id}/split`,
+      `${deviceSuggestions}/${id}/accept`,
+      `${deviceSuggestions}/${id}/dismiss`,
+      `${deviceDecisions}/${id}/undo`,
+    ].map((path) => `post ${path}`),
+  ];
+}
 
 /** What people say of hosts. */
 function annotationPaths(id: string): readonly string[] {
