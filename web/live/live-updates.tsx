@@ -59,13 +59,13 @@ type QueryKey = readonly string[];
 function staleAfter(queries: QueryClient, message: LiveMessage): QueryKey[] {
   // Whatever was said before the greeting is lost to us: ask for all that moves.
   if (message.type === 'hello') {
-    return [keys.scanLists, keys.scans, keys.allScanResults, keys.hostLists, keys.hosts];
+    return [keys.scanLists, keys.scans, keys.allScanResults, keys.hostLists, keys.hosts, keys.devices];
   }
-  if (message.type === 'hosts') return [keys.hostLists, keys.hosts];
+  if (message.type === 'hosts') return [keys.hostLists, keys.hosts, keys.devices];
   if (message.type === 'scan_purged') {
     // What the page of it shows is there no more, and asking anew would keep the old answer.
     void queries.resetQueries({ queryKey: keys.scan(message.id) });
-    return [keys.scanLists, keys.hosts];
+    return [keys.scanLists, keys.hosts, keys.devices];
   }
   const { scan } = message;
   const lists = queries
