@@ -6,6 +6,8 @@ import { areAtTheSameTime } from '#identify/times.js';
 /** From so many points on two are taken for one, and from so many on it is suggested. */
 export const MERGE_SCORE = 70;
 export const SUGGEST_SCORE = 40;
+/** Where a veto stands between them less is not worth anybody's time. */
+export const SUGGEST_DESPITE_VETO_SCORE = 60;
 const MAX_SCORE = 100;
 
 /** An address that keeps its key when its MAC address changes had its network card replaced. */
@@ -72,6 +74,8 @@ export function vetoOf(one: StayFacts, other: StayFacts): string | undefined {
   if (haveOtherKeys(one, other)) return 'other SSH host keys at the same time';
   if (one.mac === null || other.mac === null || one.mac === other.mac) return undefined;
   if (differ(one, other, 'name')) return 'other MAC addresses and other names at the same time';
+  // A cloned machine shows the same keys and certificates on another card; two cards of one machine have one name.
+  if (!share(one, other, 'name')) return 'other MAC addresses at the same time, and no name in common';
   if (differ(one, other, 'tls_certificate'))
     return 'other MAC addresses and other TLS certificates at the same time';
   return undefined;

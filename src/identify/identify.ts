@@ -6,6 +6,7 @@ import {
   compareStays,
   LINKING_KINDS,
   MERGE_SCORE,
+  SUGGEST_DESPITE_VETO_SCORE,
   SUGGEST_SCORE,
   vetoOf,
 } from '#identify/compare.js';
@@ -162,6 +163,7 @@ function suggest(compared: readonly Compared[], { clusters, facts, rulings }: Re
     if (a === b || found.has(key)) continue;
     if (!clusters.everyPair(one, other, (x, y) => !rulings.isParted(x, y))) continue;
     const veto = vetoBetween(clusters, facts, [one, other]);
+    if (veto !== null && score < SUGGEST_DESPITE_VETO_SCORE) continue;
     found.set(key, { oneId: Math.min(a, b), otherId: Math.max(a, b), score, reasons, veto });
   }
   return [...found.values()];

@@ -68,7 +68,8 @@ export interface StayFacts extends Stay {
 export function factsOf(stay: Stay, evidence: readonly Evidence[], tenures: readonly Tenure[]): StayFacts {
   const held = tenures.flatMap(({ mac, sinceMs }, index) => {
     const untilMs = tenures[index + 1]?.sinceMs ?? Number.POSITIVE_INFINITY;
-    return mac === stay.mac ? [{ fromMs: sinceMs, toMs: untilMs }] : [];
+    // What is seen at the very instant of a change is of who holds it from then on.
+    return mac === stay.mac ? [{ fromMs: sinceMs, toMs: untilMs - 1 }] : [];
   });
   const values = new Map<EvidenceKind, Set<string>>();
   const presence: TimeRange[] = [];
