@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listSuggestions } from '#store/device-suggestions.js';
-import { countDevices, findDevice } from '#store/device-views.js';
+import { countDevices, findDevice, floatingWith } from '#store/device-views.js';
 import type { WorkContext } from '#work/context.js';
 import { purgeHost } from '#work/delete-host.js';
 import { healDevices, identifyDevices } from '#work/identify-devices.js';
@@ -103,6 +103,23 @@ describe('devices', () => {
     ]);
   });
 
+  it('that are clones of which no name is known are suggested too', async () => {
+    const image = { ssh: 'image', tls: 'c' };
+    const counts = await added(() =>
+      see(
+        1,
+        { address: '198.18.9.1', mac: '00:0c:29:00:09:01', ...image },
+        { address: '198.18.9.2', mac: '00:0c:29:00:09:02', ...image },
+      ),
+    );
+    expect(counts).toEqual({ identified: 2, provisional: 0, floating: 0 });
+    expect((await suggestions())[0]).toMatchObject({
+      oneId: (await device('198.18.9.1')).id,
+      score: 90,
+      veto: 'other MAC addresses at the same time, and no name in common',
+    });
+  });
+
   it('are two where a virtual router address moves between them, by whichever way it does', async () => {
     const one = { address: '198.18.5.1', mac: '00:1b:21:00:00:01', name: 'gw-1.lan', ssh: 'gw1' };
     const two = { address: '198.18.5.2', mac: '00:1b:21:00:00:02', name: 'gw-2.lan', ssh: 'gw2' };
@@ -122,7 +139,13 @@ describe('devices', () => {
     expect(counts).toEqual({ identified: 2, provisional: 0, floating: 1 });
     expect((await device('198.18.5.101')).id).toBe((await device('198.18.5.2')).id);
     expect((await device('198.18.5.2')).macs).toEqual([two.mac]);
-    console.log(JSON.stringify(await suggestions()));
+    const [first, second] = [await device('198.18.5.1'), await device('198.18.5.2')];
+    expect([first.suggestions, second.suggestions]).toEqual([0, 0]);
+    const floating = await device('198.18.5.100');
+    expect((await floatingWith(db.store.read, floating.id)).map(({ id }) => id)).toEqual([
+      first.id,
+      second.id,
+    ]);
   });
 
   it('follow each other at an address that DHCP gives to another, and the card of one may be replaced', async () => {
