@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FINDING_FACTS } from '#domain/finding.js';
 import { readEvidence } from '#identify/evidence.js';

@@ -1,5 +1,5 @@
 import type { EvidenceKind } from '#domain/device.js';
-import { type FindingFact, isOfPort } from '#domain/finding.js';
+import type { FindingFact } from '#domain/finding.js';
 import { isNobodysMac, isRandomisedMac, isVirtualRouterMac } from '#domain/mac-kind.js';
 
 /** How much it says that two addresses have the same value of a kind. */
@@ -53,9 +53,6 @@ export const EVIDENCE_FACTS: readonly string[] = Object.keys(READERS);
 export function readEvidence(fact: FindingFact, value: string): ReadEvidence | undefined {
   return READERS[fact]?.(value);
 }
-
-/** Whether evidence of this fact is kept port by port. */
-export const isPortEvidence = isOfPort;
 
 function readMac(text: string): ReadEvidence | undefined {
   const value = text.toLowerCase();

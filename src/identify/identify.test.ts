@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DECISION_KINDS, EVIDENCE_KINDS, type EvidenceKind } from '#domain/device.js';
 import type { Decision } from '#identify/decisions.js';
@@ -92,6 +92,9 @@ const shuffled = <Item>(items: readonly Item[], keys: readonly number[]) =>
     .toSorted((a, b) => a.key - b.key)
     .map(({ item }) => item);
 
+const byId = <Item extends { readonly id: number }>(items: readonly Item[]) =>
+  items.toSorted((a, b) => a.id - b.id);
+
 describe('telling devices apart', () => {
   it('gives each stay to one device, which has the id of its oldest', () => {
     fc.assert(
@@ -122,8 +125,6 @@ describe('telling devices apart', () => {
             decisions: shuffled(decided, keys),
           });
           const inOrder = identify({ ...known, decisions: decided });
-          const byId = <Item extends { readonly id: number }>(items: readonly Item[]) =>
-            items.toSorted((a, b) => a.id - b.id);
           expect(byId(again.devices)).toEqual(byId(inOrder.devices));
           expect(new Set(again.suggestions.map((one) => JSON.stringify(one)))).toEqual(
             new Set(inOrder.suggestions.map((one) => JSON.stringify(one))),

@@ -94,7 +94,7 @@ function inSlice<Result>(
 }
 
 /** How long the end of a scan waits for its devices. */
-const AFTER_SCAN_MS = 10_000;
+const AFTER_SCAN_MS = 5_000;
 
 /** The same after a scan has settled, which it never fails: what is left undone a server does a while later. */
 export async function identifyAfterScan(context: WorkContext): Promise<void> {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkContext } from '#work/context.js';
@@ -23,9 +23,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => db.close());
 
+const at = (host: number) => `198.18.1.${host}`;
+
 /** A year: a NAS with two interfaces, two clones, an address that DHCP gives to two in turn, and one that nobody knows. */
 function seenIn(scan: number): readonly SeenHost[] {
-  const at = (host: number) => `198.18.1.${host}`;
   const nas = { name: 'nas.test', ssh: 'nas' };
   return [
     { address: at(1), mac: '00:11:32:00:00:01', ...nas },
@@ -37,10 +38,13 @@ function seenIn(scan: number): readonly SeenHost[] {
   ];
 }
 
+async function read(table: string, order: string): Promise<readonly unknown[]> {
+  return (await sql`SELECT * FROM ${sql.table(table)} ORDER BY ${sql.raw(order)}`.execute(db.store.read))
+    .rows;
+}
+
 /** Everything that is stored of devices, but for what people decided. */
 async function tables(): Promise<unknown> {
-  const read = async (table: string, order: string) =>
-    (await sql`SELECT * FROM ${sql.table(table)} ORDER BY ${sql.raw(order)}`.execute(db.store.read)).rows;
   return {
     devices: await read('devices', 'id'),
     hosts: await read('device_hosts', 'host_id, since'),
