@@ -36,6 +36,102 @@ table custom_fields
   constraint custom_fields_pkey PRIMARY KEY (id)
   constraint custom_fields_type_words CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'flag'::text, 'choice'::text])))
   constraint custom_fields_uid_key UNIQUE (uid)
+table device_decision_stays
+  decision_id bigint not null
+  stay_id bigint not null
+  side integer not null
+  constraint device_decision_stays_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES device_decisions(id) ON DELETE RESTRICT
+  constraint device_decision_stays_pkey PRIMARY KEY (decision_id, stay_id)
+  constraint device_decision_stays_side_check CHECK ((side = ANY (ARRAY[0, 1])))
+  constraint device_decision_stays_stay_id_fkey FOREIGN KEY (stay_id) REFERENCES device_stays(id) ON DELETE CASCADE
+  CREATE INDEX device_decision_stays_stay ON public.device_decision_stays USING btree (stay_id)
+table device_decisions
+  id bigint not null identity
+  uid uuid not null
+  site_id bigint not null
+  kind text not null
+  actor text not null
+  undoes bigint
+  made_at timestamp with time zone not null default clock_timestamp()
+  constraint device_decisions_kind_words CHECK ((kind = ANY (ARRAY['merge'::text, 'split'::text, 'dismiss'::text, 'undo'::text])))
+  constraint device_decisions_not_their_own_undo CHECK ((undoes <> id))
+  constraint device_decisions_pkey PRIMARY KEY (id)
+  constraint device_decisions_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE CASCADE
+  constraint device_decisions_uid_key UNIQUE (uid)
+  constraint device_decisions_undo_something CHECK (((kind = 'undo'::text) = (undoes IS NOT NULL)))
+  constraint device_decisions_undoes_fkey FOREIGN KEY (undoes) REFERENCES device_decisions(id) ON DELETE CASCADE
+  constraint device_decisions_undone_once UNIQUE (undoes)
+table device_evidence
+  site_id bigint not null
+  host_id bigint not null
+  kind text not null
+  port integer
+  value text not null
+  seen tstzmultirange not null
+  first_job_id bigint not null
+  last_job_id bigint not null
+  constraint device_evidence_first_job_id_fkey FOREIGN KEY (first_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
+  constraint device_evidence_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint device_evidence_kind_words CHECK ((kind = ANY (ARRAY['mac'::text, 'randomised_mac'::text, 'virtual_mac'::text, 'ssh_host_key'::text, 'tls_certificate'::text, 'name'::text, 'generic_name'::text])))
+  constraint device_evidence_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
+  constraint device_evidence_once UNIQUE NULLS NOT DISTINCT (host_id, kind, value, port)
+  constraint device_evidence_port_check CHECK (((port >= 0) AND (port <= 65535)))
+  constraint device_evidence_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
+  constraint device_evidence_value_check CHECK (((char_length(value) >= 1) AND (char_length(value) <= 300)))
+  constraint device_evidence_was_seen CHECK ((NOT isempty(seen)))
+  CREATE INDEX device_evidence_value ON public.device_evidence USING btree (site_id, kind, value, host_id)
+table device_hosts
+  host_id bigint not null
+  since timestamp with time zone not null
+  stay_id bigint not null
+  device_id bigint not null
+  constraint device_hosts_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE
+  constraint device_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint device_hosts_pkey PRIMARY KEY (host_id, since)
+  constraint device_hosts_stay_id_fkey FOREIGN KEY (stay_id) REFERENCES device_stays(id) ON DELETE CASCADE
+  CREATE INDEX device_hosts_device ON public.device_hosts USING btree (device_id, host_id)
+  CREATE INDEX device_hosts_stay ON public.device_hosts USING btree (stay_id)
+table device_readings
+  job_id bigint not null
+  settled_at timestamp with time zone not null
+  constraint device_readings_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint device_readings_pkey PRIMARY KEY (job_id)
+table device_stays
+  id bigint not null identity
+  uid uuid not null
+  host_id bigint not null
+  mac macaddr
+  constraint device_stays_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint device_stays_once UNIQUE NULLS NOT DISTINCT (host_id, mac)
+  constraint device_stays_pkey PRIMARY KEY (id)
+  constraint device_stays_uid_key UNIQUE (uid)
+table device_suggestions
+  uid uuid not null
+  one_id bigint not null
+  other_id bigint not null
+  score integer not null
+  reasons text[] not null
+  veto text
+  constraint device_suggestions_of_two CHECK ((one_id <> other_id))
+  constraint device_suggestions_once UNIQUE (one_id, other_id)
+  constraint device_suggestions_one_id_fkey FOREIGN KEY (one_id) REFERENCES devices(id) ON DELETE CASCADE
+  constraint device_suggestions_other_id_fkey FOREIGN KEY (other_id) REFERENCES devices(id) ON DELETE CASCADE
+  constraint device_suggestions_pkey PRIMARY KEY (uid)
+  constraint device_suggestions_score CHECK (((score >= 0) AND (score <= 100)))
+  CREATE INDEX device_suggestions_other ON public.device_suggestions USING btree (other_id)
+table device_work
+  host_id bigint not null
+  constraint device_work_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint device_work_pkey PRIMARY KEY (host_id)
+table devices
+  id bigint not null
+  site_id bigint not null
+  kind text not null
+  constraint devices_id_fkey FOREIGN KEY (id) REFERENCES device_stays(id) ON DELETE CASCADE
+  constraint devices_kind_words CHECK ((kind = ANY (ARRAY['identified'::text, 'provisional'::text, 'floating'::text])))
+  constraint devices_pkey PRIMARY KEY (id)
+  constraint devices_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
+  CREATE INDEX devices_of_site ON public.devices USING btree (site_id, kind, id)
 table edits
   id bigint not null identity
   uid uuid not null
@@ -93,14 +189,14 @@ table host_facts
   observed_at timestamp with time zone not null
   job_id bigint
   shard_number integer
-  constraint host_facts_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text])))
+  constraint host_facts_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])))
   constraint host_facts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint host_facts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint host_facts_once UNIQUE NULLS NOT DISTINCT (host_id, fact, protocol, port)
   constraint host_facts_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint host_facts_ports_have_a_protocol CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint host_facts_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint host_facts_services_have_a_port CHECK (((fact = 'service'::text) = (port IS NOT NULL)))
+  constraint host_facts_services_have_a_port CHECK (((fact = ANY (ARRAY['service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])) = (port IS NOT NULL)))
   constraint host_facts_value_check CHECK ((value <> ''::text))
   CREATE INDEX host_facts_service ON public.host_facts USING btree (lower((service_part(value, 'name'::text) COLLATE "C")), host_id) WHERE (fact = 'service'::text)
 table host_field_values
@@ -172,12 +268,12 @@ table host_history
   recorded_at timestamp with time zone not null default now()
   constraint host_history_check1 CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint host_history_check2 CHECK ((old_value IS DISTINCT FROM new_value))
-  constraint host_history_fact_words CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'port'::text, 'service'::text, 'deleted'::text, 'flapping'::text, 'ignored'::text, 'custom_name'::text, 'grace_misses'::text, 'gone_after_days'::text])))
+  constraint host_history_fact_words CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'port'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text, 'deleted'::text, 'flapping'::text, 'ignored'::text, 'custom_name'::text, 'grace_misses'::text, 'gone_after_days'::text])))
   constraint host_history_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint host_history_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint host_history_pkey PRIMARY KEY (id)
   constraint host_history_port_check CHECK (((port >= 0) AND (port <= 65535)))
-  constraint host_history_ports_have_one CHECK (((fact = ANY (ARRAY['port'::text, 'service'::text])) = (port IS NOT NULL)))
+  constraint host_history_ports_have_one CHECK (((fact = ANY (ARRAY['port'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])) = (port IS NOT NULL)))
   constraint host_history_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
   CREATE UNIQUE INDEX host_history_begins_once ON public.host_history USING btree (host_id, fact, protocol, port, observed_at, COALESCE(job_id, (- id)), shard_number, "position") NULLS NOT DISTINCT
   CREATE INDEX host_history_observed ON public.host_history USING brin (observed_at) WITH (pages_per_range='32', autosummarize='on')
@@ -528,14 +624,14 @@ table scan_findings
   shard_number integer not null
   observed_at timestamp with time zone not null
   recorded_at timestamp with time zone not null default now()
-  constraint scan_findings_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text])))
+  constraint scan_findings_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])))
   constraint scan_findings_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint scan_findings_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_findings_once UNIQUE NULLS NOT DISTINCT (job_id, host_id, fact, protocol, port)
   constraint scan_findings_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint scan_findings_ports_have_a_protocol CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint scan_findings_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint scan_findings_services_have_a_port CHECK (((fact = 'service'::text) = (port IS NOT NULL)))
+  constraint scan_findings_services_have_a_port CHECK (((fact = ANY (ARRAY['service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])) = (port IS NOT NULL)))
   constraint scan_findings_value_check CHECK ((value <> ''::text))
   CREATE INDEX scan_findings_host ON public.scan_findings USING btree (host_id, fact)
 table scan_hosts

@@ -2,6 +2,9 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { hasCode } from './api/failure.ts';
 import { sessionQuery } from './api/queries.ts';
+import { DeviceScene } from './scenes/device/device-scene.tsx';
+import { DevicesScene } from './scenes/devices/devices-scene.tsx';
+import { readDevicesSearch } from './scenes/devices/devices-search.ts';
 import { DiscoveryScene } from './scenes/discovery/discovery-scene.tsx';
 import { readDiscoverySearch } from './scenes/discovery/discovery-search.ts';
 import { RunScene } from './scenes/discovery-run/run-scene.tsx';
@@ -98,6 +101,17 @@ const hostsRoute = createRoute({
   validateSearch: readHostsSearch,
   component: HostsScene,
 });
+const devicesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/devices',
+  validateSearch: readDevicesSearch,
+  component: DevicesScene,
+});
+const deviceRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/devices/$id',
+  component: DeviceScene,
+});
 const groupsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/groups',
@@ -162,6 +176,8 @@ const routeTree = rootRoute.addChildren([
     runRoute,
     hostsRoute,
     hostRoute,
+    devicesRoute,
+    deviceRoute,
     groupsRoute,
     groupRoute,
     networksRoute,

@@ -14,6 +14,7 @@ import { acceptWebSockets, serveLive } from '#api/live/route.js';
 import { describeRoutes } from '#api/openapi.js';
 import { traceRequests } from '#api/request-trace.js';
 import { addApiKeyRoutes } from '#api/routes/api-keys/routes.js';
+import { addDeviceRoutes } from '#api/routes/devices/routes.js';
 import { addDiscoveryRoutes } from '#api/routes/discovery/routes.js';
 import { addDoctorRoutes } from '#api/routes/doctor/routes.js';
 import { addExclusionRoutes } from '#api/routes/exclusions/routes.js';
@@ -78,6 +79,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addDiscoveryRoutes(server, context);
   addHostRoutes(server, context);
   addHostEditRoutes(server, context);
+  addDeviceRoutes(server, context);
   addTagRoutes(server, context);
   addGroupRoutes(server, context);
   addOwnerRoutes(server, context);

@@ -3,6 +3,7 @@ import type { Releasers } from '#app/releasers.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { Role } from '#domain/worker.js';
 import { keepVerified } from '#jobs/daily-verify.js';
+import { keepIdentified } from '#jobs/devices.js';
 import { watchFleet } from '#jobs/fleet-watch.js';
 import { keepPost } from '#jobs/keep-post.js';
 import { keepMaintained } from '#jobs/maintenance.js';
@@ -47,6 +48,7 @@ export function keepTime({ context, releasers }: WorkParts, verifyRuns: VerifyRu
   releasers.add(keepMaintained(context));
   releasers.add(keepVerified(context, verifyRuns));
   releasers.add(keepScheduled(context, { tools: { verifyRuns, applyRetention } }));
+  releasers.add(keepIdentified(context));
   releasers.add(watchFleet(context));
 }
 

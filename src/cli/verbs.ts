@@ -2,6 +2,7 @@ import { apikeysVerbs } from '#cli/commands/apikeys.js';
 import { backupVerb } from '#cli/commands/backup.js';
 import { completionVerb } from '#cli/commands/completion.js';
 import { deletionVerbs } from '#cli/commands/delete.js';
+import { devicesVerbs } from '#cli/commands/devices.js';
 import { diffVerbs } from '#cli/commands/diff.js';
 import { discoverVerb } from '#cli/commands/discover.js';
 import { doctorVerb } from '#cli/commands/doctor.js';
@@ -52,6 +53,7 @@ export const VERBS: readonly Verb[] = [
   ...hostEditsVerbs,
   ...ignoreVerbs,
   ...deletionVerbs,
+  ...devicesVerbs,
   ...tagsVerbs,
   ...groupsVerbs,
   ...ownersVerbs,
@@ -81,6 +83,7 @@ export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   schedules: 'scan, look for hosts, verify and tidy at times of cron',
   hosts:
     'list, show, edit, ignore and delete the hosts that were seen, now or at an instant, and their history',
+  devices: 'what is behind the addresses: list, show, merge and split devices',
   tags: 'words that hosts are marked with',
   groups: 'hosts that belong together',
   owners: 'whose hosts and networks are',

@@ -6,6 +6,7 @@ import {
   newApiKeySchema,
   signInLinkSchema,
 } from '#contract/api-key.js';
+import { deviceCalls } from '#contract/device-calls.js';
 import {
   type DiscoveryRequest,
   type discoveryListQuerySchema,
@@ -210,6 +211,7 @@ export function createClient(transport: Transport) {
     ...annotationCalls(call),
     ...scheduleCalls(call),
     removeSchedule: (id: string) => removeAt(ROUTES.schedule(id)),
+    ...deviceCalls(call),
   };
 }
 export type ImportOptions = z.input<typeof importQuerySchema> & { readonly signal?: AbortSignal };

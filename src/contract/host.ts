@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { annotationFields, hostTagSchema } from '#contract/annotation.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { siteName } from '#contract/site.js';
+import { DEVICE_KINDS } from '#domain/device.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/host-life.js';
 import { MAX_HOST_NAME_CHARACTERS, NAME_SOURCES } from '#domain/host-name.js';
@@ -167,6 +168,11 @@ export type HostTimeout = z.infer<typeof hostTimeoutSchema>;
 
 export const hostDetailSchema = hostSchema.extend({
   ...annotationFields,
+  device: z
+    .object({ id: z.uuid(), kind: z.enum(DEVICE_KINDS) })
+    .nullable()
+    .default(null)
+    .describe('The device that has the address now; null of a past instant, and until it was computed.'),
   /** Every name that was given or found, the one it is shown by first. */
   name_candidates: z.array(nameCandidateSchema).default([]),
   /** When it went and came, the newest first, at most HOST_TURN_ROWS. */

@@ -10,14 +10,23 @@ export const FINDING_FACTS = [
   'os_family',
   'os_name',
   'service',
+  'ssh_host_key',
+  'tls_certificate',
 ] as const satisfies readonly HostFact[];
 export type FindingFact = (typeof FINDING_FACTS)[number];
+
+const FACTS_OF_PORTS: readonly FindingFact[] = ['service', 'ssh_host_key', 'tls_certificate'];
+
+/** Whether it is found on a port, and not of the host itself. */
+export function isOfPort(fact: FindingFact): boolean {
+  return FACTS_OF_PORTS.includes(fact);
+}
 
 /** One value of one fact as one observer saw it. */
 export interface Finding {
   readonly address: Address;
   readonly fact: FindingFact;
-  /** With `service` alone, as is the port. */
+  /** Of what is found on a port alone, as is the port. */
   readonly protocol: Protocol | null;
   readonly port: number | null;
   /** For `service` what `serviceValue` writes. */

@@ -5,6 +5,7 @@ import { makePartitions } from '#store/partitions.js';
 import { deleteOldRuns } from '#store/schedule-runs.js';
 import { applyRetention } from '#work/apply-retention.js';
 import type { WorkContext } from '#work/context.js';
+import { healDevices } from '#work/identify-devices.js';
 
 /** How often a server that stays up sees to what only time brings. */
 export const MAINTENANCE_INTERVAL_MS = 6 * 3_600_000;
@@ -12,7 +13,7 @@ export const MAINTENANCE_INTERVAL_MS = 6 * 3_600_000;
 const FIRST_MAINTENANCE_MS = 60_000;
 
 /**
- * Keeps partitions ready, expired sessions away and retention applied while a server runs for months; gives what ends it,
+ * Keeps partitions ready, expired sessions away, retention applied and devices mended while a server runs for months; gives what ends it,
  * between two slices of whatever is being removed.
  */
 export function keepMaintained(
@@ -31,6 +32,7 @@ async function maintain(context: WorkContext, signal: AbortSignal): Promise<void
     await deleteExpiredAccess(store.read);
     await forgetOldRuns(store.read, signal);
     await applyRetention(context, signal);
+    await healDevices(context, signal);
   } catch (error) {
     log.warn({ err: error }, 'maintenance failed and is tried again later');
   }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FINDING_FACTS, type Finding } from '#domain/finding.js';
+import { FINDING_FACTS, type Finding, isOfPort } from '#domain/finding.js';
 import { MAX_PLAN_POSITIONS } from '#domain/plan.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { encodeControl, FrameError, MAX_NOTE_BYTES } from '#prober/frames.js';
@@ -19,13 +19,13 @@ const found = {
 const finding: fc.Arbitrary<Finding> = fc.oneof(
   fc.record({
     ...found,
-    fact: fc.constant('service' as const),
+    fact: fc.constantFrom(...FINDING_FACTS.filter(isOfPort)),
     protocol: fc.constantFrom(...PROTOCOLS),
     port: fc.nat({ max: 65_535 }),
   }),
   fc.record({
     ...found,
-    fact: fc.constantFrom(...FINDING_FACTS.filter((fact) => fact !== 'service')),
+    fact: fc.constantFrom(...FINDING_FACTS.filter((fact) => !isOfPort(fact))),
     protocol: fc.constant(null),
     port: fc.constant(null),
   }),

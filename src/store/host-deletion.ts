@@ -23,9 +23,21 @@ export async function lockHostToDelete(executor: Executor, uid: string): Promise
     SELECT id, uid, host(ip_address) AS address, deleted_at IS NOT NULL AS "isDeleted"
     FROM hosts WHERE uid = ${uid} FOR NO KEY UPDATE`.execute(executor);
   const row = rows[0];
-  if (row === undefined)
-    throw new ScanoramaError('not_found', `There is no host with the id ${uid}.`, { at: uid });
+  if (row === undefined) throw noSuchHost(uid);
   return row;
+}
+
+/** The id of the site of a host; `not_found`. */
+export async function siteOfHost(executor: Executor, uid: string): Promise<number> {
+  const { rows } = await sql<{
+    siteId: number;
+  }>`SELECT site_id AS "siteId" FROM hosts WHERE uid = ${uid}`.execute(executor);
+  if (rows[0] === undefined) throw noSuchHost(uid);
+  return rows[0].siteId;
+}
+
+function noSuchHost(uid: string): ScanoramaError {
+  return new ScanoramaError('not_found', `There is no host with the id ${uid}.`, { at: uid });
 }
 
 export interface Deletion {

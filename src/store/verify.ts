@@ -1,6 +1,7 @@
 import type { Executor } from '#store/database.js';
 import { ANNOTATION_QUESTIONS } from '#store/integrity/annotation-checks.js';
 import { CURRENT_QUESTIONS } from '#store/integrity/current-checks.js';
+import { DEVICE_QUESTIONS } from '#store/integrity/device-checks.js';
 import { HISTORY_QUESTIONS } from '#store/integrity/history-checks.js';
 import { LEDGER_QUESTIONS } from '#store/integrity/ledger-checks.js';
 import { LIFE_QUESTIONS } from '#store/integrity/life-checks.js';
@@ -25,6 +26,7 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
   ...HISTORY_QUESTIONS,
   ...ANNOTATION_QUESTIONS,
   ...LIFE_QUESTIONS,
+  ...DEVICE_QUESTIONS,
   ...SCHEMA_QUESTIONS,
 ];
 

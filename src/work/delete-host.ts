@@ -1,6 +1,10 @@
+import { takeDeviceTurn } from '#store/device-turn.js';
+import { noteNeighbours } from '#store/device-work.js';
 import { recordHostEvents } from '#store/events.js';
-import { lockHostToDelete, removeHost, setHostDeleted } from '#store/host-deletion.js';
+import { lockHostToDelete, removeHost, setHostDeleted, siteOfHost } from '#store/host-deletion.js';
 import type { Actor, WorkContext } from '#work/context.js';
+import { LINK_RULES } from '#work/fold-devices.js';
+import { identifyAfterScan } from '#work/identify-devices.js';
 import { purgeInTurn } from '#work/purge.js';
 
 /**
@@ -39,8 +43,12 @@ async function setDeleted(
  */
 export async function purgeHost(context: WorkContext, uid: string, actor: Actor): Promise<void> {
   await purgeInTurn(context, { what: 'host', uid, actor }, async (executor) => {
+    await takeDeviceTurn(executor, await siteOfHost(executor, uid));
     const host = await lockHostToDelete(executor, uid);
+    await noteNeighbours(executor, host.id, LINK_RULES);
     await removeHost(executor, host.id);
     return { address: host.address };
   });
+  // Others may have been one device by it alone.
+  await identifyAfterScan(context);
 }

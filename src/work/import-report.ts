@@ -3,6 +3,7 @@ import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import { findImport } from '#store/imports.js';
 import { siteIdByName } from '#store/sites.js';
 import type { WorkContext } from '#work/context.js';
+import { identifyAfterScan } from '#work/identify-devices.js';
 import { ReportReading } from '#work/report-hosts.js';
 import { withSpooledReport } from '#work/spooled-report.js';
 import { AlreadyImported, goOnStoring, type ImportOrder, storeReport } from '#work/store-report.js';
@@ -57,6 +58,7 @@ export function importReport(
       else if (known.status !== 'completed')
         await goOnStoring(context, { ...report, uid: known.scanUid }, signal);
       else return { ...result, outcome: 'already-stored', scanUid: known.scanUid };
+      await identifyAfterScan(context);
       return { ...result, outcome: 'stored', scanUid: known?.scanUid ?? uid };
     } catch (error) {
       if (!(error instanceof AlreadyImported)) throw error;

@@ -3,6 +3,7 @@ import { mayContinue } from '#store/scan-jobs.js';
 import { releaseLease, renewLease } from '#store/scan-shards.js';
 import { type ClaimedShard, takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
+import { identifyAfterScan } from '#work/identify-devices.js';
 import { probeAndStore } from '#work/probe-shard.js';
 import { retryTransient } from '#work/retry.js';
 import { cancelScan, failScan, failureOf, finishScan, letScanWait } from '#work/settle-scan.js';
@@ -47,11 +48,13 @@ async function leave(
   { job, lease }: ClaimedShard,
   isInterrupted: boolean,
 ): Promise<void> {
+  let isSettled = false;
   await retryTransient(context, async () => {
     await context.store.transaction((executor) => releaseLease(executor, lease));
-    const isSettled = (await finishScan(context, job.uid)) || (await cancelScan(context, job.uid, false));
+    isSettled = (await finishScan(context, job.uid)) || (await cancelScan(context, job.uid, false));
     if (!isSettled && isInterrupted) await letScanWait(context, job.uid);
   });
+  if (isSettled) await identifyAfterScan(context);
 }
 
 async function settleFailure(

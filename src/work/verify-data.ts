@@ -17,6 +17,7 @@ import { inSnapshot } from '#store/snapshot.js';
 import { INTEGRITY_QUESTIONS, INTEGRITY_STAGES } from '#store/verify.js';
 import { recordVerify } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
+import { checkDevices } from '#work/verify-devices.js';
 
 /** The longest one question of one slice may take; usual ones take a fraction of a second, so that vacuum is never held back. */
 export const VERIFY_QUESTION_TIMEOUT_MS = 60_000;
@@ -55,7 +56,9 @@ export async function verifyData(
   for (const [index, stage] of INTEGRITY_STAGES.entries())
     for (const check of await runStage(context, { stage, index, signal, ...options }))
       found.set(check.name, check);
-  const checks = INTEGRITY_QUESTIONS.flatMap(({ name }) => found.get(name) ?? []);
+  const devices = await checkDevices((read) => uninterrupted(context, signal, read));
+  tellOf(context, devices);
+  const checks = [...INTEGRITY_QUESTIONS.flatMap(({ name }) => found.get(name) ?? []), devices];
   const outcome = { startedAtMs, durationMs: context.clock.monotonic() - begunMs, checks };
   recordVerify(context.metrics, startedAtMs, checks);
   await keepOutcome(context, outcome);
@@ -82,9 +85,12 @@ async function runStage(context: VerifyContext, work: StageWork): Promise<readon
     const answer = await whatLasts(question, answers[at] ?? NO_FAULT, { lend, sliceRows, signal });
     checks.push({ name: question.name, description: question.description, ...answer });
   }
-  for (const { name, faults, examples } of checks)
-    if (faults > 0) context.log.error({ check: name, faults, examples }, 'stored data is damaged');
+  for (const check of checks) tellOf(context, check);
   return checks;
+}
+
+function tellOf({ log }: VerifyContext, { name, faults, examples }: CheckOutcome): void {
+  if (faults > 0) log.error({ check: name, faults, examples }, 'stored data is damaged');
 }
 
 /** Of a fault that may be over by then, what is found of it a while later. */

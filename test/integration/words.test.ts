@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_TYPES } from '#domain/custom-field.js';
+import { DECISION_KINDS, DEVICE_KINDS, EVIDENCE_KINDS } from '#domain/device.js';
 import { EVENT_KINDS } from '#domain/event-kind.js';
 import { FINDING_FACTS } from '#domain/finding.js';
 import { GROUP_KINDS } from '#domain/group-kind.js';
@@ -80,6 +81,9 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   host_edits_kind_words: HOST_EDIT_KINDS,
   custom_fields_type_words: FIELD_TYPES,
   host_field_values_type_words: FIELD_TYPES,
+  device_evidence_kind_words: EVIDENCE_KINDS,
+  devices_kind_words: DEVICE_KINDS,
+  device_decisions_kind_words: DECISION_KINDS,
 };
 
 describe('words of the domain and of the database', () => {

@@ -18,8 +18,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   prober: ['domain', 'telemetry', 'packet', 'native', 'send', 'probe', 'scan', 'discover'],
   report: ['domain', 'telemetry'],
 
+  identify: ['domain'],
   store: ['domain', 'telemetry'],
-  work: ['domain', 'telemetry', 'send', 'probe', 'scan', 'report', 'store'],
+  work: ['domain', 'telemetry', 'send', 'probe', 'scan', 'report', 'identify', 'store'],
   jobs: ['domain', 'telemetry', 'send', 'probe', 'scan', 'store', 'work'],
   torture: ['domain', 'contract', 'telemetry', 'store', 'work'],
   api: ['domain', 'contract', 'telemetry', 'store', 'work'],

@@ -3,6 +3,7 @@ import type { Client } from '#contract/client.js';
 import type { Scan, ScanRequest } from '#contract/scan.js';
 import { isSettled } from '#domain/scan-status.js';
 import { MIN_SEARCH_CHARACTERS } from '#domain/search-limit.js';
+import { type DeviceWish, decide } from '../actions/device-decision.ts';
 import { client } from './client.ts';
 import { mayPass } from './failure.ts';
 import { type PhasedResults, phaseOf } from './results-phase.ts';
@@ -19,6 +20,8 @@ type DiscoveryListQuery = NonNullable<Parameters<Client['discoveries']>[0]>;
 type DiscoveryResultsQuery = NonNullable<Parameters<Client['discoveryResults']>[1]>;
 type GroupListQuery = NonNullable<Parameters<Client['groups']>[0]>;
 type WorkerListQuery = NonNullable<Parameters<Client['workers']>[0]>;
+type DeviceListQuery = NonNullable<Parameters<Client['devices']>[0]>;
+type DeviceSuggestionQuery = NonNullable<Parameters<Client['deviceSuggestions']>[0]>;
 type HostListQuery = NonNullable<Parameters<Client['hosts']>[0]>;
 
 const SESSION_FRESH_MS = 5 * 60_000;
@@ -37,6 +40,7 @@ export const keys = {
   scanResults: (id: string) => ['scan-results', id],
   hostLists: ['host-lists'],
   hosts: ['host'],
+  devices: ['device'],
   tagLists: ['tag-lists'],
   groups: ['group'],
   ownerLists: ['owner-lists'],
@@ -149,6 +153,32 @@ export const hostsQuery = (query: HostListQuery) =>
 
 export const hostQuery = (id: string) =>
   queryOptions({ queryKey: [...keys.hosts, id], queryFn: () => client.host(id) });
+
+export const devicesQuery = (query: DeviceListQuery) =>
+  queryOptions({
+    queryKey: [...keys.devices, 'list', query],
+    queryFn: () => client.devices(query),
+    placeholderData: keepPreviousData,
+  });
+
+export const deviceQuery = (id: string) =>
+  queryOptions({ queryKey: [...keys.devices, id], queryFn: () => client.device(id) });
+
+export const deviceSuggestionsQuery = (query: DeviceSuggestionQuery) =>
+  queryOptions({
+    queryKey: [...keys.devices, 'suggestions', query],
+    queryFn: () => client.deviceSuggestions(query),
+    placeholderData: keepPreviousData,
+  });
+
+/** What a decision would come to, as long as somebody looks at it. */
+export const deviceTrialQuery = (wish: DeviceWish) =>
+  queryOptions({
+    queryKey: ['device-trial', wish],
+    queryFn: () => decide(client, wish, true),
+    retry: false,
+    gcTime: 0,
+  });
 
 /** Of a text that is long enough to be searched for. */
 export const searchQuery = (text: string) =>

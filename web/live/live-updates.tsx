@@ -68,16 +68,17 @@ function staleAfter(queries: QueryClient, message: LiveMessage): QueryKey[] {
       keys.scheduleLists,
       keys.scheduleRuns,
       keys.workerLists,
+      keys.devices,
     ];
   }
   if (message.type === 'schedules') return [keys.scheduleLists, keys.scheduleRuns];
-  if (message.type === 'hosts') return [keys.hostLists, keys.hosts];
+  if (message.type === 'hosts') return [keys.hostLists, keys.hosts, keys.devices];
   // Scans that wait say for whom.
   if (message.type === 'workers') return [keys.workerLists, keys.scanLists, keys.scans];
   if (message.type === 'scan_purged') {
     // What the page of it shows is there no more, and asking anew would keep the old answer.
     void queries.resetQueries({ queryKey: keys.scan(message.id) });
-    return [keys.scanLists, keys.hosts];
+    return [keys.scanLists, keys.hosts, keys.devices];
   }
   const { scan } = message;
   const lists = queries

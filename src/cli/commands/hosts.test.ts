@@ -229,6 +229,7 @@ const detail: HostDetail = {
   turns: [],
   timeouts: [],
   history: Array.from({ length: 23 }, (_, index) => change(index)),
+  device: null,
   history_since: null,
 };
 

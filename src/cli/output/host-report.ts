@@ -43,6 +43,7 @@ export function hostText(host: HostDetail, { colour, past, calling }: HostForm):
       ['Name', nameText(host)],
       ...otherNames(host),
       ['MAC', macText(host)],
+      ...(host.device === null ? [] : [['Device', host.device.id] as const]),
       ['OS', host.os_name ?? host.os_family ?? '-'],
       ...(host.response_time === null ? [] : [['Answers in', responseTimeText(host.response_time)] as const]),
       ...graceFacts(host),

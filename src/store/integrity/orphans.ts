@@ -211,6 +211,64 @@ const CHILDREN: readonly Child[] = [
       ['edit_id', 'edits'],
     ],
   },
+  {
+    name: 'device_evidence',
+    ...OF_HOST,
+    references: [
+      ['site_id', 'sites'],
+      ['host_id', 'hosts'],
+      ['first_job_id', 'scan_numbers'],
+      ['last_job_id', 'scan_numbers'],
+    ],
+  },
+  { name: 'device_readings', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
+  { name: 'device_work', ...OF_HOST, references: [['host_id', 'hosts']] },
+  { name: 'device_stays', ...OF_HOST, references: [['host_id', 'hosts']] },
+  {
+    name: 'device_hosts',
+    ...OF_HOST,
+    references: [
+      ['host_id', 'hosts'],
+      ['stay_id', 'device_stays'],
+      ['device_id', 'devices'],
+    ],
+  },
+  {
+    name: 'devices',
+    axis: null,
+    place: [],
+    references: [
+      ['id', 'device_stays'],
+      ['site_id', 'sites'],
+    ],
+  },
+  {
+    name: 'device_suggestions',
+    axis: null,
+    place: [],
+    references: [
+      ['one_id', 'devices'],
+      ['other_id', 'devices'],
+    ],
+  },
+  {
+    name: 'device_decisions',
+    axis: null,
+    place: [],
+    references: [
+      ['site_id', 'sites'],
+      ['undoes', 'device_decisions'],
+    ],
+  },
+  {
+    name: 'device_decision_stays',
+    axis: null,
+    place: [],
+    references: [
+      ['decision_id', 'device_decisions'],
+      ['stay_id', 'device_stays'],
+    ],
+  },
   { name: 'edits', axis: null, place: [], references: [['undoes', 'edits']] },
   {
     name: 'network_owners',

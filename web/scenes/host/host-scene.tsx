@@ -68,6 +68,11 @@ function HostHeader({ host }: { readonly host: HostDetail }) {
     <div className="flex flex-col gap-2">
       <PageHeading title={name ?? ip}>
         <div className="flex items-center gap-2">
+          {host.device !== null && (
+            <Link to="/devices/$id" params={{ id: host.device.id }} className={buttonClass()}>
+              Its device
+            </Link>
+          )}
           <Link to="/scans" search={{ targets: ip, site }} className={buttonClass()}>
             <PlayIcon />
             Scan this host

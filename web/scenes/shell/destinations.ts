@@ -14,6 +14,7 @@ export const ROOMS = [
   ['/scans', 'Scans'],
   ['/discovery', 'Discovery'],
   ['/hosts', 'Hosts'],
+  ['/devices', 'Devices'],
   ['/groups', 'Groups'],
   ['/networks', 'Networks'],
   ['/schedules', 'Schedules'],

@@ -12,6 +12,7 @@ const LISTS = {
   '/scans': 'All scans',
   '/discovery': 'All runs',
   '/hosts': 'All hosts',
+  '/devices': 'All devices',
   '/groups': 'All groups',
   '/networks': 'All networks',
 } as const;

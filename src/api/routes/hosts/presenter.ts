@@ -1,5 +1,6 @@
 import { presentService, presentServiceText } from '#api/routes/service.js';
 import type { Host, HostChange, HostDetail, HostPort, NameCandidate } from '#contract/host.js';
+import type { DeviceKind } from '#domain/device.js';
 import { foundBy, shownName } from '#domain/host-name.js';
 import { isRandomisedMac } from '#domain/mac-kind.js';
 import { isListed } from '#domain/port-state.js';
@@ -21,6 +22,7 @@ export function presentHosts(
 
 export interface HostKnowledge {
   readonly tags: readonly HostTag[] | undefined;
+  readonly device: { readonly uid: string; readonly kind: DeviceKind } | undefined;
   readonly annotations: Pick<HostDetail, 'groups' | 'owner' | 'fields' | 'notes'>;
   readonly ports: readonly HostPortView[];
   readonly history: readonly HostChangeView[];
@@ -32,7 +34,7 @@ export interface HostKnowledge {
 }
 
 export function presentHostDetail(view: HostView, known: HostKnowledge): HostDetail {
-  const { ports, history, turns, timeouts, names, horizon, tags, annotations } = known;
+  const { ports, history, turns, timeouts, names, horizon, tags, annotations, device } = known;
   return {
     ...presentHost(
       view,
@@ -40,6 +42,7 @@ export function presentHostDetail(view: HostView, known: HostKnowledge): HostDet
       tags,
     ),
     ...annotations,
+    device: device === undefined ? null : { id: device.uid, kind: device.kind },
     ports: ports.map(presentHostPort),
     name_candidates: presentNames(view, names),
     turns: turns.map(presentChange),

@@ -26,6 +26,7 @@ import type { IgnoredChoice } from '#domain/host-status.js';
 import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
+import { deviceOfHost } from '#store/device-views.js';
 import { LIFE_FACTS } from '#store/host-lives.js';
 import { listFoundNames } from '#store/host-names.js';
 import { listHostTimeouts } from '#store/host-timeouts.js';
@@ -107,6 +108,7 @@ export function readHost(executor: Executor, name: string, query: MomentQuery): 
       horizon: await historyHorizon(snapshot),
       tags: (await readTags(snapshot, [view.id], moment)).get(view.id),
       annotations: await readAnnotations(snapshot, view.id, moment),
+      device: isNow(moment) ? await deviceOfHost(snapshot, view.id) : undefined,
     });
   });
 }

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { HOST_ID, listAnswer, runIn, SCAN_ID } from '../../../test/cli-world.ts';
+
+const API = '/api/v1/devices';
+const DECISION_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e49';
+const device = {
+  id: HOST_ID,
+  site: 'default',
+  kind: 'identified',
+  name: 'nas.test',
+  vendor: 'Synology',
+  macs: ['00:11:32:00:00:01'],
+  addresses: ['198.18.0.1', '198.18.0.2'],
+  address_count: 12,
+  first_seen: '2026-11-01T00:00:00.000Z',
+  last_seen: '2026-11-02T00:00:00.000Z',
+  suggestion_count: 0,
+};
+const other = { ...device, id: SCAN_ID, name: null, addresses: ['198.18.0.3'], address_count: 1 };
+const outcome = { decision: DECISION_ID, dry_run: false, before: [device, other], after: [device] };
+const suggestion = {
+  id: DECISION_ID,
+  score: 60,
+  reasons: ['the same SSH host key'],
+  veto: null,
+  devices: [device, other],
+};
+
+/** A list of devices, which says how many there are of each kind. */
+const deviceList = (items: readonly unknown[]) => () => ({
+  data: items,
+  pagination: { page: 1, page_size: 50, total_items: items.length, total_pages: 1 },
+  counts: { identified: items.length, provisional: 0, floating: 0 },
+});
+
+describe('devices', () => {
+  test('are listed with what is chosen, as a table, as JSON, and as nothing', async () => {
+    const answers = { [`GET ${API}`]: deviceList([device]) };
+    const { stdout, requests } = await runIn({ answers }, [
+      'devices',
+      'list',
+      '--kind',
+      'identified',
+      '--search',
+      'nas',
+    ]);
+    expect(requests[0]?.query).toMatchObject({ kind: 'identified', search: 'nas' });
+    for (const word of ['nas.test', 'identified', '198.18.0.1, 198.18.0.2 and 10 more', HOST_ID])
+      expect(stdout).toContain(word);
+    expect(JSON.parse((await runIn({ answers }, ['devices', 'list', '--json'])).stdout)).toEqual([device]);
+    const none = await runIn({ answers: { [`GET ${API}`]: deviceList([]) } }, ['devices', 'list']);
+    expect(none.stdout).toBe('No devices.\n');
+  });
+
+  test('are shown with every line of evidence: what, where, when, by which scan', async () => {
+    const seen = {
+      first_seen: device.first_seen,
+      last_seen: device.last_seen,
+      host_id: HOST_ID,
+      ip: '198.18.0.1',
+    };
+    const detail = {
+      ...device,
+      held: [
+        {
+          id: SCAN_ID,
+          host_id: HOST_ID,
+          ip: '198.18.0.1',
+          mac: null,
+          status: 'up',
+          since: null,
+          until: null,
+          last_seen: device.last_seen,
+        },
+      ],
+      evidence: [
+        {
+          ...seen,
+          kind: 'ssh_host_key',
+          value: 'ssh-rsa SHA256:a',
+          port: 22,
+          first_scan_id: null,
+          last_scan_id: SCAN_ID,
+        },
+      ],
+      suggestions: [suggestion],
+      decisions: [],
+      floating: [],
+    };
+    const { stdout } = await runIn({ answers: { [`GET ${API}/198.18.0.1`]: () => detail } }, [
+      'devices',
+      'show',
+      '198.18.0.1',
+    ]);
+    for (const word of [
+      'nas.test',
+      'SSH host key',
+      'ssh-rsa SHA256:a',
+      '198.18.0.1 port 22',
+      SCAN_ID,
+      'the same SSH host key',
+    ])
+      expect(stdout).toContain(word);
+  });
+
+  test.each([
+    [
+      ['merge', '198.18.0.1', '198.18.0.3'],
+      `POST ${API}/merge`,
+      { devices: ['198.18.0.1', '198.18.0.3'], dry_run: false },
+    ],
+    [
+      ['split', '198.18.0.1', '198.18.0.2', '--dry-run'],
+      `POST ${API}/198.18.0.1/split`,
+      { addresses: ['198.18.0.2'], dry_run: true },
+    ],
+    [['undo', DECISION_ID], `POST ${API}/decisions/${DECISION_ID}/undo`, { dry_run: false }],
+    [
+      ['suggestions', 'accept', DECISION_ID],
+      `POST ${API}/suggestions/${DECISION_ID}/accept`,
+      { dry_run: false },
+    ],
+    [
+      ['suggestions', 'dismiss', DECISION_ID],
+      `POST ${API}/suggestions/${DECISION_ID}/dismiss`,
+      { dry_run: false },
+    ],
+  ])('%j is decided', async (words, call, body) => {
+    const { exit, stdout, requests } = await runIn({ answers: { [call]: () => outcome } }, [
+      'devices',
+      ...words,
+    ]);
+    expect([exit, requests[0]?.body]).toEqual([0, body]);
+    expect(stdout).toBe(
+      `nas.test, 198.18.0.3 are 1 device now: nas.test. \`scanorama devices undo ${DECISION_ID}\` takes it back.\n`,
+    );
+  });
+
+  test('that would be another after a decision are told so', async () => {
+    const answers = { [`POST ${API}/merge`]: () => ({ ...outcome, decision: null, dry_run: true }) };
+    const { stdout } = await runIn({ answers }, ['devices', 'merge', 'a', 'b', '--dry-run']);
+    expect(stdout).toBe('nas.test, 198.18.0.3 would be 1 device: nas.test.\n');
+  });
+
+  test('that may be one, and decisions, are listed', async () => {
+    const decision = {
+      id: DECISION_ID,
+      kind: 'merge',
+      actor: 'os:me',
+      made_at: device.last_seen,
+      undoes: null,
+      undone_by: SCAN_ID,
+      addresses: ['198.18.0.1'],
+      others: ['198.18.0.3'],
+    };
+    const answers = {
+      [`GET ${API}/suggestions`]: listAnswer([suggestion]),
+      [`GET ${API}/decisions`]: listAnswer([decision]),
+    };
+    const { stdout } = await runIn({ answers }, ['devices', 'suggestions']);
+    for (const word of ['60', 'nas.test = 198.18.0.3', 'the same SSH host key', DECISION_ID])
+      expect(stdout).toContain(word);
+    const decided = await runIn({ answers }, ['devices', 'decisions']);
+    for (const word of ['os:me', 'merge (taken back)', '198.18.0.1 = 198.18.0.3'])
+      expect(decided.stdout).toContain(word);
+  });
+
+  test.each([
+    [['merge', '198.18.0.1']],
+    [['suggestions', 'accept']],
+    [['suggestions', 'maybe', DECISION_ID]],
+    [['undo', 'yesterday']],
+    [['list', '--kind', 'unknown']],
+  ])('%j is not understood', async (words) => {
+    const { exit, calls } = await runIn({}, ['devices', ...words]);
+    expect([exit, calls]).toEqual([2, []]);
+  });
+});

@@ -1,0 +1,116 @@
+import { renderFacts, renderTable } from '#cli/output/table.js';
+import { counted, grouped } from '#cli/output/text.js';
+import { localTime } from '#cli/output/time.js';
+import { spokenAs } from '#cli/program-name.js';
+import type { Context } from '#cli/verb.js';
+import type {
+  DecisionOutcome,
+  Device,
+  DeviceAddress,
+  DeviceDecision,
+  DeviceDetail,
+  DeviceEvidence,
+  DeviceSuggestion,
+} from '#contract/device.js';
+
+const EVIDENCE_WORDS: Readonly<Record<DeviceEvidence['kind'], string>> = {
+  mac: 'MAC address',
+  randomised_mac: 'randomised MAC address',
+  virtual_mac: 'virtual-router MAC address',
+  ssh_host_key: 'SSH host key',
+  tls_certificate: 'TLS certificate',
+  name: 'name',
+  generic_name: 'name that many have',
+};
+
+/** By what a person knows a device: its name, or else its first address. */
+export function deviceName({ name, addresses, macs, id }: Device): string {
+  return name ?? addresses[0] ?? macs[0] ?? id;
+}
+
+export function addressesText({ addresses, address_count: count }: Device): string {
+  const more = count - addresses.length;
+  if (count === 0) return '-';
+  return more > 0 ? `${addresses.join(', ')} and ${grouped(more)} more` : addresses.join(', ');
+}
+
+/** All that is known of a device; every line of evidence says what was seen, when, and by which scan. */
+export function deviceText(device: DeviceDetail, colour: boolean): string {
+  const facts = renderFacts(
+    [
+      ['Device', deviceName(device)],
+      ['Id', device.id],
+      ['Site', device.site],
+      ['Kind', device.kind],
+      ['MAC', device.macs.length === 0 ? '-' : device.macs.join(', ')],
+      ['Vendor', device.vendor ?? '-'],
+      ['First seen', localTime(device.first_seen)],
+      ['Last seen', localTime(device.last_seen)],
+      ...device.floating.map(
+        (other) =>
+          [device.kind === 'floating' ? 'Held by' : 'Holds', `${deviceName(other)} (${other.id})`] as const,
+      ),
+    ],
+    colour,
+  );
+  const parts = [
+    facts,
+    renderTable(device.held.map(heldRow), { colour, heads: ['ADDRESS', 'STATUS', 'MAC', 'SINCE', 'UNTIL'] }),
+    renderTable(device.evidence.map(evidenceRow), {
+      colour,
+      heads: ['SEEN', 'VALUE', 'AT', 'FIRST', 'LAST', 'LAST SCAN'],
+    }),
+    renderTable(device.suggestions.map(suggestionRow), { colour, heads: SUGGESTION_HEADS }),
+    renderTable(device.decisions.map(decisionRow), { colour, heads: DECISION_HEADS }),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+function heldRow({ ip, status, mac, since, until, last_seen: last }: DeviceAddress): readonly string[] {
+  return [
+    ip,
+    until === null ? status : '-',
+    mac ?? '-',
+    since === null ? '-' : localTime(since),
+    until === null ? `now (seen ${localTime(last)})` : localTime(until),
+  ];
+}
+
+function evidenceRow(line: DeviceEvidence): readonly string[] {
+  return [
+    EVIDENCE_WORDS[line.kind],
+    line.value,
+    line.port === null ? line.ip : `${line.ip} port ${line.port}`,
+    localTime(line.first_seen),
+    localTime(line.last_seen),
+    line.last_scan_id ?? 'purged',
+  ];
+}
+
+export const SUGGESTION_HEADS = ['SCORE', 'DEVICES', 'FOR', 'AGAINST', 'ID'];
+
+export function suggestionRow(suggestion: DeviceSuggestion): readonly string[] {
+  const { score, devices, reasons, veto, id } = suggestion;
+  return [String(score), devices.map(deviceName).join(' = '), reasons.join(', '), veto ?? '-', id];
+}
+
+export const DECISION_HEADS = ['WHEN', 'BY', 'DECISION', 'ADDRESSES', 'ID'];
+
+export function decisionRow(decision: DeviceDecision): readonly string[] {
+  const { made_at: at, actor, kind, addresses, others, undone_by: undoneBy, id } = decision;
+  const said = undoneBy === null ? kind : `${kind} (taken back)`;
+  const parted = kind === 'merge' ? ' = ' : ' | ';
+  return [localTime(at), actor, said, [addresses.join(', '), others.join(', ')].join(parted), id];
+}
+
+/** What a decision did or would do, and how it is taken back. */
+export function decisionText(outcome: DecisionOutcome, { io }: Pick<Context, 'io'>): string {
+  const { decision, before, after } = outcome;
+  const what = `${namesOf(before)} ${before.length === 1 ? 'is' : 'are'} ${counted(after.length, 'device')} now: ${namesOf(after)}.`;
+  if (decision === null) return what.replace(/ (is|are) /, ' would be ').replace(' now:', ':');
+  return `${what} ${spokenAs(io, `\`scanorama devices undo ${decision}\` takes it back`)}.`;
+}
+
+function namesOf(devices: readonly Device[]): string {
+  return devices.map(deviceName).join(', ');
+}

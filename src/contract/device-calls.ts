@@ -1,0 +1,41 @@
+import {
+  type decisionListQuerySchema,
+  decisionListSchema,
+  decisionOutcomeSchema,
+  deviceDetailSchema,
+  type deviceListQuerySchema,
+  deviceListSchema,
+  type suggestionListQuerySchema,
+  suggestionListSchema,
+} from '#contract/device.js';
+import { type Call, type ListQuery, methodsOver } from '#contract/request.js';
+import { ROUTES } from '#contract/routes.js';
+
+/** Says what would change, and changes nothing. */
+interface Trial {
+  readonly dryRun?: boolean | undefined;
+}
+
+/** The part of the client that tells devices apart. */
+export function deviceCalls(call: Call) {
+  const { get, post } = methodsOver(call);
+  const decide = (path: string, { dryRun = false }: Trial, body: object = {}) =>
+    post(decisionOutcomeSchema, path, { ...body, dry_run: dryRun });
+
+  return {
+    devices: (query: ListQuery<typeof deviceListQuerySchema> = {}) =>
+      get(deviceListSchema, ROUTES.devices, { query }),
+    device: (word: string) => get(deviceDetailSchema, ROUTES.device(word)),
+    mergeDevices: (devices: readonly string[], trial: Trial = {}) =>
+      decide(ROUTES.mergeDevices, trial, { devices }),
+    splitDevice: (word: string, addresses: readonly string[], trial: Trial = {}) =>
+      decide(ROUTES.splitDevice(word), trial, { addresses }),
+    deviceSuggestions: (query: ListQuery<typeof suggestionListQuerySchema> = {}) =>
+      get(suggestionListSchema, ROUTES.deviceSuggestions, { query }),
+    acceptSuggestion: (id: string, trial: Trial = {}) => decide(ROUTES.acceptSuggestion(id), trial),
+    dismissSuggestion: (id: string, trial: Trial = {}) => decide(ROUTES.dismissSuggestion(id), trial),
+    deviceDecisions: (query: ListQuery<typeof decisionListQuerySchema> = {}) =>
+      get(decisionListSchema, ROUTES.deviceDecisions, { query }),
+    undoDecision: (id: string, trial: Trial = {}) => decide(ROUTES.undoDecision(id), trial),
+  };
+}

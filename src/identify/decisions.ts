@@ -1,0 +1,52 @@
+import type { DecisionKind } from '#domain/device.js';
+
+/** What a person decided, naming stays. */
+export interface Decision {
+  /** Grows with time. */
+  readonly id: number;
+  readonly kind: DecisionKind;
+  /** The decision that an undo takes back. */
+  readonly undoes: number | null;
+  readonly stays: readonly { readonly stayId: number; readonly side: number }[];
+}
+
+/** What stands of all decisions, pair by pair: the newest that tells of a pair holds. */
+export interface Rulings {
+  /** Pairs that are one, the oldest decision first. */
+  readonly joined: readonly (readonly [number, number])[];
+  isParted(one: number, other: number): boolean;
+}
+
+/** Those that nobody took back; an undo can be taken back too. */
+export function decisionsInForce(decisions: readonly Decision[]): readonly Decision[] {
+  const undone = new Set<number>();
+  for (const { id, undoes } of decisions.toSorted((a, b) => b.id - a.id))
+    if (undoes !== null && !undone.has(id)) undone.add(undoes);
+  return decisions
+    .filter(({ id, kind }) => kind !== 'undo' && !undone.has(id))
+    .toSorted((a, b) => a.id - b.id);
+}
+
+export function rulingsOf(decisions: readonly Decision[]): Rulings {
+  const joins = new Map<string, readonly [number, number] | undefined>();
+  for (const { kind, stays } of decisionsInForce(decisions))
+    for (const [index, one] of stays.entries())
+      for (const other of stays.slice(index + 1)) {
+        if (kind !== 'merge' && one.side === other.side) continue;
+        const key = pairKey(one.stayId, other.stayId);
+        // Set anew, so that pairs are in the order of what decided them.
+        joins.delete(key);
+        joins.set(key, kind === 'merge' ? [one.stayId, other.stayId] : undefined);
+      }
+  return {
+    joined: [...joins.values()].filter((pair) => pair !== undefined),
+    isParted: (one, other) => {
+      const key = pairKey(one, other);
+      return joins.has(key) && joins.get(key) === undefined;
+    },
+  };
+}
+
+export function pairKey(one: number, other: number): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
+}

@@ -1,0 +1,53 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FINDING_FACTS } from '#domain/finding.js';
+import { readEvidence } from '#identify/evidence.js';
+
+describe('reading evidence', () => {
+  it.each([
+    ['mac_address', '00:1B:21:00:00:01', 'mac', '00:1b:21:00:00:01'],
+    ['mac_address', '02:42:ac:11:00:02', 'randomised_mac', '02:42:ac:11:00:02'],
+    ['mac_address', '00:00:5e:00:01:0a', 'virtual_mac', '00:00:5e:00:01:0a'],
+    ['mac_address', '00:00:5e:00:02:0a', 'virtual_mac', '00:00:5e:00:02:0a'],
+    ['mac_address', '00:00:0c:07:ac:01', 'virtual_mac', '00:00:0c:07:ac:01'],
+    ['mac_address', '00:00:0c:9f:f0:01', 'virtual_mac', '00:00:0c:9f:f0:01'],
+    ['mac_address', '00:00:0c:9f:00:01', 'mac', '00:00:0c:9f:00:01'],
+    ['mac_address', '00:07:b4:00:01:02', 'virtual_mac', '00:07:b4:00:01:02'],
+    ['hostname', 'NAS.lan.', 'name', 'nas.lan'],
+    ['hostname', 'iPhone.lan', 'generic_name', 'iphone.lan'],
+    ['hostname', 'iphone-12', 'generic_name', 'iphone-12'],
+    ['hostname', 'annas-iphone', 'name', 'annas-iphone'],
+    ['ssh_host_key', 'ssh-ed25519 SHA256:abc+/=', 'ssh_host_key', 'ssh-ed25519 SHA256:abc+/='],
+    [
+      'tls_certificate',
+      `{"sha256":"${'AB'.repeat(32)}","subject":"CN=x"}`,
+      'tls_certificate',
+      'ab'.repeat(32),
+    ],
+    ['tls_certificate', `${'ab:'.repeat(31)}ab CN=x`, 'tls_certificate', 'ab'.repeat(32)],
+  ] as const)('takes %s %s for %s', (fact, text, kind, value) => {
+    expect(readEvidence(fact, text)).toEqual({ kind, value });
+  });
+
+  it.each([
+    ['mac_address', 'ff:ff:ff:ff:ff:ff'],
+    ['mac_address', '00:00:00:00:00:00'],
+    ['mac_address', '00:1b:21'],
+    ['hostname', '.'],
+    ['ssh_host_key', 'ssh-ed25519 MD5:00'],
+    ['tls_certificate', 'CN=x'],
+    ['vendor', 'Intel'],
+    ['service', '{"name":"ssh"}'],
+  ] as const)('takes %s %s for nothing', (fact, text) => {
+    expect(readEvidence(fact, text)).toBeUndefined();
+  });
+
+  it('takes any text without a throw, and gives what the table can hold', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...FINDING_FACTS), fc.string({ maxLength: 600 }), (fact, text) => {
+        const length = readEvidence(fact, text)?.value.length ?? 1;
+        expect(length >= 1 && length <= 300).toBe(true);
+      }),
+    );
+  });
+});

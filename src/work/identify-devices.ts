@@ -1,0 +1,149 @@
+import { EVIDENCE_FACTS, readEvidence } from '#identify/evidence.js';
+import type { Executor } from '#store/database.js';
+import {
+  addEvidence,
+  currentFacts,
+  type FoundFact,
+  factsOfScan,
+  markRead,
+  nextHostsOfScan,
+  type SeenEvidence,
+  type UnreadScan,
+  unreadScans,
+} from '#store/device-evidence.js';
+import { takeDeviceTurn } from '#store/device-turn.js';
+import { hostSlice, hostsWithWork, noteWithoutDevice, siteWithWork, thoseThere } from '#store/device-work.js';
+import type { WorkContext } from '#work/context.js';
+import { foldDevices, LINK_RULES } from '#work/fold-devices.js';
+import { retryTransient } from '#work/retry.js';
+
+/** Hosts whose findings are read in one transaction, and hosts whose devices are computed in one, with all connected ones. */
+export const READ_SLICE_HOSTS = 1_000;
+export const FOLD_SLICE_HOSTS = 1_000;
+const SCANS_AT_ONCE = 100;
+/** The longest one statement may take: for as long as a slice takes, others who change devices wait. */
+export const DEVICE_STATEMENT_TIMEOUT_MS = 60_000;
+
+/**
+ * Reads what settled scans found as evidence and computes the devices of all hosts of which something was learnt, slice by
+ * slice, each a transaction of its own: an abort ends it between two, and whoever comes next goes on. Any number may do so
+ * at once.
+ */
+export async function identifyDevices(context: WorkContext, signal: AbortSignal): Promise<void> {
+  for (let scans = await unread(context); scans.length > 0 && !signal.aborted; scans = await unread(context))
+    for (const scan of scans) await readScan(context, scan, signal);
+  while (!signal.aborted) if (!(await foldSlice(context, signal))) return;
+}
+
+function unread({ store }: WorkContext): Promise<readonly UnreadScan[]> {
+  return unreadScans(store.read, SCANS_AT_ONCE);
+}
+
+async function readScan(context: WorkContext, scan: UnreadScan, signal: AbortSignal): Promise<void> {
+  const { store } = context;
+  for (let after = 0; !signal.aborted; ) {
+    const hostIds = await nextHostsOfScan(store.read, scan.jobId, { after, limit: READ_SLICE_HOSTS });
+    const last = hostIds.at(-1);
+    if (last === undefined) {
+      await store.transaction((executor) => markRead(executor, scan));
+      return;
+    }
+    await inSlice(context, signal, async (executor) => {
+      await takeDeviceTurn(executor, scan.siteId);
+      const facts = await factsOfScan(executor, scan.jobId, { hostIds, facts: EVIDENCE_FACTS });
+      await addEvidence(executor, scan.siteId, { seen: seenIn(facts), rules: LINK_RULES });
+      await noteWithoutDevice(executor, hostIds);
+    });
+    after = last;
+  }
+}
+
+/** No value of a host twice. */
+function seenIn(facts: readonly FoundFact[]): readonly SeenEvidence[] {
+  const seen = new Map<string, SeenEvidence>();
+  for (const { hostId, fact, port, value, observedAt: at, jobId } of facts) {
+    const evidence = readEvidence(fact, value);
+    if (evidence === undefined) continue;
+    const key = `${hostId} ${evidence.kind} ${port} ${evidence.value}`;
+    if (!seen.has(key)) seen.set(key, { hostId, ...evidence, port, at, jobId });
+  }
+  return [...seen.values()];
+}
+
+/** Computes the devices of some hosts that wait for it; false when none does. */
+function foldSlice(context: WorkContext, signal: AbortSignal): Promise<boolean> {
+  return inSlice(context, signal, async (executor) => {
+    const siteId = await siteWithWork(executor);
+    if (siteId === undefined) return false;
+    await takeDeviceTurn(executor, siteId);
+    const hostIds = await hostsWithWork(executor, siteId, FOLD_SLICE_HOSTS);
+    if (hostIds.length === 0) return true;
+    const { hosts, written } = await foldDevices(context, executor, { siteId, hostIds });
+    context.log.debug({ site: siteId, hosts, written }, 'devices computed');
+    return true;
+  });
+}
+
+function inSlice<Result>(
+  context: WorkContext,
+  signal: AbortSignal,
+  work: (executor: Executor) => Promise<Result>,
+): Promise<Result> {
+  const limits = { statementTimeoutMs: DEVICE_STATEMENT_TIMEOUT_MS };
+  return retryTransient(context, () => context.store.transaction(work, limits), signal);
+}
+
+/** How long the end of a scan waits for its devices. */
+const AFTER_SCAN_MS = 5_000;
+
+/** The same after a scan has settled, which it never fails: what is left undone a server does a while later. */
+export async function identifyAfterScan(context: WorkContext): Promise<void> {
+  if (context.store.breaker.isOpen) return;
+  try {
+    await identifyDevices(context, AbortSignal.timeout(AFTER_SCAN_MS));
+  } catch (error) {
+    context.log.warn({ err: error }, 'devices could not be computed and will be later');
+  }
+}
+
+/**
+ * Computes the devices of every host anew and mends what is not as it should be: hosts of scans that are gone get their
+ * device, and duplicates that nobody noticed become one. Gives how many rows were others.
+ */
+export async function healDevices(context: WorkContext, signal: AbortSignal): Promise<number> {
+  const { store } = context;
+  let written = 0;
+  for (let after = 0; !signal.aborted; ) {
+    const slice = await hostSlice(store.read, { after, limit: FOLD_SLICE_HOSTS });
+    const last = slice.at(-1);
+    if (last === undefined) break;
+    for (const [siteId, hosts] of Map.groupBy(slice, (host) => host.siteId))
+      written += await healSlice(context, siteId, { hosts, signal });
+    after = last.id;
+  }
+  if (written > 0) context.log.info({ written }, 'devices were mended');
+  return written;
+}
+
+function healSlice(
+  context: WorkContext,
+  siteId: number,
+  { hosts, signal }: { readonly hosts: Awaited<ReturnType<typeof hostSlice>>; readonly signal: AbortSignal },
+): Promise<number> {
+  return inSlice(context, signal, async (executor) => {
+    await takeDeviceTurn(executor, siteId);
+    // Under the turn nobody purges one.
+    const hostIds = await thoseThere(
+      executor,
+      hosts.map(({ id }) => id),
+    );
+    const without = hosts.filter(({ id, hasDevice }) => !hasDevice && hostIds.includes(id));
+    const known = await currentFacts(
+      executor,
+      without.map(({ id }) => id),
+      EVIDENCE_FACTS,
+    );
+    await addEvidence(executor, siteId, { seen: seenIn(known), rules: LINK_RULES });
+    return (await foldDevices(context, executor, { siteId, hostIds })).written;
+  });
+}

@@ -1,0 +1,58 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium } from './browser.ts';
+import { openPageLab, type PageLab } from './page-lab.ts';
+
+describe.skipIf(!hasChromium)('devices, in a real Chromium', () => {
+  let lab: PageLab;
+  let page: Page;
+
+  const row = (address: string) => page.getByRole('row').filter({ hasText: address });
+  const dialog = () => page.getByRole('dialog');
+
+  beforeAll(async () => {
+    lab = await openPageLab();
+    page = lab.page;
+    expect((await lab.server.run('scan', '127.0.94.1-2', '-p', '1')).code).toBe(0);
+    // The end of a scan does not wait for its devices.
+    for (let found = 0; found < 2; )
+      found = JSON.parse((await lab.server.run('devices', 'list', '--json')).stdout).length;
+  });
+  afterAll(() => lab?.close());
+
+  it('merges what was chosen after a look at what it comes to, and takes it back', async () => {
+    await page.goto(lab.server.link);
+    await page.getByRole('link', { name: 'Devices' }).click();
+    await page.getByLabel('Choose 127.0.94.1').check();
+    await page.getByLabel('Choose 127.0.94.2').check();
+    await page.getByRole('button', { name: 'Merge' }).click();
+    await dialog().getByText('Now: 2 devices').waitFor();
+    await dialog().getByText('Then: 1 device').waitFor();
+    await dialog().getByRole('button', { name: 'Merge' }).click();
+    await page.getByText('2 devices became 1 device.').waitFor();
+    await row('127.0.94.1').filter({ hasText: '127.0.94.2' }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByLabel('Choose 127.0.94.2').waitFor();
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('shows whose an address is, splits a device, and undoes an old decision', async () => {
+    expect((await lab.server.run('devices', 'merge', '127.0.94.1', '127.0.94.2')).code).toBe(0);
+    await page.getByRole('link', { name: 'Hosts' }).click();
+    await page.getByRole('link', { name: '127.0.94.2' }).click();
+    await page.getByRole('link', { name: 'Its device' }).click();
+    await page.getByLabel('Evidence').getByText('Nothing that tells it from others was seen').waitFor();
+    await page.getByLabel('Addresses').getByLabel('Choose 127.0.94.2').check();
+    await page.getByRole('button', { name: 'Split off' }).click();
+    await dialog().getByText('Then: 2 devices').waitFor();
+    await dialog().getByRole('button', { name: 'Split' }).click();
+    await page.getByText('1 device became 2 devices.').waitFor();
+    const decisions = page.getByLabel('Decisions');
+    const split = decisions.getByRole('listitem').filter({ hasText: ' split ' });
+    await split.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('The decision is taken back.').waitFor();
+    await row('127.0.94.2').waitFor();
+    await split.getByText('taken back since').waitFor();
+    expect(lab.complaints).toEqual([]);
+  });
+});

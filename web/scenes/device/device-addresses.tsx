@@ -1,0 +1,75 @@
+import { useState } from 'react';
+import type { DeviceDetail } from '#contract/device.js';
+import { Button } from '../../components/button.tsx';
+import { HostAddress } from '../../components/host-address.tsx';
+import { Ago } from '../../components/now.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { countOf } from '../../format/number.ts';
+import { DecideDialog } from '../devices/decide-dialog.tsx';
+
+/** Every address the device has or had; those that are chosen can be made another device. */
+export function DeviceAddressPanel({ device: { id: device, held } }: { readonly device: DeviceDetail }) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [isAsking, setAsking] = useState(false);
+  const stays = new Set(held.map(({ id }) => id));
+  const ids = [...chosen].filter((id) => stays.has(id));
+  const toggle = (id: string) =>
+    setChosen(
+      (before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]),
+    );
+  return (
+    <Panel title="Addresses" flush>
+      {ids.length > 0 && (
+        <div className="flex items-center gap-3 px-4 pb-3 text-sm sm:px-5">
+          <span>{countOf(ids.length, 'address', 'addresses')} chosen</span>
+          <Button look="primary" disabled={ids.length === stays.size} onClick={() => setAsking(true)}>
+            Split off
+          </Button>
+        </div>
+      )}
+      <table className={TABLE}>
+        <thead className={HEAD}>
+          <tr>
+            <th className={HEAD_CELL}>
+              <span className="sr-only">Choose</span>
+            </th>
+            <th className={HEAD_CELL}>Address</th>
+            <th className={HEAD_CELL}>MAC address</th>
+            <th className={HEAD_CELL}>Since</th>
+            <th className={`${HEAD_CELL} w-full`}>Until</th>
+          </tr>
+        </thead>
+        <tbody className={`${BODY} ${TOP_LINE}`}>
+          {held.map(({ id, host_id, ip, mac, since, until }) => (
+            <tr key={`${id} ${since}`} className={ROW}>
+              <td className={CELL}>
+                {stays.size > 1 && (
+                  <input
+                    type="checkbox"
+                    aria-label={`Choose ${ip}`}
+                    checked={chosen.has(id)}
+                    onChange={() => toggle(id)}
+                  />
+                )}
+              </td>
+              <td className={CELL}>
+                <HostAddress ip={ip} hostId={host_id} />
+              </td>
+              <td className={`${CELL} font-mono`}>{mac ?? <span className="text-muted">not known</span>}</td>
+              <td className={`${CELL} whitespace-nowrap`}>
+                {since === null ? 'as long as it is known' : <Ago instant={since} />}
+              </td>
+              <td className={`${CELL} whitespace-nowrap`}>
+                {until === null ? 'now' : <Ago instant={until} />}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {isAsking && (
+        <DecideDialog wish={{ kind: 'split', device, addresses: ids }} onClose={() => setAsking(false)} />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,31 @@
+import { Link } from '@tanstack/react-router';
+import type { Device } from '#contract/device.js';
+
+/** By what a person knows a device: its name, or else its first address. */
+export function deviceName({ name, addresses, macs, id }: Device): string {
+  return name ?? addresses[0] ?? macs[0] ?? id;
+}
+
+export function DeviceLink({ device }: { readonly device: Device }) {
+  return (
+    <Link
+      to="/devices/$id"
+      params={{ id: device.id }}
+      className="font-medium break-all hover:text-accent hover:underline"
+    >
+      {deviceName(device)}
+    </Link>
+  );
+}
+
+/** The first addresses of a device, and how many more there are. */
+export function DeviceAddresses({ device }: { readonly device: Device }) {
+  const { addresses, address_count: count } = device;
+  const more = count - addresses.length;
+  return (
+    <span className="font-mono text-xs break-all">
+      {addresses.length === 0 ? 'none now' : addresses.join(', ')}
+      {more > 0 && ` and ${more} more`}
+    </span>
+  );
+}

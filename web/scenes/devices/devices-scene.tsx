@@ -1,0 +1,150 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Device } from '#contract/device.js';
+import { DEVICE_KINDS } from '#domain/device.js';
+import { deviceSuggestionsQuery, devicesQuery } from '../../api/queries.ts';
+import { Button } from '../../components/button.tsx';
+import { ListBody, ListTotal } from '../../components/list-body.tsx';
+import { EmptyState } from '../../components/notice.tsx';
+import { Ago } from '../../components/now.tsx';
+import { PageHeading, Panel } from '../../components/panel.tsx';
+import { FilterSelect } from '../../components/select.tsx';
+import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { countOf } from '../../format/number.ts';
+import { present } from '../search.ts';
+import { DecideDialog } from './decide-dialog.tsx';
+import { DeviceAddresses, DeviceLink, deviceName } from './device-name.tsx';
+import { SuggestionCards } from './suggestion-cards.tsx';
+
+const route = getRouteApi('/shell/devices');
+const PAGE_SIZE_ROWS = 50;
+/** The most likely ones; the others come when these are answered. */
+const SUGGESTIONS_SHOWN = 6;
+
+export function DevicesScene() {
+  return (
+    <>
+      <PageHeading title="Devices" />
+      <SuggestionsPanel />
+      <DevicesPanel />
+    </>
+  );
+}
+
+function SuggestionsPanel() {
+  const suggestions = useQuery(deviceSuggestionsQuery({ page_size: SUGGESTIONS_SHOWN }));
+  if (suggestions.data === undefined || suggestions.data.data.length === 0) return null;
+  return (
+    <Panel title="May be one device" flush aside={<ListTotal list={suggestions} one="suggestion" />}>
+      <SuggestionCards suggestions={suggestions.data.data} />
+    </Panel>
+  );
+}
+
+function DevicesPanel() {
+  const { page = 1, kind, search } = route.useSearch();
+  const navigate = route.useNavigate();
+  const devices = useQuery(devicesQuery(present({ page, page_size: PAGE_SIZE_ROWS, kind, search })));
+  return (
+    <Panel
+      title="Devices"
+      flush
+      aside={
+        <div className="flex flex-wrap items-center gap-3">
+          <input
+            aria-label="Search devices"
+            placeholder="Address, MAC or name"
+            className="h-9 rounded-lg border border-edge bg-surface px-3 text-sm text-ink"
+            value={search ?? ''}
+            onChange={({ target }) =>
+              void navigate({ search: present({ kind, search: target.value || undefined }), replace: true })
+            }
+          />
+          <FilterSelect
+            label="Kind"
+            all="all"
+            values={DEVICE_KINDS}
+            value={kind}
+            onChange={(value) => void navigate({ search: present({ kind: value, search }) })}
+          />
+          <ListTotal list={devices} one="device" />
+        </div>
+      }
+    >
+      <ListBody
+        list={devices}
+        empty={
+          <EmptyState title="No devices">
+            <p>A device is what is behind one or more addresses. Scans find them.</p>
+          </EmptyState>
+        }
+        onPage={(to) => void navigate({ search: present({ page: to > 1 ? to : undefined, kind, search }) })}
+      >
+        {(shown) => <DeviceTable devices={shown} />}
+      </ListBody>
+    </Panel>
+  );
+}
+
+function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [isAsking, setAsking] = useState(false);
+  // What is on another page, or was merged since, is not meant any more.
+  const ids = devices.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
+  const toggle = (id: string) =>
+    setChosen(
+      (before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]),
+    );
+  return (
+    <>
+      {ids.length > 0 && (
+        <div className="flex items-center gap-3 px-4 pb-3 text-sm sm:px-5">
+          <span>{countOf(ids.length, 'device')} chosen</span>
+          <Button look="primary" disabled={ids.length < 2} onClick={() => setAsking(true)}>
+            Merge
+          </Button>
+        </div>
+      )}
+      <table className={TABLE}>
+        <thead className={HEAD}>
+          <tr>
+            <th className={HEAD_CELL}>
+              <span className="sr-only">Choose</span>
+            </th>
+            <th className={HEAD_CELL}>Device</th>
+            <th className={HEAD_CELL}>Kind</th>
+            <th className={`${HEAD_CELL} w-full`}>Addresses</th>
+            <th className={HEAD_CELL}>Last seen</th>
+          </tr>
+        </thead>
+        <tbody className={`${BODY} ${TOP_LINE}`}>
+          {devices.map((device) => (
+            <tr key={device.id} className={ROW}>
+              <td className={CELL}>
+                <input
+                  type="checkbox"
+                  aria-label={`Choose ${deviceName(device)}`}
+                  checked={chosen.has(device.id)}
+                  onChange={() => toggle(device.id)}
+                />
+              </td>
+              <td className={CELL}>
+                <DeviceLink device={device} />
+                {device.vendor !== null && <p className="text-xs text-muted">{device.vendor}</p>}
+              </td>
+              <td className={CELL}>{device.kind}</td>
+              <td className={CELL}>
+                <DeviceAddresses device={device} />
+              </td>
+              <td className={`${CELL} whitespace-nowrap`}>
+                <Ago instant={device.last_seen} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {isAsking && <DecideDialog wish={{ kind: 'merge', devices: ids }} onClose={() => setAsking(false)} />}
+    </>
+  );
+}

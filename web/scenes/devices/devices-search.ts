@@ -1,0 +1,18 @@
+import { DEVICE_KINDS, type DeviceKind } from '#domain/device.js';
+import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
+
+const MAX_SEARCH_CHARACTERS = 255;
+
+export interface DevicesSearch {
+  readonly page: number;
+  readonly kind: DeviceKind;
+  readonly search: string;
+}
+
+export function readDevicesSearch(search: RawSearch): Partial<DevicesSearch> {
+  return present<DevicesSearch>({
+    page: pageIn(search),
+    kind: wordIn(DEVICE_KINDS, search['kind']),
+    search: textIn(search['search'], MAX_SEARCH_CHARACTERS),
+  });
+}
