@@ -93,14 +93,14 @@ table host_facts
   observed_at timestamp with time zone not null
   job_id bigint
   shard_number integer
-  constraint host_facts_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text])))
+  constraint host_facts_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])))
   constraint host_facts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint host_facts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
+  constraint host_facts_of_ports_have_one CHECK (((fact = ANY (ARRAY['service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])) = (port IS NOT NULL)))
   constraint host_facts_once UNIQUE NULLS NOT DISTINCT (host_id, fact, protocol, port)
   constraint host_facts_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint host_facts_ports_have_a_protocol CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint host_facts_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint host_facts_services_have_a_port CHECK (((fact = 'service'::text) = (port IS NOT NULL)))
   constraint host_facts_value_check CHECK ((value <> ''::text))
   CREATE INDEX host_facts_service ON public.host_facts USING btree (lower((service_part(value, 'name'::text) COLLATE "C")), host_id) WHERE (fact = 'service'::text)
 table host_field_values
@@ -172,12 +172,12 @@ table host_history
   recorded_at timestamp with time zone not null default now()
   constraint host_history_check1 CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint host_history_check2 CHECK ((old_value IS DISTINCT FROM new_value))
-  constraint host_history_fact_words CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'port'::text, 'service'::text, 'deleted'::text, 'flapping'::text, 'ignored'::text, 'custom_name'::text, 'grace_misses'::text, 'gone_after_days'::text])))
+  constraint host_history_fact_words CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'port'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text, 'deleted'::text, 'flapping'::text, 'ignored'::text, 'custom_name'::text, 'grace_misses'::text, 'gone_after_days'::text])))
   constraint host_history_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint host_history_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint host_history_pkey PRIMARY KEY (id)
   constraint host_history_port_check CHECK (((port >= 0) AND (port <= 65535)))
-  constraint host_history_ports_have_one CHECK (((fact = ANY (ARRAY['port'::text, 'service'::text])) = (port IS NOT NULL)))
+  constraint host_history_ports_have_one CHECK (((fact = ANY (ARRAY['port'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])) = (port IS NOT NULL)))
   constraint host_history_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
   CREATE UNIQUE INDEX host_history_begins_once ON public.host_history USING btree (host_id, fact, protocol, port, observed_at, COALESCE(job_id, (- id)), shard_number, "position") NULLS NOT DISTINCT
   CREATE INDEX host_history_observed ON public.host_history USING brin (observed_at) WITH (pages_per_range='32', autosummarize='on')
@@ -509,14 +509,14 @@ table scan_findings
   shard_number integer not null
   observed_at timestamp with time zone not null
   recorded_at timestamp with time zone not null default now()
-  constraint scan_findings_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text])))
+  constraint scan_findings_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])))
   constraint scan_findings_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint scan_findings_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_findings_of_ports_have_one CHECK (((fact = ANY (ARRAY['service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])) = (port IS NOT NULL)))
   constraint scan_findings_once UNIQUE NULLS NOT DISTINCT (job_id, host_id, fact, protocol, port)
   constraint scan_findings_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint scan_findings_ports_have_a_protocol CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint scan_findings_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint scan_findings_services_have_a_port CHECK (((fact = 'service'::text) = (port IS NOT NULL)))
   constraint scan_findings_value_check CHECK ((value <> ''::text))
   CREATE INDEX scan_findings_host ON public.scan_findings USING btree (host_id, fact)
 table scan_hosts
@@ -596,8 +596,11 @@ table scan_jobs
   os_detection boolean
   sweep_methods text[]
   resolver inet
+  collect text[]
   constraint scan_jobs_builtin_profile_check CHECK ((builtin_profile <> ''::text))
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
+  constraint scan_jobs_collect_has_a_type CHECK (((collect IS NULL) OR (scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text]))))
+  constraint scan_jobs_collect_words CHECK ((collect <@ ARRAY['ssh'::text, 'tls'::text]))
   constraint scan_jobs_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000)))
   constraint scan_jobs_deleted_by_somebody CHECK (((deleted_by IS NULL) OR (deleted_at IS NOT NULL)))
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
@@ -625,7 +628,7 @@ END)
   constraint scan_jobs_positions_check CHECK ((positions > 0))
   constraint scan_jobs_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES scan_profiles(id) ON DELETE SET NULL
   constraint scan_jobs_profile_name_check CHECK ((profile_name <> ''::text))
-  constraint scan_jobs_profile_overrides_words CHECK ((profile_overrides <@ ARRAY['scan_type'::text, 'ports'::text, 'live_hosts'::text, 'rate'::text, 'per_host_rate'::text, 'retries'::text, 'timeout_ms'::text, 'concurrency'::text, 'timing'::text, 'version_intensity'::text, 'scripts'::text, 'os_detection'::text]))
+  constraint scan_jobs_profile_overrides_words CHECK ((profile_overrides <@ ARRAY['scan_type'::text, 'ports'::text, 'live_hosts'::text, 'rate'::text, 'per_host_rate'::text, 'retries'::text, 'timeout_ms'::text, 'concurrency'::text, 'timing'::text, 'version_intensity'::text, 'scripts'::text, 'os_detection'::text, 'collect'::text]))
   constraint scan_jobs_profiles_have_a_name CHECK (((profile_name IS NOT NULL) OR ((num_nonnulls(profile_id, builtin_profile) = 0) AND (profile_overrides = '{}'::text[]))))
   constraint scan_jobs_resolved_check CHECK ((jsonb_typeof(resolved) = 'array'::text))
   constraint scan_jobs_resolver_is_one_address CHECK ((masklen(resolver) =
@@ -714,6 +717,8 @@ table scan_profiles
   created_by text not null
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  collect text[]
+  constraint scan_profiles_collect_words CHECK ((collect <@ ARRAY['ssh'::text, 'tls'::text]))
   constraint scan_profiles_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000)))
   constraint scan_profiles_description_check CHECK ((char_length(description) <= 2000))
   constraint scan_profiles_name_form CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))

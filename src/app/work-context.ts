@@ -3,13 +3,14 @@ import { hostname } from 'node:os';
 import { localNetworks } from '#app/local-networks.js';
 import { resolveBySystem } from '#app/resolver.js';
 import type { WorkSettings } from '#config/work-settings.js';
+import { Turns } from '#domain/turns.js';
 import { readOwnAddresses } from '#native/own-addresses.js';
 import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
 import { systemClock } from '#send/system-clock.js';
 import type { WorkContext } from '#work/context.js';
+import { MAX_BATCHES_AT_ONCE } from '#work/context.js';
 import { ExclusionFeed } from '#work/exclusion-feed.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
-import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
 /** What work is given in this program, around the parts that differ. */
 export function createWorkContext(

@@ -8,6 +8,8 @@ export const HOST_FACTS = [
   'os_name',
   'port',
   'service',
+  'ssh_host_key',
+  'tls_certificate',
   'deleted',
   'flapping',
   'ignored',

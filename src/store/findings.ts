@@ -74,7 +74,7 @@ function showOnHosts(): RawBuilder<unknown> {
       SELECT host_id, max(value) FILTER (WHERE fact = 'hostname') AS hostname,
         max(value) FILTER (WHERE fact = 'mac_address') AS mac_address, max(value) FILTER (WHERE fact = 'vendor') AS vendor,
         max(value) FILTER (WHERE fact = 'os_family') AS os_family, max(value) FILTER (WHERE fact = 'os_name') AS os_name
-      FROM placed WHERE decides AND fact <> 'service' AND value IS DISTINCT FROM old_value GROUP BY host_id
+      FROM placed WHERE decides AND port IS NULL AND value IS DISTINCT FROM old_value GROUP BY host_id
     ) AS change WHERE host.id = change.host_id`;
 }
 

@@ -82,7 +82,7 @@ const SCAN_VIEW = sql`
     job.live_hosts AS "liveHosts", job.outside_scope AS "outsideScope", network.name AS network,
     job.profile_name AS "profileName", profile.uid AS "profileUid", job.builtin_profile AS "builtinProfile",
     job.profile_overrides AS "profileOverrides", job.retries, job.timeout_ms AS "timeoutMs", job.concurrency, job.timing,
-    job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection",
+    job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection", job.collect,
     job.sweep_methods AS "sweepMethods", host(job.resolver) AS resolver,
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
     job.deleted_at AS "deletedAt", job.deleted_by AS "deletedBy", job.positions,

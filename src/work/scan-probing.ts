@@ -1,3 +1,4 @@
+import { COLLECTING_SCAN_TYPES, DEFAULT_COLLECTORS } from '#domain/collector.js';
 import { ScanoramaError } from '#domain/error.js';
 import { detectionOf, TIMING_PAUSES_MS } from '#domain/nmap-detection.js';
 import { checkConnectTimeout, type ScanSettings } from '#domain/scan-settings.js';
@@ -9,7 +10,14 @@ import { NO_PROBING, type ScanJob, type StoredProbing } from '#store/scan-jobs.j
 /** What a person may say of how a scan probes. */
 export type ProbingWish = Pick<
   ScanSettings,
-  'retries' | 'timeoutMs' | 'concurrency' | 'timing' | 'versionIntensity' | 'scripts' | 'osDetection'
+  | 'retries'
+  | 'timeoutMs'
+  | 'concurrency'
+  | 'timing'
+  | 'versionIntensity'
+  | 'scripts'
+  | 'osDetection'
+  | 'collect'
 >;
 
 /**
@@ -28,7 +36,14 @@ export function probingOf(
     if (engine === 'connect') checkConnectTimeout(wish.timeoutMs);
     const { timeoutMs = DEFAULT_TIMEOUT_MS, concurrency = DEFAULT_CONCURRENCY } = wish;
     // Raw packets hold no connection open.
-    return { ...NO_PROBING, retries, timeoutMs, concurrency: engine === 'connect' ? concurrency : null };
+    const collects = COLLECTING_SCAN_TYPES.some((type) => type === scanType);
+    return {
+      ...NO_PROBING,
+      retries,
+      timeoutMs,
+      concurrency: engine === 'connect' ? concurrency : null,
+      collect: collects ? (wish.collect ?? DEFAULT_COLLECTORS) : null,
+    };
   }
   const isPrivileged = nmapIsPrivileged(survey);
   if (wish.osDetection === true && !isPrivileged) throw noSystemsError();
@@ -59,12 +74,13 @@ function noSystemsError(): ScanoramaError {
 /** The part of an order that says how to probe. */
 export function probingOrder(
   job: ScanJob,
-): Pick<ProbeOrder, 'retries' | 'timeoutMs' | 'concurrency' | 'nmap'> {
+): Pick<ProbeOrder, 'retries' | 'timeoutMs' | 'concurrency' | 'nmap' | 'collect'> {
   const nmapType = NMAP_SCAN_TYPES.find((type) => type === job.scanType);
   return {
     retries: job.retries ?? DEFAULT_RETRIES,
     timeoutMs: job.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     concurrency: job.concurrency ?? DEFAULT_CONCURRENCY,
+    collect: job.collect ?? undefined,
     nmap:
       nmapType &&
       detectionOf(nmapType, {

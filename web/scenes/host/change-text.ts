@@ -12,6 +12,8 @@ const FACT_WORDS: Readonly<Record<HostFact, string>> = {
   os_name: 'Version of the operating system',
   port: 'Port',
   service: 'Service',
+  ssh_host_key: 'SSH host key',
+  tls_certificate: 'TLS certificate',
   deleted: 'Deleted',
   flapping: 'Flapping',
   ignored: 'Ignored',
@@ -57,7 +59,11 @@ function subjectOf({ fact, protocol, port }: Pick<HostChange, 'fact' | 'protocol
   const words = known === undefined ? capitalised(fact.replaceAll('_', ' ')) : FACT_WORDS[known];
   if (port === null) return words;
   const name = `Port ${port}${protocol === null ? '' : `/${protocol}`}`;
-  return known === 'port' ? name : `${name} ${words.toLowerCase()}`;
+  return known === 'port' ? name : `${name} ${isAbbreviated(words) ? words : words.toLowerCase()}`;
+}
+
+function isAbbreviated(words: string): boolean {
+  return /^[A-Z]{2}/.test(words);
 }
 
 function capitalised(text: string): string {

@@ -1,5 +1,7 @@
-import { presentService, presentServiceText } from '#api/routes/service.js';
+import { presentPortEvidence } from '#api/routes/port-evidence.js';
+import { presentService } from '#api/routes/service.js';
 import type { Host, HostChange, HostDetail, HostPort, NameCandidate } from '#contract/host.js';
+import { findingText } from '#domain/finding-text.js';
 import { foundBy, shownName } from '#domain/host-name.js';
 import { isRandomisedMac } from '#domain/mac-kind.js';
 import { isListed } from '#domain/port-state.js';
@@ -7,6 +9,7 @@ import { MIN_TIMED_ANSWERS, SLOW_ROUND_TRIP_US } from '#domain/round-trips.js';
 import type { HostTag } from '#store/annotations.js';
 import type { FoundName } from '#store/host-names.js';
 import type { HostChangeView, HostPortView, HostView } from '#store/host-views.js';
+import type { PortEvidenceView } from '#store/port-evidence.js';
 
 /** `openPorts` may be those of many hosts; `tags` are by the id of the host. */
 export function presentHosts(
@@ -22,6 +25,7 @@ export interface HostKnowledge {
   readonly tags: readonly HostTag[] | undefined;
   readonly annotations: Pick<HostDetail, 'groups' | 'owner' | 'fields' | 'notes'>;
   readonly ports: readonly HostPortView[];
+  readonly evidence: readonly PortEvidenceView[];
   readonly history: readonly HostChangeView[];
   readonly turns: readonly HostChangeView[];
   readonly names: readonly FoundName[];
@@ -30,7 +34,7 @@ export interface HostKnowledge {
 }
 
 export function presentHostDetail(view: HostView, known: HostKnowledge): HostDetail {
-  const { ports, history, turns, names, horizon, tags, annotations } = known;
+  const { ports, evidence, history, turns, names, horizon, tags, annotations } = known;
   return {
     ...presentHost(
       view,
@@ -39,6 +43,7 @@ export function presentHostDetail(view: HostView, known: HostKnowledge): HostDet
     ),
     ...annotations,
     ports: ports.map(presentHostPort),
+    ...presentPortEvidence(evidence),
     name_candidates: presentNames(view, names),
     turns: turns.map(presentChange),
     history: history.map(presentChange),
@@ -150,16 +155,12 @@ export function presentChange(change: HostChangeView): HostChange {
     fact: change.fact,
     protocol: change.protocol,
     port: change.port,
-    old_value: presentValue(change, change.oldValue),
-    new_value: presentValue(change, change.newValue),
+    old_value: findingText(change.fact, change.oldValue),
+    new_value: findingText(change.fact, change.newValue),
     reason: change.reason,
     scan_id: change.scanUid,
     actor: change.actor,
     observed_at: change.observedAt.toISOString(),
     recorded_at: change.recordedAt.toISOString(),
   };
-}
-
-function presentValue({ fact }: HostChangeView, value: string | null): string | null {
-  return fact === 'service' ? presentServiceText(value) : value;
 }
