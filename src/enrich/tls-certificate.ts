@@ -41,6 +41,8 @@ async function askCertificate(open: OpenConversation): Promise<Learnt | undefine
   const closed = new AbortController();
   conversation.once('close', () => closed.abort());
   const socket = connect({ socket: conversation, secureContext: secureContext(), rejectUnauthorized: false });
+  // It tells some errors when nobody waits any more, also after its connection is gone.
+  socket.on('error', () => undefined);
   try {
     await once(socket, 'secureConnect', { signal: closed.signal });
     const shown = socket.getPeerX509Certificate();
@@ -48,8 +50,6 @@ async function askCertificate(open: OpenConversation): Promise<Learnt | undefine
     if (shown === undefined) return undefined;
     return { fact: 'tls_certificate', value: certificateValue(certificateOf(shown)), reason };
   } finally {
-    // What still comes of it says nothing any more.
-    socket.on('error', () => undefined);
     await new Promise<void>((resolve) => {
       conversation.once('close', resolve);
       socket.end(() => resolve());

@@ -11,7 +11,7 @@ export class SshReader {
   }
 
   bytes(count: number): Buffer {
-    if (count > this.#bytes.length - this.#at) throw new SshError('a message is cut off');
+    if (count < 0 || count > this.#bytes.length - this.#at) throw new SshError('a message is cut off');
     const taken = this.#bytes.subarray(this.#at, this.#at + count);
     this.#at += count;
     return taken;
