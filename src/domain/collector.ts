@@ -11,7 +11,7 @@ export type Collector = (typeof COLLECTORS)[number];
 export const COLLECTING_SCAN_TYPES = ['auto', 'connect', 'syn'] as const satisfies readonly ScanType[];
 
 /** What a scan collects of which nobody says else. */
-export const DEFAULT_COLLECTORS: readonly Collector[] = COLLECTORS;
+export const DEFAULT_COLLECTORS: readonly Collector[] = ['ssh', 'tls'];
 
 /** How nothing at all is said where words are given. */
 export const NO_COLLECTORS = 'none';

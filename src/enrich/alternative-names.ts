@@ -6,17 +6,17 @@ export interface AlternativeNames {
 }
 
 /** Node joins names by commas and puts those that could be mistaken into quotes, as JSON has them. */
-const NAME = /([A-Za-z][A-Za-z ]*):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/y;
+const NAME = /^([A-Za-z][A-Za-z ]*):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/;
 
 /** Reads `X509Certificate.subjectAltName`. What cannot be read counts as one name that is left out. */
 export function readAlternativeNames(text: string | undefined): AlternativeNames {
   const names: string[] = [];
   let namesLeftOut = 0;
-  NAME.lastIndex = 0;
-  while (text !== undefined && text !== '' && NAME.lastIndex < text.length) {
-    const match = NAME.exec(text);
+  for (let rest = text ?? ''; rest !== ''; ) {
+    const match = NAME.exec(rest);
     if (match === null) return { names, namesLeftOut: namesLeftOut + 1 };
-    const [, kind = '', value = ''] = match;
+    const [whole, kind = '', value = ''] = match;
+    rest = rest.slice(whole.length);
     const name = `${kind === 'IP Address' ? 'IP' : kind}:${unquoted(value)}`;
     if (names.length < MAX_CERTIFICATE_NAMES && name.length <= MAX_CERTIFICATE_NAME_CHARACTERS)
       names.push(storable(name));

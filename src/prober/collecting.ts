@@ -1,7 +1,7 @@
 import type { Clock } from '#domain/clock.js';
 import type { Collector } from '#domain/collector.js';
 import type { Finding } from '#domain/finding.js';
-import { createPlan, type Plan } from '#domain/plan.js';
+import { createPlan, type Plan, type Probe } from '#domain/plan.js';
 import { Turns } from '#domain/turns.js';
 import { collect } from '#enrich/collect.js';
 import type { Enricher } from '#enrich/enricher.js';
@@ -70,6 +70,11 @@ interface HeldRow {
   readonly observedAtMs: number;
 }
 
+interface Asked {
+  readonly probe: Probe;
+  readonly enrichers: readonly Enricher[];
+}
+
 interface CollectedRow extends HeldRow {
   readonly findings: readonly Finding[];
 }
@@ -85,6 +90,8 @@ class CollectingRun {
   #collected: CollectedRow[] = [];
   /** Read, and not passed on. */
   #unread: SettledChunk | undefined;
+  /** No more connections at once than the scan may have. */
+  readonly #ownTurns: Turns;
   #isReading = false;
   #isEnded = false;
   #failure: { readonly error: unknown } | undefined;
@@ -95,16 +102,18 @@ class CollectingRun {
     this.#request = request;
     this.#signal = signal;
     this.#plan = createPlan(request.plan.input);
+    this.#ownTurns = new Turns(Math.min(request.concurrency, MAX_PORTS_ASKED));
   }
 
   async *chunks(): AsyncGenerator<SettledChunk, undefined> {
     const chunks = this.#options.engine.run(this.#request, this.#signal)[Symbol.asyncIterator]();
     this.#signal.addEventListener('abort', this.#stop, { once: true });
     try {
-      while (!this.#isOver()) {
+      for (;;) {
         this.#changed = Promise.withResolvers<void>();
-        this.#readOn(chunks);
         const due = this.#due();
+        if (due === undefined && this.#isOver()) break;
+        this.#readOn(chunks);
         if (due === undefined) await this.#changed.promise;
         else yield due;
       }
@@ -128,26 +137,25 @@ class CollectingRun {
     return isDone && (this.#held.size === 0 || this.#signal.aborted);
   }
 
+  /** A stopped engine is read to its end. */
   #readOn(chunks: AsyncIterator<SettledChunk>): void {
-    const hasRoom = this.#unread === undefined && this.#held.size < MAX_HELD_PORTS;
-    if (this.#isReading || this.#isEnded || !hasRoom) return;
+    const hasRoom = this.#signal.aborted || this.#held.size < MAX_HELD_PORTS;
+    if (this.#isReading || this.#isEnded || this.#unread !== undefined || !hasRoom) return;
     this.#isReading = true;
-    chunks
-      .next()
-      .then(
-        ({ done, value }) => {
-          if (done === true) this.#isEnded = true;
-          else this.#unread = value;
-        },
-        (error: unknown) => {
-          this.#isEnded = true;
-          this.#failure = { error };
-        },
-      )
-      .finally(() => {
-        this.#isReading = false;
-        this.#changed.resolve();
-      });
+    void this.#read(chunks);
+  }
+
+  async #read(chunks: AsyncIterator<SettledChunk>): Promise<void> {
+    try {
+      const { done, value } = await chunks.next();
+      if (done === true) this.#isEnded = true;
+      else this.#unread = value;
+    } catch (error) {
+      this.#isEnded = true;
+      this.#failure = { error };
+    }
+    this.#isReading = false;
+    this.#changed.resolve();
   }
 
   /** What can be told now; undefined when there is nothing. */
@@ -199,18 +207,20 @@ class CollectingRun {
     const enrichers = enrichersOf(probe.port, collectors, table);
     if (enrichers.length === 0) return false;
     this.#held.add(row.position);
-    void turns.take(async () => {
-      const findings: Finding[] = [];
-      for (const enricher of enrichers) {
-        const found = await collect(enricher, probe, this.#parts());
-        if (found === undefined) return;
-        findings.push(...found);
-      }
-      this.#held.delete(row.position);
-      this.#collected.push({ ...row, findings });
-      this.#changed.resolve();
-    });
+    void this.#ownTurns.take(() => turns.take(() => this.#ask(row, { probe, enrichers })));
     return true;
+  }
+
+  async #ask(row: HeldRow, { probe, enrichers }: Asked): Promise<void> {
+    const findings: Finding[] = [];
+    for (const enricher of enrichers) {
+      const found = await collect(enricher, probe, this.#parts());
+      if (found === undefined) return;
+      findings.push(...found);
+    }
+    this.#held.delete(row.position);
+    this.#collected.push({ ...row, findings });
+    this.#changed.resolve();
   }
 
   #parts() {

@@ -47,11 +47,11 @@ async function sshServer(): Promise<Closing & { readonly fingerprints: readonly 
 
 async function standIn() {
   const keys = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512'].map(serverKey);
-  const { close } = await listenWith(
+  const server = await listenWith(
     speaksSsh(() => ({ keys })),
     { host: HOST, port: SSH_PORT },
   );
-  return { close, fingerprints: keys.map(({ fingerprint }) => fingerprint) };
+  return { close: () => server.close(), fingerprints: keys.map(({ fingerprint }) => fingerprint) };
 }
 
 async function tlsServer(options: TlsOptions): Promise<Closing> {

@@ -32,7 +32,7 @@ interface ReadKey {
   readonly algorithm: string;
   readonly bits: number;
   /** Whether the signature is that of the key over the hash of the exchange. */
-  isSignedBy(signature: Buffer, exchangeHash: Buffer): boolean;
+  readonly isSignedBy: (signature: Buffer, exchangeHash: Buffer) => boolean;
 }
 
 /**
