@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { createServer, type TlsOptions } from 'node:tls';
+import type { TlsOptions } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/address-set.js';
 import { certificateValue, parseCertificate } from '#domain/certificate.js';
@@ -24,6 +24,7 @@ import {
   speaksSsh,
 } from '../../test/ssh-server.ts';
 import { NAMED, OTHER } from '../../test/tls-certificates.ts';
+import { listenTls } from '../../test/tls-server.ts';
 
 const HOST = '127.0.0.1';
 /** What has to end by itself ends within this; nothing waits for it. */
@@ -41,12 +42,9 @@ async function listening(serve: (socket: Socket) => void): Promise<StandInServer
 }
 
 async function listeningTls(options: TlsOptions): Promise<number> {
-  const server = createServer(options, (socket) => void socket.on('error', () => undefined).resume());
-  server.on('tlsClientError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
-  closing.push(() => new Promise((resolve) => server.close(resolve)));
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  const server = await listenTls(options, { host: HOST });
+  closing.push(() => server.close());
+  return server.port;
 }
 
 const at = (port: number): OpenPort => ({ address: AddressSet.parse([HOST]).nth(0n), port });

@@ -14,8 +14,8 @@ import type { ProbeOrder } from '#scan/prober.js';
 import { ChunkBuilder, OUTCOMES, type SettledChunk } from '#scan/settled-chunk.js';
 import { MAX_AHEAD_POSITIONS } from '#scan/settlement.js';
 
-/** Ports of this process that are asked at once, by all its runs: far below the descriptors that engines leave free. */
-export const MAX_PORTS_ASKED = 64;
+/** Ports of this process that are asked at once, by all its runs: half the descriptors that engines leave free. */
+export const MAX_PORTS_ASKED = 128;
 /** Positions of one run that wait for what is collected at them; a chunk more may be held before the engine rests. */
 export const MAX_HELD_PORTS = 1_024;
 

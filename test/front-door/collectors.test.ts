@@ -1,12 +1,13 @@
 import { X509Certificate } from 'node:crypto';
-import { createServer, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type ServedProgram, serveProgram } from '../served-program.ts';
 import { listenWith, serverKey, speaksSsh } from '../ssh-server.ts';
 import { HAS_SSHD, startSshd } from '../sshd.ts';
 import { NAMED, OTHER } from '../tls-certificates.ts';
+import { listenTls } from '../tls-server.ts';
 
 const HOST = '127.88.0.1';
 const SSH_PORT = 2_222;
@@ -55,19 +56,7 @@ async function standIn() {
 }
 
 async function tlsServer(options: TlsOptions): Promise<Closing> {
-  const sockets = new Set<Socket>();
-  const server = createTlsServer(options);
-  server.on('connection', (socket: Socket) => sockets.add(socket.on('error', () => undefined)));
-  server
-    .on('tlsClientError', () => undefined)
-    .on('secureConnection', (socket) => socket.on('error', () => undefined));
-  await new Promise<void>((resolve) => server.listen(TLS_PORT, HOST, resolve));
-  const started = {
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
+  const started = await listenTls(options, { host: HOST, port: TLS_PORT });
   open.add(started);
   return started;
 }
@@ -148,6 +137,11 @@ describe('what open ports show', () => {
     const diff = await said('scans', 'diff', scan.id, again.id);
     expect(diff).toMatch(/2222\/tcp +SSH host key changed: /);
     expect(diff).toMatch(/8443\/tcp +TLS certificate changed: www\.example/);
+
+    const then = ['--as-of', z.string().parse(scan['completed_at'])];
+    const past = evidence.parse(JSON.parse(await said('hosts', 'show', HOST, '--json', ...then)));
+    expect(keysIn(past)).toEqual(new Set(first.fingerprints));
+    expect(past.certificates).toMatchObject([{ fingerprint }]);
 
     const unasked = await scanned('--collect', 'none');
     expect(unasked).toMatchObject({ status: 'completed', collect: [] });
