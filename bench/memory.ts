@@ -47,7 +47,20 @@ interface Place {
 /** As a person would: the command starts the scan on the server, waits, and prints the result. */
 async function scan({ pair, service, dataDir, signal }: Place) {
   const key = (await readFile(join(dataDir, 'administrator.key'), 'utf8')).trim();
-  const words = ['scan', TARGETS, '-p', `1-${PORTS}`, '--type', 'syn', '--rate', 'max', '--yes', '--json'];
+  const words = [
+    'scan',
+    TARGETS,
+    '-p',
+    `1-${PORTS}`,
+    '--type',
+    'syn',
+    '--rate',
+    'max',
+    '--collect',
+    'none',
+    '--yes',
+    '--json',
+  ];
   const output = await runWell(
     inside(pair.near, scanorama(...words, '--server', service.url, '--api-key', key)),
     { signal, limitMs: SCAN_LIMIT_MS },

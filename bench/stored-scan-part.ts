@@ -114,7 +114,9 @@ async function newScan(context: WorkContext, rate: ScanRate): Promise<{ uid: str
   const wish = { targets: [TARGETS], exclude: [], ports: PORT_WORDS, rate, scanType: 'syn' as const };
   const rest = { name: null, description: null, site: 'default', confirmLarge: true, actor: 'bench' };
   const scope = { confirmUnscoped: true, outsideScope: false };
-  const uid = await startScan(context, { ...wish, ...rest, ...scope, liveHosts: false }, never);
+  // What is behind open ports is not what is measured.
+  const scan = { ...wish, ...rest, ...scope, liveHosts: false, probing: { collect: [] } };
+  const uid = await startScan(context, scan, never);
   const { rows } = await sql<{ id: number }>`
     SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id WHERE job.uid = ${uid}`.execute(
     context.store.read,

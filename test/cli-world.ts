@@ -271,6 +271,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     version_intensity: null,
     scripts: null,
     os_detection: null,
+    collect: null,
     profile: null,
     schedule: null,
     methods: null,
@@ -319,6 +320,8 @@ export function scanHostOf(changes: Partial<ScanHost> = {}): ScanHost {
     ports: [
       { port: 22, protocol: 'tcp', state: 'open', reason: 'syn-ack', service: 'ssh', ...UNASKED_SERVICE },
     ],
+    ssh_servers: [],
+    certificates: [],
     other_ports: [{ protocol: 'tcp', state: 'closed', reason: 'conn-refused', count: 921 }],
     ...changes,
   };

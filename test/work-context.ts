@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isLoopback } from '#domain/address.js';
+import { Turns } from '#domain/turns.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import { connectTcp } from '#probe/tcp-connect.js';
 import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
@@ -13,11 +14,11 @@ import type { Store } from '#store/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
+import { MAX_BATCHES_AT_ONCE } from '#work/context.js';
 import { ExclusionFeed, type ExclusionFeedOptions } from '#work/exclusion-feed.js';
 import { LiveSettings } from '#work/live-settings.js';
 import { RateShares } from '#work/rate-shares.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
-import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
 const clock = systemClock;
 

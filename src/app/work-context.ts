@@ -3,16 +3,17 @@ import { hostname } from 'node:os';
 import { localNetworks } from '#app/local-networks.js';
 import { resolveBySystem } from '#app/resolver.js';
 import type { WorkSettings } from '#config/work-settings.js';
+import { Turns } from '#domain/turns.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import { readOwnAddresses } from '#native/own-addresses.js';
 import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
 import { systemClock } from '#send/system-clock.js';
 import type { WorkContext } from '#work/context.js';
+import { MAX_BATCHES_AT_ONCE } from '#work/context.js';
 import { ExclusionFeed } from '#work/exclusion-feed.js';
 import { LiveSettings } from '#work/live-settings.js';
 import { RateShares } from '#work/rate-shares.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
-import { MAX_BATCHES_AT_ONCE, Turns } from '#work/turns.js';
 
 /** Two containers may have the same name and process number, and one that is started again has. */
 const OWNER_TAIL_BYTES = 3;

@@ -21,6 +21,8 @@ const COUNT_OF: Readonly<Record<KnownChangeKind, keyof KnownChangeCounts>> = {
   port_closed: 'ports_closed',
   port_changed: 'ports_changed',
   service_changed: 'services_changed',
+  ssh_host_key_changed: 'hosts_changed',
+  certificate_changed: 'hosts_changed',
 };
 
 export async function countKnownChanges(

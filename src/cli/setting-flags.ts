@@ -3,6 +3,14 @@ import type { FlagValues } from '#cli/flag-values.js';
 import { usage } from '#cli/usage.js';
 import { countOf, oneOf, rateOf, wholeOf } from '#cli/values.js';
 import type { ScanRequest } from '#contract/scan.js';
+import {
+  COLLECTORS,
+  type Collector,
+  collectorsText,
+  DEFAULT_COLLECTORS,
+  NO_COLLECTORS,
+  parseCollectors,
+} from '#domain/collector.js';
 import { MAX_VERSION_INTENSITY, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
 import { clip, quote } from '#domain/quote.js';
 import type { SettingWord } from '#domain/scan-settings.js';
@@ -62,6 +70,11 @@ export const SETTING_FLAGS: readonly FlagSpec[] = [
     help: 'whether nmap tells the operating system, yes or no; as the type has it when absent',
     choices: ANSWERS,
   },
+  {
+    flags: '--collect <list>',
+    help: `what is asked of ports found open: ssh (host keys), tls (certificates), ${NO_COLLECTORS}; ${collectorsText(DEFAULT_COLLECTORS)} when absent, for the types auto, connect and syn`,
+    choices: [...COLLECTORS, NO_COLLECTORS],
+  },
 ];
 
 /** Their names. */
@@ -79,6 +92,7 @@ export const SETTING_FLAG_NAMES = [
   'version-intensity',
   'scripts',
   'os-detection',
+  'collect',
 ] as const;
 
 /** Null where the word `unset` takes back what the profile says. Throws `usage`. */
@@ -104,7 +118,16 @@ export function parseSettings(flags: FlagValues): Pick<ScanRequest, SettingWord>
     version_intensity: value('version-intensity', (name, text) => wholeOf(name, text, MAX_VERSION_INTENSITY)),
     scripts: value('scripts', (name, text) => oneOf(name, text, SCRIPT_SETS)),
     os_detection: value('os-detection', (name, text) => oneOf(name, text, ANSWERS) === 'yes'),
+    collect: value('collect', readCollectors),
   };
+}
+
+function readCollectors(name: string, text: string): Collector[] {
+  const collectors = parseCollectors(text);
+  if (collectors !== undefined) return [...collectors];
+  throw usage(`--${name} takes ${COLLECTORS.join(', ')}, joined by commas, or ${NO_COLLECTORS}.`, {
+    at: clip(text),
+  });
 }
 
 function liveHostsOf(flags: FlagValues): boolean | undefined {

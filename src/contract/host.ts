@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { annotationFields, hostTagSchema } from '#contract/annotation.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { portEvidenceFields } from '#contract/port-evidence.js';
 import { siteName } from '#contract/site.js';
 import { DEVICE_KINDS } from '#domain/device.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
@@ -181,6 +182,7 @@ export const hostDetailSchema = hostSchema.extend({
   timeouts: z.array(hostTimeoutSchema).default([]),
   /** Every port whose current state is known one by one, open or once open. */
   ports: z.array(hostPortSchema),
+  ...portEvidenceFields,
   /** The newest changes first, at most HOST_HISTORY_ROWS. */
   history: z.array(hostChangeSchema),
   history_since: historySince,

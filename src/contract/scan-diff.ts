@@ -14,7 +14,9 @@ export const changeCountsSchema = z.object({
   hosts_changed: count
     .nullable()
     .default(null)
-    .describe('Hardware addresses and names that are others now; null where it was not counted.'),
+    .describe(
+      'Hardware addresses, names, SSH host keys and certificates that are others now; null where it was not counted.',
+    ),
   ports_opened: count,
   ports_closed: count.describe(
     'Open before, and answered as closed now; one that is filtered now counts as changed.',
@@ -34,7 +36,10 @@ export const scanChangeSchema = z.object({
     .nullable()
     .describe('One port, or ranges such as `1-21,23` where many changed alike; null of a host.'),
   count: count.describe('How many ports that are; of a host, how many were open.'),
-  old: z.string().nullable().describe('The state, service, hardware address or name before; null of a host.'),
+  old: z
+    .string()
+    .nullable()
+    .describe('The state, service, hardware address, name, key or certificate before; null of a host.'),
   new: z.string().nullable().describe('The same now; null of a host.'),
 });
 export type ScanChange = z.infer<typeof scanChangeSchema>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { serviceFields } from '#contract/host.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { portEvidenceFields } from '#contract/port-evidence.js';
 import { profileWord, usedProfileSchema } from '#contract/profile.js';
 import { changeCountsSchema } from '#contract/scan-diff.js';
 import { probingShown, rateSchema, settingFields } from '#contract/scan-settings.js';
@@ -226,6 +227,7 @@ export const scanHostSchema = z.object({
   reason: z.enum(REASONS).nullable(),
   ports: z.array(scanPortSchema),
   other_ports: z.array(stateCountSchema),
+  ...portEvidenceFields,
 });
 export type ScanHost = z.infer<typeof scanHostSchema>;
 

@@ -1,5 +1,6 @@
 import type { Address } from '#domain/address.js';
 import type { HostFact } from '#domain/host-fact.js';
+import { parseJsonObject } from '#domain/json-object.js';
 import type { Protocol } from '#domain/protocol.js';
 
 /** What may be found of a host that is no state of a port and no sign of life. */
@@ -15,23 +16,28 @@ export const FINDING_FACTS = [
 ] as const satisfies readonly HostFact[];
 export type FindingFact = (typeof FINDING_FACTS)[number];
 
-const FACTS_OF_PORTS: readonly FindingFact[] = ['service', 'ssh_host_key', 'tls_certificate'];
+/** Those that are of a port, and not of the host itself. */
+export const PORT_FINDING_FACTS = [
+  'service',
+  'ssh_host_key',
+  'tls_certificate',
+] as const satisfies readonly FindingFact[];
+export type PortFindingFact = (typeof PORT_FINDING_FACTS)[number];
 
-/** Whether it is found on a port, and not of the host itself. */
-export function isOfPort(fact: FindingFact): boolean {
-  return FACTS_OF_PORTS.includes(fact);
+export function isPortFinding(fact: FindingFact): boolean {
+  return PORT_FINDING_FACTS.some((ofPort) => ofPort === fact);
 }
 
 /** One value of one fact as one observer saw it. */
 export interface Finding {
   readonly address: Address;
   readonly fact: FindingFact;
-  /** Of what is found on a port alone, as is the port. */
+  /** With facts of a port alone, as is the port. */
   readonly protocol: Protocol | null;
   readonly port: number | null;
-  /** For `service` what `serviceValue` writes. */
+  /** For `service` what `serviceValue` writes, for keys `sshHostKeysValue`, for certificates `certificateValue`. */
   readonly value: string;
-  /** How it became known, in a word or two: `PTR`, `nmap 96%`. */
+  /** How it became known, in a word or two: `PTR`, `nmap 96%`, `TLSv1.3`; of an SSH server, how it introduced itself. */
   readonly reason: string | null;
   /** Milliseconds since 1970-01-01 UTC. */
   readonly observedAtMs: number;
@@ -65,7 +71,7 @@ export function serviceValue(service: Service): string | undefined {
 
 /** Inverse of `serviceValue`; undefined for any other text. */
 export function parseService(value: string): Service | undefined {
-  const parsed = parseObject(value);
+  const parsed = parseJsonObject(value);
   if (parsed === undefined) return undefined;
   const texts = TEXT_KEYS.flatMap((key) => {
     const text = parsed.get(key);
@@ -74,15 +80,6 @@ export function parseService(value: string): Service | undefined {
   const listed = parsed.get('cpe');
   const cpe = Array.isArray(listed) ? listed.filter((item) => typeof item === 'string') : [];
   return { ...Object.fromEntries(texts), ...(cpe.length === 0 ? {} : { cpe }) };
-}
-
-function parseObject(text: string): ReadonlyMap<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null ? new Map(Object.entries(parsed)) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A service as a person reads it: `ssl/http nginx 1.18.0 (Ubuntu)`. */

@@ -54,7 +54,7 @@ export const BUILT_IN_PROFILES: readonly BuiltInProfile[] = [
   {
     name: 'fragile',
     description:
-      'For printers, controllers and other devices that suffer: a few ports, five packets a second each, few connections at once.',
+      'For printers, controllers and other devices that suffer: a few ports, five packets a second each, few connections at once, and nothing asked of what is open.',
     settings: {
       scanType: 'connect',
       ports: '21,22,23,80,102,161,443,502,515,554,631,1883,8080,8443,47808',
@@ -62,6 +62,7 @@ export const BUILT_IN_PROFILES: readonly BuiltInProfile[] = [
       perHostRate: 5,
       retries: 0,
       concurrency: 20,
+      collect: [],
     },
   },
 ];

@@ -13,6 +13,8 @@ export const SCAN_CHANGE_KINDS = [
   'port_closed',
   'port_changed',
   'service_changed',
+  'ssh_host_key_changed',
+  'certificate_changed',
 ] as const;
 export type ScanChangeKind = (typeof SCAN_CHANGE_KINDS)[number];
 
@@ -20,7 +22,7 @@ export type ScanChangeKind = (typeof SCAN_CHANGE_KINDS)[number];
 export interface ScanChangeCounts {
   readonly hostsNew: number;
   readonly hostsNotSeen: number;
-  /** Hardware addresses and names; null where it was not counted. */
+  /** Hardware addresses, names, SSH host keys and certificates; null where it was not counted. */
   readonly hostsChanged: number | null;
   readonly portsOpened: number;
   readonly portsClosed: number;

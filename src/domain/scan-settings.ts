@@ -1,3 +1,9 @@
+import {
+  COLLECTING_SCAN_TYPES,
+  type Collector,
+  collectorsText,
+  DEFAULT_COLLECTORS,
+} from '#domain/collector.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { NmapTiming, ScriptSet } from '#domain/nmap-detection.js';
 import { type PortSet, parsePorts } from '#domain/ports.js';
@@ -28,6 +34,8 @@ export interface ScanSettings {
   readonly versionIntensity?: number | undefined;
   readonly scripts?: ScriptSet | undefined;
   readonly osDetection?: boolean | undefined;
+  /** What is asked of ports that are found open; empty for nothing. */
+  readonly collect?: readonly Collector[] | undefined;
 }
 export type SettingKey = keyof ScanSettings;
 
@@ -45,6 +53,7 @@ const WORD_OF_SETTING = {
   versionIntensity: 'version_intensity',
   scripts: 'scripts',
   osDetection: 'os_detection',
+  collect: 'collect',
 } as const satisfies Readonly<Record<SettingKey, string>>;
 export type SettingWord = (typeof WORD_OF_SETTING)[SettingKey];
 export const SETTING_WORDS: readonly SettingWord[] = Object.values(WORD_OF_SETTING);
@@ -62,6 +71,7 @@ const ACTS_IN: Readonly<Partial<Record<SettingWord, readonly ScanType[]>>> = {
   version_intensity: NMAP_SCAN_TYPES,
   scripts: NMAP_SCAN_TYPES,
   os_detection: NMAP_SCAN_TYPES,
+  collect: COLLECTING_SCAN_TYPES,
 };
 
 /** The types in which a setting has an effect. */
@@ -156,6 +166,7 @@ export function mergeSettings(base: ScanSettings, changes: SettingChanges): Merg
     versionIntensity: after(base.versionIntensity, changes.versionIntensity),
     scripts: after(base.scripts, changes.scripts),
     osDetection: after(base.osDetection, changes.osDetection),
+    collect: after(base.collect, changes.collect),
   };
   const overrides = SETTING_KEYS.filter((key) => wayOf(settings, key) !== wayOf(base, key));
   return { settings, overrides: overrides.map((key) => WORD_OF_SETTING[key]) };
@@ -163,6 +174,7 @@ export function mergeSettings(base: ScanSettings, changes: SettingChanges): Merg
 
 /** With the program's own way in the place of nothing, where there is one word for it. */
 function wayOf(settings: ScanSettings, key: SettingKey): unknown {
+  if (key === 'collect') return collectorsText(settings.collect ?? DEFAULT_COLLECTORS);
   return settings[key] ?? (key === 'scanType' ? 'auto' : key === 'liveHosts' ? false : undefined);
 }
 

@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FINDING_FACTS } from '#domain/finding.js';
+import { sshHostKeysValue } from '#domain/ssh-host-key.js';
 import { readEvidence } from '#identify/evidence.js';
+
+const KEYS = sshHostKeysValue([{ algorithm: 'ssh-ed25519', fingerprint: 'SHA256:abc+/=', bits: 256 }]);
 
 describe('reading evidence', () => {
   it.each([
@@ -17,16 +20,21 @@ describe('reading evidence', () => {
     ['hostname', 'iPhone.lan', 'generic_name', 'iphone.lan'],
     ['hostname', 'iphone-12', 'generic_name', 'iphone-12'],
     ['hostname', 'annas-iphone', 'name', 'annas-iphone'],
-    ['ssh_host_key', 'ssh-ed25519 SHA256:abc+/=', 'ssh_host_key', 'ssh-ed25519 SHA256:abc+/='],
-    [
-      'tls_certificate',
-      `{"sha256":"${'AB'.repeat(32)}","subject":"CN=x"}`,
-      'tls_certificate',
-      'ab'.repeat(32),
-    ],
-    ['tls_certificate', `${'ab:'.repeat(31)}ab CN=x`, 'tls_certificate', 'ab'.repeat(32)],
+    ['ssh_host_key', KEYS, 'ssh_host_key', 'ssh-ed25519 SHA256:abc+/='],
+    ['tls_certificate', `{"fingerprint":"${'ab'.repeat(32)}"}`, 'tls_certificate', 'ab'.repeat(32)],
   ] as const)('takes %s %s for %s', (fact, text, kind, value) => {
-    expect(readEvidence(fact, text)).toEqual({ kind, value });
+    expect(readEvidence(fact, text)).toEqual([{ kind, value }]);
+  });
+
+  it('takes each key of a server for itself', () => {
+    const keys = [
+      { algorithm: 'ssh-ed25519', fingerprint: 'SHA256:e', bits: 256 },
+      { algorithm: 'ssh-rsa', fingerprint: 'SHA256:r', bits: 3_072 },
+    ];
+    expect(readEvidence('ssh_host_key', sshHostKeysValue(keys))).toEqual([
+      { kind: 'ssh_host_key', value: 'ssh-ed25519 SHA256:e' },
+      { kind: 'ssh_host_key', value: 'ssh-rsa SHA256:r' },
+    ]);
   });
 
   it.each([
@@ -34,19 +42,21 @@ describe('reading evidence', () => {
     ['mac_address', '00:00:00:00:00:00'],
     ['mac_address', '00:1b:21'],
     ['hostname', '.'],
-    ['ssh_host_key', 'ssh-ed25519 MD5:00'],
+    ['ssh_host_key', 'ssh-ed25519 SHA256:abc'],
+    ['ssh_host_key', KEYS.replace('SHA256', 'MD5')],
     ['tls_certificate', 'CN=x'],
+    ['tls_certificate', '{"fingerprint":"ab"}'],
     ['vendor', 'Intel'],
     ['service', '{"name":"ssh"}'],
   ] as const)('takes %s %s for nothing', (fact, text) => {
-    expect(readEvidence(fact, text)).toBeUndefined();
+    expect(readEvidence(fact, text)).toEqual([]);
   });
 
   it('takes any text without a throw, and gives what the table can hold', () => {
     fc.assert(
       fc.property(fc.constantFrom(...FINDING_FACTS), fc.string({ maxLength: 600 }), (fact, text) => {
-        const length = readEvidence(fact, text)?.value.length ?? 1;
-        expect(length >= 1 && length <= 300).toBe(true);
+        const lengths = readEvidence(fact, text).map(({ value }) => value.length);
+        expect(lengths.every((length) => length >= 1 && length <= 300)).toBe(true);
       }),
     );
   });

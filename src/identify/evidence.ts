@@ -1,6 +1,8 @@
+import { parseCertificate } from '#domain/certificate.js';
 import type { EvidenceKind } from '#domain/device.js';
 import type { FindingFact } from '#domain/finding.js';
 import { isNobodysMac, isRandomisedMac, isVirtualRouterMac } from '#domain/mac-kind.js';
+import { parseSshHostKeys } from '#domain/ssh-host-key.js';
 
 /** How much it says that two addresses have the same value of a kind. */
 export interface EvidenceRule {
@@ -29,47 +31,59 @@ export interface ReadEvidence {
 }
 
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
-/** `ssh-ed25519 SHA256:…` */
-const SSH_KEY = /^[\w@.-]{1,64} SHA256:[A-Za-z0-9+/=]{1,64}$/;
-const SHA_256 = /\b(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}\b/i;
+const SSH_ALGORITHM = /^[\w@.-]{1,64}$/;
+const SSH_FINGERPRINT = /^SHA256:[A-Za-z0-9+/=]{1,64}$/;
+const SHA_256 = /^[0-9a-f]{64}$/;
+/** A server has a key of each algorithm. */
+const MAX_KEYS_OF_A_SERVER = 16;
 const MAX_NAME_CHARACTERS = 255;
 /** Names that devices come with, and that say nothing of whose they are: the first label. */
 const GENERIC_NAME =
   /^(localhost|unknown|iphone|ipad|ipod|macbook|macbook-pro|macbook-air|imac|android|galaxy|pixel|windows|desktop|laptop|raspberrypi|ubuntu|debian|fedora|centos|kali|openwrt|esp|esp32|shelly|tasmota)(-\d{1,3})?$/;
 
-type Reader = (value: string) => ReadEvidence | undefined;
+type Reader = (value: string) => readonly ReadEvidence[];
 
 const READERS: Readonly<Partial<Record<FindingFact, Reader>>> = {
   mac_address: readMac,
   hostname: readName,
-  ssh_host_key: (value) => (SSH_KEY.test(value) ? { kind: 'ssh_host_key', value } : undefined),
+  ssh_host_key: readKeys,
   tls_certificate: readCertificate,
 };
 
 /** The facts that are read as evidence. */
 export const EVIDENCE_FACTS: readonly string[] = Object.keys(READERS);
 
-/** What a finding says of who is there; undefined when nothing. */
-export function readEvidence(fact: FindingFact, value: string): ReadEvidence | undefined {
-  return READERS[fact]?.(value);
+/** What a finding says of who is there: nothing, or each value that it has. */
+export function readEvidence(fact: FindingFact, value: string): readonly ReadEvidence[] {
+  return READERS[fact]?.(value) ?? [];
 }
 
-function readMac(text: string): ReadEvidence | undefined {
+function readMac(text: string): readonly ReadEvidence[] {
   const value = text.toLowerCase();
-  if (!MAC.test(value) || isNobodysMac(value)) return undefined;
-  if (isVirtualRouterMac(value)) return { kind: 'virtual_mac', value };
-  return { kind: isRandomisedMac(value) ? 'randomised_mac' : 'mac', value };
+  if (!MAC.test(value) || isNobodysMac(value)) return [];
+  if (isVirtualRouterMac(value)) return [{ kind: 'virtual_mac', value }];
+  return [{ kind: isRandomisedMac(value) ? 'randomised_mac' : 'mac', value }];
 }
 
-function readName(text: string): ReadEvidence | undefined {
+function readName(text: string): readonly ReadEvidence[] {
   const value = text.toLowerCase().replace(/\.+$/, '');
-  if (value === '' || value.length > MAX_NAME_CHARACTERS) return undefined;
+  if (value === '' || value.length > MAX_NAME_CHARACTERS) return [];
   const [label = ''] = value.split('.', 1);
-  return { kind: GENERIC_NAME.test(label) ? 'generic_name' : 'name', value };
+  return [{ kind: GENERIC_NAME.test(label) ? 'generic_name' : 'name', value }];
 }
 
-/** By its fingerprint alone, wherever the finding has it. */
-function readCertificate(text: string): ReadEvidence | undefined {
-  const fingerprint = SHA_256.exec(text)?.[0].replaceAll(':', '').toLowerCase();
-  return fingerprint === undefined ? undefined : { kind: 'tls_certificate', value: fingerprint };
+/** Each key by itself: a server that gets a further one keeps the others. */
+function readKeys(text: string): readonly ReadEvidence[] {
+  return (parseSshHostKeys(text) ?? [])
+    .slice(0, MAX_KEYS_OF_A_SERVER)
+    .filter(
+      ({ algorithm, fingerprint }) => SSH_ALGORITHM.test(algorithm) && SSH_FINGERPRINT.test(fingerprint),
+    )
+    .map(({ algorithm, fingerprint }) => ({ kind: 'ssh_host_key', value: `${algorithm} ${fingerprint}` }));
+}
+
+/** By its fingerprint alone. */
+function readCertificate(text: string): readonly ReadEvidence[] {
+  const fingerprint = parseCertificate(text)?.fingerprint ?? '';
+  return SHA_256.test(fingerprint) ? [{ kind: 'tls_certificate', value: fingerprint }] : [];
 }

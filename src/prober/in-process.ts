@@ -1,4 +1,5 @@
 import type { Clock } from '#domain/clock.js';
+import { collecting } from '#prober/collecting.js';
 import { descriptorLimit } from '#prober/descriptor-limit.js';
 import { type EngineMakers, openEngines } from '#prober/engine-needs.js';
 import { findNmapVersion } from '#prober/nmap-version.js';
@@ -25,5 +26,6 @@ export async function openInProcessProber(clock: Clock): Promise<Prober> {
     nmapVersion: await findNmapVersion(),
   };
   const { engines, missing } = openEngines(PORTABLE_ENGINES, { clock, facts });
-  return createLocalProber({ engines, missing, paces: new ScanPaces(clock), clock, facts });
+  const paces = new ScanPaces(clock);
+  return createLocalProber({ engines, missing, paces, clock, facts, collecting: collecting(clock) });
 }

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { hasLibc } from '#native/libc.js';
+import { collecting } from '#prober/collecting.js';
 import { descriptorLimit } from '#prober/descriptor-limit.js';
 import { openEngines } from '#prober/engine-needs.js';
 import { ENGINE_MAKERS } from '#prober/engines.js';
@@ -32,7 +33,14 @@ const facts: ProberFacts = {
   nmapVersion: await findNmapVersion(),
 };
 const { engines, missing } = openEngines(ENGINE_MAKERS, { clock, facts });
-const parts = { engines, missing, paces: new ScanPaces(clock), clock, facts };
+const parts = {
+  engines,
+  missing,
+  paces: new ScanPaces(clock),
+  clock,
+  facts,
+  collecting: collecting(clock),
+};
 await serveProber(
   channel,
   createLocalProber(facts.liveHosts ? { ...parts, onlyLiveHosts: onlyLiveHosts(clock) } : parts),

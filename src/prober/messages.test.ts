@@ -46,6 +46,7 @@ const ORDER: ProbeOrder = {
   concurrency: 1_000,
   nmap: detectionOf('aggressive', { timing: 'polite', versionIntensity: 0, scripts: 'none' }),
   liveHosts: true,
+  collect: ['tls'],
 };
 const SURVEY: ProberSurvey = {
   available: [{ name: 'connect', protocols: ['tcp', 'udp'] }],
@@ -67,7 +68,7 @@ const overWire = (message: unknown): unknown => JSON.parse(JSON.stringify(messag
 describe('messages', () => {
   it('carry an order, a survey and an error whole', () => {
     expect(readOrder(overWire(orderMessage(ORDER)))).toEqual(ORDER);
-    const plain = { ...ORDER, nmap: undefined, liveHosts: false };
+    const plain = { ...ORDER, nmap: undefined, liveHosts: false, collect: [] };
     expect(readOrder(overWire(orderMessage(plain)))).toEqual(plain);
     const sweep = { methods: ['ping', 'dns'], resolver: { family: 4, value: 0xc612_0035n } } as const;
     const ports = PortSet.of({});

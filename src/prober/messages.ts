@@ -1,5 +1,6 @@
 import { formatAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
+import { COLLECTORS } from '#domain/collector.js';
 import { ERROR_CATALOGUE, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/error.js';
 import {
   MAX_VERSION_INTENSITY,
@@ -64,6 +65,7 @@ export function orderMessage(order: ProbeOrder): unknown {
     concurrency: order.concurrency,
     nmap: order.nmap === undefined ? null : detectionMessage(order.nmap),
     live_hosts: order.liveHosts,
+    collect: order.collect ?? [],
     sweep: order.sweep === undefined ? null : sweepMessage(order.sweep),
   };
 }
@@ -108,6 +110,7 @@ export function readOrder(message: unknown): ProbeOrder {
       concurrency: integerOf(fields['concurrency'], { min: 1, max: MAX_CONCURRENCY }),
       nmap: nullOr(fields['nmap'], detectionIn) ?? undefined,
       liveHosts: flagOf(fields['live_hosts']),
+      collect: listOf(fields['collect'], COLLECTORS.length).map((word) => wordOf(word, COLLECTORS)),
       sweep: nullOr(fields['sweep'], (sweep) => readSweep(fieldsOf(sweep))) ?? undefined,
     };
   });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FINDING_FACTS, type Finding, isOfPort } from '#domain/finding.js';
+import { FINDING_FACTS, type Finding, isPortFinding, PORT_FINDING_FACTS } from '#domain/finding.js';
 import { MAX_PLAN_POSITIONS } from '#domain/plan.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { encodeControl, FrameError, MAX_NOTE_BYTES } from '#prober/frames.js';
@@ -19,13 +19,13 @@ const found = {
 const finding: fc.Arbitrary<Finding> = fc.oneof(
   fc.record({
     ...found,
-    fact: fc.constantFrom(...FINDING_FACTS.filter(isOfPort)),
+    fact: fc.constantFrom(...PORT_FINDING_FACTS),
     protocol: fc.constantFrom(...PROTOCOLS),
     port: fc.nat({ max: 65_535 }),
   }),
   fc.record({
     ...found,
-    fact: fc.constantFrom(...FINDING_FACTS.filter((fact) => !isOfPort(fact))),
+    fact: fc.constantFrom(...FINDING_FACTS.filter((fact) => !isPortFinding(fact))),
     protocol: fc.constant(null),
     port: fc.constant(null),
   }),
@@ -104,6 +104,7 @@ describe('notes', () => {
     ['no finding', { finding: null }, {}],
     ['a finding of no address', {}, { address: '300.1.2.3' }],
     ['a service without a port', {}, { port: null }],
+    ['a certificate without a port', {}, { fact: 'tls_certificate', port: null, protocol: null }],
     ['a name with a port', {}, { fact: 'hostname' }],
     ['an empty value', {}, { value: '' }],
     ['a time that is none', {}, { observedAtMs: 1e300 }],

@@ -1,5 +1,5 @@
 import { formatAddress } from '#domain/address.js';
-import { FINDING_FACTS, type Finding, isOfPort } from '#domain/finding.js';
+import { FINDING_FACTS, type Finding, isPortFinding } from '#domain/finding.js';
 import { MAX_PLAN_POSITIONS } from '#domain/plan.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import {
@@ -73,8 +73,8 @@ function readFinding(fields: Fields): Finding {
   const fact = wordOf(fields['fact'], FINDING_FACTS);
   const port = nullOr(fields['port'], (value) => integerOf(value, { min: 0, max: MAX_PORT }));
   const protocol = nullOr(fields['protocol'], (value) => wordOf(value, PROTOCOLS));
-  if (isOfPort(fact) !== (port !== null) || (port === null) !== (protocol === null))
-    throw new TypeError('what is found on a port, and nothing else, has a port and its protocol');
+  if (isPortFinding(fact) !== (port !== null) || (port === null) !== (protocol === null))
+    throw new TypeError('what is of a port, and nothing else, has a port and its protocol');
   const value = textOf(fields['value'], MAX_VALUE_CHARACTERS);
   if (value === '') throw new TypeError('there is no value');
   const reason = nullOr(fields['reason'], (text) => textOf(text, MAX_REASON_CHARACTERS));

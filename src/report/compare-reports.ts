@@ -45,6 +45,8 @@ const COUNT_OF: Readonly<Record<ScanChangeKind, keyof ScanChangeCounts>> = {
   port_closed: 'portsClosed',
   port_changed: 'portsChanged',
   service_changed: 'servicesChanged',
+  ssh_host_key_changed: 'hostsChanged',
+  certificate_changed: 'hostsChanged',
 };
 
 /**

@@ -19,11 +19,13 @@ export interface LocalProberParts {
   readonly facts: ProberFacts;
   /** Makes of an engine one that asks live hosts alone; absent where hosts cannot be swept. */
   readonly onlyLiveHosts?: (engine: Engine, order: ProbeOrder) => Engine;
+  /** Makes of an engine one that asks open ports what the order wants to know; absent where nobody wants to. */
+  readonly collecting?: (engine: Engine, order: ProbeOrder) => Engine;
 }
 
 /** Engines in this very process: each order gets its plan, a gate of its own and the pace of its scan. */
 export function createLocalProber(parts: LocalProberParts): Prober {
-  const { engines, missing, paces, clock, facts, onlyLiveHosts } = parts;
+  const { engines, missing, paces, clock, facts, onlyLiveHosts, collecting = asItIs } = parts;
   const survey: ProberSurvey = {
     available: engines.map(({ name, protocols }) => ({ name, protocols })),
     missing,
@@ -45,13 +47,17 @@ export function createLocalProber(parts: LocalProberParts): Prober {
         [Symbol.asyncIterator]: () => {
           const engine = engines.find(({ name }) => name === order.engine);
           if (engine === undefined) return failing(missingEngineError(survey, order.engine));
-          if (!order.liveHosts) return start(engine, { order, gate, rates, signal });
-          if (onlyLiveHosts === undefined) return failing(noSweepError(facts));
-          return start(onlyLiveHosts(engine, order), { order, gate, rates, signal });
+          if (order.liveHosts && onlyLiveHosts === undefined) return failing(noSweepError(facts));
+          const meant = order.liveHosts ? (onlyLiveHosts ?? asItIs)(engine, order) : engine;
+          return start(collecting(meant, order), { order, gate, rates, signal });
         },
       };
     },
   };
+}
+
+function asItIs(engine: Engine): Engine {
+  return engine;
 }
 
 function gateOf({ exclusions, exclusionsGoodUntilMs }: ProbeOrder, clock: Clock): Gate {

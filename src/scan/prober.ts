@@ -1,4 +1,5 @@
 import type { AddressSet } from '#domain/address-set.js';
+import type { Collector } from '#domain/collector.js';
 import type { NmapDetection } from '#domain/nmap-detection.js';
 import type { PlanInput } from '#domain/plan.js';
 import type { Protocol } from '#domain/protocol.js';
@@ -36,6 +37,8 @@ export interface ProbeOrder {
   readonly sweep?: SweepWish | undefined;
   /** Sweep the hosts first, and ask those alone that show a sign of life. */
   readonly liveHosts: boolean;
+  /** What is asked of TCP ports that are found open; nothing when absent. */
+  readonly collect?: readonly Collector[] | undefined;
 }
 
 /** One order under way. Iterating starts it; see `Engine.run` for what is yielded and what an abort leaves. */

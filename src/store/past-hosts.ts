@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { PortFindingFact } from '#domain/finding.js';
 import type { HostFact } from '#domain/host-fact.js';
 import { LISTED_PORT_STATES } from '#domain/port-state.js';
 import type { Executor } from '#store/database.js';
@@ -122,11 +123,19 @@ export function hostsWithOpenPort(moment: Moment, isAsked: RawBuilder<unknown>):
 
 /** `host_facts` of the ports of some hosts, as of a moment. */
 export function servicesAt(moment: Moment, hostIds: readonly number[]): RawBuilder<unknown> {
-  if (isNow(moment)) return sql`host_facts`;
+  return isNow(moment) ? sql`host_facts` : factsAt(moment, hostIds, ['service']);
+}
+
+/** The same of these facts of ports at a past moment; when each is dated is when it became so. */
+export function factsAt(
+  moment: Moment,
+  hostIds: readonly number[],
+  facts: readonly PortFindingFact[],
+): RawBuilder<unknown> {
   return sql`(
-    SELECT DISTINCT ON (past.host_id, past.protocol, past.port) past.host_id, past.fact, past.protocol, past.port,
-      past.new_value AS value
+    SELECT DISTINCT ON (past.host_id, past.fact, past.protocol, past.port) past.host_id, past.fact, past.protocol, past.port,
+      past.new_value AS value, past.reason, past.observed_at
     FROM host_history past
-    WHERE past.host_id = ANY(${hostIds}::bigint[]) AND past.fact = 'service' AND ${within(moment)}
-    ORDER BY past.host_id, past.protocol, past.port, ${NEWEST_FIRST})`;
+    WHERE past.host_id = ANY(${hostIds}::bigint[]) AND past.fact IN (${wordList(facts)}) AND ${within(moment)}
+    ORDER BY past.host_id, past.fact, past.protocol, past.port, ${NEWEST_FIRST})`;
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Collector } from '#domain/collector.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { NmapTiming, ScriptSet } from '#domain/nmap-detection.js';
 import { quote } from '#domain/quote.js';
@@ -34,13 +35,14 @@ interface ProfileRow extends Omit<StoredProfile, 'settings'> {
   readonly versionIntensity: number | null;
   readonly scripts: ScriptSet | null;
   readonly osDetection: boolean | null;
+  readonly collect: readonly Collector[] | null;
 }
 
 const PROFILE = sql`
   SELECT id, uid, name, description, scan_type AS "scanType", ports, live_hosts AS "liveHosts",
     packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "perHostRate", unlimited, retries,
     timeout_ms AS "timeoutMs", concurrency, timing, version_intensity AS "versionIntensity", scripts,
-    os_detection AS "osDetection", created_by AS "createdBy", created_at AS "createdAt", updated_at AS "updatedAt"
+    os_detection AS "osDetection", collect, created_by AS "createdBy", created_at AS "createdAt", updated_at AS "updatedAt"
   FROM scan_profiles`;
 
 function toProfile(row: ProfileRow): StoredProfile {
@@ -58,6 +60,7 @@ function toProfile(row: ProfileRow): StoredProfile {
     versionIntensity: row.versionIntensity ?? undefined,
     scripts: row.scripts ?? undefined,
     osDetection: row.osDetection ?? undefined,
+    collect: row.collect ?? undefined,
   };
   return { id, uid, name, description, settings, createdBy, createdAt, updatedAt };
 }
@@ -137,12 +140,13 @@ function valuesOf({ name, description, settings }: ProfileContent) {
     settings.versionIntensity ?? null,
     settings.scripts ?? null,
     settings.osDetection ?? null,
+    sql`${settings.collect ?? null}::text[]`,
   ]);
 }
 
 const CONTENT_COLUMNS = sql`
   name, description, scan_type, ports, live_hosts, packets_per_second, packets_per_second_per_host, unlimited, retries,
-  timeout_ms, concurrency, timing, version_intensity, scripts, os_detection`;
+  timeout_ms, concurrency, timing, version_intensity, scripts, os_detection, collect`;
 
 /** False when the name is taken. */
 export async function insertProfile(

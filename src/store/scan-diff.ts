@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { PORT_FINDING_FACTS } from '#domain/finding.js';
 import { HOST_EVIDENCE, UNTELLING_PORT_STATES } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#domain/scan-change.js';
@@ -99,7 +100,7 @@ export async function countChanges(executor: Executor, pair: ScanPair): Promise<
 
 const COUNTS = sql`(SELECT jsonb_build_object(
   'hostsNew', count(*) FILTER (WHERE kind = 'host_new'), 'hostsNotSeen', count(*) FILTER (WHERE kind = 'host_not_seen'),
-  'hostsChanged', count(*) FILTER (WHERE kind IN ('mac_changed', 'name_changed')),
+  'hostsChanged', count(*) FILTER (WHERE kind IN ('mac_changed', 'name_changed', 'ssh_host_key_changed', 'certificate_changed')),
   'portsOpened', count(*) FILTER (WHERE kind = 'port_opened'), 'portsClosed', count(*) FILTER (WHERE kind = 'port_closed'),
   'portsChanged', coalesce(sum(count) FILTER (WHERE kind = 'port_changed'), 0),
   'servicesChanged', count(*) FILTER (WHERE kind = 'service_changed')) FROM change)`;
@@ -134,9 +135,10 @@ function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
       WHERE kind = 'port_changed' AND (old = 'open' OR new = 'open' OR address IN (
         SELECT address FROM base_seen JOIN scan_seen USING (id, address)))
       UNION ALL
-      SELECT 'service_changed', host.ip_address, protocol, int4multirange(int4range(port, port + 1)), 1, before.value, after.value
+      SELECT CASE fact WHEN 'service' THEN 'service_changed' WHEN 'ssh_host_key' THEN 'ssh_host_key_changed'
+          ELSE 'certificate_changed' END, host.ip_address, protocol, int4multirange(int4range(port, port + 1)), 1, before.value, after.value
       FROM scan_findings before JOIN scan_findings after USING (host_id, fact, protocol, port) JOIN hosts host ON host.id = host_id
-      WHERE before.job_id = ${base.id} AND after.job_id = ${scan.id} AND fact = 'service' AND before.value <> after.value
+      WHERE before.job_id = ${base.id} AND after.job_id = ${scan.id} AND fact IN (${wordList(PORT_FINDING_FACTS)}) AND before.value <> after.value
       UNION ALL
       SELECT CASE fact WHEN 'mac_address' THEN 'mac_changed' ELSE 'name_changed' END, host.ip_address, NULL, NULL, 1, before.value, after.value
       FROM scan_findings before JOIN scan_findings after USING (host_id, fact) JOIN hosts host ON host.id = host_id

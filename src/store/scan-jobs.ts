@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Collector } from '#domain/collector.js';
 import type { ErrorCode } from '#domain/error.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { NmapTiming, ScriptSet } from '#domain/nmap-detection.js';
@@ -23,6 +24,8 @@ export interface StoredProbing {
   readonly versionIntensity: number | null;
   readonly scripts: ScriptSet | null;
   readonly osDetection: boolean | null;
+  /** Null where the type asks nothing of open ports. */
+  readonly collect: readonly Collector[] | null;
 }
 
 export const NO_PROBING: StoredProbing = {
@@ -33,6 +36,7 @@ export const NO_PROBING: StoredProbing = {
   versionIntensity: null,
   scripts: null,
   osDetection: null,
+  collect: null,
 };
 
 /** The profile that a scan was started by. */
@@ -124,7 +128,7 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       plan_version, target_ranges, ports, seed, positions,
       packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope,
       profile_id, builtin_profile, profile_name, profile_overrides,
-      retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection,
+      retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection, collect,
       sweep_methods, resolver, schedule_run_id, schedule_name, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
       ${job.engineNote}, ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
@@ -134,7 +138,7 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       ${job.profile?.id ?? null}, ${job.profile?.builtIn ?? null}, ${job.profile?.name ?? null},
       ${job.profile?.overrides ?? []}::text[],
       ${job.retries}, ${job.timeoutMs}, ${job.concurrency}, ${job.timing}, ${job.versionIntensity}, ${job.scripts},
-      ${job.osDetection}, ${job.sweep?.methods ?? null}::text[], ${job.sweep?.resolver ?? null}::inet,
+      ${job.osDetection}, ${job.collect}::text[], ${job.sweep?.methods ?? null}::text[], ${job.sweep?.resolver ?? null}::inet,
       ${job.scheduled?.runId ?? null}, ${job.scheduled?.name ?? null}, ${job.createdBy})
     RETURNING id`.execute(executor);
   return single(rows).id;
@@ -145,7 +149,7 @@ const SCAN_JOB_COLUMNS = sql`
   target_ranges AS "targetRanges", ports, seed::text AS seed, positions,
   packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "packetsPerSecondPerHost", unlimited,
   live_hosts AS "liveHosts", outside_scope AS "outsideScope", retries, timeout_ms AS "timeoutMs", concurrency, timing,
-  version_intensity AS "versionIntensity", scripts, os_detection AS "osDetection", sweep_methods AS "sweepMethods",
+  version_intensity AS "versionIntensity", scripts, os_detection AS "osDetection", collect, sweep_methods AS "sweepMethods",
   host(resolver) AS resolver, stop_requested_at IS NOT NULL AS "stopRequested"`;
 
 type ScanJobRow = Omit<ScanJob, 'seed'> & { readonly seed: string };

@@ -86,7 +86,7 @@ const SCAN_VIEW = sql`
     job.live_hosts AS "liveHosts", job.outside_scope AS "outsideScope", network.name AS network,
     job.profile_name AS "profileName", profile.uid AS "profileUid", job.builtin_profile AS "builtinProfile",
     job.profile_overrides AS "profileOverrides", job.retries, job.timeout_ms AS "timeoutMs", job.concurrency, job.timing,
-    job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection",
+    job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection", job.collect,
     job.sweep_methods AS "sweepMethods", host(job.resolver) AS resolver,
     job.schedule_name AS "scheduleName", (SELECT schedule.uid FROM schedule_runs run
       JOIN schedules schedule ON schedule.id = run.schedule_id WHERE run.id = job.schedule_run_id) AS "scheduleUid",

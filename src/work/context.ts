@@ -1,4 +1,5 @@
 import type { Clock } from '#domain/clock.js';
+import type { Turns } from '#domain/turns.js';
 import type { Prober } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import type { Abilities } from '#store/shard-takers.js';
@@ -7,7 +8,6 @@ import type { Log } from '#telemetry/log.js';
 import type { Metrics } from '#telemetry/metrics.js';
 import type { ExclusionFeed } from '#work/exclusion-feed.js';
 import type { LiveSettings } from '#work/live-settings.js';
-import type { Turns } from '#work/turns.js';
 
 /** Finds the addresses of a name; throws when there are none. Nothing else here asks the network for names. */
 export type NameResolver = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
@@ -17,6 +17,13 @@ export interface LocalNetwork {
   readonly cidr: string;
   readonly interface: string;
 }
+
+/**
+ * Batches that one program stores at once; the others wait here, without a connection. Scans of the same
+ * addresses wait for each other in the database, and the heartbeat of a shard for its batch: sixteen of them
+ * took all 20 connections of the pool, and whoever else asked got `database_unavailable` after 10 s.
+ */
+export const MAX_BATCHES_AT_ONCE = 6;
 
 /**
  * What this program runs of what is stored. `visitor`: scans that were made here, of sites without workers of their own.

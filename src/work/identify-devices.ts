@@ -62,10 +62,10 @@ async function readScan(context: WorkContext, scan: UnreadScan, signal: AbortSig
 function seenIn(facts: readonly FoundFact[]): readonly SeenEvidence[] {
   const seen = new Map<string, SeenEvidence>();
   for (const { hostId, fact, port, value, observedAt: at, jobId } of facts) {
-    const evidence = readEvidence(fact, value);
-    if (evidence === undefined) continue;
-    const key = `${hostId} ${evidence.kind} ${port} ${evidence.value}`;
-    if (!seen.has(key)) seen.set(key, { hostId, ...evidence, port, at, jobId });
+    for (const evidence of readEvidence(fact, value)) {
+      const key = `${hostId} ${evidence.kind} ${port} ${evidence.value}`;
+      if (!seen.has(key)) seen.set(key, { hostId, ...evidence, port, at, jobId });
+    }
   }
   return [...seen.values()];
 }

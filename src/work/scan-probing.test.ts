@@ -27,7 +27,10 @@ describe('how a scan probes', () => {
       concurrency: null,
       scripts: null,
       osDetection: null,
+      collect: ['ssh', 'tls'],
     });
+    expect(probingOf({ collect: [] }, { engine: 'connect', scanType: 'connect' }, ROOT).collect).toEqual([]);
+    expect(probingOf({}, { engine: 'udp', scanType: 'udp' }, ROOT).collect).toBeNull();
     expect(probingOf({}, { engine: 'nmap', scanType: 'comprehensive' }, ROOT)).toEqual({
       retries: 1,
       timeoutMs: null,
@@ -36,6 +39,7 @@ describe('how a scan probes', () => {
       versionIntensity: 7,
       scripts: 'safe',
       osDetection: true,
+      collect: null,
     });
   });
 

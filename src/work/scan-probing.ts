@@ -1,3 +1,4 @@
+import { COLLECTING_SCAN_TYPES, DEFAULT_COLLECTORS } from '#domain/collector.js';
 import { ScanoramaError } from '#domain/error.js';
 import { detectionOf, TIMING_PAUSES_MS } from '#domain/nmap-detection.js';
 import { checkConnectTimeout, type ScanSettings } from '#domain/scan-settings.js';
@@ -11,7 +12,14 @@ import { nmapIsPrivileged } from '#work/capabilities.js';
 /** What a person may say of how a scan probes. */
 export type ProbingWish = Pick<
   ScanSettings,
-  'retries' | 'timeoutMs' | 'concurrency' | 'timing' | 'versionIntensity' | 'scripts' | 'osDetection'
+  | 'retries'
+  | 'timeoutMs'
+  | 'concurrency'
+  | 'timing'
+  | 'versionIntensity'
+  | 'scripts'
+  | 'osDetection'
+  | 'collect'
 >;
 
 /**
@@ -30,7 +38,14 @@ export function probingOf(
     if (engine === 'connect') checkConnectTimeout(wish.timeoutMs);
     const { timeoutMs = DEFAULT_TIMEOUT_MS, concurrency = DEFAULT_CONCURRENCY } = wish;
     // Raw packets hold no connection open.
-    return { ...NO_PROBING, retries, timeoutMs, concurrency: engine === 'connect' ? concurrency : null };
+    const collects = COLLECTING_SCAN_TYPES.some((type) => type === scanType);
+    return {
+      ...NO_PROBING,
+      retries,
+      timeoutMs,
+      concurrency: engine === 'connect' ? concurrency : null,
+      collect: collects ? (wish.collect ?? DEFAULT_COLLECTORS) : null,
+    };
   }
   const isPrivileged = nmapIsPrivileged(survey);
   if (wish.osDetection === true && !isPrivileged) throw noSystemsError();
@@ -67,12 +82,13 @@ export function rateOf(
 /** The part of an order that says how to probe. */
 export function probingOrder(
   job: ScanJob,
-): Pick<ProbeOrder, 'retries' | 'timeoutMs' | 'concurrency' | 'nmap'> {
+): Pick<ProbeOrder, 'retries' | 'timeoutMs' | 'concurrency' | 'nmap' | 'collect'> {
   const nmapType = NMAP_SCAN_TYPES.find((type) => type === job.scanType);
   return {
     retries: job.retries ?? DEFAULT_RETRIES,
     timeoutMs: job.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     concurrency: job.concurrency ?? DEFAULT_CONCURRENCY,
+    collect: job.collect ?? undefined,
     nmap:
       nmapType &&
       detectionOf(nmapType, {

@@ -1,3 +1,4 @@
+import { collectorsText, DEFAULT_COLLECTORS } from '#domain/collector.js';
 import { ScanoramaError } from '#domain/error.js';
 import { type ScanSettings, typesOfSetting } from '#domain/scan-settings.js';
 import { NMAP_SCAN_TYPES, SCAN_TYPES } from '#domain/scan-type.js';
@@ -32,6 +33,7 @@ export async function settingsOfScan(executor: Executor, uid: string): Promise<S
     concurrency: typesOfSetting('concurrency').includes(scanType)
       ? beside(scan.concurrency, DEFAULT_CONCURRENCY)
       : undefined,
+    collect: collectedBy(scan),
     ...detectionSettings(scan),
   };
 }
@@ -44,6 +46,11 @@ function detectionSettings(scan: ScanView): ScanSettings {
     scripts: scan.scripts ?? undefined,
     osDetection: scan.osDetection ?? undefined,
   };
+}
+
+function collectedBy({ collect }: ScanView): ScanSettings['collect'] {
+  const isUsual = collect === null || collectorsText(collect) === collectorsText(DEFAULT_COLLECTORS);
+  return isUsual ? undefined : collect;
 }
 
 /** Undefined for what is the program's own. */

@@ -4,6 +4,7 @@ import type { Client } from '#contract/client.js';
 import { profileRequestSchema } from '#contract/profile.js';
 import { ROUTES } from '#contract/routes.js';
 import { scanRequestSchema } from '#contract/scan.js';
+import type { Collector } from '#domain/collector.js';
 import { detectionOf } from '#domain/nmap-detection.js';
 import { parsePorts } from '#domain/ports.js';
 import { SETTING_WORDS } from '#domain/scan-settings.js';
@@ -34,6 +35,7 @@ const FIELDS = [
   ['version_intensity', { scan_type: 'version', version_intensity: 0 }, nmap({ versionIntensity: 0 })],
   ['scripts', { scan_type: 'version', scripts: 'safe' }, nmap({ scripts: 'safe' })],
   ['os_detection', { scan_type: 'version', os_detection: true }, nmap({ osDetection: true })],
+  ['collect', { collect: Array.of<Collector>('tls') }, { collect: ['tls'] }],
 ] as const;
 
 describe('a field of a profile', () => {
@@ -87,6 +89,7 @@ describe('a field of a profile', () => {
     [{ timing: 'polite' }, 'idle_setting', 'timing'],
     [{ scan_type: 'version', timeout_ms: 500 }, 'idle_setting', 'timeout_ms'],
     [{ concurrency: 5 }, 'idle_setting', 'concurrency'],
+    [{ scan_type: 'udp', collect: Array.of<Collector>('ssh') }, 'idle_setting', 'collect'],
     [{ scan_type: 'connect', timeout_ms: 5_000 }, 'invalid_request', 'timeout_ms'],
     [{ ports: '99999' }, 'invalid_ports', '99999'],
   ] as const)('%j is refused by profiles and by scans alike', async (settings, code, at) => {

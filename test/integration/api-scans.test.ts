@@ -174,6 +174,8 @@ test('addresses that gave no sign of life are listed when asked for, and are no 
     status: 'unknown',
     reason: null,
     ports: [],
+    ssh_servers: [],
+    certificates: [],
     other_ports: [{ protocol: 'tcp', state: 'filtered', reason: 'no-response', count: 3, ports: '22-23,80' }],
   });
   // The row belongs to no batch, which the check of the ledger sees.

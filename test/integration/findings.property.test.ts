@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { isPortFinding } from '#domain/finding.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';
@@ -23,13 +24,13 @@ afterAll(() => db.close());
 
 interface Found {
   readonly host: number;
-  readonly fact: 'hostname' | 'os_family' | 'service';
+  readonly fact: 'hostname' | 'os_family' | 'service' | 'tls_certificate';
   readonly value: string;
   readonly second: number;
 }
 const found = fc.record<Found>({
   host: fc.nat({ max: ADDRESSES - 1 }),
-  fact: fc.constantFrom('hostname', 'os_family', 'service'),
+  fact: fc.constantFrom('hostname', 'os_family', 'service', 'tls_certificate'),
   value: fc.constantFrom('a', 'b', 'c'),
   second: fc.nat({ max: 4 }),
 });
@@ -64,8 +65,8 @@ function recordOf(findings: readonly Found[]): BatchRecord {
     findings: findings.map(({ host, fact, value, second }) => ({
       address: addressOf(host),
       fact,
-      protocol: fact === 'service' ? 'tcp' : null,
-      port: fact === 'service' ? 80 : null,
+      protocol: isPortFinding(fact) ? 'tcp' : null,
+      port: isPortFinding(fact) ? 80 : null,
       value,
       reason: 'test',
       observedAt: instant(second),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COLLECTORS } from '#domain/collector.js';
 import { FIELD_TYPES } from '#domain/custom-field.js';
 import { DECISION_KINDS, DEVICE_KINDS, EVIDENCE_KINDS } from '#domain/device.js';
 import { EVENT_KINDS } from '#domain/event-kind.js';
@@ -44,6 +45,8 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   scan_jobs_timing_words: NMAP_TIMINGS,
   scan_jobs_scripts_words: SCRIPT_SETS,
   scan_jobs_profile_overrides_words: SETTING_WORDS,
+  scan_jobs_collect_words: COLLECTORS,
+  scan_profiles_collect_words: COLLECTORS,
   scan_profiles_scan_type_words: SCAN_TYPES,
   scan_profiles_timing_words: NMAP_TIMINGS,
   scan_profiles_scripts_words: SCRIPT_SETS,

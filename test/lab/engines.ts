@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { z } from 'zod';
+import { COLLECTING_SCAN_TYPES } from '#domain/collector.js';
 import type { TestDatabase } from '../database.ts';
 import { ended, runProgram, startProgram } from '../program.ts';
 import type { Asking } from './expectation.ts';
@@ -186,6 +187,11 @@ export async function findHost({ databaseUrl }: Scanner, address: string) {
   return hostDocument.parse(JSON.parse(stdout));
 }
 
+/** What is behind open ports is no answer of an engine, and hundreds that accept and say nothing take their time. */
+function portsAlone({ type }: LabEngine): string[] {
+  return COLLECTING_SCAN_TYPES.some((collecting) => collecting === type) ? ['--collect', 'none'] : [];
+}
+
 export async function askEngine(
   scanner: Scanner,
   engine: LabEngine,
@@ -193,7 +199,7 @@ export async function askEngine(
 ): Promise<Report & { readonly scan: ScanDocument }> {
   const targets = [...addressesOf(question.hosts), ...EXCLUDED_ADDRESSES];
   const asked = ['--exclude', EXCLUDED_ADDRESSES.join(), '-p', question.ports, '--type', engine.type];
-  const scan = await scanned(startScan(scanner, [...targets, ...asked, ...flags]));
+  const scan = await scanned(startScan(scanner, [...targets, ...asked, ...portsAlone(engine), ...flags]));
   return { ...readScan(scan), scan };
 }
 

@@ -15,7 +15,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   probe: ['domain', 'telemetry', 'packet', 'native', 'send'],
   scan: ['domain', 'telemetry', 'packet', 'native', 'send', 'probe', 'report'],
   discover: ['domain', 'telemetry', 'packet', 'native', 'send', 'probe'],
-  prober: ['domain', 'telemetry', 'packet', 'native', 'send', 'probe', 'scan', 'discover'],
+  enrich: ['domain', 'telemetry', 'send', 'probe'],
+  prober: ['domain', 'telemetry', 'packet', 'native', 'send', 'probe', 'scan', 'discover', 'enrich'],
   report: ['domain', 'telemetry'],
 
   identify: ['domain'],

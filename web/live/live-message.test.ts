@@ -29,6 +29,7 @@ function scan(changes: Partial<Scan> = {}): Scan {
     version_intensity: null,
     scripts: null,
     os_detection: null,
+    collect: null,
     profile: null,
     schedule: null,
     methods: null,

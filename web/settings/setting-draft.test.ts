@@ -20,6 +20,7 @@ const PROFILE: Profile = {
   version_intensity: 0,
   scripts: 'default',
   os_detection: false,
+  collect: null,
   created_by: null,
   created_at: null,
   updated_at: null,

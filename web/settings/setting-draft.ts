@@ -1,5 +1,6 @@
 import type { Profile, ProfileRequest } from '#contract/profile.js';
 import { MAX_PACKETS_PER_SECOND } from '#contract/scan-settings.js';
+import { collectorsText, parseCollectors } from '#domain/collector.js';
 import {
   MAX_VERSION_INTENSITY,
   NMAP_TIMINGS,
@@ -33,6 +34,8 @@ export interface SettingDraft {
   readonly timing: NmapTiming | '';
   readonly scripts: ScriptSet | '';
   readonly osDetection: 'yes' | 'no' | '';
+  /** As `collectorsText` writes it. */
+  readonly collect: string;
 }
 
 export const EMPTY_SETTINGS: SettingDraft = {
@@ -48,6 +51,7 @@ export const EMPTY_SETTINGS: SettingDraft = {
   timing: '',
   scripts: '',
   osDetection: '',
+  collect: '',
 };
 
 /** The fields of whole numbers, with what each may be and what the API calls it. */
@@ -93,8 +97,14 @@ export function readSettings(draft: SettingDraft): { said: SaidSettings; failure
       acts('os_detection', draft.scanType) && draft.osDetection !== ''
         ? draft.osDetection === 'yes'
         : undefined,
+    collect: acts('collect', draft.scanType) ? collectIn(draft) : undefined,
   };
   return { said, failures };
+}
+
+function collectIn({ collect }: SettingDraft): SaidSettings['collect'] {
+  const collectors = collect === '' ? undefined : parseCollectors(collect);
+  return collectors === undefined ? undefined : [...collectors];
 }
 
 export function acts(word: SettingWord, type: ScanType): boolean {
@@ -132,6 +142,7 @@ export function withNulls(said: SaidSettings): SaidSettings {
     version_intensity: said.version_intensity ?? null,
     scripts: said.scripts ?? null,
     os_detection: said.os_detection ?? null,
+    collect: said.collect ?? null,
   };
 }
 
@@ -152,5 +163,6 @@ export function settingsOfProfile(profile: Profile): SettingDraft {
     timing: NMAP_TIMINGS.find((word) => word === profile.timing) ?? '',
     scripts: SCRIPT_SETS.find((word) => word === profile.scripts) ?? '',
     osDetection: profile.os_detection === null ? '' : profile.os_detection ? 'yes' : 'no',
+    collect: profile.collect === null ? '' : collectorsText(profile.collect),
   };
 }

@@ -1,3 +1,4 @@
+import { COLLECTORS, collectorsText } from '#domain/collector.js';
 import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
 import { Field } from '../components/field.tsx';
@@ -61,6 +62,9 @@ const NUMBER_FIELDS: readonly NumberField[] = [
   },
 ];
 
+/** None, each by itself, and all. */
+const COLLECT_WORDS = [[], ...COLLECTORS.map((collector) => [collector]), COLLECTORS].map(collectorsText);
+
 /** The fields that say how a scan asks, beside its ports: those alone that do something in the type. */
 export function SettingFields({ draft, failures, onChange }: SettingFieldsProps) {
   const { scanType } = draft;
@@ -81,6 +85,16 @@ export function SettingFields({ draft, failures, onChange }: SettingFieldsProps)
             )}
           </Field>
         ),
+      )}
+      {acts('collect', scanType) && (
+        <WordField
+          label="Ask open ports"
+          hint="SSH servers for their host keys, TLS servers for their certificates."
+          empty="all, whatever is added to them"
+          words={COLLECT_WORDS}
+          value={draft.collect}
+          onChange={(collect) => onChange({ collect })}
+        />
       )}
       {acts('timing', scanType) && <DetectionFields draft={draft} onChange={onChange} />}
       <label className="flex items-start gap-2 self-center text-sm">

@@ -29,6 +29,7 @@ const SCAN: Scan = {
   version_intensity: null,
   scripts: null,
   os_detection: null,
+  collect: null,
   profile: null,
   schedule: null,
   methods: null,

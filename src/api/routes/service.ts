@@ -1,5 +1,5 @@
 import type { HostPort } from '#contract/host.js';
-import { parseService, serviceText } from '#domain/finding.js';
+import { parseService } from '#domain/finding.js';
 import type { Protocol } from '#domain/protocol.js';
 import { serviceName } from '#domain/service-name.js';
 
@@ -21,10 +21,4 @@ export function presentService(protocol: Protocol, port: number, value: string |
     tunnel: found?.tunnel ?? null,
     cpe: [...(found?.cpe ?? [])],
   };
-}
-
-/** A stored service as one line of text; what cannot be read is shown as it is. */
-export function presentServiceText(value: string | null): string | null {
-  const service = value === null ? undefined : parseService(value);
-  return service === undefined ? value : serviceText(service);
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { settingFields } from '#contract/scan-settings.js';
+import { collectorsOf } from '#domain/collector.js';
 import type { SettingChanges } from '#domain/scan-settings.js';
 
 type SaidSettings = {
@@ -21,5 +22,6 @@ export function toSettingChanges(said: SaidSettings): SettingChanges {
     versionIntensity: said.version_intensity,
     scripts: said.scripts,
     osDetection: said.os_detection,
+    collect: said.collect == null ? said.collect : collectorsOf(said.collect),
   };
 }

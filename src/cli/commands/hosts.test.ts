@@ -225,6 +225,8 @@ const detail: HostDetail = {
   fields: [],
   notes: [],
   ports: [portOf(22)],
+  ssh_servers: [],
+  certificates: [],
   name_candidates: [],
   turns: [],
   timeouts: [],

@@ -298,6 +298,7 @@ const plan: ScanPlanView = {
   version_intensity: null,
   scripts: null,
   os_detection: null,
+  collect: null,
   profile: null,
   addresses: '36893488147419103232',
   excluded_addresses: '1200',

@@ -15,6 +15,8 @@ const MARKS: Readonly<Record<KnownChangeKind, Mark>> = {
   port_closed: '-',
   port_changed: '~',
   service_changed: '~',
+  ssh_host_key_changed: '~',
+  certificate_changed: '~',
 };
 const MARK_PAINTS: Readonly<Record<Mark, Paint>> = { '+': 'green', '-': 'red', '~': 'yellow' };
 
@@ -51,7 +53,9 @@ function subjectOf({ kind, protocol, ports }: KnownChange): string {
 function detailOf({ kind, count, old, new: now }: KnownChange): string {
   if (kind === 'host_new' || kind === 'host_not_seen') return count === 0 ? '' : counted(count, 'open port');
   const change = `${old ?? '-'} → ${now ?? '-'}`;
-  return kind === 'service_changed' ? `service ${change}` : change;
+  if (kind === 'service_changed') return `service ${change}`;
+  if (kind === 'ssh_host_key_changed') return `SSH host key changed: ${change}`;
+  return kind === 'certificate_changed' ? `TLS certificate changed: ${change}` : change;
 }
 
 export function isDifferent({ counts }: { readonly counts: ScanDiff['counts'] }): boolean {

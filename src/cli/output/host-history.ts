@@ -17,11 +17,21 @@ const HEADS = ['OBSERVED', 'FACT', 'CHANGE', 'REASON', 'BY'];
 function changeRow(change: HostChange): Row {
   return [
     localTime(change.observed_at),
-    change.port === null ? change.fact : `${change.port}/${change.protocol ?? '?'} ${change.fact}`,
+    change.port === null ? change.fact : `${change.port}/${change.protocol ?? '?'} ${factText(change.fact)}`,
     `${change.old_value ?? '-'} → ${change.new_value ?? '-'}`,
     change.reason ?? '-',
     causeOf(change),
   ];
+}
+
+/** Facts whose name is no word of their own. */
+const FACT_TEXTS: ReadonlyMap<string, string> = new Map([
+  ['ssh_host_key', 'SSH host key'],
+  ['tls_certificate', 'TLS certificate'],
+]);
+
+function factText(fact: string): string {
+  return FACT_TEXTS.get(fact) ?? fact;
 }
 
 /** The whole id, since it is what `scanorama scans show` takes. */

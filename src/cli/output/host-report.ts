@@ -10,6 +10,7 @@ import {
   statusText,
   timeoutFacts,
 } from '#cli/output/host-life.js';
+import { evidenceTables } from '#cli/output/port-evidence.js';
 import { stateCell } from '#cli/output/scan-report.js';
 import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { counted } from '#cli/output/text.js';
@@ -70,7 +71,8 @@ export function hostText(host: HostDetail, { colour, past, calling }: HostForm):
     heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST SEEN'],
   });
   const history = historyText(host, { colour, calling });
-  return `${facts}${section(portTable)}${section(noteTable(host.notes, colour))}${section(history)}`;
+  const evidence = evidenceTables(host, { colour, indent: 0 }).map(section).join('');
+  return `${facts}${section(portTable)}${evidence}${section(noteTable(host.notes, colour))}${section(history)}`;
 }
 
 function macText({ mac, vendor, mac_randomised }: HostDetail): string {

@@ -2,6 +2,7 @@ import type { Sink } from '#cli/io.js';
 import { csvLine } from '#cli/output/csv.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
+import { evidenceTables } from '#cli/output/port-evidence.js';
 import { portSummary } from '#cli/output/port-list.js';
 import { probingFacts, usedProfileText } from '#cli/output/setting-facts.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
@@ -35,8 +36,8 @@ export function scanDocument(scan: Scan): Readonly<Record<string, unknown>> {
 }
 
 function hostDocument(host: ScanHost): unknown {
-  const { ip, status, reason, hostname, host_id, ports, other_ports } = host;
-  return { ip, status, reason, hostname, host_id, ports, other_ports };
+  const { ip, status, reason, hostname, host_id, ports, other_ports, ssh_servers, certificates } = host;
+  return { ip, status, reason, hostname, host_id, ports, other_ports, ssh_servers, certificates };
 }
 
 async function* mapped<Item>(pages: AsyncIterable<readonly Item[]>, change: (item: Item) => unknown) {
@@ -157,9 +158,14 @@ function hostBlocks(hosts: readonly ScanHost[], colour: boolean): string {
     .map((host, index) => {
       const own = lines.slice(next, next + (rows[index]?.length ?? 0));
       next += own.length;
-      return `${[hostHeading(host, colour), ...own].join('\n')}\n\n`;
+      return `${[hostHeading(host, colour), ...own, ...evidenceLines(host, colour)].join('\n')}\n\n`;
     })
     .join('');
+}
+
+/** What its ports showed, below them. */
+function evidenceLines(host: ScanHost, colour: boolean): string[] {
+  return evidenceTables(host, { colour, indent: 2 }).map((table) => table.trimEnd());
 }
 
 function hostHeading(host: ScanHost, colour: boolean): string {

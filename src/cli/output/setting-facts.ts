@@ -1,6 +1,7 @@
 import { grouped } from '#cli/output/text.js';
 import type { UsedProfileView } from '#contract/profile.js';
 import type { Scan } from '#contract/scan.js';
+import { collectorsText } from '#domain/collector.js';
 
 type Probing = Pick<
   Scan,
@@ -13,6 +14,7 @@ type Probing = Pick<
   | 'version_intensity'
   | 'scripts'
   | 'os_detection'
+  | 'collect'
 >;
 type Fact = readonly [name: string, value: string];
 
@@ -35,6 +37,7 @@ export function probingFacts(probing: Probing): Fact[] {
     ['Versions', probing.version_intensity === null ? null : `intensity ${probing.version_intensity}`],
     ['Scripts', probing.scripts],
     ['Systems', probing.os_detection === null ? null : probing.os_detection ? 'told' : 'not told'],
+    ['Collected', probing.collect === null ? null : collectorsText(probing.collect)],
   ];
   return facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
 }

@@ -59,7 +59,11 @@ function subjectOf({ fact, protocol, port }: Pick<HostChange, 'fact' | 'protocol
   const words = known === undefined ? capitalised(fact.replaceAll('_', ' ')) : FACT_WORDS[known];
   if (port === null) return words;
   const name = `Port ${port}${protocol === null ? '' : `/${protocol}`}`;
-  return known === 'port' ? name : `${name} ${known === 'service' ? 'service' : words}`;
+  return known === 'port' ? name : `${name} ${isAbbreviated(words) ? words : words.toLowerCase()}`;
+}
+
+function isAbbreviated(words: string): boolean {
+  return /^[A-Z]{2}/.test(words);
 }
 
 function capitalised(text: string): string {

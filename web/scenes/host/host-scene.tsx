@@ -15,6 +15,7 @@ import { PageHeading, Panel } from '../../components/panel.tsx';
 import { formatExact } from '../../format/instant.ts';
 import { hostReasonSentence } from '../../format/reason-text.ts';
 import { NotFound } from '../shell/not-found.tsx';
+import { HostEvidence } from './host-evidence.tsx';
 import { HostFacts } from './host-facts.tsx';
 import { HostFields } from './host-fields.tsx';
 import { HostGrace } from './host-grace.tsx';
@@ -51,6 +52,7 @@ export function HostScene() {
       <HostTags host={host.data} />
       <HostFields host={host.data} />
       <HostPorts ports={host.data.ports} />
+      <HostEvidence host={host.data} />
       <HostNotes host={host.data} />
       <HostHistory changes={host.data.history} wholeSince={host.data.history_since} />
     </Fragment>

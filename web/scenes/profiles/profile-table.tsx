@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Profile, ProfileStats } from '#contract/profile.js';
+import { collectorsText } from '#domain/collector.js';
 import { humanDuration } from '#domain/duration.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { removeProfile } from '../../actions/profile-actions.ts';
@@ -90,6 +91,7 @@ function waysOf(profile: Profile): string[] {
     ...(intensity === null ? [] : [`version intensity ${intensity}`]),
     ...(profile.scripts === null ? [] : [`scripts ${profile.scripts}`]),
     ...(profile.os_detection === null ? [] : [profile.os_detection ? 'systems' : 'no systems']),
+    ...(profile.collect === null ? [] : [`collects ${collectorsText(profile.collect)}`]),
   ];
 }
 

@@ -13,6 +13,14 @@ const MARKS: Readonly<Record<ScanChangeKind, ChangeMark>> = {
   port_closed: '−',
   port_changed: '~',
   service_changed: '~',
+  ssh_host_key_changed: '~',
+  certificate_changed: '~',
+};
+
+const OF_PORT: Readonly<Partial<Record<ScanChangeKind, string>>> = {
+  service_changed: ' service',
+  ssh_host_key_changed: ' SSH host key',
+  certificate_changed: ' TLS certificate',
 };
 
 export function markOf({ kind }: ScanChange): ChangeMark {
@@ -26,8 +34,7 @@ export function changeWords({ kind, protocol, ports, count, old, new: now }: Sca
   if (kind === 'host_not_seen') return `not seen any more${count === 0 ? '' : `, before with ${openPorts}`}`;
   if (kind === 'mac_changed') return `hardware address: ${old ?? '–'} → ${now ?? '–'}`;
   if (kind === 'name_changed') return `name: ${old ?? '–'} → ${now ?? '–'}`;
-  const service = kind === 'service_changed' ? ' service' : '';
-  return `${ports ?? '?'}/${protocol ?? '?'}${service}: ${old ?? '–'} → ${now ?? '–'}`;
+  return `${ports ?? '?'}/${protocol ?? '?'}${OF_PORT[kind] ?? ''}: ${old ?? '–'} → ${now ?? '–'}`;
 }
 
 /** The counts that are not 0, in words. */
@@ -36,7 +43,10 @@ export function countWords(counts: ChangeCounts): string {
   const words = [
     [counts.hosts_new, countOf(counts.hosts_new, 'new host')],
     [counts.hosts_not_seen, `${countOf(counts.hosts_not_seen, 'host')} not seen any more`],
-    [changed, `${countOf(changed, 'hardware address or name', 'hardware addresses and names')} changed`],
+    [
+      changed,
+      `${countOf(changed, 'address, name, key or certificate', 'addresses, names, keys and certificates')} changed`,
+    ],
     [counts.ports_opened, `${countOf(counts.ports_opened, 'port')} opened`],
     [counts.ports_closed, `${countOf(counts.ports_closed, 'port')} closed`],
     [counts.ports_changed, `${countOf(counts.ports_changed, 'port')} changed otherwise`],

@@ -1,6 +1,8 @@
-import { presentService, presentServiceText } from '#api/routes/service.js';
+import { presentPortEvidence } from '#api/routes/port-evidence.js';
+import { presentService } from '#api/routes/service.js';
 import type { Host, HostChange, HostDetail, HostPort, NameCandidate } from '#contract/host.js';
 import type { DeviceKind } from '#domain/device.js';
+import { findingText } from '#domain/finding-text.js';
 import { foundBy, shownName } from '#domain/host-name.js';
 import { isRandomisedMac } from '#domain/mac-kind.js';
 import { isListed } from '#domain/port-state.js';
@@ -9,6 +11,7 @@ import type { HostTag } from '#store/annotations.js';
 import type { FoundName } from '#store/host-names.js';
 import type { HostTimeout } from '#store/host-timeouts.js';
 import type { HostChangeView, HostPortView, HostView } from '#store/host-views.js';
+import type { PortEvidenceView } from '#store/port-evidence.js';
 
 /** `openPorts` may be those of many hosts; `tags` are by the id of the host. */
 export function presentHosts(
@@ -25,6 +28,7 @@ export interface HostKnowledge {
   readonly device: { readonly uid: string; readonly kind: DeviceKind } | undefined;
   readonly annotations: Pick<HostDetail, 'groups' | 'owner' | 'fields' | 'notes'>;
   readonly ports: readonly HostPortView[];
+  readonly evidence: readonly PortEvidenceView[];
   readonly history: readonly HostChangeView[];
   readonly turns: readonly HostChangeView[];
   readonly timeouts: readonly HostTimeout[];
@@ -34,7 +38,7 @@ export interface HostKnowledge {
 }
 
 export function presentHostDetail(view: HostView, known: HostKnowledge): HostDetail {
-  const { ports, history, turns, timeouts, names, horizon, tags, annotations, device } = known;
+  const { ports, evidence, history, turns, timeouts, names, horizon, tags, annotations, device } = known;
   return {
     ...presentHost(
       view,
@@ -44,6 +48,7 @@ export function presentHostDetail(view: HostView, known: HostKnowledge): HostDet
     ...annotations,
     device: device === undefined ? null : { id: device.uid, kind: device.kind },
     ports: ports.map(presentHostPort),
+    ...presentPortEvidence(evidence),
     name_candidates: presentNames(view, names),
     turns: turns.map(presentChange),
     timeouts: timeouts.map(({ askedAt, scanUid, couldHear }) => ({
@@ -159,16 +164,12 @@ export function presentChange(change: HostChangeView): HostChange {
     fact: change.fact,
     protocol: change.protocol,
     port: change.port,
-    old_value: presentValue(change, change.oldValue),
-    new_value: presentValue(change, change.newValue),
+    old_value: findingText(change.fact, change.oldValue),
+    new_value: findingText(change.fact, change.newValue),
     reason: change.reason,
     scan_id: change.scanUid,
     actor: change.actor,
     observed_at: change.observedAt.toISOString(),
     recorded_at: change.recordedAt.toISOString(),
   };
-}
-
-function presentValue({ fact }: HostChangeView, value: string | null): string | null {
-  return fact === 'service' ? presentServiceText(value) : value;
 }

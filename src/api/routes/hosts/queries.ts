@@ -41,6 +41,7 @@ import {
   portsOf,
 } from '#store/host-views.js';
 import { assertAnswerable, isNow, type Moment } from '#store/moment.js';
+import { evidenceOfHosts } from '#store/port-evidence.js';
 import { historyHorizon } from '#store/retention-horizon.js';
 import { awaitSettled } from '#store/settled-instant.js';
 import { inSnapshot } from '#store/snapshot.js';
@@ -101,6 +102,7 @@ export function readHost(executor: Executor, name: string, query: MomentQuery): 
     const page = { limit: HOST_HISTORY_ROWS, offset: 0 };
     return presentHostDetail(view, {
       ports: await portsOf(snapshot, [view.id], { openOnly: false, moment }),
+      evidence: await evidenceOfHosts(snapshot, [view.id], moment),
       history: await listHostHistory(snapshot, { hostId: view.id, page, moment }),
       turns: await listHostHistory(snapshot, { hostId: view.id, page: TURNS, moment, facts: LIFE_FACTS }),
       timeouts: await listHostTimeouts(snapshot, view.id, { moment, limit: HOST_TIMEOUT_ROWS }),

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentCounts } from '#api/routes/scans/change-counts.js';
-import { presentServiceText } from '#api/routes/service.js';
 import type { ScanChange, ScanDiff, scanDiffQuerySchema } from '#contract/scan-diff.js';
 import { ScanoramaError } from '#domain/error.js';
+import type { FindingFact } from '#domain/finding.js';
+import { findingText } from '#domain/finding-text.js';
+import type { ScanChangeKind } from '#domain/scan-change.js';
 import type { Executor } from '#store/database.js';
 import { diffScans, type OneSided, type ScanChangeRow } from '#store/scan-diff.js';
 import { findBaseOf, findNamedScan, type NamedScan, reducedAmong } from '#store/scan-statistics.js';
@@ -102,9 +104,15 @@ function presentOneSided({ addresses, ports, hosts }: OneSided): ScanDiff['not_c
   return { addresses, ports, hosts };
 }
 
+/** Changes whose values are those of a fact. */
+const FACT_OF: Readonly<Partial<Record<ScanChangeKind, FindingFact>>> = {
+  service_changed: 'service',
+  ssh_host_key_changed: 'ssh_host_key',
+  certificate_changed: 'tls_certificate',
+};
+
 function presentChange(row: ScanChangeRow): ScanChange {
   const { kind, address, hostUid, protocol, ports, count } = row;
-  const value = kind === 'service_changed' ? presentServiceText : (text: string | null) => text;
   return {
     kind,
     ip: address,
@@ -112,7 +120,7 @@ function presentChange(row: ScanChangeRow): ScanChange {
     protocol,
     ports,
     count,
-    old: value(row.old),
-    new: value(row.new),
+    old: findingText(FACT_OF[kind] ?? kind, row.old),
+    new: findingText(FACT_OF[kind] ?? kind, row.new),
   };
 }

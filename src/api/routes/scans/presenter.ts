@@ -1,8 +1,10 @@
+import { presentPortEvidence } from '#api/routes/port-evidence.js';
 import { presentCounts } from '#api/routes/scans/change-counts.js';
 import { presentService } from '#api/routes/service.js';
 import type { UsedProfileView } from '#contract/profile.js';
 import type { PlanSize, Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
 import { type Remark, remarkText } from '#domain/remark.js';
+import type { PortEvidenceView } from '#store/port-evidence.js';
 import type { StoredProbing, UsedProfile } from '#store/scan-jobs.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';
 import type { ExcludedTargets } from '#work/excluded-targets.js';
@@ -104,6 +106,7 @@ function presentProbing(probing: StoredProbing) {
     version_intensity: probing.versionIntensity,
     scripts: probing.scripts,
     os_detection: probing.osDetection,
+    collect: probing.collect === null ? null : [...probing.collect],
   };
 }
 
@@ -163,6 +166,7 @@ function presentResolved(resolved: ResolvedNames) {
 /** What one scan stored about the hosts of a page. */
 export interface ScanHostParts {
   readonly ports: readonly ListedPortView[];
+  readonly evidence: readonly PortEvidenceView[];
   readonly coverage: readonly CoverageView[];
   /** Whether the ranges behind the counts are told. */
   readonly withRanges: boolean;
@@ -170,6 +174,7 @@ export interface ScanHostParts {
 
 export function presentScanHosts(hosts: readonly ScanHostView[], parts: ScanHostParts): ScanHost[] {
   const portsOf = Map.groupBy(parts.ports, (port) => port.hostId);
+  const evidenceOf = Map.groupBy(parts.evidence, (found) => found.hostId);
   const coverageOf = Map.groupBy(parts.coverage, (covered) => covered.address);
   return hosts.map((host) => ({
     ip: host.address,
@@ -181,6 +186,7 @@ export function presentScanHosts(hosts: readonly ScanHostView[], parts: ScanHost
     other_ports: (coverageOf.get(host.address) ?? []).map((covered) =>
       presentCoverage(covered, parts.withRanges),
     ),
+    ...presentPortEvidence(host.hostId === null ? [] : evidenceOf.get(host.hostId)),
   }));
 }
 

@@ -11,6 +11,7 @@ import {
 } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
+import { evidenceOfScan } from '#store/port-evidence.js';
 import { remarksOf } from '#store/remarks.js';
 import {
   countScanHosts,
@@ -80,7 +81,8 @@ export async function readScanResults(
       uid,
       hosts.map(({ address }) => address),
     );
-    const data = presentScanHosts(hosts, { ports, coverage, withRanges: query.all_states });
+    const evidence = await evidenceOfScan(snapshot, uid, hostIds);
+    const data = presentScanHosts(hosts, { ports, evidence, coverage, withRanges: query.all_states });
     return presentPage(query, data, await countScanHosts(snapshot, filter));
   });
   // A month that was dropped meanwhile is in no snapshot any more.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Turns } from '#work/turns.js';
+import { Turns } from '#domain/turns.js';
 
 describe('Turns', () => {
   it('lets so many at once, in the order they came, whatever becomes of them', async () => {

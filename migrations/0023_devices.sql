@@ -1,22 +1,6 @@
 -- Devices: who was behind an address, and when. What scans saw is evidence; what people decide is kept beside it; who is who
 -- is computed from both, and can be computed again.
 
--- What an SSH server and a TLS server show of themselves; like a service they belong to a port.
-ALTER TABLE scan_findings DROP CONSTRAINT scan_findings_fact_words, DROP CONSTRAINT scan_findings_services_have_a_port,
-  ADD CONSTRAINT scan_findings_fact_words CHECK (fact IN
-    ('hostname', 'mac_address', 'vendor', 'os_family', 'os_name', 'service', 'ssh_host_key', 'tls_certificate')),
-  ADD CONSTRAINT scan_findings_services_have_a_port CHECK ((fact IN ('service', 'ssh_host_key', 'tls_certificate')) = (port IS NOT NULL));
-ALTER TABLE host_facts DROP CONSTRAINT host_facts_fact_words, DROP CONSTRAINT host_facts_services_have_a_port,
-  ADD CONSTRAINT host_facts_fact_words CHECK (fact IN
-    ('hostname', 'mac_address', 'vendor', 'os_family', 'os_name', 'service', 'ssh_host_key', 'tls_certificate')),
-  ADD CONSTRAINT host_facts_services_have_a_port CHECK ((fact IN ('service', 'ssh_host_key', 'tls_certificate')) = (port IS NOT NULL));
-ALTER TABLE host_history DROP CONSTRAINT host_history_fact_words, DROP CONSTRAINT host_history_ports_have_one,
-  ADD CONSTRAINT host_history_fact_words CHECK (fact IN ('status', 'hostname', 'mac_address', 'vendor', 'os_family', 'os_name',
-    'port', 'service', 'ssh_host_key', 'tls_certificate', 'deleted', 'flapping', 'ignored', 'custom_name', 'grace_misses',
-    'gone_after_days')),
-  ADD CONSTRAINT host_history_ports_have_one CHECK
-    ((fact IN ('port', 'service', 'ssh_host_key', 'tls_certificate')) = (port IS NOT NULL));
-
 -- One value that was seen at one address, and when: from the first to the last sighting of each time, and 25 hours on, so
 -- that daily sightings are one time. Sightings add up in any order and twice is once. It outlives the scans that saw it.
 CREATE TABLE device_evidence (

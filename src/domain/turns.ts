@@ -1,10 +1,3 @@
-/**
- * Batches that one program stores at once; the others wait here, without a connection. Scans of the same
- * addresses wait for each other in the database, and the heartbeat of a shard for its batch: sixteen of them
- * took all 20 connections of the pool, and whoever else asked got `database_unavailable` after 10 s.
- */
-export const MAX_BATCHES_AT_ONCE = 6;
-
 /** Lets a few at a time do something, first come first served. */
 export class Turns {
   readonly #waiting: (() => void)[] = [];

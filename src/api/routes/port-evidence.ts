@@ -1,0 +1,61 @@
+import type { PortCertificate, SshServer } from '#contract/port-evidence.js';
+import { parseCertificate } from '#domain/certificate.js';
+import { parseSshHostKeys } from '#domain/ssh-host-key.js';
+import type { PortEvidenceView } from '#store/port-evidence.js';
+
+/** What the ports of one host showed. What cannot be read, as of a later version, is left out. */
+export function presentPortEvidence(found: readonly PortEvidenceView[] = []): {
+  ssh_servers: SshServer[];
+  certificates: PortCertificate[];
+} {
+  const ofFact = (fact: PortEvidenceView['fact']) => found.filter((one) => one.fact === fact);
+  return {
+    ssh_servers: ofFact('ssh_host_key').flatMap(presentSshServer),
+    certificates: ofFact('tls_certificate').flatMap(presentCertificate),
+  };
+}
+
+function presentSshServer({ port, protocol, value, reason, observedAt }: PortEvidenceView): SshServer[] {
+  const keys = parseSshHostKeys(value);
+  if (keys === undefined) return [];
+  return [
+    {
+      port,
+      protocol,
+      keys: keys.map(({ algorithm, fingerprint, bits }) => ({ algorithm, fingerprint, bits })),
+      banner: reason,
+      seen_at: observedAt.toISOString(),
+    },
+  ];
+}
+
+function presentCertificate({
+  port,
+  protocol,
+  value,
+  reason,
+  observedAt,
+}: PortEvidenceView): PortCertificate[] {
+  const certificate = parseCertificate(value);
+  if (certificate === undefined) return [];
+  return [
+    {
+      port,
+      protocol,
+      fingerprint: certificate.fingerprint,
+      subject: certificate.subject,
+      subject_cn: certificate.subjectCn,
+      issuer: certificate.issuer,
+      issuer_cn: certificate.issuerCn,
+      names: [...certificate.names],
+      names_left_out: certificate.namesLeftOut,
+      not_before: certificate.notBefore,
+      not_after: certificate.notAfter,
+      serial: certificate.serial,
+      key_type: certificate.keyType,
+      key_bits: certificate.keyBits,
+      tls_version: reason,
+      seen_at: observedAt.toISOString(),
+    },
+  ];
+}

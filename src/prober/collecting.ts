@@ -1,0 +1,260 @@
+import type { Clock } from '#domain/clock.js';
+import type { Collector } from '#domain/collector.js';
+import type { Finding } from '#domain/finding.js';
+import { createPlan, type Plan, type Probe } from '#domain/plan.js';
+import { Turns } from '#domain/turns.js';
+import { collect } from '#enrich/collect.js';
+import type { Enricher } from '#enrich/enricher.js';
+import { ENRICHERS, enrichersOf } from '#enrich/enrichers.js';
+import type { Conversation } from '#probe/conversation.js';
+import { leavable } from '#prober/leavable.js';
+import type { Engine, EngineRequest } from '#scan/engine.js';
+import type { Note } from '#scan/note.js';
+import type { ProbeOrder } from '#scan/prober.js';
+import { ChunkBuilder, OUTCOMES, type SettledChunk } from '#scan/settled-chunk.js';
+import { MAX_AHEAD_POSITIONS } from '#scan/settlement.js';
+
+/** Ports of this process that are asked at once, by all its runs: half the descriptors that engines leave free. */
+export const MAX_PORTS_ASKED = 128;
+/** Positions of one run that wait for what is collected at them; a chunk more may be held before the engine rests. */
+export const MAX_HELD_PORTS = 1_024;
+
+export interface CollectingOptions {
+  readonly engine: Engine;
+  readonly collectors: readonly Collector[];
+  readonly clock: Clock;
+  /** Of all runs of this process. */
+  readonly turns: Turns;
+  /** What the collectors are; the product's own when absent. */
+  readonly table?: readonly Enricher[] | undefined;
+}
+
+/** Makes of an engine one that asks the ports it finds open as well. */
+export function collecting(clock: Clock): (engine: Engine, order: ProbeOrder) => Engine {
+  const turns = new Turns(MAX_PORTS_ASKED);
+  return (engine, { collect: collectors = [] }) =>
+    createCollectingEngine({ engine, collectors, clock, turns });
+}
+
+/**
+ * The engine, and of each port it finds open what the collectors learn there. The position of such a port is held until
+ * they are done, and then settled together with what they found, so that both are stored in one transaction. All others
+ * pass at once. A position that is held when the run is stopped stays unsettled: a resumed scan asks it again.
+ *
+ *     engine ──> open, and a port of a collector? ──no────────────────────> reader
+ *                          └──yes──> held ──> gate ──> pace ──> asked ──────┘  with its findings
+ */
+export function createCollectingEngine(options: CollectingOptions): Engine {
+  return {
+    ...options.engine,
+    run: (request, signal) =>
+      asksAny(options, request)
+        ? leavable(signal, (either) => new CollectingRun(options, request, either).chunks())
+        : options.engine.run(request, signal),
+  };
+}
+
+function asksAny({ collectors, table = ENRICHERS }: CollectingOptions, { plan }: EngineRequest): boolean {
+  const { numbers, tcpCount } = plan.ports;
+  return numbers.subarray(0, tcpCount).some((port) => enrichersOf(port, collectors, table).length > 0);
+}
+
+const IS_OPEN = OUTCOMES.map((outcome) => outcome !== 'skipped' && outcome.state === 'open');
+
+/** One row of a chunk, taken out of it. */
+interface HeldRow {
+  readonly position: number;
+  readonly outcome: number;
+  readonly attempts: number;
+  readonly roundTripMicroseconds: number;
+  readonly observedAtMs: number;
+}
+
+interface Asked {
+  readonly probe: Probe;
+  readonly enrichers: readonly Enricher[];
+}
+
+interface CollectedRow extends HeldRow {
+  readonly findings: readonly Finding[];
+}
+
+class CollectingRun {
+  readonly #options: CollectingOptions;
+  readonly #request: EngineRequest;
+  readonly #signal: AbortSignal;
+  /** Of its own: the engine's keeps one block open, and this run looks up others. */
+  readonly #plan: Plan;
+  readonly #held = new Set<number>();
+  readonly #conversations = new Set<Conversation>();
+  #collected: CollectedRow[] = [];
+  /** Read, and not passed on. */
+  #unread: SettledChunk | undefined;
+  /** No more connections at once than the scan may have. */
+  readonly #ownTurns: Turns;
+  #isReading = false;
+  #isEnded = false;
+  #failure: { readonly error: unknown } | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(options: CollectingOptions, request: EngineRequest, signal: AbortSignal) {
+    this.#options = options;
+    this.#request = request;
+    this.#signal = signal;
+    this.#plan = createPlan(request.plan.input);
+    this.#ownTurns = new Turns(Math.min(request.concurrency, MAX_PORTS_ASKED));
+  }
+
+  async *chunks(): AsyncGenerator<SettledChunk, undefined> {
+    const chunks = this.#options.engine.run(this.#request, this.#signal)[Symbol.asyncIterator]();
+    this.#signal.addEventListener('abort', this.#stop, { once: true });
+    try {
+      for (;;) {
+        this.#changed = Promise.withResolvers<void>();
+        const due = this.#due();
+        if (due === undefined && this.#isOver()) break;
+        this.#readOn(chunks);
+        if (due === undefined) await this.#changed.promise;
+        else yield due;
+      }
+    } finally {
+      this.#signal.removeEventListener('abort', this.#stop);
+      this.#stop();
+      await chunks.return?.();
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return undefined;
+  }
+
+  readonly #stop = (): void => {
+    for (const conversation of this.#conversations) conversation.stop();
+    this.#changed.resolve();
+  };
+
+  /** What is held when a stop comes is not waited for. */
+  #isOver(): boolean {
+    const isDone = this.#isEnded && this.#unread === undefined && this.#collected.length === 0;
+    return isDone && (this.#held.size === 0 || this.#signal.aborted);
+  }
+
+  /** A stopped engine is read to its end. */
+  #readOn(chunks: AsyncIterator<SettledChunk>): void {
+    const hasRoom = this.#signal.aborted || this.#held.size < MAX_HELD_PORTS;
+    if (this.#isReading || this.#isEnded || this.#unread !== undefined || !hasRoom) return;
+    this.#isReading = true;
+    void this.#read(chunks);
+  }
+
+  async #read(chunks: AsyncIterator<SettledChunk>): Promise<void> {
+    try {
+      const { done, value } = await chunks.next();
+      if (done === true) this.#isEnded = true;
+      else this.#unread = value;
+    } catch (error) {
+      this.#isEnded = true;
+      this.#failure = { error };
+    }
+    this.#isReading = false;
+    this.#changed.resolve();
+  }
+
+  /** What can be told now; undefined when there is nothing. */
+  #due(): SettledChunk | undefined {
+    if (this.#collected.length > 0) return this.#takeCollected();
+    const chunk = this.#unread;
+    if (chunk === undefined) return undefined;
+    if (this.#isTooFarAhead(chunk)) {
+      // Beyond a gap that a stop leaves nothing can be stored.
+      if (this.#signal.aborted) this.#unread = undefined;
+      return this.#signal.aborted ? this.#due() : undefined;
+    }
+    this.#unread = undefined;
+    return this.#withoutHeld(chunk) ?? this.#due();
+  }
+
+  /** Whether a batch could not be made of it: the first position that is held is a gap before it. */
+  #isTooFarAhead({ count, positions }: SettledChunk): boolean {
+    if (this.#held.size === 0) return false;
+    let firstHeld = Number.POSITIVE_INFINITY;
+    for (const position of this.#held) firstHeld = Math.min(firstHeld, position);
+    for (let at = 0; at < count; at += 1)
+      if ((positions[at] ?? 0) >= firstHeld + MAX_AHEAD_POSITIONS) return true;
+    return false;
+  }
+
+  /** The chunk, without the rows of which more is to be learnt first; undefined when nothing is left of it. */
+  #withoutHeld(chunk: SettledChunk): SettledChunk | undefined {
+    const heldRows = new Set<number>();
+    for (let at = 0; at < chunk.count; at += 1)
+      if (IS_OPEN[chunk.outcomes[at] ?? 0] === true && this.#hold(chunk, at)) heldRows.add(at);
+    if (heldRows.size === 0) return chunk;
+    const rest = new ChunkBuilder(chunk.count);
+    for (let at = 0; at < chunk.count; at += 1) {
+      if (heldRows.has(at)) continue;
+      const row = rowOf(chunk, at);
+      rest.add(row.position, row.outcome, row);
+    }
+    if (rest.count === 0 && chunk.notes === undefined) return undefined;
+    return { ...rest.take(), notes: chunk.notes };
+  }
+
+  /** Whether the port of this row is asked; then it is. */
+  #hold(chunk: SettledChunk, at: number): boolean {
+    const { collectors, table, turns } = this.#options;
+    const row = rowOf(chunk, at);
+    const probe = this.#plan.locate(row.position);
+    if (probe.protocol !== 'tcp') return false;
+    const enrichers = enrichersOf(probe.port, collectors, table);
+    if (enrichers.length === 0) return false;
+    this.#held.add(row.position);
+    void this.#ownTurns.take(() => turns.take(() => this.#ask(row, { probe, enrichers })));
+    return true;
+  }
+
+  async #ask(row: HeldRow, { probe, enrichers }: Asked): Promise<void> {
+    const findings: Finding[] = [];
+    for (const enricher of enrichers) {
+      const found = await collect(enricher, probe, this.#parts());
+      if (found === undefined) return;
+      findings.push(...found);
+    }
+    this.#held.delete(row.position);
+    this.#collected.push({ ...row, findings });
+    this.#changed.resolve();
+  }
+
+  #parts() {
+    const { gate, pace } = this.#request;
+    return {
+      gate,
+      pace,
+      clock: this.#options.clock,
+      signal: this.#signal,
+      opened: (conversation: Conversation) => {
+        this.#conversations.add(conversation);
+        conversation.once('close', () => this.#conversations.delete(conversation));
+      },
+    };
+  }
+
+  #takeCollected(): SettledChunk {
+    const rows = this.#collected;
+    this.#collected = [];
+    const builder = new ChunkBuilder(rows.length);
+    for (const row of rows) builder.add(row.position, row.outcome, row);
+    const notes = rows.flatMap(({ position, findings }) =>
+      findings.map((finding): Note => ({ kind: 'finding', position, finding })),
+    );
+    return notes.length === 0 ? builder.take() : { ...builder.take(), notes };
+  }
+}
+
+function rowOf(chunk: SettledChunk, at: number): HeldRow {
+  return {
+    position: chunk.positions[at] ?? 0,
+    outcome: chunk.outcomes[at] ?? 0,
+    attempts: chunk.attempts[at] ?? 0,
+    roundTripMicroseconds: chunk.roundTripsMicroseconds[at] ?? 0,
+    observedAtMs: chunk.observedAtMs[at] ?? 0,
+  };
+}

@@ -1,0 +1,158 @@
+import { X509Certificate } from 'node:crypto';
+import { createServer } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type ServedProgram, serveProgram } from '../served-program.ts';
+import { listenWith, serverKey, speaksSsh } from '../ssh-server.ts';
+import { HAS_SSHD, startSshd } from '../sshd.ts';
+import { NAMED, OTHER } from '../tls-certificates.ts';
+import { listenTls } from '../tls-server.ts';
+
+const HOST = '127.88.0.1';
+const SSH_PORT = 2_222;
+const TLS_PORT = 8_443;
+const PRINT_PORT = 9_100;
+
+interface Closing {
+  close(): Promise<void>;
+}
+
+let served: ServedProgram;
+const open = new Set<Closing>();
+const printed: Buffer[] = [];
+beforeAll(async () => {
+  served = await serveProgram();
+  const printer = createServer((socket) =>
+    socket.on('data', (bytes) => printed.push(bytes)).on('error', () => undefined),
+  );
+  await new Promise<void>((resolve) => printer.listen(PRINT_PORT, HOST, resolve));
+  open.add({ close: () => new Promise((resolve) => printer.close(() => resolve())) });
+}, 60_000);
+afterAll(async () => {
+  for (const one of open) await one.close();
+  await served?.close();
+});
+
+async function closed(one: Closing): Promise<void> {
+  open.delete(one);
+  await one.close();
+}
+
+/** The real server, or where it is not installed one that stands in for it. */
+async function sshServer(): Promise<Closing & { readonly fingerprints: readonly string[] }> {
+  const started = HAS_SSHD ? await startSshd(HOST, SSH_PORT) : await standIn();
+  open.add(started);
+  return started;
+}
+
+async function standIn() {
+  const keys = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512'].map(serverKey);
+  const server = await listenWith(
+    speaksSsh(() => ({ keys })),
+    { host: HOST, port: SSH_PORT },
+  );
+  return { close: () => server.close(), fingerprints: keys.map(({ fingerprint }) => fingerprint) };
+}
+
+async function tlsServer(options: TlsOptions): Promise<Closing> {
+  const started = await listenTls(options, { host: HOST, port: TLS_PORT });
+  open.add(started);
+  return started;
+}
+
+const evidence = z.looseObject({
+  ssh_servers: z.array(
+    z.looseObject({
+      port: z.number(),
+      keys: z.array(z.object({ algorithm: z.string(), fingerprint: z.string(), bits: z.number() })),
+      banner: z.string(),
+      seen_at: z.string(),
+    }),
+  ),
+  certificates: z.array(
+    z.looseObject({
+      port: z.number(),
+      fingerprint: z.string(),
+      subject_cn: z.string(),
+      names: z.array(z.string()),
+      tls_version: z.string(),
+      seen_at: z.string(),
+    }),
+  ),
+});
+const scanJson = z.looseObject({
+  id: z.uuid(),
+  status: z.string(),
+  collect: z.array(z.string()),
+  hosts: z.array(evidence),
+});
+
+async function said(...words: string[]): Promise<string> {
+  const result = await served.run(...words);
+  expect(result, result.stderr).toMatchObject({ code: 0 });
+  return result.stdout;
+}
+
+async function scanned(...words: string[]) {
+  const ports = [SSH_PORT, TLS_PORT, PRINT_PORT].join(',');
+  return scanJson.parse(JSON.parse(await said('scan', HOST, '-p', ports, '--json', ...words)));
+}
+
+const keysIn = ({ ssh_servers: servers }: z.output<typeof evidence>) =>
+  new Set(servers.flatMap(({ keys }) => keys.map(({ fingerprint }) => fingerprint)));
+
+describe('what open ports show', () => {
+  it('is found by a scan, shown of the scan and of the host, and told when it changes', {
+    timeout: 120_000,
+  }, async () => {
+    const first = await sshServer();
+    const shown = await tlsServer(NAMED);
+    const scan = await scanned();
+    const [host] = scan.hosts;
+    expect(scan).toMatchObject({ status: 'completed', collect: ['ssh', 'tls'] });
+    expect(host && keysIn(host)).toEqual(new Set(first.fingerprints));
+    const fingerprint = new X509Certificate(NAMED.cert).fingerprint256.replaceAll(':', '').toLowerCase();
+    expect(host?.certificates).toMatchObject([
+      { port: TLS_PORT, fingerprint, subject_cn: 'www.example', tls_version: 'TLSv1.3' },
+    ]);
+
+    const known = evidence.parse(JSON.parse(await said('hosts', 'show', HOST, '--json')));
+    expect(known.ssh_servers).toEqual(host?.ssh_servers);
+    expect(known.certificates).toEqual(host?.certificates);
+    for (const text of [await said('hosts', 'show', HOST), await said('scans', 'show', scan.id)]) {
+      for (const key of first.fingerprints) expect(text).toContain(key);
+      expect(text).toMatch(/8443\/tcp +www\.example +www\.example +2126-/);
+    }
+
+    await closed(first);
+    await closed(shown);
+    const second = await sshServer();
+    await tlsServer(OTHER);
+    const again = await scanned();
+    expect(again.hosts[0] && keysIn(again.hosts[0])).toEqual(new Set(second.fingerprints));
+    const history = await said('hosts', 'history', HOST);
+    expect(history).toMatch(/2222\/tcp SSH host key +ecdsa.* → ecdsa/);
+    expect(history).toMatch(/8443\/tcp TLS certificate +www\.example, .* → other, /);
+    const diff = await said('scans', 'diff', scan.id, again.id);
+    expect(diff).toMatch(/2222\/tcp +SSH host key changed: /);
+    expect(diff).toMatch(/8443\/tcp +TLS certificate changed: www\.example/);
+
+    const then = ['--as-of', z.string().parse(scan['completed_at'])];
+    const past = evidence.parse(JSON.parse(await said('hosts', 'show', HOST, '--json', ...then)));
+    expect(keysIn(past)).toEqual(new Set(first.fingerprints));
+    expect(past.certificates).toMatchObject([{ fingerprint }]);
+
+    const unasked = await scanned('--collect', 'none');
+    expect(unasked).toMatchObject({ status: 'completed', collect: [] });
+    expect(unasked.hosts).toMatchObject([{ ssh_servers: [], certificates: [] }]);
+    expect(printed).toEqual([]);
+    await said('verify');
+  });
+
+  it('is asked for in words that are known, and where it does something', async () => {
+    expect(await served.run('scan', HOST, '--collect', 'http')).toMatchObject({ code: 2 });
+    const idle = await served.run('scan', HOST, '-t', 'udp', '-p', '53', '--collect', 'ssh');
+    expect(idle.stderr).toContain('collect changes nothing in a scan of type udp');
+  });
+});
