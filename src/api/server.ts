@@ -32,6 +32,7 @@ import { addSearchRoutes } from '#api/routes/search/routes.js';
 import { addSessionRoutes } from '#api/routes/session/routes.js';
 import { addSettingRoutes } from '#api/routes/settings/routes.js';
 import { addSiteRoutes } from '#api/routes/sites/routes.js';
+import { addSmartScanRoutes } from '#api/routes/smart-scan/routes.js';
 import { addTagRoutes } from '#api/routes/tags/routes.js';
 import { KnownPaths } from '#api/unknown-path.js';
 import { validatorCompiler } from '#api/validation.js';
@@ -71,6 +72,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addSessionRoutes(server, context);
   addApiKeyRoutes(server, context);
   addScanRoutes(server, context);
+  addSmartScanRoutes(server, context);
   addProfileRoutes(server, context);
   addDiscoveryRoutes(server, context);
   addHostRoutes(server, context);

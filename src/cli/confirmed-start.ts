@@ -1,10 +1,9 @@
 import { confirm, type Question } from '#cli/confirm.js';
 import type { Context } from '#cli/verb.js';
-import type { Scan } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
 import { confirmationOf, type ScanConfirmation } from '#domain/scan-confirmation.js';
 
-type Confirmations = { readonly [field in ScanConfirmation]?: boolean };
+export type Confirmations = { readonly [field in ScanConfirmation]?: boolean };
 
 const START: Question = {
   ask: 'Start it?',
@@ -13,14 +12,17 @@ const START: Question = {
   interrupted: 'Interrupted at the question, so nothing was started.',
 };
 
-interface Start {
+interface Start<Started> {
   /** Asks for the scan, with what the person said yes to. */
-  readonly start: (confirmed: Confirmations) => Promise<Scan>;
+  readonly start: (confirmed: Confirmations) => Promise<Started>;
   readonly signal: AbortSignal;
 }
 
-/** Starts a scan, asking first whatever wants a yes, each question once. */
-export async function startConfirmed(context: Context, { start, signal }: Start): Promise<Scan> {
+/** Starts a scan, or several, asking first whatever wants a yes, each question once. */
+export async function startConfirmed<Started>(
+  context: Context,
+  { start, signal }: Start<Started>,
+): Promise<Started> {
   let confirmed: Confirmations = {};
   for (;;) {
     try {

@@ -25,6 +25,7 @@ import { searchVerb } from '#cli/commands/search.js';
 import { serveVerb } from '#cli/commands/serve.js';
 import { settingsVerbs } from '#cli/commands/settings.js';
 import { sitesVerbs } from '#cli/commands/sites.js';
+import { smartScanVerbs } from '#cli/commands/smart-scan.js';
 import { tagsVerbs } from '#cli/commands/tags.js';
 import { tortureVerb } from '#cli/commands/torture.js';
 import { verifyVerb } from '#cli/commands/verify.js';
@@ -39,6 +40,7 @@ export const VERBS: readonly Verb[] = [
   ...scansVerbs,
   ...diffVerbs,
   ...profilesVerbs,
+  ...smartScanVerbs,
   ...hostsVerbs,
   hostHistoryVerb,
   ...editHostsVerbs,
@@ -70,6 +72,7 @@ export const VERBS: readonly Verb[] = [
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   scans: 'list, show, stop, resume, compare and delete scans',
   profiles: 'keep ways of scanning under a name',
+  'smart-scan': 'find out what is not known of hosts yet',
   hosts:
     'list, show, edit, ignore and delete the hosts that were seen, now or at an instant, and their history',
   tags: 'words that hosts are marked with',

@@ -17,6 +17,7 @@ import { SETTING_WORDS } from '#domain/scan-settings.js';
 import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 import { SETTING_NAMES } from '#domain/setting.js';
+import { SMART_SCAN_STAGES } from '#domain/smart-scan.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
@@ -68,6 +69,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   host_edits_kind_words: HOST_EDIT_KINDS,
   custom_fields_type_words: FIELD_TYPES,
   host_field_values_type_words: FIELD_TYPES,
+  smart_scan_attempts_stage_words: SMART_SCAN_STAGES,
 };
 
 describe('words of the domain and of the database', () => {

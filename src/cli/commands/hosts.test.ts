@@ -54,6 +54,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     deleted_by: null,
     open_ports: [portOf(22)],
     tags: [],
+    knowledge_score: 40,
     ...changes,
   };
 }
@@ -224,6 +225,7 @@ const detail: HostDetail = {
   owner: null,
   fields: [],
   notes: [],
+  knowledge: [{ part: 'ports', points: 20, reason: '1 open port seen.' }],
   ports: [portOf(22)],
   name_candidates: [],
   turns: [],

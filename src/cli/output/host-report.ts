@@ -15,6 +15,7 @@ import { counted } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { type Calling, spokenAs } from '#cli/program-name.js';
 import type { HostDetail } from '#contract/host.js';
+import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/knowledge.js';
 import { portServiceText } from '#domain/service-text.js';
 
 const CHANGES_SHOWN = 20;
@@ -43,6 +44,7 @@ export function hostText(host: HostDetail, { colour, past, calling }: HostForm):
       ['MAC', macText(host)],
       ['OS', host.os_name ?? host.os_family ?? '-'],
       ...(host.response_time === null ? [] : [['Answers in', responseTimeText(host.response_time)] as const]),
+      ...knowledgeFacts(host),
       ...graceFacts(host),
       ...annotationFacts(host),
       ['First seen', localTime(host.first_seen)],
@@ -68,6 +70,12 @@ export function hostText(host: HostDetail, { colour, past, calling }: HostForm):
   });
   const history = historyText(host, { colour, calling });
   return `${facts}${section(portTable)}${section(noteTable(host.notes, colour))}${section(history)}`;
+}
+
+function knowledgeFacts({ knowledge_score: score, knowledge }: HostDetail): (readonly [string, string])[] {
+  if (score === null) return [];
+  const missing = knowledge.filter(({ points }) => points < POINTS_PER_PART).map(({ reason }) => reason);
+  return [['Known', [`${score} of ${MAX_KNOWLEDGE_SCORE}`, ...missing].join('. ').replaceAll('..', '.')]];
 }
 
 function macText({ mac, vendor, mac_randomised }: HostDetail): string {

@@ -1,6 +1,7 @@
 import { presentService, presentServiceText } from '#api/routes/service.js';
 import type { Host, HostChange, HostDetail, HostPort, NameCandidate } from '#contract/host.js';
 import { foundBy, shownName } from '#domain/host-name.js';
+import type { Knowledge } from '#domain/knowledge.js';
 import { isRandomisedMac } from '#domain/mac-kind.js';
 import { isListed } from '#domain/port-state.js';
 import { MIN_TIMED_ANSWERS, SLOW_ROUND_TRIP_US } from '#domain/round-trips.js';
@@ -8,14 +9,21 @@ import type { HostTag } from '#store/annotations.js';
 import type { FoundName } from '#store/host-names.js';
 import type { HostChangeView, HostPortView, HostView } from '#store/host-views.js';
 
-/** `openPorts` may be those of many hosts; `tags` are by the id of the host. */
-export function presentHosts(
-  views: readonly HostView[],
-  openPorts: readonly HostPortView[],
-  tags: ReadonlyMap<number, readonly HostTag[]>,
-): Host[] {
+/** What is known of several hosts beside their rows. */
+export interface HostsKnown {
+  /** Of any of them. */
+  readonly openPorts: readonly HostPortView[];
+  /** By the id of the host. */
+  readonly tags: ReadonlyMap<number, readonly HostTag[]>;
+  readonly knowledge: ReadonlyMap<number, Knowledge>;
+}
+
+export function presentHosts(views: readonly HostView[], { openPorts, tags, knowledge }: HostsKnown): Host[] {
   const portsOf = Map.groupBy(openPorts, (port) => port.hostId);
-  return views.map((view) => presentHost(view, portsOf.get(view.id) ?? [], tags.get(view.id)));
+  return views.map((view) => ({
+    ...presentHost(view, portsOf.get(view.id) ?? [], tags.get(view.id)),
+    knowledge_score: knowledge.get(view.id)?.score ?? null,
+  }));
 }
 
 export interface HostKnowledge {
@@ -25,12 +33,14 @@ export interface HostKnowledge {
   readonly history: readonly HostChangeView[];
   readonly turns: readonly HostChangeView[];
   readonly names: readonly FoundName[];
+  /** Undefined of a past instant. */
+  readonly knowledge: Knowledge | undefined;
   /** How far back the history is whole; null when all of it is there. */
   readonly horizon: Date | null;
 }
 
 export function presentHostDetail(view: HostView, known: HostKnowledge): HostDetail {
-  const { ports, history, turns, names, horizon, tags, annotations } = known;
+  const { ports, history, turns, names, horizon, tags, annotations, knowledge } = known;
   return {
     ...presentHost(
       view,
@@ -38,6 +48,8 @@ export function presentHostDetail(view: HostView, known: HostKnowledge): HostDet
       tags,
     ),
     ...annotations,
+    knowledge_score: knowledge?.score ?? null,
+    knowledge: [...(knowledge?.parts ?? [])],
     ports: ports.map(presentHostPort),
     name_candidates: presentNames(view, names),
     turns: turns.map(presentChange),
@@ -54,7 +66,7 @@ function presentHost(
   view: HostView,
   openPorts: readonly HostPortView[],
   tags: readonly HostTag[] = [],
-): Host {
+): Omit<Host, 'knowledge_score'> {
   return {
     id: view.uid,
     ip: view.address,
