@@ -27,6 +27,7 @@ import { NotFound } from './scenes/shell/not-found.tsx';
 import { Shell } from './scenes/shell/shell.tsx';
 import { SignInScene } from './scenes/sign-in/sign-in-scene.tsx';
 import { readSignInSearch } from './scenes/sign-in/sign-in-search.ts';
+import { SmartScanScene } from './scenes/smart-scan/smart-scan-scene.tsx';
 
 interface RouterContext {
   readonly queries: QueryClient;
@@ -93,6 +94,11 @@ const hostsRoute = createRoute({
   validateSearch: readHostsSearch,
   component: HostsScene,
 });
+const suggestionsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/suggestions',
+  component: SmartScanScene,
+});
 const groupsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/groups',
@@ -140,6 +146,7 @@ const routeTree = rootRoute.addChildren([
     runRoute,
     hostsRoute,
     hostRoute,
+    suggestionsRoute,
     groupsRoute,
     groupRoute,
     networksRoute,

@@ -11,14 +11,16 @@ import { knowledgeScore } from '#store/knowledge.js';
 import { wordList } from '#store/word-list.js';
 
 /**
- * Waits for the turn of who starts scans by smart scan, and has it until this transaction ends: so no stage of a host is
- * started twice at once. No scan takes it, and whoever has it waits for none.
+ * Takes the turn of who starts scans by smart scan, until this transaction ends; false while somebody else has it. So no
+ * stage of a host is started twice at once. No scan takes it, and whoever has it waits for none.
  */
-export async function takeSmartScanTurn(executor: Executor): Promise<void> {
+export async function takeSmartScanTurn(executor: Executor): Promise<boolean> {
   // The second number beyond the stripes, the removal turn and the edit turn.
-  await sql`SELECT pg_advisory_xact_lock(${ADDRESS_LOCK_CLASS}::int, ${ADDRESS_LOCK_STRIPES + 2}::int)`.execute(
+  const { rows } = await sql<{ taken: boolean }>`
+    SELECT pg_try_advisory_xact_lock(${ADDRESS_LOCK_CLASS}::int, ${ADDRESS_LOCK_STRIPES + 2}::int) AS taken`.execute(
     executor,
   );
+  return rows[0]?.taken === true;
 }
 
 /** A host that smart scan looks at. */

@@ -23,6 +23,7 @@ import {
 import { inSnapshot } from '#store/snapshot.js';
 import { storeWithin } from '#store/store.js';
 import type { Actor, WorkContext } from '#work/context.js';
+import { inTurn, type Turn } from '#work/in-turn.js';
 import {
   type DecidedHost,
   type DecidedHosts,
@@ -36,6 +37,17 @@ import { settingsOf, tasksFor } from '#work/smart-scan-tasks.js';
 import { startDiscovery } from '#work/start-discovery.js';
 import { startScan } from '#work/start-scan.js';
 import { wishFrom } from '#work/use-profile.js';
+
+/** The longest one statement may take while scans are chosen, and the wait for somebody else who chooses. */
+const CHOOSING_TIMEOUT_MS = 60_000;
+const TURN: Turn = {
+  take: takeSmartScanTurn,
+  timeoutMs: CHOOSING_TIMEOUT_MS,
+  busy: () =>
+    new ScanoramaError('conflict', 'Another smart scan is being started, so nothing was started.', {
+      hint: 'Try again in a minute.',
+    }),
+};
 
 /** Who starts it where nobody says: a rule of the installation. */
 const SMART_SCAN_ACTOR: Actor = 'smart-scan';
@@ -72,8 +84,7 @@ export async function triggerSmartScan(
 ): Promise<SmartScanOutcome> {
   // Before the transaction: it may have to start a process.
   const survey = await context.prober.survey();
-  const outcome = await context.store.transaction(async (executor) => {
-    await takeSmartScanTurn(executor);
+  const outcome = await inTurn(context, TURN, async (executor) => {
     const rules = rulesOf(context, survey, order);
     const decided = await decideHosts(executor, order, rules);
     const { batches, left } = await batchesOf(executor, { decided, order, survey, rules });

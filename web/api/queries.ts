@@ -42,6 +42,7 @@ export const keys = {
   exclusionLists: ['exclusion-lists'],
   siteLists: ['site-lists'],
   profileLists: ['profile-lists'],
+  smartScan: ['smart-scan'],
 } as const;
 
 export const retryWhenItMayPass = (failures: number, error: Error): boolean =>
@@ -142,6 +143,20 @@ export const hostsQuery = (query: HostListQuery) =>
 
 export const hostQuery = (id: string) =>
   queryOptions({ queryKey: [...keys.hosts, id], queryFn: () => client.host(id) });
+
+/** What a look at all hosts takes on a large installation is not spent at every batch of a scan. */
+const SUGGESTIONS_INTERVAL_MS = 15_000;
+
+export const smartScanQuery = () =>
+  queryOptions({
+    queryKey: keys.smartScan,
+    queryFn: () => client.smartScanSuggestions(),
+    refetchInterval: SUGGESTIONS_INTERVAL_MS,
+  });
+
+/** Under the key of the host, so that it is asked for anew with it. */
+export const hostStageQuery = (id: string) =>
+  queryOptions({ queryKey: [...keys.hosts, id, 'stage'], queryFn: () => client.smartScanStage(id) });
 
 /** Of a text that is long enough to be searched for. */
 export const searchQuery = (text: string) =>

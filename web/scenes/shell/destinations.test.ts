@@ -32,6 +32,7 @@ it('offers every page before anything is typed, then those that begin so', () =>
     'Scans',
     'Discovery',
     'Hosts',
+    'Suggestions',
     'Groups',
     'Networks',
     'Profiles',

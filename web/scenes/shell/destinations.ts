@@ -14,6 +14,7 @@ export const ROOMS = [
   ['/scans', 'Scans'],
   ['/discovery', 'Discovery'],
   ['/hosts', 'Hosts'],
+  ['/suggestions', 'Suggestions'],
   ['/groups', 'Groups'],
   ['/networks', 'Networks'],
   ['/profiles', 'Profiles'],
