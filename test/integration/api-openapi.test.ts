@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ROUTES } from '#contract/routes.js';
+import { API_PREFIX, ROUTES } from '#contract/routes.js';
 import { scanSchema } from '#contract/scan.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
@@ -146,6 +146,11 @@ test('every path of the contract is described, and no other', () => {
       ROUTES.networks,
       ROUTES.exclusions,
     ].map((path) => `delete ${path}/${id}`),
+    `get ${ROUTES.smartScanSuggestions}`,
+    `get ${ROUTES.smartScanProfiles}`,
+    `get ${API_PREFIX}/smart-scan/hosts/${id}/stage`,
+    `post ${API_PREFIX}/smart-scan/hosts/${id}/trigger`,
+    `post ${ROUTES.triggerSmartScans}`,
     `put ${ROUTES.settings}`,
     `put ${ROUTES.profiles}/${id}`,
     ...annotationPaths(id),

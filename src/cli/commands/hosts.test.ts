@@ -90,6 +90,7 @@ test('JSON is an array of all hosts, with exactly the promised members', async (
     'misses',
     'flapping',
     'ignored',
+    'knowledge_score',
     'site',
     'tags',
   ]);
