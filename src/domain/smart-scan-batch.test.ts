@@ -28,7 +28,7 @@ it('puts every host into one scan that asks at least what it is to be asked, in 
         all.map(({ host }) => host),
       );
       for (const batch of batches)
-        for (const { host, ports, ...of } of all.filter((task) => batch.hosts.includes(task.host))) {
+        for (const { host: _host, ports, ...of } of all.filter((task) => batch.hosts.includes(task.host))) {
           const { site, stage, profile } = batch;
           expect({ site, stage, profile }).toEqual(of);
           if (ports !== null) expect(batch.ports?.has('tcp', ports.nth(0).port)).toBe(true);

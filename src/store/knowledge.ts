@@ -16,7 +16,7 @@ import { wordList } from '#store/word-list.js';
 const stageWord = (stage: SmartScanStage) => sql.lit(stage);
 const before = (now: Date, spanMs: number) => sql`${new Date(now.getTime() - spanMs)}::timestamptz`;
 
-/** Counts of the open ports of the row `host`: one row. */
+/** Counts of the open ports of the row `host`: one row. Port 0, of which a report may tell, no scan asks. */
 const portCounts = (now: Date) => sql`(
   SELECT count(*)::int AS open,
     (count(*) FILTER (WHERE is_fresh AND protocol = 'tcp'))::int AS fresh_tcp,
@@ -27,7 +27,7 @@ const portCounts = (now: Date) => sql`(
     SELECT port.protocol, port.last_seen >= ${before(now, KNOWLEDGE_FRESH_MS)} AS is_fresh, EXISTS (
       SELECT FROM host_facts fact WHERE fact.host_id = port.host_id AND fact.fact = 'service'
         AND fact.protocol = port.protocol AND fact.port = port.port) AS is_named
-    FROM host_ports port WHERE port.host_id = host.id AND port.state IN (${wordList(LISTED_PORT_STATES)})) AS port)`;
+    FROM host_ports port WHERE port.host_id = host.id AND port.port > 0 AND port.state IN (${wordList(LISTED_PORT_STATES)})) AS port)`;
 
 /** Whether smart scan looked for ports of the row `host` lately, and heard it. */
 const wasLookedAt = (now: Date) => sql`EXISTS (

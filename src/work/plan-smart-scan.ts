@@ -14,6 +14,7 @@ import { evidenceOf } from '#store/knowledge.js';
 import { findSiteView } from '#store/sites.js';
 import { attemptsAt, listCandidates, type SmartScanHost } from '#store/smart-scan.js';
 import type { WorkContext } from '#work/context.js';
+import { readResolver } from '#work/prepare-discovery.js';
 import { type KeptOut, keptOutBy } from '#work/smart-scan-ground.js';
 import { meansOf } from '#work/smart-scan-means.js';
 
@@ -58,6 +59,8 @@ export function rulesOf(
   survey: ProberSurvey,
   { threshold, maxStalenessHours, resolver }: SmartScanQuestion,
 ): StageRules {
+  // What would be refused later is not offered.
+  if (resolver !== undefined) readResolver(resolver);
   return {
     means: meansOf(survey, resolver),
     nowMs: context.clock.now(),

@@ -1,5 +1,6 @@
 import { parseLiteral } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
+import { REFUSED_ADDRESSES } from '#domain/refused-ranges.js';
 import { beyondThisMachine } from '#domain/scan-scope.js';
 import type { Executor } from '#store/database.js';
 import { exclusionsInForce } from '#store/exclusions.js';
@@ -25,6 +26,7 @@ export function keptOutBy(executor: Executor): KeptOut {
     const { excluded, scope } = await reading;
     const literal = parseLiteral(address);
     if (literal === undefined) throw new Error(`no address ${address}`);
+    if (REFUSED_ADDRESSES.contains(literal)) return 'No packet may go to such an address.';
     if (excluded.contains(literal)) return 'It is excluded.';
     if (scope === null || scope.contains(literal)) return null;
     const range = { family: literal.family, first: literal.value, last: literal.value };

@@ -8,6 +8,7 @@ import { listProfiles } from '#store/profiles.js';
 import { countHostKinds, type HostKind } from '#store/smart-scan.js';
 import { chooseEngine } from '#work/choose-engine.js';
 import type { WorkContext } from '#work/context.js';
+import { nmapIsPrivileged } from '#work/scan-probing.js';
 
 /** Profiles of one's own that are looked at, by name, and kinds of hosts that are told of. */
 const MAX_OWN_PROFILES = 1_000;
@@ -43,6 +44,7 @@ function isUsable({ settings }: FittingProfile, survey: ProberSurvey): boolean {
   // An ACK scan finds no open port, and UDP is what TCP does not show.
   if (scanType === 'ack' || scanType === 'udp') return false;
   if (liveHosts && !survey.facts.liveHosts) return false;
+  if (settings.osDetection === true && !nmapIsPrivileged(survey)) return false;
   try {
     const asked = ports === undefined ? parsePorts('top-1000') : portsOfType(scanType, ports);
     chooseEngine(scanType, asked, survey);

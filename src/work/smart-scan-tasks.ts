@@ -71,8 +71,7 @@ function askedOf(
       );
       return { profile: null, ports: setOf(unnamed) };
     }
-    case 'os_detection':
-    case 'refresh': {
+    default: {
       const tcp = open.filter(({ protocol }) => protocol === 'tcp');
       return { profile: null, ports: unionOf([setOf(tcp), parsePorts(COMPANY_PORTS)]) };
     }
@@ -81,14 +80,17 @@ function askedOf(
 
 function setOf(ports: readonly Pick<HostPortView, 'protocol' | 'port'>[]): PortSet {
   const ranges = (wanted: HostPortView['protocol']) =>
-    ports.filter(({ protocol }) => protocol === wanted).map(({ port }) => ({ first: port, last: port }));
+    ports
+      // A report may tell of port 0, which no scan asks.
+      .filter(({ protocol, port }) => protocol === wanted && port > 0)
+      .map(({ port }) => ({ first: port, last: port }));
   return PortSet.of({ tcp: ranges('tcp'), udp: ranges('udp') });
 }
 
 /** The usual ports, and those that are open on other hosts here. */
 async function usualPorts(executor: Executor): Promise<PortSet> {
   const here = await fleetPorts(executor, MAX_FLEET_PORTS);
-  const fleet = here.filter((port) => port > 0).map((port) => ({ protocol: 'tcp' as const, port }));
+  const fleet = here.map((port) => ({ protocol: 'tcp' as const, port }));
   return unionOf([parsePorts(DEFAULT_PORTS), setOf(fleet)]);
 }
 

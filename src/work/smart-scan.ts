@@ -118,7 +118,8 @@ async function batchesOf(
   });
   const hosts = wanting.slice(0, order.limit ?? DEFAULT_TRIGGER_HOSTS);
   if (hosts.length === 0) return { batches: [], left: 0 };
-  const tasks = await tasksFor(executor, { hosts, survey, means: rules.means, nowMs: rules.nowMs });
+  const asked = await tasksFor(executor, { hosts, survey, means: rules.means, nowMs: rules.nowMs });
+  const tasks = asked.filter(({ ports }) => ports === null || ports.count > 0);
   const batches = batchTasks(tasks).slice(0, MAX_SCANS_PER_TRIGGER);
   const taken = batches.reduce((sum, batch) => sum + batch.hosts.length, 0);
   return { batches, left: wanting.length - taken };

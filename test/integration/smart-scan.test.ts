@@ -150,6 +150,10 @@ describe('suggestions', () => {
     await expect(lab.client.triggerSmartScans({ network_cidr: '127.87.0.9' })).rejects.toMatchObject({
       code: 'invalid_target',
     });
+    await expect(lab.client.smartScanSuggestions({ resolver: 'dns.example' })).rejects.toMatchObject({
+      code: 'invalid_request',
+      at: 'dns.example',
+    });
     await expect(lab.client.triggerSmartScans({ filter: 'colour:red' })).rejects.toMatchObject({
       code: 'invalid_filter',
     });
@@ -245,6 +249,17 @@ describe('a trigger', () => {
     expect(second).toMatchObject({ scans: [{ stage: 'os_detection', hosts: 1 }], left: 0 });
     const scan = await lab.client.scan(second.scans[0]?.scan_id ?? '');
     expect(scan).toMatchObject({ scan_type: 'version', os_detection: true, version_intensity: 0 });
+  });
+
+  it('is not kept from starting by a host that no scan can ask', async () => {
+    await lab.storeHost({ address: '240.0.0.9', ports: [{ port: 22 }] });
+    // As a report may tell it.
+    await lab.storeHost({ address: '127.87.0.7', os: 'Linux', name: 'zero.example', ports: [{ port: 0 }] });
+    await lab.storeHost({ address: '127.87.0.8', os: 'Linux', name: 'web.example', ports: [{ port: 22 }] });
+    const { scans } = await lab.client.triggerSmartScans({ stage: 'service_scan' });
+    expect(scans).toMatchObject([{ stage: 'service_scan', hosts: 1, ports: 1 }]);
+    expect(await lab.client.smartScanStage('240.0.0.9')).toMatchObject({ skipped: true });
+    expect(await lab.client.smartScanStage('127.87.0.7')).toMatchObject({ next: 'port_expansion' });
   });
 
   it('for names is a discovery run that asks the resolver that was named', async () => {

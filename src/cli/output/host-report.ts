@@ -75,7 +75,7 @@ export function hostText(host: HostDetail, { colour, past, calling }: HostForm):
 function knowledgeFacts({ knowledge_score: score, knowledge }: HostDetail): (readonly [string, string])[] {
   if (score === null) return [];
   const missing = knowledge.filter(({ points }) => points < POINTS_PER_PART).map(({ reason }) => reason);
-  return [['Known', [`${score} of ${MAX_KNOWLEDGE_SCORE}`, ...missing].join('. ').replaceAll('..', '.')]];
+  return [['Known', [`${score} of ${MAX_KNOWLEDGE_SCORE}.`, ...missing].join(' ')]];
 }
 
 function macText({ mac, vendor, mac_randomised }: HostDetail): string {
