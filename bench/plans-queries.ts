@@ -71,7 +71,7 @@ export const QUERIES: readonly MainQuery[] = [
   {
     name: 'One host with its ports',
     asked: '`hosts show`, the page of a host',
-    run: (executor, { hostUid }) => readHost(executor, hostUid, {}),
+    run: (executor, { hostUid }) => readHost(executor, hostUid, { now: new Date() }),
   },
   {
     name: 'The history of a host',

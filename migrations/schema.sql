@@ -1157,6 +1157,25 @@ table sites
   constraint sites_uid_key UNIQUE (uid)
   CREATE TRIGGER sites_default_keeps_its_name BEFORE UPDATE OF name ON public.sites FOR EACH ROW WHEN (((old.name = 'default'::text) AND (new.name <> 'default'::text))) EXECUTE FUNCTION keep_default_site()
   CREATE TRIGGER sites_default_stays BEFORE DELETE ON public.sites FOR EACH ROW WHEN ((old.name = 'default'::text)) EXECUTE FUNCTION keep_default_site()
+table smart_scan_attempts
+  id bigint not null identity
+  host_id bigint not null
+  job_id bigint not null
+  stage text not null
+  started_at timestamp with time zone not null
+  points_before integer not null
+  points_after integer
+  ended_at timestamp with time zone
+  heard boolean not null default false
+  constraint smart_scan_attempts_end_is_whole CHECK ((((points_after IS NULL) = (ended_at IS NULL)) AND ((NOT heard) OR (ended_at IS NOT NULL))))
+  constraint smart_scan_attempts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint smart_scan_attempts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
+  constraint smart_scan_attempts_once UNIQUE (job_id, host_id)
+  constraint smart_scan_attempts_pkey PRIMARY KEY (id)
+  constraint smart_scan_attempts_points_after_check CHECK (((points_after >= 0) AND (points_after <= 20)))
+  constraint smart_scan_attempts_points_before_check CHECK (((points_before >= 0) AND (points_before <= 20)))
+  constraint smart_scan_attempts_stage_words CHECK ((stage = ANY (ARRAY['refresh'::text, 'port_expansion'::text, 'service_scan'::text, 'os_detection'::text, 'identity'::text])))
+  CREATE INDEX smart_scan_attempts_host ON public.smart_scan_attempts USING btree (host_id, stage, started_at)
 table tags
   id bigint not null identity
   uid uuid not null

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { FilterableHost, FilterablePort, FilterableValue } from '#domain/filter/field-spec.js';
 import { type Service, serviceValue } from '#domain/finding.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
+import { knowledgeOf, saysMoreThanAddress } from '#domain/knowledge.js';
 import { labelKey } from '#domain/label-name.js';
 import type { Executor } from '#store/database.js';
 import { seededRandom } from './seeded-random.ts';
@@ -49,7 +50,7 @@ export function filterableHosts(count: number): readonly StorableHost[] {
     const firstHour = next(HOURS_BACK);
     const lastHour = next(firstHour + 1);
     const byte = index % 250;
-    return {
+    const host = {
       address: siteIndex === 0 ? `198.18.0.${byte}` : `fd00::${byte.toString(16)}`,
       site: SITES[siteIndex],
       networks: NETWORKS.filter(
@@ -72,7 +73,27 @@ export function filterableHosts(count: number): readonly StorableHost[] {
       openPorts: openPorts(next),
       ...saidOf(next, siteIndex === 0 && byte < 128),
     };
+    return { ...host, knowledgeScore: scoreOf(host) };
   });
+}
+
+/** All its ports were seen just now, and its hardware address is one that somebody assigned. */
+function scoreOf(host: Omit<StorableHost, 'knowledgeScore'>): number {
+  const { osFamily, osName, openPorts, hostname, customName, mac, lastSeenMs } = host;
+  const evidence = {
+    hasSystem: osFamily !== null || osName !== null,
+    openPorts: openPorts.length,
+    freshTcp: openPorts.length,
+    freshUdp: 0,
+    namedTcp: openPorts.filter(({ service }) => service !== null).length,
+    namedUdp: 0,
+    wasLookedAt: false,
+    hasName: customName !== null || (hostname !== null && saysMoreThanAddress(hostname)),
+    hasAssignedMac: mac !== null,
+    hasKey: false,
+    lastSeenMs,
+  };
+  return knowledgeOf(evidence, FILTER_NOW.getTime()).score;
 }
 
 const OWNERS = ['Net team', 'desk', 'İstanbul'] as const;

@@ -33,6 +33,7 @@ import { NotFound } from './scenes/shell/not-found.tsx';
 import { Shell } from './scenes/shell/shell.tsx';
 import { SignInScene } from './scenes/sign-in/sign-in-scene.tsx';
 import { readSignInSearch } from './scenes/sign-in/sign-in-search.ts';
+import { SmartScanScene } from './scenes/smart-scan/smart-scan-scene.tsx';
 import { WorkersScene } from './scenes/workers/workers-scene.tsx';
 import { readWorkersSearch } from './scenes/workers/workers-search.ts';
 
@@ -112,6 +113,11 @@ const deviceRoute = createRoute({
   path: '/devices/$id',
   component: DeviceScene,
 });
+const suggestionsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/suggestions',
+  component: SmartScanScene,
+});
 const groupsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/groups',
@@ -178,6 +184,7 @@ const routeTree = rootRoute.addChildren([
     hostRoute,
     devicesRoute,
     deviceRoute,
+    suggestionsRoute,
     groupsRoute,
     groupRoute,
     networksRoute,

@@ -35,6 +35,11 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, { readonly value
     stored: { value: { networks: ['network:office'] } },
   },
   planDiscovery: { network: { value: { networks: ['198.18.0.0/24'] } } },
+  triggerSmartScan: { services: { value: { stage: 'service_scan' } } },
+  triggerSmartScans: {
+    network: { value: { network_cidr: '198.18.0.0/24', limit: 20 } },
+    named: { value: { stage: 'os_detection', host_ids: ['01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48'] } },
+  },
   createProfile: {
     nightly: { value: { name: 'nightly', description: 'Between two and four', ports: 'top-100', rate: 500 } },
     again: { value: { name: 'as before', from_scan: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47' } },

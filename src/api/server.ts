@@ -34,6 +34,7 @@ import { addSearchRoutes } from '#api/routes/search/routes.js';
 import { addSessionRoutes } from '#api/routes/session/routes.js';
 import { addSettingRoutes } from '#api/routes/settings/routes.js';
 import { addSiteRoutes } from '#api/routes/sites/routes.js';
+import { addSmartScanRoutes } from '#api/routes/smart-scan/routes.js';
 import { addTagRoutes } from '#api/routes/tags/routes.js';
 import { addWorkerRoutes } from '#api/routes/workers/routes.js';
 import { KnownPaths } from '#api/unknown-path.js';
@@ -74,6 +75,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addSessionRoutes(server, context);
   addApiKeyRoutes(server, context);
   addScanRoutes(server, context);
+  addSmartScanRoutes(server, context);
   addProfileRoutes(server, context);
   addScheduleRoutes(server, context);
   addDiscoveryRoutes(server, context);

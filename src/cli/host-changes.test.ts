@@ -46,6 +46,7 @@ const host = (ip: string, ports: readonly HostPort[] = [], changes: Partial<Host
   deleted_at: null,
   deleted_by: null,
   tags: [],
+  knowledge_score: null,
   open_ports: [...ports],
   ...changes,
 });

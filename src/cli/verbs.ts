@@ -28,6 +28,7 @@ import { searchVerb } from '#cli/commands/search.js';
 import { serveVerb } from '#cli/commands/serve.js';
 import { settingsVerbs } from '#cli/commands/settings.js';
 import { sitesVerbs } from '#cli/commands/sites.js';
+import { smartScanVerbs } from '#cli/commands/smart-scan.js';
 import { tagsVerbs } from '#cli/commands/tags.js';
 import { tortureVerb } from '#cli/commands/torture.js';
 import { verifyVerb } from '#cli/commands/verify.js';
@@ -47,6 +48,7 @@ export const VERBS: readonly Verb[] = [
   ...profilesVerbs,
   ...schedulesVerbs,
   ...editSchedulesVerbs,
+  ...smartScanVerbs,
   ...hostsVerbs,
   hostHistoryVerb,
   ...editHostsVerbs,
@@ -81,6 +83,7 @@ export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   scans: 'list, show, stop, resume, compare and delete scans',
   profiles: 'keep ways of scanning under a name',
   schedules: 'scan, look for hosts, verify and tidy at times of cron',
+  'smart-scan': 'find out what is not known of hosts yet',
   hosts:
     'list, show, edit, ignore and delete the hosts that were seen, now or at an instant, and their history',
   devices: 'what is behind the addresses: list, show, merge and split devices',

@@ -83,6 +83,17 @@ import {
   siteListSchema,
   siteSchema,
 } from '#contract/site.js';
+import {
+  hostStageSchema,
+  profileRecommendationsSchema,
+  smartScanOutcomeSchema,
+  type smartScanQuerySchema,
+  smartScanSuggestionsSchema,
+  type stageQuerySchema,
+  type TriggerBatchRequest,
+  type TriggerRequest,
+  triggerOutcomeSchema,
+} from '#contract/smart-scan.js';
 import { type workerListQuerySchema, workerListSchema, workerSchema } from '#contract/worker.js';
 import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
 
@@ -207,6 +218,16 @@ export function createClient(transport: Transport) {
       get(exclusionListSchema, ROUTES.exclusions, { query }),
     exclude: (body: ExclusionRequest) => post(exclusionSchema, ROUTES.exclusions, body),
     removeExclusion: (id: string) => removeAt(ROUTES.exclusion(id)),
+
+    smartScanSuggestions: (query: ListQuery<typeof smartScanQuerySchema> = {}) =>
+      get(smartScanSuggestionsSchema, ROUTES.smartScanSuggestions, { query }),
+    profileRecommendations: () => get(profileRecommendationsSchema, ROUTES.smartScanProfiles),
+    smartScanStage: (id: string, query: ListQuery<typeof stageQuerySchema> = {}) =>
+      get(hostStageSchema, ROUTES.smartScanStage(id), { query }),
+    triggerSmartScan: (id: string, body: TriggerRequest = {}) =>
+      post(triggerOutcomeSchema, ROUTES.triggerSmartScan(id), body),
+    triggerSmartScans: (body: TriggerBatchRequest = {}) =>
+      post(smartScanOutcomeSchema, ROUTES.triggerSmartScans, body),
 
     ...annotationCalls(call),
     ...scheduleCalls(call),

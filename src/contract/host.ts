@@ -8,6 +8,7 @@ import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/host-life.js';
 import { MAX_HOST_NAME_CHARACTERS, NAME_SOURCES } from '#domain/host-name.js';
 import { HOST_STATUSES, IGNORED_CHOICES } from '#domain/host-status.js';
+import { KNOWLEDGE_PARTS } from '#domain/knowledge.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { SERVICE_METHODS } from '#domain/service-text.js';
@@ -110,6 +111,12 @@ export const hostSchema = z.object({
   deleted_by: z.string().nullable().default(null).describe('Who deleted it.'),
   open_ports: z.array(hostPortSchema),
   tags: z.array(hostTagSchema).default([]).describe('By name.'),
+  knowledge_score: z
+    .number()
+    .int()
+    .nullable()
+    .default(null)
+    .describe('How much is known of it, from 0 to 100; null of a past instant.'),
 });
 export type Host = z.infer<typeof hostSchema>;
 
@@ -167,6 +174,12 @@ export const hostTimeoutSchema = z.object({
 });
 export type HostTimeout = z.infer<typeof hostTimeoutSchema>;
 
+export const knownPartSchema = z.object({
+  part: z.enum(KNOWLEDGE_PARTS),
+  points: z.number().int(),
+  reason: z.string(),
+});
+
 export const hostDetailSchema = hostSchema.extend({
   ...annotationFields,
   device: z
@@ -174,6 +187,10 @@ export const hostDetailSchema = hostSchema.extend({
     .nullable()
     .default(null)
     .describe('The device that has the address now; null of a past instant, and until it was computed.'),
+  knowledge: z
+    .array(knownPartSchema)
+    .default([])
+    .describe('What its score is made of: five parts of 20 points; empty of a past instant.'),
   /** Every name that was given or found, the one it is shown by first. */
   name_candidates: z.array(nameCandidateSchema).default([]),
   /** When it went and came, the newest first, at most HOST_TURN_ROWS. */
@@ -209,7 +226,7 @@ export type MomentQuery = z.output<typeof momentQuerySchema>;
 export const HOST_HISTORY_ROWS = 200;
 export const HOST_TURN_ROWS = 50;
 export const HOST_TIMEOUT_ROWS = 50;
-export const HOST_SORTS = ['ip', 'first_seen', 'last_seen'] as const;
+export const HOST_SORTS = ['ip', 'first_seen', 'last_seen', 'score'] as const;
 
 export const hostListQuerySchema = pageQuerySchema.extend({
   ...momentQuerySchema.shape,

@@ -8,6 +8,7 @@ import type { FieldValue } from '#domain/filter/value.js';
 import { LISTED_PORT_STATES } from '#domain/port-state.js';
 import { MIN_TIMED_ANSWERS } from '#domain/round-trips.js';
 import { OWNER_KEY } from '#store/host-owner.js';
+import { knowledgeScore } from '#store/knowledge.js';
 import { type Moment, within } from '#store/moment.js';
 import { hostsWithOpenPort } from '#store/past-hosts.js';
 import { wordList } from '#store/word-list.js';
@@ -32,6 +33,8 @@ export const CONDITIONS: { readonly [Name in FieldName]: Condition } = {
   // Multiplied, not divided: so it is exact.
   rtt: (value, operator) => sql`(host.rtt_count >= ${MIN_TIMED_ANSWERS}
     AND host.rtt_sum_us ${ORDER[operator]} ${typed('number', value).number}::numeric * 1000 * host.rtt_count)`,
+  score: (value, operator, { now }) =>
+    sql`${knowledgeScore(now)} ${ORDER[operator]} ${typed('number', value).number}::numeric`,
   address: (value) => isWithin(typed('address', value)),
   name: texts(sql`host.hostname`, sql`host.custom_name`),
   mac: texts(sql`host.mac_address::text`),

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Filter } from '#domain/filter/filter.js';
 import type { HostEditFact } from '#domain/host-edit-kind.js';
 import type { HostFact } from '#domain/host-fact.js';
@@ -9,6 +9,7 @@ import type { Executor } from '#store/database.js';
 import { editsOfHost } from '#store/edit-history.js';
 import { matchingHosts } from '#store/group-rules.js';
 import { LIFE_FACTS } from '#store/host-lives.js';
+import { knowledgeScore } from '#store/knowledge.js';
 import { isNow, type Moment, within } from '#store/moment.js';
 import {
   countPastHosts,
@@ -84,7 +85,8 @@ export interface HostFilter {
   readonly now: Date;
 }
 export interface HostOrder {
-  readonly by: 'ip' | 'first_seen' | 'last_seen';
+  /** `score` is not told of a past instant. */
+  readonly by: 'ip' | 'first_seen' | 'last_seen' | 'score';
   readonly descending: boolean;
 }
 
@@ -100,11 +102,12 @@ function isWhole({ matching, deleted, ignored }: HostFilter): boolean {
   return matching === undefined && deleted !== true && ignored !== true;
 }
 
-const ORDER_COLUMNS = {
-  ip: 'host.ip_address',
-  first_seen: 'host.first_seen',
-  last_seen: 'host.last_seen',
-} as const;
+const ORDER_VALUES: { readonly [By in HostOrder['by']]: (now: Date) => RawBuilder<unknown> } = {
+  ip: () => sql`host.ip_address`,
+  first_seen: () => sql`host.first_seen`,
+  last_seen: () => sql`host.last_seen`,
+  score: knowledgeScore,
+};
 
 export interface HostListing {
   readonly filter: HostFilter;
@@ -121,7 +124,7 @@ export async function listHostViews(
   const direction = sql.raw(order.descending ? 'DESC' : 'ASC');
   const { rows } =
     await sql<HostView>`${hostView(moment)} WHERE ${await hostsListed(executor, filter, moment)}
-    ORDER BY ${sql.ref(ORDER_COLUMNS[order.by])} ${direction}, host.id ${direction}
+    ORDER BY ${ORDER_VALUES[order.by](filter.now)} ${direction}, host.id ${direction}
     LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
   return rows;
 }

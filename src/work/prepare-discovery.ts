@@ -149,6 +149,11 @@ function resolverOf({ methods, resolver }: DiscoveryWish): Address | undefined {
       at: 'resolver',
     });
   }
+  return readResolver(resolver);
+}
+
+/** The address of a resolver. Throws `invalid_request` for what is none, `target_refused` for one that nothing is sent to. */
+export function readResolver(resolver: string): Address {
   const address = parseAddress(resolver);
   if (address === undefined) {
     throw new ScanoramaError('invalid_request', `The resolver ${quote(resolver)} is not an address.`, {

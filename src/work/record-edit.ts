@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ScanoramaError } from '#domain/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import { takeEditTurn } from '#store/edit-turn.js';
 import { deleteEdit, extentOfEdit, insertEdit } from '#store/edits.js';
 import type { Actor, WorkContext } from '#work/context.js';
+import { inTurn } from '#work/in-turn.js';
 
 /** What an edit came to. */
 export interface EditOutcome {
@@ -44,28 +44,16 @@ export async function recordEdit(
  * with a load of 22, 240,000 changes took 41 s, all statements together.
  */
 export const EDIT_TIMEOUT_MS = 120_000;
-const FIRST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 500;
 
 /**
  * One transaction in which nobody else changes what people say of hosts. Who waits holds no connection meanwhile; `conflict`
  * when it takes longer than `EDIT_TIMEOUT_MS`.
  */
-export async function inEditTurn<Answer>(
+export function inEditTurn<Answer>(
   context: WorkContext,
   work: (executor: Executor) => Promise<Answer>,
 ): Promise<Answer> {
-  const begunMs = context.clock.monotonic();
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
-    const done = await context.store.transaction(
-      async (executor) => ((await takeEditTurn(executor)) ? { answer: await work(executor) } : undefined),
-      { statementTimeoutMs: EDIT_TIMEOUT_MS },
-    );
-    if (done !== undefined) return done.answer;
-    if (context.clock.monotonic() - begunMs > EDIT_TIMEOUT_MS) throw isBusy();
-    const jitter = 0.5 + (context.random(1)[0] ?? 0) / 510;
-    await sleep(pauseMs * jitter);
-  }
+  return inTurn(context, { take: takeEditTurn, timeoutMs: EDIT_TIMEOUT_MS, busy: isBusy }, work);
 }
 
 function isBusy(): ScanoramaError {

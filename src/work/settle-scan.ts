@@ -16,6 +16,7 @@ import {
 import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
 import type { ScanOutcome } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
+import { endAttempts } from '#work/end-attempts.js';
 import { missHosts } from '#work/host-lives.js';
 import { sumUpScan } from '#work/sum-up-scan.js';
 
@@ -50,6 +51,7 @@ export async function finishScan(context: SettlingContext, uid: string): Promise
       });
       await sumUpScan(executor, job.id, context);
       await missHosts(executor, job.id);
+      await endAttempts(executor, job.id);
     } else await end(running, { to: 'failed', error: { code: 'storage_failed', message: gap } });
     context.log.info({ scan: uid, positions: proof.planned }, gap ?? 'scan completed');
     return true;

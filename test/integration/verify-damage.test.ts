@@ -83,6 +83,8 @@ async function fill(): Promise<void> {
   await sql`INSERT INTO scan_rows_removed (job_id, cause) SELECT max(id), 'host' FROM scan_jobs`.execute(
     read,
   );
+  await sql`INSERT INTO smart_scan_attempts (host_id, job_id, stage, started_at, points_before)
+    SELECT min(hosts.id), max(scan_jobs.id), 'service_scan', now(), 0 FROM hosts, scan_jobs`.execute(read);
   await sql`INSERT INTO sessions (token_hash, actor, api_key_id, expires_at)
     SELECT sha256('x'), 'test', id, now() + interval '1 hour' FROM api_keys`.execute(read);
   await sql`INSERT INTO sign_in_tokens (token_hash, created_by, api_key_id, expires_at)

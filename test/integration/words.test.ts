@@ -26,6 +26,7 @@ import {
   SCHEDULE_KINDS,
   SKIP_REASONS,
 } from '#domain/schedule.js';
+import { SMART_SCAN_STAGES } from '#domain/smart-scan.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
@@ -87,6 +88,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   device_evidence_kind_words: EVIDENCE_KINDS,
   devices_kind_words: DEVICE_KINDS,
   device_decisions_kind_words: DECISION_KINDS,
+  smart_scan_attempts_stage_words: SMART_SCAN_STAGES,
 };
 
 describe('words of the domain and of the database', () => {

@@ -36,7 +36,8 @@ export function useConfirmedStart<Request extends object>(action: Action<Request
     confirm: () => {
       if (unconfirmed === undefined) return;
       lastRequest.current = { ...unconfirmed, [asksFor]: true };
-      void perform(lastRequest.current);
+      // Not every start leads to another page.
+      void perform(lastRequest.current).then((done) => done && setUnconfirmed(undefined));
     },
     submit(request: Request, mustConfirm?: ScanConfirmation): void {
       setError(null);

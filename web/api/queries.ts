@@ -53,6 +53,7 @@ export const keys = {
   scheduleLists: ['schedule-lists'],
   scheduleRuns: ['schedule-runs'],
   workerLists: ['worker-lists'],
+  smartScan: ['smart-scan'],
 } as const;
 
 export const retryWhenItMayPass = (failures: number, error: Error): boolean =>
@@ -179,6 +180,20 @@ export const deviceTrialQuery = (wish: DeviceWish) =>
     retry: false,
     gcTime: 0,
   });
+
+/** What a look at all hosts takes on a large installation is not spent at every batch of a scan. */
+const SUGGESTIONS_INTERVAL_MS = 15_000;
+
+export const smartScanQuery = () =>
+  queryOptions({
+    queryKey: keys.smartScan,
+    queryFn: () => client.smartScanSuggestions(),
+    refetchInterval: SUGGESTIONS_INTERVAL_MS,
+  });
+
+/** Under the key of the host, so that it is asked for anew with it. */
+export const hostStageQuery = (id: string) =>
+  queryOptions({ queryKey: [...keys.hosts, id, 'stage'], queryFn: () => client.smartScanStage(id) });
 
 /** Of a text that is long enough to be searched for. */
 export const searchQuery = (text: string) =>

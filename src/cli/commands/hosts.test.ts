@@ -54,6 +54,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     deleted_by: null,
     open_ports: [portOf(22)],
     tags: [],
+    knowledge_score: 40,
     ...changes,
   };
 }
@@ -89,6 +90,7 @@ test('JSON is an array of all hosts, with exactly the promised members', async (
     'misses',
     'flapping',
     'ignored',
+    'knowledge_score',
     'site',
     'tags',
   ]);
@@ -224,6 +226,7 @@ const detail: HostDetail = {
   owner: null,
   fields: [],
   notes: [],
+  knowledge: [{ part: 'ports', points: 20, reason: '1 open port seen.' }],
   ports: [portOf(22)],
   ssh_servers: [],
   certificates: [],

@@ -120,8 +120,9 @@ async function* documents(pages: AsyncIterable<readonly Host[]>) {
 function hostDocument(host: Host): unknown {
   const { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports } = host;
   const { deleted_at, deleted_by, display_name, status_since, misses, flapping, ignored, site, tags } = host;
+  const { knowledge_score } = host;
   const known = { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports };
-  const life = { display_name, status_since, misses, flapping, ignored };
+  const life = { display_name, status_since, misses, flapping, ignored, knowledge_score };
   return { ...known, ...life, site, tags, ...(deleted_at === null ? {} : { deleted_at, deleted_by }) };
 }
 

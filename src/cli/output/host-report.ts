@@ -17,6 +17,7 @@ import { counted } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { type Calling, spokenAs } from '#cli/program-name.js';
 import type { HostDetail } from '#contract/host.js';
+import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/knowledge.js';
 import { portServiceText } from '#domain/service-text.js';
 
 const CHANGES_SHOWN = 20;
@@ -47,6 +48,7 @@ export function hostText(host: HostDetail, { colour, past, calling }: HostForm):
       ...(host.device === null ? [] : [['Device', host.device.id] as const]),
       ['OS', host.os_name ?? host.os_family ?? '-'],
       ...(host.response_time === null ? [] : [['Answers in', responseTimeText(host.response_time)] as const]),
+      ...knowledgeFacts(host),
       ...graceFacts(host),
       ...annotationFacts(host),
       ['First seen', localTime(host.first_seen)],
@@ -73,6 +75,12 @@ export function hostText(host: HostDetail, { colour, past, calling }: HostForm):
   const history = historyText(host, { colour, calling });
   const evidence = evidenceTables(host, { colour, indent: 0 }).map(section).join('');
   return `${facts}${section(portTable)}${evidence}${section(noteTable(host.notes, colour))}${section(history)}`;
+}
+
+function knowledgeFacts({ knowledge_score: score, knowledge }: HostDetail): (readonly [string, string])[] {
+  if (score === null) return [];
+  const missing = knowledge.filter(({ points }) => points < POINTS_PER_PART).map(({ reason }) => reason);
+  return [['Known', [`${score} of ${MAX_KNOWLEDGE_SCORE}.`, ...missing].join(' ')]];
 }
 
 function macText({ mac, vendor, mac_randomised }: HostDetail): string {

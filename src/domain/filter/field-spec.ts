@@ -29,6 +29,8 @@ export interface FilterableHost {
   readonly isIgnored: boolean;
   /** What its answers took on average, milliseconds; null where too few were timed. */
   readonly roundTripMs: number | null;
+  /** How much is known of it, 0 to 100. */
+  readonly knowledgeScore: number;
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
   /** The newest change that its history tells of; null when all of it was removed. */

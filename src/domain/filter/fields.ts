@@ -183,6 +183,15 @@ export const FIELDS = [
     read: (host) => host.roundTripMs,
   },
   {
+    name: 'score',
+    aliases: ['knowledge_score'],
+    type: 'number',
+    description: 'how much is known of it, from 0 to 100',
+    example: 'score<60',
+    inPast: false,
+    read: (host) => host.knowledgeScore,
+  },
+  {
     name: 'network',
     aliases: ['net'],
     type: 'name',

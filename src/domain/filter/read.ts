@@ -28,10 +28,14 @@ function parsedJson(text: string): unknown {
 export function assertTellsPast(filter: Filter): void {
   const asked = new Set(comparisonsOf(filter).map(({ field }) => field));
   const untold = FIELDS.find(({ name, inPast }) => !inPast && asked.has(name));
-  if (untold === undefined) return;
+  if (untold !== undefined) throw untoldError(untold.name);
+}
+
+/** What is said of something that nobody knows of a past instant. */
+export function untoldError(name: string): ScanoramaError {
   const told = FIELDS.filter(({ inPast }) => inPast).map(({ name }) => name);
-  throw new ScanoramaError('not_told_by_history', `What ${untold.name} was at a past instant is not known.`, {
-    at: untold.name,
+  return new ScanoramaError('not_told_by_history', `What ${name} was at a past instant is not known.`, {
+    at: name,
     hint: `As of an instant one can ask for ${told.join(', ')}.`,
   });
 }

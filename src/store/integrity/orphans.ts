@@ -202,6 +202,14 @@ const CHILDREN: readonly Child[] = [
       ['field_id', 'custom_fields'],
     ],
   },
+  {
+    name: 'smart_scan_attempts',
+    ...OF_HOST,
+    references: [
+      ['host_id', 'hosts'],
+      ['job_id', 'scan_numbers'],
+    ],
+  },
   { name: 'host_notes', ...OF_HOST, references: [['host_id', 'hosts']] },
   {
     name: 'host_edits',

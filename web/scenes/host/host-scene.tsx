@@ -20,6 +20,7 @@ import { HostFacts } from './host-facts.tsx';
 import { HostFields } from './host-fields.tsx';
 import { HostGrace } from './host-grace.tsx';
 import { HostHistory } from './host-history.tsx';
+import { HostKnowledge } from './host-knowledge.tsx';
 import { HostLife } from './host-life.tsx';
 import { HostNames } from './host-names.tsx';
 import { HostNotes } from './host-notes.tsx';
@@ -46,6 +47,7 @@ export function HostScene() {
     <Fragment key={id}>
       <HostHeader host={host.data} />
       <HostFacts host={host.data} />
+      <HostKnowledge host={host.data} />
       <HostLife host={host.data} />
       <HostGrace key={`${host.data.grace_misses} ${host.data.gone_after_days}`} host={host.data} />
       <HostNames key={host.data.custom_name} host={host.data} />

@@ -33,6 +33,7 @@ it('offers every page before anything is typed, then those that begin so', () =>
     'Discovery',
     'Hosts',
     'Devices',
+    'Suggestions',
     'Groups',
     'Networks',
     'Schedules',

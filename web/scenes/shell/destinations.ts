@@ -15,6 +15,7 @@ export const ROOMS = [
   ['/discovery', 'Discovery'],
   ['/hosts', 'Hosts'],
   ['/devices', 'Devices'],
+  ['/suggestions', 'Suggestions'],
   ['/groups', 'Groups'],
   ['/networks', 'Networks'],
   ['/schedules', 'Schedules'],

@@ -4,6 +4,7 @@ import type { Host, HostChange, HostDetail, HostPort, NameCandidate } from '#con
 import type { DeviceKind } from '#domain/device.js';
 import { findingText } from '#domain/finding-text.js';
 import { foundBy, shownName } from '#domain/host-name.js';
+import type { Knowledge } from '#domain/knowledge.js';
 import { isRandomisedMac } from '#domain/mac-kind.js';
 import { isListed } from '#domain/port-state.js';
 import { MIN_TIMED_ANSWERS, SLOW_ROUND_TRIP_US } from '#domain/round-trips.js';
@@ -13,14 +14,21 @@ import type { HostTimeout } from '#store/host-timeouts.js';
 import type { HostChangeView, HostPortView, HostView } from '#store/host-views.js';
 import type { PortEvidenceView } from '#store/port-evidence.js';
 
-/** `openPorts` may be those of many hosts; `tags` are by the id of the host. */
-export function presentHosts(
-  views: readonly HostView[],
-  openPorts: readonly HostPortView[],
-  tags: ReadonlyMap<number, readonly HostTag[]>,
-): Host[] {
+/** What is known of several hosts beside their rows. */
+export interface HostsKnown {
+  /** Of any of them. */
+  readonly openPorts: readonly HostPortView[];
+  /** By the id of the host. */
+  readonly tags: ReadonlyMap<number, readonly HostTag[]>;
+  readonly knowledge: ReadonlyMap<number, Knowledge>;
+}
+
+export function presentHosts(views: readonly HostView[], { openPorts, tags, knowledge }: HostsKnown): Host[] {
   const portsOf = Map.groupBy(openPorts, (port) => port.hostId);
-  return views.map((view) => presentHost(view, portsOf.get(view.id) ?? [], tags.get(view.id)));
+  return views.map((view) => ({
+    ...presentHost(view, portsOf.get(view.id) ?? [], tags.get(view.id)),
+    knowledge_score: knowledge.get(view.id)?.score ?? null,
+  }));
 }
 
 export interface HostKnowledge {
@@ -33,12 +41,15 @@ export interface HostKnowledge {
   readonly turns: readonly HostChangeView[];
   readonly timeouts: readonly HostTimeout[];
   readonly names: readonly FoundName[];
+  /** Undefined of a past instant. */
+  readonly knowledge: Knowledge | undefined;
   /** How far back the history is whole; null when all of it is there. */
   readonly horizon: Date | null;
 }
 
 export function presentHostDetail(view: HostView, known: HostKnowledge): HostDetail {
-  const { ports, evidence, history, turns, timeouts, names, horizon, tags, annotations, device } = known;
+  const { ports, evidence, history, turns, timeouts, names, horizon, tags, annotations, device, knowledge } =
+    known;
   return {
     ...presentHost(
       view,
@@ -47,6 +58,8 @@ export function presentHostDetail(view: HostView, known: HostKnowledge): HostDet
     ),
     ...annotations,
     device: device === undefined ? null : { id: device.uid, kind: device.kind },
+    knowledge_score: knowledge?.score ?? null,
+    knowledge: [...(knowledge?.parts ?? [])],
     ports: ports.map(presentHostPort),
     ...presentPortEvidence(evidence),
     name_candidates: presentNames(view, names),
@@ -69,7 +82,7 @@ function presentHost(
   view: HostView,
   openPorts: readonly HostPortView[],
   tags: readonly HostTag[] = [],
-): Host {
+): Omit<Host, 'knowledge_score'> {
   return {
     id: view.uid,
     ip: view.address,

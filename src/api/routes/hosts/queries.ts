@@ -22,7 +22,9 @@ import {
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
 import { allOf, asksFor, type Filter, fieldIs } from '#domain/filter/filter.js';
+import { untoldError } from '#domain/filter/read.js';
 import type { IgnoredChoice } from '#domain/host-status.js';
+import { type Knowledge, knowledgeOf } from '#domain/knowledge.js';
 import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
@@ -40,12 +42,14 @@ import {
   listHostViews,
   portsOf,
 } from '#store/host-views.js';
+import { evidenceOf } from '#store/knowledge.js';
 import { assertAnswerable, isNow, type Moment } from '#store/moment.js';
 import { evidenceOfHosts } from '#store/port-evidence.js';
 import { historyHorizon } from '#store/retention-horizon.js';
 import { awaitSettled } from '#store/settled-instant.js';
 import { inSnapshot } from '#store/snapshot.js';
 
+const NO_KNOWLEDGE: ReadonlyMap<number, Knowledge> = new Map();
 const TURNS = { limit: HOST_TURN_ROWS, offset: 0 };
 
 /** A page of hosts; spans of time in its filter end at `nowMs`. Throws as reading a filter and asking history do. */
@@ -80,10 +84,13 @@ function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Pro
   const filter = { matching, deleted: query.deleted, ignored, now: new Date(nowMs) };
   const order = { by: query.sort_by, descending: query.sort_order === 'desc' };
   return at(executor, query, async (snapshot, moment) => {
+    if (order.by === 'score' && !isNow(moment)) throw untoldError(order.by);
     const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query), moment });
     const ids = views.map(({ id }) => id);
     const openPorts = await portsOf(snapshot, ids, { openOnly: true, moment });
-    const hosts = presentHosts(views, openPorts, await readTags(snapshot, ids, moment));
+    const tags = await readTags(snapshot, ids, moment);
+    const knowledge = isNow(moment) ? await knowledgeOfHosts(snapshot, ids, filter.now) : NO_KNOWLEDGE;
+    const hosts = presentHosts(views, { openPorts, tags, knowledge });
     return presentPage(query, hosts, await countHosts(snapshot, filter, moment));
   });
 }
@@ -96,9 +103,14 @@ function ignoredOf(choice: IgnoredChoice | undefined, matching: Filter | undefin
 }
 
 /** One host by its id or its address; `invalid_request`, `not_found`, or `conflict` when several sites have the address. */
-export function readHost(executor: Executor, name: string, query: MomentQuery): Promise<HostDetail> {
+export function readHost(
+  executor: Executor,
+  name: string,
+  { now, ...query }: MomentQuery & { readonly now: Date },
+): Promise<HostDetail> {
   return at(executor, query, async (snapshot, moment) => {
     const view = await findHost(snapshot, name, moment);
+    const knowledge = isNow(moment) ? await knowledgeOfHosts(snapshot, [view.id], now) : NO_KNOWLEDGE;
     const page = { limit: HOST_HISTORY_ROWS, offset: 0 };
     return presentHostDetail(view, {
       ports: await portsOf(snapshot, [view.id], { openOnly: false, moment }),
@@ -108,11 +120,21 @@ export function readHost(executor: Executor, name: string, query: MomentQuery): 
       timeouts: await listHostTimeouts(snapshot, view.id, { moment, limit: HOST_TIMEOUT_ROWS }),
       names: await listFoundNames(snapshot, view.id, moment),
       horizon: await historyHorizon(snapshot),
+      knowledge: knowledge.get(view.id),
       tags: (await readTags(snapshot, [view.id], moment)).get(view.id),
       annotations: await readAnnotations(snapshot, view.id, moment),
       device: isNow(moment) ? await deviceOfHost(snapshot, view.id) : undefined,
     });
   });
+}
+
+async function knowledgeOfHosts(
+  executor: Executor,
+  ids: readonly number[],
+  now: Date,
+): Promise<ReadonlyMap<number, Knowledge>> {
+  const evidence = await evidenceOf(executor, ids, now);
+  return new Map([...evidence].map(([id, known]) => [id, knowledgeOf(known, now.getTime())]));
 }
 
 /** Every change of one host, the newest first, as far back as history is kept. */

@@ -18,10 +18,14 @@ const HOST_PATH = `${ROUTES.hosts}/:id`;
 
 export function addHostRoutes(server: ApiServer, { work }: ApiContext): void {
   const { read } = work.store;
+  const now = () => new Date(work.clock.now());
+  const shown = (uid: string) => readHost(read, uid, { now: now() });
   server.get(ROUTES.hosts, { schema: listRoute }, (request) =>
     readHosts(read, request.query, work.clock.now()),
   );
-  server.get(HOST_PATH, { schema: showRoute }, (request) => readHost(read, request.params.id, request.query));
+  server.get(HOST_PATH, { schema: showRoute }, ({ params, query }) =>
+    readHost(read, params.id, { ...query, now: now() }),
+  );
   server.get(`${HOST_PATH}/history`, { schema: historyRoute }, (request) =>
     readHostHistory(read, request.params.id, request.query),
   );
@@ -31,17 +35,17 @@ export function addHostRoutes(server: ApiServer, { work }: ApiContext): void {
     const { custom_name: customName, ignored, grace_misses, gone_after_days } = request.body;
     const wish = { customName, ignored, graceMisses: grace_misses, goneAfterDays: gone_after_days };
     await changeHost(work, uid, { wish, actor: actorOf(request) });
-    return readHost(read, uid, {});
+    return shown(uid);
   });
   server.delete(HOST_PATH, { schema: deleteRoute }, async (request) => {
     const uid = await hostUidOf(read, request.params.id);
     await deleteHost(work, uid, actorOf(request));
-    return readHost(read, uid, {});
+    return shown(uid);
   });
   server.post(`${HOST_PATH}/restore`, { schema: restoreRoute }, async (request) => {
     const uid = await hostUidOf(read, request.params.id);
     await restoreHost(work, uid, actorOf(request));
-    return readHost(read, uid, {});
+    return shown(uid);
   });
   server.post(`${HOST_PATH}/purge`, { schema: purgeRoute }, async (request, reply) => {
     await purgeHost(work, await hostUidOf(read, request.params.id), actorOf(request));

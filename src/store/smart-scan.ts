@@ -1,0 +1,213 @@
+import { sql } from 'kysely';
+import type { Filter } from '#domain/filter/filter.js';
+import type { HostStatus } from '#domain/host-status.js';
+import { LISTED_PORT_STATES } from '#domain/port-state.js';
+import { FRAGILE_PORTS } from '#domain/profile-fit.js';
+import { ATTEMPTS_KEPT_DAYS, type Attempt, type SmartScanStage } from '#domain/smart-scan.js';
+import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/address-locks.js';
+import type { Executor } from '#store/database.js';
+import { matchingHosts } from '#store/group-rules.js';
+import { knowledgeScore } from '#store/knowledge.js';
+import { wordList } from '#store/word-list.js';
+
+/**
+ * Takes the turn of who starts scans by smart scan, until this transaction ends; false while somebody else has it. So no
+ * stage of a host is started twice at once. No scan takes it, and whoever has it waits for none.
+ */
+export async function takeSmartScanTurn(executor: Executor): Promise<boolean> {
+  // The second number beyond the stripes, the removal turn and the edit turn.
+  const { rows } = await sql<{ taken: boolean }>`
+    SELECT pg_try_advisory_xact_lock(${ADDRESS_LOCK_CLASS}::int, ${ADDRESS_LOCK_STRIPES + 2}::int) AS taken`.execute(
+    executor,
+  );
+  return rows[0]?.taken === true;
+}
+
+/** A host that smart scan looks at. */
+export interface SmartScanHost {
+  readonly id: number;
+  readonly uid: string;
+  readonly address: string;
+  readonly siteId: number;
+  readonly site: string;
+  readonly name: string | null;
+  readonly status: HostStatus;
+  readonly osFamily: string | null;
+  readonly isDeleted: boolean;
+  readonly isIgnored: boolean;
+  /** A port is open that only devices have which suffer from scans. */
+  readonly isFragile: boolean;
+}
+
+const IS_FRAGILE = sql`EXISTS (
+  SELECT FROM host_ports port WHERE port.host_id = host.id AND port.protocol = 'tcp'
+    AND port.port = ANY(${[...FRAGILE_PORTS]}::int[]) AND port.state IN (${wordList(LISTED_PORT_STATES)}))`;
+
+const SMART_SCAN_HOST = sql`
+  SELECT host.id, host.uid, host(host.ip_address) AS address, host.site_id AS "siteId", site.name AS site,
+    coalesce(host.custom_name, host.hostname) AS name, host.status, host.os_family AS "osFamily",
+    host.deleted_at IS NOT NULL AS "isDeleted", host.ignored AS "isIgnored", ${IS_FRAGILE} AS "isFragile"
+  FROM hosts host JOIN sites site ON site.id = host.site_id`;
+
+/** One host, whatever it is; undefined when there is none. */
+export async function findSmartScanHost(executor: Executor, uid: string): Promise<SmartScanHost | undefined> {
+  const { rows } = await sql<SmartScanHost>`${SMART_SCAN_HOST} WHERE host.uid = ${uid}`.execute(executor);
+  return rows[0];
+}
+
+export interface SmartScanSelection {
+  readonly matching: Filter | undefined;
+  readonly site: string | undefined;
+  /** These alone; all when absent. */
+  readonly uids: readonly string[] | undefined;
+  readonly now: Date;
+}
+
+/** Hosts that something may be missing of. */
+export interface CandidateQuery extends SmartScanSelection {
+  readonly threshold: number;
+  /** Those that were last seen before it are looked at whatever their score. */
+  readonly staleBefore: Date;
+  /** The id of the last one that was read. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+async function selected(executor: Executor, { matching, site, uids, now }: SmartScanSelection) {
+  const isOfSite = site === undefined ? sql`true` : sql`site.name = ${site}`;
+  const isNamed = uids === undefined ? sql`true` : sql`host.uid = ANY(${[...uids]}::uuid[])`;
+  return sql`host.deleted_at IS NULL AND ${isOfSite} AND ${isNamed} AND ${await matchingHosts(executor, { matching, moment: {}, now })}`;
+}
+
+const MAY_ANSWER = sql`host.status IN ('up', 'unknown') AND NOT host.ignored`;
+
+/** A slice of them, in the order of their ids. */
+export async function listCandidates(
+  executor: Executor,
+  query: CandidateQuery,
+): Promise<readonly SmartScanHost[]> {
+  const { rows } = await sql<SmartScanHost>`
+    ${SMART_SCAN_HOST} WHERE ${await selected(executor, query)} AND ${MAY_ANSWER} AND host.id > ${query.after}
+      AND (host.last_seen < ${query.staleBefore} OR ${knowledgeScore(query.now)} < ${query.threshold})
+    ORDER BY host.id LIMIT ${query.limit}`.execute(executor);
+  return rows;
+}
+
+/** Hosts that nothing is sent to, whatever is missing of them. */
+export interface UnscannableHosts {
+  readonly ignored: number;
+  readonly gone: number;
+  readonly down: number;
+}
+
+export async function countUnscannable(
+  executor: Executor,
+  selection: SmartScanSelection,
+): Promise<UnscannableHosts> {
+  const { rows } = await sql<UnscannableHosts>`
+    SELECT count(*) FILTER (WHERE host.ignored) AS ignored,
+      count(*) FILTER (WHERE NOT host.ignored AND host.status = 'gone') AS gone,
+      count(*) FILTER (WHERE NOT host.ignored AND host.status = 'down') AS down
+    FROM hosts host JOIN sites site ON site.id = host.site_id WHERE ${await selected(executor, selection)}`.execute(
+    executor,
+  );
+  return rows[0] ?? { ignored: 0, gone: 0, down: 0 };
+}
+
+/** What was tried at some hosts, by their ids. */
+export async function attemptsAt(
+  executor: Executor,
+  hostIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly Attempt[]>> {
+  const { rows } = await sql<
+    Omit<Attempt, 'startedMs'> & { readonly hostId: number; readonly startedAt: Date }
+  >`
+    SELECT attempt.host_id AS "hostId", attempt.stage, attempt.started_at AS "startedAt",
+      coalesce(job.status IN ('pending', 'running'), false) AS "isUnderWay",
+      coalesce(attempt.points_after > attempt.points_before, false) AS taught
+    FROM smart_scan_attempts attempt LEFT JOIN scan_jobs job ON job.id = attempt.job_id
+    WHERE attempt.host_id = ANY(${[...hostIds]}::bigint[])`.execute(executor);
+  const attempts = rows.map(({ startedAt, ...row }) => ({ ...row, startedMs: startedAt.getTime() }));
+  return Map.groupBy(attempts, ({ hostId }) => hostId);
+}
+
+export interface NewAttempts {
+  readonly jobId: number;
+  readonly stage: SmartScanStage;
+  readonly startedAt: Date;
+  readonly hosts: readonly { readonly id: number; readonly points: number }[];
+}
+
+/** Keeps that a scan was started for these hosts, and forgets of them what is too old to matter. */
+export async function insertAttempts(executor: Executor, attempts: NewAttempts): Promise<void> {
+  const { jobId, stage, startedAt, hosts } = attempts;
+  const ids = hosts.map(({ id }) => id);
+  const horizon = new Date(startedAt.getTime() - ATTEMPTS_KEPT_DAYS * 86_400_000);
+  await sql`
+    DELETE FROM smart_scan_attempts WHERE host_id = ANY(${ids}::bigint[]) AND started_at < ${horizon}`.execute(
+    executor,
+  );
+  await sql`
+    INSERT INTO smart_scan_attempts (host_id, job_id, stage, started_at, points_before)
+    SELECT told.id, ${jobId}, ${stage}, ${startedAt}, told.points
+    FROM unnest(${ids}::bigint[], ${hosts.map(({ points }) => points)}::int[]) AS told(id, points)
+    ORDER BY told.id`.execute(executor);
+}
+
+export interface EndedAttempt {
+  readonly hostId: number;
+  readonly stage: SmartScanStage;
+  readonly endedAt: Date;
+}
+
+/** Ends the attempts of a scan that was completed; a whole one that heard a host speaks for what it did not find there. */
+export async function endAttempts(
+  executor: Executor,
+  jobId: number,
+  { isWhole }: { readonly isWhole: boolean },
+): Promise<readonly EndedAttempt[]> {
+  const { rows } = await sql<EndedAttempt>`
+    UPDATE smart_scan_attempts attempt SET ended_at = clock_timestamp(), points_after = points_before,
+      heard = ${isWhole}::boolean AND EXISTS (
+        SELECT FROM scan_hosts seen WHERE seen.job_id = attempt.job_id AND seen.host_id = attempt.host_id)
+    WHERE job_id = ${jobId} RETURNING host_id AS "hostId", stage, ended_at AS "endedAt"`.execute(executor);
+  return rows;
+}
+
+/** Keeps the points of the part that each attempt was for. */
+export async function setPointsAfter(
+  executor: Executor,
+  jobId: number,
+  hosts: readonly { readonly id: number; readonly points: number }[],
+): Promise<void> {
+  await sql`
+    UPDATE smart_scan_attempts attempt SET points_after = told.points
+    FROM unnest(${hosts.map(({ id }) => id)}::bigint[], ${hosts.map(({ points }) => points)}::int[]) AS told(id, points)
+    WHERE attempt.job_id = ${jobId} AND attempt.host_id = told.id`.execute(executor);
+}
+
+/** TCP ports that are open on most hosts of this installation. */
+export async function fleetPorts(executor: Executor, limit: number): Promise<readonly number[]> {
+  const { rows } = await sql<{ port: number }>`
+    SELECT port FROM host_ports WHERE protocol = 'tcp' AND state IN (${wordList(LISTED_PORT_STATES)})
+    GROUP BY port ORDER BY count(*) DESC, port LIMIT ${limit}`.execute(executor);
+  return rows.map(({ port }) => port);
+}
+
+/** Hosts that one profile fits alike. */
+export interface HostKind {
+  readonly osFamily: string | null;
+  readonly isFragile: boolean;
+  readonly hosts: number;
+}
+
+/** The kinds of hosts that are there, the most frequent first; a family is one whatever its case. */
+export async function countHostKinds(executor: Executor, limit: number): Promise<readonly HostKind[]> {
+  const { rows } = await sql<HostKind>`
+    SELECT min(kind.family) AS "osFamily", kind.fragile AS "isFragile", count(*) AS hosts FROM (
+      SELECT host.os_family AS family, ${IS_FRAGILE} AS fragile FROM hosts host
+      WHERE host.deleted_at IS NULL AND NOT host.ignored AND host.status <> 'gone') AS kind
+    GROUP BY lower(kind.family), kind.fragile ORDER BY count(*) DESC, lower(min(kind.family)) NULLS LAST, kind.fragile
+    LIMIT ${limit}`.execute(executor);
+  return rows;
+}

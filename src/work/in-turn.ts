@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ScanoramaError } from '#domain/error.js';
+import type { Executor } from '#store/database.js';
+import type { WorkContext } from '#work/context.js';
+
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 500;
+
+/** What only one at a time may do. */
+export interface Turn {
+  /** Takes it until the transaction ends; false while somebody else has it. */
+  readonly take: (executor: Executor) => Promise<boolean>;
+  /** The longest one statement may take, and the wait for somebody else. */
+  readonly timeoutMs: number;
+  readonly busy: () => ScanoramaError;
+}
+
+/** One transaction in which nobody else has the turn. Who waits holds no connection meanwhile; throws `busy` in the end. */
+export async function inTurn<Answer>(
+  context: WorkContext,
+  { take, timeoutMs, busy }: Turn,
+  work: (executor: Executor) => Promise<Answer>,
+): Promise<Answer> {
+  const begunMs = context.clock.monotonic();
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+    const done = await context.store.transaction(
+      async (executor) => ((await take(executor)) ? { answer: await work(executor) } : undefined),
+      { statementTimeoutMs: timeoutMs },
+    );
+    if (done !== undefined) return done.answer;
+    if (context.clock.monotonic() - begunMs > timeoutMs) throw busy();
+    const jitter = 0.5 + (context.random(1)[0] ?? 0) / 510;
+    await sleep(pauseMs * jitter);
+  }
+}

@@ -1,0 +1,140 @@
+import type { Filter } from '#domain/filter/filter.js';
+import { knowledgeOf } from '#domain/knowledge.js';
+import {
+  DEFAULT_MAX_STALENESS_HOURS,
+  DEFAULT_THRESHOLD,
+  decide,
+  type SmartScanDecision,
+  type SmartScanStage,
+  type StageRules,
+} from '#domain/smart-scan.js';
+import type { ProberSurvey } from '#scan/prober.js';
+import type { Executor } from '#store/database.js';
+import { evidenceOf } from '#store/knowledge.js';
+import { findSiteView } from '#store/sites.js';
+import { attemptsAt, listCandidates, type SmartScanHost } from '#store/smart-scan.js';
+import type { WorkContext } from '#work/context.js';
+import { readResolver } from '#work/prepare-discovery.js';
+import { type KeptOut, keptOutBy } from '#work/smart-scan-ground.js';
+import { meansOf } from '#work/smart-scan-means.js';
+
+/** Hosts that are decided on at a time, and in all. */
+const SLICE_HOSTS = 2_000;
+export const MAX_HOSTS_CONSIDERED = 100_000;
+
+const HOUR_MS = 3_600_000;
+
+/** Which hosts are meant, and what counts as missing. */
+export interface SmartScanQuestion {
+  readonly site?: string | undefined;
+  readonly filter?: Filter | undefined;
+  /** These alone, by their ids. */
+  readonly hosts?: readonly string[] | undefined;
+  /** This stage of those it is due for; by default the next one of each. */
+  readonly stage?: SmartScanStage | undefined;
+  /** Hosts with a score from this on are left alone, unless they are stale. */
+  readonly threshold?: number | undefined;
+  readonly maxStalenessHours?: number | undefined;
+  /** An address; whom the stage `identity` asks for names. */
+  readonly resolver?: string | undefined;
+}
+
+/** A host with what is known and decided of it. */
+export interface DecidedHost {
+  readonly host: SmartScanHost;
+  readonly score: number;
+  /** Points of each part, to be compared afterwards. */
+  readonly knowledge: ReturnType<typeof knowledgeOf>;
+  readonly decision: SmartScanDecision;
+}
+
+export interface DecidedHosts {
+  readonly hosts: readonly DecidedHost[];
+  /** False when there are more than `MAX_HOSTS_CONSIDERED`. */
+  readonly isComplete: boolean;
+}
+
+export function rulesOf(
+  context: WorkContext,
+  survey: ProberSurvey,
+  { threshold, maxStalenessHours, resolver }: SmartScanQuestion,
+): StageRules {
+  // What would be refused later is not offered.
+  if (resolver !== undefined) readResolver(resolver);
+  return {
+    means: meansOf(survey, resolver),
+    nowMs: context.clock.now(),
+    threshold: threshold ?? DEFAULT_THRESHOLD,
+    maxStalenessHours: maxStalenessHours ?? DEFAULT_MAX_STALENESS_HOURS,
+  };
+}
+
+/** Every host of which something may be missing, with what is to be done about it; sends nothing. */
+export async function decideHosts(
+  executor: Executor,
+  question: SmartScanQuestion,
+  rules: StageRules,
+): Promise<DecidedHosts> {
+  // Of a site that is not there nobody can have meant anything.
+  if (question.site !== undefined) await findSiteView(executor, question.site);
+  const now = new Date(rules.nowMs);
+  const query = {
+    matching: question.filter,
+    site: question.site,
+    uids: question.hosts,
+    now,
+    threshold: rules.threshold,
+    staleBefore: new Date(rules.nowMs - rules.maxStalenessHours * HOUR_MS),
+    limit: SLICE_HOSTS,
+  };
+  const keptOut = keptOutBy(executor);
+  const decided: DecidedHost[] = [];
+  for (let after = 0; decided.length < MAX_HOSTS_CONSIDERED; ) {
+    const slice = await listCandidates(executor, { ...query, after });
+    decided.push(...(await decideSlice(executor, slice, { rules, keptOut })));
+    const last = slice.at(-1);
+    if (last === undefined || slice.length < SLICE_HOSTS) return { hosts: decided, isComplete: true };
+    after = last.id;
+  }
+  return { hosts: decided, isComplete: false };
+}
+
+/** The same of one host, whatever it is. */
+export async function decideHost(
+  executor: Executor,
+  host: SmartScanHost,
+  rules: StageRules,
+): Promise<DecidedHost | undefined> {
+  const [decided] = await decideSlice(executor, [host], { rules, keptOut: keptOutBy(executor) });
+  return decided;
+}
+
+async function decideSlice(
+  executor: Executor,
+  slice: readonly SmartScanHost[],
+  { rules, keptOut }: { readonly rules: StageRules; readonly keptOut: KeptOut },
+): Promise<readonly DecidedHost[]> {
+  const ids = slice.map(({ id }) => id);
+  const evidence = await evidenceOf(executor, ids, new Date(rules.nowMs));
+  const attempts = await attemptsAt(executor, ids);
+  const decided: DecidedHost[] = [];
+  for (const host of slice) {
+    const known = evidence.get(host.id);
+    // It was purged since the slice was read.
+    if (known === undefined) continue;
+    const knowledge = knowledgeOf(known, rules.nowMs);
+    const facts = { evidence: known, knowledge, attempts: attempts.get(host.id) ?? [] };
+    const decision = decide({ ...facts, ...host, keptOut: await keptOut(host) }, rules);
+    decided.push({ host, score: knowledge.score, knowledge, decision });
+  }
+  return decided;
+}
+
+/** What is done for a host: the stage that is asked for where it is due, or else the next one; null for nothing. */
+export function stageFor(
+  { decision }: DecidedHost,
+  stage: SmartScanStage | undefined,
+): SmartScanStage | null {
+  if (stage === undefined || decision.skipped !== null) return decision.next;
+  return decision.stages.some((one) => one.stage === stage && one.state === 'due') ? stage : null;
+}

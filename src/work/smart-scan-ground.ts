@@ -1,0 +1,45 @@
+import { parseLiteral } from '#domain/address.js';
+import { AddressSet } from '#domain/address-set.js';
+import { REFUSED_ADDRESSES } from '#domain/refused-ranges.js';
+import { beyondThisMachine } from '#domain/scan-scope.js';
+import type { Executor } from '#store/database.js';
+import { exclusionsInForce } from '#store/exclusions.js';
+import { siteScopeOf } from '#store/site-scopes.js';
+import type { SmartScanHost } from '#store/smart-scan.js';
+import { addressesOf } from '#work/excluded-addresses.js';
+
+/** Tells of a host why no packet may go to it; null when one may. */
+export type KeptOut = (host: Pick<SmartScanHost, 'siteId' | 'address'>) => Promise<string | null>;
+
+interface SiteGround {
+  readonly excluded: AddressSet;
+  /** Null while nobody has said where the site may be scanned. */
+  readonly scope: AddressSet | null;
+}
+
+/** By the exclusions and scopes of this moment, each site read once. */
+export function keptOutBy(executor: Executor): KeptOut {
+  const sites = new Map<number, Promise<SiteGround>>();
+  return async ({ siteId, address }) => {
+    const reading = sites.get(siteId) ?? readSite(executor, siteId);
+    sites.set(siteId, reading);
+    const { excluded, scope } = await reading;
+    const literal = parseLiteral(address);
+    if (literal === undefined) throw new Error(`no address ${address}`);
+    if (REFUSED_ADDRESSES.contains(literal)) return 'No packet may go to such an address.';
+    if (excluded.contains(literal)) return 'It is excluded.';
+    if (scope === null || scope.contains(literal)) return null;
+    const range = { family: literal.family, first: literal.value, last: literal.value };
+    return beyondThisMachine(AddressSet.of([range])).size === 0n
+      ? null
+      : 'It lies outside the scope of its site.';
+  };
+}
+
+async function readSite(executor: Executor, siteId: number): Promise<SiteGround> {
+  const { cidrs } = await siteScopeOf(executor, siteId);
+  return {
+    excluded: addressesOf(await exclusionsInForce(executor, siteId)),
+    scope: cidrs.length === 0 ? null : AddressSet.parse(cidrs),
+  };
+}

@@ -1,0 +1,109 @@
+import { KNOWLEDGE_FRESH_MS } from '#domain/knowledge.js';
+import { PortSet } from '#domain/port-set.js';
+import { isListed } from '#domain/port-state.js';
+import { DEFAULT_PORTS, parsePorts } from '#domain/ports.js';
+import { type FittingProfile, fittingProfile, USUAL_PROFILE } from '#domain/profile-fit.js';
+import type { SettingChanges } from '#domain/scan-settings.js';
+import type { SmartScanStage, StageMeans } from '#domain/smart-scan.js';
+import { type StageBatch, type StageTask, unionOf } from '#domain/smart-scan-batch.js';
+import type { ProberSurvey } from '#scan/prober.js';
+import type { Executor } from '#store/database.js';
+import { type HostPortView, portsOf } from '#store/host-views.js';
+import { fleetPorts } from '#store/smart-scan.js';
+import type { DecidedHost } from '#work/plan-smart-scan.js';
+import { usableProfiles } from '#work/smart-scan-profiles.js';
+
+/** Ports that many hosts here have open are looked for beside the usual ones. */
+const MAX_FLEET_PORTS = 100;
+/** Beside the known ports: a closed one, without which nmap tells no system, and others by which a host shows itself. */
+const COMPANY_PORTS = 'top-20';
+
+export interface TaskOrder {
+  readonly hosts: readonly { readonly decided: DecidedHost; readonly stage: SmartScanStage }[];
+  readonly survey: ProberSurvey;
+  readonly means: StageMeans;
+  readonly nowMs: number;
+}
+
+/** What each host is to be asked, by which profile. */
+export async function tasksFor(
+  executor: Executor,
+  order: TaskOrder,
+): Promise<readonly StageTask<DecidedHost>[]> {
+  const ids = order.hosts.map(({ decided }) => decided.host.id);
+  const ports = Map.groupBy(await portsOf(executor, ids, { openOnly: true }), ({ hostId }) => hostId);
+  const profiles = await usableProfiles(executor, order.survey);
+  const usual = await usualPorts(executor);
+  return order.hosts.map(({ decided, stage }) => {
+    const open = (ports.get(decided.host.id) ?? []).filter(({ state }) => isListed(state));
+    const asked = askedOf({ decided, stage }, { open, profiles, usual, order });
+    return { host: decided, site: decided.host.site, stage, ...asked };
+  });
+}
+
+interface Surroundings {
+  readonly open: readonly HostPortView[];
+  readonly profiles: readonly FittingProfile[];
+  readonly usual: PortSet;
+  readonly order: TaskOrder;
+}
+
+function askedOf(
+  { decided, stage }: TaskOrder['hosts'][number],
+  { open, profiles, usual, order }: Surroundings,
+): Pick<StageTask<DecidedHost>, 'profile' | 'ports'> {
+  switch (stage) {
+    case 'identity':
+      return { profile: null, ports: null };
+    case 'port_expansion': {
+      const fit = fittingProfile(decided.host, profiles);
+      if (fit === undefined) return { profile: null, ports: usual };
+      const { isBuiltIn, name, word } = fit.profile;
+      return { profile: word, ports: isBuiltIn && name === USUAL_PROFILE ? usual : null };
+    }
+    case 'service_scan': {
+      const since = order.nowMs - KNOWLEDGE_FRESH_MS;
+      const unnamed = open.filter(
+        ({ service, protocol, lastSeen }) =>
+          service === null &&
+          lastSeen.getTime() >= since &&
+          (protocol === 'tcp' || order.means.asksUdpServices),
+      );
+      return { profile: null, ports: setOf(unnamed) };
+    }
+    default: {
+      const tcp = open.filter(({ protocol }) => protocol === 'tcp');
+      return { profile: null, ports: unionOf([setOf(tcp), parsePorts(COMPANY_PORTS)]) };
+    }
+  }
+}
+
+function setOf(ports: readonly Pick<HostPortView, 'protocol' | 'port'>[]): PortSet {
+  const ranges = (wanted: HostPortView['protocol']) =>
+    ports
+      // A report may tell of port 0, which no scan asks.
+      .filter(({ protocol, port }) => protocol === wanted && port > 0)
+      .map(({ port }) => ({ first: port, last: port }));
+  return PortSet.of({ tcp: ranges('tcp'), udp: ranges('udp') });
+}
+
+/** The usual ports, and those that are open on other hosts here. */
+async function usualPorts(executor: Executor): Promise<PortSet> {
+  const here = await fleetPorts(executor, MAX_FLEET_PORTS);
+  const fleet = here.map((port) => ({ protocol: 'tcp' as const, port }));
+  return unionOf([parsePorts(DEFAULT_PORTS), setOf(fleet)]);
+}
+
+/** What a scan of a batch says beside its profile. A discovery says nothing of the kind. */
+export function settingsOf({ stage, ports }: Pick<StageBatch<unknown>, 'stage' | 'ports'>): SettingChanges {
+  const asked = ports === null ? {} : { ports: ports.toString() };
+  switch (stage) {
+    case 'service_scan':
+      return { scanType: 'version', ...asked };
+    case 'os_detection':
+      // The versions are the business of another stage.
+      return { scanType: 'version', osDetection: true, versionIntensity: 0, ...asked };
+    default:
+      return asked;
+  }
+}

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { createServer, type Server } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type ServedProgram, serveProgram } from '../served-program.ts';
+
+const hasNmap = spawnSync('nmap', ['--version']).status === 0;
+if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
+const isRoot = process.getuid?.() === 0;
+
+const HOST = '127.88.0.5';
+const stageJson = z.looseObject({
+  knowledge_score: z.number(),
+  next: z.string().nullable(),
+  stages: z.array(z.looseObject({ stage: z.string(), state: z.string() })),
+});
+const outcomeJson = z.looseObject({
+  scans: z.array(z.looseObject({ stage: z.string(), status: z.string(), hosts: z.number() })),
+});
+const hostJson = z.looseObject({
+  knowledge_score: z.number(),
+  open_ports: z.array(z.looseObject({ port: z.number(), product: z.string().nullable() })),
+});
+
+describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopback', () => {
+  let served: ServedProgram;
+  let listener: Server;
+  let port: number;
+  beforeAll(async () => {
+    listener = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.write('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n');
+    });
+    await new Promise<void>((resolve) => listener.listen(0, HOST, resolve));
+    const bound = listener.address();
+    port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+    served = await serveProgram();
+    expect(await served.run('scan', HOST, '-p', String(port))).toMatchObject({ code: 0 });
+  }, 60_000);
+  afterAll(async () => {
+    await served?.close();
+    await new Promise((resolve) => listener.close(resolve));
+  });
+
+  const json = async <Answer>(schema: z.ZodType<Answer>, ...words: string[]) =>
+    schema.parse(JSON.parse((await served.run(...words, '--json')).stdout));
+
+  it('says what is missing, scans for it, and knows more then', { timeout: 120_000 }, async () => {
+    const before = await json(stageJson, 'smart-scan', 'stage', HOST);
+    expect(before).toMatchObject({ knowledge_score: 40, next: 'service_scan' });
+    const suggested = await served.run('smart-scan', 'suggestions');
+    expect(suggested.stdout).toMatch(/service_scan +1 +0 +0 +0 +1 × 1 port/);
+    expect(suggested.stdout).toContain('identity: Names are asked of a resolver, and none is named');
+    const outcome = await json(outcomeJson, 'smart-scan', 'trigger', HOST);
+    expect(outcome.scans).toMatchObject([{ stage: 'service_scan', status: 'completed', hosts: 1 }]);
+    const host = await json(hostJson, 'hosts', 'show', HOST);
+    expect(host).toMatchObject({ knowledge_score: 60, open_ports: [{ port, product: 'OpenSSH' }] });
+    const list = await served.run('hosts', 'list', '--filter', 'score>=60');
+    expect(list.stdout).toContain(HOST);
+  });
+
+  it.skipIf(!isRoot)(
+    'goes on with the system, and in the end leaves the host alone',
+    { timeout: 180_000 },
+    async () => {
+      const outcome = await json(outcomeJson, 'smart-scan', 'trigger-batch', HOST);
+      expect(outcome.scans).toMatchObject([{ stage: 'os_detection', status: 'completed' }]);
+      const after = await json(stageJson, 'smart-scan', 'stage', HOST);
+      const system = after.stages.find(({ stage }) => stage === 'os_detection');
+      // nmap may not recognise the kernel of a container by its loopback; then it rests.
+      expect(['known', 'waiting']).toContain(system?.state);
+      expect(after.next).toBeNull();
+      const again = await served.run('smart-scan', 'trigger', HOST);
+      expect(again.stdout).toMatch(/^Nothing is started\. /);
+    },
+  );
+
+  it('refuses what is out of bounds before anything is asked', async () => {
+    for (const [flag, value] of [
+      ['--threshold', '101'],
+      ['--threshold', '0'],
+      ['--limit', '501'],
+      ['--max-staleness', '5m'],
+      ['--stage', 'guess'],
+    ] as const) {
+      const words = ['smart-scan', flag === '--stage' ? 'trigger-batch' : 'suggestions', flag, value];
+      if (flag === '--stage') words.push(HOST);
+      expect((await served.run(...words)).code).toBe(2);
+    }
+  });
+});

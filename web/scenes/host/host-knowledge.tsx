@@ -1,0 +1,65 @@
+import { useQuery } from '@tanstack/react-query';
+import type { HostDetail } from '#contract/host.js';
+import { startNextStage } from '../../actions/smart-scan-actions.ts';
+import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
+import { failureOf } from '../../api/failure.ts';
+import { hostStageQuery } from '../../api/queries.ts';
+import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { PlayIcon } from '../../components/icons.tsx';
+import { FailureNotice } from '../../components/notice.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { STAGE_TITLES } from '../smart-scan/stage-words.ts';
+
+/** How much is known of the host, what makes it so, and what comes next. */
+export function HostKnowledge({ host }: { readonly host: HostDetail }) {
+  const { knowledge, knowledge_score: score } = host;
+  const stage = useQuery(hostStageQuery(host.id));
+  if (score === null) return null;
+  return (
+    <Panel title="Knowledge" aside={<span className="text-sm text-muted">{score} of 100</span>}>
+      <ul className="flex flex-col gap-1 text-sm">
+        {knowledge.map(({ part, points, reason }) => (
+          <li key={part} className="flex gap-3">
+            <span className="w-6 shrink-0 text-right font-mono">{points}</span>
+            <span className={points === 0 ? '' : 'text-muted'}>{reason}</span>
+          </li>
+        ))}
+      </ul>
+      {stage.data && <NextStage id={host.id} next={stage.data.next} reason={stage.data.reason} />}
+    </Panel>
+  );
+}
+
+interface NextStageProps {
+  readonly id: string;
+  readonly next: keyof typeof STAGE_TITLES | null;
+  readonly reason: string;
+}
+
+function NextStage({ id, next, reason }: NextStageProps) {
+  const start = useConfirmedStart(startNextStage);
+  return (
+    <div className="mt-3 flex flex-wrap items-center gap-3 text-sm">
+      {start.error !== null && <FailureNotice failure={failureOf(start.error)} />}
+      {next !== null && (
+        <Button disabled={start.pending} onClick={() => start.submit({ id, request: { stage: next } })}>
+          <PlayIcon />
+          {STAGE_TITLES[next]}
+        </Button>
+      )}
+      <span className="text-muted">{reason}</span>
+      {start.unconfirmed && (
+        <ConfirmDialog
+          title="Scan this host?"
+          confirmLabel="Start"
+          pending={start.pending}
+          onConfirm={start.confirm}
+          onCancel={start.cancel}
+        >
+          <p>{start.question}</p>
+        </ConfirmDialog>
+      )}
+    </div>
+  );
+}

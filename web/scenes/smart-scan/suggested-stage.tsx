@@ -1,0 +1,88 @@
+import { Link } from '@tanstack/react-router';
+import type { SuggestedStage } from '#contract/smart-scan.js';
+import { startSmartScans } from '../../actions/smart-scan-actions.ts';
+import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
+import { failureOf } from '../../api/failure.ts';
+import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { PlayIcon } from '../../components/icons.tsx';
+import { FailureNotice } from '../../components/notice.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { countOf } from '../../format/number.ts';
+import { STAGE_TITLES, scansText } from './stage-words.ts';
+
+/** One kind of thing to find out: for whom, why, and what would be sent. */
+export function SuggestedStagePanel({ suggested }: { readonly suggested: SuggestedStage }) {
+  const { stage, due, unavailable, examples, scans, left } = suggested;
+  const start = useConfirmedStart(startSmartScans);
+  const title = STAGE_TITLES[stage];
+  const hosts = scans.reduce((sum, scan) => sum + scan.hosts, 0);
+  return (
+    <Panel
+      title={title}
+      aside={
+        due > 0 && (
+          <Button
+            aria-label={`${title}: scan ${countOf(hosts, 'host')}`}
+            disabled={start.pending}
+            // Asked in any case: it sends packets to many.
+            onClick={() => start.submit({ stage, limit: hosts }, 'confirm_large')}
+          >
+            <PlayIcon />
+            Scan {countOf(hosts, 'host')}
+          </Button>
+        )
+      }
+    >
+      {start.error !== null && <FailureNotice failure={failureOf(start.error)} />}
+      <p className="text-sm text-muted">{standText(suggested)}</p>
+      {unavailable !== null && <p className="mt-1 text-sm text-muted">{unavailable}</p>}
+      {due > 0 && (
+        <>
+          <p className="mt-2 text-sm">
+            Would scan {scansText(scans)}
+            {left > 0 && <span className="text-muted">; {countOf(left, 'host')} more after that</span>}.
+          </p>
+          <ul className="mt-2 flex flex-col gap-1 text-sm">
+            {examples.map(({ id, ip, name, knowledge_score, reason }) => (
+              <li key={id} className="flex flex-wrap gap-x-3">
+                <Link to="/hosts/$id" params={{ id }} className="font-mono text-accent hover:underline">
+                  {ip}
+                </Link>
+                {name !== null && <span>{name}</span>}
+                <span className="text-muted">
+                  {knowledge_score} of 100. {reason}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {start.unconfirmed && (
+        <ConfirmDialog
+          title={start.asksFor === 'confirm_unscoped' ? 'Scan without a scope?' : `${title}?`}
+          confirmLabel="Start"
+          pending={start.pending}
+          onConfirm={start.confirm}
+          onCancel={start.cancel}
+        >
+          <p>{start.question ?? `This scans ${scansText(scans)}.`}</p>
+          <p>You can stop it at any time; what it found is kept.</p>
+        </ConfirmDialog>
+      )}
+    </Panel>
+  );
+}
+
+function standText({ due, running, waiting, impossible }: SuggestedStage): string {
+  const parts = [
+    [due, 'due'],
+    [running, 'being scanned'],
+    [waiting, 'left alone for now'],
+    [impossible, 'cannot be done'],
+  ] as const;
+  const told = parts
+    .filter(([hosts]) => hosts > 0)
+    .map(([hosts, word]) => `${countOf(hosts, 'host')} ${word}`);
+  return told.length === 0 ? 'Nothing is missing.' : `${told.join(', ')}.`;
+}
