@@ -152,7 +152,7 @@ table events
   payload jsonb not null default '{}'::jsonb
   recorded_at timestamp with time zone not null default now()
   constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text, 'worker.started'::text, 'worker.draining'::text, 'worker.resumed'::text, 'worker.lost'::text, 'worker.returned'::text, 'worker.stopped'::text, 'worker.removed'::text])))
+  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'settings.changed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text, 'worker.started'::text, 'worker.draining'::text, 'worker.resumed'::text, 'worker.lost'::text, 'worker.returned'::text, 'worker.stopped'::text, 'worker.removed'::text, 'schedule.changed'::text, 'schedule.run'::text, 'schedule.stopped'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
@@ -197,7 +197,6 @@ table host_facts
   constraint host_facts_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint host_facts_ports_have_a_protocol CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint host_facts_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint host_facts_services_have_a_port CHECK (((fact = ANY (ARRAY['service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])) = (port IS NOT NULL)))
   constraint host_facts_value_check CHECK ((value <> ''::text))
   CREATE INDEX host_facts_service ON public.host_facts USING btree (lower((service_part(value, 'name'::text) COLLATE "C")), host_id) WHERE (fact = 'service'::text)
 table host_field_values
@@ -633,7 +632,6 @@ table scan_findings
   constraint scan_findings_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint scan_findings_ports_have_a_protocol CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint scan_findings_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint scan_findings_services_have_a_port CHECK (((fact = ANY (ARRAY['service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])) = (port IS NOT NULL)))
   constraint scan_findings_value_check CHECK ((value <> ''::text))
   CREATE INDEX scan_findings_host ON public.scan_findings USING btree (host_id, fact)
 table scan_hosts
@@ -715,6 +713,7 @@ table scan_jobs
   resolver inet
   schedule_run_id bigint
   schedule_name text
+  collect text[]
   constraint scan_jobs_builtin_profile_check CHECK ((builtin_profile <> ''::text))
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
   constraint scan_jobs_collect_has_a_type CHECK (((collect IS NULL) OR (scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text]))))

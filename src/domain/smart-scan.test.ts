@@ -32,6 +32,7 @@ const NEW: HostEvidence = {
   wasLookedAt: false,
   hasName: false,
   hasAssignedMac: false,
+  hasKey: false,
   lastSeenMs: NOW_MS,
 };
 const WITH_PORTS: HostEvidence = { ...NEW, openPorts: 2, freshTcp: 2 };

@@ -6,9 +6,9 @@ import type { ProberSurvey } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import { listProfiles } from '#store/profiles.js';
 import { countHostKinds, type HostKind } from '#store/smart-scan.js';
+import { nmapIsPrivileged } from '#work/capabilities.js';
 import { chooseEngine } from '#work/choose-engine.js';
 import type { WorkContext } from '#work/context.js';
-import { nmapIsPrivileged } from '#work/scan-probing.js';
 
 /** Profiles of one's own that are looked at, by name, and kinds of hosts that are told of. */
 const MAX_OWN_PROFILES = 1_000;
