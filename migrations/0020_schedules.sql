@@ -6,7 +6,7 @@ CREATE TABLE schedules (
   uid             uuid NOT NULL UNIQUE,
   name            text NOT NULL CONSTRAINT schedules_name_form CHECK (name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'),
   description     text CHECK (char_length(description) <= 2000),
-  kind            text NOT NULL CONSTRAINT schedules_kind_words CHECK (kind IN ('scan', 'discovery', 'verify', 'retention')),
+  kind            text NOT NULL CONSTRAINT schedules_kind_words CHECK (kind IN ('scan', 'discovery', 'smart_scan', 'verify', 'retention')),
   -- Of what is done to a site; NULL of what is done to all that is stored.
   site_id         bigint REFERENCES sites ON DELETE RESTRICT,
   cron            text NOT NULL CHECK (char_length(cron) BETWEEN 9 AND 100),

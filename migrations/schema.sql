@@ -1067,7 +1067,7 @@ table schedules
   constraint schedules_due_while_enabled CHECK ((enabled = (next_due_at IS NOT NULL)))
   constraint schedules_failures_check CHECK ((failures >= 0))
   constraint schedules_jitter_ms_check CHECK (((jitter_ms >= 0) AND (jitter_ms <= 86400000)))
-  constraint schedules_kind_words CHECK ((kind = ANY (ARRAY['scan'::text, 'discovery'::text, 'verify'::text, 'retention'::text])))
+  constraint schedules_kind_words CHECK ((kind = ANY (ARRAY['scan'::text, 'discovery'::text, 'smart_scan'::text, 'verify'::text, 'retention'::text])))
   constraint schedules_max_failures_check CHECK (((max_failures >= 1) AND (max_failures <= 1000)))
   constraint schedules_name_form CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))
   constraint schedules_of_a_site CHECK (((kind = ANY (ARRAY['scan'::text, 'discovery'::text])) = (site_id IS NOT NULL)))

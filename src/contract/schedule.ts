@@ -133,6 +133,7 @@ const site = z.string().min(1).max(MAX_NAME_CHARACTERS).default('default');
 export const scheduleRequestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('scan'), ...said, site, what: scheduledScanSchema }),
   z.strictObject({ kind: z.literal('discovery'), ...said, site, what: scheduledDiscoverySchema }),
+  z.strictObject({ kind: z.literal('smart_scan'), ...said, what: nothing.optional() }),
   z.strictObject({ kind: z.literal('verify'), ...said, what: nothing.optional() }),
   z.strictObject({ kind: z.literal('retention'), ...said, what: nothing.optional() }),
 ]);

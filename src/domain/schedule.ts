@@ -8,11 +8,12 @@ import { isUid } from '#domain/uid.js';
 export const MAX_CRON_CHARACTERS = 100;
 
 /** What a schedule does. */
-export const SCHEDULE_KINDS = ['scan', 'discovery', 'verify', 'retention'] as const;
+export const SCHEDULE_KINDS = ['scan', 'discovery', 'smart_scan', 'verify', 'retention'] as const;
 export type ScheduleKind = (typeof SCHEDULE_KINDS)[number];
 
-/** Kinds that start no scan: a scheduler does them itself. */
-export const TASK_KINDS = ['verify', 'retention'] as const satisfies readonly ScheduleKind[];
+/** Kinds that a scheduler does itself; the scans that a smart scan starts go on after it. */
+export const TASK_KINDS = ['smart_scan', 'verify', 'retention'] as const satisfies readonly ScheduleKind[];
+export type TaskKind = (typeof TASK_KINDS)[number];
 
 /** What becomes of times that were due while no scheduler ran: nothing, the last one runs, or all of them do. */
 export const CATCH_UPS = ['none', 'latest', 'all'] as const;
@@ -92,7 +93,7 @@ export interface DiscoveryWhat {
 export type ScheduleWish =
   | { readonly kind: 'scan'; readonly what: ScanWhat }
   | { readonly kind: 'discovery'; readonly what: DiscoveryWhat }
-  | { readonly kind: 'verify' | 'retention'; readonly what: Readonly<Record<string, never>> };
+  | { readonly kind: TaskKind; readonly what: Readonly<Record<string, never>> };
 
 /** A name as those of profiles are; it is no id. */
 export function checkScheduleName(text: string): string {

@@ -1,9 +1,10 @@
 import { ScanoramaError } from '#domain/error.js';
-import type { ScheduleWish, TASK_KINDS } from '#domain/schedule.js';
+import type { ScheduleWish, TaskKind } from '#domain/schedule.js';
 import type { ScheduledBy } from '#store/scan-jobs.js';
 import type { applyRetention } from '#work/apply-retention.js';
 import type { WorkContext } from '#work/context.js';
 import { assertConfirmed, createScan, type NewScan } from '#work/create-scan.js';
+import { triggerSmartScan } from '#work/smart-scan.js';
 import { type DiscoveryOrder, discoveryOf } from '#work/start-discovery.js';
 import { type ScanOrder, scanOf } from '#work/start-scan.js';
 import { wishFrom } from '#work/use-profile.js';
@@ -109,7 +110,8 @@ function orderOf({ name, site, what }: WishOf<'scan'> | WishOf<'discovery'>) {
 }
 
 /** What is done here, by kind. */
-const TASKS: Readonly<Record<(typeof TASK_KINDS)[number], Perform>> = {
+const TASKS: Readonly<Record<TaskKind, Perform>> = {
+  smart_scan: async (context, _tools, signal) => void (await triggerSmartScan(context, {}, signal)),
   verify,
   retention: (context, tools, signal) => tools.applyRetention(context, signal),
 };

@@ -19,7 +19,7 @@ import { usage } from '#cli/usage.js';
 import { commaListOf, countOf, oneOf, rateOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedule.js';
-import { checkScheduleName, type ScheduleKind } from '#domain/schedule.js';
+import { checkScheduleName, type ScheduleKind, type TaskKind } from '#domain/schedule.js';
 import { SWEEP_METHODS, type SweepMethod } from '#domain/sweep-method.js';
 
 export interface AddSchedulePlan {
@@ -103,7 +103,7 @@ export function parseAddDiscovery(input: VerbInput): AddSchedulePlan {
   return { request: { kind: 'discovery', ...said, site: flags.text('site'), what }, targets };
 }
 
-function parseAddTask(kind: 'verify' | 'retention') {
+function parseAddTask(kind: TaskKind) {
   return (input: VerbInput): AddSchedulePlan => ({ request: { kind, ...saidOf(input) }, targets: [] });
 }
 
@@ -302,6 +302,15 @@ export const editSchedulesVerbs = [
     flags: [TARGETS_SPEC, ...ADD_SPECS, ...METHOD_SPECS, ...RATE_SPECS, ...START_SPECS],
     examples: [['schedules add-discovery hourly --targets network:office --cron "0 * * * *"', 'each hour']],
     parse: parseAddDiscovery,
+  }),
+  defineVerb<AddSchedulePlan>({
+    ...ADDING,
+    path: ['schedules', 'add-smart-scan'],
+    summary: 'find out what is not known of hosts yet, at times of cron',
+    arguments: [NAME_ARGUMENT],
+    flags: ADD_SPECS,
+    examples: [['schedules add-smart-scan nightly --cron "0 2 * * *"', 'some hosts more each night']],
+    parse: parseAddTask('smart_scan'),
   }),
   defineVerb<AddSchedulePlan>({
     ...ADDING,

@@ -152,6 +152,7 @@ test('the other kinds are scheduled by verbs of their own', async () => {
   const bodies = [];
   for (const words of [
     ['add-discovery', 'look', '--targets', 'network:office', '--method', 'ping,tcp'],
+    ['add-smart-scan', 'learn'],
     ['add-verify', 'check'],
     ['add-retention', 'tidy'],
   ]) {
@@ -160,6 +161,7 @@ test('the other kinds are scheduled by verbs of their own', async () => {
   }
   expect(bodies).toMatchObject([
     { kind: 'discovery', enabled: false, what: { networks: ['network:office'], methods: ['ping', 'tcp'] } },
+    { kind: 'smart_scan', name: 'learn' },
     { kind: 'verify', name: 'check', cron: '0 1 * * *' },
     { kind: 'retention', name: 'tidy' },
   ]);

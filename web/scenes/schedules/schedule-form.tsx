@@ -24,6 +24,7 @@ interface ScheduleFormProps {
 const KIND_WORDS: Readonly<Record<ScheduleKind, string>> = {
   scan: 'scan ports',
   discovery: 'look for hosts',
+  smart_scan: 'find out what is not known of hosts',
   verify: 'check what is stored',
   retention: 'remove what is kept no longer',
 };
