@@ -101,6 +101,7 @@ test.each<[string, unknown]>([
   ],
   ['scans list', { status: undefined, deleted: false, limit: undefined }],
   ['scans list --status failed -n 3', { status: 'failed', deleted: false, limit: 3 }],
+  ['scans list --host 127.0.0.1', { host: '127.0.0.1', deleted: false }],
   ['scans list --deleted', { status: undefined, deleted: true, limit: undefined }],
   [`scans delete ${SCAN_ID} ${SCAN_ID}`, { ids: [SCAN_ID, SCAN_ID] }],
   [`scans undelete ${SCAN_ID}`, { ids: [SCAN_ID] }],

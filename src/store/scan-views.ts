@@ -115,6 +115,8 @@ export interface ScanFilter {
   readonly isDiscovery?: boolean | undefined;
   /** Those whose targets reach into this stored network. */
   readonly networkUid?: string | undefined;
+  /** Those that asked this host, or whose report tells of it. */
+  readonly hostUid?: string | undefined;
   readonly status?: ScanStatus | undefined;
   /** Of the profile with this id or name; those of a removed one are found by the name it had then. */
   readonly profile?: string | undefined;
@@ -128,7 +130,7 @@ export interface Page {
 
 function scansMatching(filter: ScanFilter) {
   const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
-  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
+  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${askedHost(filter.hostUid)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
     AND ${isOfProfile(filter.profile)}`;
 }
 
@@ -151,6 +153,22 @@ function reachesInto(networkUid: string | undefined) {
         host(broadcast(coalesce(nullif(split_part(word, '-', 2), ''), word)::inet))::inet AS last) AS target
     WHERE network.uid = ${networkUid} AND network.site_id = job.site_id
       AND target.first <= host(broadcast(network.cidr))::inet AND target.last >= host(network(network.cidr))::inet)`;
+}
+
+/**
+ * What a scan stored of an address says that it was asked, not what it was to ask: an exclusion may have come between. Those
+ * that looked for it in vain have it in a range.
+ */
+function askedHost(hostUid: string | undefined) {
+  if (hostUid === undefined) return sql`true`;
+  const ofHost = sql`FROM hosts host JOIN`;
+  return sql`job.id IN (
+    SELECT seen.job_id ${ofHost} scan_hosts seen ON seen.host_id = host.id WHERE host.uid = ${hostUid}
+    UNION SELECT covered.job_id ${ofHost} scan_coverage covered ON covered.site_id = host.site_id
+      AND covered.address = host.ip_address WHERE host.uid = ${hostUid}
+    UNION SELECT silent.job_id ${ofHost} scan_silent_ranges silent
+      ON host.ip_address BETWEEN silent.first_address AND silent.last_address
+      JOIN scan_jobs looked ON looked.id = silent.job_id AND looked.site_id = host.site_id WHERE host.uid = ${hostUid})`;
 }
 
 /** Newest first; the id breaks ties so that pages neither repeat nor miss a scan. */

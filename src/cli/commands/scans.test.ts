@@ -10,6 +10,15 @@ const RESULTS = `GET /api/v1/scans/${SCAN_ID}/results`;
 const uid = (index: number) => `01938f6e-7d2a-7c31-9b60-${String(index).padStart(12, '0')}`;
 const many = Array.from({ length: 1_203 }, (_, index) => scanOf({ id: uid(index) }));
 
+test('the scans of a host are asked for by its address, with whatever else is said of them', async () => {
+  const path = '/api/v1/hosts/127.0.0.1/scans';
+  const world = { answers: { [`GET ${path}`]: listAnswer([scanOf()]) } };
+  const { stdout, requests } = await runIn(world, ['scans', 'list', '--host', '127.0.0.1', '--kind', 'all']);
+  expect(stdout).toContain(SCAN_ID);
+  expect(requests[0]).toMatchObject({ path, query: { kind: 'all' } });
+  expect((await runIn(world, ['scans', 'list', '--host', 'printer'])).exit).toBe(2);
+});
+
 test('the table shows the last scans; more when asked', async () => {
   const world = { answers: { [LIST]: listAnswer(many) } };
   const { exit, stdout } = await runIn(world, ['scans', 'list']);

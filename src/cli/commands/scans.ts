@@ -1,5 +1,6 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { hostNameOf } from '#cli/host-words.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { scanDocument, scanFacts, statusCell } from '#cli/output/scan-report.js';
@@ -34,13 +35,17 @@ const ID_ARGUMENT = [{ name: 'id', help: 'the id of the scan', required: true }]
 export interface ListScansPlan {
   readonly status: ScanStatus | undefined;
   readonly profile: string | undefined;
+  /** The id or the address of a host that they asked. */
+  readonly host: string | undefined;
   readonly deleted: boolean;
   readonly kind: ScanKind | undefined;
   readonly limit: number | undefined;
 }
 
 export function parseListScans({ flags }: VerbInput): ListScansPlan {
+  const host = flags.text('host');
   return {
+    host: host === undefined ? undefined : hostNameOf(host),
     status: oneOf('status', flags.text('status'), SCAN_STATUSES),
     profile: flags.text('profile'),
     deleted: flags.on('deleted'),
@@ -77,7 +82,10 @@ function scanPages(client: Client, plan: ListScansPlan): AsyncGenerator<readonly
   return pagesOf({
     limit: plan.limit,
     keyOf: (scan) => scan.id,
-    load: (query) => client.scans({ ...query, ...filter }),
+    load: (query) =>
+      plan.host === undefined
+        ? client.scans({ ...query, ...filter })
+        : client.hostScans(plan.host, { ...query, ...filter }),
   });
 }
 
@@ -204,6 +212,7 @@ export const scansVerbs = [
         choices: SCAN_STATUSES,
       },
       { flags: '--profile <name>', help: 'those of this profile, also of one that was removed' },
+      { flags: '--host <host>', help: 'those that asked this host, by its id or address' },
       { flags: '--kind <kind>', help: 'ports, discovery or all; ports when absent', choices: SCAN_KINDS },
       { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       {
@@ -214,6 +223,7 @@ export const scansVerbs = [
     examples: [
       ['scans list', `the last ${SCANS_SHOWN} scans`],
       ['scans list --status running --json', 'what is running now, as JSON'],
+      ['scans list --host 198.18.0.9 --kind all', 'what asked that host'],
     ],
     json: 'stream',
     place: 'any',

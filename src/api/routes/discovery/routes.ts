@@ -95,6 +95,6 @@ function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   });
   server.get(`${NETWORK_PATH}/discovery`, { schema: networkRunsRoute }, async ({ params, query }) => {
     await findNetworkView(read, params.id);
-    return readScans(read, { ...query, kind: 'discovery' }, params.id);
+    return readScans(read, { ...query, kind: 'discovery' }, { networkUid: params.id });
   });
 }
