@@ -233,6 +233,8 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     profile: null,
     methods: null,
     resolver: null,
+    os_scan: null,
+    found_by: null,
     network: null,
     outside_scope: false,
     created_at: '2026-11-23T10:00:00.000Z',

@@ -8,6 +8,7 @@ import { MAX_TARGETS_PER_SCAN, startFields, targetWords } from '#contract/scan-s
 import { siteName } from '#contract/site.js';
 import { EXCLUSION_LEVELS } from '#domain/exclusion.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
+import { OS_SCAN_STATES } from '#domain/os-scan.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { REMARK_KINDS } from '#domain/remark.js';
@@ -138,6 +139,19 @@ export const scanSchema = z.object({
     .default(null)
     .describe('How a discovery run looks for hosts; null for a scan of ports.'),
   resolver: z.string().nullable().default(null).describe('Whom a discovery run asks for names.'),
+  os_scan: z
+    .object({
+      state: z.enum(OS_SCAN_STATES),
+      scan_id: z.uuid().nullable().describe('Null before it is started, and when it was purged.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('Of a discovery that wants the systems of the hosts it finds told: the scan that does so.'),
+  found_by: z
+    .uuid()
+    .nullable()
+    .default(null)
+    .describe('The discovery whose hosts this scan asks for their systems.'),
   network: z
     .string()
     .nullable()
@@ -210,6 +224,10 @@ export const scanHostSchema = z.object({
   hostname: z.string().nullable(),
   status: z.enum(HOST_STATUSES),
   reason: z.enum(REASONS).nullable(),
+  os: z
+    .object({ family: z.string().nullable(), name: z.string().nullable() })
+    .optional()
+    .describe('What this scan took its operating system for; absent where it did not tell.'),
   ports: z.array(scanPortSchema),
   other_ports: z.array(stateCountSchema),
 });

@@ -1,7 +1,9 @@
 import type { Announcements } from '#store/announcements.js';
+import { awaitedOsScans } from '#store/os-scans.js';
 import { runnableShards, stalledScans } from '#store/scan-shards.js';
 import { MAX_HELD_SHARDS_PER_SCAN } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
+import { startOsScan } from '#work/os-scan.js';
 import { runShard } from '#work/run-shard.js';
 import { cancelScan, finishScan } from '#work/settle-scan.js';
 
@@ -44,6 +46,7 @@ export function createWorker(context: WorkContext, announcements: Announcements)
   const running = new Map<number, RunningShard>();
   const offered = new Set<number>();
   let closed = false;
+  const closing = new AbortController();
   let sweeper: NodeJS.Timeout | undefined;
   let sweeping: Promise<void> = Promise.resolve();
   let scope: { readonly own: ReadonlySet<string> | undefined } | undefined;
@@ -100,6 +103,11 @@ export function createWorker(context: WorkContext, announcements: Announcements)
         context.log.error({ scan: uid, err: error }, 'a scan could not be settled'),
       );
     }
+    // Of those whose program died between their end and the scan that was to follow.
+    for (const uid of await awaitedOsScans(context.store.read, { only, limit: MAX_RUNNING_SHARDS }))
+      await startOsScan(context, uid, closing.signal).catch((error: unknown) =>
+        context.log.error({ scan: uid, err: error }, 'a scan for systems could not be started'),
+      );
     const free = MAX_RUNNING_SHARDS - running.size;
     if (free > 0) offer(await runnableShards(context.store.read, { only, limit: free }, share));
   }
@@ -124,6 +132,7 @@ export function createWorker(context: WorkContext, announcements: Announcements)
     },
     async close() {
       closed = true;
+      closing.abort();
       clearTimeout(sweeper);
       unsubscribe();
       offered.clear();

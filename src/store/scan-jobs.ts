@@ -74,6 +74,8 @@ export interface NewScanJob extends StoredProbing {
   readonly profile: UsedProfile | null;
   /** Of a discovery and of no other scan. */
   readonly sweep?: NewSweep | undefined;
+  /** The discovery whose hosts it asks for their systems. */
+  readonly foundBy: number | null;
   readonly createdBy: string;
 }
 
@@ -81,6 +83,8 @@ export interface NewSweep {
   readonly methods: readonly SweepMethod[];
   /** Whom it asks for names, as an address; null when nobody. */
   readonly resolver: string | null;
+  /** The systems of the hosts it finds are to be told by a scan that begins when it completes. */
+  readonly detectOs: boolean;
 }
 
 /** What running a scan needs to know of it; the plan is rebuilt from these alone. */
@@ -117,7 +121,7 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope,
       profile_id, builtin_profile, profile_name, profile_overrides,
       retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection,
-      sweep_methods, resolver, created_by)
+      sweep_methods, resolver, os_scan, found_by_job_id, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
       ${job.engineNote}, ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
       ${job.planVersion}, ${job.targetRanges}::text[], ${job.ports}, ${job.seed}, ${job.positions},
@@ -126,7 +130,8 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       ${job.profile?.id ?? null}, ${job.profile?.builtIn ?? null}, ${job.profile?.name ?? null},
       ${job.profile?.overrides ?? []}::text[],
       ${job.retries}, ${job.timeoutMs}, ${job.concurrency}, ${job.timing}, ${job.versionIntensity}, ${job.scripts},
-      ${job.osDetection}, ${job.sweep?.methods ?? null}::text[], ${job.sweep?.resolver ?? null}::inet, ${job.createdBy})
+      ${job.osDetection}, ${job.sweep?.methods ?? null}::text[], ${job.sweep?.resolver ?? null}::inet,
+      ${job.sweep?.detectOs === true ? 'wanted' : null}, ${job.foundBy}, ${job.createdBy})
     RETURNING id`.execute(executor);
   return single(rows).id;
 }

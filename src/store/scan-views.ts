@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import type { FindingFact } from '#domain/finding.js';
+import type { OsScanState } from '#domain/os-scan.js';
 import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { RemovalCause } from '#domain/retention.js';
@@ -54,6 +56,11 @@ export interface ScanView extends StatisticsView, StoredProbing {
   /** Of a discovery; null for every other scan. */
   readonly sweepMethods: readonly SweepMethod[] | null;
   readonly resolver: string | null;
+  /** Of a discovery that wants systems told; null for every other scan. */
+  readonly osScan: OsScanState | null;
+  readonly osScanUid: string | null;
+  /** The discovery whose hosts it asks for their systems. */
+  readonly foundByUid: string | null;
   /** The stored network that its targets named; null for none, several, or one that was removed. */
   readonly network: string | null;
   readonly createdAt: Date;
@@ -83,7 +90,8 @@ const SCAN_VIEW = sql`
     job.profile_name AS "profileName", profile.uid AS "profileUid", job.builtin_profile AS "builtinProfile",
     job.profile_overrides AS "profileOverrides", job.retries, job.timeout_ms AS "timeoutMs", job.concurrency, job.timing,
     job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection",
-    job.sweep_methods AS "sweepMethods", host(job.resolver) AS resolver,
+    job.sweep_methods AS "sweepMethods", host(job.resolver) AS resolver, job.os_scan AS "osScan", finder.uid AS "foundByUid",
+    (SELECT teller.uid FROM scan_jobs teller WHERE teller.found_by_job_id = job.id) AS "osScanUid",
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
     job.deleted_at AS "deletedAt", job.deleted_by AS "deletedBy", job.positions,
     shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",
@@ -94,6 +102,7 @@ const SCAN_VIEW = sql`
       'portsChanged', summed.ports_changed, 'servicesChanged', summed.services_changed) END AS changes,
     ARRAY(SELECT DISTINCT cause FROM scan_rows_removed removed WHERE removed.job_id = job.id ORDER BY cause) AS removed
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id LEFT JOIN networks network ON network.id = job.network_id
+  LEFT JOIN scan_jobs finder ON finder.id = job.found_by_job_id
   LEFT JOIN scan_profiles profile ON profile.id = job.profile_id
   LEFT JOIN scan_statistics summed ON summed.job_id = job.id
   LEFT JOIN scan_jobs base ON base.id = summed.base_job_id CROSS JOIN LATERAL (
@@ -200,16 +209,25 @@ export interface ScanHostView {
   readonly hostUid: string | null;
   readonly hostname: string | null;
   readonly reason: Reason | null;
+  /** What the scan took its system for. */
+  readonly osFamily: string | null;
+  readonly osName: string | null;
+}
+
+/** What the scan told of a host. */
+function found(fact: FindingFact) {
+  return sql`(SELECT finding.value FROM scan_findings finding WHERE finding.job_id = job.id AND finding.host_id = host.id
+    AND finding.fact = ${fact})`;
 }
 
 function scanAddresses(filter: ScanHostFilter) {
   const seen = sql`
-    SELECT host.ip_address AS ip, host.id, host.uid, host.hostname, seen.reason
+    SELECT host.ip_address AS ip, host.id, host.uid, host.hostname, seen.reason, ${found('os_family')} AS os_family, ${found('os_name')} AS os_name
     FROM scan_hosts seen JOIN scan_jobs job ON job.id = seen.job_id JOIN hosts host ON host.id = seen.host_id
     WHERE job.uid = ${filter.scanUid}`;
   if (!filter.includeSilent) return seen;
   return sql`${seen} UNION ALL
-    SELECT DISTINCT covered.address, NULL::bigint, NULL::uuid, NULL, NULL
+    SELECT DISTINCT covered.address, NULL::bigint, NULL::uuid, NULL, NULL, NULL, NULL
     FROM scan_coverage covered JOIN scan_jobs job ON job.id = covered.job_id
     WHERE job.uid = ${filter.scanUid} AND NOT EXISTS (
       SELECT FROM scan_hosts seen JOIN hosts host ON host.id = seen.host_id
@@ -222,7 +240,7 @@ export async function listScanHosts(
   page: Page,
 ): Promise<readonly ScanHostView[]> {
   const { rows } = await sql<ScanHostView>`
-    SELECT host(ip) AS address, id AS "hostId", uid AS "hostUid", hostname, reason FROM (${scanAddresses(filter)}) AS found
+    SELECT host(ip) AS address, id AS "hostId", uid AS "hostUid", hostname, reason, os_family AS "osFamily", os_name AS "osName" FROM (${scanAddresses(filter)}) AS found
     ORDER BY ip LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
   return rows;
 }

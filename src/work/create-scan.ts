@@ -43,6 +43,8 @@ export interface NewScan {
   readonly scanType: StoredScanType;
   readonly liveHosts: boolean;
   readonly sweep?: NewSweep | undefined;
+  /** The discovery whose hosts it asks for their systems. */
+  readonly foundBy?: number | undefined;
   /** What its settings come from. */
   readonly profile?: UsedProfile | null | undefined;
   /** What else is to be stored with it; gives the network that it is of, if that was only stored now. */
@@ -103,6 +105,7 @@ function rowOf(scan: NewScan, uid: string): Omit<NewScanJob, 'siteId' | 'network
     outsideScope: order.outsideScope,
     ...prepared.probing,
     sweep: scan.sweep,
+    foundBy: scan.foundBy ?? null,
     createdBy: order.actor,
   };
 }

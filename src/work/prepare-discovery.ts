@@ -21,13 +21,14 @@ import {
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import { missingEngineError } from '#scan/local-prober.js';
 import { rawPacketsCommand } from '#scan/privilege.js';
-import type { ProberFacts } from '#scan/prober.js';
+import type { ProberFacts, ProberSurvey } from '#scan/prober.js';
 import { limitsOf, type ScanRate } from '#send/scan-pace.js';
 import { NO_PROBING, type StoredProbing } from '#store/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
 import { type PreparedScan, seedFrom, sizeOf } from '#work/prepare-scan.js';
 import { findGround, type GroundWish, readGround } from '#work/scan-ground.js';
 import { NO_PORTS } from '#work/scan-plan.js';
+import { nmapIsPrivileged } from '#work/scan-probing.js';
 
 /** Packets that an address gets by each method at first; silence is asked once more. A ping of IPv4 has two ways. */
 const PACKETS: Readonly<Record<AddressFamily, Readonly<Record<SweepMethod, number>>>> = {
@@ -50,6 +51,8 @@ export interface DiscoveryWish extends GroundWish {
   /** An address; whom `dns` asks. */
   readonly resolver: string | undefined;
   readonly rate: ScanRate;
+  /** Whether the systems of the hosts found are to be told. */
+  readonly detectOs: boolean;
 }
 
 export interface PreparedDiscovery extends PreparedScan {
@@ -69,6 +72,7 @@ export async function prepareDiscovery(
   const survey = await context.prober.survey();
   if (!survey.available.some(({ name }) => name === 'sweep')) throw missingEngineError(survey, 'sweep');
   if (wish.methods !== undefined) assertPrivileged(wish.methods, survey.facts);
+  if (wish.detectOs) assertTellsSystems(survey);
   const ground = await findGround(context, words, signal);
   assertFamilies(methods, ground.targets);
   const seed = seedFrom(context.random);
@@ -147,6 +151,17 @@ function assertPrivileged(methods: readonly SweepMethod[], { rawPackets, nodePat
       hint: `Give it to a copy of Node.js for the prober alone: \`${rawPacketsCommand(nodePath)}\`. Or leave the methods out: then the others are used.`,
       at: missing,
     },
+  );
+}
+
+/** Whoever wants systems told is told at once that they cannot be, not when the run is over. */
+function assertTellsSystems(survey: ProberSurvey): void {
+  if (!survey.available.some(({ name }) => name === 'nmap')) throw missingEngineError(survey, 'nmap');
+  if (nmapIsPrivileged(survey)) return;
+  throw new ScanoramaError(
+    'privilege_missing',
+    'nmap tells operating systems by raw packets, which it may not send here.',
+    { at: 'detect_os', hint: 'Run Scanorama as root, or leave detect_os (--detect-os) out.' },
   );
 }
 

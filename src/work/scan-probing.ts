@@ -44,7 +44,7 @@ export function probingOf(
 }
 
 /** Without raw packets nmap asks no UDP ports, so whether it asks them tells. */
-function nmapIsPrivileged({ available }: ProberSurvey): boolean {
+export function nmapIsPrivileged({ available }: ProberSurvey): boolean {
   return available.some(({ name, protocols }) => name === 'nmap' && protocols.includes('udp'));
 }
 

@@ -1,5 +1,6 @@
 import { countUsableKeys, revokeAllApiKeys } from '#store/access.js';
 import type { Executor } from '#store/database.js';
+import { refuseAwaitedOsScans } from '#store/os-scans.js';
 import { unsettledScans } from '#store/scan-jobs.js';
 import { retireLeases } from '#store/scan-shards.js';
 import { storeWithin } from '#store/store.js';
@@ -39,7 +40,7 @@ export async function settleRestored(
 
 /**
  * Nothing is probed because of a restore: who asked for a scan then may not want it now. Scans that were asked to stop,
- * or of which nothing was left to do, end; the others are held. Gives which are.
+ * or of which nothing was left to do, end; the others are held, and no discovery is followed by a scan. Gives which are held.
  */
 async function settleScans(context: SettlingContext, executor: Executor): Promise<readonly string[]> {
   await retireLeases(executor);
@@ -52,8 +53,12 @@ async function settleScans(context: SettlingContext, executor: Executor): Promis
       held.push(uid);
     }
   }
+  await refuseAwaitedOsScans(executor, UNTOLD);
   return held;
 }
+
+const UNTOLD =
+  'The systems of the hosts found were not told when the backup was made that was restored since; a scan for them is not started by itself.';
 
 const HELD: ScanFailure = {
   code: 'interrupted',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pagination } from '#contract/pagination.js';
@@ -8,6 +9,9 @@ import { openPageLab, type PageLab } from './page-lab.ts';
 const TARGETS = '127.55.0.8/29';
 
 const NOTHING: Pagination = { page: 1, page_size: 50, total_items: 0, total_pages: 0 };
+/** nmap tells systems by raw packets alone. */
+const tellsSystems = process.getuid?.() === 0 && spawnSync('nmap', ['--version']).status === 0;
+if (!tellsSystems) console.warn('SKIPPED, NO NMAP WITH RAW PACKETS: systems of hosts found');
 
 describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () => {
   let lab: PageLab;
@@ -91,6 +95,20 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByRole('heading', { name: 'There is no such run' }).waitFor();
     await page.getByRole('link', { name: 'All runs' }).click();
     await page.getByRole('heading', { name: 'Discovery', level: 1 }).waitFor();
+  });
+
+  it.skipIf(!tellsSystems)('tells the systems of the hosts found, in a scan of its own', async () => {
+    await page.getByRole('link', { name: 'Discovery' }).click();
+    await page.getByLabel('Networks', { exact: true }).fill('127.55.0.17');
+    await page.getByLabel('TCP, to three usual ports').check();
+    await page.getByLabel('Then tell the systems of the hosts found').check();
+    await page.getByRole('button', { name: 'Look for hosts' }).click();
+    await page.getByRole('link', { name: 'told by a scan of the hosts found' }).click();
+    await page.getByRole('heading', { name: /^Systems of discovery/ }).waitFor();
+    await page.getByText('127.55.0.17').first().waitFor();
+    await page.getByRole('link', { name: 'a discovery' }).click();
+    await page.getByRole('link', { name: 'told by a scan of the hosts found' }).waitFor();
+    expect(lab.complaints).toEqual([]);
   });
 
   it('fits a phone: nothing is wider than the page, and every run tells when it began', async () => {

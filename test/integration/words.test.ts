@@ -9,6 +9,7 @@ import { HOST_FACTS } from '#domain/host-fact.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { IMPORT_FORMATS } from '#domain/import-format.js';
 import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
+import { OS_SCAN_STATES } from '#domain/os-scan.js';
 import { LISTED_PORT_STATES, PORT_STATES, REASONS } from '#domain/port-state.js';
 import { ASKED_PROTOCOLS, PROTOCOLS } from '#domain/protocol.js';
 import { STORED_REMARK_KINDS } from '#domain/remark.js';
@@ -40,6 +41,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   scan_profiles_timing_words: NMAP_TIMINGS,
   scan_profiles_scripts_words: SCRIPT_SETS,
   scan_jobs_sweep_methods_words: SWEEP_METHODS,
+  scan_jobs_os_scan_words: OS_SCAN_STATES,
   scan_coverage_protocol_words: ASKED_PROTOCOLS,
   scan_coverage_state_words: PORT_STATES,
   scan_coverage_reason_words: REASONS,

@@ -32,6 +32,8 @@ function scan(changes: Partial<Scan> = {}): Scan {
     profile: null,
     methods: null,
     resolver: null,
+    os_scan: null,
+    found_by: null,
     network: null,
     outside_scope: false,
     created_at: '2026-11-23T10:00:00Z',

@@ -32,6 +32,8 @@ const SCAN: Scan = {
   profile: null,
   methods: null,
   resolver: null,
+  os_scan: null,
+  found_by: null,
   network: null,
   outside_scope: false,
   created_at: '2030-01-31T12:00:00.000Z',

@@ -46,6 +46,9 @@ export function discoveryPlanFacts(plan: DiscoveryPlan): Fact[] {
     ...resolvedFacts(plan),
     ['Methods', plan.methods.join(', ')],
     ...(plan.resolver === null ? [] : [['Resolver', plan.resolver] as const]),
+    ...(plan.detect_os
+      ? [['Systems', 'told by a scan by nmap of the hosts found, afterwards'] as const]
+      : []),
     ...effortFacts(plan, { who: 'it', about: 'up to about', probes: ['Packets', packets] }),
   ];
 }

@@ -8,6 +8,7 @@ import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table
 import { counted, grouped, type Paint, paint, printable } from '#cli/output/text.js';
 import { durationBetween, localTime } from '#cli/output/time.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
+import type { OsScanState } from '#domain/os-scan.js';
 import type { PortState } from '#domain/port-state.js';
 import { REMOVED_TEXTS } from '#domain/retention.js';
 import type { ScanStatus } from '#domain/scan-status.js';
@@ -34,9 +35,10 @@ export function scanDocument(scan: Scan): Readonly<Record<string, unknown>> {
   return { id, status, targets, engine, started_at, completed_at, probes, ...rest };
 }
 
-function hostDocument(host: ScanHost): unknown {
-  const { ip, status, reason, hostname, host_id, ports, other_ports } = host;
-  return { ip, status, reason, hostname, host_id, ports, other_ports };
+/** A host as a scan saw it, as JSON shows it. */
+export function hostDocument(host: ScanHost): unknown {
+  const { ip, status, reason, hostname, host_id, os, ports, other_ports } = host;
+  return { ip, status, reason, hostname, host_id, ...(os === undefined ? {} : { os }), ports, other_ports };
 }
 
 async function* mapped<Item>(pages: AsyncIterable<readonly Item[]>, change: (item: Item) => unknown) {
@@ -78,6 +80,8 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ...(scan.engine_note === null ? [] : [['', scan.engine_note] as const]),
       ...probingFacts(scan),
       ['Site', scan.outside_scope ? `${scan.site}, outside its scope` : scan.site],
+      ...(scan.os_scan === null ? [] : [['Systems', osScanText(scan.os_scan)] as const]),
+      ...(scan.found_by === null ? [] : [['Found by', `discovery ${scan.found_by}`] as const]),
       ...(scan.network === null ? [] : [['Network', scan.network] as const]),
       ['Created', localTime(scan.created_at)],
       ['Started', localTime(scan.started_at)],
@@ -91,6 +95,18 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
     ],
     colour,
   );
+}
+
+const OS_SCAN_TEXTS: Readonly<Record<OsScanState, string>> = {
+  wanted: 'to be told by a scan of the hosts found',
+  started: 'told by a scan that was purged since',
+  nobody: 'none: no host was found',
+  refused: 'not told',
+};
+
+/** What becomes of the systems of the hosts that a discovery found. */
+function osScanText({ state, scan_id: id }: NonNullable<Scan['os_scan']>): string {
+  return id === null ? OS_SCAN_TEXTS[state] : `told by scan ${id}`;
 }
 
 /** What it stored and is there no more. */
@@ -163,7 +179,9 @@ function hostBlocks(hosts: readonly ScanHost[], colour: boolean): string {
 function hostHeading(host: ScanHost, colour: boolean): string {
   const name = host.hostname === null ? '' : ` (${printable(host.hostname)})`;
   const reason = host.reason === null ? '' : ` (${host.reason})`;
-  return `${paint(colour, 'bold', printable(host.ip))}${name}  ${host.status}${reason}`;
+  const system = host.os?.name ?? host.os?.family;
+  const told = system === undefined || system === null ? '' : `  ${printable(system)}`;
+  return `${paint(colour, 'bold', printable(host.ip))}${name}  ${host.status}${reason}${told}`;
 }
 
 const STATE_PAINTS: Partial<Record<PortState, Paint>> = { open: 'green', 'open|filtered': 'yellow' };

@@ -35,6 +35,8 @@ export function presentScan(view: ScanView, remarks?: readonly Remark[]): Scan {
     profile: presentProfileOf(view),
     methods: view.sweepMethods === null ? null : [...view.sweepMethods],
     resolver: view.resolver,
+    os_scan: view.osScan && { state: view.osScan, scan_id: view.osScanUid },
+    found_by: view.foundByUid,
     network: view.network,
     outside_scope: view.outsideScope,
     created_at: view.createdAt.toISOString(),
@@ -169,6 +171,9 @@ export function presentScanHosts(hosts: readonly ScanHostView[], parts: ScanHost
     hostname: host.hostname,
     status: host.hostUid === null ? 'unknown' : 'up',
     reason: host.reason,
+    ...(host.osFamily === null && host.osName === null
+      ? {}
+      : { os: { family: host.osFamily, name: host.osName } }),
     ports: (host.hostId === null ? [] : (portsOf.get(host.hostId) ?? [])).map(presentPort),
     other_ports: (coverageOf.get(host.address) ?? []).map((covered) =>
       presentCoverage(covered, parts.withRanges),
