@@ -1,6 +1,6 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
-import { hostNameOf } from '#cli/host-words.js';
+import { HOST_SITE_FLAG, type HostName, hostReference, hostWordOf } from '#cli/host-words.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { scanDocument, scanFacts, statusCell } from '#cli/output/scan-report.js';
@@ -36,7 +36,7 @@ export interface ListScansPlan {
   readonly status: ScanStatus | undefined;
   readonly profile: string | undefined;
   /** The id or the address of a host that they asked. */
-  readonly host: string | undefined;
+  readonly host: HostName | undefined;
   readonly deleted: boolean;
   readonly kind: ScanKind | undefined;
   readonly limit: number | undefined;
@@ -45,7 +45,7 @@ export interface ListScansPlan {
 export function parseListScans({ flags }: VerbInput): ListScansPlan {
   const host = flags.text('host');
   return {
-    host: host === undefined ? undefined : hostNameOf(host),
+    host: host === undefined ? undefined : hostWordOf(host, flags.text('site')),
     status: oneOf('status', flags.text('status'), SCAN_STATUSES),
     profile: flags.text('profile'),
     deleted: flags.on('deleted'),
@@ -82,10 +82,10 @@ function scanPages(client: Client, plan: ListScansPlan): AsyncGenerator<readonly
   return pagesOf({
     limit: plan.limit,
     keyOf: (scan) => scan.id,
-    load: (query) =>
+    load: async (query) =>
       plan.host === undefined
         ? client.scans({ ...query, ...filter })
-        : client.hostScans(plan.host, { ...query, ...filter }),
+        : client.hostScans(await hostReference(client, plan.host), { ...query, ...filter }),
   });
 }
 
@@ -213,6 +213,7 @@ export const scansVerbs = [
       },
       { flags: '--profile <name>', help: 'those of this profile, also of one that was removed' },
       { flags: '--host <host>', help: 'those that asked this host, by its id or address' },
+      HOST_SITE_FLAG,
       { flags: '--kind <kind>', help: 'ports, discovery or all; ports when absent', choices: SCAN_KINDS },
       { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       {
