@@ -118,7 +118,6 @@ test.each<[string, unknown]>([
   ['search web server -n 3', { text: 'web server', limit: 3 }],
   ['hosts list --open-port 22 --deleted', { ...ALL_HOSTS, openPort: 22, deleted: true }],
   ['hosts show 127.0.0.1', { host: { ip: '127.0.0.1' }, moment: NOW }],
-  ['hosts show 127.0.0.1 --site branch', { host: { ip: '127.0.0.1', site: 'branch' }, moment: NOW }],
   ['hosts show FE80::0:1', { host: { ip: 'fe80::1' }, moment: NOW }],
   [`hosts show ${SCAN_ID}`, { host: { id: SCAN_ID }, moment: NOW }],
   [

@@ -17,6 +17,7 @@ import { SCAN_KINDS } from '#domain/scan-kind.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
+import { UID_BEGINNING } from '#domain/uid.js';
 
 /** Remarks of one scan that are told. */
 export const MAX_REMARKS = 1_000;
@@ -238,6 +239,11 @@ export const scanListQuerySchema = pageQuerySchema.extend({
   status: z.enum(SCAN_STATUSES).optional(),
   profile: profileWord.optional().describe('The id or name of a profile, also of one that was removed.'),
   deleted: z.stringbool().default(false).describe('Those that are marked as deleted, instead of the others.'),
+  id_prefix: z
+    .string()
+    .regex(UID_BEGINNING)
+    .optional()
+    .describe('Those whose id begins so, with six characters at least.'),
 });
 export const scanResultsQuerySchema = pageQuerySchema.extend({
   /** Gives the port ranges behind every count. */

@@ -127,6 +127,8 @@ export interface ScanFilter {
   /** Those that asked this host, or whose report tells of it. */
   readonly hostUid?: string | undefined;
   readonly status?: ScanStatus | undefined;
+  /** Those whose uid begins so. */
+  readonly uidBeginning?: string | undefined;
   /** Of the profile with this id or name; those of a removed one are found by the name it had then. */
   readonly profile?: string | undefined;
   /** The ones that are marked as deleted, instead of the others. */
@@ -139,7 +141,7 @@ export interface Page {
 
 function scansMatching(filter: ScanFilter) {
   const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
-  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${askedHost(filter.hostUid)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
+  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${askedHost(filter.hostUid)} AND ${beginsSo(filter.uidBeginning)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
     AND ${isOfProfile(filter.profile)}`;
 }
 
@@ -148,6 +150,13 @@ function isOfProfile(word: string | undefined) {
   return sql`(job.builtin_profile = lower(${word})
     OR job.profile_id IN (SELECT id FROM scan_profiles WHERE uid::text = lower(${word}) OR lower(name) = lower(${word}))
     OR (job.profile_id IS NULL AND job.builtin_profile IS NULL AND lower(job.profile_name) = lower(${word})))`;
+}
+
+/** A range of uids, which their index serves. */
+function beginsSo(beginning: string | undefined) {
+  if (beginning === undefined) return sql`true`;
+  const digits = beginning.replaceAll('-', '').toLowerCase();
+  return sql`job.uid BETWEEN rpad(${digits}, 32, '0')::uuid AND rpad(${digits}, 32, 'f')::uuid`;
 }
 
 function isOfKind(isDiscovery: boolean | undefined) {

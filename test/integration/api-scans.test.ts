@@ -200,6 +200,17 @@ test('pages neither repeat nor miss a scan', async () => {
   expect((await client.scans({ page: 3, page_size: 3, status: 'pending' })).data).toEqual([]);
 });
 
+test('scans are found by how their id begins', async () => {
+  const { data } = await client.scans({ page_size: 1 });
+  const id = data[0]?.id ?? '';
+  for (const id_prefix of [id, id.slice(0, -1), id.slice(0, 24).toUpperCase()])
+    expect((await client.scans({ id_prefix })).data.map((scan) => scan.id)).toContain(id);
+  expect((await client.scans({ id_prefix: id })).pagination.total_items).toBe(1);
+  expect((await client.scans({ id_prefix: 'ffffff' })).data).toEqual([]);
+  const odd = await lab.askAsUser({ url: `${ROUTES.scans}?id_prefix=0193-8f` });
+  expect(odd).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+});
+
 test('an address that several sites have is a conflict that names them', async () => {
   await sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'annex')`.execute(lab.db.store.read);
   const uid = createUid(Date.now(), lab.context.random(10));

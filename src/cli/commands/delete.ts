@@ -5,7 +5,7 @@ import type { FlagSpec } from '#cli/flag-spec.js';
 import { HOST_SITE_FLAG, type HostName, hostReference, hostText, hostWordOf } from '#cli/host-words.js';
 import { counted } from '#cli/output/text.js';
 import { spokenAs } from '#cli/program-name.js';
-import { uidOf } from '#cli/values.js';
+import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { type Context, defineVerb, type Verb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -20,6 +20,8 @@ interface Deletable {
   /** What a purge takes along and what it leaves. */
   readonly purgeTakes: string;
   nameOf(word: string, site: string | undefined): HostName;
+  /** What the server takes for it. */
+  referenceOf(client: Client, name: HostName): Promise<string>;
   readonly flags: readonly FlagSpec[];
   readonly delete: (client: Client, id: string) => Promise<unknown>;
   readonly restore: (client: Client, id: string) => Promise<unknown>;
@@ -30,11 +32,12 @@ const DELETABLES: readonly Deletable[] = [
   {
     group: 'scans',
     noun: 'scan',
-    argument: { name: 'id', help: 'the ids of the scans' },
+    argument: { name: 'id', help: 'the ids of the scans, six characters of them or more, or last' },
     example: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
     undeleted: 'the scan is in the lists again',
     purgeTakes: 'with the rows it stored; hosts and their history keep what it found',
-    nameOf: (word) => ({ id: uidOf('a scan', word, 'scans list') }),
+    nameOf: (word) => ({ id: scanWordOf(word) }),
+    referenceOf: (client, name) => scanIdOf(client, hostText(name)),
     flags: [],
     delete: (client, id) => client.deleteScan(id),
     restore: (client, id) => client.restoreScan(id),
@@ -48,6 +51,7 @@ const DELETABLES: readonly Deletable[] = [
     undeleted: 'the host is in the lists again',
     purgeTakes: 'with ports, history and what scans saw of it',
     nameOf: hostWordOf,
+    referenceOf: hostReference,
     flags: [HOST_SITE_FLAG],
     delete: (client, id) => client.deleteHost(id),
     restore: (client, id) => client.restoreHost(id),
@@ -70,7 +74,7 @@ async function runPurge(what: Deletable, plan: PurgePlan, context: Context): Pro
     await confirm(context, PURGE_QUESTION, { cause, signal });
   }
   const act = async (client: Client, name: HostName) => {
-    const id = await hostReference(client, name);
+    const id = await what.referenceOf(client, name);
     await what.purge(client, id);
     return { id, purged: true };
   };
@@ -99,7 +103,7 @@ function verbsOf(what: Deletable): readonly Verb[] {
     named: words.map((word) => what.nameOf(word, flags.text('site'))),
   });
   const onEach = (act: Deletable['delete']) => async (client: Client, name: HostName) =>
-    act(client, await hostReference(client, name));
+    act(client, await what.referenceOf(client, name));
   return [
     defineVerb<DeletePlan>({
       ...face,

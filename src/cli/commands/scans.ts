@@ -16,8 +16,9 @@ import {
   SCAN_WAIT_FLAGS,
   type ScanView,
 } from '#cli/scan-view.js';
+import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { superviseScan } from '#cli/supervise.js';
-import { countOf, oneOf, uidOf } from '#cli/values.js';
+import { countOf, oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
@@ -30,7 +31,9 @@ export const SCANS_SHOWN = 50;
 const TARGETS_SHOWN = 3;
 /** Characters of a name in the list; `scans show` has all of them. */
 const NAME_SHOWN = 24;
-const ID_ARGUMENT = [{ name: 'id', help: 'the id of the scan', required: true }] as const;
+const ID_ARGUMENT = [
+  { name: 'id', help: 'the id of the scan, six characters of it or more, or last', required: true },
+] as const;
 
 export interface ListScansPlan {
   readonly status: ScanStatus | undefined;
@@ -160,13 +163,13 @@ export function parseShowScan(input: VerbInput): ShowScanPlan {
 }
 
 function parseScanId({ words }: VerbInput): string {
-  return uidOf('a scan', words[0] ?? '', 'scans list');
+  return scanWordOf(words[0] ?? '');
 }
 
 export function runShowScan({ id, view }: ShowScanPlan, context: Context): Promise<ExitCode> {
   const { stdout } = context.io;
   return withStored(context, async ({ client }) => {
-    const scan = await client.scan(id);
+    const scan = await client.scan(await scanIdOf(client, id));
     if (view.output === 'table') await stdout.write(`${scanFacts(scan, stdout)}\n`);
     await printScan(context, client, { scan, view });
     return EXIT.done;
@@ -176,7 +179,7 @@ export function runShowScan({ id, view }: ShowScanPlan, context: Context): Promi
 export function runStopScan(id: string, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const scan = await client.stopScan(id);
+    const scan = await client.stopScan(await scanIdOf(client, id));
     if (globals.json === 'off') {
       const how = isSettled(scan.status) ? `is ${scan.status}` : 'is being stopped';
       await io.stdout.write(`Scan ${scan.id} ${how}; what it saw is kept.\n`);
@@ -195,7 +198,15 @@ export function parseResumeScan(input: VerbInput): ResumeScanPlan {
 
 export function runResumeScan(plan: ResumeScanPlan, context: Context): Promise<ExitCode> {
   return withStored(context, (connection) =>
-    superviseScan({ ...plan, context, connection, begin: () => connection.client.resumeScan(plan.id) }),
+    superviseScan({
+      ...plan,
+      context,
+      connection,
+      begin: async () => {
+        const { client } = connection;
+        return client.resumeScan(await scanIdOf(client, plan.id));
+      },
+    }),
   );
 }
 
@@ -236,7 +247,10 @@ export const scansVerbs = [
     summary: 'show one scan and what it saw',
     arguments: ID_ARGUMENT,
     flags: SCAN_VIEW_FLAGS,
-    examples: [[`scans show ${EXAMPLE_ID}`, 'its state, hosts and open ports']],
+    examples: [
+      [`scans show ${EXAMPLE_ID}`, 'its state, hosts and open ports'],
+      ['scans show last', 'of the scan that was started last'],
+    ],
     json: 'document',
     place: 'any',
     parse: parseShowScan,

@@ -42,9 +42,9 @@ export function readScans(
   query: z.output<typeof scanListQuerySchema>,
   of: { readonly networkUid?: string; readonly hostUid?: string } = {},
 ): Promise<ScanList> {
-  const { status, profile, deleted, kind } = query;
+  const { status, profile, deleted, kind, id_prefix: uidBeginning } = query;
   const isDiscovery = kind === 'all' ? undefined : kind === 'discovery';
-  const filter = { status, profile, deleted, isDiscovery, ...of };
+  const filter = { status, profile, deleted, isDiscovery, uidBeginning, ...of };
   return inSnapshot(executor, async (snapshot) => {
     const views = await listScanViews(snapshot, filter, rowsOf(query));
     return presentPage(
