@@ -17,7 +17,7 @@ export const isScanWord = (word: string): boolean => word === LAST || isUid(word
 export function scanWordOf(word: string): ScanWord {
   if (isScanWord(word)) return word.toLowerCase();
   throw usage(`${quote(word)} is not the id of a scan.`, {
-    hint: '`scanorama scans list` shows the ids; their first six characters will do, and so will last.',
+    hint: '`scanorama scans list` shows the ids. Their first six characters will do, and so will last.',
     at: clip(word),
   });
 }

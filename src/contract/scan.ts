@@ -11,6 +11,7 @@ import { HOST_STATUSES } from '#domain/host-status.js';
 import { OS_SCAN_STATES } from '#domain/os-scan.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
+import { RATE_LIMITS } from '#domain/rate-limit.js';
 import { REMARK_KINDS } from '#domain/remark.js';
 import { REMOVAL_CAUSES } from '#domain/retention.js';
 import { SCAN_KINDS } from '#domain/scan-kind.js';
@@ -65,6 +66,13 @@ export const planSizeSchema = z.object({
   probes: z.number().int(),
   /** At the asked rate, when a rate limits the scan; null when nothing but the network does. */
   estimated_seconds: z.number().nullable(),
+  limited_by: z
+    .object({ by: z.enum(RATE_LIMITS), packets_per_second: z.number() })
+    .nullable()
+    .default(null)
+    .describe(
+      'Of several limits the one that binds, with the packets per second that it lets through over all hosts.',
+    ),
   needs_confirmation: z.boolean(),
   asks_for_scope: z
     .boolean()

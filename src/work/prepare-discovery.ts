@@ -84,7 +84,7 @@ export async function prepareDiscovery(
     ...ground,
     ...how,
     ...size,
-    estimatedSeconds: longer(size.estimatedSeconds, secondsOfNames(wish.rate, resolver, targets)),
+    ...slower(size, namesOf(wish.rate, resolver, targets)),
     seed,
     plan,
     resolver: resolver === undefined ? null : formatAddress(resolver),
@@ -98,15 +98,22 @@ function packetsOf(methods: readonly SweepMethod[], { ranges }: AddressSet): num
   }, 0);
 }
 
+type Pace = Pick<PreparedScan, 'estimatedSeconds' | 'limitedBy'>;
+
 /** All names are asked of one host, whose share of packets they keep to; null where nothing limits that. */
-function secondsOfNames(rate: ScanRate, resolver: Address | undefined, { size }: AddressSet): number | null {
+function namesOf(rate: ScanRate, resolver: Address | undefined, { size }: AddressSet): Pace {
   const limit =
     resolver === undefined ? undefined : limitsOf(rate, isLoopback(resolver)).packetsPerSecondPerHost;
-  return limit === undefined ? null : Number(size) / limit;
+  if (limit === undefined) return { estimatedSeconds: null, limitedBy: null };
+  return {
+    estimatedSeconds: Number(size) / limit,
+    limitedBy: { by: 'per_host_rate', packetsPerSecond: limit },
+  };
 }
 
-function longer(one: number | null, other: number | null): number | null {
-  return one === null || other === null ? (one ?? other) : Math.max(one, other);
+function slower({ estimatedSeconds, limitedBy }: Pace, other: Pace): Pace {
+  const isOther = (other.estimatedSeconds ?? -1) > (estimatedSeconds ?? -1);
+  return isOther ? other : { estimatedSeconds, limitedBy };
 }
 
 /** In one order and each once, so that two runs that ask alike are alike. */

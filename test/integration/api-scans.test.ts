@@ -60,9 +60,18 @@ describe('a scan from wish to host', () => {
       addresses: '2',
       probes: 4,
       estimated_seconds: 0.4,
+      limited_by: { by: 'rate', packets_per_second: 10 },
       needs_confirmation: false,
     });
     expect(plan.targets).toEqual(['127.77.0.1', '127.77.0.3']);
+    // A rate that is raised above what its hosts may get in all is not what holds it.
+    const wish = { targets: [SILENT_RANGE], ports: '22,80', rate: 300, per_host_rate: 40 };
+    expect((await client.planScan(wish)).limited_by).toEqual({
+      by: 'per_host_rate',
+      packets_per_second: 120,
+    });
+    const unlimited = { targets: [HOST], ports: '22', rate: 'max' as const };
+    expect(await client.planScan(unlimited)).toMatchObject({ estimated_seconds: null, limited_by: null });
     expect((await client.scans()).pagination.total_items).toBe(0);
   });
 

@@ -145,6 +145,10 @@ export function presentSize(prepared: PreparedScan, excluded: ExcludedTargets): 
     })),
     probes: prepared.probes,
     estimated_seconds: prepared.estimatedSeconds,
+    limited_by: prepared.limitedBy && {
+      by: prepared.limitedBy.by,
+      packets_per_second: prepared.limitedBy.packetsPerSecond,
+    },
     needs_confirmation: prepared.needsConfirmation,
     asks_for_scope: prepared.asksForScope,
   };
