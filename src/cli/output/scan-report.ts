@@ -10,6 +10,7 @@ import { durationBetween, localTime } from '#cli/output/time.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
 import type { OsScanState } from '#domain/os-scan.js';
 import type { PortState } from '#domain/port-state.js';
+import { countPorts } from '#domain/port-text.js';
 import { REMOVED_TEXTS } from '#domain/retention.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import { portServiceText, serviceNameText } from '#domain/service-text.js';
@@ -133,8 +134,18 @@ export function scanSummary(scan: Scan): string {
   const span = durationBetween(scan.started_at, scan.completed_at);
   const took = span === '-' ? '' : ` ${scan.status === 'completed' ? 'in' : 'after'} ${span}`;
   const partial = scan.partial ? ' (partial)' : '';
-  const found = `${counted(scan.hosts_up, 'host')} up, ${counted(scan.open_ports, 'open port')}`;
+  const found = `${counted(scan.hosts_up, 'host')} up${silentText(scan)}, ${counted(scan.open_ports, 'open port')}`;
   return `Scan ${scan.id} ${scan.status}${partial}${took}: ${found}, ${askedText(scan)}.${skippedText(scan)}`;
+}
+
+/** Of a scan that asked every address all of its ports: how many were asked and showed no sign of life. */
+function silentText({ status, scan_type, live_hosts, ports, progress, hosts_up }: Scan): string {
+  const each = countPorts(ports) ?? 0;
+  const asked = (progress.settled - progress.skipped) / each;
+  if (status !== 'completed' || scan_type === 'import' || live_hosts || !Number.isInteger(asked)) return '';
+  const silent = asked - hosts_up;
+  if (silent <= 0) return '';
+  return `, ${grouped(silent)} ${silent === 1 ? 'address' : 'addresses'} without a sign of life`;
 }
 
 /** An import asked nothing: probes it did not send are no zero. */
