@@ -92,7 +92,9 @@ describe('a wish that its program left behind', () => {
     const id = await leftBehind(world, '198.18.64');
     const { context } = world.lab;
     await Promise.all([1, 2, 3].map(() => startOsScan(context, id, never)));
-    expect(await followersOf(id)).toHaveLength(1);
+    const followers = await followersOf(id);
+    expect(followers).toHaveLength(1);
+    expect((await world.client.scan(id)).os_scan).toEqual({ state: 'started', scan_id: followers[0] });
     expect(world.lab.enqueued).toHaveLength(1);
     world.lab.enqueued.splice(0);
   });
