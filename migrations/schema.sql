@@ -714,6 +714,8 @@ table scan_jobs
   schedule_run_id bigint
   schedule_name text
   collect text[]
+  os_scan text
+  found_by_job_id bigint
   constraint scan_jobs_builtin_profile_check CHECK ((builtin_profile <> ''::text))
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
   constraint scan_jobs_collect_has_a_type CHECK (((collect IS NULL) OR (scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text]))))
@@ -731,11 +733,16 @@ CASE status
     WHEN 'cancelled'::text THEN true
     ELSE (error_code IS NULL)
 END)
+  constraint scan_jobs_found_by_is_of_nmap CHECK (((found_by_job_id IS NULL) OR (engine = 'nmap'::text)))
+  constraint scan_jobs_found_by_job_id_fkey FOREIGN KEY (found_by_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
+  constraint scan_jobs_found_by_once UNIQUE (found_by_job_id)
   constraint scan_jobs_id_fkey FOREIGN KEY (id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint scan_jobs_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
   constraint scan_jobs_names_have_a_resolver CHECK (((resolver IS NOT NULL) = COALESCE(('dns'::text = ANY (sweep_methods)), false)))
   constraint scan_jobs_network_id_fkey FOREIGN KEY (network_id) REFERENCES networks(id) ON DELETE SET NULL
   constraint scan_jobs_one_profile CHECK ((num_nonnulls(profile_id, builtin_profile) <= 1))
+  constraint scan_jobs_os_scan_is_of_a_discovery CHECK (((os_scan IS NULL) OR (engine = 'sweep'::text)))
+  constraint scan_jobs_os_scan_words CHECK ((os_scan = ANY (ARRAY['wanted'::text, 'started'::text, 'nobody'::text, 'refused'::text])))
   constraint scan_jobs_packets_per_second_check CHECK ((packets_per_second > 0))
   constraint scan_jobs_packets_per_second_per_host_check CHECK ((packets_per_second_per_host > 0))
   constraint scan_jobs_partial_only_when_completed CHECK (((NOT partial) OR (status = 'completed'::text)))
@@ -782,6 +789,7 @@ END)
   CREATE INDEX scan_jobs_network ON public.scan_jobs USING btree (network_id) WHERE (network_id IS NOT NULL)
   CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
   CREATE INDEX scan_jobs_newest_discoveries ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE ((engine = 'sweep'::text) AND (deleted_at IS NULL))
+  CREATE INDEX scan_jobs_os_scan_wanted ON public.scan_jobs USING btree (id) WHERE ((os_scan = 'wanted'::text) AND (status = 'completed'::text))
   CREATE INDEX scan_jobs_profile ON public.scan_jobs USING btree (profile_id) WHERE (profile_id IS NOT NULL)
   CREATE INDEX scan_jobs_schedule_run ON public.scan_jobs USING btree (schedule_run_id) WHERE (schedule_run_id IS NOT NULL)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))

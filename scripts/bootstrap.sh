@@ -142,7 +142,7 @@ build_ready() {
 
 # Builds beside dist/ and swaps, so that dist/ is whole at any time and what was deleted from src/ leaves it too.
 build() {
-  if [ -d "$root/dist" ]; then why='the sources changed'; else why='first run, about 10 s'; fi
+  if [ -d "$root/dist" ]; then why='the sources changed'; else why='first run, about half a minute'; fi
   say "building ($why) …"
   rm -rf "$root/dist.next" "$root/dist.old"
   mkdir "$root/dist.next"

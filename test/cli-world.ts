@@ -276,6 +276,8 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     schedule: null,
     methods: null,
     resolver: null,
+    os_scan: null,
+    found_by: null,
     network: null,
     outside_scope: false,
     waiting_reason: null,

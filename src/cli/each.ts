@@ -6,44 +6,44 @@ import type { Context } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 
 /** What is done to each of several things, and the sentence that tells of it. */
-export interface Deed<Answer> {
-  readonly act: (client: Client, word: string) => Promise<Answer>;
-  readonly sentence: (word: string, answer: Answer) => string;
+export interface Deed<Answer, Named = string> {
+  readonly act: (client: Client, named: Named) => Promise<Answer>;
+  readonly sentence: (named: Named, answer: Answer) => string;
 }
 
 /** A verb that does the same to each of the things that were named. */
-export async function forEachNamed<Answer>(
-  words: readonly string[],
+export async function forEachNamed<Answer, Named = string>(
+  all: readonly Named[],
   context: Context,
-  deed: Deed<Answer>,
+  deed: Deed<Answer, Named>,
 ): Promise<ExitCode> {
   const answers: Answer[] = [];
   await writingWhatIsDone(
     context,
-    () => withStored(context, ({ client }) => doToEach(words, context, { ...deed, client, answers })),
+    () => withStored(context, ({ client }) => doToEach(all, context, { ...deed, client, answers })),
     () => (answers.length === 0 ? undefined : answers),
   );
   return EXIT.done;
 }
 
-interface Doing<Answer> extends Deed<Answer> {
+interface Doing<Answer, Named> extends Deed<Answer, Named> {
   readonly client: Client;
   /** Grows by what was answered. */
   readonly answers: Answer[];
 }
 
 /** Does it to one after the other; who is told of the third knows that two are done. */
-export async function doToEach<Answer>(
-  words: readonly string[],
+export async function doToEach<Answer, Named = string>(
+  all: readonly Named[],
   { globals, io }: Context,
-  { act, sentence, client, answers }: Doing<Answer>,
+  { act, sentence, client, answers }: Doing<Answer, Named>,
 ): Promise<void> {
-  for (const word of words) {
+  for (const named of all) {
     // Whoever waited has left already; what is not begun stays as it is.
     if (io.interrupts.signal.aborted) throw interrupted();
-    const answer = await act(client, word);
+    const answer = await act(client, named);
     answers.push(answer);
-    if (globals.json === 'off') await io.stdout.write(`${printable(sentence(word, answer))}\n`);
+    if (globals.json === 'off') await io.stdout.write(`${printable(sentence(named, answer))}\n`);
   }
 }
 

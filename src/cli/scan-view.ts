@@ -1,5 +1,5 @@
 import type { FlagSpec } from '#cli/flag-spec.js';
-import { DISCOVERY_WRITERS } from '#cli/output/discovery-report.js';
+import { DISCOVERY_WRITERS, type DiscoveryParts } from '#cli/output/discovery-report.js';
 import { SCAN_OUTPUTS, SCAN_WRITERS, type ScanOutput } from '#cli/output/scan-report.js';
 import { discoveredPages, scanHostPages } from '#cli/pages.js';
 import { usage } from '#cli/usage.js';
@@ -58,16 +58,24 @@ export async function printScan(
 ): Promise<void> {
   const { scan, view } = shown;
   if (scan.scan_type === 'discovery') {
-    const parts = {
-      pages: discoveredPages(client, scan.id),
-      diff: await changesSince(client, scan),
-      calling: context.io,
-    };
-    await DISCOVERY_WRITERS[view.output](context.io.stdout, scan, parts);
+    await DISCOVERY_WRITERS[view.output](
+      context.io.stdout,
+      scan,
+      await discoveryParts(context, client, scan),
+    );
     return;
   }
   const pages = scanHostPages(client, scan.id, view.allStates);
   await SCAN_WRITERS[view.output](context.io.stdout, scan, pages);
+}
+
+/** What is shown of a discovery run beside itself. */
+export async function discoveryParts(context: Context, client: Client, run: Scan): Promise<DiscoveryParts> {
+  return {
+    pages: discoveredPages(client, run.id),
+    diff: await changesSince(client, run),
+    calling: context.io,
+  };
 }
 
 /** Changes that are shown beside what a run found; `scans diff` has all. */

@@ -25,6 +25,8 @@ export interface ScanJob {
   readonly detach: boolean;
   /** Starts or resumes the scan; the signal tells that the person wants none any more. */
   begin(signal: AbortSignal): Promise<Scan>;
+  /** Shows what it saw; as the view says when absent. */
+  readonly print?: (scan: Scan) => Promise<void>;
 }
 
 const EXIT_OF_STATUS: Readonly<Record<ScanStatus, ExitCode>> = {
@@ -53,7 +55,8 @@ export async function superviseScan(job: ScanJob): Promise<ExitCode> {
   } finally {
     release();
   }
-  await printScan(context, connection.client, { scan, view });
+  if (job.print === undefined) await printScan(context, connection.client, { scan, view });
+  else await job.print(scan);
   return tellEnd(context, scan);
 }
 

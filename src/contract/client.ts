@@ -156,6 +156,8 @@ export function createClient(transport: Transport) {
       get(hostDetailSchema, ROUTES.host(id), { query }),
     hostHistory: (id: string, query: ListQuery<typeof hostHistoryQuerySchema> = {}) =>
       get(hostHistorySchema, ROUTES.hostHistory(id), { query }),
+    hostScans: (id: string, query: ListQuery<typeof scanListQuerySchema> = {}) =>
+      get(scanListSchema, ROUTES.hostScans(id), { query }),
     changeHost: (id: string, body: HostChangeRequest) => patch(hostDetailSchema, ROUTES.host(id), body),
     deleteHost: (id: string) => remove(hostSchema, ROUTES.host(id)),
     restoreHost: (id: string) => post(hostSchema, ROUTES.restoreHost(id)),

@@ -31,6 +31,10 @@ const way = {
     .describe(
       'Address of the resolver that `dns` asks for names; the one of the machine is never asked by itself.',
     ),
+  detect_os: z
+    .boolean()
+    .default(false)
+    .describe('Starts a scan by nmap for the systems of the hosts found, when the run completes.'),
   rate: rateSchema.optional(),
   per_host_rate: perHostRateSchema.optional(),
 };
@@ -57,6 +61,7 @@ export type NetworkDiscoveryRequest = z.input<typeof networkDiscoveryRequestSche
 export const discoveryPlanSchema = planSizeSchema.extend({
   methods: z.array(z.enum(SWEEP_METHODS)),
   resolver: z.string().nullable(),
+  detect_os: z.boolean().default(false),
 });
 export type DiscoveryPlan = z.infer<typeof discoveryPlanSchema>;
 

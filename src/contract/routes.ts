@@ -32,6 +32,7 @@ export const ROUTES = {
   discoveryDiff: (id: string) => `${API_PREFIX}/discovery/${encodeURIComponent(id)}/diff`,
   hosts: `${API_PREFIX}/hosts`,
   host: (id: string) => `${API_PREFIX}/hosts/${encodeURIComponent(id)}`,
+  hostScans: (id: string) => `${API_PREFIX}/hosts/${encodeURIComponent(id)}/scans`,
   hostHistory: (id: string) => `${API_PREFIX}/hosts/${encodeURIComponent(id)}/history`,
   restoreHost: (id: string) => `${API_PREFIX}/hosts/${encodeURIComponent(id)}/restore`,
   purgeHost: (id: string) => `${API_PREFIX}/hosts/${encodeURIComponent(id)}/purge`,

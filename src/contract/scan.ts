@@ -9,14 +9,17 @@ import { MAX_TARGETS_PER_SCAN, startFields, targetWords } from '#contract/scan-s
 import { siteName } from '#contract/site.js';
 import { EXCLUSION_LEVELS } from '#domain/exclusion.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
+import { OS_SCAN_STATES } from '#domain/os-scan.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { PROTOCOLS } from '#domain/protocol.js';
+import { RATE_LIMITS } from '#domain/rate-limit.js';
 import { REMARK_KINDS } from '#domain/remark.js';
 import { REMOVAL_CAUSES } from '#domain/retention.js';
 import { SCAN_KINDS } from '#domain/scan-kind.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
+import { UID_BEGINNING } from '#domain/uid.js';
 
 /** Remarks of one scan that are told. */
 export const MAX_REMARKS = 1_000;
@@ -64,6 +67,13 @@ export const planSizeSchema = z.object({
   probes: z.number().int(),
   /** At the asked rate, when a rate limits the scan; null when nothing but the network does. */
   estimated_seconds: z.number().nullable(),
+  limited_by: z
+    .object({ by: z.enum(RATE_LIMITS), packets_per_second: z.number() })
+    .nullable()
+    .default(null)
+    .describe(
+      'Of several limits the one that binds, with the packets per second that it lets through over all hosts.',
+    ),
   needs_confirmation: z.boolean(),
   asks_for_scope: z
     .boolean()
@@ -146,6 +156,19 @@ export const scanSchema = z.object({
     .default(null)
     .describe('How a discovery run looks for hosts; null for a scan of ports.'),
   resolver: z.string().nullable().default(null).describe('Whom a discovery run asks for names.'),
+  os_scan: z
+    .object({
+      state: z.enum(OS_SCAN_STATES),
+      scan_id: z.uuid().nullable().describe('Null before it is started, and when it was purged.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('Of a discovery that wants the systems of the hosts it finds told: the scan that does so.'),
+  found_by: z
+    .uuid()
+    .nullable()
+    .default(null)
+    .describe('The discovery whose hosts this scan asks for their systems.'),
   network: z
     .string()
     .nullable()
@@ -225,6 +248,10 @@ export const scanHostSchema = z.object({
   hostname: z.string().nullable(),
   status: z.enum(HOST_STATUSES),
   reason: z.enum(REASONS).nullable(),
+  os: z
+    .object({ family: z.string().nullable(), name: z.string().nullable() })
+    .optional()
+    .describe('What this scan took its operating system for; absent where it did not tell.'),
   ports: z.array(scanPortSchema),
   other_ports: z.array(stateCountSchema),
   ...portEvidenceFields,
@@ -236,6 +263,11 @@ export const scanListQuerySchema = pageQuerySchema.extend({
   status: z.enum(SCAN_STATUSES).optional(),
   profile: profileWord.optional().describe('The id or name of a profile, also of one that was removed.'),
   deleted: z.stringbool().default(false).describe('Those that are marked as deleted, instead of the others.'),
+  id_prefix: z
+    .string()
+    .regex(UID_BEGINNING)
+    .optional()
+    .describe('Those whose id begins so, with six characters at least.'),
 });
 export const scanResultsQuerySchema = pageQuerySchema.extend({
   /** Gives the port ranges behind every count. */

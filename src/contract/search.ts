@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MAX_FOUND_A_KIND, MAX_SEARCH_CHARACTERS, MIN_SEARCH_CHARACTERS } from '#domain/search-limit.js';
 
-export const SEARCH_KINDS = ['host', 'port', 'service', 'network', 'site', 'scan'] as const;
+export const SEARCH_KINDS = ['host', 'port', 'service', 'network', 'site', 'profile', 'scan'] as const;
 
 export const searchQuerySchema = z.object({
   q: z
@@ -26,8 +26,10 @@ export interface SearchQuery {
 
 export const foundSchema = z.object({
   kind: z.enum(SEARCH_KINDS),
-  /** Null for a port and a service, which are found on hosts. */
-  id: z.uuid().nullable(),
+  id: z
+    .string()
+    .nullable()
+    .describe('The name of a built-in profile; null for a port and a service, which are found on hosts.'),
   title: z.string(),
   detail: z.string().nullable(),
   filter: z

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetention } from '#domain/retention.js';
+import { parseRetention, retentionText } from '#domain/retention.js';
 import { SETTINGS } from '#domain/setting.js';
 
 describe('how long something is kept', () => {
@@ -37,4 +37,14 @@ describe('how long something is kept', () => {
     for (const { kind, fallback } of Object.values(SETTINGS))
       if (kind === 'retention') expect(parseRetention(fallback)).toBe(fallback);
   });
+});
+
+it.each([
+  ['1 days', '1 day'],
+  ['1 months', '1 month'],
+  ['11 days', '11 days'],
+  ['forever', 'forever'],
+])('%s reads %s', (value, text) => {
+  expect(retentionText(value)).toBe(text);
+  expect(parseRetention(text)).toBe(value);
 });

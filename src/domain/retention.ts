@@ -47,3 +47,8 @@ export function parseRetention(text: string): string | undefined {
   const most = unit.unit === 'days' ? MAX_DAYS : MAX_MONTHS;
   return count >= 1 && count <= most ? `${count} ${unit.unit}` : undefined;
 }
+
+/** A span as a person reads it: one of its units has no plural. */
+export function retentionText(value: string): string {
+  return value.replace(/^1 (day|month)s$/, '1 $1');
+}

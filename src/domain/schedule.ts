@@ -63,6 +63,7 @@ export const LATE_MS = 5 * 60_000;
 export const DEFAULT_MAX_FAILURES: Readonly<Record<ScheduleKind, number | null>> = {
   scan: 5,
   discovery: 5,
+  smart_scan: 5,
   verify: null,
   retention: 5,
 };

@@ -20,3 +20,7 @@ const UID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 export function isUid(text: string): boolean {
   return UID_PATTERN.test(text);
 }
+
+/** How a uid begins, with six characters at least: enough to mean one of a few thousand. */
+export const UID_BEGINNING =
+  /^(?:[0-9a-f]{6,8}|[0-9a-f]{8}-[0-9a-f]{0,4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){1,2}-[0-9a-f]{0,4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{0,12})$/i;

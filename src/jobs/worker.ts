@@ -1,8 +1,10 @@
 import type { EventKind } from '#domain/event-kind.js';
 import type { Announcements } from '#store/announcements.js';
+import { awaitedOsScans } from '#store/os-scans.js';
 import { runnableShards, stalledScans } from '#store/scan-shards.js';
 import { MAX_HELD_SHARDS_PER_SCAN, takerOf } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
+import { startOsScan } from '#work/os-scan.js';
 import { runShard } from '#work/run-shard.js';
 import { cancelScan, finishScan } from '#work/settle-scan.js';
 
@@ -66,6 +68,7 @@ export function createWorker(
   const offered = new Set<number>();
   let closed = false;
   let paused = false;
+  const closing = new AbortController();
   let sweeper: NodeJS.Timeout | undefined;
   let sweeping: Promise<void> = Promise.resolve();
   let scope: { readonly own: ReadonlySet<string> | undefined } | undefined;
@@ -130,9 +133,18 @@ export function createWorker(
         context.log.error({ scan: uid, err: error }, 'a scan could not be settled'),
       );
     }
+    await followDiscoveries(only);
     const free = most() - running.size;
     if (free > 0 && share !== undefined)
       offer(await runnableShards(context.store.read, { only, limit: free }, share));
+  }
+
+  /** Of those whose program died between their end and the scan that was to follow. */
+  async function followDiscoveries(only: readonly string[] | undefined): Promise<void> {
+    for (const uid of await awaitedOsScans(context.store.read, { only, limit: SETTLED_AT_ONCE }))
+      await startOsScan(context, uid, closing.signal).catch((error: unknown) =>
+        context.log.error({ scan: uid, err: error }, 'a scan for systems could not be started'),
+      );
   }
 
   function offer(shardIds: readonly number[]): void {
@@ -169,6 +181,7 @@ export function createWorker(
     },
     async close() {
       closed = true;
+      closing.abort();
       clearTimeout(sweeper);
       unsubscribe();
       offered.clear();

@@ -86,6 +86,8 @@ export interface NewScanJob extends StoredProbing {
   /** Of a discovery and of no other scan. */
   readonly sweep?: NewSweep | undefined;
   readonly scheduled?: ScheduledBy | undefined;
+  /** The discovery whose hosts it asks for their systems. */
+  readonly foundBy: number | null;
   readonly createdBy: string;
 }
 
@@ -93,6 +95,8 @@ export interface NewSweep {
   readonly methods: readonly SweepMethod[];
   /** Whom it asks for names, as an address; null when nobody. */
   readonly resolver: string | null;
+  /** The systems of the hosts it finds are to be told by a scan that begins when it completes. */
+  readonly detectOs: boolean;
 }
 
 /** What running a scan needs to know of it; the plan is rebuilt from these alone. */
@@ -129,7 +133,7 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope,
       profile_id, builtin_profile, profile_name, profile_overrides,
       retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection, collect,
-      sweep_methods, resolver, schedule_run_id, schedule_name, created_by)
+      sweep_methods, resolver, os_scan, found_by_job_id, schedule_run_id, schedule_name, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
       ${job.engineNote}, ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
       ${job.planVersion}, ${job.targetRanges}::text[], ${job.ports}, ${job.seed}, ${job.positions},
@@ -139,7 +143,8 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       ${job.profile?.overrides ?? []}::text[],
       ${job.retries}, ${job.timeoutMs}, ${job.concurrency}, ${job.timing}, ${job.versionIntensity}, ${job.scripts},
       ${job.osDetection}, ${job.collect}::text[], ${job.sweep?.methods ?? null}::text[], ${job.sweep?.resolver ?? null}::inet,
-      ${job.scheduled?.runId ?? null}, ${job.scheduled?.name ?? null}, ${job.createdBy})
+      ${job.sweep?.detectOs === true ? 'wanted' : null}, ${job.foundBy}, ${job.scheduled?.runId ?? null},
+      ${job.scheduled?.name ?? null}, ${job.createdBy})
     RETURNING id`.execute(executor);
   return single(rows).id;
 }

@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import type { FindingFact } from '#domain/finding.js';
+import type { OsScanState } from '#domain/os-scan.js';
 import type { PortState, Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { RemovalCause } from '#domain/retention.js';
@@ -58,6 +60,11 @@ export interface ScanView extends StatisticsView, StoredProbing {
   /** Of a discovery; null for every other scan. */
   readonly sweepMethods: readonly SweepMethod[] | null;
   readonly resolver: string | null;
+  /** Of a discovery that wants systems told; null for every other scan. */
+  readonly osScan: OsScanState | null;
+  readonly osScanUid: string | null;
+  /** The discovery whose hosts it asks for their systems. */
+  readonly foundByUid: string | null;
   /** The stored network that its targets named; null for none, several, or one that was removed. */
   readonly network: string | null;
   readonly createdAt: Date;
@@ -87,7 +94,8 @@ const SCAN_VIEW = sql`
     job.profile_name AS "profileName", profile.uid AS "profileUid", job.builtin_profile AS "builtinProfile",
     job.profile_overrides AS "profileOverrides", job.retries, job.timeout_ms AS "timeoutMs", job.concurrency, job.timing,
     job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection", job.collect,
-    job.sweep_methods AS "sweepMethods", host(job.resolver) AS resolver,
+    job.sweep_methods AS "sweepMethods", host(job.resolver) AS resolver, job.os_scan AS "osScan", finder.uid AS "foundByUid",
+    (SELECT teller.uid FROM scan_jobs teller WHERE teller.found_by_job_id = job.id) AS "osScanUid",
     job.schedule_name AS "scheduleName", (SELECT schedule.uid FROM schedule_runs run
       JOIN schedules schedule ON schedule.id = run.schedule_id WHERE run.id = job.schedule_run_id) AS "scheduleUid",
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
@@ -100,6 +108,7 @@ const SCAN_VIEW = sql`
       'portsChanged', summed.ports_changed, 'servicesChanged', summed.services_changed) END AS changes,
     ARRAY(SELECT DISTINCT cause FROM scan_rows_removed removed WHERE removed.job_id = job.id ORDER BY cause) AS removed
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id LEFT JOIN networks network ON network.id = job.network_id
+  LEFT JOIN scan_jobs finder ON finder.id = job.found_by_job_id
   LEFT JOIN scan_profiles profile ON profile.id = job.profile_id
   LEFT JOIN scan_statistics summed ON summed.job_id = job.id
   LEFT JOIN scan_jobs base ON base.id = summed.base_job_id CROSS JOIN LATERAL (
@@ -121,7 +130,11 @@ export interface ScanFilter {
   readonly isDiscovery?: boolean | undefined;
   /** Those whose targets reach into this stored network. */
   readonly networkUid?: string | undefined;
+  /** Those that asked this host, or whose report tells of it. */
+  readonly hostUid?: string | undefined;
   readonly status?: ScanStatus | undefined;
+  /** Those whose uid begins so. */
+  readonly uidBeginning?: string | undefined;
   /** Of the profile with this id or name; those of a removed one are found by the name it had then. */
   readonly profile?: string | undefined;
   /** The ones that are marked as deleted, instead of the others. */
@@ -134,7 +147,7 @@ export interface Page {
 
 function scansMatching(filter: ScanFilter) {
   const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
-  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
+  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${askedHost(filter.hostUid)} AND ${beginsSo(filter.uidBeginning)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
     AND ${isOfProfile(filter.profile)}`;
 }
 
@@ -143,6 +156,13 @@ function isOfProfile(word: string | undefined) {
   return sql`(job.builtin_profile = lower(${word})
     OR job.profile_id IN (SELECT id FROM scan_profiles WHERE uid::text = lower(${word}) OR lower(name) = lower(${word}))
     OR (job.profile_id IS NULL AND job.builtin_profile IS NULL AND lower(job.profile_name) = lower(${word})))`;
+}
+
+/** A range of uids, which their index serves. */
+function beginsSo(beginning: string | undefined) {
+  if (beginning === undefined) return sql`true`;
+  const digits = beginning.replaceAll('-', '').toLowerCase();
+  return sql`job.uid BETWEEN rpad(${digits}, 32, '0')::uuid AND rpad(${digits}, 32, 'f')::uuid`;
 }
 
 function isOfKind(isDiscovery: boolean | undefined) {
@@ -157,6 +177,22 @@ function reachesInto(networkUid: string | undefined) {
         host(broadcast(coalesce(nullif(split_part(word, '-', 2), ''), word)::inet))::inet AS last) AS target
     WHERE network.uid = ${networkUid} AND network.site_id = job.site_id
       AND target.first <= host(broadcast(network.cidr))::inet AND target.last >= host(network(network.cidr))::inet)`;
+}
+
+/**
+ * What a scan stored of an address says that it was asked, not what it was to ask: an exclusion may have come between. Those
+ * that looked for it in vain have it in a range.
+ */
+function askedHost(hostUid: string | undefined) {
+  if (hostUid === undefined) return sql`true`;
+  const ofHost = sql`FROM hosts host JOIN`;
+  return sql`job.id IN (
+    SELECT seen.job_id ${ofHost} scan_hosts seen ON seen.host_id = host.id WHERE host.uid = ${hostUid}
+    UNION SELECT covered.job_id ${ofHost} scan_coverage covered ON covered.site_id = host.site_id
+      AND covered.address = host.ip_address WHERE host.uid = ${hostUid}
+    UNION SELECT silent.job_id ${ofHost} scan_silent_ranges silent
+      ON host.ip_address BETWEEN silent.first_address AND silent.last_address
+      JOIN scan_jobs looked ON looked.id = silent.job_id AND looked.site_id = host.site_id WHERE host.uid = ${hostUid})`;
 }
 
 /** Newest first; the id breaks ties so that pages neither repeat nor miss a scan. */
@@ -188,16 +224,25 @@ export interface ScanHostView {
   readonly hostUid: string | null;
   readonly hostname: string | null;
   readonly reason: Reason | null;
+  /** What the scan took its system for. */
+  readonly osFamily: string | null;
+  readonly osName: string | null;
+}
+
+/** What the scan told of a host. */
+function found(fact: FindingFact) {
+  return sql`(SELECT finding.value FROM scan_findings finding WHERE finding.job_id = job.id AND finding.host_id = host.id
+    AND finding.fact = ${fact})`;
 }
 
 function scanAddresses(filter: ScanHostFilter) {
   const seen = sql`
-    SELECT host.ip_address AS ip, host.id, host.uid, host.hostname, seen.reason
+    SELECT host.ip_address AS ip, host.id, host.uid, host.hostname, seen.reason, ${found('os_family')} AS os_family, ${found('os_name')} AS os_name
     FROM scan_hosts seen JOIN scan_jobs job ON job.id = seen.job_id JOIN hosts host ON host.id = seen.host_id
     WHERE job.uid = ${filter.scanUid}`;
   if (!filter.includeSilent) return seen;
   return sql`${seen} UNION ALL
-    SELECT DISTINCT covered.address, NULL::bigint, NULL::uuid, NULL, NULL
+    SELECT DISTINCT covered.address, NULL::bigint, NULL::uuid, NULL, NULL, NULL, NULL
     FROM scan_coverage covered JOIN scan_jobs job ON job.id = covered.job_id
     WHERE job.uid = ${filter.scanUid} AND NOT EXISTS (
       SELECT FROM scan_hosts seen JOIN hosts host ON host.id = seen.host_id
@@ -210,7 +255,7 @@ export async function listScanHosts(
   page: Page,
 ): Promise<readonly ScanHostView[]> {
   const { rows } = await sql<ScanHostView>`
-    SELECT host(ip) AS address, id AS "hostId", uid AS "hostUid", hostname, reason FROM (${scanAddresses(filter)}) AS found
+    SELECT host(ip) AS address, id AS "hostId", uid AS "hostUid", hostname, reason, os_family AS "osFamily", os_name AS "osName" FROM (${scanAddresses(filter)}) AS found
     ORDER BY ip LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
   return rows;
 }

@@ -5,6 +5,7 @@ import { foldCase } from '#domain/filter/pattern.js';
 import type { HostStatus } from '#domain/host-status.js';
 import { MAX_PORT } from '#domain/port-set.js';
 import { LISTED_PORT_STATES } from '#domain/port-state.js';
+import { BUILT_IN_PROFILES } from '#domain/profile.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import { isUid } from '#domain/uid.js';
@@ -167,6 +168,31 @@ export async function findSites(executor: Executor, { text, limit }: Search): Pr
     WHERE lower(name COLLATE "C") LIKE ${`%${likeText(text)}%`} OR uid = ${isUid(text) ? text : null}::uuid
     ORDER BY name LIMIT ${limit}`.execute(executor);
   return rows;
+}
+
+export interface FoundProfile {
+  /** Of a built-in one its name, as everywhere. */
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly isBuiltIn: boolean;
+}
+
+/** By a part of the name or of the description, or id; the built-in ones first. There are few of either. */
+export async function findProfiles(
+  executor: Executor,
+  { text, limit }: Search,
+): Promise<readonly FoundProfile[]> {
+  const part = foldCase(text);
+  const builtIn = BUILT_IN_PROFILES.filter(({ name, description }) =>
+    [name, description].some((told) => foldCase(told).includes(part)),
+  ).map(({ name, description }) => ({ id: name, name, description, isBuiltIn: true }));
+  const { rows } = await sql<Omit<FoundProfile, 'isBuiltIn'>>`
+    SELECT uid AS id, name, description FROM scan_profiles
+    WHERE lower(name COLLATE "C") LIKE ${`%${likeText(text)}%`} OR lower(description COLLATE "C") LIKE ${`%${likeText(text)}%`}
+      OR uid = ${isUid(text) ? text : null}::uuid
+    ORDER BY lower(name), id LIMIT ${limit}`.execute(executor);
+  return [...builtIn, ...rows.map((row) => ({ ...row, isBuiltIn: false }))].slice(0, limit);
 }
 
 export interface FoundScan {

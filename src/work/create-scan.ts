@@ -52,6 +52,8 @@ export interface NewScan {
   readonly scanType: StoredScanType;
   readonly liveHosts: boolean;
   readonly sweep?: NewSweep | undefined;
+  /** The discovery whose hosts it asks for their systems. */
+  readonly foundBy?: number | undefined;
   /** What its settings come from. */
   readonly profile?: UsedProfile | null | undefined;
   readonly scheduled?: ScheduledBy | undefined;
@@ -129,6 +131,7 @@ function rowOf(scan: NewScan, uid: string): Omit<NewScanJob, 'siteId' | 'network
     ...prepared.probing,
     sweep: scan.sweep,
     scheduled: scan.scheduled,
+    foundBy: scan.foundBy ?? null,
     createdBy: order.actor,
   };
 }

@@ -24,6 +24,7 @@ import { rawPacketsCommand } from '#scan/privilege.js';
 import type { ProberFacts, ProberSurvey } from '#scan/prober.js';
 import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
 import { NO_PROBING, type StoredProbing } from '#store/scan-jobs.js';
+import { nmapIsPrivileged } from '#work/capabilities.js';
 import type { WorkContext } from '#work/context.js';
 import { gentleNow, type PreparedScan, seedFrom, sizeOf } from '#work/prepare-scan.js';
 import { findGround, type GroundWish, readGround } from '#work/scan-ground.js';
@@ -51,6 +52,8 @@ export interface DiscoveryWish extends GroundWish {
   /** An address; whom `dns` asks. */
   readonly resolver: string | undefined;
   readonly rate: ScanRate;
+  /** Whether the systems of the hosts found are to be told. */
+  readonly detectOs: boolean;
 }
 
 export interface PreparedDiscovery extends PreparedScan {
@@ -93,7 +96,7 @@ export async function prepareDiscovery(
     ...ground,
     ...how,
     ...size,
-    estimatedSeconds: longer(size.estimatedSeconds, secondsOfNames(speed, resolver, targets)),
+    ...slower(size, namesOf(speed, resolver, targets)),
     seed,
     plan,
     resolver: resolver === undefined ? null : formatAddress(resolver),
@@ -101,9 +104,10 @@ export async function prepareDiscovery(
 }
 
 /** Throws why a machine cannot run it. */
-function assertAble({ methods }: DiscoveryWish, survey: ProberSurvey): true {
+function assertAble({ methods, detectOs }: DiscoveryWish, survey: ProberSurvey): true {
   if (!survey.available.some(({ name }) => name === 'sweep')) throw missingEngineError(survey, 'sweep');
   if (methods !== undefined) assertPrivileged(methods, survey.facts);
+  if (detectOs) assertTellsSystems(survey);
   return true;
 }
 
@@ -114,19 +118,26 @@ function packetsOf(methods: readonly SweepMethod[], { ranges }: AddressSet): num
   }, 0);
 }
 
+type Pace = Pick<PreparedScan, 'estimatedSeconds' | 'limitedBy'>;
+
 /** All names are asked of one host, whose share of packets they keep to; null where nothing limits that. */
-function secondsOfNames(
+function namesOf(
   { rate, gentle }: { readonly rate: ScanRate; readonly gentle: GentleRates },
   resolver: Address | undefined,
   { size }: AddressSet,
-): number | null {
+): Pace {
   const limit =
     resolver === undefined ? undefined : limitsOf(rate, isLoopback(resolver), gentle).packetsPerSecondPerHost;
-  return limit === undefined ? null : Number(size) / limit;
+  if (limit === undefined) return { estimatedSeconds: null, limitedBy: null };
+  return {
+    estimatedSeconds: Number(size) / limit,
+    limitedBy: { by: 'per_host_rate', packetsPerSecond: limit },
+  };
 }
 
-function longer(one: number | null, other: number | null): number | null {
-  return one === null || other === null ? (one ?? other) : Math.max(one, other);
+function slower({ estimatedSeconds, limitedBy }: Pace, other: Pace): Pace {
+  const isOther = (other.estimatedSeconds ?? -1) > (estimatedSeconds ?? -1);
+  return isOther ? other : { estimatedSeconds, limitedBy };
 }
 
 /** In one order and each once, so that two runs that ask alike are alike. */
@@ -176,6 +187,17 @@ function assertPrivileged(methods: readonly SweepMethod[], { rawPackets, nodePat
       hint: `Give it to a copy of Node.js for the prober alone: \`${rawPacketsCommand(nodePath)}\`. Or leave the methods out: then the others are used.`,
       at: missing,
     },
+  );
+}
+
+/** Whoever wants systems told is told at once that they cannot be, not when the run is over. */
+function assertTellsSystems(survey: ProberSurvey): void {
+  if (!survey.available.some(({ name }) => name === 'nmap')) throw missingEngineError(survey, 'nmap');
+  if (nmapIsPrivileged(survey)) return;
+  throw new ScanoramaError(
+    'privilege_missing',
+    'nmap tells operating systems by raw packets, which it may not send here.',
+    { at: 'detect_os', hint: 'Run Scanorama as root, or leave detect_os (--detect-os) out.' },
   );
 }
 

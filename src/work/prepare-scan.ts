@@ -2,6 +2,7 @@ import { isLoopback } from '#domain/address.js';
 import type { AddressSet } from '#domain/address-set.js';
 import { createPlan, type Plan } from '#domain/plan.js';
 import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet } from '#domain/ports.js';
+import type { RateLimitKind } from '#domain/rate-limit.js';
 import { checkSettings, portsOfType } from '#domain/scan-settings.js';
 import type { EngineName, ScanType } from '#domain/scan-type.js';
 import { noSweepError } from '#scan/local-prober.js';
@@ -18,6 +19,12 @@ import { bestOn, countAble, machinesOf } from '#work/site-machines.js';
 export const CONFIRMATION_PROBES = 5_000_000;
 
 const SEED_BYTES = 8;
+
+/** Of several limits the one that binds, with what it lets through over all hosts. */
+export interface RateLimit {
+  readonly by: RateLimitKind;
+  readonly packetsPerSecond: number;
+}
 
 export interface ScanWish extends GroundWish {
   readonly ports: string | undefined;
@@ -45,6 +52,8 @@ export interface PreparedScan extends ScanGround {
   /** Packets to ask everything once. */
   readonly probes: number;
   readonly estimatedSeconds: number | null;
+  /** What it takes that long for; null when nothing but the network limits it. */
+  readonly limitedBy: RateLimit | null;
   /** It is large. */
   readonly needsConfirmation: boolean;
 }
@@ -111,11 +120,15 @@ interface Sized {
 export function sizeOf(
   plan: Plan,
   sized: Sized,
-): Pick<PreparedScan, 'probes' | 'estimatedSeconds' | 'needsConfirmation'> {
+): Pick<PreparedScan, 'probes' | 'estimatedSeconds' | 'limitedBy' | 'needsConfirmation'> {
+  const { probes } = sized;
+  const limitedBy = bindingLimit(plan, sized);
   return {
-    probes: sized.probes,
-    estimatedSeconds: estimateSeconds(plan, sized),
-    needsConfirmation: sized.probes > CONFIRMATION_PROBES,
+    probes,
+    // Retries of silent ports come on top.
+    estimatedSeconds: limitedBy === null ? null : probes / limitedBy.packetsPerSecond,
+    limitedBy,
+    needsConfirmation: probes > CONFIRMATION_PROBES,
   };
 }
 
@@ -133,14 +146,23 @@ export function seedFrom(random: WorkContext['random']): bigint {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigInt64(0);
 }
 
-/** Null when nothing but the network limits the scan. Retries of silent ports come on top. */
-function estimateSeconds(plan: Plan, { rate, gentle, probing, probes }: Sized): number | null {
+function bindingLimit(plan: Plan, { rate, gentle, probing }: Sized): RateLimit | null {
   const { targets } = plan.input;
   const { packetsPerSecond, packetsPerSecondPerHost } = limitsOf(rate, onlyLoopback(targets), gentle);
   const hosts = Math.min(Number(targets.size), plan.hostsPerBlock);
   const ofAllHosts = packetsPerSecondPerHost === undefined ? undefined : packetsPerSecondPerHost * hosts;
-  const limits = [packetsPerSecond, ofAllHosts, patientRate(probing)].filter((limit) => limit !== undefined);
-  return limits.length === 0 ? null : probes / Math.min(...limits);
+  const limits = [
+    ['rate', packetsPerSecond],
+    ['per_host_rate', ofAllHosts],
+    ['timing', patientRate(probing)],
+  ] as const;
+  return limits.reduce<RateLimit | null>(
+    (least, [by, limit]) =>
+      limit === undefined || (least !== null && least.packetsPerSecond <= limit)
+        ? least
+        : { by, packetsPerSecond: limit },
+    null,
+  );
 }
 
 function onlyLoopback(targets: AddressSet): boolean {

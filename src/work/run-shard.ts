@@ -4,6 +4,7 @@ import { releaseLease, renewLease } from '#store/scan-shards.js';
 import { type ClaimedShard, takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
 import { identifyAfterScan } from '#work/identify-devices.js';
+import { startOsScan } from '#work/os-scan.js';
 import { probeAndStore } from '#work/probe-shard.js';
 import { retryTransient } from '#work/retry.js';
 import { cancelScan, failScan, failureOf, finishScan, letScanWait } from '#work/settle-scan.js';
@@ -34,7 +35,7 @@ export async function runShard(context: WorkContext, shardId: number, run: Shard
   try {
     await probeAndStore(context, claimed, AbortSignal.any([run.signal, halt.signal]));
     heartbeat.stop();
-    await leave(context, claimed, run.signal.aborted);
+    await leave(context, claimed, run.signal);
   } catch (error) {
     heartbeat.stop();
     await settleFailure(context, claimed, error);
@@ -43,17 +44,16 @@ export async function runShard(context: WorkContext, shardId: number, run: Shard
 }
 
 /** Gives the lease back and settles the scan if this was what it waited for. */
-async function leave(
-  context: WorkContext,
-  { job, lease }: ClaimedShard,
-  isInterrupted: boolean,
-): Promise<void> {
+async function leave(context: WorkContext, { job, lease }: ClaimedShard, signal: AbortSignal): Promise<void> {
   let isSettled = false;
   await retryTransient(context, async () => {
     await context.store.transaction((executor) => releaseLease(executor, lease));
     isSettled = (await finishScan(context, job.uid)) || (await cancelScan(context, job.uid, false));
-    if (!isSettled && isInterrupted) await letScanWait(context, job.uid);
+    if (!isSettled && signal.aborted) await letScanWait(context, job.uid);
   });
+  // A worker that is leaving starts nothing; the next one looks for what is awaited.
+  if (job.engine === 'sweep' && !signal.aborted)
+    await retryTransient(context, () => startOsScan(context, job.uid, signal));
   if (isSettled) await identifyAfterScan(context);
 }
 

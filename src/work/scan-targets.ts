@@ -73,7 +73,7 @@ function unknownNetwork(word: string, site: string): ScanoramaError {
 function disabledNetwork({ name }: NamedNetwork): ScanoramaError {
   return new ScanoramaError('conflict', `The network ${quote(name)} is disabled, so it is not scanned.`, {
     at: name,
-    hint: 'Enable it with `scanorama networks enable NAME`.',
+    hint: `Enable it with \`scanorama networks enable ${/\s/.test(name) ? `'${name}'` : name}\`.`,
   });
 }
 

@@ -98,6 +98,7 @@ function discoveryOrder(wish: WishOf<'discovery'>): DiscoveryOrder {
       unlimited: rate === 'max',
     },
     addNetworks: false,
+    detectOs: false,
     ...orderOf(wish),
   };
 }

@@ -1,5 +1,6 @@
 import { countUsableKeys, revokeAllApiKeys } from '#store/access.js';
 import type { Executor } from '#store/database.js';
+import { refuseAwaitedOsScans } from '#store/os-scans.js';
 import { unsettledScans } from '#store/scan-jobs.js';
 import { retireLeases } from '#store/scan-shards.js';
 import { abandonRuns } from '#store/schedule-runs.js';
@@ -44,8 +45,9 @@ export async function settleRestored(
 }
 
 /**
- * Nothing is probed because of a restore: who asked for a scan then may not want it now, and who made a schedule neither. Scans that were asked to stop,
- * or of which nothing was left to do, end; the others are held. Gives which are.
+ * Nothing is probed because of a restore: who asked for a scan then may not want it now, and who made a schedule neither. Scans that
+ * were asked to stop, or of which nothing was left to do, end; the others are held, and no discovery is followed by a scan. Gives
+ * which are held.
  */
 async function settleScans(context: SettlingContext, executor: Executor): Promise<readonly string[]> {
   await retireLeases(executor);
@@ -58,6 +60,7 @@ async function settleScans(context: SettlingContext, executor: Executor): Promis
       held.push(uid);
     }
   }
+  await refuseAwaitedOsScans(executor, UNTOLD);
   return held;
 }
 
@@ -66,6 +69,8 @@ const ABANDONED: ScanFailure = {
   code: 'interrupted',
   message: 'The run had not ended when the backup was made that was restored since.',
 };
+const UNTOLD =
+  'The systems of the hosts found were not told when the backup was made that was restored since; a scan for them is not started by itself.';
 
 const HELD: ScanFailure = {
   code: 'interrupted',

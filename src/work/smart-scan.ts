@@ -181,7 +181,7 @@ async function startFor(
   const { resolver } = order;
   return startDiscovery(
     context,
-    { ...creation, rate, methods: undefined, resolver, addNetworks: false },
+    { ...creation, rate, methods: undefined, resolver, addNetworks: false, detectOs: false },
     signal,
   );
 }

@@ -149,6 +149,7 @@ async function begin(context: WorkContext, executor: Executor, report: SurveyedR
     outsideScope: false,
     profile: null,
     ...NO_PROBING,
+    foundBy: null,
     createdBy: order.actor,
   });
   const { sha256, sizeBytes } = report;

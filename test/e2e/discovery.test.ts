@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pagination } from '#contract/pagination.js';
@@ -8,6 +9,9 @@ import { openPageLab, type PageLab } from './page-lab.ts';
 const TARGETS = '127.55.0.8/29';
 
 const NOTHING: Pagination = { page: 1, page_size: 50, total_items: 0, total_pages: 0 };
+/** nmap tells systems by raw packets alone. */
+const tellsSystems = process.getuid?.() === 0 && spawnSync('nmap', ['--version']).status === 0;
+if (!tellsSystems) console.warn('SKIPPED, NO NMAP WITH RAW PACKETS: systems of hosts found');
 
 describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () => {
   let lab: PageLab;
@@ -82,6 +86,20 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     for (const release of held) release();
     await page.getByText('Nobody found yet').waitFor({ state: 'detached' });
     await page.unrouteAll({ behavior: 'wait' });
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it.skipIf(!tellsSystems)('tells the systems of the hosts found, in a scan of its own', async () => {
+    await page.getByRole('link', { name: 'Discovery' }).click();
+    await page.getByLabel('Networks', { exact: true }).fill('127.55.0.17');
+    await page.getByLabel('TCP, to three usual ports').check();
+    await page.getByLabel('Then tell the systems of the hosts found').check();
+    await page.getByRole('button', { name: 'Look for hosts' }).click();
+    await page.getByRole('link', { name: 'told by a scan of the hosts found' }).click();
+    await page.getByRole('heading', { name: /^Systems of discovery/ }).waitFor();
+    await page.getByText('127.55.0.17').first().waitFor();
+    await page.getByRole('link', { name: 'a discovery' }).click();
+    await page.getByRole('link', { name: 'told by a scan of the hosts found' }).waitFor();
     expect(lab.complaints).toEqual([]);
   });
 

@@ -66,4 +66,17 @@ describe.skipIf(!hasChromium)('the page of profiles, in a real Chromium', () => 
     await rowOf('printers').getByText('7 per host').waitFor();
     expect(lab.complaints).toEqual([]);
   });
+
+  it('is found from anywhere with Ctrl+K', async () => {
+    await page.getByRole('link', { name: 'Hosts' }).click();
+    await page.getByRole('heading', { name: 'Hosts', level: 1 }).waitFor();
+    await page.keyboard.press('Control+k');
+    const search = page.getByRole('combobox', { name: 'Search everything' });
+    await search.fill('udp-common');
+    await page.getByRole('option', { name: 'udp-common' }).waitFor();
+    await search.press('Enter');
+    await page.waitForURL(/\/profiles#profile-udp-common$/);
+    await rowOf('udp-common').waitFor();
+    expect(lab.complaints).toEqual([]);
+  });
 });

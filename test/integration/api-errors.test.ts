@@ -170,6 +170,8 @@ const QUERIES: readonly Row[] = [
 const PATHS: readonly Row[] = [
   ['a scan that is not there', { url: ROUTES.scan(SOME_ID) }, 'not_found', SOME_ID],
   ['results of a scan that is not there', { url: ROUTES.scanResults(SOME_ID) }, 'not_found', SOME_ID],
+  ['the diff of a scan that is not there', { url: ROUTES.scanDiff(SOME_ID) }, 'not_found', SOME_ID],
+  ['the scans of a host that is not there', { url: ROUTES.hostScans(SOME_ID) }, 'not_found', SOME_ID],
   ['a scan without an id', { url: ROUTES.scan('7') }, 'invalid_request', 'id'],
   ['an id with SQL in it', { url: ROUTES.scan("' OR 1=1") }, 'invalid_request', 'id'],
   ['stopping what is not there', { method: 'POST', url: ROUTES.stopScan(SOME_ID) }, 'not_found', SOME_ID],

@@ -95,6 +95,7 @@ test('every path of the contract is described, and no other', () => {
       `${ROUTES.scans}/${id}/diff`,
       `${ROUTES.hosts}/${id}`,
       `${ROUTES.hosts}/${id}/history`,
+      `${ROUTES.hosts}/${id}/scans`,
       ROUTES.profiles,
       `${ROUTES.profiles}/${id}`,
       `${ROUTES.profiles}/${id}/stats`,

@@ -60,9 +60,18 @@ describe('a scan from wish to host', () => {
       addresses: '2',
       probes: 4,
       estimated_seconds: 0.4,
+      limited_by: { by: 'rate', packets_per_second: 10 },
       needs_confirmation: false,
     });
     expect(plan.targets).toEqual(['127.77.0.1', '127.77.0.3']);
+    // A rate that is raised above what its hosts may get in all is not what holds it.
+    const wish = { targets: [SILENT_RANGE], ports: '22,80', rate: 300, per_host_rate: 40 };
+    expect((await client.planScan(wish)).limited_by).toEqual({
+      by: 'per_host_rate',
+      packets_per_second: 120,
+    });
+    const unlimited = { targets: [HOST], ports: '22', rate: 'max' as const };
+    expect(await client.planScan(unlimited)).toMatchObject({ estimated_seconds: null, limited_by: null });
     expect((await client.scans()).pagination.total_items).toBe(0);
   });
 
@@ -200,6 +209,17 @@ test('pages neither repeat nor miss a scan', async () => {
   const times = seen.map(({ created_at }) => created_at);
   expect(times).toEqual([...times].sort().toReversed());
   expect((await client.scans({ page: 3, page_size: 3, status: 'pending' })).data).toEqual([]);
+});
+
+test('scans are found by how their id begins', async () => {
+  const { data } = await client.scans({ page_size: 1 });
+  const id = data[0]?.id ?? '';
+  for (const id_prefix of [id, id.slice(0, -1), id.slice(0, 24).toUpperCase()])
+    expect((await client.scans({ id_prefix })).data.map((scan) => scan.id)).toContain(id);
+  expect((await client.scans({ id_prefix: id })).pagination.total_items).toBe(1);
+  expect((await client.scans({ id_prefix: 'ffffff' })).data).toEqual([]);
+  const odd = await lab.askAsUser({ url: `${ROUTES.scans}?id_prefix=0193-8f` });
+  expect(odd).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
 });
 
 test('an address that several sites have is a conflict that names them', async () => {

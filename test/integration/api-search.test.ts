@@ -8,6 +8,7 @@ import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 let lab: ApiLab;
 let client: Client;
 let scan: string;
+let profile: string;
 beforeAll(async () => {
   lab = await openApiLab();
   client = lab.client;
@@ -34,6 +35,7 @@ beforeAll(async () => {
   await sql`UPDATE scan_jobs SET name = 'Nightly office' WHERE uid = ${scan}`.execute(lab.db.store.read);
   await client.createSite({ name: 'west' });
   await client.createNetwork({ cidr: '127.80.0.0/24', name: 'Office' });
+  profile = (await client.createProfile({ name: 'Late shift', description: 'Every Evening', rate: 5 })).id;
 });
 afterAll(() => lab.close());
 
@@ -68,6 +70,10 @@ describe('GET /search', () => {
     ['office', ['network Office', 'scan Nightly office']],
     ['west', ['site west']],
     ['night', ['scan Nightly office']],
+    ['udp-com', ['profile udp-common']],
+    ['evening', ['profile Late shift']],
+    ['shif', ['profile Late shift']],
+    ['_hift', []],
     ['%%', []],
     [`'; DROP TABLE hosts; --`, []],
     ['& | ! ( )', []],
@@ -86,6 +92,18 @@ describe('GET /search', () => {
         else expect((await client.hosts({ filter })).data.length > 0).toBe(kind !== 'site');
       }
     }
+  });
+
+  test('finds a profile by its id, and tells of a built-in one by its name', async () => {
+    expect((await client.search({ q: profile })).data).toMatchObject([
+      { kind: 'profile', id: profile, title: 'Late shift', detail: 'Every Evening', filter: null },
+    ]);
+    const [builtIn] = (await client.search({ q: 'udp-common' })).data;
+    expect(builtIn).toMatchObject({ kind: 'profile', id: 'udp-common' });
+    expect(builtIn?.detail).toMatch(/^built in, For what TCP does not show/);
+    await client.createProfile({ name: 'udp-common later' });
+    expect(await found('udp-common', 1)).toEqual(['profile udp-common']);
+    expect(await found('udp-common', 2)).toEqual(['profile udp-common', 'profile udp-common later']);
   });
 
   test('keeps to its limit in each kind', async () => {

@@ -62,6 +62,8 @@ async function fill(): Promise<void> {
   await sql`INSERT INTO scan_profiles (uid, name, created_by) VALUES (gen_random_uuid(), 'profile', 'test')`.execute(
     read,
   );
+  await sql`UPDATE scan_jobs SET found_by_job_id = id, engine = 'nmap'
+    WHERE id = (SELECT min(id) FROM scan_jobs WHERE engine <> 'import')`.execute(read);
   await sql`UPDATE scan_jobs SET profile_id = (SELECT id FROM scan_profiles), profile_name = 'profile'
     WHERE id = (SELECT max(id) FROM scan_jobs)`.execute(read);
   await sql`INSERT INTO schedules (uid, name, kind, site_id, cron, zone, what, profile_id, enabled, jitter_ms, catch_up, overlap,

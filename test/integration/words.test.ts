@@ -11,6 +11,7 @@ import { HOST_FACTS } from '#domain/host-fact.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { IMPORT_FORMATS } from '#domain/import-format.js';
 import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
+import { OS_SCAN_STATES } from '#domain/os-scan.js';
 import { LISTED_PORT_STATES, PORT_STATES, REASONS } from '#domain/port-state.js';
 import { ASKED_PROTOCOLS, PROTOCOLS } from '#domain/protocol.js';
 import { STORED_REMARK_KINDS } from '#domain/remark.js';
@@ -58,6 +59,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   schedule_runs_cause_words: RUN_CAUSES,
   schedule_runs_state_words: RUN_STATES,
   schedule_runs_skip_reason_words: SKIP_REASONS,
+  scan_jobs_os_scan_words: OS_SCAN_STATES,
   scan_coverage_protocol_words: ASKED_PROTOCOLS,
   scan_coverage_state_words: PORT_STATES,
   scan_coverage_reason_words: REASONS,

@@ -123,15 +123,25 @@ export function unexplainedDependencies(files: readonly TextFile[]): readonly st
 
 // ── documents ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Guard tests that ARCHITECTURE.md names and that are not there. */
+/** The documents that say which test holds what they promise. */
+const GUARDED_DOCUMENTS = ['ARCHITECTURE.md', 'docs/defects-not-repeated.md'];
+
+/**
+ * Guard tests that such a document names and that are not there: a file between backquotes, and what stands behind it
+ * between quotation marks, the titles of tests in it.
+ */
 export function missingGuards(files: readonly TextFile[]): readonly string[] {
-  const paths = new Set(files.map(({ path }) => path));
+  const texts = new Map(files.map(({ path, text }) => [path, text]));
   return files
-    .filter(({ path }) => path === 'ARCHITECTURE.md')
+    .filter(({ path }) => GUARDED_DOCUMENTS.includes(path))
     .flatMap((file) =>
-      matches(file, /`[^`\s]+\.test\.tsx?`/g, (quoted) => {
-        const path = quoted.slice(1, -1);
-        return paths.has(path) ? undefined : `${path} does not exist`;
+      [...file.text.matchAll(/`([^`\s]+\.test\.tsx?)`((?:[,:]? "[^"]+")*)/g)].flatMap((match) => {
+        const [, path = '', titles = ''] = match;
+        const text = texts.get(path);
+        if (text === undefined) return [finding(file, match.index, `${path} does not exist`)];
+        return [...titles.matchAll(/"([^"]+)"/g)].flatMap(([, title = '']) =>
+          text.includes(title) ? [] : [finding(file, match.index, `${path} has no test "${title}"`)],
+        );
       }),
     );
 }

@@ -38,7 +38,7 @@ describe('this checkout', () => {
     ['locks each package for each system', incompleteLocks],
     ['pins each dependency to one version', loosePins],
     ['gives a reason for each dependency', unexplainedDependencies],
-    ['has the guard tests that ARCHITECTURE.md names', missingGuards],
+    ['has the guard tests that its documents name', missingGuards],
     ['starts with the Node.js that it asks for', startScriptDisagrees],
   ])('%s', (_what, rule) => {
     expect(rule(files)).toEqual([]);
@@ -165,6 +165,15 @@ test('a guard test that is named and missing is found', () => {
     'ARCHITECTURE.md:2: test/tidy/gone.test.ts does not exist',
   ]);
   expect(missingGuards([file('ARCHITECTURE.md', 'none yet')])).toEqual([]);
+  const defects = file(
+    'docs/defects-not-repeated.md',
+    '| lost | `test/a.test.ts`: "keeps it", "and this" |\n| twice | `test/a.test.ts` "once", `test/b.test.ts` |',
+  );
+  const tests = [file('test/a.test.ts', "it('keeps it', …) it('once', …)")];
+  expect(missingGuards([defects, ...tests])).toEqual([
+    'docs/defects-not-repeated.md:1: test/a.test.ts has no test "and this"',
+    'docs/defects-not-repeated.md:2: test/b.test.ts does not exist',
+  ]);
 });
 
 test('a start script that takes another Node.js than package.json asks for is found', () => {

@@ -119,8 +119,15 @@ export const scanQuery = (id: string, socketIsUp: boolean) =>
     queryKey: keys.scan(id),
     queryFn: () => client.scan(id),
     refetchInterval: ({ state }) =>
-      pollMs(state.data !== undefined && !isSettled(state.data.status), socketIsUp),
+      state.data !== undefined && awaitsOsScan(state.data)
+        ? OS_SCAN_POLL_MS
+        : pollMs(state.data !== undefined && !isSettled(state.data.status), socketIsUp),
   });
+
+/** Nothing is announced of a discovery whose scan for systems begins, which is a moment after its end. */
+const OS_SCAN_POLL_MS = 1_000;
+const awaitsOsScan = ({ status, os_scan }: Scan): boolean =>
+  status === 'completed' && os_scan?.state === 'wanted';
 
 /** The end of a scan is asked for anew: what came before it is no answer to how it ended. */
 export const scanResultsQuery = (scan: Scan, query: ScanResultsQuery, socketIsUp: boolean) => {

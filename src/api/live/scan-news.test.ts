@@ -34,6 +34,8 @@ const SCAN: Scan = {
   schedule: null,
   methods: null,
   resolver: null,
+  os_scan: null,
+  found_by: null,
   network: null,
   outside_scope: false,
   waiting_reason: null,

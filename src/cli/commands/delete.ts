@@ -1,10 +1,11 @@
 import { confirm } from '#cli/confirm.js';
 import { forEachNamed } from '#cli/each.js';
 import type { ExitCode } from '#cli/exit.js';
-import { hostNameOf } from '#cli/host-words.js';
+import type { FlagSpec } from '#cli/flag-spec.js';
+import { HOST_SITE_FLAG, type HostName, hostReference, hostText, hostWordOf } from '#cli/host-words.js';
 import { counted } from '#cli/output/text.js';
 import { spokenAs } from '#cli/program-name.js';
-import { uidOf } from '#cli/values.js';
+import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { type Context, defineVerb, type Verb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -18,7 +19,10 @@ interface Deletable {
   readonly undeleted: string;
   /** What a purge takes along and what it leaves. */
   readonly purgeTakes: string;
-  idOf(word: string): string;
+  nameOf(word: string, site: string | undefined): HostName;
+  /** What the server takes for it. */
+  referenceOf(client: Client, name: HostName): Promise<string>;
+  readonly flags: readonly FlagSpec[];
   readonly delete: (client: Client, id: string) => Promise<unknown>;
   readonly restore: (client: Client, id: string) => Promise<unknown>;
   readonly purge: (client: Client, id: string) => Promise<void>;
@@ -28,11 +32,13 @@ const DELETABLES: readonly Deletable[] = [
   {
     group: 'scans',
     noun: 'scan',
-    argument: { name: 'id', help: 'the ids of the scans' },
+    argument: { name: 'id', help: 'the ids of the scans, six characters of them or more, or last' },
     example: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
     undeleted: 'the scan is in the lists again',
     purgeTakes: 'with the rows it stored; hosts and their history keep what it found',
-    idOf: (word) => uidOf('a scan', word, 'scans list'),
+    nameOf: (word) => ({ id: scanWordOf(word) }),
+    referenceOf: (client, name) => scanIdOf(client, hostText(name)),
+    flags: [],
     delete: (client, id) => client.deleteScan(id),
     restore: (client, id) => client.restoreScan(id),
     purge: (client, id) => client.purgeScan(id),
@@ -44,7 +50,9 @@ const DELETABLES: readonly Deletable[] = [
     example: '127.0.0.1',
     undeleted: 'the host is in the lists again',
     purgeTakes: 'with ports, history and what scans saw of it',
-    idOf: hostNameOf,
+    nameOf: hostWordOf,
+    referenceOf: hostReference,
+    flags: [HOST_SITE_FLAG],
     delete: (client, id) => client.deleteHost(id),
     restore: (client, id) => client.restoreHost(id),
     purge: (client, id) => client.purgeHost(id),
@@ -52,7 +60,7 @@ const DELETABLES: readonly Deletable[] = [
 ];
 
 export interface DeletePlan {
-  readonly ids: readonly string[];
+  readonly named: readonly HostName[];
 }
 export interface PurgePlan extends DeletePlan {
   readonly isConfirmed: boolean;
@@ -61,15 +69,19 @@ export interface PurgePlan extends DeletePlan {
 async function runPurge(what: Deletable, plan: PurgePlan, context: Context): Promise<ExitCode> {
   if (!plan.isConfirmed) {
     const { signal } = context.io.interrupts;
-    const stake = `${counted(plan.ids.length, what.noun)} will be removed for ever, ${what.purgeTakes}.`;
+    const stake = `${counted(plan.named.length, what.noun)} will be removed for ever, ${what.purgeTakes}.`;
     const cause = new ScanoramaError('confirmation_required', stake);
     await confirm(context, PURGE_QUESTION, { cause, signal });
   }
-  const act = async (client: Client, id: string) => {
+  const act = async (client: Client, name: HostName) => {
+    const id = await what.referenceOf(client, name);
     await what.purge(client, id);
     return { id, purged: true };
   };
-  return forEachNamed(plan.ids, context, { act, sentence: (id) => `${id} is gone for ever.` });
+  return forEachNamed(plan.named, context, {
+    act,
+    sentence: (name) => `${hostText(name)} is gone for ever.`,
+  });
 }
 
 const PURGE_QUESTION = {
@@ -83,10 +95,15 @@ function verbsOf(what: Deletable): readonly Verb[] {
   const { group, noun, argument, example } = what;
   const face = {
     arguments: [{ ...argument, required: true, variadic: true }],
+    flags: what.flags,
     json: 'document',
     place: 'any',
   } as const;
-  const parse = ({ words }: VerbInput): DeletePlan => ({ ids: words.map((word) => what.idOf(word)) });
+  const parse = ({ words, flags }: VerbInput): DeletePlan => ({
+    named: words.map((word) => what.nameOf(word, flags.text('site'))),
+  });
+  const onEach = (act: Deletable['delete']) => async (client: Client, name: HostName) =>
+    act(client, await what.referenceOf(client, name));
   return [
     defineVerb<DeletePlan>({
       ...face,
@@ -94,10 +111,10 @@ function verbsOf(what: Deletable): readonly Verb[] {
       summary: `mark ${group} as deleted; nothing is removed, and it can be undone`,
       examples: [[`${group} delete ${example}`, `no list shows the ${noun} any more`]],
       parse,
-      run: ({ ids }, context) =>
-        forEachNamed(ids, context, {
-          act: what.delete,
-          sentence: (id) => `${id} ${spokenAs(context.io, undoText(group))}.`,
+      run: ({ named }, context) =>
+        forEachNamed(named, context, {
+          act: onEach(what.delete),
+          sentence: (name) => `${hostText(name)} ${spokenAs(context.io, undoText(group))}.`,
         }),
     }),
     defineVerb<DeletePlan>({
@@ -106,14 +123,17 @@ function verbsOf(what: Deletable): readonly Verb[] {
       summary: `take the deletion of ${group} back`,
       examples: [[`${group} undelete ${example}`, what.undeleted]],
       parse,
-      run: ({ ids }, context) =>
-        forEachNamed(ids, context, { act: what.restore, sentence: (id) => `${id} is there again.` }),
+      run: ({ named }, context) =>
+        forEachNamed(named, context, {
+          act: onEach(what.restore),
+          sentence: (name) => `${hostText(name)} is there again.`,
+        }),
     }),
     defineVerb<PurgePlan>({
       ...face,
       path: [group, 'purge'],
       summary: `remove ${group} for ever, after a question`,
-      flags: [{ flags: '-y, --yes', help: 'do not ask' }],
+      flags: [{ flags: '-y, --yes', help: 'do not ask' }, ...what.flags],
       examples: [[`${group} purge ${example}`, `the ${noun} is gone, ${what.purgeTakes}`]],
       parse: (input) => ({ ...parse(input), isConfirmed: input.flags.on('yes') }),
       run: (plan, context) => runPurge(what, plan, context),

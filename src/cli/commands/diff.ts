@@ -16,13 +16,12 @@ import {
 import { writeDocument, writeDocumentWithList } from '#cli/output/json.js';
 import { counted } from '#cli/output/text.js';
 import { pagesOf } from '#cli/pages.js';
+import { isScanWord, scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { usage } from '#cli/usage.js';
-import { uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Host } from '#contract/host.js';
 import type { ScanChange, ScanDiff } from '#contract/scan-diff.js';
-import { isUid } from '#domain/uid.js';
 
 export interface ScanDiffPlan {
   readonly kind: 'scans';
@@ -50,7 +49,7 @@ export type DiffPlan = ScanDiffPlan | InstantDiffPlan | FileDiffPlan;
 /** Two scans, two reports, or two instants; without the second, that of now. */
 export function parseDiff(input: VerbInput): DiffPlan {
   const [first = '', second = 'now'] = input.words;
-  if (isUid(first)) return parseScanDiff(input);
+  if (isScanWord(first)) return parseScanDiff(input);
   const exitCode = input.flags.on('exit-code');
   if (isFile(first) && isFile(second)) return { kind: 'files', before: first, after: second, exitCode };
   const before = pastInstant(first);
@@ -62,7 +61,7 @@ export function parseDiff(input: VerbInput): DiffPlan {
 const isFile = (word: string) => /[./]/.test(word) && !/^\d{4}-\d\d-/.test(word);
 
 export function parseScanDiff({ words, flags }: VerbInput): ScanDiffPlan {
-  const ids = words.map((word) => uidOf('a scan', word, 'scans list'));
+  const ids = words.map(scanWordOf);
   const [first = '', second] = ids;
   return {
     kind: 'scans',
@@ -135,7 +134,9 @@ export function runScanDiff(plan: ScanDiffPlan, context: Context): Promise<ExitC
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
     const { MAX_PAGE_SIZE_ROWS } = await import('#contract/pagination.js');
-    const first = await client.scanDiff(plan.scan, { ...against(plan), page_size: MAX_PAGE_SIZE_ROWS });
+    const scanId = await scanIdOf(client, plan.scan);
+    const against = plan.base === undefined ? {} : { against: await scanIdOf(client, plan.base) };
+    const first = await client.scanDiff(scanId, { ...against, page_size: MAX_PAGE_SIZE_ROWS });
     const pages = changePages(client, first);
     if (globals.json === 'off') {
       await io.stdout.write(diffHeading(first));
@@ -148,10 +149,6 @@ export function runScanDiff(plan: ScanDiffPlan, context: Context): Promise<ExitC
     }
     return plan.exitCode && isDifferent(first) ? EXIT.found : EXIT.done;
   });
-}
-
-function against({ base }: ScanDiffPlan): { against?: string } {
-  return base === undefined ? {} : { against: base };
 }
 
 /** Those of the answer that is there, then of the same two scans, which are over and never change again. */

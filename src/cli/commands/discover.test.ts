@@ -1,6 +1,16 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Interrupts } from '#cli/interrupts.js';
 import type { Scan } from '#contract/scan.js';
-import { inTurn, listAnswer, NOW_MS, RUNNING, runIn, SCAN_ID, scanOf } from '../../../test/cli-world.ts';
+import {
+  inTurn,
+  listAnswer,
+  NOW_MS,
+  RUNNING,
+  runIn,
+  SCAN_ID,
+  scanHostOf,
+  scanOf,
+} from '../../../test/cli-world.ts';
 
 const START = 'POST /api/v1/discovery';
 const LOOK = `GET /api/v1/scans/${SCAN_ID}`;
@@ -220,4 +230,80 @@ test('a dry run says what would be done, and does none of it', async () => {
   expect(stdout).toContain('Methods    arp, ndp, ping, tcp\n');
   expect(stdout).toContain('Packets    up to 1,792, and silence is asked once more\n');
   expect(calls).toHaveLength(1);
+});
+
+describe('--detect-os', () => {
+  const TELLER = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e99';
+  const wanting = { os_scan: { state: 'wanted' as const, scan_id: null } };
+  const started = { os_scan: { state: 'started' as const, scan_id: TELLER } };
+  const teller = scanOf({ id: TELLER, engine: 'nmap', scan_type: 'version', found_by: SCAN_ID });
+  const told = scanHostOf({ ip: '198.18.0.1', hostname: null, os: { family: 'Linux', name: 'Linux 5.0' } });
+  const both = () => ({
+    ...answers,
+    [LOOK]: inTurn({ ...running, ...wanting }, { ...completed, ...wanting }, { ...completed, ...started }),
+    [`GET /api/v1/scans/${TELLER}`]: inTurn({ ...teller, ...RUNNING, id: TELLER }, teller),
+    [`GET /api/v1/scans/${TELLER}/results`]: listAnswer([told]),
+  });
+
+  test('shows the hosts found, and then the systems that a scan of its own tells', async () => {
+    const { exit, stdout, requests } = await runIn({ answers: both() }, [
+      'discover',
+      '198.18.0.0/29',
+      '--detect-os',
+    ]);
+    expect(exit).toBe(0);
+    expect(requests[0]).toMatchObject({ body: { detect_os: true } });
+    const [found, systems] = stdout.split(`Systems of the hosts found, by scan ${TELLER}:`);
+    expect(found).toContain(SUMMARY);
+    expect(systems).toContain('198.18.0.1  up (syn-ack)  Linux 5.0');
+  });
+
+  test('is one document of JSON', async () => {
+    const { stdout } = await runIn({ answers: both() }, [
+      'discover',
+      '198.18.0.0/29',
+      '--detect-os',
+      '--json',
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      id: SCAN_ID,
+      os_scan: { state: 'started', scan_id: TELLER },
+      systems: { id: TELLER, found_by: SCAN_ID, hosts: [{ ip: '198.18.0.1', os: { name: 'Linux 5.0' } }] },
+      hosts: [{ ip: '198.18.0.1' }, { ip: '198.18.0.2' }],
+    });
+  });
+
+  test.each([
+    ['nobody', null, 0, ''],
+    ['refused', 'The systems of the hosts found were not told: nmap is gone.', 1, 'nmap is gone'],
+  ] as const)('ends with the discovery where it comes to %s', async (state, engine_note, exit, said) => {
+    const over = { ...completed, os_scan: { state, scan_id: null }, engine_note };
+    const world = { answers: { ...answers, [LOOK]: inTurn(running, over) } };
+    const outcome = await runIn(world, ['discover', '198.18.0.0/29', '--detect-os']);
+    expect(outcome).toMatchObject({ exit, stdout: expect.stringContaining(SUMMARY) });
+    expect(outcome.stderr).toContain(said);
+  });
+
+  test('stops the scan for systems when it is interrupted there', async () => {
+    const stop = `POST /api/v1/scans/${TELLER}/stop`;
+    const cancelled = scanOf({ ...teller, status: 'cancelled' });
+    const world = {
+      answers: {
+        ...both(),
+        [`GET /api/v1/scans/${TELLER}`]: () => ({ ...teller, ...RUNNING }),
+        [stop]: () => cancelled,
+      },
+      onSleep: (count: number, interrupts: Interrupts) => {
+        if (count === 4) interrupts.deliver();
+      },
+    };
+    const { exit, calls } = await runIn(world, ['discover', '198.18.0.0/29', '--detect-os']);
+    expect(calls).toContain(stop);
+    expect(exit).toBe(130);
+  });
+
+  test('has no place in a CSV', async () => {
+    const { exit, calls } = await runIn({}, ['discover', '198.18.0.0/29', '--detect-os', '-o', 'csv']);
+    expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
+  });
 });

@@ -2,6 +2,7 @@ import { configuredNetworks } from '#cli/configured-networks.js';
 import { confirm } from '#cli/confirm.js';
 import { startConfirmed } from '#cli/confirmed-start.js';
 import { withConnection } from '#cli/connection.js';
+import { superviseDiscovery } from '#cli/discovery-run.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { discoveryPlanFacts, writePlan } from '#cli/output/plan-report.js';
 import { SCAN_OUTPUTS } from '#cli/output/scan-report.js';
@@ -13,7 +14,6 @@ import {
   SCAN_WAIT_FLAGS,
   type ScanView,
 } from '#cli/scan-view.js';
-import { superviseScan } from '#cli/supervise.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf, countOf, oneOf, rateOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
@@ -49,6 +49,10 @@ export function parseDiscover(input: VerbInput): DiscoverPlan {
     });
   checkTargetWords(words);
   const view = parseScanView(input);
+  if (flags.on('detect-os') && view.output === 'csv')
+    throw usage('--output csv has one table, and --detect-os tells of two scans.', {
+      hint: 'Give --json, or leave one of them out.',
+    });
   if (flags.on('dry-run')) assertNothingOfAStart(input, view);
   return {
     place,
@@ -73,6 +77,7 @@ function requestOf({ flags }: VerbInput): DiscoverPlan['request'] {
     site: flags.text('site'),
     name: flags.text('name'),
     ...(methods.length === 0 ? {} : { methods }),
+    ...(flags.on('detect-os') ? { detect_os: true } : {}),
     ...(flags.on('add') ? { add_networks: true } : {}),
     ...(flags.on('yes') ? { confirm_large: true, confirm_unscoped: true } : {}),
     ...(flags.on('outside-scope') ? { outside_scope: true } : {}),
@@ -97,7 +102,7 @@ export async function runDiscover(plan: DiscoverPlan, context: Context): Promise
         start: (confirmed) => client.startDiscovery({ ...request, ...confirmed }),
         signal,
       });
-    return superviseScan({ ...plan, context, connection, begin });
+    return superviseDiscovery({ ...plan, context, connection, begin });
   });
 }
 
@@ -157,6 +162,10 @@ export const discoverVerb = defineVerb<DiscoverPlan>({
       flags: '--local',
       help: 'look in the networks of the interfaces of the machine that looks; asks first',
     },
+    {
+      flags: '--detect-os',
+      help: 'then let nmap tell the systems of the hosts found, in a scan of its own; wants nmap and root',
+    },
     { flags: '--add', help: 'store the networks, a single one under --name, if they are not stored yet' },
     { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
     { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
@@ -187,6 +196,7 @@ export const discoverVerb = defineVerb<DiscoverPlan>({
       'with the names that a resolver knows',
     ],
     ['discover network:office --json', 'as JSON'],
+    ['discover 198.18.0.0/24 --detect-os', 'and then what runs on the hosts found'],
   ],
   json: 'document',
   place: 'any',

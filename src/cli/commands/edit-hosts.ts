@@ -3,7 +3,7 @@ import { withStored } from '#cli/connection.js';
 import { doToEach, writingWhatIsDone } from '#cli/each.js';
 import { outcomeText, stakeText } from '#cli/edit-outcome.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
-import { type HostName, hostIdsOf, hostWordOf } from '#cli/host-words.js';
+import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/host-words.js';
 import { LIFE_FLAGS, lifeChangeOf } from '#cli/life-flags.js';
 import { printable } from '#cli/output/text.js';
 import { usage } from '#cli/usage.js';
@@ -32,6 +32,7 @@ export interface EditHostsPlan {
 }
 
 const WHICH_FLAGS = [
+  HOST_SITE_FLAG,
   { flags: '--filter <filter>', help: 'every host that a list with it shows, instead of naming them' },
   { flags: '--dry-run', help: 'say what would change, and change nothing' },
   { flags: '-y, --yes', help: 'do not ask; a filter asks otherwise' },
@@ -58,6 +59,8 @@ const EDIT_FLAGS = [
 
 function whichHosts({ flags }: VerbInput, words: readonly string[]): HostsPlan {
   const filter = flags.text('filter');
+  if (filter !== undefined && flags.text('site') !== undefined)
+    throw usage('--site says which host of an address is meant; a filter has site:NAME for it.');
   if (filter !== undefined && words.length > 0)
     throw usage('Hosts are named, or found by --filter, not both.', { at: clip(words[0] ?? '') });
   if (filter !== undefined) {
@@ -67,7 +70,7 @@ function whichHosts({ flags }: VerbInput, words: readonly string[]): HostsPlan {
   }
   if (words.length === 0)
     throw usage('No host was named.', { hint: 'Name hosts, or find them with --filter.' });
-  return { hosts: words.map(hostWordOf) };
+  return { hosts: parseHostNames({ words, flags }) };
 }
 
 function namesOf(noun: 'tag' | 'group', { flags }: VerbInput, flag: string): string[] | undefined {

@@ -12,9 +12,12 @@ import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Exclusion, ExclusionRequest } from '#contract/exclusion.js';
 import type { PageQuery } from '#contract/pagination.js';
+import { formatRange } from '#domain/address-range.js';
+import { ScanoramaError } from '#domain/error.js';
 import { exclusionPlaceText } from '#domain/exclusion.js';
 import { clip, quote } from '#domain/quote.js';
 import { parseOneRange } from '#domain/targets.js';
+import { isUid } from '#domain/uid.js';
 
 /** Where an exclusion is to hold: without either everywhere. */
 interface Place {
@@ -25,7 +28,8 @@ interface Place {
 export type ExclusionVerbPlan =
   | ({ readonly kind: 'add'; readonly address: string; readonly reason: string | undefined } & Place)
   | ({ readonly kind: 'list'; readonly own: boolean } & Place)
-  | { readonly kind: 'remove'; readonly id: string };
+  | { readonly kind: 'remove'; readonly id: string }
+  | ({ readonly kind: 'remove'; readonly address: string } & Place);
 
 function placeOf(input: VerbInput): Place {
   const word = input.flags.text('network');
@@ -48,28 +52,35 @@ function parseList(input: VerbInput): ExclusionVerbPlan {
   return { kind: 'list', own, ...place };
 }
 
-const removal = (word = ''): ExclusionVerbPlan => ({
-  kind: 'remove',
-  id: uidOf('an exclusion', word, 'exclusions list'),
-});
+/** By its id, or by the addresses as they were excluded, at a place where one is named. */
+function parseRemoval(input: VerbInput, word: string, place: Place): ExclusionVerbPlan {
+  if (!isUid(word) && /[.:]/.test(word))
+    return { kind: 'remove', address: formatRange(parseOneRange(word)), ...place };
+  const idle = input.flags.givenOf(['site', 'network'])[0];
+  if (idle !== undefined)
+    throw usage(`\`${idle}\` has no meaning with the id of an exclusion.`, { at: idle });
+  return { kind: 'remove', id: uidOf('an exclusion', word, 'exclusions list') };
+}
 
 /** Flags of the verb that this one of its actions has no use for. */
 const IDLE_FLAGS: Readonly<Record<string, readonly string[]>> = {
   list: ['reason'],
-  remove: ['reason', 'site'],
+  remove: ['reason'],
 };
 
 /** The same three for one network: `ACTION NETWORK [ADDRESS]`. */
 export function parseNetworkExclusions(input: VerbInput): ExclusionVerbPlan {
   const [action = '', word = '', address, ...rest] = input.words;
-  if (rest[0] !== undefined || (action !== 'add' && address !== undefined)) {
+  if (rest[0] !== undefined || (action === 'list' && address !== undefined)) {
     throw usage('There is a word too many.', { at: clip(rest[0] ?? address ?? '') });
   }
   const idle = input.flags.givenOf(IDLE_FLAGS[action] ?? [])[0];
   if (idle !== undefined) throw usage(`\`${idle}\` has no meaning for ${action}.`, { at: idle });
-  if (action === 'remove') return removal(word);
+  if (action === 'remove' && address === undefined)
+    return parseRemoval(input, word, { network: undefined, site: undefined });
   const place = { network: networkWordOf(input, word), site: input.flags.text('site') };
   if (action === 'list') return { kind: 'list', own: true, ...place };
+  if (action === 'remove') return parseRemoval(input, address ?? '', place);
   if (action === 'add' && address !== undefined) return parseAdd(input, place, address);
   if (action === 'add')
     throw usage('There is no address to exclude.', { hint: 'It stands after the network.' });
@@ -79,7 +90,7 @@ export function parseNetworkExclusions(input: VerbInput): ExclusionVerbPlan {
 export function runExclusionVerb(plan: ExclusionVerbPlan, context: Context): Promise<ExitCode> {
   if (plan.kind === 'add') return runAdd(plan, context);
   if (plan.kind === 'list') return runList(plan, context);
-  return runRemove(plan.id, context);
+  return runRemove(plan, context);
 }
 
 function runAdd(plan: Extract<ExclusionVerbPlan, { kind: 'add' }>, context: Context): Promise<ExitCode> {
@@ -135,11 +146,43 @@ function placeText({ site, network }: Exclusion): string {
   return exclusionPlaceText({ site, network: network?.name ?? null });
 }
 
-function runRemove(id: string, context: Context): Promise<ExitCode> {
+type Removal = Extract<ExclusionVerbPlan, { kind: 'remove' }>;
+
+function runRemove(plan: Removal, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
+    const [id, what] =
+      'id' in plan ? [plan.id, plan.id] : [await exclusionOf(client, plan), `of ${plan.address}`];
     await client.removeExclusion(id);
-    const sentence = `The exclusion ${id} is removed; parts of scans that are under way still leave those addresses alone.`;
+    const sentence = `The exclusion ${what} is removed; parts of scans that are under way still leave those addresses alone.`;
     return tell(context, { id, removed: true }, sentence);
+  });
+}
+
+/** The one exclusion of exactly these addresses, at the place that is named or at whichever it is. */
+async function exclusionOf(client: Client, plan: Extract<Removal, { address: string }>): Promise<string> {
+  const { address, network, site } = plan;
+  const named = network === undefined ? undefined : (await findNetwork(client, network)).id;
+  const load = (query: PageQuery) => client.exclusions(query);
+  const found: Exclusion[] = [];
+  for await (const page of pagesOf<Exclusion>({ keyOf: ({ id }) => id, load }))
+    found.push(
+      ...page.filter(
+        (one) =>
+          one.address === address &&
+          (named === undefined || one.network?.id === named) &&
+          (site === undefined || named !== undefined || (one.site === site && one.network === null)),
+      ),
+    );
+  const [only, other] = found;
+  if (only === undefined)
+    throw new ScanoramaError('not_found', `No exclusion is of exactly ${address} there.`, {
+      at: address,
+      hint: '`scanorama exclusions list` shows all of them.',
+    });
+  if (other === undefined) return only.id;
+  throw usage(`${found.length} exclusions are of ${address}: ${found.map(placeText).join(', ')}.`, {
+    hint: `Name the place with --site or --network, or give the id: ${found.map(({ id }) => id).join(', ')}.`,
+    at: address,
   });
 }
 
@@ -183,8 +226,10 @@ export const exclusionsVerbs = [
   defineVerb<ExclusionVerbPlan>({
     path: ['exclusions', 'remove'],
     summary: 'let addresses be asked again',
-    arguments: [{ name: 'id', help: 'the id of the exclusion', required: true }],
+    arguments: [{ name: 'id-or-address', help: 'the id of the exclusion, or its addresses', required: true }],
+    flags: PLACE_FLAGS,
     examples: [
+      ['exclusions remove 198.18.0.9', 'the exclusion of that address, if there is one alone'],
       [
         'exclusions remove 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
         'scans, and parts of scans, that begin from now on may ask them',
@@ -192,7 +237,7 @@ export const exclusionsVerbs = [
     ],
     json: 'document',
     place: 'any',
-    parse: ({ words }) => removal(words[0]),
+    parse: (input) => parseRemoval(input, input.words[0] ?? '', placeOf(input)),
     run: runExclusionVerb,
   }),
 ];

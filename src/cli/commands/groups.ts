@@ -1,7 +1,7 @@
 import { COLOUR_FLAG, colourOf } from '#cli/commands/tags.js';
 import { outcomeText } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
-import { type HostName, hostIdsOf, hostWordOf } from '#cli/host-words.js';
+import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/host-words.js';
 import { grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
@@ -117,7 +117,7 @@ interface MembersPlan {
 }
 
 function parseMembers(input: VerbInput): MembersPlan {
-  return { name: nameOf(input), hosts: input.words.slice(1).map(hostWordOf) };
+  return { name: nameOf(input), hosts: parseHostNames({ ...input, words: input.words.slice(1) }) };
 }
 
 function editMembers(verb: 'addGroupHosts' | 'removeGroupHosts') {
@@ -222,6 +222,7 @@ const memberVerbs = [
     path: ['groups', 'add-member'],
     summary: 'put hosts into a static group',
     arguments: [OF_GROUP, HOSTS_ARGUMENT],
+    flags: [HOST_SITE_FLAG],
     examples: [['groups add-member printers 198.18.0.9', 'prints how to take it back']],
     json: 'document',
     place: 'any',
@@ -232,6 +233,7 @@ const memberVerbs = [
     path: ['groups', 'remove-member'],
     summary: 'take hosts out of a static group',
     arguments: [OF_GROUP, HOSTS_ARGUMENT],
+    flags: [HOST_SITE_FLAG],
     examples: [['groups remove-member printers 198.18.0.9', 'prints how to take it back']],
     json: 'document',
     place: 'any',

@@ -1,6 +1,6 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
-import { HOST_ARGUMENT, type HostName, hostIdOf, parseHostName } from '#cli/host-words.js';
+import { HOST_ARGUMENT, HOST_SITE_FLAG, type HostName, hostIdOf, parseHostName } from '#cli/host-words.js';
 import { MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/moment.js';
 import { historyTable, keptSince } from '#cli/output/host-history.js';
 import { writeList } from '#cli/output/json.js';
@@ -64,6 +64,7 @@ export const hostHistoryVerb = defineVerb<HostHistoryPlan>({
       flags: '-n, --limit <count>',
       help: `at most so many; ${CHANGES_SHOWN} when absent, and all with --json`,
     },
+    HOST_SITE_FLAG,
     ...MOMENT_FLAGS,
   ],
   examples: [

@@ -392,5 +392,7 @@ test('an address that two sites know asks for the id', async () => {
     '127.0.0.1',
   ]);
   expect(exit).toBe(2);
-  expect(stderr).toContain(`hint: Give the id: ${HOST_ID} (site default), ${uid(1)} (site lab).`);
+  expect(stderr).toContain(
+    `hint: Name the site with --site, or give the id: ${HOST_ID} (site default), ${uid(1)} (site lab).`,
+  );
 });

@@ -1,6 +1,6 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
-import { HOST_ARGUMENT, type HostName, hostIdOf, parseHostName } from '#cli/host-words.js';
+import { HOST_ARGUMENT, HOST_SITE_FLAG, type HostName, hostIdOf, parseHostName } from '#cli/host-words.js';
 import {
   isPast,
   MOMENT_FLAGS,
@@ -223,8 +223,9 @@ export const hostsVerbs = [
     path: ['hosts', 'show'],
     summary: 'show one host, its ports and its history',
     arguments: [HOST_ARGUMENT],
-    flags: MOMENT_FLAGS,
+    flags: [HOST_SITE_FLAG, ...MOMENT_FLAGS],
     examples: [
+      ['hosts show 198.18.0.9 --site branch', 'that address at one of several sites'],
       ['hosts show 127.0.0.1', 'what is known of this machine'],
       ['hosts show 127.0.0.1 --as-of 2026-11-24T18:00', 'what was known of it then'],
     ],

@@ -1,9 +1,9 @@
 import { forEachNamed } from '#cli/each.js';
-import { hostNameOf } from '#cli/host-words.js';
+import { HOST_SITE_FLAG, type HostName, hostReference, hostText, parseHostNames } from '#cli/host-words.js';
 import { defineVerb, type Verb } from '#cli/verb.js';
 
 interface IgnorePlan {
-  readonly hosts: readonly string[];
+  readonly hosts: readonly HostName[];
 }
 
 function ignoreVerb(ignored: boolean): Verb {
@@ -26,11 +26,12 @@ function ignoreVerb(ignored: boolean): Verb {
     ],
     json: 'document',
     place: 'any',
-    parse: ({ words }) => ({ hosts: words.map((host) => hostNameOf(host)) }),
+    flags: [HOST_SITE_FLAG],
+    parse: (input) => ({ hosts: parseHostNames(input) }),
     run: ({ hosts }, context) =>
       forEachNamed(hosts, context, {
-        act: (client, host) => client.changeHost(host, { ignored }),
-        sentence: (host) => `${host} is ${ignored ? 'ignored' : 'listed again'}.`,
+        act: async (client, host) => client.changeHost(await hostReference(client, host), { ignored }),
+        sentence: (host) => `${hostText(host)} is ${ignored ? 'ignored' : 'listed again'}.`,
       }),
   });
 }

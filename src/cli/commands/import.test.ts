@@ -103,6 +103,16 @@ test('one file’s failure does not keep the others from being tried', async () 
   ]);
 });
 
+test.each([
+  [['missing.xml'], 2],
+  [['missing.xml', 'gone.xml'], 2],
+  [['a.xml', 'missing.xml'], 2],
+  [['dir/b.xml', 'missing.xml'], 1],
+])('%j end as the first that failed would alone', async (names, expected) => {
+  const world = { files, answers: { [IMPORT]: refusing } };
+  expect((await runIn(world, ['import', ...names])).exit).toBe(expected);
+});
+
 test('one file alone fails as a command does', async () => {
   const { exit, stdout, stderr } = await runIn({ files, answers: { [IMPORT]: refusing } }, [
     'import',

@@ -7,7 +7,7 @@ import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { ImportResult } from '#contract/import.js';
-import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/error.js';
 
 /** Failures of one file, after which the next is still tried. */
 const FILE_FAILURES: readonly ErrorCode[] = [
@@ -59,12 +59,15 @@ export function runImport(plan: ImportPlan, context: Context): Promise<ExitCode>
 
 /** A file that could be read in part alone is no silent success. */
 function exitOf(result: FileResult): ExitCode {
-  if ('error' in result || (result.outcome === 'empty' && result.partial)) return EXIT.failed;
+  if ('error' in result) return ERROR_CATALOGUE[result.error.code].exit;
+  if (result.outcome === 'empty' && result.partial) return EXIT.failed;
   return result.partial ? EXIT.found : EXIT.done;
 }
 
+/** Several files end as the first that failed would alone; what is partial is less than that. */
 function worse(one: ExitCode, other: ExitCode): ExitCode {
-  return one === EXIT.failed || other === EXIT.done ? one : other;
+  const isFailure = one !== EXIT.done && one !== EXIT.found;
+  return isFailure || other === EXIT.done ? one : other;
 }
 
 async function* importFiles(client: Client, plan: ImportPlan, context: Context): AsyncGenerator<DoneFile> {

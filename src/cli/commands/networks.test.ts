@@ -193,14 +193,14 @@ test('exclusions are listed, of everywhere or of a network, and removed', async 
 test.each([
   [['exclusions', 'add', 'printer.example'], 'only addresses can be excluded'],
   [['exclusions', 'add', '198.18.0-3.9'], 'more than one range'],
-  [['exclusions', 'remove', '198.18.0.9'], 'not the id of an exclusion'],
+  [['exclusions', 'remove', 'printer'], 'not the id of an exclusion'],
   [['exclusions', 'list', '--own'], '--own has a meaning only with --site'],
   [['exclusions', 'list', '--own', '--site', 'x', '--network', 'y'], '--own has a meaning only with --site'],
   [['networks', 'exclusions', 'add', 'office'], 'There is no address to exclude.'],
   [['networks', 'exclusions', 'list', 'office', '198.18.0.9'], 'a word too many'],
   [['networks', 'exclusions', 'forget', 'office'], 'one of list, add, remove'],
   [['networks', 'exclusions', 'list', 'office', '--reason', 'x'], '`--reason` has no meaning for list'],
-  [['networks', 'exclusions', 'remove', SCAN_ID, '--site', 'x'], '`--site` has no meaning for remove'],
+  [['networks', 'exclusions', 'remove', SCAN_ID, '--site', 'x'], '`--site` has no meaning with the id'],
 ])('%s is refused before anybody is asked', async (words, said) => {
   const { exit, stderr, calls } = await runIn({ answers: found }, words);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });

@@ -229,6 +229,7 @@ test('a dry run shows the plan that comes of it', async () => {
     excluded_by: [],
     probes: 1,
     estimated_seconds: 1,
+    limited_by: null,
     needs_confirmation: false,
     asks_for_scope: false,
   };

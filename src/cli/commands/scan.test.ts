@@ -308,6 +308,7 @@ const plan: ScanPlanView = {
   ],
   probes: 2_000,
   estimated_seconds: 90,
+  limited_by: { by: 'per_host_rate', packets_per_second: 22.2 },
   needs_confirmation: true,
   asks_for_scope: false,
 };
@@ -328,7 +329,7 @@ test('a dry run starts nothing and shows the plan', async () => {
     'Addresses  36,893,488,147,419,103,232',
     'Excluded   1,200: 1 by this scan, 1,199 in its networks',
     'Probes     2,000',
-    'Takes      about 1m 30s',
+    'Takes      about 1m 30s: the rate to one host (--per-host-rate) lets 22.2 packets a second through',
     'Size       large: the scan asks first, or takes --yes',
     'Nothing was sent and nothing was stored.',
     '',

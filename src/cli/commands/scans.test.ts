@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { SCANS_SHOWN } from '#cli/commands/scans.js';
+import type { Scan } from '#contract/scan.js';
 import { failing, listAnswer, RUNNING, runIn, SCAN_ID, scanHostOf, scanOf } from '../../../test/cli-world.ts';
 
 const LIST = 'GET /api/v1/scans';
@@ -9,6 +10,15 @@ const RESULTS = `GET /api/v1/scans/${SCAN_ID}/results`;
 
 const uid = (index: number) => `01938f6e-7d2a-7c31-9b60-${String(index).padStart(12, '0')}`;
 const many = Array.from({ length: 1_203 }, (_, index) => scanOf({ id: uid(index) }));
+
+test('the scans of a host are asked for by its address, with whatever else is said of them', async () => {
+  const path = '/api/v1/hosts/127.0.0.1/scans';
+  const world = { answers: { [`GET ${path}`]: listAnswer([scanOf()]) } };
+  const { stdout, requests } = await runIn(world, ['scans', 'list', '--host', '127.0.0.1', '--kind', 'all']);
+  expect(stdout).toContain(SCAN_ID);
+  expect(requests[0]).toMatchObject({ path, query: { kind: 'all' } });
+  expect((await runIn(world, ['scans', 'list', '--host', 'printer'])).exit).toBe(2);
+});
 
 test('the table shows the last scans; more when asked', async () => {
   const world = { answers: { [LIST]: listAnswer(many) } };
@@ -143,4 +153,27 @@ test('the list of deleted scans says when each was deleted, and by whom', async 
     '--deleted',
   ]);
   expect(stdout).toMatch(/ TOOK +DELETED\n.* 2026-11-2\d \d\d:\d\d:\d\d by key:ann\n$/);
+});
+
+test.each<[string, Partial<Scan>, string]>([
+  [
+    'counts them',
+    { progress: { percent: 100, positions: 2_766, settled: 2_766, skipped: 0 } },
+    '1 host up, 2 addresses without a sign of life, 1 open port',
+  ],
+  [
+    'leaves the excluded out',
+    { progress: { percent: 100, positions: 2_766, settled: 2_766, skipped: 922 } },
+    '1 host up, 1 address without a sign of life, 1 open port',
+  ],
+  ['says nothing where there is none', {}, '1 host up, 1 open port'],
+  [
+    'says nothing of a scan that did not ask all',
+    { status: 'cancelled', progress: { percent: 50, positions: 2_766, settled: 1_844, skipped: 0 } },
+    '1 host up, 1 open port',
+  ],
+])('the summary of addresses that kept silent: %s', async (_what, changes, expected) => {
+  const answers = { [LOOK]: () => scanOf(changes), [RESULTS]: listAnswer([scanHostOf()]) };
+  const { stdout } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
+  expect(stdout.trimEnd().split('\n').at(-1)).toContain(`: ${expected}, `);
 });

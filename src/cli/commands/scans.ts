@@ -1,5 +1,6 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { HOST_SITE_FLAG, type HostName, hostReference, hostWordOf } from '#cli/host-words.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { scanDocument, scanFacts, statusCell } from '#cli/output/scan-report.js';
@@ -15,8 +16,9 @@ import {
   SCAN_WAIT_FLAGS,
   type ScanView,
 } from '#cli/scan-view.js';
+import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { superviseScan } from '#cli/supervise.js';
-import { countOf, oneOf, uidOf } from '#cli/values.js';
+import { countOf, oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
@@ -29,18 +31,24 @@ export const SCANS_SHOWN = 50;
 const TARGETS_SHOWN = 3;
 /** Characters of a name in the list; `scans show` has all of them. */
 const NAME_SHOWN = 24;
-const ID_ARGUMENT = [{ name: 'id', help: 'the id of the scan', required: true }] as const;
+const ID_ARGUMENT = [
+  { name: 'id', help: 'the id of the scan, six characters of it or more, or last', required: true },
+] as const;
 
 export interface ListScansPlan {
   readonly status: ScanStatus | undefined;
   readonly profile: string | undefined;
+  /** The id or the address of a host that they asked. */
+  readonly host: HostName | undefined;
   readonly deleted: boolean;
   readonly kind: ScanKind | undefined;
   readonly limit: number | undefined;
 }
 
 export function parseListScans({ flags }: VerbInput): ListScansPlan {
+  const host = flags.text('host');
   return {
+    host: host === undefined ? undefined : hostWordOf(host, flags.text('site')),
     status: oneOf('status', flags.text('status'), SCAN_STATUSES),
     profile: flags.text('profile'),
     deleted: flags.on('deleted'),
@@ -77,7 +85,10 @@ function scanPages(client: Client, plan: ListScansPlan): AsyncGenerator<readonly
   return pagesOf({
     limit: plan.limit,
     keyOf: (scan) => scan.id,
-    load: (query) => client.scans({ ...query, ...filter }),
+    load: async (query) =>
+      plan.host === undefined
+        ? client.scans({ ...query, ...filter })
+        : client.hostScans(await hostReference(client, plan.host), { ...query, ...filter }),
   });
 }
 
@@ -160,13 +171,13 @@ export function parseShowScan(input: VerbInput): ShowScanPlan {
 }
 
 function parseScanId({ words }: VerbInput): string {
-  return uidOf('a scan', words[0] ?? '', 'scans list');
+  return scanWordOf(words[0] ?? '');
 }
 
 export function runShowScan({ id, view }: ShowScanPlan, context: Context): Promise<ExitCode> {
   const { stdout } = context.io;
   return withStored(context, async ({ client }) => {
-    const scan = await client.scan(id);
+    const scan = await client.scan(await scanIdOf(client, id));
     if (view.output === 'table') await stdout.write(`${scanFacts(scan, stdout)}\n`);
     await printScan(context, client, { scan, view });
     return EXIT.done;
@@ -176,7 +187,7 @@ export function runShowScan({ id, view }: ShowScanPlan, context: Context): Promi
 export function runStopScan(id: string, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const scan = await client.stopScan(id);
+    const scan = await client.stopScan(await scanIdOf(client, id));
     if (globals.json === 'off') {
       const how = isSettled(scan.status) ? `is ${scan.status}` : 'is being stopped';
       await io.stdout.write(`Scan ${scan.id} ${how}; what it saw is kept.\n`);
@@ -195,7 +206,15 @@ export function parseResumeScan(input: VerbInput): ResumeScanPlan {
 
 export function runResumeScan(plan: ResumeScanPlan, context: Context): Promise<ExitCode> {
   return withStored(context, (connection) =>
-    superviseScan({ ...plan, context, connection, begin: () => connection.client.resumeScan(plan.id) }),
+    superviseScan({
+      ...plan,
+      context,
+      connection,
+      begin: async () => {
+        const { client } = connection;
+        return client.resumeScan(await scanIdOf(client, plan.id));
+      },
+    }),
   );
 }
 
@@ -212,6 +231,8 @@ export const scansVerbs = [
         choices: SCAN_STATUSES,
       },
       { flags: '--profile <name>', help: 'those of this profile, also of one that was removed' },
+      { flags: '--host <host>', help: 'those that asked this host, by its id or address' },
+      HOST_SITE_FLAG,
       { flags: '--kind <kind>', help: 'ports, discovery or all; ports when absent', choices: SCAN_KINDS },
       { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       {
@@ -222,6 +243,7 @@ export const scansVerbs = [
     examples: [
       ['scans list', `the last ${SCANS_SHOWN} scans`],
       ['scans list --status running --json', 'what is running now, as JSON'],
+      ['scans list --host 198.18.0.9 --kind all', 'what asked that host'],
     ],
     json: 'stream',
     place: 'any',
@@ -233,7 +255,10 @@ export const scansVerbs = [
     summary: 'show one scan and what it saw',
     arguments: ID_ARGUMENT,
     flags: SCAN_VIEW_FLAGS,
-    examples: [[`scans show ${EXAMPLE_ID}`, 'its state, hosts and open ports']],
+    examples: [
+      [`scans show ${EXAMPLE_ID}`, 'its state, hosts and open ports'],
+      ['scans show last', 'of the scan that was started last'],
+    ],
     json: 'document',
     place: 'any',
     parse: parseShowScan,

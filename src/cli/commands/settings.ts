@@ -8,6 +8,7 @@ import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { RetentionPreview, Setting } from '#contract/setting.js';
 import { clip, quote } from '#domain/quote.js';
+import { retentionText } from '#domain/retention.js';
 import { SETTING_NAMES, type SettingName, settingFacts, settingNamed } from '#domain/setting.js';
 
 /** What sets a setting back. */
@@ -52,7 +53,9 @@ export function runSetSetting({ name, value }: SetSettingPlan, context: Context)
     const changed = data.filter((setting) => setting.name === name);
     if (globals.json !== 'off') await writeDocument(io.stdout, changed[0]);
     else {
-      const lines = changed.map(({ name: setting, value: now, acts }) => `${setting} is ${now}. ${acts}\n`);
+      const lines = changed.map(
+        ({ name: setting, value: now, acts }) => `${setting} is ${retentionText(now)}. ${acts}\n`,
+      );
       await io.stdout.write(lines.join(''));
     }
     return EXIT.done;
@@ -73,7 +76,7 @@ export function runListSettings(_plan: undefined, context: Context): Promise<Exi
 const SETTING_HEADS = ['NAME', 'VALUE', 'SET BY', 'SET AT', 'WHAT IT IS'];
 function settingRow(setting: Setting): Row {
   const { name, value, updated_by, updated_at, description } = setting;
-  return [name, value, updated_by ?? '(default)', localTime(updated_at), description];
+  return [name, retentionText(value), updated_by ?? '(default)', localTime(updated_at), description];
 }
 
 export function runPreviewRetention(_plan: undefined, context: Context): Promise<ExitCode> {
@@ -95,7 +98,7 @@ function previewRow(preview: RetentionPreview): Row {
   const goes = `${counted(rows, 'row')}${whole}, before ${localTime(removes_before)}`;
   return [
     name,
-    value,
+    retentionText(value),
     complete_since === null ? 'the beginning' : localTime(complete_since),
     removes_before === null || rows === 0 ? 'nothing' : goes,
   ];

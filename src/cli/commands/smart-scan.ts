@@ -156,7 +156,7 @@ function parseTriggerBatch(input: VerbInput): TriggerBatchPlan {
     ...rulesOf(input),
     ...confirmationsOf(input),
   };
-  return { hosts: input.words.map(hostWordOf), request, detach: input.flags.on('detach') };
+  return { hosts: input.words.map((word) => hostWordOf(word)), request, detach: input.flags.on('detach') };
 }
 
 export const smartScanVerbs = [

@@ -16,6 +16,8 @@ export interface DiscoveryParts {
   readonly pages: AsyncIterable<readonly Discovered[]>;
   readonly diff: ScanDiff | undefined;
   readonly calling: Calling;
+  /** The scan for the systems of the hosts found, as JSON shows it. */
+  readonly systems?: unknown;
 }
 
 /** Writes one discovery run with what it found, in the form asked for. */
@@ -88,9 +90,9 @@ function changesText(
   return `\nSince run ${diff.base.id}: ${countsText(diff.counts)}.\n${changeBlock(diff.data, colour)}${rest}`;
 }
 
-async function writeJson(sink: Sink, run: Scan, { pages, diff }: DiscoveryParts): Promise<void> {
+async function writeJson(sink: Sink, run: Scan, { pages, diff, systems }: DiscoveryParts): Promise<void> {
   const changed = diff === undefined ? [] : diff.data;
-  const document = { ...scanDocument(run), changed };
+  const document = { ...scanDocument(run), changed, ...(systems === undefined ? {} : { systems }) };
   await writeDocumentWithList(sink, document, { name: 'hosts', pages });
 }
 

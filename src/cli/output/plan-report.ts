@@ -8,6 +8,7 @@ import { humanDuration } from '#cli/output/time.js';
 import type { DiscoveryPlan } from '#contract/discovery.js';
 import type { PlanSize, ScanPlanView } from '#contract/scan.js';
 import type { ExclusionLevel } from '#domain/exclusion.js';
+import type { RateLimitKind } from '#domain/rate-limit.js';
 
 /** As wide as its widest name with the gap behind it. */
 const FACT_NAME_CELLS = 'Addresses  '.length;
@@ -46,6 +47,9 @@ export function discoveryPlanFacts(plan: DiscoveryPlan): Fact[] {
     ...resolvedFacts(plan),
     ['Methods', plan.methods.join(', ')],
     ...(plan.resolver === null ? [] : [['Resolver', plan.resolver] as const]),
+    ...(plan.detect_os
+      ? [['Systems', 'told by a scan by nmap of the hosts found, afterwards'] as const]
+      : []),
     ...effortFacts(plan, { who: 'it', about: 'up to about', probes: ['Packets', packets] }),
   ];
 }
@@ -71,13 +75,26 @@ function effortFacts(plan: PlanSize, { who, about, probes }: Effort): Fact[] {
       'Takes',
       seconds === null
         ? 'as long as the network does: no rate limits it'
-        : `${about} ${humanDuration(seconds * 1_000)}`,
+        : `${about} ${humanDuration(seconds * 1_000)}${limitText(plan)}`,
     ],
     ...(plan.needs_confirmation ? [['Size', `large: ${who} asks first, or takes --yes`] as const] : []),
     ...(plan.asks_for_scope
       ? [['Scope', `the site has none: ${who} asks once, or takes --yes`] as const]
       : []),
   ];
+}
+
+const LIMIT_WORDS: Readonly<Record<RateLimitKind, string>> = {
+  rate: 'its rate (--rate)',
+  per_host_rate: 'the rate to one host (--per-host-rate)',
+  timing: 'the patience of nmap (--timing)',
+};
+
+/** Whoever raises one limit is to know which of them holds. */
+function limitText({ limited_by: limit }: PlanSize): string {
+  if (limit === null) return '';
+  const rate = grouped(Math.round(limit.packets_per_second * 10) / 10);
+  return `: ${LIMIT_WORDS[limit.by]} lets ${rate} packets a second through`;
 }
 
 const LEVEL_WORDS: Readonly<Record<ExclusionLevel, string>> = {

@@ -47,6 +47,10 @@ test('while nmap says nothing it is said that it works, in a usual terminal', ()
   expect(progressText(scan, MOVING, 80)).toBe(`${begun}ETA 1m 40s`);
 });
 
+test('nothing is left when all is settled, and no time is told for it', () => {
+  expect(progressText(at(10_000, 100), MOVING, 100)).toContain('  ETA -  ');
+});
+
 test('pace is measured between the first and the last sample', () => {
   expect(paceOf([])).toEqual(STILL);
   expect(paceOf([{ atMs: 5, sent: 9, settled: 9 }])).toEqual(STILL);
@@ -72,13 +76,16 @@ test('the line is rewritten in place, never wider than the terminal, and taken b
   const { writes, line } = terminal(true, 40);
   await line.show(at(0, 0));
   await line.show(at(500, 5));
+  await line.show(at(1_000, 10));
   await line.clear();
   await line.clear();
-  expect(writes).toHaveLength(3);
+  expect(writes).toHaveLength(4);
   for (const text of writes) expect(text.startsWith('\r\u001b[K')).toBe(true);
   expect(writes.map((text) => text.slice(4))).toEqual([
     '0.0%  2 hosts  1 open port  ETA -',
-    '5.0%  2 hosts  1 open port  ETA 19s',
+    // A second tells nothing yet.
+    '5.0%  2 hosts  1 open port  ETA -',
+    '10.0%  2 hosts  1 open port  ETA 18s',
     '',
   ]);
 });

@@ -16,6 +16,9 @@ const NMAP_TEXT = 'nmap works, 32 hosts at once';
  */
 const RATE_WINDOW_MS = 5_000;
 
+/** Below this there is too little to tell a pace from: the first seconds of a scan are not like the others. */
+const SHORTEST_SPAN_MS = 1_500;
+
 interface Sample {
   readonly atMs: number;
   readonly sent: number;
@@ -66,11 +69,11 @@ export interface Pace {
   readonly settledPerSecond: number;
 }
 
-/** The pace between the first and the last sample; nothing moves in less than two. */
+/** The pace between the first and the last sample; nothing moves in less than two, or in too short a time. */
 export function paceOf(samples: readonly Sample[]): Pace {
   const [first, last] = [samples[0], samples.at(-1)];
   const seconds = first === undefined || last === undefined ? 0 : (last.atMs - first.atMs) / 1_000;
-  if (first === undefined || last === undefined || seconds <= 0)
+  if (first === undefined || last === undefined || seconds * 1_000 < SHORTEST_SPAN_MS)
     return { probesPerSecond: 0, settledPerSecond: 0 };
   return {
     probesPerSecond: (last.sent - first.sent) / seconds,
@@ -95,7 +98,9 @@ export function progressText(scan: Scan, pace: Pace, cells: number): string {
   const percent = Math.min(100, Math.max(0, scan.progress.percent));
   const left = scan.progress.positions - scan.progress.settled;
   const eta =
-    pace.settledPerSecond > 0 ? humanDuration(Math.ceil(left / pace.settledPerSecond) * 1_000) : '-';
+    pace.settledPerSecond > 0 && left > 0
+      ? humanDuration(Math.ceil(left / pace.settledPerSecond) * 1_000)
+      : '-';
   const fields = [
     { rank: BAR_RANK, text: progressBar(percent) },
     { rank: 1, text: `${percent.toFixed(1)}%` },

@@ -9,7 +9,9 @@ import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table
 import { counted, grouped, type Paint, paint, printable } from '#cli/output/text.js';
 import { durationBetween, localTime } from '#cli/output/time.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
+import type { OsScanState } from '#domain/os-scan.js';
 import type { PortState } from '#domain/port-state.js';
+import { countPorts } from '#domain/port-text.js';
 import { REMOVED_TEXTS } from '#domain/retention.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import { portServiceText, serviceNameText } from '#domain/service-text.js';
@@ -35,9 +37,11 @@ export function scanDocument(scan: Scan): Readonly<Record<string, unknown>> {
   return { id, status, targets, engine, started_at, completed_at, probes, ...rest };
 }
 
-function hostDocument(host: ScanHost): unknown {
-  const { ip, status, reason, hostname, host_id, ports, other_ports, ssh_servers, certificates } = host;
-  return { ip, status, reason, hostname, host_id, ports, other_ports, ssh_servers, certificates };
+/** A host as a scan saw it, as JSON shows it. */
+export function hostDocument(host: ScanHost): unknown {
+  const { ip, status, reason, hostname, host_id, os, ports, other_ports, ssh_servers, certificates } = host;
+  const told = os === undefined ? {} : { os };
+  return { ip, status, reason, hostname, host_id, ...told, ports, other_ports, ssh_servers, certificates };
 }
 
 async function* mapped<Item>(pages: AsyncIterable<readonly Item[]>, change: (item: Item) => unknown) {
@@ -81,6 +85,8 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ...(scan.engine_note === null ? [] : [['', scan.engine_note] as const]),
       ...probingFacts(scan),
       ['Site', scan.outside_scope ? `${scan.site}, outside its scope` : scan.site],
+      ...(scan.os_scan === null ? [] : [['Systems', osScanText(scan.os_scan)] as const]),
+      ...(scan.found_by === null ? [] : [['Found by', `discovery ${scan.found_by}`] as const]),
       ...(scan.network === null ? [] : [['Network', scan.network] as const]),
       ['Created', localTime(scan.created_at)],
       ['Started', localTime(scan.started_at)],
@@ -94,6 +100,18 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
     ],
     colour,
   );
+}
+
+const OS_SCAN_TEXTS: Readonly<Record<OsScanState, string>> = {
+  wanted: 'to be told by a scan of the hosts found',
+  started: 'told by a scan that was purged since',
+  nobody: 'none: no host was found',
+  refused: 'not told',
+};
+
+/** What becomes of the systems of the hosts that a discovery found. */
+function osScanText({ state, scan_id: id }: NonNullable<Scan['os_scan']>): string {
+  return id === null ? OS_SCAN_TEXTS[state] : `told by scan ${id}`;
 }
 
 /** What it stored and is there no more. */
@@ -120,8 +138,18 @@ export function scanSummary(scan: Scan): string {
   const span = durationBetween(scan.started_at, scan.completed_at);
   const took = span === '-' ? '' : ` ${scan.status === 'completed' ? 'in' : 'after'} ${span}`;
   const partial = scan.partial ? ' (partial)' : '';
-  const found = `${counted(scan.hosts_up, 'host')} up, ${counted(scan.open_ports, 'open port')}`;
+  const found = `${counted(scan.hosts_up, 'host')} up${silentText(scan)}, ${counted(scan.open_ports, 'open port')}`;
   return `Scan ${scan.id} ${scan.status}${partial}${took}: ${found}, ${askedText(scan)}.${skippedText(scan)}`;
+}
+
+/** Of a scan that asked every address all of its ports: how many were asked and showed no sign of life. */
+function silentText({ status, scan_type, live_hosts, ports, progress, hosts_up }: Scan): string {
+  const each = countPorts(ports) ?? 0;
+  const asked = (progress.settled - progress.skipped) / each;
+  if (status !== 'completed' || scan_type === 'import' || live_hosts || !Number.isInteger(asked)) return '';
+  const silent = asked - hosts_up;
+  if (silent <= 0) return '';
+  return `, ${grouped(silent)} ${silent === 1 ? 'address' : 'addresses'} without a sign of life`;
 }
 
 /** An import asked nothing: probes it did not send are no zero. */
@@ -171,7 +199,9 @@ function evidenceLines(host: ScanHost, colour: boolean): string[] {
 function hostHeading(host: ScanHost, colour: boolean): string {
   const name = host.hostname === null ? '' : ` (${printable(host.hostname)})`;
   const reason = host.reason === null ? '' : ` (${host.reason})`;
-  return `${paint(colour, 'bold', printable(host.ip))}${name}  ${host.status}${reason}`;
+  const system = host.os?.name ?? host.os?.family;
+  const told = system === undefined || system === null ? '' : `  ${printable(system)}`;
+  return `${paint(colour, 'bold', printable(host.ip))}${name}  ${host.status}${reason}${told}`;
 }
 
 const STATE_PAINTS: Partial<Record<PortState, Paint>> = { open: 'green', 'open|filtered': 'yellow' };

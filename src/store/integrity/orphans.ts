@@ -76,6 +76,7 @@ const CHILDREN: readonly Child[] = [
     place: ['id'],
     references: [
       ['id', 'scan_numbers'],
+      ['found_by_job_id', 'scan_numbers'],
       ['site_id', 'sites'],
       ['network_id', 'networks'],
       ['profile_id', 'scan_profiles'],

@@ -20,14 +20,17 @@ interface Draft {
   readonly methods: readonly SweepMethod[];
   readonly resolver: string;
   readonly addNetworks: boolean;
+  readonly detectOs: boolean;
 }
+
+const NOTHING_CHOSEN = { methods: [], resolver: '', addNetworks: false, detectOs: false } as const;
 
 interface DiscoveryFormProps {
   readonly offered: Pick<Draft, 'networks' | 'site'>;
 }
 
 export function DiscoveryForm({ offered }: DiscoveryFormProps) {
-  const [draft, setDraft] = useState<Draft>({ ...offered, methods: [], resolver: '', addNetworks: false });
+  const [draft, setDraft] = useState<Draft>({ ...offered, ...NOTHING_CHOSEN });
   const start = useConfirmedStart(startDiscovery);
   const change = (changes: Partial<Draft>): void => {
     start.forgetError();
@@ -75,15 +78,16 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
           </Field>
         )}
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-          <label className="flex items-center gap-2 text-sm">
-            <input
-              type="checkbox"
-              className="size-4 accent-accent"
-              checked={draft.addNetworks}
-              onChange={(event) => change({ addNetworks: event.target.checked })}
-            />
-            Store these networks
-          </label>
+          <Choice
+            label="Store these networks"
+            isChosen={draft.addNetworks}
+            onChange={(addNetworks) => change({ addNetworks })}
+          />
+          <Choice
+            label="Then tell the systems of the hosts found, by nmap"
+            isChosen={draft.detectOs}
+            onChange={(detectOs) => change({ detectOs })}
+          />
           <Button
             type="submit"
             look="primary"
@@ -114,7 +118,27 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
   );
 }
 
-function requestOf({ networks, site, methods, resolver, addNetworks }: Draft): DiscoveryRequest {
+interface ChoiceProps {
+  readonly label: string;
+  readonly isChosen: boolean;
+  readonly onChange: (isChosen: boolean) => void;
+}
+
+function Choice({ label, isChosen, onChange }: ChoiceProps) {
+  return (
+    <label className="flex items-center gap-2 text-sm">
+      <input
+        type="checkbox"
+        className="size-4 accent-accent"
+        checked={isChosen}
+        onChange={({ target }) => onChange(target.checked)}
+      />
+      {label}
+    </label>
+  );
+}
+
+function requestOf({ networks, site, methods, resolver, addNetworks, detectOs }: Draft): DiscoveryRequest {
   const address = resolver.trim();
   return {
     // The name of a stored network may hold spaces, so commas alone part them where one is named.
@@ -123,6 +147,7 @@ function requestOf({ networks, site, methods, resolver, addNetworks }: Draft): D
     ...(methods.length === 0 ? {} : { methods: [...methods] }),
     ...(methods.includes('dns') && address !== '' ? { resolver: address } : {}),
     ...(addNetworks ? { add_networks: true } : {}),
+    ...(detectOs ? { detect_os: true } : {}),
   };
 }
 

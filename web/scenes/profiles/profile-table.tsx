@@ -12,6 +12,7 @@ import { LoadFailure } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
 import { countOf } from '../../format/number.ts';
+import { profileAnchor } from '../shell/destinations.ts';
 
 interface ProfileTableProps {
   readonly profiles: readonly Profile[];
@@ -48,7 +49,7 @@ function ProfileRow({ profile, onEdit, onClone }: ProfileRowProps) {
   const remove = useOffer(removeProfile, profile);
   const { name, description, built_in: isBuiltIn } = profile;
   return (
-    <tr className={ROW}>
+    <tr id={profileAnchor(profile.id)} className={ROW}>
       <td className={WIDE_CELL}>
         <span className="font-medium break-all">{name}</span>
         {isBuiltIn && <span className="ml-2 text-xs text-muted">built in</span>}

@@ -85,6 +85,9 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
             <div className="min-w-0">
               <HostAddress ip={host.ip} hostId={host.host_id} className="font-medium" />
               {host.hostname !== null && <p className="text-xs break-all text-muted">{host.hostname}</p>}
+              {host.os !== undefined && (
+                <p className="text-xs text-muted">{host.os.name ?? host.os.family}</p>
+              )}
             </div>
           </div>
         </td>

@@ -1,5 +1,7 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Scan } from '#contract/scan.js';
+import type { OsScanState } from '#domain/os-scan.js';
 import { PortList } from '../../components/port-list.tsx';
 import { formatExact, formatLocal } from '../../format/instant.ts';
 import { formatCount } from '../../format/number.ts';
@@ -42,6 +44,18 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
         {scan.engine_note !== null && <span className="sr-only"> {scan.engine_note}</span>}
       </Fact>
       {scan.schedule !== null && <Fact name="Schedule">{scan.schedule.name}</Fact>}
+      {scan.os_scan !== null && (
+        <Fact name="Systems">
+          <Systems wish={scan.os_scan} note={scan.engine_note} />
+        </Fact>
+      )}
+      {scan.found_by !== null && (
+        <Fact name="Hosts found by">
+          <Link to="/discovery/$id" params={{ id: scan.found_by }} className={LINK}>
+            a discovery
+          </Link>
+        </Fact>
+      )}
       {scan.profile !== null && <Fact name="Profile">{profileText(scan.profile)}</Fact>}
       {scan.scan_type !== 'import' && <Fact name="Rate">{rateText(scan)}</Fact>}
       {scan.site !== 'default' && <Fact name="Site">{scan.site}</Fact>}
@@ -54,6 +68,31 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
       </Fact>
       {!isShortList(scan.ports) && <LongPortList ports={scan.ports} />}
     </dl>
+  );
+}
+
+const LINK = 'underline decoration-dotted underline-offset-4 hover:text-accent';
+const WISH_TEXTS: Readonly<Record<OsScanState, string>> = {
+  wanted: 'told when this is over',
+  started: 'told by a scan that was purged since',
+  nobody: 'none, since no host was found',
+  refused: 'not told',
+};
+
+interface SystemsProps {
+  readonly wish: NonNullable<Scan['os_scan']>;
+  /** Of a wish that was refused, why. */
+  readonly note: string | null;
+}
+
+/** What becomes of the systems of the hosts that a discovery found. */
+function Systems({ wish, note }: SystemsProps) {
+  if (wish.state === 'refused' && note !== null) return note;
+  if (wish.scan_id === null) return WISH_TEXTS[wish.state];
+  return (
+    <Link to="/scans/$id" params={{ id: wish.scan_id }} className={LINK}>
+      told by a scan of the hosts found
+    </Link>
   );
 }
 

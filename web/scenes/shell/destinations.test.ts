@@ -16,12 +16,14 @@ it('leads to the thing itself, or to the hosts that have it', () => {
   const all = [
     found({}),
     found({ kind: 'scan' }),
+    found({ kind: 'profile', id: 'quick' }),
     found({ kind: 'port', id: null, filter: 'port:443/tcp' }),
     found({ kind: 'network', filter: 'network:"two words" and site:default' }),
   ];
   expect(destinations('xyz', all).map(({ path }) => path)).toEqual([
     `/hosts/${ID}`,
     `/scans/${ID}`,
+    '/profiles#profile-quick',
     '/hosts?filter=port%3A443%2Ftcp',
     '/hosts?filter=network%3A%22two+words%22+and+site%3Adefault',
   ]);

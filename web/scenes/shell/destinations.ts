@@ -39,5 +39,13 @@ function placeOf({ kind, title, detail, id, filter }: Found): readonly Destinati
   if (filter !== null)
     return [{ kind, title, detail, path: `/hosts?${new URLSearchParams({ filter }).toString()}` }];
   if (id === null) return [];
-  return [{ kind, title, detail, path: kind === 'scan' ? `/scans/${id}` : `/hosts/${id}` }];
+  return [{ kind, title, detail, path: pathOf(kind, id) }];
 }
+
+function pathOf(kind: Found['kind'], id: string): string {
+  if (kind === 'profile') return `/profiles#${profileAnchor(id)}`;
+  return kind === 'scan' ? `/scans/${id}` : `/hosts/${id}`;
+}
+
+/** Marks the row of a profile in the list of all. */
+export const profileAnchor = (id: string): string => `profile-${id}`;

@@ -1,8 +1,13 @@
 import { presentSize } from '#api/routes/scans/presenter.js';
 import type { DiscoveryPlan } from '#contract/discovery.js';
 import type { ExcludedTargets } from '#work/excluded-targets.js';
-import type { PreparedDiscovery } from '#work/prepare-discovery.js';
+import type { DiscoveryWish, PreparedDiscovery } from '#work/prepare-discovery.js';
 
-export function presentDiscoveryPlan(prepared: PreparedDiscovery, excluded: ExcludedTargets): DiscoveryPlan {
-  return { ...presentSize(prepared, excluded), methods: [...prepared.methods], resolver: prepared.resolver };
+export function presentDiscoveryPlan(
+  { detectOs }: DiscoveryWish,
+  prepared: PreparedDiscovery,
+  excluded: ExcludedTargets,
+): DiscoveryPlan {
+  const { methods, resolver } = prepared;
+  return { ...presentSize(prepared, excluded), methods: [...methods], resolver, detect_os: detectOs };
 }

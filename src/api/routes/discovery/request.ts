@@ -13,6 +13,7 @@ export function toDiscoveryOrder(request: ValidRequest, actor: Actor): Discovery
     exclude,
     methods,
     resolver,
+    detectOs: request.detect_os,
     // Every key is an administrator's as long as there are no others.
     outsideScope: request.outside_scope,
     rate: {

@@ -45,7 +45,7 @@ export function addDiscoveryRoutes(server: ApiServer, context: ApiContext): void
   server.post(ROUTES.discoveryPlan, { bodyLimit, schema: planRoute }, async (request, reply) => {
     const order = toDiscoveryOrder(request.body, actorOf(request));
     const prepared = await prepareDiscovery(work, order, clientSignal(reply));
-    return presentDiscoveryPlan(prepared, await countExcluded(work, prepared));
+    return presentDiscoveryPlan(order, prepared, await countExcluded(work, prepared));
   });
   server.post(`${RUN_PATH}/stop`, { schema: stopRoute }, async (request) => {
     await readDiscovery(read, request.params.id);
@@ -95,6 +95,6 @@ function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   });
   server.get(`${NETWORK_PATH}/discovery`, { schema: networkRunsRoute }, async ({ params, query }) => {
     await findNetworkView(read, params.id);
-    return readScans(read, { ...query, kind: 'discovery' }, params.id);
+    return readScans(read, { ...query, kind: 'discovery' }, { networkUid: params.id });
   });
 }

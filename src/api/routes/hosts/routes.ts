@@ -8,8 +8,10 @@ import {
   listRoute,
   purgeRoute,
   restoreRoute,
+  scansRoute,
   showRoute,
 } from '#api/routes/hosts/schemas.js';
+import { readScans } from '#api/routes/scans/queries.js';
 import { ROUTES } from '#contract/routes.js';
 import { deleteHost, purgeHost, restoreHost } from '#work/delete-host.js';
 import { changeHost } from '#work/edit-host.js';
@@ -28,6 +30,9 @@ export function addHostRoutes(server: ApiServer, { work }: ApiContext): void {
   );
   server.get(`${HOST_PATH}/history`, { schema: historyRoute }, (request) =>
     readHostHistory(read, request.params.id, request.query),
+  );
+  server.get(`${HOST_PATH}/scans`, { schema: scansRoute }, async ({ params, query }) =>
+    readScans(read, query, { hostUid: await hostUidOf(read, params.id) }),
   );
 
   server.patch(HOST_PATH, { schema: changeRoute }, async (request) => {

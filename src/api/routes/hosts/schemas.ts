@@ -9,6 +9,7 @@ import {
   hostSchema,
   momentQuerySchema,
 } from '#contract/host.js';
+import { scanListQuerySchema, scanListSchema } from '#contract/scan.js';
 
 const tags = ['hosts'];
 const params = z.object({ id: z.string().min(1).describe('The id of the host, or its IP address.') });
@@ -35,6 +36,14 @@ export const historyRoute = {
   params,
   querystring: hostHistoryQuerySchema.strict(),
   response: { 200: hostHistorySchema },
+};
+export const scansRoute = {
+  operationId: 'hostScans',
+  summary: 'The scans that asked one host, or whose report tells of it, the newest first',
+  tags,
+  params,
+  querystring: scanListQuerySchema.strict(),
+  response: { 200: scanListSchema },
 };
 export const changeRoute = {
   operationId: 'changeHost',

@@ -44,6 +44,8 @@ export function presentScan(view: ScanView, { remarks, waiting }: ScanParts = {}
     schedule: view.scheduleName === null ? null : { id: view.scheduleUid, name: view.scheduleName },
     methods: view.sweepMethods === null ? null : [...view.sweepMethods],
     resolver: view.resolver,
+    os_scan: view.osScan && { state: view.osScan, scan_id: view.osScanUid },
+    found_by: view.foundByUid,
     network: view.network,
     outside_scope: view.outsideScope,
     waiting_reason: waiting ?? null,
@@ -154,6 +156,10 @@ export function presentSize(prepared: PreparedScan, excluded: ExcludedTargets): 
     })),
     probes: prepared.probes,
     estimated_seconds: prepared.estimatedSeconds,
+    limited_by: prepared.limitedBy && {
+      by: prepared.limitedBy.by,
+      packets_per_second: prepared.limitedBy.packetsPerSecond,
+    },
     needs_confirmation: prepared.needsConfirmation,
     asks_for_scope: prepared.asksForScope,
   };
@@ -182,6 +188,9 @@ export function presentScanHosts(hosts: readonly ScanHostView[], parts: ScanHost
     hostname: host.hostname,
     status: host.hostUid === null ? 'unknown' : 'up',
     reason: host.reason,
+    ...(host.osFamily === null && host.osName === null
+      ? {}
+      : { os: { family: host.osFamily, name: host.osName } }),
     ports: (host.hostId === null ? [] : (portsOf.get(host.hostId) ?? [])).map(presentPort),
     other_ports: (coverageOf.get(host.address) ?? []).map((covered) =>
       presentCoverage(covered, parts.withRanges),

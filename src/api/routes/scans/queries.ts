@@ -44,11 +44,11 @@ export async function findScan(executor: Executor, uid: string): Promise<Scan | 
 export function readScans(
   executor: Executor,
   query: z.output<typeof scanListQuerySchema>,
-  networkUid?: string,
+  of: { readonly networkUid?: string; readonly hostUid?: string } = {},
 ): Promise<ScanList> {
-  const { status, profile, deleted, kind } = query;
+  const { status, profile, deleted, kind, id_prefix: uidBeginning } = query;
   const isDiscovery = kind === 'all' ? undefined : kind === 'discovery';
-  const filter = { status, profile, deleted, isDiscovery, networkUid };
+  const filter = { status, profile, deleted, isDiscovery, uidBeginning, ...of };
   return inSnapshot(executor, async (snapshot) => {
     const views = await listScanViews(snapshot, filter, rowsOf(query));
     const reasons = await waitingReasons(snapshot, views);

@@ -2,7 +2,14 @@ import type { Found } from '#contract/search.js';
 import type { FieldName } from '#domain/filter/fields.js';
 import { allOf, fieldIs } from '#domain/filter/filter.js';
 import { printFilter } from '#domain/filter/print.js';
-import type { FoundHost, FoundNetwork, FoundPort, FoundScan, FoundSite } from '#store/search.js';
+import type {
+  FoundHost,
+  FoundNetwork,
+  FoundPort,
+  FoundProfile,
+  FoundScan,
+  FoundSite,
+} from '#store/search.js';
 
 const named = (field: FieldName, name: string) => fieldIs(field, { type: 'text', pattern: [name] });
 
@@ -50,6 +57,16 @@ export function presentNetwork({ uid, name, cidr, site }: FoundNetwork): Found {
 
 export function presentSite({ uid, name }: FoundSite): Found {
   return { kind: 'site', id: uid, title: name, detail: null, filter: printFilter(named('site', name)) };
+}
+
+export function presentProfile({ id, name, description, isBuiltIn }: FoundProfile): Found {
+  return {
+    kind: 'profile',
+    id,
+    title: name,
+    detail: joined([isBuiltIn ? 'built in' : null, description]),
+    filter: null,
+  };
 }
 
 export function presentScan({ uid, name, targets, status, createdAt }: FoundScan): Found {

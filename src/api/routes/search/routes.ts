@@ -3,13 +3,22 @@ import {
   presentHost,
   presentNetwork,
   presentPort,
+  presentProfile,
   presentScan,
   presentService,
   presentSite,
 } from '#api/routes/search/presenter.js';
 import { searchRoute } from '#api/routes/search/schemas.js';
 import { ROUTES } from '#contract/routes.js';
-import { findHosts, findNetworks, findPorts, findScans, findServices, findSites } from '#store/search.js';
+import {
+  findHosts,
+  findNetworks,
+  findPorts,
+  findProfiles,
+  findScans,
+  findServices,
+  findSites,
+} from '#store/search.js';
 import { inSnapshot } from '#store/snapshot.js';
 
 export function addSearchRoutes(server: ApiServer, { work }: ApiContext): void {
@@ -22,6 +31,7 @@ export function addSearchRoutes(server: ApiServer, { work }: ApiContext): void {
         ...(await findServices(snapshot, search)).map(presentService),
         ...(await findNetworks(snapshot, search)).map(presentNetwork),
         ...(await findSites(snapshot, search)).map(presentSite),
+        ...(await findProfiles(snapshot, search)).map(presentProfile),
         ...(await findScans(snapshot, search)).map(presentScan),
       ];
       return { data };

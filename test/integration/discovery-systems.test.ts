@@ -1,0 +1,157 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createWorker } from '#jobs/worker.js';
+import { startOsScan } from '#work/os-scan.js';
+import { settleRestored } from '#work/settle-restored.js';
+import { expectWhole } from '../whole.ts';
+import { type DiscoveryLab, ofLast, openDiscoveryLab } from './fixtures/simulated-discovery.ts';
+
+let world: DiscoveryLab;
+beforeAll(async () => {
+  world = await openDiscoveryLab({ nmap: 'privileged' });
+  world.network.pings = ofLast(1, 2, 5);
+});
+afterAll(() => world.lab.close());
+
+const never = new AbortController().signal;
+/** The discovery, run to its end alone: what it wants done afterwards is not done yet. */
+async function found(prefix: string) {
+  return world.discovered([`${prefix}.0/29`], { detect_os: true, name: 'office', exclude: [`${prefix}.2`] });
+}
+
+describe('a discovery that wants systems told', () => {
+  it('is followed by one scan by nmap of the hosts found, which says whose it is', async () => {
+    const run = await found('198.18.60');
+    const { os_scan } = run;
+    expect(os_scan).toEqual({ state: 'started', scan_id: expect.any(String) });
+    const id = os_scan?.scan_id ?? '';
+    expect(await world.client.scan(id)).toMatchObject({
+      status: 'pending',
+      name: 'Systems of office',
+      found_by: run.id,
+      scan_type: 'version',
+      engine: 'nmap',
+      os_detection: true,
+      targets: ['198.18.60.1', '198.18.60.5'],
+      rate: 'max',
+    });
+    await world.runEnqueued();
+    expect((await world.client.scan(id)).status).toBe('completed');
+    expect((await world.client.scanResults(id)).data.map(({ ip, os }) => [ip, os])).toEqual([
+      ['198.18.60.1', { family: null, name: 'Linux of 198.18.60.1' }],
+      ['198.18.60.5', { family: null, name: 'Linux of 198.18.60.5' }],
+    ]);
+    // What the discovery found stays what it found.
+    expect((await world.client.discoveryResults(run.id)).data.map(({ ip }) => ip)).toEqual([
+      '198.18.60.1',
+      '198.18.60.5',
+    ]);
+    await startOsScan(world.lab.context, run.id, never);
+    expect(world.lab.enqueued).toEqual([]);
+    await world.client.purgeScan(run.id);
+    expect(await world.client.scan(id)).toMatchObject({ found_by: null, name: 'Systems of office' });
+    await expectWhole(world.lab.db.store.read);
+  });
+
+  it('is followed by none where nobody is found, and where it was stopped', async () => {
+    const alone = await world.discovered(['198.18.61.6-198.18.61.7'], { detect_os: true });
+    expect(alone.os_scan).toEqual({ state: 'nobody', scan_id: null });
+    const request = { networks: ['198.18.62.0/29'], methods: ['ping' as const], detect_os: true };
+    const { id } = await world.client.startDiscovery(request);
+    world.lab.enqueued.splice(0);
+    await world.client.stopScan(id);
+    await startOsScan(world.lab.context, id, never);
+    expect((await world.client.scan(id)).os_scan).toEqual({ state: 'wanted', scan_id: null });
+    expect(world.lab.enqueued).toEqual([]);
+  });
+
+  it('says in its plan that it would be, and is not when nobody asked', async () => {
+    const networks = ['198.18.63.0/29'];
+    expect(await world.client.planDiscovery({ networks, detect_os: true })).toMatchObject({
+      detect_os: true,
+    });
+    expect(await world.client.planDiscovery({ networks })).toMatchObject({ detect_os: false });
+    expect((await world.discovered(networks)).os_scan).toBeNull();
+  });
+});
+
+/** As a program leaves it that dies between the end of a discovery and the scan that was to follow. */
+async function leftBehind(lab: DiscoveryLab, prefix: string): Promise<string> {
+  const { id } = await lab.discovered([`${prefix}.0/29`]);
+  await sql`UPDATE scan_jobs SET os_scan = 'wanted' WHERE uid = ${id}`.execute(lab.lab.db.store.read);
+  return id;
+}
+
+async function followersOf(id: string): Promise<readonly string[]> {
+  const { data } = await world.client.scans({ page_size: 1_000 });
+  return data.filter(({ found_by }) => found_by === id).map((scan) => scan.id);
+}
+
+describe('a wish that its program left behind', () => {
+  it('is acted on once, whoever comes', async () => {
+    const id = await leftBehind(world, '198.18.64');
+    const { context } = world.lab;
+    await Promise.all([1, 2, 3].map(() => startOsScan(context, id, never)));
+    const followers = await followersOf(id);
+    expect(followers).toHaveLength(1);
+    expect((await world.client.scan(id)).os_scan).toEqual({ state: 'started', scan_id: followers[0] });
+    expect(world.lab.enqueued).toHaveLength(1);
+    world.lab.enqueued.splice(0);
+  });
+
+  it('is acted on by the next worker', async () => {
+    const id = await leftBehind(world, '198.18.65');
+    const worker = createWorker(world.lab.context, {
+      subscribe: () => () => undefined,
+      close: () => Promise.resolve(),
+    });
+    try {
+      worker.sweepForever();
+      await expect.poll(() => followersOf(id), { timeout: 30_000 }).toHaveLength(1);
+    } finally {
+      await worker.close();
+    }
+  });
+
+  it('is not acted on by a restore, which probes nothing by itself', async () => {
+    const id = await leftBehind(world, '198.18.66');
+    const { context, db } = world.lab;
+    await db.store.transaction((executor) => settleRestored(context, executor, { revokeKeys: false }));
+    await startOsScan(context, id, never);
+    expect(await world.client.scan(id)).toMatchObject({
+      os_scan: { state: 'refused', scan_id: null },
+      engine_note: expect.stringMatching(/restored/),
+    });
+    expect(await followersOf(id)).toEqual([]);
+  });
+});
+
+describe('where systems cannot be told', () => {
+  it.each([
+    [undefined, 'engine_unavailable'],
+    ['unprivileged', 'privilege_missing'],
+  ] as const)('with an nmap that is %s, the discovery is refused at once', async (nmap, code) => {
+    const other = await openDiscoveryLab(nmap === undefined ? {} : { nmap });
+    try {
+      const networks = ['198.18.67.0/29'];
+      for (const ask of [other.client.startDiscovery, other.client.planDiscovery])
+        await expect(ask({ networks, methods: ['ping'], detect_os: true })).rejects.toMatchObject({
+          code,
+          hint: expect.stringMatching(/\w/),
+        });
+      expect((await other.client.discoveries()).data).toEqual([]);
+      // It went away meanwhile: the run says so, and keeps what it found.
+      other.network.pings = ofLast(1);
+      const id = await leftBehind(other, '198.18.67');
+      await startOsScan(other.lab.context, id, never);
+      expect(await other.client.scan(id)).toMatchObject({
+        status: 'completed',
+        os_scan: { state: 'refused', scan_id: null },
+        engine_note: expect.stringMatching(/^The systems of the hosts found were not told: /),
+        hosts_up: 1,
+      });
+    } finally {
+      await other.lab.close();
+    }
+  });
+});
