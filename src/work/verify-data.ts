@@ -17,10 +17,13 @@ import { inSnapshot } from '#store/snapshot.js';
 import { INTEGRITY_QUESTIONS, INTEGRITY_STAGES } from '#store/verify.js';
 import { recordVerify } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
-import { checkDevices } from '#work/verify-devices.js';
+import { checkDevices, DEVICES_CHECK } from '#work/verify-devices.js';
 
 /** The longest one question of one slice may take; usual ones take a fraction of a second, so that vacuum is never held back. */
 export const VERIFY_QUESTION_TIMEOUT_MS = 60_000;
+
+/** What a run of `scanorama verify` checks, in its order. */
+export const CHECK_NAMES: readonly string[] = [...INTEGRITY_QUESTIONS.map(({ name }) => name), DEVICES_CHECK];
 
 const NO_FAULT: IntegrityAnswer = { faults: 0, examples: [] };
 

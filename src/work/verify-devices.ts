@@ -6,6 +6,9 @@ import type { CheckOutcome } from '#store/integrity/outcomes.js';
 import { FAULT_EXAMPLES, type LendInstant } from '#store/integrity/question.js';
 import { LINK_RULES, projectPart } from '#work/fold-devices.js';
 
+/** The check that is no question to the database alone. */
+export const DEVICES_CHECK = 'devices equal evidence and decisions';
+
 /** Hosts of one slice, before what they are connected with. */
 const VERIFY_SLICE_HOSTS = 500;
 
@@ -27,7 +30,7 @@ export async function checkDevices(lend: LendInstant): Promise<CheckOutcome> {
     });
   }
   return {
-    name: 'devices equal evidence and decisions',
+    name: DEVICES_CHECK,
     description: 'Every device is what computing it again from what was seen and decided gives.',
     faults: faults.size,
     examples: [...faults].slice(0, FAULT_EXAMPLES),

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { integrityReportSchema, integrityStatusSchema } from '#contract/health.js';
 import { ROUTES } from '#contract/routes.js';
-import { INTEGRITY_QUESTIONS } from '#store/verify.js';
+import { CHECK_NAMES } from '#work/verify-data.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 const PATIENTLY = { timeout: 20_000 };
@@ -36,7 +36,7 @@ test('before the first run there is nothing to tell, and nobody without a key is
 test('a run is told when it is done, and again to whoever asks later', async () => {
   const report = await verify();
   expect(report).toMatchObject({ ok: true, faults: 0 });
-  expect(report.checks.map(({ name }) => name)).toEqual(INTEGRITY_QUESTIONS.map(({ name }) => name));
+  expect(report.checks.map(({ name }) => name)).toEqual(CHECK_NAMES);
   expect(await status()).toEqual({ ...report, running: null });
 });
 

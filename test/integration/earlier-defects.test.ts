@@ -206,6 +206,7 @@ const WHOLE_LISTS: readonly string[] = [
   ROUTES.search,
   ROUTES.apiKeys,
   ROUTES.fields,
+  ROUTES.smartScanProfiles,
 ];
 
 const schemaSchema = z.looseObject({

@@ -149,7 +149,9 @@ describe('a shard', () => {
     const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
     const { shardId } = await scanOf('branch');
     await sql`UPDATE scan_jobs SET engine = 'sweep', scan_type = 'discovery', sweep_methods = '{arp,tcp}', ports = '',
-        retries = 1 WHERE id = (SELECT job_id FROM scan_shards WHERE id = ${shardId})`.execute(db.store.read);
+        collect = NULL, retries = 1 WHERE id = (SELECT job_id FROM scan_shards WHERE id = ${shardId})`.execute(
+      db.store.read,
+    );
     expect(await takes(plain, shardId)).toBe(false);
     await raw.leave();
     expect(await takes(plain, shardId)).toBe(true);

@@ -317,7 +317,7 @@ describe('scans that had not ended when the backup was made', () => {
     const stopped = await runningScan(source, '1-20');
     await requestStop(source.database.executor, stopped.job.id);
     const imported = await runningScan(source, '1-30');
-    await sql`UPDATE scan_jobs SET engine = 'import', scan_type = 'import' WHERE id = ${imported.job.id}`.execute(
+    await sql`UPDATE scan_jobs SET engine = 'import', scan_type = 'import', collect = NULL WHERE id = ${imported.job.id}`.execute(
       source.database.executor,
     );
     await sql`INSERT INTO scan_imports (job_id, site_id, sha256, size_bytes, format, account)
