@@ -48,6 +48,8 @@ interface Place {
  */
 export async function addExclusion(context: WorkContext, order: ExclusionOrder): Promise<ExclusionView> {
   const range = parseOneRange(order.address);
+  // More would be excluded than was meant: a /27 for one address of it.
+  if (order.address.includes('/')) parseNetworkCidr(order.address);
   const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
   return context.store.transaction(async (executor) => {
     const place = await placeOf(executor, order);

@@ -54,6 +54,9 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByLabel('Missed runs until it is down').fill('0');
     await page.getByRole('button', { name: 'Save network' }).click();
     await page.getByRole('alert').getByText('grace_misses').first().waitFor();
+    await page.getByLabel('Missed runs until it is down').fill('5x');
+    await page.getByRole('button', { name: 'Save network' }).click();
+    await page.getByRole('alert').getByText('"5x" is no whole number.').waitFor();
     await page.getByLabel('Missed runs until it is down').fill('5');
     await page.getByLabel('Name', { exact: true }).fill('desks');
     await page.getByRole('button', { name: 'Save network' }).click();

@@ -13,19 +13,43 @@ interface ActionMenuProps {
 
 const MENU_GAP_PX = 6;
 
+/** In pixels of the window, from its edges. */
+type Place =
+  | { readonly top: number; readonly right: number }
+  | { readonly bottom: number; readonly right: number };
+
+function placeBelow(box: DOMRect): Place {
+  return { top: box.bottom + MENU_GAP_PX, right: document.documentElement.clientWidth - box.right };
+}
+
+function placeAbove(box: DOMRect): Place {
+  return {
+    bottom: window.innerHeight - box.top + MENU_GAP_PX,
+    right: document.documentElement.clientWidth - box.right,
+  };
+}
+
 /** The menu face of actions. The browser's own popover closes it on Escape and on a click elsewhere. */
 export function ActionMenu({ label, face, offers, note, describedBy }: ActionMenuProps) {
   const id = useId();
   const opener = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
-  const [place, setPlace] = useState({ top: 0, right: 0 });
+  const [place, setPlace] = useState<Place>({ top: 0, right: 0 });
   const available = offers.filter((offer) => offer.available);
   if (available.length === 0 && note === undefined) return null;
 
   function beforeToggle(opens: boolean): void {
     const box = opener.current?.getBoundingClientRect();
-    if (!opens || box === undefined) return;
-    setPlace({ top: box.bottom + MENU_GAP_PX, right: document.documentElement.clientWidth - box.right });
+    if (opens && box !== undefined) setPlace(placeBelow(box));
+  }
+
+  function onToggle(opens: boolean): void {
+    const box = opener.current?.getBoundingClientRect();
+    if (!opens || menu.current === null || box === undefined) return;
+    // How high it is is known now: of the last row it would hang out of the window, where nobody can reach it.
+    const ends = box.bottom + MENU_GAP_PX + menu.current.offsetHeight;
+    if (ends > window.innerHeight && box.top > menu.current.offsetHeight) setPlace(placeAbove(box));
+    menu.current.querySelector<HTMLElement>('[role=menuitem]')?.focus();
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -55,9 +79,7 @@ export function ActionMenu({ label, face, offers, note, describedBy }: ActionMen
         id={id}
         popover="auto"
         onBeforeToggle={(event) => beforeToggle(event.newState === 'open')}
-        onToggle={(event) => {
-          if (event.newState === 'open') menu.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
-        }}
+        onToggle={(event) => onToggle(event.newState === 'open')}
         className="fixed inset-auto m-0 min-w-48 rounded-xl border border-line bg-surface p-1.5 text-ink shadow-floating"
         style={place}
       >

@@ -1,4 +1,6 @@
+import { ScanoramaError } from '#domain/error.js';
 import { DEFAULT_GRACE } from '#domain/host-life.js';
+import { quote } from '#domain/quote.js';
 import { Field } from '../components/field.tsx';
 
 /** How much silence it takes until a host is down and then gone, as typed; empty: whatever holds around it. */
@@ -17,13 +19,18 @@ export function graceDraft({ grace_misses: misses, gone_after_days: days }: Grac
   return { misses: misses?.toString() ?? '', goneAfterDays: days?.toString() ?? '' };
 }
 
-/** What is no number is left to the server, which says what it takes. */
+/** Throws `invalid_request` for what is no whole number: sent as one it would take the grace away. */
 export function readGrace({ misses, goneAfterDays }: GraceDraft): Grace {
   return { grace_misses: numberIn(misses), gone_after_days: numberIn(goneAfterDays) };
 }
 
 function numberIn(text: string): number | null {
-  return text.trim() === '' ? null : Number(text);
+  const word = text.trim();
+  if (word === '') return null;
+  if (/^\d{1,6}$/.test(word)) return Number(word);
+  throw new ScanoramaError('invalid_request', `${quote(word)} is no whole number.`, {
+    hint: 'Leave the field empty for what holds around it.',
+  });
 }
 
 interface GraceFieldsProps {

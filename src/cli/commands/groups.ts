@@ -193,10 +193,10 @@ function runListMembers({ name, limit }: ListMembersPlan, context: Context): Pro
       pages: (client) =>
         pagesOf({ limit, keyOf: (host) => host.id, load: (query) => client.groupHosts(name, query) }),
       heads: ['ADDRESS', 'STATUS', 'NAME', 'LAST SEEN', 'TAGS'],
-      row: ({ ip, status, hostname, last_seen, tags }) => [
+      row: ({ ip, status, custom_name, hostname, last_seen, tags }) => [
         ip,
         status,
-        hostname ?? '-',
+        custom_name ?? hostname ?? '-',
         localTime(last_seen),
         tags.length === 0 ? '-' : tags.map((tag) => tag.name).join(', '),
       ],

@@ -16,7 +16,11 @@ export function HostGrace({ host }: { readonly host: HostDetail }) {
 
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
-    await perform({ host, change: readGrace(draft) });
+    try {
+      await perform({ host, change: readGrace(draft) });
+    } catch (unread) {
+      setError(unread);
+    }
   }
 
   return (

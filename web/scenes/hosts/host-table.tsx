@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { Host } from '#contract/host.js';
 import { DEFAULT_SITE } from '#domain/site-name.js';
 import { FlappingMark, HostStatusBadge } from '../../components/badge.tsx';
+import { addressClass } from '../../components/host-address.tsx';
 import { HostReason } from '../../components/host-reason.tsx';
 import { SortDownIcon, SortUpIcon } from '../../components/icons.tsx';
 import { Ago } from '../../components/now.tsx';
@@ -114,7 +115,7 @@ function HostRow({ host, selection }: { readonly host: Host; readonly selection:
           checked={selection.has(host.id)}
           onChange={() => selection.toggle(host.id)}
         />
-        <Link to="/hosts/$id" params={{ id: host.id }} className={`${ROW_LINK} font-mono break-all`}>
+        <Link to="/hosts/$id" params={{ id: host.id }} className={`${ROW_LINK} ${addressClass(host.ip)}`}>
           {host.ip}
         </Link>
         {host.site !== DEFAULT_SITE && <p className="text-xs break-words text-muted">site {host.site}</p>}

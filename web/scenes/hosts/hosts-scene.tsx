@@ -82,7 +82,7 @@ export function HostsScene() {
               />
               <PresetMenu filter={filter ?? ''} onChoose={(text) => choose({ filter: text })} />
               {filter !== undefined && (
-                <Link to="/groups" search={{ rule: filter }} className={buttonClass()}>
+                <Link to="/groups" search={{ rule: matching?.filter ?? filter }} className={buttonClass()}>
                   Make a group of these
                 </Link>
               )}

@@ -23,14 +23,16 @@ export function NetworkForm({ network }: { readonly network: Network }) {
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
     const description = draft.description.trim();
-    await perform({
-      network,
-      change: {
+    try {
+      const said = {
         name: draft.name.trim(),
         description: description === '' ? null : description,
         ...readGrace(grace),
-      },
-    });
+      };
+      await perform({ network, change: said });
+    } catch (unread) {
+      setError(unread);
+    }
   }
 
   return (

@@ -9,7 +9,7 @@ import { HostAddress } from '../../components/host-address.tsx';
 import { LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { formatCount } from '../../format/number.ts';
+import { countOf, formatCount } from '../../format/number.ts';
 import { BaseField } from './base-field.tsx';
 import { type ChangeMark, changeWords, countWords, markOf } from './change-words.ts';
 
@@ -77,6 +77,12 @@ function ChangeList({ scanId, against }: { readonly scanId: string; readonly aga
           <ChangeLine key={`${change.kind} ${change.ip} ${changeWords(change)}`} change={change} />
         ))}
       </ul>
+      {base.addresses + scan.addresses > 0 && (
+        <p className="px-4 pb-3 text-xs text-muted sm:px-5">
+          Not compared: {countOf(base.addresses, 'address', 'addresses')} that only the earlier one asked,{' '}
+          {formatCount(scan.addresses)} that only this one did.
+        </p>
+      )}
       {base.ports + scan.ports > 0 && (
         <p className="px-4 pb-3 text-xs text-muted sm:px-5">
           Not compared: {formatCount(base.ports)} ports that only the earlier scan asked,{' '}
