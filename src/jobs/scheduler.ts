@@ -8,6 +8,7 @@ import {
   type BegunTask,
   beginDueRun,
   claimDue,
+  completeWithin,
   type Outcome,
   outcomeOfFailure,
   returnTask,
@@ -102,7 +103,13 @@ async function performTask(context: WorkContext, { task, tools, now, signal }: P
   let outcome: Outcome = { state: 'completed', error: null };
   try {
     const work = workOf(task.wish);
-    if (work.does === 'task') await work.perform(context, tools, AbortSignal.any([signal, lost.signal]));
+    if (work.does === 'task') {
+      await work.perform(context, tools, {
+        by: { runId: task.id, name: task.wish.name },
+        signal: AbortSignal.any([signal, lost.signal]),
+        complete: async (executor) => completeWithin(context, { task, nowMs: await now(executor) }, executor),
+      });
+    }
   } catch (error) {
     outcome = outcomeOfFailure(error);
   } finally {
@@ -112,7 +119,8 @@ async function performTask(context: WorkContext, { task, tools, now, signal }: P
   // An abort may have ended it between two of its steps, without a word.
   if (signal.aborted) return returnTask(context, task, nowMs);
   if (lost.signal.aborted) return undefined;
-  await settleLocked(context, task, { from: 'running', outcome, nowMs });
+  // Nothing is left of this where the task has ended its run itself.
+  await settleLocked(context, task, { from: 'running', outcome, nowMs, owner: context.owner });
   return undefined;
 }
 

@@ -172,11 +172,15 @@ export function outcomeOfFailure(error: unknown): Outcome {
   };
 }
 
+type RunInHand = Pick<StartableRun, 'id' | 'scheduleId' | 'attempt'>;
+
 interface Settling {
   /** What the run has to be for this to be its outcome. */
   readonly from: 'pending' | 'running';
   readonly outcome: Outcome;
   readonly nowMs: number;
+  /** Whose it has to be; anybody's where nobody says. */
+  readonly owner?: string;
 }
 
 /**
@@ -185,18 +189,38 @@ interface Settling {
  */
 export async function settleLocked(
   context: WorkContext,
-  run: Pick<StartableRun, 'id' | 'scheduleId' | 'attempt'>,
+  run: RunInHand,
   settling: Settling,
 ): Promise<boolean> {
-  return context.store.transaction(async (executor) => {
-    const schedule = await lockScheduleById(executor, run.scheduleId);
-    const standing = await lockRun(executor, run.id);
-    if (schedule === undefined || standing?.state !== settling.from || standing.attempt !== run.attempt)
-      return false;
-    await endAttempt(executor, { schedule, standing, settling, context });
-    await tellOfRun(executor, schedule);
-    return true;
-  });
+  return context.store.transaction((executor) => settleWithin(executor, run, { ...settling, context }));
+}
+
+/** The same in an open transaction, with what else that commits. */
+async function settleWithin(
+  executor: Executor,
+  run: RunInHand,
+  { context, ...settling }: Settling & Pick<Attempt, 'context'>,
+): Promise<boolean> {
+  const schedule = await lockScheduleById(executor, run.scheduleId);
+  const standing = await lockRun(executor, run.id);
+  if (schedule === undefined || standing?.state !== settling.from || standing.attempt !== run.attempt)
+    return false;
+  if (settling.owner !== undefined && standing.owner !== settling.owner) return false;
+  await endAttempt(executor, { schedule, standing, settling, context });
+  await tellOfRun(executor, schedule);
+  return true;
+}
+
+/** In an open transaction: ends a task as completed. Throws `lease_lost` when somebody else has settled it. */
+export async function completeWithin(
+  context: WorkContext,
+  { task, nowMs }: { readonly task: BegunTask; readonly nowMs: number },
+  executor: Executor,
+): Promise<void> {
+  const outcome: Outcome = { state: 'completed', error: null };
+  const settling = { from: 'running', outcome, nowMs, owner: context.owner, context } as const;
+  if (await settleWithin(executor, task, settling)) return;
+  throw new ScanoramaError('lease_lost', 'The run was ended, or given to another program.');
 }
 
 interface Attempt {
