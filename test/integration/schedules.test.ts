@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findScheduleView } from '#store/schedules.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { removeSchedule } from '#work/schedules.js';
 import { failScan } from '#work/settle-scan.js';
@@ -139,6 +140,51 @@ describe('a change', () => {
     );
     expect(rows).toEqual([{ run: null, name: 'hourly' }]);
     await lab.scheduler.look(lab.signal);
+  });
+});
+
+describe('a schedule that cannot be computed here', () => {
+  const stopped = async () => {
+    const { rows } = await sql<{ name: string; reason: string }>`
+      SELECT name, stopped_reason AS reason FROM schedules WHERE NOT enabled`.execute(lab.db.store.read);
+    return rows;
+  };
+
+  it('is stopped with the reason, and holds up no other', async () => {
+    await lab.make({ ...RETENTION, name: 'elsewhere' });
+    await lab.make(RETENTION);
+    await sql`UPDATE schedules SET zone = 'Mars/Olympus' WHERE name = 'elsewhere'`.execute(lab.db.store.read);
+    await lab.lookAt(START_MS + HOUR_MS);
+    expect(await lab.statesOf()).toEqual([['01:00', 'completed']]);
+    expect(await stopped()).toEqual([
+      {
+        name: 'elsewhere',
+        reason: expect.stringMatching(
+          /^Its due times could not be told: (?!The database).*Mars\/Olympus.*\.$/,
+        ),
+      },
+    ]);
+    const { rows } =
+      await sql`SELECT payload->>'name' AS name FROM events WHERE kind = 'schedule.stopped'`.execute(
+        lab.db.store.read,
+      );
+    expect(rows).toEqual([{ name: 'elsewhere' }]);
+  });
+
+  it('holds up no other when the end of its run cannot be stored', async () => {
+    await lab.make({ name: 'broken' });
+    await lab.make();
+    await lab.lookAt(START_MS + HOUR_MS);
+    for (const { uid } of (await sql<{ uid: string }>`SELECT uid FROM scan_jobs`.execute(lab.db.store.read))
+      .rows)
+      await failScan(lab.context, uid, { code: 'engine_failed', message: 'The engine broke.' });
+    await sql`ALTER TABLE schedule_runs ADD CONSTRAINT never_ends CHECK (schedule_id <>
+      ${sql.lit((await findScheduleView(lab.db.store.read, 'broken')).id)} OR state <> 'failed')`.execute(
+      lab.db.store.read,
+    );
+    await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS);
+    expect(await lab.statesOf()).toEqual([['01:00', 'failed']]);
+    expect(await stopped()).toMatchObject([{ name: 'broken' }]);
   });
 });
 
