@@ -2,12 +2,19 @@ import { sql } from 'kysely';
 import type { Executor } from '#store/database.js';
 import { IS_ALIVE, IS_TAKING, isServedBy } from '#store/workers.js';
 
+export interface SiteTaker {
+  readonly id: number;
+  /** Null: of every site that has no workers of its own. */
+  readonly siteId: number | null;
+  readonly capabilities: unknown;
+}
+
 /** Workers that take work of a site, by the id of the site, with what each can do. */
-export async function takersOf(executor: Executor, siteId: number): Promise<readonly unknown[]> {
-  const { rows } = await sql<{ capabilities: unknown }>`
-    SELECT worker.capabilities FROM (SELECT ${siteId}::bigint AS site_id) AS job, workers worker
+export async function takersOf(executor: Executor, siteId: number): Promise<readonly SiteTaker[]> {
+  const { rows } = await sql<SiteTaker>`
+    SELECT worker.id, worker.site_id AS "siteId", worker.capabilities FROM (SELECT ${siteId}::bigint AS site_id) AS job, workers worker
     WHERE ${IS_TAKING} AND ${isServedBy(sql`worker.site_id`)} ORDER BY worker.id`.execute(executor);
-  return rows.map(({ capabilities }) => capabilities);
+  return rows;
 }
 
 /** Whether a site has workers of its own, there or not. */

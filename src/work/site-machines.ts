@@ -14,7 +14,8 @@ import type { WorkContext } from '#work/context.js';
 export async function machinesOf(context: WorkContext, site: string): Promise<readonly ProberSurvey[]> {
   const { read } = context.store;
   const siteId = await siteIdByName(read, site);
-  const taking = (await takersOf(read, siteId)).flatMap((stored) => readCapabilities(stored) ?? []);
+  const takers = await takersOf(read, siteId);
+  const taking = takers.flatMap(({ capabilities }) => readCapabilities(capabilities) ?? []);
   const runsItself = context.post.kind === 'visitor' && !(await hasOwnWorkers(read, siteId));
   return taking.length > 0 && !runsItself ? taking : [await context.prober.survey(), ...taking];
 }

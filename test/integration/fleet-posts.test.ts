@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
-import type { ProberSurvey } from '#scan/prober.js';
+import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import type { Prober, ProberSurvey } from '#scan/prober.js';
 import { readMigrations } from '#store/migrate.js';
 import { insertSite } from '#store/sites.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
+import { runShard } from '#work/run-shard.js';
 import { letOrphanedScansWait } from '#work/settle-scan.js';
 import {
   drain,
@@ -245,6 +247,60 @@ describe('a running scan', () => {
     expect(await settle()).toBe('running');
     await sayGoodbye(one.context, one.post);
     expect(await settle()).toBe('pending');
+  });
+});
+
+describe('a worker whose machine is broken', () => {
+  const broken = (code: ErrorCode): Prober => ({
+    survey: () => Promise.resolve(CONNECT),
+    run: () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(new ScanoramaError(code, 'The machine is broken.')),
+      }),
+      exclude: () => undefined,
+      renew: () => undefined,
+    }),
+    close: () => Promise.resolve(),
+  });
+  const runOn = ({ context }: TestPost, shardId: number, prober: Prober) =>
+    runShard({ ...context, prober }, shardId, {
+      onClaimed: () => undefined,
+      signal: new AbortController().signal,
+    });
+  const stateOf = async ({ context }: TestPost) => {
+    const { state, drainReason } = await findWorkerView(db.store.read, context.owner);
+    return { state, drainReason };
+  };
+  const statusOf = async (uid: string) => (await readScan(db.store.read, uid)).status;
+
+  it('takes itself out and leaves the scan to another, once for a scan', async () => {
+    const [one, two, three] = [await worker('branch'), await worker('branch'), await worker('branch')];
+    const { uid, shardId } = await scanOf('branch');
+    expect(await runOn(one, shardId, broken('engine_failed'))).toBe(true);
+    expect(await statusOf(uid)).toBe('pending');
+    expect(await stateOf(one)).toEqual({ state: 'drained', drainReason: 'The machine is broken.' });
+    expect(await takes(one, shardId)).toBe(false);
+    expect(await runOn(two, shardId, broken('prober_died'))).toBe(true);
+    expect(await readScan(db.store.read, uid)).toMatchObject({
+      status: 'failed',
+      error: { code: 'prober_died' },
+    });
+    expect((await stateOf(two)).state).toBe('active');
+    for (const each of [one, two, three]) await each.leave();
+  });
+
+  it('fails the scan where nobody else could run it, or where it is the fault of the scan', async () => {
+    const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
+    const syn = await scanOf('branch', { scanType: 'syn', targets: ['198.18.0.1'] });
+    await runOn(raw, syn.shardId, broken('engine_failed'));
+    expect(await statusOf(syn.uid)).toBe('failed');
+    const any = await scanOf('branch');
+    await runOn(plain, any.shardId, broken('invalid_request'));
+    expect(await statusOf(any.uid)).toBe('failed');
+    expect((await stateOf(raw)).state).toBe('active');
+    expect((await stateOf(plain)).state).toBe('active');
+    await raw.leave();
+    await plain.leave();
   });
 });
 
