@@ -17,6 +17,18 @@ export async function takersOf(executor: Executor, siteId: number): Promise<read
   return rows;
 }
 
+/** Of so many workers of a site that are on the list the capabilities are read, those heard of last. */
+const MAX_STORED_CAPABILITIES = 16;
+
+/** What the workers can do that serve a site by the list, whether they take work or not; the one heard of last first. */
+export async function storedCapabilities(executor: Executor, siteId: number): Promise<readonly unknown[]> {
+  const { rows } = await sql<{ capabilities: unknown }>`
+    SELECT worker.capabilities FROM (SELECT ${siteId}::bigint AS site_id) AS job, workers worker
+    WHERE ${isServedBy(sql`worker.site_id`)} ORDER BY worker.heartbeat_at DESC, worker.id DESC
+    LIMIT ${MAX_STORED_CAPABILITIES}`.execute(executor);
+  return rows.map(({ capabilities }) => capabilities);
+}
+
 /** Whether a site has workers of its own, there or not. */
 export async function hasOwnWorkers(executor: Executor, siteId: number): Promise<boolean> {
   const { rows } = await sql<{ has: boolean }>`

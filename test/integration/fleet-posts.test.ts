@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
 import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { keepPost } from '#jobs/keep-post.js';
 import type { Prober, ProberSurvey } from '#scan/prober.js';
 import { readMigrations } from '#store/migrate.js';
 import { insertSite } from '#store/sites.js';
@@ -49,6 +50,15 @@ const RAW: ProberSurvey = {
   available: [...CONNECT.available, { name: 'syn', protocols: ['tcp'] }],
   missing: [],
   facts: { ...PROBER_FACTS, rawPackets: true, liveHosts: true },
+};
+
+const NMAP: ProberSurvey = {
+  ...CONNECT,
+  available: [...CONNECT.available, { name: 'nmap', protocols: ['tcp'] }],
+};
+const NMAP_RAW: ProberSurvey = {
+  ...CONNECT,
+  available: [...CONNECT.available, { name: 'nmap', protocols: ['tcp', 'udp'] }],
 };
 
 interface TestPost {
@@ -147,6 +157,23 @@ describe('a shard', () => {
     await again.leave();
   });
 
+  it('of nmap that needs raw packets waits for a worker that has them, and says so', async () => {
+    const [raw, plain] = [await worker('branch', NMAP_RAW), await worker('branch', NMAP)];
+    const probing = { osDetection: true };
+    const systems = await scanOf('branch', { scanType: 'version', targets: ['198.18.0.1'], probing });
+    const udp = await scanOf('branch', { scanType: 'version', targets: ['198.18.0.1'], ports: 'U:53' });
+    await raw.leave();
+    expect(await takes(plain, systems.shardId)).toBe(false);
+    expect(await takes(plain, udp.shardId)).toBe(false);
+    const why = 'with nmap, which needs raw packets for that.';
+    expect(await reasonOf(systems.uid)).toBe(`No running worker of the site branch can tell systems ${why}`);
+    expect(await reasonOf(udp.uid)).toBe(`No running worker of the site branch can ask UDP ports ${why}`);
+    const again = await worker('branch', NMAP_RAW);
+    expect([await reasonOf(systems.uid), await reasonOf(udp.uid)]).toEqual([null, null]);
+    await plain.leave();
+    await again.leave();
+  });
+
   it('of a sweep by raw packets goes to a machine that has them, while one is there', async () => {
     const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
     const { shardId } = await scanOf('branch');
@@ -204,6 +231,22 @@ describe('the engine of a scan', () => {
     await plain.leave();
   });
 
+  it('is that of a worker that tells systems where these are asked for, whoever came first', async () => {
+    const [plain, raw] = [await worker('branch', NMAP), await worker('branch', NMAP_RAW)];
+    const { uid } = await scanOf('branch', { scanType: 'aggressive', targets: ['198.18.0.1'] });
+    expect(await readScan(db.store.read, uid)).toMatchObject({ engine: 'nmap', os_detection: true });
+    await plain.leave();
+    await raw.leave();
+  });
+
+  it('is that of the workers that are away before that of a machine elsewhere', async () => {
+    const own = await worker('branch', RAW);
+    await sayGoodbye(own.context, own.post);
+    const { uid } = await scanOf('branch', { targets: ['198.18.0.1'] });
+    expect((await readScan(db.store.read, uid)).engine).toBe('syn');
+    await own.leave();
+  });
+
   it('decides with the number of its workers into how many shards a scan is cut', async () => {
     const context = createWorkContext(db.store, { post: { kind: 'none' } });
     const shardsOf = async (ports: string) => {
@@ -247,6 +290,59 @@ describe('a running scan', () => {
     expect(await settle()).toBe('running');
     await sayGoodbye(one.context, one.post);
     expect(await settle()).toBe('pending');
+  });
+});
+
+describe('a step back of the clock', () => {
+  it('silences no worker', async () => {
+    const one = await worker('branch');
+    const later = async () =>
+      sql`UPDATE workers SET started_at = now() + interval '1 hour', heartbeat_at = now() + interval '1 hour'
+        WHERE id = ${one.post.workerId}`.execute(db.store.read);
+    await later();
+    expect(await sayAlive(one.context, one.post, one.wish)).toMatchObject({ isDraining: false });
+    expect(await drain(one.context, one.context.owner, 'test')).toMatchObject({ state: 'drained' });
+    await undrain(one.context, one.context.owner, 'test');
+    await sql`UPDATE workers SET heartbeat_ms = 10, heartbeat_at = started_at`.execute(db.store.read);
+    await sayGoodbye(one.context, one.post);
+    expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('stopped');
+    await one.leave();
+  });
+});
+
+describe('a worker that rested because it did not fit', () => {
+  it('takes work again when it fits and is resumed', async () => {
+    const one = await worker('branch');
+    const heard: string[] = [];
+    let ends = 0;
+    const leave = keepPost(
+      { ...one.context, leaseMs: 20 },
+      {
+        worker: {
+          pause: () => void heard.push('pause'),
+          goOn: () => void heard.push('go on'),
+          letGo: () => undefined,
+        },
+        announcements: { subscribe: () => () => undefined, close: () => Promise.resolve() },
+        post: one.post,
+        wish: one.wish,
+        onEnd: () => {
+          ends += 1;
+        },
+      },
+    );
+    const now = () => expect.poll(() => heard.at(-1));
+    await now().toBe('go on');
+    await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${migrations + 1}, 'x', 'x')`.execute(
+      db.store.read,
+    );
+    await now().toBe('pause');
+    await sql`DELETE FROM schema_migrations WHERE version = ${migrations + 1}`.execute(db.store.read);
+    await undrain(one.context, one.context.owner, 'test');
+    await now().toBe('go on');
+    expect(ends).toBe(1);
+    await leave();
+    await one.leave();
   });
 });
 
