@@ -5,6 +5,7 @@ import { type ErrorCode, ScanoramaError } from '#domain/error.js';
 import { keepPost } from '#jobs/keep-post.js';
 import type { Prober, ProberSurvey } from '#scan/prober.js';
 import { readMigrations } from '#store/migrate.js';
+import { awaitedOsScans } from '#store/os-scans.js';
 import { insertSite } from '#store/sites.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { takeShard } from '#work/claim-shard.js';
@@ -290,6 +291,23 @@ describe('a running scan', () => {
     expect(await settle()).toBe('running');
     await sayGoodbye(one.context, one.post);
     expect(await settle()).toBe('pending');
+  });
+});
+
+describe('the scan for systems that follows a discovery', () => {
+  it('is started by no worker of another place', async () => {
+    const own = await worker('branch');
+    const { uid } = await scanOf('branch');
+    const set = (what: ReturnType<typeof sql>) =>
+      sql`UPDATE scan_jobs SET ${what} WHERE uid = ${uid}`.execute(db.store.read);
+    await set(sql`engine = 'sweep', scan_type = 'discovery', sweep_methods = '{tcp}', ports = '', collect = NULL, retries = 1,
+      os_scan = 'wanted', status = 'running', started_at = clock_timestamp()`);
+    await set(sql`status = 'completed', completed_at = clock_timestamp()`);
+    const awaited = (siteId: number | null) => awaitedOsScans(db.store.read, { siteId, limit: 10 });
+    expect(await awaited(null)).toEqual([]);
+    expect(await awaited(own.post.siteId)).toEqual([uid]);
+    await own.leave();
+    expect(await awaited(null)).toEqual([uid]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createScheduler } from '#jobs/scheduler.js';
 import { findScheduleView } from '#store/schedules.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { removeSchedule } from '#work/schedules.js';
@@ -81,6 +82,44 @@ describe('a due time', () => {
     expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
     await lab.lookAt(startsMs);
     expect(await lab.statesOf()).toEqual([['01:00', 'completed']]);
+  });
+});
+
+describe('a name among the targets that nobody answers for', () => {
+  it('holds up no other schedule, and is asked for once at a time', async () => {
+    let asked = 0;
+    const answered = Promise.withResolvers<readonly string[]>();
+    const slow = createScheduler(
+      createWorkContext(lab.db.store, {
+        resolve: () => {
+          asked += 1;
+          return answered.promise;
+        },
+      }),
+      {
+        tools: {
+          verifyRuns: { join: () => Promise.reject(new Error('nobody verifies here')) },
+          applyRetention: () => Promise.resolve(),
+        },
+        now: lab.now,
+      },
+    );
+    await lab.make();
+    await lab.make({ name: 'slow' });
+    await sql`UPDATE schedules SET what = jsonb_set(what, '{targets}', '["slow.example"]') WHERE name = 'slow'`.execute(
+      lab.db.store.read,
+    );
+    lab.nowMs = START_MS + HOUR_MS;
+    await slow.look(lab.signal);
+    await expect.poll(() => lab.statesOf()).toEqual([['01:00', 'running']]);
+    await expect.poll(() => asked).toBe(1);
+    await slow.look(lab.signal);
+    answered.resolve(['127.0.60.2']);
+    await slow.begun();
+    expect(asked).toBe(1);
+    const { rows } = await sql`SELECT FROM scan_jobs WHERE schedule_name = 'slow'`.execute(lab.db.store.read);
+    expect(rows).toHaveLength(1);
+    await slow.close();
   });
 });
 
