@@ -17,7 +17,7 @@ export interface PostKeeping {
   readonly announcements: Announcements;
   readonly post: WorkerPost;
   readonly wish: WorkerWish;
-  /** Told once when the worker will take no work again: it does not fit the database any more, or was forgotten. */
+  /** Told once when the worker takes no work any more: it does not fit the database, or was forgotten. */
   readonly onEnd: (reason: ScanoramaError) => void;
 }
 
@@ -28,17 +28,17 @@ export interface PostKeeping {
  */
 export function keepPost(context: WorkContext, keeping: PostKeeping): () => Promise<void> {
   const { post, wish, worker, announcements } = keeping;
-  let isOver = false;
+  let isTold = false;
   let beating: Promise<void> = Promise.resolve();
 
   function heed(beat: Beat | undefined): void {
     const reason = beat === undefined ? forgotten(context.owner) : beat.skew;
-    if (reason !== undefined && !isOver) {
-      isOver = true;
+    if (reason !== undefined && !isTold) {
+      isTold = true;
       context.log.error({ code: reason.code }, `${reason.message} It takes no more work.`);
       keeping.onEnd(reason);
     }
-    if (beat === undefined || beat.isDraining || isOver) worker.pause();
+    if (beat === undefined || beat.isDraining || beat.skew !== undefined) worker.pause();
     else {
       worker.goOn();
       worker.letGo(beat.foreignShards);

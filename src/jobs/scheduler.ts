@@ -1,6 +1,6 @@
 import { TASK_KINDS } from '#domain/schedule.js';
 import { repeat } from '#jobs/repeat.js';
-import { renewRunLease, startableRuns } from '#store/schedule-runs.js';
+import { renewRunLease, type StartableRun, startableRuns } from '#store/schedule-runs.js';
 import { serverNow } from '#store/server-clock.js';
 import type { WorkContext } from '#work/context.js';
 import { type ScheduleTools, workOf } from '#work/schedule-kinds.js';
@@ -8,6 +8,7 @@ import {
   type BegunTask,
   beginDueRun,
   claimDue,
+  completeWithin,
   type Outcome,
   outcomeOfFailure,
   returnTask,
@@ -32,6 +33,8 @@ export interface SchedulerParts {
 export interface Scheduler {
   /** Settles what has ended, writes down what is due, and begins what may begin. */
   look(signal: AbortSignal): Promise<void>;
+  /** Waits for the runs that are being begun, which a look does not: names among their targets may be slow. */
+  begun(): Promise<void>;
   /** Ends what is done here and gives it back. */
   close(): Promise<void>;
 }
@@ -41,11 +44,13 @@ export interface Scheduler {
  *                    ├─ claim:  schedules that are due → rows, one a (schedule, due time)
  *                    └─ begin:  rows whose time has come → a scan in the same transaction, or a task here
  *
- * It keeps nothing in memory but the tasks it does itself: any number of them, on any machines, act by the same rows.
+ * It keeps nothing in memory but what it begins and the tasks it does itself: any number of them, on any machines, act by the same rows.
  */
 export function createScheduler(context: WorkContext, { tools, now = serverNow }: SchedulerParts): Scheduler {
   const ending = new AbortController();
   const tasks = new Set<Promise<void>>();
+  /** By the id of the run. */
+  const beginnings = new Map<number, Promise<void>>();
 
   async function look(signal: AbortSignal): Promise<void> {
     const { read } = context.store;
@@ -53,16 +58,26 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
     await settleRuns(context, nowMs);
     await claimDue(context, nowMs);
     const without = tasks.size < MAX_TASKS ? [] : TASK_KINDS;
-    const startable = await startableRuns(read, { now: new Date(nowMs), without }, MAX_BEGINNINGS);
-    const begun = await Promise.allSettled(
-      startable.map((run) => beginDueRun(context, run, { nowMs, signal })),
-    );
-    for (const one of begun) {
-      if (one.status === 'rejected') {
-        if (!signal.aborted)
-          context.log.warn({ err: one.reason }, 'a run could not begin and is tried again');
-      } else if (one.value !== undefined) perform(one.value);
-    }
+    // Those under way are found again until they have begun.
+    const limit = MAX_BEGINNINGS + beginnings.size;
+    const startable = await startableRuns(read, { now: new Date(nowMs), without }, limit);
+    const both = AbortSignal.any([signal, ending.signal]);
+    for (const run of startable)
+      if (beginnings.size < MAX_BEGINNINGS && !beginnings.has(run.id)) begin(run, { nowMs, signal: both });
+  }
+
+  function begin(run: StartableRun, at: { readonly nowMs: number; readonly signal: AbortSignal }): void {
+    const beginning = beginDueRun(context, run, at)
+      .then((task) => task && perform(task))
+      .catch((error: unknown) => {
+        if (!at.signal.aborted) context.log.warn({ err: error }, 'a run could not begin and is tried again');
+      })
+      .finally(() => beginnings.delete(run.id));
+    beginnings.set(run.id, beginning);
+  }
+
+  async function begun(): Promise<void> {
+    await Promise.all(beginnings.values());
   }
 
   function perform(task: BegunTask): void {
@@ -74,8 +89,11 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
 
   return {
     look,
+    begun,
     async close() {
       ending.abort();
+      // One that was just begun is a task by then.
+      await begun();
       await Promise.all(tasks);
     },
   };
@@ -102,7 +120,13 @@ async function performTask(context: WorkContext, { task, tools, now, signal }: P
   let outcome: Outcome = { state: 'completed', error: null };
   try {
     const work = workOf(task.wish);
-    if (work.does === 'task') await work.perform(context, tools, AbortSignal.any([signal, lost.signal]));
+    if (work.does === 'task') {
+      await work.perform(context, tools, {
+        by: { runId: task.id, name: task.wish.name },
+        signal: AbortSignal.any([signal, lost.signal]),
+        complete: async (executor) => completeWithin(context, { task, nowMs: await now(executor) }, executor),
+      });
+    }
   } catch (error) {
     outcome = outcomeOfFailure(error);
   } finally {
@@ -112,7 +136,8 @@ async function performTask(context: WorkContext, { task, tools, now, signal }: P
   // An abort may have ended it between two of its steps, without a word.
   if (signal.aborted) return returnTask(context, task, nowMs);
   if (lost.signal.aborted) return undefined;
-  await settleLocked(context, task, { from: 'running', outcome, nowMs });
+  // Nothing is left of this where the task has ended its run itself.
+  await settleLocked(context, task, { from: 'running', outcome, nowMs, owner: context.owner });
   return undefined;
 }
 

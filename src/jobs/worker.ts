@@ -141,7 +141,9 @@ export function createWorker(
 
   /** Of those whose program died between their end and the scan that was to follow. */
   async function followDiscoveries(only: readonly string[] | undefined): Promise<void> {
-    for (const uid of await awaitedOsScans(context.store.read, { only, limit: SETTLED_AT_ONCE }))
+    if (taker === undefined) return;
+    const { siteId } = taker;
+    for (const uid of await awaitedOsScans(context.store.read, { siteId, only, limit: SETTLED_AT_ONCE }))
       await startOsScan(context, uid, closing.signal).catch((error: unknown) =>
         context.log.error({ scan: uid, err: error }, 'a scan for systems could not be started'),
       );

@@ -83,6 +83,14 @@ export function recordWorkerEvent(
   });
 }
 
+/** Whether another worker than this took itself out because of a scan. */
+export async function hasStoodAsideFor(executor: Executor, scan: string, owner: string): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT FROM events WHERE kind = 'worker.draining' AND payload ->> 'failed_scan' = ${scan} AND payload ->> 'name' <> ${owner}
+    LIMIT 1`.execute(executor);
+  return rows.length > 0;
+}
+
 /** What somebody removes for ever. */
 export interface Purge {
   readonly what: 'scan' | 'host';

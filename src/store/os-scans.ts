@@ -1,17 +1,28 @@
 import { sql } from 'kysely';
 import type { OsScanState } from '#domain/os-scan.js';
 import type { Executor } from '#store/database.js';
+import { isServedBy } from '#store/workers.js';
 
-/** Discoveries that are over, and whose hosts are still to be scanned for their systems; of `only` these where given. */
+/**
+ * Discoveries that are over, and whose hosts are still to be scanned for their systems, of sites that are served from a place
+ * (null: of every site without workers of its own); of `only` these where given.
+ */
 export async function awaitedOsScans(
   executor: Executor,
-  { only, limit }: { readonly only?: readonly string[] | undefined; readonly limit: number },
+  { siteId, only, limit }: AwaitedFrom,
 ): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string }>`
-    SELECT uid FROM scan_jobs WHERE os_scan = 'wanted' AND status = 'completed' AND deleted_at IS NULL
+    SELECT uid FROM scan_jobs job WHERE os_scan = 'wanted' AND status = 'completed' AND deleted_at IS NULL
+      AND ${isServedBy(sql`${siteId}::bigint`)}
       AND (${only ?? null}::uuid[] IS NULL OR uid = ANY(${only ?? null}::uuid[]))
     ORDER BY id LIMIT ${limit}`.execute(executor);
   return rows.map(({ uid }) => uid);
+}
+
+interface AwaitedFrom {
+  readonly siteId: number | null;
+  readonly only?: readonly string[] | undefined;
+  readonly limit: number;
 }
 
 /** A discovery as the scan that comes of it needs it. */

@@ -105,20 +105,31 @@ export interface HeldShard {
 
 /** Locks the shard for one batch and proves the lease; `lease_lost` when another holds it now. */
 export async function lockShard(executor: Executor, proof: LeaseProof): Promise<HeldShard> {
-  const { rows } = await sql<HeldShard & { readonly token: number; readonly held: boolean }>`
-    SELECT checkpoint, next_batch AS "nextBatch", lease_token AS token, lease_owner IS NOT NULL AS held
+  const { isHeld, ...shard } = await lockOwnShard(executor, proof);
+  if (!isHeld) throw leaseLost(proof, proof.token);
+  return shard;
+}
+
+/** The same, also once the lease was given back: `lease_lost` when somebody has claimed or revoked it since. */
+export async function lockOwnShard(
+  executor: Executor,
+  proof: LeaseProof,
+): Promise<HeldShard & { readonly isHeld: boolean }> {
+  const { rows } = await sql<HeldShard & { readonly token: number; readonly isHeld: boolean }>`
+    SELECT checkpoint, next_batch AS "nextBatch", lease_token AS token, lease_owner IS NOT NULL AS "isHeld"
     FROM scan_shards WHERE id = ${proof.shardId} FOR NO KEY UPDATE`.execute(executor);
   const shard = rows[0];
-  if (shard === undefined || shard.token !== proof.token || !shard.held) {
-    throw new ScanoramaError(
-      'lease_lost',
-      'Another worker took over this part of the scan, or the scan was stopped.',
-      {
-        facts: { shard: proof.shardId, token: proof.token, current_token: shard?.token ?? null },
-      },
-    );
-  }
-  return shard;
+  if (shard?.token !== proof.token) throw leaseLost(proof, shard?.token ?? null);
+  const { checkpoint, nextBatch, isHeld } = shard;
+  return { checkpoint, nextBatch, isHeld };
+}
+
+function leaseLost({ shardId, token }: LeaseProof, current: number | null): ScanoramaError {
+  return new ScanoramaError(
+    'lease_lost',
+    'Another worker took over this part of the scan, or the scan was stopped.',
+    { facts: { shard: shardId, token, current_token: current } },
+  );
 }
 
 export interface ShardAdvance {

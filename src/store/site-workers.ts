@@ -2,11 +2,30 @@ import { sql } from 'kysely';
 import type { Executor } from '#store/database.js';
 import { IS_ALIVE, IS_TAKING, isServedBy } from '#store/workers.js';
 
+export interface SiteTaker {
+  readonly id: number;
+  /** Null: of every site that has no workers of its own. */
+  readonly siteId: number | null;
+  readonly capabilities: unknown;
+}
+
 /** Workers that take work of a site, by the id of the site, with what each can do. */
-export async function takersOf(executor: Executor, siteId: number): Promise<readonly unknown[]> {
+export async function takersOf(executor: Executor, siteId: number): Promise<readonly SiteTaker[]> {
+  const { rows } = await sql<SiteTaker>`
+    SELECT worker.id, worker.site_id AS "siteId", worker.capabilities FROM (SELECT ${siteId}::bigint AS site_id) AS job, workers worker
+    WHERE ${IS_TAKING} AND ${isServedBy(sql`worker.site_id`)} ORDER BY worker.id`.execute(executor);
+  return rows;
+}
+
+/** Of so many workers of a site that are on the list the capabilities are read, those heard of last. */
+const MAX_STORED_CAPABILITIES = 16;
+
+/** What the workers can do that serve a site by the list, whether they take work or not; the one heard of last first. */
+export async function storedCapabilities(executor: Executor, siteId: number): Promise<readonly unknown[]> {
   const { rows } = await sql<{ capabilities: unknown }>`
     SELECT worker.capabilities FROM (SELECT ${siteId}::bigint AS site_id) AS job, workers worker
-    WHERE ${IS_TAKING} AND ${isServedBy(sql`worker.site_id`)} ORDER BY worker.id`.execute(executor);
+    WHERE ${isServedBy(sql`worker.site_id`)} ORDER BY worker.heartbeat_at DESC, worker.id DESC
+    LIMIT ${MAX_STORED_CAPABILITIES}`.execute(executor);
   return rows.map(({ capabilities }) => capabilities);
 }
 

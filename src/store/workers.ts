@@ -8,6 +8,9 @@ export const LOST_AFTER_HEARTBEATS = 3;
 export const IS_ALIVE = sql`(worker.stopped_at IS NULL AND worker.heartbeat_at >
   clock_timestamp() - worker.heartbeat_ms * ${sql.lit(LOST_AFTER_HEARTBEATS)} * interval '1 millisecond')`;
 
+/** Of the row `worker`: now, and no earlier than it began, though the clock of PostgreSQL was set back. */
+const NOW = sql`greatest(clock_timestamp(), worker.started_at)`;
+
 /** Whether the row `worker` is there and takes work. */
 export const IS_TAKING = sql`(${IS_ALIVE} AND worker.draining_at IS NULL)`;
 
@@ -54,7 +57,7 @@ export async function beatWorker(
 ): Promise<Heartbeat | undefined> {
   const { rows } = await sql<Heartbeat>`
     WITH before AS (SELECT lost_at FROM workers WHERE id = ${workerId})
-    UPDATE workers worker SET heartbeat_at = clock_timestamp(), lost_at = NULL, concurrency = ${concurrency}
+    UPDATE workers worker SET heartbeat_at = ${NOW}, lost_at = NULL, concurrency = ${concurrency}
     FROM before WHERE worker.id = ${workerId} AND worker.stopped_at IS NULL
     RETURNING worker.draining_at IS NOT NULL AS "isDraining", before.lost_at IS NOT NULL AS "wasLost",
       (SELECT max(version) FROM schema_migrations) AS "schemaVersion",
@@ -83,7 +86,7 @@ export async function mayTakeWork(executor: Executor, workerId: number): Promise
 /** False when it was draining already, or has stopped. */
 export async function drainWorker(executor: Executor, workerId: number, reason: string): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    UPDATE workers SET draining_at = clock_timestamp(), drain_reason = ${reason}
+    UPDATE workers worker SET draining_at = ${NOW}, drain_reason = ${reason}
     WHERE id = ${workerId} AND draining_at IS NULL AND stopped_at IS NULL`.execute(executor);
   return numAffectedRows === 1n;
 }
@@ -99,7 +102,7 @@ export async function undrainWorker(executor: Executor, workerId: number): Promi
 
 export async function stopWorker(executor: Executor, workerId: number): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    UPDATE workers SET stopped_at = clock_timestamp() WHERE id = ${workerId} AND stopped_at IS NULL`.execute(
+    UPDATE workers worker SET stopped_at = ${NOW} WHERE id = ${workerId} AND stopped_at IS NULL`.execute(
     executor,
   );
   return numAffectedRows === 1n;
@@ -119,7 +122,7 @@ interface NamedWorker {
 /** Marks those that fell silent, each once, and gives them. */
 export async function markLostWorkers(executor: Executor): Promise<readonly NamedWorker[]> {
   const { rows } = await sql<NamedWorker>`
-    UPDATE workers worker SET lost_at = clock_timestamp()
+    UPDATE workers worker SET lost_at = ${NOW}
     WHERE worker.stopped_at IS NULL AND worker.lost_at IS NULL AND NOT ${IS_ALIVE}
     RETURNING worker.uid, worker.name, (SELECT name FROM sites WHERE id = worker.site_id) AS site,
       worker.heartbeat_at AS "heartbeatAt"`.execute(executor);

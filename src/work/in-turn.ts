@@ -13,16 +13,22 @@ export interface Turn {
   /** The longest one statement may take, and the wait for somebody else. */
   readonly timeoutMs: number;
   readonly busy: () => ScanoramaError;
+  /** Ends the wait for somebody else. */
+  readonly signal?: AbortSignal;
 }
 
-/** One transaction in which nobody else has the turn. Who waits holds no connection meanwhile; throws `busy` in the end. */
+/**
+ * One transaction in which nobody else has the turn. Who waits holds no connection meanwhile; throws `busy` in the end, and
+ * what the signal is aborted with.
+ */
 export async function inTurn<Answer>(
   context: WorkContext,
-  { take, timeoutMs, busy }: Turn,
+  { take, timeoutMs, busy, signal }: Turn,
   work: (executor: Executor) => Promise<Answer>,
 ): Promise<Answer> {
   const begunMs = context.clock.monotonic();
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+    signal?.throwIfAborted();
     const done = await context.store.transaction(
       async (executor) => ((await take(executor)) ? { answer: await work(executor) } : undefined),
       { statementTimeoutMs: timeoutMs },

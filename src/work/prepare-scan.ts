@@ -99,7 +99,8 @@ function settleOn(machines: readonly ProberSurvey[], wish: ScanWish, { type, por
         probing: probingOf(wish.probing ?? {}, { engine: chosen.engine, scanType }, survey),
       };
     },
-    ({ engine }) => rankOfEngine(type, engine),
+    // With the same engine, the one that can tell systems where these are to be told.
+    ({ engine, probing }) => 2 * rankOfEngine(type, engine) + (probing.osDetection === false ? 1 : 0),
   );
 }
 

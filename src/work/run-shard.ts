@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { type ErrorCode, ScanoramaError } from '#domain/error.js';
 import { mayContinue } from '#store/scan-jobs.js';
 import { releaseLease, renewLease } from '#store/scan-shards.js';
 import { type ClaimedShard, takeShard } from '#work/claim-shard.js';
@@ -8,6 +8,7 @@ import { startOsScan } from '#work/os-scan.js';
 import { probeAndStore } from '#work/probe-shard.js';
 import { retryTransient } from '#work/retry.js';
 import { cancelScan, failScan, failureOf, finishScan, letScanWait } from '#work/settle-scan.js';
+import { standAside } from '#work/stand-aside.js';
 
 /** A lease is renewed so many times before it would run out. */
 const RENEWALS_PER_LEASE = 5;
@@ -52,28 +53,44 @@ async function leave(context: WorkContext, { job, lease }: ClaimedShard, signal:
     if (!isSettled && signal.aborted) await letScanWait(context, job.uid);
   });
   // A worker that is leaving starts nothing; the next one looks for what is awaited.
-  if (job.engine === 'sweep' && !signal.aborted)
-    await retryTransient(context, () => startOsScan(context, job.uid, signal));
+  if (signal.aborted) return;
   if (isSettled) await identifyAfterScan(context);
+  if (job.engine === 'sweep') await followDiscovery(context, job.uid, signal);
 }
 
-async function settleFailure(
-  context: WorkContext,
-  { job, lease }: ClaimedShard,
-  error: unknown,
-): Promise<void> {
-  const code = error instanceof ScanoramaError ? error.code : 'internal';
-  if (code === 'lease_lost') {
-    context.log.info(
-      { scan: job.uid, shard: lease.shardNumber },
-      'the lease went to another worker or the scan was stopped',
-    );
-    return;
+/** Starts the scan that a discovery was to be followed by. The discovery is over, whatever becomes of that. */
+async function followDiscovery(context: WorkContext, uid: string, signal: AbortSignal): Promise<void> {
+  try {
+    await retryTransient(context, () => startOsScan(context, uid, signal), signal);
+  } catch (error) {
+    context.log.warn({ scan: uid, err: error }, 'a scan for systems could not be started and will be later');
   }
+}
+
+async function settleFailure(context: WorkContext, claimed: ClaimedShard, error: unknown): Promise<void> {
+  const { job, lease } = claimed;
+  const code = codeOf(error);
+  if (code === 'lease_lost') return tellLeaseLost(context, claimed);
   context.log.error({ scan: job.uid, shard: lease.shardNumber, code, err: error }, 'a shard could not go on');
   // While the database is away nothing can be stored about it either: the lease runs out, and the next worker goes on.
   if (code === 'database_unavailable') return;
-  await retryTransient(context, () => failScan(context, job.uid, failureOf(error)));
+  const failure = failureOf(error);
+  try {
+    if (await standAside(context, claimed, failure)) return;
+    await retryTransient(context, () => failScan(context, job.uid, { ...failure, lease }));
+  } catch (told) {
+    if (codeOf(told) !== 'lease_lost') throw told;
+    tellLeaseLost(context, claimed);
+  }
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return error instanceof ScanoramaError ? error.code : 'internal';
+}
+
+function tellLeaseLost({ log }: WorkContext, { job, lease }: ClaimedShard): void {
+  const facts = { scan: job.uid, shard: lease.shardNumber };
+  log.info(facts, 'the lease went to another worker or the scan was stopped');
 }
 
 /** Renews the lease; when it is gone, or somebody asked for a stop, no further packet is sent. */

@@ -1,8 +1,9 @@
 import { ScanoramaError } from '#domain/error.js';
 import type { ScheduleWish, TaskKind } from '#domain/schedule.js';
+import type { Executor } from '#store/database.js';
 import type { ScheduledBy } from '#store/scan-jobs.js';
 import type { applyRetention } from '#work/apply-retention.js';
-import type { WorkContext } from '#work/context.js';
+import type { Actor, WorkContext } from '#work/context.js';
 import { assertConfirmed, createScan, type NewScan } from '#work/create-scan.js';
 import { triggerSmartScan } from '#work/smart-scan.js';
 import { type DiscoveryOrder, discoveryOf } from '#work/start-discovery.js';
@@ -37,7 +38,15 @@ export type ScheduledWork =
     }
   /** Is done in this program until it is over, or the signal says that the program ends. */
   | { readonly does: 'task'; readonly perform: Perform };
-type Perform = (context: WorkContext, tools: ScheduleTools, signal: AbortSignal) => Promise<void>;
+type Perform = (context: WorkContext, tools: ScheduleTools, task: PerformedRun) => Promise<void>;
+
+/** The run that something is done for. */
+export interface PerformedRun {
+  readonly by: ScheduledBy;
+  readonly signal: AbortSignal;
+  /** Ends the run as completed in an open transaction, with what that commits; `lease_lost` when it is somebody else's by now. */
+  readonly complete: (executor: Executor) => Promise<void>;
+}
 
 /** The kinds of schedules: a further one is an entry here, its word in the domain and its schema in the contract. */
 export function workOf(wish: ScheduledWish): ScheduledWork {
@@ -107,20 +116,28 @@ function orderOf({ name, site, what }: WishOf<'scan'> | WishOf<'discovery'>) {
   if (site === null) throw new Error(`the schedule ${name} is of no site`);
   const { outsideScope, confirmLarge, confirmUnscoped } = what;
   const confirmed = { outsideScope, confirmLarge, confirmUnscoped };
-  return { ...confirmed, site, name, description: null, actor: `schedule:${name}` };
+  return { ...confirmed, site, name, description: null, actor: actorOf(name) };
+}
+
+function actorOf(name: string): Actor {
+  return `schedule:${name}`;
 }
 
 /** What is done here, by kind. */
 const TASKS: Readonly<Record<TaskKind, Perform>> = {
-  smart_scan: async (context, _tools, signal) => void (await triggerSmartScan(context, {}, signal)),
+  smart_scan: async (context, _tools, { by, signal, complete }) => {
+    // However its program ends, the run is over exactly if its scans are there.
+    const order = { actor: actorOf(by.name), scheduled: by, alongside: complete };
+    await triggerSmartScan(context, order, signal);
+  },
   verify,
-  retention: (context, tools, signal) => tools.applyRetention(context, signal),
+  retention: (context, tools, { signal }) => tools.applyRetention(context, signal),
 };
 
 async function verify(
   _context: WorkContext,
   { verifyRuns }: ScheduleTools,
-  signal: AbortSignal,
+  { signal }: PerformedRun,
 ): Promise<void> {
   const { checks } = await verifyRuns.join(signal);
   const faulty = checks.filter(({ faults }) => faults > 0);

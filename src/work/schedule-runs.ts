@@ -41,25 +41,64 @@ const TAKEN_AT_ONCE = 200;
 
 /**
  * Writes down what is due by now, each due time once however many programs look: in one transaction a schedule, held
- * against the others, its runs are inserted and its next due time is set.
+ * against the others, its runs are inserted and its next due time is set. One that cannot be computed here is stopped, and
+ * holds up no other.
  */
 export async function claimDue(context: WorkContext, nowMs: number): Promise<void> {
   const now = new Date(nowMs);
   for (const id of await dueSchedules(context.store.read, now, TAKEN_AT_ONCE)) {
-    await context.store.transaction(async (executor) => {
-      const schedule = await lockScheduleById(executor, id);
-      if (schedule?.nextDueAt == null || schedule.nextDueAt > now) return;
-      const { runs, nextDueMs } = dueRuns({ ...schedule, nextDueMs: schedule.nextDueAt.getTime() }, nowMs);
-      const waiting = await countWaitingRuns(executor, id);
-      const rows = runs.map((run, index) => rowOf(context, run, waiting + index));
-      await insertRuns(executor, { scheduleId: id, now }, rows);
-      await setNextDue(executor, id, new Date(nextDueMs));
-      // What begins at once is told when it does.
-      if (rows.some(({ skip, startsAt }) => skip !== null || startsAt > now))
-        await tellOfRun(executor, schedule);
-      context.log.debug({ schedule: schedule.uid, due: runs.length }, 'what is due was written down');
-    });
+    await claimOne(context, id, now).catch((error: unknown) =>
+      giveUp(context, { scheduleId: id, error, nowMs, what: 'Its due times could not be told' }),
+    );
   }
+}
+
+function claimOne(context: WorkContext, id: number, now: Date): Promise<void> {
+  return context.store.transaction(async (executor) => {
+    const schedule = await lockScheduleById(executor, id);
+    if (schedule?.nextDueAt == null || schedule.nextDueAt > now) return;
+    const nextDueAtMs = schedule.nextDueAt.getTime();
+    const { runs, nextDueMs } = dueRuns({ ...schedule, nextDueMs: nextDueAtMs }, now.getTime());
+    const waiting = await countWaitingRuns(executor, id);
+    const rows = runs.map((run, index) => rowOf(context, run, waiting + index));
+    await insertRuns(executor, { scheduleId: id, now }, rows);
+    await setNextDue(executor, id, new Date(nextDueMs));
+    // What begins at once is told when it does.
+    if (rows.some(({ skip, startsAt }) => skip !== null || startsAt > now))
+      await tellOfRun(executor, schedule);
+    context.log.debug({ schedule: schedule.uid, due: runs.length }, 'what is due was written down');
+  });
+}
+
+interface Hopeless {
+  readonly scheduleId: number;
+  readonly error: unknown;
+  readonly nowMs: number;
+  /** What could not be done with the schedule. */
+  readonly what: string;
+}
+
+/** Classes of SQLSTATE that are about what was to be stored. */
+const DATA_ERRORS = /^2[23]/;
+
+/** Whether it fails of what the schedule says; a full disk, say, is nobody's fault. */
+function isOfItsData(error: unknown): boolean {
+  const state = error instanceof ScanoramaError ? error.facts?.['sqlstate'] : undefined;
+  return typeof state !== 'string' || DATA_ERRORS.test(state);
+}
+
+/** Stops a schedule that nothing can be done with, and says why; what passes is thrown again. */
+async function giveUp(context: WorkContext, { scheduleId, error, nowMs, what }: Hopeless): Promise<void> {
+  if (isTransient(error) || !isOfItsData(error)) throw error;
+  const failure = error instanceof ScanoramaError ? (error.cause ?? error) : error;
+  const text = failure instanceof Error ? failure.message : String(failure);
+  const reason = `${what}: ${text}${text.endsWith('.') ? '' : '.'}`;
+  await context.store.transaction(async (executor) => {
+    const schedule = await lockScheduleById(executor, scheduleId);
+    if (schedule?.enabled !== true) return;
+    await stop(executor, { schedule, reason, failures: schedule.failures, nowMs });
+    context.log.error({ schedule: schedule.uid, err: error }, 'a schedule cannot go on and is stopped');
+  });
 }
 
 function rowOf(context: WorkContext, run: DueRun, waiting: number) {
@@ -172,11 +211,15 @@ export function outcomeOfFailure(error: unknown): Outcome {
   };
 }
 
+type RunInHand = Pick<StartableRun, 'id' | 'scheduleId' | 'attempt'>;
+
 interface Settling {
   /** What the run has to be for this to be its outcome. */
   readonly from: 'pending' | 'running';
   readonly outcome: Outcome;
   readonly nowMs: number;
+  /** Whose it has to be; anybody's where nobody says. */
+  readonly owner?: string;
 }
 
 /**
@@ -185,18 +228,38 @@ interface Settling {
  */
 export async function settleLocked(
   context: WorkContext,
-  run: Pick<StartableRun, 'id' | 'scheduleId' | 'attempt'>,
+  run: RunInHand,
   settling: Settling,
 ): Promise<boolean> {
-  return context.store.transaction(async (executor) => {
-    const schedule = await lockScheduleById(executor, run.scheduleId);
-    const standing = await lockRun(executor, run.id);
-    if (schedule === undefined || standing?.state !== settling.from || standing.attempt !== run.attempt)
-      return false;
-    await endAttempt(executor, { schedule, standing, settling, context });
-    await tellOfRun(executor, schedule);
-    return true;
-  });
+  return context.store.transaction((executor) => settleWithin(executor, run, { ...settling, context }));
+}
+
+/** The same in an open transaction, with what else that commits. */
+async function settleWithin(
+  executor: Executor,
+  run: RunInHand,
+  { context, ...settling }: Settling & Pick<Attempt, 'context'>,
+): Promise<boolean> {
+  const schedule = await lockScheduleById(executor, run.scheduleId);
+  const standing = await lockRun(executor, run.id);
+  if (schedule === undefined || standing?.state !== settling.from || standing.attempt !== run.attempt)
+    return false;
+  if (settling.owner !== undefined && standing.owner !== settling.owner) return false;
+  await endAttempt(executor, { schedule, standing, settling, context });
+  await tellOfRun(executor, schedule);
+  return true;
+}
+
+/** In an open transaction: ends a task as completed. Throws `lease_lost` when somebody else has settled it. */
+export async function completeWithin(
+  context: WorkContext,
+  { task, nowMs }: { readonly task: BegunTask; readonly nowMs: number },
+  executor: Executor,
+): Promise<void> {
+  const outcome: Outcome = { state: 'completed', error: null };
+  const settling = { from: 'running', outcome, nowMs, owner: context.owner, context } as const;
+  if (await settleWithin(executor, task, settling)) return;
+  throw new ScanoramaError('lease_lost', 'The run was ended, or given to another program.');
 }
 
 interface Attempt {
@@ -224,18 +287,31 @@ async function endAttempt(executor: Executor, parts: Attempt): Promise<void> {
   const failures = state === 'failed' ? schedule.failures + 1 : 0;
   await setFailures(executor, schedule.id, failures);
   if (schedule.enabled && schedule.maxFailures !== null && failures >= schedule.maxFailures)
-    await stop(executor, { ...parts, failures });
+    await stopAfter(executor, { ...parts, failures });
 }
 
-async function stop(
+async function stopAfter(
   executor: Executor,
   { schedule, settling, failures, context }: Attempt & { readonly failures: number },
 ): Promise<void> {
   const times = failures === 1 ? 'Its last run failed' : `Its last ${failures} runs failed`;
   const reason = `${times}: ${settling.outcome.error?.message ?? 'nobody knows why.'}`;
+  await stop(executor, { schedule, reason, failures, nowMs: settling.nowMs });
+  context.log.error({ schedule: schedule.uid, failures }, 'a schedule failed too often and is stopped');
+}
+
+interface Stopping {
+  readonly schedule: StoredSchedule;
+  readonly reason: string;
+  readonly failures: number;
+  readonly nowMs: number;
+}
+
+/** Disables a schedule, and tells of it. */
+async function stop(executor: Executor, { schedule, reason, failures, nowMs }: Stopping): Promise<void> {
   await skipWaitingRuns(executor, schedule.id, {
     reason: 'paused',
-    now: new Date(settling.nowMs),
+    now: new Date(nowMs),
     alsoTried: true,
   });
   await stopSchedule(executor, schedule.id, reason);
@@ -244,13 +320,20 @@ async function stop(
     schedule: schedule.uid,
     payload: { name: schedule.name, failures, reason },
   });
-  context.log.error({ schedule: schedule.uid, failures }, 'a schedule failed too often and is stopped');
 }
 
 /** Settles every run whose scan has ended, or whose program lives no more: whoever looks next, so that none is lost. */
 export async function settleRuns(context: WorkContext, nowMs: number): Promise<void> {
   for (const run of await runsToSettle(context.store.read, TAKEN_AT_ONCE))
-    await settleLocked(context, run, { from: 'running', outcome: outcomeOf(run), nowMs });
+    await settleLocked(context, run, { from: 'running', outcome: outcomeOf(run), nowMs }).catch(
+      (error: unknown) =>
+        giveUp(context, {
+          scheduleId: run.scheduleId,
+          error,
+          nowMs,
+          what: 'That its run ended could not be stored',
+        }),
+    );
 }
 
 const GONE: RunError = {

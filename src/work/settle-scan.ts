@@ -9,6 +9,8 @@ import {
   abandonedScans,
   hasLiveLease,
   isPartial,
+  type LeaseProof,
+  lockOwnShard,
   orphanedScans,
   revokeLeases,
   unfinishedShardsOf,
@@ -64,9 +66,16 @@ function gapIn(proof: LedgerProof, job: ScanJob): string | undefined {
   return `The ledger accounts for ${proof.settled} of ${job.positions} positions, with ${proof.brokenShards} shards out of order.`;
 }
 
-/** Ends a scan that cannot go on, with the reason. What it committed stays, and it can be resumed. */
-export async function failScan(context: SettlingContext, uid: string, failure: ScanFailure): Promise<void> {
-  await endUnlessSettled(context, uid, { to: 'failed', error: failure });
+/**
+ * Ends a scan that cannot go on, with the reason. What it committed stays, and it can be resumed. From a shard under its
+ * lease: throws `lease_lost` when another goes on with it.
+ */
+export async function failScan(
+  context: SettlingContext,
+  uid: string,
+  { lease, ...failure }: ScanFailure & { readonly lease?: LeaseProof },
+): Promise<void> {
+  await endUnlessSettled(context, uid, { to: 'failed', error: failure, lease });
   context.log.error({ scan: uid, code: failure.code }, failure.message);
 }
 
@@ -76,10 +85,15 @@ export async function holdScan(context: SettlingContext, uid: string, reason: Sc
   context.log.info({ scan: uid, code: reason.code }, reason.message);
 }
 
-function endUnlessSettled(context: SettlingContext, uid: string, ending: Ending): Promise<void> {
+function endUnlessSettled(
+  context: SettlingContext,
+  uid: string,
+  { lease, ...ending }: Ending & { readonly lease?: LeaseProof | undefined },
+): Promise<void> {
   return settling(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
     if (isSettled(job.status)) return;
+    if (lease !== undefined) await lockOwnShard(executor, lease);
     await revokeLeases(executor, job.id);
     await end(job, ending);
   });

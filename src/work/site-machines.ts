@@ -1,22 +1,27 @@
 import { ScanoramaError } from '#domain/error.js';
 import type { EngineName } from '#domain/scan-type.js';
 import type { ProberSurvey } from '#scan/prober.js';
-import { hasOwnWorkers, takersOf } from '#store/site-workers.js';
+import { hasOwnWorkers, storedCapabilities, takersOf } from '#store/site-workers.js';
 import { siteIdByName } from '#store/sites.js';
 import { readCapabilities } from '#work/capabilities.js';
 import type { WorkContext } from '#work/context.js';
 
 /**
  * What the machines can do that would run a scan of this site: those of the workers that take its work, and this one where
- * a command runs what it starts itself. Where nobody is there this machine stands for who will come. Throws `not_found`
+ * a command runs what it starts itself. Where nobody takes work, what those can do that the scan waits for, and where nobody was
+ * ever there this machine stands for who will come. Throws `not_found`
  * for the site, and `prober_died`.
  */
 export async function machinesOf(context: WorkContext, site: string): Promise<readonly ProberSurvey[]> {
   const { read } = context.store;
   const siteId = await siteIdByName(read, site);
-  const taking = (await takersOf(read, siteId)).flatMap((stored) => readCapabilities(stored) ?? []);
+  const takers = await takersOf(read, siteId);
+  const taking = takers.flatMap(({ capabilities }) => readCapabilities(capabilities) ?? []);
   const runsItself = context.post.kind === 'visitor' && !(await hasOwnWorkers(read, siteId));
-  return taking.length > 0 && !runsItself ? taking : [await context.prober.survey(), ...taking];
+  if (runsItself) return [await context.prober.survey(), ...taking];
+  if (taking.length > 0) return taking;
+  const away = (await storedCapabilities(read, siteId)).flatMap((stored) => readCapabilities(stored) ?? []);
+  return away.length > 0 ? away : [await context.prober.survey()];
 }
 
 /**

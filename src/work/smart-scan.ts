@@ -12,7 +12,7 @@ import { batchTasks, type StageBatch } from '#domain/smart-scan-batch.js';
 import type { ProberSurvey } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import { holdHosts } from '#store/edits.js';
-import { findScanJob } from '#store/scan-jobs.js';
+import { findScanJob, type ScheduledBy } from '#store/scan-jobs.js';
 import {
   countUnscannable,
   findSmartScanHost,
@@ -23,6 +23,7 @@ import {
 import { inSnapshot } from '#store/snapshot.js';
 import { storeWithin } from '#store/store.js';
 import type { Actor, WorkContext } from '#work/context.js';
+import { createScan } from '#work/create-scan.js';
 import { inTurn, type Turn } from '#work/in-turn.js';
 import {
   type DecidedHost,
@@ -34,8 +35,8 @@ import {
   stageFor,
 } from '#work/plan-smart-scan.js';
 import { settingsOf, tasksFor } from '#work/smart-scan-tasks.js';
-import { startDiscovery } from '#work/start-discovery.js';
-import { startScan } from '#work/start-scan.js';
+import { discoveryOf } from '#work/start-discovery.js';
+import { scanOf } from '#work/start-scan.js';
 import { wishFrom } from '#work/use-profile.js';
 
 /** The longest one statement may take while scans are chosen, and the wait for somebody else who chooses. */
@@ -58,6 +59,10 @@ export interface SmartScanOrder extends SmartScanQuestion {
   readonly confirmLarge?: boolean | undefined;
   readonly confirmUnscoped?: boolean | undefined;
   readonly actor?: Actor | undefined;
+  /** The run of a schedule that it is done for. */
+  readonly scheduled?: ScheduledBy | undefined;
+  /** What is to be committed with the scans, or nothing of all: done first, once it is this one's turn. */
+  readonly alongside?: ((executor: Executor) => Promise<void>) | undefined;
 }
 
 /** A scan that was started, or that would be. */
@@ -84,7 +89,8 @@ export async function triggerSmartScan(
 ): Promise<SmartScanOutcome> {
   // Before the transaction: it may have to start a process.
   const survey = await context.prober.survey();
-  const outcome = await inTurn(context, TURN, async (executor) => {
+  const outcome = await inTurn(context, { ...TURN, signal }, async (executor) => {
+    await order.alongside?.(executor);
     const rules = rulesOf(context, survey, order);
     const decided = await decideHosts(executor, order, rules);
     const { batches, left } = await batchesOf(executor, { decided, order, survey, rules });
@@ -176,14 +182,15 @@ async function startFor(
     actor: order.actor ?? SMART_SCAN_ACTOR,
   };
   const wish = await wishFrom(context.store.read, profile ?? undefined, settingsOf(batch));
-  if (stage !== 'identity') return startScan(context, { ...creation, ...wish }, signal);
+  const { scheduled } = order;
+  if (stage !== 'identity') {
+    const scan = await scanOf(context, { ...creation, ...wish }, signal);
+    return createScan(context, { ...scan, scheduled });
+  }
   const { rate } = wish;
   const { resolver } = order;
-  return startDiscovery(
-    context,
-    { ...creation, rate, methods: undefined, resolver, addNetworks: false, detectOs: false },
-    signal,
-  );
+  const run = { ...creation, rate, methods: undefined, resolver, addNetworks: false, detectOs: false };
+  return createScan(context, { ...(await discoveryOf(context, run, signal)), scheduled });
 }
 
 function nameOf(stage: SmartScanStage, hosts: number): string {

@@ -2,7 +2,7 @@ import type { ScanStatus } from '#domain/scan-status.js';
 import type { EngineName } from '#domain/scan-type.js';
 import type { Executor } from '#store/database.js';
 import { type SiteWorkers, workersOfSites } from '#store/site-workers.js';
-import { abilitiesOf, readCapabilities } from '#work/capabilities.js';
+import { abilitiesOf, nmapIsPrivileged, readCapabilities } from '#work/capabilities.js';
 
 /** What of a scan decides for whom it waits. */
 export interface WaitingScan {
@@ -11,6 +11,9 @@ export interface WaitingScan {
   readonly status: ScanStatus;
   readonly engine: EngineName;
   readonly liveHosts: boolean;
+  readonly osDetection: boolean | null;
+  /** As text; UDP ports are behind `U:`. */
+  readonly ports: string;
 }
 
 /** Why these scans wait, those that do and for no better reason than a worker that is not there; a sentence for each. */
@@ -32,7 +35,7 @@ export async function waitingReasons(
 
 /** Undefined where a worker that is there can take it: then it waits for its turn. */
 export function whyWaits(
-  { engine, liveHosts }: Pick<WaitingScan, 'engine' | 'liveHosts'>,
+  { engine, liveHosts, osDetection, ports }: Omit<WaitingScan, 'uid' | 'site' | 'status'>,
   { site, isOwned, alive, last }: SiteWorkers,
 ): string | undefined {
   if (alive.length === 0) {
@@ -53,7 +56,16 @@ export function whyWaits(
     const lack = surveys.flatMap(({ missing }) => missing).find(({ name }) => name === engine);
     return `No running worker of the site ${site} can scan with ${engine}.${lack === undefined ? '' : ` ${lack.message}`}`;
   }
-  if (liveHosts && !able.some(({ facts }) => facts.liveHosts))
+  // As the claim asks it: nmap sends these by raw packets.
+  const raw =
+    engine !== 'nmap'
+      ? []
+      : [osDetection === true && 'tell systems', ports.includes('U:') && 'ask UDP ports'];
+  const rawWork = raw.find((word) => word !== false);
+  const chosen = rawWork === undefined ? able : able.filter(nmapIsPrivileged);
+  if (chosen.length === 0)
+    return `No running worker of the site ${site} can ${rawWork ?? ''} with nmap, which needs raw packets for that.`;
+  if (liveHosts && !chosen.some(({ facts }) => facts.liveHosts))
     return `No running worker of the site ${site} can look which hosts are alive.`;
   return undefined;
 }

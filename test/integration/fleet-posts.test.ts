@@ -1,12 +1,16 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
-import type { ProberSurvey } from '#scan/prober.js';
+import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { keepPost } from '#jobs/keep-post.js';
+import type { Prober, ProberSurvey } from '#scan/prober.js';
 import { readMigrations } from '#store/migrate.js';
+import { awaitedOsScans } from '#store/os-scans.js';
 import { insertSite } from '#store/sites.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
+import { runShard } from '#work/run-shard.js';
 import { letOrphanedScansWait } from '#work/settle-scan.js';
 import {
   drain,
@@ -47,6 +51,15 @@ const RAW: ProberSurvey = {
   available: [...CONNECT.available, { name: 'syn', protocols: ['tcp'] }],
   missing: [],
   facts: { ...PROBER_FACTS, rawPackets: true, liveHosts: true },
+};
+
+const NMAP: ProberSurvey = {
+  ...CONNECT,
+  available: [...CONNECT.available, { name: 'nmap', protocols: ['tcp'] }],
+};
+const NMAP_RAW: ProberSurvey = {
+  ...CONNECT,
+  available: [...CONNECT.available, { name: 'nmap', protocols: ['tcp', 'udp'] }],
 };
 
 interface TestPost {
@@ -145,6 +158,23 @@ describe('a shard', () => {
     await again.leave();
   });
 
+  it('of nmap that needs raw packets waits for a worker that has them, and says so', async () => {
+    const [raw, plain] = [await worker('branch', NMAP_RAW), await worker('branch', NMAP)];
+    const probing = { osDetection: true };
+    const systems = await scanOf('branch', { scanType: 'version', targets: ['198.18.0.1'], probing });
+    const udp = await scanOf('branch', { scanType: 'version', targets: ['198.18.0.1'], ports: 'U:53' });
+    await raw.leave();
+    expect(await takes(plain, systems.shardId)).toBe(false);
+    expect(await takes(plain, udp.shardId)).toBe(false);
+    const why = 'with nmap, which needs raw packets for that.';
+    expect(await reasonOf(systems.uid)).toBe(`No running worker of the site branch can tell systems ${why}`);
+    expect(await reasonOf(udp.uid)).toBe(`No running worker of the site branch can ask UDP ports ${why}`);
+    const again = await worker('branch', NMAP_RAW);
+    expect([await reasonOf(systems.uid), await reasonOf(udp.uid)]).toEqual([null, null]);
+    await plain.leave();
+    await again.leave();
+  });
+
   it('of a sweep by raw packets goes to a machine that has them, while one is there', async () => {
     const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
     const { shardId } = await scanOf('branch');
@@ -202,6 +232,22 @@ describe('the engine of a scan', () => {
     await plain.leave();
   });
 
+  it('is that of a worker that tells systems where these are asked for, whoever came first', async () => {
+    const [plain, raw] = [await worker('branch', NMAP), await worker('branch', NMAP_RAW)];
+    const { uid } = await scanOf('branch', { scanType: 'aggressive', targets: ['198.18.0.1'] });
+    expect(await readScan(db.store.read, uid)).toMatchObject({ engine: 'nmap', os_detection: true });
+    await plain.leave();
+    await raw.leave();
+  });
+
+  it('is that of the workers that are away before that of a machine elsewhere', async () => {
+    const own = await worker('branch', RAW);
+    await sayGoodbye(own.context, own.post);
+    const { uid } = await scanOf('branch', { targets: ['198.18.0.1'] });
+    expect((await readScan(db.store.read, uid)).engine).toBe('syn');
+    await own.leave();
+  });
+
   it('decides with the number of its workers into how many shards a scan is cut', async () => {
     const context = createWorkContext(db.store, { post: { kind: 'none' } });
     const shardsOf = async (ports: string) => {
@@ -245,6 +291,130 @@ describe('a running scan', () => {
     expect(await settle()).toBe('running');
     await sayGoodbye(one.context, one.post);
     expect(await settle()).toBe('pending');
+  });
+});
+
+describe('the scan for systems that follows a discovery', () => {
+  it('is started by no worker of another place', async () => {
+    const own = await worker('branch');
+    const { uid } = await scanOf('branch');
+    const set = (what: ReturnType<typeof sql>) =>
+      sql`UPDATE scan_jobs SET ${what} WHERE uid = ${uid}`.execute(db.store.read);
+    await set(sql`engine = 'sweep', scan_type = 'discovery', sweep_methods = '{tcp}', ports = '', collect = NULL, retries = 1,
+      os_scan = 'wanted', status = 'running', started_at = clock_timestamp()`);
+    await set(sql`status = 'completed', completed_at = clock_timestamp()`);
+    const awaited = (siteId: number | null) => awaitedOsScans(db.store.read, { siteId, limit: 10 });
+    expect(await awaited(null)).toEqual([]);
+    expect(await awaited(own.post.siteId)).toEqual([uid]);
+    await own.leave();
+    expect(await awaited(null)).toEqual([uid]);
+  });
+});
+
+describe('a step back of the clock', () => {
+  it('silences no worker', async () => {
+    const one = await worker('branch');
+    const later = async () =>
+      sql`UPDATE workers SET started_at = now() + interval '1 hour', heartbeat_at = now() + interval '1 hour'
+        WHERE id = ${one.post.workerId}`.execute(db.store.read);
+    await later();
+    expect(await sayAlive(one.context, one.post, one.wish)).toMatchObject({ isDraining: false });
+    expect(await drain(one.context, one.context.owner, 'test')).toMatchObject({ state: 'drained' });
+    await undrain(one.context, one.context.owner, 'test');
+    await sql`UPDATE workers SET heartbeat_ms = 10, heartbeat_at = started_at`.execute(db.store.read);
+    await sayGoodbye(one.context, one.post);
+    expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('stopped');
+    await one.leave();
+  });
+});
+
+describe('a worker that rested because it did not fit', () => {
+  it('takes work again when it fits and is resumed', async () => {
+    const one = await worker('branch');
+    const heard: string[] = [];
+    let ends = 0;
+    const leave = keepPost(
+      { ...one.context, leaseMs: 20 },
+      {
+        worker: {
+          pause: () => void heard.push('pause'),
+          goOn: () => void heard.push('go on'),
+          letGo: () => undefined,
+        },
+        announcements: { subscribe: () => () => undefined, close: () => Promise.resolve() },
+        post: one.post,
+        wish: one.wish,
+        onEnd: () => {
+          ends += 1;
+        },
+      },
+    );
+    const now = () => expect.poll(() => heard.at(-1));
+    await now().toBe('go on');
+    await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${migrations + 1}, 'x', 'x')`.execute(
+      db.store.read,
+    );
+    await now().toBe('pause');
+    await sql`DELETE FROM schema_migrations WHERE version = ${migrations + 1}`.execute(db.store.read);
+    await undrain(one.context, one.context.owner, 'test');
+    await now().toBe('go on');
+    expect(ends).toBe(1);
+    await leave();
+    await one.leave();
+  });
+});
+
+describe('a worker whose machine is broken', () => {
+  const broken = (code: ErrorCode): Prober => ({
+    survey: () => Promise.resolve(CONNECT),
+    run: () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(new ScanoramaError(code, 'The machine is broken.')),
+      }),
+      exclude: () => undefined,
+      renew: () => undefined,
+    }),
+    close: () => Promise.resolve(),
+  });
+  const runOn = ({ context }: TestPost, shardId: number, prober: Prober) =>
+    runShard({ ...context, prober }, shardId, {
+      onClaimed: () => undefined,
+      signal: new AbortController().signal,
+    });
+  const stateOf = async ({ context }: TestPost) => {
+    const { state, drainReason } = await findWorkerView(db.store.read, context.owner);
+    return { state, drainReason };
+  };
+  const statusOf = async (uid: string) => (await readScan(db.store.read, uid)).status;
+
+  it('takes itself out and leaves the scan to another, once for a scan', async () => {
+    const [one, two, three] = [await worker('branch'), await worker('branch'), await worker('branch')];
+    const { uid, shardId } = await scanOf('branch');
+    expect(await runOn(one, shardId, broken('engine_failed'))).toBe(true);
+    expect(await statusOf(uid)).toBe('pending');
+    expect(await stateOf(one)).toEqual({ state: 'drained', drainReason: 'The machine is broken.' });
+    expect(await takes(one, shardId)).toBe(false);
+    expect(await runOn(two, shardId, broken('prober_died'))).toBe(true);
+    expect(await readScan(db.store.read, uid)).toMatchObject({
+      status: 'failed',
+      error: { code: 'prober_died' },
+    });
+    expect((await stateOf(two)).state).toBe('active');
+    for (const each of [one, two, three]) await each.leave();
+  });
+
+  it('fails the scan where nobody else could run it, or where it is the fault of the scan', async () => {
+    const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
+    const syn = await scanOf('branch', { scanType: 'syn', targets: ['198.18.0.1'] });
+    await runOn(raw, syn.shardId, broken('engine_failed'));
+    expect(await statusOf(syn.uid)).toBe('failed');
+    const any = await scanOf('branch');
+    await runOn(plain, any.shardId, broken('invalid_request'));
+    expect(await statusOf(any.uid)).toBe('failed');
+    expect((await stateOf(raw)).state).toBe('active');
+    expect((await stateOf(plain)).state).toBe('active');
+    await raw.leave();
+    await plain.leave();
   });
 });
 

@@ -167,3 +167,32 @@ describe('a block that is gone on with', () => {
     expect(rows).toEqual([{ state: 'closed', at: begun }]);
   });
 });
+
+describe('a run whose shard went to another', () => {
+  it('fails nothing when it breaks afterwards', async () => {
+    const broken = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const old = contextWith(
+      async () => {
+        asked.resolve();
+        await broken.promise;
+        throw new Error('the old machine broke');
+      },
+      { owner: 'old' },
+    );
+    const uid = await begin(old, order([ADDRESS], '1-2'));
+    const jobId = await jobIdOf(uid);
+    const [shardId = 0] = await unfinishedShardsOf(db.store.read, jobId);
+    const running = runDeaf(old, jobId);
+    await asked.promise;
+    await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 second'`.execute(db.store.read);
+    const next = await takeShard(contextWith(refusing, { owner: 'next' }), shardId);
+    expect(next).toBeDefined();
+    broken.resolve();
+    expect(await running).toBe(true);
+    expect((await viewOf(old, uid)).status).toBe('running');
+    const { rows } = await sql<{ owner: string; token: number }>`
+      SELECT lease_owner AS owner, lease_token AS token FROM scan_shards`.execute(db.store.read);
+    expect(rows).toEqual([{ owner: 'next', token: next?.lease.token }]);
+  });
+});

@@ -190,7 +190,9 @@ describe('a year of two schedulers', () => {
     for (;;) {
       // One of them may be down, or both look at once; now and then nobody has looked for days.
       const looking = random(5) === 0 ? schedulers.slice(0, 1) : schedulers;
-      const looked = await Promise.allSettled(looking.map(({ scheduler }) => scheduler.look(signal)));
+      const looked = await Promise.allSettled(
+        looking.map(({ scheduler }) => scheduler.look(signal).then(() => scheduler.begun())),
+      );
       for (const [index, { status }] of looked.entries()) {
         if (status === 'fulfilled') continue;
         deaths += 1;

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createScheduler } from '#jobs/scheduler.js';
+import { findScheduleView } from '#store/schedules.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { removeSchedule } from '#work/schedules.js';
 import { failScan } from '#work/settle-scan.js';
@@ -83,6 +85,44 @@ describe('a due time', () => {
   });
 });
 
+describe('a name among the targets that nobody answers for', () => {
+  it('holds up no other schedule, and is asked for once at a time', async () => {
+    let asked = 0;
+    const answered = Promise.withResolvers<readonly string[]>();
+    const slow = createScheduler(
+      createWorkContext(lab.db.store, {
+        resolve: () => {
+          asked += 1;
+          return answered.promise;
+        },
+      }),
+      {
+        tools: {
+          verifyRuns: { join: () => Promise.reject(new Error('nobody verifies here')) },
+          applyRetention: () => Promise.resolve(),
+        },
+        now: lab.now,
+      },
+    );
+    await lab.make();
+    await lab.make({ name: 'slow' });
+    await sql`UPDATE schedules SET what = jsonb_set(what, '{targets}', '["slow.example"]') WHERE name = 'slow'`.execute(
+      lab.db.store.read,
+    );
+    lab.nowMs = START_MS + HOUR_MS;
+    await slow.look(lab.signal);
+    await expect.poll(() => lab.statesOf()).toEqual([['01:00', 'running']]);
+    await expect.poll(() => asked).toBe(1);
+    await slow.look(lab.signal);
+    answered.resolve(['127.0.60.2']);
+    await slow.begun();
+    expect(asked).toBe(1);
+    const { rows } = await sql`SELECT FROM scan_jobs WHERE schedule_name = 'slow'`.execute(lab.db.store.read);
+    expect(rows).toHaveLength(1);
+    await slow.close();
+  });
+});
+
 describe('a change', () => {
   it('of times, of being enabled, and of what is done is in force at the next look of any program', async () => {
     await lab.make();
@@ -139,6 +179,51 @@ describe('a change', () => {
     );
     expect(rows).toEqual([{ run: null, name: 'hourly' }]);
     await lab.scheduler.look(lab.signal);
+  });
+});
+
+describe('a schedule that cannot be computed here', () => {
+  const stopped = async () => {
+    const { rows } = await sql<{ name: string; reason: string }>`
+      SELECT name, stopped_reason AS reason FROM schedules WHERE NOT enabled`.execute(lab.db.store.read);
+    return rows;
+  };
+
+  it('is stopped with the reason, and holds up no other', async () => {
+    await lab.make({ ...RETENTION, name: 'elsewhere' });
+    await lab.make(RETENTION);
+    await sql`UPDATE schedules SET zone = 'Mars/Olympus' WHERE name = 'elsewhere'`.execute(lab.db.store.read);
+    await lab.lookAt(START_MS + HOUR_MS);
+    expect(await lab.statesOf()).toEqual([['01:00', 'completed']]);
+    expect(await stopped()).toEqual([
+      {
+        name: 'elsewhere',
+        reason: expect.stringMatching(
+          /^Its due times could not be told: (?!The database).*Mars\/Olympus.*\.$/,
+        ),
+      },
+    ]);
+    const { rows } =
+      await sql`SELECT payload->>'name' AS name FROM events WHERE kind = 'schedule.stopped'`.execute(
+        lab.db.store.read,
+      );
+    expect(rows).toEqual([{ name: 'elsewhere' }]);
+  });
+
+  it('holds up no other when the end of its run cannot be stored', async () => {
+    await lab.make({ name: 'broken' });
+    await lab.make();
+    await lab.lookAt(START_MS + HOUR_MS);
+    for (const { uid } of (await sql<{ uid: string }>`SELECT uid FROM scan_jobs`.execute(lab.db.store.read))
+      .rows)
+      await failScan(lab.context, uid, { code: 'engine_failed', message: 'The engine broke.' });
+    await sql`ALTER TABLE schedule_runs ADD CONSTRAINT never_ends CHECK (schedule_id <>
+      ${sql.lit((await findScheduleView(lab.db.store.read, 'broken')).id)} OR state <> 'failed')`.execute(
+      lab.db.store.read,
+    );
+    await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS);
+    expect(await lab.statesOf()).toEqual([['01:00', 'failed']]);
+    expect(await stopped()).toMatchObject([{ name: 'broken' }]);
   });
 });
 
