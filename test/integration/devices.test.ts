@@ -37,6 +37,13 @@ async function added(work: () => Promise<unknown>) {
   };
 }
 
+const guests = (first: number): SeenHost[] =>
+  Array.from({ length: 4 }, (_, n) => ({
+    address: `198.18.12.${first + n}`,
+    mac: `da:a1:19:00:03:${first + n}`,
+    name: 'guest.example.test',
+  }));
+
 describe('devices', () => {
   it('of a phone that has another MAC address and another address every day are one by its name', async () => {
     const counts = await added(async () => {
@@ -66,6 +73,14 @@ describe('devices', () => {
       await see(31, { address: '198.18.2.2', mac: 'da:a1:19:00:02:01', name: 'iPhone' });
     });
     expect(counts).toEqual({ identified: 0, provisional: 2, floating: 0 });
+    expect(await suggestions()).toEqual([]);
+  });
+
+  it('of guests that all have the name of their network are many', async () => {
+    const counts = await added(async () => {
+      for (const at of [0, 1, 2]) await see(at, ...guests(10 + 4 * at));
+    });
+    expect(counts).toEqual({ identified: 0, provisional: 12, floating: 0 });
     expect(await suggestions()).toEqual([]);
   });
 
