@@ -59,18 +59,22 @@ interface Proof {
  * `EVIDENCE_GAP_MS` after another one that was there in between, so that one stray sighting does not take the rest.
  */
 function proofsOf(holders: readonly Evidence[]): readonly Proof[] {
-  const ends = holders.flatMap(({ value, times }) => times.map(({ toMs }) => ({ mac: value, atMs: toMs })));
-  return holders
-    .flatMap(({ value: mac, times }) =>
-      times.flatMap(({ fromMs, toMs }) => [
-        { mac, atMs: fromMs },
-        ...ends
-          .filter((end) => end.mac !== mac && fromMs < end.atMs && end.atMs < toMs)
-          .map((end) => ({ mac, atMs: Math.min(end.atMs + EVIDENCE_GAP_MS, toMs) })),
-        { mac, atMs: toMs },
-      ]),
-    )
-    .sort((a, b) => a.atMs - b.atMs || (a.mac < b.mac ? -1 : 1));
+  const held = holders
+    .flatMap(({ value: mac, times }) => times.map((time) => ({ mac, ...time })))
+    .sort((a, b) => a.fromMs - b.fromMs);
+  const ends = held.toSorted((a, b) => a.toMs - b.toMs);
+  const proofs: Proof[] = [];
+  let next = 0;
+  for (const { mac, fromMs, toMs } of held) {
+    proofs.push({ mac, atMs: fromMs }, { mac, atMs: toMs });
+    while ((ends[next]?.toMs ?? Number.POSITIVE_INFINITY) <= fromMs) next += 1;
+    for (let at = next; (ends[at]?.toMs ?? toMs) < toMs; at += 1) {
+      const end = ends[at];
+      if (end !== undefined && end.mac !== mac)
+        proofs.push({ mac, atMs: Math.min(end.toMs + EVIDENCE_GAP_MS, toMs) });
+    }
+  }
+  return proofs.sort((a, b) => a.atMs - b.atMs || (a.mac < b.mac ? -1 : 1));
 }
 
 /** Values with when each was seen. */
