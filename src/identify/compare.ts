@@ -1,7 +1,14 @@
 import type { EvidenceKind } from '#domain/device.js';
 import { EVIDENCE_RULES } from '#identify/evidence.js';
-import type { StayFacts } from '#identify/stays.js';
-import { areAtTheSameTime } from '#identify/times.js';
+import type { SeenValues, StayFacts } from '#identify/stays.js';
+import {
+  areAtTheSameTime,
+  areEntwined,
+  areInTurn,
+  overlaps,
+  SAME_TIME_MS,
+  type TimeRange,
+} from '#identify/times.js';
 
 /** From so many points on two are taken for one, and from so many on it is suggested. */
 export const MERGE_SCORE = 70;
@@ -12,23 +19,30 @@ const MAX_SCORE = 100;
 
 /** An address that keeps its key when its MAC address changes had its network card replaced. */
 const SAME_ADDRESS_POINTS = 20;
-/** Never seen at the same time, and nothing against it: it moved. */
+/** One was over long before the other began, and nothing against it: it moved. */
 const IN_TURN_POINTS = 15;
-/** The same of two that make up their MAC addresses: a telephone that was given another address. */
+/** Two that make up their MAC addresses and were never seen at the same time: a telephone that was given another address. */
 const RANDOMISED_IN_TURN_POINTS = 45;
 /** An address that went back and forth between two MAC addresses: two interfaces of one, or one address of two. */
 const BACK_AND_FORTH_POINTS = 25;
+
+/** What must hold of any two that become one. */
+export type Condition = (one: StayFacts, other: StayFacts) => boolean;
 
 export interface Comparison {
   /** 0 to 100. */
   readonly score: number;
   readonly reasons: readonly string[];
-  /** It counts on being seen one after the other, which must hold for all that become one. */
-  readonly needsTurns: boolean;
+  /** What it counts on, and must hold for all that become one by it: undefined for nothing. */
+  readonly condition: Condition | undefined;
 }
 
-/** How much speaks for two stays being one. */
-export function compareStays(one: StayFacts, other: StayFacts): Comparison {
+/** How much speaks for two stays being one; `crowded` are names that several had at the same time. */
+export function compareStays(
+  one: StayFacts,
+  other: StayFacts,
+  crowded: ReadonlySet<string> = new Set(),
+): Comparison {
   const reasons: string[] = [];
   let score = 0;
   const count = (points: number, reason: string): void => {
@@ -38,15 +52,22 @@ export function compareStays(one: StayFacts, other: StayFacts): Comparison {
   for (const kind of LINKING_KINDS)
     if (share(one, other, kind)) count(EVIDENCE_RULES[kind].weight, EVIDENCE_RULES[kind].words);
   const keys = share(one, other, 'ssh_host_key') || share(one, other, 'tls_certificate');
-  const name = share(one, other, 'name');
+  const names = shared(one, other, 'name');
   if (one.hostId === other.hostId) {
     if (keys) count(SAME_ADDRESS_POINTS, 'at the same address');
-    if (name && areInterleaved(one, other))
+    if (names.length > 0 && areInterleaved(one, other))
       count(BACK_AND_FORTH_POINTS, 'the address went back and forth between them');
   }
-  const moved = pointsForTurns(one, other, { keys, name });
-  if (moved > 0) count(moved, 'never seen at the same time');
-  return { score: Math.min(MAX_SCORE, score), reasons, needsTurns: moved > 0 };
+  const own = names.some((name) => !crowded.has(name));
+  const moved = movedBetween(one, other, { keys, name: own });
+  if (moved !== undefined) count(moved.points, 'never seen at the same time');
+  const most = areNotOfOneImage(one, other) ? MAX_SCORE : MERGE_SCORE - 1;
+  const byKeys = names.length === 0 && !share(one, other, 'mac');
+  return {
+    score: Math.min(most, score),
+    reasons,
+    condition: moved?.condition ?? (byKeys ? areNotOfOneImage : undefined),
+  };
 }
 
 /** Kinds whose values say that two are one. */
@@ -57,23 +78,60 @@ export const LINKING_KINDS = [
   'name',
 ] as const satisfies readonly EvidenceKind[];
 
-function pointsForTurns(
+/**
+ * False where keys and certificates, which one image or firmware has together, may be all that two have in common: they
+ * were at two addresses at the same time or in between, with no MAC address and no name in common.
+ */
+function areNotOfOneImage(one: StayFacts, other: StayFacts): boolean {
+  if (one.hostId === other.hostId || share(one, other, 'mac') || share(one, other, 'name')) return true;
+  return !areTogether(one, other) && !areEntwined(one.presence, other.presence);
+}
+
+function movedBetween(
   one: StayFacts,
   other: StayFacts,
-  shared: { readonly keys: boolean; readonly name: boolean },
-): number {
-  if (one.hostId === other.hostId || areTogether(one, other)) return 0;
-  if (one.mac !== null || other.mac !== null) return 0;
-  if (shared.name && one.isRandomised && other.isRandomised) return RANDOMISED_IN_TURN_POINTS;
-  return shared.keys || shared.name ? IN_TURN_POINTS : 0;
+  by: { readonly keys: boolean; readonly name: boolean },
+): { readonly points: number; readonly condition: Condition } | undefined {
+  if (one.hostId === other.hostId || one.mac !== null || other.mac !== null) return undefined;
+  if (by.name && one.isRandomised && other.isRandomised && areNeverTogether(one, other))
+    return { points: RANDOMISED_IN_TURN_POINTS, condition: areNeverTogether };
+  return (by.keys || by.name) && areOneAfterTheOther(one, other)
+    ? { points: IN_TURN_POINTS, condition: areOneAfterTheOther }
+    : undefined;
+}
+
+/** A telephone is seen at another address every day. */
+function areNeverTogether(one: StayFacts, other: StayFacts): boolean {
+  return !areAtTheSameTime(one.presence, other.presence);
+}
+
+/** What a slow scan sees hours apart, time and again, may be there all the time. */
+function areOneAfterTheOther(one: StayFacts, other: StayFacts): boolean {
+  return areInTurn(one.presence, other.presence);
+}
+
+/** Whether any two of these have a name at the same time with other MAC addresses: it is nobody's own. */
+export function isCrowded(name: string, sharing: readonly StayFacts[]): boolean {
+  const held = sharing.filter(({ isRandomised }) => isRandomised);
+  return held.some((one, index) =>
+    held.slice(index + 1).some((other) => {
+      const times = [one, other].map(({ values }) => values.get('name')?.get(name) ?? []);
+      return areAtTheSameTime(times[0] ?? [], times[1] ?? []) && haveOtherMacs(one, other);
+    }),
+  );
 }
 
 /** What speaks against two stays being one whatever else they share; undefined when nothing does. */
 export function vetoOf(one: StayFacts, other: StayFacts): string | undefined {
   if (!areTogether(one, other)) return undefined;
   if (haveOtherKeys(one, other)) return 'other SSH host keys at the same time';
-  if (one.mac === null || other.mac === null || one.mac === other.mac) return undefined;
-  if (differ(one, other, 'name')) return 'other MAC addresses and other names at the same time';
+  if (one.mac !== null && one.mac === other.mac) return undefined;
+  const otherMacs = haveOtherMacs(one, other);
+  if (differ(one, other, 'name'))
+    return otherMacs
+      ? 'other MAC addresses and other names at the same time'
+      : 'other names at the same time, and no MAC address in common';
+  if (!otherMacs) return undefined;
   // A cloned machine shows the same keys and certificates on another card; two cards of one machine have one name.
   if (!share(one, other, 'name')) return 'other MAC addresses at the same time, and no name in common';
   if (differ(one, other, 'tls_certificate'))
@@ -81,13 +139,20 @@ export function vetoOf(one: StayFacts, other: StayFacts): string | undefined {
   return undefined;
 }
 
-export function areTogether(one: StayFacts, other: StayFacts): boolean {
-  return areAtTheSameTime(one.presence, other.presence);
+/** Seen within the same hour, or by the same scan, however long it took. */
+function areTogether(one: StayFacts, other: StayFacts): boolean {
+  return (
+    [...one.scans].some((scan) => other.scans.has(scan)) || areAtTheSameTime(one.presence, other.presence)
+  );
+}
+
+function shared(one: StayFacts, other: StayFacts, kind: EvidenceKind): readonly string[] {
+  const theirs = other.values.get(kind);
+  return theirs === undefined ? [] : [...(one.values.get(kind)?.keys() ?? [])].filter((v) => theirs.has(v));
 }
 
 function share(one: StayFacts, other: StayFacts, kind: EvidenceKind): boolean {
-  const theirs = other.values.get(kind);
-  return theirs !== undefined && [...(one.values.get(kind) ?? [])].some((value) => theirs.has(value));
+  return shared(one, other, kind).length > 0;
 }
 
 /** Both have values of the kind, and none in common. */
@@ -96,15 +161,57 @@ function differ(one: StayFacts, other: StayFacts, kind: EvidenceKind): boolean {
   return has && !share(one, other, kind);
 }
 
-/** A server has a key for each algorithm: only keys of the same one can be others. */
+const NONE: SeenValues = new Map();
+
+/** Of two that are there together: other keys of one algorithm, by all that is known or at some time. */
 function haveOtherKeys(one: StayFacts, other: StayFacts): boolean {
-  if (!differ(one, other, 'ssh_host_key')) return false;
-  const algorithms = new Set([...(one.values.get('ssh_host_key') ?? [])].map(algorithmOf));
-  return [...(other.values.get('ssh_host_key') ?? [])].some((key) => algorithms.has(algorithmOf(key)));
+  const [ours, theirs] = [one.values.get('ssh_host_key') ?? NONE, other.values.get('ssh_host_key') ?? NONE];
+  const none = differ(one, other, 'ssh_host_key');
+  if (
+    none &&
+    [...ours.keys()].some((key) => [...theirs.keys()].some((another) => areOfOneAlgorithm(key, another)))
+  )
+    return true;
+  return showOthersAtOnce(ours, theirs, areOfOneAlgorithm);
+}
+
+/** A server has a key for each algorithm: only keys of the same one can be others. */
+function areOfOneAlgorithm(one: string, other: string): boolean {
+  return algorithmOf(one) === algorithmOf(other);
 }
 
 function algorithmOf(key: string): string {
   return key.split(' ', 1)[0] ?? key;
+}
+
+/** Of two that are there together: assigned MAC addresses, or ones that were made up and seen at the same time. */
+function haveOtherMacs(one: StayFacts, other: StayFacts): boolean {
+  if (one.mac !== null && other.mac !== null) return one.mac !== other.mac;
+  return showOthersAtOnce(macsOf(one), macsOf(other), () => true);
+}
+
+function macsOf({ values }: StayFacts): SeenValues {
+  return new Map([...(values.get('mac') ?? NONE), ...(values.get('randomised_mac') ?? NONE)]);
+}
+
+/** Whether two values that exclude each other were seen at the same time while none was that both had then. */
+function showOthersAtOnce(
+  ours: SeenValues,
+  theirs: SeenValues,
+  isAlike: (one: string, other: string) => boolean,
+): boolean {
+  for (const [value, times] of ours)
+    for (const [another, otherTimes] of theirs) {
+      if (value === another || !isAlike(value, another)) continue;
+      for (const during of overlaps(times, otherTimes, SAME_TIME_MS))
+        if (!hadInCommon(ours, theirs, during)) return true;
+    }
+  return false;
+}
+
+function hadInCommon(ours: SeenValues, theirs: SeenValues, during: TimeRange): boolean {
+  const isSeen = (times: readonly TimeRange[]) => overlaps(times, [during], 0).next().done !== true;
+  return [...ours].some(([value, times]) => isSeen(times) && isSeen(theirs.get(value) ?? []));
 }
 
 function areInterleaved(one: StayFacts, other: StayFacts): boolean {

@@ -31,8 +31,7 @@ export function rulingsOf(decisions: readonly Decision[]): Rulings {
   const joins = new Map<string, readonly [number, number] | undefined>();
   for (const { kind, stays } of decisionsInForce(decisions))
     for (const [index, one] of stays.entries())
-      for (const other of stays.slice(index + 1)) {
-        if (kind !== 'merge' && one.side === other.side) continue;
+      for (const other of kind === 'merge' ? stays.slice(index + 1) : acrossFrom(one, stays)) {
         const key = pairKey(one.stayId, other.stayId);
         // Set anew, so that pairs are in the order of what decided them.
         joins.delete(key);
@@ -45,6 +44,13 @@ export function rulingsOf(decisions: readonly Decision[]): Rulings {
       return joins.has(key) && joins.get(key) === undefined;
     },
   };
+}
+
+type Named = Decision['stays'][number];
+
+/** Of a decision that parts: nobody twice, and at no cost for those of the other side, who may be many. */
+function acrossFrom({ side }: Named, stays: readonly Named[]): readonly Named[] {
+  return side === 0 ? [] : stays.filter((other) => other.side === 0);
 }
 
 export function pairKey(one: number, other: number): string {

@@ -1,6 +1,7 @@
 import { parseCertificate } from '#domain/certificate.js';
 import type { EvidenceKind } from '#domain/device.js';
 import type { FindingFact } from '#domain/finding.js';
+import { saysMoreThanAddress } from '#domain/knowledge.js';
 import { isNobodysMac, isRandomisedMac, isVirtualRouterMac } from '#domain/mac-kind.js';
 import { parseSshHostKeys } from '#domain/ssh-host-key.js';
 
@@ -41,6 +42,10 @@ const MAX_NAME_CHARACTERS = 255;
 const GENERIC_NAME =
   /^(localhost|unknown|iphone|ipad|ipod|macbook|macbook-pro|macbook-air|imac|android|galaxy|pixel|windows|desktop|laptop|raspberrypi|ubuntu|debian|fedora|centos|kali|openwrt|esp|esp32|shelly|tasmota)(-\d{1,3})?$/;
 
+/** The same of telephones: a make, perhaps with what its models are called. */
+const MODEL_NAME =
+  /^(galaxy|sm|samsung|pixel|nexus|redmi|xiaomi|mi|poco|oneplus|huawei|honor|oppo|realme|vivo|moto|motorola|nokia|xperia|iphone|ipad)(\d{1,4}[a-z]{0,2})?([-_](galaxy|redmi|moto|nova|mate|nord|note|tab|pro|max|plus|ultra|lite|mini|neo|edge|play|fold|flip|power|air|se|fe|xl|xr|xs|[a-z]{0,2}\d{1,4}[a-z]{0,2}|[a-z])){0,5}$/;
+
 type Reader = (value: string) => readonly ReadEvidence[];
 
 const READERS: Readonly<Partial<Record<FindingFact, Reader>>> = {
@@ -69,7 +74,8 @@ function readName(text: string): readonly ReadEvidence[] {
   const value = text.toLowerCase().replace(/\.+$/, '');
   if (value === '' || value.length > MAX_NAME_CHARACTERS) return [];
   const [label = ''] = value.split('.', 1);
-  return [{ kind: GENERIC_NAME.test(label) ? 'generic_name' : 'name', value }];
+  const isGeneric = GENERIC_NAME.test(label) || MODEL_NAME.test(label) || !saysMoreThanAddress(value);
+  return [{ kind: isGeneric ? 'generic_name' : 'name', value }];
 }
 
 /** Each key by itself: a server that gets a further one keeps the others. */

@@ -44,6 +44,9 @@ const world: fc.Arbitrary<World> = fc
       ({ from, days, ...one }): Evidence => ({
         ...one,
         times: [{ fromMs: from * DAY_MS, toMs: (from + days) * DAY_MS }],
+        // A scan a day.
+        firstScan: from,
+        lastScan: from + days,
       }),
     );
     const hosts = Array.from({ length: HOSTS }, (_, index) => index + 1);

@@ -1,9 +1,9 @@
 import type { DeviceKind } from '#domain/device.js';
 import { Clusters } from '#identify/clusters.js';
 import {
-  areTogether,
   type Comparison,
   compareStays,
+  isCrowded,
   LINKING_KINDS,
   MERGE_SCORE,
   SUGGEST_DESPITE_VETO_SCORE,
@@ -71,12 +71,12 @@ export function identify({ stays, evidence, decisions, tenures }: Known): Identi
     if (clusters.has(one) && clusters.has(other))
       if (clusters.everyPair(one, other, (a, b) => !rulings.isParted(a, b))) clusters.join(one, other);
   const compared = comparePairs([...facts.values()]);
-  for (const { one, other, score, needsTurns } of compared)
+  for (const { one, other, score, condition } of compared)
     if (score >= MERGE_SCORE)
       if (
         allPairs(one, other, (a, b) => {
           const isFree = !rulings.isParted(a.id, b.id) && vetoOf(a, b) === undefined;
-          return isFree && !(needsTurns && areTogether(a, b));
+          return isFree && (condition?.(a, b) ?? true);
         })
       )
         clusters.join(one, other);
@@ -94,29 +94,45 @@ interface Compared extends Comparison {
 
 /** Every pair that has a value in common and is near enough in time; the highest score first. */
 function comparePairs(all: readonly StayFacts[]): readonly Compared[] {
-  const byValue = new Map<string, StayFacts[]>();
-  for (const facts of all) {
-    if (facts.isFloating) continue;
-    for (const kind of LINKING_KINDS)
-      for (const value of facts.values.get(kind) ?? []) {
-        const key = `${kind} ${value}`;
-        byValue.set(key, [...(byValue.get(key) ?? []), facts]);
-      }
-  }
+  const byKind = LINKING_KINDS.map((kind) => ({ kind, byValue: sharingByValue(all, kind) }));
+  const crowded = new Set(
+    byKind.flatMap(({ kind, byValue }) =>
+      kind === 'name'
+        ? [...byValue].filter(([name, sharing]) => isCrowded(name, sharing)).map(([name]) => name)
+        : [],
+    ),
+  );
   const compared = new Map<string, Compared>();
-  for (const sharing of byValue.values()) {
+  for (const sharing of byKind.flatMap(({ byValue }) => [...byValue.values()])) {
     sharing.sort((a, b) => firstSeen(a) - firstSeen(b) || a.id - b.id);
     for (const [index, one] of sharing.entries())
       for (const other of sharing.slice(index + 1, index + 1 + COMPARED_WITH_NEXT)) {
         const key = pairKey(one.id, other.id);
         if (compared.has(key)) continue;
         const [low, high] = one.id < other.id ? [one, other] : [other, one];
-        compared.set(key, { one: low.id, other: high.id, ...compareStays(low, high) });
+        compared.set(key, { one: low.id, other: high.id, ...compareStays(low, high, crowded) });
       }
   }
   return [...compared.values()]
     .filter(({ score }) => score >= SUGGEST_SCORE)
     .sort((a, b) => b.score - a.score || a.one - b.one || a.other - b.other);
+}
+
+/** Who has each value of a kind. */
+function sharingByValue(
+  all: readonly StayFacts[],
+  kind: (typeof LINKING_KINDS)[number],
+): ReadonlyMap<string, StayFacts[]> {
+  const byValue = new Map<string, StayFacts[]>();
+  for (const facts of all) {
+    if (facts.isFloating) continue;
+    for (const value of facts.values.get(kind)?.keys() ?? []) {
+      const sharing = byValue.get(value);
+      if (sharing === undefined) byValue.set(value, [facts]);
+      else sharing.push(facts);
+    }
+  }
+  return byValue;
 }
 
 function firstSeen({ presence }: StayFacts): number {

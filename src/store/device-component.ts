@@ -82,6 +82,9 @@ export interface EvidenceRow {
   /** First and last sightings of each time, milliseconds since 1970. */
   readonly fromMs: readonly number[];
   readonly toMs: readonly number[];
+  /** The scans of the first sighting and of the last one. */
+  readonly firstScan: number;
+  readonly lastScan: number;
 }
 
 const milliseconds = (instant: RawBuilder<unknown>) =>
@@ -96,6 +99,7 @@ export async function evidenceOf(
   const { rows } = await sql<EvidenceRow>`
     WITH ${valuesOf(part, rules)}
     SELECT seen.host_id AS "hostId", seen.kind, seen.value, coalesce(valued.is_common, false) AS "isCommon",
+      seen.first_job_id AS "firstScan", seen.last_job_id AS "lastScan",
       ARRAY(SELECT ${milliseconds(sql`lower(time)`)} FROM unnest(seen.seen) AS time ORDER BY time) AS "fromMs",
       ARRAY(SELECT ${milliseconds(sql`upper(time) - ${EVIDENCE_GAP_MS} * interval '1 millisecond'`)}
         FROM unnest(seen.seen) AS time ORDER BY time) AS "toMs"

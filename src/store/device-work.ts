@@ -11,12 +11,14 @@ export async function noteWithoutDevice(executor: Executor, hostIds: readonly nu
     ORDER BY id ON CONFLICT DO NOTHING`.execute(executor);
 }
 
-/** A site that has hosts whose devices are to be computed; undefined when none has. */
-export async function siteWithWork(executor: Executor): Promise<number | undefined> {
+/** A site that has hosts whose devices are to be computed, none of these; undefined when no other has. */
+export async function siteWithWork(
+  executor: Executor,
+  except: readonly number[],
+): Promise<number | undefined> {
   const { rows } = await sql<{ siteId: number }>`
-    SELECT host.site_id AS "siteId" FROM device_work own JOIN hosts host ON host.id = own.host_id LIMIT 1`.execute(
-    executor,
-  );
+    SELECT host.site_id AS "siteId" FROM device_work own JOIN hosts host ON host.id = own.host_id
+    WHERE host.site_id <> ALL(${except}::bigint[]) LIMIT 1`.execute(executor);
   return rows[0]?.siteId;
 }
 

@@ -21,8 +21,8 @@ import { foldDevices } from '#work/fold-devices.js';
 import { DEVICE_STATEMENT_TIMEOUT_MS } from '#work/identify-devices.js';
 import { newUid } from '#work/record-edit.js';
 
-/** Stays that one decision names: each pair of them is decided. */
-export const MAX_STAYS_PER_DECISION = 256;
+/** Pairs of stays that one decision decides: a merge of 256, or one taken out of as many others. */
+export const MAX_PAIRS_PER_DECISION = (256 * 255) / 2;
 
 /** Who decides, and whether it is only tried. */
 export interface Deciding {
@@ -172,7 +172,7 @@ async function inTurn(
     async (executor) => {
       await takeDeviceTurn(executor, siteId);
       const decision = { uid, siteId, actor, ...(await plan(executor)) };
-      if (decision.stays.length > MAX_STAYS_PER_DECISION) throw tooMany();
+      refuseTooMany(decision);
       const work = () => carryOut(context, executor, decision);
       return dryRun ? onTrial(executor, work) : work();
     },
@@ -182,11 +182,21 @@ async function inTurn(
   return { ...outcome, decision: dryRun ? null : uid };
 }
 
-function tooMany(): ScanoramaError {
-  return new ScanoramaError(
+/** An undo decides what the decision did that it takes back. */
+function refuseTooMany({ kind, stays }: Plan): void {
+  const others = stays.filter(({ side }) => side === 1).length;
+  const pairs = {
+    merge: (stays.length * (stays.length - 1)) / 2,
+    split: others * (stays.length - others),
+    dismiss: others * (stays.length - others),
+    undo: 0,
+  }[kind];
+  if (pairs <= MAX_PAIRS_PER_DECISION) return;
+  const [most, asked] = [MAX_PAIRS_PER_DECISION, pairs].map((count) => count.toLocaleString('en'));
+  throw new ScanoramaError(
     'invalid_request',
-    `One decision takes at most ${MAX_STAYS_PER_DECISION} addresses.`,
-    { facts: { limit: MAX_STAYS_PER_DECISION } },
+    `One decision is about at most ${most} pairs of addresses, and this would be about ${asked}.`,
+    { hint: 'Take fewer addresses at a time.', facts: { limit: MAX_PAIRS_PER_DECISION, pairs } },
   );
 }
 

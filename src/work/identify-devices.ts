@@ -13,6 +13,7 @@ import {
 } from '#store/device-evidence.js';
 import { takeDeviceTurn } from '#store/device-turn.js';
 import { hostSlice, hostsWithWork, noteWithoutDevice, siteWithWork, thoseThere } from '#store/device-work.js';
+import { transienceOf } from '#store/failure.js';
 import type { WorkContext } from '#work/context.js';
 import { foldDevices, LINK_RULES } from '#work/fold-devices.js';
 import { retryTransient } from '#work/retry.js';
@@ -27,12 +28,18 @@ export const DEVICE_STATEMENT_TIMEOUT_MS = 60_000;
 /**
  * Reads what settled scans found as evidence and computes the devices of all hosts of which something was learnt, slice by
  * slice, each a transaction of its own: an abort ends it between two, and whoever comes next goes on. Any number may do so
- * at once.
+ * at once. A site whose devices cannot be computed is told of in the log and left for the next time.
  */
 export async function identifyDevices(context: WorkContext, signal: AbortSignal): Promise<void> {
   for (let scans = await unread(context); scans.length > 0 && !signal.aborted; scans = await unread(context))
     for (const scan of scans) await readScan(context, scan, signal);
-  while (!signal.aborted) if (!(await foldSlice(context, signal))) return;
+  const failed: number[] = [];
+  while (!signal.aborted) {
+    const siteId = await retryTransient(context, () => siteWithWork(context.store.read, failed), signal);
+    if (siteId === undefined) return;
+    const isDone = await succeeds(context, siteId, () => foldSlice(context, siteId, signal));
+    if (!isDone) failed.push(siteId);
+  }
 }
 
 function unread({ store }: WorkContext): Promise<readonly UnreadScan[]> {
@@ -70,18 +77,27 @@ function seenIn(facts: readonly FoundFact[]): readonly SeenEvidence[] {
   return [...seen.values()];
 }
 
-/** Computes the devices of some hosts that wait for it; false when none does. */
-function foldSlice(context: WorkContext, signal: AbortSignal): Promise<boolean> {
+/** Computes the devices of some hosts of a site that wait for it. */
+function foldSlice(context: WorkContext, siteId: number, signal: AbortSignal): Promise<void> {
   return inSlice(context, signal, async (executor) => {
-    const siteId = await siteWithWork(executor);
-    if (siteId === undefined) return false;
     await takeDeviceTurn(executor, siteId);
     const hostIds = await hostsWithWork(executor, siteId, FOLD_SLICE_HOSTS);
-    if (hostIds.length === 0) return true;
+    if (hostIds.length === 0) return;
     const { hosts, written } = await foldDevices(context, executor, { siteId, hostIds });
     context.log.debug({ site: siteId, hosts, written }, 'devices computed');
-    return true;
   });
+}
+
+/** Whether it could be done for a site: what fails for one, and not for a reason that passes, must stop no other. */
+async function succeeds(context: WorkContext, siteId: number, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (transienceOf(error) !== undefined) throw error;
+    context.log.warn({ err: error, site: siteId }, 'devices of a site could not be computed');
+    return false;
+  }
 }
 
 function inSlice<Result>(
@@ -118,7 +134,9 @@ export async function healDevices(context: WorkContext, signal: AbortSignal): Pr
     const last = slice.at(-1);
     if (last === undefined) break;
     for (const [siteId, hosts] of Map.groupBy(slice, (host) => host.siteId))
-      written += await healSlice(context, siteId, { hosts, signal });
+      await succeeds(context, siteId, async () => {
+        written += await healSlice(context, siteId, { hosts, signal });
+      });
     after = last.id;
   }
   if (written > 0) context.log.info({ written }, 'devices were mended');

@@ -37,6 +37,13 @@ async function added(work: () => Promise<unknown>) {
   };
 }
 
+const guests = (first: number): SeenHost[] =>
+  Array.from({ length: 4 }, (_, n) => ({
+    address: `198.18.12.${first + n}`,
+    mac: `da:a1:19:00:03:${first + n}`,
+    name: 'guest.example.test',
+  }));
+
 describe('devices', () => {
   it('of a phone that has another MAC address and another address every day are one by its name', async () => {
     const counts = await added(async () => {
@@ -66,6 +73,14 @@ describe('devices', () => {
       await see(31, { address: '198.18.2.2', mac: 'da:a1:19:00:02:01', name: 'iPhone' });
     });
     expect(counts).toEqual({ identified: 0, provisional: 2, floating: 0 });
+    expect(await suggestions()).toEqual([]);
+  });
+
+  it('of guests that all have the name of their network are many', async () => {
+    const counts = await added(async () => {
+      for (const at of [0, 1, 2]) await see(at, ...guests(10 + 4 * at));
+    });
+    expect(counts).toEqual({ identified: 0, provisional: 12, floating: 0 });
     expect(await suggestions()).toEqual([]);
   });
 
@@ -115,7 +130,29 @@ describe('devices', () => {
     expect(counts).toEqual({ identified: 2, provisional: 0, floating: 0 });
     expect((await suggestions())[0]).toMatchObject({
       oneId: (await device('198.18.9.1')).id,
-      score: 90,
+      score: 69,
+      veto: 'other MAC addresses at the same time, and no name in common',
+    });
+  });
+
+  it('with the key and the certificate of their firmware, or of an image, are never merged for that', async () => {
+    const camera = { ssh: 'camera', tls: 'b' };
+    const counts = await added(async () => {
+      for (const at of [1, 8])
+        await see(at, ...Array.from({ length: 5 }, (_, n) => ({ address: `198.18.10.${n + 1}`, ...camera })));
+      const image = { ssh: 'template', tls: 'd' };
+      await see(
+        1,
+        { address: '198.18.11.1', mac: '52:54:00:00:00:01', ...image },
+        { address: '198.18.11.2', mac: '52:54:00:00:00:02', ...image },
+      );
+    });
+    expect(counts).toEqual({ identified: 7, provisional: 0, floating: 0 });
+    const found = await suggestions();
+    const [twin, clone] = [await device('198.18.10.1'), await device('198.18.11.1')];
+    expect(found.find(({ oneId }) => oneId === twin.id)).toMatchObject({ score: 69, veto: null });
+    expect(found.find(({ oneId }) => oneId === clone.id)).toMatchObject({
+      score: 69,
       veto: 'other MAC addresses at the same time, and no name in common',
     });
   });
@@ -178,10 +215,10 @@ describe('devices', () => {
     const seen = Array.from({ length: 16 }, (_, index) => ({
       address: `198.18.8.${index + 1}`,
       ssh: 'vendor',
-      tls: 'a',
+      name: 'blade.lan',
     }));
     expect(await added(() => see(0, ...seen))).toMatchObject({ identified: 1 });
-    const more = await added(() => see(40, { address: '198.18.8.17', ssh: 'vendor', tls: 'a' }));
+    const more = await added(() => see(40, { address: '198.18.8.17', ssh: 'vendor', name: 'blade.lan' }));
     expect(more).toEqual({ identified: -1, provisional: 17, floating: 0 });
     const { rows } = await sql<{
       uid: string;

@@ -1,0 +1,92 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countDevices, findDevice } from '#store/device-views.js';
+import type { WorkContext } from '#work/context.js';
+import { MAX_PAIRS_PER_DECISION, mergeDevices, splitDevice, undoDecision } from '#work/decide-devices.js';
+import { healDevices, identifyDevices } from '#work/identify-devices.js';
+import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { createWorkContext } from '../work-context.ts';
+import { day, type SeenHost, seeHosts } from './fixtures/device-sightings.ts';
+
+let db: TestDatabase;
+let context: WorkContext;
+beforeAll(async () => {
+  db = await openTestDatabase();
+  context = createWorkContext(db.store);
+});
+afterAll(() => db.close());
+
+const signal = new AbortController().signal;
+const actor = 'os:tester';
+const GROUPS = 5;
+const GROUP_HOSTS = 60;
+
+/** Addresses under one MAC address, on another day than the others; one of each has the same key and name. */
+function group(at: number): readonly SeenHost[] {
+  return Array.from({ length: GROUP_HOSTS }, (_, n) => ({
+    address: `198.18.${20 + at}.${n + 1}`,
+    mac: `00:11:32:00:00:0${at}`,
+    ...(n === 0 ? { ssh: 'chain', name: 'chain.test' } : {}),
+  }));
+}
+
+describe('a device of more addresses than one decision can merge', () => {
+  beforeAll(async () => {
+    for (let at = 0; at < GROUPS; at += 1) await seeHosts(context, day(10 * at), group(at));
+    await seeHosts(context, day(100), [{ address: '198.18.40.1' }]);
+    await identifyDevices(context, signal);
+  }, 60_000);
+
+  it('can have one address taken out, and be given it back', async () => {
+    const { uid, addressCount } = await findDevice(db.store.read, '198.18.20.30');
+    expect(addressCount).toBe(GROUPS * GROUP_HOSTS);
+    const members = ['198.18.20.30'];
+    const { decision } = await splitDevice(context, { device: uid, members }, { actor });
+    expect(await findDevice(db.store.read, '198.18.20.30')).toMatchObject({ addressCount: 1 });
+    expect(await findDevice(db.store.read, uid)).toMatchObject({ addressCount: addressCount - 1 });
+    await undoDecision(context, decision ?? '', { actor });
+    expect(await findDevice(db.store.read, '198.18.20.30')).toMatchObject({ uid, addressCount });
+  });
+
+  it('cannot be merged with another, and the refusal says how many pairs that would be', async () => {
+    await expect(mergeDevices(context, ['198.18.20.30', '198.18.40.1'], { actor })).rejects.toMatchObject({
+      code: 'invalid_request',
+      facts: { limit: MAX_PAIRS_PER_DECISION, pairs: 45_150 },
+    });
+  });
+});
+
+describe('a site whose devices cannot be computed', () => {
+  it('stops no other site, and is computed once it can be', async () => {
+    const { read } = db.store;
+    await sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'branch'), (gen_random_uuid(), 'other')`.execute(
+      read,
+    );
+    const add = (site: string, hosts: number) =>
+      sql`
+        INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, first_seen, last_seen)
+        SELECT gen_random_uuid(), (SELECT id FROM sites WHERE name = ${site}), '198.18.50.0'::inet + n, 'up', now(), now(), now()
+        FROM generate_series(1, ${hosts}::int) AS n`.execute(read);
+    await add('branch', 3);
+    await add('other', 2);
+    await sql`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF EXISTS (SELECT FROM hosts JOIN sites ON sites.id = site_id WHERE hosts.id = NEW.host_id AND name = 'branch')
+        THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW; END $$`.execute(read);
+    await sql`CREATE TRIGGER refuse BEFORE INSERT ON device_stays FOR EACH ROW EXECUTE FUNCTION refuse()`.execute(
+      read,
+    );
+    const provisional = async () => (await countDevices(read, {})).provisional;
+    const before = await provisional();
+    await sql`INSERT INTO device_work (host_id) SELECT id FROM hosts ON CONFLICT DO NOTHING`.execute(read);
+    await identifyDevices(context, signal);
+    expect(await provisional()).toBe(before + 2);
+    // Neither does it stop the mending: of the other what is missing is made anew.
+    await sql`DELETE FROM device_hosts WHERE host_id IN (SELECT host.id FROM hosts host JOIN sites ON sites.id = site_id
+      WHERE name = 'other')`.execute(read);
+    expect(await healDevices(context, signal)).toBe(2);
+    await sql`DROP TRIGGER refuse ON device_stays`.execute(read);
+    await identifyDevices(context, signal);
+    expect(await provisional()).toBe(before + 5);
+  });
+});
