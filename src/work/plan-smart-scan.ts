@@ -37,6 +37,10 @@ export interface SmartScanQuestion {
   readonly maxStalenessHours?: number | undefined;
   /** An address; whom the stage `identity` asks for names. */
   readonly resolver?: string | undefined;
+  /** Says yes to sites that have no scope. */
+  readonly confirmUnscoped?: boolean | undefined;
+  /** Nobody is there to be asked: what wants a confirmation is left alone. */
+  readonly unattended?: boolean | undefined;
 }
 
 /** A host with what is known and decided of it. */
@@ -46,6 +50,8 @@ export interface DecidedHost {
   /** Points of each part, to be compared afterwards. */
   readonly knowledge: ReturnType<typeof knowledgeOf>;
   readonly decision: SmartScanDecision;
+  /** When the last attempt began; null when there was none. */
+  readonly lastTriedMs: number | null;
 }
 
 export interface DecidedHosts {
@@ -87,7 +93,8 @@ export async function decideHosts(
     staleBefore: new Date(rules.nowMs - rules.maxStalenessHours * HOUR_MS),
     limit: SLICE_HOSTS,
   };
-  const keptOut = keptOutBy(executor);
+  const refusesUnscoped = question.unattended === true && question.confirmUnscoped !== true;
+  const keptOut = keptOutBy(executor, { refusesUnscoped });
   const decided: DecidedHost[] = [];
   for (let after = 0; decided.length < MAX_HOSTS_CONSIDERED; ) {
     const slice = await listCandidates(executor, { ...query, after });
@@ -105,7 +112,8 @@ export async function decideHost(
   host: SmartScanHost,
   rules: StageRules,
 ): Promise<DecidedHost | undefined> {
-  const [decided] = await decideSlice(executor, [host], { rules, keptOut: keptOutBy(executor) });
+  const keptOut = keptOutBy(executor, { refusesUnscoped: false });
+  const [decided] = await decideSlice(executor, [host], { rules, keptOut });
   return decided;
 }
 
@@ -123,11 +131,22 @@ async function decideSlice(
     // It was purged since the slice was read.
     if (known === undefined) continue;
     const knowledge = knowledgeOf(known, rules.nowMs);
-    const facts = { evidence: known, knowledge, attempts: attempts.get(host.id) ?? [] };
+    const tried = attempts.get(host.id) ?? [];
+    const facts = { evidence: known, knowledge, attempts: tried };
     const decision = decide({ ...facts, ...host, keptOut: await keptOut(host) }, rules);
-    decided.push({ host, score: knowledge.score, knowledge, decision });
+    const lastTriedMs = tried.reduce<number | null>(
+      (last, { startedMs }) => Math.max(last ?? startedMs, startedMs),
+      null,
+    );
+    decided.push({ host, score: knowledge.score, knowledge, decision, lastTriedMs });
   }
   return decided;
+}
+
+/** Whose turn it is: who was tried longest ago, and of those who is known least. So that none waits for ever behind others. */
+export function byTurn(one: DecidedHost, other: DecidedHost): number {
+  const sinceMs = (one.lastTriedMs ?? 0) - (other.lastTriedMs ?? 0);
+  return sinceMs === 0 ? one.score - other.score : sinceMs;
 }
 
 /** What is done for a host: the stage that is asked for where it is due, or else the next one; null for nothing. */

@@ -112,7 +112,8 @@ function orderOf({ name, site, what }: WishOf<'scan'> | WishOf<'discovery'>) {
 
 /** What is done here, by kind. */
 const TASKS: Readonly<Record<TaskKind, Perform>> = {
-  smart_scan: async (context, _tools, signal) => void (await triggerSmartScan(context, {}, signal)),
+  smart_scan: async (context, _tools, signal) =>
+    void (await triggerSmartScan(context, { unattended: true }, signal)),
   verify,
   retention: (context, tools, signal) => tools.applyRetention(context, signal),
 };

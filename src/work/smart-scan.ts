@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { type ErrorCode, ScanoramaError } from '#domain/error.js';
 import { pointsOf } from '#domain/knowledge.js';
 import {
   DEFAULT_TRIGGER_HOSTS,
@@ -25,6 +25,7 @@ import { storeWithin } from '#store/store.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { inTurn, type Turn } from '#work/in-turn.js';
 import {
+  byTurn,
   type DecidedHost,
   type DecidedHosts,
   decideHost,
@@ -49,6 +50,18 @@ const TURN: Turn = {
     }),
 };
 
+/** Why a scan may be refused before anything of it is stored, so that others may still be started. */
+const REFUSALS: readonly ErrorCode[] = [
+  'confirmation_required',
+  'outside_scope',
+  'target_refused',
+  'target_empty',
+  'engine_unavailable',
+  'privilege_missing',
+  'scan_too_large',
+  'idle_setting',
+];
+
 /** Who starts it where nobody says: a rule of the installation. */
 const SMART_SCAN_ACTOR: Actor = 'smart-scan';
 
@@ -56,7 +69,6 @@ export interface SmartScanOrder extends SmartScanQuestion {
   /** Hosts at most, `DEFAULT_TRIGGER_HOSTS` where nobody says; those that are left come with the next trigger. */
   readonly limit?: number | undefined;
   readonly confirmLarge?: boolean | undefined;
-  readonly confirmUnscoped?: boolean | undefined;
   readonly actor?: Actor | undefined;
 }
 
@@ -75,7 +87,8 @@ export interface SmartScanOutcome {
 /**
  * Starts the scans by which more is learnt of the hosts that are meant, all of them in one transaction with what is kept of
  * the attempt: either they are started or nothing is. Of two at once the second sees what the first one started. Throws
- * what starting a scan throws, `confirmation_required` too.
+ * what starting a scan throws, `confirmation_required` too. Where nobody is there to be asked, a scan that is refused is
+ * told in the log and its hosts are left, and the others are started.
  */
 export async function triggerSmartScan(
   context: WorkContext,
@@ -90,15 +103,30 @@ export async function triggerSmartScan(
     const { batches, left } = await batchesOf(executor, { decided, order, survey, rules });
     const within = { ...context, store: storeWithin(context.store, executor) };
     const scans: SmartScan[] = [];
+    let refused = 0;
     for (const batch of batches) {
-      const scan = await startBatch(within, { batch, order, rules }, signal);
-      if (scan !== undefined) scans.push(scan);
+      try {
+        const scan = await startBatch(within, { batch, order, rules }, signal);
+        if (scan !== undefined) scans.push(scan);
+      } catch (error) {
+        if (order.unattended !== true || !isRefusal(error)) throw error;
+        const { site, stage, hosts } = batch;
+        context.log.warn(
+          { site, stage, hosts: hosts.length, code: error.code, reason: error.message },
+          'refused',
+        );
+        refused += hosts.length;
+      }
     }
-    return { scans, left };
+    return { scans, left: left + refused };
   });
   const { scans, left } = outcome;
   context.log.info({ scans: scans.map(({ uid }) => uid), left }, 'smart scan');
   return outcome;
+}
+
+function isRefusal(error: unknown): error is ScanoramaError {
+  return error instanceof ScanoramaError && REFUSALS.includes(error.code);
 }
 
 interface Planning {
@@ -112,7 +140,7 @@ async function batchesOf(
   executor: Executor,
   { decided, order, survey, rules }: Planning,
 ): Promise<{ readonly batches: readonly StageBatch<DecidedHost>[]; readonly left: number }> {
-  const wanting = decided.hosts.flatMap((one) => {
+  const wanting = decided.hosts.toSorted(byTurn).flatMap((one) => {
     const stage = stageFor(one, order.stage);
     return stage === null ? [] : [{ decided: one, stage }];
   });
