@@ -6,9 +6,9 @@ import {
   decide,
   type SmartScanDecision,
   type SmartScanStage,
+  type StageMeans,
   type StageRules,
 } from '#domain/smart-scan.js';
-import type { ProberSurvey } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import { evidenceOf } from '#store/knowledge.js';
 import { findSiteView } from '#store/sites.js';
@@ -16,7 +16,7 @@ import { attemptsAt, listCandidates, type SmartScanHost } from '#store/smart-sca
 import type { WorkContext } from '#work/context.js';
 import { readResolver } from '#work/prepare-discovery.js';
 import { type KeptOut, keptOutBy } from '#work/smart-scan-ground.js';
-import { meansOf } from '#work/smart-scan-means.js';
+import { meansOf, type SiteMachines } from '#work/smart-scan-means.js';
 
 /** Hosts that are decided on at a time, and in all. */
 const SLICE_HOSTS = 2_000;
@@ -60,15 +60,22 @@ export interface DecidedHosts {
   readonly isComplete: boolean;
 }
 
+/** What holds of every host, and what the machines of each site can do. */
+export interface SmartScanRules extends Omit<StageRules, 'means'> {
+  readonly machines: SiteMachines;
+  readonly meansAt: (site: string) => StageMeans;
+}
+
 export function rulesOf(
   context: WorkContext,
-  survey: ProberSurvey,
+  machines: SiteMachines,
   { threshold, maxStalenessHours, resolver }: SmartScanQuestion,
-): StageRules {
+): SmartScanRules {
   // What would be refused later is not offered.
   if (resolver !== undefined) readResolver(resolver);
   return {
-    means: meansOf(survey, resolver),
+    machines,
+    meansAt: (site) => meansOf(machines.of(site), resolver),
     nowMs: context.clock.now(),
     threshold: threshold ?? DEFAULT_THRESHOLD,
     maxStalenessHours: maxStalenessHours ?? DEFAULT_MAX_STALENESS_HOURS,
@@ -79,7 +86,7 @@ export function rulesOf(
 export async function decideHosts(
   executor: Executor,
   question: SmartScanQuestion,
-  rules: StageRules,
+  rules: SmartScanRules,
 ): Promise<DecidedHosts> {
   // Of a site that is not there nobody can have meant anything.
   if (question.site !== undefined) await findSiteView(executor, question.site);
@@ -110,7 +117,7 @@ export async function decideHosts(
 export async function decideHost(
   executor: Executor,
   host: SmartScanHost,
-  rules: StageRules,
+  rules: SmartScanRules,
 ): Promise<DecidedHost | undefined> {
   const keptOut = keptOutBy(executor, { refusesUnscoped: false });
   const [decided] = await decideSlice(executor, [host], { rules, keptOut });
@@ -120,7 +127,7 @@ export async function decideHost(
 async function decideSlice(
   executor: Executor,
   slice: readonly SmartScanHost[],
-  { rules, keptOut }: { readonly rules: StageRules; readonly keptOut: KeptOut },
+  { rules, keptOut }: { readonly rules: SmartScanRules; readonly keptOut: KeptOut },
 ): Promise<readonly DecidedHost[]> {
   const ids = slice.map(({ id }) => id);
   const evidence = await evidenceOf(executor, ids, new Date(rules.nowMs));
@@ -133,7 +140,8 @@ async function decideSlice(
     const knowledge = knowledgeOf(known, rules.nowMs);
     const tried = attempts.get(host.id) ?? [];
     const facts = { evidence: known, knowledge, attempts: tried };
-    const decision = decide({ ...facts, ...host, keptOut: await keptOut(host) }, rules);
+    const means = rules.meansAt(host.site);
+    const decision = decide({ ...facts, ...host, keptOut: await keptOut(host) }, { ...rules, means });
     const lastTriedMs = tried.reduce<number | null>(
       (last, { startedMs }) => Math.max(last ?? startedMs, startedMs),
       null,

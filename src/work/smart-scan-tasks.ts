@@ -4,13 +4,12 @@ import { isListed } from '#domain/port-state.js';
 import { DEFAULT_PORTS, parsePorts } from '#domain/ports.js';
 import { type FittingProfile, fittingProfile, USUAL_PROFILE } from '#domain/profile-fit.js';
 import type { SettingChanges } from '#domain/scan-settings.js';
-import type { SmartScanStage, StageMeans } from '#domain/smart-scan.js';
+import type { SmartScanStage } from '#domain/smart-scan.js';
 import { type StageBatch, type StageTask, unionOf } from '#domain/smart-scan-batch.js';
-import type { ProberSurvey } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import { type HostPortView, portsOf } from '#store/host-views.js';
 import { fleetPorts } from '#store/smart-scan.js';
-import type { DecidedHost } from '#work/plan-smart-scan.js';
+import type { DecidedHost, SmartScanRules } from '#work/plan-smart-scan.js';
 import { usableProfiles } from '#work/smart-scan-profiles.js';
 
 /** Ports that many hosts here have open are looked for beside the usual ones. */
@@ -20,9 +19,7 @@ const COMPANY_PORTS = 'top-20';
 
 export interface TaskOrder {
   readonly hosts: readonly { readonly decided: DecidedHost; readonly stage: SmartScanStage }[];
-  readonly survey: ProberSurvey;
-  readonly means: StageMeans;
-  readonly nowMs: number;
+  readonly rules: SmartScanRules;
 }
 
 /** What each host is to be asked, by which profile. */
@@ -32,25 +29,46 @@ export async function tasksFor(
 ): Promise<readonly StageTask<DecidedHost>[]> {
   const ids = order.hosts.map(({ decided }) => decided.host.id);
   const ports = Map.groupBy(await portsOf(executor, ids, { openOnly: true }), ({ hostId }) => hostId);
-  const profiles = await usableProfiles(executor, order.survey);
+  const places = await placesOf(executor, order);
   const usual = await usualPorts(executor);
   return order.hosts.map(({ decided, stage }) => {
-    const open = (ports.get(decided.host.id) ?? []).filter(({ state }) => isListed(state));
-    const asked = askedOf({ decided, stage }, { open, profiles, usual, order });
-    return { host: decided, site: decided.host.site, stage, ...asked };
+    const { site, id } = decided.host;
+    const place = places.get(site);
+    if (place === undefined) throw new Error(`the machines of the site ${site} were not asked`);
+    const open = (ports.get(id) ?? []).filter(({ state }) => isListed(state));
+    const asked = askedOf({ decided, stage }, { ...place, open, usual, nowMs: order.rules.nowMs });
+    return { host: decided, site, stage, ...asked };
   });
 }
 
-interface Surroundings {
-  readonly open: readonly HostPortView[];
+/** What the machines of a site can be used for. */
+interface Place {
   readonly profiles: readonly FittingProfile[];
+  readonly asksUdpServices: boolean;
+}
+
+async function placesOf(
+  executor: Executor,
+  { hosts, rules }: TaskOrder,
+): Promise<ReadonlyMap<string, Place>> {
+  const places = new Map<string, Place>();
+  for (const site of new Set(hosts.map(({ decided }) => decided.host.site))) {
+    const profiles = await usableProfiles(executor, rules.machines.of(site));
+    const { asksUdpServices } = rules.meansAt(site);
+    places.set(site, { profiles, asksUdpServices });
+  }
+  return places;
+}
+
+interface Surroundings extends Place {
+  readonly open: readonly HostPortView[];
   readonly usual: PortSet;
-  readonly order: TaskOrder;
+  readonly nowMs: number;
 }
 
 function askedOf(
   { decided, stage }: TaskOrder['hosts'][number],
-  { open, profiles, usual, order }: Surroundings,
+  { open, profiles, usual, asksUdpServices, nowMs }: Surroundings,
 ): Pick<StageTask<DecidedHost>, 'profile' | 'ports'> {
   switch (stage) {
     case 'identity':
@@ -62,12 +80,10 @@ function askedOf(
       return { profile: word, ports: isBuiltIn && name === USUAL_PROFILE ? usual : null };
     }
     case 'service_scan': {
-      const since = order.nowMs - KNOWLEDGE_FRESH_MS;
+      const since = nowMs - KNOWLEDGE_FRESH_MS;
       const unnamed = open.filter(
         ({ service, protocol, lastSeen }) =>
-          service === null &&
-          lastSeen.getTime() >= since &&
-          (protocol === 'tcp' || order.means.asksUdpServices),
+          service === null && lastSeen.getTime() >= since && (protocol === 'tcp' || asksUdpServices),
       );
       return { profile: null, ports: setOf(unnamed) };
     }

@@ -6,10 +6,9 @@ import {
   PART_OF_STAGE,
   type SmartScanStage,
   STAGE_TEXT,
-  type StageRules,
+  type StageMeans,
 } from '#domain/smart-scan.js';
 import { batchTasks, type StageBatch } from '#domain/smart-scan-batch.js';
-import type { ProberSurvey } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import { holdHosts } from '#store/edits.js';
 import { findScanJob } from '#store/scan-jobs.js';
@@ -32,8 +31,10 @@ import {
   decideHosts,
   rulesOf,
   type SmartScanQuestion,
+  type SmartScanRules,
   stageFor,
 } from '#work/plan-smart-scan.js';
+import { meansOf, missingInAll, readMachines } from '#work/smart-scan-means.js';
 import { settingsOf, tasksFor } from '#work/smart-scan-tasks.js';
 import { startDiscovery } from '#work/start-discovery.js';
 import { startScan } from '#work/start-scan.js';
@@ -96,11 +97,11 @@ export async function triggerSmartScan(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<SmartScanOutcome> {
   // Before the transaction: it may have to start a process.
-  const survey = await context.prober.survey();
+  const machines = await readMachines(context, order.site);
   const outcome = await inTurn(context, TURN, async (executor) => {
-    const rules = rulesOf(context, survey, order);
+    const rules = rulesOf(context, machines, order);
     const decided = await decideHosts(executor, order, rules);
-    const { batches, left } = await batchesOf(executor, { decided, order, survey, rules });
+    const { batches, left } = await batchesOf(executor, { decided, order, rules });
     const within = { ...context, store: storeWithin(context.store, executor) };
     const scans: SmartScan[] = [];
     let refused = 0;
@@ -132,13 +133,12 @@ function isRefusal(error: unknown): error is ScanoramaError {
 interface Planning {
   readonly decided: DecidedHosts;
   readonly order: SmartScanOrder;
-  readonly survey: ProberSurvey;
-  readonly rules: StageRules;
+  readonly rules: SmartScanRules;
 }
 
 async function batchesOf(
   executor: Executor,
-  { decided, order, survey, rules }: Planning,
+  { decided, order, rules }: Planning,
 ): Promise<{ readonly batches: readonly StageBatch<DecidedHost>[]; readonly left: number }> {
   const wanting = decided.hosts.toSorted(byTurn).flatMap((one) => {
     const stage = stageFor(one, order.stage);
@@ -146,7 +146,7 @@ async function batchesOf(
   });
   const hosts = wanting.slice(0, order.limit ?? DEFAULT_TRIGGER_HOSTS);
   if (hosts.length === 0) return { batches: [], left: 0 };
-  const asked = await tasksFor(executor, { hosts, survey, means: rules.means, nowMs: rules.nowMs });
+  const asked = await tasksFor(executor, { hosts, rules });
   const tasks = asked.filter(({ ports }) => ports === null || ports.count > 0);
   const batches = batchTasks(tasks).slice(0, MAX_SCANS_PER_TRIGGER);
   const taken = batches.reduce((sum, batch) => sum + batch.hosts.length, 0);
@@ -156,7 +156,7 @@ async function batchesOf(
 interface Starting {
   readonly batch: StageBatch<DecidedHost>;
   readonly order: SmartScanOrder;
-  readonly rules: StageRules;
+  readonly rules: SmartScanRules;
 }
 
 /** Undefined when all its hosts were purged meanwhile. */
@@ -221,7 +221,8 @@ function nameOf(stage: SmartScanStage, hosts: number): string {
 /** What smart scan would do, without doing it. */
 export interface SmartScanSuggestions {
   readonly decided: DecidedHosts;
-  readonly rules: StageRules;
+  /** What is missing of each stage at all sites whose hosts are looked at. */
+  readonly missing: StageMeans['missing'];
   readonly unscannable: UnscannableHosts;
   /** Of each stage that is due for any host: the scans that a trigger of it with this order would start. */
   readonly plans: ReadonlyMap<SmartScanStage, SmartScanOutcome>;
@@ -233,13 +234,13 @@ export async function suggestSmartScans(
   order: SmartScanOrder,
   stages: readonly SmartScanStage[],
 ): Promise<SmartScanSuggestions> {
-  const survey = await context.prober.survey();
-  const rules = rulesOf(context, survey, order);
+  const machines = await readMachines(context, order.site);
+  const rules = rulesOf(context, machines, order);
   return inSnapshot(context.store.read, async (snapshot) => {
     const decided = await decideHosts(snapshot, order, rules);
     const plans = new Map<SmartScanStage, SmartScanOutcome>();
     for (const stage of stages) {
-      const planning = { decided, order: { ...order, stage }, survey, rules };
+      const planning = { decided, order: { ...order, stage }, rules };
       const { batches, left } = await batchesOf(snapshot, planning);
       if (batches.length > 0)
         plans.set(stage, { scans: batches.map((batch) => ({ ...batch, uid: null })), left });
@@ -250,7 +251,14 @@ export async function suggestSmartScans(
       uids: order.hosts,
       now: new Date(rules.nowMs),
     };
-    return { decided, rules, unscannable: await countUnscannable(snapshot, selection), plans };
+    const sites = [...new Set(decided.hosts.map(({ host }) => host.site))];
+    const means = sites.map((site) => rules.meansAt(site));
+    return {
+      decided,
+      missing: missingInAll(means.length > 0 ? means : [meansOf(machines.all, order.resolver)]),
+      unscannable: await countUnscannable(snapshot, selection),
+      plans,
+    };
   });
 }
 
@@ -260,10 +268,10 @@ export async function smartScanStageOf(
   uid: string,
   question: SmartScanQuestion,
 ): Promise<DecidedHost> {
-  const survey = await context.prober.survey();
+  const rules = rulesOf(context, await readMachines(context), question);
   return inSnapshot(context.store.read, async (snapshot) => {
     const host = await findSmartScanHost(snapshot, uid);
-    const decided = host && (await decideHost(snapshot, host, rulesOf(context, survey, question)));
+    const decided = host && (await decideHost(snapshot, host, rules));
     if (decided !== undefined) return decided;
     throw new ScanoramaError('not_found', `There is no host with the id ${uid}.`, { at: uid });
   });

@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ROUTES } from '#contract/routes.js';
 import { knowledgeOf } from '#domain/knowledge.js';
 import { MAX_ATTEMPTS_PER_DAY } from '#domain/smart-scan.js';
+import type { ProberSurvey } from '#scan/prober.js';
 import { evidenceOf, knowledgeScore } from '#store/knowledge.js';
+import { siteIdByName } from '#store/sites.js';
+import { deleteWorker, insertWorker } from '#store/workers.js';
 import { triggerSmartScan } from '#work/smart-scan.js';
 import { type LabHost, openSmartLab, type SmartLab } from './fixtures/smart-lab.ts';
 
@@ -87,6 +91,26 @@ describe('the knowledge score', () => {
   });
 });
 
+/** A worker of the site, on a machine that has this. */
+async function workerWith(survey: ProberSurvey) {
+  const { read } = lab.db.store;
+  const id = await insertWorker(read, {
+    uid: randomUUID(),
+    name: 'other/1',
+    siteId: await siteIdByName(read, 'default'),
+    version: '1',
+    schemaVersion: 1,
+    concurrency: 1,
+    heartbeatMs: 60_000,
+    capabilities: survey,
+  });
+  return {
+    tell: (other: ProberSurvey) =>
+      sql`UPDATE workers SET capabilities = ${JSON.stringify(other)}::jsonb WHERE id = ${id}`.execute(read),
+    remove: () => deleteWorker(read, id),
+  };
+}
+
 describe('suggestions', () => {
   it('say of each stage who is due, what would be sent, and why others are left alone', async () => {
     await lab.storeHost({ address: '127.87.0.3', ...KNOWN });
@@ -126,6 +150,42 @@ describe('suggestions', () => {
     Object.assign(lab.have, { nmap: true, raw: false });
     const stage = await lab.client.smartScanStage('127.87.0.5');
     expect(stage.stages.find((one) => one.stage === 'os_detection')).toMatchObject({ state: 'impossible' });
+  });
+
+  it('go by the workers that would run the scans, not by the machine that was asked', async () => {
+    await lab.storeHost({ address: '127.87.0.5', os: 'Linux', name: 'web.example', ports: [{ port: 22 }] });
+    await lab.client.createProfile({ name: 'Linux machines', scan_type: 'aggressive' });
+    const recommended = async () =>
+      (await lab.client.profileRecommendations()).data.map(({ profile }) => profile.name);
+    const worker = await workerWith(await lab.context.prober.survey());
+    try {
+      lab.have.nmap = false;
+      const { stages } = await lab.client.smartScanSuggestions();
+      expect(stages).toContainEqual(
+        expect.objectContaining({ stage: 'service_scan', due: 1, unavailable: null }),
+      );
+      expect(await recommended()).toEqual(['Linux machines']);
+      const { scans } = await lab.client.triggerSmartScan('127.87.0.5');
+      expect(scans).toMatchObject([{ stage: 'service_scan' }]);
+      await lab.client.stopScan(scans[0]?.scan_id ?? '');
+      await lab.letPass(2);
+      // And the other way round.
+      await worker.tell(await lab.context.prober.survey());
+      lab.have.nmap = true;
+      const outcome = await lab.client.triggerSmartScan('127.87.0.5');
+      expect(outcome).toMatchObject({ scans: [], reason: 'nmap is not installed on this machine.' });
+      expect((await lab.client.smartScanSuggestions()).stages).toContainEqual(
+        expect.objectContaining({
+          stage: 'service_scan',
+          due: 0,
+          impossible: 1,
+          unavailable: expect.any(String),
+        }),
+      );
+      expect(await recommended()).toEqual(['standard']);
+    } finally {
+      await worker.remove();
+    }
   });
 
   it('refuse what is out of bounds', async () => {
