@@ -45,6 +45,7 @@ function host(evidence: HostEvidence, more: Partial<ScannableHost> = {}, nowMs =
     status: 'up',
     isDeleted: false,
     isIgnored: false,
+    isFragile: false,
     keptOut: null,
     attempts: [],
     ...more,

@@ -78,6 +78,8 @@ export interface ScannableHost {
   readonly status: HostStatus;
   readonly isDeleted: boolean;
   readonly isIgnored: boolean;
+  /** A port is open that only devices have which suffer from scans. */
+  readonly isFragile: boolean;
   /** Why no packet may go there: an exclusion, or the scope of its site; null when one may. */
   readonly keptOut: string | null;
   /** In any order. */
@@ -204,18 +206,23 @@ const WANTS: Readonly<Record<SmartScanStage, Ask>> = {
   identity: unlessKnown('identity'),
 };
 
+const SUFFERS = 'A port of printers or controllers is open, and such devices suffer from it.';
 const nothing: Ask = () => null;
 
 /** What a host lacks for a stage to succeed. */
 const NEEDS: Readonly<Record<SmartScanStage, Ask>> = {
   refresh: nothing,
   port_expansion: nothing,
-  service_scan: ({ evidence: { freshTcp, namedTcp } }, { means }) =>
-    freshTcp > namedTcp || means.asksUdpServices
+  service_scan: ({ evidence: { freshTcp, namedTcp }, isFragile }, { means }) => {
+    if (isFragile) return SUFFERS;
+    return freshTcp > namedTcp || means.asksUdpServices
       ? null
-      : 'Only UDP ports are left whose service is not known, and nmap asks these as root alone.',
-  os_detection: ({ evidence }) =>
-    evidence.freshTcp > 0 ? null : 'nmap tells a system by an open TCP port, and none is known.',
+      : 'Only UDP ports are left whose service is not known, and nmap asks these as root alone.';
+  },
+  os_detection: ({ evidence, isFragile }) => {
+    if (isFragile) return SUFFERS;
+    return evidence.freshTcp > 0 ? null : 'nmap tells a system by an open TCP port, and none is known.';
+  },
   identity: nothing,
 };
 

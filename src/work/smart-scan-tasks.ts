@@ -2,7 +2,8 @@ import { KNOWLEDGE_FRESH_MS } from '#domain/knowledge.js';
 import { PortSet } from '#domain/port-set.js';
 import { isListed } from '#domain/port-state.js';
 import { DEFAULT_PORTS, parsePorts } from '#domain/ports.js';
-import { type FittingProfile, fittingProfile, USUAL_PROFILE } from '#domain/profile-fit.js';
+import { isPrintPort } from '#domain/print-ports.js';
+import { CAREFUL_PROFILE, type FittingProfile, fittingProfile, USUAL_PROFILE } from '#domain/profile-fit.js';
 import type { SettingChanges } from '#domain/scan-settings.js';
 import type { SmartScanStage } from '#domain/smart-scan.js';
 import { type StageBatch, type StageTask, unionOf } from '#domain/smart-scan-batch.js';
@@ -82,14 +83,23 @@ function askedOf(
     case 'service_scan': {
       const since = nowMs - KNOWLEDGE_FRESH_MS;
       const unnamed = open.filter(
-        ({ service, protocol, lastSeen }) =>
-          service === null && lastSeen.getTime() >= since && (protocol === 'tcp' || asksUdpServices),
+        ({ service, protocol, port, lastSeen }) =>
+          service === null &&
+          !(protocol === 'tcp' && isPrintPort(port)) &&
+          lastSeen.getTime() >= since &&
+          (protocol === 'tcp' || asksUdpServices),
       );
       return { profile: null, ports: setOf(unnamed) };
     }
     default: {
-      const tcp = open.filter(({ protocol }) => protocol === 'tcp');
-      return { profile: null, ports: unionOf([setOf(tcp), parsePorts(COMPANY_PORTS)]) };
+      const tcp = open.filter(({ protocol, port }) => protocol === 'tcp' && !isPrintPort(port));
+      const careful = decided.host.isFragile
+        ? profiles.find(({ isBuiltIn, name }) => isBuiltIn && name === CAREFUL_PROFILE)
+        : undefined;
+      return {
+        profile: careful?.word ?? null,
+        ports: unionOf([setOf(tcp), parsePorts(COMPANY_PORTS)]),
+      };
     }
   }
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ROUTES } from '#contract/routes.js';
 import { knowledgeOf } from '#domain/knowledge.js';
+import { VIRTUAL_ROUTERS } from '#domain/mac-kind.js';
 import { MAX_ATTEMPTS_PER_DAY } from '#domain/smart-scan.js';
 import type { ProberSurvey } from '#scan/prober.js';
 import { evidenceOf, knowledgeScore } from '#store/knowledge.js';
@@ -40,6 +41,17 @@ describe('the knowledge score', () => {
       },
       46,
     ],
+    ...VIRTUAL_ROUTERS.map(
+      (prefix, at) =>
+        [
+          { address: `127.87.1.${at}`, mac: `${prefix}${'00:00:00:00:00:00'.slice(prefix.length)}` },
+          20,
+        ] as const,
+    ),
+    [{ address: '127.87.2.1', mac: '00:00:00:00:00:00' }, 20],
+    [{ address: '127.87.2.2', mac: '01:00:5e:00:00:01' }, 20],
+    [{ address: '127.87.2.3', ports: [{ port: 9099 }, { port: 9100 }, { port: 9109 }, { port: 9110 }] }, 50],
+    [{ address: '127.87.2.4', ports: [{ port: 9100, protocol: 'udp' }] }, 40],
   ];
 
   it('is the same in the database and by the rules, in lists, filters and order', async () => {
@@ -352,6 +364,28 @@ describe('a trigger', () => {
     expect(left).toBe(80);
     expect(await lab.attempts()).toEqual([{ address: '127.87.1.99', stage: 'service_scan', taught: null }]);
     await lab.client.removeProfile(profile.id);
+  });
+
+  it('looks at fragile devices carefully alone, and asks no port that prints', async () => {
+    const [careful, usual] = [{ profile: 'fragile' }, { profile: null }];
+    await lab.storeHost({ address: '127.87.0.5', daysAgo: 40, ports: [{ port: 515 }] });
+    await lab.storeHost({ address: '127.87.0.6', daysAgo: 40, ports: [{ port: 22 }] });
+    const { scans } = await lab.client.triggerSmartScans({ stage: 'refresh' });
+    expect(scans).toHaveLength(2);
+    for (const expected of [careful, usual])
+      expect(scans).toContainEqual(expect.objectContaining({ stage: 'refresh', hosts: 1, ...expected }));
+    await lab.storeHost({ address: '127.87.0.7', ports: [{ port: 22 }, { port: 9100 }, { port: 9107 }] });
+    const stages = new Map(
+      (await lab.client.smartScanStage('127.87.0.7')).stages.map(({ stage, ...told }) => [stage, told]),
+    );
+    for (const stage of ['service_scan', 'os_detection'] as const)
+      expect(stages.get(stage)).toMatchObject({
+        state: 'impossible',
+        reason: expect.stringMatching(/such devices suffer/),
+      });
+    await lab.storeHost({ address: '127.87.0.8', ports: [{ port: 22 }, { port: 9101 }] });
+    const { scans: asked } = await lab.client.triggerSmartScan('127.87.0.8');
+    expect(asked).toMatchObject([{ stage: 'service_scan', ports: 1 }]);
   });
 
   it('is not kept from starting by a host that no scan can ask', async () => {
