@@ -80,6 +80,8 @@ export interface ScannableHost {
   readonly isIgnored: boolean;
   /** A port is open that only devices have which suffer from scans. */
   readonly isFragile: boolean;
+  /** A port is open on which a key or a certificate may be shown. */
+  readonly mayShowKey: boolean;
   /** Why no packet may go there: an exclusion, or the scope of its site; null when one may. */
   readonly keptOut: string | null;
   /** In any order. */
@@ -161,12 +163,18 @@ function verdictOn(stage: SmartScanStage, host: ScannableHost, rules: StageRules
   const running = host.attempts.find(({ isUnderWay }) => isUnderWay);
   if (running !== undefined)
     return verdict('running', `A scan for ${STAGE_TEXT[running.stage]} is under way.`);
-  const missing = rules.means.missing[stage] ?? NEEDS[stage](host, rules);
+  const missing = lackOf(stage, host, rules);
   if (missing !== null) return verdict('impossible', missing);
   const untilMs = restsUntil(stage, host.attempts, rules.nowMs);
   if (untilMs !== null)
     return verdict('waiting', 'What was tried lately taught nothing new, or was enough for a day.', untilMs);
   return verdict('due', want);
+}
+
+function lackOf(stage: SmartScanStage, host: ScannableHost, rules: StageRules): string | null {
+  // Where names cannot be asked for, a key tells it from others as well.
+  if (stage === 'identity' && host.mayShowKey && !host.isFragile) return null;
+  return rules.means.missing[stage] ?? NEEDS[stage](host, rules);
 }
 
 /** What each is called in a sentence. */

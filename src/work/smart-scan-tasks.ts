@@ -1,3 +1,4 @@
+import { COLLECTOR_PORTS, COLLECTORS } from '#domain/collector.js';
 import { KNOWLEDGE_FRESH_MS } from '#domain/knowledge.js';
 import { PortSet } from '#domain/port-set.js';
 import { isListed } from '#domain/port-state.js';
@@ -46,6 +47,7 @@ export async function tasksFor(
 interface Place {
   readonly profiles: readonly FittingProfile[];
   readonly asksUdpServices: boolean;
+  readonly asksNames: boolean;
 }
 
 async function placesOf(
@@ -55,8 +57,8 @@ async function placesOf(
   const places = new Map<string, Place>();
   for (const site of new Set(hosts.map(({ decided }) => decided.host.site))) {
     const profiles = await usableProfiles(executor, rules.machines.of(site));
-    const { asksUdpServices } = rules.meansAt(site);
-    places.set(site, { profiles, asksUdpServices });
+    const { asksUdpServices, missing } = rules.meansAt(site);
+    places.set(site, { profiles, asksUdpServices, asksNames: missing.identity === null });
   }
   return places;
 }
@@ -69,11 +71,11 @@ interface Surroundings extends Place {
 
 function askedOf(
   { decided, stage }: TaskOrder['hosts'][number],
-  { open, profiles, usual, asksUdpServices, nowMs }: Surroundings,
+  { open, profiles, usual, asksUdpServices, asksNames, nowMs }: Surroundings,
 ): Pick<StageTask<DecidedHost>, 'profile' | 'ports'> {
   switch (stage) {
     case 'identity':
-      return { profile: null, ports: null };
+      return { profile: null, ports: asksNames ? null : setOf(open.filter(mayShowKey)) };
     case 'port_expansion': {
       const fit = fittingProfile(decided.host, profiles);
       if (fit === undefined) return { profile: null, ports: usual };
@@ -104,6 +106,10 @@ function askedOf(
   }
 }
 
+function mayShowKey({ protocol, port }: HostPortView): boolean {
+  return protocol === 'tcp' && Object.values(COLLECTOR_PORTS).some((ports) => ports.includes(port));
+}
+
 function setOf(ports: readonly Pick<HostPortView, 'protocol' | 'port'>[]): PortSet {
   const ranges = (wanted: HostPortView['protocol']) =>
     ports
@@ -120,10 +126,12 @@ async function usualPorts(executor: Executor): Promise<PortSet> {
   return unionOf([parsePorts(DEFAULT_PORTS), setOf(fleet)]);
 }
 
-/** What a scan of a batch says beside its profile. A discovery says nothing of the kind. */
+/** What a scan of a batch says beside its profile. A discovery, which asks no ports, says nothing of the kind. */
 export function settingsOf({ stage, ports }: Pick<StageBatch<unknown>, 'stage' | 'ports'>): SettingChanges {
   const asked = ports === null ? {} : { ports: ports.toString() };
   switch (stage) {
+    case 'identity':
+      return ports === null ? {} : { scanType: 'connect', collect: COLLECTORS, ...asked };
     case 'service_scan':
       return { scanType: 'version', ...asked };
     case 'os_detection':

@@ -185,13 +185,13 @@ async function startBatch(
   return { ...batch, hosts, uid };
 }
 
-/** An ordinary scan, or for names an ordinary discovery run. */
+/** An ordinary scan, also for keys, or for names an ordinary discovery run. */
 async function startFor(
   context: WorkContext,
   { batch, order }: Starting,
   signal: AbortSignal,
 ): Promise<string> {
-  const { site, stage, profile, hosts } = batch;
+  const { site, stage, profile, ports, hosts } = batch;
   const creation = {
     site,
     targets: hosts.map(({ host }) => host.address),
@@ -204,7 +204,7 @@ async function startFor(
     actor: order.actor ?? SMART_SCAN_ACTOR,
   };
   const wish = await wishFrom(context.store.read, profile ?? undefined, settingsOf(batch));
-  if (stage !== 'identity') return startScan(context, { ...creation, ...wish }, signal);
+  if (stage !== 'identity' || ports !== null) return startScan(context, { ...creation, ...wish }, signal);
   const { rate } = wish;
   const { resolver } = order;
   return startDiscovery(

@@ -25,6 +25,23 @@ describe('a trigger', () => {
     expect([...reached].toSorted()).toEqual(addresses);
   });
 
+  it('asks for keys where no resolver is named, on the ports that may show one', async () => {
+    const evidence = {
+      os: 'Linux',
+      ports: [22, 80, 8443].map((port) => ({ port, service: { name: 'any' } })),
+    };
+    await lab.storeHost({ address: '127.87.0.5', ...evidence });
+    const { scans } = await lab.client.triggerSmartScans();
+    expect(scans).toMatchObject([{ stage: 'identity', hosts: 1, ports: 2 }]);
+    expect(await lab.client.scan(scans[0]?.scan_id ?? '')).toMatchObject({
+      scan_type: 'connect',
+      ports: '22,8443',
+      collect: ['ssh', 'tls'],
+    });
+    await lab.runAll();
+    expect(await lab.attempts()).toEqual([{ address: '127.87.0.5', stage: 'identity', taught: false }]);
+  });
+
   it('by a schedule leaves alone what nobody said yes to, and starts the rest', async () => {
     await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 22 }] });
     await lab.storeHost({ address: '198.18.7.5', ports: [{ port: 22 }, { port: 23 }] });

@@ -62,14 +62,15 @@ describe('suggestions', () => {
     expect(of.get('port_expansion')?.scans).toMatchObject([{ scan_id: null, hosts: 1, profile: 'standard' }]);
     expect(of.get('service_scan')).toMatchObject({ due: 1, scans: [{ hosts: 1, ports: 2 }] });
     expect(of.get('os_detection')).toMatchObject({ due: 1, impossible: 1 });
-    expect(of.get('identity')).toMatchObject({ due: 0, unavailable: expect.stringMatching(/resolver/) });
+    expect(of.get('identity')).toMatchObject({ due: 1, impossible: 1, unavailable: null });
+    expect(of.get('identity')?.scans).toMatchObject([{ hosts: 1, ports: 1 }]);
     expect(lab.enqueued).toEqual([]);
     expect(await lab.attempts()).toEqual([]);
   });
 
   it('offer nothing that this machine cannot do, and say what is missing', async () => {
     Object.assign(lab.have, { nmap: false, sweep: false });
-    await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 22 }] });
+    await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 80 }] });
     const { stages } = await lab.client.smartScanSuggestions({ resolver: '127.0.0.53' });
     for (const { stage, due, unavailable } of stages) {
       const isMissing = ['service_scan', 'os_detection', 'identity'].includes(stage);
