@@ -4,6 +4,12 @@ import type { ScanType } from '#domain/scan-type.js';
 export const COLLECTORS = ['ssh', 'tls'] as const;
 export type Collector = (typeof COLLECTORS)[number];
 
+/** The TCP ports that each of them asks, where they are open. */
+export const COLLECTOR_PORTS: Readonly<Record<Collector, readonly number[]>> = {
+  ssh: [22, 2222],
+  tls: [443, 8443, 9443, 465, 993, 995, 853, 989, 990, 992, 994, 636, 5061, 5986, 8883, 6443],
+};
+
 /**
  * The types of scan whose open ports are asked. nmap has scripts of its own for it, and finishes whole hosts, of which a
  * stop must not cost any.

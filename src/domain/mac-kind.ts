@@ -7,7 +7,7 @@ export function isRandomisedMac(mac: string): boolean {
 }
 
 /** VRRP and CARP for IPv4 and IPv6, HSRP, HSRP version 2 for both, GLBP. */
-const VIRTUAL_ROUTERS = [
+export const VIRTUAL_ROUTERS: readonly string[] = [
   '00:00:5e:00:01',
   '00:00:5e:00:02',
   '00:00:0c:07:ac',
@@ -24,4 +24,9 @@ export function isVirtualRouterMac(mac: string): boolean {
 /** Whether it is the address of no interface: all zero, or of a group. */
 export function isNobodysMac(mac: string): boolean {
   return mac === '00:00:00:00:00:00' || (Number.parseInt(mac.slice(0, 2), 16) & 0b1) !== 0;
+}
+
+/** Whether somebody assigned it to one interface, so that it stays and tells its machine from others. */
+export function isAssignedMac(mac: string): boolean {
+  return !isRandomisedMac(mac) && !isVirtualRouterMac(mac) && !isNobodysMac(mac);
 }

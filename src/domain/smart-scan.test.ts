@@ -45,6 +45,8 @@ function host(evidence: HostEvidence, more: Partial<ScannableHost> = {}, nowMs =
     status: 'up',
     isDeleted: false,
     isIgnored: false,
+    isFragile: false,
+    mayShowKey: false,
     keptOut: null,
     attempts: [],
     ...more,
@@ -56,6 +58,15 @@ const rules = (means = POSSIBLE, nowMs = NOW_MS, threshold = 100) => ({
   threshold,
   maxStalenessHours: DEFAULT_MAX_STALENESS_HOURS,
 });
+it('asks for keys where names cannot be had, of hosts that bear it', () => {
+  const noNames = rules(without({ identity: 'There is no resolver.' }));
+  const unnamed = { ...WITH_PORTS, namedTcp: 2, hasSystem: true };
+  const next = (more: Partial<ScannableHost>) => decide(host(unnamed, more), noNames).next;
+  expect(next({ mayShowKey: true })).toBe('identity');
+  expect(next({ mayShowKey: false })).toBeNull();
+  expect(next({ mayShowKey: true, isFragile: true })).toBeNull();
+});
+
 const without = (missing: Partial<StageMeans['missing']>): StageMeans => ({
   ...POSSIBLE,
   missing: { ...POSSIBLE.missing, ...missing },

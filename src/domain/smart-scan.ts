@@ -78,6 +78,10 @@ export interface ScannableHost {
   readonly status: HostStatus;
   readonly isDeleted: boolean;
   readonly isIgnored: boolean;
+  /** A port is open that only devices have which suffer from scans. */
+  readonly isFragile: boolean;
+  /** A port is open on which a key or a certificate may be shown. */
+  readonly mayShowKey: boolean;
   /** Why no packet may go there: an exclusion, or the scope of its site; null when one may. */
   readonly keptOut: string | null;
   /** In any order. */
@@ -159,12 +163,18 @@ function verdictOn(stage: SmartScanStage, host: ScannableHost, rules: StageRules
   const running = host.attempts.find(({ isUnderWay }) => isUnderWay);
   if (running !== undefined)
     return verdict('running', `A scan for ${STAGE_TEXT[running.stage]} is under way.`);
-  const missing = rules.means.missing[stage] ?? NEEDS[stage](host, rules);
+  const missing = lackOf(stage, host, rules);
   if (missing !== null) return verdict('impossible', missing);
   const untilMs = restsUntil(stage, host.attempts, rules.nowMs);
   if (untilMs !== null)
     return verdict('waiting', 'What was tried lately taught nothing new, or was enough for a day.', untilMs);
   return verdict('due', want);
+}
+
+function lackOf(stage: SmartScanStage, host: ScannableHost, rules: StageRules): string | null {
+  // Where names cannot be asked for, a key tells it from others as well.
+  if (stage === 'identity' && host.mayShowKey && !host.isFragile) return null;
+  return rules.means.missing[stage] ?? NEEDS[stage](host, rules);
 }
 
 /** What each is called in a sentence. */
@@ -204,18 +214,23 @@ const WANTS: Readonly<Record<SmartScanStage, Ask>> = {
   identity: unlessKnown('identity'),
 };
 
+const SUFFERS = 'A port of printers or controllers is open, and such devices suffer from it.';
 const nothing: Ask = () => null;
 
 /** What a host lacks for a stage to succeed. */
 const NEEDS: Readonly<Record<SmartScanStage, Ask>> = {
   refresh: nothing,
   port_expansion: nothing,
-  service_scan: ({ evidence: { freshTcp, namedTcp } }, { means }) =>
-    freshTcp > namedTcp || means.asksUdpServices
+  service_scan: ({ evidence: { freshTcp, namedTcp }, isFragile }, { means }) => {
+    if (isFragile) return SUFFERS;
+    return freshTcp > namedTcp || means.asksUdpServices
       ? null
-      : 'Only UDP ports are left whose service is not known, and nmap asks these as root alone.',
-  os_detection: ({ evidence }) =>
-    evidence.freshTcp > 0 ? null : 'nmap tells a system by an open TCP port, and none is known.',
+      : 'Only UDP ports are left whose service is not known, and nmap asks these as root alone.';
+  },
+  os_detection: ({ evidence, isFragile }) => {
+    if (isFragile) return SUFFERS;
+    return evidence.freshTcp > 0 ? null : 'nmap tells a system by an open TCP port, and none is known.';
+  },
   identity: nothing,
 };
 

@@ -1,4 +1,5 @@
 import type { Collector } from '#domain/collector.js';
+import { isPrintPort } from '#domain/print-ports.js';
 import type { Enricher } from '#enrich/enricher.js';
 import { SSH_HOST_KEYS } from '#enrich/ssh/ssh-host-keys.js';
 import { TLS_CERTIFICATE } from '#enrich/tls-certificate.js';
@@ -6,15 +7,12 @@ import { TLS_CERTIFICATE } from '#enrich/tls-certificate.js';
 /** What is asked of open ports. One more enricher is one more line here, and its name in `COLLECTORS`. */
 export const ENRICHERS: readonly Enricher[] = [SSH_HOST_KEYS, TLS_CERTIFICATE];
 
-/** Raw print ports: what is sent there comes out on paper. */
-const PRINT_PORTS = { first: 9_100, last: 9_109 };
-
 /** Which of the wished enrichers ask a TCP port. */
 export function enrichersOf(
   port: number,
   wished: readonly Collector[],
   table: readonly Enricher[] = ENRICHERS,
 ): readonly Enricher[] {
-  if (port >= PRINT_PORTS.first && port <= PRINT_PORTS.last) return [];
+  if (isPrintPort(port)) return [];
   return table.filter(({ name, ports }) => wished.includes(name) && ports.includes(port));
 }

@@ -2,6 +2,7 @@ import { constants, type X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
 import { type Certificate, certificateValue, MAX_CERTIFICATE_NAME_CHARACTERS } from '#domain/certificate.js';
+import { COLLECTOR_PORTS } from '#domain/collector.js';
 import { readAlternativeNames, storable } from '#enrich/alternative-names.js';
 import type { Enricher, Learnt, OpenConversation } from '#enrich/enricher.js';
 
@@ -14,7 +15,7 @@ export const TLS_CERTIFICATE: Enricher = {
   name: 'tls',
   facts: ['tls_certificate'],
   // HTTPS and its usual other ports, then mail, DNS, FTP, telnet and LDAP inside TLS, and SIP, WinRM, MQTT and Kubernetes.
-  ports: [443, 8443, 9443, 465, 993, 995, 853, 989, 990, 992, 994, 636, 5061, 5986, 8883, 6443],
+  ports: COLLECTOR_PORTS.tls,
   // Connecting, the hello, what ends the handshake, and the farewell.
   packets: 4,
   timeoutMs: TLS_TIMEOUT_MS,

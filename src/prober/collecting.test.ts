@@ -5,6 +5,7 @@ import { parsePorts } from '#domain/ports.js';
 import { Turns } from '#domain/turns.js';
 import type { Enricher } from '#enrich/enricher.js';
 import { createCollectingEngine, MAX_HELD_PORTS } from '#prober/collecting.js';
+import { MAX_SILENT_PER_ADDRESS } from '#prober/silent-ports.js';
 import { batches } from '#scan/batches.js';
 import type { Engine, EngineRequest } from '#scan/engine.js';
 import type { Note } from '#scan/note.js';
@@ -53,12 +54,21 @@ interface Setup {
   readonly chunks: (plan: ReturnType<typeof createPlan>) => AsyncIterable<SettledChunk>;
   readonly signal?: AbortSignal;
   readonly exclusions?: AddressSet;
+  readonly atOnce?: number;
 }
 
-function setUp({ enricher, targets = HOST, ports = '22,80,443', chunks, signal, exclusions }: Setup) {
+function setUp({
+  enricher,
+  targets = HOST,
+  ports = '22,80,443',
+  chunks,
+  signal,
+  exclusions,
+  atOnce = 4,
+}: Setup) {
   const plan = createPlan({ targets: AddressSet.parse([targets]), ports: parsePorts(ports), seed: 5n });
   const inner: Engine = { name: 'connect', protocols: ['tcp'], run: () => chunks(plan) };
-  const turns = new Turns(4);
+  const turns = new Turns(atOnce);
   const engine = createCollectingEngine({
     engine: inner,
     collectors: ['ssh'],
@@ -151,6 +161,34 @@ describe('an engine that asks open ports', () => {
     expect(seen).toMatchObject([{ count: 1 }]);
     expect(seen[0]?.notes).toBeUndefined();
     expect(server.count()).toBe(0);
+  });
+
+  it('asks no more of an address that answers every port and says nothing', async () => {
+    const servers = await Promise.all(
+      Array.from({ length: 6 }, () => listenWith(() => undefined, { host: HOST })),
+    );
+    for (const server of servers) closing.push(() => server.close());
+    const open = servers.map(({ port }) => port);
+    let asked = 0;
+    const listening: Enricher = {
+      ...enricherOf(open, () => Promise.resolve()).enricher,
+      timeoutMs: 50,
+      async ask(converse) {
+        asked += 1;
+        for await (const _ of await converse()) break;
+        throw new Error('said nothing');
+      },
+    };
+    const { run, plan } = setUp({
+      enricher: listening,
+      ports: open.join(','),
+      atOnce: 1,
+      chunks: (made) => all([openChunk(made)]),
+    });
+    const seen: number[] = [];
+    for await (const one of run) seen.push(...positionsOf(one));
+    expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: plan.positions }, (_, n) => n));
+    expect(asked).toBe(MAX_SILENT_PER_ADDRESS);
   });
 
   it('leaves what it still asks unsettled when it is stopped, and drops nothing else', async () => {

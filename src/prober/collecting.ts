@@ -6,8 +6,9 @@ import { Turns } from '#domain/turns.js';
 import { collect } from '#enrich/collect.js';
 import type { Enricher } from '#enrich/enricher.js';
 import { ENRICHERS, enrichersOf } from '#enrich/enrichers.js';
-import type { Conversation } from '#probe/conversation.js';
+import { type Conversation, ConversationError } from '#probe/conversation.js';
 import { leavable } from '#prober/leavable.js';
+import { SilentPorts } from '#prober/silent-ports.js';
 import type { Engine, EngineRequest } from '#scan/engine.js';
 import type { Note } from '#scan/note.js';
 import type { ProbeOrder } from '#scan/prober.js';
@@ -39,7 +40,7 @@ export function collecting(clock: Clock): (engine: Engine, order: ProbeOrder) =>
 /**
  * The engine, and of each port it finds open what the collectors learn there. The position of such a port is held until
  * they are done, and then settled together with what they found, so that both are stored in one transaction. All others
- * pass at once. A position that is held when the run is stopped stays unsettled: a resumed scan asks it again.
+ * pass at once, those too whose address or network only kept silent so far. A position that is held when the run is stopped stays unsettled: a resumed scan asks it again.
  *
  *     engine ──> open, and a port of a collector? ──no────────────────────> reader
  *                          └──yes──> held ──> gate ──> pace ──> asked ──────┘  with its findings
@@ -87,6 +88,7 @@ class CollectingRun {
   readonly #plan: Plan;
   readonly #held = new Set<number>();
   readonly #conversations = new Set<Conversation>();
+  readonly #silent = new SilentPorts();
   #collected: CollectedRow[] = [];
   /** Read, and not passed on. */
   #unread: SettledChunk | undefined;
@@ -205,7 +207,7 @@ class CollectingRun {
     const probe = this.#plan.locate(row.position);
     if (probe.protocol !== 'tcp') return false;
     const enrichers = enrichersOf(probe.port, collectors, table);
-    if (enrichers.length === 0) return false;
+    if (enrichers.length === 0 || this.#silent.isGivenUp(probe.address)) return false;
     this.#held.add(row.position);
     void this.#ownTurns.take(() => turns.take(() => this.#ask(row, { probe, enrichers })));
     return true;
@@ -214,16 +216,20 @@ class CollectingRun {
   async #ask(row: HeldRow, { probe, enrichers }: Asked): Promise<void> {
     const findings: Finding[] = [];
     for (const enricher of enrichers) {
-      const found = await collect(enricher, probe, this.#parts());
+      if (this.#silent.isGivenUp(probe.address)) break;
+      const opened: Conversation[] = [];
+      const found = await collect(enricher, probe, this.#parts(opened));
       if (found === undefined) return;
       findings.push(...found);
+      if (found.length > 0) this.#silent.saidSomething(probe.address);
+      else if (opened.some(wasSilent)) this.#silent.wasSilent(probe.address);
     }
     this.#held.delete(row.position);
     this.#collected.push({ ...row, findings });
     this.#changed.resolve();
   }
 
-  #parts() {
+  #parts(all: Conversation[]) {
     const { gate, pace } = this.#request;
     return {
       gate,
@@ -231,6 +237,7 @@ class CollectingRun {
       clock: this.#options.clock,
       signal: this.#signal,
       opened: (conversation: Conversation) => {
+        all.push(conversation);
         this.#conversations.add(conversation);
         conversation.once('close', () => this.#conversations.delete(conversation));
       },
@@ -247,6 +254,11 @@ class CollectingRun {
     );
     return notes.length === 0 ? builder.take() : { ...builder.take(), notes };
   }
+}
+
+/** Its time was used up. */
+function wasSilent({ errored }: Conversation): boolean {
+  return errored instanceof ConversationError && errored.end === 'timeout';
 }
 
 function rowOf(chunk: SettledChunk, at: number): HeldRow {

@@ -7,14 +7,18 @@ import {
   RECENTLY_SEEN_MS,
   saysMoreThanAddress,
 } from '#domain/knowledge.js';
-import { isRandomisedMac } from '#domain/mac-kind.js';
+import { isAssignedMac, VIRTUAL_ROUTERS } from '#domain/mac-kind.js';
 import { LISTED_PORT_STATES } from '#domain/port-state.js';
+import { PRINT_PORTS } from '#domain/print-ports.js';
 import type { SmartScanStage } from '#domain/smart-scan.js';
 import type { Executor } from '#store/database.js';
 import { wordList } from '#store/word-list.js';
 
 const stageWord = (stage: SmartScanStage) => sql.lit(stage);
 const before = (now: Date, spanMs: number) => sql`${new Date(now.getTime() - spanMs)}::timestamptz`;
+
+/** What listens there is never asked, so it does not count as unknown. */
+const PRINTS = sql`(port.protocol = 'tcp' AND port.port BETWEEN ${sql.lit(PRINT_PORTS.first)} AND ${sql.lit(PRINT_PORTS.last)})`;
 
 /** Counts of the open ports of the row `host`: one row. Port 0, of which a report may tell, no scan asks. */
 const portCounts = (now: Date) => sql`(
@@ -24,7 +28,7 @@ const portCounts = (now: Date) => sql`(
     (count(*) FILTER (WHERE is_fresh AND is_named AND protocol = 'tcp'))::int AS named_tcp,
     (count(*) FILTER (WHERE is_fresh AND is_named AND protocol = 'udp'))::int AS named_udp
   FROM (
-    SELECT port.protocol, port.last_seen >= ${before(now, KNOWLEDGE_FRESH_MS)} AS is_fresh, EXISTS (
+    SELECT port.protocol, port.last_seen >= ${before(now, KNOWLEDGE_FRESH_MS)} AS is_fresh, ${PRINTS} OR EXISTS (
       SELECT FROM host_facts fact WHERE fact.host_id = port.host_id AND fact.fact = 'service'
         AND fact.protocol = port.protocol AND fact.port = port.port) AS is_named
     FROM host_ports port WHERE port.host_id = host.id AND port.port > 0 AND port.state IN (${wordList(LISTED_PORT_STATES)})) AS port)`;
@@ -35,8 +39,10 @@ const wasLookedAt = (now: Date) => sql`EXISTS (
     AND attempt.heard AND attempt.ended_at >= ${before(now, KNOWLEDGE_FRESH_MS)})`;
 
 const HAS_SYSTEM = sql`(host.os_family IS NOT NULL OR host.os_name IS NOT NULL)`;
-/** `isRandomisedMac`: the second bit of the first byte. */
-const HAS_ASSIGNED_MAC = sql`(host.mac_address IS NOT NULL AND substr(host.mac_address::text, 2, 1) NOT IN ('2', '3', '6', '7', 'a', 'b', 'e', 'f'))`;
+/** `isAssignedMac`: neither of the two lowest bits of the first byte. */
+const HAS_ASSIGNED_MAC = sql`(host.mac_address IS NOT NULL AND substr(host.mac_address::text, 2, 1) IN ('0', '4', '8', 'c')
+  AND host.mac_address <> '00:00:00:00:00:00'
+  AND host.mac_address::text NOT LIKE ALL (${VIRTUAL_ROUTERS.map((prefix) => `${prefix}%`)}::text[]))`;
 const HAS_NAME = sql`(host.custom_name IS NOT NULL OR (host.hostname IS NOT NULL AND host.hostname !~* ${sql.lit(EMPTY_NAME)}))`;
 
 const HAS_KEY = sql`EXISTS (SELECT FROM host_facts fact
@@ -92,7 +98,7 @@ function toEvidence({ id: _id, customName, hostname, mac, lastSeen, ...counts }:
   return {
     ...counts,
     hasName: customName !== null || (hostname !== null && saysMoreThanAddress(hostname)),
-    hasAssignedMac: mac !== null && !isRandomisedMac(mac),
+    hasAssignedMac: mac !== null && isAssignedMac(mac),
     lastSeenMs: lastSeen.getTime(),
   };
 }

@@ -52,11 +52,13 @@ export async function findFinder(executor: Executor, uid: string): Promise<Finde
   return rows[0];
 }
 
-/** The addresses of the hosts that a discovery found, without those that were deleted since. */
+/** The addresses of the hosts that a discovery found, without those that are ignored or were deleted since. */
 export async function addressesFoundBy(executor: Executor, jobId: number): Promise<readonly string[]> {
   const { rows } = await sql<{ address: string }>`
     SELECT host(host.ip_address) AS address FROM scan_hosts seen JOIN hosts host ON host.id = seen.host_id
-    WHERE seen.job_id = ${jobId} AND host.deleted_at IS NULL ORDER BY host.ip_address`.execute(executor);
+    WHERE seen.job_id = ${jobId} AND host.deleted_at IS NULL AND NOT host.ignored ORDER BY host.ip_address`.execute(
+    executor,
+  );
   return rows.map(({ address }) => address);
 }
 

@@ -76,6 +76,13 @@ export async function countSites(executor: Executor): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
+export async function siteNames(executor: Executor, limit: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`SELECT name FROM sites ORDER BY id LIMIT ${limit}`.execute(
+    executor,
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** A site by its id or its name; `not_found`. */
 export async function findSiteView(executor: Executor, word: string): Promise<SiteView> {
   const { rows } = await sql<SiteView>`

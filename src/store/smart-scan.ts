@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { COLLECTOR_PORTS } from '#domain/collector.js';
 import type { Filter } from '#domain/filter/filter.js';
 import type { HostStatus } from '#domain/host-status.js';
 import { LISTED_PORT_STATES } from '#domain/port-state.js';
@@ -37,7 +38,13 @@ export interface SmartScanHost {
   readonly isIgnored: boolean;
   /** A port is open that only devices have which suffer from scans. */
   readonly isFragile: boolean;
+  /** A port is open on which a key or a certificate may be shown. */
+  readonly mayShowKey: boolean;
 }
+
+const MAY_SHOW_KEY = sql`EXISTS (
+  SELECT FROM host_ports port WHERE port.host_id = host.id AND port.protocol = 'tcp'
+    AND port.port = ANY(${Object.values(COLLECTOR_PORTS).flat()}::int[]) AND port.state IN (${wordList(LISTED_PORT_STATES)}))`;
 
 const IS_FRAGILE = sql`EXISTS (
   SELECT FROM host_ports port WHERE port.host_id = host.id AND port.protocol = 'tcp'
@@ -46,7 +53,8 @@ const IS_FRAGILE = sql`EXISTS (
 const SMART_SCAN_HOST = sql`
   SELECT host.id, host.uid, host(host.ip_address) AS address, host.site_id AS "siteId", site.name AS site,
     coalesce(host.custom_name, host.hostname) AS name, host.status, host.os_family AS "osFamily",
-    host.deleted_at IS NOT NULL AS "isDeleted", host.ignored AS "isIgnored", ${IS_FRAGILE} AS "isFragile"
+    host.deleted_at IS NOT NULL AS "isDeleted", host.ignored AS "isIgnored", ${IS_FRAGILE} AS "isFragile",
+    ${MAY_SHOW_KEY} AS "mayShowKey"
   FROM hosts host JOIN sites site ON site.id = host.site_id`;
 
 /** One host, whatever it is; undefined when there is none. */

@@ -1,6 +1,7 @@
 import { type Address, parseAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
 import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { isTransient } from '#store/failure.js';
 import { addressesFoundBy, type Finder, findFinder, settleOsScan } from '#store/os-scans.js';
 import type { WorkContext } from '#work/context.js';
 import { createScan } from '#work/create-scan.js';
@@ -27,15 +28,15 @@ export async function startOsScan(context: WorkContext, uid: string, signal: Abo
   try {
     await startOf(context, { finder, targets }, signal);
   } catch (error) {
-    if (error instanceof TakenByAnother) return;
-    if (!(error instanceof ScanoramaError) || PASSING.includes(error.code)) throw error;
+    if (error instanceof ScanoramaError && error.cause instanceof TakenByAnother) return;
+    if (!(error instanceof ScanoramaError) || isTransient(error) || PASSING.includes(error.code)) throw error;
     context.log.warn({ scan: uid, code: error.code }, 'the systems of the hosts found are not told');
     const note = `The systems of the hosts found were not told: ${error.message}`;
     await settleOsScan(read, finder.id, { to: 'refused', note });
   }
 }
 
-/** Somebody acted on the wish meanwhile. */
+/** Somebody acted on the wish meanwhile. It comes out of the transaction as the cause of an error of storing. */
 class TakenByAnother extends Error {}
 
 interface Found {
@@ -50,7 +51,7 @@ async function startOf(context: WorkContext, { finder, targets }: Found, signal:
     ...wish,
     name: `Systems of ${finder.name ?? `discovery ${finder.uid}`}`,
     description: null,
-    // Both were agreed to when the discovery was started, which is never the smaller of the two in addresses.
+    // Both were agreed to when the discovery was started, which asked for this one as well.
     confirmLarge: true,
     confirmUnscoped: true,
     actor: finder.createdBy,

@@ -6,9 +6,9 @@ import {
   decide,
   type SmartScanDecision,
   type SmartScanStage,
+  type StageMeans,
   type StageRules,
 } from '#domain/smart-scan.js';
-import type { ProberSurvey } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import { evidenceOf } from '#store/knowledge.js';
 import { findSiteView } from '#store/sites.js';
@@ -16,7 +16,7 @@ import { attemptsAt, listCandidates, type SmartScanHost } from '#store/smart-sca
 import type { WorkContext } from '#work/context.js';
 import { readResolver } from '#work/prepare-discovery.js';
 import { type KeptOut, keptOutBy } from '#work/smart-scan-ground.js';
-import { meansOf } from '#work/smart-scan-means.js';
+import { meansOf, type SiteMachines } from '#work/smart-scan-means.js';
 
 /** Hosts that are decided on at a time, and in all. */
 const SLICE_HOSTS = 2_000;
@@ -37,6 +37,10 @@ export interface SmartScanQuestion {
   readonly maxStalenessHours?: number | undefined;
   /** An address; whom the stage `identity` asks for names. */
   readonly resolver?: string | undefined;
+  /** Says yes to sites that have no scope. */
+  readonly confirmUnscoped?: boolean | undefined;
+  /** Nobody is there to be asked: what wants a confirmation is left alone. */
+  readonly unattended?: boolean | undefined;
 }
 
 /** A host with what is known and decided of it. */
@@ -46,6 +50,8 @@ export interface DecidedHost {
   /** Points of each part, to be compared afterwards. */
   readonly knowledge: ReturnType<typeof knowledgeOf>;
   readonly decision: SmartScanDecision;
+  /** When the last attempt began; null when there was none. */
+  readonly lastTriedMs: number | null;
 }
 
 export interface DecidedHosts {
@@ -54,15 +60,22 @@ export interface DecidedHosts {
   readonly isComplete: boolean;
 }
 
+/** What holds of every host, and what the machines of each site can do. */
+export interface SmartScanRules extends Omit<StageRules, 'means'> {
+  readonly machines: SiteMachines;
+  readonly meansAt: (site: string) => StageMeans;
+}
+
 export function rulesOf(
   context: WorkContext,
-  survey: ProberSurvey,
+  machines: SiteMachines,
   { threshold, maxStalenessHours, resolver }: SmartScanQuestion,
-): StageRules {
+): SmartScanRules {
   // What would be refused later is not offered.
   if (resolver !== undefined) readResolver(resolver);
   return {
-    means: meansOf(survey, resolver),
+    machines,
+    meansAt: (site) => meansOf(machines.of(site), resolver),
     nowMs: context.clock.now(),
     threshold: threshold ?? DEFAULT_THRESHOLD,
     maxStalenessHours: maxStalenessHours ?? DEFAULT_MAX_STALENESS_HOURS,
@@ -73,7 +86,7 @@ export function rulesOf(
 export async function decideHosts(
   executor: Executor,
   question: SmartScanQuestion,
-  rules: StageRules,
+  rules: SmartScanRules,
 ): Promise<DecidedHosts> {
   // Of a site that is not there nobody can have meant anything.
   if (question.site !== undefined) await findSiteView(executor, question.site);
@@ -87,7 +100,8 @@ export async function decideHosts(
     staleBefore: new Date(rules.nowMs - rules.maxStalenessHours * HOUR_MS),
     limit: SLICE_HOSTS,
   };
-  const keptOut = keptOutBy(executor);
+  const refusesUnscoped = question.unattended === true && question.confirmUnscoped !== true;
+  const keptOut = keptOutBy(executor, { refusesUnscoped });
   const decided: DecidedHost[] = [];
   for (let after = 0; decided.length < MAX_HOSTS_CONSIDERED; ) {
     const slice = await listCandidates(executor, { ...query, after });
@@ -103,16 +117,17 @@ export async function decideHosts(
 export async function decideHost(
   executor: Executor,
   host: SmartScanHost,
-  rules: StageRules,
+  rules: SmartScanRules,
 ): Promise<DecidedHost | undefined> {
-  const [decided] = await decideSlice(executor, [host], { rules, keptOut: keptOutBy(executor) });
+  const keptOut = keptOutBy(executor, { refusesUnscoped: false });
+  const [decided] = await decideSlice(executor, [host], { rules, keptOut });
   return decided;
 }
 
 async function decideSlice(
   executor: Executor,
   slice: readonly SmartScanHost[],
-  { rules, keptOut }: { readonly rules: StageRules; readonly keptOut: KeptOut },
+  { rules, keptOut }: { readonly rules: SmartScanRules; readonly keptOut: KeptOut },
 ): Promise<readonly DecidedHost[]> {
   const ids = slice.map(({ id }) => id);
   const evidence = await evidenceOf(executor, ids, new Date(rules.nowMs));
@@ -123,11 +138,23 @@ async function decideSlice(
     // It was purged since the slice was read.
     if (known === undefined) continue;
     const knowledge = knowledgeOf(known, rules.nowMs);
-    const facts = { evidence: known, knowledge, attempts: attempts.get(host.id) ?? [] };
-    const decision = decide({ ...facts, ...host, keptOut: await keptOut(host) }, rules);
-    decided.push({ host, score: knowledge.score, knowledge, decision });
+    const tried = attempts.get(host.id) ?? [];
+    const facts = { evidence: known, knowledge, attempts: tried };
+    const means = rules.meansAt(host.site);
+    const decision = decide({ ...facts, ...host, keptOut: await keptOut(host) }, { ...rules, means });
+    const lastTriedMs = tried.reduce<number | null>(
+      (last, { startedMs }) => Math.max(last ?? startedMs, startedMs),
+      null,
+    );
+    decided.push({ host, score: knowledge.score, knowledge, decision, lastTriedMs });
   }
   return decided;
+}
+
+/** Whose turn it is: who was tried longest ago, and of those who is known least. So that none waits for ever behind others. */
+export function byTurn(one: DecidedHost, other: DecidedHost): number {
+  const sinceMs = (one.lastTriedMs ?? 0) - (other.lastTriedMs ?? 0);
+  return sinceMs === 0 ? one.score - other.score : sinceMs;
 }
 
 /** What is done for a host: the stage that is asked for where it is due, or else the next one; null for nothing. */

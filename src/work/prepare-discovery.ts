@@ -8,6 +8,7 @@ import {
 import type { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createPlan } from '#domain/plan.js';
+import { DEFAULT_PORTS, parsePorts } from '#domain/ports.js';
 import { clip, quote } from '#domain/quote.js';
 import { assertNotRefused } from '#domain/refused-ranges.js';
 import {
@@ -26,7 +27,7 @@ import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
 import { NO_PROBING, type StoredProbing } from '#store/scan-jobs.js';
 import { nmapIsPrivileged } from '#work/capabilities.js';
 import type { WorkContext } from '#work/context.js';
-import { gentleNow, type PreparedScan, seedFrom, sizeOf } from '#work/prepare-scan.js';
+import { CONFIRMATION_PROBES, gentleNow, type PreparedScan, seedFrom, sizeOf } from '#work/prepare-scan.js';
 import { findGround, type GroundWish, readGround } from '#work/scan-ground.js';
 import { NO_PORTS } from '#work/scan-plan.js';
 import { bestOn, countAble, machinesOf } from '#work/site-machines.js';
@@ -83,6 +84,7 @@ export async function prepareDiscovery(
   const plan = createPlan({ targets, ports: NO_PORTS, seed, order: 'by-host', asks: 'hosts' });
   const speed = { rate: wish.rate, gentle: await gentleNow(context) };
   const size = sizeOf(plan, { ...speed, probing: PROBING, probes: packetsOf(methods, targets) });
+  const probesAfterwards = wish.detectOs ? Number(targets.size) * parsePorts(DEFAULT_PORTS).count : 0;
   const able = countAble(machines, 'sweep');
   const how = {
     ports: NO_PORTS,
@@ -97,6 +99,8 @@ export async function prepareDiscovery(
     ...how,
     ...size,
     ...slower(size, namesOf(speed, resolver, targets)),
+    probesAfterwards,
+    needsConfirmation: size.needsConfirmation || probesAfterwards > CONFIRMATION_PROBES,
     seed,
     plan,
     resolver: resolver === undefined ? null : formatAddress(resolver),

@@ -54,7 +54,9 @@ export interface PreparedScan extends ScanGround {
   readonly estimatedSeconds: number | null;
   /** What it takes that long for; null when nothing but the network limits it. */
   readonly limitedBy: RateLimit | null;
-  /** It is large. */
+  /** Packets of the scan that may follow by itself, at most; of a discovery that wants systems told. */
+  readonly probesAfterwards?: number;
+  /** It is large, or what follows is. */
   readonly needsConfirmation: boolean;
 }
 

@@ -127,7 +127,7 @@ function actorOf(name: string): Actor {
 const TASKS: Readonly<Record<TaskKind, Perform>> = {
   smart_scan: async (context, _tools, { by, signal, complete }) => {
     // However its program ends, the run is over exactly if its scans are there.
-    const order = { actor: actorOf(by.name), scheduled: by, alongside: complete };
+    const order = { unattended: true, actor: actorOf(by.name), scheduled: by, alongside: complete };
     await triggerSmartScan(context, order, signal);
   },
   verify,

@@ -1,9 +1,54 @@
-import type { StageMeans } from '#domain/smart-scan.js';
+import type { SmartScanStage, StageMeans } from '#domain/smart-scan.js';
 import type { ProberSurvey } from '#scan/prober.js';
+import { siteNames } from '#store/sites.js';
 import { nmapIsPrivileged } from '#work/capabilities.js';
+import type { WorkContext } from '#work/context.js';
+import { machinesOf } from '#work/site-machines.js';
 
-/** What this machine can do of each stage, so that none is offered that could not succeed. */
-export function meansOf(survey: ProberSurvey, resolver: string | undefined): StageMeans {
+/** Sites whose machines are looked at; others are taken to have what this machine has. */
+const MAX_SITES_ASKED = 1_000;
+
+/** The machines that would run the scans of each site. */
+export interface SiteMachines {
+  readonly all: readonly ProberSurvey[];
+  readonly of: (site: string) => readonly ProberSurvey[];
+}
+
+/** As they are at this moment, of this site or of all. Not in a transaction: a process may have to be started. */
+export async function readMachines(context: WorkContext, site?: string): Promise<SiteMachines> {
+  const here = [await context.prober.survey()];
+  const names = await siteNames(context.store.read, MAX_SITES_ASKED);
+  const sites = new Map<string, readonly ProberSurvey[]>();
+  for (const name of names)
+    if (site === undefined || name === site) sites.set(name, await machinesOf(context, name));
+  return {
+    all: sites.size === 0 ? here : [...sites.values()].flat(),
+    of: (name) => sites.get(name) ?? here,
+  };
+}
+
+/** What any of these machines can do of each stage, so that none is offered that could not succeed. */
+export function meansOf(machines: readonly ProberSurvey[], resolver: string | undefined): StageMeans {
+  const each = machines.map((survey) => meansOfOne(survey, resolver));
+  return { missing: missingInAll(each), asksUdpServices: each.some((means) => means.asksUdpServices) };
+}
+
+/** What is missing wherever one looks, as the first one tells it. */
+export function missingInAll(means: readonly StageMeans[]): StageMeans['missing'] {
+  const lackOf = (stage: SmartScanStage): string | null => {
+    const lacks = means.map(({ missing }) => missing[stage]);
+    return lacks.includes(null) ? null : (lacks[0] ?? null);
+  };
+  return {
+    refresh: lackOf('refresh'),
+    port_expansion: lackOf('port_expansion'),
+    service_scan: lackOf('service_scan'),
+    os_detection: lackOf('os_detection'),
+    identity: lackOf('identity'),
+  };
+}
+
+function meansOfOne(survey: ProberSurvey, resolver: string | undefined): StageMeans {
   const { available, missing } = survey;
   const lackOf = (engine: 'nmap' | 'sweep'): string | null =>
     available.some(({ name }) => name === engine)

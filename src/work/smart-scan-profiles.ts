@@ -9,15 +9,16 @@ import { countHostKinds, type HostKind } from '#store/smart-scan.js';
 import { nmapIsPrivileged } from '#work/capabilities.js';
 import { chooseEngine } from '#work/choose-engine.js';
 import type { WorkContext } from '#work/context.js';
+import { readMachines } from '#work/smart-scan-means.js';
 
 /** Profiles of one's own that are looked at, by name, and kinds of hosts that are told of. */
 const MAX_OWN_PROFILES = 1_000;
 const MAX_HOST_KINDS = 100;
 
-/** Every profile that this machine can scan TCP ports by, so that none is recommended that would be refused. */
+/** Every profile that any of these machines can scan TCP ports by, so that none is recommended that would be refused. */
 export async function usableProfiles(
   executor: Executor,
-  survey: ProberSurvey,
+  machines: readonly ProberSurvey[],
 ): Promise<readonly FittingProfile[]> {
   const own = await listProfiles(executor, {}, { limit: MAX_OWN_PROFILES, offset: 0 });
   const all: readonly FittingProfile[] = [
@@ -36,7 +37,7 @@ export async function usableProfiles(
       isBuiltIn: true,
     })),
   ];
-  return all.filter((profile) => isUsable(profile, survey));
+  return all.filter((profile) => machines.some((survey) => isUsable(profile, survey)));
 }
 
 function isUsable({ settings }: FittingProfile, survey: ProberSurvey): boolean {
@@ -61,7 +62,8 @@ export async function recommendProfiles(
   context: WorkContext,
   executor: Executor,
 ): Promise<readonly ProfileRecommendation[]> {
-  const profiles = await usableProfiles(executor, await context.prober.survey());
+  const { all } = await readMachines(context);
+  const profiles = await usableProfiles(executor, all);
   return (await countHostKinds(executor, MAX_HOST_KINDS)).flatMap((kind) => {
     const fit = fittingProfile(kind, profiles);
     return fit === undefined ? [] : [{ ...kind, ...fit }];

@@ -1,16 +1,17 @@
+import { COLLECTOR_PORTS, COLLECTORS } from '#domain/collector.js';
 import { KNOWLEDGE_FRESH_MS } from '#domain/knowledge.js';
 import { PortSet } from '#domain/port-set.js';
 import { isListed } from '#domain/port-state.js';
 import { DEFAULT_PORTS, parsePorts } from '#domain/ports.js';
-import { type FittingProfile, fittingProfile, USUAL_PROFILE } from '#domain/profile-fit.js';
+import { isPrintPort } from '#domain/print-ports.js';
+import { CAREFUL_PROFILE, type FittingProfile, fittingProfile, USUAL_PROFILE } from '#domain/profile-fit.js';
 import type { SettingChanges } from '#domain/scan-settings.js';
-import type { SmartScanStage, StageMeans } from '#domain/smart-scan.js';
+import type { SmartScanStage } from '#domain/smart-scan.js';
 import { type StageBatch, type StageTask, unionOf } from '#domain/smart-scan-batch.js';
-import type { ProberSurvey } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import { type HostPortView, portsOf } from '#store/host-views.js';
 import { fleetPorts } from '#store/smart-scan.js';
-import type { DecidedHost } from '#work/plan-smart-scan.js';
+import type { DecidedHost, SmartScanRules } from '#work/plan-smart-scan.js';
 import { usableProfiles } from '#work/smart-scan-profiles.js';
 
 /** Ports that many hosts here have open are looked for beside the usual ones. */
@@ -20,9 +21,7 @@ const COMPANY_PORTS = 'top-20';
 
 export interface TaskOrder {
   readonly hosts: readonly { readonly decided: DecidedHost; readonly stage: SmartScanStage }[];
-  readonly survey: ProberSurvey;
-  readonly means: StageMeans;
-  readonly nowMs: number;
+  readonly rules: SmartScanRules;
 }
 
 /** What each host is to be asked, by which profile. */
@@ -32,29 +31,51 @@ export async function tasksFor(
 ): Promise<readonly StageTask<DecidedHost>[]> {
   const ids = order.hosts.map(({ decided }) => decided.host.id);
   const ports = Map.groupBy(await portsOf(executor, ids, { openOnly: true }), ({ hostId }) => hostId);
-  const profiles = await usableProfiles(executor, order.survey);
+  const places = await placesOf(executor, order);
   const usual = await usualPorts(executor);
   return order.hosts.map(({ decided, stage }) => {
-    const open = (ports.get(decided.host.id) ?? []).filter(({ state }) => isListed(state));
-    const asked = askedOf({ decided, stage }, { open, profiles, usual, order });
-    return { host: decided, site: decided.host.site, stage, ...asked };
+    const { site, id } = decided.host;
+    const place = places.get(site);
+    if (place === undefined) throw new Error(`the machines of the site ${site} were not asked`);
+    const open = (ports.get(id) ?? []).filter(({ state }) => isListed(state));
+    const asked = askedOf({ decided, stage }, { ...place, open, usual, nowMs: order.rules.nowMs });
+    return { host: decided, site, stage, ...asked };
   });
 }
 
-interface Surroundings {
-  readonly open: readonly HostPortView[];
+/** What the machines of a site can be used for. */
+interface Place {
   readonly profiles: readonly FittingProfile[];
+  readonly asksUdpServices: boolean;
+  readonly asksNames: boolean;
+}
+
+async function placesOf(
+  executor: Executor,
+  { hosts, rules }: TaskOrder,
+): Promise<ReadonlyMap<string, Place>> {
+  const places = new Map<string, Place>();
+  for (const site of new Set(hosts.map(({ decided }) => decided.host.site))) {
+    const profiles = await usableProfiles(executor, rules.machines.of(site));
+    const { asksUdpServices, missing } = rules.meansAt(site);
+    places.set(site, { profiles, asksUdpServices, asksNames: missing.identity === null });
+  }
+  return places;
+}
+
+interface Surroundings extends Place {
+  readonly open: readonly HostPortView[];
   readonly usual: PortSet;
-  readonly order: TaskOrder;
+  readonly nowMs: number;
 }
 
 function askedOf(
   { decided, stage }: TaskOrder['hosts'][number],
-  { open, profiles, usual, order }: Surroundings,
+  { open, profiles, usual, asksUdpServices, asksNames, nowMs }: Surroundings,
 ): Pick<StageTask<DecidedHost>, 'profile' | 'ports'> {
   switch (stage) {
     case 'identity':
-      return { profile: null, ports: null };
+      return { profile: null, ports: asksNames ? null : setOf(open.filter(mayShowKey)) };
     case 'port_expansion': {
       const fit = fittingProfile(decided.host, profiles);
       if (fit === undefined) return { profile: null, ports: usual };
@@ -62,20 +83,31 @@ function askedOf(
       return { profile: word, ports: isBuiltIn && name === USUAL_PROFILE ? usual : null };
     }
     case 'service_scan': {
-      const since = order.nowMs - KNOWLEDGE_FRESH_MS;
+      const since = nowMs - KNOWLEDGE_FRESH_MS;
       const unnamed = open.filter(
-        ({ service, protocol, lastSeen }) =>
+        ({ service, protocol, port, lastSeen }) =>
           service === null &&
+          !(protocol === 'tcp' && isPrintPort(port)) &&
           lastSeen.getTime() >= since &&
-          (protocol === 'tcp' || order.means.asksUdpServices),
+          (protocol === 'tcp' || asksUdpServices),
       );
       return { profile: null, ports: setOf(unnamed) };
     }
     default: {
-      const tcp = open.filter(({ protocol }) => protocol === 'tcp');
-      return { profile: null, ports: unionOf([setOf(tcp), parsePorts(COMPANY_PORTS)]) };
+      const tcp = open.filter(({ protocol, port }) => protocol === 'tcp' && !isPrintPort(port));
+      const careful = decided.host.isFragile
+        ? profiles.find(({ isBuiltIn, name }) => isBuiltIn && name === CAREFUL_PROFILE)
+        : undefined;
+      return {
+        profile: careful?.word ?? null,
+        ports: unionOf([setOf(tcp), parsePorts(COMPANY_PORTS)]),
+      };
     }
   }
+}
+
+function mayShowKey({ protocol, port }: HostPortView): boolean {
+  return protocol === 'tcp' && Object.values(COLLECTOR_PORTS).some((ports) => ports.includes(port));
 }
 
 function setOf(ports: readonly Pick<HostPortView, 'protocol' | 'port'>[]): PortSet {
@@ -94,10 +126,12 @@ async function usualPorts(executor: Executor): Promise<PortSet> {
   return unionOf([parsePorts(DEFAULT_PORTS), setOf(fleet)]);
 }
 
-/** What a scan of a batch says beside its profile. A discovery says nothing of the kind. */
+/** What a scan of a batch says beside its profile. A discovery, which asks no ports, says nothing of the kind. */
 export function settingsOf({ stage, ports }: Pick<StageBatch<unknown>, 'stage' | 'ports'>): SettingChanges {
   const asked = ports === null ? {} : { ports: ports.toString() };
   switch (stage) {
+    case 'identity':
+      return ports === null ? {} : { scanType: 'connect', collect: COLLECTORS, ...asked };
     case 'service_scan':
       return { scanType: 'version', ...asked };
     case 'os_detection':

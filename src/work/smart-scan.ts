@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { type ErrorCode, ScanoramaError } from '#domain/error.js';
 import { pointsOf } from '#domain/knowledge.js';
 import {
   DEFAULT_TRIGGER_HOSTS,
@@ -6,10 +6,9 @@ import {
   PART_OF_STAGE,
   type SmartScanStage,
   STAGE_TEXT,
-  type StageRules,
+  type StageMeans,
 } from '#domain/smart-scan.js';
 import { batchTasks, type StageBatch } from '#domain/smart-scan-batch.js';
-import type { ProberSurvey } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import { holdHosts } from '#store/edits.js';
 import { findScanJob, type ScheduledBy } from '#store/scan-jobs.js';
@@ -26,14 +25,17 @@ import type { Actor, WorkContext } from '#work/context.js';
 import { createScan } from '#work/create-scan.js';
 import { inTurn, type Turn } from '#work/in-turn.js';
 import {
+  byTurn,
   type DecidedHost,
   type DecidedHosts,
   decideHost,
   decideHosts,
   rulesOf,
   type SmartScanQuestion,
+  type SmartScanRules,
   stageFor,
 } from '#work/plan-smart-scan.js';
+import { meansOf, missingInAll, readMachines } from '#work/smart-scan-means.js';
 import { settingsOf, tasksFor } from '#work/smart-scan-tasks.js';
 import { discoveryOf } from '#work/start-discovery.js';
 import { scanOf } from '#work/start-scan.js';
@@ -50,6 +52,18 @@ const TURN: Turn = {
     }),
 };
 
+/** Why a scan may be refused before anything of it is stored, so that others may still be started. */
+const REFUSALS: readonly ErrorCode[] = [
+  'confirmation_required',
+  'outside_scope',
+  'target_refused',
+  'target_empty',
+  'engine_unavailable',
+  'privilege_missing',
+  'scan_too_large',
+  'idle_setting',
+];
+
 /** Who starts it where nobody says: a rule of the installation. */
 const SMART_SCAN_ACTOR: Actor = 'smart-scan';
 
@@ -57,7 +71,6 @@ export interface SmartScanOrder extends SmartScanQuestion {
   /** Hosts at most, `DEFAULT_TRIGGER_HOSTS` where nobody says; those that are left come with the next trigger. */
   readonly limit?: number | undefined;
   readonly confirmLarge?: boolean | undefined;
-  readonly confirmUnscoped?: boolean | undefined;
   readonly actor?: Actor | undefined;
   /** The run of a schedule that it is done for. */
   readonly scheduled?: ScheduledBy | undefined;
@@ -80,7 +93,8 @@ export interface SmartScanOutcome {
 /**
  * Starts the scans by which more is learnt of the hosts that are meant, all of them in one transaction with what is kept of
  * the attempt: either they are started or nothing is. Of two at once the second sees what the first one started. Throws
- * what starting a scan throws, `confirmation_required` too.
+ * what starting a scan throws, `confirmation_required` too. Where nobody is there to be asked, a scan that is refused is
+ * told in the log and its hosts are left, and the others are started.
  */
 export async function triggerSmartScan(
   context: WorkContext,
@@ -88,43 +102,57 @@ export async function triggerSmartScan(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<SmartScanOutcome> {
   // Before the transaction: it may have to start a process.
-  const survey = await context.prober.survey();
+  const machines = await readMachines(context, order.site);
   const outcome = await inTurn(context, { ...TURN, signal }, async (executor) => {
     await order.alongside?.(executor);
-    const rules = rulesOf(context, survey, order);
+    const rules = rulesOf(context, machines, order);
     const decided = await decideHosts(executor, order, rules);
-    const { batches, left } = await batchesOf(executor, { decided, order, survey, rules });
+    const { batches, left } = await batchesOf(executor, { decided, order, rules });
     const within = { ...context, store: storeWithin(context.store, executor) };
     const scans: SmartScan[] = [];
+    let refused = 0;
     for (const batch of batches) {
-      const scan = await startBatch(within, { batch, order, rules }, signal);
-      if (scan !== undefined) scans.push(scan);
+      try {
+        const scan = await startBatch(within, { batch, order, rules }, signal);
+        if (scan !== undefined) scans.push(scan);
+      } catch (error) {
+        if (order.unattended !== true || !isRefusal(error)) throw error;
+        const { site, stage, hosts } = batch;
+        context.log.warn(
+          { site, stage, hosts: hosts.length, code: error.code, reason: error.message },
+          'refused',
+        );
+        refused += hosts.length;
+      }
     }
-    return { scans, left };
+    return { scans, left: left + refused };
   });
   const { scans, left } = outcome;
   context.log.info({ scans: scans.map(({ uid }) => uid), left }, 'smart scan');
   return outcome;
 }
 
+function isRefusal(error: unknown): error is ScanoramaError {
+  return error instanceof ScanoramaError && REFUSALS.includes(error.code);
+}
+
 interface Planning {
   readonly decided: DecidedHosts;
   readonly order: SmartScanOrder;
-  readonly survey: ProberSurvey;
-  readonly rules: StageRules;
+  readonly rules: SmartScanRules;
 }
 
 async function batchesOf(
   executor: Executor,
-  { decided, order, survey, rules }: Planning,
+  { decided, order, rules }: Planning,
 ): Promise<{ readonly batches: readonly StageBatch<DecidedHost>[]; readonly left: number }> {
-  const wanting = decided.hosts.flatMap((one) => {
+  const wanting = decided.hosts.toSorted(byTurn).flatMap((one) => {
     const stage = stageFor(one, order.stage);
     return stage === null ? [] : [{ decided: one, stage }];
   });
   const hosts = wanting.slice(0, order.limit ?? DEFAULT_TRIGGER_HOSTS);
   if (hosts.length === 0) return { batches: [], left: 0 };
-  const asked = await tasksFor(executor, { hosts, survey, means: rules.means, nowMs: rules.nowMs });
+  const asked = await tasksFor(executor, { hosts, rules });
   const tasks = asked.filter(({ ports }) => ports === null || ports.count > 0);
   const batches = batchTasks(tasks).slice(0, MAX_SCANS_PER_TRIGGER);
   const taken = batches.reduce((sum, batch) => sum + batch.hosts.length, 0);
@@ -134,7 +162,7 @@ async function batchesOf(
 interface Starting {
   readonly batch: StageBatch<DecidedHost>;
   readonly order: SmartScanOrder;
-  readonly rules: StageRules;
+  readonly rules: SmartScanRules;
 }
 
 /** Undefined when all its hosts were purged meanwhile. */
@@ -163,13 +191,13 @@ async function startBatch(
   return { ...batch, hosts, uid };
 }
 
-/** An ordinary scan, or for names an ordinary discovery run. */
+/** An ordinary scan, also for keys, or for names an ordinary discovery run. */
 async function startFor(
   context: WorkContext,
   { batch, order }: Starting,
   signal: AbortSignal,
 ): Promise<string> {
-  const { site, stage, profile, hosts } = batch;
+  const { site, stage, profile, ports, hosts } = batch;
   const creation = {
     site,
     targets: hosts.map(({ host }) => host.address),
@@ -183,7 +211,7 @@ async function startFor(
   };
   const wish = await wishFrom(context.store.read, profile ?? undefined, settingsOf(batch));
   const { scheduled } = order;
-  if (stage !== 'identity') {
+  if (stage !== 'identity' || ports !== null) {
     const scan = await scanOf(context, { ...creation, ...wish }, signal);
     return createScan(context, { ...scan, scheduled });
   }
@@ -200,7 +228,8 @@ function nameOf(stage: SmartScanStage, hosts: number): string {
 /** What smart scan would do, without doing it. */
 export interface SmartScanSuggestions {
   readonly decided: DecidedHosts;
-  readonly rules: StageRules;
+  /** What is missing of each stage at all sites whose hosts are looked at. */
+  readonly missing: StageMeans['missing'];
   readonly unscannable: UnscannableHosts;
   /** Of each stage that is due for any host: the scans that a trigger of it with this order would start. */
   readonly plans: ReadonlyMap<SmartScanStage, SmartScanOutcome>;
@@ -212,13 +241,13 @@ export async function suggestSmartScans(
   order: SmartScanOrder,
   stages: readonly SmartScanStage[],
 ): Promise<SmartScanSuggestions> {
-  const survey = await context.prober.survey();
-  const rules = rulesOf(context, survey, order);
+  const machines = await readMachines(context, order.site);
+  const rules = rulesOf(context, machines, order);
   return inSnapshot(context.store.read, async (snapshot) => {
     const decided = await decideHosts(snapshot, order, rules);
     const plans = new Map<SmartScanStage, SmartScanOutcome>();
     for (const stage of stages) {
-      const planning = { decided, order: { ...order, stage }, survey, rules };
+      const planning = { decided, order: { ...order, stage }, rules };
       const { batches, left } = await batchesOf(snapshot, planning);
       if (batches.length > 0)
         plans.set(stage, { scans: batches.map((batch) => ({ ...batch, uid: null })), left });
@@ -229,7 +258,14 @@ export async function suggestSmartScans(
       uids: order.hosts,
       now: new Date(rules.nowMs),
     };
-    return { decided, rules, unscannable: await countUnscannable(snapshot, selection), plans };
+    const sites = [...new Set(decided.hosts.map(({ host }) => host.site))];
+    const means = sites.map((site) => rules.meansAt(site));
+    return {
+      decided,
+      missing: missingInAll(means.length > 0 ? means : [meansOf(machines.all, order.resolver)]),
+      unscannable: await countUnscannable(snapshot, selection),
+      plans,
+    };
   });
 }
 
@@ -239,10 +275,10 @@ export async function smartScanStageOf(
   uid: string,
   question: SmartScanQuestion,
 ): Promise<DecidedHost> {
-  const survey = await context.prober.survey();
+  const rules = rulesOf(context, await readMachines(context), question);
   return inSnapshot(context.store.read, async (snapshot) => {
     const host = await findSmartScanHost(snapshot, uid);
-    const decided = host && (await decideHost(snapshot, host, rulesOf(context, survey, question)));
+    const decided = host && (await decideHost(snapshot, host, rules));
     if (decided !== undefined) return decided;
     throw new ScanoramaError('not_found', `There is no host with the id ${uid}.`, { at: uid });
   });

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
+import { DatabaseError } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWorker } from '#jobs/worker.js';
+import { storageError } from '#store/failure.js';
 import { startOsScan } from '#work/os-scan.js';
 import { settleRestored } from '#work/settle-restored.js';
 import { expectWhole } from '../whole.ts';
@@ -65,6 +67,18 @@ describe('a discovery that wants systems told', () => {
     expect(world.lab.enqueued).toEqual([]);
   });
 
+  it('wants a yes to what may follow, where that is large', async () => {
+    const request = { networks: ['198.18.0.0/19'], methods: ['ping' as const], detect_os: true };
+    expect(await world.client.planDiscovery(request)).toMatchObject({ needs_confirmation: true });
+    expect(await world.client.planDiscovery({ ...request, detect_os: false })).toMatchObject({
+      needs_confirmation: false,
+    });
+    await expect(world.client.startDiscovery(request)).rejects.toMatchObject({
+      code: 'confirmation_required',
+      message: expect.stringMatching(/and up to 8,192,000 to tell the systems/),
+    });
+  });
+
   it('says in its plan that it would be, and is not when nobody asked', async () => {
     const networks = ['198.18.63.0/29'];
     expect(await world.client.planDiscovery({ networks, detect_os: true })).toMatchObject({
@@ -111,6 +125,23 @@ describe('a wish that its program left behind', () => {
     } finally {
       await worker.close();
     }
+  });
+
+  it('waits where storing fails for a reason that passes', async () => {
+    const id = await leftBehind(world, '198.18.68');
+    const { context } = world.lab;
+    const deadlock = new DatabaseError('deadlock detected', 0, 'error');
+    deadlock.code = '40P01';
+    const store = { ...context.store, transaction: () => Promise.reject(storageError(deadlock)) };
+    await expect(startOsScan({ ...context, store }, id, never)).rejects.toThrow(/deadlock/);
+    expect((await world.client.scan(id)).os_scan).toEqual({ state: 'wanted', scan_id: null });
+    await sql`UPDATE hosts SET ignored = true WHERE ip_address = '198.18.68.5'`.execute(
+      world.lab.db.store.read,
+    );
+    await startOsScan(context, id, never);
+    const [follower] = await followersOf(id);
+    expect((await world.client.scan(follower ?? '')).targets).toEqual(['198.18.68.1-198.18.68.2']);
+    world.lab.enqueued.splice(0);
   });
 
   it('is not acted on by a restore, which probes nothing by itself', async () => {

@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ROUTES } from '#contract/routes.js';
-import { knowledgeOf } from '#domain/knowledge.js';
 import { MAX_ATTEMPTS_PER_DAY } from '#domain/smart-scan.js';
-import { evidenceOf, knowledgeScore } from '#store/knowledge.js';
+import type { ProberSurvey } from '#scan/prober.js';
+import { siteIdByName } from '#store/sites.js';
+import { deleteWorker, insertWorker } from '#store/workers.js';
 import { triggerSmartScan } from '#work/smart-scan.js';
-import { type LabHost, openSmartLab, type SmartLab } from './fixtures/smart-lab.ts';
+import { openSmartLab, type SmartLab } from './fixtures/smart-lab.ts';
 
 let lab: SmartLab;
 beforeAll(async () => {
@@ -19,73 +21,25 @@ const HTTP = { name: 'http' };
 /** Everything is known of it. */
 const KNOWN = { os: 'Linux', name: 'web.example', ports: [{ port: 80, service: HTTP }] };
 
-describe('the knowledge score', () => {
-  const HOSTS: readonly (readonly [LabHost, number])[] = [
-    [{ address: '127.87.0.1', daysAgo: 40 }, 0],
-    [{ address: '127.87.0.2', daysAgo: 20 }, 10],
-    [{ address: '127.87.0.3', ...KNOWN }, 100],
-    [{ address: '127.87.0.4', name: 'dhcp-4.example', mac: '02:00:00:00:00:04' }, 20],
-    [{ address: '127.87.0.5', name: 'ip-127-87-0-5', mac: '00:53:00:00:00:05' }, 40],
-    [{ address: '127.87.0.6', customName: 'localhost' }, 40],
-    [{ address: '127.87.0.7', ports: [{ port: 22, daysAgo: 31 }] }, 20],
-    [{ address: '127.87.0.8', ports: [{ port: 22, daysAgo: 31, service: HTTP }, { port: 23 }] }, 40],
-    [
-      {
-        address: '127.87.0.9',
-        ports: [{ port: 22 }, { port: 53, protocol: 'udp', service: HTTP }, { port: 80 }],
-      },
-      46,
-    ],
-  ];
-
-  it('is the same in the database and by the rules, in lists, filters and order', async () => {
-    const uids = new Map<string, string>();
-    for (const [host] of HOSTS) uids.set(host.address, await lab.storeHost(host));
-    const { read } = lab.db.store;
-    const now = new Date();
-    const { rows } = await sql<{ id: number; address: string; score: number }>`
-      SELECT id, host(ip_address) AS address, ${knowledgeScore(now)} AS score FROM hosts host`.execute(read);
-    const evidence = await evidenceOf(
-      read,
-      rows.map(({ id }) => id),
-      now,
-    );
-    for (const { id, address, score } of rows) {
-      const known = evidence.get(id);
-      expect([address, known && knowledgeOf(known, now.getTime()).score]).toEqual([address, score]);
-    }
-    const expected = HOSTS.map(([{ address }, score]) => [address, score]);
-    const listed = await lab.client.hosts({});
-    expect(listed.data.map(({ ip, knowledge_score }) => [ip, knowledge_score])).toEqual(expected);
-    const sorted = await lab.client.hosts({ sort_by: 'score', sort_order: 'desc' });
-    const scores = sorted.data.map(({ knowledge_score }) => knowledge_score ?? -1);
-    expect(scores).toEqual(scores.toSorted((one, other) => other - one));
-    const few = await lab.client.hosts({ filter: 'score<40' });
-    expect(few.data.map(({ ip }) => ip)).toEqual(
-      HOSTS.filter(([, score]) => score < 40).map(([{ address }]) => address),
-    );
-    const shown = await lab.client.host('127.87.0.9');
-    expect(shown.knowledge_score).toBe(46);
-    expect(shown.knowledge).toContainEqual({
-      part: 'services',
-      points: 6,
-      reason: 'What listens is known of 1 of 3 open ports.',
-    });
+/** A worker of the site, on a machine that has this. */
+async function workerWith(survey: ProberSurvey) {
+  const { read } = lab.db.store;
+  const id = await insertWorker(read, {
+    uid: randomUUID(),
+    name: 'other/1',
+    siteId: await siteIdByName(read, 'default'),
+    version: '1',
+    schemaVersion: 1,
+    concurrency: 1,
+    heartbeatMs: 60_000,
+    capabilities: survey,
   });
-
-  it('is not told of a past instant', async () => {
-    await lab.storeHost({ address: '127.87.0.3', ...KNOWN });
-    const as_of = new Date(Date.now() - 1_000).toISOString();
-    for (const query of [
-      { sort_by: 'score', as_of },
-      { filter: 'score<60', as_of },
-    ] as const)
-      await expect(lab.client.hosts(query)).rejects.toMatchObject({
-        code: 'not_told_by_history',
-        at: 'score',
-      });
-  });
-});
+  return {
+    tell: (other: ProberSurvey) =>
+      sql`UPDATE workers SET capabilities = ${JSON.stringify(other)}::jsonb WHERE id = ${id}`.execute(read),
+    remove: () => deleteWorker(read, id),
+  };
+}
 
 describe('suggestions', () => {
   it('say of each stage who is due, what would be sent, and why others are left alone', async () => {
@@ -108,14 +62,15 @@ describe('suggestions', () => {
     expect(of.get('port_expansion')?.scans).toMatchObject([{ scan_id: null, hosts: 1, profile: 'standard' }]);
     expect(of.get('service_scan')).toMatchObject({ due: 1, scans: [{ hosts: 1, ports: 2 }] });
     expect(of.get('os_detection')).toMatchObject({ due: 1, impossible: 1 });
-    expect(of.get('identity')).toMatchObject({ due: 0, unavailable: expect.stringMatching(/resolver/) });
+    expect(of.get('identity')).toMatchObject({ due: 1, impossible: 1, unavailable: null });
+    expect(of.get('identity')?.scans).toMatchObject([{ hosts: 1, ports: 1 }]);
     expect(lab.enqueued).toEqual([]);
     expect(await lab.attempts()).toEqual([]);
   });
 
   it('offer nothing that this machine cannot do, and say what is missing', async () => {
     Object.assign(lab.have, { nmap: false, sweep: false });
-    await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 22 }] });
+    await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 80 }] });
     const { stages } = await lab.client.smartScanSuggestions({ resolver: '127.0.0.53' });
     for (const { stage, due, unavailable } of stages) {
       const isMissing = ['service_scan', 'os_detection', 'identity'].includes(stage);
@@ -126,6 +81,42 @@ describe('suggestions', () => {
     Object.assign(lab.have, { nmap: true, raw: false });
     const stage = await lab.client.smartScanStage('127.87.0.5');
     expect(stage.stages.find((one) => one.stage === 'os_detection')).toMatchObject({ state: 'impossible' });
+  });
+
+  it('go by the workers that would run the scans, not by the machine that was asked', async () => {
+    await lab.storeHost({ address: '127.87.0.5', os: 'Linux', name: 'web.example', ports: [{ port: 22 }] });
+    await lab.client.createProfile({ name: 'Linux machines', scan_type: 'aggressive' });
+    const recommended = async () =>
+      (await lab.client.profileRecommendations()).data.map(({ profile }) => profile.name);
+    const worker = await workerWith(await lab.context.prober.survey());
+    try {
+      lab.have.nmap = false;
+      const { stages } = await lab.client.smartScanSuggestions();
+      expect(stages).toContainEqual(
+        expect.objectContaining({ stage: 'service_scan', due: 1, unavailable: null }),
+      );
+      expect(await recommended()).toEqual(['Linux machines']);
+      const { scans } = await lab.client.triggerSmartScan('127.87.0.5');
+      expect(scans).toMatchObject([{ stage: 'service_scan' }]);
+      await lab.client.stopScan(scans[0]?.scan_id ?? '');
+      await lab.letPass(2);
+      // And the other way round.
+      await worker.tell(await lab.context.prober.survey());
+      lab.have.nmap = true;
+      const outcome = await lab.client.triggerSmartScan('127.87.0.5');
+      expect(outcome).toMatchObject({ scans: [], reason: 'nmap is not installed on this machine.' });
+      expect((await lab.client.smartScanSuggestions()).stages).toContainEqual(
+        expect.objectContaining({
+          stage: 'service_scan',
+          due: 0,
+          impossible: 1,
+          unavailable: expect.any(String),
+        }),
+      );
+      expect(await recommended()).toEqual(['standard']);
+    } finally {
+      await worker.remove();
+    }
   });
 
   it('refuse what is out of bounds', async () => {
@@ -249,6 +240,28 @@ describe('a trigger', () => {
     expect(second).toMatchObject({ scans: [{ stage: 'os_detection', hosts: 1 }], left: 0 });
     const scan = await lab.client.scan(second.scans[0]?.scan_id ?? '');
     expect(scan).toMatchObject({ scan_type: 'version', os_detection: true, version_intensity: 0 });
+  });
+
+  it('looks at fragile devices carefully alone, and asks no port that prints', async () => {
+    const [careful, usual] = [{ profile: 'fragile' }, { profile: null }];
+    await lab.storeHost({ address: '127.87.0.5', daysAgo: 40, ports: [{ port: 515 }] });
+    await lab.storeHost({ address: '127.87.0.6', daysAgo: 40, ports: [{ port: 22 }] });
+    const { scans } = await lab.client.triggerSmartScans({ stage: 'refresh' });
+    expect(scans).toHaveLength(2);
+    for (const expected of [careful, usual])
+      expect(scans).toContainEqual(expect.objectContaining({ stage: 'refresh', hosts: 1, ...expected }));
+    await lab.storeHost({ address: '127.87.0.7', ports: [{ port: 22 }, { port: 9100 }, { port: 9107 }] });
+    const stages = new Map(
+      (await lab.client.smartScanStage('127.87.0.7')).stages.map(({ stage, ...told }) => [stage, told]),
+    );
+    for (const stage of ['service_scan', 'os_detection'] as const)
+      expect(stages.get(stage)).toMatchObject({
+        state: 'impossible',
+        reason: expect.stringMatching(/such devices suffer/),
+      });
+    await lab.storeHost({ address: '127.87.0.8', ports: [{ port: 22 }, { port: 9101 }] });
+    const { scans: asked } = await lab.client.triggerSmartScan('127.87.0.8');
+    expect(asked).toMatchObject([{ stage: 'service_scan', ports: 1 }]);
   });
 
   it('is not kept from starting by a host that no scan can ask', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { COLLECTOR_PORTS } from '#domain/collector.js';
 import { sshHostKeysValue } from '#domain/ssh-host-key.js';
 import type { Enricher, Learnt, OpenConversation } from '#enrich/enricher.js';
 import { type ProvenServer, SshHandshake } from '#enrich/ssh/handshake.js';
@@ -17,7 +18,7 @@ const COOKIE_BYTES = 16;
 export const SSH_HOST_KEYS: Enricher = {
   name: 'ssh',
   facts: ['ssh_host_key'],
-  ports: [22, 2222],
+  ports: COLLECTOR_PORTS.ssh,
   // Connecting, the greeting, the two messages of the exchange in one, and the farewell.
   packets: 4,
   timeoutMs: SSH_TIMEOUT_MS,

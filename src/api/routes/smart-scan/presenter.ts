@@ -59,7 +59,7 @@ export function presentSuggestions(suggestions: SmartScanSuggestions): SmartScan
 
 function presentSuggested(
   stage: SmartScanStage,
-  { decided, rules, plans }: SmartScanSuggestions,
+  { decided, missing, plans }: SmartScanSuggestions,
 ): SuggestedStage {
   const hosts = decided.hosts.filter(({ decision }) => decision.skipped === null);
   const inState = (state: StageState) =>
@@ -73,7 +73,8 @@ function presentSuggested(
     waiting: inState('waiting').length,
     running: inState('running').length,
     impossible: inState('impossible').length,
-    unavailable: rules.means.missing[stage],
+    // Of some hosts keys are asked where names cannot be.
+    unavailable: due.length > 0 ? null : missing[stage],
     examples: due.slice(0, EXAMPLES).map((one) => ({
       id: one.host.uid,
       ip: one.host.address,

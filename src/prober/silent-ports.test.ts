@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { type Address, parseAddress } from '#domain/address.js';
+import { MAX_SILENT_PER_ADDRESS, MAX_SILENT_PER_NETWORK, SilentPorts } from '#prober/silent-ports.js';
+
+function at(text: string): Address {
+  const address = parseAddress(text);
+  if (address === undefined) throw new Error(`no address ${text}`);
+  return address;
+}
+
+it('gives up an address after two silent ports, unless one says something meanwhile', () => {
+  const ports = new SilentPorts();
+  const [one, other] = [at('198.18.0.1'), at('198.18.0.2')];
+  for (let round = 0; round < 3; round += 1) {
+    ports.wasSilent(one);
+    expect(ports.isGivenUp(one)).toBe(false);
+    ports.saidSomething(one);
+  }
+  for (let silent = 0; silent < MAX_SILENT_PER_ADDRESS; silent += 1) ports.wasSilent(one);
+  expect([ports.isGivenUp(one), ports.isGivenUp(other)]).toEqual([true, false]);
+});
+
+it.each([
+  ['198.18.7.', '198.18.7.200', '198.18.8.1'],
+  ['fd00:0:0:1::', 'fd00:0:0:1:ffff::1', 'fd00:0:0:2::1'],
+])('gives up a network of %s after so many silent ports in a row', (prefix, within, beyond) => {
+  const ports = new SilentPorts();
+  const silent = (many: number) => {
+    for (let last = 1; last <= many; last += 1) ports.wasSilent(at(`${prefix}${last}`));
+  };
+  silent(MAX_SILENT_PER_NETWORK - 1);
+  ports.saidSomething(at(within));
+  silent(MAX_SILENT_PER_NETWORK - 1);
+  expect(ports.isGivenUp(at(within))).toBe(false);
+  silent(1);
+  expect([ports.isGivenUp(at(within)), ports.isGivenUp(at(beyond))]).toEqual([true, false]);
+});

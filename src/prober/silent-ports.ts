@@ -1,0 +1,49 @@
+import { type Address, addressBits } from '#domain/address.js';
+
+/** Open ports in a row that say nothing before no more of their address are asked, and of their network. */
+export const MAX_SILENT_PER_ADDRESS = 2;
+export const MAX_SILENT_PER_NETWORK = 16;
+/** Addresses and networks that are counted at once; the ones that were counted first are forgotten. */
+const MAX_COUNTED = 65_536;
+/** What one firewall stands before: 256 addresses of IPv4, a link of IPv6. */
+const NETWORK_BITS = { 4: 24, 6: 64 } as const;
+
+/**
+ * Tells where asking open ports is in vain: a firewall that answers every port for others says nothing afterwards, and each
+ * such port costs the whole time that an answer may take. One that says something makes its address and network good again.
+ */
+export class SilentPorts {
+  readonly #addresses = new Map<string, number>();
+  readonly #networks = new Map<string, number>();
+
+  isGivenUp(address: Address): boolean {
+    return (
+      (this.#addresses.get(wordOf(address)) ?? 0) >= MAX_SILENT_PER_ADDRESS ||
+      (this.#networks.get(networkOf(address)) ?? 0) >= MAX_SILENT_PER_NETWORK
+    );
+  }
+
+  wasSilent(address: Address): void {
+    count(this.#addresses, wordOf(address));
+    count(this.#networks, networkOf(address));
+  }
+
+  saidSomething(address: Address): void {
+    this.#addresses.delete(wordOf(address));
+    this.#networks.delete(networkOf(address));
+  }
+}
+
+function wordOf({ family, value }: Address): string {
+  return `${family}:${value}`;
+}
+
+function networkOf({ family, value }: Address): string {
+  return `${family}:${value >> BigInt(addressBits(family) - NETWORK_BITS[family])}`;
+}
+
+function count(counts: Map<string, number>, word: string): void {
+  counts.set(word, (counts.get(word) ?? 0) + 1);
+  const [oldest] = counts.keys();
+  if (counts.size > MAX_COUNTED && oldest !== undefined) counts.delete(oldest);
+}

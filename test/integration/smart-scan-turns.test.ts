@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { triggerSmartScan } from '#work/smart-scan.js';
+import { openSmartLab, type SmartLab } from './fixtures/smart-lab.ts';
+
+let lab: SmartLab;
+beforeAll(async () => {
+  lab = await openSmartLab();
+});
+beforeEach(() => lab.forgetAll());
+afterAll(() => lab.close());
+
+describe('a trigger', () => {
+  it('reaches every host in turn, however few it is for', async () => {
+    const addresses = [1, 2, 3, 4, 5].map((last) => `127.87.0.${last}`);
+    for (const address of addresses)
+      await lab.storeHost({ address, os: 'Linux', name: 'web.example', ports: [{ port: 22 }] });
+    const reached = new Set<string>();
+    for (let round = 0; round < 3; round += 1) {
+      const { scans } = await lab.client.triggerSmartScans({ limit: 2 });
+      // They are over, taught nothing and rested: the first ones are due again.
+      await lab.client.stopScan(scans[0]?.scan_id ?? '');
+      await lab.letPass(25 * 70);
+      for (const { address } of await lab.attempts()) reached.add(address);
+    }
+    expect([...reached].toSorted()).toEqual(addresses);
+  });
+
+  it('asks for keys where no resolver is named, on the ports that may show one', async () => {
+    const evidence = {
+      os: 'Linux',
+      ports: [22, 80, 8443].map((port) => ({ port, service: { name: 'any' } })),
+    };
+    await lab.storeHost({ address: '127.87.0.5', ...evidence });
+    const { scans } = await lab.client.triggerSmartScans();
+    expect(scans).toMatchObject([{ stage: 'identity', hosts: 1, ports: 2 }]);
+    expect(await lab.client.scan(scans[0]?.scan_id ?? '')).toMatchObject({
+      scan_type: 'connect',
+      ports: '22,8443',
+      collect: ['ssh', 'tls'],
+    });
+    await lab.runAll();
+    expect(await lab.attempts()).toEqual([{ address: '127.87.0.5', stage: 'identity', taught: false }]);
+  });
+
+  it('by a schedule leaves alone what nobody said yes to, and starts the rest', async () => {
+    await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 22 }] });
+    await lab.storeHost({ address: '198.18.7.5', ports: [{ port: 22 }, { port: 23 }] });
+    const { scans, left } = await triggerSmartScan(lab.context, { unattended: true });
+    expect({ hosts: scans.map(({ hosts }) => hosts.map(({ host }) => host.address)), left }).toEqual({
+      hosts: [['127.87.0.5']],
+      left: 0,
+    });
+    const { scans: more } = await triggerSmartScan(lab.context, { unattended: true, confirmUnscoped: true });
+    expect(more).toMatchObject([{ hosts: [{ host: { address: '198.18.7.5' } }] }]);
+  });
+
+  it('by a schedule is not kept from other scans by one that is refused', async () => {
+    const profile = await lab.client.createProfile({ name: 'Large Linux', ports: '1-65535' });
+    for (let last = 1; last <= 80; last += 1)
+      await lab.storeHost({ address: `127.87.0.${last}`, os: 'Linux', name: 'web.example' });
+    await lab.storeHost({ address: '127.87.1.99', ports: [{ port: 22 }] });
+    await expect(triggerSmartScan(lab.context, { limit: 100 })).rejects.toMatchObject({
+      code: 'confirmation_required',
+    });
+    expect(await lab.attempts()).toEqual([]);
+    const { scans, left } = await triggerSmartScan(lab.context, { limit: 100, unattended: true });
+    expect(scans).toMatchObject([{ stage: 'service_scan', profile: null }]);
+    expect(left).toBe(80);
+    expect(await lab.attempts()).toEqual([{ address: '127.87.1.99', stage: 'service_scan', taught: null }]);
+    await lab.client.removeProfile(profile.id);
+  });
+});
