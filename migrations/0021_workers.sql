@@ -30,6 +30,8 @@ CREATE TABLE workers (
 );
 CREATE INDEX workers_site ON workers (site_id);
 CREATE INDEX workers_heartbeat ON workers (heartbeat_at);
+-- Each heartbeat asks what a worker holds.
+CREATE INDEX scan_shards_held ON scan_shards (lease_owner) WHERE lease_owner IS NOT NULL;
 
 -- The version of the server that started last; a worker of another one takes no work. One row at most.
 CREATE TABLE installation (

@@ -935,6 +935,7 @@ table scan_shards
   constraint scan_shards_probes_answered_check CHECK ((probes_answered >= 0))
   constraint scan_shards_probes_sent_check CHECK ((probes_sent >= 0))
   constraint scan_shards_skipped_check CHECK ((skipped >= 0))
+  CREATE INDEX scan_shards_held ON public.scan_shards USING btree (lease_owner) WHERE (lease_owner IS NOT NULL)
   CREATE INDEX scan_shards_runnable ON public.scan_shards USING btree (lease_expires_at) WHERE (checkpoint < end_position)
 table scan_silent_ranges
   job_id bigint not null

@@ -2,12 +2,12 @@ import { TASK_KINDS } from '#domain/schedule.js';
 import { repeat } from '#jobs/repeat.js';
 import { renewRunLease, type StartableRun, startableRuns } from '#store/schedule-runs.js';
 import { serverNow } from '#store/server-clock.js';
+import { claimDue } from '#work/claim-due.js';
 import type { WorkContext } from '#work/context.js';
 import { type ScheduleTools, workOf } from '#work/schedule-kinds.js';
 import {
   type BegunTask,
   beginDueRun,
-  claimDue,
   completeWithin,
   type Outcome,
   outcomeOfFailure,

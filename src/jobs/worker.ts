@@ -102,10 +102,16 @@ export function createWorker(
     const run: RunningShard = { uid: undefined, abort, done: Promise.resolve() };
     running.set(shardId, run);
     run.done = runShard(context, shardId, { signal: abort.signal, onClaimed: (uid) => void (run.uid = uid) })
-      .catch((error: unknown) => context.log.error({ err: error, shardId }, 'a shard could not be run'))
-      .finally(() => {
+      .catch((error: unknown) => {
+        context.log.error({ err: error, shardId }, 'a shard could not be run');
+        return false;
+      })
+      .then((hasRun) => {
         running.delete(shardId);
         fill();
+        // There is room now. What was somebody else's leaves that to the next sweep, or looking would never end.
+        if (hasRun && scope !== undefined && running.size < most()) void look();
+        return undefined;
       });
   }
 

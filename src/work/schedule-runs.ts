@@ -1,16 +1,11 @@
-import { type DueRun, dueRuns } from '#domain/due-runs.js';
 import { ScanoramaError } from '#domain/error.js';
-import { MAX_WAITING_RUNS } from '#domain/schedule.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import { recordScheduleEvent } from '#store/events.js';
 import { isTransient } from '#store/failure.js';
 import {
   beginRun,
-  countWaitingRuns,
   endRun,
   hasRunBefore,
-  insertRuns,
   lockRun,
   putRunBack,
   type RunError,
@@ -19,100 +14,17 @@ import {
   runsToSettle,
   type StartableRun,
   skipRun,
-  skipWaitingRuns,
 } from '#store/schedule-runs.js';
-import {
-  dueSchedules,
-  findScheduleById,
-  lockScheduleById,
-  type StoredSchedule,
-  setFailures,
-  setNextDue,
-  stopSchedule,
-} from '#store/schedules.js';
+import { findScheduleById, lockScheduleById, type StoredSchedule, setFailures } from '#store/schedules.js';
 import { storeWithin } from '#store/store.js';
 import type { WorkContext } from '#work/context.js';
 import type { NewScan } from '#work/create-scan.js';
 import { beginScan, type ScheduledWish, workOf } from '#work/schedule-kinds.js';
 import { failureOf } from '#work/settle-scan.js';
+import { goOnWithout, stop } from '#work/stop-schedule.js';
 
-/** Schedules and runs that are gone through in one look; the next look takes the others. */
+/** Runs that are settled in one look; the next look takes the others. */
 const TAKEN_AT_ONCE = 200;
-
-/**
- * Writes down what is due by now, each due time once however many programs look: in one transaction a schedule, held
- * against the others, its runs are inserted and its next due time is set. One that cannot be computed here is stopped, and
- * holds up no other.
- */
-export async function claimDue(context: WorkContext, nowMs: number): Promise<void> {
-  const now = new Date(nowMs);
-  for (const id of await dueSchedules(context.store.read, now, TAKEN_AT_ONCE)) {
-    await claimOne(context, id, now).catch((error: unknown) =>
-      giveUp(context, { scheduleId: id, error, nowMs, what: 'Its due times could not be told' }),
-    );
-  }
-}
-
-function claimOne(context: WorkContext, id: number, now: Date): Promise<void> {
-  return context.store.transaction(async (executor) => {
-    const schedule = await lockScheduleById(executor, id);
-    if (schedule?.nextDueAt == null || schedule.nextDueAt > now) return;
-    const nextDueAtMs = schedule.nextDueAt.getTime();
-    const { runs, nextDueMs } = dueRuns({ ...schedule, nextDueMs: nextDueAtMs }, now.getTime());
-    const waiting = await countWaitingRuns(executor, id);
-    const rows = runs.map((run, index) => rowOf(context, run, waiting + index));
-    await insertRuns(executor, { scheduleId: id, now }, rows);
-    await setNextDue(executor, id, new Date(nextDueMs));
-    // What begins at once is told when it does.
-    if (rows.some(({ skip, startsAt }) => skip !== null || startsAt > now))
-      await tellOfRun(executor, schedule);
-    context.log.debug({ schedule: schedule.uid, due: runs.length }, 'what is due was written down');
-  });
-}
-
-interface Hopeless {
-  readonly scheduleId: number;
-  readonly error: unknown;
-  readonly nowMs: number;
-  /** What could not be done with the schedule. */
-  readonly what: string;
-}
-
-/** Classes of SQLSTATE that are about what was to be stored. */
-const DATA_ERRORS = /^2[23]/;
-
-/** Whether it fails of what the schedule says; a full disk, say, is nobody's fault. */
-function isOfItsData(error: unknown): boolean {
-  const state = error instanceof ScanoramaError ? error.facts?.['sqlstate'] : undefined;
-  return typeof state !== 'string' || DATA_ERRORS.test(state);
-}
-
-/** Stops a schedule that nothing can be done with, and says why; what passes is thrown again. */
-async function giveUp(context: WorkContext, { scheduleId, error, nowMs, what }: Hopeless): Promise<void> {
-  if (isTransient(error) || !isOfItsData(error)) throw error;
-  const failure = error instanceof ScanoramaError ? (error.cause ?? error) : error;
-  const text = failure instanceof Error ? failure.message : String(failure);
-  const reason = `${what}: ${text}${text.endsWith('.') ? '' : '.'}`;
-  await context.store.transaction(async (executor) => {
-    const schedule = await lockScheduleById(executor, scheduleId);
-    if (schedule?.enabled !== true) return;
-    await stop(executor, { schedule, reason, failures: schedule.failures, nowMs });
-    context.log.error({ schedule: schedule.uid, err: error }, 'a schedule cannot go on and is stopped');
-  });
-}
-
-function rowOf(context: WorkContext, run: DueRun, waiting: number) {
-  const { dueMs, startsMs, cause, missedFromMs } = run;
-  return {
-    uid: createUid(context.clock.now(), context.random(UID_RANDOM_BYTES)),
-    dueAt: new Date(dueMs),
-    startsAt: new Date(startsMs),
-    cause,
-    askedBy: null,
-    skip: run.skip ?? (waiting >= MAX_WAITING_RUNS ? 'queue_full' : null),
-    missedFrom: missedFromMs === null ? null : new Date(missedFromMs),
-  } as const;
-}
 
 /** A run that is no scan, begun by this program. */
 export interface BegunTask {
@@ -300,39 +212,11 @@ async function stopAfter(
   context.log.error({ schedule: schedule.uid, failures }, 'a schedule failed too often and is stopped');
 }
 
-interface Stopping {
-  readonly schedule: StoredSchedule;
-  readonly reason: string;
-  readonly failures: number;
-  readonly nowMs: number;
-}
-
-/** Disables a schedule, and tells of it. */
-async function stop(executor: Executor, { schedule, reason, failures, nowMs }: Stopping): Promise<void> {
-  await skipWaitingRuns(executor, schedule.id, {
-    reason: 'paused',
-    now: new Date(nowMs),
-    alsoTried: true,
-  });
-  await stopSchedule(executor, schedule.id, reason);
-  await recordScheduleEvent(executor, {
-    kind: 'schedule.stopped',
-    schedule: schedule.uid,
-    payload: { name: schedule.name, failures, reason },
-  });
-}
-
 /** Settles every run whose scan has ended, or whose program lives no more: whoever looks next, so that none is lost. */
 export async function settleRuns(context: WorkContext, nowMs: number): Promise<void> {
   for (const run of await runsToSettle(context.store.read, TAKEN_AT_ONCE))
     await settleLocked(context, run, { from: 'running', outcome: outcomeOf(run), nowMs }).catch(
-      (error: unknown) =>
-        giveUp(context, {
-          scheduleId: run.scheduleId,
-          error,
-          nowMs,
-          what: 'That its run ended could not be stored',
-        }),
+      (error: unknown) => goOnWithout(context, { scheduleId: run.scheduleId, error, nowMs }),
     );
 }
 
@@ -373,6 +257,6 @@ export async function returnTask(context: WorkContext, task: BegunTask, nowMs: n
   });
 }
 
-function tellOfRun(executor: Executor, { uid }: StoredSchedule): Promise<void> {
+export function tellOfRun(executor: Executor, { uid }: StoredSchedule): Promise<void> {
   return recordScheduleEvent(executor, { kind: 'schedule.run', schedule: uid });
 }

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import { DatabaseError } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createWorker } from '#jobs/worker.js';
 import { storageError } from '#store/failure.js';
+import { createLog } from '#telemetry/log.js';
 import { startOsScan } from '#work/os-scan.js';
+import { runShard } from '#work/run-shard.js';
 import { settleRestored } from '#work/settle-restored.js';
 import { expectWhole } from '../whole.ts';
 import { type DiscoveryLab, ofLast, openDiscoveryLab } from './fixtures/simulated-discovery.ts';
@@ -77,6 +79,31 @@ describe('a discovery that wants systems told', () => {
       code: 'confirmation_required',
       message: expect.stringMatching(/and up to 8,192,000 to tell the systems/),
     });
+  });
+
+  it('is over although its follower could not be started, which the next who looks starts', async () => {
+    const { id } = await world.client.startDiscovery({
+      networks: ['198.18.67.0/29'],
+      methods: ['ping'],
+      rate: 'max',
+      confirm_unscoped: true,
+      detect_os: true,
+    });
+    const { context } = world.lab;
+    const log = createLog('silent');
+    const [warned, failed] = [vi.spyOn(log, 'warn'), vi.spyOn(log, 'error')];
+    const prober = { ...context.prober, survey: () => Promise.reject(new Error('there is no survey')) };
+    const run = { onClaimed: () => undefined, signal: never };
+    for (const shardId of world.lab.enqueued.splice(0))
+      await runShard({ ...context, log, prober }, shardId, run);
+    expect(warned.mock.calls.map(([, message]) => message)).toEqual([
+      'a scan for systems could not be started and will be later',
+    ]);
+    expect(failed).not.toHaveBeenCalled();
+    expect(await world.client.scan(id)).toMatchObject({ status: 'completed', os_scan: { state: 'wanted' } });
+    await startOsScan(context, id, never);
+    expect(await followersOf(id)).toHaveLength(1);
+    world.lab.enqueued.splice(0);
   });
 
   it('says in its plan that it would be, and is not when nobody asked', async () => {

@@ -1,102 +1,34 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
-import { type ErrorCode, ScanoramaError } from '#domain/error.js';
-import { keepPost } from '#jobs/keep-post.js';
-import type { Prober, ProberSurvey } from '#scan/prober.js';
-import { readMigrations } from '#store/migrate.js';
-import { awaitedOsScans } from '#store/os-scans.js';
-import { insertSite } from '#store/sites.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { takeShard } from '#work/claim-shard.js';
-import type { WorkContext } from '#work/context.js';
-import { runShard } from '#work/run-shard.js';
 import { letOrphanedScansWait } from '#work/settle-scan.js';
 import {
   drain,
   noticeLostWorkers,
-  registerWorker,
   removeWorker,
   sayAlive,
   sayGoodbye,
   skewOf,
   undrain,
-  type WorkerPost,
 } from '#work/workers.js';
-import { openTestDatabase, type TestDatabase } from '../database.ts';
-import { createWorkContext, PROBER_FACTS } from '../work-context.ts';
+import type { TestDatabase } from '../database.ts';
+import { createWorkContext } from '../work-context.ts';
 import { begin, order } from '../worker.ts';
+import { type Fleet, NMAP, NMAP_RAW, openFleet, RAW, type TestPost } from './fixtures/fleet.ts';
 
+let fleet: Fleet;
 let db: TestDatabase;
-let migrations: number;
 beforeAll(async () => {
-  db = await openTestDatabase();
-  migrations = (await readMigrations('migrations')).length;
-  await insertSite(db.store.read, '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e00', 'branch');
+  fleet = await openFleet();
+  ({ db } = fleet);
 });
-afterEach(async () => {
-  await sql`DELETE FROM workers`.execute(db.store.read);
-});
+afterEach(() => fleet.forgetAll());
 afterAll(() => db.close());
 
-const CONNECT: ProberSurvey = {
-  available: [
-    { name: 'connect', protocols: ['tcp', 'udp'] },
-    { name: 'sweep', protocols: [] },
-  ],
-  missing: [{ name: 'syn', code: 'privilege_missing', message: 'The syn engine may not.', hint: 'Let it.' }],
-  facts: PROBER_FACTS,
-};
-const RAW: ProberSurvey = {
-  available: [...CONNECT.available, { name: 'syn', protocols: ['tcp'] }],
-  missing: [],
-  facts: { ...PROBER_FACTS, rawPackets: true, liveHosts: true },
-};
-
-const NMAP: ProberSurvey = {
-  ...CONNECT,
-  available: [...CONNECT.available, { name: 'nmap', protocols: ['tcp'] }],
-};
-const NMAP_RAW: ProberSurvey = {
-  ...CONNECT,
-  available: [...CONNECT.available, { name: 'nmap', protocols: ['tcp', 'udp'] }],
-};
-
-interface TestPost {
-  readonly context: WorkContext;
-  readonly post: WorkerPost;
-  readonly wish: { site: string | undefined; concurrency: number; version: string; schemaVersion: number };
-  leave(): Promise<void>;
-}
-
-let names = 0;
-/** Registers a worker, and gives the context that it works with. */
-async function worker(site: string | undefined, survey = CONNECT): Promise<TestPost> {
-  names += 1;
-  const context = createWorkContext(db.store, { owner: `machine-${names}/1`, post: { kind: 'none' } });
-  const wish = { site, concurrency: 4, version: '1.0.0', schemaVersion: migrations };
-  const post = await registerWorker(context, wish, survey);
-  const at = { ...context, post };
-  return {
-    context: at,
-    post,
-    wish,
-    leave: async () => {
-      await sayGoodbye(at, post);
-      await sql`DELETE FROM workers WHERE id = ${post.workerId}`.execute(db.store.read);
-    },
-  };
-}
-
-async function scanOf(site: string, more = {}): Promise<{ uid: string; shardId: number }> {
-  const context = createWorkContext(db.store, { post: { kind: 'none' } });
-  const uid = await begin(context, order(['127.80.0.1'], '1-2', { site, ...more }));
-  const { rows } = await sql<{ id: number }>`
-    SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id WHERE job.uid = ${uid}`.execute(
-    db.store.read,
-  );
-  return { uid, shardId: rows[0]?.id ?? 0 };
-}
+const worker: Fleet['worker'] = (...what) => fleet.worker(...what);
+const scanOf: Fleet['scanOf'] = (...what) => fleet.scanOf(...what);
 
 const reasonOf = async (uid: string) => (await readScan(db.store.read, uid)).waiting_reason;
 const takes = async ({ context }: TestPost, shardId: number) =>
@@ -197,16 +129,16 @@ describe('a shard', () => {
       `The only worker of the site branch, ${one.context.owner}, takes no work: it is drained.`,
     );
     await undrain(one.context, one.context.owner, 'test');
-    await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${migrations + 1}, 'x', 'x')`.execute(
+    await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${fleet.migrations + 1}, 'x', 'x')`.execute(
       db.store.read,
     );
     expect(await takes(one, shardId)).toBe(false);
     const beat = await sayAlive(one.context, one.post, one.wish);
     expect(beat?.skew?.code).toBe('worker_version_skew');
-    await sql`DELETE FROM schema_migrations WHERE version = ${migrations + 1}`.execute(db.store.read);
+    await sql`DELETE FROM schema_migrations WHERE version = ${fleet.migrations + 1}`.execute(db.store.read);
     expect(await findWorkerView(db.store.read, one.context.owner)).toMatchObject({
       state: 'drained',
-      drainReason: expect.stringContaining(`schema version ${migrations + 1}`),
+      drainReason: expect.stringContaining(`schema version ${fleet.migrations + 1}`),
     });
     await one.leave();
   });
@@ -291,130 +223,6 @@ describe('a running scan', () => {
     expect(await settle()).toBe('running');
     await sayGoodbye(one.context, one.post);
     expect(await settle()).toBe('pending');
-  });
-});
-
-describe('the scan for systems that follows a discovery', () => {
-  it('is started by no worker of another place', async () => {
-    const own = await worker('branch');
-    const { uid } = await scanOf('branch');
-    const set = (what: ReturnType<typeof sql>) =>
-      sql`UPDATE scan_jobs SET ${what} WHERE uid = ${uid}`.execute(db.store.read);
-    await set(sql`engine = 'sweep', scan_type = 'discovery', sweep_methods = '{tcp}', ports = '', collect = NULL, retries = 1,
-      os_scan = 'wanted', status = 'running', started_at = clock_timestamp()`);
-    await set(sql`status = 'completed', completed_at = clock_timestamp()`);
-    const awaited = (siteId: number | null) => awaitedOsScans(db.store.read, { siteId, limit: 10 });
-    expect(await awaited(null)).toEqual([]);
-    expect(await awaited(own.post.siteId)).toEqual([uid]);
-    await own.leave();
-    expect(await awaited(null)).toEqual([uid]);
-  });
-});
-
-describe('a step back of the clock', () => {
-  it('silences no worker', async () => {
-    const one = await worker('branch');
-    const later = async () =>
-      sql`UPDATE workers SET started_at = now() + interval '1 hour', heartbeat_at = now() + interval '1 hour'
-        WHERE id = ${one.post.workerId}`.execute(db.store.read);
-    await later();
-    expect(await sayAlive(one.context, one.post, one.wish)).toMatchObject({ isDraining: false });
-    expect(await drain(one.context, one.context.owner, 'test')).toMatchObject({ state: 'drained' });
-    await undrain(one.context, one.context.owner, 'test');
-    await sql`UPDATE workers SET heartbeat_ms = 10, heartbeat_at = started_at`.execute(db.store.read);
-    await sayGoodbye(one.context, one.post);
-    expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('stopped');
-    await one.leave();
-  });
-});
-
-describe('a worker that rested because it did not fit', () => {
-  it('takes work again when it fits and is resumed', async () => {
-    const one = await worker('branch');
-    const heard: string[] = [];
-    let ends = 0;
-    const leave = keepPost(
-      { ...one.context, leaseMs: 20 },
-      {
-        worker: {
-          pause: () => void heard.push('pause'),
-          goOn: () => void heard.push('go on'),
-          letGo: () => undefined,
-        },
-        announcements: { subscribe: () => () => undefined, close: () => Promise.resolve() },
-        post: one.post,
-        wish: one.wish,
-        onEnd: () => {
-          ends += 1;
-        },
-      },
-    );
-    const now = () => expect.poll(() => heard.at(-1));
-    await now().toBe('go on');
-    await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${migrations + 1}, 'x', 'x')`.execute(
-      db.store.read,
-    );
-    await now().toBe('pause');
-    await sql`DELETE FROM schema_migrations WHERE version = ${migrations + 1}`.execute(db.store.read);
-    await undrain(one.context, one.context.owner, 'test');
-    await now().toBe('go on');
-    expect(ends).toBe(1);
-    await leave();
-    await one.leave();
-  });
-});
-
-describe('a worker whose machine is broken', () => {
-  const broken = (code: ErrorCode): Prober => ({
-    survey: () => Promise.resolve(CONNECT),
-    run: () => ({
-      [Symbol.asyncIterator]: () => ({
-        next: () => Promise.reject(new ScanoramaError(code, 'The machine is broken.')),
-      }),
-      exclude: () => undefined,
-      renew: () => undefined,
-    }),
-    close: () => Promise.resolve(),
-  });
-  const runOn = ({ context }: TestPost, shardId: number, prober: Prober) =>
-    runShard({ ...context, prober }, shardId, {
-      onClaimed: () => undefined,
-      signal: new AbortController().signal,
-    });
-  const stateOf = async ({ context }: TestPost) => {
-    const { state, drainReason } = await findWorkerView(db.store.read, context.owner);
-    return { state, drainReason };
-  };
-  const statusOf = async (uid: string) => (await readScan(db.store.read, uid)).status;
-
-  it('takes itself out and leaves the scan to another, once for a scan', async () => {
-    const [one, two, three] = [await worker('branch'), await worker('branch'), await worker('branch')];
-    const { uid, shardId } = await scanOf('branch');
-    expect(await runOn(one, shardId, broken('engine_failed'))).toBe(true);
-    expect(await statusOf(uid)).toBe('pending');
-    expect(await stateOf(one)).toEqual({ state: 'drained', drainReason: 'The machine is broken.' });
-    expect(await takes(one, shardId)).toBe(false);
-    expect(await runOn(two, shardId, broken('prober_died'))).toBe(true);
-    expect(await readScan(db.store.read, uid)).toMatchObject({
-      status: 'failed',
-      error: { code: 'prober_died' },
-    });
-    expect((await stateOf(two)).state).toBe('active');
-    for (const each of [one, two, three]) await each.leave();
-  });
-
-  it('fails the scan where nobody else could run it, or where it is the fault of the scan', async () => {
-    const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
-    const syn = await scanOf('branch', { scanType: 'syn', targets: ['198.18.0.1'] });
-    await runOn(raw, syn.shardId, broken('engine_failed'));
-    expect(await statusOf(syn.uid)).toBe('failed');
-    const any = await scanOf('branch');
-    await runOn(plain, any.shardId, broken('invalid_request'));
-    expect(await statusOf(any.uid)).toBe('failed');
-    expect((await stateOf(raw)).state).toBe('active');
-    expect((await stateOf(plain)).state).toBe('active');
-    await raw.leave();
-    await plain.leave();
   });
 });
 

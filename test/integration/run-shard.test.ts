@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { createWorker } from '#jobs/worker.js';
 import type { ProbeResult } from '#probe/outcome.js';
 import { type Connect, createConnectEngine } from '#scan/connect-engine.js';
 import { requestStop } from '#store/scan-jobs.js';
@@ -195,4 +196,22 @@ describe('a run whose shard went to another', () => {
       SELECT lease_owner AS owner, lease_token AS token FROM scan_shards`.execute(db.store.read);
     expect(rows).toEqual([{ owner: 'next', token: next?.lease.token }]);
   });
+});
+
+describe('a worker that has run a shard', () => {
+  // One for each sweep, and these are two seconds apart, would take 38 s.
+  it('looks for the next at once', async () => {
+    const context = contextWith(refusing);
+    const uids: string[] = [];
+    for (let count = 0; count < 20; count += 1) uids.push(await begin(context, order([ADDRESS], '1')));
+    const announcements = { subscribe: () => () => undefined, close: () => Promise.resolve() };
+    const worker = createWorker(context, announcements, { concurrency: 1 });
+    try {
+      worker.sweepForever();
+      const states = () => Promise.all(uids.map(async (uid) => (await viewOf(context, uid)).status));
+      await expect.poll(states, { timeout: 30_000, interval: 100 }).toEqual(uids.map(() => 'completed'));
+    } finally {
+      await worker.close();
+    }
+  }, 60_000);
 });

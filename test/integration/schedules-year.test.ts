@@ -127,7 +127,10 @@ const SCHEDULES = TIMES.flatMap(({ zone, daily, hourly: [days, months] }) => {
   ];
 });
 
-class Killed extends Error {}
+/** What a program sees of its own death is a connection that is gone. */
+class Killed extends Error {
+  readonly code = 'ECONNRESET';
+}
 
 /** A store whose transactions are cut now and then when all is done and nothing is committed. */
 function mortal(store: Store, kills: { count: number }): Store {

@@ -182,13 +182,13 @@ describe('a change', () => {
   });
 });
 
-describe('a schedule that cannot be computed here', () => {
-  const stopped = async () => {
-    const { rows } = await sql<{ name: string; reason: string }>`
-      SELECT name, stopped_reason AS reason FROM schedules WHERE NOT enabled`.execute(lab.db.store.read);
-    return rows;
-  };
+const stopped = async () => {
+  const { rows } = await sql<{ name: string; reason: string }>`
+    SELECT name, stopped_reason AS reason FROM schedules WHERE NOT enabled`.execute(lab.db.store.read);
+  return rows;
+};
 
+describe('a schedule that cannot be computed here', () => {
   it('is stopped with the reason, and holds up no other', async () => {
     await lab.make({ ...RETENTION, name: 'elsewhere' });
     await lab.make(RETENTION);

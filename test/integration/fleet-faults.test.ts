@@ -1,0 +1,151 @@
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readScan } from '#api/routes/scans/queries.js';
+import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { keepPost } from '#jobs/keep-post.js';
+import type { Prober } from '#scan/prober.js';
+import { awaitedOsScans } from '#store/os-scans.js';
+import { findWorkerView } from '#store/worker-views.js';
+import { takeShard } from '#work/claim-shard.js';
+import { runShard } from '#work/run-shard.js';
+import { drain, sayAlive, sayGoodbye, undrain } from '#work/workers.js';
+import type { TestDatabase } from '../database.ts';
+import { CONNECT, type Fleet, openFleet, RAW, type TestPost } from './fixtures/fleet.ts';
+
+let fleet: Fleet;
+let db: TestDatabase;
+beforeAll(async () => {
+  fleet = await openFleet();
+  ({ db } = fleet);
+});
+afterEach(() => fleet.forgetAll());
+afterAll(() => db.close());
+
+const worker: Fleet['worker'] = (...what) => fleet.worker(...what);
+const scanOf: Fleet['scanOf'] = (...what) => fleet.scanOf(...what);
+const takes = async ({ context }: TestPost, shardId: number) =>
+  (await takeShard(context, shardId)) !== undefined;
+const awaited = (siteId: number | null) => awaitedOsScans(db.store.read, { siteId, limit: 10 });
+
+describe('the scan for systems that follows a discovery', () => {
+  it('is started by no worker of another place', async () => {
+    const own = await worker('branch');
+    const { uid } = await scanOf('branch');
+    const set = (what: ReturnType<typeof sql>) =>
+      sql`UPDATE scan_jobs SET ${what} WHERE uid = ${uid}`.execute(db.store.read);
+    await set(sql`engine = 'sweep', scan_type = 'discovery', sweep_methods = '{tcp}', ports = '', collect = NULL, retries = 1,
+      os_scan = 'wanted', status = 'running', started_at = clock_timestamp()`);
+    await set(sql`status = 'completed', completed_at = clock_timestamp()`);
+    expect(await awaited(null)).toEqual([]);
+    expect(await awaited(own.post.siteId)).toEqual([uid]);
+    await own.leave();
+    expect(await awaited(null)).toEqual([uid]);
+  });
+});
+
+describe('a step back of the clock', () => {
+  it('silences no worker', async () => {
+    const one = await worker('branch');
+    const later = async () =>
+      sql`UPDATE workers SET started_at = now() + interval '1 hour', heartbeat_at = now() + interval '1 hour'
+        WHERE id = ${one.post.workerId}`.execute(db.store.read);
+    await later();
+    expect(await sayAlive(one.context, one.post, one.wish)).toMatchObject({ isDraining: false });
+    expect(await drain(one.context, one.context.owner, 'test')).toMatchObject({ state: 'drained' });
+    await undrain(one.context, one.context.owner, 'test');
+    await sql`UPDATE workers SET heartbeat_ms = 10, heartbeat_at = started_at`.execute(db.store.read);
+    await sayGoodbye(one.context, one.post);
+    expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('stopped');
+    await one.leave();
+  });
+});
+
+describe('a worker that rested because it did not fit', () => {
+  it('takes work again when it fits and is resumed', async () => {
+    const one = await worker('branch');
+    const heard: string[] = [];
+    let ends = 0;
+    const leave = keepPost(
+      { ...one.context, leaseMs: 20 },
+      {
+        worker: {
+          pause: () => void heard.push('pause'),
+          goOn: () => void heard.push('go on'),
+          letGo: () => undefined,
+        },
+        announcements: { subscribe: () => () => undefined, close: () => Promise.resolve() },
+        post: one.post,
+        wish: one.wish,
+        onEnd: () => {
+          ends += 1;
+        },
+      },
+    );
+    const now = () => expect.poll(() => heard.at(-1));
+    await now().toBe('go on');
+    await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${fleet.migrations + 1}, 'x', 'x')`.execute(
+      db.store.read,
+    );
+    await now().toBe('pause');
+    await sql`DELETE FROM schema_migrations WHERE version = ${fleet.migrations + 1}`.execute(db.store.read);
+    await undrain(one.context, one.context.owner, 'test');
+    await now().toBe('go on');
+    expect(ends).toBe(1);
+    await leave();
+    await one.leave();
+  });
+});
+
+const broken = (code: ErrorCode): Prober => ({
+  survey: () => Promise.resolve(CONNECT),
+  run: () => ({
+    [Symbol.asyncIterator]: () => ({
+      next: () => Promise.reject(new ScanoramaError(code, 'The machine is broken.')),
+    }),
+    exclude: () => undefined,
+    renew: () => undefined,
+  }),
+  close: () => Promise.resolve(),
+});
+const runOn = ({ context }: TestPost, shardId: number, prober: Prober) =>
+  runShard({ ...context, prober }, shardId, {
+    onClaimed: () => undefined,
+    signal: new AbortController().signal,
+  });
+const stateOf = async ({ context }: TestPost) => {
+  const { state, drainReason } = await findWorkerView(db.store.read, context.owner);
+  return { state, drainReason };
+};
+const statusOf = async (uid: string) => (await readScan(db.store.read, uid)).status;
+
+describe('a worker whose machine is broken', () => {
+  it('takes itself out and leaves the scan to another, once for a scan', async () => {
+    const [one, two, three] = [await worker('branch'), await worker('branch'), await worker('branch')];
+    const { uid, shardId } = await scanOf('branch');
+    expect(await runOn(one, shardId, broken('engine_failed'))).toBe(true);
+    expect(await statusOf(uid)).toBe('pending');
+    expect(await stateOf(one)).toEqual({ state: 'drained', drainReason: 'The machine is broken.' });
+    expect(await takes(one, shardId)).toBe(false);
+    expect(await runOn(two, shardId, broken('prober_died'))).toBe(true);
+    expect(await readScan(db.store.read, uid)).toMatchObject({
+      status: 'failed',
+      error: { code: 'prober_died' },
+    });
+    expect((await stateOf(two)).state).toBe('active');
+    for (const each of [one, two, three]) await each.leave();
+  });
+
+  it('fails the scan where nobody else could run it, or where it is the fault of the scan', async () => {
+    const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
+    const syn = await scanOf('branch', { scanType: 'syn', targets: ['198.18.0.1'] });
+    await runOn(raw, syn.shardId, broken('engine_failed'));
+    expect(await statusOf(syn.uid)).toBe('failed');
+    const any = await scanOf('branch');
+    await runOn(plain, any.shardId, broken('invalid_request'));
+    expect(await statusOf(any.uid)).toBe('failed');
+    expect((await stateOf(raw)).state).toBe('active');
+    expect((await stateOf(plain)).state).toBe('active');
+    await raw.leave();
+    await plain.leave();
+  });
+});
