@@ -153,9 +153,10 @@ describe('a program that goes away', () => {
     const next = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'next' }));
     lab.retention = () => Promise.resolve();
     await next.look(lab.signal);
-    expect(await lab.runs()).toMatchObject([{ attempt: 2, state: 'running' }]);
-    await expect.poll(() => lab.statesOf()).toEqual([['01:00', 'completed']]);
+    await next.begun();
     release();
+    await expect.poll(() => lab.statesOf()).toEqual([['01:00', 'completed']]);
+    expect(await lab.runs()).toMatchObject([{ attempt: 2 }]);
     await next.close();
   });
 });
