@@ -197,9 +197,9 @@ export async function touchedBySighting(
       JOIN hosts host ON host.id = told.host_id JOIN scan_hosts own ON own.job_id = ${jobId} AND own.host_id = host.id
       CROSS JOIN unnest(own.seen) AS time
     WHERE time @> told.since
-      AND (host.status <> 'up' OR host.misses > 0 OR host.flapping OR lower(time) <= host.missed_at)`.execute(
-    executor,
-  );
+      AND (host.status <> 'up' OR host.misses > 0 OR host.flapping OR lower(time) <= host.missed_at
+        -- It came back then, and not when it was next seen.
+        OR lower(time) < host.turned_at)`.execute(executor);
   return rows;
 }
 

@@ -90,6 +90,17 @@ function modelOf(told: readonly Story[], misses: number) {
   return liveThrough({ events, answersSinceMs: answers.length === 0 ? null : Math.min(...answers) });
 }
 
+const seenAt = (hour: number): Story => ({
+  hour,
+  isThere: true,
+  kind: 'hosts',
+  ending: 'whole',
+  isHeard: true,
+  hasWay: true,
+});
+/** What once told otherwise: a sighting, stored late, between when the host was missed and when it was known to be back. */
+const BACK_EARLIER: readonly Story[] = [seenAt(9), { ...seenAt(4), isThere: false }, seenAt(0), seenAt(5)];
+
 const isKnown = (told: readonly Story[]) => told.some(({ isThere, isHeard }) => isThere && isHeard);
 
 async function asOf(address: string): Promise<readonly string[]> {
@@ -134,7 +145,12 @@ it('the life of a host is that of a simple model, whatever order its runs are st
         expect(await turnsOf(host)).toEqual(expectedTurns(turns));
       }
     }),
-    { numRuns: RUNS, interruptAfterTimeLimit: 180_000, markInterruptAsFailure: false },
+    {
+      examples: [[[BACK_EARLIER, BACK_EARLIER, 1]]],
+      numRuns: RUNS,
+      interruptAfterTimeLimit: 180_000,
+      markInterruptAsFailure: false,
+    },
   );
   await expectWhole(db.store.read);
 });
