@@ -44,7 +44,7 @@ export interface Scheduler {
  *                    ├─ claim:  schedules that are due → rows, one a (schedule, due time)
  *                    └─ begin:  rows whose time has come → a scan in the same transaction, or a task here
  *
- * It keeps nothing in memory but what it begins and the tasks it does itself: any number of them, on any machines, act by the same rows.
+ * In memory is only what it begins and does itself, so any number of them, on any machines, act by the same rows.
  */
 export function createScheduler(context: WorkContext, { tools, now = serverNow }: SchedulerParts): Scheduler {
   const ending = new AbortController();

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { insertMissesOfRun } from '#store/host-misses.js';
 import { findHostsByAddress, listHostHistory } from '#store/host-views.js';
 import { pruneCoverageSlice, scanWithOldCoverage } from '#store/prune.js';
-import type { WorkContext } from '#work/context.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { changeHost } from '#work/edit-host.js';
 import { tellLives } from '#work/host-lives.js';
@@ -11,63 +10,13 @@ import { addNetwork, changeNetwork } from '#work/networks.js';
 import { recordBatch } from '#work/record-batch.js';
 import { finishScan } from '#work/settle-scan.js';
 import { claimedScan } from '../claimed-scan.ts';
-import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { batchOf } from '../told-scan.ts';
 import { expectWhole } from '../whole.ts';
-import { createWorkContext } from '../work-context.ts';
 import { lifeOf, type ToldRun, tellRun } from './fixtures/life-runs.ts';
+import { DAY, HOUR, MINUTE_MS, minute, openLifeWorld } from './fixtures/life-world.ts';
 
-let db: TestDatabase;
-let context: WorkContext;
-let networks = 0;
-beforeAll(async () => {
-  db = await openTestDatabase();
-  context = createWorkContext(db.store);
-});
-beforeEach(() => {
-  networks += 1;
-});
-afterAll(() => db.close());
-
-const MINUTE_MS = 60_000;
-const HOUR = 60;
-const DAY = 24 * HOUR;
-const address = (host: number) => `198.18.${networks}.${host}`;
-const minute = (minutes: number) => new Date(Date.UTC(2026, 0, 1) + minutes * MINUTE_MS);
-
-/** Host 1 always answers, host 2 is the one in question. */
-function run(minutes: number, isThere: boolean, changes: Partial<ToldRun> = {}) {
-  return tellRun(context, {
-    targets: `${address(1)}-${address(2)}`,
-    at: minute(minutes),
-    answered: isThere ? [address(1), address(2)] : [address(1)],
-    silent: isThere ? [] : [address(2)],
-    ...changes,
-  });
-}
-const life = () => lifeOf(context, address(2));
-const host = async () => {
-  const [view] = await findHostsByAddress(db.store.read, address(2));
-  if (view === undefined) throw new Error('there is no host');
-  return view;
-};
-
-async function turns(): Promise<readonly string[]> {
-  const { id } = await host();
-  const page = { limit: 50, offset: 0 };
-  const changes = await listHostHistory(db.store.read, { hostId: id, page, facts: ['status', 'flapping'] });
-  return changes
-    .toReversed()
-    .map(
-      ({ oldValue, newValue, scanUid }) => `${oldValue}>${newValue}${scanUid === null ? ' by nobody' : ''}`,
-    );
-}
-
-async function events(kind: string): Promise<number> {
-  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM events
-    WHERE kind = ${kind} AND payload ->> 'address' = ${address(2)}`.execute(db.store.read);
-  return rows[0]?.count ?? -1;
-}
+const world = openLifeWorld();
+const { address, run, life, host, turns, events } = world;
 
 describe('a host that disappears', () => {
   it('is up within its grace, then down, then gone, and up again by any evidence, each turn with its cause', async () => {
@@ -89,7 +38,7 @@ describe('a host that disappears', () => {
       1, 1, 1,
     ]);
     expect(await events('host.timeout')).toBe(4);
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
   });
 
   it('costs no look at its life once it is gone, and is missed only by runs that could hear its last answer', async () => {
@@ -101,11 +50,11 @@ describe('a host that disappears', () => {
     const { jobId } = await run(180 + 9 * DAY, false);
     expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
     const { id } = await host();
-    await db.store.transaction(async (executor) => {
+    await world.db.store.transaction(async (executor) => {
       await tellLives(executor, [{ hostId: id, from: minute(0) }]);
     });
     expect(await life()).toEqual({ status: 'gone', misses: 5, flapping: false });
-    const touched = await db.store.transaction(async (executor) => {
+    const touched = await world.db.store.transaction(async (executor) => {
       await sql`DELETE FROM scan_misses WHERE job_id = ${jobId}`.execute(executor);
       await sql`UPDATE hosts SET misses = 4, missed_at = ${minute(180 + 8 * DAY)} WHERE id = ${id}`.execute(
         executor,
@@ -114,38 +63,38 @@ describe('a host that disappears', () => {
     });
     expect(touched).toEqual([]);
     expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
   });
 
   it('has the grace of its network, and before that its own', async () => {
-    const network = await addNetwork(context, {
-      cidr: `198.18.${networks}.0/24`,
+    const network = await addNetwork(world.context, {
+      cidr: `198.18.${world.network}.0/24`,
       description: null,
       site: 'default',
       actor: 'test',
     });
-    await changeNetwork(context, network.uid, { wish: { graceMisses: 2 }, actor: 'test' });
+    await changeNetwork(world.context, network.uid, { wish: { graceMisses: 2 }, actor: 'test' });
     await run(0, true);
     await run(60, false);
     expect(await life()).toMatchObject({ status: 'up' });
     await run(120, false);
     expect(await life()).toMatchObject({ status: 'down' });
     await run(180, true);
-    await changeHost(context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
     await run(240, false);
     expect(await life()).toMatchObject({ status: 'down', misses: 1 });
     // A grace that is lengthened does not bring back who is away.
-    await changeHost(context, (await host()).uid, { wish: { graceMisses: 50 }, actor: 'test' });
+    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 50 }, actor: 'test' });
     await run(300, false);
     expect(await life()).toMatchObject({ status: 'down', misses: 2 });
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
   });
 });
 
 describe('what is no evidence of absence', () => {
   beforeEach(async () => {
     await run(0, true);
-    await changeHost(context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
   });
 
   it.each<[string, Partial<ToldRun>]>([
@@ -169,7 +118,7 @@ describe('what is no evidence of absence', () => {
     expect(await life()).toMatchObject({ status: 'up', misses: 0 });
     await run(5 * DAY, false);
     expect(await life()).toMatchObject({ status: 'down', misses: 1 });
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
   });
 
   it('a run of this host alone, however often', async () => {
@@ -178,7 +127,7 @@ describe('what is no evidence of absence', () => {
   });
 
   it('an answer from another network', async () => {
-    const elsewhere = `198.19.${networks}.1`;
+    const elsewhere = `198.19.${world.network}.1`;
     await run(60, false, {
       targets: `${address(2)}-${address(2)}`,
       answered: [elsewhere],
@@ -197,18 +146,18 @@ describe('what is no evidence of absence', () => {
   });
 
   it('the same run twice', async () => {
-    await changeHost(context, (await host()).uid, { wish: { graceMisses: 2 }, actor: 'test' });
+    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 2 }, actor: 'test' });
     const { uid } = await run(60, false);
-    expect(await finishScan(context, uid)).toBe(false);
+    expect(await finishScan(world.context, uid)).toBe(false);
     expect(await life()).toEqual({ status: 'up', misses: 1, flapping: false });
   });
 
   it('silence of a host that only scans of ports ever saw', async () => {
     const third = address(3);
-    await tellRun(context, { targets: third, at: minute(10), answered: [third], kind: 'ports' });
+    await tellRun(world.context, { targets: third, at: minute(10), answered: [third], kind: 'ports' });
     await run(60, true, { silent: [third] });
     await run(120, true, { silent: [third] });
-    expect(await lifeOf(context, third)).toMatchObject({ status: 'up', misses: 0 });
+    expect(await lifeOf(world.context, third)).toMatchObject({ status: 'up', misses: 0 });
   });
 
   it('counts where nothing of that is so', async () => {
@@ -220,13 +169,13 @@ describe('what is no evidence of absence', () => {
 describe('a host that comes and goes', () => {
   it('is flapping, counts as up, and is quiet until it has settled', async () => {
     await run(0, true);
-    await changeHost(context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
     for (let hour = 1; hour <= 9; hour += 1) await run(hour * HOUR, hour % 2 === 0);
     expect(await life()).toMatchObject({ status: 'up', flapping: true });
     expect([await events('host.down'), await events('host.flapping')]).toEqual([2, 1]);
     await run(9 * HOUR + DAY, false);
     expect(await life()).toMatchObject({ status: 'down', flapping: false });
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
   });
 });
 
@@ -236,16 +185,16 @@ describe('evidence that arrives late', () => {
     for (const minutes of [60, 120, 180]) await run(minutes, false);
     expect(await life()).toMatchObject({ status: 'down' });
     const recorded = new Date();
-    await sql`SELECT pg_sleep(0.002)`.execute(db.store.read);
+    await sql`SELECT pg_sleep(0.002)`.execute(world.db.store.read);
     await run(150, true, { kind: 'ports' });
     expect(await life()).toEqual({ status: 'up', misses: 1, flapping: false });
     expect(await turns()).toEqual(['null>up']);
     const statusOf = async (moment: { recorded?: Date; observed?: Date }) =>
-      (await findHostsByAddress(db.store.read, address(2), moment))[0]?.status;
+      (await findHostsByAddress(world.db.store.read, address(2), moment))[0]?.status;
     expect(await statusOf({ recorded })).toBe('down');
     expect(await statusOf({ observed: minute(200) })).toBe('up');
     expect(await statusOf({ recorded, observed: minute(170) })).toBe('up');
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
   });
 
   it('of a host nobody knew is held against the runs that missed it since', async () => {
@@ -253,23 +202,23 @@ describe('evidence that arrives late', () => {
     await run(60, true, { silent: [third] });
     await run(120, true, { silent: [third] });
     await run(180, true, { silent: [third] });
-    await tellRun(context, { targets: third, at: minute(30), answered: [third] });
-    expect(await lifeOf(context, third)).toEqual({ status: 'down', misses: 3, flapping: false });
-    await expectWhole(db.store.read);
+    await tellRun(world.context, { targets: third, at: minute(30), answered: [third] });
+    expect(await lifeOf(world.context, third)).toEqual({ status: 'down', misses: 3, flapping: false });
+    await expectWhole(world.db.store.read);
   });
 });
 
 /** Stores a scan that sees host 2 at its begin and so many minutes later, and a run in between that misses it. */
 async function storeBetween(minutes: number): Promise<void> {
   await run(0, true);
-  await changeHost(context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
-  const place = await claimedScan(context, address(2), '1-2');
+  await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+  const place = await claimedScan(world.context, address(2), '1-2');
   const told = { address: address(2), state: 'closed' } as const;
   const begin = batchOf([{ ...told, port: 1, at: minute(60) }], 0);
-  await recordBatch(context, { ...place, blockStartedAt: minute(60) }, begin);
+  await recordBatch(world.context, { ...place, blockStartedAt: minute(60) }, begin);
   await run(65, false);
   const last = { ...place, seq: 1, blockStartedAt: minute(60), endsBlock: true };
-  await recordBatch(context, last, batchOf([{ ...told, port: 2, at: minute(60 + minutes) }], 1));
+  await recordBatch(world.context, last, batchOf([{ ...told, port: 2, at: minute(60 + minutes) }], 1));
 }
 
 describe('a long scan', () => {
@@ -283,7 +232,7 @@ describe('a long scan', () => {
     await storeBetween(30);
     expect(await life()).toMatchObject({ status: 'up', misses: 0 });
     expect(await turns()).toEqual(['null>up', 'up>down', 'down>up']);
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
   });
 });
 
@@ -291,20 +240,24 @@ describe('everything at once', () => {
   it('loses nothing: a run that ends, scans that see the host, and a person who names it', async () => {
     await run(0, true);
     const { uid } = await host();
-    await changeHost(context, uid, { wish: { graceMisses: 1 }, actor: 'test' });
-    const say = (customName: string) => changeHost(context, uid, { wish: { customName }, actor: 'test' });
+    await changeHost(world.context, uid, { wish: { graceMisses: 1 }, actor: 'test' });
+    const say = (customName: string) =>
+      changeHost(world.context, uid, { wish: { customName }, actor: 'test' });
     await Promise.all([run(60, false), run(90, true, { kind: 'ports' }), say('door'), run(30, false)]);
     expect(await life()).toEqual({ status: 'up', misses: 0, flapping: false });
     expect(await turns()).toEqual(['null>up', 'up>down', 'down>up']);
     expect(await host()).toMatchObject({ customName: 'door', lastSeen: minute(90) });
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
   });
 });
 
 describe('what people say', () => {
   it('of whom they ignore or deleted makes no news, and life goes on', async () => {
     await run(0, true);
-    await changeHost(context, (await host()).uid, { wish: { graceMisses: 1, ignored: true }, actor: 'test' });
+    await changeHost(world.context, (await host()).uid, {
+      wish: { graceMisses: 1, ignored: true },
+      actor: 'test',
+    });
     await run(60, false);
     expect(await life()).toMatchObject({ status: 'down' });
     expect([await events('host.down'), await events('host.timeout')]).toEqual([0, 0]);
@@ -314,20 +267,20 @@ describe('what people say', () => {
     await run(0, true);
     const { id, uid } = await host();
     const say = (customName: string | null) =>
-      changeHost(context, uid, { wish: { customName }, actor: 'key:anna' });
+      changeHost(world.context, uid, { wish: { customName }, actor: 'key:anna' });
     await say(' door ');
     await say('door');
     await say('gate');
     await say(null);
     const page = { limit: 10, offset: 0 };
-    const told = await listHostHistory(db.store.read, { hostId: id, page, facts: ['custom_name'] });
+    const told = await listHostHistory(world.db.store.read, { hostId: id, page, facts: ['custom_name'] });
     expect(told.map(({ oldValue, newValue, actor }) => [oldValue, newValue, actor])).toEqual([
       ['gate', null, 'key:anna'],
       ['door', 'gate', 'key:anna'],
       [null, 'door', 'key:anna'],
     ]);
     await expect(say('two\nlines')).rejects.toMatchObject({ code: 'invalid_request' });
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
   });
 });
 
@@ -335,21 +288,21 @@ describe('retention of coverage', () => {
   it('takes along whom a run looked for, and leaves that it missed them', async () => {
     await run(0, true);
     const { jobId } = await run(60, false);
-    expect(await pruneCoverageSlice(db.store.read, jobId)).toBeGreaterThan(0);
+    expect(await pruneCoverageSlice(world.db.store.read, jobId)).toBeGreaterThan(0);
     const { rows } = await sql<{ silent: number; missed: number }>`
       SELECT (SELECT count(*) FROM scan_silent_ranges WHERE job_id = ${jobId}) AS silent,
-        (SELECT count(*) FROM scan_misses WHERE job_id = ${jobId}) AS missed`.execute(db.store.read);
+        (SELECT count(*) FROM scan_misses WHERE job_id = ${jobId}) AS missed`.execute(world.db.store.read);
     expect(rows).toEqual([{ silent: 0, missed: 1 }]);
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
   });
 
   it('finds a run that covered nothing, because it heard nobody', async () => {
     const { jobId } = await run(0, false, { answered: [] });
     const later = new Date(Date.now() + DAY * MINUTE_MS);
-    expect(await scanWithOldCoverage(db.store.read, later, jobId)).toBe(jobId);
-    expect(await pruneCoverageSlice(db.store.read, jobId)).toBe(0);
-    expect(await scanWithOldCoverage(db.store.read, later, jobId)).toBeUndefined();
-    await expectWhole(db.store.read);
+    expect(await scanWithOldCoverage(world.db.store.read, later, jobId)).toBe(jobId);
+    expect(await pruneCoverageSlice(world.db.store.read, jobId)).toBe(0);
+    expect(await scanWithOldCoverage(world.db.store.read, later, jobId)).toBeUndefined();
+    await expectWhole(world.db.store.read);
   });
 });
 
@@ -358,13 +311,13 @@ describe('a purge', () => {
     await run(0, true);
     const runs = [];
     for (const minutes of [60, 120, 180]) runs.push(await run(minutes, false));
-    await purgeScan(context, runs[2]?.uid ?? '', 'test');
+    await purgeScan(world.context, runs[2]?.uid ?? '', 'test');
     expect(await life()).toMatchObject({ status: 'down' });
     await run(240, false);
     expect(await life()).toMatchObject({ status: 'down' });
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
     await run(300, true);
     expect(await turns()).toEqual(['null>up', 'up>down by nobody', 'down>up']);
-    await expectWhole(db.store.read);
+    await expectWhole(world.db.store.read);
   });
 });

@@ -64,7 +64,12 @@ export function useAction<Subject>(
   return { perform, pending };
 }
 
-export function useOffer<Subject>(action: Action<Subject>, subject: Subject): Offer {
+/** `afterwards` is called once it was done: where the thing is gone, to leave its page. */
+export function useOffer<Subject>(
+  action: Action<Subject>,
+  subject: Subject,
+  afterwards?: () => unknown,
+): Offer {
   const { perform, pending } = useAction(action);
   return {
     label: action.label,
@@ -73,7 +78,7 @@ export function useOffer<Subject>(action: Action<Subject>, subject: Subject): Of
     shortcut: action.shortcut,
     available: action.available(subject),
     pending,
-    perform: () => void perform(subject),
+    perform: () => void perform(subject).then((isDone) => (isDone ? afterwards?.() : undefined)),
   };
 }
 

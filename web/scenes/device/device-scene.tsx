@@ -1,14 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { DeviceDetail } from '#contract/device.js';
-import { isNotFound } from '../../api/failure.ts';
 import { deviceQuery } from '../../api/queries.ts';
-import { LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
 import { DeviceLink, deviceName } from '../devices/device-name.tsx';
 import { SuggestionCards } from '../devices/suggestion-cards.tsx';
-import { NotFound } from '../shell/not-found.tsx';
+import { NotYet } from '../shell/not-found.tsx';
 import { DeviceAddressPanel } from './device-addresses.tsx';
 import { DeviceDecisions } from './device-decisions.tsx';
 import { DeviceEvidencePanel } from './device-evidence.tsx';
@@ -18,15 +16,8 @@ const route = getRouteApi('/shell/devices/$id');
 export function DeviceScene() {
   const { id } = route.useParams();
   const device = useQuery(deviceQuery(id));
-  if (device.data === undefined) {
-    if (isNotFound(device.error)) return <NotFound title="There is no such device" list="/devices" />;
-    if (device.error) return <LoadFailure error={device.error} onRetry={() => void device.refetch()} />;
-    return (
-      <Panel>
-        <Skeleton />
-      </Panel>
-    );
-  }
+  if (device.data === undefined)
+    return <NotYet asked={device} title="There is no such device" list="/devices" />;
   const { suggestions, decisions, evidence } = device.data;
   return (
     <>

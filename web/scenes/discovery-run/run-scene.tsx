@@ -1,15 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { isNotFound } from '../../api/failure.ts';
 import { scanQuery } from '../../api/queries.ts';
-import { LoadFailure, Skeleton } from '../../components/notice.tsx';
-import { Panel } from '../../components/panel.tsx';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { ChangesPanel } from '../scan/changes-panel.tsx';
 import { ProgressPanel } from '../scan/progress-panel.tsx';
 import { ScanHeader } from '../scan/scan-header.tsx';
 import { present } from '../search.ts';
-import { NotFound } from '../shell/not-found.tsx';
+import { NotYet } from '../shell/not-found.tsx';
 import { FoundPanel } from './found-panel.tsx';
 import type { RunSearch } from './run-search.ts';
 
@@ -21,15 +18,7 @@ export function RunScene() {
   const navigate = route.useNavigate();
   const run = useQuery(scanQuery(id, useLiveState() === 'live'));
 
-  if (run.data === undefined) {
-    if (isNotFound(run.error)) return <NotFound title="There is no such run" list="/discovery" />;
-    if (run.error) return <LoadFailure error={run.error} onRetry={() => void run.refetch()} />;
-    return (
-      <Panel>
-        <Skeleton />
-      </Panel>
-    );
-  }
+  if (run.data === undefined) return <NotYet asked={run} title="There is no such run" list="/discovery" />;
   /** What is not named stays as it is in the address. */
   function choose(changes: { [Key in keyof RunSearch]?: RunSearch[Key] | undefined }): void {
     const none = { page: undefined, against: undefined };

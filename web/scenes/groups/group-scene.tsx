@@ -4,18 +4,17 @@ import { useState } from 'react';
 import type { Group } from '#contract/group.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { removeGroup } from '../../actions/annotation-actions.ts';
-import { useAction } from '../../actions/use-action.ts';
-import { isNotFound } from '../../api/failure.ts';
+import { useOffer } from '../../actions/use-action.ts';
 import { groupHostsQuery, groupQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
 import { ListBody, ListTotal } from '../../components/list-body.tsx';
-import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { EmptyState } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
 import { HostSelectionBar } from '../hosts/host-selection-bar.tsx';
 import { HostTable } from '../hosts/host-table.tsx';
 import { useHostSelection } from '../hosts/use-host-selection.ts';
 import { present } from '../search.ts';
-import { NotFound } from '../shell/not-found.tsx';
+import { NotYet } from '../shell/not-found.tsx';
 import { EditGroupForm } from './edit-group-form.tsx';
 
 const route = getRouteApi('/shell/groups/$id');
@@ -24,15 +23,7 @@ const PAGE_SIZE_ROWS = 50;
 export function GroupScene() {
   const { id } = route.useParams();
   const group = useQuery(groupQuery(id));
-  if (group.data === undefined) {
-    if (isNotFound(group.error)) return <NotFound title="There is no such group" list="/groups" />;
-    if (group.error) return <LoadFailure error={group.error} onRetry={() => void group.refetch()} />;
-    return (
-      <Panel>
-        <Skeleton />
-      </Panel>
-    );
-  }
+  if (group.data === undefined) return <NotYet asked={group} title="There is no such group" list="/groups" />;
   return (
     <>
       <GroupHeader group={group.data} />
@@ -43,18 +34,7 @@ export function GroupScene() {
 
 function GroupHeader({ group }: { readonly group: Group }) {
   const navigate = useNavigate();
-  const { perform, pending } = useAction(removeGroup);
-  const leave = async () => {
-    if (await perform(group)) await navigate({ to: '/groups' });
-  };
-  const offer = {
-    ...removeGroup,
-    tone: removeGroup.tone,
-    shortcut: undefined,
-    available: true,
-    pending,
-    perform: () => void leave(),
-  };
+  const offer = useOffer(removeGroup, group, () => navigate({ to: '/groups' }));
   const [isEdited, setIsEdited] = useState(false);
   return (
     <div className="flex flex-col gap-2">

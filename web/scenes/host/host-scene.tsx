@@ -5,16 +5,14 @@ import type { HostDetail } from '#contract/host.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { deleteHost, ignoreHost, restoreHost, unignoreHost } from '../../actions/host-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
-import { isNotFound } from '../../api/failure.ts';
 import { hostQuery } from '../../api/queries.ts';
 import { FlappingMark, HostStatusBadge } from '../../components/badge.tsx';
 import { buttonClass } from '../../components/button.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
-import { LoadFailure, Skeleton } from '../../components/notice.tsx';
-import { PageHeading, Panel } from '../../components/panel.tsx';
+import { PageHeading } from '../../components/panel.tsx';
 import { formatExact } from '../../format/instant.ts';
 import { hostReasonSentence } from '../../format/reason-text.ts';
-import { NotFound } from '../shell/not-found.tsx';
+import { NotYet } from '../shell/not-found.tsx';
 import { HostEvidence } from './host-evidence.tsx';
 import { HostFacts } from './host-facts.tsx';
 import { HostFields } from './host-fields.tsx';
@@ -33,15 +31,7 @@ export function HostScene() {
   const { id } = route.useParams();
   const host = useQuery(hostQuery(id));
 
-  if (host.data === undefined) {
-    if (isNotFound(host.error)) return <NotFound title="There is no such host" list="/hosts" />;
-    if (host.error) return <LoadFailure error={host.error} onRetry={() => void host.refetch()} />;
-    return (
-      <Panel>
-        <Skeleton />
-      </Panel>
-    );
-  }
+  if (host.data === undefined) return <NotYet asked={host} title="There is no such host" list="/hosts" />;
   // What is typed for one host must not stand in the fields of the next.
   return (
     <Fragment key={id}>

@@ -5,14 +5,12 @@ import type { Network } from '#contract/network.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { discoverNetwork } from '../../actions/discovery-actions.ts';
 import { disableNetwork, enableNetwork, removeNetwork } from '../../actions/network-actions.ts';
-import { useAction, useOffer } from '../../actions/use-action.ts';
-import { isNotFound } from '../../api/failure.ts';
+import { useOffer } from '../../actions/use-action.ts';
 import { networkQuery } from '../../api/queries.ts';
 import { EnabledBadge } from '../../components/badge.tsx';
 import { buttonClass } from '../../components/button.tsx';
-import { LoadFailure, Skeleton } from '../../components/notice.tsx';
-import { PageHeading, Panel } from '../../components/panel.tsx';
-import { NotFound } from '../shell/not-found.tsx';
+import { PageHeading } from '../../components/panel.tsx';
+import { NotYet } from '../shell/not-found.tsx';
 import { NetworkForm } from './network-form.tsx';
 import { NetworkRuns } from './network-runs.tsx';
 import { NetworkStats } from './network-stats.tsx';
@@ -22,15 +20,8 @@ const route = getRouteApi('/shell/networks/$id');
 export function NetworkScene() {
   const { id } = route.useParams();
   const network = useQuery(networkQuery(id));
-  if (network.data === undefined) {
-    if (isNotFound(network.error)) return <NotFound title="There is no such network" list="/networks" />;
-    if (network.error) return <LoadFailure error={network.error} onRetry={() => void network.refetch()} />;
-    return (
-      <Panel>
-        <Skeleton />
-      </Panel>
-    );
-  }
+  if (network.data === undefined)
+    return <NotYet asked={network} title="There is no such network" list="/networks" />;
   // What is typed for one network must not stand in the fields of the next.
   return (
     <Fragment key={id}>
@@ -47,18 +38,7 @@ function NetworkHeader({ network }: { readonly network: Network }) {
   const discover = useOffer(discoverNetwork, network);
   const enable = useOffer(enableNetwork, network);
   const disable = useOffer(disableNetwork, network);
-  const { perform, pending } = useAction(removeNetwork);
-  const leave = async () => {
-    if (await perform(network)) await navigate({ to: '/networks' });
-  };
-  const remove = {
-    ...removeNetwork,
-    tone: removeNetwork.tone,
-    shortcut: undefined,
-    available: true,
-    pending,
-    perform: () => void leave(),
-  };
+  const remove = useOffer(removeNetwork, network, () => navigate({ to: '/networks' }));
   const { name, cidr, site, description, enabled } = network;
   return (
     <div className="flex flex-col gap-2">

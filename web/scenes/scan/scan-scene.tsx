@@ -1,12 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Navigate } from '@tanstack/react-router';
-import { isNotFound } from '../../api/failure.ts';
 import { scanQuery } from '../../api/queries.ts';
-import { LoadFailure, Skeleton } from '../../components/notice.tsx';
-import { Panel } from '../../components/panel.tsx';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { present } from '../search.ts';
-import { NotFound } from '../shell/not-found.tsx';
+import { NotYet } from '../shell/not-found.tsx';
 import { ChangesPanel } from './changes-panel.tsx';
 import { ProgressPanel } from './progress-panel.tsx';
 import { ResultsPanel } from './results-panel.tsx';
@@ -21,15 +18,7 @@ export function ScanScene() {
   const navigate = route.useNavigate();
   const scan = useQuery(scanQuery(id, useLiveState() === 'live'));
 
-  if (scan.data === undefined) {
-    if (isNotFound(scan.error)) return <NotFound title="There is no such scan" />;
-    if (scan.error) return <LoadFailure error={scan.error} onRetry={() => void scan.refetch()} />;
-    return (
-      <Panel>
-        <Skeleton />
-      </Panel>
-    );
-  }
+  if (scan.data === undefined) return <NotYet asked={scan} title="There is no such scan" />;
   // Whoever follows a scan from elsewhere need not know which kind it is.
   if (scan.data.scan_type === 'discovery') return <Navigate to="/discovery/$id" params={{ id }} replace />;
   /** What is not named stays as it is in the address. */

@@ -1,5 +1,8 @@
 import { Link } from '@tanstack/react-router';
+import { isNotFound } from '../../api/failure.ts';
 import { buttonClass } from '../../components/button.tsx';
+import { LoadFailure, Skeleton } from '../../components/notice.tsx';
+import { Panel } from '../../components/panel.tsx';
 
 interface NotFoundProps {
   readonly title?: string;
@@ -31,5 +34,21 @@ export function NotFound({
         {LISTS[list]}
       </Link>
     </div>
+  );
+}
+
+interface NotYetProps extends NotFoundProps {
+  /** The question for the one thing that the page is of, which has no answer yet. */
+  readonly asked: { readonly error: unknown; refetch(): unknown };
+}
+
+/** What stands in place of one thing until it is there: it is coming, there is none, or it could not be asked for. */
+export function NotYet({ asked, ...missing }: NotYetProps) {
+  if (isNotFound(asked.error)) return <NotFound {...missing} />;
+  if (asked.error !== null) return <LoadFailure error={asked.error} onRetry={() => void asked.refetch()} />;
+  return (
+    <Panel>
+      <Skeleton />
+    </Panel>
   );
 }
