@@ -19,6 +19,10 @@ export interface Samples {
   readonly addresses: readonly string[];
   readonly keyPrefix: string;
   readonly shardId: number;
+  readonly deviceUid: string;
+  readonly macAddress: string;
+  readonly scheduleId: number;
+  readonly siteId: number;
   readonly horizon: Date;
   readonly server: string;
   /** Rows of every table, by name; partitions by their own. */
@@ -188,6 +192,66 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
       FROM scan_batches, generate_series(1, 5)`,
     ],
     [
+      'what tells devices apart',
+      `
+      INSERT INTO device_evidence (site_id, host_id, kind, port, value, seen, first_job_id, last_job_id)
+      SELECT 1, id, kind, port, CASE kind WHEN 'mac' THEN mac_address::text WHEN 'name' THEN hostname ELSE 'SHA256:' || md5(kind || id + id % 2) END,
+        tstzmultirange(tstzrange(first_seen, last_seen + interval '25 hours')), 1, ${scans}
+      FROM hosts, (VALUES ('mac', NULL), ('name', NULL), ('ssh_host_key', 22), ('tls_certificate', 443)) AS evidence(kind, port)`,
+    ],
+    [
+      'stays',
+      `
+      INSERT INTO device_stays (uid, host_id, mac) SELECT gen_random_uuid(), id, mac_address FROM hosts ORDER BY id`,
+    ],
+    // Each device has two addresses.
+    [
+      'devices',
+      `
+      INSERT INTO devices (id, site_id, kind) SELECT id, 1, 'identified' FROM device_stays WHERE id % 2 = 0`,
+    ],
+    [
+      'addresses of devices',
+      `
+      INSERT INTO device_hosts (host_id, since, stay_id, device_id)
+      SELECT host_id, '-infinity', id, id + id % 2 FROM device_stays`,
+    ],
+    [
+      'suggestions',
+      `
+      INSERT INTO device_suggestions (uid, one_id, other_id, score, reasons)
+      SELECT gen_random_uuid(), id, id + 2, 60, '{same name}' FROM devices WHERE id % 40 = 0`,
+    ],
+    [
+      'scans read as evidence',
+      `INSERT INTO device_readings SELECT id, now() FROM scan_jobs WHERE completed_at IS NOT NULL`,
+    ],
+    ['work on devices', `INSERT INTO device_work SELECT id FROM hosts WHERE id % 5 = 0`],
+    [
+      'schedules',
+      `
+      INSERT INTO schedules (uid, name, kind, site_id, cron, zone, what, enabled, jitter_ms, catch_up, overlap, retries,
+        retry_delay_ms, next_due_at, created_by, updated_by)
+      SELECT gen_random_uuid(), 'schedule ' || n, 'scan', 1, '0 3 * * *', 'Europe/Berlin', '{}', true, 0, 'latest', 'skip', 0, 0,
+        now() + (n - 5) * interval '1 minute', 'bench', 'bench' FROM generate_series(1, 500) AS n`,
+    ],
+    // A year of daily runs; one of every fifth schedule is to begin.
+    [
+      'runs of schedules',
+      `
+      INSERT INTO schedule_runs (uid, schedule_id, due_at, cause, state, starts_at, attempt, started_at, finished_at)
+      SELECT gen_random_uuid(), id, due, 'due', CASE WHEN is_open THEN 'pending' ELSE 'completed' END, due,
+        CASE WHEN is_open THEN 0 ELSE 1 END, CASE WHEN NOT is_open THEN due END, CASE WHEN NOT is_open THEN due + interval '10 minutes' END
+      FROM schedules, generate_series(0, 364) AS day,
+        LATERAL (SELECT now() - interval '1 minute' - day * interval '1 day' AS due, day = 0 AND id % 5 = 0 AS is_open) AS run`,
+    ],
+    [
+      'attempts of smart scan',
+      `
+      INSERT INTO smart_scan_attempts (host_id, job_id, stage, started_at, points_before, points_after, ended_at, heard)
+      SELECT host_id, job_id, 'service_scan', observed_at, 5, 10, observed_at, true FROM scan_hosts WHERE job_id % 2 = 0`,
+    ],
+    [
       'keys',
       `
       INSERT INTO api_keys (uid, name, prefix, secret_hash, created_by)
@@ -204,6 +268,8 @@ const SAMPLES = `
     ARRAY(SELECT host(address) FROM scan_coverage WHERE job_id = job.id ORDER BY address LIMIT 50) AS addresses,
     (SELECT prefix FROM api_keys ORDER BY id DESC LIMIT 1) AS "keyPrefix",
     (SELECT max(id) FROM scan_shards WHERE checkpoint < end_position) AS "shardId",
+    (SELECT uid FROM device_stays WHERE host_id = host.id) AS "deviceUid", host.mac_address::text AS "macAddress",
+    (SELECT min(id) FROM schedules) AS "scheduleId", host.site_id AS "siteId",
     now() - interval '12 months' AS horizon, version() AS server
   FROM hosts host, scan_jobs job
   WHERE host.id = (SELECT max(id) / 2 FROM hosts) AND job.id = (SELECT max(id) / 2 + 1 FROM scan_jobs)`;

@@ -4,12 +4,27 @@ import { hostListQuerySchema } from '#contract/host.js';
 import { scanListQuerySchema, scanResultsQuerySchema } from '#contract/scan.js';
 import { findUsableKey } from '#store/access.js';
 import type { Executor } from '#store/database.js';
+import { connectedHosts, evidenceOf, staysOf } from '#store/device-component.js';
+import { unreadScans } from '#store/device-evidence.js';
+import { suggestionsOfDevice } from '#store/device-suggestions.js';
+import {
+  addressesOfDevice,
+  countDevices,
+  evidenceOfDevice,
+  findDevice,
+  listDevices,
+} from '#store/device-views.js';
+import { hostsWithWork, siteWithWork } from '#store/device-work.js';
 import { listHostHistory } from '#store/host-views.js';
 import { pruneHistorySlice, scanWithOldCoverage } from '#store/prune.js';
 import { verifyReferences } from '#store/references.js';
 import { claimShard, runnableShards } from '#store/scan-shards.js';
 import { coverageOf } from '#store/scan-views.js';
+import { countRuns, listRuns, runsToSettle, startableRuns } from '#store/schedule-runs.js';
+import { dueSchedules, listSchedules } from '#store/schedules.js';
 import { findHosts, findPorts, findScans, findServices } from '#store/search.js';
+import { attemptsAt, listCandidates } from '#store/smart-scan.js';
+import { LINK_RULES } from '#work/fold-devices.js';
 import type { Samples } from './plans-data.ts';
 
 export interface MainQuery {
@@ -20,6 +35,7 @@ export interface MainQuery {
 }
 
 const HISTORY_ROWS = 200;
+const FIRST_PAGE = { limit: 50, offset: 0 };
 const hosts = (executor: Executor, query: object) =>
   readHosts(executor, hostListQuerySchema.parse(query), Date.now());
 
@@ -109,6 +125,73 @@ export const QUERIES: readonly MainQuery[] = [
         { owner: 'bench', perScan: 4, siteId: null, abilities: null },
       );
       await claimShard(executor, { shardId, owner: 'bench', leaseMs: 1 });
+    },
+  },
+  {
+    name: 'A page of devices',
+    asked:
+      '`devices list`, the page of devices; with how many there are of each kind; those whose address begins so',
+    async run(executor) {
+      await listDevices(executor, { page: FIRST_PAGE });
+      await countDevices(executor, {});
+      await listDevices(executor, { page: FIRST_PAGE, search: '198.18.7.' });
+    },
+  },
+  {
+    name: 'One device by an address or a MAC address, with what it held',
+    asked: '`devices show`, the page of a device',
+    async run(executor, { addresses: [address = ''], macAddress }) {
+      await findDevice(executor, macAddress);
+      const { id } = await findDevice(executor, address);
+      await addressesOfDevice(executor, id, FIRST_PAGE.limit);
+      await evidenceOfDevice(executor, id, FIRST_PAGE.limit);
+      await suggestionsOfDevice(executor, id, FIRST_PAGE.limit);
+    },
+  },
+  {
+    name: 'Devices to compute again, with all that connects them',
+    asked: 'every 30 seconds, and after each scan',
+    async run(executor, { siteId }) {
+      await unreadScans(executor, 10);
+      await siteWithWork(executor, []);
+      const part = { siteId, hostIds: await hostsWithWork(executor, siteId, 200) };
+      const connected = { siteId, hostIds: await connectedHosts(executor, part, LINK_RULES) };
+      await evidenceOf(executor, connected, LINK_RULES);
+      await staysOf(executor, connected.hostIds);
+    },
+  },
+  {
+    name: 'Schedules that are due, and runs to begin',
+    asked: 'every scheduler, every second',
+    async run(executor) {
+      await dueSchedules(executor, new Date(), 16);
+      await startableRuns(executor, { now: new Date(), without: [] }, 16);
+      await runsToSettle(executor, 16);
+    },
+  },
+  {
+    name: 'Schedules, and the runs of one',
+    asked: '`schedules list`, `schedules show`, the page of schedules',
+    async run(executor, { scheduleId }) {
+      await listSchedules(executor, {}, FIRST_PAGE);
+      await listRuns(executor, scheduleId, FIRST_PAGE);
+      await countRuns(executor, scheduleId, undefined);
+    },
+  },
+  {
+    name: 'Hosts of which something may be missing',
+    asked: '`smart-scan suggestions`, the page of smart scan, a smart scan by schedule: slice by slice',
+    async run(executor, { hostId, hostIds }) {
+      const now = new Date();
+      const every = { matching: undefined, site: undefined, uids: undefined, now };
+      await listCandidates(executor, {
+        ...every,
+        threshold: 60,
+        staleBefore: now,
+        after: hostId,
+        limit: 500,
+      });
+      await attemptsAt(executor, hostIds);
     },
   },
   {

@@ -105,6 +105,7 @@ table device_stays
   constraint device_stays_once UNIQUE NULLS NOT DISTINCT (host_id, mac)
   constraint device_stays_pkey PRIMARY KEY (id)
   constraint device_stays_uid_key UNIQUE (uid)
+  CREATE INDEX device_stays_mac ON public.device_stays USING btree (mac) WHERE (mac IS NOT NULL)
 table device_suggestions
   uid uuid not null
   one_id bigint not null

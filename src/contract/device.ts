@@ -44,7 +44,7 @@ export const deviceListQuerySchema = pageQuerySchema.extend({
     .min(1)
     .max(MAX_WORD_CHARACTERS)
     .optional()
-    .describe('The beginning of an address or of a MAC address, or a part of a name.'),
+    .describe('The beginning of an address, of a MAC address or of a word of a name.'),
 });
 export const deviceListSchema = listOf(deviceSchema).extend({
   counts: z

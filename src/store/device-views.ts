@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { formatAddress, parseAddress } from '#domain/address.js';
 import { type DeviceKind, EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/device.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { HostStatus } from '#domain/host-status.js';
@@ -6,6 +7,7 @@ import { quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
+import { hostMatches, macRange } from '#store/search.js';
 
 /** Addresses that a list names of one device. */
 export const LISTED_ADDRESSES = 8;
@@ -56,22 +58,29 @@ export interface DeviceListQuery {
   readonly page: Page;
   readonly kind?: DeviceKind | undefined;
   readonly site?: string | undefined;
-  /** The beginning of an address or of a MAC address, or a part of a name. */
+  /** The beginning of an address, of a MAC address or of a word of a name. */
   readonly search?: string | undefined;
 }
 
 /** Deleted hosts are no devices of a list, unless they share theirs. */
 function listed({ site, search }: Pick<DeviceListQuery, 'site' | 'search'>): RawBuilder<unknown> {
-  const text = search?.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`);
-  const matching =
-    text === undefined
-      ? sql`true`
-      : sql`(host(host.ip_address) LIKE ${`${text}%`} OR behind.mac::text LIKE ${`${text}%`}
-          OR lower(coalesce(host.custom_name, host.hostname)) LIKE ${`%${text}%`})`;
+  const mac = search === undefined ? undefined : macRange(search);
+  const matches = [
+    ...(search === undefined ? [sql`true`] : hostMatches(search)),
+    // One that it had, too.
+    ...(mac === undefined
+      ? []
+      : [
+          sql`own.stay_id IN (SELECT id FROM device_stays WHERE mac BETWEEN ${mac.first}::macaddr AND ${mac.last}::macaddr)`,
+        ]),
+  ];
+  const held = matches.map(
+    (match) =>
+      sql`SELECT own.device_id FROM device_hosts own JOIN hosts host ON host.id = own.host_id WHERE host.deleted_at IS NULL AND ${match}`,
+  );
   return sql`
     ${site === undefined ? sql`true` : sql`device.site_id = (SELECT id FROM sites WHERE name = ${site})`}
-    AND EXISTS (SELECT FROM device_hosts own JOIN hosts host ON host.id = own.host_id JOIN device_stays behind ON behind.id = own.stay_id
-      WHERE own.device_id = device.id AND host.deleted_at IS NULL AND ${matching})`;
+    AND device.id IN (${sql.join(held, sql` UNION `)})`;
 }
 
 const ofKind = (kind: DeviceKind | undefined) =>
@@ -145,12 +154,23 @@ async function idsByUid(executor: Executor, uid: string): Promise<readonly numbe
   return rows.map(({ id }) => id);
 }
 
+const MAC_ADDRESS = /^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}$/i;
+
 async function idsByAddress(executor: Executor, word: string): Promise<readonly number[]> {
-  const text = word.toLowerCase();
+  const address = parseAddress(word);
+  if (address !== undefined)
+    return idsHolding(
+      executor,
+      sql`host_id IN (SELECT id FROM hosts WHERE ip_address = ${formatAddress(address)}::inet)`,
+    );
+  if (!MAC_ADDRESS.test(word)) return [];
+  return idsHolding(executor, sql`stay_id IN (SELECT id FROM device_stays WHERE mac = ${word}::macaddr)`);
+}
+
+/** Each way has an index of its own: as one condition on both, all addresses were read, 40,000 pages of 5,000 hosts. */
+async function idsHolding(executor: Executor, condition: RawBuilder<unknown>): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
-    SELECT DISTINCT held.device_id AS id FROM ${HELD} AS held JOIN hosts host ON host.id = held.host_id
-      JOIN device_stays behind ON behind.id = held.stay_id
-    WHERE held.until IS NULL AND (host(host.ip_address) = ${text} OR behind.mac::text = ${text})`.execute(
+    SELECT DISTINCT held.device_id AS id FROM ${HELD} AS held WHERE held.until IS NULL AND ${condition}`.execute(
     executor,
   );
   return rows.map(({ id }) => id);

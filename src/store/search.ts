@@ -67,7 +67,8 @@ export async function findHosts(executor: Executor, { text, limit }: Search): Pr
   return rows;
 }
 
-function hostMatches(text: string): readonly RawBuilder<unknown>[] {
+/** Conditions on `host`, each answered by an index: whichever of them it meets, a host is meant. */
+export function hostMatches(text: string): readonly RawBuilder<unknown>[] {
   if (isUid(text)) return [sql`host.uid = ${text}::uuid`];
   const named = sql`host.words @@ ${wordQuery(text)}::tsquery`;
   const head = addressHead(text);
@@ -91,7 +92,7 @@ const MAC_BYTES = 6;
 /** Whole bytes of a hardware address, two at least, with colons or hyphens. */
 const MAC_BEGUN = /^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){1,5}[:-]?$/i;
 
-function macRange(text: string): { readonly first: string; readonly last: string } | undefined {
+export function macRange(text: string): { readonly first: string; readonly last: string } | undefined {
   if (!MAC_BEGUN.test(text)) return undefined;
   const bytes = text.split(/[:-]/).filter((byte) => byte !== '');
   const filled = (byte: string) =>

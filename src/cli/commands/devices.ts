@@ -239,7 +239,10 @@ export const devicesVerbs = [
     flags: [
       { flags: '--kind <kind>', help: 'identified, provisional or floating', choices: DEVICE_KINDS },
       SITE,
-      { flags: '--search <text>', help: 'the beginning of an address, or a part of a name' },
+      {
+        flags: '--search <text>',
+        help: 'the beginning of an address, of a MAC address or of a word of a name',
+      },
       LIMIT,
     ],
     examples: [
