@@ -226,7 +226,7 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
       'scans read as evidence',
       `INSERT INTO device_readings SELECT id, now() FROM scan_jobs WHERE completed_at IS NOT NULL`,
     ],
-    ['work on devices', `INSERT INTO device_work SELECT id FROM hosts WHERE id % 5 = 0`],
+    ['work on devices', `INSERT INTO device_work SELECT id FROM hosts WHERE id % 50 = 0`],
     [
       'schedules',
       `
