@@ -1,16 +1,15 @@
+import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const CONDITIONS = ['source', 'module', 'node', 'development|production'];
 
 const INCLUDED = ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts'];
-/** Whose tests fake the timers of the process: what a file before them left running would wait in vain, or be counted. */
-const APART = [
-  ...['scan', 'prober', 'probe', 'discover', 'api'].map((room) => `src/${room}/**/*.test.ts`),
-  'web/**/*.test.ts',
-  'test/integration/api-live.test.ts',
-  'test/integration/exclusion-feed.test.ts',
-];
+/** Files that fake the timers of the process: what a file before them left running would wait in vain, or be counted. */
+const APART = INCLUDED.flatMap((pattern) => globSync(pattern, { cwd: import.meta.dirname })).filter((file) =>
+  readFileSync(join(import.meta.dirname, file), 'utf8').includes('useFakeTimers('),
+);
 
 export default defineConfig({
   resolve: { conditions: CONDITIONS },
@@ -23,6 +22,7 @@ export default defineConfig({
     maxWorkers: Math.max(5, availableParallelism()),
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    globalSetup: ['test/global-setup.ts'],
     projects: [
       {
         extends: true,
@@ -32,10 +32,9 @@ export default defineConfig({
           include: INCLUDED,
           exclude: [...APART, '**/node_modules/**'],
           isolate: false,
-          globalSetup: ['test/global-setup.ts'],
         },
       },
-      { extends: true, test: { name: 'apart', include: APART, globalSetup: ['test/global-setup.ts'] } },
+      { extends: true, test: { name: 'apart', include: APART } },
     ],
   },
 });

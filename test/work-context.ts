@@ -18,6 +18,7 @@ import { MAX_BATCHES_AT_ONCE } from '#work/context.js';
 import { ExclusionFeed, type ExclusionFeedOptions } from '#work/exclusion-feed.js';
 import { LiveSettings } from '#work/live-settings.js';
 import { RateShares } from '#work/rate-shares.js';
+import { IMPORT_BATCH_ROWS } from '#work/report-batches.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
 
 const clock = systemClock;
@@ -75,6 +76,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     ownAddresses: () => [],
     batchDelayMs: MAX_BATCH_DELAY_MS,
     outageHoldMs: OUTAGE_HOLD_MS,
+    importBatchRows: IMPORT_BATCH_ROWS,
     enqueueShards: () => Promise.resolve(),
     ...overrides,
   };

@@ -13,6 +13,7 @@ import { MAX_BATCHES_AT_ONCE } from '#work/context.js';
 import { ExclusionFeed } from '#work/exclusion-feed.js';
 import { LiveSettings } from '#work/live-settings.js';
 import { RateShares } from '#work/rate-shares.js';
+import { IMPORT_BATCH_ROWS } from '#work/report-batches.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
 
 /** Two containers may have the same name and process number, and one that is started again has. */
@@ -43,5 +44,6 @@ export function createWorkContext(
     ownAddresses: readOwnAddresses,
     batchDelayMs,
     outageHoldMs: OUTAGE_HOLD_MS,
+    importBatchRows: IMPORT_BATCH_ROWS,
   };
 }

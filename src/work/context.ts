@@ -70,6 +70,8 @@ export interface WorkContext {
   readonly batchDelayMs: number;
   /** How long a batch is held while PostgreSQL is away. */
   readonly outageHoldMs: number;
+  /** Rows after which a batch of an import ends. */
+  readonly importBatchRows: number;
 }
 
 /** Who asked for a change, as the audit trail will name them: `key:NAME`, `os:USER`. */

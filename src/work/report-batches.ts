@@ -29,6 +29,7 @@ function rowsOf({ listed, covered, findings }: ReportedHost): number {
  */
 export async function* reportBatches(
   hosts: AsyncIterable<ReportedHost>,
+  maxRows: number,
 ): AsyncGenerator<BatchRecord, void, undefined> {
   let gathered: ReportedHost[] = [];
   let rows = 0;
@@ -36,7 +37,7 @@ export async function* reportBatches(
   for await (const host of hosts) {
     gathered.push(host);
     rows += rowsOf(host);
-    if (rows < IMPORT_BATCH_ROWS) continue;
+    if (rows < maxRows) continue;
     const batch = toBatch(gathered, first);
     first = batch.end;
     gathered = [];

@@ -69,7 +69,7 @@ export async function storeReport(
   report: SurveyedReport,
   signal: AbortSignal,
 ): Promise<void> {
-  const only = await onlyBatch(report);
+  const only = await onlyBatch(report, context.importBatchRows);
   if (only === undefined) {
     const place = await inOneTransaction(context, (within, executor) => begin(within, executor, report));
     await storeBatches(context, { place, report, signal });
@@ -109,8 +109,8 @@ function inOneTransaction<Result>(
 }
 
 /** The batch that holds the whole report; undefined when it takes more than one. */
-async function onlyBatch(report: SurveyedReport): Promise<BatchRecord | undefined> {
-  for await (const batch of reportBatches(report.hosts()))
+async function onlyBatch(report: SurveyedReport, maxRows: number): Promise<BatchRecord | undefined> {
+  for await (const batch of reportBatches(report.hosts(), maxRows))
     return batch.end === report.survey.positions ? batch : undefined;
   return undefined;
 }
@@ -266,7 +266,7 @@ async function storeFrom(
   { place, report, signal }: Storing,
 ): Promise<void> {
   let { nextBatch } = lease;
-  for await (const batch of reportBatches(report.hosts())) {
+  for await (const batch of reportBatches(report.hosts(), context.importBatchRows)) {
     if (batch.end <= lease.checkpoint) continue;
     if (batch.first < lease.checkpoint) throw cutOtherwise(report.uid);
     signal.throwIfAborted();

@@ -1,12 +1,24 @@
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { layoutOf } from '#postgres/layout.js';
 import { within } from '#postgres/server-process.js';
-import { BACK_MS, EmbeddedLab, modeOf, postmasterOf, query, serverPids } from './fixtures/embedded-lab.js';
+import {
+  BACK_MS,
+  EmbeddedLab,
+  MadeDatabase,
+  modeOf,
+  postmasterOf,
+  query,
+  serverPids,
+} from './fixtures/embedded-lab.js';
 
+const made = new MadeDatabase();
 let lab: EmbeddedLab;
+
+beforeAll(() => made.make());
+afterAll(() => made.remove());
 
 beforeEach(() => {
   lab = new EmbeddedLab();
@@ -67,7 +79,7 @@ describe('one program', () => {
   });
 
   test('is refused with a wrong password and with none', async () => {
-    const dataDir = await lab.dataDir();
+    const dataDir = await lab.dataDir(made);
     const database = await lab.open(dataDir);
     const wrong = { connection: { ...database.connection, password: 'wrong' } };
     await expect(query(wrong, 'select 1')).rejects.toMatchObject({ code: '28P01' });
@@ -106,8 +118,7 @@ describe('one program', () => {
   });
 
   test('starts from a copy that lacks the empty directories', async () => {
-    const dataDir = await lab.dataDir();
-    await (await lab.open(dataDir)).close();
+    const dataDir = await lab.dataDir(made);
     const layout = layoutOf(dataDir);
     await rmdir(layout.run);
     await rm(layout.log, { recursive: true });
@@ -124,8 +135,7 @@ describe('one program', () => {
   });
 
   test('refuses a database that another major version made', async () => {
-    const dataDir = await lab.dataDir();
-    await (await lab.open(dataDir)).close();
+    const dataDir = await lab.dataDir(made);
     await writeFile(join(layoutOf(dataDir).cluster, 'PG_VERSION'), '17\n');
     await expect(lab.open(dataDir)).rejects.toMatchObject({
       code: 'data_dir_unusable',
@@ -134,8 +144,7 @@ describe('one program', () => {
   });
 
   test('says what PostgreSQL said when it cannot start', async () => {
-    const dataDir = await lab.dataDir();
-    await (await lab.open(dataDir)).close();
+    const dataDir = await lab.dataDir(made);
     const settings = join(layoutOf(dataDir).cluster, 'postgresql.auto.conf');
     await writeFile(settings, 'shared_buffers = nonsense\n');
     await expect(lab.open(dataDir)).rejects.toMatchObject({
@@ -181,7 +190,7 @@ describe('several programs', () => {
   });
 
   test('end when they are done, also the one that started the server for the others', async () => {
-    const dataDir = await lab.dataDir();
+    const dataDir = await lab.dataDir(made);
     const [starter, other] = await Promise.all([lab.program(), lab.program()]);
     expect(await starter.ask({ open: { dataDir } })).toMatchObject({ joined: false });
     expect(await other.ask({ open: { dataDir } })).toMatchObject({ joined: true });
@@ -194,7 +203,7 @@ describe('several programs', () => {
   });
 
   test('come and go without ever failing each other', async () => {
-    const dataDir = await lab.dataDir();
+    const dataDir = await lab.dataDir(made);
     const comeAndGo = async (rounds: number) => {
       for (let round = 0; round < rounds; round += 1) {
         const database = await lab.open(dataDir);
@@ -207,7 +216,7 @@ describe('several programs', () => {
   });
 
   test('find the server of a program that was killed, and stop it in the end', async () => {
-    const dataDir = await lab.dataDir();
+    const dataDir = await lab.dataDir(made);
     const program = await lab.program();
     await program.ask({ open: { dataDir } });
     await program.ask({ query: 'create table kept as select 42 as answer' });

@@ -1,11 +1,22 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { layoutOf } from '#postgres/layout.js';
 import { within } from '#postgres/server-process.js';
-import { BACK_MS, EmbeddedLab, postmasterOf, query, serverPids } from './fixtures/embedded-lab.js';
+import {
+  BACK_MS,
+  EmbeddedLab,
+  MadeDatabase,
+  postmasterOf,
+  query,
+  serverPids,
+} from './fixtures/embedded-lab.js';
 
+const made = new MadeDatabase();
 let lab: EmbeddedLab;
+
+beforeAll(() => made.make());
+afterAll(() => made.remove());
 
 beforeEach(() => {
   lab = new EmbeddedLab();
@@ -18,7 +29,7 @@ const SOON = { timeout: 10_000 };
 
 describe('a server that was killed', () => {
   test('is recovered by the next program, with what was committed', async () => {
-    const dataDir = await lab.dataDir();
+    const dataDir = await lab.dataDir(made);
     const program = await lab.program();
     await program.ask({ open: { dataDir } });
     await program.ask({ query: 'create table kept as select 42 as answer' });
@@ -36,7 +47,7 @@ describe('a server that was killed', () => {
   });
 
   test('is recovered although one of its backends goes on working', async () => {
-    const dataDir = await lab.dataDir();
+    const dataDir = await lab.dataDir(made);
     const program = await lab.program();
     await program.ask({ open: { dataDir } });
     await program.ask({ query: 'create table kept as select 42 as answer' });
@@ -53,7 +64,7 @@ describe('a server that was killed', () => {
   });
 
   test('is started again for the programs that use it', async () => {
-    const dataDir = await lab.dataDir();
+    const dataDir = await lab.dataDir(made);
     const program = await lab.program();
     const database = await lab.open(dataDir);
     expect((await program.ask({ open: { dataDir } })).joined).toBe(true);
@@ -78,7 +89,7 @@ describe('a server that was killed', () => {
   });
 
   test('is stopped by the last user although it died a moment before', async () => {
-    const dataDir = await lab.dataDir();
+    const dataDir = await lab.dataDir(made);
     const database = await lab.open(dataDir);
     process.kill(await postmasterOf(dataDir), 'SIGKILL');
     await database.close();
@@ -94,8 +105,7 @@ describe('a stale lock file', () => {
     ['a process that is gone', () => DEAD_PID, /process 4194305, which no longer runs/],
     ['a process that is another program', () => process.pid, /which is now another program, node/],
   ])('naming %s is explained and removed', async (_what, pid, sentence) => {
-    const dataDir = await lab.dataDir();
-    await (await lab.open(dataDir)).close();
+    const dataDir = await lab.dataDir(made);
     const { lockFile, run } = layoutOf(dataDir);
     const lines = [pid(), '/proc/self/cwd', 1_700_000_000, 5432, '../run', '', '  1  1', 'ready   ', ''];
     await writeFile(lockFile, lines.join('\n'));
@@ -109,8 +119,7 @@ describe('a stale lock file', () => {
   });
 
   test('that was cut short is removed', async () => {
-    const dataDir = await lab.dataDir();
-    await (await lab.open(dataDir)).close();
+    const dataDir = await lab.dataDir(made);
     await writeFile(layoutOf(dataDir).lockFile, '');
     const database = await lab.open(dataDir);
     expect(lab.logged.join('\n')).toContain('named no process');
@@ -118,7 +127,7 @@ describe('a stale lock file', () => {
   });
 
   test('of a server that answers is left alone, although its process cannot be seen', async () => {
-    const dataDir = await lab.dataDir();
+    const dataDir = await lab.dataDir(made);
     await lab.open(dataDir);
     const { lockFile } = layoutOf(dataDir);
     const before = await readFile(lockFile, 'utf8');
@@ -131,7 +140,7 @@ describe('a stale lock file', () => {
   });
 
   test('of a running server is never touched', async () => {
-    const dataDir = await lab.dataDir();
+    const dataDir = await lab.dataDir(made);
     await lab.open(dataDir);
     const before = await readFile(layoutOf(dataDir).lockFile, 'utf8');
     const second = await lab.open(dataDir);

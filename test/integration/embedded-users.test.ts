@@ -1,11 +1,12 @@
 import { chmod, link, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handOver } from '#postgres/handover.js';
 import { layoutOf } from '#postgres/layout.js';
 import {
   EmbeddedLab,
   IS_ROOT,
+  MadeDatabase,
   modeOf,
   ORDINARY_USER,
   ordinaryUserCanRun,
@@ -17,7 +18,11 @@ import {
 /** A process that has ended is seen for a moment more, on a busy machine for a long one. */
 const SOON = { timeout: 10_000 };
 
+const made = new MadeDatabase();
 let lab: EmbeddedLab;
+
+beforeAll(() => made.make());
+afterAll(() => made.remove());
 
 beforeEach(() => {
   lab = new EmbeddedLab();
@@ -48,7 +53,7 @@ describe.skipIf(!IS_ROOT)('started by root', () => {
   });
 
   test('takes over a database that was restored as root', async () => {
-    const dataDir = await lab.dataDir();
+    const dataDir = await lab.dataDir(made);
     const first = await lab.open(dataDir);
     await query(first, 'create table kept as select 42 as answer');
     await first.close();
@@ -67,7 +72,7 @@ describe.skipIf(!IS_ROOT)('started by root', () => {
   });
 
   test.skipIf(!ordinaryUser)('keeps an ordinary user out of its database and serves in theirs', async () => {
-    const ours = await lab.dataDir();
+    const ours = await lab.dataDir(made);
     await (await lab.open(ours)).close();
     await chmod(join(ours, '..'), 0o755);
     await chmod(ours, 0o755);

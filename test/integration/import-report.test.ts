@@ -6,7 +6,6 @@ import type { Store, TransactionOptions } from '#store/store.js';
 import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
 import type { WorkContext } from '#work/context.js';
 import { importReport } from '#work/import-report.js';
-import { IMPORT_BATCH_ROWS } from '#work/report-batches.js';
 import { addSite, removeSite } from '#work/sites.js';
 import { OLD, TWO_HOSTS } from '../../src/report/fixtures/report-text.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
@@ -255,21 +254,27 @@ function large(network: string, hosts: number): string {
 }
 
 describe('a report of several batches', () => {
-  const hosts = IMPORT_BATCH_ROWS;
+  /** A host takes two: itself and its port. */
+  const importBatchRows = 64;
+  const hosts = importBatchRows;
+  let inParts: WorkContext;
+  beforeAll(() => {
+    inParts = { ...context, importBatchRows };
+  });
 
   it('is stored batch by batch, and goes on where it was cut off', { timeout: 120_000 }, async () => {
     const text = large('198.19', hosts);
     const failing = new AbortController();
     let batches = 0;
     const log = { ...context.log, debug: () => (batches += 1) === 1 && failing.abort() };
-    await expect(take(text, { signal: failing.signal, within: { ...context, log } })).rejects.toThrow();
+    await expect(take(text, { signal: failing.signal, within: { ...inParts, log } })).rejects.toThrow();
     const scan = `SELECT status, error_code FROM scan_jobs ORDER BY id DESC LIMIT 1`;
     expect(await rows(scan)).toEqual([{ status: 'failed', error_code: 'interrupted' }]);
     const stored = (
       await rows<{ count: number }>(`SELECT count(*) AS count FROM hosts WHERE ip_address << '198.19.0.0/16'`)
     )[0];
     expect(stored?.count).toBe(hosts / 2);
-    const result = await take(text);
+    const result = await take(text, { within: inParts });
     expect(result).toMatchObject({ outcome: 'stored', survey: { taken: { hosts, openPorts: hosts } } });
     expect(await rows(scan)).toEqual([{ status: 'completed', error_code: null }]);
     expect(
@@ -300,13 +305,13 @@ describe('a report of several batches', () => {
           await rows(
             `UPDATE scan_shards SET lease_expires_at = clock_timestamp() WHERE lease_owner IS NOT NULL`,
           );
-          second.resolve(take(text, { within: { ...context, batchTurns: heir } }));
+          second.resolve(take(text, { within: { ...inParts, batchTurns: heir } }));
           await claimed.promise;
         }
         return context.batchTurns.take(work);
       },
     };
-    const first = take(text, { within: { ...context, batchTurns: late } });
+    const first = take(text, { within: { ...inParts, batchTurns: late } });
     await expect(first).rejects.toMatchObject({ code: 'lease_lost' });
     heldUp.resolve();
     expect(await second.promise).toMatchObject({ outcome: 'stored' });
