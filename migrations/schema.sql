@@ -1079,7 +1079,7 @@ table schedules
   constraint schedules_kind_words CHECK ((kind = ANY (ARRAY['scan'::text, 'discovery'::text, 'smart_scan'::text, 'verify'::text, 'retention'::text])))
   constraint schedules_max_failures_check CHECK (((max_failures >= 1) AND (max_failures <= 1000)))
   constraint schedules_name_form CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))
-  constraint schedules_of_a_site CHECK (((kind = ANY (ARRAY['scan'::text, 'discovery'::text])) = (site_id IS NOT NULL)))
+  constraint schedules_of_a_site CHECK (((kind = 'smart_scan'::text) OR ((kind = ANY (ARRAY['scan'::text, 'discovery'::text])) = (site_id IS NOT NULL))))
   constraint schedules_overlap_words CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text])))
   constraint schedules_pkey PRIMARY KEY (id)
   constraint schedules_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES scan_profiles(id) ON DELETE RESTRICT

@@ -4,6 +4,7 @@ import { profileWord } from '#contract/profile.js';
 import { perHostRateSchema, rateSchema, settingFields } from '#contract/scan-settings.js';
 import { MAX_TARGET_CHARACTERS, MAX_TARGETS_PER_SCAN, targetWords } from '#contract/scan-start.js';
 import { MAX_NAME_CHARACTERS } from '#contract/site.js';
+import { triggerBatchRequestSchema } from '#contract/smart-scan.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import {
   CATCH_UPS,
@@ -59,6 +60,9 @@ export const scheduledDiscoverySchema = z.strictObject({
   per_host_rate: perHostRateSchema.optional(),
   ...confirmations,
 });
+
+/** What smart scan is told of many hosts, each time; a stale or little known host is looked for anew by each run. */
+export const scheduledSmartScanSchema = triggerBatchRequestSchema.omit({ host_ids: true, site: true });
 
 /** Of kinds that have nothing to say. */
 const nothing = z.strictObject({});
@@ -127,19 +131,25 @@ const said = {
   retries: policy.retries.optional(),
   retry_delay_seconds: policy.retry_delay_seconds.optional(),
 };
-const site = z.string().min(1).max(MAX_NAME_CHARACTERS).default('default');
+const anySite = z.string().min(1).max(MAX_NAME_CHARACTERS);
+const site = anySite.default('default');
 
 /** A schedule that is to be stored. */
 export const scheduleRequestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('scan'), ...said, site, what: scheduledScanSchema }),
   z.strictObject({ kind: z.literal('discovery'), ...said, site, what: scheduledDiscoverySchema }),
-  z.strictObject({ kind: z.literal('smart_scan'), ...said, what: nothing.optional() }),
+  z.strictObject({
+    kind: z.literal('smart_scan'),
+    ...said,
+    site: anySite.optional().describe('The hosts of this one alone; of all sites when absent.'),
+    what: scheduledSmartScanSchema.prefault({}),
+  }),
   z.strictObject({ kind: z.literal('verify'), ...said, what: nothing.optional() }),
   z.strictObject({ kind: z.literal('retention'), ...said, what: nothing.optional() }),
 ]);
 export type ScheduleRequest = z.input<typeof scheduleRequestSchema>;
 
-/** What is absent stays; `scan` and `discovery` take the place of all that such a schedule was to do. */
+/** What is absent stays; `scan`, `discovery` and `smart_scan` take the place of all that such a schedule was to do. */
 export const scheduleChangeSchema = z.strictObject({
   name: name.optional(),
   description: description.optional(),
@@ -153,6 +163,7 @@ export const scheduleChangeSchema = z.strictObject({
   retry_delay_seconds: policy.retry_delay_seconds.optional(),
   scan: scheduledScanSchema.optional(),
   discovery: scheduledDiscoverySchema.optional(),
+  smart_scan: scheduledSmartScanSchema.optional(),
   revision: z
     .number()
     .int()
@@ -168,7 +179,7 @@ export const scheduleSchema = z.object({
   name: z.string(),
   description: z.string().nullable(),
   kind: z.enum(SCHEDULE_KINDS),
-  site: z.string().nullable().describe('Null of a kind that is of no site.'),
+  site: z.string().nullable().describe('Null of what is of no site, or of all of them.'),
   cron: z.string(),
   zone: z.string(),
   scan: z
@@ -179,6 +190,10 @@ export const scheduleSchema = z.object({
     .object(scheduledDiscoverySchema.shape)
     .nullable()
     .describe('Where it looks; null of another kind.'),
+  smart_scan: z
+    .object(scheduledSmartScanSchema.shape)
+    .nullable()
+    .describe('Of whom it learns more; null of another kind.'),
   enabled: z.boolean(),
   stopped_reason: z.string().nullable().describe('Why the program stopped it by itself.'),
   ...policy,

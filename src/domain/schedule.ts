@@ -1,6 +1,8 @@
 import { ScanoramaError } from '#domain/error.js';
 import { clip, quote } from '#domain/quote.js';
 import type { SettingChanges } from '#domain/scan-settings.js';
+import type { SmartScanStage } from '#domain/smart-scan.js';
+import type { SelectionWords } from '#domain/smart-scan-selection.js';
 import type { SweepMethod } from '#domain/sweep-method.js';
 import { isUid } from '#domain/uid.js';
 
@@ -90,11 +92,24 @@ export interface DiscoveryWhat {
   readonly confirmUnscoped: boolean;
 }
 
+/** Of whom a smart scan by schedule learns more, and what counts as missing. What is absent is left to smart scan. */
+export interface SmartScanWhat extends SelectionWords {
+  readonly stage?: SmartScanStage | undefined;
+  readonly threshold?: number | undefined;
+  readonly maxStalenessHours?: number | undefined;
+  readonly resolver?: string | undefined;
+  /** Hosts of each run, at most. */
+  readonly limit?: number | undefined;
+  readonly confirmLarge?: boolean | undefined;
+  readonly confirmUnscoped?: boolean | undefined;
+}
+
 /** What a kind does, in full. */
 export type ScheduleWish =
   | { readonly kind: 'scan'; readonly what: ScanWhat }
   | { readonly kind: 'discovery'; readonly what: DiscoveryWhat }
-  | { readonly kind: TaskKind; readonly what: Readonly<Record<string, never>> };
+  | { readonly kind: 'smart_scan'; readonly what: SmartScanWhat }
+  | { readonly kind: Exclude<TaskKind, 'smart_scan'>; readonly what: Readonly<Record<string, never>> };
 
 /** A name as those of profiles are; it is no id. */
 export function checkScheduleName(text: string): string {

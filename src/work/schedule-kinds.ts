@@ -1,11 +1,13 @@
 import { ScanoramaError } from '#domain/error.js';
 import type { ScheduleWish, TaskKind } from '#domain/schedule.js';
+import { selectionFilter } from '#domain/smart-scan-selection.js';
 import type { Executor } from '#store/database.js';
 import type { ScheduledBy } from '#store/scan-jobs.js';
 import type { applyRetention } from '#work/apply-retention.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertConfirmed, createScan, type NewScan } from '#work/create-scan.js';
-import { triggerSmartScan } from '#work/smart-scan.js';
+import { readResolver } from '#work/prepare-discovery.js';
+import { type SmartScanOrder, triggerSmartScan } from '#work/smart-scan.js';
 import { type DiscoveryOrder, discoveryOf } from '#work/start-discovery.js';
 import { type ScanOrder, scanOf } from '#work/start-scan.js';
 import { wishFrom } from '#work/use-profile.js';
@@ -17,7 +19,7 @@ const NAMED_CHECKS = 3;
 /** What a schedule does, as its kind sees it. */
 export type ScheduledWish = ScheduleWish & {
   readonly name: string;
-  /** Null of a kind that is of no site. */
+  /** Null of what is of no site, or of all of them. */
   readonly site: string | null;
   /** The id or name of the profile it scans by. */
   readonly profile: string | null;
@@ -62,7 +64,7 @@ export function workOf(wish: ScheduledWish): ScheduledWork {
       understand: (context, signal) => discoveryOf(context, discoveryOrder(wish), signal),
     };
   }
-  return { does: 'task', perform: TASKS[wish.kind] };
+  return { does: 'task', perform: wish.kind === 'smart_scan' ? smartScanOf(wish) : TASKS[wish.kind] };
 }
 
 /** Throws what a run would fail with now. Nothing is sent but look-ups of names among the targets. */
@@ -71,6 +73,7 @@ export async function checkWish(
   wish: ScheduledWish,
   signal: AbortSignal,
 ): Promise<void> {
+  if (wish.kind === 'smart_scan') checkSmartScan(wish);
   const work = workOf(wish);
   if (work.does === 'task') return;
   const { order, prepared } = await work.understand(context, signal);
@@ -123,13 +126,27 @@ function actorOf(name: string): Actor {
   return `schedule:${name}`;
 }
 
-/** What is done here, by kind. */
-const TASKS: Readonly<Record<TaskKind, Perform>> = {
-  smart_scan: async (context, _tools, { by, signal, complete }) => {
+function smartScanOf(wish: WishOf<'smart_scan'>): Perform {
+  return async (context, _tools, { by, signal, complete }) => {
     // However its program ends, the run is over exactly if its scans are there.
-    const order = { unattended: true, actor: actorOf(by.name), scheduled: by, alongside: complete };
+    const order = { ...smartScanOrder(wish), actor: actorOf(by.name), scheduled: by, alongside: complete };
     await triggerSmartScan(context, order, signal);
-  },
+  };
+}
+
+function smartScanOrder({ site, what }: WishOf<'smart_scan'>): SmartScanOrder {
+  const { networkCidr, osFamily, filter, ...rules } = what;
+  const meant = selectionFilter({ networkCidr, osFamily, filter });
+  return { ...rules, site: site ?? undefined, filter: meant, unattended: true };
+}
+
+function checkSmartScan(wish: WishOf<'smart_scan'>): void {
+  const { resolver } = smartScanOrder(wish);
+  if (resolver !== undefined) readResolver(resolver);
+}
+
+/** What else is done here, by kind. */
+const TASKS: Readonly<Record<Exclude<TaskKind, 'smart_scan'>, Perform>> = {
   verify,
   retention: (context, tools, { signal }) => tools.applyRetention(context, signal),
 };

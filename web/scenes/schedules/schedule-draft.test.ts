@@ -20,6 +20,7 @@ const schedule: Schedule = {
     confirm_unscoped: false,
   },
   discovery: null,
+  smart_scan: null,
   enabled: true,
   stopped_reason: null,
   jitter_seconds: 600,

@@ -9,3 +9,8 @@ CREATE TABLE smart_scan_refusals (
   code        text NOT NULL CHECK (code <> ''),
   message     text NOT NULL
 );
+
+-- A smart scan by schedule may be of one site; without one it is of all of them.
+ALTER TABLE schedules DROP CONSTRAINT schedules_of_a_site;
+ALTER TABLE schedules ADD CONSTRAINT schedules_of_a_site
+  CHECK (kind = 'smart_scan' OR (kind IN ('scan', 'discovery')) = (site_id IS NOT NULL));
