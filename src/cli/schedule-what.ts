@@ -23,10 +23,11 @@ import type { Schedule, ScheduleChange } from '#contract/schedule.js';
 import type { ScheduleKind } from '#domain/schedule.js';
 import { SWEEP_METHODS, type SweepMethod } from '#domain/sweep-method.js';
 
+const GROUND_FLAG_NAMES = ['targets', 'configured-networks', 'exclude', 'outside-scope'] as const;
 /** Flags of what a schedule does, by its kind. */
 const FITTING: Readonly<Record<ScheduleKind, readonly string[]>> = {
-  scan: ['targets', 'exclude', 'outside-scope', 'profile', ...SETTING_FLAG_NAMES],
-  discovery: ['targets', 'exclude', 'outside-scope', 'method', 'resolver', 'rate', 'per-host-rate'],
+  scan: [...GROUND_FLAG_NAMES, 'profile', ...SETTING_FLAG_NAMES],
+  discovery: [...GROUND_FLAG_NAMES, 'method', 'resolver', 'rate', 'per-host-rate', 'detect-os'],
   smart_scan: ['stage', 'network', 'os', 'filter', 'limit', 'threshold', 'max-staleness', 'resolver'],
   verify: [],
   retention: [],
@@ -44,9 +45,20 @@ export function targetsOf(flags: FlagValues): readonly string[] {
   return commaListOf('targets', flags.list('targets'));
 }
 
-export function checkGround(targets: readonly string[], what: string): void {
-  if (targets.length === 0)
-    throw usage(`A schedule of ${what} has --targets.`, { hint: 'Like --targets 198.18.0.0/24.' });
+/** Throws `usage` where two things are said of whom it asks. */
+export function refuseBothGrounds(flags: FlagValues): void {
+  if (flags.on('configured-networks') && targetsOf(flags).length > 0)
+    throw usage('--targets and --configured-networks exclude each other.');
+}
+
+/** The same where nobody says whom it asks. */
+export function checkGround(flags: FlagValues, what: string): void {
+  refuseBothGrounds(flags);
+  const targets = targetsOf(flags);
+  if (targets.length === 0 && !flags.on('configured-networks'))
+    throw usage(`A schedule of ${what} has --targets.`, {
+      hint: 'Like --targets 198.18.0.0/24, or --configured-networks for the stored ones.',
+    });
   checkTargetWords(targets);
 }
 
@@ -56,7 +68,11 @@ export function confirmationsOf(flags: FlagValues) {
 
 /** Of a scan and of a discovery alike. */
 export function groundOf(flags: FlagValues) {
-  return { ...confirmationsOf(flags), ...(flags.on('outside-scope') ? { outside_scope: true } : {}) };
+  return {
+    ...(flags.on('configured-networks') ? { configured_networks: true } : {}),
+    ...confirmationsOf(flags),
+    ...(flags.on('outside-scope') ? { outside_scope: true } : {}),
+  };
 }
 
 export function scanWhatOf(flags: FlagValues) {
@@ -73,6 +89,7 @@ export function discoveryWhatOf(flags: FlagValues) {
     resolver: flags.text('resolver'),
     rate: rateOf('rate', flags.text('rate')),
     per_host_rate: countOf('per-host-rate', flags.text('per-host-rate')),
+    ...(flags.on('detect-os') ? { detect_os: true } : {}),
   };
 }
 
@@ -94,14 +111,21 @@ export function whatAfter(
   { flags, targets, exclude, confirmed }: WhatParts,
 ): Pick<ScheduleChange, 'scan' | 'discovery' | 'smart_scan'> {
   const yes = { ...groundOf(flags), ...confirmed };
-  const ground = { ...(exclude === undefined ? {} : { exclude: [...exclude] }), ...yes };
-  if (scan !== null) {
-    const words = targets === undefined ? scan.targets : [...targets];
-    return { scan: { ...scan, ...said(scanWhatOf(flags)), targets: words, ...ground } };
-  }
+  // Targets take the place of stored networks, and these of targets.
+  const isConfigured = flags.on('configured-networks');
+  const named = isConfigured ? [] : targets;
+  const ground = {
+    ...(named === undefined ? {} : { configured_networks: isConfigured }),
+    ...(exclude === undefined ? {} : { exclude: [...exclude] }),
+    ...yes,
+  };
+  if (scan !== null)
+    return {
+      scan: { ...scan, ...said(scanWhatOf(flags)), targets: [...(named ?? scan.targets)], ...ground },
+    };
   if (discovery !== null) {
-    const words = targets === undefined ? discovery.networks : [...targets];
-    return { discovery: { ...discovery, ...said(discoveryWhatOf(flags)), networks: words, ...ground } };
+    const networks = [...(named ?? discovery.networks)];
+    return { discovery: { ...discovery, ...said(discoveryWhatOf(flags)), networks, ...ground } };
   }
   if (smartScan === null) return {};
   return { smart_scan: { ...smartScan, ...smartScanWhatOf(flags), ...yes } };
@@ -114,11 +138,17 @@ function said<Part extends object>(part: Part): Partial<Part> {
   return kept;
 }
 
-export const TARGETS_SPEC: FlagSpec = {
-  flags: '--targets <list>',
-  help: 'whom it asks: addresses, ranges, networks, network:NAME of a stored one, names, @file or - for the standard input; may be repeated',
-  repeat: true,
-};
+export const TARGETS_SPECS: readonly FlagSpec[] = [
+  {
+    flags: '--targets <list>',
+    help: 'whom it asks: addresses, ranges, networks, network:NAME of a stored one, names, @file or - for the standard input; may be repeated',
+    repeat: true,
+  },
+  {
+    flags: '--configured-networks',
+    help: 'instead of targets, every network of the site that is enabled when a run begins',
+  },
+];
 const GROUND_SPECS: readonly FlagSpec[] = [
   { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
   { flags: '--outside-scope', help: 'as an administrator, also outside the scope of the site' },
@@ -132,6 +162,10 @@ const METHOD_SPEC: FlagSpec = {
   help: `how hosts are looked for: ${SWEEP_METHODS.join(', ')}; may be repeated`,
   choices: SWEEP_METHODS,
   repeat: true,
+};
+const DETECT_OS_SPEC: FlagSpec = {
+  flags: '--detect-os',
+  help: 'then let nmap tell the systems of the hosts found, in a scan of its own; wants nmap and root',
 };
 const RATE_SPECS: readonly FlagSpec[] = [
   { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
@@ -152,6 +186,7 @@ export const SCAN_SPECS: readonly FlagSpec[] = [PROFILE_SPEC, ...SETTING_FLAGS, 
 export const DISCOVERY_SPECS: readonly FlagSpec[] = [
   METHOD_SPEC,
   RESOLVER_SPEC,
+  DETECT_OS_SPEC,
   ...RATE_SPECS,
   ...START_SPECS,
 ];
@@ -168,12 +203,13 @@ export const SMART_SCAN_SPECS: readonly FlagSpec[] = [
 ];
 /** Those of any kind, each once. */
 export const EDIT_SPECS: readonly FlagSpec[] = [
-  TARGETS_SPEC,
+  ...TARGETS_SPECS,
   ...GROUND_SPECS,
   PROFILE_SPEC,
   ...SETTING_FLAGS,
   METHOD_SPEC,
   RESOLVER_SPEC,
+  DETECT_OS_SPEC,
   STAGE_FLAG,
   ...HOSTS_FLAGS,
   ...RULE_FLAGS,

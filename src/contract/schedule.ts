@@ -30,6 +30,12 @@ const PREVIEWED_DUES = 5;
 /** The id of a schedule, or its name whatever its case. */
 export const scheduleWord = z.string().min(1).max(MAX_NAME_CHARACTERS);
 
+const configuredNetworks = z
+  .boolean()
+  .default(false)
+  .describe('Instead of them: every network of the site that is enabled when a run begins.');
+const EITHER_GROUND = 'Either some are named, or configured_networks is true.';
+
 const confirmations = {
   outside_scope: z
     .boolean()
@@ -43,23 +49,39 @@ const confirmations = {
 };
 
 /** What a scan by schedule asks; each run reads names, networks and the profile anew. */
-export const scheduledScanSchema = z.strictObject({
-  targets: targetWords.min(1).max(MAX_TARGETS_PER_SCAN),
-  exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
-  profile: profileWord.nullish().describe('The id or name of a profile, as it is when a run begins.'),
-  ...settingFields,
-  ...confirmations,
-});
+export const scheduledScanSchema = z
+  .strictObject({
+    targets: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+    configured_networks: configuredNetworks,
+    exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+    profile: profileWord.nullish().describe('The id or name of a profile, as it is when a run begins.'),
+    ...settingFields,
+    ...confirmations,
+  })
+  .refine(({ targets, configured_networks: all }) => targets.length > 0 !== all, {
+    error: EITHER_GROUND,
+    path: ['targets'],
+  });
 
-export const scheduledDiscoverySchema = z.strictObject({
-  networks: targetWords.min(1).max(MAX_TARGETS_PER_SCAN),
-  exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
-  methods: z.array(z.enum(SWEEP_METHODS)).min(1).optional(),
-  resolver: z.string().min(1).max(MAX_TARGET_CHARACTERS).optional(),
-  rate: rateSchema.optional(),
-  per_host_rate: perHostRateSchema.optional(),
-  ...confirmations,
-});
+export const scheduledDiscoverySchema = z
+  .strictObject({
+    networks: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+    configured_networks: configuredNetworks,
+    exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+    detect_os: z
+      .boolean()
+      .default(false)
+      .describe('Each run starts a scan by nmap for the systems of the hosts found, when it completes.'),
+    methods: z.array(z.enum(SWEEP_METHODS)).min(1).optional(),
+    resolver: z.string().min(1).max(MAX_TARGET_CHARACTERS).optional(),
+    rate: rateSchema.optional(),
+    per_host_rate: perHostRateSchema.optional(),
+    ...confirmations,
+  })
+  .refine(({ networks, configured_networks: all }) => networks.length > 0 !== all, {
+    error: EITHER_GROUND,
+    path: ['networks'],
+  });
 
 /** What smart scan is told of many hosts, each time; a stale or little known host is looked for anew by each run. */
 export const scheduledSmartScanSchema = triggerBatchRequestSchema.omit({ host_ids: true, site: true });

@@ -72,7 +72,10 @@ export const DEFAULT_MAX_FAILURES: Readonly<Record<ScheduleKind, number | null>>
 
 /** What a scan by schedule asks: all of a scan but its site, its profile and its name. */
 export interface ScanWhat {
+  /** Empty where the networks of the site take their place. */
   readonly targets: readonly string[];
+  /** Instead of targets: every network of the site that is enabled when a run begins. */
+  readonly configuredNetworks?: boolean | undefined;
   readonly exclude: readonly string[];
   readonly settings: SettingChanges;
   readonly outsideScope: boolean;
@@ -82,6 +85,9 @@ export interface ScanWhat {
 
 export interface DiscoveryWhat {
   readonly networks: readonly string[];
+  readonly configuredNetworks?: boolean | undefined;
+  /** The systems of the hosts found are told afterwards. */
+  readonly detectOs?: boolean | undefined;
   readonly exclude: readonly string[];
   readonly methods?: readonly SweepMethod[] | undefined;
   readonly resolver?: string | undefined;

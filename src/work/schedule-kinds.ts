@@ -1,7 +1,9 @@
+import { configuredTargets } from '#domain/configured-networks.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { ScheduleWish, TaskKind } from '#domain/schedule.js';
 import { selectionFilter } from '#domain/smart-scan-selection.js';
 import type { Executor } from '#store/database.js';
+import { enabledNetworkNames } from '#store/networks.js';
 import type { ScheduledBy } from '#store/scan-jobs.js';
 import type { applyRetention } from '#work/apply-retention.js';
 import type { Actor, WorkContext } from '#work/context.js';
@@ -61,7 +63,8 @@ export function workOf(wish: ScheduledWish): ScheduledWork {
   if (wish.kind === 'discovery') {
     return {
       does: 'scan',
-      understand: (context, signal) => discoveryOf(context, discoveryOrder(wish), signal),
+      understand: async (context, signal) =>
+        discoveryOf(context, await discoveryOrder(context, wish), signal),
     };
   }
   return { does: 'task', perform: wish.kind === 'smart_scan' ? smartScanOf(wish) : TASKS[wish.kind] };
@@ -91,16 +94,16 @@ async function scanOrder(context: WorkContext, wish: WishOf<'scan'>): Promise<Sc
   const { targets, exclude, settings } = wish.what;
   return {
     ...(await wishFrom(context.store.read, wish.profile ?? undefined, settings)),
-    targets,
+    targets: await targetsOf(context, wish, targets),
     exclude,
     ...orderOf(wish),
   };
 }
 
-function discoveryOrder(wish: WishOf<'discovery'>): DiscoveryOrder {
-  const { networks, exclude, methods, resolver, rate, perHostRate } = wish.what;
+async function discoveryOrder(context: WorkContext, wish: WishOf<'discovery'>): Promise<DiscoveryOrder> {
+  const { networks, exclude, methods, resolver, rate, perHostRate, detectOs } = wish.what;
   return {
-    targets: networks,
+    targets: await targetsOf(context, wish, networks),
     exclude,
     methods,
     resolver,
@@ -110,9 +113,19 @@ function discoveryOrder(wish: WishOf<'discovery'>): DiscoveryOrder {
       unlimited: rate === 'max',
     },
     addNetworks: false,
-    detectOs: false,
+    detectOs: detectOs ?? false,
     ...orderOf(wish),
   };
+}
+
+/** Those that were named, or the networks that are enabled by now. */
+async function targetsOf(
+  context: WorkContext,
+  { site, what }: WishOf<'scan'> | WishOf<'discovery'>,
+  named: readonly string[],
+): Promise<readonly string[]> {
+  if (what.configuredNetworks !== true || site === null) return named;
+  return configuredTargets(site, await enabledNetworkNames(context.store.read, site));
 }
 
 function orderOf({ name, site, what }: WishOf<'scan'> | WishOf<'discovery'>) {

@@ -35,9 +35,11 @@ async function run(name: string): Promise<ScheduleRun | undefined> {
       return state === 'running' && scans.length === 0;
     })
     .toBe(false);
-  await scheduler.close();
   const done = await find();
   for (const scan of done?.scans ?? []) await lab.client.stopScan(scan.id);
+  // Which finds them ended.
+  await scheduler.look(new AbortController().signal);
+  await scheduler.close();
   return done;
 }
 
@@ -112,5 +114,66 @@ describe('a smart scan by schedule', () => {
     await expect(smart({ limit: 501 })).rejects.toMatchObject({ code: 'invalid_request' });
     await expect(smart({}, 'nowhere')).rejects.toMatchObject({ code: 'not_found' });
     expect((await lab.client.schedules()).data).toEqual([]);
+  });
+});
+
+describe('a schedule of every stored network', () => {
+  const whole = { cron: '0 3 1 1 *', what: { configured_networks: true, confirm_unscoped: true } };
+  const asked = async (name: string) => {
+    const [scan] = (await run(name))?.scans ?? [];
+    return (await lab.client.scan(scan?.id ?? '')).targets.toSorted();
+  };
+
+  it('asks those that are enabled when a run begins, and fails where there is none', async () => {
+    await expect(lab.client.createSchedule({ kind: 'scan', name: 'all', ...whole })).rejects.toMatchObject({
+      code: 'target_empty',
+    });
+    const first = await lab.client.createNetwork({ cidr: '127.89.0.0/30', name: 'first' });
+    await lab.client.createSchedule({ kind: 'scan', name: 'all', ...whole });
+    await lab.client.createSchedule({ kind: 'discovery', name: 'look', ...whole });
+    for (const name of ['all', 'look']) expect(await asked(name)).toEqual(['network:first']);
+    const second = await lab.client.createNetwork({ cidr: '127.89.1.0/30', name: 'second' });
+    for (const name of ['all', 'look'])
+      expect(await asked(name)).toEqual(['network:first', 'network:second']);
+    for (const { id } of [first, second]) await lab.client.changeNetwork(id, { enabled: false });
+    expect(await run('look')).toMatchObject({ state: 'failed', error: { code: 'target_empty' } });
+    for (const { id } of [first, second]) await lab.client.removeNetwork(id);
+  });
+
+  it('has either targets or those networks, and one of them', async () => {
+    const both = { ...whole.what, targets: ['127.89.0.1'] };
+    for (const what of [both, { confirm_unscoped: true }])
+      await expect(
+        lab.client.createSchedule({ kind: 'scan', name: 'odd', cron: '0 3 1 1 *', what }),
+      ).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+});
+
+describe('what a schedule was told of its scans', () => {
+  it('is told back, so that a change of one thing keeps the rest', async () => {
+    const ground = { targets: ['127.89.0.1'], exclude: ['127.89.0.2'], confirm_unscoped: true };
+    const nmap = { scan_type: 'version', timing: 'polite', version_intensity: 3 } as const;
+    const connect = { scan_type: 'connect', timeout_ms: 300, concurrency: 7, collect: [] } satisfies object;
+    for (const said of [
+      { ...nmap, ports: '22', rate: 10, per_host_rate: 5, scripts: 'none', os_detection: false } as const,
+      { ...connect, scan_type: 'connect', retries: 2, live_hosts: false } as const,
+    ]) {
+      const what = { ...ground, ...said };
+      const made = await lab.client.createSchedule({ kind: 'scan', name: 'told', cron: '0 3 1 1 *', what });
+      expect(made.scan).toMatchObject(what);
+      await lab.client.removeSchedule(made.id);
+    }
+  });
+
+  it('reaches a discovery: the systems of the hosts found are wanted', async () => {
+    const what = { networks: ['127.89.0.1'], detect_os: true };
+    const discovery = { kind: 'discovery', name: 'look', cron: '0 3 1 1 *', what } as const;
+    lab.have.raw = false;
+    await expect(lab.client.createSchedule(discovery)).rejects.toMatchObject({ code: 'privilege_missing' });
+    lab.have.raw = true;
+    const made = await lab.client.createSchedule(discovery);
+    expect(made.discovery).toMatchObject({ detect_os: true });
+    const [look] = (await run('look'))?.scans ?? [];
+    expect((await lab.client.scan(look?.id ?? '')).os_scan).toMatchObject({ state: 'wanted' });
   });
 });

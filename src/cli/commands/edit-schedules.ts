@@ -14,12 +14,13 @@ import {
   discoveryWhatOf,
   EDIT_SPECS,
   groundOf,
+  refuseBothGrounds,
   refuseOdd,
   SCAN_SPECS,
   SMART_SCAN_SPECS,
   scanWhatOf,
   smartScanWhatOf,
-  TARGETS_SPEC,
+  TARGETS_SPECS,
   targetsOf,
   WHAT_FLAG_NAMES,
   whatAfter,
@@ -63,7 +64,7 @@ export function parseAddScan(input: VerbInput): AddSchedulePlan {
   const { flags } = input;
   const said = saidOf(input);
   const targets = targetsOf(flags);
-  checkGround(targets, 'scans');
+  checkGround(flags, 'scans');
   const exclude = commaListOf('exclude', flags.list('exclude'));
   const what = { targets: [], exclude, ...scanWhatOf(flags), ...groundOf(flags) };
   return { request: { kind: 'scan', ...said, site: flags.text('site'), what }, targets };
@@ -73,7 +74,7 @@ export function parseAddDiscovery(input: VerbInput): AddSchedulePlan {
   const { flags } = input;
   const said = saidOf(input);
   const targets = targetsOf(flags);
-  checkGround(targets, 'discovery runs');
+  checkGround(flags, 'discovery runs');
   const exclude = commaListOf('exclude', flags.list('exclude'));
   const what = { networks: [], exclude, ...discoveryWhatOf(flags), ...groundOf(flags) };
   return { request: { kind: 'discovery', ...said, site: flags.text('site'), what }, targets };
@@ -136,6 +137,7 @@ export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
     throw usage('There is nothing to change.', {
       hint: 'Like `scanorama schedules edit NAME --cron "0 4 * * *"`.',
     });
+  refuseBothGrounds(flags);
   const name = flags.text('name');
   const exclude = commaListOf('exclude', flags.list('exclude'));
   return {
@@ -186,7 +188,7 @@ export const editSchedulesVerbs = [
     path: ['schedules', 'add-scan'],
     summary: 'scan at times of cron',
     arguments: [NAME_ARGUMENT],
-    flags: [TARGETS_SPEC, ...ADD_SPECS, ...SCAN_SPECS],
+    flags: [...TARGETS_SPECS, ...ADD_SPECS, ...SCAN_SPECS],
     examples: [
       [
         'schedules add-scan nightly --targets 198.18.0.0/24 --cron "0 3 * * *" --zone Europe/Berlin -p top-100',
@@ -204,8 +206,14 @@ export const editSchedulesVerbs = [
     path: ['schedules', 'add-discovery'],
     summary: 'look for hosts at times of cron',
     arguments: [NAME_ARGUMENT],
-    flags: [TARGETS_SPEC, ...ADD_SPECS, ...DISCOVERY_SPECS],
-    examples: [['schedules add-discovery hourly --targets network:office --cron "0 * * * *"', 'each hour']],
+    flags: [...TARGETS_SPECS, ...ADD_SPECS, ...DISCOVERY_SPECS],
+    examples: [
+      ['schedules add-discovery hourly --targets network:office --cron "0 * * * *"', 'each hour'],
+      [
+        'schedules add-discovery all --configured-networks --detect-os --cron "0 4 * * *"',
+        'every stored network, also those of later, and what runs on the hosts found',
+      ],
+    ],
     parse: parseAddDiscovery,
   }),
   defineVerb<AddSchedulePlan>({

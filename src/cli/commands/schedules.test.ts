@@ -15,6 +15,7 @@ const schedule: Schedule = {
   cron: '0 3 * * *',
   zone: 'Europe/Berlin',
   scan: {
+    configured_networks: false,
     targets: ['198.18.0.0/24'],
     exclude: [],
     profile: null,
@@ -229,6 +230,29 @@ test('an edit of a smart scan keeps what is not said, and refuses what has no me
   expect(stdout).toMatch(
     /Filter +port:443\nHosts +20 a run, with a score below 60\nStale +when not seen for 2d/,
   );
+});
+
+test('every stored network takes the place of targets, and targets that of stored networks', async () => {
+  const look = '--configured-networks --detect-os --cron';
+  const { requests } = await runIn({ answers: { [CREATE]: () => schedule } }, [
+    ...`schedules add-discovery all ${look}`.split(' '),
+    '0 4 * * *',
+  ]);
+  expect(requests[0]?.body).toMatchObject({
+    kind: 'discovery',
+    what: { networks: [], configured_networks: true, detect_os: true },
+  });
+  const answers = { [`GET ${ONE}`]: () => schedule, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => schedule };
+  const edit = (...words: string[]) => runIn({ answers }, ['schedules', 'edit', 'nightly', ...words]);
+  const changed = async (...words: string[]) => (await edit(...words)).requests[1]?.body;
+  expect(await changed('--configured-networks')).toMatchObject({
+    scan: { targets: [], configured_networks: true },
+  });
+  expect(await changed('--targets', '198.18.1.1')).toMatchObject({
+    scan: { targets: ['198.18.1.1'], configured_networks: false },
+  });
+  expect((await edit('--targets', '198.18.1.1', '--configured-networks')).exit).toBe(2);
+  expect((await edit('--detect-os')).stderr).toContain('--detect-os has no meaning');
 });
 
 test('it is paused, goes on, is asked for a run, and is removed', async () => {

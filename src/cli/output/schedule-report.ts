@@ -74,11 +74,15 @@ function whatFacts({ site, scan, discovery, smart_scan: smartScan }: Schedule): 
   };
   return [
     ...(targets.length === 0 ? [] : [['Targets', targets.join(' ')] as const]),
+    ...((scan ?? discovery)?.configured_networks === true
+      ? [['Targets', 'every enabled network of the site'] as const]
+      : []),
     ...(exclude.length === 0 ? [] : [['Excluded', exclude.join(' ')] as const]),
     ...(scan?.profile == null ? [] : [['Profile', scan.profile] as const]),
     ...(scan?.ports == null ? [] : [['Ports', scan.ports] as const]),
     ...(scan?.scan_type == null ? [] : [['Type', scan.scan_type] as const]),
     ...(discovery?.methods === undefined ? [] : [['Methods', discovery.methods.join(', ')] as const]),
+    ...(discovery?.detect_os === true ? [['Systems', 'told afterwards, by nmap'] as const] : []),
     ...(smartScan === null ? [] : smartScanFacts(smartScan)),
     ...(site === null ? [] : [['Site', site] as const]),
   ];

@@ -1,3 +1,4 @@
+import { presentSettingChanges } from '#api/routes/setting-changes.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
 import { type CronTime, nextDues } from '#domain/cron.js';
 import type { DiscoveryWhat, ScanWhat, SmartScanWhat } from '#domain/schedule.js';
@@ -49,23 +50,12 @@ function presentError(code: string | null, message: string | null): ScheduleRun[
 }
 
 function presentScanWhat(what: ScanWhat, profile: string | null): NonNullable<Schedule['scan']> {
-  const { settings } = what;
   return {
     targets: [...what.targets],
+    configured_networks: what.configuredNetworks ?? false,
     exclude: [...what.exclude],
     profile,
-    ports: settings.ports,
-    scan_type: settings.scanType,
-    rate: settings.rate,
-    per_host_rate: settings.perHostRate,
-    live_hosts: settings.liveHosts,
-    retries: settings.retries,
-    timeout_ms: settings.timeoutMs,
-    concurrency: settings.concurrency,
-    timing: settings.timing,
-    version_intensity: settings.versionIntensity,
-    scripts: settings.scripts,
-    os_detection: settings.osDetection,
+    ...presentSettingChanges(what.settings),
     ...presentConfirmations(what),
   };
 }
@@ -73,7 +63,9 @@ function presentScanWhat(what: ScanWhat, profile: string | null): NonNullable<Sc
 function presentDiscoveryWhat(what: DiscoveryWhat): NonNullable<Schedule['discovery']> {
   return {
     networks: [...what.networks],
+    configured_networks: what.configuredNetworks ?? false,
     exclude: [...what.exclude],
+    detect_os: what.detectOs ?? false,
     methods: what.methods && [...what.methods],
     resolver: what.resolver,
     rate: what.rate,

@@ -81,13 +81,24 @@ function wishOf(request: ValidRequest): ScheduleWish {
 }
 
 function scanWhat(said: ValidScan): ScanWhat {
-  const { targets, exclude } = said;
-  return { targets, exclude, settings: toSettingChanges(said), ...confirmationsOf(said) };
+  const { targets, configured_networks: configuredNetworks, exclude } = said;
+  const settings = toSettingChanges(said);
+  return { targets, configuredNetworks, exclude, settings, ...confirmationsOf(said) };
 }
 
 function discoveryWhat(said: ValidDiscovery): DiscoveryWhat {
-  const { networks, exclude, methods, resolver, rate, per_host_rate: perHostRate } = said;
-  return { networks, exclude, methods, resolver, rate, perHostRate, ...confirmationsOf(said) };
+  const { networks, exclude, methods, resolver, rate } = said;
+  return {
+    networks,
+    configuredNetworks: said.configured_networks,
+    exclude,
+    detectOs: said.detect_os,
+    methods,
+    resolver,
+    rate,
+    perHostRate: said.per_host_rate,
+    ...confirmationsOf(said),
+  };
 }
 
 function smartScanWhat(said: ValidSmartScan): SmartScanWhat {
