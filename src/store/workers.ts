@@ -53,11 +53,16 @@ export interface Heartbeat {
 /** Undefined when nobody knows the worker: its row was removed. */
 export async function beatWorker(
   executor: Executor,
-  { workerId, concurrency }: { readonly workerId: number; readonly concurrency: number },
+  {
+    workerId,
+    concurrency,
+    heartbeatMs,
+  }: Pick<NewWorker, 'concurrency' | 'heartbeatMs'> & { readonly workerId: number },
 ): Promise<Heartbeat | undefined> {
   const { rows } = await sql<Heartbeat>`
     WITH before AS (SELECT lost_at FROM workers WHERE id = ${workerId})
-    UPDATE workers worker SET heartbeat_at = ${NOW}, lost_at = NULL, concurrency = ${concurrency}
+    UPDATE workers worker SET heartbeat_at = ${NOW}, lost_at = NULL, concurrency = ${concurrency},
+      heartbeat_ms = ${heartbeatMs}
     FROM before WHERE worker.id = ${workerId} AND worker.stopped_at IS NULL
     RETURNING worker.draining_at IS NOT NULL AS "isDraining", before.lost_at IS NOT NULL AS "wasLost",
       (SELECT max(version) FROM schema_migrations) AS "schemaVersion",

@@ -75,14 +75,18 @@ export interface Beat extends Heartbeat {
   readonly skew: ScanoramaError | undefined;
 }
 
-/** Says that a worker is there, and gives what it has to heed; undefined when its row was removed. */
+/**
+ * Says that a worker is there, and how soon it will say so again; gives what it has to heed, and undefined when its row was
+ * removed.
+ */
 export async function sayAlive(
   context: WorkContext,
   { workerId }: WorkerPost,
-  wish: WorkerWish,
+  wish: WorkerWish & { readonly heartbeatMs?: number },
 ): Promise<Beat | undefined> {
   return context.store.transaction(async (executor) => {
-    const beat = await beatWorker(executor, { workerId, concurrency: wish.concurrency });
+    const { concurrency, heartbeatMs = heartbeatMsOf(context) } = wish;
+    const beat = await beatWorker(executor, { workerId, concurrency, heartbeatMs });
     if (beat === undefined) return undefined;
     const skew = skewOf(wish, beat);
     if (beat.wasLost) {
