@@ -38,6 +38,17 @@ export async function insertWorker(executor: Executor, worker: NewWorker): Promi
   return row.id;
 }
 
+/** Keeps what the machine of a worker can do by now. */
+export async function setCapabilities(
+  executor: Executor,
+  workerId: number,
+  capabilities: unknown,
+): Promise<void> {
+  await sql`UPDATE workers SET capabilities = ${JSON.stringify(capabilities)}::jsonb WHERE id = ${workerId}`.execute(
+    executor,
+  );
+}
+
 /** What a worker hears back when it says that it is there. */
 export interface Heartbeat {
   readonly isDraining: boolean;

@@ -14,6 +14,7 @@ import {
   insertWorker,
   markLostWorkers,
   forgetWorkers as removeForgotten,
+  setCapabilities,
   stopWorker,
   undrainWorker,
 } from '#store/workers.js';
@@ -63,6 +64,16 @@ export async function registerWorker(
     await recordWorkerEvent(executor, { kind: 'worker.started', worker: { uid, name, site: site ?? null } });
     return { kind: 'worker', workerId, siteId, abilities: abilitiesOf(survey) };
   });
+}
+
+/** Writes down what the machine of a worker can do by now, and takes work by it from here on. */
+export async function renewSurvey(
+  { store }: Pick<WorkContext, 'store'>,
+  post: WorkerPost,
+  survey: ProberSurvey,
+): Promise<void> {
+  await setCapabilities(store.read, post.workerId, survey);
+  post.abilities = abilitiesOf(survey);
 }
 
 /** How often a worker of this lease says that it is there. Milliseconds. */
