@@ -1080,7 +1080,7 @@ table schedules
   constraint schedules_kind_words CHECK ((kind = ANY (ARRAY['scan'::text, 'discovery'::text, 'smart_scan'::text, 'verify'::text, 'retention'::text])))
   constraint schedules_max_failures_check CHECK (((max_failures >= 1) AND (max_failures <= 1000)))
   constraint schedules_name_form CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))
-  constraint schedules_of_a_site CHECK (((kind = ANY (ARRAY['scan'::text, 'discovery'::text])) = (site_id IS NOT NULL)))
+  constraint schedules_of_a_site CHECK (((kind = 'smart_scan'::text) OR ((kind = ANY (ARRAY['scan'::text, 'discovery'::text])) = (site_id IS NOT NULL))))
   constraint schedules_overlap_words CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text])))
   constraint schedules_pkey PRIMARY KEY (id)
   constraint schedules_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES scan_profiles(id) ON DELETE RESTRICT
@@ -1185,6 +1185,16 @@ table smart_scan_attempts
   constraint smart_scan_attempts_points_before_check CHECK (((points_before >= 0) AND (points_before <= 20)))
   constraint smart_scan_attempts_stage_words CHECK ((stage = ANY (ARRAY['refresh'::text, 'port_expansion'::text, 'service_scan'::text, 'os_detection'::text, 'identity'::text])))
   CREATE INDEX smart_scan_attempts_host ON public.smart_scan_attempts USING btree (host_id, stage, started_at)
+table smart_scan_refusals
+  host_id bigint not null
+  stage text not null
+  refused_at timestamp with time zone not null
+  code text not null
+  message text not null
+  constraint smart_scan_refusals_code_check CHECK ((code <> ''::text))
+  constraint smart_scan_refusals_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint smart_scan_refusals_pkey PRIMARY KEY (host_id)
+  constraint smart_scan_refusals_stage_words CHECK ((stage = ANY (ARRAY['refresh'::text, 'port_expansion'::text, 'service_scan'::text, 'os_detection'::text, 'identity'::text])))
 table tags
   id bigint not null identity
   uid uuid not null

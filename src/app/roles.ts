@@ -6,6 +6,7 @@ import { keepVerified } from '#jobs/daily-verify.js';
 import { keepIdentified } from '#jobs/devices.js';
 import { watchFleet } from '#jobs/fleet-watch.js';
 import { keepPost } from '#jobs/keep-post.js';
+import { keepSurveyed } from '#jobs/keep-surveyed.js';
 import { keepMaintained } from '#jobs/maintenance.js';
 import type { ShardQueue } from '#jobs/queue.js';
 import { keepScheduled } from '#jobs/scheduler.js';
@@ -88,6 +89,9 @@ export async function takeShards(
   // It says goodbye when all is handed over.
   releasers.add(leave);
   releasers.add(() => worker.close());
+  // A prober that dies of being asked is found out by what it is asked next; until then it is what it was.
+  const look = () => context.prober.survey({ anew: true });
+  releasers.add(keepSurveyed(context, { post, first: survey, look }));
   await queue.consume((shardIds) => worker.offer(shardIds));
   worker.sweepForever();
   return { name: context.owner, site: site ?? null };

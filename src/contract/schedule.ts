@@ -4,6 +4,7 @@ import { profileWord } from '#contract/profile.js';
 import { perHostRateSchema, rateSchema, settingFields } from '#contract/scan-settings.js';
 import { MAX_TARGET_CHARACTERS, MAX_TARGETS_PER_SCAN, targetWords } from '#contract/scan-start.js';
 import { MAX_NAME_CHARACTERS } from '#contract/site.js';
+import { triggerBatchRequestSchema } from '#contract/smart-scan.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import {
   CATCH_UPS,
@@ -29,6 +30,12 @@ const PREVIEWED_DUES = 5;
 /** The id of a schedule, or its name whatever its case. */
 export const scheduleWord = z.string().min(1).max(MAX_NAME_CHARACTERS);
 
+const configuredNetworks = z
+  .boolean()
+  .default(false)
+  .describe('Instead of them: every network of the site that is enabled when a run begins.');
+const EITHER_GROUND = 'Either some are named, or configured_networks is true.';
+
 const confirmations = {
   outside_scope: z
     .boolean()
@@ -42,23 +49,42 @@ const confirmations = {
 };
 
 /** What a scan by schedule asks; each run reads names, networks and the profile anew. */
-export const scheduledScanSchema = z.strictObject({
-  targets: targetWords.min(1).max(MAX_TARGETS_PER_SCAN),
-  exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
-  profile: profileWord.nullish().describe('The id or name of a profile, as it is when a run begins.'),
-  ...settingFields,
-  ...confirmations,
-});
+export const scheduledScanSchema = z
+  .strictObject({
+    targets: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+    configured_networks: configuredNetworks,
+    exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+    profile: profileWord.nullish().describe('The id or name of a profile, as it is when a run begins.'),
+    ...settingFields,
+    ...confirmations,
+  })
+  .refine(({ targets, configured_networks: all }) => targets.length > 0 !== all, {
+    error: EITHER_GROUND,
+    path: ['targets'],
+  });
 
-export const scheduledDiscoverySchema = z.strictObject({
-  networks: targetWords.min(1).max(MAX_TARGETS_PER_SCAN),
-  exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
-  methods: z.array(z.enum(SWEEP_METHODS)).min(1).optional(),
-  resolver: z.string().min(1).max(MAX_TARGET_CHARACTERS).optional(),
-  rate: rateSchema.optional(),
-  per_host_rate: perHostRateSchema.optional(),
-  ...confirmations,
-});
+export const scheduledDiscoverySchema = z
+  .strictObject({
+    networks: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+    configured_networks: configuredNetworks,
+    exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+    detect_os: z
+      .boolean()
+      .default(false)
+      .describe('Each run starts a scan by nmap for the systems of the hosts found, when it completes.'),
+    methods: z.array(z.enum(SWEEP_METHODS)).min(1).optional(),
+    resolver: z.string().min(1).max(MAX_TARGET_CHARACTERS).optional(),
+    rate: rateSchema.optional(),
+    per_host_rate: perHostRateSchema.optional(),
+    ...confirmations,
+  })
+  .refine(({ networks, configured_networks: all }) => networks.length > 0 !== all, {
+    error: EITHER_GROUND,
+    path: ['networks'],
+  });
+
+/** What smart scan is told of many hosts, each time; a stale or little known host is looked for anew by each run. */
+export const scheduledSmartScanSchema = triggerBatchRequestSchema.omit({ host_ids: true, site: true });
 
 /** Of kinds that have nothing to say. */
 const nothing = z.strictObject({});
@@ -127,19 +153,25 @@ const said = {
   retries: policy.retries.optional(),
   retry_delay_seconds: policy.retry_delay_seconds.optional(),
 };
-const site = z.string().min(1).max(MAX_NAME_CHARACTERS).default('default');
+const anySite = z.string().min(1).max(MAX_NAME_CHARACTERS);
+const site = anySite.default('default');
 
 /** A schedule that is to be stored. */
 export const scheduleRequestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('scan'), ...said, site, what: scheduledScanSchema }),
   z.strictObject({ kind: z.literal('discovery'), ...said, site, what: scheduledDiscoverySchema }),
-  z.strictObject({ kind: z.literal('smart_scan'), ...said, what: nothing.optional() }),
+  z.strictObject({
+    kind: z.literal('smart_scan'),
+    ...said,
+    site: anySite.optional().describe('The hosts of this one alone; of all sites when absent.'),
+    what: scheduledSmartScanSchema.prefault({}),
+  }),
   z.strictObject({ kind: z.literal('verify'), ...said, what: nothing.optional() }),
   z.strictObject({ kind: z.literal('retention'), ...said, what: nothing.optional() }),
 ]);
 export type ScheduleRequest = z.input<typeof scheduleRequestSchema>;
 
-/** What is absent stays; `scan` and `discovery` take the place of all that such a schedule was to do. */
+/** What is absent stays; `scan`, `discovery` and `smart_scan` take the place of all that such a schedule was to do. */
 export const scheduleChangeSchema = z.strictObject({
   name: name.optional(),
   description: description.optional(),
@@ -153,6 +185,7 @@ export const scheduleChangeSchema = z.strictObject({
   retry_delay_seconds: policy.retry_delay_seconds.optional(),
   scan: scheduledScanSchema.optional(),
   discovery: scheduledDiscoverySchema.optional(),
+  smart_scan: scheduledSmartScanSchema.optional(),
   revision: z
     .number()
     .int()
@@ -168,7 +201,7 @@ export const scheduleSchema = z.object({
   name: z.string(),
   description: z.string().nullable(),
   kind: z.enum(SCHEDULE_KINDS),
-  site: z.string().nullable().describe('Null of a kind that is of no site.'),
+  site: z.string().nullable().describe('Null of what is of no site, or of all of them.'),
   cron: z.string(),
   zone: z.string(),
   scan: z
@@ -179,6 +212,10 @@ export const scheduleSchema = z.object({
     .object(scheduledDiscoverySchema.shape)
     .nullable()
     .describe('Where it looks; null of another kind.'),
+  smart_scan: z
+    .object(scheduledSmartScanSchema.shape)
+    .nullable()
+    .describe('Of whom it learns more; null of another kind.'),
   enabled: z.boolean(),
   stopped_reason: z.string().nullable().describe('Why the program stopped it by itself.'),
   ...policy,

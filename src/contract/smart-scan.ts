@@ -164,6 +164,10 @@ export const hostStageSchema = z.object({
   next: stageWord.nullable(),
   reason: z.string(),
   skipped: z.boolean().describe('The host is left alone altogether.'),
+  refused: z
+    .object({ stage: stageWord, at: z.string(), code: z.string(), message: z.string() })
+    .nullable()
+    .describe('Why a schedule could not start a scan of it the last time; null once one was started.'),
   stages: z.array(
     z.object({
       stage: stageWord,

@@ -1,6 +1,8 @@
 import { ScanoramaError } from '#domain/error.js';
 import { clip, quote } from '#domain/quote.js';
 import type { SettingChanges } from '#domain/scan-settings.js';
+import type { SmartScanStage } from '#domain/smart-scan.js';
+import type { SelectionWords } from '#domain/smart-scan-selection.js';
 import type { SweepMethod } from '#domain/sweep-method.js';
 import { isUid } from '#domain/uid.js';
 
@@ -70,7 +72,10 @@ export const DEFAULT_MAX_FAILURES: Readonly<Record<ScheduleKind, number | null>>
 
 /** What a scan by schedule asks: all of a scan but its site, its profile and its name. */
 export interface ScanWhat {
+  /** Empty where the networks of the site take their place. */
   readonly targets: readonly string[];
+  /** Instead of targets: every network of the site that is enabled when a run begins. */
+  readonly configuredNetworks?: boolean | undefined;
   readonly exclude: readonly string[];
   readonly settings: SettingChanges;
   readonly outsideScope: boolean;
@@ -80,6 +85,9 @@ export interface ScanWhat {
 
 export interface DiscoveryWhat {
   readonly networks: readonly string[];
+  readonly configuredNetworks?: boolean | undefined;
+  /** The systems of the hosts found are told afterwards. */
+  readonly detectOs?: boolean | undefined;
   readonly exclude: readonly string[];
   readonly methods?: readonly SweepMethod[] | undefined;
   readonly resolver?: string | undefined;
@@ -90,11 +98,24 @@ export interface DiscoveryWhat {
   readonly confirmUnscoped: boolean;
 }
 
+/** Of whom a smart scan by schedule learns more, and what counts as missing. What is absent is left to smart scan. */
+export interface SmartScanWhat extends SelectionWords {
+  readonly stage?: SmartScanStage | undefined;
+  readonly threshold?: number | undefined;
+  readonly maxStalenessHours?: number | undefined;
+  readonly resolver?: string | undefined;
+  /** Hosts of each run, at most. */
+  readonly limit?: number | undefined;
+  readonly confirmLarge?: boolean | undefined;
+  readonly confirmUnscoped?: boolean | undefined;
+}
+
 /** What a kind does, in full. */
 export type ScheduleWish =
   | { readonly kind: 'scan'; readonly what: ScanWhat }
   | { readonly kind: 'discovery'; readonly what: DiscoveryWhat }
-  | { readonly kind: TaskKind; readonly what: Readonly<Record<string, never>> };
+  | { readonly kind: 'smart_scan'; readonly what: SmartScanWhat }
+  | { readonly kind: Exclude<TaskKind, 'smart_scan'>; readonly what: Readonly<Record<string, never>> };
 
 /** A name as those of profiles are; it is no id. */
 export function checkScheduleName(text: string): string {

@@ -29,6 +29,8 @@ export interface PostKeeping {
 export function keepPost(context: WorkContext, keeping: PostKeeping): () => Promise<void> {
   const { post, wish, worker, announcements } = keeping;
   let isTold = false;
+  /** Told with each heartbeat. It follows the lease from one that had its time to the next, so that none is waited for too early. */
+  let everyMs = heartbeatMsOf(context);
   let beating: Promise<void> = Promise.resolve();
 
   function heed(beat: Beat | undefined): void {
@@ -48,7 +50,11 @@ export function keepPost(context: WorkContext, keeping: PostKeeping): () => Prom
   /** One at a time, and never rejects. */
   function beat(): Promise<void> {
     beating = beating
-      .then(() => (context.store.breaker.isOpen ? undefined : sayAlive(context, post, wish).then(heed)))
+      .then(() =>
+        context.store.breaker.isOpen
+          ? undefined
+          : sayAlive(context, post, { ...wish, heartbeatMs: everyMs }).then(heed),
+      )
       .catch((error: unknown) =>
         context.log.warn({ err: error }, 'that this worker is there could not be said, and is said later'),
       );
@@ -58,8 +64,11 @@ export function keepPost(context: WorkContext, keeping: PostKeeping): () => Prom
   const unsubscribe = announcements.subscribe(({ kind }) => {
     if (kind === 'worker.draining' || kind === 'worker.resumed' || kind === 'worker.started') void beat();
   });
-  const everyMs = heartbeatMsOf(context);
-  const stop = repeat(beat, { firstMs: everyMs, everyMs });
+  const beatInTime = (): Promise<void> => {
+    everyMs = heartbeatMsOf(context);
+    return beat();
+  };
+  const stop = repeat(beatInTime, { firstMs: everyMs, everyMs: () => everyMs });
   return async () => {
     unsubscribe();
     await stop();

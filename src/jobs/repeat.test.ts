@@ -23,6 +23,19 @@ test('works again and again, never twice at once, and ends with what is under wa
   expect(begun).toBe(3);
 });
 
+test('asks each time how long to wait', async () => {
+  const waits = [1, 2, 3_600_000];
+  let begun = 0;
+  const work = async (): Promise<void> => {
+    begun += 1;
+  };
+  const stop = repeat(work, { firstMs: 1, everyMs: () => waits[begun - 1] ?? 0 });
+  await expect.poll(() => begun).toBe(3);
+  await sleep(20);
+  await stop();
+  expect(begun).toBe(3);
+});
+
 test('does nothing when it is ended before the first time', async () => {
   let begun = 0;
   const work = async (): Promise<void> => {

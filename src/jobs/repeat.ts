@@ -1,7 +1,7 @@
 export interface RepeatPace {
-  /** From now to the first time, and from the end of each to the next. Milliseconds. */
+  /** From now to the first time, and from the end of each to the next; one that may change is asked each time. Milliseconds. */
   readonly firstMs: number;
-  readonly everyMs: number;
+  readonly everyMs: number | (() => number);
 }
 
 /**
@@ -14,11 +14,12 @@ export function repeat(
 ): () => Promise<void> {
   const ending = new AbortController();
   const { signal } = ending;
+  const pauseMs = typeof everyMs === 'number' ? () => everyMs : everyMs;
   let working: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout;
   const workIn = (delayMs: number): void => {
     timer = setTimeout(() => {
-      working = work(signal).then(() => (signal.aborted ? undefined : workIn(everyMs)));
+      working = work(signal).then(() => (signal.aborted ? undefined : workIn(pauseMs())));
     }, delayMs);
   };
   workIn(firstMs);

@@ -115,7 +115,8 @@ async function performTask(context: WorkContext, { task, tools, now, signal }: P
       const isOurs = await renewRunLease(context.store.read, run, context.leaseMs).catch(() => true);
       if (!isOurs) lost.abort();
     },
-    { firstMs: context.leaseMs / 3, everyMs: context.leaseMs / 3 },
+    // What is set meanwhile is the lease from the next renewal on, so the one after it keeps to that.
+    { firstMs: context.leaseMs / 3, everyMs: () => context.leaseMs / 3 },
   );
   let outcome: Outcome = { state: 'completed', error: null };
   try {

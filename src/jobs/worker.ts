@@ -60,8 +60,6 @@ export function createWorker(
   announcements: Announcements,
   { concurrency }: WorkerOptions = {},
 ): Worker {
-  const taker = takerOf(context.post);
-  const share = taker && { ...taker, owner: context.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
   /** Shards run at once here; others wait in the database. */
   const most = (): number => concurrency ?? context.settings.shardsAtOnce;
   const running = new Map<number, RunningShard>();
@@ -141,12 +139,16 @@ export function createWorker(
     }
     await followDiscoveries(only);
     const free = most() - running.size;
-    if (free > 0 && share !== undefined)
-      offer(await runnableShards(context.store.read, { only, limit: free }, share));
+    // What the machine can do may be other than it was.
+    const taker = takerOf(context.post);
+    if (free <= 0 || taker === undefined) return;
+    const share = { ...taker, owner: context.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
+    offer(await runnableShards(context.store.read, { only, limit: free }, share));
   }
 
   /** Of those whose program died between their end and the scan that was to follow. */
   async function followDiscoveries(only: readonly string[] | undefined): Promise<void> {
+    const taker = takerOf(context.post);
     if (taker === undefined) return;
     const { siteId } = taker;
     for (const uid of await awaitedOsScans(context.store.read, { siteId, only, limit: SETTLED_AT_ONCE }))

@@ -91,6 +91,30 @@ function fakeNmap() {
   return { path: `${folder}:${process.env['PATH'] ?? ''}`, startedNmap };
 }
 
+describe('a survey', () => {
+  it('that is taken anew sees what was installed meanwhile, and waits while something is asked', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'prober-path-'));
+    cleanups.push(() => rmSync(folder, { recursive: true }));
+    const prober = openProber(undefined, folder);
+    const nmapVersion = async (anew: boolean) => (await prober.survey({ anew })).facts.nmapVersion;
+    expect(await nmapVersion(false)).toBeNull();
+    const first = prober.processId;
+    const fake = '#!/bin/sh\n[ "$1" = --version ] && echo \'Nmap version 7.95\'\n';
+    writeFileSync(join(folder, 'nmap'), fake, { mode: 0o755 });
+    expect(await nmapVersion(false)).toBeNull();
+    const stop = new AbortController();
+    const run = prober.run(orderOf(10_000, { rate: slow }), stop.signal)[Symbol.asyncIterator]();
+    await run.next();
+    expect(await nmapVersion(true)).toBeNull();
+    expect(prober.processId).toBe(first);
+    stop.abort();
+    while ((await run.next()).done !== true);
+    expect(await nmapVersion(true)).toBe('7.95');
+    expect(prober.processId).not.toBe(first);
+    await expect.poll(() => isAlive(first)).toBe(false);
+  });
+});
+
 function isAlive(pid: number | undefined): boolean {
   try {
     // A zombie is no process that could send.

@@ -11,6 +11,8 @@ import type { RateTerms } from '#send/scan-pace.js';
 export class ProcessProber implements Prober {
   readonly #options: ConnectionOptions;
   #connection: ProberConnection | undefined;
+  /** Processes that were replaced and are ending. */
+  readonly #leaving = new Set<Promise<void>>();
   #isClosed = false;
 
   constructor(options: ConnectionOptions) {
@@ -22,8 +24,19 @@ export class ProcessProber implements Prober {
     return this.#connection?.isDead === false ? this.#connection.processId : undefined;
   }
 
-  async survey(): Promise<ProberSurvey> {
+  /**
+   * A process tells what it found when it started, and its engines are made of that, so looking again takes another one.
+   * One that runs something keeps its place, and its paces with it: two would send twice as fast.
+   */
+  async survey({ anew } = { anew: false }): Promise<ProberSurvey> {
+    if (anew && this.#connection?.isIdle === true) this.#leave(this.#connection);
     return this.#living().survey();
+  }
+
+  #leave(connection: ProberConnection): void {
+    this.#connection = undefined;
+    const leaving = connection.close().finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
   }
 
   run(order: ProbeOrder, signal: AbortSignal): ProbeRun {
@@ -49,6 +62,7 @@ export class ProcessProber implements Prober {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#connection?.close();
+    await Promise.all(this.#leaving);
   }
 
   #living(): ProberConnection {

@@ -27,6 +27,7 @@ export class ProberConnection {
   readonly #runs = new Map<number, ClientRun>();
   readonly #exited = Promise.withResolvers<void>();
   #survey: PromiseWithResolvers<ProberSurvey> | undefined;
+  #hasIntroducedItself = false;
   #lastRun = 0;
   #isUp = false;
   #death: ScanoramaError | undefined;
@@ -56,6 +57,11 @@ export class ProberConnection {
 
   get isDead(): boolean {
     return this.#death !== undefined;
+  }
+
+  /** Nothing that was asked of it is under way, and nobody waits to hear what it can do. */
+  get isIdle(): boolean {
+    return this.#runs.size === 0 && this.#hasIntroducedItself && !this.isDead;
   }
 
   /** Asks once, and gives everybody the same answer. */
@@ -123,6 +129,7 @@ export class ProberConnection {
       if (run?.receive(chunk) !== true) throw new TypeError(`a note of run ${frame.run} is none`);
     } else if (frame.kind === 'survey') {
       this.#survey?.resolve(readSurvey(frame.message));
+      this.#hasIntroducedItself = true;
     } else if (frame.kind === 'end' && run !== undefined) {
       this.#forget(frame.run).end();
     } else if (frame.kind === 'halted') {

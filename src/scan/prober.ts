@@ -93,8 +93,8 @@ export interface ProberSurvey {
 
 /** Whoever asks: engines in this process, or a child process that has them. */
 export interface Prober {
-  /** What can be asked with here. Throws `prober_died`. */
-  survey(): Promise<ProberSurvey>;
+  /** What can be asked with here. `anew` looks again, unless something runs. Throws `prober_died`. */
+  survey(how?: { readonly anew: boolean }): Promise<ProberSurvey>;
   /**
    * Throws nothing itself; the iteration throws `engine_failed`, `prober_died`, and `privilege_missing` or
    * `engine_unavailable` for an engine that is not to be had.

@@ -13,16 +13,22 @@ export interface LinkRule {
 /** A scan that is over and was not read as evidence, or was resumed since. */
 export interface UnreadScan {
   readonly jobId: number;
+  readonly uid: string;
   readonly siteId: number;
   readonly settledAt: Date;
 }
 
-export async function unreadScans(executor: Executor, limit: number): Promise<readonly UnreadScan[]> {
+/** The next of them, none of those that are named. */
+export async function unreadScans(
+  executor: Executor,
+  { except, limit }: { readonly except: readonly number[]; readonly limit: number },
+): Promise<readonly UnreadScan[]> {
   const { rows } = await sql<UnreadScan>`
-    SELECT job.id AS "jobId", job.site_id AS "siteId", job.completed_at AS "settledAt"
+    SELECT job.id AS "jobId", job.uid, job.site_id AS "siteId", job.completed_at AS "settledAt"
     FROM scan_jobs job LEFT JOIN device_readings reading ON reading.job_id = job.id
     WHERE job.status = ANY(${SCAN_STATUSES.filter(isSettled)}::text[]) AND job.completed_at IS NOT NULL
       AND (reading.job_id IS NULL OR reading.settled_at < job.completed_at)
+      AND job.id <> ALL(${except}::bigint[])
     ORDER BY job.id LIMIT ${limit}`.execute(executor);
   return rows;
 }

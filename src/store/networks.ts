@@ -105,6 +105,14 @@ export async function networksCalled(
   return rows;
 }
 
+/** The names of the networks of a site that are enabled. */
+export async function enabledNetworkNames(executor: Executor, site: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT network.name FROM networks network JOIN sites site ON site.id = network.site_id
+    WHERE site.name = ${site} AND network.enabled ORDER BY network.id`.execute(executor);
+  return rows.map(({ name }) => name);
+}
+
 export interface NewNetwork {
   readonly uid: string;
   readonly siteId: number;

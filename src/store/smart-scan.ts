@@ -146,7 +146,7 @@ export interface NewAttempts {
   readonly hosts: readonly { readonly id: number; readonly points: number }[];
 }
 
-/** Keeps that a scan was started for these hosts, and forgets of them what is too old to matter. */
+/** Keeps that a scan was started for these hosts, and forgets of them that one was refused and what is too old to matter. */
 export async function insertAttempts(executor: Executor, attempts: NewAttempts): Promise<void> {
   const { jobId, stage, startedAt, hosts } = attempts;
   const ids = hosts.map(({ id }) => id);
@@ -155,6 +155,7 @@ export async function insertAttempts(executor: Executor, attempts: NewAttempts):
     DELETE FROM smart_scan_attempts WHERE host_id = ANY(${ids}::bigint[]) AND started_at < ${horizon}`.execute(
     executor,
   );
+  await sql`DELETE FROM smart_scan_refusals WHERE host_id = ANY(${ids}::bigint[])`.execute(executor);
   await sql`
     INSERT INTO smart_scan_attempts (host_id, job_id, stage, started_at, points_before)
     SELECT told.id, ${jobId}, ${stage}, ${startedAt}, told.points
@@ -192,6 +193,39 @@ export async function setPointsAfter(
     UPDATE smart_scan_attempts attempt SET points_after = told.points
     FROM unnest(${hosts.map(({ id }) => id)}::bigint[], ${hosts.map(({ points }) => points)}::int[]) AS told(id, points)
     WHERE attempt.job_id = ${jobId} AND attempt.host_id = told.id`.execute(executor);
+}
+
+/** The last time that the scan of a host was refused, with nobody there to be asked. */
+export interface Refusal {
+  readonly stage: SmartScanStage;
+  readonly refusedAt: Date;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Those of some hosts for which no scan was started since, by their ids. */
+export async function refusalsAt(
+  executor: Executor,
+  hostIds: readonly number[],
+): Promise<ReadonlyMap<number, Refusal>> {
+  const { rows } = await sql<Refusal & { readonly hostId: number }>`
+    SELECT host_id AS "hostId", stage, refused_at AS "refusedAt", code, message
+    FROM smart_scan_refusals WHERE host_id = ANY(${[...hostIds]}::bigint[])`.execute(executor);
+  return new Map(rows.map(({ hostId, ...refusal }) => [hostId, refusal]));
+}
+
+/** Keeps that the scan of these hosts was refused. The hosts that are there no more are left out. */
+export async function keepRefusal(
+  executor: Executor,
+  hostIds: readonly number[],
+  { stage, refusedAt, code, message }: Refusal,
+): Promise<void> {
+  await sql`
+    INSERT INTO smart_scan_refusals (host_id, stage, refused_at, code, message)
+    SELECT id, ${stage}, ${refusedAt}::timestamptz, ${code}, ${message} FROM hosts
+    WHERE id = ANY(${[...hostIds]}::bigint[]) ORDER BY id FOR KEY SHARE
+    ON CONFLICT (host_id) DO UPDATE SET stage = excluded.stage, refused_at = excluded.refused_at,
+      code = excluded.code, message = excluded.message`.execute(executor);
 }
 
 /** TCP ports that are open on most hosts of this installation. */

@@ -38,6 +38,17 @@ export async function insertWorker(executor: Executor, worker: NewWorker): Promi
   return row.id;
 }
 
+/** Keeps what the machine of a worker can do by now. */
+export async function setCapabilities(
+  executor: Executor,
+  workerId: number,
+  capabilities: unknown,
+): Promise<void> {
+  await sql`UPDATE workers SET capabilities = ${JSON.stringify(capabilities)}::jsonb WHERE id = ${workerId}`.execute(
+    executor,
+  );
+}
+
 /** What a worker hears back when it says that it is there. */
 export interface Heartbeat {
   readonly isDraining: boolean;
@@ -53,11 +64,16 @@ export interface Heartbeat {
 /** Undefined when nobody knows the worker: its row was removed. */
 export async function beatWorker(
   executor: Executor,
-  { workerId, concurrency }: { readonly workerId: number; readonly concurrency: number },
+  {
+    workerId,
+    concurrency,
+    heartbeatMs,
+  }: Pick<NewWorker, 'concurrency' | 'heartbeatMs'> & { readonly workerId: number },
 ): Promise<Heartbeat | undefined> {
   const { rows } = await sql<Heartbeat>`
     WITH before AS (SELECT lost_at FROM workers WHERE id = ${workerId})
-    UPDATE workers worker SET heartbeat_at = ${NOW}, lost_at = NULL, concurrency = ${concurrency}
+    UPDATE workers worker SET heartbeat_at = ${NOW}, lost_at = NULL, concurrency = ${concurrency},
+      heartbeat_ms = ${heartbeatMs}
     FROM before WHERE worker.id = ${workerId} AND worker.stopped_at IS NULL
     RETURNING worker.draining_at IS NOT NULL AS "isDraining", before.lost_at IS NOT NULL AS "wasLost",
       (SELECT max(version) FROM schema_migrations) AS "schemaVersion",

@@ -36,7 +36,8 @@ export type Post =
       readonly workerId: number;
       /** Null: of every site that has no workers of its own. */
       readonly siteId: number | null;
-      readonly abilities: Abilities;
+      /** As its machine was surveyed last. */
+      abilities: Abilities;
     }
   | { readonly kind: 'none' };
 

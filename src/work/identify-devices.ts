@@ -28,22 +28,32 @@ export const DEVICE_STATEMENT_TIMEOUT_MS = 60_000;
 /**
  * Reads what settled scans found as evidence and computes the devices of all hosts of which something was learnt, slice by
  * slice, each a transaction of its own: an abort ends it between two, and whoever comes next goes on. Any number may do so
- * at once. A site whose devices cannot be computed is told of in the log and left for the next time.
+ * at once. A scan that cannot be read and a site whose devices cannot be computed are told of in the log and left for the
+ * next time.
  */
 export async function identifyDevices(context: WorkContext, signal: AbortSignal): Promise<void> {
-  for (let scans = await unread(context); scans.length > 0 && !signal.aborted; scans = await unread(context))
-    for (const scan of scans) await readScan(context, scan, signal);
+  await readScans(context, signal);
   const failed: number[] = [];
   while (!signal.aborted) {
     const siteId = await retryTransient(context, () => siteWithWork(context.store.read, failed), signal);
     if (siteId === undefined) return;
-    const isDone = await succeeds(context, siteId, () => foldSlice(context, siteId, signal));
+    const isDone = await succeeds(context, { site: siteId, ...COMPUTING }, () =>
+      foldSlice(context, siteId, signal),
+    );
     if (!isDone) failed.push(siteId);
   }
 }
 
-function unread({ store }: WorkContext): Promise<readonly UnreadScan[]> {
-  return unreadScans(store.read, SCANS_AT_ONCE);
+async function readScans(context: WorkContext, signal: AbortSignal): Promise<void> {
+  const failed: number[] = [];
+  while (!signal.aborted) {
+    const scans = await unreadScans(context.store.read, { except: failed, limit: SCANS_AT_ONCE });
+    if (scans.length === 0) return;
+    for (const scan of scans) {
+      const work = { site: scan.siteId, scan: scan.uid, ...READING };
+      if (!(await succeeds(context, work, () => readScan(context, scan, signal)))) failed.push(scan.jobId);
+    }
+  }
 }
 
 async function readScan(context: WorkContext, scan: UnreadScan, signal: AbortSignal): Promise<void> {
@@ -88,14 +98,27 @@ function foldSlice(context: WorkContext, siteId: number, signal: AbortSignal): P
   });
 }
 
-/** Whether it could be done for a site: what fails for one, and not for a reason that passes, must stop no other. */
-async function succeeds(context: WorkContext, siteId: number, work: () => Promise<void>): Promise<boolean> {
+/** A part of it, as the log tells when it fails. */
+interface Part {
+  readonly site: number;
+  readonly scan?: string;
+  readonly failure: string;
+}
+const READING = { failure: 'what a scan found could not be read for devices; that is tried again' };
+const COMPUTING = { failure: 'devices of a site could not be computed' };
+
+/** Whether it could be done: what fails for one scan or site, and not for a reason that passes, must stop no other. */
+async function succeeds(
+  context: WorkContext,
+  { failure, ...part }: Part,
+  work: () => Promise<void>,
+): Promise<boolean> {
   try {
     await work();
     return true;
   } catch (error) {
     if (transienceOf(error) !== undefined) throw error;
-    context.log.warn({ err: error, site: siteId }, 'devices of a site could not be computed');
+    context.log.warn({ err: error, ...part }, failure);
     return false;
   }
 }
@@ -134,7 +157,7 @@ export async function healDevices(context: WorkContext, signal: AbortSignal): Pr
     const last = slice.at(-1);
     if (last === undefined) break;
     for (const [siteId, hosts] of Map.groupBy(slice, (host) => host.siteId))
-      await succeeds(context, siteId, async () => {
+      await succeeds(context, { site: siteId, ...COMPUTING }, async () => {
         written += await healSlice(context, siteId, { hosts, signal });
       });
     after = last.id;

@@ -12,7 +12,13 @@ import {
 import type { Executor } from '#store/database.js';
 import { evidenceOf } from '#store/knowledge.js';
 import { findSiteView } from '#store/sites.js';
-import { attemptsAt, listCandidates, type SmartScanHost } from '#store/smart-scan.js';
+import {
+  attemptsAt,
+  listCandidates,
+  type Refusal,
+  refusalsAt,
+  type SmartScanHost,
+} from '#store/smart-scan.js';
 import type { WorkContext } from '#work/context.js';
 import { readResolver } from '#work/prepare-discovery.js';
 import { type KeptOut, keptOutBy } from '#work/smart-scan-ground.js';
@@ -50,8 +56,10 @@ export interface DecidedHost {
   /** Points of each part, to be compared afterwards. */
   readonly knowledge: ReturnType<typeof knowledgeOf>;
   readonly decision: SmartScanDecision;
-  /** When the last attempt began; null when there was none. */
+  /** When the last attempt began, or was refused; null when there was none. */
   readonly lastTriedMs: number | null;
+  /** That no scan of it could be started the last time, by a schedule; null when one was since. */
+  readonly refusal: Refusal | null;
 }
 
 export interface DecidedHosts {
@@ -132,6 +140,7 @@ async function decideSlice(
   const ids = slice.map(({ id }) => id);
   const evidence = await evidenceOf(executor, ids, new Date(rules.nowMs));
   const attempts = await attemptsAt(executor, ids);
+  const refusals = await refusalsAt(executor, ids);
   const decided: DecidedHost[] = [];
   for (const host of slice) {
     const known = evidence.get(host.id);
@@ -142,16 +151,24 @@ async function decideSlice(
     const facts = { evidence: known, knowledge, attempts: tried };
     const means = rules.meansAt(host.site);
     const decision = decide({ ...facts, ...host, keptOut: await keptOut(host) }, { ...rules, means });
-    const lastTriedMs = tried.reduce<number | null>(
-      (last, { startedMs }) => Math.max(last ?? startedMs, startedMs),
-      null,
-    );
-    decided.push({ host, score: knowledge.score, knowledge, decision, lastTriedMs });
+    const refusal = refusals.get(host.id) ?? null;
+    const lastTriedMs = latest([
+      ...tried.map(({ startedMs }) => startedMs),
+      ...(refusal === null ? [] : [refusal.refusedAt.getTime()]),
+    ]);
+    decided.push({ host, score: knowledge.score, knowledge, decision, lastTriedMs, refusal });
   }
   return decided;
 }
 
-/** Whose turn it is: who was tried longest ago, and of those who is known least. So that none waits for ever behind others. */
+function latest(timesMs: readonly number[]): number | null {
+  return timesMs.reduce<number | null>((last, timeMs) => Math.max(last ?? timeMs, timeMs), null);
+}
+
+/**
+ * Whose turn it is: who was tried longest ago, and of those who is known least. So that none waits for ever behind others,
+ * also not behind those whose scan is refused each time.
+ */
 export function byTurn(one: DecidedHost, other: DecidedHost): number {
   const sinceMs = (one.lastTriedMs ?? 0) - (other.lastTriedMs ?? 0);
   return sinceMs === 0 ? one.score - other.score : sinceMs;

@@ -1,11 +1,15 @@
+import { configuredTargets } from '#domain/configured-networks.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { ScheduleWish, TaskKind } from '#domain/schedule.js';
+import { selectionFilter } from '#domain/smart-scan-selection.js';
 import type { Executor } from '#store/database.js';
+import { enabledNetworkNames } from '#store/networks.js';
 import type { ScheduledBy } from '#store/scan-jobs.js';
 import type { applyRetention } from '#work/apply-retention.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertConfirmed, createScan, type NewScan } from '#work/create-scan.js';
-import { triggerSmartScan } from '#work/smart-scan.js';
+import { readResolver } from '#work/prepare-discovery.js';
+import { type SmartScanOrder, triggerSmartScan } from '#work/smart-scan.js';
 import { type DiscoveryOrder, discoveryOf } from '#work/start-discovery.js';
 import { type ScanOrder, scanOf } from '#work/start-scan.js';
 import { wishFrom } from '#work/use-profile.js';
@@ -17,7 +21,7 @@ const NAMED_CHECKS = 3;
 /** What a schedule does, as its kind sees it. */
 export type ScheduledWish = ScheduleWish & {
   readonly name: string;
-  /** Null of a kind that is of no site. */
+  /** Null of what is of no site, or of all of them. */
   readonly site: string | null;
   /** The id or name of the profile it scans by. */
   readonly profile: string | null;
@@ -59,10 +63,11 @@ export function workOf(wish: ScheduledWish): ScheduledWork {
   if (wish.kind === 'discovery') {
     return {
       does: 'scan',
-      understand: (context, signal) => discoveryOf(context, discoveryOrder(wish), signal),
+      understand: async (context, signal) =>
+        discoveryOf(context, await discoveryOrder(context, wish), signal),
     };
   }
-  return { does: 'task', perform: TASKS[wish.kind] };
+  return { does: 'task', perform: wish.kind === 'smart_scan' ? smartScanOf(wish) : TASKS[wish.kind] };
 }
 
 /** Throws what a run would fail with now. Nothing is sent but look-ups of names among the targets. */
@@ -71,6 +76,7 @@ export async function checkWish(
   wish: ScheduledWish,
   signal: AbortSignal,
 ): Promise<void> {
+  if (wish.kind === 'smart_scan') checkSmartScan(wish);
   const work = workOf(wish);
   if (work.does === 'task') return;
   const { order, prepared } = await work.understand(context, signal);
@@ -88,16 +94,16 @@ async function scanOrder(context: WorkContext, wish: WishOf<'scan'>): Promise<Sc
   const { targets, exclude, settings } = wish.what;
   return {
     ...(await wishFrom(context.store.read, wish.profile ?? undefined, settings)),
-    targets,
+    targets: await targetsOf(context, wish, targets),
     exclude,
     ...orderOf(wish),
   };
 }
 
-function discoveryOrder(wish: WishOf<'discovery'>): DiscoveryOrder {
-  const { networks, exclude, methods, resolver, rate, perHostRate } = wish.what;
+async function discoveryOrder(context: WorkContext, wish: WishOf<'discovery'>): Promise<DiscoveryOrder> {
+  const { networks, exclude, methods, resolver, rate, perHostRate, detectOs } = wish.what;
   return {
-    targets: networks,
+    targets: await targetsOf(context, wish, networks),
     exclude,
     methods,
     resolver,
@@ -107,9 +113,19 @@ function discoveryOrder(wish: WishOf<'discovery'>): DiscoveryOrder {
       unlimited: rate === 'max',
     },
     addNetworks: false,
-    detectOs: false,
+    detectOs: detectOs ?? false,
     ...orderOf(wish),
   };
+}
+
+/** Those that were named, or the networks that are enabled by now. */
+async function targetsOf(
+  context: WorkContext,
+  { site, what }: WishOf<'scan'> | WishOf<'discovery'>,
+  named: readonly string[],
+): Promise<readonly string[]> {
+  if (what.configuredNetworks !== true || site === null) return named;
+  return configuredTargets(site, await enabledNetworkNames(context.store.read, site));
 }
 
 function orderOf({ name, site, what }: WishOf<'scan'> | WishOf<'discovery'>) {
@@ -123,13 +139,27 @@ function actorOf(name: string): Actor {
   return `schedule:${name}`;
 }
 
-/** What is done here, by kind. */
-const TASKS: Readonly<Record<TaskKind, Perform>> = {
-  smart_scan: async (context, _tools, { by, signal, complete }) => {
+function smartScanOf(wish: WishOf<'smart_scan'>): Perform {
+  return async (context, _tools, { by, signal, complete }) => {
     // However its program ends, the run is over exactly if its scans are there.
-    const order = { unattended: true, actor: actorOf(by.name), scheduled: by, alongside: complete };
+    const order = { ...smartScanOrder(wish), actor: actorOf(by.name), scheduled: by, alongside: complete };
     await triggerSmartScan(context, order, signal);
-  },
+  };
+}
+
+function smartScanOrder({ site, what }: WishOf<'smart_scan'>): SmartScanOrder {
+  const { networkCidr, osFamily, filter, ...rules } = what;
+  const meant = selectionFilter({ networkCidr, osFamily, filter });
+  return { ...rules, site: site ?? undefined, filter: meant, unattended: true };
+}
+
+function checkSmartScan(wish: WishOf<'smart_scan'>): void {
+  const { resolver } = smartScanOrder(wish);
+  if (resolver !== undefined) readResolver(resolver);
+}
+
+/** What else is done here, by kind. */
+const TASKS: Readonly<Record<Exclude<TaskKind, 'smart_scan'>, Perform>> = {
   verify,
   retention: (context, tools, { signal }) => tools.applyRetention(context, signal),
 };

@@ -16,6 +16,7 @@ import {
   countUnscannable,
   findSmartScanHost,
   insertAttempts,
+  keepRefusal,
   takeSmartScanTurn,
   type UnscannableHosts,
 } from '#store/smart-scan.js';
@@ -94,7 +95,7 @@ export interface SmartScanOutcome {
  * Starts the scans by which more is learnt of the hosts that are meant, all of them in one transaction with what is kept of
  * the attempt: either they are started or nothing is. Of two at once the second sees what the first one started. Throws
  * what starting a scan throws, `confirmation_required` too. Where nobody is there to be asked, a scan that is refused is
- * told in the log and its hosts are left, and the others are started.
+ * noted with its hosts, whose turn comes after all others then, and the others are started.
  */
 export async function triggerSmartScan(
   context: WorkContext,
@@ -117,12 +118,8 @@ export async function triggerSmartScan(
         if (scan !== undefined) scans.push(scan);
       } catch (error) {
         if (order.unattended !== true || !isRefusal(error)) throw error;
-        const { site, stage, hosts } = batch;
-        context.log.warn(
-          { site, stage, hosts: hosts.length, code: error.code, reason: error.message },
-          'refused',
-        );
-        refused += hosts.length;
+        await noteRefusal(within, { batch, error, nowMs: rules.nowMs });
+        refused += batch.hosts.length;
       }
     }
     return { scans, left: left + refused };
@@ -130,6 +127,21 @@ export async function triggerSmartScan(
   const { scans, left } = outcome;
   context.log.info({ scans: scans.map(({ uid }) => uid), left }, 'smart scan');
   return outcome;
+}
+
+interface Refused {
+  readonly batch: StageBatch<DecidedHost>;
+  readonly error: ScanoramaError;
+  readonly nowMs: number;
+}
+
+/** Its hosts give their turn to others, and whoever looks at one finds out why nothing was started. */
+async function noteRefusal(context: WorkContext, { batch, error, nowMs }: Refused): Promise<void> {
+  const { site, stage, hosts } = batch;
+  const { code, message } = error;
+  context.log.warn({ site, stage, hosts: hosts.length, code, reason: message }, 'refused');
+  const ids = hosts.map(({ host }) => host.id);
+  await keepRefusal(context.store.read, ids, { stage, refusedAt: new Date(nowMs), code, message });
 }
 
 function isRefusal(error: unknown): error is ScanoramaError {

@@ -14,6 +14,7 @@ import {
   insertWorker,
   markLostWorkers,
   forgetWorkers as removeForgotten,
+  setCapabilities,
   stopWorker,
   undrainWorker,
 } from '#store/workers.js';
@@ -65,6 +66,16 @@ export async function registerWorker(
   });
 }
 
+/** Writes down what the machine of a worker can do by now, and takes work by it from here on. */
+export async function renewSurvey(
+  { store }: Pick<WorkContext, 'store'>,
+  post: WorkerPost,
+  survey: ProberSurvey,
+): Promise<void> {
+  await setCapabilities(store.read, post.workerId, survey);
+  post.abilities = abilitiesOf(survey);
+}
+
 /** How often a worker of this lease says that it is there. Milliseconds. */
 export function heartbeatMsOf({ leaseMs }: Pick<WorkContext, 'leaseMs'>): number {
   return Math.min(HEARTBEAT_MS, leaseMs);
@@ -75,14 +86,18 @@ export interface Beat extends Heartbeat {
   readonly skew: ScanoramaError | undefined;
 }
 
-/** Says that a worker is there, and gives what it has to heed; undefined when its row was removed. */
+/**
+ * Says that a worker is there, and how soon it will say so again; gives what it has to heed, and undefined when its row was
+ * removed.
+ */
 export async function sayAlive(
   context: WorkContext,
   { workerId }: WorkerPost,
-  wish: WorkerWish,
+  wish: WorkerWish & { readonly heartbeatMs?: number },
 ): Promise<Beat | undefined> {
   return context.store.transaction(async (executor) => {
-    const beat = await beatWorker(executor, { workerId, concurrency: wish.concurrency });
+    const { concurrency, heartbeatMs = heartbeatMsOf(context) } = wish;
+    const beat = await beatWorker(executor, { workerId, concurrency, heartbeatMs });
     if (beat === undefined) return undefined;
     const skew = skewOf(wish, beat);
     if (beat.wasLost) {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { countDevices, findDevice } from '#store/device-views.js';
 import type { WorkContext } from '#work/context.js';
 import { MAX_PAIRS_PER_DECISION, mergeDevices, splitDevice, undoDecision } from '#work/decide-devices.js';
@@ -53,6 +53,35 @@ describe('a device of more addresses than one decision can merge', () => {
       code: 'invalid_request',
       facts: { limit: MAX_PAIRS_PER_DECISION, pairs: 45_150 },
     });
+  });
+});
+
+describe('a scan whose findings cannot be read', () => {
+  it('stops no other scan and leaves a trace, and is read once it can be', async () => {
+    const { read } = db.store;
+    const bad = '198.18.60.1';
+    const good = '198.18.60.2';
+    await sql`
+      CREATE FUNCTION refuse_evidence() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF EXISTS (SELECT FROM hosts WHERE id = NEW.host_id AND ip_address = '198.18.60.1')
+        THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW; END $$`.execute(read);
+    await sql`CREATE TRIGGER refuse BEFORE INSERT ON device_evidence FOR EACH ROW EXECUTE FUNCTION refuse_evidence()`.execute(
+      read,
+    );
+    const unreadable = await seeHosts(context, day(110), [{ address: bad, mac: '00:11:32:00:01:01' }]);
+    await seeHosts(context, day(111), [{ address: good, mac: '00:11:32:00:01:02' }]);
+    const warn = vi.spyOn(context.log, 'warn');
+    await identifyDevices(context, signal);
+    expect(await findDevice(read, good)).toMatchObject({ kind: 'identified' });
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ scan: unreadable }),
+      expect.stringContaining('could not be read'),
+    );
+    warn.mockRestore();
+    await expect(findDevice(read, bad)).rejects.toMatchObject({ code: 'not_found' });
+    await sql`DROP TRIGGER refuse ON device_evidence`.execute(read);
+    await identifyDevices(context, signal);
+    expect(await findDevice(read, bad)).toMatchObject({ kind: 'identified' });
   });
 });
 

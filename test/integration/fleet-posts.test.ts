@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
+import { keepSurveyed } from '#jobs/keep-surveyed.js';
 import { findWorkerView } from '#store/worker-views.js';
+import { readCapabilities } from '#work/capabilities.js';
 import { takeShard } from '#work/claim-shard.js';
 import { letOrphanedScansWait } from '#work/settle-scan.js';
 import {
@@ -16,7 +18,7 @@ import {
 import type { TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
 import { begin, order } from '../worker.ts';
-import { type Fleet, NMAP, NMAP_RAW, openFleet, RAW, type TestPost } from './fixtures/fleet.ts';
+import { CONNECT, type Fleet, NMAP, NMAP_RAW, openFleet, RAW, type TestPost } from './fixtures/fleet.ts';
 
 let fleet: Fleet;
 let db: TestDatabase;
@@ -88,6 +90,29 @@ describe('a shard', () => {
     expect(await takes(again, shardId)).toBe(true);
     await plain.leave();
     await again.leave();
+  });
+
+  it('goes to a worker whose machine was given its engine, and not to one that lost it, as soon as it looked again', async () => {
+    const one = await worker('default');
+    let survey = NMAP;
+    const stop = keepSurveyed(one.context, {
+      post: one.post,
+      first: CONNECT,
+      look: () => Promise.resolve(survey),
+      everyMs: 10,
+    });
+    const told = async () =>
+      readCapabilities((await findWorkerView(db.store.read, one.context.owner)).capabilities);
+    await expect.poll(told).toEqual(NMAP);
+    const { shardId } = await scanOf('default', { scanType: 'version' });
+    survey = CONNECT;
+    await expect.poll(told).toEqual(CONNECT);
+    expect(await takes(one, shardId)).toBe(false);
+    survey = NMAP;
+    await expect.poll(told).toEqual(NMAP);
+    expect(await takes(one, shardId)).toBe(true);
+    await stop();
+    await one.leave();
   });
 
   it('of nmap that needs raw packets waits for a worker that has them, and says so', async () => {

@@ -2,13 +2,16 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseAddress } from '#domain/address.js';
 import { SETTING_NAMES, type SettingName } from '#domain/setting.js';
+import { keepPost } from '#jobs/keep-post.js';
 import type { Prober } from '#scan/prober.js';
 import { type LentPace, ScanPaces } from '#send/scan-pace.js';
 import { makePartitions } from '#store/partitions.js';
+import { findWorkerView } from '#store/worker-views.js';
 import { applyRetention } from '#work/apply-retention.js';
 import type { WorkContext } from '#work/context.js';
 import { prepareScan } from '#work/prepare-scan.js';
 import { changeSettings, readSettings } from '#work/settings.js';
+import { registerWorker } from '#work/workers.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { tellScan } from '../one-port-scan.ts';
 import { createWorkContext, proberOf } from '../work-context.ts';
@@ -154,6 +157,38 @@ async function expectLease(): Promise<void> {
   await expect.poll(async () => (await running())[0]?.ms, PATIENCE).toBeGreaterThan(500_000);
   await set('worker.lease', '20s');
   await expect.poll(async () => (await running())[0]?.ms, PATIENCE).toBeLessThan(21_000);
+  await expectHeartbeat();
+}
+
+/** A worker says as often that it is there as it said that it would, and its scans lose no lease while it changes. */
+async function expectHeartbeat(): Promise<void> {
+  const { read } = db.store;
+  const lab = createWorkContext(db.store, { post: { kind: 'none' } });
+  const live: WorkContext = {
+    ...lab,
+    get leaseMs() {
+      return lab.settings.leaseMs;
+    },
+  };
+  const wish = { site: undefined, concurrency: 1, version: '1.0.0', schemaVersion: 1 };
+  const post = await registerWorker(live, wish, await proberOf([]).survey());
+  const leave = keepPost(live, {
+    worker: { pause: () => undefined, goOn: () => undefined, letGo: () => undefined },
+    announcements: { subscribe: () => () => undefined, close: () => Promise.resolve() },
+    post,
+    wish,
+    onEnd: () => undefined,
+  });
+  const told = async () => (await findWorkerView(read, live.owner)).heartbeatMs;
+  expect(await told()).toBe(5_000);
+  await set('worker.lease', '1s');
+  await lab.settings.refresh(read);
+  await expect.poll(told, PATIENCE).toBe(1_000);
+  await set('worker.lease', null);
+  await lab.settings.refresh(read);
+  await expect.poll(told, PATIENCE).toBe(5_000);
+  expect(await findWorkerView(read, live.owner)).toMatchObject({ state: expect.stringMatching(/^(?!lost)/) });
+  await leave();
 }
 
 async function expectShards(): Promise<void> {

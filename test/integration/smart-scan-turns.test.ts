@@ -69,4 +69,25 @@ describe('a trigger', () => {
     expect(await lab.attempts()).toEqual([{ address: '127.87.1.99', stage: 'service_scan', taught: null }]);
     await lab.client.removeProfile(profile.id);
   });
+
+  it('by a schedule lets others come before those that are refused, and says why these are', async () => {
+    const profile = await lab.client.createProfile({ name: 'Large Linux', ports: '1-65535' });
+    const known = { os: 'Linux', name: 'web.example' };
+    for (let last = 1; last <= 80; last += 1) await lab.storeHost({ address: `127.87.0.${last}`, ...known });
+    const behind = await lab.storeHost({ address: '127.87.1.99', ...known, ports: [{ port: 22 }] });
+    const trigger = () => triggerSmartScan(lab.context, { limit: 80, unattended: true });
+    expect(await trigger()).toEqual({ scans: [], left: 81 });
+    const [refused] = (await lab.client.hosts({ search: '127.87.0.7' })).data;
+    const { refused: why } = await lab.client.smartScanStage(refused?.id ?? '');
+    expect(why).toMatchObject({ stage: 'port_expansion', code: 'confirmation_required' });
+    expect(why?.message).toMatch(/./);
+    expect((await trigger()).scans).toMatchObject([{ hosts: [{ host: { uid: behind } }] }]);
+
+    // Once there is nothing to refuse, each has its scan, and nothing is told of the refusal any more.
+    await lab.client.changeProfile(profile.id, { ports: '22' });
+    const { scans } = await trigger();
+    expect(scans.reduce((sum, { hosts }) => sum + hosts.length, 0)).toBe(80);
+    expect(await lab.client.smartScanStage(refused?.id ?? '')).toMatchObject({ refused: null });
+    await lab.client.removeProfile(profile.id);
+  });
 });

@@ -87,6 +87,8 @@ async function fill(): Promise<void> {
   );
   await sql`INSERT INTO smart_scan_attempts (host_id, job_id, stage, started_at, points_before)
     SELECT min(hosts.id), max(scan_jobs.id), 'service_scan', now(), 0 FROM hosts, scan_jobs`.execute(read);
+  await sql`INSERT INTO smart_scan_refusals (host_id, stage, refused_at, code, message)
+    SELECT min(id), 'service_scan', now(), 'outside_scope', 'It lies outside.' FROM hosts`.execute(read);
   await sql`INSERT INTO sessions (token_hash, actor, api_key_id, expires_at)
     SELECT sha256('x'), 'test', id, now() + interval '1 hour' FROM api_keys`.execute(read);
   await sql`INSERT INTO sign_in_tokens (token_hash, created_by, api_key_id, expires_at)

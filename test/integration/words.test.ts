@@ -91,6 +91,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   devices_kind_words: DEVICE_KINDS,
   device_decisions_kind_words: DECISION_KINDS,
   smart_scan_attempts_stage_words: SMART_SCAN_STAGES,
+  smart_scan_refusals_stage_words: SMART_SCAN_STAGES,
 };
 
 describe('words of the domain and of the database', () => {

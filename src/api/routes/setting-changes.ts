@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { settingFields } from '#contract/scan-settings.js';
 import { collectorsOf } from '#domain/collector.js';
-import type { SettingChanges } from '#domain/scan-settings.js';
+import type { SettingChanges, SettingWord } from '#domain/scan-settings.js';
 
 type SaidSettings = {
   readonly [Field in keyof typeof settingFields]?: z.output<(typeof settingFields)[Field]>;
@@ -24,4 +24,23 @@ export function toSettingChanges(said: SaidSettings): SettingChanges {
     osDetection: said.os_detection,
     collect: said.collect == null ? said.collect : collectorsOf(said.collect),
   };
+}
+
+/** The same as it was said. */
+export function presentSettingChanges(changes: SettingChanges) {
+  return {
+    scan_type: changes.scanType,
+    ports: changes.ports,
+    live_hosts: changes.liveHosts,
+    rate: changes.rate,
+    per_host_rate: changes.perHostRate,
+    retries: changes.retries,
+    timeout_ms: changes.timeoutMs,
+    concurrency: changes.concurrency,
+    timing: changes.timing,
+    version_intensity: changes.versionIntensity,
+    scripts: changes.scripts,
+    os_detection: changes.osDetection,
+    collect: changes.collect == null ? changes.collect : [...changes.collect],
+  } satisfies { readonly [Field in SettingWord]: unknown };
 }

@@ -5,22 +5,33 @@ import type { ExitCode } from '#cli/exit.js';
 import type { ArgumentSpec, FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
 import { localTime } from '#cli/output/time.js';
-import { checkTargetWords, readTargetWords } from '#cli/scan-request.js';
+import { readTargetWords } from '#cli/scan-request.js';
 import { POLICY_FLAG_NAMES, POLICY_FLAGS, parsePolicy, TIME_FLAGS } from '#cli/schedule-flags.js';
 import {
-  PROFILE_HELP,
-  parseSettings,
-  SETTING_FLAG_NAMES,
-  SETTING_FLAGS,
-  UNSET_WORD,
-} from '#cli/setting-flags.js';
+  checkGround,
+  confirmationsOf,
+  DISCOVERY_SPECS,
+  discoveryWhatOf,
+  EDIT_SPECS,
+  groundOf,
+  refuseBothGrounds,
+  refuseOdd,
+  SCAN_SPECS,
+  SMART_SCAN_SPECS,
+  scanWhatOf,
+  smartScanWhatOf,
+  TARGETS_SPECS,
+  targetsOf,
+  WHAT_FLAG_NAMES,
+  whatAfter,
+} from '#cli/schedule-what.js';
+import { siteMeant } from '#cli/smart-scan-flags.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
-import { commaListOf, countOf, oneOf, rateOf } from '#cli/values.js';
+import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedule.js';
-import { checkScheduleName, type ScheduleKind, type TaskKind } from '#domain/schedule.js';
-import { SWEEP_METHODS, type SweepMethod } from '#domain/sweep-method.js';
+import { checkScheduleName, type TaskKind } from '#domain/schedule.js';
 
 export interface AddSchedulePlan {
   readonly request: ScheduleRequest;
@@ -49,47 +60,13 @@ function saidOf({ words, flags }: VerbInput) {
   };
 }
 
-function targetsOf(flags: FlagValues): readonly string[] {
-  return commaListOf('targets', flags.list('targets'));
-}
-
-function checkGround(targets: readonly string[], what: string): void {
-  if (targets.length === 0)
-    throw usage(`A schedule of ${what} has --targets.`, { hint: 'Like --targets 198.18.0.0/24.' });
-  checkTargetWords(targets);
-}
-
-function confirmationsOf(flags: FlagValues) {
-  return {
-    ...(flags.on('yes') ? { confirm_large: true, confirm_unscoped: true } : {}),
-    ...(flags.on('outside-scope') ? { outside_scope: true } : {}),
-  };
-}
-
-function scanWhatOf(flags: FlagValues) {
-  const profile = flags.text('profile');
-  return { profile: profile === UNSET_WORD ? null : profile, ...parseSettings(flags) };
-}
-
-function discoveryWhatOf(flags: FlagValues) {
-  const methods = commaListOf('method', flags.list('method')).map(
-    (word): SweepMethod => oneOf('method', word, SWEEP_METHODS),
-  );
-  return {
-    ...(methods.length === 0 ? {} : { methods }),
-    resolver: flags.text('resolver'),
-    rate: rateOf('rate', flags.text('rate')),
-    per_host_rate: countOf('per-host-rate', flags.text('per-host-rate')),
-  };
-}
-
 export function parseAddScan(input: VerbInput): AddSchedulePlan {
   const { flags } = input;
   const said = saidOf(input);
   const targets = targetsOf(flags);
-  checkGround(targets, 'scans');
+  checkGround(flags, 'scans');
   const exclude = commaListOf('exclude', flags.list('exclude'));
-  const what = { targets: [], exclude, ...scanWhatOf(flags), ...confirmationsOf(flags) };
+  const what = { targets: [], exclude, ...scanWhatOf(flags), ...groundOf(flags) };
   return { request: { kind: 'scan', ...said, site: flags.text('site'), what }, targets };
 }
 
@@ -97,13 +74,19 @@ export function parseAddDiscovery(input: VerbInput): AddSchedulePlan {
   const { flags } = input;
   const said = saidOf(input);
   const targets = targetsOf(flags);
-  checkGround(targets, 'discovery runs');
+  checkGround(flags, 'discovery runs');
   const exclude = commaListOf('exclude', flags.list('exclude'));
-  const what = { networks: [], exclude, ...discoveryWhatOf(flags), ...confirmationsOf(flags) };
+  const what = { networks: [], exclude, ...discoveryWhatOf(flags), ...groundOf(flags) };
   return { request: { kind: 'discovery', ...said, site: flags.text('site'), what }, targets };
 }
 
-function parseAddTask(kind: TaskKind) {
+export function parseAddSmartScan(input: VerbInput): AddSchedulePlan {
+  const { flags } = input;
+  const what = { ...smartScanWhatOf(flags), ...confirmationsOf(flags) };
+  return { request: { kind: 'smart_scan', ...saidOf(input), ...siteMeant(flags), what }, targets: [] };
+}
+
+function parseAddTask(kind: Exclude<TaskKind, 'smart_scan'>) {
   return (input: VerbInput): AddSchedulePlan => ({ request: { kind, ...saidOf(input) }, targets: [] });
 }
 
@@ -146,18 +129,15 @@ export interface EditSchedulePlan {
   readonly flags: FlagValues;
 }
 
-const SCAN_WHAT_FLAGS = ['profile', ...SETTING_FLAG_NAMES] as const;
-const DISCOVERY_WHAT_FLAGS = ['method', 'resolver', 'rate', 'per-host-rate'] as const;
-const GROUND_FLAGS = ['targets', 'exclude', 'outside-scope'] as const;
-
 export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
   const { flags } = input;
-  const given = flags.givenOf([...new Set([...SCAN_WHAT_FLAGS, ...DISCOVERY_WHAT_FLAGS, ...GROUND_FLAGS])]);
+  const given = flags.givenOf(WHAT_FLAG_NAMES);
   const said = flags.givenOf(['name', 'cron', 'zone', ...POLICY_FLAG_NAMES]);
   if (given.length + said.length === 0)
     throw usage('There is nothing to change.', {
       hint: 'Like `scanorama schedules edit NAME --cron "0 4 * * *"`.',
     });
+  refuseBothGrounds(flags);
   const name = flags.text('name');
   const exclude = commaListOf('exclude', flags.list('exclude'));
   return {
@@ -184,7 +164,7 @@ export async function runEditSchedule(plan: EditSchedulePlan, context: Context):
       start: (confirmed) =>
         client.changeSchedule(before.id, {
           ...plan.change,
-          ...(plan.given.length === 0 ? {} : whatAfter(before, { plan, words, confirmed })),
+          ...(plan.given.length === 0 ? {} : whatAfter(before, { ...plan, targets: words, confirmed })),
           revision: before.revision,
         }),
       signal: context.io.interrupts.signal,
@@ -194,84 +174,11 @@ export async function runEditSchedule(plan: EditSchedulePlan, context: Context):
   });
 }
 
-function refuseOdd(kind: ScheduleKind, given: readonly string[]): void {
-  const fitting: readonly string[] =
-    kind === 'scan'
-      ? [...GROUND_FLAGS, ...SCAN_WHAT_FLAGS]
-      : kind === 'discovery'
-        ? [...GROUND_FLAGS, ...DISCOVERY_WHAT_FLAGS]
-        : [];
-  const odd = given.find((flag) => !fitting.includes(flag.slice(2)));
-  if (odd !== undefined)
-    throw usage(`${odd} has no meaning for a schedule of the kind ${kind}.`, { at: odd });
-}
-
-interface WhatParts {
-  readonly plan: EditSchedulePlan;
-  readonly words: readonly string[] | undefined;
-  readonly confirmed: Confirmations;
-}
-
-/** What it did, with what was said otherwise. */
-function whatAfter(
-  { scan, discovery }: Schedule,
-  { plan, words, confirmed }: WhatParts,
-): Pick<ScheduleChange, 'scan' | 'discovery'> {
-  const { flags, exclude } = plan;
-  const ground = {
-    ...(exclude === undefined ? {} : { exclude: [...exclude] }),
-    ...confirmationsOf(flags),
-    ...confirmed,
-  };
-  if (scan !== null) {
-    const targets = words === undefined ? scan.targets : [...words];
-    return { scan: { ...scan, ...said(scanWhatOf(flags)), targets, ...ground } };
-  }
-  if (discovery === null) return {};
-  const networks = words === undefined ? discovery.networks : [...words];
-  return { discovery: { ...discovery, ...said(discoveryWhatOf(flags)), networks, ...ground } };
-}
-
-/** Without what was not said, so that it takes nothing's place. */
-function said<Part extends object>(part: Part): Partial<Part> {
-  const kept: Partial<Part> = { ...part };
-  for (const key in kept) if (kept[key] === undefined) delete kept[key];
-  return kept;
-}
-
 const NAME_ARGUMENT: ArgumentSpec = { name: 'name', help: 'what it is to be called', required: true };
-const TARGETS_SPEC: FlagSpec = {
-  flags: '--targets <list>',
-  help: 'whom it asks: addresses, ranges, networks, network:NAME of a stored one, names, @file or - for the standard input; may be repeated',
-  repeat: true,
-};
-const GROUND_SPECS: readonly FlagSpec[] = [
-  { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
-  { flags: '--outside-scope', help: 'as an administrator, also outside the scope of the site' },
-];
-const METHOD_SPECS: readonly FlagSpec[] = [
-  {
-    flags: '-m, --method <list>',
-    help: `how hosts are looked for: ${SWEEP_METHODS.join(', ')}; may be repeated`,
-    choices: SWEEP_METHODS,
-    repeat: true,
-  },
-  { flags: '--resolver <address>', help: 'the resolver that dns asks for names' },
-];
-const RATE_SPECS: readonly FlagSpec[] = [
-  { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
-  { flags: '--per-host-rate <packets>', help: 'packets per second to one address' },
-];
-const PROFILE_SPEC: FlagSpec = { flags: '--profile <name>', help: PROFILE_HELP };
 const ADD_SPECS: readonly FlagSpec[] = [
   ...TIME_FLAGS,
   ...POLICY_FLAGS,
   { flags: '--disabled', help: 'store it paused' },
-];
-const START_SPECS: readonly FlagSpec[] = [
-  ...GROUND_SPECS,
-  { flags: '--site <name>', help: 'the site whose network is meant' },
-  { flags: '-y, --yes', help: 'store without asking: large scans, or a site that has no scope' },
 ];
 const ADDING = { json: 'document', place: 'any', run: runAddSchedule } as const;
 
@@ -281,7 +188,7 @@ export const editSchedulesVerbs = [
     path: ['schedules', 'add-scan'],
     summary: 'scan at times of cron',
     arguments: [NAME_ARGUMENT],
-    flags: [TARGETS_SPEC, ...ADD_SPECS, PROFILE_SPEC, ...SETTING_FLAGS, ...START_SPECS],
+    flags: [...TARGETS_SPECS, ...ADD_SPECS, ...SCAN_SPECS],
     examples: [
       [
         'schedules add-scan nightly --targets 198.18.0.0/24 --cron "0 3 * * *" --zone Europe/Berlin -p top-100',
@@ -299,8 +206,14 @@ export const editSchedulesVerbs = [
     path: ['schedules', 'add-discovery'],
     summary: 'look for hosts at times of cron',
     arguments: [NAME_ARGUMENT],
-    flags: [TARGETS_SPEC, ...ADD_SPECS, ...METHOD_SPECS, ...RATE_SPECS, ...START_SPECS],
-    examples: [['schedules add-discovery hourly --targets network:office --cron "0 * * * *"', 'each hour']],
+    flags: [...TARGETS_SPECS, ...ADD_SPECS, ...DISCOVERY_SPECS],
+    examples: [
+      ['schedules add-discovery hourly --targets network:office --cron "0 * * * *"', 'each hour'],
+      [
+        'schedules add-discovery all --configured-networks --detect-os --cron "0 4 * * *"',
+        'every stored network, also those of later, and what runs on the hosts found',
+      ],
+    ],
     parse: parseAddDiscovery,
   }),
   defineVerb<AddSchedulePlan>({
@@ -308,9 +221,15 @@ export const editSchedulesVerbs = [
     path: ['schedules', 'add-smart-scan'],
     summary: 'find out what is not known of hosts yet, at times of cron',
     arguments: [NAME_ARGUMENT],
-    flags: ADD_SPECS,
-    examples: [['schedules add-smart-scan nightly --cron "0 2 * * *"', 'some hosts more each night']],
-    parse: parseAddTask('smart_scan'),
+    flags: [...ADD_SPECS, ...SMART_SCAN_SPECS],
+    examples: [
+      ['schedules add-smart-scan nightly --cron "0 2 * * *"', 'some hosts more each night'],
+      [
+        'schedules add-smart-scan services --cron "0 * * * *" --stage service_scan --network 198.18.0.0/24 --limit 20',
+        'the services of twenty hosts of a network each hour',
+      ],
+    ],
+    parse: parseAddSmartScan,
   }),
   defineVerb<AddSchedulePlan>({
     ...ADDING,
@@ -338,12 +257,7 @@ export const editSchedulesVerbs = [
       { flags: '--name <name>', help: 'what it is called from now on' },
       ...TIME_FLAGS,
       ...POLICY_FLAGS,
-      TARGETS_SPEC,
-      ...GROUND_SPECS,
-      PROFILE_SPEC,
-      ...SETTING_FLAGS,
-      ...METHOD_SPECS,
-      { flags: '-y, --yes', help: 'store without asking' },
+      ...EDIT_SPECS,
     ],
     examples: [
       ['schedules edit nightly --cron "0 4 * * *"', 'an hour later from now on'],

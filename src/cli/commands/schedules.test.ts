@@ -15,6 +15,7 @@ const schedule: Schedule = {
   cron: '0 3 * * *',
   zone: 'Europe/Berlin',
   scan: {
+    configured_networks: false,
     targets: ['198.18.0.0/24'],
     exclude: [],
     profile: null,
@@ -24,6 +25,7 @@ const schedule: Schedule = {
     confirm_unscoped: false,
   },
   discovery: null,
+  smart_scan: null,
   enabled: true,
   stopped_reason: null,
   jitter_seconds: 600,
@@ -146,13 +148,16 @@ test('a yes that is asked for is asked for once', async () => {
   expect((await runIn({ answers }, words)).exit).toBe(2);
 });
 
+const SMART =
+  '--site branch --stage service_scan --network 198.18.0.0/24 --os Linux --filter port:443 --limit 20 --threshold 60 --max-staleness 2d --resolver 198.18.0.53 --yes';
+
 test('the other kinds are scheduled by verbs of their own', async () => {
   const world = { answers: { [CREATE]: () => schedule } };
   const when = ['--cron', '0 1 * * *', '--disabled'];
   const bodies = [];
   for (const words of [
     ['add-discovery', 'look', '--targets', 'network:office', '--method', 'ping,tcp'],
-    ['add-smart-scan', 'learn'],
+    ['add-smart-scan', 'learn', ...SMART.split(' ')],
     ['add-verify', 'check'],
     ['add-retention', 'tidy'],
   ]) {
@@ -161,7 +166,23 @@ test('the other kinds are scheduled by verbs of their own', async () => {
   }
   expect(bodies).toMatchObject([
     { kind: 'discovery', enabled: false, what: { networks: ['network:office'], methods: ['ping', 'tcp'] } },
-    { kind: 'smart_scan', name: 'learn' },
+    {
+      kind: 'smart_scan',
+      name: 'learn',
+      site: 'branch',
+      what: {
+        stage: 'service_scan',
+        network_cidr: '198.18.0.0/24',
+        os_family: 'Linux',
+        filter: 'port:443',
+        limit: 20,
+        threshold: 60,
+        max_staleness_hours: 48,
+        resolver: '198.18.0.53',
+        confirm_large: true,
+        confirm_unscoped: true,
+      },
+    },
     { kind: 'verify', name: 'check', cron: '0 1 * * *' },
     { kind: 'retention', name: 'tidy' },
   ]);
@@ -186,6 +207,52 @@ test('an edit keeps what is not said of what is done, and says what it has seen'
   const odd = await runIn({ answers }, ['schedules', 'edit', 'nightly', '--method', 'ping']);
   expect(odd.exit).toBe(2);
   expect(odd.stderr).toContain('--method has no meaning for a schedule of the kind scan.');
+});
+
+test('an edit of a smart scan keeps what is not said, and refuses what has no meaning there', async () => {
+  const what = {
+    limit: 20,
+    threshold: 60,
+    max_staleness_hours: 48,
+    filter: 'port:443',
+    confirm_large: false,
+    confirm_unscoped: false,
+  };
+  const smart = { ...schedule, kind: 'smart_scan', scan: null, smart_scan: what };
+  const answers = { [`GET ${ONE}`]: () => smart, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => smart };
+  const edit = (...words: string[]) => runIn({ answers }, ['schedules', 'edit', 'nightly', ...words]);
+  const { requests } = await edit('--limit', '7', '--stage', 'identity', '--yes');
+  expect(requests[1]?.body).toMatchObject({
+    smart_scan: { ...what, limit: 7, stage: 'identity', confirm_large: true, confirm_unscoped: true },
+  });
+  expect((await edit('--targets', '198.18.0.1')).stderr).toContain('--targets has no meaning');
+  const { stdout } = await runIn({ answers }, ['schedules', 'show', 'nightly']);
+  expect(stdout).toMatch(
+    /Filter +port:443\nHosts +20 a run, with a score below 60\nStale +when not seen for 2d/,
+  );
+});
+
+test('every stored network takes the place of targets, and targets that of stored networks', async () => {
+  const look = '--configured-networks --detect-os --cron';
+  const { requests } = await runIn({ answers: { [CREATE]: () => schedule } }, [
+    ...`schedules add-discovery all ${look}`.split(' '),
+    '0 4 * * *',
+  ]);
+  expect(requests[0]?.body).toMatchObject({
+    kind: 'discovery',
+    what: { networks: [], configured_networks: true, detect_os: true },
+  });
+  const answers = { [`GET ${ONE}`]: () => schedule, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => schedule };
+  const edit = (...words: string[]) => runIn({ answers }, ['schedules', 'edit', 'nightly', ...words]);
+  const changed = async (...words: string[]) => (await edit(...words)).requests[1]?.body;
+  expect(await changed('--configured-networks')).toMatchObject({
+    scan: { targets: [], configured_networks: true },
+  });
+  expect(await changed('--targets', '198.18.1.1')).toMatchObject({
+    scan: { targets: ['198.18.1.1'], configured_networks: false },
+  });
+  expect((await edit('--targets', '198.18.1.1', '--configured-networks')).exit).toBe(2);
+  expect((await edit('--detect-os')).stderr).toContain('--detect-os has no meaning');
 });
 
 test('it is paused, goes on, is asked for a run, and is removed', async () => {

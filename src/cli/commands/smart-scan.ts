@@ -1,5 +1,7 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import type { FlagSpec } from '#cli/flag-spec.js';
+import type { FlagValues } from '#cli/flag-values.js';
 import {
   HOST_ARGUMENT,
   type HostName,
@@ -11,74 +13,30 @@ import {
 import { writeDocument } from '#cli/output/json.js';
 import { stageFacts, suggestionsText } from '#cli/output/smart-scan.js';
 import { grouped } from '#cli/output/text.js';
+import {
+  HOSTS_FLAGS,
+  hostsMeant,
+  NAMES_FLAG,
+  RULE_FLAGS,
+  rulesOf,
+  SITE_FLAG,
+  STAGE_FLAG,
+  siteMeant,
+  stageWordOf,
+} from '#cli/smart-scan-flags.js';
 import { runTrigger } from '#cli/smart-scan-run.js';
 import { showList, showOne } from '#cli/stored-list.js';
-import { usage } from '#cli/usage.js';
-import { countOf, durationOf, oneOf, wholeOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { TriggerBatchRequest, TriggerRequest } from '#contract/smart-scan.js';
-import { readFilter } from '#domain/filter/read.js';
-import { MAX_KNOWLEDGE_SCORE } from '#domain/knowledge.js';
-import { MAX_STALENESS_HOURS, MAX_TRIGGER_HOSTS, SMART_SCAN_STAGES } from '#domain/smart-scan.js';
 
-const HOUR_MS = 3_600_000;
-
-const RULE_FLAGS = [
-  { flags: '--threshold <score>', help: `only hosts with a lower score, at most ${MAX_KNOWLEDGE_SCORE}` },
-  { flags: '--max-staleness <span>', help: 'hosts not seen for longer are looked for again, such as 30d' },
-  { flags: '--resolver <address>', help: 'whom the stage identity asks for names' },
-] as const;
-const SELECTION_FLAGS = [
-  { flags: '--site <name>', help: 'only hosts of this site' },
-  { flags: '--network <cidr>', help: 'only hosts with an address in it' },
-  { flags: '--os <family>', help: 'only hosts of this operating system' },
-  { flags: '-f, --filter <text>', help: 'only hosts that match, as for hosts list' },
-  { flags: '--limit <hosts>', help: `hosts at most, up to ${MAX_TRIGGER_HOSTS}` },
-] as const;
-const STAGE_FLAG = {
-  flags: '--stage <stage>',
-  help: 'this one instead of the next',
-  choices: SMART_SCAN_STAGES,
-};
 const START_FLAGS = [
   { flags: '-y, --yes', help: 'start without asking' },
   { flags: '--detach', help: 'leave the scans to the server' },
 ] as const;
 
-function rulesOf({ flags }: VerbInput) {
-  const threshold = flags.text('threshold');
-  const staleMs = durationOf('max-staleness', flags.text('max-staleness'));
-  const hours = staleMs === undefined ? undefined : Math.floor(staleMs / HOUR_MS);
-  if (hours !== undefined && (hours < 1 || hours > MAX_STALENESS_HOURS))
-    throw usage('The value of --max-staleness must be an hour or more.', {
-      at: flags.text('max-staleness') ?? '',
-    });
-  const resolver = flags.text('resolver');
-  const score = threshold === undefined ? undefined : wholeOf('threshold', threshold, MAX_KNOWLEDGE_SCORE);
-  if (score === 0) throw usage('The value of --threshold must be 1 or more.', { at: '0' });
-  return {
-    ...(score === undefined ? {} : { threshold: score }),
-    ...(hours === undefined ? {} : { max_staleness_hours: hours }),
-    ...(resolver === undefined ? {} : { resolver }),
-  };
-}
-
-function selectionOf({ flags }: VerbInput) {
-  const filter = flags.text('filter');
-  // What is wrong with it is said before anything is asked.
-  if (filter !== undefined) readFilter(filter);
-  const [site, network, os] = ['site', 'network', 'os'].map((name) => flags.text(name));
-  const limit = countOf('limit', flags.text('limit'));
-  if (limit !== undefined && limit > MAX_TRIGGER_HOSTS)
-    throw usage(`The value of --limit is above ${MAX_TRIGGER_HOSTS} hosts.`, { at: String(limit) });
-  return {
-    ...(site === undefined ? {} : { site }),
-    ...(network === undefined ? {} : { network_cidr: network }),
-    ...(os === undefined ? {} : { os_family: os }),
-    ...(filter === undefined ? {} : { filter }),
-    ...(limit === undefined ? {} : { limit }),
-  };
-}
+const selectionOf = (flags: FlagValues) => ({ ...siteMeant(flags), ...hostsMeant(flags) });
+const SELECTION_SPECS: readonly FlagSpec[] = [SITE_FLAG, ...HOSTS_FLAGS];
+const RULE_SPECS: readonly FlagSpec[] = [...RULE_FLAGS, NAMES_FLAG];
 
 type SuggestionsPlan = ReturnType<typeof selectionOf> & ReturnType<typeof rulesOf>;
 
@@ -124,11 +82,6 @@ function runStage({ host, rules }: StagePlan, context: Context): Promise<ExitCod
   });
 }
 
-function stageWordOf({ flags }: VerbInput) {
-  const stage = oneOf('stage', flags.text('stage'), SMART_SCAN_STAGES);
-  return stage === undefined ? {} : { stage };
-}
-
 const confirmationsOf = ({ flags }: VerbInput) =>
   flags.on('yes') ? { confirm_large: true, confirm_unscoped: true } : {};
 
@@ -139,7 +92,7 @@ interface TriggerPlan {
 }
 
 function parseTrigger(input: VerbInput): TriggerPlan {
-  const request = { ...stageWordOf(input), ...rulesOf(input), ...confirmationsOf(input) };
+  const request = { ...stageWordOf(input.flags), ...rulesOf(input.flags), ...confirmationsOf(input) };
   return { host: parseHostName(input), request, detach: input.flags.on('detach') };
 }
 
@@ -151,9 +104,9 @@ interface TriggerBatchPlan {
 
 function parseTriggerBatch(input: VerbInput): TriggerBatchPlan {
   const request = {
-    ...stageWordOf(input),
-    ...selectionOf(input),
-    ...rulesOf(input),
+    ...stageWordOf(input.flags),
+    ...selectionOf(input.flags),
+    ...rulesOf(input.flags),
     ...confirmationsOf(input),
   };
   return { hosts: input.words.map((word) => hostWordOf(word)), request, detach: input.flags.on('detach') };
@@ -163,11 +116,11 @@ export const smartScanVerbs = [
   defineVerb<SuggestionsPlan>({
     path: ['smart-scan', 'suggestions'],
     summary: 'show what is missing of the hosts and which scans would find it out',
-    flags: [...SELECTION_FLAGS, ...RULE_FLAGS],
+    flags: [...SELECTION_SPECS, ...RULE_SPECS],
     examples: [['smart-scan suggestions --network 198.18.0.0/24', 'nothing is sent']],
     json: 'document',
     place: 'any',
-    parse: (input) => ({ ...selectionOf(input), ...rulesOf(input) }),
+    parse: (input) => ({ ...selectionOf(input.flags), ...rulesOf(input.flags) }),
     run: runSuggestions,
   }),
   defineVerb<undefined>({
@@ -183,18 +136,18 @@ export const smartScanVerbs = [
     path: ['smart-scan', 'stage'],
     summary: 'show what is known of a host, what comes next, and why not the rest',
     arguments: [HOST_ARGUMENT],
-    flags: [...RULE_FLAGS],
+    flags: RULE_SPECS,
     examples: [['smart-scan stage 198.18.0.7', 'its score and the next scan']],
     json: 'document',
     place: 'any',
-    parse: (input) => ({ host: parseHostName(input), rules: rulesOf(input) }),
+    parse: (input) => ({ host: parseHostName(input), rules: rulesOf(input.flags) }),
     run: runStage,
   }),
   defineVerb<TriggerPlan>({
     path: ['smart-scan', 'trigger'],
     summary: 'start the next scan of a host, or say why there is none',
     arguments: [HOST_ARGUMENT],
-    flags: [STAGE_FLAG, ...RULE_FLAGS, ...START_FLAGS],
+    flags: [STAGE_FLAG, ...RULE_SPECS, ...START_FLAGS],
     examples: [['smart-scan trigger 198.18.0.7', 'whatever comes next']],
     json: 'document',
     place: 'any',
@@ -213,7 +166,7 @@ export const smartScanVerbs = [
     path: ['smart-scan', 'trigger-batch'],
     summary: 'start scans for what is missing of many hosts',
     arguments: [{ name: 'host', help: 'ids or addresses of hosts; all without', variadic: true }],
-    flags: [STAGE_FLAG, ...SELECTION_FLAGS, ...RULE_FLAGS, ...START_FLAGS],
+    flags: [STAGE_FLAG, ...SELECTION_SPECS, ...RULE_SPECS, ...START_FLAGS],
     examples: [['smart-scan trigger-batch --stage service_scan --limit 20', 'of twenty hosts']],
     json: 'document',
     place: 'any',

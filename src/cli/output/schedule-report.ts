@@ -4,6 +4,8 @@ import { durationBetween, humanDuration, localTime } from '#cli/output/time.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
 import { type RunState, SKIP_TEXTS } from '#domain/schedule.js';
 
+const HOUR_MS = 3_600_000;
+
 type Fact = readonly [name: string, value: string];
 
 export const SCHEDULE_HEADS = ['NAME', 'KIND', 'CRON', 'ZONE', 'STATE', 'NEXT DUE', 'LAST RUN'];
@@ -65,19 +67,40 @@ function retriesText({ retries, retry_delay_seconds: seconds }: Schedule): strin
   return retries === 0 ? 'none' : `${grouped(retries)}, ${humanDuration(seconds * 1_000)} after it failed`;
 }
 
-function whatFacts({ site, scan, discovery }: Schedule): Fact[] {
+function whatFacts({ site, scan, discovery, smart_scan: smartScan }: Schedule): Fact[] {
   const { targets, exclude = [] } = scan ?? {
     targets: discovery?.networks ?? [],
     exclude: discovery?.exclude,
   };
   return [
     ...(targets.length === 0 ? [] : [['Targets', targets.join(' ')] as const]),
+    ...((scan ?? discovery)?.configured_networks === true
+      ? [['Targets', 'every enabled network of the site'] as const]
+      : []),
     ...(exclude.length === 0 ? [] : [['Excluded', exclude.join(' ')] as const]),
     ...(scan?.profile == null ? [] : [['Profile', scan.profile] as const]),
     ...(scan?.ports == null ? [] : [['Ports', scan.ports] as const]),
     ...(scan?.scan_type == null ? [] : [['Type', scan.scan_type] as const]),
     ...(discovery?.methods === undefined ? [] : [['Methods', discovery.methods.join(', ')] as const]),
+    ...(discovery?.detect_os === true ? [['Systems', 'told afterwards, by nmap'] as const] : []),
+    ...(smartScan === null ? [] : smartScanFacts(smartScan)),
     ...(site === null ? [] : [['Site', site] as const]),
+  ];
+}
+
+function smartScanFacts(smartScan: NonNullable<Schedule['smart_scan']>): Fact[] {
+  const { stage, network_cidr: network, os_family: os, filter, resolver } = smartScan;
+  const said: readonly (readonly [name: string, value: string | undefined])[] = [
+    ['Stage', stage],
+    ['Network', network],
+    ['System', os],
+    ['Filter', filter],
+    ['Resolver', resolver],
+  ];
+  return [
+    ...said.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+    ['Hosts', `${grouped(smartScan.limit)} a run, with a score below ${smartScan.threshold}`],
+    ['Stale', `when not seen for ${humanDuration(smartScan.max_staleness_hours * HOUR_MS)}`],
   ];
 }
 

@@ -39,6 +39,14 @@ export function stageFacts(host: HostStage): readonly Fact[] {
       ({ part, points, reason }): Fact => [part, `${points}/${POINTS_PER_PART}  ${reason}`],
     ),
     ['Next', host.next === null ? `nothing: ${host.reason}` : `${host.next}: ${host.reason}`],
+    ...(host.refused === null
+      ? []
+      : [
+          [
+            'Refused',
+            `${host.refused.stage} at ${localTime(host.refused.at)}, by a schedule: ${host.refused.message}`,
+          ] as const,
+        ]),
     ...host.stages
       .filter(({ stage }) => stage !== host.next)
       .map(

@@ -211,6 +211,7 @@ const CHILDREN: readonly Child[] = [
       ['job_id', 'scan_numbers'],
     ],
   },
+  { name: 'smart_scan_refusals', ...OF_HOST, references: [['host_id', 'hosts']] },
   { name: 'host_notes', ...OF_HOST, references: [['host_id', 'hosts']] },
   {
     name: 'host_edits',

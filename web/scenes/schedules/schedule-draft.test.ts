@@ -12,6 +12,7 @@ const schedule: Schedule = {
   zone: 'UTC',
   scan: {
     targets: ['network:two words', '198.18.0.1'],
+    configured_networks: false,
     exclude: ['198.18.0.9'],
     profile: 'quick',
     rate: 50,
@@ -20,6 +21,7 @@ const schedule: Schedule = {
     confirm_unscoped: false,
   },
   discovery: null,
+  smart_scan: null,
   enabled: true,
   stopped_reason: null,
   jitter_seconds: 600,
@@ -37,6 +39,18 @@ const schedule: Schedule = {
   updated_by: 'os:me',
   updated_at: '2026-11-01T00:00:00.000Z',
 };
+
+it('keeps asking every stored network until targets are written', () => {
+  const scan = { targets: [], exclude: [], profile: null, configured_networks: true, outside_scope: false };
+  const confirmed = { confirm_large: false, confirm_unscoped: false };
+  const draft = scheduleDraftOf({ ...schedule, scan: { ...scan, ...confirmed } });
+  expect(readScheduleDraft(draft).saving).toMatchObject({
+    change: { scan: { targets: [], configured_networks: true } },
+  });
+  expect(readScheduleDraft({ ...draft, targets: '198.18.0.1' }).saving).toMatchObject({
+    change: { scan: { targets: ['198.18.0.1'], configured_networks: false } },
+  });
+});
 
 it('keeps what the form does not show, and says what it has seen', () => {
   const draft = { ...scheduleDraftOf(schedule), ports: '22', jitterMinutes: '5' };

@@ -114,9 +114,14 @@ function savingOf(
   const profile = draft.profile === '' ? null : draft.profile;
   if (before !== undefined) {
     // What the form does not show stays as it is.
+    const stored = targets.length === 0 && asksStoredNetworks(before);
     const what = {
-      ...(before.scan === null ? {} : { scan: { ...before.scan, targets, ports, profile } }),
-      ...(before.discovery === null ? {} : { discovery: { ...before.discovery, networks: targets } }),
+      ...(before.scan === null
+        ? {}
+        : { scan: { ...before.scan, targets, configured_networks: stored, ports, profile } }),
+      ...(before.discovery === null
+        ? {}
+        : { discovery: { ...before.discovery, networks: targets, configured_networks: stored } }),
     };
     return { id: before.id, change: { ...said, ...what, revision: before.revision } };
   }
@@ -126,6 +131,11 @@ function savingOf(
     };
   if (kind === 'discovery') return { request: { kind, ...said, site, what: { networks: targets } } };
   return { request: { kind, ...said } };
+}
+
+/** Every enabled network of its site takes the place of targets. */
+export function asksStoredNetworks({ scan, discovery }: Pick<Schedule, 'scan' | 'discovery'>): boolean {
+  return (scan ?? discovery)?.configured_networks === true;
 }
 
 /** The name of a stored network may hold spaces, so commas alone part them where one is named. */

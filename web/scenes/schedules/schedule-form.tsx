@@ -11,7 +11,12 @@ import { Panel } from '../../components/panel.tsx';
 import { SiteField } from '../site-field.tsx';
 import { DuesPreview } from './dues-preview.tsx';
 import { PolicyFields } from './policy-fields.tsx';
-import { type ChangeDraft, readScheduleDraft, type ScheduleDraft } from './schedule-draft.ts';
+import {
+  asksStoredNetworks,
+  type ChangeDraft,
+  readScheduleDraft,
+  type ScheduleDraft,
+} from './schedule-draft.ts';
 import { useSavedReset } from './use-saved-reset.ts';
 
 interface ScheduleFormProps {
@@ -142,7 +147,11 @@ function GroundFields({ draft, profiles, onChange }: GroundFieldsProps) {
     <>
       <Field
         label={draft.kind === 'scan' ? 'Targets' : 'Networks'}
-        hint="Addresses, ranges, networks, or network:NAME of a stored one, read anew each time."
+        hint={
+          draft.before !== undefined && asksStoredNetworks(draft.before)
+            ? 'Empty: every enabled network of the site. Whatever is written here takes their place.'
+            : 'Addresses, ranges, networks, or network:NAME of a stored one, read anew each time.'
+        }
       >
         {(attributes) => (
           <input

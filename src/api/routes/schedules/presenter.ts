@@ -1,6 +1,8 @@
+import { presentSettingChanges } from '#api/routes/setting-changes.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
 import { type CronTime, nextDues } from '#domain/cron.js';
-import type { DiscoveryWhat, ScanWhat } from '#domain/schedule.js';
+import type { DiscoveryWhat, ScanWhat, SmartScanWhat } from '#domain/schedule.js';
+import { DEFAULT_MAX_STALENESS_HOURS, DEFAULT_THRESHOLD, DEFAULT_TRIGGER_HOSTS } from '#domain/smart-scan.js';
 import { localText } from '#domain/time-zone.js';
 import type { RunView } from '#store/schedule-runs.js';
 import type { ScheduleView } from '#store/schedules.js';
@@ -17,6 +19,7 @@ export function presentSchedule(view: ScheduleView): Schedule {
     zone,
     scan: view.kind === 'scan' ? presentScanWhat(view.what, view.profileName) : null,
     discovery: view.kind === 'discovery' ? presentDiscoveryWhat(view.what) : null,
+    smart_scan: view.kind === 'smart_scan' ? presentSmartScanWhat(view.what) : null,
     enabled,
     stopped_reason: view.stoppedReason,
     jitter_seconds: view.jitterMs / 1_000,
@@ -47,23 +50,12 @@ function presentError(code: string | null, message: string | null): ScheduleRun[
 }
 
 function presentScanWhat(what: ScanWhat, profile: string | null): NonNullable<Schedule['scan']> {
-  const { settings } = what;
   return {
     targets: [...what.targets],
+    configured_networks: what.configuredNetworks ?? false,
     exclude: [...what.exclude],
     profile,
-    ports: settings.ports,
-    scan_type: settings.scanType,
-    rate: settings.rate,
-    per_host_rate: settings.perHostRate,
-    live_hosts: settings.liveHosts,
-    retries: settings.retries,
-    timeout_ms: settings.timeoutMs,
-    concurrency: settings.concurrency,
-    timing: settings.timing,
-    version_intensity: settings.versionIntensity,
-    scripts: settings.scripts,
-    os_detection: settings.osDetection,
+    ...presentSettingChanges(what.settings),
     ...presentConfirmations(what),
   };
 }
@@ -71,12 +63,30 @@ function presentScanWhat(what: ScanWhat, profile: string | null): NonNullable<Sc
 function presentDiscoveryWhat(what: DiscoveryWhat): NonNullable<Schedule['discovery']> {
   return {
     networks: [...what.networks],
+    configured_networks: what.configuredNetworks ?? false,
     exclude: [...what.exclude],
+    detect_os: what.detectOs ?? false,
     methods: what.methods && [...what.methods],
     resolver: what.resolver,
     rate: what.rate,
     per_host_rate: what.perHostRate,
     ...presentConfirmations(what),
+  };
+}
+
+/** One of before there was anything to say of it leaves all to smart scan. */
+function presentSmartScanWhat(what: SmartScanWhat): NonNullable<Schedule['smart_scan']> {
+  return {
+    stage: what.stage,
+    network_cidr: what.networkCidr,
+    os_family: what.osFamily,
+    filter: what.filter,
+    limit: what.limit ?? DEFAULT_TRIGGER_HOSTS,
+    threshold: what.threshold ?? DEFAULT_THRESHOLD,
+    max_staleness_hours: what.maxStalenessHours ?? DEFAULT_MAX_STALENESS_HOURS,
+    resolver: what.resolver,
+    confirm_large: what.confirmLarge ?? false,
+    confirm_unscoped: what.confirmUnscoped ?? false,
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   scheduleChangeSchema,
   scheduledDiscoverySchema,
   scheduledScanSchema,
+  scheduledSmartScanSchema,
   scheduleRequestSchema,
 } from '#contract/schedule.js';
 import {
@@ -12,6 +13,7 @@ import {
   type DiscoveryWhat,
   type ScanWhat,
   type ScheduleWish,
+  type SmartScanWhat,
 } from '#domain/schedule.js';
 import type { Actor } from '#work/context.js';
 import type { ScheduleChange, ScheduleOrder } from '#work/schedules.js';
@@ -19,6 +21,7 @@ import type { ScheduleChange, ScheduleOrder } from '#work/schedules.js';
 type ValidRequest = z.output<typeof scheduleRequestSchema>;
 type ValidScan = z.output<typeof scheduledScanSchema>;
 type ValidDiscovery = z.output<typeof scheduledDiscoverySchema>;
+type ValidSmartScan = z.output<typeof scheduledSmartScanSchema>;
 type ValidChange = z.output<typeof scheduleChangeSchema>;
 
 export function toScheduleOrder(request: ValidRequest, actor: Actor): ScheduleOrder {
@@ -28,7 +31,7 @@ export function toScheduleOrder(request: ValidRequest, actor: Actor): ScheduleOr
     name,
     description,
     wish: wishOf(request),
-    site: 'site' in request ? request.site : null,
+    site: ('site' in request ? request.site : undefined) ?? null,
     profile: request.kind === 'scan' ? (request.what.profile ?? null) : null,
     cron,
     zone,
@@ -45,6 +48,7 @@ export function toScheduleOrder(request: ValidRequest, actor: Actor): ScheduleOr
 
 export function toScheduleChange(change: ValidChange): ScheduleChange {
   const { name, description, cron, zone, overlap, retries, revision, scan, discovery } = change;
+  const { smart_scan: smartScan } = change;
   return {
     name,
     description,
@@ -61,6 +65,7 @@ export function toScheduleChange(change: ValidChange): ScheduleChange {
       ? {}
       : { wish: { kind: 'scan', what: scanWhat(scan) }, profile: scan.profile ?? null }),
     ...(discovery === undefined ? {} : { wish: { kind: 'discovery', what: discoveryWhat(discovery) } }),
+    ...(smartScan === undefined ? {} : { wish: { kind: 'smart_scan', what: smartScanWhat(smartScan) } }),
   };
 }
 
@@ -71,17 +76,45 @@ function milliseconds(seconds: number | undefined): number | undefined {
 function wishOf(request: ValidRequest): ScheduleWish {
   if (request.kind === 'scan') return { kind: 'scan', what: scanWhat(request.what) };
   if (request.kind === 'discovery') return { kind: 'discovery', what: discoveryWhat(request.what) };
+  if (request.kind === 'smart_scan') return { kind: 'smart_scan', what: smartScanWhat(request.what) };
   return { kind: request.kind, what: {} };
 }
 
 function scanWhat(said: ValidScan): ScanWhat {
-  const { targets, exclude } = said;
-  return { targets, exclude, settings: toSettingChanges(said), ...confirmationsOf(said) };
+  const { targets, configured_networks: configuredNetworks, exclude } = said;
+  const settings = toSettingChanges(said);
+  return { targets, configuredNetworks, exclude, settings, ...confirmationsOf(said) };
 }
 
 function discoveryWhat(said: ValidDiscovery): DiscoveryWhat {
-  const { networks, exclude, methods, resolver, rate, per_host_rate: perHostRate } = said;
-  return { networks, exclude, methods, resolver, rate, perHostRate, ...confirmationsOf(said) };
+  const { networks, exclude, methods, resolver, rate } = said;
+  return {
+    networks,
+    configuredNetworks: said.configured_networks,
+    exclude,
+    detectOs: said.detect_os,
+    methods,
+    resolver,
+    rate,
+    perHostRate: said.per_host_rate,
+    ...confirmationsOf(said),
+  };
+}
+
+function smartScanWhat(said: ValidSmartScan): SmartScanWhat {
+  const { stage, threshold, resolver, limit, filter } = said;
+  return {
+    stage,
+    threshold,
+    maxStalenessHours: said.max_staleness_hours,
+    resolver,
+    limit,
+    networkCidr: said.network_cidr,
+    osFamily: said.os_family,
+    filter,
+    confirmLarge: said.confirm_large,
+    confirmUnscoped: said.confirm_unscoped,
+  };
 }
 
 // Every key is an administrator's as long as there are no others.

@@ -22,7 +22,7 @@ function presentScan({ uid, stage, site, hosts, ports, profile }: SmartScan): Sm
   return { scan_id: uid, stage, site, hosts: hosts.length, ports: ports?.count ?? null, profile };
 }
 
-export function presentStage({ host, score, knowledge, decision }: DecidedHost): HostStage {
+export function presentStage({ host, score, knowledge, decision, refusal }: DecidedHost): HostStage {
   return {
     host_id: host.uid,
     ip: host.address,
@@ -31,6 +31,12 @@ export function presentStage({ host, score, knowledge, decision }: DecidedHost):
     next: decision.next,
     reason: decision.reason,
     skipped: decision.skipped !== null,
+    refused: refusal && {
+      stage: refusal.stage,
+      at: refusal.refusedAt.toISOString(),
+      code: refusal.code,
+      message: refusal.message,
+    },
     stages: decision.stages.map(({ stage, state, reason, untilMs }) => ({
       stage,
       state,

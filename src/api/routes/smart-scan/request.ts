@@ -1,7 +1,5 @@
-import { allOf, type Filter, fieldIs } from '#domain/filter/filter.js';
-import { readFilter } from '#domain/filter/read.js';
-import { parseNetworkCidr } from '#domain/network-cidr.js';
 import type { SmartScanStage } from '#domain/smart-scan.js';
+import { selectionFilter } from '#domain/smart-scan-selection.js';
 import type { SmartScanQuestion } from '#work/plan-smart-scan.js';
 
 /** What any of the requests may say. */
@@ -27,15 +25,10 @@ export function toQuestion(asked: Asked): SmartScanQuestion {
     threshold,
     resolver,
     maxStalenessHours: asked.max_staleness_hours,
-    filter: filterOf(asked),
+    filter: selectionFilter({
+      networkCidr: asked.network_cidr,
+      osFamily: asked.os_family,
+      filter: asked.filter,
+    }),
   };
-}
-
-function filterOf({ network_cidr: cidr, os_family: family, filter }: Asked): Filter | undefined {
-  const parts: Filter[] = [];
-  if (cidr !== undefined)
-    parts.push(fieldIs('address', { type: 'address', range: parseNetworkCidr(cidr).range }));
-  if (family !== undefined) parts.push(fieldIs('os', { type: 'text', pattern: [family] }));
-  if (filter !== undefined) parts.push(readFilter(filter));
-  return parts.length === 0 ? undefined : allOf(parts);
 }

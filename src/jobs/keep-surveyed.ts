@@ -1,0 +1,42 @@
+import { isDeepStrictEqual } from 'node:util';
+import { repeat } from '#jobs/repeat.js';
+import type { ProberSurvey } from '#scan/prober.js';
+import type { WorkContext } from '#work/context.js';
+import { renewSurvey, type WorkerPost } from '#work/workers.js';
+
+/** How often a worker looks again what its machine can do; it takes another process of the prober, and waits while one sends. */
+const SURVEY_INTERVAL_MS = 5 * 60_000;
+
+export interface SurveyKeeping {
+  readonly post: WorkerPost;
+  /** As it was registered with. */
+  readonly first: ProberSurvey;
+  readonly look: () => Promise<ProberSurvey>;
+  readonly everyMs?: number;
+}
+
+/**
+ * Keeps what others know of a worker's machine true while it runs: an nmap that was installed, a privilege that is gone.
+ * Gives what ends it.
+ */
+export function keepSurveyed(
+  context: WorkContext,
+  { post, first, look, everyMs = SURVEY_INTERVAL_MS }: SurveyKeeping,
+): () => Promise<void> {
+  let known = first;
+  const again = async (signal: AbortSignal): Promise<void> => {
+    if (context.store.breaker.isOpen) return;
+    try {
+      const survey = await look();
+      if (signal.aborted || isDeepStrictEqual(survey, known)) return;
+      await renewSurvey(context, post, survey);
+      known = survey;
+      const engines = survey.available.map(({ name }) => name);
+      context.log.info({ engines, ...survey.facts }, 'what this machine can do has changed');
+    } catch (error) {
+      if (!signal.aborted)
+        context.log.warn({ err: error }, 'what this machine can do was not found out, and will be later');
+    }
+  };
+  return repeat(again, { firstMs: everyMs, everyMs });
+}
