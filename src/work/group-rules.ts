@@ -14,10 +14,7 @@ export function readRule(text: string): RuleWords {
   return { text: text.trim(), meaning: filterToJson(readFilter(text)) };
 }
 
-/**
- * Refuses rules that cannot be asked as they are stored now: `group_cycle`, `conflict` for one that became too large,
- * `not_found` for a field that there is not.
- */
+/** Refuses rules that cannot be asked as they are stored now: `group_cycle`, `conflict` for one that became too large. */
 export async function assertRulesHold(executor: Executor): Promise<void> {
   const rules = await readGroupRules(executor);
   assertNoCycle(rules);

@@ -2,6 +2,8 @@ import { allOf, type Filter, fieldIs } from '#domain/filter/filter.js';
 import { readFilter } from '#domain/filter/read.js';
 import { parseNetworkCidr } from '#domain/network-cidr.js';
 import type { SmartScanStage } from '#domain/smart-scan.js';
+import type { Executor } from '#store/database.js';
+import { assertNamesThere } from '#store/filter-names.js';
 import type { SmartScanQuestion } from '#work/plan-smart-scan.js';
 
 /** What any of the requests may say. */
@@ -18,8 +20,10 @@ export interface Asked {
   readonly confirm_unscoped?: boolean;
 }
 
-/** Throws `invalid_filter`, and `invalid_request` for what is no network. */
-export function toQuestion(asked: Asked): SmartScanQuestion {
+/** Throws `invalid_filter`, `filter_names_nothing`, and `invalid_request` for what is no network. */
+export async function toQuestion(executor: Executor, asked: Asked): Promise<SmartScanQuestion> {
+  const filter = filterOf(asked);
+  if (asked.filter !== undefined) await assertNamesThere(executor, asked.filter);
   const { site, stage, threshold, resolver } = asked;
   return {
     site,
@@ -27,7 +31,7 @@ export function toQuestion(asked: Asked): SmartScanQuestion {
     threshold,
     resolver,
     maxStalenessHours: asked.max_staleness_hours,
-    filter: filterOf(asked),
+    filter,
   };
 }
 
