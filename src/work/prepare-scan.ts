@@ -1,4 +1,5 @@
 import { isLoopback } from '#domain/address.js';
+import type { AddressRange } from '#domain/address-range.js';
 import type { AddressSet } from '#domain/address-set.js';
 import { createPlan, type Plan } from '#domain/plan.js';
 import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet } from '#domain/ports.js';
@@ -171,7 +172,7 @@ function bindingLimit(asked: AddressSet, { rate, gentle, probing, hostsAtOnce }:
 }
 
 function onlyLoopback(targets: AddressSet): boolean {
-  return targets.ranges.every(
-    ({ family, first, last }) => isLoopback({ family, value: first }) && isLoopback({ family, value: last }),
-  );
+  const isLocal = ({ family, first, last }: AddressRange) =>
+    isLoopback({ family, value: first }) && isLoopback({ family, value: last });
+  return targets.size > 0n && targets.ranges.every(isLocal);
 }

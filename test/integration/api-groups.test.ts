@@ -210,6 +210,29 @@ describe('hosts by filter', () => {
   });
 });
 
+describe('the number of hosts', () => {
+  test('of a group, tag or network is that of its list, which has no ignored ones', async () => {
+    const { id } = await client.createNetwork({ cidr: '127.0.96.0/24', name: 'lab' });
+    await client.addHostTags(ONE, ['counted']);
+    await client.addHostTags(TWO, ['counted']);
+    await client.createGroup({ name: 'By rule', rule: 'tag:counted' });
+    await client.createGroup({ name: 'By hand' });
+    await client.addGroupHosts('by hand', ids.slice(0, 2));
+    await client.changeHost(ONE, { ignored: true });
+    for (const name of ['by rule', 'by hand']) {
+      expect(await membersOf(name)).toEqual([TWO]);
+      expect(await client.group(name)).toMatchObject({ hosts: 1 });
+    }
+    const tag = (await client.tags()).data.find(({ name }) => name === 'counted');
+    expect(tag?.hosts).toBe((await found('tag:counted')).length);
+    expect((await client.network(id)).hosts).toBe((await found('net:lab')).length);
+    expect((await client.networkStats(id)).hosts.total).toBe(2);
+    await client.changeHost(ONE, { ignored: false });
+    for (const name of ['by rule', 'by hand']) await client.removeGroup(name);
+    await client.removeNetwork(id);
+  });
+});
+
 describe('an edit of what a filter finds', () => {
   test('is looked at, agreed to and taken back', async () => {
     const edit = { filter: 'group:open', change: { tags: { add: ['found'] } } };
