@@ -37,7 +37,7 @@ export async function assertNoRuleNames(executor: Executor, named: Named, verb: 
     `The ${named.field} ${quote(named.name)} cannot be ${verb}: the rule of ${groups.length === 1 ? 'the group' : 'the groups'} ${list} names it.`,
     {
       at: named.name,
-      hint: 'Change the rule first: `scanorama groups update NAME --rule FILTER`.',
+      hint: 'Change the rule first: `scanorama groups edit NAME --rule FILTER`.',
       facts: { groups: groups.map(({ name }) => name) },
     },
   );

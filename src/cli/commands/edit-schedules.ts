@@ -1,6 +1,7 @@
 import { SCHEDULE_ARGUMENT, scheduleWordOf } from '#cli/commands/schedules.js';
 import { type Confirmations, startConfirmed } from '#cli/confirmed-start.js';
 import { withConnection, withStored } from '#cli/connection.js';
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flags.js';
 import type { ExitCode } from '#cli/exit.js';
 import type { ArgumentSpec, FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
@@ -153,7 +154,7 @@ const GROUND_FLAGS = ['targets', 'exclude', 'outside-scope'] as const;
 export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
   const { flags } = input;
   const given = flags.givenOf([...new Set([...SCAN_WHAT_FLAGS, ...DISCOVERY_WHAT_FLAGS, ...GROUND_FLAGS])]);
-  const said = flags.givenOf(['name', 'cron', 'zone', ...POLICY_FLAG_NAMES]);
+  const said = flags.givenOf(['name', 'cron', 'zone', 'clear-description', ...POLICY_FLAG_NAMES]);
   if (given.length + said.length === 0)
     throw usage('There is nothing to change.', {
       hint: 'Like `scanorama schedules edit NAME --cron "0 4 * * *"`.',
@@ -167,6 +168,7 @@ export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
       cron: flags.text('cron'),
       zone: flags.text('zone'),
       ...parsePolicy(flags),
+      ...descriptionChange(flags),
     },
     targets: targetsOf(flags),
     exclude: exclude.length === 0 ? undefined : exclude,
@@ -338,6 +340,7 @@ export const editSchedulesVerbs = [
       { flags: '--name <name>', help: 'what it is called from now on' },
       ...TIME_FLAGS,
       ...POLICY_FLAGS,
+      CLEAR_DESCRIPTION_FLAG,
       TARGETS_SPEC,
       ...GROUND_SPECS,
       PROFILE_SPEC,
