@@ -171,8 +171,10 @@ function bindingLimit(asked: AddressSet, { rate, gentle, probing, hostsAtOnce }:
   );
 }
 
-function onlyLoopback(targets: AddressSet): boolean {
-  const isLocal = ({ family, first, last }: AddressRange) =>
-    isLoopback({ family, value: first }) && isLoopback({ family, value: last });
-  return targets.size > 0n && targets.ranges.every(isLocal);
+function onlyLoopback({ ranges }: AddressSet): boolean {
+  return ranges.length > 0 && ranges.every(isLocal);
+}
+
+function isLocal({ family, first, last }: AddressRange): boolean {
+  return isLoopback({ family, value: first }) && isLoopback({ family, value: last });
 }

@@ -104,6 +104,12 @@ describe('a discovery run', () => {
   });
 });
 
+/** A run that these addresses of a network answer. */
+async function run(...lasts: readonly number[]) {
+  world.network.pings = ofLast(...lasts);
+  return world.discovered(['198.18.25.0/29'], { methods: ['ping'] });
+}
+
 describe('what changed from run to run', () => {
   it('is new, gone or changed where both asked, and stays the same for ever', async () => {
     const request: Omit<DiscoveryRequest, 'networks'> = { methods: ['arp'] };
@@ -153,10 +159,6 @@ describe('what changed from run to run', () => {
   });
 
   it('tells who is seen again from who is new, as it was known when the run began', async () => {
-    const run = async (...lasts: readonly number[]) => {
-      world.network.pings = ofLast(...lasts);
-      return world.discovered(['198.18.25.0/29'], { methods: ['ping'] });
-    };
     await run(1, 2);
     await run(1);
     const back = await run(1, 2, 3);

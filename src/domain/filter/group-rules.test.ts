@@ -14,6 +14,15 @@ const rulesOf = (rules: Readonly<Record<string, string>>): readonly GroupRule[] 
 const expanded = (text: string, rules: Readonly<Record<string, string>>) =>
   printFilter(withGroupRules(parseFilter(text), rulesOf(rules)));
 
+/** Groups of which each names the next, and the last one a port. */
+const chain = (length: number) =>
+  Object.fromEntries(
+    Array.from({ length }, (_, index) => [
+      `g${index}`,
+      index === length - 1 ? 'port:1' : `group:g${index + 1}`,
+    ]),
+  );
+
 describe('withGroupRules', () => {
   const rules = { printers: 'port:9100', Office: 'group:printers or tag:desk' };
   it.each([
@@ -33,13 +42,6 @@ describe('withGroupRules', () => {
   });
 
   it('follows rules through so many groups, and no further', () => {
-    const chain = (length: number) =>
-      Object.fromEntries(
-        Array.from({ length }, (_, index) => [
-          `g${index}`,
-          index === length - 1 ? 'port:1' : `group:g${index + 1}`,
-        ]),
-      );
     expect(() => expanded('group:g0', chain(MAX_RULE_DEPTH))).not.toThrow();
     expect(() => expanded('group:g0', chain(MAX_RULE_DEPTH + 1))).toThrow(
       expect.objectContaining({ code: 'conflict', at: 'g0', message: expect.stringContaining('32 rules') }),
