@@ -6,21 +6,26 @@ import type { Client } from '#contract/client.js';
 import type { Host } from '#contract/host.js';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
+import { printFilter } from '#domain/filter/print.js';
 import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 
 /** Names a host on the command line. */
-export type HostName = { readonly id: string } | { readonly ip: string; readonly site: string | undefined };
+export type HostName = { readonly id: string } | HostCalled;
+/** By its address, or by the name that it was given or that was found; both may be known at several sites. */
+type HostCalled = ({ readonly ip: string } | { readonly name: string }) & {
+  readonly site: string | undefined;
+};
 
 /** Of verbs that name hosts: the same address at two sites is two hosts. */
 export const HOST_SITE_FLAG = {
   flags: '--site <name>',
-  help: 'where several sites know an address, the site that is meant',
+  help: 'where several sites know an address or a name, the site that is meant',
 } as const;
 
 export const HOST_ARGUMENT = {
   name: 'id-or-address',
-  help: 'the id of the host, or its address',
+  help: 'the id of the host, its address or its name',
   required: true,
 } as const;
 
@@ -28,25 +33,31 @@ export function parseHostName({ words, flags }: VerbInput): HostName {
   return hostWordOf(words[0] ?? '', flags.text('site'));
 }
 
-/** Hosts that are named by words, each by its id or its address. */
+/** Hosts that are named by words, each by its id, its address or its name. */
 export function parseHostNames({ words, flags }: Pick<VerbInput, 'words' | 'flags'>): readonly HostName[] {
   return words.map((word) => hostWordOf(word, flags.text('site')));
 }
 
 /** What the server takes for a host: its id, or its address where no site was named with it. */
-export async function hostReference(client: Client, name: HostName): Promise<string> {
-  if ('id' in name) return name.id;
-  return name.site === undefined ? name.ip : hostIdOf(client, name, {});
+export async function hostReference(client: Client, named: HostName): Promise<string> {
+  return 'ip' in named && named.site === undefined ? named.ip : hostIdOf(client, named, {});
 }
 
 /** How it was named. */
-export const hostText = (name: HostName): string => ('id' in name ? name.id : name.ip);
+export function hostText(named: HostName): string {
+  if ('id' in named) return named.id;
+  return 'ip' in named ? named.ip : named.name;
+}
+
+/** With a letter in it, and no number of another system: no address with a slip of the pen is looked for as a name. */
+const CAN_BE_NAME = /^(?!0x[\da-f.]+$|[\da-f:]*:[\da-f:.]*$)(?=.*\p{L})[^\p{Cc}]{1,255}$/iu;
 
 export function hostWordOf(word: string, site?: string): HostName {
   if (isUid(word)) return { id: word.toLowerCase() };
   const address = parseAddress(word);
   if (address !== undefined) return { ip: formatAddress(address), site };
-  throw usage(`${quote(word)} is neither the id nor the address of a host.`, {
+  if (CAN_BE_NAME.test(word)) return { name: word.trim(), site };
+  throw usage(`${quote(word)} is neither the id, the address nor the name of a host.`, {
     hint: '`scanorama hosts list` shows the hosts.',
     at: clip(word),
   });
@@ -59,47 +70,60 @@ export async function hostIdsOf(client: Client, names: readonly HostName[]): Pro
   return ids;
 }
 
-/** The id of the host that was named, as of the moment that is asked for; of a deleted one where no other has the address. */
-export async function hostIdOf(client: Client, name: HostName, moment: MomentWords): Promise<string> {
-  if ('id' in name) return name.id;
-  const { ip, site } = name;
-  const listed = await hostsAt(client, { ip, site, deleted: false }, moment);
-  const found = listed.length > 0 ? listed : await hostsAt(client, { ip, site, deleted: true }, moment);
+/** The id of the host that was named, as of the moment that is asked for; of a deleted one where no other is called so. */
+export async function hostIdOf(client: Client, named: HostName, moment: MomentWords): Promise<string> {
+  if ('id' in named) return named.id;
+  const listed = await hostsAt(client, named, { deleted: false, moment });
+  const found = listed.length > 0 ? listed : await hostsAt(client, named, { deleted: true, moment });
   const [host, other] = found;
-  if (host === undefined) {
-    const where = site === undefined ? '' : ` at the site ${quote(site)}`;
-    if (moment.as_of !== undefined || moment.observed_as_of !== undefined)
-      throw new ScanoramaError('not_found', `No host with the address ${ip} was known then${where}.`, {
-        at: ip,
-      });
-    throw new ScanoramaError('not_found', `No host with the address ${ip} is known${where}.`, {
-      hint: `Scan it first: \`scanorama scan ${ip}\`.`,
-      at: ip,
-    });
-  }
-  if (other !== undefined) {
-    const ids = found.map(({ id, site }) => `${id} (site ${site})`).join(', ');
-    throw usage(`${found.length} sites know the address ${ip}.`, {
-      hint: `Name the site with --site, or give the id: ${ids}.`,
-      at: ip,
-    });
-  }
+  if (host === undefined) throw unknownHost(named, moment);
+  if (other !== undefined) throw severalHosts(named, found);
   return host.id;
 }
 
-interface HostsAt {
-  readonly ip: string;
-  readonly site: string | undefined;
-  readonly deleted: boolean;
+const callingText = (named: HostCalled) =>
+  'ip' in named ? `with the address ${named.ip}` : `called ${quote(named.name)}`;
+
+function unknownHost(named: HostCalled, moment: MomentWords): ScanoramaError {
+  const at = hostText(named);
+  const where = named.site === undefined ? '' : ` at the site ${quote(named.site)}`;
+  if (moment.as_of !== undefined || moment.observed_as_of !== undefined)
+    return new ScanoramaError('not_found', `No host ${callingText(named)} was known then${where}.`, { at });
+  const hint =
+    'ip' in named
+      ? `Scan it first: \`scanorama scan ${named.ip}\`.`
+      : '`scanorama hosts list` shows the hosts with their names; a host can be named by its address too.';
+  return new ScanoramaError('not_found', `No host ${callingText(named)} is known${where}.`, { hint, at });
 }
+
+function severalHosts(named: HostCalled, found: readonly Host[]): ScanoramaError {
+  const at = hostText(named);
+  if ('ip' in named) {
+    const ids = found.map(({ id, site }) => `${id} (site ${site})`).join(', ');
+    return usage(`${found.length} sites know the address ${named.ip}.`, {
+      hint: `Name the site with --site, or give the id: ${ids}.`,
+      at,
+    });
+  }
+  const told = found.slice(0, NAMESAKES_TOLD).map(({ ip, site }) => `${ip} (site ${site})`);
+  const more = found.length > told.length ? ', …' : '';
+  return usage(`${found.length} hosts are ${callingText(named)}.`, {
+    hint: `Give the address of the one that is meant: ${told.join(', ')}${more}.`,
+    at,
+  });
+}
+
+/** Hosts of one name whose addresses are told. */
+const NAMESAKES_TOLD = 10;
 
 async function hostsAt(
   client: Client,
-  { ip, site, deleted }: HostsAt,
-  moment: MomentWords,
+  named: HostCalled,
+  { deleted, moment }: { readonly deleted: boolean; readonly moment: MomentWords },
 ): Promise<readonly Host[]> {
+  const { site } = named;
   const asked = {
-    search: ip,
+    ...('ip' in named ? { search: named.ip } : { filter: nameFilter(named.name) }),
     ignored: 'with',
     ...(site === undefined ? {} : { site }),
     ...(deleted ? { deleted: 'true' } : {}),
@@ -110,6 +134,15 @@ async function hostsAt(
     keyOf: ({ id }) => id,
     load: (query) => client.hosts({ ...query, ...asked }),
   }))
-    found.push(...page.filter((host) => host.ip === ip));
+    found.push(...page.filter((host) => !('ip' in named) || host.ip === named.ip));
   return found;
+}
+
+function nameFilter(name: string): string {
+  return printFilter({
+    kind: 'comparison',
+    field: 'name',
+    operator: '=',
+    values: [{ type: 'text', pattern: [name] }],
+  });
 }

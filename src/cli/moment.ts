@@ -1,7 +1,7 @@
 import type { FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
 import { usage } from '#cli/usage.js';
-import { durationOf } from '#cli/values.js';
+import { parseAge } from '#domain/filter/instant.js';
 import { clip, quote } from '#domain/quote.js';
 
 /** A past instant as it was asked for: milliseconds since 1970-01-01 UTC, or so long ago when the verb runs. */
@@ -13,7 +13,7 @@ export interface MomentPlan {
   readonly observedAsOf: Instant | undefined;
 }
 
-const WRITTEN = 'an instant such as 2026-11-24T18:00, 2026-11-24T18:00:00Z, 2h or 3d ago';
+const WRITTEN = 'an instant such as 2026-11-24T18:00, 2026-11-24T18:00:00Z, 10s or 3d ago';
 export const MOMENT_FLAGS: readonly FlagSpec[] = [
   { flags: '--as-of <time>', help: `what was known then: ${WRITTEN}` },
   { flags: '--observed-as-of <time>', help: 'what was so then, by all that was observed until then' },
@@ -57,16 +57,16 @@ const ISO =
 /** Without a zone it is the time of this machine, as tables show it. */
 function instantOf(flag: string, text: string | undefined): Instant | undefined {
   if (text === undefined) return undefined;
-  const instant = readInstant(text, flag);
+  const instant = readInstant(text);
   if (instant !== undefined) return instant;
   throw usage(`The value of --${flag} must be ${WRITTEN}, not ${quote(text)}.`, { at: clip(text) });
 }
 
-/** Undefined for what is none; throws `usage` for a span that is too long. */
-function readInstant(text: string, flag = 'as-of'): Instant | undefined {
+/** Undefined for what is none, and for a span longer than ten years. */
+function readInstant(text: string): Instant | undefined {
   if (/^\d+[a-z]$/.test(text)) {
-    const agoMs = durationOf(flag, text);
-    return agoMs === undefined ? undefined : { agoMs };
+    const agoMs = parseAge(text) ?? 0;
+    return agoMs === 0 ? undefined : { agoMs };
   }
   const atMs = parseIso(text);
   return atMs === undefined ? undefined : { atMs };

@@ -171,7 +171,7 @@ test.each([
   'discover',
   'scans',
   'scans lst',
-  'hosts delete x',
+  'hosts delete 198.18.0.256',
   'help nothing',
   'help scans nothing',
   '--bogus',

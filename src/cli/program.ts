@@ -108,7 +108,13 @@ function commandLineOf(command: Command): string {
 function addVerb(root: Command, verb: Verb, outcome: Outcome): void {
   const [name = '', subname] = verb.path;
   const parent = subname === undefined ? root : groupOf(root, name);
-  const command = parent.command(subname ?? name).description(verb.summary);
+  addCommand(parent.command(subname ?? name), verb, outcome);
+  for (const word of verb.hiddenWords ?? [])
+    addCommand(parent.command(word, { hidden: true }), verb, outcome);
+}
+
+function addCommand(command: Command, verb: Verb, outcome: Outcome): void {
+  command.description(verb.summary);
   for (const argument of verb.arguments ?? []) {
     const shown = `${argument.name}${argument.variadic === true ? '...' : ''}`;
     command.argument(argument.required === true ? `<${shown}>` : `[${shown}]`, argument.help);

@@ -26,6 +26,8 @@ export interface Context {
 
 interface VerbFace extends VerbNeeds {
   readonly summary: string;
+  /** Other words for the last of its path: understood, and told of nowhere. */
+  readonly hiddenWords?: readonly string[];
   readonly arguments?: readonly ArgumentSpec[];
   readonly flags?: readonly FlagSpec[];
   /** Command lines without the program's name, each with what it does. */

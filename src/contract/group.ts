@@ -16,7 +16,7 @@ export const groupSchema = z.object({
   colour: z.string().nullable(),
   kind: z.enum(GROUP_KINDS),
   rule: z.string().nullable().describe('The filter whose hosts are the members; null of a static group.'),
-  hosts: z.number().int().describe('Members now, but for deleted ones.'),
+  hosts: z.number().int().describe('Members now, but for deleted and ignored ones.'),
   created_by: z.string(),
   created_at: z.string(),
   updated_by: z.string(),

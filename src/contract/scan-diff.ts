@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { HOST_STATUSES } from '#domain/host-status.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { SCAN_CHANGE_KINDS } from '#domain/scan-change.js';
 
@@ -41,6 +42,16 @@ export const scanChangeSchema = z.object({
     .nullable()
     .describe('The state, service, hardware address, name, key or certificate before; null of a host.'),
   new: z.string().nullable().describe('The same now; null of a host.'),
+  known: z
+    .object({
+      first_seen: z.string(),
+      status: z.enum(HOST_STATUSES),
+      since: z.string().describe('Since when it had that status.'),
+    })
+    .optional()
+    .describe(
+      'Of `host_new`: what the host was when the later scan began, by what was known then. Absent of one that nobody knew, as far back as history is kept.',
+    ),
 });
 export type ScanChange = z.infer<typeof scanChangeSchema>;
 
@@ -68,6 +79,7 @@ export const scanDiffSchema = listOf(scanChangeSchema).extend({
   base: comparedScanSchema.describe('The earlier scan.'),
   scan: comparedScanSchema,
   counts: changeCountsSchema,
+  hosts_back: count.optional().describe('Of `hosts_new` those that were known before, and are seen again.'),
   not_comparable: z
     .object({ base: oneSidedSchema, scan: oneSidedSchema })
     .describe('What only one of the two asked, which says nothing of a change.'),

@@ -51,7 +51,9 @@ export const planSizeSchema = z.object({
   engine_note: engineNote,
   addresses: z
     .string()
-    .describe('How many, as decimal text: an IPv6 prefix holds more addresses than a JSON number can.'),
+    .describe(
+      'How many get packets, as decimal text: an IPv6 prefix holds more addresses than a JSON number can.',
+    ),
   excluded_addresses: z
     .string()
     .default('0')
@@ -62,9 +64,12 @@ export const planSizeSchema = z.object({
     .array(z.object({ level: z.enum(EXCLUSION_LEVELS), addresses: z.string() }))
     .default([])
     .describe(
-      'How many each level excludes: the scan itself, everywhere, its site, networks of the site. Those of the scan are no part of `addresses` and `probes`; the stored ones are skipped when it runs.',
+      'How many each level excludes: the scan itself, everywhere, its site, networks of the site. They are no part of `addresses` and `probes`; what is excluded until it runs is skipped then too.',
     ),
-  probes: z.number().int(),
+  probes: z
+    .number()
+    .int()
+    .describe('Packets to ask once everybody who is not excluded; retries come on top.'),
   /** At the asked rate, when a rate limits the scan; null when nothing but the network does. */
   estimated_seconds: z.number().nullable(),
   limited_by: z
@@ -198,7 +203,11 @@ export const scanSchema = z.object({
       .default(0)
       .describe('Settled without having been asked: excluded, or of a host that showed no sign of life.'),
   }),
-  probes: z.object({ sent: z.number().int(), answered: z.number().int() }),
+  probes: z
+    .object({ sent: z.number().int(), answered: z.number().int() })
+    .describe(
+      'Of what is settled: what a scan that was stopped had sent for the rest of its plan is not in it.',
+    ),
   hosts_up: z.number().int(),
   open_ports: z.number().int(),
   statistics: statisticsSchema.optional().describe('Of a completed scan.'),

@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import { MAX_FOUND_A_KIND, MAX_SEARCH_CHARACTERS, MIN_SEARCH_CHARACTERS } from '#domain/search-limit.js';
 
-export const SEARCH_KINDS = ['host', 'port', 'service', 'network', 'site', 'profile', 'scan'] as const;
+export const SEARCH_KINDS = [
+  'host',
+  'port',
+  'service',
+  'tag',
+  'group',
+  'owner',
+  'network',
+  'site',
+  'profile',
+  'scan',
+] as const;
 
 export const searchQuerySchema = z.object({
   q: z
@@ -36,7 +47,7 @@ export const foundSchema = z.object({
     .string()
     .nullable()
     .describe(
-      'Of the hosts that have the port or the service, or are in the network or the site; else null.',
+      'Of the hosts that have the port, service or tag, are in the group, network or site, or are of the owner; else null.',
     ),
 });
 export type Found = z.infer<typeof foundSchema>;

@@ -9,7 +9,7 @@ export const colourText = z.string().max(20).describe('`#RRGGBB`.');
 export const tagSchema = z.object({
   name: z.string(),
   colour: z.string().nullable(),
-  hosts: z.number().int().describe('Hosts that have it, but for deleted ones.'),
+  hosts: z.number().int().describe('Hosts that have it, but for deleted and ignored ones.'),
   created_by: z.string(),
   created_at: z.string(),
 });

@@ -15,6 +15,7 @@ export const ERROR_CATALOGUE = {
   confirmation_required: { http: 409, exit: 2 },
   usage: { http: 400, exit: 2 },
   invalid_filter: { http: 400, exit: 2 },
+  filter_names_nothing: { http: 400, exit: 2 },
   not_told_by_history: { http: 400, exit: 2 },
   group_cycle: { http: 409, exit: 1 },
   future_instant: { http: 400, exit: 2 },

@@ -3,7 +3,7 @@ import type { Executor } from '#store/database.js';
 import { matchingHosts, type Resolved, readGroupRules } from '#store/group-rules.js';
 import type { GroupView } from '#store/host-groups.js';
 
-/** How many members some groups have now, by the id of the group; deleted hosts are left out. */
+/** How many members some groups have now, by the id of the group; deleted and ignored hosts are left out, as in its list. */
 export async function countMembers(
   executor: Executor,
   groups: readonly GroupView[],
@@ -12,7 +12,7 @@ export async function countMembers(
   const { rows } = await sql<{ groupId: number; hosts: number }>`
     SELECT member.group_id AS "groupId", count(*) AS hosts
     FROM host_group_members member JOIN hosts host ON host.id = member.host_id
-    WHERE member.group_id = ANY(${groups.map(({ id }) => id)}::bigint[]) AND host.deleted_at IS NULL
+    WHERE member.group_id = ANY(${groups.map(({ id }) => id)}::bigint[]) AND host.deleted_at IS NULL AND NOT host.ignored
     GROUP BY member.group_id`.execute(executor);
   const counts = new Map(rows.map(({ groupId, hosts }) => [groupId, hosts]));
   const byRule = groups.filter(({ kind }) => kind === 'rule');
@@ -27,7 +27,7 @@ export async function countMembers(
 async function countMatching(executor: Executor, asked: Resolved): Promise<number> {
   const condition = await matchingHosts(executor, asked);
   const { rows } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM hosts host WHERE host.deleted_at IS NULL AND ${condition}`.execute(
+    SELECT count(*) AS count FROM hosts host WHERE host.deleted_at IS NULL AND NOT host.ignored AND ${condition}`.execute(
     executor,
   );
   return rows[0]?.count ?? 0;

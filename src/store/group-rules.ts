@@ -1,9 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
 import { comparisonsOf, type Filter } from '#domain/filter/filter.js';
 import { type GroupRule, withGroupRules } from '#domain/filter/group-rules.js';
 import { filterOfJson } from '#domain/filter/json.js';
-import { quote } from '#domain/quote.js';
 import type { Executor } from '#store/database.js';
 import { filterScope, hostsMatching } from '#store/host-filter.js';
 import { isNow, type Moment } from '#store/moment.js';
@@ -15,29 +13,10 @@ export async function readGroupRules(executor: Executor): Promise<readonly Group
   return rows.map(({ name, rule }) => ({ name, rule: filterOfJson(rule) }));
 }
 
-/**
- * A filter with everything in it that only the database knows: the rules of its groups. Throws `not_found` where it asks
- * for a field that nobody has defined, and what `withGroupRules` throws.
- */
+/** A filter with the rules of its groups in it. Throws what `withGroupRules` throws. */
 export async function resolveFilter(executor: Executor, filter: Filter): Promise<Filter> {
   const isOfGroups = comparisonsOf(filter).some(({ field }) => field === 'group');
-  const resolved = isOfGroups ? withGroupRules(filter, await readGroupRules(executor)) : filter;
-  await assertFieldsDefined(executor, resolved);
-  return resolved;
-}
-
-async function assertFieldsDefined(executor: Executor, filter: Filter): Promise<void> {
-  const names = [...new Set(comparisonsOf(filter).flatMap(({ own }) => own ?? []))];
-  if (names.length === 0) return;
-  const { rows } = await sql<{ name: string }>`
-    SELECT given.name FROM unnest(${names}::text[]) AS given(name)
-    WHERE NOT EXISTS (SELECT FROM custom_fields field WHERE field.name = given.name)`.execute(executor);
-  const [missing] = rows;
-  if (missing === undefined) return;
-  throw new ScanoramaError('not_found', `There is no field called ${quote(missing.name)}.`, {
-    at: `field.${missing.name}`,
-    hint: '`scanorama fields list` shows the fields.',
-  });
+  return isOfGroups ? withGroupRules(filter, await readGroupRules(executor)) : filter;
 }
 
 export interface Resolved {

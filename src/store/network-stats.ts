@@ -3,7 +3,7 @@ import { LISTED_PORT_STATES } from '#domain/port-state.js';
 import type { Executor } from '#store/database.js';
 import { wordList } from '#store/word-list.js';
 
-/** What is known of a network now, counted when it is asked for. */
+/** What is known of a network now, counted when it is asked for; without ignored hosts, as its list. */
 export interface NetworkStats {
   readonly hosts: {
     readonly total: number;
@@ -28,7 +28,7 @@ export async function networkStats(executor: Executor, networkId: number): Promi
       FROM networks WHERE id = ${networkId}
     ), known AS (
       SELECT host.id, host.status, host.last_seen FROM hosts host, span
-      WHERE host.site_id = span.site_id AND host.deleted_at IS NULL AND host.ip_address BETWEEN span.first AND span.last
+      WHERE host.site_id = span.site_id AND host.deleted_at IS NULL AND NOT host.ignored AND host.ip_address BETWEEN span.first AND span.last
     ), scanned AS (
       SELECT job.started_at FROM scan_jobs job, span
       WHERE job.site_id = span.site_id AND job.deleted_at IS NULL AND job.engine <> 'import' AND EXISTS (

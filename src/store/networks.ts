@@ -23,9 +23,9 @@ export interface NetworkView {
   readonly exclusions: number;
 }
 
-/** Hosts of the row `network`, as a range of the index over (site, address). */
+/** Hosts of the row `network` that lists show, as a range of the index over (site, address). */
 const HOSTS_WITHIN = sql`
-  host.site_id = network.site_id AND host.deleted_at IS NULL
+  host.site_id = network.site_id AND host.deleted_at IS NULL AND NOT host.ignored
   AND host.ip_address BETWEEN host(network(network.cidr))::inet AND host(broadcast(network.cidr))::inet`;
 
 const NETWORK_VIEW = sql`

@@ -1,10 +1,12 @@
 import { type RawBuilder, sql } from 'kysely';
 import { PORT_FINDING_FACTS } from '#domain/finding.js';
+import type { HostStatus } from '#domain/host-status.js';
 import { HOST_EVIDENCE, UNTELLING_PORT_STATES } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#domain/scan-change.js';
 import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
+import { hostsAt } from '#store/past-hosts.js';
 import type { Page } from '#store/scan-views.js';
 import { surroundings } from '#store/surroundings.js';
 import { wordList } from '#store/word-list.js';
@@ -35,6 +37,8 @@ export interface ComparedScan {
   readonly isAck: boolean;
   /** A discovery run, which asked hosts and no ports. */
   readonly isSweep: boolean;
+  /** By PostgreSQL's clock; null of one that never began. */
+  readonly startedAt: Date | null;
 }
 
 /** The earlier scan, and the one that is compared with it; of one site, and of one kind as far as ACK scans and discoveries go. */
@@ -50,6 +54,13 @@ export interface OneSided {
   readonly hosts: number;
 }
 
+/** What a host was when the later scan began, by what was known then: what is stored later changes nothing of it. */
+export interface KnownBefore {
+  readonly firstSeen: string;
+  readonly status: HostStatus;
+  readonly since: string;
+}
+
 export interface ScanChangeRow {
   readonly kind: ScanChangeKind;
   readonly address: string;
@@ -62,10 +73,14 @@ export interface ScanChangeRow {
   /** A state, or what `parseService` reads; null for a host. */
   readonly old: string | null;
   readonly new: string | null;
+  /** Of `host_new`; null of one that nobody knew, as far back as history is kept. */
+  readonly known: KnownBefore | null;
 }
 
 export interface ScanDiff {
   readonly counts: ScanChangeCounts;
+  /** Of `hostsNew` those that were known before. */
+  readonly hostsBack: number;
   readonly onlyBase: OneSided;
   readonly onlyScan: OneSided;
   /** Rows in all. */
@@ -77,7 +92,7 @@ export interface ScanDiff {
 export async function diffScans(executor: Executor, pair: ScanPair, page: Page): Promise<ScanDiff> {
   const { rows } = await sql<ScanDiff>`
     ${changesOf(pair)}, lopsided AS (${lopsided()})
-    SELECT ${COUNTS} AS counts,
+    SELECT ${COUNTS} AS counts, ${hostsBack(pair)} AS "hostsBack",
       (SELECT jsonb_build_object('addresses', base_addresses, 'ports', base_ports, 'hosts', ${unsaid('base')}) FROM lopsided) AS "onlyBase",
       (SELECT jsonb_build_object('addresses', scan_addresses, 'ports', scan_ports, 'hosts', ${unsaid('scan')}) FROM lopsided) AS "onlyScan",
       (SELECT count(*) FROM change) AS total,
@@ -87,6 +102,16 @@ export async function diffScans(executor: Executor, pair: ScanPair, page: Page):
   const [diff] = rows;
   if (diff === undefined) throw new Error('a statement that always returns a row returned none');
   return diff;
+}
+
+/** `hosts` as it was known just before a scan began, whatever came to be known of that time afterwards. */
+function hostsBefore({ startedAt }: ComparedScan): RawBuilder<unknown> {
+  return hostsAt({ recorded: new Date((startedAt?.getTime() ?? 0) - 1) });
+}
+
+function hostsBack({ scan }: ScanPair): RawBuilder<unknown> {
+  return sql`(SELECT count(*) FROM change JOIN hosts host ON host.site_id = ${scan.siteId} AND host.ip_address = change.address
+    WHERE kind = 'host_new' AND EXISTS (SELECT FROM ${hostsBefore(scan)} AS before WHERE before.id = host.id))`;
 }
 
 /** The counts alone. */
@@ -277,7 +302,10 @@ function shownRows({ base, scan }: ScanPair, { limit, offset }: Page): RawBuilde
         FROM unnest(page.ports) AS part) AS ports,
       CASE WHEN page.protocol IS NOT NULL THEN page.count ELSE (
         SELECT count(*) FROM port_scans raw WHERE raw.host_id = host.id AND raw.state = 'open'
-          AND raw.job_id = CASE page.kind WHEN 'host_new' THEN ${scan.id}::bigint ELSE ${base.id}::bigint END) END AS count
+          AND raw.job_id = CASE page.kind WHEN 'host_new' THEN ${scan.id}::bigint ELSE ${base.id}::bigint END) END AS count,
+      CASE WHEN page.kind = 'host_new' THEN (
+        SELECT jsonb_build_object('firstSeen', first_seen, 'status', status, 'since', coalesce(turned_at, first_seen))
+        FROM ${hostsBefore(scan)} AS before WHERE before.id = host.id) END AS known
     FROM (SELECT *, ${KIND_ORDER} AS rank FROM change
       ORDER BY address, rank, protocol, ports, old, new LIMIT ${limit} OFFSET ${offset}) AS page
     LEFT JOIN hosts host ON host.site_id = ${scan.siteId} AND host.ip_address = page.address

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { addressHead } from '#domain/address-head.js';
-import { foldCase } from '#domain/filter/pattern.js';
+import { foldCase, labelPattern } from '#domain/filter/pattern.js';
 import type { HostStatus } from '#domain/host-status.js';
 import { MAX_PORT } from '#domain/port-set.js';
 import { LISTED_PORT_STATES } from '#domain/port-state.js';
@@ -132,6 +132,28 @@ export async function findServices(executor: Executor, { text, limit }: Search):
       UNION ALL SELECT ${next(sql`> told.name`)} FROM told WHERE told.name IS NOT NULL
     ) SELECT name FROM told WHERE name IS NOT NULL LIMIT ${limit}`.execute(executor);
   return rows.map((row) => row.name);
+}
+
+export interface FoundLabel {
+  readonly kind: 'tag' | 'group' | 'owner';
+  readonly uid: string;
+  readonly name: string;
+}
+
+/** Tags, groups and owners by a part of the name, or id; at most so many of each. There are few: they are looked at one by one. */
+export async function findLabels(
+  executor: Executor,
+  { text, limit }: Search,
+): Promise<readonly FoundLabel[]> {
+  const [part] = labelPattern([text]);
+  const like = `%${(part ?? '').replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const of = (kind: FoundLabel['kind'], table: string) => sql`(
+    SELECT ${kind} AS kind, uid, name, key FROM ${sql.table(table)}
+    WHERE key LIKE ${like} OR uid = ${isUid(text) ? text : null}::uuid ORDER BY key COLLATE "C" LIMIT ${limit})`;
+  const { rows } = await sql<FoundLabel>`
+    SELECT kind, uid, name FROM (${of('tag', 'tags')} UNION ALL ${of('group', 'host_groups')} UNION ALL ${of('owner', 'owners')}) AS found
+    ORDER BY array_position(ARRAY['tag', 'group', 'owner'], kind), key COLLATE "C"`.execute(executor);
+  return rows;
 }
 
 export interface FoundNetwork {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
+import { foldCase } from '#domain/filter/pattern.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
@@ -15,6 +16,13 @@ export async function siteIdByName(executor: Executor, name: string): Promise<nu
   const site = rows[0];
   if (site === undefined) throw await unknownSite(executor, name);
   return site.id;
+}
+
+/** Refuses with `not_found` the name that no site has, in any case. */
+export async function assertSiteNamed(executor: Executor, name: string): Promise<void> {
+  const { rows } = await sql`
+    SELECT FROM sites WHERE lower(name COLLATE "C") = ${foldCase(name)} LIMIT 1`.execute(executor);
+  if (rows.length === 0) throw await unknownSite(executor, name);
 }
 
 /** More names than this are no hint any more. */

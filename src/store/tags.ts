@@ -19,7 +19,7 @@ export interface TagView {
 const TAG_VIEW = sql`
   SELECT tag.id, tag.uid, tag.name, tag.colour, tag.created_by AS "createdBy", tag.created_at AS "createdAt",
     (SELECT count(*) FROM host_tags JOIN hosts host ON host.id = host_tags.host_id
-      WHERE host_tags.tag_id = tag.id AND host.deleted_at IS NULL) AS hosts
+      WHERE host_tags.tag_id = tag.id AND host.deleted_at IS NULL AND NOT host.ignored) AS hosts
   FROM tags tag`;
 
 export async function listTags(executor: Executor, page: Page): Promise<readonly TagView[]> {

@@ -14,10 +14,7 @@ export function readRule(text: string): RuleWords {
   return { text: text.trim(), meaning: filterToJson(readFilter(text)) };
 }
 
-/**
- * Refuses rules that cannot be asked as they are stored now: `group_cycle`, `conflict` for one that became too large,
- * `not_found` for a field that there is not.
- */
+/** Refuses rules that cannot be asked as they are stored now: `group_cycle`, `conflict` for one that became too large. */
 export async function assertRulesHold(executor: Executor): Promise<void> {
   const rules = await readGroupRules(executor);
   assertNoCycle(rules);
@@ -40,7 +37,7 @@ export async function assertNoRuleNames(executor: Executor, named: Named, verb: 
     `The ${named.field} ${quote(named.name)} cannot be ${verb}: the rule of ${groups.length === 1 ? 'the group' : 'the groups'} ${list} names it.`,
     {
       at: named.name,
-      hint: 'Change the rule first: `scanorama groups update NAME --rule FILTER`.',
+      hint: 'Change the rule first: `scanorama groups edit NAME --rule FILTER`.',
       facts: { groups: groups.map(({ name }) => name) },
     },
   );

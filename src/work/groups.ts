@@ -3,6 +3,7 @@ import { ScanoramaError } from '#domain/error.js';
 import { checkLabelName, labelKey } from '#domain/label-name.js';
 import { quote } from '#domain/quote.js';
 import { holdHostsOf } from '#store/edits.js';
+import { assertNamesThere } from '#store/filter-names.js';
 import {
   deleteGroup,
   findGroup,
@@ -31,8 +32,8 @@ export interface GroupOrder {
 }
 
 /**
- * Makes a group: of a rule, or without members. Throws `invalid_request`, `invalid_filter`, `conflict`, `group_cycle`, and
- * `not_found` for a field that the rule asks for.
+ * Makes a group: of a rule, or without members. Throws `invalid_request`, `conflict`, `group_cycle`, and of its rule
+ * `invalid_filter` and `filter_names_nothing`.
  */
 export function addGroup(context: WorkContext, order: GroupOrder): Promise<GroupView> {
   const { description = null, actor } = order;
@@ -47,6 +48,7 @@ export function addGroup(context: WorkContext, order: GroupOrder): Promise<Group
       throw new ScanoramaError('conflict', `There cannot be more than ${MAX_GROUPS} groups.`);
     // Also one without a rule: what it is called may close a circle of those that others have.
     await assertRulesHold(executor);
+    if (rule !== null) await assertNamesThere(executor, rule.text);
     context.log.info({ group: name, rule: rule?.text, actor }, 'group made');
     return findGroup(executor, uid);
   });
@@ -82,6 +84,7 @@ export function changeGroup(
     await updateGroup(executor, group.id, { name, description, colour, actor });
     if (rule !== undefined) await updateGroupRule(executor, group.id, rule);
     await assertRulesHold(executor);
+    if (rule !== undefined) await assertNamesThere(executor, rule.text);
     context.log.info({ group: name, was: group.name, actor }, 'group changed');
     return findGroup(executor, group.uid);
   });

@@ -98,7 +98,7 @@ async function staticGroups(executor: Executor, words: readonly string[]): Promi
       throw new ScanoramaError(
         'conflict',
         `The members of the group ${quote(group.name)} are those that its rule finds.`,
-        { at: group.name, hint: '`scanorama groups update NAME --rule FILTER` changes the rule.' },
+        { at: group.name, hint: '`scanorama groups edit NAME --rule FILTER` changes the rule.' },
       );
     names.push(group.name);
   }

@@ -80,11 +80,12 @@ export async function prepareDiscovery(
   const ground = await findGround(context, words, signal);
   assertFamilies(methods, ground.targets);
   const seed = seedFrom(context.random);
-  const { targets } = ground;
+  const { targets, asked } = ground;
   const plan = createPlan({ targets, ports: NO_PORTS, seed, order: 'by-host', asks: 'hosts' });
   const speed = { rate: wish.rate, gentle: await gentleNow(context) };
-  const size = sizeOf(plan, { ...speed, probing: PROBING, probes: packetsOf(methods, targets) });
-  const probesAfterwards = wish.detectOs ? Number(targets.size) * parsePorts(DEFAULT_PORTS).count : 0;
+  const probes = packetsOf(methods, asked);
+  const size = sizeOf(asked, { ...speed, probing: PROBING, probes, hostsAtOnce: plan.hostsPerBlock });
+  const probesAfterwards = wish.detectOs ? Number(asked.size) * parsePorts(DEFAULT_PORTS).count : 0;
   const able = countAble(machines, 'sweep');
   const how = {
     ports: NO_PORTS,
@@ -98,7 +99,7 @@ export async function prepareDiscovery(
     ...ground,
     ...how,
     ...size,
-    ...slower(size, namesOf(speed, resolver, targets)),
+    ...slower(size, namesOf(speed, resolver, asked)),
     probesAfterwards,
     needsConfirmation: size.needsConfirmation || probesAfterwards > CONFIRMATION_PROBES,
     seed,

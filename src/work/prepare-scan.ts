@@ -1,4 +1,5 @@
 import { isLoopback } from '#domain/address.js';
+import type { AddressRange } from '#domain/address-range.js';
 import type { AddressSet } from '#domain/address-set.js';
 import { createPlan, type Plan } from '#domain/plan.js';
 import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet } from '#domain/ports.js';
@@ -49,7 +50,7 @@ export interface PreparedScan extends ScanGround {
   readonly machines: number;
   readonly seed: bigint;
   readonly plan: Plan;
-  /** Packets to ask everything once. */
+  /** Packets to ask everybody once who is not excluded. */
   readonly probes: number;
   readonly estimatedSeconds: number | null;
   /** What it takes that long for; null when nothing but the network limits it. */
@@ -73,12 +74,13 @@ export async function prepareScan(
   // Before a name is looked up: what cannot be asked needs no address.
   settleOn(machines, wish, { type: wish.scanType, ports });
   const ground = await findGround(context, words, signal);
-  const { targets } = ground;
+  const { targets, asked } = ground;
   const { engine, note, probing } = settleOn(machines, wish, { type: typeFor(wish, targets), ports });
   const seed = seedFrom(context.random);
   const plan = createPlan({ targets, ports, seed });
   const gentle = await gentleNow(context);
-  const size = sizeOf(plan, { rate: wish.rate, gentle, probing, probes: plan.positions });
+  const probes = Number(asked.size) * ports.count;
+  const size = sizeOf(asked, { rate: wish.rate, gentle, probing, probes, hostsAtOnce: plan.hostsPerBlock });
   const how = { ports, engine, engineNote: note, probing, machines: countAble(machines, engine) };
   return { ...ground, ...how, seed, plan, ...size };
 }
@@ -117,15 +119,17 @@ interface Sized {
   readonly gentle: GentleRates;
   readonly probing: StoredProbing;
   readonly probes: number;
+  /** As many hosts as are asked beside each other. */
+  readonly hostsAtOnce: number;
 }
 
-/** How large a plan is that takes so many packets, and how long they take. */
+/** How long it takes to send these addresses so many packets, and whether that is much. */
 export function sizeOf(
-  plan: Plan,
+  asked: AddressSet,
   sized: Sized,
 ): Pick<PreparedScan, 'probes' | 'estimatedSeconds' | 'limitedBy' | 'needsConfirmation'> {
   const { probes } = sized;
-  const limitedBy = bindingLimit(plan, sized);
+  const limitedBy = bindingLimit(asked, sized);
   return {
     probes,
     // Retries of silent ports come on top.
@@ -149,10 +153,9 @@ export function seedFrom(random: WorkContext['random']): bigint {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigInt64(0);
 }
 
-function bindingLimit(plan: Plan, { rate, gentle, probing }: Sized): RateLimit | null {
-  const { targets } = plan.input;
-  const { packetsPerSecond, packetsPerSecondPerHost } = limitsOf(rate, onlyLoopback(targets), gentle);
-  const hosts = Math.min(Number(targets.size), plan.hostsPerBlock);
+function bindingLimit(asked: AddressSet, { rate, gentle, probing, hostsAtOnce }: Sized): RateLimit | null {
+  const { packetsPerSecond, packetsPerSecondPerHost } = limitsOf(rate, onlyLoopback(asked), gentle);
+  const hosts = Math.max(1, Math.min(Number(asked.size), hostsAtOnce));
   const ofAllHosts = packetsPerSecondPerHost === undefined ? undefined : packetsPerSecondPerHost * hosts;
   const limits = [
     ['rate', packetsPerSecond],
@@ -168,8 +171,10 @@ function bindingLimit(plan: Plan, { rate, gentle, probing }: Sized): RateLimit |
   );
 }
 
-function onlyLoopback(targets: AddressSet): boolean {
-  return targets.ranges.every(
-    ({ family, first, last }) => isLoopback({ family, value: first }) && isLoopback({ family, value: last }),
-  );
+function onlyLoopback({ ranges }: AddressSet): boolean {
+  return ranges.length > 0 && ranges.every(isLocal);
+}
+
+function isLocal({ family, first, last }: AddressRange): boolean {
+  return isLoopback({ family, value: first }) && isLoopback({ family, value: last });
 }

@@ -1,8 +1,10 @@
 import type { AddressSet } from '#domain/address-set.js';
 import { parseExclusions, parseTargets, type TargetList } from '#domain/targets.js';
+import { exclusionsInForce } from '#store/exclusions.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
 import { siteIdByName } from '#store/sites.js';
 import type { WorkContext } from '#work/context.js';
+import { addressesOf } from '#work/excluded-addresses.js';
 import { mustAskForScope } from '#work/scan-scope.js';
 import { findTargets } from '#work/scan-targets.js';
 
@@ -21,6 +23,8 @@ export interface ScanGround {
   /** What the targets name, with what the scan leaves out itself. */
   readonly named: AddressSet;
   readonly targets: AddressSet;
+  /** The targets that nothing stored excludes now, and so would get packets: what is asked may be less or more when it runs. */
+  readonly asked: AddressSet;
   readonly excluded: AddressSet;
   readonly resolved: readonly ResolvedName[];
   /** The one stored network that the targets name; null for none or several. */
@@ -57,6 +61,7 @@ export async function findGround(
     siteId,
     named: found.addresses,
     targets,
+    asked: targets.subtract(addressesOf(await exclusionsInForce(context.store.read, siteId))),
     excluded,
     resolved: found.resolved,
     networkId,

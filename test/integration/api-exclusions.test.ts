@@ -93,7 +93,7 @@ describe('exclusions', () => {
   test('are counted by level in the plan of a scan', async () => {
     const wish = { targets: ['198.18.0.0/28'], exclude: ['198.18.0.2', '198.18.0.10'], ports: '1-2' };
     expect(await client.planScan({ ...wish, site: 'branch' })).toMatchObject({
-      addresses: '14',
+      addresses: '7',
       excluded_addresses: '9',
       excluded_by: [
         { level: 'scan', addresses: '2' },
@@ -101,7 +101,12 @@ describe('exclusions', () => {
         { level: 'site', addresses: '6' },
         { level: 'network', addresses: '1' },
       ],
-      probes: 28,
+      probes: 14,
+    });
+    expect(await client.planScan({ targets: ['198.18.0.9'], ports: '1-2', site: 'branch' })).toMatchObject({
+      addresses: '0',
+      probes: 0,
+      estimated_seconds: 0,
     });
     expect(await client.planScan({ targets: ['198.18.5.1'], ports: '1' })).toMatchObject({
       excluded_addresses: '0',

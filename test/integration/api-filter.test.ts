@@ -92,7 +92,7 @@ describe('GET /hosts?filter=', () => {
     expect(await ips('port:1 or port:3', { open_port: '3' })).toEqual([THIRD]);
     expect(await ips('port:2', { status: 'gone' })).toEqual([]);
     expect(await ips('port:2', { site: 'default' })).toEqual([FIRST, SECOND]);
-    expect(await ips('port:2', { site: 'elsewhere' })).toEqual([]);
+    await expect(ips('port:2', { site: 'elsewhere' })).rejects.toMatchObject({ code: 'not_found' });
     expect(await ips('port:2', { deleted: 'true' })).toEqual([]);
   });
 
@@ -131,6 +131,35 @@ describe('GET /hosts?filter=', () => {
   });
 
   test.each([
+    ['port:1 and net:piar', 16, 'there is no network called "piar"', 'Did you mean "pair"?'],
+    ['site:dflt', 6, 'there is no site called "dflt"', 'There is default.'],
+    ['port:1 or tag:desk', 15, 'there is no tag called "desk"', 'There is no tag yet.'],
+    ['group:printers', 7, 'there is no group called "printers"', 'There is no group yet.'],
+    ['owner:pair,"Net team"', 7, 'there is no owner called "pair"', 'There is no owner yet.'],
+    ['not net:pair,"pair 2"', 14, 'there is no network called "pair 2"', 'Did you mean "pair"?'],
+  ])(
+    'says that there is not what it names, and what may be meant: %s',
+    async (filter, column, says, hint) => {
+      const message = `Column ${column} of the filter: ${says}.`;
+      const fault = { code: 'filter_names_nothing', message, hint, facts: { column } };
+      await expect(ips(filter)).rejects.toMatchObject(fault);
+      await expect(client.editHosts({ filter, change: { note: 'x' } })).rejects.toMatchObject(fault);
+      await expect(client.smartScanSuggestions({ filter })).rejects.toMatchObject(fault);
+    },
+  );
+
+  test('names a network as it is called, by a part of that, or by its addresses', async () => {
+    expect(await ips('net:PAIR')).toEqual([FIRST]);
+    expect(await ips('net:nothing*')).toEqual([]);
+    expect(await ips('net:127.79.0.2/32')).toEqual([SECOND]);
+    expect(await ips('not net:pair,127.79.0.2/32')).toEqual([THIRD]);
+    await expect(ips('{"field":"net","values":["pair","pear"]}')).rejects.toMatchObject({
+      code: 'filter_names_nothing',
+      facts: { path: '$.values[1]' },
+    });
+  });
+
+  test.each([
     `name:"x' OR '1'='1"`,
     `"'; DROP TABLE hosts; --"`,
     `site:"default') OR true --"`,
@@ -146,7 +175,10 @@ describe('GET /hosts?filter=', () => {
     const url = `${ROUTES.hosts}?${new URLSearchParams({ filter }).toString()}`;
     const { status, body } = await lab.askAsUser({ url });
     if (status === 200) expect(body).toMatchObject({ data: [] });
-    else expect(body).toMatchObject({ error: 'invalid_filter' });
+    else
+      expect(body).toMatchObject({
+        error: expect.stringMatching(/^(?:invalid_filter|filter_names_nothing)$/),
+      });
     const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM hosts`.execute(
       lab.db.store.read,
     );

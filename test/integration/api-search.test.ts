@@ -35,6 +35,9 @@ beforeAll(async () => {
   await sql`UPDATE scan_jobs SET name = 'Nightly office' WHERE uid = ${scan}`.execute(lab.db.store.read);
   await client.createSite({ name: 'west' });
   await client.createNetwork({ cidr: '127.80.0.0/24', name: 'Office' });
+  await client.createTag({ name: 'Kitchen' });
+  await client.createGroup({ name: 'Kitchen printers', rule: 'tag:kitchen' });
+  await client.createOwner({ name: 'The kitchen' });
   profile = (await client.createProfile({ name: 'Late shift', description: 'Every Evening', rate: 5 })).id;
 });
 afterAll(() => lab.close());
@@ -56,6 +59,7 @@ describe('GET /search', () => {
       ['host 127.80.0.1', 'host 127.80.0.10', 'host 127.80.0.12', 'network Office', 'scan Nightly office'],
     ],
     ['WEB-01.ex', ['host 127.80.0.1']],
+    ['KITCHEN', ['tag Kitchen', 'group Kitchen printers', 'owner The kitchen']],
     ['exam web', ['host 127.80.0.1']],
     ['exam nobody', []],
     ['works', ['host 127.80.0.1']],

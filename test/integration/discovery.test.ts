@@ -104,6 +104,12 @@ describe('a discovery run', () => {
   });
 });
 
+/** A run that these addresses of a network answer. */
+async function run(...lasts: readonly number[]) {
+  world.network.pings = ofLast(...lasts);
+  return world.discovered(['198.18.25.0/29'], { methods: ['ping'] });
+}
+
 describe('what changed from run to run', () => {
   it('is new, gone or changed where both asked, and stays the same for ever', async () => {
     const request: Omit<DiscoveryRequest, 'networks'> = { methods: ['arp'] };
@@ -150,6 +156,22 @@ describe('what changed from run to run', () => {
       scan: { id: third.id },
       counts: { hosts_new: 1, hosts_not_seen: 1, hosts_changed: 1 },
     });
+  });
+
+  it('tells who is seen again from who is new, as it was known when the run began', async () => {
+    await run(1, 2);
+    await run(1);
+    const back = await run(1, 2, 3);
+    const told = async () => await world.client.scanDiff(back.id);
+    const before = await told();
+    expect(before).toMatchObject({
+      counts: { hosts_new: 2 },
+      hosts_back: 1,
+      data: [{ ip: '198.18.25.2', known: { first_seen: expect.any(String) } }, { ip: '198.18.25.3' }],
+    });
+    expect(before.data[1]).not.toHaveProperty('known');
+    await run(3);
+    expect(await told()).toEqual(before);
   });
 
   it('is told of different networks only where both asked, with what one asked alone', async () => {

@@ -62,7 +62,7 @@ it('the text, the JSON form, the database and a look at each host agree on 10,00
         expect(read).toEqual(all);
         expect(read.map(printFilter)).toEqual(all.map(printFilter));
         const json: unknown = JSON.parse(JSON.stringify(all.map(filterToJson)));
-        expect(Array.isArray(json) && json.map(filterOfJson)).toEqual(all);
+        expect(Array.isArray(json) && json.map((rule) => filterOfJson(rule))).toEqual(all);
         const expected = evaluated(all);
         expect(told(all, await asked(read, {}))).toEqual(told(all, expected));
         seen += all.length;

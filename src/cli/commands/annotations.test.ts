@@ -210,12 +210,14 @@ test('a network is given to an owner by its name', async () => {
 test.each([
   [['tags', 'add', 'a,b'], 'cannot be the name of a tag'],
   [['tags', 'add', 'a', '--colour', 'red'], 'is no colour'],
-  [['owners', 'update', 'Net'], 'Nothing was said to change.'],
+  [['owners', 'edit', 'Net'], 'Nothing was said to change.'],
   [['fields', 'add', 'x', '--type', 'choice'], '--type choice needs it'],
   [['fields', 'add', 'x', '--type', 'blob'], 'must be one of'],
-  [['fields', 'update', 'x'], 'Nothing was said to change.'],
+  [['fields', 'edit', 'x'], 'Nothing was said to change.'],
+  [['groups', 'edit', 'x'], 'Nothing was said to change.'],
   [['groups', 'update', 'x'], 'Nothing was said to change.'],
-  [['groups', 'add-member', 'x', 'printer'], 'neither the id nor the address'],
+  [['groups', 'edit', 'x', '--description', 'y', '--clear-description'], 'two different things'],
+  [['groups', 'add-member', 'x', '198.18.0.256'], 'neither the id, the address nor the name'],
 ])('%j is refused before anybody is asked', async (words, said) => {
   const { exit, stderr, calls } = await runIn({}, words);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });

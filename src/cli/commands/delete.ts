@@ -6,9 +6,11 @@ import { HOST_SITE_FLAG, type HostName, hostReference, hostText, hostWordOf } fr
 import { counted } from '#cli/output/text.js';
 import { spokenAs } from '#cli/program-name.js';
 import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
+import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type Verb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import { ScanoramaError } from '#domain/error.js';
+import { clip, quote } from '#domain/quote.js';
 
 /** What can be deleted, and how it is said. */
 interface Deletable {
@@ -46,7 +48,7 @@ const DELETABLES: readonly Deletable[] = [
   {
     group: 'hosts',
     noun: 'host',
-    argument: { name: 'id-or-address', help: 'the ids of the hosts, or their addresses' },
+    argument: { name: 'id-or-address', help: 'the ids, addresses or names of the hosts' },
     example: '127.0.0.1',
     undeleted: 'the host is in the lists again',
     purgeTakes: 'with ports, history and what scans saw of it',
@@ -135,10 +137,23 @@ function verbsOf(what: Deletable): readonly Verb[] {
       summary: `remove ${group} for ever, after a question`,
       flags: [{ flags: '-y, --yes', help: 'do not ask' }, ...what.flags],
       examples: [[`${group} purge ${example}`, `the ${noun} is gone, ${what.purgeTakes}`]],
-      parse: (input) => ({ ...parse(input), isConfirmed: input.flags.on('yes') }),
+      parse: (input) => ({ named: certainly(parse(input).named), isConfirmed: input.flags.on('yes') }),
       run: (plan, context) => runPurge(what, plan, context),
     }),
   ];
+}
+
+/** Whoever answers for a name may have been another host a minute ago: what is gone for ever is named by what stays. */
+function certainly(named: readonly HostName[]): readonly HostName[] {
+  const called = named.find((one) => 'name' in one);
+  if (called === undefined) return named;
+  throw usage(
+    `${quote(hostText(called))} is a name, and a host that is purged is named by its id or address.`,
+    {
+      hint: '`scanorama hosts list` shows them.',
+      at: clip(hostText(called)),
+    },
+  );
 }
 
 function undoText(group: string): string {

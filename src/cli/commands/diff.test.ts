@@ -66,6 +66,28 @@ function answerOf(changes: readonly ScanChange[], more: Partial<ScanDiff> = {}):
   });
 }
 
+test('a host that is back is no new one', async () => {
+  const known = {
+    first_seen: '2026-11-01T10:00:00.000Z',
+    status: 'up',
+    since: '2026-11-01T10:00:00.000Z',
+  } as const;
+  const changes: ScanChange[] = [
+    { ...ofHost, kind: 'host_new', ip: '198.18.0.3', known: { ...known, status: 'gone' } },
+    { ...ofHost, kind: 'host_new', ip: '198.18.0.4', count: 0, known },
+    { ...ofHost, kind: 'host_new', ip: '198.18.0.5', count: 0 },
+  ];
+  const answers = { [DIFF]: answerOf(changes, { counts: { ...NOTHING, hosts_new: 3 }, hosts_back: 2 }) };
+  const { stdout } = await runIn({ answers }, ['diff', BASE_ID, SCAN_ID]);
+  for (const line of [
+    /^\+ {2}198\.18\.0\.3 +seen again +1 open port, gone since 2026-11-01 \S+$/m,
+    /^\+ {2}198\.18\.0\.4 +seen again +known since 2026-11-01 \S+$/m,
+    /^\+ {2}198\.18\.0\.5 +new host$/m,
+    /^2 hosts seen again, 1 new host\.$/m,
+  ])
+    expect(stdout).toMatch(line);
+});
+
 test('each change has a mark, an address, and what it was before', async () => {
   const answers = { [DIFF]: answerOf(CHANGES, DIFFERENT) };
   const { exit, stdout } = await runIn({ answers }, ['diff', BASE_ID, SCAN_ID]);
@@ -171,8 +193,8 @@ test('two instants are compared by what lists of hosts told then', async () => {
   const { exit, stdout, requests } = await runIn({ answers: { [HOSTS]: known } }, words);
   expect(exit).toBe(3);
   expect(stdout.split('\n').slice(-5)).toEqual([
-    '-  198.18.0.1  22/tcp  open → -',
-    '+  198.18.0.1  80/tcp  - → open',
+    '-  198.18.0.1  22/tcp  open → not open',
+    '+  198.18.0.1  80/tcp  not open → open',
     '',
     '1 port opened, 1 port closed.',
     '',

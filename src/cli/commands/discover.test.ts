@@ -76,6 +76,24 @@ test('shows who was found, with how he showed himself, and what only has a name'
   expect(calls).toEqual([START, LOOK, LOOK, RESULTS]);
 });
 
+test('says of a run that was stopped what is done, and that it sent more than is counted', async () => {
+  const progress = { percent: 0, positions: 8, settled: 0, skipped: 0 };
+  const stopped = {
+    ...completed,
+    status: 'cancelled',
+    hosts_up: 0,
+    progress,
+    probes: { sent: 0, answered: 0 },
+  };
+  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: inTurn(stopped) } }, [
+    'discover',
+    '198.18.0.0/29',
+  ]);
+  expect(stdout).toContain(
+    '0 hosts up of 0 addresses asked by arp, ping, packets sent not counted. It did not finish: of 8 addresses planned, 0 are done, and what was sent to the others is not counted.',
+  );
+});
+
 test('says of a run for names alone that no host was asked', async () => {
   const names = { ...completed, methods: ['dns'], hosts_up: 0, probes: { sent: 8, answered: 0 } };
   const { stdout } = await runIn({ answers: { ...answers, [LOOK]: inTurn(names) } }, [

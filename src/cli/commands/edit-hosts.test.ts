@@ -69,7 +69,7 @@ describe('hosts edit', () => {
     [[HOST_ID, '--field', 'rack'], 'must be NAME=VALUE'],
     [[HOST_ID, '--field', '1=2'], 'cannot be the name of a field'],
     [[HOST_ID, '--owner', 'x', '--clear-owner'], 'two different things'],
-    [['printer', '--tag', 'a'], 'neither the id nor the address'],
+    [['198.18.0.256', '--tag', 'a'], 'neither the id, the address nor the name'],
   ])('%j is refused before anybody is asked', async (words, said) => {
     const { exit, stderr, calls } = await runIn({}, ['hosts', 'edit', ...words]);
     expect({ exit, calls }).toEqual({ exit: 2, calls: [] });

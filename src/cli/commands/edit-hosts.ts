@@ -39,7 +39,7 @@ const WHICH_FLAGS = [
 ] as const;
 const HOSTS_ARGUMENT = {
   name: 'host',
-  help: 'the ids of the hosts, or their addresses',
+  help: 'the ids, addresses or names of the hosts',
   variadic: true,
 } as const;
 const EDIT_FLAGS = [
@@ -258,7 +258,7 @@ export const editHostsVerbs = [
       { name: 'action', help: 'add or remove', required: true, choices: ['add', 'remove'] },
       { name: 'tag', help: 'the names of the tags', required: true, variadic: true },
     ],
-    flags: [{ flags: '--host <host>', help: 'a host, by id or address', repeat: true }, ...WHICH_FLAGS],
+    flags: [{ flags: '--host <host>', help: 'a host, by id, address or name', repeat: true }, ...WHICH_FLAGS],
     examples: [['hosts tag add printer --filter port:9100', 'every host with that port open']],
     json: 'document',
     place: 'any',

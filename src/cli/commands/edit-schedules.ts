@@ -1,6 +1,7 @@
 import { SCHEDULE_ARGUMENT, scheduleWordOf } from '#cli/commands/schedules.js';
 import { type Confirmations, startConfirmed } from '#cli/confirmed-start.js';
 import { withConnection, withStored } from '#cli/connection.js';
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flags.js';
 import type { ExitCode } from '#cli/exit.js';
 import type { ArgumentSpec, FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
@@ -132,7 +133,7 @@ export interface EditSchedulePlan {
 export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
   const { flags } = input;
   const given = flags.givenOf(WHAT_FLAG_NAMES);
-  const said = flags.givenOf(['name', 'cron', 'zone', ...POLICY_FLAG_NAMES]);
+  const said = flags.givenOf(['name', 'cron', 'zone', 'clear-description', ...POLICY_FLAG_NAMES]);
   if (given.length + said.length === 0)
     throw usage('There is nothing to change.', {
       hint: 'Like `scanorama schedules edit NAME --cron "0 4 * * *"`.',
@@ -147,6 +148,7 @@ export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
       cron: flags.text('cron'),
       zone: flags.text('zone'),
       ...parsePolicy(flags),
+      ...descriptionChange(flags),
     },
     targets: targetsOf(flags),
     exclude: exclude.length === 0 ? undefined : exclude,
@@ -257,6 +259,7 @@ export const editSchedulesVerbs = [
       { flags: '--name <name>', help: 'what it is called from now on' },
       ...TIME_FLAGS,
       ...POLICY_FLAGS,
+      CLEAR_DESCRIPTION_FLAG,
       ...EDIT_SPECS,
     ],
     examples: [

@@ -77,3 +77,12 @@ test.each([
 ])('%s is wrong usage', async (_what, argv) => {
   expect(await runIn(world, argv)).toMatchObject({ exit: 2, calls: [] });
 });
+
+test.each([
+  ['networks exclusions list', '`scanorama networks exclusions list NETWORK`'],
+  ['networks exclusions office', 'It stands before the network'],
+])('%s says what is missing', async (line, hint) => {
+  const { exit, stderr, calls } = await runIn(world, line.split(' '));
+  expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
+  expect(stderr).toContain(hint);
+});

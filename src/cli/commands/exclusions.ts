@@ -68,6 +68,8 @@ const IDLE_FLAGS: Readonly<Record<string, readonly string[]>> = {
   remove: ['reason'],
 };
 
+const ACTIONS = ['list', 'add', 'remove'] as const;
+
 /** The same three for one network: `ACTION NETWORK [ADDRESS]`. */
 export function parseNetworkExclusions(input: VerbInput): ExclusionVerbPlan {
   const [action = '', word = '', address, ...rest] = input.words;
@@ -78,13 +80,20 @@ export function parseNetworkExclusions(input: VerbInput): ExclusionVerbPlan {
   if (idle !== undefined) throw usage(`\`${idle}\` has no meaning for ${action}.`, { at: idle });
   if (action === 'remove' && address === undefined)
     return parseRemoval(input, word, { network: undefined, site: undefined });
+  if (!ACTIONS.some((known) => known === action))
+    throw usage(`What to do is one of list, add, remove, not ${quote(action)}.`, {
+      at: clip(action),
+      hint: 'It stands before the network: `scanorama networks exclusions list NETWORK`.',
+    });
+  if (word === '')
+    throw usage(`\`networks exclusions ${action}\` wants the network.`, {
+      hint: `It stands behind it: \`scanorama networks exclusions ${action} NETWORK\`.`,
+    });
   const place = { network: networkWordOf(input, word), site: input.flags.text('site') };
   if (action === 'list') return { kind: 'list', own: true, ...place };
   if (action === 'remove') return parseRemoval(input, address ?? '', place);
   if (action === 'add' && address !== undefined) return parseAdd(input, place, address);
-  if (action === 'add')
-    throw usage('There is no address to exclude.', { hint: 'It stands after the network.' });
-  throw usage(`What to do is one of list, add, remove, not ${quote(action)}.`, { at: clip(action) });
+  throw usage('There is no address to exclude.', { hint: 'It stands after the network.' });
 }
 
 export function runExclusionVerb(plan: ExclusionVerbPlan, context: Context): Promise<ExitCode> {

@@ -1,3 +1,4 @@
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flags.js';
 import type { ExitCode } from '#cli/exit.js';
 import { grouped } from '#cli/output/text.js';
 import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
@@ -58,15 +59,13 @@ interface ChangeFieldPlan {
 }
 
 function parseChangeField(input: VerbInput): ChangeFieldPlan {
-  const [choices, description] = [choicesOf(input), input.flags.text('description')];
-  if (choices === undefined && description === undefined)
+  const choices = choicesOf(input);
+  const change = { ...(choices === undefined ? {} : { choices }), ...descriptionChange(input.flags) };
+  if (Object.keys(change).length === 0)
     throw usage('Nothing was said to change.', { hint: 'Give --choices or --description.' });
   return {
     name: checkFieldName(input.words[0] ?? ''),
-    change: {
-      ...(choices === undefined ? {} : { choices }),
-      ...(description === undefined ? {} : { description }),
-    },
+    change,
   };
 }
 
@@ -107,12 +106,13 @@ export const fieldsVerbs = [
       ),
   }),
   defineVerb<ChangeFieldPlan>({
-    path: ['fields', 'update'],
+    path: ['fields', 'edit'],
+    hiddenWords: ['update'],
     summary: 'describe a field, or change its choices',
     arguments: [NAME_ARGUMENT],
-    flags: FIELD_FLAGS,
+    flags: [...FIELD_FLAGS, CLEAR_DESCRIPTION_FLAG],
     examples: [
-      ['fields update tier --choices gold,silver,bronze', 'refused while a host has one that would go'],
+      ['fields edit tier --choices gold,silver,bronze', 'refused while a host has one that would go'],
     ],
     json: 'document',
     place: 'any',

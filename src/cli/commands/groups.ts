@@ -1,4 +1,5 @@
 import { COLOUR_FLAG, colourOf } from '#cli/commands/tags.js';
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flags.js';
 import { outcomeText } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/host-words.js';
@@ -99,10 +100,10 @@ interface UpdateGroupPlan {
 
 function parseUpdateGroup(input: VerbInput): UpdateGroupPlan {
   const { flags } = input;
-  const [to, description, colour] = [flags.text('name'), flags.text('description'), colourOf(input)];
+  const [to, colour] = [flags.text('name'), colourOf(input)];
   const change = {
     ...(to === undefined ? {} : { name: checkLabelName('group', to) }),
-    ...(description === undefined ? {} : { description }),
+    ...descriptionChange(flags),
     ...(colour === undefined ? {} : { colour }),
     ...ruleOf(input),
   };
@@ -131,13 +132,14 @@ function editMembers(verb: 'addGroupHosts' | 'removeGroupHosts') {
 
 const changingVerbs = [
   defineVerb<GroupRequest>({
-    path: ['groups', 'create'],
+    path: ['groups', 'add'],
+    hiddenWords: ['create'],
     summary: 'make a group of hosts',
     arguments: [NAME_ARGUMENT],
     flags: GROUP_FLAGS,
     examples: [
-      ['groups create printers', 'a group to put hosts into'],
-      ['groups create printers --rule port:9100', 'a group of whatever matches'],
+      ['groups add printers', 'a group to put hosts into'],
+      ['groups add printers --rule port:9100', 'a group of whatever matches'],
     ],
     json: 'document',
     place: 'any',
@@ -150,11 +152,12 @@ const changingVerbs = [
       ),
   }),
   defineVerb<UpdateGroupPlan>({
-    path: ['groups', 'update'],
+    path: ['groups', 'edit'],
+    hiddenWords: ['update'],
     summary: 'rename a group, describe it, give it a colour or another rule',
     arguments: [NAME_ARGUMENT],
-    flags: [{ flags: '--name <name>', help: 'the name from now on' }, ...GROUP_FLAGS],
-    examples: [['groups update printers --name Printers', 'its hosts stay in it']],
+    flags: [{ flags: '--name <name>', help: 'the name from now on' }, ...GROUP_FLAGS, CLEAR_DESCRIPTION_FLAG],
+    examples: [['groups edit printers --name Printers', 'its hosts stay in it']],
     json: 'document',
     place: 'any',
     parse: parseUpdateGroup,
@@ -166,10 +169,11 @@ const changingVerbs = [
       ),
   }),
   defineVerb<string>({
-    path: ['groups', 'delete'],
+    path: ['groups', 'remove'],
+    hiddenWords: ['delete'],
     summary: 'remove a group; its hosts stay',
     arguments: [NAME_ARGUMENT],
-    examples: [['groups delete printers', 'the history of its hosts tells that they were in it']],
+    examples: [['groups remove printers', 'the history of its hosts tells that they were in it']],
     json: 'document',
     place: 'any',
     parse: nameOf,

@@ -16,7 +16,7 @@ function ignoreVerb(ignored: boolean): Verb {
     arguments: [
       {
         name: 'id-or-address',
-        help: 'the ids of the hosts, or their addresses',
+        help: 'the ids, addresses or names of the hosts',
         required: true,
         variadic: true,
       },

@@ -4,6 +4,7 @@ import {
   runExclusionVerb,
 } from '#cli/commands/exclusions.js';
 import { withConnection, withStored } from '#cli/connection.js';
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flags.js';
 import type { ExitCode } from '#cli/exit.js';
 import { GRACE_FLAGS, graceOf } from '#cli/grace-flags.js';
 import {
@@ -145,8 +146,7 @@ export function parseRenameNetwork(input: VerbInput): ChangeNetworkPlan {
 }
 
 export function parseEditNetwork(input: VerbInput): ChangeNetworkPlan {
-  const description = input.flags.text('description');
-  const change = { ...(description === undefined ? {} : { description }), ...graceOf(input.flags) };
+  const change = { ...descriptionChange(input.flags), ...graceOf(input.flags) };
   if (Object.keys(change).length === 0)
     throw usage('Nothing is said that could be changed.', {
       hint: 'Give --description, --grace-misses or --gone-after.',
@@ -254,7 +254,12 @@ export const networksVerbs = [
     ...OF_ONE,
     path: ['networks', 'edit'],
     summary: 'describe a network, or set how much silence makes its hosts down',
-    flags: [NETWORK_SITE_FLAG, { flags: '--description <text>', help: 'a note on it' }, ...GRACE_FLAGS],
+    flags: [
+      NETWORK_SITE_FLAG,
+      { flags: '--description <text>', help: 'a note on it' },
+      CLEAR_DESCRIPTION_FLAG,
+      ...GRACE_FLAGS,
+    ],
     examples: [
       ['networks edit office --grace-misses 5', 'five runs in a row may miss a host of it'],
       ['networks edit office --gone-after default', 'as where nobody says anything'],

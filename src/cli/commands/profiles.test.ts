@@ -90,7 +90,7 @@ test('one is shown with all that it says', async () => {
 
 test('one is stored with exactly what was said of it', async () => {
   const words =
-    'profiles create nightly --description x -t connect -p 22 -p 80 --rate max --per-host-rate 7 --live-hosts --retries 0 --timeout-ms 500 --concurrency 9';
+    'profiles add nightly --description x -t connect -p 22 -p 80 --rate max --per-host-rate 7 --live-hosts --retries 0 --timeout-ms 500 --concurrency 9';
   const { exit, stdout, requests } = await runIn({ answers: { [CREATE]: () => profile } }, words.split(' '));
   expect({ exit, stdout }).toEqual({
     exit: 0,
@@ -111,7 +111,7 @@ test('one is stored with exactly what was said of it', async () => {
 });
 
 test('one is made from a scan, and one of nmap has its own settings', async () => {
-  const words = `profiles create again --from-scan ${SCAN_ID} --timing polite --version-intensity 0 --scripts default --os-detection no`;
+  const words = `profiles add again --from-scan ${SCAN_ID} --timing polite --version-intensity 0 --scripts default --os-detection no`;
   const { requests } = await runIn({ answers: { [CREATE]: () => profile } }, words.split(' '));
   expect(requests[0]?.body).toEqual({
     name: 'again',
@@ -165,13 +165,13 @@ test('one is cloned, counted and removed', async () => {
 
 test.each([
   ['profiles edit nightly', 'nothing to change'],
-  ['profiles create a,b', 'cannot be the name of a profile'],
-  ['profiles create QUICK', 'built-in profile called "quick"'],
-  ['profiles create x --live-hosts --all-hosts', 'exclude each other'],
-  ['profiles create x --version-intensity 10', 'from 0 to 9'],
-  ['profiles create x --os-detection maybe', 'one of yes, no'],
-  ['profiles create x --timing insane', 'one of paranoid, sneaky, polite, normal, aggressive'],
-  ['profiles create x --from-scan y', 'is not the id of a scan'],
+  ['profiles add a,b', 'cannot be the name of a profile'],
+  ['profiles add QUICK', 'built-in profile called "quick"'],
+  ['profiles add x --live-hosts --all-hosts', 'exclude each other'],
+  ['profiles add x --version-intensity 10', 'from 0 to 9'],
+  ['profiles add x --os-detection maybe', 'one of yes, no'],
+  ['profiles add x --timing insane', 'one of paranoid, sneaky, polite, normal, aggressive'],
+  ['profiles add x --from-scan y', 'is not the id of a scan'],
 ])('%s is refused before anybody is asked', async (words, said) => {
   const { exit, stderr, calls } = await runIn({}, words.split(' '));
   expect(exit).not.toBe(0);

@@ -1,4 +1,5 @@
 import { withConnection, withStored } from '#cli/connection.js';
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flags.js';
 import type { ExitCode } from '#cli/exit.js';
 import { settingFacts } from '#cli/output/setting-facts.js';
 import type { Row } from '#cli/output/table.js';
@@ -108,15 +109,14 @@ export interface EditProfilePlan {
 
 export function parseEditProfile(input: VerbInput): EditProfilePlan {
   const { flags } = input;
-  if (flags.givenOf(['name', 'description', ...SETTING_FLAG_NAMES]).length === 0)
+  if (flags.givenOf(['name', 'description', 'clear-description', ...SETTING_FLAG_NAMES]).length === 0)
     throw usage('There is nothing to change.', {
       hint: 'Like `scanorama profiles edit NAME --ports 22,80`.',
     });
   const name = flags.text('name');
-  const description = flags.text('description');
   const change = {
     ...(name === undefined ? {} : { name: checkProfileName(name) }),
-    ...(description === undefined ? {} : { description }),
+    ...descriptionChange(flags),
     ...parseSettings(flags),
   };
   return { word: wordOf(input), change };
@@ -151,7 +151,7 @@ export function runRemoveProfile(word: string, context: Context): Promise<ExitCo
   return withStored(context, async ({ client }) => {
     const { id, name } = await client.profile(word);
     await client.removeProfile(id);
-    const sentence = `The profile ${name} is removed; its scans stay, and \`profiles create --from-scan\` brings it back.`;
+    const sentence = `The profile ${name} is removed; its scans stay, and \`profiles add --from-scan\` brings it back.`;
     return tell(context, { id, name, removed: true }, sentence);
   });
 }
@@ -202,7 +202,8 @@ export const profilesVerbs = [
     run: runShowProfile,
   }),
   defineVerb<ProfileRequest>({
-    path: ['profiles', 'create'],
+    path: ['profiles', 'add'],
+    hiddenWords: ['create'],
     summary: 'store a way of scanning under a name',
     arguments: [NEW_NAME_ARGUMENT],
     flags: [
@@ -211,8 +212,8 @@ export const profilesVerbs = [
       ...SETTING_FLAGS,
     ],
     examples: [
-      ['profiles create nightly -p top-100 --rate 500', '`scan --profile nightly` asks like that'],
-      ['profiles create again --from-scan 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'as a scan was made'],
+      ['profiles add nightly -p top-100 --rate 500', '`scan --profile nightly` asks like that'],
+      ['profiles add again --from-scan 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'as a scan was made'],
     ],
     json: 'document',
     place: 'any',
@@ -226,6 +227,7 @@ export const profilesVerbs = [
     flags: [
       { flags: '--name <name>', help: 'what it is called from now on' },
       DESCRIPTION_FLAG,
+      CLEAR_DESCRIPTION_FLAG,
       ...SETTING_FLAGS,
     ],
     examples: [['profiles edit nightly --rate 200 --ports unset', 'slower, and the usual ports again']],

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { SCANS_SHOWN } from '#cli/commands/scans.js';
 import type { Scan } from '#contract/scan.js';
-import { failing, listAnswer, RUNNING, runIn, SCAN_ID, scanHostOf, scanOf } from '../../../test/cli-world.ts';
+import {
+  type Answer,
+  failing,
+  listAnswer,
+  RUNNING,
+  runIn,
+  SCAN_ID,
+  scanHostOf,
+  scanOf,
+} from '../../../test/cli-world.ts';
 
 const LIST = 'GET /api/v1/scans';
 const LOOK = `GET /api/v1/scans/${SCAN_ID}`;
@@ -17,7 +26,19 @@ test('the scans of a host are asked for by its address, with whatever else is sa
   const { stdout, requests } = await runIn(world, ['scans', 'list', '--host', '127.0.0.1', '--kind', 'all']);
   expect(stdout).toContain(SCAN_ID);
   expect(requests[0]).toMatchObject({ path, query: { kind: 'all' } });
-  expect((await runIn(world, ['scans', 'list', '--host', 'printer'])).exit).toBe(2);
+  expect((await runIn(world, ['scans', 'list', '--host', '198.18.0.256'])).exit).toBe(2);
+});
+
+test('a list that leaves discovery runs out says so, where there are any', async () => {
+  const runs = [scanOf({ id: uid(7), scan_type: 'discovery' })];
+  const answer: Answer = (request) =>
+    listAnswer(request.query?.['kind'] === 'discovery' ? runs : [scanOf()])(request);
+  const world = { answers: { [LIST]: answer } };
+  const said = 'Discovery runs are not listed; `scanorama scans list --kind all` has them too.\n';
+  expect((await runIn(world, ['scans', 'list'])).stderr).toBe(said);
+  expect((await runIn(world, ['scans', 'list', '--kind', 'ports'])).stderr).toBe('');
+  expect((await runIn(world, ['scans', 'list', '--json'])).stderr).toBe('');
+  expect((await runIn({ answers: { [LIST]: listAnswer([]) } }, ['scans', 'list'])).stderr).toBe('');
 });
 
 test('the table shows the last scans; more when asked', async () => {

@@ -1,6 +1,7 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { HOST_SITE_FLAG, type HostName, hostReference, hostWordOf } from '#cli/host-words.js';
+import { note } from '#cli/note.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { scanDocument, scanFacts, statusCell } from '#cli/output/scan-report.js';
@@ -71,8 +72,19 @@ export function runListScans(plan: ListScansPlan, context: Context): Promise<Exi
     const table = scanTable(scans, columns, io.stdout.colour);
     const none = plan.deleted ? 'No deleted scans.\n' : 'No scans.\n';
     await io.stdout.write(table === '' ? none : table);
+    if (plan.kind === undefined) await noteDiscoveries(client, plan, context);
     return EXIT.done;
   });
+}
+
+/** That a list leaves discovery runs out, where there are any that it would show. */
+async function noteDiscoveries(client: Client, plan: ListScansPlan, context: Context): Promise<void> {
+  const kind = 'discovery';
+  for await (const [run] of scanPages(client, { ...plan, kind, limit: 1 })) {
+    if (run === undefined) continue;
+    await note(context, 'Discovery runs are not listed; `scanorama scans list --kind all` has them too.');
+    return;
+  }
 }
 
 function scanPages(client: Client, plan: ListScansPlan): AsyncGenerator<readonly Scan[]> {

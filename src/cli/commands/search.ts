@@ -47,7 +47,8 @@ function foundRow({ kind, title, detail, id, filter }: Found): Row {
 
 export const searchVerb = defineVerb<SearchPlan>({
   path: ['search'],
-  summary: 'find hosts, ports, services, networks, sites, profiles and scans by what they begin with',
+  summary:
+    'find hosts, ports, services, tags, groups, owners, networks, sites, profiles and scans by what they begin with',
   arguments: [{ name: 'words', help: 'the beginnings of words', required: true, variadic: true }],
   flags: [{ flags: '-n, --limit <count>', help: 'at most so many of each kind; 5 when absent' }],
   examples: [

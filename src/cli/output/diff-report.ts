@@ -41,8 +41,8 @@ function changeRow(change: KnownChange): Row {
   return [cell, change.ip, subjectOf(change), detailOf(change)];
 }
 
-function subjectOf({ kind, protocol, ports }: KnownChange): string {
-  if (kind === 'host_new') return 'new host';
+function subjectOf({ kind, protocol, ports, known }: KnownChange): string {
+  if (kind === 'host_new') return known === undefined ? 'new host' : 'seen again';
   if (kind === 'host_not_seen') return 'not seen any more';
   if (kind === 'host_changed') return 'host';
   if (kind === 'mac_changed') return 'hardware address';
@@ -50,12 +50,23 @@ function subjectOf({ kind, protocol, ports }: KnownChange): string {
   return `${ports ?? '?'}/${protocol ?? '?'}`;
 }
 
-function detailOf({ kind, count, old, new: now }: KnownChange): string {
-  if (kind === 'host_new' || kind === 'host_not_seen') return count === 0 ? '' : counted(count, 'open port');
-  const change = `${old ?? '-'} → ${now ?? '-'}`;
+function detailOf({ kind, count, old, new: now, known }: KnownChange): string {
+  if (kind === 'host_new' || kind === 'host_not_seen') {
+    const open = count === 0 ? [] : [counted(count, 'open port')];
+    return [...open, ...(known === undefined ? [] : [knownText(known)])].join(', ');
+  }
+  // A list of hosts tells of ports that are open, and of no others how they are.
+  const none = kind === 'port_opened' || kind === 'port_closed' ? 'not open' : '-';
+  const change = `${old ?? none} → ${now ?? none}`;
   if (kind === 'service_changed') return `service ${change}`;
   if (kind === 'ssh_host_key_changed') return `SSH host key changed: ${change}`;
   return kind === 'certificate_changed' ? `TLS certificate changed: ${change}` : change;
+}
+
+/** Since when it had not been seen, or else since when it is known. */
+function knownText({ first_seen, status, since }: NonNullable<KnownChange['known']>): string {
+  const isAway = status === 'down' || status === 'gone';
+  return isAway ? `${status} since ${localTime(since)}` : `known since ${localTime(first_seen)}`;
 }
 
 export function isDifferent({ counts }: { readonly counts: ScanDiff['counts'] }): boolean {
@@ -91,8 +102,10 @@ function nameOf({ id }: { readonly id: string }, { ports }: ScanDiff['not_compar
 
 /** How much changed, and what could not be compared. */
 export function diffSummary(diff: ScanDiff): string {
-  const { counts, base, scan, not_comparable: alone } = diff;
-  const summary = countsSummary(counts, 'Nothing changed in what both scans asked.');
+  const { base, scan, not_comparable: alone } = diff;
+  const summary = isDifferent(diff)
+    ? `\n${scanCountsText(diff)}.\n`
+    : 'Nothing changed in what both scans asked.\n';
   return `${summary}${aloneText(nameOf(base, alone.base), alone.base)}${aloneText(nameOf(scan, alone.scan), alone.scan)}`;
 }
 
@@ -105,6 +118,16 @@ export function countsSummary(
   changedText: (count: number) => string = factsOfScans,
 ): string {
   return isDifferent({ counts }) ? `\n${countsText(counts, changedText)}.\n` : `${nothing}\n`;
+}
+
+/** The counts of two scans, with who is new apart from who is back. */
+export function scanCountsText({
+  counts,
+  hosts_back: back = 0,
+}: Pick<ScanDiff, 'counts' | 'hosts_back'>): string {
+  const rest = countsText({ ...counts, hosts_new: counts.hosts_new - back });
+  const again = back === 0 ? [] : [`${counted(back, 'host')} seen again`];
+  return [...again, ...(rest === '' ? [] : [rest])].join(', ');
 }
 
 /** The counts that are not 0, in words. */

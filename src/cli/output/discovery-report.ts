@@ -1,8 +1,15 @@
 import type { Sink } from '#cli/io.js';
 import { csvLine } from '#cli/output/csv.js';
-import { changeBlock, countsText, isDifferent } from '#cli/output/diff-report.js';
+import { changeBlock, isDifferent, scanCountsText } from '#cli/output/diff-report.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
-import { remarkLines, type ScanOutput, scanDocument } from '#cli/output/scan-report.js';
+import {
+  isCutShort,
+  remarkLines,
+  type ScanOutput,
+  scanDocument,
+  sentText,
+  unfinishedText,
+} from '#cli/output/scan-report.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { counted, grouped } from '#cli/output/text.js';
 import { durationBetween } from '#cli/output/time.js';
@@ -64,15 +71,16 @@ export function discoverySummary(run: Scan): string {
   const took = span === '-' ? '' : ` ${run.status === 'completed' ? 'in' : 'after'} ${span}`;
   const partial = run.partial ? ' (partial)' : '';
   const head = `Discovery ${run.id} ${run.status}${partial}${took}:`;
-  const sent = `${counted(run.probes.sent, 'packet')} sent`;
+  const sent = sentText(run, 'packet');
   // A name is no sign of life, so no address was asked at all.
   if (isOfNamesAlone(run))
     return `${head} no host was asked whether it is there, only a resolver for names, ${sent}.`;
   const { settled, skipped } = run.progress;
   const asked = grouped(settled - skipped);
   const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or are excluded.`;
+  const left = isCutShort(run) ? ` It did not finish: ${unfinishedText(run, 'address')}.` : '';
   const how = (run.methods ?? []).join(', ');
-  return `${head} ${counted(run.hosts_up, 'host')} up of ${asked} addresses asked by ${how}, ${sent}.${rest}`;
+  return `${head} ${counted(run.hosts_up, 'host')} up of ${asked} addresses asked by ${how}, ${sent}.${left}${rest}`;
 }
 
 function isOfNamesAlone({ methods }: Scan): boolean {
@@ -87,7 +95,7 @@ function changesText(
   const more = diff.pagination.total_items - diff.data.length;
   const all = spokenAs(calling, `\`scanorama scans diff ${diff.scan.id}\` has them all`);
   const rest = more === 0 ? '' : `And ${grouped(more)} more; ${all}.\n`;
-  return `\nSince run ${diff.base.id}: ${countsText(diff.counts)}.\n${changeBlock(diff.data, colour)}${rest}`;
+  return `\nSince run ${diff.base.id}: ${scanCountsText(diff)}.\n${changeBlock(diff.data, colour)}${rest}`;
 }
 
 async function writeJson(sink: Sink, run: Scan, { pages, diff, systems }: DiscoveryParts): Promise<void> {

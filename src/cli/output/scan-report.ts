@@ -13,7 +13,7 @@ import type { OsScanState } from '#domain/os-scan.js';
 import type { PortState } from '#domain/port-state.js';
 import { countPorts } from '#domain/port-text.js';
 import { REMOVED_TEXTS } from '#domain/retention.js';
-import type { ScanStatus } from '#domain/scan-status.js';
+import { isSettled, type ScanStatus } from '#domain/scan-status.js';
 import { portServiceText, serviceNameText } from '#domain/service-text.js';
 
 export const SCAN_OUTPUTS = ['table', 'json', 'csv'] as const;
@@ -153,20 +153,43 @@ function silentText({ status, scan_type, live_hosts, ports, progress, hosts_up }
 }
 
 /** An import asked nothing: probes it did not send are no zero. */
-function askedText({ scan_type, engine, probes }: Scan): string {
+function askedText(scan: Scan): string {
+  const { scan_type, engine, probes } = scan;
   if (scan_type === 'import') return 'all from an imported report';
   // nmap does not tell how many packets it sent.
   if (engine === 'nmap')
     return `${counted(probes.sent, 'port')} asked by nmap, ${grouped(probes.answered)} answered`;
-  return `${counted(probes.sent, 'probe')} sent, ${grouped(probes.answered)} answered`;
+  return `${sentText(scan, 'probe')}, ${grouped(probes.answered)} answered`;
+}
+
+/** Whether it ended before all of its plan was done, so that what was sent for the rest is in no count. */
+export function isCutShort({ status, progress }: Scan): boolean {
+  return isSettled(status) && progress.settled < progress.positions;
+}
+
+/** What was sent: no less than is counted, where it ended with questions that nothing had come of yet. */
+export function sentText(scan: Scan, noun: 'probe' | 'packet'): string {
+  // Nothing is counted of one that was stopped before its first addresses were done.
+  if (isCutShort(scan) && scan.probes.sent === 0) return `${noun}s sent not counted`;
+  return `${isCutShort(scan) ? 'at least ' : ''}${counted(scan.probes.sent, noun)} sent`;
+}
+
+/** What came of the plan of a scan that was cut short. */
+export function unfinishedText({ progress }: Pick<Scan, 'progress'>, noun: 'probe' | 'address'): string {
+  const planned =
+    noun === 'probe' ? counted(progress.positions, noun) : `${grouped(progress.positions)} addresses`;
+  const done = progress.settled === 1 ? '1 is done' : `${grouped(progress.settled)} are done`;
+  return `of ${planned} planned, ${done}, and what was sent to the others is not counted`;
 }
 
 function skippedText(scan: Scan): string {
   const { progress } = scan;
-  if (progress.skipped === 0) return '';
+  const rest = isCutShort(scan) ? ` It did not finish: ${unfinishedText(scan, 'probe')}.` : '';
+  if (progress.skipped === 0) return rest;
   const [skipped, settled] = [grouped(progress.skipped), counted(progress.settled, 'probe')];
   const were = progress.skipped === 1 ? 'was' : 'were';
-  return ` Of ${settled} planned, ${skipped} ${were} not sent: ${skipReason(scan)}.`;
+  const of = isCutShort(scan) ? `${settled} that are done` : `${settled} planned`;
+  return `${rest} Of ${of}, ${skipped} ${were} not sent: ${skipReason(scan)}.`;
 }
 
 /** Why; which of the reasons it was is not kept for each address. */

@@ -1,7 +1,7 @@
-import type { FilterFault } from '#domain/filter/error.js';
+import { type FilterFault, type FilterPlace, filterError } from '#domain/filter/error.js';
 import { type FieldSpec, OPERATORS, OPERATORS_OF, type Operator } from '#domain/filter/field-spec.js';
 import { FIELDS, type FieldName, findField, nearestField, ownFieldName } from '#domain/filter/fields.js';
-import { type Filter, negate } from '#domain/filter/filter.js';
+import { anyOf, type Comparison, type Filter, negate } from '#domain/filter/filter.js';
 import { type FieldValue, isFault, parseAmount, parseValue } from '#domain/filter/value.js';
 import { quote } from '#domain/quote.js';
 
@@ -9,17 +9,31 @@ import { quote } from '#domain/quote.js';
 export const WRITTEN_OPERATORS = [...OPERATORS, '!='] as const;
 export type WrittenOperator = (typeof WRITTEN_OPERATORS)[number];
 
-/** A comparison as it was written, in the text or in the JSON form, and how to say what is wrong with a part of it. */
+/** A part of a comparison; a number is that of a value. */
+export type ComparisonPart = 'field' | 'operator' | number;
+
+/** A comparison as it was written, in the text or in the JSON form, and where each part of it is. */
 export interface WrittenComparison {
   readonly field: string;
   readonly operator: WrittenOperator;
   /** Without the quotes around them; at least one. */
   readonly values: readonly string[];
-  /** Throws the error; the number is that of a value. */
-  readonly fail: (part: 'field' | 'operator' | number, fault: FilterFault) => never;
+  readonly placeOf: (part: ComparisonPart) => FilterPlace;
 }
 
-export function readComparison({ field: name, operator: written, values, fail }: WrittenComparison): Filter {
+/** Who wants to know what a filter was read from is told of every comparison that can be read. */
+export type OnComparison = (written: WrittenComparison) => void;
+
+/** Throws the error of `filterError`. */
+export function readComparison({
+  field: name,
+  operator: written,
+  values,
+  placeOf,
+}: WrittenComparison): Filter {
+  const fail = (part: ComparisonPart, fault: FilterFault): never => {
+    throw filterError(placeOf(part), fault);
+  };
   const field = findField(name);
   if (field === undefined) return fail('field', unknownField(name));
   const own = ownFieldName(name);
@@ -40,14 +54,26 @@ export function readComparison({ field: name, operator: written, values, fail }:
     const value = field.type === 'own' && operator !== ':' ? parseAmount(text) : parseValue(field, text);
     return isFault(value) ? fail(index, value) : value;
   });
-  const comparison = {
-    kind: 'comparison',
+  const comparison = comparisonOf({
     field: field.name,
     operator,
     values: read,
     ...(own === undefined ? {} : { own }),
-  } as const;
+  });
   return written === '!=' ? negate(comparison) : comparison;
+}
+
+/** Where a network is said by its addresses, it is these that are asked for. */
+function comparisonOf({ values, ...comparison }: Omit<Comparison, 'kind'>): Filter {
+  const [addresses, others] = [true, false].map((isAddress) =>
+    values.filter(({ type }) => (type === 'address') === isAddress),
+  );
+  if (comparison.field !== 'network' || addresses?.[0] === undefined)
+    return { kind: 'comparison', ...comparison, values };
+  const ofAddresses: Comparison = { kind: 'comparison', field: 'address', operator: ':', values: addresses };
+  return others?.[0] === undefined
+    ? ofAddresses
+    : anyOf([{ kind: 'comparison', ...comparison, values: others }, ofAddresses]);
 }
 
 function operatorOf({ type }: FieldSpec, written: WrittenOperator): Operator | undefined {

@@ -16,21 +16,36 @@ export interface FilterFault {
  * The one error of reading a filter, `invalid_filter`. `at` is the offending text; `facts.column` counts UTF-16 units
  * from 1 and is inside the text, or `facts.path` leads to it in the JSON form.
  */
-export function filterError(place: FilterPlace, { problem, hint }: FilterFault): ScanoramaError {
+export function filterError(place: FilterPlace, fault: FilterFault): ScanoramaError {
+  return pointed('invalid_filter', place, fault);
+}
+
+/** A filter that can be read, and names what there is not, `filter_names_nothing`; points at it as `filterError` does. */
+export function namesNothingError(place: FilterPlace, fault: FilterFault): ScanoramaError {
+  return pointed('filter_names_nothing', place, fault);
+}
+
+const POINTED = ['invalid_filter', 'filter_names_nothing'] as const;
+
+function pointed(
+  code: (typeof POINTED)[number],
+  place: FilterPlace,
+  { problem, hint }: FilterFault,
+): ScanoramaError {
   const [where, facts] =
     'column' in place
       ? [`Column ${place.column} of the filter`, { column: place.column }]
       : [`The filter at ${clip(place.path)}`, { path: place.path }];
-  return new ScanoramaError('invalid_filter', `${where}: ${problem}.`, {
+  return new ScanoramaError(code, `${where}: ${problem}.`, {
     at: clip(place.text),
     facts,
     ...(hint === undefined ? {} : { hint }),
   });
 }
 
-/** The column that an error of `filterError` points at; undefined for any other. */
+/** The column that an error of a filter points at; undefined for any other. */
 export function filterColumn(error: unknown): number | undefined {
-  if (!(error instanceof ScanoramaError) || error.code !== 'invalid_filter') return undefined;
+  if (!(error instanceof ScanoramaError) || !POINTED.some((code) => code === error.code)) return undefined;
   const column = error.facts?.['column'];
   return typeof column === 'number' ? column : undefined;
 }

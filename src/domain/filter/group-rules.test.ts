@@ -3,6 +3,7 @@ import {
   assertNoCycle,
   type GroupRule,
   MAX_EXPANDED_TERMS,
+  MAX_RULE_DEPTH,
   withGroupRules,
 } from '#domain/filter/group-rules.js';
 import { parseFilter } from '#domain/filter/parse.js';
@@ -12,6 +13,15 @@ const rulesOf = (rules: Readonly<Record<string, string>>): readonly GroupRule[] 
   Object.entries(rules).map(([name, rule]) => ({ name, rule: parseFilter(rule) }));
 const expanded = (text: string, rules: Readonly<Record<string, string>>) =>
   printFilter(withGroupRules(parseFilter(text), rulesOf(rules)));
+
+/** Groups of which each names the next, and the last one a port. */
+const chain = (length: number) =>
+  Object.fromEntries(
+    Array.from({ length }, (_, index) => [
+      `g${index}`,
+      index === length - 1 ? 'port:1' : `group:g${index + 1}`,
+    ]),
+  );
 
 describe('withGroupRules', () => {
   const rules = { printers: 'port:9100', Office: 'group:printers or tag:desk' };
@@ -29,6 +39,16 @@ describe('withGroupRules', () => {
   it('asks for a group in two ways without taking that for a circle', () => {
     const diamond = { a: 'group:b or group:c', b: 'group:d', c: 'group:d', d: 'port:1' };
     expect(() => expanded('group:a', diamond)).not.toThrow();
+  });
+
+  it('follows rules through so many groups, and no further', () => {
+    expect(() => expanded('group:g0', chain(MAX_RULE_DEPTH))).not.toThrow();
+    expect(() => expanded('group:g0', chain(MAX_RULE_DEPTH + 1))).toThrow(
+      expect.objectContaining({ code: 'conflict', at: 'g0', message: expect.stringContaining('32 rules') }),
+    );
+    expect(() => assertNoCycle(rulesOf(chain(MAX_RULE_DEPTH + 2)))).toThrow(
+      expect.objectContaining({ code: 'conflict' }),
+    );
   });
 
   it('does not let rules in rules grow without bounds', () => {

@@ -12,10 +12,13 @@ export interface GroupRule {
 /** Comparisons and words of a filter with the rules of its groups in it: each is a condition of its own in the database. */
 export const MAX_EXPANDED_TERMS = 2_000;
 
+/** How many rules may stand in each other: a group whose rule names a group whose rule names … */
+export const MAX_RULE_DEPTH = 32;
+
 /**
  * The same filter, where beside each group stands what the rules of groups of that name find: what asks for a group asks
  * for those that are listed, and no more. Throws `group_cycle` where a rule leads to itself, `conflict` when it becomes
- * larger than `MAX_EXPANDED_TERMS`.
+ * larger than `MAX_EXPANDED_TERMS` or rules stand deeper in each other than `MAX_RULE_DEPTH`.
  */
 export function withGroupRules(filter: Filter, rules: readonly GroupRule[]): Filter {
   return new Expansion(rules).expand(filter, []);
@@ -58,6 +61,7 @@ class Expansion {
       comparison,
       ...found.map(({ name, rule }) => {
         if (trail.includes(name)) throw cycle([...trail.slice(trail.indexOf(name)), name]);
+        if (trail.length >= MAX_RULE_DEPTH) throw tooDeep(trail);
         return this.expand(rule, [...trail, name]);
       }),
     ]);
@@ -72,6 +76,19 @@ class Expansion {
         { hint: 'Make the rules of the groups shorter.' },
       );
   }
+}
+
+function tooDeep(trail: readonly string[]): ScanoramaError {
+  const [first = ''] = trail;
+  return new ScanoramaError(
+    'conflict',
+    `From the group ${quote(first)} on, more than ${MAX_RULE_DEPTH} rules of groups lead from one to the next.`,
+    {
+      at: first,
+      hint: 'Let a rule say what the groups that it names find, instead of naming them.',
+      facts: { groups: trail },
+    },
+  );
 }
 
 function cycle(trail: readonly string[]): ScanoramaError {

@@ -1,5 +1,10 @@
-import { readComparison, WRITTEN_OPERATORS } from '#domain/filter/comparison.js';
-import { type FilterFault, filterError } from '#domain/filter/error.js';
+import {
+  type OnComparison,
+  readComparison,
+  WRITTEN_OPERATORS,
+  type WrittenComparison,
+} from '#domain/filter/comparison.js';
+import { type FilterFault, type FilterPlace, filterError } from '#domain/filter/error.js';
 import {
   allOf,
   anyOf,
@@ -37,8 +42,8 @@ export function filterToJson(filter: Filter): FilterJson {
 }
 
 /** Reads the JSON form, whatever was given for it. Throws the error of `filterError` with the path of what is wrong. */
-export function filterOfJson(value: unknown): Filter {
-  return new JsonReader().read(value, { path: '$', depth: 0 });
+export function filterOfJson(value: unknown, onComparison: OnComparison = () => {}): Filter {
+  return new JsonReader(onComparison).read(value, { path: '$', depth: 0 });
 }
 
 interface Place {
@@ -50,7 +55,12 @@ const SHAPES =
   'Write {"and": […]}, {"or": […]}, {"not": …}, {"word": "…"} or {"field": "port", "operator": ":", "values": ["443"]}.';
 
 class JsonReader {
+  readonly #onComparison: OnComparison;
   #terms = 0;
+
+  constructor(onComparison: OnComparison) {
+    this.#onComparison = onComparison;
+  }
 
   read(value: unknown, { path, depth }: Place): Filter {
     const members = membersOf(value);
@@ -108,15 +118,18 @@ class JsonReader {
     if (!isTexts(values) || values.length === 0)
       throw wrong(`${path}.values`, values, { problem: 'a list of texts is needed', hint: SHAPES });
     this.#count(path, values.length);
-    return readComparison({
+    const written: WrittenComparison = {
       field,
       operator: known,
       values,
-      fail: (part, fault) => {
-        if (typeof part === 'number') throw wrong(`${path}.values[${part}]`, values[part], fault);
-        throw wrong(`${path}.${part}`, part === 'field' ? field : known, fault);
+      placeOf: (part) => {
+        if (typeof part === 'number') return placeAt(`${path}.values[${part}]`, values[part]);
+        return placeAt(`${path}.${part}`, part === 'field' ? field : known);
       },
-    });
+    };
+    const filter = readComparison(written);
+    this.#onComparison(written);
+    return filter;
   }
 }
 
@@ -131,5 +144,9 @@ function isTexts(value: unknown): value is readonly string[] {
 }
 
 function wrong(path: string, value: unknown, fault: FilterFault) {
-  return filterError({ path, text: typeof value === 'string' ? value : clip(typeof value) }, fault);
+  return filterError(placeAt(path, value), fault);
+}
+
+function placeAt(path: string, value: unknown): FilterPlace {
+  return { path, text: typeof value === 'string' ? value : clip(typeof value) };
 }

@@ -1,4 +1,4 @@
-import { readComparison } from '#domain/filter/comparison.js';
+import { type OnComparison, readComparison, type WrittenComparison } from '#domain/filter/comparison.js';
 import { filterError } from '#domain/filter/error.js';
 import {
   allOf,
@@ -20,23 +20,25 @@ const EXAMPLE = 'Write for example status:up and port:443 and not name:printer*.
  * Reads the text form: comparisons (`field:value`) and words, `and` (or nothing) between what must hold together, `or`,
  * `not` and parentheses; `and` binds closer than `or`. Throws the error of `filterError`, whose column is inside the text.
  */
-export function parseFilter(text: string): Filter {
+export function parseFilter(text: string, onComparison: OnComparison = () => {}): Filter {
   if (text.length > MAX_FILTER_CHARACTERS) {
     const place = { column: MAX_FILTER_CHARACTERS + 1, text: text.slice(MAX_FILTER_CHARACTERS) };
     throw filterError(place, { problem: `it is longer than ${MAX_FILTER_CHARACTERS} characters` });
   }
   const tokens = tokensOf(text);
   if (tokens.length === 0) throw filterError({ column: 1, text }, { problem: 'it is empty', hint: EXAMPLE });
-  return new Parser(tokens).whole();
+  return new Parser(tokens, onComparison).whole();
 }
 
 class Parser {
   readonly #tokens: readonly Token[];
+  readonly #onComparison: OnComparison;
   #at = 0;
   #terms = 0;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], onComparison: OnComparison) {
     this.#tokens = tokens;
+    this.#onComparison = onComparison;
   }
 
   whole(): Filter {
@@ -127,16 +129,18 @@ class Parser {
   #comparison(token: Token): Filter {
     if (token.kind !== 'comparison') throw new RangeError(`no comparison begins with ${token.kind}`);
     this.#count(token, token.values.length);
-    return readComparison({
+    const written: WrittenComparison = {
       field: token.field,
       operator: token.operator,
       values: token.values.map(({ value }) => value),
-      fail(part, fault) {
-        if (part === 'field') throw filterError({ column: token.column, text: token.field }, fault);
-        if (part === 'operator')
-          throw filterError({ column: token.operatorColumn, text: token.operator }, fault);
-        throw filterError(token.values[part] ?? token, fault);
+      placeOf(part) {
+        if (part === 'field') return { column: token.column, text: token.field };
+        if (part === 'operator') return { column: token.operatorColumn, text: token.operator };
+        return token.values[part] ?? token;
       },
-    });
+    };
+    const filter = readComparison(written);
+    this.#onComparison(written);
+    return filter;
   }
 }

@@ -53,6 +53,12 @@ export function parseValue(spec: FieldSpec, text: string): Reading {
     case 'word':
       return wordValue(spec.name, spec.words, text);
     case 'name':
+      return (
+        (spec.name === 'network' ? networkValue(text) : undefined) ?? {
+          type: 'text',
+          pattern: parsePattern(text),
+        }
+      );
     case 'label':
     case 'text':
     case 'own':
@@ -154,6 +160,11 @@ function instantValue(text: string): FieldValue | undefined {
   if (ageMs !== undefined) return { type: 'age', ageMs };
   const atMs = parseInstant(text);
   return atMs === undefined ? undefined : { type: 'instant', atMs };
+}
+
+/** The addresses of a network that is said by its CIDR, which no network has for a name but its own. */
+function networkValue(text: string): FieldValue | undefined {
+  return text.includes('/') ? addressValue(text) : undefined;
 }
 
 /** IPv4 octets that are left open at the end: `198.18.*`. */

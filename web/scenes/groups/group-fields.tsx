@@ -21,7 +21,7 @@ interface GroupFieldsProps {
 
 export function GroupFields({ draft, error, hasRule, onChange }: GroupFieldsProps) {
   const failure = error === undefined ? undefined : failureOf(error);
-  const isOfRule = hasCode(error, 'invalid_filter');
+  const isOfRule = hasCode(error, 'invalid_filter') || hasCode(error, 'filter_names_nothing');
   return (
     <>
       <div className="grid gap-4 sm:grid-cols-[2fr_3fr_1fr]">

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScanChange } from '#contract/scan-diff.js';
+import { formatLocal } from '../../format/instant.ts';
 import { changeWords, countWords, markOf } from './change-words.ts';
 
 const counts = {
@@ -11,6 +12,7 @@ const counts = {
   ports_changed: 0,
   services_changed: 0,
 };
+const at = '2026-11-24T18:00:00.000Z';
 const change: ScanChange = {
   kind: 'port_opened',
   ip: '198.18.0.1',
@@ -36,6 +38,11 @@ describe('what changed, in words', () => {
     [{ ...ofHost, kind: 'host_not_seen', count: 1 }, '−', 'not seen any more, before with 1 open port'],
     [{ ...ofHost, kind: 'host_new', count: 0 }, '+', 'new host'],
     [
+      { ...ofHost, kind: 'host_new', count: 0, known: { first_seen: at, status: 'down', since: at } },
+      '+',
+      `seen again, down since ${formatLocal(at)}`,
+    ],
+    [
       { ...ofHost, kind: 'name_changed', count: 1, old: 'a.test', new: 'b.test' },
       '~',
       'name: a.test → b.test',
@@ -48,6 +55,7 @@ describe('what changed, in words', () => {
     expect(countWords({ ...counts, hosts_new: 1, ports_closed: 1_200 })).toBe(
       '1 new host, 1,200 ports closed',
     );
+    expect(countWords({ ...counts, hosts_new: 3 }, 1)).toBe('2 new hosts, 1 host seen again');
     expect(countWords(counts)).toBe('Nothing changed in what both scans asked');
   });
 });

@@ -1,5 +1,6 @@
 import type { ChangeCounts, ScanChange } from '#contract/scan-diff.js';
 import type { ScanChangeKind } from '#domain/scan-change.js';
+import { formatLocal } from '../../format/instant.ts';
 import { countOf } from '../../format/number.ts';
 
 export type ChangeMark = '+' | '−' | '~';
@@ -28,20 +29,31 @@ export function markOf({ kind }: ScanChange): ChangeMark {
 }
 
 /** What changed, without the address: `22/tcp: filtered → open`. */
-export function changeWords({ kind, protocol, ports, count, old, new: now }: ScanChange): string {
+export function changeWords(change: ScanChange): string {
+  const { kind, protocol, ports, count, old, new: now } = change;
   const openPorts = countOf(count, 'open port');
-  if (kind === 'host_new') return count === 0 ? 'new host' : `new host, ${openPorts}`;
+  if (kind === 'host_new') return `${newWords(change)}${count === 0 ? '' : `, ${openPorts}`}`;
   if (kind === 'host_not_seen') return `not seen any more${count === 0 ? '' : `, before with ${openPorts}`}`;
   if (kind === 'mac_changed') return `hardware address: ${old ?? '–'} → ${now ?? '–'}`;
   if (kind === 'name_changed') return `name: ${old ?? '–'} → ${now ?? '–'}`;
   return `${ports ?? '?'}/${protocol ?? '?'}${OF_PORT[kind] ?? ''}: ${old ?? '–'} → ${now ?? '–'}`;
 }
 
-/** The counts that are not 0, in words. */
-export function countWords(counts: ChangeCounts): string {
+/** With since when it had not been seen, where that is known. */
+function newWords({ known }: ScanChange): string {
+  if (known === undefined) return 'new host';
+  const isAway = known.status === 'down' || known.status === 'gone';
+  return isAway
+    ? `seen again, ${known.status} since ${formatLocal(known.since)}`
+    : `seen again, known since ${formatLocal(known.first_seen)}`;
+}
+
+/** The counts that are not 0, in words. `back`: how many of the new hosts are seen again. */
+export function countWords(counts: ChangeCounts, back = 0): string {
   const changed = counts.hosts_changed ?? 0;
   const words = [
-    [counts.hosts_new, countOf(counts.hosts_new, 'new host')],
+    [counts.hosts_new - back, countOf(counts.hosts_new - back, 'new host')],
+    [back, `${countOf(back, 'host')} seen again`],
     [counts.hosts_not_seen, `${countOf(counts.hosts_not_seen, 'host')} not seen any more`],
     [
       changed,

@@ -71,7 +71,7 @@ function ChangeList({ scanId, against }: { readonly scanId: string; readonly aga
   const { base, scan } = diff.data.not_comparable;
   return (
     <>
-      <p className="px-4 pb-3 text-sm sm:px-5">{countWords(diff.data.counts)}.</p>
+      <p className="px-4 pb-3 text-sm sm:px-5">{countWords(diff.data.counts, diff.data.hosts_back)}.</p>
       <ul aria-label="What changed" className="px-4 pb-3 text-sm empty:hidden sm:px-5">
         {diff.data.data.map((change) => (
           <ChangeLine key={`${change.kind} ${change.ip} ${changeWords(change)}`} change={change} />

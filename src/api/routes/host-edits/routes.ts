@@ -24,6 +24,7 @@ import { ScanoramaError } from '#domain/error.js';
 import { readFilter } from '#domain/filter/read.js';
 import { tagsOf } from '#store/annotations.js';
 import { countEdits, listEdits } from '#store/edits.js';
+import { assertNamesThere } from '#store/filter-names.js';
 import { findHostByUid } from '#store/host-views.js';
 import { inSnapshot } from '#store/snapshot.js';
 import type { WorkContext } from '#work/context.js';
@@ -81,7 +82,10 @@ type BulkRequest = Pick<FastifyRequest, 'identity'> & {
 
 async function editMany(work: WorkContext, request: BulkRequest, wish: HostEditWish) {
   const { dry_run: dryRun, expected_hosts: expectedHosts } = request.body;
-  const order = { hosts: selectionOf(request.body), wish, actor: actorOf(request), dryRun, expectedHosts };
+  const { filter } = request.body;
+  const hosts = selectionOf(request.body);
+  if (filter !== undefined) await assertNamesThere(work.store.read, filter);
+  const order = { hosts, wish, actor: actorOf(request), dryRun, expectedHosts };
   return presentOutcome(await editHosts(work, order), dryRun);
 }
 

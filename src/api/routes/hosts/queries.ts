@@ -22,13 +22,14 @@ import {
 import { formatAddress, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
 import { allOf, asksFor, type Filter, fieldIs } from '#domain/filter/filter.js';
-import { untoldError } from '#domain/filter/read.js';
+import { assertTellsPast, untoldError } from '#domain/filter/read.js';
 import type { IgnoredChoice } from '#domain/host-status.js';
 import { type Knowledge, knowledgeOf } from '#domain/knowledge.js';
 import { clip, quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import { deviceOfHost } from '#store/device-views.js';
+import { assertNamesThere } from '#store/filter-names.js';
 import { LIFE_FACTS } from '#store/host-lives.js';
 import { listFoundNames } from '#store/host-names.js';
 import { listHostTimeouts } from '#store/host-timeouts.js';
@@ -47,6 +48,7 @@ import { assertAnswerable, isNow, type Moment } from '#store/moment.js';
 import { evidenceOfHosts } from '#store/port-evidence.js';
 import { historyHorizon } from '#store/retention-horizon.js';
 import { awaitSettled } from '#store/settled-instant.js';
+import { assertSiteNamed } from '#store/sites.js';
 import { inSnapshot } from '#store/snapshot.js';
 
 const NO_KNOWLEDGE: ReadonlyMap<number, Knowledge> = new Map();
@@ -85,6 +87,10 @@ function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Pro
   const order = { by: query.sort_by, descending: query.sort_order === 'desc' };
   return at(executor, query, async (snapshot, moment) => {
     if (order.by === 'score' && !isNow(moment)) throw untoldError(order.by);
+    // What history cannot tell is refused before anything of the present is.
+    if (matching !== undefined && !isNow(moment)) assertTellsPast(matching);
+    if (query.filter !== undefined) await assertNamesThere(snapshot, query.filter);
+    if (query.site !== undefined) await assertSiteNamed(snapshot, query.site);
     const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query), moment });
     const ids = views.map(({ id }) => id);
     const openPorts = await portsOf(snapshot, ids, { openOnly: true, moment });

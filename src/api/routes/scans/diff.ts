@@ -7,7 +7,7 @@ import type { FindingFact } from '#domain/finding.js';
 import { findingText } from '#domain/finding-text.js';
 import type { ScanChangeKind } from '#domain/scan-change.js';
 import type { Executor } from '#store/database.js';
-import { diffScans, type OneSided, type ScanChangeRow } from '#store/scan-diff.js';
+import { diffScans, type KnownBefore, type OneSided, type ScanChangeRow } from '#store/scan-diff.js';
 import { findBaseOf, findNamedScan, type NamedScan, reducedAmong } from '#store/scan-statistics.js';
 import { inSnapshot } from '#store/snapshot.js';
 
@@ -41,6 +41,7 @@ export async function readScanDiff(
     base: presentCompared(base),
     scan: presentCompared(scan),
     counts: presentCounts(diff.counts),
+    hosts_back: diff.hostsBack,
     not_comparable: { base: presentOneSided(diff.onlyBase), scan: presentOneSided(diff.onlyScan) },
     ...presentPage(query, diff.page.map(presentChange), diff.total),
   };
@@ -104,6 +105,10 @@ function presentOneSided({ addresses, ports, hosts }: OneSided): ScanDiff['not_c
   return { addresses, ports, hosts };
 }
 
+function presentKnown({ firstSeen, status, since }: KnownBefore): ScanChange['known'] {
+  return { first_seen: new Date(firstSeen).toISOString(), status, since: new Date(since).toISOString() };
+}
+
 /** Changes whose values are those of a fact. */
 const FACT_OF: Readonly<Partial<Record<ScanChangeKind, FindingFact>>> = {
   service_changed: 'service',
@@ -112,7 +117,7 @@ const FACT_OF: Readonly<Partial<Record<ScanChangeKind, FindingFact>>> = {
 };
 
 function presentChange(row: ScanChangeRow): ScanChange {
-  const { kind, address, hostUid, protocol, ports, count } = row;
+  const { kind, address, hostUid, protocol, ports, count, known } = row;
   return {
     kind,
     ip: address,
@@ -122,5 +127,6 @@ function presentChange(row: ScanChangeRow): ScanChange {
     count,
     old: findingText(FACT_OF[kind] ?? kind, row.old),
     new: findingText(FACT_OF[kind] ?? kind, row.new),
+    ...(known === null ? {} : { known: presentKnown(known) }),
   };
 }

@@ -148,7 +148,7 @@ export function presentSize(prepared: PreparedScan, excluded: ExcludedTargets): 
     resolved: presentResolved(prepared.resolved),
     engine: prepared.engine,
     engine_note: prepared.engineNote,
-    addresses: String(prepared.targets.size),
+    addresses: String(prepared.asked.size),
     excluded_addresses: String(excluded.total),
     excluded_by: excluded.levels.map(({ level, addresses }) => ({
       level,

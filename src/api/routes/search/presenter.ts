@@ -4,6 +4,7 @@ import { allOf, fieldIs } from '#domain/filter/filter.js';
 import { printFilter } from '#domain/filter/print.js';
 import type {
   FoundHost,
+  FoundLabel,
   FoundNetwork,
   FoundPort,
   FoundProfile,
@@ -43,6 +44,10 @@ export function presentService(name: string): Found {
     detail: null,
     filter: printFilter(named('service', name)),
   };
+}
+
+export function presentLabel({ kind, uid, name }: FoundLabel): Found {
+  return { kind, id: uid, title: name, detail: null, filter: printFilter(named(kind, name)) };
 }
 
 export function presentNetwork({ uid, name, cidr, site }: FoundNetwork): Found {

@@ -1,6 +1,7 @@
 import type { ApiContext, ApiServer } from '#api/context.js';
 import {
   presentHost,
+  presentLabel,
   presentNetwork,
   presentPort,
   presentProfile,
@@ -12,6 +13,7 @@ import { searchRoute } from '#api/routes/search/schemas.js';
 import { ROUTES } from '#contract/routes.js';
 import {
   findHosts,
+  findLabels,
   findNetworks,
   findPorts,
   findProfiles,
@@ -29,6 +31,7 @@ export function addSearchRoutes(server: ApiServer, { work }: ApiContext): void {
         ...(await findHosts(snapshot, search)).map(presentHost),
         ...(await findPorts(snapshot, search)).map(presentPort),
         ...(await findServices(snapshot, search)).map(presentService),
+        ...(await findLabels(snapshot, search)).map(presentLabel),
         ...(await findNetworks(snapshot, search)).map(presentNetwork),
         ...(await findSites(snapshot, search)).map(presentSite),
         ...(await findProfiles(snapshot, search)).map(presentProfile),

@@ -2,7 +2,8 @@ import { searchQuerySchema, searchResultsSchema } from '#contract/search.js';
 
 export const searchRoute = {
   operationId: 'search',
-  summary: 'Hosts, ports, services, networks, sites, profiles and scans by the beginning of a word',
+  summary:
+    'Hosts, ports, services, tags, groups, owners, networks, sites, profiles and scans by the beginning of a word',
   tags: ['search'],
   querystring: searchQuerySchema.strict(),
   response: { 200: searchResultsSchema },

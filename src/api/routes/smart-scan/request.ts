@@ -1,5 +1,7 @@
 import type { SmartScanStage } from '#domain/smart-scan.js';
 import { selectionFilter } from '#domain/smart-scan-selection.js';
+import type { Executor } from '#store/database.js';
+import { assertNamesThere } from '#store/filter-names.js';
 import type { SmartScanQuestion } from '#work/plan-smart-scan.js';
 
 /** What any of the requests may say. */
@@ -16,8 +18,14 @@ export interface Asked {
   readonly confirm_unscoped?: boolean;
 }
 
-/** Throws `invalid_filter`, and `invalid_request` for what is no network. */
-export function toQuestion(asked: Asked): SmartScanQuestion {
+/** Throws `invalid_filter`, `filter_names_nothing`, and `invalid_request` for what is no network. */
+export async function toQuestion(executor: Executor, asked: Asked): Promise<SmartScanQuestion> {
+  const filter = selectionFilter({
+    networkCidr: asked.network_cidr,
+    osFamily: asked.os_family,
+    filter: asked.filter,
+  });
+  if (asked.filter !== undefined) await assertNamesThere(executor, asked.filter);
   const { site, stage, threshold, resolver } = asked;
   return {
     site,
@@ -25,10 +33,6 @@ export function toQuestion(asked: Asked): SmartScanQuestion {
     threshold,
     resolver,
     maxStalenessHours: asked.max_staleness_hours,
-    filter: selectionFilter({
-      networkCidr: asked.network_cidr,
-      osFamily: asked.os_family,
-      filter: asked.filter,
-    }),
+    filter,
   };
 }

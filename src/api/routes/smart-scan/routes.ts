@@ -28,19 +28,21 @@ export function addSmartScanRoutes(server: ApiServer, { work }: ApiContext): voi
   const { read } = work.store;
 
   server.get(ROUTES.smartScanSuggestions, { schema: suggestionsRoute }, async ({ query }) => {
-    const order = { ...toQuestion(query), limit: query.limit };
+    const order = { ...(await toQuestion(read, query)), limit: query.limit };
     return presentSuggestions(await suggestSmartScans(work, order, SMART_SCAN_STAGES));
   });
   server.get(ROUTES.smartScanProfiles, { schema: recommendationsRoute }, async () =>
     presentRecommendations(await recommendProfiles(work, read)),
   );
   server.get(`${HOST_PATH}/stage`, { schema: stageRoute }, async ({ params, query }) =>
-    presentStage(await smartScanStageOf(work, await hostUidOf(read, params.id), toQuestion(query))),
+    presentStage(
+      await smartScanStageOf(work, await hostUidOf(read, params.id), await toQuestion(read, query)),
+    ),
   );
 
   server.post(`${HOST_PATH}/trigger`, { schema: triggerRoute }, async (request, reply) => {
     const uid = await hostUidOf(read, request.params.id);
-    const question = { ...toQuestion(request.body), hosts: [uid] };
+    const question = { ...(await toQuestion(read, request.body)), hosts: [uid] };
     const outcome = await triggerSmartScan(
       work,
       { ...question, ...confirmationsOf(request.body), actor: actorOf(request) },
@@ -53,7 +55,12 @@ export function addSmartScanRoutes(server: ApiServer, { work }: ApiContext): voi
   });
   server.post(ROUTES.triggerSmartScans, { schema: triggerBatchRoute }, async (request, reply) => {
     const { host_ids: hosts, limit } = request.body;
-    const order = { ...toQuestion(request.body), ...confirmationsOf(request.body), hosts, limit };
+    const order = {
+      ...(await toQuestion(read, request.body)),
+      ...confirmationsOf(request.body),
+      hosts,
+      limit,
+    };
     const outcome = await triggerSmartScan(work, { ...order, actor: actorOf(request) }, clientSignal(reply));
     return reply.code(202).send(presentOutcome(outcome));
   });

@@ -1,0 +1,115 @@
+import type { FieldType } from '#domain/custom-field.js';
+import type { WrittenComparison, WrittenOperator } from '#domain/filter/comparison.js';
+import { type FilterPlace, filterError, namesNothingError } from '#domain/filter/error.js';
+import { findField, ownFieldName } from '#domain/filter/fields.js';
+import { parsePattern } from '#domain/filter/pattern.js';
+import { readFilter } from '#domain/filter/read.js';
+import { isFault, parseAmount } from '#domain/filter/value.js';
+import { nearestWord } from '#domain/nearest-word.js';
+import { quote } from '#domain/quote.js';
+
+/** What a filter can name that people made. */
+export const NAMED_KINDS = ['network', 'site', 'tag', 'group', 'owner', 'field'] as const;
+export type NamedKind = (typeof NAMED_KINDS)[number];
+
+/** Something that a filter names, and where. */
+export interface WrittenName {
+  readonly kind: NamedKind;
+  readonly name: string;
+  readonly place: FilterPlace;
+}
+
+/** That a field is compared with more or less than a value. */
+export interface WrittenOrder {
+  /** The name of the field. */
+  readonly own: string;
+  readonly operator: WrittenOperator;
+  readonly operatorPlace: FilterPlace;
+  readonly value: string;
+  readonly valuePlace: FilterPlace;
+}
+
+/** What only the database knows of a filter: whether there is what it names, and whether its fields have an order. */
+export interface WrittenNames {
+  readonly names: readonly WrittenName[];
+  readonly orders: readonly WrittenOrder[];
+}
+
+/** Names with a `*` are looked for, and name nothing. Throws what `readFilter` throws. */
+export function namesIn(text: string): WrittenNames {
+  const written: WrittenComparison[] = [];
+  readFilter(text, (comparison) => written.push(comparison));
+  return { names: written.flatMap(namesOf), orders: written.flatMap(ordersOf) };
+}
+
+function namesOf({ field, values, placeOf }: WrittenComparison): readonly WrittenName[] {
+  const own = ownFieldName(field);
+  if (own !== undefined) return [{ kind: 'field', name: own, place: placeOf('field') }];
+  const kind = NAMED_KINDS.find((known) => known === findField(field)?.name);
+  if (kind === undefined) return [];
+  return values.flatMap((value, index) => {
+    const [name = '', ...rest] = parsePattern(value);
+    // A network that is said by its CIDR need not be stored.
+    const isName = rest.length === 0 && !(kind === 'network' && name.includes('/'));
+    return isName ? [{ kind, name, place: placeOf(index) }] : [];
+  });
+}
+
+const HAS_ORDER = /^[<>]/;
+
+function ordersOf({ field, operator, values, placeOf }: WrittenComparison): readonly WrittenOrder[] {
+  const own = ownFieldName(field);
+  const [value] = values;
+  if (own === undefined || value === undefined || !HAS_ORDER.test(operator)) return [];
+  return [{ own, operator, operatorPlace: placeOf('operator'), value, valuePlace: placeOf(0) }];
+}
+
+/** `known`: the names of that kind that there are, or the first of them. */
+export function unknownName({ kind, name, place }: WrittenName, known: readonly string[]) {
+  const nearest = nearestName(name, known);
+  return namesNothingError(place, {
+    problem: `there is no ${kind} called ${quote(name)}`,
+    hint: nearest === undefined ? restOfHint(kind, known) : `Did you mean ${quote(nearest)}?`,
+  });
+}
+
+function nearestName(name: string, known: readonly string[]): string | undefined {
+  const byKey = new Map(known.map((one) => [one.toLowerCase(), one]));
+  return byKey.get(nearestWord(name, [...byKey.keys()]) ?? '');
+}
+
+/** More names than this are no hint any more. */
+const MAX_NAMES_TOLD = 8;
+
+function restOfHint(kind: NamedKind, known: readonly string[]): string {
+  if (known.length === 0) return `There is no ${kind} yet.`;
+  if (known.length <= MAX_NAMES_TOLD)
+    return `There ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}.`;
+  return `\`scanorama ${kind}s list\` shows what there is; a * stands for any letters.`;
+}
+
+/** Throws `invalid_filter` where a field has no order, or the value is not of its kind. */
+export function assertOrdered(order: WrittenOrder, type: FieldType): void {
+  const { own, operator, operatorPlace, value, valuePlace } = order;
+  if (type !== 'number' && type !== 'date')
+    throw filterError(operatorPlace, {
+      problem: `the field ${own} holds ${HELD[type]} and cannot be compared with ${operator}`,
+      hint: `It is compared with : or !=, as in field.${own}:${quoted(value)}. Fields of numbers and of days are compared with <, <=, > and >= too.`,
+    });
+  const amount = parseAmount(value);
+  if (isFault(amount) || amount.type === (type === 'number' ? 'amount' : 'day')) return;
+  throw filterError(valuePlace, {
+    problem: `${quote(value)} is not ${type === 'number' ? 'a number' : 'a day'}, which the field ${own} holds`,
+    hint: type === 'number' ? 'Write a number such as 7.5.' : 'Write a day such as 2026-11-25.',
+  });
+}
+
+const HELD: Readonly<Record<FieldType, string>> = {
+  text: 'text',
+  number: 'numbers',
+  date: 'days',
+  flag: 'yes or no',
+  choice: 'one of its choices',
+};
+
+const quoted = (value: string) => (/^[\w.-]+$/.test(value) ? value : `"${value}"`);
