@@ -17,7 +17,7 @@ interface FieldProps {
   readonly hint?: ReactNode;
   readonly failure?: Failure | undefined;
   /** A fixed id, where something outside links to the field. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly children: (attributes: FieldAttributes) => ReactNode;
 }
 

@@ -6,7 +6,7 @@ import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { Field } from '../../components/field.tsx';
+import { CheckField, TextField } from '../../components/fields.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -48,44 +48,36 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         {start.error !== null && <FailureNotice failure={failureOf(start.error)} />}
         <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
-          <Field label="Networks" hint="Networks, ranges, addresses, or network:NAME of a stored one.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                autoCapitalize="off"
-                placeholder="198.18.0.0/24"
-                className={`${attributes.className} font-mono`}
-                value={draft.networks}
-                onChange={(event) => change({ networks: event.target.value })}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Networks"
+            hint="Networks, ranges, addresses, or network:NAME of a stored one."
+            isCode
+            placeholder="198.18.0.0/24"
+            value={draft.networks}
+            onChange={(text) => change({ networks: text })}
+          />
           <SiteField value={draft.site} onChange={(site) => change({ site })} />
         </div>
         <Methods chosen={draft.methods} onChange={(methods) => change({ methods })} />
         {asksNames && (
-          <Field label="Resolver" hint="Its address. The resolver of this machine is never asked by itself.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                placeholder="198.18.0.53"
-                className={`${attributes.className} font-mono`}
-                value={draft.resolver}
-                onChange={(event) => change({ resolver: event.target.value })}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Resolver"
+            hint="Its address. The resolver of this machine is never asked by itself."
+            isCode
+            placeholder="198.18.0.53"
+            value={draft.resolver}
+            onChange={(text) => change({ resolver: text })}
+          />
         )}
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-          <Choice
+          <CheckField
             label="Store these networks"
-            isChosen={draft.addNetworks}
+            isOn={draft.addNetworks}
             onChange={(addNetworks) => change({ addNetworks })}
           />
-          <Choice
+          <CheckField
             label="Then tell the systems of the hosts found, by nmap"
-            isChosen={draft.detectOs}
+            isOn={draft.detectOs}
             onChange={(detectOs) => change({ detectOs })}
           />
           <Button
@@ -115,26 +107,6 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
         </ConfirmDialog>
       )}
     </Panel>
-  );
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly isChosen: boolean;
-  readonly onChange: (isChosen: boolean) => void;
-}
-
-function Choice({ label, isChosen, onChange }: ChoiceProps) {
-  return (
-    <label className="flex items-center gap-2 text-sm">
-      <input
-        type="checkbox"
-        className="size-4 accent-accent"
-        checked={isChosen}
-        onChange={({ target }) => onChange(target.checked)}
-      />
-      {label}
-    </label>
   );
 }
 
@@ -170,17 +142,12 @@ function Methods({ chosen, onChange }: MethodsProps) {
       <legend className="text-sm font-medium">Methods</legend>
       <div className="mt-1.5 flex flex-wrap gap-x-5 gap-y-2 text-sm">
         {SWEEP_METHODS.map((method) => (
-          <label key={method} className="flex items-center gap-2">
-            <input
-              type="checkbox"
-              className="size-4 accent-accent"
-              checked={chosen.includes(method)}
-              onChange={({ target }) =>
-                onChange(target.checked ? [...chosen, method] : chosen.filter((one) => one !== method))
-              }
-            />
-            {METHOD_WORDS[method]}
-          </label>
+          <CheckField
+            key={method}
+            label={METHOD_WORDS[method]}
+            isOn={chosen.includes(method)}
+            onChange={(isOn) => onChange(isOn ? [...chosen, method] : chosen.filter((one) => one !== method))}
+          />
         ))}
       </div>
       <p className="mt-1.5 text-xs text-muted">

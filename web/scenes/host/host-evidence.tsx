@@ -1,9 +1,9 @@
-import type { ReactNode } from 'react';
 import type { HostDetail } from '#contract/host.js';
 import type { PortCertificate, SshServer } from '#contract/port-evidence.js';
+import { DataTable } from '../../components/data-table.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { CELL, ROW } from '../../components/table.ts';
 import { formatExact } from '../../format/instant.ts';
 
 /** The SSH host keys and TLS certificates that ports of the host showed; no panel where there are none. */
@@ -13,45 +13,23 @@ export function HostEvidence({ host }: { readonly host: HostDetail }) {
     <>
       {servers.length > 0 && (
         <Panel title="SSH host keys" flush>
-          <EvidenceTable heads={['Port', 'Key', 'Server', 'Last seen']}>
+          <DataTable heads={['Port', 'Key', 'Server', 'Last seen']}>
             {servers.flatMap((server) =>
               server.keys.map((key) => <KeyRow key={key.fingerprint} server={server} shown={key} />),
             )}
-          </EvidenceTable>
+          </DataTable>
         </Panel>
       )}
       {certificates.length > 0 && (
         <Panel title="TLS certificates" flush>
-          <EvidenceTable heads={['Port', 'For', 'Issued by', 'Expires', 'Last seen']}>
+          <DataTable heads={['Port', 'For', 'Issued by', 'Expires', 'Last seen']}>
             {certificates.map((certificate) => (
               <CertificateRow key={`${certificate.port}/${certificate.protocol}`} certificate={certificate} />
             ))}
-          </EvidenceTable>
+          </DataTable>
         </Panel>
       )}
     </>
-  );
-}
-
-interface EvidenceTableProps {
-  readonly heads: readonly string[];
-  readonly children: ReactNode;
-}
-
-function EvidenceTable({ heads, children }: EvidenceTableProps) {
-  return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          {heads.map((head) => (
-            <th key={head} className={HEAD_CELL}>
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>{children}</tbody>
-    </table>
   );
 }
 

@@ -7,11 +7,12 @@ import { ActionButton } from '../../actions/action-button.tsx';
 import { removeExclusion } from '../../actions/network-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
 import { exclusionsQuery } from '../../api/queries.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { ListBody } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
+import { CELL, ROW, WIDE_CELL } from '../../components/table.ts';
 import { ExclusionForm } from './exclusion-form.tsx';
 
 const PAGE_SIZE_ROWS = 50;
@@ -39,23 +40,11 @@ export function ExclusionsPanel({ networks }: { readonly networks: readonly Netw
 
 function ExclusionTable({ exclusions }: { readonly exclusions: readonly Exclusion[] }) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={HEAD_CELL}>Addresses</th>
-          <th className={HEAD_CELL}>Where</th>
-          <th className={`${HEAD_CELL} w-full`}>Reason</th>
-          <th className={HEAD_CELL}>
-            <span className="sr-only">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {exclusions.map((exclusion) => (
-          <ExclusionRow key={exclusion.id} exclusion={exclusion} />
-        ))}
-      </tbody>
-    </table>
+    <DataTable heads={['Addresses', 'Where', { title: 'Reason', className: 'w-full' }, 'Actions']}>
+      {exclusions.map((exclusion) => (
+        <ExclusionRow key={exclusion.id} exclusion={exclusion} />
+      ))}
+    </DataTable>
   );
 }
 

@@ -1,22 +1,13 @@
 import { Fragment, useId } from 'react';
 import type { ScanHost } from '#contract/scan.js';
 import { HostStatusBadge } from '../../components/badge.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { HostAddress } from '../../components/host-address.tsx';
 import { HostReason } from '../../components/host-reason.tsx';
 import { ChevronIcon } from '../../components/icons.tsx';
 import { PortChips } from '../../components/port-chips.tsx';
 import { PortList } from '../../components/port-list.tsx';
-import {
-  BODY,
-  CELL,
-  HEAD,
-  HEAD_CELL,
-  NARROW_STATUS,
-  ROW,
-  TABLE,
-  TOP_LINE,
-  WIDE_CELL,
-} from '../../components/table.ts';
+import { CELL, NARROW_STATUS, ROW, WIDE_CELL } from '../../components/table.ts';
 import { portReasonSentence } from '../../format/reason-text.ts';
 import { stateCountText } from './state-count-text.ts';
 
@@ -31,26 +22,23 @@ interface ResultsTableProps {
 
 export function ResultsTable({ hosts, expanded, onToggle }: ResultsTableProps) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={HEAD_CELL}>Host</th>
-          <th className={HEAD_CELL}>Status</th>
-          <th className={`${HEAD_CELL} w-1/2`}>Open ports</th>
-          <th className={`${HEAD_CELL} hidden md:table-cell`}>Other ports</th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {hosts.map((host) => (
-          <ResultRow
-            key={host.ip}
-            host={host}
-            isExpanded={expanded.has(host.ip)}
-            onToggle={() => onToggle(host.ip)}
-          />
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      heads={[
+        'Host',
+        'Status',
+        { title: 'Open ports', className: 'w-1/2' },
+        { title: 'Other ports', className: 'hidden md:table-cell' },
+      ]}
+    >
+      {hosts.map((host) => (
+        <ResultRow
+          key={host.ip}
+          host={host}
+          isExpanded={expanded.has(host.ip)}
+          onToggle={() => onToggle(host.ip)}
+        />
+      ))}
+    </DataTable>
   );
 }
 

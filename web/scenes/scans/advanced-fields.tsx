@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Field } from '../../components/field.tsx';
+import { TextField } from '../../components/fields.tsx';
 import { ChevronIcon } from '../../components/icons.tsx';
 import { SettingFields } from '../../settings/setting-fields.tsx';
 import type { Draft, DraftFailures, DraftField } from './draft.ts';
@@ -50,16 +50,15 @@ export function AdvancedFields({ draft, failures, onChange }: AdvancedFieldsProp
       </summary>
       <div className="mt-3 grid gap-4 sm:grid-cols-2">
         {FIELDS.map(({ field, label, hint }) => (
-          <Field key={field} label={label} hint={hint} failure={failures[field]}>
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                value={draft[field]}
-                onChange={(event) => onChange({ [field]: event.target.value })}
-              />
-            )}
-          </Field>
+          <TextField
+            key={field}
+            label={label}
+            hint={hint}
+            failure={failures[field]}
+            isCode={field === 'exclude'}
+            value={draft[field]}
+            onChange={(text) => onChange({ [field]: text })}
+          />
         ))}
         <SettingFields draft={draft} failures={failures} onChange={onChange} />
       </div>

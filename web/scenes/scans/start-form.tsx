@@ -4,7 +4,7 @@ import { startScan } from '../../actions/scan-actions.ts';
 import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { Field } from '../../components/field.tsx';
+import { AreaField, TextField } from '../../components/fields.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -117,40 +117,27 @@ function MainFields({ draft, failures, onChange }: FieldsProps) {
   const usual = draft.scanType === 'udp' ? '80 usual UDP ports' : 'top-1000';
   return (
     <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
-      <Field
+      <AreaField
         id="targets"
         label="Targets"
         failure={failures.targets}
         hint="Addresses, ranges (10.0.0.1-40), networks (10.0.0.0/24) or names, IPv6 alike: one per line, or separated by commas or spaces."
-      >
-        {(attributes) => (
-          <textarea
-            {...attributes}
-            ref={targets}
-            onKeyDown={submitOnModEnter}
-            rows={2}
-            spellCheck={false}
-            autoCapitalize="off"
-            placeholder="127.0.0.1"
-            className={`${attributes.className} field-sizing-content max-h-60 min-h-16 font-mono`}
-            value={draft.targets}
-            onChange={(event) => onChange({ targets: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label="Ports" failure={failures.ports} hint={`22,80,8000-8100 or names; ${usual} when empty.`}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            spellCheck={false}
-            autoCapitalize="off"
-            placeholder={usual}
-            className={`${attributes.className} font-mono`}
-            value={draft.ports}
-            onChange={(event) => onChange({ ports: event.target.value })}
-          />
-        )}
-      </Field>
+        isCode
+        ref={targets}
+        onKeyDown={submitOnModEnter}
+        placeholder="127.0.0.1"
+        value={draft.targets}
+        onChange={(text) => onChange({ targets: text })}
+      />
+      <TextField
+        label="Ports"
+        failure={failures.ports}
+        hint={`22,80,8000-8100 or names; ${usual} when empty.`}
+        isCode
+        placeholder={usual}
+        value={draft.ports}
+        onChange={(text) => onChange({ ports: text })}
+      />
     </div>
   );
 }

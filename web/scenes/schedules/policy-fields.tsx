@@ -1,5 +1,5 @@
 import { CATCH_UPS, type CatchUp, OVERLAPS, type Overlap } from '#domain/schedule.js';
-import { Field } from '../../components/field.tsx';
+import { ChoiceField, TextField } from '../../components/fields.tsx';
 import type { ChangeDraft, NumberField, ScheduleDraft, ScheduleReading } from './schedule-draft.ts';
 
 const CATCH_UP_WORDS: Readonly<Record<CatchUp, string>> = {
@@ -23,20 +23,14 @@ export function PolicyFields({ draft, failures, onChange }: PolicyFieldsProps) {
   const count = (name: NumberField, label: string, hint: string) => {
     const failure = failures[name];
     return (
-      <Field
+      <TextField
         label={label}
         hint={hint}
-        failure={failure === undefined ? undefined : { sentence: failure, hint: undefined }}
-      >
-        {(attributes) => (
-          <input
-            {...attributes}
-            inputMode="numeric"
-            value={draft[name]}
-            onChange={(event) => onChange({ [name]: event.target.value })}
-          />
-        )}
-      </Field>
+        failure={failure === undefined ? undefined : { sentence: failure }}
+        inputMode="numeric"
+        value={draft[name]}
+        onChange={(text) => onChange({ [name]: text })}
+      />
     );
   };
   return (
@@ -45,40 +39,22 @@ export function PolicyFields({ draft, failures, onChange }: PolicyFieldsProps) {
         Lateness, overlap and failures
       </summary>
       <div className="mt-3 grid gap-4 sm:grid-cols-3">
-        <Field label="Missed times" hint="That were due while no scheduler ran.">
-          {(attributes) => (
-            <select
-              {...attributes}
-              value={draft.catchUp}
-              onChange={(event) =>
-                onChange({ catchUp: CATCH_UPS.find((word) => word === event.target.value) ?? draft.catchUp })
-              }
-            >
-              {CATCH_UPS.map((word) => (
-                <option key={word} value={word}>
-                  {CATCH_UP_WORDS[word]}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label="Overlap" hint="Due while the run before has not ended.">
-          {(attributes) => (
-            <select
-              {...attributes}
-              value={draft.overlap}
-              onChange={(event) =>
-                onChange({ overlap: OVERLAPS.find((word) => word === event.target.value) ?? draft.overlap })
-              }
-            >
-              {OVERLAPS.map((word) => (
-                <option key={word} value={word}>
-                  {OVERLAP_WORDS[word]}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <ChoiceField
+          label="Missed times"
+          hint="That were due while no scheduler ran."
+          words={CATCH_UPS}
+          texts={CATCH_UP_WORDS}
+          value={draft.catchUp}
+          onChange={(catchUp) => onChange({ catchUp })}
+        />
+        <ChoiceField
+          label="Overlap"
+          hint="Due while the run before has not ended."
+          words={OVERLAPS}
+          texts={OVERLAP_WORDS}
+          value={draft.overlap}
+          onChange={(overlap) => onChange({ overlap })}
+        />
         {count('jitterMinutes', 'Jitter, minutes', 'Begins up to so much later, each time another while.')}
         {count('retries', 'Retries', 'How often a run that failed is tried again.')}
         {count('maxFailures', 'Failures until it stops', 'In a row; never when empty.')}

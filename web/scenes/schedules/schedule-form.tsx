@@ -5,7 +5,7 @@ import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { Field } from '../../components/field.tsx';
+import { ChoiceField, TextField } from '../../components/fields.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { SiteField } from '../site-field.tsx';
@@ -49,56 +49,37 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         {save.error !== null && <FailureNotice failure={failureOf(save.error)} />}
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Name" hint="To choose it by; no two have the same.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                placeholder="nightly"
-                value={draft.name}
-                onChange={(event) => change({ name: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label="What" hint={before === undefined ? undefined : 'A schedule stays of its kind.'}>
-            {(attributes) => (
-              <select
-                {...attributes}
-                disabled={before !== undefined}
-                value={draft.kind}
-                onChange={(event) =>
-                  change({ kind: SCHEDULE_KINDS.find((kind) => kind === event.target.value) ?? draft.kind })
-                }
-              >
-                {SCHEDULE_KINDS.map((kind) => (
-                  <option key={kind} value={kind}>
-                    {KIND_WORDS[kind]}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <TextField
+            label="Name"
+            hint="To choose it by; no two have the same."
+            placeholder="nightly"
+            value={draft.name}
+            onChange={(text) => change({ name: text })}
+          />
+          <ChoiceField
+            label="What"
+            hint={before === undefined ? undefined : 'A schedule stays of its kind.'}
+            disabled={before !== undefined}
+            words={SCHEDULE_KINDS}
+            texts={KIND_WORDS}
+            value={draft.kind}
+            onChange={(kind) => change({ kind })}
+          />
           <GroundFields draft={draft} profiles={profiles} onChange={change} />
-          <Field label="Cron" hint="Minute, hour, day of the month, month, day of the week.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                className={`${attributes.className} font-mono`}
-                value={draft.cron}
-                onChange={(event) => change({ cron: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label="Time zone" hint="The clock the fields are read by, such as Europe/Berlin.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                value={draft.zone}
-                onChange={(event) => change({ zone: event.target.value })}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Cron"
+            hint="Minute, hour, day of the month, month, day of the week."
+            isCode
+            value={draft.cron}
+            onChange={(text) => change({ cron: text })}
+          />
+          <TextField
+            label="Time zone"
+            hint="The clock the fields are read by, such as Europe/Berlin."
+            spellCheck={false}
+            value={draft.zone}
+            onChange={(text) => change({ zone: text })}
+          />
         </div>
         <DuesPreview cron={time.cron} zone={time.zone} />
         <PolicyFields draft={draft} failures={failures} onChange={change} />
@@ -140,50 +121,32 @@ function GroundFields({ draft, profiles, onChange }: GroundFieldsProps) {
   if (draft.kind !== 'scan' && draft.kind !== 'discovery') return null;
   return (
     <>
-      <Field
+      <TextField
         label={draft.kind === 'scan' ? 'Targets' : 'Networks'}
         hint="Addresses, ranges, networks, or network:NAME of a stored one, read anew each time."
-      >
-        {(attributes) => (
-          <input
-            {...attributes}
-            spellCheck={false}
-            autoCapitalize="off"
-            placeholder="198.18.0.0/24"
-            className={`${attributes.className} font-mono`}
-            value={draft.targets}
-            onChange={(event) => onChange({ targets: event.target.value })}
-          />
-        )}
-      </Field>
+        isCode
+        placeholder="198.18.0.0/24"
+        value={draft.targets}
+        onChange={(text) => onChange({ targets: text })}
+      />
       {draft.before === undefined && <SiteField value={draft.site} onChange={(site) => onChange({ site })} />}
       {draft.kind === 'scan' && (
         <>
-          <Field label="Ports" hint="As the profile has it, or the usual ones, when empty.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                className={`${attributes.className} font-mono`}
-                value={draft.ports}
-                onChange={(event) => onChange({ ports: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label="Profile" hint="As it is when a run begins.">
-            {(attributes) => (
-              <select
-                {...attributes}
-                value={draft.profile}
-                onChange={(event) => onChange({ profile: event.target.value })}
-              >
-                <option value="">none</option>
-                {[...new Set([...profiles, ...(draft.profile === '' ? [] : [draft.profile])])].map((name) => (
-                  <option key={name}>{name}</option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <TextField
+            label="Ports"
+            hint="As the profile has it, or the usual ones, when empty."
+            isCode
+            value={draft.ports}
+            onChange={(text) => onChange({ ports: text })}
+          />
+          <ChoiceField
+            label="Profile"
+            hint="As it is when a run begins."
+            words={[...new Set(['', ...profiles, draft.profile])]}
+            texts={{ '': 'none' }}
+            value={draft.profile}
+            onChange={(profile) => onChange({ profile })}
+          />
         </>
       )}
     </>
