@@ -30,6 +30,7 @@ import { parseSearch, stringifySearch } from './scenes/search.ts';
 import { SettingsScene } from './scenes/settings/settings-scene.tsx';
 import { Crash } from './scenes/shell/crash.tsx';
 import { NotFound } from './scenes/shell/not-found.tsx';
+import { Root } from './scenes/shell/root.tsx';
 import { Shell } from './scenes/shell/shell.tsx';
 import { SignInScene } from './scenes/sign-in/sign-in-scene.tsx';
 import { readSignInSearch } from './scenes/sign-in/sign-in-search.ts';
@@ -41,7 +42,7 @@ interface RouterContext {
   readonly queries: QueryClient;
 }
 
-const rootRoute = createRootRouteWithContext<RouterContext>()();
+const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Root });
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,

@@ -2,10 +2,9 @@ import { type SubmitEvent, useState } from 'react';
 import type { DiscoveryRequest } from '#contract/discovery.js';
 import { SWEEP_METHODS, type SweepMethod } from '#domain/sweep-method.js';
 import { startDiscovery } from '../../actions/discovery-actions.ts';
-import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
+import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { CheckField, TextField } from '../../components/fields.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
@@ -31,22 +30,23 @@ interface DiscoveryFormProps {
 
 export function DiscoveryForm({ offered }: DiscoveryFormProps) {
   const [draft, setDraft] = useState<Draft>({ ...offered, ...NOTHING_CHOSEN });
-  const start = useConfirmedStart(startDiscovery);
+  const [error, setError] = useState<unknown>();
+  const start = useAction(startDiscovery, setError);
   const change = (changes: Partial<Draft>): void => {
-    start.forgetError();
+    setError(undefined);
     setDraft({ ...draft, ...changes });
   };
   const asksNames = draft.methods.includes('dns');
 
   function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault();
-    start.submit(requestOf(draft));
+    void start.perform(requestOf(draft));
   }
 
   return (
     <Panel title="Look for hosts">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
-        {start.error !== null && <FailureNotice failure={failureOf(start.error)} />}
+        {error !== undefined && <FailureNotice failure={failureOf(error)} />}
         <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
           <TextField
             label="Networks"
@@ -83,7 +83,8 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
           <Button
             type="submit"
             look="primary"
-            disabled={start.pending || wordsOf(draft.networks).length === 0}
+            pending={start.pending}
+            disabled={wordsOf(draft.networks).length === 0}
             className="ml-auto"
           >
             <PlayIcon />
@@ -91,21 +92,6 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
           </Button>
         </div>
       </form>
-      {start.unconfirmed && (
-        <ConfirmDialog
-          title={start.asksFor === 'confirm_unscoped' ? 'Look without a scope?' : 'Start this large run?'}
-          confirmLabel="Start it"
-          pending={start.pending}
-          onConfirm={start.confirm}
-          onCancel={start.cancel}
-        >
-          {start.question !== undefined && <p>{start.question}</p>}
-          <p>
-            Make sure that these addresses are yours to ask. You can stop it at any time; what it found is
-            kept.
-          </p>
-        </ConfirmDialog>
-      )}
     </Panel>
   );
 }

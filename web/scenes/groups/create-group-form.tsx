@@ -25,7 +25,7 @@ export function CreateGroupForm({ rule: given }: { readonly rule: string }) {
     <Panel title="Make a group">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         <GroupFields draft={draft} error={error} hasRule onChange={change} />
-        <Button type="submit" look="primary" disabled={pending} className="ml-auto">
+        <Button type="submit" look="primary" pending={pending} className="ml-auto">
           {createGroup.label}
         </Button>
       </form>

@@ -32,7 +32,7 @@ export function EditGroupForm({ group, onDone }: { readonly group: Group; readon
         <GroupFields draft={draft} error={error} hasRule={rule !== null} onChange={change} />
         <div className="ml-auto flex gap-2">
           <Button onClick={onDone}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={pending}>
+          <Button type="submit" look="primary" pending={pending}>
             {changeGroup.label}
           </Button>
         </div>

@@ -16,7 +16,7 @@ export function HostGrace({ host }: { readonly host: HostDetail }) {
         {failure && <FailureNotice failure={failure} />}
         <div className="grid items-end gap-4 sm:grid-cols-[1fr_1fr_auto]">
           <GraceFields draft={draft} otherwise="As its network" onChange={change} />
-          <Button type="submit" disabled={pending} className="sm:mb-6.5">
+          <Button type="submit" pending={pending} className="sm:mb-6.5">
             {setGrace.label}
           </Button>
         </div>

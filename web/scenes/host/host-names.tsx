@@ -31,7 +31,7 @@ export function HostNames({ host }: { readonly host: HostDetail }) {
           value={draft.name}
           onChange={(name) => change({ name })}
         />
-        <Button type="submit" disabled={pending || wanted === (host.custom_name ?? '')}>
+        <Button type="submit" pending={pending} disabled={wanted === (host.custom_name ?? '')}>
           Save name
         </Button>
       </form>

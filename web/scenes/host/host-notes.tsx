@@ -25,7 +25,7 @@ export function HostNotes({ host }: { readonly host: HostDetail }) {
           value={draft.note}
           onChange={(note) => change({ note })}
         />
-        <Button type="submit" disabled={pending || draft.note.trim() === ''} className="ml-auto">
+        <Button type="submit" pending={pending} disabled={draft.note.trim() === ''} className="ml-auto">
           Add note
         </Button>
       </form>

@@ -32,7 +32,7 @@ export function NetworkForm({ network }: { readonly network: Network }) {
           />
           <GraceFields draft={draft} onChange={change} />
         </div>
-        <Button type="submit" look="primary" disabled={pending} className="ml-auto">
+        <Button type="submit" look="primary" pending={pending} className="ml-auto">
           {changeNetwork.label}
         </Button>
       </form>

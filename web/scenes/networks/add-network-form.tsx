@@ -40,7 +40,7 @@ export function AddNetworkForm() {
           />
           <SiteField value={draft.site} onChange={(site) => change({ site })} />
         </div>
-        <Button type="submit" look="primary" disabled={pending} className="ml-auto">
+        <Button type="submit" look="primary" pending={pending} className="ml-auto">
           {addNetwork.label}
         </Button>
       </form>

@@ -50,7 +50,7 @@ export function ExclusionForm({ networks }: { readonly networks: readonly Networ
         onChange={(place) => change({ place })}
       />
       <TextField label="Reason" value={draft.reason} onChange={(reason) => change({ reason })} />
-      <Button type="submit" disabled={pending} className="sm:mt-6.5">
+      <Button type="submit" pending={pending} className="sm:mt-6.5">
         {addExclusion.label}
       </Button>
     </form>

@@ -59,7 +59,7 @@ export function ProfileForm({ draft, onDraft }: ProfileFormProps) {
           <Button look="bare" onClick={() => change(EMPTY_PROFILE)}>
             Clear
           </Button>
-          <Button type="submit" look="primary" disabled={pending}>
+          <Button type="submit" look="primary" pending={pending}>
             {saveProfile.label}
           </Button>
         </div>

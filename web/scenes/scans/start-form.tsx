@@ -1,9 +1,8 @@
 import { useRouterState } from '@tanstack/react-router';
 import { type KeyboardEvent, type SubmitEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { startScan } from '../../actions/scan-actions.ts';
-import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
+import { useAction } from '../../actions/use-action.ts';
 import { Button } from '../../components/button.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { AreaField, TextField } from '../../components/fields.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
@@ -12,7 +11,6 @@ import { SiteField } from '../site-field.tsx';
 import { AdvancedFields } from './advanced-fields.tsx';
 import { type Draft, type DraftFailures, placeFailure, readDraft } from './draft.ts';
 import { PlanSummary } from './plan-summary.tsx';
-import { planSentence } from './plan-text.ts';
 import { ProfileField } from './profile-field.tsx';
 import { usePlan } from './use-plan.ts';
 
@@ -24,9 +22,10 @@ interface StartFormProps {
 export function StartForm({ draft, onDraft }: StartFormProps) {
   const reading = useMemo(() => readDraft(draft), [draft]);
   const { plan, error: planError, isCurrent } = usePlan(reading.request);
-  const start = useConfirmedStart(startScan);
+  const [startError, setStartError] = useState<unknown>();
+  const start = useAction(startScan, setStartError);
   const [wantsTargets, setWantsTargets] = useState(false);
-  const placed = placeFailure(start.error ?? planError, draft);
+  const placed = placeFailure(startError ?? planError, draft);
   const failures: DraftFailures = {
     ...placed.fields,
     ...reading.failures,
@@ -34,7 +33,7 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
   };
 
   function change(changes: Partial<Draft>): void {
-    start.forgetError();
+    setStartError(undefined);
     setWantsTargets(false);
     onDraft({ ...draft, ...changes });
   }
@@ -42,11 +41,7 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
   function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault();
     if (reading.request === undefined) setWantsTargets(draft.targets.trim() === '');
-    else
-      start.submit(
-        reading.request,
-        isCurrent && plan?.needs_confirmation === true ? 'confirm_large' : undefined,
-      );
+    else void start.perform(reading.request);
   }
 
   return (
@@ -65,34 +60,12 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
         <AdvancedFields draft={draft} failures={failures} onChange={change} />
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
           <PlanSummary plan={planError ? undefined : plan} isCurrent={isCurrent} />
-          <Button
-            type="submit"
-            look="primary"
-            disabled={start.pending}
-            className="ml-auto"
-            title="Ctrl+Enter"
-          >
+          <Button type="submit" look="primary" pending={start.pending} className="ml-auto" title="Ctrl+Enter">
             <PlayIcon />
             {startScan.label}
           </Button>
         </div>
       </form>
-      {start.unconfirmed && (
-        <ConfirmDialog
-          title={start.asksFor === 'confirm_unscoped' ? 'Scan without a scope?' : 'Start this large scan?'}
-          confirmLabel="Start it"
-          pending={start.pending}
-          onConfirm={start.confirm}
-          onCancel={start.cancel}
-        >
-          {start.question !== undefined && <p>{start.question}</p>}
-          {plan && <p className="text-ink">{planSentence(plan)}.</p>}
-          <p>
-            Make sure that these addresses are yours to scan. You can stop it at any time; what it found is
-            kept.
-          </p>
-        </ConfirmDialog>
-      )}
     </Panel>
   );
 }

@@ -1,10 +1,9 @@
-import { type SubmitEvent, useDeferredValue } from 'react';
+import { type SubmitEvent, useDeferredValue, useState } from 'react';
 import { SCHEDULE_KINDS, type ScheduleKind } from '#domain/schedule.js';
 import { saveSchedule } from '../../actions/schedule-actions.ts';
-import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
+import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ChoiceField, TextField } from '../../components/fields.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -12,7 +11,6 @@ import { SiteField } from '../site-field.tsx';
 import { DuesPreview } from './dues-preview.tsx';
 import { PolicyFields } from './policy-fields.tsx';
 import { type ChangeDraft, readScheduleDraft, type ScheduleDraft } from './schedule-draft.ts';
-import { useSavedReset } from './use-saved-reset.ts';
 
 interface ScheduleFormProps {
   readonly draft: ScheduleDraft;
@@ -30,24 +28,25 @@ const KIND_WORDS: Readonly<Record<ScheduleKind, string>> = {
 };
 
 export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormProps) {
-  const save = useConfirmedStart(useSavedReset(saveSchedule, onDone));
+  const [error, setError] = useState<unknown>();
+  const save = useAction(saveSchedule, setError);
   const { saving, failures } = readScheduleDraft(draft);
   const { before } = draft;
   const time = useDeferredValue(draft);
   const change: ChangeDraft = (changes) => {
-    save.forgetError();
+    setError(undefined);
     onDraft({ ...draft, ...changes });
   };
 
-  function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
+  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
-    if (saving !== undefined) save.submit({ saving });
+    if (saving !== undefined && (await save.perform(saving))) onDone();
   }
 
   return (
     <Panel title={before === undefined ? 'New schedule' : `Change ${before.name}`}>
-      <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
-        {save.error !== null && <FailureNotice failure={failureOf(save.error)} />}
+      <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        {error !== undefined && <FailureNotice failure={failureOf(error)} />}
         <div className="grid gap-4 sm:grid-cols-2">
           <TextField
             label="Name"
@@ -87,25 +86,11 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
           <Button look="bare" onClick={onDone}>
             Clear
           </Button>
-          <Button type="submit" look="primary" disabled={save.pending || saving === undefined}>
+          <Button type="submit" look="primary" pending={save.pending} disabled={saving === undefined}>
             {saveSchedule.label}
           </Button>
         </div>
       </form>
-      {save.unconfirmed && (
-        <ConfirmDialog
-          title={
-            save.asksFor === 'confirm_unscoped' ? 'Store it without a scope?' : 'Store these large runs?'
-          }
-          confirmLabel="Store it"
-          pending={save.pending}
-          onConfirm={save.confirm}
-          onCancel={save.cancel}
-        >
-          {save.question !== undefined && <p>{save.question}</p>}
-          <p>Make sure that these addresses are yours to ask, each time it is due.</p>
-        </ConfirmDialog>
-      )}
     </Panel>
   );
 }

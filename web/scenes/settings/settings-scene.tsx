@@ -64,7 +64,13 @@ function SettingsForm({ settings }: { readonly settings: readonly Setting[] }) {
           />
         ))}
       </div>
-      <Button type="submit" look="primary" disabled={pending || changed.length === 0} className="ml-auto">
+      <Button
+        type="submit"
+        look="primary"
+        pending={pending}
+        disabled={changed.length === 0}
+        className="ml-auto"
+      >
         {saveSettings.label}
       </Button>
     </form>
