@@ -12,6 +12,7 @@ async function refresh({ queries }: ActionWorld): Promise<void> {
   ]);
 }
 
+/** What is stored: a new schedule, or a change of one. */
 export type ScheduleSaving =
   | { readonly request: ScheduleRequest }
   | { readonly id: string; readonly change: ScheduleChange };

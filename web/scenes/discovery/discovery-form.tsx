@@ -9,6 +9,7 @@ import { CheckField, TextField } from '../../components/fields.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { OutsideScopeField } from '../outside-scope-field.tsx';
 import { wordsOf } from '../scans/draft.ts';
 import { SiteField } from '../site-field.tsx';
 
@@ -20,9 +21,17 @@ interface Draft {
   readonly resolver: string;
   readonly addNetworks: boolean;
   readonly detectOs: boolean;
+  /** An administrator says that the scope of the site does not count. */
+  readonly outsideScope: boolean;
 }
 
-const NOTHING_CHOSEN = { methods: [], resolver: '', addNetworks: false, detectOs: false } as const;
+const NOTHING_CHOSEN = {
+  methods: [],
+  resolver: '',
+  addNetworks: false,
+  detectOs: false,
+  outsideScope: false,
+} as const;
 
 interface DiscoveryFormProps {
   readonly offered: Pick<Draft, 'networks' | 'site'>;
@@ -47,6 +56,11 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
     <Panel title="Look for hosts">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         {error !== undefined && <FailureNotice failure={failureOf(error)} />}
+        <OutsideScopeField
+          error={error}
+          isOn={draft.outsideScope}
+          onChange={(outsideScope) => change({ outsideScope })}
+        />
         <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
           <TextField
             label="Networks"
@@ -96,7 +110,8 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
   );
 }
 
-function requestOf({ networks, site, methods, resolver, addNetworks, detectOs }: Draft): DiscoveryRequest {
+function requestOf(draft: Draft): DiscoveryRequest {
+  const { networks, site, methods, resolver, addNetworks, detectOs, outsideScope } = draft;
   const address = resolver.trim();
   return {
     // The name of a stored network may hold spaces, so commas alone part them where one is named.
@@ -106,6 +121,7 @@ function requestOf({ networks, site, methods, resolver, addNetworks, detectOs }:
     ...(methods.includes('dns') && address !== '' ? { resolver: address } : {}),
     ...(addNetworks ? { add_networks: true } : {}),
     ...(detectOs ? { detect_os: true } : {}),
+    ...(outsideScope ? { outside_scope: true } : {}),
   };
 }
 

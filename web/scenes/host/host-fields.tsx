@@ -8,6 +8,7 @@ import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { fieldsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
+import { FailureHint } from '../../components/failure-hint.tsx';
 import { ChoiceField, TextField } from '../../components/fields.tsx';
 import { Panel } from '../../components/panel.tsx';
 
@@ -46,7 +47,7 @@ export function HostFields({ host }: { readonly host: HostDetail }) {
         </div>
         {error !== undefined && (
           <p role="alert" className="text-sm text-bad">
-            {failureOf(error).sentence} <span className="text-muted">{failureOf(error).hint}</span>
+            {failureOf(error).sentence} <FailureHint failure={failureOf(error)} />
           </p>
         )}
         <Button type="submit" disabled={pending || Object.keys(typed).length === 0} className="ml-auto">

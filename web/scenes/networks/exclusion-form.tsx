@@ -3,11 +3,21 @@ import { addExclusion } from '../../actions/network-actions.ts';
 import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';
 import { ChoiceField, TextField } from '../../components/fields.tsx';
-import { useSiteNames } from '../site-field.tsx';
 
-const EMPTY = { address: '', reason: '', place: '' };
 const SITE = 'site:';
 const NETWORK = 'network:';
+
+/** Where something can be excluded: how it is chosen, and what it is called. */
+export type Places = ReadonlyMap<string, string>;
+
+export const EVERYWHERE: Places = new Map([['', 'everywhere']]);
+
+export function placesOf(sites: readonly string[], networks: readonly Network[]): Places {
+  return new Map([
+    ...sites.map((site) => [`${SITE}${site}`, `site ${site}`] as const),
+    ...networks.map(({ id, name, site }) => [`${NETWORK}${id}`, `network ${name} (${site})`] as const),
+  ]);
+}
 
 /** The part of the request that a choice of place stands for. */
 function placeOf(place: string): { site?: string; network?: string } {
@@ -15,14 +25,14 @@ function placeOf(place: string): { site?: string; network?: string } {
   return place.startsWith(NETWORK) ? { network: place.slice(NETWORK.length) } : {};
 }
 
-export function ExclusionForm({ networks }: { readonly networks: readonly Network[] }) {
-  const sites = useSiteNames();
-  const { draft, failure, pending, change, submit } = useForm(addExclusion, EMPTY);
-  const places = new Map([
-    ['', 'everywhere'],
-    ...sites.map((site) => [`${SITE}${site}`, `site ${site}`] as const),
-    ...networks.map(({ id, name, site }) => [`${NETWORK}${id}`, `network ${name} (${site})`] as const),
-  ]);
+/** The first of the places is offered first. */
+export function ExclusionForm({ places }: { readonly places: Places }) {
+  const [first = ''] = places.keys();
+  const { draft, failure, pending, change, submit } = useForm(addExclusion, {
+    address: '',
+    reason: '',
+    place: first,
+  });
   const onSubmit = submit(
     ({ address, reason, place }) => ({
       address: address.trim(),

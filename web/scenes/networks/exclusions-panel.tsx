@@ -13,23 +13,47 @@ import { EmptyState } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { CELL, ROW, WIDE_CELL } from '../../components/table.ts';
-import { ExclusionForm } from './exclusion-form.tsx';
+import { useSiteNames } from '../site-field.tsx';
+import { EVERYWHERE, ExclusionForm, placesOf } from './exclusion-form.tsx';
 
 const PAGE_SIZE_ROWS = 50;
 
+interface ExclusionsPanelProps {
+  readonly networks: readonly Network[];
+  /** Only of this site and its networks. */
+  readonly site?: string;
+}
+
 /** What gets no packet, from every scan, and how to add to it while one runs. */
-export function ExclusionsPanel({ networks }: { readonly networks: readonly Network[] }) {
+export function ExclusionsPanel({ networks, site }: ExclusionsPanelProps) {
+  const sites = useSiteNames();
   const [page, setPage] = useState(1);
-  const exclusions = useQuery(exclusionsQuery({ page, page_size: PAGE_SIZE_ROWS }));
+  const exclusions = useQuery(
+    exclusionsQuery({
+      page,
+      page_size: PAGE_SIZE_ROWS,
+      ...(site === undefined ? {} : { site, own: 'true' }),
+    }),
+  );
   return (
     <Panel title="Exclusions" flush>
       <div className="px-4 pb-4 sm:px-5">
-        <ExclusionForm networks={networks} />
+        <ExclusionForm
+          places={
+            site === undefined
+              ? new Map([...EVERYWHERE, ...placesOf(sites, networks)])
+              : placesOf([site], networks)
+          }
+        />
       </div>
       <ListBody
         list={exclusions}
         lines={3}
-        empty={<EmptyState title="Nothing is excluded." />}
+        empty={
+          <EmptyState
+            title={site === undefined ? 'Nothing is excluded.' : 'Nothing is excluded here alone.'}
+          />
+        }
         onPage={setPage}
       >
         {(shown) => <ExclusionTable exclusions={shown} />}

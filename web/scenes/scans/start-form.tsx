@@ -7,6 +7,7 @@ import { AreaField, TextField } from '../../components/fields.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { OutsideScopeField } from '../outside-scope-field.tsx';
 import { SiteField } from '../site-field.tsx';
 import { AdvancedFields } from './advanced-fields.tsx';
 import { type Draft, type DraftFailures, placeFailure, readDraft } from './draft.ts';
@@ -48,6 +49,11 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
     <Panel title="Start a scan">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         {placed.form && <FailureNotice failure={placed.form} />}
+        <OutsideScopeField
+          error={startError ?? planError}
+          isOn={draft.outsideScope}
+          onChange={(outsideScope) => change({ outsideScope })}
+        />
         <MainFields draft={draft} failures={failures} onChange={change} />
         <div className="grid gap-4 sm:grid-cols-2">
           <ProfileField value={draft.profile} onChange={change} />

@@ -1,5 +1,6 @@
-import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedule.js';
+import type { Schedule, ScheduleChange } from '#contract/schedule.js';
 import type { CatchUp, Overlap, ScheduleKind } from '#domain/schedule.js';
+import type { ScheduleSaving } from '../../actions/schedule-actions.ts';
 import { wordsOf } from '../scans/draft.ts';
 
 /** The form of a schedule as it is typed. */
@@ -63,11 +64,6 @@ export function scheduleDraftOf(schedule: Schedule): ScheduleDraft {
     maxFailures: schedule.max_failures === null ? '' : String(schedule.max_failures),
   };
 }
-
-/** What is stored: a new schedule, or a change of one. */
-export type ScheduleSaving =
-  | { readonly request: ScheduleRequest }
-  | { readonly id: string; readonly change: ScheduleChange };
 
 export type NumberField = 'jitterMinutes' | 'retries' | 'maxFailures';
 
