@@ -27,6 +27,7 @@ const OF_CODE: Readonly<Partial<Record<ErrorCode, (error: Told) => PageHint>>> =
     hint: 'Clone it, and change the copy.',
     remedy: { path: '/profiles', title: 'Profiles' },
   }),
+  idle_setting: () => ({ hint: 'Leave it empty, or choose such a type.' }),
   privilege_missing: ({ at }) => ({
     hint:
       at === 'detect_os'
@@ -72,7 +73,7 @@ function sitePlace(name: unknown): Remedy {
 }
 
 const COMMAND = /`scanorama ([a-z]+)[^`]*`/;
-const FLAG = /(?:^|[\s(`])--[a-z]/;
+const FLAG = /(?:^|[\s(`])--[a-z]|on the command line/;
 
 /** What the page says in place of a hint: its own words, where it can do itself what the hint has a command for. */
 export function pageHint(error: Pick<ScanoramaError, 'code' | 'at' | 'facts' | 'hint'>): PageHint {

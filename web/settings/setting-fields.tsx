@@ -13,6 +13,8 @@ import {
 interface SettingFieldsProps {
   readonly draft: SettingDraft;
   readonly failures: SettingFailures;
+  /** What stands for the type `auto` where that leaves it to somebody else. */
+  readonly unsaidType?: string;
   readonly onChange: (changes: Partial<SettingDraft>) => void;
 }
 
@@ -66,7 +68,7 @@ const NUMBER_FIELDS: readonly NumberField[] = [
 const COLLECT_WORDS = [[], ...COLLECTORS.map((collector) => [collector]), COLLECTORS].map(collectorsText);
 
 /** The fields that say how a scan asks, beside its ports: those alone that do something in the type. */
-export function SettingFields({ draft, failures, onChange }: SettingFieldsProps) {
+export function SettingFields({ draft, failures, unsaidType, onChange }: SettingFieldsProps) {
   const { scanType } = draft;
   return (
     <>
@@ -74,23 +76,18 @@ export function SettingFields({ draft, failures, onChange }: SettingFieldsProps)
         label="Type"
         hint={TYPE_HINTS[scanType]}
         words={SCAN_TYPES}
+        texts={unsaidType === undefined ? {} : { auto: unsaidType }}
         value={scanType}
         onChange={(type) => onChange({ scanType: type })}
       />
-      {NUMBER_FIELDS.filter(({ field }) => acts(NUMBER_SETTINGS[field].word, scanType)).map(
-        ({ field, label, hint, placeholder }) => (
-          <TextField
-            key={field}
-            label={label}
-            hint={hint}
-            failure={failures[field]}
-            spellCheck={false}
-            placeholder={placeholder}
-            value={draft[field]}
-            onChange={(text) => onChange({ [field]: text })}
-          />
-        ),
-      )}
+      <NumberSettings
+        names={NUMBER_FIELDS.map(({ field }) => field).filter((field) =>
+          acts(NUMBER_SETTINGS[field].word, scanType),
+        )}
+        draft={draft}
+        failures={failures}
+        onChange={onChange}
+      />
       {acts('collect', scanType) && (
         <ChoiceField
           label="Ask open ports"
@@ -109,6 +106,28 @@ export function SettingFields({ draft, failures, onChange }: SettingFieldsProps)
         onChange={(liveHosts) => onChange({ liveHosts })}
       />
     </>
+  );
+}
+
+interface NumberSettingsProps extends Omit<SettingFieldsProps, 'unsaidType'> {
+  readonly names: readonly NumberSetting[];
+}
+
+/** Some of the settings that are numbers. */
+export function NumberSettings({ names, draft, failures, onChange }: NumberSettingsProps) {
+  return NUMBER_FIELDS.filter(({ field }) => names.includes(field)).map(
+    ({ field, label, hint, placeholder }) => (
+      <TextField
+        key={field}
+        label={label}
+        hint={hint}
+        failure={failures[field]}
+        spellCheck={false}
+        placeholder={placeholder}
+        value={draft[field]}
+        onChange={(text) => onChange({ [field]: text })}
+      />
+    ),
   );
 }
 

@@ -1,6 +1,5 @@
 import { type SubmitEvent, useState } from 'react';
 import type { DiscoveryRequest } from '#contract/discovery.js';
-import { SWEEP_METHODS, type SweepMethod } from '#domain/sweep-method.js';
 import { startDiscovery } from '../../actions/discovery-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
@@ -12,13 +11,11 @@ import { Panel } from '../../components/panel.tsx';
 import { OutsideScopeField } from '../outside-scope-field.tsx';
 import { wordsOf } from '../scans/draft.ts';
 import { SiteField } from '../site-field.tsx';
+import { type MethodDraft, MethodFields, methodsSaid } from './method-fields.tsx';
 
-interface Draft {
+interface Draft extends MethodDraft {
   readonly networks: string;
   readonly site: string;
-  /** None chosen: all but dns, as far as the machine can. */
-  readonly methods: readonly SweepMethod[];
-  readonly resolver: string;
   readonly addNetworks: boolean;
   readonly detectOs: boolean;
   /** An administrator says that the scope of the site does not count. */
@@ -45,7 +42,6 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
     setError(undefined);
     setDraft({ ...draft, ...changes });
   };
-  const asksNames = draft.methods.includes('dns');
 
   function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault();
@@ -72,17 +68,7 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
           />
           <SiteField value={draft.site} onChange={(site) => change({ site })} />
         </div>
-        <Methods chosen={draft.methods} onChange={(methods) => change({ methods })} />
-        {asksNames && (
-          <TextField
-            label="Resolver"
-            hint="Its address. The resolver of this machine is never asked by itself."
-            isCode
-            placeholder="198.18.0.53"
-            value={draft.resolver}
-            onChange={(text) => change({ resolver: text })}
-          />
-        )}
+        <MethodFields draft={draft} onChange={change} />
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
           <CheckField
             label="Store these networks"
@@ -111,50 +97,14 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
 }
 
 function requestOf(draft: Draft): DiscoveryRequest {
-  const { networks, site, methods, resolver, addNetworks, detectOs, outsideScope } = draft;
-  const address = resolver.trim();
+  const { networks, site, addNetworks, detectOs, outsideScope } = draft;
   return {
     // The name of a stored network may hold spaces, so commas alone part them where one is named.
     networks: networks.includes('network:') ? [networks.trim()] : wordsOf(networks),
     site,
-    ...(methods.length === 0 ? {} : { methods: [...methods] }),
-    ...(methods.includes('dns') && address !== '' ? { resolver: address } : {}),
+    ...methodsSaid(draft),
     ...(addNetworks ? { add_networks: true } : {}),
     ...(detectOs ? { detect_os: true } : {}),
     ...(outsideScope ? { outside_scope: true } : {}),
   };
-}
-
-const METHOD_WORDS: Readonly<Record<SweepMethod, string>> = {
-  arp: 'ARP, to neighbours of IPv4',
-  ndp: 'neighbour solicitation, of IPv6',
-  ping: 'ping',
-  tcp: 'TCP, to three usual ports',
-  dns: 'names, from a resolver',
-};
-
-interface MethodsProps {
-  readonly chosen: readonly SweepMethod[];
-  readonly onChange: (methods: readonly SweepMethod[]) => void;
-}
-
-function Methods({ chosen, onChange }: MethodsProps) {
-  return (
-    <fieldset>
-      <legend className="text-sm font-medium">Methods</legend>
-      <div className="mt-1.5 flex flex-wrap gap-x-5 gap-y-2 text-sm">
-        {SWEEP_METHODS.map((method) => (
-          <CheckField
-            key={method}
-            label={METHOD_WORDS[method]}
-            isOn={chosen.includes(method)}
-            onChange={(isOn) => onChange(isOn ? [...chosen, method] : chosen.filter((one) => one !== method))}
-          />
-        ))}
-      </div>
-      <p className="mt-1.5 text-xs text-muted">
-        With none chosen all of them but names, as far as this server can.
-      </p>
-    </fieldset>
-  );
 }

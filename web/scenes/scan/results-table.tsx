@@ -6,6 +6,7 @@ import { HostAddress } from '../../components/host-address.tsx';
 import { HostReason } from '../../components/host-reason.tsx';
 import { ChevronIcon } from '../../components/icons.tsx';
 import { PortChips } from '../../components/port-chips.tsx';
+import { CertificateTable, evidenceText, SshKeyTable } from '../../components/port-evidence.tsx';
 import { PortList } from '../../components/port-list.tsx';
 import { CELL, NARROW_STATUS, ROW, WIDE_CELL } from '../../components/table.ts';
 import { portReasonSentence } from '../../format/reason-text.ts';
@@ -50,7 +51,8 @@ interface ResultRowProps {
 
 function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
   const detailId = useId();
-  const hasMore = host.other_ports.length > 0;
+  const evidence = evidenceText(host);
+  const hasMore = host.other_ports.length > 0 || evidence !== '';
   return (
     <Fragment>
       <tr className={isExpanded ? `${ROW} border-b-0` : ROW}>
@@ -59,7 +61,7 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
             {hasMore ? (
               <button
                 type="button"
-                aria-label={`Other ports of ${host.ip}`}
+                aria-label={`More of ${host.ip}`}
                 aria-expanded={isExpanded}
                 aria-controls={detailId}
                 className={`-ml-1.5 rounded-md p-1 text-muted transition-transform hover:bg-sunken hover:text-ink ${isExpanded ? 'rotate-90' : ''}`}
@@ -85,6 +87,7 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
         </td>
         <td className={WIDE_CELL}>
           <PortChips ports={host.ports} limit={isExpanded ? CHIPS_SHOWN_EXPANDED : CHIPS_SHOWN} />
+          {evidence !== '' && <p className="mt-1 text-xs text-muted">{evidence}</p>}
         </td>
         <td className={`${WIDE_CELL} text-xs text-muted sm:hidden md:table-cell`}>
           {host.other_ports.map((count) => (
@@ -101,7 +104,11 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
       {isExpanded && (
         <tr id={detailId} className={ROW}>
           <td colSpan={4} className="max-sm:col-span-2 sm:px-5 sm:pb-4">
-            <OtherPorts host={host} />
+            <div className="flex flex-col gap-3">
+              {host.other_ports.length > 0 && <OtherPorts host={host} />}
+              {host.ssh_servers.length > 0 && <SshKeyTable servers={host.ssh_servers} />}
+              {host.certificates.length > 0 && <CertificateTable certificates={host.certificates} />}
+            </div>
           </td>
         </tr>
       )}

@@ -7,8 +7,8 @@ import { Button } from '../../components/button.tsx';
 import { ChoiceField, TextField } from '../../components/fields.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { SiteField } from '../site-field.tsx';
 import { DuesPreview } from './dues-preview.tsx';
+import { GroundFields, WayFields } from './ground-fields.tsx';
 import { PolicyFields } from './policy-fields.tsx';
 import { type ChangeDraft, readScheduleDraft, type ScheduleDraft } from './schedule-draft.ts';
 
@@ -64,6 +64,12 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
             value={draft.kind}
             onChange={(kind) => change({ kind })}
           />
+          <TextField
+            label="Description"
+            hint="What it is for."
+            value={draft.description}
+            onChange={(description) => change({ description })}
+          />
           <GroundFields draft={draft} profiles={profiles} onChange={change} />
           <TextField
             label="Cron"
@@ -81,6 +87,7 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
           />
         </div>
         <DuesPreview cron={time.cron} zone={time.zone} />
+        <WayFields draft={draft} failures={failures} onChange={change} />
         <PolicyFields draft={draft} failures={failures} onChange={change} />
         <div className="flex justify-end gap-2">
           <Button look="bare" onClick={onDone}>
@@ -92,48 +99,5 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
         </div>
       </form>
     </Panel>
-  );
-}
-
-interface GroundFieldsProps {
-  readonly draft: ScheduleDraft;
-  readonly profiles: readonly string[];
-  readonly onChange: ChangeDraft;
-}
-
-/** Whom it asks, and how. */
-function GroundFields({ draft, profiles, onChange }: GroundFieldsProps) {
-  if (draft.kind !== 'scan' && draft.kind !== 'discovery') return null;
-  return (
-    <>
-      <TextField
-        label={draft.kind === 'scan' ? 'Targets' : 'Networks'}
-        hint="Addresses, ranges, networks, or network:NAME of a stored one, read anew each time."
-        isCode
-        placeholder="198.18.0.0/24"
-        value={draft.targets}
-        onChange={(text) => onChange({ targets: text })}
-      />
-      {draft.before === undefined && <SiteField value={draft.site} onChange={(site) => onChange({ site })} />}
-      {draft.kind === 'scan' && (
-        <>
-          <TextField
-            label="Ports"
-            hint="As the profile has it, or the usual ones, when empty."
-            isCode
-            value={draft.ports}
-            onChange={(text) => onChange({ ports: text })}
-          />
-          <ChoiceField
-            label="Profile"
-            hint="As it is when a run begins."
-            words={[...new Set(['', ...profiles, draft.profile])]}
-            texts={{ '': 'none' }}
-            value={draft.profile}
-            onChange={(profile) => onChange({ profile })}
-          />
-        </>
-      )}
-    </>
   );
 }
