@@ -152,7 +152,7 @@ export const QUERIES: readonly MainQuery[] = [
     name: 'Devices to compute again, with all that connects them',
     asked: 'every 30 seconds, and after each scan',
     async run(executor, { siteId }) {
-      await unreadScans(executor, 10);
+      await unreadScans(executor, { except: [], limit: 10 });
       await siteWithWork(executor, []);
       const part = { siteId, hostIds: await hostsWithWork(executor, siteId, 200) };
       const connected = { siteId, hostIds: await connectedHosts(executor, part, LINK_RULES) };

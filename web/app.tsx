@@ -2,7 +2,6 @@ import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-qu
 import { RouterProvider } from '@tanstack/react-router';
 import { hasCode } from './api/failure.ts';
 import { keys, retryWhenItMayPass } from './api/queries.ts';
-import { ToastProvider } from './components/toasts.tsx';
 import { createAppRouter } from './router.tsx';
 
 const FRESH_MS = 1_000;
@@ -30,9 +29,7 @@ function signInAgain(error: unknown): void {
 export function App() {
   return (
     <QueryClientProvider client={queries}>
-      <ToastProvider>
-        <RouterProvider router={router} />
-      </ToastProvider>
+      <RouterProvider router={router} />
     </QueryClientProvider>
   );
 }

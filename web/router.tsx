@@ -19,20 +19,21 @@ import { NetworkScene } from './scenes/network/network-scene.tsx';
 import { NetworksScene } from './scenes/networks/networks-scene.tsx';
 import { readNetworksSearch } from './scenes/networks/networks-search.ts';
 import { ProfilesScene } from './scenes/profiles/profiles-scene.tsx';
-import { readProfilesSearch } from './scenes/profiles/profiles-search.ts';
 import { ScanScene } from './scenes/scan/scan-scene.tsx';
 import { readScanSearch } from './scenes/scan/scan-search.ts';
 import { ScansScene } from './scenes/scans/scans-scene.tsx';
 import { readScansSearch } from './scenes/scans/scans-search.ts';
 import { SchedulesScene } from './scenes/schedules/schedules-scene.tsx';
-import { readSchedulesSearch } from './scenes/schedules/schedules-search.ts';
-import { parseSearch, stringifySearch } from './scenes/search.ts';
+import { parseSearch, readPageSearch, stringifySearch } from './scenes/search.ts';
 import { SettingsScene } from './scenes/settings/settings-scene.tsx';
 import { Crash } from './scenes/shell/crash.tsx';
 import { NotFound } from './scenes/shell/not-found.tsx';
+import { Root } from './scenes/shell/root.tsx';
 import { Shell } from './scenes/shell/shell.tsx';
 import { SignInScene } from './scenes/sign-in/sign-in-scene.tsx';
 import { readSignInSearch } from './scenes/sign-in/sign-in-search.ts';
+import { SiteScene } from './scenes/site/site-scene.tsx';
+import { SitesScene } from './scenes/sites/sites-scene.tsx';
 import { SmartScanScene } from './scenes/smart-scan/smart-scan-scene.tsx';
 import { WorkersScene } from './scenes/workers/workers-scene.tsx';
 import { readWorkersSearch } from './scenes/workers/workers-search.ts';
@@ -41,7 +42,7 @@ interface RouterContext {
   readonly queries: QueryClient;
 }
 
-const rootRoute = createRootRouteWithContext<RouterContext>()();
+const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Root });
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -141,10 +142,21 @@ const networkRoute = createRoute({
   path: '/networks/$id',
   component: NetworkScene,
 });
+const sitesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/sites',
+  validateSearch: readPageSearch,
+  component: SitesScene,
+});
+const siteRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/sites/$id',
+  component: SiteScene,
+});
 const profilesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/profiles',
-  validateSearch: readProfilesSearch,
+  validateSearch: readPageSearch,
   component: ProfilesScene,
 });
 const settingsRoute = createRoute({
@@ -155,7 +167,7 @@ const settingsRoute = createRoute({
 const schedulesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/schedules',
-  validateSearch: readSchedulesSearch,
+  validateSearch: readPageSearch,
   component: SchedulesScene,
 });
 const workersRoute = createRoute({
@@ -187,6 +199,8 @@ const routeTree = rootRoute.addChildren([
     suggestionsRoute,
     groupsRoute,
     groupRoute,
+    sitesRoute,
+    siteRoute,
     networksRoute,
     networkRoute,
     profilesRoute,

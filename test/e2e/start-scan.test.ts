@@ -250,7 +250,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     for (const text of await rows.allInnerTexts())
       expect(text).toMatch(/\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}/);
     await page.getByRole('link', { name: '127.0.30.1' }).last().click();
-    await page.getByRole('button', { name: 'Other ports of 127.0.30.1' }).click();
+    await page.getByRole('button', { name: 'More of 127.0.30.1' }).click();
     const width = await page.evaluate<number>('document.documentElement.scrollWidth');
     expect(width).toBeLessThanOrEqual(390);
   });

@@ -7,7 +7,7 @@ export function ActionButton({ offer, look }: { readonly offer: Offer; readonly 
   return (
     <Button
       look={look ?? (offer.tone === 'danger' ? 'danger' : 'quiet')}
-      disabled={offer.pending}
+      pending={offer.pending}
       aria-keyshortcuts={offer.shortcut?.aria}
       title={offer.shortcut && `${offer.label} (${offer.shortcut.shown})`}
       onClick={offer.perform}

@@ -100,7 +100,7 @@ function MenuItem({ offer, onChosen }: { readonly offer: Offer; readonly onChose
       type="button"
       role="menuitem"
       tabIndex={-1}
-      disabled={offer.pending}
+      aria-disabled={offer.pending || undefined}
       aria-keyshortcuts={offer.shortcut?.aria}
       className={`flex w-full items-center gap-2.5 rounded-lg px-2.5 py-2 text-left text-sm hover:bg-sunken focus-visible:bg-sunken ${
         offer.tone === 'danger' ? 'text-bad' : ''

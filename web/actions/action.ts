@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { ComponentType } from 'react';
 import type { Client } from '#contract/client.js';
+import type { Ask, Question } from '../components/questions.tsx';
 import type { ToastTopic } from '../components/toast-list.ts';
 import type { Shortcut } from './shortcut.ts';
 
@@ -12,6 +13,8 @@ export interface ActionWorld {
   readonly say: (sentence: string, topic?: ToastTopic) => void;
   /** The same, with a button that takes it back. */
   readonly sayWithUndo: (sentence: string, undo: () => Promise<void>) => void;
+  /** Asks a question and waits for its answer. */
+  readonly ask: Ask;
   /** Goes to a page of ours by its path. */
   readonly go: (path: string) => Promise<void>;
 }
@@ -23,6 +26,8 @@ export interface Action<Subject> {
   readonly tone?: 'danger';
   readonly shortcut?: Shortcut;
   readonly available: (subject: Subject) => boolean;
-  /** Throws what the API threw; who offers the action shows it. */
+  /** Asked before it is done, for what cannot be taken back; nothing is asked of what will be refused. */
+  readonly question?: (world: ActionWorld, subject: Subject) => Promise<Question | undefined>;
+  /** Throws what the API threw, which who offers the action shows, or `Declined`. */
   readonly perform: (world: ActionWorld, subject: Subject) => Promise<void>;
 }

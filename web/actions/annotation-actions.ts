@@ -77,6 +77,16 @@ export const removeGroup: Action<Group> = {
   icon: TrashIcon,
   tone: 'danger',
   available: () => true,
+  question: async (_world, { name, kind, hosts }) => ({
+    title: `Remove the group ${name}?`,
+    confirmLabel: 'Remove',
+    isDanger: true,
+    sentences: [
+      kind === 'rule'
+        ? `It has ${countOf(hosts, 'host')} by its rule, which goes; the hosts stay.`
+        : `It lists ${countOf(hosts, 'host')}: they stay, and are in it no more.`,
+    ],
+  }),
   async perform(world, { id, name }) {
     await world.client.removeGroup(id);
     await refresh(world);

@@ -2,14 +2,22 @@ import type { DiscoveryRequest } from '#contract/discovery.js';
 import type { Network } from '#contract/network.js';
 import { PlayIcon, SearchIcon } from '../components/icons.tsx';
 import type { Action } from './action.ts';
+import { confirmed } from './confirmed.ts';
 import { remember } from './scan-actions.ts';
+
+const WORDS = {
+  large: 'Start this large run?',
+  unscoped: 'Look without a scope?',
+  confirmLabel: 'Start it',
+  note: 'Make sure that these addresses are yours to ask. You can stop it at any time; what it found is kept.',
+};
 
 export const startDiscovery: Action<DiscoveryRequest> = {
   label: 'Look for hosts',
   icon: PlayIcon,
   available: (request) => request.networks.length > 0,
   async perform(world, request) {
-    const run = await world.client.startDiscovery(request);
+    const run = await confirmed(world, WORDS, (said) => world.client.startDiscovery({ ...request, ...said }));
     void remember(world, run);
     await world.go(`/discovery/${run.id}`);
   },

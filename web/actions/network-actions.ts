@@ -2,6 +2,7 @@ import type { Exclusion, ExclusionRequest } from '#contract/exclusion.js';
 import type { Network, NetworkChange, NetworkRequest } from '#contract/network.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, StopIcon } from '../components/icons.tsx';
+import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
 
 async function refresh({ queries }: ActionWorld): Promise<void> {
@@ -63,6 +64,19 @@ export const removeNetwork: Action<Network> = {
   icon: CloseIcon,
   tone: 'danger',
   available: () => true,
+  async question({ client }, { id, name, exclusions }) {
+    if (exclusions > 0) return undefined;
+    const { hosts, scans } = await client.networkStats(id);
+    return {
+      title: `Remove the network ${name}?`,
+      confirmLabel: 'Remove',
+      isDanger: true,
+      sentences: [
+        `Its ${countOf(hosts.total, 'host')} and the ${countOf(scans.total, 'scan')} that reached into it stay.`,
+        'Its name, description, grace and owner go. Schedules that name it fail from then on.',
+      ],
+    };
+  },
   async perform(world, { id, name }) {
     await world.client.removeNetwork(id);
     await refresh(world);
@@ -86,9 +100,18 @@ export const removeExclusion: Action<Exclusion> = {
   icon: CloseIcon,
   tone: 'danger',
   available: () => true,
-  async perform(world, { id, address }) {
+  async perform(world, { id, address, reason, scope, site, network }) {
     await world.client.removeExclusion(id);
     await refresh(world);
-    world.say(`Scans, and parts of scans, that begin from now on may ask ${address} again.`);
+    const place =
+      scope === 'network' ? { network: network?.id } : scope === 'site' && site !== null ? { site } : {};
+    const request = { address, ...place, ...(reason === null ? {} : { reason }) };
+    world.sayWithUndo(
+      `${address} is not excluded any more: scans, and parts of scans, that begin from now on may ask it.`,
+      async () => {
+        await world.client.exclude(request);
+        await refresh(world);
+      },
+    );
   },
 };

@@ -4,6 +4,7 @@ import { keys } from '../api/queries.ts';
 import { PlayIcon, ResumeIcon, StopIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';
 import { scanTitle } from '../format/scan-text.ts';
 import type { Action, ActionWorld } from './action.ts';
+import { confirmed } from './confirmed.ts';
 import { chord } from './shortcut.ts';
 
 export function canStop(status: ScanStatus): boolean {
@@ -24,12 +25,19 @@ export async function remember({ queries }: ActionWorld, scan: Scan): Promise<vo
   await queries.invalidateQueries({ queryKey: keys.scanLists });
 }
 
+const WORDS = {
+  large: 'Start this large scan?',
+  unscoped: 'Scan without a scope?',
+  confirmLabel: 'Start it',
+  note: 'Make sure that these addresses are yours to scan. You can stop it at any time; what it found is kept.',
+};
+
 export const startScan: Action<ScanRequest> = {
   label: 'Start scan',
   icon: PlayIcon,
   available: (request) => request.targets.length > 0,
   async perform(world, request) {
-    const scan = await world.client.startScan(request);
+    const scan = await confirmed(world, WORDS, (said) => world.client.startScan({ ...request, ...said }));
     void remember(world, scan);
     await world.go(`/scans/${scan.id}`);
   },

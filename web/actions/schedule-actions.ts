@@ -1,7 +1,9 @@
 import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedule.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, StopIcon, TrashIcon } from '../components/icons.tsx';
+import { formatCount } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
+import { type Confirmations, confirmed } from './confirmed.ts';
 
 async function refresh({ queries }: ActionWorld): Promise<void> {
   await Promise.all([
@@ -10,42 +12,45 @@ async function refresh({ queries }: ActionWorld): Promise<void> {
   ]);
 }
 
-interface ScheduleSaving {
-  readonly saving:
-    | { readonly request: ScheduleRequest }
-    | { readonly id: string; readonly change: ScheduleChange };
-  /** What somebody said yes to when it was asked. */
-  readonly confirm_large?: boolean;
-  readonly confirm_unscoped?: boolean;
-}
+/** What is stored: a new schedule, or a change of one. */
+export type ScheduleSaving =
+  | { readonly request: ScheduleRequest }
+  | { readonly id: string; readonly change: ScheduleChange };
+
+const WORDS = {
+  large: 'Store these large runs?',
+  unscoped: 'Store it without a scope?',
+  confirmLabel: 'Store it',
+  note: 'Make sure that these addresses are yours to ask, each time it is due.',
+};
 
 export const saveSchedule: Action<ScheduleSaving> = {
   label: 'Save schedule',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { saving, ...confirmed }) {
+  async perform(world, saving) {
     const isNew = 'request' in saving;
-    const { name } = isNew
-      ? await world.client.createSchedule(confirmedRequest(saving.request, confirmed))
-      : await world.client.changeSchedule(saving.id, confirmedChange(saving.change, confirmed));
+    const { name } = await confirmed(world, WORDS, (said) =>
+      isNew
+        ? world.client.createSchedule(confirmedRequest(saving.request, said))
+        : world.client.changeSchedule(saving.id, confirmedChange(saving.change, said)),
+    );
     await refresh(world);
     world.say(isNew ? `The schedule ${name} is stored.` : `The schedule ${name} is changed, at once.`);
   },
 };
 
-type Confirmed = Omit<ScheduleSaving, 'saving'>;
-
-function confirmedRequest(request: ScheduleRequest, confirmed: Confirmed): ScheduleRequest {
-  if (request.kind === 'scan') return { ...request, what: { ...request.what, ...confirmed } };
-  if (request.kind === 'discovery') return { ...request, what: { ...request.what, ...confirmed } };
+function confirmedRequest(request: ScheduleRequest, said: Confirmations): ScheduleRequest {
+  if (request.kind === 'scan') return { ...request, what: { ...request.what, ...said } };
+  if (request.kind === 'discovery') return { ...request, what: { ...request.what, ...said } };
   return request;
 }
 
-function confirmedChange(change: ScheduleChange, confirmed: Confirmed): ScheduleChange {
+function confirmedChange(change: ScheduleChange, said: Confirmations): ScheduleChange {
   return {
     ...change,
-    ...(change.scan === undefined ? {} : { scan: { ...change.scan, ...confirmed } }),
-    ...(change.discovery === undefined ? {} : { discovery: { ...change.discovery, ...confirmed } }),
+    ...(change.scan === undefined ? {} : { scan: { ...change.scan, ...said } }),
+    ...(change.discovery === undefined ? {} : { discovery: { ...change.discovery, ...said } }),
   };
 }
 
@@ -87,6 +92,21 @@ export const removeSchedule: Action<Schedule> = {
   icon: TrashIcon,
   tone: 'danger',
   available: () => true,
+  async question({ client }, { id, name }) {
+    const { pagination } = await client.scheduleRuns(id, { page_size: 1 });
+    const runs = pagination.total_items;
+    return {
+      title: `Remove the schedule ${name}?`,
+      confirmLabel: 'Remove',
+      isDanger: true,
+      sentences: [
+        runs === 0
+          ? 'It was not due yet.'
+          : `What became of ${runs === 1 ? 'the one time' : `the ${formatCount(runs)} times`} it was due goes with it.`,
+        'Its scans and what they found stay, and what runs now goes on.',
+      ],
+    };
+  },
   async perform(world, { id, name }) {
     await world.client.removeSchedule(id);
     await refresh(world);

@@ -3,6 +3,7 @@ import { keys } from '../api/queries.ts';
 import { PlayIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
+import { confirmed } from './confirmed.ts';
 
 async function refresh({ queries }: ActionWorld): Promise<void> {
   await Promise.all(
@@ -20,30 +21,51 @@ async function tellStarted(world: ActionWorld, { scans }: SmartScanOutcomeView):
   });
 }
 
-export const startSmartScans: Action<TriggerBatchRequest> = {
+const UNDER_WAY = 'You can stop it at any time; what it found is kept.';
+
+interface SuggestedScans {
+  readonly request: TriggerBatchRequest;
+  /** What it is about, and whom it asks. */
+  readonly title: string;
+  readonly scans: string;
+}
+
+/** Asked in any case: it sends packets to many. */
+export const startSmartScans: Action<SuggestedScans> = {
   label: 'Scan them',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, request) {
-    const outcome = await world.client.triggerSmartScans(request);
+  question: async (_world, { title, scans }) => ({
+    title: `${title}?`,
+    confirmLabel: 'Start',
+    sentences: [`This scans ${scans}.`, UNDER_WAY],
+  }),
+  async perform(world, { request, title }) {
+    const words = { large: `${title}?`, ...WORDS };
+    const outcome = await confirmed(world, words, (said) =>
+      world.client.triggerSmartScans({ ...request, confirm_large: true, ...said }),
+    );
     if (outcome.scans.length > 0) await tellStarted(world, outcome);
     else world.say('Nothing is due any more.');
   },
 };
 
-export interface HostTrigger {
+const WORDS = { unscoped: 'Scan without a scope?', confirmLabel: 'Start', note: UNDER_WAY };
+
+interface HostTrigger {
   readonly id: string;
   readonly request: TriggerRequest;
 }
 
-export const startNextStage: Action<
-  HostTrigger & { readonly confirm_large?: boolean; readonly confirm_unscoped?: boolean }
-> = {
+export const startNextStage: Action<HostTrigger> = {
   label: 'Find out',
   icon: PlayIcon,
   available: ({ request }) => request.stage !== undefined,
-  async perform(world, { id, request, ...confirmed }) {
-    const outcome = await world.client.triggerSmartScan(id, { ...request, ...confirmed });
+  async perform(world, { id, request }) {
+    const words = { large: 'Scan this host?', ...WORDS };
+    const outcome = await confirmed(world, words, (said) =>
+      world.client.triggerSmartScan(id, { ...request, ...said }),
+    );
     if (outcome.scans.length > 0) await tellStarted(world, outcome);
     else world.say(outcome.reason);
   },

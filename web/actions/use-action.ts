@@ -3,8 +3,10 @@ import { useRouter } from '@tanstack/react-router';
 import { type ComponentType, useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { client } from '../api/client.ts';
 import { failureOf, hasCode } from '../api/failure.ts';
+import { useAsk } from '../components/questions.tsx';
 import { useToasts } from '../components/toasts.tsx';
 import type { Action, ActionWorld } from './action.ts';
+import { Declined } from './confirmed.ts';
 import { matches, type Shortcut } from './shortcut.ts';
 
 /** An action tied to its subject, ready to be shown. */
@@ -22,9 +24,10 @@ function useActionWorld(): ActionWorld {
   const queries = useQueryClient();
   const router = useRouter();
   const { say, sayWithUndo } = useToasts();
+  const ask = useAsk();
   return useMemo(
-    () => ({ client, queries, say, sayWithUndo, go: (path) => router.navigate({ href: path }) }),
-    [queries, router, say, sayWithUndo],
+    () => ({ client, queries, say, sayWithUndo, ask, go: (path) => router.navigate({ href: path }) }),
+    [queries, router, say, sayWithUndo, ask],
   );
 }
 
@@ -47,9 +50,12 @@ export function useAction<Subject>(
       underWay.current = true;
       setPending(true);
       try {
+        const question = await action.question?.(world, subject);
+        if (question !== undefined && !(await world.ask(question))) return false;
         await action.perform(world, subject);
         return true;
       } catch (error) {
+        if (error instanceof Declined) return false;
         if (hasCode(error, 'unauthenticated')) await world.go('/sign-in');
         else if (onFailure) onFailure(error);
         else warn(failureOf(error), hasCode(error, 'server_unreachable') ? 'server away' : undefined);

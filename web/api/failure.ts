@@ -1,13 +1,13 @@
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/error.js';
+import { type PageHint, pageHint } from './page-hint.ts';
 
-export interface Failure {
+export interface Failure extends PageHint {
   readonly sentence: string;
-  readonly hint?: string | undefined;
 }
 
 /** Any thrown thing as one sentence for a person, with what can be done about it. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof ScanoramaError) return { sentence: error.message, hint: error.hint };
+  if (error instanceof ScanoramaError) return { sentence: error.message, ...pageHint(error) };
   if (error instanceof Error && error.name.endsWith('ZodError')) {
     return {
       sentence: 'The server answered in a way this page does not understand.',

@@ -264,6 +264,9 @@ export const exclusionsQuery = (query: ExclusionListQuery) =>
 export const sitesQuery = (query: SiteListQuery) =>
   queryOptions({ queryKey: [...keys.siteLists, query], queryFn: () => client.sites(query) });
 
+export const siteQuery = (id: string) =>
+  queryOptions({ queryKey: [...keys.siteLists, id], queryFn: () => client.site(id) });
+
 export const profilesQuery = (query: ProfileListQuery) =>
   queryOptions({
     queryKey: [...keys.profileLists, query],

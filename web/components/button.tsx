@@ -10,7 +10,7 @@ export type ButtonLook = keyof typeof BUTTON_LOOKS;
 
 const SHAPE =
   'inline-flex h-9 items-center justify-center gap-2 rounded-lg border px-3.5 text-sm font-medium whitespace-nowrap ' +
-  'transition-colors disabled:cursor-not-allowed disabled:opacity-55';
+  'transition-colors disabled:cursor-not-allowed disabled:opacity-55 aria-disabled:cursor-progress aria-disabled:opacity-55';
 
 export function buttonClass(look: ButtonLook = 'quiet'): string {
   return `${SHAPE} ${BUTTON_LOOKS[look]}`;
@@ -18,8 +18,17 @@ export function buttonClass(look: ButtonLook = 'quiet'): string {
 
 interface ButtonProps extends ComponentProps<'button'> {
   readonly look?: ButtonLook;
+  /** What it does is under way: it does nothing more until then, and keeps the focus. */
+  readonly pending?: boolean;
 }
 
-export function Button({ look = 'quiet', type = 'button', className = '', ...rest }: ButtonProps) {
-  return <button type={type} className={`${buttonClass(look)} ${className}`} {...rest} />;
+export function Button({ look, type = 'button', className = '', pending = false, ...rest }: ButtonProps) {
+  return (
+    <button
+      type={type}
+      aria-disabled={pending || undefined}
+      className={`${buttonClass(look)} ${className}`}
+      {...rest}
+    />
+  );
 }

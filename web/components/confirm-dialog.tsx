@@ -5,6 +5,8 @@ interface ConfirmDialogProps {
   readonly title: string;
   readonly confirmLabel: string;
   readonly pending: boolean;
+  /** Something goes that cannot be brought back. */
+  readonly isDanger?: boolean;
   readonly onConfirm: () => void;
   readonly onCancel: () => void;
   readonly children: ReactNode;
@@ -15,6 +17,7 @@ export function ConfirmDialog({
   title,
   confirmLabel,
   pending,
+  isDanger = false,
   onConfirm,
   onCancel,
   children,
@@ -43,7 +46,7 @@ export function ConfirmDialog({
       <div className="mt-2 flex flex-col gap-2 text-sm text-muted">{children}</div>
       <div className="mt-6 flex justify-end gap-2">
         <Button onClick={onCancel}>Cancel</Button>
-        <Button look="primary" disabled={pending} onClick={onConfirm}>
+        <Button look={isDanger ? 'danger' : 'primary'} disabled={pending} onClick={onConfirm}>
           {confirmLabel}
         </Button>
       </div>

@@ -1,5 +1,6 @@
 import { type ReactNode, useId } from 'react';
 import type { Failure } from '../api/failure.ts';
+import { FailureHint } from './failure-hint.tsx';
 
 export const INPUT_CLASS =
   'w-full rounded-lg border border-edge bg-surface px-3 py-2 text-sm text-ink placeholder:text-muted ' +
@@ -17,7 +18,7 @@ interface FieldProps {
   readonly hint?: ReactNode;
   readonly failure?: Failure | undefined;
   /** A fixed id, where something outside links to the field. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly children: (attributes: FieldAttributes) => ReactNode;
 }
 
@@ -42,7 +43,7 @@ export function Field({ label, hint, failure, id: fixedId, children }: FieldProp
       {failure && (
         <p id={failureId} role="alert" className="text-sm text-bad">
           {failure.sentence}
-          {failure.hint && <span className="block text-muted">{failure.hint}</span>}
+          <FailureHint failure={failure} />
         </p>
       )}
       {hint !== undefined && (

@@ -1,3 +1,5 @@
+import { CheckField } from './fields.tsx';
+
 interface ListToggleProps {
   readonly label: string;
   readonly isOn: boolean;
@@ -5,16 +7,10 @@ interface ListToggleProps {
 }
 
 /** Shows what is set apart, such as deleted, instead of the rest. */
-export function ListToggle({ label, isOn, onChange }: ListToggleProps) {
+export function ListToggle(props: ListToggleProps) {
   return (
-    <label className="flex items-center gap-2 text-sm text-muted">
-      <input
-        type="checkbox"
-        className="size-4 accent-accent"
-        checked={isOn}
-        onChange={(event) => onChange(event.target.checked)}
-      />
-      {label}
-    </label>
+    <div className="text-muted">
+      <CheckField {...props} />
+    </div>
   );
 }

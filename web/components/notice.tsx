@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { type Failure, failureOf } from '../api/failure.ts';
 import { Button } from './button.tsx';
+import { FailureHint } from './failure-hint.tsx';
 import { WarningIcon } from './icons.tsx';
 
 export function FailureNotice({
@@ -17,7 +18,7 @@ export function FailureNotice({
       </span>
       <div className="min-w-0 grow">
         <p className="font-medium break-words">{failure.sentence}</p>
-        {failure.hint && <p className="text-muted">{failure.hint}</p>}
+        <FailureHint failure={failure} />
         {children}
       </div>
     </div>

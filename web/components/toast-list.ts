@@ -1,11 +1,11 @@
+import type { Failure } from '../api/failure.ts';
+
 /** What a toast can be about: a newer one about the same takes the older one's place. */
 const TOAST_TOPICS = ['theme', 'server away'] as const;
 export type ToastTopic = (typeof TOAST_TOPICS)[number];
 
-export interface Toast {
+export interface Toast extends Failure {
   readonly number: number;
-  readonly sentence: string;
-  readonly hint?: string | undefined;
   readonly isFailure: boolean;
   readonly topic?: ToastTopic | undefined;
   /** Takes back what it tells of; offered for as long as it is shown. */

@@ -9,6 +9,7 @@ import {
   useState,
 } from 'react';
 import { type Failure, failureOf } from '../api/failure.ts';
+import { FailureHint } from './failure-hint.tsx';
 import { CloseIcon, WarningIcon } from './icons.tsx';
 import { type Toast, type ToastTopic, withoutTopic, withToast } from './toast-list.ts';
 
@@ -104,7 +105,7 @@ function ToastCard({
       )}
       <p className="grow py-0.5">
         {toast.sentence}
-        {toast.hint && <span className="block text-muted">{toast.hint}</span>}
+        <FailureHint failure={toast} />
       </p>
       {undo && (
         <button

@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/error.js';
 import { DEFAULT_GRACE } from '#domain/host-life.js';
 import { quote } from '#domain/quote.js';
-import { Field } from '../components/field.tsx';
+import { TextField } from '../components/fields.tsx';
 
 /** How much silence it takes until a host is down and then gone, as typed; empty: whatever holds around it. */
 export interface GraceDraft {
@@ -45,26 +45,20 @@ export function GraceFields({ draft, otherwise, onChange }: GraceFieldsProps) {
     otherwise === undefined ? `${usual} when empty.` : `${otherwise} when empty, or else ${usual}.`;
   return (
     <>
-      <Field label="Missed runs until it is down" hint={emptyIs(DEFAULT_GRACE.misses)}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            inputMode="numeric"
-            value={draft.misses}
-            onChange={(event) => onChange({ ...draft, misses: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label="Days down until it is gone" hint={emptyIs(DEFAULT_GRACE.goneAfterDays)}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            inputMode="numeric"
-            value={draft.goneAfterDays}
-            onChange={(event) => onChange({ ...draft, goneAfterDays: event.target.value })}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Missed runs until it is down"
+        hint={emptyIs(DEFAULT_GRACE.misses)}
+        inputMode="numeric"
+        value={draft.misses}
+        onChange={(text) => onChange({ ...draft, misses: text })}
+      />
+      <TextField
+        label="Days down until it is gone"
+        hint={emptyIs(DEFAULT_GRACE.goneAfterDays)}
+        inputMode="numeric"
+        value={draft.goneAfterDays}
+        onChange={(text) => onChange({ ...draft, goneAfterDays: text })}
+      />
     </>
   );
 }

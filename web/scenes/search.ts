@@ -26,6 +26,11 @@ export function pageIn(search: RawSearch): number | undefined {
   return Number.isInteger(page) && page > 1 && page <= MAX_PAGE ? page : undefined;
 }
 
+/** Of a page that is a list and nothing else. */
+export function readPageSearch(search: RawSearch): { readonly page?: number } {
+  return present<{ readonly page: number }>({ page: pageIn(search) });
+}
+
 export function wordIn<Word extends string>(words: readonly Word[], value: unknown): Word | undefined {
   return words.find((word) => word === value);
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { DEFAULT_SITE } from '#domain/site-name.js';
 import { sitesQuery } from '../api/queries.ts';
-import { Field } from '../components/field.tsx';
+import { ChoiceField } from '../components/fields.tsx';
 
 /** Sites that are offered. */
 const SITES_OFFERED = 1_000;
@@ -18,17 +18,6 @@ interface SiteFieldProps {
   readonly hint?: string;
 }
 
-export function SiteField({ value, onChange, hint }: SiteFieldProps) {
-  const names = useSiteNames();
-  return (
-    <Field label="Site" hint={hint}>
-      {(attributes) => (
-        <select {...attributes} value={value} onChange={(event) => onChange(event.target.value)}>
-          {names.map((site) => (
-            <option key={site}>{site}</option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
+export function SiteField(props: SiteFieldProps) {
+  return <ChoiceField label="Site" words={useSiteNames()} {...props} />;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Profile, profileRequestSchema } from '#contract/profile.js';
 import { SETTING_WORDS } from '#domain/scan-settings.js';
-import { EMPTY_SETTINGS, readSettings, settingsOfProfile, withNulls } from './setting-draft.ts';
+import { EMPTY_SETTINGS, readSettings, settingsTyped, withNulls } from './setting-draft.ts';
 
 const PROFILE: Profile = {
   id: 'x',
@@ -28,7 +28,7 @@ const PROFILE: Profile = {
 
 describe('the fields of settings', () => {
   it('say again what a profile says', () => {
-    const { said, failures } = readSettings(settingsOfProfile(PROFILE));
+    const { said, failures } = readSettings(settingsTyped(PROFILE));
     expect(failures).toEqual({});
     const settings = Object.fromEntries(SETTING_WORDS.map((word) => [word, PROFILE[word]]));
     expect(withNulls(said)).toEqual(settings);
@@ -37,7 +37,7 @@ describe('the fields of settings', () => {
 
   it('say nothing that would do nothing in the type', () => {
     const typed = {
-      ...settingsOfProfile(PROFILE),
+      ...settingsTyped(PROFILE),
       concurrency: '9',
       timeoutMs: 'odd',
       scanType: 'connect',

@@ -13,6 +13,7 @@ import {
   MAX_RETRIES,
   MAX_TIMEOUT_MS,
   MIN_TIMEOUT_MS,
+  SETTING_WORDS,
   type SettingWord,
   typesOfSetting,
 } from '#domain/scan-settings.js';
@@ -146,23 +147,35 @@ export function withNulls(said: SaidSettings): SaidSettings {
   };
 }
 
-const text = (value: number | string | null): string => (value === null ? '' : String(value));
+/** How a scan asks, as the API tells it; what is absent or null was not said. */
+export type ToldSettings = { readonly [Word in SettingWord]?: Profile[Word] | null | undefined };
 
-/** What a profile says, as a person would have typed it. */
-export function settingsOfProfile(profile: Profile): SettingDraft {
+const text = (value: number | string | null | undefined): string => String(value ?? '');
+
+/** What was said, as a person would have typed it. */
+export function settingsTyped(said: ToldSettings): SettingDraft {
+  const { os_detection: osDetection, collect } = said;
   return {
-    ports: text(profile.ports),
-    rate: text(profile.rate),
-    perHostRate: text(profile.per_host_rate),
-    retries: text(profile.retries),
-    timeoutMs: text(profile.timeout_ms),
-    concurrency: text(profile.concurrency),
-    versionIntensity: text(profile.version_intensity),
-    scanType: profile.scan_type,
-    liveHosts: profile.live_hosts,
-    timing: NMAP_TIMINGS.find((word) => word === profile.timing) ?? '',
-    scripts: SCRIPT_SETS.find((word) => word === profile.scripts) ?? '',
-    osDetection: profile.os_detection === null ? '' : profile.os_detection ? 'yes' : 'no',
-    collect: profile.collect === null ? '' : collectorsText(profile.collect),
+    ports: text(said.ports),
+    rate: text(said.rate),
+    perHostRate: text(said.per_host_rate),
+    retries: text(said.retries),
+    timeoutMs: text(said.timeout_ms),
+    concurrency: text(said.concurrency),
+    versionIntensity: text(said.version_intensity),
+    scanType: said.scan_type ?? 'auto',
+    liveHosts: said.live_hosts ?? false,
+    timing: NMAP_TIMINGS.find((word) => word === said.timing) ?? '',
+    scripts: SCRIPT_SETS.find((word) => word === said.scripts) ?? '',
+    osDetection: typeof osDetection === 'boolean' ? (osDetection ? 'yes' : 'no') : '',
+    collect: collect === null || collect === undefined ? '' : collectorsText(collect),
   };
+}
+
+/** What differs from how it was, in the words of the API: undefined for what is to be left to the program again. */
+export function changesOfSettings(before: SettingDraft, draft: SettingDraft): SaidSettings {
+  const was = readSettings(before).said;
+  const { said } = readSettings(draft);
+  const changed = SETTING_WORDS.filter((word) => JSON.stringify(said[word]) !== JSON.stringify(was[word]));
+  return Object.fromEntries(changed.map((word) => [word, said[word]]));
 }

@@ -1,7 +1,7 @@
 import { COLLECTORS, collectorsText } from '#domain/collector.js';
 import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
-import { Field } from '../components/field.tsx';
+import { CheckField, ChoiceField, TextField } from '../components/fields.tsx';
 import {
   acts,
   NUMBER_SETTINGS,
@@ -13,6 +13,8 @@ import {
 interface SettingFieldsProps {
   readonly draft: SettingDraft;
   readonly failures: SettingFailures;
+  /** What stands for the type `auto` where that leaves it to somebody else. */
+  readonly unsaidType?: string;
   readonly onChange: (changes: Partial<SettingDraft>) => void;
 }
 
@@ -66,114 +68,97 @@ const NUMBER_FIELDS: readonly NumberField[] = [
 const COLLECT_WORDS = [[], ...COLLECTORS.map((collector) => [collector]), COLLECTORS].map(collectorsText);
 
 /** The fields that say how a scan asks, beside its ports: those alone that do something in the type. */
-export function SettingFields({ draft, failures, onChange }: SettingFieldsProps) {
+export function SettingFields({ draft, failures, unsaidType, onChange }: SettingFieldsProps) {
   const { scanType } = draft;
   return (
     <>
-      <TypeField value={scanType} onChange={(type) => onChange({ scanType: type })} />
-      {NUMBER_FIELDS.filter(({ field }) => acts(NUMBER_SETTINGS[field].word, scanType)).map(
-        ({ field, label, hint, placeholder }) => (
-          <Field key={field} label={label} hint={hint} failure={failures[field]}>
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                placeholder={placeholder}
-                value={draft[field]}
-                onChange={(event) => onChange({ [field]: event.target.value })}
-              />
-            )}
-          </Field>
-        ),
-      )}
+      <ChoiceField
+        label="Type"
+        hint={TYPE_HINTS[scanType]}
+        words={SCAN_TYPES}
+        texts={unsaidType === undefined ? {} : { auto: unsaidType }}
+        value={scanType}
+        onChange={(type) => onChange({ scanType: type })}
+      />
+      <NumberSettings
+        names={NUMBER_FIELDS.map(({ field }) => field).filter((field) =>
+          acts(NUMBER_SETTINGS[field].word, scanType),
+        )}
+        draft={draft}
+        failures={failures}
+        onChange={onChange}
+      />
       {acts('collect', scanType) && (
-        <WordField
+        <ChoiceField
           label="Ask open ports"
           hint="SSH servers for their host keys, TLS servers for their certificates."
-          empty="all, whatever is added to them"
-          words={COLLECT_WORDS}
+          texts={{ '': 'all, whatever is added to them' }}
+          words={['', ...COLLECT_WORDS]}
           value={draft.collect}
           onChange={(collect) => onChange({ collect })}
         />
       )}
       {acts('timing', scanType) && <DetectionFields draft={draft} onChange={onChange} />}
-      <label className="flex items-start gap-2 self-center text-sm">
-        <input
-          type="checkbox"
-          className="mt-0.5 size-4 accent-accent"
-          checked={draft.liveHosts}
-          onChange={(event) => onChange({ liveHosts: event.target.checked })}
-        />
-        <span>
-          Live hosts alone
-          <span className="block text-xs text-muted">
-            Looks first who shows a sign of life, by ARP, ping and TCP. Others are not asked, and nothing is
-            said of their ports.
-          </span>
-        </span>
-      </label>
+      <CheckField
+        label="Live hosts alone"
+        hint="Looks first who shows a sign of life, by ARP, ping and TCP. Others are not asked, and nothing is said of their ports."
+        isOn={draft.liveHosts}
+        onChange={(liveHosts) => onChange({ liveHosts })}
+      />
     </>
+  );
+}
+
+interface NumberSettingsProps extends Omit<SettingFieldsProps, 'unsaidType'> {
+  readonly names: readonly NumberSetting[];
+}
+
+/** Some of the settings that are numbers. */
+export function NumberSettings({ names, draft, failures, onChange }: NumberSettingsProps) {
+  return NUMBER_FIELDS.filter(({ field }) => names.includes(field)).map(
+    ({ field, label, hint, placeholder }) => (
+      <TextField
+        key={field}
+        label={label}
+        hint={hint}
+        failure={failures[field]}
+        spellCheck={false}
+        placeholder={placeholder}
+        value={draft[field]}
+        onChange={(text) => onChange({ [field]: text })}
+      />
+    ),
   );
 }
 
 function DetectionFields({ draft, onChange }: Omit<SettingFieldsProps, 'failures'>) {
   return (
     <>
-      <WordField
+      <ChoiceField
         label="Timing"
         hint="How patient nmap is; the rates hold all the same."
-        empty="as the rates are"
-        words={NMAP_TIMINGS}
+        texts={{ '': 'as the rates are' }}
+        words={['', ...NMAP_TIMINGS]}
         value={draft.timing}
         onChange={(timing) => onChange({ timing })}
       />
-      <WordField
+      <ChoiceField
         label="Scripts"
         hint="Which of its scripts nmap runs; none of them asks third parties."
-        empty="as the type has it"
-        words={SCRIPT_SETS}
+        texts={{ '': 'as the type has it' }}
+        words={['', ...SCRIPT_SETS]}
         value={draft.scripts}
         onChange={(scripts) => onChange({ scripts })}
       />
-      <WordField
+      <ChoiceField
         label="Operating system"
         hint="Whether nmap tells it, for which it needs raw packets."
-        empty="as the type has it"
-        words={['yes', 'no']}
+        texts={{ '': 'as the type has it' }}
+        words={['', 'yes', 'no']}
         value={draft.osDetection}
         onChange={(osDetection) => onChange({ osDetection })}
       />
     </>
-  );
-}
-
-interface WordFieldProps<Word extends string> {
-  readonly label: string;
-  readonly hint: string;
-  /** What stands for no word. */
-  readonly empty: string;
-  readonly words: readonly Word[];
-  readonly value: Word | '';
-  readonly onChange: (word: Word | '') => void;
-}
-
-function WordField<Word extends string>(props: WordFieldProps<Word>) {
-  const { label, hint, empty, words, value, onChange } = props;
-  return (
-    <Field label={label} hint={hint}>
-      {(attributes) => (
-        <select
-          {...attributes}
-          value={value}
-          onChange={({ target }) => onChange(words.find((word) => word === target.value) ?? '')}
-        >
-          <option value="">{empty}</option>
-          {words.map((word) => (
-            <option key={word}>{word}</option>
-          ))}
-        </select>
-      )}
-    </Field>
   );
 }
 
@@ -187,26 +172,3 @@ const TYPE_HINTS: Readonly<Record<ScanType, string>> = {
   aggressive: 'nmap with versions, its default scripts and, with raw packets, the operating system.',
   comprehensive: 'As aggressive, with nmap’s safe scripts too; slow.',
 };
-
-interface TypeFieldProps {
-  readonly value: ScanType;
-  readonly onChange: (type: ScanType) => void;
-}
-
-function TypeField({ value, onChange }: TypeFieldProps) {
-  return (
-    <Field label="Type" hint={TYPE_HINTS[value]}>
-      {(attributes) => (
-        <select
-          {...attributes}
-          value={value}
-          onChange={({ target }) => onChange(SCAN_TYPES.find((type) => type === target.value) ?? 'auto')}
-        >
-          {SCAN_TYPES.map((type) => (
-            <option key={type}>{type}</option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
-}

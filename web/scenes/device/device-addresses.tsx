@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import type { DeviceDetail } from '#contract/device.js';
 import { Button } from '../../components/button.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { HostAddress } from '../../components/host-address.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { CELL, ROW } from '../../components/table.ts';
 import { countOf } from '../../format/number.ts';
 import { DecideDialog } from '../devices/decide-dialog.tsx';
 
@@ -28,45 +29,34 @@ export function DeviceAddressPanel({ device: { id: device, held } }: { readonly 
           </Button>
         </div>
       )}
-      <table className={TABLE}>
-        <thead className={HEAD}>
-          <tr>
-            <th className={HEAD_CELL}>
-              <span className="sr-only">Choose</span>
-            </th>
-            <th className={HEAD_CELL}>Address</th>
-            <th className={HEAD_CELL}>MAC address</th>
-            <th className={HEAD_CELL}>Since</th>
-            <th className={`${HEAD_CELL} w-full`}>Until</th>
+      <DataTable
+        heads={['Choose', 'Address', 'MAC address', 'Since', { title: 'Until', className: 'w-full' }]}
+      >
+        {held.map(({ id, host_id, ip, mac, since, until }) => (
+          <tr key={`${id} ${since}`} className={ROW}>
+            <td className={CELL}>
+              {stays.size > 1 && (
+                <input
+                  type="checkbox"
+                  aria-label={`Choose ${ip}`}
+                  checked={chosen.has(id)}
+                  onChange={() => toggle(id)}
+                />
+              )}
+            </td>
+            <td className={CELL}>
+              <HostAddress ip={ip} hostId={host_id} />
+            </td>
+            <td className={`${CELL} font-mono`}>{mac ?? <span className="text-muted">not known</span>}</td>
+            <td className={`${CELL} whitespace-nowrap`}>
+              {since === null ? 'as long as it is known' : <Ago instant={since} />}
+            </td>
+            <td className={`${CELL} whitespace-nowrap`}>
+              {until === null ? 'now' : <Ago instant={until} />}
+            </td>
           </tr>
-        </thead>
-        <tbody className={`${BODY} ${TOP_LINE}`}>
-          {held.map(({ id, host_id, ip, mac, since, until }) => (
-            <tr key={`${id} ${since}`} className={ROW}>
-              <td className={CELL}>
-                {stays.size > 1 && (
-                  <input
-                    type="checkbox"
-                    aria-label={`Choose ${ip}`}
-                    checked={chosen.has(id)}
-                    onChange={() => toggle(id)}
-                  />
-                )}
-              </td>
-              <td className={CELL}>
-                <HostAddress ip={ip} hostId={host_id} />
-              </td>
-              <td className={`${CELL} font-mono`}>{mac ?? <span className="text-muted">not known</span>}</td>
-              <td className={`${CELL} whitespace-nowrap`}>
-                {since === null ? 'as long as it is known' : <Ago instant={since} />}
-              </td>
-              <td className={`${CELL} whitespace-nowrap`}>
-                {until === null ? 'now' : <Ago instant={until} />}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </DataTable>
       {isAsking && (
         <DecideDialog wish={{ kind: 'split', device, addresses: ids }} onClose={() => setAsking(false)} />
       )}

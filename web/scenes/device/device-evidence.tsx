@@ -1,10 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import type { DeviceEvidence } from '#contract/device.js';
+import { DataTable } from '../../components/data-table.tsx';
 import { HostAddress } from '../../components/host-address.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { CELL, ROW } from '../../components/table.ts';
 
 const KINDS: Readonly<Record<DeviceEvidence['kind'], string>> = {
   mac: 'MAC address',
@@ -26,22 +27,11 @@ export function DeviceEvidencePanel({ evidence }: { readonly evidence: readonly 
         </EmptyState>
       )}
       {evidence.length > 0 && (
-        <table className={TABLE}>
-          <thead className={HEAD}>
-            <tr>
-              <th className={HEAD_CELL}>Seen</th>
-              <th className={`${HEAD_CELL} w-full`}>Value</th>
-              <th className={HEAD_CELL}>At</th>
-              <th className={HEAD_CELL}>First</th>
-              <th className={HEAD_CELL}>Last</th>
-            </tr>
-          </thead>
-          <tbody className={`${BODY} ${TOP_LINE}`}>
-            {evidence.map((line) => (
-              <EvidenceRow key={`${line.host_id} ${line.kind} ${line.port} ${line.value}`} line={line} />
-            ))}
-          </tbody>
-        </table>
+        <DataTable heads={['Seen', { title: 'Value', className: 'w-full' }, 'At', 'First', 'Last']}>
+          {evidence.map((line) => (
+            <EvidenceRow key={`${line.host_id} ${line.kind} ${line.port} ${line.value}`} line={line} />
+          ))}
+        </DataTable>
       )}
     </Panel>
   );

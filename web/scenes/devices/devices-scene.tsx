@@ -5,12 +5,13 @@ import type { Device } from '#contract/device.js';
 import { DEVICE_KINDS } from '#domain/device.js';
 import { deviceSuggestionsQuery, devicesQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { ListBody, ListTotal } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
 import { FilterSelect } from '../../components/select.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { CELL, ROW } from '../../components/table.ts';
 import { countOf } from '../../format/number.ts';
 import { present } from '../search.ts';
 import { DecideDialog } from './decide-dialog.tsx';
@@ -106,44 +107,33 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
           </Button>
         </div>
       )}
-      <table className={TABLE}>
-        <thead className={HEAD}>
-          <tr>
-            <th className={HEAD_CELL}>
-              <span className="sr-only">Choose</span>
-            </th>
-            <th className={HEAD_CELL}>Device</th>
-            <th className={HEAD_CELL}>Kind</th>
-            <th className={`${HEAD_CELL} w-full`}>Addresses</th>
-            <th className={HEAD_CELL}>Last seen</th>
+      <DataTable
+        heads={['Choose', 'Device', 'Kind', { title: 'Addresses', className: 'w-full' }, 'Last seen']}
+      >
+        {devices.map((device) => (
+          <tr key={device.id} className={ROW}>
+            <td className={CELL}>
+              <input
+                type="checkbox"
+                aria-label={`Choose ${deviceName(device)}`}
+                checked={chosen.has(device.id)}
+                onChange={() => toggle(device.id)}
+              />
+            </td>
+            <td className={CELL}>
+              <DeviceLink device={device} />
+              {device.vendor !== null && <p className="text-xs text-muted">{device.vendor}</p>}
+            </td>
+            <td className={CELL}>{device.kind}</td>
+            <td className={CELL}>
+              <DeviceAddresses device={device} />
+            </td>
+            <td className={`${CELL} whitespace-nowrap`}>
+              <Ago instant={device.last_seen} />
+            </td>
           </tr>
-        </thead>
-        <tbody className={`${BODY} ${TOP_LINE}`}>
-          {devices.map((device) => (
-            <tr key={device.id} className={ROW}>
-              <td className={CELL}>
-                <input
-                  type="checkbox"
-                  aria-label={`Choose ${deviceName(device)}`}
-                  checked={chosen.has(device.id)}
-                  onChange={() => toggle(device.id)}
-                />
-              </td>
-              <td className={CELL}>
-                <DeviceLink device={device} />
-                {device.vendor !== null && <p className="text-xs text-muted">{device.vendor}</p>}
-              </td>
-              <td className={CELL}>{device.kind}</td>
-              <td className={CELL}>
-                <DeviceAddresses device={device} />
-              </td>
-              <td className={`${CELL} whitespace-nowrap`}>
-                <Ago instant={device.last_seen} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </DataTable>
       {isAsking && <DecideDialog wish={{ kind: 'merge', devices: ids }} onClose={() => setAsking(false)} />}
     </>
   );

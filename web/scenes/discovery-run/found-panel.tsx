@@ -4,12 +4,13 @@ import type { Scan } from '#contract/scan.js';
 import { isSettled } from '#domain/scan-status.js';
 import { discoveryResultsQuery } from '../../api/queries.ts';
 import { HostStatusBadge } from '../../components/badge.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { HostAddress } from '../../components/host-address.tsx';
 import { HostReason } from '../../components/host-reason.tsx';
 import { ListBody } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { CELL, ROW } from '../../components/table.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
 
 const PAGE_SIZE_ROWS = 50;
@@ -46,22 +47,19 @@ function Nobody({ isRunning }: { readonly isRunning: boolean }) {
 
 function FoundTable({ found }: { readonly found: readonly Discovered[] }) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={HEAD_CELL}>Address</th>
-          <th className={HEAD_CELL}>Status</th>
-          <th className={`${HEAD_CELL} hidden text-right sm:table-cell`}>Round trip</th>
-          <th className={`${HEAD_CELL} hidden sm:table-cell`}>Hardware address</th>
-          <th className={`${HEAD_CELL} w-1/3`}>Name</th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {found.map((one) => (
-          <FoundRow key={one.ip} found={one} />
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      heads={[
+        'Address',
+        'Status',
+        { title: 'Round trip', className: 'hidden text-right sm:table-cell' },
+        { title: 'Hardware address', className: 'hidden sm:table-cell' },
+        { title: 'Name', className: 'w-1/3' },
+      ]}
+    >
+      {found.map((one) => (
+        <FoundRow key={one.ip} found={one} />
+      ))}
+    </DataTable>
   );
 }
 

@@ -1,29 +1,34 @@
 import { type SubmitEvent, useState } from 'react';
 import type { DiscoveryRequest } from '#contract/discovery.js';
-import { SWEEP_METHODS, type SweepMethod } from '#domain/sweep-method.js';
 import { startDiscovery } from '../../actions/discovery-actions.ts';
-import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
+import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { Field } from '../../components/field.tsx';
+import { CheckField, TextField } from '../../components/fields.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { OutsideScopeField } from '../outside-scope-field.tsx';
 import { wordsOf } from '../scans/draft.ts';
 import { SiteField } from '../site-field.tsx';
+import { type MethodDraft, MethodFields, methodsSaid } from './method-fields.tsx';
 
-interface Draft {
+interface Draft extends MethodDraft {
   readonly networks: string;
   readonly site: string;
-  /** None chosen: all but dns, as far as the machine can. */
-  readonly methods: readonly SweepMethod[];
-  readonly resolver: string;
   readonly addNetworks: boolean;
   readonly detectOs: boolean;
+  /** An administrator says that the scope of the site does not count. */
+  readonly outsideScope: boolean;
 }
 
-const NOTHING_CHOSEN = { methods: [], resolver: '', addNetworks: false, detectOs: false } as const;
+const NOTHING_CHOSEN = {
+  methods: [],
+  resolver: '',
+  addNetworks: false,
+  detectOs: false,
+  outsideScope: false,
+} as const;
 
 interface DiscoveryFormProps {
   readonly offered: Pick<Draft, 'networks' | 'site'>;
@@ -31,67 +36,55 @@ interface DiscoveryFormProps {
 
 export function DiscoveryForm({ offered }: DiscoveryFormProps) {
   const [draft, setDraft] = useState<Draft>({ ...offered, ...NOTHING_CHOSEN });
-  const start = useConfirmedStart(startDiscovery);
+  const [error, setError] = useState<unknown>();
+  const start = useAction(startDiscovery, setError);
   const change = (changes: Partial<Draft>): void => {
-    start.forgetError();
+    setError(undefined);
     setDraft({ ...draft, ...changes });
   };
-  const asksNames = draft.methods.includes('dns');
 
   function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault();
-    start.submit(requestOf(draft));
+    void start.perform(requestOf(draft));
   }
 
   return (
     <Panel title="Look for hosts">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
-        {start.error !== null && <FailureNotice failure={failureOf(start.error)} />}
+        {error !== undefined && <FailureNotice failure={failureOf(error)} />}
+        <OutsideScopeField
+          error={error}
+          isOn={draft.outsideScope}
+          onChange={(outsideScope) => change({ outsideScope })}
+        />
         <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
-          <Field label="Networks" hint="Networks, ranges, addresses, or network:NAME of a stored one.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                autoCapitalize="off"
-                placeholder="198.18.0.0/24"
-                className={`${attributes.className} font-mono`}
-                value={draft.networks}
-                onChange={(event) => change({ networks: event.target.value })}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Networks"
+            hint="Networks, ranges, addresses, or network:NAME of a stored one."
+            isCode
+            placeholder="198.18.0.0/24"
+            value={draft.networks}
+            onChange={(text) => change({ networks: text })}
+          />
           <SiteField value={draft.site} onChange={(site) => change({ site })} />
         </div>
-        <Methods chosen={draft.methods} onChange={(methods) => change({ methods })} />
-        {asksNames && (
-          <Field label="Resolver" hint="Its address. The resolver of this machine is never asked by itself.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                placeholder="198.18.0.53"
-                className={`${attributes.className} font-mono`}
-                value={draft.resolver}
-                onChange={(event) => change({ resolver: event.target.value })}
-              />
-            )}
-          </Field>
-        )}
+        <MethodFields draft={draft} onChange={change} />
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-          <Choice
+          <CheckField
             label="Store these networks"
-            isChosen={draft.addNetworks}
+            isOn={draft.addNetworks}
             onChange={(addNetworks) => change({ addNetworks })}
           />
-          <Choice
+          <CheckField
             label="Then tell the systems of the hosts found, by nmap"
-            isChosen={draft.detectOs}
+            isOn={draft.detectOs}
             onChange={(detectOs) => change({ detectOs })}
           />
           <Button
             type="submit"
             look="primary"
-            disabled={start.pending || wordsOf(draft.networks).length === 0}
+            pending={start.pending}
+            disabled={wordsOf(draft.networks).length === 0}
             className="ml-auto"
           >
             <PlayIcon />
@@ -99,93 +92,19 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
           </Button>
         </div>
       </form>
-      {start.unconfirmed && (
-        <ConfirmDialog
-          title={start.asksFor === 'confirm_unscoped' ? 'Look without a scope?' : 'Start this large run?'}
-          confirmLabel="Start it"
-          pending={start.pending}
-          onConfirm={start.confirm}
-          onCancel={start.cancel}
-        >
-          {start.question !== undefined && <p>{start.question}</p>}
-          <p>
-            Make sure that these addresses are yours to ask. You can stop it at any time; what it found is
-            kept.
-          </p>
-        </ConfirmDialog>
-      )}
     </Panel>
   );
 }
 
-interface ChoiceProps {
-  readonly label: string;
-  readonly isChosen: boolean;
-  readonly onChange: (isChosen: boolean) => void;
-}
-
-function Choice({ label, isChosen, onChange }: ChoiceProps) {
-  return (
-    <label className="flex items-center gap-2 text-sm">
-      <input
-        type="checkbox"
-        className="size-4 accent-accent"
-        checked={isChosen}
-        onChange={({ target }) => onChange(target.checked)}
-      />
-      {label}
-    </label>
-  );
-}
-
-function requestOf({ networks, site, methods, resolver, addNetworks, detectOs }: Draft): DiscoveryRequest {
-  const address = resolver.trim();
+function requestOf(draft: Draft): DiscoveryRequest {
+  const { networks, site, addNetworks, detectOs, outsideScope } = draft;
   return {
     // The name of a stored network may hold spaces, so commas alone part them where one is named.
     networks: networks.includes('network:') ? [networks.trim()] : wordsOf(networks),
     site,
-    ...(methods.length === 0 ? {} : { methods: [...methods] }),
-    ...(methods.includes('dns') && address !== '' ? { resolver: address } : {}),
+    ...methodsSaid(draft),
     ...(addNetworks ? { add_networks: true } : {}),
     ...(detectOs ? { detect_os: true } : {}),
+    ...(outsideScope ? { outside_scope: true } : {}),
   };
-}
-
-const METHOD_WORDS: Readonly<Record<SweepMethod, string>> = {
-  arp: 'ARP, to neighbours of IPv4',
-  ndp: 'neighbour solicitation, of IPv6',
-  ping: 'ping',
-  tcp: 'TCP, to three usual ports',
-  dns: 'names, from a resolver',
-};
-
-interface MethodsProps {
-  readonly chosen: readonly SweepMethod[];
-  readonly onChange: (methods: readonly SweepMethod[]) => void;
-}
-
-function Methods({ chosen, onChange }: MethodsProps) {
-  return (
-    <fieldset>
-      <legend className="text-sm font-medium">Methods</legend>
-      <div className="mt-1.5 flex flex-wrap gap-x-5 gap-y-2 text-sm">
-        {SWEEP_METHODS.map((method) => (
-          <label key={method} className="flex items-center gap-2">
-            <input
-              type="checkbox"
-              className="size-4 accent-accent"
-              checked={chosen.includes(method)}
-              onChange={({ target }) =>
-                onChange(target.checked ? [...chosen, method] : chosen.filter((one) => one !== method))
-              }
-            />
-            {METHOD_WORDS[method]}
-          </label>
-        ))}
-      </div>
-      <p className="mt-1.5 text-xs text-muted">
-        With none chosen all of them but names, as far as this server can.
-      </p>
-    </fieldset>
-  );
 }

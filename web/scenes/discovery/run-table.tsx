@@ -1,16 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
 import type { Scan } from '#contract/scan.js';
-import {
-  BODY,
-  CELL,
-  HEAD,
-  HEAD_CELL,
-  LINKED_ROW,
-  ROW_LINK,
-  TABLE,
-  TOP_LINE,
-} from '../../components/table.ts';
+import { DataTable } from '../../components/data-table.tsx';
+import { CELL, LINKED_ROW, ROW_LINK } from '../../components/table.ts';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
 import { scanTitle, targetsSummary } from '../../format/scan-text.ts';
@@ -19,25 +11,20 @@ import { ActionsCell, ProgressCell, StartedCell, StatusCell, TitleCell } from '.
 
 export function RunTable({ runs }: { readonly runs: readonly Scan[] }) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={HEAD_CELL}>Status</th>
-          <th className={`${HEAD_CELL} w-full`}>Networks</th>
-          <th className={`${HEAD_CELL} hidden md:table-cell`}>Progress</th>
-          <th className={`${HEAD_CELL} hidden text-right sm:table-cell`}>Hosts up</th>
-          <th className={`${HEAD_CELL} hidden sm:table-cell`}>Started</th>
-          <th className={HEAD_CELL}>
-            <span className="sr-only">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {runs.map((run) => (
-          <RunRow key={run.id} run={run} />
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      heads={[
+        'Status',
+        { title: 'Networks', className: 'w-full' },
+        { title: 'Progress', className: 'hidden md:table-cell' },
+        { title: 'Hosts up', className: 'hidden text-right sm:table-cell' },
+        { title: 'Started', className: 'hidden sm:table-cell' },
+        'Actions',
+      ]}
+    >
+      {runs.map((run) => (
+        <RunRow key={run.id} run={run} />
+      ))}
+    </DataTable>
   );
 }
 

@@ -1,49 +1,38 @@
-import { type SubmitEvent, useState } from 'react';
 import type { Group } from '#contract/group.js';
 import { changeGroup } from '../../actions/annotation-actions.ts';
-import { useAction } from '../../actions/use-action.ts';
+import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { type GroupDraft, GroupFields } from './group-fields.tsx';
+import { GroupFields } from './group-fields.tsx';
 
 /** Changes what a group is called, and of a rule group whom it has. */
 export function EditGroupForm({ group, onDone }: { readonly group: Group; readonly onDone: () => void }) {
   const { name, description, colour, rule } = group;
-  const [draft, setDraft] = useState<GroupDraft>({
+  const { draft, error, pending, change, submit } = useForm(changeGroup, {
     name,
     description: description ?? '',
     colour: colour ?? '',
     rule: rule ?? '',
   });
-  const [error, setError] = useState<unknown>();
-  const { perform, pending } = useAction(changeGroup, setError);
-
-  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    const change = {
-      name: draft.name.trim(),
-      description: orNull(draft.description),
-      colour: orNull(draft.colour),
-      ...(rule === null ? {} : { rule: draft.rule.trim() }),
-    };
-    if (await perform({ group, change })) onDone();
-  }
-
+  const onSubmit = submit(
+    (typed) => ({
+      group,
+      change: {
+        name: typed.name.trim(),
+        description: orNull(typed.description),
+        colour: orNull(typed.colour),
+        ...(rule === null ? {} : { rule: typed.rule.trim() }),
+      },
+    }),
+    onDone,
+  );
   return (
     <Panel title="Edit the group">
-      <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        <GroupFields
-          draft={draft}
-          error={error}
-          hasRule={rule !== null}
-          onChange={(changes) => {
-            setError(undefined);
-            setDraft({ ...draft, ...changes });
-          }}
-        />
+      <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
+        <GroupFields draft={draft} error={error} hasRule={rule !== null} onChange={change} />
         <div className="ml-auto flex gap-2">
           <Button onClick={onDone}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={pending}>
+          <Button type="submit" look="primary" pending={pending}>
             {changeGroup.label}
           </Button>
         </div>

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { failureOf, hasCode } from '../../api/failure.ts';
-import { Field } from '../../components/field.tsx';
+import { TextField } from '../../components/fields.tsx';
 
 /** A group as it is typed; an empty text is none. */
 export interface GroupDraft {
@@ -25,39 +25,28 @@ export function GroupFields({ draft, error, hasRule, onChange }: GroupFieldsProp
   return (
     <>
       <div className="grid gap-4 sm:grid-cols-[2fr_3fr_1fr]">
-        <Field label="Name" failure={isOfRule ? undefined : failure}>
-          {(attributes) => (
-            <input
-              {...attributes}
-              placeholder="printers"
-              value={draft.name}
-              onChange={(event) => onChange({ name: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field label="Description">
-          {(attributes) => (
-            <input
-              {...attributes}
-              value={draft.description}
-              onChange={(event) => onChange({ description: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field label="Colour">
-          {(attributes) => (
-            <input
-              {...attributes}
-              spellCheck={false}
-              placeholder="#3366cc"
-              value={draft.colour}
-              onChange={(event) => onChange({ colour: event.target.value })}
-            />
-          )}
-        </Field>
+        <TextField
+          label="Name"
+          failure={isOfRule ? undefined : failure}
+          placeholder="printers"
+          value={draft.name}
+          onChange={(text) => onChange({ name: text })}
+        />
+        <TextField
+          label="Description"
+          value={draft.description}
+          onChange={(text) => onChange({ description: text })}
+        />
+        <TextField
+          label="Colour"
+          spellCheck={false}
+          placeholder="#3366cc"
+          value={draft.colour}
+          onChange={(text) => onChange({ colour: text })}
+        />
       </div>
       {hasRule && (
-        <Field
+        <TextField
           label="Rule"
           failure={isOfRule ? failure : undefined}
           hint={
@@ -66,19 +55,11 @@ export function GroupFields({ draft, error, hasRule, onChange }: GroupFieldsProp
               members, always as they are then. Without one, hosts are put into the group.
             </>
           }
-        >
-          {(attributes) => (
-            <input
-              {...attributes}
-              spellCheck={false}
-              autoCapitalize="off"
-              placeholder="port:9100 or tag:printer"
-              className={`${attributes.className} font-mono`}
-              value={draft.rule}
-              onChange={(event) => onChange({ rule: event.target.value })}
-            />
-          )}
-        </Field>
+          isCode
+          placeholder="port:9100 or tag:printer"
+          value={draft.rule}
+          onChange={(text) => onChange({ rule: text })}
+        />
       )}
     </>
   );

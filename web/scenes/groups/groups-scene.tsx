@@ -5,11 +5,12 @@ import { ActionMenu } from '../../actions/action-menu.tsx';
 import { removeGroup } from '../../actions/annotation-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
 import { groupsQuery } from '../../api/queries.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
 import { ListBody, ListTotal } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { CELL, ROW } from '../../components/table.ts';
 import { Dot } from '../../components/tag-chips.tsx';
 import { formatCount } from '../../format/number.ts';
 import { present } from '../search.ts';
@@ -46,23 +47,18 @@ export function GroupsScene() {
 
 function GroupTable({ groups }: { readonly groups: readonly Group[] }) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={`${HEAD_CELL} w-full`}>Group</th>
-          <th className={HEAD_CELL}>Members</th>
-          <th className={`${HEAD_CELL} text-right`}>Hosts</th>
-          <th className={HEAD_CELL}>
-            <span className="sr-only">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {groups.map((group) => (
-          <GroupRow key={group.id} group={group} />
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      heads={[
+        { title: 'Group', className: 'w-full' },
+        'Members',
+        { title: 'Hosts', className: 'text-right' },
+        'Actions',
+      ]}
+    >
+      {groups.map((group) => (
+        <GroupRow key={group.id} group={group} />
+      ))}
+    </DataTable>
   );
 }
 

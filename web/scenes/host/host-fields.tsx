@@ -8,7 +8,8 @@ import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { fieldsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
-import { Field } from '../../components/field.tsx';
+import { FailureHint } from '../../components/failure-hint.tsx';
+import { ChoiceField, TextField } from '../../components/fields.tsx';
 import { Panel } from '../../components/panel.tsx';
 
 /** The fields of the installation with the values of one host; nothing where none is defined. */
@@ -46,7 +47,7 @@ export function HostFields({ host }: { readonly host: HostDetail }) {
         </div>
         {error !== undefined && (
           <p role="alert" className="text-sm text-bad">
-            {failureOf(error).sentence} <span className="text-muted">{failureOf(error).hint}</span>
+            {failureOf(error).sentence} <FailureHint failure={failureOf(error)} />
           </p>
         )}
         <Button type="submit" disabled={pending || Object.keys(typed).length === 0} className="ml-auto">
@@ -68,32 +69,14 @@ const INPUT_TYPES: Readonly<Record<Exclude<FieldType, 'choice' | 'flag'>, string
   number: 'text',
   date: 'date',
 };
-const FLAG_CHOICES = ['true', 'false'];
+const NO_VALUE = { '': '–' };
+const FLAG_TEXTS = { ...NO_VALUE, true: 'yes', false: 'no' };
 
 function ValueField({ field: { name, type, choices, description }, value, onChange }: ValueFieldProps) {
-  const options = type === 'flag' ? FLAG_CHOICES : choices;
+  const about = { label: name, hint: description ?? undefined, value, onChange };
+  if (type === 'flag') return <ChoiceField {...about} words={['', 'true', 'false']} texts={FLAG_TEXTS} />;
+  if (type === 'choice') return <ChoiceField {...about} words={['', ...(choices ?? [])]} texts={NO_VALUE} />;
   return (
-    <Field label={name} hint={description ?? undefined}>
-      {(attributes) =>
-        type === 'flag' || type === 'choice' ? (
-          <select {...attributes} value={value} onChange={(event) => onChange(event.target.value)}>
-            <option value="">–</option>
-            {options?.map((choice) => (
-              <option key={choice} value={choice}>
-                {type === 'flag' ? (choice === 'true' ? 'yes' : 'no') : choice}
-              </option>
-            ))}
-          </select>
-        ) : (
-          <input
-            {...attributes}
-            type={INPUT_TYPES[type]}
-            inputMode={type === 'number' ? 'decimal' : undefined}
-            value={value}
-            onChange={(event) => onChange(event.target.value)}
-          />
-        )
-      }
-    </Field>
+    <TextField {...about} type={INPUT_TYPES[type]} inputMode={type === 'number' ? 'decimal' : undefined} />
   );
 }

@@ -1,8 +1,6 @@
-import { type SubmitEvent, useState } from 'react';
 import type { HostDetail } from '#contract/host.js';
 import { setGrace } from '../../actions/host-actions.ts';
-import { useAction } from '../../actions/use-action.ts';
-import { failureOf } from '../../api/failure.ts';
+import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -10,33 +8,15 @@ import { GraceFields, graceDraft, readGrace } from '../grace-fields.tsx';
 
 /** How long this host may be silent: a phone that sleeps and a switch differ. */
 export function HostGrace({ host }: { readonly host: HostDetail }) {
-  const [draft, setDraft] = useState(graceDraft(host));
-  const [error, setError] = useState<unknown>();
-  const { perform, pending } = useAction(setGrace, setError);
-
-  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    try {
-      await perform({ host, change: readGrace(draft) });
-    } catch (unread) {
-      setError(unread);
-    }
-  }
-
+  const { draft, failure, pending, change, submit } = useForm(setGrace, graceDraft(host));
+  const onSubmit = submit((typed) => ({ host, change: readGrace(typed) }));
   return (
     <Panel title="Grace">
-      <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        {error !== undefined && <FailureNotice failure={failureOf(error)} />}
+      <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
+        {failure && <FailureNotice failure={failure} />}
         <div className="grid items-end gap-4 sm:grid-cols-[1fr_1fr_auto]">
-          <GraceFields
-            draft={draft}
-            otherwise="As its network"
-            onChange={(to) => {
-              setError(undefined);
-              setDraft(to);
-            }}
-          />
-          <Button type="submit" disabled={pending} className="sm:mb-6.5">
+          <GraceFields draft={draft} otherwise="As its network" onChange={change} />
+          <Button type="submit" pending={pending} className="sm:mb-6.5">
             {setGrace.label}
           </Button>
         </div>

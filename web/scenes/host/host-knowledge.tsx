@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { HostDetail } from '#contract/host.js';
 import { startNextStage } from '../../actions/smart-scan-actions.ts';
-import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
+import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { hostStageQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -38,28 +38,24 @@ interface NextStageProps {
 }
 
 function NextStage({ id, next, reason }: NextStageProps) {
-  const start = useConfirmedStart(startNextStage);
+  const [error, setError] = useState<unknown>();
+  const start = useAction(startNextStage, setError);
   return (
     <div className="mt-3 flex flex-wrap items-center gap-3 text-sm">
-      {start.error !== null && <FailureNotice failure={failureOf(start.error)} />}
+      {error !== undefined && <FailureNotice failure={failureOf(error)} />}
       {next !== null && (
-        <Button disabled={start.pending} onClick={() => start.submit({ id, request: { stage: next } })}>
+        <Button
+          pending={start.pending}
+          onClick={() => {
+            setError(undefined);
+            void start.perform({ id, request: { stage: next } });
+          }}
+        >
           <PlayIcon />
           {STAGE_TITLES[next]}
         </Button>
       )}
       <span className="text-muted">{reason}</span>
-      {start.unconfirmed && (
-        <ConfirmDialog
-          title="Scan this host?"
-          confirmLabel="Start"
-          pending={start.pending}
-          onConfirm={start.confirm}
-          onCancel={start.cancel}
-        >
-          <p>{start.question}</p>
-        </ConfirmDialog>
-      )}
     </div>
   );
 }

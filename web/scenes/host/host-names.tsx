@@ -1,11 +1,9 @@
-import { type SubmitEvent, useState } from 'react';
 import type { HostDetail, NameCandidate } from '#contract/host.js';
 import { MAX_HOST_NAME_CHARACTERS } from '#domain/host-name.js';
 import { editHost } from '../../actions/host-actions.ts';
-import { useAction } from '../../actions/use-action.ts';
-import { failureOf } from '../../api/failure.ts';
+import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';
-import { Field } from '../../components/field.tsx';
+import { TextField } from '../../components/fields.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 
@@ -18,37 +16,22 @@ const SOURCE_WORDS: Readonly<Record<NameCandidate['source'], string>> = {
 
 /** What it is called, by whom, and the name that is given by hand. */
 export function HostNames({ host }: { readonly host: HostDetail }) {
-  const [name, setName] = useState(host.custom_name ?? '');
-  const [error, setError] = useState<unknown>();
-  const { perform, pending } = useAction(editHost, setError);
-
-  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    const wanted = name.trim();
-    await perform({ host, change: { custom_name: wanted === '' ? null : wanted } });
-  }
+  const { draft, failure, pending, change, submit } = useForm(editHost, { name: host.custom_name ?? '' });
+  const wanted = draft.name.trim();
+  const onSubmit = submit(() => ({ host, change: { custom_name: wanted === '' ? null : wanted } }));
 
   return (
     <Panel title="Names">
-      <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-wrap items-end gap-3">
-        <Field
+      <form noValidate onSubmit={onSubmit} className="flex flex-wrap items-end gap-3">
+        <TextField
           label="Name given by hand"
           hint="Shown before every name that is found; empty takes it away."
-          failure={error === undefined ? undefined : failureOf(error)}
-        >
-          {(attributes) => (
-            <input
-              {...attributes}
-              maxLength={MAX_HOST_NAME_CHARACTERS}
-              value={name}
-              onChange={(event) => {
-                setError(undefined);
-                setName(event.target.value);
-              }}
-            />
-          )}
-        </Field>
-        <Button type="submit" disabled={pending || name.trim() === (host.custom_name ?? '')}>
+          failure={failure}
+          maxLength={MAX_HOST_NAME_CHARACTERS}
+          value={draft.name}
+          onChange={(name) => change({ name })}
+        />
+        <Button type="submit" pending={pending} disabled={wanted === (host.custom_name ?? '')}>
           Save name
         </Button>
       </form>

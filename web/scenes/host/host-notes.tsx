@@ -1,39 +1,31 @@
-import { type SubmitEvent, useState } from 'react';
 import type { HostNote } from '#contract/annotation.js';
 import type { HostDetail } from '#contract/host.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { editHosts, removeNote } from '../../actions/annotation-actions.ts';
-import { useAction, useOffer } from '../../actions/use-action.ts';
-import { failureOf } from '../../api/failure.ts';
+import { useOffer } from '../../actions/use-action.ts';
+import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';
-import { Field } from '../../components/field.tsx';
+import { AreaField } from '../../components/fields.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 
 /** Notes are plain text: what looks like a mark-up is shown as it was written. */
 export function HostNotes({ host }: { readonly host: HostDetail }) {
-  const [text, setText] = useState('');
-  const [error, setError] = useState<unknown>();
-  const { perform, pending } = useAction(editHosts, setError);
-  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    setError(undefined);
-    if (await perform({ host_ids: [host.id], change: { note: text } })) setText('');
-  }
+  const { draft, failure, pending, change, submit } = useForm(editHosts, { note: '' });
+  const onSubmit = submit(
+    ({ note }) => ({ host_ids: [host.id], change: { note } }),
+    () => change({ note: '' }),
+  );
   return (
     <Panel title="Notes">
-      <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
-        <Field label="New note" failure={error === undefined ? undefined : failureOf(error)}>
-          {(attributes) => (
-            <textarea
-              {...attributes}
-              rows={2}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-          )}
-        </Field>
-        <Button type="submit" disabled={pending || text.trim() === ''} className="ml-auto">
+      <form noValidate onSubmit={onSubmit} className="flex flex-col gap-3">
+        <AreaField
+          label="New note"
+          failure={failure}
+          value={draft.note}
+          onChange={(note) => change({ note })}
+        />
+        <Button type="submit" pending={pending} disabled={draft.note.trim() === ''} className="ml-auto">
           Add note
         </Button>
       </form>

@@ -4,13 +4,14 @@ import { PORT_STATES, type PortState } from '#domain/port-state.js';
 import { portServiceText } from '#domain/service-text.js';
 import { PortStateBadge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { tallyPorts } from '../../components/port-scale.ts';
 import { PortStrip } from '../../components/port-strip.tsx';
 import { FilterSelect } from '../../components/select.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { CELL, ROW } from '../../components/table.ts';
 import { countOf } from '../../format/number.ts';
 import { portReasonSentence } from '../../format/reason-text.ts';
 
@@ -56,43 +57,40 @@ export function HostPorts({ ports }: { readonly ports: readonly HostPort[] }) {
 
 function PortTable({ ports }: { readonly ports: readonly HostPort[] }) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={HEAD_CELL}>Port</th>
-          <th className={HEAD_CELL}>State</th>
-          <th className={HEAD_CELL}>Service</th>
-          <th className={`${HEAD_CELL} hidden sm:table-cell`}>First seen</th>
-          <th className={HEAD_CELL}>Last seen</th>
+    <DataTable
+      heads={[
+        'Port',
+        'State',
+        'Service',
+        { title: 'First seen', className: 'hidden sm:table-cell' },
+        'Last seen',
+      ]}
+    >
+      {ports.map((port) => (
+        <tr key={`${port.port}/${port.protocol}`} className={ROW}>
+          <td className={`${CELL} font-mono whitespace-nowrap`}>
+            {port.port}/{port.protocol}
+          </td>
+          <td className={CELL}>
+            <div className="flex flex-wrap items-center gap-x-2 gap-y-1 max-sm:flex-row-reverse">
+              <PortStateBadge state={port.state} />
+              <span className="text-xs text-muted" title={portReasonSentence(port.reason)}>
+                {port.reason}
+              </span>
+            </div>
+          </td>
+          <td className={CELL}>
+            {portServiceText(port) ?? <span className="text-muted max-sm:invisible">–</span>}
+          </td>
+          <td className={`${CELL} hidden text-muted sm:table-cell`}>
+            <Ago instant={port.first_seen} />
+          </td>
+          <td className={`${CELL} text-muted max-sm:text-right`}>
+            <span className="sm:hidden">last seen </span>
+            <Ago instant={port.last_seen} />
+          </td>
         </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {ports.map((port) => (
-          <tr key={`${port.port}/${port.protocol}`} className={ROW}>
-            <td className={`${CELL} font-mono whitespace-nowrap`}>
-              {port.port}/{port.protocol}
-            </td>
-            <td className={CELL}>
-              <div className="flex flex-wrap items-center gap-x-2 gap-y-1 max-sm:flex-row-reverse">
-                <PortStateBadge state={port.state} />
-                <span className="text-xs text-muted" title={portReasonSentence(port.reason)}>
-                  {port.reason}
-                </span>
-              </div>
-            </td>
-            <td className={CELL}>
-              {portServiceText(port) ?? <span className="text-muted max-sm:invisible">–</span>}
-            </td>
-            <td className={`${CELL} hidden text-muted sm:table-cell`}>
-              <Ago instant={port.first_seen} />
-            </td>
-            <td className={`${CELL} text-muted max-sm:text-right`}>
-              <span className="sm:hidden">last seen </span>
-              <Ago instant={port.last_seen} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </DataTable>
   );
 }

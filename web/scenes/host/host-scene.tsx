@@ -44,7 +44,7 @@ export function HostScene() {
       <HostTags host={host.data} />
       <HostFields host={host.data} />
       <HostPorts ports={host.data.ports} />
-      <HostEvidence host={host.data} />
+      <HostEvidence ssh_servers={host.data.ssh_servers} certificates={host.data.certificates} />
       <HostNotes host={host.data} />
       <HostHistory changes={host.data.history} wholeSince={host.data.history_since} />
     </Fragment>

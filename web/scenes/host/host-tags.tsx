@@ -8,7 +8,7 @@ import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { ownersQuery, tagsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
-import { Field } from '../../components/field.tsx';
+import { ChoiceField, TextField } from '../../components/fields.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { TagChips } from '../../components/tag-chips.tsx';
 import { namesIn } from '../hosts/names-in.ts';
@@ -73,21 +73,14 @@ function AddTag({ error, pending, onAdd }: AddTagProps) {
   return (
     <form noValidate onSubmit={(event) => void submit(event)} className="flex items-start gap-2">
       <div className="grow">
-        <Field
+        <TextField
           label="Add tags"
           hint="With commas between; a new one is made."
           failure={error === undefined ? undefined : failureOf(error)}
-        >
-          {(attributes) => (
-            <input
-              {...attributes}
-              list={listId}
-              autoCapitalize="off"
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-          )}
-        </Field>
+          list={listId}
+          value={text}
+          onChange={(text) => setText(text)}
+        />
         <datalist id={listId}>
           {known.data?.data.map(({ name }) => (
             <option key={name}>{name}</option>
@@ -120,22 +113,14 @@ function OwnerField({ host, pending, onChange }: OwnerFieldProps) {
           .filter(Boolean)
           .join(' · ');
   return (
-    <Field label="Owner" hint={hint === '' ? undefined : hint}>
-      {(attributes) => (
-        <select
-          {...attributes}
-          disabled={pending}
-          value={own}
-          onChange={(event) => onChange(event.target.value === '' ? null : event.target.value)}
-        >
-          <option value="">
-            {owner?.network === null || owner === null ? 'nobody' : 'that of its network'}
-          </option>
-          {names.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      )}
-    </Field>
+    <ChoiceField
+      label="Owner"
+      hint={hint === '' ? undefined : hint}
+      disabled={pending}
+      words={['', ...names]}
+      texts={{ '': owner?.network === null || owner === null ? 'nobody' : 'that of its network' }}
+      value={own}
+      onChange={(name) => onChange(name === '' ? null : name)}
+    />
   );
 }

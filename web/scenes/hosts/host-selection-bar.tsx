@@ -63,13 +63,15 @@ export function HostSelectionBar({ selection, outOf }: HostSelectionBarProps) {
         onChange={(event) => setText(event.target.value)}
       />
       <Button
-        disabled={pending || names.length === 0}
+        pending={pending}
+        disabled={names.length === 0}
         onClick={() => void edit({ tags: { add: [...names] } })}
       >
         Add tags
       </Button>
       <Button
-        disabled={pending || names.length === 0}
+        pending={pending}
+        disabled={names.length === 0}
         onClick={() => void edit({ tags: { remove: [...names] } })}
       >
         Remove tags
@@ -84,7 +86,7 @@ export function HostSelectionBar({ selection, outOf }: HostSelectionBarProps) {
         />
       )}
       {outOf !== undefined && (
-        <Button disabled={pending} onClick={() => void edit({ groups: { remove: [outOf] } })}>
+        <Button pending={pending} onClick={() => void edit({ groups: { remove: [outOf] } })}>
           Take out of the group
         </Button>
       )}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
 import { networkStatsQuery } from '../../api/queries.ts';
+import { Figure, Figures } from '../../components/figures.tsx';
 import { LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -22,7 +22,7 @@ export function NetworkStats({ id }: { readonly id: string }) {
   const { hosts, open_ports, scans, last_seen, addresses, excluded_addresses } = stats.data;
   return (
     <Panel title="Figures">
-      <dl className="grid grid-cols-2 gap-4 text-sm sm:grid-cols-4">
+      <Figures>
         <Figure name="Hosts up">
           {formatCount(hosts.up)} of {formatCount(hosts.total)}
         </Figure>
@@ -41,16 +41,7 @@ export function NetworkStats({ id }: { readonly id: string }) {
         <Figure name="Last sign of life">
           {last_seen === null ? 'none yet' : <Ago instant={last_seen} />}
         </Figure>
-      </dl>
+      </Figures>
     </Panel>
-  );
-}
-
-function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt className="text-xs text-muted">{name}</dt>
-      <dd className="mt-0.5 break-words tabular-nums">{children}</dd>
-    </div>
   );
 }

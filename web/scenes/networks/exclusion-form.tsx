@@ -1,15 +1,23 @@
-import { type SubmitEvent, useState } from 'react';
 import type { Network } from '#contract/network.js';
 import { addExclusion } from '../../actions/network-actions.ts';
-import { useAction } from '../../actions/use-action.ts';
-import { failureOf } from '../../api/failure.ts';
+import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';
-import { Field } from '../../components/field.tsx';
-import { useSiteNames } from '../site-field.tsx';
+import { ChoiceField, TextField } from '../../components/fields.tsx';
 
-const EMPTY = { address: '', reason: '', place: '' };
 const SITE = 'site:';
 const NETWORK = 'network:';
+
+/** Where something can be excluded: how it is chosen, and what it is called. */
+export type Places = ReadonlyMap<string, string>;
+
+export const EVERYWHERE: Places = new Map([['', 'everywhere']]);
+
+export function placesOf(sites: readonly string[], networks: readonly Network[]): Places {
+  return new Map([
+    ...sites.map((site) => [`${SITE}${site}`, `site ${site}`] as const),
+    ...networks.map(({ id, name, site }) => [`${NETWORK}${id}`, `network ${name} (${site})`] as const),
+  ]);
+}
 
 /** The part of the request that a choice of place stands for. */
 function placeOf(place: string): { site?: string; network?: string } {
@@ -17,77 +25,42 @@ function placeOf(place: string): { site?: string; network?: string } {
   return place.startsWith(NETWORK) ? { network: place.slice(NETWORK.length) } : {};
 }
 
-export function ExclusionForm({ networks }: { readonly networks: readonly Network[] }) {
-  const sites = useSiteNames();
-  const [draft, setDraft] = useState(EMPTY);
-  const [error, setError] = useState<unknown>();
-  const { perform, pending } = useAction(addExclusion, setError);
-  const change = (changes: Partial<typeof EMPTY>): void => {
-    setError(undefined);
-    setDraft({ ...draft, ...changes });
-  };
-
-  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    const reason = draft.reason.trim();
-    const request = {
-      address: draft.address.trim(),
-      ...placeOf(draft.place),
-      ...(reason === '' ? {} : { reason }),
-    };
-    if (await perform(request)) setDraft({ ...EMPTY, place: draft.place });
-  }
-
+/** The first of the places is offered first. */
+export function ExclusionForm({ places }: { readonly places: Places }) {
+  const [first = ''] = places.keys();
+  const { draft, failure, pending, change, submit } = useForm(addExclusion, {
+    address: '',
+    reason: '',
+    place: first,
+  });
+  const onSubmit = submit(
+    ({ address, reason, place }) => ({
+      address: address.trim(),
+      ...placeOf(place),
+      ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
+    }),
+    () => change({ address: '', reason: '' }),
+  );
   return (
-    <form
-      noValidate
-      onSubmit={(event) => void submit(event)}
-      className="grid items-start gap-4 sm:grid-cols-4"
-    >
-      <Field
+    <form noValidate onSubmit={onSubmit} className="grid items-start gap-4 sm:grid-cols-4">
+      <TextField
         label="Addresses"
         hint="An address, a range or a network."
-        failure={error === undefined ? undefined : failureOf(error)}
-      >
-        {(attributes) => (
-          <input
-            {...attributes}
-            spellCheck={false}
-            autoCapitalize="off"
-            placeholder="198.18.0.9"
-            className={`${attributes.className} font-mono`}
-            value={draft.address}
-            onChange={(event) => change({ address: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label="Where">
-        {(attributes) => (
-          <select
-            {...attributes}
-            value={draft.place}
-            onChange={(event) => change({ place: event.target.value })}
-          >
-            <option value="">everywhere</option>
-            {sites.map((site) => (
-              <option key={site} value={`${SITE}${site}`}>{`site ${site}`}</option>
-            ))}
-            {networks.map(({ id, name, site }) => (
-              <option key={id} value={`${NETWORK}${id}`}>{`network ${name} (${site})`}</option>
-            ))}
-          </select>
-        )}
-      </Field>
-      <Field label="Reason">
-        {(attributes) => (
-          <input
-            {...attributes}
-            value={draft.reason}
-            onChange={(event) => change({ reason: event.target.value })}
-          />
-        )}
-      </Field>
-      <Button type="submit" disabled={pending} className="sm:mt-6.5">
+        failure={failure}
+        isCode
+        placeholder="198.18.0.9"
+        value={draft.address}
+        onChange={(address) => change({ address })}
+      />
+      <ChoiceField
+        label="Where"
+        words={[...places.keys()]}
+        texts={Object.fromEntries(places)}
+        value={draft.place}
+        onChange={(place) => change({ place })}
+      />
+      <TextField label="Reason" value={draft.reason} onChange={(reason) => change({ reason })} />
+      <Button type="submit" pending={pending} className="sm:mt-6.5">
         {addExclusion.label}
       </Button>
     </form>

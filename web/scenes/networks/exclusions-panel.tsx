@@ -7,28 +7,53 @@ import { ActionButton } from '../../actions/action-button.tsx';
 import { removeExclusion } from '../../actions/network-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
 import { exclusionsQuery } from '../../api/queries.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { ListBody } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
-import { ExclusionForm } from './exclusion-form.tsx';
+import { CELL, ROW, WIDE_CELL } from '../../components/table.ts';
+import { useSiteNames } from '../site-field.tsx';
+import { EVERYWHERE, ExclusionForm, placesOf } from './exclusion-form.tsx';
 
 const PAGE_SIZE_ROWS = 50;
 
+interface ExclusionsPanelProps {
+  readonly networks: readonly Network[];
+  /** Only of this site and its networks. */
+  readonly site?: string;
+}
+
 /** What gets no packet, from every scan, and how to add to it while one runs. */
-export function ExclusionsPanel({ networks }: { readonly networks: readonly Network[] }) {
+export function ExclusionsPanel({ networks, site }: ExclusionsPanelProps) {
+  const sites = useSiteNames();
   const [page, setPage] = useState(1);
-  const exclusions = useQuery(exclusionsQuery({ page, page_size: PAGE_SIZE_ROWS }));
+  const exclusions = useQuery(
+    exclusionsQuery({
+      page,
+      page_size: PAGE_SIZE_ROWS,
+      ...(site === undefined ? {} : { site, own: 'true' }),
+    }),
+  );
   return (
     <Panel title="Exclusions" flush>
       <div className="px-4 pb-4 sm:px-5">
-        <ExclusionForm networks={networks} />
+        <ExclusionForm
+          places={
+            site === undefined
+              ? new Map([...EVERYWHERE, ...placesOf(sites, networks)])
+              : placesOf([site], networks)
+          }
+        />
       </div>
       <ListBody
         list={exclusions}
         lines={3}
-        empty={<EmptyState title="Nothing is excluded." />}
+        empty={
+          <EmptyState
+            title={site === undefined ? 'Nothing is excluded.' : 'Nothing is excluded here alone.'}
+          />
+        }
         onPage={setPage}
       >
         {(shown) => <ExclusionTable exclusions={shown} />}
@@ -39,23 +64,11 @@ export function ExclusionsPanel({ networks }: { readonly networks: readonly Netw
 
 function ExclusionTable({ exclusions }: { readonly exclusions: readonly Exclusion[] }) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={HEAD_CELL}>Addresses</th>
-          <th className={HEAD_CELL}>Where</th>
-          <th className={`${HEAD_CELL} w-full`}>Reason</th>
-          <th className={HEAD_CELL}>
-            <span className="sr-only">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {exclusions.map((exclusion) => (
-          <ExclusionRow key={exclusion.id} exclusion={exclusion} />
-        ))}
-      </tbody>
-    </table>
+    <DataTable heads={['Addresses', 'Where', { title: 'Reason', className: 'w-full' }, 'Actions']}>
+      {exclusions.map((exclusion) => (
+        <ExclusionRow key={exclusion.id} exclusion={exclusion} />
+      ))}
+    </DataTable>
   );
 }
 

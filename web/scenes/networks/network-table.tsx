@@ -5,31 +5,27 @@ import { discoverNetwork } from '../../actions/discovery-actions.ts';
 import { disableNetwork, enableNetwork, removeNetwork } from '../../actions/network-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
 import { EnabledBadge } from '../../components/badge.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
+import { CELL, ROW } from '../../components/table.ts';
 import { formatCount } from '../../format/number.ts';
 
 export function NetworkTable({ networks }: { readonly networks: readonly Network[] }) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={`${HEAD_CELL} w-full`}>Network</th>
-          <th className={`${HEAD_CELL} hidden sm:table-cell`}>Site</th>
-          <th className={HEAD_CELL}>State</th>
-          <th className={`${HEAD_CELL} text-right`}>Hosts up</th>
-          <th className={`${HEAD_CELL} hidden text-right sm:table-cell`}>Exclusions</th>
-          <th className={HEAD_CELL}>
-            <span className="sr-only">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {networks.map((network) => (
-          <NetworkRow key={network.id} network={network} />
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      heads={[
+        { title: 'Network', className: 'w-full' },
+        { title: 'Site', className: 'hidden sm:table-cell' },
+        'State',
+        { title: 'Hosts up', className: 'text-right' },
+        { title: 'Exclusions', className: 'hidden text-right sm:table-cell' },
+        'Actions',
+      ]}
+    >
+      {networks.map((network) => (
+        <NetworkRow key={network.id} network={network} />
+      ))}
+    </DataTable>
   );
 }
 

@@ -4,7 +4,7 @@ import {
   readSettings,
   type SettingDraft,
   type SettingFailures,
-  settingsOfProfile,
+  settingsTyped,
   withNulls,
 } from '../../settings/setting-draft.ts';
 
@@ -20,7 +20,7 @@ export const EMPTY_PROFILE: ProfileDraft = { ...EMPTY_SETTINGS, id: undefined, n
 
 export function draftOf(profile: Profile): ProfileDraft {
   const { id, name, description } = profile;
-  return { ...settingsOfProfile(profile), id, name, description: description ?? '' };
+  return { ...settingsTyped(profile), id, name, description: description ?? '' };
 }
 
 /** The same as a new profile, under a name that is to be changed. */

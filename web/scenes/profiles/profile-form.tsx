@@ -3,7 +3,7 @@ import { saveProfile } from '../../actions/profile-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
-import { Field } from '../../components/field.tsx';
+import { TextField } from '../../components/fields.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { SettingFields } from '../../settings/setting-fields.tsx';
@@ -33,43 +33,33 @@ export function ProfileForm({ draft, onDraft }: ProfileFormProps) {
       <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         {error !== undefined && <FailureNotice failure={failureOf(error)} />}
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Name" hint="To choose it by; no two have the same.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                placeholder="nightly"
-                value={draft.name}
-                onChange={(event) => change({ name: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label="Description" hint="When to use it.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                value={draft.description}
-                onChange={(event) => change({ description: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label="Ports" hint="22,80,8000-8100 or names; the usual ones of the type when empty.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                className={`${attributes.className} font-mono`}
-                value={draft.ports}
-                onChange={(event) => change({ ports: event.target.value })}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Name"
+            hint="To choose it by; no two have the same."
+            placeholder="nightly"
+            value={draft.name}
+            onChange={(text) => change({ name: text })}
+          />
+          <TextField
+            label="Description"
+            hint="When to use it."
+            value={draft.description}
+            onChange={(text) => change({ description: text })}
+          />
+          <TextField
+            label="Ports"
+            hint="22,80,8000-8100 or names; the usual ones of the type when empty."
+            isCode
+            value={draft.ports}
+            onChange={(text) => change({ ports: text })}
+          />
           <SettingFields draft={draft} failures={failures} onChange={change} />
         </div>
         <div className="flex justify-end gap-2">
           <Button look="bare" onClick={() => change(EMPTY_PROFILE)}>
             Clear
           </Button>
-          <Button type="submit" look="primary" disabled={pending}>
+          <Button type="submit" look="primary" pending={pending}>
             {saveProfile.label}
           </Button>
         </div>

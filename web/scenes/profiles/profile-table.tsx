@@ -8,9 +8,10 @@ import { removeProfile } from '../../actions/profile-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
 import { profileStatsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { LoadFailure } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
+import { CELL, ROW, WIDE_CELL } from '../../components/table.ts';
 import { countOf } from '../../format/number.ts';
 import { profileAnchor } from '../shell/destinations.ts';
 
@@ -22,22 +23,11 @@ interface ProfileTableProps {
 
 export function ProfileTable({ profiles, onEdit, onClone }: ProfileTableProps) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={`${HEAD_CELL} w-full`}>Profile</th>
-          <th className={HEAD_CELL}>Asks</th>
-          <th className={HEAD_CELL}>
-            <span className="sr-only">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {profiles.map((profile) => (
-          <ProfileRow key={profile.id} profile={profile} onEdit={onEdit} onClone={onClone} />
-        ))}
-      </tbody>
-    </table>
+    <DataTable heads={[{ title: 'Profile', className: 'w-full' }, 'Asks', 'Actions']}>
+      {profiles.map((profile) => (
+        <ProfileRow key={profile.id} profile={profile} onEdit={onEdit} onClone={onClone} />
+      ))}
+    </DataTable>
   );
 }
 

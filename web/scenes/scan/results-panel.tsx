@@ -4,6 +4,7 @@ import type { Scan, ScanResults } from '#contract/scan.js';
 import { isSettled } from '#domain/scan-status.js';
 import { scanResultsQuery } from '../../api/queries.ts';
 import { areOf } from '../../api/results-phase.ts';
+import { ListToggle } from '../../components/list-toggle.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -53,15 +54,11 @@ export function ResultsPanel({ scan, choice, onChoice }: ResultsPanelProps) {
       title="Results"
       flush
       aside={
-        <label className="flex items-center gap-2 text-sm text-muted">
-          <input
-            type="checkbox"
-            className="size-4 accent-accent"
-            checked={showsSilent}
-            onChange={(event) => onChoice({ page: 1, showsSilent: event.target.checked })}
-          />
-          Show silent addresses
-        </label>
+        <ListToggle
+          label="Show silent addresses"
+          isOn={showsSilent}
+          onChange={(isOn) => onChoice({ page: 1, showsSilent: isOn })}
+        />
       }
     >
       {(results.isPending || (isOutrun && shown?.data.length === 0)) && <Skeleton />}

@@ -1,22 +1,14 @@
 import { Fragment, useId } from 'react';
 import type { ScanHost } from '#contract/scan.js';
 import { HostStatusBadge } from '../../components/badge.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { HostAddress } from '../../components/host-address.tsx';
 import { HostReason } from '../../components/host-reason.tsx';
 import { ChevronIcon } from '../../components/icons.tsx';
 import { PortChips } from '../../components/port-chips.tsx';
+import { CertificateTable, evidenceText, SshKeyTable } from '../../components/port-evidence.tsx';
 import { PortList } from '../../components/port-list.tsx';
-import {
-  BODY,
-  CELL,
-  HEAD,
-  HEAD_CELL,
-  NARROW_STATUS,
-  ROW,
-  TABLE,
-  TOP_LINE,
-  WIDE_CELL,
-} from '../../components/table.ts';
+import { CELL, NARROW_STATUS, ROW, WIDE_CELL } from '../../components/table.ts';
 import { portReasonSentence } from '../../format/reason-text.ts';
 import { stateCountText } from './state-count-text.ts';
 
@@ -31,26 +23,23 @@ interface ResultsTableProps {
 
 export function ResultsTable({ hosts, expanded, onToggle }: ResultsTableProps) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={HEAD_CELL}>Host</th>
-          <th className={HEAD_CELL}>Status</th>
-          <th className={`${HEAD_CELL} w-1/2`}>Open ports</th>
-          <th className={`${HEAD_CELL} hidden md:table-cell`}>Other ports</th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {hosts.map((host) => (
-          <ResultRow
-            key={host.ip}
-            host={host}
-            isExpanded={expanded.has(host.ip)}
-            onToggle={() => onToggle(host.ip)}
-          />
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      heads={[
+        'Host',
+        'Status',
+        { title: 'Open ports', className: 'w-1/2' },
+        { title: 'Other ports', className: 'hidden md:table-cell' },
+      ]}
+    >
+      {hosts.map((host) => (
+        <ResultRow
+          key={host.ip}
+          host={host}
+          isExpanded={expanded.has(host.ip)}
+          onToggle={() => onToggle(host.ip)}
+        />
+      ))}
+    </DataTable>
   );
 }
 
@@ -62,7 +51,8 @@ interface ResultRowProps {
 
 function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
   const detailId = useId();
-  const hasMore = host.other_ports.length > 0;
+  const evidence = evidenceText(host);
+  const hasMore = host.other_ports.length > 0 || evidence !== '';
   return (
     <Fragment>
       <tr className={isExpanded ? `${ROW} border-b-0` : ROW}>
@@ -71,7 +61,7 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
             {hasMore ? (
               <button
                 type="button"
-                aria-label={`Other ports of ${host.ip}`}
+                aria-label={`More of ${host.ip}`}
                 aria-expanded={isExpanded}
                 aria-controls={detailId}
                 className={`-ml-1.5 rounded-md p-1 text-muted transition-transform hover:bg-sunken hover:text-ink ${isExpanded ? 'rotate-90' : ''}`}
@@ -97,6 +87,7 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
         </td>
         <td className={WIDE_CELL}>
           <PortChips ports={host.ports} limit={isExpanded ? CHIPS_SHOWN_EXPANDED : CHIPS_SHOWN} />
+          {evidence !== '' && <p className="mt-1 text-xs text-muted">{evidence}</p>}
         </td>
         <td className={`${WIDE_CELL} text-xs text-muted sm:hidden md:table-cell`}>
           {host.other_ports.map((count) => (
@@ -113,7 +104,11 @@ function ResultRow({ host, isExpanded, onToggle }: ResultRowProps) {
       {isExpanded && (
         <tr id={detailId} className={ROW}>
           <td colSpan={4} className="max-sm:col-span-2 sm:px-5 sm:pb-4">
-            <OtherPorts host={host} />
+            <div className="flex flex-col gap-3">
+              {host.other_ports.length > 0 && <OtherPorts host={host} />}
+              {host.ssh_servers.length > 0 && <SshKeyTable servers={host.ssh_servers} />}
+              {host.certificates.length > 0 && <CertificateTable certificates={host.certificates} />}
+            </div>
           </td>
         </tr>
       )}

@@ -18,6 +18,8 @@ export interface Draft extends SettingDraft {
   readonly exclude: string;
   readonly name: string;
   readonly site: string;
+  /** An administrator says that the scope of the site does not count. */
+  readonly outsideScope: boolean;
   /** The id of the profile that filled the settings in; empty for none. */
   readonly profile: string;
 }
@@ -32,6 +34,7 @@ export const EMPTY_DRAFT: Draft = {
   exclude: '',
   name: '',
   site: DEFAULT_SITE,
+  outsideScope: false,
   profile: '',
 };
 
@@ -58,6 +61,7 @@ export function readDraft(draft: Draft): DraftReading {
     ...(exclude.length > 0 ? { exclude } : {}),
     ...(name === '' ? {} : { name }),
     ...(draft.site === DEFAULT_SITE ? {} : { site: draft.site }),
+    ...(draft.outsideScope ? { outside_scope: true } : {}),
     ...(draft.profile === '' ? unusual(said) : { profile: draft.profile, ...withNulls(said) }),
   };
   return { request, failures };

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Profile } from '#contract/profile.js';
 import { profilesQuery } from '../../api/queries.ts';
 import { Field } from '../../components/field.tsx';
-import { EMPTY_SETTINGS, settingsOfProfile } from '../../settings/setting-draft.ts';
+import { EMPTY_SETTINGS, settingsTyped } from '../../settings/setting-draft.ts';
 import type { Draft } from './draft.ts';
 
 /** Profiles that the form offers. */
@@ -21,9 +21,7 @@ export function ProfileField({ value, onChange }: ProfileFieldProps) {
   function choose(id: string): void {
     const profile = profiles.find((one) => one.id === id);
     onChange(
-      profile === undefined
-        ? { profile: '', ...EMPTY_SETTINGS }
-        : { profile: id, ...settingsOfProfile(profile) },
+      profile === undefined ? { profile: '', ...EMPTY_SETTINGS } : { profile: id, ...settingsTyped(profile) },
     );
   }
 

@@ -3,17 +3,9 @@ import { useId } from 'react';
 import type { Scan } from '#contract/scan.js';
 import { humanDuration } from '#domain/duration.js';
 import { isSettled } from '#domain/scan-status.js';
+import { DataTable } from '../../components/data-table.tsx';
 import { useNow } from '../../components/now.tsx';
-import {
-  BODY,
-  CELL,
-  HEAD,
-  HEAD_CELL,
-  LINKED_ROW,
-  ROW_LINK,
-  TABLE,
-  TOP_LINE,
-} from '../../components/table.ts';
+import { CELL, LINKED_ROW, ROW_LINK } from '../../components/table.ts';
 import { msBetween } from '../../format/duration.ts';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
@@ -32,27 +24,22 @@ export function ScanTable({ scans, newsAtMs }: ScanTableProps) {
   const nowMs = useNow(scans.some(({ status }) => !isSettled(status)));
   const { untilMs } = asOf({ nowMs, newsAtMs, isLive: useLiveState() === 'live' });
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={HEAD_CELL}>Status</th>
-          <th className={`${HEAD_CELL} w-full`}>Targets</th>
-          <th className={`${HEAD_CELL} hidden md:table-cell`}>Progress</th>
-          <th className={`${HEAD_CELL} hidden text-right sm:table-cell`}>Hosts up</th>
-          <th className={`${HEAD_CELL} text-right`}>Open ports</th>
-          <th className={`${HEAD_CELL} hidden sm:table-cell`}>Started</th>
-          <th className={`${HEAD_CELL} hidden text-right lg:table-cell`}>Duration</th>
-          <th className={HEAD_CELL}>
-            <span className="sr-only">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {scans.map((scan) => (
-          <ScanRow key={scan.id} scan={scan} untilMs={untilMs} />
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      heads={[
+        'Status',
+        { title: 'Targets', className: 'w-full' },
+        { title: 'Progress', className: 'hidden md:table-cell' },
+        { title: 'Hosts up', className: 'hidden text-right sm:table-cell' },
+        { title: 'Open ports', className: 'text-right' },
+        { title: 'Started', className: 'hidden sm:table-cell' },
+        { title: 'Duration', className: 'hidden text-right lg:table-cell' },
+        'Actions',
+      ]}
+    >
+      {scans.map((scan) => (
+        <ScanRow key={scan.id} scan={scan} untilMs={untilMs} />
+      ))}
+    </DataTable>
   );
 }
 

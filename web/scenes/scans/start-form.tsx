@@ -1,18 +1,17 @@
 import { useRouterState } from '@tanstack/react-router';
 import { type KeyboardEvent, type SubmitEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { startScan } from '../../actions/scan-actions.ts';
-import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
+import { useAction } from '../../actions/use-action.ts';
 import { Button } from '../../components/button.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { Field } from '../../components/field.tsx';
+import { AreaField, TextField } from '../../components/fields.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { OutsideScopeField } from '../outside-scope-field.tsx';
 import { SiteField } from '../site-field.tsx';
 import { AdvancedFields } from './advanced-fields.tsx';
 import { type Draft, type DraftFailures, placeFailure, readDraft } from './draft.ts';
 import { PlanSummary } from './plan-summary.tsx';
-import { planSentence } from './plan-text.ts';
 import { ProfileField } from './profile-field.tsx';
 import { usePlan } from './use-plan.ts';
 
@@ -24,9 +23,10 @@ interface StartFormProps {
 export function StartForm({ draft, onDraft }: StartFormProps) {
   const reading = useMemo(() => readDraft(draft), [draft]);
   const { plan, error: planError, isCurrent } = usePlan(reading.request);
-  const start = useConfirmedStart(startScan);
+  const [startError, setStartError] = useState<unknown>();
+  const start = useAction(startScan, setStartError);
   const [wantsTargets, setWantsTargets] = useState(false);
-  const placed = placeFailure(start.error ?? planError, draft);
+  const placed = placeFailure(startError ?? planError, draft);
   const failures: DraftFailures = {
     ...placed.fields,
     ...reading.failures,
@@ -34,7 +34,7 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
   };
 
   function change(changes: Partial<Draft>): void {
-    start.forgetError();
+    setStartError(undefined);
     setWantsTargets(false);
     onDraft({ ...draft, ...changes });
   }
@@ -42,17 +42,18 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
   function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault();
     if (reading.request === undefined) setWantsTargets(draft.targets.trim() === '');
-    else
-      start.submit(
-        reading.request,
-        isCurrent && plan?.needs_confirmation === true ? 'confirm_large' : undefined,
-      );
+    else void start.perform(reading.request);
   }
 
   return (
     <Panel title="Start a scan">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         {placed.form && <FailureNotice failure={placed.form} />}
+        <OutsideScopeField
+          error={startError ?? planError}
+          isOn={draft.outsideScope}
+          onChange={(outsideScope) => change({ outsideScope })}
+        />
         <MainFields draft={draft} failures={failures} onChange={change} />
         <div className="grid gap-4 sm:grid-cols-2">
           <ProfileField value={draft.profile} onChange={change} />
@@ -65,34 +66,12 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
         <AdvancedFields draft={draft} failures={failures} onChange={change} />
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
           <PlanSummary plan={planError ? undefined : plan} isCurrent={isCurrent} />
-          <Button
-            type="submit"
-            look="primary"
-            disabled={start.pending}
-            className="ml-auto"
-            title="Ctrl+Enter"
-          >
+          <Button type="submit" look="primary" pending={start.pending} className="ml-auto" title="Ctrl+Enter">
             <PlayIcon />
             {startScan.label}
           </Button>
         </div>
       </form>
-      {start.unconfirmed && (
-        <ConfirmDialog
-          title={start.asksFor === 'confirm_unscoped' ? 'Scan without a scope?' : 'Start this large scan?'}
-          confirmLabel="Start it"
-          pending={start.pending}
-          onConfirm={start.confirm}
-          onCancel={start.cancel}
-        >
-          {start.question !== undefined && <p>{start.question}</p>}
-          {plan && <p className="text-ink">{planSentence(plan)}.</p>}
-          <p>
-            Make sure that these addresses are yours to scan. You can stop it at any time; what it found is
-            kept.
-          </p>
-        </ConfirmDialog>
-      )}
     </Panel>
   );
 }
@@ -117,40 +96,27 @@ function MainFields({ draft, failures, onChange }: FieldsProps) {
   const usual = draft.scanType === 'udp' ? '80 usual UDP ports' : 'top-1000';
   return (
     <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
-      <Field
+      <AreaField
         id="targets"
         label="Targets"
         failure={failures.targets}
         hint="Addresses, ranges (10.0.0.1-40), networks (10.0.0.0/24) or names, IPv6 alike: one per line, or separated by commas or spaces."
-      >
-        {(attributes) => (
-          <textarea
-            {...attributes}
-            ref={targets}
-            onKeyDown={submitOnModEnter}
-            rows={2}
-            spellCheck={false}
-            autoCapitalize="off"
-            placeholder="127.0.0.1"
-            className={`${attributes.className} field-sizing-content max-h-60 min-h-16 font-mono`}
-            value={draft.targets}
-            onChange={(event) => onChange({ targets: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label="Ports" failure={failures.ports} hint={`22,80,8000-8100 or names; ${usual} when empty.`}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            spellCheck={false}
-            autoCapitalize="off"
-            placeholder={usual}
-            className={`${attributes.className} font-mono`}
-            value={draft.ports}
-            onChange={(event) => onChange({ ports: event.target.value })}
-          />
-        )}
-      </Field>
+        isCode
+        ref={targets}
+        onKeyDown={submitOnModEnter}
+        placeholder="127.0.0.1"
+        value={draft.targets}
+        onChange={(text) => onChange({ targets: text })}
+      />
+      <TextField
+        label="Ports"
+        failure={failures.ports}
+        hint={`22,80,8000-8100 or names; ${usual} when empty.`}
+        isCode
+        placeholder={usual}
+        value={draft.ports}
+        onChange={(text) => onChange({ ports: text })}
+      />
     </div>
   );
 }

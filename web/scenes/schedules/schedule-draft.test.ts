@@ -16,6 +16,7 @@ const schedule: Schedule = {
     exclude: ['198.18.0.9'],
     profile: 'quick',
     rate: 50,
+    scan_type: null,
     outside_scope: false,
     confirm_large: true,
     confirm_unscoped: false,
@@ -40,14 +41,14 @@ const schedule: Schedule = {
   updated_at: '2026-11-01T00:00:00.000Z',
 };
 
-it('keeps asking every stored network until targets are written', () => {
+it('keeps asking every stored network until it is to ask targets', () => {
   const scan = { targets: [], exclude: [], profile: null, configured_networks: true, outside_scope: false };
   const confirmed = { confirm_large: false, confirm_unscoped: false };
   const draft = scheduleDraftOf({ ...schedule, scan: { ...scan, ...confirmed } });
   expect(readScheduleDraft(draft).saving).toMatchObject({
     change: { scan: { targets: [], configured_networks: true } },
   });
-  expect(readScheduleDraft({ ...draft, targets: '198.18.0.1' }).saving).toMatchObject({
+  expect(readScheduleDraft({ ...draft, storedNetworks: false, targets: '198.18.0.1' }).saving).toMatchObject({
     change: { scan: { targets: ['198.18.0.1'], configured_networks: false } },
   });
 });
@@ -72,6 +73,42 @@ it('keeps what the form does not show, and says what it has seen', () => {
   });
 });
 
+it('says of how it asks what was touched, and leaves it to the profile where it was emptied', () => {
+  const savedWith = (changes: Partial<ReturnType<typeof scheduleDraftOf>>) => {
+    const { saving } = readScheduleDraft({ ...scheduleDraftOf(schedule), ...changes });
+    if (saving === undefined || 'request' in saving) throw new Error('it is no change');
+    return saving.change.scan;
+  };
+  expect(savedWith({})).toEqual(schedule.scan);
+  expect(savedWith({ rate: '', retries: '3', exclude: '', outsideScope: true })).toEqual({
+    ...schedule.scan,
+    rate: undefined,
+    retries: 3,
+    exclude: [],
+    outside_scope: true,
+  });
+});
+
+it('keeps spans that are no whole minutes', () => {
+  const draft = scheduleDraftOf({ ...schedule, jitter_seconds: 100, retry_delay_seconds: 1 });
+  expect(readScheduleDraft(draft).saving).toMatchObject({
+    change: { jitter_seconds: 100, retry_delay_seconds: 1 },
+  });
+});
+
+it('looks for hosts as it was chosen', () => {
+  const draft = { ...emptySchedule('UTC'), kind: 'discovery', targets: '198.18.0.1', rate: '50' } as const;
+  const { saving } = readScheduleDraft({
+    ...draft,
+    methods: ['dns'],
+    resolver: ' 198.18.0.53 ',
+    isPaused: true,
+  });
+  expect(saving).toMatchObject({
+    request: { enabled: false, what: { methods: ['dns'], resolver: '198.18.0.53', rate: 50 } },
+  });
+});
+
 it('asks for each kind what it has', () => {
   const draft = { ...emptySchedule('Europe/Berlin'), name: ' x ', targets: '198.18.0.1 198.18.0.2' };
   const savingOf = (kind: Schedule['kind']) => readScheduleDraft({ ...draft, kind }).saving;
@@ -92,8 +129,11 @@ it('asks for each kind what it has', () => {
 it.each([
   { jitterMinutes: '1441' },
   { jitterMinutes: 'x' },
-  { retries: '11' },
-  { retries: '' },
+  { runRetries: '11' },
+  { runRetries: '' },
+  { runRetries: '1.5' },
+  { retryDelayMinutes: '1441' },
+  { rate: 'fast' },
   { maxFailures: '0' },
 ])('says what is no number for its field: %j', (changes) => {
   const { saving, failures } = readScheduleDraft({ ...emptySchedule('UTC'), ...changes });

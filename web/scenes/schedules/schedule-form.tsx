@@ -1,23 +1,16 @@
-import { type SubmitEvent, useDeferredValue } from 'react';
+import { type SubmitEvent, useDeferredValue, useState } from 'react';
 import { SCHEDULE_KINDS, type ScheduleKind } from '#domain/schedule.js';
 import { saveSchedule } from '../../actions/schedule-actions.ts';
-import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
+import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { Field } from '../../components/field.tsx';
+import { ChoiceField, TextField } from '../../components/fields.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { SiteField } from '../site-field.tsx';
 import { DuesPreview } from './dues-preview.tsx';
+import { GroundFields, WayFields } from './ground-fields.tsx';
 import { PolicyFields } from './policy-fields.tsx';
-import {
-  asksStoredNetworks,
-  type ChangeDraft,
-  readScheduleDraft,
-  type ScheduleDraft,
-} from './schedule-draft.ts';
-import { useSavedReset } from './use-saved-reset.ts';
+import { type ChangeDraft, readScheduleDraft, type ScheduleDraft } from './schedule-draft.ts';
 
 interface ScheduleFormProps {
   readonly draft: ScheduleDraft;
@@ -35,166 +28,76 @@ const KIND_WORDS: Readonly<Record<ScheduleKind, string>> = {
 };
 
 export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormProps) {
-  const save = useConfirmedStart(useSavedReset(saveSchedule, onDone));
+  const [error, setError] = useState<unknown>();
+  const save = useAction(saveSchedule, setError);
   const { saving, failures } = readScheduleDraft(draft);
   const { before } = draft;
   const time = useDeferredValue(draft);
   const change: ChangeDraft = (changes) => {
-    save.forgetError();
+    setError(undefined);
     onDraft({ ...draft, ...changes });
   };
 
-  function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
+  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
-    if (saving !== undefined) save.submit({ saving });
+    if (saving !== undefined && (await save.perform(saving))) onDone();
   }
 
   return (
     <Panel title={before === undefined ? 'New schedule' : `Change ${before.name}`}>
-      <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
-        {save.error !== null && <FailureNotice failure={failureOf(save.error)} />}
+      <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        {error !== undefined && <FailureNotice failure={failureOf(error)} />}
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Name" hint="To choose it by; no two have the same.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                placeholder="nightly"
-                value={draft.name}
-                onChange={(event) => change({ name: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label="What" hint={before === undefined ? undefined : 'A schedule stays of its kind.'}>
-            {(attributes) => (
-              <select
-                {...attributes}
-                disabled={before !== undefined}
-                value={draft.kind}
-                onChange={(event) =>
-                  change({ kind: SCHEDULE_KINDS.find((kind) => kind === event.target.value) ?? draft.kind })
-                }
-              >
-                {SCHEDULE_KINDS.map((kind) => (
-                  <option key={kind} value={kind}>
-                    {KIND_WORDS[kind]}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <TextField
+            label="Name"
+            hint="To choose it by; no two have the same."
+            placeholder="nightly"
+            value={draft.name}
+            onChange={(text) => change({ name: text })}
+          />
+          <ChoiceField
+            label="What"
+            hint={before === undefined ? undefined : 'A schedule stays of its kind.'}
+            disabled={before !== undefined}
+            words={SCHEDULE_KINDS}
+            texts={KIND_WORDS}
+            value={draft.kind}
+            onChange={(kind) => change({ kind })}
+          />
+          <TextField
+            label="Description"
+            hint="What it is for."
+            value={draft.description}
+            onChange={(description) => change({ description })}
+          />
           <GroundFields draft={draft} profiles={profiles} onChange={change} />
-          <Field label="Cron" hint="Minute, hour, day of the month, month, day of the week.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                className={`${attributes.className} font-mono`}
-                value={draft.cron}
-                onChange={(event) => change({ cron: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label="Time zone" hint="The clock the fields are read by, such as Europe/Berlin.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                value={draft.zone}
-                onChange={(event) => change({ zone: event.target.value })}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Cron"
+            hint="Minute, hour, day of the month, month, day of the week."
+            isCode
+            value={draft.cron}
+            onChange={(text) => change({ cron: text })}
+          />
+          <TextField
+            label="Time zone"
+            hint="The clock the fields are read by, such as Europe/Berlin."
+            spellCheck={false}
+            value={draft.zone}
+            onChange={(text) => change({ zone: text })}
+          />
         </div>
         <DuesPreview cron={time.cron} zone={time.zone} />
+        <WayFields draft={draft} failures={failures} onChange={change} />
         <PolicyFields draft={draft} failures={failures} onChange={change} />
         <div className="flex justify-end gap-2">
           <Button look="bare" onClick={onDone}>
             Clear
           </Button>
-          <Button type="submit" look="primary" disabled={save.pending || saving === undefined}>
+          <Button type="submit" look="primary" pending={save.pending} disabled={saving === undefined}>
             {saveSchedule.label}
           </Button>
         </div>
       </form>
-      {save.unconfirmed && (
-        <ConfirmDialog
-          title={
-            save.asksFor === 'confirm_unscoped' ? 'Store it without a scope?' : 'Store these large runs?'
-          }
-          confirmLabel="Store it"
-          pending={save.pending}
-          onConfirm={save.confirm}
-          onCancel={save.cancel}
-        >
-          {save.question !== undefined && <p>{save.question}</p>}
-          <p>Make sure that these addresses are yours to ask, each time it is due.</p>
-        </ConfirmDialog>
-      )}
     </Panel>
-  );
-}
-
-interface GroundFieldsProps {
-  readonly draft: ScheduleDraft;
-  readonly profiles: readonly string[];
-  readonly onChange: ChangeDraft;
-}
-
-/** Whom it asks, and how. */
-function GroundFields({ draft, profiles, onChange }: GroundFieldsProps) {
-  if (draft.kind !== 'scan' && draft.kind !== 'discovery') return null;
-  return (
-    <>
-      <Field
-        label={draft.kind === 'scan' ? 'Targets' : 'Networks'}
-        hint={
-          draft.before !== undefined && asksStoredNetworks(draft.before)
-            ? 'Empty: every enabled network of the site. Whatever is written here takes their place.'
-            : 'Addresses, ranges, networks, or network:NAME of a stored one, read anew each time.'
-        }
-      >
-        {(attributes) => (
-          <input
-            {...attributes}
-            spellCheck={false}
-            autoCapitalize="off"
-            placeholder="198.18.0.0/24"
-            className={`${attributes.className} font-mono`}
-            value={draft.targets}
-            onChange={(event) => onChange({ targets: event.target.value })}
-          />
-        )}
-      </Field>
-      {draft.before === undefined && <SiteField value={draft.site} onChange={(site) => onChange({ site })} />}
-      {draft.kind === 'scan' && (
-        <>
-          <Field label="Ports" hint="As the profile has it, or the usual ones, when empty.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                className={`${attributes.className} font-mono`}
-                value={draft.ports}
-                onChange={(event) => onChange({ ports: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label="Profile" hint="As it is when a run begins.">
-            {(attributes) => (
-              <select
-                {...attributes}
-                value={draft.profile}
-                onChange={(event) => onChange({ profile: event.target.value })}
-              >
-                <option value="">none</option>
-                {[...new Set([...profiles, ...(draft.profile === '' ? [] : [draft.profile])])].map((name) => (
-                  <option key={name}>{name}</option>
-                ))}
-              </select>
-            )}
-          </Field>
-        </>
-      )}
-    </>
   );
 }

@@ -9,8 +9,9 @@ import {
 import { useOffer } from '../../actions/use-action.ts';
 import { RunStateBadge, ScheduleBadge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { Ago, Ahead } from '../../components/now.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
+import { CELL, ROW, WIDE_CELL } from '../../components/table.ts';
 import { targetsSummary } from '../../format/scan-text.ts';
 import { RunHistory } from './run-history.tsx';
 
@@ -21,23 +22,11 @@ interface ScheduleTableProps {
 
 export function ScheduleTable({ schedules, onEdit }: ScheduleTableProps) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={`${HEAD_CELL} w-full`}>Schedule</th>
-          <th className={HEAD_CELL}>Next due</th>
-          <th className={HEAD_CELL}>Last run</th>
-          <th className={HEAD_CELL}>
-            <span className="sr-only">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {schedules.map((schedule) => (
-          <ScheduleRow key={schedule.id} schedule={schedule} onEdit={onEdit} />
-        ))}
-      </tbody>
-    </table>
+    <DataTable heads={[{ title: 'Schedule', className: 'w-full' }, 'Next due', 'Last run', 'Actions']}>
+      {schedules.map((schedule) => (
+        <ScheduleRow key={schedule.id} schedule={schedule} onEdit={onEdit} />
+      ))}
+    </DataTable>
   );
 }
 

@@ -8,7 +8,7 @@ import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { settingsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
-import { Field } from '../../components/field.tsx';
+import { TextField } from '../../components/fields.tsx';
 import { FailureNotice, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
@@ -52,26 +52,25 @@ function SettingsForm({ settings }: { readonly settings: readonly Setting[] }) {
       {error !== undefined && !isOfField && <FailureNotice failure={failureOf(error)} />}
       <div className="grid gap-4 sm:grid-cols-2">
         {settings.map((setting) => (
-          <Field
+          <TextField
             key={setting.name}
             label={setting.name}
             failure={failedAt === setting.name ? failureOf(error) : undefined}
             hint={<SettingHint setting={setting} />}
-          >
-            {(attributes) => (
-              <input
-                {...attributes}
-                spellCheck={false}
-                className={`${attributes.className} font-mono`}
-                placeholder={setting.default}
-                value={typed[setting.name] ?? valueSet(setting)}
-                onChange={({ target }) => setTyped({ ...typed, [setting.name]: target.value })}
-              />
-            )}
-          </Field>
+            isCode
+            placeholder={setting.default}
+            value={typed[setting.name] ?? valueSet(setting)}
+            onChange={(text) => setTyped({ ...typed, [setting.name]: text })}
+          />
         ))}
       </div>
-      <Button type="submit" look="primary" disabled={pending || changed.length === 0} className="ml-auto">
+      <Button
+        type="submit"
+        look="primary"
+        pending={pending}
+        disabled={changed.length === 0}
+        className="ml-auto"
+      >
         {saveSettings.label}
       </Button>
     </form>

@@ -17,6 +17,7 @@ const LISTS = {
   '/hosts': 'All hosts',
   '/devices': 'All devices',
   '/groups': 'All groups',
+  '/sites': 'All sites',
   '/networks': 'All networks',
 } as const;
 

@@ -6,7 +6,7 @@ import { client } from '../../api/client.ts';
 import { type Failure, failureOf, hasCode } from '../../api/failure.ts';
 import { keys } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
-import { Field } from '../../components/field.tsx';
+import { TextField } from '../../components/fields.tsx';
 import { BrandMark } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 
@@ -40,19 +40,16 @@ export function SignInScene() {
         {signIn.isPending && fromLink && (
           <output className="text-sm text-muted">Signing in with the one-time link…</output>
         )}
-        <Field label="API key" failure={signIn.error && !fromLink ? failureOfKey(signIn.error) : undefined}>
-          {(attributes) => (
-            <input
-              {...attributes}
-              type="password"
-              autoComplete="current-password"
-              spellCheck={false}
-              required
-              value={key}
-              onChange={(event) => setKey(event.target.value)}
-            />
-          )}
-        </Field>
+        <TextField
+          label="API key"
+          failure={signIn.error && !fromLink ? failureOfKey(signIn.error) : undefined}
+          spellCheck={false}
+          type="password"
+          autoComplete="current-password"
+          required
+          value={key}
+          onChange={(text) => setKey(text)}
+        />
         <Button type="submit" look="primary" disabled={signIn.isPending}>
           Sign in
         </Button>

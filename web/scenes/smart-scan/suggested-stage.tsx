@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { SuggestedStage } from '#contract/smart-scan.js';
 import { startSmartScans } from '../../actions/smart-scan-actions.ts';
-import { useConfirmedStart } from '../../actions/use-confirmed-start.ts';
+import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -14,7 +14,8 @@ import { STAGE_TITLES, scansText } from './stage-words.ts';
 /** One kind of thing to find out: for whom, why, and what would be sent. */
 export function SuggestedStagePanel({ suggested }: { readonly suggested: SuggestedStage }) {
   const { stage, due, unavailable, examples, scans, left } = suggested;
-  const start = useConfirmedStart(startSmartScans);
+  const [error, setError] = useState<unknown>();
+  const start = useAction(startSmartScans, setError);
   const title = STAGE_TITLES[stage];
   const hosts = scans.reduce((sum, scan) => sum + scan.hosts, 0);
   return (
@@ -24,9 +25,11 @@ export function SuggestedStagePanel({ suggested }: { readonly suggested: Suggest
         due > 0 && (
           <Button
             aria-label={`${title}: scan ${countOf(hosts, 'host')}`}
-            disabled={start.pending}
-            // Asked in any case: it sends packets to many.
-            onClick={() => start.submit({ stage, limit: hosts }, 'confirm_large')}
+            pending={start.pending}
+            onClick={() => {
+              setError(undefined);
+              void start.perform({ request: { stage, limit: hosts }, title, scans: scansText(scans) });
+            }}
           >
             <PlayIcon />
             Scan {countOf(hosts, 'host')}
@@ -34,7 +37,7 @@ export function SuggestedStagePanel({ suggested }: { readonly suggested: Suggest
         )
       }
     >
-      {start.error !== null && <FailureNotice failure={failureOf(start.error)} />}
+      {error !== undefined && <FailureNotice failure={failureOf(error)} />}
       <p className="text-sm text-muted">{standText(suggested)}</p>
       {unavailable !== null && <p className="mt-1 text-sm text-muted">{unavailable}</p>}
       {due > 0 && (
@@ -57,18 +60,6 @@ export function SuggestedStagePanel({ suggested }: { readonly suggested: Suggest
             ))}
           </ul>
         </>
-      )}
-      {start.unconfirmed && (
-        <ConfirmDialog
-          title={start.asksFor === 'confirm_unscoped' ? 'Scan without a scope?' : `${title}?`}
-          confirmLabel="Start"
-          pending={start.pending}
-          onConfirm={start.confirm}
-          onCancel={start.cancel}
-        >
-          <p>{start.question ?? `This scans ${scansText(scans)}.`}</p>
-          <p>You can stop it at any time; what it found is kept.</p>
-        </ConfirmDialog>
       )}
     </Panel>
   );

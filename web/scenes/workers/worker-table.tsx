@@ -4,29 +4,17 @@ import { ActionButton } from '../../actions/action-button.tsx';
 import { useOffer } from '../../actions/use-action.ts';
 import { drainWorker, removeWorker, resumeWorker } from '../../actions/worker-actions.ts';
 import { WorkerStateBadge } from '../../components/badge.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { Ago } from '../../components/now.tsx';
-import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE, WIDE_CELL } from '../../components/table.ts';
+import { CELL, ROW, WIDE_CELL } from '../../components/table.ts';
 
 export function WorkerTable({ workers }: { readonly workers: readonly WorkerView[] }) {
   return (
-    <table className={TABLE}>
-      <thead className={HEAD}>
-        <tr>
-          <th className={`${HEAD_CELL} w-full`}>Worker</th>
-          <th className={HEAD_CELL}>Site</th>
-          <th className={HEAD_CELL}>Runs</th>
-          <th className={HEAD_CELL}>Heard of</th>
-          <th className={HEAD_CELL}>
-            <span className="sr-only">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody className={`${BODY} ${TOP_LINE}`}>
-        {workers.map((worker) => (
-          <WorkerRow key={worker.id} worker={worker} />
-        ))}
-      </tbody>
-    </table>
+    <DataTable heads={[{ title: 'Worker', className: 'w-full' }, 'Site', 'Runs', 'Heard of', 'Actions']}>
+      {workers.map((worker) => (
+        <WorkerRow key={worker.id} worker={worker} />
+      ))}
+    </DataTable>
   );
 }
 

@@ -1,0 +1,63 @@
+import type { Site, SiteChange, SiteRequest } from '#contract/site.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
+import { keys } from '../api/queries.ts';
+import { PlayIcon, TrashIcon } from '../components/icons.tsx';
+import type { Action, ActionWorld } from './action.ts';
+
+/** Whatever lies at a site tells its name. */
+async function refresh({ queries }: ActionWorld): Promise<void> {
+  await queries.invalidateQueries({ queryKey: keys.siteLists });
+  void queries.invalidateQueries();
+}
+
+export const addSite: Action<SiteRequest> = {
+  label: 'Make site',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, request) {
+    const { id, name } = await world.client.createSite(request);
+    void refresh(world);
+    await world.go(`/sites/${id}`);
+    world.say(`The site ${name} is made. Nothing limits yet what is scanned there.`);
+  },
+};
+
+export const changeSite: Action<{ readonly site: Site; readonly change: SiteChange }> = {
+  label: 'Save site',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, { site, change }) {
+    const { name } = await world.client.changeSite(site.id, change);
+    // Its page may have been reached by its name.
+    await world.go(`/sites/${site.id}`);
+    await refresh(world);
+    world.sayWithUndo(`The site ${name} is changed; scans that begin from now on heed it.`, async () => {
+      const before = name === site.name ? {} : { name: site.name };
+      await world.client.changeSite(site.id, { ...before, scope: site.scope });
+      await refresh(world);
+    });
+  },
+};
+
+export const removeSite: Action<Site> = {
+  label: 'Remove',
+  icon: TrashIcon,
+  tone: 'danger',
+  available: ({ name }) => name !== DEFAULT_SITE,
+  async question(_world, { name, networks, hosts, scans, exclusions, schedules, workers }) {
+    // What is in it keeps it, which the server says.
+    if (networks + hosts + scans + exclusions + schedules + workers > 0) return undefined;
+    return {
+      title: `Remove the site ${name}?`,
+      confirmLabel: 'Remove',
+      isDanger: true,
+      sentences: ['Nothing is in it. Its scope goes with it.'],
+    };
+  },
+  async perform(world, { id, name }) {
+    await world.client.removeSite(id);
+    await world.go('/sites');
+    await refresh(world);
+    world.say(`The site ${name} is removed.`);
+  },
+};

@@ -1,0 +1,88 @@
+import type { PortCertificate, PortEvidence, SshServer } from '#contract/port-evidence.js';
+import { formatExact } from '../format/instant.ts';
+import { countOf } from '../format/number.ts';
+import { DataTable } from './data-table.tsx';
+import { Ago } from './now.tsx';
+import { CELL, ROW } from './table.ts';
+
+/** The SSH host keys that ports of a host showed. */
+export function SshKeyTable({ servers }: { readonly servers: readonly SshServer[] }) {
+  return (
+    <DataTable heads={['Port', 'Key', 'Server', 'Last seen']}>
+      {servers.flatMap((server) =>
+        server.keys.map((key) => (
+          <KeyRow key={`${server.port} ${key.fingerprint}`} server={server} shown={key} />
+        )),
+      )}
+    </DataTable>
+  );
+}
+
+/** The TLS certificates that they showed. */
+export function CertificateTable({ certificates }: { readonly certificates: readonly PortCertificate[] }) {
+  return (
+    <DataTable heads={['Port', 'For', 'Issued by', 'Expires', 'Last seen']}>
+      {certificates.map((certificate) => (
+        <CertificateRow key={`${certificate.port}/${certificate.protocol}`} certificate={certificate} />
+      ))}
+    </DataTable>
+  );
+}
+
+/** Both in few words: `2 SSH host keys, 1 TLS certificate`; empty where there are none. */
+export function evidenceText({ ssh_servers: servers, certificates }: PortEvidence): string {
+  const keys = servers.reduce((sum, server) => sum + server.keys.length, 0);
+  const parts = [
+    ...(keys === 0 ? [] : [countOf(keys, 'SSH host key')]),
+    ...(certificates.length === 0 ? [] : [countOf(certificates.length, 'TLS certificate')]),
+  ];
+  return parts.join(', ');
+}
+
+interface KeyRowProps {
+  readonly server: SshServer;
+  readonly shown: SshServer['keys'][number];
+}
+
+function KeyRow({ server, shown }: KeyRowProps) {
+  const { port, protocol, banner, seen_at } = server;
+  return (
+    <tr className={ROW}>
+      <td className={`${CELL} font-mono whitespace-nowrap`}>
+        {port}/{protocol}
+      </td>
+      <td className={CELL}>
+        {shown.algorithm} ({shown.bits} bits)
+        <span className="block font-mono text-xs break-all text-muted">{shown.fingerprint}</span>
+      </td>
+      <td className={`${CELL} break-all`}>{banner ?? '–'}</td>
+      <td className={`${CELL} text-muted`}>
+        <Ago instant={seen_at} />
+      </td>
+    </tr>
+  );
+}
+
+function CertificateRow({ certificate }: { readonly certificate: PortCertificate }) {
+  const { port, protocol, subject_cn, subject, names, issuer_cn, issuer, not_after, fingerprint } =
+    certificate;
+  return (
+    <tr className={ROW}>
+      <td className={`${CELL} font-mono whitespace-nowrap`}>
+        {port}/{protocol}
+      </td>
+      <td className={CELL}>
+        <span title={subject}>{subject_cn ?? names[0] ?? (subject === '' ? '–' : subject)}</span>
+        {names.length > 0 && <span className="block text-xs break-all text-muted">{names.join(', ')}</span>}
+        <span className="block font-mono text-xs break-all text-muted">SHA-256 {fingerprint}</span>
+      </td>
+      <td className={CELL} title={issuer}>
+        {issuer_cn ?? (issuer === '' ? '–' : issuer)}
+      </td>
+      <td className={CELL}>{not_after === null ? '–' : formatExact(not_after)}</td>
+      <td className={`${CELL} text-muted`}>
+        <Ago instant={certificate.seen_at} />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,101 @@
+import { CheckField, ChoiceField, TextField } from '../../components/fields.tsx';
+import { Foldout } from '../../components/foldout.tsx';
+import { NumberSettings, SettingFields } from '../../settings/setting-fields.tsx';
+import { MethodFields } from '../discovery/method-fields.tsx';
+import { ExcludeField } from '../exclude-field.tsx';
+import { SiteField } from '../site-field.tsx';
+import type { ChangeDraft, ScheduleDraft, ScheduleReading } from './schedule-draft.ts';
+
+interface GroundFieldsProps {
+  readonly draft: ScheduleDraft;
+  readonly profiles: readonly string[];
+  readonly onChange: ChangeDraft;
+}
+
+/** Whom it asks, and of a scan what. */
+export function GroundFields({ draft, profiles, onChange }: GroundFieldsProps) {
+  if (draft.kind !== 'scan' && draft.kind !== 'discovery') return null;
+  return (
+    <>
+      {!draft.storedNetworks && (
+        <TextField
+          label={draft.kind === 'scan' ? 'Targets' : 'Networks'}
+          hint="Addresses, ranges, networks, or network:NAME of a stored one, read anew each time."
+          isCode
+          placeholder="198.18.0.0/24"
+          value={draft.targets}
+          onChange={(targets) => onChange({ targets })}
+        />
+      )}
+      <CheckField
+        label="Every enabled network of the site"
+        hint="Those that are stored when a run begins."
+        isOn={draft.storedNetworks}
+        onChange={(storedNetworks) => onChange({ storedNetworks })}
+      />
+      {draft.before === undefined && <SiteField value={draft.site} onChange={(site) => onChange({ site })} />}
+      {draft.kind === 'scan' && (
+        <>
+          <TextField
+            label="Ports"
+            hint="As the profile has it, or the usual ones, when empty."
+            isCode
+            value={draft.ports}
+            onChange={(ports) => onChange({ ports })}
+          />
+          <ChoiceField
+            label="Profile"
+            hint="As it is when a run begins."
+            words={[...new Set(['', ...profiles, draft.profile])]}
+            texts={{ '': 'none' }}
+            value={draft.profile}
+            onChange={(profile) => onChange({ profile })}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+interface WayFieldsProps {
+  readonly draft: ScheduleDraft;
+  readonly failures: ScheduleReading['failures'];
+  readonly onChange: ChangeDraft;
+}
+
+/** How it asks; what is left empty is left to the profile, or else to the program. */
+export function WayFields({ draft, failures, onChange }: WayFieldsProps) {
+  const { before, kind } = draft;
+  if (kind !== 'scan' && kind !== 'discovery') return null;
+  return (
+    <Foldout title="How it asks" opensFor={before?.id ?? ''}>
+      <ExcludeField value={draft.exclude} onChange={(exclude) => onChange({ exclude })} />
+      {kind === 'scan' ? (
+        <SettingFields
+          draft={draft}
+          failures={failures}
+          unsaidType="as the profile has it, or else auto"
+          onChange={onChange}
+        />
+      ) : (
+        <>
+          <NumberSettings
+            names={['rate', 'perHostRate']}
+            draft={draft}
+            failures={failures}
+            onChange={onChange}
+          />
+          <div className="flex flex-col gap-4 sm:col-span-2">
+            <MethodFields draft={draft} onChange={onChange} />
+          </div>
+        </>
+      )}
+      <CheckField
+        label="As an administrator I say that the scope of the site does not count for its runs"
+        hint="What is excluded stays excluded."
+        isOn={draft.outsideScope}
+        onChange={(outsideScope) => onChange({ outsideScope })}
+      />
+    </Foldout>
+  );
+}

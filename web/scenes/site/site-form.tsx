@@ -1,0 +1,70 @@
+import type { Site } from '#contract/site.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
+import { changeSite } from '../../actions/site-actions.ts';
+import { useForm } from '../../actions/use-form.ts';
+import { Button } from '../../components/button.tsx';
+import { AreaField, TextField } from '../../components/fields.tsx';
+import { FailureNotice } from '../../components/notice.tsx';
+import { Ago } from '../../components/now.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { wordsOf } from '../scans/draft.ts';
+
+/** What a site is called, and what may be scanned there. */
+export function SiteForm({ site }: { readonly site: Site }) {
+  const isDefault = site.name === DEFAULT_SITE;
+  const before = { name: site.name, scope: site.scope.join('\n') };
+  const { draft, failure, pending, change, submit } = useForm(changeSite, before);
+  const onSubmit = submit(({ name, scope }) => ({
+    site,
+    change: { ...(name.trim() === site.name ? {} : { name: name.trim() }), scope: wordsOf(scope) },
+  }));
+  return (
+    <Panel title="Name and scope">
+      <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
+        {failure && <FailureNotice failure={failure} />}
+        <div className="grid gap-4 sm:grid-cols-[1fr_2fr]">
+          <TextField
+            label="Name"
+            hint={
+              isDefault ? 'This site is always there, and keeps its name.' : 'No two sites have the same.'
+            }
+            disabled={isDefault}
+            value={draft.name}
+            onChange={(name) => change({ name })}
+          />
+          <AreaField
+            label="Scope"
+            hint={<ScopeHint site={site} />}
+            isCode
+            placeholder="198.18.0.0/24"
+            value={draft.scope}
+            onChange={(scope) => change({ scope })}
+          />
+        </div>
+        <Button type="submit" look="primary" pending={pending} className="ml-auto">
+          {changeSite.label}
+        </Button>
+      </form>
+    </Panel>
+  );
+}
+
+function ScopeHint({
+  site: { scope, unscoped_accepted_at: at, unscoped_accepted_by: by },
+}: {
+  readonly site: Site;
+}) {
+  return (
+    <>
+      Networks that may be scanned, one per line; a scan outside them is refused. Without a scope nothing
+      limits what is scanned here
+      {scope.length > 0 || at === null ? ', and the first scan asks for a yes.' : '.'}
+      {at !== null && (
+        <>
+          {' '}
+          {by} said yes to that <Ago instant={at} />.
+        </>
+      )}
+    </>
+  );
+}

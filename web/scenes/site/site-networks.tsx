@@ -1,0 +1,33 @@
+import { Link } from '@tanstack/react-router';
+import type { Network } from '#contract/network.js';
+import { EmptyState } from '../../components/notice.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { formatCount } from '../../format/number.ts';
+
+/** The stored networks of a site. */
+export function SiteNetworks({ networks }: { readonly networks: readonly Network[] }) {
+  return (
+    <Panel title="Networks">
+      {networks.length === 0 && (
+        <EmptyState title="No networks are stored here">
+          <p>
+            They are added on the page <Link to="/networks">Networks</Link>, or by a discovery.
+          </p>
+        </EmptyState>
+      )}
+      <ul className="flex flex-col gap-2 text-sm">
+        {networks.map(({ id, name, cidr, hosts, hosts_up }) => (
+          <li key={id} className="flex flex-wrap items-baseline gap-x-3">
+            <Link to="/networks/$id" params={{ id }} className="font-medium break-all hover:text-accent">
+              {name}
+            </Link>
+            {name !== cidr && <span className="font-mono text-xs text-muted">{cidr}</span>}
+            <span className="text-muted">
+              {formatCount(hosts_up)} of {formatCount(hosts)} up
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
