@@ -13,6 +13,13 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
   });
   afterAll(() => lab?.close());
 
+  /** What was told lies over the end of the page. Some of it goes by itself meanwhile. */
+  async function dismissAll(): Promise<void> {
+    const told = page.getByRole('button', { name: 'Dismiss' });
+    await page.evaluate(`document.querySelectorAll('[aria-label=Dismiss]').forEach((one) => one.click())`);
+    await expect.poll(() => told.count()).toBe(0);
+  }
+
   it('stores a network, says what is wrong with another, and disables it', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Networks' }).click();
@@ -41,8 +48,29 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByRole('button', { name: 'Actions of office' }).click();
     await page.getByRole('menuitem', { name: 'Remove' }).click();
     await page.getByText('cannot be removed: it has 1 exclusion').waitFor();
+    await dismissAll();
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('198.18.0.9 is not excluded any more').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await row.getByText('in network "office" of site "default"').waitFor();
     await row.getByRole('button', { name: 'Remove' }).click();
     await page.getByText('Nothing is excluded.').waitFor();
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('asks before it removes a network, and leaves it where the answer is no', async () => {
+    await page.getByRole('link', { name: 'office', exact: true }).click();
+    await page.getByRole('heading', { name: 'office', level: 1 }).waitFor();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Remove the network office?' });
+    await dialog.getByText('No host is known in it, and no scan reached into it.').waitFor();
+    await dialog.getByText('Its name, description, grace and owner go.').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.locator('button:focus').textContent()).toBe('Remove');
+    await page.getByRole('link', { name: 'Networks', exact: true }).click();
+    await page.getByRole('link', { name: 'office', exact: true }).waitFor();
+    await dismissAll();
     expect(lab.complaints).toEqual([]);
   });
 
@@ -69,8 +97,90 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
+  it('says in its own words where what is refused can be mended', async () => {
+    await page.getByRole('link', { name: 'Scans', exact: true }).click();
+    await page.getByLabel('Targets').fill('network:office');
+    const alert = page.getByRole('alert').filter({ hasText: 'is disabled, so it is not scanned' });
+    await alert.getByText('Enable it.').waitFor();
+    expect(await alert.textContent()).not.toContain('scanorama');
+    await alert.getByRole('link', { name: 'Networks' }).click();
+    await page.getByRole('heading', { name: 'Networks', level: 1 }).waitFor();
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('makes a site, gives it a scope and another name, and takes that back', async () => {
+    await page.getByRole('link', { name: 'Sites', exact: true }).click();
+    await page.getByRole('row').filter({ hasText: 'default' }).getByText('nothing limits').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('default');
+    await page.getByRole('button', { name: 'Make site' }).click();
+    await page.getByText('There is a site named "default" already.').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('annex');
+    await page.getByRole('button', { name: 'Make site' }).click();
+    await page.getByRole('heading', { name: 'annex', level: 1 }).waitFor();
+    const scope = page.getByLabel('Scope', { exact: true });
+    await scope.fill('198.18.0.5/24');
+    await page.getByRole('button', { name: 'Save site' }).click();
+    await page.getByText('The network of that address is 198.18.0.0/24.').waitFor();
+    await scope.fill('198.18.0.0/24\nfd00:1::/64');
+    await page.getByLabel('Name', { exact: true }).fill('branch');
+    await page.getByRole('button', { name: 'Save site' }).click();
+    await page.getByRole('heading', { name: 'branch', level: 1 }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('heading', { name: 'annex', level: 1 }).waitFor();
+    expect(await scope.inputValue()).toBe('');
+    await page.getByLabel('Name', { exact: true }).fill('branch');
+    await scope.fill('198.18.0.0/24');
+    await page.getByRole('button', { name: 'Save site' }).click();
+    await page.getByRole('heading', { name: 'branch', level: 1 }).waitFor();
+    const shown = await lab.server.run('sites', 'list', '--json');
+    expect(JSON.parse(shown.stdout)).toMatchObject([{ name: 'branch', scope: ['198.18.0.0/24'] }, {}]);
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('excludes at the site, and tells what keeps it from being removed', async () => {
+    await dismissAll();
+    await page.getByLabel('Addresses').fill('198.18.0.9');
+    await page.getByRole('button', { name: 'Exclude' }).click();
+    await page.getByRole('row').filter({ hasText: 'at site "branch"' }).waitFor();
+    await page.getByRole('button', { name: 'Remove' }).first().click();
+    await page.getByText('The site "branch" cannot be removed: it holds 1 exclusion.').waitFor();
+    await dismissAll();
+    await page.getByRole('row').getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('Nothing is excluded here alone.').waitFor();
+    await page.getByRole('button', { name: 'Remove' }).first().click();
+    await page
+      .getByRole('dialog', { name: 'Remove the site branch?' })
+      .getByRole('button', { name: 'Cancel' })
+      .click();
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('lets an administrator say that the scope does not count, and asks where there is none', async () => {
+    await page.getByRole('link', { name: 'Scans', exact: true }).click();
+    await page.getByLabel('Site', { exact: true }).selectOption('branch');
+    await page.getByLabel('Targets').fill('198.18.77.1');
+    await page.getByLabel('Ports', { exact: true }).fill('1');
+    const alert = page.getByRole('alert').filter({ hasText: 'lies outside the scope' });
+    await alert.getByRole('link', { name: 'The site branch' }).waitFor();
+    await page.getByLabel('As an administrator I say').check();
+    await page.getByText(/^1 address × 1 port/).waitFor();
+    await alert.waitFor({ state: 'detached' });
+    await page.getByLabel('As an administrator I say').uncheck();
+    await alert.waitFor();
+    await page.getByLabel('Site', { exact: true }).selectOption('default');
+    await page.getByText(/^1 address × 1 port/).waitFor();
+    await page.getByRole('button', { name: 'Start scan' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Scan without a scope?' });
+    await dialog.getByText('The site "default" has no scope').waitFor();
+    // Nothing is ever sent there: the answer is no.
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.locator('button:focus').textContent()).toBe('Start scan');
+    expect(JSON.parse((await lab.server.run('scans', 'list', '--json')).stdout)).toEqual([]);
+    expect(lab.complaints).toEqual([]);
+  });
+
   it('scans where the targets are, and compares with whichever earlier scan is chosen', async () => {
-    expect((await lab.server.run('sites', 'add', 'branch')).code).toBe(0);
     const scan = async (ports: string) => {
       await page.goto(`${new URL(lab.server.link).origin}/scans`);
       await page.getByLabel('Site', { exact: true }).selectOption('branch');

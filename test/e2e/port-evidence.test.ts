@@ -41,6 +41,15 @@ describe.skipIf(!hasChromium)('what ports of a host showed, in a real Chromium',
     await page.getByText('DNS:*.example').first().waitFor();
     await page.getByText('Port 2222/tcp SSH host key').waitFor();
 
+    await page.getByRole('link', { name: 'Scans', exact: true }).click();
+    await page.getByRole('link', { name: HOST }).click();
+    await page.getByText('1 SSH host key, 1 TLS certificate').waitFor();
+    await page.getByRole('button', { name: `More of ${HOST}` }).click();
+    await page.getByText(KEY.fingerprint).waitFor();
+    await page.getByText(fingerprint256.replaceAll(':', '').toLowerCase()).waitFor();
+    await page.goBack();
+    await page.goBack();
+
     await page.getByRole('link', { name: 'Scan this host' }).click();
     await page.getByLabel('Ports', { exact: true }).fill('8443');
     await page.getByText('Advanced', { exact: true }).click();

@@ -1,37 +1,23 @@
-import type { ChildProcess } from 'node:child_process';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
-import { hasChromium, openBrowser } from './browser.ts';
+import { hasChromium } from './browser.ts';
+import { openPageLab, type PageLab } from './page-lab.ts';
 
 describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () => {
-  let data: TemporaryDataDir;
-  let server: ChildProcess;
-  let browser: Browser;
+  let lab: PageLab;
   let page: Page;
-  let link: string;
-  const complaints: string[] = [];
 
   beforeAll(async () => {
-    data = await temporaryDataDir();
-    server = startProgram(['serve', '--listen', '0', '--data-dir', data.path]);
-    link = (await printed(server, /http:\/\/\S+token=\S+/))[0];
-    browser = await openBrowser();
-    page = await browser.newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
+    lab = await openPageLab();
+    page = lab.page;
   });
-  afterAll(async () => {
-    await browser?.close();
-    server?.kill('SIGTERM');
-    await new Promise((resolve) => server?.once('close', resolve));
-    await data?.remove();
-  });
+  afterAll(() => lab?.close());
 
   const rowOf = (name: string) =>
     page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
 
   it('shows the next times of what is typed, and what is wrong with it', async () => {
-    await page.goto(link);
+    await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Schedules' }).click();
     await page.getByRole('heading', { name: 'Schedules', level: 1 }).waitFor();
     await page.getByText('Nothing is done by itself yet.').waitFor();
@@ -41,7 +27,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await preview.getByText('02:30 UTC+05:30').nth(4).waitFor();
     await page.getByLabel('Cron', { exact: true }).fill('30 2 * *');
     await preview.getByText('is no time of cron').waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('stores a schedule, runs it now, and links its run to its scan', async () => {
@@ -63,7 +49,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await runs.getByRole('link', { name: 'its scan' }).click();
     await page.getByText('Schedule', { exact: true }).waitFor();
     await page.goBack();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 
   it('pauses and resumes it, changes it, and removes it', async () => {
@@ -76,8 +62,27 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await page.getByLabel('Cron', { exact: true }).fill('0 5 * * sun');
     await page.getByRole('button', { name: 'Save schedule' }).click();
     await rowOf('nightly').getByText('0 5 * * sun').waitFor();
+    await rowOf('nightly').getByRole('button', { name: 'Edit nightly' }).click();
+    await page.getByLabel('Rate', { exact: true }).fill('50');
+    await page.getByLabel('Exclude', { exact: true }).fill('127.0.62.9');
+    await page.getByText('Lateness, overlap and failures').click();
+    await page.getByLabel('Retried after, minutes', { exact: true }).fill('1441');
+    await page.getByText('A number of minutes from 0 to 1440.').waitFor();
+    await page.getByLabel('Retried after, minutes', { exact: true }).fill('2');
+    await page.getByRole('button', { name: 'Save schedule' }).click();
+    await page.getByRole('heading', { name: 'New schedule' }).waitFor();
+    const shown = JSON.parse((await lab.server.run('schedules', 'show', 'nightly', '--json')).stdout);
+    expect(shown).toMatchObject({
+      cron: '0 5 * * sun',
+      retry_delay_seconds: 120,
+      scan: { ports: '1', rate: 50, exclude: ['127.0.62.9'] },
+    });
+    expect(shown.scan).not.toHaveProperty('retries');
     await rowOf('nightly').getByRole('button', { name: 'Remove' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Remove the schedule nightly?' });
+    await dialog.getByText('What became of the one time it was due goes with it.').waitFor();
+    await dialog.getByRole('button', { name: 'Remove' }).click();
     await page.getByText('Nothing is done by itself yet.').waitFor();
-    expect(complaints).toEqual([]);
+    expect(lab.complaints).toEqual([]);
   });
 });

@@ -64,15 +64,21 @@ export const removeNetwork: Action<Network> = {
   icon: CloseIcon,
   tone: 'danger',
   available: () => true,
-  async question({ client }, { id, name, exclusions }) {
+  async question({ client }, { id, name }) {
+    const [{ exclusions }, { hosts, scans }] = await Promise.all([
+      client.network(id),
+      client.networkStats(id),
+    ]);
+    // Its exclusions keep it, which the server says.
     if (exclusions > 0) return undefined;
-    const { hosts, scans } = await client.networkStats(id);
     return {
       title: `Remove the network ${name}?`,
       confirmLabel: 'Remove',
       isDanger: true,
       sentences: [
-        `Its ${countOf(hosts.total, 'host')} and the ${countOf(scans.total, 'scan')} that reached into it stay.`,
+        hosts.total + scans.total === 0
+          ? 'No host is known in it, and no scan reached into it.'
+          : `Its ${countOf(hosts.total, 'host')} and the ${countOf(scans.total, 'scan')} that reached into it stay.`,
         'Its name, description, grace and owner go. Schedules that name it fail from then on.',
       ],
     };

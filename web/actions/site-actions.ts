@@ -44,7 +44,8 @@ export const removeSite: Action<Site> = {
   icon: TrashIcon,
   tone: 'danger',
   available: ({ name }) => name !== DEFAULT_SITE,
-  async question(_world, { name, networks, hosts, scans, exclusions, schedules, workers }) {
+  async question({ client }, { id, name }) {
+    const { networks, hosts, scans, exclusions, schedules, workers } = await client.site(id);
     // What is in it keeps it, which the server says.
     if (networks + hosts + scans + exclusions + schedules + workers > 0) return undefined;
     return {

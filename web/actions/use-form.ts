@@ -10,7 +10,6 @@ interface Form<Draft, Subject> {
   readonly failure: Failure | undefined;
   readonly pending: boolean;
   readonly change: (changes: Partial<Draft>) => void;
-  readonly setDraft: (draft: Draft) => void;
   /** Answers the sending of the form: reads what is typed, which may throw, and has it done. */
   readonly submit: (
     read: (draft: Draft) => Subject,
@@ -33,9 +32,8 @@ export function useForm<Draft extends object, Subject>(
     pending,
     change(changes) {
       setError(undefined);
-      setDraft({ ...draft, ...changes });
+      setDraft((typed) => ({ ...typed, ...changes }));
     },
-    setDraft,
     submit: (read, onDone) => (event) => {
       event.preventDefault();
       setError(undefined);

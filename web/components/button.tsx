@@ -9,7 +9,7 @@ const BUTTON_LOOKS = {
 export type ButtonLook = keyof typeof BUTTON_LOOKS;
 
 const SHAPE =
-  'inline-flex h-9 items-center justify-center gap-2 rounded-lg border px-3.5 text-sm font-medium whitespace-nowrap ' +
+  'inline-flex h-9 align-middle items-center justify-center gap-2 rounded-lg border px-3.5 text-sm font-medium whitespace-nowrap ' +
   'transition-colors disabled:cursor-not-allowed disabled:opacity-55 aria-disabled:cursor-progress aria-disabled:opacity-55';
 
 export function buttonClass(look: ButtonLook = 'quiet'): string {

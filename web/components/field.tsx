@@ -38,7 +38,7 @@ export function Field({ label, hint, failure, id: fixedId, children }: FieldProp
         id,
         'aria-describedby': describedBy === '' ? undefined : describedBy,
         'aria-invalid': failure !== undefined,
-        className: INPUT_CLASS,
+        className: `min-h-9.5 ${INPUT_CLASS}`,
       })}
       {failure && (
         <p id={failureId} role="alert" className="text-sm text-bad">

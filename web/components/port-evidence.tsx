@@ -3,7 +3,7 @@ import { formatExact } from '../format/instant.ts';
 import { countOf } from '../format/number.ts';
 import { DataTable } from './data-table.tsx';
 import { Ago } from './now.tsx';
-import { CELL, ROW } from './table.ts';
+import { CELL, ROW, WIDE_CELL } from './table.ts';
 
 /** The SSH host keys that ports of a host showed. */
 export function SshKeyTable({ servers }: { readonly servers: readonly SshServer[] }) {
@@ -48,15 +48,15 @@ function KeyRow({ server, shown }: KeyRowProps) {
   const { port, protocol, banner, seen_at } = server;
   return (
     <tr className={ROW}>
-      <td className={`${CELL} font-mono whitespace-nowrap`}>
+      <td className={`${WIDE_CELL} font-mono whitespace-nowrap`}>
         {port}/{protocol}
       </td>
-      <td className={CELL}>
+      <td className={WIDE_CELL}>
         {shown.algorithm} ({shown.bits} bits)
         <span className="block font-mono text-xs break-all text-muted">{shown.fingerprint}</span>
       </td>
       <td className={`${CELL} break-all`}>{banner ?? '–'}</td>
-      <td className={`${CELL} text-muted`}>
+      <td className={`${CELL} text-muted max-sm:text-right`}>
         <Ago instant={seen_at} />
       </td>
     </tr>
@@ -68,21 +68,30 @@ function CertificateRow({ certificate }: { readonly certificate: PortCertificate
     certificate;
   return (
     <tr className={ROW}>
-      <td className={`${CELL} font-mono whitespace-nowrap`}>
+      <td className={`${WIDE_CELL} font-mono whitespace-nowrap`}>
         {port}/{protocol}
       </td>
-      <td className={CELL}>
+      <td className={WIDE_CELL}>
         <span title={subject}>{subject_cn ?? names[0] ?? (subject === '' ? '–' : subject)}</span>
         {names.length > 0 && <span className="block text-xs break-all text-muted">{names.join(', ')}</span>}
         <span className="block font-mono text-xs break-all text-muted">SHA-256 {fingerprint}</span>
       </td>
       <td className={CELL} title={issuer}>
+        <NarrowHead>issued by</NarrowHead>
         {issuer_cn ?? (issuer === '' ? '–' : issuer)}
       </td>
-      <td className={CELL}>{not_after === null ? '–' : formatExact(not_after)}</td>
-      <td className={`${CELL} text-muted`}>
+      <td className={WIDE_CELL}>
+        <NarrowHead>expires</NarrowHead>
+        {not_after === null ? '–' : formatExact(not_after)}
+      </td>
+      <td className={`${CELL} text-muted max-sm:text-right`}>
         <Ago instant={certificate.seen_at} />
       </td>
     </tr>
   );
+}
+
+/** The head of a cell where a narrow screen shows none. */
+function NarrowHead({ children }: { readonly children: string }) {
+  return <span className="text-muted sm:hidden">{children} </span>;
 }

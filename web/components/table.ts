@@ -16,6 +16,8 @@ export const CELL = 'align-top sm:px-3 sm:py-2.5 sm:first:pl-5 sm:last:pr-5';
 export const NARROW_STATUS = 'max-sm:max-w-44 max-sm:text-right';
 /** Takes a narrow row's whole width. */
 export const WIDE_CELL = `${CELL} max-sm:col-span-2`;
+/** Holds the buttons of a row: on a narrow screen below the rest of it. */
+export const ACTIONS_CELL = `${CELL} max-sm:col-span-2 max-sm:-mx-3.5 sm:text-right sm:whitespace-nowrap`;
 /** Where a table begins without a head above it on a narrow screen. */
 export const TOP_LINE = 'max-sm:border-t max-sm:border-line';
 /** A link whose click area is the whole row. */

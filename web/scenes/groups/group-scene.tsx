@@ -39,7 +39,7 @@ function GroupHeader({ group }: { readonly group: Group }) {
   return (
     <div className="flex flex-col gap-2">
       <PageHeading title={group.name}>
-        <div className="flex items-center gap-2">
+        <div className="flex flex-wrap items-center gap-2">
           <Button aria-expanded={isEdited} onClick={() => setIsEdited(!isEdited)}>
             Edit
           </Button>

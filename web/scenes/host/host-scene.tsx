@@ -61,7 +61,7 @@ function HostHeader({ host }: { readonly host: HostDetail }) {
   return (
     <div className="flex flex-col gap-2">
       <PageHeading title={name ?? ip}>
-        <div className="flex items-center gap-2">
+        <div className="flex flex-wrap items-center gap-2">
           {host.device !== null && (
             <Link to="/devices/$id" params={{ id: host.device.id }} className={buttonClass()}>
               Its device

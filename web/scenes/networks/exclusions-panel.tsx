@@ -12,7 +12,7 @@ import { ListBody } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { CELL, ROW, WIDE_CELL } from '../../components/table.ts';
+import { ACTIONS_CELL, CELL, ROW, WIDE_CELL } from '../../components/table.ts';
 import { useSiteNames } from '../site-field.tsx';
 import { EVERYWHERE, ExclusionForm, placesOf } from './exclusion-form.tsx';
 
@@ -86,7 +86,7 @@ function ExclusionRow({ exclusion }: { readonly exclusion: Exclusion }) {
           {exclusion.created_by}, <Ago instant={exclusion.created_at} />
         </p>
       </td>
-      <td className={`${CELL} text-right`}>
+      <td className={ACTIONS_CELL}>
         <ActionButton offer={remove} look="bare" />
       </td>
     </tr>

@@ -11,7 +11,7 @@ import { Button } from '../../components/button.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { LoadFailure } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
-import { CELL, ROW, WIDE_CELL } from '../../components/table.ts';
+import { ACTIONS_CELL, CELL, ROW, WIDE_CELL } from '../../components/table.ts';
 import { countOf } from '../../format/number.ts';
 import { profileAnchor } from '../shell/destinations.ts';
 
@@ -47,7 +47,7 @@ function ProfileRow({ profile, onEdit, onClone }: ProfileRowProps) {
         <Statistics profile={profile} />
       </td>
       <td className={`${CELL} text-xs sm:min-w-56`}>{waysOf(profile).join(', ')}</td>
-      <td className={`${CELL} text-right whitespace-nowrap`}>
+      <td className={ACTIONS_CELL}>
         <Button look="bare" aria-label={`Clone ${name}`} onClick={() => onClone(profile)}>
           Clone
         </Button>

@@ -11,7 +11,7 @@ import { RunStateBadge, ScheduleBadge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { Ago, Ahead } from '../../components/now.tsx';
-import { CELL, ROW, WIDE_CELL } from '../../components/table.ts';
+import { ACTIONS_CELL, CELL, ROW, WIDE_CELL } from '../../components/table.ts';
 import { targetsSummary } from '../../format/scan-text.ts';
 import { RunHistory } from './run-history.tsx';
 
@@ -65,7 +65,7 @@ function ScheduleRow({ schedule, onEdit }: ScheduleRowProps) {
           </>
         )}
       </td>
-      <td className={`${CELL} text-right whitespace-nowrap`}>
+      <td className={ACTIONS_CELL}>
         <Button look="bare" aria-label={`Edit ${name}`} onClick={() => onEdit(schedule)}>
           Edit
         </Button>

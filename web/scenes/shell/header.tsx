@@ -31,10 +31,7 @@ export function Header() {
           <BrandMark />
           Scanorama
         </Link>
-        <nav
-          aria-label="Main"
-          className="order-last mt-2 flex w-full flex-wrap gap-1 lg:order-none lg:mt-0 lg:w-auto"
-        >
+        <nav aria-label="Main" className="order-last mt-2 -ml-3 flex w-full flex-wrap gap-1">
           {ROOMS.map(([to, name]) => (
             <Link key={to} to={to} className={NAV_LINK} activeProps={{ className: NAV_LINK_HERE }}>
               {name}

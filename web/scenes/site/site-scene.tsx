@@ -34,7 +34,7 @@ function OneSite({ site }: { readonly site: Site }) {
       <SiteFigures site={site} />
       <SiteForm key={`${site.name} ${site.scope.join(' ')}`} site={site} />
       <SiteNetworks networks={networks} />
-      <ExclusionsPanel networks={networks} site={site.name} />
+      <ExclusionsPanel key={site.name} networks={networks} site={site.name} />
     </Fragment>
   );
 }

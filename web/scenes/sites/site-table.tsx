@@ -43,9 +43,9 @@ function ScopeText({ scope }: Pick<Site, 'scope'>) {
   if (scope.length === 0) return <span className="text-muted">none: nothing limits what is scanned</span>;
   const more = scope.length - NAMED;
   return (
-    <span className="font-mono text-xs break-all">
-      {scope.slice(0, NAMED).join(', ')}
-      {more > 0 && <span className="font-sans text-muted"> and {formatCount(more)} more</span>}
-    </span>
+    <>
+      <span className="font-mono text-xs break-all">{scope.slice(0, NAMED).join(', ')}</span>
+      {more > 0 && <span className="text-xs text-muted"> and {formatCount(more)} more</span>}
+    </>
   );
 }

@@ -6,7 +6,7 @@ import { drainWorker, removeWorker, resumeWorker } from '../../actions/worker-ac
 import { WorkerStateBadge } from '../../components/badge.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { Ago } from '../../components/now.tsx';
-import { CELL, ROW, WIDE_CELL } from '../../components/table.ts';
+import { ACTIONS_CELL, CELL, ROW, WIDE_CELL } from '../../components/table.ts';
 
 export function WorkerTable({ workers }: { readonly workers: readonly WorkerView[] }) {
   return (
@@ -44,7 +44,7 @@ function WorkerRow({ worker }: { readonly worker: WorkerView }) {
       <td className={`${CELL} whitespace-nowrap`}>
         <Ago instant={worker.heartbeat_at} />
       </td>
-      <td className={`${CELL} text-right whitespace-nowrap`}>
+      <td className={ACTIONS_CELL}>
         {[drain, resume, remove].map(
           (offer) => offer.available && <ActionButton key={offer.label} offer={offer} look="bare" />,
         )}
