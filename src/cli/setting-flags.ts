@@ -27,7 +27,7 @@ export const PROFILE_HELP =
 export const SETTING_FLAGS: readonly FlagSpec[] = [
   {
     flags: '-p, --ports <list>',
-    help: 'ports such as 22,80,8000-8100, ssh, top-100, or - for all; may be repeated; top-1000 when absent (300 that are met most often, then the registered ones in order), and 80 usual ones for udp',
+    help: 'ports such as 22,80,8000-8100, ssh, top-100, or - for all; may be repeated; scan.ports of the settings when absent, or else top-1000 (300 that are met most often, then the registered ones in order), and 80 usual ones for udp',
     repeat: true,
   },
   {

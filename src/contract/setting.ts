@@ -4,7 +4,7 @@ import { SETTING_KINDS, SETTING_NAMES, type SettingName, settingFacts } from '#d
 export const settingSchema = z.object({
   name: z.enum(SETTING_NAMES),
   kind: z.enum(SETTING_KINDS),
-  value: z.string().describe('As the kind has it: `forever` or `90 days`, `40`, `15s`.'),
+  value: z.string().describe('As the kind has it: `forever` or `90 days`, `40`, `15s`, `top-100`.'),
   default: z.string(),
   allowed: z.string().describe('What it may be, as the end of a sentence.'),
   acts: z.string().describe('When a change acts.'),

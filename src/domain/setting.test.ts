@@ -33,6 +33,11 @@ describe.each([...SETTING_NAMES])('%s', (name) => {
 it.each([
   ['rate.total', ['1', '1000000'], ['0', '1000001', '1e3', '-1', '']],
   ['rate.per_host', ['1', '100000'], ['0', '100001', '4.5']],
+  [
+    'scan.ports',
+    ['22', 'top-100', '-', '22,80,8000-8100'],
+    ['', '0', 'U:53', '70000', '22, 80', '1,'.repeat(51)],
+  ],
   ['worker.shards', ['1', '16'], ['0', '17']],
   ['worker.lease', ['1s', '10m'], ['999ms', '601s', 'forever']],
 ] as const)('%s keeps to its bounds', (name, within, beyond) => {

@@ -1,8 +1,9 @@
+import { DEFAULT_PORTS, parsePorts } from '#domain/ports.js';
 import { parseRetention, type RetentionKind } from '#domain/retention.js';
 import { formatSpan, parseSpanMs } from '#domain/span.js';
 
 /** What kind of value a setting has. */
-export const SETTING_KINDS = ['retention', 'number', 'span'] as const;
+export const SETTING_KINDS = ['retention', 'number', 'span', 'ports'] as const;
 export type SettingKind = (typeof SETTING_KINDS)[number];
 
 interface SettingFacts {
@@ -68,6 +69,34 @@ function span(
   };
 }
 
+/** As long as the table takes. */
+const MAX_PORTS_CHARACTERS = 100;
+
+function tcpPorts(description: string, fallback: string): SettingFacts {
+  return {
+    kind: 'ports',
+    description,
+    fallback,
+    read: (text) => {
+      const ports = text.trim();
+      return ports.length <= MAX_PORTS_CHARACTERS && areTcpPorts(ports) ? ports : undefined;
+    },
+    allowed: `TCP ports such as top-100 or 22,80,8000-8100, in up to ${MAX_PORTS_CHARACTERS} characters`,
+    acts: 'It acts on scans that are started from then on.',
+  };
+}
+
+function areTcpPorts(text: string): boolean {
+  // Of the grammar only what is one line: white space may stand in it.
+  if (!/^[\x21-\x7e]+$/.test(text)) return false;
+  try {
+    const { udp, count } = parsePorts(text);
+    return count > 0 && udp.length === 0;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * What can be set for the whole installation: here, and nowhere else. A test of the effect of each has to stand in
  * `test/integration/setting-effects.test.ts`. Observations are kept for ever unless somebody decides otherwise: a product that promises to
@@ -102,6 +131,10 @@ export const SETTINGS = {
   'rate.per_host': wholeNumber(
     'Packets a second to one host, of all scans that were given no rate for it; loopback is free of it.',
     { least: 1, most: 100_000, fallback: 40 },
+  ),
+  'scan.ports': tcpPorts(
+    'Ports of scans that were given none, neither by themselves nor by a profile. A scan of type udp asks the usual ports of UDP then.',
+    DEFAULT_PORTS,
   ),
   'worker.lease': span(
     'How long a program may be silent before another takes its parts of scans over. SCANORAMA_LEASE_TIME says else for one program.',

@@ -32,6 +32,11 @@ export class LiveSettings {
     return parseSpanMs(settingValue(this.#values, 'worker.lease')) ?? Number.NaN;
   }
 
+  /** What scans ask that were given no ports; TCP ports. */
+  get ports(): string {
+    return settingValue(this.#values, 'scan.ports');
+  }
+
   get shardsAtOnce(): number {
     return this.#number('worker.shards');
   }

@@ -1,6 +1,7 @@
 import { type Address, parseAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
 import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { DEFAULT_PORTS } from '#domain/ports.js';
 import { isTransient } from '#store/failure.js';
 import { addressesFoundBy, type Finder, findFinder, settleOsScan } from '#store/os-scans.js';
 import type { WorkContext } from '#work/context.js';
@@ -76,7 +77,8 @@ function wishOf(finder: Finder, targets: readonly string[]): ScanWish {
     exclude: finder.excluded,
     outsideScope: finder.outsideScope,
     scanType: 'version',
-    ports: undefined,
+    // As it was told beforehand what this may cost.
+    ports: DEFAULT_PORTS,
     rate: {
       packetsPerSecond: finder.packetsPerSecond ?? undefined,
       packetsPerSecondPerHost: finder.packetsPerSecondPerHost ?? undefined,

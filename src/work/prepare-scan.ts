@@ -2,7 +2,7 @@ import { isLoopback } from '#domain/address.js';
 import type { AddressRange } from '#domain/address-range.js';
 import type { AddressSet } from '#domain/address-set.js';
 import { createPlan, type Plan } from '#domain/plan.js';
-import { DEFAULT_PORTS, DEFAULT_UDP_PORTS, type PortSet } from '#domain/ports.js';
+import { DEFAULT_UDP_PORTS, type PortSet } from '#domain/ports.js';
 import type { RateLimitKind } from '#domain/rate-limit.js';
 import { checkSettings, portsOfType } from '#domain/scan-settings.js';
 import type { EngineName, ScanType } from '#domain/scan-type.js';
@@ -68,7 +68,8 @@ export async function prepareScan(
   signal: AbortSignal,
 ): Promise<PreparedScan> {
   checkSettings({ ...wish.probing, scanType: wish.scanType });
-  const ports = portsOf(wish);
+  const gentle = await gentleNow(context);
+  const ports = portsOf(wish, context.settings.ports);
   const words = readGround(wish);
   const machines = await machinesOf(context, wish.site);
   // Before a name is looked up: what cannot be asked needs no address.
@@ -78,7 +79,6 @@ export async function prepareScan(
   const { engine, note, probing } = settleOn(machines, wish, { type: typeFor(wish, targets), ports });
   const seed = seedFrom(context.random);
   const plan = createPlan({ targets, ports, seed });
-  const gentle = await gentleNow(context);
   const probes = Number(asked.size) * ports.count;
   const size = sizeOf(asked, { rate: wish.rate, gentle, probing, probes, hostsAtOnce: plan.hostsPerBlock });
   const how = { ports, engine, engineNote: note, probing, machines: countAble(machines, engine) };
@@ -144,8 +144,8 @@ function typeFor({ scanType }: ScanWish, targets: AddressSet): ScanType {
   return scanType === 'auto' && onlyLoopback(targets) ? 'connect' : scanType;
 }
 
-function portsOf({ scanType, ports }: ScanWish): PortSet {
-  return portsOfType(scanType, ports ?? (scanType === 'udp' ? DEFAULT_UDP_PORTS : DEFAULT_PORTS));
+function portsOf({ scanType, ports }: ScanWish, usual: string): PortSet {
+  return portsOfType(scanType, ports ?? (scanType === 'udp' ? DEFAULT_UDP_PORTS : usual));
 }
 
 export function seedFrom(random: WorkContext['random']): bigint {

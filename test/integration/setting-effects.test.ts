@@ -11,6 +11,7 @@ import { applyRetention } from '#work/apply-retention.js';
 import type { WorkContext } from '#work/context.js';
 import { prepareScan } from '#work/prepare-scan.js';
 import { changeSettings, readSettings } from '#work/settings.js';
+import { wishFrom } from '#work/use-profile.js';
 import { registerWorker } from '#work/workers.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { tellScan } from '../one-port-scan.ts';
@@ -191,6 +192,22 @@ async function expectHeartbeat(): Promise<void> {
   await leave();
 }
 
+/** A scan that says no ports asks these; one that says some, and one of UDP, asks what it would. */
+async function expectPorts(): Promise<void> {
+  const idle = createWorkContext(db.store, { prober: idleProber() });
+  const portsBy = async (ports: string | undefined) =>
+    (await prepareScan(idle, { ...order(['198.18.0.1'], '1'), ports }, never)).ports.count;
+  expect(await portsBy(undefined)).toBe(1_000);
+  await set('scan.ports', '22,80,8000-8007');
+  expect(await portsBy(undefined)).toBe(10);
+  expect(await portsBy('1-3')).toBe(3);
+  const profile = {
+    ...order(['198.18.0.1'], '1'),
+    ...(await wishFrom(db.store.read, 'quick', { liveHosts: false })),
+  };
+  expect((await prepareScan(idle, profile, never)).ports.count).toBe(100);
+}
+
 async function expectShards(): Promise<void> {
   await set('worker.shards', '1');
   await openWorker(idleProber());
@@ -210,6 +227,7 @@ const EFFECTS: Readonly<Record<SettingName, () => Promise<void>>> = {
   'retention.events': () => expectRemoved('retention.events', '7 days', 'events'),
   'rate.total': () => expectFaster('rate.total', '1200', { hosts: 1_000, more: 20 }),
   'rate.per_host': () => expectFaster('rate.per_host', '90', { hosts: 1, more: 5 }),
+  'scan.ports': expectPorts,
   'worker.lease': expectLease,
   'worker.shards': expectShards,
 };
