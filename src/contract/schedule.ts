@@ -4,6 +4,7 @@ import { profileWord } from '#contract/profile.js';
 import { perHostRateSchema, rateSchema, settingFields } from '#contract/scan-settings.js';
 import { MAX_TARGET_CHARACTERS, MAX_TARGETS_PER_SCAN, targetWords } from '#contract/scan-start.js';
 import { MAX_NAME_CHARACTERS } from '#contract/site.js';
+import { labelNames } from '#contract/tag.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import {
   CATCH_UPS,
@@ -41,12 +42,15 @@ const confirmations = {
     .describe('Says yes beforehand to runs at a site that has no scope.'),
 };
 
+const scheduledTags = labelNames.default([]).describe('Tags that the scan of each run has from the start.');
+
 /** What a scan by schedule asks; each run reads names, networks and the profile anew. */
 export const scheduledScanSchema = z.strictObject({
   targets: targetWords.min(1).max(MAX_TARGETS_PER_SCAN),
   exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
   profile: profileWord.nullish().describe('The id or name of a profile, as it is when a run begins.'),
   ...settingFields,
+  tags: scheduledTags,
   ...confirmations,
 });
 
@@ -57,6 +61,7 @@ export const scheduledDiscoverySchema = z.strictObject({
   resolver: z.string().min(1).max(MAX_TARGET_CHARACTERS).optional(),
   rate: rateSchema.optional(),
   per_host_rate: perHostRateSchema.optional(),
+  tags: scheduledTags,
   ...confirmations,
 });
 

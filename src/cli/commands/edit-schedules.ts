@@ -4,6 +4,7 @@ import { withConnection, withStored } from '#cli/connection.js';
 import type { ExitCode } from '#cli/exit.js';
 import type { ArgumentSpec, FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
+import { startTagsOf } from '#cli/label-words.js';
 import { localTime } from '#cli/output/time.js';
 import { checkTargetWords, readTargetWords } from '#cli/scan-request.js';
 import { POLICY_FLAG_NAMES, POLICY_FLAGS, parsePolicy, TIME_FLAGS } from '#cli/schedule-flags.js';
@@ -59,11 +60,18 @@ function checkGround(targets: readonly string[], what: string): void {
   checkTargetWords(targets);
 }
 
-function confirmationsOf(flags: FlagValues) {
+function saidOfRuns(flags: FlagValues) {
   return {
+    ...tagsOf(flags),
     ...(flags.on('yes') ? { confirm_large: true, confirm_unscoped: true } : {}),
     ...(flags.on('outside-scope') ? { outside_scope: true } : {}),
   };
+}
+
+/** The word that says none takes all away. */
+function tagsOf(flags: FlagValues) {
+  const isNone = flags.list('tag').join() === UNSET_WORD;
+  return isNone ? { tags: [] } : startTagsOf(flags);
 }
 
 function scanWhatOf(flags: FlagValues) {
@@ -89,7 +97,7 @@ export function parseAddScan(input: VerbInput): AddSchedulePlan {
   const targets = targetsOf(flags);
   checkGround(targets, 'scans');
   const exclude = commaListOf('exclude', flags.list('exclude'));
-  const what = { targets: [], exclude, ...scanWhatOf(flags), ...confirmationsOf(flags) };
+  const what = { targets: [], exclude, ...scanWhatOf(flags), ...saidOfRuns(flags) };
   return { request: { kind: 'scan', ...said, site: flags.text('site'), what }, targets };
 }
 
@@ -99,7 +107,7 @@ export function parseAddDiscovery(input: VerbInput): AddSchedulePlan {
   const targets = targetsOf(flags);
   checkGround(targets, 'discovery runs');
   const exclude = commaListOf('exclude', flags.list('exclude'));
-  const what = { networks: [], exclude, ...discoveryWhatOf(flags), ...confirmationsOf(flags) };
+  const what = { networks: [], exclude, ...discoveryWhatOf(flags), ...saidOfRuns(flags) };
   return { request: { kind: 'discovery', ...said, site: flags.text('site'), what }, targets };
 }
 
@@ -148,7 +156,7 @@ export interface EditSchedulePlan {
 
 const SCAN_WHAT_FLAGS = ['profile', ...SETTING_FLAG_NAMES] as const;
 const DISCOVERY_WHAT_FLAGS = ['method', 'resolver', 'rate', 'per-host-rate'] as const;
-const GROUND_FLAGS = ['targets', 'exclude', 'outside-scope'] as const;
+const GROUND_FLAGS = ['targets', 'exclude', 'tag', 'outside-scope'] as const;
 
 export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
   const { flags } = input;
@@ -220,7 +228,7 @@ function whatAfter(
   const { flags, exclude } = plan;
   const ground = {
     ...(exclude === undefined ? {} : { exclude: [...exclude] }),
-    ...confirmationsOf(flags),
+    ...saidOfRuns(flags),
     ...confirmed,
   };
   if (scan !== null) {
@@ -247,6 +255,11 @@ const TARGETS_SPEC: FlagSpec = {
 };
 const GROUND_SPECS: readonly FlagSpec[] = [
   { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
+  {
+    flags: '--tag <names>',
+    help: `tags that its scans have from the start, with commas between; ${UNSET_WORD} takes them away`,
+    repeat: true,
+  },
   { flags: '--outside-scope', help: 'as an administrator, also outside the scope of the site' },
 ];
 const METHOD_SPECS: readonly FlagSpec[] = [

@@ -66,6 +66,7 @@ function retriesText({ retries, retry_delay_seconds: seconds }: Schedule): strin
 }
 
 function whatFacts({ site, scan, discovery }: Schedule): Fact[] {
+  const tags = scan?.tags ?? discovery?.tags ?? [];
   const { targets, exclude = [] } = scan ?? {
     targets: discovery?.networks ?? [],
     exclude: discovery?.exclude,
@@ -77,6 +78,7 @@ function whatFacts({ site, scan, discovery }: Schedule): Fact[] {
     ...(scan?.ports == null ? [] : [['Ports', scan.ports] as const]),
     ...(scan?.scan_type == null ? [] : [['Type', scan.scan_type] as const]),
     ...(discovery?.methods === undefined ? [] : [['Methods', discovery.methods.join(', ')] as const]),
+    ...(tags.length === 0 ? [] : [['Tags', tags.join(', ')] as const]),
     ...(site === null ? [] : [['Site', site] as const]),
   ];
 }

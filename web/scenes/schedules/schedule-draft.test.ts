@@ -15,6 +15,7 @@ const schedule: Schedule = {
     exclude: ['198.18.0.9'],
     profile: 'quick',
     rate: 50,
+    tags: ['night'],
     outside_scope: false,
     confirm_large: true,
     confirm_unscoped: false,

@@ -64,7 +64,7 @@ function presentScanWhat(what: ScanWhat, profile: string | null): NonNullable<Sc
     version_intensity: settings.versionIntensity,
     scripts: settings.scripts,
     os_detection: settings.osDetection,
-    ...presentConfirmations(what),
+    ...presentSaid(what),
   };
 }
 
@@ -76,12 +76,13 @@ function presentDiscoveryWhat(what: DiscoveryWhat): NonNullable<Schedule['discov
     resolver: what.resolver,
     rate: what.rate,
     per_host_rate: what.perHostRate,
-    ...presentConfirmations(what),
+    ...presentSaid(what),
   };
 }
 
-function presentConfirmations(what: ScanWhat | DiscoveryWhat) {
+function presentSaid(what: ScanWhat | DiscoveryWhat) {
   return {
+    tags: [...(what.tags ?? [])],
     outside_scope: what.outsideScope,
     confirm_large: what.confirmLarge,
     confirm_unscoped: what.confirmUnscoped,

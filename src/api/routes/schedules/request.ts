@@ -6,6 +6,7 @@ import type {
   scheduledScanSchema,
   scheduleRequestSchema,
 } from '#contract/schedule.js';
+import { distinctLabels } from '#domain/label-name.js';
 import {
   DEFAULT_MAX_FAILURES,
   DEFAULT_RETRY_DELAY_MS,
@@ -75,13 +76,15 @@ function wishOf(request: ValidRequest): ScheduleWish {
 }
 
 function scanWhat(said: ValidScan): ScanWhat {
-  const { targets, exclude } = said;
-  return { targets, exclude, settings: toSettingChanges(said), ...confirmationsOf(said) };
+  const { targets, exclude, tags } = said;
+  const settings = toSettingChanges(said);
+  return { targets, exclude, settings, tags: distinctLabels('tag', tags), ...confirmationsOf(said) };
 }
 
 function discoveryWhat(said: ValidDiscovery): DiscoveryWhat {
   const { networks, exclude, methods, resolver, rate, per_host_rate: perHostRate } = said;
-  return { networks, exclude, methods, resolver, rate, perHostRate, ...confirmationsOf(said) };
+  const tags = distinctLabels('tag', said.tags);
+  return { networks, exclude, methods, resolver, rate, perHostRate, tags, ...confirmationsOf(said) };
 }
 
 // Every key is an administrator's as long as there are no others.
