@@ -4,7 +4,7 @@ import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, StopIcon } from '../components/icons.tsx';
 import type { Action, ActionWorld } from './action.ts';
 
-async function refresh({ queries }: ActionWorld): Promise<void> {
+export async function refreshNetworks({ queries }: ActionWorld): Promise<void> {
   await Promise.all([
     queries.invalidateQueries({ queryKey: keys.networkLists }),
     queries.invalidateQueries({ queryKey: keys.exclusionLists }),
@@ -18,7 +18,7 @@ export const addNetwork: Action<NetworkRequest> = {
   available: () => true,
   async perform(world, request) {
     const { name } = await world.client.createNetwork(request);
-    await refresh(world);
+    await refreshNetworks(world);
     world.say(`The network ${name} is stored; nothing was sent to it.`);
   },
 };
@@ -29,11 +29,11 @@ export const changeNetwork: Action<{ readonly network: Network; readonly change:
   available: () => true,
   async perform(world, { network, change }) {
     await world.client.changeNetwork(network.id, change);
-    await refresh(world);
+    await refreshNetworks(world);
     world.sayWithUndo(`The network ${change.name ?? network.name} is changed.`, async () => {
       const { name, description, grace_misses, gone_after_days } = network;
       await world.client.changeNetwork(network.id, { name, description, grace_misses, gone_after_days });
-      await refresh(world);
+      await refreshNetworks(world);
     });
   },
 };
@@ -54,7 +54,7 @@ export const disableNetwork: Action<Network> = {
 
 async function enableOrDisable(world: ActionWorld, { id, name }: Network, enabled: boolean): Promise<void> {
   await world.client.changeNetwork(id, { enabled });
-  await refresh(world);
+  await refreshNetworks(world);
   world.say(enabled ? `${name} may be scanned again.` : `${name} is not scanned by its name any more.`);
 }
 
@@ -65,7 +65,7 @@ export const removeNetwork: Action<Network> = {
   available: () => true,
   async perform(world, { id, name }) {
     await world.client.removeNetwork(id);
-    await refresh(world);
+    await refreshNetworks(world);
     world.say(`The network ${name} is removed; its scans and hosts stay.`);
   },
 };
@@ -76,7 +76,7 @@ export const addExclusion: Action<ExclusionRequest> = {
   available: () => true,
   async perform(world, request) {
     const { address } = await world.client.exclude(request);
-    await refresh(world);
+    await refreshNetworks(world);
     world.say(`${address} is excluded; scans that run heed it within a second.`);
   },
 };
@@ -88,7 +88,7 @@ export const removeExclusion: Action<Exclusion> = {
   available: () => true,
   async perform(world, { id, address }) {
     await world.client.removeExclusion(id);
-    await refresh(world);
+    await refreshNetworks(world);
     world.say(`Scans, and parts of scans, that begin from now on may ask ${address} again.`);
   },
 };

@@ -11,6 +11,7 @@ import {
   TABLE,
   TOP_LINE,
 } from '../../components/table.ts';
+import { TagChips } from '../../components/tag-chips.tsx';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
 import { scanTitle, targetsSummary } from '../../format/scan-text.ts';
@@ -66,6 +67,7 @@ function RunRow({ run }: { readonly run: Scan }) {
           {run.name !== null && `${targetsSummary(run.targets)} · `}
           {(run.methods ?? []).join(', ')}
         </p>
+        <TagChips tags={run.tags} />
         {changes !== undefined && <p className="truncate text-xs text-muted">{countWords(changes)}</p>}
       </TitleCell>
       <ProgressCell scan={run} />

@@ -6,10 +6,17 @@ import { disableNetwork, enableNetwork, removeNetwork } from '../../actions/netw
 import { useOffer } from '../../actions/use-action.ts';
 import { EnabledBadge } from '../../components/badge.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
+import { ChooseBox } from '../../components/selection-bar.tsx';
 import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
 import { formatCount } from '../../format/number.ts';
+import type { NetworkSelection } from './network-selection-bar.tsx';
 
-export function NetworkTable({ networks }: { readonly networks: readonly Network[] }) {
+interface NetworkTableProps {
+  readonly networks: readonly Network[];
+  readonly selection: NetworkSelection;
+}
+
+export function NetworkTable({ networks, selection }: NetworkTableProps) {
   return (
     <table className={TABLE}>
       <thead className={HEAD}>
@@ -26,14 +33,20 @@ export function NetworkTable({ networks }: { readonly networks: readonly Network
       </thead>
       <tbody className={`${BODY} ${TOP_LINE}`}>
         {networks.map((network) => (
-          <NetworkRow key={network.id} network={network} />
+          <NetworkRow key={network.id} network={network} selection={selection} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function NetworkRow({ network }: { readonly network: Network }) {
+function NetworkRow({
+  network,
+  selection,
+}: {
+  readonly network: Network;
+  readonly selection: NetworkSelection;
+}) {
   const discover = useOffer(discoverNetwork, network);
   const enable = useOffer(enableNetwork, network);
   const disable = useOffer(disableNetwork, network);
@@ -42,6 +55,7 @@ function NetworkRow({ network }: { readonly network: Network }) {
   return (
     <tr className={ROW}>
       <td className={CELL}>
+        <ChooseBox selection={selection} id={network.id} name={name} />
         <Link
           to="/networks/$id"
           params={{ id: network.id }}

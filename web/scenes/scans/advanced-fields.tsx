@@ -23,6 +23,7 @@ const FIELDS: readonly AdvancedField[] = [
     hint: 'Never sent a packet, whatever the targets say; written like targets.',
   },
   { field: 'name', label: 'Name', hint: 'To find the scan again; its targets serve when empty.' },
+  { field: 'tags', label: 'Tags', hint: 'With commas between; a new one is made, and the list finds them.' },
 ];
 
 export function AdvancedFields({ draft, failures, onChange }: AdvancedFieldsProps) {

@@ -4,6 +4,7 @@ import type { Scan } from '#contract/scan.js';
 import { humanDuration } from '#domain/duration.js';
 import { isSettled } from '#domain/scan-status.js';
 import { useNow } from '../../components/now.tsx';
+import { ChooseBox } from '../../components/selection-bar.tsx';
 import {
   BODY,
   CELL,
@@ -14,6 +15,7 @@ import {
   TABLE,
   TOP_LINE,
 } from '../../components/table.ts';
+import { TagChips } from '../../components/tag-chips.tsx';
 import { msBetween } from '../../format/duration.ts';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
@@ -21,14 +23,16 @@ import { portsSummary, scanTitle, targetsSummary } from '../../format/scan-text.
 import { asOf } from '../../live/as-of.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { ActionsCell, ProgressCell, StartedCell, StatusCell, TitleCell } from './scan-cells.tsx';
+import type { ScanSelection } from './scan-selection-bar.tsx';
 
 interface ScanTableProps {
   readonly scans: readonly Scan[];
   /** When the server last told of them. */
   readonly newsAtMs: number;
+  readonly selection: ScanSelection;
 }
 
-export function ScanTable({ scans, newsAtMs }: ScanTableProps) {
+export function ScanTable({ scans, newsAtMs, selection }: ScanTableProps) {
   const nowMs = useNow(scans.some(({ status }) => !isSettled(status)));
   const { untilMs } = asOf({ nowMs, newsAtMs, isLive: useLiveState() === 'live' });
   return (
@@ -49,14 +53,20 @@ export function ScanTable({ scans, newsAtMs }: ScanTableProps) {
       </thead>
       <tbody className={`${BODY} ${TOP_LINE}`}>
         {scans.map((scan) => (
-          <ScanRow key={scan.id} scan={scan} untilMs={untilMs} />
+          <ScanRow key={scan.id} scan={scan} untilMs={untilMs} selection={selection} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function ScanRow({ scan, untilMs }: { readonly scan: Scan; readonly untilMs: number }) {
+interface ScanRowProps {
+  readonly scan: Scan;
+  readonly untilMs: number;
+  readonly selection: ScanSelection;
+}
+
+function ScanRow({ scan, untilMs, selection }: ScanRowProps) {
   const { started_at, completed_at } = scan;
   const titleId = useId();
   const duration =
@@ -71,14 +81,23 @@ function ScanRow({ scan, untilMs }: { readonly scan: Scan; readonly untilMs: num
           started_at === null ? 'not started yet' : `${formatLocal(started_at)}, ${duration}`,
         ]}
       >
-        <Link id={titleId} to="/scans/$id" params={{ id: scan.id }} className={`${ROW_LINK} block truncate`}>
-          {scanTitle(scan)}
-        </Link>
+        <div className="flex items-center">
+          <ChooseBox selection={selection} id={scan.id} name={scanTitle(scan)} />
+          <Link
+            id={titleId}
+            to="/scans/$id"
+            params={{ id: scan.id }}
+            className={`${ROW_LINK} block min-w-0 truncate`}
+          >
+            {scanTitle(scan)}
+          </Link>
+        </div>
         <p className="truncate text-xs text-muted">
           {scan.name !== null && `${targetsSummary(scan.targets)} · `}
           {portsSummary(scan.ports)}
           {scan.scan_type !== 'auto' && ` · ${scan.scan_type}`}
         </p>
+        <TagChips tags={scan.tags} />
       </TitleCell>
       <ProgressCell scan={scan} />
       <td className={`${CELL} hidden text-right sm:table-cell`}>{formatCount(scan.hosts_up)}</td>
