@@ -153,7 +153,7 @@ table events
   payload jsonb not null default '{}'::jsonb
   recorded_at timestamp with time zone not null default now()
   constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'settings.changed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text, 'worker.started'::text, 'worker.draining'::text, 'worker.resumed'::text, 'worker.lost'::text, 'worker.returned'::text, 'worker.stopped'::text, 'worker.removed'::text, 'schedule.changed'::text, 'schedule.run'::text, 'schedule.stopped'::text])))
+  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'scan.tagged'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'settings.changed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text, 'worker.started'::text, 'worker.draining'::text, 'worker.resumed'::text, 'worker.lost'::text, 'worker.returned'::text, 'worker.stopped'::text, 'worker.removed'::text, 'schedule.changed'::text, 'schedule.run'::text, 'schedule.stopped'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
@@ -1004,6 +1004,13 @@ table scan_status_transitions
   from_status text not null
   to_status text not null
   constraint scan_status_transitions_pkey PRIMARY KEY (from_status, to_status)
+table scan_tags
+  job_id bigint not null
+  tag_id bigint not null
+  constraint scan_tags_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_tags_pkey PRIMARY KEY (job_id, tag_id)
+  constraint scan_tags_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
+  CREATE INDEX scan_tags_tag ON public.scan_tags USING btree (tag_id, job_id)
 table schedule_runs
   id bigint not null identity
   uid uuid not null

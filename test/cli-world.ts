@@ -278,6 +278,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     resolver: null,
     os_scan: null,
     found_by: null,
+    tags: [],
     network: null,
     outside_scope: false,
     waiting_reason: null,

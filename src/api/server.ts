@@ -28,6 +28,7 @@ import { addMetricsRoute } from '#api/routes/metrics/routes.js';
 import { addNetworkRoutes } from '#api/routes/networks/routes.js';
 import { addOwnerRoutes } from '#api/routes/owners/routes.js';
 import { addProfileRoutes } from '#api/routes/profiles/routes.js';
+import { addScanBulkRoutes } from '#api/routes/scan-bulk/routes.js';
 import { addScanRoutes } from '#api/routes/scans/routes.js';
 import { addScheduleRoutes } from '#api/routes/schedules/routes.js';
 import { addSearchRoutes } from '#api/routes/search/routes.js';
@@ -75,6 +76,7 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addSessionRoutes(server, context);
   addApiKeyRoutes(server, context);
   addScanRoutes(server, context);
+  addScanBulkRoutes(server, context);
   addSmartScanRoutes(server, context);
   addProfileRoutes(server, context);
   addScheduleRoutes(server, context);

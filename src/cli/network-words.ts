@@ -45,3 +45,8 @@ export async function findNetwork(client: Client, { word, site }: NetworkWord): 
   }
   return network;
 }
+
+/** As people call it: with its CIDR, where it has another name. */
+export function networkTitle({ name, cidr }: Pick<Network, 'name' | 'cidr'>): string {
+  return name === cidr ? cidr : `${name} (${cidr})`;
+}

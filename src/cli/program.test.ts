@@ -98,11 +98,11 @@ test.each<[string, unknown]>([
     `scan --resume ${SCAN_ID} --detach --json`,
     { ...RESUME, detach: true, view: { output: 'json', allStates: false } },
   ],
-  ['scans list', { status: undefined, deleted: false, limit: undefined }],
-  ['scans list --status failed -n 3', { status: 'failed', deleted: false, limit: 3 }],
-  ['scans list --host 127.0.0.1', { host: { ip: '127.0.0.1' }, deleted: false }],
-  ['scans list --deleted', { status: undefined, deleted: true, limit: undefined }],
-  [`scans delete ${SCAN_ID} ${SCAN_ID}`, { named: [{ id: SCAN_ID }, { id: SCAN_ID }] }],
+  ['scans list', { filter: {}, deleted: false, limit: undefined }],
+  ['scans list --status failed -n 3', { filter: { status: 'failed' }, deleted: false, limit: 3 }],
+  ['scans list --host 127.0.0.1', { host: { ip: '127.0.0.1' }, filter: {}, deleted: false }],
+  ['scans list --deleted', { filter: {}, deleted: true, limit: undefined }],
+  [`scans delete ${SCAN_ID}`, { which: { scans: [SCAN_ID] }, dryRun: false, isConfirmed: false }],
   [`scans undelete ${SCAN_ID}`, { named: [{ id: SCAN_ID }] }],
   [`scans purge ${SCAN_ID}`, { named: [{ id: SCAN_ID }], isConfirmed: false }],
   ['hosts purge -y 127.0.0.1', { named: [{ ip: '127.0.0.1' }], isConfirmed: true }],
@@ -381,7 +381,7 @@ test('the help of a group lists its verbs', () => {
 });
 
 test.each([
-  ['scans', 'list, show, stop, resume, diff, delete, undelete or purge'],
+  ['scans', 'list, show, stop, resume, tag, diff, delete, undelete or purge'],
   ['hosts', 'list, show, history, edit, tag, edits, undo, ignore, unignore, delete, undelete or purge'],
 ])('%s alone says what may follow it', async (group, verbs) => {
   const { exit, stderr } = await runIn({}, [group]);

@@ -1,6 +1,7 @@
 import type { Confirmations } from '#cli/confirmed-start.js';
 import type { FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
+import { startTagsOf } from '#cli/label-words.js';
 import { checkTargetWords } from '#cli/scan-request.js';
 import {
   PROFILE_HELP,
@@ -23,7 +24,7 @@ import type { Schedule, ScheduleChange } from '#contract/schedule.js';
 import type { ScheduleKind } from '#domain/schedule.js';
 import { SWEEP_METHODS, type SweepMethod } from '#domain/sweep-method.js';
 
-const GROUND_FLAG_NAMES = ['targets', 'configured-networks', 'exclude', 'outside-scope'] as const;
+const GROUND_FLAG_NAMES = ['targets', 'configured-networks', 'exclude', 'tag', 'outside-scope'] as const;
 /** Flags of what a schedule does, by its kind. */
 const FITTING: Readonly<Record<ScheduleKind, readonly string[]>> = {
   scan: [...GROUND_FLAG_NAMES, 'profile', ...SETTING_FLAG_NAMES],
@@ -70,9 +71,16 @@ export function confirmationsOf(flags: FlagValues) {
 export function groundOf(flags: FlagValues) {
   return {
     ...(flags.on('configured-networks') ? { configured_networks: true } : {}),
+    ...tagsOf(flags),
     ...confirmationsOf(flags),
     ...(flags.on('outside-scope') ? { outside_scope: true } : {}),
   };
+}
+
+/** The word that says none takes all away. */
+function tagsOf(flags: FlagValues) {
+  const isNone = flags.list('tag').join() === UNSET_WORD;
+  return isNone ? { tags: [] } : startTagsOf(flags);
 }
 
 export function scanWhatOf(flags: FlagValues) {
@@ -151,6 +159,11 @@ export const TARGETS_SPECS: readonly FlagSpec[] = [
 ];
 const GROUND_SPECS: readonly FlagSpec[] = [
   { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
+  {
+    flags: '--tag <names>',
+    help: `tags that its scans have from the start, with commas between; ${UNSET_WORD} takes them away`,
+    repeat: true,
+  },
   { flags: '--outside-scope', help: 'as an administrator, also outside the scope of the site' },
 ];
 const RESOLVER_SPEC: FlagSpec = {

@@ -3,9 +3,14 @@ import { writeDocument } from '#cli/output/json.js';
 import { printable } from '#cli/output/text.js';
 import type { Context } from '#cli/verb.js';
 
-/** Says what was done: as a document where JSON was asked for, else in a sentence. */
-export async function tell({ globals, io }: Context, document: unknown, sentence: string): Promise<ExitCode> {
-  if (globals.json === 'off') await io.stdout.write(`${printable(sentence)}\n`);
+/** Says what was done: as a document where JSON was asked for, else in sentences, a line each. */
+export async function tell(
+  { globals, io }: Context,
+  document: unknown,
+  ...sentences: readonly string[]
+): Promise<ExitCode> {
+  const lines = sentences.map((sentence) => `${printable(sentence)}\n`);
+  if (globals.json === 'off') await io.stdout.write(lines.join(''));
   else await writeDocument(io.stdout, document);
   return EXIT.done;
 }

@@ -29,6 +29,7 @@ import { serveVerb } from '#cli/commands/serve.js';
 import { settingsVerbs } from '#cli/commands/settings.js';
 import { sitesVerbs } from '#cli/commands/sites.js';
 import { smartScanVerbs } from '#cli/commands/smart-scan.js';
+import { tagScansVerbs } from '#cli/commands/tag-scans.js';
 import { tagsVerbs } from '#cli/commands/tags.js';
 import { tortureVerb } from '#cli/commands/torture.js';
 import { verifyVerb } from '#cli/commands/verify.js';
@@ -44,6 +45,7 @@ export const VERBS: readonly Verb[] = [
   scanVerb,
   discoverVerb,
   ...scansVerbs,
+  ...tagScansVerbs,
   ...diffVerbs,
   ...profilesVerbs,
   ...schedulesVerbs,

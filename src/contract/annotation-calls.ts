@@ -14,6 +14,7 @@ import {
   editListSchema,
   editOutcomeSchema,
   hostTagsSchema,
+  tagRemovalSchema,
   undoOutcomeSchema,
 } from '#contract/host-edit.js';
 import {
@@ -58,7 +59,7 @@ export function annotationCalls(call: Call) {
     tags: (query: ListQuery<typeof tagListQuerySchema> = {}) => get(tagListSchema, ROUTES.tags, { query }),
     createTag: (body: TagRequest) => post(tagSchema, ROUTES.tags, body),
     changeTag: (name: string, body: TagChange) => patch(tagSchema, ROUTES.tag(name), body),
-    removeTag: (name: string) => remove(editOutcomeSchema, ROUTES.tag(name)),
+    removeTag: (name: string) => remove(tagRemovalSchema, ROUTES.tag(name)),
 
     groups: (query: ListQuery<typeof groupListQuerySchema> = {}) =>
       get(groupListSchema, ROUTES.groups, { query }),

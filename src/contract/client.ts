@@ -6,6 +6,7 @@ import {
   newApiKeySchema,
   signInLinkSchema,
 } from '#contract/api-key.js';
+import { bulkCalls } from '#contract/bulk-calls.js';
 import { deviceCalls } from '#contract/device-calls.js';
 import {
   type DiscoveryRequest,
@@ -236,6 +237,7 @@ export function createClient(transport: Transport) {
     ...scheduleCalls(call),
     removeSchedule: (id: string) => removeAt(ROUTES.schedule(id)),
     ...deviceCalls(call),
+    ...bulkCalls(call),
   };
 }
 export type ImportOptions = z.input<typeof importQuerySchema> & { readonly signal?: AbortSignal };

@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
-import { labelName } from '#contract/tag.js';
+import { labelName, labelNames } from '#contract/tag.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 
-/** Tags or groups that one edit names. */
-export const MAX_NAMES_PER_EDIT = 100;
 /** Hosts that one request can name by their ids; a filter can mean more. */
 export const MAX_HOST_IDS_PER_EDIT = 20_000;
 const MAX_TEXT_CHARACTERS = 10_000;
 
-export const labelNames = z.array(labelName).max(MAX_NAMES_PER_EDIT);
 export const fieldValuesSchema = z
   .record(z.string().min(1).max(100), z.string().max(MAX_TEXT_CHARACTERS).nullable())
   .describe('By the name of the field; null takes the value away.');
@@ -71,6 +68,16 @@ export const editOutcomeSchema = z.object({
   dry_run: z.boolean(),
 });
 export type EditOutcome = z.infer<typeof editOutcomeSchema>;
+
+/** Of a tag that is removed. */
+export const tagRemovalSchema = editOutcomeSchema.extend({
+  scans_changed: z
+    .number()
+    .int()
+    .default(0)
+    .describe('Scans and discovery runs that had it; taking the edit back does not give it to them again.'),
+});
+export type TagRemoval = z.infer<typeof tagRemovalSchema>;
 
 export const undoOutcomeSchema = z.object({
   edit: z.uuid().nullable().describe('The undoing is an edit too, and can be taken back.'),

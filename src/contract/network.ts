@@ -68,9 +68,16 @@ export const networkStatsSchema = z.object({
 });
 export type NetworkStats = z.infer<typeof networkStatsSchema>;
 
-export const networkListQuerySchema = pageQuerySchema.extend({
+const networkFilterFields = {
   site: z.string().min(1).max(MAX_NAME_CHARACTERS).optional(),
   name: z.string().min(1).max(MAX_NAME_CHARACTERS).optional().describe('The whole name, or the CIDR.'),
+};
+export const networkFilterSchema = z.strictObject({
+  ...networkFilterFields,
+  enabled: z.boolean().optional(),
+});
+export const networkListQuerySchema = pageQuerySchema.extend({
+  ...networkFilterFields,
   enabled: z.stringbool().optional(),
 });
 export const networkListSchema = listOf(networkSchema);

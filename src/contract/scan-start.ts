@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_NAME_CHARACTERS } from '#contract/site.js';
+import { labelNames } from '#contract/tag.js';
 
 export const MAX_TARGETS_PER_SCAN = 65_536;
 export const MAX_TARGET_CHARACTERS = 1_000;
@@ -10,6 +11,7 @@ export const targetWords = z.array(z.string().min(1).max(MAX_TARGET_CHARACTERS))
 export const startFields = {
   name: z.string().trim().min(1).max(MAX_NAME_CHARACTERS).optional(),
   description: z.string().max(2_000).optional(),
+  tags: labelNames.default([]).describe('By name, whatever its case; one that is new is made.'),
   exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
   /** Says yes beforehand to one whose size asks for a confirmation. */
   confirm_large: z.boolean().default(false),

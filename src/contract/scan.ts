@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostTagSchema } from '#contract/annotation.js';
 import { serviceFields } from '#contract/host.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { portEvidenceFields } from '#contract/port-evidence.js';
@@ -6,7 +7,8 @@ import { profileWord, usedProfileSchema } from '#contract/profile.js';
 import { changeCountsSchema } from '#contract/scan-diff.js';
 import { probingShown, rateSchema, settingFields } from '#contract/scan-settings.js';
 import { MAX_TARGETS_PER_SCAN, startFields, targetWords } from '#contract/scan-start.js';
-import { siteName } from '#contract/site.js';
+import { MAX_NAME_CHARACTERS, siteName } from '#contract/site.js';
+import { labelName } from '#contract/tag.js';
 import { EXCLUSION_LEVELS } from '#domain/exclusion.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { OS_SCAN_STATES } from '#domain/os-scan.js';
@@ -180,6 +182,7 @@ export const scanSchema = z.object({
     .default(null)
     .describe('The stored network that its targets named; null for none, several, or one that was removed.'),
   outside_scope: z.boolean().default(false),
+  tags: z.array(hostTagSchema).default([]).describe('By name.'),
   waiting_reason: z
     .string()
     .nullable()
@@ -267,10 +270,21 @@ export const scanHostSchema = z.object({
 });
 export type ScanHost = z.infer<typeof scanHostSchema>;
 
-export const scanListQuerySchema = pageQuerySchema.extend({
+/** Which scans are meant, in a list and in what is done to all that match. */
+const scanFilterFields = {
   kind: z.enum(SCAN_KINDS).default('ports').describe('Scans of ports, discovery runs, or both.'),
   status: z.enum(SCAN_STATUSES).optional(),
   profile: profileWord.optional().describe('The id or name of a profile, also of one that was removed.'),
+  tag: labelName.optional().describe('A tag that they have, whatever its case.'),
+  name: z.string().min(1).max(MAX_NAME_CHARACTERS).optional().describe('The whole name, whatever its case.'),
+  created_before: z.iso.datetime({ offset: true }).optional(),
+};
+
+export const scanFilterSchema = z.strictObject(scanFilterFields);
+export type ScanFilter = z.input<typeof scanFilterSchema>;
+
+export const scanListQuerySchema = pageQuerySchema.extend({
+  ...scanFilterFields,
   deleted: z.stringbool().default(false).describe('Those that are marked as deleted, instead of the others.'),
   id_prefix: z
     .string()

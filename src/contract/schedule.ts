@@ -5,6 +5,7 @@ import { perHostRateSchema, rateSchema, settingFields } from '#contract/scan-set
 import { MAX_TARGET_CHARACTERS, MAX_TARGETS_PER_SCAN, targetWords } from '#contract/scan-start.js';
 import { MAX_NAME_CHARACTERS } from '#contract/site.js';
 import { triggerBatchRequestSchema } from '#contract/smart-scan.js';
+import { labelNames } from '#contract/tag.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import {
   CATCH_UPS,
@@ -48,6 +49,8 @@ const confirmations = {
     .describe('Says yes beforehand to runs at a site that has no scope.'),
 };
 
+const scheduledTags = labelNames.default([]).describe('Tags that the scan of each run has from the start.');
+
 /** What a scan by schedule asks; each run reads names, networks and the profile anew. */
 export const scheduledScanSchema = z
   .strictObject({
@@ -56,6 +59,7 @@ export const scheduledScanSchema = z
     exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
     profile: profileWord.nullish().describe('The id or name of a profile, as it is when a run begins.'),
     ...settingFields,
+    tags: scheduledTags,
     ...confirmations,
   })
   .refine(({ targets, configured_networks: all }) => targets.length > 0 !== all, {
@@ -76,6 +80,7 @@ export const scheduledDiscoverySchema = z
     resolver: z.string().min(1).max(MAX_TARGET_CHARACTERS).optional(),
     rate: rateSchema.optional(),
     per_host_rate: perHostRateSchema.optional(),
+    tags: scheduledTags,
     ...confirmations,
   })
   .refine(({ networks, configured_networks: all }) => networks.length > 0 !== all, {

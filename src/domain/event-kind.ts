@@ -10,6 +10,8 @@ const SCAN_EVENT_KINDS = [
   'scan.resumed',
   /** Its worker went away before it was done; the next one goes on. */
   'scan.waiting',
+  /** Somebody gave it tags, or took some away. */
+  'scan.tagged',
   'scan.deleted',
   'scan.restored',
   'scan.purged',

@@ -1,3 +1,2 @@
 /** What a list of scans may hold. */
 export const SCAN_KINDS = ['ports', 'discovery', 'all'] as const;
-export type ScanKind = (typeof SCAN_KINDS)[number];

@@ -78,6 +78,8 @@ export interface ScanWhat {
   readonly configuredNetworks?: boolean | undefined;
   readonly exclude: readonly string[];
   readonly settings: SettingChanges;
+  /** Tags that its scans have from the start; absent of one that was stored before there were any. */
+  readonly tags?: readonly string[] | undefined;
   readonly outsideScope: boolean;
   readonly confirmLarge: boolean;
   readonly confirmUnscoped: boolean;
@@ -93,6 +95,7 @@ export interface DiscoveryWhat {
   readonly resolver?: string | undefined;
   readonly rate?: number | 'max' | undefined;
   readonly perHostRate?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
   readonly outsideScope: boolean;
   readonly confirmLarge: boolean;
   readonly confirmUnscoped: boolean;

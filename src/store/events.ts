@@ -18,8 +18,22 @@ export interface ScanEvent {
 }
 
 /** Writes what happened to a scan. */
-export function recordEvent(executor: Executor, { kind, job, payload = {} }: ScanEvent): Promise<void> {
-  return writeEvent(executor, { kind, jobId: job.id, scan: job.uid, payload });
+export function recordEvent(executor: Executor, event: ScanEvent): Promise<void> {
+  return recordScanEvents(executor, [event]);
+}
+
+/** Writes what happened to scans, and announces each. */
+export async function recordScanEvents(executor: Executor, events: readonly ScanEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await sql`
+    WITH told AS (
+      INSERT INTO events (kind, job_id, payload)
+      SELECT * FROM unnest(${events.map(({ kind }) => kind)}::text[], ${events.map(({ job }) => job.id)}::bigint[],
+        ${events.map(({ payload = {} }) => JSON.stringify(payload))}::jsonb[])
+    )
+    SELECT pg_notify(${EVENT_CHANNEL}, said) FROM unnest(${events.map(({ kind, job }) => JSON.stringify({ kind, scan: job.uid }))}::text[]) AS said`.execute(
+    executor,
+  );
 }
 
 export interface HostEvent {

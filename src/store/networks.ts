@@ -163,3 +163,15 @@ export async function holdNetwork(executor: Executor, id: number): Promise<boole
   const { rows } = await sql`SELECT id FROM networks WHERE id = ${id} FOR KEY SHARE`.execute(executor);
   return rows.length === 1;
 }
+
+/** The uids of those that match, in the order of lists; at most `limit`. */
+export async function networkUidsMatching(
+  executor: Executor,
+  filter: NetworkFilter,
+  limit: number,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ uid: string }>`
+    SELECT network.uid FROM networks network JOIN sites site ON site.id = network.site_id
+    WHERE ${networksMatching(filter)} ORDER BY site.name, network.cidr LIMIT ${limit}`.execute(executor);
+  return rows.map(({ uid }) => uid);
+}

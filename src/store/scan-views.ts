@@ -10,6 +10,7 @@ import type { ScanStatus } from '#domain/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scan-type.js';
 import type { SweepMethod } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
+import { type ScanFilter, scansMatching } from '#store/scan-filter.js';
 import type { ResolvedName, StoredProbing } from '#store/scan-jobs.js';
 
 /** What was added up when a scan was completed; null before, and each count of changes where nothing was compared. */
@@ -67,6 +68,8 @@ export interface ScanView extends StatisticsView, StoredProbing {
   readonly foundByUid: string | null;
   /** The stored network that its targets named; null for none, several, or one that was removed. */
   readonly network: string | null;
+  /** By name. */
+  readonly tags: readonly { readonly name: string; readonly colour: string | null }[];
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
@@ -98,6 +101,8 @@ const SCAN_VIEW = sql`
     (SELECT teller.uid FROM scan_jobs teller WHERE teller.found_by_job_id = job.id) AS "osScanUid",
     job.schedule_name AS "scheduleName", (SELECT schedule.uid FROM schedule_runs run
       JOIN schedules schedule ON schedule.id = run.schedule_id WHERE run.id = job.schedule_run_id) AS "scheduleUid",
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('name', tag.name, 'colour', tag.colour) ORDER BY tag.key COLLATE "C"), '[]'::jsonb)
+      FROM scan_tags own JOIN tags tag ON tag.id = own.tag_id WHERE own.job_id = job.id) AS tags,
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
     job.deleted_at AS "deletedAt", job.deleted_by AS "deletedBy", job.positions,
     shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",
@@ -125,74 +130,9 @@ export async function findScanView(executor: Executor, uid: string): Promise<Sca
   return rows[0];
 }
 
-export interface ScanFilter {
-  /** Discovery runs instead of scans of ports; both when absent. */
-  readonly isDiscovery?: boolean | undefined;
-  /** Those whose targets reach into this stored network. */
-  readonly networkUid?: string | undefined;
-  /** Those that asked this host, or whose report tells of it. */
-  readonly hostUid?: string | undefined;
-  readonly status?: ScanStatus | undefined;
-  /** Those whose uid begins so. */
-  readonly uidBeginning?: string | undefined;
-  /** Of the profile with this id or name; those of a removed one are found by the name it had then. */
-  readonly profile?: string | undefined;
-  /** The ones that are marked as deleted, instead of the others. */
-  readonly deleted?: boolean | undefined;
-}
 export interface Page {
   readonly limit: number;
   readonly offset: number;
-}
-
-function scansMatching(filter: ScanFilter) {
-  const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
-  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${askedHost(filter.hostUid)} AND ${beginsSo(filter.uidBeginning)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
-    AND ${isOfProfile(filter.profile)}`;
-}
-
-function isOfProfile(word: string | undefined) {
-  if (word === undefined) return sql`true`;
-  return sql`(job.builtin_profile = lower(${word})
-    OR job.profile_id IN (SELECT id FROM scan_profiles WHERE uid::text = lower(${word}) OR lower(name) = lower(${word}))
-    OR (job.profile_id IS NULL AND job.builtin_profile IS NULL AND lower(job.profile_name) = lower(${word})))`;
-}
-
-/** A range of uids, which their index serves. */
-function beginsSo(beginning: string | undefined) {
-  if (beginning === undefined) return sql`true`;
-  const digits = beginning.replaceAll('-', '').toLowerCase();
-  return sql`job.uid BETWEEN rpad(${digits}, 32, '0')::uuid AND rpad(${digits}, 32, 'f')::uuid`;
-}
-
-function isOfKind(isDiscovery: boolean | undefined) {
-  if (isDiscovery === undefined) return sql`true`;
-  return isDiscovery ? sql`job.engine = 'sweep'` : sql`job.engine <> 'sweep'`;
-}
-
-function reachesInto(networkUid: string | undefined) {
-  if (networkUid === undefined) return sql`true`;
-  return sql`EXISTS (SELECT FROM networks network, unnest(job.target_ranges) AS word, LATERAL (
-      SELECT host(network(split_part(word, '-', 1)::inet))::inet AS first,
-        host(broadcast(coalesce(nullif(split_part(word, '-', 2), ''), word)::inet))::inet AS last) AS target
-    WHERE network.uid = ${networkUid} AND network.site_id = job.site_id
-      AND target.first <= host(broadcast(network.cidr))::inet AND target.last >= host(network(network.cidr))::inet)`;
-}
-
-/**
- * What a scan stored of an address says that it was asked, not what it was to ask: an exclusion may have come between. Those
- * that looked for it in vain have it in a range.
- */
-function askedHost(hostUid: string | undefined) {
-  if (hostUid === undefined) return sql`true`;
-  const ofHost = sql`FROM hosts host JOIN`;
-  return sql`job.id IN (
-    SELECT seen.job_id ${ofHost} scan_hosts seen ON seen.host_id = host.id WHERE host.uid = ${hostUid}
-    UNION SELECT covered.job_id ${ofHost} scan_coverage covered ON covered.site_id = host.site_id
-      AND covered.address = host.ip_address WHERE host.uid = ${hostUid}
-    UNION SELECT silent.job_id ${ofHost} scan_silent_ranges silent
-      ON host.ip_address BETWEEN silent.first_address AND silent.last_address
-      JOIN scan_jobs looked ON looked.id = silent.job_id AND looked.site_id = host.site_id WHERE host.uid = ${hostUid})`;
 }
 
 /** Newest first; the id breaks ties so that pages neither repeat nor miss a scan. */

@@ -240,3 +240,13 @@ export async function schedulesByProfile(executor: Executor, profileId: number):
     SELECT name FROM schedules WHERE profile_id = ${profileId} ORDER BY lower(name)`.execute(executor);
   return rows.map(({ name }) => name);
 }
+
+/** The schedules whose scans have tags from the start, by name. */
+export async function tagsOfSchedules(
+  executor: Executor,
+): Promise<readonly { readonly name: string; readonly tags: readonly string[] }[]> {
+  const { rows } = await sql<{ name: string; tags: readonly string[] }>`
+    SELECT name, what -> 'tags' AS tags FROM schedules
+    WHERE jsonb_array_length(coalesce(what -> 'tags', '[]')) > 0 ORDER BY lower(name), id`.execute(executor);
+  return rows;
+}

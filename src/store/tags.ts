@@ -12,12 +12,16 @@ export interface TagView {
   readonly colour: string | null;
   /** Hosts that have it, but for deleted ones. */
   readonly hosts: number;
+  /** Scans and discovery runs that have it, but for deleted ones. */
+  readonly scans: number;
   readonly createdBy: string;
   readonly createdAt: Date;
 }
 
 const TAG_VIEW = sql`
   SELECT tag.id, tag.uid, tag.name, tag.colour, tag.created_by AS "createdBy", tag.created_at AS "createdAt",
+    (SELECT count(*) FROM scan_tags JOIN scan_jobs job ON job.id = scan_tags.job_id
+      WHERE scan_tags.tag_id = tag.id AND job.deleted_at IS NULL) AS scans,
     (SELECT count(*) FROM host_tags JOIN hosts host ON host.id = host_tags.host_id
       WHERE host_tags.tag_id = tag.id AND host.deleted_at IS NULL AND NOT host.ignored) AS hosts
   FROM tags tag`;

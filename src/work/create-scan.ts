@@ -1,4 +1,5 @@
 import { ScanoramaError } from '#domain/error.js';
+import { distinctLabels, labelKey } from '#domain/label-name.js';
 import { splitIntoShards } from '#domain/plan.js';
 import { quote } from '#domain/quote.js';
 import type { ScanConfirmation } from '#domain/scan-confirmation.js';
@@ -17,10 +18,12 @@ import {
   type UsedProfile,
 } from '#store/scan-jobs.js';
 import { insertShards, unfinishedShardsOf } from '#store/scan-shards.js';
+import { tagScanRows } from '#store/scan-tags.js';
 import { acceptUnscoped } from '#store/site-scopes.js';
 import { siteIdByName } from '#store/sites.js';
 import { MAX_HELD_SHARDS_PER_SCAN } from '#work/claim-shard.js';
 import type { Actor, WorkContext } from '#work/context.js';
+import { makeTags } from '#work/make-tags.js';
 import { CONFIRMATION_PROBES, type PreparedScan } from '#work/prepare-scan.js';
 import { planVersionFor } from '#work/scan-plan.js';
 import { scopeConfirmationRequired } from '#work/scan-scope.js';
@@ -40,6 +43,8 @@ export interface CreationOrder {
   readonly outsideScope: boolean;
   readonly name: string | null;
   readonly description: string | null;
+  /** Names of tags that it has from the start; one that is new is made. */
+  readonly tags?: readonly string[] | undefined;
   readonly confirmLarge: boolean;
   /** Says yes to a scan of a site that has no scope, once and for all. */
   readonly confirmUnscoped: boolean;
@@ -76,6 +81,7 @@ export async function createScan(context: WorkContext, scan: NewScan): Promise<s
     const networkId = stored ?? (await networkStillThere(executor, prepared));
     const profile = await profileStillThere(executor, scan.profile ?? null);
     const jobId = await insertScanJob(executor, { ...rowOf(scan, uid), siteId, networkId, profile });
+    await tagFromTheStart(context, executor, { jobId, order });
     await insertShards(executor, jobId, splitIntoShards(prepared.plan, shardCount(prepared)));
     await recordEvent(executor, {
       kind: 'scan.created',
@@ -86,6 +92,25 @@ export async function createScan(context: WorkContext, scan: NewScan): Promise<s
   });
   context.log.debug({ scan: uid, positions: prepared.plan.positions }, 'scan created');
   return uid;
+}
+
+/**
+ * No edit can be of a scan that nobody sees yet, so it waits for none; a tag is held as it is, or made, and one that is
+ * just being removed is waited for.
+ */
+async function tagFromTheStart(
+  context: WorkContext,
+  executor: Executor,
+  { jobId, order }: { readonly jobId: number; readonly order: CreationOrder },
+): Promise<void> {
+  const names = distinctLabels('tag', order.tags ?? []);
+  if (names.length === 0) return;
+  await makeTags(context, executor, { names, actor: order.actor });
+  const given = await tagScanRows(executor, { jobIds: [jobId], keys: names.map(labelKey) });
+  if (given.length === names.length) return;
+  throw new ScanoramaError('conflict', 'A tag was removed while the scan was being started.', {
+    hint: 'Start it again; the tag is made anew.',
+  });
 }
 
 /** Throws `confirmation_required` where somebody has to say yes first. */

@@ -1,40 +1,117 @@
 import { ScanoramaError } from '#domain/error.js';
 import { isSettled } from '#domain/scan-status.js';
-import { recordEvent } from '#store/events.js';
+import type { Executor } from '#store/database.js';
+import { recordScanEvents } from '#store/events.js';
 import {
   type DeletableScan,
+  lockScansToDelete,
   lockScanToDelete,
-  markScanDeleted,
+  markScansDeleted,
+  noSuchScan,
   removeScan,
-  unmarkScanDeleted,
+  unmarkScansDeleted,
 } from '#store/scan-deletion.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { purgeInTurn } from '#work/purge.js';
+
+/** What became of one scan that was to be deleted, or to be there again. */
+export interface ScanMark {
+  readonly uid: string;
+  /** Undefined where nothing was there to change: it is so already. */
+  readonly scan: DeletableScan | undefined;
+  /** Why it stays as it is. */
+  readonly refused: ScanoramaError | undefined;
+}
 
 /**
  * Marks a scan as deleted: no list shows it, and nothing of it is removed. Doing it twice is no error. Throws
  * `not_found`, and `invalid_transition` for one that is not over.
  */
 export async function deleteScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
-  await context.store.transaction(async (executor) => {
-    const scan = await lockScanToDelete(executor, uid);
-    if (scan.isDeleted) return;
-    refuseUnsettled(scan, 'deleted');
-    await markScanDeleted(executor, scan.id, actor);
-    await recordEvent(executor, { kind: 'scan.deleted', job: scan, payload: { actor } });
-  });
+  await context.store.transaction(async (executor) => throwRefused(await markWithin(executor, [uid], actor)));
   context.log.info({ scan: uid, actor }, 'scan deleted');
 }
 
 /** Takes the deletion back; `not_found` when there is no such scan any more. Of one that is not deleted it is no error. */
 export async function restoreScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
-  await context.store.transaction(async (executor) => {
-    const scan = await lockScanToDelete(executor, uid);
-    if (!scan.isDeleted) return;
-    await unmarkScanDeleted(executor, scan.id);
-    await recordEvent(executor, { kind: 'scan.restored', job: scan, payload: { actor } });
-  });
+  await context.store.transaction(async (executor) =>
+    throwRefused(await unmarkWithin(executor, [uid], actor)),
+  );
   context.log.info({ scan: uid, actor }, 'scan restored');
+}
+
+function throwRefused(marks: readonly ScanMark[]): void {
+  for (const { refused } of marks) if (refused !== undefined) throw refused;
+}
+
+/** In an open transaction: deletes those of these scans that can be, and says why not of the others. */
+export async function markWithin(
+  executor: Executor,
+  uids: readonly string[],
+  actor: Actor,
+): Promise<readonly ScanMark[]> {
+  const marks = deletionsOf(uids, await lockScansToDelete(executor, uids));
+  const scans = changedBy(marks);
+  if (scans.length === 0) return marks;
+  await markScansDeleted(
+    executor,
+    scans.map(({ id }) => id),
+    actor,
+  );
+  await recordScanEvents(
+    executor,
+    scans.map((job) => ({ kind: 'scan.deleted', job, payload: { actor } })),
+  );
+  return marks;
+}
+
+/** In an open transaction: takes the deletion of those of these scans back that are deleted. */
+export async function unmarkWithin(
+  executor: Executor,
+  uids: readonly string[],
+  actor: Actor,
+): Promise<readonly ScanMark[]> {
+  const marks = marksOf(uids, await lockScansToDelete(executor, uids), (scan) => ({
+    uid: scan.uid,
+    scan: scan.isDeleted ? scan : undefined,
+    refused: undefined,
+  }));
+  const scans = changedBy(marks);
+  if (scans.length === 0) return marks;
+  await unmarkScansDeleted(
+    executor,
+    scans.map(({ id }) => id),
+  );
+  await recordScanEvents(
+    executor,
+    scans.map((job) => ({ kind: 'scan.restored', job, payload: { actor } })),
+  );
+  return marks;
+}
+
+/** What deleting these scans would do to each, from how they stand. */
+export function deletionsOf(uids: readonly string[], scans: readonly DeletableScan[]): readonly ScanMark[] {
+  return marksOf(uids, scans, (scan) => {
+    const refused = scan.isDeleted ? undefined : unsettled(scan, 'deleted');
+    return { uid: scan.uid, scan: scan.isDeleted || refused !== undefined ? undefined : scan, refused };
+  });
+}
+
+function marksOf(
+  uids: readonly string[],
+  scans: readonly DeletableScan[],
+  mark: (scan: DeletableScan) => ScanMark,
+): readonly ScanMark[] {
+  const byUid = new Map(scans.map((scan) => [scan.uid, scan]));
+  return uids.map((uid) => {
+    const scan = byUid.get(uid.toLowerCase());
+    return scan === undefined ? { uid, scan, refused: noSuchScan(uid) } : mark(scan);
+  });
+}
+
+/** Those that a marking changes. */
+export function changedBy(marks: readonly ScanMark[]): readonly DeletableScan[] {
+  return marks.flatMap(({ scan }) => scan ?? []);
 }
 
 /**
@@ -44,15 +121,16 @@ export async function restoreScan(context: WorkContext, uid: string, actor: Acto
 export async function purgeScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
   await purgeInTurn(context, { what: 'scan', uid, actor }, async (executor) => {
     const scan = await lockScanToDelete(executor, uid);
-    refuseUnsettled(scan, 'purged');
+    const refused = unsettled(scan, 'purged');
+    if (refused !== undefined) throw refused;
     await removeScan(executor, scan.id);
     return {};
   });
 }
 
-function refuseUnsettled({ status, uid }: DeletableScan, what: 'deleted' | 'purged'): void {
-  if (isSettled(status)) return;
-  throw new ScanoramaError('invalid_transition', `The scan is ${status}, so it cannot be ${what}.`, {
+function unsettled({ status, uid }: DeletableScan, what: 'deleted' | 'purged'): ScanoramaError | undefined {
+  if (isSettled(status)) return undefined;
+  return new ScanoramaError('invalid_transition', `The scan is ${status}, so it cannot be ${what}.`, {
     hint: `Stop it first: \`scanorama scans stop ${uid}\`.`,
     at: uid,
   });

@@ -7,13 +7,13 @@ import { onTrial } from '#store/edit-turn.js';
 import { type HeldHost, holdHosts, holdMatchingHosts } from '#store/edits.js';
 import { allButThese, eachWithEach, hostInTooMany, putInto, takeOutOf } from '#store/host-memberships.js';
 import { insertNotes, ownerForEach, setFieldValues, setOwners, valuesForEach } from '#store/host-values.js';
-import { countTags, insertTags } from '#store/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { type HostEditPlan, type HostEditWish, planHostEdit } from '#work/host-edit-wish.js';
+import { makeTags } from '#work/make-tags.js';
 import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/record-edit.js';
+import { assertExpected } from '#work/selection.js';
 
-/** Bounds of one installation and of one host. */
-export const MAX_TAGS = 10_000;
+/** Bounds of one host. */
 export const MAX_TAGS_PER_HOST = 100;
 export const MAX_GROUPS_PER_HOST = 100;
 export const MAX_NOTES_PER_HOST = 1_000;
@@ -47,7 +47,7 @@ export async function editHosts(context: WorkContext, order: EditOrder): Promise
   const outcome = await inEditTurn(context, async (executor) => {
     const plan = await planHostEdit(executor, wish);
     const hosts = await selectHosts(context, executor, { selection: order.hosts, plan });
-    assertExpected(order, hosts.length);
+    assertExpected('hosts', order.expectedHosts, hosts.length);
     const work = () =>
       recordEdit(context, executor, {
         words: { summary: plan.summary, actor },
@@ -100,15 +100,6 @@ function tooManyHosts(limit: number): ScanoramaError {
   );
 }
 
-function assertExpected({ expectedHosts }: EditOrder, hosts: number): void {
-  if (expectedHosts === undefined || expectedHosts === hosts) return;
-  throw new ScanoramaError(
-    'conflict',
-    `${hosts} hosts match now, not the ${expectedHosts} that were agreed to, so nothing was changed.`,
-    { hint: 'Look again at what matches, and say yes to that.', facts: { hosts } },
-  );
-}
-
 interface EditWork {
   readonly editId: number;
   readonly plan: HostEditPlan;
@@ -152,22 +143,6 @@ async function editTags(
   await putInto(executor, { ...edit, pairs: eachWithEach(kind, hostIds, addTags.map(labelKey)) });
   const crowded = await hostInTooMany(executor, kind, { hostIds, limit: MAX_TAGS_PER_HOST });
   if (crowded !== undefined) throw tooMuchOf(crowded, 'tags', MAX_TAGS_PER_HOST);
-}
-
-/** A tag that is used for the first time is made. */
-async function makeTags(
-  context: WorkContext,
-  executor: Executor,
-  { names, actor }: { readonly names: readonly string[]; readonly actor: Actor },
-): Promise<void> {
-  const made = await insertTags(
-    executor,
-    names.map((name) => ({ uid: newUid(context), name, colour: null, actor })),
-  );
-  if (made > 0 && (await countTags(executor)) > MAX_TAGS)
-    throw new ScanoramaError('conflict', `There cannot be more than ${MAX_TAGS} tags.`, {
-      hint: '`scanorama tags remove NAME` removes one that is not needed.',
-    });
 }
 
 async function editGroups(

@@ -79,7 +79,8 @@ export async function planHostEdit(executor: Executor, wish: HostEditWish): Prom
   };
 }
 
-function refuseBoth(noun: string, add: readonly string[], remove: readonly string[]): void {
+/** Throws `invalid_request`. */
+export function refuseBoth(noun: string, add: readonly string[], remove: readonly string[]): void {
   const keys = new Set(remove.map(labelKey));
   const both = add.find((name) => keys.has(labelKey(name)));
   if (both === undefined) return;

@@ -126,13 +126,17 @@ export async function changeNetwork(
  * group names it.
  */
 export async function removeNetwork(context: WorkContext, uid: string, actor: Actor): Promise<void> {
-  await context.store.transaction(async (executor) => {
-    const network = await lockNetwork(executor, uid);
-    if (network.exclusions > 0) throw hasExclusions(network);
-    await assertNoRuleNames(executor, { field: 'network', name: network.name }, 'removed');
-    await deleteNetwork(executor, network.id);
-    context.log.info({ network: uid, cidr: network.cidr, actor }, 'network removed');
-  });
+  const { cidr } = await context.store.transaction((executor) => removeWithin(executor, uid));
+  context.log.info({ network: uid, cidr, actor }, 'network removed');
+}
+
+/** The same in an open transaction; gives what it was. */
+export async function removeWithin(executor: Executor, uid: string): Promise<NetworkView> {
+  const network = await lockNetwork(executor, uid);
+  if (network.exclusions > 0) throw hasExclusions(network);
+  await assertNoRuleNames(executor, { field: 'network', name: network.name }, 'removed');
+  await deleteNetwork(executor, network.id);
+  return network;
 }
 
 function hasExclusions({ name, exclusions }: NetworkView): ScanoramaError {

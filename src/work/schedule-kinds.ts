@@ -130,9 +130,9 @@ async function targetsOf(
 
 function orderOf({ name, site, what }: WishOf<'scan'> | WishOf<'discovery'>) {
   if (site === null) throw new Error(`the schedule ${name} is of no site`);
-  const { outsideScope, confirmLarge, confirmUnscoped } = what;
+  const { outsideScope, confirmLarge, confirmUnscoped, tags } = what;
   const confirmed = { outsideScope, confirmLarge, confirmUnscoped };
-  return { ...confirmed, site, name, description: null, actor: actorOf(name) };
+  return { ...confirmed, site, name, tags, description: null, actor: actorOf(name) };
 }
 
 function actorOf(name: string): Actor {

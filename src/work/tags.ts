@@ -1,12 +1,15 @@
 import { checkColour } from '#domain/colour.js';
 import { ScanoramaError } from '#domain/error.js';
 import { checkLabelName, labelKey } from '#domain/label-name.js';
+import { quote } from '#domain/quote.js';
+import type { Executor } from '#store/database.js';
 import { holdHostsOf } from '#store/edits.js';
 import { allOf, takeOutOf } from '#store/host-memberships.js';
+import { tagsOfSchedules } from '#store/schedules.js';
 import { countTags, deleteTag, findTag, hasTag, insertTags, type TagView, updateTag } from '#store/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
-import { MAX_TAGS } from '#work/edit-hosts.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
+import { MAX_TAGS } from '#work/make-tags.js';
 import { nameTaken } from '#work/name-taken.js';
 import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/record-edit.js';
 
@@ -36,7 +39,7 @@ export function addTag(
   });
 }
 
-/** Renames a tag or gives it a colour; its hosts keep it. Throws `not_found`, `invalid_request`, `conflict`. */
+/** Renames a tag or gives it a colour; its hosts and scans keep it. Throws `not_found`, `invalid_request`, `conflict`. */
 export function changeTag(
   context: WorkContext,
   word: string,
@@ -49,18 +52,30 @@ export function changeTag(
     const name = wanted ?? tag.name;
     // Nobody else changes a name meanwhile.
     if (labelKey(name) !== labelKey(tag.name) && (await hasTag(executor, name))) throw nameTaken('tag', name);
-    if (labelKey(name) !== labelKey(tag.name))
+    if (labelKey(name) !== labelKey(tag.name)) {
       await assertNoRuleNames(executor, { field: 'tag', name: tag.name }, 'renamed');
+      await assertNoScheduleGives(executor, tag.name, 'renamed');
+    }
     await updateTag(executor, tag.id, { name, colour: colour === undefined ? tag.colour : colour, actor });
     context.log.info({ tag: name, was: tag.name, actor }, 'tag changed');
     return findTag(executor, name);
   });
 }
 
-/** Removes a tag from its hosts and for itself, as an edit that can be taken back. Throws `not_found`. */
-export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
+/** What it did to hosts, and how many scans had it. */
+export interface TagRemoval extends EditOutcome {
+  /** Scans that had it, but for deleted ones. */
+  readonly scans: number;
+}
+
+/**
+ * Removes a tag from its hosts and scans and for itself; what it did to hosts is an edit that can be taken back. Throws
+ * `not_found`, and `conflict` while a schedule gives it to its scans.
+ */
+export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<TagRemoval> {
   return inEditTurn(context, async (executor) => {
     const tag = await findTag(executor, word);
+    await assertNoScheduleGives(executor, tag.name, 'removed');
     const pairs = allOf('tag', tag.id);
     await holdHostsOf(executor, pairs);
     const outcome = await recordEdit(context, executor, {
@@ -68,7 +83,26 @@ export function removeTag(context: WorkContext, word: string, actor: Actor): Pro
       act: (editId) => takeOutOf(executor, { kind: 'tag', editId, pairs }),
     });
     await deleteTag(executor, tag.id);
-    context.log.info({ tag: tag.name, hosts: outcome.hostsChanged, actor }, 'tag removed');
-    return outcome;
+    const { scans } = tag;
+    context.log.info({ tag: tag.name, hosts: outcome.hostsChanged, scans, actor }, 'tag removed');
+    return { ...outcome, scans };
   });
+}
+
+/** A schedule names tags, and would make one again that is not there. */
+async function assertNoScheduleGives(executor: Executor, tag: string, verb: string): Promise<void> {
+  const giving = (await tagsOfSchedules(executor)).filter(({ tags }) =>
+    tags.some((name) => labelKey(name) === labelKey(tag)),
+  );
+  if (giving.length === 0) return;
+  const names = giving.map(({ name }) => name);
+  throw new ScanoramaError(
+    'conflict',
+    `The tag ${quote(tag)} cannot be ${verb}: ${names.length === 1 ? 'the schedule' : 'the schedules'} ${names.map(quote).join(', ')} ${names.length === 1 ? 'gives' : 'give'} it to ${names.length === 1 ? 'its' : 'their'} scans.`,
+    {
+      at: tag,
+      hint: 'Change that first: `scanorama schedules edit NAME --tag OTHER`, or --tag unset.',
+      facts: { schedules: names },
+    },
+  );
 }

@@ -22,6 +22,8 @@ describe('the routes of discovery', () => {
   it('list runs apart from scans of ports', async () => {
     const run = await world.discovered(['198.18.40.1']);
     expect(ids(await world.client.discoveries({ page_size: 1 }))).toEqual([run.id]);
+    await world.client.addScanTags(run.id, ['Floor']);
+    expect(ids(await world.client.discoveries({ tag: 'floor' }))).toEqual([run.id]);
     expect(ids(await world.client.scans({ page_size: 1_000 }))).not.toContain(run.id);
     expect(ids(await world.client.scans({ page_size: 1_000, kind: 'all' }))).toContain(run.id);
     const shown = await world.lab.askAsUser({ url: ROUTES.discoveryRun(run.id) });
@@ -29,7 +31,9 @@ describe('the routes of discovery', () => {
   });
 
   it('stop a run, whose results are kept, and say what a run would do', async () => {
-    const run = await world.client.startDiscovery({ networks: ['198.18.41.0/24'], methods: ['ping'] });
+    const request = { networks: ['198.18.41.0/24'], methods: ['ping'] } satisfies DiscoveryRequest;
+    const run = await world.client.startDiscovery({ ...request, tags: ['FLOOR'] });
+    expect(run.tags).toEqual([{ name: 'Floor', colour: null }]);
     const stopped = await world.lab.askAsUser({
       method: 'POST',
       url: ROUTES.stopDiscovery(run.id),

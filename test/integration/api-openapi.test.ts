@@ -160,11 +160,21 @@ test('every path of the contract is described, and no other', () => {
     `put ${ROUTES.settings}`,
     `put ${ROUTES.profiles}/${id}`,
     ...annotationPaths(id),
+    ...bulkPaths(id),
     ...schedulePaths(id),
     ...devicePaths(id),
   ];
   expect(described.sort()).toEqual(spoken.sort());
 });
+
+/** What is done to many at once, and tags of scans. */
+function bulkPaths(id: string): readonly string[] {
+  const { bulkScanTags, bulkScanDeletion, bulkScanRestore, bulkNetworkRemoval, scans } = ROUTES;
+  return [
+    ...[bulkScanTags, bulkScanDeletion, bulkScanRestore, bulkNetworkRemoval].map((path) => `post ${path}`),
+    ...['put', 'post', 'delete'].map((method) => `${method} ${scans}/${id}/tags`),
+  ];
+}
 
 /** What is done by itself. */
 function schedulePaths(id: string): readonly string[] {

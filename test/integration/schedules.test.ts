@@ -41,6 +41,17 @@ describe('a due time', () => {
     expect((await lab.shown()).nextDueAt?.toISOString()).toBe('2026-06-01T02:00:00.000Z');
   });
 
+  it('gives the scan of each run the tags that were said, which a run before may have made', async () => {
+    await lab.make({ wish: { kind: 'scan', what: { ...WHAT, tags: ['Nightly', 'edge'] } } });
+    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.endScan('completed');
+    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    const { rows } = await sql<{ tags: string }>`
+      SELECT string_agg(tag.name, ' ' ORDER BY tag.key) AS tags FROM scan_tags JOIN tags tag ON tag.id = tag_id
+      GROUP BY job_id`.execute(lab.db.store.read);
+    expect(rows.map(({ tags }) => tags)).toEqual(['edge Nightly', 'edge Nightly']);
+  });
+
   it('is run by a worker as any scan', async () => {
     const worker = await openTestWorker(lab.db);
     try {

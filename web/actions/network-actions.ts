@@ -5,7 +5,7 @@ import { CloseIcon, PlayIcon, StopIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
 
-async function refresh({ queries }: ActionWorld): Promise<void> {
+export async function refreshNetworks({ queries }: ActionWorld): Promise<void> {
   await Promise.all([
     queries.invalidateQueries({ queryKey: keys.networkLists }),
     queries.invalidateQueries({ queryKey: keys.exclusionLists }),
@@ -19,7 +19,7 @@ export const addNetwork: Action<NetworkRequest> = {
   available: () => true,
   async perform(world, request) {
     const { name } = await world.client.createNetwork(request);
-    await refresh(world);
+    await refreshNetworks(world);
     world.say(`The network ${name} is stored; nothing was sent to it.`);
   },
 };
@@ -30,11 +30,11 @@ export const changeNetwork: Action<{ readonly network: Network; readonly change:
   available: () => true,
   async perform(world, { network, change }) {
     await world.client.changeNetwork(network.id, change);
-    await refresh(world);
+    await refreshNetworks(world);
     world.sayWithUndo(`The network ${change.name ?? network.name} is changed.`, async () => {
       const { name, description, grace_misses, gone_after_days } = network;
       await world.client.changeNetwork(network.id, { name, description, grace_misses, gone_after_days });
-      await refresh(world);
+      await refreshNetworks(world);
     });
   },
 };
@@ -55,7 +55,7 @@ export const disableNetwork: Action<Network> = {
 
 async function enableOrDisable(world: ActionWorld, { id, name }: Network, enabled: boolean): Promise<void> {
   await world.client.changeNetwork(id, { enabled });
-  await refresh(world);
+  await refreshNetworks(world);
   world.say(enabled ? `${name} may be scanned again.` : `${name} is not scanned by its name any more.`);
 }
 
@@ -85,7 +85,7 @@ export const removeNetwork: Action<Network> = {
   },
   async perform(world, { id, name }) {
     await world.client.removeNetwork(id);
-    await refresh(world);
+    await refreshNetworks(world);
     world.say(`The network ${name} is removed; its scans and hosts stay.`);
   },
 };
@@ -96,7 +96,7 @@ export const addExclusion: Action<ExclusionRequest> = {
   available: () => true,
   async perform(world, request) {
     const { address } = await world.client.exclude(request);
-    await refresh(world);
+    await refreshNetworks(world);
     world.say(`${address} is excluded; scans that run heed it within a second.`);
   },
 };
@@ -108,7 +108,7 @@ export const removeExclusion: Action<Exclusion> = {
   available: () => true,
   async perform(world, { id, address, reason, scope, site, network }) {
     await world.client.removeExclusion(id);
-    await refresh(world);
+    await refreshNetworks(world);
     const place =
       scope === 'network' ? { network: network?.id } : scope === 'site' && site !== null ? { site } : {};
     const request = { address, ...place, ...(reason === null ? {} : { reason }) };
@@ -116,7 +116,7 @@ export const removeExclusion: Action<Exclusion> = {
       `${address} is not excluded any more: scans, and parts of scans, that begin from now on may ask it.`,
       async () => {
         await world.client.exclude(request);
-        await refresh(world);
+        await refreshNetworks(world);
       },
     );
   },

@@ -36,6 +36,7 @@ function scan(changes: Partial<Scan> = {}): Scan {
     resolver: null,
     os_scan: null,
     found_by: null,
+    tags: [],
     network: null,
     outside_scope: false,
     waiting_reason: null,

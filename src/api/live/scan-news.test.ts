@@ -36,6 +36,7 @@ const SCAN: Scan = {
   resolver: null,
   os_scan: null,
   found_by: null,
+  tags: [],
   network: null,
   outside_scope: false,
   waiting_reason: null,

@@ -3,7 +3,7 @@ import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
 
 const API = '/api/v1';
 const made = { created_by: 'os:me', created_at: '2026-11-01T00:00:00.000Z' };
-const tag = { name: 'web', colour: null, hosts: 1_200, ...made };
+const tag = { name: 'web', colour: null, hosts: 1_200, scans: 7, ...made };
 const owner = { id: HOST_ID, name: 'Net', contact: null, hosts: 0, networks: ['office'], ...made };
 const field = { name: 'rack', type: 'number', choices: null, description: null, hosts: 3, ...made };
 const group = {

@@ -1,3 +1,9 @@
+import {
+  DELETE_SCANS_FLAGS,
+  type DeleteScansPlan,
+  parseDeleteScans,
+  runDeleteScans,
+} from '#cli/commands/delete-scans.js';
 import { confirm } from '#cli/confirm.js';
 import { forEachNamed } from '#cli/each.js';
 import type { ExitCode } from '#cli/exit.js';
@@ -30,36 +36,35 @@ interface Deletable {
   readonly purge: (client: Client, id: string) => Promise<void>;
 }
 
-const DELETABLES: readonly Deletable[] = [
-  {
-    group: 'scans',
-    noun: 'scan',
-    argument: { name: 'id', help: 'the ids of the scans, six characters of them or more, or last' },
-    example: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
-    undeleted: 'the scan is in the lists again',
-    purgeTakes: 'with the rows it stored; hosts and their history keep what it found',
-    nameOf: (word) => ({ id: scanWordOf(word) }),
-    referenceOf: (client, name) => scanIdOf(client, hostText(name)),
-    flags: [],
-    delete: (client, id) => client.deleteScan(id),
-    restore: (client, id) => client.restoreScan(id),
-    purge: (client, id) => client.purgeScan(id),
-  },
-  {
-    group: 'hosts',
-    noun: 'host',
-    argument: { name: 'id-or-address', help: 'the ids, addresses or names of the hosts' },
-    example: '127.0.0.1',
-    undeleted: 'the host is in the lists again',
-    purgeTakes: 'with ports, history and what scans saw of it',
-    nameOf: hostWordOf,
-    referenceOf: hostReference,
-    flags: [HOST_SITE_FLAG],
-    delete: (client, id) => client.deleteHost(id),
-    restore: (client, id) => client.restoreHost(id),
-    purge: (client, id) => client.purgeHost(id),
-  },
-];
+const SCANS: Deletable = {
+  group: 'scans',
+  noun: 'scan',
+  argument: { name: 'id', help: 'the ids of the scans, six characters of them or more, or last' },
+  example: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
+  undeleted: 'the scan is in the lists again',
+  purgeTakes: 'with the rows it stored; hosts and their history keep what it found',
+  nameOf: (word) => ({ id: scanWordOf(word) }),
+  referenceOf: (client, name) => scanIdOf(client, hostText(name)),
+  flags: [],
+  delete: (client, id) => client.deleteScan(id),
+  restore: (client, id) => client.restoreScan(id),
+  purge: (client, id) => client.purgeScan(id),
+};
+
+const HOSTS: Deletable = {
+  group: 'hosts',
+  noun: 'host',
+  argument: { name: 'id-or-address', help: 'the ids, addresses or names of the hosts' },
+  example: '127.0.0.1',
+  undeleted: 'the host is in the lists again',
+  purgeTakes: 'with ports, history and what scans saw of it',
+  nameOf: hostWordOf,
+  referenceOf: hostReference,
+  flags: [HOST_SITE_FLAG],
+  delete: (client, id) => client.deleteHost(id),
+  restore: (client, id) => client.restoreHost(id),
+  purge: (client, id) => client.purgeHost(id),
+};
 
 export interface DeletePlan {
   readonly named: readonly HostName[];
@@ -93,10 +98,9 @@ const PURGE_QUESTION = {
   interrupted: 'Interrupted at the question, so nothing was removed.',
 };
 
-function verbsOf(what: Deletable): readonly Verb[] {
-  const { group, noun, argument, example } = what;
+function facesOf(what: Deletable) {
   const face = {
-    arguments: [{ ...argument, required: true, variadic: true }],
+    arguments: [{ ...what.argument, required: true, variadic: true }],
     flags: what.flags,
     json: 'document',
     place: 'any',
@@ -104,21 +108,55 @@ function verbsOf(what: Deletable): readonly Verb[] {
   const parse = ({ words, flags }: VerbInput): DeletePlan => ({
     named: words.map((word) => what.nameOf(word, flags.text('site'))),
   });
-  const onEach = (act: Deletable['delete']) => async (client: Client, name: HostName) =>
-    act(client, await what.referenceOf(client, name));
+  return { face, parse };
+}
+
+const onEach = (what: Deletable, act: Deletable['delete']) => async (client: Client, name: HostName) =>
+  act(client, await what.referenceOf(client, name));
+
+function deleteEach(what: Deletable, { named }: DeletePlan, context: Context): Promise<ExitCode> {
+  return forEachNamed(named, context, {
+    act: onEach(what, what.delete),
+    sentence: (name) => `${hostText(name)} ${spokenAs(context.io, undoText(what.group))}.`,
+  });
+}
+
+const deletingFace = ({ group, noun, example }: Deletable) =>
+  ({
+    path: [group, 'delete'],
+    summary: `mark ${group} as deleted; nothing is removed, and it can be undone`,
+    examples: [[`${group} delete ${example}`, `no list shows the ${noun} any more`]],
+  }) as const;
+
+const deleteHostsVerb = defineVerb<DeletePlan>({
+  ...facesOf(HOSTS).face,
+  ...deletingFace(HOSTS),
+  parse: facesOf(HOSTS).parse,
+  run: (plan, context) => deleteEach(HOSTS, plan, context),
+});
+
+/** Those that are named one after the other, or all that a filter finds in one call. */
+const deleteScansVerb = defineVerb<DeleteScansPlan>({
+  ...facesOf(SCANS).face,
+  ...deletingFace(SCANS),
+  arguments: [{ ...SCANS.argument, variadic: true }],
+  flags: DELETE_SCANS_FLAGS,
+  examples: [
+    ...deletingFace(SCANS).examples,
+    ['scans delete --tag nightly --older-than 90d', 'all that match, after a question'],
+  ],
+  parse: parseDeleteScans,
+  run: (plan, context) =>
+    'scans' in plan.which && !plan.dryRun
+      ? deleteEach(SCANS, { named: plan.which.scans.map((id) => ({ id })) }, context)
+      : runDeleteScans(plan, context),
+});
+
+/** Takes the deletion of things back, and removes them for ever. */
+function verbsOf(what: Deletable): readonly Verb[] {
+  const { group, noun, example } = what;
+  const { face, parse } = facesOf(what);
   return [
-    defineVerb<DeletePlan>({
-      ...face,
-      path: [group, 'delete'],
-      summary: `mark ${group} as deleted; nothing is removed, and it can be undone`,
-      examples: [[`${group} delete ${example}`, `no list shows the ${noun} any more`]],
-      parse,
-      run: ({ named }, context) =>
-        forEachNamed(named, context, {
-          act: onEach(what.delete),
-          sentence: (name) => `${hostText(name)} ${spokenAs(context.io, undoText(group))}.`,
-        }),
-    }),
     defineVerb<DeletePlan>({
       ...face,
       path: [group, 'undelete'],
@@ -127,7 +165,7 @@ function verbsOf(what: Deletable): readonly Verb[] {
       parse,
       run: ({ named }, context) =>
         forEachNamed(named, context, {
-          act: onEach(what.restore),
+          act: onEach(what, what.restore),
           sentence: (name) => `${hostText(name)} is there again.`,
         }),
     }),
@@ -160,4 +198,9 @@ function undoText(group: string): string {
   return `is deleted; \`scanorama ${group} undelete\` brings it back`;
 }
 
-export const deletionVerbs: readonly Verb[] = DELETABLES.flatMap(verbsOf);
+export const deletionVerbs: readonly Verb[] = [
+  deleteScansVerb,
+  ...verbsOf(SCANS),
+  deleteHostsVerb,
+  ...verbsOf(HOSTS),
+];

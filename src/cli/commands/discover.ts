@@ -4,6 +4,7 @@ import { startConfirmed } from '#cli/confirmed-start.js';
 import { withConnection } from '#cli/connection.js';
 import { superviseDiscovery } from '#cli/discovery-run.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { START_TAG_FLAG, startTagsOf } from '#cli/label-words.js';
 import { discoveryPlanFacts, writePlan } from '#cli/output/plan-report.js';
 import { SCAN_OUTPUTS } from '#cli/output/scan-report.js';
 import { checkTargetWords, readTargetWords } from '#cli/scan-request.js';
@@ -76,6 +77,7 @@ function requestOf({ flags }: VerbInput): DiscoverPlan['request'] {
     resolver: flags.text('resolver'),
     site: flags.text('site'),
     name: flags.text('name'),
+    ...startTagsOf(flags),
     ...(methods.length === 0 ? {} : { methods }),
     ...(flags.on('detect-os') ? { detect_os: true } : {}),
     ...(flags.on('add') ? { add_networks: true } : {}),
@@ -176,6 +178,7 @@ export const discoverVerb = defineVerb<DiscoverPlan>({
       help: 'as an administrator, look at what lies outside the scope of the site',
     },
     { flags: '--name <text>', help: 'a name to find the run by' },
+    START_TAG_FLAG,
     { flags: '--dry-run', help: 'show what would be done; send and store nothing' },
     ...SCAN_WAIT_FLAGS,
     { flags: '-y, --yes', help: 'start without asking' },

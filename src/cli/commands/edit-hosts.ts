@@ -1,9 +1,10 @@
-import { confirm } from '#cli/confirm.js';
+import { performAgreed } from '#cli/agreed.js';
 import { withStored } from '#cli/connection.js';
 import { doToEach, writingWhatIsDone } from '#cli/each.js';
 import { outcomeText, stakeText } from '#cli/edit-outcome.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/host-words.js';
+import { labelsOf } from '#cli/label-words.js';
 import { LIFE_FLAGS, lifeChangeOf } from '#cli/life-flags.js';
 import { printable } from '#cli/output/text.js';
 import { spokenAs } from '#cli/program-name.js';
@@ -14,7 +15,6 @@ import type { Client } from '#contract/client.js';
 import type { ChangedHost, HostChangeRequest } from '#contract/host.js';
 import type { BulkEdit, EditOutcome, HostEdit } from '#contract/host-edit.js';
 import { checkFieldName } from '#domain/custom-field.js';
-import { ScanoramaError } from '#domain/error.js';
 import { readFilter } from '#domain/filter/read.js';
 import { checkLabelName } from '#domain/label-name.js';
 import { checkNoteText } from '#domain/note-text.js';
@@ -74,11 +74,6 @@ function whichHosts({ flags }: VerbInput, words: readonly string[]): HostsPlan {
   return { hosts: parseHostNames({ words, flags }) };
 }
 
-function namesOf(noun: 'tag' | 'group', { flags }: VerbInput, flag: string): string[] | undefined {
-  const names = commaListOf(flag, flags.list(flag)).map((name) => checkLabelName(noun, name));
-  return names.length === 0 ? undefined : names;
-}
-
 export function parseEditHosts(input: VerbInput): EditHostsPlan {
   const { words, flags } = input;
   const change = changeOf(input);
@@ -109,8 +104,8 @@ function assertFits({ custom_name: name }: HostChangeRequest, which: HostsPlan, 
 
 function changeOf(input: VerbInput): HostEdit {
   const { flags } = input;
-  const [tag, untag] = [namesOf('tag', input, 'tag'), namesOf('tag', input, 'untag')];
-  const [group, ungroup] = [namesOf('group', input, 'group'), namesOf('group', input, 'ungroup')];
+  const [tag, untag] = [labelsOf('tag', flags, 'tag'), labelsOf('tag', flags, 'untag')];
+  const [group, ungroup] = [labelsOf('group', flags, 'group'), labelsOf('group', flags, 'ungroup')];
   const [owner, fields, note] = [ownerOf(input), fieldsOf(flags.list('field')), flags.text('note')];
   return {
     ...(tag === undefined && untag === undefined ? {} : { tags: both(tag, untag) }),
@@ -202,15 +197,18 @@ interface Agreeing {
   readonly context: Context;
 }
 
-/** What a filter finds is told and agreed to first; if it finds others by then, nothing changes. */
-async function agreedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Promise<EditOutcome> {
-  if (plan.dryRun) return client.editHosts({ ...edit, dry_run: true });
-  if (!('filter' in plan.which) || plan.isConfirmed) return client.editHosts(edit);
-  const trial = await client.editHosts({ ...edit, dry_run: true });
-  if (trial.hosts_changed === 0) return { ...trial, dry_run: false };
-  const cause = new ScanoramaError('confirmation_required', stakeText(trial));
-  await confirm(context, EDIT_QUESTION, { cause, signal: context.io.interrupts.signal });
-  return client.editHosts({ ...edit, expected_hosts: trial.hosts_matched });
+function agreedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Promise<EditOutcome> {
+  return performAgreed(context, {
+    isFound: 'filter' in plan.which,
+    dryRun: plan.dryRun,
+    isConfirmed: plan.isConfirmed,
+    perform: ({ expected, ...way }) =>
+      client.editHosts({ ...edit, ...way, ...(expected === undefined ? {} : { expected_hosts: expected }) }),
+    matched: ({ hosts_matched: matched }) => matched,
+    changed: ({ hosts_changed: changed }) => changed,
+    stake: stakeText,
+    question: EDIT_QUESTION,
+  });
 }
 
 const EDIT_QUESTION = {

@@ -3,6 +3,7 @@ import {
   parseNetworkExclusions,
   runExclusionVerb,
 } from '#cli/commands/exclusions.js';
+import { removeNetworksVerb } from '#cli/commands/remove-networks.js';
 import { withConnection, withStored } from '#cli/connection.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flags.js';
 import type { ExitCode } from '#cli/exit.js';
@@ -12,6 +13,7 @@ import {
   NETWORK_ARGUMENT,
   NETWORK_SITE_FLAG,
   type NetworkWord,
+  networkTitle,
   networkWordOf,
 } from '#cli/network-words.js';
 import { graceText } from '#cli/output/host-life.js';
@@ -25,11 +27,6 @@ import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/network.js';
 import { checkNetworkName, parseNetworkCidr } from '#domain/network-cidr.js';
-
-/** As people call it: with its CIDR, where it has another name. */
-function titleOf({ name, cidr }: Network): string {
-  return name === cidr ? cidr : `${name} (${cidr})`;
-}
 
 export function parseAddNetwork({ words, flags }: VerbInput): NetworkRequest {
   const name = flags.text('name');
@@ -46,7 +43,7 @@ export function parseAddNetwork({ words, flags }: VerbInput): NetworkRequest {
 export function runAddNetwork(request: NetworkRequest, context: Context): Promise<ExitCode> {
   return withConnection(context, async ({ client }) => {
     const network = await client.createNetwork(request);
-    return tell(context, network, `The network ${titleOf(network)} is stored; nothing was sent to it.`);
+    return tell(context, network, `The network ${networkTitle(network)} is stored; nothing was sent to it.`);
   });
 }
 
@@ -116,7 +113,7 @@ function statsFacts(network: Network, stats: NetworkStats): (readonly [string, s
   const { hosts, scans } = stats;
   const excluded = BigInt(stats.excluded_addresses);
   return [
-    ['Network', titleOf(network)],
+    ['Network', networkTitle(network)],
     [
       'Addresses',
       `${grouped(BigInt(stats.addresses))}${excluded > 0n ? `, ${grouped(excluded)} excluded` : ''}`,
@@ -161,16 +158,7 @@ export function runChangeNetwork(
   return withStored(context, async ({ client }) => {
     const found = await findNetwork(client, network);
     const changed = await client.changeNetwork(found.id, change);
-    return tell(context, changed, `The network ${titleOf(found)} ${told}.`);
-  });
-}
-
-export function runRemoveNetwork(word: NetworkWord, context: Context): Promise<ExitCode> {
-  return withStored(context, async ({ client }) => {
-    const network = await findNetwork(client, word);
-    await client.removeNetwork(network.id);
-    const sentence = `The network ${titleOf(network)} is removed; its scans and hosts stay.`;
-    return tell(context, { id: network.id, removed: true }, sentence);
+    return tell(context, changed, `The network ${networkTitle(found)} ${told}.`);
   });
 }
 
@@ -269,14 +257,7 @@ export const networksVerbs = [
   }),
   switchVerb(true),
   switchVerb(false),
-  defineVerb<NetworkWord>({
-    ...OF_ONE,
-    path: ['networks', 'remove'],
-    summary: 'remove a network; its scans and hosts stay',
-    examples: [['networks remove office', 'refused while it has exclusions of its own']],
-    parse: parseOne,
-    run: runRemoveNetwork,
-  }),
+  removeNetworksVerb,
   defineVerb<ExclusionVerbPlan>({
     path: ['networks', 'exclusions'],
     summary: 'list, add and remove the exclusions of a network',

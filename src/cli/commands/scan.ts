@@ -3,6 +3,7 @@ import { startConfirmed } from '#cli/confirmed-start.js';
 import { withConnection, withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import type { Io } from '#cli/io.js';
+import { START_TAG_FLAG, startTagsOf } from '#cli/label-words.js';
 import { note } from '#cli/note.js';
 import { planFacts, writePlan } from '#cli/output/plan-report.js';
 import { usedProfileText } from '#cli/output/setting-facts.js';
@@ -48,6 +49,7 @@ const REQUEST_FLAGS = [
   'exclude',
   'site',
   'name',
+  'tag',
   'dry-run',
   'yes',
   'outside-scope',
@@ -89,6 +91,7 @@ function parseRequest({ flags, words }: VerbInput): TypedScanRequest {
     ...parseSettings(flags),
     site: flags.text('site'),
     name: flags.text('name'),
+    ...startTagsOf(flags),
     confirm_large: flags.on('yes'),
     ...(flags.on('yes') ? { confirm_unscoped: true } : {}),
     ...(flags.on('outside-scope') ? { outside_scope: true } : {}),
@@ -148,6 +151,7 @@ export const scanVerb = defineVerb<ScanVerbPlan>({
     { flags: '--configured-networks', help: 'scan every enabled network of the site, instead of targets' },
     { flags: '--outside-scope', help: 'as an administrator, scan what lies outside the scope of the site' },
     { flags: '--name <text>', help: 'a name to find the scan by' },
+    START_TAG_FLAG,
     { flags: '--dry-run', help: 'show what would be done; send and store nothing' },
     ...SCAN_WAIT_FLAGS,
     { flags: '--resume <id>', help: 'go on with a scan that was stopped or that failed' },
@@ -163,7 +167,10 @@ export const scanVerb = defineVerb<ScanVerbPlan>({
       'scan 198.18.0.0/24 -p 22,80,443 --exclude 198.18.0.1',
       'three ports of a network, one address left alone',
     ],
-    ['scan network:office', 'a stored network, by its name'],
+    [
+      'scan network:office --tag nightly',
+      'a stored network, by its name; `scans list --tag nightly` finds it',
+    ],
     ['scan 198.18.0.0/24 --profile fragile --rate 10', 'as a profile has it, but slower'],
     ['scan @targets.txt --dry-run', 'what a list of targets would cost'],
     ['scan 127.0.0.1 -p - --json', 'every port, as JSON'],

@@ -4,11 +4,17 @@ import { HOST_SITE_FLAG, type HostName, hostReference, hostWordOf } from '#cli/h
 import { note } from '#cli/note.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
-import { scanDocument, scanFacts, statusCell } from '#cli/output/scan-report.js';
+import { scanDocument, scanFacts, statusCell, tagsText } from '#cli/output/scan-report.js';
 import { type Cell, renderTable } from '#cli/output/table.js';
 import { grouped } from '#cli/output/text.js';
 import { durationBetween, localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
+import {
+  parseScanFilter,
+  SCAN_FILTER_FLAGS,
+  scanFilterOf,
+  type TypedScanFilter,
+} from '#cli/scan-filter-flags.js';
 import {
   parseDetach,
   parseScanView,
@@ -19,13 +25,12 @@ import {
 } from '#cli/scan-view.js';
 import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { superviseScan } from '#cli/supervise.js';
-import { countOf, oneOf } from '#cli/values.js';
+import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
 import { countPorts } from '#domain/port-text.js';
-import { SCAN_KINDS, type ScanKind } from '#domain/scan-kind.js';
-import { isSettled, SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
+import { isSettled } from '#domain/scan-status.js';
 
 /** Enough to see what went on lately; `--limit` asks for more. */
 export const SCANS_SHOWN = 50;
@@ -37,12 +42,10 @@ const ID_ARGUMENT = [
 ] as const;
 
 export interface ListScansPlan {
-  readonly status: ScanStatus | undefined;
-  readonly profile: string | undefined;
+  readonly filter: TypedScanFilter;
   /** The id or the address of a host that they asked. */
   readonly host: HostName | undefined;
   readonly deleted: boolean;
-  readonly kind: ScanKind | undefined;
   readonly limit: number | undefined;
 }
 
@@ -50,10 +53,8 @@ export function parseListScans({ flags }: VerbInput): ListScansPlan {
   const host = flags.text('host');
   return {
     host: host === undefined ? undefined : hostWordOf(host, flags.text('site')),
-    status: oneOf('status', flags.text('status'), SCAN_STATUSES),
-    profile: flags.text('profile'),
+    filter: parseScanFilter(flags),
     deleted: flags.on('deleted'),
-    kind: oneOf('kind', flags.text('kind'), SCAN_KINDS),
     limit: countOf('limit', flags.text('limit')),
   };
 }
@@ -61,38 +62,42 @@ export function parseListScans({ flags }: VerbInput): ListScansPlan {
 export function runListScans(plan: ListScansPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
+    const asking = { client, nowMs: io.clock.now() };
     if (globals.json !== 'off') {
-      await writeList(io.stdout, documents(scanPages(client, plan)), globals.json);
+      await writeList(io.stdout, documents(scanPages(asking, plan)), globals.json);
       return EXIT.done;
     }
     const scans: Scan[] = [];
-    for await (const page of scanPages(client, { ...plan, limit: plan.limit ?? SCANS_SHOWN }))
+    for await (const page of scanPages(asking, { ...plan, limit: plan.limit ?? SCANS_SHOWN }))
       scans.push(...page);
     const columns = plan.deleted ? [...SCAN_COLUMNS, DELETED_COLUMN] : SCAN_COLUMNS;
     const table = scanTable(scans, columns, io.stdout.colour);
     const none = plan.deleted ? 'No deleted scans.\n' : 'No scans.\n';
     await io.stdout.write(table === '' ? none : table);
-    if (plan.kind === undefined) await noteDiscoveries(client, plan, context);
+    if (plan.filter.kind === undefined) await noteDiscoveries(asking, plan, context);
     return EXIT.done;
   });
 }
 
 /** That a list leaves discovery runs out, where there are any that it would show. */
-async function noteDiscoveries(client: Client, plan: ListScansPlan, context: Context): Promise<void> {
+async function noteDiscoveries(asking: Asking, plan: ListScansPlan, context: Context): Promise<void> {
   const kind = 'discovery';
-  for await (const [run] of scanPages(client, { ...plan, kind, limit: 1 })) {
+  for await (const [run] of scanPages(asking, { ...plan, filter: { ...plan.filter, kind }, limit: 1 })) {
     if (run === undefined) continue;
     await note(context, 'Discovery runs are not listed; `scanorama scans list --kind all` has them too.');
     return;
   }
 }
 
-function scanPages(client: Client, plan: ListScansPlan): AsyncGenerator<readonly Scan[]> {
+interface Asking {
+  readonly client: Client;
+  readonly nowMs: number;
+}
+
+function scanPages({ client, nowMs }: Asking, plan: ListScansPlan): AsyncGenerator<readonly Scan[]> {
   const filter = {
-    ...(plan.status === undefined ? {} : { status: plan.status }),
-    ...(plan.profile === undefined ? {} : { profile: plan.profile }),
+    ...scanFilterOf(plan.filter, nowMs),
     ...(plan.deleted ? { deleted: 'true' } : {}),
-    ...(plan.kind === undefined ? {} : { kind: plan.kind }),
   };
   return pagesOf({
     limit: plan.limit,
@@ -119,10 +124,12 @@ const SCHEDULE_COLUMN: Column = {
   head: 'SCHEDULE',
   cell: ({ schedule }) => shortName(schedule?.name ?? null),
 };
+const TAGS_COLUMN: Column = { head: 'TAGS', cell: ({ tags }) => shortName(tagsText(tags)) };
 const SCAN_COLUMNS: readonly Column[] = [
   { head: 'ID', cell: ({ id }) => id },
   NAME_COLUMN,
   { head: 'STATUS', cell: statusCell },
+  TAGS_COLUMN,
   SCHEDULE_COLUMN,
   { head: 'TYPE', cell: ({ scan_type }) => scan_type },
   { head: 'ENGINE', cell: ({ engine }) => engine },
@@ -139,11 +146,12 @@ const DELETED_COLUMN: Column = {
   cell: ({ deleted_at, deleted_by }) => deletionText(deleted_at, deleted_by),
 };
 
-/** With the names and schedules, when any of the scans has one. */
+/** With the names, schedules and tags, when any of the scans has one. */
 function scanTable(scans: readonly Scan[], all: readonly Column[], colour: boolean): string {
   const idle = new Set([
     ...(scans.some(({ name }) => name !== null) ? [] : [NAME_COLUMN]),
     ...(scans.some(({ schedule }) => schedule !== null) ? [] : [SCHEDULE_COLUMN]),
+    ...(scans.some(({ tags }) => tags.length > 0) ? [] : [TAGS_COLUMN]),
   ]);
   const columns = all.filter((column) => !idle.has(column));
   return renderTable(
@@ -237,15 +245,9 @@ export const scansVerbs = [
     path: ['scans', 'list'],
     summary: 'list scans, the newest first',
     flags: [
-      {
-        flags: '--status <status>',
-        help: `only those that are ${SCAN_STATUSES.join(', ')}`,
-        choices: SCAN_STATUSES,
-      },
-      { flags: '--profile <name>', help: 'those of this profile, also of one that was removed' },
+      ...SCAN_FILTER_FLAGS,
       { flags: '--host <host>', help: 'those that asked this host, by its id or address' },
       HOST_SITE_FLAG,
-      { flags: '--kind <kind>', help: 'ports, discovery or all; ports when absent', choices: SCAN_KINDS },
       { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       {
         flags: '-n, --limit <count>',
@@ -255,6 +257,7 @@ export const scansVerbs = [
     examples: [
       ['scans list', `the last ${SCANS_SHOWN} scans`],
       ['scans list --status running --json', 'what is running now, as JSON'],
+      ['scans list --tag nightly', 'those with a tag; `scan --tag` and `scans tag` give it'],
       ['scans list --host 198.18.0.9 --kind all', 'what asked that host'],
     ],
     json: 'stream',

@@ -20,6 +20,7 @@ const schedule: Schedule = {
     exclude: [],
     profile: null,
     ports: 'top-100',
+    tags: [],
     outside_scope: false,
     confirm_large: false,
     confirm_unscoped: false,

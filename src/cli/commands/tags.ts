@@ -1,10 +1,11 @@
 import { outcomeText } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
-import { grouped } from '#cli/output/text.js';
+import { counted, grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { TagRemoval } from '#contract/host-edit.js';
 import type { Tag } from '#contract/tag.js';
 import { checkColour } from '#domain/colour.js';
 import { checkLabelName } from '#domain/label-name.js';
@@ -21,15 +22,16 @@ function runListTags(_plan: undefined, context: Context): Promise<ExitCode> {
   return showList<Tag>(
     {
       pages: (client) => pagesOf({ keyOf: (tag) => tag.name, load: (query) => client.tags(query) }),
-      heads: ['NAME', 'HOSTS', 'COLOUR', 'MADE', 'BY'],
+      heads: ['NAME', 'HOSTS', 'SCANS', 'COLOUR', 'MADE', 'BY'],
       row: (tag) => [
         tag.name,
         grouped(tag.hosts),
+        grouped(tag.scans),
         tag.colour ?? '-',
         localTime(tag.created_at),
         tag.created_by,
       ],
-      right: [1],
+      right: [1, 2],
       none: 'No tags.',
     },
     context,
@@ -64,10 +66,20 @@ function parseColourTag({ words }: VerbInput): ColourTagPlan {
   return { name: checkLabelName('tag', name), colour: colour === 'none' ? null : checkColour(colour) };
 }
 
+function removalText(name: string, removal: TagRemoval, context: Context): string {
+  const { edit, scans_changed: scans } = removal;
+  const ofScans =
+    scans === 0 ? '' : ` ${counted(scans, 'scan')} had it; that is not taken back with the hosts.`;
+  if (edit !== null) return `The tag ${name} is removed. ${outcomeText(removal, context)}${ofScans}`;
+  return scans === 0
+    ? `The tag ${name} is removed; no host had it.`
+    : `The tag ${name} is removed; no host had it, and ${counted(scans, 'scan')} did.`;
+}
+
 export const tagsVerbs = [
   defineVerb<undefined>({
     path: ['tags', 'list'],
-    summary: 'list the tags and how many hosts have each',
+    summary: 'list the tags and how many hosts and scans have each',
     examples: [['tags list', 'every tag']],
     json: 'stream',
     place: 'any',
@@ -76,7 +88,7 @@ export const tagsVerbs = [
   }),
   defineVerb<AddTagPlan>({
     path: ['tags', 'add'],
-    summary: 'make a tag; one that is given to a host is made by that',
+    summary: 'make a tag; one that is given to a host or a scan is made by that',
     arguments: [NAME_ARGUMENT],
     flags: [COLOUR_FLAG],
     examples: [['tags add critical --colour a8231c', 'a tag with a colour']],
@@ -92,7 +104,7 @@ export const tagsVerbs = [
   }),
   defineVerb<RenameTagPlan>({
     path: ['tags', 'rename'],
-    summary: 'give a tag another name; its hosts keep it',
+    summary: 'give a tag another name; its hosts and scans keep it',
     arguments: [NAME_ARGUMENT, { name: 'new-name', help: 'its name from now on', required: true }],
     examples: [['tags rename prod production', 'every host has it under the new name']],
     json: 'document',
@@ -122,7 +134,7 @@ export const tagsVerbs = [
   }),
   defineVerb<string>({
     path: ['tags', 'remove'],
-    summary: 'remove a tag from every host, and for itself',
+    summary: 'remove a tag from every host and scan, and for itself',
     arguments: [NAME_ARGUMENT],
     examples: [['tags remove critical', 'prints how to take it back']],
     json: 'document',
@@ -132,8 +144,7 @@ export const tagsVerbs = [
       tellOf(
         context,
         (client) => client.removeTag(name),
-        (outcome) =>
-          `The tag ${name} is removed${outcome.edit === null ? '; no host had it.' : `. ${outcomeText(outcome, context)}`}`,
+        (removal) => removalText(name, removal, context),
       ),
   }),
 ];

@@ -18,7 +18,7 @@ test.each<[string[], string[]]>([
   [['sc'], ['scan', 'scans', 'schedules']],
   [
     ['scans', ''],
-    ['list', 'show', 'stop', 'resume', 'diff', 'delete', 'undelete', 'purge'],
+    ['list', 'show', 'stop', 'resume', 'tag', 'diff', 'delete', 'undelete', 'purge'],
   ],
   [['scans', 're'], ['resume']],
   [['scan', '--per'], ['--per-host-rate']],

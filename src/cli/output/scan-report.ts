@@ -79,6 +79,7 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
         : [['Methods', scan.methods.join(', ')] as const]),
       ...(scan.resolver === null ? [] : [['Resolver', scan.resolver] as const]),
       ...(scan.profile === null ? [] : [['Profile', usedProfileText(scan.profile)] as const]),
+      ...(scan.tags.length === 0 ? [] : [['Tags', tagsText(scan.tags)] as const]),
       ...(scan.schedule === null ? [] : [['Schedule', scan.schedule.name] as const]),
       ['Type', scan.scan_type],
       ['Engine', scan.live_hosts ? `${scan.engine}, live hosts alone` : scan.engine],
@@ -100,6 +101,10 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
     ],
     colour,
   );
+}
+
+export function tagsText(tags: Scan['tags']): string {
+  return tags.length === 0 ? '-' : tags.map(({ name }) => name).join(', ');
 }
 
 const OS_SCAN_TEXTS: Readonly<Record<OsScanState, string>> = {

@@ -68,6 +68,7 @@ function retriesText({ retries, retry_delay_seconds: seconds }: Schedule): strin
 }
 
 function whatFacts({ site, scan, discovery, smart_scan: smartScan }: Schedule): Fact[] {
+  const tags = scan?.tags ?? discovery?.tags ?? [];
   const { targets, exclude = [] } = scan ?? {
     targets: discovery?.networks ?? [],
     exclude: discovery?.exclude,
@@ -84,6 +85,7 @@ function whatFacts({ site, scan, discovery, smart_scan: smartScan }: Schedule): 
     ...(discovery?.methods === undefined ? [] : [['Methods', discovery.methods.join(', ')] as const]),
     ...(discovery?.detect_os === true ? [['Systems', 'told afterwards, by nmap'] as const] : []),
     ...(smartScan === null ? [] : smartScanFacts(smartScan)),
+    ...(tags.length === 0 ? [] : [['Tags', tags.join(', ')] as const]),
     ...(site === null ? [] : [['Site', site] as const]),
   ];
 }

@@ -172,6 +172,14 @@ const CHILDREN: readonly Child[] = [
     ],
   },
   {
+    name: 'scan_tags',
+    ...OF_SCAN,
+    references: [
+      ['job_id', 'scan_jobs'],
+      ['tag_id', 'tags'],
+    ],
+  },
+  {
     name: 'host_tags',
     ...OF_HOST,
     references: [

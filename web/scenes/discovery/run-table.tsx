@@ -3,6 +3,7 @@ import { useId } from 'react';
 import type { Scan } from '#contract/scan.js';
 import { DataTable } from '../../components/data-table.tsx';
 import { CELL, LINKED_ROW, ROW_LINK } from '../../components/table.ts';
+import { TagChips } from '../../components/tag-chips.tsx';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
 import { scanTitle, targetsSummary } from '../../format/scan-text.ts';
@@ -53,6 +54,7 @@ function RunRow({ run }: { readonly run: Scan }) {
           {run.name !== null && `${targetsSummary(run.targets)} · `}
           {(run.methods ?? []).join(', ')}
         </p>
+        <TagChips tags={run.tags} />
         {changes !== undefined && <p className="truncate text-xs text-muted">{countWords(changes)}</p>}
       </TitleCell>
       <ProgressCell scan={run} />

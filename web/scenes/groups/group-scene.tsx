@@ -10,9 +10,9 @@ import { Button } from '../../components/button.tsx';
 import { ListBody, ListTotal } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
+import { useSelection } from '../../components/use-selection.ts';
 import { HostSelectionBar } from '../hosts/host-selection-bar.tsx';
 import { HostTable } from '../hosts/host-table.tsx';
-import { useHostSelection } from '../hosts/use-host-selection.ts';
 import { present } from '../search.ts';
 import { NotYet } from '../shell/not-found.tsx';
 import { EditGroupForm } from './edit-group-form.tsx';
@@ -57,7 +57,7 @@ function GroupHosts({ group }: { readonly group: Group }) {
   const { page = 1 } = route.useSearch();
   const navigate = route.useNavigate();
   const hosts = useQuery(groupHostsQuery(group.id, { page, page_size: PAGE_SIZE_ROWS }));
-  const selection = useHostSelection(hosts.data?.data ?? []);
+  const selection = useSelection<string>(hosts.data?.data ?? []);
   return (
     <Panel title="Hosts" flush aside={<ListTotal list={hosts} one="host" />}>
       <HostSelectionBar selection={selection} outOf={group.kind === 'static' ? group.name : undefined} />

@@ -1,17 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type SubmitEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import type { HostDetail } from '#contract/host.js';
 import type { HostEdit } from '#contract/host-edit.js';
 import { editHosts } from '../../actions/annotation-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
-import { failureOf } from '../../api/failure.ts';
-import { ownersQuery, tagsQuery } from '../../api/queries.ts';
-import { Button } from '../../components/button.tsx';
-import { ChoiceField, TextField } from '../../components/fields.tsx';
+import { ownersQuery } from '../../api/queries.ts';
+import { AddTags } from '../../components/add-tags.tsx';
+import { ChoiceField } from '../../components/fields.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { TagChips } from '../../components/tag-chips.tsx';
-import { namesIn } from '../hosts/names-in.ts';
 
 /** How a host is marked, where it belongs and whose it is. */
 export function HostTags({ host }: { readonly host: HostDetail }) {
@@ -30,7 +28,7 @@ export function HostTags({ host }: { readonly host: HostDetail }) {
           ) : (
             <TagChips tags={host.tags} onRemove={(name) => void edit({ tags: { remove: [name] } })} />
           )}
-          <AddTag error={error} pending={pending} onAdd={(names) => edit({ tags: { add: [...names] } })} />
+          <AddTags error={error} pending={pending} onAdd={(names) => edit({ tags: { add: [...names] } })} />
         </div>
         <div className="flex flex-col gap-3">
           <OwnerField host={host} pending={pending} onChange={(owner) => void edit({ owner })} />
@@ -52,45 +50,6 @@ export function HostTags({ host }: { readonly host: HostDetail }) {
         </div>
       </div>
     </Panel>
-  );
-}
-
-interface AddTagProps {
-  readonly error: unknown;
-  readonly pending: boolean;
-  readonly onAdd: (names: readonly string[]) => Promise<boolean>;
-}
-
-function AddTag({ error, pending, onAdd }: AddTagProps) {
-  const [text, setText] = useState('');
-  const known = useQuery(tagsQuery());
-  const listId = useId();
-  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    const names = namesIn(text);
-    if (names.length > 0 && (await onAdd(names))) setText('');
-  }
-  return (
-    <form noValidate onSubmit={(event) => void submit(event)} className="flex items-start gap-2">
-      <div className="grow">
-        <TextField
-          label="Add tags"
-          hint="With commas between; a new one is made."
-          failure={error === undefined ? undefined : failureOf(error)}
-          list={listId}
-          value={text}
-          onChange={(text) => setText(text)}
-        />
-        <datalist id={listId}>
-          {known.data?.data.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </datalist>
-      </div>
-      <Button type="submit" disabled={pending} className="mt-6.5">
-        Add
-      </Button>
-    </form>
   );
 }
 

@@ -1,23 +1,31 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { HostEdit } from '#contract/host-edit.js';
+import type { BulkEdit, HostEdit } from '#contract/host-edit.js';
 import { editHosts } from '../../actions/annotation-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { groupsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
-import { INPUT_CLASS } from '../../components/field.tsx';
 import { FilterSelect } from '../../components/select.tsx';
-import { countOf, formatCount } from '../../format/number.ts';
-import { namesIn } from './names-in.ts';
-import type { HostSelection } from './use-host-selection.ts';
+import { SelectionBar, TagButtons } from '../../components/selection-bar.tsx';
+import type { Chosen, Selection } from '../../components/use-selection.ts';
+import { namesIn } from '../../format/names-in.ts';
 
 /** Groups that are offered. */
 const GROUPS_OFFERED = 1_000;
+
+/** Hosts are filtered in the language of filters. */
+export type HostSelection = Selection<string>;
 
 interface HostSelectionBarProps {
   readonly selection: HostSelection;
   /** The static group whose hosts these are. */
   readonly outOf?: string | undefined;
+}
+
+/** Whom an edit of the chosen ones is of. */
+function subjectOf(chosen: Chosen<string>): Pick<BulkEdit, 'host_ids' | 'filter' | 'expected_hosts'> {
+  if ('ids' in chosen) return { host_ids: [...chosen.ids] };
+  return { filter: chosen.filter, expected_hosts: chosen.expected };
 }
 
 /** What can be done to the chosen hosts; nothing while none is chosen. */
@@ -28,54 +36,19 @@ export function HostSelectionBar({ selection, outOf }: HostSelectionBarProps) {
     ...groupsQuery({ page_size: GROUPS_OFFERED }),
     enabled: selection.count > 0,
   });
-  if (selection.count === 0) return null;
   const names = namesIn(text);
   const edit = async (change: HostEdit) => {
-    if (await perform({ ...selection.subject, change })) setText('');
+    if (await perform({ ...subjectOf(selection.chosen), change })) setText('');
   };
   const fixed = groups.data?.data.filter(({ kind }) => kind === 'static').map(({ name }) => name) ?? [];
   return (
-    <div
-      role="toolbar"
-      aria-label="Chosen hosts"
-      className="flex flex-wrap items-center gap-2 border-y border-line bg-accent-soft px-4 py-2.5 text-sm sm:px-5"
-    >
-      <span className="font-medium">{countOf(selection.count, 'host')} chosen</span>
-      {selection.count < selection.shown && (
-        <Button look="bare" onClick={() => selection.all()}>
-          All on this page
-        </Button>
-      )}
-      {selection.more !== undefined && (
-        <Button look="bare" onClick={() => selection.everything()}>
-          {`All ${formatCount(selection.more)} that match`}
-        </Button>
-      )}
-      <Button look="bare" onClick={() => selection.none()}>
-        None
-      </Button>
-      <input
-        aria-label="Tags"
-        placeholder="tag, tag"
-        autoCapitalize="off"
-        className={`${INPUT_CLASS} ml-auto h-9 w-40!`}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
+    <SelectionBar selection={selection} one="host">
+      <TagButtons
+        text={text}
+        onText={setText}
+        enabled={!pending && names.length > 0}
+        onTags={(action) => void edit({ tags: { [action]: [...names] } })}
       />
-      <Button
-        pending={pending}
-        disabled={names.length === 0}
-        onClick={() => void edit({ tags: { add: [...names] } })}
-      >
-        Add tags
-      </Button>
-      <Button
-        pending={pending}
-        disabled={names.length === 0}
-        onClick={() => void edit({ tags: { remove: [...names] } })}
-      >
-        Remove tags
-      </Button>
       {fixed.length > 0 && (
         <FilterSelect
           label="Put into"
@@ -90,6 +63,6 @@ export function HostSelectionBar({ selection, outOf }: HostSelectionBarProps) {
           Take out of the group
         </Button>
       )}
-    </div>
+    </SelectionBar>
   );
 }

@@ -7,6 +7,7 @@ import { HostReason } from '../../components/host-reason.tsx';
 import { SortDownIcon, SortUpIcon } from '../../components/icons.tsx';
 import { Ago } from '../../components/now.tsx';
 import { PortChips } from '../../components/port-chips.tsx';
+import { ChooseBox } from '../../components/selection-bar.tsx';
 import {
   BODY,
   CELL,
@@ -20,8 +21,8 @@ import {
 } from '../../components/table.ts';
 import { TagChips } from '../../components/tag-chips.tsx';
 import { countOf } from '../../format/number.ts';
+import type { HostSelection } from './host-selection-bar.tsx';
 import type { HostSort } from './hosts-search.ts';
-import type { HostSelection } from './use-host-selection.ts';
 
 const CHIPS_SHOWN = 8;
 
@@ -107,14 +108,7 @@ function HostRow({ host, selection }: { readonly host: Host; readonly selection:
   return (
     <tr className={LINKED_ROW}>
       <td className={`${CELL} sm:min-w-40`}>
-        {/* Above the link that covers the row. */}
-        <input
-          type="checkbox"
-          aria-label={`Choose ${host.ip}`}
-          className="relative z-10 mr-2.5 size-4 align-[-2px] accent-accent"
-          checked={selection.has(host.id)}
-          onChange={() => selection.toggle(host.id)}
-        />
+        <ChooseBox selection={selection} id={host.id} name={host.ip} />
         <Link to="/hosts/$id" params={{ id: host.id }} className={`${ROW_LINK} ${addressClass(host.ip)}`}>
           {host.ip}
         </Link>

@@ -8,13 +8,13 @@ import { ListToggle } from '../../components/list-toggle.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
 import { FilterSelect } from '../../components/select.tsx';
+import { useSelection } from '../../components/use-selection.ts';
 import { present } from '../search.ts';
 import { FilterBox } from './filter-box.tsx';
 import { HostSelectionBar } from './host-selection-bar.tsx';
 import { HostTable } from './host-table.tsx';
 import type { HostsSearch } from './hosts-search.ts';
 import { PresetMenu } from './preset-menu.tsx';
-import { useHostSelection } from './use-host-selection.ts';
 import { wholeFilter } from './whole-filter.ts';
 
 const route = getRouteApi('/shell/hosts');
@@ -66,7 +66,7 @@ export function HostsScene() {
           total: hosts.data.pagination.total_items,
         }
       : undefined;
-  const selection = useHostSelection(hosts.data?.data ?? [], matching);
+  const selection = useSelection(hosts.data?.data ?? [], matching);
   const isFiltered = [status, filter, deleted, ignored].some((word) => word !== undefined);
   return (
     <>

@@ -7,10 +7,17 @@ import { useOffer } from '../../actions/use-action.ts';
 import { EnabledBadge } from '../../components/badge.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
+import { ChooseBox } from '../../components/selection-bar.tsx';
 import { CELL, ROW } from '../../components/table.ts';
 import { formatCount } from '../../format/number.ts';
+import type { NetworkSelection } from './network-selection-bar.tsx';
 
-export function NetworkTable({ networks }: { readonly networks: readonly Network[] }) {
+interface NetworkTableProps {
+  readonly networks: readonly Network[];
+  readonly selection: NetworkSelection;
+}
+
+export function NetworkTable({ networks, selection }: NetworkTableProps) {
   return (
     <DataTable
       heads={[
@@ -23,13 +30,19 @@ export function NetworkTable({ networks }: { readonly networks: readonly Network
       ]}
     >
       {networks.map((network) => (
-        <NetworkRow key={network.id} network={network} />
+        <NetworkRow key={network.id} network={network} selection={selection} />
       ))}
     </DataTable>
   );
 }
 
-function NetworkRow({ network }: { readonly network: Network }) {
+function NetworkRow({
+  network,
+  selection,
+}: {
+  readonly network: Network;
+  readonly selection: NetworkSelection;
+}) {
   const discover = useOffer(discoverNetwork, network);
   const enable = useOffer(enableNetwork, network);
   const disable = useOffer(disableNetwork, network);
@@ -38,6 +51,7 @@ function NetworkRow({ network }: { readonly network: Network }) {
   return (
     <tr className={ROW}>
       <td className={CELL}>
+        <ChooseBox selection={selection} id={network.id} name={name} />
         <Link
           to="/networks/$id"
           params={{ id: network.id }}

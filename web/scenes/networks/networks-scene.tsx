@@ -4,9 +4,11 @@ import { networksQuery } from '../../api/queries.ts';
 import { ListBody, ListTotal } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
+import { useSelection } from '../../components/use-selection.ts';
 import { present } from '../search.ts';
 import { AddNetworkForm } from './add-network-form.tsx';
 import { ExclusionsPanel } from './exclusions-panel.tsx';
+import { type NetworkFilter, NetworkSelectionBar } from './network-selection-bar.tsx';
 import { NetworkTable } from './network-table.tsx';
 
 const route = getRouteApi('/shell/networks');
@@ -16,11 +18,18 @@ export function NetworksScene() {
   const { page = 1 } = route.useSearch();
   const navigate = route.useNavigate();
   const networks = useQuery(networksQuery({ page, page_size: PAGE_SIZE_ROWS }));
+  // The list has no filter: all that match are all.
+  const matching =
+    networks.isSuccess && !networks.isPlaceholderData
+      ? { filter: {}, total: networks.data.pagination.total_items }
+      : undefined;
+  const selection = useSelection<NetworkFilter>(networks.data?.data ?? [], matching);
   return (
     <>
       <PageHeading title="Networks" />
       <AddNetworkForm />
       <Panel title="Networks" flush aside={<ListTotal list={networks} one="network" />}>
+        <NetworkSelectionBar selection={selection} />
         <ListBody
           list={networks}
           lines={4}
@@ -31,7 +40,7 @@ export function NetworksScene() {
           }
           onPage={(to) => void navigate({ search: present({ page: to > 1 ? to : undefined }) })}
         >
-          {(shown) => <NetworkTable networks={shown} />}
+          {(shown) => <NetworkTable networks={shown} selection={selection} />}
         </ListBody>
       </Panel>
       <ExclusionsPanel networks={networks.data?.data ?? []} />

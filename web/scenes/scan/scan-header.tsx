@@ -8,6 +8,7 @@ import { PageHeading } from '../../components/panel.tsx';
 import { scanTitle } from '../../format/scan-text.ts';
 import { ScanFacts } from './scan-facts.tsx';
 import { ScanRemarks } from './scan-remarks.tsx';
+import { ScanTags } from './scan-tags.tsx';
 
 /** What a scan of any kind is, how it stands, and what can be done with it. */
 export function ScanHeader({ scan }: { readonly scan: Scan }) {
@@ -36,6 +37,7 @@ export function ScanHeader({ scan }: { readonly scan: Scan }) {
       {scan.description !== null && scan.description !== '' && (
         <p className="max-w-prose text-sm">{scan.description}</p>
       )}
+      <ScanTags scan={scan} />
       <ScanRemarks scan={scan} />
       {scan.error && (
         <FailureNotice failure={{ sentence: scan.error.message, hint: resumeHint(resume.available) }} />

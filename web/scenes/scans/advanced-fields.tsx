@@ -28,6 +28,13 @@ export function AdvancedFields({ draft, failures, onChange }: AdvancedFieldsProp
         value={draft.name}
         onChange={(name) => onChange({ name })}
       />
+      <TextField
+        label="Tags"
+        hint="With commas between; a new one is made, and the list finds them."
+        failure={failures.tags}
+        value={draft.tags}
+        onChange={(tags) => onChange({ tags })}
+      />
       <SettingFields draft={draft} failures={failures} onChange={onChange} />
     </Foldout>
   );

@@ -2,6 +2,7 @@ import type { ScanRequest } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
 import { DEFAULT_SITE } from '#domain/site-name.js';
 import { type Failure, failureOf } from '../../api/failure.ts';
+import { namesIn } from '../../format/names-in.ts';
 import {
   EMPTY_SETTINGS,
   NUMBER_SETTINGS,
@@ -17,6 +18,8 @@ export interface Draft extends SettingDraft {
   readonly targets: string;
   readonly exclude: string;
   readonly name: string;
+  /** With commas between. */
+  readonly tags: string;
   readonly site: string;
   /** An administrator says that the scope of the site does not count. */
   readonly outsideScope: boolean;
@@ -24,7 +27,7 @@ export interface Draft extends SettingDraft {
   readonly profile: string;
 }
 /** The fields that are of the scan alone. */
-export type DraftField = 'exclude' | 'name';
+export type DraftField = 'exclude' | 'name' | 'tags';
 type FailingField = DraftField | NumberSetting | 'targets' | 'ports';
 export type DraftFailures = Partial<Record<FailingField, Failure>>;
 
@@ -33,6 +36,7 @@ export const EMPTY_DRAFT: Draft = {
   targets: '',
   exclude: '',
   name: '',
+  tags: '',
   site: DEFAULT_SITE,
   outsideScope: false,
   profile: '',
@@ -56,10 +60,12 @@ export function readDraft(draft: Draft): DraftReading {
   const exclude = wordsOf(draft.exclude);
   if (targets.length === 0 || Object.keys(failures).length > 0) return { request: undefined, failures };
   const name = draft.name.trim();
+  const tags = namesIn(draft.tags);
   const request: ScanRequest = {
     targets,
     ...(exclude.length > 0 ? { exclude } : {}),
     ...(name === '' ? {} : { name }),
+    ...(tags.length > 0 ? { tags: [...tags] } : {}),
     ...(draft.site === DEFAULT_SITE ? {} : { site: draft.site }),
     ...(draft.outsideScope ? { outside_scope: true } : {}),
     ...(draft.profile === '' ? unusual(said) : { profile: draft.profile, ...withNulls(said) }),
@@ -89,6 +95,8 @@ const FIELD_OF_NAME: Readonly<Record<string, FailingField>> = {
   ports: 'ports',
   exclude: 'exclude',
   name: 'name',
+  tag: 'tags',
+  tags: 'tags',
   [NUMBER_SETTINGS.rate.word]: 'rate',
   [NUMBER_SETTINGS.perHostRate.word]: 'perHostRate',
   [NUMBER_SETTINGS.retries.word]: 'retries',

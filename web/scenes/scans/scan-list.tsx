@@ -1,13 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
+import type { ScanFilter } from '#contract/scan.js';
 import { SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
-import { scansQuery } from '../../api/queries.ts';
+import { scansQuery, tagsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
 import { ListBody } from '../../components/list-body.tsx';
 import { ListToggle } from '../../components/list-toggle.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { FilterSelect } from '../../components/select.tsx';
+import { useSelection } from '../../components/use-selection.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
+import { ScanSelectionBar } from './scan-selection-bar.tsx';
 import { ScanTable } from './scan-table.tsx';
 
 const PAGE_SIZE_ROWS = 25;
@@ -15,6 +18,7 @@ const PAGE_SIZE_ROWS = 25;
 interface ScanListChoice {
   readonly page: number;
   readonly status: ScanStatus | undefined;
+  readonly tag: string | undefined;
   readonly isDeleted: boolean;
 }
 
@@ -25,15 +29,25 @@ interface ScanListProps {
 }
 
 export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
-  const { status, isDeleted } = choice;
+  const { status, tag, isDeleted } = choice;
+  const filter: ScanFilter = {
+    ...(status === undefined ? {} : { status }),
+    ...(tag === undefined ? {} : { tag }),
+  };
   const query = {
     page: choice.page,
     page_size: PAGE_SIZE_ROWS,
-    ...(status === undefined ? {} : { status }),
+    ...filter,
     ...(isDeleted ? { deleted: 'true' } : {}),
   };
   const scans = useQuery(scansQuery(query, useLiveState() === 'live'));
+  const matching =
+    scans.isSuccess && !scans.isPlaceholderData && !isDeleted
+      ? { filter, total: scans.data.pagination.total_items }
+      : undefined;
+  const selection = useSelection(scans.data?.data ?? [], matching);
 
+  const isFiltered = status !== undefined || tag !== undefined || isDeleted;
   return (
     <Panel
       title="Scans"
@@ -45,6 +59,7 @@ export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
             isOn={isDeleted}
             onChange={(isOn) => onChoice({ ...choice, page: 1, isDeleted: isOn })}
           />
+          <TagSelect value={tag} onChange={(name) => onChoice({ ...choice, page: 1, tag: name })} />
           <FilterSelect
             label="Status"
             all="all"
@@ -55,15 +70,30 @@ export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
         </>
       }
     >
+      <ScanSelectionBar selection={selection} isDeleted={isDeleted} />
       <ListBody
         list={scans}
-        empty={<NoScans isFiltered={status !== undefined || isDeleted} onTryLoopback={onTryLoopback} />}
+        empty={<NoScans isFiltered={isFiltered} onTryLoopback={onTryLoopback} />}
         onPage={(to) => onChoice({ ...choice, page: to })}
       >
-        {(shown) => <ScanTable scans={shown} newsAtMs={scans.dataUpdatedAt} />}
+        {(shown) => <ScanTable scans={shown} newsAtMs={scans.dataUpdatedAt} selection={selection} />}
       </ListBody>
     </Panel>
   );
+}
+
+interface TagSelectProps {
+  readonly value: string | undefined;
+  readonly onChange: (tag: string | undefined) => void;
+}
+
+/** The tags that scans have, and the one of the address even where none has it any more. */
+function TagSelect({ value, onChange }: TagSelectProps) {
+  const tags = useQuery(tagsQuery()).data?.data ?? [];
+  const used = tags.filter(({ scans }) => scans > 0).map(({ name }) => name);
+  const names = value === undefined || used.includes(value) ? used : [...used, value];
+  if (names.length === 0) return null;
+  return <FilterSelect label="Tag" all="all" values={names} value={value} onChange={onChange} />;
 }
 
 function NoScans({

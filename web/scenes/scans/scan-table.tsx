@@ -5,7 +5,9 @@ import { humanDuration } from '#domain/duration.js';
 import { isSettled } from '#domain/scan-status.js';
 import { DataTable } from '../../components/data-table.tsx';
 import { useNow } from '../../components/now.tsx';
+import { ChooseBox } from '../../components/selection-bar.tsx';
 import { CELL, LINKED_ROW, ROW_LINK } from '../../components/table.ts';
+import { TagChips } from '../../components/tag-chips.tsx';
 import { msBetween } from '../../format/duration.ts';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
@@ -13,14 +15,16 @@ import { portsSummary, scanTitle, targetsSummary } from '../../format/scan-text.
 import { asOf } from '../../live/as-of.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { ActionsCell, ProgressCell, StartedCell, StatusCell, TitleCell } from './scan-cells.tsx';
+import type { ScanSelection } from './scan-selection-bar.tsx';
 
 interface ScanTableProps {
   readonly scans: readonly Scan[];
   /** When the server last told of them. */
   readonly newsAtMs: number;
+  readonly selection: ScanSelection;
 }
 
-export function ScanTable({ scans, newsAtMs }: ScanTableProps) {
+export function ScanTable({ scans, newsAtMs, selection }: ScanTableProps) {
   const nowMs = useNow(scans.some(({ status }) => !isSettled(status)));
   const { untilMs } = asOf({ nowMs, newsAtMs, isLive: useLiveState() === 'live' });
   return (
@@ -37,13 +41,19 @@ export function ScanTable({ scans, newsAtMs }: ScanTableProps) {
       ]}
     >
       {scans.map((scan) => (
-        <ScanRow key={scan.id} scan={scan} untilMs={untilMs} />
+        <ScanRow key={scan.id} scan={scan} untilMs={untilMs} selection={selection} />
       ))}
     </DataTable>
   );
 }
 
-function ScanRow({ scan, untilMs }: { readonly scan: Scan; readonly untilMs: number }) {
+interface ScanRowProps {
+  readonly scan: Scan;
+  readonly untilMs: number;
+  readonly selection: ScanSelection;
+}
+
+function ScanRow({ scan, untilMs, selection }: ScanRowProps) {
   const { started_at, completed_at } = scan;
   const titleId = useId();
   const duration =
@@ -58,14 +68,23 @@ function ScanRow({ scan, untilMs }: { readonly scan: Scan; readonly untilMs: num
           started_at === null ? 'not started yet' : `${formatLocal(started_at)}, ${duration}`,
         ]}
       >
-        <Link id={titleId} to="/scans/$id" params={{ id: scan.id }} className={`${ROW_LINK} block truncate`}>
-          {scanTitle(scan)}
-        </Link>
+        <div className="flex items-center">
+          <ChooseBox selection={selection} id={scan.id} name={scanTitle(scan)} />
+          <Link
+            id={titleId}
+            to="/scans/$id"
+            params={{ id: scan.id }}
+            className={`${ROW_LINK} block min-w-0 truncate`}
+          >
+            {scanTitle(scan)}
+          </Link>
+        </div>
         <p className="truncate text-xs text-muted">
           {scan.name !== null && `${targetsSummary(scan.targets)} · `}
           {portsSummary(scan.ports)}
           {scan.scan_type !== 'auto' && ` · ${scan.scan_type}`}
         </p>
+        <TagChips tags={scan.tags} />
       </TitleCell>
       <ProgressCell scan={scan} />
       <td className={`${CELL} hidden text-right sm:table-cell`}>{formatCount(scan.hosts_up)}</td>

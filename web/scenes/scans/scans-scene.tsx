@@ -23,13 +23,19 @@ export function ScansScene() {
       <PageHeading title="Scans" />
       <StartForm draft={draft} onDraft={setDraft} />
       <ScanList
-        choice={{ page: search.page ?? 1, status: search.status, isDeleted: search.deleted === 'yes' }}
-        onChoice={({ page, status, isDeleted }) =>
+        choice={{
+          page: search.page ?? 1,
+          status: search.status,
+          tag: search.tag,
+          isDeleted: search.deleted === 'yes',
+        }}
+        onChoice={({ page, status, tag, isDeleted }) =>
           void navigate({
             search: present<ScansSearch>({
               targets: undefined,
               site: undefined,
               status,
+              tag,
               deleted: isDeleted ? 'yes' : undefined,
               page: page > 1 ? page : undefined,
             }),

@@ -1,4 +1,5 @@
 import { MAX_NAME_CHARACTERS } from '#contract/site.js';
+import { MAX_LABEL_CHARACTERS } from '#domain/label-name.js';
 import { SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
 import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
 
@@ -7,6 +8,7 @@ const MAX_TARGETS_CHARACTERS = 2_000;
 export interface ScansSearch {
   readonly page: number;
   readonly status: ScanStatus;
+  readonly tag: string;
   /** Those that are deleted, instead of the others. */
   readonly deleted: 'yes';
   /** Fills the form in: what another page offers to scan. */
@@ -18,6 +20,7 @@ export function readScansSearch(search: RawSearch): Partial<ScansSearch> {
   return present<ScansSearch>({
     page: pageIn(search),
     status: wordIn(SCAN_STATUSES, search['status']),
+    tag: textIn(search['tag'], MAX_LABEL_CHARACTERS),
     deleted: wordIn(['yes'], search['deleted']),
     targets: textIn(search['targets'], MAX_TARGETS_CHARACTERS),
     site: textIn(search['site'], MAX_NAME_CHARACTERS),

@@ -17,6 +17,7 @@ const schedule: Schedule = {
     profile: 'quick',
     rate: 50,
     scan_type: null,
+    tags: ['night'],
     outside_scope: false,
     confirm_large: true,
     confirm_unscoped: false,
@@ -42,7 +43,14 @@ const schedule: Schedule = {
 };
 
 it('keeps asking every stored network until it is to ask targets', () => {
-  const scan = { targets: [], exclude: [], profile: null, configured_networks: true, outside_scope: false };
+  const scan = {
+    targets: [],
+    exclude: [],
+    profile: null,
+    tags: [],
+    configured_networks: true,
+    outside_scope: false,
+  };
   const confirmed = { confirm_large: false, confirm_unscoped: false };
   const draft = scheduleDraftOf({ ...schedule, scan: { ...scan, ...confirmed } });
   expect(readScheduleDraft(draft).saving).toMatchObject({

@@ -23,6 +23,7 @@ export function toDiscoveryOrder(request: ValidRequest, actor: Actor): Discovery
     },
     name: request.name ?? null,
     description: request.description ?? null,
+    tags: request.tags,
     confirmLarge: request.confirm_large,
     confirmUnscoped: request.confirm_unscoped,
     addNetworks: request.add_networks,

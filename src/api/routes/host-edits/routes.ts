@@ -18,9 +18,9 @@ import {
 } from '#api/routes/host-edits/schemas.js';
 import { hostUidOf } from '#api/routes/hosts/queries.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
+import { namedOrFound } from '#api/routes/selection.js';
 import type { bulkEditSchema } from '#contract/host-edit.js';
 import { ROUTES } from '#contract/routes.js';
-import { ScanoramaError } from '#domain/error.js';
 import { readFilter } from '#domain/filter/read.js';
 import { tagsOf } from '#store/annotations.js';
 import { countEdits, listEdits } from '#store/edits.js';
@@ -89,16 +89,9 @@ async function editMany(work: WorkContext, request: BulkRequest, wish: HostEditW
   return presentOutcome(await editHosts(work, order), dryRun);
 }
 
-function selectionOf({ host_ids: uids, filter }: BulkRequest['body']): HostSelection {
-  if ((uids === undefined) === (filter === undefined))
-    throw new ScanoramaError(
-      'invalid_request',
-      'Hosts are named by "host_ids" or found by "filter", one of both.',
-      {
-        at: uids === undefined ? 'host_ids' : 'filter',
-      },
-    );
-  return uids === undefined ? { matching: readFilter(filter ?? '') } : { uids };
+function selectionOf({ host_ids: ids, filter }: BulkRequest['body']): HostSelection {
+  const asked = namedOrFound({ noun: 'Hosts', member: 'host_ids', ids, filter });
+  return asked.filter === undefined ? { uids: asked.uids } : { matching: readFilter(asked.filter) };
 }
 
 function addTaggingRoutes(server: ApiServer, { work }: ApiContext): void {

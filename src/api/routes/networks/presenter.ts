@@ -1,10 +1,13 @@
+import { presentRefusal } from '#api/routes/selection.js';
 import type { Network, NetworkStats } from '#contract/network.js';
+import type { NetworkRemovalOutcome } from '#contract/network-bulk.js';
 import { AddressSet } from '#domain/address-set.js';
 import { parseNetworkCidr } from '#domain/network-cidr.js';
 import type { ExclusionView } from '#store/exclusions.js';
 import type { NetworkStats as StoredStats } from '#store/network-stats.js';
 import type { NetworkView } from '#store/networks.js';
 import { addressesOf } from '#work/excluded-addresses.js';
+import type { NetworkRemoval } from '#work/remove-networks.js';
 
 export function presentNetwork(view: NetworkView): Network {
   return {
@@ -21,6 +24,23 @@ export function presentNetwork(view: NetworkView): Network {
     hosts: view.hosts,
     hosts_up: view.hostsUp,
     exclusions: view.exclusions,
+  };
+}
+
+export function presentRemoval(removals: readonly NetworkRemoval[], dryRun: boolean): NetworkRemovalOutcome {
+  const removed = removals.filter(({ refused }) => refused === undefined);
+  return {
+    networks_matched: removals.length,
+    networks_removed: removed.length,
+    networks_refused: removals.length - removed.length,
+    hosts: removed.reduce((sum, { network }) => sum + (network?.hosts ?? 0), 0),
+    dry_run: dryRun,
+    results: removals.map(({ uid, network, refused }) => ({
+      id: uid,
+      name: network?.name ?? null,
+      outcome: refused === undefined ? 'removed' : 'refused',
+      error: refused === undefined ? null : presentRefusal(refused),
+    })),
   };
 }
 

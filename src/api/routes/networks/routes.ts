@@ -1,9 +1,11 @@
 import { actorOf } from '#api/auth/guard.js';
+import { clientSignal } from '#api/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentExclusion } from '#api/routes/exclusions/presenter.js';
 import { readExclusions } from '#api/routes/exclusions/queries.js';
-import { presentNetwork, presentStats } from '#api/routes/networks/presenter.js';
+import { presentNetwork, presentRemoval, presentStats } from '#api/routes/networks/presenter.js';
 import {
+  bulkRemoveRoute,
   changeRoute,
   createRoute,
   excludeRoute,
@@ -14,6 +16,7 @@ import {
   statsRoute,
 } from '#api/routes/networks/schemas.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
+import { namedOrFound } from '#api/routes/selection.js';
 import { ROUTES } from '#contract/routes.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import { networkStats } from '#store/network-stats.js';
@@ -21,6 +24,7 @@ import { countNetworks, findNetworkView, listNetworkViews } from '#store/network
 import { inSnapshot } from '#store/snapshot.js';
 import { addExclusion } from '#work/exclusions.js';
 import { addNetwork, changeNetwork, removeNetwork } from '#work/networks.js';
+import { removeNetworks } from '#work/remove-networks.js';
 
 const NETWORK_PATH = `${ROUTES.networks}/:id`;
 
@@ -43,6 +47,15 @@ export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   server.delete(NETWORK_PATH, { schema: removeRoute }, async (request, reply) => {
     await removeNetwork(work, request.params.id, actorOf(request));
     return reply.code(204).send();
+  });
+
+  server.post(ROUTES.bulkNetworkRemoval, { schema: bulkRemoveRoute }, async (request, reply) => {
+    const { network_ids: ids, filter, dry_run: dryRun, expected_networks: expectedNetworks } = request.body;
+    const asked = namedOrFound({ noun: 'Networks', member: 'network_ids', ids, filter });
+    const networks = asked.filter === undefined ? { uids: asked.uids } : { matching: asked.filter };
+    const signal = clientSignal(reply);
+    const order = { networks, actor: actorOf(request), dryRun, expectedNetworks, signal };
+    return presentRemoval(await removeNetworks(work, order), dryRun);
   });
 
   server.post(`${NETWORK_PATH}/exclusions`, { schema: excludeRoute }, async (request, reply) => {

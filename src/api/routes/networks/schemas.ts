@@ -9,6 +9,7 @@ import {
   networkSchema,
   networkStatsSchema,
 } from '#contract/network.js';
+import { bulkNetworkRemovalSchema, networkRemovalOutcomeSchema } from '#contract/network-bulk.js';
 import { pageQuerySchema } from '#contract/pagination.js';
 
 const tags = ['networks'];
@@ -56,6 +57,13 @@ export const removeRoute = {
   tags,
   params,
   response: { 204: z.undefined().describe('The network is removed.') },
+};
+export const bulkRemoveRoute = {
+  operationId: 'removeNetworks',
+  summary: 'Removes many networks, and tells of each what became of it; their scans and hosts stay',
+  tags,
+  body: bulkNetworkRemovalSchema,
+  response: { 200: networkRemovalOutcomeSchema },
 };
 export const exclusionsRoute = {
   operationId: 'networkExclusions',

@@ -48,6 +48,7 @@ export function presentScan(view: ScanView, { remarks, waiting }: ScanParts = {}
     found_by: view.foundByUid,
     network: view.network,
     outside_scope: view.outsideScope,
+    tags: view.tags.map(({ name, colour }) => ({ name, colour })),
     waiting_reason: waiting ?? null,
     created_at: view.createdAt.toISOString(),
     started_at: view.startedAt?.toISOString() ?? null,

@@ -6,6 +6,7 @@ import {
   type Scan,
   type ScanList,
   type ScanResults,
+  type scanFilterSchema,
   type scanListQuerySchema,
   type scanResultsQuerySchema,
 } from '#contract/scan.js';
@@ -13,6 +14,7 @@ import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
 import { evidenceOfScan } from '#store/port-evidence.js';
 import { remarksOf } from '#store/remarks.js';
+import type { ScanFilter } from '#store/scan-filter.js';
 import {
   countScanHosts,
   countScans,
@@ -46,9 +48,8 @@ export function readScans(
   query: z.output<typeof scanListQuerySchema>,
   of: { readonly networkUid?: string; readonly hostUid?: string } = {},
 ): Promise<ScanList> {
-  const { status, profile, deleted, kind, id_prefix: uidBeginning } = query;
-  const isDiscovery = kind === 'all' ? undefined : kind === 'discovery';
-  const filter = { status, profile, deleted, isDiscovery, uidBeginning, ...of };
+  const { deleted, id_prefix: uidBeginning } = query;
+  const filter = { ...toScanFilter(query), deleted, uidBeginning, ...of };
   return inSnapshot(executor, async (snapshot) => {
     const views = await listScanViews(snapshot, filter, rowsOf(query));
     const reasons = await waitingReasons(snapshot, views);
@@ -58,6 +59,19 @@ export function readScans(
       await countScans(snapshot, filter),
     );
   });
+}
+
+/** As the contract has it. */
+export function toScanFilter(asked: z.output<typeof scanFilterSchema>): ScanFilter {
+  const { kind, status, profile, tag, name, created_before: createdBefore } = asked;
+  return {
+    isDiscovery: kind === 'all' ? undefined : kind === 'discovery',
+    status,
+    profile,
+    tag,
+    name,
+    createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
+  };
 }
 
 /**

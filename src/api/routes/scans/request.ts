@@ -31,6 +31,7 @@ export async function toOrder(
     ...(await toWish(executor, request)),
     name: request.name ?? null,
     description: request.description ?? null,
+    tags: request.tags,
     confirmLarge: request.confirm_large,
     confirmUnscoped: request.confirm_unscoped,
     actor,

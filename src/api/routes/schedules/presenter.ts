@@ -56,7 +56,7 @@ function presentScanWhat(what: ScanWhat, profile: string | null): NonNullable<Sc
     exclude: [...what.exclude],
     profile,
     ...presentSettingChanges(what.settings),
-    ...presentConfirmations(what),
+    ...presentSaid(what),
   };
 }
 
@@ -70,7 +70,7 @@ function presentDiscoveryWhat(what: DiscoveryWhat): NonNullable<Schedule['discov
     resolver: what.resolver,
     rate: what.rate,
     per_host_rate: what.perHostRate,
-    ...presentConfirmations(what),
+    ...presentSaid(what),
   };
 }
 
@@ -90,8 +90,9 @@ function presentSmartScanWhat(what: SmartScanWhat): NonNullable<Schedule['smart_
   };
 }
 
-function presentConfirmations(what: ScanWhat | DiscoveryWhat) {
+function presentSaid(what: ScanWhat | DiscoveryWhat) {
   return {
+    tags: [...(what.tags ?? [])],
     outside_scope: what.outsideScope,
     confirm_large: what.confirmLarge,
     confirm_unscoped: what.confirmUnscoped,

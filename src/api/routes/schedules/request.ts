@@ -7,6 +7,7 @@ import type {
   scheduledSmartScanSchema,
   scheduleRequestSchema,
 } from '#contract/schedule.js';
+import { distinctLabels } from '#domain/label-name.js';
 import {
   DEFAULT_MAX_FAILURES,
   DEFAULT_RETRY_DELAY_MS,
@@ -82,8 +83,9 @@ function wishOf(request: ValidRequest): ScheduleWish {
 
 function scanWhat(said: ValidScan): ScanWhat {
   const { targets, configured_networks: configuredNetworks, exclude } = said;
+  const tags = distinctLabels('tag', said.tags);
   const settings = toSettingChanges(said);
-  return { targets, configuredNetworks, exclude, settings, ...confirmationsOf(said) };
+  return { targets, configuredNetworks, exclude, settings, tags, ...confirmationsOf(said) };
 }
 
 function discoveryWhat(said: ValidDiscovery): DiscoveryWhat {
@@ -93,6 +95,7 @@ function discoveryWhat(said: ValidDiscovery): DiscoveryWhat {
     configuredNetworks: said.configured_networks,
     exclude,
     detectOs: said.detect_os,
+    tags: distinctLabels('tag', said.tags),
     methods,
     resolver,
     rate,

@@ -1,6 +1,6 @@
 import type { Tag } from '#contract/tag.js';
 import type { TagView } from '#store/tags.js';
 
-export function presentTag({ name, colour, hosts, createdBy, createdAt }: TagView): Tag {
-  return { name, colour, hosts, created_by: createdBy, created_at: createdAt.toISOString() };
+export function presentTag({ name, colour, hosts, scans, createdBy, createdAt }: TagView): Tag {
+  return { name, colour, hosts, scans, created_by: createdBy, created_at: createdAt.toISOString() };
 }

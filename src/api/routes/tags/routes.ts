@@ -26,7 +26,8 @@ export function addTagRoutes(server: ApiServer, { work }: ApiContext): void {
   server.patch(TAG_PATH, { schema: changeRoute }, async (request) =>
     presentTag(await changeTag(work, request.params.id, { wish: request.body, actor: actorOf(request) })),
   );
-  server.delete(TAG_PATH, { schema: removeRoute }, async (request) =>
-    presentOutcome(await removeTag(work, request.params.id, actorOf(request))),
-  );
+  server.delete(TAG_PATH, { schema: removeRoute }, async (request) => {
+    const removal = await removeTag(work, request.params.id, actorOf(request));
+    return { ...presentOutcome(removal), scans_changed: removal.scans };
+  });
 }

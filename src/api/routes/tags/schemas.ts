@@ -1,5 +1,5 @@
 import { nameParameters } from '#api/routes/name-parameters.js';
-import { editOutcomeSchema } from '#contract/host-edit.js';
+import { tagRemovalSchema } from '#contract/host-edit.js';
 import {
   tagChangeSchema,
   tagListQuerySchema,
@@ -13,7 +13,7 @@ const params = nameParameters;
 
 export const listRoute = {
   operationId: 'tags',
-  summary: 'Tags, by name, with how many hosts have them',
+  summary: 'Tags, by name, with how many hosts and scans have them',
   tags,
   querystring: tagListQuerySchema.strict(),
   response: { 200: tagListSchema },
@@ -27,7 +27,7 @@ export const createRoute = {
 };
 export const changeRoute = {
   operationId: 'changeTag',
-  summary: 'Renames or colours a tag; its hosts keep it',
+  summary: 'Renames or colours a tag; its hosts and scans keep it',
   tags,
   params,
   body: tagChangeSchema,
@@ -35,8 +35,8 @@ export const changeRoute = {
 };
 export const removeRoute = {
   operationId: 'removeTag',
-  summary: 'Removes a tag from every host and for itself; the edit can be taken back',
+  summary: 'Removes a tag from every host and scan and for itself; the edit of hosts can be taken back',
   tags,
   params,
-  response: { 200: editOutcomeSchema },
+  response: { 200: tagRemovalSchema },
 };

@@ -1,0 +1,71 @@
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { actorOf } from '#api/auth/guard.js';
+import { clientSignal } from '#api/client-signal.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
+import { presentDeletion, presentMarks, presentTagged } from '#api/routes/scan-bulk/presenter.js';
+import {
+  addTagsRoute,
+  bulkDeleteRoute,
+  bulkRestoreRoute,
+  bulkTagsRoute,
+  removeTagsRoute,
+  setTagsRoute,
+} from '#api/routes/scan-bulk/schemas.js';
+import { readScan, toScanFilter } from '#api/routes/scans/queries.js';
+import { namedOrFound } from '#api/routes/selection.js';
+import { ROUTES } from '#contract/routes.js';
+import type { bulkScanDeletionSchema } from '#contract/scan-bulk.js';
+import type { WorkContext } from '#work/context.js';
+import { changedBy } from '#work/delete-scan.js';
+import { deleteScans, restoreScans } from '#work/delete-scans.js';
+import type { MembershipWish } from '#work/host-edit-wish.js';
+import type { ScanSelection } from '#work/select-scans.js';
+import { tagScans } from '#work/tag-scans.js';
+
+const TAGS_PATH = `${ROUTES.scans}/:id/tags`;
+
+export function addScanBulkRoutes(server: ApiServer, { work }: ApiContext): void {
+  server.post(ROUTES.bulkScanTags, { schema: bulkTagsRoute }, async (request) => {
+    const { action, tags, dry_run: dryRun, expected_scans: expectedScans } = request.body;
+    const scans = selectionOf(request.body);
+    const order = { scans, tags: { [action]: tags }, actor: actorOf(request), dryRun, expectedScans };
+    return presentTagged(await tagScans(work, order), dryRun);
+  });
+  server.post(ROUTES.bulkScanDeletion, { schema: bulkDeleteRoute }, async (request, reply) => {
+    const { dry_run: dryRun, expected_scans: expectedScans } = request.body;
+    const [scans, signal] = [selectionOf(request.body), clientSignal(reply)];
+    const order = { scans, actor: actorOf(request), dryRun, expectedScans, signal };
+    return presentDeletion(await deleteScans(work, order), dryRun);
+  });
+  server.post(ROUTES.bulkScanRestore, { schema: bulkRestoreRoute }, async (request) => {
+    const marks = await restoreScans(work, request.body.scan_ids, actorOf(request));
+    return { scans_restored: changedBy(marks).length, results: presentMarks(marks, 'restored') };
+  });
+
+  server.put(TAGS_PATH, { schema: setTagsRoute }, (request) =>
+    tagOne(work, request, { set: request.body.tags }),
+  );
+  server.post(TAGS_PATH, { schema: addTagsRoute }, (request) =>
+    tagOne(work, request, { add: request.body.tags }),
+  );
+  server.delete(TAGS_PATH, { schema: removeTagsRoute }, (request) =>
+    tagOne(work, request, { remove: request.body.tags }),
+  );
+}
+
+type Selecting = Pick<z.output<typeof bulkScanDeletionSchema>, 'scan_ids' | 'filter'>;
+
+function selectionOf({ scan_ids: ids, filter }: Selecting): ScanSelection {
+  const asked = namedOrFound({ noun: 'Scans', member: 'scan_ids', ids, filter });
+  return asked.filter === undefined ? { uids: asked.uids } : { matching: toScanFilter(asked.filter) };
+}
+
+type ScanRequest = Pick<FastifyRequest, 'identity'> & { readonly params: { readonly id: string } };
+
+async function tagOne(work: WorkContext, request: ScanRequest, tags: MembershipWish) {
+  const { id } = request.params;
+  await tagScans(work, { scans: { uids: [id] }, tags, actor: actorOf(request) });
+  const scan = await readScan(work.store.read, id);
+  return { tags: scan.tags.map(({ name }) => name) };
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { dryRun, expectedCount, idList, refusalSchema } from '#contract/bulk.js';
+import { networkFilterSchema } from '#contract/network.js';
+
+export const bulkNetworkRemovalSchema = z.strictObject({
+  network_ids: idList.optional(),
+  filter: networkFilterSchema
+    .optional()
+    .describe('Instead of `network_ids`: every network that a list with it shows.'),
+  expected_networks: expectedCount,
+  dry_run: dryRun,
+});
+export type BulkNetworkRemoval = z.input<typeof bulkNetworkRemovalSchema>;
+
+export const networkRemovalOutcomeSchema = z.object({
+  networks_matched: z.number().int(),
+  networks_removed: z.number().int(),
+  networks_refused: z.number().int(),
+  hosts: z
+    .number()
+    .int()
+    .describe('Known hosts within those that are removed: they stay, as their scans do.'),
+  dry_run: z.boolean(),
+  results: z.array(
+    z.object({
+      id: z.uuid(),
+      name: z.string().nullable().describe('Null of one that is not there.'),
+      outcome: z.enum(['removed', 'refused']),
+      error: refusalSchema.nullable(),
+    }),
+  ),
+});
+export type NetworkRemovalOutcome = z.infer<typeof networkRemovalOutcomeSchema>;

@@ -1,0 +1,24 @@
+import { ScanoramaError } from '#domain/error.js';
+import type { Executor } from '#store/database.js';
+import { countTags, insertTags } from '#store/tags.js';
+import type { Actor, WorkContext } from '#work/context.js';
+import { newUid } from '#work/record-edit.js';
+
+/** Of one installation. */
+export const MAX_TAGS = 10_000;
+
+/** A tag that is used for the first time is made. Throws `conflict` where that would be too many. */
+export async function makeTags(
+  context: WorkContext,
+  executor: Executor,
+  { names, actor }: { readonly names: readonly string[]; readonly actor: Actor },
+): Promise<void> {
+  const made = await insertTags(
+    executor,
+    names.map((name) => ({ uid: newUid(context), name, colour: null, actor })),
+  );
+  if (made > 0 && (await countTags(executor)) > MAX_TAGS)
+    throw new ScanoramaError('conflict', `There cannot be more than ${MAX_TAGS} tags.`, {
+      hint: '`scanorama tags remove NAME` removes one that is not needed.',
+    });
+}

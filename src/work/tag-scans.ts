@@ -1,0 +1,163 @@
+import { ScanoramaError } from '#domain/error.js';
+import { distinctLabels, labelKey } from '#domain/label-name.js';
+import type { Executor } from '#store/database.js';
+import { onTrial } from '#store/edit-turn.js';
+import { recordScanEvents } from '#store/events.js';
+import {
+  type HeldScan,
+  holdScans,
+  type ScanTagChange,
+  scanWithTooManyTags,
+  tagScanRows,
+  untagScanRows,
+} from '#store/scan-tags.js';
+import type { Actor, WorkContext } from '#work/context.js';
+import { type MembershipWish, refuseBoth } from '#work/host-edit-wish.js';
+import { makeTags } from '#work/make-tags.js';
+import { inEditTurn } from '#work/record-edit.js';
+import { type ScanSelection, selectScans } from '#work/select-scans.js';
+
+export const MAX_TAGS_PER_SCAN = 100;
+
+export interface TagScansOrder {
+  readonly scans: ScanSelection;
+  readonly tags: MembershipWish;
+  readonly actor: Actor;
+  /** Takes everything back at the end, and tells what would have changed. */
+  readonly dryRun?: boolean | undefined;
+  /** How many scans the person was told of; another number is a `conflict`, and nothing changes. */
+  readonly expectedScans?: number | undefined;
+}
+
+/** A tag that scans got, or lost; to take it back, do the other to these scans. */
+export interface TagMove {
+  readonly action: 'add' | 'remove';
+  readonly tag: string;
+  /** Uids. */
+  readonly scans: readonly string[];
+}
+
+export interface TagScansOutcome {
+  readonly scansMatched: number;
+  readonly scansChanged: number;
+  readonly moves: readonly TagMove[];
+}
+
+/**
+ * Gives scans tags, or takes some away, in one transaction: all of it or nothing. What is so already does not change. What a
+ * scan is does not depend on it, so one that runs or is deleted can be tagged. Throws `invalid_request`, `not_found`, `conflict`.
+ */
+export async function tagScans(context: WorkContext, order: TagScansOrder): Promise<TagScansOutcome> {
+  const { actor, dryRun = false } = order;
+  const wish = readWish(order.tags);
+  const uids = await selectScans(context.store.read, order.scans, order.expectedScans);
+  const outcome = await inEditTurn(context, (executor) => {
+    const work = () => tagWithin(context, executor, { uids, wish, actor });
+    return dryRun ? onTrial(executor, work) : work();
+  });
+  const { scansChanged: scans } = outcome;
+  if (!dryRun) context.log.info({ scans, add: wish.add, remove: wish.remove, actor }, 'scans tagged');
+  return outcome;
+}
+
+interface TagWish {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+  /** What is added is all that stays. */
+  readonly only: boolean;
+}
+
+function readWish({ add: more = [], set, remove: less = [] }: MembershipWish): TagWish {
+  const add = distinctLabels('tag', [...more, ...(set ?? [])]);
+  const remove = distinctLabels('tag', less);
+  refuseBoth('tag', add, remove);
+  return { add, remove, only: set !== undefined };
+}
+
+interface Tagging {
+  readonly uids: readonly string[];
+  readonly wish: TagWish;
+  readonly actor: Actor;
+}
+
+async function tagWithin(
+  context: WorkContext,
+  executor: Executor,
+  { uids, wish, actor }: Tagging,
+): Promise<TagScansOutcome> {
+  const { add, remove, only } = wish;
+  const [addKeys, removeKeys] = [add.map(labelKey), remove.map(labelKey)];
+  const scans = await holdAll(executor, uids);
+  const jobIds = scans.map(({ id }) => id);
+  const removed = only
+    ? await untagScanRows(executor, { jobIds, keys: addKeys, allBut: true })
+    : await untagScanRows(executor, { jobIds, keys: removeKeys });
+  if (add.length > 0 && scans.length > 0) await makeTags(context, executor, { names: add, actor });
+  const added = await tagScanRows(executor, { jobIds, keys: addKeys });
+  await assertNotTooMany(executor, jobIds);
+  await tell(executor, scans, { added, removed, actor });
+  return {
+    scansMatched: scans.length,
+    scansChanged: new Set([...added, ...removed].map(({ jobId }) => jobId)).size,
+    moves: [...movesOf('add', added, scans), ...movesOf('remove', removed, scans)],
+  };
+}
+
+async function holdAll(executor: Executor, uids: readonly string[]): Promise<readonly HeldScan[]> {
+  const scans = await holdScans(executor, uids);
+  const there = new Set(scans.map(({ uid }) => uid));
+  const missing = uids.find((uid) => !there.has(uid));
+  if (missing === undefined) return scans;
+  throw new ScanoramaError('not_found', `There is no scan with the id ${missing}.`, { at: missing });
+}
+
+async function assertNotTooMany(executor: Executor, jobIds: readonly number[]): Promise<void> {
+  const crowded = await scanWithTooManyTags(executor, jobIds, MAX_TAGS_PER_SCAN);
+  if (crowded === undefined) return;
+  throw new ScanoramaError(
+    'invalid_request',
+    `The scan ${crowded} would have more than ${MAX_TAGS_PER_SCAN} tags.`,
+    { at: 'tags', facts: { scan: crowded, limit: MAX_TAGS_PER_SCAN } },
+  );
+}
+
+interface Told {
+  readonly added: readonly ScanTagChange[];
+  readonly removed: readonly ScanTagChange[];
+  readonly actor: Actor;
+}
+
+async function tell(
+  executor: Executor,
+  scans: readonly HeldScan[],
+  { added, removed, actor }: Told,
+): Promise<void> {
+  const [addedTo, removedFrom] = [tagsByScan(added), tagsByScan(removed)];
+  const changed = scans.filter(({ id }) => addedTo.has(id) || removedFrom.has(id));
+  await recordScanEvents(
+    executor,
+    changed.map((job) => ({
+      kind: 'scan.tagged',
+      job,
+      payload: { added: addedTo.get(job.id) ?? [], removed: removedFrom.get(job.id) ?? [], actor },
+    })),
+  );
+}
+
+function tagsByScan(changes: readonly ScanTagChange[]): ReadonlyMap<number, readonly string[]> {
+  const byScan = Map.groupBy(changes, ({ jobId }) => jobId);
+  return new Map([...byScan].map(([id, of]) => [id, of.map(({ tag }) => tag)]));
+}
+
+function movesOf(
+  action: TagMove['action'],
+  changes: readonly ScanTagChange[],
+  scans: readonly HeldScan[],
+): readonly TagMove[] {
+  const uidOf = new Map(scans.map(({ id, uid }) => [id, uid]));
+  return [...Map.groupBy(changes, ({ tag }) => tag)].map(([tag, of]) => ({
+    action,
+    tag,
+    scans: of.map(({ jobId }) => uidOf.get(jobId) ?? ''),
+  }));
+}

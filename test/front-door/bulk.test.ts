@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ServedProgram, serveProgram } from '../served-program.ts';
+
+let server: ServedProgram;
+beforeAll(async () => {
+  server = await serveProgram();
+}, 60_000);
+afterAll(() => server?.close());
+
+const run = (...words: string[]) => server.run(...words);
+const listed = async (...words: string[]) =>
+  JSON.parse((await run('scans', 'list', '--json', ...words)).stdout);
+
+describe('scans at the terminal', () => {
+  test('are tagged when they start and later, and found by a tag', async () => {
+    const started = ['--name', 'one', '--tag', 'Nightly,edge'];
+    expect((await run('scan', '127.0.98.1', '-p', '1', ...started)).code).toBe(0);
+    expect((await run('scan', '127.0.98.1', '-p', '1', '--name', 'two')).code).toBe(0);
+    expect(await run('scans', 'tag', 'add', 'nightly', '--scan', 'last')).toMatchObject({
+      code: 0,
+      stdout: '1 scan changed.\n',
+    });
+    expect(await listed('--tag', 'nightly')).toMatchObject([
+      { name: 'two', tags: [{ name: 'Nightly' }] },
+      { name: 'one', tags: [{ name: 'edge' }, { name: 'Nightly' }] },
+    ]);
+  }, 60_000);
+
+  test('are deleted by a tag once somebody agreed to what goes', async () => {
+    const unasked = await run('scans', 'delete', '--tag', 'edge');
+    expect(unasked.code).toBe(2);
+    expect(unasked.stderr).toContain('1 scan with 0 open ports would be deleted');
+    expect((await run('scans', 'delete', '--tag', 'edge', '--yes')).stdout).toMatch(/^1 scan deleted;/);
+    expect(await listed()).toMatchObject([{ name: 'two' }]);
+    const [gone] = await listed('--deleted');
+    expect(gone).toMatchObject({ name: 'one', tags: [{ name: 'edge' }, { name: 'Nightly' }] });
+  }, 60_000);
+});

@@ -1,0 +1,143 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Client } from '#contract/client.js';
+import { createUid } from '#domain/uid.js';
+import { claimedScan } from '../claimed-scan.ts';
+import { tellScan } from '../one-port-scan.ts';
+import { expectWhole } from '../whole.ts';
+import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
+
+const NOBODY = createUid(0, new Uint8Array(10));
+let lab: ApiLab;
+let client: Client;
+const scans: string[] = [];
+beforeAll(async () => {
+  lab = await openApiLab();
+  client = lab.client;
+  for (const last of [1, 2, 3])
+    scans.push(await tellScan(lab.context, { address: `127.0.95.${last}`, state: 'open', at: new Date() }));
+});
+afterAll(() => lab.close());
+
+const [one, two, three] = [0, 1, 2].map((at) => () => scans[at] ?? '');
+const id = (which: (() => string) | undefined) => which?.() ?? '';
+const tagsOf = async (uid: string) => (await client.scan(uid)).tags.map(({ name }) => name);
+const tagged = async (tag: string) => (await client.scans({ tag })).data.map((scan) => scan.id);
+const sixty = (from: number) => Array.from({ length: 60 }, (_, at) => `t${from + at}`);
+const countsOf = async (name: string) => (await client.tags()).data.find((tag) => tag.name === name);
+
+describe('a scan', () => {
+  test('has the tags it was started with, made where they are new, and is found by them', async () => {
+    const request = { targets: ['127.0.95.9'], ports: '7', tags: ['Nightly', 'nightly', 'edge'] };
+    const scan = await client.startScan({ ...request, confirm_unscoped: true });
+    expect(scan.tags).toEqual([
+      { name: 'edge', colour: null },
+      { name: 'Nightly', colour: null },
+    ]);
+    expect(await tagged('nightly')).toEqual([scan.id]);
+    expect(await tagged('none')).toEqual([]);
+    expect(await countsOf('Nightly')).toMatchObject({ hosts: 0, scans: 1 });
+    const odd = client.startScan({ ...request, tags: ['a, b'] });
+    await expect(odd).rejects.toMatchObject({ code: 'invalid_request' });
+    expect((await client.scans({ status: 'pending' })).pagination.total_items).toBe(1);
+  });
+
+  test('gets tags and loses them, one by one or as a set, and the record says by whom', async () => {
+    expect(await client.addScanTags(id(one), ['zoo', 'app', 'Zoo'])).toEqual({ tags: ['app', 'zoo'] });
+    expect(await client.removeScanTags(id(one), ['APP', 'never'])).toEqual({ tags: ['zoo'] });
+    expect(await client.setScanTags(id(one), ['web', 'zoo'])).toEqual({ tags: ['web', 'zoo'] });
+    await client.addScanTags(id(one), ['web']);
+    const { rows } = await sql<{ payload: unknown }>`
+      SELECT payload FROM events WHERE kind = 'scan.tagged' ORDER BY id`.execute(lab.db.store.read);
+    expect(rows.map(({ payload }) => payload)).toEqual([
+      { added: ['app', 'zoo'], removed: [], actor: 'os:tester' },
+      { added: [], removed: ['app'], actor: 'os:tester' },
+      { added: ['web'], removed: [], actor: 'os:tester' },
+    ]);
+    await expect(client.addScanTags(NOBODY, ['a'])).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('keeps its tags while it is deleted, and gives them up when it is purged', async () => {
+    await client.addScanTags(id(three), ['kept']);
+    await client.deleteScan(id(three));
+    expect(await tagged('kept')).toEqual([]);
+    expect(await countsOf('kept')).toMatchObject({ scans: 0 });
+    await client.restoreScan(id(three));
+    expect(await tagged('kept')).toEqual([id(three)]);
+    await client.deleteScan(id(three));
+    await client.purgeScan(id(three));
+    await expectWhole(lab.db.store.read);
+    expect((await client.tags()).data.map(({ name }) => name)).toContain('kept');
+  });
+
+  test('has no more tags than it may', async () => {
+    await client.addScanTags(id(two), sixty(0));
+    await expect(client.addScanTags(id(two), sixty(60))).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(await tagsOf(id(two))).toHaveLength(60);
+    await client.setScanTags(id(two), []);
+  });
+});
+
+describe('many scans', () => {
+  test('are tagged all or not at all, and what moved says how it is taken back', async () => {
+    await client.setScanTags(id(one), ['both']);
+    const half = client.tagScans({ scan_ids: [id(one), NOBODY], tags: ['half'], action: 'add' });
+    await expect(half).rejects.toMatchObject({ code: 'not_found' });
+    expect((await client.tags()).data.map(({ name }) => name)).not.toContain('half');
+    const done = await client.tagScans({ scan_ids: [id(one), id(two)], tags: ['both'], action: 'add' });
+    expect(done).toEqual({
+      scans_matched: 2,
+      scans_changed: 1,
+      moves: [{ action: 'add', tag: 'both', scan_ids: [id(two)] }],
+      dry_run: false,
+    });
+  });
+
+  test('are found by a filter, after a look at it', async () => {
+    const filter = { tag: 'both' };
+    const look = await client.tagScans({ filter, tags: ['found'], action: 'add', dry_run: true });
+    expect(look).toMatchObject({ scans_matched: 2, scans_changed: 2, dry_run: true });
+    expect(await tagged('found')).toEqual([]);
+    const other = client.tagScans({ filter, tags: ['found'], action: 'add', expected_scans: 3 });
+    await expect(other).rejects.toMatchObject({ code: 'conflict' });
+    await client.tagScans({ filter, tags: ['found'], action: 'add', expected_scans: 2 });
+    expect(await tagged('found')).toEqual([id(two), id(one)]);
+    const neither = client.tagScans({ tags: ['x'], action: 'add' });
+    await expect(neither).rejects.toMatchObject({ code: 'invalid_request', at: 'scan_ids' });
+  });
+});
+
+describe('a tag', () => {
+  test('is renamed on its scans too, and leaves them when it is removed, deleted ones as well', async () => {
+    await client.changeTag('found', { name: 'seen', colour: '#a8231c' });
+    expect((await client.scan(id(one))).tags).toContainEqual({ name: 'seen', colour: '#a8231c' });
+    await client.deleteScan(id(two));
+    expect(await client.removeTag('seen')).toMatchObject({ edit: null, scans_changed: 1 });
+    expect([await tagsOf(id(one)), await tagsOf(id(two))]).toEqual([['both'], ['both']]);
+    await client.restoreScan(id(two));
+    await expectWhole(lab.db.store.read);
+  });
+
+  test('that a schedule gives to its scans stays as it is called', async () => {
+    const made = await client.createSchedule({
+      kind: 'scan',
+      name: 'each night',
+      cron: '0 3 * * *',
+      enabled: false,
+      what: { targets: ['127.0.95.1'], tags: ['Night'], confirm_unscoped: true },
+    });
+    expect(made.scan?.tags).toEqual(['Night']);
+    await client.createTag({ name: 'night' });
+    const refused = { code: 'conflict', message: expect.stringContaining('each night') };
+    await expect(client.changeTag('night', { name: 'day' })).rejects.toMatchObject(refused);
+    await expect(client.removeTag('night')).rejects.toMatchObject(refused);
+    await client.changeTag('night', { colour: '#000000' });
+    await client.removeSchedule(made.id);
+    await client.removeTag('night');
+  });
+
+  test('is given to a scan that is not over', async () => {
+    const { job } = await claimedScan(lab.context, '127.0.95.8', '1-2');
+    expect(await client.addScanTags(job.uid, ['early'])).toEqual({ tags: ['early'] });
+  });
+});

@@ -1,0 +1,103 @@
+import { MAX_IDS_PER_REQUEST } from '#contract/bulk.js';
+import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/network-bulk.js';
+import type { BulkScanDeletion, BulkScanTags, ScanDeletionOutcome } from '#contract/scan-bulk.js';
+import { keys } from '../api/queries.ts';
+import { CloseIcon, PlayIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';
+import { countOf } from '../format/number.ts';
+import type { Action, ActionWorld } from './action.ts';
+import type { Agreed, Look } from './asked-button.tsx';
+import { refreshNetworks } from './network-actions.ts';
+
+async function refreshScans({ queries }: ActionWorld): Promise<void> {
+  const stale = [keys.scanLists, keys.scans, keys.tagLists];
+  await Promise.all(stale.map((queryKey) => queries.invalidateQueries({ queryKey })));
+}
+
+/** Gives scans tags, or takes some away. */
+export const tagScans: Action<BulkScanTags> = {
+  label: 'Tag',
+  icon: PlayIcon,
+  available: ({ tags }) => tags.length > 0,
+  async perform(world, body) {
+    const { scans_changed: changed, moves } = await world.client.tagScans(body);
+    await refreshScans(world);
+    if (changed === 0) {
+      world.say('It is so already: nothing changed.');
+      return;
+    }
+    world.sayWithUndo(`${countOf(changed, 'scan')} changed.`, async () => {
+      for (const { action, tag, scan_ids: ids } of moves)
+        for (const scan_ids of chunksOf(ids))
+          await world.client.tagScans({ scan_ids, tags: [tag], action: action === 'add' ? 'remove' : 'add' });
+      await refreshScans(world);
+    });
+  },
+};
+
+/** As many as one request may name. */
+function chunksOf(ids: readonly string[]): string[][] {
+  const chunks: string[][] = [];
+  for (let at = 0; at < ids.length; at += MAX_IDS_PER_REQUEST)
+    chunks.push(ids.slice(at, at + MAX_IDS_PER_REQUEST));
+  return chunks;
+}
+
+export const lookAtDeletion: Action<Look<BulkScanDeletion, ScanDeletionOutcome>> = {
+  label: 'Delete',
+  icon: TrashIcon,
+  tone: 'danger',
+  available: () => true,
+  perform: async ({ client }, { subject, onAnswer }) =>
+    onAnswer(await client.deleteScans({ ...subject, dry_run: true })),
+};
+
+export const deleteScans: Action<Agreed<BulkScanDeletion, ScanDeletionOutcome>> = {
+  label: 'Delete',
+  icon: TrashIcon,
+  tone: 'danger',
+  available: () => true,
+  async perform(world, { subject, trial }) {
+    const outcome = await world.client.deleteScans({ ...subject, expected_scans: trial.scans_matched });
+    await refreshScans(world);
+    const ids = outcome.results.flatMap(({ id, outcome: end }) => (end === 'deleted' ? [id] : []));
+    world.sayWithUndo(`${countOf(ids.length, 'scan')} deleted; what they found stays.`, async () => {
+      for (const chunk of chunksOf(ids)) await world.client.restoreScans(chunk);
+      await refreshScans(world);
+    });
+  },
+};
+
+export const restoreScans: Action<readonly string[]> = {
+  label: 'Restore',
+  icon: UndoIcon,
+  available: (ids) => ids.length > 0,
+  async perform(world, ids) {
+    const { scans_restored: restored } = await world.client.restoreScans(ids);
+    await refreshScans(world);
+    world.say(`${countOf(restored, 'scan')} in the list again.`);
+  },
+};
+
+export const lookAtRemoval: Action<Look<BulkNetworkRemoval, NetworkRemovalOutcome>> = {
+  label: 'Remove',
+  icon: CloseIcon,
+  tone: 'danger',
+  available: () => true,
+  perform: async ({ client }, { subject, onAnswer }) =>
+    onAnswer(await client.removeNetworks({ ...subject, dry_run: true })),
+};
+
+export const removeNetworks: Action<Agreed<BulkNetworkRemoval, NetworkRemovalOutcome>> = {
+  label: 'Remove',
+  icon: CloseIcon,
+  tone: 'danger',
+  available: () => true,
+  async perform(world, { subject, trial }) {
+    const { networks_removed: removed } = await world.client.removeNetworks({
+      ...subject,
+      expected_networks: trial.networks_matched,
+    });
+    await refreshNetworks(world);
+    world.say(`${countOf(removed, 'network')} removed; their scans and hosts stay.`);
+  },
+};

@@ -1,0 +1,38 @@
+import type { BulkNetworkRemoval } from '#contract/network-bulk.js';
+import { AskedButton } from '../../actions/asked-button.tsx';
+import { lookAtRemoval, removeNetworks } from '../../actions/bulk-actions.ts';
+import { RefusalList } from '../../components/refusal-list.tsx';
+import { SelectionBar } from '../../components/selection-bar.tsx';
+import type { Chosen, Selection } from '../../components/use-selection.ts';
+import { countOf } from '../../format/number.ts';
+
+export type NetworkFilter = NonNullable<BulkNetworkRemoval['filter']>;
+export type NetworkSelection = Selection<NetworkFilter>;
+
+function subjectOf(chosen: Chosen<NetworkFilter>): BulkNetworkRemoval {
+  if ('ids' in chosen) return { network_ids: [...chosen.ids] };
+  return { filter: chosen.filter, expected_networks: chosen.expected };
+}
+
+/** What can be done to the chosen networks; nothing while none is chosen. */
+export function NetworkSelectionBar({ selection }: { readonly selection: NetworkSelection }) {
+  return (
+    <SelectionBar selection={selection} one="network">
+      <AskedButton
+        subject={subjectOf(selection.chosen)}
+        look={lookAtRemoval}
+        act={removeNetworks}
+        title={({ networks_removed: networks }) => `Remove ${countOf(networks, 'network')}?`}
+        isEmpty={({ networks_removed: networks }) => networks === 0}
+        onDone={() => selection.none()}
+      >
+        {({ hosts, results }) => (
+          <>
+            <p>This cannot be undone. Their scans and the {countOf(hosts, 'host')} in them stay.</p>
+            <RefusalList one="network" results={results} />
+          </>
+        )}
+      </AskedButton>
+    </SelectionBar>
+  );
+}
