@@ -105,8 +105,9 @@ function expectDone({ exit, stderr, calls }: Outcome, path: string): void {
   expect(calls.at(-1)).toBe(path);
 }
 
+const listed = (...hosts: readonly unknown[]) => ({ [LIST]: listAnswer(hosts) });
+
 test('a host is meant by its name too, and of several by their addresses', async () => {
-  const listed = (...hosts: readonly unknown[]) => ({ [LIST]: listAnswer(hosts) });
   const change = `PATCH /api/v1/hosts/${HOST_ID}`;
   const host = hostAt('branch', HOST_ID);
   const one = { answers: { ...listed(host), [change]: () => ({ ...host, ports: [], history: [] }) } };
