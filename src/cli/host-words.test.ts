@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HOST_ID, type Outcome, runIn, SCAN_ID, type World } from '../../test/cli-world.ts';
+import { HOST_ID, listAnswer, type Outcome, runIn, SCAN_ID, type World } from '../../test/cli-world.ts';
 
 const IP = '198.18.0.9';
 const LIST = 'GET /api/v1/hosts';
@@ -104,3 +104,25 @@ function expectDone({ exit, stderr, calls }: Outcome, path: string): void {
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
   expect(calls.at(-1)).toBe(path);
 }
+
+const listed = (...hosts: readonly unknown[]) => ({ [LIST]: listAnswer(hosts) });
+
+test('a host is meant by its name too, and of several by their addresses', async () => {
+  const change = `PATCH /api/v1/hosts/${HOST_ID}`;
+  const host = hostAt('branch', HOST_ID);
+  const one = { answers: { ...listed(host), [change]: () => ({ ...host, ports: [], history: [] }) } };
+  const { stdout, calls, requests } = await runIn(one, ['hosts', 'ignore', 'Printer 7']);
+  expect({ stdout, last: calls.at(-1) }).toEqual({ stdout: 'Printer 7 is ignored.\n', last: change });
+  expect(requests[0]).toMatchObject({ query: { filter: 'name="Printer 7"', ignored: 'with' } });
+  const twice = { answers: listed(host, { ...hostAt('branch', OTHER_ID), ip: '198.18.0.10' }) };
+  expect(await runIn(twice, ['hosts', 'show', 'printer'])).toMatchObject({
+    exit: 2,
+    stderr:
+      'error: 2 hosts are called "printer". [usage]\nhint: Give the address of the one that is meant: 198.18.0.9 (site branch), 198.18.0.10 (site branch).\n',
+  });
+  expect((await runIn({ answers: listed() }, ['hosts', 'show', 'printer'])).stderr).toContain(
+    'No host called "printer" is known. [not_found]',
+  );
+  const purged = await runIn(twice, ['hosts', 'purge', '--yes', 'printer']);
+  expect(purged).toMatchObject({ exit: 2, calls: [] });
+});

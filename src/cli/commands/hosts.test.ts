@@ -384,23 +384,6 @@ test('an unknown address points at the scan that would make it known', async () 
   );
 });
 
-test('a host is meant by its name too, and of several by their addresses', async () => {
-  const named = hostOf({ ip: '127.0.0.7', hostname: 'printer' });
-  const look = `GET /api/v1/hosts/${named.id}`;
-  const answers = { [LIST]: listAnswer([named]), [look]: () => ({ ...detail, ...named }) };
-  const { exit, requests } = await runIn({ answers }, ['hosts', 'show', 'Printer 7']);
-  expect(exit).toBe(0);
-  expect(requests[0]).toMatchObject({ query: { filter: 'name="Printer 7"', ignored: 'with' } });
-  const twice = [named, { ...named, id: uid(1), ip: '127.0.0.8' }];
-  const several = await runIn({ answers: { [LIST]: listAnswer(twice) } }, ['hosts', 'show', 'printer']);
-  expect(several.exit).toBe(2);
-  expect(several.stderr).toBe(
-    'error: 2 hosts are called "printer". [usage]\nhint: Give the address of the one that is meant: 127.0.0.7 (site default), 127.0.0.8 (site default).\n',
-  );
-  const none = await runIn({ answers: { [LIST]: listAnswer([]) } }, ['hosts', 'show', 'printer']);
-  expect(none.stderr).toContain('No host called "printer" is known. [not_found]');
-});
-
 test('an address that two sites know asks for the id', async () => {
   const twice = [hostOf(), hostOf({ id: uid(1), site: 'lab' })];
   const { exit, stderr } = await runIn({ answers: { [LIST]: listAnswer(twice) } }, [

@@ -209,17 +209,6 @@ test.each([
   expect(stdout.trimEnd().split('\n').at(-1)).toBe(`${SUMMARY}${ending}`);
 });
 
-test('a scan that was stopped says what is done, and that it sent more than is counted', async () => {
-  const progress = { percent: 10, positions: 900, settled: 90, skipped: 8 };
-  const stopped = scanOf({ status: 'cancelled', progress, probes: { sent: 82, answered: 3 } });
-  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: () => stopped } }, ['scan', '127.0.0.1']);
-  expect(stdout).toContain('at least 82 probes sent, 3 answered.');
-  expect(stdout).toContain(
-    ' It did not finish: of 900 probes planned, 90 are done, and what was sent to the others is not counted.',
-  );
-  expect(stdout).toContain(' Of 90 probes that are done, 8 were not sent: the address is excluded.');
-});
-
 test('a scan by nmap tells of ports, not of packets that nobody counted', async () => {
   const byNmap = scanOf({ scan_type: 'version', engine: 'nmap' });
   const { stdout } = await runIn({ answers: { ...answers, [LOOK]: () => byNmap } }, ['scan', '127.0.0.1']);
