@@ -171,9 +171,9 @@ table host_edits
   constraint host_edits_change_something CHECK (((old_value IS DISTINCT FROM new_value) OR (old_owner IS DISTINCT FROM new_owner)))
   constraint host_edits_edit_id_fkey FOREIGN KEY (edit_id) REFERENCES edits(id) ON DELETE RESTRICT
   constraint host_edits_fields_have_a_label CHECK (((kind = 'field'::text) = (label IS NOT NULL)))
-  constraint host_edits_have_a_subject CHECK (((kind = 'owner'::text) = (subject IS NULL)))
+  constraint host_edits_have_a_subject CHECK (((kind = ANY (ARRAY['tag'::text, 'group'::text, 'field'::text, 'note'::text])) = (subject IS NOT NULL)))
   constraint host_edits_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
-  constraint host_edits_kind_words CHECK ((kind = ANY (ARRAY['tag'::text, 'group'::text, 'owner'::text, 'field'::text, 'note'::text])))
+  constraint host_edits_kind_words CHECK ((kind = ANY (ARRAY['tag'::text, 'group'::text, 'owner'::text, 'field'::text, 'note'::text, 'custom_name'::text, 'ignored'::text, 'grace_misses'::text, 'gone_after_days'::text])))
   constraint host_edits_owners_alone CHECK (((kind = 'owner'::text) OR (num_nonnulls(old_owner, new_owner) = 0)))
   constraint host_edits_owners_are_named CHECK (((((old_owner IS NULL) = (old_value IS NULL)) AND ((new_owner IS NULL) = (new_value IS NULL))) OR (kind <> 'owner'::text)))
   constraint host_edits_pkey PRIMARY KEY (id)

@@ -74,6 +74,12 @@ test('what else is said of it is done before, which what is stored may refuse', 
   expect(JSON.parse(json.stdout)).toMatchObject({ ...outcome, hosts: [{ display_name: 'door' }] });
 });
 
+test('a name that was given can be taken back', async () => {
+  const answers = { [CHANGE]: () => ({ ...host, edit: HOST_ID }) };
+  const { stdout } = await runIn({ answers }, ['hosts', 'edit', HOST_ID, '--name', 'door']);
+  expect(stdout).toBe(`198.18.0.7 is shown as door; \`scanorama hosts undo ${HOST_ID}\` takes it back.\n`);
+});
+
 test('a grace alone says nothing of the name', async () => {
   const words = ['hosts', 'edit', HOST_ID, '--grace-misses', '4'];
   const { stdout } = await runIn({ answers: { [CHANGE]: () => host } }, words);

@@ -26,6 +26,7 @@ import {
 } from '#contract/exclusion.js';
 import { healthSchema, integrityReportSchema, integrityStatusSchema } from '#contract/health.js';
 import {
+  changedHostSchema,
   type HostChangeRequest,
   hostDetailSchema,
   type hostHistoryQuerySchema,
@@ -158,7 +159,7 @@ export function createClient(transport: Transport) {
       get(hostHistorySchema, ROUTES.hostHistory(id), { query }),
     hostScans: (id: string, query: ListQuery<typeof scanListQuerySchema> = {}) =>
       get(scanListSchema, ROUTES.hostScans(id), { query }),
-    changeHost: (id: string, body: HostChangeRequest) => patch(hostDetailSchema, ROUTES.host(id), body),
+    changeHost: (id: string, body: HostChangeRequest) => patch(changedHostSchema, ROUTES.host(id), body),
     deleteHost: (id: string) => remove(hostSchema, ROUTES.host(id)),
     restoreHost: (id: string) => post(hostSchema, ROUTES.restoreHost(id)),
     purgeHost: async (id: string) => void (await post(nothing, ROUTES.purgeHost(id))),

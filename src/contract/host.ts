@@ -206,6 +206,16 @@ export const hostDetailSchema = hostSchema.extend({
 });
 export type HostDetail = z.infer<typeof hostDetailSchema>;
 
+/** A host after it was changed. */
+export const changedHostSchema = hostDetailSchema.extend({
+  edit: z
+    .uuid()
+    .nullable()
+    .default(null)
+    .describe('Takes the change back at `/hosts/edits/{id}/undo`; null when it was so already.'),
+});
+export type ChangedHost = z.infer<typeof changedHostSchema>;
+
 /** An instant, ISO 8601 with a zone; all of its millisecond belongs to it. */
 const instant = z.iso.datetime({ offset: true });
 /** Asks for what was, instead of what is. Both together: what was so then, by what was known then. */

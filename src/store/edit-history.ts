@@ -1,10 +1,15 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { HostEditKind } from '#domain/host-edit-kind.js';
+import { ANNOTATION_KINDS, type AnnotationKind } from '#domain/host-edit-kind.js';
 import type { Executor } from '#store/database.js';
 import { type Moment, within } from '#store/moment.js';
+import { wordList } from '#store/word-list.js';
 
-/** `host_edits` with both clocks of history: what a person says is observed when it is recorded. */
-const EDITS = sql`(SELECT *, made_at AS recorded_at, made_at AS observed_at FROM host_edits)`;
+/**
+ * `host_edits` with both clocks of history: what a person says is observed when it is recorded. Without the facts that
+ * history tells of itself.
+ */
+const EDITS = sql`(SELECT *, made_at AS recorded_at, made_at AS observed_at FROM host_edits
+  WHERE kind IN (${wordList(ANNOTATION_KINDS)}))`;
 
 /** What people said of a host until a moment, in the columns that its other changes are listed with. */
 export function editsOfHost(hostId: number, moment: Moment): RawBuilder<unknown> {
@@ -19,7 +24,7 @@ export function editsOfHost(hostId: number, moment: Moment): RawBuilder<unknown>
 /** One thing that was said of a host and not taken back: names are those it had when it was said. */
 export interface SaidOfHost {
   readonly hostId: number;
-  readonly kind: HostEditKind;
+  readonly kind: AnnotationKind;
   /** The tag, group, field or note; null of an owner. */
   readonly subject: string | null;
   /** Of a field its name. */

@@ -4,8 +4,8 @@ import type { Executor } from '#store/database.js';
 
 /**
  * Takes the turn of who changes what people say of hosts, until this transaction ends; false while somebody else has it. So
- * limits, names in rules and what an undo finds hold from the look to the write. No scan takes it, and nobody waits for a
- * scan under it: it comes before the rows of hosts, which are held against their purge alone.
+ * limits, names in rules and what an undo finds hold from the look to the write. No scan takes it, and nobody waits for
+ * more than a batch under it: it comes before the rows of hosts, which are held against their purge, or of one host locked.
  */
 export async function takeEditTurn(executor: Executor): Promise<boolean> {
   // The second number beyond the stripes; the first is the removal turn.

@@ -36,7 +36,7 @@ export async function siteOfHost(executor: Executor, uid: string): Promise<numbe
   return rows[0].siteId;
 }
 
-function noSuchHost(uid: string): ScanoramaError {
+export function noSuchHost(uid: string): ScanoramaError {
   return new ScanoramaError('not_found', `There is no host with the id ${uid}.`, { at: uid });
 }
 

@@ -1,16 +1,39 @@
 import { type RawBuilder, sql } from 'kysely';
+import { EDITED_FACTS, type EditedFact } from '#domain/host-edit-kind.js';
 import type { Executor } from '#store/database.js';
+import { noSuchHost } from '#store/host-deletion.js';
+import type { PastEdit } from '#store/host-values.js';
+import { isSaidByNone } from '#store/said-again.js';
+import { wordList } from '#store/word-list.js';
 
-/** What a person says of a host, and the type of its column. */
-const EDITED = {
+/** The types of their columns. */
+const COLUMN_TYPES: Readonly<Record<EditedFact, string>> = {
   custom_name: 'text',
   ignored: 'boolean',
   grace_misses: 'int',
   gone_after_days: 'int',
-} as const;
-export type EditedFact = keyof typeof EDITED;
+};
+
+/** A host that is edited, whose row nobody else changes until the transaction ends. */
+export interface EditedHost {
+  readonly id: number;
+  readonly uid: string;
+  readonly address: string;
+}
+
+/** The host with this uid; `not_found`. */
+export async function lockHostToEdit(executor: Executor, uid: string): Promise<EditedHost> {
+  const { rows } = await sql<EditedHost>`
+    SELECT id, uid, host(ip_address) AS address FROM hosts WHERE uid = ${uid} FOR NO KEY UPDATE`.execute(
+    executor,
+  );
+  const row = rows[0];
+  if (row === undefined) throw noSuchHost(uid);
+  return row;
+}
 
 export interface HostEdit {
+  readonly editId: number;
   readonly hostId: number;
   readonly fact: EditedFact;
   /** As history writes it; null takes it back. */
@@ -21,11 +44,12 @@ export interface HostEdit {
 }
 
 /**
- * Sets one fact of a locked host, as a fact of its history, unless it is so already; true when it changed. Two changes
- * never begin at once, however fast they are asked for.
+ * Sets one fact of a locked host, as a fact of its history and a part of an edit, unless it is so already; true when it
+ * changed. Two changes never begin at once, however fast they are asked for.
  */
 export async function editHost(executor: Executor, edit: HostEdit): Promise<boolean> {
-  const { hostId, fact, value, actor, at } = edit;
+  const { editId, hostId, fact, value, actor, at } = edit;
+  const unsaid = fact === 'ignored' ? 'false' : null;
   const { rows } = await sql`
     WITH before AS (
       SELECT (SELECT past.new_value FROM host_history past WHERE past.host_id = ${hostId} AND past.fact = ${fact} AND past.port IS NULL
@@ -35,8 +59,11 @@ export async function editHost(executor: Executor, edit: HostEdit): Promise<bool
     ), told AS (
       INSERT INTO host_history (host_id, fact, old_value, new_value, actor, observed_at, recorded_at)
       SELECT ${hostId}, ${fact}, before.value, ${value}, ${actor}, greatest(${at}::timestamptz, before.earliest), clock_timestamp()
-      FROM before WHERE coalesce(before.value, ${fact === 'ignored' ? 'false' : null}) IS DISTINCT FROM ${value}::text
-      RETURNING new_value
+      FROM before WHERE coalesce(before.value, ${unsaid}) IS DISTINCT FROM ${value}::text
+      RETURNING old_value, new_value
+    ), written AS (
+      INSERT INTO host_edits (edit_id, host_id, kind, old_value, new_value)
+      SELECT ${editId}::bigint, ${hostId}::bigint, ${fact}, coalesce(told.old_value, ${unsaid}::text), told.new_value FROM told
     )
     UPDATE hosts SET ${sql.ref(fact)} = ${columnValue(fact)} FROM told WHERE hosts.id = ${hostId} RETURNING hosts.id`.execute(
     executor,
@@ -45,6 +72,31 @@ export async function editHost(executor: Executor, edit: HostEdit): Promise<bool
 }
 
 function columnValue(fact: EditedFact): RawBuilder<unknown> {
-  const value = sql`told.new_value::${sql.raw(EDITED[fact])}`;
+  const value = sql`told.new_value::${sql.raw(COLUMN_TYPES[fact])}`;
   return fact === 'ignored' ? sql`coalesce(${value}, false)` : value;
+}
+
+export interface FactBefore {
+  readonly hostUid: string;
+  readonly fact: EditedFact;
+  /** As history writes it. */
+  readonly value: string | null;
+}
+
+/** The facts that hosts had before an edit, where they still are what it made them, and nobody said so again. */
+export async function factsBefore(
+  executor: Executor,
+  { editId, saidAgainBy }: PastEdit,
+): Promise<readonly FactBefore[]> {
+  const standing = sql.join(
+    EDITED_FACTS.map((fact) => sql`WHEN ${sql.lit(fact)} THEN host.${sql.ref(fact)}::text`),
+    sql` `,
+  );
+  const { rows } = await sql<FactBefore>`
+    SELECT host.uid AS "hostUid", past.kind AS fact, past.old_value AS value
+    FROM host_edits past JOIN hosts host ON host.id = past.host_id
+    WHERE past.edit_id = ${editId} AND past.kind IN (${wordList(EDITED_FACTS)})
+      AND CASE past.kind ${standing} END IS NOT DISTINCT FROM past.new_value AND ${isSaidByNone(saidAgainBy)}
+    ORDER BY past.host_id, past.id`.execute(executor);
+  return rows;
 }

@@ -2,6 +2,7 @@ import { ScanoramaError } from '#domain/error.js';
 import { labelKey } from '#domain/label-name.js';
 import type { Executor } from '#store/database.js';
 import { type EditView, extentOfEdit, findEdit, holdHostsOf, hostsOfEdit } from '#store/edits.js';
+import { factsBefore, lockHostToEdit } from '#store/host-edits.js';
 import {
   type MembershipKind,
   pairsOfEdit,
@@ -20,6 +21,7 @@ import {
 import { editsSayingAgain } from '#store/said-again.js';
 import { findTag, insertTags } from '#store/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
+import { setFacts } from '#work/edit-host.js';
 import { type EditOutcome, inEditTurn, recordEdit } from '#work/record-edit.js';
 
 export interface UndoOutcome extends EditOutcome {
@@ -39,7 +41,7 @@ export async function undoEdit(context: WorkContext, uid: string, actor: Actor):
     const { changes } = await extentOfEdit(executor, past.id);
     const made = await recordEdit(context, executor, {
       words: { summary: `undo: ${past.summary}`, actor, undoes: past.id },
-      act: (editId) => takeBack(executor, { past, editId, actor }),
+      act: (editId) => takeBack(context, executor, { past, editId, actor }),
     });
     if (made.edit === null) throw nothingLeft(past);
     return { ...made, left: changes - made.changes };
@@ -54,7 +56,11 @@ interface Undoing {
   readonly actor: Actor;
 }
 
-async function takeBack(executor: Executor, { past, editId, actor }: Undoing): Promise<void> {
+async function takeBack(
+  context: WorkContext,
+  executor: Executor,
+  { past, editId, actor }: Undoing,
+): Promise<void> {
   const edit = { editId: past.id, saidAgainBy: await editsSayingAgain(executor, past.id) };
   for (const kind of ['tag', 'group'] as const) {
     const { added, removed } = await membershipsOf(executor, kind, { past, editId, actor });
@@ -68,6 +74,11 @@ async function takeBack(executor: Executor, { past, editId, actor }: Undoing): P
       notes: notesOfEdit({ editId: past.id, added }),
       removed: added,
     });
+  for (const [uid, facts] of Map.groupBy(await factsBefore(executor, edit), ({ hostUid }) => hostUid)) {
+    const host = await lockHostToEdit(executor, uid);
+    const values = facts.map(({ fact, value }) => [fact, value] as const);
+    await setFacts(context, executor, { editId, host, values, actor });
+  }
 }
 
 type IdsByUid = ReadonlyMap<string, number>;

@@ -172,6 +172,10 @@ describe('what people say of a host', () => {
       { name: 'a.test', source: 'ptr', observed_at: hour(0).toISOString() },
     ]);
     expect(await ipsOf({ search: 'door' })).toEqual([address(2)]);
+    const { edit } = await client.changeHost(address(2), { custom_name: 'gate' });
+    expect((await client.hostEdits()).data[0]).toMatchObject({ id: edit, hosts: 1, undone_by: null });
+    await client.undoHostEdit(edit ?? '');
+    expect(await client.host(address(2))).toMatchObject({ custom_name: 'door' });
     expect(await client.changeHost(address(2), { custom_name: null })).toMatchObject({
       display_name: 'b.test',
       custom_name: null,

@@ -1,9 +1,12 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tagsOf } from '#store/annotations.js';
+import { listEdits } from '#store/edits.js';
 import { removeHost } from '#store/host-deletion.js';
+import { listHostHistory } from '#store/host-views.js';
 import type { WorkContext } from '#work/context.js';
 import { addField } from '#work/custom-fields.js';
+import { changeHost, type HostWish } from '#work/edit-host.js';
 import { editHosts } from '#work/edit-hosts.js';
 import { addGroup, removeGroup } from '#work/groups.js';
 import type { HostEditWish } from '#work/host-edit-wish.js';
@@ -55,6 +58,47 @@ async function said() {
   const tags = (await tagsOf(db.store.read, [first?.id ?? 0])).map(({ name }) => name);
   return { ...rows[0], tags };
 }
+
+const facts = async () => {
+  const { rows } = await sql<Record<string, unknown>>`
+    SELECT custom_name, ignored, grace_misses, gone_after_days FROM hosts WHERE id = ${hosts[0]?.id}`.execute(
+    db.store.read,
+  );
+  return Object.values(rows[0] ?? {});
+};
+const change = async (wish: HostWish) =>
+  (await changeHost(context, hosts[0]?.uid ?? '', { wish, actor })) ?? 'nothing changed';
+
+describe('a name, a grace and whether it is ignored', () => {
+  it('are edits as others are, taken back and made again', async () => {
+    const named = await change({ customName: 'door' });
+    const all = await change({ customName: 'gate', ignored: true, graceMisses: 5, goneAfterDays: 9 });
+    expect(await change({ customName: 'gate' })).toBe('nothing changed');
+    const [newest, older] = await listEdits(db.store.read, { limit: 2, offset: 0 });
+    expect([newest, older]).toMatchObject([
+      { uid: all, hosts: 1, summary: expect.stringMatching(/^name gate; ignore; .* 5; .* 9: 198\.18\./) },
+      { uid: named, hosts: 1, summary: expect.stringContaining('name door: 198.18.') },
+    ]);
+    const back = await undo(all);
+    expect(back).toMatchObject({ hostsChanged: 1, left: 0 });
+    expect(await facts()).toEqual(['door', false, null, null]);
+    await undo(back.edit ?? '');
+    expect(await facts()).toEqual(['gate', true, 5, 9]);
+    await expectWhole(db.store.read);
+  });
+
+  it('stay where somebody said otherwise since', async () => {
+    const mine = await change({ customName: 'door', ignored: true });
+    await change({ customName: 'gate' });
+    expect(await undo(mine)).toMatchObject({ hostsChanged: 1, left: 1 });
+    expect(await facts()).toEqual(['gate', false, null, null]);
+    await change({ ignored: true });
+    const page = { limit: 20, offset: 0 };
+    const history = await listHostHistory(db.store.read, { hostId: hosts[0]?.id ?? 0, page });
+    const said = history.filter(({ fact }) => fact === 'ignored').map(({ newValue }) => newValue);
+    expect(said).toEqual(['true', 'false', 'true']);
+  });
+});
 
 describe('what somebody said again since', () => {
   it('stays, also where it is the same as before', async () => {

@@ -6,11 +6,12 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/host-words.js';
 import { LIFE_FLAGS, lifeChangeOf } from '#cli/life-flags.js';
 import { printable } from '#cli/output/text.js';
+import { spokenAs } from '#cli/program-name.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { HostChangeRequest, HostDetail } from '#contract/host.js';
+import type { ChangedHost, HostChangeRequest } from '#contract/host.js';
 import type { BulkEdit, EditOutcome, HostEdit } from '#contract/host-edit.js';
 import { checkFieldName } from '#domain/custom-field.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -147,7 +148,7 @@ function fieldsOf(texts: readonly string[]): Record<string, string | null> | und
 /** What of an edit is done: the one of all hosts, and those of each. */
 interface Done {
   outcome?: EditOutcome;
-  readonly hosts: HostDetail[];
+  readonly hosts: ChangedHost[];
 }
 
 export async function runEditHosts(plan: EditHostsPlan, context: Context): Promise<ExitCode> {
@@ -179,14 +180,15 @@ async function edit(agreeing: Agreeing, done: Done): Promise<void> {
   await doToEach(selection.host_ids ?? [], context, {
     client,
     act: (to, id) => to.changeHost(id, life),
-    sentence: (_id, host) => lifeText(life, host),
+    sentence: (_id, host) => spokenAs(context.io, lifeText(life, host)),
     answers: done.hosts,
   });
 }
 
-function lifeText({ custom_name: name }: HostChangeRequest, host: HostDetail): string {
-  if (name === undefined) return `The grace of ${host.ip} is changed.`;
-  return `${host.ip} is shown as ${host.display_name}.`;
+function lifeText({ custom_name: name }: HostChangeRequest, host: ChangedHost): string {
+  const undo = host.edit === null ? '' : `; \`scanorama hosts undo ${host.edit}\` takes it back`;
+  if (name === undefined) return `The grace of ${host.ip} is changed${undo}.`;
+  return `${host.ip} is shown as ${host.display_name}${undo}.`;
 }
 
 async function selectionOf(client: Client, which: HostsPlan): Promise<Pick<BulkEdit, 'host_ids' | 'filter'>> {

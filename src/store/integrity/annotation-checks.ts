@@ -1,7 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
+import { ANNOTATION_KINDS } from '#domain/host-edit-kind.js';
 import { HOSTS } from '#store/integrity/axes.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
 import type { Within } from '#store/integrity/slices.js';
+import { wordList } from '#store/word-list.js';
 
 /** What stands of hosts: host_id, kind, subject, value. */
 function standing(within: Within): RawBuilder<unknown> {
@@ -25,7 +27,7 @@ function told(within: Within): RawBuilder<unknown> {
       SELECT DISTINCT ON (past.host_id, past.kind, past.subject) past.host_id, past.kind, past.subject,
         CASE past.kind WHEN 'owner' THEN past.new_owner::text WHEN 'field' THEN past.new_value
           ELSE CASE WHEN past.new_value IS NOT NULL THEN 'yes' END END AS value
-      FROM host_edits past WHERE ${within('past.host_id')}
+      FROM host_edits past WHERE ${within('past.host_id')} AND past.kind IN (${wordList(ANNOTATION_KINDS)})
       ORDER BY past.host_id, past.kind, past.subject, past.id DESC) AS newest
     WHERE value IS NOT NULL`;
 }

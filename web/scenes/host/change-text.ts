@@ -1,5 +1,5 @@
 import type { HostChange } from '#contract/host.js';
-import { HOST_EDIT_KINDS } from '#domain/host-edit-kind.js';
+import { ANNOTATION_KINDS } from '#domain/host-edit-kind.js';
 import { HOST_FACTS, type HostFact } from '#domain/host-fact.js';
 
 const FIELD = 'field.';
@@ -45,7 +45,7 @@ export function changeText(
 }
 
 function isSaid(fact: string): boolean {
-  return HOST_EDIT_KINDS.some((kind) => kind === fact) || fact.startsWith(FIELD);
+  return ANNOTATION_KINDS.some((kind) => kind === fact) || fact.startsWith(FIELD);
 }
 
 /** A host that nothing was said of is not deleted, does not flap and is not ignored. */

@@ -39,8 +39,8 @@ export function addHostRoutes(server: ApiServer, { work }: ApiContext): void {
     const uid = await hostUidOf(read, request.params.id);
     const { custom_name: customName, ignored, grace_misses, gone_after_days } = request.body;
     const wish = { customName, ignored, graceMisses: grace_misses, goneAfterDays: gone_after_days };
-    await changeHost(work, uid, { wish, actor: actorOf(request) });
-    return shown(uid);
+    const edit = await changeHost(work, uid, { wish, actor: actorOf(request) });
+    return { ...(await shown(uid)), edit };
   });
   server.delete(HOST_PATH, { schema: deleteRoute }, async (request) => {
     const uid = await hostUidOf(read, request.params.id);

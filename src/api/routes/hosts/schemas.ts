@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  changedHostSchema,
   hostChangeRequestSchema,
   hostDetailSchema,
   hostHistoryQuerySchema,
@@ -47,11 +48,11 @@ export const scansRoute = {
 };
 export const changeRoute = {
   operationId: 'changeHost',
-  summary: 'Names a host, ignores it, or sets its grace; who did so is in its history',
+  summary: 'Names a host, ignores it, or sets its grace; the edit can be taken back',
   tags,
   params,
   body: hostChangeRequestSchema,
-  response: { 200: hostDetailSchema },
+  response: { 200: changedHostSchema },
 };
 export const deleteRoute = {
   operationId: 'deleteHost',
