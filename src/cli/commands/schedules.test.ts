@@ -228,7 +228,7 @@ test('an edit of a smart scan keeps what is not said, and refuses what has no me
   expect((await edit('--targets', '198.18.0.1')).stderr).toContain('--targets has no meaning');
   const { stdout } = await runIn({ answers }, ['schedules', 'show', 'nightly']);
   expect(stdout).toMatch(
-    /Filter +port:443\nHosts +20 a run, with a score below 60\nStale +when not seen for 2d/,
+    /Filter +port:443\nHosts +20 hosts a run, at most\nScore +hosts below 60\nStale +when not seen for 2d/,
   );
 });
 

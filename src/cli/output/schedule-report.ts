@@ -1,12 +1,10 @@
+import { whatFacts } from '#cli/output/schedule-what.js';
 import type { Cell, Row } from '#cli/output/table.js';
 import { grouped, type Paint } from '#cli/output/text.js';
 import { durationBetween, humanDuration, localTime } from '#cli/output/time.js';
+import type { Fact } from '#cli/output/told.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
 import { type RunState, SKIP_TEXTS } from '#domain/schedule.js';
-
-const HOUR_MS = 3_600_000;
-
-type Fact = readonly [name: string, value: string];
 
 export const SCHEDULE_HEADS = ['NAME', 'KIND', 'CRON', 'ZONE', 'STATE', 'NEXT DUE', 'LAST RUN'];
 export function scheduleRow(schedule: Schedule): Row {
@@ -64,44 +62,8 @@ export function scheduleFacts(schedule: Schedule): Fact[] {
 }
 
 function retriesText({ retries, retry_delay_seconds: seconds }: Schedule): string {
-  return retries === 0 ? 'none' : `${grouped(retries)}, ${humanDuration(seconds * 1_000)} after it failed`;
-}
-
-function whatFacts({ site, scan, discovery, smart_scan: smartScan }: Schedule): Fact[] {
-  const { targets, exclude = [] } = scan ?? {
-    targets: discovery?.networks ?? [],
-    exclude: discovery?.exclude,
-  };
-  return [
-    ...(targets.length === 0 ? [] : [['Targets', targets.join(' ')] as const]),
-    ...((scan ?? discovery)?.configured_networks === true
-      ? [['Targets', 'every enabled network of the site'] as const]
-      : []),
-    ...(exclude.length === 0 ? [] : [['Excluded', exclude.join(' ')] as const]),
-    ...(scan?.profile == null ? [] : [['Profile', scan.profile] as const]),
-    ...(scan?.ports == null ? [] : [['Ports', scan.ports] as const]),
-    ...(scan?.scan_type == null ? [] : [['Type', scan.scan_type] as const]),
-    ...(discovery?.methods === undefined ? [] : [['Methods', discovery.methods.join(', ')] as const]),
-    ...(discovery?.detect_os === true ? [['Systems', 'told afterwards, by nmap'] as const] : []),
-    ...(smartScan === null ? [] : smartScanFacts(smartScan)),
-    ...(site === null ? [] : [['Site', site] as const]),
-  ];
-}
-
-function smartScanFacts(smartScan: NonNullable<Schedule['smart_scan']>): Fact[] {
-  const { stage, network_cidr: network, os_family: os, filter, resolver } = smartScan;
-  const said: readonly (readonly [name: string, value: string | undefined])[] = [
-    ['Stage', stage],
-    ['Network', network],
-    ['System', os],
-    ['Filter', filter],
-    ['Resolver', resolver],
-  ];
-  return [
-    ...said.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
-    ['Hosts', `${grouped(smartScan.limit)} a run, with a score below ${smartScan.threshold}`],
-    ['Stale', `when not seen for ${humanDuration(smartScan.max_staleness_hours * HOUR_MS)}`],
-  ];
+  if (retries === 0) return 'none';
+  return `${grouped(retries)}, ${seconds === 0 ? 'at once' : humanDuration(seconds * 1_000)} after it failed`;
 }
 
 export const RUN_HEADS = ['DUE', 'STATE', 'TRIES', 'STARTED', 'TOOK', 'SCAN', 'WHAT BECAME OF IT'];
