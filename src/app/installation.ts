@@ -123,8 +123,8 @@ interface Preparation {
 }
 
 /**
- * Brings the schema up to date; a worker alone leaves that to the server, and is refused with `worker_version_skew` where it
- * does not fit. Gives the newest migration that this program knows.
+ * Brings the schema up to date; a worker alone leaves that to the server, and is refused where it does not fit
+ * (`worker_version_skew`, `database_empty`). Gives the newest migration that this program knows.
  */
 async function prepareSchema(
   database: Database,
