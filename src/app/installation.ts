@@ -12,7 +12,9 @@ import type { Settings } from '#config/settings.js';
 import { systemClock } from '#send/system-clock.js';
 import { hearAnnouncements } from '#store/announcements.js';
 import { appliedMigrations } from '#store/applied-migrations.js';
+import type { CircuitBreaker } from '#store/breaker.js';
 import type { Database } from '#store/database.js';
+import { isAway, isTransient } from '#store/failure.js';
 import { setProgramVersion } from '#store/installation.js';
 import { migrate, readMigrations } from '#store/migrate.js';
 import { createStore } from '#store/store.js';
@@ -40,7 +42,10 @@ export async function openInstallation(
   { mode, releasers }: { readonly mode: InstallationMode; readonly releasers: Releasers },
 ): Promise<Installation> {
   const service = mode === 'visit' ? undefined : mode;
-  const log = createLog(settings.logLevel ?? (service === undefined ? 'silent' : 'info'));
+  let breaker: CircuitBreaker | undefined;
+  // That the database is away is told once, by the breaker, and not by everybody who meets it.
+  const isTold = (error: unknown): boolean => breaker?.isDoubted === true && isTransient(error);
+  const log = createLog(settings.logLevel ?? (service === undefined ? 'silent' : 'info'), { isTold });
   // The libraries that take longest to load do so while the database starts: 150 of 520 ms until ready.
   const hasWeb = service === undefined || service.roles.includes('web');
   const loadingServer = hasWeb ? import('#api/server.js') : undefined;
@@ -51,11 +56,14 @@ export async function openInstallation(
     releasers,
     onConnectionError: (error) => log.warn({ err: error }, 'a database connection broke and is replaced'),
   });
+  breaker = database.breaker;
   const version = await packageVersion();
   const schemaVersion = await prepareSchema(database, { settings, io, service, version });
-  const announcements = await hearAnnouncements(address, (error) =>
-    log.warn({ err: error }, 'announcements are interrupted'),
-  );
+  const onTrouble = (what: string) => (error: Error) => {
+    if (isAway(error)) database.breaker.suspect();
+    log.warn({ err: error }, what);
+  };
+  const announcements = await hearAnnouncements(address, onTrouble('announcements are interrupted'));
   releasers.add(() => announcements.close());
   const [{ openQueue }, { createMetrics }] = await modules;
   const metrics = createMetrics();
@@ -63,7 +71,11 @@ export async function openInstallation(
     if (isOpen) log.error('the database is away: requests are refused, and what is to be stored is held');
     else log.info('the database is back');
   });
-  const openingQueue = openQueue({ address, log, supervise: service !== undefined });
+  const openingQueue = openQueue({
+    address,
+    supervise: service !== undefined,
+    onError: onTrouble('the queue met an error and goes on'),
+  });
   // Told where it is awaited, after the server was made beside it.
   openingQueue.catch(() => undefined);
   releasers.add(async () => (await openingQueue.catch(() => undefined))?.close());
@@ -123,8 +135,8 @@ interface Preparation {
 }
 
 /**
- * Brings the schema up to date; a worker alone leaves that to the server, and is refused with `worker_version_skew` where it
- * does not fit. Gives the newest migration that this program knows.
+ * Brings the schema up to date; a worker alone leaves that to the server, and is refused where it does not fit
+ * (`worker_version_skew`, `database_empty`). Gives the newest migration that this program knows.
  */
 async function prepareSchema(
   database: Database,

@@ -10,6 +10,8 @@ import { Releasers } from '#app/releasers.js';
 import { type ListenAddress, readListenAddress, readSettings, type Settings } from '#config/settings.js';
 import { ScanoramaError } from '#domain/error.js';
 import { ROLES } from '#domain/worker.js';
+import { layoutOf } from '#postgres/layout.js';
+import { serverState } from '#postgres/server-state.js';
 import { createSignInLink, ensureAdministratorKey } from '#work/api-keys.js';
 import type { WorkContext } from '#work/context.js';
 
@@ -19,6 +21,7 @@ const ADMINISTRATOR_KEY_FILE = 'administrator.key';
 export async function serve(flags: ServeFlags, io: AppIo): Promise<RunningServer> {
   const settings = readSettings(flags);
   const { roles = ROLES, site, concurrency } = flags;
+  if (roles.every((role) => role === 'worker')) await requireServerDatabase(settings);
   const address = roles.includes('web') ? readListenAddress(flags.listen) : undefined;
   if (address !== undefined) {
     // Both are looked at again below; looked at here too, a server that cannot be makes no database first.
@@ -50,6 +53,21 @@ export async function serve(flags: ServeFlags, io: AppIo): Promise<RunningServer
     await releasers.release().catch(() => undefined);
     throw error;
   }
+}
+
+/** A worker makes no database: `database_unavailable` where none was named and none is open in the data directory. */
+async function requireServerDatabase({ databaseUrl, dataDir }: Settings): Promise<void> {
+  if (databaseUrl !== undefined) return;
+  const { kind } = await serverState(layoutOf(dataDir));
+  if (kind === 'ready' || kind === 'changing') return;
+  throw new ScanoramaError(
+    'database_unavailable',
+    `A worker needs the database of the server, and no server runs on ${dataDir}.`,
+    {
+      hint: 'Name that database with --database-url or DATABASE_URL, or on the machine of the server its --data-dir while it runs.',
+      at: dataDir,
+    },
+  );
 }
 
 type WebFacts = Pick<RunningServer, 'url' | 'adminKeyFile' | 'signInLink'>;

@@ -32,6 +32,15 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
   { flags: '--no-color', help: 'print without colour' },
 ];
 
+/** Flags of a server that is elsewhere; refused by what works on this machine. */
+const REMOTE_FLAGS = ['--server', '--api-key'];
+
+/** The global flags that a verb may be given. */
+export function globalFlagsOf(place: VerbNeeds['place']): readonly FlagSpec[] {
+  if (place !== 'local') return GLOBAL_FLAGS;
+  return GLOBAL_FLAGS.filter(({ flags }) => !REMOTE_FLAGS.some((name) => flags.startsWith(`${name} `)));
+}
+
 /** The scheme of each address flag, and what the address is of. */
 const URL_FLAGS = [
   { name: 'server', schemes: ['http:', 'https:'], example: 'http://127.0.0.1:8080' },
@@ -86,7 +95,7 @@ function checkUrls(flags: FlagValues): void {
 
 function checkPlace(flags: FlagValues, verb: VerbNeeds): void {
   const given = flags.givenOf(PLACE_FLAGS);
-  const remote = given.find((flag) => flag === '--server' || flag === '--api-key');
+  const remote = given.find((flag) => REMOTE_FLAGS.includes(flag));
   if (verb.place === 'local' && remote !== undefined) {
     throw usage(
       `${remote} does not go with \`scanorama ${verb.path.join(' ')}\`, which works on this machine.`,

@@ -1,8 +1,9 @@
+const DATABASE_FLAG = '--database-url';
 const NAMED_COMMAND = /`scanorama( [^`]*)`/g;
 /** What needs no quoting in a shell. */
 const PLAIN_WORD = /^[\w./~+@:-]+$/;
-/** Flags that say which inventory is meant, and hold no secret; an address of a database may. */
-const PLACE_FLAGS = ['--data-dir', '--server'];
+/** Flags that say which inventory is meant. */
+const PLACE_FLAGS = ['--data-dir', '--server', DATABASE_FLAG];
 
 /** How this program was called. */
 export interface Calling {
@@ -14,10 +15,14 @@ export interface Calling {
 
 /**
  * The same text with its commands written as this program was called: `./scanorama hosts list --data-dir /srv/x`. Without
- * the place, a command that is copied out of a hint would speak of another inventory.
+ * the place, a command that is copied out of a hint would speak of another inventory. One that says its own is for another
+ * machine.
  */
 export function spokenAs({ program, place = '' }: Calling, text: string): string {
-  return text.replaceAll(NAMED_COMMAND, (_all, words: string) => `\`${program}${words}${place}\``);
+  return text.replaceAll(NAMED_COMMAND, (_all, words: string) => {
+    const isPlaced = words.split(' ').some((word) => PLACE_FLAGS.includes(word));
+    return `\`${program}${words}${isPlaced ? '' : place}\``;
+  });
 }
 
 /** The flags of a command line that say where, as they are to be repeated; empty for none. */
@@ -25,8 +30,16 @@ export function placeOf(argv: readonly string[]): string {
   return PLACE_FLAGS.flatMap((flag) => {
     const at = argv.findIndex((word) => word === flag || word.startsWith(`${flag}=`));
     const value = argv[at] === flag ? argv[at + 1] : argv[at]?.slice(flag.length + 1);
-    return value === undefined || value === '' ? [] : [` ${flag} ${quotedForShell(value)}`];
+    if (value === undefined || value === '') return [];
+    return [` ${flag} ${flag === DATABASE_FLAG ? publicUrl(value) : quotedForShell(value)}`];
   }).join('');
+}
+
+/** Where a database is, unless a secret may be in it: that is left to the person. */
+function publicUrl(value: string): string {
+  const url = URL.parse(value);
+  const isPublic = url !== null && url.password === '' && url.search === '' && url.hash === '';
+  return isPublic ? quotedForShell(value) : '…';
 }
 
 function quotedForShell(word: string): string {

@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '#cli/exit.js';
 import type { FlagSpec } from '#cli/flag-spec.js';
 import { FlagValues } from '#cli/flag-values.js';
-import { GLOBAL_FLAGS, type Globals, parseGlobals } from '#cli/globals.js';
+import { GLOBAL_FLAGS, type Globals, globalFlagsOf, parseGlobals } from '#cli/globals.js';
 import { paint } from '#cli/output/text.js';
 import { usageFromCommander } from '#cli/parse-error.js';
 import { usage } from '#cli/usage.js';
@@ -87,15 +87,20 @@ interface Dress {
   readonly examples: readonly (readonly [string, string])[];
   /** What to throw when the command stands alone and cannot. */
   readonly bare: () => Error;
+  /** Of a verb. */
+  readonly place?: Verb['place'];
 }
 
 /** What every command has, from the program itself down to a verb. */
-function dress(command: Command, { examples, bare }: Dress): void {
+function dress(command: Command, { examples, bare, place = 'any' }: Dress): void {
   command.helpCommand(false).exitOverride((error) => {
     if (error.code === 'commander.help') throw bare();
     throw error.exitCode === EXIT.done ? error : usageFromCommander(error, commandLineOf(command));
   });
-  for (const flag of GLOBAL_FLAGS) command.addOption(optionOf(flag).helpGroup(GLOBAL_GROUP));
+  const shown = globalFlagsOf(place);
+  // What is refused is read all the same, so that it is said why.
+  for (const flag of GLOBAL_FLAGS)
+    command.addOption(optionOf(flag).helpGroup(GLOBAL_GROUP).hideHelp(!shown.includes(flag)));
   command.addHelpOption(new Option('-h, --help', 'show help with examples').helpGroup(GLOBAL_GROUP));
   const lines = examples.map(([line, effect]) => `  # ${effect}\n  scanorama ${line}`);
   command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
@@ -120,7 +125,7 @@ function addCommand(command: Command, verb: Verb, outcome: Outcome): void {
     command.argument(argument.required === true ? `<${shown}>` : `[${shown}]`, argument.help);
   }
   for (const flag of verb.flags ?? []) command.addOption(optionOf(flag));
-  dress(command, { examples: verb.examples, bare: () => usage('There is nothing to do.') });
+  dress(command, { ...verb, bare: () => usage('There is nothing to do.') });
   command.action(() => {
     const flags = flagsGiven(command);
     const globals = parseGlobals(flags, verb);

@@ -6,6 +6,7 @@ import type { ScheduleChange } from '#contract/schedule.js';
 import { clip, quote } from '#domain/quote.js';
 import {
   CATCH_UPS,
+  LATE_MS,
   MAX_FAILURES_LIMIT,
   MAX_JITTER_MS,
   MAX_RETRIES_OF_RUN,
@@ -14,6 +15,7 @@ import {
 } from '#domain/schedule.js';
 
 const NEVER = 'never';
+const LATE_MINUTES = LATE_MS / 60_000;
 
 /** When a schedule is due. */
 export const TIME_FLAGS: readonly FlagSpec[] = [
@@ -29,11 +31,11 @@ export const POLICY_FLAGS: readonly FlagSpec[] = [
   { flags: '--description <text>', help: 'what it is for' },
   {
     flags: '--jitter <span>',
-    help: 'begin up to so much later than due, each time another while, such as 10m; 0 for none',
+    help: 'begin up to so much later than due, each time another while, such as 10m or 30s; no longer than from one time to the next; 0 for none',
   },
   {
     flags: '--catch-up <word>',
-    help: 'what becomes of times that were due while no scheduler ran: none, latest or all; latest when absent',
+    help: `what becomes of times that were due while no scheduler ran: none, latest or all; latest when absent. What was due less than ${LATE_MINUTES} minutes ago runs with each of them`,
     choices: CATCH_UPS,
   },
   {

@@ -37,7 +37,7 @@ export function rulesOf(flags: FlagValues) {
   const staleMs = durationOf('max-staleness', flags.text('max-staleness'));
   const hours = staleMs === undefined ? undefined : Math.floor(staleMs / HOUR_MS);
   if (hours !== undefined && (hours < 1 || hours > MAX_STALENESS_HOURS))
-    throw usage('The value of --max-staleness must be an hour or more.', {
+    throw usage('The value of --max-staleness must be an hour or more, such as 12h or 30d.', {
       at: flags.text('max-staleness') ?? '',
     });
   const resolver = flags.text('resolver');

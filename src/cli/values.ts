@@ -5,7 +5,8 @@ import { isUid } from '#domain/uid.js';
 
 const HOUR_MS = 3_600_000;
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
-  m: HOUR_MS / 60,
+  s: 1_000,
+  m: 60_000,
   h: HOUR_MS,
   d: 24 * HOUR_MS,
   w: 7 * 24 * HOUR_MS,
@@ -77,16 +78,19 @@ export function oneOf<Word extends string>(
   return word;
 }
 
-/** A span such as `12h`, `30d` or `2w`, in milliseconds; at most ten years. */
+/** A span such as `30s`, `10m`, `12h`, `30d` or `2w`, in milliseconds; at most ten years. */
 export function durationOf(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const match = /^(\d{1,9})([a-z])$/.exec(text);
   const unitMs = DURATION_UNITS_MS[match?.[2] ?? ''];
   const durationMs = Number(match?.[1] ?? 0) * (unitMs ?? 0);
   if (durationMs === 0) {
-    throw usage(`The value of --${flag} must be a span such as 12h, 30d or 2w, not ${quote(text)}.`, {
-      at: clip(text),
-    });
+    throw usage(
+      `The value of --${flag} must be a span such as 30s, 10m, 12h, 30d or 2w, not ${quote(text)}.`,
+      {
+        at: clip(text),
+      },
+    );
   }
   if (durationMs > MAX_DURATION_MS) {
     throw usage(`The value of --${flag} is ${quote(text)}, and the longest span is ten years (3650d).`, {

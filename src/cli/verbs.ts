@@ -97,7 +97,7 @@ export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   exclusions: 'say which addresses get no packet',
   sites: 'keep places apart, and say what may be scanned there',
   workers: 'list the programs that run scans, and drain them',
-  settings: 'how long everything is kept',
+  settings: 'how long everything is kept, how fast scans are by default, and how workers share them',
   apikeys: 'make, list and revoke API keys, and sign a browser in',
   migrate: 'the schema of the database',
 };

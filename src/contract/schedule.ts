@@ -113,12 +113,12 @@ const seconds = (maxMs: number) =>
 
 const policy = {
   jitter_seconds: seconds(MAX_JITTER_MS).describe(
-    'A run begins up to so much later than it is due, each time another while; 0 when absent.',
+    'A run begins up to so much later than it is due, each time another while; no longer than from one due time to the next, and 0 when absent.',
   ),
   catch_up: z
     .enum(CATCH_UPS)
     .describe(
-      'What becomes of times that were due while no scheduler ran: none of them runs, the latest, or all (the last 24). `latest` when absent.',
+      'What becomes of times that were due while no scheduler ran: none of them runs, the latest, or all (the last 24). `latest` when absent. What was due less than five minutes ago runs with each of them.',
     ),
   overlap: z
     .enum(OVERLAPS)

@@ -17,7 +17,11 @@ export type Setting = z.infer<typeof settingSchema>;
 export const settingListSchema = z.object({ data: z.array(settingSchema) });
 
 const MAX_VALUE_CHARACTERS = 100;
-const change = z.string().max(MAX_VALUE_CHARACTERS).nullable().optional();
+/** A number is taken for its text; where none is meant it is refused as any other text. */
+const change = z
+  .union([z.string().max(MAX_VALUE_CHARACTERS), z.number()])
+  .nullable()
+  .optional();
 /** Those that are to change; null sets one back to its default. */
 export const settingChangesSchema = z.strictObject(
   Object.fromEntries(SETTING_NAMES.map((name) => [name, change.describe(settingFacts(name).description)])),

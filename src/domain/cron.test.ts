@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkCron, checkZone, lastDues, nextDue, nextDues } from '#domain/cron.js';
+import { checkCron, checkZone, lastDues, nextDue, nextDues, shortestGapMs } from '#domain/cron.js';
 import { ScanoramaError } from '#domain/error.js';
 
 const MINUTE_MS = 60_000;
@@ -189,5 +189,19 @@ describe('what is no time', () => {
       '2026-02-01T09:00',
       '2026-02-02T09:00',
     ]);
+  });
+});
+
+describe('the shortest time between two due times', () => {
+  it.each([
+    ['* * * * *', 1],
+    ['*/20 * * * *', 20],
+    ['0,5,30 3 * * *', 5],
+    ['0 3 * * *', 24 * 60],
+    ['0 8,9 * * mon', 60],
+    ['0 3 * * sat,sun', 24 * 60],
+  ])('of %j is %d minutes, also about a turn of the clock', (cron, minutes) => {
+    for (const now of ['2026-01-05T00:00Z', '2026-03-28T12:00Z', '2026-10-24T12:00Z'])
+      expect(shortestGapMs(cron, at(now))).toBe(minutes * MINUTE_MS);
   });
 });

@@ -9,6 +9,8 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** No field of five lets a schedule rest longer: 29 February on a given weekday is met within 40 years. */
 const NEVER_MS = 41 * 366 * DAY_MS;
+/** Due times that are looked at for the shortest gap: a day of every quarter of an hour. */
+const DUES_COMPARED = 97;
 /** Expressions that are kept read; a page and a server look at few at once. */
 const MAX_KEPT_PATTERNS = 256;
 const patterns = new Map<string, Cron>();
@@ -72,6 +74,15 @@ export function nextDues(time: CronTime, afterMs: number, count: number): readon
     dues.push(last);
   }
   return dues;
+}
+
+/**
+ * The shortest time from one of the next due times to the one after it, as the local clock counts: that a turn of the clock
+ * brings two of them nearer is left out, so that it is the same all year.
+ */
+export function shortestGapMs(cron: string, afterMs: number): number {
+  const dues = nextDues({ cron, zone: 'UTC' }, afterMs, DUES_COMPARED);
+  return Math.min(...dues.slice(1).map((due, index) => due - (dues[index] ?? due)));
 }
 
 /**

@@ -1,4 +1,7 @@
-import { type CronTime, lastDues, nextDue } from '#domain/cron.js';
+import { type CronTime, lastDues, nextDue, shortestGapMs } from '#domain/cron.js';
+import { humanDuration } from '#domain/duration.js';
+import { ScanoramaError } from '#domain/error.js';
+import { quote } from '#domain/quote.js';
 import { CATCH_UP_RUNS, type CatchUp, LATE_MS, type RunCause, type SkipReason } from '#domain/schedule.js';
 
 /** How much later than it is due a run begins: the same for whoever computes it, other for each due time. */
@@ -11,6 +14,23 @@ export function jitterOf(uid: string, dueMs: number, jitterMs: number): number {
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 0;
   hash = (hash ^ (hash >>> 13)) >>> 0;
   return Math.floor((hash / 2 ** 32) * jitterMs);
+}
+
+/**
+ * Throws `invalid_request` for a jitter by which a run might begin after the next one is due, so that runs would pile up.
+ */
+export function checkJitter(cron: string, jitterMs: number, nowMs: number): void {
+  const gapMs = jitterMs === 0 ? Number.POSITIVE_INFINITY : shortestGapMs(cron, nowMs);
+  if (jitterMs <= gapMs) return;
+  throw new ScanoramaError(
+    'invalid_request',
+    `A jitter of ${humanDuration(jitterMs)} is longer than the ${humanDuration(gapMs)} between two due times of ${quote(cron)}.`,
+    {
+      at: 'jitter_seconds',
+      hint: `Give a jitter of at most ${gapMs / 1_000} seconds, or a cron that is due less often.`,
+      facts: { jitter_seconds: jitterMs / 1_000, gap_seconds: gapMs / 1_000 },
+    },
+  );
 }
 
 /** What decides of a schedule which runs are due. */

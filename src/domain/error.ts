@@ -47,6 +47,7 @@ export const ERROR_CATALOGUE = {
   prober_died: { http: 500, exit: 1 },
   internal: { http: 500, exit: 1 },
   database_unavailable: { http: 503, exit: 5 },
+  database_empty: { http: 503, exit: 5 },
   database_too_new: { http: 503, exit: 5 },
   database_too_old: { http: 503, exit: 5 },
   database_foreign: { http: 503, exit: 5 },

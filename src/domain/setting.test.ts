@@ -11,6 +11,11 @@ describe.each([...SETTING_NAMES])('%s', (name) => {
     expect(allowed).not.toMatch(/\.$/);
   });
 
+  it('takes the examples that it gives', () => {
+    const [, examples] = allowed.split(' such as ');
+    for (const example of examples?.split(/, | or /) ?? []) expect(read(example)).toBeDefined();
+  });
+
   it('reads whatever a person writes into that form or not at all, and never throws', () => {
     const written = fc.oneof(
       fc.string(),

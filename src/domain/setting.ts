@@ -64,7 +64,7 @@ function span(
       const ms = parseSpanMs(text);
       return ms !== undefined && ms >= leastMs && ms <= mostMs ? formatSpan(ms) : undefined;
     },
-    allowed: `a time from ${formatSpan(leastMs)} to ${formatSpan(mostMs)} such as 800ms, 15s or 2m`,
+    allowed: `a time from ${formatSpan(leastMs)} to ${formatSpan(mostMs)} such as ${formatSpan(fallbackMs)}, ${formatSpan(2 * fallbackMs)} or ${formatSpan(mostMs)}`,
     acts: AT_ONCE,
   };
 }

@@ -1,7 +1,6 @@
 import { PgBoss } from 'pg-boss';
 import { type DatabaseAddress, type Executor, SESSION_SETTINGS } from '#store/database.js';
 import { runStatementText } from '#store/statement-text.js';
-import type { Log } from '#telemetry/log.js';
 
 /** Connections of the queue, beside the pool: one listens, the others fetch and tidy. */
 const QUEUE_CONNECTIONS = 3;
@@ -27,13 +26,14 @@ export interface ShardQueue {
 
 export interface QueueOptions {
   readonly address: DatabaseAddress;
-  readonly log: Log;
   /** Whether this program also tidies the queue (old messages); the ones that serve do. */
   readonly supervise: boolean;
+  /** Hears of what went wrong; the queue goes on. */
+  readonly onError: (error: Error) => void;
 }
 
 /** The queue library on the same PostgreSQL, in its own schema. It carries work; it decides nothing. */
-export async function openQueue({ address, log, supervise }: QueueOptions): Promise<ShardQueue> {
+export async function openQueue({ address, supervise, onError }: QueueOptions): Promise<ShardQueue> {
   const boss = new PgBoss({
     ...Object.fromEntries(Object.entries(address).filter(([, value]) => value !== undefined)),
     ...SESSION_SETTINGS,
@@ -43,7 +43,7 @@ export async function openQueue({ address, log, supervise }: QueueOptions): Prom
     supervise,
     useListenNotify: supervise,
   });
-  boss.on('error', (error) => log.warn({ err: error }, 'the queue met an error and goes on'));
+  boss.on('error', onError);
   await boss.start();
   await boss.createQueue(SHARD_QUEUE, { notify: true, retryLimit: 0, retentionSeconds: MESSAGE_RETENTION_S });
   return {

@@ -43,6 +43,11 @@ export class CircuitBreaker {
     return this.#isOpen;
   }
 
+  /** Whether it is not known to be there: it is away, or being asked. */
+  get isDoubted(): boolean {
+    return this.#isOpen || this.#asking !== undefined;
+  }
+
   /** Something went wrong that could mean PostgreSQL is away: ask it. */
   suspect(): void {
     if (this.#ending.signal.aborted) return;

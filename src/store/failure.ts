@@ -33,11 +33,13 @@ export function constraintOf(error: unknown): string | undefined {
 export function isAway(error: unknown): boolean {
   if (error instanceof ScanoramaError)
     return error.code === 'database_unavailable' && (error.cause === undefined || isAway(error.cause));
-  if (!(error instanceof Error)) return false;
   const state = sqlStateOf(error);
   if (state !== undefined) return SQLSTATE_RULES.get(state)?.isAway ?? false;
-  const code = 'code' in error ? error.code : undefined;
-  return (typeof code === 'string' && CONNECTION_CODES.has(code)) || CONNECTION_MESSAGES.test(error.message);
+  // The queue library tells of errors by copies that are none.
+  if (typeof error !== 'object' || error === null || !('message' in error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (SQLSTATE_RULES.get(code)?.isAway === true || CONNECTION_CODES.has(code)) return true;
+  return CONNECTION_MESSAGES.test(String(error.message));
 }
 
 /** Whether the same transaction may simply be tried again. */

@@ -44,6 +44,16 @@ export async function countWaitingRuns(executor: Executor, scheduleId: number): 
   return rows[0]?.count ?? 0;
 }
 
+/** Whether a run that was due is written down and begins later, by its jitter. */
+export async function hasRunAhead(executor: Executor, scheduleId: number, now: Date): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT FROM schedule_runs
+    WHERE schedule_id = ${scheduleId} AND state = 'pending' AND attempt = 0 AND starts_at > ${now} LIMIT 1`.execute(
+    executor,
+  );
+  return rows.length > 0;
+}
+
 /** Whether another run of the schedule is under way, waits to be tried again, or has a scan that somebody resumed. */
 function isBusy() {
   return sql`EXISTS (SELECT FROM schedule_runs other WHERE other.schedule_id = run.schedule_id AND other.id <> run.id

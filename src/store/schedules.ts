@@ -250,3 +250,14 @@ export async function tagsOfSchedules(
     WHERE jsonb_array_length(coalesce(what -> 'tags', '[]')) > 0 ORDER BY lower(name), id`.execute(executor);
   return rows;
 }
+
+/** What schedules of a site ask, as it was said; of those that name nothing, nothing. */
+export async function scheduledGrounds(
+  executor: Executor,
+  siteId: number,
+): Promise<readonly { readonly name: string; readonly ground: readonly string[] }[]> {
+  const { rows } = await sql<{ name: string; ground: readonly string[] }>`
+    SELECT name, coalesce(what->'targets', what->'networks') AS ground FROM schedules
+    WHERE site_id = ${siteId} AND kind IN ('scan', 'discovery') ORDER BY lower(name)`.execute(executor);
+  return rows;
+}

@@ -34,7 +34,7 @@ async function unknownSite(executor: Executor, name: string): Promise<ScanoramaE
   const names = rows.map((site) => site.name).join(', ');
   return new ScanoramaError('not_found', `There is no site named "${name}".`, {
     at: name,
-    hint: rows.length === 1 ? `There is one site, named ${names}.` : `There are the sites ${names}.`,
+    hint: `${rows.length === 1 ? `There is one site, named ${names}` : `There are the sites ${names}`}; \`scanorama sites add NAME\` adds one.`,
   });
 }
 

@@ -2,7 +2,7 @@ import { type DueRun, dueRuns } from '#domain/due-runs.js';
 import { MAX_WAITING_RUNS } from '#domain/schedule.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
-import { countWaitingRuns, insertRuns } from '#store/schedule-runs.js';
+import { countWaitingRuns, hasRunAhead, insertRuns } from '#store/schedule-runs.js';
 import { dueSchedules, lockScheduleById, type StoredSchedule, setNextDue } from '#store/schedules.js';
 import type { WorkContext } from '#work/context.js';
 import { tellOfRun } from '#work/schedule-runs.js';
@@ -35,7 +35,8 @@ function claimOne(context: WorkContext, id: number, now: Date): Promise<void> {
     if (due === undefined) return;
     const { runs, nextDueMs } = due;
     const waiting = await countWaitingRuns(executor, id);
-    const rows = runs.map((run, index) => rowOf(context, run, waiting + index));
+    const isOverlap = schedule.overlap === 'skip' && (await hasRunAhead(executor, id, now));
+    const rows = runs.map((run, index) => rowOf(context, run, { waiting: waiting + index, isOverlap }));
     await insertRuns(executor, { scheduleId: id, now }, rows);
     await setNextDue(executor, id, new Date(nextDueMs));
     // What begins at once is told when it does.
@@ -67,15 +68,23 @@ async function dueOrStopped(
   }
 }
 
-function rowOf(context: WorkContext, run: DueRun, waiting: number) {
+interface Waiting {
+  /** Runs of the schedule that have not begun. */
+  readonly waiting: number;
+  /** The run before it is still to begin, and it does not wait for that. */
+  readonly isOverlap: boolean;
+}
+
+function rowOf(context: WorkContext, run: DueRun, { waiting, isOverlap }: Waiting) {
   const { dueMs, startsMs, cause, missedFromMs } = run;
+  const overlap = isOverlap && cause === 'due' ? 'overlap' : null;
   return {
     uid: createUid(context.clock.now(), context.random(UID_RANDOM_BYTES)),
     dueAt: new Date(dueMs),
     startsAt: new Date(startsMs),
     cause,
     askedBy: null,
-    skip: run.skip ?? (waiting >= MAX_WAITING_RUNS ? 'queue_full' : null),
+    skip: run.skip ?? overlap ?? (waiting >= MAX_WAITING_RUNS ? 'queue_full' : null),
     missedFrom: missedFromMs === null ? null : new Date(missedFromMs),
   } as const;
 }

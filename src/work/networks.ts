@@ -20,6 +20,7 @@ import {
 import { siteIdByName } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
+import { assertNoScheduleAsks } from '#work/scheduled-networks.js';
 
 const NAMES_ONCE: readonly (string | undefined)[] = ['networks_name_once', 'networks_site_id_name_key'];
 
@@ -108,8 +109,11 @@ export async function changeNetwork(
       const { graceMisses = network.graceMisses, goneAfterDays = network.goneAfterDays } = wish;
       const checked = name === network.cidr ? name : checkNetworkName(name);
       const change = { name: checked, description, enabled, graceMisses, goneAfterDays };
-      if (labelKey(checked) !== labelKey(network.name))
+      if (labelKey(checked) !== labelKey(network.name)) {
         await assertNoRuleNames(executor, { field: 'network', name: network.name }, 'renamed');
+        const lost = network.name === network.cidr ? [] : [network.name];
+        await assertNoScheduleAsks(executor, { ...network, words: lost, verb: 'renamed' });
+      }
       await updateNetwork(executor, network.id, change);
       context.log.info({ network: uid, ...change, actor }, 'network changed');
       return findNetworkView(executor, uid);
@@ -123,7 +127,7 @@ export async function changeNetwork(
 
 /**
  * Removes a network; scans and hosts stay. `conflict` while it has exclusions, which would be lost with it, or the rule of a
- * group names it.
+ * group or a schedule names it.
  */
 export async function removeNetwork(context: WorkContext, uid: string, actor: Actor): Promise<void> {
   const { cidr } = await context.store.transaction((executor) => removeWithin(executor, uid));
@@ -135,6 +139,7 @@ export async function removeWithin(executor: Executor, uid: string): Promise<Net
   const network = await lockNetwork(executor, uid);
   if (network.exclusions > 0) throw hasExclusions(network);
   await assertNoRuleNames(executor, { field: 'network', name: network.name }, 'removed');
+  await assertNoScheduleAsks(executor, { ...network, words: [network.name, network.cidr], verb: 'removed' });
   await deleteNetwork(executor, network.id);
   return network;
 }

@@ -1,4 +1,5 @@
 import { checkCron, checkZone, nextDue } from '#domain/cron.js';
+import { checkJitter } from '#domain/due-runs.js';
 import { ScanoramaError } from '#domain/error.js';
 import { builtInProfile } from '#domain/profile.js';
 import { quote } from '#domain/quote.js';
@@ -74,7 +75,9 @@ export async function createSchedule(
   return context.store.transaction(async (executor) => {
     const siteId = site === null ? null : await siteIdByName(executor, site);
     await holdChosen(executor, profile);
-    const nextDueAt = order.enabled ? new Date(nextDue(times, await now(executor))) : null;
+    const nowMs = await now(executor);
+    checkJitter(times.cron, order.jitterMs, nowMs);
+    const nextDueAt = order.enabled ? new Date(nextDue(times, nowMs)) : null;
     const content: ScheduleContent = { ...said, ...times, ...wish, name, nextDueAt };
     if (!(await insertSchedule(executor, { uid, siteId, profile, content, createdBy: actor })))
       throw nameTaken(name);
@@ -180,6 +183,9 @@ function contentAfter(schedule: StoredSchedule, { change, wish, nowMs }: Content
     retryDelayMs: change.retryDelayMs ?? schedule.retryDelayMs,
   };
   checkPolicy(policy);
+  // One of before there was this check is still changed in other ways.
+  if (cron !== schedule.cron || policy.jitterMs !== schedule.jitterMs)
+    checkJitter(cron, policy.jitterMs, nowMs);
   return {
     ...wish,
     ...policy,

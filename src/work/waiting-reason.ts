@@ -41,7 +41,7 @@ export function whyWaits(
   if (alive.length === 0) {
     const heard =
       last === null ? '' : ` The last one, ${last.name}, was heard of at ${last.heartbeatAt.toISOString()}.`;
-    const remedy = isOwned ? `\`scanorama worker --site ${site}\`` : '`scanorama serve`';
+    const remedy = isOwned ? `\`scanorama worker --site ${site} --database-url …\`` : '`scanorama serve`';
     return `No worker of the site ${site} is running; ${remedy} starts one.${heard}`;
   }
   const taking = alive.filter(({ isDraining }) => !isDraining);

@@ -116,20 +116,16 @@ export async function sayAlive(
   });
 }
 
-/** The error `worker_version_skew` where a worker does not fit the database or the server; undefined where it does. */
+/** `worker_version_skew` where a worker does not fit the database or the server, `database_empty` where there is no schema. */
 export function skewOf(
   { version, schemaVersion }: Pick<WorkerWish, 'version' | 'schemaVersion'>,
   found: { readonly schemaVersion: number; readonly serverVersion: string | null },
 ): ScanoramaError | undefined {
   const facts = { worker_version: version, server_version: found.serverVersion };
   if (found.schemaVersion === 0) {
-    return new ScanoramaError(
-      'worker_version_skew',
-      'The database has no schema yet, and a worker makes none.',
-      {
-        hint: 'Start `scanorama serve` on this database first, or `scanorama migrate up`.',
-      },
-    );
+    return new ScanoramaError('database_empty', 'The database has no schema yet, and a worker makes none.', {
+      hint: 'Start `scanorama serve` on this database first, or `scanorama migrate up`.',
+    });
   }
   if (found.schemaVersion !== schemaVersion) {
     return new ScanoramaError(
@@ -152,7 +148,7 @@ export function skewOf(
   );
 }
 
-/** Throws `worker_version_skew` for a worker that does not fit. */
+/** Throws what `skewOf` finds of a worker that does not fit. */
 export async function refuseSkew(
   context: Pick<WorkContext, 'store'>,
   wish: Pick<WorkerWish, 'version' | 'schemaVersion'>,

@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
 import type { Scan } from '#contract/scan.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { drain } from '#work/workers.js';
-import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
+import { createEmptyDatabase, openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
 import {
   ended,
   makeNamespace,
@@ -185,6 +186,29 @@ describe('workers beside a server that has none', () => {
     await expect.poll(() => stateOf(other.name), { timeout: WAIT_MS }).toBe('lost');
     holder.child.kill('SIGTERM');
     await gone(holder.child);
+  }, 120_000);
+
+  it('one that is told the wrong place says which is right, and makes no database', async () => {
+    const inside = { namespace: namespace.name };
+    const empty = urlOf(await createEmptyDatabase());
+    const schemaless = await runProgram(['worker', '--database-url', empty, '--data-dir', data.path], inside);
+    expect(schemaless).toMatchObject({ code: 5, stderr: expect.stringContaining('[database_empty]') });
+    expect(schemaless.stderr).toMatch(/serve --data-dir \S+ --database-url …`/);
+    expect(schemaless.stderr).not.toContain(empty);
+    const other = await temporaryDataDir();
+    try {
+      const homeless = await runProgram(['worker', '--site', 'branch', '--data-dir', other.path], inside);
+      expect(homeless).toMatchObject({ code: 5, stderr: expect.stringContaining('[database_unavailable]') });
+      expect(homeless.stderr).toMatch(/A worker needs the database of the server.*\n.*--database-url/);
+      expect(await readdir(other.path)).toEqual([]);
+    } finally {
+      await other.remove();
+    }
+    const siteless = await runProgram(
+      ['worker', '--site', 'nowhere', '--database-url', urlOf(db.address)],
+      inside,
+    );
+    expect(siteless).toMatchObject({ code: 1, stderr: expect.stringContaining('sites add NAME') });
   }, 120_000);
 
   it('one of another version is refused, and one that is left behind ends and says so', async () => {

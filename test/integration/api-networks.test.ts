@@ -184,6 +184,28 @@ describe('a scan of a stored network', () => {
     expect((await client.scans()).pagination.total_items).toBe(4);
   });
 
+  test('keeps the network while a schedule asks it by its name', async () => {
+    const what = { confirm_unscoped: true, ports: '1' };
+    await client.changeNetwork(id, { enabled: true });
+    const when = { kind: 'scan', cron: '0 3 * * *', enabled: false } as const;
+    const made = await client.createSchedule({
+      ...when,
+      name: 'by name',
+      what: { ...what, targets: ['network:OWN'] },
+    });
+    await client.createSchedule({ ...when, name: 'by address', what: { ...what, targets: [`${HOST}/32`] } });
+    const refused = {
+      code: 'conflict',
+      message: expect.stringMatching(
+        /cannot be re(moved|named): the schedule "by name" asks it by its name\.$/,
+      ),
+    };
+    await expect(client.removeNetwork(id)).rejects.toMatchObject(refused);
+    await expect(client.changeNetwork(id, { name: 'other' })).rejects.toMatchObject(refused);
+    expect(await client.changeNetwork(id, { description: 'ours' })).toMatchObject({ description: 'ours' });
+    await client.removeSchedule(made.id);
+  });
+
   test('outlives the network', async () => {
     const before = await client.scans();
     await client.removeNetwork(id);

@@ -175,6 +175,12 @@ describe('schedules', () => {
     ['a zone nobody knows', { zone: 'Europe/Atlantis' }, 'invalid_request', 'zone'],
     ['an offset for a zone', { zone: '+02:00' }, 'invalid_request', 'zone'],
     ['jitter of more than a day', { jitter_seconds: 86_401 }, 'invalid_request', 'jitter_seconds'],
+    [
+      'jitter beyond the next time',
+      { cron: '* * * * *', jitter_seconds: 61 },
+      'invalid_request',
+      'jitter_seconds',
+    ],
     ['half a second of jitter', { jitter_seconds: 0.5 }, 'invalid_request', 'jitter_seconds'],
     ['a negative delay', { retry_delay_seconds: -1 }, 'invalid_request', 'retry_delay_seconds'],
     ['eleven retries', { retries: 11 }, 'invalid_request', 'retries'],

@@ -39,11 +39,19 @@ test('a change is kept in one form, with who made it, and null takes it back', a
   expect(back.data.every(({ updated_at }) => updated_at === null)).toBe(true);
 });
 
+test('a number may be written as one', async () => {
+  expect(await put({ 'rate.total': 500 })).toMatchObject({ status: 200 });
+  const { data } = await client.settings();
+  expect(data.find(({ name }) => name === 'rate.total')?.value).toBe('500');
+  await client.changeSettings({ 'rate.total': null });
+});
+
 test.each([
   ['a span that is none', { 'retention.history': 'long', 'retention.events': '7 days' }, 'retention.history'],
   ['a setting that is none', { 'retention.everything': 'forever' }, 'retention.everything'],
   ['a number', { 'retention.history': 90 }, 'retention.history'],
   ['a rate that is none', { 'rate.total': '5', 'rate.per_host': '0' }, 'rate.per_host'],
+  ['half a packet', { 'rate.total': 0.5 }, 'rate.total'],
   ['a lease that is too short', { 'worker.lease': '999ms' }, 'worker.lease'],
 ])('%s is refused by its name, and nothing is changed', async (_what, body, at) => {
   expect(await put(body)).toMatchObject({ status: 400, body: { error: 'invalid_request', at } });

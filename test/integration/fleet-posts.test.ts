@@ -58,7 +58,7 @@ describe('a shard', () => {
     await sayGoodbye(own.context, own.post);
     expect(await takes(everywhere, first.shardId)).toBe(false);
     expect(await reasonOf(first.uid)).toMatch(
-      /^No worker of the site branch is running; `scanorama worker --site branch` starts one\. The last one, machine-\d+\/1, was heard of at /,
+      /^No worker of the site branch is running; `scanorama worker --site branch --database-url …` starts one\. The last one, machine-\d+\/1, was heard of at /,
     );
     await removeWorker(everywhere.context, own.context.owner, 'test');
     expect(await takes(everywhere, first.shardId)).toBe(true);
@@ -310,11 +310,17 @@ describe('a worker fits', () => {
       { schemaVersion: 18, serverVersion: '1.0.0' },
       'The database has schema version 18, and this worker works',
     ],
-    [{ schemaVersion: 0, serverVersion: null }, 'The database has no schema yet'],
   ])('%j', (found, message) => {
     const skew = skewOf(worker1, found);
     if (message === undefined) expect(skew).toBeUndefined();
     else
       expect(skew).toMatchObject({ code: 'worker_version_skew', message: expect.stringContaining(message) });
+  });
+
+  it('into no database that has no schema', () => {
+    expect(skewOf(worker1, { schemaVersion: 0, serverVersion: null })).toMatchObject({
+      code: 'database_empty',
+      message: expect.stringContaining('The database has no schema yet'),
+    });
   });
 });

@@ -49,6 +49,22 @@ describe('a run that is due while the one before has not ended', () => {
     expect(states.at(-1)).toBe('skipped: queue_full');
   });
 
+  it('is skipped while that one is still to begin by its jitter, also where that is longer than it may be', async () => {
+    await lab.make({ ...RETENTION, jitterMs: HOUR_MS });
+    // As one of before longer ones were refused.
+    await sql`UPDATE schedules SET jitter_ms = ${12 * HOUR_MS}`.execute(lab.db.store.read);
+    for (let hour = 1; hour <= 4; hour += 1) await lab.lookAt(START_MS + hour * HOUR_MS);
+    const [first] = await lab.runs();
+    expect(first?.startsAt.getTime()).toBeGreaterThan(START_MS + 4 * HOUR_MS);
+    expect((await lab.statesOf()).map(([, state]) => state)).toEqual([
+      'pending',
+      ...Array.from({ length: 3 }, () => 'skipped: overlap'),
+    ]);
+    await lab.change({ overlap: 'queue' });
+    await lab.lookAt(START_MS + 5 * HOUR_MS);
+    expect((await lab.statesOf()).at(-1)).toEqual(['05:00', 'pending']);
+  });
+
   it('when it is asked for is refused, and made beside what is due otherwise', async () => {
     await lab.make({ ...RETENTION, enabled: false });
     await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });

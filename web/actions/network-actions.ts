@@ -79,7 +79,7 @@ export const removeNetwork: Action<Network> = {
         hosts.total + scans.total === 0
           ? 'No host is known in it, and no scan reached into it.'
           : `Its ${countOf(hosts.total, 'host')} and the ${countOf(scans.total, 'scan')} that reached into it stay.`,
-        'Its name, description, grace and owner go. Schedules that name it fail from then on.',
+        'Its name, description, grace and owner go.',
       ],
     };
   },

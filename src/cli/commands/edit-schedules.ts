@@ -5,7 +5,7 @@ import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flag
 import type { ExitCode } from '#cli/exit.js';
 import type { ArgumentSpec, FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
-import { localTime } from '#cli/output/time.js';
+import { zonedTime } from '#cli/output/time.js';
 import { readTargetWords } from '#cli/scan-request.js';
 import { POLICY_FLAG_NAMES, POLICY_FLAGS, parsePolicy, TIME_FLAGS } from '#cli/schedule-flags.js';
 import {
@@ -103,8 +103,8 @@ export async function runAddSchedule(plan: AddSchedulePlan, context: Context): P
   });
 }
 
-function dueText({ next_due_at: next }: Schedule): string {
-  return next === null ? 'it is paused' : `it is due at ${localTime(next)} first`;
+function dueText({ zone, next_due_at: next }: Schedule): string {
+  return next === null ? 'it is paused' : `it is due at ${zonedTime(next, zone)} first`;
 }
 
 function requestOf(

@@ -84,8 +84,10 @@ test('the list says when each is due and how its last run ended', async () => {
     'list',
   ]);
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-  expect(stdout).toMatch(/^NAME +KIND +CRON +ZONE +STATE +NEXT DUE +LAST RUN\n/);
-  expect(stdout).toMatch(/nightly +scan +0 3 \* \* \* +Europe\/Berlin +enabled +2026-11-24 [\d:]+ +failed/);
+  expect(stdout).toMatch(/^NAME +KIND +SITE +CRON +ZONE +STATE +NEXT DUE +LAST RUN\n/);
+  expect(stdout).toMatch(
+    /nightly +scan +default +0 3 \* \* \* +Europe\/Berlin +enabled +2026-11-24 03:00 UTC\+01:00 +failed/,
+  );
   expect(stdout).toMatch(/old .* stopped +- +failed/);
 });
 
@@ -98,24 +100,26 @@ test('one is shown with the error of its last run', async () => {
   expect(stdout).toContain('0 3 * * * (Europe/Berlin)');
   expect(stdout).toContain('The engine broke. [engine_failed]');
   expect(stdout).toContain('1 in a row, stops at 5');
+  expect(stdout).toMatch(/Next due +2026-11-24 03:00 UTC\+01:00\n/);
+  expect(stdout).toMatch(/Last run +failed, due 2026-11-23 03:00 UTC\+01:00\n/);
 });
 
 test('a scan is scheduled as it is started, with when and how its runs are kept', async () => {
   const line =
-    'schedules add-scan nightly --targets 198.18.0.0/24 -p 22,80 --rate 100 -x 198.18.0.1 --zone Europe/Berlin --jitter 10m --catch-up all --overlap queue --max-failures never --run-retries 2 --retry-delay 0 --yes --cron';
+    'schedules add-scan nightly --targets 198.18.0.0/24 -p 22,80 --rate 100 -x 198.18.0.1 --zone Europe/Berlin --jitter 90s --catch-up all --overlap queue --max-failures never --run-retries 2 --retry-delay 0 --yes --cron';
   const { exit, stdout, requests } = await runIn({ answers: { [CREATE]: () => schedule } }, [
     ...line.split(' '),
     '0 3 * * *',
   ]);
   expect(exit).toBe(0);
-  expect(stdout).toMatch(/^The schedule nightly is stored; it is due at 2026-11-24 /);
+  expect(stdout).toMatch(/^The schedule nightly is stored; it is due at 2026-11-24 03:00 UTC\+01:00 first\./);
   expect(requests[0]?.body).toMatchObject({
     kind: 'scan',
     name: 'nightly',
     cron: '0 3 * * *',
     zone: 'Europe/Berlin',
     enabled: true,
-    jitter_seconds: 600,
+    jitter_seconds: 90,
     catch_up: 'all',
     overlap: 'queue',
     max_failures: null,
@@ -229,7 +233,7 @@ test('an edit of a smart scan keeps what is not said, and refuses what has no me
   expect((await edit('--targets', '198.18.0.1')).stderr).toContain('--targets has no meaning');
   const { stdout } = await runIn({ answers }, ['schedules', 'show', 'nightly']);
   expect(stdout).toMatch(
-    /Filter +port:443\nHosts +20 a run, with a score below 60\nStale +when not seen for 2d/,
+    /Filter +port:443\nHosts +20 hosts a run, at most\nScore +hosts below 60\nStale +when not seen for 2d/,
   );
 });
 
@@ -265,7 +269,7 @@ test('it is paused, goes on, is asked for a run, and is removed', async () => {
     [`DELETE /api/v1/schedules/${HOST_ID}`]: () => undefined,
   };
   for (const [verb, text] of [
-    ['enable', 'The schedule nightly goes on; it is due at 2026-11-24'],
+    ['enable', 'The schedule nightly goes on; it is due at 2026-11-24 03:00 UTC+01:00.'],
     ['disable', 'The schedule nightly is paused; what runs goes on.'],
     ['run-now', 'A run of nightly is asked for. It begins when a server runs.'],
     ['remove', 'The schedule nightly is removed, with what is told of its runs; its scans stay.'],

@@ -9,7 +9,7 @@ import {
   scheduleFacts,
   scheduleRow,
 } from '#cli/output/schedule-report.js';
-import { localTime } from '#cli/output/time.js';
+import { zonedTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { TIME_FLAGS } from '#cli/schedule-flags.js';
 import { showList, showOne, tellOf } from '#cli/stored-list.js';
@@ -61,7 +61,8 @@ export function runEnableSchedule(word: string, context: Context): Promise<ExitC
   return tellOf(
     context,
     (client) => client.enableSchedule(word),
-    ({ name, next_due_at: next }) => `The schedule ${name} goes on; it is due at ${localTime(next)}.`,
+    ({ name, zone, next_due_at: next }) =>
+      `The schedule ${name} goes on; it is due at ${zonedTime(next, zone)}.`,
   );
 }
 

@@ -85,7 +85,7 @@ test.each([
   [
     'settings set worker.lease 1h',
     '"1h" is no value of worker.lease.',
-    'a time from 1s to 10m such as 800ms',
+    'a time from 1s to 10m such as 15s, 30s or 10m',
   ],
   ['settings set retention.events soon', '"soon" is no value of retention.events.', 'forever, or a span'],
   ['settings reset rate.everything', 'There is no setting "rate.everything".', 'rate.total, rate.per_host'],

@@ -1,5 +1,5 @@
 import type { FlagSpec } from '#cli/flag-spec.js';
-import { GLOBAL_FLAGS } from '#cli/globals.js';
+import { GLOBAL_FLAGS, globalFlagsOf } from '#cli/globals.js';
 import type { Verb } from '#cli/verb.js';
 
 export interface FlagNames {
@@ -17,7 +17,7 @@ export function namesOf(flag: FlagSpec): FlagNames {
   };
 }
 
-const flagsOf = (verb: Verb): readonly FlagSpec[] => [...(verb.flags ?? []), ...GLOBAL_FLAGS];
+const flagsOf = (verb: Verb): readonly FlagSpec[] => [...(verb.flags ?? []), ...globalFlagsOf(verb.place)];
 const spellings = ({ long, short }: FlagNames) => (short === undefined ? [long] : [short, long]);
 
 /** The words that may follow each beginning: `''` → the verbs, `scans` → `list show …`, `scans list` → its flags. */

@@ -1,23 +1,22 @@
+import { whatFacts } from '#cli/output/schedule-what.js';
 import type { Cell, Row } from '#cli/output/table.js';
 import { grouped, type Paint } from '#cli/output/text.js';
-import { durationBetween, humanDuration, localTime } from '#cli/output/time.js';
+import { durationBetween, humanDuration, localTime, zonedTime } from '#cli/output/time.js';
+import type { Fact } from '#cli/output/told.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
 import { type RunState, SKIP_TEXTS } from '#domain/schedule.js';
 
-const HOUR_MS = 3_600_000;
-
-type Fact = readonly [name: string, value: string];
-
-export const SCHEDULE_HEADS = ['NAME', 'KIND', 'CRON', 'ZONE', 'STATE', 'NEXT DUE', 'LAST RUN'];
+export const SCHEDULE_HEADS = ['NAME', 'KIND', 'SITE', 'CRON', 'ZONE', 'STATE', 'NEXT DUE', 'LAST RUN'];
 export function scheduleRow(schedule: Schedule): Row {
-  const { name, kind, cron, zone, next_due_at: next, last_run: last } = schedule;
+  const { name, kind, site, cron, zone, next_due_at: next, last_run: last } = schedule;
   return [
     name,
     kind,
+    site ?? '-',
     cron,
     zone,
     stateCell(schedule),
-    localTime(next),
+    zonedTime(next, zone),
     last === null ? '-' : { text: last.state, paint: RUN_PAINTS[last.state] },
   ];
 }
@@ -37,7 +36,7 @@ const RUN_PAINTS: Readonly<Record<RunState, Paint>> = {
 };
 
 export function scheduleFacts(schedule: Schedule): Fact[] {
-  const { last_run: last, stopped_reason: stopped, max_failures: most } = schedule;
+  const { zone, last_run: last, stopped_reason: stopped, max_failures: most } = schedule;
   const jitter = schedule.jitter_seconds;
   return [
     ['Schedule', schedule.name],
@@ -45,11 +44,11 @@ export function scheduleFacts(schedule: Schedule): Fact[] {
     ...(schedule.description === null ? [] : [['About', schedule.description] as const]),
     ['Kind', schedule.kind],
     ...whatFacts(schedule),
-    ['Due', `${schedule.cron} (${schedule.zone})`],
+    ['Due', `${schedule.cron} (${zone})`],
     ...(jitter === 0 ? [] : [['Jitter', `up to ${humanDuration(jitter * 1_000)}`] as const]),
     ['State', stateCell(schedule).text],
     ...(stopped === null ? [] : [['Stopped', stopped] as const]),
-    ['Next due', localTime(schedule.next_due_at)],
+    ['Next due', zonedTime(schedule.next_due_at, zone)],
     ['Catch up', schedule.catch_up],
     ['Overlap', schedule.overlap],
     ['Retries', retriesText(schedule)],
@@ -57,53 +56,15 @@ export function scheduleFacts(schedule: Schedule): Fact[] {
       'Failures',
       `${grouped(schedule.failures)} in a row, ${most === null ? 'never stops' : `stops at ${grouped(most)}`}`,
     ],
-    ...(last === null ? [] : [['Last run', `${last.state}, due ${localTime(last.due_at)}`] as const]),
+    ...(last === null ? [] : [['Last run', `${last.state}, due ${zonedTime(last.due_at, zone)}`] as const]),
     ...(last?.error == null ? [] : [['Error', `${last.error.message} [${last.error.code}]`] as const]),
-    ['Changed', `${localTime(schedule.updated_at)} by ${schedule.updated_by}`],
+    ['Changed', `${zonedTime(schedule.updated_at, zone)} by ${schedule.updated_by}`],
   ];
 }
 
 function retriesText({ retries, retry_delay_seconds: seconds }: Schedule): string {
-  return retries === 0 ? 'none' : `${grouped(retries)}, ${humanDuration(seconds * 1_000)} after it failed`;
-}
-
-function whatFacts({ site, scan, discovery, smart_scan: smartScan }: Schedule): Fact[] {
-  const tags = scan?.tags ?? discovery?.tags ?? [];
-  const { targets, exclude = [] } = scan ?? {
-    targets: discovery?.networks ?? [],
-    exclude: discovery?.exclude,
-  };
-  return [
-    ...(targets.length === 0 ? [] : [['Targets', targets.join(' ')] as const]),
-    ...((scan ?? discovery)?.configured_networks === true
-      ? [['Targets', 'every enabled network of the site'] as const]
-      : []),
-    ...(exclude.length === 0 ? [] : [['Excluded', exclude.join(' ')] as const]),
-    ...(scan?.profile == null ? [] : [['Profile', scan.profile] as const]),
-    ...(scan?.ports == null ? [] : [['Ports', scan.ports] as const]),
-    ...(scan?.scan_type == null ? [] : [['Type', scan.scan_type] as const]),
-    ...(discovery?.methods === undefined ? [] : [['Methods', discovery.methods.join(', ')] as const]),
-    ...(discovery?.detect_os === true ? [['Systems', 'told afterwards, by nmap'] as const] : []),
-    ...(smartScan === null ? [] : smartScanFacts(smartScan)),
-    ...(tags.length === 0 ? [] : [['Tags', tags.join(', ')] as const]),
-    ...(site === null ? [] : [['Site', site] as const]),
-  ];
-}
-
-function smartScanFacts(smartScan: NonNullable<Schedule['smart_scan']>): Fact[] {
-  const { stage, network_cidr: network, os_family: os, filter, resolver } = smartScan;
-  const said: readonly (readonly [name: string, value: string | undefined])[] = [
-    ['Stage', stage],
-    ['Network', network],
-    ['System', os],
-    ['Filter', filter],
-    ['Resolver', resolver],
-  ];
-  return [
-    ...said.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
-    ['Hosts', `${grouped(smartScan.limit)} a run, with a score below ${smartScan.threshold}`],
-    ['Stale', `when not seen for ${humanDuration(smartScan.max_staleness_hours * HOUR_MS)}`],
-  ];
+  if (retries === 0) return 'none';
+  return `${grouped(retries)}, ${seconds === 0 ? 'at once' : humanDuration(seconds * 1_000)} after it failed`;
 }
 
 export const RUN_HEADS = ['DUE', 'STATE', 'TRIES', 'STARTED', 'TOOK', 'SCAN', 'WHAT BECAME OF IT'];

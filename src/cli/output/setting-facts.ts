@@ -1,49 +1,47 @@
 import { grouped } from '#cli/output/text.js';
+import { type Fact, factsOf, type Words } from '#cli/output/told.js';
 import type { UsedProfileView } from '#contract/profile.js';
-import type { Scan } from '#contract/scan.js';
+import type { ScanRequest } from '#contract/scan.js';
 import { collectorsText } from '#domain/collector.js';
+import type { SettingWord } from '#domain/scan-settings.js';
 
-type Probing = Pick<
-  Scan,
-  | 'rate'
-  | 'per_host_rate'
-  | 'retries'
-  | 'timeout_ms'
-  | 'concurrency'
-  | 'timing'
-  | 'version_intensity'
-  | 'scripts'
-  | 'os_detection'
-  | 'collect'
->;
-type Fact = readonly [name: string, value: string];
+type Settings = Pick<ScanRequest, SettingWord>;
+type Probing = Omit<Settings, 'scan_type' | 'ports' | 'live_hosts'>;
+
+/** Of what sends packets at a rate. */
+export const RATE_WORDS: Words<Pick<Settings, 'rate' | 'per_host_rate'>> = {
+  rate: ['Rate', (rate) => (rate === 'max' ? 'no limit' : `${grouped(rate)} packets per second`)],
+  per_host_rate: ['Per host', (rate) => `${grouped(rate)} packets per second`],
+};
+
+const PROBING_WORDS: Words<Probing> = {
+  ...RATE_WORDS,
+  retries: ['Retries', grouped],
+  timeout_ms: ['Timeout', (ms) => `${grouped(ms)} ms`],
+  concurrency: ['At once', (count) => `${grouped(count)} connections`],
+  timing: ['Timing', (timing) => timing],
+  version_intensity: ['Versions', (intensity) => `intensity ${intensity}`],
+  scripts: ['Scripts', (scripts) => scripts],
+  os_detection: ['Systems', (isTold) => (isTold ? 'told' : 'not told')],
+  collect: ['Collected', collectorsText],
+};
+
+/** All that a scan may be told of how to ask. */
+export const SETTING_FACT_WORDS: Words<Settings> = {
+  scan_type: ['Type', (type) => type],
+  ports: ['Ports', (ports) => ports],
+  live_hosts: ['Hosts', (isLive) => (isLive ? 'live ones alone' : null)],
+  ...PROBING_WORDS,
+};
 
 /** How something asks beside its ports, a line each; what is left to the program is left out. */
-export function settingFacts(settings: Probing & Pick<Scan, 'scan_type' | 'live_hosts'>): Fact[] {
-  const hosts: Fact[] = settings.live_hosts ? [['Hosts', 'live ones alone']] : [];
-  return [['Type', settings.scan_type], ...hosts, ...probingFacts(settings)];
+export function settingFacts(settings: Settings): Fact[] {
+  return factsOf(SETTING_FACT_WORDS, { ...settings, ports: undefined });
 }
 
 /** How fast and how patiently. */
 export function probingFacts(probing: Probing): Fact[] {
-  const { rate, per_host_rate: perHost } = probing;
-  const facts: readonly (readonly [string, string | null])[] = [
-    ['Rate', rate === null ? null : rate === 'max' ? 'no limit' : `${grouped(rate)} packets per second`],
-    ['Per host', perHost === null ? null : `${grouped(perHost)} packets per second`],
-    ['Retries', countText(probing.retries)],
-    ['Timeout', probing.timeout_ms === null ? null : `${grouped(probing.timeout_ms)} ms`],
-    ['At once', probing.concurrency === null ? null : `${grouped(probing.concurrency)} connections`],
-    ['Timing', probing.timing],
-    ['Versions', probing.version_intensity === null ? null : `intensity ${probing.version_intensity}`],
-    ['Scripts', probing.scripts],
-    ['Systems', probing.os_detection === null ? null : probing.os_detection ? 'told' : 'not told'],
-    ['Collected', probing.collect === null ? null : collectorsText(probing.collect)],
-  ];
-  return facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
-}
-
-function countText(count: number | null): string | null {
-  return count === null ? null : grouped(count);
+  return factsOf(PROBING_WORDS, probing);
 }
 
 /** `As the profile fragile has it, but for rate and ports`: which fields were said otherwise. */

@@ -1,4 +1,5 @@
 import { humanDuration } from '#domain/duration.js';
+import { isTimeZone, localText } from '#domain/time-zone.js';
 
 export { humanDuration } from '#domain/duration.js';
 
@@ -15,4 +16,9 @@ export function localTime(instant: string | null, timeZone?: string): string {
 export function durationBetween(startedAt: string | null, completedAt: string | null): string {
   if (startedAt === null || completedAt === null) return '-';
   return humanDuration(Date.parse(completedAt) - Date.parse(startedAt));
+}
+
+/** `2026-11-24 03:00 UTC+01:00`, as the clock of the zone has it, or that of UTC where this machine does not know the zone; `-` for no time. */
+export function zonedTime(instant: string | null, zone: string): string {
+  return instant === null ? '-' : localText(isTimeZone(zone) ? zone : 'UTC', Date.parse(instant));
 }

@@ -16,7 +16,8 @@ export function addSettingRoutes(server: ApiServer, { work }: ApiContext): void 
   server.put(ROUTES.settings, { schema: changeRoute }, async (request) => {
     const changes = SETTING_NAMES.flatMap((name) => {
       const value = request.body[name];
-      return value === undefined ? [] : [[name, value] as const];
+      if (value === undefined) return [];
+      return [[name, typeof value === 'number' ? String(value) : value] as const];
     });
     await changeSettings(work, changes, actorOf(request));
     return list();
