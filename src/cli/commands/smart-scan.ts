@@ -14,7 +14,7 @@ import { grouped } from '#cli/output/text.js';
 import { runTrigger } from '#cli/smart-scan-run.js';
 import { showList, showOne } from '#cli/stored-list.js';
 import { usage } from '#cli/usage.js';
-import { countOf, durationOf, oneOf, wholeOf } from '#cli/values.js';
+import { countOf, durationOf, oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { TriggerBatchRequest, TriggerRequest } from '#contract/smart-scan.js';
 import { readFilter } from '#domain/filter/read.js';
@@ -24,7 +24,7 @@ import { MAX_STALENESS_HOURS, MAX_TRIGGER_HOSTS, SMART_SCAN_STAGES } from '#doma
 const HOUR_MS = 3_600_000;
 
 const RULE_FLAGS = [
-  { flags: '--threshold <score>', help: `only hosts with a lower score, at most ${MAX_KNOWLEDGE_SCORE}` },
+  { flags: '--threshold <score>', help: `only hosts with a lower score, 1 to ${MAX_KNOWLEDGE_SCORE}` },
   { flags: '--max-staleness <span>', help: 'hosts not seen for longer are looked for again, such as 30d' },
   { flags: '--resolver <address>', help: 'whom the stage identity asks for names' },
 ] as const;
@@ -46,7 +46,7 @@ const START_FLAGS = [
 ] as const;
 
 function rulesOf({ flags }: VerbInput) {
-  const threshold = flags.text('threshold');
+  const threshold = countOf('threshold', flags.text('threshold'), MAX_KNOWLEDGE_SCORE);
   const staleMs = durationOf('max-staleness', flags.text('max-staleness'));
   const hours = staleMs === undefined ? undefined : Math.floor(staleMs / HOUR_MS);
   if (hours !== undefined && (hours < 1 || hours > MAX_STALENESS_HOURS))
@@ -54,10 +54,8 @@ function rulesOf({ flags }: VerbInput) {
       at: flags.text('max-staleness') ?? '',
     });
   const resolver = flags.text('resolver');
-  const score = threshold === undefined ? undefined : wholeOf('threshold', threshold, MAX_KNOWLEDGE_SCORE);
-  if (score === 0) throw usage('The value of --threshold must be 1 or more.', { at: '0' });
   return {
-    ...(score === undefined ? {} : { threshold: score }),
+    ...(threshold === undefined ? {} : { threshold }),
     ...(hours === undefined ? {} : { max_staleness_hours: hours }),
     ...(resolver === undefined ? {} : { resolver }),
   };
@@ -68,9 +66,7 @@ function selectionOf({ flags }: VerbInput) {
   // What is wrong with it is said before anything is asked.
   if (filter !== undefined) readFilter(filter);
   const [site, network, os] = ['site', 'network', 'os'].map((name) => flags.text(name));
-  const limit = countOf('limit', flags.text('limit'));
-  if (limit !== undefined && limit > MAX_TRIGGER_HOSTS)
-    throw usage(`The value of --limit is above ${MAX_TRIGGER_HOSTS} hosts.`, { at: String(limit) });
+  const limit = countOf('limit', flags.text('limit'), MAX_TRIGGER_HOSTS);
   return {
     ...(site === undefined ? {} : { site }),
     ...(network === undefined ? {} : { network_cidr: network }),
