@@ -103,6 +103,39 @@ describe('devices', () => {
       expect(stdout).toContain(word);
   });
 
+  test('are told with their site unless it is the one that there always is, and asked for at one', async () => {
+    const far = { ...other, site: 'branch' };
+    const answers = {
+      [`GET ${API}`]: deviceList([device, far]),
+      [`GET ${API}/suggestions`]: listAnswer([{ ...suggestion, devices: [device, far] }]),
+      [`POST ${API}/merge`]: () => outcome,
+      [`POST ${API}/198.18.0.3/split`]: () => outcome,
+      [`GET ${API}/198.18.0.3`]: () => ({
+        ...far,
+        held: [],
+        evidence: [],
+        suggestions: [],
+        decisions: [],
+        floating: [],
+      }),
+    };
+    const listed = await runIn({ answers }, ['devices', 'list']);
+    expect(listed.stdout).toMatch(/^nas\.test +identified /m);
+    expect(listed.stdout).toMatch(/^198\.18\.0\.3 \(branch\) +identified /m);
+    expect((await runIn({ answers }, ['devices', 'suggestions'])).stdout).toContain(
+      'nas.test = 198.18.0.3 (branch)',
+    );
+    const shown = await runIn({ answers }, ['devices', 'show', '198.18.0.3', '--site', 'branch']);
+    expect([shown.exit, shown.requests[0]?.query]).toEqual([0, { site: 'branch' }]);
+    for (const words of [
+      ['merge', '198.18.0.1', '198.18.0.3'],
+      ['split', '198.18.0.3', '198.18.0.1'],
+    ]) {
+      const { exit, requests } = await runIn({ answers }, ['devices', ...words, '--site', 'branch']);
+      expect([exit, requests[0]?.body]).toMatchObject([0, { site: 'branch', dry_run: false }]);
+    }
+  });
+
   test.each([
     [
       ['merge', '198.18.0.1', '198.18.0.3'],

@@ -25,6 +25,7 @@ import type { Scan } from '#contract/scan.js';
 import { countPorts } from '#domain/port-text.js';
 import { SCAN_KINDS, type ScanKind } from '#domain/scan-kind.js';
 import { isSettled, SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 
 /** Enough to see what went on lately; `--limit` asks for more. */
 export const SCANS_SHOWN = 50;
@@ -107,6 +108,7 @@ const SCHEDULE_COLUMN: Column = {
   head: 'SCHEDULE',
   cell: ({ schedule }) => shortName(schedule?.name ?? null),
 };
+const SITE_COLUMN: Column = { head: 'SITE', cell: ({ site }) => site };
 const SCAN_COLUMNS: readonly Column[] = [
   { head: 'ID', cell: ({ id }) => id },
   NAME_COLUMN,
@@ -115,6 +117,7 @@ const SCAN_COLUMNS: readonly Column[] = [
   { head: 'TYPE', cell: ({ scan_type }) => scan_type },
   { head: 'ENGINE', cell: ({ engine }) => engine },
   { head: 'TARGETS', cell: firstTargets },
+  SITE_COLUMN,
   { head: 'PORTS', right: true, cell: ({ ports }) => portCount(ports) },
   { head: 'HOSTS', right: true, cell: ({ hosts_up }) => grouped(hosts_up) },
   { head: 'OPEN', right: true, cell: ({ open_ports }) => grouped(open_ports) },
@@ -127,11 +130,12 @@ const DELETED_COLUMN: Column = {
   cell: ({ deleted_at, deleted_by }) => deletionText(deleted_at, deleted_by),
 };
 
-/** With the names and schedules, when any of the scans has one. */
+/** With the names, schedules and sites, when any of the scans has one: a site beside the one that there always is. */
 function scanTable(scans: readonly Scan[], all: readonly Column[], colour: boolean): string {
   const idle = new Set([
     ...(scans.some(({ name }) => name !== null) ? [] : [NAME_COLUMN]),
     ...(scans.some(({ schedule }) => schedule !== null) ? [] : [SCHEDULE_COLUMN]),
+    ...(scans.some(({ site }) => site !== DEFAULT_SITE) ? [] : [SITE_COLUMN]),
   ]);
   const columns = all.filter((column) => !idle.has(column));
   return renderTable(

@@ -1,3 +1,4 @@
+import { placed } from '#cli/output/place.js';
 import { renderFacts, renderTable } from '#cli/output/table.js';
 import { counted, grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
@@ -28,6 +29,11 @@ export function deviceName({ name, addresses, macs, id }: Device): string {
   return name ?? addresses[0] ?? macs[0] ?? id;
 }
 
+/** The same with its site, as several sites may have such a device. */
+export function deviceTitle(device: Device): string {
+  return placed(deviceName(device), device.site);
+}
+
 export function addressesText({ addresses, address_count: count }: Device): string {
   const more = count - addresses.length;
   if (count === 0) return '-';
@@ -48,7 +54,7 @@ export function deviceText(device: DeviceDetail, colour: boolean): string {
       ['Last seen', localTime(device.last_seen)],
       ...device.floating.map(
         (other) =>
-          [device.kind === 'floating' ? 'Held by' : 'Holds', `${deviceName(other)} (${other.id})`] as const,
+          [device.kind === 'floating' ? 'Held by' : 'Holds', `${deviceTitle(other)} (${other.id})`] as const,
       ),
     ],
     colour,
@@ -91,7 +97,7 @@ export const SUGGESTION_HEADS = ['SCORE', 'DEVICES', 'FOR', 'AGAINST', 'ID'];
 
 export function suggestionRow(suggestion: DeviceSuggestion): readonly string[] {
   const { score, devices, reasons, veto, id } = suggestion;
-  return [String(score), devices.map(deviceName).join(' = '), reasons.join(', '), veto ?? '-', id];
+  return [String(score), devices.map(deviceTitle).join(' = '), reasons.join(', '), veto ?? '-', id];
 }
 
 export const DECISION_HEADS = ['WHEN', 'BY', 'DECISION', 'ADDRESSES', 'ID'];
@@ -112,5 +118,5 @@ export function decisionText(outcome: DecisionOutcome, { io }: Pick<Context, 'io
 }
 
 function namesOf(devices: readonly Device[]): string {
-  return devices.map(deviceName).join(', ');
+  return devices.map(deviceTitle).join(', ');
 }

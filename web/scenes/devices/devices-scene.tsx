@@ -14,7 +14,7 @@ import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../compone
 import { countOf } from '../../format/number.ts';
 import { present } from '../search.ts';
 import { DecideDialog } from './decide-dialog.tsx';
-import { DeviceAddresses, DeviceLink, deviceName } from './device-name.tsx';
+import { DeviceAddresses, DeviceLink, DeviceSite, deviceName } from './device-name.tsx';
 import { SuggestionCards } from './suggestion-cards.tsx';
 
 const route = getRouteApi('/shell/devices');
@@ -132,6 +132,7 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
               <td className={CELL}>
                 <DeviceLink device={device} />
                 {device.vendor !== null && <p className="text-xs text-muted">{device.vendor}</p>}
+                <DeviceSite device={device} />
               </td>
               <td className={CELL}>{device.kind}</td>
               <td className={CELL}>

@@ -13,7 +13,7 @@ import {
 } from '../../components/table.ts';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
-import { scanTitle, targetsSummary } from '../../format/scan-text.ts';
+import { scanTitle, siteSummary, targetsSummary } from '../../format/scan-text.ts';
 import { countWords } from '../scan/change-words.ts';
 import { ActionsCell, ProgressCell, StartedCell, StatusCell, TitleCell } from '../scans/scan-cells.tsx';
 
@@ -65,6 +65,7 @@ function RunRow({ run }: { readonly run: Scan }) {
         <p className="truncate text-xs text-muted">
           {run.name !== null && `${targetsSummary(run.targets)} · `}
           {(run.methods ?? []).join(', ')}
+          {siteSummary(run.site)}
         </p>
         {changes !== undefined && <p className="truncate text-xs text-muted">{countWords(changes)}</p>}
       </TitleCell>

@@ -17,7 +17,7 @@ import {
 import { msBetween } from '../../format/duration.ts';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
-import { portsSummary, scanTitle, targetsSummary } from '../../format/scan-text.ts';
+import { portsSummary, scanTitle, siteSummary, targetsSummary } from '../../format/scan-text.ts';
 import { asOf } from '../../live/as-of.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { ActionsCell, ProgressCell, StartedCell, StatusCell, TitleCell } from './scan-cells.tsx';
@@ -78,6 +78,7 @@ function ScanRow({ scan, untilMs }: { readonly scan: Scan; readonly untilMs: num
           {scan.name !== null && `${targetsSummary(scan.targets)} · `}
           {portsSummary(scan.ports)}
           {scan.scan_type !== 'auto' && ` · ${scan.scan_type}`}
+          {siteSummary(scan.site)}
         </p>
       </TitleCell>
       <ProgressCell scan={scan} />

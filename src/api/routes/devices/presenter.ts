@@ -14,9 +14,9 @@ import {
   type DeviceView,
   devicesById,
   evidenceOfDevice,
-  findDevice,
   floatingWith,
 } from '#store/device-views.js';
+import { type DeviceName, findDevice } from '#store/find-device.js';
 import type { DecisionOutcome as Decided } from '#work/decide-devices.js';
 
 export function presentDevice(view: DeviceView): Device {
@@ -74,8 +74,8 @@ export function presentDecided({ decision, before, after }: Decided, dryRun: boo
 }
 
 /** All that is known of one device. */
-export async function readDevice(snapshot: Executor, word: string): Promise<DeviceDetail> {
-  const view = await findDevice(snapshot, word);
+export async function readDevice(snapshot: Executor, name: DeviceName): Promise<DeviceDetail> {
+  const view = await findDevice(snapshot, name);
   const held = await addressesOfDevice(snapshot, view.id, DEVICE_DETAIL_ROWS);
   const evidence = await evidenceOfDevice(snapshot, view.id, DEVICE_DETAIL_ROWS);
   const near = await suggestionsOfDevice(snapshot, view.id, DEVICE_DETAIL_ROWS);
