@@ -146,5 +146,8 @@ export const decisionOutcomeSchema = z.object({
   dry_run: z.boolean(),
   before: z.array(deviceSchema).describe('The devices that it is about.'),
   after: z.array(deviceSchema),
+  kept_by: z
+    .array(z.uuid())
+    .describe('Where taking a decision back changes nothing: the newest others that keep it so.'),
 });
 export type DecisionOutcome = z.infer<typeof decisionOutcomeSchema>;

@@ -1,8 +1,12 @@
+import type { DecisionKind } from '#domain/device.js';
 import { ScanoramaError } from '#domain/error.js';
 import { quote } from '#domain/quote.js';
+import { decisionsInForce } from '#identify/decisions.js';
 import type { Executor } from '#store/database.js';
+import { decisionsOf } from '#store/device-component.js';
 import {
   type DeviceStay,
+  decisionUids,
   findDecision,
   insertDecision,
   type NamedStay,
@@ -38,7 +42,11 @@ export interface DecisionOutcome {
   /** The devices that it is about, before and after. */
   readonly before: readonly DeviceView[];
   readonly after: readonly DeviceView[];
+  /** Where taking a decision back changes nothing: the others that keep the devices as they are, at most `KEEPERS_TOLD`. */
+  readonly keptBy: readonly string[];
 }
+
+const KEEPERS_TOLD = 5;
 
 /**
  * Makes several devices one, whatever evidence says. Throws `not_found`, `conflict` for a word that means several, and
@@ -223,5 +231,26 @@ async function carryOut(
   await insertDecision(executor, decision);
   await foldDevices(context, executor, { siteId: decision.siteId, hostIds });
   const after = await devicesById(executor, (await placesOfStays(executor, stayIds)).deviceIds);
-  return { before, after };
+  const isUnchanged = sameIds(before, after);
+  const keptBy = decision.kind === 'undo' && isUnchanged ? await keepersOf(executor, hostIds, after) : [];
+  return { before, after, keptBy };
+}
+
+function sameIds(before: readonly DeviceView[], after: readonly DeviceView[]): boolean {
+  const ids = new Set(before.map(({ id }) => id));
+  return before.length === after.length && after.every(({ id }) => ids.has(id));
+}
+
+/** Decisions in force that join these hosts, where they are one device, or else that part them. */
+async function keepersOf(
+  executor: Executor,
+  hostIds: readonly number[],
+  devices: readonly DeviceView[],
+): Promise<readonly string[]> {
+  const isKeeper = (kind: DecisionKind) => (kind === 'merge') === (devices.length === 1);
+  const kept = decisionsInForce(await decisionsOf(executor, hostIds)).filter(({ kind }) => isKeeper(kind));
+  return decisionUids(
+    executor,
+    kept.slice(-KEEPERS_TOLD).map(({ id }) => id),
+  );
 }

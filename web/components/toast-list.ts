@@ -1,5 +1,5 @@
 /** What a toast can be about: a newer one about the same takes the older one's place. */
-const TOAST_TOPICS = ['theme', 'server away'] as const;
+const TOAST_TOPICS = ['theme', 'server away', 'device decision'] as const;
 export type ToastTopic = (typeof TOAST_TOPICS)[number];
 
 export interface Toast {

@@ -8,6 +8,7 @@ import {
   decisionText,
   deviceText,
   deviceTitle,
+  dismissalText,
   SUGGESTION_HEADS,
   suggestionRow,
 } from '#cli/output/device-report.js';
@@ -146,7 +147,7 @@ function runSuggestions(plan: SuggestionsPlan, context: Context): Promise<ExitCo
       action === 'accept'
         ? client.acceptSuggestion(id, { dryRun })
         : client.dismissSuggestion(id, { dryRun }),
-    (outcome) => decisionText(outcome, context),
+    (outcome) => (action === 'accept' ? decisionText(outcome, context) : dismissalText(outcome, context)),
   );
 }
 

@@ -64,12 +64,16 @@ export function presentDecision(view: DecisionView): DeviceDecision {
   };
 }
 
-export function presentDecided({ decision, before, after }: Decided, dryRun: boolean): DecisionOutcome {
+export function presentDecided(
+  { decision, before, after, keptBy }: Decided,
+  dryRun: boolean,
+): DecisionOutcome {
   return {
     decision,
     dry_run: dryRun,
     before: before.map(presentDevice),
     after: after.map(presentDevice),
+    kept_by: [...keptBy],
   };
 }
 
