@@ -7,14 +7,9 @@ import type { Executor } from '#store/database.js';
 import { connectedHosts, evidenceOf, staysOf } from '#store/device-component.js';
 import { unreadScans } from '#store/device-evidence.js';
 import { suggestionsOfDevice } from '#store/device-suggestions.js';
-import {
-  addressesOfDevice,
-  countDevices,
-  evidenceOfDevice,
-  findDevice,
-  listDevices,
-} from '#store/device-views.js';
+import { addressesOfDevice, countDevices, evidenceOfDevice, listDevices } from '#store/device-views.js';
 import { hostsWithWork, siteWithWork } from '#store/device-work.js';
+import { findDevice } from '#store/find-device.js';
 import { listHostHistory } from '#store/host-views.js';
 import { pruneHistorySlice, scanWithOldCoverage } from '#store/prune.js';
 import { verifyReferences } from '#store/references.js';
@@ -141,8 +136,8 @@ export const QUERIES: readonly MainQuery[] = [
     name: 'One device by an address or a MAC address, with what it held',
     asked: '`devices show`, the page of a device',
     async run(executor, { addresses: [address = ''], macAddress }) {
-      await findDevice(executor, macAddress);
-      const { id } = await findDevice(executor, address);
+      await findDevice(executor, { word: macAddress });
+      const { id } = await findDevice(executor, { word: address });
       await addressesOfDevice(executor, id, FIRST_PAGE.limit);
       await evidenceOfDevice(executor, id, FIRST_PAGE.limit);
       await suggestionsOfDevice(executor, id, FIRST_PAGE.limit);

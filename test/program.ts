@@ -38,6 +38,24 @@ export async function runProgram(
   return ended(startProgram(args, options));
 }
 
+/** Whether a program can be run as in a terminal; where not, the reason was printed. */
+export function hasTerminal(): boolean {
+  const found = spawnSync('script', ['--version']).status === 0;
+  if (!found) console.warn('NO TERMINAL: what is coloured is not tested, because `script` is not installed.');
+  return found;
+}
+
+/** The built program on a terminal that has colours: all that it prints, the ends of lines as a terminal has them. */
+export async function runInTerminal(args: readonly string[]): Promise<ProgramResult> {
+  const words = [process.execPath, PROGRAM, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const { DATABASE_URL: _, NO_COLOR: _colourless, ...inherited } = process.env;
+  const child = spawn('script', ['--quiet', '--return', '--command', words.join(' '), '/dev/null'], {
+    env: { ...inherited, TERM: 'xterm-256color' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return ended(child);
+}
+
 /** Collects what a program prints until it ends. */
 export async function ended(child: ChildProcess): Promise<ProgramResult> {
   let stdout = '';

@@ -1,7 +1,7 @@
 import type { FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
 import { usage } from '#cli/usage.js';
-import { countOf, durationOf, oneOf, wholeOf } from '#cli/values.js';
+import { countOf, durationOf, oneOf } from '#cli/values.js';
 import { readFilter } from '#domain/filter/read.js';
 import { MAX_KNOWLEDGE_SCORE } from '#domain/knowledge.js';
 import { MAX_STALENESS_HOURS, MAX_TRIGGER_HOSTS, SMART_SCAN_STAGES } from '#domain/smart-scan.js';
@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 
 /** What counts as missing. */
 export const RULE_FLAGS: readonly FlagSpec[] = [
-  { flags: '--threshold <score>', help: `only hosts with a lower score, at most ${MAX_KNOWLEDGE_SCORE}` },
+  { flags: '--threshold <score>', help: `only hosts with a lower score, 1 to ${MAX_KNOWLEDGE_SCORE}` },
   { flags: '--max-staleness <span>', help: 'hosts not seen for longer are looked for again, such as 30d' },
 ];
 export const NAMES_FLAG: FlagSpec = {
@@ -33,7 +33,7 @@ export const STAGE_FLAG: FlagSpec = {
 };
 
 export function rulesOf(flags: FlagValues) {
-  const threshold = flags.text('threshold');
+  const threshold = countOf('threshold', flags.text('threshold'), MAX_KNOWLEDGE_SCORE);
   const staleMs = durationOf('max-staleness', flags.text('max-staleness'));
   const hours = staleMs === undefined ? undefined : Math.floor(staleMs / HOUR_MS);
   if (hours !== undefined && (hours < 1 || hours > MAX_STALENESS_HOURS))
@@ -41,10 +41,8 @@ export function rulesOf(flags: FlagValues) {
       at: flags.text('max-staleness') ?? '',
     });
   const resolver = flags.text('resolver');
-  const score = threshold === undefined ? undefined : wholeOf('threshold', threshold, MAX_KNOWLEDGE_SCORE);
-  if (score === 0) throw usage('The value of --threshold must be 1 or more.', { at: '0' });
   return {
-    ...(score === undefined ? {} : { threshold: score }),
+    ...(threshold === undefined ? {} : { threshold }),
     ...(hours === undefined ? {} : { max_staleness_hours: hours }),
     ...(resolver === undefined ? {} : { resolver }),
   };
@@ -55,9 +53,7 @@ export function hostsMeant(flags: FlagValues) {
   // What is wrong with it is said before anything is asked.
   if (filter !== undefined) readFilter(filter);
   const [network, os] = ['network', 'os'].map((name) => flags.text(name));
-  const limit = countOf('limit', flags.text('limit'));
-  if (limit !== undefined && limit > MAX_TRIGGER_HOSTS)
-    throw usage(`The value of --limit is above ${MAX_TRIGGER_HOSTS} hosts.`, { at: String(limit) });
+  const limit = countOf('limit', flags.text('limit'), MAX_TRIGGER_HOSTS);
   return {
     ...(network === undefined ? {} : { network_cidr: network }),
     ...(os === undefined ? {} : { os_family: os }),

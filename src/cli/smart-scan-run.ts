@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { note, noteInterrupt } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { outcomeTable } from '#cli/output/smart-scan.js';
-import { counted } from '#cli/output/text.js';
+import { counted, printable } from '#cli/output/text.js';
 import { followScan } from '#cli/supervise.js';
 import { usage } from '#cli/usage.js';
 import type { Context } from '#cli/verb.js';
@@ -81,7 +81,7 @@ async function show(context: Context, outcome: Outcome, ended: readonly Scan[]):
     return;
   }
   if (ended.length === 0)
-    await io.stdout.write(`Nothing is started. ${outcome.reason ?? 'Nothing is due.'}\n`);
+    await io.stdout.write(`Nothing is started. ${printable(outcome.reason ?? 'Nothing is due.')}\n`);
   else await io.stdout.write(outcomeTable(outcome, ended, io.stdout.colour));
   if (outcome.left > 0)
     await note(context, `${counted(outcome.left, 'host')} more can be scanned; trigger again for them.`);

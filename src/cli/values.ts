@@ -14,23 +14,26 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
 const MAX_DURATION_MS = 3_650 * 24 * HOUR_MS;
 const MAX_PORT = 65_535;
 
-/** A whole number from 1 on; undefined stays undefined. Throws `usage` naming the flag. */
-export function countOf(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const count = Number(text);
-  if (!/^\d{1,15}$/.test(text) || count < 1) {
-    throw usage(`The value of --${flag} must be a whole number from 1 on, not ${quote(text)}.`, {
-      at: clip(text),
-    });
-  }
-  return count;
+/** A whole number from 1 on, up to `max`; undefined stays undefined. Throws `usage` naming the flag. */
+export function countOf(flag: string, text: string | undefined, max?: number): number | undefined {
+  return text === undefined ? undefined : wholeFrom(flag, text, { min: 1, max });
 }
 
 /** A whole number from 0 on, up to `max`. Throws `usage` naming the flag. */
-export function wholeOf(flag: string, text: string, max = Number.MAX_SAFE_INTEGER): number {
-  if (/^\d{1,15}$/.test(text) && Number(text) <= max) return Number(text);
-  const upTo = max === Number.MAX_SAFE_INTEGER ? 'on' : `to ${max}`;
-  throw usage(`The value of --${flag} must be a whole number from 0 ${upTo}, not ${quote(text)}.`, {
+export function wholeOf(flag: string, text: string, max?: number): number {
+  return wholeFrom(flag, text, { min: 0, max });
+}
+
+interface Span {
+  readonly min: number;
+  readonly max: number | undefined;
+}
+
+function wholeFrom(flag: string, text: string, { min, max }: Span): number {
+  const whole = Number(text);
+  if (/^\d{1,15}$/.test(text) && whole >= min && whole <= (max ?? whole)) return whole;
+  const span = `from ${min} ${max === undefined ? 'on' : `to ${max}`}`;
+  throw usage(`The value of --${flag} must be a whole number ${span}, not ${quote(text)}.`, {
     at: clip(text),
   });
 }

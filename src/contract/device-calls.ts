@@ -16,6 +16,11 @@ interface Trial {
   readonly dryRun?: boolean | undefined;
 }
 
+/** Where several sites have an address, the one that is meant. */
+interface AtSite {
+  readonly site?: string | undefined;
+}
+
 /** The part of the client that tells devices apart. */
 export function deviceCalls(call: Call) {
   const { get, post } = methodsOver(call);
@@ -25,11 +30,12 @@ export function deviceCalls(call: Call) {
   return {
     devices: (query: ListQuery<typeof deviceListQuerySchema> = {}) =>
       get(deviceListSchema, ROUTES.devices, { query }),
-    device: (word: string) => get(deviceDetailSchema, ROUTES.device(word)),
-    mergeDevices: (devices: readonly string[], trial: Trial = {}) =>
-      decide(ROUTES.mergeDevices, trial, { devices }),
-    splitDevice: (word: string, addresses: readonly string[], trial: Trial = {}) =>
-      decide(ROUTES.splitDevice(word), trial, { addresses }),
+    device: (word: string, { site }: AtSite = {}) =>
+      get(deviceDetailSchema, ROUTES.device(word), { query: { site } }),
+    mergeDevices: (devices: readonly string[], { site, ...trial }: Trial & AtSite = {}) =>
+      decide(ROUTES.mergeDevices, trial, { devices, site }),
+    splitDevice: (word: string, addresses: readonly string[], { site, ...trial }: Trial & AtSite = {}) =>
+      decide(ROUTES.splitDevice(word), trial, { addresses, site }),
     deviceSuggestions: (query: ListQuery<typeof suggestionListQuerySchema> = {}) =>
       get(suggestionListSchema, ROUTES.deviceSuggestions, { query }),
     acceptSuggestion: (id: string, trial: Trial = {}) => decide(ROUTES.acceptSuggestion(id), trial),

@@ -106,6 +106,11 @@ export const deviceEvidenceSchema = z.object({
 });
 export type DeviceEvidence = z.infer<typeof deviceEvidenceSchema>;
 
+const siteMeant = siteName
+  .optional()
+  .describe('The site that is meant, where several have the address; it has no say in ids.');
+export const deviceQuerySchema = z.object({ site: siteMeant });
+
 export const deviceDetailSchema = deviceSchema.extend({
   held: z.array(deviceAddressSchema).describe('Every address it has or had, at most DEVICE_DETAIL_ROWS.'),
   evidence: z
@@ -122,6 +127,7 @@ export type DeviceDetail = z.infer<typeof deviceDetailSchema>;
 const dryRun = z.boolean().default(false).describe('Says what would change, and changes nothing.');
 export const mergeRequestSchema = z.strictObject({
   devices: z.array(deviceWord).min(2).max(MAX_DEVICES_PER_MERGE),
+  site: siteMeant,
   dry_run: dryRun,
 });
 export const splitRequestSchema = z.strictObject({
@@ -130,6 +136,7 @@ export const splitRequestSchema = z.strictObject({
     .min(1)
     .max(MAX_ADDRESSES_PER_SPLIT)
     .describe('What goes: addresses of the device, or ids of what it holds.'),
+  site: siteMeant,
   dry_run: dryRun,
 });
 export const decideRequestSchema = z.strictObject({ dry_run: dryRun });
@@ -139,5 +146,8 @@ export const decisionOutcomeSchema = z.object({
   dry_run: z.boolean(),
   before: z.array(deviceSchema).describe('The devices that it is about.'),
   after: z.array(deviceSchema),
+  kept_by: z
+    .array(z.uuid())
+    .describe('Where taking a decision back changes nothing: the newest others that keep it so.'),
 });
 export type DecisionOutcome = z.infer<typeof decisionOutcomeSchema>;

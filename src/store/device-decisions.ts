@@ -102,6 +102,13 @@ export async function findDecision(executor: Executor, uid: string): Promise<Dec
   return row;
 }
 
+/** What decisions are called, in the order in which they were made. */
+export async function decisionUids(executor: Executor, ids: readonly number[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ uid: string }>`
+    SELECT uid FROM device_decisions WHERE id = ANY(${ids}::bigint[]) ORDER BY id`.execute(executor);
+  return rows.map(({ uid }) => uid);
+}
+
 export async function staysOfDecision(executor: Executor, decisionId: number): Promise<readonly NamedStay[]> {
   const { rows } = await sql<NamedStay>`
     SELECT stay_id AS "stayId", side FROM device_decision_stays WHERE decision_id = ${decisionId} ORDER BY stay_id`.execute(

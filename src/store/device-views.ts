@@ -1,10 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { formatAddress, parseAddress } from '#domain/address.js';
 import { type DeviceKind, EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/device.js';
-import { ScanoramaError } from '#domain/error.js';
 import type { HostStatus } from '#domain/host-status.js';
-import { quote } from '#domain/quote.js';
-import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 import { hostMatches, macRange } from '#store/search.js';
@@ -31,7 +27,7 @@ export interface DeviceView {
 }
 
 /** Rows of device_hosts with when each ends; null for those that hold now. */
-const HELD = sql`(SELECT own.*, (SELECT min(later.since) FROM device_hosts later
+export const HELD = sql`(SELECT own.*, (SELECT min(later.since) FROM device_hosts later
   WHERE later.host_id = own.host_id AND later.since > own.since) AS until FROM device_hosts own)`;
 
 function deviceViews(condition: RawBuilder<unknown>): RawBuilder<DeviceView> {
@@ -122,58 +118,6 @@ export async function devicesById(
     executor,
   );
   return rows;
-}
-
-/**
- * One device by its id, by that of one that it took in, or by an address or a MAC address that it has now. Throws `not_found`,
- * and `conflict` where the word means several.
- */
-export async function findDevice(executor: Executor, word: string): Promise<DeviceView> {
-  const ids = await (isUid(word) ? idsByUid(executor, word) : idsByAddress(executor, word));
-  const [id] = ids;
-  if (id === undefined)
-    throw new ScanoramaError('not_found', `There is no device ${quote(word)}.`, {
-      at: word,
-      hint: '`scanorama devices list` shows the devices.',
-    });
-  if (ids.length > 1)
-    throw new ScanoramaError('conflict', `There are several devices ${quote(word)}.`, {
-      at: word,
-      hint: 'Name the one you mean by its id; `scanorama devices list` shows them.',
-    });
-  const [device] = await devicesById(executor, [id]);
-  if (device === undefined) throw new Error('a device that was found is gone');
-  return device;
-}
-
-/** A stay that holds no address any more leads to whoever holds it now. */
-async function idsByUid(executor: Executor, uid: string): Promise<readonly number[]> {
-  const { rows } = await sql<{ id: number }>`
-    SELECT own.device_id AS id FROM device_stays stay JOIN device_hosts own ON own.host_id = stay.host_id
-    WHERE stay.uid = ${uid} ORDER BY own.stay_id = stay.id DESC, own.since DESC LIMIT 1`.execute(executor);
-  return rows.map(({ id }) => id);
-}
-
-const MAC_ADDRESS = /^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}$/i;
-
-async function idsByAddress(executor: Executor, word: string): Promise<readonly number[]> {
-  const address = parseAddress(word);
-  if (address !== undefined)
-    return idsHolding(
-      executor,
-      sql`host_id IN (SELECT id FROM hosts WHERE ip_address = ${formatAddress(address)}::inet)`,
-    );
-  if (!MAC_ADDRESS.test(word)) return [];
-  return idsHolding(executor, sql`stay_id IN (SELECT id FROM device_stays WHERE mac = ${word}::macaddr)`);
-}
-
-/** Each way has an index of its own: as one condition on both, all addresses were read, 40,000 pages of 5,000 hosts. */
-async function idsHolding(executor: Executor, condition: RawBuilder<unknown>): Promise<readonly number[]> {
-  const { rows } = await sql<{ id: number }>`
-    SELECT DISTINCT held.device_id AS id FROM ${HELD} AS held WHERE held.until IS NULL AND ${condition}`.execute(
-    executor,
-  );
-  return rows.map(({ id }) => id);
 }
 
 /** An address that a device holds or held. */

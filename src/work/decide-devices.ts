@@ -1,8 +1,12 @@
+import type { DecisionKind } from '#domain/device.js';
 import { ScanoramaError } from '#domain/error.js';
 import { quote } from '#domain/quote.js';
+import { decisionsInForce } from '#identify/decisions.js';
 import type { Executor } from '#store/database.js';
+import { decisionsOf } from '#store/device-component.js';
 import {
   type DeviceStay,
+  decisionUids,
   findDecision,
   insertDecision,
   type NamedStay,
@@ -13,8 +17,9 @@ import {
 } from '#store/device-decisions.js';
 import { findSuggestion } from '#store/device-suggestions.js';
 import { takeDeviceTurn } from '#store/device-turn.js';
-import { type DeviceView, devicesById, findDevice } from '#store/device-views.js';
+import { type DeviceView, devicesById } from '#store/device-views.js';
 import { onTrial } from '#store/edit-turn.js';
+import { type DeviceName, findDevice } from '#store/find-device.js';
 import { siteIdByName } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { foldDevices } from '#work/fold-devices.js';
@@ -37,7 +42,11 @@ export interface DecisionOutcome {
   /** The devices that it is about, before and after. */
   readonly before: readonly DeviceView[];
   readonly after: readonly DeviceView[];
+  /** Where taking a decision back changes nothing: the others that keep the devices as they are, at most `KEEPERS_TOLD`. */
+  readonly keptBy: readonly string[];
 }
+
+const KEEPERS_TOLD = 5;
 
 /**
  * Makes several devices one, whatever evidence says. Throws `not_found`, `conflict` for a word that means several, and
@@ -45,11 +54,12 @@ export interface DecisionOutcome {
  */
 export function mergeDevices(
   context: WorkContext,
-  words: readonly string[],
+  { devices: words, site }: { readonly devices: readonly string[]; readonly site?: string | undefined },
   deciding: Deciding,
 ): Promise<DecisionOutcome> {
-  return decide(context, words, deciding, async (executor) => {
-    const devices = await distinctDevices(executor, words);
+  const names = words.map((word) => ({ word, site }));
+  return decide(context, names[0], deciding, async (executor) => {
+    const devices = await distinctDevices(executor, names);
     if (devices.length < 2)
       throw new ScanoramaError('invalid_request', 'A merge takes at least two devices, and these are one.');
     const stays = await staysOfDevices(
@@ -61,17 +71,24 @@ export function mergeDevices(
   });
 }
 
+interface SplitWish {
+  readonly device: string;
+  readonly site?: string | undefined;
+  readonly members: readonly string[];
+}
+
 /**
  * Makes some addresses of a device another one, named by address or by the id of the stay. Throws `not_found`, and
  * `invalid_request` when none or all of it would go.
  */
 export function splitDevice(
   context: WorkContext,
-  { device: word, members }: { readonly device: string; readonly members: readonly string[] },
+  { device: word, site, members }: SplitWish,
   deciding: Deciding,
 ): Promise<DecisionOutcome> {
-  return decide(context, [word], deciding, async (executor) => {
-    const device = await findDevice(executor, word);
+  const name = { word, site };
+  return decide(context, name, deciding, async (executor) => {
+    const device = await findDevice(executor, name);
     const stays = await staysOfDevices(executor, [device.id]);
     const leaving = new Set(members.flatMap((member) => staysCalled(stays, member)));
     if (leaving.size === 0 || leaving.size === stays.length)
@@ -101,7 +118,7 @@ export async function answerSuggestion(
 ): Promise<DecisionOutcome> {
   const { oneId } = await findSuggestion(context.store.read, uid);
   const [one] = await devicesById(context.store.read, [oneId]);
-  return decide(context, [one?.uid ?? ''], deciding, async (executor) => {
+  return decide(context, { word: one?.uid ?? '' }, deciding, async (executor) => {
     const suggestion = await findSuggestion(executor, uid);
     const stays = await staysOfDevices(executor, [suggestion.oneId, suggestion.otherId]);
     const other = sided<DeviceStay>(({ deviceId }) => deviceId === suggestion.otherId);
@@ -137,10 +154,13 @@ function sided<Stay extends { readonly stayId: number }>(isOther: (stay: Stay) =
   return (stay: Stay): NamedStay => ({ stayId: stay.stayId, side: isOther(stay) ? 1 : 0 });
 }
 
-async function distinctDevices(executor: Executor, words: readonly string[]): Promise<readonly DeviceView[]> {
+async function distinctDevices(
+  executor: Executor,
+  names: readonly DeviceName[],
+): Promise<readonly DeviceView[]> {
   const found = new Map<number, DeviceView>();
-  for (const word of words) {
-    const device = await findDevice(executor, word);
+  for (const name of names) {
+    const device = await findDevice(executor, name);
     found.set(device.id, device);
   }
   const devices = [...found.values()];
@@ -149,14 +169,14 @@ async function distinctDevices(executor: Executor, words: readonly string[]): Pr
   return devices;
 }
 
-/** In the turn of the site of the first device that is named. */
+/** In the turn of the site of the device that is named first. */
 async function decide(
   context: WorkContext,
-  words: readonly string[],
+  name: DeviceName = { word: '' },
   deciding: Deciding,
   plan: (executor: Executor) => Promise<Plan>,
 ): Promise<DecisionOutcome> {
-  const { site } = await findDevice(context.store.read, words[0] ?? '');
+  const { site } = await findDevice(context.store.read, name);
   const siteId = await context.store.transaction((executor) => siteIdByName(executor, site));
   return inTurn(context, siteId, deciding, plan);
 }
@@ -211,5 +231,26 @@ async function carryOut(
   await insertDecision(executor, decision);
   await foldDevices(context, executor, { siteId: decision.siteId, hostIds });
   const after = await devicesById(executor, (await placesOfStays(executor, stayIds)).deviceIds);
-  return { before, after };
+  const isUnchanged = sameIds(before, after);
+  const keptBy = decision.kind === 'undo' && isUnchanged ? await keepersOf(executor, hostIds, after) : [];
+  return { before, after, keptBy };
+}
+
+function sameIds(before: readonly DeviceView[], after: readonly DeviceView[]): boolean {
+  const ids = new Set(before.map(({ id }) => id));
+  return before.length === after.length && after.every(({ id }) => ids.has(id));
+}
+
+/** Decisions in force that join these hosts, where they are one device, or else that part them. */
+async function keepersOf(
+  executor: Executor,
+  hostIds: readonly number[],
+  devices: readonly DeviceView[],
+): Promise<readonly string[]> {
+  const isKeeper = (kind: DecisionKind) => (kind === 'merge') === (devices.length === 1);
+  const kept = decisionsInForce(await decisionsOf(executor, hostIds)).filter(({ kind }) => isKeeper(kind));
+  return decisionUids(
+    executor,
+    kept.slice(-KEEPERS_TOLD).map(({ id }) => id),
+  );
 }

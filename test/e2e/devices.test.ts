@@ -51,6 +51,9 @@ describe.skipIf(!hasChromium)('devices, in a real Chromium', () => {
     const split = decisions.getByRole('listitem').filter({ hasText: ' split ' });
     await split.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('The decision is taken back.').waitFor();
+    // What was told of it is not so any more.
+    expect(await page.getByText('1 device became 2 devices.').count()).toBe(0);
+    await decisions.getByText('took back the split').waitFor();
     await row('127.0.94.2').waitFor();
     await split.getByText('taken back since').waitFor();
     expect(lab.complaints).toEqual([]);

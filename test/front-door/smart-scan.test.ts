@@ -1,11 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { SMART_SCAN_STAGES } from '#domain/smart-scan.js';
+import { hasTerminal, runInTerminal } from '../program.ts';
 import { type ServedProgram, serveProgram } from '../served-program.ts';
 
 const hasNmap = spawnSync('nmap', ['--version']).status === 0;
 if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
+const terminal = hasTerminal();
 const isRoot = process.getuid?.() === 0;
 
 const HOST = '127.88.0.5';
@@ -75,6 +79,26 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     },
   );
 
+  it('prints a table of whole lines, with colours where there is a terminal', async () => {
+    const words = ['smart-scan', 'suggestions', '--resolver', '127.0.0.1'];
+    const { stdout } = await served.run(...words);
+    expect(stdout).not.toContain('\uFFFD');
+    const [head, gap, heads, ...rows] = stdout.split('\n');
+    expect(head).toBe('Something is missing of 1 host.');
+    expect(gap).toBe('');
+    expect(heads).toMatch(/^STAGE +DUE +RUNNING +WAITING +IMPOSSIBLE +A TRIGGER WOULD SCAN$/);
+    for (const stage of SMART_SCAN_STAGES)
+      expect(rows.filter((row) => row.startsWith(`${stage} `))).toHaveLength(1);
+  });
+
+  it.skipIf(!terminal)('prints the same with colours on a terminal', async () => {
+    const coloured = await runInTerminal(['smart-scan', 'suggestions', '--data-dir', served.dataDir]);
+    expect(coloured.stdout).not.toContain('\uFFFD');
+    expect(coloured.stdout).toContain('\u001b[2mSTAGE');
+    const plain = await served.run('smart-scan', 'suggestions');
+    expect(stripVTControlCharacters(coloured.stdout).replaceAll('\r\n', '\n')).toBe(plain.stdout);
+  });
+
   it('refuses what is out of bounds before anything is asked', async () => {
     for (const [flag, value] of [
       ['--threshold', '101'],
@@ -85,7 +109,11 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     ] as const) {
       const words = ['smart-scan', flag === '--stage' ? 'trigger-batch' : 'suggestions', flag, value];
       if (flag === '--stage') words.push(HOST);
-      expect((await served.run(...words)).code).toBe(2);
+      const refused = await served.run(...words);
+      expect(refused.code).toBe(2);
+      // One truth, whichever end is passed.
+      if (flag === '--threshold')
+        expect(refused.stderr).toContain('must be a whole number from 1 to 100, not');
     }
   });
 });

@@ -91,6 +91,16 @@ describe('devices over the API', () => {
     await expect(client.undoDecision(merged.decision ?? '')).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  test('stay one where another decision holds them together, which is named', async () => {
+    const first = await client.mergeDevices(['198.18.1.1', '198.18.1.2']);
+    const second = await client.mergeDevices(['198.18.1.1', '198.18.1.3']);
+    const undone = await client.undoDecision(first.decision ?? '');
+    expect(undone.after.map(({ id }) => id)).toEqual(undone.before.map(({ id }) => id));
+    expect(undone.kept_by).toEqual([second.decision]);
+    const apart = await client.undoDecision(second.decision ?? '');
+    expect([apart.after.length, apart.kept_by]).toEqual([3, []]);
+  });
+
   test('are split, and what is not of them is refused', async () => {
     const { decision } = await client.mergeDevices(['198.18.1.1', '198.18.1.3']);
     await expect(client.splitDevice('198.18.1.1', ['198.18.1.2'])).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { countDevices, findDevice } from '#store/device-views.js';
+import { countDevices } from '#store/device-views.js';
+import { findDevice } from '#store/find-device.js';
 import type { WorkContext } from '#work/context.js';
 import { MAX_PAIRS_PER_DECISION, mergeDevices, splitDevice, undoDecision } from '#work/decide-devices.js';
 import { healDevices, identifyDevices } from '#work/identify-devices.js';
@@ -38,18 +39,20 @@ describe('a device of more addresses than one decision can merge', () => {
   }, 60_000);
 
   it('can have one address taken out, and be given it back', async () => {
-    const { uid, addressCount } = await findDevice(db.store.read, '198.18.20.30');
+    const { uid, addressCount } = await findDevice(db.store.read, { word: '198.18.20.30' });
     expect(addressCount).toBe(GROUPS * GROUP_HOSTS);
     const members = ['198.18.20.30'];
     const { decision } = await splitDevice(context, { device: uid, members }, { actor });
-    expect(await findDevice(db.store.read, '198.18.20.30')).toMatchObject({ addressCount: 1 });
-    expect(await findDevice(db.store.read, uid)).toMatchObject({ addressCount: addressCount - 1 });
+    expect(await findDevice(db.store.read, { word: '198.18.20.30' })).toMatchObject({ addressCount: 1 });
+    expect(await findDevice(db.store.read, { word: uid })).toMatchObject({ addressCount: addressCount - 1 });
     await undoDecision(context, decision ?? '', { actor });
-    expect(await findDevice(db.store.read, '198.18.20.30')).toMatchObject({ uid, addressCount });
+    expect(await findDevice(db.store.read, { word: '198.18.20.30' })).toMatchObject({ uid, addressCount });
   });
 
   it('cannot be merged with another, and the refusal says how many pairs that would be', async () => {
-    await expect(mergeDevices(context, ['198.18.20.30', '198.18.40.1'], { actor })).rejects.toMatchObject({
+    await expect(
+      mergeDevices(context, { devices: ['198.18.20.30', '198.18.40.1'] }, { actor }),
+    ).rejects.toMatchObject({
       code: 'invalid_request',
       facts: { limit: MAX_PAIRS_PER_DECISION, pairs: 45_150 },
     });
@@ -72,16 +75,16 @@ describe('a scan whose findings cannot be read', () => {
     await seeHosts(context, day(111), [{ address: good, mac: '00:11:32:00:01:02' }]);
     const warn = vi.spyOn(context.log, 'warn');
     await identifyDevices(context, signal);
-    expect(await findDevice(read, good)).toMatchObject({ kind: 'identified' });
+    expect(await findDevice(read, { word: good })).toMatchObject({ kind: 'identified' });
     expect(warn).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ scan: unreadable }),
       expect.stringContaining('could not be read'),
     );
     warn.mockRestore();
-    await expect(findDevice(read, bad)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(findDevice(read, { word: bad })).rejects.toMatchObject({ code: 'not_found' });
     await sql`DROP TRIGGER refuse ON device_evidence`.execute(read);
     await identifyDevices(context, signal);
-    expect(await findDevice(read, bad)).toMatchObject({ kind: 'identified' });
+    expect(await findDevice(read, { word: bad })).toMatchObject({ kind: 'identified' });
   });
 });
 

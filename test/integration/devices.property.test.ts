@@ -82,7 +82,7 @@ describe('devices with a year of history', () => {
     expect(uids).toHaveLength(6);
     const [nas = '', one = ''] = uids;
     const parts = await held(one);
-    const merge = await mergeDevices(context, [nas, one], { actor });
+    const merge = await mergeDevices(context, { devices: [nas, one] }, { actor });
     expect(await deviceUids()).toHaveLength(5);
     await isWhole();
     const split = await splitDevice(context, { device: nas, members: parts }, { actor });
@@ -122,7 +122,7 @@ async function merge(first: number, second: number): Promise<string | undefined>
   const [one = '', other = ''] = [uids[first % uids.length], uids[second % uids.length]];
   return one === other
     ? undefined
-    : ((await mergeDevices(context, [one, other], { actor })).decision ?? undefined);
+    : ((await mergeDevices(context, { devices: [one, other] }, { actor })).decision ?? undefined);
 }
 
 async function split(first: number, second: number): Promise<string | undefined> {

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listSuggestions } from '#store/device-suggestions.js';
-import { countDevices, findDevice, floatingWith } from '#store/device-views.js';
+import { countDevices, floatingWith } from '#store/device-views.js';
+import { findDevice } from '#store/find-device.js';
 import type { WorkContext } from '#work/context.js';
 import { purgeHost } from '#work/delete-host.js';
 import { healDevices, identifyDevices } from '#work/identify-devices.js';
@@ -19,7 +20,7 @@ afterAll(() => db.close());
 
 const signal = new AbortController().signal;
 const identifyAll = () => identifyDevices(context, signal);
-const device = (word: string) => findDevice(db.store.read, word);
+const device = (word: string) => findDevice(db.store.read, { word });
 const page = { limit: 100, offset: 0 };
 const suggestions = () => listSuggestions(db.store.read, page, undefined);
 const see = (days: number, ...seen: SeenHost[]) => seeHosts(context, day(days), seen);

@@ -12,7 +12,7 @@ export interface ActionWorld {
   /** Tells the person that it is done, in a few words. */
   readonly say: (sentence: string, topic?: ToastTopic) => void;
   /** The same, with a button that takes it back. */
-  readonly sayWithUndo: (sentence: string, undo: () => Promise<void>) => void;
+  readonly sayWithUndo: (sentence: string, undo: () => Promise<void>, topic?: ToastTopic) => void;
   /** Asks a question and waits for its answer. */
   readonly ask: Ask;
   /** Goes to a page of ours by its path. */

@@ -12,10 +12,12 @@ async function refresh({ queries }: ActionWorld): Promise<void> {
 
 function tell(world: ActionWorld, sentence: string, { decision }: DecisionOutcome): void {
   if (decision === null) return;
-  world.sayWithUndo(sentence, async () => {
+  const undo = async () => {
     await world.client.undoDecision(decision);
     await refresh(world);
-  });
+  };
+  // What is told of the decision before is not so any more, and neither is its undo.
+  world.sayWithUndo(sentence, undo, 'device decision');
 }
 
 export const decideDevices: Action<DeviceWish> = {
@@ -41,6 +43,8 @@ export const undoDecision: Action<DeviceDecision> = {
   async perform(world, { id }) {
     const outcome = await world.client.undoDecision(id);
     await refresh(world);
-    tell(world, 'The decision is taken back.', outcome);
+    const held = outcome.after.length === 1 ? 'one' : 'apart';
+    const kept = outcome.kept_by.length === 0 ? '' : ` Nothing changes: another decision keeps them ${held}.`;
+    tell(world, `The decision is taken back.${kept}`, outcome);
   },
 };

@@ -1,7 +1,7 @@
 import type { Failure } from '../api/failure.ts';
 
 /** What a toast can be about: a newer one about the same takes the older one's place. */
-const TOAST_TOPICS = ['theme', 'server away'] as const;
+const TOAST_TOPICS = ['theme', 'server away', 'device decision'] as const;
 export type ToastTopic = (typeof TOAST_TOPICS)[number];
 
 export interface Toast extends Failure {

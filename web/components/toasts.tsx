@@ -20,7 +20,7 @@ const UNDO_SHOWN_FOR_MS = 15_000;
 interface Toasts {
   readonly say: (sentence: string, topic?: ToastTopic) => void;
   /** The same with a button that takes it back. */
-  readonly sayWithUndo: (sentence: string, undo: () => Promise<void>) => void;
+  readonly sayWithUndo: (sentence: string, undo: () => Promise<void>, topic?: ToastTopic) => void;
   readonly warn: (failure: Failure, topic?: ToastTopic) => void;
   /** Takes away what was said about this. */
   readonly dismiss: (topic: ToastTopic) => void;
@@ -53,9 +53,10 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
   const value = useMemo<Toasts>(
     () => ({
       say: (sentence, topic) => add({ sentence, topic, isFailure: false }),
-      sayWithUndo: (sentence, undo) =>
+      sayWithUndo: (sentence, undo, topic) =>
         add({
           sentence,
+          topic,
           isFailure: false,
           undo: () => undo().catch((error: unknown) => add({ ...failureOf(error), isFailure: true })),
         }),

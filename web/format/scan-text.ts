@@ -1,5 +1,6 @@
 import type { Scan } from '#contract/scan.js';
 import { countPorts } from '#domain/port-text.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 import { countOf, formatCount } from './number.ts';
 
 /** How a scan is called when nobody named it: its first target and how many more there are. */
@@ -11,6 +12,11 @@ export function targetsSummary(targets: readonly string[], shown = 1): string {
   const rest = targets.length - shown;
   const head = targets.slice(0, shown).join(', ');
   return rest > 0 ? `${head} and ${formatCount(rest)} more` : head;
+}
+
+/** ` · site branch`, and nothing at the site that there always is. */
+export function siteSummary(site: string): string {
+  return site === DEFAULT_SITE ? '' : ` · site ${site}`;
 }
 
 /** What the picture of open ports is of: `Open on 1 of 6 hosts`, and `of this page` where there are more. */

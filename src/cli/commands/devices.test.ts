@@ -17,7 +17,13 @@ const device = {
   suggestion_count: 0,
 };
 const other = { ...device, id: SCAN_ID, name: null, addresses: ['198.18.0.3'], address_count: 1 };
-const outcome = { decision: DECISION_ID, dry_run: false, before: [device, other], after: [device] };
+const outcome = {
+  decision: DECISION_ID,
+  dry_run: false,
+  before: [device, other],
+  after: [device],
+  kept_by: [],
+};
 const suggestion = {
   id: DECISION_ID,
   score: 60,
@@ -82,6 +88,14 @@ describe('devices', () => {
           first_scan_id: null,
           last_scan_id: SCAN_ID,
         },
+        {
+          ...seen,
+          kind: 'randomised_mac',
+          value: 'da:a1:19:00:00:01',
+          port: null,
+          first_scan_id: null,
+          last_scan_id: null,
+        },
       ],
       suggestions: [suggestion],
       decisions: [],
@@ -97,10 +111,44 @@ describe('devices', () => {
       'SSH host key',
       'ssh-rsa SHA256:a',
       '198.18.0.1 port 22',
+      '00:11:32:00:00:01, da:a1:19:00:00:01 (randomised)\n',
       SCAN_ID,
       'the same SSH host key',
     ])
       expect(stdout).toContain(word);
+  });
+
+  test('are told with their site unless it is the one that there always is, and asked for at one', async () => {
+    const far = { ...other, site: 'branch' };
+    const answers = {
+      [`GET ${API}`]: deviceList([device, far]),
+      [`GET ${API}/suggestions`]: listAnswer([{ ...suggestion, devices: [device, far] }]),
+      [`POST ${API}/merge`]: () => outcome,
+      [`POST ${API}/198.18.0.3/split`]: () => outcome,
+      [`GET ${API}/198.18.0.3`]: () => ({
+        ...far,
+        held: [],
+        evidence: [],
+        suggestions: [],
+        decisions: [],
+        floating: [],
+      }),
+    };
+    const listed = await runIn({ answers }, ['devices', 'list']);
+    expect(listed.stdout).toMatch(/^nas\.test +identified /m);
+    expect(listed.stdout).toMatch(/^198\.18\.0\.3 \(branch\) +identified /m);
+    expect((await runIn({ answers }, ['devices', 'suggestions'])).stdout).toContain(
+      'nas.test = 198.18.0.3 (branch)',
+    );
+    const shown = await runIn({ answers }, ['devices', 'show', '198.18.0.3', '--site', 'branch']);
+    expect([shown.exit, shown.requests[0]?.query]).toEqual([0, { site: 'branch' }]);
+    for (const words of [
+      ['merge', '198.18.0.1', '198.18.0.3'],
+      ['split', '198.18.0.3', '198.18.0.1'],
+    ]) {
+      const { exit, requests } = await runIn({ answers }, ['devices', ...words, '--site', 'branch']);
+      expect([exit, requests[0]?.body]).toMatchObject([0, { site: 'branch', dry_run: false }]);
+    }
   });
 
   test.each([
@@ -120,11 +168,6 @@ describe('devices', () => {
       `POST ${API}/suggestions/${DECISION_ID}/accept`,
       { dry_run: false },
     ],
-    [
-      ['suggestions', 'dismiss', DECISION_ID],
-      `POST ${API}/suggestions/${DECISION_ID}/dismiss`,
-      { dry_run: false },
-    ],
   ])('%j is decided', async (words, call, body) => {
     const { exit, stdout, requests } = await runIn({ answers: { [call]: () => outcome } }, [
       'devices',
@@ -140,6 +183,34 @@ describe('devices', () => {
     const answers = { [`POST ${API}/merge`]: () => ({ ...outcome, decision: null, dry_run: true }) };
     const { stdout } = await runIn({ answers }, ['devices', 'merge', 'a', 'b', '--dry-run']);
     expect(stdout).toBe('nas.test, 198.18.0.3 would be 1 device: nas.test.\n');
+  });
+
+  test('that are told apart already stay so when that they are one is dismissed', async () => {
+    const call = `POST ${API}/suggestions/${DECISION_ID}/dismiss`;
+    const two = { ...outcome, after: [device, other] };
+    const words = ['devices', 'suggestions', 'dismiss', DECISION_ID];
+    const { stdout, requests } = await runIn({ answers: { [call]: () => two } }, words);
+    expect(requests[0]?.body).toEqual({ dry_run: false });
+    expect(stdout).toBe(
+      `nas.test, 198.18.0.3 stay 2 devices, whatever is seen later. \`scanorama devices undo ${DECISION_ID}\` takes it back.\n`,
+    );
+    const tried = { [call]: () => ({ ...two, decision: null, dry_run: true }) };
+    expect((await runIn({ answers: tried }, [...words, '--dry-run'])).stdout).toBe(
+      'nas.test, 198.18.0.3 would stay 2 devices, whatever is seen later.\n',
+    );
+  });
+
+  test('that another decision holds together stay one when an older one is taken back', async () => {
+    const call = `POST ${API}/decisions/${DECISION_ID}/undo`;
+    const kept = { ...outcome, before: [device], kept_by: [SCAN_ID] };
+    const { stdout } = await runIn({ answers: { [call]: () => kept } }, ['devices', 'undo', DECISION_ID]);
+    expect(stdout).toContain(
+      `Nothing changes: nas.test is 1 device as before, held together by the decision ${SCAN_ID}. `,
+    );
+    const tried = { [call]: () => ({ ...kept, decision: null, kept_by: [] }) };
+    expect((await runIn({ answers: tried }, ['devices', 'undo', DECISION_ID, '--dry-run'])).stdout).toBe(
+      'Nothing would change: nas.test is 1 device as before.\n',
+    );
   });
 
   test('that may be one, and decisions, are listed', async () => {

@@ -1,12 +1,14 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { HOST_SITE_FLAG } from '#cli/host-words.js';
 import {
   addressesText,
   DECISION_HEADS,
   decisionRow,
   decisionText,
-  deviceName,
   deviceText,
+  deviceTitle,
+  dismissalText,
   SUGGESTION_HEADS,
   suggestionRow,
 } from '#cli/output/device-report.js';
@@ -29,6 +31,7 @@ const DEVICE_ARGUMENT = {
 const DRY_RUN = { flags: '--dry-run', help: 'say what would change, and change nothing' } as const;
 const LIMIT = { flags: '-n, --limit <count>', help: 'at most so many; all when absent' } as const;
 const SITE = { flags: '--site <name>', help: 'those of this site' } as const;
+const SITE_MEANT = HOST_SITE_FLAG;
 /** Enough to see what was decided lately; `--limit` asks for more. */
 const DECISIONS_SHOWN = 20;
 
@@ -60,7 +63,7 @@ function runList({ limit, query }: ListPlan, context: Context): Promise<ExitCode
         pagesOf({ limit, keyOf: ({ id }) => id, load: (page) => client.devices({ ...query, ...page }) }),
       heads: ['DEVICE', 'KIND', 'ADDRESSES', 'VENDOR', 'LAST SEEN', 'ID'],
       row: (device) => [
-        deviceName(device),
+        deviceTitle(device),
         device.kind,
         addressesText(device),
         device.vendor ?? '-',
@@ -73,10 +76,15 @@ function runList({ limit, query }: ListPlan, context: Context): Promise<ExitCode
   );
 }
 
-function runShow(word: string, context: Context): Promise<ExitCode> {
+interface ShowPlan {
+  readonly word: string;
+  readonly site: string | undefined;
+}
+
+function runShow({ word, site }: ShowPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const device = await client.device(word);
+    const device = await client.device(word, { site });
     if (globals.json === 'off') await io.stdout.write(deviceText(device, io.stdout.colour));
     else await writeDocument(io.stdout, device);
     return EXIT.done;
@@ -85,11 +93,12 @@ function runShow(word: string, context: Context): Promise<ExitCode> {
 
 interface DecidePlan {
   readonly words: readonly string[];
+  readonly site: string | undefined;
   readonly dryRun: boolean;
 }
 
 function parseDecide({ words, flags }: VerbInput): DecidePlan {
-  return { words, dryRun: flags.on('dry-run') };
+  return { words, site: flags.text('site'), dryRun: flags.on('dry-run') };
 }
 
 function parseMerge(input: VerbInput): DecidePlan {
@@ -97,19 +106,19 @@ function parseMerge(input: VerbInput): DecidePlan {
   return parseDecide(input);
 }
 
-function runMerge({ words, dryRun }: DecidePlan, context: Context): Promise<ExitCode> {
+function runMerge({ words, ...wish }: DecidePlan, context: Context): Promise<ExitCode> {
   return tellOf(
     context,
-    (client) => client.mergeDevices(words, { dryRun }),
+    (client) => client.mergeDevices(words, wish),
     (outcome) => decisionText(outcome, context),
   );
 }
 
-function runSplit({ words, dryRun }: DecidePlan, context: Context): Promise<ExitCode> {
+function runSplit({ words, ...wish }: DecidePlan, context: Context): Promise<ExitCode> {
   const [device = '', ...addresses] = words;
   return tellOf(
     context,
-    (client) => client.splitDevice(device, addresses, { dryRun }),
+    (client) => client.splitDevice(device, addresses, wish),
     (outcome) => decisionText(outcome, context),
   );
 }
@@ -138,7 +147,7 @@ function runSuggestions(plan: SuggestionsPlan, context: Context): Promise<ExitCo
       action === 'accept'
         ? client.acceptSuggestion(id, { dryRun })
         : client.dismissSuggestion(id, { dryRun }),
-    (outcome) => decisionText(outcome, context),
+    (outcome) => (action === 'accept' ? decisionText(outcome, context) : dismissalText(outcome, context)),
   );
 }
 
@@ -187,7 +196,7 @@ const decidingVerbs = [
     path: ['devices', 'merge'],
     summary: 'make devices one, whatever was seen of them',
     arguments: [{ ...DEVICE_ARGUMENT, help: 'the devices, by id, address or MAC address', variadic: true }],
-    flags: [DRY_RUN],
+    flags: [SITE_MEANT, DRY_RUN],
     examples: [
       ['devices merge 198.18.0.9 198.18.0.10', 'prints how to take it back, which can be done at any time'],
       ['devices merge 198.18.0.9 198.18.0.10 --dry-run', 'what would become one'],
@@ -204,7 +213,7 @@ const decidingVerbs = [
       DEVICE_ARGUMENT,
       { name: 'ip', help: 'the addresses that go', required: true, variadic: true },
     ],
-    flags: [DRY_RUN],
+    flags: [SITE_MEANT, DRY_RUN],
     examples: [['devices split 198.18.0.9 198.18.0.10', 'the second address is another device']],
     json: 'document',
     place: 'any',
@@ -254,14 +263,15 @@ export const devicesVerbs = [
     parse: parseList,
     run: runList,
   }),
-  defineVerb<string>({
+  defineVerb<ShowPlan>({
     path: ['devices', 'show'],
     summary: 'show a device with all that was seen of it',
     arguments: [DEVICE_ARGUMENT],
+    flags: [SITE_MEANT],
     examples: [['devices show 198.18.0.9', 'what has that address now, and why we say so']],
     json: 'document',
     place: 'any',
-    parse: ({ words }) => words[0] ?? '',
+    parse: ({ words, flags }) => ({ word: words[0] ?? '', site: flags.text('site') }),
     run: runShow,
   }),
   ...decidingVerbs,

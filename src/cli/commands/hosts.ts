@@ -12,8 +12,9 @@ import {
 import { deletionText } from '#cli/output/deletion.js';
 import { hostText } from '#cli/output/host-report.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
+import { placed } from '#cli/output/place.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
-import { type Paint, printable } from '#cli/output/text.js';
+import type { Paint } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { usage } from '#cli/usage.js';
@@ -23,7 +24,6 @@ import type { Client } from '#contract/client.js';
 import type { Host } from '#contract/host.js';
 import { assertTellsPast, readFilter } from '#domain/filter/read.js';
 import { HOST_STATUSES, type HostStatus, IGNORED_CHOICES, type IgnoredChoice } from '#domain/host-status.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
 
 const PORTS_SHOWN = 8;
 const MAX_SEARCH_CHARACTERS = 255;
@@ -144,8 +144,7 @@ function hostRow(host: Host): Row {
   const ports = host.open_ports.slice(0, PORTS_SHOWN).map(({ port, protocol }) => `${port}/${protocol}`);
   const more = host.open_ports.length - PORTS_SHOWN;
   return [
-    // The same address at two sites is two hosts.
-    host.site === DEFAULT_SITE ? host.ip : `${host.ip} (${printable(host.site)})`,
+    placed(host.ip, host.site),
     hostStatusCell(host),
     host.custom_name ?? host.hostname ?? '-',
     host.vendor ?? '-',

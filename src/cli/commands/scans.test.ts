@@ -75,6 +75,15 @@ test('names have a column when a scan has one, cut where they are long', async (
   expect(none).toMatch(/ {2}- +completed /);
 });
 
+test('sites have a column when a scan is of another than the one that there always is', async () => {
+  const scans = [scanOf({ site: 'branch' }), scanOf()];
+  const { stdout } = await runIn({ answers: { [LIST]: listAnswer(scans) } }, ['scans', 'list']);
+  const [heads, branch, home] = stdout.split('\n');
+  expect(heads).toMatch(/ TARGETS +SITE +PORTS /);
+  expect(branch).toMatch(/ 127\.0\.0\.1 +branch +922 /);
+  expect(home).toMatch(/ 127\.0\.0\.1 +default +922 /);
+});
+
 test('JSON is an array of all scans, or a line each', async () => {
   const world = { answers: { [LIST]: listAnswer(many) } };
   const array = JSON.parse((await runIn(world, ['scans', 'list', '--json'])).stdout);

@@ -31,6 +31,7 @@ import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
 import { countPorts } from '#domain/port-text.js';
 import { isSettled } from '#domain/scan-status.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 
 /** Enough to see what went on lately; `--limit` asks for more. */
 export const SCANS_SHOWN = 50;
@@ -125,6 +126,7 @@ const SCHEDULE_COLUMN: Column = {
   cell: ({ schedule }) => shortName(schedule?.name ?? null),
 };
 const TAGS_COLUMN: Column = { head: 'TAGS', cell: ({ tags }) => shortName(tagsText(tags)) };
+const SITE_COLUMN: Column = { head: 'SITE', cell: ({ site }) => site };
 const SCAN_COLUMNS: readonly Column[] = [
   { head: 'ID', cell: ({ id }) => id },
   NAME_COLUMN,
@@ -134,6 +136,7 @@ const SCAN_COLUMNS: readonly Column[] = [
   { head: 'TYPE', cell: ({ scan_type }) => scan_type },
   { head: 'ENGINE', cell: ({ engine }) => engine },
   { head: 'TARGETS', cell: firstTargets },
+  SITE_COLUMN,
   { head: 'PORTS', right: true, cell: ({ ports }) => portCount(ports) },
   { head: 'HOSTS', right: true, cell: ({ hosts_up }) => grouped(hosts_up) },
   { head: 'OPEN', right: true, cell: ({ open_ports }) => grouped(open_ports) },
@@ -146,12 +149,13 @@ const DELETED_COLUMN: Column = {
   cell: ({ deleted_at, deleted_by }) => deletionText(deleted_at, deleted_by),
 };
 
-/** With the names, schedules and tags, when any of the scans has one. */
+/** With the names, schedules, tags and sites, when any of the scans has one: a site beside the one that there always is. */
 function scanTable(scans: readonly Scan[], all: readonly Column[], colour: boolean): string {
   const idle = new Set([
     ...(scans.some(({ name }) => name !== null) ? [] : [NAME_COLUMN]),
     ...(scans.some(({ schedule }) => schedule !== null) ? [] : [SCHEDULE_COLUMN]),
     ...(scans.some(({ tags }) => tags.length > 0) ? [] : [TAGS_COLUMN]),
+    ...(scans.some(({ site }) => site !== DEFAULT_SITE) ? [] : [SITE_COLUMN]),
   ]);
   const columns = all.filter((column) => !idle.has(column));
   return renderTable(

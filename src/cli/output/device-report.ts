@@ -1,3 +1,4 @@
+import { placed } from '#cli/output/place.js';
 import { renderFacts, renderTable } from '#cli/output/table.js';
 import { counted, grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
@@ -12,6 +13,7 @@ import type {
   DeviceEvidence,
   DeviceSuggestion,
 } from '#contract/device.js';
+import { randomisedMacs } from '#domain/device.js';
 
 const EVIDENCE_WORDS: Readonly<Record<DeviceEvidence['kind'], string>> = {
   mac: 'MAC address',
@@ -28,6 +30,11 @@ export function deviceName({ name, addresses, macs, id }: Device): string {
   return name ?? addresses[0] ?? macs[0] ?? id;
 }
 
+/** The same with its site, as several sites may have such a device. */
+export function deviceTitle(device: Device): string {
+  return placed(deviceName(device), device.site);
+}
+
 export function addressesText({ addresses, address_count: count }: Device): string {
   const more = count - addresses.length;
   if (count === 0) return '-';
@@ -42,13 +49,13 @@ export function deviceText(device: DeviceDetail, colour: boolean): string {
       ['Id', device.id],
       ['Site', device.site],
       ['Kind', device.kind],
-      ['MAC', device.macs.length === 0 ? '-' : device.macs.join(', ')],
+      ['MAC', macsText(device)],
       ['Vendor', device.vendor ?? '-'],
       ['First seen', localTime(device.first_seen)],
       ['Last seen', localTime(device.last_seen)],
       ...device.floating.map(
         (other) =>
-          [device.kind === 'floating' ? 'Held by' : 'Holds', `${deviceName(other)} (${other.id})`] as const,
+          [device.kind === 'floating' ? 'Held by' : 'Holds', `${deviceTitle(other)} (${other.id})`] as const,
       ),
     ],
     colour,
@@ -64,6 +71,12 @@ export function deviceText(device: DeviceDetail, colour: boolean): string {
     renderTable(device.decisions.map(decisionRow), { colour, heads: DECISION_HEADS }),
   ];
   return parts.filter((part) => part !== '').join('\n');
+}
+
+/** A randomised one tells nothing apart, and is still what a person sees at the machine. */
+function macsText({ macs, evidence }: DeviceDetail): string {
+  const randomised = randomisedMacs(evidence).map((mac) => `${mac} (randomised)`);
+  return [...macs, ...randomised].join(', ') || '-';
 }
 
 function heldRow({ ip, status, mac, since, until, last_seen: last }: DeviceAddress): readonly string[] {
@@ -91,7 +104,7 @@ export const SUGGESTION_HEADS = ['SCORE', 'DEVICES', 'FOR', 'AGAINST', 'ID'];
 
 export function suggestionRow(suggestion: DeviceSuggestion): readonly string[] {
   const { score, devices, reasons, veto, id } = suggestion;
-  return [String(score), devices.map(deviceName).join(' = '), reasons.join(', '), veto ?? '-', id];
+  return [String(score), devices.map(deviceTitle).join(' = '), reasons.join(', '), veto ?? '-', id];
 }
 
 export const DECISION_HEADS = ['WHEN', 'BY', 'DECISION', 'ADDRESSES', 'ID'];
@@ -105,12 +118,45 @@ export function decisionRow(decision: DeviceDecision): readonly string[] {
 
 /** What a decision did or would do, and how it is taken back. */
 export function decisionText(outcome: DecisionOutcome, { io }: Pick<Context, 'io'>): string {
-  const { decision, before, after } = outcome;
-  const what = `${namesOf(before)} ${before.length === 1 ? 'is' : 'are'} ${counted(after.length, 'device')} now: ${namesOf(after)}.`;
-  if (decision === null) return what.replace(/ (is|are) /, ' would be ').replace(' now:', ':');
+  return told(isUnchanged(outcome) ? unchangedText(outcome) : changedText(outcome), outcome, io);
+}
+
+function told(what: string, { decision }: DecisionOutcome, io: Context['io']): string {
+  if (decision === null) return what;
   return `${what} ${spokenAs(io, `\`scanorama devices undo ${decision}\` takes it back`)}.`;
 }
 
+function changedText({ decision, before, after }: DecisionOutcome): string {
+  const count = counted(after.length, 'device');
+  if (decision === null) return `${namesOf(before)} would be ${count}: ${namesOf(after)}.`;
+  return `${namesOf(before)} ${areOf(before)} ${count} now: ${namesOf(after)}.`;
+}
+
+function isUnchanged({ before, after }: DecisionOutcome): boolean {
+  const ids = new Set(before.map(({ id }) => id));
+  return before.length === after.length && after.every(({ id }) => ids.has(id));
+}
+
+function unchangedText({ decision, after, kept_by: keepers }: DecisionOutcome): string {
+  const how = after.length === 1 ? 'held together' : 'held apart';
+  const kept = keepers.length === 0 ? '' : `, ${how} by ${decisionsText(keepers)}`;
+  return `Nothing ${decision === null ? 'would change' : 'changes'}: ${namesOf(after)} ${areOf(after)} ${counted(after.length, 'device')} as before${kept}.`;
+}
+
+function decisionsText(ids: readonly string[]): string {
+  return `the decision${ids.length === 1 ? '' : 's'} ${ids.join(', ')}`;
+}
+
+/** The same of a suggestion that is dismissed: they are told apart already, and stay so. */
+export function dismissalText(outcome: DecisionOutcome, context: Pick<Context, 'io'>): string {
+  const { decision, after } = outcome;
+  if (!isUnchanged(outcome)) return decisionText(outcome, context);
+  const stay = `${decision === null ? 'would stay' : 'stay'} ${counted(after.length, 'device')}`;
+  return told(`${namesOf(after)} ${stay}, whatever is seen later.`, outcome, context.io);
+}
+
+const areOf = (devices: readonly Device[]) => (devices.length === 1 ? 'is' : 'are');
+
 function namesOf(devices: readonly Device[]): string {
-  return devices.map(deviceName).join(', ');
+  return devices.map(deviceTitle).join(', ');
 }

@@ -24,7 +24,9 @@ export function suggestionsText(suggestions: SmartScanSuggestionsView, colour: b
   );
   const leftAlone = skipped.map(({ reason, hosts }) => `Left alone: ${counted(hosts, 'host')}. ${reason}`);
   const head = `Something is missing of ${complete ? '' : 'more than '}${counted(considered, 'host')}.`;
-  return `${[head, '', table.trimEnd(), '', ...lacks, ...leftAlone].map(printable).join('\n').trimEnd()}\n`;
+  // Lines are made safe one by one: of a finished table that would undo its ends and its colours.
+  const lines = [...lacks, ...leftAlone].map((line) => `${printable(line)}\n`).join('');
+  return [`${head}\n`, table, lines].filter((part) => part !== '').join('\n');
 }
 
 function sizeText(hosts: number, ports: number | null): string {

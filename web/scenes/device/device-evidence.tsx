@@ -64,7 +64,7 @@ function Seen({ instant, scan }: { readonly instant: string; readonly scan: stri
         <span className="block text-xs text-muted">scan purged</span>
       ) : (
         <Link to="/scans/$id" params={{ id: scan }} className="block text-xs text-muted hover:text-accent">
-          by this scan
+          the scan that saw it
         </Link>
       )}
     </>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { DeviceDetail } from '#contract/device.js';
+import { randomisedMacs } from '#domain/device.js';
 import { deviceQuery } from '../../api/queries.ts';
 import { Ago } from '../../components/now.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
@@ -48,6 +49,11 @@ function DeviceHeader({ device }: { readonly device: DeviceDetail }) {
       <p className="flex flex-wrap gap-x-3 gap-y-1 text-sm text-muted">
         <span>{KIND_SENTENCES[kind]}</span>
         {macs.length > 0 && <span className="font-mono">{macs.join(', ')}</span>}
+        {randomisedMacs(device.evidence).map((mac) => (
+          <span key={mac}>
+            <span className="font-mono">{mac}</span> (randomised)
+          </span>
+        ))}
         {vendor !== null && <span>{vendor}</span>}
         <span>site {site}</span>
         <span>

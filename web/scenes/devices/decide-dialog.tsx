@@ -8,7 +8,7 @@ import { deviceTrialQuery } from '../../api/queries.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { FailureNotice, Skeleton } from '../../components/notice.tsx';
 import { countOf } from '../../format/number.ts';
-import { DeviceAddresses, deviceName } from './device-name.tsx';
+import { DeviceAddresses, DeviceSite, deviceName } from './device-name.tsx';
 
 const WORDS: Readonly<Record<DeviceWish['kind'], readonly [title: string, confirm: string]>> = {
   merge: ['Merge these devices?', 'Merge'],
@@ -58,7 +58,7 @@ function Devices({ title, devices }: { readonly title: string; readonly devices:
       <ul className="mt-1 flex flex-col gap-1 text-ink">
         {devices.map((device) => (
           <li key={device.id}>
-            {deviceName(device)} <DeviceAddresses device={device} />
+            {deviceName(device)} <DeviceAddresses device={device} /> <DeviceSite device={device} />
           </li>
         ))}
       </ul>

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Device } from '#contract/device.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 
 /** By what a person knows a device: its name, or else its first address. */
 export function deviceName({ name, addresses, macs, id }: Device): string {
@@ -16,6 +17,11 @@ export function DeviceLink({ device }: { readonly device: Device }) {
       {deviceName(device)}
     </Link>
   );
+}
+
+/** Where a device is, unless at the site that there always is: several sites may have the same address. */
+export function DeviceSite({ device: { site } }: { readonly device: Device }) {
+  return site === DEFAULT_SITE ? null : <span className="text-xs break-words text-muted">site {site}</span>;
 }
 
 /** The first addresses of a device, and how many more there are. */

@@ -15,7 +15,7 @@ import { CELL, ROW } from '../../components/table.ts';
 import { countOf } from '../../format/number.ts';
 import { present } from '../search.ts';
 import { DecideDialog } from './decide-dialog.tsx';
-import { DeviceAddresses, DeviceLink, deviceName } from './device-name.tsx';
+import { DeviceAddresses, DeviceLink, DeviceSite, deviceName } from './device-name.tsx';
 import { SuggestionCards } from './suggestion-cards.tsx';
 
 const route = getRouteApi('/shell/devices');
@@ -123,6 +123,7 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
             <td className={CELL}>
               <DeviceLink device={device} />
               {device.vendor !== null && <p className="text-xs text-muted">{device.vendor}</p>}
+              <DeviceSite device={device} />
             </td>
             <td className={CELL}>{device.kind}</td>
             <td className={CELL}>

@@ -3,7 +3,7 @@ import type { DeviceSuggestion } from '#contract/device.js';
 import type { DeviceWish } from '../../actions/device-decision.ts';
 import { Button } from '../../components/button.tsx';
 import { DecideDialog } from './decide-dialog.tsx';
-import { DeviceAddresses, DeviceLink } from './device-name.tsx';
+import { DeviceAddresses, DeviceLink, DeviceSite } from './device-name.tsx';
 
 /** Devices that may be one, each with what speaks for and against it and two answers. */
 export function SuggestionCards({ suggestions }: { readonly suggestions: readonly DeviceSuggestion[] }) {
@@ -15,7 +15,8 @@ export function SuggestionCards({ suggestions }: { readonly suggestions: readonl
           <li key={suggestion.id} className="flex flex-col gap-2 rounded-xl border border-line p-4 text-sm">
             {suggestion.devices.map((device) => (
               <p key={device.id}>
-                <DeviceLink device={device} /> <DeviceAddresses device={device} />
+                <DeviceLink device={device} /> <DeviceAddresses device={device} />{' '}
+                <DeviceSite device={device} />
               </p>
             ))}
             <p className="text-muted">

@@ -6,7 +6,7 @@ import { CELL, LINKED_ROW, ROW_LINK } from '../../components/table.ts';
 import { TagChips } from '../../components/tag-chips.tsx';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
-import { scanTitle, targetsSummary } from '../../format/scan-text.ts';
+import { scanTitle, siteSummary, targetsSummary } from '../../format/scan-text.ts';
 import { countWords } from '../scan/change-words.ts';
 import { ActionsCell, ProgressCell, StartedCell, StatusCell, TitleCell } from '../scans/scan-cells.tsx';
 
@@ -53,6 +53,7 @@ function RunRow({ run }: { readonly run: Scan }) {
         <p className="truncate text-xs text-muted">
           {run.name !== null && `${targetsSummary(run.targets)} · `}
           {(run.methods ?? []).join(', ')}
+          {siteSummary(run.site)}
         </p>
         <TagChips tags={run.tags} />
         {changes !== undefined && <p className="truncate text-xs text-muted">{countWords(changes)}</p>}

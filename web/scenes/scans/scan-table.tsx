@@ -11,7 +11,7 @@ import { TagChips } from '../../components/tag-chips.tsx';
 import { msBetween } from '../../format/duration.ts';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
-import { portsSummary, scanTitle, targetsSummary } from '../../format/scan-text.ts';
+import { portsSummary, scanTitle, siteSummary, targetsSummary } from '../../format/scan-text.ts';
 import { asOf } from '../../live/as-of.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { ActionsCell, ProgressCell, StartedCell, StatusCell, TitleCell } from './scan-cells.tsx';
@@ -83,6 +83,7 @@ function ScanRow({ scan, untilMs, selection }: ScanRowProps) {
           {scan.name !== null && `${targetsSummary(scan.targets)} · `}
           {portsSummary(scan.ports)}
           {scan.scan_type !== 'auto' && ` · ${scan.scan_type}`}
+          {siteSummary(scan.site)}
         </p>
         <TagChips tags={scan.tags} />
       </TitleCell>

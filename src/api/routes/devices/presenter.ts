@@ -14,9 +14,9 @@ import {
   type DeviceView,
   devicesById,
   evidenceOfDevice,
-  findDevice,
   floatingWith,
 } from '#store/device-views.js';
+import { type DeviceName, findDevice } from '#store/find-device.js';
 import type { DecisionOutcome as Decided } from '#work/decide-devices.js';
 
 export function presentDevice(view: DeviceView): Device {
@@ -64,18 +64,22 @@ export function presentDecision(view: DecisionView): DeviceDecision {
   };
 }
 
-export function presentDecided({ decision, before, after }: Decided, dryRun: boolean): DecisionOutcome {
+export function presentDecided(
+  { decision, before, after, keptBy }: Decided,
+  dryRun: boolean,
+): DecisionOutcome {
   return {
     decision,
     dry_run: dryRun,
     before: before.map(presentDevice),
     after: after.map(presentDevice),
+    kept_by: [...keptBy],
   };
 }
 
 /** All that is known of one device. */
-export async function readDevice(snapshot: Executor, word: string): Promise<DeviceDetail> {
-  const view = await findDevice(snapshot, word);
+export async function readDevice(snapshot: Executor, name: DeviceName): Promise<DeviceDetail> {
+  const view = await findDevice(snapshot, name);
   const held = await addressesOfDevice(snapshot, view.id, DEVICE_DETAIL_ROWS);
   const evidence = await evidenceOfDevice(snapshot, view.id, DEVICE_DETAIL_ROWS);
   const near = await suggestionsOfDevice(snapshot, view.id, DEVICE_DETAIL_ROWS);

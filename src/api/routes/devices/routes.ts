@@ -35,12 +35,12 @@ export function addDeviceRoutes(server: ApiServer, context: ApiContext): void {
   const { work } = context;
 
   server.post(ROUTES.mergeDevices, { schema: mergeRoute }, async (request) => {
-    const { devices, dry_run: dryRun } = request.body;
-    return presentDecided(await mergeDevices(work, devices, { actor: actorOf(request), dryRun }), dryRun);
+    const { dry_run: dryRun, ...wish } = request.body;
+    return presentDecided(await mergeDevices(work, wish, { actor: actorOf(request), dryRun }), dryRun);
   });
   server.post(`${DEVICE_PATH}/split`, { schema: splitRoute }, async (request) => {
-    const { addresses: members, dry_run: dryRun } = request.body;
-    const wish = { device: request.params.id, members };
+    const { addresses: members, site, dry_run: dryRun } = request.body;
+    const wish = { device: request.params.id, site, members };
     return presentDecided(await splitDevice(work, wish, { actor: actorOf(request), dryRun }), dryRun);
   });
   for (const accept of [true, false]) {
@@ -86,7 +86,7 @@ function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
       return presentPage(query, decisions.map(presentDecision), await countDecisions(snapshot));
     }),
   );
-  server.get(DEVICE_PATH, { schema: showRoute }, ({ params }) =>
-    inSnapshot(read, (snapshot) => readDevice(snapshot, params.id)),
+  server.get(DEVICE_PATH, { schema: showRoute }, ({ params, query }) =>
+    inSnapshot(read, (snapshot) => readDevice(snapshot, { word: params.id, site: query.site })),
   );
 }

@@ -8,6 +8,7 @@ import {
   deviceDetailSchema,
   deviceListQuerySchema,
   deviceListSchema,
+  deviceQuerySchema,
   deviceWord,
   mergeRequestSchema,
   splitRequestSchema,
@@ -31,6 +32,7 @@ export const showRoute = {
   summary: 'One device: its addresses, what was seen of it, what was decided of it',
   tags,
   params,
+  querystring: deviceQuerySchema.strict(),
   response: { 200: deviceDetailSchema },
 };
 export const mergeRoute = {
