@@ -130,7 +130,7 @@ run_npm() {
 # One line per file that the build reads: checksum, size, name.
 build_inputs() (
   cd "$root" || exit
-  find src web package.json package-lock.json tsconfig.json tsconfig.build.json \
+  find src web package.json package-lock.json tsconfig.json vite.config.ts \
     -name node_modules -prune -o -type f ! -name '*.test.ts' ! -name '*.test.tsx' -exec cksum {} + | LC_ALL=C sort
 )
 
@@ -165,7 +165,7 @@ build_into() (
   cd "$root" || exit
   PATH=$tools_path
   export PATH
-  tsc -p tsconfig.build.json --outDir "$1" || exit
+  NODE_ENV=production vite build --outDir "$1" --logLevel warn || exit
   [ ! -f web/vite.config.ts ] ||
     NODE_ENV=production vite build web --outDir "../$1/web" --emptyOutDir --logLevel warn
 )

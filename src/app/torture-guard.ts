@@ -1,12 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Releasers } from '#app/releasers.js';
+import { programFile, SOURCE_CONDITIONS } from '#native/program-file.js';
 
-const EXTENSION = extname(import.meta.url);
-const MAIN = fileURLToPath(new URL(`torture-guard-main${EXTENSION}`, import.meta.url));
-const CONDITIONS = EXTENSION === '.ts' ? ['--conditions=source'] : [];
+const MAIN = programFile('app/torture-guard-main');
 
 /**
  * Starts a process that ends the servers and the database in a directory, and removes it, when this one is gone
@@ -14,7 +11,7 @@ const CONDITIONS = EXTENSION === '.ts' ? ['--conditions=source'] : [];
  * by the end of its channel. To be called before anything is started in the directory, so that it is let go of last.
  */
 export function guardTorture(directory: string, releasers: Releasers): void {
-  const guard = spawn(process.execPath, [...CONDITIONS, MAIN, directory], {
+  const guard = spawn(process.execPath, [...SOURCE_CONDITIONS, MAIN, directory], {
     env: {},
     stdio: ['pipe', 'ignore', 'ignore'],
     // A Ctrl-C is for whoever is guarded.

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { extname } from 'node:path';
 import { Duplex, type Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { programFile, SOURCE_CONDITIONS } from '#native/program-file.js';
 
 /** Both ways, apart from the standard streams: what a library prints is no frame. */
 export const CHANNEL_FD = 3;
@@ -19,10 +18,7 @@ export interface LaunchedProber {
   readonly stderr: Readable;
 }
 
-const EXTENSION = extname(import.meta.url);
-const MAIN = fileURLToPath(new URL(`main${EXTENSION}`, import.meta.url));
-/** From a checkout the sources run as they are, and so does the prober's. */
-const CONDITIONS = EXTENSION === '.ts' ? ['--conditions=source'] : [];
+const MAIN = programFile('prober/main');
 
 /**
  * Megabytes of the heap, each: what it keeps lies in arrays beside the heap, and a young generation of the usual
@@ -40,7 +36,7 @@ const MALLOC_LIMITS = { MALLOC_ARENA_MAX: '2' };
  * killing the group takes along whatever it started. Failing to start is told by the `error` event.
  */
 export function launchProber({ nodePath, environment }: LaunchOptions): LaunchedProber {
-  const child = spawn(nodePath ?? process.execPath, [...HEAP_LIMITS, ...CONDITIONS, MAIN], {
+  const child = spawn(nodePath ?? process.execPath, [...HEAP_LIMITS, ...SOURCE_CONDITIONS, MAIN], {
     env: { ...environment, ...MALLOC_LIMITS },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,

@@ -34,7 +34,7 @@ describe('the start script', () => {
       expect.stringMatching(/^scanorama: building \(first run/),
       '',
     ]);
-    expect(sandbox.calls()).toEqual(['npm in my scan', 'tsc']);
+    expect(sandbox.calls()).toEqual(['npm in my scan', 'build']);
     expect(leftovers()).toEqual([]);
   });
 
@@ -69,7 +69,7 @@ describe('the start script', () => {
     ]) {
       change();
       await sandbox.run();
-      expect(sandbox.calls()).toEqual(['tsc']);
+      expect(sandbox.calls()).toEqual(['build']);
     }
   });
 
@@ -85,12 +85,12 @@ describe('the start script', () => {
     await settled();
     sandbox.write('package-lock.json', '{ "lockfileVersion": 3 }');
     await sandbox.run();
-    expect(sandbox.calls()).toEqual(['npm in my scan', 'tsc']);
+    expect(sandbox.calls()).toEqual(['npm in my scan', 'build']);
 
     sandbox.write('package-lock.json', '{ "lockfileVersion": 4 }');
     sandbox.write('node_modules/.package-lock.json', '{ "lockfileVersion": 4 }');
     await sandbox.run();
-    expect(sandbox.calls()).toEqual(['tsc']);
+    expect(sandbox.calls()).toEqual(['build']);
   });
 });
 
@@ -109,7 +109,7 @@ describe('a step that fails', () => {
     await settled();
     sandbox.write('src/cli/main.ts', 'changed');
     for (let run = 0; run < 2; run += 1) {
-      const failed = await sandbox.run({ environment: { TSC_FAILS: 'yes' } });
+      const failed = await sandbox.run({ environment: { BUILD_FAILS: 'yes' } });
       expect(failed).toMatchObject({ code: 1, stdout: '' });
       expect(failed.stderr).toMatch(/wrong\nscanorama: the build failed\n/);
       expect(existsSync(join(sandbox.checkout, 'dist/main.js'))).toBe(true);
@@ -131,7 +131,7 @@ describe('several starts at once', () => {
     const ended = await Promise.all([1, 2, 3].map(() => sandbox.run({ environment: { NPM_S: '1' } })));
     expect(ended.map(({ code }) => code)).toEqual([7, 7, 7]);
     expect(ended.filter(({ stderr }) => stderr.includes('scanorama: waiting for process'))).toHaveLength(2);
-    expect(sandbox.calls()).toEqual(['npm in my scan', 'tsc']);
+    expect(sandbox.calls()).toEqual(['npm in my scan', 'build']);
     expect(leftovers()).toEqual([]);
   });
 
@@ -144,7 +144,7 @@ describe('several starts at once', () => {
     expect(ended.map(({ code }) => code)).toEqual([7, 7, 7]);
     const healed = ended.filter(({ stderr }) => stderr.includes('left off in the middle'));
     expect(healed).toHaveLength(1);
-    expect(sandbox.calls()).toEqual(['npm in my scan', 'tsc']);
+    expect(sandbox.calls()).toEqual(['npm in my scan', 'build']);
     expect(leftovers()).toEqual([]);
   });
 });
@@ -160,7 +160,7 @@ describe('a machine whose Node.js is too old', () => {
     expect(first.stderr).toMatch(
       /^scanorama: this machine has Node\.js 22\.17\.9 where 22\.18 or newer is needed: fetching/,
     );
-    expect(sandbox.calls()).toEqual(['npm in runtime', 'npm in my scan', 'tsc']);
+    expect(sandbox.calls()).toEqual(['npm in runtime', 'npm in my scan', 'build']);
     expect(await sandbox.run()).toEqual({ code: 7, stdout: 'ran scan a b\n', stderr: '' });
     expect(sandbox.calls()).toEqual([]);
   });

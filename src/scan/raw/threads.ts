@@ -1,4 +1,5 @@
 import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads';
+import { programFile, SOURCE_CONDITIONS } from '#native/program-file.js';
 import type { EngineRequest } from '#scan/engine.js';
 import type { CookieKey } from '#scan/raw/cookie.js';
 import { rangeFeed } from '#scan/raw/range-feed.js';
@@ -120,7 +121,7 @@ class ThreadedRun {
       gateState: gateState(gate),
       gateLine: { version: gate.version, freshUntil: gate.freshness.until, answers, port: port2 },
     };
-    const worker = new Worker(threadFile(), { workerData: order, transferList: [port2], ...threadOptions() });
+    const worker = new Worker(THREAD_FILE, { workerData: order, transferList: [port2], ...THREAD_OPTIONS });
     const thread: Thread = { worker, ranges: new Map(), isWanting: false };
     worker.on('message', (message: FromThread) => this.#heard(thread, message));
     worker.on('error', (error) => this.#left({ error }));
@@ -194,16 +195,8 @@ function post({ worker }: Thread, message: ToThread): void {
   worker.postMessage(message, []);
 }
 
-const isSource = import.meta.url.endsWith('.ts');
-
-function threadFile(): URL {
-  return new URL(isSource ? './raw-thread.ts' : './raw-thread.js', import.meta.url);
-}
-
 /** Of the heap of one thread; its positions and packets lie beside it. */
 const THREAD_HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 
-/** Run from its source, a thread finds the other files like the process does. */
-function threadOptions(): WorkerOptions {
-  return { resourceLimits: THREAD_HEAP, ...(isSource ? { execArgv: ['--conditions=source'] } : {}) };
-}
+const THREAD_FILE = programFile('scan/raw/raw-thread');
+const THREAD_OPTIONS: WorkerOptions = { resourceLimits: THREAD_HEAP, execArgv: [...SOURCE_CONDITIONS] };

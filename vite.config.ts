@@ -1,0 +1,39 @@
+import { defineConfig } from 'vite';
+
+/** What is run by itself, by its name below `src` and `dist`; the last ones are imported by `bench/serve-start.ts` alone. */
+const PROGRAMS = [
+  'cli/main',
+  'prober/main',
+  'scan/raw/raw-thread',
+  'app/torture-guard-main',
+  'app/serve',
+  'api/server',
+  'jobs/queue',
+];
+const CONDITIONS = ['source', 'module', 'node', 'development|production'];
+
+/**
+ * The program and the libraries it uses, in some dozens of files: to find and load a thousand small ones took half of the
+ * time of a command. Types are checked elsewhere (`scripts/test.ts`).
+ */
+export default defineConfig({
+  resolve: { conditions: CONDITIONS },
+  ssr: {
+    resolve: { conditions: CONDITIONS },
+    noExternal: true,
+    // A C library, and a table that is read as a file.
+    external: ['koffi', 'oui-data'],
+  },
+  build: {
+    ssr: true,
+    target: 'node22',
+    // What was built before is swapped for this as a whole.
+    emptyOutDir: false,
+    sourcemap: true,
+    minify: false,
+    rolldownOptions: {
+      input: Object.fromEntries(PROGRAMS.map((name) => [name, `src/${name}.ts`])),
+      output: { entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
+    },
+  },
+});
