@@ -21,7 +21,7 @@ export interface QuietPlace {
   close(): Promise<void>;
 }
 
-const LISTEN = join(import.meta.dirname, 'front-door', 'fixtures', 'listen.ts');
+const LISTEN = ['--conditions=source', join(import.meta.dirname, 'front-door', 'fixtures', 'listen.ts')];
 
 export function openQuietPlace(): QuietPlace {
   const namespace = makeNamespace();
@@ -35,7 +35,7 @@ export function openQuietPlace(): QuietPlace {
     isAlone: namespace.name !== undefined,
     prober,
     async listen(host, count) {
-      const [command, ...args] = [...inside, process.execPath, LISTEN, host, String(count)];
+      const [command, ...args] = [...inside, process.execPath, ...LISTEN, host, String(count)];
       const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
       const ports = z.array(z.number()).parse(JSON.parse((await printed(child, /\[.*\]/))[0]));
       const close = async () => {

@@ -1,4 +1,3 @@
-import staticFiles from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { isApiPath, pathOf } from '#api/request-path.js';
@@ -34,6 +33,8 @@ export async function serveWebPages(
 }
 
 async function serveFiles(server: ApiServer, webRoot: string): Promise<void> {
+  // A command in process serves nobody, and starts faster without.
+  const { default: staticFiles } = await import('@fastify/static');
   await server.register(staticFiles, {
     root: webRoot,
     serve: false,

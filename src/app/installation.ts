@@ -9,6 +9,7 @@ import type { Releasers } from '#app/releasers.js';
 import { keepTime, type Service, surveyOf, takeShards, visit } from '#app/roles.js';
 import { createWorkContext } from '#app/work-context.js';
 import type { Settings } from '#config/settings.js';
+import type { ShardQueue } from '#jobs/queue.js';
 import { systemClock } from '#send/system-clock.js';
 import { hearAnnouncements } from '#store/announcements.js';
 import { appliedMigrations } from '#store/applied-migrations.js';
@@ -49,7 +50,8 @@ export async function openInstallation(
   // The libraries that take longest to load do so while the database starts: 150 of 520 ms until ready.
   const hasWeb = service === undefined || service.roles.includes('web');
   const loadingServer = hasWeb ? import('#api/server.js') : undefined;
-  const modules = Promise.all([import('#jobs/queue.js'), import('#telemetry/metrics.js'), loadingServer]);
+  const loadingQueue = service === undefined ? undefined : import('#jobs/queue.js');
+  const modules = Promise.all([import('#telemetry/metrics.js'), loadingServer, loadingQueue]);
   // A database that cannot be opened is the first failure and the one that is told.
   modules.catch(() => undefined);
   const { address, database, embedded } = await openConfiguredDatabase(settings, io, {
@@ -65,20 +67,25 @@ export async function openInstallation(
   };
   const announcements = await hearAnnouncements(address, onTrouble('announcements are interrupted'));
   releasers.add(() => announcements.close());
-  const [{ openQueue }, { createMetrics }] = await modules;
+  const [{ createMetrics }] = await modules;
   const metrics = createMetrics();
   database.breaker.onChange((isOpen) => {
     if (isOpen) log.error('the database is away: requests are refused, and what is to be stored is held');
     else log.info('the database is back');
   });
-  const openingQueue = openQueue({
-    address,
-    supervise: service !== undefined,
-    onError: onTrouble('the queue met an error and goes on'),
-  });
-  // Told where it is awaited, after the server was made beside it.
-  openingQueue.catch(() => undefined);
-  releasers.add(async () => (await openingQueue.catch(() => undefined))?.close());
+  let opening: Promise<ShardQueue> | undefined;
+  const queue = () =>
+    (opening ??= import('#jobs/queue.js').then(({ openQueue }) =>
+      openQueue({
+        address,
+        supervise: service !== undefined,
+        onError: onTrouble('the queue met an error and goes on'),
+      }),
+    ));
+  // A command in process opens it when it starts a scan, as most start none. A failure is told where it is awaited, after
+  // the server was made beside it.
+  if (service !== undefined) queue().catch(() => undefined);
+  releasers.add(async () => (await opening?.catch(() => undefined))?.close());
 
   const prober = await openProber(settings.prober, log);
   releasers.add(() => prober.close());
@@ -90,7 +97,7 @@ export async function openInstallation(
     metrics,
     prober,
     enqueueShards: async (executor, scanUid, shardIds) => {
-      await (await openingQueue).enqueue(executor, shardIds);
+      await (await queue()).enqueue(executor, shardIds);
       ownScans.add(scanUid);
     },
   });
@@ -106,7 +113,7 @@ export async function openInstallation(
       verifyRuns,
       version,
       embeddedDatabase: embedded,
-      webRoot: await webRoot(),
+      webRoot: service === undefined ? null : await webRoot(),
       announcements,
       startedAtMs: systemClock.now(),
     });
@@ -114,12 +121,12 @@ export async function openInstallation(
     return server;
   };
   const startWork = async (): Promise<RunningWorker | null> => {
-    const parts = { context, announcements, queue: await openingQueue, releasers };
     await letAbandonedScansWait(context);
     if (service === undefined) {
-      visit(parts, ownScans);
+      visit({ context, announcements, releasers }, ownScans);
       return null;
     }
+    const parts = { context, announcements, queue: await queue(), releasers };
     if (service.roles.includes('scheduler')) keepTime(parts, verifyRuns);
     if (surveying === undefined) return null;
     return takeShards(parts, { service, survey: await surveying, version, schemaVersion });

@@ -38,7 +38,10 @@ export interface WorkParts {
 }
 
 /** Runs the scans that this very program starts. */
-export function visit({ context, announcements, releasers }: WorkParts, ownScans: ReadonlySet<string>): void {
+export function visit(
+  { context, announcements, releasers }: Omit<WorkParts, 'queue'>,
+  ownScans: ReadonlySet<string>,
+): void {
   const worker = createWorker(context, announcements);
   releasers.add(() => worker.close());
   worker.sweepForever(ownScans);

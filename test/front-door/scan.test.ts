@@ -25,6 +25,7 @@ beforeAll(async () => {
   const [command, ...args] = [
     ...inside,
     process.execPath,
+    '--conditions=source',
     join(import.meta.dirname, 'fixtures', 'listen.ts'),
     '127.0.0.1',
     '40',

@@ -272,7 +272,8 @@ describe('a program in the place of nmap', () => {
     );
     const source = join(import.meta.dirname, '..', '..', 'src', 'scan', 'nmap-process.ts');
     const script = `const { NmapProcess } = await import(${JSON.stringify(source)}); new NmapProcess(${JSON.stringify(nmap)}, []); setInterval(() => undefined, 1000);`;
-    const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+    const words = ['--conditions=source', '--input-type=module', '-e', script];
+    const parent = spawn(process.execPath, words, { stdio: 'ignore' });
     const pidFile = `${nmap}.pid`;
     await expect.poll(() => readFile(pidFile, 'utf8').catch(() => ''), { timeout: 10_000 }).not.toBe('');
     const pid = Number(await readFile(pidFile, 'utf8'));

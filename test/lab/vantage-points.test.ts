@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
-import { runProgram } from '../program.ts';
+import { printed, runProgram, startProgram, temporaryDataDir } from '../program.ts';
 import { expectWhole } from '../whole.ts';
 import { hasTool, withoutLab } from './namespaces.ts';
 import { CLOSING, makeVantageLan, type VantageLan, type VantagePoint } from './vantage-lan.ts';
@@ -22,13 +23,30 @@ interface Run {
 const isLeftOut = withoutRuns();
 let lan: VantageLan;
 let runs: readonly Run[] = [];
-const databases: TestDatabase[] = [];
+interface Inventory {
+  /** Of the directory by which commands find its server. */
+  readonly dataDir: string;
+  readonly database: TestDatabase;
+  close(): Promise<void>;
+}
+const inventories: Inventory[] = [];
 
-/** Opens a database without anything in it; gives its URL. */
-async function emptyDatabase(): Promise<string> {
-  const database = await openTestDatabase();
-  databases.push(database);
-  return urlOf(database.address);
+/** With nothing in it, and a server, so that no command has to open the database by itself. */
+async function emptyInventory(): Promise<Inventory> {
+  const [database, data] = await Promise.all([openTestDatabase(), temporaryDataDir()]);
+  const place = ['--data-dir', data.path, '--database-url', urlOf(database.address)];
+  const server = startProgram(['serve', '--roles', 'web', '--listen', '0', ...place]);
+  const ended = once(server, 'close');
+  const close = async () => {
+    server.kill('SIGTERM');
+    await ended;
+    await database.close();
+    await data.remove();
+  };
+  const inventory = { dataDir: data.path, database, close };
+  inventories.push(inventory);
+  await printed(server, /Scanorama is running/);
+  return inventory;
 }
 
 const PLAN: readonly { readonly from: VantagePoint; readonly flags: readonly string[] }[] = [
@@ -57,18 +75,18 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   if (isLeftOut) return;
-  for (const database of databases) await expectWhole(database.store.read);
-  await Promise.all(databases.map((database) => database.close()));
+  for (const { database } of inventories) await expectWhole(database.store.read);
+  await Promise.all(inventories.map((inventory) => inventory.close()));
   await lan.remove();
 });
 
 /** What the built program says as JSON. */
 async function said<Schema extends z.ZodType>(
   schema: Schema,
-  url: string,
+  { dataDir }: Inventory,
   words: readonly string[],
 ): Promise<z.output<Schema>> {
-  const { code, stdout, stderr } = await runProgram([...words, '--json', '--database-url', url]);
+  const { code, stdout, stderr } = await runProgram([...words, '--json', '--data-dir', dataDir]);
   if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${stderr}`);
   return schema.parse(JSON.parse(stdout));
 }
@@ -98,9 +116,13 @@ const compared = z.object({
 const verified = z.object({ ok: z.boolean(), faults: z.number() });
 
 /** Imports runs in this order; gives the scan of each. */
-async function importAll(url: string, chosen: readonly Run[], site?: string): Promise<readonly string[]> {
+async function importAll(
+  inventory: Inventory,
+  chosen: readonly Run[],
+  site?: string,
+): Promise<readonly string[]> {
   const place = site === undefined ? [] : ['--site', site];
-  const results = await said(imported, url, ['import', ...chosen.map(({ file }) => file), ...place]);
+  const results = await said(imported, inventory, ['import', ...chosen.map(({ file }) => file), ...place]);
   return results.map(({ scan_id }) => scan_id);
 }
 
@@ -117,9 +139,9 @@ interface Known {
 }
 
 /** All that is known of a site, by what a person would ask for. */
-async function knownOf(url: string, site: string): Promise<Known> {
-  const hosts = await said(listed, url, ['hosts', 'list', '--site', site]);
-  const details = await Promise.all(hosts.map(({ id }) => said(shown, url, ['hosts', 'show', id])));
+async function knownOf(inventory: Inventory, site: string): Promise<Known> {
+  const hosts = await said(listed, inventory, ['hosts', 'list', '--site', site]);
+  const details = await Promise.all(hosts.map(({ id }) => said(shown, inventory, ['hosts', 'show', id])));
   const ports = details.flatMap(({ ip, ports: of }) =>
     of.map((one) => ({ ...one, place: `${ip}:${one.port}` })),
   );
@@ -151,11 +173,16 @@ const REFUSED = '198.18.0.10:3306';
 const SLOW = { timeout: 240_000 };
 
 describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
-  let url = '';
+  let inventory: Inventory;
   let scans: readonly string[] = [];
   let known: Known | undefined;
   const closings = async (base: number, scan: number) => {
-    const { changes } = await said(compared, url, ['scans', 'diff', scans[base] ?? '', scans[scan] ?? '']);
+    const { changes } = await said(compared, inventory, [
+      'scans',
+      'diff',
+      scans[base] ?? '',
+      scans[scan] ?? '',
+    ]);
     const of = (kind: string) =>
       changes
         .filter((one) => one.kind === kind)
@@ -164,12 +191,12 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
   };
 
   beforeAll(async () => {
-    url = await emptyDatabase();
-    scans = await importAll(url, runs);
+    inventory = await emptyInventory();
+    scans = await importAll(inventory, runs);
   }, 120_000);
 
   it('make nothing closed or gone that one of them alone can see', SLOW, async () => {
-    known = await knownOf(url, 'default');
+    known = await knownOf(inventory, 'default');
     expect(known.hosts).toEqual(ALL_UP);
     // The last run is one from the outside: its answers stand, and none is more than it heard.
     expect(known.ports).toEqual({
@@ -189,14 +216,14 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
       `${CLOSING} open>closed rst`,
       `${REFUSED} open>closed rst`,
     ]);
-    const hidden = await said(z.array(change), url, ['hosts', 'history', '198.18.0.12']);
+    const hidden = await said(z.array(change), inventory, ['hosts', 'history', '198.18.0.12']);
     expect(hidden.filter(({ fact }) => fact === 'port').map(({ new_value }) => new_value)).toEqual([
       'filtered',
       'open',
       'filtered',
       'open',
     ]);
-    expect(await said(verified, url, ['verify'])).toEqual({ ok: true, faults: 0 });
+    expect(await said(verified, inventory, ['verify'])).toEqual({ ok: true, faults: 0 });
   });
 
   it('tell the one real change from either side, and no other', SLOW, async () => {
@@ -222,7 +249,7 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
   });
 
   it('make the same whatever the order they are imported in', SLOW, async () => {
-    const other = await emptyDatabase();
+    const other = await emptyInventory();
     const order = [4, 1, 3, 0, 2];
     await importAll(
       other,
@@ -238,16 +265,16 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
 
 describe.skipIf(isLeftOut)('a site for each vantage point', () => {
   it('keeps what one of them can see from every answer of the other', SLOW, async () => {
-    const url = await emptyDatabase();
+    const inventory = await emptyInventory();
     for (const site of ['inside', 'outside'] as const) {
-      await said(z.object({}), url, ['sites', 'add', site]);
+      await said(z.object({}), inventory, ['sites', 'add', site]);
       await importAll(
-        url,
+        inventory,
         runs.filter(({ from }) => from === site),
         site,
       );
     }
-    const [inside, outside] = [await knownOf(url, 'inside'), await knownOf(url, 'outside')];
+    const [inside, outside] = [await knownOf(inventory, 'inside'), await knownOf(inventory, 'outside')];
     expect(inside.hosts).toEqual(ALL_UP);
     expect(outside.hosts).toEqual(ALL_UP.filter((host) => !host.startsWith('198.18.0.12 ')));
     expect(inside.open).toEqual([
