@@ -11,6 +11,9 @@ const APART = INCLUDED.flatMap((pattern) => globSync(pattern, { cwd: import.meta
   readFileSync(join(import.meta.dirname, file), 'utf8').includes('useFakeTimers('),
 );
 
+// Workers, and programs that tests start from their sources, find again what was compiled: 0.4 s of processor time off a start.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled');
+
 export default defineConfig({
   resolve: { conditions: CONDITIONS },
   ssr: { resolve: { conditions: CONDITIONS } },

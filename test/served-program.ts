@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { openTestDatabase, urlOf } from './database.ts';
 import {
   type ProgramOptions,
   type ProgramResult,
@@ -8,7 +9,7 @@ import {
   temporaryDataDir,
 } from './program.ts';
 
-/** A running server of the built program, with a data directory of its own. */
+/** A running server of the built program, with a data directory and a migrated database of its own. */
 export interface ServedProgram {
   readonly dataDir: string;
   /** Signs a browser in, once. */
@@ -21,8 +22,10 @@ export interface ServedProgram {
 
 export async function serveProgram(options: ProgramOptions = {}): Promise<ServedProgram> {
   const data = await temporaryDataDir();
+  const database = await openTestDatabase();
   const place = ['--data-dir', data.path];
-  const server = startProgram(['serve', '--listen', '0', ...place], options);
+  const stored = ['--database-url', urlOf(database.address)];
+  const server = startProgram(['serve', '--listen', '0', ...place, ...stored], options);
   server.stderr?.resume();
   const close = async () => {
     if (server.exitCode === null && server.signalCode === null) {
@@ -30,6 +33,7 @@ export async function serveProgram(options: ProgramOptions = {}): Promise<Served
       await once(server, 'close');
     }
     await data.remove();
+    await database.close();
   };
   try {
     const [link] = await printed(server, /http:\/\/\S+token=\S+/);

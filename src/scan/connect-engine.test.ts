@@ -101,13 +101,14 @@ const LISTENING = [
   { host: HOST, listeners: 3_000 },
   ...(hasIpv6 ? [{ host: '::1', listeners: 40 }] : []),
 ];
+/** The portable one takes seven times as long, and sees few listeners among many ports on ::1 as it does on IPv4. */
 const ENGINES = [
-  ['portable', createConnectEngine],
-  ['native', createNativeConnectEngine],
+  ['portable', createConnectEngine, hasIpv6 ? LISTENING.slice(1) : LISTENING],
+  ['native', createNativeConnectEngine, LISTENING],
 ] as const;
 
-describe.skipIf(!isLinux).each(ENGINES)('connect engine on loopback, %s', (_, createEngine) => {
-  it.each(LISTENING)(
+describe.skipIf(!isLinux).each(ENGINES)('connect engine on loopback, %s', (_, createEngine, listening) => {
+  it.each(listening)(
     'finds exactly the listeners among all ports, %o',
     async ({ host, listeners }) => {
       const ours = await listenAtRandom(listeners, host);

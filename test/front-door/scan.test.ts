@@ -114,11 +114,11 @@ describe('scanorama scan', { timeout: 120_000 }, () => {
       'scan',
       '127.0.0.1',
       '-p',
-      '1-65535',
+      `1-16000,${truth.join(',')}`,
       '--rate',
-      '4000',
+      '1000',
       '--per-host-rate',
-      '4000',
+      '1000',
       '--json',
       '--data-dir',
       data.path,
@@ -132,7 +132,7 @@ describe('scanorama scan', { timeout: 120_000 }, () => {
     const stopped = scanJson.parse(JSON.parse(stdout));
     expect(stopped.status).toBe('cancelled');
     expect(stopped.probes.sent).toBeGreaterThan(0);
-    expect(stopped.probes.sent).toBeLessThan(65_535);
+    expect(stopped.probes.sent).toBeLessThan(16_000);
     const resumed = scanJson.parse(JSON.parse((await run('scan', '--resume', stopped.id, '--json')).stdout));
     expect(resumed).toMatchObject({ id: stopped.id, status: 'completed' });
     if (namespace.name !== undefined) expect(portsOf(resumed)).toEqual(truth);
