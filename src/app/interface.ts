@@ -44,6 +44,8 @@ export interface ServeFlags extends PlaceFlags {
   readonly site?: string | undefined;
   /** Shards it runs at once. */
   readonly concurrency?: number | undefined;
+  /** A port of loopback on which it tells its metrics, without the role `web`. */
+  readonly metricsListen?: string | undefined;
 }
 
 /** A program that takes shards, as the list of workers names it. */
@@ -61,6 +63,8 @@ export interface TortureOutcome extends TortureReport {
 export interface RunningServer {
   /** Null without the role `web`. */
   readonly url: string | null;
+  /** Where metrics alone are told; null where nobody asked for it. */
+  readonly metricsUrl: string | null;
   /** Null without the role `worker`. */
   readonly worker: RunningWorker | null;
   /** Where the administrator key was written; only on the first start. */

@@ -7,7 +7,14 @@ import type { AppIo, RunningServer, ServeFlags } from '#app/interface.js';
 import { listen, tryAddress } from '#app/listen-address.js';
 import { announceAddress, listenLocally, localActor, refuseSecondServer } from '#app/local-server.js';
 import { Releasers } from '#app/releasers.js';
-import { type ListenAddress, readListenAddress, readSettings, type Settings } from '#config/settings.js';
+import {
+  type ListenAddress,
+  readListenAddress,
+  readMetricsAddress,
+  readSettings,
+  type Settings,
+} from '#config/settings.js';
+import { ROUTES } from '#contract/routes.js';
 import { ScanoramaError } from '#domain/error.js';
 import { ROLES } from '#domain/worker.js';
 import { layoutOf } from '#postgres/layout.js';
@@ -23,6 +30,7 @@ export async function serve(flags: ServeFlags, io: AppIo): Promise<RunningServer
   const { roles = ROLES, site, concurrency } = flags;
   if (roles.every((role) => role === 'worker')) await requireServerDatabase(settings);
   const address = roles.includes('web') ? readListenAddress(flags.listen) : undefined;
+  const metrics = flags.metricsListen === undefined ? undefined : readMetricsAddress(flags.metricsListen);
   if (address !== undefined) {
     // Both are looked at again below; looked at here too, a server that cannot be makes no database first.
     await refuseSecondServer(settings.dataDir);
@@ -45,10 +53,11 @@ export async function serve(flags: ServeFlags, io: AppIo): Promise<RunningServer
       address === undefined
         ? NO_WEB
         : await openWeb({ context, server: await openServer(), address, settings, releasers });
+    const metricsUrl = metrics === undefined ? null : await tellMetrics(context, metrics, releasers);
     // Last: a server that is refused its address has sent nothing.
     const worker = await startWork();
     io.signal.addEventListener('abort', () => void close().catch(() => undefined), { once: true });
-    return { ...web, worker, stopped, close };
+    return { ...web, metricsUrl, worker, stopped, close };
   } catch (error) {
     await releasers.release().catch(() => undefined);
     throw error;
@@ -72,6 +81,18 @@ async function requireServerDatabase({ databaseUrl, dataDir }: Settings): Promis
 
 type WebFacts = Pick<RunningServer, 'url' | 'adminKeyFile' | 'signInLink'>;
 const NO_WEB: WebFacts = { url: null, adminKeyFile: null, signInLink: null };
+
+async function tellMetrics(
+  context: WorkContext,
+  address: ListenAddress,
+  releasers: Releasers,
+): Promise<string> {
+  // A program that does not want it does without what it takes.
+  const { createMetricsServer } = await import('#api/metrics-server.js');
+  const server = createMetricsServer(context);
+  releasers.add(async () => server.close());
+  return `${await listen(server, address)}${ROUTES.metrics}`;
+}
 
 interface WebParts {
   readonly context: WorkContext;

@@ -125,11 +125,11 @@ export function commaListOf(flag: string, texts: readonly string[]): string[] {
 }
 
 /** `host:port`, `[IPv6]:port` or a bare port; answered as it was written. Port 0 takes any that is free. */
-export function listenOf(text: string): string {
+export function listenOf(text: string, flag = 'listen'): string {
   const match = /^(?:(?<host>\[[^\]]*\]|[^:[\]]*):)?(?<port>\d{1,5})$/.exec(text);
   const { host, port } = match?.groups ?? {};
   if (port === undefined || Number(port) > MAX_PORT || !isListenHost(host)) {
-    throw usage(`The value of --listen must be HOST:PORT or PORT, not ${quote(text)}.`, {
+    throw usage(`The value of --${flag} must be HOST:PORT or PORT, not ${quote(text)}.`, {
       hint: 'Like 8080, 127.0.0.1:8080 or [::1]:8080.',
       at: clip(text),
     });

@@ -1,6 +1,7 @@
 import { homedir, platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readWorkSettings, type WorkSettings } from '#config/work-settings.js';
+import { isLoopback, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
 import { LOG_LEVELS, type LogLevel } from '#telemetry/log.js';
 
@@ -144,6 +145,21 @@ export function readListenAddress(
   if (flag !== undefined) return parseListen(flag, '--listen');
   const text = present(environment['SCANORAMA_LISTEN']);
   return text === undefined ? DEFAULT_LISTEN : parseListen(text, 'SCANORAMA_LISTEN');
+}
+
+/** Where metrics alone are told; loopback, as nobody is asked for a key there. */
+export function readMetricsAddress(flag: string): ListenAddress {
+  const address = parseListen(flag, '--metrics-listen');
+  const literal = parseAddress(address.host);
+  if (literal !== undefined && isLoopback(literal)) return address;
+  throw new ScanoramaError(
+    'invalid_configuration',
+    `Metrics are told on loopback alone, and not on ${address.host}.`,
+    {
+      hint: 'Give a port, or let the program serve the API as well (--roles web,worker), which asks for a key.',
+      at: '--metrics-listen',
+    },
+  );
 }
 
 /** `8081`, `127.0.0.1:8081`, `[::1]:8081`. A port alone stays on loopback: nothing listens further unless asked. */

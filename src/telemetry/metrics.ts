@@ -132,6 +132,12 @@ function createScanMetrics(registers: Registry[]) {
       help: '1 while what runs sends nothing, because the exclusions cannot be read in time, else 0.',
       registers,
     }),
+    rateShare: new Gauge({
+      name: 'scanorama_rate_share_ratio',
+      help: 'The smallest part that this program holds of a rate it sends by: site, of those of a site; scan, of one that a scan named. Absent while it sends by none.',
+      labelNames: ['rate'],
+      registers,
+    }),
     scanDuration: new Histogram({
       name: 'scanorama_scan_duration_seconds',
       help: 'From the first packet’s turn to the end, of scans that were completed.',
@@ -178,6 +184,16 @@ function createHttpMetrics(registers: Registry[]) {
       registers,
     }),
   };
+}
+
+/** Tells the smallest part of each kind; kinds of which nothing is held are not told. */
+export function recordRateShares(
+  metrics: Pick<Metrics, 'rateShare'>,
+  held: readonly { readonly rate: 'site' | 'scan'; readonly part: number }[],
+): void {
+  metrics.rateShare.reset();
+  for (const [rate, parts] of Map.groupBy(held, (one) => one.rate))
+    metrics.rateShare.set({ rate }, Math.min(...parts.map(({ part }) => part)));
 }
 
 /** Keeps what the last verify found for whoever asks; checks that are gone leave with it. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { createMetrics, recordVerify } from '#telemetry/metrics.js';
 
 const MONITORING = join(import.meta.dirname, '..', '..', 'docs', 'monitoring');
-const UNITS = /_(total|seconds|bytes|connections|requests|positions|faults|open|held)$/;
+const UNITS = /_(total|seconds|bytes|connections|requests|positions|faults|open|held|ratio)$/;
 
 /** What a histogram adds to its name. */
 const SERIES = /_(bucket|sum|count)$/;

@@ -1,4 +1,5 @@
 import type { Clock } from '#domain/clock.js';
+import { WHOLE_PARTS } from '#domain/rate-share.js';
 import { type GentleRates, type RateTerms, type ScanRate, usedRates } from '#send/scan-pace.js';
 import { allExclusions, exclusionsRevision } from '#store/exclusions.js';
 import { storageError } from '#store/failure.js';
@@ -6,7 +7,7 @@ import type { SharedRate } from '#store/rate-shares.js';
 import { withSessionLimits } from '#store/session-limits.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';
-import type { Metrics } from '#telemetry/metrics.js';
+import { type Metrics, recordRateShares } from '#telemetry/metrics.js';
 import { ExclusionSnapshot, type InForce } from '#work/exclusion-snapshot.js';
 import type { LiveSettings } from '#work/live-settings.js';
 import type { Grants, RateShares } from '#work/rate-shares.js';
@@ -43,7 +44,7 @@ export interface ExclusionFeedOptions {
   /** Read again beside the exclusions: they say what the gentle rates are. */
   readonly settings: LiveSettings;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'sendingHeld'>;
+  readonly metrics: Pick<Metrics, 'sendingHeld' | 'rateShare'>;
   readonly clock: Clock;
 }
 
@@ -72,7 +73,7 @@ interface Round {
 export class ExclusionFeed {
   readonly #store: Store;
   readonly #log: Log;
-  readonly #metrics: Pick<Metrics, 'sendingHeld'>;
+  readonly #metrics: Pick<Metrics, 'sendingHeld' | 'rateShare'>;
   readonly #clock: Clock;
   readonly #shares: RateShares;
   readonly #settings: LiveSettings;
@@ -121,6 +122,7 @@ export class ExclusionFeed {
       clearInterval(this.#timer);
       this.#timer = undefined;
       this.#metrics.sendingHeld.set(0);
+      recordRateShares(this.#metrics, []);
     };
   }
 
@@ -204,7 +206,14 @@ export class ExclusionFeed {
       this.#known = new ExclusionSnapshot(revision, await allExclusions(reserved));
     await this.#settings.refresh(reserved);
     const asking = { askedAtMs: begunMs, goodForMs: EXCLUSIONS_GOOD_MS };
-    const grants = await this.#shares.renew(this.#ratesInUse(), asking);
+    const rates = this.#ratesInUse();
+    const grants = await this.#shares.renew(rates, asking);
+    const held = rates.map((rate) => ({
+      rate: rate.jobId === null ? ('site' as const) : ('scan' as const),
+      part: grants.partsOf(rate) / WHOLE_PARTS,
+    }));
+    // Whoever asks before a scan sends by none of them.
+    recordRateShares(this.#metrics, this.#watchers.size === 0 ? [] : held);
     return { goodUntilMs: begunMs + EXCLUSIONS_GOOD_MS, grants, gentle: this.#settings.gentle };
   }
 

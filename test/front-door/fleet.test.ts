@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { sql } from 'kysely';
@@ -210,6 +210,23 @@ describe('workers beside a server that has none', () => {
     );
     expect(siteless).toMatchObject({ code: 1, stderr: expect.stringContaining('sites add NAME') });
   }, 120_000);
+
+  it('one tells its metrics on loopback where it is asked to, and nowhere else', async () => {
+    const one = startProgram(['worker', '--metrics-listen', '0', ...place()], {
+      namespace: namespace.name,
+      environment: ENVIRONMENT,
+    });
+    started.push(one);
+    const [, url = ''] = await printed(one, /Metrics +(http:\/\/127\.0\.0\.1:\d+\/metrics)/);
+    const asking = `fetch('${url}').then((answer) => answer.text()).then((text) => process.stdout.write(text))`;
+    const enter = namespace.name === undefined ? ['env'] : ['ip', 'netns', 'exec', namespace.name];
+    const [command, ...words] = [...enter, process.execPath, '-e', asking];
+    expect(spawnSync(command, words, { encoding: 'utf8' }).stdout).toContain('scanorama_sending_held 0');
+    one.kill('SIGTERM');
+    await gone(one);
+    const far = await run('worker', '--metrics-listen', '198.18.0.1:0', ...place());
+    expect(far).toMatchObject({ code: 2, stderr: expect.stringContaining('on loopback alone') });
+  });
 
   it('one of another version is refused, and one that is left behind ends and says so', async () => {
     const { child, name } = await worker('--site', 'branch');

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { WHOLE_PARTS } from '#domain/rate-share.js';
 import { createWorker } from '#jobs/worker.js';
@@ -249,4 +250,20 @@ it('shares the named rates of a scan among the programs that run it alone', asyn
   expect(await partsOf(other, first.job.id)).toBe(0);
   // A scan that is there no more has no rates, and keeps nobody from reading.
   expect(await partsOf(one, 1_000_000)).toBe(0);
+});
+
+it('tells which part of the rates this program holds, and nothing once it sends by none', async () => {
+  // What the tests before held is not in use any more.
+  await sql`DELETE FROM rate_shares`.execute(db.store.read);
+  const metrics = createMetrics();
+  const shares = async () =>
+    (await metrics.rateShare.get()).values.map(({ labels, value }) => [labels['rate'], value]);
+  const gentle = { ...readerAt(1), rate: { ...readerAt(1).rate, unlimited: false } };
+  const unwatch = feedOf(db.store, { metrics }).watch(gentle, () => undefined);
+  await expect.poll(shares, { timeout: 20_000 }).toEqual([['site', 1]]);
+  const leave = feedOf(db.store).watch(gentle, () => undefined);
+  await expect.poll(shares, { timeout: 20_000 }).toEqual([['site', 0.5]]);
+  leave();
+  unwatch();
+  expect(await shares()).toEqual([]);
 });

@@ -117,12 +117,14 @@ describe('a smart scan by schedule', () => {
   });
 });
 
+/** The targets of the scan that its next run starts. */
+const asked = async (name: string) => {
+  const [scan] = (await run(name))?.scans ?? [];
+  return (await lab.client.scan(scan?.id ?? '')).targets.toSorted();
+};
+
 describe('a schedule of every stored network', () => {
   const whole = { cron: '0 3 1 1 *', what: { configured_networks: true, confirm_unscoped: true } };
-  const asked = async (name: string) => {
-    const [scan] = (await run(name))?.scans ?? [];
-    return (await lab.client.scan(scan?.id ?? '')).targets.toSorted();
-  };
 
   it('asks those that are enabled when a run begins, and fails where there is none', async () => {
     await expect(lab.client.createSchedule({ kind: 'scan', name: 'all', ...whole })).rejects.toMatchObject({

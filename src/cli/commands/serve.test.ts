@@ -7,6 +7,7 @@ function serverOf(changes: Partial<RunningServer> = {}) {
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
   const closes: string[] = [];
   const server: RunningServer = {
+    metricsUrl: null,
     url: 'http://127.0.0.1:8080',
     adminKeyFile: '/data/administrator.key',
     signInLink: 'http://127.0.0.1:8080/sign-in?token=t',

@@ -17,6 +17,7 @@ export interface ServePlan {
   readonly roles: readonly Role[] | undefined;
   readonly site: string | undefined;
   readonly concurrency: number | undefined;
+  readonly metricsListen?: string;
 }
 
 export function parseServe({ flags }: VerbInput): ServePlan {
@@ -101,9 +102,14 @@ async function serveUntil(told: Promise<void>, server: RunningServer, context: C
 
 async function printServer(context: Context, server: RunningServer): Promise<void> {
   const { globals, io } = context;
-  const { url, adminKeyFile, signInLink, worker } = server;
+  const { url, metricsUrl, adminKeyFile, signInLink, worker } = server;
   if (globals.json !== 'off') {
-    await writeDocument(io.stdout, { url, admin_key_file: adminKeyFile, sign_in_link: signInLink, worker });
+    const web = { url, admin_key_file: adminKeyFile, sign_in_link: signInLink };
+    await writeDocument(io.stdout, {
+      ...web,
+      ...(metricsUrl === null ? {} : { metrics_url: metricsUrl }),
+      worker,
+    });
     return;
   }
   const facts: (readonly [string, string])[] = [
@@ -112,6 +118,7 @@ async function printServer(context: Context, server: RunningServer): Promise<voi
     ...(url === null ? [] : [['Sign in', signInLink ?? linkSentence(context)] as const]),
     // A server that does everything for all sites is no news.
     ...(worker === null || (url !== null && worker.site === null) ? [] : workerFacts(worker)),
+    ...(metricsUrl === null ? [] : [['Metrics', metricsUrl] as const]),
   ];
   const what = url === null ? (worker === null ? 'The scheduler' : 'The worker') : 'Scanorama';
   await io.stdout.write(

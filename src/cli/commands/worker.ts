@@ -1,11 +1,18 @@
 import { parseWorkerFlags, runServe, type ServePlan, WORKER_FLAGS } from '#cli/commands/serve.js';
+import { listenOf } from '#cli/values.js';
 import { defineVerb } from '#cli/verb.js';
 
 /** A server that only runs scans. */
 export const workerVerb = defineVerb<ServePlan>({
   path: ['worker'],
   summary: 'run scans of a server that is elsewhere, on the same PostgreSQL',
-  flags: WORKER_FLAGS,
+  flags: [
+    ...WORKER_FLAGS,
+    {
+      flags: '--metrics-listen <port>',
+      help: 'tell metrics for Prometheus on this port of loopback, without a key; not at all when absent',
+    },
+  ],
   examples: [
     [
       'worker --site branch --database-url postgres://scanorama@db/scanorama',
@@ -15,6 +22,14 @@ export const workerVerb = defineVerb<ServePlan>({
   ],
   json: 'document',
   place: 'local',
-  parse: ({ flags }) => ({ listen: undefined, roles: ['worker'], ...parseWorkerFlags(flags) }),
+  parse: ({ flags }) => {
+    const metricsListen = flags.text('metrics-listen');
+    return {
+      listen: undefined,
+      roles: ['worker'],
+      ...parseWorkerFlags(flags),
+      ...(metricsListen === undefined ? {} : { metricsListen: listenOf(metricsListen, 'metrics-listen') }),
+    };
+  },
   run: runServe,
 });
