@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
+import { printed, runProgram, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
 import { hasChromium, openBrowser } from './browser.ts';
 
 describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () => {
@@ -64,6 +64,23 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await page.getByText('Schedule', { exact: true }).waitFor();
     await page.goBack();
     expect(complaints).toEqual([]);
+  });
+
+  it('says of each what it does, and where that is not the site there always is', async () => {
+    const run = (words: string) => runProgram([...words.split(' '), '--data-dir', data.path]);
+    expect((await run('sites add branch')).code).toBe(0);
+    const when = ['--disabled', '--cron', '0 2 * * *', '--data-dir', data.path];
+    for (const words of [
+      ['add-smart-scan', 'learn', '--site', 'branch'],
+      ['add-verify', 'check'],
+    ])
+      expect((await runProgram(['schedules', ...words, ...when])).code).toBe(0);
+    await rowOf('learn')
+      .getByText('Finds out what is not known of hosts at branch', { exact: true })
+      .waitFor();
+    await rowOf('check').getByText('Checks what is stored', { exact: true }).waitFor();
+    await run('schedules remove learn');
+    await run('schedules remove check');
   });
 
   it('pauses and resumes it, changes it, and removes it', async () => {
