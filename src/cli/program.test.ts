@@ -375,16 +375,6 @@ test.each([61, 80, 120])('the help of each verb wraps at %d columns', (columns) 
   }
 });
 
-test.each(VERBS.filter(({ place }) => place === 'local').map(({ path }) => path.join(' ')))(
-  'the help of `%s` lists no server that is refused there',
-  (path) => {
-    expect(textOf(`${path} --help`)).not.toMatch(/--server|--api-key/);
-    expect(() => parseArgv([...path.split(' '), '--server', 'http://127.0.0.1'], LOOK)).toThrow(
-      /does not go with|missing/,
-    );
-  },
-);
-
 test('the help of a group lists its verbs', () => {
   for (const name of ['list', 'show', 'stop', 'resume', 'purge'])
     expect(textOf('scans -h')).toMatch(new RegExp(`^  ${name} `, 'm'));

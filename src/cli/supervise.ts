@@ -65,7 +65,7 @@ async function refuseDetach({ client }: Connection): Promise<void> {
   const { data } = await client.workers({ page_size: 1 });
   if (data.length > 0) return;
   throw new ScanoramaError('no_worker', 'No worker is running, so nobody would go on with a detached scan.', {
-    hint: 'Start one with `scanorama serve` or `scanorama worker`, or leave out --detach.',
+    hint: 'Start one with `scanorama serve`, or `scanorama worker --database-url …` on the database of the server, or leave out --detach.',
   });
 }
 

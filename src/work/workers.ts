@@ -211,7 +211,7 @@ export async function removeWorker(context: WorkContext, word: string, actor: Ac
     if (isAlive(worker.state)) {
       throw new ScanoramaError('conflict', `The worker ${worker.name} is there, and is not forgotten.`, {
         at: worker.name,
-        hint: 'Stop it on its machine; `scanorama workers drain` lets it take no more work.',
+        hint: `Stop it on its machine; \`scanorama workers drain ${worker.name}\` lets it take no more work.`,
       });
     }
     await deleteWorker(executor, worker.id);

@@ -52,6 +52,23 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
+  it('says of each what it does, and where that is not the site there always is', async () => {
+    const run = (...words: string[]) => lab.server.run(...words);
+    expect((await run('sites', 'add', 'branch')).code).toBe(0);
+    const when = ['--disabled', '--cron', '0 2 * * *'];
+    for (const words of [
+      ['add-smart-scan', 'learn', '--site', 'branch'],
+      ['add-verify', 'check'],
+    ])
+      expect((await run('schedules', ...words, ...when)).code).toBe(0);
+    await rowOf('learn')
+      .getByText('Finds out what is not known of hosts at branch', { exact: true })
+      .waitFor();
+    await rowOf('check').getByText('Checks what is stored', { exact: true }).waitFor();
+    await run('schedules', 'remove', 'learn');
+    await run('schedules', 'remove', 'check');
+  });
+
   it('pauses and resumes it, changes it, and removes it', async () => {
     await rowOf('nightly').getByRole('button', { name: 'Pause' }).click();
     await rowOf('nightly').getByText('paused', { exact: true }).waitFor();

@@ -305,13 +305,30 @@ test('the runs are listed with their scan, or why there is none', async () => {
     finished_at: '2026-11-23T03:00:00.000Z',
     scans: [],
   };
-  const { stdout } = await runIn({ answers: { [`GET ${ONE}/runs`]: listAnswer([run, skipped]) } }, [
-    'schedules',
-    'runs',
-    'nightly',
-  ]);
-  expect(stdout).toMatch(new RegExp(`running +1 +2026-11-23 [\\d:]+ +- +${SCAN_ID} +-\n`));
+  const waiting: ScheduleRun = { ...skipped, state: 'pending', skip_reason: null, finished_at: null };
+  const ahead = { ...waiting, starts_at: '2100-01-01T00:00:00.000Z' };
+  const cancelled: ScheduleRun = { ...skipped, state: 'cancelled', skip_reason: null };
+  const runs = [run, skipped, waiting, ahead, cancelled];
+  const answers = { [`GET ${ONE}`]: () => schedule, [`GET ${ONE}/runs`]: listAnswer(runs) };
+  const { stdout } = await runIn({ answers }, ['schedules', 'runs', 'nightly']);
+  expect(stdout).toMatch(new RegExp(`running +1 +2026-11-23 03:00 UTC\\+01:00 +- +${SCAN_ID} +-\n`));
   expect(stdout).toMatch(/skipped +0 +- +- +- +the run before had not ended\n/);
+  expect(stdout).toContain('waits for the run before');
+  expect(stdout).toContain('begins at 2100-01-01 01:00 UTC+01:00 or later');
+  expect(stdout).toMatch(/cancelled .* its scan was stopped\n/);
+});
+
+test('a run that leaves no scan says what it did', async () => {
+  const done: ScheduleRun = { ...run, state: 'completed', finished_at: run.due_at, scans: [] };
+  const told = async (kind: 'verify' | 'retention') => {
+    const answers = {
+      [`GET ${ONE}`]: () => ({ ...schedule, kind }),
+      [`GET ${ONE}/runs`]: listAnswer([done]),
+    };
+    return (await runIn({ answers }, ['schedules', 'runs', 'nightly'])).stdout;
+  };
+  expect(await told('verify')).toContain('checked what is stored, and found no fault');
+  expect(await told('retention')).toContain('removed what is kept no longer');
 });
 
 test.each([

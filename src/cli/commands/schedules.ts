@@ -4,6 +4,7 @@ import { writeDocument } from '#cli/output/json.js';
 import {
   duesText,
   RUN_HEADS,
+  type RunContext,
   runRow,
   SCHEDULE_HEADS,
   scheduleFacts,
@@ -139,16 +140,21 @@ export interface RunsPlan {
 
 export function runListRuns({ word, state, limit }: RunsPlan, context: Context): Promise<ExitCode> {
   const filter = state === undefined ? {} : { state };
+  const nowMs = context.io.clock.now();
+  let schedule: RunContext['schedule'] = { kind: 'scan', zone: 'UTC' };
   return showList<ScheduleRun>(
     {
-      pages: (client) =>
-        pagesOf({
+      async *pages(client) {
+        // In whose zone its times are told.
+        if (context.globals.json === 'off') schedule = await client.schedule(word);
+        yield* pagesOf<ScheduleRun>({
           limit: limit ?? (context.globals.json === 'off' ? RUNS_SHOWN : undefined),
           keyOf: ({ id }) => id,
           load: (query) => client.scheduleRuns(word, { ...query, ...filter }),
-        }),
+        });
+      },
       heads: RUN_HEADS,
-      row: runRow,
+      row: (run) => runRow(run, { schedule, nowMs }),
       right: [2],
       none: 'No runs.',
     },

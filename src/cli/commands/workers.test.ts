@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { WorkerView } from '#contract/worker.js';
 import { ScanoramaError } from '#domain/error.js';
 import { listAnswer, runIn, SCAN_ID, workerOf } from '../../../test/cli-world.ts';
 
@@ -35,11 +36,25 @@ test('a worker is drained, resumed and forgotten by its name', async () => {
     [`POST ${PATH}/drain`]: () => workerOf({ state: 'draining', drain_reason: 'os:me asked for it.' }),
     [`POST ${PATH}/resume`]: () => workerOf(),
     [`DELETE ${PATH}`]: () => undefined,
+    [WORKERS]: listAnswer([workerOf({ state: 'draining' })]),
   };
   const said = async (verb: string) => (await runIn({ answers }, ['workers', verb, NAME])).stdout;
   expect(await said('drain')).toBe(`The worker ${NAME} takes no more work, and hands over what it runs.\n`);
   expect(await said('resume')).toBe(`The worker ${NAME} takes work again.\n`);
   expect(await said('remove')).toBe(`The worker ${NAME} is forgotten.\n`);
+});
+
+test('whoever drains the last worker of a site is told that its scans wait', async () => {
+  const drained = workerOf({ site: 'branch', state: 'draining' });
+  const other = workerOf({ id: SCAN_ID, name: 'far/1-a', site: 'branch' });
+  const drain = async (...workers: readonly WorkerView[]) => {
+    const answers = { [`POST ${PATH}/drain`]: () => drained, [WORKERS]: listAnswer([drained, ...workers]) };
+    return (await runIn({ answers }, ['workers', 'drain', NAME])).stderr;
+  };
+  const said = `It was the last one of the site branch that takes work; scans there wait until another one is there, or \`scanorama workers resume ${NAME}\`.\n`;
+  expect(await drain()).toBe(said);
+  expect(await drain({ ...other, site: null }, { ...other, state: 'drained' })).toBe(said);
+  expect(await drain(other)).toBe('');
 });
 
 const unknown = () => {

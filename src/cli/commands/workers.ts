@@ -1,13 +1,16 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import { note } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderFacts } from '#cli/output/table.js';
 import { grouped, type Paint } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList, tellOf } from '#cli/stored-list.js';
+import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import type { Client } from '#contract/client.js';
 import type { WorkerView } from '#contract/worker.js';
 import type { WorkerState } from '#domain/worker.js';
 
@@ -95,6 +98,35 @@ function workerFacts(worker: WorkerView): (readonly [string, string])[] {
   ];
 }
 
+function runDrainWorker(word: string, context: Context): Promise<ExitCode> {
+  return withStored(context, async ({ client }) => {
+    const drained = await client.drainWorker(word);
+    const { name } = drained;
+    const said = await tell(
+      context,
+      drained,
+      `The worker ${name} takes no more work, and hands over what it runs.`,
+    );
+    if (!(await isReplaced(client, drained))) {
+      const whose =
+        drained.site === null ? 'for sites without workers of their own' : `of the site ${drained.site}`;
+      await note(
+        context,
+        `It was the last one ${whose} that takes work; scans there wait until another one is there, or \`scanorama workers resume ${name}\`.`,
+      );
+    }
+    return said;
+  });
+}
+
+/** Whether another one takes work of the same site. */
+async function isReplaced(client: Client, { id, site }: WorkerView): Promise<boolean> {
+  const pages = pagesOf<WorkerView>({ keyOf: (worker) => worker.id, load: (query) => client.workers(query) });
+  for await (const page of pages)
+    if (page.some((other) => other.id !== id && other.site === site && other.state === 'active')) return true;
+  return false;
+}
+
 export const workersVerbs = [
   defineVerb<boolean>({
     path: ['workers', 'list'],
@@ -124,12 +156,7 @@ export const workersVerbs = [
     json: 'document',
     place: 'any',
     parse: parseWorker,
-    run: (word, context) =>
-      tellOf(
-        context,
-        (client) => client.drainWorker(word),
-        ({ name }) => `The worker ${name} takes no more work, and hands over what it runs.`,
-      ),
+    run: runDrainWorker,
   }),
   defineVerb<string>({
     path: ['workers', 'resume'],

@@ -1,10 +1,13 @@
 import { whatFacts } from '#cli/output/schedule-what.js';
 import type { Cell, Row } from '#cli/output/table.js';
 import { grouped, type Paint } from '#cli/output/text.js';
-import { durationBetween, humanDuration, localTime, zonedTime } from '#cli/output/time.js';
+import { durationBetween, humanDuration, zonedTime } from '#cli/output/time.js';
 import type { Fact } from '#cli/output/told.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
-import { type RunState, SKIP_TEXTS } from '#domain/schedule.js';
+import { type RunState, type ScheduleKind, SKIP_TEXTS } from '#domain/schedule.js';
+
+/** Within so long a run begins whose time has come, unless something is in its way. */
+const BEGIN_WITHIN_MS = 3_000;
 
 export const SCHEDULE_HEADS = ['NAME', 'KIND', 'SITE', 'CRON', 'ZONE', 'STATE', 'NEXT DUE', 'LAST RUN'];
 export function scheduleRow(schedule: Schedule): Row {
@@ -68,27 +71,54 @@ function retriesText({ retries, retry_delay_seconds: seconds }: Schedule): strin
 }
 
 export const RUN_HEADS = ['DUE', 'STATE', 'TRIES', 'STARTED', 'TOOK', 'SCAN', 'WHAT BECAME OF IT'];
-export function runRow(run: ScheduleRun): Row {
+export interface RunContext {
+  readonly schedule: Pick<Schedule, 'kind' | 'zone'>;
+  readonly nowMs: number;
+}
+
+export function runRow(run: ScheduleRun, context: RunContext): Row {
+  const { zone } = context.schedule;
   return [
-    localTime(run.due_at),
+    zonedTime(run.due_at, zone),
     { text: run.state, paint: RUN_PAINTS[run.state] },
     grouped(run.attempt),
-    localTime(run.started_at),
+    zonedTime(run.started_at, zone),
     durationBetween(run.started_at, run.state === 'pending' ? null : run.finished_at),
     run.scans[0]?.id ?? '-',
-    runText(run),
+    runText(run, context),
   ];
 }
 
-function runText(run: ScheduleRun): string {
+/** What a run did that leaves no scan. */
+const DONE_TEXTS: Readonly<Partial<Record<ScheduleKind, string>>> = {
+  verify: 'checked what is stored, and found no fault',
+  retention: 'removed what is kept no longer',
+};
+
+function runText(run: ScheduleRun, { schedule: { kind, zone }, nowMs }: RunContext): string {
   const parts = [
     ...(run.cause === 'asked' ? [`asked for by ${run.asked_by ?? '-'}`] : []),
     ...(run.skip_reason === null ? [] : [SKIP_TEXTS[run.skip_reason]]),
-    ...(run.missed_from === null ? [] : [`passed over what was due from ${localTime(run.missed_from)} on`]),
-    ...(run.state === 'pending' ? [`begins at ${localTime(run.starts_at)} or later`] : []),
+    ...(run.missed_from === null
+      ? []
+      : [`passed over what was due from ${zonedTime(run.missed_from, zone)} on`]),
+    ...(run.state === 'pending' ? [waitText(run, { zone, nowMs })] : []),
+    ...(run.state === 'cancelled' && run.error === null ? ['its scan was stopped'] : []),
+    ...(run.state === 'completed' && DONE_TEXTS[kind] !== undefined ? [DONE_TEXTS[kind]] : []),
     ...(run.error === null ? [] : [`${run.error.message} [${run.error.code}]`]),
   ];
   return parts.length === 0 ? '-' : parts.join('; ');
+}
+
+/** One whose time has come for longer than a look takes waits for what is under way. */
+function waitText(
+  { starts_at: startsAt }: ScheduleRun,
+  { zone, nowMs }: { zone: string; nowMs: number },
+): string {
+  const isLate = nowMs - Date.parse(startsAt) > BEGIN_WITHIN_MS;
+  return isLate
+    ? 'waits for the run before, or for a scheduler'
+    : `begins at ${zonedTime(startsAt, zone)} or later`;
 }
 
 export function duesText({ dues, enabled }: Dues): string {

@@ -1,4 +1,6 @@
 import type { Schedule } from '#contract/schedule.js';
+import type { ScheduleKind, TaskKind } from '#domain/schedule.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import {
   pauseSchedule,
@@ -47,7 +49,7 @@ function ScheduleRow({ schedule, onEdit }: ScheduleRowProps) {
     <tr className={ROW}>
       <td className={WIDE_CELL}>
         <span className="font-medium break-all">{name}</span> <ScheduleBadge schedule={schedule} />
-        <p className="text-xs break-words text-muted">{whatOf(schedule)}</p>
+        <p className="text-xs break-words text-muted">{`${whatOf(schedule)}${placeOf(schedule)}`}</p>
         <p className="text-xs text-muted">
           <code>{cron}</code> {zone}
         </p>
@@ -81,5 +83,17 @@ function whatOf({ kind, scan, discovery }: Schedule): string {
   if (scan !== null)
     return `Scans ${targetsSummary(scan.targets)}${scan.profile === null ? '' : ` by ${scan.profile}`}`;
   if (discovery !== null) return `Looks for hosts in ${targetsSummary(discovery.networks)}`;
-  return kind === 'verify' ? 'Checks what is stored' : 'Removes what is kept no longer';
+  return TASK_TEXTS[kind] ?? '';
+}
+
+/** What is done by the server itself. */
+const TASK_TEXTS: Readonly<Partial<Record<ScheduleKind, string>>> = {
+  smart_scan: 'Finds out what is not known of hosts',
+  verify: 'Checks what is stored',
+  retention: 'Removes what is kept no longer',
+} satisfies Readonly<Record<TaskKind, string>>;
+
+/** The site that there always is goes without saying. */
+function placeOf({ site }: Schedule): string {
+  return site === null || site === DEFAULT_SITE ? '' : ` at ${site}`;
 }
