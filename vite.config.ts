@@ -33,7 +33,8 @@ export default defineConfig({
     minify: false,
     rolldownOptions: {
       input: Object.fromEntries(PROGRAMS.map((name) => [name, `src/${name}.ts`])),
-      output: { entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
+      // Node keeps what it compiled by the names of files: one that changed takes the place of the one before.
+      output: { entryFileNames: '[name].js', chunkFileNames: 'parts/[name].js' },
     },
   },
 });

@@ -13,6 +13,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
   });
   afterAll(() => lab?.close());
 
+  const run = (...words: string[]) => lab.server.run(...words);
   const rowOf = (name: string) =>
     page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
 
@@ -53,7 +54,6 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
   });
 
   it('says of each what it does, and where that is not the site there always is', async () => {
-    const { run } = lab.server;
     expect((await run('sites', 'add', 'branch')).code).toBe(0);
     const when = ['--disabled', '--cron', '0 2 * * *'];
     for (const words of [
