@@ -242,6 +242,22 @@ test('the runs are listed with their scan, or why there is none', async () => {
   expect(stdout).toMatch(/skipped +0 +- +- +- +the run before had not ended\n/);
 });
 
+test('a run of several scans names them all, within bounds', async () => {
+  const scans = Array.from({ length: 7 }, (_, at) => ({
+    id: SCAN_ID.slice(0, -1) + at,
+    status: 'completed',
+    kind: 'ports',
+  }));
+  const { stdout } = await runIn({ answers: { [`GET ${ONE}/runs`]: listAnswer([{ ...run, scans }]) } }, [
+    'schedules',
+    'runs',
+    'nightly',
+  ]);
+  expect(stdout).toMatch(
+    new RegExp(`7 scans: ${scans[0]?.id} \\(completed\\), .*${scans[4]?.id} \\(completed\\) and 2 more\n`),
+  );
+});
+
 test.each([
   [['add-scan', 'nightly', '--targets', '127.0.0.1'], 'A schedule has a --cron.'],
   [['add-scan', 'nightly', '--cron', '0 3 * * *'], 'A schedule of scans has --targets.'],

@@ -1,5 +1,5 @@
 import type { Cell, Row } from '#cli/output/table.js';
-import { grouped, type Paint } from '#cli/output/text.js';
+import { counted, grouped, type Paint } from '#cli/output/text.js';
 import { durationBetween, humanDuration, localTime } from '#cli/output/time.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
 import { type RunState, SKIP_TEXTS } from '#domain/schedule.js';
@@ -101,8 +101,18 @@ function runText(run: ScheduleRun): string {
     ...(run.missed_from === null ? [] : [`passed over what was due from ${localTime(run.missed_from)} on`]),
     ...(run.state === 'pending' ? [`begins at ${localTime(run.starts_at)} or later`] : []),
     ...(run.error === null ? [] : [`${run.error.message} [${run.error.code}]`]),
+    ...(run.scans.length > 1 ? [scansText(run.scans)] : []),
   ];
   return parts.length === 0 ? '-' : parts.join('; ');
+}
+
+/** Beside the last one, which has a column. */
+const SCANS_TOLD = 5;
+
+function scansText(scans: ScheduleRun['scans']): string {
+  const told = scans.slice(0, SCANS_TOLD).map(({ id, status }) => `${id} (${status})`);
+  const more = scans.length - told.length;
+  return `${counted(scans.length, 'scan')}: ${told.join(', ')}${more === 0 ? '' : ` and ${grouped(more)} more`}`;
 }
 
 export function duesText({ dues, enabled }: Dues): string {
