@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import type { HostDetail } from '#contract/host.js';
 import type { PortCertificate, SshServer } from '#contract/port-evidence.js';
-import { Ago } from '../../components/now.tsx';
+import { expiryText } from '#domain/expiry.js';
+import { Ago, useNow } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { BODY, CELL, HEAD, HEAD_CELL, ROW, TABLE, TOP_LINE } from '../../components/table.ts';
 import { formatExact } from '../../format/instant.ts';
@@ -82,6 +83,7 @@ function KeyRow({ server, shown }: KeyRowProps) {
 function CertificateRow({ certificate }: { readonly certificate: PortCertificate }) {
   const { port, protocol, subject_cn, subject, names, issuer_cn, issuer, not_after, fingerprint } =
     certificate;
+  const expiry = expiryText(not_after, useNow(false));
   return (
     <tr className={ROW}>
       <td className={`${CELL} font-mono whitespace-nowrap`}>
@@ -95,7 +97,10 @@ function CertificateRow({ certificate }: { readonly certificate: PortCertificate
       <td className={CELL} title={issuer}>
         {issuer_cn ?? (issuer === '' ? '–' : issuer)}
       </td>
-      <td className={CELL}>{not_after === null ? '–' : formatExact(not_after)}</td>
+      <td className={CELL}>
+        {not_after === null ? '–' : formatExact(not_after)}
+        {expiry !== undefined && <span className="block text-xs text-warn">{expiry}</span>}
+      </td>
       <td className={`${CELL} text-muted`}>
         <Ago instant={certificate.seen_at} />
       </td>
