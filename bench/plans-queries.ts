@@ -7,12 +7,7 @@ import type { Executor } from '#store/database.js';
 import { connectedHosts, evidenceOf, staysOf } from '#store/device-component.js';
 import { unreadScans } from '#store/device-evidence.js';
 import { suggestionsOfDevice } from '#store/device-suggestions.js';
-import {
-  addressesOfDevice,
-  countDevices,
-  evidenceOfDevice,
-  listDevices,
-} from '#store/device-views.js';
+import { addressesOfDevice, countDevices, evidenceOfDevice, listDevices } from '#store/device-views.js';
 import { hostsWithWork, siteWithWork } from '#store/device-work.js';
 import { findDevice } from '#store/find-device.js';
 import { listHostHistory } from '#store/host-views.js';
