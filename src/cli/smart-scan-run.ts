@@ -3,6 +3,7 @@ import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { note, noteInterrupt } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
+import { remarkLines } from '#cli/output/scan-report.js';
 import { outcomeTable } from '#cli/output/smart-scan.js';
 import { counted, printable } from '#cli/output/text.js';
 import { followScan } from '#cli/supervise.js';
@@ -82,9 +83,18 @@ async function show(context: Context, outcome: Outcome, ended: readonly Scan[]):
   }
   if (ended.length === 0)
     await io.stdout.write(`Nothing is started. ${printable(outcome.reason ?? 'Nothing is due.')}\n`);
-  else await io.stdout.write(outcomeTable(outcome, ended, io.stdout.colour));
+  else await io.stdout.write(`${outcomeTable(outcome, ended, io.stdout.colour)}${lacksText(ended)}`);
   if (outcome.left > 0)
     await note(context, `${counted(outcome.left, 'host')} more can be scanned; trigger again for them.`);
+}
+
+/** What the scans could not find out, or why they failed: a stage without it looks as if there was nothing to find. */
+function lacksText(ended: readonly Scan[]): string {
+  const lines = ended.flatMap((scan) => {
+    const failure = scan.error === null ? [] : [printable(scan.error.message)];
+    return [...failure, ...remarkLines(scan)].map((line) => `Scan ${scan.id}: ${line}\n`);
+  });
+  return lines.length === 0 ? '' : `\n${lines.join('')}`;
 }
 
 function exitOf(scans: readonly Scan[], isWatched: boolean): ExitCode {

@@ -44,6 +44,8 @@ export class CellRun {
   readonly #failures = new Map<string, number>();
   readonly #beganAtMs: number;
   #offLink = 0;
+  #namesWanted = 0;
+  #namesAnswered = 0;
 
   constructor(cell: Cell, asking: Asking) {
     this.#cell = cell;
@@ -86,6 +88,7 @@ export class CellRun {
       settledAtMs: this.#asking.request.clock.now(),
       impostors: this.#impostors,
       lacks: this.#lacks(),
+      names: { wanted: this.#namesWanted, answered: this.#namesAnswered },
       offLink: this.#offLink,
       failures: this.#failures,
     };
@@ -156,6 +159,7 @@ export class CellRun {
   async #names(probe: PtrProbe | undefined): Promise<void> {
     if (probe === undefined || this.#asking.signal.aborted) return;
     const permitted = this.#states.filter(({ address }) => this.#asking.request.gate.permits(address));
+    this.#namesWanted = permitted.length;
     await Promise.all(permitted.map((state) => this.#name(state, probe)));
   }
 
@@ -168,6 +172,7 @@ export class CellRun {
       const result = await askNames(probe, state.address, { ...this.#asking, onSent });
       state.nameLack = nameLackOf(result);
       if (result === undefined) continue;
+      if (!('kind' in result)) this.#namesAnswered += 1;
       if ('kind' in result) this.#count(result.code);
       else if (result.names.length > 0) {
         const { roundTripMicroseconds, names } = result;

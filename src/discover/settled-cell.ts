@@ -31,6 +31,8 @@ export interface SettledCell {
   readonly impostors: readonly Impostor[];
   /** Why those that are not excluded could not be asked, a row for each reason. */
   readonly lacks: readonly SweepLack[];
+  /** Addresses whose names the resolver was to be asked for, and of those the ones that it said anything about. */
+  readonly names: { readonly wanted: number; readonly answered: number };
   /** Asked for by ARP or neighbour solicitation, and behind a router: other methods alone could ask. */
   readonly offLink: number;
   /** Failures of this machine by their code. */

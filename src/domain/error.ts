@@ -9,6 +9,7 @@ export const ERROR_CATALOGUE = {
   outside_scope: { http: 403, exit: 4 },
   target_empty: { http: 400, exit: 2 },
   name_not_resolved: { http: 400, exit: 1 },
+  resolver_unreachable: { http: 503, exit: 1 },
   invalid_ports: { http: 400, exit: 2 },
   idle_setting: { http: 400, exit: 2 },
   scan_too_large: { http: 400, exit: 2 },

@@ -15,6 +15,11 @@ export function findingText(fact: string, value: string | null): string | null {
   return READERS.get(fact)?.(value) ?? value;
 }
 
+/** How a fact became known, as a person reads it: of a certificate that is the version it was read over, not all the server speaks. */
+export function findingReasonText(fact: string, reason: string | null): string | null {
+  return fact === 'tls_certificate' && reason !== null ? `read over ${reason}` : reason;
+}
+
 function read<Read>(parsed: Read | undefined, text: (parsed: Read) => string): string | undefined {
   return parsed === undefined ? undefined : text(parsed);
 }

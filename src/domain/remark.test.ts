@@ -44,6 +44,14 @@ it.each([
     { kind: 'not-asked', subject: 'NAMES_UNANSWERED', detail: '198.18.9.0/24', counts: null },
     'The names of 198.18.9.0/24 and its like were not found out: the resolver did not answer.',
   ],
+  [
+    { kind: 'not-asked', subject: 'NAMES_ECONNREFUSED', detail: '198.18.9.0/24', counts: null },
+    'The names of 198.18.9.0/24 and its like were not found out: nobody answers at the resolver (ECONNREFUSED).',
+  ],
+  [
+    { kind: 'not-asked', subject: 'NAMES_ENOBUFS', detail: '198.18.9.0/24', counts: null },
+    'The names of 198.18.9.0/24 and its like were not found out: the resolver could not be asked (ENOBUFS).',
+  ],
 ] as const)('%o is told in a sentence', (remark, sentence) => {
   expect(REMARK_KINDS).toContain(remark.kind);
   expect(remarkText(remark)).toBe(sentence);

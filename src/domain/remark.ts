@@ -60,7 +60,7 @@ export function remarkText(remark: Remark): string {
   const { kind, detail, counts } = remark;
   if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${lackText(detail)}.`;
   if (kind === 'not-asked' && subject.startsWith(NAMES_LACK))
-    return `The names of ${detail} and its like were not found out: ${obstacleText(subject)}.`;
+    return `The names of ${detail} and its like were not found out: ${nameObstacleText(subject, 'the resolver')}.`;
   if (kind === 'not-asked')
     return `${detail} and its like could not be asked from here: ${obstacleText(subject)}.`;
   const asked = counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
@@ -81,10 +81,18 @@ const OBSTACLES: Readonly<Record<string, string>> = {
   [NO_NEIGHBOUR]: 'they are no neighbours of this machine, and no method was chosen that goes further',
   ENETUNREACH: 'no route leads there (ENETUNREACH)',
   EHOSTUNREACH: 'no route leads there (EHOSTUNREACH)',
-  [`${NAMES_LACK}UNANSWERED`]: 'the resolver did not answer',
-  [`${NAMES_LACK}REFUSED`]: 'the resolver would not tell',
-  [`${NAMES_LACK}EXCLUDED`]: 'the resolver is excluded, so no packet goes there',
 };
+
+/** Why a name was not found out; `resolver` is whom was asked, and the code that of a lack. */
+export function nameObstacleText(lack: string, resolver: string): string {
+  const code = lack.slice(NAMES_LACK.length);
+  if (code === 'UNANSWERED') return `${resolver} did not answer`;
+  if (code === 'REFUSED') return `${resolver} would not tell`;
+  if (code === 'EXCLUDED') return `${resolver} is excluded, so no packet goes there`;
+  if (code === 'ECONNREFUSED') return `nobody answers at ${resolver} (${code})`;
+  if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH') return `no route leads to ${resolver} (${code})`;
+  return `${resolver} could not be asked (${code})`;
+}
 
 const IMPOSTOR_TEXTS: Readonly<
   Record<Exclude<SweepRemark['kind'], 'method-missing' | 'not-asked'>, (detail: string) => string>

@@ -81,7 +81,7 @@ function tcpPorts(description: string, fallback: string): SettingFacts {
       const ports = text.trim();
       return ports.length <= MAX_PORTS_CHARACTERS && areTcpPorts(ports) ? ports : undefined;
     },
-    allowed: `TCP ports such as top-100 or 22,80,8000-8100, in up to ${MAX_PORTS_CHARACTERS} characters`,
+    allowed: `TCP ports, in up to ${MAX_PORTS_CHARACTERS} characters, such as top-100 or 22,80,8000-8100`,
     acts: 'It acts on scans that are started from then on.',
   };
 }

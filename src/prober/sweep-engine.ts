@@ -5,7 +5,9 @@ import type { AddressFamily } from '#domain/address.js';
 import type { Clock } from '#domain/clock.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { Plan } from '#domain/plan.js';
+import { NAMES_LACK } from '#domain/remark.js';
 import { isAlive, NAME_ONLY } from '#probe/sighting.js';
+import { cellsOfAnswering, noNames } from '#prober/answering-resolver.js';
 import { leavable } from '#prober/leavable.js';
 import type { Engine, EngineRequest, SweepWish } from '#scan/engine.js';
 import {
@@ -48,13 +50,32 @@ export function createSweepEngine({ clock, openProbes }: SweepEngineOptions): En
         const probes = openProbes(wish, targets.families);
         const sweep = { ...request, targets, clock, probes, openAddresses: OPEN_ADDRESSES };
         try {
-          for await (const cell of settleCells(sweep, either)) yield* chunksOf(cell, request, probes);
+          const cells = cellsOf(wish, settleCells(sweep, either), { probes, signal: either });
+          for await (const cell of cells) yield* chunksOf(cell, request, probes);
         } finally {
           probes.close();
         }
         return undefined;
       }),
   };
+}
+
+interface Sweeping {
+  readonly probes: SweepProbes;
+  readonly signal: AbortSignal;
+}
+
+/** Where names alone are wanted and nobody can be asked for them, that is no run that found none. */
+function cellsOf(
+  { methods, resolver }: SweepWish,
+  cells: AsyncIterable<SettledCell>,
+  { probes, signal }: Sweeping,
+): AsyncIterable<SettledCell> {
+  if (methods.some((method) => method !== 'dns')) return cells;
+  const missing = probes.ways.find(({ method }) => method === 'dns');
+  if (missing !== undefined && 'missing' in missing)
+    throw noNames(resolver, `${NAMES_LACK}${missing.missing}`);
+  return cellsOfAnswering(resolver, cells, signal);
 }
 
 /** The cell, cut where a block ends: batches end there, and what is told of an address is stored with its position. */

@@ -5,7 +5,7 @@ import type { Clock } from '#domain/clock.js';
 import { readLinks } from '#native/links.js';
 import type { SweepWish } from '#scan/engine.js';
 
-const DNS_PORT = 53;
+export const DNS_PORT = 53;
 
 /** The sockets of a sweep on this machine's links, for whoever opens them to close. */
 export function openSystemProbes(

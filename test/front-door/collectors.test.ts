@@ -123,6 +123,9 @@ describe('what open ports show', () => {
     for (const text of [await said('hosts', 'show', HOST), await said('scans', 'show', scan.id)]) {
       for (const key of first.fingerprints) expect(text).toContain(key);
       expect(text).toMatch(/8443\/tcp +www\.example +www\.example +2126-/);
+      // Who proves a key speaks SSH, and who shows a certificate TLS, whatever is usual on the port.
+      expect(text).toMatch(/2222\/tcp +open +ssh\s/);
+      expect(text).toMatch(/8443\/tcp +open +ssl\/https-alt\?\s/);
     }
 
     await closed(first);
@@ -133,7 +136,7 @@ describe('what open ports show', () => {
     expect(again.hosts[0] && keysIn(again.hosts[0])).toEqual(new Set(second.fingerprints));
     const history = await said('hosts', 'history', HOST);
     expect(history).toMatch(/2222\/tcp SSH host key +ecdsa.* → ecdsa/);
-    expect(history).toMatch(/8443\/tcp TLS certificate +www\.example, .* → other, /);
+    expect(history).toMatch(/8443\/tcp TLS certificate +www\.example, .* → other, .* read over TLSv1\.3 /);
     const diff = await said('scans', 'diff', scan.id, again.id);
     expect(diff).toMatch(/2222\/tcp +SSH host key changed: /);
     expect(diff).toMatch(/8443\/tcp +TLS certificate changed: www\.example/);

@@ -49,6 +49,20 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
   const json = async <Answer>(schema: z.ZodType<Answer>, ...words: string[]) =>
     schema.parse(JSON.parse((await served.run(...words, '--json')).stdout));
 
+  it('says so where nobody answers who was to be asked for names; a run for names alone fails', async () => {
+    const nobody = ['--resolver', '127.88.0.53'];
+    const run = await served.run('discover', HOST, '--method', 'dns', ...nobody);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(
+      /No name could be asked for: nobody answers at 127\.88\.0\.53 port 53.*resolver_unreachable/,
+    );
+    const stage = await served.run('smart-scan', 'trigger-batch', HOST, '--stage', 'identity', ...nobody);
+    expect(stage.stdout).toMatch(/Scan .*: The names of 127\.88\.0\.5 and its like were not found out: /);
+    const both = await served.run('discover', HOST, '--method', 'ping,dns', ...nobody);
+    expect(both.code).toBe(0);
+    expect(both.stdout).toMatch(/ 1 host up of 1 addresses asked by .* Not all names were found out\.\n/);
+  });
+
   it('says what is missing, scans for it, and knows more then', { timeout: 120_000 }, async () => {
     const before = await json(stageJson, 'smart-scan', 'stage', HOST);
     expect(before).toMatchObject({ knowledge_score: 40, next: 'service_scan' });

@@ -1,8 +1,9 @@
 import type { PortCertificate, PortEvidence, SshServer } from '#contract/port-evidence.js';
+import { expiryText } from '#domain/expiry.js';
 import { formatExact } from '../format/instant.ts';
 import { countOf } from '../format/number.ts';
 import { DataTable } from './data-table.tsx';
-import { Ago } from './now.tsx';
+import { Ago, useNow } from './now.tsx';
 import { CELL, ROW, WIDE_CELL } from './table.ts';
 
 /** The SSH host keys that ports of a host showed. */
@@ -66,6 +67,7 @@ function KeyRow({ server, shown }: KeyRowProps) {
 function CertificateRow({ certificate }: { readonly certificate: PortCertificate }) {
   const { port, protocol, subject_cn, subject, names, issuer_cn, issuer, not_after, fingerprint } =
     certificate;
+  const expiry = expiryText(not_after, useNow(false));
   return (
     <tr className={ROW}>
       <td className={`${WIDE_CELL} font-mono whitespace-nowrap`}>
@@ -83,6 +85,7 @@ function CertificateRow({ certificate }: { readonly certificate: PortCertificate
       <td className={WIDE_CELL}>
         <NarrowHead>expires</NarrowHead>
         {not_after === null ? '–' : formatExact(not_after)}
+        {expiry !== undefined && <span className="block text-xs text-warn">{expiry}</span>}
       </td>
       <td className={`${CELL} text-muted max-sm:text-right`}>
         <Ago instant={certificate.seen_at} />

@@ -1,3 +1,4 @@
+import type { HostPort } from '#contract/host.js';
 import type { PortCertificate, SshServer } from '#contract/port-evidence.js';
 import { parseCertificate } from '#domain/certificate.js';
 import { parseSshHostKeys } from '#domain/ssh-host-key.js';
@@ -12,6 +13,22 @@ export function presentPortEvidence(found: readonly PortEvidenceView[] = []): {
   return {
     ssh_servers: ofFact('ssh_host_key').flatMap(presentSshServer),
     certificates: ofFact('tls_certificate').flatMap(presentCertificate),
+  };
+}
+
+type Told = Pick<HostPort, 'port' | 'protocol' | 'service' | 'service_method' | 'tunnel'>;
+
+/**
+ * What keys and certificates of a host prove of its ports, for ports as they are told: who proved a host key speaks SSH, and
+ * who showed a certificate speaks TLS. What was probed stays as it was found.
+ */
+export function provedBy(found: readonly PortEvidenceView[] = []) {
+  const facts = new Set(found.map(({ fact, port, protocol }) => `${fact} ${port}/${protocol}`));
+  return <Port extends Told>(told: Port): Port => {
+    if (told.service_method === 'probed') return told;
+    const at = `${told.port}/${told.protocol}`;
+    if (facts.has(`ssh_host_key ${at}`)) return { ...told, service: 'ssh', service_method: 'probed' };
+    return facts.has(`tls_certificate ${at}`) ? { ...told, tunnel: told.tunnel ?? 'ssl' } : told;
   };
 }
 

@@ -255,7 +255,7 @@ export const devicesVerbs = [
       LIMIT,
     ],
     examples: [
-      ['devices list', 'the newest first'],
+      ['devices list', 'the one that became known last first, whenever it was last seen'],
       ['devices list --kind identified', 'those that can be told apart'],
     ],
     json: 'stream',

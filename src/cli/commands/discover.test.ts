@@ -139,7 +139,7 @@ test('shows what changed since the last comparable run', async () => {
   expect(stdout.split('\n').slice(4)).toEqual([
     SUMMARY,
     '',
-    `Since run ${BASE_ID}: 1 new host, 1 of hardware addresses and names changed.`,
+    `Since run ${BASE_ID}: 1 new host, 1 address, name, key or certificate changed.`,
     '+  198.18.0.1  new host',
     '~  198.18.0.3  hardware address  02:00:00:00:00:03 → 02:00:00:00:00:04',
     '',

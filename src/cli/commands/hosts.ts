@@ -171,7 +171,12 @@ export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitC
     const host = await client.host(await hostIdOf(client, plan.host, moment), moment);
     if (globals.json === 'off')
       await io.stdout.write(
-        hostText(host, { colour: io.stdout.colour, past: isPast(plan.moment), calling: io }),
+        hostText(host, {
+          colour: io.stdout.colour,
+          past: isPast(plan.moment),
+          calling: io,
+          nowMs: io.clock.now(),
+        }),
       );
     else await writeDocument(io.stdout, host);
     return EXIT.done;

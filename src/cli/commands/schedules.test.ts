@@ -331,6 +331,22 @@ test('a run that leaves no scan says what it did', async () => {
   expect(await told('retention')).toContain('removed what is kept no longer');
 });
 
+test('a run of several scans names them all, within bounds', async () => {
+  const scans = Array.from({ length: 7 }, (_, at) => ({
+    id: SCAN_ID.slice(0, -1) + at,
+    status: 'completed',
+    kind: 'ports',
+  }));
+  const { stdout } = await runIn({ answers: { [`GET ${ONE}/runs`]: listAnswer([{ ...run, scans }]) } }, [
+    'schedules',
+    'runs',
+    'nightly',
+  ]);
+  expect(stdout).toMatch(
+    new RegExp(`7 scans: ${scans[0]?.id} \\(completed\\), .*${scans[4]?.id} \\(completed\\) and 2 more\n`),
+  );
+});
+
 test.each([
   [['add-scan', 'nightly', '--targets', '127.0.0.1'], 'A schedule has a --cron.'],
   [['add-scan', 'nightly', '--cron', '0 3 * * *'], 'A schedule of scans has --targets.'],

@@ -110,7 +110,10 @@ export function diffSummary(diff: ScanDiff): string {
 }
 
 /** What a diff of two scans counts as changed of a host. */
-const factsOfScans = (count: number) => `${grouped(count)} of hardware addresses and names changed`;
+const factsOfScans = (count: number) =>
+  count === 1
+    ? '1 address, name, key or certificate changed'
+    : `${grouped(count)} addresses, names, keys and certificates changed`;
 
 export function countsSummary(
   counts: ScanDiff['counts'],

@@ -17,6 +17,7 @@ import { type Calling, spokenAs } from '#cli/program-name.js';
 import type { Discovered } from '#contract/discovery.js';
 import type { Scan } from '#contract/scan.js';
 import type { ScanDiff } from '#contract/scan-diff.js';
+import { NAMES_LACK } from '#domain/remark.js';
 
 /** What a discovery run found, and what is different from the last comparable run; undefined when there was none. */
 export interface DiscoveryParts {
@@ -73,14 +74,20 @@ export function discoverySummary(run: Scan): string {
   const head = `Discovery ${run.id} ${run.status}${partial}${took}:`;
   const sent = sentText(run, 'packet');
   // A name is no sign of life, so no address was asked at all.
+  const unnamed = lacksNames(run) ? ' Not all names were found out.' : '';
   if (isOfNamesAlone(run))
-    return `${head} no host was asked whether it is there, only a resolver for names, ${sent}.`;
+    return `${head} no host was asked whether it is there, only a resolver for names, ${sent}.${unnamed}`;
   const { settled, skipped } = run.progress;
   const asked = grouped(settled - skipped);
   const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or are excluded.`;
   const left = isCutShort(run) ? ` It did not finish: ${unfinishedText(run, 'address')}.` : '';
   const how = (run.methods ?? []).join(', ');
-  return `${head} ${counted(run.hosts_up, 'host')} up of ${asked} addresses asked by ${how}, ${sent}.${left}${rest}`;
+  return `${head} ${counted(run.hosts_up, 'host')} up of ${asked} addresses asked by ${how}, ${sent}.${left}${rest}${unnamed}`;
+}
+
+/** Why is told line by line above. */
+function lacksNames({ remarks = [] }: Scan): boolean {
+  return remarks.some(({ kind, subject }) => kind === 'not-asked' && subject.startsWith(NAMES_LACK));
 }
 
 function isOfNamesAlone({ methods }: Scan): boolean {

@@ -1,6 +1,7 @@
 import { type Row, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
 import type { HostChange } from '#contract/host.js';
+import { findingReasonText } from '#domain/finding-text.js';
 
 /** A line for each change: what, from what to what, why, and by which scan or person. */
 export function historyTable(changes: readonly HostChange[], colour: boolean): string {
@@ -19,7 +20,7 @@ function changeRow(change: HostChange): Row {
     localTime(change.observed_at),
     change.port === null ? change.fact : `${change.port}/${change.protocol ?? '?'} ${factText(change.fact)}`,
     `${change.old_value ?? '-'} → ${change.new_value ?? '-'}`,
-    change.reason ?? '-',
+    findingReasonText(change.fact, change.reason) ?? '-',
     causeOf(change),
   ];
 }

@@ -28,10 +28,11 @@ export interface HostForm {
   /** As of a past instant, of which only changes are known. */
   readonly past: boolean;
   readonly calling: Calling;
+  readonly nowMs: number;
 }
 
 /** All that is known of a host: facts, ports, notes and the newest changes. */
-export function hostText(host: HostDetail, { colour, past, calling }: HostForm): string {
+export function hostText(host: HostDetail, { colour, past, calling, nowMs }: HostForm): string {
   const last = past ? 'Last change' : 'Last seen';
   const facts = renderFacts(
     [
@@ -73,7 +74,9 @@ export function hostText(host: HostDetail, { colour, past, calling }: HostForm):
     heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST SEEN'],
   });
   const history = historyText(host, { colour, calling });
-  const evidence = evidenceTables(host, { colour, indent: 0 }).map(section).join('');
+  const evidence = evidenceTables(host, { colour, indent: 0, nowMs: past ? undefined : nowMs })
+    .map(section)
+    .join('');
   return `${facts}${section(portTable)}${evidence}${section(noteTable(host.notes, colour))}${section(history)}`;
 }
 
@@ -93,7 +96,7 @@ const section = (text: string) => (text === '' ? '' : `\n${text}`);
 
 function historyText(
   { history, history_since }: HostDetail,
-  { colour, calling }: Omit<HostForm, 'past'>,
+  { colour, calling }: Pick<HostForm, 'colour' | 'calling'>,
 ): string {
   const more = history.length - CHANGES_SHOWN;
   const rest = more > 0 ? `… and ${counted(more, 'older change')}; ${spokenAs(calling, ALL_CHANGES)}.\n` : '';

@@ -1,12 +1,20 @@
 import { type Row, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
 import type { PortCertificate, PortEvidence, SshServer } from '#contract/port-evidence.js';
+import { expiryText } from '#domain/expiry.js';
 import { sshHostKeyText } from '#domain/ssh-host-key.js';
+
+export interface EvidenceForm {
+  readonly colour: boolean;
+  readonly indent: number;
+  /** Says of certificates which are over by then, or soon; absent of what was seen in the past. */
+  readonly nowMs?: number | undefined;
+}
 
 /** A line for each key and each certificate of a host; nothing where there is none. */
 export function evidenceTables(
   { ssh_servers: servers, certificates }: PortEvidence,
-  { colour, indent }: { readonly colour: boolean; readonly indent: number },
+  { colour, indent, nowMs }: EvidenceForm,
 ): string[] {
   return [
     renderTable(servers.flatMap(keyRows), {
@@ -14,11 +22,14 @@ export function evidenceTables(
       indent,
       heads: ['PORT', 'SSH HOST KEY', 'SERVER', 'LAST SEEN'],
     }),
-    renderTable(certificates.map(certificateRow), {
-      colour,
-      indent,
-      heads: ['PORT', 'CERTIFICATE', 'ISSUER', 'EXPIRES', 'KEY', 'LAST SEEN'],
-    }),
+    renderTable(
+      certificates.map((certificate) => certificateRow(certificate, nowMs)),
+      {
+        colour,
+        indent,
+        heads: ['PORT', 'CERTIFICATE', 'ISSUER', 'EXPIRES', 'KEY', 'LAST SEEN'],
+      },
+    ),
   ].filter((table) => table !== '');
 }
 
@@ -26,13 +37,14 @@ function keyRows({ port, protocol, keys, banner, seen_at }: SshServer): Row[] {
   return keys.map((key) => [`${port}/${protocol}`, sshHostKeyText(key), banner ?? '-', localTime(seen_at)]);
 }
 
-function certificateRow(certificate: PortCertificate): Row {
+function certificateRow(certificate: PortCertificate, nowMs: number | undefined): Row {
+  const expiry = nowMs === undefined ? undefined : expiryText(certificate.not_after, nowMs);
   const { port, protocol, issuer_cn, issuer, not_after, seen_at } = certificate;
   return [
     `${port}/${protocol}`,
     certificateNameText(certificate),
     issuer_cn ?? (issuer === '' ? '-' : issuer),
-    not_after === null ? '-' : not_after.slice(0, 10),
+    not_after === null ? '-' : `${not_after.slice(0, 10)}${expiry === undefined ? '' : ` (${expiry})`}`,
     keyText(certificate),
     localTime(seen_at),
   ];

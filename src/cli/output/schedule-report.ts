@@ -1,6 +1,6 @@
 import { whatFacts } from '#cli/output/schedule-what.js';
 import type { Cell, Row } from '#cli/output/table.js';
-import { grouped, type Paint } from '#cli/output/text.js';
+import { counted, grouped, type Paint } from '#cli/output/text.js';
 import { durationBetween, humanDuration, zonedTime } from '#cli/output/time.js';
 import type { Fact } from '#cli/output/told.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
@@ -106,6 +106,7 @@ function runText(run: ScheduleRun, { schedule: { kind, zone }, nowMs }: RunConte
     ...(run.state === 'cancelled' && run.error === null ? ['its scan was stopped'] : []),
     ...(run.state === 'completed' && DONE_TEXTS[kind] !== undefined ? [DONE_TEXTS[kind]] : []),
     ...(run.error === null ? [] : [`${run.error.message} [${run.error.code}]`]),
+    ...(run.scans.length > 1 ? [scansText(run.scans)] : []),
   ];
   return parts.length === 0 ? '-' : parts.join('; ');
 }
@@ -119,6 +120,15 @@ function waitText(
   return isLate
     ? 'waits for the run before, or for a scheduler'
     : `begins at ${zonedTime(startsAt, zone)} or later`;
+}
+
+/** Beside the last one, which has a column. */
+const SCANS_TOLD = 5;
+
+function scansText(scans: ScheduleRun['scans']): string {
+  const told = scans.slice(0, SCANS_TOLD).map(({ id, status }) => `${id} (${status})`);
+  const more = scans.length - told.length;
+  return `${counted(scans.length, 'scan')}: ${told.join(', ')}${more === 0 ? '' : ` and ${grouped(more)} more`}`;
 }
 
 export function duesText({ dues, enabled }: Dues): string {

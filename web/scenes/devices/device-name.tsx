@@ -1,6 +1,8 @@
 import { Link } from '@tanstack/react-router';
+import { Fragment } from 'react';
 import type { Device } from '#contract/device.js';
 import { DEFAULT_SITE } from '#domain/site-name.js';
+import { addressClass } from '../../components/host-address.tsx';
 
 /** By what a person knows a device: its name, or else its first address. */
 export function deviceName({ name, addresses, macs, id }: Device): string {
@@ -29,8 +31,14 @@ export function DeviceAddresses({ device }: { readonly device: Device }) {
   const { addresses, address_count: count } = device;
   const more = count - addresses.length;
   return (
-    <span className="font-mono text-xs break-all">
-      {addresses.length === 0 ? 'none now' : addresses.join(', ')}
+    <span className="text-xs">
+      {addresses.length === 0 && 'none now'}
+      {addresses.map((ip, index) => (
+        <Fragment key={ip}>
+          {index > 0 && ', '}
+          <span className={addressClass(ip)}>{ip}</span>
+        </Fragment>
+      ))}
       {more > 0 && ` and ${more} more`}
     </span>
   );

@@ -121,7 +121,9 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
               />
             </td>
             <td className={CELL}>
-              <DeviceLink device={device} />
+              <div className="min-w-40">
+                <DeviceLink device={device} />
+              </div>
               {device.vendor !== null && <p className="text-xs text-muted">{device.vendor}</p>}
               <DeviceSite device={device} />
             </td>

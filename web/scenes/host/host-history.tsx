@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { HOST_HISTORY_ROWS, type HostChange } from '#contract/host.js';
+import { findingReasonText } from '#domain/finding-text.js';
 import { ArrowIcon } from '../../components/icons.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -62,7 +63,11 @@ function Change({ change }: { readonly change: HostChange }) {
         >
           {formatLocal(change.observed_at)}
         </time>
-        {change.reason !== null && <span title={portReasonSentence(change.reason)}>{change.reason}</span>}
+        {change.reason !== null && (
+          <span title={portReasonSentence(change.reason)}>
+            {findingReasonText(change.fact, change.reason)}
+          </span>
+        )}
         {change.scan_id !== null && (
           <Link
             to="/scans/$id"

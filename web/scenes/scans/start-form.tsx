@@ -100,7 +100,7 @@ function MainFields({ draft, failures, onChange }: FieldsProps) {
         id="targets"
         label="Targets"
         failure={failures.targets}
-        hint="Addresses, ranges (10.0.0.1-40), networks (10.0.0.0/24) or names, IPv6 alike: one per line, or separated by commas or spaces."
+        hint="Addresses, ranges (198.18.0.1-40), networks (198.18.0.0/24) or names, IPv6 alike: one per line, or separated by commas or spaces."
         isCode
         ref={targets}
         onKeyDown={submitOnModEnter}

@@ -12,6 +12,10 @@ export function SmartScanScene() {
   return (
     <>
       <PageHeading title="Suggestions" />
+      <p className="text-sm text-muted">
+        Scans that would find out what is not known of hosts. Which devices may be one is suggested under
+        Devices.
+      </p>
       {suggestions.isPending && (
         <Panel>
           <Skeleton lines={6} />

@@ -32,7 +32,9 @@ function WorkerRow({ worker }: { readonly worker: WorkerView }) {
         )}
         <Engines worker={worker} />
       </td>
-      <td className={CELL}>{worker.site ?? 'any without workers of its own'}</td>
+      <td className={CELL}>
+        <div className="sm:min-w-32">{worker.site ?? 'any without workers of its own'}</div>
+      </td>
       <td className={CELL}>
         {worker.running_shards} of {worker.concurrency}
         {worker.running_scans.map((id) => (

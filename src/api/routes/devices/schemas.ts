@@ -22,7 +22,7 @@ const response = { 200: decisionOutcomeSchema };
 
 export const listRoute = {
   operationId: 'devices',
-  summary: 'Devices, whatever their addresses, the newest first',
+  summary: 'Devices, whatever their addresses; the one that became known last first',
   tags,
   querystring: deviceListQuerySchema.strict(),
   response: { 200: deviceListSchema },

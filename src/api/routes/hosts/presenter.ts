@@ -1,4 +1,4 @@
-import { presentPortEvidence } from '#api/routes/port-evidence.js';
+import { presentPortEvidence, provedBy } from '#api/routes/port-evidence.js';
 import { presentService } from '#api/routes/service.js';
 import type { Host, HostChange, HostDetail, HostPort, NameCandidate } from '#contract/host.js';
 import type { DeviceKind } from '#domain/device.js';
@@ -50,17 +50,20 @@ export interface HostKnowledge {
 export function presentHostDetail(view: HostView, known: HostKnowledge): HostDetail {
   const { ports, evidence, history, turns, timeouts, names, horizon, tags, annotations, device, knowledge } =
     known;
+  const proved = provedBy(evidence);
+  const host = presentHost(
+    view,
+    ports.filter(({ state }) => isListed(state)),
+    tags,
+  );
   return {
-    ...presentHost(
-      view,
-      ports.filter(({ state }) => isListed(state)),
-      tags,
-    ),
+    ...host,
+    open_ports: host.open_ports.map(proved),
     ...annotations,
     device: device === undefined ? null : { id: device.uid, kind: device.kind },
     knowledge_score: knowledge?.score ?? null,
     knowledge: [...(knowledge?.parts ?? [])],
-    ports: ports.map(presentHostPort),
+    ports: ports.map((port) => proved(presentHostPort(port))),
     ...presentPortEvidence(evidence),
     name_candidates: presentNames(view, names),
     turns: turns.map(presentChange),

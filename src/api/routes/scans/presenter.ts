@@ -1,4 +1,4 @@
-import { presentPortEvidence } from '#api/routes/port-evidence.js';
+import { presentPortEvidence, provedBy } from '#api/routes/port-evidence.js';
 import { presentCounts } from '#api/routes/scans/change-counts.js';
 import { presentService } from '#api/routes/service.js';
 import type { UsedProfileView } from '#contract/profile.js';
@@ -183,21 +183,26 @@ export function presentScanHosts(hosts: readonly ScanHostView[], parts: ScanHost
   const portsOf = Map.groupBy(parts.ports, (port) => port.hostId);
   const evidenceOf = Map.groupBy(parts.evidence, (found) => found.hostId);
   const coverageOf = Map.groupBy(parts.coverage, (covered) => covered.address);
-  return hosts.map((host) => ({
-    ip: host.address,
-    host_id: host.hostUid,
-    hostname: host.hostname,
-    status: host.hostUid === null ? 'unknown' : 'up',
-    reason: host.reason,
-    ...(host.osFamily === null && host.osName === null
-      ? {}
-      : { os: { family: host.osFamily, name: host.osName } }),
-    ports: (host.hostId === null ? [] : (portsOf.get(host.hostId) ?? [])).map(presentPort),
-    other_ports: (coverageOf.get(host.address) ?? []).map((covered) =>
-      presentCoverage(covered, parts.withRanges),
-    ),
-    ...presentPortEvidence(host.hostId === null ? [] : evidenceOf.get(host.hostId)),
-  }));
+  return hosts.map((host) => presentScanHost(host, evidenceOf.get(host.hostId ?? 0)));
+
+  function presentScanHost(host: ScanHostView, evidence: readonly PortEvidenceView[] = []): ScanHost {
+    const ports = (host.hostId === null ? [] : (portsOf.get(host.hostId) ?? [])).map(presentPort);
+    return {
+      ip: host.address,
+      host_id: host.hostUid,
+      hostname: host.hostname,
+      status: host.hostUid === null ? 'unknown' : 'up',
+      reason: host.reason,
+      ...(host.osFamily === null && host.osName === null
+        ? {}
+        : { os: { family: host.osFamily, name: host.osName } }),
+      ports: ports.map(provedBy(evidence)),
+      other_ports: (coverageOf.get(host.address) ?? []).map((covered) =>
+        presentCoverage(covered, parts.withRanges),
+      ),
+      ...presentPortEvidence(evidence),
+    };
+  }
 }
 
 function presentPort({ port, protocol, state, reason, service }: ListedPortView): ScanHost['ports'][number] {

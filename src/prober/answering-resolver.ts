@@ -1,0 +1,51 @@
+import type { SettledCell } from '#discover/settled-cell.js';
+import { type Address, formatAddress } from '#domain/address.js';
+import { ScanoramaError } from '#domain/error.js';
+import { NAMES_LACK, nameObstacleText } from '#domain/remark.js';
+import { DNS_PORT } from '#prober/system-probes.js';
+
+/** Addresses whose names are asked for before a resolver that said nothing at all is given up. */
+export const UNANSWERED_ADDRESSES_MAX = 1_024;
+
+/**
+ * The cells of a run that asks for names alone, held back until the resolver has said anything at all. Throws
+ * `resolver_unreachable` where it never does: nobody was asked then, and nothing of those is settled. Nothing is held when
+ * the run is stopped, and what was held back is asked again.
+ */
+export async function* cellsOfAnswering(
+  resolver: Address | undefined,
+  cells: AsyncIterable<SettledCell>,
+  signal: AbortSignal,
+): AsyncGenerator<SettledCell, undefined> {
+  const held: SettledCell[] = [];
+  let unanswered = 0;
+  let hasAnswered = false;
+  for await (const cell of cells) {
+    hasAnswered ||= cell.names.answered > 0;
+    unanswered += cell.names.wanted;
+    if (hasAnswered) yield* held.splice(0);
+    if (hasAnswered || cell.names.wanted === 0) yield cell;
+    else held.push(cell);
+    if (!hasAnswered && unanswered >= UNANSWERED_ADDRESSES_MAX) break;
+  }
+  if (held.length > 0 && !signal.aborted) throw noNames(resolver, lackOf(held));
+  return undefined;
+}
+
+const SILENCE = `${NAMES_LACK}UNANSWERED`;
+
+/** What the system says of a failure tells more than silence. */
+function lackOf(cells: readonly SettledCell[]): string {
+  const codes = cells.flatMap(({ lacks }) => lacks.map(({ code }) => code));
+  return codes.find((code) => code.startsWith(NAMES_LACK) && code !== SILENCE) ?? SILENCE;
+}
+
+/** `lack` is the reason, as remarks have it. */
+export function noNames(resolver: Address | undefined, lack: string): ScanoramaError {
+  const where = resolver === undefined ? 'the resolver' : `${formatAddress(resolver)} port ${DNS_PORT}`;
+  return new ScanoramaError(
+    'resolver_unreachable',
+    `No name could be asked for: ${lack === SILENCE ? `nobody answers at ${where}` : nameObstacleText(lack, where)}.`,
+    { hint: 'Name a resolver that answers here.' },
+  );
+}
