@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite';
+import { buildId } from './scripts/build-id.ts';
 
 /** What is run by itself, by its name below `src` and `dist`; the last ones are imported by `bench/serve-start.ts` alone. */
 const PROGRAMS = [
@@ -17,6 +18,7 @@ const CONDITIONS = ['source', 'module', 'node', 'development|production'];
  * time of a command. Types are checked elsewhere (`scripts/test.ts`).
  */
 export default defineConfig({
+  define: { SCANORAMA_BUILD: JSON.stringify(buildId()) },
   resolve: { conditions: CONDITIONS },
   ssr: {
     resolve: { conditions: CONDITIONS },

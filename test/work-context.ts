@@ -17,6 +17,7 @@ import type { WorkContext } from '#work/context.js';
 import { MAX_BATCHES_AT_ONCE } from '#work/context.js';
 import { ExclusionFeed, type ExclusionFeedOptions } from '#work/exclusion-feed.js';
 import { LiveSettings } from '#work/live-settings.js';
+import { Postponed } from '#work/postponed.js';
 import { RateShares } from '#work/rate-shares.js';
 import { IMPORT_BATCH_ROWS } from '#work/report-batches.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
@@ -67,6 +68,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     prober: proberOf([createConnectEngine({ clock, connect: connectOnLoopback })]),
     exclusions: createFeed(overrides.store ?? store, { settings }),
     settings,
+    unreadable: new Postponed(overrides.clock ?? clock),
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     get leaseMs() {

@@ -45,7 +45,7 @@ export async function openInstallation(
   const service = mode === 'visit' ? undefined : mode;
   let breaker: CircuitBreaker | undefined;
   // That the database is away is told once, by the breaker, and not by everybody who meets it.
-  const isTold = (error: unknown): boolean => breaker?.isDoubted === true && isTransient(error);
+  const isTold = (error: unknown) => isTransient(error) && breaker !== undefined && breaker.isAway();
   const log = createLog(settings.logLevel ?? (service === undefined ? 'silent' : 'info'), { isTold });
   // The libraries that take longest to load do so while the database starts: 150 of 520 ms until ready.
   const hasWeb = service === undefined || service.roles.includes('web');

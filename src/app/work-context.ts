@@ -12,6 +12,7 @@ import type { WorkContext } from '#work/context.js';
 import { MAX_BATCHES_AT_ONCE } from '#work/context.js';
 import { ExclusionFeed } from '#work/exclusion-feed.js';
 import { LiveSettings } from '#work/live-settings.js';
+import { Postponed } from '#work/postponed.js';
 import { RateShares } from '#work/rate-shares.js';
 import { IMPORT_BATCH_ROWS } from '#work/report-batches.js';
 import { OUTAGE_HOLD_MS } from '#work/retry.js';
@@ -36,6 +37,7 @@ export function createWorkContext(
     random: (bytes) => randomBytes(bytes),
     resolve: resolveBySystem,
     localNetworks,
+    unreadable: new Postponed(systemClock),
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}-${randomBytes(OWNER_TAIL_BYTES).toString('hex')}`,
     get leaseMs() {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_LISTEN, readListenAddress, readSettings } from '#config/settings.js';
+import { DEFAULT_LISTEN, readListenAddress, readMetricsAddress, readSettings } from '#config/settings.js';
 
 test('a wrong SCANORAMA_LISTEN is nothing to a program that does not listen', () => {
   expect(readSettings({}, { SCANORAMA_LISTEN: 'bad' }).databaseUrl).toBeUndefined();
@@ -18,6 +18,14 @@ test.each([
   expect(() => readListenAddress(flag, environment)).toThrow(
     expect.objectContaining({ code: 'invalid_configuration', at }),
   );
+});
+
+test('where metrics are told: on loopback alone, which localhost is as well', () => {
+  expect(readMetricsAddress('9464')).toEqual({ host: '127.0.0.1', port: 9464 });
+  expect(readMetricsAddress('localhost:9464')).toEqual({ host: '127.0.0.1', port: 9464 });
+  expect(readMetricsAddress('[::1]:9464')).toEqual({ host: '::1', port: 9464 });
+  for (const far of ['198.18.0.1:9464', 'localhost.example:9464', '0.0.0.0:9464'])
+    expect(() => readMetricsAddress(far)).toThrow(expect.objectContaining({ at: '--metrics-listen' }));
 });
 
 test('whether the data directory was named', () => {

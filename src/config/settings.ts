@@ -150,6 +150,7 @@ export function readListenAddress(
 /** Where metrics alone are told; loopback, as nobody is asked for a key there. */
 export function readMetricsAddress(flag: string): ListenAddress {
   const address = parseListen(flag, '--metrics-listen');
+  if (address.host.toLowerCase() === 'localhost') return { ...address, host: DEFAULT_LISTEN.host };
   const literal = parseAddress(address.host);
   if (literal !== undefined && isLoopback(literal)) return address;
   throw new ScanoramaError(

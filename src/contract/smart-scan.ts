@@ -167,7 +167,9 @@ export const hostStageSchema = z.object({
   refused: z
     .object({ stage: stageWord, at: z.string(), code: z.string(), message: z.string() })
     .nullable()
-    .describe('Why a schedule could not start a scan of it the last time; null once one was started.'),
+    .describe(
+      'Why a schedule could not start a scan of it the last time; null once one was started, or that stage is not due.',
+    ),
   stages: z.array(
     z.object({
       stage: stageWord,

@@ -46,6 +46,7 @@ export const ERROR_CATALOGUE = {
   no_worker: { http: 409, exit: 1 },
   worker_version_skew: { http: 409, exit: 1 },
   prober_died: { http: 500, exit: 1 },
+  program_rebuilt: { http: 503, exit: 1 },
   internal: { http: 500, exit: 1 },
   database_unavailable: { http: 503, exit: 5 },
   database_empty: { http: 503, exit: 5 },

@@ -17,7 +17,8 @@ export interface SurveyKeeping {
 
 /**
  * Keeps what others know of a worker's machine true while it runs: an nmap that was installed, a privilege that is gone.
- * Gives what ends it.
+ * Gives what ends it, which waits for no look: a prober may take its time to say what it can do, and the shards of the worker
+ * are handed over after this.
  */
 export function keepSurveyed(
   context: WorkContext,
@@ -27,8 +28,8 @@ export function keepSurveyed(
   const again = async (signal: AbortSignal): Promise<void> => {
     if (context.store.breaker.isOpen) return;
     try {
-      const survey = await look();
-      if (signal.aborted || isDeepStrictEqual(survey, known)) return;
+      const survey = await unlessAborted(look(), signal);
+      if (survey === undefined || signal.aborted || isDeepStrictEqual(survey, known)) return;
       await renewSurvey(context, post, survey);
       known = survey;
       const engines = survey.available.map(({ name }) => name);
@@ -39,4 +40,19 @@ export function keepSurveyed(
     }
   };
   return repeat(again, { firstMs: everyMs, everyMs });
+}
+
+/** What it gives, or undefined as soon as the signal aborts; it then ends unheard. */
+async function unlessAborted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result | undefined> {
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
+  const onAbort = (): void => resolve(undefined);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

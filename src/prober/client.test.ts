@@ -115,7 +115,45 @@ describe('a survey', () => {
     while ((await run.next()).done !== true);
     expect(await nmapVersion(true)).toBe('7.95');
     expect(prober.processId).not.toBe(first);
-    await expect.poll(() => isAlive(first)).toBe(false);
+    await expect.poll(() => isAlive(first), { timeout: 5_000 }).toBe(false);
+  });
+});
+
+/** A Node.js that is given another build than its parent's once there is a file `rebuilt`. */
+function rebuildable() {
+  const folder = mkdtempSync(join(tmpdir(), 'prober-build-'));
+  cleanups.push(() => rmSync(folder, { recursive: true }));
+  const flag = join(folder, 'rebuilt');
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const other = `[ -e ${flag} ] && exec ${process.execPath} --conditions=source ${main} another`;
+  writeFileSync(join(folder, 'node'), `#!/bin/sh\n${other}\nexec ${process.execPath} "$@"\n`, {
+    mode: 0o755,
+  });
+  return { nodePath: join(folder, 'node'), rebuild: () => writeFileSync(flag, '') };
+}
+
+describe.skipIf(process.platform !== 'linux')('a program that was rebuilt while it runs', () => {
+  it('keeps the prober it has, and starts none of another build', async () => {
+    const { nodePath, rebuild } = rebuildable();
+    const warnings: string[] = [];
+    const log = createLog('silent');
+    log.warn = (line: unknown) => void warnings.push(String(line));
+    const prober = new ProcessProber({ nodePath, environment: { ...COMPILED }, log });
+    cleanups.push(() => prober.close());
+    const survey = await prober.survey();
+    const first = prober.processId;
+    rebuild();
+    for (const time of [1, 2]) expect([time, await prober.survey({ anew: true })]).toEqual([time, survey]);
+    expect(prober.processId).toBe(first);
+    expect(warnings).toEqual(['this program was rebuilt; restart it to use the new build']);
+    expect(await positionsOf(prober.run(orderOf(10), never))).toHaveLength(10);
+    process.kill(first ?? 0, 'SIGKILL');
+    await expect.poll(() => prober.processId).toBeUndefined();
+    await expect(prober.survey()).rejects.toMatchObject({ code: 'program_rebuilt' });
+    await expect.poll(() => prober.processId).toBeUndefined();
+    await expect(positionsOf(prober.run(orderOf(10), never))).rejects.toMatchObject({
+      code: 'program_rebuilt',
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { AddressSet } from '#domain/address-set.js';
+import { ScanoramaError } from '#domain/error.js';
 import type { ClientRun } from '#prober/client-run.js';
 import { type ConnectionOptions, ProberConnection } from '#prober/connection.js';
 import type { ProbeOrder, ProbeRun, Prober, ProberSurvey } from '#scan/prober.js';
@@ -13,6 +14,10 @@ export class ProcessProber implements Prober {
   #connection: ProberConnection | undefined;
   /** Processes that were replaced and are ending. */
   readonly #leaving = new Set<Promise<void>>();
+  /** One that was started to look anew, and is about to take the place of the other. */
+  #next: ProberConnection | undefined;
+  #looking: Promise<void> | undefined;
+  #isToldRebuilt = false;
   #isClosed = false;
 
   constructor(options: ConnectionOptions) {
@@ -25,16 +30,39 @@ export class ProcessProber implements Prober {
   }
 
   /**
-   * A process tells what it found when it started, and its engines are made of that, so looking again takes another one.
+   * A process tells what it found when it started, and its engines are made of that, so looking again takes another one,
+   * if there is one: what was rebuilt meanwhile is none of ours.
    * One that runs something keeps its place, and its paces with it: two would send twice as fast.
    */
   async survey({ anew } = { anew: false }): Promise<ProberSurvey> {
-    if (anew && this.#connection?.isIdle === true) this.#leave(this.#connection);
+    const known = this.#connection;
+    if (anew && known?.isIdle === true) await (this.#looking ??= this.#replace(known));
     return this.#living().survey();
   }
 
+  /** The process that is there keeps its place where another cannot be had, or where it was asked something meanwhile. */
+  async #replace(known: ProberConnection): Promise<void> {
+    const next = new ProberConnection(this.#options);
+    this.#next = next;
+    try {
+      await next.survey();
+      if (this.#connection === known && !this.#isClosed && (known.isIdle || known.isDead)) {
+        this.#connection = next;
+        this.#leave(known);
+      }
+    } catch (error) {
+      if (!isRebuilt(error)) throw error;
+      if (!this.#isToldRebuilt)
+        this.#options.log.warn('this program was rebuilt; restart it to use the new build');
+      this.#isToldRebuilt = true;
+    } finally {
+      if (this.#connection !== next) this.#leave(next);
+      this.#next = undefined;
+      this.#looking = undefined;
+    }
+  }
+
   #leave(connection: ProberConnection): void {
-    this.#connection = undefined;
     const leaving = connection.close().finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
   }
@@ -61,7 +89,7 @@ export class ProcessProber implements Prober {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#connection?.close();
+    await Promise.all([this.#connection?.close(), this.#next?.close()]);
     await Promise.all(this.#leaving);
   }
 
@@ -72,4 +100,8 @@ export class ProcessProber implements Prober {
     }
     return this.#connection;
   }
+}
+
+function isRebuilt(error: unknown): boolean {
+  return error instanceof ScanoramaError && error.code === 'program_rebuilt';
 }

@@ -1,4 +1,5 @@
 import { ScanoramaError } from '#domain/error.js';
+import { OTHER_BUILD_EXIT_CODE, rebuiltError } from '#native/build.js';
 import { ClientRun } from '#prober/client-run.js';
 import { type ControlFrame, encodeControl, type Frame, FrameDecoder } from '#prober/frames.js';
 import { killProber, type LaunchedProber, type LaunchOptions, launchProber } from '#prober/launch.js';
@@ -38,7 +39,10 @@ export class ProberConnection {
     this.#launched = launchProber(launch);
     const { child, channel, stderr } = this.#launched;
     child.once('error', (error) => this.#die(`it could not be started: ${error.message}`));
-    child.once('exit', (code, signal) => this.#die(`it ended with ${signal ?? `exit code ${code}`}`));
+    child.once('exit', (code, signal) => {
+      if (code === OTHER_BUILD_EXIT_CODE) this.#end(rebuiltError());
+      else this.#die(`it ended with ${signal ?? `exit code ${code}`}`);
+    });
     child.once('close', () => this.#exited.resolve());
     channel.on('data', (bytes: Uint8Array) => this.#hear(bytes));
     // Its end is told by the end of the process, which has the better reason; unless it lives on without.
@@ -156,13 +160,18 @@ export class ProberConnection {
   }
 
   #die(reason: string): void {
-    if (this.#death !== undefined) return;
+    if (this.isDead) return;
     const death = new ScanoramaError('prober_died', `The prober process is gone: ${reason}.`, {
       hint: 'Resume the scan: it goes on where it stopped. If it happens again, look into the log.',
       facts: { prober: this.processId ?? null },
     });
-    this.#death = death;
     if (!this.#isClosing) this.#log.error({ prober: this.processId, runs: this.#runs.size }, death.message);
+    this.#end(death);
+  }
+
+  #end(death: ScanoramaError): void {
+    if (this.isDead) return;
+    this.#death = death;
     // Also after its own exit: what it started may have outlived it, and still send.
     killProber(this.#launched);
     if (this.processId === undefined) this.#exited.resolve();

@@ -7,7 +7,7 @@ import { isOutcomeCode, type SettledChunk } from '#scan/settled-chunk.js';
  *     body length   kind   run            body
  *     4 bytes BE    1      4 bytes BE     JSON, or the columns of a chunk
  *
- * Both ends are on one machine and of one version: columns are sent in the byte order they have in memory.
+ * Both ends are on one machine and of one build, as the prober sees to (`leaveUnlessOfBuild`): columns are sent in the byte order they have in memory.
  */
 export const HEADER_BYTES = 9;
 /** A control frame holds at most this: an order with its targets and exclusions. */

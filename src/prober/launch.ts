@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex, type Readable } from 'node:stream';
+import { BUILD } from '#native/build.js';
 import { programFile, SOURCE_CONDITIONS } from '#native/program-file.js';
 
 /** Both ways, apart from the standard streams: what a library prints is no frame. */
@@ -36,7 +37,7 @@ const MALLOC_LIMITS = { MALLOC_ARENA_MAX: '2' };
  * killing the group takes along whatever it started. Failing to start is told by the `error` event.
  */
 export function launchProber({ nodePath, environment }: LaunchOptions): LaunchedProber {
-  const child = spawn(nodePath ?? process.execPath, [...HEAP_LIMITS, ...SOURCE_CONDITIONS, MAIN], {
+  const child = spawn(nodePath ?? process.execPath, [...HEAP_LIMITS, ...SOURCE_CONDITIONS, MAIN, BUILD], {
     env: { ...environment, ...MALLOC_LIMITS },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { leaveUnlessOfBuild } from '#native/build.js';
 import { hasLibc } from '#native/libc.js';
 import { collecting } from '#prober/collecting.js';
 import { descriptorLimit } from '#prober/descriptor-limit.js';
@@ -20,6 +21,7 @@ import { systemClock } from '#send/system-clock.js';
  */
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
+leaveUnlessOfBuild(process.argv[2]);
 const clock = systemClock;
 const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
 const facts: ProberFacts = {

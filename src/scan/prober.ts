@@ -93,7 +93,7 @@ export interface ProberSurvey {
 
 /** Whoever asks: engines in this process, or a child process that has them. */
 export interface Prober {
-  /** What can be asked with here. `anew` looks again, unless something runs. Throws `prober_died`. */
+  /** What can be asked with here. `anew` looks again, unless something runs. Throws `prober_died` or `program_rebuilt`. */
   survey(how?: { readonly anew: boolean }): Promise<ProberSurvey>;
   /**
    * Throws nothing itself; the iteration throws `engine_failed`, `prober_died`, and `privilege_missing` or

@@ -96,6 +96,19 @@ describe('a suspicion', () => {
     expect(breaker.isOpen).toBe(false);
   });
 
+  test('says whether PostgreSQL is away once that is known', async () => {
+    expect(breaker.isAway()).toBe(false);
+    breaker.suspect();
+    const whileAsked = breaker.isAway();
+    await attempts[0]?.answer();
+    expect(whileAsked).toBeInstanceOf(Promise);
+    expect([await whileAsked, breaker.isAway()]).toEqual([false, false]);
+    breaker.suspect();
+    const whileSilent = breaker.isAway();
+    await clock.pass(PROBE_ANSWER_MS);
+    expect([await whileSilent, breaker.isAway()]).toEqual([true, true]);
+  });
+
   test('opens when the answer is late, and closes by that same answer', async () => {
     breaker.suspect();
     await clock.pass(PROBE_ANSWER_MS - 1);

@@ -33,6 +33,8 @@ export class CircuitBreaker {
   #isOpen = false;
   #isRefused = false;
   #asking: Promise<void> | undefined;
+  /** Of the attempt under way: it opened the breaker, or is over. */
+  #decided = Promise.withResolvers<void>();
   #answersHeard = 0;
 
   constructor(options: BreakerOptions) {
@@ -43,9 +45,10 @@ export class CircuitBreaker {
     return this.#isOpen;
   }
 
-  /** Whether it is not known to be there: it is away, or being asked. */
-  get isDoubted(): boolean {
-    return this.#isOpen || this.#asking !== undefined;
+  /** Whether PostgreSQL is away. While it is being asked that is not known yet: settles once it is. */
+  isAway(): boolean | Promise<boolean> {
+    if (this.#isOpen || this.#asking === undefined) return this.#isOpen;
+    return this.#decided.promise.then(() => this.#isOpen);
   }
 
   /** Something went wrong that could mean PostgreSQL is away: ask it. */
@@ -53,6 +56,7 @@ export class CircuitBreaker {
     if (this.#ending.signal.aborted) return;
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined;
+      this.#decided.resolve();
     });
   }
 
@@ -111,6 +115,7 @@ export class CircuitBreaker {
   async #ask(): Promise<void> {
     const { signal } = this.#ending;
     while (!signal.aborted) {
+      this.#decided = Promise.withResolvers();
       const outcome = await this.#attempt();
       if (signal.aborted) return;
       // One that was given up says nothing by itself: others may be answered all the while.
@@ -118,6 +123,7 @@ export class CircuitBreaker {
         this.#isRefused = outcome === 'refused';
         this.#move(this.#isRefused);
       }
+      this.#decided.resolve();
       if (outcome === 'answered') return;
       await this.#options.pause(PROBE_PAUSE_MS, signal).catch(() => undefined);
     }
@@ -158,6 +164,7 @@ export class CircuitBreaker {
   #move(isOpen: boolean): void {
     if (this.#isOpen === isOpen) return;
     this.#isOpen = isOpen;
+    if (isOpen) this.#decided.resolve();
     for (const listener of this.#listeners) listener(isOpen);
   }
 }

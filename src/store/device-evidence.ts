@@ -18,17 +18,21 @@ export interface UnreadScan {
   readonly settledAt: Date;
 }
 
-/** The next of them, none of those that are named. */
+/** The next of them: none of those to be left out, and where some are named only of those. */
 export async function unreadScans(
   executor: Executor,
-  { except, limit }: { readonly except: readonly number[]; readonly limit: number },
+  {
+    except = [],
+    among,
+    limit,
+  }: { readonly except?: readonly number[]; readonly among?: readonly number[]; readonly limit: number },
 ): Promise<readonly UnreadScan[]> {
   const { rows } = await sql<UnreadScan>`
     SELECT job.id AS "jobId", job.uid, job.site_id AS "siteId", job.completed_at AS "settledAt"
     FROM scan_jobs job LEFT JOIN device_readings reading ON reading.job_id = job.id
     WHERE job.status = ANY(${SCAN_STATUSES.filter(isSettled)}::text[]) AND job.completed_at IS NOT NULL
       AND (reading.job_id IS NULL OR reading.settled_at < job.completed_at)
-      AND job.id <> ALL(${except}::bigint[])
+      AND job.id <> ALL(${except}::bigint[]) AND ${among === undefined ? sql`true` : sql`job.id = ANY(${among}::bigint[])`}
     ORDER BY job.id LIMIT ${limit}`.execute(executor);
   return rows;
 }

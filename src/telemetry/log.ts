@@ -11,9 +11,15 @@ export type Log = pino.Logger;
 const SECRET_FIELDS = ['password', 'key', 'token', 'secret', 'authorization', 'cookie', 'connectionString'];
 
 export interface LogOptions {
-  /** Whether what went wrong (`err` of a line) is told of elsewhere: such a line is for `debug` alone. */
-  readonly isTold?: (error: unknown) => boolean;
+  /**
+   * Whether what went wrong (`err` of a line) is told of elsewhere: such a line is for `debug` alone, unless it says which
+   * scan or request met it. Where that will only be known in a moment the line waits for it.
+   */
+  readonly isTold?: (error: unknown) => boolean | Promise<boolean>;
 }
+
+/** Lines that may wait at once; what comes beyond is told. */
+const MAX_WAITING_LINES = 100;
 
 export function createLog(level: LogLevel, { isTold = () => false }: LogOptions = {}): Log {
   const paths = SECRET_FIELDS.flatMap((field) => [
@@ -22,6 +28,7 @@ export function createLog(level: LogLevel, { isTold = () => false }: LogOptions 
     `*.*.${field}`,
     `*.headers["${field}"]`,
   ]);
+  let waiting = 0;
   return pino(
     {
       level,
@@ -30,9 +37,20 @@ export function createLog(level: LogLevel, { isTold = () => false }: LogOptions 
       redact: { paths, censor: '[redacted]' },
       hooks: {
         logMethod(line, method, number) {
+          const tell = (told: boolean): void => {
+            if (told) this.debug(...line);
+            else method.apply(this, line);
+          };
           const fields: unknown = line[0];
-          if (number > DEBUG && hasError(fields) && isTold(fields.err)) this.debug(...line);
-          else method.apply(this, line);
+          const told = number > DEBUG && isOfNobody(fields) && isTold(fields.err);
+          if (typeof told === 'boolean') tell(told);
+          else if (waiting >= MAX_WAITING_LINES) tell(false);
+          else {
+            waiting += 1;
+            void told.then(tell).finally(() => {
+              waiting -= 1;
+            });
+          }
         },
       },
     },
@@ -42,6 +60,8 @@ export function createLog(level: LogLevel, { isTold = () => false }: LogOptions 
 
 const DEBUG = pino.levels.values['debug'] ?? 0;
 
-function hasError(fields: unknown): fields is { readonly err: unknown } {
-  return typeof fields === 'object' && fields !== null && 'err' in fields;
+/** An error that no scan and no request is named with. */
+function isOfNobody(fields: unknown): fields is { readonly err: unknown } {
+  if (typeof fields !== 'object' || fields === null || !('err' in fields)) return false;
+  return !('scan' in fields) && !('request' in fields);
 }

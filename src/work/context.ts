@@ -8,6 +8,7 @@ import type { Log } from '#telemetry/log.js';
 import type { Metrics } from '#telemetry/metrics.js';
 import type { ExclusionFeed } from '#work/exclusion-feed.js';
 import type { LiveSettings } from '#work/live-settings.js';
+import type { Postponed } from '#work/postponed.js';
 
 /** Finds the addresses of a name; throws when there are none. Nothing else here asks the network for names. */
 export type NameResolver = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
@@ -56,6 +57,8 @@ export interface WorkContext {
   readonly exclusions: ExclusionFeed;
   /** Of the batches that are being stored. */
   readonly batchTurns: Pick<Turns, 'take'>;
+  /** Scans whose findings could not be read for devices, by the ids of their jobs. */
+  readonly unreadable: Postponed;
   /** Puts "this shard can be run" into the queue, in the same transaction as whatever made it so. */
   readonly enqueueShards: (executor: Executor, scanUid: string, shardIds: readonly number[]) => Promise<void>;
   /** Names this program in leases. */

@@ -28,8 +28,8 @@ export const DEVICE_STATEMENT_TIMEOUT_MS = 60_000;
 /**
  * Reads what settled scans found as evidence and computes the devices of all hosts of which something was learnt, slice by
  * slice, each a transaction of its own: an abort ends it between two, and whoever comes next goes on. Any number may do so
- * at once. A scan that cannot be read and a site whose devices cannot be computed are told of in the log and left for the
- * next time.
+ * at once. A site whose devices cannot be computed is told of in the log and left for the next time; so is a scan that cannot
+ * be read, which waits longer each time and comes behind those that never failed.
  */
 export async function identifyDevices(context: WorkContext, signal: AbortSignal): Promise<void> {
   await readScans(context, signal);
@@ -44,16 +44,26 @@ export async function identifyDevices(context: WorkContext, signal: AbortSignal)
   }
 }
 
+/** What cannot be read may be large, so it must not be read again each time that anybody looks. */
 async function readScans(context: WorkContext, signal: AbortSignal): Promise<void> {
-  const failed: number[] = [];
+  const { store, unreadable } = context;
   while (!signal.aborted) {
-    const scans = await unreadScans(context.store.read, { except: failed, limit: SCANS_AT_ONCE });
-    if (scans.length === 0) return;
-    for (const scan of scans) {
-      const work = { site: scan.siteId, scan: scan.uid, ...READING };
-      if (!(await succeeds(context, work, () => readScan(context, scan, signal)))) failed.push(scan.jobId);
-    }
+    const scans = await unreadScans(store.read, { except: unreadable.all, limit: SCANS_AT_ONCE });
+    if (scans.length === 0) break;
+    for (const scan of scans) await tryReading(context, scan, signal);
   }
+  const due = unreadable.due().slice(0, SCANS_AT_ONCE);
+  if (due.length === 0 || signal.aborted) return;
+  const scans = await unreadScans(store.read, { among: due, limit: SCANS_AT_ONCE });
+  for (const id of due) if (!scans.some(({ jobId }) => jobId === id)) unreadable.forget(id);
+  for (const scan of scans) if (!signal.aborted) await tryReading(context, scan, signal);
+}
+
+async function tryReading(context: WorkContext, scan: UnreadScan, signal: AbortSignal): Promise<void> {
+  const work = { site: scan.siteId, scan: scan.uid, ...READING };
+  const isRead = await succeeds(context, work, () => readScan(context, scan, signal));
+  if (!isRead) context.unreadable.failed(scan.jobId);
+  else if (!signal.aborted) context.unreadable.forget(scan.jobId);
 }
 
 async function readScan(context: WorkContext, scan: UnreadScan, signal: AbortSignal): Promise<void> {

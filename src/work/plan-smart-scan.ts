@@ -58,7 +58,7 @@ export interface DecidedHost {
   readonly decision: SmartScanDecision;
   /** When the last attempt began, or was refused; null when there was none. */
   readonly lastTriedMs: number | null;
-  /** That no scan of it could be started the last time, by a schedule; null when one was since. */
+  /** That no scan of it could be started the last time, by a schedule; null when one was since, or its stage is not due. */
   readonly refusal: Refusal | null;
 }
 
@@ -151,7 +151,7 @@ async function decideSlice(
     const facts = { evidence: known, knowledge, attempts: tried };
     const means = rules.meansAt(host.site);
     const decision = decide({ ...facts, ...host, keptOut: await keptOut(host) }, { ...rules, means });
-    const refusal = refusals.get(host.id) ?? null;
+    const refusal = standing(refusals.get(host.id), decision);
     const lastTriedMs = latest([
       ...tried.map(({ startedMs }) => startedMs),
       ...(refusal === null ? [] : [refusal.refusedAt.getTime()]),
@@ -159,6 +159,12 @@ async function decideSlice(
     decided.push({ host, score: knowledge.score, knowledge, decision, lastTriedMs, refusal });
   }
   return decided;
+}
+
+/** What was to be found out may be known since by other scans, or not be possible any more, which its stage says by itself. */
+function standing(refusal: Refusal | undefined, { stages }: SmartScanDecision): Refusal | null {
+  const isDue = stages.some(({ stage, state }) => stage === refusal?.stage && state === 'due');
+  return refusal !== undefined && isDue ? refusal : null;
 }
 
 function latest(timesMs: readonly number[]): number | null {

@@ -13,7 +13,7 @@ import { retryTransient } from '#work/retry.js';
 import { letScanWait, type ScanFailure } from '#work/settle-scan.js';
 
 /** What fails by the machine and not by the scan. */
-const OF_THE_MACHINE: readonly ErrorCode[] = ['prober_died', 'engine_failed'];
+const OF_THE_MACHINE: readonly ErrorCode[] = ['prober_died', 'program_rebuilt', 'engine_failed'];
 
 /**
  * A worker whose machine is broken takes itself out, so that it does not fail every scan it gets hold of: it is drained

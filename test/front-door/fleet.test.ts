@@ -212,7 +212,7 @@ describe('workers beside a server that has none', () => {
   }, 120_000);
 
   it('one tells its metrics on loopback where it is asked to, and nowhere else', async () => {
-    const one = startProgram(['worker', '--metrics-listen', '0', ...place()], {
+    const one = startProgram(['worker', '--metrics-listen', 'localhost:0', ...place()], {
       namespace: namespace.name,
       environment: ENVIRONMENT,
     });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
 import { type DatabaseProxy, openDatabaseProxy } from '../database-proxy.ts';
@@ -20,6 +21,21 @@ afterAll(async () => {
   await data.remove();
   await db.close();
 });
+
+it('a connection that is lost while the database is there is a warning in the log of a worker', async () => {
+  const child = startProgram(['worker', '--data-dir', data.path, '--database-url', urlOf(db.address)]);
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  await printed(child, /Worker {2}(\S+)/);
+  await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'scanorama announcements'`.execute(
+    db.store.read,
+  );
+  await expect.poll(() => said, { timeout: 10_000 }).toContain('announcements are interrupted');
+  expect(said).not.toContain('the database is away');
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}, 60_000);
 
 it('a database that goes away is one line in the log of a worker, and one when it is back', async () => {
   const words = ['worker', '--data-dir', data.path, '--database-url', urlOf(proxy.address)];

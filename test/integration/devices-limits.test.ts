@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '#send/system-clock.js';
 import { countDevices } from '#store/device-views.js';
 import { findDevice } from '#store/find-device.js';
 import type { WorkContext } from '#work/context.js';
@@ -11,9 +12,12 @@ import { day, type SeenHost, seeHosts } from './fixtures/device-sightings.ts';
 
 let db: TestDatabase;
 let context: WorkContext;
+/** How far its clock is ahead. */
+let aheadMs = 0;
 beforeAll(async () => {
   db = await openTestDatabase();
-  context = createWorkContext(db.store);
+  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
+  context = createWorkContext(db.store, { clock });
 });
 afterAll(() => db.close());
 
@@ -80,9 +84,19 @@ describe('a scan whose findings cannot be read', () => {
       expect.objectContaining({ scan: unreadable }),
       expect.stringContaining('could not be read'),
     );
+    // It is not read again each time that anybody looks.
+    await identifyDevices(context, signal);
+    expect(warn).toHaveBeenCalledTimes(1);
+    aheadMs = 60_000;
+    await identifyDevices(context, signal);
+    expect(warn).toHaveBeenCalledTimes(2);
+    aheadMs = 120_000;
+    await identifyDevices(context, signal);
+    expect(warn).toHaveBeenCalledTimes(2);
     warn.mockRestore();
     await expect(findDevice(read, { word: bad })).rejects.toMatchObject({ code: 'not_found' });
     await sql`DROP TRIGGER refuse ON device_evidence`.execute(read);
+    aheadMs = 180_000;
     await identifyDevices(context, signal);
     expect(await findDevice(read, { word: bad })).toMatchObject({ kind: 'identified' });
   });

@@ -115,6 +115,19 @@ describe('a shard', () => {
     await one.leave();
   });
 
+  it('is handed over without waiting for what a machine can do to be found out', async () => {
+    const one = await worker('default');
+    const { promise: looking, resolve: looks } = Promise.withResolvers<void>();
+    const look = () => {
+      looks();
+      return new Promise<never>(() => undefined);
+    };
+    const stop = keepSurveyed(one.context, { post: one.post, first: CONNECT, look, everyMs: 10 });
+    await looking;
+    await stop();
+    await one.leave();
+  });
+
   it('of nmap that needs raw packets waits for a worker that has them, and says so', async () => {
     const [raw, plain] = [await worker('branch', NMAP_RAW), await worker('branch', NMAP)];
     const probing = { osDetection: true };

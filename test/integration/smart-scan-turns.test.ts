@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { keepRefusal } from '#store/smart-scan.js';
 import { triggerSmartScan } from '#work/smart-scan.js';
 import { openSmartLab, type SmartLab } from './fixtures/smart-lab.ts';
 
@@ -89,5 +91,27 @@ describe('a trigger', () => {
     expect(scans.reduce((sum, { hosts }) => sum + hosts.length, 0)).toBe(80);
     expect(await lab.client.smartScanStage(refused?.id ?? '')).toMatchObject({ refused: null });
     await lab.client.removeProfile(profile.id);
+  });
+});
+
+describe('a refusal', () => {
+  it('is told while the stage that was refused is due, and not once it was done otherwise', async () => {
+    const due = await lab.storeHost({ address: '127.87.0.5', os: 'Linux' });
+    const done = await lab.storeHost({ address: '127.87.0.6', os: 'Linux', ports: [{ port: 22 }] });
+    const hosts = await sql<{ id: number }>`SELECT id FROM hosts`.execute(lab.db.store.read);
+    const refusal = {
+      stage: 'port_expansion',
+      refusedAt: new Date(),
+      code: 'outside_scope',
+      message: 'It is outside.',
+    } as const;
+    await keepRefusal(
+      lab.db.store.read,
+      hosts.rows.map(({ id }) => id),
+      refusal,
+    );
+    const told = async (id: string) => (await lab.client.smartScanStage(id)).refused;
+    expect(await told(due)).toMatchObject({ code: 'outside_scope' });
+    expect(await told(done)).toBeNull();
   });
 });

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { AddressSet } from '#domain/address-set.js';
 import { createPlan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
+import { leaveUnlessOfBuild } from '#native/build.js';
 import { openLinuxNetwork } from '#scan/raw/linux-network.js';
 import { type RangeFeed, RawRun } from '#scan/raw/raw-run.js';
 import { driveRun } from '#scan/raw/run-loop.js';
@@ -112,4 +113,5 @@ function post(message: FromThread, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);
 }
 
+leaveUnlessOfBuild(process.argv[2]);
 await serve();

@@ -1,4 +1,5 @@
 import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads';
+import { BUILD, OTHER_BUILD_EXIT_CODE, rebuiltError } from '#native/build.js';
 import { programFile, SOURCE_CONDITIONS } from '#native/program-file.js';
 import type { EngineRequest } from '#scan/engine.js';
 import type { CookieKey } from '#scan/raw/cookie.js';
@@ -125,7 +126,10 @@ class ThreadedRun {
     const thread: Thread = { worker, ranges: new Map(), isWanting: false };
     worker.on('message', (message: FromThread) => this.#heard(thread, message));
     worker.on('error', (error) => this.#left({ error }));
-    worker.on('exit', () => port1.close());
+    worker.on('exit', (code) => {
+      port1.close();
+      if (code === OTHER_BUILD_EXIT_CODE) this.#left({ error: rebuiltError() });
+    });
     return thread;
   }
 
@@ -199,4 +203,8 @@ function post({ worker }: Thread, message: ToThread): void {
 const THREAD_HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 
 const THREAD_FILE = programFile('scan/raw/raw-thread');
-const THREAD_OPTIONS: WorkerOptions = { resourceLimits: THREAD_HEAP, execArgv: [...SOURCE_CONDITIONS] };
+const THREAD_OPTIONS: WorkerOptions = {
+  resourceLimits: THREAD_HEAP,
+  execArgv: [...SOURCE_CONDITIONS],
+  argv: [BUILD],
+};
