@@ -17,6 +17,9 @@ export const siteChangeSchema = z.strictObject({
     .optional()
     .describe('The networks that may be scanned from now on; an empty list takes the scope away.'),
   scope_add: cidrs.optional().describe('Networks that may be scanned beside those that may already.'),
+  expected_scope: cidrs
+    .optional()
+    .describe('The scope that was seen when the change was thought of: `conflict` if it was changed since.'),
 });
 export type SiteChange = z.input<typeof siteChangeSchema>;
 

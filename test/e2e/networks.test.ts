@@ -137,6 +137,27 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
+  it('leaves a scope alone that somebody else changed, when it renames and when it takes back', async () => {
+    const siteOf = async (name: string): Promise<unknown> =>
+      JSON.parse((await lab.server.run('sites', 'scope', name, '--json')).stdout);
+    await dismissAll();
+    await lab.server.run('sites', 'scope', 'branch', 'set', '198.18.0.0/28');
+    await page.getByLabel('Name', { exact: true }).fill('quay');
+    await page.getByRole('button', { name: 'Save site' }).click();
+    await page.getByRole('heading', { name: 'quay', level: 1 }).waitFor();
+    expect(await siteOf('quay')).toMatchObject({ scope: ['198.18.0.0/28'] });
+    await dismissAll();
+    await page.getByLabel('Name', { exact: true }).fill('branch');
+    await page.getByLabel('Scope', { exact: true }).fill('198.18.0.0/27');
+    await page.getByRole('button', { name: 'Save site' }).click();
+    await page.getByRole('heading', { name: 'branch', level: 1 }).waitFor();
+    await lab.server.run('sites', 'scope', 'branch', 'set', '198.18.0.0/29');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('The scope of the site "branch" was changed meanwhile.').waitFor();
+    expect(await siteOf('branch')).toMatchObject({ scope: ['198.18.0.0/29'] });
+    expect(lab.complaints).toEqual([]);
+  });
+
   it('excludes at the site, and tells what keeps it from being removed', async () => {
     await dismissAll();
     await page.getByLabel('Addresses').fill('198.18.0.9');
