@@ -120,7 +120,7 @@ function notEmpty(site: SiteView): ScanoramaError {
     `The site ${quote(site.name)} cannot be removed: it holds ${contentsText(site)}.`,
     {
       at: site.name,
-      hint: 'Remove its networks, exclusions and schedules first; a site that was scanned keeps its scans and hosts, and can be renamed.',
+      hint: 'Remove its networks, exclusions and schedules first; a site that was scanned keeps its scans and hosts, also deleted and ignored ones, and can be renamed.',
       facts: { networks, hosts, scans, exclusions, schedules, workers },
     },
   );

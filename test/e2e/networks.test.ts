@@ -231,4 +231,24 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByText('No earlier scan asked any of the same.').waitFor();
     expect(lab.complaints).toEqual([]);
   });
+
+  it('counts the networks of a site that are too many to be shown', async () => {
+    const statuses = await page.evaluate(async () => {
+      const headers = { 'content-type': 'application/json' };
+      const store = (network: number) =>
+        fetch('/api/v1/networks', {
+          method: 'POST',
+          headers,
+          body: JSON.stringify({ cidr: `198.19.${network}.0/24`, site: 'branch' }),
+        });
+      const answers = await Promise.all(Array.from({ length: 203 }, (_, network) => store(network)));
+      return [...new Set(answers.map(({ status }) => status))];
+    });
+    expect(statuses).toEqual([201]);
+    await page.getByRole('link', { name: 'Sites', exact: true }).click();
+    await page.getByRole('link', { name: 'branch', exact: true }).click();
+    await page.getByText('and 3 more, which are on the page').waitFor();
+    await page.getByRole('link', { name: '198.19.0.0/24', exact: true }).waitFor();
+    expect(lab.complaints).toEqual([]);
+  });
 });

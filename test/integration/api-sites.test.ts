@@ -204,7 +204,20 @@ test('the same address at two sites is two hosts that never mix', async () => {
   const detail = await client.host(data.find(({ site }) => site === 'default')?.id ?? '');
   expect(detail.history.filter(({ fact }) => fact === 'port')).toHaveLength(2);
   await expect(client.host(address)).rejects.toMatchObject({ code: 'conflict' });
-  expect(await client.site('twin')).toMatchObject({ hosts: 1, scans: 1 });
+  const counted = { hosts: 1, scans: 1, hosts_listed: 1, scans_listed: 1 };
+  expect(await client.site('twin')).toMatchObject(counted);
+  const there = data.find(({ site }) => site === 'twin');
+  await client.changeHost(there?.id ?? '', { ignored: true });
+  expect(await client.site('twin')).toMatchObject({ ...counted, hosts_listed: 0 });
+  await client.changeHost(there?.id ?? '', { ignored: false });
+  await client.deleteHost(there?.id ?? '');
+  for (const { id, site } of (await client.scans({})).data) if (site === 'twin') await client.deleteScan(id);
+  const { data: sites } = await client.sites();
+  expect(sites.find(({ name }) => name === 'twin')).toMatchObject({
+    ...counted,
+    hosts_listed: 0,
+    scans_listed: 0,
+  });
   await expect(client.removeSite('twin')).rejects.toMatchObject({
     message: 'The site "twin" cannot be removed: it holds 1 host and 1 scan.',
   });

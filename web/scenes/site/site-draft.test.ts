@@ -9,6 +9,8 @@ const site: Site = {
   networks: 0,
   hosts: 0,
   scans: 0,
+  hosts_listed: 0,
+  scans_listed: 0,
   exclusions: 0,
   schedules: 0,
   workers: 0,
