@@ -20,6 +20,9 @@ describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
     const row = page.getByRole('row').filter({ hasText: 'any without workers of its own' });
     await row.getByText('active', { exact: true }).waitFor();
     await row.getByText(/connect.*; version /).waitFor();
+    // The sentence has room: it was broken at every word.
+    const serves = await row.getByText('any without workers of its own').boundingBox();
+    expect(serves?.width).toBeGreaterThanOrEqual(160);
     await row.getByRole('button', { name: 'Drain' }).click();
     await row.getByText('drained', { exact: true }).waitFor();
 

@@ -16,7 +16,7 @@ export function SiteTable({ sites }: { readonly sites: readonly Site[] }) {
     <DataTable heads={['Site', { title: 'Scope', className: 'w-full' }, ...heads]}>
       {sites.map((site) => (
         <tr key={site.id} className={LINKED_ROW}>
-          <td className={`${CELL} max-sm:col-span-2 sm:min-w-32`}>
+          <td className={`${CELL} max-sm:col-span-2 sm:min-w-48`}>
             <Link to="/sites/$id" params={{ id: site.id }} className={`${ROW_LINK} break-all`}>
               {site.name}
             </Link>
