@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Toast, withoutTopic, withToast } from './toast-list.ts';
+import { type Toast, withoutFailures, withoutTopic, withToast } from './toast-list.ts';
 
 let count = 0;
 function toast(changes: Partial<Toast> = {}): Toast {
@@ -25,5 +25,12 @@ describe('withoutTopic', () => {
   it('takes away what is no longer so, and nothing else', () => {
     const other = toast({ isFailure: true });
     expect(withoutTopic([toast({ topic: 'server away' }), other], 'server away')).toEqual([other]);
+  });
+});
+
+describe('withoutFailures', () => {
+  it('keeps what was done, and what failed everywhere', () => {
+    const kept = [toast(), toast({ topic: 'server away', isFailure: true })];
+    expect(withoutFailures([toast({ isFailure: true }), ...kept])).toEqual(kept);
   });
 });

@@ -22,3 +22,8 @@ export function withToast(shown: readonly Toast[], toast: Toast): readonly Toast
 export function withoutTopic(shown: readonly Toast[], topic: ToastTopic): readonly Toast[] {
   return shown.filter((toast) => toast.topic !== topic);
 }
+
+/** Without what failed, but for what has a topic: that goes when it is not so any more. */
+export function withoutFailures(shown: readonly Toast[]): readonly Toast[] {
+  return shown.filter(({ isFailure, topic }) => !isFailure || topic !== undefined);
+}
