@@ -25,6 +25,14 @@ describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
     expect(serves?.width).toBeGreaterThanOrEqual(160);
     await row.getByRole('button', { name: 'Drain' }).click();
     await row.getByText('drained', { exact: true }).waitFor();
+    const told = page.getByText('takes no more work, and hands over what it runs.');
+    await told.waitFor();
+    // Done the other way round, there is nothing left to take back.
+    await row.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('takes work again.').waitFor();
+    expect(await told.count()).toBe(0);
+    await row.getByRole('button', { name: 'Drain' }).click();
+    await row.getByText('drained', { exact: true }).waitFor();
 
     await page.getByRole('link', { name: 'Scans', exact: true }).click();
     await page.getByLabel('Targets', { exact: true }).fill('127.0.32.1');

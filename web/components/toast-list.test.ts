@@ -15,6 +15,13 @@ describe('withToast', () => {
     expect(shown).toEqual([plain, dark]);
   });
 
+  it('takes an undo away with what it told of, and leaves those about others', () => {
+    const other = toast({ topic: 'scan 2' });
+    const restored = toast({ topic: 'scan 1' });
+    const deleted = toast({ topic: 'scan 1', undo: () => Promise.resolve() });
+    expect(withToast([deleted, other], restored)).toEqual([other, restored]);
+  });
+
   it('keeps those about nothing in particular side by side, within bounds', () => {
     const all = Array.from({ length: 6 }, () => toast());
     expect(all.reduce<readonly Toast[]>(withToast, [])).toEqual(all.slice(2));

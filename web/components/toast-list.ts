@@ -1,8 +1,13 @@
 import type { Failure } from '../api/failure.ts';
 
-/** What a toast can be about: a newer one about the same takes the older one's place. */
-const TOAST_TOPICS = ['theme', 'server away', 'device decision'] as const;
-export type ToastTopic = (typeof TOAST_TOPICS)[number];
+/** Things that toasts tell of one by one, with the id behind the word. */
+type ToastSubject = 'host' | 'scan' | 'network' | 'site' | 'group' | 'worker';
+
+/**
+ * What a toast can be about: a newer one about the same takes the older one's place, so that nobody takes back what
+ * is not so any more.
+ */
+export type ToastTopic = 'theme' | 'server away' | 'device decision' | `${ToastSubject} ${string}`;
 
 export interface Toast extends Failure {
   readonly number: number;
