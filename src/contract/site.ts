@@ -17,6 +17,9 @@ export const siteChangeSchema = z.strictObject({
     .optional()
     .describe('The networks that may be scanned from now on; an empty list takes the scope away.'),
   scope_add: cidrs.optional().describe('Networks that may be scanned beside those that may already.'),
+  expected_scope: cidrs
+    .optional()
+    .describe('The scope that was seen when the change was thought of: `conflict` if it was changed since.'),
 });
 export type SiteChange = z.input<typeof siteChangeSchema>;
 
@@ -26,8 +29,13 @@ export const siteSchema = z.object({
   name: z.string(),
   created_at: z.string(),
   networks: z.number().int(),
-  hosts: z.number().int(),
-  scans: z.number().int(),
+  hosts: z
+    .number()
+    .int()
+    .describe('All, also deleted and ignored ones: what keeps the site from being removed.'),
+  scans: z.number().int().describe('Scans and discovery runs, also deleted ones.'),
+  hosts_listed: z.number().int().default(0).describe('As lists show them: without deleted and ignored ones.'),
+  scans_listed: z.number().int().default(0).describe('Scans and discovery runs that are not deleted.'),
   /** Of the site itself, not of its networks. */
   exclusions: z.number().int(),
   schedules: z.number().int().default(0),

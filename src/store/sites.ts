@@ -38,7 +38,7 @@ async function unknownSite(executor: Executor, name: string): Promise<ScanoramaE
   });
 }
 
-/** How much is in a site. */
+/** All that is in a site and keeps it, also what was deleted or is ignored. */
 export interface SiteContents {
   readonly networks: number;
   readonly hosts: number;
@@ -54,6 +54,10 @@ export interface SiteView extends SiteContents {
   readonly uid: string;
   readonly name: string;
   readonly createdAt: Date;
+  /** As lists show them: without those that are deleted or ignored. */
+  readonly hostsListed: number;
+  /** Scans and discovery runs that are not deleted. */
+  readonly scansListed: number;
   /** CIDRs that may be scanned; none when nobody has said. */
   readonly scope: readonly string[];
   readonly unscopedAcceptedAt: Date | null;
@@ -67,8 +71,12 @@ const SITE_CONTENTS = sql`
   (SELECT count(*) FROM network_exclusions WHERE site_id = site.id) AS exclusions,
   (SELECT count(*) FROM schedules WHERE site_id = site.id) AS schedules, ${OWN_WORKERS_ALIVE} AS workers`;
 
+const SITE_LISTED = sql`
+  (SELECT count(*) FROM hosts WHERE site_id = site.id AND deleted_at IS NULL AND NOT ignored) AS "hostsListed",
+  (SELECT count(*) FROM scan_jobs WHERE site_id = site.id AND deleted_at IS NULL) AS "scansListed"`;
+
 const SITE_VIEW = sql`
-  SELECT site.id, site.uid, site.name, site.created_at AS "createdAt", ${SITE_CONTENTS},
+  SELECT site.id, site.uid, site.name, site.created_at AS "createdAt", ${SITE_CONTENTS}, ${SITE_LISTED},
     ARRAY(SELECT cidr::text FROM site_scopes scope WHERE scope.site_id = site.id ORDER BY cidr) AS scope,
     site.unscoped_accepted_at AS "unscopedAcceptedAt", site.unscoped_accepted_by AS "unscopedAcceptedBy"
   FROM sites site`;

@@ -2,6 +2,7 @@ import { ScanoramaError } from '#domain/error.js';
 import { labelKey } from '#domain/label-name.js';
 import { parseNetworkCidr } from '#domain/network-cidr.js';
 import { quote } from '#domain/quote.js';
+import { isSameSet } from '#domain/same-set.js';
 import { checkSiteName, DEFAULT_SITE } from '#domain/site-name.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
@@ -39,6 +40,8 @@ export interface SiteChange {
   readonly scope?: readonly string[] | undefined;
   /** CIDRs that may be scanned beside those that may already. */
   readonly scopeAdd?: readonly string[] | undefined;
+  /** The scope that was seen when the change was thought of: `conflict` where it is another by now. */
+  readonly expectedScope?: readonly string[] | undefined;
 }
 
 /** Renames a site, and says where it may be scanned, all or nothing. */
@@ -48,17 +51,20 @@ export async function changeSite(
   { change, actor }: { readonly change: SiteChange; readonly actor: Actor },
 ): Promise<SiteView> {
   const name = change.name === undefined ? undefined : checkSiteName(change.name);
-  const scope = change.scope?.map((cidr) => parseNetworkCidr(cidr).cidr);
-  const more = change.scopeAdd?.map((cidr) => parseNetworkCidr(cidr).cidr) ?? [];
+  const scope = change.scope && canonical(change.scope);
+  const more = canonical(change.scopeAdd ?? []);
+  const expected = change.expectedScope && canonical(change.expectedScope);
   try {
     return await context.store.transaction(async (executor) => {
       const site = await lockSite(executor, word);
+      if (expected && !isSameSet(expected, canonical(site.scope))) throw scopeChanged(site);
       if (name !== undefined && name !== site.name) await rename(executor, site, name);
       if (scope !== undefined) await removeFromScopeAllBut(executor, site.id, scope);
       await addToScope(executor, { siteId: site.id, cidrs: [...(scope ?? []), ...more], actor });
       const changed = await findSiteView(executor, site.uid);
       if (changed.scope.length > MAX_SCOPE_CIDRS) throw scopeTooLong();
-      if (changed.scope.length > 0 || scope !== undefined) await forgetAcceptance(executor, site.id);
+      // A yes to scans without a scope holds until the scope is another: not until somebody repeats that there is none.
+      if (!isSameSet(changed.scope, site.scope)) await forgetAcceptance(executor, site.id);
       context.log.info({ site: changed.name, was: site.name, scope: changed.scope, actor }, 'site changed');
       return findSiteView(executor, site.uid);
     });
@@ -68,6 +74,10 @@ export async function changeSite(
     if (constraint === DEFAULT_STAYS) throw defaultStays('renamed', error);
     throw error;
   }
+}
+
+function canonical(cidrs: readonly string[]): readonly string[] {
+  return cidrs.map((cidr) => parseNetworkCidr(cidr).cidr);
 }
 
 async function rename(executor: Executor, site: SiteView, name: string): Promise<void> {
@@ -110,10 +120,18 @@ function notEmpty(site: SiteView): ScanoramaError {
     `The site ${quote(site.name)} cannot be removed: it holds ${contentsText(site)}.`,
     {
       at: site.name,
-      hint: 'Remove its networks, exclusions and schedules first; a site that was scanned keeps its scans and hosts, and can be renamed.',
+      hint: 'Remove its networks, exclusions and schedules first; a site that was scanned keeps its scans and hosts, also deleted and ignored ones, and can be renamed.',
       facts: { networks, hosts, scans, exclusions, schedules, workers },
     },
   );
+}
+
+function scopeChanged({ name, scope }: SiteView): ScanoramaError {
+  return new ScanoramaError('conflict', `The scope of the site ${quote(name)} was changed meanwhile.`, {
+    at: 'expected_scope',
+    hint: 'Look at it again, and say what is to be different.',
+    facts: { scope: [...scope] },
+  });
 }
 
 function defaultStays(done: string, cause?: unknown): ScanoramaError {

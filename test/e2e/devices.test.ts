@@ -23,6 +23,9 @@ describe.skipIf(!hasChromium)('devices, in a real Chromium', () => {
   it('merges what was chosen after a look at what it comes to, and takes it back', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Devices' }).click();
+    const address = page.getByRole('link', { name: '127.0.94.1', exact: true });
+    // In one line: the column is as wide as an address.
+    expect(await address.evaluate((link) => link.getClientRects().length)).toBe(1);
     await page.getByLabel('Choose 127.0.94.1').check();
     await page.getByLabel('Choose 127.0.94.2').check();
     await page.getByRole('button', { name: 'Merge' }).click();

@@ -137,6 +137,41 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
+  it('leaves a scope alone that somebody else changed, when it renames and when it takes back', async () => {
+    const siteOf = async (name: string): Promise<unknown> =>
+      JSON.parse((await lab.server.run('sites', 'scope', name, '--json')).stdout);
+    await dismissAll();
+    await lab.server.run('sites', 'scope', 'branch', 'set', '198.18.0.0/28');
+    await page.getByLabel('Name', { exact: true }).fill('quay');
+    await page.getByRole('button', { name: 'Save site' }).click();
+    await page.getByRole('heading', { name: 'quay', level: 1 }).waitFor();
+    expect(await siteOf('quay')).toMatchObject({ scope: ['198.18.0.0/28'] });
+    await dismissAll();
+    await page.getByLabel('Name', { exact: true }).fill('branch');
+    await page.getByLabel('Scope', { exact: true }).fill('198.18.0.0/27');
+    await page.getByRole('button', { name: 'Save site' }).click();
+    await page.getByRole('heading', { name: 'branch', level: 1 }).waitFor();
+    await lab.server.run('sites', 'scope', 'branch', 'set', '198.18.0.0/29');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    const refused = page.getByText('The scope of the site "branch" was changed meanwhile.');
+    await refused.waitFor();
+    // The end of the page can be moved out from under it, and it does not follow to another page.
+    await page.keyboard.press('End');
+    const content = page.getByRole('main');
+    await expect
+      .poll(async () => {
+        const [above, below] = await Promise.all([content.boundingBox(), refused.boundingBox()]);
+        return above && below ? above.y + above.height <= below.y : undefined;
+      })
+      .toBe(true);
+    await page.getByRole('link', { name: 'Sites', exact: true }).click();
+    await refused.waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'branch', exact: true }).click();
+    await page.getByRole('heading', { name: 'branch', level: 1 }).waitFor();
+    expect(await siteOf('branch')).toMatchObject({ scope: ['198.18.0.0/29'] });
+    expect(lab.complaints).toEqual([]);
+  });
+
   it('excludes at the site, and tells what keeps it from being removed', async () => {
     await dismissAll();
     await page.getByLabel('Addresses').fill('198.18.0.9');
@@ -208,6 +243,26 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(first).not.toBe(latest);
     await page.getByRole('link', { name: 'since this scan' }).click();
     await page.getByText('No earlier scan asked any of the same.').waitFor();
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('counts the networks of a site that are too many to be shown', async () => {
+    const statuses = await page.evaluate(async () => {
+      const headers = { 'content-type': 'application/json' };
+      const store = (network: number) =>
+        fetch('/api/v1/networks', {
+          method: 'POST',
+          headers,
+          body: JSON.stringify({ cidr: `198.19.${network}.0/24`, site: 'branch' }),
+        });
+      const answers = await Promise.all(Array.from({ length: 203 }, (_, network) => store(network)));
+      return [...new Set(answers.map(({ status }) => status))];
+    });
+    expect(statuses).toEqual([201]);
+    await page.getByRole('link', { name: 'Sites', exact: true }).click();
+    await page.getByRole('link', { name: 'branch', exact: true }).click();
+    await page.getByText('and 3 more, which are on the page').waitFor();
+    await page.getByRole('link', { name: '198.19.0.0/24', exact: true }).waitFor();
     expect(lab.complaints).toEqual([]);
   });
 });

@@ -20,6 +20,17 @@ describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
     const row = page.getByRole('row').filter({ hasText: 'any without workers of its own' });
     await row.getByText('active', { exact: true }).waitFor();
     await row.getByText(/connect.*; version /).waitFor();
+    // The sentence has room: it was broken at every word.
+    const serves = await row.getByText('any without workers of its own').boundingBox();
+    expect(serves?.width).toBeGreaterThanOrEqual(160);
+    await row.getByRole('button', { name: 'Drain' }).click();
+    await row.getByText('drained', { exact: true }).waitFor();
+    const told = page.getByText('takes no more work, and hands over what it runs.');
+    await told.waitFor();
+    // Done the other way round, there is nothing left to take back.
+    await row.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('takes work again.').waitFor();
+    expect(await told.count()).toBe(0);
     await row.getByRole('button', { name: 'Drain' }).click();
     await row.getByText('drained', { exact: true }).waitFor();
 

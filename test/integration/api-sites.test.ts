@@ -147,6 +147,41 @@ describe('the scope of a site', () => {
     expect((await client.changeSite('default', { scope: [] })).scope).toEqual([]);
     expect(await client.planScan({ targets, ports })).toMatchObject({ asks_for_scope: true });
   });
+
+  test('keeps the yes to scans without one until it is another', async () => {
+    await client.createSite({ name: 'yard' });
+    await client.startScan({ targets, ports, site: 'yard', confirm_unscoped: true });
+    lab.enqueued.length = 0;
+    const renamed = await client.changeSite('yard', { name: 'court' });
+    expect(renamed.unscoped_accepted_by).toBe('os:tester');
+    expect(await client.changeSite('court', { name: 'yard', scope: [] })).toMatchObject({
+      name: 'yard',
+      unscoped_accepted_by: 'os:tester',
+    });
+    expect(await client.changeSite('yard', { scope: ['198.18.0.0/24'] })).toMatchObject({
+      unscoped_accepted_at: null,
+      unscoped_accepted_by: null,
+    });
+  });
+
+  test('is not replaced by who saw another one, and nothing else of the change is done', async () => {
+    const seen = (await client.changeSite('yard', { scope: ['198.18.0.0/16', 'fd00::/48'] })).scope;
+    await client.changeSite('yard', { scope: ['198.18.0.0/24'], expected_scope: ['FD00::/48', ...seen] });
+    const answer = await lab.askAsUser({
+      method: 'PATCH',
+      url: ROUTES.site('yard'),
+      body: { name: 'court', scope: seen, expected_scope: seen },
+    });
+    expect(answer).toMatchObject({
+      status: 409,
+      body: {
+        error: 'conflict',
+        message: 'The scope of the site "yard" was changed meanwhile.',
+        details: { scope: ['198.18.0.0/24'] },
+      },
+    });
+    expect(await client.site('yard')).toMatchObject({ scope: ['198.18.0.0/24'] });
+  });
 });
 
 test('the same address at two sites is two hosts that never mix', async () => {
@@ -169,7 +204,20 @@ test('the same address at two sites is two hosts that never mix', async () => {
   const detail = await client.host(data.find(({ site }) => site === 'default')?.id ?? '');
   expect(detail.history.filter(({ fact }) => fact === 'port')).toHaveLength(2);
   await expect(client.host(address)).rejects.toMatchObject({ code: 'conflict' });
-  expect(await client.site('twin')).toMatchObject({ hosts: 1, scans: 1 });
+  const counted = { hosts: 1, scans: 1, hosts_listed: 1, scans_listed: 1 };
+  expect(await client.site('twin')).toMatchObject(counted);
+  const there = data.find(({ site }) => site === 'twin');
+  await client.changeHost(there?.id ?? '', { ignored: true });
+  expect(await client.site('twin')).toMatchObject({ ...counted, hosts_listed: 0 });
+  await client.changeHost(there?.id ?? '', { ignored: false });
+  await client.deleteHost(there?.id ?? '');
+  for (const { id, site } of (await client.scans({})).data) if (site === 'twin') await client.deleteScan(id);
+  const { data: sites } = await client.sites();
+  expect(sites.find(({ name }) => name === 'twin')).toMatchObject({
+    ...counted,
+    hosts_listed: 0,
+    scans_listed: 0,
+  });
   await expect(client.removeSite('twin')).rejects.toMatchObject({
     message: 'The site "twin" cannot be removed: it holds 1 host and 1 scan.',
   });

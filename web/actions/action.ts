@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { ComponentType } from 'react';
 import type { Client } from '#contract/client.js';
-import type { Ask, Question } from '../components/questions.tsx';
+import type { Ask, Question } from '../components/question-queue.ts';
 import type { ToastTopic } from '../components/toast-list.ts';
 import type { Shortcut } from './shortcut.ts';
 

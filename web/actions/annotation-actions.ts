@@ -64,11 +64,15 @@ export const changeGroup: Action<{ readonly group: Group; readonly change: Group
   async perform(world, { group: { id, name, description, colour, rule }, change }) {
     await world.client.changeGroup(id, change);
     await refresh(world);
-    world.sayWithUndo(`The group ${change.name ?? name} is changed.`, async () => {
-      const before = { name, description, colour };
-      await world.client.changeGroup(id, rule === null ? before : { ...before, rule });
-      await refresh(world);
-    });
+    world.sayWithUndo(
+      `The group ${change.name ?? name} is changed.`,
+      async () => {
+        const before = { name, description, colour };
+        await world.client.changeGroup(id, rule === null ? before : { ...before, rule });
+        await refresh(world);
+      },
+      `group ${id}`,
+    );
   },
 };
 
@@ -90,6 +94,6 @@ export const removeGroup: Action<Group> = {
   async perform(world, { id, name }) {
     await world.client.removeGroup(id);
     await refresh(world);
-    world.say(`The group ${name} is removed; its hosts stay.`);
+    world.say(`The group ${name} is removed; its hosts stay.`, `group ${id}`);
   },
 };

@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/error.js';
 import { client } from '../api/client.ts';
-import type { Question } from '../components/questions.tsx';
+import type { Question } from '../components/question-queue.ts';
 import type { ActionWorld } from './action.ts';
 import { type Confirmations, confirmed, Declined } from './confirmed.ts';
 

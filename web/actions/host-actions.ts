@@ -17,10 +17,14 @@ export const deleteHost: Action<Host> = {
   async perform(world, host) {
     await world.client.deleteHost(host.id);
     void refresh(world);
-    world.sayWithUndo(`${nameOf(host)} is deleted until a scan sees it again.`, async () => {
-      await world.client.restoreHost(host.id);
-      await refresh(world);
-    });
+    world.sayWithUndo(
+      `${nameOf(host)} is deleted until a scan sees it again.`,
+      async () => {
+        await world.client.restoreHost(host.id);
+        await refresh(world);
+      },
+      `host ${host.id}`,
+    );
   },
 };
 
@@ -31,7 +35,7 @@ export const restoreHost: Action<Host> = {
   async perform(world, host) {
     await world.client.restoreHost(host.id);
     void refresh(world);
-    world.say(`${nameOf(host)} is in the list again.`);
+    world.say(`${nameOf(host)} is in the list again.`, `host ${host.id}`);
   },
 };
 
@@ -42,10 +46,14 @@ export const ignoreHost: Action<Host> = {
   async perform(world, host) {
     await world.client.changeHost(host.id, { ignored: true });
     void refresh(world);
-    world.sayWithUndo(`${nameOf(host)} is left out of lists and alerts.`, async () => {
-      await world.client.changeHost(host.id, { ignored: false });
-      await refresh(world);
-    });
+    world.sayWithUndo(
+      `${nameOf(host)} is left out of lists and alerts.`,
+      async () => {
+        await world.client.changeHost(host.id, { ignored: false });
+        await refresh(world);
+      },
+      `host ${host.id}`,
+    );
   },
 };
 
@@ -56,7 +64,7 @@ export const unignoreHost: Action<Host> = {
   async perform(world, host) {
     await world.client.changeHost(host.id, { ignored: false });
     void refresh(world);
-    world.say(`${nameOf(host)} is listed again.`);
+    world.say(`${nameOf(host)} is listed again.`, `host ${host.id}`);
   },
 };
 
@@ -84,10 +92,14 @@ export const setGrace: Action<HostEdit> = {
   async perform(world, { host, change }) {
     await world.client.changeHost(host.id, change);
     await refresh(world);
-    world.sayWithUndo(`The grace of ${nameOf(host)} is changed.`, async () => {
-      const { grace_misses, gone_after_days } = host;
-      await world.client.changeHost(host.id, { grace_misses, gone_after_days });
-      await refresh(world);
-    });
+    world.sayWithUndo(
+      `The grace of ${nameOf(host)} is changed.`,
+      async () => {
+        const { grace_misses, gone_after_days } = host;
+        await world.client.changeHost(host.id, { grace_misses, gone_after_days });
+        await refresh(world);
+      },
+      `host ${host.id}`,
+    );
   },
 };

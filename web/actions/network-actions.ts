@@ -31,11 +31,15 @@ export const changeNetwork: Action<{ readonly network: Network; readonly change:
   async perform(world, { network, change }) {
     await world.client.changeNetwork(network.id, change);
     await refreshNetworks(world);
-    world.sayWithUndo(`The network ${change.name ?? network.name} is changed.`, async () => {
-      const { name, description, grace_misses, gone_after_days } = network;
-      await world.client.changeNetwork(network.id, { name, description, grace_misses, gone_after_days });
-      await refreshNetworks(world);
-    });
+    world.sayWithUndo(
+      `The network ${change.name ?? network.name} is changed.`,
+      async () => {
+        const { name, description, grace_misses, gone_after_days } = network;
+        await world.client.changeNetwork(network.id, { name, description, grace_misses, gone_after_days });
+        await refreshNetworks(world);
+      },
+      `network ${network.id}`,
+    );
   },
 };
 
@@ -86,7 +90,7 @@ export const removeNetwork: Action<Network> = {
   async perform(world, { id, name }) {
     await world.client.removeNetwork(id);
     await refreshNetworks(world);
-    world.say(`The network ${name} is removed; its scans and hosts stay.`);
+    world.say(`The network ${name} is removed; its scans and hosts stay.`, `network ${id}`);
   },
 };
 

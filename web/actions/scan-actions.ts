@@ -78,8 +78,10 @@ export const deleteScan: Action<Scan> = {
   async perform(world, { id }) {
     const scan = await world.client.deleteScan(id);
     void remember(world, scan);
-    world.sayWithUndo(`The scan of ${scanTitle(scan)} is deleted; what it found stays.`, async () =>
-      remember(world, await world.client.restoreScan(id)),
+    world.sayWithUndo(
+      `The scan of ${scanTitle(scan)} is deleted; what it found stays.`,
+      async () => remember(world, await world.client.restoreScan(id)),
+      `scan ${id}`,
     );
   },
 };
@@ -91,7 +93,7 @@ export const restoreScan: Action<Scan> = {
   async perform(world, { id }) {
     const scan = await world.client.restoreScan(id);
     void remember(world, scan);
-    world.say(`The scan of ${scanTitle(scan)} is in the list again.`);
+    world.say(`The scan of ${scanTitle(scan)} is in the list again.`, `scan ${id}`);
   },
 };
 

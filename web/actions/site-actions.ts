@@ -27,15 +27,22 @@ export const changeSite: Action<{ readonly site: Site; readonly change: SiteChan
   icon: PlayIcon,
   available: () => true,
   async perform(world, { site, change }) {
-    const { name } = await world.client.changeSite(site.id, change);
+    const { name, scope } = await world.client.changeSite(site.id, change);
     // Its page may have been reached by its name.
     await world.go(`/sites/${site.id}`);
     await refresh(world);
-    world.sayWithUndo(`The site ${name} is changed; scans that begin from now on heed it.`, async () => {
-      const before = name === site.name ? {} : { name: site.name };
-      await world.client.changeSite(site.id, { ...before, scope: site.scope });
-      await refresh(world);
-    });
+    world.sayWithUndo(
+      `The site ${name} is changed; scans that begin from now on heed it.`,
+      async () => {
+        // Only what was changed goes back, and no scope that somebody else gave it since.
+        await world.client.changeSite(site.id, {
+          ...(change.name !== undefined && { name: site.name }),
+          ...(change.scope !== undefined && { scope: site.scope, expected_scope: scope }),
+        });
+        await refresh(world);
+      },
+      `site ${site.id}`,
+    );
   },
 };
 
@@ -59,6 +66,6 @@ export const removeSite: Action<Site> = {
     await world.client.removeSite(id);
     await world.go('/sites');
     await refresh(world);
-    world.say(`The site ${name} is removed.`);
+    world.say(`The site ${name} is removed.`, `site ${id}`);
   },
 };

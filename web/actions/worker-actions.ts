@@ -15,10 +15,14 @@ export const drainWorker: Action<WorkerView> = {
   async perform(world, { id, name }) {
     await world.client.drainWorker(id);
     await refresh(world);
-    world.sayWithUndo(`${name} takes no more work, and hands over what it runs.`, async () => {
-      await world.client.resumeWorker(id);
-      await refresh(world);
-    });
+    world.sayWithUndo(
+      `${name} takes no more work, and hands over what it runs.`,
+      async () => {
+        await world.client.resumeWorker(id);
+        await refresh(world);
+      },
+      `worker ${id}`,
+    );
   },
 };
 
@@ -29,7 +33,7 @@ export const resumeWorker: Action<WorkerView> = {
   async perform(world, { id, name }) {
     await world.client.resumeWorker(id);
     await refresh(world);
-    world.say(`${name} takes work again.`);
+    world.say(`${name} takes work again.`, `worker ${id}`);
   },
 };
 

@@ -47,7 +47,12 @@ export function ConfirmDialog({
       <div className="mt-2 flex flex-col gap-2 text-sm text-muted">{children}</div>
       <div className="mt-6 flex justify-end gap-2">
         <Button onClick={onCancel}>Cancel</Button>
-        <Button look={isDanger ? 'danger' : 'primary'} disabled={pending} onClick={onConfirm}>
+        {/* The second press of a double one was meant for the question before this. */}
+        <Button
+          look={isDanger ? 'danger' : 'primary'}
+          disabled={pending}
+          onClick={(event) => event.detail <= 1 && onConfirm()}
+        >
           {confirmLabel}
         </Button>
       </div>

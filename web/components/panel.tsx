@@ -15,7 +15,9 @@ export function Panel({ title, aside, children, flush = false }: PanelProps) {
       {(title !== undefined || aside !== undefined) && (
         <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 pt-4 pb-3 sm:px-5">
           {title !== undefined && <h2 className="text-base font-semibold">{title}</h2>}
-          {aside !== undefined && <div className="flex flex-wrap items-center gap-x-4 gap-y-2">{aside}</div>}
+          {aside !== undefined && (
+            <div className="flex max-w-full min-w-0 flex-wrap items-center gap-x-4 gap-y-2">{aside}</div>
+          )}
         </div>
       )}
       <div className={flush ? 'pb-1' : 'px-4 pt-1 pb-5 sm:px-5'}>{children}</div>

@@ -1,22 +1,6 @@
-import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
+import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from 'react';
 import { ConfirmDialog } from './confirm-dialog.tsx';
-
-/** What somebody is asked before something is done. */
-export interface Question {
-  readonly title: string;
-  readonly sentences: readonly string[];
-  readonly confirmLabel: string;
-  /** Something goes that cannot be brought back. */
-  readonly isDanger?: boolean;
-}
-
-/** Gives whether the answer was yes. */
-export type Ask = (question: Question) => Promise<boolean>;
-
-interface Asked {
-  readonly question: Question;
-  readonly answer: (isYes: boolean) => void;
-}
+import { type Ask, type Asked, QuestionQueue } from './question-queue.ts';
 
 const AskContext = createContext<Ask>(() => Promise.resolve(false));
 
@@ -25,22 +9,12 @@ export function useAsk(): Ask {
 }
 
 export function QuestionProvider({ children }: { readonly children: ReactNode }) {
-  const [asked, setAsked] = useState<Asked>();
-  const ask = useCallback<Ask>(
-    (question) =>
-      new Promise((resolve) => {
-        const answer = (isYes: boolean) => {
-          setAsked(undefined);
-          resolve(isYes);
-        };
-        setAsked({ question, answer });
-      }),
-    [],
-  );
+  const [queue] = useState(() => new QuestionQueue());
+  const asked = useSyncExternalStore(queue.subscribe, queue.current);
   return (
-    <AskContext value={ask}>
+    <AskContext value={queue.ask}>
       {children}
-      {asked && <AskedDialog asked={asked} />}
+      {asked && <AskedDialog key={asked.number} asked={asked} />}
     </AskContext>
   );
 }

@@ -1,8 +1,13 @@
 import type { Failure } from '../api/failure.ts';
 
-/** What a toast can be about: a newer one about the same takes the older one's place. */
-const TOAST_TOPICS = ['theme', 'server away', 'device decision'] as const;
-export type ToastTopic = (typeof TOAST_TOPICS)[number];
+/** Things that toasts tell of one by one, with the id behind the word. */
+type ToastSubject = 'host' | 'scan' | 'network' | 'site' | 'group' | 'worker';
+
+/**
+ * What a toast can be about: a newer one about the same takes the older one's place, so that nobody takes back what
+ * is not so any more.
+ */
+export type ToastTopic = 'theme' | 'server away' | 'device decision' | `${ToastSubject} ${string}`;
 
 export interface Toast extends Failure {
   readonly number: number;
@@ -21,4 +26,9 @@ export function withToast(shown: readonly Toast[], toast: Toast): readonly Toast
 
 export function withoutTopic(shown: readonly Toast[], topic: ToastTopic): readonly Toast[] {
   return shown.filter((toast) => toast.topic !== topic);
+}
+
+/** Without what failed, but for what has a topic: that goes when it is not so any more. */
+export function withoutFailures(shown: readonly Toast[]): readonly Toast[] {
+  return shown.filter(({ isFailure, topic }) => !isFailure || topic !== undefined);
 }

@@ -1,6 +1,9 @@
+import { useRouterState } from '@tanstack/react-router';
 import {
   createContext,
+  type Dispatch,
   type ReactNode,
+  type SetStateAction,
   useCallback,
   useContext,
   useEffect,
@@ -11,7 +14,7 @@ import {
 import { type Failure, failureOf } from '../api/failure.ts';
 import { FailureHint } from './failure-hint.tsx';
 import { CloseIcon, WarningIcon } from './icons.tsx';
-import { type Toast, type ToastTopic, withoutTopic, withToast } from './toast-list.ts';
+import { type Toast, type ToastTopic, withoutFailures, withoutTopic, withToast } from './toast-list.ts';
 
 const SHOWN_FOR_MS = 6_000;
 /** Long enough to notice, regret and reach it. */
@@ -40,6 +43,7 @@ export function useToasts(): Toasts {
 export function ToastProvider({ children }: { readonly children: ReactNode }) {
   const [toasts, setToasts] = useState<readonly Toast[]>([]);
   const count = useRef(0);
+  useForgottenFailures(setToasts);
 
   const add = useCallback((toast: Omit<Toast, 'number'>) => {
     count.current += 1;
@@ -68,17 +72,30 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
 
   return (
     <ToastContext value={value}>
-      {children}
-      <div
-        className="pointer-events-none fixed inset-x-0 bottom-0 z-40 flex flex-col items-center gap-2 p-4 sm:items-end sm:p-6"
-        aria-live="polite"
-      >
-        {toasts.map((toast) => (
-          <ToastCard key={toast.number} toast={toast} onClose={remove} />
-        ))}
+      <div className="flex min-h-svh flex-col">
+        {children}
+        {/* Part of the page, so that its end can be moved out from under what is told. */}
+        <div className={TOASTS} aria-live="polite">
+          {toasts.map((toast) => (
+            <ToastCard key={toast.number} toast={toast} onClose={remove} />
+          ))}
+        </div>
       </div>
     </ToastContext>
   );
+}
+
+const TOASTS =
+  'pointer-events-none sticky bottom-0 z-40 mt-auto flex flex-col items-center gap-2 not-empty:p-4 sm:items-end sm:not-empty:p-6';
+
+/** What failed on a page is of no use on the next one; what is so everywhere says what it is about. */
+function useForgottenFailures(setToasts: Dispatch<SetStateAction<readonly Toast[]>>): void {
+  const pathname = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
+  const previous = useRef(pathname);
+  useEffect(() => {
+    if (previous.current !== undefined && previous.current !== pathname) setToasts(withoutFailures);
+    previous.current = pathname;
+  }, [pathname, setToasts]);
 }
 
 function ToastCard({
@@ -91,7 +108,7 @@ function ToastCard({
   const { number, isFailure, undo } = toast;
   const shownForMs = undo === undefined ? SHOWN_FOR_MS : UNDO_SHOWN_FOR_MS;
   useEffect(() => {
-    // A failure stays until it is read.
+    // A failure stays until it is read, or its page is left.
     if (isFailure) return undefined;
     const timer = setTimeout(() => onClose(number), shownForMs);
     return () => clearTimeout(timer);

@@ -34,8 +34,8 @@ export function runListSites(_plan: undefined, context: Context): Promise<ExitCo
       row: (site) => [
         site.name,
         grouped(site.networks),
-        grouped(site.hosts),
-        grouped(site.scans),
+        grouped(site.hosts_listed),
+        grouped(site.scans_listed),
         scopeText(site),
       ],
       right: [1, 2, 3],

@@ -11,6 +11,7 @@ import { EmptyState } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';
 import { FilterSelect } from '../../components/select.tsx';
+import { ChooseBox } from '../../components/selection-bar.tsx';
 import { CELL, ROW } from '../../components/table.ts';
 import { countOf } from '../../format/number.ts';
 import { present } from '../search.ts';
@@ -93,10 +94,13 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
   const [isAsking, setAsking] = useState(false);
   // What is on another page, or was merged since, is not meant any more.
   const ids = devices.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
-  const toggle = (id: string) =>
-    setChosen(
-      (before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]),
-    );
+  const selection = {
+    has: (id: string) => chosen.has(id),
+    toggle: (id: string) =>
+      setChosen(
+        (before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]),
+      ),
+  };
   return (
     <>
       {ids.length > 0 && (
@@ -107,25 +111,17 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
           </Button>
         </div>
       )}
-      <DataTable
-        heads={['Choose', 'Device', 'Kind', { title: 'Addresses', className: 'w-full' }, 'Last seen']}
-      >
+      <DataTable heads={['Device', 'Kind', { title: 'Addresses', className: 'w-full' }, 'Last seen']}>
         {devices.map((device) => (
           <tr key={device.id} className={ROW}>
-            <td className={CELL}>
-              <input
-                type="checkbox"
-                aria-label={`Choose ${deviceName(device)}`}
-                checked={chosen.has(device.id)}
-                onChange={() => toggle(device.id)}
-              />
-            </td>
-            <td className={CELL}>
-              <div className="min-w-40">
-                <DeviceLink device={device} />
-              </div>
+            {/* Addresses break where they must, so the column needs a width that an IPv4 address fits in. */}
+            <td className={`${CELL} sm:min-w-48`}>
+              <ChooseBox selection={selection} id={device.id} name={deviceName(device)} />
+              <DeviceLink device={device} />
               {device.vendor !== null && <p className="text-xs text-muted">{device.vendor}</p>}
-              <DeviceSite device={device} />
+              <div>
+                <DeviceSite device={device} />
+              </div>
             </td>
             <td className={CELL}>{device.kind}</td>
             <td className={CELL}>

@@ -10,6 +10,7 @@ import { MoreIcon } from '../../components/icons.tsx';
 import { ChooseBox } from '../../components/selection-bar.tsx';
 import { CELL, ROW } from '../../components/table.ts';
 import { formatCount } from '../../format/number.ts';
+import { siteSummary } from '../../format/scan-text.ts';
 import type { NetworkSelection } from './network-selection-bar.tsx';
 
 interface NetworkTableProps {
@@ -66,18 +67,21 @@ function NetworkRow({
       <td className={CELL}>
         <EnabledBadge enabled={network.enabled} />
       </td>
-      <td className={`${CELL} text-right tabular-nums`}>
+      <td className={`${CELL} tabular-nums sm:text-right`}>
         {formatCount(network.hosts_up)} <span className="text-muted">of {formatCount(network.hosts)}</span>
+        <span className="text-muted sm:hidden"> up{siteSummary(network.site)}</span>
       </td>
       <td className={`${CELL} hidden text-right tabular-nums sm:table-cell`}>
         {formatCount(network.exclusions)}
       </td>
       <td className={`${CELL} text-right`}>
-        <ActionMenu
-          label={`Actions of ${name}`}
-          face={<MoreIcon />}
-          offers={[discover, enable, disable, remove]}
-        />
+        <div className="-my-2">
+          <ActionMenu
+            label={`Actions of ${name}`}
+            face={<MoreIcon />}
+            offers={[discover, enable, disable, remove]}
+          />
+        </div>
       </td>
     </tr>
   );

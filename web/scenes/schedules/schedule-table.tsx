@@ -59,7 +59,7 @@ function ScheduleRow({ schedule, onEdit }: ScheduleRowProps) {
       <td className={CELL}>{next === null ? '–' : <Ahead instant={next} />}</td>
       <td className={`${CELL} text-xs`}>
         {last === null ? (
-          <span className="text-muted">none yet</span>
+          <span className="whitespace-nowrap text-muted">none yet</span>
         ) : (
           <>
             <RunStateBadge state={last.state} /> <Ago instant={last.due_at} />

@@ -7,17 +7,13 @@ import { AreaField, TextField } from '../../components/fields.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { wordsOf } from '../scans/draft.ts';
+import { siteChangeOf, siteDraftOf } from './site-draft.ts';
 
 /** What a site is called, and what may be scanned there. */
 export function SiteForm({ site }: { readonly site: Site }) {
   const isDefault = site.name === DEFAULT_SITE;
-  const before = { name: site.name, scope: site.scope.join('\n') };
-  const { draft, failure, pending, change, submit } = useForm(changeSite, before);
-  const onSubmit = submit(({ name, scope }) => ({
-    site,
-    change: { ...(name.trim() === site.name ? {} : { name: name.trim() }), scope: wordsOf(scope) },
-  }));
+  const { draft, failure, pending, change, submit } = useForm(changeSite, siteDraftOf(site));
+  const onSubmit = submit((typed) => ({ site, change: siteChangeOf(site, typed) }));
   return (
     <Panel title="Name and scope">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">

@@ -4,8 +4,15 @@ import { EmptyState } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { formatCount } from '../../format/number.ts';
 
+interface SiteNetworksProps {
+  readonly networks: readonly Network[];
+  /** How many there are, also those that are not shown. */
+  readonly total: number;
+}
+
 /** The stored networks of a site. */
-export function SiteNetworks({ networks }: { readonly networks: readonly Network[] }) {
+export function SiteNetworks({ networks, total }: SiteNetworksProps) {
+  const more = total - networks.length;
   return (
     <Panel title="Networks">
       {networks.length === 0 && (
@@ -27,6 +34,14 @@ export function SiteNetworks({ networks }: { readonly networks: readonly Network
             </span>
           </li>
         ))}
+        {more > 0 && (
+          <li className="text-muted">
+            and {formatCount(more)} more, which are on the page{' '}
+            <Link to="/networks" className="underline hover:text-accent">
+              Networks
+            </Link>
+          </li>
+        )}
       </ul>
     </Panel>
   );

@@ -16,7 +16,7 @@ import { SiteForm } from './site-form.tsx';
 import { SiteNetworks } from './site-networks.tsx';
 
 const route = getRouteApi('/shell/sites/$id');
-/** As many as a site has in practice; all of them are on the page of networks. */
+/** As many as a site has in practice; further ones are counted. */
 const NETWORKS_SHOWN = 200;
 
 export function SiteScene() {
@@ -27,13 +27,14 @@ export function SiteScene() {
 }
 
 function OneSite({ site }: { readonly site: Site }) {
-  const networks = useQuery(networksQuery({ site: site.name, page_size: NETWORKS_SHOWN })).data?.data ?? [];
+  const list = useQuery(networksQuery({ site: site.name, page_size: NETWORKS_SHOWN })).data;
+  const networks = list?.data ?? [];
   return (
     <Fragment>
       <SiteHeader site={site} />
       <SiteFigures site={site} />
       <SiteForm key={`${site.name} ${site.scope.join(' ')}`} site={site} />
-      <SiteNetworks networks={networks} />
+      {list && <SiteNetworks networks={networks} total={list.pagination.total_items} />}
       <ExclusionsPanel key={site.name} networks={networks} site={site.name} />
     </Fragment>
   );
@@ -55,9 +56,9 @@ function SiteHeader({ site }: { readonly site: Site }) {
 
 function SiteFigures({ site }: { readonly site: Site }) {
   const figures = [
-    ['Hosts', site.hosts],
+    ['Hosts', site.hosts_listed],
     ['Networks', site.networks],
-    ['Scans', site.scans],
+    ['Scans and discovery runs', site.scans_listed],
     ['Schedules', site.schedules],
     ['Exclusions of its own', site.exclusions],
     ['Running workers of its own', site.workers],

@@ -7,8 +7,8 @@ import { countOf, formatCount } from '../../format/number.ts';
 /** Networks of a scope that are named before they are counted. */
 const NAMED = 3;
 
-const FIGURES = ['hosts', 'networks', 'workers'] as const;
-const HEADS = { hosts: 'Hosts', networks: 'Networks', workers: 'Workers' } as const;
+const FIGURES = ['hosts_listed', 'networks', 'workers'] as const;
+const HEADS = { hosts_listed: 'Hosts', networks: 'Networks', workers: 'Workers' } as const;
 
 export function SiteTable({ sites }: { readonly sites: readonly Site[] }) {
   const heads = FIGURES.map((name) => ({ title: HEADS[name], className: 'hidden text-right sm:table-cell' }));
@@ -16,7 +16,7 @@ export function SiteTable({ sites }: { readonly sites: readonly Site[] }) {
     <DataTable heads={['Site', { title: 'Scope', className: 'w-full' }, ...heads]}>
       {sites.map((site) => (
         <tr key={site.id} className={LINKED_ROW}>
-          <td className={`${CELL} max-sm:col-span-2 sm:min-w-32`}>
+          <td className={`${CELL} max-sm:col-span-2 sm:min-w-48`}>
             <Link to="/sites/$id" params={{ id: site.id }} className={`${ROW_LINK} break-all`}>
               {site.name}
             </Link>
@@ -24,7 +24,7 @@ export function SiteTable({ sites }: { readonly sites: readonly Site[] }) {
           <td className={`${CELL} max-sm:col-span-2`}>
             <ScopeText scope={site.scope} />
             <p className="text-xs text-muted sm:hidden">
-              {countOf(site.hosts, 'host')}, {countOf(site.networks, 'network')},{' '}
+              {countOf(site.hosts_listed, 'host')}, {countOf(site.networks, 'network')},{' '}
               {countOf(site.workers, 'worker')}
             </p>
           </td>

@@ -1,4 +1,5 @@
 import type { SmartScanView } from '#contract/smart-scan.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 import type { SmartScanStage } from '#domain/smart-scan.js';
 import { countOf, formatCount } from '../../format/number.ts';
 
@@ -10,11 +11,14 @@ export const STAGE_TITLES: Readonly<Record<SmartScanStage, string>> = {
   identity: 'Find names',
 };
 
-/** `12 hosts × 1,000 ports, 3 hosts × 2 ports`. */
+/** `12 × 1,000 ports, 3 × 2 ports at branch`: the site where it is not the one that there always is. */
 export function scansText(scans: readonly SmartScanView[]): string {
   return scans
-    .map(({ hosts, ports }) =>
-      ports === null ? countOf(hosts, 'host') : `${formatCount(hosts)} × ${countOf(ports, 'port')}`,
-    )
+    .map(({ site, hosts, ports }) => {
+      const place = site === DEFAULT_SITE ? '' : ` at ${site}`;
+      return ports === null
+        ? `${countOf(hosts, 'host')}${place}`
+        : `${formatCount(hosts)} × ${countOf(ports, 'port')}${place}`;
+    })
     .join(', ');
 }

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { SuggestedStage } from '#contract/smart-scan.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 import { startSmartScans } from '../../actions/smart-scan-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
@@ -47,11 +48,12 @@ export function SuggestedStagePanel({ suggested }: { readonly suggested: Suggest
             {left > 0 && <span className="text-muted">; {countOf(left, 'host')} more after that</span>}.
           </p>
           <ul className="mt-2 flex flex-col gap-1 text-sm">
-            {examples.map(({ id, ip, name, knowledge_score, reason }) => (
+            {examples.map(({ id, ip, site, name, knowledge_score, reason }) => (
               <li key={id} className="flex flex-wrap gap-x-3">
                 <Link to="/hosts/$id" params={{ id }} className="font-mono text-accent hover:underline">
                   {ip}
                 </Link>
+                {site !== DEFAULT_SITE && <span className="text-muted">site {site}</span>}
                 {name !== null && <span>{name}</span>}
                 <span className="text-muted">
                   {knowledge_score} of 100. {reason}

@@ -32,10 +32,9 @@ function WorkerRow({ worker }: { readonly worker: WorkerView }) {
         )}
         <Engines worker={worker} />
       </td>
-      <td className={CELL}>
-        <div className="sm:min-w-32">{worker.site ?? 'any without workers of its own'}</div>
-      </td>
-      <td className={CELL}>
+      <td className={`${CELL} sm:min-w-40`}>{worker.site ?? 'any without workers of its own'}</td>
+      <td className={`${CELL} whitespace-nowrap`}>
+        <span className="text-muted sm:hidden">runs </span>
         {worker.running_shards} of {worker.concurrency}
         {worker.running_scans.map((id) => (
           <Link key={id} to="/scans/$id" params={{ id }} className="block text-xs underline">
@@ -44,6 +43,7 @@ function WorkerRow({ worker }: { readonly worker: WorkerView }) {
         ))}
       </td>
       <td className={`${CELL} whitespace-nowrap`}>
+        <span className="text-muted sm:hidden">heard of </span>
         <Ago instant={worker.heartbeat_at} />
       </td>
       <td className={ACTIONS_CELL}>

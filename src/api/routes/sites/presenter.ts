@@ -9,6 +9,8 @@ export function presentSite(view: SiteView): Site {
     networks: view.networks,
     hosts: view.hosts,
     scans: view.scans,
+    hosts_listed: view.hostsListed,
+    scans_listed: view.scansListed,
     exclusions: view.exclusions,
     schedules: view.schedules,
     workers: view.workers,

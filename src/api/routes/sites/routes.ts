@@ -29,8 +29,8 @@ export function addSiteRoutes(server: ApiServer, { work }: ApiContext): void {
   });
 
   server.patch(SITE_PATH, { schema: changeRoute }, async (request) => {
-    const { name, scope, scope_add } = request.body;
-    const change = { name, scope, scopeAdd: scope_add };
+    const { name, scope, scope_add, expected_scope } = request.body;
+    const change = { name, scope, scopeAdd: scope_add, expectedScope: expected_scope };
     return presentSite(await changeSite(work, request.params.id, { change, actor: actorOf(request) }));
   });
 
