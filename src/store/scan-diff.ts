@@ -104,9 +104,12 @@ export async function diffScans(executor: Executor, pair: ScanPair, page: Page):
   return diff;
 }
 
-/** `hosts` as it was known just before a scan began, whatever came to be known of that time afterwards. */
-function hostsBefore({ startedAt }: ComparedScan): RawBuilder<unknown> {
-  return hostsAt({ recorded: new Date((startedAt?.getTime() ?? 0) - 1) });
+/**
+ * `hosts` as it was known just before a scan began, whatever came to be known of that time afterwards. What an import
+ * stores is dated by its transaction, which began before the scan did: it knew nothing of itself.
+ */
+function hostsBefore({ id, startedAt }: ComparedScan): RawBuilder<unknown> {
+  return hostsAt({ recorded: new Date((startedAt?.getTime() ?? 0) - 1), withoutScan: id });
 }
 
 function hostsBack({ scan }: ScanPair): RawBuilder<unknown> {
