@@ -7,7 +7,7 @@ import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#
 import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
 import { type BegunScan, isToldBefore, momentBefore } from '#store/known-before.js';
-import { hostsAt } from '#store/past-hosts.js';
+import { hostsAt, wasKnown } from '#store/past-hosts.js';
 import type { Page } from '#store/scan-views.js';
 import { surroundings } from '#store/surroundings.js';
 import { wordList } from '#store/word-list.js';
@@ -109,11 +109,9 @@ export async function diffScans(executor: Executor, pair: ScanPair, page: Page):
 /** Of a time before history is kept. */
 const NOTHING_TOLD = sql`NULL`;
 
-const hostsBefore = (scan: ComparedScan) => hostsAt(momentBefore(scan));
-
 function hostsBack({ scan }: ScanPair): RawBuilder<unknown> {
   return sql`(SELECT count(*) FROM change JOIN hosts host ON host.site_id = ${scan.siteId} AND host.ip_address = change.address
-    WHERE kind = 'host_new' AND EXISTS (SELECT FROM ${hostsBefore(scan)} AS before WHERE before.id = host.id))`;
+    WHERE kind = 'host_new' AND ${wasKnown(momentBefore(scan))})`;
 }
 
 /** The counts alone. */
@@ -314,5 +312,5 @@ function shownRows({ base, scan }: ScanPair, { limit, offset }: Page, isTold: bo
 
 function knownBefore(scan: ComparedScan): RawBuilder<unknown> {
   return sql`(SELECT jsonb_build_object('firstSeen', first_seen, 'status', status, 'since', coalesce(turned_at, first_seen))
-    FROM ${hostsBefore(scan)} AS before WHERE before.id = host.id)`;
+    FROM ${hostsAt(momentBefore(scan))} AS before WHERE before.id = host.id)`;
 }
