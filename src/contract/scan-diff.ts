@@ -50,7 +50,7 @@ export const scanChangeSchema = z.object({
     })
     .optional()
     .describe(
-      'Of `host_new`: what the host was when the later scan began, by what was known then. Absent of one that nobody knew, as far back as history is kept.',
+      'Of `host_new`: what the host was when the later scan began, by what was known then. Absent of one that nobody knew, and of all where `hosts_back` is absent.',
     ),
 });
 export type ScanChange = z.infer<typeof scanChangeSchema>;
@@ -79,7 +79,11 @@ export const scanDiffSchema = listOf(scanChangeSchema).extend({
   base: comparedScanSchema.describe('The earlier scan.'),
   scan: comparedScanSchema,
   counts: changeCountsSchema,
-  hosts_back: count.optional().describe('Of `hosts_new` those that were known before, and are seen again.'),
+  hosts_back: count
+    .optional()
+    .describe(
+      'Of `hosts_new` those that were known before, and are seen again. Absent where that cannot be told any more: history of the time before the later scan was removed.',
+    ),
   not_comparable: z
     .object({ base: oneSidedSchema, scan: oneSidedSchema })
     .describe('What only one of the two asked, which says nothing of a change.'),

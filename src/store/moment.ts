@@ -10,6 +10,8 @@ import { assertHistoryReaches } from '#store/retention-horizon.js';
 export interface Moment {
   readonly recorded?: Date | undefined;
   readonly observed?: Date | undefined;
+  /** A scan that does not count, whenever its rows were stored; of a past alone. */
+  readonly withoutScan?: number | undefined;
 }
 
 export function isNow({ recorded, observed }: Moment): boolean {
@@ -21,8 +23,10 @@ export function isNow({ recorded, observed }: Moment): boolean {
  * millisecond belongs to it: as of a change, that change has happened. `recorded_at` is when the transaction of a batch
  * began: `awaitSettled` comes before.
  */
-export function within({ recorded, observed }: Moment): RawBuilder<boolean> {
-  return sql`(${until('past.recorded_at', recorded)} AND ${until('past.observed_at', observed)})`;
+export function within({ recorded, observed, withoutScan }: Moment): RawBuilder<boolean> {
+  const others =
+    withoutScan === undefined ? sql`` : sql` AND past.job_id IS DISTINCT FROM ${withoutScan}::bigint`;
+  return sql`(${until('past.recorded_at', recorded)} AND ${until('past.observed_at', observed)}${others})`;
 }
 
 function until(column: string, instant: Date | undefined): RawBuilder<unknown> {

@@ -49,6 +49,12 @@ export function hostsAt(moment: Moment): RawBuilder<unknown> {
     ) AS told WHERE told.status IS NOT NULL)`;
 }
 
+/** Whether `hostsAt` holds the row `host`, without telling anything of it. */
+export function wasKnown(moment: Moment): RawBuilder<unknown> {
+  return sql`EXISTS (SELECT FROM host_history past
+    WHERE past.host_id = host.id AND past.fact = 'status' AND past.port IS NULL AND ${within(moment)})`;
+}
+
 /** Who deleted the row `host`, of which `hostsAt` says that it is deleted at that moment. */
 export function deleterAt(moment: Moment): RawBuilder<unknown> {
   return sql`(

@@ -6,13 +6,14 @@ import type { Protocol } from '#domain/protocol.js';
 import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#domain/scan-change.js';
 import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
-import { hostsAt } from '#store/past-hosts.js';
+import { type BegunScan, isToldBefore, momentBefore } from '#store/known-before.js';
+import { hostsAt, wasKnown } from '#store/past-hosts.js';
 import type { Page } from '#store/scan-views.js';
 import { surroundings } from '#store/surroundings.js';
 import { wordList } from '#store/word-list.js';
 
 /*
- * Two scans are compared by what each of them stored and never changes again:
+ * Two scans are compared by what each of them stored and never changes again (what was known before them is of history):
  *
  *     port_scans rows ───┐                       both asked ─→ opened, closed, changed
  *                        ├─ answers by address ─┤
@@ -27,8 +28,7 @@ import { wordList } from '#store/word-list.js';
  */
 
 /** What deciding on a difference needs to know of a scan. */
-export interface ComparedScan {
-  readonly id: number;
+export interface ComparedScan extends BegunScan {
   readonly siteId: number;
   /** Completed, and not partial: its silence means something. */
   readonly complete: boolean;
@@ -37,8 +37,6 @@ export interface ComparedScan {
   readonly isAck: boolean;
   /** A discovery run, which asked hosts and no ports. */
   readonly isSweep: boolean;
-  /** By PostgreSQL's clock; null of one that never began. */
-  readonly startedAt: Date | null;
 }
 
 /** The earlier scan, and the one that is compared with it; of one site, and of one kind as far as ACK scans and discoveries go. */
@@ -54,7 +52,7 @@ export interface OneSided {
   readonly hosts: number;
 }
 
-/** What a host was when the later scan began, by what was known then: what is stored later changes nothing of it. */
+/** What a host was when the later scan began, by what was known then: what is stored later changes nothing of it. Told from history, as far as that is kept. */
 export interface KnownBefore {
   readonly firstSeen: string;
   readonly status: HostStatus;
@@ -73,14 +71,14 @@ export interface ScanChangeRow {
   /** A state, or what `parseService` reads; null for a host. */
   readonly old: string | null;
   readonly new: string | null;
-  /** Of `host_new`; null of one that nobody knew, as far back as history is kept. */
+  /** Of `host_new`; null of one that nobody knew, and of all where `hostsBack` is null. */
   readonly known: KnownBefore | null;
 }
 
 export interface ScanDiff {
   readonly counts: ScanChangeCounts;
-  /** Of `hostsNew` those that were known before. */
-  readonly hostsBack: number;
+  /** Of `hostsNew` those that were known before; null where history of that time is kept no more. */
+  readonly hostsBack: number | null;
   readonly onlyBase: OneSided;
   readonly onlyScan: OneSided;
   /** Rows in all. */
@@ -88,15 +86,19 @@ export interface ScanDiff {
   readonly page: readonly ScanChangeRow[];
 }
 
-/** What changed from one scan to another, a page of it in the order of addresses; the same for ever. */
+/**
+ * What changed from one scan to another, a page of it in the order of addresses. It stays the same for ever, but for what
+ * was known of new hosts before: that is told as long as history is kept. Ask it once that is settled (`awaitSettledBefore`).
+ */
 export async function diffScans(executor: Executor, pair: ScanPair, page: Page): Promise<ScanDiff> {
+  const isTold = await isToldBefore(executor, pair.scan);
   const { rows } = await sql<ScanDiff>`
     ${changesOf(pair)}, lopsided AS (${lopsided()})
-    SELECT ${COUNTS} AS counts, ${hostsBack(pair)} AS "hostsBack",
+    SELECT ${COUNTS} AS counts, ${isTold ? hostsBack(pair) : NOTHING_TOLD} AS "hostsBack",
       (SELECT jsonb_build_object('addresses', base_addresses, 'ports', base_ports, 'hosts', ${unsaid('base')}) FROM lopsided) AS "onlyBase",
       (SELECT jsonb_build_object('addresses', scan_addresses, 'ports', scan_ports, 'hosts', ${unsaid('scan')}) FROM lopsided) AS "onlyScan",
       (SELECT count(*) FROM change) AS total,
-      (SELECT coalesce(jsonb_agg(to_jsonb(shown)), '[]') FROM (${shownRows(pair, page)}) AS shown) AS page`.execute(
+      (SELECT coalesce(jsonb_agg(to_jsonb(shown)), '[]') FROM (${shownRows(pair, page, isTold)}) AS shown) AS page`.execute(
     executor,
   );
   const [diff] = rows;
@@ -104,14 +106,12 @@ export async function diffScans(executor: Executor, pair: ScanPair, page: Page):
   return diff;
 }
 
-/** `hosts` as it was known just before a scan began, whatever came to be known of that time afterwards. */
-function hostsBefore({ startedAt }: ComparedScan): RawBuilder<unknown> {
-  return hostsAt({ recorded: new Date((startedAt?.getTime() ?? 0) - 1) });
-}
+/** Of a time before history is kept. */
+const NOTHING_TOLD = sql`NULL`;
 
 function hostsBack({ scan }: ScanPair): RawBuilder<unknown> {
   return sql`(SELECT count(*) FROM change JOIN hosts host ON host.site_id = ${scan.siteId} AND host.ip_address = change.address
-    WHERE kind = 'host_new' AND EXISTS (SELECT FROM ${hostsBefore(scan)} AS before WHERE before.id = host.id))`;
+    WHERE kind = 'host_new' AND ${wasKnown(momentBefore(scan))})`;
 }
 
 /** The counts alone. */
@@ -295,7 +295,7 @@ function sizeOf(ports: RawBuilder<unknown>): RawBuilder<unknown> {
 
 const KIND_ORDER = sql`array_position(ARRAY[${wordList(SCAN_CHANGE_KINDS)}], kind)`;
 
-function shownRows({ base, scan }: ScanPair, { limit, offset }: Page): RawBuilder<unknown> {
+function shownRows({ base, scan }: ScanPair, { limit, offset }: Page, isTold: boolean): RawBuilder<unknown> {
   return sql`
     SELECT page.kind, host(page.address) AS address, host.uid AS "hostUid", page.protocol, page.old, page.new,
       (SELECT string_agg(lower(part) || CASE WHEN upper(part) - lower(part) > 1 THEN '-' || (upper(part) - 1) ELSE '' END, ',' ORDER BY part)
@@ -303,11 +303,14 @@ function shownRows({ base, scan }: ScanPair, { limit, offset }: Page): RawBuilde
       CASE WHEN page.protocol IS NOT NULL THEN page.count ELSE (
         SELECT count(*) FROM port_scans raw WHERE raw.host_id = host.id AND raw.state = 'open'
           AND raw.job_id = CASE page.kind WHEN 'host_new' THEN ${scan.id}::bigint ELSE ${base.id}::bigint END) END AS count,
-      CASE WHEN page.kind = 'host_new' THEN (
-        SELECT jsonb_build_object('firstSeen', first_seen, 'status', status, 'since', coalesce(turned_at, first_seen))
-        FROM ${hostsBefore(scan)} AS before WHERE before.id = host.id) END AS known
+      CASE WHEN page.kind = 'host_new' THEN ${isTold ? knownBefore(scan) : NOTHING_TOLD} END AS known
     FROM (SELECT *, ${KIND_ORDER} AS rank FROM change
       ORDER BY address, rank, protocol, ports, old, new LIMIT ${limit} OFFSET ${offset}) AS page
     LEFT JOIN hosts host ON host.site_id = ${scan.siteId} AND host.ip_address = page.address
     ORDER BY page.address, rank, page.protocol, page.ports, page.old, page.new`;
+}
+
+function knownBefore(scan: ComparedScan): RawBuilder<unknown> {
+  return sql`(SELECT jsonb_build_object('firstSeen', first_seen, 'status', status, 'since', coalesce(turned_at, first_seen))
+    FROM ${hostsAt(momentBefore(scan))} AS before WHERE before.id = host.id)`;
 }

@@ -185,20 +185,20 @@ async function profileStillThere(
   );
 }
 
-function confirmationRequired({ targets, probes, probesAfterwards = 0 }: PreparedScan): ScanoramaError {
+function confirmationRequired({ asked, probes, probesAfterwards = 0 }: PreparedScan): ScanoramaError {
   const more =
     probesAfterwards === 0
       ? ''
       : `, and up to ${probesAfterwards.toLocaleString('en')} to tell the systems of those it finds`;
   return new ScanoramaError(
     'confirmation_required',
-    `The scan would send ${probes.toLocaleString('en')} probes to ${targets.size.toLocaleString('en')} addresses${more}; above ${CONFIRMATION_PROBES.toLocaleString('en')} probes it wants a confirmation.`,
+    `The scan would send ${probes.toLocaleString('en')} probes to ${asked.size.toLocaleString('en')} addresses${more}; above ${CONFIRMATION_PROBES.toLocaleString('en')} probes it wants a confirmation.`,
     {
       hint: 'Say yes to it (--yes, or "confirm_large": true), or name fewer addresses or ports.',
       facts: {
         confirm: 'confirm_large' satisfies ScanConfirmation,
         probes,
-        addresses: String(targets.size),
+        addresses: String(asked.size),
         limit: CONFIRMATION_PROBES,
       },
     },

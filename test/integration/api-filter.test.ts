@@ -160,6 +160,25 @@ describe('GET /hosts?filter=', () => {
   });
 
   test.each([
+    ['port:1 and net:127.79.0.0/240', 16, '127.79.0.0/240'],
+    ['net:pair,office/1', 10, 'office/1'],
+  ])('refuses what has a slash and is no network: %s', async (filter, column, at) => {
+    const message = `Column ${column} of the filter: "${at}" is not a network.`;
+    const fault = { code: 'invalid_filter', message, at, facts: { column } };
+    await expect(ips(filter)).rejects.toMatchObject(fault);
+    await expect(client.createGroup({ name: 'slashed', rule: filter })).rejects.toMatchObject(fault);
+  });
+
+  test('reads a stored rule that names what no network can be, and finds nobody there', async () => {
+    const { id } = await client.createGroup({ name: 'Slashed', rule: 'port:1' });
+    const rule = JSON.stringify({ field: 'network', operator: ':', values: ['office/1'] });
+    await sql`UPDATE host_groups SET rule = ${rule}::jsonb WHERE uid = ${id}`.execute(lab.db.store.read);
+    expect((await client.groups()).data).toMatchObject([{ name: 'Slashed', hosts: 0 }]);
+    expect(await ips('group:slashed')).toEqual([]);
+    await client.removeGroup(id);
+  });
+
+  test.each([
     `name:"x' OR '1'='1"`,
     `"'; DROP TABLE hosts; --"`,
     `site:"default') OR true --"`,

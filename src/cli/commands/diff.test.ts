@@ -88,6 +88,22 @@ test('a host that is back is no new one', async () => {
     expect(stdout).toMatch(line);
 });
 
+test('who was known before is said to be unknown where history is kept no more', async () => {
+  const changes: ScanChange[] = [{ ...ofHost, kind: 'host_new', ip: '198.18.0.3' }];
+  const counts = { ...NOTHING, hosts_new: 1 };
+  const untold = 'Whether new hosts were known before cannot be told any more';
+  for (const [more, isSaid] of [
+    [{}, true],
+    [{ hosts_back: 0 }, false],
+  ] as const) {
+    const answers = { [DIFF]: answerOf(changes, { counts, ...more }) };
+    const { stdout } = await runIn({ answers }, ['diff', BASE_ID, SCAN_ID]);
+    expect(stdout.includes(untold)).toBe(isSaid);
+    const json = await runIn({ answers }, ['diff', BASE_ID, SCAN_ID, '--json']);
+    expect('hosts_back' in JSON.parse(json.stdout)).toBe(!isSaid);
+  }
+});
+
 test('each change has a mark, an address, and what it was before', async () => {
   const answers = { [DIFF]: answerOf(CHANGES, DIFFERENT) };
   const { exit, stdout } = await runIn({ answers }, ['diff', BASE_ID, SCAN_ID]);

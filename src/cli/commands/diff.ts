@@ -143,8 +143,8 @@ export function runScanDiff(plan: ScanDiffPlan, context: Context): Promise<ExitC
       for await (const page of pages) await io.stdout.write(changeBlock(page, io.stdout.colour));
       await io.stdout.write(diffSummary(first));
     } else {
-      const { base, scan, counts, not_comparable } = first;
-      const head = { base, scan, counts, not_comparable };
+      const { base, scan, counts, hosts_back, not_comparable } = first;
+      const head = { base, scan, counts, hosts_back, not_comparable };
       await writeDocumentWithList(io.stdout, head, { name: 'changes', pages });
     }
     return plan.exitCode && isDifferent(first) ? EXIT.found : EXIT.done;

@@ -129,6 +129,7 @@ test('shows what changed since the last comparable run', async () => {
     base: { id: BASE_ID, completed_at: null, complete: true },
     scan: { id: SCAN_ID, completed_at: null, complete: true },
     counts,
+    hosts_back: 0,
     not_comparable: { base: alone, scan: alone },
   };
   const changed = { ...completed, changes: { against: BASE_ID, ...counts } };

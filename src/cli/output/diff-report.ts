@@ -106,7 +106,13 @@ export function diffSummary(diff: ScanDiff): string {
   const summary = isDifferent(diff)
     ? `\n${scanCountsText(diff)}.\n`
     : 'Nothing changed in what both scans asked.\n';
-  return `${summary}${aloneText(nameOf(base, alone.base), alone.base)}${aloneText(nameOf(scan, alone.scan), alone.scan)}`;
+  return `${summary}${untoldText(diff)}${aloneText(nameOf(base, alone.base), alone.base)}${aloneText(nameOf(scan, alone.scan), alone.scan)}`;
+}
+
+/** Where nobody can tell any more who is new and who is seen again. */
+export function untoldText({ counts, hosts_back }: ScanDiff): string {
+  if (hosts_back !== undefined || counts.hosts_new === 0) return '';
+  return 'Whether new hosts were known before cannot be told any more: history of that time was removed.\n';
 }
 
 /** What a diff of two scans counts as changed of a host. */

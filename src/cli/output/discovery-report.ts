@@ -1,6 +1,6 @@
 import type { Sink } from '#cli/io.js';
 import { csvLine } from '#cli/output/csv.js';
-import { changeBlock, isDifferent, scanCountsText } from '#cli/output/diff-report.js';
+import { changeBlock, isDifferent, scanCountsText, untoldText } from '#cli/output/diff-report.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
 import {
   isCutShort,
@@ -102,7 +102,7 @@ function changesText(
   const more = diff.pagination.total_items - diff.data.length;
   const all = spokenAs(calling, `\`scanorama scans diff ${diff.scan.id}\` has them all`);
   const rest = more === 0 ? '' : `And ${grouped(more)} more; ${all}.\n`;
-  return `\nSince run ${diff.base.id}: ${scanCountsText(diff)}.\n${changeBlock(diff.data, colour)}${rest}`;
+  return `\nSince run ${diff.base.id}: ${scanCountsText(diff)}.\n${untoldText(diff)}${changeBlock(diff.data, colour)}${rest}`;
 }
 
 async function writeJson(sink: Sink, run: Scan, { pages, diff, systems }: DiscoveryParts): Promise<void> {

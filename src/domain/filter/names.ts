@@ -1,3 +1,4 @@
+import { parseRange } from '#domain/address-range.js';
 import type { FieldType } from '#domain/custom-field.js';
 import type { WrittenComparison, WrittenOperator } from '#domain/filter/comparison.js';
 import { type FilterPlace, filterError, namesNothingError } from '#domain/filter/error.js';
@@ -35,7 +36,7 @@ export interface WrittenNames {
   readonly orders: readonly WrittenOrder[];
 }
 
-/** Names with a `*` are looked for, and name nothing. Throws what `readFilter` throws. */
+/** Names with a `*` are looked for, and name nothing. Throws what `readFilter` throws, and for what no network can be. */
 export function namesIn(text: string): WrittenNames {
   const written: WrittenComparison[] = [];
   readFilter(text, (comparison) => written.push(comparison));
@@ -49,9 +50,20 @@ function namesOf({ field, values, placeOf }: WrittenComparison): readonly Writte
   if (kind === undefined) return [];
   return values.flatMap((value, index) => {
     const [name = '', ...rest] = parsePattern(value);
+    if (rest.length > 0) return [];
+    const place = placeOf(index);
+    if (kind !== 'network' || !name.includes('/')) return [{ kind, name, place }];
+    if (parseRange(name) === undefined) throw noNetwork(name, place);
     // A network that is said by its CIDR need not be stored.
-    const isName = rest.length === 0 && !(kind === 'network' && name.includes('/'));
-    return isName ? [{ kind, name, place: placeOf(index) }] : [];
+    return [];
+  });
+}
+
+/** No network has a slash in its name, unless it is called by its CIDR. */
+function noNetwork(text: string, place: FilterPlace) {
+  return filterError(place, {
+    problem: `${quote(text)} is not a network`,
+    hint: 'Write a network such as 198.18.0.0/24, or the name of a stored one, which has no slash.',
   });
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ScanChange } from '#contract/scan-diff.js';
 import { formatLocal } from '../../format/instant.ts';
-import { changeWords, countWords, markOf } from './change-words.ts';
+import { changeWords, countWords, isUntold, markOf } from './change-words.ts';
 
 const counts = {
   hosts_new: 0,
@@ -57,5 +57,11 @@ describe('what changed, in words', () => {
     );
     expect(countWords({ ...counts, hosts_new: 3 }, 1)).toBe('2 new hosts, 1 host seen again');
     expect(countWords(counts)).toBe('Nothing changed in what both scans asked');
+    const isNew = { ...counts, hosts_new: 1 };
+    expect([{ counts }, { counts: isNew }, { counts: isNew, hosts_back: 0 }].map(isUntold)).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 });

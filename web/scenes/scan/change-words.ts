@@ -1,4 +1,4 @@
-import type { ChangeCounts, ScanChange } from '#contract/scan-diff.js';
+import type { ChangeCounts, ScanChange, ScanDiff } from '#contract/scan-diff.js';
 import type { ScanChangeKind } from '#domain/scan-change.js';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf } from '../../format/number.ts';
@@ -66,4 +66,9 @@ export function countWords(counts: ChangeCounts, back = 0): string {
   ] as const;
   const said = words.filter(([count]) => count > 0).map(([, text]) => text);
   return said.length === 0 ? 'Nothing changed in what both scans asked' : said.join(', ');
+}
+
+/** Whether nobody can tell any more which new hosts are seen again. */
+export function isUntold({ counts, hosts_back }: Pick<ScanDiff, 'counts' | 'hosts_back'>): boolean {
+  return hosts_back === undefined && counts.hosts_new > 0;
 }

@@ -11,7 +11,7 @@ import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { countOf, formatCount } from '../../format/number.ts';
 import { BaseField } from './base-field.tsx';
-import { type ChangeMark, changeWords, countWords, markOf } from './change-words.ts';
+import { type ChangeMark, changeWords, countWords, isUntold, markOf } from './change-words.ts';
 
 const PAGE_SIZE_ROWS = 20;
 
@@ -72,6 +72,11 @@ function ChangeList({ scanId, against }: { readonly scanId: string; readonly aga
   return (
     <>
       <p className="px-4 pb-3 text-sm sm:px-5">{countWords(diff.data.counts, diff.data.hosts_back)}.</p>
+      {isUntold(diff.data) && (
+        <p className="px-4 pb-3 text-xs text-muted sm:px-5">
+          Whether new hosts were known before cannot be told any more: history of that time was removed.
+        </p>
+      )}
       <ul aria-label="What changed" className="px-4 pb-3 text-sm empty:hidden sm:px-5">
         {diff.data.data.map((change) => (
           <ChangeLine key={`${change.kind} ${change.ip} ${changeWords(change)}`} change={change} />

@@ -7,6 +7,7 @@ import type { FindingFact } from '#domain/finding.js';
 import { findingText } from '#domain/finding-text.js';
 import type { ScanChangeKind } from '#domain/scan-change.js';
 import type { Executor } from '#store/database.js';
+import { awaitSettledBefore } from '#store/known-before.js';
 import { diffScans, type KnownBefore, type OneSided, type ScanChangeRow } from '#store/scan-diff.js';
 import { findBaseOf, findNamedScan, type NamedScan, reducedAmong } from '#store/scan-statistics.js';
 import { inSnapshot } from '#store/snapshot.js';
@@ -15,14 +16,15 @@ import { inSnapshot } from '#store/snapshot.js';
 const DIFF_TIMEOUT_MS = 120_000;
 
 /**
- * What changed from one scan to another; `not_found`, `not_comparable`, and `beyond_retention` where some of what one of
- * them was told is stored no more.
+ * What changed from one scan to another; `not_found`, `not_comparable`, `instant_unsettled`, and `beyond_retention` where some
+ * of what one of them was told is stored no more.
  */
 export async function readScanDiff(
   executor: Executor,
   uid: string,
   query: z.output<typeof scanDiffQuerySchema>,
 ): Promise<ScanDiff> {
+  await awaitSettledBefore(executor, await named(executor, uid));
   const { base, scan, diff } = await inSnapshot(
     executor,
     async (snapshot) => {
@@ -41,7 +43,7 @@ export async function readScanDiff(
     base: presentCompared(base),
     scan: presentCompared(scan),
     counts: presentCounts(diff.counts),
-    hosts_back: diff.hostsBack,
+    ...(diff.hostsBack === null ? {} : { hosts_back: diff.hostsBack }),
     not_comparable: { base: presentOneSided(diff.onlyBase), scan: presentOneSided(diff.onlyScan) },
     ...presentPage(query, diff.page.map(presentChange), diff.total),
   };
