@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dryRun, expectedCount, idList, refusalSchema } from '#contract/bulk.js';
+import { dryRun, expectedCount, idList, onlyIds, refusalSchema } from '#contract/bulk.js';
 import { networkFilterSchema } from '#contract/network.js';
 
 export const bulkNetworkRemovalSchema = z.strictObject({
@@ -7,6 +7,7 @@ export const bulkNetworkRemovalSchema = z.strictObject({
   filter: networkFilterSchema
     .optional()
     .describe('Instead of `network_ids`: every network that a list with it shows.'),
+  only_ids: onlyIds,
   expected_networks: expectedCount,
   dry_run: dryRun,
 });

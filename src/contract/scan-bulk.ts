@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dryRun, expectedCount, idList, refusalSchema } from '#contract/bulk.js';
+import { dryRun, expectedCount, idList, onlyIds, refusalSchema } from '#contract/bulk.js';
 import { scanFilterSchema } from '#contract/scan.js';
 import { labelNames } from '#contract/tag.js';
 
@@ -32,7 +32,7 @@ export const scanTagsOutcomeSchema = z.object({
 });
 export type ScanTagsOutcome = z.infer<typeof scanTagsOutcomeSchema>;
 
-export const bulkScanDeletionSchema = z.strictObject(selection);
+export const bulkScanDeletionSchema = z.strictObject({ ...selection, only_ids: onlyIds });
 export type BulkScanDeletion = z.input<typeof bulkScanDeletionSchema>;
 export const bulkScanRestoreSchema = z.strictObject({ scan_ids: idList });
 

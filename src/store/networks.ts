@@ -42,10 +42,12 @@ export interface NetworkFilter {
   /** The name whatever its case, or the CIDR. */
   readonly name?: string | undefined;
   readonly enabled?: boolean | undefined;
+  readonly uid?: string | undefined;
 }
 
-function networksMatching({ site, name, enabled }: NetworkFilter) {
-  return sql`(${site ?? null}::text IS NULL OR site.name = ${site ?? null})
+function networksMatching({ site, name, enabled, uid }: NetworkFilter) {
+  return sql`(${uid ?? null}::uuid IS NULL OR network.uid = ${uid ?? null})
+    AND (${site ?? null}::text IS NULL OR site.name = ${site ?? null})
     AND (${name ?? null}::text IS NULL OR lower(network.name) = lower(${name ?? null}) OR network.cidr::text = ${name ?? null})
     AND (${enabled ?? null}::boolean IS NULL OR network.enabled = ${enabled ?? null})`;
 }

@@ -2,7 +2,7 @@ import type { Executor } from '#store/database.js';
 import { countListedPorts, readScansToDelete } from '#store/scan-deletion.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { changedBy, deletionsOf, markWithin, type ScanMark, unmarkWithin } from '#work/delete-scan.js';
-import { type ScanSelection, selectScans } from '#work/select-scans.js';
+import { type ScanSelection, selectScans, stillMeant } from '#work/select-scans.js';
 
 /** Scans that are deleted in one transaction: so many are locked at once, and wait for each other's commit. */
 export const SCANS_PER_TRANSACTION = 200;
@@ -36,9 +36,9 @@ export async function deleteScans(
   const { read } = context.store;
   const uids = await selectScans(read, order.scans, order.expectedScans);
   const marks = dryRun
-    ? deletionsOf(uids, await readScansToDelete(read, uids))
+    ? deletionsOf(uids, await readScansToDelete(read, uids), await stillMeant(read, order.scans, uids))
     : await inChunks(context, { uids, signal: order.signal }, (executor, chunk) =>
-        markWithin(executor, chunk, actor),
+        markWithin(executor, { uids: chunk, selection: order.scans, actor }),
       );
   const scans = changedBy(marks);
   const openPorts = await countListedPorts(

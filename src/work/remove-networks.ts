@@ -1,17 +1,30 @@
 import { type ErrorCode, ScanoramaError } from '#domain/error.js';
-import { onTrial } from '#store/edit-turn.js';
+import { MAX_SELECTED } from '#domain/selection.js';
+import type { Executor } from '#store/database.js';
 import {
+  countNetworks,
+  deleteNetwork,
   findNetworkView,
+  lockNetwork,
   type NetworkFilter,
   type NetworkView,
   networkUidsMatching,
 } from '#store/networks.js';
 import type { Actor, WorkContext } from '#work/context.js';
-import { removeWithin } from '#work/networks.js';
-import { assertExpected, MAX_SELECTED, selectedOnce } from '#work/selection.js';
+import { assertRemovable } from '#work/networks.js';
+import { assertExpected, matchesNoMore, selectedOnce } from '#work/selection.js';
+
+/** Which networks are meant: by their ids, or whatever a list with that filter shows. */
+export type NetworkSelection =
+  | { readonly uids: readonly string[] }
+  | {
+      readonly matching: NetworkFilter;
+      /** Of what it finds these alone. */
+      readonly only?: readonly string[] | undefined;
+    };
 
 export interface RemoveNetworksOrder {
-  readonly networks: { readonly uids: readonly string[] } | { readonly matching: NetworkFilter };
+  readonly networks: NetworkSelection;
   readonly actor: Actor;
   /** Only says what would become of them. */
   readonly dryRun?: boolean | undefined;
@@ -46,7 +59,7 @@ export async function removeNetworks(
   const removals: NetworkRemoval[] = [];
   for (const uid of uids) {
     order.signal?.throwIfAborted();
-    removals.push(await removeOne(context, uid, dryRun));
+    removals.push(await removeOne(context, uid, order));
   }
   const removed = removals.filter(({ refused }) => refused === undefined).length;
   if (!dryRun) context.log.info({ networks: removed, actor }, 'networks removed');
@@ -63,18 +76,32 @@ async function selectNetworks(
       : await networkUidsMatching(store.read, networks.matching, MAX_SELECTED + 1);
   const uids = selectedOnce('networks', found);
   assertExpected('networks', expected, uids.length);
-  return uids;
+  return 'uids' in networks || networks.only === undefined ? uids : selectedOnce('networks', networks.only);
 }
 
-async function removeOne({ store }: WorkContext, uid: string, dryRun: boolean): Promise<NetworkRemoval> {
+/** Looks under the lock, also whether it is still what was asked for; a trial asks the same and holds nothing. */
+async function removeOne(
+  { store }: WorkContext,
+  uid: string,
+  { networks, dryRun = false }: RemoveNetworksOrder,
+): Promise<NetworkRemoval> {
+  const seen: { network?: NetworkView } = {};
+  const work = async (executor: Executor) => {
+    const network = dryRun ? await findNetworkView(executor, uid) : await lockNetwork(executor, uid);
+    seen.network = network;
+    if ('matching' in networks) await assertStillMeant(executor, uid, networks.matching);
+    await assertRemovable(executor, network);
+    if (!dryRun) await deleteNetwork(executor, network.id);
+  };
   try {
-    const network = await store.transaction((executor) =>
-      dryRun ? onTrial(executor, () => removeWithin(executor, uid)) : removeWithin(executor, uid),
-    );
-    return { uid, network, refused: undefined };
+    await (dryRun ? work(store.read) : store.transaction(work));
+    return { uid, network: seen.network, refused: undefined };
   } catch (error) {
     if (!(error instanceof ScanoramaError) || !OF_ONE.includes(error.code)) throw error;
-    const network = await findNetworkView(store.read, uid).catch(() => undefined);
-    return { uid, network, refused: error };
+    return { uid, network: seen.network, refused: error };
   }
+}
+
+async function assertStillMeant(executor: Executor, uid: string, matching: NetworkFilter): Promise<void> {
+  if ((await countNetworks(executor, { ...matching, uid })) === 0) throw matchesNoMore('network', uid);
 }

@@ -50,8 +50,8 @@ export interface TagScansOutcome {
 export async function tagScans(context: WorkContext, order: TagScansOrder): Promise<TagScansOutcome> {
   const { actor, dryRun = false } = order;
   const wish = readWish(order.tags);
-  const uids = await selectScans(context.store.read, order.scans, order.expectedScans);
-  const outcome = await inEditTurn(context, (executor) => {
+  const outcome = await inEditTurn(context, async (executor) => {
+    const uids = await selectScans(executor, order.scans, order.expectedScans);
     const work = () => tagWithin(context, executor, { uids, wish, actor });
     return dryRun ? onTrial(executor, work) : work();
   });

@@ -1,12 +1,16 @@
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
 import { createUid } from '#domain/uid.js';
+import { takeEditTurn } from '#store/edit-turn.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { tellScan } from '../one-port-scan.ts';
 import { expectWhole } from '../whole.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
+/** Enough for a request to wait for its turn. */
+const WAIT_MS = 200;
 const NOBODY = createUid(0, new Uint8Array(10));
 let lab: ApiLab;
 let client: Client;
@@ -104,6 +108,26 @@ describe('many scans', () => {
     expect(await tagged('found')).toEqual([id(two), id(one)]);
     const neither = client.tagScans({ tags: ['x'], action: 'add' });
     await expect(neither).rejects.toMatchObject({ code: 'invalid_request', at: 'scan_ids' });
+  });
+});
+
+describe('many scans by a filter, while somebody else edits', () => {
+  test('are those that match once it is their turn', async () => {
+    await client.setScanTags(id(one), ['mine']);
+    await client.setScanTags(id(two), ['mine']);
+    const tagging = await lab.db.store.transaction(async (executor) => {
+      expect(await takeEditTurn(executor)).toBe(true);
+      const answer = client.tagScans({ filter: { tag: 'mine' }, tags: ['late'], action: 'add' });
+      await setTimeout(WAIT_MS);
+      await sql`
+        DELETE FROM scan_tags WHERE job_id = (SELECT id FROM scan_jobs WHERE uid = ${id(two)})`.execute(
+        executor,
+      );
+      return { answer };
+    });
+    expect(await tagging.answer).toMatchObject({ scans_matched: 1, scans_changed: 1 });
+    expect(await tagged('late')).toEqual([id(one)]);
+    for (const uid of [id(one), id(two)]) await client.setScanTags(uid, ['both', 'found']);
   });
 });
 

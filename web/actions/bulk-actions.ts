@@ -1,4 +1,4 @@
-import { MAX_IDS_PER_REQUEST } from '#contract/bulk.js';
+import { idsEnding, MAX_IDS_PER_REQUEST } from '#contract/bulk.js';
 import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/network-bulk.js';
 import type { BulkScanDeletion, BulkScanTags, ScanDeletionOutcome } from '#contract/scan-bulk.js';
 import { keys } from '../api/queries.ts';
@@ -57,9 +57,13 @@ export const deleteScans: Action<Agreed<BulkScanDeletion, ScanDeletionOutcome>> 
   tone: 'danger',
   available: () => true,
   async perform(world, { subject, trial }) {
-    const outcome = await world.client.deleteScans({ ...subject, expected_scans: trial.scans_matched });
+    const agreed = idsEnding(trial.results, 'deleted');
+    const { filter } = subject;
+    const outcome = await world.client.deleteScans(
+      filter === undefined ? { scan_ids: agreed } : { filter, only_ids: agreed },
+    );
     await refreshScans(world);
-    const ids = outcome.results.flatMap(({ id, outcome: end }) => (end === 'deleted' ? [id] : []));
+    const ids = idsEnding(outcome.results, 'deleted');
     world.sayWithUndo(`${countOf(ids.length, 'scan')} deleted; what they found stays.`, async () => {
       for (const chunk of chunksOf(ids)) await world.client.restoreScans(chunk);
       await refreshScans(world);
@@ -93,10 +97,11 @@ export const removeNetworks: Action<Agreed<BulkNetworkRemoval, NetworkRemovalOut
   tone: 'danger',
   available: () => true,
   async perform(world, { subject, trial }) {
-    const { networks_removed: removed } = await world.client.removeNetworks({
-      ...subject,
-      expected_networks: trial.networks_matched,
-    });
+    const agreed = idsEnding(trial.results, 'removed');
+    const { filter } = subject;
+    const { networks_removed: removed } = await world.client.removeNetworks(
+      filter === undefined ? { network_ids: agreed } : { filter, only_ids: agreed },
+    );
     await refreshNetworks(world);
     world.say(`${countOf(removed, 'network')} removed; their scans and hosts stay.`);
   },

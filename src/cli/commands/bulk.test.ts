@@ -15,7 +15,7 @@ const deletion = {
   scans_refused: 1,
   open_ports: 340,
   dry_run: false,
-  results: [running],
+  results: [{ id: SCAN_ID, outcome: 'deleted', error: null }, running],
 };
 const bodies = (requests: readonly { readonly body?: unknown }[]) => requests.map(({ body }) => body);
 
@@ -34,7 +34,7 @@ describe('scans delete', () => {
     };
     expect(bodies(requests)).toEqual([
       { filter, dry_run: true },
-      { filter, expected_scans: 13 },
+      { filter, only_ids: [SCAN_ID] },
     ]);
     expect({ exit, stdout }).toEqual({
       exit: 0,
@@ -166,7 +166,7 @@ describe('networks remove', () => {
     const filter = { site: 'plant', enabled: false };
     expect(bodies(requests)).toEqual([
       { filter, dry_run: true },
-      { filter, expected_networks: 2 },
+      { filter, only_ids: [SCAN_ID] },
     ]);
     expect(stdout).toBe(
       'The network office is removed; scans and hosts stay.\nlab: It has 1 exclusion. [conflict]\n',

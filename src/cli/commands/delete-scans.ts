@@ -8,6 +8,7 @@ import { spokenAs } from '#cli/program-name.js';
 import { SCAN_FILTER_FLAGS } from '#cli/scan-filter-flags.js';
 import { tell } from '#cli/tell.js';
 import type { Context, VerbInput } from '#cli/verb.js';
+import { idsEnding } from '#contract/bulk.js';
 import type { ScanDeletionOutcome } from '#contract/scan-bulk.js';
 
 export const DELETE_SCANS_FLAGS = [
@@ -36,13 +37,12 @@ export function runDeleteScans(plan: DeleteScansPlan, context: Context): Promise
       isFound: 'filter' in which,
       dryRun,
       isConfirmed,
-      perform: ({ expected, ...way }) =>
+      perform: ({ agreed, ...way }) =>
         client.deleteScans({
           ...selection,
           ...way,
-          ...(expected === undefined ? {} : { expected_scans: expected }),
+          ...(agreed === undefined ? {} : { only_ids: idsEnding(agreed.results, 'deleted') }),
         }),
-      matched: ({ scans_matched: matched }) => matched,
       changed: ({ scans_deleted: deleted }) => deleted,
       stake: stakeText,
       question: DELETE_QUESTION,

@@ -14,6 +14,7 @@ import { counted } from '#cli/output/text.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import { idsEnding } from '#contract/bulk.js';
 import type { Client } from '#contract/client.js';
 import type { Network } from '#contract/network.js';
 import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/network-bulk.js';
@@ -92,13 +93,12 @@ function removeFound(plan: RemoveNetworksPlan, context: Context): Promise<ExitCo
       isFound: 'filter' in which,
       dryRun,
       isConfirmed,
-      perform: ({ expected, ...way }) =>
+      perform: ({ agreed, ...way }) =>
         client.removeNetworks({
           ...selection,
           ...way,
-          ...(expected === undefined ? {} : { expected_networks: expected }),
+          ...(agreed === undefined ? {} : { only_ids: idsEnding(agreed.results, 'removed') }),
         }),
-      matched: ({ networks_matched: matched }) => matched,
       changed: ({ networks_removed: removed }) => removed,
       stake: stakeText,
       question: REMOVE_QUESTION,
