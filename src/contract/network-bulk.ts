@@ -25,8 +25,10 @@ export const networkRemovalOutcomeSchema = z.object({
   results: z.array(
     z.object({
       id: z.uuid(),
-      name: z.string().nullable().describe('Null of one that is not there.'),
-      outcome: z.enum(['removed', 'refused']),
+      name: z.string().nullable().describe('Null of one that is not there, or was not looked at any more.'),
+      outcome: z
+        .enum(['removed', 'refused'])
+        .describe('`refused`: it stays, for the reason beside; also what was left when a failure ended it.'),
       error: refusalSchema.nullable(),
     }),
   ),

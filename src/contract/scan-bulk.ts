@@ -42,7 +42,9 @@ const results = z.array(
     id: z.uuid(),
     outcome: z
       .enum(SCAN_MARKS)
-      .describe('`unchanged`: it was so already. `refused`: it stays as it is, for the reason beside.'),
+      .describe(
+        '`unchanged`: it was so already. `refused`: it stays as it is, for the reason beside; also what was left when a failure ended it.',
+      ),
     error: refusalSchema.nullable(),
   }),
 );

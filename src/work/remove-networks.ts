@@ -11,6 +11,7 @@ import {
   networkUidsMatching,
 } from '#store/networks.js';
 import type { Actor, WorkContext } from '#work/context.js';
+import { inSteps } from '#work/in-steps.js';
 import { assertRemovable } from '#work/networks.js';
 import { assertExpected, matchesNoMore, selectedOnce } from '#work/selection.js';
 
@@ -47,23 +48,31 @@ export interface NetworkRemoval {
 const OF_ONE: readonly ErrorCode[] = ['conflict', 'not_found'];
 
 /**
- * Removes networks as `removeNetwork` does, each in a transaction of its own: who removes a network holds its row alone
- * and no other. One that cannot be is told with its reason and keeps no other from it.
+ * Removes networks as `removeNetwork` does, each in a transaction of its own. One that cannot be is told with its reason
+ * and keeps no other from it; what is done before a failure stays done, and is told.
  */
 export async function removeNetworks(
   context: WorkContext,
   order: RemoveNetworksOrder,
 ): Promise<readonly NetworkRemoval[]> {
-  const { actor, dryRun = false } = order;
   const uids = await selectNetworks(context, order);
-  const removals: NetworkRemoval[] = [];
-  for (const uid of uids) {
-    order.signal?.throwIfAborted();
-    removals.push(await removeOne(context, uid, order));
+  if (order.dryRun === true) {
+    const { read } = context.store;
+    const looks: NetworkRemoval[] = [];
+    for (const uid of uids) {
+      order.signal?.throwIfAborted();
+      looks.push(
+        await removalOf(uid, async (seen) => assertGoes(read, seen(await findNetworkView(read, uid)), order)),
+      );
+    }
+    return looks;
   }
-  const removed = removals.filter(({ refused }) => refused === undefined).length;
-  if (!dryRun) context.log.info({ networks: removed, actor }, 'networks removed');
-  return removals;
+  return inSteps(context, {
+    steps: uids,
+    signal: order.signal,
+    act: (uid) => removeOne(context, uid, order),
+    notDone: (uid, refused) => ({ uid, network: undefined, refused }),
+  });
 }
 
 async function selectNetworks(
@@ -79,29 +88,48 @@ async function selectNetworks(
   return 'uids' in networks || networks.only === undefined ? uids : selectedOnce('networks', networks.only);
 }
 
-/** Looks under the lock, also whether it is still what was asked for; a trial asks the same and holds nothing. */
 async function removeOne(
-  { store }: WorkContext,
+  { store, log }: WorkContext,
   uid: string,
-  { networks, dryRun = false }: RemoveNetworksOrder,
+  order: RemoveNetworksOrder,
 ): Promise<NetworkRemoval> {
-  const seen: { network?: NetworkView } = {};
-  const work = async (executor: Executor) => {
-    const network = dryRun ? await findNetworkView(executor, uid) : await lockNetwork(executor, uid);
-    seen.network = network;
-    if ('matching' in networks) await assertStillMeant(executor, uid, networks.matching);
-    await assertRemovable(executor, network);
-    if (!dryRun) await deleteNetwork(executor, network.id);
-  };
+  const removal = await removalOf(uid, (seen) =>
+    store.transaction(async (executor) => {
+      const network = seen(await lockNetwork(executor, uid));
+      await assertGoes(executor, network, order);
+      await deleteNetwork(executor, network.id);
+    }),
+  );
+  const { network, refused } = removal;
+  if (refused === undefined)
+    log.info({ network: uid, cidr: network?.cidr, actor: order.actor }, 'network removed');
+  return removal;
+}
+
+/** What becomes of one network; `remove` says which it is as soon as it knows. */
+async function removalOf(
+  uid: string,
+  remove: (seen: (network: NetworkView) => NetworkView) => Promise<void>,
+): Promise<NetworkRemoval> {
+  const known: { network?: NetworkView } = {};
+  const seen = (network: NetworkView) => (known.network = network);
   try {
-    await (dryRun ? work(store.read) : store.transaction(work));
-    return { uid, network: seen.network, refused: undefined };
+    await remove(seen);
+    return { uid, network: known.network, refused: undefined };
   } catch (error) {
     if (!(error instanceof ScanoramaError) || !OF_ONE.includes(error.code)) throw error;
-    return { uid, network: seen.network, refused: error };
+    return { uid, network: known.network, refused: error };
   }
 }
 
-async function assertStillMeant(executor: Executor, uid: string, matching: NetworkFilter): Promise<void> {
-  if ((await countNetworks(executor, { ...matching, uid })) === 0) throw matchesNoMore('network', uid);
+/** Throws what keeps a network, also that it is not what was asked for any more. */
+async function assertGoes(
+  executor: Executor,
+  network: NetworkView,
+  { networks }: RemoveNetworksOrder,
+): Promise<void> {
+  const { uid } = network;
+  if ('matching' in networks && (await countNetworks(executor, { ...networks.matching, uid })) === 0)
+    throw matchesNoMore('network', uid);
+  await assertRemovable(executor, network);
 }

@@ -1,4 +1,4 @@
-import { idsEnding, MAX_IDS_PER_REQUEST } from '#contract/bulk.js';
+import { idsEnding, MAX_IDS_PER_REQUEST, type Refusal } from '#contract/bulk.js';
 import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/network-bulk.js';
 import type { BulkScanDeletion, BulkScanTags, ScanDeletionOutcome } from '#contract/scan-bulk.js';
 import { keys } from '../api/queries.ts';
@@ -42,6 +42,13 @@ function chunksOf(ids: readonly string[]): string[][] {
   return chunks;
 }
 
+/** What did not go though it was agreed to, with the first reason. */
+function stayedText(one: string, results: readonly { readonly error: Refusal | null }[]): string {
+  const reasons = results.flatMap(({ error }) => error ?? []);
+  const [first] = reasons;
+  return first === undefined ? '' : ` Not done: ${countOf(reasons.length, one)}. ${first.message}`;
+}
+
 export const lookAtDeletion: Action<Look<BulkScanDeletion, ScanDeletionOutcome>> = {
   label: 'Delete',
   icon: TrashIcon,
@@ -64,7 +71,12 @@ export const deleteScans: Action<Agreed<BulkScanDeletion, ScanDeletionOutcome>> 
     );
     await refreshScans(world);
     const ids = idsEnding(outcome.results, 'deleted');
-    world.sayWithUndo(`${countOf(ids.length, 'scan')} deleted; what they found stays.`, async () => {
+    const told = `${countOf(ids.length, 'scan')} deleted; what they found stays.${stayedText('scan', outcome.results)}`;
+    if (ids.length === 0) {
+      world.say(told);
+      return;
+    }
+    world.sayWithUndo(told, async () => {
       for (const chunk of chunksOf(ids)) await world.client.restoreScans(chunk);
       await refreshScans(world);
     });
@@ -99,10 +111,12 @@ export const removeNetworks: Action<Agreed<BulkNetworkRemoval, NetworkRemovalOut
   async perform(world, { subject, trial }) {
     const agreed = idsEnding(trial.results, 'removed');
     const { filter } = subject;
-    const { networks_removed: removed } = await world.client.removeNetworks(
+    const { networks_removed: removed, results } = await world.client.removeNetworks(
       filter === undefined ? { network_ids: agreed } : { filter, only_ids: agreed },
     );
     await refreshNetworks(world);
-    world.say(`${countOf(removed, 'network')} removed; their scans and hosts stay.`);
+    world.say(
+      `${countOf(removed, 'network')} removed; their scans and hosts stay.${stayedText('network', results)}`,
+    );
   },
 };
