@@ -27,7 +27,9 @@ export const scanTagsOutcomeSchema = z.object({
   scans_changed: z.number().int().describe('What was so already does not count.'),
   moves: z
     .array(z.object({ action: z.enum(['add', 'remove']), tag: z.string(), scan_ids: z.array(z.uuid()) }))
-    .describe('Which scans got or lost which tag: the other action with these takes it back.'),
+    .describe(
+      'Which scans got or lost which tag: the other action with these takes it back. Empty of a dry run.',
+    ),
   dry_run: z.boolean(),
 });
 export type ScanTagsOutcome = z.infer<typeof scanTagsOutcomeSchema>;
