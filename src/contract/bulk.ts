@@ -26,14 +26,6 @@ export const onlyIds = z
     'With `filter`: of what it finds these alone, as a dry run told that they would change. One that it does not find any more stays (`conflict`).',
   );
 
-/** The ids of those that a dry run told would end so: what a person says yes to. */
-export function idsEnding<End extends string>(
-  results: readonly { readonly id: string; readonly outcome: End }[],
-  end: End,
-): string[] {
-  return results.flatMap(({ id, outcome }) => (outcome === end ? [id] : []));
-}
-
 /** Why one of many stays as it is, while the others do not. */
 export const refusalSchema = z.object({
   code: z.string(),

@@ -47,7 +47,7 @@ export interface NetworkFilter {
 
 function networksMatching({ site, name, enabled, uid }: NetworkFilter) {
   return sql`(${uid ?? null}::uuid IS NULL OR network.uid = ${uid ?? null})
-    AND (${site ?? null}::text IS NULL OR site.name = ${site ?? null})
+    AND (${site ?? null}::text IS NULL OR lower(site.name) = lower(${site ?? null}))
     AND (${name ?? null}::text IS NULL OR lower(network.name) = lower(${name ?? null}) OR network.cidr::text = ${name ?? null})
     AND (${enabled ?? null}::boolean IS NULL OR network.enabled = ${enabled ?? null})`;
 }

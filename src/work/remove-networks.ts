@@ -10,6 +10,7 @@ import {
   type NetworkView,
   networkUidsMatching,
 } from '#store/networks.js';
+import { assertSiteNamed } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { inSteps } from '#work/in-steps.js';
 import { assertRemovable } from '#work/networks.js';
@@ -79,6 +80,8 @@ async function selectNetworks(
   { store }: WorkContext,
   { networks, expectedNetworks: expected }: RemoveNetworksOrder,
 ): Promise<readonly string[]> {
+  if ('matching' in networks && networks.matching.site !== undefined)
+    await assertSiteNamed(store.read, networks.matching.site);
   const found =
     'uids' in networks
       ? networks.uids

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { idsEnding } from '#contract/bulk.js';
 import type { Client } from '#contract/client.js';
+import { idsEnding } from '#domain/selection.js';
 import { createUid } from '#domain/uid.js';
 import { SCANS_PER_TRANSACTION } from '#work/delete-scans.js';
 import { claimedScan } from '../claimed-scan.ts';
@@ -165,6 +165,10 @@ describe('networks', () => {
     const filter = { enabled: false, site: 'default' };
     const other = client.removeNetworks({ filter, expected_networks: 2 });
     await expect(other).rejects.toMatchObject({ code: 'conflict' });
+    const nowhere = client.removeNetworks({ filter: { site: 'nowhere' } });
+    await expect(nowhere).rejects.toMatchObject({ code: 'not_found', at: 'nowhere' });
+    await expect(client.networks({ site: 'nowhere' })).rejects.toMatchObject({ code: 'not_found' });
+    expect((await client.networks({ site: 'DEFAULT' })).pagination.total_items).toBe(3);
     await client.removeNetworks({ filter, expected_networks: 1 });
     expect(await networkNames()).toEqual(['b', 'd']);
     await expectWhole(lab.db.store.read);

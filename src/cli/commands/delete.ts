@@ -31,7 +31,6 @@ interface Deletable {
   /** What the server takes for it. */
   referenceOf(client: Client, name: HostName): Promise<string>;
   readonly flags: readonly FlagSpec[];
-  readonly delete: (client: Client, id: string) => Promise<unknown>;
   readonly restore: (client: Client, id: string) => Promise<unknown>;
   readonly purge: (client: Client, id: string) => Promise<void>;
 }
@@ -46,7 +45,6 @@ const SCANS: Deletable = {
   nameOf: (word) => ({ id: scanWordOf(word) }),
   referenceOf: (client, name) => scanIdOf(client, hostText(name)),
   flags: [],
-  delete: (client, id) => client.deleteScan(id),
   restore: (client, id) => client.restoreScan(id),
   purge: (client, id) => client.purgeScan(id),
 };
@@ -61,7 +59,6 @@ const HOSTS: Deletable = {
   nameOf: hostWordOf,
   referenceOf: hostReference,
   flags: [HOST_SITE_FLAG],
-  delete: (client, id) => client.deleteHost(id),
   restore: (client, id) => client.restoreHost(id),
   purge: (client, id) => client.purgeHost(id),
 };
@@ -111,15 +108,10 @@ function facesOf(what: Deletable) {
   return { face, parse };
 }
 
-const onEach = (what: Deletable, act: Deletable['delete']) => async (client: Client, name: HostName) =>
+const onEach = (what: Deletable, act: Deletable['restore']) => async (client: Client, name: HostName) =>
   act(client, await what.referenceOf(client, name));
 
-function deleteEach(what: Deletable, { named }: DeletePlan, context: Context): Promise<ExitCode> {
-  return forEachNamed(named, context, {
-    act: onEach(what, what.delete),
-    sentence: (name) => `${hostText(name)} ${spokenAs(context.io, undoText(what.group))}.`,
-  });
-}
+const HOST_DELETED = 'is deleted; `scanorama hosts undelete` brings it back';
 
 const deletingFace = ({ group, noun, example }: Deletable) =>
   ({
@@ -132,10 +124,13 @@ const deleteHostsVerb = defineVerb<DeletePlan>({
   ...facesOf(HOSTS).face,
   ...deletingFace(HOSTS),
   parse: facesOf(HOSTS).parse,
-  run: (plan, context) => deleteEach(HOSTS, plan, context),
+  run: ({ named }, context) =>
+    forEachNamed(named, context, {
+      act: onEach(HOSTS, (client, id) => client.deleteHost(id)),
+      sentence: (name) => `${hostText(name)} ${spokenAs(context.io, HOST_DELETED)}.`,
+    }),
 });
 
-/** Those that are named one after the other, or all that a filter finds in one call. */
 const deleteScansVerb = defineVerb<DeleteScansPlan>({
   ...facesOf(SCANS).face,
   ...deletingFace(SCANS),
@@ -146,10 +141,7 @@ const deleteScansVerb = defineVerb<DeleteScansPlan>({
     ['scans delete --tag nightly --older-than 90d', 'all that match, after a question'],
   ],
   parse: parseDeleteScans,
-  run: (plan, context) =>
-    'scans' in plan.which && !plan.dryRun
-      ? deleteEach(SCANS, { named: plan.which.scans.map((id) => ({ id })) }, context)
-      : runDeleteScans(plan, context),
+  run: runDeleteScans,
 });
 
 /** Takes the deletion of things back, and removes them for ever. */
@@ -192,10 +184,6 @@ function certainly(named: readonly HostName[]): readonly HostName[] {
       at: clip(hostText(called)),
     },
   );
-}
-
-function undoText(group: string): string {
-  return `is deleted; \`scanorama ${group} undelete\` brings it back`;
 }
 
 export const deletionVerbs: readonly Verb[] = [

@@ -23,6 +23,7 @@ import { ROUTES } from '#contract/routes.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import { networkStats } from '#store/network-stats.js';
 import { countNetworks, findNetworkView, listNetworkViews } from '#store/networks.js';
+import { assertSiteNamed } from '#store/sites.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { addExclusion } from '#work/exclusions.js';
 import { addNetwork, changeNetwork, removeNetwork } from '#work/networks.js';
@@ -78,6 +79,7 @@ function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
 
   server.get(ROUTES.networks, { schema: listRoute }, ({ query }) =>
     inSnapshot(read, async (snapshot) => {
+      if (query.site !== undefined) await assertSiteNamed(snapshot, query.site);
       const views = await listNetworkViews(snapshot, query, rowsOf(query));
       return presentPage(query, views.map(presentNetwork), await countNetworks(snapshot, query));
     }),
