@@ -156,7 +156,9 @@ export async function updateNetwork(executor: Executor, id: number, change: Netw
     WHERE id = ${id}`.execute(executor);
 }
 
+/** Its scans name it no more: they are locked first, in the order in which whoever deletes scans locks them. */
 export async function deleteNetwork(executor: Executor, id: number): Promise<void> {
+  await sql`SELECT FROM scan_jobs WHERE network_id = ${id} ORDER BY id FOR NO KEY UPDATE`.execute(executor);
   await sql`DELETE FROM networks WHERE id = ${id}`.execute(executor);
 }
 

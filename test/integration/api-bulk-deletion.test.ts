@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
@@ -9,6 +10,8 @@ import { tellScan } from '../one-port-scan.ts';
 import { expectWhole } from '../whole.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
+/** Enough for a request to wait for a lock. */
+const WAIT_MS = 200;
 const NOBODY = createUid(0, new Uint8Array(10));
 let lab: ApiLab;
 let client: Client;
@@ -193,5 +196,26 @@ describe('networks', () => {
       ],
     });
     expect(await networkNames()).toEqual(['b', 'd', '198.19.2.0/24', '198.19.3.0/24']);
+  });
+
+  test('are removed with the locks of their scans in the order in which scans are deleted', async () => {
+    const { id } = await client.createNetwork({ cidr: '198.19.9.0/24' });
+    const { store } = lab.db;
+    const [first = '', second = ''] = over;
+    // The first is written last, so that it lies behind the other.
+    for (const uid of [second, first])
+      await sql`
+        UPDATE scan_jobs SET network_id = (SELECT id FROM networks WHERE uid = ${id}) WHERE uid = ${uid}`.execute(
+        store.read,
+      );
+    const removal = await store.transaction(async (executor) => {
+      await sql`SELECT FROM scan_jobs WHERE uid = ${first} FOR UPDATE`.execute(executor);
+      const answer = client.removeNetworks({ network_ids: [id] });
+      await setTimeout(WAIT_MS);
+      const free = sql`SELECT uid FROM scan_jobs WHERE uid = ${second} FOR UPDATE SKIP LOCKED`;
+      expect((await free.execute(executor)).rows).toEqual([{ uid: second }]);
+      return { answer };
+    });
+    expect(await removal.answer).toMatchObject({ networks_removed: 1 });
   });
 });
