@@ -67,6 +67,12 @@ test.each([
   expect({ exit, calls }).toEqual(isDone ? { exit: 0, calls: [PURGE_HOST] } : { exit: 2, calls: [] });
 });
 
+test('the help of a purge offers no names, which it refuses', async () => {
+  const { stdout } = await runIn({}, ['hosts', 'purge', '--help']);
+  expect(stdout).toContain('the ids or addresses of the hosts');
+  expect((await runIn({}, ['hosts', 'delete', '--help'])).stdout).toContain('addresses or names');
+});
+
 test('a purge that nobody can be asked about is refused, and done with --yes', async () => {
   const world = { answers: { [PURGE_HOST]: () => undefined } };
   const refused = await runIn(world, ['hosts', 'purge', '127.0.0.1']);

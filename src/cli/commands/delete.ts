@@ -23,6 +23,8 @@ interface Deletable {
   readonly group: 'scans' | 'hosts';
   readonly noun: string;
   readonly argument: { readonly name: string; readonly help: string };
+  /** What a purge takes, which may be less. */
+  readonly purged: { readonly name: string; readonly help: string };
   readonly example: string;
   readonly undeleted: string;
   /** What a purge takes along and what it leaves. */
@@ -35,10 +37,13 @@ interface Deletable {
   readonly purge: (client: Client, id: string) => Promise<void>;
 }
 
+const SCAN_ARGUMENT = { name: 'id', help: 'the ids of the scans, six characters of them or more, or last' };
+
 const SCANS: Deletable = {
   group: 'scans',
   noun: 'scan',
-  argument: { name: 'id', help: 'the ids of the scans, six characters of them or more, or last' },
+  argument: SCAN_ARGUMENT,
+  purged: SCAN_ARGUMENT,
   example: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
   undeleted: 'the scan is in the lists again',
   purgeTakes: 'with the rows it stored; hosts and their history keep what it found',
@@ -53,6 +58,7 @@ const HOSTS: Deletable = {
   group: 'hosts',
   noun: 'host',
   argument: { name: 'id-or-address', help: 'the ids, addresses or names of the hosts' },
+  purged: { name: 'id-or-address', help: 'the ids or addresses of the hosts' },
   example: '127.0.0.1',
   undeleted: 'the host is in the lists again',
   purgeTakes: 'with ports, history and what scans saw of it',
@@ -164,6 +170,7 @@ function verbsOf(what: Deletable): readonly Verb[] {
     defineVerb<PurgePlan>({
       ...face,
       path: [group, 'purge'],
+      arguments: [{ ...what.purged, required: true, variadic: true }],
       summary: `remove ${group} for ever, after a question`,
       flags: [{ flags: '-y, --yes', help: 'do not ask' }, ...what.flags],
       examples: [[`${group} purge ${example}`, `the ${noun} is gone, ${what.purgeTakes}`]],
