@@ -3,10 +3,10 @@ import type { Context } from '#cli/verb.js';
 import { ScanoramaError } from '#domain/error.js';
 
 /** How an act on many things is carried out. */
-interface Way {
+interface Way<Outcome> {
   readonly dry_run?: true;
-  /** How many things the person agreed to; if it finds another number by then, nothing changes. */
-  readonly expected?: number;
+  /** What the person was told and agreed to: it is done to these and no others. */
+  readonly agreed?: Outcome;
 }
 
 /** An act on things that are named, or found by a filter. */
@@ -14,8 +14,7 @@ export interface Act<Outcome> {
   readonly isFound: boolean;
   readonly dryRun: boolean;
   readonly isConfirmed: boolean;
-  readonly perform: (way: Way) => Promise<Outcome>;
-  readonly matched: (outcome: Outcome) => number;
+  readonly perform: (way: Way<Outcome>) => Promise<Outcome>;
   readonly changed: (outcome: Outcome) => number;
   /** A sentence that says what would become of them. */
   readonly stake: (outcome: Outcome) => string;
@@ -25,7 +24,7 @@ export interface Act<Outcome> {
 /** What a filter finds is told and agreed to first; what is named is agreed to by that. */
 export async function performAgreed<Outcome extends { readonly dry_run: boolean }>(
   context: Context,
-  { isFound, dryRun, isConfirmed, perform, matched, changed, stake, question }: Act<Outcome>,
+  { isFound, dryRun, isConfirmed, perform, changed, stake, question }: Act<Outcome>,
 ): Promise<Outcome> {
   if (dryRun) return perform({ dry_run: true });
   if (!isFound || isConfirmed) return perform({});
@@ -33,5 +32,5 @@ export async function performAgreed<Outcome extends { readonly dry_run: boolean 
   if (changed(trial) === 0) return { ...trial, dry_run: false };
   const cause = new ScanoramaError('confirmation_required', stake(trial));
   await confirm(context, question, { cause, signal: context.io.interrupts.signal });
-  return perform({ expected: matched(trial) });
+  return perform({ agreed: trial });
 }

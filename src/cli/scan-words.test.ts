@@ -36,7 +36,7 @@ test.each([
 
 test.each([
   [['scans', 'stop', 'last'], `POST /api/v1/scans/${OTHER_ID}/stop`],
-  [['scans', 'delete', 'last'], `DELETE /api/v1/scans/${OTHER_ID}`],
+  [['scans', 'undelete', 'last'], `POST /api/v1/scans/${OTHER_ID}/restore`],
 ])('%j is done to the scan that is meant', async (argv, path) => {
   const { exit, calls } = await runIn(world({ [path]: () => scanOf({ id: OTHER_ID }) }), argv);
   expect({ exit, last: calls.at(-1) }).toEqual({ exit: 0, last: path });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_SELECTED } from '#domain/selection.js';
 
 /** Things that one request can name by their ids; a filter can mean more. */
 export const MAX_IDS_PER_REQUEST = 1_000;
@@ -13,7 +14,17 @@ export const expectedCount = z
   .int()
   .min(0)
   .optional()
-  .describe('How many are meant; where it is another number, nothing changes (`conflict`).');
+  .describe(
+    'How many are meant, whether or not they would change; where it is another number, nothing changes (`conflict`).',
+  );
+export const onlyIds = z
+  .array(z.guid())
+  .min(1)
+  .max(MAX_SELECTED)
+  .optional()
+  .describe(
+    'With `filter`: of what it finds these alone, as a dry run told that they would change. One that it does not find any more stays (`conflict`).',
+  );
 
 /** Why one of many stays as it is, while the others do not. */
 export const refusalSchema = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dryRun, expectedCount, idList, refusalSchema } from '#contract/bulk.js';
+import { dryRun, expectedCount, idList, onlyIds, refusalSchema } from '#contract/bulk.js';
 import { networkFilterSchema } from '#contract/network.js';
 
 export const bulkNetworkRemovalSchema = z.strictObject({
@@ -7,6 +7,7 @@ export const bulkNetworkRemovalSchema = z.strictObject({
   filter: networkFilterSchema
     .optional()
     .describe('Instead of `network_ids`: every network that a list with it shows.'),
+  only_ids: onlyIds,
   expected_networks: expectedCount,
   dry_run: dryRun,
 });
@@ -24,8 +25,10 @@ export const networkRemovalOutcomeSchema = z.object({
   results: z.array(
     z.object({
       id: z.uuid(),
-      name: z.string().nullable().describe('Null of one that is not there.'),
-      outcome: z.enum(['removed', 'refused']),
+      name: z.string().nullable().describe('Null of one that is not there, or was not looked at any more.'),
+      outcome: z
+        .enum(['removed', 'refused'])
+        .describe('`refused`: it stays, for the reason beside; also what was left when a failure ended it.'),
       error: refusalSchema.nullable(),
     }),
   ),

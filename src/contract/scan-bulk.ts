@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dryRun, expectedCount, idList, refusalSchema } from '#contract/bulk.js';
+import { dryRun, expectedCount, idList, onlyIds, refusalSchema } from '#contract/bulk.js';
 import { scanFilterSchema } from '#contract/scan.js';
 import { labelNames } from '#contract/tag.js';
 
@@ -27,12 +27,14 @@ export const scanTagsOutcomeSchema = z.object({
   scans_changed: z.number().int().describe('What was so already does not count.'),
   moves: z
     .array(z.object({ action: z.enum(['add', 'remove']), tag: z.string(), scan_ids: z.array(z.uuid()) }))
-    .describe('Which scans got or lost which tag: the other action with these takes it back.'),
+    .describe(
+      'Which scans got or lost which tag: the other action with these takes it back. Empty of a dry run.',
+    ),
   dry_run: z.boolean(),
 });
 export type ScanTagsOutcome = z.infer<typeof scanTagsOutcomeSchema>;
 
-export const bulkScanDeletionSchema = z.strictObject(selection);
+export const bulkScanDeletionSchema = z.strictObject({ ...selection, only_ids: onlyIds });
 export type BulkScanDeletion = z.input<typeof bulkScanDeletionSchema>;
 export const bulkScanRestoreSchema = z.strictObject({ scan_ids: idList });
 
@@ -42,7 +44,9 @@ const results = z.array(
     id: z.uuid(),
     outcome: z
       .enum(SCAN_MARKS)
-      .describe('`unchanged`: it was so already. `refused`: it stays as it is, for the reason beside.'),
+      .describe(
+        '`unchanged`: it was so already. `refused`: it stays as it is, for the reason beside; also what was left when a failure ended it.',
+      ),
     error: refusalSchema.nullable(),
   }),
 );

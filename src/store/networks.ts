@@ -42,10 +42,12 @@ export interface NetworkFilter {
   /** The name whatever its case, or the CIDR. */
   readonly name?: string | undefined;
   readonly enabled?: boolean | undefined;
+  readonly uid?: string | undefined;
 }
 
-function networksMatching({ site, name, enabled }: NetworkFilter) {
-  return sql`(${site ?? null}::text IS NULL OR site.name = ${site ?? null})
+function networksMatching({ site, name, enabled, uid }: NetworkFilter) {
+  return sql`(${uid ?? null}::uuid IS NULL OR network.uid = ${uid ?? null})
+    AND (${site ?? null}::text IS NULL OR lower(site.name) = lower(${site ?? null}))
     AND (${name ?? null}::text IS NULL OR lower(network.name) = lower(${name ?? null}) OR network.cidr::text = ${name ?? null})
     AND (${enabled ?? null}::boolean IS NULL OR network.enabled = ${enabled ?? null})`;
 }
@@ -154,7 +156,9 @@ export async function updateNetwork(executor: Executor, id: number, change: Netw
     WHERE id = ${id}`.execute(executor);
 }
 
+/** Its scans name it no more: they are locked first, in the order in which whoever deletes scans locks them. */
 export async function deleteNetwork(executor: Executor, id: number): Promise<void> {
+  await sql`SELECT FROM scan_jobs WHERE network_id = ${id} ORDER BY id FOR NO KEY UPDATE`.execute(executor);
   await sql`DELETE FROM networks WHERE id = ${id}`.execute(executor);
 }
 

@@ -12,6 +12,8 @@ export interface ScanFilter {
   /** Those that asked this host, or whose report tells of it. */
   readonly hostUid?: string | undefined;
   readonly status?: ScanStatus | undefined;
+  /** Those among these. */
+  readonly uids?: readonly string[] | undefined;
   /** Those whose uid begins so. */
   readonly uidBeginning?: string | undefined;
   /** Of the profile with this id or name; those of a removed one are found by the name it had then. */
@@ -27,9 +29,13 @@ export interface ScanFilter {
 /** A condition on the row `job`. */
 export function scansMatching(filter: ScanFilter) {
   const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
-  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${askedHost(filter.hostUid)} AND ${beginsSo(filter.uidBeginning)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
+  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${askedHost(filter.hostUid)} AND ${beginsSo(filter.uidBeginning)} AND ${isAmong(filter.uids)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
     AND ${isOfProfile(filter.profile)} AND ${hasTag(filter.tag)} AND ${isCalled(filter.name)}
     AND (${filter.createdBefore ?? null}::timestamptz IS NULL OR job.created_at < ${filter.createdBefore ?? null})`;
+}
+
+function isAmong(uids: readonly string[] | undefined) {
+  return uids === undefined ? sql`true` : sql`job.uid = ANY(${uids}::uuid[])`;
 }
 
 function hasTag(name: string | undefined) {

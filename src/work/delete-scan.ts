@@ -13,6 +13,8 @@ import {
 } from '#store/scan-deletion.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { purgeInTurn } from '#work/purge.js';
+import { type ScanSelection, stillMeant } from '#work/select-scans.js';
+import { matchesNoMore } from '#work/selection.js';
 
 /** What became of one scan that was to be deleted, or to be there again. */
 export interface ScanMark {
@@ -28,7 +30,8 @@ export interface ScanMark {
  * `not_found`, and `invalid_transition` for one that is not over.
  */
 export async function deleteScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
-  await context.store.transaction(async (executor) => throwRefused(await markWithin(executor, [uid], actor)));
+  const marking = { uids: [uid], selection: { uids: [uid] }, actor };
+  await context.store.transaction(async (executor) => throwRefused(await markWithin(executor, marking)));
   context.log.info({ scan: uid, actor }, 'scan deleted');
 }
 
@@ -44,13 +47,22 @@ function throwRefused(marks: readonly ScanMark[]): void {
   for (const { refused } of marks) if (refused !== undefined) throw refused;
 }
 
+interface Marking {
+  readonly uids: readonly string[];
+  /** How they were found. */
+  readonly selection: ScanSelection;
+  readonly actor: Actor;
+}
+
 /** In an open transaction: deletes those of these scans that can be, and says why not of the others. */
 export async function markWithin(
   executor: Executor,
-  uids: readonly string[],
-  actor: Actor,
+  { uids, selection, actor }: Marking,
 ): Promise<readonly ScanMark[]> {
-  const marks = deletionsOf(uids, await lockScansToDelete(executor, uids));
+  const locked = await lockScansToDelete(executor, uids);
+  // After the locks: of a scan that was changed while they were waited for it tells how it stands now.
+  const meant = await stillMeant(executor, selection, uids);
+  const marks = deletionsOf(uids, locked, meant);
   const scans = changedBy(marks);
   if (scans.length === 0) return marks;
   await markScansDeleted(
@@ -89,11 +101,17 @@ export async function unmarkWithin(
   return marks;
 }
 
-/** What deleting these scans would do to each, from how they stand. */
-export function deletionsOf(uids: readonly string[], scans: readonly DeletableScan[]): readonly ScanMark[] {
+/** What deleting these scans would do to each, from how they stand; one that is not meant stays. */
+export function deletionsOf(
+  uids: readonly string[],
+  scans: readonly DeletableScan[],
+  meant: ReadonlySet<string>,
+): readonly ScanMark[] {
   return marksOf(uids, scans, (scan) => {
-    const refused = scan.isDeleted ? undefined : unsettled(scan, 'deleted');
-    return { uid: scan.uid, scan: scan.isDeleted || refused !== undefined ? undefined : scan, refused };
+    const { uid } = scan;
+    if (scan.isDeleted) return { uid, scan: undefined, refused: undefined };
+    const refused = meant.has(uid) ? unsettled(scan, 'deleted') : matchesNoMore('scan', uid);
+    return { uid, scan: refused === undefined ? scan : undefined, refused };
   });
 }
 

@@ -2,7 +2,8 @@ import type { Executor } from '#store/database.js';
 import { countListedPorts, readScansToDelete } from '#store/scan-deletion.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { changedBy, deletionsOf, markWithin, type ScanMark, unmarkWithin } from '#work/delete-scan.js';
-import { type ScanSelection, selectScans } from '#work/select-scans.js';
+import { inSteps } from '#work/in-steps.js';
+import { type ScanSelection, selectScans, stillMeant } from '#work/select-scans.js';
 
 /** Scans that are deleted in one transaction: so many are locked at once, and wait for each other's commit. */
 export const SCANS_PER_TRANSACTION = 200;
@@ -26,27 +27,30 @@ export interface DeleteScansOutcome {
 
 /**
  * Marks scans as deleted, each of them as `deleteScan` does or not at all, `SCANS_PER_TRANSACTION` in one transaction. One
- * that cannot be is told with its reason and keeps no other from it. What is done before a failure stays done.
+ * that cannot be is told with its reason and keeps no other from it. What is done before a failure stays done, and is told.
  */
 export async function deleteScans(
   context: WorkContext,
   order: DeleteScansOrder,
 ): Promise<DeleteScansOutcome> {
-  const { actor, dryRun = false } = order;
+  const { scans: selection, actor, dryRun = false, signal } = order;
   const { read } = context.store;
-  const uids = await selectScans(read, order.scans, order.expectedScans);
-  const marks = dryRun
-    ? deletionsOf(uids, await readScansToDelete(read, uids))
-    : await inChunks(context, { uids, signal: order.signal }, (executor, chunk) =>
-        markWithin(executor, chunk, actor),
-      );
-  const scans = changedBy(marks);
-  const openPorts = await countListedPorts(
-    read,
-    scans.map(({ id }) => id),
+  const uids = await selectScans(read, selection, order.expectedScans);
+  if (dryRun) {
+    const scans = await readScansToDelete(read, uids);
+    return withPorts(read, deletionsOf(uids, scans, await stillMeant(read, selection, uids)));
+  }
+  return inChunks(
+    context,
+    { uids, signal, words: { done: 'scans deleted', actor } },
+    async (executor, chunk) =>
+      withPorts(executor, await markWithin(executor, { uids: chunk, selection, actor })),
   );
-  if (!dryRun) context.log.info({ scans: scans.length, actor }, 'scans deleted');
-  return { marks, openPorts };
+}
+
+async function withPorts(executor: Executor, marks: readonly ScanMark[]): Promise<DeleteScansOutcome> {
+  const jobIds = changedBy(marks).map(({ id }) => id);
+  return { marks, openPorts: await countListedPorts(executor, jobIds) };
 }
 
 /** Takes the deletion of scans back, likewise. */
@@ -56,23 +60,47 @@ export async function restoreScans(
   actor: Actor,
 ): Promise<readonly ScanMark[]> {
   const wanted = await selectScans(context.store.read, { uids });
-  const marks = await inChunks(context, { uids: wanted }, (executor, chunk) =>
-    unmarkWithin(executor, chunk, actor),
-  );
-  context.log.info({ scans: changedBy(marks).length, actor }, 'scans restored');
+  const words = { done: 'scans restored', actor };
+  const { marks } = await inChunks(context, { uids: wanted, words }, async (executor, chunk) => ({
+    marks: await unmarkWithin(executor, chunk, actor),
+    openPorts: 0,
+  }));
   return marks;
 }
 
+interface Chunks {
+  readonly uids: readonly string[];
+  readonly words: { readonly done: string; readonly actor: Actor };
+  readonly signal?: AbortSignal | undefined;
+}
+
 async function inChunks(
-  { store }: WorkContext,
-  { uids, signal }: { readonly uids: readonly string[]; readonly signal?: AbortSignal | undefined },
-  mark: (executor: Executor, chunk: readonly string[]) => Promise<readonly ScanMark[]>,
-): Promise<readonly ScanMark[]> {
-  const marks: ScanMark[] = [];
-  for (let at = 0; at < uids.length; at += SCANS_PER_TRANSACTION) {
-    signal?.throwIfAborted();
-    const chunk = uids.slice(at, at + SCANS_PER_TRANSACTION);
-    marks.push(...(await store.transaction((executor) => mark(executor, chunk))));
-  }
-  return marks;
+  context: WorkContext,
+  { uids, words, signal }: Chunks,
+  mark: (executor: Executor, chunk: readonly string[]) => Promise<DeleteScansOutcome>,
+): Promise<DeleteScansOutcome> {
+  const outcomes = await inSteps(context, {
+    steps: chunksOf(uids),
+    signal,
+    async act(chunk) {
+      const outcome = await context.store.transaction((executor) => mark(executor, chunk));
+      context.log.info({ scans: changedBy(outcome.marks).length, actor: words.actor }, words.done);
+      return outcome;
+    },
+    notDone: (chunk, refused) => ({
+      marks: chunk.map((uid) => ({ uid, scan: undefined, refused })),
+      openPorts: 0,
+    }),
+  });
+  return {
+    marks: outcomes.flatMap(({ marks }) => marks),
+    openPorts: outcomes.reduce((sum, { openPorts }) => sum + openPorts, 0),
+  };
+}
+
+function chunksOf(uids: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.ceil(uids.length / SCANS_PER_TRANSACTION);
+  return Array.from({ length: count }, (_, at) =>
+    uids.slice(at * SCANS_PER_TRANSACTION, (at + 1) * SCANS_PER_TRANSACTION),
+  );
 }

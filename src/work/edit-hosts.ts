@@ -10,15 +10,13 @@ import { insertNotes, ownerForEach, setFieldValues, setOwners, valuesForEach } f
 import type { Actor, WorkContext } from '#work/context.js';
 import { type HostEditPlan, type HostEditWish, planHostEdit } from '#work/host-edit-wish.js';
 import { makeTags } from '#work/make-tags.js';
-import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/record-edit.js';
+import { type EditOutcome, inEditTurn, MAX_CHANGES_PER_EDIT, newUid, recordEdit } from '#work/record-edit.js';
 import { assertExpected } from '#work/selection.js';
 
 /** Bounds of one host. */
 export const MAX_TAGS_PER_HOST = 100;
 export const MAX_GROUPS_PER_HOST = 100;
 export const MAX_NOTES_PER_HOST = 1_000;
-/** Changes of one edit: hosts times what is said of each. */
-export const MAX_CHANGES_PER_EDIT = 250_000;
 
 /** Which hosts are meant: by their ids, of which one that is not there is `not_found`, or whatever a list with that filter shows: none that is deleted, none that is ignored unless the filter asks for that. */
 export type HostSelection = { readonly uids: readonly string[] } | { readonly matching: Filter };

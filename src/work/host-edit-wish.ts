@@ -43,8 +43,8 @@ export interface HostEditPlan {
   readonly summary: string;
 }
 
-/** Tags that setting them is taken to remove of a host; it may be more. */
-const TAGS_SET_WEIGHT = 5;
+/** Tags that setting them is taken to remove of a host or a scan; it may be more. */
+export const TAGS_SET_WEIGHT = 5;
 
 /** Finds what a wish names, all or nothing: `invalid_request`, `not_found`, `conflict` for members of a rule group. */
 export async function planHostEdit(executor: Executor, wish: HostEditWish): Promise<HostEditPlan> {

@@ -130,18 +130,20 @@ export async function changeNetwork(
  * group or a schedule names it.
  */
 export async function removeNetwork(context: WorkContext, uid: string, actor: Actor): Promise<void> {
-  const { cidr } = await context.store.transaction((executor) => removeWithin(executor, uid));
+  const { cidr } = await context.store.transaction(async (executor) => {
+    const network = await lockNetwork(executor, uid);
+    await assertRemovable(executor, network);
+    await deleteNetwork(executor, network.id);
+    return network;
+  });
   context.log.info({ network: uid, cidr, actor }, 'network removed');
 }
 
-/** The same in an open transaction; gives what it was. */
-export async function removeWithin(executor: Executor, uid: string): Promise<NetworkView> {
-  const network = await lockNetwork(executor, uid);
+/** Throws the `conflict` that keeps a network from being removed. */
+export async function assertRemovable(executor: Executor, network: NetworkView): Promise<void> {
   if (network.exclusions > 0) throw hasExclusions(network);
   await assertNoRuleNames(executor, { field: 'network', name: network.name }, 'removed');
   await assertNoScheduleAsks(executor, { ...network, words: [network.name, network.cidr], verb: 'removed' });
-  await deleteNetwork(executor, network.id);
-  return network;
 }
 
 function hasExclusions({ name, exclusions }: NetworkView): ScanoramaError {

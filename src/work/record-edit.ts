@@ -6,6 +6,9 @@ import { deleteEdit, extentOfEdit, insertEdit } from '#store/edits.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { inTurn } from '#work/in-turn.js';
 
+/** Changes of one edit: hosts or scans, times what is said of each. */
+export const MAX_CHANGES_PER_EDIT = 250_000;
+
 /** What an edit came to. */
 export interface EditOutcome {
   /** Names the edit for whoever wants to take it back; null when nothing changed, or it was only tried. */

@@ -1,7 +1,5 @@
 import { ScanoramaError } from '#domain/error.js';
-
-/** Things that are all that a filter finds, in one act. */
-export const MAX_SELECTED = 10_000;
+import { MAX_SELECTED } from '#domain/selection.js';
 
 /** Each once. Throws `invalid_request` for more than `MAX_SELECTED`. */
 export function selectedOnce(noun: string, uids: readonly string[]): readonly string[] {
@@ -22,4 +20,12 @@ export function assertExpected(noun: string, expected: number | undefined, count
     `${count} ${noun} match now, not the ${expected} that were agreed to, so nothing was changed.`,
     { hint: 'Look again at what matches, and say yes to that.', facts: { [noun]: count } },
   );
+}
+
+/** Why something stays that was agreed to: it is not what was asked for any more. */
+export function matchesNoMore(noun: string, uid: string): ScanoramaError {
+  return new ScanoramaError('conflict', `The ${noun} does not match any more what was asked for.`, {
+    at: uid,
+    hint: 'Look again at what matches.',
+  });
 }

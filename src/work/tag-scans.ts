@@ -12,9 +12,9 @@ import {
   untagScanRows,
 } from '#store/scan-tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
-import { type MembershipWish, refuseBoth } from '#work/host-edit-wish.js';
+import { type MembershipWish, refuseBoth, TAGS_SET_WEIGHT } from '#work/host-edit-wish.js';
 import { makeTags } from '#work/make-tags.js';
-import { inEditTurn } from '#work/record-edit.js';
+import { inEditTurn, MAX_CHANGES_PER_EDIT } from '#work/record-edit.js';
 import { type ScanSelection, selectScans } from '#work/select-scans.js';
 
 export const MAX_TAGS_PER_SCAN = 100;
@@ -40,6 +40,7 @@ export interface TagMove {
 export interface TagScansOutcome {
   readonly scansMatched: number;
   readonly scansChanged: number;
+  /** None of a trial, which has nothing to take back. */
   readonly moves: readonly TagMove[];
 }
 
@@ -50,10 +51,11 @@ export interface TagScansOutcome {
 export async function tagScans(context: WorkContext, order: TagScansOrder): Promise<TagScansOutcome> {
   const { actor, dryRun = false } = order;
   const wish = readWish(order.tags);
-  const uids = await selectScans(context.store.read, order.scans, order.expectedScans);
-  const outcome = await inEditTurn(context, (executor) => {
+  const outcome = await inEditTurn(context, async (executor) => {
+    const uids = await selectScans(executor, order.scans, order.expectedScans);
+    assertNotTooLarge(uids.length, wish);
     const work = () => tagWithin(context, executor, { uids, wish, actor });
-    return dryRun ? onTrial(executor, work) : work();
+    return dryRun ? { ...(await onTrial(executor, work)), moves: [] } : work();
   });
   const { scansChanged: scans } = outcome;
   if (!dryRun) context.log.info({ scans, add: wish.add, remove: wish.remove, actor }, 'scans tagged');
@@ -72,6 +74,18 @@ function readWish({ add: more = [], set, remove: less = [] }: MembershipWish): T
   const remove = distinctLabels('tag', less);
   refuseBoth('tag', add, remove);
   return { add, remove, only: set !== undefined };
+}
+
+/** Scans times what is said of each, as of an edit of hosts. */
+function assertNotTooLarge(scans: number, { add, remove, only }: TagWish): void {
+  const changesPerScan = add.length + remove.length + (only ? TAGS_SET_WEIGHT : 0);
+  const limit = Math.floor(MAX_CHANGES_PER_EDIT / Math.max(1, changesPerScan));
+  if (scans <= limit) return;
+  throw new ScanoramaError(
+    'invalid_request',
+    `More than ${limit.toLocaleString('en')} scans are too many for so many tags at once.`,
+    { at: 'tags', hint: 'Take part of them at a time, or fewer tags at once.', facts: { limit } },
+  );
 }
 
 interface Tagging {

@@ -83,6 +83,7 @@ describe.skipIf(!hasChromium)('many scans and networks at once, in a real Chromi
     await page.getByRole('toolbar').getByRole('button', { name: 'Remove' }).click();
     const dialog = page.getByRole('dialog', { name: 'Remove 1 network?' });
     await dialog.getByText('it has 1 exclusion').waitFor();
+    await dialog.getByText('Their names, descriptions, graces and owners go.').waitFor();
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await page.getByText('1 network removed; their scans and hosts stay.').waitFor();
     await row('198.18.6.0/24').waitFor({ state: 'detached' });

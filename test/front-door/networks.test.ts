@@ -48,10 +48,14 @@ describe('networks, exclusions and sites at the terminal', () => {
     );
     expect(shown.stdout).toContain('Of 8 probes planned, 2 were not sent: the address is excluded.');
     expect((await run('networks', 'stats', 'lab')).stdout).toContain('4, 1 excluded');
-    expect(await run('networks', 'remove', 'lab')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('1 exclusion'),
-    });
+    expect((await run('networks', 'add', '198.18.9.0/24', '--name', 'office')).code).toBe(0);
+    const look = await run('networks', 'remove', 'lab', 'office', '--dry-run');
+    expect(look).toMatchObject({ code: 1, stdout: expect.stringContaining('1 network would be removed') });
+    const removed = await run('networks', 'remove', 'lab', 'office');
+    expect(removed).toMatchObject({ code: 1, stdout: expect.stringContaining('1 exclusion') });
+    expect(removed.stdout).toContain('The network office is removed');
+    const nowhere = await run('networks', 'remove', '--all', '--site', 'nowhere', '--yes');
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no site named') });
   }, 60_000);
 
   it('a scope refuses what lies outside it, and a site that is scanned stays', async () => {

@@ -1,6 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
+import { idsEnding } from '#domain/selection.js';
 import { createUid } from '#domain/uid.js';
 import { SCANS_PER_TRANSACTION } from '#work/delete-scans.js';
 import { claimedScan } from '../claimed-scan.ts';
@@ -8,6 +10,8 @@ import { tellScan } from '../one-port-scan.ts';
 import { expectWhole } from '../whole.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
+/** Enough for a request to wait for a lock. */
+const WAIT_MS = 200;
 const NOBODY = createUid(0, new Uint8Array(10));
 let lab: ApiLab;
 let client: Client;
@@ -100,6 +104,29 @@ describe('scans that a filter finds', () => {
     expect(young).toMatchObject({ scans_matched: 0, scans_deleted: 0 });
   });
 
+  test('are no others than those that were agreed to, and of these only what still matches', async () => {
+    const filter = { tag: 'agreed' };
+    for (const id of [...over, running]) await client.addScanTags(id, ['agreed']);
+    const { results } = await client.deleteScans({ filter, dry_run: true });
+    const only_ids = idsEnding(results, 'deleted');
+    expect(only_ids).toEqual(over);
+    // Since the look: one was protected, one that could not be deleted is over, and another matches.
+    await client.removeScanTags(over[0] ?? '', ['agreed']);
+    await client.stopScan(running);
+    await sql`UPDATE scan_jobs SET status = 'cancelled' WHERE uid = ${running}`.execute(lab.db.store.read);
+    const kept = { code: 'conflict', message: expect.stringContaining('does not match any more') };
+    const look = await client.deleteScans({ filter, only_ids, dry_run: true });
+    expect(look).toMatchObject({ scans_deleted: 2, scans_refused: 1 });
+    expect(await client.deleteScans({ filter, only_ids })).toMatchObject({
+      scans_deleted: 2,
+      results: [{ id: over[0], outcome: 'refused', error: kept }, done(over[1]), done(over[2])],
+    });
+    expect(await scanIds()).toEqual([over[0] ?? '', running].sort());
+    await client.restoreScans(over);
+    const senseless = client.deleteScans({ scan_ids: over, only_ids });
+    await expect(senseless).rejects.toMatchObject({ code: 'invalid_request', at: 'only_ids' });
+  });
+
   test('may be more than one transaction takes, and none is deleted by half', async () => {
     await sql`
       INSERT INTO scan_jobs (uid, site_id, name, status, scan_type, engine, targets, excluded, resolved, plan_version, target_ranges,
@@ -141,8 +168,54 @@ describe('networks', () => {
     const filter = { enabled: false, site: 'default' };
     const other = client.removeNetworks({ filter, expected_networks: 2 });
     await expect(other).rejects.toMatchObject({ code: 'conflict' });
+    const nowhere = client.removeNetworks({ filter: { site: 'nowhere' } });
+    await expect(nowhere).rejects.toMatchObject({ code: 'not_found', at: 'nowhere' });
+    await expect(client.networks({ site: 'nowhere' })).rejects.toMatchObject({ code: 'not_found' });
+    expect((await client.networks({ site: 'DEFAULT' })).pagination.total_items).toBe(3);
     await client.removeNetworks({ filter, expected_networks: 1 });
     expect(await networkNames()).toEqual(['b', 'd']);
     await expectWhole(lab.db.store.read);
+  });
+
+  test('are no others than those that were agreed to, and of these only what still matches', async () => {
+    const added = [];
+    for (const third of [1, 2, 3]) added.push(await client.createNetwork({ cidr: `198.19.${third}.0/24` }));
+    const [early, kept, late] = added.map(({ id }) => id);
+    for (const id of [early, kept]) await client.changeNetwork(id ?? '', { enabled: false });
+    const filter = { enabled: false };
+    const { results } = await client.removeNetworks({ filter, dry_run: true });
+    const only_ids = idsEnding(results, 'removed');
+    expect(only_ids).toEqual([early, kept]);
+    await client.changeNetwork(kept ?? '', { enabled: true });
+    await client.changeNetwork(late ?? '', { enabled: false });
+    expect(await client.removeNetworks({ filter, only_ids })).toMatchObject({
+      networks_removed: 1,
+      results: [
+        { id: early, outcome: 'removed' },
+        { id: kept, name: '198.19.2.0/24', outcome: 'refused', error: { code: 'conflict' } },
+      ],
+    });
+    expect(await networkNames()).toEqual(['b', 'd', '198.19.2.0/24', '198.19.3.0/24']);
+  });
+
+  test('are removed with the locks of their scans in the order in which scans are deleted', async () => {
+    const { id } = await client.createNetwork({ cidr: '198.19.9.0/24' });
+    const { store } = lab.db;
+    const [first = '', second = ''] = over;
+    // The first is written last, so that it lies behind the other.
+    for (const uid of [second, first])
+      await sql`
+        UPDATE scan_jobs SET network_id = (SELECT id FROM networks WHERE uid = ${id}) WHERE uid = ${uid}`.execute(
+        store.read,
+      );
+    const removal = await store.transaction(async (executor) => {
+      await sql`SELECT FROM scan_jobs WHERE uid = ${first} FOR UPDATE`.execute(executor);
+      const answer = client.removeNetworks({ network_ids: [id] });
+      await setTimeout(WAIT_MS);
+      const free = sql`SELECT uid FROM scan_jobs WHERE uid = ${second} FOR UPDATE SKIP LOCKED`;
+      expect((await free.execute(executor)).rows).toEqual([{ uid: second }]);
+      return { answer };
+    });
+    expect(await removal.answer).toMatchObject({ networks_removed: 1 });
   });
 });

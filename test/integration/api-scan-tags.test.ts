@@ -1,12 +1,18 @@
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
 import { createUid } from '#domain/uid.js';
+import { takeEditTurn } from '#store/edit-turn.js';
+import { MAX_CHANGES_PER_EDIT } from '#work/record-edit.js';
+import { MAX_TAGS_PER_SCAN } from '#work/tag-scans.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { tellScan } from '../one-port-scan.ts';
 import { expectWhole } from '../whole.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
+/** Enough for a request to wait for its turn. */
+const WAIT_MS = 200;
 const NOBODY = createUid(0, new Uint8Array(10));
 let lab: ApiLab;
 let client: Client;
@@ -96,7 +102,7 @@ describe('many scans', () => {
   test('are found by a filter, after a look at it', async () => {
     const filter = { tag: 'both' };
     const look = await client.tagScans({ filter, tags: ['found'], action: 'add', dry_run: true });
-    expect(look).toMatchObject({ scans_matched: 2, scans_changed: 2, dry_run: true });
+    expect(look).toEqual({ scans_matched: 2, scans_changed: 2, moves: [], dry_run: true });
     expect(await tagged('found')).toEqual([]);
     const other = client.tagScans({ filter, tags: ['found'], action: 'add', expected_scans: 3 });
     await expect(other).rejects.toMatchObject({ code: 'conflict' });
@@ -104,6 +110,44 @@ describe('many scans', () => {
     expect(await tagged('found')).toEqual([id(two), id(one)]);
     const neither = client.tagScans({ tags: ['x'], action: 'add' });
     await expect(neither).rejects.toMatchObject({ code: 'invalid_request', at: 'scan_ids' });
+  });
+});
+
+test('are not tagged where scans times tags are more than one edit changes', async () => {
+  const names = Array.from({ length: MAX_TAGS_PER_SCAN }, (_, at) => `n${at}`);
+  const limit = MAX_CHANGES_PER_EDIT / names.length;
+  await sql`
+    INSERT INTO scan_jobs (uid, site_id, name, status, scan_type, engine, targets, excluded, resolved, plan_version, target_ranges,
+      ports, seed, positions, unlimited, live_hosts, outside_scope, created_by, created_at, started_at, completed_at)
+    SELECT gen_random_uuid(), site_id, 'Many', status, scan_type, engine, targets, excluded, resolved, plan_version, target_ranges,
+      ports, seed, positions, unlimited, live_hosts, outside_scope, created_by, created_at, started_at, completed_at
+    FROM scan_jobs CROSS JOIN generate_series(1, ${limit + 1}::int) WHERE uid = ${id(one)}`.execute(
+    lab.db.store.read,
+  );
+  const many = { filter: { name: 'many' }, action: 'add', dry_run: true } as const;
+  const asked = client.tagScans({ ...many, tags: names });
+  await expect(asked).rejects.toMatchObject({ code: 'invalid_request', at: 'tags', facts: { limit } });
+  expect(await client.tagScans({ ...many, tags: ['n1'] })).toMatchObject({ scans_changed: limit + 1 });
+  await sql`DELETE FROM scan_jobs WHERE name = 'Many'`.execute(lab.db.store.read);
+});
+
+describe('many scans by a filter, while somebody else edits', () => {
+  test('are those that match once it is their turn', async () => {
+    await client.setScanTags(id(one), ['mine']);
+    await client.setScanTags(id(two), ['mine']);
+    const tagging = await lab.db.store.transaction(async (executor) => {
+      expect(await takeEditTurn(executor)).toBe(true);
+      const answer = client.tagScans({ filter: { tag: 'mine' }, tags: ['late'], action: 'add' });
+      await setTimeout(WAIT_MS);
+      await sql`
+        DELETE FROM scan_tags WHERE job_id = (SELECT id FROM scan_jobs WHERE uid = ${id(two)})`.execute(
+        executor,
+      );
+      return { answer };
+    });
+    expect(await tagging.answer).toMatchObject({ scans_matched: 1, scans_changed: 1 });
+    expect(await tagged('late')).toEqual([id(one)]);
+    for (const uid of [id(one), id(two)]) await client.setScanTags(uid, ['both', 'found']);
   });
 });
 

@@ -22,6 +22,8 @@ interface AskedButtonProps<Subject, Trial> {
   readonly act: Action<Agreed<Subject, Trial>>;
   readonly title: (trial: Trial) => string;
   readonly isEmpty: (trial: Trial) => boolean;
+  /** Something goes that cannot be brought back. */
+  readonly isDanger?: boolean;
   readonly onDone: () => void;
   /** What goes and what stays. */
   readonly children: (trial: Trial) => ReactNode;
@@ -34,6 +36,7 @@ export function AskedButton<Subject, Trial>({
   act,
   title,
   isEmpty,
+  isDanger = false,
   onDone,
   children,
 }: AskedButtonProps<Subject, Trial>) {
@@ -61,6 +64,7 @@ export function AskedButton<Subject, Trial>({
           title={title(question.trial)}
           confirmLabel={act.label}
           pending={pending || isEmpty(question.trial)}
+          isDanger={isDanger}
           onConfirm={() => void agree(question)}
           onCancel={() => setQuestion(undefined)}
         >

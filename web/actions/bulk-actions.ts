@@ -1,6 +1,7 @@
-import { MAX_IDS_PER_REQUEST } from '#contract/bulk.js';
+import { MAX_IDS_PER_REQUEST, type Refusal } from '#contract/bulk.js';
 import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/network-bulk.js';
 import type { BulkScanDeletion, BulkScanTags, ScanDeletionOutcome } from '#contract/scan-bulk.js';
+import { idsEnding } from '#domain/selection.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
@@ -42,6 +43,13 @@ function chunksOf(ids: readonly string[]): string[][] {
   return chunks;
 }
 
+/** What did not go though it was agreed to, with the first reason. */
+function stayedText(one: string, results: readonly { readonly error: Refusal | null }[]): string {
+  const reasons = results.flatMap(({ error }) => error ?? []);
+  const [first] = reasons;
+  return first === undefined ? '' : ` Not done: ${countOf(reasons.length, one)}. ${first.message}`;
+}
+
 export const lookAtDeletion: Action<Look<BulkScanDeletion, ScanDeletionOutcome>> = {
   label: 'Delete',
   icon: TrashIcon,
@@ -57,10 +65,19 @@ export const deleteScans: Action<Agreed<BulkScanDeletion, ScanDeletionOutcome>> 
   tone: 'danger',
   available: () => true,
   async perform(world, { subject, trial }) {
-    const outcome = await world.client.deleteScans({ ...subject, expected_scans: trial.scans_matched });
+    const agreed = idsEnding(trial.results, 'deleted');
+    const { filter } = subject;
+    const outcome = await world.client.deleteScans(
+      filter === undefined ? { scan_ids: agreed } : { filter, only_ids: agreed },
+    );
     await refreshScans(world);
-    const ids = outcome.results.flatMap(({ id, outcome: end }) => (end === 'deleted' ? [id] : []));
-    world.sayWithUndo(`${countOf(ids.length, 'scan')} deleted; what they found stays.`, async () => {
+    const ids = idsEnding(outcome.results, 'deleted');
+    const told = `${countOf(ids.length, 'scan')} deleted; what they found stays.${stayedText('scan', outcome.results)}`;
+    if (ids.length === 0) {
+      world.say(told);
+      return;
+    }
+    world.sayWithUndo(told, async () => {
       for (const chunk of chunksOf(ids)) await world.client.restoreScans(chunk);
       await refreshScans(world);
     });
@@ -93,11 +110,14 @@ export const removeNetworks: Action<Agreed<BulkNetworkRemoval, NetworkRemovalOut
   tone: 'danger',
   available: () => true,
   async perform(world, { subject, trial }) {
-    const { networks_removed: removed } = await world.client.removeNetworks({
-      ...subject,
-      expected_networks: trial.networks_matched,
-    });
+    const agreed = idsEnding(trial.results, 'removed');
+    const { filter } = subject;
+    const { networks_removed: removed, results } = await world.client.removeNetworks(
+      filter === undefined ? { network_ids: agreed } : { filter, only_ids: agreed },
+    );
     await refreshNetworks(world);
-    world.say(`${countOf(removed, 'network')} removed; their scans and hosts stay.`);
+    world.say(
+      `${countOf(removed, 'network')} removed; their scans and hosts stay.${stayedText('network', results)}`,
+    );
   },
 };

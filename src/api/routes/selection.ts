@@ -8,12 +8,18 @@ interface Asked<Filter> {
   readonly member: string;
   readonly ids: readonly string[] | undefined;
   readonly filter: Filter | undefined;
+  /** Those alone of what the filter finds. */
+  readonly only?: readonly string[] | undefined;
 }
 
 /** Things named by their ids, or found by a filter. Throws `invalid_request` for both and for neither. */
-export function namedOrFound<Filter>({ noun, member, ids, filter }: Asked<Filter>) {
+export function namedOrFound<Filter>({ noun, member, ids, filter, only }: Asked<Filter>) {
+  if (only !== undefined && filter === undefined)
+    throw new ScanoramaError('invalid_request', '"only_ids" has a meaning with "filter" alone.', {
+      at: 'only_ids',
+    });
   if (ids !== undefined && filter === undefined) return { uids: ids };
-  if (ids === undefined && filter !== undefined) return { filter };
+  if (ids === undefined && filter !== undefined) return { filter, only };
   throw new ScanoramaError(
     'invalid_request',
     `${noun} are named by "${member}" or found by "filter", one of both.`,

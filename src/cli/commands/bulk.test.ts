@@ -15,7 +15,7 @@ const deletion = {
   scans_refused: 1,
   open_ports: 340,
   dry_run: false,
-  results: [running],
+  results: [{ id: SCAN_ID, outcome: 'deleted', error: null }, running],
 };
 const bodies = (requests: readonly { readonly body?: unknown }[]) => requests.map(({ body }) => body);
 
@@ -34,10 +34,10 @@ describe('scans delete', () => {
     };
     expect(bodies(requests)).toEqual([
       { filter, dry_run: true },
-      { filter, expected_scans: 13 },
+      { filter, only_ids: [SCAN_ID] },
     ]);
     expect({ exit, stdout }).toEqual({
-      exit: 0,
+      exit: 1,
       stdout: `12 scans deleted; \`scanorama scans undelete ID\` brings one back.\n${HOST_ID}: The scan is running, so it cannot be deleted. [invalid_transition]\n`,
     });
   });
@@ -166,20 +166,37 @@ describe('networks remove', () => {
     const filter = { site: 'plant', enabled: false };
     expect(bodies(requests)).toEqual([
       { filter, dry_run: true },
-      { filter, expected_networks: 2 },
+      { filter, only_ids: [SCAN_ID] },
     ]);
     expect(stdout).toBe(
-      'The network office is removed; scans and hosts stay.\nlab: It has 1 exclusion. [conflict]\n',
+      'The network office is removed; its scans and hosts stay.\nlab: It has 1 exclusion. [conflict]\n',
     );
   });
 
-  test('takes several names, one after the other, and the first failure ends it', async () => {
-    const answers = {
-      'GET /api/v1/networks': listAnswer([office]),
-      [`DELETE /api/v1/networks/${SCAN_ID}`]: failing('conflict', 'It has 1 exclusion.'),
+  test('takes several names as a look at them does: one that stays keeps no other, and the exit code tells', async () => {
+    const answers = { 'GET /api/v1/networks': listAnswer([office]), [REMOVE]: () => outcome };
+    const words = ['networks', 'remove', 'office', 'lab'];
+    const done = await runIn({ answers }, words);
+    expect(bodies(done.requests).at(-1)).toEqual({ network_ids: [SCAN_ID, SCAN_ID] });
+    const look = await runIn({ answers }, [...words, '--dry-run', '--json']);
+    expect(bodies(look.requests).at(-1)).toEqual({ network_ids: [SCAN_ID, SCAN_ID], dry_run: true });
+    expect([done.exit, look.exit]).toEqual([1, 1]);
+    expect(done.stdout).toContain('lab: It has 1 exclusion. [conflict]');
+    expect(JSON.parse(look.stdout)).toEqual(outcome);
+  });
+
+  test('fails where nothing could be removed, and says what can be done about one', async () => {
+    const error = { code: 'conflict', message: 'It stays.', hint: 'Ask `scanorama networks list`.' };
+    const none = {
+      ...outcome,
+      networks_matched: 1,
+      networks_removed: 0,
+      results: [{ id: HOST_ID, name: 'lab', outcome: 'refused', error }],
     };
-    const { exit, calls } = await runIn({ answers }, ['networks', 'remove', 'office', 'lab']);
-    expect(exit).toBe(1);
-    expect(calls.filter((call) => call.startsWith('DELETE'))).toEqual([`DELETE /api/v1/networks/${SCAN_ID}`]);
+    const world = { program: './scanorama', answers: { [REMOVE]: () => none } };
+    expect(await runIn(world, ['networks', 'remove', '--all', '--yes'])).toMatchObject({
+      exit: 1,
+      stdout: 'Nothing was removed.\nlab: It stays. [conflict]\nhint: Ask `./scanorama networks list`.\n',
+    });
   });
 });

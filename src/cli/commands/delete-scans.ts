@@ -1,7 +1,7 @@
 import { performAgreed } from '#cli/agreed.js';
 import { scanSelectionOf, type WhichScans, whichScans } from '#cli/commands/tag-scans.js';
 import { withStored } from '#cli/connection.js';
-import type { ExitCode } from '#cli/exit.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
 import { refusalLines } from '#cli/output/refusals.js';
 import { counted } from '#cli/output/text.js';
 import { spokenAs } from '#cli/program-name.js';
@@ -9,6 +9,7 @@ import { SCAN_FILTER_FLAGS } from '#cli/scan-filter-flags.js';
 import { tell } from '#cli/tell.js';
 import type { Context, VerbInput } from '#cli/verb.js';
 import type { ScanDeletionOutcome } from '#contract/scan-bulk.js';
+import { idsEnding } from '#domain/selection.js';
 
 export const DELETE_SCANS_FLAGS = [
   ...SCAN_FILTER_FLAGS,
@@ -27,7 +28,7 @@ export function parseDeleteScans(input: VerbInput): DeleteScansPlan {
   return { which: whichScans(input, words), dryRun: flags.on('dry-run'), isConfirmed: flags.on('yes') };
 }
 
-/** Deletes whatever a filter finds; what cannot be deleted stays, and is told with its reason. */
+/** Deletes what is named or a filter finds, in one call; what cannot be deleted stays, and is told with its reason. */
 export function runDeleteScans(plan: DeleteScansPlan, context: Context): Promise<ExitCode> {
   const { which, dryRun, isConfirmed } = plan;
   return withStored(context, async ({ client }) => {
@@ -36,18 +37,18 @@ export function runDeleteScans(plan: DeleteScansPlan, context: Context): Promise
       isFound: 'filter' in which,
       dryRun,
       isConfirmed,
-      perform: ({ expected, ...way }) =>
+      perform: ({ agreed, ...way }) =>
         client.deleteScans({
           ...selection,
           ...way,
-          ...(expected === undefined ? {} : { expected_scans: expected }),
+          ...(agreed === undefined ? {} : { only_ids: idsEnding(agreed.results, 'deleted') }),
         }),
-      matched: ({ scans_matched: matched }) => matched,
       changed: ({ scans_deleted: deleted }) => deleted,
       stake: stakeText,
       question: DELETE_QUESTION,
     });
-    return tell(context, outcome, ...outcomeLines(outcome, context));
+    await tell(context, outcome, ...outcomeLines(outcome, context));
+    return outcome.scans_refused === 0 ? EXIT.done : EXIT.failed;
   });
 }
 
@@ -73,7 +74,7 @@ function refusedText({ scans_refused: refused }: ScanDeletionOutcome): string[] 
 
 function outcomeLines(outcome: ScanDeletionOutcome, { io }: Context): string[] {
   const { scans_matched: matched, scans_deleted: deleted, dry_run: dryRun } = outcome;
-  const refusals = refusalLines(outcome.results);
+  const refusals = refusalLines(outcome.results, io);
   if (dryRun) return [`${stakeText(outcome)} Nothing was deleted.`, ...refusals];
   if (matched === 0) return ['No scan matches, so nothing was deleted.'];
   const undo = spokenAs(io, '`scanorama scans undelete ID` brings one back');

@@ -3,14 +3,21 @@ import { failing, HOST_ID, runIn, SCAN_ID, scanOf } from '../../../test/cli-worl
 
 const SCAN = `/api/v1/scans/${SCAN_ID}`;
 const PURGE_HOST = 'POST /api/v1/hosts/127.0.0.1/purge';
-const deleted = scanOf({ deleted_at: '2026-11-23T11:00:00.000Z' });
 
 test('a deleted scan says how it comes back', async () => {
-  const world = { program: './scanorama', answers: { [`DELETE ${SCAN}`]: () => deleted } };
+  const outcome = {
+    scans_matched: 1,
+    scans_deleted: 1,
+    scans_refused: 0,
+    open_ports: 0,
+    dry_run: false,
+    results: [{ id: SCAN_ID, outcome: 'deleted', error: null }],
+  };
+  const world = { program: './scanorama', answers: { 'POST /api/v1/scans/bulk/delete': () => outcome } };
   const { exit, stdout } = await runIn(world, ['scans', 'delete', SCAN_ID]);
   expect({ exit, stdout }).toEqual({
     exit: 0,
-    stdout: `${SCAN_ID} is deleted; \`./scanorama scans undelete\` brings it back.\n`,
+    stdout: '1 scan deleted; `./scanorama scans undelete ID` brings one back.\n',
   });
 });
 
@@ -24,23 +31,18 @@ test('several are done one after the other, and the first failure ends it', asyn
   expect(stderr).toContain('[not_found]');
 });
 
-test('JSON has what was answered', async () => {
-  const world = { answers: { [`DELETE ${SCAN}`]: () => deleted } };
-  const { stdout } = await runIn(world, ['scans', 'delete', SCAN_ID, '--json']);
-  expect(JSON.parse(stdout)).toMatchObject([{ id: SCAN_ID, deleted_at: deleted.deleted_at }]);
-});
-
 test('JSON has what was answered also where a later one fails', async () => {
   const answers = {
-    [`DELETE ${SCAN}`]: () => deleted,
-    [`DELETE /api/v1/scans/${HOST_ID}`]: failing('not_found', 'There is no such scan.'),
+    [`POST ${SCAN}/restore`]: () => scanOf(),
+    [`POST /api/v1/scans/${HOST_ID}/restore`]: failing('not_found', 'There is no such scan.'),
   };
-  const { exit, stdout, stderr } = await runIn({ answers }, ['scans', 'delete', SCAN_ID, HOST_ID, '--json']);
+  const words = ['scans', 'undelete', SCAN_ID, HOST_ID, '--json'];
+  const { exit, stdout, stderr } = await runIn({ answers }, words);
   expect(exit).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject([{ id: SCAN_ID }]);
   expect(stderr).toContain('not_found');
-  const first = await runIn({ answers }, ['scans', 'delete', HOST_ID, SCAN_ID, '--json']);
-  expect(first).toMatchObject({ exit: 1, stdout: '', calls: [`DELETE /api/v1/scans/${HOST_ID}`] });
+  const first = await runIn({ answers }, ['scans', 'undelete', HOST_ID, SCAN_ID, '--json']);
+  expect(first).toMatchObject({ exit: 1, stdout: '' });
 });
 
 test('an interruption leaves alone what was not begun', async () => {
@@ -63,6 +65,12 @@ test.each([
     '1 host will be removed for ever, with ports, history and what scans saw of it. Purge? [y/N]',
   );
   expect({ exit, calls }).toEqual(isDone ? { exit: 0, calls: [PURGE_HOST] } : { exit: 2, calls: [] });
+});
+
+test('the help of a purge offers no names, which it refuses', async () => {
+  const { stdout } = await runIn({}, ['hosts', 'purge', '--help']);
+  expect(stdout).toContain('the ids or addresses of the hosts');
+  expect((await runIn({}, ['hosts', 'delete', '--help'])).stdout).toContain('addresses or names');
 });
 
 test('a purge that nobody can be asked about is refused, and done with --yes', async () => {

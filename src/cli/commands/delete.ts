@@ -23,6 +23,8 @@ interface Deletable {
   readonly group: 'scans' | 'hosts';
   readonly noun: string;
   readonly argument: { readonly name: string; readonly help: string };
+  /** What a purge takes, which may be less. */
+  readonly purged: { readonly name: string; readonly help: string };
   readonly example: string;
   readonly undeleted: string;
   /** What a purge takes along and what it leaves. */
@@ -31,22 +33,23 @@ interface Deletable {
   /** What the server takes for it. */
   referenceOf(client: Client, name: HostName): Promise<string>;
   readonly flags: readonly FlagSpec[];
-  readonly delete: (client: Client, id: string) => Promise<unknown>;
   readonly restore: (client: Client, id: string) => Promise<unknown>;
   readonly purge: (client: Client, id: string) => Promise<void>;
 }
 
+const SCAN_ARGUMENT = { name: 'id', help: 'the ids of the scans, six characters of them or more, or last' };
+
 const SCANS: Deletable = {
   group: 'scans',
   noun: 'scan',
-  argument: { name: 'id', help: 'the ids of the scans, six characters of them or more, or last' },
+  argument: SCAN_ARGUMENT,
+  purged: SCAN_ARGUMENT,
   example: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
   undeleted: 'the scan is in the lists again',
   purgeTakes: 'with the rows it stored; hosts and their history keep what it found',
   nameOf: (word) => ({ id: scanWordOf(word) }),
   referenceOf: (client, name) => scanIdOf(client, hostText(name)),
   flags: [],
-  delete: (client, id) => client.deleteScan(id),
   restore: (client, id) => client.restoreScan(id),
   purge: (client, id) => client.purgeScan(id),
 };
@@ -55,13 +58,13 @@ const HOSTS: Deletable = {
   group: 'hosts',
   noun: 'host',
   argument: { name: 'id-or-address', help: 'the ids, addresses or names of the hosts' },
+  purged: { name: 'id-or-address', help: 'the ids or addresses of the hosts' },
   example: '127.0.0.1',
   undeleted: 'the host is in the lists again',
   purgeTakes: 'with ports, history and what scans saw of it',
   nameOf: hostWordOf,
   referenceOf: hostReference,
   flags: [HOST_SITE_FLAG],
-  delete: (client, id) => client.deleteHost(id),
   restore: (client, id) => client.restoreHost(id),
   purge: (client, id) => client.purgeHost(id),
 };
@@ -111,15 +114,10 @@ function facesOf(what: Deletable) {
   return { face, parse };
 }
 
-const onEach = (what: Deletable, act: Deletable['delete']) => async (client: Client, name: HostName) =>
+const onEach = (what: Deletable, act: Deletable['restore']) => async (client: Client, name: HostName) =>
   act(client, await what.referenceOf(client, name));
 
-function deleteEach(what: Deletable, { named }: DeletePlan, context: Context): Promise<ExitCode> {
-  return forEachNamed(named, context, {
-    act: onEach(what, what.delete),
-    sentence: (name) => `${hostText(name)} ${spokenAs(context.io, undoText(what.group))}.`,
-  });
-}
+const HOST_DELETED = 'is deleted; `scanorama hosts undelete` brings it back';
 
 const deletingFace = ({ group, noun, example }: Deletable) =>
   ({
@@ -132,10 +130,13 @@ const deleteHostsVerb = defineVerb<DeletePlan>({
   ...facesOf(HOSTS).face,
   ...deletingFace(HOSTS),
   parse: facesOf(HOSTS).parse,
-  run: (plan, context) => deleteEach(HOSTS, plan, context),
+  run: ({ named }, context) =>
+    forEachNamed(named, context, {
+      act: onEach(HOSTS, (client, id) => client.deleteHost(id)),
+      sentence: (name) => `${hostText(name)} ${spokenAs(context.io, HOST_DELETED)}.`,
+    }),
 });
 
-/** Those that are named one after the other, or all that a filter finds in one call. */
 const deleteScansVerb = defineVerb<DeleteScansPlan>({
   ...facesOf(SCANS).face,
   ...deletingFace(SCANS),
@@ -146,10 +147,7 @@ const deleteScansVerb = defineVerb<DeleteScansPlan>({
     ['scans delete --tag nightly --older-than 90d', 'all that match, after a question'],
   ],
   parse: parseDeleteScans,
-  run: (plan, context) =>
-    'scans' in plan.which && !plan.dryRun
-      ? deleteEach(SCANS, { named: plan.which.scans.map((id) => ({ id })) }, context)
-      : runDeleteScans(plan, context),
+  run: runDeleteScans,
 });
 
 /** Takes the deletion of things back, and removes them for ever. */
@@ -172,6 +170,7 @@ function verbsOf(what: Deletable): readonly Verb[] {
     defineVerb<PurgePlan>({
       ...face,
       path: [group, 'purge'],
+      arguments: [{ ...what.purged, required: true, variadic: true }],
       summary: `remove ${group} for ever, after a question`,
       flags: [{ flags: '-y, --yes', help: 'do not ask' }, ...what.flags],
       examples: [[`${group} purge ${example}`, `the ${noun} is gone, ${what.purgeTakes}`]],
@@ -192,10 +191,6 @@ function certainly(named: readonly HostName[]): readonly HostName[] {
       at: clip(hostText(called)),
     },
   );
-}
-
-function undoText(group: string): string {
-  return `is deleted; \`scanorama ${group} undelete\` brings it back`;
 }
 
 export const deletionVerbs: readonly Verb[] = [

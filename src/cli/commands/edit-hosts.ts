@@ -202,9 +202,12 @@ function agreedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Promis
     isFound: 'filter' in plan.which,
     dryRun: plan.dryRun,
     isConfirmed: plan.isConfirmed,
-    perform: ({ expected, ...way }) =>
-      client.editHosts({ ...edit, ...way, ...(expected === undefined ? {} : { expected_hosts: expected }) }),
-    matched: ({ hosts_matched: matched }) => matched,
+    perform: ({ agreed, ...way }) =>
+      client.editHosts({
+        ...edit,
+        ...way,
+        ...(agreed === undefined ? {} : { expected_hosts: agreed.hosts_matched }),
+      }),
     changed: ({ hosts_changed: changed }) => changed,
     stake: stakeText,
     question: EDIT_QUESTION,

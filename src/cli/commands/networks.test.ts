@@ -121,9 +121,20 @@ test.each([
 });
 
 test('one is removed', async () => {
-  const answers = { ...found, [`DELETE /api/v1/networks/${HOST_ID}`]: () => undefined };
-  const { stdout } = await runIn({ answers }, ['networks', 'remove', 'office']);
-  expect(stdout).toBe('The network office (198.18.0.0/24) is removed; its scans and hosts stay.\n');
+  const outcome = {
+    networks_matched: 1,
+    networks_removed: 1,
+    networks_refused: 0,
+    hosts: 0,
+    dry_run: false,
+    results: [{ id: HOST_ID, name: 'office', outcome: 'removed', error: null }],
+  };
+  const answers = { ...found, 'POST /api/v1/networks/bulk/remove': () => outcome };
+  const { exit, stdout } = await runIn({ answers }, ['networks', 'remove', 'office']);
+  expect({ exit, stdout }).toEqual({
+    exit: 0,
+    stdout: 'The network office is removed; its scans and hosts stay.\n',
+  });
 });
 
 test('a name that nobody has, or several sites, is told', async () => {

@@ -1,23 +1,16 @@
 import { performAgreed } from '#cli/agreed.js';
 import { withStored } from '#cli/connection.js';
-import { forEachNamed } from '#cli/each.js';
-import type { ExitCode } from '#cli/exit.js';
-import {
-  findNetwork,
-  NETWORK_SITE_FLAG,
-  type NetworkWord,
-  networkTitle,
-  networkWordOf,
-} from '#cli/network-words.js';
+import { EXIT, type ExitCode } from '#cli/exit.js';
+import { findNetwork, NETWORK_SITE_FLAG, type NetworkWord, networkWordOf } from '#cli/network-words.js';
 import { refusalLines } from '#cli/output/refusals.js';
 import { counted } from '#cli/output/text.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { Network } from '#contract/network.js';
 import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/network-bulk.js';
 import { clip } from '#domain/quote.js';
+import { idsEnding } from '#domain/selection.js';
 
 /** Networks by name, or every one of a site, or that is disabled. */
 type WhichNetworks =
@@ -54,37 +47,8 @@ function whichNetworks(input: VerbInput): WhichNetworks {
   return { networks: words.map((word) => networkWordOf(input, word)) };
 }
 
-/** Those that are named one after the other, or all that match in one call, in which one that cannot be keeps no other. */
+/** In one call, named or found: one that cannot be keeps no other, and is told with its reason. */
 export function runRemoveNetworks(plan: RemoveNetworksPlan, context: Context): Promise<ExitCode> {
-  if ('filter' in plan.which || plan.dryRun) return removeFound(plan, context);
-  const [only, ...others] = plan.which.networks;
-  if (only !== undefined && others.length === 0) return removeOnly(only, context);
-  return forEachNamed(plan.which.networks, context, {
-    act: removeNamed,
-    sentence: (_word, network) => removedText(network),
-  });
-}
-
-/** Of one alone JSON has one document. */
-function removeOnly(word: NetworkWord, context: Context): Promise<ExitCode> {
-  return withStored(context, async ({ client }) => {
-    const removed = await removeNamed(client, word);
-    return tell(context, removed, removedText(removed));
-  });
-}
-
-async function removeNamed(client: Client, word: NetworkWord) {
-  const network = await findNetwork(client, word);
-  await client.removeNetwork(network.id);
-  const { id, name, cidr } = network;
-  return { id, name, cidr, removed: true };
-}
-
-function removedText(network: Pick<Network, 'name' | 'cidr'>): string {
-  return `The network ${networkTitle(network)} is removed; its scans and hosts stay.`;
-}
-
-function removeFound(plan: RemoveNetworksPlan, context: Context): Promise<ExitCode> {
   const { which, dryRun, isConfirmed } = plan;
   return withStored(context, async ({ client }) => {
     const selection = await selectionOf(client, which);
@@ -92,18 +56,18 @@ function removeFound(plan: RemoveNetworksPlan, context: Context): Promise<ExitCo
       isFound: 'filter' in which,
       dryRun,
       isConfirmed,
-      perform: ({ expected, ...way }) =>
+      perform: ({ agreed, ...way }) =>
         client.removeNetworks({
           ...selection,
           ...way,
-          ...(expected === undefined ? {} : { expected_networks: expected }),
+          ...(agreed === undefined ? {} : { only_ids: idsEnding(agreed.results, 'removed') }),
         }),
-      matched: ({ networks_matched: matched }) => matched,
       changed: ({ networks_removed: removed }) => removed,
       stake: stakeText,
       question: REMOVE_QUESTION,
     });
-    return tell(context, outcome, ...outcomeLines(outcome));
+    await tell(context, outcome, ...outcomeLines(outcome, context));
+    return outcome.networks_refused === 0 ? EXIT.done : EXIT.failed;
   });
 }
 
@@ -131,16 +95,19 @@ function stakeText({ networks_removed: removed, networks_refused: refused, hosts
   return `${counted(removed, 'network')} would be removed for ever; ${stays}.${refusals}`;
 }
 
-function outcomeLines(outcome: NetworkRemovalOutcome): string[] {
+function outcomeLines(outcome: NetworkRemovalOutcome, { io }: Context): string[] {
   const { networks_matched: matched, networks_removed: removed, dry_run: dryRun, results } = outcome;
-  const refusals = refusalLines(results);
+  const refusals = refusalLines(results, io);
   if (dryRun) return [`${stakeText(outcome)} Nothing was removed.`, ...refusals];
   if (matched === 0) return ['No network matches, so nothing was removed.'];
   const names = results.flatMap(({ name, outcome: end }) =>
     end === 'removed' && name !== null ? [name] : [],
   );
-  const whom = names.length === 1 ? `The network ${names[0] ?? ''} is` : `${counted(removed, 'network')} are`;
-  const done = removed === 0 ? 'Nothing was removed.' : `${whom} removed; scans and hosts stay.`;
+  const whom =
+    names.length === 1
+      ? `The network ${names[0] ?? ''} is removed; its`
+      : `${counted(removed, 'network')} are removed; their`;
+  const done = removed === 0 ? 'Nothing was removed.' : `${whom} scans and hosts stay.`;
   return [done, ...refusals];
 }
 

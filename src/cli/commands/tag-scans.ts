@@ -78,15 +78,14 @@ export function runTagScans(plan: TagScansPlan, context: Context): Promise<ExitC
       isFound: 'filter' in which,
       dryRun,
       isConfirmed,
-      perform: ({ expected, ...way }) =>
+      perform: ({ agreed, ...way }) =>
         client.tagScans({
           ...selection,
           ...way,
-          ...(expected === undefined ? {} : { expected_scans: expected }),
+          ...(agreed === undefined ? {} : { expected_scans: agreed.scans_matched }),
           tags: [...tags],
           action,
         }),
-      matched: ({ scans_matched: matched }) => matched,
       changed: ({ scans_changed: changed }) => changed,
       stake: stakeText,
       question: TAG_QUESTION,

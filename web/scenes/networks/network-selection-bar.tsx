@@ -24,11 +24,13 @@ export function NetworkSelectionBar({ selection }: { readonly selection: Network
         act={removeNetworks}
         title={({ networks_removed: networks }) => `Remove ${countOf(networks, 'network')}?`}
         isEmpty={({ networks_removed: networks }) => networks === 0}
+        isDanger
         onDone={() => selection.none()}
       >
         {({ hosts, results }) => (
           <>
-            <p>This cannot be undone. Their scans and the {countOf(hosts, 'host')} in them stay.</p>
+            <p>Their scans and the {countOf(hosts, 'host')} in them stay.</p>
+            <p>Their names, descriptions, graces and owners go. This cannot be undone.</p>
             <RefusalList one="network" results={results} />
           </>
         )}

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { actorOf } from '#api/auth/guard.js';
 import { clientSignal } from '#api/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
@@ -17,14 +18,16 @@ import {
 } from '#api/routes/networks/schemas.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { namedOrFound } from '#api/routes/selection.js';
+import type { bulkNetworkRemovalSchema } from '#contract/network-bulk.js';
 import { ROUTES } from '#contract/routes.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import { networkStats } from '#store/network-stats.js';
 import { countNetworks, findNetworkView, listNetworkViews } from '#store/networks.js';
+import { assertSiteNamed } from '#store/sites.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { addExclusion } from '#work/exclusions.js';
 import { addNetwork, changeNetwork, removeNetwork } from '#work/networks.js';
-import { removeNetworks } from '#work/remove-networks.js';
+import { type NetworkSelection, removeNetworks } from '#work/remove-networks.js';
 
 const NETWORK_PATH = `${ROUTES.networks}/:id`;
 
@@ -50,9 +53,8 @@ export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   });
 
   server.post(ROUTES.bulkNetworkRemoval, { schema: bulkRemoveRoute }, async (request, reply) => {
-    const { network_ids: ids, filter, dry_run: dryRun, expected_networks: expectedNetworks } = request.body;
-    const asked = namedOrFound({ noun: 'Networks', member: 'network_ids', ids, filter });
-    const networks = asked.filter === undefined ? { uids: asked.uids } : { matching: asked.filter };
+    const { dry_run: dryRun, expected_networks: expectedNetworks } = request.body;
+    const networks = selectionOf(request.body);
     const signal = clientSignal(reply);
     const order = { networks, actor: actorOf(request), dryRun, expectedNetworks, signal };
     return presentRemoval(await removeNetworks(work, order), dryRun);
@@ -65,11 +67,19 @@ export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   });
 }
 
+function selectionOf(body: z.output<typeof bulkNetworkRemovalSchema>): NetworkSelection {
+  const { network_ids: ids, filter, only_ids: only } = body;
+  const asked = namedOrFound({ noun: 'Networks', member: 'network_ids', ids, filter, only });
+  if (asked.filter === undefined) return { uids: asked.uids };
+  return { matching: asked.filter, only: asked.only };
+}
+
 function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
   const { read } = work.store;
 
   server.get(ROUTES.networks, { schema: listRoute }, ({ query }) =>
     inSnapshot(read, async (snapshot) => {
+      if (query.site !== undefined) await assertSiteNamed(snapshot, query.site);
       const views = await listNetworkViews(snapshot, query, rowsOf(query));
       return presentPage(query, views.map(presentNetwork), await countNetworks(snapshot, query));
     }),

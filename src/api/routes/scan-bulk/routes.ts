@@ -54,11 +54,12 @@ export function addScanBulkRoutes(server: ApiServer, { work }: ApiContext): void
   );
 }
 
-type Selecting = Pick<z.output<typeof bulkScanDeletionSchema>, 'scan_ids' | 'filter'>;
+type Selecting = Pick<z.output<typeof bulkScanDeletionSchema>, 'scan_ids' | 'filter' | 'only_ids'>;
 
-function selectionOf({ scan_ids: ids, filter }: Selecting): ScanSelection {
-  const asked = namedOrFound({ noun: 'Scans', member: 'scan_ids', ids, filter });
-  return asked.filter === undefined ? { uids: asked.uids } : { matching: toScanFilter(asked.filter) };
+function selectionOf({ scan_ids: ids, filter, only_ids: only }: Selecting): ScanSelection {
+  const asked = namedOrFound({ noun: 'Scans', member: 'scan_ids', ids, filter, only });
+  if (asked.filter === undefined) return { uids: asked.uids };
+  return { matching: toScanFilter(asked.filter), only: asked.only };
 }
 
 type ScanRequest = Pick<FastifyRequest, 'identity'> & { readonly params: { readonly id: string } };
