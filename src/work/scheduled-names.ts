@@ -3,10 +3,13 @@ import { isNamedIn, type Named } from '#domain/filter/names.js';
 import { readFilter } from '#domain/filter/read.js';
 import { labelKey } from '#domain/label-name.js';
 import { quote } from '#domain/quote.js';
+import type { ScheduleWish } from '#domain/schedule.js';
 import { parseTargets } from '#domain/targets.js';
 import type { Executor } from '#store/database.js';
-import type { NetworkView } from '#store/networks.js';
+import { holdNamesThere, lockName } from '#store/filter-names.js';
+import { holdNetworksCalled, type NetworkView } from '#store/networks.js';
 import { filtersOfSchedules, scheduledGrounds, tagsOfSchedules } from '#store/schedules.js';
+import { holdTags } from '#store/tags.js';
 
 /** Schedules that are named in a sentence; the facts have all of them. */
 const NAMED_SCHEDULES = 5;
@@ -55,8 +58,12 @@ export async function assertNoScheduleGives(executor: Executor, tag: string, ver
   });
 }
 
-/** A schedule whose filter names what is not there would find nobody from then on. */
+/**
+ * A schedule whose filter names what is not there would find nobody from then on. What is named is held before the schedules are
+ * read, so that none is stored meanwhile.
+ */
 export async function assertNoScheduleFilters(executor: Executor, named: Named, verb: string): Promise<void> {
+  if (named.field !== 'network' && named.field !== 'site') await lockName(executor, named.field, named.name);
   const meaning = (await filtersOfSchedules(executor)).filter(({ filter }) =>
     isNamedIn(readFilter(filter), named),
   );
@@ -66,6 +73,47 @@ export async function assertNoScheduleFilters(executor: Executor, named: Named, 
     does: (isOne) => (isOne ? 'names it in its filter' : 'name it in their filters'),
     hint: 'Give it another filter first with `scanorama schedules edit NAME --filter FILTER`, or remove the schedule.',
   });
+}
+
+/** Something that a schedule names, as there is one. */
+export interface HeldName {
+  readonly field: 'network' | 'tag';
+  readonly id: number;
+  readonly name: string;
+}
+
+/**
+ * What a schedule names that there is, held as it is called until the transaction ends: a removal either sees the schedule or
+ * is seen by it. Throws `filter_names_nothing`. A tag that is not there yet is made by its first run.
+ */
+export async function holdScheduled(
+  executor: Executor,
+  siteId: number | null,
+  { kind, what }: ScheduleWish,
+): Promise<readonly HeldName[]> {
+  if (kind === 'smart_scan') {
+    if (what.filter !== undefined) await holdNamesThere(executor, what.filter);
+    return [];
+  }
+  if (siteId === null || (kind !== 'scan' && kind !== 'discovery')) return [];
+  const { networks, names } = parseTargets(kind === 'scan' ? what.targets : what.networks);
+  const asked = await holdNetworksCalled(executor, siteId, [...networks, ...names]);
+  const given = await holdTags(executor, what.tags ?? []);
+  return [
+    ...asked.map(({ id, name }) => ({ field: 'network', id, name }) as const),
+    ...given.map(({ id, name }) => ({ field: 'tag', id, name }) as const),
+  ];
+}
+
+/** Refuses with `conflict` where one that there was when the schedule was checked is called so no more. */
+export function assertStillNamed(before: readonly HeldName[], now: readonly HeldName[]): void {
+  const lost = before.find(({ field, id }) => !now.some((one) => one.field === field && one.id === id));
+  if (lost === undefined) return;
+  throw new ScanoramaError(
+    'conflict',
+    `The ${lost.field} ${quote(lost.name)} was renamed or removed while the schedule was being stored.`,
+    { at: lost.name, hint: `\`scanorama ${lost.field}s list\` shows what there is.` },
+  );
 }
 
 interface Refusal {

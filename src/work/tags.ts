@@ -73,8 +73,8 @@ export interface TagRemoval extends EditOutcome {
 export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<TagRemoval> {
   return inEditTurn(context, async (executor) => {
     const tag = await findTag(executor, word);
-    await assertNoScheduleGives(executor, tag.name, 'removed');
     await assertNoScheduleFilters(executor, { field: 'tag', name: tag.name }, 'removed');
+    await assertNoScheduleGives(executor, tag.name, 'removed');
     const pairs = allOf('tag', tag.id);
     await holdHostsOf(executor, pairs);
     const outcome = await recordEdit(context, executor, {
