@@ -122,10 +122,9 @@ function calledNetworks(siteId: number, words: readonly string[]) {
 }
 
 /** The names of the networks of a site that are enabled. */
-export async function enabledNetworkNames(executor: Executor, site: string): Promise<readonly string[]> {
+export async function enabledNetworkNames(executor: Executor, siteId: number): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string }>`
-    SELECT network.name FROM networks network JOIN sites site ON site.id = network.site_id
-    WHERE site.name = ${site} AND network.enabled ORDER BY network.id`.execute(executor);
+    SELECT name FROM networks WHERE site_id = ${siteId} AND enabled ORDER BY id`.execute(executor);
   return rows.map(({ name }) => name);
 }
 

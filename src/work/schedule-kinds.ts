@@ -6,6 +6,7 @@ import type { Executor } from '#store/database.js';
 import { assertNamesThere } from '#store/filter-names.js';
 import { enabledNetworkNames } from '#store/networks.js';
 import type { ScheduledBy } from '#store/scan-jobs.js';
+import { siteIdByName } from '#store/sites.js';
 import type { applyRetention } from '#work/apply-retention.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertConfirmed, createScan, type NewScan } from '#work/create-scan.js';
@@ -126,7 +127,8 @@ async function targetsOf(
   named: readonly string[],
 ): Promise<readonly string[]> {
   if (what.configuredNetworks !== true || site === null) return named;
-  return configuredTargets(site, await enabledNetworkNames(context.store.read, site));
+  const { read } = context.store;
+  return configuredTargets(site, await enabledNetworkNames(read, await siteIdByName(read, site)));
 }
 
 function orderOf({ name, site, what }: WishOf<'scan'> | WishOf<'discovery'>) {

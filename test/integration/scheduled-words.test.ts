@@ -191,6 +191,13 @@ describe('a schedule of every stored network', () => {
     await expect(lab.client.createSchedule({ kind: 'scan', name: 'all', ...whole })).rejects.toMatchObject({
       code: 'target_empty',
     });
+    for (const kind of ['scan', 'discovery'] as const)
+      await expect(
+        lab.client.createSchedule({ kind, name: 'all', site: 'typo', ...whole }),
+      ).rejects.toMatchObject({
+        code: 'not_found',
+        hint: expect.stringContaining('default'),
+      });
     const first = await lab.client.createNetwork({ cidr: '127.89.0.0/30', name: 'first' });
     await lab.client.createSchedule({ kind: 'scan', name: 'all', ...whole });
     await lab.client.createSchedule({ kind: 'discovery', name: 'look', ...whole });
