@@ -102,4 +102,14 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await page.getByText('Nothing is done by itself yet.').waitFor();
     expect(lab.complaints).toEqual([]);
   });
+
+  it('says in the form of a scan which ports are the usual ones of this installation', async () => {
+    const ports = page.getByLabel('Ports', { exact: true });
+    await page.getByRole('link', { name: 'Scans', exact: true }).click();
+    await page.getByText('top-1000 when empty').waitFor();
+    expect((await lab.server.run('settings', 'set', 'scan.ports', '22,443')).code).toBe(0);
+    await page.reload();
+    await page.getByText('22,443 when empty').waitFor();
+    expect(await ports.getAttribute('placeholder')).toBe('22,443');
+  });
 });
