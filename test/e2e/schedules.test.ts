@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ScheduleRun } from '#contract/schedule.js';
 import { hasChromium } from './browser.ts';
 import { openPageLab, type PageLab } from './page-lab.ts';
 
@@ -67,6 +68,26 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await rowOf('check').getByText('Checks what is stored', { exact: true }).waitFor();
     await run('schedules', 'remove', 'learn');
     await run('schedules', 'remove', 'check');
+  });
+
+  it('says what a run waits for in the words of the command line', async () => {
+    const { run } = lab.server;
+    const when = ['--cron', '0 0 1 1 *', '--overlap', 'queue', '--yes'];
+    const slowly = ['--targets', '127.0.62.2', '-p', '1-2000', '--rate', '1'];
+    expect((await run('schedules', 'add-scan', 'slow', ...slowly, ...when)).code).toBe(0);
+    expect((await run('schedules', 'run-now', 'slow')).code).toBe(0);
+    expect((await run('schedules', 'run-now', 'slow')).code).toBe(0);
+    await rowOf('slow').getByText('Runs', { exact: true }).click();
+    const runs = page.getByRole('list', { name: 'Runs of slow' });
+    await runs.getByText('waits for the run before, or for a scheduler').waitFor();
+    expect((await run('schedules', 'runs', 'slow')).stdout).toContain(
+      'waits for the run before, or for a scheduler',
+    );
+    const told = JSON.parse((await run('schedules', 'runs', 'slow', '--json')).stdout);
+    const scans = told.flatMap((one: ScheduleRun) => one.scans.map(({ id }) => id));
+    expect((await run('schedules', 'remove', 'slow')).code).toBe(0);
+    expect(scans).toHaveLength(1);
+    expect((await run('scans', 'stop', ...scans)).code).toBe(0);
   });
 
   it('pauses and resumes it, changes it, and removes it', async () => {
