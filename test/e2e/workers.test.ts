@@ -22,6 +22,9 @@ describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
     await row.getByText(/connect.*; version /).waitFor();
     await row.getByRole('button', { name: 'Drain' }).click();
     await row.getByText('drained', { exact: true }).waitFor();
+    await page
+      .getByText(/It was the last one for sites without workers of their own that takes work/)
+      .waitFor();
 
     await page.getByRole('link', { name: 'Scans', exact: true }).click();
     await page.getByLabel('Targets', { exact: true }).fill('127.0.32.1');
