@@ -9,6 +9,11 @@ export class FlagValues {
     this.#given = given;
   }
 
+  /** As if these flags had not been given. */
+  without(names: readonly string[]): FlagValues {
+    return new FlagValues(new Map([...this.#given].filter(([name]) => !names.includes(name))));
+  }
+
   on(name: string): boolean {
     return this.#given.has(name);
   }

@@ -133,10 +133,30 @@ export function whatAfter(
     };
   if (discovery !== null) {
     const networks = [...(named ?? discovery.networks)];
-    return { discovery: { ...discovery, ...said(discoveryWhatOf(flags)), networks, ...ground } };
+    const told = { ...discovery, ...said(discoveryWhatOf(flags)), networks, ...ground };
+    if (told.resolver === UNSET_WORD) delete told.resolver;
+    return { discovery: told };
   }
   if (smartScan === null) return {};
-  return { smart_scan: { ...smartScan, ...smartScanWhatOf(flags), ...yes } };
+  const unset = unsetIn(flags);
+  const kept = { ...smartScan };
+  for (const flag of unset) delete kept[UNSET_FLAGS[flag]];
+  return { smart_scan: { ...kept, ...smartScanWhatOf(flags.without(unset)), ...yes } };
+}
+
+/** What the word `unset` takes back of a smart scan, by its flag; all else of it always has a value. */
+const UNSET_FLAGS = {
+  stage: 'stage',
+  network: 'network_cidr',
+  os: 'os_family',
+  filter: 'filter',
+  resolver: 'resolver',
+} as const satisfies Readonly<Record<string, keyof NonNullable<Schedule['smart_scan']>>>;
+type UnsetFlag = keyof typeof UNSET_FLAGS;
+const UNSET_FLAG_NAMES: readonly UnsetFlag[] = ['stage', 'network', 'os', 'filter', 'resolver'];
+
+function unsetIn(flags: FlagValues): readonly UnsetFlag[] {
+  return UNSET_FLAG_NAMES.filter((name) => flags.text(name) === UNSET_WORD);
 }
 
 /** Without what was not said, so that it takes nothing's place. */
@@ -227,4 +247,10 @@ export const EDIT_SPECS: readonly FlagSpec[] = [
   ...HOSTS_FLAGS,
   ...RULE_FLAGS,
   { flags: '-y, --yes', help: 'store without asking' },
-];
+].map(withUnset);
+
+/** Says so in the help of those that the word takes back. */
+function withUnset(spec: FlagSpec): FlagSpec {
+  const isUnset = UNSET_FLAG_NAMES.some((name) => spec.flags.includes(`--${name} `));
+  return isUnset ? { ...spec, help: `${spec.help}; ${UNSET_WORD} takes it back` } : spec;
+}

@@ -8,8 +8,9 @@ import type { Executor } from '#store/database.js';
 const MAX_NAMES_COMPARED = 10_000;
 
 interface Names {
-  /** Rows of `name` and `key`. */
-  readonly rows: RawBuilder<unknown>;
+  readonly table: RawBuilder<unknown>;
+  /** A name of it is known by this. */
+  readonly key: RawBuilder<unknown>;
   /** What a name is told from others by, as `#store/filter-conditions.js` compares it. */
   readonly keyOf: (name: string) => string;
 }
@@ -17,12 +18,12 @@ interface Names {
 const labelKeyOf = (name: string) => labelPattern([name]).join('');
 const FOLDED = sql`lower(name COLLATE "C")`;
 const NAMES: Readonly<Record<NamedKind, Names>> = {
-  network: { rows: sql`SELECT name, ${FOLDED} AS key FROM networks`, keyOf: foldCase },
-  site: { rows: sql`SELECT name, ${FOLDED} AS key FROM sites`, keyOf: foldCase },
-  tag: { rows: sql`SELECT name, key FROM tags`, keyOf: labelKeyOf },
-  group: { rows: sql`SELECT name, key FROM host_groups`, keyOf: labelKeyOf },
-  owner: { rows: sql`SELECT name, key FROM owners`, keyOf: labelKeyOf },
-  field: { rows: sql`SELECT name, name AS key FROM custom_fields`, keyOf: (name) => name },
+  network: { table: sql`networks`, key: FOLDED, keyOf: foldCase },
+  site: { table: sql`sites`, key: FOLDED, keyOf: foldCase },
+  tag: { table: sql`tags`, key: sql`key`, keyOf: labelKeyOf },
+  group: { table: sql`host_groups`, key: sql`key`, keyOf: labelKeyOf },
+  owner: { table: sql`owners`, key: sql`key`, keyOf: labelKeyOf },
+  field: { table: sql`custom_fields`, key: sql`name`, keyOf: (name) => name },
 };
 
 /**
@@ -30,19 +31,40 @@ const NAMES: Readonly<Record<NamedKind, Names>> = {
  * names what there is not, `invalid_filter` where a field is compared in a way that its values are not. A rule that is
  * stored is not held to that: it finds nobody there, and can be read and mended.
  */
-export async function assertNamesThere(executor: Executor, text: string): Promise<void> {
+export function assertNamesThere(executor: Executor, text: string): Promise<void> {
+  return checkNames(executor, text, sql``);
+}
+
+/** The same of a filter that is to be stored: what it names is held as it is called until the transaction ends. */
+export function holdNamesThere(executor: Executor, text: string): Promise<void> {
+  return checkNames(executor, text, sql`FOR KEY SHARE`);
+}
+
+/**
+ * Holds what is to be renamed or removed against whoever would name it, until the transaction ends. A network and a site are
+ * held as rows by whoever changes them: several networks may have one name.
+ */
+export async function lockName(
+  executor: Executor,
+  kind: Exclude<NamedKind, 'network' | 'site'>,
+  name: string,
+): Promise<void> {
+  const { table, key, keyOf } = NAMES[kind];
+  await sql`SELECT FROM ${table} WHERE ${key} = ${keyOf(name)} FOR UPDATE`.execute(executor);
+}
+
+async function checkNames(executor: Executor, text: string, held: RawBuilder<unknown>): Promise<void> {
   const { names, orders } = namesIn(text);
   for (const kind of NAMED_KINDS) {
     const ofKind = names.filter((name) => name.kind === kind);
     if (ofKind.length === 0) continue;
-    const { rows, keyOf } = NAMES[kind];
-    const there = await keysThere(
-      executor,
-      rows,
-      ofKind.map(({ name }) => keyOf(name)),
-    );
+    const { table, key, keyOf } = NAMES[kind];
+    const keys = ofKind.map(({ name }) => keyOf(name));
+    const { rows } = await sql<{ key: string }>`
+      SELECT ${key} AS key FROM ${table} WHERE ${key} = ANY(${keys}::text[]) ${held}`.execute(executor);
+    const there = new Set(rows.map((row) => row.key));
     const missing = ofKind.find(({ name }) => !there.has(keyOf(name)));
-    if (missing !== undefined) throw unknownName(missing, await someNames(executor, rows));
+    if (missing !== undefined) throw unknownName(missing, await someNames(executor, NAMES[kind]));
   }
   if (orders.length === 0) return;
   const types = await fieldTypes(
@@ -55,21 +77,10 @@ export async function assertNamesThere(executor: Executor, text: string): Promis
   }
 }
 
-async function keysThere(
-  executor: Executor,
-  named: RawBuilder<unknown>,
-  keys: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ key: string }>`
-    SELECT key FROM (${named}) AS named WHERE key = ANY(${[...keys]}::text[])`.execute(executor);
-  return new Set(rows.map(({ key }) => key));
-}
-
-async function someNames(executor: Executor, named: RawBuilder<unknown>): Promise<readonly string[]> {
+async function someNames(executor: Executor, { table, key }: Names): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string }>`
-    SELECT min(name) AS name FROM (${named}) AS named GROUP BY key ORDER BY key COLLATE "C" LIMIT ${MAX_NAMES_COMPARED}`.execute(
-    executor,
-  );
+    SELECT min(name) AS name FROM (SELECT name, ${key} AS key FROM ${table}) AS named
+    GROUP BY key ORDER BY key COLLATE "C" LIMIT ${MAX_NAMES_COMPARED}`.execute(executor);
   return rows.map(({ name }) => name);
 }
 

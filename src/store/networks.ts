@@ -100,18 +100,33 @@ export async function networksCalled(
   words: readonly string[],
 ): Promise<readonly NamedNetwork[]> {
   if (words.length === 0) return [];
-  const { rows } = await sql<NamedNetwork>`
-    SELECT id, name, cidr::text AS cidr, enabled FROM networks
-    WHERE site_id = ${siteId} AND (lower(name) IN (SELECT lower(word) FROM unnest(${words}::text[]) AS word)
-      OR cidr::text = ANY(${words}::text[]))`.execute(executor);
+  const { rows } = await sql<NamedNetwork>`${calledNetworks(siteId, words)}`.execute(executor);
   return rows;
 }
 
+/** The same, held as they are called until the transaction ends. */
+export async function holdNetworksCalled(
+  executor: Executor,
+  siteId: number,
+  words: readonly string[],
+): Promise<readonly NamedNetwork[]> {
+  if (words.length === 0) return [];
+  const { rows } = await sql<NamedNetwork>`
+    ${calledNetworks(siteId, words)} ORDER BY id FOR KEY SHARE`.execute(executor);
+  return rows;
+}
+
+function calledNetworks(siteId: number, words: readonly string[]) {
+  return sql`
+    SELECT id, name, cidr::text AS cidr, enabled FROM networks
+    WHERE site_id = ${siteId} AND (lower(name) IN (SELECT lower(word) FROM unnest(${words}::text[]) AS word)
+      OR cidr::text = ANY(${words}::text[]))`;
+}
+
 /** The names of the networks of a site that are enabled. */
-export async function enabledNetworkNames(executor: Executor, site: string): Promise<readonly string[]> {
+export async function enabledNetworkNames(executor: Executor, siteId: number): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string }>`
-    SELECT network.name FROM networks network JOIN sites site ON site.id = network.site_id
-    WHERE site.name = ${site} AND network.enabled ORDER BY network.id`.execute(executor);
+    SELECT name FROM networks WHERE site_id = ${siteId} AND enabled ORDER BY id`.execute(executor);
   return rows.map(({ name }) => name);
 }
 

@@ -251,6 +251,16 @@ export async function tagsOfSchedules(
   return rows;
 }
 
+/** The schedules that mean the hosts of a filter, by name. */
+export async function filtersOfSchedules(
+  executor: Executor,
+): Promise<readonly { readonly name: string; readonly filter: string }[]> {
+  const { rows } = await sql<{ name: string; filter: string }>`
+    SELECT name, what ->> 'filter' AS filter FROM schedules
+    WHERE kind = 'smart_scan' AND what ->> 'filter' IS NOT NULL ORDER BY lower(name), id`.execute(executor);
+  return rows;
+}
+
 /** What schedules of a site ask, as it was said; of those that name nothing, nothing. */
 export async function scheduledGrounds(
   executor: Executor,

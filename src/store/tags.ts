@@ -54,6 +54,19 @@ export async function hasTag(executor: Executor, name: string): Promise<boolean>
   return rows.length > 0;
 }
 
+/** Those of these tags that there are, held as they are called until the transaction ends. */
+export async function holdTags(
+  executor: Executor,
+  names: readonly string[],
+): Promise<readonly Pick<TagView, 'id' | 'name'>[]> {
+  if (names.length === 0) return [];
+  const { rows } = await sql<Pick<TagView, 'id' | 'name'>>`
+    SELECT id, name FROM tags WHERE key = ANY(${names.map(labelKey)}::text[]) ORDER BY key FOR KEY SHARE`.execute(
+    executor,
+  );
+  return rows;
+}
+
 export interface NewTag {
   readonly uid: string;
   readonly name: string;

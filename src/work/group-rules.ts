@@ -1,13 +1,13 @@
 import { ScanoramaError } from '#domain/error.js';
-import { comparisonsOf, type Filter } from '#domain/filter/filter.js';
 import { assertNoCycle } from '#domain/filter/group-rules.js';
 import { filterToJson } from '#domain/filter/json.js';
+import { isNamedIn, type Named } from '#domain/filter/names.js';
 import { readFilter } from '#domain/filter/read.js';
-import { labelKey } from '#domain/label-name.js';
 import { quote } from '#domain/quote.js';
 import type { Executor } from '#store/database.js';
 import { readGroupRules, resolveFilter } from '#store/group-rules.js';
 import type { RuleWords } from '#store/host-groups.js';
+import { assertNoScheduleFilters } from '#work/scheduled-names.js';
 
 /** Reads the rule of a group. Throws `invalid_filter`. */
 export function readRule(text: string): RuleWords {
@@ -21,15 +21,13 @@ export async function assertRulesHold(executor: Executor): Promise<void> {
   for (const { rule } of rules) await resolveFilter(executor, rule);
 }
 
-/** Something that a rule can name. */
-export interface Named {
-  readonly field: 'tag' | 'group' | 'owner' | 'field' | 'network' | 'site';
-  readonly name: string;
-}
-
-/** Refuses with `conflict` what would leave a rule without what it names; one with a `*` in its place does not count. */
+/**
+ * Refuses with `conflict` what would leave the rule of a group or the filter of a schedule without what it names; one with a
+ * `*` in its place does not count.
+ */
 export async function assertNoRuleNames(executor: Executor, named: Named, verb: string): Promise<void> {
-  const groups = (await readGroupRules(executor)).filter(({ rule }) => names(rule, named));
+  await assertNoScheduleFilters(executor, named, verb);
+  const groups = (await readGroupRules(executor)).filter(({ rule }) => isNamedIn(rule, named));
   if (groups.length === 0) return;
   const list = groups.map(({ name }) => quote(name)).join(', ');
   throw new ScanoramaError(
@@ -41,17 +39,4 @@ export async function assertNoRuleNames(executor: Executor, named: Named, verb: 
       facts: { groups: groups.map(({ name }) => name) },
     },
   );
-}
-
-function names(rule: Filter, { field, name }: Named): boolean {
-  return comparisonsOf(rule).some((comparison) => {
-    if (comparison.field !== field) return false;
-    if (field === 'field') return comparison.own === name;
-    return comparison.values.some(
-      (value) =>
-        value.type === 'text' &&
-        value.pattern.length === 1 &&
-        labelKey(value.pattern[0] ?? '') === labelKey(name),
-    );
-  });
 }

@@ -3,7 +3,7 @@ import { ScanoramaError } from '#domain/error.js';
 import { checkLabelName, labelKey } from '#domain/label-name.js';
 import { quote } from '#domain/quote.js';
 import { holdHostsOf } from '#store/edits.js';
-import { assertNamesThere } from '#store/filter-names.js';
+import { holdNamesThere } from '#store/filter-names.js';
 import {
   deleteGroup,
   findGroup,
@@ -48,7 +48,7 @@ export function addGroup(context: WorkContext, order: GroupOrder): Promise<Group
       throw new ScanoramaError('conflict', `There cannot be more than ${MAX_GROUPS} groups.`);
     // Also one without a rule: what it is called may close a circle of those that others have.
     await assertRulesHold(executor);
-    if (rule !== null) await assertNamesThere(executor, rule.text);
+    if (rule !== null) await holdNamesThere(executor, rule.text);
     context.log.info({ group: name, rule: rule?.text, actor }, 'group made');
     return findGroup(executor, uid);
   });
@@ -84,7 +84,7 @@ export function changeGroup(
     await updateGroup(executor, group.id, { name, description, colour, actor });
     if (rule !== undefined) await updateGroupRule(executor, group.id, rule);
     await assertRulesHold(executor);
-    if (rule !== undefined) await assertNamesThere(executor, rule.text);
+    if (rule !== undefined) await holdNamesThere(executor, rule.text);
     context.log.info({ group: name, was: group.name, actor }, 'group changed');
     return findGroup(executor, group.uid);
   });

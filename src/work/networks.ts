@@ -20,7 +20,7 @@ import {
 import { siteIdByName } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
-import { assertNoScheduleAsks } from '#work/scheduled-networks.js';
+import { assertNoScheduleAsks } from '#work/scheduled-names.js';
 
 const NAMES_ONCE: readonly (string | undefined)[] = ['networks_name_once', 'networks_site_id_name_key'];
 

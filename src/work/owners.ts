@@ -16,6 +16,7 @@ import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
 import { hostsText, nameTaken } from '#work/name-taken.js';
 import { inEditTurn, newUid } from '#work/record-edit.js';
+import { assertNoScheduleFilters } from '#work/scheduled-names.js';
 
 export const MAX_OWNERS = 10_000;
 
@@ -66,11 +67,12 @@ export function changeOwner(
   });
 }
 
-/** Removes an owner of whom nothing is, and gives who it was. Throws `not_found`, `conflict` with what is theirs. */
+/** Removes an owner of whom nothing is, and gives who it was. Throws `not_found`, `conflict` with what is theirs or what names them. */
 export function removeOwner(context: WorkContext, word: string, actor: Actor): Promise<OwnerView> {
   return inEditTurn(context, async (executor) => {
     const owner = await findOwner(executor, word);
     if (owner.hosts > 0 || owner.networks.length > 0) throw stillOwns(owner);
+    await assertNoScheduleFilters(executor, { field: 'owner', name: owner.name }, 'removed');
     await deleteOwner(executor, owner.id);
     context.log.info({ owner: owner.name, actor }, 'owner removed');
     return owner;

@@ -3,8 +3,10 @@ import { ScanoramaError } from '#domain/error.js';
 import type { ScheduleWish, TaskKind } from '#domain/schedule.js';
 import { selectionFilter } from '#domain/smart-scan-selection.js';
 import type { Executor } from '#store/database.js';
+import { assertNamesThere } from '#store/filter-names.js';
 import { enabledNetworkNames } from '#store/networks.js';
 import type { ScheduledBy } from '#store/scan-jobs.js';
+import { siteIdByName } from '#store/sites.js';
 import type { applyRetention } from '#work/apply-retention.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertConfirmed, createScan, type NewScan } from '#work/create-scan.js';
@@ -76,7 +78,7 @@ export async function checkWish(
   wish: ScheduledWish,
   signal: AbortSignal,
 ): Promise<void> {
-  if (wish.kind === 'smart_scan') checkSmartScan(wish);
+  if (wish.kind === 'smart_scan') await checkSmartScan(context.store.read, wish);
   const work = workOf(wish);
   if (work.does === 'task') return;
   const { order, prepared } = await work.understand(context, signal);
@@ -125,7 +127,8 @@ async function targetsOf(
   named: readonly string[],
 ): Promise<readonly string[]> {
   if (what.configuredNetworks !== true || site === null) return named;
-  return configuredTargets(site, await enabledNetworkNames(context.store.read, site));
+  const { read } = context.store;
+  return configuredTargets(site, await enabledNetworkNames(read, await siteIdByName(read, site)));
 }
 
 function orderOf({ name, site, what }: WishOf<'scan'> | WishOf<'discovery'>) {
@@ -142,19 +145,29 @@ function actorOf(name: string): Actor {
 function smartScanOf(wish: WishOf<'smart_scan'>): Perform {
   return async (context, _tools, { by, signal, complete }) => {
     // However its program ends, the run is over exactly if its scans are there.
-    const order = { ...smartScanOrder(wish), actor: actorOf(by.name), scheduled: by, alongside: complete };
+    const order = {
+      ...(await smartScanOrder(context.store.read, wish)),
+      actor: actorOf(by.name),
+      scheduled: by,
+      alongside: complete,
+    };
     await triggerSmartScan(context, order, signal);
   };
 }
 
-function smartScanOrder({ site, what }: WishOf<'smart_scan'>): SmartScanOrder {
+/** A filter that names what is not there would find nobody, and each run would pass for a good one. */
+async function smartScanOrder(
+  executor: Executor,
+  { site, what }: WishOf<'smart_scan'>,
+): Promise<SmartScanOrder> {
   const { networkCidr, osFamily, filter, ...rules } = what;
   const meant = selectionFilter({ networkCidr, osFamily, filter });
+  if (filter !== undefined) await assertNamesThere(executor, filter);
   return { ...rules, site: site ?? undefined, filter: meant, unattended: true };
 }
 
-function checkSmartScan(wish: WishOf<'smart_scan'>): void {
-  const { resolver } = smartScanOrder(wish);
+async function checkSmartScan(executor: Executor, wish: WishOf<'smart_scan'>): Promise<void> {
+  const { resolver } = await smartScanOrder(executor, wish);
   if (resolver !== undefined) readResolver(resolver);
 }
 

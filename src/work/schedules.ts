@@ -32,7 +32,8 @@ import {
 import { serverNow } from '#store/server-clock.js';
 import { siteIdByName } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
-import { checkWish } from '#work/schedule-kinds.js';
+import { checkWish, type ScheduledWish } from '#work/schedule-kinds.js';
+import { assertStillNamed, type HeldName, holdScheduled } from '#work/scheduled-names.js';
 
 /** Tells what time it is for schedules; that of PostgreSQL, so that the clocks of programs need not agree. */
 export type ScheduleClock = (executor: Executor) => Promise<number>;
@@ -70,11 +71,11 @@ export async function createSchedule(
   const name = checkScheduleName(order.name);
   checkPolicy(order);
   const profile = await profileOf(context.store.read, word);
-  await checkWish(context, { ...wish, name, site, profile: word }, signal);
+  const named = await checkNamed(context, { ...wish, name, site, profile: word }, signal);
   const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
   return context.store.transaction(async (executor) => {
     const siteId = site === null ? null : await siteIdByName(executor, site);
-    await holdChosen(executor, profile);
+    await holdChosen(executor, { profile, wish, siteId, named });
     const nowMs = await now(executor);
     checkJitter(times.cron, order.jitterMs, nowMs);
     const nextDueAt = order.enabled ? new Date(nextDue(times, nowMs)) : null;
@@ -117,14 +118,14 @@ export async function changeSchedule(
   { change, actor, signal, now = serverNow }: ScheduleChangeParts,
 ): Promise<ScheduleView> {
   const before = await findScheduleView(context.store.read, word);
-  const { profile, ...wished } = await wishAfter(context, before, { change, signal });
+  const chosen = await wishAfter(context, before, { change, signal });
   return withNameOnce(change.name, () =>
     context.store.transaction(async (executor) => {
       const schedule = await lockSchedule(executor, before.uid);
       if ((change.revision ?? before.revision) !== schedule.revision) throw changedSince(schedule);
-      await holdChosen(executor, profile);
+      await holdChosen(executor, { ...chosen, siteId: schedule.siteId });
       const nowMs = await now(executor);
-      const content = contentAfter(schedule, { change, wish: wished.wish, nowMs });
+      const content = contentAfter(schedule, { change, wish: chosen.wish, nowMs });
       const hasOtherTimes = content.cron !== schedule.cron || content.zone !== schedule.zone;
       const at = { now: new Date(nowMs) };
       if (!content.enabled)
@@ -132,6 +133,7 @@ export async function changeSchedule(
       else if (hasOtherTimes)
         await skipWaitingRuns(executor, schedule.id, { ...at, reason: 'changed', alsoTried: false });
       const forgetFailures = content.enabled && !schedule.enabled;
+      const { profile } = chosen;
       await updateSchedule(executor, schedule.id, { profile, content, forgetFailures, updatedBy: actor });
       await recordScheduleEvent(executor, {
         kind: 'schedule.changed',
@@ -149,7 +151,7 @@ async function wishAfter(
   context: WorkContext,
   before: StoredSchedule,
   { change, signal }: Pick<ScheduleChangeParts, 'change' | 'signal'>,
-): Promise<{ wish: ScheduleWish; profile: ScheduleProfile | null }> {
+): Promise<Omit<Chosen, 'siteId'>> {
   const { wish = before, profile: word = before.builtinProfile ?? before.profileUid } = change;
   if (wish.kind !== before.kind) {
     throw new ScanoramaError('invalid_request', `A schedule of the kind ${before.kind} stays one.`, {
@@ -159,9 +161,23 @@ async function wishAfter(
   }
   const profile = await profileOf(context.store.read, word);
   const isBegun = change.enabled === true && !before.enabled;
-  if (change.wish !== undefined || change.profile !== undefined || isBegun)
-    await checkWish(context, { ...wish, name: before.name, site: before.site, profile: word }, signal);
-  return { wish, profile };
+  if (change.wish === undefined && change.profile === undefined && !isBegun)
+    return { wish, profile, named: null };
+  const { name, site } = before;
+  return { wish, profile, named: await checkNamed(context, { ...wish, name, site, profile: word }, signal) };
+}
+
+/** What it names by now. Throws what a run would fail with. */
+async function checkNamed(
+  context: WorkContext,
+  wish: ScheduledWish,
+  signal: AbortSignal,
+): Promise<readonly HeldName[]> {
+  const { read } = context.store;
+  const siteId = wish.site === null ? null : await siteIdByName(read, wish.site);
+  const named = await holdScheduled(read, siteId, wish);
+  await checkWish(context, wish, signal);
+  return named;
 }
 
 interface ContentParts {
@@ -243,7 +259,17 @@ async function profileOf(executor: Executor, word: string | null): Promise<Sched
   return { id: (await findStoredProfile(executor, word)).id, builtIn: null };
 }
 
-async function holdChosen(executor: Executor, profile: ScheduleProfile | null): Promise<void> {
+interface Chosen {
+  readonly profile: ScheduleProfile | null;
+  readonly wish: ScheduleWish;
+  readonly siteId: number | null;
+  /** What it named when it was checked; null where that was not needed. */
+  readonly named: readonly HeldName[] | null;
+}
+
+/** What was there when the schedule was checked is there while it is stored, and called so. */
+async function holdChosen(executor: Executor, { profile, wish, siteId, named }: Chosen): Promise<void> {
+  if (named !== null) assertStillNamed(named, await holdScheduled(executor, siteId, wish));
   if (profile === null || profile.id === null || (await holdProfile(executor, profile.id))) return;
   throw new ScanoramaError('conflict', 'The profile was removed while the schedule was being stored.', {
     hint: '`scanorama profiles list` shows the profiles.',

@@ -1,17 +1,15 @@
 import { checkColour } from '#domain/colour.js';
 import { ScanoramaError } from '#domain/error.js';
 import { checkLabelName, labelKey } from '#domain/label-name.js';
-import { quote } from '#domain/quote.js';
-import type { Executor } from '#store/database.js';
 import { holdHostsOf } from '#store/edits.js';
 import { allOf, takeOutOf } from '#store/host-memberships.js';
-import { tagsOfSchedules } from '#store/schedules.js';
 import { countTags, deleteTag, findTag, hasTag, insertTags, type TagView, updateTag } from '#store/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
 import { MAX_TAGS } from '#work/make-tags.js';
 import { nameTaken } from '#work/name-taken.js';
 import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/record-edit.js';
+import { assertNoScheduleFilters, assertNoScheduleGives } from '#work/scheduled-names.js';
 
 export interface TagWish {
   readonly name?: string | undefined;
@@ -70,11 +68,12 @@ export interface TagRemoval extends EditOutcome {
 
 /**
  * Removes a tag from its hosts and scans and for itself; what it did to hosts is an edit that can be taken back. Throws
- * `not_found`, and `conflict` while a schedule gives it to its scans.
+ * `not_found`, and `conflict` while a schedule gives it to its scans or has it in its filter.
  */
 export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<TagRemoval> {
   return inEditTurn(context, async (executor) => {
     const tag = await findTag(executor, word);
+    await assertNoScheduleFilters(executor, { field: 'tag', name: tag.name }, 'removed');
     await assertNoScheduleGives(executor, tag.name, 'removed');
     const pairs = allOf('tag', tag.id);
     await holdHostsOf(executor, pairs);
@@ -87,22 +86,4 @@ export function removeTag(context: WorkContext, word: string, actor: Actor): Pro
     context.log.info({ tag: tag.name, hosts: outcome.hostsChanged, scans, actor }, 'tag removed');
     return { ...outcome, scans };
   });
-}
-
-/** A schedule names tags, and would make one again that is not there. */
-async function assertNoScheduleGives(executor: Executor, tag: string, verb: string): Promise<void> {
-  const giving = (await tagsOfSchedules(executor)).filter(({ tags }) =>
-    tags.some((name) => labelKey(name) === labelKey(tag)),
-  );
-  if (giving.length === 0) return;
-  const names = giving.map(({ name }) => name);
-  throw new ScanoramaError(
-    'conflict',
-    `The tag ${quote(tag)} cannot be ${verb}: ${names.length === 1 ? 'the schedule' : 'the schedules'} ${names.map(quote).join(', ')} ${names.length === 1 ? 'gives' : 'give'} it to ${names.length === 1 ? 'its' : 'their'} scans.`,
-    {
-      at: tag,
-      hint: 'Change that first: `scanorama schedules edit NAME --tag OTHER`, or --tag unset.',
-      facts: { schedules: names },
-    },
-  );
 }

@@ -35,12 +35,20 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByLabel('names, from a resolver').uncheck();
     await page.getByLabel('TCP, to three usual ports').check();
     await page.getByLabel('Store these networks').check();
+    await page.getByText('Advanced', { exact: true }).click();
+    await page.getByLabel('Rate', { exact: true }).fill('many');
+    await page.getByText(/^A whole number from 1 to .*, or max\.$/).waitFor();
+    await page.getByLabel('Rate', { exact: true }).fill('900');
+    await page.getByLabel('Exclude', { exact: true }).fill('127.55.9.9');
     await page.getByRole('button', { name: 'Look for hosts' }).click();
     await page.getByLabel('Scan status').getByText('completed').waitFor();
     await page.getByText('Addresses asked').waitFor();
     const row = page.getByRole('row').filter({ hasText: '127.55.0.9' });
     await row.getByText(/\d\.\d{3} ms/).waitFor();
     expect(await page.getByRole('row').filter({ hasText: '127.55.0.' }).count()).toBe(8);
+    const id = page.url().split('/').at(-1)?.split('?')[0] ?? '';
+    const told = JSON.parse((await lab.server.run('scans', 'show', id, '--json')).stdout);
+    expect(told).toMatchObject({ exclude: ['127.55.9.9'], rate: 900 });
     expect(lab.complaints).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ScheduleRun } from '#contract/schedule.js';
 import { hasChromium } from './browser.ts';
 import { openPageLab, type PageLab } from './page-lab.ts';
 
@@ -69,6 +70,118 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await run('schedules', 'remove', 'check');
   });
 
+  it('stores of whom a smart scan learns more, shows it again, and changes it', async () => {
+    const { run } = lab.server;
+    const told = async () => JSON.parse((await run('schedules', 'show', 'learn', '--json')).stdout);
+    const field = (label: string) => page.getByLabel(label, { exact: true });
+    expect((await run('tags', 'add', 'printer')).code).toBe(0);
+    await field('Name').fill('learn');
+    await field('Cron').fill('0 0 1 1 *');
+    await field('What').selectOption('find out what is not known of hosts');
+    await field('Site').selectOption('branch');
+    await field('Stage').selectOption('Name services');
+    await field('Network').fill('198.18.0.0/24');
+    await field('System').fill('linux');
+    await field('Filter').fill('tag:printr or');
+    await page.getByText('How much it learns').click();
+    await field('Hosts at most').fill('501');
+    await page.getByText('A whole number from 1 to 500.').waitFor();
+    await field('Hosts at most').fill('20');
+    expect(await page.getByRole('button', { name: 'Save schedule' }).isDisabled()).toBe(true);
+    await field('Filter').fill('tag:printr');
+    await field('Score below').fill('60');
+    await field('Stale after, hours').fill('48');
+    await field('Resolver').fill('127.0.0.53');
+    await page.getByLabel('Start large scans too').check();
+    await page.getByRole('button', { name: 'Save schedule' }).click();
+    await page.getByText('there is no tag called "printr"').waitFor();
+    await field('Filter').fill('tag:printer');
+    await page.getByRole('button', { name: 'Save schedule' }).click();
+    await rowOf('learn').getByText('enabled', { exact: true }).waitFor();
+    const rules = { limit: 20, threshold: 60, max_staleness_hours: 48, resolver: '127.0.0.53' };
+    const confirmed = { confirm_large: true, confirm_unscoped: true };
+    expect(await told()).toMatchObject({
+      site: 'branch',
+      smart_scan: {
+        ...{
+          stage: 'service_scan',
+          network_cidr: '198.18.0.0/24',
+          os_family: 'linux',
+          filter: 'tag:printer',
+        },
+        ...rules,
+        ...confirmed,
+      },
+    });
+
+    await rowOf('learn').getByRole('button', { name: 'Edit learn' }).click();
+    expect(await field('Site').inputValue()).toBe('branch');
+    expect(await field('Site').isDisabled()).toBe(true);
+    for (const [label, value] of [
+      ['Stage', 'service_scan'],
+      ['Network', '198.18.0.0/24'],
+      ['System', 'linux'],
+      ['Filter', 'tag:printer'],
+      ['Hosts at most', '20'],
+      ['Score below', '60'],
+      ['Stale after, hours', '48'],
+      ['Resolver', '127.0.0.53'],
+    ] as const)
+      expect(await field(label).inputValue()).toBe(value);
+    await field('Filter').fill('');
+    await field('Stage').selectOption('');
+    await field('Hosts at most').fill('7');
+    await page.getByRole('button', { name: 'Save schedule' }).click();
+    await page.getByRole('heading', { name: 'New schedule' }).waitFor();
+    const { smart_scan: after } = await told();
+    expect(after).toEqual({
+      ...{ network_cidr: '198.18.0.0/24', os_family: 'linux' },
+      ...rules,
+      ...confirmed,
+      limit: 7,
+    });
+    await run('schedules', 'remove', 'learn');
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('gives tags to the scans of a schedule, and takes them away', async () => {
+    const { run } = lab.server;
+    const tags = async () =>
+      JSON.parse((await run('schedules', 'show', 'nightly', '--json')).stdout).scan.tags;
+    for (const [typed, stored] of [
+      ['night, own', ['night', 'own']],
+      ['', []],
+    ] as const) {
+      await rowOf('nightly').getByRole('button', { name: 'Edit nightly' }).click();
+      expect(await page.getByLabel('Site', { exact: true }).isDisabled()).toBe(true);
+      await page.getByLabel('Tags', { exact: true }).fill(typed);
+      await page.getByRole('button', { name: 'Save schedule' }).click();
+      await page.getByRole('heading', { name: 'New schedule' }).waitFor();
+      expect(await tags()).toEqual(stored);
+    }
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('says what a run waits for in the words of the command line', async () => {
+    const { run } = lab.server;
+    const when = ['--cron', '0 0 1 1 *', '--overlap', 'queue', '--yes'];
+    const slowly = ['--targets', '127.0.62.2', '-p', '1-2000', '--rate', '1'];
+    expect((await run('schedules', 'add-scan', 'slow', ...slowly, ...when)).code).toBe(0);
+    expect((await run('schedules', 'run-now', 'slow')).code).toBe(0);
+    expect((await run('schedules', 'run-now', 'slow')).code).toBe(0);
+    await rowOf('slow').getByText('Runs', { exact: true }).click();
+    const runs = page.getByRole('list', { name: 'Runs of slow' });
+    await runs.getByText('waits for the run before, or for a scheduler').waitFor();
+    expect((await run('schedules', 'runs', 'slow')).stdout).toContain(
+      'waits for the run before, or for a scheduler',
+    );
+    const told = JSON.parse((await run('schedules', 'runs', 'slow', '--json')).stdout);
+    const scans = told.flatMap((one: ScheduleRun) => one.scans.map(({ id }) => id));
+    expect((await run('schedules', 'remove', 'slow')).code).toBe(0);
+    expect(scans).toHaveLength(1);
+    expect((await run('scans', 'stop', ...scans)).code).toBe(0);
+  });
+
   it('pauses and resumes it, changes it, and removes it', async () => {
     await rowOf('nightly').getByRole('button', { name: 'Pause' }).click();
     await rowOf('nightly').getByText('paused', { exact: true }).waitFor();
@@ -101,5 +214,15 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await page.getByText('Nothing is done by itself yet.').waitFor();
     expect(lab.complaints).toEqual([]);
+  });
+
+  it('says in the form of a scan which ports are the usual ones of this installation', async () => {
+    const ports = page.getByLabel('Ports', { exact: true });
+    await page.getByRole('link', { name: 'Scans', exact: true }).click();
+    await page.getByText('top-1000 when empty').waitFor();
+    expect((await lab.server.run('settings', 'set', 'scan.ports', '22,443')).code).toBe(0);
+    await page.reload();
+    await page.getByText('22,443 when empty').waitFor();
+    expect(await ports.getAttribute('placeholder')).toBe('22,443');
   });
 });

@@ -33,6 +33,9 @@ describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
     expect(await told.count()).toBe(0);
     await row.getByRole('button', { name: 'Drain' }).click();
     await row.getByText('drained', { exact: true }).waitFor();
+    await page
+      .getByText(/It was the last one for sites without workers of their own that takes work/)
+      .waitFor();
 
     await page.getByRole('link', { name: 'Scans', exact: true }).click();
     await page.getByLabel('Targets', { exact: true }).fill('127.0.32.1');

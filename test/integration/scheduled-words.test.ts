@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ScheduleRequest, ScheduleRun } from '#contract/schedule.js';
 import { createScheduler } from '#jobs/scheduler.js';
@@ -113,7 +114,67 @@ describe('a smart scan by schedule', () => {
     await expect(smart({ resolver: 'dns.example' })).rejects.toMatchObject({ code: 'invalid_request' });
     await expect(smart({ limit: 501 })).rejects.toMatchObject({ code: 'invalid_request' });
     await expect(smart({}, 'nowhere')).rejects.toMatchObject({ code: 'not_found' });
+    await lab.client.createTag({ name: 'printer' });
+    await expect(smart({ filter: 'tag:printr' })).rejects.toMatchObject({
+      code: 'filter_names_nothing',
+      message: expect.stringContaining('there is no tag called "printr"'),
+    });
     expect((await lab.client.schedules()).data).toEqual([]);
+    await smart({ filter: 'tag:printer' });
+    await expect(
+      lab.client.changeSchedule('learn', { smart_scan: { filter: 'tag:printr' } }),
+    ).rejects.toMatchObject({ code: 'filter_names_nothing' });
+  });
+
+  it('keeps the names in its filter from being changed or removed', async () => {
+    const { client } = lab;
+    const named = 'tag:color and group:shelf and owner:ops and network:lab and field.rack:1';
+    await client.createTag({ name: 'color' });
+    await client.createGroup({ name: 'shelf' });
+    await client.createOwner({ name: 'ops' });
+    await client.createField({ name: 'rack', type: 'text' });
+    const network = await client.createNetwork({ cidr: '127.90.0.0/24', name: 'lab' });
+    const site = await client.createSite({ name: 'elsewhere' });
+    await smart({ filter: `${named} and site:elsewhere` });
+    const acts = () => [
+      client.changeTag('color', { name: 'colour' }),
+      client.removeTag('color'),
+      client.changeGroup('shelf', { name: 'rack' }),
+      client.removeGroup('shelf'),
+      client.changeOwner('ops', { name: 'operations' }),
+      client.removeOwner('ops'),
+      client.removeField('rack'),
+      client.changeNetwork(network.id, { name: 'laboratory' }),
+      client.removeNetwork(network.id),
+      client.changeSite(site.id, { name: 'nowhere' }),
+      client.removeSite(site.id),
+    ];
+    for (const act of await Promise.allSettled(acts()))
+      expect(act).toMatchObject({
+        status: 'rejected',
+        reason: {
+          code: 'conflict',
+          message: expect.stringMatching(/: the schedule "learn" names it in its filter\.$/),
+        },
+      });
+    await client.removeSchedule('learn');
+    for (const remove of [
+      () => client.removeTag('color'),
+      () => client.removeGroup('shelf'),
+      () => client.removeOwner('ops'),
+      () => client.removeField('rack'),
+      () => client.removeNetwork(network.id),
+      () => client.removeSite(site.id),
+    ])
+      await remove();
+  });
+
+  it('fails where its filter names what is gone', async () => {
+    await lab.client.createTag({ name: 'brief' });
+    await smart({ filter: 'tag:brief' });
+    // As it could be before there was a guard.
+    await sql`DELETE FROM tags WHERE name = 'brief'`.execute(lab.db.store.read);
+    expect(await run('learn')).toMatchObject({ state: 'failed', error: { code: 'filter_names_nothing' } });
   });
 });
 
@@ -130,6 +191,13 @@ describe('a schedule of every stored network', () => {
     await expect(lab.client.createSchedule({ kind: 'scan', name: 'all', ...whole })).rejects.toMatchObject({
       code: 'target_empty',
     });
+    for (const kind of ['scan', 'discovery'] as const)
+      await expect(
+        lab.client.createSchedule({ kind, name: 'all', site: 'typo', ...whole }),
+      ).rejects.toMatchObject({
+        code: 'not_found',
+        hint: expect.stringContaining('default'),
+      });
     const first = await lab.client.createNetwork({ cidr: '127.89.0.0/30', name: 'first' });
     await lab.client.createSchedule({ kind: 'scan', name: 'all', ...whole });
     await lab.client.createSchedule({ kind: 'discovery', name: 'look', ...whole });

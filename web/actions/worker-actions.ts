@@ -1,8 +1,12 @@
+import type { Client } from '#contract/client.js';
 import type { WorkerView } from '#contract/worker.js';
 import { isAlive } from '#domain/worker.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, StopIcon, TrashIcon } from '../components/icons.tsx';
 import type { Action, ActionWorld } from './action.ts';
+
+/** Workers that are asked for at a time. */
+const WORKERS_ASKED = 1_000;
 
 function refresh({ queries }: ActionWorld): Promise<void> {
   return queries.invalidateQueries({ queryKey: keys.workerLists });
@@ -13,10 +17,11 @@ export const drainWorker: Action<WorkerView> = {
   icon: StopIcon,
   available: ({ state, drain_reason }) => isAlive(state) && drain_reason === null,
   async perform(world, { id, name }) {
-    await world.client.drainWorker(id);
+    const drained = await world.client.drainWorker(id);
     await refresh(world);
+    const last = (await isReplaced(world.client, drained)) ? '' : ` ${lastText(drained)}`;
     world.sayWithUndo(
-      `${name} takes no more work, and hands over what it runs.`,
+      `${name} takes no more work, and hands over what it runs.${last}`,
       async () => {
         await world.client.resumeWorker(id);
         await refresh(world);
@@ -25,6 +30,20 @@ export const drainWorker: Action<WorkerView> = {
     );
   },
 };
+
+function lastText({ site }: WorkerView): string {
+  const whose = site === null ? 'for sites without workers of their own' : `of the site ${site}`;
+  return `It was the last one ${whose} that takes work; scans there wait until another one is there.`;
+}
+
+/** Whether another one takes work of the same site. */
+async function isReplaced(client: Client, { id, site }: WorkerView): Promise<boolean> {
+  for (let page = 1; ; page += 1) {
+    const { data, pagination } = await client.workers({ page, page_size: WORKERS_ASKED });
+    if (data.some((other) => other.id !== id && other.site === site && other.state === 'active')) return true;
+    if (page >= pagination.total_pages) return false;
+  }
+}
 
 export const resumeWorker: Action<WorkerView> = {
   label: 'Resume',

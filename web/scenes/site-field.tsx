@@ -16,8 +16,23 @@ interface SiteFieldProps {
   readonly value: string;
   readonly onChange: (site: string) => void;
   readonly hint?: string;
+  /** What is said for no site, where that may be chosen. */
+  readonly none?: string;
+  /** Only shown. */
+  readonly isFixed?: boolean;
 }
 
-export function SiteField(props: SiteFieldProps) {
-  return <ChoiceField label="Site" words={useSiteNames()} {...props} />;
+export function SiteField({ value, onChange, hint, none, isFixed = false }: SiteFieldProps) {
+  const names = useSiteNames();
+  return (
+    <ChoiceField
+      label="Site"
+      hint={isFixed ? 'It stays at its site.' : hint}
+      words={[...new Set([...(none === undefined ? [] : ['']), ...names, value])]}
+      texts={none === undefined ? {} : { '': none }}
+      disabled={isFixed}
+      value={value}
+      onChange={onChange}
+    />
+  );
 }

@@ -116,7 +116,8 @@ function isMax(draft: SettingDraft, field: NumberSetting): boolean {
   return field === 'rate' && draft.rate.trim().toLowerCase() === 'max';
 }
 
-function readNumber(text: string, { min, max }: { readonly min: number; readonly max: number }) {
+/** Undefined for nothing, and `odd` for what is no whole number within the bounds. */
+export function readNumber(text: string, { min, max }: { readonly min: number; readonly max: number }) {
   const word = text.trim();
   if (word === '') return undefined;
   const number = /^\d[\d,]*$/.test(word) ? Number(word.replaceAll(',', '')) : Number.NaN;

@@ -3,11 +3,9 @@ import type { Cell, Row } from '#cli/output/table.js';
 import { counted, grouped, type Paint } from '#cli/output/text.js';
 import { durationBetween, humanDuration, zonedTime } from '#cli/output/time.js';
 import type { Fact } from '#cli/output/told.js';
+import { runTexts } from '#contract/run-text.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
-import { type RunState, type ScheduleKind, SKIP_TEXTS } from '#domain/schedule.js';
-
-/** Within so long a run begins whose time has come, unless something is in its way. */
-const BEGIN_WITHIN_MS = 3_000;
+import type { RunState } from '#domain/schedule.js';
 
 export const SCHEDULE_HEADS = ['NAME', 'KIND', 'SITE', 'CRON', 'ZONE', 'STATE', 'NEXT DUE', 'LAST RUN'];
 export function scheduleRow(schedule: Schedule): Row {
@@ -89,37 +87,14 @@ export function runRow(run: ScheduleRun, context: RunContext): Row {
   ];
 }
 
-/** What a run did that leaves no scan. */
-const DONE_TEXTS: Readonly<Partial<Record<ScheduleKind, string>>> = {
-  verify: 'checked what is stored, and found no fault',
-  retention: 'removed what is kept no longer',
-};
-
 function runText(run: ScheduleRun, { schedule: { kind, zone }, nowMs }: RunContext): string {
+  const timeOf = (instant: string) => zonedTime(instant, zone);
   const parts = [
-    ...(run.cause === 'asked' ? [`asked for by ${run.asked_by ?? '-'}`] : []),
-    ...(run.skip_reason === null ? [] : [SKIP_TEXTS[run.skip_reason]]),
-    ...(run.missed_from === null
-      ? []
-      : [`passed over what was due from ${zonedTime(run.missed_from, zone)} on`]),
-    ...(run.state === 'pending' ? [waitText(run, { zone, nowMs })] : []),
-    ...(run.state === 'cancelled' && run.error === null ? ['its scan was stopped'] : []),
-    ...(run.state === 'completed' && DONE_TEXTS[kind] !== undefined ? [DONE_TEXTS[kind]] : []),
+    ...runTexts(run, { kind, nowMs, timeOf }),
     ...(run.error === null ? [] : [`${run.error.message} [${run.error.code}]`]),
     ...(run.scans.length > 1 ? [scansText(run.scans)] : []),
   ];
   return parts.length === 0 ? '-' : parts.join('; ');
-}
-
-/** One whose time has come for longer than a look takes waits for what is under way. */
-function waitText(
-  { starts_at: startsAt }: ScheduleRun,
-  { zone, nowMs }: { zone: string; nowMs: number },
-): string {
-  const isLate = nowMs - Date.parse(startsAt) > BEGIN_WITHIN_MS;
-  return isLate
-    ? 'waits for the run before, or for a scheduler'
-    : `begins at ${zonedTime(startsAt, zone)} or later`;
 }
 
 /** Beside the last one, which has a column. */

@@ -3,15 +3,37 @@ import type { FieldType } from '#domain/custom-field.js';
 import type { WrittenComparison, WrittenOperator } from '#domain/filter/comparison.js';
 import { type FilterPlace, filterError, namesNothingError } from '#domain/filter/error.js';
 import { findField, ownFieldName } from '#domain/filter/fields.js';
+import { comparisonsOf, type Filter } from '#domain/filter/filter.js';
 import { parsePattern } from '#domain/filter/pattern.js';
 import { readFilter } from '#domain/filter/read.js';
 import { isFault, parseAmount } from '#domain/filter/value.js';
+import { labelKey } from '#domain/label-name.js';
 import { nearestWord } from '#domain/nearest-word.js';
 import { quote } from '#domain/quote.js';
 
 /** What a filter can name that people made. */
 export const NAMED_KINDS = ['network', 'site', 'tag', 'group', 'owner', 'field'] as const;
 export type NamedKind = (typeof NAMED_KINDS)[number];
+
+/** Something that people made and named. */
+export interface Named {
+  readonly field: NamedKind;
+  readonly name: string;
+}
+
+/** Whether a filter names it; one with a `*` in its place does not. */
+export function isNamedIn(filter: Filter, { field, name }: Named): boolean {
+  return comparisonsOf(filter).some((comparison) => {
+    if (comparison.field !== field) return false;
+    if (field === 'field') return comparison.own === name;
+    return comparison.values.some(
+      (value) =>
+        value.type === 'text' &&
+        value.pattern.length === 1 &&
+        labelKey(value.pattern[0] ?? '') === labelKey(name),
+    );
+  });
+}
 
 /** Something that a filter names, and where. */
 export interface WrittenName {

@@ -5,16 +5,26 @@ import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { CheckField, TextField } from '../../components/fields.tsx';
+import { Foldout } from '../../components/foldout.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
+import {
+  EMPTY_SETTINGS,
+  readSettings,
+  type SaidSettings,
+  type SettingDraft,
+} from '../../settings/setting-draft.ts';
+import { NumberSettings } from '../../settings/setting-fields.tsx';
+import { ExcludeField } from '../exclude-field.tsx';
 import { OutsideScopeField } from '../outside-scope-field.tsx';
 import { wordsOf } from '../scans/draft.ts';
 import { SiteField } from '../site-field.tsx';
 import { type MethodDraft, MethodFields, methodsSaid } from './method-fields.tsx';
 
-interface Draft extends MethodDraft {
+interface Draft extends MethodDraft, SettingDraft {
   readonly networks: string;
+  readonly exclude: string;
   readonly site: string;
   readonly addNetworks: boolean;
   readonly detectOs: boolean;
@@ -23,6 +33,8 @@ interface Draft extends MethodDraft {
 }
 
 const NOTHING_CHOSEN = {
+  ...EMPTY_SETTINGS,
+  exclude: '',
   methods: [],
   resolver: '',
   addNetworks: false,
@@ -38,6 +50,8 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
   const [draft, setDraft] = useState<Draft>({ ...offered, ...NOTHING_CHOSEN });
   const [error, setError] = useState<unknown>();
   const start = useAction(startDiscovery, setError);
+  const { said, failures } = readSettings(draft);
+  const canStart = wordsOf(draft.networks).length > 0 && Object.keys(failures).length === 0;
   const change = (changes: Partial<Draft>): void => {
     setError(undefined);
     setDraft({ ...draft, ...changes });
@@ -45,7 +59,7 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
 
   function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault();
-    void start.perform(requestOf(draft));
+    if (canStart) void start.perform(requestOf(draft, said));
   }
 
   return (
@@ -69,6 +83,15 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
           <SiteField value={draft.site} onChange={(site) => change({ site })} />
         </div>
         <MethodFields draft={draft} onChange={change} />
+        <Foldout title="Advanced" opensFor={Object.keys(failures).join()}>
+          <ExcludeField value={draft.exclude} onChange={(exclude) => change({ exclude })} />
+          <NumberSettings
+            names={['rate', 'perHostRate']}
+            draft={draft}
+            failures={failures}
+            onChange={change}
+          />
+        </Foldout>
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
           <CheckField
             label="Store these networks"
@@ -84,7 +107,7 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
             type="submit"
             look="primary"
             pending={start.pending}
-            disabled={wordsOf(draft.networks).length === 0}
+            disabled={!canStart}
             className="ml-auto"
           >
             <PlayIcon />
@@ -96,13 +119,17 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
   );
 }
 
-function requestOf(draft: Draft): DiscoveryRequest {
+function requestOf(draft: Draft, { rate, per_host_rate }: SaidSettings): DiscoveryRequest {
   const { networks, site, addNetworks, detectOs, outsideScope } = draft;
+  const exclude = wordsOf(draft.exclude);
   return {
     // The name of a stored network may hold spaces, so commas alone part them where one is named.
     networks: networks.includes('network:') ? [networks.trim()] : wordsOf(networks),
     site,
     ...methodsSaid(draft),
+    ...(exclude.length > 0 ? { exclude } : {}),
+    rate: rate ?? undefined,
+    per_host_rate: per_host_rate ?? undefined,
     ...(addNetworks ? { add_networks: true } : {}),
     ...(detectOs ? { detect_os: true } : {}),
     ...(outsideScope ? { outside_scope: true } : {}),

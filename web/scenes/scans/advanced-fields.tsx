@@ -2,6 +2,7 @@ import { TextField } from '../../components/fields.tsx';
 import { Foldout } from '../../components/foldout.tsx';
 import { SettingFields } from '../../settings/setting-fields.tsx';
 import { ExcludeField } from '../exclude-field.tsx';
+import { TagsField } from '../tags-field.tsx';
 import type { Draft, DraftFailures } from './draft.ts';
 
 interface AdvancedFieldsProps {
@@ -28,13 +29,7 @@ export function AdvancedFields({ draft, failures, onChange }: AdvancedFieldsProp
         value={draft.name}
         onChange={(name) => onChange({ name })}
       />
-      <TextField
-        label="Tags"
-        hint="With commas between; a new one is made, and the list finds them."
-        failure={failures.tags}
-        value={draft.tags}
-        onChange={(tags) => onChange({ tags })}
-      />
+      <TagsField failure={failures.tags} value={draft.tags} onChange={(tags) => onChange({ tags })} />
       <SettingFields draft={draft} failures={failures} onChange={onChange} />
     </Foldout>
   );

@@ -1,7 +1,9 @@
+import { useQuery } from '@tanstack/react-query';
 import { useRouterState } from '@tanstack/react-router';
 import { type KeyboardEvent, type SubmitEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { startScan } from '../../actions/scan-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
+import { settingsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
 import { AreaField, TextField } from '../../components/fields.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
@@ -93,7 +95,9 @@ function MainFields({ draft, failures, onChange }: FieldsProps) {
     if (hash === 'targets') targets.current?.focus();
   }, [hash]);
 
-  const usual = draft.scanType === 'udp' ? '80 usual UDP ports' : 'top-1000';
+  const settings = useQuery(settingsQuery()).data?.data;
+  const tcpPorts = settings?.find(({ name }) => name === 'scan.ports')?.value ?? 'the usual ports';
+  const usual = draft.scanType === 'udp' ? '80 usual UDP ports' : tcpPorts;
   return (
     <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
       <AreaField

@@ -4,6 +4,7 @@ import { NumberSettings, SettingFields } from '../../settings/setting-fields.tsx
 import { MethodFields } from '../discovery/method-fields.tsx';
 import { ExcludeField } from '../exclude-field.tsx';
 import { SiteField } from '../site-field.tsx';
+import { TagsField } from '../tags-field.tsx';
 import type { ChangeDraft, ScheduleDraft, ScheduleReading } from './schedule-draft.ts';
 
 interface GroundFieldsProps {
@@ -33,7 +34,11 @@ export function GroundFields({ draft, profiles, onChange }: GroundFieldsProps) {
         isOn={draft.storedNetworks}
         onChange={(storedNetworks) => onChange({ storedNetworks })}
       />
-      {draft.before === undefined && <SiteField value={draft.site} onChange={(site) => onChange({ site })} />}
+      <SiteField
+        value={draft.site}
+        isFixed={draft.before !== undefined}
+        onChange={(site) => onChange({ site })}
+      />
       {draft.kind === 'scan' && (
         <>
           <TextField
@@ -70,6 +75,7 @@ export function WayFields({ draft, failures, onChange }: WayFieldsProps) {
   return (
     <Foldout title="How it asks" opensFor={before?.id ?? ''}>
       <ExcludeField value={draft.exclude} onChange={(exclude) => onChange({ exclude })} />
+      <TagsField value={draft.tags} onChange={(tags) => onChange({ tags })} />
       {kind === 'scan' ? (
         <SettingFields
           draft={draft}
@@ -88,6 +94,11 @@ export function WayFields({ draft, failures, onChange }: WayFieldsProps) {
           <div className="flex flex-col gap-4 sm:col-span-2">
             <MethodFields draft={draft} onChange={onChange} />
           </div>
+          <CheckField
+            label="Then tell the systems of the hosts found, by nmap"
+            isOn={draft.detectOs}
+            onChange={(detectOs) => onChange({ detectOs })}
+          />
         </>
       )}
       <CheckField

@@ -1,17 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { runTexts } from '#contract/run-text.js';
 import type { Schedule, ScheduleRun } from '#contract/schedule.js';
-import { SKIP_TEXTS } from '#domain/schedule.js';
+import type { ScheduleKind } from '#domain/schedule.js';
 import { scheduleRunsQuery } from '../../api/queries.ts';
 import { RunStateBadge } from '../../components/badge.tsx';
 import { LoadFailure } from '../../components/notice.tsx';
+import { useNow } from '../../components/now.tsx';
 import { formatLocal } from '../../format/instant.ts';
 
 /** What became of the last due times, asked for when somebody looks. */
-export function RunHistory({ schedule: { id, name } }: { readonly schedule: Schedule }) {
+export function RunHistory({ schedule: { id, name, kind } }: { readonly schedule: Schedule }) {
   const [isOpen, setIsOpen] = useState(false);
   const runs = useQuery(scheduleRunsQuery(id, isOpen));
+  const nowMs = useNow(isOpen && (runs.data?.data.some(({ state }) => state === 'pending') ?? false));
   return (
     <details className="mt-1 text-xs" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary className="w-max underline decoration-dotted underline-offset-4">Runs</summary>
@@ -24,7 +27,7 @@ export function RunHistory({ schedule: { id, name } }: { readonly schedule: Sche
               <RunStateBadge state={run.state} />
               <time dateTime={run.due_at}>{formatLocal(run.due_at)}</time>
               <ScanLink run={run} />
-              <span className="text-muted">{storyOf(run)}</span>
+              <span className="text-muted">{storyOf(run, kind, nowMs)}</span>
             </li>
           ))}
         </ul>
@@ -47,12 +50,9 @@ function ScanLink({ run: { scans } }: { readonly run: ScheduleRun }) {
   );
 }
 
-function storyOf(run: ScheduleRun): string {
+function storyOf(run: ScheduleRun, kind: ScheduleKind, nowMs: number): string {
   return [
-    ...(run.cause === 'asked' ? [`asked for by ${run.asked_by ?? 'somebody'}`] : []),
-    ...(run.skip_reason === null ? [] : [SKIP_TEXTS[run.skip_reason]]),
-    ...(run.missed_from === null ? [] : [`passed over what was due from ${formatLocal(run.missed_from)} on`]),
-    ...(run.state === 'pending' ? [`begins at ${formatLocal(run.starts_at)} or later`] : []),
+    ...runTexts(run, { kind, nowMs, timeOf: formatLocal }),
     ...(run.attempt > 1 ? [`begun ${run.attempt} times`] : []),
     ...(run.error === null ? [] : [run.error.message]),
   ].join('; ');

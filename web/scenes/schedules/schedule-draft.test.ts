@@ -61,6 +61,21 @@ it('keeps asking every stored network until it is to ask targets', () => {
   });
 });
 
+it('keeps what a smart scan was confirmed of until somebody says otherwise', () => {
+  const what = { limit: 20, threshold: 60, max_staleness_hours: 48, filter: 'port:443' };
+  const confirmed = { confirm_large: true, confirm_unscoped: false };
+  const smartScan = { ...what, ...confirmed };
+  const draft = scheduleDraftOf({ ...schedule, kind: 'smart_scan', scan: null, smart_scan: smartScan });
+  expect(readScheduleDraft(draft).saving).toMatchObject({ change: { smart_scan: smartScan } });
+  expect(readScheduleDraft({ ...draft, isConfirmed: true, filter: ' ' }).saving).toMatchObject({
+    change: { smart_scan: { confirm_unscoped: true, filter: undefined } },
+  });
+  expect(readScheduleDraft({ ...draft, filter: 'port:' })).toMatchObject({
+    saving: undefined,
+    failures: { filter: { sentence: expect.any(String) } },
+  });
+});
+
 it('keeps what the form does not show, and says what it has seen', () => {
   const draft = { ...scheduleDraftOf(schedule), ports: '22', jitterMinutes: '5' };
   expect(readScheduleDraft(draft).saving).toMatchObject({

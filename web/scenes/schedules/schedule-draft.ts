@@ -2,6 +2,7 @@ import type { Schedule, ScheduleChange } from '#contract/schedule.js';
 import type { CatchUp, Overlap, ScheduleKind } from '#domain/schedule.js';
 import type { ScheduleSaving } from '../../actions/schedule-actions.ts';
 import type { Failure } from '../../api/failure.ts';
+import { namesIn } from '../../format/names-in.ts';
 import {
   changesOfSettings,
   EMPTY_SETTINGS,
@@ -12,9 +13,16 @@ import {
 } from '../../settings/setting-draft.ts';
 import { type MethodDraft, methodsSaid } from '../discovery/method-fields.tsx';
 import { wordsOf } from '../scans/draft.ts';
+import {
+  EMPTY_LEARNING,
+  type LearningDraft,
+  type LearningFailures,
+  learningTyped,
+  readLearning,
+} from './learning-draft.ts';
 
 /** The form of a schedule as it is typed. */
-export interface ScheduleDraft extends SettingDraft, MethodDraft {
+export interface ScheduleDraft extends SettingDraft, MethodDraft, LearningDraft {
   /** The one that is changed; absent for a new one. */
   readonly before: Schedule | undefined;
   readonly name: string;
@@ -24,6 +32,10 @@ export interface ScheduleDraft extends SettingDraft, MethodDraft {
   /** Instead of targets: every enabled network of its site, as they are when a run begins. */
   readonly storedNetworks: boolean;
   readonly exclude: string;
+  /** Of its scans, with commas between. */
+  readonly tags: string;
+  /** A discovery tells the systems of the hosts found afterwards. */
+  readonly detectOs: boolean;
   readonly profile: string;
   readonly site: string;
   /** An administrator says that the scope of the site does not count. */
@@ -47,6 +59,7 @@ export type ChangeDraft = (changes: Partial<ScheduleDraft>) => void;
 export function emptySchedule(zone: string): ScheduleDraft {
   return {
     ...EMPTY_SETTINGS,
+    ...EMPTY_LEARNING,
     before: undefined,
     name: '',
     description: '',
@@ -54,6 +67,8 @@ export function emptySchedule(zone: string): ScheduleDraft {
     targets: '',
     storedNetworks: false,
     exclude: '',
+    tags: '',
+    detectOs: false,
     methods: [],
     resolver: '',
     profile: '',
@@ -76,6 +91,7 @@ export function scheduleDraftOf(schedule: Schedule): ScheduleDraft {
   const what = scan ?? discovery;
   return {
     ...settingsTyped(what ?? {}),
+    ...learningTyped(schedule),
     before: schedule,
     name: schedule.name,
     description: schedule.description ?? '',
@@ -83,6 +99,8 @@ export function scheduleDraftOf(schedule: Schedule): ScheduleDraft {
     targets: (scan?.targets ?? discovery?.networks ?? []).join(', '),
     storedNetworks: what?.configured_networks ?? false,
     exclude: (what?.exclude ?? []).join(', '),
+    tags: (what?.tags ?? []).join(', '),
+    detectOs: discovery?.detect_os ?? false,
     methods: discovery?.methods ?? [],
     resolver: discovery?.resolver ?? '',
     profile: scan?.profile ?? '',
@@ -111,7 +129,9 @@ export type PolicyNumber = keyof typeof POLICY_NUMBERS;
 export interface ScheduleReading {
   /** Absent while a field cannot be read. */
   readonly saving: ScheduleSaving | undefined;
-  readonly failures: Partial<Readonly<Record<PolicyNumber | NumberSetting | 'ports', Failure>>>;
+  readonly failures: Partial<
+    Readonly<Record<PolicyNumber | NumberSetting | 'ports', Failure>> & LearningFailures
+  >;
 }
 
 /** Names, times and targets are judged by the server, which knows their grammar. */
@@ -135,7 +155,11 @@ export function readScheduleDraft(draft: ScheduleDraft): ScheduleReading {
     failures.maxFailures = { sentence: POLICY_NUMBERS.maxFailures.says };
   if (!Number.isInteger(policy.retries)) failures.runRetries = { sentence: POLICY_NUMBERS.runRetries.says };
   const isGround = draft.kind === 'scan' || draft.kind === 'discovery';
-  const all = { ...failures, ...(isGround ? readSettings(draft).failures : {}) };
+  const all = {
+    ...failures,
+    ...(isGround ? readSettings(draft).failures : {}),
+    ...(draft.kind === 'smart_scan' ? readLearning(draft, draft.before?.smart_scan).failures : {}),
+  };
   if (Object.keys(all).length > 0) return { saving: undefined, failures: all };
   const said = {
     name: draft.name.trim(),
@@ -154,7 +178,7 @@ const secondsOf = (minutes: number): number => Math.round(minutes * 60);
 /** With so many places that it is read as the same seconds again. */
 const minutesText = (seconds: number): string => String(Number((seconds / 60).toFixed(4)));
 
-type Said = Omit<ScheduleChange, 'scan' | 'discovery'> & { name: string; cron: string };
+type Said = Omit<ScheduleChange, 'scan' | 'discovery' | 'smart_scan'> & { name: string; cron: string };
 
 function savingOf(draft: ScheduleDraft, said: Said): ScheduleSaving {
   const { before, kind, site } = draft;
@@ -163,17 +187,27 @@ function savingOf(draft: ScheduleDraft, said: Said): ScheduleSaving {
     const what = {
       ...(before.scan === null ? {} : { scan: { ...before.scan, ...scanSaid(draft) } }),
       ...(before.discovery === null ? {} : { discovery: { ...before.discovery, ...discoverySaid(draft) } }),
+      ...(before.smart_scan === null ? {} : { smart_scan: readLearning(draft, before.smart_scan).said }),
     };
     return { id: before.id, change: { ...said, ...what, revision: before.revision } };
   }
   const start = { ...said, enabled: !draft.isPaused };
   if (kind === 'scan') return { request: { kind, ...start, site, what: scanSaid(draft) } };
   if (kind === 'discovery') return { request: { kind, ...start, site, what: discoverySaid(draft) } };
+  if (kind === 'smart_scan') {
+    const ofOne = draft.siteOfHosts === '' ? {} : { site: draft.siteOfHosts };
+    return { request: { kind, ...start, ...ofOne, what: readLearning(draft, undefined).said } };
+  }
   return { request: { kind, ...start } };
 }
 
-function groundSaid({ storedNetworks, exclude, outsideScope }: ScheduleDraft) {
-  return { configured_networks: storedNetworks, exclude: targetsOf(exclude), outside_scope: outsideScope };
+function groundSaid({ storedNetworks, exclude, tags, outsideScope }: ScheduleDraft) {
+  return {
+    configured_networks: storedNetworks,
+    exclude: targetsOf(exclude),
+    tags: [...namesIn(tags)],
+    outside_scope: outsideScope,
+  };
 }
 
 /** Every enabled network of its site takes the place of targets. */
@@ -193,6 +227,7 @@ function discoverySaid(draft: ScheduleDraft) {
   return {
     networks: askedOf(draft),
     ...groundSaid(draft),
+    detect_os: draft.detectOs,
     methods: undefined,
     resolver: undefined,
     ...methodsSaid(draft),

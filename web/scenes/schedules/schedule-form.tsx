@@ -9,6 +9,7 @@ import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { DuesPreview } from './dues-preview.tsx';
 import { GroundFields, WayFields } from './ground-fields.tsx';
+import { LearningFields, LearningRules } from './learning-fields.tsx';
 import { PolicyFields } from './policy-fields.tsx';
 import { type ChangeDraft, readScheduleDraft, type ScheduleDraft } from './schedule-draft.ts';
 
@@ -71,6 +72,9 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
             onChange={(description) => change({ description })}
           />
           <GroundFields draft={draft} profiles={profiles} onChange={change} />
+          {draft.kind === 'smart_scan' && (
+            <LearningFields draft={draft} failures={failures} onChange={change} />
+          )}
           <TextField
             label="Cron"
             hint="Minute, hour, day of the month, month, day of the week."
@@ -88,6 +92,7 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
         </div>
         <DuesPreview cron={time.cron} zone={time.zone} />
         <WayFields draft={draft} failures={failures} onChange={change} />
+        {draft.kind === 'smart_scan' && <LearningRules draft={draft} failures={failures} onChange={change} />}
         <PolicyFields draft={draft} failures={failures} onChange={change} />
         <div className="flex justify-end gap-2">
           <Button look="bare" onClick={onDone}>

@@ -1,0 +1,138 @@
+import { ScanoramaError } from '#domain/error.js';
+import { isNamedIn, type Named } from '#domain/filter/names.js';
+import { readFilter } from '#domain/filter/read.js';
+import { labelKey } from '#domain/label-name.js';
+import { quote } from '#domain/quote.js';
+import type { ScheduleWish } from '#domain/schedule.js';
+import { parseTargets } from '#domain/targets.js';
+import type { Executor } from '#store/database.js';
+import { holdNamesThere, lockName } from '#store/filter-names.js';
+import { holdNetworksCalled, type NetworkView } from '#store/networks.js';
+import { filtersOfSchedules, scheduledGrounds, tagsOfSchedules } from '#store/schedules.js';
+import { holdTags } from '#store/tags.js';
+
+/** Schedules that are named in a sentence; the facts have all of them. */
+const NAMED_SCHEDULES = 5;
+
+/**
+ * Refuses with `conflict` what would leave a schedule without a network that it asks by its name. `words` are those by which
+ * the network would be known no more; one that is asked by its addresses alone does not count.
+ */
+export async function assertNoScheduleAsks(
+  executor: Executor,
+  {
+    name,
+    siteId,
+    words,
+    verb,
+  }: Pick<NetworkView, 'name' | 'siteId'> & {
+    readonly words: readonly string[];
+    readonly verb: string;
+  },
+): Promise<void> {
+  const keys = new Set(words.map(keyOf));
+  const asking = (await scheduledGrounds(executor, siteId)).filter(({ ground }) => {
+    const { networks, names } = parseTargets(ground);
+    return [...networks, ...names].some((word) => keys.has(keyOf(word)));
+  });
+  refuseFor(asking, {
+    named: { field: 'network', name },
+    verb,
+    does: (isOne) => `${isOne ? 'asks' : 'ask'} it by its name`,
+    hint: 'Give it other targets first with `scanorama schedules edit NAME --targets LIST`, or remove the schedule.',
+  });
+}
+
+const keyOf = (word: string): string => word.toLowerCase();
+
+/** A schedule names the tags of its scans, and would make one again that is not there. */
+export async function assertNoScheduleGives(executor: Executor, tag: string, verb: string): Promise<void> {
+  const giving = (await tagsOfSchedules(executor)).filter(({ tags }) =>
+    tags.some((name) => labelKey(name) === labelKey(tag)),
+  );
+  refuseFor(giving, {
+    named: { field: 'tag', name: tag },
+    verb,
+    does: (isOne) => (isOne ? 'gives it to its scans' : 'give it to their scans'),
+    hint: 'Change that first: `scanorama schedules edit NAME --tag OTHER`, or --tag unset.',
+  });
+}
+
+/**
+ * A schedule whose filter names what is not there would find nobody from then on. What is named is held before the schedules are
+ * read, so that none is stored meanwhile.
+ */
+export async function assertNoScheduleFilters(executor: Executor, named: Named, verb: string): Promise<void> {
+  if (named.field !== 'network' && named.field !== 'site') await lockName(executor, named.field, named.name);
+  const meaning = (await filtersOfSchedules(executor)).filter(({ filter }) =>
+    isNamedIn(readFilter(filter), named),
+  );
+  refuseFor(meaning, {
+    named,
+    verb,
+    does: (isOne) => (isOne ? 'names it in its filter' : 'name it in their filters'),
+    hint: 'Give it another filter first with `scanorama schedules edit NAME --filter FILTER`, or remove the schedule.',
+  });
+}
+
+/** Something that a schedule names, as there is one. */
+export interface HeldName {
+  readonly field: 'network' | 'tag';
+  readonly id: number;
+  readonly name: string;
+}
+
+/**
+ * What a schedule names that there is, held as it is called until the transaction ends: a removal either sees the schedule or
+ * is seen by it. Throws `filter_names_nothing`. A tag that is not there yet is made by its first run.
+ */
+export async function holdScheduled(
+  executor: Executor,
+  siteId: number | null,
+  { kind, what }: ScheduleWish,
+): Promise<readonly HeldName[]> {
+  if (kind === 'smart_scan') {
+    if (what.filter !== undefined) await holdNamesThere(executor, what.filter);
+    return [];
+  }
+  if (siteId === null || (kind !== 'scan' && kind !== 'discovery')) return [];
+  const { networks, names } = parseTargets(kind === 'scan' ? what.targets : what.networks);
+  const asked = await holdNetworksCalled(executor, siteId, [...networks, ...names]);
+  const given = await holdTags(executor, what.tags ?? []);
+  return [
+    ...asked.map(({ id, name }) => ({ field: 'network', id, name }) as const),
+    ...given.map(({ id, name }) => ({ field: 'tag', id, name }) as const),
+  ];
+}
+
+/** Refuses with `conflict` where one that there was when the schedule was checked is called so no more. */
+export function assertStillNamed(before: readonly HeldName[], now: readonly HeldName[]): void {
+  const lost = before.find(({ field, id }) => !now.some((one) => one.field === field && one.id === id));
+  if (lost === undefined) return;
+  throw new ScanoramaError(
+    'conflict',
+    `The ${lost.field} ${quote(lost.name)} was renamed or removed while the schedule was being stored.`,
+    { at: lost.name, hint: `\`scanorama ${lost.field}s list\` shows what there is.` },
+  );
+}
+
+interface Refusal {
+  readonly named: Named;
+  readonly verb: string;
+  /** What the schedules do with it, of one or of several. */
+  readonly does: (isOne: boolean) => string;
+  readonly hint: string;
+}
+
+function refuseFor(found: readonly { readonly name: string }[], { named, verb, does, hint }: Refusal): void {
+  const schedules = found.map(({ name }) => name);
+  if (schedules.length === 0) return;
+  const isOne = schedules.length === 1;
+  const list = schedules.slice(0, NAMED_SCHEDULES).map(quote).join(', ');
+  const more = schedules.length > NAMED_SCHEDULES ? ` and ${schedules.length - NAMED_SCHEDULES} more` : '';
+  throw new ScanoramaError(
+    'conflict',
+    `The ${named.field} ${quote(named.name)} cannot be ${verb}: the ${isOne ? 'schedule' : 'schedules'} ${list}${more} ${does(isOne)}.`,
+    { at: named.name, hint, facts: { schedules } },
+  );
+}
