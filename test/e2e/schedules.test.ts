@@ -14,7 +14,8 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
   });
   afterAll(() => lab?.close());
 
-  const run = (...words: string[]) => lab.server.run(...words);
+  const run = (...words: readonly string[]) => lab.server.run(...words);
+  const told = async (name: string) => JSON.parse((await run('schedules', 'show', name, '--json')).stdout);
   const rowOf = (name: string) =>
     page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
 
@@ -71,8 +72,6 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
   });
 
   it('stores of whom a smart scan learns more, shows it again, and changes it', async () => {
-    const { run } = lab.server;
-    const told = async () => JSON.parse((await run('schedules', 'show', 'learn', '--json')).stdout);
     const field = (label: string) => page.getByLabel(label, { exact: true });
     expect((await run('tags', 'add', 'printer')).code).toBe(0);
     await field('Name').fill('learn');
@@ -100,15 +99,13 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await rowOf('learn').getByText('enabled', { exact: true }).waitFor();
     const rules = { limit: 20, threshold: 60, max_staleness_hours: 48, resolver: '127.0.0.53' };
     const confirmed = { confirm_large: true, confirm_unscoped: true };
-    expect(await told()).toMatchObject({
+    expect(await told('learn')).toMatchObject({
       site: 'branch',
       smart_scan: {
-        ...{
-          stage: 'service_scan',
-          network_cidr: '198.18.0.0/24',
-          os_family: 'linux',
-          filter: 'tag:printer',
-        },
+        stage: 'service_scan',
+        network_cidr: '198.18.0.0/24',
+        os_family: 'linux',
+        filter: 'tag:printer',
         ...rules,
         ...confirmed,
       },
@@ -133,9 +130,10 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await field('Hosts at most').fill('7');
     await page.getByRole('button', { name: 'Save schedule' }).click();
     await page.getByRole('heading', { name: 'New schedule' }).waitFor();
-    const { smart_scan: after } = await told();
+    const { smart_scan: after } = await told('learn');
     expect(after).toEqual({
-      ...{ network_cidr: '198.18.0.0/24', os_family: 'linux' },
+      network_cidr: '198.18.0.0/24',
+      os_family: 'linux',
       ...rules,
       ...confirmed,
       limit: 7,
@@ -145,9 +143,6 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
   });
 
   it('gives tags to the scans of a schedule, and takes them away', async () => {
-    const { run } = lab.server;
-    const tags = async () =>
-      JSON.parse((await run('schedules', 'show', 'nightly', '--json')).stdout).scan.tags;
     for (const [typed, stored] of [
       ['night, own', ['night', 'own']],
       ['', []],
@@ -157,13 +152,12 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
       await page.getByLabel('Tags', { exact: true }).fill(typed);
       await page.getByRole('button', { name: 'Save schedule' }).click();
       await page.getByRole('heading', { name: 'New schedule' }).waitFor();
-      expect(await tags()).toEqual(stored);
+      expect((await told('nightly')).scan.tags).toEqual(stored);
     }
     expect(lab.complaints).toEqual([]);
   });
 
   it('says what a run waits for in the words of the command line', async () => {
-    const { run } = lab.server;
     const when = ['--cron', '0 0 1 1 *', '--overlap', 'queue', '--yes'];
     const slowly = ['--targets', '127.0.62.2', '-p', '1-2000', '--rate', '1'];
     expect((await run('schedules', 'add-scan', 'slow', ...slowly, ...when)).code).toBe(0);
@@ -201,7 +195,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await page.getByLabel('Retried after, minutes', { exact: true }).fill('2');
     await page.getByRole('button', { name: 'Save schedule' }).click();
     await page.getByRole('heading', { name: 'New schedule' }).waitFor();
-    const shown = JSON.parse((await lab.server.run('schedules', 'show', 'nightly', '--json')).stdout);
+    const shown = JSON.parse((await run('schedules', 'show', 'nightly', '--json')).stdout);
     expect(shown).toMatchObject({
       cron: '0 5 * * sun',
       retry_delay_seconds: 120,
@@ -220,7 +214,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     const ports = page.getByLabel('Ports', { exact: true });
     await page.getByRole('link', { name: 'Scans', exact: true }).click();
     await page.getByText('top-1000 when empty').waitFor();
-    expect((await lab.server.run('settings', 'set', 'scan.ports', '22,443')).code).toBe(0);
+    expect((await run('settings', 'set', 'scan.ports', '22,443')).code).toBe(0);
     await page.reload();
     await page.getByText('22,443 when empty').waitFor();
     expect(await ports.getAttribute('placeholder')).toBe('22,443');
