@@ -120,7 +120,7 @@ test.each([
     `DELETE ${API}/groups/Printers`,
     outcome,
     undefined,
-    'The group Printers is removed; its hosts stay.',
+    `The group Printers is removed; its hosts stay. ${UNDO}`,
   ],
   [
     ['groups', 'add-member', 'Printers', HOST_ID],
