@@ -148,27 +148,27 @@ describe('a tag that was removed', () => {
   });
 });
 
-describe('a group that was removed', () => {
-  const groups = () => listGroups(db.store.read).then((all) => all.map(({ name, kind }) => [name, kind]));
-  const members = async (name: string) => {
-    const { rows } = await sql<{ host: number }>`
-      SELECT host_id AS host FROM host_group_members JOIN host_groups made ON made.id = group_id
-      WHERE made.name = ${name} ORDER BY host_id`.execute(db.store.read);
-    return rows.map(({ host }) => host);
-  };
-  const ids = () => hosts.map(({ id }) => id);
+const groupsThere = () => listGroups(db.store.read).then((all) => all.map(({ name, kind }) => [name, kind]));
+const membersOf = async (name: string) => {
+  const { rows } = await sql<{ host: number }>`
+    SELECT host_id AS host FROM host_group_members JOIN host_groups made ON made.id = group_id
+    WHERE made.name = ${name} ORDER BY host_id`.execute(db.store.read);
+  return rows.map(({ host }) => host);
+};
+const hostIds = () => hosts.map(({ id }) => id);
 
+describe('a group that was removed', () => {
   it('is there again with its hosts when its removal is taken back', async () => {
     const { uid } = await addGroup(context, { name: 'Printers', actor });
     const mine = await edit({ groups: { add: ['printers'] } });
     const { edit: removal } = await removeGroup(context, 'printers', actor);
-    expect(await groups()).toEqual([]);
+    expect(await groupsThere()).toEqual([]);
     await expect(undo(mine)).rejects.toMatchObject({
       message: expect.stringContaining('or what it names is gone'),
     });
     expect(await undo(removal ?? '')).toMatchObject({ hostsChanged: 2, left: 0 });
     expect(await findGroup(db.store.read, 'printers')).toMatchObject({ uid, kind: 'static' });
-    expect(await members('Printers')).toEqual(ids());
+    expect(await membersOf('Printers')).toEqual(hostIds());
     await removeGroup(context, uid, actor);
     await expectWhole(db.store.read);
   });
@@ -185,8 +185,8 @@ describe('a group that was removed', () => {
     await removeGroup(context, 'shelf', actor);
     await addGroup(context, { name: 'SHELF', actor });
     expect(await undo(second)).toMatchObject({ hostsChanged: 2, left: 0 });
-    expect(await members('SHELF')).toEqual(ids());
-    expect(await groups()).toEqual([['SHELF', 'static']]);
+    expect(await membersOf('SHELF')).toEqual(hostIds());
+    expect(await groupsThere()).toEqual([['SHELF', 'static']]);
     await removeGroup(context, 'shelf', actor);
   });
 });
