@@ -2,6 +2,7 @@ import { checkColour } from '#domain/colour.js';
 import { ScanoramaError } from '#domain/error.js';
 import { checkLabelName, labelKey } from '#domain/label-name.js';
 import { quote } from '#domain/quote.js';
+import type { Executor } from '#store/database.js';
 import { holdHostsOf } from '#store/edits.js';
 import { holdNamesThere } from '#store/filter-names.js';
 import {
@@ -44,14 +45,19 @@ export function addGroup(context: WorkContext, order: GroupOrder): Promise<Group
     const uid = newUid(context);
     if (!(await insertGroup(executor, uid, { name, description, colour, rule, actor })))
       throw nameTaken('group', name);
-    if ((await listGroups(executor)).length > MAX_GROUPS)
-      throw new ScanoramaError('conflict', `There cannot be more than ${MAX_GROUPS} groups.`);
-    // Also one without a rule: what it is called may close a circle of those that others have.
-    await assertRulesHold(executor);
+    await assertGroupsHold(executor);
     if (rule !== null) await holdNamesThere(executor, rule.text);
     context.log.info({ group: name, rule: rule?.text, actor }, 'group made');
     return findGroup(executor, uid);
   });
+}
+
+/** Refuses a group that was just made where there are too many, or a rule cannot be asked any more. */
+export async function assertGroupsHold(executor: Executor): Promise<void> {
+  if ((await listGroups(executor)).length > MAX_GROUPS)
+    throw new ScanoramaError('conflict', `There cannot be more than ${MAX_GROUPS} groups.`);
+  // Also of one without a rule: what it is called may close a circle of those that others have.
+  await assertRulesHold(executor);
 }
 
 export interface GroupWish {
@@ -102,8 +108,8 @@ function isStatic({ name }: GroupView): ScanoramaError {
 }
 
 /**
- * Removes a group; its hosts stay, and their history tells that they were in it. Throws `not_found`, and
- * `conflict` while the rule of another names it.
+ * Removes a group; its hosts stay, and their history tells that they were in it. Taking that edit back makes it again, without
+ * its description and colour, which no edit keeps. Throws `not_found`, and `conflict` while the rule of another names it.
  */
 export function removeGroup(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
   return inEditTurn(context, async (executor) => {

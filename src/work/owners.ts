@@ -16,7 +16,6 @@ import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
 import { hostsText, nameTaken } from '#work/name-taken.js';
 import { inEditTurn, newUid } from '#work/record-edit.js';
-import { assertNoScheduleFilters } from '#work/scheduled-names.js';
 
 export const MAX_OWNERS = 10_000;
 
@@ -72,7 +71,7 @@ export function removeOwner(context: WorkContext, word: string, actor: Actor): P
   return inEditTurn(context, async (executor) => {
     const owner = await findOwner(executor, word);
     if (owner.hosts > 0 || owner.networks.length > 0) throw stillOwns(owner);
-    await assertNoScheduleFilters(executor, { field: 'owner', name: owner.name }, 'removed');
+    await assertNoRuleNames(executor, { field: 'owner', name: owner.name }, 'removed');
     await deleteOwner(executor, owner.id);
     context.log.info({ owner: owner.name, actor }, 'owner removed');
     return owner;

@@ -19,7 +19,6 @@ import {
 } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
-import { assertNoScheduleFilters } from '#work/scheduled-names.js';
 
 /** CIDRs of one scope. */
 export const MAX_SCOPE_CIDRS = 1_000;
@@ -87,13 +86,13 @@ async function rename(executor: Executor, site: SiteView, name: string): Promise
   await renameSite(executor, site.id, name);
 }
 
-/** Removes a site that nothing is in and no schedule looks for; `conflict` says what does, with counts. */
+/** Removes a site that nothing is in and no schedule or rule of a group names; `conflict` says what does, with counts. */
 export async function removeSite(context: WorkContext, word: string, actor: Actor): Promise<void> {
   await context.store.transaction(async (executor: Executor) => {
     const site = await lockSite(executor, word);
     if (site.name === DEFAULT_SITE) throw defaultStays('removed');
     if (contentsText(site) !== '') throw notEmpty(site);
-    await assertNoScheduleFilters(executor, { field: 'site', name: site.name }, 'removed');
+    await assertNoRuleNames(executor, { field: 'site', name: site.name }, 'removed');
     await deleteSite(executor, site.id);
     context.log.info({ site: site.name, actor }, 'site removed');
   });

@@ -9,7 +9,7 @@ import { assertNoRuleNames } from '#work/group-rules.js';
 import { MAX_TAGS } from '#work/make-tags.js';
 import { nameTaken } from '#work/name-taken.js';
 import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/record-edit.js';
-import { assertNoScheduleFilters, assertNoScheduleGives } from '#work/scheduled-names.js';
+import { assertNoScheduleGives } from '#work/scheduled-names.js';
 
 export interface TagWish {
   readonly name?: string | undefined;
@@ -68,12 +68,12 @@ export interface TagRemoval extends EditOutcome {
 
 /**
  * Removes a tag from its hosts and scans and for itself; what it did to hosts is an edit that can be taken back. Throws
- * `not_found`, and `conflict` while a schedule gives it to its scans or has it in its filter.
+ * `not_found`, and `conflict` while a schedule gives it to its scans, or a filter of one or the rule of a group names it.
  */
 export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<TagRemoval> {
   return inEditTurn(context, async (executor) => {
     const tag = await findTag(executor, word);
-    await assertNoScheduleFilters(executor, { field: 'tag', name: tag.name }, 'removed');
+    await assertNoRuleNames(executor, { field: 'tag', name: tag.name }, 'removed');
     await assertNoScheduleGives(executor, tag.name, 'removed');
     const pairs = allOf('tag', tag.id);
     await holdHostsOf(executor, pairs);

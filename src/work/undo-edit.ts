@@ -3,6 +3,7 @@ import { labelKey } from '#domain/label-name.js';
 import type { Executor } from '#store/database.js';
 import { type EditView, extentOfEdit, findEdit, holdHostsOf, hostsOfEdit } from '#store/edits.js';
 import { factsBefore, lockHostToEdit } from '#store/host-edits.js';
+import { findGroup, insertGroup } from '#store/host-groups.js';
 import {
   type MembershipKind,
   pairsOfEdit,
@@ -19,9 +20,10 @@ import {
   valuesBefore,
 } from '#store/host-values.js';
 import { editsSayingAgain } from '#store/said-again.js';
-import { findTag, insertTags } from '#store/tags.js';
+import { findTag, insertTags, type NewTag } from '#store/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { setFacts } from '#work/edit-host.js';
+import { assertGroupsHold } from '#work/groups.js';
 import { type EditOutcome, inEditTurn, recordEdit } from '#work/record-edit.js';
 
 export interface UndoOutcome extends EditOutcome {
@@ -84,8 +86,8 @@ async function takeBack(
 type IdsByUid = ReadonlyMap<string, number>;
 
 /**
- * The ids of the tags or groups that hosts were put into or taken out of, by uid. A tag that was removed since is made again
- * for hosts that had it; of one that an edit gave them nothing is left to take back.
+ * The ids of the tags or groups that hosts were put into or taken out of, by uid. One that was removed since is made again
+ * for hosts that were in it; of one that an edit put them into nothing is left to take back.
  */
 async function membershipsOf(
   executor: Executor,
@@ -96,16 +98,29 @@ async function membershipsOf(
   for (const { uid, name, id, added } of await subjectsOfEdit(executor, past.id, kind)) {
     const into = added ? ids.added : ids.removed;
     if (id !== null) into.set(uid, id);
-    else if (kind === 'tag' && !added)
-      into.set(uid, await tagAgain(executor, { uid, name, colour: null, actor }));
+    else if (!added) {
+      const again = await MADE_AGAIN[kind](executor, { uid, name, colour: null, actor });
+      if (again !== null) into.set(uid, again);
+    }
   }
   return ids;
 }
 
+type MadeAgain = (executor: Executor, words: NewTag) => Promise<number | null>;
+const MADE_AGAIN: Readonly<Record<MembershipKind, MadeAgain>> = { tag: tagAgain, group: groupAgain };
+
 /** The tag under its old uid, or the one that has its name by now. */
-async function tagAgain(executor: Executor, tag: Parameters<typeof insertTags>[1][number]): Promise<number> {
+async function tagAgain(executor: Executor, tag: NewTag): Promise<number> {
   await insertTags(executor, [tag]);
   return (await findTag(executor, labelKey(tag.name))).id;
+}
+
+/** The group likewise; null where one with a rule has its name by now. */
+async function groupAgain(executor: Executor, { uid, ...words }: NewTag): Promise<number | null> {
+  const isNew = await insertGroup(executor, uid, { ...words, description: null, rule: null });
+  if (isNew) await assertGroupsHold(executor);
+  const { id, kind } = await findGroup(executor, isNew ? uid : words.name);
+  return kind === 'static' ? id : null;
 }
 
 function undoneAlready({ uid, undoneBy }: EditView): ScanoramaError {
@@ -119,7 +134,7 @@ function undoneAlready({ uid, undoneBy }: EditView): ScanoramaError {
 function nothingLeft({ uid }: EditView): ScanoramaError {
   return new ScanoramaError(
     'conflict',
-    `Nothing is left of the edit ${uid}: all of it was changed again since.`,
+    `Nothing is left of the edit ${uid}: all of it was changed again since, or what it names is gone.`,
     { at: uid, hint: '`scanorama hosts history HOST` shows by whom.' },
   );
 }

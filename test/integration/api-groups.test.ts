@@ -90,6 +90,19 @@ describe('a rule group', () => {
     await expect(client.removeGroup('open')).rejects.toMatchObject(refused);
     await expect(client.changeGroup('listed', { name: 'L' })).rejects.toMatchObject(refused);
     await expect(client.changeTag('away', { name: 'far' })).rejects.toMatchObject(refused);
+    await expect(client.removeTag('AWAY')).rejects.toMatchObject({
+      ...refused,
+      hint: expect.stringContaining('groups edit'),
+    });
+    expect(await membersOf('both')).toEqual([ONE, ADDRESSES[2]]);
+    await client.createOwner({ name: 'Ops' });
+    await client.createGroup({ name: 'Owned', rule: 'owner:ops' });
+    await expect(client.removeOwner('ops')).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'The owner "Ops" cannot be removed: the rule of the group "Owned" names it.',
+    });
+    await client.removeGroup('owned');
+    await client.removeOwner('ops');
     await client.createField({ name: 'rack', type: 'number' });
     await client.changeGroup('open', { rule: 'field.rack>=7 or port:7' });
     await expect(client.removeField('rack')).rejects.toMatchObject({ code: 'conflict' });
@@ -105,6 +118,7 @@ describe('a rule group', () => {
     await expect(client.changeNetwork(id, { name: 'lab' })).rejects.toMatchObject(refused);
     await expect(client.removeNetwork(id)).rejects.toMatchObject(refused);
     await expect(client.changeSite('Annex', { name: 'Lab' })).rejects.toMatchObject(refused);
+    await expect(client.removeSite('Annex')).rejects.toMatchObject(refused);
     await client.changeNetwork(id, { name: 'OFFICE', description: 'upstairs' });
     await client.changeSite('Annex', { name: 'ANNEX' });
     expect(await membersOf('placed')).toEqual(ADDRESSES);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tagsOf } from '#store/annotations.js';
 import { listEdits } from '#store/edits.js';
 import { removeHost } from '#store/host-deletion.js';
+import { findGroup, listGroups } from '#store/host-groups.js';
 import { listHostHistory } from '#store/host-views.js';
 import type { WorkContext } from '#work/context.js';
 import { addField } from '#work/custom-fields.js';
@@ -144,6 +145,49 @@ describe('a tag that was removed', () => {
     await edit({ tags: { add: ['again'] } });
     expect(await undo(mine)).toMatchObject({ hostsChanged: 2, left: 2 });
     expect(await said()).toMatchObject({ owner: null, tags: ['again'] });
+  });
+});
+
+const groupsThere = () => listGroups(db.store.read).then((all) => all.map(({ name, kind }) => [name, kind]));
+const membersOf = async (name: string) => {
+  const { rows } = await sql<{ host: number }>`
+    SELECT host_id AS host FROM host_group_members JOIN host_groups made ON made.id = group_id
+    WHERE made.name = ${name} ORDER BY host_id`.execute(db.store.read);
+  return rows.map(({ host }) => host);
+};
+const hostIds = () => hosts.map(({ id }) => id);
+
+describe('a group that was removed', () => {
+  it('is there again with its hosts when its removal is taken back', async () => {
+    const { uid } = await addGroup(context, { name: 'Printers', actor });
+    const mine = await edit({ groups: { add: ['printers'] } });
+    const { edit: removal } = await removeGroup(context, 'printers', actor);
+    expect(await groupsThere()).toEqual([]);
+    await expect(undo(mine)).rejects.toMatchObject({
+      message: expect.stringContaining('or what it names is gone'),
+    });
+    expect(await undo(removal ?? '')).toMatchObject({ hostsChanged: 2, left: 0 });
+    expect(await findGroup(db.store.read, 'printers')).toMatchObject({ uid, kind: 'static' });
+    expect(await membersOf('Printers')).toEqual(hostIds());
+    await removeGroup(context, uid, actor);
+    await expectWhole(db.store.read);
+  });
+
+  it('gives its hosts to the one that lists hosts under its name by now, and none to a rule', async () => {
+    const removed = async () => {
+      await addGroup(context, { name: 'shelf', actor });
+      await edit({ groups: { add: ['shelf'] } });
+      return (await removeGroup(context, 'shelf', actor)).edit ?? '';
+    };
+    const [first, second] = [await removed(), await removed()];
+    await addGroup(context, { name: 'Shelf', rule: 'port:7', actor });
+    await expect(undo(first)).rejects.toMatchObject({ code: 'conflict' });
+    await removeGroup(context, 'shelf', actor);
+    await addGroup(context, { name: 'SHELF', actor });
+    expect(await undo(second)).toMatchObject({ hostsChanged: 2, left: 0 });
+    expect(await membersOf('SHELF')).toEqual(hostIds());
+    expect(await groupsThere()).toEqual([['SHELF', 'static']]);
+    await removeGroup(context, 'shelf', actor);
   });
 });
 

@@ -16,10 +16,12 @@ function tell(world: ActionWorld, { edit, hosts_changed: changed }: EditOutcome)
     world.say('It is so already: nothing changed.');
     return;
   }
-  world.sayWithUndo(`${countOf(changed, 'host')} changed.`, async () => {
-    await world.client.undoHostEdit(edit);
-    await refresh(world);
-  });
+  world.sayWithUndo(`${countOf(changed, 'host')} changed.`, () => takeBack(world, edit));
+}
+
+async function takeBack(world: ActionWorld, edit: string): Promise<void> {
+  await world.client.undoHostEdit(edit);
+  await refresh(world);
 }
 
 /** Says the same of hosts. */
@@ -92,8 +94,10 @@ export const removeGroup: Action<Group> = {
     ],
   }),
   async perform(world, { id, name }) {
-    await world.client.removeGroup(id);
+    const { edit } = await world.client.removeGroup(id);
     await refresh(world);
-    world.say(`The group ${name} is removed; its hosts stay.`, `group ${id}`);
+    const done = `The group ${name} is removed; its hosts stay.`;
+    if (edit === null) world.say(done, `group ${id}`);
+    else world.sayWithUndo(done, () => takeBack(world, edit), `group ${id}`);
   },
 };

@@ -59,7 +59,7 @@ test.each([
     'The colour of the tag web: none.',
   ],
   [
-    ['tags', 'remove', 'env:a/b'],
+    ['tags', 'remove', 'env:a/b', '--yes'],
     `DELETE ${API}/tags/env%3Aa%2Fb`,
     outcome,
     undefined,
@@ -120,7 +120,7 @@ test.each([
     `DELETE ${API}/groups/Printers`,
     outcome,
     undefined,
-    'The group Printers is removed; its hosts stay.',
+    `The group Printers is removed; its hosts stay. ${UNDO}`,
   ],
   [
     ['groups', 'add-member', 'Printers', HOST_ID],
@@ -140,6 +140,40 @@ test.each([
   const { exit, stdout, requests, calls } = await runIn({ answers: { [call]: () => answer } }, [...words]);
   expect({ exit, stdout, calls }).toEqual({ exit: 0, stdout: `${said}\n`, calls: [call] });
   expect(requests[0]?.body).toEqual(body);
+});
+
+describe('tags remove', () => {
+  const [LIST, REMOVE] = [`GET ${API}/tags`, `DELETE ${API}/tags/Web`];
+  const world = (scans: number) => ({
+    answers: {
+      [LIST]: listAnswer([{ ...tag, scans }]),
+      [REMOVE]: () => ({ ...outcome, scans_changed: scans }),
+    },
+  });
+  const words = ['tags', 'remove', 'Web'];
+
+  test('asks before scans lose it for ever, and nobody who cannot be asked does it without --yes', async () => {
+    const asked = await runIn({ ...world(7), terminal: true, typed: 'y' }, words);
+    expect(asked).toMatchObject({ exit: 0, calls: [LIST, REMOVE] });
+    expect(asked.stderr).toContain('7 scans would lose the tag Web for ever; only hosts can get it back.');
+    expect(asked.stdout).toContain(`hosts undo ${HOST_ID}`);
+    const refused = await runIn({ ...world(7), terminal: true, typed: 'n' }, words);
+    expect(refused).toMatchObject({ exit: 2, calls: [LIST] });
+    expect(await runIn(world(7), words)).toMatchObject({
+      exit: 2,
+      calls: [LIST],
+      stderr: expect.stringContaining('--yes'),
+    });
+  });
+
+  test('asks nothing where no scan has it', async () => {
+    const { exit, calls, stdout } = await runIn(world(0), words);
+    expect({ exit, calls, stdout }).toEqual({
+      exit: 0,
+      calls: [LIST, REMOVE],
+      stdout: `The tag Web is removed. ${UNDO}\n`,
+    });
+  });
 });
 
 test('the fields are a list of their own', async () => {

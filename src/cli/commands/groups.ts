@@ -12,6 +12,7 @@ import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Group, GroupChange, GroupRequest } from '#contract/group.js';
 import type { Host } from '#contract/host.js';
+import type { EditOutcome } from '#contract/host-edit.js';
 import { readFilter } from '#domain/filter/read.js';
 import { checkLabelName } from '#domain/label-name.js';
 
@@ -112,6 +113,11 @@ function parseUpdateGroup(input: VerbInput): UpdateGroupPlan {
   return { name: nameOf(input), change };
 }
 
+function removalText(name: string, outcome: EditOutcome, context: Context): string {
+  const done = `The group ${name} is removed; its hosts stay.`;
+  return outcome.edit === null ? done : `${done} ${outcomeText(outcome, context)}`;
+}
+
 interface MembersPlan {
   readonly name: string;
   readonly hosts: readonly HostName[];
@@ -173,7 +179,7 @@ const changingVerbs = [
     hiddenWords: ['delete'],
     summary: 'remove a group; its hosts stay',
     arguments: [NAME_ARGUMENT],
-    examples: [['groups remove printers', 'the history of its hosts tells that they were in it']],
+    examples: [['groups remove printers', 'prints how to take it back, where it lists hosts']],
     json: 'document',
     place: 'any',
     parse: nameOf,
@@ -181,7 +187,7 @@ const changingVerbs = [
       tellOf(
         context,
         (client) => client.removeGroup(name),
-        () => `The group ${name} is removed; its hosts stay.`,
+        (outcome) => removalText(name, outcome, context),
       ),
   }),
 ];

@@ -35,7 +35,8 @@ export const changeRoute = {
 };
 export const removeRoute = {
   operationId: 'removeTag',
-  summary: 'Removes a tag from every host and scan and for itself; the edit of hosts can be taken back',
+  summary:
+    'Removes a tag from every host and scan and for itself; the edit of hosts can be taken back, scans lose it for ever',
   tags,
   params,
   response: { 200: tagRemovalSchema },
