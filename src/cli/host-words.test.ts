@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { HOST_ID, listAnswer, type Outcome, runIn, SCAN_ID, type World } from '../../test/cli-world.ts';
+import {
+  failing,
+  HOST_ID,
+  listAnswer,
+  type Outcome,
+  runIn,
+  SCAN_ID,
+  type World,
+} from '../../test/cli-world.ts';
 
 const IP = '198.18.0.9';
 const LIST = 'GET /api/v1/hosts';
@@ -49,7 +57,7 @@ test.each<[string, string, unknown]>([
   ['ignore', `PATCH /api/v1/hosts/${HOST_ID}`, detail],
   ['unignore', `PATCH /api/v1/hosts/${HOST_ID}`, detail],
   ['delete', `DELETE /api/v1/hosts/${HOST_ID}`, hostAt('branch', HOST_ID)],
-  ['undelete', `POST /api/v1/hosts/${HOST_ID}/restore`, hostAt('branch', HOST_ID)],
+  ['undelete', `POST /api/v1/hosts/${HOST_ID}/restore`, { ...hostAt('branch', HOST_ID), restored: true }],
   ['purge', `POST /api/v1/hosts/${HOST_ID}/purge`, null],
 ])('with --site, hosts %s means the host there', async (verb, path, answer) => {
   const list = { data: [], pagination: { page: 1, page_size: 50, total_items: 0, total_pages: 0 } };
@@ -87,6 +95,19 @@ test('with --site, an edit, a group and the scans of a host mean the host there'
     await runIn(world({ [scans]: () => list }), ['scans', 'list', '--host', IP, '--site', 'branch']),
     scans,
   );
+});
+
+test.each([
+  [['stage'], `GET /api/v1/smart-scan/hosts/${HOST_ID}/stage`],
+  [['trigger', '--detach'], `POST /api/v1/smart-scan/hosts/${HOST_ID}/trigger`],
+  [['trigger-batch', '--detach'], 'POST /api/v1/smart-scan/trigger-batch'],
+])('with --site, smart-scan %j means the host there', async ([verb = '', ...flags], path) => {
+  const answers = { [path]: failing('conflict', 'Asked for the host.') };
+  const argv = ['smart-scan', verb, IP, '--site', 'branch', ...flags];
+  const { calls, requests } = await runIn({ ...world(answers), where: 'local-server' }, argv);
+  expect(calls.at(-1)).toBe(path);
+  if (verb === 'trigger-batch')
+    expect(requests.at(-1)).toMatchObject({ body: { host_ids: [HOST_ID], site: 'branch' } });
 });
 
 test('a site that does not know the address is named', async () => {

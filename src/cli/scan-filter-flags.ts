@@ -16,10 +16,11 @@ export const SCAN_FILTER_FLAGS: readonly FlagSpec[] = [
   { flags: '--tag <name>', help: 'those that have this tag' },
   { flags: '--name <text>', help: 'those that are called so, whatever its case' },
   { flags: '--profile <name>', help: 'those of this profile, also of one that was removed' },
+  { flags: '--site <name>', help: 'those at this site' },
   { flags: '--older-than <span>', help: 'those that were made longer ago, such as 30d' },
   { flags: '--kind <kind>', help: 'ports, discovery or all; ports when absent', choices: SCAN_KINDS },
 ];
-export const SCAN_FILTER_NAMES = ['status', 'tag', 'name', 'profile', 'older-than', 'kind'] as const;
+export const SCAN_FILTER_NAMES = ['status', 'tag', 'name', 'profile', 'site', 'older-than', 'kind'] as const;
 
 /** What was said of them, an age as it was typed. */
 export interface TypedScanFilter extends Omit<ScanFilter, 'created_before'> {
@@ -33,6 +34,7 @@ export function parseScanFilter(flags: FlagValues): TypedScanFilter {
     tag: tag === undefined ? undefined : checkLabelName('tag', tag),
     name: flags.text('name'),
     profile: flags.text('profile'),
+    site: flags.text('site'),
     kind: oneOf('kind', flags.text('kind'), SCAN_KINDS),
     olderThanMs: durationOf('older-than', flags.text('older-than')),
   };
@@ -40,12 +42,13 @@ export function parseScanFilter(flags: FlagValues): TypedScanFilter {
 
 /** The same as of now, without what was not said. */
 export function scanFilterOf({ olderThanMs, ...typed }: TypedScanFilter, nowMs: number): ScanFilter {
-  const { status, tag, name, profile, kind } = typed;
+  const { status, tag, name, profile, site, kind } = typed;
   return {
     ...(status === undefined ? {} : { status }),
     ...(tag === undefined ? {} : { tag }),
     ...(name === undefined ? {} : { name }),
     ...(profile === undefined ? {} : { profile }),
+    ...(site === undefined ? {} : { site }),
     ...(kind === undefined ? {} : { kind }),
     ...(olderThanMs === undefined ? {} : { created_before: new Date(nowMs - olderThanMs).toISOString() }),
   };

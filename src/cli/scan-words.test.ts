@@ -38,7 +38,10 @@ test.each([
   [['scans', 'stop', 'last'], `POST /api/v1/scans/${OTHER_ID}/stop`],
   [['scans', 'undelete', 'last'], `POST /api/v1/scans/${OTHER_ID}/restore`],
 ])('%j is done to the scan that is meant', async (argv, path) => {
-  const { exit, calls } = await runIn(world({ [path]: () => scanOf({ id: OTHER_ID }) }), argv);
+  const { exit, calls } = await runIn(
+    world({ [path]: () => ({ ...scanOf({ id: OTHER_ID }), restored: true }) }),
+    argv,
+  );
   expect({ exit, last: calls.at(-1) }).toEqual({ exit: 0, last: path });
 });
 

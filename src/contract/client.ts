@@ -36,6 +36,7 @@ import {
   hostListSchema,
   hostSchema,
   type momentQuerySchema,
+  restoredHostSchema,
 } from '#contract/host.js';
 import { type importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/import.js';
 import {
@@ -65,6 +66,7 @@ import {
 } from '#contract/request.js';
 import { ROUTES } from '#contract/routes.js';
 import {
+  restoredScanSchema,
   type ScanRequest,
   type scanListQuerySchema,
   scanListSchema,
@@ -137,7 +139,7 @@ export function createClient(transport: Transport) {
     stopScan: (id: string) => post(scanSchema, ROUTES.stopScan(id)),
     resumeScan: (id: string) => post(scanSchema, ROUTES.resumeScan(id)),
     deleteScan: (id: string) => remove(scanSchema, ROUTES.scan(id)),
-    restoreScan: (id: string) => post(scanSchema, ROUTES.restoreScan(id)),
+    restoreScan: (id: string) => post(restoredScanSchema, ROUTES.restoreScan(id)),
     purgeScan: async (id: string) => void (await post(nothing, ROUTES.purgeScan(id))),
 
     localNetworks: () => get(localNetworkListSchema, ROUTES.localNetworks),
@@ -162,7 +164,7 @@ export function createClient(transport: Transport) {
       get(scanListSchema, ROUTES.hostScans(id), { query }),
     changeHost: (id: string, body: HostChangeRequest) => patch(changedHostSchema, ROUTES.host(id), body),
     deleteHost: (id: string) => remove(hostSchema, ROUTES.host(id)),
-    restoreHost: (id: string) => post(hostSchema, ROUTES.restoreHost(id)),
+    restoreHost: (id: string) => post(restoredHostSchema, ROUTES.restoreHost(id)),
     purgeHost: async (id: string) => void (await post(nothing, ROUTES.purgeHost(id))),
 
     search: (query: SearchQuery, signal?: AbortSignal) =>

@@ -120,6 +120,11 @@ export const hostSchema = z.object({
 });
 export type Host = z.infer<typeof hostSchema>;
 
+/** A host whose deletion was to be taken back. */
+export const restoredHostSchema = hostSchema.extend({
+  restored: z.boolean().describe('False of one that was not deleted.'),
+});
+
 /** One change of a host or of one of its ports, with its cause. */
 export const hostChangeSchema = z.object({
   fact: z.string(),

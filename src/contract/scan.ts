@@ -270,6 +270,11 @@ export const scanHostSchema = z.object({
 });
 export type ScanHost = z.infer<typeof scanHostSchema>;
 
+/** A scan whose deletion was to be taken back. */
+export const restoredScanSchema = scanSchema.extend({
+  restored: z.boolean().describe('False of one that was not deleted.'),
+});
+
 /** Which scans are meant, in a list and in what is done to all that match. */
 const scanFilterFields = {
   kind: z.enum(SCAN_KINDS).default('ports').describe('Scans of ports, discovery runs, or both.'),
@@ -278,6 +283,7 @@ const scanFilterFields = {
   tag: labelName.optional().describe('A tag that they have, whatever its case.'),
   name: z.string().min(1).max(MAX_NAME_CHARACTERS).optional().describe('The whole name, whatever its case.'),
   created_before: z.iso.datetime({ offset: true }).optional(),
+  site: siteName.optional().describe('Those at the site of this name, whatever its case.'),
 };
 
 export const scanFilterSchema = z.strictObject(scanFilterFields);

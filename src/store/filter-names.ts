@@ -64,7 +64,7 @@ async function checkNames(executor: Executor, text: string, held: RawBuilder<unk
       SELECT ${key} AS key FROM ${table} WHERE ${key} = ANY(${keys}::text[]) ${held}`.execute(executor);
     const there = new Set(rows.map((row) => row.key));
     const missing = ofKind.find(({ name }) => !there.has(keyOf(name)));
-    if (missing !== undefined) throw unknownName(missing, await someNames(executor, NAMES[kind]));
+    if (missing !== undefined) throw unknownName(missing, await namesOfKind(executor, kind));
   }
   if (orders.length === 0) return;
   const types = await fieldTypes(
@@ -77,7 +77,9 @@ async function checkNames(executor: Executor, text: string, held: RawBuilder<unk
   }
 }
 
-async function someNames(executor: Executor, { table, key }: Names): Promise<readonly string[]> {
+/** The names of that kind that there are, each as it is called, or the first of them. */
+export async function namesOfKind(executor: Executor, kind: NamedKind): Promise<readonly string[]> {
+  const { table, key } = NAMES[kind];
   const { rows } = await sql<{ name: string }>`
     SELECT min(name) AS name FROM (SELECT name, ${key} AS key FROM ${table}) AS named
     GROUP BY key ORDER BY key COLLATE "C" LIMIT ${MAX_NAMES_COMPARED}`.execute(executor);

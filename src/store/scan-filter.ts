@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { foldCase } from '#domain/filter/pattern.js';
 import { labelKey } from '#domain/label-name.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import type { Executor } from '#store/database.js';
@@ -22,15 +23,18 @@ export interface ScanFilter {
   readonly tag?: string | undefined;
   /** The whole name, whatever its case. */
   readonly name?: string | undefined;
+  /** Those at the site of this name, whatever its case. */
+  readonly site?: string | undefined;
   readonly createdBefore?: Date | undefined;
   /** The ones that are marked as deleted, instead of the others. */
   readonly deleted?: boolean | undefined;
 }
+
 /** A condition on the row `job`. */
 export function scansMatching(filter: ScanFilter) {
   const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
   return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${askedHost(filter.hostUid)} AND ${beginsSo(filter.uidBeginning)} AND ${isAmong(filter.uids)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
-    AND ${isOfProfile(filter.profile)} AND ${hasTag(filter.tag)} AND ${isCalled(filter.name)}
+    AND ${isOfProfile(filter.profile)} AND ${hasTag(filter.tag)} AND ${isCalled(filter.name)} AND ${isAtSite(filter.site)}
     AND (${filter.createdBefore ?? null}::timestamptz IS NULL OR job.created_at < ${filter.createdBefore ?? null})`;
 }
 
@@ -41,6 +45,11 @@ function isAmong(uids: readonly string[] | undefined) {
 function hasTag(name: string | undefined) {
   if (name === undefined) return sql`true`;
   return sql`job.id IN (SELECT own.job_id FROM scan_tags own JOIN tags tag ON tag.id = own.tag_id WHERE tag.key = ${labelKey(name)})`;
+}
+
+function isAtSite(name: string | undefined) {
+  if (name === undefined) return sql`true`;
+  return sql`job.site_id IN (SELECT id FROM sites WHERE lower(name COLLATE "C") = ${foldCase(name)})`;
 }
 
 function isCalled(name: string | undefined) {

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
+import { nearestName } from '#domain/filter/names.js';
 import { labelKey } from '#domain/label-name.js';
 import { quote } from '#domain/quote.js';
 import type { Executor } from '#store/database.js';
+import { namesOfKind } from '#store/filter-names.js';
 import type { Page } from '#store/scan-views.js';
 
 export interface TagView {
@@ -41,12 +43,24 @@ export async function countTags(executor: Executor): Promise<number> {
 export async function findTag(executor: Executor, name: string): Promise<TagView> {
   const { rows } = await sql<TagView>`${TAG_VIEW} WHERE tag.key = ${labelKey(name)}`.execute(executor);
   const row = rows[0];
-  if (row === undefined)
-    throw new ScanoramaError('not_found', `There is no tag called ${quote(name)}.`, {
-      at: name,
-      hint: '`scanorama tags list` shows the tags.',
-    });
+  if (row === undefined) throw await unknownTag(executor, name);
   return row;
+}
+
+/** Refuses with `not_found` the name that no tag has, in any case. */
+export async function assertTagNamed(executor: Executor, name: string): Promise<void> {
+  if (!(await hasTag(executor, name))) throw await unknownTag(executor, name);
+}
+
+async function unknownTag(executor: Executor, name: string): Promise<ScanoramaError> {
+  const nearest = nearestName(name, await namesOfKind(executor, 'tag'));
+  return new ScanoramaError('not_found', `There is no tag called ${quote(name)}.`, {
+    at: name,
+    hint:
+      nearest === undefined
+        ? '`scanorama tags list` shows the tags.'
+        : `Did you mean ${quote(nearest)}? \`scanorama tags list\` shows the tags.`,
+  });
 }
 
 export async function hasTag(executor: Executor, name: string): Promise<boolean> {

@@ -11,12 +11,12 @@ import { purgeInTurn } from '#work/purge.js';
  * Marks a host as deleted, as a fact of its history: lists show it no more, and nothing of it is removed. A scan that sees
  * it later brings it back. Doing it twice is no error; `not_found`.
  */
-export function deleteHost(context: WorkContext, uid: string, actor: Actor): Promise<void> {
-  return setDeleted(context, uid, { isDeleted: true, actor });
+export async function deleteHost(context: WorkContext, uid: string, actor: Actor): Promise<void> {
+  await setDeleted(context, uid, { isDeleted: true, actor });
 }
 
-/** Takes the deletion back; `not_found` when there is no such host any more. */
-export function restoreHost(context: WorkContext, uid: string, actor: Actor): Promise<void> {
+/** Takes the deletion back; `not_found` when there is no such host any more. False for one that was not deleted. */
+export function restoreHost(context: WorkContext, uid: string, actor: Actor): Promise<boolean> {
   return setDeleted(context, uid, { isDeleted: false, actor });
 }
 
@@ -24,17 +24,19 @@ async function setDeleted(
   context: WorkContext,
   uid: string,
   { isDeleted, actor }: { readonly isDeleted: boolean; readonly actor: Actor },
-): Promise<void> {
+): Promise<boolean> {
   const at = new Date(context.clock.now());
-  await context.store.transaction(async (executor) => {
+  const isChanged = await context.store.transaction(async (executor) => {
     const host = await lockHostToDelete(executor, uid);
-    if (host.isDeleted === isDeleted) return;
+    if (host.isDeleted === isDeleted) return false;
     await setHostDeleted(executor, { hostId: host.id, isDeleted, actor, at });
     const kind = isDeleted ? 'host.deleted' : 'host.restored';
     const payload = { host: uid, address: host.address, actor };
     await recordHostEvents(executor, [{ kind, jobId: null, payload }]);
+    return true;
   });
-  context.log.info({ host: uid, actor }, isDeleted ? 'host deleted' : 'host restored');
+  if (isChanged) context.log.info({ host: uid, actor }, isDeleted ? 'host deleted' : 'host restored');
+  return isChanged;
 }
 
 /**

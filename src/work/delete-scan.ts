@@ -35,12 +35,13 @@ export async function deleteScan(context: WorkContext, uid: string, actor: Actor
   context.log.info({ scan: uid, actor }, 'scan deleted');
 }
 
-/** Takes the deletion back; `not_found` when there is no such scan any more. Of one that is not deleted it is no error. */
-export async function restoreScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
-  await context.store.transaction(async (executor) =>
-    throwRefused(await unmarkWithin(executor, [uid], actor)),
-  );
-  context.log.info({ scan: uid, actor }, 'scan restored');
+/** Takes the deletion back; `not_found` when there is no such scan any more. False for one that was not deleted. */
+export async function restoreScan(context: WorkContext, uid: string, actor: Actor): Promise<boolean> {
+  const marks = await context.store.transaction((executor) => unmarkWithin(executor, [uid], actor));
+  throwRefused(marks);
+  const isRestored = changedBy(marks).length > 0;
+  if (isRestored) context.log.info({ scan: uid, actor }, 'scan restored');
+  return isRestored;
 }
 
 function throwRefused(marks: readonly ScanMark[]): void {

@@ -1,6 +1,7 @@
 import { MAX_SELECTED } from '#domain/selection.js';
 import type { Executor } from '#store/database.js';
 import { type ScanFilter, scanUidsMatching } from '#store/scan-filter.js';
+import { assertNamedThere } from '#store/scan-filter-names.js';
 import { assertExpected, selectedOnce } from '#work/selection.js';
 
 /** Which scans are meant: by their ids, or whatever a list with that filter shows, so none that is deleted. */
@@ -13,13 +14,15 @@ export type ScanSelection =
     };
 
 /**
- * Their uids, each once; of `only` all, whether the filter finds them or not. Throws `invalid_request` for too many, and `conflict` for another number than was agreed to.
+ * Their uids, each once; of `only` all, whether the filter finds them or not. Throws `invalid_request` for too many, `not_found` for a
+ * site or tag that there is not, and `conflict` for another number than was agreed to.
  */
 export async function selectScans(
   executor: Executor,
   selection: ScanSelection,
   expected?: number,
 ): Promise<readonly string[]> {
+  if ('matching' in selection) await assertNamedThere(executor, selection.matching);
   const found =
     'uids' in selection
       ? selection.uids

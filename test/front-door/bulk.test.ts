@@ -24,6 +24,28 @@ describe('scans at the terminal', () => {
       { name: 'two', tags: [{ name: 'Nightly' }] },
       { name: 'one', tags: [{ name: 'edge' }, { name: 'Nightly' }] },
     ]);
+    expect(await run('scans', 'list', '--tag', 'nightyl')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Did you mean "Nightly"?'),
+    });
+  }, 60_000);
+
+  test('are found by their site; one that there is not is said', async () => {
+    expect(await listed('--site', 'DEFAULT')).toHaveLength(2);
+    for (const verb of [
+      ['scans', 'list'],
+      ['scans', 'delete'],
+      ['schedules', 'list'],
+    ])
+      expect(await run(...verb, '--site', 'nope')).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('There is no site named "nope". [not_found]'),
+      });
+    expect(await run('scans', 'undelete', 'last')).toMatchObject({
+      code: 0,
+      stdout: 'last was not deleted, so nothing changed.\n',
+    });
   }, 60_000);
 
   test('are deleted by a tag once somebody agreed to what goes', async () => {

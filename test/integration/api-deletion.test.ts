@@ -66,7 +66,8 @@ describe('a host', () => {
       expect((await client.hosts({ deleted: 'true', ...moment })).data[0]?.deleted_by).toBe('os:tester');
     const { history } = await client.host(ADDRESS);
     expect(history[0]).toMatchObject({ fact: 'deleted', new_value: 'true', actor: 'os:tester' });
-    await client.restoreHost(ADDRESS);
+    expect(await client.restoreHost(ADDRESS)).toMatchObject({ restored: true });
+    expect(await client.restoreHost(ADDRESS)).toMatchObject({ restored: false });
     expect(await hostIps()).toEqual([ADDRESS]);
   });
 

@@ -79,6 +79,31 @@ describe('sites', () => {
   });
 });
 
+describe('a site that is asked for', () => {
+  test('has its scans and schedules alone, whatever its case; one that there is not is refused', async () => {
+    await client.createSite({ name: 'attic' });
+    const asked = { targets: ['127.0.44.1'], ports: '7' };
+    const there = await client.startScan({ ...asked, site: 'attic' });
+    const elsewhere = await client.startScan({ ...asked, site: 'default' });
+    const idsAt = async (site: string) => (await client.scans({ site })).data.map(({ id }) => id);
+    expect(await idsAt('ATTIC')).toEqual([there.id]);
+    expect(await idsAt('default')).toContain(elsewhere.id);
+    expect((await client.schedules({ site: 'Attic' })).data).toEqual([]);
+    for (const id of [there.id, elsewhere.id]) await client.stopScan(id);
+    const planned = await client.deleteScans({ filter: { site: 'attic' }, dry_run: true });
+    expect(planned.results).toMatchObject([{ id: there.id }]);
+    const unknown = { code: 'not_found', message: 'There is no site named "nope".' };
+    await expect(client.scans({ site: 'nope' })).rejects.toMatchObject(unknown);
+    await expect(client.schedules({ site: 'nope' })).rejects.toMatchObject(unknown);
+    await expect(client.deleteScans({ filter: { site: 'nope' } })).rejects.toMatchObject(unknown);
+    for (const id of [there.id, elsewhere.id])
+      expect(await client.restoreScan(id)).toMatchObject({ id, restored: false });
+    await client.deleteScan(there.id);
+    expect(await client.restoreScan(there.id)).toMatchObject({ id: there.id, restored: true });
+    lab.enqueued.length = 0;
+  });
+});
+
 describe('the scope of a site', () => {
   const targets = ['198.18.7.0/30'];
   const ports = '1';

@@ -23,7 +23,7 @@ test('a deleted scan says how it comes back', async () => {
 
 test('several are done one after the other, and the first failure ends it', async () => {
   const answers = {
-    [`POST ${SCAN}/restore`]: () => scanOf(),
+    [`POST ${SCAN}/restore`]: () => ({ ...scanOf(), restored: true }),
     [`POST /api/v1/scans/${HOST_ID}/restore`]: failing('not_found', 'There is no such scan.'),
   };
   const { exit, stdout, stderr } = await runIn({ answers }, ['scans', 'undelete', SCAN_ID, HOST_ID]);
@@ -31,9 +31,18 @@ test('several are done one after the other, and the first failure ends it', asyn
   expect(stderr).toContain('[not_found]');
 });
 
+test('of a scan that was not deleted it is not said that it came back', async () => {
+  const answers = { [`POST ${SCAN}/restore`]: () => ({ ...scanOf(), restored: false }) };
+  const { exit, stdout } = await runIn({ answers }, ['scans', 'undelete', SCAN_ID]);
+  expect({ exit, stdout }).toEqual({
+    exit: 0,
+    stdout: `${SCAN_ID} was not deleted, so nothing changed.\n`,
+  });
+});
+
 test('JSON has what was answered also where a later one fails', async () => {
   const answers = {
-    [`POST ${SCAN}/restore`]: () => scanOf(),
+    [`POST ${SCAN}/restore`]: () => ({ ...scanOf(), restored: true }),
     [`POST /api/v1/scans/${HOST_ID}/restore`]: failing('not_found', 'There is no such scan.'),
   };
   const words = ['scans', 'undelete', SCAN_ID, HOST_ID, '--json'];

@@ -33,7 +33,7 @@ interface Deletable {
   /** What the server takes for it. */
   referenceOf(client: Client, name: HostName): Promise<string>;
   readonly flags: readonly FlagSpec[];
-  readonly restore: (client: Client, id: string) => Promise<unknown>;
+  readonly restore: (client: Client, id: string) => Promise<{ readonly restored: boolean }>;
   readonly purge: (client: Client, id: string) => Promise<void>;
 }
 
@@ -114,8 +114,10 @@ function facesOf(what: Deletable) {
   return { face, parse };
 }
 
-const onEach = (what: Deletable, act: Deletable['restore']) => async (client: Client, name: HostName) =>
-  act(client, await what.referenceOf(client, name));
+const onEach =
+  <Answer>(what: Deletable, act: (client: Client, id: string) => Promise<Answer>) =>
+  async (client: Client, name: HostName) =>
+    act(client, await what.referenceOf(client, name));
 
 const HOST_DELETED = 'is deleted; `scanorama hosts undelete` brings it back';
 
@@ -162,9 +164,10 @@ function verbsOf(what: Deletable): readonly Verb[] {
       examples: [[`${group} undelete ${example}`, what.undeleted]],
       parse,
       run: ({ named }, context) =>
-        forEachNamed(named, context, {
+        forEachNamed<{ readonly restored: boolean }, HostName>(named, context, {
           act: onEach(what, what.restore),
-          sentence: (name) => `${hostText(name)} is there again.`,
+          sentence: (name, { restored }) =>
+            `${hostText(name)} ${restored ? 'is there again' : 'was not deleted, so nothing changed'}.`,
         }),
     }),
     defineVerb<PurgePlan>({

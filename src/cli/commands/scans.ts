@@ -1,6 +1,6 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
-import { HOST_SITE_FLAG, type HostName, hostReference, hostWordOf } from '#cli/host-words.js';
+import { type HostName, hostReference, hostWordOf } from '#cli/host-words.js';
 import { note } from '#cli/note.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
@@ -251,7 +251,6 @@ export const scansVerbs = [
     flags: [
       ...SCAN_FILTER_FLAGS,
       { flags: '--host <host>', help: 'those that asked this host, by its id or address' },
-      HOST_SITE_FLAG,
       { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       {
         flags: '-n, --limit <count>',
@@ -262,6 +261,7 @@ export const scansVerbs = [
       ['scans list', `the last ${SCANS_SHOWN} scans`],
       ['scans list --status running --json', 'what is running now, as JSON'],
       ['scans list --tag nightly', 'those with a tag; `scan --tag` and `scans tag` give it'],
+      ['scans list --site north', 'those at one site'],
       ['scans list --host 198.18.0.9 --kind all', 'what asked that host'],
     ],
     json: 'stream',

@@ -4,11 +4,12 @@ import type { FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
 import {
   HOST_ARGUMENT,
+  HOST_SITE_FLAG,
   type HostName,
   hostIdOf,
   hostIdsOf,
-  hostWordOf,
   parseHostName,
+  parseHostNames,
 } from '#cli/host-words.js';
 import { writeDocument } from '#cli/output/json.js';
 import { stageFacts, suggestionsText } from '#cli/output/smart-scan.js';
@@ -109,7 +110,7 @@ function parseTriggerBatch(input: VerbInput): TriggerBatchPlan {
     ...rulesOf(input.flags),
     ...confirmationsOf(input),
   };
-  return { hosts: input.words.map((word) => hostWordOf(word)), request, detach: input.flags.on('detach') };
+  return { hosts: parseHostNames(input), request, detach: input.flags.on('detach') };
 }
 
 export const smartScanVerbs = [
@@ -136,7 +137,7 @@ export const smartScanVerbs = [
     path: ['smart-scan', 'stage'],
     summary: 'show what is known of a host, what comes next, and why not the rest',
     arguments: [HOST_ARGUMENT],
-    flags: RULE_SPECS,
+    flags: [HOST_SITE_FLAG, ...RULE_SPECS],
     examples: [['smart-scan stage 198.18.0.7', 'its score and the next scan']],
     json: 'document',
     place: 'any',
@@ -147,7 +148,7 @@ export const smartScanVerbs = [
     path: ['smart-scan', 'trigger'],
     summary: 'start the next scan of a host, or say why there is none',
     arguments: [HOST_ARGUMENT],
-    flags: [STAGE_FLAG, ...RULE_SPECS, ...START_FLAGS],
+    flags: [HOST_SITE_FLAG, STAGE_FLAG, ...RULE_SPECS, ...START_FLAGS],
     examples: [['smart-scan trigger 198.18.0.7', 'whatever comes next']],
     json: 'document',
     place: 'any',

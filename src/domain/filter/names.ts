@@ -107,7 +107,8 @@ export function unknownName({ kind, name, place }: WrittenName, known: readonly 
   });
 }
 
-function nearestName(name: string, known: readonly string[]): string | undefined {
+/** The one of these names that was most likely meant, whatever its case. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   const byKey = new Map(known.map((one) => [one.toLowerCase(), one]));
   return byKey.get(nearestWord(name, [...byKey.keys()]) ?? '');
 }

@@ -49,8 +49,8 @@ export function addHostRoutes(server: ApiServer, { work }: ApiContext): void {
   });
   server.post(`${HOST_PATH}/restore`, { schema: restoreRoute }, async (request) => {
     const uid = await hostUidOf(read, request.params.id);
-    await restoreHost(work, uid, actorOf(request));
-    return shown(uid);
+    const restored = await restoreHost(work, uid, actorOf(request));
+    return { ...(await shown(uid)), restored };
   });
   server.post(`${HOST_PATH}/purge`, { schema: purgeRoute }, async (request, reply) => {
     await purgeHost(work, await hostUidOf(read, request.params.id), actorOf(request));

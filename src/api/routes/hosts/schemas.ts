@@ -9,6 +9,7 @@ import {
   hostListSchema,
   hostSchema,
   momentQuerySchema,
+  restoredHostSchema,
 } from '#contract/host.js';
 import { scanListQuerySchema, scanListSchema } from '#contract/scan.js';
 
@@ -66,7 +67,7 @@ export const restoreRoute = {
   summary: 'Takes the deletion of a host back',
   tags,
   params,
-  response: { 200: hostSchema },
+  response: { 200: restoredHostSchema },
 };
 export const purgeRoute = {
   operationId: 'purgeHost',

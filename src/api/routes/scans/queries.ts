@@ -15,6 +15,7 @@ import type { Executor } from '#store/database.js';
 import { evidenceOfScan } from '#store/port-evidence.js';
 import { remarksOf } from '#store/remarks.js';
 import type { ScanFilter } from '#store/scan-filter.js';
+import { assertNamedThere } from '#store/scan-filter-names.js';
 import {
   countScanHosts,
   countScans,
@@ -51,6 +52,7 @@ export function readScans(
   const { deleted, id_prefix: uidBeginning } = query;
   const filter = { ...toScanFilter(query), deleted, uidBeginning, ...of };
   return inSnapshot(executor, async (snapshot) => {
+    await assertNamedThere(snapshot, filter);
     const views = await listScanViews(snapshot, filter, rowsOf(query));
     const reasons = await waitingReasons(snapshot, views);
     return presentPage(
@@ -63,13 +65,14 @@ export function readScans(
 
 /** As the contract has it. */
 export function toScanFilter(asked: z.output<typeof scanFilterSchema>): ScanFilter {
-  const { kind, status, profile, tag, name, created_before: createdBefore } = asked;
+  const { kind, status, profile, tag, name, created_before: createdBefore, site } = asked;
   return {
     isDiscovery: kind === 'all' ? undefined : kind === 'discovery',
     status,
     profile,
     tag,
     name,
+    site,
     createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
   };
 }

@@ -73,8 +73,8 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
   });
 
   server.post(`${SCAN_PATH}/restore`, { schema: restoreRoute }, async (request) => {
-    await restoreScan(work, request.params.id, actorOf(request));
-    return readScan(read, request.params.id);
+    const restored = await restoreScan(work, request.params.id, actorOf(request));
+    return { ...(await readScan(read, request.params.id)), restored };
   });
 
   server.post(`${SCAN_PATH}/purge`, { schema: purgeRoute }, async (request, reply) => {

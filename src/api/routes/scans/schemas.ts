@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idParameters } from '#api/routes/id-parameters.js';
 import {
+  restoredScanSchema,
   scanListQuerySchema,
   scanListSchema,
   scanPlanSchema,
@@ -83,7 +84,7 @@ export const restoreRoute = {
   summary: 'Takes the deletion of a scan back',
   tags,
   params: idParameters,
-  response: { 200: scanSchema },
+  response: { 200: restoredScanSchema },
 };
 export const purgeRoute = {
   operationId: 'purgeScan',

@@ -22,6 +22,7 @@ import { checkCron, checkZone } from '#domain/cron.js';
 import { countRuns, listRuns } from '#store/schedule-runs.js';
 import { countSchedules, findScheduleView, listSchedules } from '#store/schedules.js';
 import { serverNow } from '#store/server-clock.js';
+import { assertSiteNamed } from '#store/sites.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { changeSchedule, createSchedule, removeSchedule, runNow } from '#work/schedules.js';
 
@@ -68,6 +69,7 @@ function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
 
   server.get(ROUTES.schedules, { schema: listRoute }, ({ query }) =>
     inSnapshot(read, async (snapshot) => {
+      if (query.site !== undefined) await assertSiteNamed(snapshot, query.site);
       const views = await listSchedules(snapshot, query, rowsOf(query));
       return presentPage(query, views.map(presentSchedule), await countSchedules(snapshot, query));
     }),
