@@ -247,19 +247,25 @@ test('an edit takes back with the word unset what a schedule was told', async ()
     const answers = { [`GET ${ONE}`]: () => before, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => before };
     return (await runIn({ answers }, ['schedules', 'edit', 'nightly', ...words])).requests[1]?.body;
   };
-  const all = ['stage', 'network', 'os', 'filter', 'resolver'].flatMap((name) => [`--${name}`, 'unset']);
+  const unset = (names: string) => names.split(' ').flatMap((name) => [`--${name}`, 'unset']);
   const { revision } = schedule;
-  expect(await patched(smart, ...all)).toEqual({ revision, smart_scan: { ...rules, ...confirmed } });
+  const all = unset('stage network os filter resolver limit threshold max-staleness');
+  expect(await patched(smart, ...all)).toEqual({ revision, smart_scan: confirmed });
   const { filter: _filter, ...unfiltered } = what;
   expect(await patched(smart, '--filter', 'unset', '--os', 'windows')).toEqual({
     revision,
     smart_scan: { ...unfiltered, os_family: 'windows' },
   });
-  const discovery = { networks: ['198.18.0.0/24'], resolver: '198.18.0.53', detect_os: true };
+  const ground = { configured_networks: false, outside_scope: false, tags: [], ...confirmed };
+  const kept = { networks: ['198.18.0.0/24'], detect_os: true, ...ground };
+  const rates = { rate: 'max', per_host_rate: 5, methods: ['ping'] };
+  const discovery = { ...kept, ...rates, resolver: '198.18.0.53', exclude: ['198.18.0.1'] };
   const look = { ...schedule, kind: 'discovery', scan: null, discovery };
-  const after = await patched(look, '--resolver', 'unset');
-  expect(after).toMatchObject({ discovery: { networks: ['198.18.0.0/24'], detect_os: true } });
-  expect(after).not.toHaveProperty('discovery.resolver');
+  const after = await patched(look, ...unset('resolver rate per-host-rate method exclude'));
+  expect(after).toEqual({ revision, discovery: { ...kept, exclude: [] } });
+  const typed = { ...schedule, scan: { ...schedule.scan, scan_type: 'udp', exclude: ['198.18.0.1'] } };
+  const scan = { ...schedule.scan, profile: null, ports: null, scan_type: null, exclude: [] };
+  expect(await patched(typed, ...unset('type ports profile exclude'))).toEqual({ revision, scan });
 });
 
 test('every stored network takes the place of targets, and targets that of stored networks', async () => {
