@@ -232,6 +232,7 @@ test('an edit of a smart scan keeps what is not said, and refuses what has no me
   });
   expect((await edit('--targets', '198.18.0.1')).stderr).toContain('--targets has no meaning');
   const { stdout } = await runIn({ answers }, ['schedules', 'show', 'nightly']);
+  expect(stdout).toMatch(/Run retries +2, 5m 00s after it failed\n/);
   expect(stdout).toMatch(
     /Filter +port:443\nHosts +20 hosts a run, at most\nScore +hosts below 60\nStale +when not seen for 2d/,
   );
@@ -368,11 +369,8 @@ test('a run of several scans names them all, within bounds', async () => {
     status: 'completed',
     kind: 'ports',
   }));
-  const { stdout } = await runIn({ answers: { [`GET ${ONE}/runs`]: listAnswer([{ ...run, scans }]) } }, [
-    'schedules',
-    'runs',
-    'nightly',
-  ]);
+  const answers = { [`GET ${ONE}`]: () => schedule, [`GET ${ONE}/runs`]: listAnswer([{ ...run, scans }]) };
+  const { stdout } = await runIn({ answers }, ['schedules', 'runs', 'nightly']);
   expect(stdout).toMatch(
     new RegExp(`7 scans: ${scans[0]?.id} \\(completed\\), .*${scans[4]?.id} \\(completed\\) and 2 more\n`),
   );
