@@ -161,12 +161,13 @@ it('while a network is disabled, what leaves the targets of its schedule alone i
   expect(await lab.change({ enabled: true })).toMatchObject({ enabled: true });
 });
 
+const every = (ports: string) =>
+  ({
+    kind: 'scan',
+    what: { ...WHAT, targets: [], configuredNetworks: true, settings: { ports } },
+  }) as const;
+
 it('and so of a schedule of all enabled networks, when none is', async () => {
-  const every = (ports: string) =>
-    ({
-      kind: 'scan',
-      what: { ...WHAT, targets: [], configuredNetworks: true, settings: { ports } },
-    }) as const;
   await lab.make({ wish: every('1') });
   await changeNetwork(lab.context, network, { wish: { enabled: false }, actor: 'test' });
   expect((await lab.change({ wish: every('2') })).what).toMatchObject({ settings: { ports: '2' } });

@@ -238,17 +238,18 @@ test('an edit of a smart scan keeps what is not said, and refuses what has no me
   );
 });
 
+const patched = async (before: object, ...words: string[]) => {
+  const answers = { [`GET ${ONE}`]: () => before, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => before };
+  return (await runIn({ answers }, ['schedules', 'edit', 'nightly', ...words])).requests[1]?.body;
+};
+const unset = (names: string) => names.split(' ').flatMap((name) => [`--${name}`, 'unset']);
+
 test('an edit takes back with the word unset what a schedule was told', async () => {
   const rules = { limit: 20, threshold: 60, max_staleness_hours: 48 };
   const confirmed = { confirm_large: false, confirm_unscoped: false };
   const hosts = { network_cidr: '198.18.0.0/24', os_family: 'linux', filter: 'port:443' };
   const what = { ...rules, ...confirmed, ...hosts, stage: 'refresh', resolver: '198.18.0.53' };
   const smart = { ...schedule, kind: 'smart_scan', scan: null, smart_scan: what };
-  const patched = async (before: object, ...words: string[]) => {
-    const answers = { [`GET ${ONE}`]: () => before, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => before };
-    return (await runIn({ answers }, ['schedules', 'edit', 'nightly', ...words])).requests[1]?.body;
-  };
-  const unset = (names: string) => names.split(' ').flatMap((name) => [`--${name}`, 'unset']);
   const { revision } = schedule;
   const all = unset('stage network os filter resolver limit threshold max-staleness');
   expect(await patched(smart, ...all)).toEqual({ revision, smart_scan: confirmed });
