@@ -113,7 +113,7 @@ test('nothing on the way to --help loads the schemas, the application or the con
       (match) => match.groups?.['from'] ?? '',
     );
     const heavy = loaded.filter((from) =>
-      /^#contract\/|^#app\/(?!package-root|terminal)|^#config\/|^zod|^#domain\/ports/.test(from),
+      /^#contract\/(?!run-text)|^#app\/(?!package-root|terminal)|^#config\/|^zod|^#domain\/ports/.test(from),
     );
     expect(heavy, name).toEqual([]);
   }

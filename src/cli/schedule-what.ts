@@ -71,16 +71,19 @@ export function confirmationsOf(flags: FlagValues) {
 export function groundOf(flags: FlagValues) {
   return {
     ...(flags.on('configured-networks') ? { configured_networks: true } : {}),
-    ...tagsOf(flags),
+    ...(flags.on('exclude') ? { exclude: excludedBy(flags) } : {}),
+    ...(isUnset(flags, 'tag') ? { tags: [] } : startTagsOf(flags)),
     ...confirmationsOf(flags),
     ...(flags.on('outside-scope') ? { outside_scope: true } : {}),
   };
 }
 
-/** The word that says none takes all away. */
-function tagsOf(flags: FlagValues) {
-  const isNone = flags.list('tag').join() === UNSET_WORD;
-  return isNone ? { tags: [] } : startTagsOf(flags);
+function excludedBy(flags: FlagValues): string[] {
+  return isUnset(flags, 'exclude') ? [] : commaListOf('exclude', flags.list('exclude'));
+}
+
+function isUnset(flags: FlagValues, name: string): boolean {
+  return (flags.text(name) ?? flags.list(name).join()) === UNSET_WORD;
 }
 
 export function scanWhatOf(flags: FlagValues) {
@@ -109,14 +112,13 @@ interface WhatParts {
   readonly flags: FlagValues;
   /** What it asks instead; absent where nothing was said. */
   readonly targets: readonly string[] | undefined;
-  readonly exclude: readonly string[] | undefined;
   readonly confirmed: Confirmations;
 }
 
 /** What it did, with what was said otherwise. */
 export function whatAfter(
   { scan, discovery, smart_scan: smartScan }: Schedule,
-  { flags, targets, exclude, confirmed }: WhatParts,
+  { flags, targets, confirmed }: WhatParts,
 ): Pick<ScheduleChange, 'scan' | 'discovery' | 'smart_scan'> {
   const yes = { ...groundOf(flags), ...confirmed };
   // Targets take the place of stored networks, and these of targets.
@@ -124,39 +126,48 @@ export function whatAfter(
   const named = isConfigured ? [] : targets;
   const ground = {
     ...(named === undefined ? {} : { configured_networks: isConfigured }),
-    ...(exclude === undefined ? {} : { exclude: [...exclude] }),
     ...yes,
   };
   if (scan !== null)
     return {
       scan: { ...scan, ...said(scanWhatOf(flags)), targets: [...(named ?? scan.targets)], ...ground },
     };
+  const unset = UNSET_FLAG_NAMES.filter((name) => isUnset(flags, name));
+  const rest = flags.without(unset);
   if (discovery !== null) {
     const networks = [...(named ?? discovery.networks)];
-    const told = { ...discovery, ...said(discoveryWhatOf(flags)), networks, ...ground };
-    if (told.resolver === UNSET_WORD) delete told.resolver;
-    return { discovery: told };
+    return {
+      discovery: { ...without(discovery, unset), ...said(discoveryWhatOf(rest)), networks, ...ground },
+    };
   }
   if (smartScan === null) return {};
-  const unset = unsetIn(flags);
-  const kept = { ...smartScan };
-  for (const flag of unset) delete kept[UNSET_FLAGS[flag]];
-  return { smart_scan: { ...kept, ...smartScanWhatOf(flags.without(unset)), ...yes } };
+  return { smart_scan: { ...without(smartScan, unset), ...smartScanWhatOf(rest), ...yes } };
 }
 
-/** What the word `unset` takes back of a smart scan, by its flag; all else of it always has a value. */
-const UNSET_FLAGS = {
+/**
+ * What the word `unset` takes back of a discovery and of a smart scan, by its flag; what has a default has that then. What a scan
+ * is told beside its profile is null instead.
+ */
+const UNSET_FIELDS: Readonly<Record<string, string>> = {
+  method: 'methods',
+  rate: 'rate',
+  'per-host-rate': 'per_host_rate',
+  resolver: 'resolver',
   stage: 'stage',
   network: 'network_cidr',
   os: 'os_family',
   filter: 'filter',
-  resolver: 'resolver',
-} as const satisfies Readonly<Record<string, keyof NonNullable<Schedule['smart_scan']>>>;
-type UnsetFlag = keyof typeof UNSET_FLAGS;
-const UNSET_FLAG_NAMES: readonly UnsetFlag[] = ['stage', 'network', 'os', 'filter', 'resolver'];
+  limit: 'limit',
+  threshold: 'threshold',
+  'max-staleness': 'max_staleness_hours',
+};
+const UNSET_FLAG_NAMES: readonly string[] = Object.keys(UNSET_FIELDS);
 
-function unsetIn(flags: FlagValues): readonly UnsetFlag[] {
-  return UNSET_FLAG_NAMES.filter((name) => flags.text(name) === UNSET_WORD);
+function without<Part extends object>(part: Part, unset: readonly string[]): Partial<Part> {
+  const fields = unset.map((flag) => UNSET_FIELDS[flag]);
+  const kept: Partial<Part> = { ...part };
+  for (const key in kept) if (fields.includes(key)) delete kept[key];
+  return kept;
 }
 
 /** Without what was not said, so that it takes nothing's place. */
@@ -251,6 +262,8 @@ export const EDIT_SPECS: readonly FlagSpec[] = [
 
 /** Says so in the help of those that the word takes back. */
 function withUnset(spec: FlagSpec): FlagSpec {
-  const isUnset = UNSET_FLAG_NAMES.some((name) => spec.flags.includes(`--${name} `));
-  return isUnset ? { ...spec, help: `${spec.help}; ${UNSET_WORD} takes it back` } : spec;
+  const names = ['exclude', ...SETTING_FLAG_NAMES, ...UNSET_FLAG_NAMES];
+  // A flag without a value has no space behind it.
+  const isTakenBack = names.some((name) => spec.flags.includes(`--${name} `));
+  return isTakenBack ? { ...spec, help: `${spec.help}; ${UNSET_WORD} takes it back` } : spec;
 }

@@ -97,7 +97,6 @@ export const SETTING_FLAG_NAMES = [
 
 /** Null where the word `unset` takes back what the profile says. Throws `usage`. */
 export function parseSettings(flags: FlagValues): Pick<ScanRequest, SettingWord> {
-  const scanType = scanTypeOf(flags.text('type'));
   const value = <Value>(
     name: string,
     read: (name: string, text: string) => Value,
@@ -105,6 +104,7 @@ export function parseSettings(flags: FlagValues): Pick<ScanRequest, SettingWord>
     const text = flags.text(name);
     return text === undefined ? undefined : text === UNSET_WORD ? null : read(name, text);
   };
+  const scanType = value('type', (_name, text) => scanTypeOf(text));
   return {
     ports: portsOf(flags.list('ports'), scanType),
     scan_type: scanType,
@@ -137,7 +137,7 @@ function liveHostsOf(flags: FlagValues): boolean | undefined {
 }
 
 /** Several lists as one. Each is read by itself: a U: in one does not reach into the next. */
-function portsOf(lists: readonly string[], scanType: ScanType | undefined): string | null | undefined {
+function portsOf(lists: readonly string[], scanType: ScanType | null | undefined): string | null | undefined {
   if (lists.length === 0) return undefined;
   if (lists.length === 1 && lists[0] === UNSET_WORD) return null;
   const prefixed = lists.some((list) => /[TU]:/i.test(list));
@@ -157,9 +157,9 @@ function perHostRateOf(name: string, text: string): number | undefined {
   return countOf(name, text);
 }
 
-function scanTypeOf(text: string | undefined): ScanType | undefined {
+function scanTypeOf(text: string): ScanType {
   const type = SCAN_TYPES.find((candidate) => candidate === text);
-  if (text !== undefined && type === undefined) {
+  if (type === undefined) {
     throw usage(`There is no scan type ${quote(text)} here; there are ${SCAN_TYPES.join(', ')}.`, {
       at: clip(text),
     });

@@ -40,6 +40,7 @@ import {
 } from '#contract/host.js';
 import { type importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/import.js';
 import {
+  changedNetworkSchema,
   type NetworkChange,
   type NetworkRequest,
   type networkListQuerySchema,
@@ -217,7 +218,7 @@ export function createClient(transport: Transport) {
     networkExclusions: (id: string, query: ListQuery<typeof pageQuerySchema> = {}) =>
       get(exclusionListSchema, ROUTES.networkExclusions(id), { query }),
     createNetwork: (body: NetworkRequest) => post(networkSchema, ROUTES.networks, body),
-    changeNetwork: (id: string, body: NetworkChange) => patch(networkSchema, ROUTES.network(id), body),
+    changeNetwork: (id: string, body: NetworkChange) => patch(changedNetworkSchema, ROUTES.network(id), body),
     removeNetwork: (id: string) => removeAt(ROUTES.network(id)),
 
     exclusions: (query: ListQuery<typeof exclusionListQuerySchema> = {}) =>

@@ -123,10 +123,16 @@ function calledNetworks(siteId: number, words: readonly string[]) {
       OR cidr::text = ANY(${words}::text[]))`;
 }
 
-/** The names of the networks of a site that are enabled. */
-export async function enabledNetworkNames(executor: Executor, siteId: number): Promise<readonly string[]> {
+/** The names of the networks of a site that are enabled, or of all. */
+export async function networkNames(
+  executor: Executor,
+  siteId: number,
+  { disabledToo }: { readonly disabledToo: boolean },
+): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string }>`
-    SELECT name FROM networks WHERE site_id = ${siteId} AND enabled ORDER BY id`.execute(executor);
+    SELECT name FROM networks WHERE site_id = ${siteId} AND (enabled OR ${disabledToo}::boolean) ORDER BY id`.execute(
+    executor,
+  );
   return rows.map(({ name }) => name);
 }
 

@@ -262,13 +262,20 @@ export async function filtersOfSchedules(
   return rows;
 }
 
+export interface ScheduledGround {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Empty of one that asks every enabled network of its site. */
+  readonly ground: readonly string[];
+}
+
 /** What schedules of a site ask, as it was said; of those that name nothing, nothing. */
 export async function scheduledGrounds(
   executor: Executor,
   siteId: number,
-): Promise<readonly { readonly name: string; readonly ground: readonly string[] }[]> {
-  const { rows } = await sql<{ name: string; ground: readonly string[] }>`
-    SELECT name, coalesce(what->'targets', what->'networks') AS ground FROM schedules
+): Promise<readonly ScheduledGround[]> {
+  const { rows } = await sql<ScheduledGround>`
+    SELECT name, enabled, coalesce(what->'targets', what->'networks') AS ground FROM schedules
     WHERE site_id = ${siteId} AND kind IN ('scan', 'discovery') ORDER BY lower(name)`.execute(executor);
   return rows;
 }

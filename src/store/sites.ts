@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import { foldCase } from '#domain/filter/pattern.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
@@ -108,6 +109,22 @@ export async function findSiteView(executor: Executor, word: string): Promise<Si
   const site = rows[0];
   if (site === undefined) throw await unknownSite(executor, word);
   return site;
+}
+
+/**
+ * Whether another site is called so, in whatever case; who gives names to sites waits for each other until the transaction ends.
+ * They meet at the site that is always there, whose row stays free for everything that is put into it.
+ */
+export async function isSiteNameTaken(
+  executor: Executor,
+  name: string,
+  exceptId: number | null,
+): Promise<boolean> {
+  await sql`SELECT FROM sites WHERE name = ${DEFAULT_SITE} FOR NO KEY UPDATE`.execute(executor);
+  const { rows } = await sql`
+    SELECT FROM sites WHERE lower(name COLLATE "C") = ${foldCase(name)} AND id IS DISTINCT FROM ${exceptId}::bigint
+    LIMIT 1`.execute(executor);
+  return rows.length > 0;
 }
 
 /** False when there is a site of that name. */

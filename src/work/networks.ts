@@ -20,7 +20,7 @@ import {
 import { siteIdByName } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
-import { assertNoScheduleAsks } from '#work/scheduled-names.js';
+import { assertNoScheduleAsks, schedulesFailingWithout } from '#work/scheduled-names.js';
 
 const NAMES_ONCE: readonly (string | undefined)[] = ['networks_name_once', 'networks_site_id_name_key'];
 
@@ -96,12 +96,17 @@ export interface NetworkWish {
   readonly goneAfterDays?: number | null | undefined;
 }
 
+export interface ChangedNetwork extends NetworkView {
+  /** Where it was disabled: the schedules whose next runs fail. */
+  readonly failingSchedules: readonly string[];
+}
+
 /** Changes what is said of a network; its CIDR stays. Throws `not_found`, `invalid_request`, `conflict`. */
 export async function changeNetwork(
   context: WorkContext,
   uid: string,
   { wish, actor }: { readonly wish: NetworkWish; readonly actor: Actor },
-): Promise<NetworkView> {
+): Promise<ChangedNetwork> {
   try {
     return await context.store.transaction(async (executor) => {
       const network = await lockNetwork(executor, uid);
@@ -116,7 +121,12 @@ export async function changeNetwork(
       }
       await updateNetwork(executor, network.id, change);
       context.log.info({ network: uid, ...change, actor }, 'network changed');
-      return findNetworkView(executor, uid);
+      const changed = await findNetworkView(executor, uid);
+      const isDisabled = wish.enabled === false;
+      return {
+        ...changed,
+        failingSchedules: isDisabled ? await schedulesFailingWithout(executor, changed) : [],
+      };
     });
   } catch (error) {
     const cause = error instanceof ScanoramaError ? error.cause : error;

@@ -15,6 +15,8 @@ export interface GroundWish {
   readonly exclude: readonly string[];
   /** An administrator says that the scope of the site does not count. */
   readonly outsideScope: boolean;
+  /** Stored networks are meant also while they are disabled: of what is only checked, and scanned later. */
+  readonly disabledToo?: boolean | undefined;
 }
 
 /** The addresses that a wish means. */
@@ -40,9 +42,9 @@ export interface ReadGround extends GroundWish {
 }
 
 /** Throws for what is misspelt or may not be scanned; asks nobody. */
-export function readGround({ site, targets, exclude, outsideScope }: GroundWish): ReadGround {
+export function readGround({ site, targets, exclude, outsideScope, disabledToo }: GroundWish): ReadGround {
   const excluded = parseExclusions(exclude);
-  return { site, targets, exclude, outsideScope, excluded, listed: parseTargets(targets) };
+  return { site, targets, exclude, outsideScope, disabledToo, excluded, listed: parseTargets(targets) };
 }
 
 /** Finds the addresses; asks the resolver for names and sends nothing else. Throws what is wrong with them. */
@@ -51,9 +53,9 @@ export async function findGround(
   read: ReadGround,
   signal: AbortSignal,
 ): Promise<ScanGround> {
-  const { site, outsideScope, excluded, listed } = read;
+  const { site, outsideScope, disabledToo, excluded, listed } = read;
   const siteId = await siteIdByName(context.store.read, site);
-  const found = await findTargets(context, { siteId, site, listed }, signal);
+  const found = await findTargets(context, { siteId, site, listed, disabledToo }, signal);
   const targets = found.addresses.subtract(excluded);
   const asksForScope = await mustAskForScope(context.store.read, { siteId, targets, outsideScope });
   const networkId = found.networkIds.length === 1 ? (found.networkIds[0] ?? null) : null;

@@ -22,13 +22,20 @@ export interface FoundTargets {
   readonly networkIds: readonly number[];
 }
 
+interface TargetWish {
+  readonly siteId: number;
+  readonly site: string;
+  readonly listed: TargetList;
+  readonly disabledToo?: boolean | undefined;
+}
+
 /**
  * Finds what names of stored networks and of hosts mean. A word that is the name of a network of the site means that
- * network and is not looked up. Throws `not_found`, `conflict` for a disabled network, and what the resolver throws.
+ * network and is not looked up. Throws `not_found`, `conflict` for a disabled network unless those are meant too, and what the resolver throws.
  */
 export async function findTargets(
   context: WorkContext,
-  { siteId, site, listed }: { readonly siteId: number; readonly site: string; readonly listed: TargetList },
+  { siteId, site, listed, disabledToo = false }: TargetWish,
   signal: AbortSignal,
 ): Promise<FoundTargets> {
   const words = [...listed.networks, ...listed.names];
@@ -36,7 +43,7 @@ export async function findTargets(
   const missing = listed.networks.find((word) => !byWord.has(keyOf(word)));
   if (missing !== undefined) throw unknownNetwork(missing, site);
   const networks = [...new Set(words.flatMap((word) => byWord.get(keyOf(word)) ?? []))];
-  const disabled = networks.find(({ enabled }) => !enabled);
+  const disabled = disabledToo ? undefined : networks.find(({ enabled }) => !enabled);
   if (disabled !== undefined) throw disabledNetwork(disabled);
   const hostNames = listed.names.filter((word) => !byWord.has(keyOf(word)));
   const resolved = await resolveNames(context, hostNames, signal);

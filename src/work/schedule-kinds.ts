@@ -1,10 +1,11 @@
 import { configuredTargets } from '#domain/configured-networks.js';
 import { ScanoramaError } from '#domain/error.js';
+import { isSameSet } from '#domain/same-set.js';
 import type { ScheduleWish, TaskKind } from '#domain/schedule.js';
 import { selectionFilter } from '#domain/smart-scan-selection.js';
 import type { Executor } from '#store/database.js';
 import { assertNamesThere } from '#store/filter-names.js';
-import { enabledNetworkNames } from '#store/networks.js';
+import { networkNames } from '#store/networks.js';
 import type { ScheduledBy } from '#store/scan-jobs.js';
 import { siteIdByName } from '#store/sites.js';
 import type { applyRetention } from '#work/apply-retention.js';
@@ -27,6 +28,8 @@ export type ScheduledWish = ScheduleWish & {
   readonly site: string | null;
   /** The id or name of the profile it scans by. */
   readonly profile: string | null;
+  /** Its networks may be disabled: of a change that leaves its targets alone, for which no run fails that did not before. */
+  readonly disabledToo?: boolean | undefined;
 };
 
 /** What runs that are no scans are done by. Only `app` makes one. */
@@ -90,6 +93,17 @@ export function beginScan(within: WorkContext, scan: NewScan, by: ScheduledBy): 
   return createScan(within, { ...scan, scheduled: by });
 }
 
+/** Whether both ask the same targets; of a kind that has none, always. */
+export function asksTheSame(one: ScheduleWish, other: ScheduleWish): boolean {
+  return isSameSet(groundOf(one), groundOf(other));
+}
+
+function groundOf({ kind, what }: ScheduleWish): readonly string[] {
+  if (kind !== 'scan' && kind !== 'discovery') return [];
+  // No targets are all networks that are enabled.
+  return kind === 'scan' ? what.targets : what.networks;
+}
+
 type WishOf<Kind extends ScheduleWish['kind']> = Extract<ScheduledWish, { readonly kind: Kind }>;
 
 async function scanOrder(context: WorkContext, wish: WishOf<'scan'>): Promise<ScanOrder> {
@@ -123,19 +137,22 @@ async function discoveryOrder(context: WorkContext, wish: WishOf<'discovery'>): 
 /** Those that were named, or the networks that are enabled by now. */
 async function targetsOf(
   context: WorkContext,
-  { site, what }: WishOf<'scan'> | WishOf<'discovery'>,
+  { site, what, disabledToo = false }: WishOf<'scan'> | WishOf<'discovery'>,
   named: readonly string[],
 ): Promise<readonly string[]> {
   if (what.configuredNetworks !== true || site === null) return named;
   const { read } = context.store;
-  return configuredTargets(site, await enabledNetworkNames(read, await siteIdByName(read, site)));
+  const siteId = await siteIdByName(read, site);
+  const enabled = await networkNames(read, siteId, { disabledToo: false });
+  const isNone = enabled.length === 0 && disabledToo;
+  return configuredTargets(site, isNone ? await networkNames(read, siteId, { disabledToo }) : enabled);
 }
 
-function orderOf({ name, site, what }: WishOf<'scan'> | WishOf<'discovery'>) {
+function orderOf({ name, site, what, disabledToo }: WishOf<'scan'> | WishOf<'discovery'>) {
   if (site === null) throw new Error(`the schedule ${name} is of no site`);
   const { outsideScope, confirmLarge, confirmUnscoped, tags } = what;
   const confirmed = { outsideScope, confirmLarge, confirmUnscoped };
-  return { ...confirmed, site, name, tags, description: null, actor: actorOf(name) };
+  return { ...confirmed, site, name, tags, description: null, actor: actorOf(name), disabledToo };
 }
 
 function actorOf(name: string): Actor {

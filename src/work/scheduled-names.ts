@@ -8,7 +8,12 @@ import { parseTargets } from '#domain/targets.js';
 import type { Executor } from '#store/database.js';
 import { holdNamesThere, lockName } from '#store/filter-names.js';
 import { holdNetworksCalled, type NetworkView } from '#store/networks.js';
-import { filtersOfSchedules, scheduledGrounds, tagsOfSchedules } from '#store/schedules.js';
+import {
+  filtersOfSchedules,
+  type ScheduledGround,
+  scheduledGrounds,
+  tagsOfSchedules,
+} from '#store/schedules.js';
 import { holdTags } from '#store/tags.js';
 
 /** Schedules that are named in a sentence; the facts have all of them. */
@@ -30,11 +35,7 @@ export async function assertNoScheduleAsks(
     readonly verb: string;
   },
 ): Promise<void> {
-  const keys = new Set(words.map(keyOf));
-  const asking = (await scheduledGrounds(executor, siteId)).filter(({ ground }) => {
-    const { networks, names } = parseTargets(ground);
-    return [...networks, ...names].some((word) => keys.has(keyOf(word)));
-  });
+  const asking = await schedulesAsking(executor, siteId, words);
   refuseFor(asking, {
     named: { field: 'network', name },
     verb,
@@ -43,7 +44,28 @@ export async function assertNoScheduleAsks(
   });
 }
 
+async function schedulesAsking(
+  executor: Executor,
+  siteId: number,
+  words: readonly string[],
+): Promise<readonly ScheduledGround[]> {
+  const keys = new Set(words.map(keyOf));
+  return (await scheduledGrounds(executor, siteId)).filter(({ ground }) => {
+    const { networks, names } = parseTargets(ground);
+    return [...networks, ...names].some((word) => keys.has(keyOf(word)));
+  });
+}
+
 const keyOf = (word: string): string => word.toLowerCase();
+
+/** The schedules that go on and whose runs are refused while this network is disabled. */
+export async function schedulesFailingWithout(
+  executor: Executor,
+  { name, cidr, siteId }: Pick<NetworkView, 'name' | 'cidr' | 'siteId'>,
+): Promise<readonly string[]> {
+  const asking = await schedulesAsking(executor, siteId, [name, cidr]);
+  return asking.filter(({ enabled }) => enabled).map((schedule) => schedule.name);
+}
 
 /** A schedule names the tags of its scans, and would make one again that is not there. */
 export async function assertNoScheduleGives(executor: Executor, tag: string, verb: string): Promise<void> {

@@ -32,7 +32,7 @@ import {
 import { serverNow } from '#store/server-clock.js';
 import { siteIdByName } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
-import { checkWish, type ScheduledWish } from '#work/schedule-kinds.js';
+import { asksTheSame, checkWish, type ScheduledWish } from '#work/schedule-kinds.js';
 import { assertStillNamed, type HeldName, holdScheduled } from '#work/scheduled-names.js';
 
 /** Tells what time it is for schedules; that of PostgreSQL, so that the clocks of programs need not agree. */
@@ -164,7 +164,10 @@ async function wishAfter(
   if (change.wish === undefined && change.profile === undefined && !isBegun)
     return { wish, profile, named: null };
   const { name, site } = before;
-  return { wish, profile, named: await checkNamed(context, { ...wish, name, site, profile: word }, signal) };
+  // A network that is disabled meanwhile keeps nobody from changing the rest.
+  const disabledToo = !isBegun && asksTheSame(before, wish);
+  const checked = { ...wish, name, site, profile: word, disabledToo };
+  return { wish, profile, named: await checkNamed(context, checked, signal) };
 }
 
 /** What it names by now. Throws what a run would fail with. */

@@ -12,6 +12,7 @@ import {
   deleteSite,
   findSiteView,
   insertSite,
+  isSiteNameTaken,
   lockSite,
   renameSite,
   type SiteContents,
@@ -29,9 +30,12 @@ const DEFAULT_STAYS = 'sites_default_stays';
 export async function addSite(context: WorkContext, wanted: string, actor: Actor): Promise<SiteView> {
   const name = checkSiteName(wanted);
   const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
-  if (!(await insertSite(context.store.read, uid, name))) throw nameTaken(name);
-  context.log.info({ site: name, actor }, 'site made');
-  return findSiteView(context.store.read, uid);
+  return context.store.transaction(async (executor) => {
+    const isTaken = await isSiteNameTaken(executor, name, null);
+    if (isTaken || !(await insertSite(executor, uid, name))) throw nameTaken(name);
+    context.log.info({ site: name, actor }, 'site made');
+    return findSiteView(executor, uid);
+  });
 }
 
 export interface SiteChange {
@@ -83,6 +87,7 @@ function canonical(cidrs: readonly string[]): readonly string[] {
 async function rename(executor: Executor, site: SiteView, name: string): Promise<void> {
   if (labelKey(name) !== labelKey(site.name))
     await assertNoRuleNames(executor, { field: 'site', name: site.name }, 'renamed');
+  if (await isSiteNameTaken(executor, name, site.id)) throw nameTaken(name);
   await renameSite(executor, site.id, name);
 }
 
@@ -146,7 +151,7 @@ function defaultStays(done: string, cause?: unknown): ScanoramaError {
 function nameTaken(name: string, cause?: unknown): ScanoramaError {
   return new ScanoramaError('conflict', `There is a site named ${quote(name)} already.`, {
     at: name,
-    hint: '`scanorama sites list` shows the sites.',
+    hint: 'Names are compared without their case; `scanorama sites list` shows the sites.',
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -39,6 +39,13 @@ describe('sites', () => {
     await expect(client.createSite({ name: 'east' })).rejects.toMatchObject({ code: 'conflict', at: 'east' });
     await client.createSite({ name: 'west' });
     await expect(client.changeSite('west', { name: 'east' })).rejects.toMatchObject({ code: 'conflict' });
+    const cases = await Promise.allSettled(
+      ['Hill', 'hill', 'HILL'].map((name) => client.createSite({ name })),
+    );
+    expect(cases.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await expect(client.createSite({ name: 'East' })).rejects.toMatchObject({ code: 'conflict', at: 'East' });
+    await expect(client.changeSite('west', { name: 'EAST' })).rejects.toMatchObject({ code: 'conflict' });
+    expect(await client.changeSite('west', { name: 'West' })).toMatchObject({ name: 'West' });
     for (const name of ['-x', 'a/b', 'é', ' ', 'a,b'])
       await expect(client.createSite({ name })).rejects.toMatchObject({
         code: 'invalid_request',

@@ -142,3 +142,33 @@ it('a change of what a schedule asks is refused in the same way', async () => {
   changing.go();
   await outcome;
 });
+
+it('while a network is disabled, what leaves the targets of its schedule alone is changed', async () => {
+  await lab.make(asking('network:office'));
+  await lab.make({ ...asking('network:127.0.60.0/30'), name: 'paused', enabled: false });
+  const disable = { wish: { enabled: false }, actor: 'test' } as const;
+  expect(await changeNetwork(lab.context, network, disable)).toMatchObject({
+    enabled: false,
+    failingSchedules: ['hourly'],
+  });
+  const asks = (targets: string[], ports: string) =>
+    lab.change({ wish: { kind: 'scan', what: { ...WHAT, targets, settings: { ports } } } });
+  expect((await asks(['network:office'], '2')).what).toMatchObject({ settings: { ports: '2' } });
+  await expect(asks(['network:office', '127.0.60.9'], '2')).rejects.toMatchObject({ code: 'conflict' });
+  await lab.change({ enabled: false });
+  await expect(lab.change({ enabled: true })).rejects.toMatchObject({ code: 'conflict' });
+  await changeNetwork(lab.context, network, { wish: { enabled: true }, actor: 'test' });
+  expect(await lab.change({ enabled: true })).toMatchObject({ enabled: true });
+});
+
+const every = (ports: string) =>
+  ({
+    kind: 'scan',
+    what: { ...WHAT, targets: [], configuredNetworks: true, settings: { ports } },
+  }) as const;
+
+it('and so of a schedule of all enabled networks, when none is', async () => {
+  await lab.make({ wish: every('1') });
+  await changeNetwork(lab.context, network, { wish: { enabled: false }, actor: 'test' });
+  expect((await lab.change({ wish: every('2') })).what).toMatchObject({ settings: { ports: '2' } });
+});

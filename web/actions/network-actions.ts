@@ -1,5 +1,10 @@
 import type { Exclusion, ExclusionRequest } from '#contract/exclusion.js';
-import type { Network, NetworkChange, NetworkRequest } from '#contract/network.js';
+import {
+  failingSchedulesText,
+  type Network,
+  type NetworkChange,
+  type NetworkRequest,
+} from '#contract/network.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, StopIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
@@ -58,9 +63,11 @@ export const disableNetwork: Action<Network> = {
 };
 
 async function enableOrDisable(world: ActionWorld, { id, name }: Network, enabled: boolean): Promise<void> {
-  await world.client.changeNetwork(id, { enabled });
+  const changed = await world.client.changeNetwork(id, { enabled });
   await refreshNetworks(world);
-  world.say(enabled ? `${name} may be scanned again.` : `${name} is not scanned by its name any more.`);
+  const done = enabled ? `${name} may be scanned again.` : `${name} is not scanned by its name any more.`;
+  const failing = failingSchedulesText(changed.failing_schedules);
+  world.say(failing === undefined ? done : `${done} ${failing}`);
 }
 
 export const removeNetwork: Action<Network> = {

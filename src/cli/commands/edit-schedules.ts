@@ -29,7 +29,6 @@ import {
 import { siteMeant } from '#cli/smart-scan-flags.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
-import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedule.js';
 import { checkScheduleName, type TaskKind } from '#domain/schedule.js';
@@ -66,8 +65,7 @@ export function parseAddScan(input: VerbInput): AddSchedulePlan {
   const said = saidOf(input);
   const targets = targetsOf(flags);
   checkGround(flags, 'scans');
-  const exclude = commaListOf('exclude', flags.list('exclude'));
-  const what = { targets: [], exclude, ...scanWhatOf(flags), ...groundOf(flags) };
+  const what = { targets: [], exclude: [], ...scanWhatOf(flags), ...groundOf(flags) };
   return { request: { kind: 'scan', ...said, site: flags.text('site'), what }, targets };
 }
 
@@ -76,8 +74,7 @@ export function parseAddDiscovery(input: VerbInput): AddSchedulePlan {
   const said = saidOf(input);
   const targets = targetsOf(flags);
   checkGround(flags, 'discovery runs');
-  const exclude = commaListOf('exclude', flags.list('exclude'));
-  const what = { networks: [], exclude, ...discoveryWhatOf(flags), ...groundOf(flags) };
+  const what = { networks: [], exclude: [], ...discoveryWhatOf(flags), ...groundOf(flags) };
   return { request: { kind: 'discovery', ...said, site: flags.text('site'), what }, targets };
 }
 
@@ -124,7 +121,6 @@ export interface EditSchedulePlan {
   /** All but what it does. */
   readonly change: ScheduleChange;
   readonly targets: readonly string[];
-  readonly exclude: readonly string[] | undefined;
   /** Flags of what it does that were given; which of them fit is known to whoever has the schedule. */
   readonly given: readonly string[];
   readonly flags: FlagValues;
@@ -140,7 +136,6 @@ export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
     });
   refuseBothGrounds(flags);
   const name = flags.text('name');
-  const exclude = commaListOf('exclude', flags.list('exclude'));
   return {
     word: scheduleWordOf(input),
     change: {
@@ -151,7 +146,6 @@ export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
       ...descriptionChange(flags),
     },
     targets: targetsOf(flags),
-    exclude: exclude.length === 0 ? undefined : exclude,
     given,
     flags,
   };

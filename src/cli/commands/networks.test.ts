@@ -120,6 +120,23 @@ test.each([
   expect(requests.at(-1)?.body).toEqual(body);
 });
 
+test('one that is disabled is told with the schedules that name it', async () => {
+  const off = { ...network, enabled: false };
+  const disable = (failing_schedules: string[]) => {
+    const answers = {
+      ...found,
+      [`PATCH /api/v1/networks/${HOST_ID}`]: () => ({ ...off, failing_schedules }),
+    };
+    return runIn({ answers }, ['networks', 'disable', 'office']);
+  };
+  expect((await disable(['nightly'])).stderr).toBe(
+    'The next runs of the schedule "nightly" fail until the network is enabled or it has other targets.\n',
+  );
+  const many = await disable(['a', 'b', 'c', 'd', 'e', 'f']);
+  expect(many.stderr).toContain('schedules "a", "b", "c", "d", "e" and 1 more fail');
+  expect((await disable([])).stderr).toBe('');
+});
+
 test('one is removed', async () => {
   const outcome = {
     networks_matched: 1,

@@ -16,6 +16,7 @@ import {
   networkTitle,
   networkWordOf,
 } from '#cli/network-words.js';
+import { note } from '#cli/note.js';
 import { graceText } from '#cli/output/host-life.js';
 import type { Row } from '#cli/output/table.js';
 import { counted, grouped } from '#cli/output/text.js';
@@ -25,7 +26,13 @@ import { showList, showOne } from '#cli/stored-list.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/network.js';
+import {
+  failingSchedulesText,
+  type Network,
+  type NetworkChange,
+  type NetworkRequest,
+  type NetworkStats,
+} from '#contract/network.js';
 import { checkNetworkName, parseNetworkCidr } from '#domain/network-cidr.js';
 
 export function parseAddNetwork({ words, flags }: VerbInput): NetworkRequest {
@@ -158,7 +165,10 @@ export function runChangeNetwork(
   return withStored(context, async ({ client }) => {
     const found = await findNetwork(client, network);
     const changed = await client.changeNetwork(found.id, change);
-    return tell(context, changed, `The network ${networkTitle(found)} ${told}.`);
+    const exit = await tell(context, changed, `The network ${networkTitle(found)} ${told}.`);
+    const failing = failingSchedulesText(changed.failing_schedules);
+    if (failing !== undefined) await note(context, failing);
+    return exit;
   });
 }
 

@@ -232,6 +232,7 @@ test('an edit of a smart scan keeps what is not said, and refuses what has no me
   });
   expect((await edit('--targets', '198.18.0.1')).stderr).toContain('--targets has no meaning');
   const { stdout } = await runIn({ answers }, ['schedules', 'show', 'nightly']);
+  expect(stdout).toMatch(/Run retries +2, 5m 00s after it failed\n/);
   expect(stdout).toMatch(
     /Filter +port:443\nHosts +20 hosts a run, at most\nScore +hosts below 60\nStale +when not seen for 2d/,
   );
@@ -242,6 +243,7 @@ async function patched(before: object, ...words: string[]) {
   const answers = { [`GET ${ONE}`]: () => before, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => before };
   return (await runIn({ answers }, ['schedules', 'edit', 'nightly', ...words])).requests[1]?.body;
 }
+const unset = (names: string) => names.split(' ').flatMap((name) => [`--${name}`, 'unset']);
 
 test('an edit takes back with the word unset what a schedule was told', async () => {
   const rules = { limit: 20, threshold: 60, max_staleness_hours: 48 };
@@ -249,19 +251,24 @@ test('an edit takes back with the word unset what a schedule was told', async ()
   const hosts = { network_cidr: '198.18.0.0/24', os_family: 'linux', filter: 'port:443' };
   const what = { ...rules, ...confirmed, ...hosts, stage: 'refresh', resolver: '198.18.0.53' };
   const smart = { ...schedule, kind: 'smart_scan', scan: null, smart_scan: what };
-  const all = ['stage', 'network', 'os', 'filter', 'resolver'].flatMap((name) => [`--${name}`, 'unset']);
   const { revision } = schedule;
-  expect(await patched(smart, ...all)).toEqual({ revision, smart_scan: { ...rules, ...confirmed } });
+  const all = unset('stage network os filter resolver limit threshold max-staleness');
+  expect(await patched(smart, ...all)).toEqual({ revision, smart_scan: confirmed });
   const { filter: _filter, ...unfiltered } = what;
   expect(await patched(smart, '--filter', 'unset', '--os', 'windows')).toEqual({
     revision,
     smart_scan: { ...unfiltered, os_family: 'windows' },
   });
-  const discovery = { networks: ['198.18.0.0/24'], resolver: '198.18.0.53', detect_os: true };
+  const ground = { configured_networks: false, outside_scope: false, tags: [], ...confirmed };
+  const kept = { networks: ['198.18.0.0/24'], detect_os: true, ...ground };
+  const rates = { rate: 'max', per_host_rate: 5, methods: ['ping'] };
+  const discovery = { ...kept, ...rates, resolver: '198.18.0.53', exclude: ['198.18.0.1'] };
   const look = { ...schedule, kind: 'discovery', scan: null, discovery };
-  const after = await patched(look, '--resolver', 'unset');
-  expect(after).toMatchObject({ discovery: { networks: ['198.18.0.0/24'], detect_os: true } });
-  expect(after).not.toHaveProperty('discovery.resolver');
+  const after = await patched(look, ...unset('resolver rate per-host-rate method exclude'));
+  expect(after).toEqual({ revision, discovery: { ...kept, exclude: [] } });
+  const typed = { ...schedule, scan: { ...schedule.scan, scan_type: 'udp', exclude: ['198.18.0.1'] } };
+  const scan = { ...schedule.scan, profile: null, ports: null, scan_type: null, exclude: [] };
+  expect(await patched(typed, ...unset('type ports profile exclude'))).toEqual({ revision, scan });
 });
 
 test('every stored network takes the place of targets, and targets that of stored networks', async () => {
@@ -364,11 +371,8 @@ test('a run of several scans names them all, within bounds', async () => {
     status: 'completed',
     kind: 'ports',
   }));
-  const { stdout } = await runIn({ answers: { [`GET ${ONE}/runs`]: listAnswer([{ ...run, scans }]) } }, [
-    'schedules',
-    'runs',
-    'nightly',
-  ]);
+  const answers = { [`GET ${ONE}`]: () => schedule, [`GET ${ONE}/runs`]: listAnswer([{ ...run, scans }]) };
+  const { stdout } = await runIn({ answers }, ['schedules', 'runs', 'nightly']);
   expect(stdout).toMatch(
     new RegExp(`7 scans: ${scans[0]?.id} \\(completed\\), .*${scans[4]?.id} \\(completed\\) and 2 more\n`),
   );

@@ -52,7 +52,8 @@ export function scheduleFacts(schedule: Schedule): Fact[] {
     ['Next due', zonedTime(schedule.next_due_at, zone)],
     ['Catch up', schedule.catch_up],
     ['Overlap', schedule.overlap],
-    ['Retries', retriesText(schedule)],
+    // The retries of a scan are those of its probes.
+    ['Run retries', retriesText(schedule)],
     [
       'Failures',
       `${grouped(schedule.failures)} in a row, ${most === null ? 'never stops' : `stops at ${grouped(most)}`}`,

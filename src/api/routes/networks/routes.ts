@@ -44,7 +44,8 @@ export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   server.patch(NETWORK_PATH, { schema: changeRoute }, async (request) => {
     const { grace_misses: graceMisses, gone_after_days: goneAfterDays, ...said } = request.body;
     const parts = { wish: { ...said, graceMisses, goneAfterDays }, actor: actorOf(request) };
-    return presentNetwork(await changeNetwork(work, request.params.id, parts));
+    const view = await changeNetwork(work, request.params.id, parts);
+    return { ...presentNetwork(view), failing_schedules: [...view.failingSchedules] };
   });
 
   server.delete(NETWORK_PATH, { schema: removeRoute }, async (request, reply) => {

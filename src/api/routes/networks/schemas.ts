@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idParameters } from '#api/routes/id-parameters.js';
 import { exclusionListSchema, exclusionSchema, networkExclusionRequestSchema } from '#contract/exclusion.js';
 import {
+  changedNetworkSchema,
   networkChangeSchema,
   networkListQuerySchema,
   networkListSchema,
@@ -49,7 +50,7 @@ export const changeRoute = {
   tags,
   params,
   body: networkChangeSchema,
-  response: { 200: networkSchema },
+  response: { 200: changedNetworkSchema },
 };
 export const removeRoute = {
   operationId: 'removeNetwork',
