@@ -112,6 +112,7 @@ test('nothing on the way to --help loads the schemas, the application or the con
     const loaded = [...text.matchAll(/^import (?!type )[^;]*? from '(?<from>[^']+)'/gm)].map(
       (match) => match.groups?.['from'] ?? '',
     );
+    // `run-text` has no schema: the words that the page says of a run too.
     const heavy = loaded.filter((from) =>
       /^#contract\/(?!run-text)|^#app\/(?!package-root|terminal)|^#config\/|^zod|^#domain\/ports/.test(from),
     );

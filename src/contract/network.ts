@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { graceFields } from '#contract/host.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { MAX_NAME_CHARACTERS } from '#contract/site.js';
-import { quote } from '#domain/quote.js';
 
 const MAX_CIDR_CHARACTERS = 100;
 const MAX_DESCRIPTION_CHARACTERS = 2_000;
@@ -53,18 +52,6 @@ export const changedNetworkSchema = networkSchema.extend({
     .default([])
     .describe('Where it was disabled: the schedules that name it, whose next runs fail.'),
 });
-
-/** Schedules that are named in a sentence; the answer has all of them. */
-const TOLD_SCHEDULES = 5;
-
-/** `The next runs of the schedule "nightly" fail until …`; undefined where none does. */
-export function failingSchedulesText(names: readonly string[]): string | undefined {
-  if (names.length === 0) return undefined;
-  const told = names.slice(0, TOLD_SCHEDULES).map(quote).join(', ');
-  const more = names.length > TOLD_SCHEDULES ? ` and ${names.length - TOLD_SCHEDULES} more` : '';
-  const [noun, given] = names.length === 1 ? ['schedule', 'it has'] : ['schedules', 'they have'];
-  return `The next runs of the ${noun} ${told}${more} fail until the network is enabled or ${given} other targets.`;
-}
 
 export const networkStatsSchema = z.object({
   addresses: z.string().describe('How many it has, as decimal text.'),

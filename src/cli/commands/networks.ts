@@ -26,13 +26,8 @@ import { showList, showOne } from '#cli/stored-list.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import {
-  failingSchedulesText,
-  type Network,
-  type NetworkChange,
-  type NetworkRequest,
-  type NetworkStats,
-} from '#contract/network.js';
+import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/network.js';
+import { failingSchedulesText } from '#domain/failing-schedules.js';
 import { checkNetworkName, parseNetworkCidr } from '#domain/network-cidr.js';
 
 export function parseAddNetwork({ words, flags }: VerbInput): NetworkRequest {
