@@ -48,7 +48,8 @@ export function hasTerminal(): boolean {
 /** The built program on a terminal that has colours: all that it prints, the ends of lines as a terminal has them. */
 export async function runInTerminal(args: readonly string[]): Promise<ProgramResult> {
   const words = [process.execPath, PROGRAM, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
-  const { DATABASE_URL: _, NO_COLOR: _colourless, ...inherited } = process.env;
+  // Node.js shows colours on no terminal of a CI.
+  const { DATABASE_URL: _, NO_COLOR: _colourless, CI: _ci, ...inherited } = process.env;
   const child = spawn('script', ['--quiet', '--return', '--command', words.join(' '), '/dev/null'], {
     env: { ...inherited, TERM: 'xterm-256color' },
     stdio: ['ignore', 'pipe', 'pipe'],
