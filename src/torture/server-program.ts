@@ -21,7 +21,7 @@ const START_ATTEMPTS = 10;
 const START_PAUSE_MS = 100;
 const POLL_MS = 10;
 /** The file that a prober runs, whatever its extension. */
-const PROBER_FILE = /\bprober\/main\.[jt]s\0?$/;
+const PROBER_FILE = /\bprober\/main\.[jt]s(?:\0|$)/;
 
 /** A real server in a process of its own, with its prober: what is tortured. */
 export class ServerProgram {
