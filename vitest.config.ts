@@ -6,10 +6,13 @@ import { defineConfig } from 'vitest/config';
 const CONDITIONS = ['source', 'module', 'node', 'development|production'];
 
 const INCLUDED = ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts'];
+/** Asks every ephemeral port, where servers that tests beside it start for a moment would be found open. */
+const SWEEPS = ['src/probe/tcp-connect.test.ts'];
 /** Files that fake the timers of the process: what a file before them left running would wait in vain, or be counted. */
-const APART = INCLUDED.flatMap((pattern) => globSync(pattern, { cwd: import.meta.dirname })).filter((file) =>
-  readFileSync(join(import.meta.dirname, file), 'utf8').includes('useFakeTimers('),
+const FAKES_TIMERS = INCLUDED.flatMap((pattern) => globSync(pattern, { cwd: import.meta.dirname })).filter(
+  (file) => readFileSync(join(import.meta.dirname, file), 'utf8').includes('useFakeTimers('),
 );
+const APART = [...SWEEPS, ...FAKES_TIMERS];
 
 // Workers, and programs that tests start from their sources, find again what was compiled: 0.4 s of processor time off a start.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled');
