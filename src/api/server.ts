@@ -49,6 +49,30 @@ export type { ApiContext } from '#api/context.js';
  * not listen; it is used through `listen`, and through `inject` by a command in the same process.
  */
 export async function createServer(context: ApiContext): Promise<FastifyInstance> {
+  const server = await createGuarded(context);
+  const paths = new KnownPaths();
+  paths.watch(server);
+  await describeRoutes(server, context);
+  addRoutes(server, context);
+  for (const url of ['/api', '/api/*']) refuseUnknown(server, url, paths);
+  await serveWebPages(server, context, paths);
+  await server.ready();
+  return server;
+}
+
+/** The metrics alone, behind the same guard: of a program without the web interface. */
+export async function createMetricsServer(context: ApiContext): Promise<FastifyInstance> {
+  const server = await createGuarded(context);
+  const paths = new KnownPaths();
+  paths.watch(server);
+  addMetricsRoute(server, context);
+  await serveWebPages(server, { ...context, webRoot: null }, paths);
+  await server.ready();
+  return server;
+}
+
+/** Without routes yet; whatever is added wants a credential unless it says otherwise. */
+async function createGuarded(context: ApiContext): Promise<ApiServer> {
   const server = createFastify(frameOptions(context)).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
@@ -58,14 +82,6 @@ export async function createServer(context: ApiContext): Promise<FastifyInstance
   await addSafeguards(server);
   guardDatabase(server, context);
   guardRoutes(server, context);
-
-  const paths = new KnownPaths();
-  paths.watch(server);
-  await describeRoutes(server, context);
-  addRoutes(server, context);
-  for (const url of ['/api', '/api/*']) refuseUnknown(server, url, paths);
-  await serveWebPages(server, context, paths);
-  await server.ready();
   return server;
 }
 

@@ -32,6 +32,8 @@ export interface Installation {
   readonly context: WorkContext;
   /** Makes the web interface and API, which does not listen yet. */
   readonly openServer: () => Promise<FastifyInstance>;
+  /** Makes what tells the metrics of a program without that; it does not listen yet either. */
+  readonly openMetrics: () => Promise<FastifyInstance>;
   /** Begins to take work: what its roles are when serving, only the scans it starts itself on a visit. */
   readonly startWork: () => Promise<RunningWorker | null>;
 }
@@ -106,9 +108,9 @@ export async function openInstallation(
   surveying?.catch(() => undefined);
 
   const verifyRuns = new VerifyRuns(context);
-  const openServer = async (): Promise<FastifyInstance> => {
-    const { createServer } = await import('#api/server.js');
-    const server = await createServer({
+  const open = async (face: 'createServer' | 'createMetricsServer'): Promise<FastifyInstance> => {
+    const faces = await import('#api/server.js');
+    const server = await faces[face]({
       work: context,
       verifyRuns,
       version,
@@ -131,7 +133,9 @@ export async function openInstallation(
     if (surveying === undefined) return null;
     return takeShards(parts, { service, survey: await surveying, version, schemaVersion });
   };
-  return { context, openServer, startWork };
+  const openServer = () => open('createServer');
+  const openMetrics = () => open('createMetricsServer');
+  return { context, openServer, openMetrics, startWork };
 }
 
 interface Preparation {

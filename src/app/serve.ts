@@ -48,12 +48,16 @@ export async function serve(flags: ServeFlags, io: AppIo): Promise<RunningServer
   try {
     await makeDataDir(settings.dataDir);
     const mode = { roles, site, concurrency, onWorkerEnd };
-    const { context, openServer, startWork } = await openInstallation(settings, io, { mode, releasers });
+    const { context, openServer, openMetrics, startWork } = await openInstallation(settings, io, {
+      mode,
+      releasers,
+    });
     const web =
       address === undefined
         ? NO_WEB
         : await openWeb({ context, server: await openServer(), address, settings, releasers });
-    const metricsUrl = metrics === undefined ? null : await tellMetrics(context, metrics, releasers);
+    const metricsUrl =
+      metrics === undefined ? null : `${await listen(await openMetrics(), metrics)}${ROUTES.metrics}`;
     // Last: a server that is refused its address has sent nothing.
     const worker = await startWork();
     io.signal.addEventListener('abort', () => void close().catch(() => undefined), { once: true });
@@ -81,18 +85,6 @@ async function requireServerDatabase({ databaseUrl, dataDir }: Settings): Promis
 
 type WebFacts = Pick<RunningServer, 'url' | 'adminKeyFile' | 'signInLink'>;
 const NO_WEB: WebFacts = { url: null, adminKeyFile: null, signInLink: null };
-
-async function tellMetrics(
-  context: WorkContext,
-  address: ListenAddress,
-  releasers: Releasers,
-): Promise<string> {
-  // A program that does not want it does without what it takes.
-  const { createMetricsServer } = await import('#api/metrics-server.js');
-  const server = createMetricsServer(context);
-  releasers.add(async () => server.close());
-  return `${await listen(server, address)}${ROUTES.metrics}`;
-}
 
 interface WebParts {
   readonly context: WorkContext;

@@ -147,7 +147,7 @@ export function readListenAddress(
   return text === undefined ? DEFAULT_LISTEN : parseListen(text, 'SCANORAMA_LISTEN');
 }
 
-/** Where metrics alone are told; loopback, as nobody is asked for a key there. */
+/** Where metrics alone are told: on loopback, where a key is not read on its way to them. */
 export function readMetricsAddress(flag: string): ListenAddress {
   const address = parseListen(flag, '--metrics-listen');
   if (address.host.toLowerCase() === 'localhost') return { ...address, host: DEFAULT_LISTEN.host };
@@ -157,7 +157,7 @@ export function readMetricsAddress(flag: string): ListenAddress {
     'invalid_configuration',
     `Metrics are told on loopback alone, and not on ${address.host}.`,
     {
-      hint: 'Give a port, or let the program serve the API as well (--roles web,worker), which asks for a key.',
+      hint: 'Give a port, or let the program serve the API as well (--roles web,worker --listen ADDRESS).',
       at: '--metrics-listen',
     },
   );

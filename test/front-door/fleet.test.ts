@@ -211,17 +211,24 @@ describe('workers beside a server that has none', () => {
     expect(siteless).toMatchObject({ code: 1, stderr: expect.stringContaining('sites add NAME') });
   }, 120_000);
 
-  it('one tells its metrics on loopback where it is asked to, and nowhere else', async () => {
+  it('one tells its metrics to a key, on loopback where it is asked to, and nowhere else', async () => {
     const one = startProgram(['worker', '--metrics-listen', 'localhost:0', ...place()], {
       namespace: namespace.name,
       environment: ENVIRONMENT,
     });
     started.push(one);
     const [, url = ''] = await printed(one, /Metrics +(http:\/\/127\.0\.0\.1:\d+\/metrics)/);
-    const asking = `fetch('${url}').then((answer) => answer.text()).then((text) => process.stdout.write(text))`;
-    const enter = namespace.name === undefined ? ['env'] : ['ip', 'netns', 'exec', namespace.name];
-    const [command, ...words] = [...enter, process.execPath, '-e', asking];
-    expect(spawnSync(command, words, { encoding: 'utf8' }).stdout).toContain('scanorama_sending_held 0');
+    const key = (await run('apikeys', 'create', 'prometheus')).stdout.trim();
+    const ask = (headers: object, path = '') => {
+      const asking = `fetch('${url}${path}', { headers: ${JSON.stringify(headers)} })
+        .then(async (answer) => process.stdout.write(answer.status + ' ' + (await answer.text())))`;
+      const enter = namespace.name === undefined ? ['env'] : ['ip', 'netns', 'exec', namespace.name];
+      const [command, ...words] = [...enter, process.execPath, '-e', asking];
+      return spawnSync(command, words, { encoding: 'utf8' }).stdout;
+    };
+    expect(ask({})).toMatch(/^401 .*unauthenticated/s);
+    expect(ask({ authorization: `Bearer ${key}` })).toMatch(/^200 .*scanorama_sending_held 0/s);
+    expect(ask({ authorization: `Bearer ${key}` }, '/../api/v1/scans')).toMatch(/^404 /);
     one.kill('SIGTERM');
     await gone(one);
     const far = await run('worker', '--metrics-listen', '198.18.0.1:0', ...place());

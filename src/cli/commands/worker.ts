@@ -10,7 +10,7 @@ export const workerVerb = defineVerb<ServePlan>({
     ...WORKER_FLAGS,
     {
       flags: '--metrics-listen <port>',
-      help: 'tell metrics for Prometheus on this port of loopback, without a key; not at all when absent',
+      help: 'tell metrics for Prometheus on this port of loopback, to whoever has an API key; not at all when absent',
     },
   ],
   examples: [

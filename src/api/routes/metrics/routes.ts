@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { ApiContext, ApiServer } from '#api/context.js';
-import { answerMetrics } from '#api/routes/metrics/answer.js';
+import { answerOrAway } from '#api/database-guard.js';
+import { inTime } from '#api/in-time.js';
 import { ROUTES } from '#contract/routes.js';
+import { findServerActivity } from '#store/server-facts.js';
+import { describeMetrics } from '#work/describe-metrics.js';
 
 const metricsRoute = {
   operationId: 'metrics',
@@ -13,9 +16,16 @@ const metricsRoute = {
 };
 
 export function addMetricsRoute(server: ApiServer, { work }: ApiContext): void {
+  const { read, breaker } = work.store;
   server.get(
     ROUTES.metrics,
     { config: { database: 'unneeded' }, schema: metricsRoute },
-    async (_request, reply) => reply.send(await answerMetrics(work, reply)),
+    async (_request, reply) => {
+      const activity = await inTime(answerOrAway(breaker, findServerActivity(read)));
+      return reply
+        .header('cache-control', 'no-store')
+        .type(work.metrics.registry.contentType)
+        .send(await describeMetrics(work, activity));
+    },
   );
 }
