@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
+import { isSiteCalled } from '#store/site-called.js';
 
 /** A network with what is known of it now; every figure is counted when it is asked for. */
 export interface NetworkView {
@@ -47,7 +48,7 @@ export interface NetworkFilter {
 
 function networksMatching({ site, name, enabled, uid }: NetworkFilter) {
   return sql`(${uid ?? null}::uuid IS NULL OR network.uid = ${uid ?? null})
-    AND (${site ?? null}::text IS NULL OR lower(site.name) = lower(${site ?? null}))
+    AND ${site === undefined ? sql`true` : isSiteCalled(site, sql`site.name`)}
     AND (${name ?? null}::text IS NULL OR lower(network.name) = lower(${name ?? null}) OR network.cidr::text = ${name ?? null})
     AND (${enabled ?? null}::boolean IS NULL OR network.enabled = ${enabled ?? null})`;
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
+import { firstOf } from '#domain/first-of.js';
 import type { Executor } from '#store/database.js';
 
 export interface References {
@@ -29,8 +30,8 @@ export async function verifyReferences(executor: Executor, references: Reference
   const jobs = rows.filter((row) => row.kind === 'job').map((row) => row.id);
   const hosts = rows.filter((row) => row.kind === 'host').map((row) => row.id);
   const named = [
-    ...(jobs.length > 0 ? [`scan ${listed(jobs)}`] : []),
-    ...(hosts.length > 0 ? [`host ${listed(hosts)}`] : []),
+    ...(jobs.length > 0 ? [`scan ${firstOf(jobs.map(String), LISTED_MISSING_IDS)}`] : []),
+    ...(hosts.length > 0 ? [`host ${firstOf(hosts.map(String), LISTED_MISSING_IDS)}`] : []),
   ].join(' and ');
   throw new ScanoramaError('missing_reference', `Nothing was stored because ${named} does not exist.`, {
     facts: {
@@ -38,9 +39,4 @@ export async function verifyReferences(executor: Executor, references: Reference
       missing_hosts: hosts.slice(0, LISTED_MISSING_IDS),
     },
   });
-}
-
-function listed(ids: readonly number[]): string {
-  const more = ids.length - LISTED_MISSING_IDS;
-  return ids.slice(0, LISTED_MISSING_IDS).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

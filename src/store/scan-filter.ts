@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { foldCase } from '#domain/filter/pattern.js';
 import { labelKey } from '#domain/label-name.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import type { Executor } from '#store/database.js';
+import { isSiteCalled } from '#store/site-called.js';
 
 /** Which scans are meant; what is absent does not matter. */
 export interface ScanFilter {
@@ -49,7 +49,7 @@ function hasTag(name: string | undefined) {
 
 function isAtSite(name: string | undefined) {
   if (name === undefined) return sql`true`;
-  return sql`job.site_id IN (SELECT id FROM sites WHERE lower(name COLLATE "C") = ${foldCase(name)})`;
+  return sql`job.site_id IN (SELECT id FROM sites WHERE ${isSiteCalled(name)})`;
 }
 
 function isCalled(name: string | undefined) {

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
-import { foldCase } from '#domain/filter/pattern.js';
 import { quote } from '#domain/quote.js';
 import type { CatchUp, Overlap, RunPolicy, RunState, ScheduleKind, ScheduleWish } from '#domain/schedule.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
+import { isSiteCalled } from '#store/site-called.js';
 
 /** The profile that a schedule scans by. */
 export interface ScheduleProfile {
@@ -86,7 +86,7 @@ export interface ScheduleFilter {
 function matching({ kind, enabled, site }: ScheduleFilter) {
   return sql`(${kind ?? null}::text IS NULL OR schedule.kind = ${kind ?? null})
     AND (${enabled ?? null}::boolean IS NULL OR schedule.enabled = ${enabled ?? null})
-    AND (${site ?? null}::text IS NULL OR lower(site.name COLLATE "C") = ${foldCase(site ?? '')})`;
+    AND ${site === undefined ? sql`true` : isSiteCalled(site, sql`site.name`)}`;
 }
 
 /** By name, whatever its case. */

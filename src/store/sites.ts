@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
-import { foldCase } from '#domain/filter/pattern.js';
 import { DEFAULT_SITE } from '#domain/site-name.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
+import { isSiteCalled } from '#store/site-called.js';
 import { OWN_WORKERS_ALIVE } from '#store/site-workers.js';
 
 /**
@@ -22,7 +22,7 @@ export async function siteIdByName(executor: Executor, name: string): Promise<nu
 /** Refuses with `not_found` the name that no site has, in any case. */
 export async function assertSiteNamed(executor: Executor, name: string): Promise<void> {
   const { rows } = await sql`
-    SELECT FROM sites WHERE lower(name COLLATE "C") = ${foldCase(name)} LIMIT 1`.execute(executor);
+    SELECT FROM sites WHERE ${isSiteCalled(name)} LIMIT 1`.execute(executor);
   if (rows.length === 0) throw await unknownSite(executor, name);
 }
 
@@ -122,7 +122,7 @@ export async function isSiteNameTaken(
 ): Promise<boolean> {
   await sql`SELECT FROM sites WHERE name = ${DEFAULT_SITE} FOR NO KEY UPDATE`.execute(executor);
   const { rows } = await sql`
-    SELECT FROM sites WHERE lower(name COLLATE "C") = ${foldCase(name)} AND id IS DISTINCT FROM ${exceptId}::bigint
+    SELECT FROM sites WHERE ${isSiteCalled(name)} AND id IS DISTINCT FROM ${exceptId}::bigint
     LIMIT 1`.execute(executor);
   return rows.length > 0;
 }

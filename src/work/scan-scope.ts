@@ -1,5 +1,6 @@
 import { AddressSet } from '#domain/address-set.js';
 import { ScanoramaError } from '#domain/error.js';
+import { firstOf } from '#domain/first-of.js';
 import { quote } from '#domain/quote.js';
 import type { ScanConfirmation } from '#domain/scan-confirmation.js';
 import { beyondThisMachine, outsideScope } from '#domain/scan-scope.js';
@@ -33,7 +34,7 @@ function beyondScope(site: string, cidrs: readonly string[], outside: AddressSet
   const words = outside.toWords();
   return new ScanoramaError(
     'outside_scope',
-    `${listText(words)} ${words.length === 1 ? 'lies' : 'lie'} outside the scope of the site ${quote(site)}, which is ${listText(cidrs)}.`,
+    `${firstOf(words, RANGES_NAMED)} ${words.length === 1 ? 'lies' : 'lie'} outside the scope of the site ${quote(site)}, which is ${firstOf(cidrs, RANGES_NAMED)}.`,
     {
       hint: `Widen the scope (\`scanorama sites scope ${wordOf(site)} add CIDR\`), or say as an administrator that it does not count (--outside-scope, or "outside_scope": true).`,
       at: words[0] ?? '',
@@ -47,17 +48,12 @@ function wordOf(site: string): string {
   return site.includes(' ') ? `'${site}'` : site;
 }
 
-function listText(words: readonly string[]): string {
-  const more = words.length - RANGES_NAMED;
-  return `${words.slice(0, RANGES_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
 /** The question to whoever starts the first scan of a site without a scope. */
 export function scopeConfirmationRequired(site: string, targets: AddressSet): ScanoramaError {
   const words = beyondThisMachine(targets).toWords();
   return new ScanoramaError(
     'confirmation_required',
-    `The site ${quote(site)} has no scope, so nothing limits what is scanned there, and this scan would ask ${listText(words)}.`,
+    `The site ${quote(site)} has no scope, so nothing limits what is scanned there, and this scan would ask ${firstOf(words, RANGES_NAMED)}.`,
     {
       hint: `Say yes to it (--yes, or "confirm_unscoped": true) and it is not asked again, or give the site a scope with \`scanorama sites scope ${wordOf(site)} set CIDR\`.`,
       facts: { confirm: 'confirm_unscoped' satisfies ScanConfirmation, site },

@@ -1,6 +1,7 @@
 import { ScanoramaError } from '#domain/error.js';
 import { isNamedIn, type Named } from '#domain/filter/names.js';
 import { readFilter } from '#domain/filter/read.js';
+import { firstOf } from '#domain/first-of.js';
 import { labelKey } from '#domain/label-name.js';
 import { quote } from '#domain/quote.js';
 import type { ScheduleWish } from '#domain/schedule.js';
@@ -150,11 +151,10 @@ function refuseFor(found: readonly { readonly name: string }[], { named, verb, d
   const schedules = found.map(({ name }) => name);
   if (schedules.length === 0) return;
   const isOne = schedules.length === 1;
-  const list = schedules.slice(0, NAMED_SCHEDULES).map(quote).join(', ');
-  const more = schedules.length > NAMED_SCHEDULES ? ` and ${schedules.length - NAMED_SCHEDULES} more` : '';
+  const list = firstOf(schedules.map(quote), NAMED_SCHEDULES);
   throw new ScanoramaError(
     'conflict',
-    `The ${named.field} ${quote(named.name)} cannot be ${verb}: the ${isOne ? 'schedule' : 'schedules'} ${list}${more} ${does(isOne)}.`,
+    `The ${named.field} ${quote(named.name)} cannot be ${verb}: the ${isOne ? 'schedule' : 'schedules'} ${list} ${does(isOne)}.`,
     { at: named.name, hint, facts: { schedules } },
   );
 }

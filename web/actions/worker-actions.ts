@@ -1,6 +1,6 @@
 import type { Client } from '#contract/client.js';
 import type { WorkerView } from '#contract/worker.js';
-import { isAlive } from '#domain/worker.js';
+import { isAlive, isReplacedAmong, lastWorkerText } from '#domain/worker.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, StopIcon, TrashIcon } from '../components/icons.tsx';
 import type { Action, ActionWorld } from './action.ts';
@@ -19,7 +19,7 @@ export const drainWorker: Action<WorkerView> = {
   async perform(world, { id, name }) {
     const drained = await world.client.drainWorker(id);
     await refresh(world);
-    const last = (await isReplaced(world.client, drained)) ? '' : ` ${lastText(drained)}`;
+    const last = (await isReplaced(world.client, drained)) ? '' : ` ${lastWorkerText(drained)}.`;
     world.sayWithUndo(
       `${name} takes no more work, and hands over what it runs.${last}`,
       async () => {
@@ -31,16 +31,11 @@ export const drainWorker: Action<WorkerView> = {
   },
 };
 
-function lastText({ site }: WorkerView): string {
-  const whose = site === null ? 'for sites without workers of their own' : `of the site ${site}`;
-  return `It was the last one ${whose} that takes work; scans there wait until another one is there.`;
-}
-
 /** Whether another one takes work of the same site. */
-async function isReplaced(client: Client, { id, site }: WorkerView): Promise<boolean> {
+async function isReplaced(client: Client, drained: WorkerView): Promise<boolean> {
   for (let page = 1; ; page += 1) {
     const { data, pagination } = await client.workers({ page, page_size: WORKERS_ASKED });
-    if (data.some((other) => other.id !== id && other.site === site && other.state === 'active')) return true;
+    if (isReplacedAmong(drained, data)) return true;
     if (page >= pagination.total_pages) return false;
   }
 }

@@ -13,6 +13,7 @@ import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { WorkerView } from '#contract/worker.js';
 import type { WorkerState } from '#domain/worker.js';
+import { isReplacedAmong, lastWorkerText } from '#domain/worker.js';
 
 const WORKER_ARGUMENT = {
   name: 'worker',
@@ -107,23 +108,16 @@ function runDrainWorker(word: string, context: Context): Promise<ExitCode> {
       drained,
       `The worker ${name} takes no more work, and hands over what it runs.`,
     );
-    if (!(await isReplaced(client, drained))) {
-      const whose =
-        drained.site === null ? 'for sites without workers of their own' : `of the site ${drained.site}`;
-      await note(
-        context,
-        `It was the last one ${whose} that takes work; scans there wait until another one is there, or \`scanorama workers resume ${name}\`.`,
-      );
-    }
+    if (!(await isReplaced(client, drained)))
+      await note(context, `${lastWorkerText(drained)}, or \`scanorama workers resume ${name}\`.`);
     return said;
   });
 }
 
 /** Whether another one takes work of the same site. */
-async function isReplaced(client: Client, { id, site }: WorkerView): Promise<boolean> {
+async function isReplaced(client: Client, drained: WorkerView): Promise<boolean> {
   const pages = pagesOf<WorkerView>({ keyOf: (worker) => worker.id, load: (query) => client.workers(query) });
-  for await (const page of pages)
-    if (page.some((other) => other.id !== id && other.site === site && other.state === 'active')) return true;
+  for await (const page of pages) if (isReplacedAmong(drained, page)) return true;
   return false;
 }
 

@@ -5,6 +5,7 @@ import { durationBetween, humanDuration, zonedTime } from '#cli/output/time.js';
 import type { Fact } from '#cli/output/told.js';
 import { runTexts } from '#contract/run-text.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
+import { firstOf } from '#domain/first-of.js';
 import type { RunState } from '#domain/schedule.js';
 
 export const SCHEDULE_HEADS = ['NAME', 'KIND', 'SITE', 'CRON', 'ZONE', 'STATE', 'NEXT DUE', 'LAST RUN'];
@@ -102,9 +103,8 @@ function runText(run: ScheduleRun, { schedule: { kind, zone }, nowMs }: RunConte
 const SCANS_TOLD = 5;
 
 function scansText(scans: ScheduleRun['scans']): string {
-  const told = scans.slice(0, SCANS_TOLD).map(({ id, status }) => `${id} (${status})`);
-  const more = scans.length - told.length;
-  return `${counted(scans.length, 'scan')}: ${told.join(', ')}${more === 0 ? '' : ` and ${grouped(more)} more`}`;
+  const told = scans.map(({ id, status }) => `${id} (${status})`);
+  return `${counted(scans.length, 'scan')}: ${firstOf(told, SCANS_TOLD)}`;
 }
 
 export function duesText({ dues, enabled }: Dues): string {
