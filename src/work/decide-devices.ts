@@ -58,7 +58,7 @@ export function mergeDevices(
   deciding: Deciding,
 ): Promise<DecisionOutcome> {
   const names = words.map((word) => ({ word, site }));
-  return decide(context, names[0], deciding, async (executor) => {
+  return decide(context, names[0] ?? { word: '' }, deciding, async (executor) => {
     const devices = await distinctDevices(executor, names);
     if (devices.length < 2)
       throw new ScanoramaError('invalid_request', 'A merge takes at least two devices, and these are one.');
@@ -172,7 +172,7 @@ async function distinctDevices(
 /** In the turn of the site of the device that is named first. */
 async function decide(
   context: WorkContext,
-  name: DeviceName = { word: '' },
+  name: DeviceName,
   deciding: Deciding,
   plan: (executor: Executor) => Promise<Plan>,
 ): Promise<DecisionOutcome> {

@@ -31,8 +31,12 @@ export interface ScanMark {
  */
 export async function deleteScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
   const marking = { uids: [uid], selection: { uids: [uid] }, actor };
-  await context.store.transaction(async (executor) => throwRefused(await markWithin(executor, marking)));
-  context.log.info({ scan: uid, actor }, 'scan deleted');
+  const marks = await context.store.transaction(async (executor) => {
+    const made = await markWithin(executor, marking);
+    throwRefused(made);
+    return made;
+  });
+  if (changedBy(marks).length > 0) context.log.info({ scan: uid, actor }, 'scan deleted');
 }
 
 /** Takes the deletion back; `not_found` when there is no such scan any more. False for one that was not deleted. */
