@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ApiRequest } from '#contract/request.js';
 import { ScanoramaError } from '#domain/error.js';
-import { runIn, scanOf } from '../../test/cli-world.ts';
+import { runIn } from '../../test/cli-world.ts';
+import { scanOf } from '../../test/scan-view.ts';
 
 const START = 'POST /api/v1/scans';
 const NETWORKS = 'GET /api/v1/networks';

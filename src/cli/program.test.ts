@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { type Invocation, parseArgv } from '#cli/program.js';
 import { wantsJson } from '#cli/run.js';
-import { runIn, SCAN_ID } from '../../test/cli-world.ts';
+import { runIn } from '../../test/cli-world.ts';
 import { words } from '../../test/command-words.ts';
+import { SCAN_ID } from '../../test/scan-view.ts';
 
 const LOOK = { version: '9.8.7', columns: 80, colour: false };
 const parse = (line: string) => parseArgv(words(line), LOOK);

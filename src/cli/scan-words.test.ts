@@ -1,13 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  type Answer,
-  listAnswer,
-  runIn,
-  SCAN_ID,
-  scanHostOf,
-  scanOf,
-  type World,
-} from '../../test/cli-world.ts';
+import { type Answer, listAnswer, runIn, scanHostOf, type World } from '../../test/cli-world.ts';
+import { SCAN_ID, scanOf } from '../../test/scan-view.ts';
 
 const LIST = 'GET /api/v1/scans';
 const OTHER_ID = `${SCAN_ID.slice(0, -2)}99`;

@@ -1,58 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Scan, ScanList } from '#contract/scan.js';
+import { RUNNING, scanOf } from '../../test/scan-view.ts';
 import { broughtNews, listsAreStale, listWithScan } from './live-message.ts';
 
-function scan(changes: Partial<Scan> = {}): Scan {
-  return {
-    id: '00000000-0000-4000-8000-000000000001',
-    name: null,
-    description: null,
-    site: 'default',
-    status: 'running',
-    partial: false,
-    partial_reason: null,
-    error: null,
-    targets: ['127.0.0.1'],
-    exclude: [],
-    resolved: [],
-    ports: '1-1000',
-    scan_type: 'auto',
-    engine: 'connect',
-    engine_note: null,
-    rate: null,
-    per_host_rate: null,
-    live_hosts: false,
-    retries: 1,
-    timeout_ms: 900,
-    concurrency: 1_000,
-    timing: null,
-    version_intensity: null,
-    scripts: null,
-    os_detection: null,
-    collect: null,
-    profile: null,
-    schedule: null,
-    methods: null,
-    resolver: null,
-    os_scan: null,
-    found_by: null,
-    tags: [],
-    network: null,
-    outside_scope: false,
-    waiting_reason: null,
-    created_at: '2026-11-23T10:00:00Z',
-    started_at: '2026-11-23T10:00:01Z',
-    completed_at: null,
-    deleted_at: null,
-    deleted_by: null,
-    progress: { percent: 10, positions: 1_000, settled: 100, skipped: 0 },
-    probes: { sent: 120, answered: 100 },
-    hosts_up: 1,
-    open_ports: 2,
-    removed: [],
-    ...changes,
-  };
-}
+const scan = (changes: Partial<Scan> = {}): Scan => scanOf({ ...RUNNING, ...changes });
 
 function listOf(...data: Scan[]): ScanList {
   return { data, pagination: { page: 1, page_size: 50, total_items: data.length, total_pages: 1 } };

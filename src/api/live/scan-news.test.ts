@@ -2,55 +2,13 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { NEWS_INTERVAL_MS, ScanNews } from '#api/live/scan-news.js';
 import type { Scan } from '#contract/scan.js';
 import { createLog } from '#telemetry/log.js';
+import { scanOf } from '../../../test/scan-view.ts';
 
-const SCAN: Scan = {
-  id: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
-  name: null,
-  description: null,
-  site: 'default',
+const SCAN = scanOf({
   status: 'running',
-  partial: false,
-  partial_reason: null,
-  error: null,
-  targets: ['127.0.0.1'],
-  exclude: [],
-  resolved: [],
-  ports: '1',
-  scan_type: 'auto',
-  engine: 'connect',
-  engine_note: null,
-  rate: null,
-  per_host_rate: null,
-  live_hosts: false,
-  retries: 1,
-  timeout_ms: 900,
-  concurrency: 1_000,
-  timing: null,
-  version_intensity: null,
-  scripts: null,
-  os_detection: null,
-  collect: null,
-  profile: null,
-  schedule: null,
-  methods: null,
-  resolver: null,
-  os_scan: null,
-  found_by: null,
-  tags: [],
-  network: null,
-  outside_scope: false,
-  waiting_reason: null,
-  created_at: '2030-01-31T12:00:00.000Z',
-  started_at: null,
   completed_at: null,
-  deleted_at: null,
-  deleted_by: null,
   progress: { percent: 0, positions: 1, settled: 0, skipped: 0 },
-  probes: { sent: 0, answered: 0 },
-  hosts_up: 0,
-  open_ports: 0,
-  removed: [],
-};
+});
 
 const told: number[] = [];
 const purged: string[] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { failing, HOST_ID, listAnswer, NOW_MS, runIn, SCAN_ID, scanOf } from '../../../test/cli-world.ts';
+import { failing, HOST_ID, listAnswer, NOW_MS, runIn } from '../../../test/cli-world.ts';
+import { SCAN_ID, scanOf } from '../../../test/scan-view.ts';
 
 const DELETE = 'POST /api/v1/scans/bulk/delete';
 const TAG = 'POST /api/v1/scans/bulk/tags';

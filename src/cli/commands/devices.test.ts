@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { HOST_ID, listAnswer, runIn, SCAN_ID } from '../../../test/cli-world.ts';
+import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
+import { SCAN_ID } from '../../../test/scan-view.ts';
 
 const API = '/api/v1/devices';
 const DECISION_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e49';

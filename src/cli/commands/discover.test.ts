@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Interrupts } from '#cli/interrupts.js';
 import type { Scan } from '#contract/scan.js';
-import {
-  inTurn,
-  listAnswer,
-  NOW_MS,
-  RUNNING,
-  runIn,
-  SCAN_ID,
-  scanHostOf,
-  scanOf,
-} from '../../../test/cli-world.ts';
+import { inTurn, listAnswer, NOW_MS, runIn, scanHostOf } from '../../../test/cli-world.ts';
+import { RUNNING, SCAN_ID, scanOf } from '../../../test/scan-view.ts';
 
 const START = 'POST /api/v1/discovery';
 const LOOK = `GET /api/v1/scans/${SCAN_ID}`;

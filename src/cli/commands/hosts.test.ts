@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Host, HostDetail, HostPort } from '#contract/host.js';
-import { HOST_ID, inTurn, listAnswer, runIn, SCAN_ID, UNASKED_SERVICE } from '../../../test/cli-world.ts';
+import { HOST_ID, inTurn, listAnswer, runIn, UNASKED_SERVICE } from '../../../test/cli-world.ts';
+import { SCAN_ID } from '../../../test/scan-view.ts';
 
 const LIST = 'GET /api/v1/hosts';
 const LOOK = `GET /api/v1/hosts/${HOST_ID}`;

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { ImportResult } from '#contract/import.js';
 import type { ByteStream } from '#contract/request.js';
 import { ScanoramaError } from '#domain/error.js';
-import { type Answer, runIn, SCAN_ID } from '../../../test/cli-world.ts';
+import { type Answer, runIn } from '../../../test/cli-world.ts';
+import { SCAN_ID } from '../../../test/scan-view.ts';
 
 const IMPORT = 'POST /api/v1/imports';
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Exclusion } from '#contract/exclusion.js';
 import type { Network } from '#contract/network.js';
-import { HOST_ID, runIn, SCAN_ID } from '../../../test/cli-world.ts';
+import { HOST_ID, runIn } from '../../../test/cli-world.ts';
+import { SCAN_ID } from '../../../test/scan-view.ts';
 
 const LIST = 'GET /api/v1/networks';
 const EXCLUSIONS = '/api/v1/exclusions';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Profile, ProfileStats } from '#contract/profile.js';
 import type { ScanPlanView } from '#contract/scan.js';
-import { failing, HOST_ID, listAnswer, runIn, SCAN_ID, scanHostOf, scanOf } from '../../../test/cli-world.ts';
+import { failing, HOST_ID, listAnswer, runIn, scanHostOf } from '../../../test/cli-world.ts';
+import { SCAN_ID, scanOf } from '../../../test/scan-view.ts';
 
 const LIST = 'GET /api/v1/profiles';
 const CREATE = 'POST /api/v1/profiles';

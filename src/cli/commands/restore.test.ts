@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RestoreReport } from '#contract/backup.js';
-import { runIn, SCAN_ID, type World } from '../../../test/cli-world.ts';
+import { runIn, type World } from '../../../test/cli-world.ts';
+import { SCAN_ID } from '../../../test/scan-view.ts';
 
 function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
   return {

@@ -6,13 +6,11 @@ import {
   failing,
   inTurn,
   listAnswer,
-  RUNNING,
   runIn,
-  SCAN_ID,
   scanHostOf,
-  scanOf,
   type World,
 } from '../../../test/cli-world.ts';
+import { RUNNING, SCAN_ID, scanOf } from '../../../test/scan-view.ts';
 
 const START = 'POST /api/v1/scans';
 const LOOK = `GET /api/v1/scans/${SCAN_ID}`;

@@ -1,16 +1,8 @@
 import { expect, test } from 'vitest';
 import { SCANS_SHOWN } from '#cli/commands/scans.js';
 import type { Scan } from '#contract/scan.js';
-import {
-  type Answer,
-  failing,
-  listAnswer,
-  RUNNING,
-  runIn,
-  SCAN_ID,
-  scanHostOf,
-  scanOf,
-} from '../../../test/cli-world.ts';
+import { type Answer, failing, listAnswer, runIn, scanHostOf } from '../../../test/cli-world.ts';
+import { RUNNING, SCAN_ID, scanOf } from '../../../test/scan-view.ts';
 
 const LIST = 'GET /api/v1/scans';
 const LOOK = `GET /api/v1/scans/${SCAN_ID}`;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
 import { ScanoramaError } from '#domain/error.js';
-import { HOST_ID, listAnswer, runIn, SCAN_ID } from '../../../test/cli-world.ts';
+import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
+import { SCAN_ID } from '../../../test/scan-view.ts';
 
 const LIST = 'GET /api/v1/schedules';
 const CREATE = 'POST /api/v1/schedules';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { WorkerView } from '#contract/worker.js';
 import { ScanoramaError } from '#domain/error.js';
-import { listAnswer, runIn, SCAN_ID, workerOf } from '../../../test/cli-world.ts';
+import { listAnswer, runIn, workerOf } from '../../../test/cli-world.ts';
+import { SCAN_ID } from '../../../test/scan-view.ts';
 
 const WORKERS = 'GET /api/v1/workers';
 const NAME = 'scan1/4711-9f3c2a';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { scanSummary } from '#cli/output/scan-report.js';
-import { scanOf } from '../../../test/cli-world.ts';
+import { scanOf } from '../../../test/scan-view.ts';
 
 const progress = { percent: 10, positions: 900, settled: 90, skipped: 8 };
 const probes = { sent: 82, answered: 3 };
