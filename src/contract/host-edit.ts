@@ -69,25 +69,23 @@ export const editOutcomeSchema = z.object({
 });
 export type EditOutcome = z.infer<typeof editOutcomeSchema>;
 
+const scansChanged = z.number().int().default(0);
 /** Of a tag that is removed. */
 export const tagRemovalSchema = editOutcomeSchema.extend({
-  scans_changed: z
-    .number()
-    .int()
-    .default(0)
-    .describe('Scans and discovery runs that had it; taking the edit back does not give it to them again.'),
+  scans_changed: scansChanged.describe('Scans and discovery runs that had it, also deleted ones.'),
 });
 export type TagRemoval = z.infer<typeof tagRemovalSchema>;
 
 export const undoOutcomeSchema = z.object({
   edit: z.uuid().nullable().describe('The undoing is an edit too, and can be taken back.'),
   hosts_changed: z.number().int(),
+  scans_changed: scansChanged.describe('Scans and discovery runs that have a tag again, or lost it again.'),
   examples: z.array(z.string()),
   left: z
     .number()
     .int()
     .describe(
-      'Changes that stay as they are, because somebody changed them again since, or what they name is gone.',
+      'Changes that stay as they are, because somebody changed them again since, what they name is gone, or another has its name.',
     ),
 });
 export type UndoOutcome = z.infer<typeof undoOutcomeSchema>;

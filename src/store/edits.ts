@@ -73,9 +73,10 @@ export async function insertEdit(executor: Executor, edit: NewEdit): Promise<num
 
 /** What an edit came to. */
 export interface EditExtent {
-  /** Rows of `host_edits`. */
+  /** Rows of `host_edits`, `scan_tag_edits` and `label_edits`. */
   readonly changes: number;
   readonly hosts: number;
+  readonly scans: number;
   /** Addresses of the first hosts that it changed. */
   readonly examples: readonly string[];
 }
@@ -85,12 +86,15 @@ const EXAMPLES = 10;
 
 export async function extentOfEdit(executor: Executor, editId: number): Promise<EditExtent> {
   const { rows } = await sql<EditExtent>`
-    SELECT (SELECT count(*) FROM host_edits WHERE edit_id = ${editId}) AS changes,
+    SELECT (SELECT count(*) FROM host_edits WHERE edit_id = ${editId})
+        + (SELECT count(*) FROM scan_tag_edits WHERE edit_id = ${editId})
+        + (SELECT count(*) FROM label_edits WHERE edit_id = ${editId}) AS changes,
       (SELECT count(DISTINCT host_id) FROM host_edits WHERE edit_id = ${editId}) AS hosts,
+      (SELECT count(DISTINCT job_id) FROM scan_tag_edits WHERE edit_id = ${editId}) AS scans,
       ARRAY(SELECT host(host.ip_address) FROM hosts host
         WHERE host.id IN (SELECT host_id FROM host_edits WHERE edit_id = ${editId})
         ORDER BY host.ip_address, host.id LIMIT ${EXAMPLES}) AS examples`.execute(executor);
-  return rows[0] ?? { changes: 0, hosts: 0, examples: [] };
+  return rows[0] ?? { changes: 0, hosts: 0, scans: 0, examples: [] };
 }
 
 /** Forgets an edit that changed nothing. */

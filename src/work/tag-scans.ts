@@ -3,6 +3,7 @@ import { distinctLabels, labelKey } from '#domain/label-name.js';
 import type { Executor } from '#store/database.js';
 import { onTrial } from '#store/edit-turn.js';
 import { recordScanEvents } from '#store/events.js';
+import { markSaidAgain } from '#store/scan-tag-edits.js';
 import {
   type HeldScan,
   holdScans,
@@ -109,6 +110,7 @@ async function tagWithin(
   if (add.length > 0 && scans.length > 0) await makeTags(context, executor, { names: add, actor });
   const added = await tagScanRows(executor, { jobIds, keys: addKeys });
   await assertNotTooMany(executor, jobIds);
+  await markSaidAgain(executor, [...added, ...removed]);
   await tell(executor, scans, { added, removed, actor });
   return {
     scansMatched: scans.length,

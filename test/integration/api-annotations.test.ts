@@ -168,7 +168,7 @@ describe('the list of tags', () => {
       ['zoo', 1],
     ]);
     expect(await client.changeTag('alone', { name: 'env:prod/1' })).toMatchObject({ colour: '#a8231c' });
-    expect(await client.removeTag('env:prod/1')).toMatchObject({ edit: null, hosts_changed: 0 });
+    expect(await client.removeTag('env:prod/1')).toMatchObject({ hosts_changed: 0, scans_changed: 0 });
     await expect(client.removeTag('env:prod/1')).rejects.toMatchObject({ code: 'not_found' });
     await client.deleteHost(ONE);
     expect((await client.tags()).data.find(({ name }) => name === 'app')?.hosts).toBe(0);

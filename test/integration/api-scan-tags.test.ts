@@ -160,7 +160,7 @@ describe('a tag', () => {
     await client.changeTag('found', { name: 'seen', colour: '#a8231c' });
     expect((await client.scan(id(one))).tags).toContainEqual({ name: 'seen', colour: '#a8231c' });
     await client.deleteScan(id(two));
-    expect(await client.removeTag('seen')).toMatchObject({ edit: null, scans_changed: 1 });
+    expect(await client.removeTag('seen')).toMatchObject({ hosts_changed: 0, scans_changed: 2 });
     expect([await tagsOf(id(one)), await tagsOf(id(two))]).toEqual([['both'], ['both']]);
     await client.restoreScan(id(two));
     await expectWhole(lab.db.store.read);

@@ -93,6 +93,17 @@ describe('hosts undo and hosts edits', () => {
     expect(bad).toMatchObject({ exit: 2, calls: [] });
   });
 
+  test.each([
+    [2, 1, '2 hosts and 1 scan are as before.'],
+    [0, 1, '1 scan is as before.'],
+    [0, 0, 'It is as before.'],
+  ])('of %i hosts and %i scans it says: %s', async (hosts_changed, scans_changed, said) => {
+    const undone = { edit: HOST_ID, hosts_changed, scans_changed, examples: [], left: 0 };
+    const answers = { [`POST /api/v1/hosts/edits/${EDIT_ID}/undo`]: () => undone };
+    const { stdout } = await runIn({ answers }, ['hosts', 'undo', EDIT_ID]);
+    expect(stdout).toBe(`${said}\n`);
+  });
+
   test('what was undone already is a failure with the way on', async () => {
     const refused = failing('conflict', 'It was taken back already.', { hint: 'Nothing to do.' });
     const answers = { [`POST /api/v1/hosts/edits/${EDIT_ID}/undo`]: refused };

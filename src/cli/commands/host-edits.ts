@@ -1,3 +1,4 @@
+import { hostsAndScans } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
 import { counted } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
@@ -5,7 +6,7 @@ import { pagesOf } from '#cli/pages.js';
 import { showList, tellOf } from '#cli/stored-list.js';
 import { countOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb } from '#cli/verb.js';
-import type { Edit } from '#contract/host-edit.js';
+import type { Edit, UndoOutcome } from '#contract/host-edit.js';
 
 /** Enough to see what was done lately; `--limit` asks for more. */
 const EDITS_SHOWN = 20;
@@ -30,6 +31,13 @@ function runListEdits(limit: number, context: Context): Promise<ExitCode> {
   );
 }
 
+function undoneText({ hosts_changed: hosts, scans_changed: scans, left }: UndoOutcome): string {
+  const whom = hostsAndScans(hosts, scans) ?? 'It';
+  const are = hosts + scans > 1 ? 'are' : 'is';
+  const stayed = left === 0 ? '' : `; ${counted(left, 'change')} stayed, changed again since`;
+  return `${whom} ${are} as before${stayed}.`;
+}
+
 export const hostEditsVerbs = [
   defineVerb<number>({
     path: ['hosts', 'edits'],
@@ -49,12 +57,6 @@ export const hostEditsVerbs = [
     json: 'document',
     place: 'any',
     parse: ({ words }) => uidOf('an edit', words[0] ?? '', 'hosts edits'),
-    run: (id, context) =>
-      tellOf(
-        context,
-        (client) => client.undoHostEdit(id),
-        ({ hosts_changed: hosts, left }) =>
-          `${counted(hosts, 'host')} ${hosts === 1 ? 'is' : 'are'} as before${left === 0 ? '' : `; ${counted(left, 'change')} stayed, changed again since`}.`,
-      ),
+    run: (id, context) => tellOf(context, (client) => client.undoHostEdit(id), undoneText),
   }),
 ];

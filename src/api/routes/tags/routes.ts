@@ -28,6 +28,6 @@ export function addTagRoutes(server: ApiServer, { work }: ApiContext): void {
   );
   server.delete(TAG_PATH, { schema: removeRoute }, async (request) => {
     const removal = await removeTag(work, request.params.id, actorOf(request));
-    return { ...presentOutcome(removal), scans_changed: removal.scans };
+    return { ...presentOutcome(removal), scans_changed: removal.scansChanged };
   });
 }

@@ -35,8 +35,7 @@ export const changeRoute = {
 };
 export const removeRoute = {
   operationId: 'removeTag',
-  summary:
-    'Removes a tag from every host and scan and for itself; the edit of hosts can be taken back, scans lose it for ever',
+  summary: 'Removes a tag from every host and scan and for itself; the edit can be taken back',
   tags,
   params,
   response: { 200: tagRemovalSchema },
