@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { idPrefix, listOf, pageQuerySchema } from '#contract/pagination.js';
 import { labelName, labelNames } from '#contract/tag.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 
@@ -77,6 +77,7 @@ export const tagRemovalSchema = editOutcomeSchema.extend({
 export type TagRemoval = z.infer<typeof tagRemovalSchema>;
 
 export const undoOutcomeSchema = z.object({
+  summary: z.string().describe('What was taken back, in a few words.'),
   edit: z.uuid().nullable().describe('The undoing is an edit too, and can be taken back.'),
   hosts_changed: z.number().int(),
   scans_changed: scansChanged.describe('Scans and discovery runs that have a tag again, or lost it again.'),
@@ -100,7 +101,7 @@ export const editSchema = z.object({
   undone_by: z.uuid().nullable(),
 });
 export type Edit = z.infer<typeof editSchema>;
-export const editListQuerySchema = pageQuerySchema;
+export const editListQuerySchema = pageQuerySchema.extend({ id_prefix: idPrefix });
 export const editListSchema = listOf(editSchema);
 
 /** The tags of one host after they were changed. */

@@ -4,6 +4,7 @@ import { asksFor, type Filter } from '#domain/filter/filter.js';
 import type { Executor } from '#store/database.js';
 import { matchingHosts } from '#store/group-rules.js';
 import type { Page } from '#store/scan-views.js';
+import { beginsSo } from '#store/uid-beginning.js';
 
 /** One act of one person on hosts. */
 export interface EditView {
@@ -26,14 +27,22 @@ const EDIT_VIEW = sql`
     undone.uid AS undoes, undoing.uid AS "undoneBy"
   FROM edits edit LEFT JOIN edits undone ON undone.id = edit.undoes LEFT JOIN edits undoing ON undoing.undoes = edit.id`;
 
-export async function listEdits(executor: Executor, page: Page): Promise<readonly EditView[]> {
+export async function listEdits(
+  executor: Executor,
+  page: Page,
+  beginning?: string,
+): Promise<readonly EditView[]> {
   const { rows } = await sql<EditView>`
-    ${EDIT_VIEW} ORDER BY edit.id DESC LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
+    ${EDIT_VIEW} WHERE ${beginsSo(sql`edit.uid`, beginning)} ORDER BY edit.id DESC LIMIT ${page.limit} OFFSET ${page.offset}`.execute(
+    executor,
+  );
   return rows;
 }
 
-export async function countEdits(executor: Executor): Promise<number> {
-  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM edits`.execute(executor);
+export async function countEdits(executor: Executor, beginning?: string): Promise<number> {
+  const { rows } = await sql<{
+    count: number;
+  }>`SELECT count(*) AS count FROM edits WHERE ${beginsSo(sql`uid`, beginning)}`.execute(executor);
   return rows[0]?.count ?? 0;
 }
 

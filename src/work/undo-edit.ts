@@ -33,6 +33,8 @@ import { assertTagsHold } from '#work/make-tags.js';
 import { type EditOutcome, inEditTurn, recordEdit } from '#work/record-edit.js';
 
 export interface UndoOutcome extends EditOutcome {
+  /** Of the edit that was taken back. */
+  readonly summary: string;
   /** Changes that were left as they are: somebody changed them again since, what they name is gone, or another has its name. */
   readonly left: number;
 }
@@ -53,7 +55,7 @@ export async function undoEdit(context: WorkContext, uid: string, actor: Actor):
       act: (editId) => takeBack(context, executor, { past, editId, actor }),
     });
     if (made.edit === null) throw nothingLeft(past);
-    return { ...made, left: changes - made.changes };
+    return { ...made, summary: past.summary, left: changes - made.changes };
   });
   context.log.info({ edit: outcome.edit, undoes: uid, hosts: outcome.hostsChanged, actor }, 'edit undone');
   return outcome;

@@ -142,6 +142,17 @@ test('all of them, one after another, are taken back in the opposite order', asy
 
 const tagged = async (tag: string) => (await client.scans({ tag })).data.map(({ id }) => id).sort();
 
+test('an edit is listed by how its id begins', async () => {
+  const [newest, older] = (await client.hostEdits()).data;
+  const begun = (id_prefix: string) => client.hostEdits({ id_prefix });
+  expect(await begun(older?.id.slice(0, -1) ?? '')).toMatchObject({
+    data: [older],
+    pagination: { total_items: 1 },
+  });
+  expect((await begun(newest?.id.slice(0, 6) ?? '')).data[0]).toEqual(newest);
+  await expect(begun('1')).rejects.toMatchObject({ code: 'invalid_request' });
+});
+
 describe('what others said since stays', () => {
   const [first, second] = [() => scans[0] ?? '', () => scans[1] ?? ''];
 

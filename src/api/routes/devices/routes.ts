@@ -82,8 +82,12 @@ function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
   );
   server.get(ROUTES.deviceDecisions, { schema: decisionsRoute }, ({ query }) =>
     inSnapshot(read, async (snapshot) => {
-      const decisions = await listDecisions(snapshot, rowsOf(query));
-      return presentPage(query, decisions.map(presentDecision), await countDecisions(snapshot));
+      const decisions = await listDecisions(snapshot, rowsOf(query), query.id_prefix);
+      return presentPage(
+        query,
+        decisions.map(presentDecision),
+        await countDecisions(snapshot, query.id_prefix),
+      );
     }),
   );
   server.get(DEVICE_PATH, { schema: showRoute }, ({ params, query }) =>

@@ -15,8 +15,16 @@ export function presentOutcome(outcome: Outcome | HostEditOutcome, dryRun = fals
   };
 }
 
-export function presentUndone({ edit, hostsChanged, scansChanged, examples, left }: Undone): UndoOutcome {
+export function presentUndone({
+  summary,
+  edit,
+  hostsChanged,
+  scansChanged,
+  examples,
+  left,
+}: Undone): UndoOutcome {
   return {
+    summary,
     edit,
     hosts_changed: hostsChanged,
     scans_changed: scansChanged,

@@ -67,8 +67,8 @@ function addBulkRoutes(server: ApiServer, { work }: ApiContext): void {
   );
   server.get(ROUTES.hostEdits, { schema: editsRoute }, ({ query }) =>
     inSnapshot(work.store.read, async (snapshot) => {
-      const views = await listEdits(snapshot, rowsOf(query));
-      return presentPage(query, views.map(presentEdit), await countEdits(snapshot));
+      const views = await listEdits(snapshot, rowsOf(query), query.id_prefix);
+      return presentPage(query, views.map(presentEdit), await countEdits(snapshot, query.id_prefix));
     }),
   );
   server.post(`${ROUTES.hostEdits}/:id/undo`, { schema: undoRoute }, async (request) =>
