@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { digest, expected } from '#contract/bulk.js';
 import { idPrefix, listOf, pageQuerySchema } from '#contract/pagination.js';
 import { labelName, labelNames } from '#contract/tag.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
@@ -39,12 +40,7 @@ const selection = {
       'Instead of `host_ids`: every host that a list with it shows, so none that is ignored unless it asks for that.',
     ),
   dry_run: z.boolean().default(false).describe('Says what would change, and changes nothing.'),
-  expected_hosts: z
-    .number()
-    .int()
-    .min(0)
-    .optional()
-    .describe('How many hosts are meant; where it is another number, nothing changes (`conflict`).'),
+  expected,
 };
 export const bulkEditSchema = z.strictObject({ ...selection, change: hostEditSchema });
 export type BulkEdit = z.input<typeof bulkEditSchema>;
@@ -68,6 +64,10 @@ export const editOutcomeSchema = z.object({
   dry_run: z.boolean(),
 });
 export type EditOutcome = z.infer<typeof editOutcomeSchema>;
+
+/** Of hosts that were named or found. */
+export const bulkEditOutcomeSchema = editOutcomeSchema.extend({ digest });
+export type BulkEditOutcome = z.infer<typeof bulkEditOutcomeSchema>;
 
 const scansChanged = z.number().int().default(0);
 /** Of a tag that is removed. */

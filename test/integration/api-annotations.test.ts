@@ -108,7 +108,7 @@ describe('many hosts', () => {
       fields: [],
       notes: [],
     });
-    await client.editHosts({ host_ids: [...ids], change, expected_hosts: 2 });
+    await client.editHosts({ host_ids: [...ids], change, expected: tried.digest });
     expect(await client.host(TWO)).toMatchObject({
       tags: [{ name: 'desk', colour: null }],
       groups: ['Desks'],
@@ -116,7 +116,7 @@ describe('many hosts', () => {
       fields: [{ name: 'rack', type: 'number', value: '7' }],
       notes: [{ text: 'line one\nline two', author: 'os:tester' }],
     });
-    const wrong = client.editHosts({ host_ids: [...ids], change, expected_hosts: 3 });
+    const wrong = client.editHosts({ host_ids: [...ids], change, expected: '0'.repeat(64) });
     await expect(wrong).rejects.toMatchObject({ code: 'conflict' });
   });
 });

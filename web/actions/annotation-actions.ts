@@ -4,6 +4,7 @@ import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
+import { performAgreed } from './agreed.ts';
 
 async function refresh({ queries }: ActionWorld): Promise<void> {
   const stale = [keys.hosts, keys.hostLists, keys.tagLists, keys.groups, keys.ownerLists, keys.fieldLists];
@@ -30,7 +31,19 @@ export const editHosts: Action<BulkEdit> = {
   icon: PlayIcon,
   available: () => true,
   async perform(world, edit) {
-    const outcome = await world.client.editHosts(edit);
+    const outcome = await performAgreed(world, {
+      isFound: edit.filter !== undefined,
+      perform: (way) => world.client.editHosts({ ...edit, ...way }),
+      changed: ({ hosts_changed: changed }) => changed,
+      question: ({ hosts_changed: changed, hosts_matched: matched, examples }) => ({
+        title: `Change ${countOf(changed, 'host')}?`,
+        confirmLabel: 'Change',
+        sentences: [
+          `All that match now: ${countOf(matched, 'host')}.`,
+          `${examples.join(', ')}${changed > examples.length ? ' …' : ''}`,
+        ],
+      }),
+    });
     await refresh(world);
     tell(world, outcome);
   },

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { EditOutcome } from '#contract/host-edit.js';
+import type { BulkEditOutcome } from '#contract/host-edit.js';
 import { type Answer, failing, HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
 
 const BULK = 'POST /api/v1/hosts/bulk';
 const EDIT_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e49';
-const outcome: EditOutcome = {
+const DIGEST = 'ab'.repeat(32);
+const outcome: BulkEditOutcome = {
+  digest: DIGEST,
   edit: EDIT_ID,
   hosts_matched: 3,
   hosts_changed: 2,
@@ -170,7 +172,7 @@ describe('hosts found by a filter', () => {
     expect(stdout).toContain('2 hosts changed');
     expect(requests.map(({ body }) => body)).toEqual([
       { filter: 'port:9100', change, dry_run: true },
-      { filter: 'port:9100', change, expected_hosts: 3 },
+      { filter: 'port:9100', change, expected: DIGEST },
     ]);
   });
 
