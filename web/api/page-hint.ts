@@ -58,6 +58,7 @@ const PLACES: Readonly<Record<string, Remedy>> = {
   hosts: { path: '/hosts', title: 'Hosts' },
   devices: { path: '/devices', title: 'Devices' },
   groups: { path: '/groups', title: 'Groups' },
+  tags: { path: '/tags', title: 'Tags' },
   networks: { path: '/networks', title: 'Networks' },
   exclusions: { path: '/networks', title: 'Networks' },
   sites: { path: '/sites', title: 'Sites' },

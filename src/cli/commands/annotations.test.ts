@@ -143,10 +143,10 @@ test.each([
 });
 
 describe('tags remove', () => {
-  const [LIST, REMOVE] = [`GET ${API}/tags`, `DELETE ${API}/tags/Web`];
+  const [LOOK, REMOVE] = [`GET ${API}/tags/Web`, `DELETE ${API}/tags/Web`];
   const world = (scans: number) => ({
     answers: {
-      [LIST]: listAnswer([{ ...tag, scans }]),
+      [LOOK]: () => ({ ...tag, scans }),
       [REMOVE]: () => ({ ...outcome, scans_changed: scans }),
     },
   });
@@ -154,14 +154,14 @@ describe('tags remove', () => {
 
   test('asks before scans lose it for ever, and nobody who cannot be asked does it without --yes', async () => {
     const asked = await runIn({ ...world(7), terminal: true, typed: 'y' }, words);
-    expect(asked).toMatchObject({ exit: 0, calls: [LIST, REMOVE] });
+    expect(asked).toMatchObject({ exit: 0, calls: [LOOK, REMOVE] });
     expect(asked.stderr).toContain('7 scans would lose the tag Web for ever; only hosts can get it back.');
     expect(asked.stdout).toContain(`hosts undo ${HOST_ID}`);
     const refused = await runIn({ ...world(7), terminal: true, typed: 'n' }, words);
-    expect(refused).toMatchObject({ exit: 2, calls: [LIST] });
+    expect(refused).toMatchObject({ exit: 2, calls: [LOOK] });
     expect(await runIn(world(7), words)).toMatchObject({
       exit: 2,
-      calls: [LIST],
+      calls: [LOOK],
       stderr: expect.stringContaining('--yes'),
     });
   });
@@ -170,7 +170,7 @@ describe('tags remove', () => {
     const { exit, calls, stdout } = await runIn(world(0), words);
     expect({ exit, calls, stdout }).toEqual({
       exit: 0,
-      calls: [LIST, REMOVE],
+      calls: [LOOK, REMOVE],
       stdout: `The tag Web is removed. ${UNDO}\n`,
     });
   });

@@ -13,7 +13,7 @@ import type { TagRemoval } from '#contract/host-edit.js';
 import type { Tag } from '#contract/tag.js';
 import { checkColour } from '#domain/colour.js';
 import { ScanoramaError } from '#domain/error.js';
-import { checkLabelName, labelKey } from '#domain/label-name.js';
+import { checkLabelName } from '#domain/label-name.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the tag', required: true } as const;
 export const COLOUR_FLAG = { flags: '--colour <colour>', help: 'as RRGGBB' } as const;
@@ -23,13 +23,10 @@ export function colourOf({ flags }: VerbInput): string | undefined {
   return text === undefined ? undefined : checkColour(text);
 }
 
-const tagPages = (client: Client) =>
-  pagesOf<Tag>({ keyOf: (tag) => tag.name, load: (query) => client.tags(query) });
-
 function runListTags(_plan: undefined, context: Context): Promise<ExitCode> {
   return showList<Tag>(
     {
-      pages: tagPages,
+      pages: (client) => pagesOf({ keyOf: (tag) => tag.name, load: (query) => client.tags(query) }),
       heads: ['NAME', 'HOSTS', 'SCANS', 'COLOUR', 'MADE', 'BY'],
       row: (tag) => [
         tag.name,
@@ -96,20 +93,11 @@ async function askForScans(
   name: string,
   { client, context }: { readonly client: Client; readonly context: Context },
 ): Promise<void> {
-  const scans = await scansWith(client, name);
+  const { scans } = await client.tag(name);
   if (scans === 0) return;
   const stake = `${counted(scans, 'scan')} would lose the tag ${name} for ever; only hosts can get it back.`;
   const cause = new ScanoramaError('confirmation_required', stake, { at: name, facts: { scans } });
   await confirm(context, REMOVE_QUESTION, { cause, signal: context.io.interrupts.signal });
-}
-
-/** One that there is not has none: the removal says so. */
-async function scansWith(client: Client, name: string): Promise<number> {
-  for await (const page of tagPages(client)) {
-    const found = page.find((tag) => labelKey(tag.name) === labelKey(name));
-    if (found !== undefined) return found.scans;
-  }
-  return 0;
 }
 
 const REMOVE_QUESTION = {
