@@ -306,6 +306,26 @@ describe('the list of workers', () => {
   });
 });
 
+describe('a worker that is drained', () => {
+  it('is replaced by another that takes work of the same site, and by no other', async () => {
+    const [one, elsewhere] = [await worker('branch'), await worker(undefined)];
+    const isReplaced = async ({ context }: TestPost) =>
+      (await drain(context, context.owner, 'test')).isReplaced;
+    expect(await isReplaced(one)).toBe(false);
+    const other = await worker('branch');
+    expect(await isReplaced(one)).toBe(true);
+    await hold(other, 'heartbeat_at', 60_000);
+    expect(await isReplaced(one)).toBe(false);
+    await sayAlive(other.context, other.post, other.wish);
+    expect(await isReplaced(one)).toBe(true);
+    expect(await isReplaced(other)).toBe(false);
+    expect(await isReplaced(one)).toBe(false);
+    expect(await isReplaced(elsewhere)).toBe(false);
+    await worker(undefined);
+    expect(await isReplaced(elsewhere)).toBe(true);
+  });
+});
+
 describe('a worker fits', () => {
   const worker1 = { version: '1.0.0', schemaVersion: 19 };
   it.each([
