@@ -12,7 +12,7 @@ interface TagFormProps {
 }
 
 export function TagForm({ before, onDone }: TagFormProps) {
-  const { draft, failure, pending, change, submit } = useForm(saveTag, {
+  const { field, failure, pending, change, submit } = useForm(saveTag, {
     name: before?.name ?? '',
     colour: before?.colour ?? '',
   });
@@ -28,20 +28,8 @@ export function TagForm({ before, onDone }: TagFormProps) {
     <Panel title={before === undefined ? 'Make a tag' : `Change ${before.name}`}>
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         <div className="grid gap-4 sm:grid-cols-[3fr_1fr]">
-          <TextField
-            label="Name"
-            failure={failure}
-            placeholder="critical"
-            value={draft.name}
-            onChange={(name) => change({ name })}
-          />
-          <TextField
-            label="Colour"
-            spellCheck={false}
-            placeholder="#3366cc"
-            value={draft.colour}
-            onChange={(colour) => change({ colour })}
-          />
+          <TextField label="Name" failure={failure} placeholder="critical" {...field('name')} />
+          <TextField label="Colour" spellCheck={false} placeholder="#3366cc" {...field('colour')} />
         </div>
         <div className="flex justify-end gap-2">
           <Button look="bare" onClick={clear}>
