@@ -35,6 +35,8 @@ const scanOf: Fleet['scanOf'] = (...what) => fleet.scanOf(...what);
 const reasonOf = async (uid: string) => (await readScan(db.store.read, uid)).waiting_reason;
 const takes = async ({ context }: TestPost, shardId: number) =>
   (await takeShard(context, shardId)) !== undefined;
+/** Drains it, and gives whether another takes its work. */
+const isReplaced = async ({ context }: TestPost) => (await drain(context, context.owner, 'test')).isReplaced;
 const hold = (at: TestPost, name: 'heartbeat_at' | 'lost_at', ageMs: number) =>
   sql`UPDATE workers SET started_at = now() - interval '1 day', ${sql.ref(name)} = now() - ${ageMs} * interval '1 millisecond'
     WHERE id = ${at.post.workerId}`.execute(db.store.read);
@@ -309,8 +311,6 @@ describe('the list of workers', () => {
 describe('a worker that is drained', () => {
   it('is replaced by another that takes work of the same site, and by no other', async () => {
     const [one, elsewhere] = [await worker('branch'), await worker(undefined)];
-    const isReplaced = async ({ context }: TestPost) =>
-      (await drain(context, context.owner, 'test')).isReplaced;
     expect(await isReplaced(one)).toBe(false);
     const other = await worker('branch');
     expect(await isReplaced(one)).toBe(true);
