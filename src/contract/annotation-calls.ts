@@ -58,6 +58,7 @@ export function annotationCalls(call: Call) {
       put(editOutcomeSchema, ROUTES.hostFields(id), fields),
 
     tags: (query: ListQuery<typeof tagListQuerySchema> = {}) => get(tagListSchema, ROUTES.tags, { query }),
+    tag: (name: string) => get(tagSchema, ROUTES.tag(name)),
     createTag: (body: TagRequest) => post(tagSchema, ROUTES.tags, body),
     changeTag: (name: string, body: TagChange) => patch(tagSchema, ROUTES.tag(name), body),
     removeTag: (name: string) => remove(tagRemovalSchema, ROUTES.tag(name)),

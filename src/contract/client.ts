@@ -99,7 +99,12 @@ import {
   type TriggerRequest,
   triggerOutcomeSchema,
 } from '#contract/smart-scan.js';
-import { type workerListQuerySchema, workerListSchema, workerSchema } from '#contract/worker.js';
+import {
+  drainedWorkerSchema,
+  type workerListQuerySchema,
+  workerListSchema,
+  workerSchema,
+} from '#contract/worker.js';
 import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
 
 /** The one client of the API: CLI and web speak nothing else. Failures are thrown as `ScanoramaError`. */
@@ -207,7 +212,7 @@ export function createClient(transport: Transport) {
     workers: (query: ListQuery<typeof workerListQuerySchema> = {}) =>
       get(workerListSchema, ROUTES.workers, { query }),
     worker: (id: string) => get(workerSchema, ROUTES.worker(id)),
-    drainWorker: (id: string) => post(workerSchema, ROUTES.drainWorker(id)),
+    drainWorker: (id: string) => post(drainedWorkerSchema, ROUTES.drainWorker(id)),
     resumeWorker: (id: string) => post(workerSchema, ROUTES.resumeWorker(id)),
     removeWorker: (id: string) => removeAt(ROUTES.worker(id)),
 

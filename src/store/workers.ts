@@ -99,6 +99,15 @@ export async function mayTakeWork(executor: Executor, workerId: number): Promise
   return rows[0]?.may ?? false;
 }
 
+/** Whether another worker takes work where this one took it: at its site, or at those that have no workers of their own. */
+export async function isReplaced(executor: Executor, workerId: number): Promise<boolean> {
+  const { rows } = await sql<{ is: boolean }>`
+    SELECT EXISTS (SELECT FROM workers worker WHERE worker.id <> one.id AND ${IS_TAKING}
+      AND worker.site_id IS NOT DISTINCT FROM one.site_id) AS is
+    FROM workers one WHERE one.id = ${workerId}`.execute(executor);
+  return rows[0]?.is ?? false;
+}
+
 /** False when it was draining already, or has stopped. */
 export async function drainWorker(executor: Executor, workerId: number, reason: string): Promise<boolean> {
   const { numAffectedRows } = await sql`

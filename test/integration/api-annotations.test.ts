@@ -167,9 +167,11 @@ describe('the list of tags', () => {
       ['web', 1],
       ['zoo', 1],
     ]);
+    expect(await client.tag('DESK')).toMatchObject({ name: 'desk', hosts: 1, scans: 0 });
     expect(await client.changeTag('alone', { name: 'env:prod/1' })).toMatchObject({ colour: '#a8231c' });
     expect(await client.removeTag('env:prod/1')).toMatchObject({ hosts_changed: 0, scans_changed: 0 });
     await expect(client.removeTag('env:prod/1')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(client.tag('env:prod/1')).rejects.toMatchObject({ code: 'not_found' });
     await client.deleteHost(ONE);
     expect((await client.tags()).data.find(({ name }) => name === 'app')?.hosts).toBe(0);
     await client.restoreHost(ONE);

@@ -51,7 +51,9 @@ describe('a step back of the clock', () => {
         WHERE id = ${one.post.workerId}`.execute(db.store.read);
     await later();
     expect(await sayAlive(one.context, one.post, one.wish)).toMatchObject({ isDraining: false });
-    expect(await drain(one.context, one.context.owner, 'test')).toMatchObject({ state: 'drained' });
+    expect(await drain(one.context, one.context.owner, 'test')).toMatchObject({
+      worker: { state: 'drained' },
+    });
     await undrain(one.context, one.context.owner, 'test');
     await sql`UPDATE workers SET heartbeat_ms = 10, heartbeat_at = started_at`.execute(db.store.read);
     await sayGoodbye(one.context, one.post);

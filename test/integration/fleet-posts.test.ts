@@ -35,6 +35,8 @@ const scanOf: Fleet['scanOf'] = (...what) => fleet.scanOf(...what);
 const reasonOf = async (uid: string) => (await readScan(db.store.read, uid)).waiting_reason;
 const takes = async ({ context }: TestPost, shardId: number) =>
   (await takeShard(context, shardId)) !== undefined;
+/** Drains it, and gives whether another takes its work. */
+const isReplaced = async ({ context }: TestPost) => (await drain(context, context.owner, 'test')).isReplaced;
 const hold = (at: TestPost, name: 'heartbeat_at' | 'lost_at', ageMs: number) =>
   sql`UPDATE workers SET started_at = now() - interval '1 day', ${sql.ref(name)} = now() - ${ageMs} * interval '1 millisecond'
     WHERE id = ${at.post.workerId}`.execute(db.store.read);
@@ -303,6 +305,24 @@ describe('the list of workers', () => {
     const { rows } = await sql<{ id: number }>`SELECT id FROM workers`.execute(db.store.read);
     expect(rows.map(({ id }) => id)).toEqual([last.post.workerId]);
     await last.leave();
+  });
+});
+
+describe('a worker that is drained', () => {
+  it('is replaced by another that takes work of the same site, and by no other', async () => {
+    const [one, elsewhere] = [await worker('branch'), await worker(undefined)];
+    expect(await isReplaced(one)).toBe(false);
+    const other = await worker('branch');
+    expect(await isReplaced(one)).toBe(true);
+    await hold(other, 'heartbeat_at', 60_000);
+    expect(await isReplaced(one)).toBe(false);
+    await sayAlive(other.context, other.post, other.wish);
+    expect(await isReplaced(one)).toBe(true);
+    expect(await isReplaced(other)).toBe(false);
+    expect(await isReplaced(one)).toBe(false);
+    expect(await isReplaced(elsewhere)).toBe(false);
+    await worker(undefined);
+    expect(await isReplaced(elsewhere)).toBe(true);
   });
 });
 

@@ -6,7 +6,7 @@ import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
 import { performAgreed } from './agreed.ts';
 
-async function refresh({ queries }: ActionWorld): Promise<void> {
+export async function refreshSaid({ queries }: ActionWorld): Promise<void> {
   const stale = [keys.hosts, keys.hostLists, keys.tagLists, keys.groups, keys.ownerLists, keys.fieldLists];
   await Promise.all(stale.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
@@ -20,9 +20,9 @@ function tell(world: ActionWorld, { edit, hosts_changed: changed }: EditOutcome)
   world.sayWithUndo(`${countOf(changed, 'host')} changed.`, () => takeBack(world, edit));
 }
 
-async function takeBack(world: ActionWorld, edit: string): Promise<void> {
+export async function takeBack(world: ActionWorld, edit: string): Promise<void> {
   await world.client.undoHostEdit(edit);
-  await refresh(world);
+  await refreshSaid(world);
 }
 
 /** Says the same of hosts. */
@@ -44,7 +44,7 @@ export const editHosts: Action<BulkEdit> = {
         ],
       }),
     });
-    await refresh(world);
+    await refreshSaid(world);
     tell(world, outcome);
   },
 };
@@ -56,7 +56,7 @@ export const removeNote: Action<{ readonly host: string; readonly note: string }
   available: () => true,
   async perform(world, { host, note }) {
     const outcome = await world.client.removeHostNote(host, note);
-    await refresh(world);
+    await refreshSaid(world);
     tell(world, outcome);
   },
 };
@@ -67,7 +67,7 @@ export const createGroup: Action<GroupRequest> = {
   available: () => true,
   async perform(world, request) {
     const { name } = await world.client.createGroup(request);
-    await refresh(world);
+    await refreshSaid(world);
     world.say(`The group ${name} is made.`);
   },
 };
@@ -78,13 +78,13 @@ export const changeGroup: Action<{ readonly group: Group; readonly change: Group
   available: () => true,
   async perform(world, { group: { id, name, description, colour, rule }, change }) {
     await world.client.changeGroup(id, change);
-    await refresh(world);
+    await refreshSaid(world);
     world.sayWithUndo(
       `The group ${change.name ?? name} is changed.`,
       async () => {
         const before = { name, description, colour };
         await world.client.changeGroup(id, rule === null ? before : { ...before, rule });
-        await refresh(world);
+        await refreshSaid(world);
       },
       `group ${id}`,
     );
@@ -108,7 +108,7 @@ export const removeGroup: Action<Group> = {
   }),
   async perform(world, { id, name }) {
     const { edit } = await world.client.removeGroup(id);
-    await refresh(world);
+    await refreshSaid(world);
     const done = `The group ${name} is removed; its hosts stay.`;
     if (edit === null) world.say(done, `group ${id}`);
     else world.sayWithUndo(done, () => takeBack(world, edit), `group ${id}`);

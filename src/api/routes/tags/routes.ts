@@ -3,10 +3,10 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentOutcome } from '#api/routes/host-edits/presenter.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentTag } from '#api/routes/tags/presenter.js';
-import { changeRoute, createRoute, listRoute, removeRoute } from '#api/routes/tags/schemas.js';
+import { changeRoute, createRoute, listRoute, removeRoute, showRoute } from '#api/routes/tags/schemas.js';
 import { ROUTES } from '#contract/routes.js';
 import { inSnapshot } from '#store/snapshot.js';
-import { countTags, listTags } from '#store/tags.js';
+import { countTags, findTag, listTags } from '#store/tags.js';
 import { addTag, changeTag, removeTag } from '#work/tags.js';
 
 const TAG_PATH = `${ROUTES.tags}/:id`;
@@ -17,6 +17,9 @@ export function addTagRoutes(server: ApiServer, { work }: ApiContext): void {
       const views = await listTags(snapshot, rowsOf(query));
       return presentPage(query, views.map(presentTag), await countTags(snapshot));
     }),
+  );
+  server.get(TAG_PATH, { schema: showRoute }, async ({ params }) =>
+    presentTag(await findTag(work.store.read, params.id)),
   );
   server.post(ROUTES.tags, { schema: createRoute }, async (request, reply) => {
     const { name, colour } = request.body;

@@ -18,6 +18,13 @@ export const listRoute = {
   querystring: tagListQuerySchema.strict(),
   response: { 200: tagListSchema },
 };
+export const showRoute = {
+  operationId: 'tag',
+  summary: 'One tag, with how many hosts and scans have it',
+  tags,
+  params,
+  response: { 200: tagSchema },
+};
 export const createRoute = {
   operationId: 'createTag',
   summary: 'Makes a tag; one that is given to a host is made by that',
