@@ -157,6 +157,7 @@ table events
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
+  CREATE INDEX events_stood_aside ON public.events USING btree (((payload ->> 'failed_scan'::text))) WHERE (kind = 'worker.draining'::text)
 table host_edits
   id bigint not null identity
   edit_id bigint not null

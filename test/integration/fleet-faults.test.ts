@@ -98,11 +98,15 @@ describe('a worker that rested because it did not fit', () => {
   });
 });
 
-const broken = (code: ErrorCode): Prober => ({
+/** Breaks once `until` is settled. */
+const broken = (code: ErrorCode, until: Promise<void> = Promise.resolve()): Prober => ({
   survey: () => Promise.resolve(CONNECT),
   run: () => ({
     [Symbol.asyncIterator]: () => ({
-      next: () => Promise.reject(new ScanoramaError(code, 'The machine is broken.')),
+      next: async () => {
+        await until;
+        throw new ScanoramaError(code, 'The machine is broken.');
+      },
     }),
     exclude: () => undefined,
     renew: () => undefined,
@@ -150,4 +154,40 @@ describe('a worker whose machine is broken', () => {
     await raw.leave();
     await plain.leave();
   });
+
+  it.each([
+    ['one scan', 1],
+    ['two scans', 2],
+  ])('leaves one at work where all break in the same instant, by %s', async (_, scans) => {
+    const [one, two] = [await worker('branch'), await worker('branch')];
+    const shards = await Promise.all(Array.from({ length: scans }, () => scanOf('branch')));
+    if (scans === 1) shards.push(await halved(shards[0]));
+    const breaking = Promise.withResolvers<void>();
+    const claimed: number[] = [];
+    const run = ({ context }: TestPost, shardId: number) =>
+      runShard({ ...context, prober: broken('engine_failed', breaking.promise) }, shardId, {
+        onClaimed: () => void claimed.push(shardId),
+        signal: new AbortController().signal,
+      });
+    const runs = [run(one, shards[0]?.shardId ?? 0), run(two, shards[1]?.shardId ?? 0)];
+    await expect.poll(() => claimed.length).toBe(2);
+    breaking.resolve();
+    await Promise.all(runs);
+    const states = await Promise.all([one, two].map(async (each) => (await stateOf(each)).state));
+    expect(states.toSorted()).toEqual(['active', 'drained']);
+    for (const each of [one, two]) await each.leave();
+  });
 });
+
+/** Cuts the shard of a scan in two, and gives the second. */
+async function halved(
+  first: { readonly shardId: number } | undefined,
+): Promise<{ uid: string; shardId: number }> {
+  const { rows } = await sql<{ id: number; uid: string }>`
+    WITH cut AS (UPDATE scan_shards SET end_position = first_position + 1 WHERE id = ${first?.shardId ?? 0} RETURNING *)
+    INSERT INTO scan_shards (job_id, number, first_position, end_position, checkpoint)
+    SELECT job_id, 1, end_position, end_position + 1, end_position FROM cut
+    RETURNING id, (SELECT uid FROM scan_jobs WHERE id = job_id) AS uid`.execute(db.store.read);
+  const [row] = rows;
+  return { uid: row?.uid ?? '', shardId: row?.id ?? 0 };
+}

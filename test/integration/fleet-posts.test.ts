@@ -1,8 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
+import { watchFleet } from '#jobs/fleet-watch.js';
 import { keepSurveyed } from '#jobs/keep-surveyed.js';
+import { CircuitBreaker } from '#store/breaker.js';
 import { findWorkerView } from '#store/worker-views.js';
+import { markLostWorkers } from '#store/workers.js';
 import { readCapabilities } from '#work/capabilities.js';
 import { takeShard } from '#work/claim-shard.js';
 import { letOrphanedScansWait } from '#work/settle-scan.js';
@@ -40,6 +43,11 @@ const isReplaced = async ({ context }: TestPost) => (await drain(context, contex
 const hold = (at: TestPost, name: 'heartbeat_at' | 'lost_at', ageMs: number) =>
   sql`UPDATE workers SET started_at = now() - interval '1 day', ${sql.ref(name)} = now() - ${ageMs} * interval '1 millisecond'
     WHERE id = ${at.post.workerId}`.execute(db.store.read);
+const kindsOf = async ({ context }: TestPost) => {
+  const { rows } = await sql<{ kind: string }>`SELECT kind FROM events
+    WHERE kind LIKE 'worker.%' AND payload ->> 'name' = ${context.owner} ORDER BY id`.execute(db.store.read);
+  return rows.map(({ kind }) => kind);
+};
 
 describe('a shard', () => {
   it('goes to no worker of another site', async () => {
@@ -266,23 +274,64 @@ describe('a running scan', () => {
   });
 });
 
+describe('an outage of PostgreSQL', () => {
+  it('is no sign that a worker is gone, until everybody could be heard again', async () => {
+    const one = await worker('branch');
+    const { uid, shardId } = await scanOf('branch');
+    expect(await takes(one, shardId)).toBe(true);
+    await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 minute' WHERE id = ${shardId}`.execute(
+      db.store.read,
+    );
+    await hold(one, 'heartbeat_at', 60_000);
+
+    let isThere = false;
+    const breaker = new CircuitBreaker({
+      probe: () => (isThere ? Promise.resolve() : Promise.reject(new Error('refused'))),
+      pause: () => new Promise((resolve) => setTimeout(resolve, 1)),
+    });
+    let nowMs = 0;
+    let looks = 0;
+    const monotonic = () => {
+      looks += 1;
+      return nowMs;
+    };
+    const end = watchFleet(
+      {
+        ...one.context,
+        leaseMs: 1_000,
+        clock: { ...one.context.clock, monotonic },
+        store: { ...db.store, breaker },
+      },
+      5,
+    );
+    breaker.suspect();
+    await expect.poll(() => breaker.isOpen).toBe(true);
+    isThere = true;
+    await expect.poll(() => breaker.isOpen).toBe(false);
+    const fromLook = looks;
+    await expect.poll(() => looks).toBeGreaterThan(fromLook + 2);
+    const now = async () => ({
+      scan: (await readScan(db.store.read, uid)).status,
+      told: await kindsOf(one),
+    });
+    expect(await now()).toEqual({ scan: 'running', told: ['worker.started'] });
+    nowMs = 2_000;
+    await expect.poll(now).toEqual({ scan: 'pending', told: ['worker.started', 'worker.lost'] });
+    await end();
+    await breaker.close();
+  });
+});
+
 describe('the list of workers', () => {
   it('tells who is lost, once, and who returns', async () => {
     const one = await worker('branch');
-    const kinds = async () => {
-      const { rows } = await sql<{ kind: string }>`SELECT kind FROM events
-        WHERE kind LIKE 'worker.%' AND payload ->> 'name' = ${one.context.owner} ORDER BY id`.execute(
-        db.store.read,
-      );
-      return rows.map(({ kind }) => kind);
-    };
     await hold(one, 'heartbeat_at', 60_000);
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('lost');
     await noticeLostWorkers(one.context);
     await noticeLostWorkers(one.context);
     await sayAlive(one.context, one.post, one.wish);
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('active');
-    expect(await kinds()).toEqual(['worker.started', 'worker.lost', 'worker.returned']);
+    expect(await kindsOf(one)).toEqual(['worker.started', 'worker.lost', 'worker.returned']);
     await expect(removeWorker(one.context, one.context.owner, 'test')).rejects.toMatchObject({
       code: 'conflict',
     });
@@ -292,6 +341,29 @@ describe('the list of workers', () => {
     });
     await removeWorker(one.context, one.context.owner, 'test');
     expect(await sayAlive(one.context, one.post, one.wish)).toBeUndefined();
+  });
+
+  it('tells who returns that was heard of while it was being called lost', async () => {
+    const one = await worker('branch');
+    await hold(one, 'heartbeat_at', 60_000);
+    const called = Promise.withResolvers<void>();
+    const heard = Promise.withResolvers<void>();
+    const watch = db.store.transaction(async (executor) => {
+      const lost = await markLostWorkers(executor);
+      called.resolve();
+      await heard.promise;
+      return lost;
+    });
+    await called.promise;
+    const beat = sayAlive(one.context, one.post, one.wish);
+    const waits = sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+      AND datname = current_database() AND query LIKE '%heartbeat_at%'`;
+    await expect.poll(async () => (await waits.execute(db.store.read)).rows.length).toBeGreaterThan(0);
+    heard.resolve();
+    expect(await watch).toHaveLength(1);
+    expect(await beat).toMatchObject({ wasLost: true });
+    expect(await kindsOf(one)).toContain('worker.returned');
+    await one.leave();
   });
 
   it('forgets who is gone for long, but not the last of a site', async () => {
