@@ -15,11 +15,11 @@ import { findScanJob, type ScheduledBy } from '#store/scan-jobs.js';
 import {
   countUnscannable,
   findSmartScanHost,
-  insertAttempts,
   keepRefusal,
   takeSmartScanTurn,
   type UnscannableHosts,
 } from '#store/smart-scan.js';
+import { insertAttempts } from '#store/smart-scan-attempts.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { storeWithin } from '#store/store.js';
 import type { Actor, WorkContext } from '#work/context.js';
