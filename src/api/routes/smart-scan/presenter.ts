@@ -8,8 +8,9 @@ import type {
 } from '#contract/smart-scan.js';
 import { SMART_SCAN_STAGES, type SmartScanStage, type StageState } from '#domain/smart-scan.js';
 import type { DecidedHost } from '#work/plan-smart-scan.js';
-import type { SmartScan, SmartScanOutcome, SmartScanSuggestions } from '#work/smart-scan.js';
+import type { SmartScanOutcome, SmartScanSuggestions } from '#work/smart-scan.js';
 import type { ProfileRecommendation } from '#work/smart-scan-profiles.js';
+import type { SmartScan } from '#work/start-smart-scans.js';
 
 /** Hosts that a stage names. */
 const EXAMPLES = 5;
