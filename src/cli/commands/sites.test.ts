@@ -70,6 +70,19 @@ test.each([
   expect(requests.map((request) => request.body)).toEqual([body]);
 });
 
+test('a scope that schedules lie outside is told with them', async () => {
+  const world = (failing_schedules: string[]) => ({
+    answers: { [`PATCH ${SITES}/branch`]: () => ({ ...site, scope: ['198.18.0.0/16'], failing_schedules }) },
+  });
+  const words = ['sites', 'scope', 'branch', 'set', '198.18.0.0/16'];
+  expect(await runIn(world(['nightly', 'weekly']), words)).toMatchObject({
+    exit: 0,
+    stderr:
+      'The next runs of the schedules "nightly", "weekly" fail until the scope is wide enough or they have other targets.\n',
+  });
+  expect((await runIn(world([]), words)).stderr).toBe('');
+});
+
 test('without more to say the scope is shown', async () => {
   const answers = { [`GET ${SITES}/branch`]: () => site };
   const { stdout } = await runIn({ answers }, ['sites', 'scope', 'branch']);
