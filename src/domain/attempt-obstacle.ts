@@ -15,7 +15,7 @@ export function obstacleText(obstacle: AttemptObstacle): string {
       return `The last scan for it failed: ${obstacle.message}`;
     case 'stopped':
       return `The last scan for it was stopped${obstacle.why === null ? '.' : `: ${obstacle.why}`}`;
-    case 'names-not-told':
+    default:
       return `The last scan for it was not told all names: ${nameObstacleText(obstacle.lack, 'the resolver')}.`;
   }
 }

@@ -71,16 +71,17 @@ test.each([
 });
 
 test('a scope that schedules lie outside is told with them', async () => {
-  const world = (failing_schedules: string[]) => ({
-    answers: { [`PATCH ${SITES}/branch`]: () => ({ ...site, scope: ['198.18.0.0/16'], failing_schedules }) },
-  });
-  const words = ['sites', 'scope', 'branch', 'set', '198.18.0.0/16'];
-  expect(await runIn(world(['nightly', 'weekly']), words)).toMatchObject({
+  const narrow = (failing_schedules: string[]) => {
+    const scope = ['198.18.0.0/16'];
+    const answers = { [`PATCH ${SITES}/branch`]: () => ({ ...site, scope, failing_schedules }) };
+    return runIn({ answers }, ['sites', 'scope', 'branch', 'set', ...scope]);
+  };
+  expect(await narrow(['nightly', 'weekly'])).toMatchObject({
     exit: 0,
     stderr:
       'The next runs of the schedules "nightly", "weekly" fail until the scope is wide enough or they have other targets.\n',
   });
-  expect((await runIn(world([]), words)).stderr).toBe('');
+  expect((await narrow([])).stderr).toBe('');
 });
 
 test('without more to say the scope is shown', async () => {

@@ -107,15 +107,18 @@ const CHANGES: Readonly<Record<(typeof SCOPE_ACTIONS)[number], (cidrs: string[])
     clear: () => ({ scope: [] }),
   };
 
+function saidScope(site: Site): string {
+  return `The scope of the site ${site.name}: ${scopeText(site)}.`;
+}
+
 export function runSiteScope({ name, change }: SiteScopePlan, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
-    const said = (site: Site) => `The scope of the site ${site.name}: ${scopeText(site)}.`;
     if (change === undefined) {
       const site = await client.site(name);
-      return tell(context, site, said(site));
+      return tell(context, site, saidScope(site));
     }
     const changed = await client.changeSite(name, change);
-    const exit = await tell(context, changed, said(changed));
+    const exit = await tell(context, changed, saidScope(changed));
     const failing = failingSchedulesText(changed.failing_schedules, 'scope');
     if (failing !== undefined) await note(context, failing);
     return exit;
