@@ -70,12 +70,13 @@ test.each([
   expect(requests.map((request) => request.body)).toEqual([body]);
 });
 
+const narrow = (failing_schedules: string[]) => {
+  const scope = ['198.18.0.0/16'];
+  const answers = { [`PATCH ${SITES}/branch`]: () => ({ ...site, scope, failing_schedules }) };
+  return runIn({ answers }, ['sites', 'scope', 'branch', 'set', ...scope]);
+};
+
 test('a scope that schedules lie outside is told with them', async () => {
-  const narrow = (failing_schedules: string[]) => {
-    const scope = ['198.18.0.0/16'];
-    const answers = { [`PATCH ${SITES}/branch`]: () => ({ ...site, scope, failing_schedules }) };
-    return runIn({ answers }, ['sites', 'scope', 'branch', 'set', ...scope]);
-  };
   expect(await narrow(['nightly', 'weekly'])).toMatchObject({
     exit: 0,
     stderr:
