@@ -82,6 +82,7 @@ import { type SearchQuery, searchResultsSchema } from '#contract/search.js';
 import { type SignIn, sessionSchema } from '#contract/session.js';
 import { retentionPreviewListSchema, type SettingChanges, settingListSchema } from '#contract/setting.js';
 import {
+  changedSiteSchema,
   type SiteChange,
   type SiteRequest,
   type siteListQuerySchema,
@@ -206,7 +207,7 @@ export function createClient(transport: Transport) {
       get(siteListSchema, ROUTES.sites, { query }),
     site: (name: string) => get(siteSchema, ROUTES.site(name)),
     createSite: (body: SiteRequest) => post(siteSchema, ROUTES.sites, body),
-    changeSite: (name: string, body: SiteChange) => patch(siteSchema, ROUTES.site(name), body),
+    changeSite: (name: string, body: SiteChange) => patch(changedSiteSchema, ROUTES.site(name), body),
     removeSite: (name: string) => removeAt(ROUTES.site(name)),
 
     workers: (query: ListQuery<typeof workerListQuerySchema> = {}) =>

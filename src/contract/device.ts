@@ -38,7 +38,7 @@ export type Device = z.infer<typeof deviceSchema>;
 
 export const deviceListQuerySchema = pageQuerySchema.extend({
   kind: z.enum(DEVICE_KINDS).optional(),
-  site: siteName.optional().describe('Those of the site of this name.'),
+  site: siteName.optional().describe('Those of the site of this name, whatever its case.'),
   search: z
     .string()
     .min(1)
