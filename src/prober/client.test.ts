@@ -295,7 +295,7 @@ describe.skipIf(!isLinux)('a prober process', () => {
     if (how === 'killed') process.kill(prober.processId ?? 0, 'SIGKILL');
     else await prober.close();
     await failure;
-    await expect.poll(() => isAlive(nmap), { timeout: 2_000, interval: 20 }).toBe(false);
+    await expect.poll(() => isAlive(nmap), { timeout: 5 * PROMISE_MS, interval: 20 }).toBe(false);
   });
 
   it('does not mind a Ctrl-C that was meant for the server', async () => {
@@ -391,6 +391,6 @@ describe.skipIf(!isLinux)('a prober process', () => {
     const processId = Number(String(output).trim());
     expect(isAlive(processId)).toBe(true);
     parent.kill('SIGKILL');
-    await expect.poll(() => isAlive(processId), { timeout: 1_000, interval: 20 }).toBe(false);
+    await expect.poll(() => isAlive(processId), { timeout: 5 * PROMISE_MS, interval: 20 }).toBe(false);
   });
 });
