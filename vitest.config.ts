@@ -32,8 +32,9 @@ export default defineConfig({
       // Of a locale that the machine does not have, every shell complains on stderr.
       LC_ALL: 'C',
     },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // What hangs is told late, and what is slow on a busy machine is not told at all: hooks were seen to take 40 s there.
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
     // A state is waited for, not a second, which is nothing where five workers share two processors.
     expect: { poll: { timeout: 10_000 } },
     globalSetup: ['test/global-setup.ts'],

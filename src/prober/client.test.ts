@@ -356,9 +356,7 @@ describe.skipIf(!isLinux)('a prober process', () => {
     expect(isAlive(processId)).toBe(false);
   });
 
-  it('sends nothing once its parent is frozen, and goes on when that wakes', {
-    timeout: 40_000,
-  }, async () => {
+  it('sends nothing once its parent is frozen, and goes on when that wakes', async () => {
     const witness = await openWitness();
     const program = fileURLToPath(new URL('../../test/prober-parent.ts', import.meta.url));
     const words = ['--conditions=source', program, WITNESSED_HOST, String(PROMISE_MS)];

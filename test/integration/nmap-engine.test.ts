@@ -60,7 +60,7 @@ describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
     }
   });
 
-  it('asks no address that is excluded', { timeout: 60_000 }, async () => {
+  it('asks no address that is excluded', async () => {
     const gate = createGate({ exclusions: AddressSet.parse(['127.0.0.3']) });
     const request = requestOf({ targets: ['127.0.0.2-127.0.0.4'], ports: '1-2', gate });
     const { outcomes } = await collect(engineOf().run(request, never), request.plan);
@@ -69,7 +69,7 @@ describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
     expect(Object.values(outcomes).filter((outcome) => outcome === 'skipped')).toHaveLength(2);
   });
 
-  it('takes IPv6 and IPv4 side by side', { timeout: 60_000 }, async () => {
+  it('takes IPv6 and IPv4 side by side', async () => {
     const request = requestOf({ targets: ['127.0.0.2', '::1'], ports: '1-3' });
     const { outcomes } = await collect(engineOf().run(request, never), request.plan);
     expect(Object.values(outcomes).every((outcome) => outcome.startsWith('closed'))).toBe(true);
@@ -172,7 +172,7 @@ describe('a program in the place of nmap', () => {
     expect(isRunning(pid)).toBe(false);
   });
 
-  it('takes turns with another under the same limit', { timeout: 20_000 }, async () => {
+  it('takes turns with another under the same limit', async () => {
     const marks = join(folder, 'marks');
     const nmap = await program(
       'takes-turns',
@@ -267,7 +267,7 @@ describe('a program in the place of nmap', () => {
     expect(await pending).toMatchObject({ done: true });
   });
 
-  it('does not outlive the program that started it, kill -9 included', { timeout: 20_000 }, async () => {
+  it('does not outlive the program that started it, kill -9 included', async () => {
     const nmap = await program(
       'orphan',
       `echo $$ > '${join(folder, 'orphan')}.pid'; while :; do sleep 1; done`,
