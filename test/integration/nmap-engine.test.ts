@@ -279,6 +279,6 @@ describe('a program in the place of nmap', () => {
     const pid = await numberIn(`${nmap}.pid`);
     expect(isRunning(pid)).toBe(true);
     parent.kill('SIGKILL');
-    await expect.poll(() => isRunning(pid), { timeout: 5_000 }).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 });
