@@ -1,7 +1,7 @@
 /** Eight addresses of the benchmarking range. */
 interface OwnNetwork {
   readonly cidr: string;
-  address(host: number): string;
+  readonly address: (host: number) => string;
 }
 
 /**

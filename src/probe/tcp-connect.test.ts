@@ -240,7 +240,7 @@ describe('TCP connect, portable', () => {
 const SECOND_SYN_MS = 1_000;
 
 /** A port that drops what it gets; for half of `SECOND_SYN_MS` after it was `asked`, then it does `then`. */
-async function silentForAWhile(then: string): Promise<{ port: number; asked(): void }> {
+async function silentForAWhile(then: string): Promise<{ port: number; asked: () => void }> {
   const memory = new SharedArrayBuffer(4);
   const wasAsked = new Int32Array(memory);
   const port = await listenOnThread(
@@ -259,7 +259,7 @@ async function silentForAWhile(then: string): Promise<{ port: number; asked(): v
   await new Promise((resolve) => setTimeout(resolve, 50));
   return {
     port,
-    asked() {
+    asked: () => {
       Atomics.store(wasAsked, 0, 1);
       Atomics.notify(wasAsked, 0);
     },
