@@ -145,7 +145,7 @@ export async function openInstallation(
  * and busy with its own start: on two busy cores the database was then ready 75 to 140 ms after the settings were read, and
  * 210 to 270 where they were loaded before.
  */
-async function loadLibraries(service: Service | undefined): Promise<typeof import('#telemetry/metrics.js')> {
+async function loadLibraries(service: Service | undefined) {
   const hasWeb = service === undefined || service.roles.includes('web');
   const [metrics] = await Promise.all([
     import('#telemetry/metrics.js'),
