@@ -128,7 +128,7 @@ export async function answerSuggestion(
 
 /**
  * Takes a decision back, however long ago it was made: what was computed with it is computed without. That is a decision
- * too, and can be taken back in turn. Throws `not_found`, and `conflict` when it was taken back already.
+ * too, and can be taken back in turn; of one that stands again it takes back what made it again. Throws `not_found`, and `conflict` when it was taken back already.
  */
 export async function undoDecision(
   context: WorkContext,
@@ -137,13 +137,14 @@ export async function undoDecision(
 ): Promise<DecisionOutcome> {
   const { siteId } = await findDecision(context.store.read, uid);
   return inTurn(context, siteId, deciding, async (executor) => {
-    const decision = await findDecision(executor, uid);
-    if (decision.undoneBy !== null)
+    const meant = await findDecision(executor, uid);
+    if (meant.undoneBy !== null)
       throw new ScanoramaError('conflict', `The decision ${uid} was taken back already.`, {
         at: uid,
-        hint: `\`scanorama devices undo ${decision.undoneBy}\` makes it again.`,
-        facts: { undone_by: decision.undoneBy },
+        hint: `\`scanorama devices undo ${meant.undoneBy}\` makes it again.`,
+        facts: { undone_by: meant.undoneBy },
       });
+    const decision = meant.madeAgainBy === null ? meant : await findDecision(executor, meant.madeAgainBy);
     return { kind: 'undo', undoes: decision.id, stays: await staysOfDecision(executor, decision.id) };
   });
 }

@@ -91,6 +91,31 @@ describe('devices over the API', () => {
     await expect(client.undoDecision(merged.decision ?? '')).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  test('are one again when the undo of their merge is taken back, and apart when the merge is', async () => {
+    const { decision: merge } = await client.mergeDevices(['198.18.1.1', '198.18.1.2']);
+    const undo = async (id: string | null) => (await client.undoDecision(id ?? '')).decision;
+    const undoneBy = async () => {
+      const { data } = await client.deviceDecisions();
+      return data.find(({ id }) => id === merge)?.undone_by;
+    };
+    const first = await undo(merge);
+    expect(await undoneBy()).toBe(first);
+    await undo(first);
+    expect(await undoneBy()).toBeNull();
+    expect((await client.device('198.18.1.1')).address_count).toBe(2);
+    const third = await undo(merge);
+    expect(await undoneBy()).toBe(third);
+    expect((await client.device('198.18.1.1')).address_count).toBe(1);
+    // What the refusal advises is not refused in turn.
+    await expect(undo(merge)).rejects.toMatchObject({
+      code: 'conflict',
+      hint: expect.stringContaining(`devices undo ${third}\``),
+      facts: { undone_by: third },
+    });
+    await undo(await undo(third));
+    expect(await undoneBy()).not.toBeNull();
+  });
+
   test('stay one where another decision holds them together, which is named', async () => {
     const first = await client.mergeDevices(['198.18.1.1', '198.18.1.2']);
     const second = await client.mergeDevices(['198.18.1.1', '198.18.1.3']);
