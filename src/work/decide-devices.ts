@@ -1,3 +1,4 @@
+import { compareAddresses, parseAddress } from '#domain/address.js';
 import type { DecisionKind } from '#domain/device.js';
 import { ScanoramaError } from '#domain/error.js';
 import { quote } from '#domain/quote.js';
@@ -104,7 +105,12 @@ export function splitDevice(
 }
 
 function staysCalled(stays: readonly DeviceStay[], word: string): readonly number[] {
-  const called = stays.filter(({ address, stayUid }) => address === word || stayUid === word.toLowerCase());
+  const meant = parseAddress(word);
+  const isAt = (text: string) => {
+    const address = parseAddress(text);
+    return meant !== undefined && address !== undefined && compareAddresses(address, meant) === 0;
+  };
+  const called = stays.filter(({ address, stayUid }) => isAt(address) || stayUid === word.toLowerCase());
   if (called.length === 0)
     throw new ScanoramaError('not_found', `The device has no address ${quote(word)}.`, { at: word });
   return called.map(({ stayId }) => stayId);

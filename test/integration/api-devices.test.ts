@@ -154,4 +154,15 @@ describe('devices over the API', () => {
     expect(accepted.after).toHaveLength(1);
     expect((await client.deviceSuggestions()).data).toEqual([]);
   });
+
+  test('are split by an address however it is written', async () => {
+    const mac = '00:0c:29:00:01:0a';
+    await seeHosts(lab.context, day(5), [
+      { address: 'fd00::a', mac },
+      { address: 'fd00::b', mac },
+    ]);
+    await identifyDevices(lab.context, new AbortController().signal);
+    const split = await client.splitDevice('FD00:0::A', ['FD00:0::B']);
+    expect(split.after.map(({ addresses }) => addresses)).toEqual([['fd00::a'], ['fd00::b']]);
+  });
 });
