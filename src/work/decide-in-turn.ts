@@ -4,12 +4,13 @@ import { decisionsInForce } from '#identify/decisions.js';
 import type { Executor } from '#store/database.js';
 import { decisionsOf } from '#store/device-component.js';
 import { decisionUids, insertDecision, type NewDecision, placesOfStays } from '#store/device-decisions.js';
-import { takeDeviceTurn } from '#store/device-turn.js';
+import { tryDeviceTurn } from '#store/device-turn.js';
 import { type DeviceView, devicesById } from '#store/device-views.js';
 import { onTrial } from '#store/edit-turn.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { foldDevices } from '#work/fold-devices.js';
 import { DEVICE_STATEMENT_TIMEOUT_MS } from '#work/identify-devices.js';
+import { inTurn, type Turn } from '#work/in-turn.js';
 import { newUid } from '#work/record-edit.js';
 
 /** Pairs of stays that one decision decides: a merge of 256, or one taken out of as many others. */
@@ -37,7 +38,10 @@ const KEEPERS_TOLD = 5;
 /** What is to be decided, without who does. */
 export type DecisionPlan = Pick<NewDecision, 'kind' | 'undoes' | 'stays'>;
 
-/** Decides in the turn of a site what `plan` finds there. Nobody who decides or computes comes between. */
+/**
+ * Decides what `plan` says, while nobody else decides or computes devices of the site; `conflict` when others take longer than
+ * `DEVICE_STATEMENT_TIMEOUT_MS`.
+ */
 export async function decideInTurn(
   context: WorkContext,
   siteId: number,
@@ -45,18 +49,27 @@ export async function decideInTurn(
   plan: (executor: Executor) => Promise<DecisionPlan>,
 ): Promise<DecisionOutcome> {
   const uid = newUid(context);
-  const outcome = await context.store.transaction(
-    async (executor) => {
-      await takeDeviceTurn(executor, siteId);
-      const decision = { uid, siteId, actor, ...(await plan(executor)) };
-      refuseTooMany(decision);
-      const work = () => carryOut(context, executor, decision);
-      return dryRun ? onTrial(executor, work) : work();
-    },
-    { statementTimeoutMs: DEVICE_STATEMENT_TIMEOUT_MS },
-  );
+  const turn: Turn = {
+    take: (executor) => tryDeviceTurn(executor, siteId),
+    timeoutMs: DEVICE_STATEMENT_TIMEOUT_MS,
+    busy,
+  };
+  const outcome = await inTurn(context, turn, async (executor) => {
+    const decision = { uid, siteId, actor, ...(await plan(executor)) };
+    refuseTooMany(decision);
+    const work = () => carryOut(context, executor, decision);
+    return dryRun ? onTrial(executor, work) : work();
+  });
   if (!dryRun) context.log.info({ decision: uid, actor }, 'devices decided');
   return { ...outcome, decision: dryRun ? null : uid };
+}
+
+function busy(): ScanoramaError {
+  return new ScanoramaError(
+    'conflict',
+    'The devices of this site are just being computed, or decided by somebody else, so nothing was changed.',
+    { hint: 'Try again in a minute.' },
+  );
 }
 
 /** An undo decides what the decision did that it takes back. */
