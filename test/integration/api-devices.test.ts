@@ -42,8 +42,10 @@ describe('devices over the API', () => {
     expect(await names({ search: 'WEB-', page_size: 1, page: 2 })).toEqual(['web-1.test']);
     expect(await names({ search: '00:0c:29' })).toHaveLength(2);
     expect(await names({ search: '%' })).toEqual([]);
-    expect(await names({ site: 'default', search: '198.18.1.2' })).toEqual(['web-2.test']);
-    expect(await names({ site: 'nowhere' })).toEqual([]);
+    expect(await names({ site: 'Default', search: '198.18.1.2' })).toEqual(['web-2.test']);
+    const refusal = { code: 'not_found', message: 'There is no site named "nowhere".' };
+    await expect(client.devices({ site: 'nowhere' })).rejects.toMatchObject(refusal);
+    await expect(client.deviceSuggestions({ site: 'nowhere' })).rejects.toMatchObject(refusal);
   });
 
   test('tell what was seen of them, when, and by which scan; a host tells whose it is', async () => {
@@ -142,7 +144,7 @@ describe('devices over the API', () => {
   });
 
   test('that may be one are suggested until somebody answers, and again when that is undone', async () => {
-    const [suggestion] = (await client.deviceSuggestions()).data;
+    const [suggestion] = (await client.deviceSuggestions({ site: 'DEFAULT' })).data;
     expect(suggestion?.devices.map(({ name }) => name)).toEqual(['web-1.test', 'web-2.test']);
     const id = suggestion?.id ?? '';
     const dismissed = await client.dismissSuggestion(id);
