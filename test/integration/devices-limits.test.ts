@@ -142,6 +142,12 @@ describe('a site whose devices cannot be computed', () => {
   });
 });
 
+const timeOutOn = (table: string, address: string) =>
+  sql`CREATE TRIGGER late BEFORE INSERT ON ${sql.table(table)} FOR EACH ROW EXECUTE FUNCTION time_out(${sql.lit(address)})`.execute(
+    db.store.read,
+  );
+const inTimeOn = (table: string) => sql`DROP TRIGGER late ON ${sql.table(table)}`.execute(db.store.read);
+
 describe('what takes too long, however often it is tried', () => {
   const BEHIND = '198.18.71.1';
   const warn = vi.fn();
@@ -156,11 +162,6 @@ describe('what takes too long, however often it is tried', () => {
       db.store.read,
     );
   });
-  const timeOutOn = (table: string, address: string) =>
-    sql`CREATE TRIGGER late BEFORE INSERT ON ${sql.table(table)} FOR EACH ROW EXECUTE FUNCTION time_out(${sql.lit(address)})`.execute(
-      db.store.read,
-    );
-  const inTimeOn = (table: string) => sql`DROP TRIGGER late ON ${sql.table(table)}`.execute(db.store.read);
 
   it('of one scan, keeps no other from being read', async () => {
     await timeOutOn('device_evidence', '198.18.70.1');

@@ -122,12 +122,13 @@ describe('a decision beside others who have the turn of its site', () => {
   });
 
   it('comes next although they take it again and again, as those do who compute slice by slice', async () => {
-    let isDecided = false;
     let held = await holding();
-    const deciding = mergeDevices(context, { devices: words }, { actor }).finally(() => {
-      isDecided = true;
-    });
-    while (!isDecided) {
+    const deciding = mergeDevices(context, { devices: words }, { actor });
+    const isOver = deciding.then(
+      () => true,
+      () => true,
+    );
+    while (!(await Promise.race([isOver, false]))) {
       // In line before it is given back, so that nobody finds it free.
       const { promise, resolve } = Promise.withResolvers<number>();
       const next = holding(resolve);
