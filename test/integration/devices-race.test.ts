@@ -128,7 +128,7 @@ describe('a decision beside others who have the turn of its site', () => {
       () => true,
       () => true,
     );
-    while (!(await Promise.race([isOver, false]))) {
+    while (!(await Promise.race([isOver, Promise.resolve(false)]))) {
       // In line before it is given back, so that nobody finds it free.
       const { promise, resolve } = Promise.withResolvers<number>();
       const next = holding(resolve);
