@@ -73,16 +73,16 @@ interface Beginning {
   readonly now: Date;
 }
 
-/** Under the lock of the schedule: nothing is begun that was changed, taken or skipped meanwhile. */
+/** Under the lock of the schedule: nothing is begun that was changed, taken or skipped meanwhile, or while somebody has it. */
 async function beginLocked(
   within: WorkContext,
   executor: Executor,
   { run, seen, scan, now }: Beginning,
 ): Promise<BegunTask | undefined> {
-  const schedule = await lockScheduleById(executor, run.scheduleId);
+  const schedule = await lockScheduleById(executor, run.scheduleId, { passesBy: true });
+  if (schedule === undefined) return undefined;
   const standing = await lockRun(executor, run.id);
-  if (schedule === undefined || standing?.state !== 'pending' || standing.attempt !== run.attempt)
-    return undefined;
+  if (standing?.state !== 'pending' || standing.attempt !== run.attempt) return undefined;
   if (schedule.revision !== seen.revision) return undefined;
   const isBusy = await hasRunBefore(executor, run.id);
   await tellOfRun(executor, schedule);
@@ -152,10 +152,12 @@ async function settleWithin(
   run: RunInHand,
   { context, ...settling }: Settling & Pick<Attempt, 'context'>,
 ): Promise<boolean> {
-  const schedule = await lockScheduleById(executor, run.scheduleId);
+  // Only who did the task has to wait: a look comes again.
+  const passesBy = settling.owner === undefined;
+  const schedule = await lockScheduleById(executor, run.scheduleId, { passesBy });
+  if (schedule === undefined) return false;
   const standing = await lockRun(executor, run.id);
-  if (schedule === undefined || standing?.state !== settling.from || standing.attempt !== run.attempt)
-    return false;
+  if (standing?.state !== settling.from || standing.attempt !== run.attempt) return false;
   if (settling.owner !== undefined && standing.owner !== settling.owner) return false;
   await endAttempt(executor, { schedule, standing, settling, context });
   await tellOfRun(executor, schedule);
@@ -241,7 +243,7 @@ function outcomeOf({ scan, errorCode, errorMessage, isOwned }: RunToSettle): Out
 /** Gives a task back that this program ends with, so that the next one does it. */
 export async function returnTask(context: WorkContext, task: BegunTask, nowMs: number): Promise<void> {
   await context.store.transaction(async (executor) => {
-    await lockScheduleById(executor, task.scheduleId);
+    await lockScheduleById(executor, task.scheduleId, { passesBy: false });
     const standing = await lockRun(executor, task.id);
     if (
       standing?.state !== 'running' ||

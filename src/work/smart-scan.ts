@@ -75,7 +75,10 @@ export interface SmartScanOrder extends SmartScanQuestion {
   readonly actor?: Actor | undefined;
   /** The run of a schedule that it is done for. */
   readonly scheduled?: ScheduledBy | undefined;
-  /** What is to be committed with the scans, or nothing of all: done first, once it is this one's turn. */
+  /**
+   * What is to be committed with the scans, or nothing of all: done before the first of them, once it is known which there
+   * will be, so that nobody waits for that who wants what it locks.
+   */
   readonly alongside?: ((executor: Executor) => Promise<void>) | undefined;
 }
 
@@ -105,10 +108,10 @@ export async function triggerSmartScan(
   // Before the transaction: it may have to start a process.
   const machines = await readMachines(context, order.site);
   const outcome = await inTurn(context, { ...TURN, signal }, async (executor) => {
-    await order.alongside?.(executor);
     const rules = rulesOf(context, machines, order);
     const decided = await decideHosts(executor, order, rules);
     const { batches, left } = await batchesOf(executor, { decided, order, rules });
+    await order.alongside?.(executor);
     const within = { ...context, store: storeWithin(context.store, executor) };
     const scans: SmartScan[] = [];
     let refused = 0;
