@@ -59,7 +59,8 @@ export async function beginDueRun(
     );
   } catch (error) {
     if (signal.aborted || isTransient(error)) throw error;
-    await settleLocked(context, run, { from: 'pending', outcome: outcomeOfFailure(error), nowMs });
+    const { revision } = schedule;
+    await settleLocked(context, run, { from: 'pending', revision, outcome: outcomeOfFailure(error), nowMs });
     return undefined;
   }
 }
@@ -132,6 +133,8 @@ interface Settling {
   readonly nowMs: number;
   /** Whose it has to be; anybody's where nobody says. */
   readonly owner?: string;
+  /** Which its schedule has to be: that something failed says nothing of what was asked for since. */
+  readonly revision?: number;
 }
 
 /**
@@ -156,6 +159,7 @@ async function settleWithin(
   const passesBy = settling.owner === undefined;
   const schedule = await lockScheduleById(executor, run.scheduleId, { passesBy });
   if (schedule === undefined) return false;
+  if (settling.revision !== undefined && schedule.revision !== settling.revision) return false;
   const standing = await lockRun(executor, run.id);
   if (standing?.state !== settling.from || standing.attempt !== run.attempt) return false;
   if (settling.owner !== undefined && standing.owner !== settling.owner) return false;
