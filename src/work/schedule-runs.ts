@@ -85,13 +85,13 @@ async function beginLocked(
   const standing = await lockRun(executor, run.id);
   if (standing?.state !== 'pending' || standing.attempt !== run.attempt) return undefined;
   if (schedule.revision !== seen.revision) return undefined;
-  const isBusy = await hasRunBefore(executor, run.id);
+  // Where what was found is not so any more the next look finds anew.
+  if ((await hasRunBefore(executor, run.id)) !== run.isOverlap) return undefined;
   await tellOfRun(executor, schedule);
-  if (run.isOverlap && isBusy) {
+  if (run.isOverlap) {
     await skipRun(executor, run.id, { reason: 'overlap', now });
     return undefined;
   }
-  if (isBusy || run.isOverlap) return undefined;
   const owner = scan === undefined ? within.owner : null;
   await beginRun(executor, run.id, { now, owner, leaseMs: within.leaseMs });
   within.log.info({ schedule: schedule.uid, due: run.dueAt, attempt: run.attempt + 1 }, 'a run began');

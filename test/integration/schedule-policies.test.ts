@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATCH_UP_RUNS, MAX_WAITING_RUNS } from '#domain/schedule.js';
+import { startableRuns } from '#store/schedule-runs.js';
+import { beginDueRun } from '#work/schedule-runs.js';
 import { runNow } from '#work/schedules.js';
 import { settleRestored } from '#work/settle-restored.js';
 import { createWorkContext } from '../work-context.ts';
@@ -64,6 +66,26 @@ describe('a run that is due while the one before has not ended', () => {
     await lab.change({ overlap: 'queue' });
     await lab.lookAt(START_MS + 5 * HOUR_MS);
     expect((await lab.statesOf()).at(-1)).toEqual(['05:00', 'pending']);
+  });
+
+  it('is told of only where something becomes of it', async () => {
+    await lab.make();
+    await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    const told = async () => {
+      const { rows } = await sql`SELECT FROM events WHERE kind = 'schedule.run'`.execute(lab.db.store.read);
+      return rows.length;
+    };
+    const before = await told();
+    const at = { now: new Date(START_MS), without: [] };
+    const [run] = await startableRuns(lab.db.store.read, at, 1);
+    if (run === undefined) throw new Error('there is a run to begin');
+    // What was before it has ended since it was found.
+    await beginDueRun(lab.context, { ...run, isOverlap: true }, { nowMs: START_MS, signal: lab.signal });
+    expect(await lab.statesOf()).toEqual([['00:00', 'pending']]);
+    expect(await told()).toBe(before);
+    await beginDueRun(lab.context, run, { nowMs: START_MS, signal: lab.signal });
+    expect(await lab.statesOf()).toEqual([['00:00', 'running']]);
+    expect(await told()).toBe(before + 1);
   });
 
   it('when it is asked for is refused, and made beside what is due otherwise', async () => {
