@@ -95,11 +95,11 @@ export async function hasRunBefore(executor: Executor, runId: number): Promise<b
   return rows[0]?.busy ?? false;
 }
 
-/** Whether any run of a schedule is under way. */
+/** Whether any run of a schedule is under way, or is sure to be: it is tried again, or somebody asked for it. */
 export async function isUnderWay(executor: Executor, scheduleId: number): Promise<boolean> {
   const { rows } = await sql`
     SELECT FROM schedule_runs run WHERE run.schedule_id = ${scheduleId} AND (run.state = 'running'
-      OR (run.state = 'pending' AND run.attempt > 0)
+      OR (run.state = 'pending' AND (run.attempt > 0 OR run.cause = 'asked'))
       OR EXISTS (SELECT FROM scan_jobs job WHERE job.schedule_run_id = run.id AND job.status IN ('pending', 'running')))
     LIMIT 1`.execute(executor);
   return rows.length > 0;

@@ -100,6 +100,19 @@ describe('a run that is due while the one before has not ended', () => {
       code: 'conflict',
     });
   });
+
+  it('when it is asked for is refused before that one has begun, too, unless it waits for it', async () => {
+    await lab.make(RETENTION);
+    const ask = () => runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    await ask();
+    lab.nowMs += 1;
+    await expect(ask()).rejects.toMatchObject({ code: 'conflict' });
+    await lab.change({ overlap: 'queue' });
+    await ask();
+    await lab.lookAt(lab.nowMs);
+    await lab.lookAt(lab.nowMs + 1);
+    expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['completed', 'completed']);
+  });
 });
 
 describe('times that were due while no scheduler ran', () => {
