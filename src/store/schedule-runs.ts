@@ -95,6 +95,20 @@ export async function hasRunBefore(executor: Executor, runId: number): Promise<b
   return rows[0]?.busy ?? false;
 }
 
+/** Whether the last scan of a run is completed: of one that is to be tried again, because somebody resumed that scan. */
+export async function isScanCompleted(executor: Executor, runId: number): Promise<boolean> {
+  const { rows } = await sql<{ completed: boolean }>`
+    SELECT job.status = 'completed' AS completed FROM schedule_runs run JOIN ${lastScan()} ON true
+    WHERE run.id = ${runId}`.execute(executor);
+  return rows[0]?.completed ?? false;
+}
+
+/** Of the row `run`, as `job`. */
+function lastScan() {
+  return sql`LATERAL (SELECT status, error_code, error_message FROM scan_jobs
+    WHERE schedule_run_id = run.id ORDER BY id DESC LIMIT 1) AS job`;
+}
+
 /** Whether any run of a schedule is under way, or is sure to be: it is tried again, or somebody asked for it. */
 export async function isUnderWay(executor: Executor, scheduleId: number): Promise<boolean> {
   const { rows } = await sql`
@@ -211,6 +225,7 @@ export interface RunToSettle {
   readonly id: number;
   readonly scheduleId: number;
   readonly attempt: number;
+  readonly state: 'pending' | 'running';
   /** How its scan ended; null of a run whose program went away, and of a scan that was purged. */
   readonly scan: ScanStatus | null;
   readonly errorCode: string | null;
@@ -219,14 +234,18 @@ export interface RunToSettle {
   readonly isOwned: boolean;
 }
 
-/** Running runs whose scan has ended or is gone, and those whose program lives no more. */
+/**
+ * Running runs whose scan has ended or is gone, those whose program lives no more, and those that would be tried again and
+ * whose scan somebody has resumed until it was completed.
+ */
 export async function runsToSettle(executor: Executor, limit: number): Promise<readonly RunToSettle[]> {
   const { rows } = await sql<RunToSettle>`
-    SELECT run.id, run.schedule_id AS "scheduleId", run.attempt, job.status AS scan, job.error_code AS "errorCode",
-      job.error_message AS "errorMessage", run.owner IS NOT NULL AS "isOwned"
-    FROM schedule_runs run LEFT JOIN LATERAL (
-      SELECT status, error_code, error_message FROM scan_jobs WHERE schedule_run_id = run.id ORDER BY id DESC LIMIT 1) AS job ON true
-    WHERE run.state = 'running' AND CASE WHEN run.owner IS NULL THEN coalesce(job.status NOT IN ('pending', 'running'), true)
+    SELECT run.id, run.schedule_id AS "scheduleId", run.attempt, run.state, job.status AS scan,
+      job.error_code AS "errorCode", job.error_message AS "errorMessage", run.owner IS NOT NULL AS "isOwned"
+    FROM schedule_runs run LEFT JOIN ${lastScan()} ON true
+    WHERE run.state IN ('pending', 'running') AND CASE
+      WHEN run.state = 'pending' THEN run.attempt > 0 AND job.status = 'completed'
+      WHEN run.owner IS NULL THEN coalesce(job.status NOT IN ('pending', 'running'), true)
       ELSE run.lease_expires_at < clock_timestamp() END
     ORDER BY run.id LIMIT ${limit}`.execute(executor);
   return rows;

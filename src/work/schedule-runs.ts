@@ -6,6 +6,7 @@ import {
   beginRun,
   endRun,
   hasRunBefore,
+  isScanCompleted,
   lockRun,
   putRunBack,
   type RunError,
@@ -87,6 +88,7 @@ async function beginLocked(
   if (schedule.revision !== seen.revision) return undefined;
   // Where what was found is not so any more the next look finds anew.
   if ((await hasRunBefore(executor, run.id)) !== run.isOverlap) return undefined;
+  if (run.attempt > 0 && (await isScanCompleted(executor, run.id))) return undefined;
   await tellOfRun(executor, schedule);
   if (run.isOverlap) {
     await skipRun(executor, run.id, { reason: 'overlap', now });
@@ -190,7 +192,8 @@ interface Attempt {
 async function endAttempt(executor: Executor, parts: Attempt): Promise<void> {
   const { schedule, standing, settling, context } = parts;
   const { state, error } = settling.outcome;
-  const attempt = standing.attempt + (settling.from === 'pending' ? 1 : 0);
+  // One that could not even begin was tried all the same.
+  const attempt = standing.attempt + (settling.from === 'pending' && state === 'failed' ? 1 : 0);
   const mayRetry = schedule.enabled || standing.cause === 'asked';
   if (state === 'failed' && mayRetry && attempt <= schedule.retries) {
     const startsAt = new Date(settling.nowMs + schedule.retryDelayMs);
@@ -221,7 +224,7 @@ async function stopAfter(
 /** Settles every run whose scan has ended, or whose program lives no more: whoever looks next, so that none is lost. */
 export async function settleRuns(context: WorkContext, nowMs: number): Promise<void> {
   for (const run of await runsToSettle(context.store.read, TAKEN_AT_ONCE))
-    await settleLocked(context, run, { from: 'running', outcome: outcomeOf(run), nowMs }).catch(
+    await settleLocked(context, run, { from: run.state, outcome: outcomeOf(run), nowMs }).catch(
       (error: unknown) => goOnWithout(context, { scheduleId: run.scheduleId, error, nowMs }),
     );
 }
