@@ -1,11 +1,14 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATCH_UP_RUNS, MAX_WAITING_RUNS } from '#domain/schedule.js';
+import { createScheduler } from '#jobs/scheduler.js';
+import type { IntegrityOutcome } from '#store/integrity/outcomes.js';
 import { startableRuns } from '#store/schedule-runs.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { beginDueRun } from '#work/schedule-runs.js';
 import { runNow } from '#work/schedules.js';
 import { settleRestored } from '#work/settle-restored.js';
+import { SharedRun } from '#work/shared-run.js';
 import { createWorkContext } from '../work-context.ts';
 import {
   HOUR_MS,
@@ -236,6 +239,25 @@ describe('a program that goes away', () => {
     lab.scheduler = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'next' }));
     await lab.lookAt(START_MS + HOUR_MS + 1);
     expect(await lab.runs()).toMatchObject([{ state: 'completed', attempt: 1 }]);
+  });
+
+  it('waits for no check that somebody else still waits for', async () => {
+    const checked = Promise.withResolvers<IntegrityOutcome>();
+    const verifyRuns = new SharedRun(() => checked.promise);
+    const staying = verifyRuns.join(lab.signal);
+    await lab.make({ wish: { kind: 'verify', what: {} }, site: null });
+    const ending = createScheduler(createWorkContext(lab.db.store, { owner: 'ending' }), {
+      tools: { verifyRuns, applyRetention: () => Promise.resolve() },
+      now: lab.now,
+    });
+    lab.nowMs = START_MS + HOUR_MS;
+    await ending.look(lab.signal);
+    await ending.begun();
+    expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
+    await ending.close();
+    expect(await lab.runs()).toMatchObject([{ state: 'pending', attempt: 0 }]);
+    checked.resolve({ startedAtMs: 0, durationMs: 1, checks: [] });
+    await staying;
   });
 
   it('without a word is told of when its lease has run out, and its run is tried again', async () => {
