@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { ScanStatus } from '#domain/scan-status.js';
-import type { RunCause, RunState, ScheduleKind, SkipReason } from '#domain/schedule.js';
+import { type RunCause, type RunState, type SkipReason, TASK_KINDS } from '#domain/schedule.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 
@@ -69,20 +69,21 @@ export interface StartableRun {
   readonly dueAt: Date;
   /** The run before it has not ended, and it does not wait for that. */
   readonly isOverlap: boolean;
+  readonly isTask: boolean;
 }
 
 /** Runs whose time has come, one a schedule; those that wait for the run before are left out. */
 export async function startableRuns(
   executor: Executor,
-  { now, without }: { readonly now: Date; readonly without: readonly ScheduleKind[] },
+  { now, tasksToo }: { readonly now: Date; readonly tasksToo: boolean },
   limit: number,
 ): Promise<readonly StartableRun[]> {
   const { rows } = await sql<StartableRun>`
-    SELECT id, "scheduleId", attempt, "dueAt", busy AS "isOverlap" FROM (
+    SELECT id, "scheduleId", attempt, "dueAt", busy AS "isOverlap", "isTask" FROM (
       SELECT DISTINCT ON (run.schedule_id) run.id, run.schedule_id AS "scheduleId", run.attempt, run.due_at AS "dueAt",
-        run.starts_at, ${isBusy()} AS busy, schedule.overlap = 'queue' OR run.cause = 'catch_up' OR run.attempt > 0 AS waits
+        run.starts_at, schedule.kind = ANY (${TASK_KINDS}::text[]) AS "isTask", ${isBusy()} AS busy, schedule.overlap = 'queue' OR run.cause = 'catch_up' OR run.attempt > 0 AS waits
       FROM schedule_runs run JOIN schedules schedule ON schedule.id = run.schedule_id
-      WHERE run.state = 'pending' AND run.starts_at <= ${now} AND schedule.kind <> ALL (${without}::text[])
+      WHERE run.state = 'pending' AND run.starts_at <= ${now} AND (${tasksToo} OR schedule.kind <> ALL (${TASK_KINDS}::text[]))
       ORDER BY run.schedule_id, run.attempt DESC, run.due_at) AS first
     WHERE NOT (busy AND waits) ORDER BY starts_at, id LIMIT ${limit}`.execute(executor);
   return rows;

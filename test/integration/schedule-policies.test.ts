@@ -1,15 +1,10 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATCH_UP_RUNS, MAX_WAITING_RUNS } from '#domain/schedule.js';
-import { createScheduler } from '#jobs/scheduler.js';
-import type { IntegrityOutcome } from '#store/integrity/outcomes.js';
 import { startableRuns } from '#store/schedule-runs.js';
-import { resumeScan } from '#work/resume-scan.js';
 import { beginDueRun } from '#work/schedule-runs.js';
 import { runNow } from '#work/schedules.js';
 import { settleRestored } from '#work/settle-restored.js';
-import { SharedRun } from '#work/shared-run.js';
-import { createWorkContext } from '../work-context.ts';
 import {
   HOUR_MS,
   MINUTE_MS,
@@ -80,7 +75,7 @@ describe('a run that is due while the one before has not ended', () => {
       return rows.length;
     };
     const before = await told();
-    const at = { now: new Date(START_MS), without: [] };
+    const at = { now: new Date(START_MS), tasksToo: true };
     const [run] = await startableRuns(lab.db.store.read, at, 1);
     if (run === undefined) throw new Error('there is a run to begin');
     // What was before it has ended since it was found.
@@ -116,50 +111,6 @@ describe('a run that is due while the one before has not ended', () => {
     await lab.lookAt(lab.nowMs);
     await lab.lookAt(lab.nowMs + 1);
     expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['completed', 'completed']);
-  });
-});
-
-describe('a run that is to be tried again, and whose scan somebody resumes', () => {
-  const resumed = async () => {
-    await lab.make({ retries: 1, retryDelayMs: 5 * MINUTE_MS, maxFailures: 1 });
-    await lab.lookAt(START_MS + HOUR_MS);
-    await lab.endScan('failed');
-    await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS);
-    expect(await lab.runs()).toMatchObject([{ state: 'pending', errorCode: 'engine_failed' }]);
-    await resumeScan(lab.context, (await lab.runs())[0]?.scans[0]?.uid ?? '', 'somebody');
-  };
-  const done = { state: 'completed', attempt: 1, errorCode: null, scans: [{ status: 'completed' }] };
-
-  it('waits for it, and is over when it is completed', async () => {
-    await resumed();
-    await lab.lookAt(START_MS + HOUR_MS + 7 * MINUTE_MS);
-    expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
-    await lab.endScan('completed');
-    await lab.lookAt(START_MS + HOUR_MS + 8 * MINUTE_MS);
-    expect(await lab.runs()).toMatchObject([done]);
-    expect((await lab.runs())[0]?.scans).toHaveLength(1);
-    expect(await lab.shown()).toMatchObject({ enabled: true, failures: 0 });
-  });
-
-  it('does not begin where that is completed since it was looked for', async () => {
-    await resumed();
-    await lab.endScan('completed');
-    const nowMs = START_MS + HOUR_MS + 7 * MINUTE_MS;
-    const [run] = await startableRuns(lab.db.store.read, { now: new Date(nowMs), without: [] }, 1);
-    if (run === undefined) throw new Error('there is a run to begin');
-    await beginDueRun(lab.context, run, { nowMs, signal: lab.signal });
-    expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
-    await lab.lookAt(nowMs);
-    expect(await lab.runs()).toMatchObject([done]);
-  });
-
-  it('is tried again where it fails once more', async () => {
-    await resumed();
-    await lab.endScan('failed');
-    await lab.lookAt(START_MS + HOUR_MS + 7 * MINUTE_MS);
-    expect(await lab.runs()).toMatchObject([
-      { state: 'running', attempt: 2, scans: [{}, { status: 'failed' }] },
-    ]);
   });
 });
 
@@ -222,60 +173,5 @@ describe('a restore', () => {
     });
     await lab.lookAt(START_MS + 9 * HOUR_MS);
     expect(await lab.statesOf()).toEqual([['01:00', 'failed']]);
-  });
-});
-
-describe('a program that goes away', () => {
-  it('gives back what it did that is no scan when it ends, and the next one does it', async () => {
-    await lab.make(RETENTION);
-    lab.retention = (_context, ending) =>
-      new Promise((resolve) => ending.addEventListener('abort', () => resolve(), { once: true }));
-    lab.nowMs = START_MS + HOUR_MS;
-    await lab.scheduler.look(lab.signal);
-    expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
-    await lab.scheduler.close();
-    expect(await lab.runs()).toMatchObject([{ state: 'pending', attempt: 0 }]);
-    lab.retention = () => Promise.resolve();
-    lab.scheduler = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'next' }));
-    await lab.lookAt(START_MS + HOUR_MS + 1);
-    expect(await lab.runs()).toMatchObject([{ state: 'completed', attempt: 1 }]);
-  });
-
-  it('waits for no check that somebody else still waits for', async () => {
-    const checked = Promise.withResolvers<IntegrityOutcome>();
-    const verifyRuns = new SharedRun(() => checked.promise);
-    const staying = verifyRuns.join(lab.signal);
-    await lab.make({ wish: { kind: 'verify', what: {} }, site: null });
-    const ending = createScheduler(createWorkContext(lab.db.store, { owner: 'ending' }), {
-      tools: { verifyRuns, applyRetention: () => Promise.resolve() },
-      now: lab.now,
-    });
-    lab.nowMs = START_MS + HOUR_MS;
-    await ending.look(lab.signal);
-    await ending.begun();
-    expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
-    await ending.close();
-    expect(await lab.runs()).toMatchObject([{ state: 'pending', attempt: 0 }]);
-    checked.resolve({ startedAtMs: 0, durationMs: 1, checks: [] });
-    await staying;
-  });
-
-  it('without a word is told of when its lease has run out, and its run is tried again', async () => {
-    await lab.make({ ...RETENTION, retries: 1, retryDelayMs: 0 });
-    const { promise, resolve: release } = Promise.withResolvers<void>();
-    lab.retention = () => promise;
-    lab.nowMs = START_MS + HOUR_MS;
-    await lab.scheduler.look(lab.signal);
-    await sql`UPDATE schedule_runs SET lease_expires_at = now() - interval '1 second'`.execute(
-      lab.db.store.read,
-    );
-    const next = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'next' }));
-    lab.retention = () => Promise.resolve();
-    await next.look(lab.signal);
-    await next.begun();
-    release();
-    await expect.poll(() => lab.statesOf()).toEqual([['01:00', 'completed']]);
-    expect(await lab.runs()).toMatchObject([{ attempt: 2 }]);
-    await next.close();
   });
 });
