@@ -27,9 +27,16 @@ export default defineConfig({
     // Files wait for servers, timers and packets more than they compute: with 4 workers on 2 processors a third was idle.
     maxWorkers: Math.max(5, availableParallelism()),
     // Programs that tests start from their source were stripped of types and compiled anew each time.
-    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'compiled') },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    env: {
+      NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'compiled'),
+      // Of a locale that the machine does not have, every shell complains on stderr.
+      LC_ALL: 'C',
+    },
+    // What hangs is told late, and what is slow on a busy machine is not told at all: hooks were seen to take 40 s there.
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+    // A state is waited for, not a second, which is nothing where five workers share two processors.
+    expect: { poll: { timeout: 10_000 } },
     globalSetup: ['test/global-setup.ts'],
     projects: [
       {

@@ -18,7 +18,8 @@ import { coverageOf } from '#store/scan-views.js';
 import { countRuns, listRuns, runsToSettle, startableRuns } from '#store/schedule-runs.js';
 import { dueSchedules, listSchedules } from '#store/schedules.js';
 import { findHosts, findPorts, findScans, findServices } from '#store/search.js';
-import { attemptsAt, listCandidates } from '#store/smart-scan.js';
+import { listCandidates } from '#store/smart-scan.js';
+import { attemptsAt } from '#store/smart-scan-attempts.js';
 import { LINK_RULES } from '#work/fold-devices.js';
 import type { Samples } from './plans-data.ts';
 

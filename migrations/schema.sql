@@ -157,6 +157,7 @@ table events
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
+  CREATE INDEX events_stood_aside ON public.events USING btree (((payload ->> 'failed_scan'::text))) WHERE (kind = 'worker.draining'::text)
 table host_edits
   id bigint not null identity
   edit_id bigint not null
@@ -414,6 +415,17 @@ table integrity_checks
   constraint integrity_checks_checks_check CHECK ((jsonb_typeof(checks) = 'array'::text))
   constraint integrity_checks_duration_ms_check CHECK ((duration_ms >= 0))
   constraint integrity_checks_pkey PRIMARY KEY (id)
+table label_edits
+  edit_id bigint not null
+  kind text not null
+  subject uuid not null
+  old_definition jsonb
+  new_definition jsonb
+  constraint label_edits_edit_id_fkey FOREIGN KEY (edit_id) REFERENCES edits(id) ON DELETE RESTRICT
+  constraint label_edits_kind_words CHECK ((kind = ANY (ARRAY['tag'::text, 'group'::text, 'field'::text])))
+  constraint label_edits_pkey PRIMARY KEY (edit_id, subject)
+  constraint label_edits_remove_or_make CHECK ((num_nonnulls(old_definition, new_definition) = 1))
+  CREATE INDEX label_edits_of_subject ON public.label_edits USING btree (subject, edit_id)
 table network_exclusions
   id bigint not null identity
   uid uuid not null
@@ -1004,6 +1016,16 @@ table scan_status_transitions
   from_status text not null
   to_status text not null
   constraint scan_status_transitions_pkey PRIMARY KEY (from_status, to_status)
+table scan_tag_edits
+  edit_id bigint not null
+  job_id bigint not null
+  subject uuid not null
+  added boolean not null
+  said_again boolean not null default false
+  constraint scan_tag_edits_edit_id_fkey FOREIGN KEY (edit_id) REFERENCES edits(id) ON DELETE RESTRICT
+  constraint scan_tag_edits_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_tag_edits_pkey PRIMARY KEY (edit_id, subject, job_id)
+  CREATE INDEX scan_tag_edits_of_scan ON public.scan_tag_edits USING btree (job_id, subject)
 table scan_tags
   job_id bigint not null
   tag_id bigint not null

@@ -35,6 +35,7 @@ import { readSignInSearch } from './scenes/sign-in/sign-in-search.ts';
 import { SiteScene } from './scenes/site/site-scene.tsx';
 import { SitesScene } from './scenes/sites/sites-scene.tsx';
 import { SmartScanScene } from './scenes/smart-scan/smart-scan-scene.tsx';
+import { TagsScene } from './scenes/tags/tags-scene.tsx';
 import { WorkersScene } from './scenes/workers/workers-scene.tsx';
 import { readWorkersSearch } from './scenes/workers/workers-search.ts';
 
@@ -131,6 +132,12 @@ const groupRoute = createRoute({
   validateSearch: readGroupSearch,
   component: GroupScene,
 });
+const tagsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/tags',
+  validateSearch: readPageSearch,
+  component: TagsScene,
+});
 const networksRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/networks',
@@ -199,6 +206,7 @@ const routeTree = rootRoute.addChildren([
     suggestionsRoute,
     groupsRoute,
     groupRoute,
+    tagsRoute,
     sitesRoute,
     siteRoute,
     networksRoute,

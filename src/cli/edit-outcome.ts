@@ -8,8 +8,23 @@ export function outcomeText(outcome: EditOutcome, { io }: Pick<Context, 'io'>): 
   const { edit, hosts_matched: matched, hosts_changed: changed, dry_run: dryRun } = outcome;
   if (dryRun) return `${stakeText(outcome)} Nothing was changed.`;
   if (edit === null) return `Nothing changed: ${counted(matched, 'host')} ${are(matched)} so already.`;
-  const undo = spokenAs(io, `\`scanorama hosts undo ${edit}\` takes it back`);
-  return `${counted(changed, 'host')} changed; ${undo}.`;
+  return withUndo(`${counted(changed, 'host')} changed`, outcome, { io });
+}
+
+/** What an edit did, which is known, and how it is taken back. */
+export function withUndo(
+  done: string,
+  { edit }: Pick<EditOutcome, 'edit'>,
+  { io }: Pick<Context, 'io'>,
+): string {
+  if (edit === null) return `${done}.`;
+  return `${done}; ${spokenAs(io, `\`scanorama hosts undo ${edit}\` takes it back`)}.`;
+}
+
+/** `2 hosts and 1 scan`; undefined for none of both. */
+export function hostsAndScans(hosts: number, scans: number): string | undefined {
+  const parts = [hosts > 0 ? counted(hosts, 'host') : '', scans > 0 ? counted(scans, 'scan') : ''];
+  return parts.filter((part) => part !== '').join(' and ') || undefined;
 }
 
 /** What an edit would do. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { readWorkSettings, type WorkSettings } from '#config/work-settings.js';
 import { isLoopback, parseAddress } from '#domain/address.js';
 import { ScanoramaError } from '#domain/error.js';
-import { LOG_LEVELS, type LogLevel } from '#telemetry/log.js';
+import { LOG_LEVELS, type LogLevel } from '#telemetry/log-levels.js';
 
 /** What a person said on the command line; everything absent falls back to the environment. */
 export interface SettingFlags {

@@ -10,6 +10,7 @@ import { type hostListQuerySchema, hostListSchema } from '#contract/host.js';
 import {
   type BulkEdit,
   type BulkTags,
+  bulkEditOutcomeSchema,
   type editListQuerySchema,
   editListSchema,
   editOutcomeSchema,
@@ -40,8 +41,8 @@ export function annotationCalls(call: Call) {
   const { get, post, put, patch, remove } = methodsOver(call);
 
   return {
-    editHosts: (body: BulkEdit) => post(editOutcomeSchema, ROUTES.bulkEdit, body),
-    tagHosts: (body: BulkTags) => post(editOutcomeSchema, ROUTES.bulkTags, body),
+    editHosts: (body: BulkEdit) => post(bulkEditOutcomeSchema, ROUTES.bulkEdit, body),
+    tagHosts: (body: BulkTags) => post(bulkEditOutcomeSchema, ROUTES.bulkTags, body),
     hostEdits: (query: ListQuery<typeof editListQuerySchema> = {}) =>
       get(editListSchema, ROUTES.hostEdits, { query }),
     undoHostEdit: (id: string) => post(undoOutcomeSchema, ROUTES.undoHostEdit(id)),
@@ -57,6 +58,7 @@ export function annotationCalls(call: Call) {
       put(editOutcomeSchema, ROUTES.hostFields(id), fields),
 
     tags: (query: ListQuery<typeof tagListQuerySchema> = {}) => get(tagListSchema, ROUTES.tags, { query }),
+    tag: (name: string) => get(tagSchema, ROUTES.tag(name)),
     createTag: (body: TagRequest) => post(tagSchema, ROUTES.tags, body),
     changeTag: (name: string, body: TagChange) => patch(tagSchema, ROUTES.tag(name), body),
     removeTag: (name: string) => remove(tagRemovalSchema, ROUTES.tag(name)),

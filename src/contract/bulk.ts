@@ -9,13 +9,16 @@ export const dryRun = z
   .boolean()
   .default(false)
   .describe('Says what would become of them, and changes nothing.');
-export const expectedCount = z
-  .number()
-  .int()
-  .min(0)
+export const digest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .describe(
+    'By what those are known that are meant, whether or not they change: SHA-256 of their ids in order, each with a line feed behind.',
+  );
+export const expected = digest
   .optional()
   .describe(
-    'How many are meant, whether or not they would change; where it is another number, nothing changes (`conflict`).',
+    'The `digest` of a dry run: where others are meant by now than it told of, nothing changes (`conflict`).',
   );
 export const onlyIds = z
   .array(z.guid())

@@ -82,6 +82,7 @@ import { type SearchQuery, searchResultsSchema } from '#contract/search.js';
 import { type SignIn, sessionSchema } from '#contract/session.js';
 import { retentionPreviewListSchema, type SettingChanges, settingListSchema } from '#contract/setting.js';
 import {
+  changedSiteSchema,
   type SiteChange,
   type SiteRequest,
   type siteListQuerySchema,
@@ -99,7 +100,12 @@ import {
   type TriggerRequest,
   triggerOutcomeSchema,
 } from '#contract/smart-scan.js';
-import { type workerListQuerySchema, workerListSchema, workerSchema } from '#contract/worker.js';
+import {
+  drainedWorkerSchema,
+  type workerListQuerySchema,
+  workerListSchema,
+  workerSchema,
+} from '#contract/worker.js';
 import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
 
 /** The one client of the API: CLI and web speak nothing else. Failures are thrown as `ScanoramaError`. */
@@ -201,13 +207,13 @@ export function createClient(transport: Transport) {
       get(siteListSchema, ROUTES.sites, { query }),
     site: (name: string) => get(siteSchema, ROUTES.site(name)),
     createSite: (body: SiteRequest) => post(siteSchema, ROUTES.sites, body),
-    changeSite: (name: string, body: SiteChange) => patch(siteSchema, ROUTES.site(name), body),
+    changeSite: (name: string, body: SiteChange) => patch(changedSiteSchema, ROUTES.site(name), body),
     removeSite: (name: string) => removeAt(ROUTES.site(name)),
 
     workers: (query: ListQuery<typeof workerListQuerySchema> = {}) =>
       get(workerListSchema, ROUTES.workers, { query }),
     worker: (id: string) => get(workerSchema, ROUTES.worker(id)),
-    drainWorker: (id: string) => post(workerSchema, ROUTES.drainWorker(id)),
+    drainWorker: (id: string) => post(drainedWorkerSchema, ROUTES.drainWorker(id)),
     resumeWorker: (id: string) => post(workerSchema, ROUTES.resumeWorker(id)),
     removeWorker: (id: string) => removeAt(ROUTES.worker(id)),
 

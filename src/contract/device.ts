@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { idPrefix, listOf, pageQuerySchema } from '#contract/pagination.js';
 import { siteName } from '#contract/site.js';
 import { DECISION_KINDS, DEVICE_KINDS, EVIDENCE_KINDS } from '#domain/device.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
@@ -38,7 +38,7 @@ export type Device = z.infer<typeof deviceSchema>;
 
 export const deviceListQuerySchema = pageQuerySchema.extend({
   kind: z.enum(DEVICE_KINDS).optional(),
-  site: siteName.optional().describe('Those of the site of this name.'),
+  site: siteName.optional().describe('Those of the site of this name, whatever its case.'),
   search: z
     .string()
     .min(1)
@@ -78,7 +78,7 @@ export const deviceDecisionSchema = z.object({
   others: z.array(z.string()).describe('And of the other: what joined it, or was parted from it.'),
 });
 export type DeviceDecision = z.infer<typeof deviceDecisionSchema>;
-export const decisionListQuerySchema = pageQuerySchema;
+export const decisionListQuerySchema = pageQuerySchema.extend({ id_prefix: idPrefix });
 export const decisionListSchema = listOf(deviceDecisionSchema);
 
 export const deviceAddressSchema = z.object({

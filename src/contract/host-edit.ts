@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { digest, expected } from '#contract/bulk.js';
+import { idPrefix, listOf, pageQuerySchema } from '#contract/pagination.js';
 import { labelName, labelNames } from '#contract/tag.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 
@@ -39,12 +40,7 @@ const selection = {
       'Instead of `host_ids`: every host that a list with it shows, so none that is ignored unless it asks for that.',
     ),
   dry_run: z.boolean().default(false).describe('Says what would change, and changes nothing.'),
-  expected_hosts: z
-    .number()
-    .int()
-    .min(0)
-    .optional()
-    .describe('How many hosts are meant; where it is another number, nothing changes (`conflict`).'),
+  expected,
 };
 export const bulkEditSchema = z.strictObject({ ...selection, change: hostEditSchema });
 export type BulkEdit = z.input<typeof bulkEditSchema>;
@@ -69,25 +65,28 @@ export const editOutcomeSchema = z.object({
 });
 export type EditOutcome = z.infer<typeof editOutcomeSchema>;
 
+/** Of hosts that were named or found. */
+export const bulkEditOutcomeSchema = editOutcomeSchema.extend({ digest });
+export type BulkEditOutcome = z.infer<typeof bulkEditOutcomeSchema>;
+
+const scansChanged = z.number().int().default(0);
 /** Of a tag that is removed. */
 export const tagRemovalSchema = editOutcomeSchema.extend({
-  scans_changed: z
-    .number()
-    .int()
-    .default(0)
-    .describe('Scans and discovery runs that had it; taking the edit back does not give it to them again.'),
+  scans_changed: scansChanged.describe('Scans and discovery runs that had it, also deleted ones.'),
 });
 export type TagRemoval = z.infer<typeof tagRemovalSchema>;
 
 export const undoOutcomeSchema = z.object({
+  summary: z.string().describe('What was taken back, in a few words.'),
   edit: z.uuid().nullable().describe('The undoing is an edit too, and can be taken back.'),
   hosts_changed: z.number().int(),
+  scans_changed: scansChanged.describe('Scans and discovery runs that have a tag again, or lost it again.'),
   examples: z.array(z.string()),
   left: z
     .number()
     .int()
     .describe(
-      'Changes that stay as they are, because somebody changed them again since, or what they name is gone.',
+      'Changes that stay as they are, because somebody changed them again since, what they name is gone, or another has its name.',
     ),
 });
 export type UndoOutcome = z.infer<typeof undoOutcomeSchema>;
@@ -102,7 +101,7 @@ export const editSchema = z.object({
   undone_by: z.uuid().nullable(),
 });
 export type Edit = z.infer<typeof editSchema>;
-export const editListQuerySchema = pageQuerySchema;
+export const editListQuerySchema = pageQuerySchema.extend({ id_prefix: idPrefix });
 export const editListSchema = listOf(editSchema);
 
 /** The tags of one host after they were changed. */

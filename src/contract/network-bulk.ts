@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dryRun, expectedCount, idList, onlyIds, refusalSchema } from '#contract/bulk.js';
+import { dryRun, idList, onlyIds, refusalSchema } from '#contract/bulk.js';
 import { networkFilterSchema } from '#contract/network.js';
 
 export const bulkNetworkRemovalSchema = z.strictObject({
@@ -8,7 +8,6 @@ export const bulkNetworkRemovalSchema = z.strictObject({
     .optional()
     .describe('Instead of `network_ids`: every network that a list with it shows.'),
   only_ids: onlyIds,
-  expected_networks: expectedCount,
   dry_run: dryRun,
 });
 export type BulkNetworkRemoval = z.input<typeof bulkNetworkRemovalSchema>;

@@ -50,7 +50,9 @@ export const changedNetworkSchema = networkSchema.extend({
   failing_schedules: z
     .array(z.string())
     .default([])
-    .describe('Where it was disabled: the schedules that name it, whose next runs fail.'),
+    .describe(
+      'Where it was disabled: the schedules that name it, or that ask all enabled networks and have none left, whose next runs fail.',
+    ),
 });
 
 export const networkStatsSchema = z.object({

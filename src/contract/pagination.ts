@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UID_BEGINNING } from '#domain/uid.js';
 
 export const DEFAULT_PAGE_SIZE_ROWS = 50;
 export const MAX_PAGE_SIZE_ROWS = 1_000;
@@ -9,6 +10,12 @@ export const pageQuerySchema = z.object({
   page: z.coerce.number().int().min(1).max(MAX_PAGE).default(1),
   page_size: z.coerce.number().int().min(1).max(MAX_PAGE_SIZE_ROWS).default(DEFAULT_PAGE_SIZE_ROWS),
 });
+/** Of a list in the order of time. */
+export const idPrefix = z
+  .string()
+  .regex(UID_BEGINNING)
+  .optional()
+  .describe('Those whose id begins so, with six characters at least.');
 export type PageQuery = z.infer<typeof pageQuerySchema>;
 
 export const paginationSchema = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dryRun, expectedCount, idList, onlyIds, refusalSchema } from '#contract/bulk.js';
+import { digest, dryRun, expected, idList, onlyIds, refusalSchema } from '#contract/bulk.js';
 import { scanFilterSchema } from '#contract/scan.js';
 import { labelNames } from '#contract/tag.js';
 
@@ -8,12 +8,12 @@ const selection = {
   filter: scanFilterSchema
     .optional()
     .describe('Instead of `scan_ids`: every scan that a list with it shows, so none that is deleted.'),
-  expected_scans: expectedCount,
   dry_run: dryRun,
 };
 
 export const bulkScanTagsSchema = z.strictObject({
   ...selection,
+  expected,
   tags: labelNames,
   action: z.enum(['add', 'remove', 'set']),
 });
@@ -30,6 +30,7 @@ export const scanTagsOutcomeSchema = z.object({
     .describe(
       'Which scans got or lost which tag: the other action with these takes it back. Empty of a dry run.',
     ),
+  digest,
   dry_run: z.boolean(),
 });
 export type ScanTagsOutcome = z.infer<typeof scanTagsOutcomeSchema>;

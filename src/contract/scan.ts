@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hostTagSchema } from '#contract/annotation.js';
 import { serviceFields } from '#contract/host.js';
-import { listOf, pageQuerySchema } from '#contract/pagination.js';
+import { idPrefix, listOf, pageQuerySchema } from '#contract/pagination.js';
 import { portEvidenceFields } from '#contract/port-evidence.js';
 import { profileWord, usedProfileSchema } from '#contract/profile.js';
 import { changeCountsSchema } from '#contract/scan-diff.js';
@@ -21,7 +21,6 @@ import { SCAN_KINDS } from '#domain/scan-kind.js';
 import { SCAN_STATUSES } from '#domain/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
-import { UID_BEGINNING } from '#domain/uid.js';
 
 /** Remarks of one scan that are told. */
 export const MAX_REMARKS = 1_000;
@@ -292,11 +291,7 @@ export type ScanFilter = z.input<typeof scanFilterSchema>;
 export const scanListQuerySchema = pageQuerySchema.extend({
   ...scanFilterFields,
   deleted: z.stringbool().default(false).describe('Those that are marked as deleted, instead of the others.'),
-  id_prefix: z
-    .string()
-    .regex(UID_BEGINNING)
-    .optional()
-    .describe('Those whose id begins so, with six characters at least.'),
+  id_prefix: idPrefix,
 });
 export const scanResultsQuerySchema = pageQuerySchema.extend({
   /** Gives the port ranges behind every count. */

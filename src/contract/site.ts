@@ -49,5 +49,14 @@ export const siteSchema = z.object({
 });
 export type Site = z.infer<typeof siteSchema>;
 
+export const changedSiteSchema = siteSchema.extend({
+  failing_schedules: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Where its scope was said: the schedules whose next runs it refuses. What names of hosts mean is not looked up for it.',
+    ),
+});
+
 export const siteListQuerySchema = pageQuerySchema;
 export const siteListSchema = listOf(siteSchema);

@@ -131,11 +131,16 @@ export const suggestedHostSchema = z.object({
   reason: z.string(),
 });
 
+const reasonedHosts = z.object({ reason: z.string(), hosts: z.number().int() });
+
 export const suggestedStageSchema = z.object({
   stage: stageWord,
   due: z.number().int().describe('Hosts that it can be done for now.'),
   next: z.number().int().describe('Those of them of which it is the next stage.'),
   waiting: z.number().int().describe('Hosts left alone for a time, as it taught nothing new of them.'),
+  waiting_reasons: z
+    .array(reasonedHosts)
+    .describe('Why they wait, the most frequent first; a few of them where the reasons are many.'),
   running: z.number().int().describe('Hosts that a scan is under way for.'),
   impossible: z
     .number()
@@ -152,7 +157,7 @@ export const smartScanSuggestionsSchema = z.object({
   considered: z.number().int().describe('Hosts of which something is missing.'),
   complete: z.boolean().describe('False when there are more than are looked at in one go.'),
   stages: z.array(suggestedStageSchema),
-  skipped: z.array(z.object({ reason: z.string(), hosts: z.number().int() })),
+  skipped: z.array(reasonedHosts),
 });
 export type SmartScanSuggestionsView = z.infer<typeof smartScanSuggestionsSchema>;
 

@@ -38,6 +38,13 @@ export const workerSchema = z.object({
 });
 export type WorkerView = z.infer<typeof workerSchema>;
 
+export const drainedWorkerSchema = workerSchema.extend({
+  replaced: z
+    .boolean()
+    .default(true)
+    .describe('Whether another worker takes work where this one took it; scans there wait otherwise.'),
+});
+
 export const workerListQuerySchema = pageQuerySchema.extend({
   all: z.stringbool().default(false).describe('Also those that are lost or stopped.'),
 });

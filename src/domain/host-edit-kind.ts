@@ -4,6 +4,10 @@ import type { HostFact } from '#domain/host-fact.js';
 export const ANNOTATION_KINDS = ['tag', 'group', 'owner', 'field', 'note'] as const;
 export type AnnotationKind = (typeof ANNOTATION_KINDS)[number];
 
+/** What is defined once for all hosts, and removed with all that hosts have of it. */
+export const LABEL_KINDS = ['tag', 'group', 'field'] as const satisfies readonly AnnotationKind[];
+export type LabelKind = (typeof LABEL_KINDS)[number];
+
 /** Facts of a host that people set. History keeps them as well, for lists as of an instant. */
 export const EDITED_FACTS = [
   'custom_name',

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AttemptObstacle } from '#domain/attempt-obstacle.js';
 import { type HostEvidence, knowledgeOf } from '#domain/knowledge.js';
 import {
   type Attempt,
@@ -76,7 +77,10 @@ const fruitless = (stage: SmartScanStage, agoMs: number): Attempt => ({
   startedMs: NOW_MS - agoMs,
   isUnderWay: false,
   taught: false,
+  obstacle: null,
 });
+
+const UNANSWERED = { kind: 'names-not-told', lack: 'NAMES_UNANSWERED' } as const;
 
 describe('the next stage of a host', () => {
   it.each<[string, HostEvidence, SmartScanStage | null]>([
@@ -162,9 +166,41 @@ describe('the next stage of a host', () => {
   });
 });
 
+describe('a stage that rests', () => {
+  const unnamed = { ...KNOWN, hasName: false };
+  const reason = (...attempts: Attempt[]) =>
+    decide(host(unnamed, { attempts }), rules()).stages.find(({ stage }) => stage === 'identity');
+
+  it.each<[AttemptObstacle, string]>([
+    [UNANSWERED, 'The last scan for it was not told all names: the resolver did not answer.'],
+    [{ kind: 'failed', message: 'The prober died.' }, 'The last scan for it failed: The prober died.'],
+    [{ kind: 'stopped', why: null }, 'The last scan for it was stopped.'],
+    [{ kind: 'stopped', why: 'It was held.' }, 'The last scan for it was stopped: It was held.'],
+  ])('is not known, and says why nothing could be learnt: %o', (obstacle, text) => {
+    expect(reason({ ...fruitless('identity', 1_000), obstacle })).toMatchObject({
+      state: 'waiting',
+      reason: text,
+      untilMs: NOW_MS - 1_000 + FIRST_PAUSE_MS,
+    });
+  });
+
+  it('tells of its last scan alone', () => {
+    const before = { ...fruitless('identity', 5_000), obstacle: UNANSWERED };
+    const other = { ...fruitless('os_detection', 100), obstacle: UNANSWERED };
+    expect(reason(other, fruitless('identity', 1_000), before)?.reason).toMatch(/taught nothing new/);
+  });
+});
+
 /** What a stage may bring about, the worst included: nothing, something else, a claim that nothing shows. */
 const outcomes = fc.record({
-  taught: fc.boolean(),
+  end: fc.constantFrom(
+    { taught: true, obstacle: null },
+    { taught: false, obstacle: null },
+    { taught: true, obstacle: UNANSWERED },
+    { taught: false, obstacle: UNANSWERED },
+    { taught: false, obstacle: { kind: 'failed', message: 'It broke.' } as const },
+    { taught: false, obstacle: { kind: 'stopped', why: null } as const },
+  ),
   evidence: fc.record({
     hasSystem: fc.boolean(),
     hasName: fc.boolean(),
@@ -199,7 +235,7 @@ describe('smart scan of one host', () => {
           const nowMs = NOW_MS + step * 60_000;
           const { next } = decide(host(known, { attempts }, nowMs), rules(POSSIBLE, nowMs));
           if (next === null) continue;
-          attempts.push({ stage: next, startedMs: nowMs, isUnderWay: false, taught: outcome.taught });
+          attempts.push({ stage: next, startedMs: nowMs, isUnderWay: false, ...outcome.end });
           known = afterwards(outcome, nowMs);
         }
         expect(attempts.length).toBeLessThanOrEqual(MAX_ATTEMPTS_PER_DAY);
@@ -213,7 +249,7 @@ describe('smart scan of one host', () => {
       const nowMs = NOW_MS + hour * 3_600_000;
       const known = { ...WITH_PORTS, lastSeenMs: nowMs };
       const { next } = decide(host(known, { attempts }, nowMs), rules(POSSIBLE, nowMs));
-      if (next !== null) attempts.push({ stage: next, startedMs: nowMs, isUnderWay: false, taught: false });
+      if (next !== null) attempts.push({ ...fruitless(next, 0), startedMs: nowMs });
     }
     for (const stage of ['service_scan', 'os_detection', 'identity'] as const) {
       const tried = attempts.filter((attempt) => attempt.stage === stage).length;

@@ -1,3 +1,4 @@
+import { type AttemptObstacle, obstacleText } from '#domain/attempt-obstacle.js';
 import type { HostStatus } from '#domain/host-status.js';
 import {
   freshPorts,
@@ -63,6 +64,8 @@ export interface Attempt {
   readonly isUnderWay: boolean;
   /** It is over, and its part of the score was higher afterwards. */
   readonly taught: boolean;
+  /** Null also while it is under way, and of a scan that nobody knows any more. */
+  readonly obstacle: AttemptObstacle | null;
 }
 
 /** What this installation can do of each stage: null, or one sentence that says what is missing. */
@@ -166,8 +169,7 @@ function verdictOn(stage: SmartScanStage, host: ScannableHost, rules: StageRules
   const missing = lackOf(stage, host, rules);
   if (missing !== null) return verdict('impossible', missing);
   const untilMs = restsUntil(stage, host.attempts, rules.nowMs);
-  if (untilMs !== null)
-    return verdict('waiting', 'What was tried lately taught nothing new, or was enough for a day.', untilMs);
+  if (untilMs !== null) return verdict('waiting', whyResting(stage, host.attempts), untilMs);
   return verdict('due', want);
 }
 
@@ -234,13 +236,25 @@ const NEEDS: Readonly<Record<SmartScanStage, Ask>> = {
   identity: nothing,
 };
 
+/** A scan that could not find it out is not one that found nothing. */
+function whyResting(stage: SmartScanStage, attempts: readonly Attempt[]): string {
+  const [last] = newestOf(attempts.filter((attempt) => attempt.stage === stage));
+  return last === undefined || last.taught || last.obstacle === null
+    ? 'What was tried lately taught nothing new, or was enough for a day.'
+    : obstacleText(last.obstacle);
+}
+
+function newestOf(attempts: readonly Attempt[]): readonly Attempt[] {
+  return attempts.toSorted((one, other) => other.startedMs - one.startedMs);
+}
+
 /** Until when a stage of a host is left alone; null when it need not be. */
 export function restsUntil(
   stage: SmartScanStage,
   attempts: readonly Attempt[],
   nowMs: number,
 ): number | null {
-  const newestFirst = [...attempts].sort((one, other) => other.startedMs - one.startedMs);
+  const newestFirst = newestOf(attempts);
   const ofDay = newestFirst.slice(0, MAX_ATTEMPTS_PER_DAY).at(MAX_ATTEMPTS_PER_DAY - 1);
   const same = newestFirst.filter((attempt) => attempt.stage === stage);
   const fruitful = same.findIndex(({ taught }) => taught);

@@ -14,21 +14,8 @@ export function isAlive(state: WorkerState): boolean {
   return state !== 'lost' && state !== 'stopped';
 }
 
-/** A worker as others are told of it. */
-interface Standing {
-  readonly id: string;
-  /** Null: every site that has no workers of its own. */
-  readonly site: string | null;
-  readonly state: WorkerState;
-}
-
-/** Whether one of these takes work where this one took it. */
-export function isReplacedAmong({ id, site }: Standing, others: readonly Standing[]): boolean {
-  return others.some((other) => other.id !== id && other.site === site && other.state === 'active');
-}
-
-/** What it comes to that none does. */
-export function lastWorkerText({ site }: Pick<Standing, 'site'>): string {
+/** What it comes to that no other worker takes the work of one; null is every site that has no workers of its own. */
+export function lastWorkerText({ site }: { readonly site: string | null }): string {
   const whose = site === null ? 'for sites without workers of their own' : `of the site ${site}`;
   return `It was the last one ${whose} that takes work; scans there wait until another one is there`;
 }

@@ -6,20 +6,40 @@ import { noticeLostWorkers } from '#work/workers.js';
 /** How often a server looks who fell silent. */
 const WATCH_INTERVAL_MS = 5_000;
 
+/** So many leases after PostgreSQL was away, everybody who is still there has said so again. */
+const LEASES_UNTIL_HEARD = 2;
+
 /**
- * Notices workers that fell silent, and lets the scans that only they ran wait, so that these say for whom. Gives what ends it.
+ * Notices workers that fell silent, and lets the scans that only they ran wait, so that these say for whom. While PostgreSQL
+ * is away nobody can be heard, which is no sign of anybody's death: silence counts again a while after it is back. Gives
+ * what ends it.
  */
 export function watchFleet(context: WorkContext, intervalMs = WATCH_INTERVAL_MS): () => Promise<void> {
-  return repeat(() => watch(context), { firstMs: intervalMs, everyMs: intervalMs });
+  const { breaker } = context.store;
+  let heedsFromMs = 0;
+  const waitToBeHeard = (): void => {
+    heedsFromMs = context.clock.monotonic() + LEASES_UNTIL_HEARD * context.leaseMs;
+  };
+  const unsubscribe = breaker.onChange(waitToBeHeard);
+  const look = async (): Promise<void> => {
+    if (breaker.isOpen || context.clock.monotonic() < heedsFromMs) return;
+    if (!(await watch(context))) waitToBeHeard();
+  };
+  const end = repeat(look, { firstMs: intervalMs, everyMs: intervalMs });
+  return () => {
+    unsubscribe();
+    return end();
+  };
 }
 
-async function watch(context: WorkContext): Promise<void> {
-  const { store, log } = context;
-  if (store.breaker.isOpen) return;
+/** False when it failed. */
+async function watch(context: WorkContext): Promise<boolean> {
   try {
     await noticeLostWorkers(context);
     await letOrphanedScansWait(context);
+    return true;
   } catch (error) {
-    log.warn({ err: error }, 'looking after the workers failed and is tried again later');
+    context.log.warn({ err: error }, 'looking after the workers failed and is tried again later');
+    return false;
   }
 }

@@ -57,7 +57,10 @@ async function attempt(site: Site, signals: StartSignals, progress: Progress): P
     nobody = state.kind === 'stale' && joined === 'absent';
   }
   if (nobody) await start(site, signals, progress);
-  else await sleep(POLL_MS);
+  else {
+    site.starting();
+    await sleep(POLL_MS);
+  }
   return undefined;
 }
 

@@ -15,6 +15,8 @@ export interface EmbeddedOptions {
   log: (event: { level: 'routine' | 'info' | 'warn'; message: string }) => void;
   /** Ends the opening. What was created stays; a server that we had spawned is stopped unless others use it. */
   signal: AbortSignal;
+  /** Called, once or more often, while the server is starting: what needs no database may be done meanwhile. */
+  onStarting?: () => void;
   startTimeoutMs?: number;
   /** A directory with PostgreSQL's bin, lib and share, in place of the installed package's. */
   binariesDir?: string;
@@ -48,6 +50,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedPo
     routine: (message) => options.log({ level: 'routine', message }),
     info: (message) => options.log({ level: 'info', message }),
     warn: (message) => options.log({ level: 'warn', message }),
+    starting: () => options.onStarting?.(),
   };
   const timeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS;
   try {

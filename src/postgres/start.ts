@@ -19,6 +19,8 @@ export interface Site {
   readonly routine: (message: string) => void;
   readonly info: (message: string) => void;
   readonly warn: (message: string) => void;
+  /** Called, once or more often, while a server is starting that is then joined. */
+  readonly starting: () => void;
 }
 
 export interface StartSignals {
@@ -55,6 +57,7 @@ export async function startServer(site: Site, signals: StartSignals, anyway: boo
       binaries,
       socketDirectory: await socketDirectory(place),
     });
+    site.starting();
     return await untilReady(postmaster, site.layout, signals);
   } finally {
     turn?.release();

@@ -57,7 +57,7 @@ function processMissing(name: EngineName, { platform }: ProberFacts): MissingEng
     hint:
       platform === 'linux'
         ? 'Start Scanorama without SCANORAMA_PROBER=in-process: `unset SCANORAMA_PROBER`.'
-        : 'Run Scanorama on Linux, or ask with `--type connect`.',
+        : 'Run Scanorama on Linux, or take the type connect.',
   };
 }
 

@@ -152,6 +152,7 @@ describe('a served prober', () => {
   it('charges credit for every frame of a large chunk', async () => {
     lab = new Lab(MAX_CHUNK_POSITIONS * (CREDIT_CHUNKS + 4));
     lab.order(1, MAX_CHUNK_POSITIONS * (CREDIT_CHUNKS + 4));
+    await expect.poll(() => lab.of(1).length).toBe(CREDIT_CHUNKS);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(lab.of(1)).toHaveLength(CREDIT_CHUNKS);
   });

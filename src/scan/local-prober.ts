@@ -74,7 +74,7 @@ export function missingEngineError({ missing }: ProberSurvey, name: EngineName):
     return new ScanoramaError(known.code, known.message, { hint: known.hint, facts: { engine: name } });
   }
   return new ScanoramaError('engine_unavailable', `There is no ${name} engine on this machine.`, {
-    hint: 'Ask `scanorama doctor` which there are.',
+    hint: '`scanorama doctor` says which there are.',
     facts: { engine: name },
   });
 }
@@ -88,7 +88,7 @@ export function noSweepError({ platform, where }: ProberFacts): ScanoramaError {
       hint:
         platform === 'linux' && where === 'in-process'
           ? 'Start Scanorama without SCANORAMA_PROBER=in-process: `unset SCANORAMA_PROBER`. Or scan all hosts.'
-          : 'Scan all hosts, without `--live-hosts`.',
+          : 'Scan all hosts instead.',
       at: '--live-hosts',
     },
   );

@@ -76,7 +76,3 @@ export async function valuesInUse(executor: Executor, fieldId: number): Promise<
     SELECT DISTINCT value FROM host_field_values WHERE field_id = ${fieldId}`.execute(executor);
   return rows.map(({ value }) => value);
 }
-
-export async function deleteField(executor: Executor, id: number): Promise<void> {
-  await sql`DELETE FROM custom_fields WHERE id = ${id}`.execute(executor);
-}

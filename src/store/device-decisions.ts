@@ -3,6 +3,7 @@ import type { DecisionKind } from '#domain/device.js';
 import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
+import { beginsSo } from '#store/uid-beginning.js';
 
 /** A stay that a decision names. */
 export interface NamedStay {
@@ -64,16 +65,22 @@ const DECISION_VIEW = sql`
   FROM device_decisions decision LEFT JOIN device_decisions undone ON undone.id = decision.undoes
     LEFT JOIN device_decisions undoing ON undoing.undoes = decision.id`;
 
-export async function listDecisions(executor: Executor, page: Page): Promise<readonly DecisionView[]> {
+export async function listDecisions(
+  executor: Executor,
+  page: Page,
+  beginning?: string,
+): Promise<readonly DecisionView[]> {
   const { rows } = await sql<DecisionView>`
-    ${DECISION_VIEW} ORDER BY decision.id DESC LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
+    ${DECISION_VIEW} WHERE ${beginsSo(sql`decision.uid`, beginning)} ORDER BY decision.id DESC LIMIT ${page.limit} OFFSET ${page.offset}`.execute(
+    executor,
+  );
   return rows;
 }
 
-export async function countDecisions(executor: Executor): Promise<number> {
-  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM device_decisions`.execute(
-    executor,
-  );
+export async function countDecisions(executor: Executor, beginning?: string): Promise<number> {
+  const { rows } = await sql<{
+    count: number;
+  }>`SELECT count(*) AS count FROM device_decisions WHERE ${beginsSo(sql`uid`, beginning)}`.execute(executor);
   return rows[0]?.count ?? 0;
 }
 

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
+import { isSiteCalled } from '#store/site-called.js';
 
 /** Two devices that may be one. */
 export interface SuggestionView {
@@ -20,7 +21,7 @@ function suggestionViews(condition: RawBuilder<unknown>): RawBuilder<SuggestionV
 }
 
 const ofSite = (site: string | undefined) =>
-  site === undefined ? sql`true` : sql`one.site_id = (SELECT id FROM sites WHERE name = ${site})`;
+  site === undefined ? sql`true` : sql`one.site_id IN (SELECT id FROM sites WHERE ${isSiteCalled(site)})`;
 
 /** The most likely first. */
 export async function listSuggestions(

@@ -4,6 +4,7 @@ import type { HostStatus } from '#domain/host-status.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 import { hostMatches, macRange } from '#store/search.js';
+import { isSiteCalled } from '#store/site-called.js';
 
 /** Addresses that a list names of one device. */
 export const LISTED_ADDRESSES = 8;
@@ -75,7 +76,7 @@ function listed({ site, search }: Pick<DeviceListQuery, 'site' | 'search'>): Raw
       sql`SELECT own.device_id FROM device_hosts own JOIN hosts host ON host.id = own.host_id WHERE host.deleted_at IS NULL AND ${match}`,
   );
   return sql`
-    ${site === undefined ? sql`true` : sql`device.site_id = (SELECT id FROM sites WHERE name = ${site})`}
+    ${site === undefined ? sql`true` : sql`device.site_id IN (SELECT id FROM sites WHERE ${isSiteCalled(site)})`}
     AND device.id IN (${sql.join(held, sql` UNION `)})`;
 }
 

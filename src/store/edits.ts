@@ -4,6 +4,7 @@ import { asksFor, type Filter } from '#domain/filter/filter.js';
 import type { Executor } from '#store/database.js';
 import { matchingHosts } from '#store/group-rules.js';
 import type { Page } from '#store/scan-views.js';
+import { beginsSo } from '#store/uid-beginning.js';
 
 /** One act of one person on hosts. */
 export interface EditView {
@@ -26,14 +27,22 @@ const EDIT_VIEW = sql`
     undone.uid AS undoes, undoing.uid AS "undoneBy"
   FROM edits edit LEFT JOIN edits undone ON undone.id = edit.undoes LEFT JOIN edits undoing ON undoing.undoes = edit.id`;
 
-export async function listEdits(executor: Executor, page: Page): Promise<readonly EditView[]> {
+export async function listEdits(
+  executor: Executor,
+  page: Page,
+  beginning?: string,
+): Promise<readonly EditView[]> {
   const { rows } = await sql<EditView>`
-    ${EDIT_VIEW} ORDER BY edit.id DESC LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
+    ${EDIT_VIEW} WHERE ${beginsSo(sql`edit.uid`, beginning)} ORDER BY edit.id DESC LIMIT ${page.limit} OFFSET ${page.offset}`.execute(
+    executor,
+  );
   return rows;
 }
 
-export async function countEdits(executor: Executor): Promise<number> {
-  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM edits`.execute(executor);
+export async function countEdits(executor: Executor, beginning?: string): Promise<number> {
+  const { rows } = await sql<{
+    count: number;
+  }>`SELECT count(*) AS count FROM edits WHERE ${beginsSo(sql`uid`, beginning)}`.execute(executor);
   return rows[0]?.count ?? 0;
 }
 
@@ -73,9 +82,10 @@ export async function insertEdit(executor: Executor, edit: NewEdit): Promise<num
 
 /** What an edit came to. */
 export interface EditExtent {
-  /** Rows of `host_edits`. */
+  /** Rows of `host_edits`, `scan_tag_edits` and `label_edits`. */
   readonly changes: number;
   readonly hosts: number;
+  readonly scans: number;
   /** Addresses of the first hosts that it changed. */
   readonly examples: readonly string[];
 }
@@ -85,12 +95,15 @@ const EXAMPLES = 10;
 
 export async function extentOfEdit(executor: Executor, editId: number): Promise<EditExtent> {
   const { rows } = await sql<EditExtent>`
-    SELECT (SELECT count(*) FROM host_edits WHERE edit_id = ${editId}) AS changes,
+    SELECT (SELECT count(*) FROM host_edits WHERE edit_id = ${editId})
+        + (SELECT count(*) FROM scan_tag_edits WHERE edit_id = ${editId})
+        + (SELECT count(*) FROM label_edits WHERE edit_id = ${editId}) AS changes,
       (SELECT count(DISTINCT host_id) FROM host_edits WHERE edit_id = ${editId}) AS hosts,
+      (SELECT count(DISTINCT job_id) FROM scan_tag_edits WHERE edit_id = ${editId}) AS scans,
       ARRAY(SELECT host(host.ip_address) FROM hosts host
         WHERE host.id IN (SELECT host_id FROM host_edits WHERE edit_id = ${editId})
         ORDER BY host.ip_address, host.id LIMIT ${EXAMPLES}) AS examples`.execute(executor);
-  return rows[0] ?? { changes: 0, hosts: 0, examples: [] };
+  return rows[0] ?? { changes: 0, hosts: 0, scans: 0, examples: [] };
 }
 
 /** Forgets an edit that changed nothing. */

@@ -93,7 +93,3 @@ export async function updateGroupRule(executor: Executor, id: number, rule: Rule
     UPDATE host_groups SET rule_text = ${rule.text}, rule = ${JSON.stringify(rule.meaning)}::jsonb
     WHERE id = ${id}`.execute(executor);
 }
-
-export async function deleteGroup(executor: Executor, id: number): Promise<void> {
-  await sql`DELETE FROM host_groups WHERE id = ${id}`.execute(executor);
-}

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Executor } from '#store/database.js';
 import type { PastEdit } from '#store/host-values.js';
+import { knownNow, type StandIns } from '#store/label-edits.js';
 import { isSaidByNone } from '#store/said-again.js';
 
 /** What hosts can be in: each is a table of pairs, and one of what they are in. */
@@ -50,16 +51,16 @@ export function allOf(kind: MembershipKind, parentId: number): Pairs {
   return sql`SELECT host_id, ${sql.ref(column)} AS parent_id FROM ${sql.table(table)} WHERE ${sql.ref(column)} = ${parentId}`;
 }
 
-/** What an edit put hosts into (`added`) or took them out of, where the tag or group is known by `ids` now. */
+/** What an edit put hosts into (`added`) or took them out of, where the tag or group is there, or another for it. */
 export function pairsOfEdit(
   kind: MembershipKind,
   past: PastEdit & { readonly added: boolean },
-  ids: ReadonlyMap<string, number>,
+  standIns: StandIns,
 ): Pairs {
   const was = past.added ? sql`past.new_value IS NOT NULL` : sql`past.new_value IS NULL`;
   return sql`
-    SELECT past.host_id, known.id AS parent_id FROM host_edits past
-    JOIN unnest(${[...ids.keys()]}::uuid[], ${[...ids.values()]}::bigint[]) AS known(subject, id) ON known.subject = past.subject
+    SELECT past.host_id, known.id AS parent_id
+    FROM host_edits past JOIN ${knownNow(kind, standIns)} ON known.subject = past.subject
     WHERE past.edit_id = ${past.editId} AND past.kind = ${kind} AND ${was} AND ${isSaidByNone(past.saidAgainBy)}`;
 }
 
@@ -89,30 +90,6 @@ export async function takeOutOf(executor: Executor, { kind, editId, pairs }: Mem
     SELECT ${editId}::bigint, removed.host_id, ${kind}, parent.uid, parent.name
     FROM removed JOIN ${sql.table(parent)} parent ON parent.id = removed.parent_id
     ORDER BY removed.host_id, parent.key`.execute(executor);
-}
-
-/** A tag or group that an edit tells of. */
-export interface EditedMembership {
-  readonly uid: string;
-  /** As it was called. */
-  readonly name: string;
-  /** Null when it is not there any more. */
-  readonly id: number | null;
-  /** Whether hosts were put into it, or taken out. */
-  readonly added: boolean;
-}
-
-export async function subjectsOfEdit(
-  executor: Executor,
-  editId: number,
-  kind: MembershipKind,
-): Promise<readonly EditedMembership[]> {
-  const { rows } = await sql<EditedMembership>`
-    SELECT DISTINCT ON (past.subject, added) past.subject AS uid, coalesce(past.new_value, past.old_value) AS name,
-      parent.id, past.new_value IS NOT NULL AS added
-    FROM host_edits past LEFT JOIN ${sql.table(MEMBERSHIPS[kind].parent)} parent ON parent.uid = past.subject
-    WHERE past.edit_id = ${editId} AND past.kind = ${kind} ORDER BY past.subject, added`.execute(executor);
-  return rows;
 }
 
 /** A host that is in more than so many, if there is one among these. */

@@ -105,6 +105,13 @@ export async function networksCalled(
   return rows;
 }
 
+/** The networks of a site that are enabled. */
+export async function enabledNetworkCidrs(executor: Executor, siteId: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ cidr: string }>`
+    SELECT cidr::text AS cidr FROM networks WHERE site_id = ${siteId} AND enabled`.execute(executor);
+  return rows.map(({ cidr }) => cidr);
+}
+
 /** The same, held as they are called until the transaction ends. */
 export async function holdNetworksCalled(
   executor: Executor,

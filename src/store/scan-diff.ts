@@ -93,7 +93,7 @@ export interface ScanDiff {
 export async function diffScans(executor: Executor, pair: ScanPair, page: Page): Promise<ScanDiff> {
   const isTold = await isToldBefore(executor, pair.scan);
   const { rows } = await sql<ScanDiff>`
-    ${changesOf(pair)}, lopsided AS (${lopsided()})
+    ${changesOf(pair)}, lopsided AS (${lopsided(pair)})
     SELECT ${COUNTS} AS counts, ${isTold ? hostsBack(pair) : NOTHING_TOLD} AS "hostsBack",
       (SELECT jsonb_build_object('addresses', base_addresses, 'ports', base_ports, 'hosts', ${unsaid('base')}) FROM lopsided) AS "onlyBase",
       (SELECT jsonb_build_object('addresses', scan_addresses, 'ports', scan_ports, 'hosts', ${unsaid('scan')}) FROM lopsided) AS "onlyScan",
@@ -136,10 +136,11 @@ function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
   return sql`
     WITH base_answer AS MATERIALIZED (${answersOf(base, telling)}), scan_answer AS MATERIALIZED (${answersOf(scan, telling)}),
     base_state AS (${gathered('base_answer', 'state')}), scan_state AS (${gathered('scan_answer', 'state')}),
-    base_asked AS MATERIALIZED (${gathered('base_answer')}), scan_asked AS MATERIALIZED (${gathered('scan_answer')}),
+    base_asked AS MATERIALIZED (${askedIn('base_answer', { base, scan })}), scan_asked AS MATERIALIZED (${askedIn('scan_answer', { base, scan })}),
     base_seen AS (${seenBy(base)}), scan_seen AS (${seenBy(scan)}),
     one_saw AS MATERIALIZED (
-      SELECT id, address, base_seen.id IS NULL AS is_new FROM base_seen FULL JOIN scan_seen USING (id, address)
+      SELECT id, address, base_seen.id IS NULL AS is_new, coalesce(base_seen.reason, scan_seen.reason) AS reason
+      FROM base_seen FULL JOIN scan_seen USING (id, address)
       WHERE base_seen.id IS NULL OR scan_seen.id IS NULL),
     host_change AS MATERIALIZED (${hostChanges({ base, scan })}),
     state_change AS (
@@ -147,7 +148,7 @@ function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
         CASE WHEN after.state = 'open' AND before.state IN ('closed', 'filtered') THEN 'port_opened'
           WHEN before.state = 'open' AND after.state = 'closed' THEN 'port_closed' ELSE 'port_changed' END AS kind
       FROM base_state before JOIN scan_state after USING (address, protocol)
-      WHERE before.state <> after.state AND before.ports && after.ports),
+      WHERE ${askPorts({ base, scan })} AND before.state <> after.state AND before.ports && after.ports),
     change AS MATERIALIZED (
       SELECT kind, address, NULL AS protocol, NULL::int4multirange AS ports, 0::bigint AS count, NULL AS old, NULL AS new FROM host_change
       UNION ALL
@@ -170,9 +171,21 @@ function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
       WHERE before.job_id = ${base.id} AND after.job_id = ${scan.id} AND fact IN ('mac_address', 'hostname') AND before.value <> after.value)`;
 }
 
+const areSweeps = ({ base, scan }: ScanPair): boolean => base.isSweep && scan.isSweep;
+
+/** A constant of the statement: where it is false, what is of ports costs nothing. */
+const askPorts = (pair: ScanPair): RawBuilder<unknown> => (areSweeps(pair) ? sql`false` : sql`true`);
+
+/** The addresses a scan asked, with their ports; a sweep may have two answers of one. */
+function askedIn(answers: string, pair: ScanPair): RawBuilder<unknown> {
+  return areSweeps(pair)
+    ? sql`SELECT address, protocol, ports FROM ${sql.table(answers)}`
+    : gathered(answers);
+}
+
 /** States that say nothing to this comparison. A sweep has but one state; what it heard is in the reason. */
 function untellingOf({ base, scan }: ScanPair): readonly string[] {
-  if (base.isSweep && scan.isSweep) return [];
+  if (areSweeps({ base, scan })) return [];
   return base.isAck && scan.isAck ? ['unknown'] : UNTELLING_PORT_STATES;
 }
 
@@ -197,7 +210,7 @@ function gathered(answers: string, by?: string): RawBuilder<unknown> {
 }
 
 function seenBy({ id }: ComparedScan): RawBuilder<unknown> {
-  return sql`SELECT host.id, host.ip_address AS address FROM scan_hosts seen JOIN hosts host ON host.id = seen.host_id
+  return sql`SELECT host.id, host.ip_address AS address, seen.reason FROM scan_hosts seen JOIN hosts host ON host.id = seen.host_id
     WHERE seen.job_id = ${id}`;
 }
 
@@ -207,7 +220,7 @@ function seenBy({ id }: ComparedScan): RawBuilder<unknown> {
  * first, that the other one's sweep did not find it is enough.
  */
 function hostChanges({ base, scan }: ScanPair): RawBuilder<unknown> {
-  if (base.isSweep && scan.isSweep) return sweepChanges({ base, scan });
+  if (areSweeps({ base, scan })) return sweepChanges({ base, scan });
   return sql`
     SELECT 'host_new' AS kind, address FROM one_saw WHERE is_new AND (address IN (
         SELECT address FROM (${proofs('scan_answer', 'base_asked')}) AS proof WHERE is_asked) OR ${sweptBy(base, scan)})
@@ -219,23 +232,22 @@ function hostChanges({ base, scan }: ScanPair): RawBuilder<unknown> {
 /** A host that one sweep saw, where the other was to hear the same answer and heard none. */
 function sweepChanges({ base, scan }: ScanPair): RawBuilder<unknown> {
   return sql`
-    SELECT 'host_new' AS kind, one_saw.address ${missedBy(base, scan)} AND one_saw.is_new
+    SELECT 'host_new' AS kind, one_saw.address ${missedBy(base)} AND one_saw.is_new
     UNION ALL
-    SELECT 'host_not_seen', one_saw.address ${missedBy(scan, base)} AND NOT one_saw.is_new`;
+    SELECT 'host_not_seen', one_saw.address ${missedBy(scan)} AND NOT one_saw.is_new`;
 }
 
 /** Of the hosts that one sweep alone saw, those of which the other got no answer to the very question that it asked too. */
-function missedBy(other: ComparedScan, one: ComparedScan): RawBuilder<unknown> {
+function missedBy(other: ComparedScan): RawBuilder<unknown> {
   return sql`
-    FROM one_saw JOIN scan_hosts seen ON seen.job_id = ${one.id} AND seen.host_id = one_saw.id
-    JOIN scan_jobs other ON other.id = ${other.id}
+    FROM one_saw JOIN scan_jobs other ON other.id = ${other.id}
     JOIN (VALUES ${sql.join(METHODS_OF_REASONS.map(([reason, method]) => sql`(${reason}::text, ${method}::text)`))})
-      AS proof (reason, method) ON proof.reason = seen.reason AND proof.method = ANY(other.sweep_methods)
+      AS proof (reason, method) ON proof.reason = one_saw.reason AND proof.method = ANY(other.sweep_methods)
     WHERE ${other.complete}::boolean AND EXISTS (SELECT FROM scan_coverage silence WHERE silence.job_id = ${other.id}
         AND silence.address = one_saw.address AND silence.protocol = 'host' AND silence.reason = 'no-response')
       AND NOT EXISTS (SELECT FROM scan_remarks lack WHERE lack.job_id = ${other.id} AND lack.kind = 'method-missing'
         AND lack.subject = proof.method || ' IPv' || family(one_saw.address))
-      AND (seen.reason NOT IN (${wordList(SHOWN_BY_LIKE)}) OR (seen.reason, ${surroundings('seen.reason', 'one_saw.address')}) IN (
+      AND (one_saw.reason NOT IN (${wordList(SHOWN_BY_LIKE)}) OR (one_saw.reason, ${surroundings('one_saw.reason', 'one_saw.address')}) IN (
         SELECT reason, ${surroundings('reason', 'address')} FROM scan_coverage
         WHERE job_id = ${other.id} AND protocol = 'host' AND reason IN (${wordList(SHOWN_BY_LIKE)})))`;
 }
@@ -269,10 +281,10 @@ function liesIn(address: string, text: string): RawBuilder<unknown> {
 }
 
 /** How much only one of them asked. */
-function lopsided(): RawBuilder<unknown> {
+function lopsided(pair: ScanPair): RawBuilder<unknown> {
   return sql`SELECT ${portsAlone('base', 'scan')} AS base_ports, ${portsAlone('scan', 'base')} AS scan_ports,
       ${addressesAlone('base_asked', 'scan_asked')} AS base_addresses, ${addressesAlone('scan_asked', 'base_asked')} AS scan_addresses
-    FROM base_asked base FULL JOIN scan_asked scan USING (address, protocol)`;
+    FROM base_asked base FULL JOIN scan_asked scan USING (address, protocol) WHERE ${askPorts(pair)}`;
 }
 
 function portsAlone(one: string, other: string): RawBuilder<unknown> {

@@ -3,6 +3,7 @@ import { labelKey } from '#domain/label-name.js';
 import type { ScanStatus } from '#domain/scan-status.js';
 import type { Executor } from '#store/database.js';
 import { isSiteCalled } from '#store/site-called.js';
+import { beginsSo } from '#store/uid-beginning.js';
 
 /** Which scans are meant; what is absent does not matter. */
 export interface ScanFilter {
@@ -33,7 +34,7 @@ export interface ScanFilter {
 /** A condition on the row `job`. */
 export function scansMatching(filter: ScanFilter) {
   const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
-  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${askedHost(filter.hostUid)} AND ${beginsSo(filter.uidBeginning)} AND ${isAmong(filter.uids)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
+  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${askedHost(filter.hostUid)} AND ${beginsSo(sql`job.uid`, filter.uidBeginning)} AND ${isAmong(filter.uids)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
     AND ${isOfProfile(filter.profile)} AND ${hasTag(filter.tag)} AND ${isCalled(filter.name)} AND ${isAtSite(filter.site)}
     AND (${filter.createdBefore ?? null}::timestamptz IS NULL OR job.created_at < ${filter.createdBefore ?? null})`;
 }
@@ -61,13 +62,6 @@ function isOfProfile(word: string | undefined) {
   return sql`(job.builtin_profile = lower(${word})
     OR job.profile_id IN (SELECT id FROM scan_profiles WHERE uid::text = lower(${word}) OR lower(name) = lower(${word}))
     OR (job.profile_id IS NULL AND job.builtin_profile IS NULL AND lower(job.profile_name) = lower(${word})))`;
-}
-
-/** A range of uids, which their index serves. */
-function beginsSo(beginning: string | undefined) {
-  if (beginning === undefined) return sql`true`;
-  const digits = beginning.replaceAll('-', '').toLowerCase();
-  return sql`job.uid BETWEEN rpad(${digits}, 32, '0')::uuid AND rpad(${digits}, 32, 'f')::uuid`;
 }
 
 function isOfKind(isDiscovery: boolean | undefined) {

@@ -281,6 +281,10 @@ export interface ScheduledGround {
   readonly enabled: boolean;
   /** Empty of one that asks every enabled network of its site. */
   readonly ground: readonly string[];
+  readonly exclude: readonly string[];
+  /** An administrator said that the scope of the site does not count. */
+  readonly ignoresScope: boolean;
+  readonly confirmUnscoped: boolean;
 }
 
 /** What schedules of a site ask, as it was said; of those that name nothing, nothing. */
@@ -289,7 +293,9 @@ export async function scheduledGrounds(
   siteId: number,
 ): Promise<readonly ScheduledGround[]> {
   const { rows } = await sql<ScheduledGround>`
-    SELECT name, enabled, coalesce(what->'targets', what->'networks') AS ground FROM schedules
+    SELECT name, enabled, coalesce(what->'targets', what->'networks') AS ground, what->'exclude' AS exclude,
+      (what->>'outsideScope')::boolean AS "ignoresScope", (what->>'confirmUnscoped')::boolean AS "confirmUnscoped"
+    FROM schedules
     WHERE site_id = ${siteId} AND kind IN ('scan', 'discovery') ORDER BY lower(name)`.execute(executor);
   return rows;
 }

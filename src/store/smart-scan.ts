@@ -4,7 +4,7 @@ import type { Filter } from '#domain/filter/filter.js';
 import type { HostStatus } from '#domain/host-status.js';
 import { LISTED_PORT_STATES } from '#domain/port-state.js';
 import { FRAGILE_PORTS } from '#domain/profile-fit.js';
-import { ATTEMPTS_KEPT_DAYS, type Attempt, type SmartScanStage } from '#domain/smart-scan.js';
+import type { SmartScanStage } from '#domain/smart-scan.js';
 import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/address-locks.js';
 import type { Executor } from '#store/database.js';
 import { matchingHosts } from '#store/group-rules.js';
@@ -120,79 +120,6 @@ export async function countUnscannable(
     executor,
   );
   return rows[0] ?? { ignored: 0, gone: 0, down: 0 };
-}
-
-/** What was tried at some hosts, by their ids. */
-export async function attemptsAt(
-  executor: Executor,
-  hostIds: readonly number[],
-): Promise<ReadonlyMap<number, readonly Attempt[]>> {
-  const { rows } = await sql<
-    Omit<Attempt, 'startedMs'> & { readonly hostId: number; readonly startedAt: Date }
-  >`
-    SELECT attempt.host_id AS "hostId", attempt.stage, attempt.started_at AS "startedAt",
-      coalesce(job.status IN ('pending', 'running'), false) AS "isUnderWay",
-      coalesce(attempt.points_after > attempt.points_before, false) AS taught
-    FROM smart_scan_attempts attempt LEFT JOIN scan_jobs job ON job.id = attempt.job_id
-    WHERE attempt.host_id = ANY(${[...hostIds]}::bigint[])`.execute(executor);
-  const attempts = rows.map(({ startedAt, ...row }) => ({ ...row, startedMs: startedAt.getTime() }));
-  return Map.groupBy(attempts, ({ hostId }) => hostId);
-}
-
-export interface NewAttempts {
-  readonly jobId: number;
-  readonly stage: SmartScanStage;
-  readonly startedAt: Date;
-  readonly hosts: readonly { readonly id: number; readonly points: number }[];
-}
-
-/** Keeps that a scan was started for these hosts, and forgets of them that one was refused and what is too old to matter. */
-export async function insertAttempts(executor: Executor, attempts: NewAttempts): Promise<void> {
-  const { jobId, stage, startedAt, hosts } = attempts;
-  const ids = hosts.map(({ id }) => id);
-  const horizon = new Date(startedAt.getTime() - ATTEMPTS_KEPT_DAYS * 86_400_000);
-  await sql`
-    DELETE FROM smart_scan_attempts WHERE host_id = ANY(${ids}::bigint[]) AND started_at < ${horizon}`.execute(
-    executor,
-  );
-  await sql`DELETE FROM smart_scan_refusals WHERE host_id = ANY(${ids}::bigint[])`.execute(executor);
-  await sql`
-    INSERT INTO smart_scan_attempts (host_id, job_id, stage, started_at, points_before)
-    SELECT told.id, ${jobId}, ${stage}, ${startedAt}, told.points
-    FROM unnest(${ids}::bigint[], ${hosts.map(({ points }) => points)}::int[]) AS told(id, points)
-    ORDER BY told.id`.execute(executor);
-}
-
-export interface EndedAttempt {
-  readonly hostId: number;
-  readonly stage: SmartScanStage;
-  readonly endedAt: Date;
-}
-
-/** Ends the attempts of a scan that was completed; a whole one that heard a host speaks for what it did not find there. */
-export async function endAttempts(
-  executor: Executor,
-  jobId: number,
-  { isWhole }: { readonly isWhole: boolean },
-): Promise<readonly EndedAttempt[]> {
-  const { rows } = await sql<EndedAttempt>`
-    UPDATE smart_scan_attempts attempt SET ended_at = clock_timestamp(), points_after = points_before,
-      heard = ${isWhole}::boolean AND EXISTS (
-        SELECT FROM scan_hosts seen WHERE seen.job_id = attempt.job_id AND seen.host_id = attempt.host_id)
-    WHERE job_id = ${jobId} RETURNING host_id AS "hostId", stage, ended_at AS "endedAt"`.execute(executor);
-  return rows;
-}
-
-/** Keeps the points of the part that each attempt was for. */
-export async function setPointsAfter(
-  executor: Executor,
-  jobId: number,
-  hosts: readonly { readonly id: number; readonly points: number }[],
-): Promise<void> {
-  await sql`
-    UPDATE smart_scan_attempts attempt SET points_after = told.points
-    FROM unnest(${hosts.map(({ id }) => id)}::bigint[], ${hosts.map(({ points }) => points)}::int[]) AS told(id, points)
-    WHERE attempt.job_id = ${jobId} AND attempt.host_id = told.id`.execute(executor);
 }
 
 /** The last time that the scan of a host was refused, with nobody there to be asked. */

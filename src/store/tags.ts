@@ -110,7 +110,3 @@ export async function updateTag(
       updated_by = ${change.actor}, updated_at = clock_timestamp()
     WHERE id = ${id}`.execute(executor);
 }
-
-export async function deleteTag(executor: Executor, id: number): Promise<void> {
-  await sql`DELETE FROM tags WHERE id = ${id}`.execute(executor);
-}

@@ -61,7 +61,7 @@ export interface Heartbeat {
   readonly foreignShards: readonly number[];
 }
 
-/** Undefined when nobody knows the worker: its row was removed. */
+/** Undefined when nobody knows the worker: its row was removed. One that is being called lost at this moment was lost. */
 export async function beatWorker(
   executor: Executor,
   {
@@ -71,7 +71,7 @@ export async function beatWorker(
   }: Pick<NewWorker, 'concurrency' | 'heartbeatMs'> & { readonly workerId: number },
 ): Promise<Heartbeat | undefined> {
   const { rows } = await sql<Heartbeat>`
-    WITH before AS (SELECT lost_at FROM workers WHERE id = ${workerId})
+    WITH before AS (SELECT lost_at FROM workers WHERE id = ${workerId} FOR NO KEY UPDATE)
     UPDATE workers worker SET heartbeat_at = ${NOW}, lost_at = NULL, concurrency = ${concurrency},
       heartbeat_ms = ${heartbeatMs}
     FROM before WHERE worker.id = ${workerId} AND worker.stopped_at IS NULL
@@ -97,6 +97,26 @@ export async function mayTakeWork(executor: Executor, workerId: number): Promise
       AND schema_version = (SELECT max(version) FROM schema_migrations) AS may
     FROM workers WHERE id = ${workerId}`.execute(executor);
   return rows[0]?.may ?? false;
+}
+
+/** Whether another worker takes work where this one took it: at its site, or at those that have no workers of their own. */
+export async function isReplaced(executor: Executor, workerId: number): Promise<boolean> {
+  const { rows } = await sql<{ is: boolean }>`
+    SELECT EXISTS (SELECT FROM workers worker WHERE worker.id <> one.id AND ${IS_TAKING}
+      AND worker.site_id IS NOT DISTINCT FROM one.site_id) AS is
+    FROM workers one WHERE one.id = ${workerId}`.execute(executor);
+  return rows[0]?.is ?? false;
+}
+
+/** Names the advisory lock of workers that take themselves out ("asid" in ASCII). */
+const STAND_ASIDE_LOCK = 0x61736964;
+
+/**
+ * Makes workers that may take themselves out wait for each other until this transaction ends, so that each sees who is
+ * left. One turn for all sites, as some workers serve several. Before the rows of shards in the lock order.
+ */
+export async function takeStandAsideTurn(executor: Executor): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(${STAND_ASIDE_LOCK})`.execute(executor);
 }
 
 /** False when it was draining already, or has stopped. */

@@ -1,8 +1,5 @@
 import pino from 'pino';
-
-/** From quiet to chatty. */
-export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+import type { LogLevel } from '#telemetry/log-levels.js';
 
 /** Structured log lines on stderr; what identifies a scan goes into fields, never a secret. */
 export type Log = pino.Logger;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ScanoramaError } from '#domain/error.js';
 import { PROTOCOLS } from '#domain/protocol.js';
 import { ENGINES } from '#domain/scan-type.js';
 import { MISSING_ENGINE_CODES, type ProberSurvey } from '#scan/prober.js';
@@ -42,6 +43,15 @@ export function abilitiesOf(survey: ProberSurvey): Abilities {
 /** Without raw packets nmap asks no UDP ports, so whether it asks them tells. */
 export function nmapIsPrivileged({ available }: ProberSurvey): boolean {
   return available.some(({ name, protocols }) => name === 'nmap' && protocols.includes('udp'));
+}
+
+/** Where somebody wants systems told, under this name, and nmap is not privileged. */
+export function noSystemsError(at: string): ScanoramaError {
+  return new ScanoramaError(
+    'privilege_missing',
+    'nmap tells operating systems by raw packets, which it may not send here.',
+    { at, hint: 'Run Scanorama as root, or do without the systems of the hosts.' },
+  );
 }
 
 /** Of a machine whose prober does not even say what it can do. */

@@ -2,7 +2,6 @@ import { checkChoices, checkFieldName, type FieldType } from '#domain/custom-fie
 import { ScanoramaError } from '#domain/error.js';
 import { quote } from '#domain/quote.js';
 import {
-  deleteField,
   type FieldView,
   findField,
   insertField,
@@ -10,10 +9,12 @@ import {
   updateField,
   valuesInUse,
 } from '#store/custom-fields.js';
+import type { Executor } from '#store/database.js';
 import { holdHostsOf } from '#store/edits.js';
 import { noValues, setFieldValues } from '#store/host-values.js';
+import { removeLabel } from '#store/label-edits.js';
 import type { Actor, WorkContext } from '#work/context.js';
-import { assertNoRuleNames } from '#work/group-rules.js';
+import { assertNothingNames } from '#work/group-rules.js';
 import { nameTaken } from '#work/name-taken.js';
 import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/record-edit.js';
 
@@ -42,11 +43,16 @@ export function addField(context: WorkContext, order: FieldOrder): Promise<Field
   return inEditTurn(context, async (executor) => {
     if (!(await insertField(executor, { ...order, uid: newUid(context), name, choices })))
       throw nameTaken('field', name);
-    if ((await listFields(executor)).length > MAX_FIELDS)
-      throw new ScanoramaError('conflict', `There cannot be more than ${MAX_FIELDS} fields.`);
+    await assertFieldsHold(executor);
     context.log.info({ field: name, type: order.type, actor: order.actor }, 'field defined');
     return findField(executor, name);
   });
+}
+
+/** Refuses a field that was just made where there are too many. */
+export async function assertFieldsHold(executor: Executor): Promise<void> {
+  if ((await listFields(executor)).length > MAX_FIELDS)
+    throw new ScanoramaError('conflict', `There cannot be more than ${MAX_FIELDS} fields.`);
 }
 
 export interface FieldWish {
@@ -93,20 +99,22 @@ function choiceInUse({ name }: FieldView, value: string): ScanoramaError {
 }
 
 /**
- * Removes a field and its values, which the history of each host keeps. Taking that edit back brings nothing: the field is
- * gone. Throws `not_found`, and `conflict` while the rule of a group names it.
+ * Removes a field and its values, which the history of each host keeps, as an edit that can be taken back. Throws
+ * `not_found`, and `conflict` while the rule of a group names it.
  */
 export function removeField(context: WorkContext, name: string, actor: Actor): Promise<EditOutcome> {
   return inEditTurn(context, async (executor) => {
     const field = await findField(executor, name);
-    await assertNoRuleNames(executor, { field: 'field', name: field.name }, 'removed');
+    await assertNothingNames(executor, { kind: 'field', name: field.name });
     const values = noValues(field.id);
     await holdHostsOf(executor, values);
     const outcome = await recordEdit(context, executor, {
       words: { summary: `remove the field ${field.name}`, actor },
-      act: (editId) => setFieldValues(executor, editId, values),
+      async act(editId) {
+        await setFieldValues(executor, editId, values);
+        await removeLabel(executor, editId, { kind: 'field', id: field.id });
+      },
     });
-    await deleteField(executor, field.id);
     context.log.info({ field: field.name, hosts: outcome.hostsChanged, actor }, 'field removed');
     return outcome;
   });

@@ -1,23 +1,14 @@
 import type { Executor } from '#store/database.js';
 import { countListedPorts, readScansToDelete } from '#store/scan-deletion.js';
+import type { ScanFilter } from '#store/scan-filter.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { changedBy, deletionsOf, markWithin, type ScanMark, unmarkWithin } from '#work/delete-scan.js';
 import { inSteps } from '#work/in-steps.js';
-import { type ScanSelection, selectScans, stillMeant } from '#work/select-scans.js';
+import { selectScans, stillMeant } from '#work/select-scans.js';
+import type { DeletionOrder } from '#work/selection.js';
 
 /** Scans that are deleted in one transaction: so many are locked at once, and wait for each other's commit. */
 export const SCANS_PER_TRANSACTION = 200;
-
-export interface DeleteScansOrder {
-  readonly scans: ScanSelection;
-  readonly actor: Actor;
-  /** Only says what would become of them. */
-  readonly dryRun?: boolean | undefined;
-  /** How many scans the person was told of; another number is a `conflict`, and nothing changes. */
-  readonly expectedScans?: number | undefined;
-  /** Ends it between two transactions; what is done stays done. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 export interface DeleteScansOutcome {
   readonly marks: readonly ScanMark[];
@@ -31,11 +22,10 @@ export interface DeleteScansOutcome {
  */
 export async function deleteScans(
   context: WorkContext,
-  order: DeleteScansOrder,
+  { which: selection, actor, dryRun = false, signal }: DeletionOrder<ScanFilter>,
 ): Promise<DeleteScansOutcome> {
-  const { scans: selection, actor, dryRun = false, signal } = order;
   const { read } = context.store;
-  const uids = await selectScans(read, selection, order.expectedScans);
+  const uids = await selectScans(read, selection);
   if (dryRun) {
     const scans = await readScansToDelete(read, uids);
     return withPorts(read, deletionsOf(uids, scans, await stillMeant(read, selection, uids)));

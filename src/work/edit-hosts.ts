@@ -27,13 +27,15 @@ export interface EditOrder {
   readonly actor: Actor;
   /** Takes everything back at the end, and tells what would have changed. */
   readonly dryRun?: boolean | undefined;
-  /** How many hosts the person was told of; another number is a `conflict`, and nothing changes. */
-  readonly expectedHosts?: number | undefined;
+  /** By what the things are known that the person was told of (`digestOf`); for others it is a `conflict`, and nothing changes. */
+  readonly expected?: string | undefined;
 }
 
 export interface HostEditOutcome extends EditOutcome {
   /** Hosts that were meant, whether or not anything changed of them. */
   readonly hostsMatched: number;
+  /** By what these are known. */
+  readonly digest: string;
 }
 
 /**
@@ -45,14 +47,18 @@ export async function editHosts(context: WorkContext, order: EditOrder): Promise
   const outcome = await inEditTurn(context, async (executor) => {
     const plan = await planHostEdit(executor, wish);
     const hosts = await selectHosts(context, executor, { selection: order.hosts, plan });
-    assertExpected('hosts', order.expectedHosts, hosts.length);
+    const digest = assertExpected(
+      'hosts',
+      order.expected,
+      hosts.map(({ uid }) => uid),
+    );
     const work = () =>
       recordEdit(context, executor, {
         words: { summary: plan.summary, actor },
         act: (editId) => makeEdit(context, executor, { editId, plan, actor, hosts }),
       });
     const made = await (dryRun ? onTrial(executor, work) : work());
-    return { ...made, edit: dryRun ? null : made.edit, hostsMatched: hosts.length };
+    return { ...made, edit: dryRun ? null : made.edit, hostsMatched: hosts.length, digest };
   });
   const { edit, hostsChanged } = outcome;
   if (edit !== null) context.log.info({ edit, hosts: hostsChanged, actor }, 'hosts edited');

@@ -3,11 +3,12 @@ import { assertNoCycle } from '#domain/filter/group-rules.js';
 import { filterToJson } from '#domain/filter/json.js';
 import { isNamedIn, type Named } from '#domain/filter/names.js';
 import { readFilter } from '#domain/filter/read.js';
+import type { LabelKind } from '#domain/host-edit-kind.js';
 import { quote } from '#domain/quote.js';
 import type { Executor } from '#store/database.js';
 import { readGroupRules, resolveFilter } from '#store/group-rules.js';
 import type { RuleWords } from '#store/host-groups.js';
-import { assertNoScheduleFilters } from '#work/scheduled-names.js';
+import { assertNoScheduleFilters, assertNoScheduleGives } from '#work/scheduled-names.js';
 
 /** Reads the rule of a group. Throws `invalid_filter`. */
 export function readRule(text: string): RuleWords {
@@ -39,4 +40,13 @@ export async function assertNoRuleNames(executor: Executor, named: Named, verb: 
       facts: { groups: groups.map(({ name }) => name) },
     },
   );
+}
+
+/** Refuses with `conflict` the removal of what a rule or a schedule names. */
+export async function assertNothingNames(
+  executor: Executor,
+  { kind, name }: { readonly kind: LabelKind; readonly name: string },
+): Promise<void> {
+  await assertNoRuleNames(executor, { field: kind, name }, 'removed');
+  if (kind === 'tag') await assertNoScheduleGives(executor, name, 'removed');
 }

@@ -6,7 +6,6 @@ import type { Executor } from '#store/database.js';
 import { holdHostsOf } from '#store/edits.js';
 import { holdNamesThere } from '#store/filter-names.js';
 import {
-  deleteGroup,
   findGroup,
   type GroupView,
   hasGroup,
@@ -16,8 +15,9 @@ import {
   updateGroupRule,
 } from '#store/host-groups.js';
 import { allOf, takeOutOf } from '#store/host-memberships.js';
+import { removeLabel } from '#store/label-edits.js';
 import type { Actor, WorkContext } from '#work/context.js';
-import { assertNoRuleNames, assertRulesHold, readRule } from '#work/group-rules.js';
+import { assertNoRuleNames, assertNothingNames, assertRulesHold, readRule } from '#work/group-rules.js';
 import { nameTaken } from '#work/name-taken.js';
 import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/record-edit.js';
 
@@ -108,20 +108,22 @@ function isStatic({ name }: GroupView): ScanoramaError {
 }
 
 /**
- * Removes a group; its hosts stay, and their history tells that they were in it. Taking that edit back makes it again, without
- * its description and colour, which no edit keeps. Throws `not_found`, and `conflict` while the rule of another names it.
+ * Removes a group; its hosts stay, and their history tells that they were in it. It is an edit that can be taken back, also
+ * of a group with a rule. Throws `not_found`, and `conflict` while the rule of another names it.
  */
 export function removeGroup(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
   return inEditTurn(context, async (executor) => {
     const group = await findGroup(executor, word);
-    await assertNoRuleNames(executor, { field: 'group', name: group.name }, 'removed');
+    await assertNothingNames(executor, { kind: 'group', name: group.name });
     const pairs = allOf('group', group.id);
     await holdHostsOf(executor, pairs);
     const outcome = await recordEdit(context, executor, {
       words: { summary: `remove the group ${group.name}`, actor },
-      act: (editId) => takeOutOf(executor, { kind: 'group', editId, pairs }),
+      async act(editId) {
+        await takeOutOf(executor, { kind: 'group', editId, pairs });
+        await removeLabel(executor, editId, { kind: 'group', id: group.id });
+      },
     });
-    await deleteGroup(executor, group.id);
     context.log.info({ group: group.name, hosts: outcome.hostsChanged, actor }, 'group removed');
     return outcome;
   });

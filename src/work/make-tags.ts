@@ -17,8 +17,13 @@ export async function makeTags(
     executor,
     names.map((name) => ({ uid: newUid(context), name, colour: null, actor })),
   );
-  if (made > 0 && (await countTags(executor)) > MAX_TAGS)
-    throw new ScanoramaError('conflict', `There cannot be more than ${MAX_TAGS} tags.`, {
-      hint: '`scanorama tags remove NAME` removes one that is not needed.',
-    });
+  if (made > 0) await assertTagsHold(executor);
+}
+
+/** Refuses tags that were just made where there are too many. */
+export async function assertTagsHold(executor: Executor): Promise<void> {
+  if ((await countTags(executor)) <= MAX_TAGS) return;
+  throw new ScanoramaError('conflict', `There cannot be more than ${MAX_TAGS} tags.`, {
+    hint: '`scanorama tags remove NAME` removes one that is not needed.',
+  });
 }

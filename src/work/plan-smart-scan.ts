@@ -12,13 +12,8 @@ import {
 import type { Executor } from '#store/database.js';
 import { evidenceOf } from '#store/knowledge.js';
 import { findSiteView } from '#store/sites.js';
-import {
-  attemptsAt,
-  listCandidates,
-  type Refusal,
-  refusalsAt,
-  type SmartScanHost,
-} from '#store/smart-scan.js';
+import { listCandidates, type Refusal, refusalsAt, type SmartScanHost } from '#store/smart-scan.js';
+import { attemptsAt } from '#store/smart-scan-attempts.js';
 import type { WorkContext } from '#work/context.js';
 import { readResolver } from '#work/prepare-discovery.js';
 import { type KeptOut, keptOutBy } from '#work/smart-scan-ground.js';

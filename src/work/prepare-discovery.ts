@@ -25,7 +25,7 @@ import { rawPacketsCommand } from '#scan/privilege.js';
 import type { ProberFacts, ProberSurvey } from '#scan/prober.js';
 import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
 import { NO_PROBING, type StoredProbing } from '#store/scan-jobs.js';
-import { nmapIsPrivileged } from '#work/capabilities.js';
+import { nmapIsPrivileged, noSystemsError } from '#work/capabilities.js';
 import type { WorkContext } from '#work/context.js';
 import { CONFIRMATION_PROBES, gentleNow, type PreparedScan, seedFrom, sizeOf } from '#work/prepare-scan.js';
 import { findGround, type GroundWish, readGround } from '#work/scan-ground.js';
@@ -157,6 +157,7 @@ function resolverOf({ methods, resolver }: DiscoveryWish): Address | undefined {
     throw new ScanoramaError('invalid_request', 'Names are asked of a resolver, and none is named.', {
       hint: 'Name one by its address (--resolver ADDRESS, or "resolver"); the resolver of this machine is never asked by itself.',
       at: 'resolver',
+      facts: { missing: 'resolver' },
     });
   }
   if (methods?.includes('dns') === false) {
@@ -198,12 +199,7 @@ function assertPrivileged(methods: readonly SweepMethod[], { rawPackets, nodePat
 /** Whoever wants systems told is told at once that they cannot be, not when the run is over. */
 function assertTellsSystems(survey: ProberSurvey): void {
   if (!survey.available.some(({ name }) => name === 'nmap')) throw missingEngineError(survey, 'nmap');
-  if (nmapIsPrivileged(survey)) return;
-  throw new ScanoramaError(
-    'privilege_missing',
-    'nmap tells operating systems by raw packets, which it may not send here.',
-    { at: 'detect_os', hint: 'Run Scanorama as root, or leave detect_os (--detect-os) out.' },
-  );
+  if (!nmapIsPrivileged(survey)) throw noSystemsError('detect_os');
 }
 
 /** Every target has to be one that some method can ask, or the run would say nothing of it. */

@@ -14,9 +14,11 @@ export interface EditOutcome {
   /** Names the edit for whoever wants to take it back; null when nothing changed, or it was only tried. */
   readonly edit: string | null;
   readonly hostsChanged: number;
+  /** Scans that lost a tag with its removal, or have it again. */
+  readonly scansChanged: number;
   /** Addresses of the first hosts that it changed. */
   readonly examples: readonly string[];
-  /** Changes of hosts, several of which may be of one. */
+  /** Several may be of one host. */
   readonly changes: number;
 }
 
@@ -37,9 +39,9 @@ export async function recordEdit(
   const { summary, actor, undoes = null } = words;
   const editId = await insertEdit(executor, { uid, summary, actor, undoes });
   await act(editId);
-  const { changes, hosts, examples } = await extentOfEdit(executor, editId);
+  const { changes, hosts, scans, examples } = await extentOfEdit(executor, editId);
   if (changes === 0) await deleteEdit(executor, editId);
-  return { edit: changes === 0 ? null : uid, hostsChanged: hosts, examples, changes };
+  return { edit: changes === 0 ? null : uid, hostsChanged: hosts, scansChanged: scans, examples, changes };
 }
 
 /**

@@ -1,5 +1,4 @@
 import { type ErrorCode, ScanoramaError } from '#domain/error.js';
-import { MAX_SELECTED } from '#domain/selection.js';
 import type { Executor } from '#store/database.js';
 import {
   countNetworks,
@@ -11,30 +10,12 @@ import {
   networkUidsMatching,
 } from '#store/networks.js';
 import { assertSiteNamed } from '#store/sites.js';
-import type { Actor, WorkContext } from '#work/context.js';
+import type { WorkContext } from '#work/context.js';
 import { inSteps } from '#work/in-steps.js';
 import { assertRemovable } from '#work/networks.js';
-import { assertExpected, matchesNoMore, selectedOnce } from '#work/selection.js';
+import { type DeletionOrder, matchesNoMore, selectedOf } from '#work/selection.js';
 
-/** Which networks are meant: by their ids, or whatever a list with that filter shows. */
-export type NetworkSelection =
-  | { readonly uids: readonly string[] }
-  | {
-      readonly matching: NetworkFilter;
-      /** Of what it finds these alone. */
-      readonly only?: readonly string[] | undefined;
-    };
-
-export interface RemoveNetworksOrder {
-  readonly networks: NetworkSelection;
-  readonly actor: Actor;
-  /** Only says what would become of them. */
-  readonly dryRun?: boolean | undefined;
-  /** How many networks the person was told of; another number is a `conflict`, and nothing changes. */
-  readonly expectedNetworks?: number | undefined;
-  /** Ends it between two networks; what is done stays done. */
-  readonly signal?: AbortSignal | undefined;
-}
+type RemoveNetworksOrder = DeletionOrder<NetworkFilter>;
 
 /** What became of one network. */
 export interface NetworkRemoval {
@@ -78,17 +59,11 @@ export async function removeNetworks(
 
 async function selectNetworks(
   { store }: WorkContext,
-  { networks, expectedNetworks: expected }: RemoveNetworksOrder,
+  { which }: RemoveNetworksOrder,
 ): Promise<readonly string[]> {
-  if ('matching' in networks && networks.matching.site !== undefined)
-    await assertSiteNamed(store.read, networks.matching.site);
-  const found =
-    'uids' in networks
-      ? networks.uids
-      : await networkUidsMatching(store.read, networks.matching, MAX_SELECTED + 1);
-  const uids = selectedOnce('networks', found);
-  assertExpected('networks', expected, uids.length);
-  return 'uids' in networks || networks.only === undefined ? uids : selectedOnce('networks', networks.only);
+  if ('matching' in which && which.matching.site !== undefined)
+    await assertSiteNamed(store.read, which.matching.site);
+  return selectedOf('networks', which, (matching, limit) => networkUidsMatching(store.read, matching, limit));
 }
 
 async function removeOne(
@@ -129,10 +104,10 @@ async function removalOf(
 async function assertGoes(
   executor: Executor,
   network: NetworkView,
-  { networks }: RemoveNetworksOrder,
+  { which }: RemoveNetworksOrder,
 ): Promise<void> {
   const { uid } = network;
-  if ('matching' in networks && (await countNetworks(executor, { ...networks.matching, uid })) === 0)
+  if ('matching' in which && (await countNetworks(executor, { ...which.matching, uid })) === 0)
     throw matchesNoMore('network', uid);
   await assertRemovable(executor, network);
 }

@@ -1,5 +1,4 @@
 import { COLLECTING_SCAN_TYPES, DEFAULT_COLLECTORS } from '#domain/collector.js';
-import { ScanoramaError } from '#domain/error.js';
 import { detectionOf, TIMING_PAUSES_MS } from '#domain/nmap-detection.js';
 import { checkConnectTimeout, type ScanSettings } from '#domain/scan-settings.js';
 import { type EngineName, NMAP_SCAN_TYPES, type StoredScanType } from '#domain/scan-type.js';
@@ -7,7 +6,7 @@ import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/
 import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
 import type { ScanRate } from '#send/scan-pace.js';
 import { NO_PROBING, type ScanJob, type StoredProbing } from '#store/scan-jobs.js';
-import { nmapIsPrivileged } from '#work/capabilities.js';
+import { nmapIsPrivileged, noSystemsError } from '#work/capabilities.js';
 
 /** What a person may say of how a scan probes. */
 export type ProbingWish = Pick<
@@ -48,7 +47,7 @@ export function probingOf(
     };
   }
   const isPrivileged = nmapIsPrivileged(survey);
-  if (wish.osDetection === true && !isPrivileged) throw noSystemsError();
+  if (wish.osDetection === true && !isPrivileged) throw noSystemsError('os_detection');
   const detection = detectionOf(nmapType, wish);
   return {
     ...NO_PROBING,
@@ -58,14 +57,6 @@ export function probingOf(
     scripts: detection.scripts,
     osDetection: detection.osDetection && isPrivileged,
   };
-}
-
-function noSystemsError(): ScanoramaError {
-  return new ScanoramaError(
-    'privilege_missing',
-    'nmap tells operating systems by raw packets, which it may not send here.',
-    { at: 'os_detection', hint: 'Run Scanorama as root, or leave os_detection out.' },
-  );
 }
 
 /** What was said about the speed of a scan. */

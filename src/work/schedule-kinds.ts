@@ -12,9 +12,10 @@ import type { applyRetention } from '#work/apply-retention.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertConfirmed, createScan, type NewScan } from '#work/create-scan.js';
 import { readResolver } from '#work/prepare-discovery.js';
-import { type SmartScanOrder, triggerSmartScan } from '#work/smart-scan.js';
+import { triggerSmartScan } from '#work/smart-scan.js';
 import { type DiscoveryOrder, discoveryOf } from '#work/start-discovery.js';
 import { type ScanOrder, scanOf } from '#work/start-scan.js';
+import type { SmartScanOrder } from '#work/start-smart-scans.js';
 import { wishFrom } from '#work/use-profile.js';
 import type { VerifyRuns } from '#work/verify-runs.js';
 

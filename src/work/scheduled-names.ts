@@ -8,7 +8,7 @@ import type { ScheduleWish } from '#domain/schedule.js';
 import { parseTargets } from '#domain/targets.js';
 import type { Executor } from '#store/database.js';
 import { holdNamesThere, lockName } from '#store/filter-names.js';
-import { holdNetworksCalled, type NetworkView } from '#store/networks.js';
+import { enabledNetworkCidrs, holdNetworksCalled, type NetworkView } from '#store/networks.js';
 import {
   filtersOfSchedules,
   type ScheduledGround,
@@ -57,6 +57,13 @@ async function schedulesAsking(
   });
 }
 
+async function schedulesOfAllNetworks(
+  executor: Executor,
+  siteId: number,
+): Promise<readonly ScheduledGround[]> {
+  return (await scheduledGrounds(executor, siteId)).filter(({ ground }) => ground.length === 0);
+}
+
 const keyOf = (word: string): string => word.toLowerCase();
 
 /** The schedules that go on and whose runs are refused while this network is disabled. */
@@ -65,7 +72,9 @@ export async function schedulesFailingWithout(
   { name, cidr, siteId }: Pick<NetworkView, 'name' | 'cidr' | 'siteId'>,
 ): Promise<readonly string[]> {
   const asking = await schedulesAsking(executor, siteId, [name, cidr]);
-  return asking.filter(({ enabled }) => enabled).map((schedule) => schedule.name);
+  const isLast = (await enabledNetworkCidrs(executor, siteId)).length === 0;
+  const ofAll = isLast ? await schedulesOfAllNetworks(executor, siteId) : [];
+  return [...asking, ...ofAll].filter(({ enabled }) => enabled).map((schedule) => schedule.name);
 }
 
 /** A schedule names the tags of its scans, and would make one again that is not there. */

@@ -1,8 +1,39 @@
+import { createHash } from 'node:crypto';
 import { ScanoramaError } from '#domain/error.js';
 import { MAX_SELECTED } from '#domain/selection.js';
+import type { Actor } from '#work/context.js';
 
-/** Each once. Throws `invalid_request` for more than `MAX_SELECTED`. */
-export function selectedOnce(noun: string, uids: readonly string[]): readonly string[] {
+/** Which things are meant: by their ids, or whatever a list with that filter shows. */
+export type Selection<Filter> =
+  | { readonly uids: readonly string[] }
+  | {
+      readonly matching: Filter;
+      /** Of what it finds these alone. */
+      readonly only?: readonly string[] | undefined;
+    };
+
+/** Things that are to go, each or not at all. */
+export interface DeletionOrder<Filter> {
+  readonly which: Selection<Filter>;
+  readonly actor: Actor;
+  /** Only says what would become of them. */
+  readonly dryRun?: boolean | undefined;
+  /** Ends it between two transactions; what is done stays done. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Their uids, each once; of `only` all, whether the filter finds them or not. Throws `invalid_request` for too many. */
+export async function selectedOf<Filter>(
+  noun: string,
+  selection: Selection<Filter>,
+  find: (matching: Filter, limit: number) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  if ('uids' in selection) return selectedOnce(noun, selection.uids);
+  const { matching, only } = selection;
+  return selectedOnce(noun, only ?? (await find(matching, MAX_SELECTED + 1)));
+}
+
+function selectedOnce(noun: string, uids: readonly string[]): readonly string[] {
   const distinct = [...new Set(uids.map((uid) => uid.toLowerCase()))];
   if (distinct.length <= MAX_SELECTED) return distinct;
   throw new ScanoramaError(
@@ -12,13 +43,21 @@ export function selectedOnce(noun: string, uids: readonly string[]): readonly st
   );
 }
 
-/** Refuses with `conflict` where another number is meant by now than somebody agreed to. */
-export function assertExpected(noun: string, expected: number | undefined, count: number): void {
-  if (expected === undefined || expected === count) return;
+/** What a set of things is known by to whoever agrees to it: SHA-256 of their uids in order, each with a line feed behind. */
+export function digestOf(uids: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const uid of uids.toSorted()) hash.update(`${uid}\n`);
+  return hash.digest('hex');
+}
+
+/** Refuses with `conflict` where others are meant by now than somebody agreed to; gives by what these are known. */
+export function assertExpected(noun: string, expected: string | undefined, uids: readonly string[]): string {
+  const digest = digestOf(uids);
+  if (expected === undefined || expected === digest) return digest;
   throw new ScanoramaError(
     'conflict',
-    `${count} ${noun} match now, not the ${expected} that were agreed to, so nothing was changed.`,
-    { hint: 'Look again at what matches, and say yes to that.', facts: { [noun]: count } },
+    `Other ${noun} match by now than were agreed to, so nothing was changed.`,
+    { hint: 'Look again at what matches, and say yes to that.', facts: { [noun]: uids.length } },
   );
 }
 

@@ -20,6 +20,7 @@ import {
 } from '#store/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
+import { schedulesBeyondScope } from '#work/schedules-beyond-scope.js';
 
 /** CIDRs of one scope. */
 export const MAX_SCOPE_CIDRS = 1_000;
@@ -48,12 +49,17 @@ export interface SiteChange {
   readonly expectedScope?: readonly string[] | undefined;
 }
 
+export interface ChangedSite extends SiteView {
+  /** Where its scope was said: the schedules whose next runs it refuses. */
+  readonly failingSchedules: readonly string[];
+}
+
 /** Renames a site, and says where it may be scanned, all or nothing. */
 export async function changeSite(
   context: WorkContext,
   word: string,
   { change, actor }: { readonly change: SiteChange; readonly actor: Actor },
-): Promise<SiteView> {
+): Promise<ChangedSite> {
   const name = change.name === undefined ? undefined : checkSiteName(change.name);
   const scope = change.scope && canonical(change.scope);
   const more = canonical(change.scopeAdd ?? []);
@@ -70,7 +76,11 @@ export async function changeSite(
       // A yes to scans without a scope holds until the scope is another: not until somebody repeats that there is none.
       if (!isSameSet(changed.scope, site.scope)) await forgetAcceptance(executor, site.id);
       context.log.info({ site: changed.name, was: site.name, scope: changed.scope, actor }, 'site changed');
-      return findSiteView(executor, site.uid);
+      const isScoped = scope !== undefined || more.length > 0;
+      return {
+        ...(await findSiteView(executor, site.uid)),
+        failingSchedules: isScoped ? await schedulesBeyondScope(executor, site.id) : [],
+      };
     });
   } catch (error) {
     const constraint = constraintOf(error instanceof ScanoramaError ? error.cause : error);

@@ -5,7 +5,7 @@ import { lockShard, releaseLease } from '#store/scan-shards.js';
 import { mayRunScan } from '#store/shard-takers.js';
 import { takersOf } from '#store/site-workers.js';
 import { findWorkerView } from '#store/worker-views.js';
-import { drainWorker } from '#store/workers.js';
+import { drainWorker, takeStandAsideTurn } from '#store/workers.js';
 import { abilitiesOf, readCapabilities } from '#work/capabilities.js';
 import type { ClaimedShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
@@ -29,6 +29,7 @@ export async function standAside(
   if (post.kind !== 'worker' || !OF_THE_MACHINE.includes(failure.code)) return false;
   const stoodAside = await retryTransient(context, () =>
     context.store.transaction(async (executor) => {
+      await takeStandAsideTurn(executor);
       await lockShard(executor, lease);
       if (await hasStoodAsideFor(executor, job.uid, owner)) return false;
       if (!(await canOthersRun(executor, job, post.workerId))) return false;

@@ -3,6 +3,7 @@ import { distinctLabels, labelKey } from '#domain/label-name.js';
 import type { Executor } from '#store/database.js';
 import { onTrial } from '#store/edit-turn.js';
 import { recordScanEvents } from '#store/events.js';
+import { markSaidAgain } from '#store/scan-tag-edits.js';
 import {
   type HeldScan,
   holdScans,
@@ -16,6 +17,7 @@ import { type MembershipWish, refuseBoth, TAGS_SET_WEIGHT } from '#work/host-edi
 import { makeTags } from '#work/make-tags.js';
 import { inEditTurn, MAX_CHANGES_PER_EDIT } from '#work/record-edit.js';
 import { type ScanSelection, selectScans } from '#work/select-scans.js';
+import { assertExpected } from '#work/selection.js';
 
 export const MAX_TAGS_PER_SCAN = 100;
 
@@ -25,8 +27,8 @@ export interface TagScansOrder {
   readonly actor: Actor;
   /** Takes everything back at the end, and tells what would have changed. */
   readonly dryRun?: boolean | undefined;
-  /** How many scans the person was told of; another number is a `conflict`, and nothing changes. */
-  readonly expectedScans?: number | undefined;
+  /** By what the things are known that the person was told of (`digestOf`); for others it is a `conflict`, and nothing changes. */
+  readonly expected?: string | undefined;
 }
 
 /** A tag that scans got, or lost; to take it back, do the other to these scans. */
@@ -42,6 +44,8 @@ export interface TagScansOutcome {
   readonly scansChanged: number;
   /** None of a trial, which has nothing to take back. */
   readonly moves: readonly TagMove[];
+  /** By what the scans are known that were meant. */
+  readonly digest: string;
 }
 
 /**
@@ -52,10 +56,12 @@ export async function tagScans(context: WorkContext, order: TagScansOrder): Prom
   const { actor, dryRun = false } = order;
   const wish = readWish(order.tags);
   const outcome = await inEditTurn(context, async (executor) => {
-    const uids = await selectScans(executor, order.scans, order.expectedScans);
+    const uids = await selectScans(executor, order.scans);
+    const digest = assertExpected('scans', order.expected, uids);
     assertNotTooLarge(uids.length, wish);
     const work = () => tagWithin(context, executor, { uids, wish, actor });
-    return dryRun ? { ...(await onTrial(executor, work)), moves: [] } : work();
+    const made = await (dryRun ? onTrial(executor, work) : work());
+    return { ...made, digest, moves: dryRun ? [] : made.moves };
   });
   const { scansChanged: scans } = outcome;
   if (!dryRun) context.log.info({ scans, add: wish.add, remove: wish.remove, actor }, 'scans tagged');
@@ -98,7 +104,7 @@ async function tagWithin(
   context: WorkContext,
   executor: Executor,
   { uids, wish, actor }: Tagging,
-): Promise<TagScansOutcome> {
+): Promise<Omit<TagScansOutcome, 'digest'>> {
   const { add, remove, only } = wish;
   const [addKeys, removeKeys] = [add.map(labelKey), remove.map(labelKey)];
   const scans = await holdAll(executor, uids);
@@ -109,6 +115,7 @@ async function tagWithin(
   if (add.length > 0 && scans.length > 0) await makeTags(context, executor, { names: add, actor });
   const added = await tagScanRows(executor, { jobIds, keys: addKeys });
   await assertNotTooMany(executor, jobIds);
+  await markSaidAgain(executor, [...added, ...removed]);
   await tell(executor, scans, { added, removed, actor });
   return {
     scansMatched: scans.length,

@@ -1,12 +1,13 @@
 import { checkColour } from '#domain/colour.js';
-import { ScanoramaError } from '#domain/error.js';
 import { checkLabelName, labelKey } from '#domain/label-name.js';
 import { holdHostsOf } from '#store/edits.js';
 import { allOf, takeOutOf } from '#store/host-memberships.js';
-import { countTags, deleteTag, findTag, hasTag, insertTags, type TagView, updateTag } from '#store/tags.js';
+import { removeLabel } from '#store/label-edits.js';
+import { holdScansOf, scansWith, takeFromScans } from '#store/scan-tag-edits.js';
+import { findTag, hasTag, insertTags, type TagView, updateTag } from '#store/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
-import { assertNoRuleNames } from '#work/group-rules.js';
-import { MAX_TAGS } from '#work/make-tags.js';
+import { assertNoRuleNames, assertNothingNames } from '#work/group-rules.js';
+import { assertTagsHold } from '#work/make-tags.js';
 import { nameTaken } from '#work/name-taken.js';
 import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/record-edit.js';
 import { assertNoScheduleGives } from '#work/scheduled-names.js';
@@ -30,8 +31,7 @@ export function addTag(
   return inEditTurn(context, async (executor) => {
     const tag = { uid: newUid(context), name, colour: checked, actor };
     if ((await insertTags(executor, [tag])) === 0) throw nameTaken('tag', name);
-    if ((await countTags(executor)) > MAX_TAGS)
-      throw new ScanoramaError('conflict', `There cannot be more than ${MAX_TAGS} tags.`);
+    await assertTagsHold(executor);
     context.log.info({ tag: name, actor }, 'tag made');
     return findTag(executor, name);
   });
@@ -60,30 +60,27 @@ export function changeTag(
   });
 }
 
-/** What it did to hosts, and how many scans had it. */
-export interface TagRemoval extends EditOutcome {
-  /** Scans that had it, but for deleted ones. */
-  readonly scans: number;
-}
-
 /**
- * Removes a tag from its hosts and scans and for itself; what it did to hosts is an edit that can be taken back. Throws
- * `not_found`, and `conflict` while a schedule gives it to its scans, or a filter of one or the rule of a group names it.
+ * Removes a tag from its hosts and scans and for itself, as an edit that can be taken back. Throws `not_found`, and `conflict`
+ * while a schedule gives it to its scans, or a filter of one or the rule of a group names it.
  */
-export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<TagRemoval> {
+export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
   return inEditTurn(context, async (executor) => {
     const tag = await findTag(executor, word);
-    await assertNoRuleNames(executor, { field: 'tag', name: tag.name }, 'removed');
-    await assertNoScheduleGives(executor, tag.name, 'removed');
+    await assertNothingNames(executor, { kind: 'tag', name: tag.name });
     const pairs = allOf('tag', tag.id);
     await holdHostsOf(executor, pairs);
+    await holdScansOf(executor, scansWith(tag.id));
     const outcome = await recordEdit(context, executor, {
       words: { summary: `remove the tag ${tag.name}`, actor },
-      act: (editId) => takeOutOf(executor, { kind: 'tag', editId, pairs }),
+      async act(editId) {
+        await takeOutOf(executor, { kind: 'tag', editId, pairs });
+        await takeFromScans(executor, editId, tag.id);
+        await removeLabel(executor, editId, { kind: 'tag', id: tag.id });
+      },
     });
-    await deleteTag(executor, tag.id);
-    const { scans } = tag;
-    context.log.info({ tag: tag.name, hosts: outcome.hostsChanged, scans, actor }, 'tag removed');
-    return { ...outcome, scans };
+    const { hostsChanged: hosts, scansChanged: scans } = outcome;
+    context.log.info({ tag: tag.name, hosts, scans, actor }, 'tag removed');
+    return outcome;
   });
 }

@@ -1,16 +1,11 @@
 import { ScanoramaError } from '#domain/error.js';
-import { labelKey } from '#domain/label-name.js';
+import type { LabelKind } from '#domain/host-edit-kind.js';
 import type { Executor } from '#store/database.js';
 import { type EditView, extentOfEdit, findEdit, holdHostsOf, hostsOfEdit } from '#store/edits.js';
+import { holdNamesThere } from '#store/filter-names.js';
 import { factsBefore, lockHostToEdit } from '#store/host-edits.js';
-import { findGroup, insertGroup } from '#store/host-groups.js';
-import {
-  type MembershipKind,
-  pairsOfEdit,
-  putInto,
-  subjectsOfEdit,
-  takeOutOf,
-} from '#store/host-memberships.js';
+import { findGroup } from '#store/host-groups.js';
+import { type MembershipKind, pairsOfEdit, putInto, takeOutOf } from '#store/host-memberships.js';
 import {
   notesOfEdit,
   ownersBefore,
@@ -19,15 +14,28 @@ import {
   setOwners,
   valuesBefore,
 } from '#store/host-values.js';
+import {
+  labelsGoneSince,
+  makeLabelAgain,
+  removeLabel,
+  type StandIns,
+  unusedLabelsOf,
+} from '#store/label-edits.js';
 import { editsSayingAgain } from '#store/said-again.js';
-import { findTag, insertTags, type NewTag } from '#store/tags.js';
+import { giveToScansAgain, holdScansOf, scansOfEdit, takeAgainFromScans } from '#store/scan-tag-edits.js';
+import { findTag } from '#store/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
+import { assertFieldsHold } from '#work/custom-fields.js';
 import { setFacts } from '#work/edit-host.js';
+import { assertNothingNames } from '#work/group-rules.js';
 import { assertGroupsHold } from '#work/groups.js';
+import { assertTagsHold } from '#work/make-tags.js';
 import { type EditOutcome, inEditTurn, recordEdit } from '#work/record-edit.js';
 
 export interface UndoOutcome extends EditOutcome {
-  /** Changes that were left as they are: somebody changed them again since, or what they name is gone. */
+  /** Of the edit that was taken back. */
+  readonly summary: string;
+  /** Changes that were left as they are: somebody changed them again since, what they name is gone, or another has its name. */
   readonly left: number;
 }
 
@@ -40,13 +48,14 @@ export async function undoEdit(context: WorkContext, uid: string, actor: Actor):
     const past = await findEdit(executor, uid);
     if (past.undoneBy !== null) throw undoneAlready(past);
     await holdHostsOf(executor, hostsOfEdit(past.id));
+    await holdScansOf(executor, scansOfEdit(past.id));
     const { changes } = await extentOfEdit(executor, past.id);
     const made = await recordEdit(context, executor, {
       words: { summary: `undo: ${past.summary}`, actor, undoes: past.id },
       act: (editId) => takeBack(context, executor, { past, editId, actor }),
     });
     if (made.edit === null) throw nothingLeft(past);
-    return { ...made, left: changes - made.changes };
+    return { ...made, summary: past.summary, left: changes - made.changes };
   });
   context.log.info({ edit: outcome.edit, undoes: uid, hosts: outcome.hostsChanged, actor }, 'edit undone');
   return outcome;
@@ -64,11 +73,17 @@ async function takeBack(
   { past, editId, actor }: Undoing,
 ): Promise<void> {
   const edit = { editId: past.id, saidAgainBy: await editsSayingAgain(executor, past.id) };
+  const standIns = await makeGoneAgain(executor, editId, past);
   for (const kind of ['tag', 'group'] as const) {
-    const { added, removed } = await membershipsOf(executor, kind, { past, editId, actor });
-    await takeOutOf(executor, { kind, editId, pairs: pairsOfEdit(kind, { ...edit, added: true }, added) });
-    await putInto(executor, { kind, editId, pairs: pairsOfEdit(kind, { ...edit, added: false }, removed) });
+    await takeOutOf(executor, { kind, editId, pairs: pairsOfEdit(kind, { ...edit, added: true }, NONE) });
+    await putInto(executor, {
+      kind,
+      editId,
+      pairs: pairsOfEdit(kind, { ...edit, added: false }, standIns[kind]),
+    });
   }
+  await takeAgainFromScans(executor, editId, past.id);
+  await giveToScansAgain(executor, { editId, pastId: past.id, standIns: standIns.tag });
   await setOwners(executor, editId, ownersBefore(edit));
   await setFieldValues(executor, editId, valuesBefore(edit));
   for (const added of [true, false])
@@ -81,46 +96,47 @@ async function takeBack(
     const values = facts.map(({ fact, value }) => [fact, value] as const);
     await setFacts(context, executor, { editId, host, values, actor });
   }
+  for (const label of await unusedLabelsOf(executor, past.id)) {
+    await assertNothingNames(executor, label);
+    await removeLabel(executor, editId, label);
+  }
 }
 
-type IdsByUid = ReadonlyMap<string, number>;
+const NONE: StandIns = new Map();
 
 /**
- * The ids of the tags or groups that hosts were put into or taken out of, by uid. One that was removed since is made again
- * for hosts that were in it; of one that an edit put them into nothing is left to take back.
+ * Makes again what hosts or scans lose by an edit, or what it removed, where that is not there any more: each as it was when it
+ * was removed. Gives what has the name of one by now, which stands in for it; a group with a rule and a field do not.
  */
-async function membershipsOf(
+async function makeGoneAgain(
   executor: Executor,
-  kind: MembershipKind,
-  { past, actor }: Undoing,
-): Promise<{ readonly added: IdsByUid; readonly removed: IdsByUid }> {
-  const ids = { added: new Map<string, number>(), removed: new Map<string, number>() };
-  for (const { uid, name, id, added } of await subjectsOfEdit(executor, past.id, kind)) {
-    const into = added ? ids.added : ids.removed;
-    if (id !== null) into.set(uid, id);
-    else if (!added) {
-      const again = await MADE_AGAIN[kind](executor, { uid, name, colour: null, actor });
-      if (again !== null) into.set(uid, again);
+  editId: number,
+  past: EditView,
+): Promise<Readonly<Record<MembershipKind, StandIns>>> {
+  const standIns = { tag: new Map<string, number>(), group: new Map<string, number>() };
+  for (const gone of await labelsGoneSince(executor, past.id)) {
+    const { kind, uid, name } = gone;
+    if (await makeLabelAgain(executor, editId, gone)) await HOLDS[kind](executor, uid);
+    else if (kind === 'tag') standIns.tag.set(uid, (await findTag(executor, name)).id);
+    else if (kind === 'group') {
+      const group = await findGroup(executor, name);
+      if (group.kind === 'static') standIns.group.set(uid, group.id);
     }
   }
-  return ids;
+  return standIns;
 }
 
-type MadeAgain = (executor: Executor, words: NewTag) => Promise<number | null>;
-const MADE_AGAIN: Readonly<Record<MembershipKind, MadeAgain>> = { tag: tagAgain, group: groupAgain };
+/** Refuses what was made again as making it refuses it. */
+const HOLDS: Readonly<Record<LabelKind, (executor: Executor, uid: string) => Promise<void>>> = {
+  tag: assertTagsHold,
+  group: assertGroupHolds,
+  field: assertFieldsHold,
+};
 
-/** The tag under its old uid, or the one that has its name by now. */
-async function tagAgain(executor: Executor, tag: NewTag): Promise<number> {
-  await insertTags(executor, [tag]);
-  return (await findTag(executor, labelKey(tag.name))).id;
-}
-
-/** The group likewise; null where one with a rule has its name by now. */
-async function groupAgain(executor: Executor, { uid, ...words }: NewTag): Promise<number | null> {
-  const isNew = await insertGroup(executor, uid, { ...words, description: null, rule: null });
-  if (isNew) await assertGroupsHold(executor);
-  const { id, kind } = await findGroup(executor, isNew ? uid : words.name);
-  return kind === 'static' ? id : null;
+async function assertGroupHolds(executor: Executor, uid: string): Promise<void> {
+  await assertGroupsHold(executor);
+  const { ruleText } = await findGroup(executor, uid);
+  if (ruleText !== null) await holdNamesThere(executor, ruleText);
 }
 
 function undoneAlready({ uid, undoneBy }: EditView): ScanoramaError {

@@ -12,6 +12,7 @@ import {
   drainWorker,
   type Heartbeat,
   insertWorker,
+  isReplaced,
   markLostWorkers,
   forgetWorkers as removeForgotten,
   setCapabilities,
@@ -168,9 +169,16 @@ export async function sayGoodbye(context: WorkContext, { workerId }: WorkerPost)
   });
 }
 
+/** A worker that is to take no more work. */
+export interface DrainedWorker {
+  readonly worker: WorkerView;
+  /** Whether another one takes work where it took it. */
+  readonly isReplaced: boolean;
+}
+
 /** Lets a worker take no work any more and hand over what it has. Asked again, it changes nothing. */
-export async function drain(context: WorkContext, word: string, actor: Actor): Promise<WorkerView> {
-  return context.store.transaction(async (executor) => {
+export async function drain(context: WorkContext, word: string, actor: Actor): Promise<DrainedWorker> {
+  const drained = await context.store.transaction(async (executor) => {
     const worker = await lockWorker(executor, word);
     if (worker.state === 'stopped') throw hasStopped(worker);
     if (await drainWorker(executor, worker.id, `${actor} asked for it.`)) {
@@ -179,6 +187,8 @@ export async function drain(context: WorkContext, word: string, actor: Actor): P
     }
     return findWorkerView(executor, word);
   });
+  // Committed by now, so that of two that are drained at once one at least hears that none is left.
+  return { worker: drained, isReplaced: await isReplaced(context.store.read, drained.id) };
 }
 
 /** Lets a drained worker take work again. Asked again, it changes nothing. */

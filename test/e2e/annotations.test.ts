@@ -122,6 +122,8 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     await page.getByText('55 hosts chosen').waitFor();
     await page.getByLabel('Tags', { exact: true }).and(page.getByRole('textbox')).fill('many');
     await page.getByRole('button', { name: 'Add tags' }).click();
+    await page.getByRole('dialog').getByText('All that match now: 55 hosts.').waitFor();
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
     await page.getByText('55 hosts changed.').waitFor();
     const shown = await run('hosts', 'list', '--filter', 'tag:many', '--json');
     expect(JSON.parse(shown.stdout)).toHaveLength(55);

@@ -32,6 +32,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByLabel('names, from a resolver').check();
     await page.getByRole('button', { name: 'Look for hosts' }).click();
     await page.getByText('Names are asked of a resolver, and none is named.').waitFor();
+    await page.getByText('Give its address in the field Resolver').waitFor();
     await page.getByLabel('names, from a resolver').uncheck();
     await page.getByLabel('TCP, to three usual ports').check();
     await page.getByLabel('Store these networks').check();

@@ -30,17 +30,30 @@ describe('scans at the terminal', () => {
     });
   }, 60_000);
 
-  test('are found by their site; one that there is not is said', async () => {
+  test('are found by their site; a site or a profile that there is not is said, in every list', async () => {
     expect(await listed('--site', 'DEFAULT')).toHaveLength(2);
     for (const verb of [
       ['scans', 'list'],
       ['scans', 'delete'],
       ['schedules', 'list'],
+      ['hosts', 'list'],
+      ['networks', 'list'],
+      ['devices', 'list'],
+      ['devices', 'suggestions'],
     ])
       expect(await run(...verb, '--site', 'nope')).toMatchObject({
         code: 1,
         stdout: '',
         stderr: expect.stringContaining('There is no site named "nope". [not_found]'),
+      });
+    for (const verb of [
+      ['scans', 'list'],
+      ['scans', 'delete'],
+    ])
+      expect(await run(...verb, '--profile', 'nope')).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('There is no profile called "nope". [not_found]'),
       });
     expect(await run('scans', 'undelete', 'last')).toMatchObject({
       code: 0,

@@ -229,6 +229,7 @@ describe('workers beside a server that has none', () => {
     expect(ask({})).toMatch(/^401 .*unauthenticated/s);
     expect(ask({ authorization: `Bearer ${key}` })).toMatch(/^200 .*scanorama_sending_held 0/s);
     expect(ask({ authorization: `Bearer ${key}` }, '/../api/v1/scans')).toMatch(/^404 /);
+    expect(ask({}, '/../')).toMatch(/^200 .*Its metrics are at \/metrics/);
     one.kill('SIGTERM');
     await gone(one);
     const far = await run('worker', '--metrics-listen', '198.18.0.1:0', ...place());

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,6 +63,37 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     const both = await served.run('discover', HOST, '--method', 'ping,dns', ...nobody);
     expect(both.code).toBe(0);
     expect(both.stdout).toMatch(/ 1 host up of 1 addresses asked by .* Not all names were found out\.\n/);
+  });
+
+  it.skipIf(!isRoot)('names the silence of a resolver as the reason why nothing is known', async () => {
+    const silent = createSocket('udp4').bind(53, '127.88.0.54');
+    await once(silent, 'listening');
+    let asked = 0;
+    silent.on('message', () => {
+      asked += 1;
+    });
+    const resolver = ['--resolver', '127.88.0.54'];
+    const other = '127.88.0.6';
+    try {
+      await served.run('discover', other, '--method', 'ping');
+      const ran = await served.run('smart-scan', 'trigger-batch', other, '--stage', 'identity', ...resolver);
+      expect(ran.stdout).toMatch(/were not found out: the resolver did not answer\./);
+      expect(asked).toBeGreaterThan(0);
+    } finally {
+      silent.close();
+    }
+    const why = 'The last scan for it was not told all names: the resolver did not answer.';
+    const { stages } = await json(stageJson, 'smart-scan', 'stage', other, ...resolver);
+    expect(stages).toContainEqual(
+      expect.objectContaining({ stage: 'identity', state: 'waiting', reason: why }),
+    );
+    const again = await served.run('smart-scan', 'trigger', other, '--stage', 'identity', ...resolver);
+    expect(again.stdout).toMatch(/^Nothing is started\. /);
+    const suggested = await served.run('smart-scan', 'suggestions', ...resolver);
+    expect(suggested.stdout).toMatch(
+      /identity: \d hosts? left alone for now\. .*resolver did not answer\.\n/,
+    );
+    expect(await served.run('hosts', 'delete', other)).toMatchObject({ code: 0 });
   });
 
   it('says what is missing, scans for it, and knows more then', { timeout: 120_000 }, async () => {

@@ -50,7 +50,7 @@ const world = () => ({ environment: { TMPDIR: temporary.path, SCANORAMA_DATA_DIR
 async function expectNothingLeft(): Promise<void> {
   expect(await readdir(temporary.path)).toEqual([]);
   // An initdb that was told to stop takes a moment.
-  await expect.poll(() => processesIn(temporary.path), { timeout: 5_000, interval: 50 }).toEqual([]);
+  await expect.poll(() => processesIn(temporary.path), { interval: 50 }).toEqual([]);
   expect(await readdir(own.path)).toEqual([]);
 }
 

@@ -50,7 +50,7 @@ describe('maintenance', () => {
     };
     expect(await left()).toEqual({ sessions: 2, links: 3 });
     const stop = keepMaintained(context, 50);
-    await expect.poll(left, { timeout: 5_000 }).toEqual({ sessions: 1, links: 1 });
+    await expect.poll(left).toEqual({ sessions: 1, links: 1 });
     await stop();
   });
 });

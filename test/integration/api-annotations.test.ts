@@ -108,7 +108,7 @@ describe('many hosts', () => {
       fields: [],
       notes: [],
     });
-    await client.editHosts({ host_ids: [...ids], change, expected_hosts: 2 });
+    await client.editHosts({ host_ids: [...ids], change, expected: tried.digest });
     expect(await client.host(TWO)).toMatchObject({
       tags: [{ name: 'desk', colour: null }],
       groups: ['Desks'],
@@ -116,7 +116,7 @@ describe('many hosts', () => {
       fields: [{ name: 'rack', type: 'number', value: '7' }],
       notes: [{ text: 'line one\nline two', author: 'os:tester' }],
     });
-    const wrong = client.editHosts({ host_ids: [...ids], change, expected_hosts: 3 });
+    const wrong = client.editHosts({ host_ids: [...ids], change, expected: '0'.repeat(64) });
     await expect(wrong).rejects.toMatchObject({ code: 'conflict' });
   });
 });
@@ -167,9 +167,11 @@ describe('the list of tags', () => {
       ['web', 1],
       ['zoo', 1],
     ]);
+    expect(await client.tag('DESK')).toMatchObject({ name: 'desk', hosts: 1, scans: 0 });
     expect(await client.changeTag('alone', { name: 'env:prod/1' })).toMatchObject({ colour: '#a8231c' });
-    expect(await client.removeTag('env:prod/1')).toMatchObject({ edit: null, hosts_changed: 0 });
+    expect(await client.removeTag('env:prod/1')).toMatchObject({ hosts_changed: 0, scans_changed: 0 });
     await expect(client.removeTag('env:prod/1')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(client.tag('env:prod/1')).rejects.toMatchObject({ code: 'not_found' });
     await client.deleteHost(ONE);
     expect((await client.tags()).data.find(({ name }) => name === 'app')?.hosts).toBe(0);
     await client.restoreHost(ONE);

@@ -42,8 +42,9 @@ describe('devices over the API', () => {
     expect(await names({ search: 'WEB-', page_size: 1, page: 2 })).toEqual(['web-1.test']);
     expect(await names({ search: '00:0c:29' })).toHaveLength(2);
     expect(await names({ search: '%' })).toEqual([]);
-    expect(await names({ site: 'default', search: '198.18.1.2' })).toEqual(['web-2.test']);
-    expect(await names({ site: 'nowhere' })).toEqual([]);
+    expect(await names({ site: 'DEFAULT', search: '198.18.1.2' })).toEqual(['web-2.test']);
+    for (const list of [client.devices, client.deviceSuggestions])
+      await expect(list({ site: 'nowhere' })).rejects.toMatchObject({ code: 'not_found', at: 'nowhere' });
   });
 
   test('tell what was seen of them, when, and by which scan; a host tells whose it is', async () => {

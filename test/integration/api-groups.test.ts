@@ -252,18 +252,29 @@ describe('an edit of what a filter finds', () => {
     const edit = { filter: 'group:open', change: { tags: { add: ['found'] } } };
     const tried = await client.editHosts({ ...edit, dry_run: true });
     expect(tried).toMatchObject({ edit: null, hosts_matched: 2, hosts_changed: 2, examples: [ONE, TWO] });
-    await expect(client.editHosts({ ...edit, expected_hosts: 3 })).rejects.toMatchObject({
-      code: 'conflict',
-    });
     const made = await client.tagHosts({
       filter: 'group:open',
       tags: ['found'],
       action: 'add',
-      expected_hosts: 2,
+      expected: tried.digest,
     });
     expect(await found('tag:found')).toEqual([ONE, TWO]);
     await client.undoHostEdit(made.edit ?? '');
     expect(await found('tag:found')).toEqual([]);
+  });
+
+  test('is refused where as many others match by now', async () => {
+    const hosts = await client.hosts({ filter: 'group:open' });
+    const [one = '', two = ''] = hosts.data.map(({ id }) => id);
+    await client.addHostTags(one, ['swap']);
+    const edit = { filter: 'tag:swap', change: { note: 'mine' } };
+    const { digest } = await client.editHosts({ ...edit, dry_run: true });
+    await client.removeHostTags(one, ['swap']);
+    await client.addHostTags(two, ['swap']);
+    const refused = client.editHosts({ ...edit, expected: digest });
+    await expect(refused).rejects.toMatchObject({ code: 'conflict', facts: { hosts: 1 } });
+    expect((await client.host(two)).notes).toEqual([]);
+    await client.removeTag('swap');
   });
 
   test('leaves deleted hosts alone, and none is no error', async () => {

@@ -3,6 +3,7 @@ import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { SLOW_ROUND_TRIP_US } from '#domain/round-trips.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
+import { instantAfter } from './fixtures/instant-after.ts';
 import { type StoredRun, type ToldRun, tellRun } from './fixtures/life-runs.ts';
 
 let lab: ApiLab;
@@ -82,7 +83,7 @@ describe('the life of a host', () => {
     const first = await run(1, false);
     await run(2, true);
     const deaf = await run(3, false, { missing: ['tcp IPv4'] });
-    const between = new Date();
+    const between = await instantAfter();
     const last = await run(4, false);
     const rows = [
       [hour(4).toISOString(), last.uid, true],
@@ -142,7 +143,7 @@ describe('what people say of a host', () => {
   test('of an instant lists are counted as they are long, ignored ones left out or not', async () => {
     await run(0, true);
     await client.changeHost(address(2), { ignored: true });
-    const as_of = new Date().toISOString();
+    const as_of = (await instantAfter()).toISOString();
     for (const ignored of ['without', 'with', 'only'] as const) {
       const { data, pagination } = await client.hosts({ as_of, ignored, page_size: 1_000 });
       expect(pagination.total_items, ignored).toBe(data.length);

@@ -207,9 +207,16 @@ function annotationPaths(id: string): readonly string[] {
   const { hosts, tags, groups, owners, fields, networks } = ROUTES;
   const host = `${hosts}/${id}`;
   return [
-    ...[ROUTES.hostEdits, tags, groups, `${groups}/${id}`, owners, `${owners}/${id}`, fields].map(
-      (path) => `get ${path}`,
-    ),
+    ...[
+      ROUTES.hostEdits,
+      tags,
+      `${tags}/${id}`,
+      groups,
+      `${groups}/${id}`,
+      owners,
+      `${owners}/${id}`,
+      fields,
+    ].map((path) => `get ${path}`),
     ...[ROUTES.bulkEdit, ROUTES.bulkTags, `${ROUTES.hostEdits}/${id}/undo`, `${host}/notes`].map(
       (path) => `post ${path}`,
     ),

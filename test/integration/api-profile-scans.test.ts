@@ -182,7 +182,10 @@ describe('a scan by a profile', () => {
     for (const word of [profile.id, profile.name.toUpperCase()])
       expect((await client.scans({ profile: word })).data.map(({ id }) => id)).toEqual([own.id]);
     expect((await client.scans({ profile: 'quick' })).data.map(({ id }) => id)).toEqual([builtIn.id]);
-    expect((await client.scans({ profile: 'nobody' })).data).toEqual([]);
+    await expect(client.scans({ profile: 'nobody' })).rejects.toMatchObject({
+      code: 'not_found',
+      at: 'nobody',
+    });
   });
 
   test('that wants systems told is refused where nmap cannot tell them; a type that usually tells them goes without', async () => {

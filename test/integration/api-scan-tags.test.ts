@@ -5,6 +5,7 @@ import type { Client } from '#contract/client.js';
 import { createUid } from '#domain/uid.js';
 import { takeEditTurn } from '#store/edit-turn.js';
 import { MAX_CHANGES_PER_EDIT } from '#work/record-edit.js';
+import { digestOf } from '#work/selection.js';
 import { MAX_TAGS_PER_SCAN } from '#work/tag-scans.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { tellScan } from '../one-port-scan.ts';
@@ -98,6 +99,7 @@ describe('many scans', () => {
     expect(done).toEqual({
       scans_matched: 2,
       scans_changed: 1,
+      digest: digestOf([id(one), id(two)]),
       moves: [{ action: 'add', tag: 'both', scan_ids: [id(two)] }],
       dry_run: false,
     });
@@ -106,15 +108,26 @@ describe('many scans', () => {
   test('are found by a filter, after a look at it', async () => {
     const filter = { tag: 'both' };
     const look = await client.tagScans({ filter, tags: ['found'], action: 'add', dry_run: true });
-    expect(look).toEqual({ scans_matched: 2, scans_changed: 2, moves: [], dry_run: true });
+    expect(look).toMatchObject({ scans_matched: 2, scans_changed: 2, moves: [], dry_run: true });
     expect(await countsOf('found')).toBeUndefined();
-    const other = client.tagScans({ filter, tags: ['found'], action: 'add', expected_scans: 3 });
-    await expect(other).rejects.toMatchObject({ code: 'conflict' });
-    await client.tagScans({ filter, tags: ['found'], action: 'add', expected_scans: 2 });
+    const { digest: expected } = look;
+    await client.tagScans({ filter, tags: ['found'], action: 'add', expected });
     expect(await tagged('found')).toEqual([id(two), id(one)]);
     const neither = client.tagScans({ tags: ['x'], action: 'add' });
     await expect(neither).rejects.toMatchObject({ code: 'invalid_request', at: 'scan_ids' });
   });
+});
+
+test('are not tagged where as many others match by now', async () => {
+  await client.addScanTags(id(one), ['swap']);
+  const tagging = { filter: { tag: 'swap' }, tags: ['x'], action: 'add' as const };
+  const { digest } = await client.tagScans({ ...tagging, dry_run: true });
+  await client.removeScanTags(id(one), ['swap']);
+  await client.addScanTags(id(two), ['swap']);
+  const refused = client.tagScans({ ...tagging, expected: digest });
+  await expect(refused).rejects.toMatchObject({ code: 'conflict', facts: { scans: 1 } });
+  expect(await countsOf('x')).toBeUndefined();
+  await client.removeTag('swap');
 });
 
 test('are not tagged where scans times tags are more than one edit changes', async () => {
@@ -160,7 +173,7 @@ describe('a tag', () => {
     await client.changeTag('found', { name: 'seen', colour: '#a8231c' });
     expect((await client.scan(id(one))).tags).toContainEqual({ name: 'seen', colour: '#a8231c' });
     await client.deleteScan(id(two));
-    expect(await client.removeTag('seen')).toMatchObject({ edit: null, scans_changed: 1 });
+    expect(await client.removeTag('seen')).toMatchObject({ hosts_changed: 0, scans_changed: 2 });
     expect([await tagsOf(id(one)), await tagsOf(id(two))]).toEqual([['both'], ['both']]);
     await client.restoreScan(id(two));
     await expectWhole(lab.db.store.read);

@@ -9,6 +9,7 @@ import type { WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { networkOfRun } from '../own-network.ts';
 import { batchOf } from '../told-scan.ts';
 import { createWorkContext } from '../work-context.ts';
 
@@ -58,7 +59,7 @@ const story: fc.Arbitrary<Story> = fc.record({
   names: fc.array(fc.constantFrom('alpha', 'beta', null), { minLength: BATCHES, maxLength: BATCHES }),
 });
 
-const address = (host: number) => `198.18.${run}.${host + 1}`;
+const address = (host: number) => networkOfRun(run).address(host + 1);
 const second = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
 /** When the batch that was stored as the nth, from 1 on, was recorded. */
 const recordedAt = (step: number) => new Date(Date.UTC(2026, 1, 1, 0, step));
@@ -185,7 +186,7 @@ async function storedList(asked: Asked): Promise<readonly string[]> {
     recorded: asked.step === undefined ? undefined : recordedAt(asked.step),
     observed: asked.second === undefined ? undefined : second(asked.second),
   };
-  const filter = { matching: parseFilter(`198.18.${run}.`), now: second(0) };
+  const filter = { matching: parseFilter(`address:${networkOfRun(run).cidr}`), now: second(0) };
   const order = { by: 'ip', descending: false } as const;
   const lines: string[] = [];
   const total = await countHosts(db.store.read, filter, moment);

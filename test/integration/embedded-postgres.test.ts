@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { layoutOf } from '#postgres/layout.js';
 import { within } from '#postgres/server-process.js';
 import {
@@ -43,6 +43,16 @@ describe('one program', () => {
     expect(second.joined).toBe(false);
     expect(await query(second, 'select answer from kept')).toEqual([{ answer: 42 }]);
     expect(lab.logged.filter((message) => message.startsWith('Created'))).toHaveLength(1);
+  });
+
+  test('has time for something else while the server starts, and none where one runs', async () => {
+    const dataDir = await lab.dataDir(made);
+    const onStarting = vi.fn<() => void>();
+    await lab.open(dataDir, { onStarting });
+    expect(onStarting).toHaveBeenCalled();
+    onStarting.mockClear();
+    await lab.open(dataDir, { onStarting });
+    expect(onStarting).not.toHaveBeenCalled();
   });
 
   test('is private, durable and of the promised make', async () => {
@@ -91,10 +101,10 @@ describe('one program', () => {
 
   test('ends with `interrupted` and leaves nothing running when it is aborted while creating', async () => {
     const dataDir = await lab.dataDir();
-    const early = lab.open(dataDir, AbortSignal.abort());
+    const early = lab.open(dataDir, { signal: AbortSignal.abort() });
     await expect(early).rejects.toMatchObject({ code: 'interrupted' });
     const aborter = new AbortController();
-    const aborted = lab.open(dataDir, aborter.signal);
+    const aborted = lab.open(dataDir, { signal: aborter.signal });
     const creating = async () => existsSync(dataDir) && (await readdir(dataDir)).length > 0;
     expect(await within(BACK_MS, creating)).toBe(true);
     aborter.abort();

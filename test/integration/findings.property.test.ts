@@ -7,6 +7,7 @@ import type { WorkContext } from '#work/context.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { networkOfRun } from '../own-network.ts';
 import { expectWhole } from '../whole.ts';
 import { createWorkContext } from '../work-context.ts';
 
@@ -42,7 +43,7 @@ const scan = fc.uniqueArray(found, {
 });
 
 const instant = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
-const addressOf = (host: number) => `127.9.${run}.${host + 1}`;
+const addressOf = (host: number) => networkOfRun(run).address(host + 1);
 
 function recordOf(findings: readonly Found[]): BatchRecord {
   const hosts = [...new Set(findings.map(({ host }) => host))];
@@ -96,7 +97,7 @@ async function stored() {
       SELECT array_agg(past.new_value ORDER BY past.observed_at, past.job_id, past.id) FROM host_history past
       WHERE past.host_id = fact.host_id AND past.fact = fact.fact AND past.port IS NOT DISTINCT FROM fact.port) AS history
     FROM host_facts fact JOIN hosts host ON host.id = fact.host_id
-    WHERE host.ip_address << ${`127.9.${run}.0/24`}::inet ORDER BY (host(host.ip_address) || ' ' || fact.fact) COLLATE "C"`.execute(
+    WHERE host.ip_address << ${networkOfRun(run).cidr}::inet ORDER BY (host(host.ip_address) || ' ' || fact.fact) COLLATE "C"`.execute(
     db.store.read,
   );
   // A late finding may leave a row that repeats the value before it; replaying passes over it.

@@ -2,8 +2,10 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
 import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { watchFleet } from '#jobs/fleet-watch.js';
 import { keepPost } from '#jobs/keep-post.js';
 import type { Prober } from '#scan/prober.js';
+import { CircuitBreaker } from '#store/breaker.js';
 import { awaitedOsScans } from '#store/os-scans.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { takeShard } from '#work/claim-shard.js';
@@ -51,12 +53,64 @@ describe('a step back of the clock', () => {
         WHERE id = ${one.post.workerId}`.execute(db.store.read);
     await later();
     expect(await sayAlive(one.context, one.post, one.wish)).toMatchObject({ isDraining: false });
-    expect(await drain(one.context, one.context.owner, 'test')).toMatchObject({ state: 'drained' });
+    expect(await drain(one.context, one.context.owner, 'test')).toMatchObject({
+      worker: { state: 'drained' },
+    });
     await undrain(one.context, one.context.owner, 'test');
     await sql`UPDATE workers SET heartbeat_ms = 10, heartbeat_at = started_at`.execute(db.store.read);
     await sayGoodbye(one.context, one.post);
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('stopped');
     await one.leave();
+  });
+});
+
+describe('an outage of PostgreSQL', () => {
+  it('is no sign that a worker is gone, until everybody could be heard again', async () => {
+    const one = await worker('branch');
+    const { uid, shardId } = await scanOf('branch');
+    expect(await takes(one, shardId)).toBe(true);
+    await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 minute' WHERE id = ${shardId}`.execute(
+      db.store.read,
+    );
+    await sql`UPDATE workers SET started_at = now() - interval '1 day', heartbeat_at = now() - interval '1 minute'`.execute(
+      db.store.read,
+    );
+
+    let isThere = false;
+    const breaker = new CircuitBreaker({
+      probe: () => (isThere ? Promise.resolve() : Promise.reject(new Error('refused'))),
+      pause: () => new Promise((resolve) => setTimeout(resolve, 1)),
+    });
+    let nowMs = 0;
+    let looks = 0;
+    const monotonic = () => {
+      looks += 1;
+      return nowMs;
+    };
+    const end = watchFleet(
+      {
+        ...one.context,
+        leaseMs: 1_000,
+        clock: { ...one.context.clock, monotonic },
+        store: { ...db.store, breaker },
+      },
+      5,
+    );
+    breaker.suspect();
+    await expect.poll(() => breaker.isOpen).toBe(true);
+    isThere = true;
+    await expect.poll(() => breaker.isOpen).toBe(false);
+    const fromLook = looks;
+    await expect.poll(() => looks).toBeGreaterThan(fromLook + 2);
+    const now = async () => ({
+      scan: (await readScan(db.store.read, uid)).status,
+      told: await fleet.toldOf(one),
+    });
+    expect(await now()).toEqual({ scan: 'running', told: ['worker.started'] });
+    nowMs = 2_000;
+    await expect.poll(now).toEqual({ scan: 'pending', told: ['worker.started', 'worker.lost'] });
+    await end();
+    await breaker.close();
   });
 });
 
@@ -96,11 +150,15 @@ describe('a worker that rested because it did not fit', () => {
   });
 });
 
-const broken = (code: ErrorCode): Prober => ({
+/** Breaks once `until` is settled. */
+const broken = (code: ErrorCode, until: Promise<void> = Promise.resolve()): Prober => ({
   survey: () => Promise.resolve(CONNECT),
   run: () => ({
     [Symbol.asyncIterator]: () => ({
-      next: () => Promise.reject(new ScanoramaError(code, 'The machine is broken.')),
+      next: async () => {
+        await until;
+        throw new ScanoramaError(code, 'The machine is broken.');
+      },
     }),
     exclude: () => undefined,
     renew: () => undefined,
@@ -148,4 +206,40 @@ describe('a worker whose machine is broken', () => {
     await raw.leave();
     await plain.leave();
   });
+
+  it.each([
+    ['one scan', 1],
+    ['two scans', 2],
+  ])('leaves one at work where all break in the same instant, by %s', async (_, scans) => {
+    const [one, two] = [await worker('branch'), await worker('branch')];
+    const shards = await Promise.all(Array.from({ length: scans }, () => scanOf('branch')));
+    if (scans === 1) shards.push(await halved(shards[0]));
+    const breaking = Promise.withResolvers<void>();
+    const claimed: number[] = [];
+    const run = ({ context }: TestPost, shardId: number) =>
+      runShard({ ...context, prober: broken('engine_failed', breaking.promise) }, shardId, {
+        onClaimed: () => void claimed.push(shardId),
+        signal: new AbortController().signal,
+      });
+    const runs = [run(one, shards[0]?.shardId ?? 0), run(two, shards[1]?.shardId ?? 0)];
+    await expect.poll(() => claimed.length).toBe(2);
+    breaking.resolve();
+    await Promise.all(runs);
+    const states = await Promise.all([one, two].map(async (each) => (await stateOf(each)).state));
+    expect(states.toSorted()).toEqual(['active', 'drained']);
+    for (const each of [one, two]) await each.leave();
+  });
 });
+
+/** Cuts the shard of a scan in two, and gives the second. */
+async function halved(
+  first: { readonly shardId: number } | undefined,
+): Promise<{ uid: string; shardId: number }> {
+  const { rows } = await sql<{ id: number; uid: string }>`
+    WITH cut AS (UPDATE scan_shards SET end_position = first_position + 1 WHERE id = ${first?.shardId ?? 0} RETURNING *)
+    INSERT INTO scan_shards (job_id, number, first_position, end_position, checkpoint)
+    SELECT job_id, 1, end_position, end_position + 1, end_position FROM cut
+    RETURNING id, (SELECT uid FROM scan_jobs WHERE id = job_id) AS uid`.execute(db.store.read);
+  const [row] = rows;
+  return { uid: row?.uid ?? '', shardId: row?.id ?? 0 };
+}

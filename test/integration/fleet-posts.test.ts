@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
 import { keepSurveyed } from '#jobs/keep-surveyed.js';
 import { findWorkerView } from '#store/worker-views.js';
+import { markLostWorkers } from '#store/workers.js';
 import { readCapabilities } from '#work/capabilities.js';
 import { takeShard } from '#work/claim-shard.js';
 import { letOrphanedScansWait } from '#work/settle-scan.js';
@@ -35,10 +36,11 @@ const scanOf: Fleet['scanOf'] = (...what) => fleet.scanOf(...what);
 const reasonOf = async (uid: string) => (await readScan(db.store.read, uid)).waiting_reason;
 const takes = async ({ context }: TestPost, shardId: number) =>
   (await takeShard(context, shardId)) !== undefined;
+/** Drains it, and gives whether another takes its work. */
+const isReplaced = async ({ context }: TestPost) => (await drain(context, context.owner, 'test')).isReplaced;
 const hold = (at: TestPost, name: 'heartbeat_at' | 'lost_at', ageMs: number) =>
   sql`UPDATE workers SET started_at = now() - interval '1 day', ${sql.ref(name)} = now() - ${ageMs} * interval '1 millisecond'
     WHERE id = ${at.post.workerId}`.execute(db.store.read);
-
 describe('a shard', () => {
   it('goes to no worker of another site', async () => {
     const [here, there] = [await worker('default'), await worker('branch')];
@@ -267,20 +269,13 @@ describe('a running scan', () => {
 describe('the list of workers', () => {
   it('tells who is lost, once, and who returns', async () => {
     const one = await worker('branch');
-    const kinds = async () => {
-      const { rows } = await sql<{ kind: string }>`SELECT kind FROM events
-        WHERE kind LIKE 'worker.%' AND payload ->> 'name' = ${one.context.owner} ORDER BY id`.execute(
-        db.store.read,
-      );
-      return rows.map(({ kind }) => kind);
-    };
     await hold(one, 'heartbeat_at', 60_000);
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('lost');
     await noticeLostWorkers(one.context);
     await noticeLostWorkers(one.context);
     await sayAlive(one.context, one.post, one.wish);
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('active');
-    expect(await kinds()).toEqual(['worker.started', 'worker.lost', 'worker.returned']);
+    expect(await fleet.toldOf(one)).toEqual(['worker.started', 'worker.lost', 'worker.returned']);
     await expect(removeWorker(one.context, one.context.owner, 'test')).rejects.toMatchObject({
       code: 'conflict',
     });
@@ -290,6 +285,29 @@ describe('the list of workers', () => {
     });
     await removeWorker(one.context, one.context.owner, 'test');
     expect(await sayAlive(one.context, one.post, one.wish)).toBeUndefined();
+  });
+
+  it('tells who returns that was heard of while it was being called lost', async () => {
+    const one = await worker('branch');
+    await hold(one, 'heartbeat_at', 60_000);
+    const called = Promise.withResolvers<void>();
+    const heard = Promise.withResolvers<void>();
+    const watch = db.store.transaction(async (executor) => {
+      const lost = await markLostWorkers(executor);
+      called.resolve();
+      await heard.promise;
+      return lost;
+    });
+    await called.promise;
+    const beat = sayAlive(one.context, one.post, one.wish);
+    const waits = sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+      AND datname = current_database() AND query LIKE '%heartbeat_at%'`;
+    await expect.poll(async () => (await waits.execute(db.store.read)).rows.length).toBeGreaterThan(0);
+    heard.resolve();
+    expect(await watch).toHaveLength(1);
+    expect(await beat).toMatchObject({ wasLost: true });
+    expect(await fleet.toldOf(one)).toContain('worker.returned');
+    await one.leave();
   });
 
   it('forgets who is gone for long, but not the last of a site', async () => {
@@ -303,6 +321,24 @@ describe('the list of workers', () => {
     const { rows } = await sql<{ id: number }>`SELECT id FROM workers`.execute(db.store.read);
     expect(rows.map(({ id }) => id)).toEqual([last.post.workerId]);
     await last.leave();
+  });
+});
+
+describe('a worker that is drained', () => {
+  it('is replaced by another that takes work of the same site, and by no other', async () => {
+    const [one, elsewhere] = [await worker('branch'), await worker(undefined)];
+    expect(await isReplaced(one)).toBe(false);
+    const other = await worker('branch');
+    expect(await isReplaced(one)).toBe(true);
+    await hold(other, 'heartbeat_at', 60_000);
+    expect(await isReplaced(one)).toBe(false);
+    await sayAlive(other.context, other.post, other.wish);
+    expect(await isReplaced(one)).toBe(true);
+    expect(await isReplaced(other)).toBe(false);
+    expect(await isReplaced(one)).toBe(false);
+    expect(await isReplaced(elsewhere)).toBe(false);
+    await worker(undefined);
+    expect(await isReplaced(elsewhere)).toBe(true);
   });
 });
 

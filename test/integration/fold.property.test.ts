@@ -8,6 +8,7 @@ import { toMultirange } from '#work/coverage-collector.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { networkOfRun } from '../own-network.ts';
 import { expectWhole } from '../whole.ts';
 import { createWorkContext } from '../work-context.ts';
 
@@ -161,10 +162,7 @@ function recordOf(told: ScanStory, answers: readonly Answer[], first: number): B
 function instant(second: number): Date {
   return new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 }
-/** Addresses of this run alone, so that runs share a database. */
-function addressOf(host: number): string {
-  return `198.18.${run}.${host + 1}`;
-}
+const addressOf = (host: number) => networkOfRun(run).address(host + 1);
 
 interface PortRow {
   readonly address: string;
@@ -214,7 +212,7 @@ async function storedPorts(): Promise<readonly PortRow[]> {
   const { rows } = await sql<PortRow>`
     SELECT host(host.ip_address) AS address, port.port, port.state, port.first_seen AS "firstSeen", port.last_seen AS "lastSeen"
     FROM host_ports port JOIN hosts host ON host.id = port.host_id
-    WHERE host.ip_address << ${`198.18.${run}.0/24`}::inet ORDER BY host.ip_address, port.port`.execute(
+    WHERE host.ip_address << ${networkOfRun(run).cidr}::inet ORDER BY host.ip_address, port.port`.execute(
     db.store.read,
   );
   return rows;
@@ -249,7 +247,7 @@ async function replayedPorts(): Promise<readonly string[]> {
         AND past.observed_at <= ${instant(0)}::timestamptz + second * interval '1 s'
       ORDER BY past.observed_at DESC, past.job_id DESC, past.shard_number DESC, past.id DESC LIMIT 1)) AS line
     FROM host_ports port JOIN hosts host ON host.id = port.host_id CROSS JOIN generate_series(0, ${LAST_SECOND}::int) AS second
-    WHERE host.ip_address << ${`198.18.${run}.0/24`}::inet
+    WHERE host.ip_address << ${networkOfRun(run).cidr}::inet
       AND port.first_seen <= ${instant(0)}::timestamptz + second * interval '1 s'
     ORDER BY host.ip_address, port.port, second`.execute(db.store.read);
   return rows.map(({ line }) => line);
@@ -278,6 +276,6 @@ function modelHosts(stories: readonly ScanStory[]) {
 async function storedHosts() {
   const { rows } = await sql<{ address: string; status: string; firstSeen: Date; lastSeen: Date }>`
     SELECT host(ip_address) AS address, status, first_seen AS "firstSeen", last_seen AS "lastSeen" FROM hosts
-    WHERE ip_address << ${`198.18.${run}.0/24`}::inet ORDER BY ip_address`.execute(db.store.read);
+    WHERE ip_address << ${networkOfRun(run).cidr}::inet ORDER BY ip_address`.execute(db.store.read);
   return rows;
 }

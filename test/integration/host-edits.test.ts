@@ -12,6 +12,7 @@ import { addGroup, removeGroup } from '#work/groups.js';
 import type { HostEditWish } from '#work/host-edit-wish.js';
 import { addOwner, removeOwner } from '#work/owners.js';
 import { inEditTurn } from '#work/record-edit.js';
+import { digestOf } from '#work/selection.js';
 import { changeTag, removeTag } from '#work/tags.js';
 import { undoEdit } from '#work/undo-edit.js';
 import { CHECK_NAMES, verifyData } from '#work/verify-data.js';
@@ -138,7 +139,12 @@ describe('tags', () => {
       code: 'not_found',
       at: nobody,
     });
-    const order = { hosts: { uids }, wish: { tags: { add: ['a'] } }, actor, expectedHosts: 2 };
+    const order = {
+      hosts: { uids },
+      wish: { tags: { add: ['a'] } },
+      actor,
+      expected: digestOf(uids.slice(1)),
+    };
     await expect(editHosts(context, order)).rejects.toMatchObject({ code: 'conflict' });
     expect(await tags()).toEqual(['', 'Prod web', 'Prod web']);
   });

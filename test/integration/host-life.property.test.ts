@@ -6,6 +6,7 @@ import { findHostsByAddress, listHostHistory } from '#store/host-views.js';
 import type { WorkContext } from '#work/context.js';
 import { addNetwork, changeNetwork } from '#work/networks.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { networkOfRun } from '../own-network.ts';
 import { expectWhole } from '../whole.ts';
 import { createWorkContext } from '../work-context.ts';
 import { lifeOf, tellRun } from './fixtures/life-runs.ts';
@@ -48,17 +49,16 @@ const at = (hour: number) => new Date(Date.UTC(2026, 0, 1) + hour * HOUR_MS);
 /** Tells the runs in this order, or all at once, each time in a network of its own; gives the address of the host. */
 async function tell(told: readonly Story[], misses: number, atOnce: boolean): Promise<string> {
   networks += 1;
-  // Shrinking takes more of them than one octet has.
-  const prefix = `198.${18 + (networks >> 8)}.${networks & 255}`;
+  const { cidr, address } = networkOfRun(networks);
   const { uid } = await addNetwork(context, {
-    cidr: `${prefix}.0/24`,
+    cidr,
     description: null,
     site: 'default',
     actor: 'test',
   });
   const wish = { graceMisses: misses, goneAfterDays: GONE_AFTER_DAYS };
   await changeNetwork(context, uid, { wish, actor: 'test' });
-  const [anchor, host] = [`${prefix}.1`, `${prefix}.2`];
+  const [anchor, host] = [address(1), address(2)];
   const tellOne = async ({ hour, isThere, isHeard, hasWay, kind, ending }: Story) => {
     const answered = [...(isHeard ? [anchor] : []), ...(isThere && isHeard ? [host] : [])];
     const silent = kind === 'hosts' && !answered.includes(host) ? [host] : [];

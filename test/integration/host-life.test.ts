@@ -12,6 +12,7 @@ import { finishScan } from '#work/settle-scan.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { batchOf } from '../told-scan.ts';
 import { expectWhole } from '../whole.ts';
+import { instantAfter } from './fixtures/instant-after.ts';
 import { lifeOf, type ToldRun, tellRun } from './fixtures/life-runs.ts';
 import { DAY, HOUR, MINUTE_MS, minute, openLifeWorld } from './fixtures/life-world.ts';
 
@@ -184,8 +185,7 @@ describe('evidence that arrives late', () => {
     await run(0, true);
     for (const minutes of [60, 120, 180]) await run(minutes, false);
     expect(await life()).toMatchObject({ status: 'down' });
-    const recorded = new Date();
-    await sql`SELECT pg_sleep(0.002)`.execute(world.db.store.read);
+    const recorded = await instantAfter();
     await run(150, true, { kind: 'ports' });
     expect(await life()).toEqual({ status: 'up', misses: 1, flapping: false });
     expect(await turns()).toEqual(['null>up']);

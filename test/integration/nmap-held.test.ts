@@ -18,6 +18,7 @@ import {
   engineOf,
   isRunning,
   never,
+  numberIn,
   requestOf,
   standIn,
   stateOf,
@@ -51,13 +52,6 @@ function ageing(wish: Wish) {
 }
 
 const PATIENCE = { timeout: 10_000 };
-
-/** Waits for a file with a number in it. */
-async function numberIn(path: string): Promise<number> {
-  const read = async () => Number(await readFile(path, 'utf8').catch(() => ''));
-  await expect.poll(read, PATIENCE).toBeGreaterThan(0);
-  return read();
-}
 
 describe('a program in the place of nmap', () => {
   it('is frozen while the exclusions are too old to send by, and goes on where it was', async () => {

@@ -6,6 +6,7 @@ import type { Moment } from '#store/moment.js';
 import type { WorkContext } from '#work/context.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { networkOfRun } from '../own-network.ts';
 import { storeScan } from '../told-scan.ts';
 import { expectWhole } from '../whole.ts';
 import { createWorkContext } from '../work-context.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
-const addressOf = (host: number) => `198.18.${run}.${host}`;
+const addressOf = (host: number) => networkOfRun(run).address(host);
 
 /** What a scan saw, all of it at one instant, which it shares with others. */
 const seen = fc.record({
@@ -69,7 +70,10 @@ async function lists(): Promise<unknown> {
   ];
   const told: unknown[] = [];
   for (const moment of moments) {
-    const filter = { matching: parseFilter(`address:198.18.${run}.0/24`), now: at(SECONDS.at(-1) ?? 0) };
+    const filter = {
+      matching: parseFilter(`address:${networkOfRun(run).cidr}`),
+      now: at(SECONDS.at(-1) ?? 0),
+    };
     const hosts = await listHostViews(read, {
       filter,
       order: { by: 'ip', descending: false },

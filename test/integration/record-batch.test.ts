@@ -230,15 +230,12 @@ describe('recordBatch', () => {
 
 async function expectWaitingForLock(executor: Executor): Promise<void> {
   await expect
-    .poll(
-      async () => {
-        const { rows } = await sql<{ waiting: number }>`
+    .poll(async () => {
+      const { rows } = await sql<{ waiting: number }>`
         SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
-          executor,
-        );
-        return rows[0]?.waiting;
-      },
-      { timeout: 5_000 },
-    )
+        executor,
+      );
+      return rows[0]?.waiting;
+    })
     .toBe(1);
 }

@@ -5,6 +5,7 @@ import { diffScans } from '#store/scan-diff.js';
 import { findNamedScan } from '#store/scan-statistics.js';
 import type { WorkContext } from '#work/context.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
+import { networkOfRun } from '../own-network.ts';
 import { storeScan } from '../told-scan.ts';
 import { createWorkContext } from '../work-context.ts';
 
@@ -45,7 +46,7 @@ const side: fc.Arbitrary<Side> = fc.record({
   isPartial: fc.boolean(),
 });
 
-const address = (host: number) => `198.18.${run}.${host + 1}`;
+const address = (host: number) => networkOfRun(run).address(host + 1);
 
 async function stored({ grid, isPartial }: Side, second: number) {
   const answers = Object.fromEntries(
@@ -122,7 +123,7 @@ it('a diff is what looking at every port one by one gives, and its counts are th
         ALL,
       );
       const lines = diff.page.flatMap(({ kind, address: ip, ports, old, new: now }) => {
-        const host = Number(ip.split('.').at(-1)) - 1;
+        const host = (Number(ip.split('.').at(-1)) % 8) - 1;
         return ports === null
           ? [`${kind} ${host}`]
           : portsIn(ports).map((port) => `${kind} ${host} ${port} ${old}>${now}`);

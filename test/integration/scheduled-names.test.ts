@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ScanWhat } from '#domain/schedule.js';
 import type { WorkContext } from '#work/context.js';
 import { addNetwork, changeNetwork, removeNetwork } from '#work/networks.js';
 import { changeSchedule, createSchedule, type ScheduleOrder } from '#work/schedules.js';
+import { changeSite, type SiteChange } from '#work/sites.js';
 import { addTag, changeTag, removeTag } from '#work/tags.js';
 import { createWorkContext } from '../work-context.ts';
 import { openScheduleLab, orderOf, type ScheduleLab, WHAT } from './fixtures/schedule-lab.ts';
@@ -161,6 +163,34 @@ it('while a network is disabled, what leaves the targets of its schedule alone i
   expect(await lab.change({ enabled: true })).toMatchObject({ enabled: true });
 });
 
+it('a scope that is said tells which schedules it refuses from then on', async () => {
+  await addNetwork(lab.context, {
+    cidr: '198.18.4.0/30',
+    name: 'far',
+    description: null,
+    site: 'default',
+    actor: 'test',
+  });
+  const asks = (name: string, more: Partial<ScanWhat>, enabled = true) =>
+    lab.make({ name, enabled, wish: { kind: 'scan', what: { ...WHAT, ...more } } });
+  await asks('here', {});
+  await asks('address', { targets: ['198.18.4.1'] });
+  await asks('network', { targets: ['network:far'] });
+  await asks('all', { targets: [], configuredNetworks: true });
+  await asks('part', { targets: ['198.18.4.0/29'], exclude: ['198.18.4.4/30'] });
+  await asks('careless', { targets: ['198.18.4.1'], outsideScope: true });
+  await asks('paused', { targets: ['198.18.4.1'] }, false);
+  const scoped = async (change: SiteChange) =>
+    (await changeSite(lab.context, 'default', { change, actor: 'test' })).failingSchedules;
+  expect(await scoped({ scope: ['198.18.4.0/30'] })).toEqual([]);
+  expect(await scoped({ scope: ['198.18.4.0/31'] })).toEqual(['all', 'network', 'part']);
+  expect(await scoped({ scope: ['198.18.9.0/24'] })).toEqual(['address', 'all', 'network', 'part']);
+  expect(await scoped({ scopeAdd: ['198.18.4.0/30'] })).toEqual([]);
+  await asks('unsure', { targets: ['198.18.4.1'], confirmUnscoped: false });
+  // Whoever said yes beforehand is not refused.
+  expect(await scoped({ scope: [] })).toEqual(['unsure']);
+});
+
 const every = (ports: string) =>
   ({
     kind: 'scan',
@@ -169,6 +199,10 @@ const every = (ports: string) =>
 
 it('and so of a schedule of all enabled networks, when none is', async () => {
   await lab.make({ wish: every('1') });
-  await changeNetwork(lab.context, network, { wish: { enabled: false }, actor: 'test' });
+  const other = { cidr: '127.0.61.0/30', name: 'other', description: null, site: 'default', actor: 'test' };
+  const { uid } = await addNetwork(lab.context, other);
+  const disable = { wish: { enabled: false }, actor: 'test' } as const;
+  expect(await changeNetwork(lab.context, network, disable)).toMatchObject({ failingSchedules: [] });
+  expect(await changeNetwork(lab.context, uid, disable)).toMatchObject({ failingSchedules: ['hourly'] });
   expect((await lab.change({ wish: every('2') })).what).toMatchObject({ settings: { ports: '2' } });
 });

@@ -84,7 +84,7 @@ describe('what was known of a new host before', () => {
     expect(young).toEqual(before[1]);
   });
 
-  test('is waited for while it is still being stored', { timeout: 30_000 }, async () => {
+  test('is waited for while it is still being stored', async () => {
     const at = network();
     const story = (state: 'open' | 'filtered') => ({
       targets: at(1),

@@ -56,41 +56,79 @@ describe('a trigger', () => {
     expect(more).toMatchObject([{ hosts: [{ host: { address: '198.18.7.5' } }] }]);
   });
 
-  it('by a schedule is not kept from other scans by one that is refused', async () => {
+  it('by a schedule takes as many hosts as may be asked unasked, the others next time', async () => {
     const profile = await lab.client.createProfile({ name: 'Large Linux', ports: '1-65535' });
     for (let last = 1; last <= 80; last += 1)
       await lab.storeHost({ address: `127.87.0.${last}`, os: 'Linux', name: 'web.example' });
-    await lab.storeHost({ address: '127.87.1.99', ports: [{ port: 22 }] });
     await expect(triggerSmartScan(lab.context, { limit: 100 })).rejects.toMatchObject({
       code: 'confirmation_required',
     });
     expect(await lab.attempts()).toEqual([]);
-    const { scans, left } = await triggerSmartScan(lab.context, { limit: 100, unattended: true });
-    expect(scans).toMatchObject([{ stage: 'service_scan', profile: null }]);
-    expect(left).toBe(80);
-    expect(await lab.attempts()).toEqual([{ address: '127.87.1.99', stage: 'service_scan', taught: null }]);
+    const trigger = async () => {
+      const { scans, left } = await triggerSmartScan(lab.context, { limit: 100, unattended: true });
+      const hosts = scans.flatMap((scan) => scan.hosts.map(({ host }) => host.address));
+      const { description } = await lab.client.scan(scans[0]?.uid ?? '');
+      return { scans: scans.length, hosts, left, description };
+    };
+    // 76 times 65,535 ports are less than five million.
+    const first = await trigger();
+    expect(first).toMatchObject({ scans: 1, left: 4 });
+    expect(first.description).toMatch(/too large with 4 more, which wait for the next one\.$/);
+    expect(first.hosts).toHaveLength(76);
+    const second = await trigger();
+    expect(second).toMatchObject({ scans: 1, left: 0, description: expect.not.stringMatching(/too large/) });
+    expect(new Set([...first.hosts, ...second.hosts]).size).toBe(80);
     await lab.client.removeProfile(profile.id);
   });
 
   it('by a schedule lets others come before those that are refused, and says why these are', async () => {
-    const profile = await lab.client.createProfile({ name: 'Large Linux', ports: '1-65535' });
     const known = { os: 'Linux', name: 'web.example' };
-    for (let last = 1; last <= 80; last += 1) await lab.storeHost({ address: `127.87.0.${last}`, ...known });
-    const behind = await lab.storeHost({ address: '127.87.1.99', ...known, ports: [{ port: 22 }] });
-    const trigger = () => triggerSmartScan(lab.context, { limit: 80, unattended: true });
-    expect(await trigger()).toEqual({ scans: [], left: 81 });
-    const [refused] = (await lab.client.hosts({ search: '127.87.0.7' })).data;
+    for (const last of [1, 2])
+      await lab.storeHost({ address: `127.87.0.${last}`, ...known, ports: [{ port: 22 }] });
+    // Better known, so that its turn is after theirs.
+    const behind = await lab.storeHost({
+      address: '127.87.1.99',
+      ...known,
+      ports: [{ port: 22, service: { name: 'ssh' } }, { port: 80 }],
+    });
+    const trigger = (limit: number, lose: boolean) =>
+      triggerSmartScan(lab.context, {
+        limit,
+        unattended: true,
+        // nmap is uninstalled just now.
+        alongside: () => {
+          lab.have.nmap = !lose;
+          return Promise.resolve();
+        },
+      });
+    expect(await trigger(2, true)).toEqual({ scans: [], left: 3 });
+    lab.have.nmap = true;
+    const [refused] = (await lab.client.hosts({ search: '127.87.0.1' })).data;
     const { refused: why } = await lab.client.smartScanStage(refused?.id ?? '');
-    expect(why).toMatchObject({ stage: 'port_expansion', code: 'confirmation_required' });
+    expect(why).toMatchObject({ stage: 'service_scan', code: 'engine_unavailable' });
     expect(why?.message).toMatch(/./);
-    expect((await trigger()).scans).toMatchObject([{ hosts: [{ host: { uid: behind } }] }]);
+    expect((await trigger(1, false)).scans).toMatchObject([{ hosts: [{ host: { uid: behind } }] }]);
 
     // Once there is nothing to refuse, each has its scan, and nothing is told of the refusal any more.
-    await lab.client.changeProfile(profile.id, { ports: '22' });
-    const { scans } = await trigger();
-    expect(scans.reduce((sum, { hosts }) => sum + hosts.length, 0)).toBe(80);
+    const { scans } = await trigger(2, false);
+    expect(scans.reduce((sum, { hosts }) => sum + hosts.length, 0)).toBe(2);
     expect(await lab.client.smartScanStage(refused?.id ?? '')).toMatchObject({ refused: null });
-    await lab.client.removeProfile(profile.id);
+  });
+
+  it('by a schedule is not kept from other scans by one that is refused', async () => {
+    const known = { os: 'Linux', name: 'web.example' };
+    await lab.storeHost({ address: '127.87.0.1', ...known, ports: [{ port: 22 }] });
+    await lab.storeHost({ address: '127.87.0.2', ...known });
+    const { scans, left } = await triggerSmartScan(lab.context, {
+      unattended: true,
+      alongside: () => {
+        lab.have.nmap = false;
+        return Promise.resolve();
+      },
+    });
+    expect(scans).toMatchObject([{ stage: 'port_expansion' }]);
+    expect(left).toBe(1);
+    expect(await lab.attempts()).toEqual([{ address: '127.87.0.2', stage: 'port_expansion', taught: null }]);
   });
 });
 

@@ -6,7 +6,7 @@ import { DECISION_KINDS, DEVICE_KINDS, EVIDENCE_KINDS } from '#domain/device.js'
 import { EVENT_KINDS } from '#domain/event-kind.js';
 import { FINDING_FACTS } from '#domain/finding.js';
 import { GROUP_KINDS } from '#domain/group-kind.js';
-import { HOST_EDIT_KINDS } from '#domain/host-edit-kind.js';
+import { HOST_EDIT_KINDS, LABEL_KINDS } from '#domain/host-edit-kind.js';
 import { HOST_FACTS } from '#domain/host-fact.js';
 import { HOST_STATUSES } from '#domain/host-status.js';
 import { IMPORT_FORMATS } from '#domain/import-format.js';
@@ -85,6 +85,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   scan_rows_removed_cause_words: REMOVAL_CAUSES,
   host_groups_kind_words: GROUP_KINDS,
   host_edits_kind_words: HOST_EDIT_KINDS,
+  label_edits_kind_words: LABEL_KINDS,
   custom_fields_type_words: FIELD_TYPES,
   host_field_values_type_words: FIELD_TYPES,
   device_evidence_kind_words: EVIDENCE_KINDS,

@@ -99,6 +99,22 @@ function destructures(node: Node, name: string): boolean {
   return pattern['properties'].some((property) => isNode(property) && nameOf(property['key']) === name);
 }
 
+// ── node:http ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * An import reads every name of `node:http`, and by that loads Node's own fetch too: 40 ms of processor time at each start, of
+ * 260 that a command took. `process.getBuiltinModule('node:http')` takes 4.
+ */
+export const importedHttp: Rule = nodeRule(
+  (file) => inRooms(file) && !isTestFile(file.path),
+  (node) =>
+    node.type === 'ImportDeclaration' &&
+    node['importKind'] !== 'type' &&
+    /^(node:)?http$/.test(nameOf(node['source']) ?? '')
+      ? 'imports node:http, and fetch with it: process.getBuiltinModule takes it alone'
+      : undefined,
+);
+
 // ── forced types, default exports, names ─────────────────────────────────────────────────────────────────────────
 
 export const defaultExports: Rule = nodeRule(

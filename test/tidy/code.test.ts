@@ -7,6 +7,7 @@ import {
   drawers,
   environmentReads,
   forcedTypes,
+  importedHttp,
   longFiles,
   type Rule,
   sqlOutsideStore,
@@ -22,6 +23,7 @@ describe('this checkout', () => {
   test.each([
     ['SQL in store alone', sqlOutsideStore],
     ['the environment read in config alone', environmentReads],
+    ['node:http taken without fetch', importedHttp],
     ['no default exports', defaultExports],
     ['no forced types', forcedTypes],
     ['no drawers', drawers],
@@ -87,6 +89,23 @@ describe('reading the environment', () => {
     expect(
       judge(environmentReads, 'src/app/connect.ts', 'const { pid } = process; exit(process.argv);'),
     ).toEqual([]);
+  });
+});
+
+describe('node:http', () => {
+  test.each([`import { request } from 'node:http';`, `import * as http from 'http';`])(
+    'is found: %s',
+    (text) => {
+      expect(judge(importedHttp, 'src/app/transport.ts', text)).not.toEqual([]);
+      expect(judge(importedHttp, 'src/app/transport.test.ts', text)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['taken alone', `const { request } = process.getBuiltinModule('node:http');`],
+    ['as a type', `import type { Server } from 'node:http';`],
+  ])('is let be %s', (_how, text) => {
+    expect(judge(importedHttp, 'src/app/transport.ts', text)).toEqual([]);
   });
 });
 

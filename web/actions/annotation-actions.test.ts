@@ -30,7 +30,14 @@ async function removal(edit: string | null) {
           Promise.resolve({ edit, hosts_matched: 2, hosts_changed: 2, examples: [], dry_run: false }),
         undoHostEdit(id) {
           undone.push(id);
-          return Promise.resolve({ edit: ID, hosts_changed: 2, examples: [], left: 0 });
+          return Promise.resolve({
+            summary: 'x',
+            edit: ID,
+            hosts_changed: 2,
+            scans_changed: 0,
+            examples: [],
+            left: 0,
+          });
         },
       },
       queries: new QueryClient(),

@@ -4,8 +4,9 @@ import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
+import { performAgreed } from './agreed.ts';
 
-async function refresh({ queries }: ActionWorld): Promise<void> {
+export async function refreshSaid({ queries }: ActionWorld): Promise<void> {
   const stale = [keys.hosts, keys.hostLists, keys.tagLists, keys.groups, keys.ownerLists, keys.fieldLists];
   await Promise.all(stale.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
@@ -19,9 +20,9 @@ function tell(world: ActionWorld, { edit, hosts_changed: changed }: EditOutcome)
   world.sayWithUndo(`${countOf(changed, 'host')} changed.`, () => takeBack(world, edit));
 }
 
-async function takeBack(world: ActionWorld, edit: string): Promise<void> {
+export async function takeBack(world: ActionWorld, edit: string): Promise<void> {
   await world.client.undoHostEdit(edit);
-  await refresh(world);
+  await refreshSaid(world);
 }
 
 /** Says the same of hosts. */
@@ -30,8 +31,20 @@ export const editHosts: Action<BulkEdit> = {
   icon: PlayIcon,
   available: () => true,
   async perform(world, edit) {
-    const outcome = await world.client.editHosts(edit);
-    await refresh(world);
+    const outcome = await performAgreed(world, {
+      isFound: edit.filter !== undefined,
+      perform: (way) => world.client.editHosts({ ...edit, ...way }),
+      changed: ({ hosts_changed: changed }) => changed,
+      question: ({ hosts_changed: changed, hosts_matched: matched, examples }) => ({
+        title: `Change ${countOf(changed, 'host')}?`,
+        confirmLabel: 'Change',
+        sentences: [
+          `All that match now: ${countOf(matched, 'host')}.`,
+          `${examples.join(', ')}${changed > examples.length ? ' …' : ''}`,
+        ],
+      }),
+    });
+    await refreshSaid(world);
     tell(world, outcome);
   },
 };
@@ -43,7 +56,7 @@ export const removeNote: Action<{ readonly host: string; readonly note: string }
   available: () => true,
   async perform(world, { host, note }) {
     const outcome = await world.client.removeHostNote(host, note);
-    await refresh(world);
+    await refreshSaid(world);
     tell(world, outcome);
   },
 };
@@ -54,7 +67,7 @@ export const createGroup: Action<GroupRequest> = {
   available: () => true,
   async perform(world, request) {
     const { name } = await world.client.createGroup(request);
-    await refresh(world);
+    await refreshSaid(world);
     world.say(`The group ${name} is made.`);
   },
 };
@@ -65,13 +78,13 @@ export const changeGroup: Action<{ readonly group: Group; readonly change: Group
   available: () => true,
   async perform(world, { group: { id, name, description, colour, rule }, change }) {
     await world.client.changeGroup(id, change);
-    await refresh(world);
+    await refreshSaid(world);
     world.sayWithUndo(
       `The group ${change.name ?? name} is changed.`,
       async () => {
         const before = { name, description, colour };
         await world.client.changeGroup(id, rule === null ? before : { ...before, rule });
-        await refresh(world);
+        await refreshSaid(world);
       },
       `group ${id}`,
     );
@@ -95,7 +108,7 @@ export const removeGroup: Action<Group> = {
   }),
   async perform(world, { id, name }) {
     const { edit } = await world.client.removeGroup(id);
-    await refresh(world);
+    await refreshSaid(world);
     const done = `The group ${name} is removed; its hosts stay.`;
     if (edit === null) world.say(done, `group ${id}`);
     else world.sayWithUndo(done, () => takeBack(world, edit), `group ${id}`);

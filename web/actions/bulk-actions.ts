@@ -6,6 +6,7 @@ import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
+import { performAgreed } from './agreed.ts';
 import type { Agreed, Look } from './asked-button.tsx';
 import { refreshNetworks } from './network-actions.ts';
 
@@ -20,7 +21,16 @@ export const tagScans: Action<BulkScanTags> = {
   icon: PlayIcon,
   available: ({ tags }) => tags.length > 0,
   async perform(world, body) {
-    const { scans_changed: changed, moves } = await world.client.tagScans(body);
+    const { scans_changed: changed, moves } = await performAgreed(world, {
+      isFound: body.filter !== undefined,
+      perform: (way) => world.client.tagScans({ ...body, ...way }),
+      changed: ({ scans_changed: count }) => count,
+      question: ({ scans_changed: count, scans_matched: matched }) => ({
+        title: `Change ${countOf(count, 'scan')}?`,
+        confirmLabel: 'Change',
+        sentences: [`All that match now: ${countOf(matched, 'scan')}.`],
+      }),
+    });
     await refreshScans(world);
     if (changed === 0) {
       world.say('It is so already: nothing changed.');

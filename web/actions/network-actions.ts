@@ -62,7 +62,7 @@ async function enableOrDisable(world: ActionWorld, { id, name }: Network, enable
   const changed = await world.client.changeNetwork(id, { enabled });
   await refreshNetworks(world);
   const done = enabled ? `${name} may be scanned again.` : `${name} is not scanned by its name any more.`;
-  const failing = failingSchedulesText(changed.failing_schedules);
+  const failing = failingSchedulesText(changed.failing_schedules, 'network');
   world.say(failing === undefined ? done : `${done} ${failing}`);
 }
 

@@ -1,4 +1,5 @@
 import type { Site, SiteChange, SiteRequest } from '#contract/site.js';
+import { failingSchedulesText } from '#domain/failing-schedules.js';
 import { DEFAULT_SITE } from '#domain/site-name.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../components/icons.tsx';
@@ -27,12 +28,15 @@ export const changeSite: Action<{ readonly site: Site; readonly change: SiteChan
   icon: PlayIcon,
   available: () => true,
   async perform(world, { site, change }) {
-    const { name, scope } = await world.client.changeSite(site.id, change);
+    const changed = await world.client.changeSite(site.id, change);
+    const { name, scope } = changed;
+    const done = `The site ${name} is changed; scans that begin from now on heed it.`;
+    const failing = failingSchedulesText(changed.failing_schedules, 'scope');
     // Its page may have been reached by its name.
     await world.go(`/sites/${site.id}`);
     await refresh(world);
     world.sayWithUndo(
-      `The site ${name} is changed; scans that begin from now on heed it.`,
+      failing === undefined ? done : `${done} ${failing}`,
       async () => {
         // Only what was changed goes back, and no scope that somebody else gave it since.
         await world.client.changeSite(site.id, {

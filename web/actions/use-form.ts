@@ -1,10 +1,13 @@
 import { type SubmitEvent, useState } from 'react';
 import { type Failure, failureOf } from '../api/failure.ts';
+import { fieldsOf } from '../components/draft-fields.ts';
 import type { Action } from './action.ts';
 import { useAction } from './use-action.ts';
 
-interface Form<Draft, Subject> {
+interface Form<Draft extends object, Subject> {
   readonly draft: Draft;
+  /** The fields of the draft. */
+  readonly field: ReturnType<typeof fieldsOf<Draft>>;
   /** What was thrown when it was to be sent, until something is changed. */
   readonly error: unknown;
   readonly failure: Failure | undefined;
@@ -25,15 +28,17 @@ export function useForm<Draft extends object, Subject>(
   const [draft, setDraft] = useState(before);
   const [error, setError] = useState<unknown>();
   const { perform, pending } = useAction(action, setError);
+  function change(changes: Partial<Draft>): void {
+    setError(undefined);
+    setDraft((typed) => ({ ...typed, ...changes }));
+  }
   return {
     draft,
+    field: fieldsOf(draft, change),
     error,
     failure: error === undefined ? undefined : failureOf(error),
     pending,
-    change(changes) {
-      setError(undefined);
-      setDraft((typed) => ({ ...typed, ...changes }));
-    },
+    change,
     submit: (read, onDone) => (event) => {
       event.preventDefault();
       setError(undefined);

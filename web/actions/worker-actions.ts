@@ -1,12 +1,8 @@
-import type { Client } from '#contract/client.js';
 import type { WorkerView } from '#contract/worker.js';
-import { isAlive, isReplacedAmong, lastWorkerText } from '#domain/worker.js';
+import { isAlive, lastWorkerText } from '#domain/worker.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, StopIcon, TrashIcon } from '../components/icons.tsx';
 import type { Action, ActionWorld } from './action.ts';
-
-/** Workers that are asked for at a time. */
-const WORKERS_ASKED = 1_000;
 
 function refresh({ queries }: ActionWorld): Promise<void> {
   return queries.invalidateQueries({ queryKey: keys.workerLists });
@@ -19,7 +15,7 @@ export const drainWorker: Action<WorkerView> = {
   async perform(world, { id, name }) {
     const drained = await world.client.drainWorker(id);
     await refresh(world);
-    const last = (await isReplaced(world.client, drained)) ? '' : ` ${lastWorkerText(drained)}.`;
+    const last = drained.replaced ? '' : ` ${lastWorkerText(drained)}.`;
     world.sayWithUndo(
       `${name} takes no more work, and hands over what it runs.${last}`,
       async () => {
@@ -30,15 +26,6 @@ export const drainWorker: Action<WorkerView> = {
     );
   },
 };
-
-/** Whether another one takes work of the same site. */
-async function isReplaced(client: Client, drained: WorkerView): Promise<boolean> {
-  for (let page = 1; ; page += 1) {
-    const { data, pagination } = await client.workers({ page, page_size: WORKERS_ASKED });
-    if (isReplacedAmong(drained, data)) return true;
-    if (page >= pagination.total_pages) return false;
-  }
-}
 
 export const resumeWorker: Action<WorkerView> = {
   label: 'Resume',

@@ -3,8 +3,8 @@ import { ScanoramaError } from '#domain/error.js';
 import { builtInError, builtInProfile } from '#domain/profile.js';
 import { pageHint } from './page-hint.ts';
 
-const hinted = (hint: string, code: ScanoramaError['code'] = 'conflict', at?: string) =>
-  pageHint(new ScanoramaError(code, 'No.', { hint, ...(at === undefined ? {} : { at }) }));
+const hinted = (hint: string, code: ScanoramaError['code'] = 'conflict', facts = {}) =>
+  pageHint(new ScanoramaError(code, 'No.', { hint, facts }));
 
 describe('pageHint', () => {
   it.each([
@@ -13,6 +13,7 @@ describe('pageHint', () => {
     ['Stop it first: `scanorama scans stop 1`.', 'Stop it first.', '/scans'],
     ['Watch it with `scanorama scans show`, or stop it first.', 'Watch it.', '/scans'],
     ['Ask for a later time; `scanorama settings list` shows it.', 'Ask for a later time.', '/settings'],
+    ['`scanorama doctor` there says more.', undefined, '/workers'],
     [
       'Remove them first, or exclude the addresses at the site: `scanorama exclusions list --network NAME` shows them.',
       'Remove them first, or exclude the addresses at the site.',
@@ -25,19 +26,19 @@ describe('pageHint', () => {
 
   it('leaves alone what speaks of no command, and what a command alone can do', () => {
     const plain = 'Leave the resolver out.';
-    expect(hinted(plain, 'outside_scope')).toEqual({ hint: plain });
+    expect(hinted(plain, 'invalid_request')).toEqual({ hint: plain });
     const alone = 'Make a new one with `scanorama apikeys create NAME`.';
     expect(hinted(alone, 'unauthenticated')).toEqual({ hint: alone });
     expect(pageHint(new ScanoramaError('internal', 'No.'))).toEqual({});
   });
 
-  it('says in its own words what a flag would say', () => {
-    expect(hinted('Name one (--resolver ADDRESS).', 'invalid_request', 'resolver').hint).toMatch(
-      /field Resolver/,
-    );
-    expect(hinted('Without `--live-hosts`.', 'engine_unavailable', '--live-hosts').hint).toMatch(
-      /Live hosts alone/,
-    );
+  it('says in its own words what a flag would say, whatever the words of the hint', () => {
+    for (const hint of ['Name one (--resolver ADDRESS).', 'Say which.']) {
+      expect(hinted(hint, 'invalid_request', { missing: 'resolver' }).hint).toMatch(/field Resolver/);
+      expect(hinted(hint, 'idle_setting').hint).toMatch(/^Leave it empty/);
+    }
+    expect(hinted('Say yes.', 'confirmation_required').hint).toMatch(/fewer addresses/);
+    expect(hinted('Say yes.', 'confirmation_required', { site: 'a' }).remedy?.path).toBe('/sites/a');
     const quick = builtInProfile('quick');
     if (quick === undefined) throw new Error('there is no quick profile');
     expect(pageHint(builtInError(quick)).hint).toBe('Clone it, and change the copy.');

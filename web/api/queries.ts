@@ -18,6 +18,7 @@ type SiteListQuery = NonNullable<Parameters<Client['sites']>[0]>;
 type ScanDiffQuery = NonNullable<Parameters<Client['scanDiff']>[1]>;
 type DiscoveryListQuery = NonNullable<Parameters<Client['discoveries']>[0]>;
 type DiscoveryResultsQuery = NonNullable<Parameters<Client['discoveryResults']>[1]>;
+type TagListQuery = NonNullable<Parameters<Client['tags']>[0]>;
 type GroupListQuery = NonNullable<Parameters<Client['groups']>[0]>;
 type WorkerListQuery = NonNullable<Parameters<Client['workers']>[0]>;
 type DeviceListQuery = NonNullable<Parameters<Client['devices']>[0]>;
@@ -217,6 +218,13 @@ const NAMES_OFFERED = 1_000;
 
 export const tagsQuery = () =>
   queryOptions({ queryKey: keys.tagLists, queryFn: () => client.tags({ page_size: NAMES_OFFERED }) });
+
+export const tagPageQuery = (query: TagListQuery) =>
+  queryOptions({
+    queryKey: [...keys.tagLists, query],
+    queryFn: () => client.tags(query),
+    placeholderData: keepPreviousData,
+  });
 
 export const ownersQuery = () =>
   queryOptions({ queryKey: keys.ownerLists, queryFn: () => client.owners({ page_size: NAMES_OFFERED }) });

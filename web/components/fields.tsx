@@ -96,18 +96,18 @@ export function ChoiceField<Word extends string>(props: ChoiceFieldProps<Word>) 
 interface CheckFieldProps {
   readonly label: string;
   readonly hint?: string;
-  readonly isOn: boolean;
+  readonly value: boolean;
   readonly onChange: (isOn: boolean) => void;
 }
 
 /** Yes or no. */
-export function CheckField({ label, hint, isOn, onChange }: CheckFieldProps) {
+export function CheckField({ label, hint, value, onChange }: CheckFieldProps) {
   return (
     <label className="flex items-start gap-2 text-sm">
       <input
         type="checkbox"
         className="mt-0.5 size-4 shrink-0 accent-accent"
-        checked={isOn}
+        checked={value}
         onChange={({ target }) => onChange(target.checked)}
       />
       <span>

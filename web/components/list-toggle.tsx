@@ -7,10 +7,10 @@ interface ListToggleProps {
 }
 
 /** Shows what is set apart, such as deleted, instead of the rest. */
-export function ListToggle(props: ListToggleProps) {
+export function ListToggle({ isOn, ...props }: ListToggleProps) {
   return (
     <div className="text-muted">
-      <CheckField {...props} />
+      <CheckField {...props} value={isOn} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import type { Failure } from '../api/failure.ts';
 
 /** Things that toasts tell of one by one, with the id behind the word. */
-type ToastSubject = 'host' | 'scan' | 'network' | 'site' | 'group' | 'worker';
+type ToastSubject = 'host' | 'scan' | 'network' | 'site' | 'group' | 'tag' | 'worker';
 
 /**
  * What a toast can be about: a newer one about the same takes the older one's place, so that nobody takes back what

@@ -6,10 +6,8 @@ export interface Matching<Filter> {
   readonly total: number;
 }
 
-/** Whom something is done to: those chosen one by one, or all that a filter finds, as many as were shown. */
-export type Chosen<Filter> =
-  | { readonly ids: readonly string[] }
-  | { readonly filter: Filter; readonly expected: number };
+/** Whom something is done to: those chosen one by one, or all that a filter finds. */
+export type Chosen<Filter> = { readonly ids: readonly string[] } | { readonly filter: Filter };
 
 /** Which rows of the page on screen are chosen, or all that the list finds; one that is not on it any more is not. */
 export interface Selection<Filter = never> {
@@ -45,7 +43,7 @@ export function useSelection<Filter>(
   const hasMore = matching !== undefined && whole === undefined && matching.total > rows.length;
   return {
     count: whole === undefined ? ids.length : whole.total,
-    chosen: whole === undefined ? { ids } : { filter: whole.filter, expected: whole.total },
+    chosen: whole === undefined ? { ids } : { filter: whole.filter },
     shown: rows.length,
     more: hasMore ? matching.total : undefined,
     has: (id) => ids.includes(id),

@@ -1,6 +1,7 @@
 import { COLLECTORS, collectorsText } from '#domain/collector.js';
 import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
+import { fieldsOf } from '../components/draft-fields.ts';
 import { CheckField, ChoiceField, TextField } from '../components/fields.tsx';
 import {
   acts,
@@ -19,7 +20,7 @@ interface SettingFieldsProps {
 }
 
 interface NumberField {
-  readonly field: NumberSetting;
+  readonly name: NumberSetting;
   readonly label: string;
   readonly hint: string;
   readonly placeholder: string;
@@ -27,37 +28,37 @@ interface NumberField {
 
 const NUMBER_FIELDS: readonly NumberField[] = [
   {
-    field: 'rate',
+    name: 'rate',
     label: 'Rate',
     hint: 'Packets per second over the whole scan, or max for no limit. Loopback has none by default.',
     placeholder: '1,000',
   },
   {
-    field: 'perHostRate',
+    name: 'perHostRate',
     label: 'Per-host rate',
     hint: 'Packets per second to any one host; small devices suffer from more.',
     placeholder: '40',
   },
   {
-    field: 'retries',
+    name: 'retries',
     label: 'Retries',
     hint: 'How often a silent probe is sent again, at least.',
     placeholder: '1',
   },
   {
-    field: 'timeoutMs',
+    name: 'timeoutMs',
     label: 'Timeout (ms)',
     hint: 'How long an answer is waited for; 900 at most for connections.',
     placeholder: '900',
   },
   {
-    field: 'concurrency',
+    name: 'concurrency',
     label: 'Connections at once',
     hint: 'How many may be open at a time; firewalls and small devices suffer from more.',
     placeholder: '1,000',
   },
   {
-    field: 'versionIntensity',
+    name: 'versionIntensity',
     label: 'Version intensity',
     hint: 'How many probes nmap spends on naming a service, 0 to 9.',
     placeholder: '7',
@@ -70,6 +71,7 @@ const COLLECT_WORDS = [[], ...COLLECTORS.map((collector) => [collector]), COLLEC
 /** The fields that say how a scan asks, beside its ports: those alone that do something in the type. */
 export function SettingFields({ draft, failures, unsaidType, onChange }: SettingFieldsProps) {
   const { scanType } = draft;
+  const field = fieldsOf(draft, onChange);
   return (
     <>
       <ChoiceField
@@ -77,12 +79,11 @@ export function SettingFields({ draft, failures, unsaidType, onChange }: Setting
         hint={TYPE_HINTS[scanType]}
         words={SCAN_TYPES}
         texts={unsaidType === undefined ? {} : { auto: unsaidType }}
-        value={scanType}
-        onChange={(type) => onChange({ scanType: type })}
+        {...field('scanType')}
       />
       <NumberSettings
-        names={NUMBER_FIELDS.map(({ field }) => field).filter((field) =>
-          acts(NUMBER_SETTINGS[field].word, scanType),
+        names={NUMBER_FIELDS.map(({ name }) => name).filter((name) =>
+          acts(NUMBER_SETTINGS[name].word, scanType),
         )}
         draft={draft}
         failures={failures}
@@ -94,16 +95,14 @@ export function SettingFields({ draft, failures, unsaidType, onChange }: Setting
           hint="SSH servers for their host keys, TLS servers for their certificates."
           texts={{ '': 'all, whatever is added to them' }}
           words={['', ...COLLECT_WORDS]}
-          value={draft.collect}
-          onChange={(collect) => onChange({ collect })}
+          {...field('collect')}
         />
       )}
       {acts('timing', scanType) && <DetectionFields draft={draft} onChange={onChange} />}
       <CheckField
         label="Live hosts alone"
         hint="Looks first who shows a sign of life, by ARP, ping and TCP. Others are not asked, and nothing is said of their ports."
-        isOn={draft.liveHosts}
-        onChange={(liveHosts) => onChange({ liveHosts })}
+        {...field('liveHosts')}
       />
     </>
   );
@@ -115,23 +114,24 @@ interface NumberSettingsProps extends Omit<SettingFieldsProps, 'unsaidType'> {
 
 /** Some of the settings that are numbers. */
 export function NumberSettings({ names, draft, failures, onChange }: NumberSettingsProps) {
-  return NUMBER_FIELDS.filter(({ field }) => names.includes(field)).map(
-    ({ field, label, hint, placeholder }) => (
+  const field = fieldsOf(draft, onChange);
+  return NUMBER_FIELDS.filter(({ name }) => names.includes(name)).map(
+    ({ name, label, hint, placeholder }) => (
       <TextField
-        key={field}
+        key={name}
         label={label}
         hint={hint}
-        failure={failures[field]}
+        failure={failures[name]}
         spellCheck={false}
         placeholder={placeholder}
-        value={draft[field]}
-        onChange={(text) => onChange({ [field]: text })}
+        {...field(name)}
       />
     ),
   );
 }
 
 function DetectionFields({ draft, onChange }: Omit<SettingFieldsProps, 'failures'>) {
+  const field = fieldsOf(draft, onChange);
   return (
     <>
       <ChoiceField
@@ -139,24 +139,21 @@ function DetectionFields({ draft, onChange }: Omit<SettingFieldsProps, 'failures
         hint="How patient nmap is; the rates hold all the same."
         texts={{ '': 'as the rates are' }}
         words={['', ...NMAP_TIMINGS]}
-        value={draft.timing}
-        onChange={(timing) => onChange({ timing })}
+        {...field('timing')}
       />
       <ChoiceField
         label="Scripts"
         hint="Which of its scripts nmap runs; none of them asks third parties."
         texts={{ '': 'as the type has it' }}
         words={['', ...SCRIPT_SETS]}
-        value={draft.scripts}
-        onChange={(scripts) => onChange({ scripts })}
+        {...field('scripts')}
       />
       <ChoiceField
         label="Operating system"
         hint="Whether nmap tells it, for which it needs raw packets."
         texts={{ '': 'as the type has it' }}
         words={['', 'yes', 'no']}
-        value={draft.osDetection}
-        onChange={(osDetection) => onChange({ osDetection })}
+        {...field('osDetection')}
       />
     </>
   );

@@ -19,7 +19,8 @@ const group = {
   updated_at: made.created_at,
 };
 const outcome = { edit: HOST_ID, hosts_matched: 2, hosts_changed: 2, examples: [], dry_run: false };
-const UNDO = `2 hosts changed; \`scanorama hosts undo ${HOST_ID}\` takes it back.`;
+const TAKES_BACK = `\`scanorama hosts undo ${HOST_ID}\` takes it back.`;
+const UNDO = `2 hosts changed; ${TAKES_BACK}`;
 
 describe.each([
   ['tags', tag, ['web', '1,200']],
@@ -59,11 +60,11 @@ test.each([
     'The colour of the tag web: none.',
   ],
   [
-    ['tags', 'remove', 'env:a/b', '--yes'],
+    ['tags', 'remove', 'env:a/b'],
     `DELETE ${API}/tags/env%3Aa%2Fb`,
-    outcome,
+    { ...outcome, scans_changed: 7 },
     undefined,
-    `The tag env:a/b is removed. ${UNDO}`,
+    `The tag env:a/b is removed: 2 hosts and 7 scans had it; ${TAKES_BACK}`,
   ],
   [
     ['owners', 'add', 'Net', '--contact', 'x'],
@@ -99,7 +100,7 @@ test.each([
     `DELETE ${API}/fields/rack`,
     outcome,
     undefined,
-    'The field rack is removed; 2 hosts had a value.',
+    `The field rack is removed: 2 hosts had a value; ${TAKES_BACK}`,
   ],
   [
     ['groups', 'create', 'Printers', '--description', 'd'],
@@ -120,7 +121,7 @@ test.each([
     `DELETE ${API}/groups/Printers`,
     outcome,
     undefined,
-    `The group Printers is removed; its hosts stay. ${UNDO}`,
+    `The group Printers is removed, and its hosts stay; ${TAKES_BACK}`,
   ],
   [
     ['groups', 'add-member', 'Printers', HOST_ID],
@@ -140,40 +141,6 @@ test.each([
   const { exit, stdout, requests, calls } = await runIn({ answers: { [call]: () => answer } }, [...words]);
   expect({ exit, stdout, calls }).toEqual({ exit: 0, stdout: `${said}\n`, calls: [call] });
   expect(requests[0]?.body).toEqual(body);
-});
-
-describe('tags remove', () => {
-  const [LIST, REMOVE] = [`GET ${API}/tags`, `DELETE ${API}/tags/Web`];
-  const world = (scans: number) => ({
-    answers: {
-      [LIST]: listAnswer([{ ...tag, scans }]),
-      [REMOVE]: () => ({ ...outcome, scans_changed: scans }),
-    },
-  });
-  const words = ['tags', 'remove', 'Web'];
-
-  test('asks before scans lose it for ever, and nobody who cannot be asked does it without --yes', async () => {
-    const asked = await runIn({ ...world(7), terminal: true, typed: 'y' }, words);
-    expect(asked).toMatchObject({ exit: 0, calls: [LIST, REMOVE] });
-    expect(asked.stderr).toContain('7 scans would lose the tag Web for ever; only hosts can get it back.');
-    expect(asked.stdout).toContain(`hosts undo ${HOST_ID}`);
-    const refused = await runIn({ ...world(7), terminal: true, typed: 'n' }, words);
-    expect(refused).toMatchObject({ exit: 2, calls: [LIST] });
-    expect(await runIn(world(7), words)).toMatchObject({
-      exit: 2,
-      calls: [LIST],
-      stderr: expect.stringContaining('--yes'),
-    });
-  });
-
-  test('asks nothing where no scan has it', async () => {
-    const { exit, calls, stdout } = await runIn(world(0), words);
-    expect({ exit, calls, stdout }).toEqual({
-      exit: 0,
-      calls: [LIST, REMOVE],
-      stdout: `The tag Web is removed. ${UNDO}\n`,
-    });
-  });
 });
 
 test('the fields are a list of their own', async () => {

@@ -83,7 +83,8 @@ describe('scans delete', () => {
 });
 
 describe('tags of scans', () => {
-  const tagged = { scans_matched: 2, scans_changed: 1, moves: [], dry_run: false };
+  const DIGEST = 'ab'.repeat(32);
+  const tagged = { scans_matched: 2, scans_changed: 1, moves: [], digest: DIGEST, dry_run: false };
 
   test('are added to what is named, in one request', async () => {
     const words = ['scans', 'tag', 'add', 'web,db', 'edge', '--scan', SCAN_ID, '--scan', HOST_ID];
@@ -101,7 +102,7 @@ describe('tags of scans', () => {
     const asked = { filter: { profile: 'quick' }, tags: ['web'], action: 'remove' };
     expect(bodies(requests)).toEqual([
       { ...asked, dry_run: true },
-      { ...asked, expected_scans: 2 },
+      { ...asked, expected: DIGEST },
     ]);
   });
 

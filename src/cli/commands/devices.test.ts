@@ -214,6 +214,15 @@ describe('devices', () => {
     );
   });
 
+  test('the decision that was made last is taken back by that word', async () => {
+    const call = `POST ${API}/decisions/${DECISION_ID}/undo`;
+    const decision = { id: DECISION_ID, kind: 'merge', actor: 'os:me', made_at: '2026-11-23T10:00:00.000Z' };
+    const listed = { ...decision, addresses: [], others: [], undoes: null, undone_by: null };
+    const answers = { [call]: () => outcome, [`GET ${API}/decisions`]: listAnswer([listed]) };
+    const { calls } = await runIn({ answers }, ['devices', 'undo', 'last']);
+    expect(calls).toEqual([`GET ${API}/decisions`, call]);
+  });
+
   test('that may be one, and decisions, are listed', async () => {
     const decision = {
       id: DECISION_ID,

@@ -1,6 +1,7 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { HOST_SITE_FLAG } from '#cli/host-words.js';
+import { DECISIONS, idOf, idWordOf } from '#cli/id-words.js';
 import {
   addressesText,
   DECISION_HEADS,
@@ -223,19 +224,21 @@ const decidingVerbs = [
   defineVerb<UndoPlan>({
     path: ['devices', 'undo'],
     summary: 'take a decision about devices back, however old it is',
-    arguments: [{ name: 'id', help: 'the id of the decision', required: true }],
+    arguments: [
+      { name: 'id', help: 'the id of the decision, six characters of it or more, or last', required: true },
+    ],
     flags: [DRY_RUN],
     examples: [['devices undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn']],
     json: 'document',
     place: 'any',
     parse: ({ words, flags }) => ({
-      id: uidOf('a decision', words[0] ?? '', 'devices decisions'),
+      id: idWordOf(DECISIONS, words[0] ?? ''),
       dryRun: flags.on('dry-run'),
     }),
     run: ({ id, dryRun }, context) =>
       tellOf(
         context,
-        (client) => client.undoDecision(id, { dryRun }),
+        async (client) => client.undoDecision(await idOf(client, DECISIONS, id), { dryRun }),
         (outcome) => decisionText(outcome, context),
       ),
   }),

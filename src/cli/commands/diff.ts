@@ -2,6 +2,7 @@ import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import type { FlagSpec } from '#cli/flag-spec.js';
 import { changesOfHosts, countKnownChanges } from '#cli/host-changes.js';
+import { isIdWord } from '#cli/id-words.js';
 import { type Instant, type MomentWords, momentQuery, pastInstant } from '#cli/moment.js';
 import {
   changeBlock,
@@ -16,7 +17,7 @@ import {
 import { writeDocument, writeDocumentWithList } from '#cli/output/json.js';
 import { counted } from '#cli/output/text.js';
 import { pagesOf } from '#cli/pages.js';
-import { isScanWord, scanIdOf, scanWordOf } from '#cli/scan-words.js';
+import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
@@ -49,7 +50,7 @@ export type DiffPlan = ScanDiffPlan | InstantDiffPlan | FileDiffPlan;
 /** Two scans, two reports, or two instants; without the second, that of now. */
 export function parseDiff(input: VerbInput): DiffPlan {
   const [first = '', second = 'now'] = input.words;
-  if (isScanWord(first)) return parseScanDiff(input);
+  if (isIdWord(first)) return parseScanDiff(input);
   const exitCode = input.flags.on('exit-code');
   if (isFile(first) && isFile(second)) return { kind: 'files', before: first, after: second, exitCode };
   const before = pastInstant(first);

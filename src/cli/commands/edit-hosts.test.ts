@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { EditOutcome } from '#contract/host-edit.js';
-import { failing, HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
+import type { BulkEditOutcome } from '#contract/host-edit.js';
+import { type Answer, failing, HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
 
 const BULK = 'POST /api/v1/hosts/bulk';
 const EDIT_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e49';
-const outcome: EditOutcome = {
+const DIGEST = 'ab'.repeat(32);
+const outcome: BulkEditOutcome = {
+  digest: DIGEST,
   edit: EDIT_ID,
   hosts_matched: 3,
   hosts_changed: 2,
@@ -78,19 +80,53 @@ describe('hosts edit', () => {
 });
 
 describe('hosts undo and hosts edits', () => {
+  const edits = [EDIT_ID, `${EDIT_ID.slice(0, -2)}77`].map((id) => ({
+    id,
+    actor: 'os:me',
+    summary: 'tag web',
+    made_at: '2026-11-23T10:00:00.000Z',
+    hosts: 2,
+    undoes: null,
+    undone_by: null,
+  }));
+  /** As the server lists: the newest first, those that begin so where that is asked. */
+  const list: Answer = (request) =>
+    listAnswer(
+      edits.filter(({ id }) => id.startsWith(String(request.query?.['id_prefix'] ?? '').toLowerCase())),
+    )(request);
+
   test('an edit is taken back by its id', async () => {
     const answers = {
       [`POST /api/v1/hosts/edits/${EDIT_ID}/undo`]: () => ({
+        summary: 'tag web',
         edit: HOST_ID,
         hosts_changed: 1,
         examples: [],
         left: 2,
       }),
+      'GET /api/v1/hosts/edits': list,
     };
     const { stdout } = await runIn({ answers }, ['hosts', 'undo', EDIT_ID]);
-    expect(stdout).toBe('1 host is as before; 2 changes stayed, changed again since.\n');
-    const bad = await runIn({ answers }, ['hosts', 'undo', 'last']);
-    expect(bad).toMatchObject({ exit: 2, calls: [] });
+    expect(stdout).toBe('Taken back: tag web. 1 host is as before; 2 changes stayed, changed again since.\n');
+    for (const word of ['last', EDIT_ID.slice(0, -1).toUpperCase()])
+      expect(await runIn({ answers }, ['hosts', 'undo', word])).toMatchObject({ exit: 0, stdout });
+    const bad = await runIn({ answers }, ['hosts', 'undo', 'first']);
+    expect(bad).toMatchObject({
+      exit: 2,
+      calls: [],
+      stderr: expect.stringContaining('not the id of an edit'),
+    });
+  });
+
+  test.each([
+    [2, 1, '2 hosts and 1 scan are as before.'],
+    [0, 1, '1 scan is as before.'],
+    [0, 0, 'It is as before.'],
+  ])('of %i hosts and %i scans it says: %s', async (hosts_changed, scans_changed, said) => {
+    const undone = { summary: 'x', edit: HOST_ID, hosts_changed, scans_changed, examples: [], left: 0 };
+    const answers = { [`POST /api/v1/hosts/edits/${EDIT_ID}/undo`]: () => undone };
+    const { stdout } = await runIn({ answers }, ['hosts', 'undo', EDIT_ID]);
+    expect(stdout).toBe(`Taken back: x. ${said}\n`);
   });
 
   test('what was undone already is a failure with the way on', async () => {
@@ -136,7 +172,7 @@ describe('hosts found by a filter', () => {
     expect(stdout).toContain('2 hosts changed');
     expect(requests.map(({ body }) => body)).toEqual([
       { filter: 'port:9100', change, dry_run: true },
-      { filter: 'port:9100', change, expected_hosts: 3 },
+      { filter: 'port:9100', change, expected: DIGEST },
     ]);
   });
 

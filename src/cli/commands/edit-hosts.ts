@@ -13,7 +13,7 @@ import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { ChangedHost, HostChangeRequest } from '#contract/host.js';
-import type { BulkEdit, EditOutcome, HostEdit } from '#contract/host-edit.js';
+import type { BulkEdit, BulkEditOutcome, EditOutcome, HostEdit } from '#contract/host-edit.js';
 import { checkFieldName } from '#domain/custom-field.js';
 import { readFilter } from '#domain/filter/read.js';
 import { checkLabelName } from '#domain/label-name.js';
@@ -197,7 +197,7 @@ interface Agreeing {
   readonly context: Context;
 }
 
-function agreedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Promise<EditOutcome> {
+function agreedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Promise<BulkEditOutcome> {
   return performAgreed(context, {
     isFound: 'filter' in plan.which,
     dryRun: plan.dryRun,
@@ -206,10 +206,10 @@ function agreedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Promis
       client.editHosts({
         ...edit,
         ...way,
-        ...(agreed === undefined ? {} : { expected_hosts: agreed.hosts_matched }),
+        ...(agreed === undefined ? {} : { expected: agreed.digest }),
       }),
     changed: ({ hosts_changed: changed }) => changed,
-    stake: stakeText,
+    stake: (trial) => stakeText(trial),
     question: EDIT_QUESTION,
   });
 }

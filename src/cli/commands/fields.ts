@@ -1,4 +1,5 @@
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flags.js';
+import { hostsAndScans, withUndo } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
 import { grouped } from '#cli/output/text.js';
 import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
@@ -128,7 +129,7 @@ export const fieldsVerbs = [
     path: ['fields', 'remove'],
     summary: 'remove a field and its values; the history of each host keeps them',
     arguments: [NAME_ARGUMENT],
-    examples: [['fields remove rack', 'hosts have no value of it any more']],
+    examples: [['fields remove rack', 'prints how it is taken back']],
     json: 'document',
     place: 'any',
     parse: ({ words }) => checkFieldName(words[0] ?? ''),
@@ -136,8 +137,10 @@ export const fieldsVerbs = [
       tellOf(
         context,
         (client) => client.removeField(name),
-        ({ hosts_changed: hosts }) =>
-          `The field ${name} is removed; ${grouped(hosts)} ${hosts === 1 ? 'host' : 'hosts'} had a value.`,
+        (outcome) => {
+          const who = hostsAndScans(outcome.hosts_changed, 0) ?? 'no host';
+          return withUndo(`The field ${name} is removed: ${who} had a value`, outcome, context);
+        },
       ),
   }),
 ];

@@ -1,6 +1,6 @@
 import { COLOUR_FLAG, colourOf } from '#cli/commands/tags.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flags.js';
-import { outcomeText } from '#cli/edit-outcome.js';
+import { outcomeText, withUndo } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/host-words.js';
 import { grouped } from '#cli/output/text.js';
@@ -12,7 +12,6 @@ import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Group, GroupChange, GroupRequest } from '#contract/group.js';
 import type { Host } from '#contract/host.js';
-import type { EditOutcome } from '#contract/host-edit.js';
 import { readFilter } from '#domain/filter/read.js';
 import { checkLabelName } from '#domain/label-name.js';
 
@@ -113,11 +112,6 @@ function parseUpdateGroup(input: VerbInput): UpdateGroupPlan {
   return { name: nameOf(input), change };
 }
 
-function removalText(name: string, outcome: EditOutcome, context: Context): string {
-  const done = `The group ${name} is removed; its hosts stay.`;
-  return outcome.edit === null ? done : `${done} ${outcomeText(outcome, context)}`;
-}
-
 interface MembersPlan {
   readonly name: string;
   readonly hosts: readonly HostName[];
@@ -179,7 +173,7 @@ const changingVerbs = [
     hiddenWords: ['delete'],
     summary: 'remove a group; its hosts stay',
     arguments: [NAME_ARGUMENT],
-    examples: [['groups remove printers', 'prints how to take it back, where it lists hosts']],
+    examples: [['groups remove printers', 'prints how it is taken back']],
     json: 'document',
     place: 'any',
     parse: nameOf,
@@ -187,7 +181,7 @@ const changingVerbs = [
       tellOf(
         context,
         (client) => client.removeGroup(name),
-        (outcome) => removalText(name, outcome, context),
+        (outcome) => withUndo(`The group ${name} is removed, and its hosts stay`, outcome, context),
       ),
   }),
 ];

@@ -1,11 +1,13 @@
+import { hostsAndScans } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
+import { EDITS, idOf, idWordOf } from '#cli/id-words.js';
 import { counted } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList, tellOf } from '#cli/stored-list.js';
-import { countOf, uidOf } from '#cli/values.js';
+import { countOf } from '#cli/values.js';
 import { type Context, defineVerb } from '#cli/verb.js';
-import type { Edit } from '#contract/host-edit.js';
+import type { Edit, UndoOutcome } from '#contract/host-edit.js';
 
 /** Enough to see what was done lately; `--limit` asks for more. */
 const EDITS_SHOWN = 20;
@@ -30,6 +32,13 @@ function runListEdits(limit: number, context: Context): Promise<ExitCode> {
   );
 }
 
+function undoneText({ summary, hosts_changed: hosts, scans_changed: scans, left }: UndoOutcome): string {
+  const whom = hostsAndScans(hosts, scans) ?? 'It';
+  const are = hosts + scans > 1 ? 'are' : 'is';
+  const stayed = left === 0 ? '' : `; ${counted(left, 'change')} stayed, changed again since`;
+  return `Taken back: ${summary}. ${whom} ${are} as before${stayed}.`;
+}
+
 export const hostEditsVerbs = [
   defineVerb<number>({
     path: ['hosts', 'edits'],
@@ -44,17 +53,17 @@ export const hostEditsVerbs = [
   defineVerb<string>({
     path: ['hosts', 'undo'],
     summary: 'take an edit of hosts back, but for what was changed again since',
-    arguments: [{ name: 'id', help: 'the id of the edit', required: true }],
-    examples: [['hosts undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn']],
+    arguments: [
+      { name: 'id', help: 'the id of the edit, six characters of it or more, or last', required: true },
+    ],
+    examples: [
+      ['hosts undo last', 'the edit that was made last, whoever made it'],
+      ['hosts undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn'],
+    ],
     json: 'document',
     place: 'any',
-    parse: ({ words }) => uidOf('an edit', words[0] ?? '', 'hosts edits'),
-    run: (id, context) =>
-      tellOf(
-        context,
-        (client) => client.undoHostEdit(id),
-        ({ hosts_changed: hosts, left }) =>
-          `${counted(hosts, 'host')} ${hosts === 1 ? 'is' : 'are'} as before${left === 0 ? '' : `; ${counted(left, 'change')} stayed, changed again since`}.`,
-      ),
+    parse: ({ words }) => idWordOf(EDITS, words[0] ?? ''),
+    run: (word, context) =>
+      tellOf(context, async (client) => client.undoHostEdit(await idOf(client, EDITS, word)), undoneText),
   }),
 ];

@@ -161,7 +161,7 @@ export function runChangeNetwork(
     const found = await findNetwork(client, network);
     const changed = await client.changeNetwork(found.id, change);
     const exit = await tell(context, changed, `The network ${networkTitle(found)} ${told}.`);
-    const failing = failingSchedulesText(changed.failing_schedules);
+    const failing = failingSchedulesText(changed.failing_schedules, 'network');
     if (failing !== undefined) await note(context, failing);
     return exit;
   });

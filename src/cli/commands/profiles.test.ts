@@ -124,6 +124,12 @@ test('one is made from a scan, and one of nmap has its own settings', async () =
   });
 });
 
+test('the scan that was started last is one to make it from', async () => {
+  const answers = { [CREATE]: () => profile, 'GET /api/v1/scans': listAnswer([scanOf()]) };
+  const { requests } = await runIn({ answers }, ['profiles', 'add', 'again', '--from-scan', 'last']);
+  expect(requests.at(-1)?.body).toEqual({ name: 'again', from_scan: SCAN_ID });
+});
+
 test('an edit says what is other, and what is taken back', async () => {
   const words = 'profiles edit nightly --name daily --ports unset --rate unset --scripts unset --all-hosts';
   const { stdout, requests } = await runIn(

@@ -6,11 +6,12 @@ import type { Row } from '#cli/output/table.js';
 import { grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
+import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { parseSettings, SETTING_FLAG_NAMES, SETTING_FLAGS } from '#cli/setting-flags.js';
 import { showList, showOne } from '#cli/stored-list.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
-import { oneOf, uidOf } from '#cli/values.js';
+import { oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type {
   Profile,
@@ -90,14 +91,16 @@ export function parseCreateProfile({ words, flags }: VerbInput): ProfileRequest 
   return {
     name: checkProfileName(words[0] ?? ''),
     ...(description === undefined ? {} : { description }),
-    ...(fromScan === undefined ? {} : { from_scan: uidOf('a scan', fromScan, 'scans list') }),
+    ...(fromScan === undefined ? {} : { from_scan: scanWordOf(fromScan) }),
     ...parseSettings(flags),
   };
 }
 
 export function runCreateProfile(request: ProfileRequest, context: Context): Promise<ExitCode> {
   return withConnection(context, async ({ client }) => {
-    const profile = await client.createProfile(request);
+    const { from_scan: word } = request;
+    const fromScan = word === undefined ? {} : { from_scan: await scanIdOf(client, word) };
+    const profile = await client.createProfile({ ...request, ...fromScan });
     return tell(context, profile, `The profile ${profile.name} is stored; \`scan --profile\` takes it.`);
   });
 }
@@ -208,7 +211,10 @@ export const profilesVerbs = [
     arguments: [NEW_NAME_ARGUMENT],
     flags: [
       DESCRIPTION_FLAG,
-      { flags: '--from-scan <id>', help: 'the way a scan was made; settings beside it hold against it' },
+      {
+        flags: '--from-scan <id>',
+        help: 'the way a scan (or last) was made; settings beside it hold against it',
+      },
       ...SETTING_FLAGS,
     ],
     examples: [

@@ -70,6 +70,21 @@ test.each([
   expect(requests.map((request) => request.body)).toEqual([body]);
 });
 
+const narrow = (failing_schedules: string[]) => {
+  const scope = ['198.18.0.0/16'];
+  const answers = { [`PATCH ${SITES}/branch`]: () => ({ ...site, scope, failing_schedules }) };
+  return runIn({ answers }, ['sites', 'scope', 'branch', 'set', ...scope]);
+};
+
+test('a scope that schedules lie outside is told with them', async () => {
+  expect(await narrow(['nightly', 'weekly'])).toMatchObject({
+    exit: 0,
+    stderr:
+      'The next runs of the schedules "nightly", "weekly" fail until the scope is wide enough or they have other targets.\n',
+  });
+  expect((await narrow([])).stderr).toBe('');
+});
+
 test('without more to say the scope is shown', async () => {
   const answers = { [`GET ${SITES}/branch`]: () => site };
   const { stdout } = await runIn({ answers }, ['sites', 'scope', 'branch']);

@@ -1,5 +1,6 @@
 import { withConnection, withStored } from '#cli/connection.js';
 import type { ExitCode } from '#cli/exit.js';
+import { note } from '#cli/note.js';
 import { grouped } from '#cli/output/text.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList } from '#cli/stored-list.js';
@@ -8,6 +9,7 @@ import { usage } from '#cli/usage.js';
 import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Site, SiteChange } from '#contract/site.js';
+import { failingSchedulesText } from '#domain/failing-schedules.js';
 import { parseNetworkCidr } from '#domain/network-cidr.js';
 import { clip, quote } from '#domain/quote.js';
 import { checkSiteName } from '#domain/site-name.js';
@@ -105,10 +107,21 @@ const CHANGES: Readonly<Record<(typeof SCOPE_ACTIONS)[number], (cidrs: string[])
     clear: () => ({ scope: [] }),
   };
 
+function saidScope(site: Site): string {
+  return `The scope of the site ${site.name}: ${scopeText(site)}.`;
+}
+
 export function runSiteScope({ name, change }: SiteScopePlan, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
-    const site = await (change === undefined ? client.site(name) : client.changeSite(name, change));
-    return tell(context, site, `The scope of the site ${site.name}: ${scopeText(site)}.`);
+    if (change === undefined) {
+      const site = await client.site(name);
+      return tell(context, site, saidScope(site));
+    }
+    const changed = await client.changeSite(name, change);
+    const exit = await tell(context, changed, saidScope(changed));
+    const failing = failingSchedulesText(changed.failing_schedules, 'scope');
+    if (failing !== undefined) await note(context, failing);
+    return exit;
   });
 }
 

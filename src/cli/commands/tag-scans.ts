@@ -82,7 +82,7 @@ export function runTagScans(plan: TagScansPlan, context: Context): Promise<ExitC
         client.tagScans({
           ...selection,
           ...way,
-          ...(agreed === undefined ? {} : { expected_scans: agreed.scans_matched }),
+          ...(agreed === undefined ? {} : { expected: agreed.digest }),
           tags: [...tags],
           action,
         }),

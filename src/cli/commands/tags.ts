@@ -1,19 +1,14 @@
-import { confirm } from '#cli/confirm.js';
-import { withStored } from '#cli/connection.js';
-import { outcomeText } from '#cli/edit-outcome.js';
+import { hostsAndScans, withUndo } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
-import { counted, grouped } from '#cli/output/text.js';
+import { grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
-import { tell } from '#cli/tell.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
 import type { TagRemoval } from '#contract/host-edit.js';
 import type { Tag } from '#contract/tag.js';
 import { checkColour } from '#domain/colour.js';
-import { ScanoramaError } from '#domain/error.js';
-import { checkLabelName, labelKey } from '#domain/label-name.js';
+import { checkLabelName } from '#domain/label-name.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the tag', required: true } as const;
 export const COLOUR_FLAG = { flags: '--colour <colour>', help: 'as RRGGBB' } as const;
@@ -23,13 +18,10 @@ export function colourOf({ flags }: VerbInput): string | undefined {
   return text === undefined ? undefined : checkColour(text);
 }
 
-const tagPages = (client: Client) =>
-  pagesOf<Tag>({ keyOf: (tag) => tag.name, load: (query) => client.tags(query) });
-
 function runListTags(_plan: undefined, context: Context): Promise<ExitCode> {
   return showList<Tag>(
     {
-      pages: tagPages,
+      pages: (client) => pagesOf({ keyOf: (tag) => tag.name, load: (query) => client.tags(query) }),
       heads: ['NAME', 'HOSTS', 'SCANS', 'COLOUR', 'MADE', 'BY'],
       row: (tag) => [
         tag.name,
@@ -74,59 +66,10 @@ function parseColourTag({ words }: VerbInput): ColourTagPlan {
   return { name: checkLabelName('tag', name), colour: colour === 'none' ? null : checkColour(colour) };
 }
 
-interface RemoveTagPlan {
-  readonly name: string;
-  readonly isConfirmed: boolean;
-}
-
-function parseRemoveTag({ words, flags }: VerbInput): RemoveTagPlan {
-  return { name: checkLabelName('tag', words[0] ?? ''), isConfirmed: flags.on('yes') };
-}
-
-function runRemoveTag({ name, isConfirmed }: RemoveTagPlan, context: Context): Promise<ExitCode> {
-  return withStored(context, async ({ client }) => {
-    if (!isConfirmed) await askForScans(name, { client, context });
-    const removal = await client.removeTag(name);
-    return tell(context, removal, removalText(name, removal, context));
-  });
-}
-
-/** Hosts get it back with the edit, scans do not: whoever takes it from some is asked. */
-async function askForScans(
-  name: string,
-  { client, context }: { readonly client: Client; readonly context: Context },
-): Promise<void> {
-  const scans = await scansWith(client, name);
-  if (scans === 0) return;
-  const stake = `${counted(scans, 'scan')} would lose the tag ${name} for ever; only hosts can get it back.`;
-  const cause = new ScanoramaError('confirmation_required', stake, { at: name, facts: { scans } });
-  await confirm(context, REMOVE_QUESTION, { cause, signal: context.io.interrupts.signal });
-}
-
-/** One that there is not has none: the removal says so. */
-async function scansWith(client: Client, name: string): Promise<number> {
-  for await (const page of tagPages(client)) {
-    const found = page.find((tag) => labelKey(tag.name) === labelKey(name));
-    if (found !== undefined) return found.scans;
-  }
-  return 0;
-}
-
-const REMOVE_QUESTION = {
-  ask: 'Remove it?',
-  hint: 'Say yes beforehand with --yes.',
-  refused: 'It was not confirmed, so nothing was removed.',
-  interrupted: 'Interrupted at the question, so nothing was removed.',
-};
-
 function removalText(name: string, removal: TagRemoval, context: Context): string {
-  const { edit, scans_changed: scans } = removal;
-  const ofScans =
-    scans === 0 ? '' : ` ${counted(scans, 'scan')} had it; that is not taken back with the hosts.`;
-  if (edit !== null) return `The tag ${name} is removed. ${outcomeText(removal, context)}${ofScans}`;
-  return scans === 0
-    ? `The tag ${name} is removed; no host had it.`
-    : `The tag ${name} is removed; no host had it, and ${counted(scans, 'scan')} did.`;
+  const { hosts_changed: hosts, scans_changed: scans } = removal;
+  const who = hostsAndScans(hosts, scans) ?? 'no host';
+  return withUndo(`The tag ${name} is removed: ${who} had it`, removal, context);
 }
 
 export const tagsVerbs = [
@@ -185,15 +128,19 @@ export const tagsVerbs = [
         (tag) => `The colour of the tag ${tag.name}: ${tag.colour ?? 'none'}.`,
       ),
   }),
-  defineVerb<RemoveTagPlan>({
+  defineVerb<string>({
     path: ['tags', 'remove'],
-    summary: 'remove a tag from every host, and from every scan after a question',
+    summary: 'remove a tag from every host and every scan',
     arguments: [NAME_ARGUMENT],
-    flags: [{ flags: '-y, --yes', help: 'do not ask; a tag that scans have asks otherwise' }],
-    examples: [['tags remove critical', 'prints how its hosts get it back; scans do not']],
+    examples: [['tags remove critical', 'prints how it is taken back']],
     json: 'document',
     place: 'any',
-    parse: parseRemoveTag,
-    run: runRemoveTag,
+    parse: ({ words }) => checkLabelName('tag', words[0] ?? ''),
+    run: (name, context) =>
+      tellOf(
+        context,
+        (client) => client.removeTag(name),
+        (removal) => removalText(name, removal, context),
+      ),
   }),
 ];

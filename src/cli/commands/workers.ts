@@ -10,10 +10,8 @@ import { showList, tellOf } from '#cli/stored-list.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
 import type { WorkerView } from '#contract/worker.js';
-import type { WorkerState } from '#domain/worker.js';
-import { isReplacedAmong, lastWorkerText } from '#domain/worker.js';
+import { lastWorkerText, type WorkerState } from '#domain/worker.js';
 
 const WORKER_ARGUMENT = {
   name: 'worker',
@@ -108,17 +106,10 @@ function runDrainWorker(word: string, context: Context): Promise<ExitCode> {
       drained,
       `The worker ${name} takes no more work, and hands over what it runs.`,
     );
-    if (!(await isReplaced(client, drained)))
+    if (!drained.replaced)
       await note(context, `${lastWorkerText(drained)}, or \`scanorama workers resume ${name}\`.`);
     return said;
   });
-}
-
-/** Whether another one takes work of the same site. */
-async function isReplaced(client: Client, drained: WorkerView): Promise<boolean> {
-  const pages = pagesOf<WorkerView>({ keyOf: (worker) => worker.id, load: (query) => client.workers(query) });
-  for await (const page of pages) if (isReplacedAmong(drained, page)) return true;
-  return false;
 }
 
 export const workersVerbs = [

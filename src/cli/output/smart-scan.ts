@@ -22,10 +22,13 @@ export function suggestionsText(suggestions: SmartScanSuggestionsView, colour: b
   const lacks = stages.flatMap(({ stage, unavailable }) =>
     unavailable === null ? [] : [`${stage}: ${unavailable}`],
   );
+  const waits = stages.flatMap(({ stage, waiting_reasons: reasons }) =>
+    reasons.map(({ reason, hosts }) => `${stage}: ${counted(hosts, 'host')} left alone for now. ${reason}`),
+  );
   const leftAlone = skipped.map(({ reason, hosts }) => `Left alone: ${counted(hosts, 'host')}. ${reason}`);
   const head = `Something is missing of ${complete ? '' : 'more than '}${counted(considered, 'host')}.`;
   // Lines are made safe one by one: of a finished table that would undo its ends and its colours.
-  const lines = [...lacks, ...leftAlone].map((line) => `${printable(line)}\n`).join('');
+  const lines = [...lacks, ...waits, ...leftAlone].map((line) => `${printable(line)}\n`).join('');
   return [`${head}\n`, table, lines].filter((part) => part !== '').join('\n');
 }
 

@@ -288,6 +288,15 @@ const CHILDREN: readonly Child[] = [
     ],
   },
   { name: 'edits', axis: null, place: [], references: [['undoes', 'edits']] },
+  { name: 'label_edits', axis: null, place: [], references: [['edit_id', 'edits']] },
+  {
+    name: 'scan_tag_edits',
+    ...OF_SCAN,
+    references: [
+      ['job_id', 'scan_jobs'],
+      ['edit_id', 'edits'],
+    ],
+  },
   {
     name: 'network_owners',
     axis: null,

@@ -4,6 +4,7 @@ import { startDiscovery } from '../../actions/discovery-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
+import { fieldsOf } from '../../components/draft-fields.ts';
 import { CheckField, TextField } from '../../components/fields.tsx';
 import { Foldout } from '../../components/foldout.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
@@ -56,6 +57,7 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
     setError(undefined);
     setDraft({ ...draft, ...changes });
   };
+  const field = fieldsOf(draft, change);
 
   function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault();
@@ -66,25 +68,20 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
     <Panel title="Look for hosts">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         {error !== undefined && <FailureNotice failure={failureOf(error)} />}
-        <OutsideScopeField
-          error={error}
-          isOn={draft.outsideScope}
-          onChange={(outsideScope) => change({ outsideScope })}
-        />
+        <OutsideScopeField error={error} {...field('outsideScope')} />
         <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
           <TextField
             label="Networks"
             hint="Networks, ranges, addresses, or network:NAME of a stored one."
             isCode
             placeholder="198.18.0.0/24"
-            value={draft.networks}
-            onChange={(text) => change({ networks: text })}
+            {...field('networks')}
           />
-          <SiteField value={draft.site} onChange={(site) => change({ site })} />
+          <SiteField {...field('site')} />
         </div>
         <MethodFields draft={draft} onChange={change} />
         <Foldout title="Advanced" opensFor={Object.keys(failures).join()}>
-          <ExcludeField value={draft.exclude} onChange={(exclude) => change({ exclude })} />
+          <ExcludeField {...field('exclude')} />
           <NumberSettings
             names={['rate', 'perHostRate']}
             draft={draft}
@@ -93,16 +90,8 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
           />
         </Foldout>
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-          <CheckField
-            label="Store these networks"
-            isOn={draft.addNetworks}
-            onChange={(addNetworks) => change({ addNetworks })}
-          />
-          <CheckField
-            label="Then tell the systems of the hosts found, by nmap"
-            isOn={draft.detectOs}
-            onChange={(detectOs) => change({ detectOs })}
-          />
+          <CheckField label="Store these networks" {...field('addNetworks')} />
+          <CheckField label="Then tell the systems of the hosts found, by nmap" {...field('detectOs')} />
           <Button
             type="submit"
             look="primary"

@@ -43,7 +43,7 @@ export function MethodFields({ draft: { methods, resolver }, onChange }: MethodF
             <CheckField
               key={method}
               label={METHOD_WORDS[method]}
-              isOn={methods.includes(method)}
+              value={methods.includes(method)}
               onChange={(isOn) =>
                 onChange({ methods: isOn ? [...methods, method] : methods.filter((one) => one !== method) })
               }

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { failureOf, hasCode } from '../../api/failure.ts';
+import { fieldsOf } from '../../components/draft-fields.ts';
 import { TextField } from '../../components/fields.tsx';
 
 /** A group as it is typed; an empty text is none. */
@@ -20,6 +21,7 @@ interface GroupFieldsProps {
 }
 
 export function GroupFields({ draft, error, hasRule, onChange }: GroupFieldsProps) {
+  const field = fieldsOf(draft, onChange);
   const failure = error === undefined ? undefined : failureOf(error);
   const isOfRule = hasCode(error, 'invalid_filter') || hasCode(error, 'filter_names_nothing');
   return (
@@ -29,21 +31,10 @@ export function GroupFields({ draft, error, hasRule, onChange }: GroupFieldsProp
           label="Name"
           failure={isOfRule ? undefined : failure}
           placeholder="printers"
-          value={draft.name}
-          onChange={(text) => onChange({ name: text })}
+          {...field('name')}
         />
-        <TextField
-          label="Description"
-          value={draft.description}
-          onChange={(text) => onChange({ description: text })}
-        />
-        <TextField
-          label="Colour"
-          spellCheck={false}
-          placeholder="#3366cc"
-          value={draft.colour}
-          onChange={(text) => onChange({ colour: text })}
-        />
+        <TextField label="Description" {...field('description')} />
+        <TextField label="Colour" spellCheck={false} placeholder="#3366cc" {...field('colour')} />
       </div>
       {hasRule && (
         <TextField
@@ -57,8 +48,7 @@ export function GroupFields({ draft, error, hasRule, onChange }: GroupFieldsProp
           }
           isCode
           placeholder="port:9100 or tag:printer"
-          value={draft.rule}
-          onChange={(text) => onChange({ rule: text })}
+          {...field('rule')}
         />
       )}
     </>

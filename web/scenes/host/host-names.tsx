@@ -16,7 +16,7 @@ const SOURCE_WORDS: Readonly<Record<NameCandidate['source'], string>> = {
 
 /** What it is called, by whom, and the name that is given by hand. */
 export function HostNames({ host }: { readonly host: HostDetail }) {
-  const { draft, failure, pending, change, submit } = useForm(editHost, { name: host.custom_name ?? '' });
+  const { field, draft, failure, pending, submit } = useForm(editHost, { name: host.custom_name ?? '' });
   const wanted = draft.name.trim();
   const onSubmit = submit(() => ({ host, change: { custom_name: wanted === '' ? null : wanted } }));
 
@@ -28,8 +28,7 @@ export function HostNames({ host }: { readonly host: HostDetail }) {
           hint="Shown before every name that is found; empty takes it away."
           failure={failure}
           maxLength={MAX_HOST_NAME_CHARACTERS}
-          value={draft.name}
-          onChange={(name) => change({ name })}
+          {...field('name')}
         />
         <Button type="submit" pending={pending} disabled={wanted === (host.custom_name ?? '')}>
           Save name

@@ -11,7 +11,7 @@ import { Panel } from '../../components/panel.tsx';
 
 /** Notes are plain text: what looks like a mark-up is shown as it was written. */
 export function HostNotes({ host }: { readonly host: HostDetail }) {
-  const { draft, failure, pending, change, submit } = useForm(editHosts, { note: '' });
+  const { field, draft, failure, pending, change, submit } = useForm(editHosts, { note: '' });
   const onSubmit = submit(
     ({ note }) => ({ host_ids: [host.id], change: { note } }),
     () => change({ note: '' }),
@@ -19,12 +19,7 @@ export function HostNotes({ host }: { readonly host: HostDetail }) {
   return (
     <Panel title="Notes">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-3">
-        <AreaField
-          label="New note"
-          failure={failure}
-          value={draft.note}
-          onChange={(note) => change({ note })}
-        />
+        <AreaField label="New note" failure={failure} {...field('note')} />
         <Button type="submit" pending={pending} disabled={draft.note.trim() === ''} className="ml-auto">
           Add note
         </Button>

@@ -23,9 +23,9 @@ interface HostSelectionBarProps {
 }
 
 /** Whom an edit of the chosen ones is of. */
-function subjectOf(chosen: Chosen<string>): Pick<BulkEdit, 'host_ids' | 'filter' | 'expected_hosts'> {
+function subjectOf(chosen: Chosen<string>): Pick<BulkEdit, 'host_ids' | 'filter'> {
   if ('ids' in chosen) return { host_ids: [...chosen.ids] };
-  return { filter: chosen.filter, expected_hosts: chosen.expected };
+  return chosen;
 }
 
 /** What can be done to the chosen hosts; nothing while none is chosen. */

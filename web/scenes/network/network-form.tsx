@@ -10,7 +10,7 @@ import { GraceFields, graceDraft, readGrace } from '../grace-fields.tsx';
 /** What a network is called, and how long its hosts may be silent; its CIDR stays. */
 export function NetworkForm({ network }: { readonly network: Network }) {
   const before = { name: network.name, description: network.description ?? '', ...graceDraft(network) };
-  const { draft, failure, pending, change, submit } = useForm(changeNetwork, before);
+  const { field, draft, failure, pending, change, submit } = useForm(changeNetwork, before);
   const onSubmit = submit(({ name, description, ...grace }) => ({
     network,
     change: {
@@ -24,12 +24,8 @@ export function NetworkForm({ network }: { readonly network: Network }) {
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         {failure && <FailureNotice failure={failure} />}
         <div className="grid gap-4 sm:grid-cols-2">
-          <TextField label="Name" value={draft.name} onChange={(name) => change({ name })} />
-          <TextField
-            label="Description"
-            value={draft.description}
-            onChange={(description) => change({ description })}
-          />
+          <TextField label="Name" {...field('name')} />
+          <TextField label="Description" {...field('description')} />
           <GraceFields draft={draft} onChange={change} />
         </div>
         <Button type="submit" look="primary" pending={pending} className="ml-auto">

@@ -9,7 +9,7 @@ import { SiteField } from '../site-field.tsx';
 const EMPTY = { cidr: '', name: '', site: DEFAULT_SITE };
 
 export function AddNetworkForm() {
-  const { draft, failure, pending, change, submit } = useForm(addNetwork, EMPTY);
+  const { field, failure, pending, change, submit } = useForm(addNetwork, EMPTY);
   const onSubmit = submit(
     ({ cidr, name, site }) => ({
       cidr: cidr.trim(),
@@ -28,17 +28,10 @@ export function AddNetworkForm() {
             failure={failure}
             isCode
             placeholder="198.18.0.0/24"
-            value={draft.cidr}
-            onChange={(cidr) => change({ cidr })}
+            {...field('cidr')}
           />
-          <TextField
-            label="Name"
-            hint="Its CIDR when empty."
-            placeholder="office"
-            value={draft.name}
-            onChange={(name) => change({ name })}
-          />
-          <SiteField value={draft.site} onChange={(site) => change({ site })} />
+          <TextField label="Name" hint="Its CIDR when empty." placeholder="office" {...field('name')} />
+          <SiteField {...field('site')} />
         </div>
         <Button type="submit" look="primary" pending={pending} className="ml-auto">
           {addNetwork.label}

@@ -28,7 +28,7 @@ function placeOf(place: string): { site?: string; network?: string } {
 /** The first of the places is offered first. */
 export function ExclusionForm({ places }: { readonly places: Places }) {
   const [first = ''] = places.keys();
-  const { draft, failure, pending, change, submit } = useForm(addExclusion, {
+  const { field, failure, pending, change, submit } = useForm(addExclusion, {
     address: '',
     reason: '',
     place: first,
@@ -49,17 +49,15 @@ export function ExclusionForm({ places }: { readonly places: Places }) {
         failure={failure}
         isCode
         placeholder="198.18.0.9"
-        value={draft.address}
-        onChange={(address) => change({ address })}
+        {...field('address')}
       />
       <ChoiceField
         label="Where"
         words={[...places.keys()]}
         texts={Object.fromEntries(places)}
-        value={draft.place}
-        onChange={(place) => change({ place })}
+        {...field('place')}
       />
-      <TextField label="Reason" value={draft.reason} onChange={(reason) => change({ reason })} />
+      <TextField label="Reason" {...field('reason')} />
       <Button type="submit" pending={pending} className="sm:mt-6.5">
         {addExclusion.label}
       </Button>

@@ -11,7 +11,7 @@ export type NetworkSelection = Selection<NetworkFilter>;
 
 function subjectOf(chosen: Chosen<NetworkFilter>): BulkNetworkRemoval {
   if ('ids' in chosen) return { network_ids: [...chosen.ids] };
-  return { filter: chosen.filter, expected_networks: chosen.expected };
+  return chosen;
 }
 
 /** What can be done to the chosen networks; nothing while none is chosen. */

@@ -3,6 +3,7 @@ import { saveProfile } from '../../actions/profile-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
+import { fieldsOf } from '../../components/draft-fields.ts';
 import { TextField } from '../../components/fields.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -22,6 +23,7 @@ export function ProfileForm({ draft, onDraft }: ProfileFormProps) {
     setError(undefined);
     onDraft({ ...draft, ...changes });
   };
+  const field = fieldsOf(draft, change);
 
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
@@ -37,21 +39,14 @@ export function ProfileForm({ draft, onDraft }: ProfileFormProps) {
             label="Name"
             hint="To choose it by; no two have the same."
             placeholder="nightly"
-            value={draft.name}
-            onChange={(text) => change({ name: text })}
+            {...field('name')}
           />
-          <TextField
-            label="Description"
-            hint="When to use it."
-            value={draft.description}
-            onChange={(text) => change({ description: text })}
-          />
+          <TextField label="Description" hint="When to use it." {...field('description')} />
           <TextField
             label="Ports"
             hint="22,80,8000-8100 or names; the usual ones of the type when empty."
             isCode
-            value={draft.ports}
-            onChange={(text) => change({ ports: text })}
+            {...field('ports')}
           />
           <SettingFields draft={draft} failures={failures} onChange={change} />
         </div>

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../../components/draft-fields.ts';
 import { TextField } from '../../components/fields.tsx';
 import { Foldout } from '../../components/foldout.tsx';
 import { SettingFields } from '../../settings/setting-fields.tsx';
@@ -12,24 +13,20 @@ interface AdvancedFieldsProps {
 }
 
 export function AdvancedFields({ draft, failures, onChange }: AdvancedFieldsProps) {
+  const field = fieldsOf(draft, onChange);
   const faults = Object.keys(failures).filter((field) => field !== 'targets' && field !== 'ports');
   // A fault, and what a profile fills in, are to be seen.
   const opensFor = faults.length > 0 ? faults.join() : draft.profile;
   return (
     <Foldout title="Advanced" opensFor={opensFor}>
-      <ExcludeField
-        failure={failures.exclude}
-        value={draft.exclude}
-        onChange={(exclude) => onChange({ exclude })}
-      />
+      <ExcludeField failure={failures.exclude} {...field('exclude')} />
       <TextField
         label="Name"
         hint="To find the scan again; its targets serve when empty."
         failure={failures.name}
-        value={draft.name}
-        onChange={(name) => onChange({ name })}
+        {...field('name')}
       />
-      <TagsField failure={failures.tags} value={draft.tags} onChange={(tags) => onChange({ tags })} />
+      <TagsField failure={failures.tags} {...field('tags')} />
       <SettingFields draft={draft} failures={failures} onChange={onChange} />
     </Foldout>
   );

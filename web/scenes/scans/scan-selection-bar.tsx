@@ -21,7 +21,7 @@ interface ScanSelectionBarProps {
 
 function subjectOf(chosen: Chosen<ScanFilter>): BulkScanDeletion {
   if ('ids' in chosen) return { scan_ids: [...chosen.ids] };
-  return { filter: chosen.filter, expected_scans: chosen.expected };
+  return chosen;
 }
 
 /** What can be done to the chosen scans; nothing while none is chosen. */

@@ -5,6 +5,7 @@ import { startScan } from '../../actions/scan-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { settingsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
+import { fieldsOf } from '../../components/draft-fields.ts';
 import { AreaField, TextField } from '../../components/fields.tsx';
 import { PlayIcon } from '../../components/icons.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
@@ -40,6 +41,7 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
     setWantsTargets(false);
     onDraft({ ...draft, ...changes });
   }
+  const field = fieldsOf(draft, change);
 
   function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault();
@@ -51,17 +53,12 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
     <Panel title="Start a scan">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         {placed.form && <FailureNotice failure={placed.form} />}
-        <OutsideScopeField
-          error={startError ?? planError}
-          isOn={draft.outsideScope}
-          onChange={(outsideScope) => change({ outsideScope })}
-        />
+        <OutsideScopeField error={startError ?? planError} {...field('outsideScope')} />
         <MainFields draft={draft} failures={failures} onChange={change} />
         <div className="grid gap-4 sm:grid-cols-2">
           <ProfileField value={draft.profile} onChange={change} />
           <SiteField
-            value={draft.site}
-            onChange={(site) => change({ site })}
+            {...field('site')}
             hint="Where the targets are: the same address at two sites is two hosts."
           />
         </div>
@@ -89,6 +86,7 @@ interface FieldsProps {
 }
 
 function MainFields({ draft, failures, onChange }: FieldsProps) {
+  const field = fieldsOf(draft, onChange);
   const targets = useRef<HTMLTextAreaElement>(null);
   const hash = useRouterState({ select: ({ location }) => location.hash });
   useEffect(() => {
@@ -109,8 +107,7 @@ function MainFields({ draft, failures, onChange }: FieldsProps) {
         ref={targets}
         onKeyDown={submitOnModEnter}
         placeholder="127.0.0.1"
-        value={draft.targets}
-        onChange={(text) => onChange({ targets: text })}
+        {...field('targets')}
       />
       <TextField
         label="Ports"
@@ -118,8 +115,7 @@ function MainFields({ draft, failures, onChange }: FieldsProps) {
         hint={`22,80,8000-8100 or names; ${usual} when empty.`}
         isCode
         placeholder={usual}
-        value={draft.ports}
-        onChange={(text) => onChange({ ports: text })}
+        {...field('ports')}
       />
     </div>
   );

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../../components/draft-fields.ts';
 import { CheckField, ChoiceField, TextField } from '../../components/fields.tsx';
 import { Foldout } from '../../components/foldout.tsx';
 import { NumberSettings, SettingFields } from '../../settings/setting-fields.tsx';
@@ -15,6 +16,7 @@ interface GroundFieldsProps {
 
 /** Whom it asks, and of a scan what. */
 export function GroundFields({ draft, profiles, onChange }: GroundFieldsProps) {
+  const field = fieldsOf(draft, onChange);
   if (draft.kind !== 'scan' && draft.kind !== 'discovery') return null;
   return (
     <>
@@ -24,37 +26,29 @@ export function GroundFields({ draft, profiles, onChange }: GroundFieldsProps) {
           hint="Addresses, ranges, networks, or network:NAME of a stored one, read anew each time."
           isCode
           placeholder="198.18.0.0/24"
-          value={draft.targets}
-          onChange={(targets) => onChange({ targets })}
+          {...field('targets')}
         />
       )}
       <CheckField
         label="Every enabled network of the site"
         hint="Those that are stored when a run begins."
-        isOn={draft.storedNetworks}
-        onChange={(storedNetworks) => onChange({ storedNetworks })}
+        {...field('storedNetworks')}
       />
-      <SiteField
-        value={draft.site}
-        isFixed={draft.before !== undefined}
-        onChange={(site) => onChange({ site })}
-      />
+      <SiteField isFixed={draft.before !== undefined} {...field('site')} />
       {draft.kind === 'scan' && (
         <>
           <TextField
             label="Ports"
             hint="As the profile has it, or the usual ones, when empty."
             isCode
-            value={draft.ports}
-            onChange={(ports) => onChange({ ports })}
+            {...field('ports')}
           />
           <ChoiceField
             label="Profile"
             hint="As it is when a run begins."
             words={[...new Set(['', ...profiles, draft.profile])]}
             texts={{ '': 'none' }}
-            value={draft.profile}
-            onChange={(profile) => onChange({ profile })}
+            {...field('profile')}
           />
         </>
       )}
@@ -70,12 +64,13 @@ interface WayFieldsProps {
 
 /** How it asks; what is left empty is left to the profile, or else to the program. */
 export function WayFields({ draft, failures, onChange }: WayFieldsProps) {
+  const field = fieldsOf(draft, onChange);
   const { before, kind } = draft;
   if (kind !== 'scan' && kind !== 'discovery') return null;
   return (
     <Foldout title="How it asks" opensFor={before?.id ?? ''}>
-      <ExcludeField value={draft.exclude} onChange={(exclude) => onChange({ exclude })} />
-      <TagsField value={draft.tags} onChange={(tags) => onChange({ tags })} />
+      <ExcludeField {...field('exclude')} />
+      <TagsField {...field('tags')} />
       {kind === 'scan' ? (
         <SettingFields
           draft={draft}
@@ -94,18 +89,13 @@ export function WayFields({ draft, failures, onChange }: WayFieldsProps) {
           <div className="flex flex-col gap-4 sm:col-span-2">
             <MethodFields draft={draft} onChange={onChange} />
           </div>
-          <CheckField
-            label="Then tell the systems of the hosts found, by nmap"
-            isOn={draft.detectOs}
-            onChange={(detectOs) => onChange({ detectOs })}
-          />
+          <CheckField label="Then tell the systems of the hosts found, by nmap" {...field('detectOs')} />
         </>
       )}
       <CheckField
         label="As an administrator I say that the scope of the site does not count for its runs"
         hint="What is excluded stays excluded."
-        isOn={draft.outsideScope}
-        onChange={(outsideScope) => onChange({ outsideScope })}
+        {...field('outsideScope')}
       />
     </Foldout>
   );

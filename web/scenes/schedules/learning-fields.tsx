@@ -5,6 +5,7 @@ import {
   DEFAULT_TRIGGER_HOSTS,
   SMART_SCAN_STAGES,
 } from '#domain/smart-scan.js';
+import { fieldsOf } from '../../components/draft-fields.ts';
 import { CheckField, ChoiceField, TextField } from '../../components/fields.tsx';
 import { Foldout } from '../../components/foldout.tsx';
 import { formatCount } from '../../format/number.ts';
@@ -21,36 +22,29 @@ interface LearningFieldsProps {
 
 /** Of which hosts a smart scan learns more. */
 export function LearningFields({ draft, failures, onChange }: LearningFieldsProps) {
+  const field = fieldsOf(draft, onChange);
   return (
     <>
-      <SiteField
-        value={draft.siteOfHosts}
-        none="all sites"
-        isFixed={draft.before !== undefined}
-        onChange={(siteOfHosts) => onChange({ siteOfHosts })}
-      />
+      <SiteField none="all sites" isFixed={draft.before !== undefined} {...field('siteOfHosts')} />
       <ChoiceField
         label="Stage"
         hint="What it finds out."
         words={['', ...SMART_SCAN_STAGES]}
         texts={{ '': 'whatever is next of each host', ...STAGE_TITLES }}
-        value={draft.stage}
-        onChange={(stage) => onChange({ stage })}
+        {...field('stage')}
       />
       <TextField
         label="Network"
         hint="Hosts with an address in it; all when empty."
         isCode
         placeholder="198.18.0.0/24"
-        value={draft.networkCidr}
-        onChange={(networkCidr) => onChange({ networkCidr })}
+        {...field('networkCidr')}
       />
       <TextField
         label="System"
         hint="Hosts of this operating system; of any when empty."
         placeholder="linux"
-        value={draft.osFamily}
-        onChange={(osFamily) => onChange({ osFamily })}
+        {...field('osFamily')}
       />
       <TextField
         label="Filter"
@@ -58,8 +52,7 @@ export function LearningFields({ draft, failures, onChange }: LearningFieldsProp
         failure={failures.filter}
         isCode
         placeholder="tag:printer and status:up"
-        value={draft.filter}
-        onChange={(filter) => onChange({ filter })}
+        {...field('filter')}
       />
     </>
   );
@@ -67,6 +60,7 @@ export function LearningFields({ draft, failures, onChange }: LearningFieldsProp
 
 /** What counts as missing, and how much of it is found out at a time. */
 export function LearningRules({ draft, failures, onChange }: LearningFieldsProps) {
+  const field = fieldsOf(draft, onChange);
   const count = (name: LearningNumber, label: string, said: { hint: string; usual: number }) => (
     <TextField
       label={label}
@@ -74,8 +68,7 @@ export function LearningRules({ draft, failures, onChange }: LearningFieldsProps
       failure={failures[name]}
       inputMode="numeric"
       placeholder={formatCount(said.usual)}
-      value={draft[name]}
-      onChange={(text) => onChange({ [name]: text })}
+      {...field(name)}
     />
   );
   return (
@@ -97,14 +90,12 @@ export function LearningRules({ draft, failures, onChange }: LearningFieldsProps
         hint="Asked for names, by its address; without one no names are found."
         isCode
         placeholder="198.18.0.53"
-        value={draft.namesResolver}
-        onChange={(namesResolver) => onChange({ namesResolver })}
+        {...field('namesResolver')}
       />
       <CheckField
         label="Start large scans too, and scans at sites that have no scope"
         hint="They are left alone otherwise."
-        isOn={draft.isConfirmed}
-        onChange={(isConfirmed) => onChange({ isConfirmed })}
+        {...field('isConfirmed')}
       />
     </Foldout>
   );

@@ -1,4 +1,5 @@
 import { CATCH_UPS, type CatchUp, OVERLAPS, type Overlap } from '#domain/schedule.js';
+import { fieldsOf } from '../../components/draft-fields.ts';
 import { CheckField, ChoiceField, TextField } from '../../components/fields.tsx';
 import { Foldout } from '../../components/foldout.tsx';
 import type { ChangeDraft, PolicyNumber, ScheduleDraft, ScheduleReading } from './schedule-draft.ts';
@@ -23,16 +24,10 @@ interface PolicyFieldsProps {
 
 /** What becomes of runs that are late, fail or meet. */
 export function PolicyFields({ draft, failures, onChange }: PolicyFieldsProps) {
+  const field = fieldsOf(draft, onChange);
   const count = (name: PolicyNumber, label: string, hint: string) => {
     return (
-      <TextField
-        label={label}
-        hint={hint}
-        failure={failures[name]}
-        inputMode="numeric"
-        value={draft[name]}
-        onChange={(text) => onChange({ [name]: text })}
-      />
+      <TextField label={label} hint={hint} failure={failures[name]} inputMode="numeric" {...field(name)} />
     );
   };
   return (
@@ -42,28 +37,21 @@ export function PolicyFields({ draft, failures, onChange }: PolicyFieldsProps) {
         hint="That were due while no scheduler ran."
         words={CATCH_UPS}
         texts={CATCH_UP_WORDS}
-        value={draft.catchUp}
-        onChange={(catchUp) => onChange({ catchUp })}
+        {...field('catchUp')}
       />
       <ChoiceField
         label="Overlap"
         hint="Due while the run before has not ended."
         words={OVERLAPS}
         texts={OVERLAP_WORDS}
-        value={draft.overlap}
-        onChange={(overlap) => onChange({ overlap })}
+        {...field('overlap')}
       />
       {count('jitterMinutes', 'Jitter, minutes', 'Begins up to so much later, each time another while.')}
       {count('runRetries', 'Retries of a run', 'How often a run that failed is tried again.')}
       {count('retryDelayMinutes', 'Retried after, minutes', 'How long after it failed.')}
       {count('maxFailures', 'Failures until it stops', 'In a row; never when empty.')}
       {draft.before === undefined && (
-        <CheckField
-          label="Begins paused"
-          hint="It is due from when it is resumed."
-          isOn={draft.isPaused}
-          onChange={(isPaused) => onChange({ isPaused })}
-        />
+        <CheckField label="Begins paused" hint="It is due from when it is resumed." {...field('isPaused')} />
       )}
     </Foldout>
   );

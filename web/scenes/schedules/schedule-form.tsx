@@ -4,6 +4,7 @@ import { saveSchedule } from '../../actions/schedule-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/button.tsx';
+import { fieldsOf } from '../../components/draft-fields.ts';
 import { ChoiceField, TextField } from '../../components/fields.tsx';
 import { FailureNotice } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -38,6 +39,7 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
     setError(undefined);
     onDraft({ ...draft, ...changes });
   };
+  const field = fieldsOf(draft, change);
 
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
@@ -53,8 +55,7 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
             label="Name"
             hint="To choose it by; no two have the same."
             placeholder="nightly"
-            value={draft.name}
-            onChange={(text) => change({ name: text })}
+            {...field('name')}
           />
           <ChoiceField
             label="What"
@@ -62,15 +63,9 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
             disabled={before !== undefined}
             words={SCHEDULE_KINDS}
             texts={KIND_WORDS}
-            value={draft.kind}
-            onChange={(kind) => change({ kind })}
+            {...field('kind')}
           />
-          <TextField
-            label="Description"
-            hint="What it is for."
-            value={draft.description}
-            onChange={(description) => change({ description })}
-          />
+          <TextField label="Description" hint="What it is for." {...field('description')} />
           <GroundFields draft={draft} profiles={profiles} onChange={change} />
           {draft.kind === 'smart_scan' && (
             <LearningFields draft={draft} failures={failures} onChange={change} />
@@ -79,15 +74,13 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
             label="Cron"
             hint="Minute, hour, day of the month, month, day of the week."
             isCode
-            value={draft.cron}
-            onChange={(text) => change({ cron: text })}
+            {...field('cron')}
           />
           <TextField
             label="Time zone"
             hint="The clock the fields are read by, such as Europe/Berlin."
             spellCheck={false}
-            value={draft.zone}
-            onChange={(text) => change({ zone: text })}
+            {...field('zone')}
           />
         </div>
         <DuesPreview cron={time.cron} zone={time.zone} />

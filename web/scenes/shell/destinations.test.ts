@@ -37,6 +37,7 @@ it('offers every page before anything is typed, then those that begin so', () =>
     'Devices',
     'Suggestions',
     'Groups',
+    'Tags',
     'Sites',
     'Networks',
     'Schedules',

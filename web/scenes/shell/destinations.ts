@@ -17,6 +17,7 @@ export const ROOMS = [
   ['/devices', 'Devices'],
   ['/suggestions', 'Suggestions'],
   ['/groups', 'Groups'],
+  ['/tags', 'Tags'],
   ['/sites', 'Sites'],
   ['/networks', 'Networks'],
   ['/schedules', 'Schedules'],

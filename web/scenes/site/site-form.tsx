@@ -12,7 +12,7 @@ import { siteChangeOf, siteDraftOf } from './site-draft.ts';
 /** What a site is called, and what may be scanned there. */
 export function SiteForm({ site }: { readonly site: Site }) {
   const isDefault = site.name === DEFAULT_SITE;
-  const { draft, failure, pending, change, submit } = useForm(changeSite, siteDraftOf(site));
+  const { field, failure, pending, submit } = useForm(changeSite, siteDraftOf(site));
   const onSubmit = submit((typed) => ({ site, change: siteChangeOf(site, typed) }));
   return (
     <Panel title="Name and scope">
@@ -25,16 +25,14 @@ export function SiteForm({ site }: { readonly site: Site }) {
               isDefault ? 'This site is always there, and keeps its name.' : 'No two sites have the same.'
             }
             disabled={isDefault}
-            value={draft.name}
-            onChange={(name) => change({ name })}
+            {...field('name')}
           />
           <AreaField
             label="Scope"
             hint={<ScopeHint site={site} />}
             isCode
             placeholder="198.18.0.0/24"
-            value={draft.scope}
-            onChange={(scope) => change({ scope })}
+            {...field('scope')}
           />
         </div>
         <Button type="submit" look="primary" pending={pending} className="ml-auto">

@@ -5,7 +5,7 @@ import { TextField } from '../../components/fields.tsx';
 import { Panel } from '../../components/panel.tsx';
 
 export function AddSiteForm() {
-  const { draft, failure, pending, change, submit } = useForm(addSite, { name: '' });
+  const { field, failure, pending, submit } = useForm(addSite, { name: '' });
   const onSubmit = submit(({ name }) => ({ name: name.trim() }));
   return (
     <Panel title="Make a site">
@@ -15,8 +15,7 @@ export function AddSiteForm() {
           hint="A place of its own: the same address at two sites is two hosts."
           failure={failure}
           placeholder="branch"
-          value={draft.name}
-          onChange={(name) => change({ name })}
+          {...field('name')}
         />
         <Button type="submit" look="primary" pending={pending} className="sm:mt-6.5">
           {addSite.label}

@@ -14,7 +14,7 @@ import { STAGE_TITLES, scansText } from './stage-words.ts';
 
 /** One kind of thing to find out: for whom, why, and what would be sent. */
 export function SuggestedStagePanel({ suggested }: { readonly suggested: SuggestedStage }) {
-  const { stage, due, unavailable, examples, scans, left } = suggested;
+  const { stage, due, unavailable, waiting_reasons: waits, examples, scans, left } = suggested;
   const [error, setError] = useState<unknown>();
   const start = useAction(startSmartScans, setError);
   const title = STAGE_TITLES[stage];
@@ -41,6 +41,11 @@ export function SuggestedStagePanel({ suggested }: { readonly suggested: Suggest
       {error !== undefined && <FailureNotice failure={failureOf(error)} />}
       <p className="text-sm text-muted">{standText(suggested)}</p>
       {unavailable !== null && <p className="mt-1 text-sm text-muted">{unavailable}</p>}
+      {waits.map(({ reason, hosts: waiting }) => (
+        <p key={reason} className="mt-1 text-sm text-muted">
+          {countOf(waiting, 'host')} left alone for now: {reason}
+        </p>
+      ))}
       {due > 0 && (
         <>
           <p className="mt-2 text-sm">

@@ -24,6 +24,7 @@ import { DEVICE_KINDS } from '#domain/device.js';
 import { countDecisions, listDecisions } from '#store/device-decisions.js';
 import { countSuggestions, listSuggestions } from '#store/device-suggestions.js';
 import { countDevices, listDevices } from '#store/device-views.js';
+import { assertSiteNamed } from '#store/sites.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { answerSuggestion, mergeDevices, splitDevice, undoDecision } from '#work/decide-devices.js';
 
@@ -66,6 +67,7 @@ function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
   server.get(ROUTES.devices, { schema: listRoute }, ({ query }) =>
     inSnapshot(read, async (snapshot) => {
       const { kind, site, search } = query;
+      if (site !== undefined) await assertSiteNamed(snapshot, site);
       const counts = await countDevices(snapshot, { site, search });
       const devices = await listDevices(snapshot, { page: rowsOf(query), kind, site, search });
       const total =
@@ -75,6 +77,7 @@ function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
   );
   server.get(ROUTES.deviceSuggestions, { schema: suggestionsRoute }, ({ query }) =>
     inSnapshot(read, async (snapshot) => {
+      if (query.site !== undefined) await assertSiteNamed(snapshot, query.site);
       const views = await listSuggestions(snapshot, rowsOf(query), query.site);
       const total = await countSuggestions(snapshot, query.site);
       return presentPage(query, await presentSuggestions(snapshot, views), total);
@@ -82,8 +85,12 @@ function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
   );
   server.get(ROUTES.deviceDecisions, { schema: decisionsRoute }, ({ query }) =>
     inSnapshot(read, async (snapshot) => {
-      const decisions = await listDecisions(snapshot, rowsOf(query));
-      return presentPage(query, decisions.map(presentDecision), await countDecisions(snapshot));
+      const decisions = await listDecisions(snapshot, rowsOf(query), query.id_prefix);
+      return presentPage(
+        query,
+        decisions.map(presentDecision),
+        await countDecisions(snapshot, query.id_prefix),
+      );
     }),
   );
   server.get(DEVICE_PATH, { schema: showRoute }, ({ params, query }) =>

@@ -33,7 +33,7 @@ export const changeRoute = {
 };
 export const removeRoute = {
   operationId: 'removeField',
-  summary: 'Removes a field and its values; the history of each host keeps them',
+  summary: 'Removes a field and its values; the edit can be taken back',
   tags,
   params,
   response: { 200: editOutcomeSchema },

@@ -44,7 +44,7 @@ export const changeRoute = {
 };
 export const removeRoute = {
   operationId: 'removeGroup',
-  summary: 'Removes a group; its hosts stay; the edit of those that it lists can be taken back',
+  summary: 'Removes a group; its hosts stay; the edit can be taken back',
   tags,
   params,
   response: { 200: editOutcomeSchema },

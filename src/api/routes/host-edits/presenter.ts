@@ -15,8 +15,22 @@ export function presentOutcome(outcome: Outcome | HostEditOutcome, dryRun = fals
   };
 }
 
-export function presentUndone({ edit, hostsChanged, examples, left }: Undone): UndoOutcome {
-  return { edit, hosts_changed: hostsChanged, examples: [...examples], left };
+export function presentUndone({
+  summary,
+  edit,
+  hostsChanged,
+  scansChanged,
+  examples,
+  left,
+}: Undone): UndoOutcome {
+  return {
+    summary,
+    edit,
+    hosts_changed: hostsChanged,
+    scans_changed: scansChanged,
+    examples: [...examples],
+    left,
+  };
 }
 
 export function presentEdit({ uid, actor, summary, madeAt, hosts, undoes, undoneBy }: EditView): Edit {

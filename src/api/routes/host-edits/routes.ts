@@ -67,8 +67,8 @@ function addBulkRoutes(server: ApiServer, { work }: ApiContext): void {
   );
   server.get(ROUTES.hostEdits, { schema: editsRoute }, ({ query }) =>
     inSnapshot(work.store.read, async (snapshot) => {
-      const views = await listEdits(snapshot, rowsOf(query));
-      return presentPage(query, views.map(presentEdit), await countEdits(snapshot));
+      const views = await listEdits(snapshot, rowsOf(query), query.id_prefix);
+      return presentPage(query, views.map(presentEdit), await countEdits(snapshot, query.id_prefix));
     }),
   );
   server.post(`${ROUTES.hostEdits}/:id/undo`, { schema: undoRoute }, async (request) =>
@@ -77,16 +77,16 @@ function addBulkRoutes(server: ApiServer, { work }: ApiContext): void {
 }
 
 type BulkRequest = Pick<FastifyRequest, 'identity'> & {
-  readonly body: Pick<z.output<typeof bulkEditSchema>, 'host_ids' | 'filter' | 'dry_run' | 'expected_hosts'>;
+  readonly body: Pick<z.output<typeof bulkEditSchema>, 'host_ids' | 'filter' | 'dry_run' | 'expected'>;
 };
 
 async function editMany(work: WorkContext, request: BulkRequest, wish: HostEditWish) {
-  const { dry_run: dryRun, expected_hosts: expectedHosts } = request.body;
-  const { filter } = request.body;
+  const { dry_run: dryRun, expected, filter } = request.body;
   const hosts = selectionOf(request.body);
   if (filter !== undefined) await assertNamesThere(work.store.read, filter);
-  const order = { hosts, wish, actor: actorOf(request), dryRun, expectedHosts };
-  return presentOutcome(await editHosts(work, order), dryRun);
+  const order = { hosts, wish, actor: actorOf(request), dryRun, expected };
+  const outcome = await editHosts(work, order);
+  return { ...presentOutcome(outcome, dryRun), digest: outcome.digest };
 }
 
 function selectionOf({ host_ids: ids, filter }: BulkRequest['body']): HostSelection {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idParameters } from '#api/routes/id-parameters.js';
 import {
+  bulkEditOutcomeSchema,
   bulkEditSchema,
   bulkTagsSchema,
   editListQuerySchema,
@@ -23,14 +24,14 @@ export const bulkRoute = {
   summary: 'Says the same of many hosts, all or nothing; the edit can be taken back',
   tags,
   body: bulkEditSchema,
-  response: { 200: editOutcomeSchema },
+  response: { 200: bulkEditOutcomeSchema },
 };
 export const bulkTagsRoute = {
   operationId: 'tagHosts',
   summary: 'Adds tags to many hosts, removes them, or makes them the only ones, all or nothing',
   tags,
   body: bulkTagsSchema,
-  response: { 200: editOutcomeSchema },
+  response: { 200: bulkEditOutcomeSchema },
 };
 export const editsRoute = {
   operationId: 'hostEdits',

@@ -22,12 +22,13 @@ import type { bulkNetworkRemovalSchema } from '#contract/network-bulk.js';
 import { ROUTES } from '#contract/routes.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import { networkStats } from '#store/network-stats.js';
-import { countNetworks, findNetworkView, listNetworkViews } from '#store/networks.js';
+import { countNetworks, findNetworkView, listNetworkViews, type NetworkFilter } from '#store/networks.js';
 import { assertSiteNamed } from '#store/sites.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { addExclusion } from '#work/exclusions.js';
 import { addNetwork, changeNetwork, removeNetwork } from '#work/networks.js';
-import { type NetworkSelection, removeNetworks } from '#work/remove-networks.js';
+import { removeNetworks } from '#work/remove-networks.js';
+import type { Selection } from '#work/selection.js';
 
 const NETWORK_PATH = `${ROUTES.networks}/:id`;
 
@@ -54,10 +55,10 @@ export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   });
 
   server.post(ROUTES.bulkNetworkRemoval, { schema: bulkRemoveRoute }, async (request, reply) => {
-    const { dry_run: dryRun, expected_networks: expectedNetworks } = request.body;
-    const networks = selectionOf(request.body);
+    const { dry_run: dryRun } = request.body;
+    const which = selectionOf(request.body);
     const signal = clientSignal(reply);
-    const order = { networks, actor: actorOf(request), dryRun, expectedNetworks, signal };
+    const order = { which, actor: actorOf(request), dryRun, signal };
     return presentRemoval(await removeNetworks(work, order), dryRun);
   });
 
@@ -68,7 +69,7 @@ export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   });
 }
 
-function selectionOf(body: z.output<typeof bulkNetworkRemovalSchema>): NetworkSelection {
+function selectionOf(body: z.output<typeof bulkNetworkRemovalSchema>): Selection<NetworkFilter> {
   const { network_ids: ids, filter, only_ids: only } = body;
   const asked = namedOrFound({ noun: 'Networks', member: 'network_ids', ids, filter, only });
   if (asked.filter === undefined) return { uids: asked.uids };

@@ -5,13 +5,14 @@ import type { DeleteScansOutcome } from '#work/delete-scans.js';
 import type { TagScansOutcome } from '#work/tag-scans.js';
 
 export function presentTagged(
-  { scansMatched, scansChanged, moves }: TagScansOutcome,
+  { scansMatched, scansChanged, moves, digest }: TagScansOutcome,
   dryRun: boolean,
 ): ScanTagsOutcome {
   return {
     scans_matched: scansMatched,
     scans_changed: scansChanged,
     moves: moves.map(({ action, tag, scans }) => ({ action, tag, scan_ids: [...scans] })),
+    digest,
     dry_run: dryRun,
   };
 }

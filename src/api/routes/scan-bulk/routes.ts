@@ -27,15 +27,15 @@ const TAGS_PATH = `${ROUTES.scans}/:id/tags`;
 
 export function addScanBulkRoutes(server: ApiServer, { work }: ApiContext): void {
   server.post(ROUTES.bulkScanTags, { schema: bulkTagsRoute }, async (request) => {
-    const { action, tags, dry_run: dryRun, expected_scans: expectedScans } = request.body;
+    const { action, tags, dry_run: dryRun, expected } = request.body;
     const scans = selectionOf(request.body);
-    const order = { scans, tags: { [action]: tags }, actor: actorOf(request), dryRun, expectedScans };
+    const order = { scans, tags: { [action]: tags }, actor: actorOf(request), dryRun, expected };
     return presentTagged(await tagScans(work, order), dryRun);
   });
   server.post(ROUTES.bulkScanDeletion, { schema: bulkDeleteRoute }, async (request, reply) => {
-    const { dry_run: dryRun, expected_scans: expectedScans } = request.body;
-    const [scans, signal] = [selectionOf(request.body), clientSignal(reply)];
-    const order = { scans, actor: actorOf(request), dryRun, expectedScans, signal };
+    const { dry_run: dryRun } = request.body;
+    const [which, signal] = [selectionOf(request.body), clientSignal(reply)];
+    const order = { which, actor: actorOf(request), dryRun, signal };
     return presentDeletion(await deleteScans(work, order), dryRun);
   });
   server.post(ROUTES.bulkScanRestore, { schema: bulkRestoreRoute }, async (request) => {

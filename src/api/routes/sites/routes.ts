@@ -31,7 +31,8 @@ export function addSiteRoutes(server: ApiServer, { work }: ApiContext): void {
   server.patch(SITE_PATH, { schema: changeRoute }, async (request) => {
     const { name, scope, scope_add, expected_scope } = request.body;
     const change = { name, scope, scopeAdd: scope_add, expectedScope: expected_scope };
-    return presentSite(await changeSite(work, request.params.id, { change, actor: actorOf(request) }));
+    const site = await changeSite(work, request.params.id, { change, actor: actorOf(request) });
+    return { ...presentSite(site), failing_schedules: [...site.failingSchedules] };
   });
 
   server.delete(SITE_PATH, { schema: removeRoute }, async (request, reply) => {

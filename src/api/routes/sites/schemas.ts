@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  changedSiteSchema,
   MAX_NAME_CHARACTERS,
   siteChangeSchema,
   siteListQuerySchema,
@@ -40,7 +41,7 @@ export const changeRoute = {
   tags,
   params,
   body: siteChangeSchema,
-  response: { 200: siteSchema },
+  response: { 200: changedSiteSchema },
 };
 export const removeRoute = {
   operationId: 'removeSite',

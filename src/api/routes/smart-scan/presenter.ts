@@ -8,11 +8,14 @@ import type {
 } from '#contract/smart-scan.js';
 import { SMART_SCAN_STAGES, type SmartScanStage, type StageState } from '#domain/smart-scan.js';
 import type { DecidedHost } from '#work/plan-smart-scan.js';
-import type { SmartScan, SmartScanOutcome, SmartScanSuggestions } from '#work/smart-scan.js';
+import type { SmartScanOutcome, SmartScanSuggestions } from '#work/smart-scan.js';
 import type { ProfileRecommendation } from '#work/smart-scan-profiles.js';
+import type { SmartScan } from '#work/start-smart-scans.js';
 
 /** Hosts that a stage names. */
 const EXAMPLES = 5;
+/** Reasons why hosts wait that a stage tells: errors of scans may be of many kinds. */
+const REASONS = 5;
 
 export function presentOutcome({ scans, left }: SmartScanOutcome): SmartScanOutcomeView {
   return { scans: scans.map(presentScan), left };
@@ -71,12 +74,14 @@ function presentSuggested(
   const inState = (state: StageState) =>
     hosts.filter(({ decision }) => decision.stages.some((one) => one.stage === stage && one.state === state));
   const due = inState('due');
+  const waiting = inState('waiting');
   const plan = plans.get(stage);
   return {
     stage,
     due: due.length,
     next: hosts.filter(({ decision }) => decision.next === stage).length,
-    waiting: inState('waiting').length,
+    waiting: waiting.length,
+    waiting_reasons: reasonsOf(stage, waiting),
     running: inState('running').length,
     impossible: inState('impossible').length,
     // Of some hosts keys are asked where names cannot be.
@@ -87,11 +92,22 @@ function presentSuggested(
       site: one.host.site,
       name: one.host.name,
       knowledge_score: one.score,
-      reason: one.decision.stages.find((verdict) => verdict.stage === stage)?.reason ?? '',
+      reason: reasonOf(stage, one),
     })),
     scans: (plan?.scans ?? []).map(presentScan),
     left: plan?.left ?? 0,
   };
+}
+
+function reasonsOf(stage: SmartScanStage, hosts: readonly DecidedHost[]): SuggestedStage['waiting_reasons'] {
+  return [...Map.groupBy(hosts, (host) => reasonOf(stage, host))]
+    .map(([reason, alike]) => ({ reason, hosts: alike.length }))
+    .sort((one, other) => other.hosts - one.hosts)
+    .slice(0, REASONS);
+}
+
+function reasonOf(stage: SmartScanStage, { decision }: DecidedHost): string {
+  return decision.stages.find((verdict) => verdict.stage === stage)?.reason ?? '';
 }
 
 export function presentRecommendations(

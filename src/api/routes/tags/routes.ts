@@ -3,10 +3,10 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentOutcome } from '#api/routes/host-edits/presenter.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentTag } from '#api/routes/tags/presenter.js';
-import { changeRoute, createRoute, listRoute, removeRoute } from '#api/routes/tags/schemas.js';
+import { changeRoute, createRoute, listRoute, removeRoute, showRoute } from '#api/routes/tags/schemas.js';
 import { ROUTES } from '#contract/routes.js';
 import { inSnapshot } from '#store/snapshot.js';
-import { countTags, listTags } from '#store/tags.js';
+import { countTags, findTag, listTags } from '#store/tags.js';
 import { addTag, changeTag, removeTag } from '#work/tags.js';
 
 const TAG_PATH = `${ROUTES.tags}/:id`;
@@ -18,6 +18,9 @@ export function addTagRoutes(server: ApiServer, { work }: ApiContext): void {
       return presentPage(query, views.map(presentTag), await countTags(snapshot));
     }),
   );
+  server.get(TAG_PATH, { schema: showRoute }, async ({ params }) =>
+    presentTag(await findTag(work.store.read, params.id)),
+  );
   server.post(ROUTES.tags, { schema: createRoute }, async (request, reply) => {
     const { name, colour } = request.body;
     const tag = presentTag(await addTag(work, { name, colour, actor: actorOf(request) }));
@@ -28,6 +31,6 @@ export function addTagRoutes(server: ApiServer, { work }: ApiContext): void {
   );
   server.delete(TAG_PATH, { schema: removeRoute }, async (request) => {
     const removal = await removeTag(work, request.params.id, actorOf(request));
-    return { ...presentOutcome(removal), scans_changed: removal.scans };
+    return { ...presentOutcome(removal), scans_changed: removal.scansChanged };
   });
 }

@@ -18,6 +18,13 @@ export const listRoute = {
   querystring: tagListQuerySchema.strict(),
   response: { 200: tagListSchema },
 };
+export const showRoute = {
+  operationId: 'tag',
+  summary: 'One tag, with how many hosts and scans have it',
+  tags,
+  params,
+  response: { 200: tagSchema },
+};
 export const createRoute = {
   operationId: 'createTag',
   summary: 'Makes a tag; one that is given to a host is made by that',
@@ -35,8 +42,7 @@ export const changeRoute = {
 };
 export const removeRoute = {
   operationId: 'removeTag',
-  summary:
-    'Removes a tag from every host and scan and for itself; the edit of hosts can be taken back, scans lose it for ever',
+  summary: 'Removes a tag from every host and scan and for itself; the edit can be taken back',
   tags,
   params,
   response: { 200: tagRemovalSchema },

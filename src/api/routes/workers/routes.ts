@@ -22,9 +22,10 @@ export function addWorkerRoutes(server: ApiServer, { work }: ApiContext): void {
   server.get(WORKER_PATH, { schema: showRoute }, async ({ params }) =>
     presentWorker(await findWorkerView(read, params.id)),
   );
-  server.post(`${WORKER_PATH}/drain`, { schema: drainRoute }, async (request) =>
-    presentWorker(await drain(work, request.params.id, actorOf(request))),
-  );
+  server.post(`${WORKER_PATH}/drain`, { schema: drainRoute }, async (request) => {
+    const { worker, isReplaced } = await drain(work, request.params.id, actorOf(request));
+    return { ...presentWorker(worker), replaced: isReplaced };
+  });
   server.post(`${WORKER_PATH}/resume`, { schema: resumeRoute }, async (request) =>
     presentWorker(await undrain(work, request.params.id, actorOf(request))),
   );

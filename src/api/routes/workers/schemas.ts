@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  drainedWorkerSchema,
   MAX_WORKER_NAME_CHARACTERS,
   workerListQuerySchema,
   workerListSchema,
@@ -32,7 +33,7 @@ export const drainRoute = {
     'What it runs is stored up to now, and other workers of the site go on from there. It stays until it is stopped on its machine, and takes work again after a resume.',
   tags,
   params,
-  response: { 200: workerSchema },
+  response: { 200: drainedWorkerSchema },
 };
 export const resumeRoute = {
   operationId: 'resumeWorker',

@@ -1,0 +1,40 @@
+import { parseRange } from '#domain/address-range.js';
+import { AddressSet } from '#domain/address-set.js';
+import { beyondThisMachine, outsideScope } from '#domain/scan-scope.js';
+import { parseExclusions, parseTargets } from '#domain/targets.js';
+import type { Executor } from '#store/database.js';
+import { enabledNetworkCidrs, networksCalled } from '#store/networks.js';
+import { type ScheduledGround, scheduledGrounds } from '#store/schedules.js';
+import { siteScopeOf } from '#store/site-scopes.js';
+
+/**
+ * The schedules of a site that go on and whose runs its scope refuses as it is now. Names of hosts are not looked up for it,
+ * so what only they mean is not told.
+ */
+export async function schedulesBeyondScope(executor: Executor, siteId: number): Promise<readonly string[]> {
+  const { cidrs, isAccepted } = await siteScopeOf(executor, siteId);
+  const scope = AddressSet.parse(cidrs);
+  const refused: string[] = [];
+  for (const schedule of await scheduledGrounds(executor, siteId)) {
+    const { name, enabled, ignoresScope, confirmUnscoped } = schedule;
+    if (!enabled || ignoresScope) continue;
+    // Without a scope somebody has to have said yes.
+    if (cidrs.length === 0 && (isAccepted || confirmUnscoped)) continue;
+    const asked = beyondThisMachine(await addressesOf(executor, siteId, schedule));
+    if (outsideScope(asked, scope).size > 0n) refused.push(name);
+  }
+  return refused;
+}
+
+async function addressesOf(
+  executor: Executor,
+  siteId: number,
+  { ground, exclude }: ScheduledGround,
+): Promise<AddressSet> {
+  const { addresses, networks, names } = parseTargets(ground);
+  const called = await networksCalled(executor, siteId, [...networks, ...names]);
+  const cidrs =
+    ground.length === 0 ? await enabledNetworkCidrs(executor, siteId) : called.map(({ cidr }) => cidr);
+  const stored = AddressSet.of(cidrs.flatMap((cidr) => parseRange(cidr) ?? []));
+  return addresses.union(stored).subtract(parseExclusions(exclude));
+}
