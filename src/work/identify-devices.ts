@@ -130,7 +130,7 @@ async function succeeds(
     await work();
     return true;
   } catch (error) {
-    if (isAway(error) || context.store.breaker.isOpen || signal.aborted) throw error;
+    if (isAway(error) || context.store.breaker.isOpen || error === signal.reason) throw error;
     context.log.warn({ err: error, ...part }, failure);
     return false;
   }
@@ -142,11 +142,16 @@ function inSlice<Result>(
   work: (executor: Executor) => Promise<Result>,
 ): Promise<Result> {
   const limits = { statementTimeoutMs: DEVICE_STATEMENT_TIMEOUT_MS };
-  let tries = 0;
-  const attempt = (): Promise<Result> => {
-    if (tries > 0) signal.throwIfAborted();
-    tries += 1;
-    return context.store.transaction(work, limits);
+  let failure: { readonly cause: unknown } | undefined;
+  const attempt = async (): Promise<Result> => {
+    if (failure !== undefined && signal.aborted)
+      throw new Error('it failed, and nobody waits for another try', failure);
+    try {
+      return await context.store.transaction(work, limits);
+    } catch (cause) {
+      failure = { cause };
+      throw cause;
+    }
   };
   return retryTransient(context, attempt, signal);
 }

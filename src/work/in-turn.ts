@@ -8,7 +8,7 @@ const LONGEST_PAUSE_MS = 500;
 
 /** What only one at a time may do. */
 export interface Turn {
-  /** Takes it until the transaction ends; false while somebody else has it. */
+  /** Takes it until the transaction ends; false while somebody else has it, at once or after a moment's wait in PostgreSQL. */
   readonly take: (executor: Executor) => Promise<boolean>;
   /** The longest one statement may take, and the wait for somebody else. */
   readonly timeoutMs: number;
@@ -18,7 +18,7 @@ export interface Turn {
 }
 
 /**
- * One transaction in which nobody else has the turn. Who waits holds no connection meanwhile; throws `busy` in the end, and
+ * One transaction in which nobody else has the turn. Who waits holds no connection between two tries; throws `busy` in the end, and
  * what the signal is aborted with.
  */
 export async function inTurn<Answer>(

@@ -17,6 +17,7 @@ import {
   forgetWorkers as removeForgotten,
   setCapabilities,
   stopWorker,
+  takeStandAsideTurn,
   undrainWorker,
 } from '#store/workers.js';
 import { abilitiesOf } from '#work/capabilities.js';
@@ -179,6 +180,7 @@ export interface DrainedWorker {
 /** Lets a worker take no work any more and hand over what it has. Asked again, it changes nothing. */
 export async function drain(context: WorkContext, word: string, actor: Actor): Promise<DrainedWorker> {
   const drained = await context.store.transaction(async (executor) => {
+    await takeStandAsideTurn(executor);
     const worker = await lockWorker(executor, word);
     if (worker.state === 'stopped') throw hasStopped(worker);
     if (await drainWorker(executor, worker.id, `${actor} asked for it.`)) {
@@ -187,7 +189,7 @@ export async function drain(context: WorkContext, word: string, actor: Actor): P
     }
     return findWorkerView(executor, word);
   });
-  // Committed by now, so that of two that are drained at once one at least hears that none is left.
+  // Committed by now, so that of two that are drained, or drain themselves, one at least hears that none is left.
   return { worker: drained, isReplaced: await isReplaced(context.store.read, drained.id) };
 }
 

@@ -18,6 +18,16 @@ interface TagSaving {
   readonly colour: string | null;
 }
 
+type Saying = Pick<Tag, 'name' | 'colour'>;
+
+/** What somebody else said of the rest meanwhile stays. */
+function differing(from: Saying, to: Saying): Partial<Saying> {
+  return {
+    ...(from.name === to.name ? {} : { name: to.name }),
+    ...(from.colour === to.colour ? {} : { colour: to.colour }),
+  };
+}
+
 export const saveTag: Action<TagSaving> = {
   label: 'Save tag',
   icon: PlayIcon,
@@ -30,12 +40,13 @@ export const saveTag: Action<TagSaving> = {
       world.say(`The tag ${made.name} is made.`);
       return;
     }
-    const changed = await client.changeTag(before.name, { name, colour });
+    const said = { name, colour };
+    const changed = await client.changeTag(before.name, differing(before, said));
     await refresh(world);
     world.sayWithUndo(
       `The tag ${changed.name} is changed; its hosts and scans keep it.`,
       async () => {
-        await client.changeTag(changed.name, { name: before.name, colour: before.colour });
+        await client.changeTag(changed.name, differing(said, before));
         await refresh(world);
       },
       `tag ${changed.name}`,

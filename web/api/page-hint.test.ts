@@ -14,6 +14,8 @@ describe('pageHint', () => {
     ['Watch it with `scanorama scans show`, or stop it first.', 'Watch it.', '/scans'],
     ['Ask for a later time; `scanorama settings list` shows it.', 'Ask for a later time.', '/settings'],
     ['`scanorama doctor` there says more.', undefined, '/workers'],
+    ['Did you mean "env: prod"? `scanorama tags list` has them all.', 'Did you mean "env: prod"?', '/tags'],
+    ['Did you mean "web"? `scanorama tags list` has them all.', 'Did you mean "web"?', '/tags'],
     [
       'Remove them first, or exclude the addresses at the site: `scanorama exclusions list --network NAME` shows them.',
       'Remove them first, or exclude the addresses at the site.',
