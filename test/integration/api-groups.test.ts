@@ -214,6 +214,21 @@ describe('hosts by filter', () => {
     await client.removeGroup('old');
   });
 
+  test('a rule that was stored with a time without a zone is made again as it was, and no new one is taken', async () => {
+    const rule = 'changed>=2020-01-01T07:30';
+    await expect(client.createGroup({ name: 'Since', rule })).rejects.toMatchObject({
+      code: 'invalid_filter',
+      facts: { column: 10 },
+    });
+    const { id } = await client.createGroup({ name: 'Since', rule: `${rule}Z` });
+    await sql`UPDATE host_groups SET rule_text = ${rule} WHERE uid = ${id}`.execute(lab.db.store.read);
+    const { edit } = await client.removeGroup('since');
+    await client.undoHostEdit(edit ?? '');
+    expect(await client.group(id)).toMatchObject({ rule });
+    expect(await membersOf('since')).toEqual(ADDRESSES);
+    await client.removeGroup('since');
+  });
+
   test('what asks for a field that nobody defined is told so', async () => {
     await expect(found('field.nothing:1')).rejects.toMatchObject({
       code: 'filter_names_nothing',
