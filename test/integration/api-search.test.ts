@@ -58,6 +58,11 @@ describe('GET /search', () => {
       '127.8',
       ['host 127.80.0.1', 'host 127.80.0.10', 'host 127.80.0.12', 'network Office', 'scan Nightly office'],
     ],
+    [
+      '127',
+      ['host 127.80.0.1', 'host 127.80.0.10', 'host 127.80.0.12', 'network Office', 'scan Nightly office'],
+    ],
+    ['27', []],
     ['WEB-01.ex', ['host 127.80.0.1']],
     ['KITCHEN', ['tag Kitchen', 'group Kitchen printers', 'owner The kitchen']],
     ['exam web', ['host 127.80.0.1']],
