@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
+import { ScanoramaError } from '#domain/error.js';
 import { filterToJson } from '#domain/filter/json.js';
 import { parseFilter } from '#domain/filter/parse.js';
 import { verifyData } from '#work/verify-data.js';
@@ -27,6 +28,12 @@ afterAll(() => lab.close());
 const membersOf = async (group: string, query = {}) =>
   (await client.groupHosts(group, query)).data.map(({ ip }) => ip);
 const found = async (filter: string) => (await client.hosts({ filter })).data.map(({ ip }) => ip);
+
+const hintOf = (asked: Promise<unknown>) =>
+  asked.then(
+    () => 'taken',
+    (error: unknown) => (error instanceof ScanoramaError ? [error.code, error.hint] : error),
+  );
 
 describe('a rule group', () => {
   test('has whatever matches when it is asked for, and stores none of it', async () => {
@@ -227,6 +234,16 @@ describe('hosts by filter', () => {
     expect(await client.group(id)).toMatchObject({ rule });
     expect(await membersOf('since')).toEqual(ADDRESSES);
     await client.removeGroup('since');
+  });
+
+  test('a group that is being made, or whose rule it is, is not told of as one that the rule could name', async () => {
+    const { name } = await client.createGroup({ name: 'zebra' });
+    const hint = await hintOf(client.createGroup({ name: 'zebras', rule: 'group:nix or port:22' }));
+    expect(hint).toEqual(['filter_names_nothing', expect.stringContaining(name)]);
+    expect(hint).toEqual(['filter_names_nothing', expect.not.stringContaining('zebras')]);
+    await client.createGroup({ name: 'zebras', rule: 'port:22' });
+    expect(await hintOf(client.changeGroup('zebras', { rule: 'group:nix' }))).toEqual(hint);
+    for (const group of ['zebra', 'zebras']) await client.removeGroup(group);
   });
 
   test('what asks for a field that nobody defined is told so', async () => {
