@@ -6,6 +6,7 @@ const files = {
   bad: '# our lab\r\n127.0.0.1\r\n\r\n127.0.0.2, 127.0.0.256 # mistyped\r\n',
   multicast: '224.0.0.1',
   names: 'router.example',
+  slip: '198.18.7.1\n198.18.7.1x\n',
 };
 
 async function failureOf(words: string, stdin = '') {
@@ -16,6 +17,10 @@ async function failureOf(words: string, stdin = '') {
 
 test.each([
   ['scan @good @bad', 'Line 4 of bad: "127.0.0.256" has an octet above 255.'],
+  [
+    'scan --dry-run @slip',
+    'Line 2 of slip: "198.18.7.1x" is neither an address nor a name: it begins like an address.',
+  ],
   ['scan @multicast', 'Line 1 of multicast: "224.0.0.1" is refused: 224.0.0.0/4 is multicast.'],
   [
     'scan @names -x @names',

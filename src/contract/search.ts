@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { MAX_FOUND_A_KIND, MAX_SEARCH_CHARACTERS, MIN_SEARCH_CHARACTERS } from '#domain/search-limit.js';
+import {
+  MAX_FOUND_A_KIND,
+  MAX_MORE_COUNTED,
+  MAX_SEARCH_CHARACTERS,
+  MIN_SEARCH_CHARACTERS,
+  USUAL_FOUND_A_KIND,
+} from '#domain/search-limit.js';
 
 export const SEARCH_KINDS = [
   'host',
@@ -26,7 +32,7 @@ export const searchQuerySchema = z.object({
     .int()
     .min(1)
     .max(MAX_FOUND_A_KIND)
-    .default(5)
+    .default(USUAL_FOUND_A_KIND)
     .describe('At most so many of each kind.'),
 });
 
@@ -51,4 +57,17 @@ export const foundSchema = z.object({
     ),
 });
 export type Found = z.infer<typeof foundSchema>;
-export const searchResultsSchema = z.object({ data: z.array(foundSchema) });
+const moreSchema = z.object({
+  kind: z.enum(SEARCH_KINDS),
+  count: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_MORE_COUNTED)
+    .describe(`How many more there are than \`limit\`; ${MAX_MORE_COUNTED} is that many, or more.`),
+});
+export const searchResultsSchema = z.object({
+  data: z.array(foundSchema),
+  more: z.array(moreSchema).describe('The kinds of which not all that was found is there.'),
+});
+export type SearchResults = z.infer<typeof searchResultsSchema>;

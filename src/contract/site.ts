@@ -42,7 +42,9 @@ export const siteSchema = z.object({
   workers: z.number().int().default(0).describe('Running workers of its own.'),
   scope: z
     .array(z.string())
-    .describe('Networks that may be scanned; outside them a scan is refused. Empty: nobody has said.'),
+    .describe(
+      'Networks that may be scanned; outside them a scan is refused, but of loopback. Empty: nobody has said.',
+    ),
   /** When somebody said that the site may be scanned without a scope, and who. */
   unscoped_accepted_at: z.string().nullable(),
   unscoped_accepted_by: z.string().nullable(),

@@ -15,6 +15,37 @@ export function addressHead(text: string): AddressRange | undefined {
   return groups === undefined ? undefined : headRange(6, groups.split(':').slice(0, -1));
 }
 
+const OCTET_BEGUN = /^(?:0|[1-9]\d{0,2})$/;
+const GROUP_BEGUN = /^(?:0|[1-9a-f][0-9a-f]{0,3})$/i;
+
+/** The same where nothing may be whole yet: `19` begins 19.0.0.0/8, 190.0.0.0/7, …, and 19::/16, 190::/12 and 1900::/8. */
+export function addressHeads(text: string): readonly AddressRange[] {
+  const head = addressHead(text);
+  if (head !== undefined) return [head];
+  return [
+    ...(OCTET_BEGUN.test(text) ? begunWith(4, Number(text)) : []),
+    ...(GROUP_BEGUN.test(text) ? begunWith(6, Number.parseInt(text, 16)) : []),
+  ];
+}
+
+/** Addresses whose first octet or group is this number, or begins with its digits. */
+function begunWith(family: AddressFamily, digits: number): readonly AddressRange[] {
+  const [base, parts, most] = family === 4 ? [10, 4, 255] : [16, 8, 0xff_ff];
+  const partBits = addressBits(family) / parts;
+  const restBits = BigInt(addressBits(family) - partBits);
+  const ranges: AddressRange[] = [];
+  for (let size = 1; digits * size <= most; size *= base) {
+    const end = Math.min((digits + 1) * size, most + 1);
+    ranges.push({
+      family,
+      first: BigInt(digits * size) << restBits,
+      last: (BigInt(end) << restBits) - 1n,
+    });
+    if (digits === 0) break;
+  }
+  return ranges;
+}
+
 function headRange(family: AddressFamily, whole: readonly string[]): AddressRange | undefined {
   const [parts, separator] = family === 4 ? [4, '.'] : [8, ':'];
   const address = parseLiteral(

@@ -54,6 +54,11 @@ export class PortSet {
     return range !== undefined && port <= range.last;
   }
 
+  /** How many ports are in both. */
+  countShared(other: PortSet): number {
+    return countShared(this.tcp, other.tcp) + countShared(this.udp, other.udp);
+  }
+
   /** Canonical text that `parsePorts` reads back: `22,80,8000-8100`, `U:53` or `T:22,80,U:53`; empty for no port. */
   toString(): string {
     const tcp = this.tcp.map(formatPortRange).join(',');
@@ -76,6 +81,20 @@ function runningTotals(ranges: readonly PortRange[]): { before: number[]; count:
     count += range.last - range.first + 1;
   }
   return { before, count };
+}
+
+function countShared(ours: readonly PortRange[], theirs: readonly PortRange[]): number {
+  let count = 0;
+  let i = 0;
+  let j = 0;
+  for (;;) {
+    const a = ours[i];
+    const b = theirs[j];
+    if (a === undefined || b === undefined) return count;
+    count += Math.max(0, Math.min(a.last, b.last) - Math.max(a.first, b.first) + 1);
+    if (a.last <= b.last) i++;
+    else j++;
+  }
 }
 
 function merge(ranges: Iterable<PortRange>): PortRange[] {

@@ -18,6 +18,10 @@ export const SCAN_CHANGE_KINDS = [
 ] as const;
 export type ScanChangeKind = (typeof SCAN_CHANGE_KINDS)[number];
 
+/** Which scans have another beside them without anybody's choice. */
+export const comparedOfItself = (kind: 'scan' | 'run'): string =>
+  `Of itself a ${kind} is compared when it completes, with a complete one that asked the same or some of it.`;
+
 /** How many of each kind; ports and services one by one. */
 export interface ScanChangeCounts {
   readonly hostsNew: number;

@@ -28,6 +28,12 @@ export type Target =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'network'; readonly name: string };
 
+/**
+ * An octet or a range of them, a dot, and at the end what no domain is called: something that begins with a digit, or one
+ * letter. Whoever writes 198.18.7.1x or 198.18.7.x means an address, and a resolver must not be asked for it.
+ */
+const ALMOST_IPV4 = /^(?:[\d-]+\.)+(?:\d[\w-]*|[a-z])$/i;
+
 /** What no target looks like, whatever the rest of it, in the order it is looked for. */
 const MISFITS: readonly { readonly found: RegExp; readonly problem: string; readonly hint: string }[] = [
   {
@@ -194,6 +200,8 @@ function hostName(word: string): string {
   if (/^(?:\d+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '')) {
     throw invalid(word, 'is neither an address nor a name: a name does not end in a number', IPV4_EXAMPLE);
   }
+  if (ALMOST_IPV4.test(word))
+    throw invalid(word, 'is neither an address nor a name: it begins like an address', IPV4_EXAMPLE);
   for (const label of labels) {
     if (label === '')
       throw invalid(word, 'is not a name: there is nothing before or after a dot', NAME_EXAMPLE);

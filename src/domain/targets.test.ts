@@ -58,9 +58,19 @@ describe('parseTargets reads', () => {
       'DB-1',
       '3com',
       'a.b2',
+      '4.Example',
+      '198.18.0.1.dns.example',
       '198.18.0.1',
     ]);
-    expect(names).toEqual(['router.example', 'db-1', 'my_host.example', '3com', 'a.b2']);
+    expect(names).toEqual([
+      'router.example',
+      'db-1',
+      'my_host.example',
+      '3com',
+      'a.b2',
+      '4.example',
+      '198.18.0.1.dns.example',
+    ]);
     expect(addresses.toWords()).toEqual(['198.18.0.1']);
   });
 
@@ -130,6 +140,13 @@ describe('parseTargets refuses', () => {
     ['0x7f.0.0.0x1', 'invalid_target', 'end in a number'],
     ['0x7f000001', 'invalid_target', 'end in a number'],
     ['host.10', 'invalid_target', 'end in a number'],
+    ['198.18.7.1x', 'invalid_target', 'begins like an address'],
+    ['198.18.7.1O', 'invalid_target', 'begins like an address'],
+    ['198.18.7.x', 'invalid_target', 'begins like an address'],
+    ['198.18.7x', 'invalid_target', 'begins like an address'],
+    ['198.18.7.1-4O', 'invalid_target', 'begins like an address'],
+    ['198.18.0-3.1_', 'invalid_target', 'begins like an address'],
+    ['198.18.7.1.1x', 'invalid_target', 'begins like an address'],
     ['198.18..1', 'invalid_target', 'neither a number'],
     ['198.18.0.-', 'invalid_target', 'neither a number'],
     ['198.18.0.5-', 'invalid_target', 'neither a number'],

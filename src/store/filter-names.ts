@@ -32,12 +32,15 @@ const NAMES: Readonly<Record<NamedKind, Names>> = {
  * stored is not held to that: it finds nobody there, and can be read and mended.
  */
 export function assertNamesThere(executor: Executor, text: string): Promise<void> {
-  return checkNames(executor, text, sql``);
+  return checkNames(executor, text, { held: sql``, ownGroup: undefined });
 }
 
-/** The same of a filter that is to be stored: what it names is held as it is called until the transaction ends. */
-export function holdNamesThere(executor: Executor, text: string): Promise<void> {
-  return checkNames(executor, text, sql`FOR KEY SHARE`);
+/**
+ * The same of a filter that is to be stored: what it names is held as it is called until the transaction ends. Where it is the
+ * rule of a group, that group is no hint: a rule cannot name its own, which may be in the making.
+ */
+export function holdNamesThere(executor: Executor, text: string, ownGroup?: string): Promise<void> {
+  return checkNames(executor, text, { held: sql`FOR KEY SHARE`, ownGroup });
 }
 
 /**
@@ -53,7 +56,11 @@ export async function lockName(
   await sql`SELECT FROM ${table} WHERE ${key} = ${keyOf(name)} FOR UPDATE`.execute(executor);
 }
 
-async function checkNames(executor: Executor, text: string, held: RawBuilder<unknown>): Promise<void> {
+async function checkNames(
+  executor: Executor,
+  text: string,
+  { held, ownGroup }: { readonly held: RawBuilder<unknown>; readonly ownGroup: string | undefined },
+): Promise<void> {
   const { names, orders } = namesIn(text);
   for (const kind of NAMED_KINDS) {
     const ofKind = names.filter((name) => name.kind === kind);
@@ -64,7 +71,14 @@ async function checkNames(executor: Executor, text: string, held: RawBuilder<unk
       SELECT ${key} AS key FROM ${table} WHERE ${key} = ANY(${keys}::text[]) ${held}`.execute(executor);
     const there = new Set(rows.map((row) => row.key));
     const missing = ofKind.find(({ name }) => !there.has(keyOf(name)));
-    if (missing !== undefined) throw unknownName(missing, await namesOfKind(executor, kind));
+    if (missing === undefined) continue;
+    const known = await namesOfKind(executor, kind);
+    const isOwn = (name: string) =>
+      kind === 'group' && ownGroup !== undefined && keyOf(name) === keyOf(ownGroup);
+    throw unknownName(
+      missing,
+      known.filter((name) => !isOwn(name)),
+    );
   }
   if (orders.length === 0) return;
   const types = await fieldTypes(

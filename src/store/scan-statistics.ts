@@ -1,11 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
-import { UNTELLING_PORT_STATES } from '#domain/port-state.js';
 import type { ScanChangeCounts } from '#domain/scan-change.js';
 import type { Executor } from '#store/database.js';
 import type { ComparedScan } from '#store/scan-diff.js';
-
-/** Earlier scans that are looked at for ports that both asked, the newest first. */
-export const MAX_BASE_CANDIDATES = 10;
 
 /** Site, targets, ports and the way of asking of the row `job`: scans with the same one asked the same questions. */
 export const FINGERPRINT = sql`sha256(convert_to(CASE WHEN job.engine = 'sweep'
@@ -34,70 +30,11 @@ export async function insertStatistics(executor: Executor, jobId: number): Promi
   );
 }
 
-/**
- * The last scan that this one can be compared with: of the same site, completed and not partial, and over before this
- * one began, by the observers' clocks, and neither deleted nor reduced by retention or a purge. One that asked the same of the same targets comes before one that only asked
- * some of it, of which no more than `maxRows` are read. Undefined when there is none.
- */
-export async function findBase(
-  executor: Executor,
-  jobId: number,
-  maxRows: number,
-): Promise<number | undefined> {
-  return (await findAlike(executor, jobId)) ?? (await findOverlapping(executor, jobId, maxRows));
-}
-
 /** Some of what the scan `job` was told is stored no more, so what it lacks says nothing. */
-const IS_REDUCED = sql`EXISTS (SELECT FROM scan_rows_removed removed WHERE removed.job_id = job.id)`;
-
-const SPEAKS_OF_ABSENCE = sql`job.status = 'completed' AND NOT job.partial AND job.deleted_at IS NULL
-  AND NOT ${IS_REDUCED}`;
-
-/** Keeps an earlier scan from being removed until the transaction ends; false when it is gone already. */
-export async function keepBase(executor: Executor, baseId: number): Promise<boolean> {
-  const { rows } = await sql`SELECT FROM scan_jobs WHERE id = ${baseId} FOR KEY SHARE`.execute(executor);
-  return rows.length > 0;
-}
-
-async function findAlike(executor: Executor, jobId: number): Promise<number | undefined> {
-  const { rows } = await sql<{ id: number }>`
-    SELECT job.id FROM scan_statistics own
-    JOIN scan_statistics other ON other.fingerprint = own.fingerprint AND other.observed_to <= own.observed_from
-    JOIN scan_jobs job ON job.id = other.job_id
-    WHERE own.job_id = ${jobId} AND other.job_id <> own.job_id AND ${SPEAKS_OF_ABSENCE}
-    ORDER BY other.observed_to DESC, job.id DESC LIMIT 1`.execute(executor);
-  return rows[0]?.id;
-}
-
-/** The ports that a scan asked and got to know something of. */
-const asked = (jobId: number | RawBuilder<unknown>) => sql`
-  SELECT address, protocol, ports FROM scan_coverage WHERE job_id = ${jobId} AND state <> ALL(${[...UNTELLING_PORT_STATES]}::text[])
-  UNION ALL
-  SELECT host.ip_address, raw.protocol, int4multirange(int4range(raw.port, raw.port + 1))
-  FROM port_scans raw JOIN hosts host ON host.id = raw.host_id WHERE raw.job_id = ${jobId}`;
-
-async function findOverlapping(
-  executor: Executor,
-  jobId: number,
-  maxRows: number,
-): Promise<number | undefined> {
-  const { rows } = await sql<{ id: number }>`
-    WITH own AS MATERIALIZED (${asked(jobId)}), candidate AS (
-      SELECT job.id, other.observed_to FROM scan_statistics other JOIN scan_jobs job ON job.id = other.job_id
-        JOIN scan_statistics self ON self.job_id = ${jobId} JOIN scan_jobs wanted ON wanted.id = self.job_id
-      WHERE job.site_id = wanted.site_id AND (job.engine = 'ack') = (wanted.engine = 'ack') AND job.id <> wanted.id
-        AND other.first_address <= self.last_address AND other.last_address >= self.first_address
-        AND other.observed_to <= self.observed_from AND ${SPEAKS_OF_ABSENCE}
-      ORDER BY other.observed_to DESC, job.id DESC LIMIT ${MAX_BASE_CANDIDATES})
-    SELECT candidate.id FROM candidate
-    WHERE CASE WHEN ${answerRows(sql`candidate.id`, maxRows)} <= ${maxRows} THEN EXISTS (
-      SELECT FROM (${asked(sql`candidate.id`)}) AS theirs JOIN own USING (address, protocol) WHERE theirs.ports && own.ports) END
-    ORDER BY candidate.observed_to DESC, candidate.id DESC LIMIT 1`.execute(executor);
-  return rows[0]?.id;
-}
+export const IS_REDUCED = sql`EXISTS (SELECT FROM scan_rows_removed removed WHERE removed.job_id = job.id)`;
 
 /** Rows that a summed-up scan is read from when it is compared. Counted no further than what is too many. */
-function answerRows(jobId: number | RawBuilder<unknown>, tooMany: number): RawBuilder<unknown> {
+export function answerRows(jobId: number | RawBuilder<unknown>, tooMany: number): RawBuilder<unknown> {
   return sql`((SELECT open_ports FROM scan_statistics WHERE job_id = ${jobId})
     + (SELECT count(*) FROM (SELECT FROM scan_coverage WHERE job_id = ${jobId} LIMIT ${tooMany} + 1) AS counted))`;
 }

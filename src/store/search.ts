@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { formatAddress, parseAddress } from '#domain/address.js';
-import { addressHead } from '#domain/address-head.js';
+import { addressHeads } from '#domain/address-head.js';
 import { foldCase, labelPattern } from '#domain/filter/pattern.js';
 import type { HostStatus } from '#domain/host-status.js';
 import { MAX_PORT } from '#domain/port-set.js';
@@ -71,17 +71,14 @@ export async function findHosts(executor: Executor, { text, limit }: Search): Pr
 export function hostMatches(text: string): readonly RawBuilder<unknown>[] {
   if (isUid(text)) return [sql`host.uid = ${text}::uuid`];
   const named = sql`host.words @@ ${wordQuery(text)}::tsquery`;
-  const head = addressHead(text);
   const mac = macRange(text);
   return [
     named,
-    ...(head === undefined
-      ? []
-      : [
-          sql`host.ip_address BETWEEN ${formatAddress({ family: head.family, value: head.first })}::inet
-            AND ${formatAddress({ family: head.family, value: head.last })}::inet
-            AND host(host.ip_address) LIKE ${`${likeText(text)}%`}`,
-        ]),
+    ...addressHeads(text).map(
+      ({ family, first, last }) =>
+        sql`host.ip_address BETWEEN ${formatAddress({ family, value: first })}::inet
+          AND ${formatAddress({ family, value: last })}::inet AND host(host.ip_address) LIKE ${`${likeText(text)}%`}`,
+    ),
     ...(mac === undefined
       ? []
       : [sql`host.mac_address BETWEEN ${mac.first}::macaddr AND ${mac.last}::macaddr`]),

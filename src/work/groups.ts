@@ -46,7 +46,7 @@ export function addGroup(context: WorkContext, order: GroupOrder): Promise<Group
     if (!(await insertGroup(executor, uid, { name, description, colour, rule, actor })))
       throw nameTaken('group', name);
     await assertGroupsHold(executor);
-    if (rule !== null) await holdNamesThere(executor, rule.text);
+    if (rule !== null) await holdNamesThere(executor, rule.text, name);
     context.log.info({ group: name, rule: rule?.text, actor }, 'group made');
     return findGroup(executor, uid);
   });
@@ -90,7 +90,7 @@ export function changeGroup(
     await updateGroup(executor, group.id, { name, description, colour, actor });
     if (rule !== undefined) await updateGroupRule(executor, group.id, rule);
     await assertRulesHold(executor);
-    if (rule !== undefined) await holdNamesThere(executor, rule.text);
+    if (rule !== undefined) await holdNamesThere(executor, rule.text, name);
     context.log.info({ group: name, was: group.name, actor }, 'group changed');
     return findGroup(executor, group.uid);
   });

@@ -6,6 +6,7 @@ import { quote } from '#domain/quote.js';
 import { assertNotRefused } from '#domain/refused-ranges.js';
 import { NETWORK_PREFIX } from '#domain/target-word.js';
 import type { TargetList } from '#domain/targets.js';
+import { addressesCalled } from '#store/hosts-called.js';
 import { type NamedNetwork, networksCalled } from '#store/networks.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
@@ -13,6 +14,8 @@ import type { WorkContext } from '#work/context.js';
 /** Names one scan may ask the resolver for, and how many at a time. */
 export const MAX_NAMES_PER_SCAN = 1_000;
 const CONCURRENT_LOOKUPS = 16;
+/** Stored hosts of one name whose addresses are told. */
+const NAMESAKES_TOLD = 4;
 
 export interface FoundTargets {
   readonly addresses: AddressSet;
@@ -31,7 +34,7 @@ interface TargetWish {
 
 /**
  * Finds what names of stored networks and of hosts mean. A word that is the name of a network of the site means that
- * network and is not looked up. Throws `not_found`, `conflict` for a disabled network unless those are meant too, and what the resolver throws.
+ * network and is not looked up; one that a stored host has is, and where there is no answer, the error names that host. Throws `not_found`, `conflict` for a disabled network unless those are meant too, and what the resolver throws.
  */
 export async function findTargets(
   context: WorkContext,
@@ -46,7 +49,9 @@ export async function findTargets(
   const disabled = disabledToo ? undefined : networks.find(({ enabled }) => !enabled);
   if (disabled !== undefined) throw disabledNetwork(disabled);
   const hostNames = listed.names.filter((word) => !byWord.has(keyOf(word)));
-  const resolved = await resolveNames(context, hostNames, signal);
+  const resolved = await resolveNames(context, hostNames, signal).catch(async (error: unknown) => {
+    throw await withNamesakes(context, siteId, error);
+  });
   const ranges = networks.flatMap(({ cidr }) => parseRange(cidr) ?? []);
   return {
     addresses: withResolved(listed.addresses.union(AddressSet.of(ranges)), resolved),
@@ -108,6 +113,28 @@ async function resolveNames(
     );
   }
   return resolved;
+}
+
+/**
+ * The same error of a name that could not be resolved, with the hosts that are stored by it. They are not scanned instead: a
+ * stored name may be another one's by now.
+ */
+async function withNamesakes({ store }: WorkContext, siteId: number, error: unknown): Promise<unknown> {
+  if (!(error instanceof ScanoramaError) || error.code !== 'name_not_resolved' || error.at === undefined)
+    return error;
+  const { at: name } = error;
+  const addresses = await addressesCalled(store.read, { siteId, name, limit: NAMESAKES_TOLD });
+  if (addresses.length === 0) return error;
+  const list = addresses.join(', ');
+  return new ScanoramaError(error.code, error.message, {
+    hint:
+      addresses.length === 1
+        ? `A stored host is called ${name}: scan its address ${list} instead.`
+        : `Stored hosts are called ${name}: scan the one that is meant by its address, ${list}.`,
+    at: name,
+    facts: { addresses },
+    cause: error,
+  });
 }
 
 function withResolved(addresses: AddressSet, resolved: readonly ResolvedName[]): AddressSet {

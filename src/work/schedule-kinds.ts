@@ -179,7 +179,7 @@ async function smartScanOrder(
   { site, what }: WishOf<'smart_scan'>,
 ): Promise<SmartScanOrder> {
   const { networkCidr, osFamily, filter, ...rules } = what;
-  const meant = selectionFilter({ networkCidr, osFamily, filter });
+  const meant = selectionFilter({ networkCidr, osFamily, filter }, { isStored: true });
   if (filter !== undefined) await assertNamesThere(executor, filter);
   return { ...rules, site: site ?? undefined, filter: meant, unattended: true };
 }

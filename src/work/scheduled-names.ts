@@ -97,7 +97,7 @@ export async function assertNoScheduleGives(executor: Executor, tag: string, ver
 export async function assertNoScheduleFilters(executor: Executor, named: Named, verb: string): Promise<void> {
   if (named.field !== 'network' && named.field !== 'site') await lockName(executor, named.field, named.name);
   const meaning = (await filtersOfSchedules(executor)).filter(({ filter }) =>
-    isNamedIn(readFilter(filter), named),
+    isNamedIn(readFilter(filter, { isStored: true }), named),
   );
   refuseFor(meaning, {
     named,

@@ -1,11 +1,10 @@
 import type { Executor } from '#store/database.js';
+import { findBase, keepBase } from '#store/scan-base.js';
 import { countChanges } from '#store/scan-diff.js';
 import {
   areTooLarge,
-  findBase,
   findPair,
   insertStatistics,
-  keepBase,
   reducedAmong,
   storeComparison,
 } from '#store/scan-statistics.js';

@@ -136,8 +136,8 @@ const HOLDS: Readonly<Record<LabelKind, (executor: Executor, uid: string) => Pro
 
 async function assertGroupHolds(executor: Executor, uid: string): Promise<void> {
   await assertGroupsHold(executor);
-  const { ruleText } = await findGroup(executor, uid);
-  if (ruleText !== null) await holdNamesThere(executor, ruleText);
+  const { name, ruleText } = await findGroup(executor, uid);
+  if (ruleText !== null) await holdNamesThere(executor, ruleText, name);
 }
 
 function undoneAlready({ uid, undoneBy }: EditView): ScanoramaError {

@@ -103,4 +103,16 @@ describe.skipIf(!hasChromium)('filters and the search, in a real Chromium', () =
     await search.waitFor({ state: 'detached' });
     expect(lab.complaints).toEqual([]);
   });
+
+  it('says with Ctrl+K that there are more hosts than it shows, and leads to all of them', async () => {
+    await lab.server.run('scan', '127.0.46.1-6', '--ports', '1');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Search everything' }).fill('127.0.46');
+    await page.getByText('And 1 more host. More letters find fewer.').waitFor();
+    expect(await page.getByRole('option', { name: '127.0.46.6' }).count()).toBe(0);
+    await page.getByRole('option', { name: 'All hosts with 127.0.46' }).click();
+    await page.waitForURL(/\/hosts\?filter=127\.0\.46$/);
+    await host('127.0.46.6').waitFor();
+    expect(lab.complaints).toEqual([]);
+  });
 });

@@ -75,7 +75,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await changes.getByText(/ports that only the earlier scan asked/).waitFor();
     await changes.getByRole('link', { name: 'since this scan' }).click();
     await page.getByRole('region', { name: 'Results' }).waitFor();
-    await changes.getByText('No earlier scan asked any of the same.').waitFor();
+    await changes.getByText(/^No earlier scan was found to compare this one with/).waitFor();
     expect(lab.complaints).toEqual([]);
   });
 
@@ -98,6 +98,14 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await expect.poll(read, { timeout: 15_000 }).toBeGreaterThan(before);
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByLabel('Scan status').getByText('cancelled').waitFor({ timeout: 15_000 });
+    const changes = page.getByRole('region', { name: 'Changes' });
+    await changes.getByText(/^Of itself a scan is compared when it completes/).waitFor();
+    // There is one that asked the same, and it can be chosen.
+    const against = changes.getByLabel('Compare with');
+    expect(await against.locator('option:checked').textContent()).toBe('choose one');
+    await against.locator('option', { hasText: '127.0.30.1' }).last().waitFor({ state: 'attached' });
+    await against.selectOption({ index: (await against.locator('option').count()) - 1 });
+    await changes.getByText(/since this scan/).waitFor();
     expect(lab.complaints).toEqual([]);
   });
 

@@ -78,7 +78,7 @@ describe('GET /hosts?filter=', () => {
     ['network:PAIR', [FIRST]],
     ['address:127.79.0.2-127.79.0.9', [SECOND, THIRD]],
     ['last_seen<12h', [FIRST, SECOND]],
-    ['last_seen>=2026-01-01T20:00', [FIRST, SECOND]],
+    ['last_seen>=2026-01-01T20:00Z', [FIRST, SECOND]],
     ['changed<12h', [FIRST]],
     ['0.3', [THIRD]],
     ['not has:name and site:default', [FIRST, SECOND, THIRD]],

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
+import { ScanoramaError } from '#domain/error.js';
 import { filterToJson } from '#domain/filter/json.js';
 import { parseFilter } from '#domain/filter/parse.js';
 import { verifyData } from '#work/verify-data.js';
@@ -27,6 +28,12 @@ afterAll(() => lab.close());
 const membersOf = async (group: string, query = {}) =>
   (await client.groupHosts(group, query)).data.map(({ ip }) => ip);
 const found = async (filter: string) => (await client.hosts({ filter })).data.map(({ ip }) => ip);
+
+const hintOf = (asked: Promise<unknown>) =>
+  asked.then(
+    () => 'taken',
+    (error: unknown) => (error instanceof ScanoramaError ? [error.code, error.hint] : error),
+  );
 
 describe('a rule group', () => {
   test('has whatever matches when it is asked for, and stores none of it', async () => {
@@ -212,6 +219,31 @@ describe('hosts by filter', () => {
     expect(await found('group:old')).toEqual([ONE]);
     await client.changeGroup('old', { description: 'of then' });
     await client.removeGroup('old');
+  });
+
+  test('a rule that was stored with a time without a zone is made again as it was, and no new one is taken', async () => {
+    const rule = 'changed>=2020-01-01T07:30';
+    await expect(client.createGroup({ name: 'Since', rule })).rejects.toMatchObject({
+      code: 'invalid_filter',
+      facts: { column: 10 },
+    });
+    const { id } = await client.createGroup({ name: 'Since', rule: `${rule}Z` });
+    await sql`UPDATE host_groups SET rule_text = ${rule} WHERE uid = ${id}`.execute(lab.db.store.read);
+    const { edit } = await client.removeGroup('since');
+    await client.undoHostEdit(edit ?? '');
+    expect(await client.group(id)).toMatchObject({ rule });
+    expect(await membersOf('since')).toEqual(ADDRESSES);
+    await client.removeGroup('since');
+  });
+
+  test('a group that is being made, or whose rule it is, is not told of as one that the rule could name', async () => {
+    const { name } = await client.createGroup({ name: 'zebra' });
+    const hint = await hintOf(client.createGroup({ name: 'zebras', rule: 'group:nix or port:22' }));
+    expect(hint).toEqual(['filter_names_nothing', expect.stringContaining(name)]);
+    expect(hint).toEqual(['filter_names_nothing', expect.not.stringContaining('zebras')]);
+    await client.createGroup({ name: 'zebras', rule: 'port:22' });
+    expect(await hintOf(client.changeGroup('zebras', { rule: 'group:nix' }))).toEqual(hint);
+    for (const group of ['zebra', 'zebras']) await client.removeGroup(group);
   });
 
   test('what asks for a field that nobody defined is told so', async () => {

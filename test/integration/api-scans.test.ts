@@ -12,6 +12,7 @@ import { INTEGRITY_QUESTIONS } from '#store/verify.js';
 import type { WorkContext } from '#work/context.js';
 import { runShard } from '#work/run-shard.js';
 import { type Listeners, openListeners } from '../listeners.ts';
+import { tellScan } from '../one-port-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 const HOST = '127.77.0.1';
@@ -261,6 +262,45 @@ describe('names', () => {
       });
       expect(answer.headers['location']).toBe(ROUTES.scan(scanSchema.parse(answer.body).id));
       expect(asked).toEqual(['printer.test']);
+    } finally {
+      await naming.close();
+    }
+  });
+
+  test('that do not resolve are told of with the stored hosts that are called so, and nothing is guessed', async () => {
+    const naming = await openApiLab({
+      work: {
+        resolve: (name) =>
+          Promise.reject(new ScanoramaError('name_not_resolved', 'No.', { at: name, hint: 'Check it.' })),
+      },
+    });
+    try {
+      for (const address of ['127.77.1.4', '127.77.1.5', '127.77.1.6'])
+        await tellScan(naming.context, { address, state: 'open', at: new Date() });
+      await naming.client.changeHost('127.77.1.4', { custom_name: 'Web1' });
+      await sql`UPDATE hosts SET hostname = 'two.test' WHERE ip_address <> '127.77.1.4'`.execute(
+        naming.db.store.read,
+      );
+      const asked = (name: string) => naming.client.planScan({ targets: [name], ports: '1' });
+      const refused = { code: 'name_not_resolved', message: 'No.' };
+      await expect(asked('web1')).rejects.toMatchObject({
+        ...refused,
+        at: 'web1',
+        hint: 'A stored host is called web1: scan its address 127.77.1.4 instead.',
+      });
+      await expect(asked('two.test')).rejects.toMatchObject({
+        ...refused,
+        hint: expect.stringMatching(
+          /: scan the one that is meant by its address, 127\.77\.1\.5, 127\.77\.1\.6\.$/,
+        ),
+      });
+      await naming.client.deleteHost('127.77.1.4');
+      await expect(asked('web1')).rejects.toMatchObject({ ...refused, hint: 'Check it.' });
+      // Elsewhere it is another host.
+      await naming.client.createSite({ name: 'annex' });
+      await expect(
+        naming.client.planScan({ targets: ['two.test'], ports: '1', site: 'annex' }),
+      ).rejects.toMatchObject({ ...refused, hint: 'Check it.' });
     } finally {
       await naming.close();
     }

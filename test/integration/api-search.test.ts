@@ -47,6 +47,8 @@ async function found(q: string, limit?: number): Promise<readonly string[]> {
   return data.map(({ kind, title }) => `${kind} ${title}`);
 }
 
+const more = async (q: string, limit: number) => (await client.search({ q, limit })).more;
+
 describe('GET /search', () => {
   test.each([
     [
@@ -58,6 +60,11 @@ describe('GET /search', () => {
       '127.8',
       ['host 127.80.0.1', 'host 127.80.0.10', 'host 127.80.0.12', 'network Office', 'scan Nightly office'],
     ],
+    [
+      '127',
+      ['host 127.80.0.1', 'host 127.80.0.10', 'host 127.80.0.12', 'network Office', 'scan Nightly office'],
+    ],
+    ['27', []],
     ['WEB-01.ex', ['host 127.80.0.1']],
     ['KITCHEN', ['tag Kitchen', 'group Kitchen printers', 'owner The kitchen']],
     ['exam web', ['host 127.80.0.1']],
@@ -117,6 +124,9 @@ describe('GET /search', () => {
       'network Office',
       'scan Nightly office',
     ]);
+    expect(await more('127.80.0.1', 2)).toEqual([{ kind: 'host', count: 1 }]);
+    expect(await more('127.80.0.1', 3)).toEqual([]);
+    expect(await more('http', 1)).toEqual([{ kind: 'service', count: 1 }]);
   });
 
   test('leaves out what is deleted', async () => {

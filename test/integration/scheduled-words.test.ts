@@ -169,6 +169,28 @@ describe('a smart scan by schedule', () => {
       await remove();
   });
 
+  it('reads a time without a zone in a filter that was stored with one, and takes none any more', async () => {
+    await lab.storeHost({ address: '127.88.0.1', ports });
+    const zoneless = { filter: 'last_seen>=2020-01-01T07:30' };
+    await expect(smart(zoneless)).rejects.toMatchObject({
+      code: 'invalid_filter',
+      facts: { column: 12 },
+      hint: expect.stringContaining('2020-01-01T07:30Z'),
+    });
+    await smart({});
+    await sql`UPDATE schedules SET what = what || ${JSON.stringify(zoneless)}::jsonb`.execute(
+      lab.db.store.read,
+    );
+    expect(await run('learn')).toMatchObject({ state: 'completed' });
+    expect(await tried()).toEqual(['1 service_scan']);
+    await lab.client.createTag({ name: 'brief' });
+    await lab.client.removeTag('brief');
+    await lab.client.changeSchedule('learn', { description: 'as before' });
+    await expect(lab.client.changeSchedule('learn', { smart_scan: zoneless })).rejects.toMatchObject({
+      code: 'invalid_filter',
+    });
+  });
+
   it('fails where its filter names what is gone', async () => {
     await lab.client.createTag({ name: 'brief' });
     await smart({ filter: 'tag:brief' });

@@ -50,6 +50,24 @@ describe('the last comparable scan', () => {
     expect(await against(scan)).toBe(newest);
   });
 
+  it('is of these the one that asked most of it, whatever came after', async () => {
+    const at = network();
+    const network24 = `${at(0)}/24`;
+    const most = await store({
+      targets: network24,
+      ports: '22,80,443',
+      answers: { [at(1)]: { 22: 'open' }, [at(2)]: { 80: 'open' } },
+    });
+    await store({ targets: `${at(0)}/30`, ports: '22,80,8081', answers: { [at(1)]: { 22: 'open' } } });
+    await store({ targets: at(1), ports: '1-1000', answers: { [at(1)]: { 22: 'open' } } });
+    const scan = await store({
+      targets: network24,
+      ports: '22,80,8081',
+      answers: { [at(1)]: { 22: 'open' } },
+    });
+    expect(await against(scan)).toBe(most);
+  });
+
   it('is complete, was over before, and is of the same site and kind', async () => {
     const at = network();
     const common = { targets: at(1), ports: '1-2', answers: { [at(1)]: { 1: 'open' } } } as const;

@@ -8,7 +8,7 @@ const FOUND = [
 ];
 
 test('what was found is a table, or JSON', async () => {
-  const answers = { [SEARCH]: () => ({ data: FOUND }) };
+  const answers = { [SEARCH]: () => ({ data: FOUND, more: [] }) };
   const shown = await runIn({ answers }, ['search', 'meeting', 'room', '-n', '9']);
   expect(shown.exit).toBe(0);
   expect(shown.requests[0]?.query).toEqual({ q: 'meeting room', limit: 9 });
@@ -25,8 +25,31 @@ test('what was found is a table, or JSON', async () => {
 });
 
 test('nothing found is said so', async () => {
-  const { exit, stdout } = await runIn({ answers: { [SEARCH]: () => ({ data: [] }) } }, ['search', 'nobody']);
+  const { exit, stdout } = await runIn({ answers: { [SEARCH]: () => ({ data: [], more: [] }) } }, [
+    'search',
+    'nobody',
+  ]);
   expect([exit, stdout]).toEqual([0, 'Nothing found.\n']);
+});
+
+test.each([
+  [
+    ['198.18'],
+    [{ kind: 'host', count: 1 }],
+    'And 1 more host; `--limit 20` shows up to 20 of each kind, `scanorama hosts list --search 198.18` lists the hosts.\n',
+  ],
+  [
+    ['printer', '-n', '20'],
+    [
+      { kind: 'host', count: 100 },
+      { kind: 'scan', count: 2 },
+    ],
+    'And at least 100 more hosts, 2 more scans; more letters find fewer.\n',
+  ],
+])('what is left out of %j is told beside the table', async (words, more, told) => {
+  const answers = { [SEARCH]: () => ({ data: FOUND, more }) };
+  expect((await runIn({ answers }, ['search', ...words])).stderr).toBe(told);
+  expect((await runIn({ answers }, ['search', ...words, '--json'])).stderr).toBe('');
 });
 
 test.each([

@@ -1,11 +1,19 @@
 import type { ExitCode } from '#cli/exit.js';
+import { note } from '#cli/note.js';
 import type { Row } from '#cli/output/table.js';
 import { showList } from '#cli/stored-list.js';
 import { usage } from '#cli/usage.js';
 import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Found } from '#contract/search.js';
-import { MAX_FOUND_A_KIND, MAX_SEARCH_CHARACTERS, MIN_SEARCH_CHARACTERS } from '#domain/search-limit.js';
+import type { Found, SearchResults } from '#contract/search.js';
+import { addressHeads } from '#domain/address-head.js';
+import {
+  MAX_FOUND_A_KIND,
+  MAX_SEARCH_CHARACTERS,
+  MIN_SEARCH_CHARACTERS,
+  moreText,
+  USUAL_FOUND_A_KIND,
+} from '#domain/search-limit.js';
 
 export interface SearchPlan {
   readonly text: string;
@@ -26,12 +34,15 @@ export function parseSearchWords({ words, flags }: VerbInput): SearchPlan {
   return { text, limit };
 }
 
-export function runSearch({ text, limit }: SearchPlan, context: Context): Promise<ExitCode> {
+export async function runSearch({ text, limit }: SearchPlan, context: Context): Promise<ExitCode> {
   const query = { q: text, ...(limit === undefined ? {} : { limit }) };
-  return showList<Found>(
+  let left: SearchResults['more'] = [];
+  const exit = await showList<Found>(
     {
       async *pages(client) {
-        yield (await client.search(query)).data;
+        const { data, more } = await client.search(query);
+        left = more;
+        yield data;
       },
       heads: ['KIND', 'FOUND', 'DETAIL', 'ID OR FILTER'],
       row: foundRow,
@@ -39,6 +50,22 @@ export function runSearch({ text, limit }: SearchPlan, context: Context): Promis
     },
     context,
   );
+  const told = moreText(left);
+  if (told !== undefined) await note(context, `${told}; ${wayToMore({ text, limit }, left)}.`);
+  return exit;
+}
+
+/** `hosts list --search` looks for parts of addresses and names: it has all that begin as an address does. */
+function wayToMore({ text, limit = USUAL_FOUND_A_KIND }: SearchPlan, left: SearchResults['more']): string {
+  const ways = [
+    ...(limit < MAX_FOUND_A_KIND
+      ? [`\`--limit ${MAX_FOUND_A_KIND}\` shows up to ${MAX_FOUND_A_KIND} of each kind`]
+      : []),
+    ...(left.some(({ kind }) => kind === 'host') && addressHeads(text).length > 0
+      ? [`\`scanorama hosts list --search ${text}\` lists the hosts`]
+      : []),
+  ];
+  return ways.length === 0 ? 'more letters find fewer' : ways.join(', ');
 }
 
 function foundRow({ kind, title, detail, id, filter }: Found): Row {
@@ -50,7 +77,9 @@ export const searchVerb = defineVerb<SearchPlan>({
   summary:
     'find hosts, ports, services, tags, groups, owners, networks, sites, profiles and scans by what they begin with',
   arguments: [{ name: 'words', help: 'the beginnings of words', required: true, variadic: true }],
-  flags: [{ flags: '-n, --limit <count>', help: 'at most so many of each kind; 5 when absent' }],
+  flags: [
+    { flags: '-n, --limit <count>', help: `at most so many of each kind; ${USUAL_FOUND_A_KIND} when absent` },
+  ],
   examples: [
     ['search printer', 'whatever has a word that begins so'],
     ['search 198.18.1', 'hosts, networks and scans whose address begins so'],

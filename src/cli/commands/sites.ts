@@ -178,7 +178,10 @@ export const sitesVerbs = [
       },
     ],
     examples: [
-      ['sites scope default set 198.18.0.0/16 fd00::/48', 'scans of anything else are refused there'],
+      [
+        'sites scope default set 198.18.0.0/16 fd00::/48',
+        'scans of anything else but loopback are refused there',
+      ],
       ['sites scope default add 198.19.0.0/24', 'one more network may be scanned'],
       ['sites scope default clear', 'nobody has said what may be scanned: the next scan asks'],
     ],

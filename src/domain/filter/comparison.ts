@@ -21,16 +21,27 @@ export interface WrittenComparison {
   readonly placeOf: (part: ComparisonPart) => FilterPlace;
 }
 
-/** Who wants to know what a filter was read from is told of every comparison that can be read. */
-export type OnComparison = (written: WrittenComparison) => void;
+export interface FilterReading {
+  /** Who wants to know what a filter was read from is told of every comparison that can be read. */
+  readonly onComparison?: (written: WrittenComparison) => void;
+  /** It was stored before. A time of day without a zone is UTC in it, as it was when it could be written so. */
+  readonly isStored?: boolean;
+}
 
 /** Throws the error of `filterError`. */
-export function readComparison({
-  field: name,
-  operator: written,
-  values,
-  placeOf,
-}: WrittenComparison): Filter {
+export function readComparison(
+  comparison: WrittenComparison,
+  { onComparison, isStored = false }: FilterReading,
+): Filter {
+  const filter = meaningOf(comparison, isStored);
+  onComparison?.(comparison);
+  return filter;
+}
+
+function meaningOf(
+  { field: name, operator: written, values, placeOf }: WrittenComparison,
+  isStored: boolean,
+): Filter {
   const fail = (part: ComparisonPart, fault: FilterFault): never => {
     throw filterError(placeOf(part), fault);
   };
@@ -51,7 +62,8 @@ export function readComparison({
   if (operator !== ':' && operator !== '=' && values.length > 1)
     return fail(1, { problem: `${written} compares with one value alone`, hint: usageOf(field) });
   const read = values.map((text, index): FieldValue => {
-    const value = field.type === 'own' && operator !== ':' ? parseAmount(text) : parseValue(field, text);
+    const value =
+      field.type === 'own' && operator !== ':' ? parseAmount(text) : parseValue(field, text, isStored);
     return isFault(value) ? fail(index, value) : value;
   });
   const comparison = comparisonOf({

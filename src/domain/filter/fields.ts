@@ -148,7 +148,7 @@ export const FIELDS = [
     aliases: [],
     type: 'instant',
     description: 'when it, or one of its ports, last changed',
-    example: 'changed>=2026-11-24T18:00',
+    example: 'changed>=2026-11-24T18:00Z',
     inPast: true,
     read: (host) => host.changedMs,
   },

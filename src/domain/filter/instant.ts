@@ -24,8 +24,8 @@ const ISO =
   /^(?<date>\d{4}-\d\d-\d\d)(?:T(?<time>\d\d:\d\d)(?<seconds>:\d\d(?:\.\d{1,3})?)?(?<zone>Z|[+-]\d\d:\d\d)?)?$/i;
 
 /**
- * Milliseconds since 1970-01-01 UTC of an ISO 8601 date or instant. Without a zone it is UTC wherever it is read, so that
- * a filter means the same to everybody it is given to.
+ * Milliseconds since 1970-01-01 UTC of an ISO 8601 date or instant. Without a zone it is UTC wherever it is read; whether
+ * somebody may leave it out is for `lacksZone`.
  */
 export function parseInstant(text: string): number | undefined {
   const groups = ISO.exec(text)?.groups;
@@ -37,6 +37,11 @@ export function parseInstant(text: string): number | undefined {
   // A day or an hour that there is not would be the one after; a zone may lead out of the years of four digits.
   const isReal = new Date(local).toISOString().startsWith(`${date}T${time}`);
   return isReal && new Date(atMs).toISOString().length === 24 ? atMs : undefined;
+}
+
+/** Whether a text is an instant of a day, of which it does not say by whose clock. */
+export function lacksZone(text: string): boolean {
+  return parseInstant(text) !== undefined && parseInstant(`${text}Z`) !== undefined;
 }
 
 /** As short as it can be said: a date alone at midnight UTC. */

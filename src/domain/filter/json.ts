@@ -1,5 +1,5 @@
 import {
-  type OnComparison,
+  type FilterReading,
   readComparison,
   WRITTEN_OPERATORS,
   type WrittenComparison,
@@ -42,8 +42,8 @@ export function filterToJson(filter: Filter): FilterJson {
 }
 
 /** Reads the JSON form, whatever was given for it. Throws the error of `filterError` with the path of what is wrong. */
-export function filterOfJson(value: unknown, onComparison: OnComparison = () => {}): Filter {
-  return new JsonReader(onComparison).read(value, { path: '$', depth: 0 });
+export function filterOfJson(value: unknown, reading: FilterReading = {}): Filter {
+  return new JsonReader(reading).read(value, { path: '$', depth: 0 });
 }
 
 interface Place {
@@ -55,11 +55,11 @@ const SHAPES =
   'Write {"and": […]}, {"or": […]}, {"not": …}, {"word": "…"} or {"field": "port", "operator": ":", "values": ["443"]}.';
 
 class JsonReader {
-  readonly #onComparison: OnComparison;
+  readonly #reading: FilterReading;
   #terms = 0;
 
-  constructor(onComparison: OnComparison) {
-    this.#onComparison = onComparison;
+  constructor(reading: FilterReading) {
+    this.#reading = reading;
   }
 
   read(value: unknown, { path, depth }: Place): Filter {
@@ -127,9 +127,7 @@ class JsonReader {
         return placeAt(`${path}.${part}`, part === 'field' ? field : known);
       },
     };
-    const filter = readComparison(written);
-    this.#onComparison(written);
-    return filter;
+    return readComparison(written, this.#reading);
   }
 }
 

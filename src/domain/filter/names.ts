@@ -58,10 +58,10 @@ export interface WrittenNames {
   readonly orders: readonly WrittenOrder[];
 }
 
-/** Names with a `*` are looked for, and name nothing. Throws what `readFilter` throws, and for what no network can be. */
+/** Names with a `*` are looked for, and name nothing; a filter may have been stored before. Throws what `readFilter` throws, and for what no network can be. */
 export function namesIn(text: string): WrittenNames {
   const written: WrittenComparison[] = [];
-  readFilter(text, (comparison) => written.push(comparison));
+  readFilter(text, { onComparison: (comparison) => written.push(comparison), isStored: true });
   return { names: written.flatMap(namesOf), orders: written.flatMap(ordersOf) };
 }
 

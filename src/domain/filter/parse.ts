@@ -1,4 +1,4 @@
-import { type OnComparison, readComparison, type WrittenComparison } from '#domain/filter/comparison.js';
+import { type FilterReading, readComparison, type WrittenComparison } from '#domain/filter/comparison.js';
 import { filterError } from '#domain/filter/error.js';
 import {
   allOf,
@@ -20,25 +20,25 @@ const EXAMPLE = 'Write for example status:up and port:443 and not name:printer*.
  * Reads the text form: comparisons (`field:value`) and words, `and` (or nothing) between what must hold together, `or`,
  * `not` and parentheses; `and` binds closer than `or`. Throws the error of `filterError`, whose column is inside the text.
  */
-export function parseFilter(text: string, onComparison: OnComparison = () => {}): Filter {
+export function parseFilter(text: string, reading: FilterReading = {}): Filter {
   if (text.length > MAX_FILTER_CHARACTERS) {
     const place = { column: MAX_FILTER_CHARACTERS + 1, text: text.slice(MAX_FILTER_CHARACTERS) };
     throw filterError(place, { problem: `it is longer than ${MAX_FILTER_CHARACTERS} characters` });
   }
   const tokens = tokensOf(text);
   if (tokens.length === 0) throw filterError({ column: 1, text }, { problem: 'it is empty', hint: EXAMPLE });
-  return new Parser(tokens, onComparison).whole();
+  return new Parser(tokens, reading).whole();
 }
 
 class Parser {
   readonly #tokens: readonly Token[];
-  readonly #onComparison: OnComparison;
+  readonly #reading: FilterReading;
   #at = 0;
   #terms = 0;
 
-  constructor(tokens: readonly Token[], onComparison: OnComparison) {
+  constructor(tokens: readonly Token[], reading: FilterReading) {
     this.#tokens = tokens;
-    this.#onComparison = onComparison;
+    this.#reading = reading;
   }
 
   whole(): Filter {
@@ -139,8 +139,6 @@ class Parser {
         return token.values[part] ?? token;
       },
     };
-    const filter = readComparison(written);
-    this.#onComparison(written);
-    return filter;
+    return readComparison(written, this.#reading);
   }
 }

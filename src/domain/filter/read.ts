@@ -1,5 +1,5 @@
 import { ScanoramaError } from '#domain/error.js';
-import type { OnComparison } from '#domain/filter/comparison.js';
+import type { FilterReading } from '#domain/filter/comparison.js';
 import { filterError } from '#domain/filter/error.js';
 import { FIELDS } from '#domain/filter/fields.js';
 import { comparisonsOf, type Filter, MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
@@ -7,11 +7,11 @@ import { filterOfJson } from '#domain/filter/json.js';
 import { parseFilter } from '#domain/filter/parse.js';
 
 /** A filter as anybody gives it: in the text form, or the JSON form where it begins with a brace. Throws `invalid_filter`. */
-export function readFilter(text: string, onComparison?: OnComparison): Filter {
+export function readFilter(text: string, reading?: FilterReading): Filter {
   // No text form begins so: a word that does is in quotes.
   return text.length <= MAX_FILTER_CHARACTERS && text.trimStart().startsWith('{')
-    ? filterOfJson(parsedJson(text), onComparison)
-    : parseFilter(text, onComparison);
+    ? filterOfJson(parsedJson(text), reading)
+    : parseFilter(text, reading);
 }
 
 function parsedJson(text: string): unknown {

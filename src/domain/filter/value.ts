@@ -3,7 +3,7 @@ import { addressHead } from '#domain/address-head.js';
 import { type AddressRange, formatRange, parseRange, singleRange } from '#domain/address-range.js';
 import { readDay, readNumber } from '#domain/custom-field.js';
 import type { FieldSpec } from '#domain/filter/field-spec.js';
-import { ageText, instantText, parseAge, parseInstant } from '#domain/filter/instant.js';
+import { ageText, instantText, lacksZone, parseAge, parseInstant } from '#domain/filter/instant.js';
 import { parsePattern, printPattern, type TextPattern } from '#domain/filter/pattern.js';
 import { nearestWord } from '#domain/nearest-word.js';
 import { formatPortRange, MAX_PORT } from '#domain/port-set.js';
@@ -44,8 +44,8 @@ export function isFault(reading: Reading): reading is ValueFault {
   return 'problem' in reading;
 }
 
-/** Reads one value as it is written, without the quotes around it. */
-export function parseValue(spec: FieldSpec, text: string): Reading {
+/** Reads one value as it is written, without the quotes around it. A stored one may have a time of day without a zone. */
+export function parseValue(spec: FieldSpec, text: string, isStored = false): Reading {
   const problem = unusable(text);
   if (problem !== undefined)
     return { problem: `${quote(text)} ${problem}`, hint: `Write a value such as ${spec.example}.` };
@@ -66,6 +66,7 @@ export function parseValue(spec: FieldSpec, text: string): Reading {
     case 'number':
       return numberValue(spec.units, text) ?? fault(spec, text, 'a number');
     case 'instant':
+      if (!isStored && lacksZone(text)) return zoneless(text);
       return instantValue(text) ?? fault(spec, text, 'an instant or a span of time');
     case 'address':
       return addressValue(text) ?? fault(spec, text, 'an address, a network or a range');
@@ -121,6 +122,14 @@ function fault(spec: FieldSpec, text: string, wanted: string): ValueFault {
   return { problem: `${quote(text)} is not ${wanted}`, hint: HINTS[spec.type] };
 }
 
+/** What lists print is the time of whoever reads them, so a time that is taken from there is refused and not shifted. */
+function zoneless(text: string): ValueFault {
+  return {
+    problem: `${quote(text)} is a time of day without a zone`,
+    hint: `Write ${text}Z for UTC, or the offset of your clock, such as ${text}+01:00.`,
+  };
+}
+
 const HINTS: Readonly<Record<FieldSpec['type'], string>> = {
   word: '',
   name: '',
@@ -128,7 +137,7 @@ const HINTS: Readonly<Record<FieldSpec['type'], string>> = {
   text: '',
   own: '',
   number: 'Write a number such as 5.',
-  instant: 'Write how long ago, such as 30m, 12h, 7d or 2w, or an instant such as 2026-11-24T18:00 (UTC).',
+  instant: 'Write how long ago, such as 30m, 12h, 7d or 2w, or an instant such as 2026-11-24T18:00Z.',
   address: 'Write an address such as 198.18.0.1, a network such as 198.18.0.0/24, or 198.18.0.1-198.18.0.9.',
   port: `Write a port from 0 to ${MAX_PORT} such as 443, 443/tcp or 8000-8999.`,
 };

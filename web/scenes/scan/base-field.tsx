@@ -38,7 +38,7 @@ export function BaseField({ scan, usual, value, onChange }: BaseFieldProps) {
         value={value ?? ''}
         onChange={({ target }) => onChange(target.value === (usual ?? '') ? undefined : target.value)}
       >
-        {value === null && <option value="">none like it</option>}
+        {value === null && <option value="">choose one</option>}
         {value !== null && !isListed && (
           <option value={value}>{`an earlier ${isDiscovery ? 'run' : 'scan'}`}</option>
         )}

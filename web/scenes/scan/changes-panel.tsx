@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Scan } from '#contract/scan.js';
 import type { ScanChange } from '#contract/scan-diff.js';
+import { comparedOfItself } from '#domain/scan-change.js';
 import { isSettled } from '#domain/scan-status.js';
 import { scanDiffQuery } from '../../api/queries.ts';
 import { HostAddress } from '../../components/host-address.tsx';
@@ -48,7 +49,10 @@ export function ChangesPanel({ scan, against, onAgainst }: ChangesPanelProps) {
       }
     >
       {base === null ? (
-        <p className="px-4 pb-3 text-sm text-muted sm:px-5">No earlier {kind} asked any of the same.</p>
+        <p className="px-4 pb-3 text-sm text-muted sm:px-5">
+          {scan.status === 'completed' && `No earlier ${kind} was found to compare this one with. `}
+          {comparedOfItself(kind)}
+        </p>
       ) : (
         <ChangeList key={base} scanId={scan.id} against={base} />
       )}

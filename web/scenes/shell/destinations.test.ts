@@ -20,13 +20,29 @@ it('leads to the thing itself, or to the hosts that have it', () => {
     found({ kind: 'port', id: null, filter: 'port:443/tcp' }),
     found({ kind: 'network', filter: 'network:"two words" and site:default' }),
   ];
-  expect(destinations('xyz', all).map(({ path }) => path)).toEqual([
+  expect(destinations('xyz', { data: all, more: [] }).map(({ path }) => path)).toEqual([
     `/hosts/${ID}`,
     `/scans/${ID}`,
     '/profiles#profile-quick',
     '/hosts?filter=port%3A443%2Ftcp',
     '/hosts?filter=network%3A%22two+words%22+and+site%3Adefault',
   ]);
+});
+
+const places = (text: string, kind: Found['kind']) =>
+  destinations(text, { data: [found({})], more: [{ kind, count: 1 }] }).map(({ title, path }) => [
+    title,
+    path,
+  ]);
+
+it('leads to the list of all hosts where more of them are found than are shown', () => {
+  expect(places('198.18', 'host')).toEqual([
+    ['x', `/hosts/${ID}`],
+    ['All hosts with 198.18', '/hosts?filter=198.18'],
+  ]);
+  // That list looks for no maker and no scan.
+  expect(places('xyz', 'host')).toHaveLength(1);
+  expect(places('198.18', 'scan')).toHaveLength(1);
 });
 
 it('offers every page before anything is typed, then those that begin so', () => {

@@ -1,4 +1,6 @@
-import type { Found } from '#contract/search.js';
+import type { Found, SearchResults } from '#contract/search.js';
+import { addressHeads } from '#domain/address-head.js';
+import { printFilter } from '#domain/filter/print.js';
 
 /** Somewhere to go. */
 export interface Destination {
@@ -31,15 +33,23 @@ const PAGES: readonly Destination[] = [...ROOMS, ['/scans#targets', 'New scan'] 
 );
 
 /** What was found, and before it the pages whose title begins so: all of them where nothing is typed. */
-export function destinations(text: string, found: readonly Found[] = []): readonly Destination[] {
+export function destinations(text: string, found?: SearchResults): readonly Destination[] {
   const start = text.trim().toLowerCase();
   const pages = PAGES.filter(({ title }) => title.toLowerCase().startsWith(start));
-  return [...pages, ...found.flatMap(placeOf)];
+  return [...pages, ...(found?.data ?? []).flatMap(placeOf), ...allHosts(text.trim(), found?.more ?? [])];
 }
 
+/** Where more hosts are found than are shown, the list that has all whose address begins so. */
+function allHosts(text: string, more: SearchResults['more']): readonly Destination[] {
+  if (!more.some(({ kind }) => kind === 'host') || addressHeads(text).length === 0) return [];
+  const filter = printFilter({ kind: 'word', pattern: [text] });
+  return [{ kind: 'hosts', title: `All hosts with ${text}`, detail: null, path: hostsPath(filter) }];
+}
+
+const hostsPath = (filter: string): string => `/hosts?${new URLSearchParams({ filter }).toString()}`;
+
 function placeOf({ kind, title, detail, id, filter }: Found): readonly Destination[] {
-  if (filter !== null)
-    return [{ kind, title, detail, path: `/hosts?${new URLSearchParams({ filter }).toString()}` }];
+  if (filter !== null) return [{ kind, title, detail, path: hostsPath(filter) }];
   if (id === null) return [];
   return [{ kind, title, detail, path: pathOf(kind, id) }];
 }

@@ -1,7 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
-import { MAX_SEARCH_CHARACTERS } from '#domain/search-limit.js';
+import type { SearchResults } from '#contract/search.js';
+import { MAX_SEARCH_CHARACTERS, moreText } from '#domain/search-limit.js';
 import { failureOf } from '../../api/failure.ts';
 import { searchQuery } from '../../api/queries.ts';
 import { buttonClass } from '../../components/button.tsx';
@@ -49,7 +50,7 @@ function PaletteDialog({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState('');
   const sought = useSettled(text.trim());
   const found = useQuery(searchQuery(sought));
-  const places = destinations(text, text.trim() === sought ? found.data?.data : undefined);
+  const places = destinations(text, text.trim() === sought ? found.data : undefined);
   const choice = useChoice({ count: places.length, first: 0, onChoose: (index) => go(places[index]) });
   useEffect(() => {
     const shown = dialog.current;
@@ -93,15 +94,17 @@ function PaletteDialog({ onClose }: { readonly onClose: () => void }) {
       />
       <PlaceList choice={choice} places={places} onGo={go} />
       <output className="block px-2.5 pt-2 text-sm text-muted empty:hidden">
-        {found.isError && !isWaiting
-          ? failureOf(found.error).sentence
-          : places.length === 0 &&
-            !isWaiting &&
-            found.isSuccess &&
-            'Nothing begins so. Filters find parts inside of names.'}
+        {isWaiting ? undefined : remarkOn(found, places.length)}
       </output>
     </dialog>
   );
+}
+
+function remarkOn(found: UseQueryResult<SearchResults>, places: number): string | undefined {
+  if (found.isError) return failureOf(found.error).sentence;
+  if (places === 0 && found.isSuccess) return 'Nothing begins so. Filters find parts inside of names.';
+  const more = moreText(found.data?.more ?? []);
+  return more === undefined ? undefined : `${more}. More letters find fewer.`;
 }
 
 interface PlaceListProps {

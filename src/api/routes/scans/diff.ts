@@ -5,7 +5,7 @@ import type { ScanChange, ScanDiff, scanDiffQuerySchema } from '#contract/scan-d
 import { ScanoramaError } from '#domain/error.js';
 import type { FindingFact } from '#domain/finding.js';
 import { findingText } from '#domain/finding-text.js';
-import type { ScanChangeKind } from '#domain/scan-change.js';
+import { comparedOfItself, type ScanChangeKind } from '#domain/scan-change.js';
 import type { Executor } from '#store/database.js';
 import { awaitSettledBefore } from '#store/known-before.js';
 import { diffScans, type KnownBefore, type OneSided, type ScanChangeRow } from '#store/scan-diff.js';
@@ -72,7 +72,7 @@ async function baseOf(executor: Executor, scan: NamedScan): Promise<NamedScan> {
   const base = await findBaseOf(executor, scan.id);
   if (base !== undefined) return base;
   throw new ScanoramaError('not_comparable', 'No earlier scan was found to compare this one with.', {
-    hint: 'Name the other scan too. Of itself a scan is compared when it completes, with a complete one that asked the same or some of it.',
+    hint: `Name the other scan too. ${comparedOfItself('scan')}`,
     at: scan.uid,
   });
 }

@@ -7,6 +7,7 @@ import type {
   scheduledSmartScanSchema,
   scheduleRequestSchema,
 } from '#contract/schedule.js';
+import { readFilter } from '#domain/filter/read.js';
 import { distinctLabels } from '#domain/label-name.js';
 import {
   DEFAULT_MAX_FAILURES,
@@ -106,6 +107,8 @@ function discoveryWhat(said: ValidDiscovery): DiscoveryWhat {
 
 function smartScanWhat(said: ValidSmartScan): SmartScanWhat {
   const { stage, threshold, resolver, limit, filter } = said;
+  // As strict as with whoever asks now; what is stored is read as it was written.
+  if (filter !== undefined) readFilter(filter);
   return {
     stage,
     threshold,

@@ -11,6 +11,7 @@ import {
 } from '#api/routes/search/presenter.js';
 import { searchRoute } from '#api/routes/search/schemas.js';
 import { ROUTES } from '#contract/routes.js';
+import { MAX_MORE_COUNTED, shownOf } from '#domain/search-limit.js';
 import {
   findHosts,
   findLabels,
@@ -26,8 +27,8 @@ import { inSnapshot } from '#store/snapshot.js';
 export function addSearchRoutes(server: ApiServer, { work }: ApiContext): void {
   server.get(ROUTES.search, { schema: searchRoute }, ({ query: { q: text, limit } }) =>
     inSnapshot(work.store.read, async (snapshot) => {
-      const search = { text, limit };
-      const data = [
+      const search = { text, limit: limit + MAX_MORE_COUNTED };
+      const found = [
         ...(await findHosts(snapshot, search)).map(presentHost),
         ...(await findPorts(snapshot, search)).map(presentPort),
         ...(await findServices(snapshot, search)).map(presentService),
@@ -37,7 +38,8 @@ export function addSearchRoutes(server: ApiServer, { work }: ApiContext): void {
         ...(await findProfiles(snapshot, search)).map(presentProfile),
         ...(await findScans(snapshot, search)).map(presentScan),
       ];
-      return { data };
+      const { shown, more } = shownOf(found, limit);
+      return { data: shown, more };
     }),
   );
 }
