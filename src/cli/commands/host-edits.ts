@@ -55,6 +55,7 @@ export const hostEditsVerbs = [
     summary: 'take an edit of hosts back, but for what was changed again since',
     arguments: [{ name: 'id', help: `the id of the edit, ${ID_BEGINNING}, or last`, required: true }],
     examples: [
+      ['hosts edits', 'the ids of the edits; `hosts history` has those of one host'],
       ['hosts undo last', 'the edit that was made last, whoever made it'],
       ['hosts undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn'],
     ],

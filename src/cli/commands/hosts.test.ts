@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Host, HostDetail, HostPort } from '#contract/host.js';
+import { UID_BEGINNING } from '#domain/uid.js';
 import { HOST_ID, inTurn, listAnswer, runIn, UNASKED_SERVICE } from '../../../test/cli-world.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';
 
@@ -218,6 +219,7 @@ const change = (index: number): HostDetail['history'][number] => ({
   reason: 'syn-ack',
   scan_id: null,
   actor: null,
+  edit: null,
   observed_at: LAST,
   recorded_at: '2030-01-01T00:00:00.000Z',
 });
@@ -308,6 +310,16 @@ test('a change has when it was observed, and the scan or person behind it', asyn
   expect(lines[1]).toMatch(new RegExp(`^2026-.* scan ${SCAN_ID}$`));
   expect(lines[2]).toMatch(/^2026-.* os:root$/);
   expect(lines[3]).toMatch(/^2026-.* -$/);
+});
+
+test('what a person said names its edit as `hosts undo` takes it, and the lines of a note are one', async () => {
+  const note = { fact: 'note', protocol: null, port: null, reason: null, new_value: 'one\ntwo' };
+  const history = [{ ...change(1), ...note, actor: 'os:root', edit: SCAN_ID }];
+  const answers = { [`${LOOK}/history`]: listAnswer(history) };
+  const { stdout } = await runIn({ answers }, ['hosts', 'history', HOST_ID]);
+  expect(stdout).toMatch(new RegExp(` note +- → one / two +- +os:root, edit ${SCAN_ID.slice(0, 13)}\n$`));
+  const words = stdout.trimEnd().split(' ');
+  expect(UID_BEGINNING.test(words.at(-1) ?? '')).toBe(true);
 });
 
 test('one host by its id, as JSON, whole', async () => {

@@ -11,6 +11,11 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, REPLACEMENT);
 }
 
+/** The lines of a text as one. */
+export function oneLine(text: string): string {
+  return text.replaceAll('\n', ' / ');
+}
+
 /** Only ever applied to text that is already `printable`. */
 export function paint(colour: boolean, format: Paint, text: string): string {
   return colour ? styleText(format, text, { validateStream: false }) : text;
