@@ -228,7 +228,10 @@ describe('owners', () => {
     expect(await client.setNetworkOwner(narrow.id, 'narrow')).toEqual({ network: 'narrow', owner: 'Narrow' });
     expect((await client.host(TWO)).owner).toMatchObject({ name: 'Narrow', network: 'narrow' });
     expect((await client.host(ONE)).owner).toMatchObject({ name: 'Net', network: null });
-    await expect(client.removeOwner('narrow')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(client.removeOwner('narrow')).rejects.toMatchObject({
+      code: 'conflict',
+      hint: expect.stringContaining('the networks (`scanorama owners assign` or `owners unassign`)'),
+    });
     expect((await client.owners()).data.map(({ name, hosts, networks }) => [name, hosts, networks])).toEqual([
       ['Narrow', 0, ['narrow']],
       ['Net', 1, []],
