@@ -69,6 +69,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     exclusions: createFeed(overrides.store ?? store, { settings }),
     settings,
     unreadable: new Postponed(overrides.clock ?? clock),
+    uncomputable: new Postponed(overrides.clock ?? clock),
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     get leaseMs() {

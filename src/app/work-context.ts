@@ -38,6 +38,7 @@ export function createWorkContext(
     resolve: resolveBySystem,
     localNetworks,
     unreadable: new Postponed(systemClock),
+    uncomputable: new Postponed(systemClock),
     batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}-${randomBytes(OWNER_TAIL_BYTES).toString('hex')}`,
     get leaseMs() {

@@ -35,7 +35,14 @@ const hostAt = (site: string, id: string) => ({
 });
 
 const detail = { ...hostAt('branch', HOST_ID), ports: [], history: [], changes: [] };
-const edit = { edit: null, hosts_matched: 1, hosts_changed: 1, examples: [IP], dry_run: false };
+const edit = {
+  edit: null,
+  hosts_matched: 1,
+  hosts_changed: 1,
+  examples: [IP],
+  digest: '0'.repeat(64),
+  dry_run: false,
+};
 
 test('an address that several sites know is one thing to ask about', async () => {
   const { exit, stderr } = await runIn(world(), ['hosts', 'show', IP]);

@@ -1,4 +1,3 @@
-import { TASK_KINDS } from '#domain/schedule.js';
 import { repeat } from '#jobs/repeat.js';
 import { renewRunLease, type StartableRun, startableRuns } from '#store/schedule-runs.js';
 import { serverNow } from '#store/server-clock.js';
@@ -21,8 +20,8 @@ import type { ScheduleClock } from '#work/schedules.js';
 const LOOK_INTERVAL_MS = 1_000;
 /** Runs that begin at once; names among their targets are looked up meanwhile. */
 const MAX_BEGINNINGS = 8;
-/** While so much is done here that is no scan, no more of it is begun. */
-const MAX_TASKS = 4;
+/** What is done or begun here at once that is no scan. */
+export const MAX_TASKS = 4;
 
 export interface SchedulerParts {
   readonly tools: ScheduleTools;
@@ -50,34 +49,42 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
   const ending = new AbortController();
   const tasks = new Set<Promise<void>>();
   /** By the id of the run. */
-  const beginnings = new Map<number, Promise<void>>();
+  const beginnings = new Map<number, Beginning>();
+
+  // One that begins has its place already: several are found in one look.
+  function hasPlaceForTask(): boolean {
+    const beginning = [...beginnings.values()].filter(({ isTask }) => isTask);
+    return tasks.size + beginning.length < MAX_TASKS;
+  }
 
   async function look(signal: AbortSignal): Promise<void> {
     const { read } = context.store;
     const nowMs = await now(read);
     await settleRuns(context, nowMs);
     await claimDue(context, nowMs);
-    const without = tasks.size < MAX_TASKS ? [] : TASK_KINDS;
     // Those under way are found again until they have begun.
     const limit = MAX_BEGINNINGS + beginnings.size;
-    const startable = await startableRuns(read, { now: new Date(nowMs), without }, limit);
+    const startable = await startableRuns(read, { now: new Date(nowMs), tasksToo: hasPlaceForTask() }, limit);
     const both = AbortSignal.any([signal, ending.signal]);
-    for (const run of startable)
-      if (beginnings.size < MAX_BEGINNINGS && !beginnings.has(run.id)) begin(run, { nowMs, signal: both });
+    for (const run of startable) {
+      if (beginnings.size >= MAX_BEGINNINGS) break;
+      const hasPlace = !run.isTask || hasPlaceForTask();
+      if (hasPlace && !beginnings.has(run.id)) begin(run, { nowMs, signal: both });
+    }
   }
 
   function begin(run: StartableRun, at: { readonly nowMs: number; readonly signal: AbortSignal }): void {
-    const beginning = beginDueRun(context, run, at)
+    const done = beginDueRun(context, run, at)
       .then((task) => task && perform(task))
       .catch((error: unknown) => {
         if (!at.signal.aborted) context.log.warn({ err: error }, 'a run could not begin and is tried again');
       })
       .finally(() => beginnings.delete(run.id));
-    beginnings.set(run.id, beginning);
+    beginnings.set(run.id, { isTask: run.isTask, done });
   }
 
   async function begun(): Promise<void> {
-    await Promise.all(beginnings.values());
+    await Promise.all([...beginnings.values()].map(({ done }) => done));
   }
 
   function perform(task: BegunTask): void {
@@ -97,6 +104,11 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
       await Promise.all(tasks);
     },
   };
+}
+
+interface Beginning {
+  readonly isTask: boolean;
+  readonly done: Promise<void>;
 }
 
 interface Performance {

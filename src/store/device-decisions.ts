@@ -4,6 +4,7 @@ import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 import { beginsSo } from '#store/uid-beginning.js';
+import { undoChainOf } from '#store/undo-chain.js';
 
 /** A stay that a decision names. */
 export interface NamedStay {
@@ -43,9 +44,11 @@ export interface DecisionView {
   readonly kind: DecisionKind;
   readonly actor: string;
   readonly madeAt: Date;
-  /** The decision that it took back, and the one that took it back. */
+  /** The decision that it took back. */
   readonly undoes: string | null;
+  /** Where it is taken back, or stands again after it was: the last decision that did so. */
   readonly undoneBy: string | null;
+  readonly madeAgainBy: string | null;
   /** Addresses that it names, those of one side and of the other. */
   readonly addresses: readonly string[];
   readonly others: readonly string[];
@@ -59,11 +62,11 @@ const MAX_ADDRESSES_TOLD = 20;
 
 const DECISION_VIEW = sql`
   SELECT decision.id, decision.uid, decision.site_id AS "siteId", decision.kind, decision.actor, decision.made_at AS "madeAt",
-    undone.uid AS undoes, undoing.uid AS "undoneBy",
+    undone.uid AS undoes, undo_chain.undone_by AS "undoneBy", undo_chain.made_again_by AS "madeAgainBy",
     ARRAY(SELECT host(address) FROM unnest(${ADDRESSES_OF(0)}) AS address) AS addresses,
     ARRAY(SELECT host(address) FROM unnest(${ADDRESSES_OF(1)}) AS address) AS others
   FROM device_decisions decision LEFT JOIN device_decisions undone ON undone.id = decision.undoes
-    LEFT JOIN device_decisions undoing ON undoing.undoes = decision.id`;
+    LEFT JOIN LATERAL ${undoChainOf('device_decisions', sql`decision.id`)} ON true`;
 
 export async function listDecisions(
   executor: Executor,

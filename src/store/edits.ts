@@ -5,6 +5,7 @@ import type { Executor } from '#store/database.js';
 import { matchingHosts } from '#store/group-rules.js';
 import type { Page } from '#store/scan-views.js';
 import { beginsSo } from '#store/uid-beginning.js';
+import { undoChainOf } from '#store/undo-chain.js';
 
 /** One act of one person on hosts. */
 export interface EditView {
@@ -17,15 +18,16 @@ export interface EditView {
   readonly hosts: number;
   /** The edit that this one took back. */
   readonly undoes: string | null;
-  /** The edit that took this one back. */
+  /** Where this one is taken back, or stands again after it was: the last edit that did so. */
   readonly undoneBy: string | null;
+  readonly madeAgainBy: string | null;
 }
 
 const EDIT_VIEW = sql`
   SELECT edit.id, edit.uid, edit.actor, edit.summary, edit.made_at AS "madeAt",
     (SELECT count(DISTINCT host_id) FROM host_edits WHERE edit_id = edit.id) AS hosts,
-    undone.uid AS undoes, undoing.uid AS "undoneBy"
-  FROM edits edit LEFT JOIN edits undone ON undone.id = edit.undoes LEFT JOIN edits undoing ON undoing.undoes = edit.id`;
+    undone.uid AS undoes, undo_chain.undone_by AS "undoneBy", undo_chain.made_again_by AS "madeAgainBy"
+  FROM edits edit LEFT JOIN edits undone ON undone.id = edit.undoes LEFT JOIN LATERAL ${undoChainOf('edits', sql`edit.id`)} ON true`;
 
 export async function listEdits(
   executor: Executor,

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { ScanoramaError } from '#domain/error.js';
+import { type ErrorDetails, ScanoramaError } from '#domain/error.js';
 import { SQLSTATE_RULES } from '#store/sqlstate.js';
 
 /** Node's codes for a server that is not there or no longer answers. */
@@ -108,6 +108,19 @@ export function storageError(error: unknown): ScanoramaError {
     ...(sqlState === undefined ? {} : { facts: { sqlstate: sqlState } }),
     cause: error,
   });
+}
+
+/** Runs what waits for a lock; who waited in vain hears `conflict` in words of the caller. */
+export async function unlessHeld<Result>(
+  work: () => Promise<Result>,
+  { message, ...details }: ErrorDetails & { readonly message: string },
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (sqlStateOf(error) !== '55P03') throw error;
+    throw new ScanoramaError('conflict', message, { ...details, cause: error });
+  }
 }
 
 function sentence(message: string): string {

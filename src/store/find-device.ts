@@ -5,6 +5,8 @@ import { quote } from '#domain/quote.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
 import { type DeviceView, devicesById, HELD } from '#store/device-views.js';
+import { isSiteCalled } from '#store/site-called.js';
+import { assertSiteNamed } from '#store/sites.js';
 
 /** Devices that are told of a word that means several. */
 const DEVICES_TOLD = 5;
@@ -16,12 +18,13 @@ export interface DeviceName {
   readonly site?: string | undefined;
 }
 
-/** One device. Throws `not_found`, and `conflict` where the word means several, naming each with its site. */
+/** One device. Throws `not_found`, also of a site, and `conflict` where the word means several, naming each with its site. */
 export async function findDevice(executor: Executor, name: DeviceName): Promise<DeviceView> {
   const { word, site } = name;
   const ids = await (isUid(word) ? idsByUid(executor, word) : idsByAddress(executor, name));
   const [device, ...others] = await devicesById(executor, ids.slice(0, DEVICES_TOLD));
   if (device === undefined) {
+    if (site !== undefined) await assertSiteNamed(executor, site);
     const where = site === undefined ? '' : ` at the site ${quote(site)}`;
     throw new ScanoramaError('not_found', `There is no device ${quote(word)}${where}.`, {
       at: word,
@@ -75,9 +78,9 @@ async function idsHolding(
   condition: RawBuilder<unknown>,
   site: string | undefined,
 ): Promise<readonly number[]> {
-  const { rows } = await sql<{ id: number; site: string }>`
-    SELECT DISTINCT held.device_id AS id, site.name AS site
+  const { rows } = await sql<{ id: number; isThere: boolean }>`
+    SELECT DISTINCT held.device_id AS id, ${site === undefined ? sql`true` : isSiteCalled(site, sql`site.name`)} AS "isThere"
     FROM ${HELD} AS held JOIN devices device ON device.id = held.device_id JOIN sites site ON site.id = device.site_id
     WHERE held.until IS NULL AND ${condition} ORDER BY held.device_id`.execute(executor);
-  return rows.filter((row) => site === undefined || row.site === site).map(({ id }) => id);
+  return rows.filter(({ isThere }) => isThere).map(({ id }) => id);
 }

@@ -62,7 +62,7 @@ export async function addressesFoundBy(executor: Executor, jobId: number): Promi
   return rows.map(({ address }) => address);
 }
 
-/** Writes down what became of the wish, once: false when somebody else did. */
+/** Writes down what became of the wish, once: false when somebody else did, or the discovery was deleted. */
 export async function settleOsScan(
   executor: Executor,
   jobId: number,
@@ -70,12 +70,17 @@ export async function settleOsScan(
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
     UPDATE scan_jobs SET os_scan = ${to}, engine_note = coalesce(${note ?? null}, engine_note)
-    WHERE id = ${jobId} AND os_scan = 'wanted'`.execute(executor);
+    WHERE id = ${jobId} AND os_scan = 'wanted' AND deleted_at IS NULL`.execute(executor);
   return numAffectedRows === 1n;
 }
 
-/** Of discoveries that are over, takes the wish back with this note. */
-export async function refuseAwaitedOsScans(executor: Executor, note: string): Promise<void> {
+/** Of discoveries that are over, of `among` these where given, takes the wish back with this note. */
+export async function refuseAwaitedOsScans(
+  executor: Executor,
+  note: string,
+  among?: readonly number[],
+): Promise<void> {
   await sql`UPDATE scan_jobs SET os_scan = 'refused', engine_note = ${note}
-    WHERE os_scan = 'wanted' AND status = 'completed'`.execute(executor);
+    WHERE os_scan = 'wanted' AND status = 'completed'
+      AND (${among ?? null}::bigint[] IS NULL OR id = ANY(${among ?? null}::bigint[]))`.execute(executor);
 }

@@ -3,7 +3,7 @@ import { ScanoramaError } from '#domain/error.js';
 import { appliedMigrations } from '#store/applied-migrations.js';
 import { type BackupHeader, damagedBackup } from '#store/backup-format.js';
 import type { CopySession } from '#store/copy-session.js';
-import { sqlStateOf } from '#store/failure.js';
+import { unlessHeld } from '#store/failure.js';
 import {
   applyMigration,
   holdMigrationTurn,
@@ -28,6 +28,11 @@ const SEEDED_ROWS: Readonly<Record<string, string>> = {
   installation: 'true',
   sites: "name = 'default'",
 };
+
+const IN_USE = {
+  message: 'Another program is at work in this database.',
+  hint: 'Stop it, and restore again.',
+} as const;
 
 /** Refuses a backup whose schema these migrations did not make: `backup_too_new`, `migration_changed`. */
 export function refuseForeignBackup(header: BackupHeader, migrations: readonly Migration[]): void {
@@ -63,7 +68,7 @@ export async function makeRoom(
 ): Promise<void> {
   const { client, executor } = session;
   await refuseOldServer(executor);
-  await unlessInUse(() => holdMigrationTurn(executor));
+  await unlessHeld(() => holdMigrationTurn(executor), IN_USE);
   const standing = await appliedMigrations(executor);
   refuseForeignSchema(standing, migrations);
   if (standing.length > 0) await refuseData(session);
@@ -78,7 +83,8 @@ export async function makeRoom(
 /** Holds the tables first, so that nothing is stored between the look and the end of the transaction. */
 async function refuseData({ client }: CopySession): Promise<void> {
   const tables = await listTables(client);
-  await unlessInUse(() => client.query(`LOCK TABLE ${tableNames(tables)} IN ACCESS EXCLUSIVE MODE`));
+  const hold = `LOCK TABLE ${tableNames(tables)} IN ACCESS EXCLUSIVE MODE`;
+  await unlessHeld(() => client.query(hold), IN_USE);
   const filled: string[] = [];
   for (const { name } of tables) {
     const { rowCount } = await client.query(
@@ -96,18 +102,6 @@ async function refuseData({ client }: CopySession): Promise<void> {
       facts: { tables: filled },
     },
   );
-}
-
-async function unlessInUse(work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (sqlStateOf(error) !== '55P03') throw error;
-    throw new ScanoramaError('conflict', 'Another program is at work in this database.', {
-      hint: 'Stop it, and restore again.',
-      cause: error,
-    });
-  }
 }
 
 const CREATIONS = /^CREATE (TABLE|FUNCTION) (\w+)/gm;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { ScanStatus } from '#domain/scan-status.js';
-import type { RunCause, RunState, ScheduleKind, SkipReason } from '#domain/schedule.js';
+import { type RunCause, type RunState, type SkipReason, TASK_KINDS } from '#domain/schedule.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 
@@ -69,20 +69,21 @@ export interface StartableRun {
   readonly dueAt: Date;
   /** The run before it has not ended, and it does not wait for that. */
   readonly isOverlap: boolean;
+  readonly isTask: boolean;
 }
 
 /** Runs whose time has come, one a schedule; those that wait for the run before are left out. */
 export async function startableRuns(
   executor: Executor,
-  { now, without }: { readonly now: Date; readonly without: readonly ScheduleKind[] },
+  { now, tasksToo }: { readonly now: Date; readonly tasksToo: boolean },
   limit: number,
 ): Promise<readonly StartableRun[]> {
   const { rows } = await sql<StartableRun>`
-    SELECT id, "scheduleId", attempt, "dueAt", busy AS "isOverlap" FROM (
+    SELECT id, "scheduleId", attempt, "dueAt", busy AS "isOverlap", "isTask" FROM (
       SELECT DISTINCT ON (run.schedule_id) run.id, run.schedule_id AS "scheduleId", run.attempt, run.due_at AS "dueAt",
-        run.starts_at, ${isBusy()} AS busy, schedule.overlap = 'queue' OR run.cause = 'catch_up' OR run.attempt > 0 AS waits
+        run.starts_at, schedule.kind = ANY (${TASK_KINDS}::text[]) AS "isTask", ${isBusy()} AS busy, schedule.overlap = 'queue' OR run.cause = 'catch_up' OR run.attempt > 0 AS waits
       FROM schedule_runs run JOIN schedules schedule ON schedule.id = run.schedule_id
-      WHERE run.state = 'pending' AND run.starts_at <= ${now} AND schedule.kind <> ALL (${without}::text[])
+      WHERE run.state = 'pending' AND run.starts_at <= ${now} AND (${tasksToo} OR schedule.kind <> ALL (${TASK_KINDS}::text[]))
       ORDER BY run.schedule_id, run.attempt DESC, run.due_at) AS first
     WHERE NOT (busy AND waits) ORDER BY starts_at, id LIMIT ${limit}`.execute(executor);
   return rows;
@@ -95,11 +96,25 @@ export async function hasRunBefore(executor: Executor, runId: number): Promise<b
   return rows[0]?.busy ?? false;
 }
 
-/** Whether any run of a schedule is under way. */
+/** Whether the last scan of a run is completed: of one that is to be tried again, because somebody resumed that scan. */
+export async function isScanCompleted(executor: Executor, runId: number): Promise<boolean> {
+  const { rows } = await sql<{ completed: boolean }>`
+    SELECT job.status = 'completed' AS completed FROM schedule_runs run JOIN ${lastScan()} ON true
+    WHERE run.id = ${runId}`.execute(executor);
+  return rows[0]?.completed ?? false;
+}
+
+/** Of the row `run`, as `job`. */
+function lastScan() {
+  return sql`LATERAL (SELECT status, error_code, error_message FROM scan_jobs
+    WHERE schedule_run_id = run.id ORDER BY id DESC LIMIT 1) AS job`;
+}
+
+/** Whether any run of a schedule is under way, or is sure to be: it is tried again, or somebody asked for it. */
 export async function isUnderWay(executor: Executor, scheduleId: number): Promise<boolean> {
   const { rows } = await sql`
     SELECT FROM schedule_runs run WHERE run.schedule_id = ${scheduleId} AND (run.state = 'running'
-      OR (run.state = 'pending' AND run.attempt > 0)
+      OR (run.state = 'pending' AND (run.attempt > 0 OR run.cause = 'asked'))
       OR EXISTS (SELECT FROM scan_jobs job WHERE job.schedule_run_id = run.id AND job.status IN ('pending', 'running')))
     LIMIT 1`.execute(executor);
   return rows.length > 0;
@@ -211,6 +226,7 @@ export interface RunToSettle {
   readonly id: number;
   readonly scheduleId: number;
   readonly attempt: number;
+  readonly state: 'pending' | 'running';
   /** How its scan ended; null of a run whose program went away, and of a scan that was purged. */
   readonly scan: ScanStatus | null;
   readonly errorCode: string | null;
@@ -219,14 +235,18 @@ export interface RunToSettle {
   readonly isOwned: boolean;
 }
 
-/** Running runs whose scan has ended or is gone, and those whose program lives no more. */
+/**
+ * Running runs whose scan has ended or is gone, those whose program lives no more, and those that would be tried again and
+ * whose scan somebody has resumed until it was completed.
+ */
 export async function runsToSettle(executor: Executor, limit: number): Promise<readonly RunToSettle[]> {
   const { rows } = await sql<RunToSettle>`
-    SELECT run.id, run.schedule_id AS "scheduleId", run.attempt, job.status AS scan, job.error_code AS "errorCode",
-      job.error_message AS "errorMessage", run.owner IS NOT NULL AS "isOwned"
-    FROM schedule_runs run LEFT JOIN LATERAL (
-      SELECT status, error_code, error_message FROM scan_jobs WHERE schedule_run_id = run.id ORDER BY id DESC LIMIT 1) AS job ON true
-    WHERE run.state = 'running' AND CASE WHEN run.owner IS NULL THEN coalesce(job.status NOT IN ('pending', 'running'), true)
+    SELECT run.id, run.schedule_id AS "scheduleId", run.attempt, run.state, job.status AS scan,
+      job.error_code AS "errorCode", job.error_message AS "errorMessage", run.owner IS NOT NULL AS "isOwned"
+    FROM schedule_runs run LEFT JOIN ${lastScan()} ON true
+    WHERE run.state IN ('pending', 'running') AND CASE
+      WHEN run.state = 'pending' THEN run.attempt > 0 AND job.status = 'completed'
+      WHEN run.owner IS NULL THEN coalesce(job.status NOT IN ('pending', 'running'), true)
       ELSE run.lease_expires_at < clock_timestamp() END
     ORDER BY run.id LIMIT ${limit}`.execute(executor);
   return rows;

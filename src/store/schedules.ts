@@ -4,6 +4,7 @@ import { quote } from '#domain/quote.js';
 import type { CatchUp, Overlap, RunPolicy, RunState, ScheduleKind, ScheduleWish } from '#domain/schedule.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
+import { unlessHeld } from '#store/failure.js';
 import type { Page } from '#store/scan-views.js';
 import { isSiteCalled } from '#store/site-called.js';
 
@@ -113,10 +114,20 @@ export async function findScheduleView(executor: Executor, word: string): Promis
   return present(rows[0], word);
 }
 
-/** The same, held against everybody who would change it or start its runs; `not_found`. */
+/** The same, held against everybody who would change it or start its runs; `not_found`, and `conflict` where somebody else holds it for long. */
 export async function lockSchedule(executor: Executor, word: string): Promise<StoredSchedule> {
-  const { rows } = await sql<StoredSchedule>`
-    SELECT ${COLUMNS} FROM ${TABLES} WHERE ${isCalled(word)} FOR NO KEY UPDATE OF schedule`.execute(executor);
+  const { rows } = await unlessHeld(
+    () =>
+      sql<StoredSchedule>`
+        SELECT ${COLUMNS} FROM ${TABLES} WHERE ${isCalled(word)} FOR NO KEY UPDATE OF schedule`.execute(
+        executor,
+      ),
+    {
+      message: `The schedule ${quote(word)} is being changed by somebody else, or a run of it is being stored.`,
+      at: word,
+      hint: 'Nothing was done; try again in a moment.',
+    },
+  );
   return present(rows[0], word);
 }
 
@@ -126,12 +137,15 @@ export async function findScheduleById(executor: Executor, id: number): Promise<
   return rows[0];
 }
 
-/** Held until the transaction ends; undefined when it is gone. */
-export async function lockScheduleById(executor: Executor, id: number): Promise<StoredSchedule | undefined> {
+/** Held until the transaction ends; undefined when it is gone, to who `passesBy` also while somebody else holds it. */
+export async function lockScheduleById(
+  executor: Executor,
+  id: number,
+  { passesBy }: { readonly passesBy: boolean },
+): Promise<StoredSchedule | undefined> {
   const { rows } = await sql<StoredSchedule>`
-    SELECT ${COLUMNS} FROM ${TABLES} WHERE schedule.id = ${id} FOR NO KEY UPDATE OF schedule`.execute(
-    executor,
-  );
+    SELECT ${COLUMNS} FROM ${TABLES} WHERE schedule.id = ${id}
+    FOR NO KEY UPDATE OF schedule ${passesBy ? sql`SKIP LOCKED` : sql``}`.execute(executor);
   return rows[0];
 }
 

@@ -13,8 +13,8 @@ const TAKEN_AT_ONCE = 200;
 
 /**
  * Writes down what is due by now, each due time once however many programs look: in one transaction a schedule, held
- * against the others, its runs are inserted and its next due time is set. One that cannot be computed here is stopped, and
- * holds up no other.
+ * against the others, its runs are inserted and its next due time is set. One that cannot be computed here is stopped; one
+ * that somebody holds is left to the next look. Neither holds up another.
  */
 export async function claimDue(context: WorkContext, nowMs: number): Promise<void> {
   const now = new Date(nowMs);
@@ -27,7 +27,7 @@ export async function claimDue(context: WorkContext, nowMs: number): Promise<voi
 
 function claimOne(context: WorkContext, id: number, now: Date): Promise<void> {
   return context.store.transaction(async (executor) => {
-    const schedule = await lockScheduleById(executor, id);
+    const schedule = await lockScheduleById(executor, id, { passesBy: true });
     if (schedule?.nextDueAt == null || schedule.nextDueAt > now) return;
     const { nextDueAt } = schedule;
     const at = { schedule: { ...schedule, nextDueAt }, nowMs: now.getTime() };

@@ -59,6 +59,8 @@ export interface WorkContext {
   readonly batchTurns: Pick<Turns, 'take'>;
   /** Scans whose findings could not be read for devices, by the ids of their jobs. */
   readonly unreadable: Postponed;
+  /** Sites whose devices could not be computed, by their ids. */
+  readonly uncomputable: Postponed;
   /** Puts "this shard can be run" into the queue, in the same transaction as whatever made it so. */
   readonly enqueueShards: (executor: Executor, scanUid: string, shardIds: readonly number[]) => Promise<void>;
   /** Names this program in leases. */

@@ -2,6 +2,7 @@ import { ScanoramaError } from '#domain/error.js';
 import { isSettled } from '#domain/scan-status.js';
 import type { Executor } from '#store/database.js';
 import { recordScanEvents } from '#store/events.js';
+import { refuseAwaitedOsScans } from '#store/os-scans.js';
 import {
   type DeletableScan,
   lockScansToDelete,
@@ -82,6 +83,10 @@ export async function markWithin(
   return marks;
 }
 
+/** What was wanted once is started by nothing that somebody does to a list, which may be weeks later. */
+const DELETED_BEFORE =
+  'The systems of the hosts found were not told: the discovery was deleted before a scan for them was started.';
+
 /** In an open transaction: takes the deletion of those of these scans back that are deleted. */
 export async function unmarkWithin(
   executor: Executor,
@@ -95,10 +100,9 @@ export async function unmarkWithin(
   }));
   const scans = changedBy(marks);
   if (scans.length === 0) return marks;
-  await unmarkScansDeleted(
-    executor,
-    scans.map(({ id }) => id),
-  );
+  const ids = scans.map(({ id }) => id);
+  await unmarkScansDeleted(executor, ids);
+  await refuseAwaitedOsScans(executor, DELETED_BEFORE, ids);
   await recordScanEvents(
     executor,
     scans.map((job) => ({ kind: 'scan.restored', job, payload: { actor } })),

@@ -13,7 +13,7 @@ import {
 } from '#store/device-evidence.js';
 import { takeDeviceTurn } from '#store/device-turn.js';
 import { hostSlice, hostsWithWork, noteWithoutDevice, siteWithWork, thoseThere } from '#store/device-work.js';
-import { transienceOf } from '#store/failure.js';
+import { isAway } from '#store/failure.js';
 import type { WorkContext } from '#work/context.js';
 import { foldDevices, LINK_RULES } from '#work/fold-devices.js';
 import { retryTransient } from '#work/retry.js';
@@ -28,23 +28,23 @@ export const DEVICE_STATEMENT_TIMEOUT_MS = 60_000;
 /**
  * Reads what settled scans found as evidence and computes the devices of all hosts of which something was learnt, slice by
  * slice, each a transaction of its own: an abort ends it between two, and whoever comes next goes on. Any number may do so
- * at once. A site whose devices cannot be computed is told of in the log and left for the next time; so is a scan that cannot
- * be read, which waits longer each time and comes behind those that never failed.
+ * at once. A site whose devices cannot be computed, or a scan that cannot be read, is told of in the log, waits longer each
+ * time and comes behind those that never failed: it may be large, so that each attempt takes minutes.
  */
 export async function identifyDevices(context: WorkContext, signal: AbortSignal): Promise<void> {
   await readScans(context, signal);
-  const failed: number[] = [];
+  const { store, uncomputable } = context;
+  const another = () => siteWithWork(store.read, uncomputable.all);
   while (!signal.aborted) {
-    const siteId = await retryTransient(context, () => siteWithWork(context.store.read, failed), signal);
+    const siteId = (await retryTransient(context, another, signal)) ?? uncomputable.due()[0];
     if (siteId === undefined) return;
-    const isDone = await succeeds(context, { site: siteId, ...COMPUTING }, () =>
-      foldSlice(context, siteId, signal),
-    );
-    if (!isDone) failed.push(siteId);
+    const part = { site: siteId, ...COMPUTING };
+    const isDone = await succeeds(context, { part, signal }, () => foldSlice(context, siteId, signal));
+    if (isDone) uncomputable.forget(siteId);
+    else uncomputable.failed(siteId);
   }
 }
 
-/** What cannot be read may be large, so it must not be read again each time that anybody looks. */
 async function readScans(context: WorkContext, signal: AbortSignal): Promise<void> {
   const { store, unreadable } = context;
   while (!signal.aborted) {
@@ -60,8 +60,8 @@ async function readScans(context: WorkContext, signal: AbortSignal): Promise<voi
 }
 
 async function tryReading(context: WorkContext, scan: UnreadScan, signal: AbortSignal): Promise<void> {
-  const work = { site: scan.siteId, scan: scan.uid, ...READING };
-  const isRead = await succeeds(context, work, () => readScan(context, scan, signal));
+  const part = { site: scan.siteId, scan: scan.uid, ...READING };
+  const isRead = await succeeds(context, { part, signal }, () => readScan(context, scan, signal));
   if (!isRead) context.unreadable.failed(scan.jobId);
   else if (!signal.aborted) context.unreadable.forget(scan.jobId);
 }
@@ -117,17 +117,20 @@ interface Part {
 const READING = { failure: 'what a scan found could not be read for devices; that is tried again' };
 const COMPUTING = { failure: 'devices of a site could not be computed' };
 
-/** Whether it could be done: what fails for one scan or site, and not for a reason that passes, must stop no other. */
+/**
+ * Whether it could be done: what fails for one scan or site must stop no other, also for a reason that passes, such as a
+ * timeout, that did not pass while it was tried again. Throws where none could be done: the database is away, or an abort.
+ */
 async function succeeds(
   context: WorkContext,
-  { failure, ...part }: Part,
+  { part: { failure, ...part }, signal }: { readonly part: Part; readonly signal: AbortSignal },
   work: () => Promise<void>,
 ): Promise<boolean> {
   try {
     await work();
     return true;
   } catch (error) {
-    if (transienceOf(error) !== undefined) throw error;
+    if (isAway(error) || context.store.breaker.isOpen || signal.aborted) throw error;
     context.log.warn({ err: error, ...part }, failure);
     return false;
   }
@@ -139,7 +142,13 @@ function inSlice<Result>(
   work: (executor: Executor) => Promise<Result>,
 ): Promise<Result> {
   const limits = { statementTimeoutMs: DEVICE_STATEMENT_TIMEOUT_MS };
-  return retryTransient(context, () => context.store.transaction(work, limits), signal);
+  let tries = 0;
+  const attempt = (): Promise<Result> => {
+    if (tries > 0) signal.throwIfAborted();
+    tries += 1;
+    return context.store.transaction(work, limits);
+  };
+  return retryTransient(context, attempt, signal);
 }
 
 /** How long the end of a scan waits for its devices. */
@@ -167,7 +176,7 @@ export async function healDevices(context: WorkContext, signal: AbortSignal): Pr
     const last = slice.at(-1);
     if (last === undefined) break;
     for (const [siteId, hosts] of Map.groupBy(slice, (host) => host.siteId))
-      await succeeds(context, { site: siteId, ...COMPUTING }, async () => {
+      await succeeds(context, { part: { site: siteId, ...COMPUTING }, signal }, async () => {
         written += await healSlice(context, siteId, { hosts, signal });
       });
     after = last.id;

@@ -6,6 +6,7 @@ import {
   beginRun,
   endRun,
   hasRunBefore,
+  isScanCompleted,
   lockRun,
   putRunBack,
   type RunError,
@@ -59,7 +60,8 @@ export async function beginDueRun(
     );
   } catch (error) {
     if (signal.aborted || isTransient(error)) throw error;
-    await settleLocked(context, run, { from: 'pending', outcome: outcomeOfFailure(error), nowMs });
+    const { revision } = schedule;
+    await settleLocked(context, run, { from: 'pending', revision, outcome: outcomeOfFailure(error), nowMs });
     return undefined;
   }
 }
@@ -73,24 +75,25 @@ interface Beginning {
   readonly now: Date;
 }
 
-/** Under the lock of the schedule: nothing is begun that was changed, taken or skipped meanwhile. */
+/** Under the lock of the schedule: nothing is begun that was changed, taken or skipped meanwhile, or while somebody has it. */
 async function beginLocked(
   within: WorkContext,
   executor: Executor,
   { run, seen, scan, now }: Beginning,
 ): Promise<BegunTask | undefined> {
-  const schedule = await lockScheduleById(executor, run.scheduleId);
+  const schedule = await lockScheduleById(executor, run.scheduleId, { passesBy: true });
+  if (schedule === undefined) return undefined;
   const standing = await lockRun(executor, run.id);
-  if (schedule === undefined || standing?.state !== 'pending' || standing.attempt !== run.attempt)
-    return undefined;
+  if (standing?.state !== 'pending' || standing.attempt !== run.attempt) return undefined;
   if (schedule.revision !== seen.revision) return undefined;
-  const isBusy = await hasRunBefore(executor, run.id);
+  // Where what was found is not so any more the next look finds anew.
+  if ((await hasRunBefore(executor, run.id)) !== run.isOverlap) return undefined;
+  if (run.attempt > 0 && (await isScanCompleted(executor, run.id))) return undefined;
   await tellOfRun(executor, schedule);
-  if (run.isOverlap && isBusy) {
+  if (run.isOverlap) {
     await skipRun(executor, run.id, { reason: 'overlap', now });
     return undefined;
   }
-  if (isBusy || run.isOverlap) return undefined;
   const owner = scan === undefined ? within.owner : null;
   await beginRun(executor, run.id, { now, owner, leaseMs: within.leaseMs });
   within.log.info({ schedule: schedule.uid, due: run.dueAt, attempt: run.attempt + 1 }, 'a run began');
@@ -132,6 +135,8 @@ interface Settling {
   readonly nowMs: number;
   /** Whose it has to be; anybody's where nobody says. */
   readonly owner?: string;
+  /** Which its schedule has to be: that something failed says nothing of what was asked for since. */
+  readonly revision?: number;
 }
 
 /**
@@ -152,10 +157,13 @@ async function settleWithin(
   run: RunInHand,
   { context, ...settling }: Settling & Pick<Attempt, 'context'>,
 ): Promise<boolean> {
-  const schedule = await lockScheduleById(executor, run.scheduleId);
+  // Only who did the task has to wait: a look comes again.
+  const passesBy = settling.owner === undefined;
+  const schedule = await lockScheduleById(executor, run.scheduleId, { passesBy });
+  if (schedule === undefined) return false;
+  if (settling.revision !== undefined && schedule.revision !== settling.revision) return false;
   const standing = await lockRun(executor, run.id);
-  if (schedule === undefined || standing?.state !== settling.from || standing.attempt !== run.attempt)
-    return false;
+  if (standing?.state !== settling.from || standing.attempt !== run.attempt) return false;
   if (settling.owner !== undefined && standing.owner !== settling.owner) return false;
   await endAttempt(executor, { schedule, standing, settling, context });
   await tellOfRun(executor, schedule);
@@ -184,7 +192,8 @@ interface Attempt {
 async function endAttempt(executor: Executor, parts: Attempt): Promise<void> {
   const { schedule, standing, settling, context } = parts;
   const { state, error } = settling.outcome;
-  const attempt = standing.attempt + (settling.from === 'pending' ? 1 : 0);
+  // One that could not even begin was tried all the same.
+  const attempt = standing.attempt + (settling.from === 'pending' && state === 'failed' ? 1 : 0);
   const mayRetry = schedule.enabled || standing.cause === 'asked';
   if (state === 'failed' && mayRetry && attempt <= schedule.retries) {
     const startsAt = new Date(settling.nowMs + schedule.retryDelayMs);
@@ -215,7 +224,7 @@ async function stopAfter(
 /** Settles every run whose scan has ended, or whose program lives no more: whoever looks next, so that none is lost. */
 export async function settleRuns(context: WorkContext, nowMs: number): Promise<void> {
   for (const run of await runsToSettle(context.store.read, TAKEN_AT_ONCE))
-    await settleLocked(context, run, { from: 'running', outcome: outcomeOf(run), nowMs }).catch(
+    await settleLocked(context, run, { from: run.state, outcome: outcomeOf(run), nowMs }).catch(
       (error: unknown) => goOnWithout(context, { scheduleId: run.scheduleId, error, nowMs }),
     );
 }
@@ -241,7 +250,7 @@ function outcomeOf({ scan, errorCode, errorMessage, isOwned }: RunToSettle): Out
 /** Gives a task back that this program ends with, so that the next one does it. */
 export async function returnTask(context: WorkContext, task: BegunTask, nowMs: number): Promise<void> {
   await context.store.transaction(async (executor) => {
-    await lockScheduleById(executor, task.scheduleId);
+    await lockScheduleById(executor, task.scheduleId, { passesBy: false });
     const standing = await lockRun(executor, task.id);
     if (
       standing?.state !== 'running' ||

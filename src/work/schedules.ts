@@ -306,8 +306,12 @@ function changedSince({ name, revision }: StoredSchedule): ScanoramaError {
 }
 
 function isRunning({ name }: StoredSchedule): ScanoramaError {
-  return new ScanoramaError('conflict', `A run of the schedule ${quote(name)} is under way.`, {
-    at: name,
-    hint: 'Wait until it has ended, stop its scan, or let runs wait for each other (overlap queue).',
-  });
+  return new ScanoramaError(
+    'conflict',
+    `A run of the schedule ${quote(name)} is under way or about to begin.`,
+    {
+      at: name,
+      hint: 'Wait until it has ended, stop its scan, or let runs wait for each other (overlap queue).',
+    },
+  );
 }

@@ -54,6 +54,32 @@ test('the run is aborted when the last has gone, not before', async () => {
   expect(await next).toBe(3);
 });
 
+test('who goes away is let go at once, while the others wait on', async () => {
+  const runs = new Runs();
+  const shared = new SharedRun(runs.start);
+  const going = new AbortController();
+  const staying = shared.join(new AbortController().signal);
+  const gone = shared.join(going.signal);
+  going.abort();
+  await expect(gone).rejects.toMatchObject({ code: 'interrupted' });
+  expect(runs.signals[0]?.aborted).toBe(false);
+  runs.end(1);
+  expect(await staying).toBe(1);
+});
+
+test('who has gone before it asks starts nothing and holds nothing up', async () => {
+  const runs = new Runs();
+  const shared = new SharedRun(runs.start);
+  await expect(shared.join(AbortSignal.abort())).rejects.toMatchObject({ code: 'interrupted' });
+  expect(runs.signals).toHaveLength(0);
+  const going = new AbortController();
+  const staying = Promise.allSettled([shared.join(going.signal)]);
+  await expect(shared.join(AbortSignal.abort())).rejects.toMatchObject({ code: 'interrupted' });
+  going.abort();
+  expect(runs.signals[0]?.aborted).toBe(true);
+  await staying;
+});
+
 test('a failure is everybody’s, and the next run starts anew', async () => {
   const runs = new Runs();
   const shared = new SharedRun(runs.start);

@@ -18,17 +18,20 @@ export class SharedRun<Result> {
     this.#start = start;
   }
 
-  /** Throws what the run throws, and `interrupted` as soon as it is halted. */
+  /** Throws what the run throws, and `interrupted` as soon as it is halted or the signal is aborted, whoever else waits. */
   async join(signal: AbortSignal): Promise<Result> {
+    if (signal.aborted) throw interrupted();
     const run = (this.#current ??= this.#begin());
     run.waiting += 1;
+    const { promise: left, reject } = Promise.withResolvers<never>();
     const leave = () => {
       run.waiting -= 1;
       if (run.waiting === 0) this.#end(run);
+      reject(interrupted());
     };
     signal.addEventListener('abort', leave, { once: true });
     try {
-      return await run.result;
+      return await Promise.race([run.result, left]);
     } finally {
       signal.removeEventListener('abort', leave);
     }
@@ -50,7 +53,11 @@ export class SharedRun<Result> {
   }
 
   #end(run: Run<Result>): void {
-    run.halt.abort(new ScanoramaError('interrupted', 'It was interrupted before it was done.'));
+    run.halt.abort(interrupted());
     if (this.#current === run) this.#current = undefined;
   }
+}
+
+function interrupted(): ScanoramaError {
+  return new ScanoramaError('interrupted', 'It was interrupted before it was done.');
 }

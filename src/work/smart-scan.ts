@@ -63,10 +63,10 @@ export async function triggerSmartScan(
   // Before the transaction: it may have to start a process.
   const machines = await readMachines(context, order.site);
   const outcome = await inTurn(context, { ...TURN, signal }, async (executor) => {
-    await order.alongside?.(executor);
     const rules = rulesOf(context, machines, order);
     const decided = await decideHosts(executor, order, rules);
     const { batches, left } = await batchesOf(executor, { decided, order, rules });
+    await order.alongside?.(executor);
     const within = { ...context, store: storeWithin(context.store, executor) };
     const started = await startBatches(within, { batches, order, rules }, signal);
     return { scans: started.scans, left: left + started.left };

@@ -43,7 +43,10 @@ export interface SmartScanOrder extends SmartScanQuestion {
   readonly actor?: Actor | undefined;
   /** The run of a schedule that it is done for. */
   readonly scheduled?: ScheduledBy | undefined;
-  /** What is to be committed with the scans, or nothing of all: done first, once it is this one's turn. */
+  /**
+   * What is to be committed with the scans, or nothing of all: done before the first of them, once it is known which there
+   * will be, so that nobody waits for that who wants what it locks.
+   */
   readonly alongside?: ((executor: Executor) => Promise<void>) | undefined;
 }
 

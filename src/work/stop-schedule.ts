@@ -1,7 +1,6 @@
 import { ScanoramaError } from '#domain/error.js';
 import type { Executor } from '#store/database.js';
 import { recordScheduleEvent } from '#store/events.js';
-import { isTransient } from '#store/failure.js';
 import { skipWaitingRuns } from '#store/schedule-runs.js';
 import { lockScheduleById, type StoredSchedule, stopSchedule } from '#store/schedules.js';
 import type { WorkContext } from '#work/context.js';
@@ -60,19 +59,19 @@ interface Unstored {
   readonly nowMs: number;
 }
 
-/** One that fails is told of, and stopped where it does so by what is stored of it; what passes is thrown again. */
+/** One that fails is told of, and stopped where it does so by what is stored of it. Throws again that the database is away. */
 export async function goOnWithout(
   context: WorkContext,
   { scheduleId, error, nowMs }: Unstored,
 ): Promise<void> {
-  if (isTransient(error)) throw error;
+  if (error instanceof ScanoramaError && error.code === 'database_unavailable') throw error;
   const state = error instanceof ScanoramaError ? error.facts?.['sqlstate'] : undefined;
   if (typeof state !== 'string' || !DATA_ERRORS.test(state)) {
     context.log.error({ scheduleId, err: error }, 'a schedule could not be looked at; that is tried again');
     return;
   }
   await context.store.transaction(async (executor) => {
-    const schedule = await lockScheduleById(executor, scheduleId);
+    const schedule = await lockScheduleById(executor, scheduleId, { passesBy: true });
     if (schedule?.enabled !== true) return;
     await stopHopeless(context, executor, { schedule, nowMs, error, what: 'Its runs could not be stored' });
   });

@@ -41,12 +41,13 @@ export interface UndoOutcome extends EditOutcome {
 
 /**
  * Takes an edit back, as an edit of its own that can be taken back in turn. What somebody said again since is left as
- * it is, also where they said the same. Throws `not_found`, and `conflict` when it was taken back already or nothing of it is left to take back.
+ * it is, also where they said the same. Of one that stands again it takes back what made it again. Throws `not_found`, and `conflict` when it was taken back already or nothing of it is left to take back.
  */
 export async function undoEdit(context: WorkContext, uid: string, actor: Actor): Promise<UndoOutcome> {
   const outcome = await inEditTurn(context, async (executor) => {
-    const past = await findEdit(executor, uid);
-    if (past.undoneBy !== null) throw undoneAlready(past);
+    const meant = await findEdit(executor, uid);
+    if (meant.undoneBy !== null) throw undoneAlready(meant);
+    const past = meant.madeAgainBy === null ? meant : await findEdit(executor, meant.madeAgainBy);
     await holdHostsOf(executor, hostsOfEdit(past.id));
     await holdScansOf(executor, scansOfEdit(past.id));
     const { changes } = await extentOfEdit(executor, past.id);

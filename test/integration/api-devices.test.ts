@@ -92,6 +92,31 @@ describe('devices over the API', () => {
     await expect(client.undoDecision(merged.decision ?? '')).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  test('are one again when the undo of their merge is taken back, and apart when the merge is', async () => {
+    const { decision: merge } = await client.mergeDevices(['198.18.1.1', '198.18.1.2']);
+    const undo = async (id: string | null) => (await client.undoDecision(id ?? '')).decision;
+    const undoneBy = async () => {
+      const { data } = await client.deviceDecisions();
+      return data.find(({ id }) => id === merge)?.undone_by;
+    };
+    const first = await undo(merge);
+    expect(await undoneBy()).toBe(first);
+    await undo(first);
+    expect(await undoneBy()).toBeNull();
+    expect((await client.device('198.18.1.1')).address_count).toBe(2);
+    const third = await undo(merge);
+    expect(await undoneBy()).toBe(third);
+    expect((await client.device('198.18.1.1')).address_count).toBe(1);
+    // What the refusal advises is not refused in turn.
+    await expect(undo(merge)).rejects.toMatchObject({
+      code: 'conflict',
+      hint: expect.stringContaining(`devices undo ${third}\``),
+      facts: { undone_by: third },
+    });
+    await undo(await undo(third));
+    expect(await undoneBy()).not.toBeNull();
+  });
+
   test('stay one where another decision holds them together, which is named', async () => {
     const first = await client.mergeDevices(['198.18.1.1', '198.18.1.2']);
     const second = await client.mergeDevices(['198.18.1.1', '198.18.1.3']);
@@ -118,7 +143,7 @@ describe('devices over the API', () => {
   });
 
   test('that may be one are suggested until somebody answers, and again when that is undone', async () => {
-    const [suggestion] = (await client.deviceSuggestions()).data;
+    const [suggestion] = (await client.deviceSuggestions({ site: 'DEFAULT' })).data;
     expect(suggestion?.devices.map(({ name }) => name)).toEqual(['web-1.test', 'web-2.test']);
     const id = suggestion?.id ?? '';
     const dismissed = await client.dismissSuggestion(id);
@@ -129,5 +154,16 @@ describe('devices over the API', () => {
     const accepted = await client.acceptSuggestion(id);
     expect(accepted.after).toHaveLength(1);
     expect((await client.deviceSuggestions()).data).toEqual([]);
+  });
+
+  test('are split by an address however it is written', async () => {
+    const mac = '00:0c:29:00:01:0a';
+    await seeHosts(lab.context, day(5), [
+      { address: 'fd00::a', mac },
+      { address: 'fd00::b', mac },
+    ]);
+    await identifyDevices(lab.context, new AbortController().signal);
+    const split = await client.splitDevice('FD00:0::A', ['FD00:0::B']);
+    expect(split.after.map(({ addresses }) => addresses)).toEqual([['fd00::a'], ['fd00::b']]);
   });
 });

@@ -4,7 +4,8 @@ import { systemClock } from '#send/system-clock.js';
 import { countDevices } from '#store/device-views.js';
 import { findDevice } from '#store/find-device.js';
 import type { WorkContext } from '#work/context.js';
-import { MAX_PAIRS_PER_DECISION, mergeDevices, splitDevice, undoDecision } from '#work/decide-devices.js';
+import { mergeDevices, splitDevice, undoDecision } from '#work/decide-devices.js';
+import { MAX_PAIRS_PER_DECISION } from '#work/decide-in-turn.js';
 import { healDevices, identifyDevices } from '#work/identify-devices.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
@@ -132,7 +133,83 @@ describe('a site whose devices cannot be computed', () => {
       WHERE name = 'other')`.execute(read);
     expect(await healDevices(context, signal)).toBe(2);
     await sql`DROP TRIGGER refuse ON device_stays`.execute(read);
+    // It is not computed again each time that anybody looks.
+    await identifyDevices(context, signal);
+    expect(await provisional()).toBe(before + 2);
+    aheadMs += 60_000;
     await identifyDevices(context, signal);
     expect(await provisional()).toBe(before + 5);
+  });
+});
+
+const timeOutOn = (table: string, address: string) =>
+  sql`CREATE TRIGGER late BEFORE INSERT ON ${sql.table(table)} FOR EACH ROW EXECUTE FUNCTION time_out(${sql.lit(address)})`.execute(
+    db.store.read,
+  );
+const inTimeOn = (table: string) => sql`DROP TRIGGER late ON ${sql.table(table)}`.execute(db.store.read);
+
+describe('what takes too long, however often it is tried', () => {
+  const BEHIND = '198.18.71.1';
+  const warn = vi.fn();
+
+  beforeAll(async () => {
+    // No pause between two tries is longer than it must be.
+    context = { ...context, log: { ...context.log, warn }, random: (bytes) => new Uint8Array(bytes) };
+    await sql`
+      CREATE FUNCTION time_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF EXISTS (SELECT FROM hosts WHERE id = NEW.host_id AND ip_address = TG_ARGV[0]::inet)
+        THEN RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = 'query_canceled'; END IF; RETURN NEW; END $$`.execute(
+      db.store.read,
+    );
+  });
+
+  it('of one scan, keeps no other from being read', async () => {
+    await timeOutOn('device_evidence', '198.18.70.1');
+    const late = await seeHosts(context, day(120), [{ address: '198.18.70.1', mac: '00:11:32:00:02:01' }]);
+    await seeHosts(context, day(121), [{ address: BEHIND, mac: '00:11:32:00:02:02' }]);
+    await identifyDevices(context, signal);
+    expect(await findDevice(db.store.read, { word: BEHIND })).toMatchObject({ kind: 'identified' });
+    expect(warn).toHaveBeenCalledWith(
+      expect.objectContaining({ scan: late }),
+      expect.stringContaining('could not be read'),
+    );
+    await inTimeOn('device_evidence');
+    aheadMs += 60_000;
+    await identifyDevices(context, signal);
+    expect(await findDevice(db.store.read, { word: '198.18.70.1' })).toMatchObject({ kind: 'identified' });
+  });
+
+  it('of one site, keeps the devices of no other from being computed or mended', async () => {
+    const { read } = db.store;
+    const wanting = sql`SELECT id FROM hosts WHERE ip_address IN ('198.18.50.3', ${BEHIND}) ORDER BY id`;
+    await sql`DELETE FROM device_hosts WHERE host_id IN (${wanting})`.execute(read);
+    await sql`INSERT INTO device_work ${wanting}`.execute(read);
+    await timeOutOn('device_hosts', '198.18.50.3');
+    await identifyDevices(context, signal);
+    expect(await findDevice(read, { word: BEHIND })).toMatchObject({ kind: 'identified' });
+    await sql`DELETE FROM device_hosts WHERE host_id IN (SELECT id FROM hosts WHERE ip_address = ${BEHIND})`.execute(
+      read,
+    );
+    expect(await healDevices(context, signal)).toBe(1);
+    expect(await findDevice(read, { word: BEHIND })).toMatchObject({ kind: 'identified' });
+    await inTimeOn('device_hosts');
+    aheadMs += 60_000;
+    await identifyDevices(context, signal);
+    expect(await findDevice(read, { word: '198.18.50.3' })).toMatchObject({ site: 'branch' });
+  });
+
+  it('is tried no longer once nobody waits for it', async () => {
+    await sql`INSERT INTO device_work SELECT id FROM hosts WHERE ip_address = '198.18.50.3' ON CONFLICT DO NOTHING`.execute(
+      db.store.read,
+    );
+    await sql`DELETE FROM device_hosts WHERE host_id = (SELECT id FROM hosts WHERE ip_address = '198.18.50.3')`.execute(
+      db.store.read,
+    );
+    await timeOutOn('device_hosts', '198.18.50.3');
+    const ending = new AbortController();
+    warn.mockImplementationOnce(() => ending.abort(new Error('nobody waits')));
+    await expect(identifyDevices(context, ending.signal)).rejects.toThrow('nobody waits');
+    expect(context.uncomputable.all).toEqual([]);
+    await inTimeOn('device_hosts');
   });
 });

@@ -1,8 +1,13 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { LOCK_TIMEOUT_MS } from '#store/database.js';
+import { takeDeviceTurn, tryDeviceTurn } from '#store/device-turn.js';
 import { countDevices } from '#store/device-views.js';
+import { findDevice } from '#store/find-device.js';
+import { siteIdByName } from '#store/sites.js';
 import type { WorkContext } from '#work/context.js';
-import { identifyDevices } from '#work/identify-devices.js';
+import { mergeDevices } from '#work/decide-devices.js';
+import { DEVICE_STATEMENT_TIMEOUT_MS, identifyDevices } from '#work/identify-devices.js';
 import { checkDevices } from '#work/verify-devices.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
@@ -72,6 +77,89 @@ describe('scans that settle at the same time', () => {
     expect(await countDevices(db.store.read, { search: '198.18.2.1' })).toMatchObject({ identified: 1 });
   });
 });
+
+describe('a decision beside others who have the turn of its site', () => {
+  const actor = 'os:tester';
+  const words = ['198.18.3.1', '198.18.3.2'];
+  let siteId: number;
+  beforeAll(async () => {
+    await seeHosts(
+      context,
+      day(30),
+      words.map((address) => ({ address })),
+    );
+    await identifyDevices(context, signal);
+    siteId = await db.store.transaction((executor) => siteIdByName(executor, 'default'));
+  });
+
+  /** Has the turn until `release` is called, or the test is over; tells who is in line for it. */
+  async function holding(onPid: (pid: number) => void = () => undefined) {
+    const taken = Promise.withResolvers<void>();
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    onTestFinished(() => release());
+    const over = db.store.transaction(async (executor) => {
+      const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(executor);
+      onPid(rows[0]?.pid ?? 0);
+      await takeDeviceTurn(executor, siteId);
+      taken.resolve();
+      await promise;
+    });
+    await Promise.race([taken.promise, over]);
+    return { release, over };
+  }
+
+  it('is a conflict when they take too long, and changes nothing', async () => {
+    const { release, over } = await holding();
+    const clock = { ...context.clock, monotonic: vi.fn(() => 2 * DEVICE_STATEMENT_TIMEOUT_MS) };
+    clock.monotonic.mockReturnValueOnce(0);
+    await expect(mergeDevices({ ...context, clock }, { devices: words }, { actor })).rejects.toMatchObject({
+      code: 'conflict',
+      hint: expect.stringMatching(/^Try again/),
+    });
+    release();
+    await over;
+    expect((await findDevice(db.store.read, { word: '198.18.3.1' })).addressCount).toBe(1);
+  });
+
+  it('comes next although they take it again and again, as those do who compute slice by slice', async () => {
+    let held = await holding();
+    const deciding = mergeDevices(context, { devices: words }, { actor });
+    const isOver = deciding.then(
+      () => true,
+      () => true,
+    );
+    while (!(await Promise.race([isOver, Promise.resolve(false)]))) {
+      // In line before it is given back, so that nobody finds it free.
+      const { promise, resolve } = Promise.withResolvers<number>();
+      const next = holding(resolve);
+      const pid = await promise;
+      await expect.poll(() => isWaiting(pid), { timeout: 20_000 }).toBe(true);
+      held.release();
+      await held.over;
+      held = await next;
+    }
+    held.release();
+    await held.over;
+    expect((await deciding).after).toMatchObject([{ addressCount: 2 }]);
+  });
+
+  it('waits for other locks as long as anybody', async () => {
+    const timeout = db.store.transaction(async (executor) => {
+      expect(await tryDeviceTurn(executor, siteId)).toBe(true);
+      const { rows } = await sql<{ ms: number }>`
+        SELECT extract(epoch FROM current_setting('lock_timeout')::interval)::int * 1000 AS ms`.execute(
+        executor,
+      );
+      return rows[0]?.ms;
+    });
+    expect(await timeout).toBe(LOCK_TIMEOUT_MS);
+  });
+});
+
+async function isWaiting(pid: number): Promise<boolean> {
+  const { rows } = await sql`SELECT FROM pg_locks WHERE pid = ${pid} AND NOT granted`.execute(db.store.read);
+  return rows.length > 0;
+}
 
 describe('ten thousand hosts', () => {
   it('are computed in slices, and one that is seen again alone', async () => {

@@ -44,8 +44,12 @@ describe('a device at two sites', () => {
     });
     await expect(client.device(ADDRESS, { site: 'nowhere' })).rejects.toMatchObject({
       code: 'not_found',
-      message: `There is no device "${ADDRESS}" at the site "nowhere".`,
+      message: 'There is no site named "nowhere".',
     });
+    await expect(client.device('198.18.0.3', { site: 'default' })).rejects.toMatchObject({
+      message: 'There is no device "198.18.0.3" at the site "default".',
+    });
+    expect((await client.device(ADDRESS, { site: 'Branch' })).id).toBe(branch.id);
     // An id needs no site.
     expect((await client.device(home.id, { site: 'branch' })).id).toBe(home.id);
   });

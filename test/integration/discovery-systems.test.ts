@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { DatabaseError } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createWorker } from '#jobs/worker.js';
+import type { Executor } from '#store/database.js';
 import { storageError } from '#store/failure.js';
 import { createLog } from '#telemetry/log.js';
 import { startOsScan } from '#work/os-scan.js';
@@ -169,6 +170,27 @@ describe('a wish that its program left behind', () => {
     const [follower] = await followersOf(id);
     expect((await world.client.scan(follower ?? '')).targets).toEqual(['198.18.68.1-198.18.68.2']);
     world.lab.enqueued.splice(0);
+  });
+
+  it('is given up when the discovery is deleted, also when that is taken back', async () => {
+    const id = await leftBehind(world, '198.18.69');
+    const { context } = world.lab;
+    // Somebody who is about to act on it read it before the deletion, and starts the scan after that.
+    const store = {
+      ...context.store,
+      async transaction<Result>(work: (executor: Executor) => Promise<Result>) {
+        await world.client.deleteScan(id);
+        return context.store.transaction(work);
+      },
+    };
+    await startOsScan({ ...context, store }, id, never);
+    await world.client.restoreScan(id);
+    await startOsScan(context, id, never);
+    expect(await followersOf(id)).toEqual([]);
+    expect(await world.client.scan(id)).toMatchObject({
+      os_scan: { state: 'refused', scan_id: null },
+      engine_note: expect.stringMatching(/deleted/),
+    });
   });
 
   it('is not acted on by a restore, which probes nothing by itself', async () => {

@@ -2,8 +2,10 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
 import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { watchFleet } from '#jobs/fleet-watch.js';
 import { keepPost } from '#jobs/keep-post.js';
 import type { Prober } from '#scan/prober.js';
+import { CircuitBreaker } from '#store/breaker.js';
 import { awaitedOsScans } from '#store/os-scans.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { takeShard } from '#work/claim-shard.js';
@@ -59,6 +61,56 @@ describe('a step back of the clock', () => {
     await sayGoodbye(one.context, one.post);
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('stopped');
     await one.leave();
+  });
+});
+
+describe('an outage of PostgreSQL', () => {
+  it('is no sign that a worker is gone, until everybody could be heard again', async () => {
+    const one = await worker('branch');
+    const { uid, shardId } = await scanOf('branch');
+    expect(await takes(one, shardId)).toBe(true);
+    await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 minute' WHERE id = ${shardId}`.execute(
+      db.store.read,
+    );
+    await sql`UPDATE workers SET started_at = now() - interval '1 day', heartbeat_at = now() - interval '1 minute'`.execute(
+      db.store.read,
+    );
+
+    let isThere = false;
+    const breaker = new CircuitBreaker({
+      probe: () => (isThere ? Promise.resolve() : Promise.reject(new Error('refused'))),
+      pause: () => new Promise((resolve) => setTimeout(resolve, 1)),
+    });
+    let nowMs = 0;
+    let looks = 0;
+    const monotonic = () => {
+      looks += 1;
+      return nowMs;
+    };
+    const end = watchFleet(
+      {
+        ...one.context,
+        leaseMs: 1_000,
+        clock: { ...one.context.clock, monotonic },
+        store: { ...db.store, breaker },
+      },
+      5,
+    );
+    breaker.suspect();
+    await expect.poll(() => breaker.isOpen).toBe(true);
+    isThere = true;
+    await expect.poll(() => breaker.isOpen).toBe(false);
+    const fromLook = looks;
+    await expect.poll(() => looks).toBeGreaterThan(fromLook + 2);
+    const now = async () => ({
+      scan: (await readScan(db.store.read, uid)).status,
+      told: await fleet.toldOf(one),
+    });
+    expect(await now()).toEqual({ scan: 'running', told: ['worker.started'] });
+    nowMs = 2_000;
+    await expect.poll(now).toEqual({ scan: 'pending', told: ['worker.started', 'worker.lost'] });
+    await end();
+    await breaker.close();
   });
 });
 

@@ -1,9 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
-import { watchFleet } from '#jobs/fleet-watch.js';
 import { keepSurveyed } from '#jobs/keep-surveyed.js';
-import { CircuitBreaker } from '#store/breaker.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { markLostWorkers } from '#store/workers.js';
 import { readCapabilities } from '#work/capabilities.js';
@@ -43,12 +41,6 @@ const isReplaced = async ({ context }: TestPost) => (await drain(context, contex
 const hold = (at: TestPost, name: 'heartbeat_at' | 'lost_at', ageMs: number) =>
   sql`UPDATE workers SET started_at = now() - interval '1 day', ${sql.ref(name)} = now() - ${ageMs} * interval '1 millisecond'
     WHERE id = ${at.post.workerId}`.execute(db.store.read);
-const kindsOf = async ({ context }: TestPost) => {
-  const { rows } = await sql<{ kind: string }>`SELECT kind FROM events
-    WHERE kind LIKE 'worker.%' AND payload ->> 'name' = ${context.owner} ORDER BY id`.execute(db.store.read);
-  return rows.map(({ kind }) => kind);
-};
-
 describe('a shard', () => {
   it('goes to no worker of another site', async () => {
     const [here, there] = [await worker('default'), await worker('branch')];
@@ -274,54 +266,6 @@ describe('a running scan', () => {
   });
 });
 
-describe('an outage of PostgreSQL', () => {
-  it('is no sign that a worker is gone, until everybody could be heard again', async () => {
-    const one = await worker('branch');
-    const { uid, shardId } = await scanOf('branch');
-    expect(await takes(one, shardId)).toBe(true);
-    await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 minute' WHERE id = ${shardId}`.execute(
-      db.store.read,
-    );
-    await hold(one, 'heartbeat_at', 60_000);
-
-    let isThere = false;
-    const breaker = new CircuitBreaker({
-      probe: () => (isThere ? Promise.resolve() : Promise.reject(new Error('refused'))),
-      pause: () => new Promise((resolve) => setTimeout(resolve, 1)),
-    });
-    let nowMs = 0;
-    let looks = 0;
-    const monotonic = () => {
-      looks += 1;
-      return nowMs;
-    };
-    const end = watchFleet(
-      {
-        ...one.context,
-        leaseMs: 1_000,
-        clock: { ...one.context.clock, monotonic },
-        store: { ...db.store, breaker },
-      },
-      5,
-    );
-    breaker.suspect();
-    await expect.poll(() => breaker.isOpen).toBe(true);
-    isThere = true;
-    await expect.poll(() => breaker.isOpen).toBe(false);
-    const fromLook = looks;
-    await expect.poll(() => looks).toBeGreaterThan(fromLook + 2);
-    const now = async () => ({
-      scan: (await readScan(db.store.read, uid)).status,
-      told: await kindsOf(one),
-    });
-    expect(await now()).toEqual({ scan: 'running', told: ['worker.started'] });
-    nowMs = 2_000;
-    await expect.poll(now).toEqual({ scan: 'pending', told: ['worker.started', 'worker.lost'] });
-    await end();
-    await breaker.close();
-  });
-});
-
 describe('the list of workers', () => {
   it('tells who is lost, once, and who returns', async () => {
     const one = await worker('branch');
@@ -331,7 +275,7 @@ describe('the list of workers', () => {
     await noticeLostWorkers(one.context);
     await sayAlive(one.context, one.post, one.wish);
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('active');
-    expect(await kindsOf(one)).toEqual(['worker.started', 'worker.lost', 'worker.returned']);
+    expect(await fleet.toldOf(one)).toEqual(['worker.started', 'worker.lost', 'worker.returned']);
     await expect(removeWorker(one.context, one.context.owner, 'test')).rejects.toMatchObject({
       code: 'conflict',
     });
@@ -362,7 +306,7 @@ describe('the list of workers', () => {
     heard.resolve();
     expect(await watch).toHaveLength(1);
     expect(await beat).toMatchObject({ wasLost: true });
-    expect(await kindsOf(one)).toContain('worker.returned');
+    expect(await fleet.toldOf(one)).toContain('worker.returned');
     await one.leave();
   });
 

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATCH_UP_RUNS, MAX_WAITING_RUNS } from '#domain/schedule.js';
+import { startableRuns } from '#store/schedule-runs.js';
+import { beginDueRun } from '#work/schedule-runs.js';
 import { runNow } from '#work/schedules.js';
 import { settleRestored } from '#work/settle-restored.js';
-import { createWorkContext } from '../work-context.ts';
 import {
   HOUR_MS,
   MINUTE_MS,
@@ -66,6 +67,26 @@ describe('a run that is due while the one before has not ended', () => {
     expect((await lab.statesOf()).at(-1)).toEqual(['05:00', 'pending']);
   });
 
+  it('is told of only where something becomes of it', async () => {
+    await lab.make();
+    await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    const told = async () => {
+      const { rows } = await sql`SELECT FROM events WHERE kind = 'schedule.run'`.execute(lab.db.store.read);
+      return rows.length;
+    };
+    const before = await told();
+    const at = { now: new Date(START_MS), tasksToo: true };
+    const [run] = await startableRuns(lab.db.store.read, at, 1);
+    if (run === undefined) throw new Error('there is a run to begin');
+    // What was before it has ended since it was found.
+    await beginDueRun(lab.context, { ...run, isOverlap: true }, { nowMs: START_MS, signal: lab.signal });
+    expect(await lab.statesOf()).toEqual([['00:00', 'pending']]);
+    expect(await told()).toBe(before);
+    await beginDueRun(lab.context, run, { nowMs: START_MS, signal: lab.signal });
+    expect(await lab.statesOf()).toEqual([['00:00', 'running']]);
+    expect(await told()).toBe(before + 1);
+  });
+
   it('when it is asked for is refused, and made beside what is due otherwise', async () => {
     await lab.make({ ...RETENTION, enabled: false });
     await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
@@ -77,6 +98,19 @@ describe('a run that is due while the one before has not ended', () => {
     await expect(runNow(lab.context, 'scans', { actor: 'somebody', now: lab.now })).rejects.toMatchObject({
       code: 'conflict',
     });
+  });
+
+  it('when it is asked for is refused before that one has begun, too, unless it waits for it', async () => {
+    await lab.make(RETENTION);
+    const ask = () => runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    await ask();
+    lab.nowMs += 1;
+    await expect(ask()).rejects.toMatchObject({ code: 'conflict' });
+    await lab.change({ overlap: 'queue' });
+    await ask();
+    await lab.lookAt(lab.nowMs);
+    await lab.lookAt(lab.nowMs + 1);
+    expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['completed', 'completed']);
   });
 });
 
@@ -139,41 +173,5 @@ describe('a restore', () => {
     });
     await lab.lookAt(START_MS + 9 * HOUR_MS);
     expect(await lab.statesOf()).toEqual([['01:00', 'failed']]);
-  });
-});
-
-describe('a program that goes away', () => {
-  it('gives back what it did that is no scan when it ends, and the next one does it', async () => {
-    await lab.make(RETENTION);
-    lab.retention = (_context, ending) =>
-      new Promise((resolve) => ending.addEventListener('abort', () => resolve(), { once: true }));
-    lab.nowMs = START_MS + HOUR_MS;
-    await lab.scheduler.look(lab.signal);
-    expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
-    await lab.scheduler.close();
-    expect(await lab.runs()).toMatchObject([{ state: 'pending', attempt: 0 }]);
-    lab.retention = () => Promise.resolve();
-    lab.scheduler = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'next' }));
-    await lab.lookAt(START_MS + HOUR_MS + 1);
-    expect(await lab.runs()).toMatchObject([{ state: 'completed', attempt: 1 }]);
-  });
-
-  it('without a word is told of when its lease has run out, and its run is tried again', async () => {
-    await lab.make({ ...RETENTION, retries: 1, retryDelayMs: 0 });
-    const { promise, resolve: release } = Promise.withResolvers<void>();
-    lab.retention = () => promise;
-    lab.nowMs = START_MS + HOUR_MS;
-    await lab.scheduler.look(lab.signal);
-    await sql`UPDATE schedule_runs SET lease_expires_at = now() - interval '1 second'`.execute(
-      lab.db.store.read,
-    );
-    const next = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'next' }));
-    lab.retention = () => Promise.resolve();
-    await next.look(lab.signal);
-    await next.begun();
-    release();
-    await expect.poll(() => lab.statesOf()).toEqual([['01:00', 'completed']]);
-    expect(await lab.runs()).toMatchObject([{ attempt: 2 }]);
-    await next.close();
   });
 });

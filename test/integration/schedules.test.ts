@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ScanoramaError } from '#domain/error.js';
 import { createScheduler } from '#jobs/scheduler.js';
 import { findScheduleView } from '#store/schedules.js';
 import { purgeScan } from '#work/delete-scan.js';
@@ -173,6 +174,31 @@ describe('a change', () => {
       ['01:00', 'skipped: changed'],
       ['05:00', 'skipped: paused'],
     ]);
+  });
+
+  it('made while a run is about to begin is what is done, and no failure of before counts for it', async () => {
+    await lab.make({ maxFailures: 1 });
+    await sql`UPDATE schedules SET what = jsonb_set(what, '{targets}', '["gone.example"]')`.execute(
+      lab.db.store.read,
+    );
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<readonly string[]>();
+    const resolve = () => {
+      asked.resolve();
+      return answered.promise;
+    };
+    const slow = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'slow', resolve }));
+    lab.nowMs = START_MS + HOUR_MS;
+    const looked = slow.look(lab.signal);
+    await asked.promise;
+    await lab.change({ wish: { kind: 'scan', what: WHAT } });
+    answered.reject(new ScanoramaError('name_not_resolved', 'Nobody knows gone.example.'));
+    await looked;
+    expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
+    expect(await lab.shown()).toMatchObject({ enabled: true, failures: 0 });
+    await slow.look(lab.signal);
+    expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
+    await slow.close();
   });
 
   it('that was thought of before another one is refused', async () => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tagsOf } from '#store/annotations.js';
-import { listEdits } from '#store/edits.js';
+import { findEdit, listEdits } from '#store/edits.js';
 import { removeHost } from '#store/host-deletion.js';
 import { findGroup, listGroups } from '#store/host-groups.js';
 import { listHostHistory } from '#store/host-views.js';
@@ -59,6 +59,25 @@ async function said() {
   const tags = (await tagsOf(db.store.read, [first?.id ?? 0])).map(({ name }) => name);
   return { ...rows[0], tags };
 }
+
+describe('an edit whose undo was taken back', () => {
+  it('stands again, and can be taken back again', async () => {
+    const mine = await edit({ owner: 'Ann' });
+    const { edit: first } = await undo(mine);
+    const { edit: second } = await undo(first ?? '');
+    expect(await said()).toMatchObject({ owner: 'Ann' });
+    expect(await findEdit(db.store.read, mine)).toMatchObject({ undoneBy: null });
+    expect(await findEdit(db.store.read, first ?? '')).toMatchObject({ undoneBy: second });
+    const { edit: third } = await undo(mine);
+    expect(await said()).toMatchObject({ owner: null });
+    expect(await findEdit(db.store.read, third ?? '')).toMatchObject({ undoes: second });
+    // What the refusal advises is not refused in turn.
+    const hint = expect.stringContaining(`hosts undo ${third}\``);
+    await expect(undo(mine)).rejects.toMatchObject({ code: 'conflict', hint, facts: { undone_by: third } });
+    await undo(third ?? '');
+    expect(await said()).toMatchObject({ owner: 'Ann' });
+  });
+});
 
 const facts = async () => {
   const { rows } = await sql<Record<string, unknown>>`

@@ -17,7 +17,7 @@ import {
   floatingWith,
 } from '#store/device-views.js';
 import { type DeviceName, findDevice } from '#store/find-device.js';
-import type { DecisionOutcome as Decided } from '#work/decide-devices.js';
+import type { DecisionOutcome as Decided } from '#work/decide-in-turn.js';
 
 export function presentDevice(view: DeviceView): Device {
   return {
