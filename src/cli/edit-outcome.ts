@@ -18,7 +18,12 @@ export function withUndo(
   { io }: Pick<Context, 'io'>,
 ): string {
   if (edit === null) return `${done}.`;
-  return `${done}; ${spokenAs(io, `\`scanorama hosts undo ${edit}\` takes it back`)}.`;
+  return `${done}; ${spokenAs(io, takenBackBy(edit))}.`;
+}
+
+/** How an edit is taken back, now and later. */
+export function takenBackBy(edit: string): string {
+  return `\`scanorama hosts undo ${edit}\` takes it back (\`scanorama hosts edits\` lists the ids)`;
 }
 
 /** `2 hosts and 1 scan`; undefined for none of both. */

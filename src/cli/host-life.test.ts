@@ -59,12 +59,13 @@ test('what else is said of it is done before, which what is stored may refuse', 
     hosts_changed: 1,
     examples: ['198.18.0.7'],
     dry_run: false,
+    digest: '0'.repeat(64),
   };
   const answers = { [BULK]: () => outcome, [CHANGE]: () => host };
   const words = ['hosts', 'edit', HOST_ID, '--name', 'door', '--tag', 'web'];
   const { stdout, requests } = await runIn({ answers }, words);
   expect(stdout).toBe(
-    `1 host changed; \`scanorama hosts undo ${HOST_ID}\` takes it back.\n198.18.0.7 is shown as door.\n`,
+    `1 host changed; \`scanorama hosts undo ${HOST_ID}\` takes it back (\`scanorama hosts edits\` lists the ids).\n198.18.0.7 is shown as door.\n`,
   );
   expect(requests.map(({ body }) => body)).toEqual([
     { host_ids: [HOST_ID], change: { tags: { add: ['web'] } } },
@@ -77,7 +78,9 @@ test('what else is said of it is done before, which what is stored may refuse', 
 test('a name that was given can be taken back', async () => {
   const answers = { [CHANGE]: () => ({ ...host, edit: HOST_ID }) };
   const { stdout } = await runIn({ answers }, ['hosts', 'edit', HOST_ID, '--name', 'door']);
-  expect(stdout).toBe(`198.18.0.7 is shown as door; \`scanorama hosts undo ${HOST_ID}\` takes it back.\n`);
+  expect(stdout).toBe(
+    `198.18.0.7 is shown as door; \`scanorama hosts undo ${HOST_ID}\` takes it back (\`scanorama hosts edits\` lists the ids).\n`,
+  );
 });
 
 test('a grace alone says nothing of the name', async () => {
@@ -88,7 +91,14 @@ test('a grace alone says nothing of the name', async () => {
 
 test('JSON has what was done before a failure', async () => {
   const OTHER_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e99';
-  const outcome = { edit: HOST_ID, hosts_matched: 2, hosts_changed: 2, examples: [], dry_run: false };
+  const outcome = {
+    edit: HOST_ID,
+    hosts_matched: 2,
+    hosts_changed: 2,
+    examples: [],
+    dry_run: false,
+    digest: '0'.repeat(64),
+  };
   const answers = {
     [BULK]: () => outcome,
     [CHANGE]: () => host,

@@ -1,3 +1,4 @@
+import { localTime } from '#cli/output/time.js';
 import { usage } from '#cli/usage.js';
 import type { Client } from '#contract/client.js';
 import { ScanoramaError } from '#domain/error.js';
@@ -9,6 +10,15 @@ const LAST = 'last';
 /** As many as an error names. */
 const NAMED_MAX = 5;
 
+/** What is said of an id on the command line, wherever one is asked for. */
+export const ID_BEGINNING = 'as much of its beginning as tells it from the others';
+
+/** A thing with what tells a person which one it is. */
+export interface Told {
+  readonly id: string;
+  readonly told: string;
+}
+
 type AskedFor = { readonly id_prefix?: string; readonly page_size: number };
 
 /** Things that a word on the command line means: by their id, how that begins, or `last`. */
@@ -17,7 +27,7 @@ export interface Things {
   /** The command that shows their ids. */
   readonly listedBy: string;
   /** The newest first. */
-  readonly list: (client: Client, asked: AskedFor) => Promise<readonly { readonly id: string }[]>;
+  readonly list: (client: Client, asked: AskedFor) => Promise<readonly Told[]>;
   /** What is said, and what can be done, where there is none. */
   readonly none: { readonly message: string; readonly hint: string };
 }
@@ -26,7 +36,11 @@ export interface Things {
 export const EDITS: Things = {
   noun: 'edit',
   listedBy: 'hosts edits',
-  list: async (client, asked) => (await client.hostEdits(asked)).data,
+  list: async (client, asked) =>
+    (await client.hostEdits(asked)).data.map(({ id, summary, made_at }) => ({
+      id,
+      told: `${summary}, ${localTime(made_at)}`,
+    })),
   none: { message: 'Nothing was edited yet.', hint: 'See `scanorama hosts edit --help`.' },
 };
 
@@ -34,7 +48,11 @@ export const EDITS: Things = {
 export const DECISIONS: Things = {
   noun: 'decision',
   listedBy: 'devices decisions',
-  list: async (client, asked) => (await client.deviceDecisions(asked)).data,
+  list: async (client, asked) =>
+    (await client.deviceDecisions(asked)).data.map(({ id, kind, addresses, made_at }) => ({
+      id,
+      told: `${kind} of ${addresses[0] ?? 'a device'}, ${localTime(made_at)}`,
+    })),
   none: { message: 'Nothing was decided yet.', hint: 'See `scanorama devices merge --help`.' },
 };
 
@@ -44,7 +62,7 @@ export const isIdWord = (word: string): boolean => word === LAST || isUid(word) 
 export function idWordOf({ noun, listedBy }: Things, word: string): string {
   if (isIdWord(word)) return word.toLowerCase();
   throw usage(`${quote(word)} is not the id of ${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}.`, {
-    hint: `\`scanorama ${listedBy}\` shows the ids. Their first six characters will do, and so will last.`,
+    hint: `\`scanorama ${listedBy}\` shows the ids; last will do too, or ${ID_BEGINNING}, six characters at least.`,
     at: clip(word),
   });
 }
@@ -61,7 +79,7 @@ export async function idOf(
     if (last !== undefined) return last.id;
     throw new ScanoramaError('not_found', none.message, { hint: none.hint });
   }
-  const found = await list(client, { id_prefix: word, page_size: NAMED_MAX });
+  const found = await list(client, { id_prefix: word, page_size: NAMED_MAX + 1 });
   const [only, other] = found;
   if (only === undefined)
     throw new ScanoramaError('not_found', `No ${noun} has an id that begins with ${word}.`, {
@@ -70,7 +88,12 @@ export async function idOf(
     });
   if (other === undefined) return only.id;
   throw usage(`Several ${noun}s have an id that begins with ${word}.`, {
-    hint: `Give more of it: ${found.map(({ id }) => id).join(', ')}.`,
+    hint: `Give more of it: ${candidatesText(found)}.`,
     at: word,
   });
+}
+
+function candidatesText(found: readonly Told[]): string {
+  const named = found.slice(0, NAMED_MAX).map(({ id, told }) => `${id} (${told})`);
+  return [...named, ...(found.length > NAMED_MAX ? ['and more'] : [])].join(', ');
 }

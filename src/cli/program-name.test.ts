@@ -30,5 +30,5 @@ test('a command for another machine gets no place of this one', () => {
 
 test('a hint that is copied means the inventory that was asked', async () => {
   const { stderr } = await runIn({ answers: {} }, ['scans', 'show', 'nothing', '--data-dir', '/srv/x']);
-  expect(stderr).toContain('hint: `scanorama scans list --data-dir /srv/x` shows the ids.');
+  expect(stderr).toContain('hint: `scanorama scans list --data-dir /srv/x` shows the ids;');
 });

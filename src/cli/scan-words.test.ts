@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { localTime } from '#cli/output/time.js';
 import { type Answer, listAnswer, runIn, scanHostOf, type World } from '../../test/cli-world.ts';
 import { SCAN_ID, scanOf } from '../../test/scan-view.ts';
 
 const LIST = 'GET /api/v1/scans';
 const OTHER_ID = `${SCAN_ID.slice(0, -2)}99`;
-const all = [scanOf({ id: OTHER_ID }), scanOf()];
+const all = [scanOf({ id: OTHER_ID, name: 'nightly' }), scanOf()];
 
 /** As the server lists: the newest first, those that begin so where that is asked. */
 const list: Answer = (request) => {
@@ -67,11 +68,27 @@ test.each(['scans', ''])('%s diff takes two of them', async (group) => {
 test('a beginning that several have, or none, is told', async () => {
   const several = await runIn(world(), ['scans', 'show', SCAN_ID.slice(0, 8)]);
   expect(several.exit).toBe(2);
-  expect(several.stderr).toContain(`Give more of it: ${OTHER_ID}, ${SCAN_ID}.`);
+  const startedAt = localTime(scanOf().created_at);
+  expect(several.stderr).toContain(
+    `Give more of it: ${OTHER_ID} (nightly, ${startedAt}), ${SCAN_ID} (${scanOf().targets[0]}, ${startedAt}).\n`,
+  );
   const none = await runIn(world(), ['scans', 'show', 'ffffff']);
   expect(none).toMatchObject({ exit: 1, calls: [LIST, LIST] });
 });
 
+test('of many that begin so five are named', async () => {
+  const many = Array.from({ length: 9 }, (_, index) => scanOf({ id: `${SCAN_ID.slice(0, -1)}${index}` }));
+  const { stderr } = await runIn({ answers: { [LIST]: listAnswer(many) } }, [
+    'scans',
+    'show',
+    SCAN_ID.slice(0, 8),
+  ]);
+  expect(stderr.match(new RegExp(SCAN_ID.slice(0, -1), 'g'))).toHaveLength(5);
+  expect(stderr).toContain('), and more.\n');
+});
+
 test.each(['01938', 'printer', '0193-8f6e', `${SCAN_ID}0`])('%s is no scan', async (word) => {
-  expect(await runIn({}, ['scans', 'show', word])).toMatchObject({ exit: 2, calls: [] });
+  const { exit, calls, stderr } = await runIn({}, ['scans', 'show', word]);
+  expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
+  expect(stderr).toContain('last will do too, or as much of its beginning as tells it from the others');
 });

@@ -1,5 +1,8 @@
-import { idOf, idWordOf, type Things } from '#cli/id-words.js';
+import { idOf, idWordOf, type Things, type Told } from '#cli/id-words.js';
+import { localTime } from '#cli/output/time.js';
 import type { Client } from '#contract/client.js';
+import type { Scan } from '#contract/scan.js';
+import { clip } from '#domain/quote.js';
 
 /** Of whatever kind; a deleted one is meant where no other has an id that begins so. */
 const SCANS: Things = {
@@ -7,8 +10,8 @@ const SCANS: Things = {
   listedBy: 'scans list',
   async list(client, asked) {
     const { data } = await client.scans({ kind: 'all', ...asked });
-    if (data.length > 0 || asked.id_prefix === undefined) return data;
-    return (await client.scans({ kind: 'all', ...asked, deleted: 'true' })).data;
+    if (data.length > 0 || asked.id_prefix === undefined) return data.map(told);
+    return (await client.scans({ kind: 'all', ...asked, deleted: 'true' })).data.map(told);
   },
   none: { message: 'Nothing was scanned yet.', hint: 'Start with `scanorama scan`.' },
 };
@@ -20,3 +23,8 @@ export const scanWordOf = (word: string): ScanWord => idWordOf(SCANS, word);
 
 /** The id of the scan that is meant. */
 export const scanIdOf = (client: Client, word: ScanWord): Promise<string> => idOf(client, SCANS, word);
+
+/** By its name, or whom it asked, and when it was started. */
+function told({ id, name, targets, created_at }: Scan): Told {
+  return { id, told: `${clip(name ?? targets[0] ?? 'no targets')}, ${localTime(created_at)}` };
+}

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
-import { POLL_FAILURES_MAX } from '#cli/supervise.js';
+import { localClock } from '#cli/output/time.js';
+import { POLL_FAILURES_MAX, POLL_INTERVAL_MS } from '#cli/supervise.js';
 import {
   ASKS_FOR_WORKERS,
   failing,
   inTurn,
   listAnswer,
+  NOW_MS,
   runIn,
   scanHostOf,
   type World,
@@ -122,7 +124,36 @@ test('a database that stays away is an error at last', async () => {
     closed: 1,
     looks: POLL_FAILURES_MAX + 1,
   });
-  expect(stderr).toBe('error: The database is away. [database_unavailable]\n');
+  const heardAt = localClock(NOW_MS);
+  expect(stderr).toBe(
+    `No news since ${heardAt}: The database is away. It is asked again for half a minute.\n` +
+      `error: The database is away. There is no news of scan ${SCAN_ID} since ${heardAt}. [database_unavailable]\n` +
+      `hint: What it saw is stored, and it goes on by itself as soon as a server runs again; \`scanorama scans show ${SCAN_ID}\` tells how far it is.\n`,
+  );
+});
+
+test('on a terminal the scan is named at its start, and a silence is told within two seconds', async () => {
+  const away = failing('server_unreachable', 'The server does not answer.');
+  const world: World = {
+    terminal: true,
+    answers: { ...answers, [LOOK]: inTurn(running, ...Array.from({ length: 8 }, () => away), completed) },
+  };
+  const { exit, stderr } = await runIn(world, ['scan', '127.0.0.1']);
+  const shown = stderr.replaceAll('\r\u001b[K', '\n');
+  expect(exit).toBe(0);
+  expect(shown.startsWith(`This is scan ${SCAN_ID}.\n`)).toBe(true);
+  const heardAt = localClock(NOW_MS + POLL_INTERVAL_MS);
+  expect(shown).toContain(`No news since ${heardAt}: The server does not answer.`);
+  expect(shown).toContain(`  no news since ${heardAt}\n`);
+});
+
+test('a question that failed once is not told', async () => {
+  const away = failing('server_unreachable', 'The server does not answer.');
+  const { stderr } = await runIn({ answers: { ...answers, [LOOK]: inTurn(running, away, completed) } }, [
+    'scan',
+    '127.0.0.1',
+  ]);
+  expect(stderr).toBe('');
 });
 
 test('another failure while looking is not waited for', async () => {

@@ -4,6 +4,7 @@ import { note, noteInterrupt, reportFailure } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { ProgressLine } from '#cli/output/progress.js';
 import { scanDocument } from '#cli/output/scan-report.js';
+import { localClock } from '#cli/output/time.js';
 import { printScan, type ScanView } from '#cli/scan-view.js';
 import type { Context } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
@@ -16,6 +17,8 @@ export const POLL_INTERVAL_MS = 250;
 export const POLL_FAILURES_MAX = 120;
 /** For how long a scan waits before its reason is told. */
 const WAITING_TOLD_AFTER_MS = 3_000;
+/** For how long nothing is heard before that is told: a question that failed once is no news. */
+const SILENCE_TOLD_AFTER_MS = 1_000;
 const PASSING_FAILURES: readonly ErrorCode[] = ['database_unavailable', 'server_unreachable', 'rate_limited'];
 
 export interface ScanJob {
@@ -105,28 +108,38 @@ export async function followScan(
   let { scan } = followed;
   let stopped = false;
   let failures = 0;
+  let failure: ScanoramaError | null = null;
   let told: string | null = null;
   const sinceMs = io.clock.now();
+  let heardAtMs = sinceMs;
+  if (io.stderr.isTerminal && !isSettled(scan.status))
+    await note(context, `This is ${isDiscovery(scan) ? 'discovery' : 'scan'} ${scan.id}.`);
   try {
     while (!isSettled(scan.status)) {
+      const nowMs = io.clock.now();
+      const silence: ScanoramaError | null = nowMs - heardAtMs < SILENCE_TOLD_AFTER_MS ? null : failure;
       // A scan that is about to be taken waits for a moment too.
-      const reason: string | null =
-        io.clock.now() - sinceMs < WAITING_TOLD_AFTER_MS ? told : scan.waiting_reason;
+      const waiting: string | null = nowMs - sinceMs < WAITING_TOLD_AFTER_MS ? null : scan.waiting_reason;
+      const reason: string | null = silence === null ? waiting : silenceText(silence, heardAtMs);
       if (reason !== null && reason !== told) {
         await progress.clear();
         await note(context, reason);
         told = reason;
       }
-      await progress.show(scan);
+      await progress.show(scan, silence === null ? null : heardAtMs);
       await io.sleep(POLL_INTERVAL_MS, stopped ? undefined : followed.stop);
       const mustStop: boolean = followed.stop.aborted && !stopped;
       try {
         scan = mustStop ? await stopOrLook(client, scan.id) : await client.scan(scan.id);
         stopped ||= mustStop;
         failures = 0;
+        failure = null;
+        heardAtMs = io.clock.now();
       } catch (error) {
+        if (!isPassing(error)) throw error;
+        failure = error;
         failures += 1;
-        if (!isPassing(error) || failures > POLL_FAILURES_MAX) throw error;
+        if (failures > POLL_FAILURES_MAX) throw unheard(scan, error, heardAtMs);
         if (mustStop) await io.sleep(POLL_INTERVAL_MS);
       }
     }
@@ -135,6 +148,22 @@ export async function followScan(
     await progress.clear();
   }
 }
+
+function silenceText({ message }: ScanoramaError, heardAtMs: number): string {
+  return `No news since ${localClock(heardAtMs)}: ${message} It is asked again for half a minute.`;
+}
+
+/** What whoever waited needs to find the scan again: nothing of it is lost with the server. */
+function unheard(scan: Scan, cause: ScanoramaError, heardAtMs: number): ScanoramaError {
+  const what = isDiscovery(scan) ? 'discovery' : 'scan';
+  const message = `${cause.message} There is no news of ${what} ${scan.id} since ${localClock(heardAtMs)}.`;
+  return new ScanoramaError(cause.code, message, {
+    hint: `What it saw is stored, and it goes on by itself as soon as a server runs again; \`scanorama scans show ${scan.id}\` tells how far it is.`,
+    cause,
+  });
+}
+
+const isDiscovery = (scan: Scan): boolean => scan.scan_type === 'discovery';
 
 /** A scan that ended by itself in this very moment cannot be stopped, and that is no failure. */
 async function stopOrLook(client: Client, id: string): Promise<Scan> {
@@ -146,6 +175,6 @@ async function stopOrLook(client: Client, id: string): Promise<Scan> {
   }
 }
 
-function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): error is ScanoramaError {
   return error instanceof ScanoramaError && PASSING_FAILURES.includes(error.code);
 }

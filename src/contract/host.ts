@@ -135,6 +135,11 @@ export const hostChangeSchema = z.object({
   reason: z.string().nullable(),
   scan_id: z.uuid().nullable(),
   actor: z.string().nullable(),
+  edit: z
+    .uuid()
+    .nullable()
+    .default(null)
+    .describe('Takes what a person said back at `/hosts/edits/{id}/undo`; null of all else.'),
   observed_at: z.string(),
   recorded_at: z.string(),
 });

@@ -32,7 +32,9 @@ export type ProfileChange = z.input<typeof profileChangeSchema>;
 
 export const profileCloneSchema = z.strictObject({
   name,
-  description: description.optional().describe('That of the original when absent.'),
+  description: description
+    .optional()
+    .describe('None when absent: that of the original tells of settings that the copy is made to change.'),
 });
 export type ProfileClone = z.input<typeof profileCloneSchema>;
 

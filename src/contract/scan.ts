@@ -187,7 +187,7 @@ export const scanSchema = z.object({
     .nullable()
     .default(null)
     .describe(
-      'Why a pending scan is not run: no worker of its site is there, or none that can; null otherwise.',
+      'Why a pending scan is not run: no worker of its site is there, or none that can. Of a running one since when nothing is heard of who runs it; null otherwise.',
     ),
   created_at: z.string(),
   started_at: z.string().nullable(),

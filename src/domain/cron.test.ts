@@ -185,6 +185,9 @@ describe('what is no time', () => {
     expect(checkCron('0 0 29 2 *')).toBe('0 0 29 2 *');
     expect(checkCron('0 0 L * *')).toBe('0 0 L * *');
     expect(checkZone(' Europe/Berlin ')).toBe('Europe/Berlin');
+    expect(checkZone('europe/berlin')).toBe('Europe/Berlin');
+    expect(checkZone('utc')).toBe('UTC');
+    expect(checkZone('Asia/Kolkata')).toBe('Asia/Kolkata');
     expect(shown(nextDues({ cron: '0 9 1 * mon', zone: 'UTC' }, at('2026-01-31T00:00Z'), 2))).toEqual([
       '2026-02-01T09:00',
       '2026-02-02T09:00',

@@ -2,7 +2,7 @@ import { Cron } from 'croner';
 import { ScanoramaError } from '#domain/error.js';
 import { clip, quote } from '#domain/quote.js';
 import { MAX_CRON_CHARACTERS } from '#domain/schedule.js';
-import { instantOfTurn, isTimeZone, offsetAt } from '#domain/time-zone.js';
+import { instantOfTurn, isTimeZone, offsetAt, zoneAsNamed } from '#domain/time-zone.js';
 
 const FIELDS = 5;
 const MINUTE_MS = 60_000;
@@ -43,7 +43,7 @@ export function checkCron(text: string): string {
 /** The name of the zone as it is written in the database of zones; `invalid_request` for what is none. */
 export function checkZone(text: string): string {
   const zone = text.trim();
-  if (isTimeZone(zone)) return zone;
+  if (isTimeZone(zone)) return zoneAsNamed(zone);
   throw new ScanoramaError('invalid_request', `There is no time zone ${quote(text)}.`, {
     hint: 'Name it as Europe/Berlin, America/New_York or UTC.',
     at: 'zone',

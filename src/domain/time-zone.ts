@@ -13,6 +13,12 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+/** The zone in the case that it has in the database of zones. Aliases stay: `Asia/Kolkata` is not what it was called before. */
+export function zoneAsNamed(name: string): string {
+  const named = clockOf(name).resolvedOptions().timeZone;
+  return named.toLowerCase() === name.toLowerCase() ? named : name;
+}
+
 /** What the local clock of the zone is ahead of UTC at an instant, in milliseconds. */
 export function offsetAt(zone: string, instantMs: number): number {
   const wholeMs = Math.floor(instantMs / 1_000) * 1_000;

@@ -21,6 +21,9 @@ export function isUid(text: string): boolean {
   return UID_PATTERN.test(text);
 }
 
+/** The time of a uid, by which it is told from all that were made in other milliseconds. */
+export const shortUid = (uid: string): string => uid.slice(0, '00000000-0000'.length);
+
 /** How a uid begins, with six characters at least: enough to mean one of a few thousand. */
 export const UID_BEGINNING =
   /^(?:[0-9a-f]{6,8}|[0-9a-f]{8}-[0-9a-f]{0,4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){1,2}-[0-9a-f]{0,4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{0,12})$/i;

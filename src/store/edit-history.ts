@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { ANNOTATION_KINDS, type AnnotationKind } from '#domain/host-edit-kind.js';
+import { ANNOTATION_KINDS, type AnnotationKind, EDITED_FACTS } from '#domain/host-edit-kind.js';
 import type { Executor } from '#store/database.js';
 import { type Moment, within } from '#store/moment.js';
 import { wordList } from '#store/word-list.js';
@@ -16,10 +16,23 @@ export function editsOfHost(hostId: number, moment: Moment): RawBuilder<unknown>
   return sql`
     SELECT CASE past.kind WHEN 'field' THEN 'field.' || past.label ELSE past.kind END AS fact, NULL::text AS protocol,
       NULL::int AS port, past.old_value AS "oldValue", past.new_value, NULL::text AS reason, NULL::bigint AS job_id,
-      edit.actor, past.observed_at, past.recorded_at, past.id
+      edit.actor, past.observed_at, past.recorded_at, past.id, past.edit_id
     FROM ${EDITS} AS past JOIN edits edit ON edit.id = past.edit_id
     WHERE past.host_id = ${hostId} AND ${within(moment)}`;
 }
+
+/**
+ * The edit behind a row of `change`. The history of a fact that people set does not name it; it is the one that was
+ * written by the same statement.
+ */
+export const editOfChange = (
+  hostId: number,
+): RawBuilder<unknown> => sql`coalesce((SELECT edit.uid FROM edits edit WHERE edit.id = change.edit_id),
+  (SELECT edit.uid FROM host_edits said JOIN edits edit ON edit.id = said.edit_id
+    WHERE change.actor IS NOT NULL AND change.fact IN (${wordList(EDITED_FACTS)})
+      AND said.host_id = ${hostId} AND said.kind = change.fact AND said.new_value IS NOT DISTINCT FROM change.new_value
+      AND said.made_at >= change.recorded_at AND said.made_at < change.recorded_at + interval '1 second'
+    ORDER BY said.id LIMIT 1))`;
 
 /** One thing that was said of a host and not taken back: names are those it had when it was said. */
 export interface SaidOfHost {

@@ -6,7 +6,7 @@ import type { HostStatus } from '#domain/host-status.js';
 import { LISTED_PORT_STATES, type PortState, type Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import type { Executor } from '#store/database.js';
-import { editsOfHost } from '#store/edit-history.js';
+import { editOfChange, editsOfHost } from '#store/edit-history.js';
 import { matchingHosts } from '#store/group-rules.js';
 import { LIFE_FACTS } from '#store/host-lives.js';
 import { knowledgeScore } from '#store/knowledge.js';
@@ -202,6 +202,8 @@ export interface HostChangeView {
   readonly reason: string | null;
   readonly scanUid: string | null;
   readonly actor: string | null;
+  /** The edit that it is a part of, as far as that is kept. */
+  readonly editUid: string | null;
   readonly observedAt: Date;
   readonly recordedAt: Date;
 }
@@ -227,7 +229,7 @@ function standingRows({ hostId, facts, moment = NOW }: HistoryListing) {
 function changesOf(listing: HistoryListing) {
   const { hostId, facts, moment = NOW } = listing;
   return sql`
-    SELECT fact, protocol, port, "oldValue", new_value, reason, job_id, actor, observed_at, recorded_at, id FROM (
+    SELECT fact, protocol, port, "oldValue", new_value, reason, job_id, actor, observed_at, recorded_at, id, NULL::bigint AS edit_id FROM (
       SELECT *, lag(new_value, 1, old_value) OVER (PARTITION BY fact, protocol, port
         ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST, position NULLS FIRST, id) AS "oldValue"
       FROM (${standingRows(listing)}) AS past
@@ -246,7 +248,8 @@ export async function listHostHistory(
 ): Promise<readonly HostChangeView[]> {
   const { rows } = await sql<HostChangeView>`
     SELECT change.fact, change.protocol, change.port, change."oldValue", change.new_value AS "newValue",
-      change.reason, job.uid AS "scanUid", change.actor, change.observed_at AS "observedAt", change.recorded_at AS "recordedAt"
+      change.reason, job.uid AS "scanUid", change.actor, ${editOfChange(listing.hostId)} AS "editUid",
+      change.observed_at AS "observedAt", change.recorded_at AS "recordedAt"
     FROM (${changesOf(listing)}) AS change LEFT JOIN scan_jobs job ON job.id = change.job_id
     ORDER BY change.observed_at DESC, change.id DESC LIMIT ${listing.page.limit} OFFSET ${listing.page.offset}`.execute(
     executor,

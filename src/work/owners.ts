@@ -83,12 +83,16 @@ function stillOwns({ name, hosts, networks }: OwnerView): ScanoramaError {
     ...(hosts > 0 ? [hostsText(hosts)] : []),
     ...(networks.length > 0 ? [`${networks.length} network${networks.length === 1 ? '' : 's'}`] : []),
   ];
+  const ways = [
+    ...(hosts > 0 ? ['the hosts (`scanorama hosts edit` with --owner or --clear-owner)'] : []),
+    ...(networks.length > 0 ? ['the networks (`scanorama owners assign` or `owners unassign`)'] : []),
+  ];
   return new ScanoramaError(
     'conflict',
     `The owner ${quote(name)} cannot be removed: ${parts.join(' and ')} would be nobody's.`,
     {
       at: name,
-      hint: 'Give them to somebody else first: `scanorama hosts edit`, `scanorama owners assign`.',
+      hint: `Give to somebody else or to nobody first ${ways.join(', and ')}.`,
       facts: { hosts, networks: networks.slice(0, 20) },
     },
   );

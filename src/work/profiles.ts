@@ -42,7 +42,7 @@ export async function createProfile(context: WorkContext, order: ProfileOrder): 
 
 export interface CloneOrder {
   readonly name: string;
-  /** The original's when absent. */
+  /** None when absent: that of the original tells of settings that the copy is made to change. */
   readonly description?: string | null | undefined;
   readonly actor: Actor;
 }
@@ -54,7 +54,7 @@ export async function cloneProfile(
   order: CloneOrder,
 ): Promise<StoredProfile> {
   const original = builtInProfile(word) ?? (await findStoredProfile(context.store.read, word));
-  const { description = original.description } = order;
+  const { description = null } = order;
   return storeProfile(context, { ...order, description, settings: original.settings });
 }
 

@@ -1,6 +1,7 @@
 import type { ScanStatus } from '#domain/scan-status.js';
 import type { EngineName } from '#domain/scan-type.js';
 import type { Executor } from '#store/database.js';
+import { type SilentScan, silentScans } from '#store/silent-holders.js';
 import { type SiteWorkers, workersOfSites } from '#store/site-workers.js';
 import { abilitiesOf, nmapIsPrivileged, readCapabilities } from '#work/capabilities.js';
 
@@ -16,21 +17,41 @@ export interface WaitingScan {
   readonly ports: string;
 }
 
-/** Why these scans wait, those that do and for no better reason than a worker that is not there; a sentence for each. */
+/**
+ * Why these scans wait, those that do and for no better reason than a worker that is not there; a sentence for each.
+ * One that runs waits where nothing is heard of whoever runs it.
+ */
 export async function waitingReasons(
   executor: Executor,
   scans: readonly WaitingScan[],
 ): Promise<ReadonlyMap<string, string>> {
-  const waiting = scans.filter(({ status, engine }) => status === 'pending' && engine !== 'import');
+  const asked = scans.filter(({ engine }) => engine !== 'import');
+  const running = asked.filter(({ status }) => status === 'running').map(({ uid }) => uid);
+  const silent = running.length === 0 ? [] : await silentScans(executor, running);
+  const silenceOf = (scan: WaitingScan) => silent.find(({ uid }) => uid === scan.uid);
+  const waiting = asked.filter((scan) => scan.status === 'pending' || silenceOf(scan) !== undefined);
   if (waiting.length === 0) return new Map();
   const sites = await workersOfSites(executor, [...new Set(waiting.map(({ site }) => site))]);
   return new Map(
     waiting.flatMap((scan) => {
       const workers = sites.find(({ site }) => site === scan.site);
-      const reason = workers === undefined ? undefined : whyWaits(scan, workers);
+      const silence = silenceOf(scan);
+      if (workers === undefined) return [];
+      const reason =
+        silence === undefined
+          ? whyWaits(scan, workers)
+          : silenceText(silence, whyWaits(scan, { ...workers, last: null }));
       return reason === undefined ? [] : [[scan.uid, reason] as const];
     }),
   );
+}
+
+function silenceText({ heardAt, heldUntil }: SilentScan, why: string | undefined): string {
+  const heard = `Nothing was heard since ${heardAt.toISOString()} of who runs it.`;
+  const free =
+    heldUntil === null ? '' : ` Another worker may go on with it from ${heldUntil.toISOString()} on.`;
+  const rest = why === undefined ? '' : ` ${why}`;
+  return `${heard}${free}${rest}`;
 }
 
 /** Undefined where a worker that is there can take it: then it waits for its turn. */

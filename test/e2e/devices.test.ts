@@ -61,4 +61,19 @@ describe.skipIf(!hasChromium)('devices, in a real Chromium', () => {
     await split.getByText('taken back since').waitFor();
     expect(lab.complaints).toEqual([]);
   });
+
+  it('gives a device with a name of hundreds of letters one line, and the whole name to whoever points at it', async () => {
+    const name = 'n'.repeat(240);
+    expect((await lab.server.run('hosts', 'edit', '127.0.94.1', '--name', name)).code).toBe(0);
+    await expect.poll(async () => (await lab.server.run('devices', 'list', '--json')).stdout).toContain(name);
+    await page.getByRole('link', { name: 'Devices' }).click();
+    const link = page.getByRole('link', { name, exact: true });
+    await link.waitFor();
+    // A line is some 20 pixels high; uncut, the name took sixteen.
+    const height = (await link.boundingBox())?.height ?? 0;
+    expect(height).toBeGreaterThan(0);
+    expect(height).toBeLessThan(40);
+    await page.getByTitle(name).waitFor();
+    expect(lab.complaints).toEqual([]);
+  });
 });

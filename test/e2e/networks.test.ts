@@ -236,9 +236,9 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
       .evaluateAll((options) => options.map((option) => option.getAttribute('value') ?? ''));
     await against.selectOption(first ?? '');
     await page.waitForURL((url) => url.searchParams.get('against') === first);
-    await page.getByText('Not compared: 0 ports that only the earlier scan asked, 2').waitFor();
+    await page.getByText('Not compared: 2 ports that only this scan asked.').waitFor();
     await page.reload();
-    await page.getByText('Not compared: 0 ports').waitFor();
+    await page.getByText('Not compared: 2 ports').waitFor();
     expect(await against.inputValue()).toBe(first);
     expect(first).not.toBe(latest);
     await page.getByRole('link', { name: 'since this scan' }).click();

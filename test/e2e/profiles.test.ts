@@ -23,6 +23,7 @@ describe.skipIf(!hasChromium)('the page of profiles, in a real Chromium', () => 
     await rowOf('fragile').getByText('built in').waitFor();
     await page.getByRole('button', { name: 'Clone fragile' }).click();
     expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('fragile copy');
+    expect(await page.getByLabel('Description', { exact: true }).inputValue()).toBe('');
     expect(await page.getByLabel('Per-host rate', { exact: true }).inputValue()).toBe('5');
     expect(await page.getByLabel('Timing', { exact: true }).count()).toBe(0);
     await page.getByLabel('Name', { exact: true }).fill('quick');

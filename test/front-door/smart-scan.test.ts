@@ -62,7 +62,7 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     expect(stage.stdout).toMatch(/Scan .*: The names of 127\.88\.0\.5 and its like were not found out: /);
     const both = await served.run('discover', HOST, '--method', 'ping,dns', ...nobody);
     expect(both.code).toBe(0);
-    expect(both.stdout).toMatch(/ 1 host up of 1 addresses asked by .* Not all names were found out\.\n/);
+    expect(both.stdout).toMatch(/ 1 host up of 1 address asked by .* Not all names were found out\.\n/);
   });
 
   it.skipIf(!isRoot)('names the silence of a resolver as the reason why nothing is known', async () => {

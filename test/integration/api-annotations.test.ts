@@ -122,6 +122,20 @@ describe('many hosts', () => {
 });
 
 describe('the history of a host', () => {
+  test('names the edit of a fact that people set, also of one that was taken back', async () => {
+    const given = await client.changeHost(TWO, { custom_name: 'door', ignored: true });
+    const other = await client.changeHost(TWO, { custom_name: 'gate' });
+    const undone = await client.undoHostEdit(other.edit ?? '');
+    const { data } = await client.hostHistory(TWO, { page_size: 4 });
+    expect(data.map(({ fact, new_value, edit }) => [fact, new_value, edit])).toEqual([
+      ['custom_name', 'door', undone.edit],
+      ['custom_name', 'gate', other.edit],
+      expect.arrayContaining([given.edit]),
+      expect.arrayContaining([given.edit]),
+    ]);
+    await client.undoHostEdit(given.edit ?? '');
+  });
+
   test('tells who said what, and the past is as it was', async () => {
     const before = new Date().toISOString();
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -139,6 +153,8 @@ describe('the history of a host', () => {
       ['owner', 'Net', null, 'os:tester'],
     ]);
     expect((await client.host(TWO)).history.slice(0, 4)).toEqual(data);
+    const edits = (await client.hostEdits({ page_size: 4 })).data.map(({ id }) => id);
+    expect(data.map(({ edit }) => edit)).toEqual(edits);
     expect(await client.host(TWO)).toMatchObject({ tags: [], owner: null, fields: [], notes: [] });
     expect(await client.host(TWO, { as_of: before })).toMatchObject({
       tags: [{ name: 'desk' }],
@@ -212,7 +228,10 @@ describe('owners', () => {
     expect(await client.setNetworkOwner(narrow.id, 'narrow')).toEqual({ network: 'narrow', owner: 'Narrow' });
     expect((await client.host(TWO)).owner).toMatchObject({ name: 'Narrow', network: 'narrow' });
     expect((await client.host(ONE)).owner).toMatchObject({ name: 'Net', network: null });
-    await expect(client.removeOwner('narrow')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(client.removeOwner('narrow')).rejects.toMatchObject({
+      code: 'conflict',
+      hint: expect.stringContaining('the networks (`scanorama owners assign` or `owners unassign`)'),
+    });
     expect((await client.owners()).data.map(({ name, hosts, networks }) => [name, hosts, networks])).toEqual([
       ['Narrow', 0, ['narrow']],
       ['Net', 1, []],

@@ -132,7 +132,7 @@ describe('GET /hosts?filter=', () => {
 
   test.each([
     ['port:1 and net:piar', 16, 'there is no network called "piar"', 'Did you mean "pair"?'],
-    ['site:dflt', 6, 'there is no site called "dflt"', 'There is default.'],
+    ['site:dflt', 6, 'there is no site called "dflt"', 'The only site is default.'],
     ['port:1 or tag:desk', 15, 'there is no tag called "desk"', 'There is no tag yet.'],
     ['group:printers', 7, 'there is no group called "printers"', 'There is no group yet.'],
     ['owner:pair,"Net team"', 7, 'there is no owner called "pair"', 'There is no owner yet.'],

@@ -93,17 +93,19 @@ describe('profiles', () => {
     }
     const clone = await client.cloneProfile('fragile', { name: 'printers' });
     const { id: _, ...original } = await client.profile('fragile');
+    expect(original.description).not.toBeNull();
     expect(clone).toMatchObject({
       ...original,
       name: 'printers',
+      description: null,
       built_in: false,
       created_by: 'os:tester',
       created_at: expect.any(String),
       updated_at: expect.any(String),
     });
-    const again = await client.cloneProfile(clone.id, { name: 'more printers', description: null });
+    const again = await client.cloneProfile(clone.id, { name: 'more printers', description: 'Old ones' });
     expect(again).toMatchObject({
-      description: null,
+      description: 'Old ones',
       rate: 50,
       per_host_rate: 5,
       retries: 0,

@@ -235,6 +235,7 @@ describe('groups, owners and fields', () => {
     await expect(removeOwner(context, 'ann', actor)).rejects.toMatchObject({
       code: 'conflict',
       message: `The owner "Ann" cannot be removed: 2 hosts would be nobody's.`,
+      hint: 'Give to somebody else or to nobody first the hosts (`scanorama hosts edit` with --owner or --clear-owner).',
     });
     expect(await removeOwner(context, 'bob', actor)).toMatchObject({ name: 'Bob' });
   });

@@ -19,7 +19,7 @@ const group = {
   updated_at: made.created_at,
 };
 const outcome = { edit: HOST_ID, hosts_matched: 2, hosts_changed: 2, examples: [], dry_run: false };
-const TAKES_BACK = `\`scanorama hosts undo ${HOST_ID}\` takes it back.`;
+const TAKES_BACK = `\`scanorama hosts undo ${HOST_ID}\` takes it back (\`scanorama hosts edits\` lists the ids).`;
 const UNDO = `2 hosts changed; ${TAKES_BACK}`;
 
 describe.each([

@@ -9,6 +9,7 @@ import { forEachNamed } from '#cli/each.js';
 import type { ExitCode } from '#cli/exit.js';
 import type { FlagSpec } from '#cli/flag-spec.js';
 import { HOST_SITE_FLAG, type HostName, hostReference, hostText, hostWordOf } from '#cli/host-words.js';
+import { ID_BEGINNING } from '#cli/id-words.js';
 import { counted } from '#cli/output/text.js';
 import { spokenAs } from '#cli/program-name.js';
 import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
@@ -37,7 +38,7 @@ interface Deletable {
   readonly purge: (client: Client, id: string) => Promise<void>;
 }
 
-const SCAN_ARGUMENT = { name: 'id', help: 'the ids of the scans, six characters of them or more, or last' };
+const SCAN_ARGUMENT = { name: 'id', help: `the ids of the scans, ${ID_BEGINNING}, or last` };
 
 const SCANS: Deletable = {
   group: 'scans',

@@ -1,7 +1,7 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { HOST_SITE_FLAG } from '#cli/host-words.js';
-import { DECISIONS, idOf, idWordOf } from '#cli/id-words.js';
+import { DECISIONS, ID_BEGINNING, idOf, idWordOf } from '#cli/id-words.js';
 import {
   addressesText,
   DECISION_HEADS,
@@ -224,9 +224,7 @@ const decidingVerbs = [
   defineVerb<UndoPlan>({
     path: ['devices', 'undo'],
     summary: 'take a decision about devices back, however old it is',
-    arguments: [
-      { name: 'id', help: 'the id of the decision, six characters of it or more, or last', required: true },
-    ],
+    arguments: [{ name: 'id', help: `the id of the decision, ${ID_BEGINNING}, or last`, required: true }],
     flags: [DRY_RUN],
     examples: [['devices undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn']],
     json: 'document',

@@ -23,7 +23,9 @@ describe('hosts edit', () => {
       ),
     );
     expect(exit).toBe(0);
-    expect(stdout).toBe(`2 hosts changed; \`scanorama hosts undo ${EDIT_ID}\` takes it back.\n`);
+    expect(stdout).toBe(
+      `2 hosts changed; \`scanorama hosts undo ${EDIT_ID}\` takes it back (\`scanorama hosts edits\` lists the ids).\n`,
+    );
     expect(requests.map(({ body }) => body)).toEqual([
       {
         host_ids: [HOST_ID],

@@ -1,7 +1,7 @@
 import { performAgreed } from '#cli/agreed.js';
 import { withStored } from '#cli/connection.js';
 import { doToEach, writingWhatIsDone } from '#cli/each.js';
-import { outcomeText, stakeText } from '#cli/edit-outcome.js';
+import { outcomeText, stakeText, takenBackBy } from '#cli/edit-outcome.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/host-words.js';
 import { labelsOf } from '#cli/label-words.js';
@@ -181,7 +181,7 @@ async function edit(agreeing: Agreeing, done: Done): Promise<void> {
 }
 
 function lifeText({ custom_name: name }: HostChangeRequest, host: ChangedHost): string {
-  const undo = host.edit === null ? '' : `; \`scanorama hosts undo ${host.edit}\` takes it back`;
+  const undo = host.edit === null ? '' : `; ${takenBackBy(host.edit)}`;
   if (name === undefined) return `The grace of ${host.ip} is changed${undo}.`;
   return `${host.ip} is shown as ${host.display_name}${undo}.`;
 }

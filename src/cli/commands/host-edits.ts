@@ -1,6 +1,6 @@
 import { hostsAndScans } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
-import { EDITS, idOf, idWordOf } from '#cli/id-words.js';
+import { EDITS, ID_BEGINNING, idOf, idWordOf } from '#cli/id-words.js';
 import { counted } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
@@ -53,10 +53,9 @@ export const hostEditsVerbs = [
   defineVerb<string>({
     path: ['hosts', 'undo'],
     summary: 'take an edit of hosts back, but for what was changed again since',
-    arguments: [
-      { name: 'id', help: 'the id of the edit, six characters of it or more, or last', required: true },
-    ],
+    arguments: [{ name: 'id', help: `the id of the edit, ${ID_BEGINNING}, or last`, required: true }],
     examples: [
+      ['hosts edits', 'the ids of the edits; `hosts history` has those of one host'],
       ['hosts undo last', 'the edit that was made last, whoever made it'],
       ['hosts undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn'],
     ],

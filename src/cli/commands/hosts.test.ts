@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Host, HostDetail, HostPort } from '#contract/host.js';
 import { HOST_ID, inTurn, listAnswer, runIn, UNASKED_SERVICE } from '../../../test/cli-world.ts';
+import { changeOf } from '../../../test/host-change.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';
 
 const LIST = 'GET /api/v1/hosts';
@@ -209,18 +210,6 @@ test('no hosts are said in words', async () => {
   );
 });
 
-const change = (index: number): HostDetail['history'][number] => ({
-  fact: 'state',
-  protocol: 'tcp',
-  port: index,
-  old_value: null,
-  new_value: 'open',
-  reason: 'syn-ack',
-  scan_id: null,
-  actor: null,
-  observed_at: LAST,
-  recorded_at: '2030-01-01T00:00:00.000Z',
-});
 const detail: HostDetail = {
   ...hostOf({ vendor: 'Acme', mac: '02:00:00:00:00:01' }),
   groups: [],
@@ -234,7 +223,7 @@ const detail: HostDetail = {
   name_candidates: [],
   turns: [],
   timeouts: [],
-  history: Array.from({ length: 23 }, (_, index) => change(index)),
+  history: Array.from({ length: 23 }, (_, index) => changeOf(index)),
   device: null,
   history_since: null,
 };
@@ -297,7 +286,7 @@ test('the list of deleted hosts says when each was deleted, and by whom; so does
 });
 
 test('a change has when it was observed, and the scan or person behind it', async () => {
-  const history = [{ ...change(1), scan_id: SCAN_ID }, { ...change(2), actor: 'os:root' }, change(3)];
+  const history = [{ ...changeOf(1), scan_id: SCAN_ID }, { ...changeOf(2), actor: 'os:root' }, changeOf(3)];
   const { stdout } = await runIn({ answers: { [LOOK]: () => ({ ...detail, history }) } }, [
     'hosts',
     'show',
@@ -355,22 +344,6 @@ test('a host of a past instant is looked up as of that instant', async () => {
     '3d',
   ]);
   expect(nobody.stderr).toBe('error: No host with the address ::1 was known then. [not_found]\n');
-});
-
-test('the history of a host is listed to its end, or as far as asked', async () => {
-  const changes = Array.from({ length: 1_100 }, (_, index) => change(index));
-  const answers = { [`${LOOK}/history`]: listAnswer(changes) };
-  const whole = await runIn({ answers }, ['hosts', 'history', HOST_ID, '--json']);
-  expect(JSON.parse(whole.stdout)).toEqual(changes);
-  const { stdout } = await runIn({ answers }, ['hosts', 'history', HOST_ID, '-n', '2', '--as-of', '1d']);
-  expect(stdout.trimEnd().split('\n')).toHaveLength(3);
-  expect(stdout).toMatch(/^OBSERVED +FACT +CHANGE +REASON +BY\n2026-.* 0\/tcp state +- → open +syn-ack +-\n/);
-  const none = await runIn({ answers: { [`${LOOK}/history`]: listAnswer([]) } }, [
-    'hosts',
-    'history',
-    HOST_ID,
-  ]);
-  expect(none.stdout).toBe('No changes.\n');
 });
 
 test('an unknown address points at the scan that would make it known', async () => {

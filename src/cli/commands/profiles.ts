@@ -247,7 +247,10 @@ export const profilesVerbs = [
     summary: 'store a copy of a profile, to be changed',
     arguments: [PROFILE_ARGUMENT, NEW_NAME_ARGUMENT],
     flags: [DESCRIPTION_FLAG],
-    examples: [['profiles clone fragile printers', 'a built-in one as one of your own']],
+    examples: [
+      ['profiles clone fragile printers', 'a built-in one as one of your own'],
+      ['profiles clone fragile printers --description "Old ones"', 'with a description, which is not copied'],
+    ],
     json: 'document',
     place: 'any',
     parse: parseCloneProfile,

@@ -38,23 +38,37 @@ function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
 const files = { 'x.backup': 'bytes' };
 const worldOf = (report: RestoreReport): World => ({ files, restore: async () => report });
 
-test('shows each table, the check, and what comes next', async () => {
+test('says that all is right, and what comes next; each table and check where that is asked', async () => {
   const { exit, stdout, stderr } = await runIn(worldOf(reportOf()), ['restore', 'x.backup']);
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
   const [made, ...lines] = stdout.split('\n');
   expect(made).toMatch(/^Backup of 2026-11-2\d \d\d:\d\d:\d\d by Scanorama 9\.8\.7, schema 5\.$/);
   expect(lines).toEqual([
+    '2 tables are as in the backup, with 1,201 rows.',
+    'No fault in 1 check, 41ms.',
+    `Restored. The schema went from version 5 to 6. 1 scan that had not ended is held as cancelled: ${SCAN_ID}. \`scanorama scans resume ID\` goes on with one. 2 keys of the backup can be used, also if revoked since it was made: \`scanorama apikeys list\` shows them, and a restore with --revoke-keys revokes all. \`scanorama apikeys link\` signs a browser in.`,
+    '',
+  ]);
+  const all = await runIn(worldOf(reportOf()), ['restore', 'x.backup', '--all']);
+  expect(all.stdout.split('\n').slice(1, 9)).toEqual([
     'TABLE  BACKUP  RESTORED',
     'sites       1         1  ok',
     'hosts   1,200     1,200  ok',
-    '',
+    '2 tables are as in the backup, with 1,201 rows.',
     'CHECK    FAULTS',
     'orphans       0  ok',
     '',
     'No fault in 1 check, 41ms.',
-    '',
-    `Restored. The schema went from version 5 to 6. 1 scan that had not ended is held as cancelled: ${SCAN_ID}. \`scanorama scans resume ID\` goes on with one. 2 keys of the backup can be used, also if revoked since it was made: \`scanorama apikeys list\` shows them, and a restore with --revoke-keys revokes all. \`scanorama apikeys link\` signs a browser in.`,
-    '',
+  ]);
+});
+
+test('a table that lacks rows is shown, and none that has them', async () => {
+  const tables = [...reportOf().tables, { name: 'ports', rows: 3, stored: 2 }];
+  const { stdout } = await runIn(worldOf(reportOf({ tables })), ['restore', 'x.backup']);
+  expect(stdout.split('\n').slice(1, 4)).toEqual([
+    'TABLE  BACKUP  RESTORED',
+    'ports       3         2  FAULT',
+    '1 of 3 tables is not as in the backup.',
   ]);
 });
 

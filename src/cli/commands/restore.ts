@@ -1,4 +1,4 @@
-import { verifyText } from '#cli/commands/verify.js';
+import { ALL_CHECKS_FLAG, type CheckView, verifyText } from '#cli/commands/verify.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { withCopyProgress } from '#cli/output/copy-progress.js';
 import { writeDocument } from '#cli/output/json.js';
@@ -15,11 +15,13 @@ export interface RestorePlan {
   readonly file: string;
   readonly drill: boolean;
   readonly revokeKeys: boolean;
+  /** Shows also what is right. */
+  readonly all: boolean;
 }
 
 export function parseRestore({ words: [file = ''], flags }: VerbInput): RestorePlan {
   if (file.trim() === '') throw usage('The name of the file is empty.');
-  const plan = { file, drill: flags.on('drill'), revokeKeys: flags.on('revoke-keys') };
+  const plan = { file, drill: flags.on('drill'), revokeKeys: flags.on('revoke-keys'), all: flags.on('all') };
   if (plan.drill && plan.revokeKeys)
     throw usage('A drill leaves nothing behind, so it has no keys to revoke.', {
       hint: 'Leave out --revoke-keys.',
@@ -29,7 +31,7 @@ export function parseRestore({ words: [file = ''], flags }: VerbInput): RestoreP
 
 /** It is waited for also when it is interrupted: what was begun is taken back first. */
 export async function runRestore(
-  { file, drill, revokeKeys }: RestorePlan,
+  { file, drill, revokeKeys, all }: RestorePlan,
   context: Context,
 ): Promise<ExitCode> {
   const { globals, io } = context;
@@ -41,7 +43,8 @@ export async function runRestore(
   const report = await withCopyProgress(context, (watch) =>
     app.restore({ from, drill, revokeKeys, progress: watch.progress }, globals.place, watch.io),
   );
-  if (globals.json === 'off') await io.stdout.write(spokenAs(io, restoreText(report, io.stdout.colour)));
+  const view = { colour: io.stdout.colour, all };
+  if (globals.json === 'off') await io.stdout.write(spokenAs(io, restoreText(report, view)));
   else await writeDocument(io.stdout, report);
   return isRight(report) ? EXIT.done : EXIT.found;
 }
@@ -55,18 +58,35 @@ function isRight({ integrity, tables }: RestoreReport): boolean {
   );
 }
 
-/** Every table with its rows, the result of the check, and what comes next. */
-export function restoreText(report: RestoreReport, colour: boolean): string {
+/** The tables that are not as in the backup, the result of the check, and what comes next. */
+export function restoreText(report: RestoreReport, view: CheckView): string {
   const { backup, tables, integrity } = report;
-  const rows = tables.map(({ name, rows: said, stored }) => [
+  const wrong = tables.filter(({ rows, stored }) => rows !== stored);
+  const rows = (view.all ? tables : wrong).map(({ name, rows: said, stored }) => [
     name,
     grouped(said),
     grouped(stored),
     stored === said ? ({ text: 'ok', paint: 'green' } as const) : ({ text: 'FAULT', paint: 'red' } as const),
   ]);
-  const table = renderTable(rows, { colour, heads: ['TABLE', 'BACKUP', 'RESTORED', ''], right: [1, 2] });
+  const table = renderTable(rows, {
+    colour: view.colour,
+    heads: ['TABLE', 'BACKUP', 'RESTORED', ''],
+    right: [1, 2],
+  });
   const made = `Backup of ${localTime(backup.created_at)} by Scanorama ${backup.product_version}, schema ${backup.schema_version}.`;
-  return `${printable(made)}\n${table}\n${verifyText(integrity, colour)}\n${closingText(report)}\n`;
+  const lines = [
+    printable(made),
+    ...(table === '' ? [] : [table.trimEnd()]),
+    tablesText(tables, wrong.length),
+  ];
+  return `${lines.join('\n')}\n${verifyText(integrity, view)}${closingText(report)}\n`;
+}
+
+function tablesText(tables: RestoreReport['tables'], wrong: number): string {
+  const of = counted(tables.length, 'table');
+  if (wrong > 0) return `${grouped(wrong)} of ${of} ${wrong === 1 ? 'is' : 'are'} not as in the backup.`;
+  const rows = tables.reduce((sum, { stored }) => sum + stored, 0);
+  return `${of} ${tables.length === 1 ? 'is' : 'are'} as in the backup, with ${counted(rows, 'row')}.`;
 }
 
 function closingText(report: RestoreReport): string {
@@ -117,6 +137,7 @@ export const restoreVerb = defineVerb<RestorePlan>({
   flags: [
     { flags: '--drill', help: 'into a scratch database that is removed again: is this backup good?' },
     { flags: '--revoke-keys', help: 'no API key of the backup can be used afterwards' },
+    ALL_CHECKS_FLAG,
   ],
   examples: [
     ['restore --drill scanorama.backup', 'proves that it can be restored, and changes nothing'],

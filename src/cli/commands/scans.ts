@@ -1,6 +1,7 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { type HostName, hostReference, hostWordOf } from '#cli/host-words.js';
+import { ID_BEGINNING } from '#cli/id-words.js';
 import { note } from '#cli/note.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
@@ -39,7 +40,7 @@ const TARGETS_SHOWN = 3;
 /** Characters of a name in the list; `scans show` has all of them. */
 const NAME_SHOWN = 24;
 const ID_ARGUMENT = [
-  { name: 'id', help: 'the id of the scan, six characters of it or more, or last', required: true },
+  { name: 'id', help: `the id of the scan, ${ID_BEGINNING}, or last`, required: true },
 ] as const;
 
 export interface ListScansPlan {

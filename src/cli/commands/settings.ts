@@ -42,7 +42,7 @@ export function parseResetSetting({ words: [name = ''] }: VerbInput): SetSetting
 function readName(text: string): SettingName {
   const known = settingNamed(text);
   if (known !== undefined) return known;
-  const hint = `There is ${SETTING_NAMES.join(', ')}.`;
+  const hint = `The settings are ${SETTING_NAMES.join(', ')}.`;
   throw usage(`There is no setting ${quote(text)}.`, { hint, at: clip(text) });
 }
 

@@ -1,6 +1,7 @@
 import { performAgreed } from '#cli/agreed.js';
 import { withStored } from '#cli/connection.js';
 import type { ExitCode } from '#cli/exit.js';
+import { ID_BEGINNING } from '#cli/id-words.js';
 import { counted } from '#cli/output/text.js';
 import {
   parseScanFilter,
@@ -127,7 +128,7 @@ export const tagScansVerbs = [
     flags: [
       {
         flags: '--scan <id>',
-        help: 'a scan, by its id, six characters of it or more, or last',
+        help: `a scan, by its id, ${ID_BEGINNING}, or last`,
         repeat: true,
       },
       ...SCAN_FILTER_FLAGS,

@@ -1,5 +1,6 @@
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
+import type { FlagSpec } from '#cli/flag-spec.js';
 import { writeDocument } from '#cli/output/json.js';
 import { LiveLine } from '#cli/output/live-line.js';
 import { progressBar } from '#cli/output/progress.js';
@@ -13,11 +14,23 @@ import type { IntegrityCheck, IntegrityReport } from '#contract/health.js';
 /** How often a person at a terminal is told how far it is. */
 const PROGRESS_INTERVAL_MS = 500;
 
-export function runVerify(_plan: undefined, context: Context): Promise<ExitCode> {
+/** What a check of everything shows. */
+export interface CheckView {
+  readonly colour: boolean;
+  /** Also what is right. */
+  readonly all: boolean;
+}
+
+export const ALL_CHECKS_FLAG: FlagSpec = {
+  flags: '--all',
+  help: 'also every check and table that is right, which --json has anyway',
+};
+
+export function runVerify(all: boolean, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
     const report = await verifyWatched(client, context);
-    if (globals.json === 'off') await io.stdout.write(verifyText(report, io.stdout.colour));
+    if (globals.json === 'off') await io.stdout.write(verifyText(report, { colour: io.stdout.colour, all }));
     else await writeDocument(io.stdout, report);
     // Counted here again: a report that says it is well while a check has a fault is no good news.
     return report.ok && faultsOf(report) === 0 ? EXIT.done : EXIT.found;
@@ -69,9 +82,10 @@ function faultsOf(report: IntegrityReport): number {
   );
 }
 
-/** A line for each check; below the table, what each fault means and where some of them are. */
-export function verifyText(report: IntegrityReport, colour: boolean): string {
-  const table = renderTable(report.checks.map(checkRow), {
+/** A line for each check with a fault; below the table, what each fault means and where some of them are. */
+export function verifyText(report: IntegrityReport, { colour, all }: CheckView): string {
+  const shown = report.checks.filter(({ faults }) => all || faults > 0);
+  const table = renderTable(shown.map(checkRow), {
     colour,
     heads: ['CHECK', 'FAULTS', ''],
     right: [1],
@@ -80,7 +94,8 @@ export function verifyText(report: IntegrityReport, colour: boolean): string {
   const faults = faultsOf(report);
   const found = faults === 0 && report.ok ? 'No fault' : counted(faults, 'fault');
   const checks = counted(report.checks.length, 'check');
-  return `${[table, ...faulty].join('\n')}\n${found} in ${checks}, ${humanDuration(report.duration_ms)}.\n`;
+  const above = [...(table === '' ? [] : [table]), ...faulty].map((part) => `${part}\n`).join('');
+  return `${above}${found} in ${checks}, ${humanDuration(report.duration_ms)}.\n`;
 }
 
 function checkRow(check: IntegrityCheck): Row {
@@ -96,15 +111,17 @@ function faultText(check: IntegrityCheck): string {
   return `${printable(check.name)}: ${printable(check.description)}\n${examples}`;
 }
 
-export const verifyVerb = defineVerb<undefined>({
+export const verifyVerb = defineVerb<boolean>({
   path: ['verify'],
   summary: 'check everything that is stored; exit 3 when something is wrong',
+  flags: [ALL_CHECKS_FLAG],
   examples: [
-    ['verify', 'each check with the number of its faults'],
+    ['verify', 'what is wrong, or that nothing is'],
+    ['verify --all', 'each check with the number of its faults'],
     ['verify --json', 'the same as JSON, with examples'],
   ],
   json: 'document',
   place: 'any',
-  parse: () => undefined,
+  parse: ({ flags }) => flags.on('all'),
   run: runVerify,
 });

@@ -1,4 +1,5 @@
 import { renderTable } from '#cli/output/table.js';
+import { oneLine } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import type { HostNote } from '#contract/annotation.js';
 import type { HostDetail } from '#contract/host.js';
@@ -23,11 +24,7 @@ function ownerText({ name, contact, network }: NonNullable<HostDetail['owner']>)
 /** The notes, the newest first; the lines of one become one line. */
 export function noteTable(notes: readonly HostNote[], colour: boolean): string {
   return renderTable(
-    notes.map(({ written_at, author, text }) => [
-      localTime(written_at),
-      author,
-      text.replaceAll('\n', ' / '),
-    ]),
+    notes.map(({ written_at, author, text }) => [localTime(written_at), author, oneLine(text)]),
     { colour, heads: ['NOTED', 'BY', 'NOTE'] },
   );
 }

@@ -78,11 +78,11 @@ export function discoverySummary(run: Scan): string {
   if (isOfNamesAlone(run))
     return `${head} no host was asked whether it is there, only a resolver for names, ${sent}.${unnamed}`;
   const { settled, skipped } = run.progress;
-  const asked = grouped(settled - skipped);
+  const asked = counted(settled - skipped, 'address');
   const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or are excluded.`;
   const left = isCutShort(run) ? ` It did not finish: ${unfinishedText(run, 'address')}.` : '';
   const how = (run.methods ?? []).join(', ');
-  return `${head} ${counted(run.hosts_up, 'host')} up of ${asked} addresses asked by ${how}, ${sent}.${left}${rest}${unnamed}`;
+  return `${head} ${counted(run.hosts_up, 'host')} up of ${asked} asked by ${how}, ${sent}.${left}${rest}${unnamed}`;
 }
 
 /** Why is told line by line above. */

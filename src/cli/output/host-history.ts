@@ -1,7 +1,9 @@
 import { type Row, renderTable } from '#cli/output/table.js';
+import { oneLine } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import type { HostChange } from '#contract/host.js';
 import { findingReasonText } from '#domain/finding-text.js';
+import { shortUid } from '#domain/uid.js';
 
 /** A line for each change: what, from what to what, why, and by which scan or person. */
 export function historyTable(changes: readonly HostChange[], colour: boolean): string {
@@ -19,7 +21,7 @@ function changeRow(change: HostChange): Row {
   return [
     localTime(change.observed_at),
     change.port === null ? change.fact : `${change.port}/${change.protocol ?? '?'} ${factText(change.fact)}`,
-    `${change.old_value ?? '-'} → ${change.new_value ?? '-'}`,
+    oneLine(`${change.old_value ?? '-'} → ${change.new_value ?? '-'}`),
     findingReasonText(change.fact, change.reason) ?? '-',
     causeOf(change),
   ];
@@ -35,7 +37,8 @@ function factText(fact: string): string {
   return FACT_TEXTS.get(fact) ?? fact;
 }
 
-/** The whole id, since it is what `scanorama scans show` takes. */
-function causeOf({ scan_id, actor }: HostChange): string {
-  return scan_id === null ? (actor ?? '-') : `scan ${scan_id}`;
+/** As much of an id as `scanorama scans show` and `hosts undo` take. */
+function causeOf({ scan_id, actor, edit }: HostChange): string {
+  if (scan_id !== null) return `scan ${scan_id}`;
+  return `${actor ?? '-'}${edit === null ? '' : `, edit ${shortUid(edit)}`}`;
 }

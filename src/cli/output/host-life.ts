@@ -2,6 +2,7 @@ import { counted } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import type { HostDetail } from '#contract/host.js';
 import { DEFAULT_GRACE } from '#domain/host-life.js';
+import { roundTripText } from '#domain/round-trip.js';
 
 type Fact = readonly [name: string, value: string];
 
@@ -53,13 +54,10 @@ export function timeoutFacts({ timeouts }: HostDetail): readonly Fact[] {
   });
 }
 
-const MICROSECONDS_PER_MS = 1_000;
-const milliseconds = (us: number) => `${Number((us / MICROSECONDS_PER_MS).toPrecision(3))} ms`;
-
 export function responseTimeText(time: NonNullable<HostDetail['response_time']>): string {
   const { min_us, avg_us, max_us, count, slow } = time;
-  const spread = `${milliseconds(min_us)} to ${milliseconds(max_us)}, ${counted(count, 'answer')}`;
-  return `${milliseconds(avg_us)} on average (${spread})${slow ? ', slow' : ''}`;
+  const spread = `${roundTripText(min_us)} to ${roundTripText(max_us)}, ${counted(count, 'answer')}`;
+  return `${roundTripText(avg_us)} on average (${spread})${slow ? ', slow' : ''}`;
 }
 
 /** The grace of its own, where it has one. */

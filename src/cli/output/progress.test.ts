@@ -47,6 +47,13 @@ test('while nmap says nothing it is said that it works, in a usual terminal', ()
   expect(progressText(scan, MOVING, 80)).toBe(`${begun}ETA 1m 40s`);
 });
 
+test('since when nothing was heard stands in place of a time left and of a rate', () => {
+  const silentSinceMs = new Date(2026, 10, 23, 9, 5, 7).getTime();
+  const line = (cells: number) => progressText(at(2_500, 25), { ...MOVING, silentSinceMs }, cells);
+  expect(line(100)).toBe('[####------------]  25.0%  2 hosts  1 open port  no news since 09:05:07');
+  expect(line(45)).toBe('25.0%  1 open port  no news since 09:05:07');
+});
+
 test('nothing is left when all is settled, and no time is told for it', () => {
   expect(progressText(at(10_000, 100), MOVING, 100)).toContain('  ETA -  ');
 });

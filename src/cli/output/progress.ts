@@ -1,7 +1,7 @@
 import type { Sink } from '#cli/io.js';
 import { LiveLine } from '#cli/output/live-line.js';
 import { counted, grouped } from '#cli/output/text.js';
-import { humanDuration } from '#cli/output/time.js';
+import { humanDuration, localClock } from '#cli/output/time.js';
 import type { Scan } from '#contract/scan.js';
 import type { Clock } from '#domain/clock.js';
 
@@ -36,13 +36,14 @@ export class ProgressLine {
     this.#clock = clock;
   }
 
-  async show(scan: Scan): Promise<void> {
+  /** `silentSinceMs`: since when nothing was heard of it, if that is too long. */
+  async show(scan: Scan, silentSinceMs: number | null = null): Promise<void> {
     if (!this.#line.isPossible) return;
     const sample = { atMs: this.#clock.monotonic(), sent: scan.probes.sent, settled: scan.progress.settled };
     this.#samples = withNews(this.#samples, sample);
     const newsAtMs = this.#samples.at(-1)?.atMs ?? sample.atMs;
     const pace = paceOf(sample.atMs - newsAtMs <= RATE_WINDOW_MS ? this.#samples : []);
-    await this.#line.show((cells) => progressText(scan, pace, cells));
+    await this.#line.show((cells) => progressText(scan, { ...pace, silentSinceMs }, cells));
   }
 
   clear(): Promise<void> {
@@ -69,6 +70,11 @@ export interface Pace {
   readonly settledPerSecond: number;
 }
 
+/** How it goes, as far as that is known. */
+export interface Course extends Pace {
+  readonly silentSinceMs?: number | null;
+}
+
 /** The pace between the first and the last sample; nothing moves in less than two, or in too short a time. */
 export function paceOf(samples: readonly Sample[]): Pace {
   const [first, last] = [samples[0], samples.at(-1)];
@@ -82,7 +88,10 @@ export function paceOf(samples: readonly Sample[]): Pace {
 }
 
 /** Time left and rate. nmap is silent until a whole group of hosts is done, and 0 would look like standstill. */
-function courseFields({ engine }: Scan, eta: string, { probesPerSecond }: Pace) {
+function courseFields({ engine }: Scan, eta: string, { probesPerSecond, silentSinceMs }: Course) {
+  // A time left would be a guess then, and a rate that of the past.
+  if (silentSinceMs !== undefined && silentSinceMs !== null)
+    return [{ rank: 2, text: `no news since ${localClock(silentSinceMs)}` }];
   if (engine === 'nmap') return [{ rank: 4, text: eta === '-' ? NMAP_TEXT : `ETA ${eta}` }];
   return [
     { rank: 4, text: `ETA ${eta}` },
@@ -94,7 +103,7 @@ function courseFields({ engine }: Scan, eta: string, { probesPerSecond }: Pace) 
  * Bar, percent, what was found, the time left while it can be told, and the rate. Where they do not fit into the
  * cells, whole fields are left out, the least important ones first.
  */
-export function progressText(scan: Scan, pace: Pace, cells: number): string {
+export function progressText(scan: Scan, pace: Course, cells: number): string {
   const percent = Math.min(100, Math.max(0, scan.progress.percent));
   const left = scan.progress.positions - scan.progress.settled;
   const eta =

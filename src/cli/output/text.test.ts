@@ -42,6 +42,7 @@ test.each([
 });
 
 test('numbers are grouped and nouns counted', () => {
+  expect([counted(1, 'address'), counted(2, 'address')]).toEqual(['1 address', '2 addresses']);
   expect([grouped(1_234_567), grouped(2n ** 64n)]).toEqual(['1,234,567', '18,446,744,073,709,551,616']);
   expect([counted(0, 'host'), counted(1, 'host'), counted(1_000, 'host')]).toEqual([
     '0 hosts',

@@ -11,6 +11,11 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, REPLACEMENT);
 }
 
+/** The lines of a text as one. */
+export function oneLine(text: string): string {
+  return text.replaceAll('\n', ' / ');
+}
+
 /** Only ever applied to text that is already `printable`. */
 export function paint(colour: boolean, format: Paint, text: string): string {
   return colour ? styleText(format, text, { validateStream: false }) : text;
@@ -22,9 +27,10 @@ export function grouped(count: number | bigint): string {
   return numbers.format(count);
 }
 
-/** `1 host`, `2 hosts`. */
+/** `1 host`, `2 hosts`, `2 addresses`. */
 export function counted(count: number, noun: string): string {
-  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
+  const ending = noun.endsWith('s') ? 'es' : 's';
+  return `${grouped(count)} ${noun}${count === 1 ? '' : ending}`;
 }
 
 const SIZE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

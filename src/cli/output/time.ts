@@ -12,6 +12,11 @@ export function localTime(instant: string | null, timeZone?: string): string {
   return date.toLocaleString('sv-SE', timeZone === undefined ? {} : { timeZone });
 }
 
+/** `23:27:05` in the machine's zone: of something that happened just now. */
+export function localClock(atMs: number): string {
+  return new Date(atMs).toLocaleTimeString('sv-SE');
+}
+
 /** From one stored instant to another; `-` while one of them is missing. */
 export function durationBetween(startedAt: string | null, completedAt: string | null): string {
   if (startedAt === null || completedAt === null) return '-';

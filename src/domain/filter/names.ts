@@ -119,7 +119,7 @@ const MAX_NAMES_TOLD = 8;
 function restOfHint(kind: NamedKind, known: readonly string[]): string {
   if (known.length === 0) return `There is no ${kind} yet.`;
   if (known.length <= MAX_NAMES_TOLD)
-    return `There ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}.`;
+    return `The ${known.length === 1 ? `only ${kind} is` : `${kind}s are`} ${known.join(', ')}.`;
   return `\`scanorama ${kind}s list\` shows what there is; a * stands for any letters.`;
 }
 

@@ -9,12 +9,18 @@ export function deviceName({ name, addresses, macs, id }: Device): string {
   return name ?? addresses[0] ?? macs[0] ?? id;
 }
 
-export function DeviceLink({ device }: { readonly device: Device }) {
+interface DeviceLinkProps {
+  readonly device: Device;
+  /** Cut where a name of hundreds of letters would fill the page. */
+  readonly isOneLine?: boolean;
+}
+
+export function DeviceLink({ device, isOneLine = false }: DeviceLinkProps) {
   return (
     <Link
       to="/devices/$id"
       params={{ id: device.id }}
-      className="font-medium break-all hover:text-accent hover:underline"
+      className={`font-medium hover:text-accent hover:underline ${isOneLine ? 'min-w-0 truncate' : 'break-all'}`}
     >
       {deviceName(device)}
     </Link>

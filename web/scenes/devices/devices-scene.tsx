@@ -115,10 +115,12 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
         {devices.map((device) => (
           <tr key={device.id} className={ROW}>
             {/* Addresses break where they must, so the column needs a width that an IPv4 address fits in. */}
-            <td className={`${CELL} sm:min-w-48`}>
-              <ChooseBox selection={selection} id={device.id} name={deviceName(device)} />
-              <DeviceLink device={device} />
-              {device.vendor !== null && <p className="text-xs text-muted">{device.vendor}</p>}
+            <td className={`${CELL} max-w-72 sm:min-w-48`}>
+              <div className="flex items-center" title={deviceName(device)}>
+                <ChooseBox selection={selection} id={device.id} name={deviceName(device)} />
+                <DeviceLink device={device} isOneLine />
+              </div>
+              {device.vendor !== null && <p className="text-xs break-words text-muted">{device.vendor}</p>}
               <div>
                 <DeviceSite device={device} />
               </div>

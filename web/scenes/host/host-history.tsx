@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { HOST_HISTORY_ROWS, type HostChange } from '#contract/host.js';
 import { findingReasonText } from '#domain/finding-text.js';
+import { shortUid } from '#domain/uid.js';
 import { ArrowIcon } from '../../components/icons.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -78,6 +79,11 @@ function Change({ change }: { readonly change: HostChange }) {
           </Link>
         )}
         {change.actor !== null && <span>{change.actor}</span>}
+        {change.edit !== null && (
+          <span title={`\`scanorama hosts undo ${change.edit}\` takes it back.`}>
+            edit {shortUid(change.edit)}
+          </span>
+        )}
       </p>
     </li>
   );

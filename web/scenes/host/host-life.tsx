@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import type { HostChange, HostDetail, HostTimeout } from '#contract/host.js';
+import { roundTripText } from '#domain/round-trip.js';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf } from '../../format/number.ts';
-import { roundTripText } from '../../format/round-trip.ts';
 import { changeText } from './change-text.ts';
 
 const TURNS_SHOWN = 10;

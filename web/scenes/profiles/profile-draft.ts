@@ -23,9 +23,9 @@ export function draftOf(profile: Profile): ProfileDraft {
   return { ...settingsTyped(profile), id, name, description: description ?? '' };
 }
 
-/** The same as a new profile, under a name that is to be changed. */
+/** The same as a new profile, under a name that is to be changed; what the original says of itself may not hold then. */
 export function cloneDraftOf(profile: Profile): ProfileDraft {
-  return { ...draftOf(profile), id: undefined, name: `${profile.name} copy` };
+  return { ...draftOf(profile), id: undefined, name: `${profile.name} copy`, description: '' };
 }
 
 interface ProfileReading {

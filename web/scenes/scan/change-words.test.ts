@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ScanChange } from '#contract/scan-diff.js';
 import { formatLocal } from '../../format/instant.ts';
-import { changeWords, countWords, isUntold, markOf } from './change-words.ts';
+import { changeWords, countWords, isUntold, markOf, notComparedText } from './change-words.ts';
 
 const counts = {
   hosts_new: 0,
@@ -64,4 +64,12 @@ describe('what changed, in words', () => {
       false,
     ]);
   });
+});
+
+it.each([
+  [1, 0, 'Not compared: 1 port that only the earlier scan asked.'],
+  [0, 2, 'Not compared: 2 ports that only this scan asked.'],
+  [1_000, 1, 'Not compared: 1,000 ports that only the earlier scan asked, 1 that only this one did.'],
+])('of %d and %d that one scan alone asked those are told that there are', (earlier, own, text) => {
+  expect(notComparedText({ earlier, own }, ['port', 'ports'])).toBe(text);
 });

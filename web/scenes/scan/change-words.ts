@@ -1,7 +1,7 @@
 import type { ChangeCounts, ScanChange, ScanDiff } from '#contract/scan-diff.js';
 import type { ScanChangeKind } from '#domain/scan-change.js';
 import { formatLocal } from '../../format/instant.ts';
-import { countOf } from '../../format/number.ts';
+import { countOf, formatCount } from '../../format/number.ts';
 
 export type ChangeMark = '+' | '−' | '~';
 
@@ -66,6 +66,18 @@ export function countWords(counts: ChangeCounts, back = 0): string {
   ] as const;
   const said = words.filter(([count]) => count > 0).map(([, text]) => text);
   return said.length === 0 ? 'Nothing changed in what both scans asked' : said.join(', ');
+}
+
+/** What only one of two scans asked: addresses, or ports of those that both did. At least one of the counts is not 0. */
+export function notComparedText(
+  { earlier, own }: { readonly earlier: number; readonly own: number },
+  [one, many]: readonly [string, string],
+): string {
+  const head = `Not compared: ${countOf(earlier === 0 ? own : earlier, one, many)} that only`;
+  if (earlier === 0) return `${head} this scan asked.`;
+  return own === 0
+    ? `${head} the earlier scan asked.`
+    : `${head} the earlier scan asked, ${formatCount(own)} that only this one did.`;
 }
 
 /** Whether nobody can tell any more which new hosts are seen again. */

@@ -10,9 +10,15 @@ import { HostAddress } from '../../components/host-address.tsx';
 import { LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { countOf, formatCount } from '../../format/number.ts';
 import { BaseField } from './base-field.tsx';
-import { type ChangeMark, changeWords, countWords, isUntold, markOf } from './change-words.ts';
+import {
+  type ChangeMark,
+  changeWords,
+  countWords,
+  isUntold,
+  markOf,
+  notComparedText,
+} from './change-words.ts';
 
 const PAGE_SIZE_ROWS = 20;
 
@@ -88,14 +94,12 @@ function ChangeList({ scanId, against }: { readonly scanId: string; readonly aga
       </ul>
       {base.addresses + scan.addresses > 0 && (
         <p className="px-4 pb-3 text-xs text-muted sm:px-5">
-          Not compared: {countOf(base.addresses, 'address', 'addresses')} that only the earlier one asked,{' '}
-          {formatCount(scan.addresses)} that only this one did.
+          {notComparedText({ earlier: base.addresses, own: scan.addresses }, ['address', 'addresses'])}
         </p>
       )}
       {base.ports + scan.ports > 0 && (
         <p className="px-4 pb-3 text-xs text-muted sm:px-5">
-          Not compared: {formatCount(base.ports)} ports that only the earlier scan asked,{' '}
-          {formatCount(scan.ports)} that only this one did.
+          {notComparedText({ earlier: base.ports, own: scan.ports }, ['port', 'ports'])}
         </p>
       )}
       <Pagination facts={diff.data.pagination} onPage={setPage} />

@@ -185,6 +185,7 @@ export function presentChange(change: HostChangeView): HostChange {
     reason: change.reason,
     scan_id: change.scanUid,
     actor: change.actor,
+    edit: change.editUid,
     observed_at: change.observedAt.toISOString(),
     recorded_at: change.recordedAt.toISOString(),
   };
