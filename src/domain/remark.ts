@@ -11,6 +11,7 @@ export const HOST_REMARK_KINDS = ['answers-all', 'tarpit'] as const;
 /** Kinds that are stored by themselves; the others are told from what is stored of ports. */
 export const STORED_REMARK_KINDS = [...SWEEP_REMARK_KINDS, 'excluded'] as const;
 export const REMARK_KINDS = [...STORED_REMARK_KINDS, ...HOST_REMARK_KINDS] as const;
+export type RemarkKind = (typeof REMARK_KINDS)[number];
 
 /** Why an address was not asked for which there were methods for neighbours alone, when it is none of this machine. */
 export const NO_NEIGHBOUR = 'NO_NEIGHBOUR';
