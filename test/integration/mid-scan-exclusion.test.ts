@@ -252,8 +252,17 @@ async function expectTold(id: string, excluded: string, positions: number): Prom
   const scan = await client.scan(id);
   expect(scan.progress).toMatchObject({ positions, settled: positions });
   expect(scan.progress.skipped).toBeGreaterThan(0);
-  const message = `${excluded} is excluded everywhere by os:tester (it prints every probe); no packet goes there.`;
-  expect(scan.remarks).toEqual([{ kind: 'excluded', subject: excluded, message }]);
+  const [remark] = scan.remarks ?? [];
+  expect(scan.remarks).toEqual([{ kind: 'excluded', subject: excluded, message: expect.any(String) }]);
+  const message = remark?.message ?? '';
+  const begin = `${excluded} was excluded everywhere by os:tester (it prints every probe) since `;
+  expect(message.slice(0, begin.length)).toBe(begin);
+  // All that was left out of the scan lay there.
+  expect(message).toMatch(
+    new RegExp(
+      ` UTC; no packet went there while it was, and (all|of [\\d,]+ probes planned there) ${scan.progress.skipped.toLocaleString('en-US')} (probes planned there )?were left out or cut short\\.$`,
+    ),
+  );
   const results = await client.scanResults(id);
   const answers = {
     [`GET /api/v1/scans/${id}`]: () => scan,
@@ -263,7 +272,9 @@ async function expectTold(id: string, excluded: string, positions: number): Prom
   expect(stdout).toContain(`\n${message}\n`);
   const { skipped } = scan.progress;
   expect(stdout).toContain(
-    `Of ${positions} probes planned, ${skipped} were not sent: the address is excluded.`,
+    skipped === positions
+      ? ': nothing was asked to the end: the one address is excluded.'
+      : `Of ${positions} probes planned, ${skipped} were not sent: the address is excluded.`,
   );
 }
 
