@@ -41,6 +41,7 @@ const remarks = [{ kind: 'excluded' as const, subject: '198.18.7.0/24', message:
 test.each([
   [{ remarks }, 'nothing was asked: all 256 addresses are excluded.'],
   [{ exclude: ['198.18.7.0/24'] }, 'nothing was asked: all 256 addresses are excluded by the scan itself.'],
+  [{ engine: 'nmap' as const }, 'nothing was asked to the end: all 256 addresses are excluded.'],
   [{ partial: true }, 'nothing was asked: all 256 addresses are excluded or could not be asked from here.'],
   [
     { scan_type: 'discovery' as const, progress: { ...ofAll, positions: 1, settled: 1, skipped: 1 } },

@@ -18,7 +18,7 @@ test.each([
   [{ ...scan, progress: { ...whole, skipped: 1 } }, '1 of 7,500 planned was left out'],
   [
     { ...scan, progress: { ...whole, skipped: 7_500 }, probes: { sent: 0, answered: 0 } },
-    'nothing was asked',
+    '7,500 of 7,500 planned were left out',
   ],
   [silentLink, 'no way to send at least 7,488 of 7,500 planned'],
   [

@@ -1,6 +1,6 @@
 import type { Scan } from '#contract/scan.js';
 import { humanDuration } from '#domain/duration.js';
-import { isNothingAsked, undeliverable } from '#domain/unasked.js';
+import { undeliverable } from '#domain/unasked.js';
 import { formatCount } from '../../format/number.ts';
 
 type Course = Pick<Scan, 'scan_type' | 'status' | 'partial' | 'progress' | 'ports' | 'probes'>;
@@ -16,7 +16,6 @@ export function timeLeft(scan: Course, remaining: number | undefined): string {
   if (status === 'completed' && scan_type === 'import')
     return partial ? 'the report was not whole' : 'all of the report was read';
   if (status === 'completed' && partial) return 'could not see everything it planned';
-  if (isNothingAsked(scan)) return 'nothing was asked';
   const unsent = undeliverable(scan);
   if (status === 'completed' && unsent > 0)
     return `${leftOutText(progress)}no way to send at least ${formatCount(unsent)} of ${formatCount(progress.settled)} planned`;
