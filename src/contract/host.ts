@@ -40,7 +40,9 @@ export const hostPortSchema = z.object({
   first_seen: z.string().describe('When it was first seen open.'),
   last_seen: z
     .string()
-    .describe('When it was last seen open, whatever it is now; as of a past instant, when it last became so.'),
+    .describe(
+      'When it was last seen open, whatever it is now; as of a past instant, when it last became so.',
+    ),
 });
 export type HostPort = z.infer<typeof hostPortSchema>;
 
