@@ -63,24 +63,24 @@ it.each([
     ]);
 });
 
+/** Puts all that was told of a scan so far, and its start, that long ago. */
+async function pastBy(uid: string, seconds: number): Promise<void> {
+  const ago = sql`${seconds} * interval '1 second'`;
+  await sql`UPDATE events SET recorded_at = recorded_at - ${ago}
+    WHERE job_id = (SELECT id FROM scan_jobs WHERE uid = ${uid})`.execute(db.store.read);
+  await sql`UPDATE scan_jobs SET created_at = created_at - ${ago}, started_at = started_at - ${ago},
+    completed_at = completed_at - ${ago} WHERE uid = ${uid}`.execute(db.store.read);
+}
+
+async function started(context: WorkContext): Promise<string> {
+  const uid = await begin(context, order(['127.0.9.1'], '1-10'));
+  const job = await findScanJob(db.store.read, uid);
+  const [shardId = 0] = await unfinishedShardsOf(db.store.read, job.id);
+  expect(await takeShard(context, shardId)).toBeDefined();
+  return uid;
+}
+
 describe('the time in which nobody worked for a scan', () => {
-  /** Puts all that was told of a scan so far, and its start, that long ago. */
-  async function pastBy(uid: string, seconds: number): Promise<void> {
-    const ago = sql`${seconds} * interval '1 second'`;
-    await sql`UPDATE events SET recorded_at = recorded_at - ${ago}
-      WHERE job_id = (SELECT id FROM scan_jobs WHERE uid = ${uid})`.execute(db.store.read);
-    await sql`UPDATE scan_jobs SET created_at = created_at - ${ago}, started_at = started_at - ${ago},
-      completed_at = completed_at - ${ago} WHERE uid = ${uid}`.execute(db.store.read);
-  }
-
-  async function started(context: WorkContext): Promise<string> {
-    const uid = await begin(context, order(['127.0.9.1'], '1-10'));
-    const job = await findScanJob(db.store.read, uid);
-    const [shardId = 0] = await unfinishedShardsOf(db.store.read, job.id);
-    expect(await takeShard(context, shardId)).toBeDefined();
-    return uid;
-  }
-
   it('is told from what happened to it, as long as that is kept', async () => {
     const context = createWorkContext(db.store);
     const uid = await started(context);
