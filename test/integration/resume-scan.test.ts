@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { profileStats } from '#store/profiles.js';
 import { findScanJob } from '#store/scan-jobs.js';
 import { unfinishedShardsOf } from '#store/scan-shards.js';
 import { createLog, type Log } from '#telemetry/log.js';
@@ -98,6 +99,12 @@ describe('the time in which nobody worked for a scan', () => {
     const workSeconds = (Number(completedAt) - Number(startedAt)) / 1_000 - (idleSeconds ?? 0);
     // What it worked before it was stopped, and until a worker went on with it and was through.
     expect(workSeconds).toBeGreaterThan(26.9);
+    // A profile takes as long as its scans were worked for.
+    await sql`UPDATE scan_jobs SET builtin_profile = 'quick', profile_name = 'quick' WHERE uid = ${uid}`.execute(
+      db.store.read,
+    );
+    const { durationMedianMs } = await profileStats(db.store.read, { builtIn: 'quick' });
+    expect(durationMedianMs).toBeCloseTo(workSeconds * 1_000, -2);
     await sql`DELETE FROM events WHERE kind = 'scan.created' AND job_id = (SELECT id FROM scan_jobs WHERE uid = ${uid})`.execute(
       db.store.read,
     );
