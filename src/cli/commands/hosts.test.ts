@@ -254,7 +254,6 @@ test('one host by its address, among those that only contain it', async () => {
   for (const line of [
     /Host +127\.0\.0\.1\n/,
     /MAC +02:00:00:00:00:01 \(Acme\)\n/,
-    // Of a port that is closed now too it is when it was open.
     /\nPORT +STATE +SERVICE +REASON +LAST OPEN\n/,
     /22\/tcp +open +ssh\? +syn-ack/,
     /- → open/,
