@@ -302,3 +302,38 @@ it('an exclusion that is there before keeps its address from getting a single pa
     witness.close();
   }
 });
+
+it('one that was removed before its scan was resumed is told as what it was, and by what it kept back', {
+  timeout: 60_000,
+}, async () => {
+  const excluded = '127.79.5.10';
+  const witness = await openWitness(excluded);
+  const worker = await openTestWorker(lab.db);
+  try {
+    const ports = witness.ports.join(',');
+    const id = await startIn({ scanType: 'connect', targets: [`${excluded}-127.79.5.11`], ports });
+    await until(() => witness.atMs.length >= 5, 20_000);
+    const { id: exclusion } = await client.exclude({ address: excluded });
+    await until(async () => (await client.scan(id)).remarks?.length === 1, PATIENCE_MS);
+    expect((await client.scan(id)).remarks?.[0]?.message).toMatch(
+      /^127\.79\.5\.10 was excluded everywhere by \S+ since \S+ \S+ UTC; no packet went there while it was\.$/,
+    );
+    await client.stopScan(id);
+    await client.removeExclusion(exclusion);
+    await client.resumeScan(id);
+    await until(async () => (await client.scan(id)).status === 'completed', 40_000);
+    const { progress, remarks = [] } = await client.scan(id);
+    const kept = progress.skipped;
+    const what = `${PORTS} probes planned there`;
+    const told =
+      kept === 0
+        ? `all ${what} were asked before or after`
+        : kept === PORTS
+          ? `all ${what} were left out or cut short`
+          : `of ${what} ${kept} ${kept === 1 ? 'was' : 'were'} left out or cut short`;
+    expect(remarks.map(({ message }) => message)).toEqual([expect.stringContaining(`, and ${told}.`)]);
+  } finally {
+    await worker.close();
+    witness.close();
+  }
+});
