@@ -44,6 +44,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     created_at: '2026-11-23T10:00:00.000Z',
     started_at: '2026-11-23T10:00:00.100Z',
     completed_at: '2026-11-23T10:00:02.600Z',
+    idle_seconds: 0,
     deleted_at: null,
     deleted_by: null,
     progress: { percent: 100, positions: 922, settled: 922, skipped: 0 },

@@ -37,8 +37,12 @@ export const hostPortSchema = z.object({
   reason: z.enum(REASONS),
   service: z.string().nullable(),
   ...serviceFields,
-  first_seen: z.string(),
-  last_seen: z.string(),
+  first_seen: z.string().describe('When it was first seen open.'),
+  last_seen: z
+    .string()
+    .describe(
+      'When it was last seen open, whatever it is now; as of a past instant, when it last became so.',
+    ),
 });
 export type HostPort = z.infer<typeof hostPortSchema>;
 

@@ -69,7 +69,10 @@ export const profileStatsSchema = z.object({
   failed: z.number().int(),
   last_used_at: z.string().nullable(),
   hosts_found_mean: z.number().nullable().describe('Of the completed scans.'),
-  duration_median_seconds: z.number().nullable().describe('Of the completed scans.'),
+  duration_median_seconds: z
+    .number()
+    .nullable()
+    .describe('For how long somebody worked for them, of the completed scans of which that is known.'),
 });
 export type ProfileStats = z.infer<typeof profileStatsSchema>;
 

@@ -118,7 +118,7 @@ const statisticsSchema = z.object({
   positions: z.number().int(),
   batches: z.number().int(),
   probes: z.object({ sent: z.number().int(), answered: z.number().int() }),
-  duration_seconds: z.number(),
+  duration_seconds: z.number().describe('From its start to its end, `idle_seconds` of the scan counted in.'),
   observed_from: z.string().describe('Its first observation, by the clock of whoever observed.'),
   observed_to: z.string(),
 });
@@ -192,6 +192,13 @@ export const scanSchema = z.object({
   created_at: z.string(),
   started_at: z.string().nullable(),
   completed_at: z.string().nullable(),
+  idle_seconds: z
+    .number()
+    .nullable()
+    .default(0)
+    .describe(
+      'How long nobody worked for it between its start and its end: it was stopped, or waited for a worker. Null where it had such a break and the events that tell how long are not kept any more.',
+    ),
   deleted_at: z.string().nullable().default(null).describe('When it was deleted; lists leave it out then.'),
   deleted_by: z.string().nullable().default(null).describe('Who deleted it.'),
   /** Committed work only: what is shown here is already safe. */

@@ -80,6 +80,21 @@ describe('the life of a host', () => {
     expect(statuses([seen(0), missed(1, 1, { grace: strict })])).toEqual(['up', 'down']);
   });
 
+  it('is missed by a run that could hear one of its answers, as a neighbour hears it', () => {
+    const neighbour: LifeEvent = {
+      kind: 'seen',
+      atMs: 0,
+      untilMs: 0,
+      jobId: 0,
+      reason: 'echo-reply',
+      neighbour: 'arp-response',
+      isByHostProbe: true,
+    };
+    const deaf = [1, 2].map((atMs) => missed(atMs, atMs, { unheard: ['echo-reply'] }));
+    expect(statuses([seen(0), ...deaf]).at(-1)).toBe('up');
+    expect(statuses([neighbour, ...deaf]).at(-1)).toBe('down');
+  });
+
   it('leaves unknown whom runs asked for long that could not have heard it, as often as makes it down', () => {
     const deaf = (atMs: number) => missed(atMs, atMs, { unheard: ['echo-reply'] });
     const life = [seen(0), deaf(1), deaf(2), deaf(DAY_MS - 1)];

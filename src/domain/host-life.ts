@@ -57,6 +57,8 @@ export interface Seen extends LifeCause {
   readonly kind: 'seen';
   readonly untilMs: number;
   readonly reason: Reason | null;
+  /** What it answered the same run as a neighbour on the link; null where it did not. */
+  readonly neighbour?: Reason | null;
   /** By a run that asks for hosts themselves: what it heard is what other such runs can miss. */
   readonly isByHostProbe: boolean;
 }
@@ -123,7 +125,8 @@ class LifeWalk {
   #downSinceMs = 0;
   /** Null while it was not seen. */
   #seenUntilMs: number | null = null;
-  #seenBy: Reason | null = null;
+  /** Its answers to the newest run that asks for hosts. */
+  #seenBy: readonly Reason[] = [];
   /** Misses since then that do not count. */
   #unheard = 0;
   /** When it went down or came back lately. */
@@ -146,8 +149,8 @@ class LifeWalk {
     return { atMs, jobId, status, isFlapping, reason };
   }
 
-  #see({ atMs, untilMs, reason, isByHostProbe }: Seen): void {
-    if (isByHostProbe) this.#seenBy = reason;
+  #see({ atMs, untilMs, reason, neighbour = null, isByHostProbe }: Seen): void {
+    if (isByHostProbe) this.#seenBy = [reason, neighbour].filter((answer) => answer !== null);
     this.#noteSeen(untilMs);
     this.#turn(atMs, nextStatus(this.#status, 'seen'));
   }
@@ -181,7 +184,7 @@ class LifeWalk {
 
   #couldHear(atMs: number, unheard: readonly Reason[]): boolean {
     if (this.#answersSinceMs === null || atMs <= this.#answersSinceMs) return false;
-    return this.#seenBy === null || !unheard.includes(this.#seenBy);
+    return this.#seenBy.length === 0 || this.#seenBy.some((answer) => !unheard.includes(answer));
   }
 
   #tell({ atMs, status }: Told): void {

@@ -56,3 +56,23 @@ it.each([
   expect(REMARK_KINDS).toContain(remark.kind);
   expect(remarkText(remark)).toBe(sentence);
 });
+
+it.each([
+  [undefined, ''],
+  [{ planned: 2_000, unasked: 151 }, ', and of 2,000 probes planned there 151 were left out or cut short'],
+  [{ planned: 2_000, unasked: 1 }, ', and of 2,000 probes planned there 1 was left out or cut short'],
+  [{ planned: 2_000, unasked: 2_000 }, ', and all 2,000 probes planned there were left out or cut short'],
+  // The exclusion was removed before the scan was resumed, or came once all was asked.
+  [{ planned: 2_000, unasked: 0 }, ', and all 2,000 probes planned there were asked before or after'],
+  [{ planned: 1, unasked: 1 }, ', and the one probe planned there was left out or cut short'],
+  [
+    { planned: 256, unasked: 2, isDiscovery: true },
+    ', and of 256 addresses planned there 2 were left out or cut short',
+  ],
+])('an exclusion is told in the past, with what it kept from being asked: %j', (counts, said) => {
+  const detail = 'everywhere by os:ada (printer) since 2026-11-24 03:00:07 UTC';
+  const leftOut = counts && { isDiscovery: false, ...counts };
+  expect(remarkText({ kind: 'excluded', subject: '198.18.7.11', detail, leftOut })).toBe(
+    `198.18.7.11 was excluded ${detail}; no packet went there while it was${said}.`,
+  );
+});

@@ -11,6 +11,7 @@ export const HOST_REMARK_KINDS = ['answers-all', 'tarpit'] as const;
 /** Kinds that are stored by themselves; the others are told from what is stored of ports. */
 export const STORED_REMARK_KINDS = [...SWEEP_REMARK_KINDS, 'excluded'] as const;
 export const REMARK_KINDS = [...STORED_REMARK_KINDS, ...HOST_REMARK_KINDS] as const;
+export type RemarkKind = (typeof REMARK_KINDS)[number];
 
 /** Why an address was not asked for which there were methods for neighbours alone, when it is none of this machine. */
 export const NO_NEIGHBOUR = 'NO_NEIGHBOUR';
@@ -46,8 +47,16 @@ export interface ExclusionRemark {
   readonly kind: 'excluded';
   /** An address, a network or a range: the exclusion as it is stored. */
   readonly subject: string;
-  /** For whom it is excluded, and why: ends the sentence. */
+  /** For whom, by whom, why and since when. */
   readonly detail: string;
+  /** What came of the plan there; absent where it is not known, as before the end. */
+  readonly leftOut?: LeftOut | undefined;
+}
+export interface LeftOut {
+  readonly planned: number;
+  readonly unasked: number;
+  /** It asks each address once, and no ports. */
+  readonly isDiscovery: boolean;
 }
 export type Remark = SweepRemark | HostRemark | ExclusionRemark;
 
@@ -56,7 +65,7 @@ export function remarkText(remark: Remark): string {
   const { subject } = remark;
   if (!('detail' in remark))
     return `${subject} answers on every port (a firewall or tarpit in its place); its ports are not counted as open.`;
-  if (remark.kind === 'excluded') return `${subject} is excluded ${remark.detail}; no packet goes there.`;
+  if (remark.kind === 'excluded') return exclusionText(remark);
   const { kind, detail, counts } = remark;
   if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${lackText(detail)}.`;
   if (kind === 'not-asked' && subject.startsWith(NAMES_LACK))
@@ -66,6 +75,29 @@ export function remarkText(remark: Remark): string {
   const asked = counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
   return `${IMPOSTOR_TEXTS[kind](detail)} ${subject}${asked}; no host is up by that alone.`;
 }
+
+/** In the past: it may be taken back by now, and by a scan that is resumed what is left there is asked then. */
+function exclusionText({ subject, detail, leftOut }: ExclusionRemark): string {
+  return `${subject} was excluded ${detail}; no packet went there while it was${leftOut === undefined ? '' : `, and ${leftOutText(leftOut)}`}.`;
+}
+
+function leftOutText({ planned, unasked, isDiscovery }: LeftOut): string {
+  const noun = isDiscovery ? 'address' : 'probe';
+  const all = planned === 1 ? `the one ${noun}` : `all ${counted(planned, noun)}`;
+  if (unasked === 0) return `${all} planned there ${wasOrWere(planned)} asked before or after`;
+  if (unasked === planned) return `${all} planned there ${wasOrWere(planned)} ${MISSED}`;
+  const some = unasked.toLocaleString('en-US');
+  return `of ${counted(planned, noun)} planned there ${some} ${wasOrWere(unasked)} ${MISSED}`;
+}
+
+/** What was under way when the exclusion came is not waited for. */
+const MISSED = 'left out or cut short';
+
+function counted(count: number, noun: 'address' | 'probe'): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : noun === 'probe' ? 's' : 'es'}`;
+}
+
+const wasOrWere = (count: number) => (count === 1 ? 'was' : 'were');
 
 /** What the system's name for a lack means, where it is the one that people meet. */
 function lackText(code: string): string {

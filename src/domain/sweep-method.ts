@@ -30,6 +30,9 @@ export const METHODS_OF_REASONS: readonly (readonly [Reason, HostMethod])[] = [
  */
 export const SHOWN_BY_LIKE: readonly Reason[] = ['arp-response', 'nd-response', 'timestamp-reply', 'rst'];
 
+/** Answers that a host on the link gives to its neighbours, whatever a firewall on it drops. */
+export const NEIGHBOUR_ANSWERS: readonly Reason[] = ['arp-response', 'nd-response'];
+
 /** Ports that a TCP ping tries: one of them is open, or at least not dropped, on most hosts. */
 export const TCP_PING_PORTS: readonly number[] = [80, 443, 22];
 

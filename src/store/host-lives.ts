@@ -5,7 +5,7 @@ import type { HostStatus } from '#domain/host-status.js';
 import type { KnownValue, MissingRow } from '#domain/life-history.js';
 import type { Reason } from '#domain/port-state.js';
 import type { Executor } from '#store/database.js';
-import { lastAnswer, PROBES_HOSTS, type TouchedLife } from '#store/host-misses.js';
+import { lastAnswer, neighbourAnswer, PROBES_HOSTS, type TouchedLife } from '#store/host-misses.js';
 
 /** Facts of a host that its life decides. */
 export const LIFE_FACTS = ['status', 'flapping'] as const;
@@ -71,6 +71,7 @@ interface EventRow {
   readonly until: Date | null;
   readonly reason: Reason | null;
   readonly isByHostProbe: boolean | null;
+  readonly neighbour: Reason | null;
   readonly status: HostStatus | null;
   readonly misses: number | null;
   readonly goneAfterDays: number | null;
@@ -94,21 +95,21 @@ async function loadEvents(executor: Executor, touched: readonly TouchedLife[]): 
     )
     SELECT seen.host_id AS "hostId", 'seen' AS kind, seen.job_id AS "jobId", coalesce(lower(time), seen.observed_at) AS at,
       upper(time) - ${PRESENCE_GAP_MS} * interval '1 millisecond' AS until, seen.reason, ${PROBES_HOSTS} AS "isByHostProbe",
-      NULL AS status, NULL::int AS misses, NULL::int AS "goneAfterDays", NULL::text[] AS unheard
+      ${neighbourAnswer('seen.job_id', 'seen.host_id')} AS neighbour, NULL AS status, NULL::int AS misses, NULL::int AS "goneAfterDays", NULL::text[] AS unheard
     FROM touched JOIN scan_hosts seen USING (host_id) JOIN scan_jobs job ON job.id = seen.job_id
       LEFT JOIN LATERAL unnest(seen.seen) AS time ON true
     WHERE coalesce(upper(time), seen.observed_at) >= touched.start OR seen.job_id = touched.answered_job
     UNION ALL
-    SELECT missed.host_id, 'missed', missed.job_id, missed.asked_at, NULL, NULL, NULL, NULL, missed.grace_misses,
+    SELECT missed.host_id, 'missed', missed.job_id, missed.asked_at, NULL, NULL, NULL, NULL, NULL, missed.grace_misses,
       missed.gone_after_days, missed.unheard
     FROM touched JOIN scan_misses missed USING (host_id) WHERE missed.asked_at > touched.start
     UNION ALL
-    SELECT past.host_id, 'told', past.job_id, past.observed_at, NULL, NULL, NULL, past.new_value, NULL, NULL, NULL
+    SELECT past.host_id, 'told', past.job_id, past.observed_at, NULL, NULL, NULL, NULL, past.new_value, NULL, NULL, NULL
     FROM touched JOIN host_history past USING (host_id)
     WHERE past.fact = 'status' AND past.port IS NULL AND past.actor IS NULL AND past.observed_at >= touched.start
       AND NOT EXISTS (SELECT FROM scan_jobs job WHERE job.id = past.job_id)
     UNION ALL
-    SELECT host.id, 'told', host.status_job_id, host.last_seen, NULL, NULL, NULL, 'up', NULL, NULL, NULL
+    SELECT host.id, 'told', host.status_job_id, host.last_seen, NULL, NULL, NULL, NULL, 'up', NULL, NULL, NULL
     FROM touched JOIN hosts host ON host.id = touched.host_id WHERE NOT EXISTS (SELECT FROM scan_jobs job WHERE job.id = host.status_job_id)`.execute(
     executor,
   );
@@ -118,9 +119,9 @@ async function loadEvents(executor: Executor, touched: readonly TouchedLife[]): 
 function toEvent(row: EventRow): LifeEvent {
   const cause = { atMs: row.at.getTime(), jobId: row.jobId };
   if (row.kind === 'seen') {
-    const { until, reason, isByHostProbe } = row;
+    const { until, reason, neighbour } = row;
     const untilMs = (until ?? row.at).getTime();
-    return { kind: 'seen', ...cause, untilMs, reason, isByHostProbe: isByHostProbe === true };
+    return { kind: 'seen', ...cause, untilMs, reason, neighbour, isByHostProbe: row.isByHostProbe === true };
   }
   if (row.kind === 'told') return { kind: 'told', ...cause, status: row.status ?? 'up' };
   const grace = { misses: row.misses ?? 1, goneAfterDays: row.goneAfterDays ?? 1 };

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { DEFAULT_GRACE } from '#domain/host-life.js';
-import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/sweep-method.js';
+import { METHODS_OF_REASONS, NEIGHBOUR_ANSWERS, SHOWN_BY_LIKE } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
 import { NETWORKS_AROUND } from '#store/networks-around.js';
 import { surroundings } from '#store/surroundings.js';
@@ -39,13 +39,22 @@ export async function insertSilentRanges(
 export const PROBES_HOSTS = sql`(job.live_hosts OR job.scan_type = 'discovery')`;
 
 /**
- * The newest answer of a host, before an instant, to a run that asks for hosts: job_id and reason. What it answers by is
- * what other such runs can miss.
+ * The reason of the answer of a neighbour that told the run `job_id` the hardware address of a host; null where none did. A scan of
+ * ports goes on to see the host by these, and it answers its neighbours still.
+ */
+export function neighbourAnswer(jobId: string, hostId: string): RawBuilder<unknown> {
+  return sql`(SELECT told.reason FROM scan_findings told WHERE told.job_id = ${sql.ref(jobId)} AND told.host_id = ${sql.ref(hostId)}
+    AND told.fact = 'mac_address' AND told.reason IN (${wordList(NEIGHBOUR_ANSWERS)}))`;
+}
+
+/**
+ * The newest answer of a host, before an instant, to a run that asks for hosts: job_id, reason, and by what it answered
+ * that run as a neighbour. What it answers by is what other such runs can miss.
  */
 export function lastAnswer(hostId: string, before: string): RawBuilder<unknown> {
   const since = sql`coalesce(lower(time), answer.observed_at)`;
   return sql`(
-    SELECT answer.job_id, answer.reason FROM scan_hosts answer JOIN scan_jobs job ON job.id = answer.job_id
+    SELECT answer.job_id, answer.reason, ${neighbourAnswer('answer.job_id', 'answer.host_id')} AS neighbour FROM scan_hosts answer JOIN scan_jobs job ON job.id = answer.job_id
       LEFT JOIN LATERAL unnest(answer.seen) AS time ON true
     WHERE answer.host_id = ${sql.ref(hostId)} AND ${PROBES_HOSTS} AND ${since} < ${sql.ref(before)}
     ORDER BY ${since} DESC, answer.job_id DESC LIMIT 1)`;
@@ -132,6 +141,11 @@ async function insertMisses(
       SELECT DISTINCT seen.job_id, seen.reason, ${surroundings('seen.reason', 'other.ip_address')} AS place
       FROM scan_hosts seen JOIN hosts other ON other.id = seen.host_id
       WHERE seen.job_id IN (SELECT job_id FROM placed) AND seen.reason IN (${wordList(SHOWN_BY_LIKE)})
+      UNION
+      -- Whom a scan of ports saw by these in the end, its sweep had heard as neighbours.
+      SELECT told.job_id, told.reason, ${surroundings('told.reason', 'other.ip_address')}
+      FROM scan_findings told JOIN hosts other ON other.id = told.host_id
+      WHERE told.job_id IN (SELECT job_id FROM placed) AND told.fact = 'mac_address' AND told.reason IN (${wordList(NEIGHBOUR_ANSWERS)})
     ), missed AS (
       INSERT INTO scan_misses (job_id, host_id, asked_at, grace_misses, gone_after_days, unheard)
       SELECT placed.job_id, host_id, asked_at, coalesce(grace_misses, ${DEFAULT_GRACE.misses}),
@@ -141,7 +155,7 @@ async function insertMisses(
     ), still_gone AS (
       -- As its life would be told: a miss counts unless the run could not hear what the host last answered by.
       SELECT host.id, max(missed.asked_at) AS missed_at,
-        count(*) FILTER (WHERE answer.reason IS NULL OR answer.reason <> ALL (missed.unheard)) AS misses
+        count(*) FILTER (WHERE ${couldHear('missed.unheard')}) AS misses
       FROM missed JOIN hosts host ON host.id = missed.host_id AND host.status = 'gone' AND NOT host.flapping
         LEFT JOIN LATERAL ${lastAnswer('missed.host_id', 'missed.asked_at')} AS answer ON true
       GROUP BY host.id HAVING min(missed.asked_at) > greatest(host.missed_at, host.last_seen)
@@ -152,6 +166,12 @@ async function insertMisses(
     SELECT host_id AS "hostId", min(asked_at) AS "from" FROM missed
     WHERE host_id NOT IN (SELECT id FROM counted) GROUP BY host_id ORDER BY host_id`.execute(executor);
   return rows;
+}
+
+/** Whether a run that could not hear `unheard` could hear one of the answers of the row `answer`, or there is none. */
+export function couldHear(unheard: string): RawBuilder<unknown> {
+  const deaf = sql.ref(unheard);
+  return sql`(answer.reason IS NULL OR answer.reason <> ALL (${deaf}) OR coalesce(answer.neighbour <> ALL (${deaf}), false))`;
 }
 
 /** What the narrowest of the networks around a host says that says it; null where none does. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '#store/database.js';
-import { PROBES_HOSTS } from '#store/host-misses.js';
+import { couldHear, lastAnswer } from '#store/host-misses.js';
 import { type Moment, within } from '#store/moment.js';
 
 /** A run asked for a host, and it did not answer. */
@@ -19,12 +19,10 @@ export async function listHostTimeouts(
 ): Promise<readonly HostTimeout[]> {
   const { rows } = await sql<HostTimeout>`
     SELECT past.observed_at AS "askedAt", run.uid AS "scanUid",
-      (host.answers_since < past.asked_at AND NOT coalesce((
-        SELECT seen.reason FROM scan_hosts seen JOIN scan_jobs job ON job.id = seen.job_id
-        WHERE seen.host_id = past.host_id AND seen.observed_at < past.asked_at AND ${PROBES_HOSTS}
-        ORDER BY seen.observed_at DESC LIMIT 1) = ANY (past.unheard), false)) IS TRUE AS "couldHear"
+      (host.answers_since < past.asked_at AND ${couldHear('past.unheard')}) IS TRUE AS "couldHear"
     FROM (SELECT *, asked_at AS observed_at FROM scan_misses) AS past JOIN scan_jobs run ON run.id = past.job_id
       JOIN hosts host ON host.id = past.host_id
+      LEFT JOIN LATERAL ${lastAnswer('past.host_id', 'past.asked_at')} AS answer ON true
     WHERE past.host_id = ${hostId} AND ${within(moment)}
     ORDER BY past.observed_at DESC, past.job_id DESC LIMIT ${limit}`.execute(executor);
   return rows;

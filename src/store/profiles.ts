@@ -7,6 +7,7 @@ import type { ScanSettings } from '#domain/scan-settings.js';
 import type { ScanType } from '#domain/scan-type.js';
 import { isUid } from '#domain/uid.js';
 import type { Executor } from '#store/database.js';
+import { IDLE_SECONDS } from '#store/idle-time.js';
 import type { Page } from '#store/scan-views.js';
 
 /** A profile of one's own, as it is stored. */
@@ -198,8 +199,9 @@ export async function profileStats(executor: Executor, of: ProfileScans): Promis
     SELECT count(*) AS scans, count(*) FILTER (WHERE job.status = 'completed') AS completed,
       count(*) FILTER (WHERE job.status = 'failed') AS failed, max(job.created_at) AS "lastUsedAt",
       avg(summed.hosts_up)::float8 AS "hostsFoundMean",
-      percentile_cont(0.5) WITHIN GROUP (ORDER BY summed.duration_ms)::float8 AS "durationMedianMs"
+      percentile_cont(0.5) WITHIN GROUP (ORDER BY summed.duration_ms - 1000 * ${IDLE_SECONDS})::float8 AS "durationMedianMs"
     FROM scan_jobs job LEFT JOIN scan_statistics summed ON summed.job_id = job.id
+      CROSS JOIN LATERAL (SELECT max(lease_token) AS token FROM scan_shards shard WHERE shard.job_id = job.id) AS shards
     WHERE ${isOf} AND job.deleted_at IS NULL`.execute(executor);
   const [stats] = rows;
   if (stats === undefined) throw new Error('an aggregate without groups gave no row');

@@ -10,6 +10,7 @@ import type { ScanStatus } from '#domain/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scan-type.js';
 import type { SweepMethod } from '#domain/sweep-method.js';
 import type { Executor } from '#store/database.js';
+import { IDLE_SECONDS } from '#store/idle-time.js';
 import { type ScanFilter, scansMatching } from '#store/scan-filter.js';
 import type { ResolvedName, StoredProbing } from '#store/scan-jobs.js';
 
@@ -73,6 +74,8 @@ export interface ScanView extends StatisticsView, StoredProbing {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
+  /** How long nobody worked for it between start and end; null where that is not known any more. */
+  readonly idleSeconds: number | null;
   readonly deletedAt: Date | null;
   /** Null while it is not deleted. */
   readonly deletedBy: string | null;
@@ -104,7 +107,7 @@ const SCAN_VIEW = sql`
     (SELECT coalesce(jsonb_agg(jsonb_build_object('name', tag.name, 'colour', tag.colour) ORDER BY tag.key COLLATE "C"), '[]'::jsonb)
       FROM scan_tags own JOIN tags tag ON tag.id = own.tag_id WHERE own.job_id = job.id) AS tags,
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
-    job.deleted_at AS "deletedAt", job.deleted_by AS "deletedBy", job.positions,
+    ${IDLE_SECONDS} AS "idleSeconds", job.deleted_at AS "deletedAt", job.deleted_by AS "deletedBy", job.positions,
     shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",
     summed.covered_ports AS "coveredPorts", summed.batches, summed.duration_ms AS "durationMs",
     summed.observed_from AS "observedFrom", summed.observed_to AS "observedTo", base.uid AS "baseUid",
@@ -121,7 +124,7 @@ const SCAN_VIEW = sql`
       coalesce(sum(skipped), 0)::bigint AS skipped,
       coalesce(sum(probes_sent), 0)::bigint AS "probesSent", coalesce(sum(probes_answered), 0)::bigint AS "probesAnswered",
       coalesce(sum(hosts_up), 0)::bigint AS "hostsUp", coalesce(sum(listed_ports), 0)::bigint AS "listedPorts",
-      min(partial_reason) AS "partialReason"
+      min(partial_reason) AS "partialReason", max(lease_token) AS token
     FROM scan_shards shard WHERE shard.job_id = job.id) AS shards`;
 
 /** A scan, also one that is marked as deleted. */

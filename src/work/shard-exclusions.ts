@@ -134,11 +134,16 @@ function readerOf(job: ScanJob): Reader {
 }
 
 function remarkOf(exclusion: ExclusionView): ExclusionRemark {
-  const { site, networkName, reason, createdBy } = exclusion;
+  const { site, networkName, reason, createdBy, createdAt } = exclusion;
   const place = exclusionPlaceText({ site, network: networkName });
   return {
     kind: 'excluded',
     subject: formatRange(rangeOfExclusion(exclusion)),
-    detail: `${place} by ${createdBy}${reason === null ? '' : ` (${reason})`}`,
+    detail: `${place} by ${createdBy}${reason === null ? '' : ` (${reason})`} since ${utcSecond(createdAt)}`,
   };
+}
+
+/** `2026-11-24 03:00:07 UTC`: it is read in any zone. */
+function utcSecond(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

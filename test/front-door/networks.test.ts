@@ -44,7 +44,7 @@ describe('networks, exclusions and sites at the terminal', () => {
     expect(scan.hosts.map(({ ip }) => ip)).toEqual(['127.79.8.0', '127.79.8.1', '127.79.8.3']);
     const shown = await run('scans', 'show', scan.id);
     expect(shown.stdout).toMatch(
-      /127\.79\.8\.2 is excluded in network "Lab" of site "default" by os:\S+ \(mine\); no packet goes there\./,
+      /127\.79\.8\.2 was excluded in network "Lab" of site "default" by os:\S+ \(mine\) since \S+ \S+ UTC; no packet went there while it was, and all 2 probes planned there were left out or cut short\./,
     );
     expect(shown.stdout).toContain('Of 8 probes planned, 2 were not sent: the address is excluded.');
     expect((await run('networks', 'stats', 'lab')).stdout).toContain('4, 1 excluded');

@@ -252,8 +252,17 @@ async function expectTold(id: string, excluded: string, positions: number): Prom
   const scan = await client.scan(id);
   expect(scan.progress).toMatchObject({ positions, settled: positions });
   expect(scan.progress.skipped).toBeGreaterThan(0);
-  const message = `${excluded} is excluded everywhere by os:tester (it prints every probe); no packet goes there.`;
-  expect(scan.remarks).toEqual([{ kind: 'excluded', subject: excluded, message }]);
+  const [remark] = scan.remarks ?? [];
+  expect(scan.remarks).toEqual([{ kind: 'excluded', subject: excluded, message: expect.any(String) }]);
+  const message = remark?.message ?? '';
+  const begin = `${excluded} was excluded everywhere by os:tester (it prints every probe) since `;
+  expect(message.slice(0, begin.length)).toBe(begin);
+  // All that was left out of the scan lay there.
+  expect(message).toMatch(
+    new RegExp(
+      ` UTC; no packet went there while it was, and (all|of [\\d,]+ probes planned there) ${scan.progress.skipped.toLocaleString('en-US')} (probes planned there )?were left out or cut short\\.$`,
+    ),
+  );
   const results = await client.scanResults(id);
   const answers = {
     [`GET /api/v1/scans/${id}`]: () => scan,
@@ -263,7 +272,9 @@ async function expectTold(id: string, excluded: string, positions: number): Prom
   expect(stdout).toContain(`\n${message}\n`);
   const { skipped } = scan.progress;
   expect(stdout).toContain(
-    `Of ${positions} probes planned, ${skipped} were not sent: the address is excluded.`,
+    skipped === positions
+      ? ': nothing was asked to the end: the one address is excluded.'
+      : `Of ${positions} probes planned, ${skipped} were not sent: the address is excluded.`,
   );
 }
 
@@ -286,6 +297,41 @@ it('an exclusion that is there before keeps its address from getting a single pa
       progress: { skipped: PORTS },
       remarks: [{ kind: 'excluded', subject: '127.79.5.9' }],
     });
+  } finally {
+    await worker.close();
+    witness.close();
+  }
+});
+
+it('one that was removed before its scan was resumed is told as what it was, and by what it kept back', {
+  timeout: 60_000,
+}, async () => {
+  const excluded = '127.79.5.10';
+  const witness = await openWitness(excluded);
+  const worker = await openTestWorker(lab.db);
+  try {
+    const ports = witness.ports.join(',');
+    const id = await startIn({ scanType: 'connect', targets: [`${excluded}-127.79.5.11`], ports });
+    await until(() => witness.atMs.length >= 5, 20_000);
+    const { id: exclusion } = await client.exclude({ address: excluded });
+    await until(async () => (await client.scan(id)).remarks?.length === 1, PATIENCE_MS);
+    expect((await client.scan(id)).remarks?.[0]?.message).toMatch(
+      /^127\.79\.5\.10 was excluded everywhere by \S+ since \S+ \S+ UTC; no packet went there while it was\.$/,
+    );
+    await client.stopScan(id);
+    await client.removeExclusion(exclusion);
+    await client.resumeScan(id);
+    await until(async () => (await client.scan(id)).status === 'completed', 40_000);
+    const { progress, remarks = [] } = await client.scan(id);
+    const kept = progress.skipped;
+    const what = `${PORTS} probes planned there`;
+    const told =
+      kept === 0
+        ? `all ${what} were asked before or after`
+        : kept === PORTS
+          ? `all ${what} were left out or cut short`
+          : `of ${what} ${kept} ${kept === 1 ? 'was' : 'were'} left out or cut short`;
+    expect(remarks.map(({ message }) => message)).toEqual([expect.stringContaining(`, and ${told}.`)]);
   } finally {
     await worker.close();
     witness.close();

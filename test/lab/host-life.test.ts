@@ -74,3 +74,30 @@ it.skipIf(isLeftOut)(
     await expectWhole(db.store.read);
   },
 );
+
+it.skipIf(isLeftOut)(
+  'a host that a scan saw by its ports is missed by a sweep that hears neighbours alone, and the other way round',
+  {
+    timeout: 240_000,
+  },
+  async () => {
+    const discover = () =>
+      program('discover', '--yes', '--method', 'arp,tcp', '--rate', 'max', '198.18.0.0/29', '--json');
+    await scan();
+    expect(await lives()).toMatchObject({ [LEAVER]: 'up 0', [THIRD]: 'up 0' });
+    expect(await program('hosts', 'show', LEAVER)).toMatch(/Status +up \((rst|conn-refused)\)/);
+
+    far(`address delete ${LEAVER}/24 dev ${LINK}`);
+    await discover();
+    expect(await lives()).toMatchObject({ [NEIGHBOUR]: 'up 0', [LEAVER]: 'down 1', [THIRD]: 'up 0' });
+    expect(await program('hosts', 'show', LEAVER)).not.toContain('could not have heard');
+
+    // Last seen as a neighbour, and looked for by a scan whose others are seen by their ports.
+    expect(await program('hosts', 'show', THIRD)).toMatch(/Status +up \(arp-response\)/);
+    far(`address delete ${THIRD}/24 dev ${LINK}`);
+    await scan();
+    expect(await lives()).toMatchObject({ [NEIGHBOUR]: 'up 0', [THIRD]: 'down 1' });
+    expect(await program('hosts', 'show', THIRD)).not.toContain('could not have heard');
+    await expectWhole(db.store.read);
+  },
+);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parsePorts } from '#domain/ports.js';
-import { msBetween } from './duration.ts';
 import { formatAgo, formatLocal } from './instant.ts';
 import { countOf, formatCount, formatPercent } from './number.ts';
 import { openOnText, portsSummary, scanTitle, targetsSummary } from './scan-text.ts';
+import { workText } from './work-text.ts';
 
 describe('numbers', () => {
   it('groups digits, also of counts too large for a JSON number', () => {
@@ -30,12 +30,23 @@ describe('numbers', () => {
   });
 });
 
-describe('msBetween', () => {
-  it('measures to the end, to now without one, and never below zero', () => {
-    const start = '2026-11-23T10:00:00Z';
-    expect(msBetween(start, '2026-11-23T10:00:00.011Z', 0)).toBe(11);
-    expect(msBetween(start, null, Date.parse('2026-11-23T10:01:00Z'))).toBe(60_000);
-    expect(msBetween(start, null, Date.parse('2026-11-23T09:59:00Z'))).toBe(0);
+describe('workText', () => {
+  const started_at = '2026-11-23T10:00:00Z';
+  const nowMs = Date.parse('2026-11-23T10:01:00Z');
+
+  it('measures to the end or to now, without the time in which nobody was at work', () => {
+    const running = { status: 'running', started_at, completed_at: null, idle_seconds: 0 } as const;
+    expect(workText(running, nowMs)).toBe('1m 00s');
+    expect(workText({ ...running, idle_seconds: 20 }, nowMs)).toBe('40s');
+    expect(
+      workText({ ...running, status: 'completed', completed_at: '2026-11-23T10:00:00.011Z' }, nowMs),
+    ).toBe('11ms');
+  });
+
+  it('is silent of a scan that waits, and where it is not known', () => {
+    const waiting = { status: 'pending', started_at, completed_at: null, idle_seconds: 0 } as const;
+    expect(workText(waiting, nowMs)).toBe('–');
+    expect(workText({ ...waiting, status: 'running', idle_seconds: null }, nowMs)).toBe('–');
   });
 });
 

@@ -243,6 +243,7 @@ test('one host by its address, among those that only contain it', async () => {
   for (const line of [
     /Host +127\.0\.0\.1\n/,
     /MAC +02:00:00:00:00:01 \(Acme\)\n/,
+    /\nPORT +STATE +SERVICE +REASON +LAST OPEN\n/,
     /22\/tcp +open +ssh\? +syn-ack/,
     /- → open/,
     /… and 3 older changes; `scanorama hosts history` shows all\.\n$/,

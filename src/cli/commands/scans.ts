@@ -5,10 +5,11 @@ import { ID_BEGINNING } from '#cli/id-words.js';
 import { note } from '#cli/note.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
+import { workText } from '#cli/output/scan-course.js';
 import { scanDocument, scanFacts, statusCell, tagsText } from '#cli/output/scan-report.js';
 import { type Cell, renderTable } from '#cli/output/table.js';
 import { grouped } from '#cli/output/text.js';
-import { durationBetween, localTime } from '#cli/output/time.js';
+import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import {
   parseScanFilter,
@@ -142,7 +143,7 @@ const SCAN_COLUMNS: readonly Column[] = [
   { head: 'HOSTS', right: true, cell: ({ hosts_up }) => grouped(hosts_up) },
   { head: 'OPEN', right: true, cell: ({ open_ports }) => grouped(open_ports) },
   { head: 'CREATED', cell: ({ created_at }) => localTime(created_at) },
-  { head: 'TOOK', cell: ({ started_at, completed_at }) => durationBetween(started_at, completed_at) },
+  { head: 'TOOK', cell: workText },
 ];
 
 const DELETED_COLUMN: Column = {

@@ -2,22 +2,16 @@ import type { Sink } from '#cli/io.js';
 import { csvLine } from '#cli/output/csv.js';
 import { changeBlock, isDifferent, scanCountsText, untoldText } from '#cli/output/diff-report.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
-import {
-  isCutShort,
-  remarkLines,
-  type ScanOutput,
-  scanDocument,
-  sentText,
-  unfinishedText,
-} from '#cli/output/scan-report.js';
+import { isCutShort, sentText, tookText, unfinishedText } from '#cli/output/scan-course.js';
+import { remarkLines, type ScanOutput, scanDocument } from '#cli/output/scan-report.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { counted, grouped } from '#cli/output/text.js';
-import { durationBetween } from '#cli/output/time.js';
 import { type Calling, spokenAs } from '#cli/program-name.js';
 import type { Discovered } from '#contract/discovery.js';
 import type { Scan } from '#contract/scan.js';
 import type { ScanDiff } from '#contract/scan-diff.js';
 import { NAMES_LACK } from '#domain/remark.js';
+import { isNothingAsked, nothingAskedText } from '#domain/unasked.js';
 
 /** What a discovery run found, and what is different from the last comparable run; undefined when there was none. */
 export interface DiscoveryParts {
@@ -68,15 +62,14 @@ function roundTripText(microseconds: number | null): string {
 
 /** One sentence on how it went. */
 export function discoverySummary(run: Scan): string {
-  const span = durationBetween(run.started_at, run.completed_at);
-  const took = span === '-' ? '' : ` ${run.status === 'completed' ? 'in' : 'after'} ${span}`;
   const partial = run.partial ? ' (partial)' : '';
-  const head = `Discovery ${run.id} ${run.status}${partial}${took}:`;
+  const head = `Discovery ${run.id} ${run.status}${partial}${tookText(run)}:`;
   const sent = sentText(run, 'packet');
   // A name is no sign of life, so no address was asked at all.
   const unnamed = lacksNames(run) ? ' Not all names were found out.' : '';
   if (isOfNamesAlone(run))
     return `${head} no host was asked whether it is there, only a resolver for names, ${sent}.${unnamed}`;
+  if (isNothingAsked(run)) return `${head} ${nothingAskedText(run)}.`;
   const { settled, skipped } = run.progress;
   const asked = counted(settled - skipped, 'address');
   const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or are excluded.`;

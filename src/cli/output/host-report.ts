@@ -71,7 +71,7 @@ export function hostText(host: HostDetail, { colour, past, calling, nowMs }: Hos
   );
   const portTable = renderTable(ports, {
     colour,
-    heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST SEEN'],
+    heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST OPEN'],
   });
   const history = historyText(host, { colour, calling });
   const evidence = evidenceTables(host, { colour, indent: 0, nowMs: past ? undefined : nowMs })

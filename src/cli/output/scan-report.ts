@@ -4,17 +4,18 @@ import { deletionText } from '#cli/output/deletion.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
 import { evidenceTables } from '#cli/output/port-evidence.js';
 import { portSummary } from '#cli/output/port-list.js';
+import { scanSummary, workText } from '#cli/output/scan-course.js';
 import { probingFacts, usedProfileText } from '#cli/output/setting-facts.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { counted, grouped, type Paint, paint, printable } from '#cli/output/text.js';
-import { durationBetween, localTime } from '#cli/output/time.js';
+import { localTime } from '#cli/output/time.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
 import type { OsScanState } from '#domain/os-scan.js';
 import type { PortState } from '#domain/port-state.js';
-import { countPorts } from '#domain/port-text.js';
 import { REMOVED_TEXTS } from '#domain/retention.js';
-import { isSettled, type ScanStatus } from '#domain/scan-status.js';
+import type { ScanStatus } from '#domain/scan-status.js';
 import { portServiceText, serviceNameText } from '#domain/service-text.js';
+import { isNothingAsked, nothingAskedText } from '#domain/unasked.js';
 
 export const SCAN_OUTPUTS = ['table', 'json', 'csv'] as const;
 export type ScanOutput = (typeof SCAN_OUTPUTS)[number];
@@ -70,7 +71,7 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
     [
       ['Scan', scan.id],
       ...(scan.name === null ? [] : [['Name', scan.name] as const]),
-      ['Status', `${statusCell(scan).text}, ${scan.progress.percent.toFixed(1)}% done`],
+      ['Status', `${statusCell(scan).text}, ${courseText(scan)}`],
       ...(scan.waiting_reason === null ? [] : [['Waits', scan.waiting_reason] as const]),
       ['Targets', scan.targets.join(' ')],
       ...(scan.exclude.length === 0 ? [] : [['Excluded', scan.exclude.join(' ')] as const]),
@@ -92,6 +93,7 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ['Created', localTime(scan.created_at)],
       ['Started', localTime(scan.started_at)],
       ['Ended', localTime(scan.completed_at)],
+      ...(scan.idle_seconds === 0 ? [] : [['At work', workText(scan)] as const]),
       ...(scan.partial_reason === null ? [] : [['Partial', scan.partial_reason] as const]),
       ...(scan.deleted_at === null
         ? []
@@ -101,6 +103,11 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
     ],
     colour,
   );
+}
+
+/** How much of its plan is done: of one that asked nobody that would say nothing. */
+function courseText(scan: Scan): string {
+  return isNothingAsked(scan) ? nothingAskedText(scan) : `${scan.progress.percent.toFixed(1)}% done`;
 }
 
 export function tagsText(tags: Scan['tags']): string {
@@ -136,73 +143,6 @@ export function remarkLines({ remarks = [] }: Scan): string[] {
   const shown = remarks.slice(0, REMARKS_SHOWN).map(({ message }) => printable(message));
   const more = remarks.length - shown.length;
   return more === 0 ? shown : [...shown, `And ${grouped(more)} remarks more; --json has them all.`];
-}
-
-/** One sentence on how it went. */
-export function scanSummary(scan: Scan): string {
-  const span = durationBetween(scan.started_at, scan.completed_at);
-  const took = span === '-' ? '' : ` ${scan.status === 'completed' ? 'in' : 'after'} ${span}`;
-  const partial = scan.partial ? ' (partial)' : '';
-  const found = `${counted(scan.hosts_up, 'host')} up${silentText(scan)}, ${counted(scan.open_ports, 'open port')}`;
-  return `Scan ${scan.id} ${scan.status}${partial}${took}: ${found}, ${askedText(scan)}.${skippedText(scan)}`;
-}
-
-/** Of a scan that asked every address all of its ports: how many were asked and showed no sign of life. */
-function silentText({ status, scan_type, live_hosts, ports, progress, hosts_up }: Scan): string {
-  const each = countPorts(ports) ?? 0;
-  const asked = (progress.settled - progress.skipped) / each;
-  if (status !== 'completed' || scan_type === 'import' || live_hosts || !Number.isInteger(asked)) return '';
-  const silent = asked - hosts_up;
-  if (silent <= 0) return '';
-  return `, ${grouped(silent)} ${silent === 1 ? 'address' : 'addresses'} without a sign of life`;
-}
-
-/** An import asked nothing: probes it did not send are no zero. */
-function askedText(scan: Scan): string {
-  const { scan_type, engine, probes } = scan;
-  if (scan_type === 'import') return 'all from an imported report';
-  // nmap does not tell how many packets it sent.
-  if (engine === 'nmap')
-    return `${counted(probes.sent, 'port')} asked by nmap, ${grouped(probes.answered)} answered`;
-  return `${sentText(scan, 'probe')}, ${grouped(probes.answered)} answered`;
-}
-
-/** Whether it ended before all of its plan was done, so that what was sent for the rest is in no count. */
-export function isCutShort({ status, progress }: Scan): boolean {
-  return isSettled(status) && progress.settled < progress.positions;
-}
-
-/** What was sent: no less than is counted, where it ended with questions that nothing had come of yet. */
-export function sentText(scan: Scan, noun: 'probe' | 'packet'): string {
-  // Nothing is counted of one that was stopped before its first addresses were done.
-  if (isCutShort(scan) && scan.probes.sent === 0) return `${noun}s sent not counted`;
-  return `${isCutShort(scan) ? 'at least ' : ''}${counted(scan.probes.sent, noun)} sent`;
-}
-
-/** What came of the plan of a scan that was cut short. */
-export function unfinishedText({ progress }: Pick<Scan, 'progress'>, noun: 'probe' | 'address'): string {
-  const planned =
-    noun === 'probe' ? counted(progress.positions, noun) : `${grouped(progress.positions)} addresses`;
-  const done = progress.settled === 1 ? '1 is done' : `${grouped(progress.settled)} are done`;
-  return `of ${planned} planned, ${done}, and what was sent to the others is not counted`;
-}
-
-function skippedText(scan: Scan): string {
-  const { progress } = scan;
-  const rest = isCutShort(scan) ? ` It did not finish: ${unfinishedText(scan, 'probe')}.` : '';
-  if (progress.skipped === 0) return rest;
-  const [skipped, settled] = [grouped(progress.skipped), counted(progress.settled, 'probe')];
-  const were = progress.skipped === 1 ? 'was' : 'were';
-  const of = isCutShort(scan) ? `${settled} that are done` : `${settled} planned`;
-  return `${rest} Of ${of}, ${skipped} ${were} not sent: ${skipReason(scan)}.`;
-}
-
-/** Why; which of the reasons it was is not kept for each address. */
-function skipReason({ live_hosts, partial, exclude, remarks = [] }: Scan): string {
-  const isExcluded = exclude.length > 0 || remarks.some(({ kind }) => kind === 'excluded');
-  if (live_hosts) return `the address showed no sign of life${isExcluded ? ', or is excluded' : ''}`;
-  if (!partial) return 'the address is excluded';
-  return `the address ${isExcluded ? 'is excluded, or ' : ''}could not be asked to the end`;
 }
 
 /** A heading and an indented table for every host, the columns of all hosts aligned. */

@@ -62,8 +62,8 @@ function PortTable({ ports }: { readonly ports: readonly HostPort[] }) {
         'Port',
         'State',
         'Service',
-        { title: 'First seen', className: 'hidden sm:table-cell' },
-        'Last seen',
+        { title: 'First open', className: 'hidden sm:table-cell' },
+        'Last open',
       ]}
     >
       {ports.map((port) => (
@@ -86,7 +86,7 @@ function PortTable({ ports }: { readonly ports: readonly HostPort[] }) {
             <Ago instant={port.first_seen} />
           </td>
           <td className={`${CELL} text-muted max-sm:text-right`}>
-            <span className="sm:hidden">last seen </span>
+            <span className="sm:hidden">last open </span>
             <Ago instant={port.last_seen} />
           </td>
         </tr>

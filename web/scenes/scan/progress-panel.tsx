@@ -1,13 +1,12 @@
 import type { ReactNode } from 'react';
 import type { Scan } from '#contract/scan.js';
-import { humanDuration } from '#domain/duration.js';
 import { isSettled } from '#domain/scan-status.js';
 import { useNow } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { ProgressBar } from '../../components/progress-bar.tsx';
-import { msBetween } from '../../format/duration.ts';
 import { formatTime } from '../../format/instant.ts';
 import { formatCount, formatPercent } from '../../format/number.ts';
+import { workText } from '../../format/work-text.ts';
 import { asOf } from '../../live/as-of.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { timeLeft } from './time-left.ts';
@@ -20,7 +19,7 @@ interface ProgressPanelProps {
 }
 
 export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
-  const { status, progress, probes, started_at, completed_at } = scan;
+  const { status, progress, probes, idle_seconds } = scan;
   const nowMs = useNow(!isSettled(status));
   const { untilMs, isStale } = asOf({ nowMs, newsAtMs, isLive: useLiveState() === 'live' });
   const remaining = useRemaining(scan, untilMs);
@@ -59,8 +58,8 @@ export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
             </Figure>
           </>
         )}
-        <Figure name={isSettled(status) ? 'Duration' : 'Elapsed'}>
-          {started_at === null ? '–' : humanDuration(msBetween(started_at, completed_at, untilMs))}
+        <Figure name={idle_seconds !== 0 ? 'Time at work' : isSettled(status) ? 'Duration' : 'Elapsed'}>
+          {workText(scan, untilMs)}
         </Figure>
       </dl>
     </Panel>

@@ -2,9 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Scan, ScanResults } from '#contract/scan.js';
 import { isSettled } from '#domain/scan-status.js';
+import { isNothingAsked } from '#domain/unasked.js';
 import { scanResultsQuery } from '../../api/queries.ts';
 import { areOf } from '../../api/results-phase.ts';
 import { ListToggle } from '../../components/list-toggle.tsx';
+import { NothingAsked } from '../../components/nothing-asked.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -79,7 +81,7 @@ export function ResultsPanel({ scan, choice, onChoice }: ResultsPanelProps) {
         </div>
       )}
       {shown?.pagination.total_items === 0 && !isOutrun && (
-        <NoResults running={running} showsSilent={showsSilent} />
+        <NoResults scan={scan} showsSilent={showsSilent} />
       )}
       {shown && <Pagination facts={shown.pagination} onPage={(to) => onChoice({ page: to, showsSilent })} />}
     </Panel>
@@ -103,17 +105,18 @@ function Picture({ results, isUnderWay }: { readonly results: ScanResults; reado
   );
 }
 
-function NoResults({ running, showsSilent }: { readonly running: boolean; readonly showsSilent: boolean }) {
-  if (running)
+function NoResults({ scan, showsSilent }: { readonly scan: Scan; readonly showsSilent: boolean }) {
+  if (!isSettled(scan.status))
     return (
       <EmptyState title="Nothing found yet">
         Hosts appear here as soon as what they answered is stored.
       </EmptyState>
     );
+  if (isNothingAsked(scan)) return <NothingAsked scan={scan} />;
   return (
     <EmptyState title="No host showed a sign of life">
       {showsSilent
-        ? 'Nothing was asked, or nothing of it is stored.'
+        ? 'Nothing of it is stored.'
         : 'The addresses that stayed silent can be shown with the box above.'}
     </EmptyState>
   );

@@ -66,6 +66,14 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
           {formatLocal(startedAt)}
         </time>
       </Fact>
+      {/* Its duration tells when it ended, but for the time in which it stood still. */}
+      {scan.idle_seconds !== 0 && scan.completed_at !== null && (
+        <Fact name="Ended">
+          <time dateTime={scan.completed_at} title={formatExact(scan.completed_at)}>
+            {formatLocal(scan.completed_at)}
+          </time>
+        </Fact>
+      )}
       {!isShortList(scan.ports) && <LongPortList ports={scan.ports} />}
     </dl>
   );

@@ -2,12 +2,29 @@ import { expect, test } from 'vitest';
 import { timeLeft } from './time-left.ts';
 
 const whole = { percent: 100, positions: 7_500, settled: 7_500, skipped: 0 };
-const scan = { scan_type: 'auto', status: 'completed', partial: false, progress: whole } as const;
+const scan = {
+  scan_type: 'auto',
+  status: 'completed',
+  partial: false,
+  progress: whole,
+  ports: '1-75',
+  probes: { sent: 7_500, answered: 0 },
+} as const;
+const silentLink = { ...scan, probes: { sent: 12, answered: 9 } };
 
 test.each([
   [scan, 'everything planned was asked'],
   [{ ...scan, progress: { ...whole, skipped: 1_500 } }, '1,500 of 7,500 planned were left out'],
   [{ ...scan, progress: { ...whole, skipped: 1 } }, '1 of 7,500 planned was left out'],
+  [
+    { ...scan, progress: { ...whole, skipped: 7_500 }, probes: { sent: 0, answered: 0 } },
+    '7,500 of 7,500 planned were left out',
+  ],
+  [silentLink, 'no way to send at least 7,488 of 7,500 planned'],
+  [
+    { ...silentLink, progress: { ...whole, skipped: 75 } },
+    '75 left out, no way to send at least 7,413 of 7,500 planned',
+  ],
   [{ ...scan, partial: true }, 'could not see everything it planned'],
   [{ ...scan, scan_type: 'import' } as const, 'all of the report was read'],
   [{ ...scan, status: 'pending' } as const, 'waiting for a worker'],

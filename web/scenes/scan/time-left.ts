@@ -1,14 +1,13 @@
 import type { Scan } from '#contract/scan.js';
 import { humanDuration } from '#domain/duration.js';
+import { undeliverable } from '#domain/unasked.js';
 import { formatCount } from '../../format/number.ts';
 
-type Course = Pick<Scan, 'scan_type' | 'status' | 'partial' | 'progress'>;
+type Course = Pick<Scan, 'scan_type' | 'status' | 'partial' | 'progress' | 'ports' | 'probes'>;
 
 /** How a scan stands, beside its percent. `remaining` in seconds, while it can be told. */
-export function timeLeft(
-  { scan_type, status, partial, progress }: Course,
-  remaining: number | undefined,
-): string {
+export function timeLeft(scan: Course, remaining: number | undefined): string {
+  const { scan_type, status, partial, progress } = scan;
   if (status === 'pending') return 'waiting for a worker';
   if (status === 'running')
     return remaining === undefined
@@ -17,8 +16,15 @@ export function timeLeft(
   if (status === 'completed' && scan_type === 'import')
     return partial ? 'the report was not whole' : 'all of the report was read';
   if (status === 'completed' && partial) return 'could not see everything it planned';
+  const unsent = undeliverable(scan);
+  if (status === 'completed' && unsent > 0)
+    return `${leftOutText(progress)}no way to send at least ${formatCount(unsent)} of ${formatCount(progress.settled)} planned`;
   if (status === 'completed' && progress.skipped > 0)
     return `${formatCount(progress.skipped)} of ${formatCount(progress.settled)} planned ${progress.skipped === 1 ? 'was' : 'were'} left out`;
   if (status === 'completed') return 'everything planned was asked';
   return 'what was found so far is kept';
+}
+
+function leftOutText({ skipped }: Course['progress']): string {
+  return skipped === 0 ? '' : `${formatCount(skipped)} left out, `;
 }

@@ -1,17 +1,16 @@
 import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
 import type { Scan } from '#contract/scan.js';
-import { humanDuration } from '#domain/duration.js';
 import { isSettled } from '#domain/scan-status.js';
 import { DataTable } from '../../components/data-table.tsx';
 import { useNow } from '../../components/now.tsx';
 import { ChooseBox } from '../../components/selection-bar.tsx';
 import { CELL, LINKED_ROW, ROW_LINK } from '../../components/table.ts';
 import { TagChips } from '../../components/tag-chips.tsx';
-import { msBetween } from '../../format/duration.ts';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
 import { portsSummary, scanTitle, siteSummary, targetsSummary } from '../../format/scan-text.ts';
+import { workText } from '../../format/work-text.ts';
 import { asOf } from '../../live/as-of.ts';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { ActionsCell, ProgressCell, StartedCell, StatusCell, TitleCell } from './scan-cells.tsx';
@@ -54,10 +53,9 @@ interface ScanRowProps {
 }
 
 function ScanRow({ scan, untilMs, selection }: ScanRowProps) {
-  const { started_at, completed_at } = scan;
+  const { started_at } = scan;
   const titleId = useId();
-  const duration =
-    started_at === null ? undefined : humanDuration(msBetween(started_at, completed_at, untilMs));
+  const duration = workText(scan, untilMs);
   return (
     <tr className={LINKED_ROW}>
       <StatusCell scan={scan} />
@@ -91,9 +89,7 @@ function ScanRow({ scan, untilMs, selection }: ScanRowProps) {
       <td className={`${CELL} hidden text-right sm:table-cell`}>{formatCount(scan.hosts_up)}</td>
       <td className={`${CELL} text-right max-sm:hidden`}>{formatCount(scan.open_ports)}</td>
       <StartedCell scan={scan} />
-      <td className={`${CELL} hidden text-right whitespace-nowrap text-muted lg:table-cell`}>
-        {duration ?? '–'}
-      </td>
+      <td className={`${CELL} hidden text-right whitespace-nowrap text-muted lg:table-cell`}>{duration}</td>
       <ActionsCell scan={scan} titleId={titleId} />
     </tr>
   );

@@ -53,6 +53,7 @@ export function presentScan(view: ScanView, { remarks, waiting }: ScanParts = {}
     created_at: view.createdAt.toISOString(),
     started_at: view.startedAt?.toISOString() ?? null,
     completed_at: view.completedAt?.toISOString() ?? null,
+    idle_seconds: view.idleSeconds,
     deleted_at: view.deletedAt?.toISOString() ?? null,
     deleted_by: view.deletedBy,
     progress: {

@@ -11,7 +11,9 @@ import {
   type scanResultsQuerySchema,
 } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
+import type { Remark } from '#domain/remark.js';
 import type { Executor } from '#store/database.js';
+import { leftOutOf } from '#store/left-out.js';
 import { evidenceOfScan } from '#store/port-evidence.js';
 import { remarksOf } from '#store/remarks.js';
 import type { ScanFilter } from '#store/scan-filter.js';
@@ -41,7 +43,19 @@ export async function findScan(executor: Executor, uid: string): Promise<Scan | 
   const view = await findScanView(executor, uid);
   if (view === undefined) return undefined;
   const waiting = (await waitingReasons(executor, [view])).get(uid);
-  return presentScan(view, { remarks: await remarksOf(executor, uid, MAX_REMARKS), waiting });
+  return presentScan(view, { remarks: await readRemarks(executor, uid), waiting });
+}
+
+/** Exclusions of which is counted what they kept a scan from asking, the first ones. */
+const MAX_COUNTED_EXCLUSIONS = 20;
+
+async function readRemarks(executor: Executor, uid: string): Promise<readonly Remark[]> {
+  const remarks = await remarksOf(executor, uid, MAX_REMARKS);
+  const excluded = remarks.filter(({ kind }) => kind === 'excluded').map(({ subject }) => subject);
+  const leftOut = await leftOutOf(executor, uid, excluded.slice(0, MAX_COUNTED_EXCLUSIONS));
+  return remarks.map((remark) =>
+    remark.kind === 'excluded' ? { ...remark, leftOut: leftOut.get(remark.subject) } : remark,
+  );
 }
 
 export function readScans(

@@ -1,0 +1,111 @@
+import { counted, grouped } from '#cli/output/text.js';
+import { humanDuration, localTime } from '#cli/output/time.js';
+import type { Scan } from '#contract/scan.js';
+import { countPorts } from '#domain/port-text.js';
+import { isSettled } from '#domain/scan-status.js';
+import { isNothingAsked, nothingAskedText, undeliverable } from '#domain/unasked.js';
+import { workMs } from '#domain/work-time.js';
+
+/** One sentence on how it went. */
+export function scanSummary(scan: Scan): string {
+  const partial = scan.partial ? ' (partial)' : '';
+  const head = `Scan ${scan.id} ${scan.status}${partial}${tookText(scan)}:`;
+  if (isNothingAsked(scan)) return `${head} ${nothingAskedText(scan)}.${restText(scan)}`;
+  const found = `${counted(scan.hosts_up, 'host')} up${silentText(scan)}, ${counted(scan.open_ports, 'open port')}`;
+  return `${head} ${found}, ${askedText(scan)}.${restText(scan)}${skippedText(scan)}${undeliverableText(scan)}`;
+}
+
+/** How long somebody worked for it, and when, where that is not all of the time between. */
+export function tookText(scan: Scan): string {
+  const { status, started_at, completed_at, idle_seconds } = scan;
+  if (started_at === null || completed_at === null) return '';
+  const preposition = status === 'completed' ? 'in' : 'after';
+  const between = `from ${localTime(started_at)} to ${localTime(completed_at)}`;
+  if (idle_seconds === null) return ` ${between}, with a break`;
+  const work = workText(scan);
+  return idle_seconds === 0
+    ? ` ${preposition} ${work}`
+    : ` ${preposition} ${work} of work, ${between} with a break`;
+}
+
+/** How long somebody worked for a scan that is over; `-` for one that is not, or of which that is not known any more. */
+export function workText(scan: Scan): string {
+  const ms = scan.completed_at === null ? null : workMs(scan, 0);
+  return ms === null ? '-' : humanDuration(ms);
+}
+
+/** Of a scan that asked every address all of its ports: how many were asked and showed no sign of life. */
+function silentText({ status, scan_type, live_hosts, ports, progress, hosts_up }: Scan): string {
+  const each = countPorts(ports) ?? 0;
+  const asked = (progress.settled - progress.skipped) / each;
+  if (status !== 'completed' || scan_type === 'import' || live_hosts || !Number.isInteger(asked)) return '';
+  const silent = asked - hosts_up;
+  if (silent <= 0) return '';
+  return `, ${grouped(silent)} ${silent === 1 ? 'address' : 'addresses'} without a sign of life`;
+}
+
+/** An import asked nothing: probes it did not send are no zero. */
+function askedText(scan: Scan): string {
+  const { scan_type, engine, probes } = scan;
+  if (scan_type === 'import') return 'all from an imported report';
+  // nmap does not tell how many packets it sent.
+  if (engine === 'nmap')
+    return `${counted(probes.sent, 'port')} asked by nmap, ${grouped(probes.answered)} answered`;
+  return `${sentText(scan, 'probe')}, ${grouped(probes.answered)} answered`;
+}
+
+/** Whether it ended before all of its plan was done, so that what was sent for the rest is in no count. */
+export function isCutShort({ status, progress }: Scan): boolean {
+  return isSettled(status) && progress.settled < progress.positions;
+}
+
+/** What was sent: no less than is counted, where it ended with questions that nothing had come of yet. */
+export function sentText(scan: Scan, noun: 'probe' | 'packet'): string {
+  // Nothing is counted of one that was stopped before its first addresses were done.
+  if (isCutShort(scan) && scan.probes.sent === 0) return `${noun}s sent not counted`;
+  return `${isCutShort(scan) ? 'at least ' : ''}${counted(scan.probes.sent, noun)} sent`;
+}
+
+/** What came of the plan of a scan that was cut short. */
+export function unfinishedText({ progress }: Pick<Scan, 'progress'>, noun: 'probe' | 'address'): string {
+  const planned =
+    noun === 'probe' ? counted(progress.positions, noun) : `${grouped(progress.positions)} addresses`;
+  const done = progress.settled === 1 ? '1 is done' : `${grouped(progress.settled)} are done`;
+  return `of ${planned} planned, ${done}, and what was sent to the others is not counted`;
+}
+
+function restText(scan: Scan): string {
+  return isCutShort(scan) ? ` It did not finish: ${unfinishedText(scan, 'probe')}.` : '';
+}
+
+function skippedText(scan: Scan): string {
+  const { progress } = scan;
+  if (progress.skipped === 0) return '';
+  const [skipped, settled] = [grouped(progress.skipped), counted(progress.settled, 'probe')];
+  const were = progress.skipped === 1 ? 'was' : 'were';
+  const of = isCutShort(scan) ? `${settled} that are done` : `${settled} planned`;
+  return ` Of ${of}, ${skipped} ${were} not sent: ${skipReason(scan)}.`;
+}
+
+/** Also not sent, so that the counts add up. */
+function undeliverableText(scan: Scan): string {
+  const count = undeliverable(scan);
+  if (count === 0) return '';
+  const { progress, remarks = [] } = scan;
+  const more = progress.skipped === 0 ? counted(count, 'probe') : `${grouped(count)} more`;
+  const hasImpostors = remarks.some(({ kind }) => kind === 'answers-all' || kind === 'tarpit');
+  const reasons = [
+    'no neighbour answered for the address',
+    'no route leads there',
+    ...(hasImpostors ? ['something answers in its place'] : []),
+  ];
+  return ` At least ${more} could not be sent: ${reasons.join(', or ')}.`;
+}
+
+/** Why; which of the reasons it was is not kept for each address. */
+function skipReason({ live_hosts, partial, exclude, remarks = [] }: Scan): string {
+  const isExcluded = exclude.length > 0 || remarks.some(({ kind }) => kind === 'excluded');
+  if (live_hosts) return `the address showed no sign of life${isExcluded ? ', or is excluded' : ''}`;
+  if (!partial) return 'the address is excluded';
+  return `the address ${isExcluded ? 'is excluded, or ' : ''}could not be asked to the end`;
+}

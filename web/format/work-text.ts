@@ -1,0 +1,11 @@
+import type { Scan } from '#contract/scan.js';
+import { humanDuration } from '#domain/duration.js';
+import { workMs } from '#domain/work-time.js';
+
+type Course = Pick<Scan, 'status' | 'started_at' | 'completed_at' | 'idle_seconds'>;
+
+/** How long somebody worked for a scan, so far or in all; a dash where nobody does now, or where that is not known. */
+export function workText(scan: Course, nowMs: number): string {
+  const ms = scan.status === 'pending' ? null : workMs(scan, nowMs);
+  return ms === null ? '–' : humanDuration(ms);
+}
