@@ -120,7 +120,16 @@ export interface MadeLabel {
   readonly name: string;
 }
 
-/** What an edit made again, where nobody changed it since and no host or scan has it. */
+/** Waits for whoever is just giving a scan, which takes no turn, what this edit made again, and holds it against the next one. */
+export async function lockLabelsMade(executor: Executor, editId: number): Promise<void> {
+  for (const kind of LABEL_KINDS)
+    await sql`
+      SELECT FROM ${sql.table(LABELS[kind].table)} WHERE uid IN (
+        SELECT subject FROM label_edits WHERE edit_id = ${editId} AND kind = ${kind} AND new_definition IS NOT NULL)
+      ORDER BY id FOR UPDATE`.execute(executor);
+}
+
+/** What an edit made again, where nobody changed it since and no host or scan has it; locked ones only. */
 export async function unusedLabelsOf(executor: Executor, editId: number): Promise<readonly MadeLabel[]> {
   const ofKind = LABEL_KINDS.map((kind) => {
     const { table, uses } = LABELS[kind];

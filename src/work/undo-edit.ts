@@ -16,6 +16,7 @@ import {
 } from '#store/host-values.js';
 import {
   labelsGoneSince,
+  lockLabelsMade,
   makeLabelAgain,
   removeLabel,
   type StandIns,
@@ -97,6 +98,7 @@ async function takeBack(
     const values = facts.map(({ fact, value }) => [fact, value] as const);
     await setFacts(context, executor, { editId, host, values, actor });
   }
+  await lockLabelsMade(executor, past.id);
   for (const label of await unusedLabelsOf(executor, past.id)) {
     await assertNothingNames(executor, label);
     await removeLabel(executor, editId, label);

@@ -1,0 +1,63 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from '#contract/client.js';
+import { tagScanRows } from '#store/scan-tags.js';
+import { tellScan } from '../one-port-scan.ts';
+import { expectWhole } from '../whole.ts';
+import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
+
+const ADDRESSES = ['127.0.98.1', '127.0.98.2'] as const;
+
+let lab: ApiLab;
+let client: Client;
+const scans: string[] = [];
+/** A tag of its own for each test. */
+let tag = '';
+let used = 0;
+beforeAll(async () => {
+  lab = await openApiLab();
+  client = lab.client;
+  for (const address of ADDRESSES)
+    scans.push(await tellScan(lab.context, { address, state: 'open', at: new Date() }));
+});
+beforeEach(() => {
+  used += 1;
+  tag = `t${used}`;
+});
+afterAll(() => lab.close());
+
+const scan = () => scans[0] ?? '';
+const undo = (edit: string | null) => client.undoHostEdit(edit ?? 'nothing changed');
+const remove = async () => (await client.removeTag(tag)).edit;
+const tagsOfScan = async () => (await client.scan(scan())).tags.map(({ name }) => name);
+
+async function isAnybodyBlocked(): Promise<boolean> {
+  const { rows } = await sql<{ blocked: boolean }>`
+    SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0) AS blocked`.execute(
+    lab.db.store.read,
+  );
+  return rows[0]?.blocked === true;
+}
+
+describe('a removal that is made again', () => {
+  test('leaves the tag to a scan that is just being started with it', async () => {
+    await client.createTag({ name: tag });
+    const brought = await undo(await remove());
+    let undone: Promise<unknown> = Promise.resolve();
+    await lab.db.store.transaction(async (executor) => {
+      const { rows } = await sql<{ id: number }>`SELECT id FROM scan_jobs WHERE uid = ${scan()}`.execute(
+        executor,
+      );
+      await tagScanRows(executor, { jobIds: rows.map(({ id }) => id), keys: [tag] });
+      let isOver = false;
+      undone = undo(brought.edit).finally(() => {
+        isOver = true;
+      });
+      undone.catch(() => undefined);
+      await expect.poll(async () => isOver || (await isAnybodyBlocked()), { timeout: 20_000 }).toBe(true);
+    });
+    await expect(undone).rejects.toMatchObject({ code: 'conflict' });
+    expect(await tagsOfScan()).toEqual([tag]);
+    await expectWhole(lab.db.store.read);
+  });
+});
