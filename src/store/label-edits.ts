@@ -113,6 +113,28 @@ export function knownNow(kind: LabelKind, standIns: StandIns): RawBuilder<unknow
     UNION ALL SELECT * FROM unnest(${[...standIns.keys()]}::uuid[], ${[...standIns.values()]}::bigint[])) AS known(subject, id)`;
 }
 
+/** Pairs of a tag, group or field that was removed, and another of its name, then or now. */
+export type Namesakes = readonly { readonly uid: string; readonly other: string }[];
+
+/** Of what hosts have or lose by an edit. */
+export async function namesakesOf(executor: Executor, editId: number): Promise<Namesakes> {
+  const there = LABEL_KINDS.map((kind) => {
+    const { table, columns } = LABELS[kind];
+    const key = sql.ref(columns.includes('key') ? 'key' : 'name');
+    return sql`SELECT ${kind} AS kind, uid, ${key} AS key FROM ${sql.table(table)}`;
+  });
+  const { rows } = await sql<Namesakes[number]>`
+    WITH removed AS (
+      SELECT DISTINCT kind, subject AS uid, coalesce(old_definition->>'key', old_definition->>'name') AS key
+      FROM label_edits WHERE old_definition IS NOT NULL)
+    SELECT DISTINCT removed.uid, called.uid AS other
+    FROM removed JOIN (SELECT * FROM removed UNION ${sql.join(there, sql` UNION `)}) AS called USING (kind, key)
+    WHERE called.uid <> removed.uid AND removed.uid IN (SELECT subject FROM host_edits WHERE edit_id = ${editId})`.execute(
+    executor,
+  );
+  return rows;
+}
+
 /** What an edit made again, as it made it. */
 export interface MadeLabel {
   readonly kind: LabelKind;

@@ -7,6 +7,7 @@ import { expectWhole } from '../whole.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 const ADDRESSES = ['127.0.98.1', '127.0.98.2'] as const;
+const [ONE] = ADDRESSES;
 
 let lab: ApiLab;
 let client: Client;
@@ -29,6 +30,7 @@ afterAll(() => lab.close());
 const scan = () => scans[0] ?? '';
 const undo = (edit: string | null) => client.undoHostEdit(edit ?? 'nothing changed');
 const remove = async () => (await client.removeTag(tag)).edit;
+const tagsOfHost = async () => (await client.host(ONE)).tags.map(({ name }) => name);
 const tagsOfScan = async () => (await client.scan(scan())).tags.map(({ name }) => name);
 
 async function isAnybodyBlocked(): Promise<boolean> {
@@ -58,6 +60,47 @@ describe('a removal that is made again', () => {
     });
     await expect(undone).rejects.toMatchObject({ code: 'conflict' });
     expect(await tagsOfScan()).toEqual([tag]);
+    await expectWhole(lab.db.store.read);
+  });
+});
+
+describe('what was said of a tag of the same name', () => {
+  test('of a host stays', async () => {
+    await client.addHostTags(ONE, [tag]);
+    const removal = await remove();
+    await client.addHostTags(ONE, [tag.toUpperCase()]);
+    await client.removeHostTags(ONE, [tag]);
+    await expect(undo(removal)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await tagsOfHost()).toEqual([]);
+  });
+
+  test('of a host stays also where that tag is gone', async () => {
+    await client.addHostTags(ONE, [tag]);
+    const removal = await remove();
+    await client.addHostTags(ONE, [tag]);
+    await client.removeHostTags(ONE, [tag]);
+    await remove();
+    expect(await undo(removal)).toMatchObject({ hosts_changed: 0, left: 1 });
+    expect(await tagsOfHost()).toEqual([]);
+  });
+
+  test('of a host does not count once it was taken back', async () => {
+    await client.addHostTags(ONE, [tag]);
+    const removal = await remove();
+    const { edit: added } = await client.addHostTags(ONE, [tag]);
+    await undo(added);
+    expect(await undo(removal)).toMatchObject({ hosts_changed: 1 });
+    expect(await tagsOfHost()).toEqual([tag]);
+    await client.removeHostTags(ONE, [tag]);
+  });
+
+  test('of a scan stays', async () => {
+    await client.addScanTags(scan(), [tag]);
+    const removal = await remove();
+    await client.addScanTags(scan(), [tag]);
+    await client.removeScanTags(scan(), [tag]);
+    await expect(undo(removal)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await tagsOfScan()).not.toContain(tag);
     await expectWhole(lab.db.store.read);
   });
 });
