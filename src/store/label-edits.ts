@@ -60,14 +60,15 @@ export interface GoneLabel {
   readonly name: string;
 }
 
+function isThere(uid: RawBuilder<unknown>): RawBuilder<unknown> {
+  const there = LABEL_KINDS.map(
+    (kind) => sql`EXISTS (SELECT FROM ${sql.table(LABELS[kind].table)} WHERE uid = ${uid})`,
+  );
+  return sql`(${sql.join(there, sql` OR `)})`;
+}
+
 /** A field whose values an edit changed is not among them: it is made again by who takes its removal back. */
 export async function labelsGoneSince(executor: Executor, editId: number): Promise<readonly GoneLabel[]> {
-  const isThere = sql.join(
-    LABEL_KINDS.map(
-      (kind) => sql`EXISTS (SELECT FROM ${sql.table(LABELS[kind].table)} WHERE uid = wanted.subject)`,
-    ),
-    sql` OR `,
-  );
   const { rows } = await sql<GoneLabel>`
     SELECT DISTINCT ON (removal.subject) removal.kind, removal.subject AS uid, removal.old_definition->>'name' AS name
     FROM (
@@ -75,7 +76,7 @@ export async function labelsGoneSince(executor: Executor, editId: number): Promi
       UNION SELECT subject FROM host_edits WHERE edit_id = ${editId} AND kind IN ('tag', 'group') AND new_value IS NULL
       UNION SELECT subject FROM scan_tag_edits WHERE edit_id = ${editId} AND NOT added
     ) AS wanted JOIN label_edits removal ON removal.subject = wanted.subject AND removal.old_definition IS NOT NULL
-    WHERE NOT (${isThere})
+    WHERE NOT ${isThere(sql`wanted.subject`)}
     ORDER BY removal.subject, removal.edit_id DESC`.execute(executor);
   return rows;
 }
@@ -166,4 +167,14 @@ export async function unusedLabelsOf(executor: Executor, editId: number): Promis
   });
   const { rows } = await sql<MadeLabel>`${sql.join(ofKind, sql` UNION ALL `)}`.execute(executor);
   return rows;
+}
+
+/** How many labels are as an edit left them: those that it removed gone, those that it made there. */
+export async function countLabelsLeft(executor: Executor, editId: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM label_edits past
+    WHERE edit_id = ${editId} AND (new_definition IS NOT NULL) = ${isThere(sql`past.subject`)}`.execute(
+    executor,
+  );
+  return rows[0]?.count ?? 0;
 }

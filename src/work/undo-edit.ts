@@ -15,6 +15,7 @@ import {
   valuesBefore,
 } from '#store/host-values.js';
 import {
+  countLabelsLeft,
   labelsGoneSince,
   lockLabelsMade,
   makeLabelAgain,
@@ -51,13 +52,15 @@ export async function undoEdit(context: WorkContext, uid: string, actor: Actor):
     const past = meant.madeAgainBy === null ? meant : await findEdit(executor, meant.madeAgainBy);
     await holdHostsOf(executor, hostsOfEdit(past.id));
     await holdScansOf(executor, scansOfEdit(past.id));
-    const { changes } = await extentOfEdit(executor, past.id);
+    const { changes, labels } = await extentOfEdit(executor, past.id);
     const made = await recordEdit(context, executor, {
       words: { summary: `undo: ${past.summary}`, actor, undoes: past.id },
       act: (editId) => takeBack(context, executor, { past, editId, actor }),
     });
     if (made.edit === null) throw nothingLeft(past);
-    return { ...made, summary: past.summary, left: changes - made.changes };
+    // What is made again for hosts and scans alone is none of what is taken back.
+    const left = changes - labels - (made.changes - made.labelsChanged);
+    return { ...made, summary: past.summary, left: left + (await countLabelsLeft(executor, past.id)) };
   });
   context.log.info({ edit: outcome.edit, undoes: uid, hosts: outcome.hostsChanged, actor }, 'edit undone');
   return outcome;

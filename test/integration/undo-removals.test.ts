@@ -104,3 +104,21 @@ describe('what was said of a tag of the same name', () => {
     await expectWhole(lab.db.store.read);
   });
 });
+
+describe('what is left', () => {
+  test('is counted without the tag that was made again for it', async () => {
+    const hosts = (await client.hosts()).data.map(({ id }) => id);
+    await client.editHosts({ host_ids: hosts, change: { tags: { add: [tag] } } });
+    const { edit } = await client.editHosts({ host_ids: hosts, change: { tags: { remove: [tag] } } });
+    await remove();
+    expect(await undo(edit)).toMatchObject({ hosts_changed: 2, left: 0 });
+  });
+
+  test('is the tag itself where another has its name', async () => {
+    await client.addHostTags(ONE, [tag]);
+    const removal = await remove();
+    await client.createTag({ name: tag });
+    expect(await undo(removal)).toMatchObject({ hosts_changed: 1, left: 1 });
+    expect(await tagsOfHost()).toContain(tag);
+  });
+});
