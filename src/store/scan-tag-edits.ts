@@ -24,6 +24,13 @@ export function scansOfEdit(editId: number): Scans {
   return sql`SELECT job_id FROM scan_tag_edits WHERE edit_id = ${editId}`;
 }
 
+/** Those that it gave a tag. */
+export async function scansGivenTags(executor: Executor, editId: number): Promise<readonly number[]> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT DISTINCT job_id AS id FROM scan_tag_edits WHERE edit_id = ${editId} AND added`.execute(executor);
+  return rows.map(({ id }) => id);
+}
+
 /** Takes a tag from every scan that has it, and writes down which had it. */
 export async function takeFromScans(executor: Executor, editId: number, tagId: number): Promise<void> {
   await sql`

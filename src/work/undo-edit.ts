@@ -33,6 +33,7 @@ import { assertNothingNames } from '#work/group-rules.js';
 import { assertGroupsHold } from '#work/groups.js';
 import { assertTagsHold } from '#work/make-tags.js';
 import { type EditOutcome, inEditTurn, recordEdit } from '#work/record-edit.js';
+import { assertWithinLimits } from '#work/undo-limits.js';
 
 export interface UndoOutcome extends EditOutcome {
   /** Of the edit that was taken back. */
@@ -43,7 +44,8 @@ export interface UndoOutcome extends EditOutcome {
 
 /**
  * Takes an edit back, as an edit of its own that can be taken back in turn. What somebody said again since is left as
- * it is, also where they said the same. Of one that stands again it takes back what made it again. Throws `not_found`, and `conflict` when it was taken back already or nothing of it is left to take back.
+ * it is, also where they said the same. Of one that stands again it takes back what made it again. Throws `not_found`, and `conflict` when it was taken back
+ * already, nothing of it is left to take back, or a host or scan would have more than it may.
  */
 export async function undoEdit(context: WorkContext, uid: string, actor: Actor): Promise<UndoOutcome> {
   const outcome = await inEditTurn(context, async (executor) => {
@@ -101,6 +103,7 @@ async function takeBack(
     const values = facts.map(({ fact, value }) => [fact, value] as const);
     await setFacts(context, executor, { editId, host, values, actor });
   }
+  await assertWithinLimits(executor, editId);
   await lockLabelsMade(executor, past.id);
   for (const label of await unusedLabelsOf(executor, past.id)) {
     await assertNothingNames(executor, label);

@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
 import { tagScanRows } from '#store/scan-tags.js';
+import { MAX_GROUPS_PER_HOST, MAX_TAGS_PER_HOST } from '#work/edit-hosts.js';
+import { MAX_TAGS_PER_SCAN } from '#work/tag-scans.js';
 import { tellScan } from '../one-port-scan.ts';
 import { expectWhole } from '../whole.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
@@ -120,5 +122,37 @@ describe('what is left', () => {
     await client.createTag({ name: tag });
     expect(await undo(removal)).toMatchObject({ hosts_changed: 1, left: 1 });
     expect(await tagsOfHost()).toContain(tag);
+  });
+});
+
+describe('an undo is refused', () => {
+  const many = (from: number, count: number) =>
+    Array.from({ length: count }, (_, at) => `${tag} ${from + at}`);
+
+  test('where a host or scan would have too many tags', async () => {
+    await client.setHostTags(ONE, [tag, ...many(1, MAX_TAGS_PER_HOST - 1)]);
+    await client.setScanTags(scan(), [tag]);
+    const { edit: untagged } = await client.removeHostTags(ONE, [tag]);
+    await client.addHostTags(ONE, many(0, 1));
+    await expect(undo(untagged)).rejects.toMatchObject({ code: 'conflict', facts: { host: ONE } });
+    const removal = await remove();
+    await client.setScanTags(scan(), many(1, MAX_TAGS_PER_SCAN));
+    await expect(undo(removal)).rejects.toMatchObject({ code: 'conflict', facts: { scan: scan() } });
+    await client.removeScanTags(scan(), many(1, 1));
+    expect(await undo(removal)).toMatchObject({ scans_changed: 1, left: 0 });
+    await client.setScanTags(scan(), []);
+    await client.setHostTags(ONE, []);
+  });
+
+  test('where a host would be in too many groups', async () => {
+    const groups = many(0, MAX_GROUPS_PER_HOST + 1);
+    for (const name of groups) await client.createGroup({ name });
+    const hosts = (await client.hosts()).data.filter(({ ip }) => ip === ONE).map(({ id }) => id);
+    const put = (add: readonly string[]) =>
+      client.editHosts({ host_ids: hosts, change: { groups: { add: [...add] } } });
+    await put(groups.slice(1));
+    const { edit } = await client.removeGroup(groups[1] ?? '');
+    await put(groups.slice(0, 1));
+    await expect(undo(edit)).rejects.toMatchObject({ code: 'conflict', facts: { host: ONE } });
   });
 });
