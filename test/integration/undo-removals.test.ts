@@ -156,3 +156,52 @@ describe('an undo is refused', () => {
     await expect(undo(edit)).rejects.toMatchObject({ code: 'conflict', facts: { host: ONE } });
   });
 });
+
+describe('where nothing changes', () => {
+  test.each(['field', 'group', 'tag'] as const)('another %s of the name is told', async (kind) => {
+    const name = `${kind}_${used}`;
+    const make = {
+      field: () => client.createField({ name, type: 'text' }),
+      group: () => client.createGroup({ name, rule: 'port:7' }),
+      tag: () => client.createTag({ name }),
+    }[kind];
+    const take = {
+      field: () => client.removeField(name),
+      group: () => client.removeGroup(name),
+      tag: () => client.removeTag(name),
+    }[kind];
+    await make();
+    const { edit } = await take();
+    await make();
+    await expect(undo(edit)).rejects.toMatchObject({
+      code: 'conflict',
+      message: `The ${kind} "${name}" cannot be made again: another has its name by now.`,
+      hint: expect.stringContaining(kind === 'field' ? 'Remove' : 'Rename'),
+    });
+    await take();
+    expect(await undo(edit)).toMatchObject({ left: 0 });
+  });
+
+  test('the rule that names what would be removed is told', async () => {
+    await client.createTag({ name: tag });
+    const { edit } = await undo(await remove());
+    await client.createGroup({ name: `of ${tag}`, rule: `tag:${tag}` });
+    await expect(undo(edit)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining(`the rule of the group "of ${tag}" names it`),
+    });
+    await client.removeGroup(`of ${tag}`);
+    expect(await undo(edit)).toMatchObject({ left: 0 });
+  });
+});
+
+test('a tag that a rule names by now stays when its removal is made again', async () => {
+  await client.addHostTags(ONE, [tag]);
+  await client.addScanTags(scan(), [tag]);
+  const { edit } = await undo(await remove());
+  await client.createGroup({ name: `of ${tag}`, rule: `tag:${tag}` });
+  expect(await undo(edit)).toMatchObject({ hosts_changed: 1, scans_changed: 1, left: 1 });
+  expect((await client.tag(tag)).name).toBe(tag);
+  expect(await tagsOfHost()).not.toContain(tag);
+  await expectWhole(lab.db.store.read);
+});
