@@ -125,10 +125,9 @@ describe('what is left', () => {
   });
 });
 
-describe('an undo is refused', () => {
-  const many = (from: number, count: number) =>
-    Array.from({ length: count }, (_, at) => `${tag} ${from + at}`);
+const many = (from: number, count: number) => Array.from({ length: count }, (_, at) => `${tag} ${from + at}`);
 
+describe('an undo is refused', () => {
   test('where a host or scan would have too many tags', async () => {
     await client.setHostTags(ONE, [tag, ...many(1, MAX_TAGS_PER_HOST - 1)]);
     await client.setScanTags(scan(), [tag]);
