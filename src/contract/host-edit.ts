@@ -86,7 +86,7 @@ export const undoOutcomeSchema = z.object({
     .number()
     .int()
     .describe(
-      'Changes that stay as they are, because somebody changed them again since, what they name is gone, or another has its name.',
+      'Changes that stay as they are, because somebody changed them again since, what they name is gone, another has its name, or a rule or schedule names it.',
     ),
 });
 export type UndoOutcome = z.infer<typeof undoOutcomeSchema>;

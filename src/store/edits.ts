@@ -86,6 +86,8 @@ export async function insertEdit(executor: Executor, edit: NewEdit): Promise<num
 export interface EditExtent {
   /** Rows of `host_edits`, `scan_tag_edits` and `label_edits`. */
   readonly changes: number;
+  /** Those of `label_edits` among them. */
+  readonly labels: number;
   readonly hosts: number;
   readonly scans: number;
   /** Addresses of the first hosts that it changed. */
@@ -98,14 +100,14 @@ const EXAMPLES = 10;
 export async function extentOfEdit(executor: Executor, editId: number): Promise<EditExtent> {
   const { rows } = await sql<EditExtent>`
     SELECT (SELECT count(*) FROM host_edits WHERE edit_id = ${editId})
-        + (SELECT count(*) FROM scan_tag_edits WHERE edit_id = ${editId})
-        + (SELECT count(*) FROM label_edits WHERE edit_id = ${editId}) AS changes,
+        + (SELECT count(*) FROM scan_tag_edits WHERE edit_id = ${editId}) + label.count AS changes, label.count AS labels,
       (SELECT count(DISTINCT host_id) FROM host_edits WHERE edit_id = ${editId}) AS hosts,
       (SELECT count(DISTINCT job_id) FROM scan_tag_edits WHERE edit_id = ${editId}) AS scans,
       ARRAY(SELECT host(host.ip_address) FROM hosts host
         WHERE host.id IN (SELECT host_id FROM host_edits WHERE edit_id = ${editId})
-        ORDER BY host.ip_address, host.id LIMIT ${EXAMPLES}) AS examples`.execute(executor);
-  return rows[0] ?? { changes: 0, hosts: 0, scans: 0, examples: [] };
+        ORDER BY host.ip_address, host.id LIMIT ${EXAMPLES}) AS examples
+    FROM (SELECT count(*) FROM label_edits WHERE edit_id = ${editId}) AS label`.execute(executor);
+  return rows[0] ?? { changes: 0, labels: 0, hosts: 0, scans: 0, examples: [] };
 }
 
 /** Forgets an edit that changed nothing. */

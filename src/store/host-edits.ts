@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { EDITED_FACTS, type EditedFact } from '#domain/host-edit-kind.js';
+import { type AnnotationKind, EDITED_FACTS, type EditedFact } from '#domain/host-edit-kind.js';
 import type { Executor } from '#store/database.js';
 import { noSuchHost } from '#store/host-deletion.js';
 import type { PastEdit } from '#store/host-values.js';
@@ -99,4 +99,17 @@ export async function factsBefore(
       AND CASE past.kind ${standing} END IS NOT DISTINCT FROM past.new_value AND ${isSaidByNone(saidAgainBy)}
     ORDER BY past.host_id, past.id`.execute(executor);
   return rows;
+}
+
+/** The hosts that an edit gave something of this kind. */
+export async function hostsGiven(
+  executor: Executor,
+  editId: number,
+  kind: AnnotationKind,
+): Promise<readonly number[]> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT DISTINCT host_id AS id FROM host_edits WHERE edit_id = ${editId} AND kind = ${kind} AND new_value IS NOT NULL`.execute(
+    executor,
+  );
+  return rows.map(({ id }) => id);
 }

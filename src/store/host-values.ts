@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Executor } from '#store/database.js';
-import { isSaidByNone } from '#store/said-again.js';
+import { isSaidByNone, type SaidAgain } from '#store/said-again.js';
 
 /*
  * What a host has one of at a time: an owner, a value of each field; and its notes. Each statement changes what stands and
@@ -19,7 +19,7 @@ export function ownerForEach(hostIds: readonly number[], ownerId: number | null)
 /** An edit that is taken back, and the later ones that said some of it again (`editsSayingAgain`). */
 export interface PastEdit {
   readonly editId: number;
-  readonly saidAgainBy: readonly number[];
+  readonly saidAgainBy: SaidAgain;
 }
 
 /** The owners that hosts had before an edit, where they still have the one that it gave them, and nobody gave it again. */

@@ -60,14 +60,15 @@ export interface GoneLabel {
   readonly name: string;
 }
 
+function isThere(uid: RawBuilder<unknown>): RawBuilder<unknown> {
+  const there = LABEL_KINDS.map(
+    (kind) => sql`EXISTS (SELECT FROM ${sql.table(LABELS[kind].table)} WHERE uid = ${uid})`,
+  );
+  return sql`(${sql.join(there, sql` OR `)})`;
+}
+
 /** A field whose values an edit changed is not among them: it is made again by who takes its removal back. */
 export async function labelsGoneSince(executor: Executor, editId: number): Promise<readonly GoneLabel[]> {
-  const isThere = sql.join(
-    LABEL_KINDS.map(
-      (kind) => sql`EXISTS (SELECT FROM ${sql.table(LABELS[kind].table)} WHERE uid = wanted.subject)`,
-    ),
-    sql` OR `,
-  );
   const { rows } = await sql<GoneLabel>`
     SELECT DISTINCT ON (removal.subject) removal.kind, removal.subject AS uid, removal.old_definition->>'name' AS name
     FROM (
@@ -75,7 +76,7 @@ export async function labelsGoneSince(executor: Executor, editId: number): Promi
       UNION SELECT subject FROM host_edits WHERE edit_id = ${editId} AND kind IN ('tag', 'group') AND new_value IS NULL
       UNION SELECT subject FROM scan_tag_edits WHERE edit_id = ${editId} AND NOT added
     ) AS wanted JOIN label_edits removal ON removal.subject = wanted.subject AND removal.old_definition IS NOT NULL
-    WHERE NOT (${isThere})
+    WHERE NOT ${isThere(sql`wanted.subject`)}
     ORDER BY removal.subject, removal.edit_id DESC`.execute(executor);
   return rows;
 }
@@ -113,6 +114,28 @@ export function knownNow(kind: LabelKind, standIns: StandIns): RawBuilder<unknow
     UNION ALL SELECT * FROM unnest(${[...standIns.keys()]}::uuid[], ${[...standIns.values()]}::bigint[])) AS known(subject, id)`;
 }
 
+/** Pairs of a tag, group or field that was removed, and another of its name, then or now. */
+export type Namesakes = readonly { readonly uid: string; readonly other: string }[];
+
+/** Of what hosts have or lose by an edit. */
+export async function namesakesOf(executor: Executor, editId: number): Promise<Namesakes> {
+  const there = LABEL_KINDS.map((kind) => {
+    const { table, columns } = LABELS[kind];
+    const key = sql.ref(columns.includes('key') ? 'key' : 'name');
+    return sql`SELECT ${kind} AS kind, uid, ${key} AS key FROM ${sql.table(table)}`;
+  });
+  const { rows } = await sql<Namesakes[number]>`
+    WITH removed AS (
+      SELECT DISTINCT kind, subject AS uid, coalesce(old_definition->>'key', old_definition->>'name') AS key
+      FROM label_edits WHERE old_definition IS NOT NULL)
+    SELECT DISTINCT removed.uid, called.uid AS other
+    FROM removed JOIN (SELECT * FROM removed UNION ${sql.join(there, sql` UNION `)}) AS called USING (kind, key)
+    WHERE called.uid <> removed.uid AND removed.uid IN (SELECT subject FROM host_edits WHERE edit_id = ${editId})`.execute(
+    executor,
+  );
+  return rows;
+}
+
 /** What an edit made again, as it made it. */
 export interface MadeLabel {
   readonly kind: LabelKind;
@@ -120,7 +143,16 @@ export interface MadeLabel {
   readonly name: string;
 }
 
-/** What an edit made again, where nobody changed it since and no host or scan has it. */
+/** Waits for whoever is just giving a scan, which takes no turn, what this edit made again, and holds it against the next one. */
+export async function lockLabelsMade(executor: Executor, editId: number): Promise<void> {
+  for (const kind of LABEL_KINDS)
+    await sql`
+      SELECT FROM ${sql.table(LABELS[kind].table)} WHERE uid IN (
+        SELECT subject FROM label_edits WHERE edit_id = ${editId} AND kind = ${kind} AND new_definition IS NOT NULL)
+      ORDER BY id FOR UPDATE`.execute(executor);
+}
+
+/** What an edit made again, where nobody changed it since and no host or scan has it; locked ones only. */
 export async function unusedLabelsOf(executor: Executor, editId: number): Promise<readonly MadeLabel[]> {
   const ofKind = LABEL_KINDS.map((kind) => {
     const { table, uses } = LABELS[kind];
@@ -135,4 +167,14 @@ export async function unusedLabelsOf(executor: Executor, editId: number): Promis
   });
   const { rows } = await sql<MadeLabel>`${sql.join(ofKind, sql` UNION ALL `)}`.execute(executor);
   return rows;
+}
+
+/** How many labels are as an edit left them: those that it removed gone, those that it made there. */
+export async function countLabelsLeft(executor: Executor, editId: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM label_edits past
+    WHERE edit_id = ${editId} AND (new_definition IS NOT NULL) = ${isThere(sql`past.subject`)}`.execute(
+    executor,
+  );
+  return rows[0]?.count ?? 0;
 }

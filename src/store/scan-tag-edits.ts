@@ -24,6 +24,13 @@ export function scansOfEdit(editId: number): Scans {
   return sql`SELECT job_id FROM scan_tag_edits WHERE edit_id = ${editId}`;
 }
 
+/** Those that it gave a tag. */
+export async function scansGivenTags(executor: Executor, editId: number): Promise<readonly number[]> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT DISTINCT job_id AS id FROM scan_tag_edits WHERE edit_id = ${editId} AND added`.execute(executor);
+  return rows.map(({ id }) => id);
+}
+
 /** Takes a tag from every scan that has it, and writes down which had it. */
 export async function takeFromScans(executor: Executor, editId: number, tagId: number): Promise<void> {
   await sql`
@@ -67,11 +74,16 @@ export async function giveToScansAgain(
   );
 }
 
-/** Marks what edits tell of a scan and a tag: somebody said anew what stands there, and no undo changes it. */
+/**
+ * Marks what edits tell of a scan and a tag, or one that was removed under its name: somebody said anew what stands there, and
+ * no undo changes it.
+ */
 export async function markSaidAgain(executor: Executor, changes: readonly ScanTagChange[]): Promise<void> {
   await sql`
     UPDATE scan_tag_edits past SET said_again = true
     FROM unnest(${changes.map(({ jobId }) => jobId)}::bigint[], ${changes.map(({ tag }) => labelKey(tag))}::text[]) AS change(job_id, key)
-      JOIN tags tag ON tag.key = change.key
+      JOIN (SELECT uid, key FROM tags
+        UNION SELECT subject, old_definition->>'key' FROM label_edits WHERE kind = 'tag' AND old_definition IS NOT NULL
+      ) AS tag USING (key)
     WHERE past.job_id = change.job_id AND past.subject = tag.uid`.execute(executor);
 }

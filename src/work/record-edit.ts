@@ -20,6 +20,8 @@ export interface EditOutcome {
   readonly examples: readonly string[];
   /** Several may be of one host. */
   readonly changes: number;
+  /** Tags, groups and fields that it removed or made again, which are changes too. */
+  readonly labelsChanged: number;
 }
 
 export interface EditWords {
@@ -39,9 +41,16 @@ export async function recordEdit(
   const { summary, actor, undoes = null } = words;
   const editId = await insertEdit(executor, { uid, summary, actor, undoes });
   await act(editId);
-  const { changes, hosts, scans, examples } = await extentOfEdit(executor, editId);
+  const { changes, labels, hosts, scans, examples } = await extentOfEdit(executor, editId);
   if (changes === 0) await deleteEdit(executor, editId);
-  return { edit: changes === 0 ? null : uid, hostsChanged: hosts, scansChanged: scans, examples, changes };
+  return {
+    edit: changes === 0 ? null : uid,
+    hostsChanged: hosts,
+    scansChanged: scans,
+    examples,
+    changes,
+    labelsChanged: labels,
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ScanoramaError } from '#domain/error.js';
 import type { LabelKind } from '#domain/host-edit-kind.js';
+import { quote } from '#domain/quote.js';
 import type { Executor } from '#store/database.js';
 import { type EditView, extentOfEdit, findEdit, holdHostsOf, hostsOfEdit } from '#store/edits.js';
 import { holdNamesThere } from '#store/filter-names.js';
@@ -15,7 +16,10 @@ import {
   valuesBefore,
 } from '#store/host-values.js';
 import {
+  countLabelsLeft,
+  type GoneLabel,
   labelsGoneSince,
+  lockLabelsMade,
   makeLabelAgain,
   removeLabel,
   type StandIns,
@@ -31,17 +35,19 @@ import { assertNothingNames } from '#work/group-rules.js';
 import { assertGroupsHold } from '#work/groups.js';
 import { assertTagsHold } from '#work/make-tags.js';
 import { type EditOutcome, inEditTurn, recordEdit } from '#work/record-edit.js';
+import { assertWithinLimits } from '#work/undo-limits.js';
 
 export interface UndoOutcome extends EditOutcome {
   /** Of the edit that was taken back. */
   readonly summary: string;
-  /** Changes that were left as they are: somebody changed them again since, what they name is gone, or another has its name. */
+  /** Changes that were left as they are: somebody changed them again since, what they name is gone, another has its name, or a rule or schedule names it. */
   readonly left: number;
 }
 
 /**
  * Takes an edit back, as an edit of its own that can be taken back in turn. What somebody said again since is left as
- * it is, also where they said the same. Of one that stands again it takes back what made it again. Throws `not_found`, and `conflict` when it was taken back already or nothing of it is left to take back.
+ * it is, also where they said the same. Of one that stands again it takes back what made it again. Throws `not_found`, and `conflict` when it was taken back
+ * already, nothing of it is left to take back, or a host or scan would have more than it may.
  */
 export async function undoEdit(context: WorkContext, uid: string, actor: Actor): Promise<UndoOutcome> {
   const outcome = await inEditTurn(context, async (executor) => {
@@ -50,13 +56,16 @@ export async function undoEdit(context: WorkContext, uid: string, actor: Actor):
     const past = meant.madeAgainBy === null ? meant : await findEdit(executor, meant.madeAgainBy);
     await holdHostsOf(executor, hostsOfEdit(past.id));
     await holdScansOf(executor, scansOfEdit(past.id));
-    const { changes } = await extentOfEdit(executor, past.id);
+    const { changes, labels } = await extentOfEdit(executor, past.id);
+    const reasons: ScanoramaError[] = [];
     const made = await recordEdit(context, executor, {
       words: { summary: `undo: ${past.summary}`, actor, undoes: past.id },
-      act: (editId) => takeBack(context, executor, { past, editId, actor }),
+      act: (editId) => takeBack(context, executor, { past, editId, actor, reasons }),
     });
-    if (made.edit === null) throw nothingLeft(past);
-    return { ...made, summary: past.summary, left: changes - made.changes };
+    if (made.edit === null) throw reasons[0] ?? nothingLeft(past);
+    // What is made again for hosts and scans alone is none of what is taken back.
+    const left = changes - labels - (made.changes - made.labelsChanged);
+    return { ...made, summary: past.summary, left: left + (await countLabelsLeft(executor, past.id)) };
   });
   context.log.info({ edit: outcome.edit, undoes: uid, hosts: outcome.hostsChanged, actor }, 'edit undone');
   return outcome;
@@ -66,15 +75,17 @@ interface Undoing {
   readonly past: EditView;
   readonly editId: number;
   readonly actor: Actor;
+  /** Why a tag, group or field is not made again, or not removed again: each that stays adds one. */
+  readonly reasons: ScanoramaError[];
 }
 
 async function takeBack(
   context: WorkContext,
   executor: Executor,
-  { past, editId, actor }: Undoing,
+  { past, editId, actor, reasons }: Undoing,
 ): Promise<void> {
   const edit = { editId: past.id, saidAgainBy: await editsSayingAgain(executor, past.id) };
-  const standIns = await makeGoneAgain(executor, editId, past);
+  const standIns = await makeGoneAgain(executor, { past, editId, reasons });
   for (const kind of ['tag', 'group'] as const) {
     await takeOutOf(executor, { kind, editId, pairs: pairsOfEdit(kind, { ...edit, added: true }, NONE) });
     await putInto(executor, {
@@ -97,13 +108,26 @@ async function takeBack(
     const values = facts.map(({ fact, value }) => [fact, value] as const);
     await setFacts(context, executor, { editId, host, values, actor });
   }
+  await assertWithinLimits(executor, editId);
+  await lockLabelsMade(executor, past.id);
   for (const label of await unusedLabelsOf(executor, past.id)) {
-    await assertNothingNames(executor, label);
-    await removeLabel(executor, editId, label);
+    const naming = await conflictOf(assertNothingNames(executor, label));
+    if (naming === undefined) await removeLabel(executor, editId, label);
+    else reasons.push(naming);
   }
 }
 
 const NONE: StandIns = new Map();
+
+async function conflictOf(check: Promise<void>): Promise<ScanoramaError | undefined> {
+  try {
+    await check;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ScanoramaError && error.code === 'conflict') return error;
+    throw error;
+  }
+}
 
 /**
  * Makes again what hosts or scans lose by an edit, or what it removed, where that is not there any more: each as it was when it
@@ -111,14 +135,17 @@ const NONE: StandIns = new Map();
  */
 async function makeGoneAgain(
   executor: Executor,
-  editId: number,
-  past: EditView,
+  { past, editId, reasons }: Omit<Undoing, 'actor'>,
 ): Promise<Readonly<Record<MembershipKind, StandIns>>> {
   const standIns = { tag: new Map<string, number>(), group: new Map<string, number>() };
   for (const gone of await labelsGoneSince(executor, past.id)) {
     const { kind, uid, name } = gone;
-    if (await makeLabelAgain(executor, editId, gone)) await HOLDS[kind](executor, uid);
-    else if (kind === 'tag') standIns.tag.set(uid, (await findTag(executor, name)).id);
+    if (await makeLabelAgain(executor, editId, gone)) {
+      await HOLDS[kind](executor, uid);
+      continue;
+    }
+    reasons.push(takenByNow(gone));
+    if (kind === 'tag') standIns.tag.set(uid, (await findTag(executor, name)).id);
     else if (kind === 'group') {
       const group = await findGroup(executor, name);
       if (group.kind === 'static') standIns.group.set(uid, group.id);
@@ -146,6 +173,14 @@ function undoneAlready({ uid, undoneBy }: EditView): ScanoramaError {
     hint: `\`scanorama hosts undo ${undoneBy ?? ''}\` makes it again.`,
     facts: { undone_by: undoneBy },
   });
+}
+
+function takenByNow({ kind, name }: GoneLabel): ScanoramaError {
+  return new ScanoramaError(
+    'conflict',
+    `The ${kind} ${quote(name)} cannot be made again: another has its name by now.`,
+    { at: name, hint: `${kind === 'field' ? 'Remove' : 'Rename'} that one first.` },
+  );
 }
 
 function nothingLeft({ uid }: EditView): ScanoramaError {

@@ -109,7 +109,7 @@ describe('hosts undo and hosts edits', () => {
       'GET /api/v1/hosts/edits': list,
     };
     const { stdout } = await runIn({ answers }, ['hosts', 'undo', EDIT_ID]);
-    expect(stdout).toBe('Taken back: tag web. 1 host is as before; 2 changes stayed, changed again since.\n');
+    expect(stdout).toBe('Taken back: tag web. 1 host is as before; 2 changes stayed as they are.\n');
     for (const word of ['last', EDIT_ID.slice(0, -1).toUpperCase()])
       expect(await runIn({ answers }, ['hosts', 'undo', word])).toMatchObject({ exit: 0, stdout });
     const bad = await runIn({ answers }, ['hosts', 'undo', 'first']);

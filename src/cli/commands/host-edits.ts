@@ -35,7 +35,8 @@ function runListEdits(limit: number, context: Context): Promise<ExitCode> {
 function undoneText({ summary, hosts_changed: hosts, scans_changed: scans, left }: UndoOutcome): string {
   const whom = hostsAndScans(hosts, scans) ?? 'It';
   const are = hosts + scans > 1 ? 'are' : 'is';
-  const stayed = left === 0 ? '' : `; ${counted(left, 'change')} stayed, changed again since`;
+  const stayed =
+    left === 0 ? '' : `; ${counted(left, 'change')} stayed as ${left === 1 ? 'it is' : 'they are'}`;
   return `Taken back: ${summary}. ${whom} ${are} as before${stayed}.`;
 }
 
