@@ -5,13 +5,14 @@ import { note, noteInterrupt } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { remarkLines } from '#cli/output/scan-report.js';
 import { outcomeTable } from '#cli/output/smart-scan.js';
-import { counted, printable } from '#cli/output/text.js';
+import { printable } from '#cli/output/text.js';
 import { followScan } from '#cli/supervise.js';
 import { usage } from '#cli/usage.js';
 import type { Context } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
 import type { SmartScanOutcomeView, TriggerOutcome } from '#contract/smart-scan.js';
+import { counted } from '#domain/count-text.js';
 
 type Outcome = SmartScanOutcomeView & Partial<Pick<TriggerOutcome, 'reason'>>;
 

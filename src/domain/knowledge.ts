@@ -1,3 +1,5 @@
+import { counted } from '#domain/count-text.js';
+
 /**
  * How much is known of a host, from 0 to 100: five parts of twenty points, none of which counts what another one does.
  * Always told from what is stored at the moment of asking, so that it cannot drift from it.
@@ -132,8 +134,4 @@ export function freshPorts({ freshTcp, freshUdp }: HostEvidence): number {
 
 function hasNoOpenPort({ openPorts, wasLookedAt }: HostEvidence): boolean {
   return openPorts === 0 && wasLookedAt;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

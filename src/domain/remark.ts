@@ -1,3 +1,5 @@
+import { counted, grouped } from '#domain/count-text.js';
+
 /** What a sweep for hosts tells of those who are no hosts, and of itself. */
 export const SWEEP_REMARK_KINDS = [
   'proxy-arp',
@@ -86,16 +88,12 @@ function leftOutText({ planned, unasked, isDiscovery }: LeftOut): string {
   const all = planned === 1 ? `the one ${noun}` : `all ${counted(planned, noun)}`;
   if (unasked === 0) return `${all} planned there ${wasOrWere(planned)} asked before or after`;
   if (unasked === planned) return `${all} planned there ${wasOrWere(planned)} ${MISSED}`;
-  const some = unasked.toLocaleString('en-US');
+  const some = grouped(unasked);
   return `of ${counted(planned, noun)} planned there ${some} ${wasOrWere(unasked)} ${MISSED}`;
 }
 
 /** What was under way when the exclusion came is not waited for. */
 const MISSED = 'left out or cut short';
-
-function counted(count: number, noun: 'address' | 'probe'): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : noun === 'probe' ? 's' : 'es'}`;
-}
 
 const wasOrWere = (count: number) => (count === 1 ? 'was' : 'were');
 

@@ -1,24 +1,21 @@
 import { repeat } from '#jobs/repeat.js';
 import type { WorkContext } from '#work/context.js';
-import { letOrphanedScansWait } from '#work/settle-scan.js';
+import { LEASES_UNTIL_GONE, letOrphanedScansWait } from '#work/settle-scan.js';
 import { noticeLostWorkers } from '#work/workers.js';
 
 /** How often a server looks who fell silent. */
 const WATCH_INTERVAL_MS = 5_000;
 
-/** So many leases after PostgreSQL was away, everybody who is still there has said so again. */
-const LEASES_UNTIL_HEARD = 2;
-
 /**
  * Notices workers that fell silent, and lets the scans that only they ran wait, so that these say for whom. While PostgreSQL
- * is away nobody can be heard, which is no sign of anybody's death: silence counts again a while after it is back. Gives
+ * is away nobody can be heard, which is no sign of anybody's death: silence counts again once it is back for as long as one who was cut off is expected. Gives
  * what ends it.
  */
 export function watchFleet(context: WorkContext, intervalMs = WATCH_INTERVAL_MS): () => Promise<void> {
   const { breaker } = context.store;
   let heedsFromMs = 0;
   const waitToBeHeard = (): void => {
-    heedsFromMs = context.clock.monotonic() + LEASES_UNTIL_HEARD * context.leaseMs;
+    heedsFromMs = context.clock.monotonic() + LEASES_UNTIL_GONE * context.leaseMs;
   };
   const unsubscribe = breaker.onChange(waitToBeHeard);
   const look = async (): Promise<void> => {

@@ -22,17 +22,15 @@ export function editsOfHost(hostId: number, moment: Moment): RawBuilder<unknown>
 }
 
 /**
- * The edit behind a row of `change`. The history of a fact that people set does not name it; it is the one that was
- * written by the same statement.
+ * The edit behind a row of `change`. The history of a fact that people set does not name it; what the edit says of it was
+ * written by the same statement (`editHost`), with the same instant.
  */
 export const editOfChange = (
   hostId: number,
 ): RawBuilder<unknown> => sql`coalesce((SELECT edit.uid FROM edits edit WHERE edit.id = change.edit_id),
   (SELECT edit.uid FROM host_edits said JOIN edits edit ON edit.id = said.edit_id
     WHERE change.actor IS NOT NULL AND change.fact IN (${wordList(EDITED_FACTS)})
-      AND said.host_id = ${hostId} AND said.kind = change.fact AND said.new_value IS NOT DISTINCT FROM change.new_value
-      AND said.made_at >= change.recorded_at AND said.made_at < change.recorded_at + interval '1 second'
-    ORDER BY said.id LIMIT 1))`;
+      AND said.host_id = ${hostId} AND said.kind = change.fact AND said.made_at = change.recorded_at LIMIT 1))`;
 
 /** One thing that was said of a host and not taken back: names are those it had when it was said. */
 export interface SaidOfHost {

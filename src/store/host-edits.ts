@@ -60,10 +60,10 @@ export async function editHost(executor: Executor, edit: HostEdit): Promise<bool
       INSERT INTO host_history (host_id, fact, old_value, new_value, actor, observed_at, recorded_at)
       SELECT ${hostId}, ${fact}, before.value, ${value}, ${actor}, greatest(${at}::timestamptz, before.earliest), clock_timestamp()
       FROM before WHERE coalesce(before.value, ${unsaid}) IS DISTINCT FROM ${value}::text
-      RETURNING old_value, new_value
+      RETURNING old_value, new_value, recorded_at
     ), written AS (
-      INSERT INTO host_edits (edit_id, host_id, kind, old_value, new_value)
-      SELECT ${editId}::bigint, ${hostId}::bigint, ${fact}, coalesce(told.old_value, ${unsaid}::text), told.new_value FROM told
+      INSERT INTO host_edits (edit_id, host_id, kind, old_value, new_value, made_at)
+      SELECT ${editId}::bigint, ${hostId}::bigint, ${fact}, coalesce(told.old_value, ${unsaid}::text), told.new_value, told.recorded_at FROM told
     )
     UPDATE hosts SET ${sql.ref(fact)} = ${columnValue(fact)} FROM told WHERE hosts.id = ${hostId} RETURNING hosts.id`.execute(
     executor,

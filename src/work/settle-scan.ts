@@ -143,7 +143,7 @@ export async function letAbandonedScansWait(context: WorkContext): Promise<void>
 }
 
 /** A worker that was cut off for less than so many leases is expected back. */
-const LEASES_UNTIL_GONE = 2;
+export const LEASES_UNTIL_GONE = 2;
 
 /** What only workers ran that are gone says so, and for whom it waits: from time to time, while others run. */
 export async function letOrphanedScansWait(context: WorkContext): Promise<void> {

@@ -2,10 +2,11 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { OutputClosedError, type Sink } from '#cli/io.js';
 import { withCopyProgress } from '#cli/output/copy-progress.js';
 import { writeDocument } from '#cli/output/json.js';
-import { counted, printable, sizeOf } from '#cli/output/text.js';
+import { printable, sizeOf } from '#cli/output/text.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { BackupReport } from '#contract/backup.js';
+import { counted } from '#domain/count-text.js';
 import { ScanoramaError } from '#domain/error.js';
 
 export interface BackupPlan {

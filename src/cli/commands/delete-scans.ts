@@ -3,12 +3,12 @@ import { scanSelectionOf, type WhichScans, whichScans } from '#cli/commands/tag-
 import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { refusalLines } from '#cli/output/refusals.js';
-import { counted } from '#cli/output/text.js';
 import { spokenAs } from '#cli/program-name.js';
 import { SCAN_FILTER_FLAGS } from '#cli/scan-filter-flags.js';
 import { tell } from '#cli/tell.js';
 import type { Context, VerbInput } from '#cli/verb.js';
 import type { ScanDeletionOutcome } from '#contract/scan-bulk.js';
+import { counted } from '#domain/count-text.js';
 import { idsEnding } from '#domain/selection.js';
 
 export const DELETE_SCANS_FLAGS = [

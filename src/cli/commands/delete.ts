@@ -10,12 +10,12 @@ import type { ExitCode } from '#cli/exit.js';
 import type { FlagSpec } from '#cli/flag-spec.js';
 import { HOST_SITE_FLAG, type HostName, hostReference, hostText, hostWordOf } from '#cli/host-words.js';
 import { ID_BEGINNING } from '#cli/id-words.js';
-import { counted } from '#cli/output/text.js';
 import { spokenAs } from '#cli/program-name.js';
 import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type Verb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
+import { counted } from '#domain/count-text.js';
 import { ScanoramaError } from '#domain/error.js';
 import { clip, quote } from '#domain/quote.js';
 

@@ -15,7 +15,6 @@ import {
   isDifferent,
 } from '#cli/output/diff-report.js';
 import { writeDocument, writeDocumentWithList } from '#cli/output/json.js';
-import { counted } from '#cli/output/text.js';
 import { pagesOf } from '#cli/pages.js';
 import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { usage } from '#cli/usage.js';
@@ -23,6 +22,7 @@ import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Host } from '#contract/host.js';
 import type { ScanChange, ScanDiff } from '#contract/scan-diff.js';
+import { counted } from '#domain/count-text.js';
 
 export interface ScanDiffPlan {
   readonly kind: 'scans';

@@ -3,9 +3,10 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { appIo } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
-import { counted, printable } from '#cli/output/text.js';
+import { printable } from '#cli/output/text.js';
 import { type Context, defineVerb } from '#cli/verb.js';
 import type { DoctorCheck, DoctorEngine, DoctorReport } from '#contract/doctor.js';
+import { counted } from '#domain/count-text.js';
 
 export async function runDoctor(_plan: undefined, context: Context): Promise<ExitCode> {
   const { globals, io } = context;

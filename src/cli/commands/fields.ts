@@ -1,12 +1,12 @@
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flags.js';
 import { hostsAndScans, withUndo } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
-import { grouped } from '#cli/output/text.js';
 import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf, oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Field, FieldChange, FieldRequest } from '#contract/custom-field.js';
+import { grouped } from '#domain/count-text.js';
 import { checkChoices, checkFieldName, FIELD_TYPES } from '#domain/custom-field.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the field', required: true } as const;

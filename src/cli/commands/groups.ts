@@ -3,7 +3,6 @@ import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flag
 import { outcomeText, withUndo } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/host-words.js';
-import { grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList, showOne, storeAndTell, tellOf } from '#cli/stored-list.js';
@@ -12,6 +11,7 @@ import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Group, GroupChange, GroupRequest } from '#contract/group.js';
 import type { Host } from '#contract/host.js';
+import { grouped } from '#domain/count-text.js';
 import { readFilter } from '#domain/filter/read.js';
 import { checkLabelName } from '#domain/label-name.js';
 

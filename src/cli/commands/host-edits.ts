@@ -1,13 +1,13 @@
 import { hostsAndScans } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
 import { EDITS, ID_BEGINNING, idOf, idWordOf } from '#cli/id-words.js';
-import { counted } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList, tellOf } from '#cli/stored-list.js';
 import { countOf } from '#cli/values.js';
 import { type Context, defineVerb } from '#cli/verb.js';
 import type { Edit, UndoOutcome } from '#contract/host-edit.js';
+import { counted } from '#domain/count-text.js';
 
 /** Enough to see what was done lately; `--limit` asks for more. */
 const EDITS_SHOWN = 20;

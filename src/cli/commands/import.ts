@@ -2,11 +2,12 @@ import { basename } from 'node:path';
 import { withConnection } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { writeList } from '#cli/output/json.js';
-import { counted, grouped, printable } from '#cli/output/text.js';
+import { printable } from '#cli/output/text.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { ImportResult } from '#contract/import.js';
+import { counted, grouped } from '#domain/count-text.js';
 import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/error.js';
 
 /** Failures of one file, after which the next is still tried. */

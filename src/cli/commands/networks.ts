@@ -19,7 +19,6 @@ import {
 import { note } from '#cli/note.js';
 import { graceText } from '#cli/output/host-life.js';
 import type { Row } from '#cli/output/table.js';
-import { counted, grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList, showOne } from '#cli/stored-list.js';
@@ -27,6 +26,7 @@ import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/network.js';
+import { counted, grouped } from '#domain/count-text.js';
 import { failingSchedulesText } from '#domain/failing-schedules.js';
 import { checkNetworkName, parseNetworkCidr } from '#domain/network-cidr.js';
 

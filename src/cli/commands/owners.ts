@@ -6,12 +6,12 @@ import {
   type NetworkWord,
   networkWordOf,
 } from '#cli/network-words.js';
-import { grouped } from '#cli/output/text.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Owner, OwnerChange } from '#contract/owner.js';
+import { grouped } from '#domain/count-text.js';
 import { checkLabelName } from '#domain/label-name.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the owner', required: true } as const;

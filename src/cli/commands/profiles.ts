@@ -3,7 +3,6 @@ import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flag
 import type { ExitCode } from '#cli/exit.js';
 import { settingFacts } from '#cli/output/setting-facts.js';
 import type { Row } from '#cli/output/table.js';
-import { grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
@@ -20,6 +19,7 @@ import type {
   ProfileRequest,
   ProfileStats,
 } from '#contract/profile.js';
+import { grouped } from '#domain/count-text.js';
 import { humanDuration } from '#domain/duration.js';
 import { checkProfileName } from '#domain/profile.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';

@@ -3,12 +3,12 @@ import { withStored } from '#cli/connection.js';
 import { EXIT, type ExitCode } from '#cli/exit.js';
 import { findNetwork, NETWORK_SITE_FLAG, type NetworkWord, networkWordOf } from '#cli/network-words.js';
 import { refusalLines } from '#cli/output/refusals.js';
-import { counted } from '#cli/output/text.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/network-bulk.js';
+import { counted } from '#domain/count-text.js';
 import { clip } from '#domain/quote.js';
 import { idsEnding } from '#domain/selection.js';
 

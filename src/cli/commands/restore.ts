@@ -3,12 +3,13 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { withCopyProgress } from '#cli/output/copy-progress.js';
 import { writeDocument } from '#cli/output/json.js';
 import { renderTable } from '#cli/output/table.js';
-import { counted, grouped, printable } from '#cli/output/text.js';
+import { printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { spokenAs } from '#cli/program-name.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { RestoreReport } from '#contract/backup.js';
+import { counted, grouped } from '#domain/count-text.js';
 
 export interface RestorePlan {
   /** `-`: the standard input. */

@@ -8,7 +8,6 @@ import { writeDocument, writeList } from '#cli/output/json.js';
 import { workText } from '#cli/output/scan-course.js';
 import { scanDocument, scanFacts, statusCell, tagsText } from '#cli/output/scan-report.js';
 import { type Cell, renderTable } from '#cli/output/table.js';
-import { grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import {
@@ -31,6 +30,7 @@ import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
+import { grouped } from '#domain/count-text.js';
 import { countPorts } from '#domain/port-text.js';
 import { isSettled } from '#domain/scan-status.js';
 import { DEFAULT_SITE } from '#domain/site-name.js';

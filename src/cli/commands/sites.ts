@@ -1,7 +1,6 @@
 import { withConnection, withStored } from '#cli/connection.js';
 import type { ExitCode } from '#cli/exit.js';
 import { note } from '#cli/note.js';
-import { grouped } from '#cli/output/text.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList } from '#cli/stored-list.js';
 import { tell } from '#cli/tell.js';
@@ -9,6 +8,7 @@ import { usage } from '#cli/usage.js';
 import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Site, SiteChange } from '#contract/site.js';
+import { grouped } from '#domain/count-text.js';
 import { failingSchedulesText } from '#domain/failing-schedules.js';
 import { parseNetworkCidr } from '#domain/network-cidr.js';
 import { clip, quote } from '#domain/quote.js';

@@ -13,7 +13,6 @@ import {
 } from '#cli/host-words.js';
 import { writeDocument } from '#cli/output/json.js';
 import { stageFacts, suggestionsText } from '#cli/output/smart-scan.js';
-import { grouped } from '#cli/output/text.js';
 import {
   HOSTS_FLAGS,
   hostsMeant,
@@ -29,6 +28,7 @@ import { runTrigger } from '#cli/smart-scan-run.js';
 import { showList, showOne } from '#cli/stored-list.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { TriggerBatchRequest, TriggerRequest } from '#contract/smart-scan.js';
+import { grouped } from '#domain/count-text.js';
 
 const START_FLAGS = [
   { flags: '-y, --yes', help: 'start without asking' },

@@ -2,7 +2,6 @@ import { performAgreed } from '#cli/agreed.js';
 import { withStored } from '#cli/connection.js';
 import type { ExitCode } from '#cli/exit.js';
 import { ID_BEGINNING } from '#cli/id-words.js';
-import { counted } from '#cli/output/text.js';
 import {
   parseScanFilter,
   SCAN_FILTER_FLAGS,
@@ -17,6 +16,7 @@ import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { BulkScanTags, ScanTagsOutcome } from '#contract/scan-bulk.js';
+import { counted } from '#domain/count-text.js';
 import { checkLabelName } from '#domain/label-name.js';
 import { clip, quote } from '#domain/quote.js';
 

@@ -1,6 +1,5 @@
 import { hostsAndScans, withUndo } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
-import { grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
@@ -8,6 +7,7 @@ import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { TagRemoval } from '#contract/host-edit.js';
 import type { Tag } from '#contract/tag.js';
 import { checkColour } from '#domain/colour.js';
+import { grouped } from '#domain/count-text.js';
 import { checkLabelName } from '#domain/label-name.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the tag', required: true } as const;

@@ -3,11 +3,12 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { appIo, note } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
-import { counted, grouped, printable } from '#cli/output/text.js';
+import { printable } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
 import { usage } from '#cli/usage.js';
 import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
+import { counted, grouped } from '#domain/count-text.js';
 
 type Wish = Parameters<App['torture']>[0];
 

@@ -5,11 +5,12 @@ import { writeDocument } from '#cli/output/json.js';
 import { LiveLine } from '#cli/output/live-line.js';
 import { progressBar } from '#cli/output/progress.js';
 import { type Row, renderTable } from '#cli/output/table.js';
-import { counted, grouped, printable } from '#cli/output/text.js';
+import { printable } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
 import { type Context, defineVerb } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { IntegrityCheck, IntegrityReport } from '#contract/health.js';
+import { counted, grouped } from '#domain/count-text.js';
 
 /** How often a person at a terminal is told how far it is. */
 const PROGRESS_INTERVAL_MS = 500;

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { note } from '#cli/note.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderFacts } from '#cli/output/table.js';
-import { grouped, type Paint } from '#cli/output/text.js';
+import { type Paint } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList, tellOf } from '#cli/stored-list.js';
@@ -11,6 +11,7 @@ import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { WorkerView } from '#contract/worker.js';
+import { grouped } from '#domain/count-text.js';
 import { lastWorkerText, type WorkerState } from '#domain/worker.js';
 
 const WORKER_ARGUMENT = {

@@ -1,6 +1,5 @@
 import { placed } from '#cli/output/place.js';
 import { renderFacts, renderTable } from '#cli/output/table.js';
-import { counted, grouped } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { spokenAs } from '#cli/program-name.js';
 import type { Context } from '#cli/verb.js';
@@ -13,6 +12,7 @@ import type {
   DeviceEvidence,
   DeviceSuggestion,
 } from '#contract/device.js';
+import { counted, grouped } from '#domain/count-text.js';
 import { randomisedMacs } from '#domain/device.js';
 
 const EVIDENCE_WORDS: Readonly<Record<DeviceEvidence['kind'], string>> = {

@@ -1,8 +1,9 @@
 import type { KnownChange, KnownChangeKind } from '#cli/host-changes.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
-import { counted, grouped, type Paint, printable } from '#cli/output/text.js';
+import { type Paint, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import type { ReportDiff, ScanDiff } from '#contract/scan-diff.js';
+import { counted, grouped } from '#domain/count-text.js';
 
 type Mark = '+' | '-' | '~';
 const MARKS: Readonly<Record<KnownChangeKind, Mark>> = {

@@ -5,11 +5,11 @@ import { writeDocumentWithList } from '#cli/output/json.js';
 import { isCutShort, sentText, tookText, unfinishedText } from '#cli/output/scan-course.js';
 import { remarkLines, type ScanOutput, scanDocument } from '#cli/output/scan-report.js';
 import { type Row, renderTable } from '#cli/output/table.js';
-import { counted, grouped } from '#cli/output/text.js';
 import { type Calling, spokenAs } from '#cli/program-name.js';
 import type { Discovered } from '#contract/discovery.js';
 import type { Scan } from '#contract/scan.js';
 import type { ScanDiff } from '#contract/scan-diff.js';
+import { counted, grouped } from '#domain/count-text.js';
 import { NAMES_LACK } from '#domain/remark.js';
 import { isNothingAsked, nothingAskedText } from '#domain/unasked.js';
 

@@ -1,6 +1,6 @@
-import { counted } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import type { HostDetail } from '#contract/host.js';
+import { counted } from '#domain/count-text.js';
 import { DEFAULT_GRACE } from '#domain/host-life.js';
 import { roundTripText } from '#domain/round-trip.js';
 

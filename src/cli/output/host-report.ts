@@ -13,10 +13,10 @@ import {
 import { evidenceTables } from '#cli/output/port-evidence.js';
 import { stateCell } from '#cli/output/scan-report.js';
 import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
-import { counted } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import { type Calling, spokenAs } from '#cli/program-name.js';
 import type { HostDetail } from '#contract/host.js';
+import { counted } from '#domain/count-text.js';
 import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/knowledge.js';
 import { portServiceText } from '#domain/service-text.js';
 

@@ -3,10 +3,10 @@ import { writeDocument } from '#cli/output/json.js';
 import { portSummary } from '#cli/output/port-list.js';
 import { settingFacts, usedProfileText } from '#cli/output/setting-facts.js';
 import { renderFacts } from '#cli/output/table.js';
-import { grouped } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
 import type { DiscoveryPlan } from '#contract/discovery.js';
 import type { PlanSize, ScanPlanView } from '#contract/scan.js';
+import { grouped } from '#domain/count-text.js';
 import type { ExclusionLevel } from '#domain/exclusion.js';
 import type { RateLimitKind } from '#domain/rate-limit.js';
 

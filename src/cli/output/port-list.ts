@@ -1,4 +1,4 @@
-import { counted } from '#cli/output/text.js';
+import { counted } from '#domain/count-text.js';
 import { countPorts } from '#domain/port-text.js';
 
 /** `1,000 ports: 1,5,7,9,11,…`: the count, and as many whole items of a canonical list as fit into the cells. */

@@ -1,6 +1,6 @@
-import { counted, grouped } from '#cli/output/text.js';
 import { humanDuration, localTime } from '#cli/output/time.js';
 import type { Scan } from '#contract/scan.js';
+import { counted, grouped } from '#domain/count-text.js';
 import { countPorts } from '#domain/port-text.js';
 import { isSettled } from '#domain/scan-status.js';
 import { isNothingAsked, nothingAskedText, undeliverable } from '#domain/unasked.js';

@@ -1,10 +1,11 @@
 import { whatFacts } from '#cli/output/schedule-what.js';
 import type { Cell, Row } from '#cli/output/table.js';
-import { counted, grouped, type Paint } from '#cli/output/text.js';
+import { type Paint } from '#cli/output/text.js';
 import { durationBetween, humanDuration, zonedTime } from '#cli/output/time.js';
 import type { Fact } from '#cli/output/told.js';
 import { runTexts } from '#contract/run-text.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
+import { counted, grouped } from '#domain/count-text.js';
 import { firstOf } from '#domain/first-of.js';
 import type { RunState } from '#domain/schedule.js';
 

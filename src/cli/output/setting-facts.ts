@@ -1,8 +1,8 @@
-import { grouped } from '#cli/output/text.js';
 import { type Fact, factsOf, type Words } from '#cli/output/told.js';
 import type { UsedProfileView } from '#contract/profile.js';
 import type { ScanRequest } from '#contract/scan.js';
 import { collectorsText } from '#domain/collector.js';
+import { grouped } from '#domain/count-text.js';
 import type { SettingWord } from '#domain/scan-settings.js';
 
 type Settings = Pick<ScanRequest, SettingWord>;

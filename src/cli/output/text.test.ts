@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { counted, grouped, paint, printable, widthOf } from '#cli/output/text.js';
+import { paint, printable, widthOf } from '#cli/output/text.js';
+import { counted, grouped } from '#domain/count-text.js';
 
 test('nothing that steers a terminal is left, and nothing visible is lost', () => {
   fc.assert(

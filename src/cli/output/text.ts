@@ -21,18 +21,6 @@ export function paint(colour: boolean, format: Paint, text: string): string {
   return colour ? styleText(format, text, { validateStream: false }) : text;
 }
 
-const numbers = new Intl.NumberFormat('en-US');
-/** `12,345`. */
-export function grouped(count: number | bigint): string {
-  return numbers.format(count);
-}
-
-/** `1 host`, `2 hosts`, `2 addresses`. */
-export function counted(count: number, noun: string): string {
-  const ending = noun.endsWith('s') ? 'es' : 's';
-  return `${grouped(count)} ${noun}${count === 1 ? '' : ending}`;
-}
-
 const SIZE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 const SIZE_STEP = 1_024;
 
