@@ -92,8 +92,8 @@ function leftOutText({ planned, unasked, isDiscovery }: LeftOut): string {
   return `of ${counted(planned, noun)} planned there ${some} ${wasOrWere(unasked)} ${MISSED}`;
 }
 
-/** What was under way when the exclusion came is not waited for. */
-const MISSED = 'left out or cut short';
+/** What came of probes to what is excluded: what was under way when the exclusion came is not waited for. */
+export const MISSED = 'left out or cut short';
 
 const wasOrWere = (count: number) => (count === 1 ? 'was' : 'were');
 

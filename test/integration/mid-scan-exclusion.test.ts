@@ -270,11 +270,12 @@ async function expectTold(id: string, excluded: string, positions: number): Prom
   };
   const { stdout } = await runIn({ answers }, ['scans', 'show', id]);
   expect(stdout).toContain(`\n${message}\n`);
-  const { skipped } = scan.progress;
+  const { progress, probes } = scan;
+  // Some of what was cut short had been sent, but for the case of nmap, which does not count that.
   expect(stdout).toContain(
-    skipped === positions
+    progress.skipped === positions && probes.sent === 0
       ? ': nothing was asked to the end: the one address is excluded.'
-      : `Of ${positions} probes planned, ${skipped} were not sent: the address is excluded.`,
+      : `Of ${positions} probes planned, ${progress.skipped} were left out or cut short: the address is excluded.`,
   );
 }
 

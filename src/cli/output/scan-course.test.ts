@@ -60,6 +60,13 @@ test.each([
   expect(summary.slice(summary.indexOf(': ') + 2)).toBe(said);
 });
 
+test('where all was cut short after some of it had left, it says both', () => {
+  const counts = { ports: '22,80,443', progress: ofAll, probes: { sent: 9, answered: 0 }, remarks };
+  expect(scanSummary(scanOf(counts))).toMatch(
+    / 9 probes sent, 0 answered\. Of 768 probes planned, 768 were left out or cut short: the address is excluded\.$/,
+  );
+});
+
 test('what left and what did not is all that was planned', () => {
   const counts = {
     ports: '22,80,443',
@@ -69,7 +76,7 @@ test('what left and what did not is all that was planned', () => {
     remarks,
   };
   expect(scanSummary(scanOf(counts))).toMatch(
-    /252 addresses without a sign of life, 1 open port, 12 probes sent, 9 answered\. Of 768 probes planned, 3 were not sent: the address is excluded\. At least 753 more could not be sent: no neighbour answered for the address, or no route leads there\.$/,
+    /252 addresses without a sign of life, 1 open port, 12 probes sent, 9 answered\. Of 768 probes planned, 3 were left out or cut short: the address is excluded\. At least 753 more could not be sent: no neighbour answered for the address, or no route leads there\.$/,
   );
   const posing = { kind: 'tarpit' as const, subject: '198.18.7.9', message: 'It answers on every port.' };
   expect(scanSummary(scanOf({ ...counts, progress: { ...ofAll, skipped: 0 }, remarks: [posing] }))).toMatch(

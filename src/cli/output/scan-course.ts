@@ -2,6 +2,7 @@ import { humanDuration, localTime } from '#cli/output/time.js';
 import type { Scan } from '#contract/scan.js';
 import { counted, grouped } from '#domain/count-text.js';
 import { countPorts } from '#domain/port-text.js';
+import { MISSED } from '#domain/remark.js';
 import { isSettled } from '#domain/scan-status.js';
 import { isNothingAsked, nothingAskedText, undeliverable } from '#domain/unasked.js';
 import { workMs } from '#domain/work-time.js';
@@ -84,7 +85,12 @@ function skippedText(scan: Scan): string {
   const [skipped, settled] = [grouped(progress.skipped), counted(progress.settled, 'probe')];
   const were = progress.skipped === 1 ? 'was' : 'were';
   const of = isCutShort(scan) ? `${settled} that are done` : `${settled} planned`;
-  return ` Of ${of}, ${skipped} ${were} not sent: ${skipReason(scan)}.`;
+  return ` Of ${of}, ${skipped} ${were} ${skippedHow(scan)}: ${skipReason(scan)}.`;
+}
+
+/** An address whose asking was begun may have been sent some of what counts as skipped. */
+function skippedHow({ partial, remarks = [] }: Scan): string {
+  return partial || remarks.some(({ kind }) => kind === 'excluded') ? MISSED : 'not sent';
 }
 
 /** Also not sent, so that the counts add up. */
