@@ -10,6 +10,7 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { guardDatabase } from '#api/database-guard.js';
 import { handleErrors } from '#api/errors.js';
 import { frameOptions } from '#api/frame-options.js';
+import { endWithLastAnswer } from '#api/last-answers.js';
 import { acceptWebSockets, serveLive } from '#api/live/route.js';
 import { describeRoutes } from '#api/openapi.js';
 import { traceRequests } from '#api/request-trace.js';
@@ -81,6 +82,7 @@ async function createGuarded(context: ApiContext): Promise<ApiServer> {
   const server = createFastify(frameOptions(context)).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
+  endWithLastAnswer(server);
   readJsonOnly(server);
   handleErrors(server, context);
   traceRequests(server, context);

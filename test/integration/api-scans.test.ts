@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localHeaders } from '#api/auth/local.js';
-import { httpTransport, inProcessTransport } from '#app/transport.js';
+import { httpTransport } from '#app/transport.js';
 import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
 import { scanSchema } from '#contract/scan.js';
 import { ScanoramaError } from '#domain/error.js';
 import { createUid } from '#domain/uid.js';
-import { INTEGRITY_QUESTIONS } from '#store/verify.js';
 import type { WorkContext } from '#work/context.js';
 import { runShard } from '#work/run-shard.js';
 import { type Listeners, openListeners } from '../listeners.ts';
@@ -331,49 +329,4 @@ describe('names', () => {
       await naming.close();
     }
   });
-});
-
-test('a check of stored data ends when the last who asked for it has gone', async () => {
-  const leaving = new AbortController();
-  let reads = 0;
-  const store = {
-    ...lab.db.store,
-    get read() {
-      reads += 1;
-      if (reads === 3) leaving.abort();
-      return lab.db.store.read;
-    },
-  };
-  const checking = await openApiLab({ work: { store } });
-  try {
-    reads = 0;
-    const transport = inProcessTransport(checking.server, localHeaders(checking.server, 'os:tester'));
-    const asked = transport({ method: 'POST', path: ROUTES.integrity, signal: leaving.signal });
-    await expect(asked).rejects.toThrow();
-    await sleep(200);
-    expect(reads).toBeLessThan(6);
-    expect(INTEGRITY_QUESTIONS.length).toBeGreaterThan(20);
-  } finally {
-    await checking.close();
-  }
-});
-
-test('closing the server does not wait for a check of stored data', async () => {
-  const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const checking = await openApiLab();
-  const held = checking.db.store.transaction(async (executor) => {
-    await sql`LOCK TABLE scan_jobs IN ACCESS EXCLUSIVE MODE`.execute(executor);
-    begun.resolve();
-    await released.promise;
-  });
-  await begun.promise;
-  const address = await checking.listen();
-  const headers = localHeaders(checking.server, 'os:tester');
-  const asked = fetch(`http://${address}${ROUTES.integrity}`, { method: 'POST', headers });
-  await sleep(200);
-  await checking.server.close();
-  expect((await asked).status).toBe(499);
-  released.resolve();
-  await held;
-  await checking.close();
 });

@@ -44,7 +44,10 @@ export function addHealthRoutes(server: ApiServer, context: ApiContext): void {
 
 /** The last outcome costs nothing to ask for; a run is asked for by name. */
 function addIntegrityRoutes(server: ApiServer, { verifyRuns }: ApiContext): void {
+  const closing = new AbortController();
   server.addHook('preClose', (done) => {
+    // Also for those who asked already and were not let in yet.
+    closing.abort();
     verifyRuns.halt();
     done();
   });
@@ -52,6 +55,6 @@ function addIntegrityRoutes(server: ApiServer, { verifyRuns }: ApiContext): void
     presentIntegrityStatus(await verifyRuns.last(), verifyRuns.running),
   );
   server.post(ROUTES.integrity, { schema: verifyRoute }, async (_request, reply) =>
-    presentIntegrity(await verifyRuns.join(clientSignal(reply))),
+    presentIntegrity(await verifyRuns.join(AbortSignal.any([clientSignal(reply), closing.signal]))),
   );
 }
