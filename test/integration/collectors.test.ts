@@ -96,6 +96,8 @@ describe('a scan that collects', () => {
     // A second is promised; five are waited for.
     expect(clock.monotonic() - stoppedAtMs).toBeLessThan(5_000);
     const before = new Set(await foundBy(uid));
+    // Two of each host, or more: whose exclusions are too old, because the machine stood still, asks once more.
+    const askedBefore = counted.map(({ count }) => count());
     expect(before.has(hosts.at(-1) ?? '')).toBe(false);
     mayAnswer = true;
     await resumeScan(worker.context, uid, 'test');
@@ -104,24 +106,25 @@ describe('a scan that collects', () => {
       listedPorts: hosts.length,
     });
     expect(await foundBy(uid)).toEqual(hosts);
-    for (const [at, host] of hosts.entries())
-      expect(counted[at]?.count(), host).toBe(before.has(host) ? 2 : 4);
+    const askedAgain = hosts.filter((_, at) => counted[at]?.count() !== askedBefore[at]);
+    expect(askedAgain).toEqual(hosts.filter((host) => !before.has(host)));
     await expectWhole(db.store.read);
   });
 
   it('goes on without what an exclusion ends, and keeps that the port was open', async () => {
     const host = '127.89.2.1';
-    let talks = 0;
+    /** Connections by when it is excluded. */
+    let asked = 0;
     const server = await serverAt(host, (socket) => {
       socket.once('data', () => {
-        talks += 1;
+        if (asked === 0) asked = server.count();
         for (const run of runs) run.exclude(AddressSet.parse([host]));
       });
     });
     const uid = await begin(worker.context, order([host], String(PORT), { scanType: 'connect' }));
     expect(await settled(worker.context, uid)).toMatchObject({ status: 'completed', listedPorts: 1 });
-    expect(talks).toBe(1);
-    expect(server.count()).toBe(2);
+    expect(asked).toBeGreaterThan(1);
+    expect(server.count()).toBe(asked);
     expect(await foundBy(uid)).toEqual([]);
     await expectWhole(db.store.read);
   });
