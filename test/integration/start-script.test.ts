@@ -119,8 +119,10 @@ describe('a step that fails', () => {
   });
 
   test('by an interrupt ends at once and leaves a state from which the next run goes on', async () => {
-    const interrupted = await sandbox.run({ environment: { NPM_S: '6' }, interruptAfterMs: 500 });
-    expect(interrupted).toMatchObject({ code: 130, stdout: '' });
+    const { ended, interrupt } = sandbox.start({ environment: { NPM_AWAITS: '/nothing comes' } });
+    await expect.poll(() => sandbox.callsSoFar()).toEqual(['npm in my scan']);
+    interrupt();
+    expect(await ended).toMatchObject({ code: 130, stdout: '' });
     expect(leftovers()).toEqual([]);
     expect((await sandbox.run()).code).toBe(7);
   });
@@ -128,9 +130,14 @@ describe('a step that fails', () => {
 
 describe('several starts at once', () => {
   test('install and build once; the others wait and say so', async () => {
-    const ended = await Promise.all([1, 2, 3].map(() => sandbox.run({ environment: { NPM_S: '1' } })));
+    const gate = join(sandbox.checkout, 'gate');
+    const all = [1, 2, 3].map(() => sandbox.start({ environment: { NPM_AWAITS: gate } }));
+    const waiting = () => all.filter((one) => one.complained().includes('scanorama: waiting for process'));
+    await expect.poll(() => waiting().length).toBe(2);
+    sandbox.write('gate', '');
+    const ended = await Promise.all(all.map((one) => one.ended));
     expect(ended.map(({ code }) => code)).toEqual([7, 7, 7]);
-    expect(ended.filter(({ stderr }) => stderr.includes('scanorama: waiting for process'))).toHaveLength(2);
+    expect(waiting()).toHaveLength(2);
     expect(sandbox.calls()).toEqual(['npm in my scan', 'build']);
     expect(leftovers()).toEqual([]);
   });
