@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
+const LOOK_MS = 10;
 
 /** All that the start script may call beside node and npm. */
 const TOOLS =
@@ -65,8 +67,8 @@ export interface RunOptions {
   readonly inPath?: boolean;
   /** Who runs it, where that is somebody else; only root can. */
   readonly uid?: number;
-  /** When to send SIGINT to the script and all that it started. */
-  readonly interruptAfterMs?: number;
+  /** Whether to send SIGINT to the script and all that it started, once it has called npm. */
+  readonly interruptsNpm?: boolean;
 }
 
 /** A checkout with the real start script, in which node, npm and the bundler are shell scripts of a few lines. */
@@ -142,14 +144,25 @@ export class StartSandbox implements Disposable {
     const said = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
-    const { pid } = child;
-    if (options.interruptAfterMs !== undefined && pid !== undefined) {
-      setTimeout(() => process.kill(-pid, 'SIGINT'), options.interruptAfterMs);
-    }
+    const looking = options.interruptsNpm === true ? this.#interruptAtCall(child) : undefined;
     return new Promise((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', (code) => resolve({ code, ...said }));
+      child.on('close', (code) => {
+        clearInterval(looking);
+        resolve({ code, ...said });
+      });
     });
+  }
+
+  #interruptAtCall({ pid }: ChildProcess): NodeJS.Timeout {
+    const calls = () => statSync(join(this.#top, 'calls'), { throwIfNoEntry: false })?.size ?? 0;
+    const before = calls();
+    const looking = setInterval(() => {
+      if (pid === undefined || calls() === before) return;
+      clearInterval(looking);
+      process.kill(-pid, 'SIGINT');
+    }, LOOK_MS);
+    return looking;
   }
 
   [Symbol.dispose](): void {

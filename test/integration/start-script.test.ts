@@ -119,7 +119,7 @@ describe('a step that fails', () => {
   });
 
   test('by an interrupt ends at once and leaves a state from which the next run goes on', async () => {
-    const interrupted = await sandbox.run({ environment: { NPM_S: '6' }, interruptAfterMs: 500 });
+    const interrupted = await sandbox.run({ environment: { NPM_S: '6' }, interruptsNpm: true });
     expect(interrupted).toMatchObject({ code: 130, stdout: '' });
     expect(leftovers()).toEqual([]);
     expect((await sandbox.run()).code).toBe(7);
