@@ -4,7 +4,7 @@ import type { Endpoint } from '#torture/known-truth.js';
 
 /** A port that listens, and when it was asked. */
 export interface Listener extends Endpoint {
-  /** Milliseconds since 1970, ascending. */
+  /** At the earliest, since this program may hear of it late. Milliseconds since 1970, ascending. */
   readonly askedAtMs: readonly number[];
 }
 
@@ -13,14 +13,31 @@ export interface Listeners {
   close(): Promise<void>;
 }
 
+/** How often the clock is looked at, so that it is known since when something may have waited to be heard. */
+const TICK_MS = 10;
+
+/** Gives an instant before which whatever is heard now would have been heard already. */
+function keepHearing(): { readonly sinceMs: () => number; end(): void } {
+  let [before, last] = [Date.now(), Date.now()];
+  // The last look may be of the very turn in which something is heard, behind a long one.
+  const ticking = setInterval(() => {
+    before = last;
+    last = Date.now();
+  }, TICK_MS);
+  ticking.unref();
+  return { sinceMs: () => before, end: () => clearInterval(ticking) };
+}
+
 /** Listens on all of these, each on its own address of loopback. */
 export async function openListeners(endpoints: readonly Endpoint[]): Promise<Listeners> {
   const servers: Server[] = [];
+  const hearing = keepHearing();
   const close = async (): Promise<void> => {
+    hearing.end();
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   };
   try {
-    const all = await Promise.all(endpoints.map((endpoint) => listen(endpoint, servers)));
+    const all = await Promise.all(endpoints.map((endpoint) => listen(endpoint, servers, hearing.sinceMs)));
     return { all, close };
   } catch (error) {
     await close();
@@ -28,10 +45,14 @@ export async function openListeners(endpoints: readonly Endpoint[]): Promise<Lis
   }
 }
 
-async function listen({ address, port }: Endpoint, servers: Server[]): Promise<Listener> {
+async function listen(
+  { address, port }: Endpoint,
+  servers: Server[],
+  sinceMs: () => number,
+): Promise<Listener> {
   const askedAtMs: number[] = [];
   const server = createServer((socket) => {
-    askedAtMs.push(Date.now());
+    askedAtMs.push(sinceMs());
     // A scanner hangs up with a reset.
     socket.on('error', () => undefined);
     socket.destroy();
