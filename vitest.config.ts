@@ -6,13 +6,15 @@ import { defineConfig } from 'vitest/config';
 const CONDITIONS = ['source', 'module', 'node', 'development|production'];
 
 const INCLUDED = ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts'];
-/** Asks every ephemeral port, where servers that tests beside it start for a moment would be found open. */
-const SWEEPS = ['src/probe/tcp-connect.test.ts'];
+/**
+ * Asks every ephemeral port of loopback: servers that tests beside it start for a moment would be found open, and those
+ * that count who comes would count one too many.
+ */
+const SWEEPS = ['src/probe/self-connection.test.ts'];
 /** Files that fake the timers of the process: what a file before them left running would wait in vain, or be counted. */
 const FAKES_TIMERS = INCLUDED.flatMap((pattern) => globSync(pattern, { cwd: import.meta.dirname })).filter(
   (file) => readFileSync(join(import.meta.dirname, file), 'utf8').includes('useFakeTimers('),
 );
-const APART = [...SWEEPS, ...FAKES_TIMERS];
 
 // Workers, and programs that tests start from their sources, find again what was compiled: 0.4 s of processor time off a start.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled');
@@ -45,11 +47,13 @@ export default defineConfig({
         test: {
           name: 'together',
           include: INCLUDED,
-          exclude: [...APART, '**/node_modules/**'],
+          exclude: [...SWEEPS, ...FAKES_TIMERS, '**/node_modules/**'],
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'apart', include: APART } },
+      { extends: true, test: { name: 'apart', include: FAKES_TIMERS } },
+      // Once all others are through.
+      { extends: true, test: { name: 'alone', include: SWEEPS, sequence: { groupOrder: 1 } } },
     ],
   },
 });
