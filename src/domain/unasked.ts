@@ -7,14 +7,18 @@ import type { EngineName, StoredScanType } from '#domain/scan-type.js';
 export interface AskedCounts {
   readonly status: ScanStatus;
   readonly scan_type: StoredScanType;
+  readonly live_hosts: boolean;
   readonly ports: string;
   readonly progress: { readonly positions: number; readonly settled: number; readonly skipped: number };
   readonly probes: { readonly sent: number };
 }
 
-/** Whether a scan is over and settled nothing by asking: it says nothing of anybody. */
-export function isNothingAsked({ status, scan_type, progress, probes }: AskedCounts): boolean {
-  if (scan_type === 'import' || !isSettled(status) || progress.settled === 0) return false;
+/**
+ * Whether a scan is over and settled nothing by asking: it says nothing of anybody. What a scan of live hosts alone asked to
+ * find these is in none of its counts.
+ */
+export function isNothingAsked({ status, scan_type, live_hosts, progress, probes }: AskedCounts): boolean {
+  if (scan_type === 'import' || live_hosts || !isSettled(status) || progress.settled === 0) return false;
   return progress.skipped === progress.settled && probes.sent === 0;
 }
 

@@ -6,6 +6,7 @@ const scan = {
   scan_type: 'auto',
   status: 'completed',
   partial: false,
+  live_hosts: false,
   progress: whole,
   ports: '1-75',
   probes: { sent: 7_500, answered: 0 },

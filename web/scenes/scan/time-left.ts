@@ -3,7 +3,7 @@ import { humanDuration } from '#domain/duration.js';
 import { undeliverable } from '#domain/unasked.js';
 import { formatCount } from '../../format/number.ts';
 
-type Course = Pick<Scan, 'scan_type' | 'status' | 'partial' | 'progress' | 'ports' | 'probes'>;
+type Course = Pick<Scan, 'scan_type' | 'status' | 'partial' | 'progress' | 'live_hosts' | 'ports' | 'probes'>;
 
 /** How a scan stands, beside its percent. `remaining` in seconds, while it can be told. */
 export function timeLeft(scan: Course, remaining: number | undefined): string {
