@@ -4,6 +4,7 @@ import { PlayIcon, TrashIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
 import { refreshSaid } from './annotation-actions.ts';
+import { differing, isNothing, SO_ALREADY } from './differing.ts';
 
 /** Scans show their tags as hosts do. */
 async function refresh(world: ActionWorld): Promise<void> {
@@ -16,16 +17,6 @@ interface TagSaving {
   readonly before: Tag | undefined;
   readonly name: string;
   readonly colour: string | null;
-}
-
-type Saying = Pick<Tag, 'name' | 'colour'>;
-
-/** What somebody else said of the rest meanwhile stays. */
-function differing(from: Saying, to: Saying): Partial<Saying> {
-  return {
-    ...(from.name === to.name ? {} : { name: to.name }),
-    ...(from.colour === to.colour ? {} : { colour: to.colour }),
-  };
 }
 
 export const saveTag: Action<TagSaving> = {
@@ -41,12 +32,18 @@ export const saveTag: Action<TagSaving> = {
       return;
     }
     const said = { name, colour };
-    const changed = await client.changeTag(before.name, differing(before, said));
+    const was = { name: before.name, colour: before.colour };
+    const change = differing(was, said);
+    if (isNothing(change)) {
+      world.say(SO_ALREADY);
+      return;
+    }
+    const changed = await client.changeTag(before.name, change);
     await refresh(world);
     world.sayWithUndo(
       `The tag ${changed.name} is changed; its hosts and scans keep it.`,
       async () => {
-        await client.changeTag(changed.name, differing(said, before));
+        await client.changeTag(changed.name, differing(said, was));
         await refresh(world);
       },
       `tag ${changed.name}`,
