@@ -1,10 +1,14 @@
 import type { Tag } from '#contract/tag.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../components/icons.tsx';
+import type { ToastTopic } from '../components/toast-list.ts';
 import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
 import { refreshSaid } from './annotation-actions.ts';
 import { differing, isNothing, SO_ALREADY } from './differing.ts';
+
+/** The same tag whatever it is called: it has no id, and keeps when it was made. */
+const topicOf = ({ created_at }: Tag): ToastTopic => `tag ${created_at}`;
 
 /** Scans show their tags as hosts do. */
 async function refresh(world: ActionWorld): Promise<void> {
@@ -46,7 +50,7 @@ export const saveTag: Action<TagSaving> = {
         await client.changeTag(changed.name, differing(said, was));
         await refresh(world);
       },
-      `tag ${changed.name}`,
+      topicOf(before),
     );
   },
 };
@@ -69,8 +73,9 @@ export const removeTag: Action<Tag> = {
       ],
     };
   },
-  async perform(world, { name }) {
+  async perform(world, tag) {
     const { client } = world;
+    const { name } = tag;
     const { edit } = await client.removeTag(name);
     await refresh(world);
     if (edit === null) return;
@@ -80,7 +85,7 @@ export const removeTag: Action<Tag> = {
         await client.undoHostEdit(edit);
         await refresh(world);
       },
-      `tag ${name}`,
+      topicOf(tag),
     );
   },
 };
