@@ -98,6 +98,15 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
+  it('says of a run for names alone, which asks no host, nothing of who is there', async () => {
+    const names = ['--method', 'dns', '--resolver', '127.88.0.53'];
+    expect((await lab.server.run('discover', '127.55.2.1', ...names)).code).toBe(1);
+    await page.getByRole('link', { name: 'Discovery' }).click();
+    await page.getByRole('link', { name: '127.55.2.1' }).click();
+    await page.getByText('No name was found').waitFor();
+    expect(lab.complaints).toEqual([]);
+  });
+
   it.skipIf(!tellsSystems)('tells the systems of the hosts found, in a scan of its own', async () => {
     await page.getByRole('link', { name: 'Discovery' }).click();
     await page.getByLabel('Networks', { exact: true }).fill('127.55.0.17');

@@ -57,6 +57,11 @@ describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
       .getByText(/^The only worker of the site default, \S+, takes no work: it is drained\.$/)
       .waitFor();
     const scan = page.url();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByLabel('Scan status').getByText('cancelled').waitFor();
+    await page.getByText('Nothing was found before it ended').waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByLabel('Scan status').getByText('pending').waitFor();
 
     await page.getByRole('link', { name: 'Workers' }).click();
     await row.getByRole('button', { name: 'Resume' }).click();
