@@ -27,7 +27,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Discovery' }).click();
     await page.getByRole('heading', { name: 'Discovery', level: 1 }).waitFor();
-    await page.getByText('Nobody was looked for yet').waitFor();
+    await page.getByText('No runs here').waitFor();
     await page.getByLabel('Networks', { exact: true }).fill(TARGETS);
     await page.getByLabel('names, from a resolver').check();
     await page.getByRole('button', { name: 'Look for hosts' }).click();
@@ -66,7 +66,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByRole('link', { name: 'since this run' }).click();
     await page.getByLabel('Scan status').getByText('completed').waitFor();
     await page.getByRole('link', { name: 'Scans' }).click();
-    await page.getByText('Nothing scanned yet').waitFor();
+    await page.getByText('No scans here').waitFor();
     expect(lab.complaints).toEqual([]);
   });
 

@@ -78,7 +78,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByRole('link', { name: 'office', exact: true }).click();
     await page.getByRole('heading', { name: 'office', level: 1 }).waitFor();
     await page.getByText('0 of 0').waitFor();
-    await page.getByText('Nobody has looked for hosts here yet').waitFor();
+    await page.getByText('No runs here').waitFor();
     await page.getByLabel('Missed runs until it is down').fill('0');
     await page.getByRole('button', { name: 'Save network' }).click();
     await page.getByRole('alert').getByText('grace_misses').first().waitFor();
