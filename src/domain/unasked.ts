@@ -2,20 +2,30 @@ import { countPorts } from '#domain/port-text.js';
 import type { RemarkKind } from '#domain/remark.js';
 import { isSettled, type ScanStatus } from '#domain/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scan-type.js';
+import type { SweepMethod } from '#domain/sweep-method.js';
 
 /** Of a scan, as the API shows it, what tells how much of its plan was asked. */
 export interface AskedCounts {
   readonly status: ScanStatus;
   readonly scan_type: StoredScanType;
+  readonly live_hosts: boolean;
   readonly ports: string;
   readonly progress: { readonly positions: number; readonly settled: number; readonly skipped: number };
   readonly probes: { readonly sent: number };
 }
 
-/** Whether a scan is over and settled nothing by asking: it says nothing of anybody. */
-export function isNothingAsked({ status, scan_type, progress, probes }: AskedCounts): boolean {
-  if (scan_type === 'import' || !isSettled(status) || progress.settled === 0) return false;
+/**
+ * Whether a scan is over and settled nothing by asking: it says nothing of anybody. What a scan of live hosts alone asked to
+ * find these is in none of its counts.
+ */
+export function isNothingAsked({ status, scan_type, live_hosts, progress, probes }: AskedCounts): boolean {
+  if (scan_type === 'import' || live_hosts || !isSettled(status) || progress.settled === 0) return false;
   return progress.skipped === progress.settled && probes.sent === 0;
+}
+
+/** Whether a run looks for names and for nothing else: a name is no sign of life, so no address is asked at all. */
+export function isOfNamesAlone(methods: readonly SweepMethod[] | null): boolean {
+  return methods?.length === 1 && methods[0] === 'dns';
 }
 
 /** Instead of what was found, where nobody was asked: whom that is of and why, as the end of a sentence. */

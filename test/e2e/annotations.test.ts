@@ -112,6 +112,20 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     expect(lab.complaints).toEqual([]);
   });
 
+  it('leaves the rule of a group alone that somebody else changed while it was renamed', async () => {
+    const group = async (): Promise<unknown> =>
+      JSON.parse((await run('groups', 'show', 'Printers', '--json')).stdout);
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByLabel('Description').fill('all of them');
+    expect((await run('groups', 'edit', 'Printers', '--rule', 'tag:printer and status:up')).code).toBe(0);
+    await page.getByRole('button', { name: 'Save group' }).click();
+    await page.getByText('all of them').waitFor();
+    expect(await group()).toMatchObject({ description: 'all of them', rule: 'tag:printer and status:up' });
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await expect.poll(group).toMatchObject({ description: null, rule: 'tag:printer and status:up' });
+    expect(lab.complaints).toEqual([]);
+  });
+
   it('tags all that a list finds, beyond the page that is shown', async () => {
     expect((await run('scan', '127.0.96.1-55', '-p', '1')).code).toBe(0);
     await page.getByRole('link', { name: 'Hosts', exact: true }).click();

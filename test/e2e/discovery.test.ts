@@ -27,7 +27,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Discovery' }).click();
     await page.getByRole('heading', { name: 'Discovery', level: 1 }).waitFor();
-    await page.getByText('Nobody was looked for yet').waitFor();
+    await page.getByText('No runs here').waitFor();
     await page.getByLabel('Networks', { exact: true }).fill(TARGETS);
     await page.getByLabel('names, from a resolver').check();
     await page.getByRole('button', { name: 'Look for hosts' }).click();
@@ -66,7 +66,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByRole('link', { name: 'since this run' }).click();
     await page.getByLabel('Scan status').getByText('completed').waitFor();
     await page.getByRole('link', { name: 'Scans' }).click();
-    await page.getByText('Nothing scanned yet').waitFor();
+    await page.getByText('No scans here').waitFor();
     expect(lab.complaints).toEqual([]);
   });
 
@@ -95,6 +95,15 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     for (const release of held) release();
     await page.getByText('Nobody found yet').waitFor({ state: 'detached' });
     await page.unrouteAll({ behavior: 'wait' });
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('says of a run for names alone, which asks no host, nothing of who is there', async () => {
+    const names = ['--method', 'dns', '--resolver', '127.88.0.53'];
+    expect((await lab.server.run('discover', '127.55.2.1', ...names)).code).toBe(1);
+    await page.getByRole('link', { name: 'Discovery' }).click();
+    await page.getByRole('link', { name: '127.55.2.1' }).click();
+    await page.getByText('No name was found').waitFor();
     expect(lab.complaints).toEqual([]);
   });
 

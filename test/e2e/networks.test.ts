@@ -78,7 +78,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByRole('link', { name: 'office', exact: true }).click();
     await page.getByRole('heading', { name: 'office', level: 1 }).waitFor();
     await page.getByText('0 of 0').waitFor();
-    await page.getByText('Nobody has looked for hosts here yet').waitFor();
+    await page.getByText('No runs here').waitFor();
     await page.getByLabel('Missed runs until it is down').fill('0');
     await page.getByRole('button', { name: 'Save network' }).click();
     await page.getByRole('alert').getByText('grace_misses').first().waitFor();
@@ -94,6 +94,25 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('heading', { name: 'office', level: 1 }).waitFor();
     expect(await page.getByLabel('Missed runs until it is down').inputValue()).toBe('');
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('leaves alone what somebody else said meanwhile, and tells of no change where there is none', async () => {
+    const shown = async (): Promise<unknown> =>
+      JSON.parse((await lab.server.run('networks', 'show', 'office', '--json')).stdout);
+    await dismissAll();
+    await lab.server.run('networks', 'edit', 'office', '--description', 'by another');
+    await page.getByLabel('Days down until it is gone').fill('9');
+    await page.getByRole('button', { name: 'Save network' }).click();
+    await page.getByText('The network office is changed.').waitFor();
+    expect(await shown()).toMatchObject({ description: 'by another', gone_after_days: 9 });
+    await lab.server.run('networks', 'edit', 'office', '--description', 'by a third');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(shown).toMatchObject({ description: 'by a third', gone_after_days: null });
+    await page.getByText('by a third').waitFor();
+    await page.getByRole('button', { name: 'Save network' }).click();
+    await page.getByText('It is so already: nothing changed.').waitFor();
+    expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(0);
     expect(lab.complaints).toEqual([]);
   });
 
@@ -147,6 +166,8 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByRole('heading', { name: 'quay', level: 1 }).waitFor();
     expect(await siteOf('quay')).toMatchObject({ scope: ['198.18.0.0/28'] });
     await dismissAll();
+    await page.getByRole('button', { name: 'Save site' }).click();
+    await page.getByText('It is so already: nothing changed.').waitFor();
     await page.getByLabel('Name', { exact: true }).fill('branch');
     await page.getByLabel('Scope', { exact: true }).fill('198.18.0.0/27');
     await page.getByRole('button', { name: 'Save site' }).click();

@@ -57,18 +57,24 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
 
   it('says of each what it does, and where that is not the site there always is', async () => {
     expect((await run('sites', 'add', 'branch')).code).toBe(0);
+    expect((await run('networks', 'add', '127.0.63.0/24', '--name', 'office')).code).toBe(0);
     const when = ['--disabled', '--cron', '0 2 * * *'];
     for (const words of [
       ['add-smart-scan', 'learn', '--site', 'branch'],
       ['add-verify', 'check'],
+      ['add-scan', 'ports', '--configured-networks', '-p', '1', '--yes'],
+      ['add-discovery', 'sweep', '--configured-networks', '--yes'],
     ])
       expect((await run('schedules', ...words, ...when)).code).toBe(0);
     await rowOf('learn')
       .getByText('Finds out what is not known of hosts at branch', { exact: true })
       .waitFor();
     await rowOf('check').getByText('Checks what is stored', { exact: true }).waitFor();
-    await run('schedules', 'remove', 'learn');
-    await run('schedules', 'remove', 'check');
+    await rowOf('ports').getByText('Scans every enabled network', { exact: true }).waitFor();
+    await rowOf('sweep').getByText('Looks for hosts in every enabled network', { exact: true }).waitFor();
+    for (const name of ['learn', 'check', 'ports', 'sweep'])
+      expect((await run('schedules', 'remove', name)).code).toBe(0);
+    expect((await run('networks', 'remove', 'office')).code).toBe(0);
   });
 
   it('stores of whom a smart scan learns more, shows it again, and changes it', async () => {

@@ -13,8 +13,21 @@ describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
   });
   afterAll(() => lab?.close());
 
-  it('shows the one of the server, drains it, and lets a scan say for whom it waits until it is resumed', async () => {
+  it('shows those that are gone too, also after the page was fetched anew', async () => {
     await page.goto(lab.server.link);
+    await page.getByRole('link', { name: 'Workers' }).click();
+    const all = page.getByLabel('Also those that are lost or stopped');
+    await all.click();
+    await expect.poll(() => all.isChecked()).toBe(true);
+    await page.reload();
+    await all.waitFor();
+    expect(await all.isChecked()).toBe(true);
+    await all.click();
+    await expect.poll(() => all.isChecked()).toBe(false);
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('shows the one of the server, drains it, and lets a scan say for whom it waits until it is resumed', async () => {
     await page.getByRole('link', { name: 'Workers' }).click();
     await page.getByRole('heading', { name: 'Workers', level: 1 }).waitFor();
     const row = page.getByRole('row').filter({ hasText: 'any without workers of its own' });
@@ -44,6 +57,11 @@ describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
       .getByText(/^The only worker of the site default, \S+, takes no work: it is drained\.$/)
       .waitFor();
     const scan = page.url();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByLabel('Scan status').getByText('cancelled').waitFor();
+    await page.getByText('Nothing was found before it ended').waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByLabel('Scan status').getByText('pending').waitFor();
 
     await page.getByRole('link', { name: 'Workers' }).click();
     await row.getByRole('button', { name: 'Resume' }).click();

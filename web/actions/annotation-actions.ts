@@ -5,6 +5,7 @@ import { CloseIcon, PlayIcon, TrashIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
 import { performAgreed } from './agreed.ts';
+import { differing, isNothing, SO_ALREADY } from './differing.ts';
 
 export async function refreshSaid({ queries }: ActionWorld): Promise<void> {
   const stale = [keys.hosts, keys.hostLists, keys.tagLists, keys.groups, keys.ownerLists, keys.fieldLists];
@@ -14,7 +15,7 @@ export async function refreshSaid({ queries }: ActionWorld): Promise<void> {
 /** Tells what an edit did, with a button that takes it back. */
 function tell(world: ActionWorld, { edit, hosts_changed: changed }: EditOutcome): void {
   if (edit === null) {
-    world.say('It is so already: nothing changed.');
+    world.say(SO_ALREADY);
     return;
   }
   world.sayWithUndo(`${countOf(changed, 'host')} changed.`, () => takeBack(world, edit));
@@ -72,24 +73,40 @@ export const createGroup: Action<GroupRequest> = {
   },
 };
 
-export const changeGroup: Action<{ readonly group: Group; readonly change: GroupChange }> = {
+interface GroupEdit {
+  /** As it was when somebody began to type. */
+  readonly group: Group;
+  /** A group that lists its hosts has no rule, and gets none. */
+  readonly said: Pick<Group, 'name' | 'description' | 'colour' | 'rule'>;
+}
+
+export const changeGroup: Action<GroupEdit> = {
   label: 'Save group',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { group: { id, name, description, colour, rule }, change }) {
-    await world.client.changeGroup(id, change);
+  async perform(world, { group: { id, name, description, colour, rule }, said }) {
+    const was = { name, description, colour, rule };
+    const change = differing(was, said);
+    if (isNothing(change)) {
+      world.say(SO_ALREADY);
+      return;
+    }
+    await world.client.changeGroup(id, requestOf(change));
     await refreshSaid(world);
     world.sayWithUndo(
-      `The group ${change.name ?? name} is changed.`,
+      `The group ${said.name} is changed.`,
       async () => {
-        const before = { name, description, colour };
-        await world.client.changeGroup(id, rule === null ? before : { ...before, rule });
+        await world.client.changeGroup(id, requestOf(differing(said, was)));
         await refreshSaid(world);
       },
       `group ${id}`,
     );
   },
 };
+
+function requestOf({ rule, ...change }: Partial<GroupEdit['said']>): GroupChange {
+  return { ...change, rule: rule ?? undefined };
+}
 
 export const removeGroup: Action<Group> = {
   label: 'Remove',

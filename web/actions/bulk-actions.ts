@@ -8,6 +8,7 @@ import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
 import { performAgreed } from './agreed.ts';
 import type { Agreed, Look } from './asked-button.tsx';
+import { SO_ALREADY } from './differing.ts';
 import { refreshNetworks } from './network-actions.ts';
 
 async function refreshScans({ queries }: ActionWorld): Promise<void> {
@@ -33,7 +34,7 @@ export const tagScans: Action<BulkScanTags> = {
     });
     await refreshScans(world);
     if (changed === 0) {
-      world.say('It is so already: nothing changed.');
+      world.say(SO_ALREADY);
       return;
     }
     world.sayWithUndo(`${countOf(changed, 'scan')} changed.`, async () => {

@@ -2,6 +2,7 @@ import type { Host, HostChangeRequest } from '#contract/host.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';
 import type { Action, ActionWorld } from './action.ts';
+import { differing, isNothing, SO_ALREADY } from './differing.ts';
 
 async function refresh({ queries }: ActionWorld): Promise<void> {
   await Promise.all([keys.hosts, keys.hostLists].map((queryKey) => queries.invalidateQueries({ queryKey })));
@@ -84,19 +85,30 @@ export const editHost: Action<HostEdit> = {
   },
 };
 
+interface GraceEdit {
+  readonly host: Host;
+  readonly said: Pick<Host, 'grace_misses' | 'gone_after_days'>;
+}
+
 /** How long a host may be silent until it is down, and then gone. */
-export const setGrace: Action<HostEdit> = {
+export const setGrace: Action<GraceEdit> = {
   label: 'Save grace',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { host, change }) {
+  async perform(world, { host, said }) {
+    const { grace_misses, gone_after_days } = host;
+    const was = { grace_misses, gone_after_days };
+    const change = differing(was, said);
+    if (isNothing(change)) {
+      world.say(SO_ALREADY);
+      return;
+    }
     await world.client.changeHost(host.id, change);
     await refresh(world);
     world.sayWithUndo(
       `The grace of ${nameOf(host)} is changed.`,
       async () => {
-        const { grace_misses, gone_after_days } = host;
-        await world.client.changeHost(host.id, { grace_misses, gone_after_days });
+        await world.client.changeHost(host.id, differing(said, was));
         await refresh(world);
       },
       `host ${host.id}`,

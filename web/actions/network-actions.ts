@@ -1,10 +1,11 @@
 import type { Exclusion, ExclusionRequest } from '#contract/exclusion.js';
-import type { Network, NetworkChange, NetworkRequest } from '#contract/network.js';
+import type { Network, NetworkRequest } from '#contract/network.js';
 import { failingSchedulesText } from '#domain/failing-schedules.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, StopIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
+import { differing, isNothing, SO_ALREADY } from './differing.ts';
 
 export async function refreshNetworks({ queries }: ActionWorld): Promise<void> {
   await Promise.all([
@@ -25,21 +26,33 @@ export const addNetwork: Action<NetworkRequest> = {
   },
 };
 
-export const changeNetwork: Action<{ readonly network: Network; readonly change: NetworkChange }> = {
+interface NetworkEdit {
+  /** As it was when somebody began to type. */
+  readonly network: Network;
+  readonly said: Pick<Network, 'name' | 'description' | 'grace_misses' | 'gone_after_days'>;
+}
+
+export const changeNetwork: Action<NetworkEdit> = {
   label: 'Save network',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { network, change }) {
-    await world.client.changeNetwork(network.id, change);
+  async perform(world, { network, said }) {
+    const { id, name, description, grace_misses, gone_after_days } = network;
+    const was = { name, description, grace_misses, gone_after_days };
+    const change = differing(was, said);
+    if (isNothing(change)) {
+      world.say(SO_ALREADY);
+      return;
+    }
+    await world.client.changeNetwork(id, change);
     await refreshNetworks(world);
     world.sayWithUndo(
-      `The network ${change.name ?? network.name} is changed.`,
+      `The network ${said.name} is changed.`,
       async () => {
-        const { name, description, grace_misses, gone_after_days } = network;
-        await world.client.changeNetwork(network.id, { name, description, grace_misses, gone_after_days });
+        await world.client.changeNetwork(id, differing(said, was));
         await refreshNetworks(world);
       },
-      `network ${network.id}`,
+      `network ${id}`,
     );
   },
 };

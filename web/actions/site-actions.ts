@@ -4,6 +4,7 @@ import { DEFAULT_SITE } from '#domain/site-name.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../components/icons.tsx';
 import type { Action, ActionWorld } from './action.ts';
+import { isNothing, SO_ALREADY } from './differing.ts';
 
 /** Whatever lies at a site tells its name. */
 async function refresh({ queries }: ActionWorld): Promise<void> {
@@ -28,6 +29,10 @@ export const changeSite: Action<{ readonly site: Site; readonly change: SiteChan
   icon: PlayIcon,
   available: () => true,
   async perform(world, { site, change }) {
+    if (isNothing(change)) {
+      world.say(SO_ALREADY);
+      return;
+    }
     const changed = await world.client.changeSite(site.id, change);
     const { name, scope } = changed;
     const done = `The site ${name} is changed; scans that begin from now on heed it.`;

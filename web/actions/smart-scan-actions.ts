@@ -1,4 +1,5 @@
 import type { SmartScanOutcomeView, TriggerBatchRequest, TriggerRequest } from '#contract/smart-scan.js';
+import { hasCode } from '../api/failure.ts';
 import { keys } from '../api/queries.ts';
 import { PlayIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
@@ -16,9 +17,25 @@ async function tellStarted(world: ActionWorld, { scans }: SmartScanOutcomeView):
   void refresh(world);
   const hosts = scans.reduce((sum, scan) => sum + scan.hosts, 0);
   world.sayWithUndo(`${countOf(scans.length, 'scan')} of ${countOf(hosts, 'host')} started.`, async () => {
-    for (const { scan_id: id } of scans) if (id !== null) await world.client.stopScan(id);
+    const over = await stopAll(world, scans);
     await refresh(world);
+    if (over > 0) world.say(`${countOf(over, 'scan')} had ended by then; what was found stays.`);
   });
+}
+
+/** Gives how many had ended by themselves, which keeps none of the others from being stopped. */
+async function stopAll({ client }: ActionWorld, scans: SmartScanOutcomeView['scans']): Promise<number> {
+  let over = 0;
+  for (const { scan_id: id } of scans) {
+    if (id === null) continue;
+    try {
+      await client.stopScan(id);
+    } catch (error) {
+      if (!hasCode(error, 'invalid_transition')) throw error;
+      over += 1;
+    }
+  }
+  return over;
 }
 
 const UNDER_WAY = 'You can stop it at any time; what it found is kept.';

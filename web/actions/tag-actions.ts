@@ -1,9 +1,14 @@
 import type { Tag } from '#contract/tag.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../components/icons.tsx';
+import type { ToastTopic } from '../components/toast-list.ts';
 import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
 import { refreshSaid } from './annotation-actions.ts';
+import { differing, isNothing, SO_ALREADY } from './differing.ts';
+
+/** The same tag whatever it is called: it has no id, and keeps when it was made. */
+const topicOf = ({ created_at }: Tag): ToastTopic => `tag ${created_at}`;
 
 /** Scans show their tags as hosts do. */
 async function refresh(world: ActionWorld): Promise<void> {
@@ -16,16 +21,6 @@ interface TagSaving {
   readonly before: Tag | undefined;
   readonly name: string;
   readonly colour: string | null;
-}
-
-type Saying = Pick<Tag, 'name' | 'colour'>;
-
-/** What somebody else said of the rest meanwhile stays. */
-function differing(from: Saying, to: Saying): Partial<Saying> {
-  return {
-    ...(from.name === to.name ? {} : { name: to.name }),
-    ...(from.colour === to.colour ? {} : { colour: to.colour }),
-  };
 }
 
 export const saveTag: Action<TagSaving> = {
@@ -41,15 +36,21 @@ export const saveTag: Action<TagSaving> = {
       return;
     }
     const said = { name, colour };
-    const changed = await client.changeTag(before.name, differing(before, said));
+    const was = { name: before.name, colour: before.colour };
+    const change = differing(was, said);
+    if (isNothing(change)) {
+      world.say(SO_ALREADY);
+      return;
+    }
+    const changed = await client.changeTag(before.name, change);
     await refresh(world);
     world.sayWithUndo(
       `The tag ${changed.name} is changed; its hosts and scans keep it.`,
       async () => {
-        await client.changeTag(changed.name, differing(said, before));
+        await client.changeTag(changed.name, differing(said, was));
         await refresh(world);
       },
-      `tag ${changed.name}`,
+      topicOf(before),
     );
   },
 };
@@ -72,8 +73,9 @@ export const removeTag: Action<Tag> = {
       ],
     };
   },
-  async perform(world, { name }) {
+  async perform(world, tag) {
     const { client } = world;
+    const { name } = tag;
     const { edit } = await client.removeTag(name);
     await refresh(world);
     if (edit === null) return;
@@ -83,7 +85,7 @@ export const removeTag: Action<Tag> = {
         await client.undoHostEdit(edit);
         await refresh(world);
       },
-      `tag ${name}`,
+      topicOf(tag),
     );
   },
 };

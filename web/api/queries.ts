@@ -144,11 +144,11 @@ export const scanResultsQuery = (scan: Scan, query: ScanResultsQuery, socketIsUp
   });
 };
 
-/** Of two scans that are over: it never changes. */
-export const scanDiffQuery = (id: string, query: ScanDiffQuery) =>
+/** Of two scans that are over: it never changes, unless this one is resumed and comes to another end. */
+export const scanDiffQuery = (scan: Scan, query: ScanDiffQuery) =>
   queryOptions({
-    queryKey: ['scan-diff', id, query],
-    queryFn: () => client.scanDiff(id, query),
+    queryKey: ['scan-diff', scan.id, phaseOf(scan), query],
+    queryFn: () => client.scanDiff(scan.id, query),
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
   });

@@ -11,7 +11,7 @@ import type { Scan } from '#contract/scan.js';
 import type { ScanDiff } from '#contract/scan-diff.js';
 import { counted, grouped } from '#domain/count-text.js';
 import { NAMES_LACK } from '#domain/remark.js';
-import { isNothingAsked, nothingAskedText } from '#domain/unasked.js';
+import { isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/unasked.js';
 
 /** What a discovery run found, and what is different from the last comparable run; undefined when there was none. */
 export interface DiscoveryParts {
@@ -65,9 +65,8 @@ export function discoverySummary(run: Scan): string {
   const partial = run.partial ? ' (partial)' : '';
   const head = `Discovery ${run.id} ${run.status}${partial}${tookText(run)}:`;
   const sent = sentText(run, 'packet');
-  // A name is no sign of life, so no address was asked at all.
   const unnamed = lacksNames(run) ? ' Not all names were found out.' : '';
-  if (isOfNamesAlone(run))
+  if (isOfNamesAlone(run.methods))
     return `${head} no host was asked whether it is there, only a resolver for names, ${sent}.${unnamed}`;
   if (isNothingAsked(run)) return `${head} ${nothingAskedText(run)}.`;
   const { settled, skipped } = run.progress;
@@ -81,10 +80,6 @@ export function discoverySummary(run: Scan): string {
 /** Why is told line by line above. */
 function lacksNames({ remarks = [] }: Scan): boolean {
   return remarks.some(({ kind, subject }) => kind === 'not-asked' && subject.startsWith(NAMES_LACK));
-}
-
-function isOfNamesAlone({ methods }: Scan): boolean {
-  return methods?.length === 1 && methods[0] === 'dns';
 }
 
 function changesText(

@@ -60,6 +60,13 @@ test.each([
   expect(summary.slice(summary.indexOf(': ') + 2)).toBe(said);
 });
 
+test('a scan of live hosts alone that found none asked whether they are there', () => {
+  const counts = { live_hosts: true, ports: '22,80,443', progress: ofAll, probes: { sent: 0, answered: 0 } };
+  const summary = scanSummary(scanOf({ ...counts, hosts_up: 0, open_ports: 0 }));
+  expect(summary).toMatch(/ 0 hosts up, 0 open ports, .* the address showed no sign of life\.$/);
+  expect(summary).not.toContain('nothing was asked');
+});
+
 test('where all was cut short after some of it had left, it says both', () => {
   const counts = { ports: '22,80,443', progress: ofAll, probes: { sent: 9, answered: 0 }, remarks };
   expect(scanSummary(scanOf(counts))).toMatch(

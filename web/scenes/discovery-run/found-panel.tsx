@@ -2,14 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import type { Discovered } from '#contract/discovery.js';
 import type { Scan } from '#contract/scan.js';
 import { isSettled } from '#domain/scan-status.js';
-import { isNothingAsked } from '#domain/unasked.js';
 import { discoveryResultsQuery } from '../../api/queries.ts';
 import { HostStatusBadge } from '../../components/badge.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { HostAddress } from '../../components/host-address.tsx';
 import { HostReason } from '../../components/host-reason.tsx';
 import { ListBody } from '../../components/list-body.tsx';
-import { NothingAsked } from '../../components/nothing-asked.tsx';
+import { NothingFound } from '../../components/nothing-found.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { CELL, ROW } from '../../components/table.ts';
@@ -38,13 +37,12 @@ export function FoundPanel({ run, page, onPage }: FoundPanelProps) {
 }
 
 function Nobody({ run, isRunning }: { readonly run: Scan; readonly isRunning: boolean }) {
-  if (!isRunning && isNothingAsked(run)) return <NothingAsked scan={run} />;
   return isRunning ? (
     <EmptyState title="Nobody found yet">
       Hosts appear here as soon as what they answered is stored.
     </EmptyState>
   ) : (
-    <EmptyState title="No host showed a sign of life" />
+    <NothingFound scan={run} />
   );
 }
 

@@ -58,11 +58,7 @@ export function DiscoveryScene() {
           list={runs}
           empty={
             <EmptyState
-              title={
-                status === undefined && deleted === undefined
-                  ? 'Nobody was looked for yet'
-                  : 'No run matches.'
-              }
+              title={status === undefined && deleted === undefined ? 'No runs here' : 'No run matches.'}
             >
               <p>
                 A run asks each address whether somebody is there, and no ports. Nothing is sent unless

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { Group } from '#contract/group.js';
 import { changeGroup } from '../../actions/annotation-actions.ts';
 import { useForm } from '../../actions/use-form.ts';
@@ -6,7 +7,14 @@ import { Panel } from '../../components/panel.tsx';
 import { GroupFields } from './group-fields.tsx';
 
 /** Changes what a group is called, and of a rule group whom it has. */
-export function EditGroupForm({ group, onDone }: { readonly group: Group; readonly onDone: () => void }) {
+export function EditGroupForm({
+  group: shown,
+  onDone,
+}: {
+  readonly group: Group;
+  readonly onDone: () => void;
+}) {
+  const [group] = useState(shown);
   const { name, description, colour, rule } = group;
   const { draft, error, pending, change, submit } = useForm(changeGroup, {
     name,
@@ -17,11 +25,11 @@ export function EditGroupForm({ group, onDone }: { readonly group: Group; readon
   const onSubmit = submit(
     (typed) => ({
       group,
-      change: {
+      said: {
         name: typed.name.trim(),
         description: orNull(typed.description),
         colour: orNull(typed.colour),
-        ...(rule === null ? {} : { rule: typed.rule.trim() }),
+        rule: rule === null ? null : typed.rule.trim(),
       },
     }),
     onDone,

@@ -65,7 +65,7 @@ function GroupHosts({ group }: { readonly group: Group }) {
         list={hosts}
         lines={6}
         empty={
-          <EmptyState title={group.kind === 'rule' ? 'No host matches the rule.' : 'No hosts yet'}>
+          <EmptyState title={group.kind === 'rule' ? 'No host matches the rule.' : 'No hosts here'}>
             {group.kind === 'static' && (
               <p>Choose hosts in the list of hosts and put them into this group.</p>
             )}

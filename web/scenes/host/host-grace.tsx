@@ -9,7 +9,7 @@ import { GraceFields, graceDraft, readGrace } from '../grace-fields.tsx';
 /** How long this host may be silent: a phone that sleeps and a switch differ. */
 export function HostGrace({ host }: { readonly host: HostDetail }) {
   const { draft, failure, pending, change, submit } = useForm(setGrace, graceDraft(host));
-  const onSubmit = submit((typed) => ({ host, change: readGrace(typed) }));
+  const onSubmit = submit((typed) => ({ host, said: readGrace(typed) }));
   return (
     <Panel title="Grace">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">

@@ -131,7 +131,7 @@ export function HostsScene() {
 function NoHosts({ isFiltered }: { readonly isFiltered: boolean }) {
   if (isFiltered) return <EmptyState title="No host matches." />;
   return (
-    <EmptyState title="No hosts yet">
+    <EmptyState title="No hosts here">
       <p>A host appears once a scan has proof that its address is in use.</p>
       <Link to="/scans" hash="targets" className={`${buttonClass()} mt-4`}>
         Start a scan

@@ -13,7 +13,7 @@ export function NetworkForm({ network }: { readonly network: Network }) {
   const { field, draft, failure, pending, change, submit } = useForm(changeNetwork, before);
   const onSubmit = submit(({ name, description, ...grace }) => ({
     network,
-    change: {
+    said: {
       name: name.trim(),
       description: description.trim() === '' ? null : description.trim(),
       ...readGrace(grace),

@@ -17,12 +17,7 @@ export function NetworkRuns({ network }: { readonly network: Network }) {
   const runs = useQuery(networkRunsQuery(network.id, query, useLiveState() === 'live'));
   return (
     <Panel title="Discovery runs" flush aside={<ListTotal list={runs} one="run" />}>
-      <ListBody
-        list={runs}
-        lines={3}
-        empty={<EmptyState title="Nobody has looked for hosts here yet" />}
-        onPage={setPage}
-      >
+      <ListBody list={runs} lines={3} empty={<EmptyState title="No runs here" />} onPage={setPage}>
         {(shown) => <RunTable runs={shown} />}
       </ListBody>
     </Panel>

@@ -60,15 +60,15 @@ export function ChangesPanel({ scan, against, onAgainst }: ChangesPanelProps) {
           {comparedOfItself(kind)}
         </p>
       ) : (
-        <ChangeList key={base} scanId={scan.id} against={base} />
+        <ChangeList key={base} scan={scan} against={base} />
       )}
     </Panel>
   );
 }
 
-function ChangeList({ scanId, against }: { readonly scanId: string; readonly against: string }) {
+function ChangeList({ scan: ofScan, against }: { readonly scan: Scan; readonly against: string }) {
   const [page, setPage] = useState(1);
-  const diff = useQuery(scanDiffQuery(scanId, { against, page, page_size: PAGE_SIZE_ROWS }));
+  const diff = useQuery(scanDiffQuery(ofScan, { against, page, page_size: PAGE_SIZE_ROWS }));
   if (diff.data === undefined) {
     if (diff.isError)
       return (

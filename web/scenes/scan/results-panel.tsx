@@ -2,11 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Scan, ScanResults } from '#contract/scan.js';
 import { isSettled } from '#domain/scan-status.js';
-import { isNothingAsked } from '#domain/unasked.js';
 import { scanResultsQuery } from '../../api/queries.ts';
 import { areOf } from '../../api/results-phase.ts';
 import { ListToggle } from '../../components/list-toggle.tsx';
-import { NothingAsked } from '../../components/nothing-asked.tsx';
+import { NothingFound } from '../../components/nothing-found.tsx';
 import { EmptyState, LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -112,12 +111,11 @@ function NoResults({ scan, showsSilent }: { readonly scan: Scan; readonly showsS
         Hosts appear here as soon as what they answered is stored.
       </EmptyState>
     );
-  if (isNothingAsked(scan)) return <NothingAsked scan={scan} />;
   return (
-    <EmptyState title="No host showed a sign of life">
+    <NothingFound scan={scan}>
       {showsSilent
         ? 'Nothing of it is stored.'
         : 'The addresses that stayed silent can be shown with the box above.'}
-    </EmptyState>
+    </NothingFound>
   );
 }

@@ -6,6 +6,8 @@ const scan = {
   scan_type: 'auto',
   status: 'completed',
   partial: false,
+  live_hosts: false,
+  methods: null,
   progress: whole,
   ports: '1-75',
   probes: { sent: 7_500, answered: 0 },
@@ -19,6 +21,10 @@ test.each([
   [
     { ...scan, progress: { ...whole, skipped: 7_500 }, probes: { sent: 0, answered: 0 } },
     '7,500 of 7,500 planned were left out',
+  ],
+  [
+    { ...scan, scan_type: 'discovery', methods: ['dns'], progress: { ...whole, skipped: 7_500 } } as const,
+    'only names were asked for',
   ],
   [silentLink, 'no way to send at least 7,488 of 7,500 planned'],
   [

@@ -1,9 +1,12 @@
 import type { Scan } from '#contract/scan.js';
 import { humanDuration } from '#domain/duration.js';
-import { undeliverable } from '#domain/unasked.js';
+import { isOfNamesAlone, undeliverable } from '#domain/unasked.js';
 import { formatCount } from '../../format/number.ts';
 
-type Course = Pick<Scan, 'scan_type' | 'status' | 'partial' | 'progress' | 'ports' | 'probes'>;
+type Course = Pick<
+  Scan,
+  'scan_type' | 'status' | 'partial' | 'progress' | 'live_hosts' | 'methods' | 'ports' | 'probes'
+>;
 
 /** How a scan stands, beside its percent. `remaining` in seconds, while it can be told. */
 export function timeLeft(scan: Course, remaining: number | undefined): string {
@@ -16,6 +19,7 @@ export function timeLeft(scan: Course, remaining: number | undefined): string {
   if (status === 'completed' && scan_type === 'import')
     return partial ? 'the report was not whole' : 'all of the report was read';
   if (status === 'completed' && partial) return 'could not see everything it planned';
+  if (status === 'completed' && isOfNamesAlone(scan.methods)) return 'only names were asked for';
   const unsent = undeliverable(scan);
   if (status === 'completed' && unsent > 0)
     return `${leftOutText(progress)}no way to send at least ${formatCount(unsent)} of ${formatCount(progress.settled)} planned`;

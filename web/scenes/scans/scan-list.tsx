@@ -105,7 +105,7 @@ function NoScans({
 }) {
   if (isFiltered) return <EmptyState title="No scan matches." />;
   return (
-    <EmptyState title="Nothing scanned yet">
+    <EmptyState title="No scans here">
       <p>
         Try <span className="font-mono">127.0.0.1</span>, this server itself: it takes a moment and shows what
         it has open. Nothing is ever scanned unless somebody asks.

@@ -80,10 +80,19 @@ function ScheduleRow({ schedule, onEdit }: ScheduleRowProps) {
 }
 
 function whatOf({ kind, scan, discovery }: Schedule): string {
-  if (scan !== null)
-    return `Scans ${targetsSummary(scan.targets)}${scan.profile === null ? '' : ` by ${scan.profile}`}`;
-  if (discovery !== null) return `Looks for hosts in ${targetsSummary(discovery.networks)}`;
+  if (scan !== null) return `Scans ${groundOf(scan)}${scan.profile === null ? '' : ` by ${scan.profile}`}`;
+  if (discovery !== null)
+    return `Looks for hosts in ${groundOf({ ...discovery, targets: discovery.networks })}`;
   return TASK_TEXTS[kind] ?? '';
+}
+
+interface Ground {
+  readonly targets: readonly string[];
+  readonly configured_networks: boolean;
+}
+
+function groundOf({ targets, configured_networks: isAll }: Ground): string {
+  return isAll ? 'every enabled network' : targetsSummary(targets);
 }
 
 /** What is done by the server itself. */

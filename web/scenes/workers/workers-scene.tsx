@@ -15,7 +15,7 @@ const PAGE_SIZE_ROWS = 50;
 export function WorkersScene() {
   const { page = 1, all } = route.useSearch();
   const navigate = route.useNavigate();
-  const query = { page, page_size: PAGE_SIZE_ROWS, ...(all ? { all: 'true' as const } : {}) };
+  const query = { page, page_size: PAGE_SIZE_ROWS, ...(all === 'yes' ? { all: 'true' as const } : {}) };
   const workers = useQuery(workersQuery(query, useLiveState() === 'live'));
   return (
     <>
@@ -24,8 +24,8 @@ export function WorkersScene() {
         <div className="px-4 pb-3">
           <ListToggle
             label="Also those that are lost or stopped"
-            isOn={all ?? false}
-            onChange={(isOn) => void navigate({ search: present({ all: isOn || undefined }) })}
+            isOn={all === 'yes'}
+            onChange={(isOn) => void navigate({ search: present({ all: isOn ? 'yes' : undefined }) })}
           />
         </div>
         <ListBody

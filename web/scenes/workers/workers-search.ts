@@ -1,11 +1,11 @@
-import { pageIn, present, type RawSearch } from '../search.ts';
+import { pageIn, present, type RawSearch, wordIn } from '../search.ts';
 
 export interface WorkersSearch {
   readonly page: number;
   /** Also those that are gone. */
-  readonly all: true;
+  readonly all: 'yes';
 }
 
 export function readWorkersSearch(search: RawSearch): Partial<WorkersSearch> {
-  return present<WorkersSearch>({ page: pageIn(search), all: search['all'] === true ? true : undefined });
+  return present<WorkersSearch>({ page: pageIn(search), all: wordIn(['yes'], search['all']) });
 }

@@ -1,0 +1,16 @@
+/** Said where a form that is saved says what is so already. */
+export const SO_ALREADY = 'It is so already: nothing changed.';
+
+/**
+ * What is said otherwise than it was. Nothing else is sent, neither when it is saved nor when it is taken back: what somebody
+ * else said of the rest meanwhile stays.
+ */
+export function differing<Said extends object>(from: Said, to: Said): Partial<Said>;
+export function differing(from: object, to: object): object {
+  const before = new Map<string, unknown>(Object.entries(from));
+  return Object.fromEntries(Object.entries(to).filter(([key, value]) => before.get(key) !== value));
+}
+
+export function isNothing(change: object): boolean {
+  return Object.keys(change).length === 0;
+}

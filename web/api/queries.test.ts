@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { scanOf } from '../../test/scan-view.ts';
+import { scanDiffQuery } from './queries.ts';
+
+it('asks anew what changed once a scan that was stopped has gone on to its end', () => {
+  const keyOf = (changes: Parameters<typeof scanOf>[0]) =>
+    scanDiffQuery(scanOf(changes), { against: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48' }).queryKey;
+  const stopped = keyOf({ status: 'cancelled', completed_at: '2026-11-23T10:00:02.600Z' });
+  expect(keyOf({ status: 'cancelled', completed_at: '2026-11-23T10:00:02.600Z' })).toEqual(stopped);
+  expect(keyOf({ status: 'cancelled', completed_at: '2026-11-23T10:00:05.000Z' })).not.toEqual(stopped);
+  expect(keyOf({ status: 'completed', completed_at: '2026-11-23T10:00:05.000Z' })).not.toEqual(stopped);
+});
