@@ -9,10 +9,12 @@ import { AddressSet } from '#domain/address-set.js';
 import { createPlan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw/raw-engine.js';
+import { isSeen } from '#scan/settled.js';
 import { settledOf } from '#scan/settled-chunk.js';
 import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
 import type { RateChange } from '#send/rate-controller.js';
+import { outcomeWord } from './outcome-word.ts';
 
 export interface RawScan {
   readonly settled: number;
@@ -59,11 +61,11 @@ async function scan(name: RawEngineName, words: readonly string[]): Promise<RawS
   let withoutRoundTrip = 0;
   for await (const chunk of engine.run(request, new AbortController().signal)) {
     for (const { position, probe, attempts, outcome } of settledOf(chunk, plan)) {
-      const word = outcome === 'skipped' ? outcome : `${outcome.state} ${outcome.reason}`;
+      const word = outcomeWord({ outcome });
       counts[word] = (counts[word] ?? 0) + 1;
       settled += 1;
       positions.add(position);
-      if (outcome !== 'skipped' && outcome.state === 'open') {
+      if (isSeen(outcome) && outcome.state === 'open') {
         open.push(`${formatAddress(probe.address)} ${probe.protocol}/${probe.port}`);
         if (attempts === 1 && outcome.roundTripMicroseconds === undefined) withoutRoundTrip += 1;
       }

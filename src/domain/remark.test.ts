@@ -37,6 +37,18 @@ it.each([
     '198.18.9.0/24 and its like could not be asked from here: no route leads there (ENETUNREACH).',
   ],
   [
+    { kind: 'host-down', subject: '198.18.9.4', addresses: ['198.18.9.4'], hosts: 1 },
+    '1 host is down since this run, which missed it once more: 198.18.9.4.',
+  ],
+  [
+    { kind: 'host-gone', subject: '198.18.9.4', addresses: ['198.18.9.4', '198.18.9.5'], hosts: 1_002 },
+    '1,002 hosts are gone since this run, which missed them once more: 198.18.9.4, 198.18.9.5 and 1,000 more.',
+  ],
+  [
+    { kind: 'not-asked', subject: 'NO_GATEWAY', detail: '198.18.9.0/24', counts: null },
+    '198.18.9.0/24 and its like could not be asked from here: the gateway on the way there does not answer.',
+  ],
+  [
     { kind: 'not-asked', subject: 'ENOBUFS', detail: '198.18.9.4', counts: null },
     '198.18.9.4 and its like could not be asked from here: ENOBUFS.',
   ],

@@ -1,4 +1,5 @@
 import { counted, grouped } from '#domain/count-text.js';
+import { isObstacle, obstacleText } from '#domain/obstacle.js';
 
 /** What a sweep for hosts tells of those who are no hosts, and of itself. */
 export const SWEEP_REMARK_KINDS = [
@@ -12,7 +13,9 @@ export const SWEEP_REMARK_KINDS = [
 export const HOST_REMARK_KINDS = ['answers-all', 'tarpit'] as const;
 /** Kinds that are stored by themselves; the others are told from what is stored of ports. */
 export const STORED_REMARK_KINDS = [...SWEEP_REMARK_KINDS, 'excluded'] as const;
-export const REMARK_KINDS = [...STORED_REMARK_KINDS, ...HOST_REMARK_KINDS] as const;
+/** What a run that asked for hosts made of those it missed. */
+export const TURN_REMARK_KINDS = ['host-down', 'host-gone'] as const;
+export const REMARK_KINDS = [...STORED_REMARK_KINDS, ...HOST_REMARK_KINDS, ...TURN_REMARK_KINDS] as const;
 export type RemarkKind = (typeof REMARK_KINDS)[number];
 
 /** Why an address was not asked for which there were methods for neighbours alone, when it is none of this machine. */
@@ -44,6 +47,15 @@ export interface HostRemark {
   /** An address. */
   readonly subject: string;
 }
+/** Hosts that are what they are since this run. */
+export interface TurnRemark {
+  readonly kind: (typeof TURN_REMARK_KINDS)[number];
+  /** The first of their addresses. */
+  readonly subject: string;
+  /** Their first addresses, that one too, at least one. */
+  readonly addresses: readonly string[];
+  readonly hosts: number;
+}
 /** Targets of the scan that a stored exclusion kept from being asked, from its begin or from some moment on. */
 export interface ExclusionRemark {
   readonly kind: 'excluded';
@@ -60,11 +72,12 @@ export interface LeftOut {
   /** It asks each address once, and no ports. */
   readonly isDiscovery: boolean;
 }
-export type Remark = SweepRemark | HostRemark | ExclusionRemark;
+export type Remark = SweepRemark | HostRemark | TurnRemark | ExclusionRemark;
 
 /** The remark as one sentence. */
 export function remarkText(remark: Remark): string {
   const { subject } = remark;
+  if ('addresses' in remark) return turnText(remark);
   if (!('detail' in remark))
     return `${subject} answers on every port (a firewall or tarpit in its place); its ports are not counted as open.`;
   if (remark.kind === 'excluded') return exclusionText(remark);
@@ -73,9 +86,17 @@ export function remarkText(remark: Remark): string {
   if (kind === 'not-asked' && subject.startsWith(NAMES_LACK))
     return `The names of ${detail} and its like were not found out: ${nameObstacleText(subject, 'the resolver')}.`;
   if (kind === 'not-asked')
-    return `${detail} and its like could not be asked from here: ${obstacleText(subject)}.`;
+    return `${detail} and its like could not be asked from here: ${unaskedText(subject)}.`;
   const asked = counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
   return `${IMPOSTOR_TEXTS[kind](detail)} ${subject}${asked}; no host is up by that alone.`;
+}
+
+function turnText({ kind, addresses, hosts }: TurnRemark): string {
+  const status = kind === 'host-down' ? 'down' : 'gone';
+  const are = hosts === 1 ? 'is' : 'are';
+  const rest = hosts - addresses.length;
+  const who = `${addresses.join(', ')}${rest > 0 ? ` and ${grouped(rest)} more` : ''}`;
+  return `${counted(hosts, 'host')} ${are} ${status} since this run, which missed ${hosts === 1 ? 'it' : 'them'} once more: ${who}.`;
 }
 
 /** In the past: it may be taken back by now, and by a scan that is resumed what is left there is asked then. */
@@ -103,15 +124,11 @@ function lackText(code: string): string {
 }
 
 /** The same of what kept addresses from being asked. */
-function obstacleText(code: string): string {
-  return OBSTACLES[code] ?? code;
+function unaskedText(code: string): string {
+  if (code === NO_NEIGHBOUR)
+    return 'they are no neighbours of this machine, and no method was chosen that goes further';
+  return isObstacle(code) ? obstacleText(code) : code;
 }
-
-const OBSTACLES: Readonly<Record<string, string>> = {
-  [NO_NEIGHBOUR]: 'they are no neighbours of this machine, and no method was chosen that goes further',
-  ENETUNREACH: 'no route leads there (ENETUNREACH)',
-  EHOSTUNREACH: 'no route leads there (EHOSTUNREACH)',
-};
 
 /** Why a name was not found out; `resolver` is whom was asked, and the code that of a lack. */
 export function nameObstacleText(lack: string, resolver: string): string {

@@ -13,7 +13,10 @@ const ROUTE_FIXED_BYTES = 12;
 const NEIGHBOUR_FIXED_BYTES = 12;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
-const IFF_UP = 1;
+const IFF_UP = 0x1;
+/** The carrier is there: without it the kernel takes packets, and throws them away without a word. */
+const IFF_LOWER_UP = 0x1_0000;
+const UP_FLAGS = IFF_UP | IFF_LOWER_UP;
 const RTA_DST = 1;
 const RTA_OIF = 4;
 const RTA_GATEWAY = 5;
@@ -25,6 +28,7 @@ const NDA_LLADDR = 2;
 /** Reachable, in delay, being probed, or set by hand; a stale entry may name a device that is gone. */
 const TRUSTED_NEIGHBOUR = 0x02 | 0x08 | 0x10 | 0x80;
 const STALE_NEIGHBOUR = 0x04;
+const NOBODY_ASKED = 0x40;
 
 export interface Link {
   readonly index: number;
@@ -33,6 +37,7 @@ export interface Link {
   readonly kind: number;
   /** Six bytes on Ethernet. */
   readonly hardwareAddress: Uint8Array;
+  /** Switched on, and with something at its other end: what is sent through it leaves this machine. */
   readonly isUp: boolean;
 }
 
@@ -45,17 +50,24 @@ export interface Route {
   readonly isLocal: boolean;
 }
 
-export type Heard = 'lately' | 'ever';
+/** `at-all`: those too that nobody has to ask where they are, on a link without such questions. */
+export type Heard = 'lately' | 'ever' | 'at-all';
 
 /** What the kernel knows of the way to an address. */
 export interface Routes {
   /** Undefined where no route leads. Throws NativeCallError when the kernel does not answer. */
   route(address: Address): Route | undefined;
   link(interfaceIndex: number): Link | undefined;
-  /** Neighbours of one interface that were heard `lately`, or `ever`, by the value of their address. */
+  /** Neighbours of one interface that were heard `lately`, `ever` or `at-all`, by the value of their address. */
   neighbours(interfaceIndex: number, family: 4 | 6, heard: Heard): ReadonlyMap<bigint, Uint8Array>;
   close(): void;
 }
+
+const STATES: Readonly<Record<Heard, number>> = {
+  lately: TRUSTED_NEIGHBOUR,
+  ever: TRUSTED_NEIGHBOUR | STALE_NEIGHBOUR,
+  'at-all': TRUSTED_NEIGHBOUR | STALE_NEIGHBOUR | NOBODY_ASKED,
+};
 
 /** Throws NativeCallError. */
 export function openRoutes(): Routes {
@@ -64,8 +76,7 @@ export function openRoutes(): Routes {
     route: (address) => askRoute(netlink, address),
     link: (interfaceIndex) => askLink(netlink, interfaceIndex),
     neighbours: (interfaceIndex, family, heard) => {
-      const states = heard === 'ever' ? TRUSTED_NEIGHBOUR | STALE_NEIGHBOUR : TRUSTED_NEIGHBOUR;
-      return askNeighbours(netlink, { interfaceIndex, family, states });
+      return askNeighbours(netlink, { interfaceIndex, family, states: STATES[heard] });
     },
     close: () => netlink.close(),
   };
@@ -116,7 +127,7 @@ function askLink(netlink: Netlink, index: number): Link | undefined {
         name: new TextDecoder().decode(attributes.get(IFLA_IFNAME) ?? new Uint8Array()).replace(/\0.*$/s, ''),
         kind: answer.payload.getUint16(2, true),
         hardwareAddress: attributes.get(IFLA_ADDRESS) ?? new Uint8Array(),
-        isUp: (answer.payload.getUint32(8, true) & IFF_UP) !== 0,
+        isUp: (answer.payload.getUint32(8, true) & UP_FLAGS) === UP_FLAGS,
       };
     }
   } catch (error) {

@@ -27,6 +27,13 @@ describe('errors of connect', () => {
     expect(result(code, { isFromNetwork: false })).toEqual({ kind: 'local', code });
   });
 
+  it.each(['EHOSTUNREACH', 'ENETUNREACH'])(
+    '%s before anything has left is the word of our own routes',
+    (code) => {
+      expect(result(code, { isFromNetwork: false })).toEqual({ kind: 'local', code });
+    },
+  );
+
   it('takes EACCES for a word of the network only from ICMPv6', () => {
     expect(result('EACCES', { family: 6 })).toEqual({ state: 'filtered', reason: 'admin-prohibited' });
     expect(isFailure(result('EACCES', { family: 6, isFromNetwork: false }))).toBe(true);

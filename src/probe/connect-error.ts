@@ -1,4 +1,5 @@
 import type { AddressFamily } from '#domain/address.js';
+import { isObstacle } from '#domain/obstacle.js';
 import { NO_RESPONSE, type Outcome, type ProbeResult } from '#probe/outcome.js';
 
 /**
@@ -29,10 +30,12 @@ export interface ConnectError {
 
 /**
  * Everything not known to be the far end's answer is a local failure: short of descriptors, ports or
- * memory, or a rule of this machine. Prohibition reaches us from the network as EACCES for ICMPv6 alone
+ * memory, or a rule of this machine. So is a network that is unreachable before anything has left: the word of this
+ * machine's own routes, which says nothing of who is behind them. Prohibition reaches us from the network as EACCES for ICMPv6 alone
  * (ICMPv4's becomes EHOSTUNREACH); EPERM is always our own firewall.
  */
 export function resultOfConnectError(error: ConnectError): ProbeResult {
+  if (!error.isFromNetwork && isObstacle(error.code)) return { kind: 'local', code: error.code };
   if (error.code === 'EACCES' && error.family === 6 && error.isFromNetwork) return ADMIN_PROHIBITED;
   return OBSERVATIONS.get(error.code) ?? { kind: 'local', code: error.code };
 }

@@ -1,5 +1,7 @@
+import { isLoopback } from '#domain/address.js';
 import type { Clock } from '#domain/clock.js';
 import type { Probe } from '#domain/plan.js';
+import type { Reason } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import { EPOLLONESHOT, Epoll } from '#native/epoll.js';
 import { SystemCallError } from '#native/system-call-error.js';
@@ -8,10 +10,16 @@ import { NativeUdp } from '#probe/native-udp.js';
 import type { AskedSocket, SocketWay } from '#probe/native-way.js';
 import { ABORTED, isAnswer, isFailure, type ProbeResult } from '#probe/outcome.js';
 import type { ConnectOptions } from '#probe/tcp-connect.js';
+import { WayOut } from '#probe/way-out.js';
 import type { Permit } from '#send/gate.js';
 
 /** Rounds of events taken before the event loop has its turn again. */
 const MAX_ROUNDS = 8;
+
+/** Said by this machine as by the network. */
+const DOUBTFUL_REASONS: ReadonlySet<Reason> = new Set(['no-response', 'host-unreach', 'net-unreach']);
+/** Of a route that throws away or forbids what takes it, or has no address of ours; and of much else. */
+const DOUBTFUL_FAILURES: ReadonlySet<string> = new Set(['EINVAL', 'EACCES', 'EADDRNOTAVAIL']);
 
 type Resolve = (result: ProbeResult) => void;
 
@@ -37,6 +45,7 @@ export class NativeAsker {
   readonly #ways: Readonly<Record<Protocol, SocketWay>> = { tcp: new NativeTcp(), udp: new NativeUdp() };
   /** By descriptor, the longest waiting first. */
   readonly #pending = new Map<number, Pending>();
+  readonly #wayOut: WayOut;
   #known: (() => void)[] = [];
   #epoll: Epoll | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -44,6 +53,7 @@ export class NativeAsker {
   constructor(options: ConnectOptions) {
     this.#options = options;
     this.#clock = options.clock;
+    this.#wayOut = new WayOut(options.clock);
     options.signal.addEventListener('abort', () => this.#close(), { once: true });
   }
 
@@ -60,10 +70,22 @@ export class NativeAsker {
     const way = this.#ways[probe.protocol];
     const startedAtMs = this.#clock.monotonic();
     const begun = way.begin(probe);
-    if (typeof begun !== 'number') return this.#timed(begun, startedAtMs);
+    if (typeof begun !== 'number') return this.#judged(this.#timed(begun, startedAtMs), probe);
     const pending = { fd: begun, probe, startedAtMs, way, resolve };
     const result = way.look(pending);
-    return result === undefined ? this.#await(pending) : this.#timed(result, startedAtMs);
+    return result === undefined
+      ? this.#await(pending)
+      : this.#judged(this.#timed(result, startedAtMs), probe);
+  }
+
+  /** What this machine itself kept from being asked says nothing of the port. */
+  #judged(result: ProbeResult, { address }: Probe): ProbeResult {
+    if (isLoopback(address)) return result;
+    const isDoubtful = isFailure(result)
+      ? DOUBTFUL_FAILURES.has(result.code)
+      : DOUBTFUL_REASONS.has(result.reason);
+    const obstacle = isDoubtful ? this.#wayOut.obstacleTo(address) : undefined;
+    return obstacle === undefined ? result : { kind: 'local', code: obstacle };
   }
 
   #timed(result: ProbeResult, startedAtMs: number): ProbeResult {
@@ -113,7 +135,7 @@ export class NativeAsker {
       return;
     }
     this.#pending.delete(fd);
-    pending.resolve(this.#timed(result, pending.startedAtMs));
+    pending.resolve(this.#judged(this.#timed(result, pending.startedAtMs), pending.probe));
   }
 
   #setTimer(): void {
@@ -129,11 +151,11 @@ export class NativeAsker {
     this.#timer = undefined;
     this.#takeAnswers();
     const latestMs = this.#clock.monotonic() - this.#options.timeoutMs;
-    for (const { fd, way, startedAtMs, resolve } of this.#pending.values()) {
+    for (const { fd, way, probe, startedAtMs, resolve } of this.#pending.values()) {
       if (startedAtMs > latestMs) break;
       this.#pending.delete(fd);
       way.drop(fd);
-      resolve(way.silence);
+      resolve(this.#judged(way.silence, probe));
     }
     this.#setTimer();
   }
@@ -158,6 +180,7 @@ export class NativeAsker {
     }
     this.#pending.clear();
     for (const way of Object.values(this.#ways)) way.close();
+    this.#wayOut.close();
     this.#epoll?.close();
     this.#epoll = undefined;
   }

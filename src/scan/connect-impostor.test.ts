@@ -6,6 +6,7 @@ import { NO_RESPONSE, type Outcome, type ProbeResult } from '#probe/outcome.js';
 import { DRAIN_MS } from '#scan/engine.js';
 import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
+import { outcomeWord } from '../../test/outcome-word.ts';
 import { CLOSED, clock, LATENCY_MS, read, run, SimulatedNetwork } from '../../test/simulated-network.ts';
 
 const OPEN: Outcome = { state: 'open', reason: 'syn-ack' };
@@ -22,9 +23,7 @@ function network(impostor: (probe: Probe) => ProbeResult = () => OPEN): Simulate
 
 function words(reading: ReturnType<typeof read>, host: string): Set<string> {
   return new Set(
-    reading.settled
-      .filter(({ probe }) => formatAddress(probe.address) === host)
-      .map(({ outcome }) => (outcome === 'skipped' ? outcome : `${outcome.state} ${outcome.reason}`)),
+    reading.settled.filter(({ probe }) => formatAddress(probe.address) === host).map(outcomeWord),
   );
 }
 

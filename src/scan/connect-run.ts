@@ -1,4 +1,5 @@
 import type { Clock } from '#domain/clock.js';
+import { isObstacle } from '#domain/obstacle.js';
 import { isHostEvidence } from '#domain/port-state.js';
 import type { Protocol } from '#domain/protocol.js';
 import { isFailure, NO_RESPONSE, type Outcome, type ProbeFailure, type ProbeResult } from '#probe/outcome.js';
@@ -279,6 +280,11 @@ export class ConnectRun {
   }
 
   #failedLocally(attempt: Attempt, failure: ProbeFailure): void {
+    if (isObstacle(failure.code)) {
+      if (attempt.canary === undefined) this.#settle(attempt, { obstacle: failure.code });
+      else this.#impostors.watch.canaryRefused(attempt.canary);
+      return;
+    }
     if (attempt.canary !== undefined && isForbidden(failure)) {
       // A rule of this machine may forbid a port that nobody asked for: the scan goes on.
       this.#canaryAnswered(attempt.canary, NO_RESPONSE);

@@ -1,7 +1,7 @@
 import type { Plan } from '#domain/plan.js';
 import { type Decision, ImpostorWatch } from '#scan/impostor.js';
 import type { ImpostorVerdict } from '#scan/impostor-verdict.js';
-import type { Settled } from '#scan/settled.js';
+import { isSeen, type Settled } from '#scan/settled.js';
 
 /**
  * Stands between an engine and its reader: what is settled comes out as it went in, or, if it is open on a host
@@ -18,8 +18,8 @@ export class ImpostorFilter {
 
   settle(settled: Settled, nowMs: number): void {
     const { outcome, probe } = settled;
-    const isOutside = outcome === 'skipped' || probe.protocol !== 'tcp';
-    const verdict = isOutside ? 'believed' : this.watch.settle(settled, outcome.state === 'open', nowMs);
+    const isInside = isSeen(outcome) && probe.protocol === 'tcp';
+    const verdict = isInside ? this.watch.settle(settled, outcome.state === 'open', nowMs) : 'believed';
     if (verdict === 'believed') this.#onSettled(settled);
     else if (verdict !== 'held') this.#onSettled(disbelieved(settled, verdict));
   }

@@ -1,11 +1,20 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/address-set.js';
+import { OBSTACLES } from '#domain/obstacle.js';
 import { createPlan } from '#domain/plan.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { parsePorts } from '#domain/ports.js';
 import type { Outcome } from '#probe/outcome.js';
-import { ChunkBuilder, chunkOf, outcomeCode, outcomeOf, settledOf } from '#scan/settled-chunk.js';
+import {
+  ChunkBuilder,
+  chunkOf,
+  isAnswerCode,
+  outcomeCode,
+  outcomeOf,
+  settledOf,
+  unaskedCode,
+} from '#scan/settled-chunk.js';
 
 const plan = createPlan({
   targets: AddressSet.parse(['198.18.0.0/28']),
@@ -17,6 +26,7 @@ const measured = fc.tuple(words, fc.integer({ min: 0, max: 2 ** 31 - 1 }));
 const outcome = fc.oneof(
   fc.constant('skipped' as const),
   words,
+  fc.constantFrom(...OBSTACLES).map((obstacle) => ({ obstacle })),
   measured.map(([plain, roundTripMicroseconds]): Outcome => ({ ...plain, roundTripMicroseconds })),
 );
 const settled = fc.record({
@@ -41,6 +51,9 @@ describe('a settled chunk', () => {
     expect(new Set(codes).size).toBe(codes.length);
     expect(Math.min(...codes)).toBeGreaterThan(0);
     expect(Math.max(...codes)).toBeLessThan(256);
+    const unasked = OBSTACLES.map(unaskedCode);
+    expect(new Set([...codes, ...unasked]).size).toBe(codes.length + unasked.length);
+    for (const code of unasked) expect([outcomeOf(code), isAnswerCode(code)]).toEqual(['skipped', false]);
     expect(() => outcomeOf(255)).toThrow(RangeError);
   });
 

@@ -1,10 +1,14 @@
+import { OBSTACLES, type Obstacle } from '#domain/obstacle.js';
 import type { Plan } from '#domain/plan.js';
 import { PORT_STATES, REASONS } from '#domain/port-state.js';
 import { isAnswer, type Outcome } from '#probe/outcome.js';
 import type { Note } from '#scan/note.js';
-import type { Settled } from '#scan/settled.js';
+import { isSeen, type Settled } from '#scan/settled.js';
 
-/** An outcome as one byte: 0 is `skipped`, else 1 + the place of state and reason in their tables. */
+/**
+ * An outcome as one byte: 0 is `skipped`, else 1 + the place of state and reason in their tables, and behind these what
+ * is skipped because of an obstacle.
+ */
 export type OutcomeCode = number;
 export const SKIPPED: OutcomeCode = 0;
 /** In the column of round trips: none was measured. */
@@ -36,7 +40,20 @@ export function outcomeCode({ state, reason }: Pick<Outcome, 'state' | 'reason'>
 export const OUTCOMES: readonly (Outcome | 'skipped')[] = [
   'skipped',
   ...PORT_STATES.flatMap((state) => REASONS.map((reason): Outcome => ({ state, reason }))),
+  ...OBSTACLES.map(() => 'skipped' as const),
 ];
+
+const FIRST_UNASKED = OUTCOMES.length - OBSTACLES.length;
+
+/** Skipped, because this machine could not ask. */
+export function unaskedCode(obstacle: Obstacle): OutcomeCode {
+  return FIRST_UNASKED + OBSTACLES.indexOf(obstacle);
+}
+
+/** Undefined of every other outcome. */
+export function obstacleOf(code: OutcomeCode): Obstacle | undefined {
+  return OBSTACLES[code - FIRST_UNASKED];
+}
 
 export function isOutcomeCode(code: number): code is OutcomeCode {
   return OUTCOMES[code] !== undefined;
@@ -123,14 +140,20 @@ export function noteChunk(notes: readonly Note[]): SettledChunk {
 export function chunkOf(settled: readonly Settled[]): SettledChunk {
   const builder = new ChunkBuilder(settled.length);
   for (const { position, outcome, attempts, observedAtMs } of settled) {
-    const isSkipped = outcome === 'skipped';
-    builder.add(position, isSkipped ? SKIPPED : outcomeCode(outcome), {
+    builder.add(position, codeOf(outcome), {
       attempts,
       observedAtMs,
-      roundTripMicroseconds: isSkipped ? NO_ROUND_TRIP : (outcome.roundTripMicroseconds ?? NO_ROUND_TRIP),
+      roundTripMicroseconds: isSeen(outcome)
+        ? (outcome.roundTripMicroseconds ?? NO_ROUND_TRIP)
+        : NO_ROUND_TRIP,
     });
   }
   return builder.take();
+}
+
+function codeOf(outcome: Settled['outcome']): OutcomeCode {
+  if (outcome === 'skipped') return SKIPPED;
+  return isSeen(outcome) ? outcomeCode(outcome) : unaskedCode(outcome.obstacle);
 }
 
 /** The rows of a chunk, in its order. Throws RangeError for a position outside the plan or an unknown outcome. */
@@ -142,12 +165,15 @@ export function settledOf(chunk: SettledChunk, plan: Plan): Settled[] {
       probe: plan.locate(position),
       attempts: chunk.attempts[at] ?? 0,
       observedAtMs: chunk.observedAtMs[at] ?? 0,
-      outcome: withRoundTrip(outcomeOf(chunk.outcomes[at] ?? SKIPPED), chunk.roundTripsMicroseconds[at]),
+      outcome: settledOutcome(chunk.outcomes[at] ?? SKIPPED, chunk.roundTripsMicroseconds[at]),
     };
   });
 }
 
-function withRoundTrip(outcome: Outcome | 'skipped', roundTripMicroseconds = NO_ROUND_TRIP) {
+function settledOutcome(code: OutcomeCode, roundTripMicroseconds = NO_ROUND_TRIP): Settled['outcome'] {
+  const obstacle = obstacleOf(code);
+  if (obstacle !== undefined) return { obstacle };
+  const outcome = outcomeOf(code);
   if (outcome === 'skipped' || roundTripMicroseconds === NO_ROUND_TRIP) return outcome;
   return { ...outcome, roundTripMicroseconds };
 }

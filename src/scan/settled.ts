@@ -1,3 +1,4 @@
+import type { Obstacle } from '#domain/obstacle.js';
 import type { Probe } from '#domain/plan.js';
 import type { Outcome } from '#probe/outcome.js';
 
@@ -9,6 +10,18 @@ export interface Settled {
   readonly attempts: number;
   /** Milliseconds since 1970-01-01 UTC. */
   readonly observedAtMs: number;
-  /** `skipped`: the gate refused, so nothing is known, whatever an earlier attempt failed to find. */
-  readonly outcome: Outcome | 'skipped';
+  /**
+   * `skipped`: the gate refused, so nothing is known, whatever an earlier attempt failed to find. With an obstacle: this
+   * machine could not ask, and nothing is known either.
+   */
+  readonly outcome: Outcome | 'skipped' | Unasked;
+}
+
+export interface Unasked {
+  readonly obstacle: Obstacle;
+}
+
+/** Whether it says anything of the port. */
+export function isSeen(outcome: Settled['outcome']): outcome is Outcome {
+  return outcome !== 'skipped' && !('obstacle' in outcome);
 }

@@ -155,6 +155,14 @@ describe('withNotes', () => {
     ]);
   });
 
+  it('keeps beside them what the positions themselves tell of whom could not be asked', () => {
+    const remark = { kind: 'not-asked', subject: 'ENETDOWN', detail: '198.18.2.0/24', counts: null } as const;
+    const known = { ...RECORD, remarks: [remark], partial: 'The network is down.' };
+    const stored = withNotes(known, [sweep([])]);
+    expect(stored.remarks).toContainEqual(remark);
+    expect(stored.partial).toBe('The network is down.');
+  });
+
   it('keeps whom was looked for in vain, since asking began', () => {
     const { silent } = withNotes(RECORD, [sweep([])]);
     expect(silent).toEqual([{ first: '198.18.3.0', last: '198.18.3.2', observedAt: at(40) }]);

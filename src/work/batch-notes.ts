@@ -19,13 +19,13 @@ export function withNotes(record: BatchRecord, notes: readonly Note[]): BatchRec
   const findings = notes.flatMap((note) => (note.kind === 'finding' ? [foundValue(note.finding)] : []));
   return {
     ...record,
-    partial: notes.find((note) => note.kind === 'partial')?.sentence,
+    partial: notes.find((note) => note.kind === 'partial')?.sentence ?? record.partial,
     evidence: mergedEvidence([
       ...record.evidence,
       ...sweeps.flatMap(({ position, news }) => news.sightings.flatMap(evidenceAt(position))),
     ]),
     findings: [...findings, ...sweeps.flatMap(({ news }) => news.sightings.flatMap(foundBySweep))],
-    remarks: sweeps.flatMap(({ news }) => remarksOf(news)),
+    remarks: [...(record.remarks ?? []), ...sweeps.flatMap(({ news }) => remarksOf(news))],
     silent: sweeps.flatMap(({ news }) => silentIn(news)),
   };
 }

@@ -7,6 +7,7 @@ import { isListedObservation, PORT_STATES, provesHost, REASONS } from '#domain/p
 import { parsePorts } from '#domain/ports.js';
 import type { Outcome } from '#probe/outcome.js';
 import type { Settled } from '#scan/engine.js';
+import { isSeen } from '#scan/settled.js';
 import { chunkOf } from '#scan/settled-chunk.js';
 import { Settlement } from '#scan/settlement.js';
 import { type BatchRecord, toRecord } from '#work/batch-record.js';
@@ -66,6 +67,25 @@ describe('toRecord', () => {
     ]);
     expect([stored.listed.length, stored.coveredPorts, stored.skipped]).toEqual([1, 4, 1]);
     expect([stored.probesSent, stored.probesAnswered]).toEqual([7, 5]);
+  });
+
+  it('tells whom this machine could not ask and why, and says nothing else of them', () => {
+    const plan = planOf('198.18.0.4-198.18.0.7', '80-81');
+    const answers = Array.from({ length: plan.positions }, (_, position) => {
+      const { value } = plan.locate(position).address;
+      const outcome = value % 4n === 0n ? CLOSED : { obstacle: 'ENETUNREACH' as const };
+      return { attempts: 0, observedAtMs: 1_000, outcome };
+    });
+    const stored = record(plan, answers);
+    expect(stored.remarks).toEqual([
+      { kind: 'not-asked', subject: 'ENETUNREACH', detail: '198.18.0.5-198.18.0.7', counts: null },
+    ]);
+    expect(stored.partial).toBe(
+      'Not all addresses could be asked from here: no route leads there (ENETUNREACH).',
+    );
+    expect([stored.skipped, stored.coveredPorts, stored.listed]).toEqual([6, 2, []]);
+    expect(stored.covered.map(({ address }) => address)).toEqual(['198.18.0.4']);
+    expect(recordOfPorts({ 80: CLOSED, 81: 'skipped' })).toMatchObject({ remarks: [], partial: undefined });
   });
 
   it('takes silence for no evidence that a host is up, whatever state it suggests', () => {
@@ -156,7 +176,7 @@ function tellings({ listed, covered }: BatchRecord): string[] {
 
 function expectedTellings(plan: Plan, first: number, answers: readonly Pick<Settled, 'outcome'>[]): string[] {
   return answers.flatMap(({ outcome }, at) => {
-    if (outcome === 'skipped') return [];
+    if (!isSeen(outcome)) return [];
     const { address, protocol, port } = plan.locate(first + at);
     const kept = isListedObservation(outcome.state, outcome.reason) ? 'row' : 'range';
     return [`${formatAddress(address)} ${protocol} ${port} ${outcome.state} ${outcome.reason} ${kept}`];

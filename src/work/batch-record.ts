@@ -5,11 +5,12 @@ import { isListedObservation, type PortState, provesHost, type Reason } from '#d
 import type { Protocol } from '#domain/protocol.js';
 import type { SweepRemark } from '#domain/remark.js';
 import type { ObservationBatch } from '#scan/batches.js';
-import { NO_ROUND_TRIP, OUTCOMES, outcomeOf } from '#scan/settled-chunk.js';
+import { NO_ROUND_TRIP, OUTCOMES, obstacleOf, outcomeOf } from '#scan/settled-chunk.js';
 import type { CoveredPorts } from '#store/coverage.js';
 import type { SilentRange } from '#store/host-misses.js';
 import { CoverageCollector } from '#work/coverage-collector.js';
 import { EvidenceCollector, type HostEvidence } from '#work/evidence-collector.js';
+import { UnaskedAddresses } from '#work/unasked-addresses.js';
 
 /** One listed port, before its host has a row. */
 export interface ListedPort {
@@ -49,7 +50,7 @@ export interface BatchRecord {
   readonly findings?: readonly FoundValue[] | undefined;
   /** Why something in it could not be seen, in a sentence. */
   readonly partial?: string | undefined;
-  /** Who answered in place of hosts, and how hosts could not be looked for. */
+  /** Who answered in place of hosts, how hosts could not be looked for, and who could not be asked. */
   readonly remarks?: readonly SweepRemark[] | undefined;
   /** Addresses that were looked for in vain, beside the positions. */
   readonly silent?: readonly SilentRange[] | undefined;
@@ -82,12 +83,15 @@ export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
   const evidence = new EvidenceCollector(plan.hostsPerBlock);
   const asksHosts = plan.input.asks === 'hosts';
   const hosts: CoveredPorts[] = [];
+  const unasked = new UnaskedAddresses();
   let skipped = 0;
   for (let at = 0; at < settled.count; at += 1) {
     const code = settled.outcomes[at] ?? 0;
     const fate = FATES[code];
     if (fate === undefined || fate === 'skipped') {
       skipped += 1;
+      const obstacle = obstacleOf(code);
+      if (obstacle !== undefined) unasked.add(obstacle, plan.locate(batch.first + at).address);
       continue;
     }
     const position = batch.first + at;
@@ -112,6 +116,8 @@ export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
     coveredPorts: asksHosts ? hosts.length : coverage.count,
     skipped,
     evidence: evidence.rows((host) => addresses.of(host)),
+    remarks: unasked.remarks,
+    partial: unasked.sentence,
     ...observedSpan(settled.observedAtMs),
   };
 }

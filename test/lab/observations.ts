@@ -5,6 +5,7 @@ import type { Plan } from '#domain/plan.js';
 import { PORT_STATES, type PortState } from '#domain/port-state.js';
 import { parsePorts } from '#domain/ports.js';
 import { PROTOCOLS, type Protocol } from '#domain/protocol.js';
+import { isSeen } from '#scan/settled.js';
 import { type SettledChunk, settledOf } from '#scan/settled-chunk.js';
 
 /** What somebody says of one port. */
@@ -69,7 +70,7 @@ function portsOf(list: string): number[] {
 export function readChunks(chunks: readonly SettledChunk[], plan: Plan): Report {
   const observations = chunks.flatMap((chunk) =>
     settledOf(chunk, plan).flatMap(({ probe, outcome }) =>
-      outcome === 'skipped' ? [] : [{ ...probe, ...outcome, address: formatAddress(probe.address) }],
+      isSeen(outcome) ? [{ ...probe, ...outcome, address: formatAddress(probe.address) }] : [],
     ),
   );
   return { observations, hostsUp: undefined };

@@ -74,6 +74,27 @@ test('where all was cut short after some of it had left, it says both', () => {
   );
 });
 
+test.each([
+  [false, 'the address could not be asked from here'],
+  [true, 'the address showed no sign of life, or could not be asked from here'],
+])(
+  'says of what this machine could not ask no more than that, of live hosts alone: %s',
+  (live_hosts, why) => {
+    const remark = { kind: 'not-asked' as const, subject: 'ENETUNREACH', message: 'No route leads there.' };
+    const counts = {
+      ports: '22,80,443',
+      partial: true,
+      live_hosts,
+      progress: { ...ofAll, skipped: 3 },
+      probes: { sent: 765, answered: 9 },
+      remarks: [remark],
+    };
+    expect(scanSummary(scanOf(counts))).toMatch(
+      new RegExp(` Of 768 probes planned, 3 were left out or cut short: ${why}\\.$`),
+    );
+  },
+);
+
 test('what left and what did not is all that was planned', () => {
   const counts = {
     ports: '22,80,443',

@@ -111,7 +111,12 @@ function undeliverableText(scan: Scan): string {
 /** Why; which of the reasons it was is not kept for each address. */
 function skipReason({ live_hosts, partial, exclude, remarks = [] }: Scan): string {
   const isExcluded = exclude.length > 0 || remarks.some(({ kind }) => kind === 'excluded');
-  if (live_hosts) return `the address showed no sign of life${isExcluded ? ', or is excluded' : ''}`;
+  const isUnasked = partial && remarks.some(({ kind }) => kind === 'not-asked');
+  const unasked = isUnasked ? 'could not be asked from here' : 'could not be asked to the end';
+  if (live_hosts) {
+    const more = [...(isExcluded ? ['is excluded'] : []), ...(isUnasked ? [unasked] : [])];
+    return `the address ${['showed no sign of life', ...more].join(', or ')}`;
+  }
   if (!partial) return 'the address is excluded';
-  return `the address ${isExcluded ? 'is excluded, or ' : ''}could not be asked to the end`;
+  return `the address ${isExcluded ? 'is excluded, or ' : ''}${unasked}`;
 }

@@ -3,17 +3,17 @@ import type { Plan, Probe } from '#domain/plan.js';
 import { nameOfErrno } from '#native/libc.js';
 import { NativeCallError } from '#native/native-call-error.js';
 import { Parking } from '#scan/parking.js';
-import { type HostTable, NO_ROUTE, SOUGHT } from '#scan/raw/host-table.js';
+import { type HostTable, LINK_DOWN, NO_GATEWAY, NO_ROUTE, SOUGHT } from '#scan/raw/host-table.js';
 import type { Impostors } from '#scan/raw/impostors.js';
 import { IntQueue } from '#scan/raw/int-queue.js';
 import type { Lanes } from '#scan/raw/lanes.js';
 import { ProbeWriter } from '#scan/raw/probe-writer.js';
 import type { SourcePorts } from '#scan/raw/source-ports.js';
 import type { Timeouts } from '#scan/raw/timeouts.js';
-import { BATCH_FRAMES, type TxBatch } from '#scan/raw/tx-batch.js';
-import { UNRESOLVED, UNROUTED } from '#scan/raw/verdict.js';
+import { BATCH_FRAMES, type TxBatch, type Unsent } from '#scan/raw/tx-batch.js';
+import { UNRESOLVED } from '#scan/raw/verdict.js';
 import type { Piece, Window } from '#scan/raw/window.js';
-import { NO_ROUND_TRIP, type OutcomeCode, SKIPPED } from '#scan/settled-chunk.js';
+import { NO_ROUND_TRIP, type OutcomeCode, SKIPPED, unaskedCode } from '#scan/settled-chunk.js';
 import type { AddressGate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
 
@@ -40,6 +40,13 @@ interface Parked {
   readonly probe: Probe;
   readonly dueMs: number;
 }
+
+/** What comes of a host that no packet leaves for, though it may be there; a neighbour that is silent is no such host. */
+const WITHOUT_LANE: ReadonlyMap<number, OutcomeCode> = new Map([
+  [NO_ROUTE, unaskedCode('ENETUNREACH')],
+  [LINK_DOWN, unaskedCode('ENETDOWN')],
+  [NO_GATEWAY, unaskedCode('NO_GATEWAY')],
+]);
 
 type Asked = 'written' | 'settled' | 'parked' | 'paused';
 
@@ -149,7 +156,7 @@ export class Asking {
       return 'parked';
     }
     const lane = lanes.all[laneNumber];
-    if (lane === undefined) return this.#settle(slot, laneNumber === NO_ROUTE ? UNROUTED : UNRESOLVED);
+    if (lane === undefined) return this.#settle(slot, WITHOUT_LANE.get(laneNumber) ?? UNRESOLVED);
     const place = index - host * portCount;
     if (place >= plan.ports.tcpCount) {
       const dueMs = piece.block.unreachableLimit.take(host, nowMs);
@@ -259,21 +266,21 @@ export class Asking {
     const isCurrent = Atomics.load(gate.version, 0) === this.#version && !gate.freshness.isOver;
     const flushed = isCurrent
       ? batch.flush()
-      : { sent: 0 * batch.discard(), isBufferFull: false, unreachable: [] };
+      : { sent: 0 * batch.discard(), isBufferFull: false, unsent: [] };
     if (typeof flushed === 'number') throw new NativeCallError('sendmmsg', nameOfErrno(-flushed));
     if (flushed.isBufferFull) this.bufferFullCount += 1;
     this.#entered(batch, flushed.sent, atMicroseconds);
-    for (const slot of flushed.unreachable) this.#wasNotSent(slot);
+    for (const one of flushed.unsent) this.#wasNotSent(one);
     for (let at = flushed.sent; at < count; at += 1) this.again.push(batch.slots[at] ?? 0);
     this.#sent += flushed.sent;
   }
 
-  /** The kernel knew of no way: nothing left, so nothing is counted as sent. A canary is silent in time. */
-  #wasNotSent(slot: number): void {
+  /** The kernel knew of no way: nothing left, so nothing is counted as sent, nor anybody asked. A canary is silent in time. */
+  #wasNotSent({ slot, obstacle }: Unsent): void {
     const { window } = this.#options;
     if (slot >= window.firstSpare) return;
     window.attempts[slot] = Math.max(0, (window.attempts[slot] ?? 0) - 1);
-    if (window.isWaiting(slot)) this.#settle(slot, UNRESOLVED);
+    if (window.isWaiting(slot)) this.#settle(slot, unaskedCode(obstacle));
   }
 
   #entered({ slots }: TxBatch, sent: number, atMicroseconds: number): void {

@@ -5,8 +5,9 @@ import { ScanoramaError } from '#domain/error.js';
 import { linkFormOf } from '#native/link-kind.js';
 import type { Link, Route } from '#native/routes.js';
 import type { CookieKey } from '#scan/raw/cookie.js';
-import { NO_NEIGHBOUR, NO_ROUTE, SOUGHT } from '#scan/raw/host-table.js';
+import { LINK_DOWN, NO_GATEWAY, NO_NEIGHBOUR, NO_ROUTE, SOUGHT } from '#scan/raw/host-table.js';
 import type { Lanes } from '#scan/raw/lanes.js';
+import type { LinkWatch } from '#scan/raw/link-watch.js';
 import {
   findNeighbours,
   knownNeighbours,
@@ -21,6 +22,7 @@ const HOSTS_AT_ONCE = 256;
 
 export interface BlockOpenerOptions extends NeighboursOptions {
   readonly lanes: Lanes;
+  readonly links: LinkWatch;
   readonly key: CookieKey;
   /** Slots that were put aside, and can be asked or settled now. */
   readonly onFound: (slots: readonly number[]) => void;
@@ -48,7 +50,6 @@ interface Search {
  */
 export class BlockOpener {
   readonly #options: BlockOpenerOptions;
-  readonly #links = new Map<number, Link | undefined>();
   /** Gateways found before, by interface and address: a handful on any machine. */
   readonly #gateways = new Map<string, Uint8Array>();
   readonly #searches = new Set<Promise<void>>();
@@ -102,19 +103,15 @@ export class BlockOpener {
       // No question about an excluded address either.
       if (!gate.permits(address)) continue;
       const route = network.route(address);
-      const link = route === undefined ? undefined : this.#linkOf(route.interfaceIndex);
-      if (route !== undefined && link !== undefined)
+      const link = route === undefined ? undefined : this.#options.links.link(route.interfaceIndex);
+      if (route === undefined || link === undefined) block.hosts.lanes[host] = NO_ROUTE;
+      else if (!link.isUp) block.hosts.lanes[host] = LINK_DOWN;
+      else {
+        assertUsable(link);
         hops.push({ host, route, link, next: route.gateway ?? address });
-      else block.hosts.lanes[host] = NO_ROUTE;
+      }
     }
     return hops;
-  }
-
-  #linkOf(index: number): Link | undefined {
-    if (!this.#links.has(index)) this.#links.set(index, this.#options.network.link(index));
-    const link = this.#links.get(index);
-    if (link !== undefined) assertUsable(link);
-    return link;
   }
 
   /** Enters those whose next hop is known, or needs no address; gives the others, which are sought from now on. */
@@ -161,9 +158,11 @@ export class BlockOpener {
     this.#options.onFound(block.takeAside(host));
   }
 
-  #giveUp(block: OpenBlock, { host, route }: Hop): void {
+  /** A neighbour that does not say where it is cannot be reached by anybody; behind a gateway that does not, anybody may be. */
+  #giveUp(block: OpenBlock, { host, route, link }: Hop): void {
     this.#assertAskable(route.gateway);
-    block.hosts.lanes[host] = NO_NEIGHBOUR;
+    const silent = route.gateway === undefined ? NO_NEIGHBOUR : NO_GATEWAY;
+    block.hosts.lanes[host] = this.#options.links.isUp(link.index) ? silent : LINK_DOWN;
     this.#options.onFound(block.takeAside(host));
   }
 
@@ -193,13 +192,7 @@ function gatewayKey({ link, next }: Pick<Hop, 'link' | 'next'>): string {
   return `${link.index}/${next.value}`;
 }
 
-function assertUsable({ name, kind, isUp }: Link): void {
-  if (!isUp) {
-    throw new ScanoramaError('engine_failed', `The interface ${name} is down, and a target is behind it.`, {
-      hint: `Bring it up (ip link set ${name} up), then resume the scan.`,
-      facts: { interface: name },
-    });
-  }
+function assertUsable({ name, kind }: Link): void {
   if (linkFormOf(kind) !== undefined) return;
   throw new ScanoramaError(
     'engine_failed',

@@ -7,10 +7,14 @@ export const ADDRESS_WORDS = 8;
 export const HARDWARE_WORDS = 3;
 /** Instead of the number of a lane: nothing leads there. */
 export const NO_ROUTE = -1;
-/** Instead of the number of a lane: the next hop did not say where it is. */
+/** Instead of the number of a lane: the host itself, a neighbour, did not say where it is. */
 export const NO_NEIGHBOUR = -2;
 /** Instead of the number of a lane: the next hop is still being asked where it is. */
 export const SOUGHT = -3;
+/** Instead of the number of a lane: its gateway did not say where it is. */
+export const NO_GATEWAY = -4;
+/** Instead of the number of a lane: the interface is down. */
+export const LINK_DOWN = -5;
 
 /**
  * The hosts of one block as columns: everything about a host that its thousands of frames share, worked out once,
@@ -22,7 +26,7 @@ export class HostTable {
   readonly words: Uint16Array;
   /** The address its probes come from, likewise. */
   readonly sources: Uint16Array;
-  /** Where its frames leave: the number of a lane, NO_ROUTE, NO_NEIGHBOUR or SOUGHT. */
+  /** Where its frames leave: the number of a lane, or one of the words above. */
   readonly lanes: Int16Array;
   /** Of the next hop. */
   readonly hardware: Uint16Array;

@@ -11,6 +11,7 @@ import { settledOf } from '#scan/settled-chunk.js';
 import { Freshness } from '#send/freshness.js';
 import { createGate, type Gate } from '#send/gate.js';
 import { createPace, type PaceLimits } from '#send/pace.js';
+import { outcomeWord } from '../../../test/outcome-word.ts';
 import {
   type Answering,
   RST,
@@ -69,9 +70,8 @@ async function scan(answer: Answering, setup: Setup = {}) {
 /** How many positions have which outcome, by host. */
 function wordsOf(settled: readonly Settled[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { probe, outcome } of settled) {
-    const what = outcome === 'skipped' ? outcome : `${outcome.state} ${outcome.reason}`;
-    const word = `${formatAddress(probe.address)} ${what}`;
+  for (const one of settled) {
+    const word = `${formatAddress(one.probe.address)} ${outcomeWord(one)}`;
     counts[word] = (counts[word] ?? 0) + 1;
   }
   return counts;

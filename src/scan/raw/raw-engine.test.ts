@@ -9,6 +9,7 @@ import { createRawEngine, holdSourcePorts } from '#scan/raw/raw-engine.js';
 import { settledOf } from '#scan/settled-chunk.js';
 import { createGate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
+import { outcomeWord, outcomeWords } from '../../../test/outcome-word.ts';
 import { clock, expectWhole, requestOf, scan, settledOn } from '../../../test/simulated-raw-scan.ts';
 import {
   type Answering,
@@ -25,10 +26,6 @@ import {
 
 const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: raw engines reserve their source ports through the C library of Linux');
-
-const say = ({ outcome }: Settled) =>
-  outcome === 'skipped' ? outcome : `${outcome.state} ${outcome.reason}`;
-const wordsOf = (settled: readonly Settled[]) => [...new Set(settled.map(say))].sort();
 
 const tcpStates: Answering = (probe) => {
   const isIpv4 = probe.address.family === 4;
@@ -99,7 +96,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     for (const one of settled) {
       const { port } = one.probe;
       const wanted = ['open syn-ack', 'closed rst', 'filtered admin-prohibited', 'filtered ttl-exceeded'];
-      expect(say(one)).toBe(wanted[Math.floor((port - 1) / 10)] ?? 'filtered no-response');
+      expect(outcomeWord(one)).toBe(wanted[Math.floor((port - 1) / 10)] ?? 'filtered no-response');
       if (port > 10) expect(one.attempts).toBe(port <= 40 ? 1 : 2);
     }
   });
@@ -109,7 +106,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const startedMs = clock.monotonic();
     const { settled, network } = await scan(() => [], { ports: '1-5', retries, timeoutMs });
     expect(clock.monotonic() - startedMs).toBeGreaterThanOrEqual((retries + 1) * timeoutMs);
-    expect(wordsOf(settled)).toEqual(['filtered no-response']);
+    expect(outcomeWords(settled)).toEqual(['filtered no-response']);
     expect(settled.every(({ attempts }) => attempts === retries + 1)).toBe(true);
     expect(network.sent.filter(({ protocol }) => protocol === 'tcp')).toHaveLength(5 * (retries + 1));
   });
@@ -123,7 +120,9 @@ describe.skipIf(!isLinux)('raw engine', () => {
       'filtered host-unreach',
     ];
     for (const one of settled)
-      expect(say(one)).toBe(wanted[Math.floor((one.probe.port - 1) / 10)] ?? 'open|filtered no-response');
+      expect(outcomeWord(one)).toBe(
+        wanted[Math.floor((one.probe.port - 1) / 10)] ?? 'open|filtered no-response',
+      );
     expect(settled).toHaveLength(50);
   });
 
@@ -131,18 +130,22 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const { settled } = await scan((probe) => [icmpReply(probe, { type: 1, code })], {
       targets: ['fd00:18::2'],
     });
-    expect(wordsOf(settled)).toEqual(['filtered admin-prohibited']);
+    expect(outcomeWords(settled)).toEqual(['filtered admin-prohibited']);
   });
 
   it('takes a reset for an unfiltered port with ACK, and anything else for a filtered one', async () => {
     const { settled } = await scan(ackStates, { name: 'ack', ports: '1-30' });
-    expect(wordsOf(settled)).toEqual(['filtered admin-prohibited', 'filtered no-response', 'unfiltered rst']);
-    expect(settled.filter((one) => say(one) === 'unfiltered rst')).toHaveLength(10);
+    expect(outcomeWords(settled)).toEqual([
+      'filtered admin-prohibited',
+      'filtered no-response',
+      'unfiltered rst',
+    ]);
+    expect(settled.filter((one) => outcomeWord(one) === 'unfiltered rst')).toHaveLength(10);
   });
 
   it('believes no stray: wrong number, wrong port, unasked port, cut short', async () => {
     const { settled } = await scan(strays);
-    expect(wordsOf(settled)).toEqual(['filtered no-response']);
+    expect(outcomeWords(settled)).toEqual(['filtered no-response']);
   });
 
   it('counts a reply once, however often it comes', async () => {
@@ -152,7 +155,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
       tcpReply(probe, RST_ACK),
     ]);
     expectWhole(settled, request);
-    expect(wordsOf(settled)).toEqual(['closed rst']);
+    expect(outcomeWords(settled)).toEqual(['closed rst']);
   });
 
   it('keeps missed answers below one in a thousand with 5 % loss each way', async () => {
@@ -165,7 +168,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const answer: Answering = (probe) =>
       isLost() || isLost() ? [] : [tcpReply(probe, probe.port % 3 === 0 ? SYN_ACK : RST_ACK)];
     const { settled, engine } = await scan(answer, { ports: '1-12000', timeoutMs: 40 });
-    const open = settled.filter((one) => say(one) === 'open syn-ack').length;
+    const open = settled.filter((one) => outcomeWord(one) === 'open syn-ack').length;
     expect((3 * open) / settled.length).toBeGreaterThanOrEqual(0.999);
     expect(engine.rateTrace[0]?.cause).toBe('start');
   });
@@ -210,7 +213,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
       expect(late.length).toBeGreaterThanOrEqual(9);
       for (const { port } of late) {
         const one = settled.find(({ probe }) => probe.port === port);
-        expect(one && say(one)).toBe('closed rst');
+        expect(one && outcomeWord(one)).toBe('closed rst');
         expect(one?.attempts).toBe(1);
         expect(network.sent.filter((probe) => probe.protocol === 'tcp' && probe.port === port)).toHaveLength(
           1,
@@ -259,7 +262,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     });
     expect(network.sent).toEqual([]);
     network.stale.set(gateway.value, Uint8Array.of(2, 0, 0, 0, 0, 9));
-    expect(wordsOf(await read())).toEqual(['closed rst']);
+    expect(outcomeWords(await read())).toEqual(['closed rst']);
     expect(network.sent.every(({ protocol }) => protocol === 'tcp')).toBe(true);
   });
 
@@ -270,7 +273,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const settled = await settledOn(network, { targets: ['198.18.0.2-198.18.0.9'], ports: '1-60' });
     const isAbsent = ({ value }: { value: bigint }) => network.absent.has(value);
     for (const one of settled) {
-      expect(say(one)).toBe(isAbsent(one.probe.address) ? 'filtered host-unreach' : 'closed rst');
+      expect(outcomeWord(one)).toBe(isAbsent(one.probe.address) ? 'filtered host-unreach' : 'closed rst');
       expect(one.attempts).toBe(isAbsent(one.probe.address) ? 0 : 1);
     }
     const isGivenUpLater = network.sent.findLastIndex(({ protocol }) => protocol === 'neighbour');
@@ -288,14 +291,14 @@ describe.skipIf(!isLinux)('raw engine', () => {
     for (let host = 0n; host < 32n; host += 1n) network.absent.add(first.value + host);
     // 32 hosts a block: nobody is there in the first.
     const settled = await settledOn(network, { targets: ['198.18.0.0/26'], ports: '1-2048' });
-    expect(settled.filter((one) => say(one) === 'filtered host-unreach')).toHaveLength(32 * 2_048);
+    expect(settled.filter((one) => outcomeWord(one) === 'filtered host-unreach')).toHaveLength(32 * 2_048);
     const lastQuestion = network.sent.findLastIndex(({ address }) => network.absent.has(address.value));
     expect(network.sent.slice(0, lastQuestion).some(({ protocol }) => protocol === 'tcp')).toBe(true);
   });
 
-  it("ends with the machine's word when the interface goes", async () => {
+  it("ends with the machine's word when the interface is taken away", async () => {
     const network = new SimulatedWires(() => {
-      network.refusals.push(100);
+      network.refusals.push(6);
       return [];
     });
     const request = requestOf({ ports: '1-600' });
@@ -304,7 +307,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
       for await (const chunk of engine.run(request, new AbortController().signal))
         expect(chunk.count).toBeGreaterThan(0);
     };
-    await expect(reading()).rejects.toMatchObject({ code: 'engine_failed', facts: { code: 'ENETDOWN' } });
+    await expect(reading()).rejects.toMatchObject({ code: 'engine_failed', facts: { code: 'ENXIO' } });
     expect(network.openWires.size).toBe(0);
   });
 
@@ -313,7 +316,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const network = new SimulatedWires(tcpStates, link);
     const settled = await settledOn(network, { targets: ['198.18.0.2', 'fd00:18::2'], ports: '1-40' });
     expect(new Set(network.sent.map(({ protocol }) => protocol))).toEqual(new Set(['tcp']));
-    expect(wordsOf(settled)).toHaveLength(4);
+    expect(outcomeWords(settled)).toHaveLength(4);
   });
 
   it('names the flag for links that raw packets cannot leave through', async () => {
@@ -325,16 +328,6 @@ describe.skipIf(!isLinux)('raw engine', () => {
       hint: expect.stringContaining('--type connect'),
     });
     expect(network.sent).toEqual([]);
-  });
-
-  it('settles what the kernel finds no way to, and asks the others', async () => {
-    const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)], { ...LINK, kind: LINK_NONE });
-    network.refusals.push(113, 113);
-    const settled = await settledOn(network, { ports: '1-50' });
-    const unreachable = settled.filter((one) => say(one) === 'filtered host-unreach');
-    expect(unreachable.map(({ attempts }) => attempts)).toEqual([0, 0]);
-    expect(settled.filter((one) => say(one) === 'closed rst')).toHaveLength(48);
-    expect(network.sent).toHaveLength(48);
   });
 
   it('sends nothing after a stop, and hands over what was answered', async () => {

@@ -10,7 +10,7 @@ it('tells a missing privilege from a rule of the firewall', () => {
   });
 });
 
-it.each(['ENETDOWN', 'ENODEV', 'ENETUNREACH'])('calls the interface gone after %s', (code) => {
+it.each(['ENETDOWN', 'ENXIO', 'ENODEV', 'ENETUNREACH'])('calls the interface gone after %s', (code) => {
   const message = expect.stringContaining('down or gone');
   expect(rawError(new NativeCallError('sendmmsg', code))).toMatchObject({ code: 'engine_failed', message });
 });

@@ -9,6 +9,7 @@ import { BlockOpener } from '#scan/raw/block-opener.js';
 import type { CookieKey } from '#scan/raw/cookie.js';
 import { Impostors } from '#scan/raw/impostors.js';
 import { type Lane, Lanes, RECEIVED_AT_ONCE } from '#scan/raw/lanes.js';
+import { LinkWatch } from '#scan/raw/link-watch.js';
 import { OpenBlock } from '#scan/raw/open-block.js';
 import type { SourcePorts } from '#scan/raw/source-ports.js';
 import { Timeouts } from '#scan/raw/timeouts.js';
@@ -17,7 +18,7 @@ import { EXTRA_ATTEMPTS } from '#scan/raw/unreachable-limit.js';
 import { silence, type TcpProbe } from '#scan/raw/verdict.js';
 import { Window } from '#scan/raw/window.js';
 import type { RawNetwork } from '#scan/raw/wire.js';
-import { NO_ROUND_TRIP, type SettledChunk } from '#scan/settled-chunk.js';
+import { NO_ROUND_TRIP, type SettledChunk, unaskedCode } from '#scan/settled-chunk.js';
 import { Standstill } from '#scan/standstill.js';
 import type { AddressGate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
@@ -58,6 +59,7 @@ export class RawRun {
   readonly #timeouts = new Timeouts();
   readonly #attempts: Attempts;
   readonly #lanes: Lanes;
+  readonly #links: LinkWatch;
   readonly #impostors: Impostors;
   readonly #answers: Answers;
   readonly #asking: Asking;
@@ -83,6 +85,7 @@ export class RawRun {
     this.#window = new Window(options.maxPieces, options.onPieceClosed);
     this.#attempts = new Attempts(options.retries);
     this.#lanes = new Lanes(network, ports, tcpProbe);
+    this.#links = new LinkWatch(network, clock);
     this.#rate = new RateController({ nowMs: clock.monotonic(), timeoutMs: options.timeoutMs });
     const judged = { plan, tcpProbe, window: this.#window, attempts: this.#attempts };
     this.#impostors = new Impostors({ ...judged, clock });
@@ -100,6 +103,7 @@ export class RawRun {
       clock,
       signal,
       lanes: this.#lanes,
+      links: this.#links,
       key,
       onFound,
     });
@@ -286,6 +290,10 @@ export class RawRun {
     const index = window.indexes[slot] ?? 0;
     const host = Math.floor(index / plan.ports.numbers.length);
     const isTcp = index - host * plan.ports.numbers.length < plan.ports.tcpCount;
+    if (!this.#isLinkUp(slot, host)) {
+      window.settle(slot, unaskedCode('ENETDOWN'), clock.now(), NO_ROUND_TRIP);
+      return;
+    }
     const limit = isTcp ? undefined : window.pieceOf(slot)?.block.unreachableLimit;
     limit?.silent(host, sentAtMs, nowMs);
     const more = limit?.isLimiting(host) === true ? EXTRA_ATTEMPTS : 0;
@@ -296,6 +304,12 @@ export class RawRun {
     }
     // After a stop it stays unsettled: it was not asked often enough to be called silent.
     else if (!this.#isStopped) this.#asking.again.push(slot);
+  }
+
+  /** What was sent into an interface that is down by now may never have left: that is no silence of the host. */
+  #isLinkUp(slot: number, host: number): boolean {
+    const lane = this.#lanes.all[this.#window.pieceOf(slot)?.block.hosts.lanes[host] ?? 0];
+    return lane === undefined || this.#links.isUp(lane.wire.link.index);
   }
 
   #measure(nowMs: number): void {

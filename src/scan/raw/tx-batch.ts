@@ -1,6 +1,7 @@
+import type { Obstacle } from '#domain/obstacle.js';
 import type { FrameFields, FrameWriter, Payload } from '#scan/raw/frame-writer.js';
 import type { HostTable } from '#scan/raw/host-table.js';
-import { EHOSTUNREACH, type Messages, type Wire } from '#scan/raw/wire.js';
+import { EHOSTUNREACH, ENETDOWN, type Messages, type Wire } from '#scan/raw/wire.js';
 
 /** Frames given to the kernel in one call. */
 export const BATCH_FRAMES = 256;
@@ -13,8 +14,13 @@ const ENOMEM = 12;
 export interface Flushed {
   readonly sent: number;
   readonly isBufferFull: boolean;
-  /** Slots of those counted as sent whose address nothing leads to, as the kernel said. */
-  readonly unreachable: readonly number[];
+  /** Of those counted as sent what did not leave, as the kernel said. */
+  readonly unsent: readonly Unsent[];
+}
+
+export interface Unsent {
+  readonly slot: number;
+  readonly obstacle: Obstacle;
 }
 
 /** Frames of one protocol for one wire, and the slots they are for. */
@@ -57,17 +63,19 @@ export class TxBatch {
   flush(): Flushed | number {
     const count = this.#count;
     this.#count = 0;
-    const unreachable: number[] = [];
+    const unsent: Unsent[] = [];
     let sent = 0;
     while (sent < count) {
       const taken = this.#wire.send(this.#messages, sent, count);
       if (taken === -EAGAIN || taken === -ENOBUFS || taken === -ENOMEM)
-        return { sent, isBufferFull: true, unreachable };
-      if (taken < 0 && taken !== -EHOSTUNREACH) return taken;
-      if (taken < 0) unreachable.push(this.slots[sent] ?? 0);
-      sent += Math.max(1, taken);
+        return { sent, isBufferFull: true, unsent };
+      if (taken < 0 && taken !== -EHOSTUNREACH && taken !== -ENETDOWN) return taken;
+      const end = taken === -ENETDOWN ? count : sent + Math.max(1, taken);
+      const obstacle = taken === -ENETDOWN ? 'ENETDOWN' : 'EHOSTUNREACH';
+      if (taken < 0) for (const slot of this.slots.subarray(sent, end)) unsent.push({ slot, obstacle });
+      sent = end;
     }
-    return { sent, isBufferFull: false, unreachable };
+    return { sent, isBufferFull: false, unsent };
   }
 
   /** Forgets frames that were built and may no longer be sent. */

@@ -16,9 +16,7 @@ const UDP_CLOSED = outcomeCode({ state: 'closed', reason: 'port-unreach' });
 const TCP_SILENT = outcomeCode({ state: 'filtered', reason: 'no-response' });
 const UDP_SILENT = outcomeCode({ state: 'open|filtered', reason: 'no-response' });
 
-/** Nothing leads to the host, as far as this machine knows; no probe was sent. */
-export const UNROUTED: OutcomeCode = outcomeCode({ state: 'filtered', reason: 'net-unreach' });
-/** The next hop did not answer; no probe was sent. */
+/** The host itself is a neighbour, and did not say where it is: no packet could reach it; no probe was sent. */
 export const UNRESOLVED: OutcomeCode = outcomeCode({ state: 'filtered', reason: 'host-unreach' });
 
 export function silence(isTcp: boolean): OutcomeCode {

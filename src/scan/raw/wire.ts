@@ -2,7 +2,8 @@ import type { Address, AddressFamily } from '#domain/address.js';
 import type { Heard, Link, Route } from '#native/routes.js';
 import type { PortSpan } from '#native/socket-filter.js';
 
-/** The kernel's number for it; see `Wire.send`. */
+/** The kernel's numbers for them; see `Wire.send`. */
+export const ENETDOWN = 100;
 export const EHOSTUNREACH = 113;
 
 /** Messages that a wire takes and fills; see `MessageVector`. */
@@ -31,6 +32,7 @@ export interface Wire {
   /**
    * Hands over messages `first` up to `end`; how many were taken, or the kernel's error number, negative.
    * -EHOSTUNREACH is about the first of them alone: nothing leads to its address, and the others may be sent.
+   * -ENETDOWN is about all of them: the interface was switched off.
    */
   send(messages: Messages, first: number, end: number): number;
   /** Takes what has come in; how many, or the kernel's error number, negative. */

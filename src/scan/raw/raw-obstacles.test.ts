@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { LINK_NONE } from '#native/link-kind.js';
+import { outcomeWord, outcomeWords } from '../../../test/outcome-word.ts';
+import { expectWhole, requestOf, settledOn } from '../../../test/simulated-raw-scan.ts';
+import { LINK, RST_ACK, SimulatedWires, tcpReply } from '../../../test/simulated-wire.ts';
+
+const GATEWAY = { family: 4, value: 0xc612_0009n } as const;
+
+const isLinux = process.platform === 'linux';
+if (!isLinux) console.warn('SKIPPED: raw engines reserve their source ports through the C library of Linux');
+
+describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
+  it('says of nobody what could not leave because the interface was switched off', async () => {
+    const network = new SimulatedWires(() => {
+      network.refusals.push(100);
+      return [];
+    });
+    const request = requestOf({ ports: '1-600' });
+    const settled = await settledOn(network, { ports: '1-600' });
+    expectWhole(settled, request);
+    expect(outcomeWords(settled)).toEqual(['not asked: ENETDOWN']);
+    expect(new Set(settled.map(({ attempts }) => attempts))).toEqual(new Set([0, 1]));
+  });
+
+  it('says of nobody what was sent into an interface without a carrier', async () => {
+    const down = { ...LINK, isUp: false };
+    const network = new SimulatedWires((probe) => (probe.port === 7 ? [tcpReply(probe, RST_ACK)] : []));
+    network.onSent = ({ protocol }) => {
+      if (protocol === 'tcp') network.link = () => down;
+    };
+    const settled = await settledOn(network, { ports: '1-20' });
+    expect(outcomeWords(settled)).toEqual(['closed rst', 'not asked: ENETDOWN']);
+    expect(settled).toHaveLength(20);
+  });
+
+  it('asks nobody through an interface that is down, nor behind a gateway that does not say where it is', async () => {
+    const network = new SimulatedWires(() => [], { ...LINK, isUp: false });
+    expect(outcomeWords(await settledOn(network, { ports: '1-20' }))).toEqual(['not asked: ENETDOWN']);
+    const lost = new SimulatedWires(() => []);
+    lost.gateway = GATEWAY;
+    lost.absent.add(GATEWAY.value);
+    const settled = await settledOn(lost, { targets: ['198.18.5.1'], ports: '1-20' });
+    expect(outcomeWords(settled)).toEqual(['not asked: NO_GATEWAY']);
+    expect(settled.every(({ attempts }) => attempts === 0)).toBe(true);
+    for (const { sent } of [network, lost])
+      expect(sent.filter(({ protocol }) => protocol === 'tcp')).toEqual([]);
+  });
+
+  it('says of nobody what the kernel finds no way to, and asks the others', async () => {
+    const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)], { ...LINK, kind: LINK_NONE });
+    network.refusals.push(113, 113);
+    const settled = await settledOn(network, { ports: '1-50' });
+    const unreachable = settled.filter((one) => outcomeWord(one) === 'not asked: EHOSTUNREACH');
+    expect(unreachable.map(({ attempts }) => attempts)).toEqual([0, 0]);
+    expect(settled.filter((one) => outcomeWord(one) === 'closed rst')).toHaveLength(48);
+    expect(network.sent).toHaveLength(48);
+  });
+});
