@@ -4,7 +4,7 @@ import { questionsShared, type Wish } from '#domain/scan-overlap.js';
 import type { Executor } from '#store/database.js';
 import { answerRows, IS_REDUCED } from '#store/scan-statistics.js';
 
-/** Earlier scans that are looked at for ports that both asked, the newest first. */
+/** Earlier scans that are looked at for what both asked, the newest first. */
 const MAX_BASE_CANDIDATES = 10;
 /** Ranges of a wish that is measured; one of more comes after all others. Eleven of 65,536 took 1.3 s. */
 const MAX_RANGES_MEASURED = 10_000;
@@ -15,7 +15,7 @@ const SPEAKS_OF_ABSENCE = sql`job.status = 'completed' AND NOT job.partial AND j
 /**
  * The scan that this one is best compared with: of the same site, completed and not partial, and over before this
  * one began, by the observers' clocks, and neither deleted nor reduced by retention or a purge. The last one that asked the same
- * of the same targets comes before one that only asked some of it, of which no more than `maxRows` are read; of those, the
+ * of the same targets, of discoveries that which reached most of what this one did, comes before one that only asked some of it, of which no more than `maxRows` are read; of those, the
  * one whose wish has most in common with this one's, and the newest of equals. Undefined when there is none.
  */
 export async function findBase(
@@ -23,7 +23,7 @@ export async function findBase(
   jobId: number,
   maxRows: number,
 ): Promise<number | undefined> {
-  return (await findAlike(executor, jobId)) ?? (await findOverlapping(executor, jobId, maxRows));
+  return (await findAlike(executor, jobId, maxRows)) ?? (await findOverlapping(executor, jobId, maxRows));
 }
 
 /** Keeps an earlier scan from being removed until the transaction ends; false when it is gone already. */
@@ -32,15 +32,27 @@ export async function keepBase(executor: Executor, baseId: number): Promise<bool
   return rows.length > 0;
 }
 
-async function findAlike(executor: Executor, jobId: number): Promise<number | undefined> {
+/**
+ * A discovery is completed whatever it could not ask, as with its link down. So of the newest the one that asked most of what
+ * this one asked; of scans of ports, which would be partial then, and of equals the newest.
+ */
+async function findAlike(executor: Executor, jobId: number, maxRows: number): Promise<number | undefined> {
   const { rows } = await sql<{ id: number }>`
-    SELECT job.id FROM scan_statistics own
+    WITH alike AS (
+    SELECT job.id, job.engine, row_number() OVER (ORDER BY other.observed_to DESC, job.id DESC) AS place FROM scan_statistics own
     JOIN scan_statistics other ON other.fingerprint = own.fingerprint AND other.observed_to <= own.observed_from
     JOIN scan_jobs job ON job.id = other.job_id
     WHERE own.job_id = ${jobId} AND other.job_id <> own.job_id AND ${SPEAKS_OF_ABSENCE}
-    ORDER BY other.observed_to DESC, job.id DESC LIMIT 1`.execute(executor);
+    ORDER BY other.observed_to DESC, job.id DESC LIMIT ${MAX_BASE_CANDIDATES})
+    SELECT id FROM alike ORDER BY CASE WHEN engine = 'sweep' AND ${answerRows(sql`alike.id`, maxRows)} <= ${maxRows}
+      THEN ${hostsAskedByBoth(jobId)} ELSE 0 END DESC, place LIMIT 1`.execute(executor);
   return rows[0]?.id;
 }
+
+/** Addresses that the scan and the discovery `alike` both asked. */
+const hostsAskedByBoth = (jobId: number) => sql`(
+  SELECT count(*) FROM scan_coverage own JOIN scan_coverage theirs USING (address, protocol)
+  WHERE own.job_id = ${jobId} AND theirs.job_id = alike.id AND protocol = 'host')`;
 
 async function findOverlapping(
   executor: Executor,

@@ -36,6 +36,38 @@ describe('a discovery run', () => {
     expect(await lifeOf('198.18.30.2')).toBe('up 0');
   });
 
+  it('tells whom it turned down, and no other run does', async () => {
+    const network = ['198.18.36.0/29'];
+    const turns = async ({ id }: { readonly id: string }) =>
+      ((await world.client.scan(id)).remarks ?? []).map(({ kind, subject, message }) => ({
+        kind,
+        subject,
+        message,
+      }));
+    world.network.pings = ofLast(1, 2, 3);
+    await world.discovered(network);
+    for (const last of [2, 3]) {
+      const { id } = await world.client.host(`198.18.36.${last}`);
+      await world.client.changeHost(id, { grace_misses: 2 });
+    }
+    world.network.pings = ofLast(1);
+    const first = await world.discovered(network);
+    const turning = await world.discovered(network);
+    const after = await world.discovered(network);
+    expect(await turns(first)).toEqual([]);
+    expect(await turns(after)).toEqual([]);
+    expect(await turns(turning)).toEqual([
+      {
+        kind: 'host-down',
+        subject: '198.18.36.2',
+        message: '2 hosts are down since this run, which missed them once more: 198.18.36.2, 198.18.36.3.',
+      },
+    ]);
+    world.network.pings = ofLast(1, 2, 3);
+    await world.discovered(network);
+    expect(await turns(turning)).toEqual([]);
+  });
+
   it('misses nobody when nobody of the network answers', async () => {
     world.network.pings = ofLast(1, 2);
     await world.discovered(['198.18.31.0/29']);

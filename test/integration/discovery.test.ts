@@ -64,6 +64,24 @@ describe('a discovery run', () => {
     expect(hosts).toHaveLength(2);
   });
 
+  it('is compared with the last run that asked what it asked, not with one whose link was down', async () => {
+    const network = ['198.18.60.0/29'];
+    world.network.pings = ofLast(1, 2, 3);
+    const whole = await world.discovered(network);
+    world.network.isCut = (address) => !ofLast(1)(address);
+    const crippled = await world.discovered(network);
+    world.network.isCut = () => false;
+    expect(crippled.progress).toMatchObject({ positions: 8, skipped: 7 });
+    expect(crippled.changes).toMatchObject({ against: whole.id, hosts_not_seen: 0 });
+    const { not_comparable } = await world.client.scanDiff(crippled.id, {});
+    expect(not_comparable).toMatchObject({ base: { addresses: 7, hosts: 2 }, scan: { addresses: 0 } });
+    world.network.pings = ofLast(1);
+    const later = await world.discovered(network);
+    expect(later.changes).toMatchObject({ against: whole.id, hosts_not_seen: 2 });
+    const last = await world.discovered(network);
+    expect(last.changes).toMatchObject({ against: later.id, hosts_not_seen: 0 });
+  });
+
   it('keeps the hardware address, and says why others could not be asked', async () => {
     world.network.macs = { '198.18.11.2': '02:00:00:00:00:02' };
     world.network.ways = [{ method: 'ndp', family: 6, missing: 'EPERM' }];

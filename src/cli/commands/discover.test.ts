@@ -137,6 +137,25 @@ test('shows what changed since the last comparable run', async () => {
     '~  198.18.0.3  hardware address  02:00:00:00:00:03 → 02:00:00:00:00:04',
     '',
   ]);
+  const same = { ...diff, data: [], counts: { ...counts, hosts_new: 0, hosts_changed: 0 } };
+  const unchanged = async (one: unknown, run = changed) => {
+    const world = { answers: { ...answers, [LOOK]: inTurn(run), [DIFF]: () => one } };
+    return (await runIn(world, ['discover', '198.18.0.0/29'])).stdout.split('\n').slice(-3);
+  };
+  expect(await unchanged(same)).toEqual([SUMMARY, `Nothing changed since run ${BASE_ID}.`, '']);
+  const base = { addresses: 7, ports: 0, hosts: 2 };
+  expect(await unchanged({ ...same, not_comparable: { base, scan: alone } })).toEqual([
+    `Nothing changed in what both asked since run ${BASE_ID}.`,
+    `Not comparable: 7 addresses that only run ${BASE_ID} asked; 2 hosts seen by it alone.`,
+    '',
+  ]);
+  const message = '1 host is down since this run, which missed it once more: 198.18.0.5.';
+  const remarks = [{ kind: 'host-down' as const, subject: '198.18.0.5', message }];
+  expect(await unchanged(same, { ...changed, remarks })).toEqual([
+    SUMMARY,
+    `Nothing else changed since run ${BASE_ID}.`,
+    '',
+  ]);
   const cut = { ...diff, pagination: { ...diff.pagination, total_items: 5 } };
   const more = {
     program: './scanorama',

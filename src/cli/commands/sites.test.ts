@@ -31,7 +31,11 @@ test('a site is made, renamed and removed by its name', async () => {
     [`DELETE ${SITES}/branch`]: () => undefined,
   };
   const added = await runIn({ answers }, ['sites', 'add', 'branch']);
-  expect(added).toMatchObject({ exit: 0, stdout: 'The site branch is made.\n' });
+  expect(added).toMatchObject({
+    exit: 0,
+    stdout:
+      'The site branch is made. Until it has a worker of its own, the server and workers of no site scan it, from where they stand.\n',
+  });
   expect(added.requests[0]?.body).toEqual({ name: 'branch' });
   const renamed = await runIn({ answers }, ['sites', 'rename', 'branch', 'north']);
   expect(renamed.stdout).toBe('The site branch is called north now.\n');

@@ -21,10 +21,14 @@ function parseName({ words }: VerbInput): string {
   return checkSiteName(words[0] ?? '');
 }
 
+/** Of a site without a worker of its own (ADR 24). */
+const SCANNED_FROM =
+  'Until it has a worker of its own, the server and workers of no site scan it, from where they stand.';
+
 export function runAddSite(name: string, context: Context): Promise<ExitCode> {
   return withConnection(context, async ({ client }) => {
     const site = await client.createSite({ name });
-    return tell(context, site, `The site ${site.name} is made.`);
+    return tell(context, site, `The site ${site.name} is made. ${SCANNED_FROM}`);
   });
 }
 

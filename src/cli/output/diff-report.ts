@@ -103,11 +103,15 @@ function nameOf({ id }: { readonly id: string }, { ports }: ScanDiff['not_compar
 
 /** How much changed, and what could not be compared. */
 export function diffSummary(diff: ScanDiff): string {
-  const { base, scan, not_comparable: alone } = diff;
   const summary = isDifferent(diff)
     ? `\n${scanCountsText(diff)}.\n`
     : 'Nothing changed in what both scans asked.\n';
-  return `${summary}${untoldText(diff)}${aloneText(nameOf(base, alone.base), alone.base)}${aloneText(nameOf(scan, alone.scan), alone.scan)}`;
+  return `${summary}${untoldText(diff)}${notComparableText(diff)}`;
+}
+
+/** What only one of the two asked, or saw where the other did not ask. */
+export function notComparableText({ base, scan, not_comparable: alone }: ScanDiff): string {
+  return `${aloneText(nameOf(base, alone.base), alone.base)}${aloneText(nameOf(scan, alone.scan), alone.scan)}`;
 }
 
 /** Where nobody can tell any more who is new and who is seen again. */

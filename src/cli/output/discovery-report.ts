@@ -1,6 +1,12 @@
 import type { Sink } from '#cli/io.js';
 import { csvLine } from '#cli/output/csv.js';
-import { changeBlock, isDifferent, scanCountsText, untoldText } from '#cli/output/diff-report.js';
+import {
+  changeBlock,
+  isDifferent,
+  notComparableText,
+  scanCountsText,
+  untoldText,
+} from '#cli/output/diff-report.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
 import { isCutShort, sentText, tookText, unfinishedText } from '#cli/output/scan-course.js';
 import { remarkLines, type ScanOutput, scanDocument } from '#cli/output/scan-report.js';
@@ -10,7 +16,7 @@ import type { Discovered } from '#contract/discovery.js';
 import type { Scan } from '#contract/scan.js';
 import type { ScanDiff } from '#contract/scan-diff.js';
 import { counted, grouped } from '#domain/count-text.js';
-import { NAMES_LACK } from '#domain/remark.js';
+import { NAMES_LACK, TURN_REMARK_KINDS } from '#domain/remark.js';
 import { isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/unasked.js';
 
 /** What a discovery run found, and what is different from the last comparable run; undefined when there was none. */
@@ -41,7 +47,7 @@ async function writeTable(sink: Sink, run: Scan, { pages, diff, calling }: Disco
   }
   const lines = [...remarkLines(run), discoverySummary(run)];
   await sink.write(`${lines.join('\n')}\n`);
-  if (diff !== undefined) await sink.write(changesText(diff, { colour: sink.colour, calling }));
+  if (diff !== undefined) await sink.write(changesText(run, diff, { colour: sink.colour, calling }));
 }
 
 function foundRow({ ip, status, reason, round_trip_us, mac, hostname }: Discovered): Row {
@@ -83,14 +89,24 @@ function lacksNames({ remarks = [] }: Scan): boolean {
 }
 
 function changesText(
+  run: Scan,
   diff: ScanDiff,
   { colour, calling }: { readonly colour: boolean; readonly calling: Calling },
 ): string {
-  if (!isDifferent(diff)) return `Nothing changed since run ${diff.base.id}.\n`;
+  const alone = notComparableText(diff);
+  if (!isDifferent(diff)) return `${unchangedText(run, diff, alone)}${alone}`;
   const more = diff.pagination.total_items - diff.data.length;
   const all = spokenAs(calling, `\`scanorama scans diff ${diff.scan.id}\` has them all`);
   const rest = more === 0 ? '' : `And ${grouped(more)} more; ${all}.\n`;
-  return `\nSince run ${diff.base.id}: ${scanCountsText(diff)}.\n${untoldText(diff)}${changeBlock(diff.data, colour)}${rest}`;
+  return `\nSince run ${diff.base.id}: ${scanCountsText(diff)}.\n${untoldText(diff)}${alone}${changeBlock(diff.data, colour)}${rest}`;
+}
+
+/** Whom it turned down or gone is told above, though it heard no more of them than the run before. */
+function unchangedText({ remarks = [] }: Scan, { base }: ScanDiff, alone: string): string {
+  const isTurning = remarks.some(({ kind }) => TURN_REMARK_KINDS.some((turn) => turn === kind));
+  const what = isTurning ? 'Nothing else' : 'Nothing';
+  const where = alone === '' ? '' : ' in what both asked';
+  return `${what} changed${where} since run ${base.id}.\n`;
 }
 
 async function writeJson(sink: Sink, run: Scan, { pages, diff, systems }: DiscoveryParts): Promise<void> {

@@ -28,6 +28,7 @@ import {
   listScanViews,
 } from '#store/scan-views.js';
 import { inSnapshot } from '#store/snapshot.js';
+import { turnsOf } from '#store/turned-hosts.js';
 import { waitingReasons } from '#work/waiting-reason.js';
 
 /** One scan; `not_found`. */
@@ -53,9 +54,10 @@ async function readRemarks(executor: Executor, uid: string): Promise<readonly Re
   const remarks = await remarksOf(executor, uid, MAX_REMARKS);
   const excluded = remarks.filter(({ kind }) => kind === 'excluded').map(({ subject }) => subject);
   const leftOut = await leftOutOf(executor, uid, excluded.slice(0, MAX_COUNTED_EXCLUSIONS));
-  return remarks.map((remark) =>
+  const told = remarks.map((remark) =>
     remark.kind === 'excluded' ? { ...remark, leftOut: leftOut.get(remark.subject) } : remark,
   );
+  return [...(await turnsOf(executor, uid)), ...told];
 }
 
 export function readScans(
