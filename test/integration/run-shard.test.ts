@@ -5,6 +5,7 @@ import type { ProbeResult } from '#probe/outcome.js';
 import { type Connect, createConnectEngine } from '#scan/connect-engine.js';
 import { requestStop } from '#store/scan-jobs.js';
 import { revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
+import { storeWithin } from '#store/store.js';
 import { takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';
@@ -186,8 +187,12 @@ describe('a run whose shard went to another', () => {
     const [shardId = 0] = await unfinishedShardsOf(db.store.read, jobId);
     const running = runDeaf(old, jobId);
     await asked.promise;
-    await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 second'`.execute(db.store.read);
-    const next = await takeShard(contextWith(refusing, { owner: 'next' }), shardId);
+    const next = await db.store.transaction(async (executor) => {
+      // In one transaction, so that no heartbeat renews the lease in between.
+      await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 second'`.execute(executor);
+      const within = storeWithin(db.store, executor);
+      return takeShard(contextWith(refusing, { owner: 'next', store: within }), shardId);
+    });
     expect(next).toBeDefined();
     broken.resolve();
     expect(await running).toBe(true);
