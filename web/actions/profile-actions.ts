@@ -3,14 +3,15 @@ import { keys } from '../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
+import { differing, isNothing, SO_ALREADY } from './differing.ts';
 
 function refresh({ queries }: ActionWorld): Promise<void> {
   return queries.invalidateQueries({ queryKey: keys.profileLists });
 }
 
 interface ProfileSaving {
-  /** Of the profile that is changed; absent for a new one. */
-  readonly id: string | undefined;
+  /** The profile that is changed, as it was when somebody began to type; absent for a new one. */
+  readonly before: Profile | undefined;
   readonly request: ProfileRequest;
 }
 
@@ -18,16 +19,21 @@ export const saveProfile: Action<ProfileSaving> = {
   label: 'Save profile',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { id, request }) {
-    const { name } = await (id === undefined
-      ? world.client.createProfile(request)
-      : world.client.changeProfile(id, request));
+  async perform(world, { before, request }) {
+    if (before === undefined) {
+      const { name } = await world.client.createProfile(request);
+      await refresh(world);
+      world.say(`The profile ${name} is stored.`);
+      return;
+    }
+    const change = differing<ProfileRequest>(before, request);
+    if (isNothing(change)) {
+      world.say(SO_ALREADY);
+      return;
+    }
+    const { name } = await world.client.changeProfile(before.id, change);
     await refresh(world);
-    world.say(
-      id === undefined
-        ? `The profile ${name} is stored.`
-        : `The profile ${name} is changed; scans keep what they ran with.`,
-    );
+    world.say(`The profile ${name} is changed; scans keep what they ran with.`);
   },
 };
 
