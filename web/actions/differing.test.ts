@@ -4,6 +4,7 @@ import { differing, isNothing } from './differing.ts';
 it('says what is otherwise than it was, also that it is none now, and of nothing else', () => {
   const was = { name: 'office', description: null, rule: 'tag:a' };
   expect(differing(was, { ...was })).toEqual({});
+  expect(differing({ collect: ['ssh'] }, { collect: ['ssh'] })).toEqual({});
   expect(isNothing(differing(was, { ...was }))).toBe(true);
   const said = { name: 'office', description: 'desks', rule: 'tag:b' };
   expect(differing(was, said)).toEqual({ description: 'desks', rule: 'tag:b' });

@@ -7,7 +7,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export async function fetchTransport(request: ApiRequest): Promise<ApiResponse> {
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
-  const response = await fetch(pathWithQuery(request), {
+  const { status, text } = await answerTo(pathWithQuery(request), {
     method: request.method,
     credentials: 'same-origin',
     signal,
@@ -23,8 +23,13 @@ export async function fetchTransport(request: ApiRequest): Promise<ApiResponse> 
       cause,
     });
   });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : parsed(text) };
+  return { status, body: text === '' ? undefined : parsed(text) };
+}
+
+/** The whole of it: a connection can break, and the time run out, after its head as well. */
+async function answerTo(address: string, init: RequestInit): Promise<{ status: number; text: string }> {
+  const response = await fetch(address, init);
+  return { status: response.status, text: await response.text() };
 }
 
 function pathWithQuery({ path, query }: ApiRequest): string {
