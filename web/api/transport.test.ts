@@ -26,3 +26,14 @@ it('passes on that whoever asked has given up, also within an answer', async () 
   const request = { method: 'GET', path: '/api/v1/search', signal: AbortSignal.abort() } as const;
   await expect(fetchTransport(request)).rejects.not.toMatchObject({ code: 'server_unreachable' });
 });
+
+/** `EDIT_TIMEOUT_MS` of the server. */
+const LONGEST_EDIT_MS = 120_000;
+
+it('waits for an edit as long as one may take after the wait for another', async () => {
+  const waited = vi.spyOn(AbortSignal, 'timeout');
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response('')));
+  await fetchTransport({ method: 'POST', path: '/api/v1/hosts/edit' });
+  expect(waited.mock.lastCall?.[0]).toBeGreaterThan(2 * LONGEST_EDIT_MS);
+  waited.mockRestore();
+});
