@@ -93,11 +93,11 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await page.getByLabel('Scan status').getByText('running').waitFor();
     const progress = page.locator('progress').first();
     const read = () => progress.evaluate((bar) => ('value' in bar ? Number(bar.value) : 0));
-    await expect.poll(read, { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(read, { timeout: 30_000 }).toBeGreaterThan(0);
     const before = await read();
-    await expect.poll(read, { timeout: 15_000 }).toBeGreaterThan(before);
+    await expect.poll(read, { timeout: 30_000 }).toBeGreaterThan(before);
     await page.getByRole('button', { name: 'Stop' }).click();
-    await page.getByLabel('Scan status').getByText('cancelled').waitFor({ timeout: 15_000 });
+    await page.getByLabel('Scan status').getByText('cancelled').waitFor({ timeout: 30_000 });
     const changes = page.getByRole('region', { name: 'Changes' });
     await changes.getByText(/^Of itself a scan is compared when it completes/).waitFor();
     // There is one that asked the same, and it can be chosen.

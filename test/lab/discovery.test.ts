@@ -164,7 +164,16 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
 describe.skipIf(isLeftOut)('a discovery run that does not go through', () => {
   it('keeps what it found when it is stopped, and asks nobody again when it goes on', SLOW, async () => {
     const targets = fieldOf(16);
-    const child = start(['discover', '--yes', '--json', '--method', 'ping', '--rate', RATE_OF_16, ...targets]);
+    const child = start([
+      'discover',
+      '--yes',
+      '--json',
+      '--method',
+      'ping',
+      '--rate',
+      RATE_OF_16,
+      ...targets,
+    ]);
     const uid = await underWay(db.store.read, child);
     child.kill('SIGINT');
     const stopped = await documentOf(child);

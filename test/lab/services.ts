@@ -86,7 +86,7 @@ export function isServing(pid: number, { tcp, udp }: Service): boolean {
 }
 
 /** As the kernel's tables have it, in the byte order of the machine. Others of the namespace have the same ports. */
-const LOCAL_ADDRESS = Buffer.from(SERVICES_ADDRESS.split('.').map(Number).reverse())
+const LOCAL_ADDRESS = Buffer.from(SERVICES_ADDRESS.split('.').map(Number).toReversed())
   .toString('hex')
   .toUpperCase();
 
