@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { annotationFields, hostTagSchema } from '#contract/annotation.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
-import { portEvidenceFields } from '#contract/port-evidence.js';
+import { certificateSchema, portEvidenceFields, sshServerSchema } from '#contract/port-evidence.js';
 import { siteName } from '#contract/site.js';
 import { DEVICE_KINDS } from '#domain/device.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
@@ -274,12 +274,22 @@ export const hostListQuerySchema = pageQuerySchema.extend({
     .describe(
       'Whether hosts that are ignored are listed: not when absent, unless the filter asks for `ignored`.',
     ),
+  evidence: z
+    .stringbool()
+    .default(false)
+    .describe('With the SSH host keys and certificates that their ports showed.'),
   flapping: z.literal('true').optional().describe('Those that come and go.'),
   slow: z.literal('true').optional().describe('Those whose answers take 200 ms or more on average.'),
   sort_by: z.enum(HOST_SORTS).default('ip'),
   sort_order: z.enum(['asc', 'desc']).default('asc'),
 });
-export const hostListSchema = listOf(hostSchema);
+/** What its ports showed is there where `evidence` was asked for. */
+export const listedHostSchema = hostSchema.extend({
+  ssh_servers: z.array(sshServerSchema).optional(),
+  certificates: z.array(certificateSchema).optional(),
+});
+export type ListedHost = z.infer<typeof listedHostSchema>;
+export const hostListSchema = listOf(listedHostSchema);
 export const hostHistoryQuerySchema = pageQuerySchema.extend(momentQuerySchema.shape);
 export const hostHistorySchema = listOf(hostChangeSchema).extend({ history_since: historySince });
 export type HostHistory = z.infer<typeof hostHistorySchema>;
