@@ -40,9 +40,15 @@ export const hostPortSchema = z.object({
   first_seen: z.string().describe('When it was first seen open.'),
   last_seen: z
     .string()
+    .nullable()
     .describe(
-      'When it was last seen open, whatever it is now; as of a past instant, when it last became so.',
+      'When it was last seen open, whatever it is now; null of a past instant, for history tells of changes alone.',
     ),
+  last_opened: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Of a past instant, when it last became open until then; null of now.'),
 });
 export type HostPort = z.infer<typeof hostPortSchema>;
 
@@ -110,7 +116,14 @@ export const hostSchema = z.object({
   os_family: z.string().nullable(),
   os_name: z.string().nullable().default(null),
   first_seen: z.string(),
-  last_seen: z.string(),
+  last_seen: z
+    .string()
+    .describe('As of a past instant, the newest of its changes that was seen of the host itself until then.'),
+  changed_at: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Of a past instant, when it or one of its ports last changed until then; null of now.'),
   deleted_at: z.string().nullable().default(null).describe('When it was deleted; lists leave it out then.'),
   deleted_by: z.string().nullable().default(null).describe('Who deleted it.'),
   open_ports: z.array(hostPortSchema),

@@ -183,6 +183,31 @@ describe('one host', () => {
     expect(await client.host(then.id, { as_of: text(2) })).toEqual(then);
   });
 
+  test('tells its last change of all, and of its ports when they were last opened', async () => {
+    const { data } = await client.hosts({ as_of: text(4) });
+    expect(data[0]).toMatchObject({
+      ip: FIRST,
+      changed_at: text(3),
+      open_ports: [{ port: 2, last_seen: null, last_opened: text(3) }],
+    });
+    expect(await client.host(FIRST, { as_of: text(2) })).toMatchObject({
+      changed_at: text(1),
+      ports: [{ port: 1, last_seen: null, last_opened: text(1) }],
+    });
+    expect(await client.host(FIRST)).toMatchObject({ changed_at: null });
+    expect((await client.host(FIRST)).ports[0]).toMatchObject({
+      port: 1,
+      last_seen: text(1),
+      last_opened: null,
+    });
+    await sql`INSERT INTO host_history (host_id, fact, old_value, new_value, reason, observed_at, recorded_at)
+      SELECT id, 'status', 'up', 'down', 'no-response', ${hour(10.5)}, ${hour(10.5)} FROM hosts WHERE ip_address = ${THIRD}`.execute(
+      lab.db.store.read,
+    );
+    const silent = await client.host(THIRD, { as_of: text(10.75) });
+    expect(silent).toMatchObject({ status: 'down', changed_at: silent.status_since, last_seen: text(2) });
+  });
+
   test('is not there before it was known, and its id is', async () => {
     const { id } = await client.host(SECOND);
     for (const name of [SECOND, id])

@@ -105,6 +105,7 @@ function presentHost(
     os_name: view.osName,
     first_seen: view.firstSeen.toISOString(),
     last_seen: view.lastSeen.toISOString(),
+    changed_at: view.changedAt?.toISOString() ?? null,
     deleted_at: view.deletedAt?.toISOString() ?? null,
     deleted_by: view.deletedBy,
     open_ports: openPorts.map(presentHostPort),
@@ -168,6 +169,7 @@ function presentHostPort({
   service,
   firstSeen,
   lastSeen,
+  lastOpened,
 }: HostPortView): HostPort {
   return {
     port,
@@ -176,7 +178,8 @@ function presentHostPort({
     reason,
     ...presentService(protocol, port, service),
     first_seen: firstSeen.toISOString(),
-    last_seen: lastSeen.toISOString(),
+    last_seen: lastSeen?.toISOString() ?? null,
+    last_opened: lastOpened?.toISOString() ?? null,
   };
 }
 
