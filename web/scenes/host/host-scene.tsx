@@ -42,8 +42,8 @@ export function HostScene() {
       <HostFacts host={host.data} />
       <HostKnowledge host={host.data} />
       <HostLife host={host.data} />
-      <HostGrace key={`${host.data.grace_misses} ${host.data.gone_after_days}`} host={host.data} />
-      <HostNames key={host.data.custom_name} host={host.data} />
+      <HostGrace host={host.data} />
+      <HostNames host={host.data} />
       <HostTags host={host.data} />
       <HostFields host={host.data} />
       <HostPorts ports={host.data.ports} />
