@@ -79,6 +79,8 @@ export interface ScanStory {
   /** By address, what each port showed; what is left out was skipped. */
   readonly answers: Readonly<Record<string, Readonly<Record<number, PortState>>>>;
   readonly services?: readonly Pick<FoundValue, 'address' | 'port' | 'value'>[];
+  /** What its TCP ports showed beside that. */
+  readonly shown?: readonly Pick<FoundValue, 'address' | 'port' | 'fact' | 'value'>[];
   /** Why it could not see everything. */
   readonly partial?: string;
   /** Done to the claimed scan before anything is stored. */
@@ -100,9 +102,9 @@ export async function storeScan(context: WorkContext, story: ScanStory): Promise
     Object.entries(ports).map(([port, state]) => ({ address, port: Number(port), state, at })),
   );
   const batch = batchOf(told, 0, rows[0]?.positions ?? 0);
-  const findings = (story.services ?? []).map((found) => ({
+  const services = (story.services ?? []).map((found) => ({ ...found, fact: 'service' as const }));
+  const findings = [...services, ...(story.shown ?? [])].map((found) => ({
     ...found,
-    fact: 'service' as const,
     protocol: 'tcp' as const,
     reason: null,
     observedAt: at,

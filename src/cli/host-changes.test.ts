@@ -16,6 +16,7 @@ const port = (number: number, changes: Partial<HostPort> = {}): HostPort => ({
   cpe: [],
   first_seen: '2026-11-01T00:00:00.000Z',
   last_seen: '2026-11-01T00:00:00.000Z',
+  last_opened: null,
   ...changes,
 });
 const host = (ip: string, ports: readonly HostPort[] = [], changes: Partial<Host> = {}): Host => ({
@@ -43,6 +44,7 @@ const host = (ip: string, ports: readonly HostPort[] = [], changes: Partial<Host
   os_name: null,
   first_seen: '2026-11-01T00:00:00.000Z',
   last_seen: '2026-11-01T00:00:00.000Z',
+  changed_at: null,
   deleted_at: null,
   deleted_by: null,
   tags: [],

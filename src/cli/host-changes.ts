@@ -1,13 +1,19 @@
-import type { Host, HostPort } from '#contract/host.js';
+import type { ListedHost as Host, HostPort } from '#contract/host.js';
+import type { PortCertificate, SshServer } from '#contract/port-evidence.js';
 import type { ChangeCounts, ScanChange } from '#contract/scan-diff.js';
 import { compareAddresses, parseAddress } from '#domain/address.js';
+import { certificateText } from '#domain/certificate.js';
 import type { ScanChangeKind } from '#domain/scan-change.js';
 import { portServiceText } from '#domain/service-text.js';
+import { sshHostKeysText } from '#domain/ssh-host-key.js';
 
 /** What may differ between two instants: as between two scans, and the status of a host. */
 export type KnownChangeKind = ScanChangeKind | 'host_changed';
-/** As of two scans; a host that went is one that was deleted. */
-export type KnownChange = Omit<ScanChange, 'kind'> & { readonly kind: KnownChangeKind };
+/** As of two scans, which are of one site and do not name it; a host that went is one that was deleted. */
+export type KnownChange = Omit<ScanChange, 'kind'> & {
+  readonly kind: KnownChangeKind;
+  readonly site?: string;
+};
 
 export type KnownChangeCounts = Record<keyof ChangeCounts, number>;
 
@@ -119,18 +125,63 @@ function changesAt(before: readonly Host[], after: readonly Host[]): KnownChange
   ];
 }
 
-function hostChange(kind: KnownChangeKind, { id, ip, open_ports: { length: count } }: Host): KnownChange {
-  return { kind, ip, host_id: id, protocol: null, ports: null, count, old: null, new: null };
+function hostChange(
+  kind: KnownChangeKind,
+  { id, ip, site, open_ports: { length: count } }: Host,
+): KnownChange {
+  return { kind, ip, site, host_id: id, protocol: null, ports: null, count, old: null, new: null };
 }
 
 function changesOfHost(was: Host, is: Host): KnownChange[] {
   const status = { ...hostChange('host_changed', is), old: was.status, new: is.status };
+  const ofHost = (kind: 'mac_changed' | 'name_changed') => ({ ...hostChange(kind, is), count: 1 });
   const [old, now] = [portsByKey(was), portsByKey(is)];
   const keys = new Set([...old.keys(), ...now.keys()]);
   return [
     ...(was.status === is.status ? [] : [status]),
+    ...changeOfFact(ofHost('mac_changed'), was.mac, is.mac),
+    ...changeOfFact(ofHost('name_changed'), was.hostname, is.hostname),
     ...[...keys].flatMap((key) => changesOfPort(is, old.get(key), now.get(key))),
+    ...changesShown(is, 'ssh_host_key_changed', keysShown(was), keysShown(is)),
+    ...changesShown(is, 'certificate_changed', certificatesShown(was), certificatesShown(is)),
   ];
+}
+
+/** As between two scans: what is learnt for the first time is no change of the host. */
+function changeOfFact(change: KnownChange, old: string | null, now: string | null): KnownChange[] {
+  return old === null || now === null || old === now ? [] : [{ ...change, old, new: now }];
+}
+
+/** What a port showed of itself, as text; `proof` is equal where it was the same. */
+interface Shown {
+  readonly at: Pick<SshServer, 'port' | 'protocol'>;
+  readonly proof: string;
+  readonly text: string;
+}
+
+const keysShown = ({ ssh_servers: servers = [] }: Host): readonly Shown[] =>
+  servers.map((at) => ({ at, proof: sshHostKeysText(at.keys), text: sshHostKeysText(at.keys) }));
+
+const certificatesShown = ({ certificates = [] }: Host): readonly Shown[] =>
+  certificates.map((at) => ({ at, proof: at.fingerprint, text: shownCertificateText(at) }));
+
+function shownCertificateText(shown: PortCertificate): string {
+  return certificateText({ ...shown, subjectCn: shown.subject_cn, notAfter: shown.not_after });
+}
+
+function changesShown(
+  { id, ip, site }: Host,
+  kind: KnownChangeKind,
+  before: readonly Shown[],
+  after: readonly Shown[],
+): KnownChange[] {
+  return after.flatMap(({ at: { port, protocol }, proof, text }) => {
+    const was = before.find(({ at }) => at.port === port && at.protocol === protocol);
+    if (was === undefined || was.proof === proof) return [];
+    return [
+      { kind, ip, site, host_id: id, protocol, ports: String(port), count: 1, old: was.text, new: text },
+    ];
+  });
 }
 
 function portsByKey({ open_ports: ports }: Host): ReadonlyMap<string, HostPort> {
@@ -138,10 +189,14 @@ function portsByKey({ open_ports: ports }: Host): ReadonlyMap<string, HostPort> 
 }
 
 /** A port that is open no more is told without what it is now: lists name open ports alone. */
-function changesOfPort({ id, ip }: Host, was: HostPort | undefined, is: HostPort | undefined): KnownChange[] {
+function changesOfPort(
+  { id, ip, site }: Host,
+  was: HostPort | undefined,
+  is: HostPort | undefined,
+): KnownChange[] {
   const port = was ?? is;
   if (port === undefined) return [];
-  const change = { ip, host_id: id, protocol: port.protocol, ports: String(port.port), count: 1 };
+  const change = { ip, site, host_id: id, protocol: port.protocol, ports: String(port.port), count: 1 };
   if (was === undefined) return [{ ...change, kind: 'port_opened', old: null, new: is?.state ?? null }];
   if (is === undefined) return [{ ...change, kind: 'port_closed', old: was.state, new: null }];
   const [old, now] = [portServiceText(was), portServiceText(is)];

@@ -60,7 +60,11 @@ export const editOutcomeSchema = z.object({
     ),
   hosts_matched: z.number().int(),
   hosts_changed: z.number().int().describe('What was so already does not count.'),
-  examples: z.array(z.string()).describe('Addresses of the first hosts that it changed.'),
+  examples: z
+    .array(z.string())
+    .describe(
+      'Addresses of the first hosts that it changed, each with its site where that is not `default`: `198.18.0.1 (branch)`.',
+    ),
   dry_run: z.boolean(),
 });
 export type EditOutcome = z.infer<typeof editOutcomeSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { annotationFields, hostTagSchema } from '#contract/annotation.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
-import { portEvidenceFields } from '#contract/port-evidence.js';
+import { certificateSchema, portEvidenceFields, sshServerSchema } from '#contract/port-evidence.js';
 import { siteName } from '#contract/site.js';
 import { DEVICE_KINDS } from '#domain/device.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
@@ -40,9 +40,15 @@ export const hostPortSchema = z.object({
   first_seen: z.string().describe('When it was first seen open.'),
   last_seen: z
     .string()
+    .nullable()
     .describe(
-      'When it was last seen open, whatever it is now; as of a past instant, when it last became so.',
+      'When it was last seen open, whatever it is now; null of a past instant, for history tells of changes alone.',
     ),
+  last_opened: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Of a past instant, when it last became open until then; null of now.'),
 });
 export type HostPort = z.infer<typeof hostPortSchema>;
 
@@ -110,7 +116,14 @@ export const hostSchema = z.object({
   os_family: z.string().nullable(),
   os_name: z.string().nullable().default(null),
   first_seen: z.string(),
-  last_seen: z.string(),
+  last_seen: z
+    .string()
+    .describe('As of a past instant, the newest of its changes that was seen of the host itself until then.'),
+  changed_at: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Of a past instant, when it or one of its ports last changed until then; null of now.'),
   deleted_at: z.string().nullable().default(null).describe('When it was deleted; lists leave it out then.'),
   deleted_by: z.string().nullable().default(null).describe('Who deleted it.'),
   open_ports: z.array(hostPortSchema),
@@ -274,12 +287,22 @@ export const hostListQuerySchema = pageQuerySchema.extend({
     .describe(
       'Whether hosts that are ignored are listed: not when absent, unless the filter asks for `ignored`.',
     ),
+  evidence: z
+    .stringbool()
+    .default(false)
+    .describe('With the SSH host keys and certificates that their ports showed.'),
   flapping: z.literal('true').optional().describe('Those that come and go.'),
   slow: z.literal('true').optional().describe('Those whose answers take 200 ms or more on average.'),
   sort_by: z.enum(HOST_SORTS).default('ip'),
   sort_order: z.enum(['asc', 'desc']).default('asc'),
 });
-export const hostListSchema = listOf(hostSchema);
+/** What its ports showed is there where `evidence` was asked for. */
+export const listedHostSchema = hostSchema.extend({
+  ssh_servers: z.array(sshServerSchema).optional(),
+  certificates: z.array(certificateSchema).optional(),
+});
+export type ListedHost = z.infer<typeof listedHostSchema>;
+export const hostListSchema = listOf(listedHostSchema);
 export const hostHistoryQuerySchema = pageQuerySchema.extend(momentQuerySchema.shape);
 export const hostHistorySchema = listOf(hostChangeSchema).extend({ history_since: historySince });
 export type HostHistory = z.infer<typeof hostHistorySchema>;

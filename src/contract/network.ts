@@ -41,8 +41,11 @@ export const networkSchema = z.object({
   /** Known hosts within it, and those that are up. */
   hosts: z.number().int(),
   hosts_up: z.number().int(),
-  /** Its own exclusions. */
-  exclusions: z.number().int(),
+  exclusions: z.number().int().describe('Those of its own; others may hold in it too.'),
+  excluded_addresses: z
+    .string()
+    .default('0')
+    .describe('How many of its addresses get no packet, by whichever exclusion, as decimal text.'),
 });
 export type Network = z.infer<typeof networkSchema>;
 

@@ -1,4 +1,5 @@
 import type { ScheduleRun } from '#contract/schedule.js';
+import { grouped } from '#domain/count-text.js';
 import { type ScheduleKind, SKIP_TEXTS } from '#domain/schedule.js';
 
 /** Within so long a run begins whose time has come, unless something is in its way. */
@@ -28,7 +29,17 @@ export function runTexts(run: ScheduleRun, told: RunTold): readonly string[] {
     ...(run.state === 'pending' ? [waitText(run, told)] : []),
     ...(run.state === 'cancelled' && run.error === null ? ['its scan was stopped'] : []),
     ...(done === undefined ? [] : [done]),
+    ...underWayTexts(run),
   ];
+}
+
+/** Smart scan is done once it has started its scans, and somebody may resume one of a run that was over. */
+function underWayTexts({ state, scans }: ScheduleRun): readonly string[] {
+  if (state === 'pending' || state === 'running') return [];
+  const open = scans.filter(({ status }) => status === 'pending' || status === 'running').length;
+  if (open === 0) return [];
+  if (scans.length === 1) return ['its scan has not ended'];
+  return [`${grouped(open)} of its ${grouped(scans.length)} scans ${open === 1 ? 'has' : 'have'} not ended`];
 }
 
 /** One whose time has come for longer than a look takes waits for what is under way. */

@@ -74,7 +74,16 @@ export const planSizeSchema = z.object({
   /** At the asked rate, when a rate limits the scan; null when nothing but the network does. */
   estimated_seconds: z.number().nullable(),
   limited_by: z
-    .object({ by: z.enum(RATE_LIMITS), packets_per_second: z.number() })
+    .object({
+      by: z.enum(RATE_LIMITS),
+      packets_per_second: z.number(),
+      hosts: z
+        .number()
+        .int()
+        .nullable()
+        .default(null)
+        .describe('Of `per_host_rate`: how many hosts are asked beside each other, each at its share.'),
+    })
     .nullable()
     .default(null)
     .describe(

@@ -260,7 +260,15 @@ export const scheduleRunSchema = z.object({
   starts_at: z.string().describe('Not to begin before: with the jitter, or the delay of a retry.'),
   attempt: z.number().int().describe('How often it was begun.'),
   started_at: z.string().nullable(),
-  finished_at: z.string().nullable(),
+  finished_at: z
+    .string()
+    .nullable()
+    .describe('When it was done itself; of a smart scan, when it had started its scans.'),
+  ended_at: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('When it and all of its scans were over; null while any of them is not.'),
   error: errorShown.describe('Of the last attempt that failed.'),
   scans: z
     .array(z.object({ id: z.uuid(), status: z.enum(SCAN_STATUSES), kind: z.enum(['ports', 'discovery']) }))

@@ -77,14 +77,20 @@ export function parseCertificate(value: string): Certificate | undefined {
   };
 }
 
+type CertificateNaming = Pick<Certificate, 'fingerprint' | 'subject' | 'subjectCn' | 'names' | 'notAfter'>;
+
 /** A certificate as a person reads it, in one line. */
-export function certificateText(certificate: Certificate): string {
+export function certificateText(certificate: CertificateNaming): string {
   const { fingerprint, notAfter } = certificate;
   const expiry = notAfter === null ? 'no expiry' : `expires ${notAfter.slice(0, 10)}`;
   return `${certificateName(certificate)}, ${expiry}, SHA-256 ${fingerprint.slice(0, 16)}…`;
 }
 
 /** What a certificate is called: its common name, else its first other name, else its subject. */
-export function certificateName({ subjectCn, names, subject }: Certificate): string {
+export function certificateName({
+  subjectCn,
+  names,
+  subject,
+}: Pick<Certificate, 'subject' | 'subjectCn' | 'names'>): string {
   return subjectCn ?? names[0] ?? (subject === '' ? 'no name' : subject);
 }

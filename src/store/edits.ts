@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { ScanoramaError } from '#domain/error.js';
 import { asksFor, type Filter } from '#domain/filter/filter.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 import type { Executor } from '#store/database.js';
 import { matchingHosts } from '#store/group-rules.js';
 import type { Page } from '#store/scan-views.js';
@@ -90,7 +91,7 @@ export interface EditExtent {
   readonly labels: number;
   readonly hosts: number;
   readonly scans: number;
-  /** Addresses of the first hosts that it changed. */
+  /** Addresses of the first hosts that it changed, with their sites where these are not the usual one. */
   readonly examples: readonly string[];
 }
 
@@ -103,7 +104,8 @@ export async function extentOfEdit(executor: Executor, editId: number): Promise<
         + (SELECT count(*) FROM scan_tag_edits WHERE edit_id = ${editId}) + label.count AS changes, label.count AS labels,
       (SELECT count(DISTINCT host_id) FROM host_edits WHERE edit_id = ${editId}) AS hosts,
       (SELECT count(DISTINCT job_id) FROM scan_tag_edits WHERE edit_id = ${editId}) AS scans,
-      ARRAY(SELECT host(host.ip_address) FROM hosts host
+      ARRAY(SELECT host(host.ip_address) || CASE WHEN site.name = ${DEFAULT_SITE} THEN '' ELSE ' (' || site.name || ')' END
+        FROM hosts host JOIN sites site ON site.id = host.site_id
         WHERE host.id IN (SELECT host_id FROM host_edits WHERE edit_id = ${editId})
         ORDER BY host.ip_address, host.id LIMIT ${EXAMPLES}) AS examples
     FROM (SELECT count(*) FROM label_edits WHERE edit_id = ${editId}) AS label`.execute(executor);

@@ -12,6 +12,7 @@ import { LIFE_FACTS } from '#store/host-lives.js';
 import { knowledgeScore } from '#store/knowledge.js';
 import { isNow, type Moment, within } from '#store/moment.js';
 import {
+  changedAt,
   countPastHosts,
   deleterAt,
   hostnameReason,
@@ -39,6 +40,8 @@ export interface HostView {
   readonly osName: string | null;
   readonly firstSeen: Date;
   readonly lastSeen: Date;
+  /** When it or one of its ports last changed until the past moment that was asked for; null of now. */
+  readonly changedAt: Date | null;
   readonly deletedAt: Date | null;
   /** Null while it is not deleted. */
   readonly deletedBy: string | null;
@@ -65,7 +68,7 @@ const hostView = (moment: Moment) => sql`
   SELECT host.id, host.uid, host(host.ip_address) AS address, site.name AS site, host.hostname,
     host.mac_address::text AS mac, host.vendor, host.status, host.status_reason AS "statusReason",
     host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen",
-    host.deleted_at AS "deletedAt", CASE WHEN host.deleted_at IS NOT NULL THEN ${deleterAt(moment)} END AS "deletedBy",
+    ${changedAt(moment)} AS "changedAt", host.deleted_at AS "deletedAt", CASE WHEN host.deleted_at IS NOT NULL THEN ${deleterAt(moment)} END AS "deletedBy",
     host.flapping AS "isFlapping", host.ignored AS "isIgnored", host.custom_name AS "customName",
     coalesce(host.turned_at, host.first_seen) AS "statusSince", turner.uid AS "statusScanUid", host.misses,
     host.grace_misses AS "graceMisses", host.gone_after_days AS "goneAfterDays", host.rtt_count AS "timedAnswers",
@@ -171,7 +174,9 @@ export interface HostPortView {
   readonly state: PortState;
   readonly reason: Reason;
   readonly firstSeen: Date;
-  readonly lastSeen: Date;
+  /** Null of a past moment, which tells when it was last opened instead. */
+  readonly lastSeen: Date | null;
+  readonly lastOpened: Date | null;
   /** What listens there, as `parseService` reads it; null when it was never asked. */
   readonly service: string | null;
 }
@@ -182,9 +187,10 @@ export async function portsOf(
   hostIds: readonly number[],
   { openOnly, moment = NOW }: { readonly openOnly: boolean; readonly moment?: Moment | undefined },
 ): Promise<readonly HostPortView[]> {
+  const lastOpened = isNow(moment) ? sql`NULL::timestamptz` : sql`known.last_opened`;
   const { rows } = await sql<HostPortView>`
     SELECT known.host_id AS "hostId", known.protocol, known.port, known.state, known.reason,
-      known.first_seen AS "firstSeen", known.last_seen AS "lastSeen", fact.value AS service
+      known.first_seen AS "firstSeen", known.last_seen AS "lastSeen", ${lastOpened} AS "lastOpened", fact.value AS service
     FROM ${portsAt(moment, hostIds)} AS known LEFT JOIN ${servicesAt(moment, hostIds)} AS fact ON fact.host_id = known.host_id AND fact.fact = 'service'
       AND fact.protocol = known.protocol AND fact.port = known.port
     WHERE known.host_id = ANY(${hostIds}::bigint[])

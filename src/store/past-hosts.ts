@@ -63,6 +63,12 @@ export function deleterAt(moment: Moment): RawBuilder<unknown> {
     ORDER BY ${NEWEST_FIRST} LIMIT 1)`;
 }
 
+/** When the row `host`, or a port of it, last changed until a past moment, as the filter's `changed` has it. */
+export function changedAt(moment: Moment): RawBuilder<unknown> {
+  if (isNow(moment)) return sql`NULL::timestamptz`;
+  return sql`(SELECT max(past.observed_at) FROM host_history past WHERE past.host_id = host.id AND ${within(moment)})`;
+}
+
 /** How the name of the row `host` became known. */
 export function hostnameReason(moment: Moment): RawBuilder<unknown> {
   if (!isNow(moment)) return sql`host.hostname_reason`;
@@ -96,13 +102,14 @@ const isListed = (column: string) => sql`${sql.ref(column)} = ANY(${[...LISTED_P
 
 /**
  * `host_ports` of some hosts, as of a moment: a port is told of from the first time on that it was open, whatever was
- * stored of it before. First and last seen are the first and the last time that it became so.
+ * stored of it before. It was first seen, and last opened, the first and the last time that it became so; when it was
+ * last seen so is no change, and no history.
  */
 export function portsAt(moment: Moment, hostIds: readonly number[]): RawBuilder<unknown> {
   if (isNow(moment)) return sql`host_ports`;
   const begun = sql`FILTER (WHERE ${isListed('past.new_value')}) OVER of_port`;
   return sql`(
-    SELECT host_id, protocol, port, state, reason, coalesce(first_listed, begun) AS first_seen, coalesce(last_listed, begun) AS last_seen
+    SELECT host_id, protocol, port, state, reason, coalesce(first_listed, begun) AS first_seen, NULL::timestamptz AS last_seen, coalesce(last_listed, begun) AS last_opened
     FROM (
       SELECT DISTINCT ON (past.host_id, past.protocol, past.port) past.host_id, past.protocol, past.port,
         past.new_value AS state, past.reason, min(past.observed_at) OVER of_port AS begun,

@@ -283,6 +283,8 @@ export interface RunView {
   readonly attempt: number;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  /** When it and all of its scans were over; null while any is not. Smart scan is done once it has started its scans. */
+  readonly endedAt: Date | null;
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
   /** Of the scans it started, the last attempt's first; those that were purged are left out. */
@@ -293,6 +295,11 @@ export interface RunView {
   }[];
 }
 
+/** Of the row `run`. */
+const ENDED_AT = sql`CASE WHEN run.finished_at IS NOT NULL THEN (
+  SELECT CASE WHEN coalesce(bool_and(job.completed_at IS NOT NULL), true) THEN greatest(run.finished_at, max(job.completed_at)) END
+  FROM scan_jobs job WHERE job.schedule_run_id = run.id) END`;
+
 /** The newest due time first. */
 export async function listRuns(
   executor: Executor,
@@ -302,7 +309,7 @@ export async function listRuns(
   const { rows } = await sql<RunView>`
     SELECT run.uid, run.due_at AS "dueAt", run.cause, run.asked_by AS "askedBy", run.state,
       run.skip_reason AS "skipReason", run.missed_from AS "missedFrom", run.starts_at AS "startsAt", run.attempt,
-      run.started_at AS "startedAt", run.finished_at AS "finishedAt", run.error_code AS "errorCode",
+      run.started_at AS "startedAt", run.finished_at AS "finishedAt", ${ENDED_AT} AS "endedAt", run.error_code AS "errorCode",
       run.error_message AS "errorMessage", coalesce((
         SELECT jsonb_agg(jsonb_build_object('uid', job.uid, 'status', job.status, 'isDiscovery', job.engine = 'sweep') ORDER BY job.id DESC)
         FROM scan_jobs job WHERE job.schedule_run_id = run.id), '[]') AS scans

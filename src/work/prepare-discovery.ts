@@ -136,7 +136,7 @@ function namesOf(
   if (limit === undefined) return { estimatedSeconds: null, limitedBy: null };
   return {
     estimatedSeconds: Number(size) / limit,
-    limitedBy: { by: 'per_host_rate', packetsPerSecond: limit },
+    limitedBy: { by: 'per_host_rate', packetsPerSecond: limit, hosts: 1 },
   };
 }
 

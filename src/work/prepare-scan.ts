@@ -25,6 +25,8 @@ const SEED_BYTES = 8;
 export interface RateLimit {
   readonly by: RateLimitKind;
   readonly packetsPerSecond: number;
+  /** Of the rate to one host: how many of them are asked beside each other, which makes the rate in all; null of other limits. */
+  readonly hosts: number | null;
 }
 
 export interface ScanWish extends GroundWish {
@@ -158,15 +160,15 @@ function bindingLimit(asked: AddressSet, { rate, gentle, probing, hostsAtOnce }:
   const hosts = Math.max(1, Math.min(Number(asked.size), hostsAtOnce));
   const ofAllHosts = packetsPerSecondPerHost === undefined ? undefined : packetsPerSecondPerHost * hosts;
   const limits = [
-    ['rate', packetsPerSecond],
-    ['per_host_rate', ofAllHosts],
-    ['timing', patientRate(probing)],
+    ['rate', packetsPerSecond, null],
+    ['per_host_rate', ofAllHosts, hosts],
+    ['timing', patientRate(probing), null],
   ] as const;
   return limits.reduce<RateLimit | null>(
-    (least, [by, limit]) =>
+    (least, [by, limit, hostsOf]) =>
       limit === undefined || (least !== null && least.packetsPerSecond <= limit)
         ? least
-        : { by, packetsPerSecond: limit },
+        : { by, packetsPerSecond: limit, hosts: hostsOf },
     null,
   );
 }

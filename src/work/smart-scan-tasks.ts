@@ -88,6 +88,7 @@ function askedOf(
         ({ service, protocol, port, lastSeen }) =>
           service === null &&
           !(protocol === 'tcp' && isPrintPort(port)) &&
+          lastSeen !== null &&
           lastSeen.getTime() >= since &&
           (protocol === 'tcp' || asksUdpServices),
       );

@@ -2,12 +2,28 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
+import { certificateValue } from '#domain/certificate.js';
+import { sshHostKeysValue } from '#domain/ssh-host-key.js';
 import { type ScanStory, storeScan } from '../told-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 const [FIRST, SECOND, THIRD] = ['127.78.0.1', '127.78.0.2', '127.78.0.3'];
 const hour = (at: number) => new Date(Date.UTC(2026, 0, 1, at));
 const text = (at: number) => hour(at).toISOString();
+
+const CERTIFICATE = {
+  subject: 'CN=www.example',
+  issuer: 'CN=test',
+  subjectCn: 'www.example',
+  issuerCn: 'test',
+  names: [],
+  namesLeftOut: 0,
+  notBefore: null,
+  notAfter: null,
+  serial: '01',
+  keyType: null,
+  keyBits: null,
+};
 
 let lab: ApiLab;
 let client: Client;
@@ -17,7 +33,7 @@ const scans: string[] = [];
 async function store(
   recorded: number,
   observed: number,
-  story: Pick<ScanStory, 'answers' | 'services'>,
+  story: Pick<ScanStory, 'answers' | 'services' | 'shown'>,
 ): Promise<void> {
   scans.push(
     await storeScan(lab.context, { targets: `${FIRST}-3`, ports: '1-3', at: hour(observed), ...story }),
@@ -167,6 +183,31 @@ describe('one host', () => {
     expect(await client.host(then.id, { as_of: text(2) })).toEqual(then);
   });
 
+  test('tells its last change of all, and of its ports when they were last opened', async () => {
+    const { data } = await client.hosts({ as_of: text(4) });
+    expect(data[0]).toMatchObject({
+      ip: FIRST,
+      changed_at: text(3),
+      open_ports: [{ port: 2, last_seen: null, last_opened: text(3) }],
+    });
+    expect(await client.host(FIRST, { as_of: text(2) })).toMatchObject({
+      changed_at: text(1),
+      ports: [{ port: 1, last_seen: null, last_opened: text(1) }],
+    });
+    expect(await client.host(FIRST)).toMatchObject({ changed_at: null });
+    expect((await client.host(FIRST)).ports[0]).toMatchObject({
+      port: 1,
+      last_seen: text(1),
+      last_opened: null,
+    });
+    await sql`INSERT INTO host_history (host_id, fact, old_value, new_value, reason, observed_at, recorded_at)
+      SELECT id, 'status', 'up', 'down', 'no-response', ${hour(10.5)}, ${hour(10.5)} FROM hosts WHERE ip_address = ${THIRD}`.execute(
+      lab.db.store.read,
+    );
+    const silent = await client.host(THIRD, { as_of: text(10.75) });
+    expect(silent).toMatchObject({ status: 'down', changed_at: silent.status_since, last_seen: text(2) });
+  });
+
   test('is not there before it was known, and its id is', async () => {
     const { id } = await client.host(SECOND);
     for (const name of [SECOND, id])
@@ -194,4 +235,36 @@ describe('one host', () => {
     );
     expect((await client.hostHistory(FIRST, { as_of: text(2) })).pagination.total_items).toBe(3);
   });
+});
+
+test('what ports showed of themselves is listed as of the instant, where it is asked for', async () => {
+  const fingerprint = (letter: string) => `SHA256:${letter.repeat(43)}`;
+  const keys = (letter: string) =>
+    sshHostKeysValue([{ algorithm: 'ssh-ed25519', fingerprint: fingerprint(letter), bits: 256 }]);
+  const certificate = (digit: string) => certificateValue({ ...CERTIFICATE, fingerprint: digit.repeat(64) });
+  for (const [at, letter] of [
+    [11, 'a'],
+    [13, 'b'],
+  ] as const)
+    await store(at, at, {
+      answers: { [FIRST]: { 1: 'open' } },
+      shown: [
+        { address: FIRST, port: 1, fact: 'ssh_host_key', value: keys(letter) },
+        { address: FIRST, port: 2, fact: 'tls_certificate', value: certificate(letter) },
+      ],
+    });
+  const shownAt = async (moment: Readonly<Record<string, string>>) => {
+    const { data } = await client.hosts({ ...moment, evidence: 'true' });
+    const [first, second] = data;
+    expect(second).toMatchObject({ ssh_servers: [], certificates: [] });
+    return [
+      first?.ssh_servers?.map(({ port, keys: shown }) => [port, shown[0]?.fingerprint]),
+      first?.certificates?.map(({ port, fingerprint: shown }) => [port, shown.slice(0, 1)]),
+    ];
+  };
+  expect(await shownAt({ as_of: text(10) })).toEqual([[], []]);
+  expect(await shownAt({ as_of: text(12) })).toEqual([[[1, fingerprint('a')]], [[2, 'a']]]);
+  expect(await shownAt({})).toEqual([[[1, fingerprint('b')]], [[2, 'b']]]);
+  const [unasked] = (await client.hosts()).data;
+  expect(unasked).not.toHaveProperty('ssh_servers');
 });

@@ -61,7 +61,7 @@ describe('the routes of discovery', () => {
     expect(await planOf({ ...names, resolver: '198.18.0.53', per_host_rate: 5 })).toMatchObject({
       probes: 256 * 3,
       estimated_seconds: expect.closeTo(256 / 5, 0),
-      limited_by: { by: 'per_host_rate', packets_per_second: 5 },
+      limited_by: { by: 'per_host_rate', packets_per_second: 5, hosts: 1 },
     });
     expect(await planOf({ ...names, resolver: '127.0.0.53' })).toMatchObject({
       estimated_seconds: expect.closeTo((256 * 3) / DEFAULT_PACKETS_PER_SECOND, 0),

@@ -54,9 +54,12 @@ describe('exclusions', () => {
       body: { address: '198.18.0.7', reason: 'x' },
     });
     expect(answer).toMatchObject({ status: 201, body: part });
-    expect((await client.network(network.id)).exclusions).toBe(2);
-    // Its own two, the site's six addresses and the one of everywhere.
+    // Its own two, the site's six addresses and the one of everywhere: the same wherever the network is told of.
+    const counted = { exclusions: 2, excluded_addresses: '72' };
     expect((await client.networkStats(network.id)).excluded_addresses).toBe('72');
+    expect(await client.network(network.id)).toMatchObject(counted);
+    expect((await client.networks({ name: 'Office', site: 'branch' })).data).toMatchObject([counted]);
+    expect(await client.changeNetwork(network.id, { description: 'desks' })).toMatchObject(counted);
   });
 
   test('are listed by place', async () => {

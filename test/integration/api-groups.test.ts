@@ -331,6 +331,19 @@ describe('an edit of what a filter finds', () => {
     });
   });
 
+  test('tells hosts of one address apart by their sites', async () => {
+    const { read } = lab.context.store;
+    await client.createSite({ name: 'branch' });
+    await sql`INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, first_seen, last_seen)
+      SELECT gen_random_uuid(), id, ${ONE}, 'up', now(), now(), now() FROM sites WHERE name = 'branch'`.execute(
+      read,
+    );
+    const edit = { filter: `address:${ONE}`, change: { note: 'which' }, dry_run: true };
+    expect((await client.editHosts(edit)).examples).toEqual([ONE, `${ONE} (branch)`]);
+    await sql`DELETE FROM hosts WHERE site_id = (SELECT id FROM sites WHERE name = 'branch')`.execute(read);
+    await client.removeSite('branch');
+  });
+
   test('leaves sound data', async () => {
     const { checks } = await verifyData(lab.context, new AbortController().signal);
     expect(checks.filter(({ faults }) => faults > 0)).toEqual([]);

@@ -43,6 +43,7 @@ describe('networks', () => {
       enabled: true,
       hosts: 0,
       exclusions: 0,
+      excluded_addresses: '0',
     });
     const six = await client.createNetwork({ cidr: 'FD00:1::/64' });
     expect(six).toMatchObject({ cidr: 'fd00:1::/64', name: 'fd00:1::/64' });

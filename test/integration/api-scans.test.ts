@@ -59,7 +59,7 @@ describe('a scan from wish to host', () => {
       addresses: '2',
       probes: 4,
       estimated_seconds: 0.4,
-      limited_by: { by: 'rate', packets_per_second: 10 },
+      limited_by: { by: 'rate', packets_per_second: 10, hosts: null },
       needs_confirmation: false,
     });
     expect(plan.targets).toEqual(['127.77.0.1', '127.77.0.3']);
@@ -68,6 +68,7 @@ describe('a scan from wish to host', () => {
     expect((await client.planScan(wish)).limited_by).toEqual({
       by: 'per_host_rate',
       packets_per_second: 120,
+      hosts: 3,
     });
     const unlimited = { targets: [HOST], ports: '22', rate: 'max' as const };
     expect(await client.planScan(unlimited)).toMatchObject({ estimated_seconds: null, limited_by: null });

@@ -26,8 +26,8 @@ const KNOWN = await readMigrations(join(import.meta.dirname, '..', '..', 'migrat
 const NEXT = KNOWN.length + 1;
 const NAME = new RegExp(`^before-schema-${NEXT}-\\d{8}T\\d{6}Z\\.backup$`);
 const VERSION = { productVersion: '1.2.3' };
-/** Shorter than the test keeps the backup waiting. */
-const HASTY_TIMEOUT_MS = 500;
+/** What a statement may take that waits for nobody; the test keeps the backup waiting for longer. */
+const HASTY_TIMEOUT_MS = 2_000;
 const opened: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -173,7 +173,7 @@ describe('an upgrade', () => {
       await sql`LOCK TABLE port_scans IN ACCESS EXCLUSIVE MODE`.execute(holder);
       const writing = writeBackupFile({ ...database, pool: hasty }, path, VERSION);
       await backendWaitingForTable(database.executor);
-      await sleep(2 * HASTY_TIMEOUT_MS);
+      await sleep(1.25 * HASTY_TIMEOUT_MS);
       if (month !== undefined) expect(await retirePartition(holder, month)).toBe(2_000);
       return { writing };
     });

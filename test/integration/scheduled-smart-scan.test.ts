@@ -40,6 +40,21 @@ it('starts scans that say which schedule they are of, and its run tells of them'
   ]);
 });
 
+it('has ended when its last scan has', async () => {
+  await lab.lookAt(lab.nowMs);
+  const [open] = await lab.runs();
+  expect(open).toMatchObject({ state: 'completed', finishedAt: expect.any(Date), endedAt: null });
+  await lab.endScan('failed');
+  const [ended] = await lab.runs();
+  const { rows } = await sql<{ at: Date | null }>`SELECT completed_at AS at FROM scan_jobs`.execute(
+    lab.db.store.read,
+  );
+  expect(rows).toEqual([{ at: expect.any(Date) }]);
+  // The lab's clock is not that of the database.
+  const laterMs = Math.max(open?.finishedAt?.getTime() ?? 0, rows[0]?.at?.getTime() ?? 0);
+  expect(ended).toMatchObject({ finishedAt: open?.finishedAt, endedAt: new Date(laterMs) });
+});
+
 it('is over with its scans, also when its program ends in between', async () => {
   const stored = Promise.withResolvers<void>();
   const mayCommit = Promise.withResolvers<void>();

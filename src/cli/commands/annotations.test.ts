@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
+import { SCAN_ID } from '../../../test/scan-view.ts';
 
 const API = '/api/v1';
 const made = { created_by: 'os:me', created_at: '2026-11-01T00:00:00.000Z' };
@@ -175,15 +176,18 @@ test('a group is made of a filter, and its members are listed', async () => {
   };
   const answers = {
     [`POST ${API}/groups`]: () => rule,
-    [`GET ${API}/groups/Printers/hosts`]: listAnswer([host]),
+    [`GET ${API}/groups/Printers/hosts`]: listAnswer([host, { ...host, id: SCAN_ID, site: 'branch' }]),
   };
   const created = await runIn({ answers }, ['groups', 'create', 'Printers', '--rule', 'port:9100']);
   expect(created.requests[0]?.body).toEqual({ name: 'Printers', rule: 'port:9100' });
   const members = await runIn({ answers }, ['groups', 'members', 'Printers']);
-  expect(members.stdout).toMatch(/198\.18\.0\.9 +up .* printer/);
+  expect(members.stdout).toMatch(/198\.18\.0\.9 +up .* printer\n198\.18\.0\.9 \(branch\) +up .* printer/);
   expect(
     JSON.parse((await runIn({ answers }, ['groups', 'members', 'Printers', '--json'])).stdout),
-  ).toMatchObject([{ ip: '198.18.0.9', tags: [{ name: 'printer' }] }]);
+  ).toMatchObject([
+    { ip: '198.18.0.9', tags: [{ name: 'printer' }] },
+    { ip: '198.18.0.9', site: 'branch' },
+  ]);
   const wrong = await runIn({ answers }, ['groups', 'update', 'Printers', '--rule', 'port:']);
   expect(wrong).toMatchObject({ exit: 2, calls: [] });
 });

@@ -241,6 +241,88 @@ test('an instant alone is compared with now, in the shape that scans have', asyn
   expect(requests.some(({ query }) => query?.['as_of'] === undefined)).toBe(true);
 });
 
+const KEY = { port: 22, protocol: 'tcp', banner: null, seen_at: '2026-11-01T00:00:00.000Z' };
+const keyOf = (name: string) => ({
+  ...KEY,
+  keys: [{ algorithm: 'ssh-ed25519', fingerprint: `SHA256:${name}`, bits: 256 }],
+});
+const certificateOf = (subject_cn: string, digit: string) => ({
+  ...KEY,
+  port: 443,
+  fingerprint: digit.repeat(64),
+  subject: `CN=${subject_cn}`,
+  subject_cn,
+  issuer: 'CN=test',
+  issuer_cn: 'test',
+  names: [],
+  names_left_out: 0,
+  not_before: null,
+  not_after: '2027-03-01T00:00:00.000Z',
+  serial: '01',
+  key_type: null,
+  key_bits: null,
+  tls_version: 'TLSv1.3',
+});
+/** The hosts with one address at two sites, of which those at `branch` and `hq` show other keys after the instant. */
+const keysKnown: Answer = (request) => {
+  const isPast = request.query?.['as_of'] !== undefined;
+  const shows = request.query?.['evidence'] === 'true';
+  const host = (site: string, id: string) => ({
+    ...hostOf('198.18.0.10', [22, 443]),
+    id,
+    site,
+    mac: isPast ? '02:00:00:00:00:01' : '02:00:00:00:00:02',
+    hostname: isPast ? 'one.example' : 'two.example',
+    ...(shows
+      ? {
+          ssh_servers: [keyOf(isPast ? `old-${site}` : `new-${site}`), { ...keyOf('same'), port: 23 }],
+          certificates: [certificateOf('www.example', isPast ? 'a' : 'b')],
+        }
+      : {}),
+  });
+  return listAnswer([host('branch', HOST_ID), host('hq', SCAN_ID)])(request);
+};
+
+test('two instants tell of other keys and certificates, and of the site of each host', async () => {
+  const words = ['diff', '2026-11-01T00:00Z'];
+  const { stdout } = await runIn({ answers: { [HOSTS]: keysKnown } }, words);
+  const certificate = (digits: string) => `www.example, expires 2027-03-01, SHA-256 ${digits.repeat(16)}…`;
+  const told = (site: string) => [
+    `~ 198.18.0.10 (${site}) hardware address 02:00:00:00:00:01 → 02:00:00:00:00:02`,
+    `~ 198.18.0.10 (${site}) name one.example → two.example`,
+    `~ 198.18.0.10 (${site}) 22/tcp SSH host key changed: ssh-ed25519 SHA256:old-${site} → ssh-ed25519 SHA256:new-${site}`,
+    `~ 198.18.0.10 (${site}) 443/tcp TLS certificate changed: ${certificate('a')} → ${certificate('b')}`,
+  ];
+  expect(
+    stdout
+      .split('\n')
+      .slice(3)
+      .map((line) => line.replaceAll(/ +/g, ' ')),
+  ).toEqual([
+    ...told('branch'),
+    ...told('hq'),
+    '',
+    '8 statuses, addresses, names, keys or certificates changed.',
+    '',
+  ]);
+  const json = await runIn({ answers: { [HOSTS]: keysKnown } }, [...words, '--json']);
+  const { counts, changes } = JSON.parse(json.stdout);
+  expect(counts).toMatchObject({ hosts_changed: 8, ports_opened: 0 });
+  expect(changes).toHaveLength(8);
+  expect(changes[2]).toEqual({
+    kind: 'ssh_host_key_changed',
+    ip: '198.18.0.10',
+    site: 'branch',
+    host_id: HOST_ID,
+    protocol: 'tcp',
+    ports: '22',
+    count: 1,
+    old: 'ssh-ed25519 SHA256:old-branch',
+    new: 'ssh-ed25519 SHA256:new-branch',
+  });
+  expect(changes[7]).toMatchObject({ kind: 'certificate_changed', site: 'hq', ports: '443' });
+});
+
 test.each([
   [['diff', 'yesterday'], 'neither the id of a scan nor an instant'],
   [['diff', 'now'], 'Nothing changed since now.'],

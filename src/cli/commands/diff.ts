@@ -20,9 +20,9 @@ import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import type { Host } from '#contract/host.js';
+import type { ListedHost } from '#contract/host.js';
 import type { ScanChange, ScanDiff } from '#contract/scan-diff.js';
-import { counted } from '#domain/count-text.js';
+import { grouped } from '#domain/count-text.js';
 
 export interface ScanDiffPlan {
   readonly kind: 'scans';
@@ -99,7 +99,11 @@ async function runFileDiff(plan: FileDiffPlan, context: Context): Promise<ExitCo
   return plan.exitCode && isDifferent(diff) ? EXIT.found : EXIT.done;
 }
 
-const hostsChangedText = (count: number) => `${counted(count, 'host')} changed`;
+/** As of two scans, and how hosts are. */
+const factsOfInstants = (count: number) =>
+  count === 1
+    ? '1 status, address, name, key or certificate changed'
+    : `${grouped(count)} statuses, addresses, names, keys or certificates changed`;
 
 /** What lists of hosts told then, and then: read twice, to count before the first line without holding all of it. */
 async function runInstantDiff(plan: InstantDiffPlan, context: Context): Promise<ExitCode> {
@@ -114,7 +118,7 @@ async function runInstantDiff(plan: InstantDiffPlan, context: Context): Promise<
     if (globals.json === 'off') {
       await io.stdout.write(instantHeading(before?.as_of ?? null, after?.as_of ?? null));
       for await (const page of changes()) await io.stdout.write(changeBlock(page, io.stdout.colour));
-      await io.stdout.write(countsSummary(counts, 'Nothing changed in what was known.', hostsChangedText));
+      await io.stdout.write(countsSummary(counts, 'Nothing changed in what was known.', factsOfInstants));
     } else {
       const head = { base: { as_of: before?.as_of ?? null }, scan: { as_of: after?.as_of ?? null }, counts };
       await writeDocumentWithList(io.stdout, head, { name: 'changes', pages: changes() });
@@ -124,10 +128,10 @@ async function runInstantDiff(plan: InstantDiffPlan, context: Context): Promise<
 }
 
 /** Ignored ones too: a host that was ignored meanwhile did not go. */
-function hostPages(client: Client, moment: MomentWords = {}): AsyncGenerator<readonly Host[]> {
+function hostPages(client: Client, moment: MomentWords = {}): AsyncGenerator<readonly ListedHost[]> {
   return pagesOf({
     keyOf: ({ id }) => id,
-    load: (query) => client.hosts({ ...query, ...moment, ignored: 'with' }),
+    load: (query) => client.hosts({ ...query, ...moment, ignored: 'with', evidence: 'true' }),
   });
 }
 

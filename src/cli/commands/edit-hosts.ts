@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/host-words.js';
 import { labelsOf } from '#cli/label-words.js';
 import { LIFE_FLAGS, lifeChangeOf } from '#cli/life-flags.js';
+import { placed } from '#cli/output/place.js';
 import { printable } from '#cli/output/text.js';
 import { spokenAs } from '#cli/program-name.js';
 import { usage } from '#cli/usage.js';
@@ -182,8 +183,9 @@ async function edit(agreeing: Agreeing, done: Done): Promise<void> {
 
 function lifeText({ custom_name: name }: HostChangeRequest, host: ChangedHost): string {
   const undo = host.edit === null ? '' : `; ${takenBackBy(host.edit)}`;
-  if (name === undefined) return `The grace of ${host.ip} is changed${undo}.`;
-  return `${host.ip} is shown as ${host.display_name}${undo}.`;
+  const which = placed(host.ip, host.site);
+  if (name === undefined) return `The grace of ${which} is changed${undo}.`;
+  return `${which} is shown as ${host.display_name}${undo}.`;
 }
 
 async function selectionOf(client: Client, which: HostsPlan): Promise<Pick<BulkEdit, 'host_ids' | 'filter'>> {

@@ -3,6 +3,7 @@ import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/description-flag
 import { outcomeText, withUndo } from '#cli/edit-outcome.js';
 import type { ExitCode } from '#cli/exit.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/host-words.js';
+import { placed } from '#cli/output/place.js';
 import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/pages.js';
 import { showList, showOne, storeAndTell, tellOf } from '#cli/stored-list.js';
@@ -197,8 +198,8 @@ function runListMembers({ name, limit }: ListMembersPlan, context: Context): Pro
       pages: (client) =>
         pagesOf({ limit, keyOf: (host) => host.id, load: (query) => client.groupHosts(name, query) }),
       heads: ['ADDRESS', 'STATUS', 'NAME', 'LAST SEEN', 'TAGS'],
-      row: ({ ip, status, custom_name, hostname, last_seen, tags }) => [
-        ip,
+      row: ({ ip, site, status, custom_name, hostname, last_seen, tags }) => [
+        placed(ip, site),
         status,
         custom_name ?? hostname ?? '-',
         localTime(last_seen),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { localTime } from '#cli/output/time.js';
 import type { Host, HostDetail, HostPort } from '#contract/host.js';
 import { HOST_ID, inTurn, listAnswer, runIn, UNASKED_SERVICE } from '../../../test/cli-world.ts';
 import { changeOf } from '../../../test/host-change.ts';
@@ -18,6 +19,7 @@ function portOf(port: number): HostPort {
     ...UNASKED_SERVICE,
     first_seen: FIRST,
     last_seen: LAST,
+    last_opened: null,
   };
 }
 
@@ -52,6 +54,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     os_name: null,
     first_seen: FIRST,
     last_seen: LAST,
+    changed_at: null,
     deleted_at: null,
     deleted_by: null,
     open_ports: [portOf(22)],
@@ -327,6 +330,24 @@ test('a past instant is fixed once and asked for on every page', async () => {
   }
   // How long after its last change a host was seen, history does not say.
   expect(stdout).toMatch(/^ADDRESS +STATUS +NAME +VENDOR +LAST CHANGE +OPEN PORTS\n/);
+});
+
+test('the last change of a past instant is the newest of all, and no port says when it was last seen then', async () => {
+  const [changed_at, last_opened] = ['2026-11-19T10:00:00.000Z', '2026-11-18T10:00:00.000Z'];
+  const past = { changed_at, open_ports: [{ ...portOf(22), last_seen: null, last_opened }] };
+  const answers = {
+    [LIST]: listAnswer([hostOf(past)]),
+    [LOOK]: () => ({ ...detail, ...past, ports: past.open_ports }),
+  };
+  const list = await runIn({ answers }, ['hosts', 'list', '--as-of', '3d']);
+  expect(list.stdout).toContain(` ${localTime(changed_at)} `);
+  const json = await runIn({ answers }, ['hosts', 'list', '--as-of', '3d', '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject([
+    { last_seen: LAST, changed_at, open_ports: [{ last_seen: null, last_opened }] },
+  ]);
+  const { stdout } = await runIn({ answers }, ['hosts', 'show', '127.0.0.1', '--as-of', '3d']);
+  expect(stdout).toMatch(new RegExp(`^Last change +${localTime(changed_at)}$`, 'm'));
+  expect(stdout).toMatch(new RegExp(`^22/tcp .* ${localTime(last_opened)}$`, 'm'));
 });
 
 test('a host of a past instant is looked up as of that instant', async () => {

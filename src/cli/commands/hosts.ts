@@ -120,10 +120,18 @@ async function* documents(pages: AsyncIterable<readonly Host[]>) {
 function hostDocument(host: Host): unknown {
   const { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports } = host;
   const { deleted_at, deleted_by, display_name, status_since, misses, flapping, ignored, site, tags } = host;
-  const { knowledge_score } = host;
+  const { knowledge_score, changed_at } = host;
   const known = { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports };
   const life = { display_name, status_since, misses, flapping, ignored, knowledge_score };
-  return { ...known, ...life, site, tags, ...(deleted_at === null ? {} : { deleted_at, deleted_by }) };
+  const changed = changed_at === null ? {} : { changed_at };
+  return {
+    ...known,
+    ...changed,
+    ...life,
+    site,
+    tags,
+    ...(deleted_at === null ? {} : { deleted_at, deleted_by }),
+  };
 }
 
 const STATUS_PAINTS: Readonly<Record<HostStatus, Paint>> = {
@@ -148,7 +156,7 @@ function hostRow(host: Host): Row {
     hostStatusCell(host),
     host.custom_name ?? host.hostname ?? '-',
     host.vendor ?? '-',
-    localTime(host.last_seen),
+    localTime(host.changed_at ?? host.last_seen),
     ports.length === 0 ? '-' : `${ports.join(' ')}${more > 0 ? ` +${more}` : ''}`,
   ];
 }

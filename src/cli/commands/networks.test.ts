@@ -20,6 +20,7 @@ const network: Network = {
   hosts: 12,
   hosts_up: 9,
   exclusions: 1,
+  excluded_addresses: '65',
 };
 const exclusion: Exclusion = {
   id: SCAN_ID,
@@ -78,9 +79,9 @@ test('the list shows each with its hosts', async () => {
   const { stdout, requests } = await runIn(world, ['networks', 'list', '--site', 'default']);
   expect(requests[0]?.query).toMatchObject({ site: 'default' });
   expect(rowsOf(stdout)).toEqual([
-    ['NAME', 'CIDR', 'SITE', 'STATE', 'HOSTS', 'UP', 'EXCLUSIONS'],
-    ['office', '198.18.0.0/24', 'default', 'enabled', '12', '9', '1'],
-    ['fd00::/64', 'fd00::/64', 'default', 'disabled', '0', '0', '1'],
+    ['NAME', 'CIDR', 'SITE', 'STATE', 'HOSTS', 'UP', 'EXCLUDED'],
+    ['office', '198.18.0.0/24', 'default', 'enabled', '12', '9', '65'],
+    ['fd00::/64', 'fd00::/64', 'default', 'disabled', '0', '0', '65'],
   ]);
   expect((await runIn({ answers: { [LIST]: () => pageOf([]) } }, ['networks', 'list'])).stdout).toBe(
     'No networks.\n',
@@ -101,7 +102,9 @@ test('one is shown, by name or id, with its figures', async () => {
     [`GET /api/v1/networks/${HOST_ID}`]: () => network,
     [`GET /api/v1/networks/${HOST_ID}/stats`]: () => stats,
   };
-  expect((await runIn({ answers }, ['networks', 'show', HOST_ID])).stdout).toContain('12 hosts, 9 up');
+  const shown = await runIn({ answers }, ['networks', 'show', HOST_ID]);
+  expect(shown.stdout).toContain('12 hosts, 9 up');
+  expect(shown.stdout).toMatch(/^Excluded +65 addresses, by whichever exclusion; 1 exclusion of its own$/m);
   const { stdout, requests } = await runIn({ answers }, ['networks', 'stats', 'office', '--site', 'default']);
   expect(requests[0]?.query).toEqual({ name: 'office', site: 'default' });
   expect(stdout).toContain('256, 1 excluded');

@@ -59,7 +59,7 @@ export function runListNetworks({ site }: ListNetworksPlan, context: Context): P
     {
       pages: (client) =>
         pagesOf({ keyOf: ({ id }) => id, load: (query) => client.networks({ ...query, ...filter }) }),
-      heads: ['NAME', 'CIDR', 'SITE', 'STATE', 'HOSTS', 'UP', 'EXCLUSIONS'],
+      heads: ['NAME', 'CIDR', 'SITE', 'STATE', 'HOSTS', 'UP', 'EXCLUDED'],
       row: networkRow,
       right: [4, 5, 6],
       none: 'No networks.',
@@ -76,7 +76,7 @@ function networkRow(network: Network): Row {
     network.enabled ? { text: 'enabled', paint: 'green' } : { text: 'disabled', paint: 'dim' },
     grouped(network.hosts),
     grouped(network.hosts_up),
-    grouped(network.exclusions),
+    grouped(BigInt(network.excluded_addresses)),
   ];
 }
 
@@ -97,9 +97,15 @@ function networkFacts(network: Network): (readonly [string, string])[] {
     ['About', network.description ?? '-'],
     ['Hosts', `${counted(network.hosts, 'host')}, ${grouped(network.hosts_up)} up`],
     ['Grace', graceText(network)],
-    ['Exclusions', grouped(network.exclusions)],
+    ['Excluded', excludedText(network)],
     ['Added', localTime(network.created_at)],
   ];
+}
+
+/** Exclusions of everywhere and of the site hold in it too. */
+function excludedText({ excluded_addresses: addresses, exclusions }: Network): string {
+  const noun = addresses === '1' ? 'address' : 'addresses';
+  return `${grouped(BigInt(addresses))} ${noun}, by whichever exclusion; ${counted(exclusions, 'exclusion')} of its own`;
 }
 
 export function runNetworkStats(word: NetworkWord, context: Context): Promise<ExitCode> {

@@ -25,7 +25,7 @@ const answers = {
   [LOOK]: inTurn(running, running, completed),
   [RESULTS]: listAnswer([scanHostOf()]),
 };
-const SUMMARY = `Scan ${SCAN_ID} completed in 2.5s: 1 host up, 1 open port, 922 probes sent, 922 answered.`;
+const SUMMARY = `Scan ${SCAN_ID} completed in 2.5s: 1 host up, 1 open port, 922 probes sent, 922 ports answered.`;
 
 test('waits for the end and shows what was seen; silent on stderr without a terminal', async () => {
   const { exit, stdout, stderr, calls, closed } = await runIn(
@@ -306,7 +306,7 @@ const plan: ScanPlanView = {
   ],
   probes: 2_000,
   estimated_seconds: 90,
-  limited_by: { by: 'per_host_rate', packets_per_second: 22.2 },
+  limited_by: { by: 'per_host_rate', packets_per_second: 22.2, hosts: 1 },
   needs_confirmation: true,
   asks_for_scope: false,
 };
@@ -334,6 +334,18 @@ test('a dry run starts nothing and shows the plan', async () => {
   ]);
   const json = await runIn(world, ['scan', '127.0.0.1', '--dry-run', '--json']);
   expect(JSON.parse(json.stdout)).toEqual(plan);
+});
+
+test.each([
+  [{ by: 'rate', packets_per_second: 50, hosts: null }, 'its rate (--rate) lets 50 packets a second through'],
+  [
+    { by: 'per_host_rate', packets_per_second: 80, hosts: 2 },
+    'the rate to one host (--per-host-rate) lets 40 packets a second through, 80 to 2 hosts at once',
+  ],
+])('a dry run names the rate that holds as it is set: %j', async (limited_by, words) => {
+  const world: World = { answers: { [PLAN]: () => ({ ...plan, limited_by }) } };
+  const { stdout } = await runIn(world, ['scan', '127.0.0.1', '--dry-run']);
+  expect(stdout).toContain(`Takes      about 1m 30s: ${words}\n`);
 });
 
 test('a long list of ports is cut to the width, and whole as JSON', async () => {

@@ -61,6 +61,7 @@ const run: ScheduleRun = {
   attempt: 1,
   started_at: '2026-11-23T02:00:01.000Z',
   finished_at: null,
+  ended_at: null,
   error: null,
   scans: [{ id: SCAN_ID, status: 'running', kind: 'ports' }],
 };
@@ -364,6 +365,31 @@ test('a run that leaves no scan says what it did', async () => {
   };
   expect(await told('verify')).toContain('checked what is stored, and found no fault');
   expect(await told('retention')).toContain('removed what is kept no longer');
+});
+
+test('a run takes as long as its scans, and says how many have not ended', async () => {
+  const scanOf = (at: number, status: 'completed' | 'running') => ({
+    id: SCAN_ID.slice(0, -1) + at,
+    status,
+    kind: 'ports' as const,
+  });
+  const started = {
+    ...run,
+    state: 'completed' as const,
+    started_at: '2026-11-23T02:00:00.000Z',
+    finished_at: '2026-11-23T02:00:00.186Z',
+  };
+  const runs: ScheduleRun[] = [
+    { ...started, ended_at: '2026-11-23T02:01:04.000Z', scans: [scanOf(0, 'completed')] },
+    { ...started, scans: [scanOf(1, 'running'), scanOf(2, 'completed'), scanOf(3, 'running')] },
+    { ...started, scans: [scanOf(4, 'running')] },
+  ];
+  const answers = { [`GET ${ONE}`]: () => schedule, [`GET ${ONE}/runs`]: listAnswer(runs) };
+  const { stdout } = await runIn({ answers }, ['schedules', 'runs', 'nightly']);
+  const [ended, open, alone] = stdout.split('\n').slice(1);
+  expect(ended).toMatch(new RegExp(` 1m 04s +${SCAN_ID.slice(0, -1)}0 +-$`));
+  expect(open).toMatch(/ - +\S+1 +2 of its 3 scans have not ended; 3 scans: /);
+  expect(alone).toMatch(/ - +\S+4 +its scan has not ended$/);
 });
 
 test('a run of several scans names them all, within bounds', async () => {

@@ -1,9 +1,11 @@
 import type { KnownChange, KnownChangeKind } from '#cli/host-changes.js';
+import { placed } from '#cli/output/place.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
 import { type Paint, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import type { ReportDiff, ScanDiff } from '#contract/scan-diff.js';
 import { counted, grouped } from '#domain/count-text.js';
+import { DEFAULT_SITE } from '#domain/site-name.js';
 
 type Mark = '+' | '-' | '~';
 const MARKS: Readonly<Record<KnownChangeKind, Mark>> = {
@@ -39,7 +41,7 @@ export function changeBlock(changes: readonly KnownChange[], colour: boolean): s
 function changeRow(change: KnownChange): Row {
   const mark = MARKS[change.kind];
   const cell: Cell = { text: mark, paint: MARK_PAINTS[mark] };
-  return [cell, change.ip, subjectOf(change), detailOf(change)];
+  return [cell, placed(change.ip, change.site ?? DEFAULT_SITE), subjectOf(change), detailOf(change)];
 }
 
 function subjectOf({ kind, protocol, ports, known }: KnownChange): string {
@@ -120,11 +122,11 @@ export function untoldText({ counts, hosts_back }: ScanDiff): string {
   return 'Whether new hosts were known before cannot be told any more: history of that time was removed.\n';
 }
 
-/** What a diff of two scans counts as changed of a host. */
+/** What a diff of two scans counts as changed of a host: all of these together, so that no plural says that each of them did. */
 const factsOfScans = (count: number) =>
   count === 1
     ? '1 address, name, key or certificate changed'
-    : `${grouped(count)} addresses, names, keys and certificates changed`;
+    : `${grouped(count)} addresses, names, keys or certificates changed`;
 
 export function countsSummary(
   counts: ScanDiff['counts'],

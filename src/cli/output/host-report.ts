@@ -15,7 +15,7 @@ import { stateCell } from '#cli/output/scan-report.js';
 import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
 import { type Calling, spokenAs } from '#cli/program-name.js';
-import type { HostDetail } from '#contract/host.js';
+import type { HostDetail, HostPort } from '#contract/host.js';
 import { counted } from '#domain/count-text.js';
 import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/knowledge.js';
 import { portServiceText } from '#domain/service-text.js';
@@ -53,7 +53,7 @@ export function hostText(host: HostDetail, { colour, past, calling, nowMs }: Hos
       ...graceFacts(host),
       ...annotationFacts(host),
       ['First seen', localTime(host.first_seen)],
-      [last, localTime(host.last_seen)],
+      [last, localTime(host.changed_at ?? host.last_seen)],
       ...(host.deleted_at === null
         ? []
         : [['Deleted', deletionText(host.deleted_at, host.deleted_by)] as const]),
@@ -66,7 +66,7 @@ export function hostText(host: HostDetail, { colour, past, calling, nowMs }: Hos
       stateCell(port.state),
       portServiceText(port) ?? '-',
       port.reason,
-      localTime(port.last_seen),
+      lastOpenText(port),
     ],
   );
   const portTable = renderTable(ports, {
@@ -78,6 +78,11 @@ export function hostText(host: HostDetail, { colour, past, calling, nowMs }: Hos
     .map(section)
     .join('');
   return `${facts}${section(portTable)}${evidence}${section(noteTable(host.notes, colour))}${section(history)}`;
+}
+
+function lastOpenText({ last_seen: seen, last_opened: opened }: HostPort): string {
+  const at = seen ?? opened;
+  return at === null ? '-' : localTime(at);
 }
 
 function knowledgeFacts({ knowledge_score: score, knowledge }: HostDetail): (readonly [string, string])[] {

@@ -93,9 +93,14 @@ const LIMIT_WORDS: Readonly<Record<RateLimitKind, string>> = {
 /** Whoever raises one limit is to know which of them holds. */
 function limitText({ limited_by: limit }: PlanSize): string {
   if (limit === null) return '';
-  const rate = grouped(Math.round(limit.packets_per_second * 10) / 10);
-  return `: ${LIMIT_WORDS[limit.by]} lets ${rate} packets a second through`;
+  const { by, packets_per_second: inAll, hosts } = limit;
+  const each = `: ${LIMIT_WORDS[by]} lets ${rateText(inAll / (hosts ?? 1))} packets a second through`;
+  return hosts === null || hosts === 1
+    ? each
+    : `${each}, ${rateText(inAll)} to ${grouped(hosts)} hosts at once`;
 }
+
+const rateText = (packetsPerSecond: number) => grouped(Math.round(packetsPerSecond * 10) / 10);
 
 const LEVEL_WORDS: Readonly<Record<ExclusionLevel, string>> = {
   scan: 'by this scan',

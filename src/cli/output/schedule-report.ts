@@ -84,7 +84,7 @@ export function runRow(run: ScheduleRun, context: RunContext): Row {
     { text: run.state, paint: RUN_PAINTS[run.state] },
     grouped(run.attempt),
     zonedTime(run.started_at, zone),
-    durationBetween(run.started_at, run.state === 'pending' ? null : run.finished_at),
+    durationBetween(run.started_at, run.state === 'pending' ? null : run.ended_at),
     run.scans[0]?.id ?? '-',
     runText(run, context),
   ];

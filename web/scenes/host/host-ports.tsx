@@ -87,7 +87,7 @@ function PortTable({ ports }: { readonly ports: readonly HostPort[] }) {
           </td>
           <td className={`${CELL} text-muted max-sm:text-right`}>
             <span className="sm:hidden">last open </span>
-            <Ago instant={port.last_seen} />
+            {port.last_seen === null ? '–' : <Ago instant={port.last_seen} />}
           </td>
         </tr>
       ))}

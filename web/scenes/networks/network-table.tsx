@@ -26,7 +26,7 @@ export function NetworkTable({ networks, selection }: NetworkTableProps) {
         { title: 'Site', className: 'hidden sm:table-cell' },
         'State',
         { title: 'Hosts up', className: 'text-right' },
-        { title: 'Exclusions', className: 'hidden text-right sm:table-cell' },
+        { title: 'Excluded', className: 'hidden text-right sm:table-cell' },
         'Actions',
       ]}
     >
@@ -72,7 +72,7 @@ function NetworkRow({
         <span className="text-muted sm:hidden"> up{siteSummary(network.site)}</span>
       </td>
       <td className={`${CELL} hidden text-right tabular-nums sm:table-cell`}>
-        {formatCount(network.exclusions)}
+        {formatCount(network.excluded_addresses)}
       </td>
       <td className={`${CELL} text-right`}>
         <div className="-my-2">

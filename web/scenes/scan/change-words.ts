@@ -57,7 +57,7 @@ export function countWords(counts: ChangeCounts, back = 0): string {
     [counts.hosts_not_seen, `${countOf(counts.hosts_not_seen, 'host')} not seen any more`],
     [
       changed,
-      `${countOf(changed, 'address, name, key or certificate', 'addresses, names, keys and certificates')} changed`,
+      `${countOf(changed, 'address, name, key or certificate', 'addresses, names, keys or certificates')} changed`,
     ],
     [counts.ports_opened, `${countOf(counts.ports_opened, 'port')} opened`],
     [counts.ports_closed, `${countOf(counts.ports_closed, 'port')} closed`],

@@ -1,6 +1,6 @@
 import { presentPortEvidence, provedBy } from '#api/routes/port-evidence.js';
 import { presentService } from '#api/routes/service.js';
-import type { Host, HostChange, HostDetail, HostPort, NameCandidate } from '#contract/host.js';
+import type { Host, HostChange, HostDetail, HostPort, ListedHost, NameCandidate } from '#contract/host.js';
 import type { DeviceKind } from '#domain/device.js';
 import { findingText } from '#domain/finding-text.js';
 import { foundBy, shownName } from '#domain/host-name.js';
@@ -21,13 +21,18 @@ export interface HostsKnown {
   /** By the id of the host. */
   readonly tags: ReadonlyMap<number, readonly HostTag[]>;
   readonly knowledge: ReadonlyMap<number, Knowledge>;
+  /** Of any of them; undefined where nobody asks for it. */
+  readonly evidence: readonly PortEvidenceView[] | undefined;
 }
 
-export function presentHosts(views: readonly HostView[], { openPorts, tags, knowledge }: HostsKnown): Host[] {
+export function presentHosts(views: readonly HostView[], known: HostsKnown): ListedHost[] {
+  const { openPorts, tags, knowledge, evidence } = known;
   const portsOf = Map.groupBy(openPorts, (port) => port.hostId);
+  const shownBy = evidence === undefined ? undefined : Map.groupBy(evidence, ({ hostId }) => hostId);
   return views.map((view) => ({
     ...presentHost(view, portsOf.get(view.id) ?? [], tags.get(view.id)),
     knowledge_score: knowledge.get(view.id)?.score ?? null,
+    ...(shownBy === undefined ? {} : presentPortEvidence(shownBy.get(view.id))),
   }));
 }
 
@@ -100,6 +105,7 @@ function presentHost(
     os_name: view.osName,
     first_seen: view.firstSeen.toISOString(),
     last_seen: view.lastSeen.toISOString(),
+    changed_at: view.changedAt?.toISOString() ?? null,
     deleted_at: view.deletedAt?.toISOString() ?? null,
     deleted_by: view.deletedBy,
     open_ports: openPorts.map(presentHostPort),
@@ -163,6 +169,7 @@ function presentHostPort({
   service,
   firstSeen,
   lastSeen,
+  lastOpened,
 }: HostPortView): HostPort {
   return {
     port,
@@ -171,7 +178,8 @@ function presentHostPort({
     reason,
     ...presentService(protocol, port, service),
     first_seen: firstSeen.toISOString(),
-    last_seen: lastSeen.toISOString(),
+    last_seen: lastSeen?.toISOString() ?? null,
+    last_opened: lastOpened?.toISOString() ?? null,
   };
 }
 

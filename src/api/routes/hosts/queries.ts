@@ -96,7 +96,8 @@ function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Pro
     const openPorts = await portsOf(snapshot, ids, { openOnly: true, moment });
     const tags = await readTags(snapshot, ids, moment);
     const knowledge = isNow(moment) ? await knowledgeOfHosts(snapshot, ids, filter.now) : NO_KNOWLEDGE;
-    const hosts = presentHosts(views, { openPorts, tags, knowledge });
+    const evidence = query.evidence ? await evidenceOfHosts(snapshot, ids, moment) : undefined;
+    const hosts = presentHosts(views, { openPorts, tags, knowledge, evidence });
     return presentPage(query, hosts, await countHosts(snapshot, filter, moment));
   });
 }

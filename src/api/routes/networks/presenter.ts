@@ -9,7 +9,8 @@ import type { NetworkView } from '#store/networks.js';
 import { addressesOf } from '#work/excluded-addresses.js';
 import type { NetworkRemoval } from '#work/remove-networks.js';
 
-export function presentNetwork(view: NetworkView): Network {
+/** `excluded`: every address that is excluded at its site. */
+export function presentNetwork(view: NetworkView, excluded: AddressSet): Network {
   return {
     id: view.uid,
     site: view.site,
@@ -24,6 +25,7 @@ export function presentNetwork(view: NetworkView): Network {
     hosts: view.hosts,
     hosts_up: view.hostsUp,
     exclusions: view.exclusions,
+    excluded_addresses: String(addressesIn(view).intersect(excluded).size),
   };
 }
 
@@ -46,11 +48,11 @@ export function presentRemoval(removals: readonly NetworkRemoval[], dryRun: bool
 
 /** `inForce`: every exclusion that holds at its site. */
 export function presentStats(
-  { cidr }: NetworkView,
+  view: NetworkView,
   stats: StoredStats,
   inForce: readonly ExclusionView[],
 ): NetworkStats {
-  const addresses = AddressSet.of([parseNetworkCidr(cidr).range]);
+  const addresses = addressesIn(view);
   return {
     addresses: String(addresses.size),
     excluded_addresses: String(addresses.intersect(addressesOf(inForce)).size),
@@ -59,4 +61,8 @@ export function presentStats(
     last_seen: stats.lastSeen?.toISOString() ?? null,
     scans: { total: stats.scans, last_started_at: stats.lastScanStarted?.toISOString() ?? null },
   };
+}
+
+function addressesIn({ cidr }: NetworkView): AddressSet {
+  return AddressSet.of([parseNetworkCidr(cidr).range]);
 }

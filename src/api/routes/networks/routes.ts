@@ -4,7 +4,8 @@ import { clientSignal } from '#api/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentExclusion } from '#api/routes/exclusions/presenter.js';
 import { readExclusions } from '#api/routes/exclusions/queries.js';
-import { presentNetwork, presentRemoval, presentStats } from '#api/routes/networks/presenter.js';
+import { presentRemoval, presentStats } from '#api/routes/networks/presenter.js';
+import { networkShown, networksShown } from '#api/routes/networks/queries.js';
 import {
   bulkRemoveRoute,
   changeRoute,
@@ -39,14 +40,15 @@ export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   server.post(ROUTES.networks, { schema: createRoute }, async (request, reply) => {
     const { description = null, ...wanted } = request.body;
     const view = await addNetwork(work, { ...wanted, description, actor: actorOf(request) });
-    return reply.code(201).header('location', ROUTES.network(view.uid)).send(presentNetwork(view));
+    const network = await networkShown(work.store.read, view);
+    return reply.code(201).header('location', ROUTES.network(view.uid)).send(network);
   });
 
   server.patch(NETWORK_PATH, { schema: changeRoute }, async (request) => {
     const { grace_misses: graceMisses, gone_after_days: goneAfterDays, ...said } = request.body;
     const parts = { wish: { ...said, graceMisses, goneAfterDays }, actor: actorOf(request) };
     const view = await changeNetwork(work, request.params.id, parts);
-    return { ...presentNetwork(view), failing_schedules: [...view.failingSchedules] };
+    return { ...(await networkShown(work.store.read, view)), failing_schedules: [...view.failingSchedules] };
   });
 
   server.delete(NETWORK_PATH, { schema: removeRoute }, async (request, reply) => {
@@ -83,11 +85,12 @@ function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
     inSnapshot(read, async (snapshot) => {
       if (query.site !== undefined) await assertSiteNamed(snapshot, query.site);
       const views = await listNetworkViews(snapshot, query, rowsOf(query));
-      return presentPage(query, views.map(presentNetwork), await countNetworks(snapshot, query));
+      const networks = await networksShown(snapshot, views);
+      return presentPage(query, networks, await countNetworks(snapshot, query));
     }),
   );
-  server.get(NETWORK_PATH, { schema: showRoute }, async ({ params }) =>
-    presentNetwork(await findNetworkView(read, params.id)),
+  server.get(NETWORK_PATH, { schema: showRoute }, ({ params }) =>
+    inSnapshot(read, async (snapshot) => networkShown(snapshot, await findNetworkView(snapshot, params.id))),
   );
   server.get(`${NETWORK_PATH}/stats`, { schema: statsRoute }, ({ params }) =>
     inSnapshot(read, async (snapshot) => {

@@ -161,6 +161,7 @@ export function presentSize(prepared: PreparedScan, excluded: ExcludedTargets): 
     limited_by: prepared.limitedBy && {
       by: prepared.limitedBy.by,
       packets_per_second: prepared.limitedBy.packetsPerSecond,
+      hosts: prepared.limitedBy.hosts,
     },
     needs_confirmation: prepared.needsConfirmation,
     asks_for_scope: prepared.asksForScope,

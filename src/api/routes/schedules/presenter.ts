@@ -112,6 +112,7 @@ export function presentRun(view: RunView): ScheduleRun {
     attempt: view.attempt,
     started_at: view.startedAt?.toISOString() ?? null,
     finished_at: view.finishedAt?.toISOString() ?? null,
+    ended_at: view.endedAt?.toISOString() ?? null,
     error: presentError(view.errorCode, view.errorMessage),
     scans: view.scans.map(({ uid, status, isDiscovery }) => ({
       id: uid,
