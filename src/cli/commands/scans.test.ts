@@ -181,12 +181,12 @@ test.each<[string, Partial<Scan>, string]>([
   [
     'counts them',
     { progress: { percent: 100, positions: 2_766, settled: 2_766, skipped: 0 } },
-    '1 host up, 2 addresses without a sign of life, 1 open port',
+    '1 host up, 2 addresses that answered on no port, 1 open port',
   ],
   [
     'leaves the excluded out',
     { progress: { percent: 100, positions: 2_766, settled: 2_766, skipped: 922 } },
-    '1 host up, 1 address without a sign of life, 1 open port',
+    '1 host up, 1 address that answered on no port, 1 open port',
   ],
   ['says nothing where there is none', {}, '1 host up, 1 open port'],
   [

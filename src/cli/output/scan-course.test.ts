@@ -115,7 +115,7 @@ test('what left and what did not is all that was planned', () => {
     remarks,
   };
   expect(scanSummary(scanOf(counts))).toMatch(
-    /252 addresses without a sign of life, 1 open port, 12 probes sent, 9 ports answered\. Of 768 probes planned, 3 were left out or cut short: the address is excluded\. At least 753 more could not be sent: no neighbour answered for the address, or no route leads there\.$/,
+    /252 addresses that answered on no port, 1 open port, 12 probes sent, 9 ports answered\. Of 768 probes planned, 3 were left out or cut short: the address is excluded\. At least 753 more could not be sent: no neighbour answered for the address, or no route leads there\.$/,
   );
   const posing = { kind: 'tarpit' as const, subject: '198.18.7.9', message: 'It answers on every port.' };
   expect(scanSummary(scanOf({ ...counts, progress: { ...ofAll, skipped: 0 }, remarks: [posing] }))).toMatch(

@@ -40,14 +40,14 @@ export function workText(scan: Scan): string {
   return ms === null ? '-' : humanDuration(ms);
 }
 
-/** Of a scan that asked every address all of its ports: how many were asked and showed no sign of life. */
+/** Of a scan that asked every address all of its ports: how many were asked and answered on none. That is no absence: one may have said where it is, as a neighbour does. */
 function silentText({ status, scan_type, live_hosts, ports, progress, hosts_up }: Scan): string {
   const each = countPorts(ports) ?? 0;
   const asked = (progress.settled - progress.skipped) / each;
   if (status !== 'completed' || scan_type === 'import' || live_hosts || !Number.isInteger(asked)) return '';
   const silent = asked - hosts_up;
   if (silent <= 0) return '';
-  return `, ${grouped(silent)} ${silent === 1 ? 'address' : 'addresses'} without a sign of life`;
+  return `, ${grouped(silent)} ${silent === 1 ? 'address' : 'addresses'} that answered on no port`;
 }
 
 /** An import asked nothing: probes it did not send are no zero. */
