@@ -153,15 +153,15 @@ test.each([
   expect(outcome.stderr).toContain(said);
 });
 
+const pausing = async (stopped_schedules: number, stopped_schedule_names: readonly string[]) => {
+  const report = reportOf({ stopped_schedules, stopped_schedule_names });
+  return (await runIn(worldOf(report), ['restore', 'x.backup'])).stdout;
+};
 test('says which schedules are paused, so that none scans by itself', async () => {
-  const told = async (stopped_schedules: number, stopped_schedule_names: readonly string[]) => {
-    const report = reportOf({ stopped_schedules, stopped_schedule_names });
-    return (await runIn(worldOf(report), ['restore', 'x.backup'])).stdout;
-  };
   const goesOn = '`scanorama schedules enable NAME` lets one go on.';
-  expect(await told(2, ['nightly', 'weekly'])).toContain(
+  expect(await pausing(2, ['nightly', 'weekly'])).toContain(
     `2 schedules are paused: nightly, weekly. ${goesOn}`,
   );
-  expect(await told(2, ['nightly'])).toContain(`2 schedules are paused: nightly and 1 more. ${goesOn}`);
-  expect(await told(0, [])).not.toContain('paused');
+  expect(await pausing(2, ['nightly'])).toContain(`2 schedules are paused: nightly and 1 more. ${goesOn}`);
+  expect(await pausing(0, [])).not.toContain('paused');
 });
