@@ -90,7 +90,7 @@ test('the list says when each is due and how its last run ended', async () => {
   expect(stdout).toMatch(
     /nightly +scan +default +0 3 \* \* \* +Europe\/Berlin +enabled +2026-11-24 03:00 UTC\+01:00 +failed/,
   );
-  expect(stdout).toMatch(/old .* stopped +- +failed/);
+  expect(stdout).toMatch(/old .* paused by itself +- +failed/);
 });
 
 test('one is shown with the error of its last run', async () => {
