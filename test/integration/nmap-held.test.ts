@@ -34,6 +34,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const program = (name: string, body: string) => standIn(join(folder, name), body);
 
+/** As if no time passed while nmap is frozen, so that it is not killed for having been frozen for long. */
+const standing = { now: () => Date.now(), monotonic: () => 0 };
+const patientEngineOf = (nmap: string) => createNmapEngine({ clock: standing, nmap, isPrivileged: false });
+
 /** A request whose exclusions grow too old to send by, and are read again, when the test says so. */
 function ageing(wish: Wish) {
   let nowMs = 0;
@@ -61,7 +65,7 @@ describe('a program in the place of nmap', () => {
       `begin; echo $$ > '${file}.pid'; while [ ! -e '${file}.go' ]; do sleep 0.05; done; host 127.0.0.1 2; end`,
     );
     const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1'], ports: '1-3' });
-    const asking = collect(engineOf(nmap).run(request, never), request.plan);
+    const asking = collect(patientEngineOf(nmap).run(request, never), request.plan);
     const pid = await numberIn(`${file}.pid`);
     makeOld();
     await expect.poll(() => stateOf(pid), PATIENCE).toBe('T');
@@ -151,10 +155,7 @@ describe('a program in the place of nmap', () => {
       `begin; echo $PPID > '${file}.shell'; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.1 2; end`,
     );
     const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1'], ports: '1-3' });
-    // So that it is not killed for having been frozen for long.
-    const standing = { now: () => Date.now(), monotonic: () => 0 };
-    const engine = createNmapEngine({ clock: standing, nmap, isPrivileged: false });
-    const asking = collect(engine.run(request, never), request.plan);
+    const asking = collect(patientEngineOf(nmap).run(request, never), request.plan);
     const pid = await numberIn(`${file}.pid`);
     makeOld();
     await expect.poll(() => stateOf(pid), PATIENCE).toBe('T');
