@@ -14,6 +14,8 @@ import { makeNamespace, printed } from './program.ts';
 export interface QuietPlace {
   /** False where no namespace could be made: then other programs of this machine may answer as well. */
   readonly isAlone: boolean;
+  /** A Node.js whose programs run there, such as the prober of a server that runs elsewhere. */
+  readonly node: string;
   /** Asks from there; its own process, as a namespace is a process's. */
   readonly prober: Prober;
   /** Listens there on `count` random ports of an address of loopback. */
@@ -33,6 +35,7 @@ export function openQuietPlace(): QuietPlace {
   const prober = new ProcessProber({ nodePath: node, environment, log: createLog('silent') });
   return {
     isAlone: namespace.name !== undefined,
+    node,
     prober,
     async listen(host, count) {
       const [command, ...args] = [...inside, process.execPath, ...LISTEN, host, String(count)];

@@ -10,7 +10,14 @@ import { completeLinks } from '#postgres/library-links.js';
 import { chooseOwner } from '#postgres/owner.js';
 import { packagedDirectory } from '#postgres/platform.js';
 import { copyRuntime } from '#postgres/runtime-copy.js';
-import { EmbeddedLab, IS_ROOT, ORDINARY_USER, ordinaryUserCanRun } from './fixtures/embedded-lab.js';
+import {
+  EmbeddedLab,
+  IS_ROOT,
+  ORDINARY_USER,
+  ordinaryUserCanRun,
+  SEVERAL_STARTS,
+  START_TIMEOUT_MS,
+} from './fixtures/embedded-lab.js';
 
 const LINKS = ['libpq.so.5', 'libicuuc.so.60', 'libicui18n.so.60', 'libicudata.so.60'];
 
@@ -70,7 +77,7 @@ describe('the library links', () => {
   });
 });
 
-describe('a copy of the programs', () => {
+describe('a copy of the programs', SEVERAL_STARTS, () => {
   test('is made once by several at once, and anew when it was cut short', async () => {
     const native = await packageWithoutLinks(await lab.directory());
     const directory = await lab.directory();
@@ -105,22 +112,26 @@ describe('a copy of the programs', () => {
   });
 });
 
-test('two creations at once: the rename decides, and the loser leaves nothing behind', async () => {
-  const dataDir = await lab.directory();
-  const layout = layoutOf(dataDir);
-  const owner = await chooseOwner(layout);
-  const binaries = await readyBinaries({ dataDir, owner, binariesDir: undefined, log });
-  const create = () => createCluster({ layout, owner, binaries, signal });
-  const outcomes = await Promise.all([create(), create()]);
-  expect(outcomes.filter((won) => won)).toHaveLength(1);
-  expect(await readdir(dataDir)).toEqual(['postgres']);
-  expect((await readdir(layout.root)).length).toBe(4);
-});
+test(
+  'two creations at once: the rename decides, and the loser leaves nothing behind',
+  SEVERAL_STARTS,
+  async () => {
+    const dataDir = await lab.directory();
+    const layout = layoutOf(dataDir);
+    const owner = await chooseOwner(layout);
+    const binaries = await readyBinaries({ dataDir, owner, binariesDir: undefined, log });
+    const create = () => createCluster({ layout, owner, binaries, signal });
+    const outcomes = await Promise.all([create(), create()]);
+    expect(outcomes.filter((won) => won)).toHaveLength(1);
+    expect(await readdir(dataDir)).toEqual(['postgres']);
+    expect((await readdir(layout.root)).length).toBe(4);
+  },
+);
 
 const ordinaryUser = await ordinaryUserCanRun();
 if (!IS_ROOT) console.warn('Not root: a checkout that only root can enter is not tested.');
 
-describe.skipIf(!IS_ROOT)('a checkout that only root can enter', () => {
+describe.skipIf(!IS_ROOT)('a checkout that only root can enter', SEVERAL_STARTS, () => {
   test('serves root through a copy that root owns', async () => {
     const closed = await lab.directory();
     const native = await packageWithoutLinks(closed);
@@ -131,6 +142,7 @@ describe.skipIf(!IS_ROOT)('a checkout that only root can enter', () => {
       binariesDir: native,
       log: ({ message }) => said.push(message),
       signal,
+      startTimeoutMs: START_TIMEOUT_MS,
     });
     const place = /to (\S+), where its user can reach it/.exec(said.join('\n'))?.[1] ?? '';
     onTestFinished(() => removeCopy(place));

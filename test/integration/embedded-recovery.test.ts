@@ -9,6 +9,8 @@ import {
   MadeDatabase,
   postmasterOf,
   query,
+  SEVERAL_STARTS,
+  SOON,
   serverPids,
 } from './fixtures/embedded-lab.js';
 
@@ -24,10 +26,7 @@ beforeEach(() => {
 
 afterEach(() => lab.clear());
 
-/** A process that has ended is seen for a moment more, on a busy machine for a long one. */
-const SOON = { timeout: 10_000 };
-
-describe('a server that was killed', () => {
+describe('a server that was killed', SEVERAL_STARTS, () => {
   test('is recovered by the next program, with what was committed', async () => {
     const dataDir = await lab.dataDir(made);
     const program = await lab.program();
@@ -72,16 +71,16 @@ describe('a server that was killed', () => {
     for (const signal of ['SIGKILL', 'SIGQUIT'] as const) {
       const postmaster = await postmasterOf(dataDir);
       process.kill(postmaster, signal);
-      const back = async () => (await query(database, 'select 1').catch(() => [])).length === 1;
-      expect(await within(BACK_MS, async () => !(await back()))).toBe(true);
-      expect(await within(BACK_MS, back)).toBe(true);
-      expect(await postmasterOf(dataDir)).not.toBe(postmaster);
+      // It may be back before anybody looks.
+      const isAnother = async () => ![0, postmaster].includes(await postmasterOf(dataDir).catch(() => 0));
+      const answers = async () => (await query(database, 'select 1').catch(() => [])).length === 1;
+      expect(await within(BACK_MS, async () => (await isAnother()) && (await answers()))).toBe(true);
       expect(await query(database, 'select answer from kept')).toEqual([{ answer: 42 }]);
     }
     // The other program may have started it again before this one looked: then there was nothing to tell.
     const told = (words: string) => lab.logged.filter((message) => message.includes(words)).length;
-    expect(told('went away')).toBeGreaterThanOrEqual(1);
-    expect(await within(BACK_MS, async () => told('is back') === told('went away'))).toBe(true);
+    const isTold = async () => told('went away') > 0 && told('is back') === told('went away');
+    expect(await within(BACK_MS, isTold)).toBe(true);
 
     await program.ask({ close: true });
     await database.close();
@@ -98,7 +97,7 @@ describe('a server that was killed', () => {
   });
 });
 
-describe('a stale lock file', () => {
+describe('a stale lock file', SEVERAL_STARTS, () => {
   const DEAD_PID = 4_194_305; // beyond the highest number that Linux gives
 
   test.each([

@@ -12,11 +12,10 @@ import {
   ordinaryUserCanRun,
   postmasterOf,
   query,
+  SEVERAL_STARTS,
+  SOON,
   serverPids,
 } from './fixtures/embedded-lab.js';
-
-/** A process that has ended is seen for a moment more, on a busy machine for a long one. */
-const SOON = { timeout: 10_000 };
 
 const made = new MadeDatabase();
 let lab: EmbeddedLab;
@@ -35,7 +34,7 @@ if (!IS_ROOT)
   console.warn('Not root: what root alone can arrange (closed parents, other users) is not tested.');
 else if (!ordinaryUser) console.warn('uid 65534 cannot enter this checkout: ordinary users are not tested.');
 
-describe.skipIf(!IS_ROOT)('started by root', () => {
+describe.skipIf(!IS_ROOT)('started by root', SEVERAL_STARTS, () => {
   test('runs as a user without an account, under parents that only root can enter', async () => {
     const closed = join(await lab.directory(), 'closed');
     await mkdir(join(closed, 'deep'), { recursive: true });
@@ -87,7 +86,7 @@ describe.skipIf(!IS_ROOT)('started by root', () => {
   });
 });
 
-describe.skipIf(!ordinaryUser)('started by an ordinary user', () => {
+describe.skipIf(!ordinaryUser)('started by an ordinary user', SEVERAL_STARTS, () => {
   test('creates, starts again, joins, recovers and stops', async () => {
     const dataDir = lab.watch(join(await lab.directory(ORDINARY_USER), 'data'));
     const [one, two] = await Promise.all([lab.program(ORDINARY_USER), lab.program(ORDINARY_USER)]);

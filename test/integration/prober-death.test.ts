@@ -8,30 +8,32 @@ import { createLog } from '#telemetry/log.js';
 import { MAX_PROBER_DEATHS } from '#work/probe-shard.js';
 import { stopScan } from '#work/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
-import { type Listeners, openListeners, wildcardListeners } from '../listeners.ts';
+import type { Listeners } from '../listeners.ts';
+import { openQuietPlace, type QuietPlace } from '../quiet-place.ts';
 import { expectWhole } from '../whole.ts';
 import { proberOf } from '../work-context.ts';
 import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../worker.ts';
 
 const HOST = '127.0.21.1';
-/** So that a scan of 20,000 ports lasts long enough to be met in the middle. */
+/** So that a scan of all ports lasts eleven seconds, and is met in its middle although this process stood still for some. */
 const RATE = { packetsPerSecond: 6_000, packetsPerSecondPerHost: 6_000, unlimited: false };
 
 let db: TestDatabase;
+let place: QuietPlace;
 let listeners: Listeners;
-let others: ReadonlySet<number>;
 const opened: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   db = await openTestDatabase();
-  listeners = await openListeners(HOST, 20);
-  others = await wildcardListeners();
+  place = openQuietPlace();
+  listeners = await place.listen(HOST, 20);
 });
 afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close();
 });
 afterAll(async () => {
   await listeners.close();
+  await place.close();
   await db.close();
 });
 
@@ -46,10 +48,18 @@ async function openWorker(prober: Prober): Promise<TestWorker> {
 
 function openProcess(): ProcessProber {
   return new ProcessProber({
-    nodePath: undefined,
+    nodePath: place.node,
     environment: { PATH: process.env['PATH'] ?? '' },
     log: createLog('silent'),
   });
+}
+
+/** Gives its number. */
+function kill({ processId }: ProcessProber): number {
+  // Number 0 would be this process and all beside it.
+  if (processId === undefined) throw new Error('there is no prober process');
+  process.kill(processId, 'SIGKILL');
+  return processId;
 }
 
 async function settledPositions(uid: string): Promise<number> {
@@ -74,7 +84,7 @@ async function openPorts(uid: string): Promise<number[]> {
     SELECT raw.port FROM port_scans raw JOIN scan_jobs job ON job.id = raw.job_id
     WHERE job.uid = ${uid} ORDER BY raw.port`.execute(db.store.read);
   const ours = new Set(listeners.ports);
-  return rows.map(({ port }) => port).filter((port) => ours.has(port) || !others.has(port));
+  return rows.map(({ port }) => port).filter((port) => place.isAlone || ours.has(port));
 }
 
 const isLinux = process.platform === 'linux';
@@ -84,21 +94,14 @@ describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () 
   it('is replaced, twice, and the scan has everything once', { timeout: 120_000 }, async () => {
     const prober = openProcess();
     const { context } = await openWorker(prober);
-    const uid = await begin(
-      context,
-      order([HOST], '1-65535', {
-        rate: { ...RATE, packetsPerSecond: 12_000, packetsPerSecondPerHost: 12_000 },
-      }),
-    );
+    const uid = await begin(context, order([HOST], '1-65535', { rate: RATE }));
     const killed = new Set<number>();
     let seen = 0;
     while (killed.size < 2) {
       await expect.poll(() => settledPositions(uid), { timeout: 20_000, interval: 20 }).toBeGreaterThan(seen);
       // What the one before had told may be stored before the next one is there.
       await expect.poll(() => prober.processId ?? 0, { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
-      const { processId = 0 } = prober;
-      process.kill(processId, 'SIGKILL');
-      killed.add(processId);
+      killed.add(kill(prober));
       seen = await settledPositions(uid);
       expect((await viewOf(context, uid)).status).toBe('running');
     }
@@ -120,7 +123,7 @@ describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () 
     await expect.poll(() => settledPositions(uid), { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
     const stopping = stopScan(context, uid);
     await sleep(20);
-    process.kill(prober.processId ?? 0, 'SIGKILL');
+    kill(prober);
     await stopping;
     expect(await viewOf(context, uid)).toMatchObject({ status: 'cancelled', errorCode: null });
     await expectWhole(db.store.read);
