@@ -42,5 +42,3 @@ function listen(host: string, port: number): Promise<Server> {
     server.listen(port, host, () => resolve(server));
   });
 }
-
-export { portsOfOthers as wildcardListeners } from '#torture/listeners.js';
