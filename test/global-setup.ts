@@ -15,6 +15,9 @@ declare module 'vitest' {
   }
 }
 
+/** On two processors with a load of 35 half a minute was too short. */
+const START_TIMEOUT_MS = 180_000;
+
 let server: TestServer | undefined;
 
 /**
@@ -57,6 +60,7 @@ async function startEmbedded(): Promise<TestServer> {
     dataDir,
     log: () => undefined,
     signal: new AbortController().signal,
+    startTimeoutMs: START_TIMEOUT_MS,
   });
   return {
     address: postgres.connection,

@@ -54,8 +54,8 @@ async function serve({ node }: QuietPlace, ...more: string[]): Promise<{ lab: La
     environment: { SCANORAMA_PROBER_NODE: node },
   });
   program.stderr?.resume();
+  const gone = new Promise((resolve) => program.once('close', resolve));
   undo.push(async () => {
-    const gone = new Promise((resolve) => program.once('close', resolve));
     program.kill('SIGTERM');
     await gone;
   });
