@@ -143,7 +143,7 @@ async function play(executor: Executor, steps: readonly Step[]): Promise<void> {
 }
 
 it('programs never use more than the whole together, however they come, go, die, freeze and hear late', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await db.store.transaction(async (executor) => {
     await fc.assert(
