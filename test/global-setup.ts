@@ -15,9 +15,6 @@ declare module 'vitest' {
   }
 }
 
-/** On two processors with a load of 35 half a minute was too short. */
-const START_TIMEOUT_MS = 180_000;
-
 let server: TestServer | undefined;
 
 /** All tests wait for it: a machine on which others were busy did not have it ready within the usual 30 s. */
