@@ -12,7 +12,8 @@ export interface DatabaseProxy {
 }
 
 export async function openDatabaseProxy(target: DatabaseAddress): Promise<DatabaseProxy> {
-  const sockets = new Set<Socket>();
+  /** Both ends of each connection, with the other one. */
+  const others = new Map<Socket, Socket>();
   let isAway = false;
   let isFrozen = false;
   const server = createServer((client) => {
@@ -28,21 +29,20 @@ export async function openDatabaseProxy(target: DatabaseAddress): Promise<Databa
       [client, upstream],
       [upstream, client],
     ] as const) {
-      sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {
-        sockets.delete(socket);
+        others.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
-      if (isFrozen) socket.pause();
+      if (!isFrozen) socket.pipe(other);
+      others.set(socket, other);
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the proxy has no port');
   const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of others.keys()) socket.destroy();
   };
   return {
     address: { ...target, host: '127.0.0.1', port: bound.port },
@@ -52,12 +52,13 @@ export async function openDatabaseProxy(target: DatabaseAddress): Promise<Databa
     },
     freeze() {
       isFrozen = true;
-      for (const socket of sockets) socket.pause();
+      // A pipe goes on by itself once the other side has taken what it was given.
+      for (const socket of others.keys()) socket.unpipe();
     },
     giveBack() {
       isAway = false;
+      if (isFrozen) for (const [socket, other] of others) socket.pipe(other);
       isFrozen = false;
-      for (const socket of sockets) socket.resume();
     },
     async close() {
       cut();

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import { type Database, type DatabaseAddress, openDatabase } from '#store/database.js';
+import { withSessionLimits } from '#store/session-limits.js';
 import { runStatementText } from '#store/statement-text.js';
 import { createStore, type Store } from '#store/store.js';
 
 export const TEMPLATE_DATABASE = 'scanorama_template';
+/** What making or removing a database may take: nearly as long as a hook. Usual statements have 30 s. */
+const DATABASE_TIMEOUT_MS = 170_000;
 
 export interface TestDatabase {
   readonly address: DatabaseAddress;
@@ -17,9 +20,7 @@ export interface TestDatabase {
 export async function openTestDatabase(): Promise<TestDatabase> {
   const server = inject('testServer');
   const name = `scanorama_test_${randomBytes(6).toString('hex')}`;
-  await withServer((executor) =>
-    runStatementText(executor, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`),
-  );
+  await askServer(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`);
   const address = { ...server, database: name };
   const database = openDatabase(address, () => undefined);
   return {
@@ -28,7 +29,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     store: createStore(database),
     async close() {
       await database.close();
-      await withServer((executor) => runStatementText(executor, `DROP DATABASE ${name} WITH (FORCE)`));
+      await askServer(`DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
 }
@@ -36,7 +37,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
 /** An address on the test server with nothing in its database. */
 export async function createEmptyDatabase(): Promise<DatabaseAddress> {
   const name = `scanorama_test_${randomBytes(6).toString('hex')}`;
-  await withServer((executor) => runStatementText(executor, `CREATE DATABASE ${name}`));
+  await askServer(`CREATE DATABASE ${name}`);
   return { ...inject('testServer'), database: name };
 }
 
@@ -46,10 +47,15 @@ export function urlOf({ database, host = '', user = '', password = '', port }: D
   return `postgres:///${database ?? ''}?${place.toString()}`;
 }
 
-async function withServer(work: (executor: Database['executor']) => Promise<unknown>): Promise<void> {
+async function askServer(statement: string): Promise<void> {
   const admin = openDatabase(inject('testServer'), () => undefined);
   try {
-    await work(admin.executor);
+    await withSessionLimits({ statementTimeoutMs: DATABASE_TIMEOUT_MS }, () =>
+      admin.executor.connection().execute(async (connection) => {
+        await runStatementText(connection, `SET statement_timeout = ${DATABASE_TIMEOUT_MS}`);
+        await runStatementText(connection, statement);
+      }),
+    );
   } finally {
     await admin.close();
   }

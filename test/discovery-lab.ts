@@ -97,7 +97,20 @@ export function makeDiscoveryLab(): DiscoveryLab | undefined {
       if (child.stdout !== null) await once(child.stdout, 'data');
     },
     async capture(file) {
-      const command = ['netns', 'exec', names.M, 'tcpdump', '-U', '-i', 'm0', '-Q', 'in', '-w', file];
+      const command = [
+        'netns',
+        'exec',
+        names.M,
+        'tcpdump',
+        '--immediate-mode',
+        '-U',
+        '-i',
+        'm0',
+        '-Q',
+        'in',
+        '-w',
+        file,
+      ];
       const child = spawn('ip', command, { stdio: ['ignore', 'ignore', 'pipe'] });
       children.push(child);
       // It says that it is listening when it is.

@@ -17,6 +17,9 @@ declare module 'vitest' {
 
 let server: TestServer | undefined;
 
+/** All tests wait for it: a machine on which others were busy did not have it ready within the usual 30 s. */
+const START_TIMEOUT_MS = 180_000;
+
 /**
  * One PostgreSQL for the whole run and one migrated template database in it; each test file clones the
  * template. SCANORAMA_TEST_DATABASE_URL (a superuser) runs the same tests on another server.
@@ -57,6 +60,7 @@ async function startEmbedded(): Promise<TestServer> {
     dataDir,
     log: () => undefined,
     signal: new AbortController().signal,
+    startTimeoutMs: START_TIMEOUT_MS,
   });
   return {
     address: postgres.connection,

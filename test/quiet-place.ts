@@ -38,8 +38,9 @@ export function openQuietPlace(): QuietPlace {
     node,
     prober,
     async listen(host, count) {
-      const [command, ...args] = [...inside, process.execPath, ...LISTEN, host, String(count)];
-      const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [command, ...args] = [...inside, process.execPath, ...LISTEN, host, String(count), 'held'];
+      // One that outlived this process would keep the whole run waiting for the end of what it prints.
+      const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
       const ports = z.array(z.number()).parse(JSON.parse((await printed(child, /\[.*\]/))[0]));
       const close = async () => {
         const gone = once(child, 'exit');

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { AddressSet } from '#domain/address-set.js';
+import type { Clock } from '#domain/clock.js';
 import { createPlan } from '#domain/plan.js';
 import { parsePorts } from '#domain/ports.js';
 import type { EngineRequest, Settled } from '#scan/engine.js';
@@ -9,7 +10,23 @@ import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
 import { type Answering, SimulatedWires } from './simulated-wire.ts';
 
-export const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+/** More than an engine at work lets pass from one look at the clock to the next. */
+const MOST_BETWEEN_LOOKS_MS = 10;
+
+/** Time passes while an engine is at work or rests, and not while this process waits for a processor. */
+function patientClock(): Clock {
+  let shownMs = 0;
+  let lookedAtMs = performance.now();
+  const monotonic = (): number => {
+    const nowMs = performance.now();
+    shownMs += Math.min(nowMs - lookedAtMs, MOST_BETWEEN_LOOKS_MS);
+    lookedAtMs = nowMs;
+    return shownMs;
+  };
+  return { now: () => Date.now(), monotonic };
+}
+
+export const clock = patientClock();
 
 export interface Setup extends Partial<EngineRequest> {
   readonly name?: RawEngineName;

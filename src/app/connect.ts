@@ -17,7 +17,7 @@ export async function connect(flags: PlaceFlags, io: AppIo, access: Access): Pro
   const server = await connectToServer(flags, settings);
   if (server !== undefined) return server;
   if (access === 'stored' && !(await isStored(settings))) return connectToNothing(settings);
-  return connectInProcess(settings, io);
+  return connectInProcess(settings, io, access);
 }
 
 /** The server that was named, else the one on the same data directory; undefined when there is neither. */
@@ -43,12 +43,15 @@ function connectToNothing(settings: Settings): Connection {
   return { client, where: 'in-process', serverUrl: null, close: () => Promise.resolve() };
 }
 
-async function connectInProcess(settings: Settings, io: AppIo): Promise<Connection> {
+async function connectInProcess(settings: Settings, io: AppIo, access: Access): Promise<Connection> {
   // Who asks a server needs nothing of it, and is spared about 60 of 260 ms of processor time.
   const { openInstallation } = await import('#app/installation.js');
   const releasers = new Releasers();
   try {
-    const { openServer, startWork } = await openInstallation(settings, io, { mode: 'visit', releasers });
+    const { openServer, startWork } = await openInstallation(settings, io, {
+      mode: access === 'stored' ? 'look' : 'visit',
+      releasers,
+    });
     const server = await openServer();
     await startWork();
     return {

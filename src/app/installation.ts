@@ -7,6 +7,7 @@ import { MIGRATIONS_DIRECTORY, packageVersion, WEB_DIRECTORY } from '#app/packag
 import { openProber } from '#app/prober.js';
 import type { Releasers } from '#app/releasers.js';
 import { keepTime, type Service, surveyOf, takeShards, visit } from '#app/roles.js';
+import { nothingStored } from '#app/stored.js';
 import { createWorkContext } from '#app/work-context.js';
 import type { Settings } from '#config/settings.js';
 import type { ShardQueue } from '#jobs/queue.js';
@@ -25,8 +26,8 @@ import { letAbandonedScansWait } from '#work/settle-scan.js';
 import { VerifyRuns } from '#work/verify-runs.js';
 import { refuseSkew } from '#work/workers.js';
 
-/** A `Service`, or `visit`: a command in process, which runs only the scans it starts. */
-export type InstallationMode = Service | 'visit';
+/** A `Service`, or a command in process, which runs only the scans it starts: on a `look` it makes no schema where there is none. */
+export type InstallationMode = Service | 'visit' | 'look';
 
 export interface Installation {
   readonly context: WorkContext;
@@ -44,7 +45,7 @@ export async function openInstallation(
   io: AppIo,
   { mode, releasers }: { readonly mode: InstallationMode; readonly releasers: Releasers },
 ): Promise<Installation> {
-  const service = mode === 'visit' ? undefined : mode;
+  const service = mode === 'visit' || mode === 'look' ? undefined : mode;
   let breaker: CircuitBreaker | undefined;
   // That the database is away is told once, by the breaker, and not by everybody who meets it.
   const isTold = (error: unknown) => isTransient(error) && breaker !== undefined && breaker.isAway();
@@ -69,7 +70,13 @@ export async function openInstallation(
   const hearing = hearAnnouncements(address, onTrouble('announcements are interrupted'));
   hearing.catch(() => undefined);
   releasers.add(async () => (await hearing.catch(() => undefined))?.close());
-  const schemaVersion = await prepareSchema(database, { settings, io, service, version });
+  const schemaVersion = await prepareSchema(database, {
+    settings,
+    io,
+    service,
+    version,
+    mustStand: mode === 'look',
+  });
   const announcements = await hearing;
   const { createMetrics } = await (loading ?? loadLibraries(service));
   const metrics = createMetrics();
@@ -160,18 +167,21 @@ interface Preparation {
   readonly io: AppIo;
   readonly service: Service | undefined;
   readonly version: string;
+  /** Nothing is made where nothing is. */
+  readonly mustStand: boolean;
 }
 
 /**
  * Brings the schema up to date; a worker alone leaves that to the server, and is refused where it does not fit
- * (`worker_version_skew`, `database_empty`). Gives the newest migration that this program knows.
+ * (`worker_version_skew`, `database_empty`), and who only looks finds nothing in a database without one (`not_found`). Gives the newest migration that this program knows.
  */
 async function prepareSchema(
   database: Database,
-  { settings, io, service, version }: Preparation,
+  { settings, io, service, version, mustStand }: Preparation,
 ): Promise<number> {
   const migrations = await readMigrations(MIGRATIONS_DIRECTORY);
   const { executor } = database;
+  if (mustStand && (await appliedMigrations(executor)).length === 0) throw nothingStored(settings);
   if (service !== undefined && service.roles.every((role) => role === 'worker')) {
     const wish = { version, schemaVersion: migrations.length };
     const standing = (await appliedMigrations(executor)).length;

@@ -4,7 +4,10 @@ import { ScanoramaError } from '#domain/error.js';
 import { errnoOf } from '#postgres/data-dir.js';
 import { layoutOf } from '#postgres/layout.js';
 
-/** Whether there is a database to read from; one of the person's own counts as there. */
+/**
+ * Whether there is a database to read from. One of the person's own counts as there; whether it holds anything is found
+ * when it is opened.
+ */
 export async function isStored({ databaseUrl, dataDir }: Settings): Promise<boolean> {
   if (databaseUrl !== undefined) return true;
   try {
@@ -17,7 +20,14 @@ export async function isStored({ databaseUrl, dataDir }: Settings): Promise<bool
 }
 
 /** For what cannot be answered where nothing is stored. */
-export function nothingStored({ dataDir, dataDirNamed }: Settings): ScanoramaError {
+export function nothingStored({ databaseUrl, dataDir, dataDirNamed }: Settings): ScanoramaError {
+  if (databaseUrl !== undefined) {
+    const name = decodeURIComponent(new URL(databaseUrl).pathname.slice(1));
+    const where = name === '' ? 'that database' : `the database ${name}`;
+    return new ScanoramaError('not_found', `There is nothing stored in ${where} yet.`, {
+      hint: 'Check --database-url or DATABASE_URL; `scanorama migrate`, `scan` or `serve` begins to store there.',
+    });
+  }
   const hint = '`scanorama scan 127.0.0.1` or `scanorama serve` begins to store';
   return new ScanoramaError('not_found', `There is nothing stored in ${dataDir} yet.`, {
     hint: dataDirNamed ? `Check --data-dir or SCANORAMA_DATA_DIR; ${hint} there.` : `${hint}.`,

@@ -1,4 +1,7 @@
-const DAY_MS = 86_400_000;
+import { counted } from '#domain/count-text.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** So long before it expires a certificate is to be renewed. */
 const SOON_DAYS = 30;
 
@@ -10,5 +13,8 @@ export function expiryText(notAfter: string | null, nowMs: number): string | und
   if (left < 0) return 'expired';
   const days = Math.floor(left / DAY_MS);
   if (days > SOON_DAYS) return undefined;
-  return days === 0 ? 'expires today' : `expires in ${days} day${days === 1 ? '' : 's'}`;
+  if (days > 0) return `expires in ${counted(days, 'day')}`;
+  // Not by the calendar: of two people in different zones it is today for one alone.
+  const hours = Math.floor(left / HOUR_MS);
+  return hours === 0 ? 'expires within the hour' : `expires in ${counted(hours, 'hour')}`;
 }

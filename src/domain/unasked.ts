@@ -28,6 +28,21 @@ export function isOfNamesAlone(methods: readonly SweepMethod[] | null): boolean 
   return methods?.length === 1 && methods[0] === 'dns';
 }
 
+/** Whether it ended before all of its plan was done, so that what was sent for the rest is in no count. */
+export function isCutShort({ status, progress }: Pick<AskedCounts, 'status' | 'progress'>): boolean {
+  return isSettled(status) && progress.settled < progress.positions;
+}
+
+/**
+ * Whether more was sent than is counted: it was cut short, or had a break, and what somebody had asked before that and not
+ * stored was asked again.
+ */
+export function hasUncounted(
+  scan: Pick<AskedCounts, 'status' | 'progress'> & { readonly idle_seconds: number | null },
+): boolean {
+  return isCutShort(scan) || scan.idle_seconds !== 0;
+}
+
 /** Instead of what was found, where nobody was asked: whom that is of and why, as the end of a sentence. */
 export function nothingAskedText(scan: AskedCounts & WhyUnasked): string {
   const { scan_type, engine, ports, partial, progress, exclude, remarks = [] } = scan;

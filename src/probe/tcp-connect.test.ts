@@ -77,24 +77,47 @@ async function listen(server: Server, host = '127.0.0.1'): Promise<number> {
   return bound.port;
 }
 
-/** A listener on a thread that does `then`, for what our own busy event loop could not play. */
-async function listenOnThread(
-  backlog: number,
-  then: string,
-  workerData?: SharedArrayBuffer,
-): Promise<number> {
+/** A listener on a thread that resets who comes and does `then`, for what our own busy event loop could not play. */
+async function listenOnThread(backlog: number, then: string) {
+  const memory = new SharedArrayBuffer(8);
   const worker = new Worker(
     `const { parentPort, workerData } = require('node:worker_threads');
-     const server = require('node:net').createServer((socket) => socket.resetAndDestroy());
+     const words = new Int32Array(workerData);
+     const wasReset = () => { Atomics.add(words, 1, 1); Atomics.notify(words, 1); };
+     const server = require('node:net').createServer((socket) => socket.on('close', wasReset).resetAndDestroy());
      server.listen({ port: 0, host: '127.0.0.1', backlog: ${backlog} }, () => {
        parentPort.postMessage(server.address().port);
        ${then}
      });`,
-    { eval: true, workerData },
+    { eval: true, workerData: memory },
   );
   cleanups.push(() => worker.terminate());
   const [port] = await once(worker, 'message');
-  return Number(port);
+  const words = new Int32Array(memory);
+  return {
+    port: Number(port),
+    /** Ends the wait of a `then` that waits for the first word. */
+    asked: () => {
+      Atomics.store(words, 0, 1);
+      Atomics.notify(words, 0);
+    },
+    /** Holds our own event loop up until so many were reset. */
+    blockUntilReset: (count: number) => {
+      for (let seen = 0; seen < count; seen = Atomics.load(words, 1))
+        if (Atomics.wait(words, 1, seen, 20_000) === 'timed-out') throw new Error(`${seen} were reset`);
+    },
+  };
+}
+
+/** More than the queue of a listener holds that accepts nobody. */
+const FILLERS = 4;
+
+async function fillQueue(port: number): Promise<void> {
+  for (let i = 0; i < FILLERS; i += 1) {
+    const filler = connect({ port, host: '127.0.0.1' }).on('error', () => {});
+    cleanups.push(() => filler.destroy());
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 function block(ms: number): void {
@@ -157,12 +180,8 @@ describe.each(WAYS)('TCP connect, %s', (_, open) => {
   });
 
   it('concludes no response from a port that drops what it gets, and leaves nothing open', async () => {
-    const port = await listenOnThread(1, 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);');
-    for (let i = 0; i < 4; i += 1) {
-      const filler = connect({ port, host: '127.0.0.1' }).on('error', () => {});
-      cleanups.push(() => filler.destroy());
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { port } = await listenOnThread(1, 'Atomics.wait(words, 0, 0);');
+    await fillQueue(port);
     const before = openSockets();
     expect(await ask(port, { timeoutMs: 60 })).toEqual({ state: 'filtered', reason: 'no-response' });
     const controller = new AbortController();
@@ -218,10 +237,10 @@ describe('TCP connect, portable', () => {
   });
 
   it('calls a service that resets at once open', async () => {
-    const port = await listenOnThread(16, '');
+    const { port, blockUntilReset } = await listenOnThread(16, '');
     const result = askBy(PORTABLE)(port);
     // While we look elsewhere, the other side accepts and resets.
-    process.nextTick(block, 100);
+    process.nextTick(blockUntilReset, 1);
     expect(await result).toMatchObject({ state: 'open', reason: 'conn-reset' });
   });
 });
@@ -230,30 +249,17 @@ describe('TCP connect, portable', () => {
 const SECOND_SYN_MS = 1_000;
 
 /** A port that drops what it gets; for half of `SECOND_SYN_MS` after it was `asked`, then it does `then`. */
-async function silentForAWhile(then: string): Promise<{ port: number; asked: () => void }> {
-  const memory = new SharedArrayBuffer(4);
-  const wasAsked = new Int32Array(memory);
-  const port = await listenOnThread(
+async function silentForAWhile(then: string) {
+  const listener = await listenOnThread(
     1,
     `setImmediate(() => {
-       Atomics.wait(new Int32Array(workerData), 0, 0);
+       Atomics.wait(words, 0, 0);
        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${SECOND_SYN_MS / 2});
        ${then}
      });`,
-    memory,
   );
-  for (let i = 0; i < 4; i += 1) {
-    const filler = connect({ port, host: '127.0.0.1' }).on('error', () => {});
-    cleanups.push(() => filler.destroy());
-  }
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  return {
-    port,
-    asked: () => {
-      Atomics.store(wasAsked, 0, 1);
-      Atomics.notify(wasAsked, 0);
-    },
-  };
+  await fillQueue(listener.port);
+  return listener;
 }
 
 describe.skipIf(!isLinux)('TCP connect, native, answered later', () => {
@@ -270,10 +276,10 @@ describe.skipIf(!isLinux)('TCP connect, native, answered later', () => {
   });
 
   it('calls a service open that has reset before it was looked at', async () => {
-    const { port, asked } = await silentForAWhile('');
+    const { port, asked, blockUntilReset } = await silentForAWhile('');
     const result = ask(port, { timeoutMs: 5 * SECOND_SYN_MS });
     asked();
-    block(2 * SECOND_SYN_MS);
+    blockUntilReset(FILLERS + 1);
     expect(await result).toMatchObject({ state: 'open', reason: 'conn-reset' });
   });
 

@@ -214,7 +214,7 @@ describe.skipIf(!isLinux)('a prober process', () => {
     const prober = openProber();
     const excluded = prober.run(orderOf(50, { exclusions: AddressSet.parse([HOST]) }), never);
     for await (const chunk of excluded) expect([...chunk.outcomes].every((code) => code === 0)).toBe(true);
-    const run = prober.run(orderOf(5_000, { rate: slow }), never);
+    const run = prober.run(orderOf(60_000, { rate: slow }), never);
     let skipped = 0;
     let asked = 0;
     for await (const chunk of run) {
@@ -223,8 +223,9 @@ describe.skipIf(!isLinux)('a prober process', () => {
         if (code === 0) skipped += 1;
         else asked += 1;
     }
-    expect(skipped + asked).toBe(5_000);
-    expect(skipped).toBeGreaterThan(3_000);
+    expect(skipped + asked).toBe(60_000);
+    // A minute's worth, of which this process may have slept a few seconds before it excluded.
+    expect(skipped).toBeGreaterThan(40_000);
   });
 
   it('ends at an abort with what it has, and goes on with the others', async () => {
@@ -237,7 +238,7 @@ describe.skipIf(!isLinux)('a prober process', () => {
       abort.abort();
     }
     expect(stopped.length).toBeGreaterThan(0);
-    expect(stopped.length).toBeLessThan(3_000);
+    expect(stopped.length).toBeLessThan(20_000);
     expect(await other).toHaveLength(1_500);
     expect(await positionsOf(prober.run(orderOf(10), AbortSignal.abort()))).toEqual([]);
   });
@@ -289,7 +290,7 @@ describe.skipIf(!isLinux)('a prober process', () => {
     const failure = expect(positionsOf(prober.run(order, never))).rejects.toMatchObject({
       code: 'prober_died',
     });
-    await expect.poll(startedNmap, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(startedNmap, { timeout: 20_000 }).toBeGreaterThan(1);
     const nmap = startedNmap();
     expect(isAlive(nmap)).toBe(true);
     if (how === 'killed') process.kill(prober.processId ?? 0, 'SIGKILL');

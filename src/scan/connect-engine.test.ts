@@ -24,8 +24,12 @@ import { rowsOf } from '../../test/simulated-network.ts';
 const HOST = '127.83.41.7';
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const servers: Server[] = [];
+/** What a test that ran out of time left at work would take the processor, and sockets, of the next one. */
+let running = new AbortController();
 
 afterEach(async () => {
+  running.abort();
+  running = new AbortController();
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
@@ -123,7 +127,7 @@ describe.skipIf(!isLinux).each(ENGINES)('connect engine on loopback, %s', (_, cr
       const others = othersPorts();
       const before = openSockets();
       const request = requestFor(`1-${last}`, { host });
-      const source = createEngine({ clock }).run(request, new AbortController().signal);
+      const source = createEngine({ clock }).run(request, running.signal);
       const open = new Set<number>();
       const verdicts = new Set<string>();
       let next = 0;
@@ -153,7 +157,7 @@ describe.skipIf(!isLinux).each(ENGINES)('connect engine on loopback, %s', (_, cr
       expect(strangers).toEqual([]);
       await expectNoneLeft(before);
     },
-    120_000,
+    240_000,
   );
 
   it('stops in the middle: keeps what was seen, sends no more, leaves nothing open', async () => {

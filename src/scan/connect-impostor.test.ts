@@ -37,7 +37,7 @@ afterEach(() => {
 });
 
 describe.each(['80', '22,80,443', '1-1000', '1-65535'])('a connect scan of ports %s', (ports) => {
-  it('believes hosts and no impostors', async () => {
+  it('believes hosts and no impostors', { timeout: 120_000 }, async () => {
     const simulated = network();
     const reading = read(
       run(simulated, { targets: ['198.18.0.1', '198.18.0.2'], ports, concurrency: 1_000 }),

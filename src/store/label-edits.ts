@@ -67,14 +67,22 @@ function isThere(uid: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(${sql.join(there, sql` OR `)})`;
 }
 
-/** A field whose values an edit changed is not among them: it is made again by who takes its removal back. */
-export async function labelsGoneSince(executor: Executor, editId: number): Promise<readonly GoneLabel[]> {
+/**
+ * Those that it took from hosts or scans only where one would get it again: `isSaidByNone` of the row `past`. A field whose values
+ * an edit changed is not among them: it is made again by who takes its removal back.
+ */
+export async function labelsGoneSince(
+  executor: Executor,
+  editId: number,
+  isSaidByNone: RawBuilder<unknown>,
+): Promise<readonly GoneLabel[]> {
   const { rows } = await sql<GoneLabel>`
     SELECT DISTINCT ON (removal.subject) removal.kind, removal.subject AS uid, removal.old_definition->>'name' AS name
     FROM (
       SELECT subject FROM label_edits WHERE edit_id = ${editId} AND old_definition IS NOT NULL
-      UNION SELECT subject FROM host_edits WHERE edit_id = ${editId} AND kind IN ('tag', 'group') AND new_value IS NULL
-      UNION SELECT subject FROM scan_tag_edits WHERE edit_id = ${editId} AND NOT added
+      UNION SELECT past.subject FROM host_edits past
+        WHERE past.edit_id = ${editId} AND past.kind IN ('tag', 'group') AND past.new_value IS NULL AND ${isSaidByNone}
+      UNION SELECT subject FROM scan_tag_edits WHERE edit_id = ${editId} AND NOT added AND NOT said_again
     ) AS wanted JOIN label_edits removal ON removal.subject = wanted.subject AND removal.old_definition IS NOT NULL
     WHERE NOT ${isThere(sql`wanted.subject`)}
     ORDER BY removal.subject, removal.edit_id DESC`.execute(executor);

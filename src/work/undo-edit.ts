@@ -25,7 +25,7 @@ import {
   type StandIns,
   unusedLabelsOf,
 } from '#store/label-edits.js';
-import { editsSayingAgain } from '#store/said-again.js';
+import { editsSayingAgain, isSaidByNone, type SaidAgain } from '#store/said-again.js';
 import { giveToScansAgain, holdScansOf, scansOfEdit, takeAgainFromScans } from '#store/scan-tag-edits.js';
 import { findTag } from '#store/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
@@ -85,7 +85,7 @@ async function takeBack(
   { past, editId, actor, reasons }: Undoing,
 ): Promise<void> {
   const edit = { editId: past.id, saidAgainBy: await editsSayingAgain(executor, past.id) };
-  const standIns = await makeGoneAgain(executor, { past, editId, reasons });
+  const standIns = await makeGoneAgain(executor, { past, editId, reasons, saidAgainBy: edit.saidAgainBy });
   for (const kind of ['tag', 'group'] as const) {
     await takeOutOf(executor, { kind, editId, pairs: pairsOfEdit(kind, { ...edit, added: true }, NONE) });
     await putInto(executor, {
@@ -135,10 +135,10 @@ async function conflictOf(check: Promise<void>): Promise<ScanoramaError | undefi
  */
 async function makeGoneAgain(
   executor: Executor,
-  { past, editId, reasons }: Omit<Undoing, 'actor'>,
+  { past, editId, reasons, saidAgainBy }: Omit<Undoing, 'actor'> & { readonly saidAgainBy: SaidAgain },
 ): Promise<Readonly<Record<MembershipKind, StandIns>>> {
   const standIns = { tag: new Map<string, number>(), group: new Map<string, number>() };
-  for (const gone of await labelsGoneSince(executor, past.id)) {
+  for (const gone of await labelsGoneSince(executor, past.id, isSaidByNone(saidAgainBy))) {
     const { kind, uid, name } = gone;
     if (await makeLabelAgain(executor, editId, gone)) {
       await HOLDS[kind](executor, uid);

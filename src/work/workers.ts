@@ -99,8 +99,12 @@ export async function sayAlive(
 ): Promise<Beat | undefined> {
   return context.store.transaction(async (executor) => {
     const { concurrency, heartbeatMs = heartbeatMsOf(context) } = wish;
-    const beat = await beatWorker(executor, { workerId, concurrency, heartbeatMs });
-    if (beat === undefined) return undefined;
+    const said = { workerId, concurrency, heartbeatMs };
+    const first = await beatWorker(executor, said);
+    if (first === undefined) return undefined;
+    // One that waited for whoever resumed this worker read the schema as it was before: it must not drain it once more.
+    const isSure = skewOf(wish, first) === undefined || first.isDraining;
+    const beat = isSure ? first : { ...first, ...(await beatWorker(executor, said)), wasLost: first.wasLost };
     const skew = skewOf(wish, beat);
     if (beat.wasLost) {
       const worker = await findWorkerView(executor, context.owner);

@@ -119,7 +119,7 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     await page.getByLabel('Description').fill('all of them');
     expect((await run('groups', 'edit', 'Printers', '--rule', 'tag:printer and status:up')).code).toBe(0);
     await page.getByRole('button', { name: 'Save group' }).click();
-    await page.getByText('all of them').waitFor();
+    await page.getByText('The group Printers is changed.').waitFor();
     expect(await group()).toMatchObject({ description: 'all of them', rule: 'tag:printer and status:up' });
     await page.getByRole('button', { name: 'Undo' }).last().click();
     await expect.poll(group).toMatchObject({ description: null, rule: 'tag:printer and status:up' });
@@ -144,6 +144,15 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     await page.getByRole('button', { name: 'Undo' }).click();
     await row('127.0.96.1').getByText('many').first().waitFor({ state: 'detached' });
     expect(JSON.parse((await run('hosts', 'list', '--filter', 'tag:many', '--json')).stdout)).toEqual([]);
+    expect(lab.complaints).toEqual([]);
+  });
+
+  it('shows a host no more that was purged while its page was looked at', async () => {
+    await page.getByRole('link', { name: 'Hosts', exact: true }).click();
+    await page.getByRole('link', { name: '127.0.95.2', exact: true }).click();
+    await page.getByRole('heading', { name: 'Knowledge' }).waitFor();
+    expect((await run('hosts', 'purge', '127.0.95.2', '--yes')).code).toBe(0);
+    await page.getByRole('heading', { name: 'There is no such host' }).waitFor();
     expect(lab.complaints).toEqual([]);
   });
 });

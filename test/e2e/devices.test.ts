@@ -39,6 +39,21 @@ describe.skipIf(!hasChromium)('devices, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
+  it('searches for what is typed wherever it is typed, and for nothing once the address says nothing', async () => {
+    const field = page.getByLabel('Search devices');
+    await field.fill('7.0.94.1');
+    await row('127.0.94.2').waitFor({ state: 'detached' });
+    await field.press('Home');
+    await field.pressSequentially('12');
+    expect(await field.inputValue()).toBe('127.0.94.1');
+    await expect.poll(() => new URL(page.url()).search).toBe('?search=127.0.94.1');
+    await row('127.0.94.1').waitFor();
+    await page.getByRole('link', { name: 'Devices', exact: true }).click();
+    await row('127.0.94.2').waitFor();
+    expect(await field.inputValue()).toBe('');
+    expect(lab.complaints).toEqual([]);
+  });
+
   it('shows whose an address is, splits a device, and undoes an old decision', async () => {
     expect((await lab.server.run('devices', 'merge', '127.0.94.1', '127.0.94.2')).code).toBe(0);
     await page.getByRole('link', { name: 'Hosts' }).click();

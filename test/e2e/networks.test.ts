@@ -116,6 +116,21 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
+  it('keeps what is typed while the network becomes another, and shows what that is beside it', async () => {
+    await dismissAll();
+    await page.getByLabel('Name', { exact: true }).fill('half typed');
+    await lab.server.run('networks', 'edit', 'office', '--description', 'by a fourth');
+    // That it changes anything makes the page ask again.
+    await page.getByRole('button', { name: 'Enable', exact: true }).click();
+    await page.getByText('office may be scanned again.').waitFor();
+    await expect.poll(() => page.getByLabel('Description', { exact: true }).inputValue()).toBe('by a fourth');
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('half typed');
+    await page.getByRole('button', { name: 'Disable', exact: true }).click();
+    await page.getByText('office is not scanned by its name any more.').waitFor();
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('half typed');
+    expect(lab.complaints).toEqual([]);
+  });
+
   it('says in its own words where what is refused can be mended', async () => {
     await page.getByRole('link', { name: 'Scans', exact: true }).click();
     await page.getByLabel('Targets').fill('network:office');

@@ -19,7 +19,7 @@ import {
 } from '../program.ts';
 
 /** Each starts half a dozen programs. */
-const PATIENCE = { timeout: 90_000 };
+const PATIENCE = { timeout: 180_000 };
 
 let data: TemporaryDataDir;
 let place: TemporaryDataDir;
@@ -134,11 +134,13 @@ describe('scanorama backup and restore', PATIENCE, () => {
     const { address, database } = test;
     try {
       await database.executor.transaction().execute(async (holder) => {
+        // The program may be slow to start, and this one does nothing meanwhile.
+        await sql`SET LOCAL idle_in_transaction_session_timeout = 0`.execute(holder);
         await sql`LOCK TABLE sites IN ACCESS EXCLUSIVE MODE`.execute(holder);
         const half = join(place.path, 'half.backup');
         const writing = startProgram(['backup', half, '--database-url', urlOf(address)]);
         const result = ended(writing);
-        await expect.poll(() => locksAwaitedIn(database), { timeout: 10_000 }).toBe(1);
+        await expect.poll(() => locksAwaitedIn(database), { timeout: 60_000 }).toBe(1);
         const files = async () => (await readdir(place.path)).filter((name) => name.startsWith('half'));
         expect(await files()).toEqual(['half.backup.part']);
         writing.kill('SIGINT');

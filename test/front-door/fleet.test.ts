@@ -31,7 +31,8 @@ let db: TestDatabase;
 let data: TemporaryDataDir;
 let namespace: TestNamespace;
 let server: ChildProcess;
-const started: ChildProcess[] = [];
+/** Of each that was started, its end, with all that it said. */
+const started = new Map<ChildProcess, Promise<unknown>>();
 
 beforeAll(async () => {
   db = await openTestDatabase();
@@ -39,13 +40,13 @@ beforeAll(async () => {
   namespace = makeNamespace();
   const serve = ['serve', '--roles', 'web,scheduler', '--listen', '0', ...place()];
   server = startProgram(serve, { namespace: namespace.name, environment: ENVIRONMENT });
-  started.push(server);
+  started.set(server, once(server, 'close'));
   await printed(server, /Scanorama is running/);
   expect((await run('sites', 'add', 'branch')).code).toBe(0);
 }, 60_000);
 afterAll(async () => {
-  for (const child of started) child.kill('SIGKILL');
-  await Promise.all(started.map(gone));
+  for (const child of started.keys()) child.kill('SIGKILL');
+  await Promise.all(started.values());
   namespace.remove();
   await data.remove();
   await db.close();
@@ -54,7 +55,7 @@ afterAll(async () => {
 const place = () => ['--data-dir', data.path, '--database-url', urlOf(db.address)];
 
 function gone(child: ChildProcess): Promise<unknown> {
-  return child.exitCode === null && child.signalCode === null ? once(child, 'exit') : Promise.resolve();
+  return started.get(child) ?? Promise.reject(new Error('it was not started here'));
 }
 
 /** A command that speaks to the server. */
@@ -70,14 +71,17 @@ interface StartedWorker {
 async function worker(...flags: string[]): Promise<StartedWorker> {
   const words = ['worker', ...flags, '--database-url', urlOf(db.address)];
   const child = startProgram(words, { namespace: namespace.name, environment: ENVIRONMENT });
-  started.push(child);
+  started.set(child, once(child, 'close'));
   const [, name = ''] = await printed(child, /Worker {2}(\S+)/);
   return { child, name };
 }
 
-/** Of five seconds; gives its id. */
-function startScan(site: string): Promise<string> {
-  const rate = { packetsPerSecond: 300, packetsPerSecondPerHost: 300, unlimited: false };
+/** So slow that it is met under way by whoever looks some seconds late, too: it takes ten. */
+const SLOWLY = 150;
+const QUICKLY = 1_500;
+
+function startScan(site: string, packetsPerSecond = SLOWLY): Promise<string> {
+  const rate = { packetsPerSecond, packetsPerSecondPerHost: packetsPerSecond, unlimited: false };
   const context = createWorkContext(db.store, { post: { kind: 'none' } });
   return begin(context, order(['127.82.0.1'], '1-1500', { site, rate }));
 }
@@ -124,10 +128,11 @@ describe('workers beside a server that has none', () => {
     const refused = await run('scan', '127.82.0.1', '-p', '1', '--detach');
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[no_worker]') });
     const far = await worker('--site', 'branch');
-    expect((await run('workers', 'list')).stdout).toMatch(
-      new RegExp(`${far.name} +branch +active .* 0/16 +\\S*connect`),
-    );
-    const id = await startScan('default');
+    // One that is late with three heartbeats is lost until the next.
+    await expect
+      .poll(async () => (await run('workers', 'list')).stdout, { timeout: WAIT_MS })
+      .toMatch(new RegExp(`${far.name} +branch +active .* 0/16 +\\S*connect`));
+    const id = await startScan('default', QUICKLY);
     expect(await until(id, ({ waiting_reason: reason }) => reason !== null)).toMatchObject({
       status: 'pending',
       waiting_reason: 'No worker of the site default is running; `scanorama serve` starts one.',
@@ -155,11 +160,9 @@ describe('workers beside a server that has none', () => {
     expect((await run('workers', 'drain', name)).stdout).toBe(
       `The worker ${name} takes no more work, and hands over what it runs.\n`,
     );
-    const drained = await until(id, ({ status }) => status === 'pending');
-    expect(drained.waiting_reason).toBe(
-      `The only worker of the site branch, ${name}, takes no work: it is drained.`,
-    );
-    expect(await stateOf(name)).toBe('drained');
+    const reason = `The only worker of the site branch, ${name}, takes no work: it is drained.`;
+    const drained = await until(id, (scan) => scan.status === 'pending' && scan.waiting_reason === reason);
+    await expect.poll(() => stateOf(name), { timeout: WAIT_MS }).toBe('drained');
     expect(drained.progress.settled).toBeLessThan(1_500);
     expect((await run('workers', 'resume', name)).code).toBe(0);
     await until(id, ({ status }) => status === 'completed');
@@ -216,7 +219,7 @@ describe('workers beside a server that has none', () => {
       namespace: namespace.name,
       environment: ENVIRONMENT,
     });
-    started.push(one);
+    started.set(one, once(one, 'close'));
     const [, url = ''] = await printed(one, /Metrics +(http:\/\/127\.0\.0\.1:\d+\/metrics)/);
     const key = (await run('apikeys', 'create', 'prometheus')).stdout.trim();
     const ask = (headers: object, path = '') => {

@@ -46,7 +46,9 @@ describe('networks, exclusions and sites at the terminal', () => {
     expect(shown.stdout).toMatch(
       /127\.79\.8\.2 was excluded in network "Lab" of site "default" by os:\S+ \(mine\) since \S+ \S+ UTC; no packet went there while it was, and all 2 probes planned there were left out or cut short\./,
     );
-    expect(shown.stdout).toContain('Of 8 probes planned, 2 were left out or cut short: the address is excluded.');
+    expect(shown.stdout).toContain(
+      'Of 8 probes planned, 2 were left out or cut short: the address is excluded.',
+    );
     expect((await run('networks', 'stats', 'lab')).stdout).toContain('4, 1 excluded');
     expect((await run('networks', 'add', '198.18.9.0/24', '--name', 'office')).code).toBe(0);
     const look = await run('networks', 'remove', 'lab', 'office', '--dry-run');
@@ -56,7 +58,7 @@ describe('networks, exclusions and sites at the terminal', () => {
     expect(removed.stdout).toContain('The network office is removed');
     const nowhere = await run('networks', 'remove', '--all', '--site', 'nowhere', '--yes');
     expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no site named') });
-  }, 60_000);
+  }, 120_000);
 
   it('a scope refuses what lies outside it, and a site that is scanned stays', async () => {
     expect((await run('sites', 'add', 'branch')).code).toBe(0);
@@ -74,5 +76,5 @@ describe('networks, exclusions and sites at the terminal', () => {
     expect(await run('sites', 'remove', 'default')).toMatchObject({ code: 1 });
     expect((await run('sites', 'remove', 'branch')).stdout).toBe('The site branch is removed.\n');
     expect((await run('verify')).code).toBe(0);
-  }, 60_000);
+  }, 120_000);
 });

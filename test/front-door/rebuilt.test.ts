@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
+import { proberOf } from '../prober-of.ts';
 import { printed, runProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -37,18 +38,9 @@ function rebuild(): void {
     if (text.includes(build)) writeFileSync(file, text.replaceAll(build, 'another'));
 }
 
-function proberOf(pid: number | undefined): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  const prober = children.find((child) =>
-    readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('/prober/main.'),
-  );
-  if (prober === undefined) throw new Error(`no prober among ${children.join(', ')}`);
-  return Number(prober);
-}
-
 it.skipIf(process.platform !== 'linux')(
   'a server that was rebuilt under way takes no prober of the new build, and says so',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const words = [
       'serve',

@@ -97,15 +97,18 @@ it('is fired once by two servers, and told at the terminal', async () => {
   expect({ dues, scans }).toEqual({ dues: runs, scans: runs });
 
   const listed = await run('runs', 'minutely', '--json');
-  const [first] = z
+  const told = z
     .array(z.looseObject({ state: z.string(), scans: z.array(z.looseObject({ id: z.uuid() })) }))
     .parse(JSON.parse(listed.stdout));
-  expect(first?.scans).toHaveLength(1);
+  expect(told.find(({ state }) => state === 'completed')?.scans).toHaveLength(1);
   expect((await run('next', 'minutely', '--count', '2')).stdout).toMatch(
     /^(\d{4}-\d\d-\d\d \d\d:\d\d UTC\+0[12]:00\n){2}$/,
   );
   expect(await run('disable', 'minutely')).toMatchObject({ code: 0 });
-  expect((await run('list')).stdout).toMatch(/minutely +scan .* paused +- +completed/);
+  // The run of a minute that came just now ends, or is left out because of the pause.
+  await expect
+    .poll(async () => (await run('list')).stdout, PATIENTLY)
+    .toMatch(/minutely +scan .* paused +- +(completed|skipped)/);
 }, 120_000);
 
 it('goes on when one of them is killed', async () => {

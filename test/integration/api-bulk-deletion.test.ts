@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
@@ -10,8 +9,6 @@ import { tellScan } from '../one-port-scan.ts';
 import { expectWhole } from '../whole.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
-/** Enough for a request to wait for a lock. */
-const WAIT_MS = 200;
 const NOBODY = createUid(0, new Uint8Array(10));
 let lab: ApiLab;
 let client: Client;
@@ -204,10 +201,12 @@ describe('networks', () => {
         UPDATE scan_jobs SET network_id = (SELECT id FROM networks WHERE uid = ${id}) WHERE uid = ${uid}`.execute(
         store.read,
       );
+    const waiting = sql`SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`;
     const removal = await store.transaction(async (executor) => {
       await sql`SELECT FROM scan_jobs WHERE uid = ${first} FOR UPDATE`.execute(executor);
       const answer = client.removeNetworks({ network_ids: [id] });
-      await setTimeout(WAIT_MS);
+      await expect.poll(async () => (await waiting.execute(store.read)).rows).toHaveLength(1);
       const free = sql`SELECT uid FROM scan_jobs WHERE uid = ${second} FOR UPDATE SKIP LOCKED`;
       expect((await free.execute(executor)).rows).toEqual([{ uid: second }]);
       return { answer };

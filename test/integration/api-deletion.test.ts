@@ -6,6 +6,7 @@ import { createUid } from '#domain/uid.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { tellScan } from '../one-port-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
+import { instantAfter } from './fixtures/instant-after.ts';
 
 const ADDRESS = '127.0.92.1';
 const NOBODY = createUid(0, new Uint8Array(10));
@@ -61,7 +62,7 @@ describe('a host', () => {
     expect((await client.deleteHost(ADDRESS)).deleted_at).not.toBeNull();
     expect(await hostIps()).toEqual([]);
     expect(await hostIps({ deleted: 'true' })).toEqual([ADDRESS]);
-    const as_of = new Date(Date.now() + 1).toISOString();
+    const as_of = (await instantAfter()).toISOString();
     for (const moment of [{}, { as_of }])
       expect((await client.hosts({ deleted: 'true', ...moment })).data[0]?.deleted_by).toBe('os:tester');
     const { history } = await client.host(ADDRESS);

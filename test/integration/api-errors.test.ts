@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { RETRY_AFTER_SECONDS } from '#api/errors.js';
 import { errorBodySchema } from '#contract/error.js';
 import { ROUTES } from '#contract/routes.js';
@@ -307,10 +307,10 @@ describe('sentences', () => {
 
 describe('faults that are not the client’s', () => {
   test('without a database: 503, when to come back, and readiness says so', async () => {
-    const nowhere = createStore(
-      openDatabase({ host: '127.0.0.1', port: 1, user: 'x', database: 'x' }, () => undefined),
-    );
-    const away = await openApiLab({ work: { store: nowhere } });
+    const nowhere = openDatabase({ host: '127.0.0.1', port: 1, user: 'x', database: 'x' }, () => undefined);
+    // It would be sought for as long as the process runs, in which other tests come next.
+    onTestFinished(() => nowhere.close());
+    const away = await openApiLab({ work: { store: createStore(nowhere) } });
     try {
       const answer = await away.askAsUser({ url: ROUTES.scans });
       expectTold(answer, 'database_unavailable');

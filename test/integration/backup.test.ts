@@ -26,8 +26,10 @@ const KNOWN = await readMigrations(join(import.meta.dirname, '..', '..', 'migrat
 const NEXT = KNOWN.length + 1;
 const NAME = new RegExp(`^before-schema-${NEXT}-\\d{8}T\\d{6}Z\\.backup$`);
 const VERSION = { productVersion: '1.2.3' };
-/** Shorter than the test keeps the backup waiting. */
-const HASTY_TIMEOUT_MS = 500;
+/** What a statement may take that waits for nobody; the test keeps the backup waiting for longer. */
+const HASTY_TIMEOUT_MS = 2_000;
+/** A database is made anew, filled, copied and read through in one test, which took a minute where the processor was others'. */
+const RESTORING_MS = 180_000;
 const opened: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -72,7 +74,7 @@ async function expectNothingApplied({ executor }: Database): Promise<void> {
   expect(rows).toEqual([{ later: null }]);
 }
 
-describe('an upgrade', () => {
+describe('an upgrade', { timeout: RESTORING_MS }, () => {
   it('writes a backup first, from which every row comes back', async () => {
     const { database } = await migratedDatabase();
     await fillDatabase(database);
@@ -173,7 +175,7 @@ describe('an upgrade', () => {
       await sql`LOCK TABLE port_scans IN ACCESS EXCLUSIVE MODE`.execute(holder);
       const writing = writeBackupFile({ ...database, pool: hasty }, path, VERSION);
       await backendWaitingForTable(database.executor);
-      await sleep(2 * HASTY_TIMEOUT_MS);
+      await sleep(1.25 * HASTY_TIMEOUT_MS);
       if (month !== undefined) expect(await retirePartition(holder, month)).toBe(2_000);
       return { writing };
     });

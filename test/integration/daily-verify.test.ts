@@ -14,7 +14,8 @@ import { VerifyRuns } from '#work/verify-runs.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
 
-const PATIENTLY = { timeout: 20_000 };
+/** A check of all data was seen to take 6 s on a busy machine. */
+const PATIENTLY = { timeout: 50_000 };
 /** A day in a test; looked at often. */
 const PACE = { intervalMs: 3_600_000, firstLookMs: 10, lookMs: 10 };
 

@@ -162,7 +162,7 @@ async function isWaiting(pid: number): Promise<boolean> {
 }
 
 describe('ten thousand hosts', () => {
-  it('are computed in slices, and one that is seen again alone', async () => {
+  it('are computed in slices, and one that is seen again alone', { timeout: 180_000 }, async () => {
     const { read } = db.store;
     await sql`INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, first_seen, last_seen)
       SELECT gen_random_uuid(), 1, '198.19.0.0'::inet + n, 'up', now(), now(), now() FROM generate_series(1, 10000) AS n`.execute(

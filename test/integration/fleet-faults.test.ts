@@ -7,6 +7,7 @@ import { keepPost } from '#jobs/keep-post.js';
 import type { Prober } from '#scan/prober.js';
 import { CircuitBreaker } from '#store/breaker.js';
 import { awaitedOsScans } from '#store/os-scans.js';
+import { storeWithin } from '#store/store.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { takeShard } from '#work/claim-shard.js';
 import { runShard } from '#work/run-shard.js';
@@ -146,6 +147,28 @@ describe('a worker that rested because it did not fit', () => {
     await now().toBe('go on');
     expect(ends).toBe(1);
     await leave();
+    await one.leave();
+  });
+
+  it('is not put to rest once more by a heartbeat that read the schema before', async () => {
+    const one = await worker('branch');
+    const newer = fleet.migrations + 1;
+    await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${newer}, 'x', 'x')`.execute(
+      db.store.read,
+    );
+    const alive = () => sayAlive(one.context, one.post, one.wish);
+    expect((await alive())?.skew?.code).toBe('worker_version_skew');
+    const waits = sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+      AND datname = current_database() AND query LIKE '%heartbeat_at%'`;
+    let beating: ReturnType<typeof alive> | undefined;
+    await db.store.transaction(async (executor) => {
+      await undrain({ ...one.context, store: storeWithin(db.store, executor) }, one.context.owner, 'test');
+      beating = alive();
+      await expect.poll(async () => (await waits.execute(db.store.read)).rows.length).toBeGreaterThan(0);
+      await sql`DELETE FROM schema_migrations WHERE version = ${newer}`.execute(db.store.read);
+    });
+    expect(await beating).toMatchObject({ isDraining: false, skew: undefined });
+    expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('active');
     await one.leave();
   });
 });

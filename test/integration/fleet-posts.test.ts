@@ -4,7 +4,7 @@ import { readScan } from '#api/routes/scans/queries.js';
 import { keepSurveyed } from '#jobs/keep-surveyed.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { markLostWorkers } from '#store/workers.js';
-import { readCapabilities } from '#work/capabilities.js';
+import { abilitiesOf, readCapabilities } from '#work/capabilities.js';
 import { takeShard } from '#work/claim-shard.js';
 import { letOrphanedScansWait } from '#work/settle-scan.js';
 import {
@@ -103,15 +103,18 @@ describe('a shard', () => {
       look: () => Promise.resolve(survey),
       everyMs: 10,
     });
-    const told = async () =>
-      readCapabilities((await findWorkerView(db.store.read, one.context.owner)).capabilities);
-    await expect.poll(told).toEqual(NMAP);
+    // Others may read it before the worker hears that it is written, and takes work by it.
+    const told = async () => [
+      readCapabilities((await findWorkerView(db.store.read, one.context.owner)).capabilities),
+      one.post.abilities,
+    ];
+    await expect.poll(told).toEqual([NMAP, abilitiesOf(NMAP)]);
     const { shardId } = await scanOf('default', { scanType: 'version' });
     survey = CONNECT;
-    await expect.poll(told).toEqual(CONNECT);
+    await expect.poll(told).toEqual([CONNECT, abilitiesOf(CONNECT)]);
     expect(await takes(one, shardId)).toBe(false);
     survey = NMAP;
-    await expect.poll(told).toEqual(NMAP);
+    await expect.poll(told).toEqual([NMAP, abilitiesOf(NMAP)]);
     expect(await takes(one, shardId)).toBe(true);
     await stop();
     await one.leave();

@@ -94,9 +94,11 @@ describe('two batches over the same new host', () => {
       await claimedScan(context, ADDRESS, '1-10'),
       await claimedScan(context, ADDRESS, '1-10'),
     ];
-    // Holds a batch just before it would commit.
+    // Holds a batch just before it would commit, also for longer than a lock is waited for.
     await sql`CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN PERFORM pg_advisory_xact_lock(4242); RETURN NEW; END $$`.execute(db.store.read);
+      BEGIN PERFORM set_config('lock_timeout', '0', true), pg_advisory_xact_lock(4242); RETURN NEW; END $$`.execute(
+      db.store.read,
+    );
     await sql`CREATE TRIGGER hold BEFORE INSERT ON scan_batches FOR EACH ROW EXECUTE FUNCTION hold()`.execute(
       db.store.read,
     );

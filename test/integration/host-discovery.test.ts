@@ -16,7 +16,7 @@ const sweepOutput = z.object({
     z.string(),
     z.object({
       reason: z.string(),
-      roundTripMicroseconds: z.number().int().min(0).max(400_000),
+      roundTripMicroseconds: z.number().int().min(0),
       mac: z.string().optional(),
       observedAtMs: z.number(),
     }),
@@ -62,7 +62,13 @@ afterAll(async () => {
 });
 
 async function swept(argument: unknown, options?: Parameters<DiscoveryLab['run']>[2]) {
-  return sweepOutput.parse(await lab?.run('sweep.ts', argument, options));
+  const begunMs = performance.now();
+  const output = sweepOutput.parse(await lab?.run('sweep.ts', argument, options));
+  const tookMicroseconds = (performance.now() - begunMs) * 1_000;
+  // On a busy machine a connection is heard of later than an answer is waited for.
+  for (const { roundTripMicroseconds } of Object.values(output.sightings))
+    expect(roundTripMicroseconds).toBeLessThan(tookMicroseconds);
+  return output;
 }
 
 /** Address and reason of each, in order of the text. */
@@ -204,6 +210,8 @@ describe.skipIf(lab === undefined)('a sweep that has the network to itself', () 
   });
 
   test('sends nothing to an excluded address, and what it sends can be read', async () => {
+    // Of whom the tests before asked the kernel knows, and would ask again some seconds later whether they are still there.
+    for (const place of ['scanner', 'middle'] as const) lab?.inside(place, 'ip neigh flush all');
     const capture = await lab?.capture(join(folder, 'sweep.pcap'));
     const exclusions = ['198.18.0.3', '198.18.0.8/29', '198.18.9.2', 'fd00::3'];
     const output = await swept({

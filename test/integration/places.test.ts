@@ -9,7 +9,8 @@ import type { PlaceFlags } from '#app/interface.js';
 import { emptyTransport } from '#app/transport.js';
 import { createClient } from '#contract/client.js';
 import { ScanoramaError } from '#domain/error.js';
-import { createEmptyDatabase } from '../database.ts';
+import { type DatabaseAddress, openDatabase } from '#store/database.js';
+import { createEmptyDatabase, urlOf } from '../database.ts';
 import { type TemporaryDataDir, temporaryDataDir } from '../program.ts';
 
 const app = createApp();
@@ -35,6 +36,20 @@ async function failureAt(place: PlaceFlags): Promise<ScanoramaError> {
     throw error;
   }
   throw new Error('nothing failed');
+}
+
+/** What stands in a database, in every schema that is not PostgreSQL's own. */
+async function tablesAt(address: DatabaseAddress, first = 'SELECT'): Promise<readonly string[]> {
+  const database = openDatabase(address, () => undefined);
+  try {
+    await database.pool.query(first);
+    const { rows } = await database.pool.query<{ name: string }>(
+      `SELECT tablename::text AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+    );
+    return rows.map(({ name }) => name);
+  } finally {
+    await database.close();
+  }
 }
 
 /** Something on a port of loopback that answers every request in the given way. */
@@ -111,6 +126,29 @@ describe('an address with another web server', () => {
 });
 
 describe('a place where nothing is stored', () => {
+  it('is told of a database that was named, in which nothing is made', async () => {
+    const address = await createEmptyDatabase();
+    const named = { databaseUrl: urlOf(address), dataDir: join(data.path, 'beside') };
+    const message = `There is nothing stored in the database ${address.database} yet.`;
+    expect(await failureAt(named)).toMatchObject({ code: 'not_found', message });
+    expect(await tablesAt(address)).toEqual([]);
+  });
+
+  it('is no database of another program, whatever is asked of it', async () => {
+    const address = await createEmptyDatabase();
+    await tablesAt(address, 'CREATE TABLE customers (id int)');
+    const named = { databaseUrl: urlOf(address), dataDir: join(data.path, 'beside') };
+    const refusal = {
+      code: 'database_foreign',
+      message: 'The database belongs to another program: it holds customers, and no table of Scanorama.',
+    };
+    expect(await failureAt(named)).toMatchObject(refusal);
+    await expect(app.connect(named, io, 'any')).rejects.toMatchObject(refusal);
+    for (const action of ['status', 'up'] as const)
+      await expect(app.migrate(action, named, io)).rejects.toMatchObject(refusal);
+    expect(await tablesAt(address)).toEqual(['customers']);
+  });
+
   it('is told when it was named, and nothing is made there', async () => {
     const dataDir = join(data.path, 'not', 'there');
     expect(await failureAt({ dataDir })).toMatchObject({

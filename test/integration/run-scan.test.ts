@@ -14,6 +14,9 @@ import { expectWhole } from '../whole.ts';
 import { createWorkContext, proberOf } from '../work-context.ts';
 import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../worker.ts';
 
+/** Renewed each second; a machine may stand still for the rest of it. */
+const BRIEF_LEASE_MS = 5_000;
+
 let db: TestDatabase;
 let test: TestWorker;
 let place: QuietPlace;
@@ -40,6 +43,11 @@ async function openPorts(uid: string): Promise<readonly number[]> {
   const ours = new Set(listeners.ports);
   return rows.map(({ port }) => port).filter((port) => place.isAlone || ours.has(port));
 }
+
+/** Lets a scan that was slow until now go on as fast as it can. */
+const unlimit = ({ store }: TestDatabase, uid: string) =>
+  sql`UPDATE scan_jobs SET packets_per_second = NULL, packets_per_second_per_host = NULL, unlimited = true
+    WHERE uid = ${uid}`.execute(store.read);
 
 describe('a scan', () => {
   it('stores exactly the open ports of a host and completes', async () => {
@@ -118,9 +126,7 @@ describe('a scan', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect((await viewOf(test.context, uid)).probesSent).toBe(stopped.probesSent);
     await expectWhole(db.store.read);
-    await sql`UPDATE scan_jobs SET packets_per_second = NULL, packets_per_second_per_host = NULL, unlimited = true WHERE uid = ${uid}`.execute(
-      db.store.read,
-    );
+    await unlimit(db, uid);
     await resumeScan(test.context, uid, 'test');
     const scan = await settled(test.context, uid);
     expect(scan).toMatchObject({ status: 'completed', settled: 10_000 });
@@ -136,7 +142,7 @@ describe('a scan', () => {
     const one = await openTestWorker(first);
     const uid = await begin(
       one.context,
-      order(['127.0.8.1'], '1-5000', {
+      order(['127.0.8.1'], '1-20000', {
         rate: { packetsPerSecond: 1_000, packetsPerSecondPerHost: 1_000, unlimited: false },
       }),
     );
@@ -146,9 +152,10 @@ describe('a scan', () => {
     await one.close();
     const left = await viewOf(one.context, uid);
     expect(left.status).toBe('pending');
+    await unlimit(first, uid);
     const two = await openTestWorker(first);
     try {
-      expect(await settled(two.context, uid)).toMatchObject({ status: 'completed', settled: 5_000 });
+      expect(await settled(two.context, uid)).toMatchObject({ status: 'completed', settled: 20_000 });
     } finally {
       await two.close();
       await first.close();
@@ -241,17 +248,34 @@ describe('a visiting worker', () => {
 describe('a lease', () => {
   it('is kept alive for as long as its holder runs', async () => {
     const apart = await openTestDatabase();
-    const brief = await openTestWorker(apart, { leaseMs: 1_000 });
-    const rival = await openTestWorker(apart, { leaseMs: 1_000, owner: 'rival' });
+    const mayAnswer = Promise.withResolvers<void>();
+    const slow = createConnectEngine({
+      clock: test.context.clock,
+      connect: () => mayAnswer.promise.then(() => ({ state: 'closed', reason: 'conn-refused' })),
+    });
+    const brief = await openTestWorker(apart, { leaseMs: BRIEF_LEASE_MS, prober: proberOf([slow]) });
+    const rival = await openTestWorker(apart, {
+      leaseMs: BRIEF_LEASE_MS,
+      prober: proberOf([slow]),
+      owner: 'rival',
+    });
     try {
-      const slow = { packetsPerSecond: 1_000, packetsPerSecondPerHost: 1_000, unlimited: false };
-      const uid = await begin(brief.context, order(['127.0.8.1'], '1-5000', { rate: slow }));
-      expect(await settled(brief.context, uid)).toMatchObject({ status: 'completed', settled: 5_000 });
+      const uid = await begin(brief.context, order(['127.0.8.1'], '1-10'));
+      // As long as it was given at first, and until both have looked for work after that.
+      const looked = sql<{ isOver: boolean }>`
+        SELECT started_at + ${2 * BRIEF_LEASE_MS} * interval '1 millisecond' < clock_timestamp() AS "isOver"
+        FROM scan_jobs`;
+      await expect
+        .poll(async () => (await looked.execute(apart.store.read)).rows, { timeout: 30_000 })
+        .toEqual([{ isOver: true }]);
+      mayAnswer.resolve();
+      expect(await settled(brief.context, uid)).toMatchObject({ status: 'completed', settled: 10 });
       const { rows } = await sql`SELECT max(lease_token) AS token FROM scan_batches`.execute(
         apart.store.read,
       );
       expect(rows).toEqual([{ token: 1 }]);
     } finally {
+      mayAnswer.resolve();
       await brief.close();
       await rival.close();
       await apart.close();

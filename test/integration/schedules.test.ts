@@ -77,6 +77,8 @@ describe('a due time', () => {
     await Promise.all(
       [lab.scheduler, ...others].flatMap((each) => [each.look(lab.signal), each.look(lab.signal)]),
     );
+    // Each passes by what another holds just then, and leaves it to the next look.
+    await lab.lookAt(lab.nowMs);
     expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
     const { rows } = await sql`SELECT FROM scan_jobs`.execute(lab.db.store.read);
     expect(rows).toHaveLength(1);

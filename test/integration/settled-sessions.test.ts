@@ -69,6 +69,15 @@ const expectWait = (act: Act, asking: Asking = {}) =>
     expect(await Promise.race([outcome, sleep(LOOKED_FOR_MS, 'waits')])).not.toBe('answered'),
   );
 
+/** Asks as a machine does that stands still after each look. */
+function lookingSlowly(restMs: () => number): Executor {
+  const slow: KyselyPlugin = {
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => sleep(restMs(), result),
+  };
+  return db.store.read.withPlugin(slow);
+}
+
 const lock = (table: string, mode: string) => (transaction: Executor) =>
   runStatementText(transaction, `LOCK TABLE ${table} IN ${mode} MODE`);
 const writeHistory = (transaction: Executor) =>
@@ -130,14 +139,20 @@ describe('a question as of an instant', PATIENTLY, () => {
   });
 
   it('ends after two seconds also where each look takes long', async () => {
-    const slow: KyselyPlugin = {
-      transformQuery: ({ node }) => node,
-      transformResult: async ({ result }) => sleep(150, result),
-    };
-    await whileOpen(writeHistory, { asker: db.store.read.withPlugin(slow) }, async (outcome) => {
+    const asker = lookingSlowly(() => 150);
+    await whileOpen(writeHistory, { asker }, async (outcome) => {
       const begunMs = performance.now();
       expect(await outcome).toMatchObject({ code: 'instant_unsettled' });
       expect(performance.now() - begunMs).toBeLessThan(10_000);
     });
+  });
+
+  it('is answered where nothing is open after a look that took longer than that', async () => {
+    let looks = 0;
+    const asker = lookingSlowly(() => {
+      looks += 1;
+      return looks === 1 ? 2_100 : 0;
+    });
+    await expectAnswer(remove, { asker });
   });
 });

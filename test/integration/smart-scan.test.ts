@@ -1,21 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:net';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ROUTES } from '#contract/routes.js';
+import { isPrintPort } from '#domain/print-ports.js';
+import { FRAGILE_PORTS } from '#domain/profile-fit.js';
 import { MAX_ATTEMPTS_PER_DAY } from '#domain/smart-scan.js';
 import type { ProberSurvey } from '#scan/prober.js';
 import { siteIdByName } from '#store/sites.js';
 import { deleteWorker, insertWorker } from '#store/workers.js';
 import { triggerSmartScan } from '#work/smart-scan.js';
+import type { Listeners } from '../listeners.ts';
+import { openQuietPlace, type QuietPlace } from '../quiet-place.ts';
 import { openSmartLab, type SmartLab } from './fixtures/smart-lab.ts';
 
 let lab: SmartLab;
+let place: QuietPlace;
 beforeAll(async () => {
-  lab = await openSmartLab();
+  place = openQuietPlace();
+  lab = await openSmartLab(place);
 });
 beforeEach(() => lab.forgetAll());
-afterAll(() => lab.close());
+afterAll(async () => {
+  await lab.close();
+  await place.close();
+});
 
 const HTTP = { name: 'http' };
 /** Everything is known of it. */
@@ -303,15 +311,17 @@ describe('a trigger', () => {
 });
 
 describe('what a scan of smart scan found', () => {
-  let server: Server;
+  let listeners: Listeners | undefined;
   let port: number;
-  beforeEach(async () => {
-    server = createServer((socket) => void socket.on('error', () => undefined).end());
-    await new Promise<void>((resolve) => server.listen(0, '127.87.0.4', resolve));
-    const bound = server.address();
-    port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+  beforeAll(async () => {
+    do {
+      await listeners?.close();
+      listeners = await place.listen('127.87.0.4', 1);
+      [port = 0] = listeners.ports;
+      // A device with one of these would be left alone.
+    } while (isPrintPort(port) || FRAGILE_PORTS.includes(port));
   });
-  afterEach(() => new Promise((resolve) => server.close(resolve)));
+  afterAll(() => listeners?.close());
 
   it('is learnt: ports that others here have open are found', { timeout: 60_000 }, async () => {
     await lab.storeHost({ address: '127.87.0.9', ...KNOWN, ports: [{ port, service: HTTP }] });

@@ -86,6 +86,16 @@ describe('what was said of a tag of the same name', () => {
     expect(await tagsOfHost()).toEqual([]);
   });
 
+  test('of a host leaves a tag gone that nobody would get again', async () => {
+    await client.addHostTags(ONE, [tag]);
+    const { edit: untagged } = await client.removeHostTags(ONE, [tag]);
+    await client.addHostTags(ONE, [tag]);
+    await remove();
+    await expect(undo(untagged)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await tagsOfHost()).toEqual([]);
+    await expect(client.tag(tag)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
   test('of a host does not count once it was taken back', async () => {
     await client.addHostTags(ONE, [tag]);
     const removal = await remove();

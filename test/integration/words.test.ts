@@ -29,6 +29,7 @@ import {
 } from '#domain/schedule.js';
 import { SMART_SCAN_STAGES } from '#domain/smart-scan.js';
 import { SWEEP_METHODS } from '#domain/sweep-method.js';
+import { makePartitions, PARTITION_MONTHS_AHEAD } from '#store/partitions.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
 let db: TestDatabase;
@@ -260,14 +261,21 @@ describe('the database refuses', () => {
 
 describe('port_scans partitions', () => {
   it('hold this month and the next ones, and making them again makes none', async () => {
-    const { rows } = await sql<{ made: number }>`SELECT make_port_scan_partitions(3) AS made`.execute(
-      db.store.read,
-    );
-    expect(rows).toEqual([{ made: 0 }]);
-    const { rows: partitions } = await sql`
-      SELECT relid FROM pg_partition_tree('port_scans') WHERE isleaf AND relid::text ~ '_\\d{4}_\\d{2}$'`.execute(
-      db.store.read,
-    );
-    expect(partitions).toHaveLength(4);
+    // In one transaction, in which it is the same month throughout.
+    await db.store.transaction(async (executor) => {
+      const missing = async () => {
+        const { rows } = await sql<{ name: string }>`
+          SELECT name FROM generate_series(0, ${PARTITION_MONTHS_AHEAD}::int) AS ahead,
+            to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => ahead), '"port_scans_"YYYY_MM') AS name
+          WHERE to_regclass(name) IS NULL`.execute(executor);
+        return rows.map(({ name }) => name);
+      };
+      const before = await missing();
+      // None, unless it is the next month since they were made.
+      expect(before.length).toBeLessThan(2);
+      expect(await makePartitions(executor)).toBe(before.length);
+      expect(await missing()).toEqual([]);
+      expect(await makePartitions(executor)).toBe(0);
+    });
   });
 });

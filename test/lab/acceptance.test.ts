@@ -135,7 +135,7 @@ it.skipIf(isLeftOut)(
 /** A slow run, whose uplink goes when something of it is stored. */
 async function cutDuringRun(site: string): Promise<void> {
   const { near, far } = pairOf(site);
-  const words = ['discover', '--yes', '--site', site, '--rate', '600', '--method', 'ping', '198.18.0.0/22'];
+  const words = ['discover', '--yes', '--site', site, '--rate', '200', '--method', 'ping', '198.18.0.0/22'];
   const child = startProgram([...words, ...url()], { namespace: near });
   const done = ended(child);
   await underWay(db.store.read, child);

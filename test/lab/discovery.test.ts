@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { formatAddress } from '#domain/address.js';
 import { AddressSet } from '#domain/address-set.js';
 import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
+import { proberOf } from '../prober-of.ts';
 import { ended, startProgram } from '../program.ts';
 import { expectWhole } from '../whole.ts';
 import { type DiscoveryField, fieldOf, HOSTS_PER_NETWORK, makeDiscoveryField } from './discovery-field.ts';
@@ -73,6 +73,9 @@ async function settledAddresses(uid: string): Promise<readonly string[]> {
   return rows.map(({ address }) => address);
 }
 
+/** So slow that a run is met under way by whoever looks some seconds late, too: these take eight. */
+const RATE_OF_16 = '500';
+const RATE_OF_8 = '250';
 /** The program is started several times, and silence is waited for. */
 const SLOW = { timeout: 180_000 };
 const MAC = expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
@@ -161,7 +164,16 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
 describe.skipIf(isLeftOut)('a discovery run that does not go through', () => {
   it('keeps what it found when it is stopped, and asks nobody again when it goes on', SLOW, async () => {
     const targets = fieldOf(16);
-    const child = start(['discover', '--yes', '--json', '--method', 'ping', '--rate', '1000', ...targets]);
+    const child = start([
+      'discover',
+      '--yes',
+      '--json',
+      '--method',
+      'ping',
+      '--rate',
+      RATE_OF_16,
+      ...targets,
+    ]);
     const uid = await underWay(db.store.read, child);
     child.kill('SIGINT');
     const stopped = await documentOf(child);
@@ -183,9 +195,9 @@ describe.skipIf(isLeftOut)('a discovery run that does not go through', () => {
 
   it('goes on when its prober is killed, and stores each address once', SLOW, async () => {
     const targets = fieldOf(8);
-    const child = start(['discover', '--yes', '--json', '--method', 'ping', '--rate', '1000', ...targets]);
+    const child = start(['discover', '--yes', '--json', '--method', 'ping', '--rate', RATE_OF_8, ...targets]);
     const uid = await underWay(db.store.read, child);
-    process.kill(proberOf(child), 'SIGKILL');
+    process.kill(proberOf(child.pid), 'SIGKILL');
     const run = await documentOf(child);
     expect(run).toMatchObject({ id: uid, status: 'completed', hosts_up: 8 * HOSTS_PER_NETWORK });
     expect(await settledAddresses(uid)).toEqual(addressesOf(targets));
@@ -228,14 +240,4 @@ function costText(seconds: ReadonlyMap<number, number>): string {
 function addressesOf(targets: readonly string[]): string[] {
   const set = AddressSet.parse(targets);
   return Array.from({ length: Number(set.size) }, (_, at) => formatAddress(set.nth(BigInt(at))));
-}
-
-/** The process that the program lets ask. */
-function proberOf({ pid }: ChildProcess): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  const prober = children.find((child) =>
-    readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('/prober/main.'),
-  );
-  if (prober === undefined) throw new Error(`no prober among ${children.join(', ')}`);
-  return Number(prober);
 }

@@ -261,12 +261,12 @@ const FULL_SPEED_MS = 500;
 async function interrupted(scanner: Scanner, flags: readonly string[], underWayMs = UNDER_WAY_MS) {
   const watching = await witness(scanner.lab, 'field');
   const child = startScan(scanner, flags);
-  const ending = scanned(child);
-  await watching.seen(UNDER_WAY);
   const lateness = monitorEventLoopDelay({ resolution: 1 });
   lateness.enable();
+  child.once('exit', () => lateness.disable());
+  const ending = scanned(child);
+  await watching.seen(UNDER_WAY);
   await sleep(underWayMs);
-  lateness.disable();
   const stoppedAtMs = Date.now();
   child.kill('SIGINT');
   const { status } = await ending;

@@ -108,7 +108,7 @@ describe.skipIf(isLeftOut).each(engines)('$name on a hard network', (engine) => 
 });
 
 describe.skipIf(isLeftOut)('the rate of the raw engines', () => {
-  it('objects to loss, and tells how it went', { timeout: 60_000 }, async () => {
+  it('objects to loss, and tells how it went', { timeout: 180_000 }, async () => {
     const script = join(import.meta.dirname, '..', 'raw-scan.ts');
     const words = ['syn', hostNamed('lossy field').addresses.join(), TRACED_PORTS];
     const { child, said } = lab.start('scan', [process.execPath, '--conditions=source', script, ...words]);

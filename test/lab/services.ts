@@ -80,16 +80,21 @@ export function installedServices(folder: string): readonly ServiceCommand[] {
   });
 }
 
-/** Whether the namespace of a process has a socket on each port of the service. */
+/** Whether the namespace of a process has a socket of the services' address on each port of the service. */
 export function isServing(pid: number, { tcp, udp }: Service): boolean {
   return tcp.every((port) => hasSocket(pid, 'tcp', port)) && udp.every((port) => hasSocket(pid, 'udp', port));
 }
+
+/** As the kernel's tables have it, in the byte order of the machine. Others of the namespace have the same ports. */
+const LOCAL_ADDRESS = Buffer.from(SERVICES_ADDRESS.split('.').map(Number).toReversed())
+  .toString('hex')
+  .toUpperCase();
 
 /** State of a listening TCP socket, and of an unconnected UDP socket, as the kernel's tables have them. */
 const WAITING = { tcp: '0A', udp: '07' } as const;
 
 function hasSocket(pid: number, protocol: 'tcp' | 'udp', port: number): boolean {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  const local = ` ${LOCAL_ADDRESS}:${port.toString(16).toUpperCase().padStart(4, '0')} `;
   try {
     return readFileSync(`/proc/${pid}/net/${protocol}`, 'utf8')
       .split('\n')

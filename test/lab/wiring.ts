@@ -28,6 +28,13 @@ const address6Of = (net: number, number: number) => `fd00:18${net === 0 ? '' : `
 
 type NameOf = (place: Place) => string;
 
+/** The address of the far end of one of the scanner's links. */
+export function linkEndOf(place: Place): string {
+  const link = LINKS.find(({ to }) => to === place);
+  if (link === undefined) throw new Error(`the scanner has no link to ${place}`);
+  return addressOf(link.net, 2);
+}
+
 /** Addresses of the far ends of the scanner's links. */
 export function linkEnds(): string[] {
   return LINKS.flatMap(({ net }) => [addressOf(net, 2), address6Of(net, 2)]);

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ACK, addressText, type IpPacket, readIp, readTcp, SYN, TCP, UDP } from './ip-packet.ts';
 import type { Lab } from './lab.ts';
+import { must } from './namespaces.ts';
 import { framesOf } from './pcap.ts';
 import type { Place } from './truth.ts';
+import { linkEndOf } from './wiring.ts';
 
 /** A packet that came out of the cable at a place, whoever it was for. */
 export interface Arrival {
@@ -30,18 +32,20 @@ export interface Witness {
 
 const HEADERS_BYTES = 96;
 const BUFFER_KILOBYTES = 65_536;
-/** How long packets may be on their way from the cable to the file. */
-const SETTLE_MS = 200;
-
 /** A SYN with its Ethernet frame and the header of the capture. */
 const CAPTURED_BYTES = 74;
 const SEEN_LIMIT_MS = 20_000;
+const LOOK_MS = 20;
 
 let captures = 0;
 
-/** Begins a capture of one device; resolves once tcpdump does. */
-async function capture(lab: Lab, place: Place, flags: readonly string[]) {
+/** Begins a capture at one end of the cable between the scanner and a place; resolves once tcpdump does. */
+async function capture(
+  lab: Lab,
+  { place, cable, flags }: { place: Place; cable: Place; flags: readonly string[] },
+) {
   captures += 1;
+  const mark = `end of capture ${captures}.`;
   const path = join(lab.folder, `${captures}.pcap`);
   const { child, said } = lab.start(place, [
     ...'tcpdump -n -Z root -U --immediate-mode'.split(' '),
@@ -54,16 +58,27 @@ async function capture(lab: Lab, place: Place, flags: readonly string[]) {
     if (child.exitCode !== null) throw new Error(`tcpdump ended: ${said()}`);
     await sleep(10);
   }
-  /** What was captured; throws when the kernel dropped some of it. */
+  /** What was captured; throws when the kernel dropped some of it. A packet that is sent last tells when all is in the file. */
   const end = async (): Promise<Uint8Array> => {
-    await sleep(SETTLE_MS);
+    const last = `printf '${mark}' >/dev/udp/${linkEndOf(cable)}/9`;
+    must('ip', ['netns', 'exec', lab.namespaceOf('scan'), 'bash', '-c', last]);
+    await until(`the capture at ${place} came to no end`, () => readFileSync(path).includes(mark));
     const ended = once(child, 'close');
     child.kill('SIGINT');
     await ended;
     if (!said().includes('\n0 packets dropped by kernel')) throw new Error(`tcpdump missed some: ${said()}`);
-    return readFileSync(path);
+    const file = readFileSync(path);
+    // Without that packet, of which this leaves a part.
+    return file.subarray(0, file.indexOf(mark));
   };
   return { path, end };
+}
+
+async function until(failure: string, isSo: () => boolean): Promise<void> {
+  for (let waitedMs = 0; !isSo(); waitedMs += LOOK_MS) {
+    if (waitedMs > SEEN_LIMIT_MS) throw new Error(`${failure} within ${SEEN_LIMIT_MS} ms`);
+    await sleep(LOOK_MS);
+  }
 }
 
 /** Every frame, whole, that a device of the scanner sends or gets while something is done. */
@@ -72,7 +87,9 @@ export async function framesDuring(
   devices: readonly Place[],
   work: () => Promise<unknown>,
 ): Promise<readonly Uint8Array[]> {
-  const captures = await Promise.all(devices.map((device) => capture(lab, 'scan', ['-i', device])));
+  const captures = await Promise.all(
+    devices.map((device) => capture(lab, { place: 'scan', cable: device, flags: ['-i', device] })),
+  );
   await work();
   const files = await Promise.all(captures.map(({ end }) => end()));
   return files.flatMap((file) => [...framesOf(file)].map(({ bytes }) => bytes));
@@ -80,18 +97,11 @@ export async function framesDuring(
 
 /** Begins to watch what comes from the scanner; resolves once tcpdump does. */
 export async function witness(lab: Lab, place: Exclude<Place, 'scan'>): Promise<Witness> {
-  const { path, end } = await capture(lab, place, [
-    ...'-i scan -Q in'.split(' '),
-    `--snapshot-length=${HEADERS_BYTES}`,
-  ]);
+  const flags = ['-i', 'scan', '-Q', 'in', `--snapshot-length=${HEADERS_BYTES}`];
+  const { path, end } = await capture(lab, { place, cable: place, flags });
   return {
-    async seen(packets) {
-      for (let waitedMs = 0; statSync(path).size < packets * CAPTURED_BYTES; waitedMs += 20) {
-        if (waitedMs > SEEN_LIMIT_MS)
-          throw new Error(`no ${packets} packets came within ${SEEN_LIMIT_MS} ms`);
-        await sleep(20);
-      }
-    },
+    seen: (packets) =>
+      until(`no ${packets} packets came`, () => statSync(path).size >= packets * CAPTURED_BYTES),
     arrivals: async () => arrivalsOf(await end()),
   };
 }

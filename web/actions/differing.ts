@@ -8,7 +8,8 @@ export const SO_ALREADY = 'It is so already: nothing changed.';
 export function differing<Said extends object>(from: Said, to: Said): Partial<Said>;
 export function differing(from: object, to: object): object {
   const before = new Map<string, unknown>(Object.entries(from));
-  return Object.fromEntries(Object.entries(to).filter(([key, value]) => before.get(key) !== value));
+  const isSo = (key: string, value: unknown) => JSON.stringify(before.get(key)) === JSON.stringify(value);
+  return Object.fromEntries(Object.entries(to).filter(([key, value]) => !isSo(key, value)));
 }
 
 export function isNothing(change: object): boolean {

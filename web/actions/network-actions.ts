@@ -27,7 +27,7 @@ export const addNetwork: Action<NetworkRequest> = {
 };
 
 interface NetworkEdit {
-  /** As it was when somebody began to type. */
+  /** As it is when it is saved. */
   readonly network: Network;
   readonly said: Pick<Network, 'name' | 'description' | 'grace_misses' | 'gone_after_days'>;
 }

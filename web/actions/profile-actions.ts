@@ -1,15 +1,17 @@
 import type { Profile, ProfileRequest } from '#contract/profile.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../components/icons.tsx';
+import { countOf } from '../format/number.ts';
 import type { Action, ActionWorld } from './action.ts';
+import { differing, isNothing, SO_ALREADY } from './differing.ts';
 
 function refresh({ queries }: ActionWorld): Promise<void> {
   return queries.invalidateQueries({ queryKey: keys.profileLists });
 }
 
 interface ProfileSaving {
-  /** Of the profile that is changed; absent for a new one. */
-  readonly id: string | undefined;
+  /** The profile that is changed, as it was when somebody began to type; absent for a new one. */
+  readonly before: Profile | undefined;
   readonly request: ProfileRequest;
 }
 
@@ -17,16 +19,21 @@ export const saveProfile: Action<ProfileSaving> = {
   label: 'Save profile',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { id, request }) {
-    const { name } = await (id === undefined
-      ? world.client.createProfile(request)
-      : world.client.changeProfile(id, request));
+  async perform(world, { before, request }) {
+    if (before === undefined) {
+      const { name } = await world.client.createProfile(request);
+      await refresh(world);
+      world.say(`The profile ${name} is stored.`);
+      return;
+    }
+    const change = differing<ProfileRequest>(before, request);
+    if (isNothing(change)) {
+      world.say(SO_ALREADY);
+      return;
+    }
+    const { name } = await world.client.changeProfile(before.id, change);
     await refresh(world);
-    world.say(
-      id === undefined
-        ? `The profile ${name} is stored.`
-        : `The profile ${name} is changed; scans keep what they ran with.`,
-    );
+    world.say(`The profile ${name} is changed; scans keep what they ran with.`);
   },
 };
 
@@ -35,25 +42,24 @@ export const removeProfile: Action<Profile> = {
   icon: TrashIcon,
   tone: 'danger',
   available: ({ built_in }) => !built_in,
-  async perform(world, profile) {
-    await world.client.removeProfile(profile.id);
+  // Stored anew it would be another, which no scan is of.
+  async question({ client }, { id, name }) {
+    const { scans } = await client.profileStats(id);
+    return {
+      title: `Remove the profile ${name}?`,
+      confirmLabel: 'Remove',
+      isDanger: true,
+      sentences: [
+        scans === 0
+          ? 'No scan that is listed ran by it.'
+          : `${countOf(scans, 'scan')} ran by it, and ${scans === 1 ? 'stays' : 'stay'} with its name.`,
+        'What it says goes, and its statistics.',
+      ],
+    };
+  },
+  async perform(world, { id, name }) {
+    await world.client.removeProfile(id);
     await refresh(world);
-    world.sayWithUndo(`The profile ${profile.name} is removed; its scans stay.`, async () => {
-      await world.client.createProfile(requestOf(profile));
-      await refresh(world);
-    });
+    world.say(`The profile ${name} is removed; its scans stay.`);
   },
 };
-
-/** What stores the same profile again. */
-function requestOf(profile: Profile): ProfileRequest {
-  const {
-    id: _id,
-    built_in: _builtIn,
-    created_by: _by,
-    created_at: _at,
-    updated_at: _changed,
-    ...request
-  } = profile;
-  return request;
-}

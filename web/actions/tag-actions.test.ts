@@ -18,7 +18,7 @@ it('tells of a tag that is renamed again in place of its first name, which no un
   const rename = (before: Tag, name: string) =>
     saveTag.perform(
       {
-        client: { ...client, changeTag: (_was, change) => Promise.resolve({ ...before, ...change }) },
+        client: { ...client, changeTag: () => Promise.resolve({ ...before, name }) },
         queries: new QueryClient(),
         say: () => undefined,
         sayWithUndo: (_sentence, _undo, topic) => void topics.push(topic),

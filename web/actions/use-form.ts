@@ -2,6 +2,7 @@ import { type SubmitEvent, useState } from 'react';
 import { type Failure, failureOf } from '../api/failure.ts';
 import { fieldsOf } from '../components/draft-fields.ts';
 import type { Action } from './action.ts';
+import { differing } from './differing.ts';
 import { useAction } from './use-action.ts';
 
 interface Form<Draft extends object, Subject> {
@@ -13,24 +14,33 @@ interface Form<Draft extends object, Subject> {
   readonly failure: Failure | undefined;
   readonly pending: boolean;
   readonly change: (changes: Partial<Draft>) => void;
+  /** For a form of what is stored, once that was sent: shows what is stored by then, but where more was typed meanwhile. */
+  readonly forget: (sent: Partial<Draft>) => void;
   /** Answers the sending of the form: reads what is typed, which may throw, and has it done. */
   readonly submit: (
     read: (draft: Draft) => Subject,
-    onDone?: () => unknown,
+    onDone?: (sent: Partial<Draft>) => unknown,
   ) => (event: SubmitEvent<HTMLFormElement>) => void;
 }
 
-/** What is typed into a form until an action takes it, and what was wrong with it. */
+/**
+ * What is typed into a form until an action takes it, and what was wrong with it. Fields that nobody typed into show `before`,
+ * also once that is another: what somebody else changed meanwhile neither takes away what is typed nor is taken back by it.
+ */
 export function useForm<Draft extends object, Subject>(
   action: Action<Subject>,
   before: Draft,
 ): Form<Draft, Subject> {
-  const [draft, setDraft] = useState(before);
+  const [typed, setTyped] = useState<Partial<Draft>>({});
+  const draft = { ...before, ...typed };
   const [error, setError] = useState<unknown>();
   const { perform, pending } = useAction(action, setError);
   function change(changes: Partial<Draft>): void {
     setError(undefined);
-    setDraft((typed) => ({ ...typed, ...changes }));
+    setTyped((others) => ({ ...others, ...changes }));
+  }
+  function forget(sent: Partial<Draft>): void {
+    setTyped((now) => differing(sent, now));
   }
   return {
     draft,
@@ -39,11 +49,12 @@ export function useForm<Draft extends object, Subject>(
     failure: error === undefined ? undefined : failureOf(error),
     pending,
     change,
+    forget,
     submit: (read, onDone) => (event) => {
       event.preventDefault();
       setError(undefined);
       try {
-        void perform(read(draft)).then((isDone) => (isDone ? onDone?.() : undefined));
+        void perform(read(draft)).then((isDone) => (isDone ? onDone?.(typed) : undefined));
       } catch (unread) {
         setError(unread);
       }

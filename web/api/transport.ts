@@ -1,13 +1,15 @@
 import type { ApiRequest, ApiResponse } from '#contract/request.js';
 import { ScanoramaError } from '#domain/error.js';
 
-const REQUEST_TIMEOUT_MS = 30_000;
+const QUESTION_TIMEOUT_MS = 30_000;
+/** Longer than an edit of all hosts may take, and the wait for somebody else's: it is not to be called lost while it is done. */
+const ACT_TIMEOUT_MS = 300_000;
 
 /** Carries a request to the server these pages came from; the session travels as a cookie. */
 export async function fetchTransport(request: ApiRequest): Promise<ApiResponse> {
-  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(request.method === 'GET' ? QUESTION_TIMEOUT_MS : ACT_TIMEOUT_MS);
   const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
-  const response = await fetch(pathWithQuery(request), {
+  const { status, text } = await answerTo(pathWithQuery(request), {
     method: request.method,
     credentials: 'same-origin',
     signal,
@@ -23,8 +25,13 @@ export async function fetchTransport(request: ApiRequest): Promise<ApiResponse> 
       cause,
     });
   });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : parsed(text) };
+  return { status, body: text === '' ? undefined : parsed(text) };
+}
+
+/** The whole of it: a connection can break, and the time run out, after its head as well. */
+async function answerTo(address: string, init: RequestInit): Promise<{ status: number; text: string }> {
+  const response = await fetch(address, init);
+  return { status: response.status, text: await response.text() };
 }
 
 function pathWithQuery({ path, query }: ApiRequest): string {

@@ -37,7 +37,7 @@ interface GraceFieldsProps {
   readonly draft: GraceDraft;
   /** Whose grace holds where a field is empty; the usual one where nothing is named, or has none. */
   readonly otherwise?: string;
-  readonly onChange: (draft: GraceDraft) => void;
+  readonly onChange: (changes: Partial<GraceDraft>) => void;
 }
 
 export function GraceFields({ draft, otherwise, onChange }: GraceFieldsProps) {
@@ -50,14 +50,14 @@ export function GraceFields({ draft, otherwise, onChange }: GraceFieldsProps) {
         hint={emptyIs(DEFAULT_GRACE.misses)}
         inputMode="numeric"
         value={draft.misses}
-        onChange={(text) => onChange({ ...draft, misses: text })}
+        onChange={(text) => onChange({ misses: text })}
       />
       <TextField
         label="Days down until it is gone"
         hint={emptyIs(DEFAULT_GRACE.goneAfterDays)}
         inputMode="numeric"
         value={draft.goneAfterDays}
-        onChange={(text) => onChange({ ...draft, goneAfterDays: text })}
+        onChange={(text) => onChange({ goneAfterDays: text })}
       />
     </>
   );

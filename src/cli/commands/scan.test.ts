@@ -25,7 +25,7 @@ const answers = {
   [LOOK]: inTurn(running, running, completed),
   [RESULTS]: listAnswer([scanHostOf()]),
 };
-const SUMMARY = `Scan ${SCAN_ID} completed in 2.5s: 1 host up, 1 open port, 922 probes sent, 922 answered.`;
+const SUMMARY = `Scan ${SCAN_ID} completed in 2.5s: 1 host up, 1 open port, 922 probes sent, 922 ports answered.`;
 
 test('waits for the end and shows what was seen; silent on stderr without a terminal', async () => {
   const { exit, stdout, stderr, calls, closed } = await runIn(

@@ -2,7 +2,7 @@ import type { Sink } from '#cli/io.js';
 import { csvLine } from '#cli/output/csv.js';
 import { changeBlock, isDifferent, scanCountsText, untoldText } from '#cli/output/diff-report.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
-import { isCutShort, sentText, tookText, unfinishedText } from '#cli/output/scan-course.js';
+import { sentText, tookText, unfinishedText } from '#cli/output/scan-course.js';
 import { remarkLines, type ScanOutput, scanDocument } from '#cli/output/scan-report.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { type Calling, spokenAs } from '#cli/program-name.js';
@@ -12,7 +12,7 @@ import type { ScanDiff } from '#contract/scan-diff.js';
 import { counted, grouped } from '#domain/count-text.js';
 import { NAMES_LACK } from '#domain/remark.js';
 import { methodsThatAsk } from '#domain/sweep-method.js';
-import { isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/unasked.js';
+import { isCutShort, isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/unasked.js';
 
 /** What a discovery run found, and what is different from the last comparable run; undefined when there was none. */
 export interface DiscoveryParts {

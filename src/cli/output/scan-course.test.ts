@@ -8,7 +8,7 @@ const probes = { sent: 82, answered: 3 };
 
 test('a scan that was stopped says what is done, and that it sent more than is counted', () => {
   const said = scanSummary(scanOf({ status: 'cancelled', progress, probes }));
-  expect(said).toContain('at least 82 probes sent, 3 answered.');
+  expect(said).toContain('at least 82 probes sent, 3 ports answered.');
   expect(said).toContain(
     ' It did not finish: of 900 probes planned, 90 are done, and what was sent to the others is not counted.',
   );
@@ -17,8 +17,19 @@ test('a scan that was stopped says what is done, and that it sent more than is c
 
 test('one that goes on says what it has sent so far', () => {
   const said = scanSummary(scanOf({ status: 'running', completed_at: null, progress, probes }));
-  expect(said).toContain(', 82 probes sent, 3 answered.');
+  expect(said).toContain(', 82 probes sent, 3 ports answered.');
   expect(said).not.toContain('did not finish');
+});
+
+test('what was sent is at least what is counted where it was begun again, and nothing where it was not begun', () => {
+  const sent = { progress: { ...progress, positions: 90 }, probes };
+  expect(scanSummary(scanOf(sent))).toContain(', 82 probes sent, 3 ports answered.');
+  for (const idle_seconds of [0.4, null])
+    expect(scanSummary(scanOf({ ...sent, idle_seconds }))).toContain(', at least 82 probes sent');
+  const never = { status: 'cancelled' as const, started_at: null, probes: { sent: 0, answered: 0 } };
+  expect(scanSummary(scanOf({ ...never, progress: { ...progress, settled: 0, skipped: 0 } }))).toContain(
+    ', no probes sent, 0 ports answered. It did not finish: ',
+  );
 });
 
 test('one that stood still says how long somebody worked for it, and when', () => {
@@ -70,7 +81,7 @@ test('a scan of live hosts alone that found none asked whether they are there', 
 test('where all was cut short after some of it had left, it says both', () => {
   const counts = { ports: '22,80,443', progress: ofAll, probes: { sent: 9, answered: 0 }, remarks };
   expect(scanSummary(scanOf(counts))).toMatch(
-    / 9 probes sent, 0 answered\. Of 768 probes planned, 768 were left out or cut short: the address is excluded\.$/,
+    / 9 probes sent, 0 ports answered\. Of 768 probes planned, 768 were left out or cut short: the address is excluded\.$/,
   );
 });
 
@@ -83,7 +94,7 @@ test('what left and what did not is all that was planned', () => {
     remarks,
   };
   expect(scanSummary(scanOf(counts))).toMatch(
-    /252 addresses without a sign of life, 1 open port, 12 probes sent, 9 answered\. Of 768 probes planned, 3 were left out or cut short: the address is excluded\. At least 753 more could not be sent: no neighbour answered for the address, or no route leads there\.$/,
+    /252 addresses without a sign of life, 1 open port, 12 probes sent, 9 ports answered\. Of 768 probes planned, 3 were left out or cut short: the address is excluded\. At least 753 more could not be sent: no neighbour answered for the address, or no route leads there\.$/,
   );
   const posing = { kind: 'tarpit' as const, subject: '198.18.7.9', message: 'It answers on every port.' };
   expect(scanSummary(scanOf({ ...counts, progress: { ...ofAll, skipped: 0 }, remarks: [posing] }))).toMatch(

@@ -3,8 +3,13 @@ import type { Scan } from '#contract/scan.js';
 import { counted, grouped } from '#domain/count-text.js';
 import { countPorts } from '#domain/port-text.js';
 import { MISSED } from '#domain/remark.js';
-import { isSettled } from '#domain/scan-status.js';
-import { isNothingAsked, nothingAskedText, undeliverable } from '#domain/unasked.js';
+import {
+  hasUncounted,
+  isCutShort,
+  isNothingAsked,
+  nothingAskedText,
+  undeliverable,
+} from '#domain/unasked.js';
 import { workMs } from '#domain/work-time.js';
 
 /** One sentence on how it went. */
@@ -52,19 +57,16 @@ function askedText(scan: Scan): string {
   // nmap does not tell how many packets it sent.
   if (engine === 'nmap')
     return `${counted(probes.sent, 'port')} asked by nmap, ${grouped(probes.answered)} answered`;
-  return `${sentText(scan, 'probe')}, ${grouped(probes.answered)} answered`;
+  // Of what was sent some may be for checks and repetitions, which no port answers to.
+  return `${sentText(scan, 'probe')}, ${counted(probes.answered, 'port')} answered`;
 }
 
-/** Whether it ended before all of its plan was done, so that what was sent for the rest is in no count. */
-export function isCutShort({ status, progress }: Scan): boolean {
-  return isSettled(status) && progress.settled < progress.positions;
-}
-
-/** What was sent: no less than is counted, where it ended with questions that nothing had come of yet. */
+/** What was sent: no less than is counted, where something was sent that is in no count. */
 export function sentText(scan: Scan, noun: 'probe' | 'packet'): string {
+  if (scan.started_at === null) return `no ${noun}s sent`;
   // Nothing is counted of one that was stopped before its first addresses were done.
   if (isCutShort(scan) && scan.probes.sent === 0) return `${noun}s sent not counted`;
-  return `${isCutShort(scan) ? 'at least ' : ''}${counted(scan.probes.sent, noun)} sent`;
+  return `${hasUncounted(scan) ? 'at least ' : ''}${counted(scan.probes.sent, noun)} sent`;
 }
 
 /** What came of the plan of a scan that was cut short. */

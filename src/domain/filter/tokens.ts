@@ -11,6 +11,15 @@ export interface Piece {
 export const KEYWORDS = ['and', 'or', 'not'] as const;
 type Keyword = (typeof KEYWORDS)[number];
 
+/** As other languages write the keywords. As words they would look for hosts that have such a sign in a name. */
+const SIGNS: ReadonlyMap<string, Keyword> = new Map([
+  ['&', 'and'],
+  ['&&', 'and'],
+  ['|', 'or'],
+  ['||', 'or'],
+  ['!', 'not'],
+]);
+
 export type Token = Piece &
   (
     | { readonly kind: Keyword | 'open' | 'close' }
@@ -137,6 +146,15 @@ function wordOf(reader: Reader, { column, text }: Piece): Token {
       },
     );
   }
+  const meant = SIGNS.get(text);
+  if (meant !== undefined)
+    throw filterError(
+      { column, text },
+      {
+        problem: `${quote(text)} is no word of a filter`,
+        hint: `Write ${meant} instead, or quotes around it where the sign itself is looked for.`,
+      },
+    );
   const keyword = KEYWORDS.find((known) => known === text.toLowerCase());
   return keyword === undefined
     ? { kind: 'word', column, text, value: text }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Device } from '#contract/device.js';
 import { DEVICE_KINDS } from '#domain/device.js';
 import { deviceSuggestionsQuery, devicesQuery } from '../../api/queries.ts';
@@ -17,6 +17,7 @@ import { countOf } from '../../format/number.ts';
 import { present } from '../search.ts';
 import { DecideDialog } from './decide-dialog.tsx';
 import { DeviceAddresses, DeviceLink, DeviceSite, deviceName } from './device-name.tsx';
+import { MAX_SEARCH_CHARACTERS } from './devices-search.ts';
 import { SuggestionCards } from './suggestion-cards.tsx';
 
 const route = getRouteApi('/shell/devices');
@@ -54,13 +55,10 @@ function DevicesPanel() {
       flush
       aside={
         <div className="flex flex-wrap items-center gap-3">
-          <input
-            aria-label="Search devices"
-            placeholder="Address, MAC or name"
-            className="h-9 rounded-lg border border-edge bg-surface px-3 text-sm text-ink"
+          <SearchField
             value={search ?? ''}
-            onChange={({ target }) =>
-              void navigate({ search: present({ kind, search: target.value || undefined }), replace: true })
+            onChange={(text) =>
+              void navigate({ search: present({ kind, search: text || undefined }), replace: true })
             }
           />
           <FilterSelect
@@ -86,6 +84,34 @@ function DevicesPanel() {
         {(shown) => <DeviceTable devices={shown} />}
       </ListBody>
     </Panel>
+  );
+}
+
+interface SearchFieldProps {
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+}
+
+/** Shows at once what is typed, where the address comes late, which would move the cursor; follows the address otherwise. */
+function SearchField({ value, onChange }: SearchFieldProps) {
+  const [text, setText] = useState(value);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (document.activeElement !== field.current) setText(value);
+  }, [value]);
+  return (
+    <input
+      ref={field}
+      aria-label="Search devices"
+      placeholder="Address, MAC or name"
+      maxLength={MAX_SEARCH_CHARACTERS}
+      className="h-9 rounded-lg border border-edge bg-surface px-3 text-sm text-ink"
+      value={text}
+      onChange={({ target }) => {
+        setText(target.value);
+        onChange(target.value);
+      }}
+    />
   );
 }
 

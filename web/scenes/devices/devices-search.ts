@@ -1,7 +1,7 @@
 import { DEVICE_KINDS, type DeviceKind } from '#domain/device.js';
 import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
 
-const MAX_SEARCH_CHARACTERS = 255;
+export const MAX_SEARCH_CHARACTERS = 255;
 
 export interface DevicesSearch {
   readonly page: number;

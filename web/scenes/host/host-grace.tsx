@@ -8,8 +8,8 @@ import { GraceFields, graceDraft, readGrace } from '../grace-fields.tsx';
 
 /** How long this host may be silent: a phone that sleeps and a switch differ. */
 export function HostGrace({ host }: { readonly host: HostDetail }) {
-  const { draft, failure, pending, change, submit } = useForm(setGrace, graceDraft(host));
-  const onSubmit = submit((typed) => ({ host, said: readGrace(typed) }));
+  const { draft, failure, pending, change, forget, submit } = useForm(setGrace, graceDraft(host));
+  const onSubmit = submit((typed) => ({ host, said: readGrace(typed) }), forget);
   return (
     <Panel title="Grace">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">

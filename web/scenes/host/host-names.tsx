@@ -16,9 +16,11 @@ const SOURCE_WORDS: Readonly<Record<NameCandidate['source'], string>> = {
 
 /** What it is called, by whom, and the name that is given by hand. */
 export function HostNames({ host }: { readonly host: HostDetail }) {
-  const { field, draft, failure, pending, submit } = useForm(editHost, { name: host.custom_name ?? '' });
+  const { field, draft, failure, pending, forget, submit } = useForm(editHost, {
+    name: host.custom_name ?? '',
+  });
   const wanted = draft.name.trim();
-  const onSubmit = submit(() => ({ host, change: { custom_name: wanted === '' ? null : wanted } }));
+  const onSubmit = submit(() => ({ host, change: { custom_name: wanted === '' ? null : wanted } }), forget);
 
   return (
     <Panel title="Names">

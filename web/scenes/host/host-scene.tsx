@@ -5,6 +5,7 @@ import type { HostDetail } from '#contract/host.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { deleteHost, ignoreHost, restoreHost, unignoreHost } from '../../actions/host-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';
+import { isNotFound } from '../../api/failure.ts';
 import { hostQuery } from '../../api/queries.ts';
 import { FlappingMark, HostStatusBadge } from '../../components/badge.tsx';
 import { buttonClass } from '../../components/button.tsx';
@@ -31,7 +32,9 @@ export function HostScene() {
   const { id } = route.useParams();
   const host = useQuery(hostQuery(id));
 
-  if (host.data === undefined) return <NotYet asked={host} title="There is no such host" list="/hosts" />;
+  // What was known of one that was purged since says nothing any more.
+  if (host.data === undefined || isNotFound(host.error))
+    return <NotYet asked={host} title="There is no such host" list="/hosts" />;
   // What is typed for one host must not stand in the fields of the next.
   return (
     <Fragment key={id}>
@@ -39,8 +42,8 @@ export function HostScene() {
       <HostFacts host={host.data} />
       <HostKnowledge host={host.data} />
       <HostLife host={host.data} />
-      <HostGrace key={`${host.data.grace_misses} ${host.data.gone_after_days}`} host={host.data} />
-      <HostNames key={host.data.custom_name} host={host.data} />
+      <HostGrace host={host.data} />
+      <HostNames host={host.data} />
       <HostTags host={host.data} />
       <HostFields host={host.data} />
       <HostPorts ports={host.data.ports} />

@@ -10,15 +10,18 @@ import { GraceFields, graceDraft, readGrace } from '../grace-fields.tsx';
 /** What a network is called, and how long its hosts may be silent; its CIDR stays. */
 export function NetworkForm({ network }: { readonly network: Network }) {
   const before = { name: network.name, description: network.description ?? '', ...graceDraft(network) };
-  const { field, draft, failure, pending, change, submit } = useForm(changeNetwork, before);
-  const onSubmit = submit(({ name, description, ...grace }) => ({
-    network,
-    said: {
-      name: name.trim(),
-      description: description.trim() === '' ? null : description.trim(),
-      ...readGrace(grace),
-    },
-  }));
+  const { field, draft, failure, pending, change, forget, submit } = useForm(changeNetwork, before);
+  const onSubmit = submit(
+    ({ name, description, ...grace }) => ({
+      network,
+      said: {
+        name: name.trim(),
+        description: description.trim() === '' ? null : description.trim(),
+        ...readGrace(grace),
+      },
+    }),
+    forget,
+  );
   return (
     <Panel title="Settings">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">

@@ -27,7 +27,7 @@ export function NetworkScene() {
     <Fragment key={id}>
       <NetworkHeader network={network.data} />
       <NetworkStats id={id} />
-      <NetworkForm key={network.data.updated_at} network={network.data} />
+      <NetworkForm network={network.data} />
       <NetworkRuns network={network.data} />
     </Fragment>
   );

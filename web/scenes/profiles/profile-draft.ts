@@ -10,22 +10,27 @@ import {
 
 /** The form of a profile as it is typed. */
 export interface ProfileDraft extends SettingDraft {
-  /** Of the profile that is changed; absent for a new one. */
-  readonly id: string | undefined;
+  /** The profile that is changed; absent for a new one. */
+  readonly before: Profile | undefined;
   readonly name: string;
   readonly description: string;
 }
 
-export const EMPTY_PROFILE: ProfileDraft = { ...EMPTY_SETTINGS, id: undefined, name: '', description: '' };
+export const EMPTY_PROFILE: ProfileDraft = {
+  ...EMPTY_SETTINGS,
+  before: undefined,
+  name: '',
+  description: '',
+};
 
 export function draftOf(profile: Profile): ProfileDraft {
-  const { id, name, description } = profile;
-  return { ...settingsTyped(profile), id, name, description: description ?? '' };
+  const { name, description } = profile;
+  return { ...settingsTyped(profile), before: profile, name, description: description ?? '' };
 }
 
 /** The same as a new profile, under a name that is to be changed; what the original says of itself may not hold then. */
 export function cloneDraftOf(profile: Profile): ProfileDraft {
-  return { ...draftOf(profile), id: undefined, name: `${profile.name} copy`, description: '' };
+  return { ...draftOf(profile), before: undefined, name: `${profile.name} copy`, description: '' };
 }
 
 interface ProfileReading {

@@ -27,11 +27,11 @@ export function ProfileForm({ draft, onDraft }: ProfileFormProps) {
 
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
-    if (request !== undefined && (await perform({ id: draft.id, request }))) onDraft(EMPTY_PROFILE);
+    if (request !== undefined && (await perform({ before: draft.before, request }))) onDraft(EMPTY_PROFILE);
   }
 
   return (
-    <Panel title={draft.id === undefined ? 'New profile' : 'Change the profile'}>
+    <Panel title={draft.before === undefined ? 'New profile' : 'Change the profile'}>
       <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         {error !== undefined && <FailureNotice failure={failureOf(error)} />}
         <div className="grid gap-4 sm:grid-cols-2">

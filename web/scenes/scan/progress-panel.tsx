@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Scan } from '#contract/scan.js';
 import { isSettled } from '#domain/scan-status.js';
+import { hasUncounted } from '#domain/unasked.js';
 import { useNow } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { ProgressBar } from '../../components/progress-bar.tsx';
@@ -51,9 +52,11 @@ export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
           <>
             {/* nmap does not tell how many packets it sent. */}
             <Figure name={scan.engine === 'nmap' ? 'Ports asked' : 'Probes sent'}>
+              {scan.engine !== 'nmap' && hasUncounted(scan) && 'at least '}
               {formatCount(probes.sent)}
             </Figure>
-            <Figure name={scan.engine === 'nmap' ? 'Ports answered' : 'Probes answered'}>
+            {/* Of what was sent some may be for checks and repetitions, which no port answers to. */}
+            <Figure name={scan.scan_type === 'discovery' ? 'Probes answered' : 'Ports answered'}>
               {formatCount(probes.answered)}
             </Figure>
           </>

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { SweepMethod } from '#domain/sweep-method.js';
 import { timeLeft } from './time-left.ts';
 
 const whole = { percent: 100, positions: 7_500, settled: 7_500, skipped: 0 };
@@ -12,6 +13,7 @@ const scan = {
   ports: '1-75',
   probes: { sent: 7_500, answered: 0 },
 } as const;
+const namesAlone: SweepMethod[] = ['dns'];
 const silentLink = { ...scan, probes: { sent: 12, answered: 9 } };
 
 test.each([
@@ -23,7 +25,7 @@ test.each([
     '7,500 of 7,500 planned were left out',
   ],
   [
-    { ...scan, scan_type: 'discovery', methods: ['dns'], progress: { ...whole, skipped: 7_500 } } as const,
+    { ...scan, scan_type: 'discovery', methods: namesAlone, progress: { ...whole, skipped: 7_500 } } as const,
     'only names were asked for',
   ],
   [silentLink, 'no way to send at least 7,488 of 7,500 planned'],

@@ -8,6 +8,7 @@ import { PageHeading, Panel } from '../../components/panel.tsx';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { present } from '../search.ts';
 import { WorkerTable } from './worker-table.tsx';
+import type { WorkersSearch } from './workers-search.ts';
 
 const route = getRouteApi('/shell/workers');
 const PAGE_SIZE_ROWS = 50;
@@ -25,7 +26,11 @@ export function WorkersScene() {
           <ListToggle
             label="Also those that are lost or stopped"
             isOn={all === 'yes'}
-            onChange={(isOn) => void navigate({ search: present({ all: isOn ? 'yes' : undefined }) })}
+            onChange={(isOn) =>
+              void navigate({
+                search: present<WorkersSearch>({ page: undefined, all: isOn ? 'yes' : undefined }),
+              })
+            }
           />
         </div>
         <ListBody
