@@ -71,9 +71,9 @@ export interface RunOptions {
 export interface Started {
   readonly ended: Promise<Ended>;
   /** What it wrote to stderr so far. */
-  complained(): string;
+  readonly complained: () => string;
   /** Sends SIGINT to it and all that it started. */
-  interrupt(): void;
+  readonly interrupt: () => void;
 }
 
 /** A checkout with the real start script, in which node, npm and the bundler are shell scripts of a few lines. */

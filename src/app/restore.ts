@@ -5,7 +5,7 @@ import type { AppIo, PlaceFlags, RestoreRequest } from '#app/interface.js';
 import { MIGRATIONS_DIRECTORY } from '#app/package-root.js';
 import { Releasers } from '#app/releasers.js';
 import { readSettings, type Settings } from '#config/settings.js';
-import { NAMED_HELD_SCANS, type RestoreReport } from '#contract/backup.js';
+import { NAMED_HELD_SCANS, NAMED_STOPPED_SCHEDULES, type RestoreReport } from '#contract/backup.js';
 import { systemClock } from '#send/system-clock.js';
 import { BackupReader } from '#store/backup-reader.js';
 import type { Database } from '#store/database.js';
@@ -76,7 +76,8 @@ async function restoreInto(database: Database, restoring: Restoring): Promise<Re
     schema_version: migrations.length,
     held_scans: restored.settled.heldScans.length,
     held_scan_ids: restored.settled.heldScans.slice(0, NAMED_HELD_SCANS),
-    stopped_schedules: restored.settled.stoppedSchedules,
+    stopped_schedules: restored.settled.stoppedSchedules.length,
+    stopped_schedule_names: restored.settled.stoppedSchedules.slice(0, NAMED_STOPPED_SCHEDULES),
     keys: { usable: restored.settled.usableKeys, revoked: restored.settled.revokedKeys },
     integrity,
   };

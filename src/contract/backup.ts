@@ -27,6 +27,8 @@ export interface BackupReport extends BackupDescription {
 
 /** Scans that a restore names; the others are only counted. */
 export const NAMED_HELD_SCANS = 100;
+/** The same of schedules. */
+export const NAMED_STOPPED_SCHEDULES = 100;
 
 /** `scanorama restore --json`. */
 export interface RestoreReport {
@@ -43,6 +45,8 @@ export interface RestoreReport {
   readonly held_scan_ids: readonly string[];
   /** Schedules that were enabled: they are paused until somebody enables them. */
   readonly stopped_schedules: number;
+  /** What they are called: the first `NAMED_STOPPED_SCHEDULES` of them, by name. */
+  readonly stopped_schedule_names: readonly string[];
   /** API keys that can be used now, also those that were revoked after the backup was made, and those that the restore revoked. */
   readonly keys: { readonly usable: number; readonly revoked: number };
   readonly integrity: IntegrityReport;

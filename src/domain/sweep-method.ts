@@ -38,3 +38,15 @@ export const TCP_PING_PORTS: readonly number[] = [80, 443, 22];
 
 /** Methods that ask addresses of one family alone. */
 export const METHOD_FAMILY: Readonly<Partial<Record<SweepMethod, 4 | 6>>> = { arp: 4, ndp: 6 };
+
+const ADDRESS_WORDS = { 4: /^[\d./-]+$/, 6: /^(?=.*:)[\da-f:./-]+$/i } as const;
+
+/** Those that ask any address these targets may mean: what stands for a network or a host may be of both families. */
+export function methodsThatAsk(
+  methods: readonly SweepMethod[],
+  targets: readonly string[],
+): readonly SweepMethod[] {
+  const isOnly = (family: 4 | 6) => targets.every((word) => ADDRESS_WORDS[family].test(word));
+  const other = isOnly(4) ? 6 : isOnly(6) ? 4 : undefined;
+  return other === undefined ? methods : methods.filter((method) => METHOD_FAMILY[method] !== other);
+}

@@ -242,11 +242,13 @@ export async function stopSchedule(executor: Executor, id: number, reason: strin
 }
 
 /** The same with every enabled one; gives how many. */
-export async function stopAllSchedules(executor: Executor, reason: string): Promise<number> {
-  const { numAffectedRows } = await sql`
-    UPDATE schedules SET enabled = false, next_due_at = NULL, stopped_reason = ${reason}, revision = revision + 1
-    WHERE enabled`.execute(executor);
-  return Number(numAffectedRows ?? 0n);
+export async function stopAllSchedules(executor: Executor, reason: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`
+    WITH stopped AS (
+      UPDATE schedules SET enabled = false, next_due_at = NULL, stopped_reason = ${reason}, revision = revision + 1
+      WHERE enabled RETURNING name)
+    SELECT name FROM stopped ORDER BY lower(name)`.execute(executor);
+  return rows.map(({ name }) => name);
 }
 
 /** The names of schedules that scan by a profile of one's own. */

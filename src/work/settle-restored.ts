@@ -19,8 +19,8 @@ import {
 export interface SettledRestore {
   /** The ids of scans that had not ended, and go on when somebody resumes them. */
   readonly heldScans: readonly string[];
-  /** Schedules that were enabled, and are paused until somebody enables them. */
-  readonly stoppedSchedules: number;
+  /** The names of schedules that were enabled, and are paused until somebody enables them. */
+  readonly stoppedSchedules: readonly string[];
   /** API keys that can be used now. */
   readonly usableKeys: number;
   readonly revokedKeys: number;

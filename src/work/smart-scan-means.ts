@@ -66,7 +66,9 @@ function meansOfOne(survey: ProberSurvey, resolver: string | undefined): StageMe
         (isPrivileged ? null : 'nmap tells operating systems by raw packets, which it may not send here.'),
       identity:
         lackOf('sweep') ??
-        (resolver === undefined ? 'Names are asked of a resolver, and none is named.' : null),
+        (resolver === undefined
+          ? 'Names are asked of a resolver, and none is named (`--resolver ADDRESS`, or `resolver` in the API).'
+          : null),
     },
     asksUdpServices: isPrivileged,
   };

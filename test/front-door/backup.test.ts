@@ -19,7 +19,7 @@ import {
 } from '../program.ts';
 
 /** Each starts half a dozen programs. */
-const PATIENCE = { timeout: 90_000 };
+const PATIENCE = { timeout: 180_000 };
 
 let data: TemporaryDataDir;
 let place: TemporaryDataDir;

@@ -58,7 +58,7 @@ describe('networks, exclusions and sites at the terminal', () => {
     expect(removed.stdout).toContain('The network office is removed');
     const nowhere = await run('networks', 'remove', '--all', '--site', 'nowhere', '--yes');
     expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no site named') });
-  }, 60_000);
+  }, 120_000);
 
   it('a scope refuses what lies outside it, and a site that is scanned stays', async () => {
     expect((await run('sites', 'add', 'branch')).code).toBe(0);
@@ -76,5 +76,5 @@ describe('networks, exclusions and sites at the terminal', () => {
     expect(await run('sites', 'remove', 'default')).toMatchObject({ code: 1 });
     expect((await run('sites', 'remove', 'branch')).stdout).toBe('The site branch is removed.\n');
     expect((await run('verify')).code).toBe(0);
-  }, 60_000);
+  }, 120_000);
 });

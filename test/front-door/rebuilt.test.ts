@@ -40,7 +40,7 @@ function rebuild(): void {
 
 it.skipIf(process.platform !== 'linux')(
   'a server that was rebuilt under way takes no prober of the new build, and says so',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const words = [
       'serve',

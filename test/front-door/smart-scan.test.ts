@@ -101,7 +101,9 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     expect(before).toMatchObject({ knowledge_score: 40, next: 'service_scan' });
     const suggested = await served.run('smart-scan', 'suggestions');
     expect(suggested.stdout).toMatch(/service_scan +1 +0 +0 +0 +1 × 1 port/);
-    expect(suggested.stdout).toContain('identity: Names are asked of a resolver, and none is named');
+    expect(suggested.stdout).toContain(
+      'identity: Names are asked of a resolver, and none is named (`--resolver ADDRESS`',
+    );
     const outcome = await json(outcomeJson, 'smart-scan', 'trigger', HOST);
     expect(outcome.scans).toMatchObject([{ stage: 'service_scan', status: 'completed', hosts: 1 }]);
     const host = await json(hostJson, 'hosts', 'show', HOST);

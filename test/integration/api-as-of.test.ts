@@ -237,11 +237,11 @@ describe('one host', () => {
   });
 });
 
+const fingerprint = (letter: string) => `SHA256:${letter.repeat(43)}`;
+const keysOf = (letter: string) =>
+  sshHostKeysValue([{ algorithm: 'ssh-ed25519', fingerprint: fingerprint(letter), bits: 256 }]);
+const certificateOf = (digit: string) => certificateValue({ ...CERTIFICATE, fingerprint: digit.repeat(64) });
 test('what ports showed of themselves is listed as of the instant, where it is asked for', async () => {
-  const fingerprint = (letter: string) => `SHA256:${letter.repeat(43)}`;
-  const keys = (letter: string) =>
-    sshHostKeysValue([{ algorithm: 'ssh-ed25519', fingerprint: fingerprint(letter), bits: 256 }]);
-  const certificate = (digit: string) => certificateValue({ ...CERTIFICATE, fingerprint: digit.repeat(64) });
   for (const [at, letter] of [
     [11, 'a'],
     [13, 'b'],
@@ -249,8 +249,8 @@ test('what ports showed of themselves is listed as of the instant, where it is a
     await store(at, at, {
       answers: { [FIRST]: { 1: 'open' } },
       shown: [
-        { address: FIRST, port: 1, fact: 'ssh_host_key', value: keys(letter) },
-        { address: FIRST, port: 2, fact: 'tls_certificate', value: certificate(letter) },
+        { address: FIRST, port: 1, fact: 'ssh_host_key', value: keysOf(letter) },
+        { address: FIRST, port: 2, fact: 'tls_certificate', value: certificateOf(letter) },
       ],
     });
   const shownAt = async (moment: Readonly<Record<string, string>>) => {

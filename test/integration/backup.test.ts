@@ -28,6 +28,8 @@ const NAME = new RegExp(`^before-schema-${NEXT}-\\d{8}T\\d{6}Z\\.backup$`);
 const VERSION = { productVersion: '1.2.3' };
 /** What a statement may take that waits for nobody; the test keeps the backup waiting for longer. */
 const HASTY_TIMEOUT_MS = 2_000;
+/** A database is made anew, filled, copied and read through in one test, which took a minute where the processor was others'. */
+const RESTORING_MS = 180_000;
 const opened: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -72,7 +74,7 @@ async function expectNothingApplied({ executor }: Database): Promise<void> {
   expect(rows).toEqual([{ later: null }]);
 }
 
-describe('an upgrade', () => {
+describe('an upgrade', { timeout: RESTORING_MS }, () => {
   it('writes a backup first, from which every row comes back', async () => {
     const { database } = await migratedDatabase();
     await fillDatabase(database);

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type LifeEvent, liveThrough } from '#domain/host-life.js';
 import type { Reason } from '#domain/port-state.js';
 import { findHostsByAddress, listHostHistory } from '#store/host-views.js';
+import type { Store } from '#store/store.js';
 import type { WorkContext } from '#work/context.js';
 import { addNetwork, changeNetwork } from '#work/networks.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
@@ -21,9 +23,19 @@ let context: WorkContext;
 let networks = 0;
 beforeAll(async () => {
   db = await openTestDatabase();
-  context = createWorkContext(db.store);
+  context = createWorkContext(patient(db.store));
 });
 afterAll(() => db.close());
+
+/** For a lock it waits as long as that takes: a worker, whose time for it is over on a busy machine, tries again. */
+const patient = (store: Store): Store => ({
+  ...store,
+  transaction: (work, options) =>
+    store.transaction(async (executor) => {
+      await sql`SET LOCAL lock_timeout = 0`.execute(executor);
+      return work(executor);
+    }, options),
+});
 
 /** One run over an anchor, which answers whenever anybody does, and a host. */
 interface Story {

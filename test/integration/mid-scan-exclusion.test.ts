@@ -340,7 +340,7 @@ it('one that was removed before its scan was resumed is told as what it was, and
     await until(() => witness.atMs.length >= 5);
     const { id: exclusion } = await client.exclude({ address: excluded });
     await until(async () => (await client.scan(id)).remarks?.length === 1);
-    const [{ message = '' } = {}] = (await client.scan(id)).remarks ?? [];
+    const message = (await client.scan(id)).remarks?.[0]?.message ?? '';
     expect(message.split(' was excluded ')[0]).toBe(excluded);
     expect(message).toMatch(
       / was excluded everywhere by \S+ since \S+ \S+ UTC; no packet went there while it was\.$/,

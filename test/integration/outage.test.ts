@@ -17,7 +17,7 @@ import { printed, startProgram, temporaryDataDir } from '../program.ts';
 import { openQuietPlace, type QuietPlace } from '../quiet-place.ts';
 import { expectWhole } from '../whole.ts';
 import { begin, openTestWorker, order, settled, viewOf } from '../worker.ts';
-import { serverPids } from './fixtures/embedded-lab.ts';
+import { MadeDatabase, serverPids } from './fixtures/embedded-lab.ts';
 
 /** How long PostgreSQL is away; SCANORAMA_TEST_OUTAGE_S=60 is the outage that was promised to be survived. */
 const OUTAGE_S = Number(process.env['SCANORAMA_TEST_OUTAGE_S'] ?? 6);
@@ -46,12 +46,20 @@ interface Lab {
   readonly program: ChildProcess;
 }
 
-/** Its packets stay in that place: every port of an address is asked, and other tests listen on this machine. */
-async function serve({ node }: QuietPlace, ...more: string[]): Promise<{ lab: Lab; dataDir: string }> {
+interface Serving {
+  /** Where its packets stay: every port of an address is asked, and other tests listen on this machine. */
+  readonly place: QuietPlace;
+  /** Its database, where it has one of its own: making one takes longer on a busy machine than a server waits. */
+  readonly made?: MadeDatabase;
+}
+
+async function serve({ place, made }: Serving, ...more: string[]): Promise<{ lab: Lab; dataDir: string }> {
   const data = await temporaryDataDir();
   undo.push(() => data.remove());
-  const program = startProgram(['serve', '--listen', '127.0.0.1:0', '--data-dir', data.path, ...more], {
-    environment: { SCANORAMA_PROBER_NODE: node },
+  const dataDir = join(data.path, 'data');
+  await made?.copyTo(dataDir);
+  const program = startProgram(['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, ...more], {
+    environment: { SCANORAMA_PROBER_NODE: place.node },
   });
   program.stderr?.resume();
   const gone = new Promise((resolve) => program.once('close', resolve));
@@ -61,8 +69,8 @@ async function serve({ node }: QuietPlace, ...more: string[]): Promise<{ lab: La
   });
   const [url = ''] = await printed(program, /http:\/\/127\.0\.0\.1:\d+(?=\s)/);
   // The key is written before the address is printed.
-  const key = (await readFile(join(data.path, 'administrator.key'), 'utf8')).trim();
-  return { lab: { url, key, program }, dataDir: data.path };
+  const key = (await readFile(join(dataDir, 'administrator.key'), 'utf8')).trim();
+  return { lab: { url, key, program }, dataDir };
 }
 
 /** Cut connections and refused new ones: the server was killed, or the way to it. */
@@ -73,7 +81,7 @@ async function refused(place: QuietPlace): Promise<{ lab: Lab; outage: Outage }>
   undo.push(() => proxy.close());
   const { user, password, database, port } = proxy.address;
   const url = `postgres://${user}:${encodeURIComponent(password ?? '')}@127.0.0.1:${port}/${database}`;
-  const { lab } = await serve(place, '--database-url', url);
+  const { lab } = await serve({ place }, '--database-url', url);
   return {
     lab,
     outage: {
@@ -85,7 +93,10 @@ async function refused(place: QuietPlace): Promise<{ lab: Lab; outage: Outage }>
 
 /** Silence: the whole server stands still, as on a machine that froze. */
 async function stopped(place: QuietPlace): Promise<{ lab: Lab; outage: Outage }> {
-  const { lab, dataDir } = await serve(place);
+  const made = new MadeDatabase();
+  undo.push(() => made.remove());
+  await made.make();
+  const { lab, dataDir } = await serve({ place, made });
   const signal = async (name: NodeJS.Signals): Promise<void> => {
     const { cluster } = layoutOf(dataDir);
     // Once more for those whom it made while the first of them were told; it stands still by then.
@@ -121,6 +132,17 @@ async function scanOf(lab: Lab, id: string) {
   return scanView.parse(JSON.parse((await ask(lab, ROUTES.scan(id))).text));
 }
 
+async function startedScan(lab: Lab, body: string): Promise<string> {
+  let text = '';
+  // On a busy machine PostgreSQL may seem to be away for a moment.
+  await until('a scan can be started', async () => {
+    const answer = await ask(lab, ROUTES.scans, { method: 'POST', body });
+    text = answer.text;
+    return answer.status !== 503;
+  });
+  return z.object({ id: z.string() }).parse(JSON.parse(text)).id;
+}
+
 async function residentBytes({ program }: Lab): Promise<number> {
   const status = await readFile(`/proc/${program.pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1_024;
@@ -146,9 +168,7 @@ describe('PostgreSQL away in the middle of a scan', () => {
       undo.push(() => listeners.close());
       const { lab, outage } = await open(place);
       const body = JSON.stringify({ targets: [HOST], ports: `1-${PORTS}`, rate: RATE });
-      const { id } = z
-        .object({ id: z.string() })
-        .parse(JSON.parse((await ask(lab, ROUTES.scans, { method: 'POST', body })).text));
+      const id = await startedScan(lab, body);
       await until('something is stored', async () => (await scanOf(lab, id)).progress.settled > 2_000);
 
       const before = await residentBytes(lab);
@@ -175,7 +195,7 @@ describe('PostgreSQL away in the middle of a scan', () => {
       await until('it is ready', async () => (await ask(lab, ROUTES.readiness)).status === 200);
       await until('the scan ended', async () => {
         const answer = await ask(lab, ROUTES.scan(id));
-        // On a busy machine PostgreSQL may seem to be away for another moment.
+        // It may seem to be away for another moment, as above.
         return answer.status !== 503 && scanView.parse(JSON.parse(answer.text)).status !== 'running';
       });
       expect(await scanOf(lab, id)).toMatchObject({ status: 'completed', progress: { settled: PORTS } });

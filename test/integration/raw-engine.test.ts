@@ -85,7 +85,7 @@ describe.skipIf(!isAble)('raw engine on a veth pair', () => {
     expect(found.open).toEqual(open.sort());
     expect(found).toMatchObject({ settled: 200_000, distinct: 200_000 });
     expect(found.counts).toEqual({ skipped: 2_000, 'open syn-ack': 297, 'closed rst': 99 * 1_997 });
-  });
+  }, 180_000);
 
   it('finds TCP and UDP over IPv4 and IPv6 on the link, and who is not there', () => {
     const found = scan(

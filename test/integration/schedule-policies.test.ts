@@ -166,7 +166,7 @@ describe('a restore', () => {
     const settled = await lab.context.store.transaction((executor) =>
       settleRestored(lab.context, executor, { revokeKeys: false }),
     );
-    expect(settled.stoppedSchedules).toBe(1);
+    expect(settled.stoppedSchedules).toEqual(['hourly']);
     expect(await lab.shown()).toMatchObject({
       enabled: false,
       stoppedReason: expect.stringContaining('restored'),

@@ -90,7 +90,7 @@ export function ScheduleBadge({
   if (schedule.stopped_reason === null) return <Badge tone="idle">paused</Badge>;
   return (
     <Badge tone="bad" title={schedule.stopped_reason}>
-      stopped
+      paused by itself
     </Badge>
   );
 }

@@ -263,6 +263,7 @@ const certificateOf = (subject_cn: string, digit: string) => ({
   key_bits: null,
   tls_version: 'TLSv1.3',
 });
+const certificateLine = (digits: string) => `www.example, expires 2027-03-01, SHA-256 ${digits.repeat(16)}…`;
 /** The hosts with one address at two sites, of which those at `branch` and `hq` show other keys after the instant. */
 const keysKnown: Answer = (request) => {
   const isPast = request.query?.['as_of'] !== undefined;
@@ -283,24 +284,24 @@ const keysKnown: Answer = (request) => {
   return listAnswer([host('branch', HOST_ID), host('hq', SCAN_ID)])(request);
 };
 
+const keysTold = (site: string) => [
+  `~ 198.18.0.10 (${site}) hardware address 02:00:00:00:00:01 → 02:00:00:00:00:02`,
+  `~ 198.18.0.10 (${site}) name one.example → two.example`,
+  `~ 198.18.0.10 (${site}) 22/tcp SSH host key changed: ssh-ed25519 SHA256:old-${site} → ssh-ed25519 SHA256:new-${site}`,
+  `~ 198.18.0.10 (${site}) 443/tcp TLS certificate changed: ${certificateLine('a')} → ${certificateLine('b')}`,
+];
+
 test('two instants tell of other keys and certificates, and of the site of each host', async () => {
   const words = ['diff', '2026-11-01T00:00Z'];
   const { stdout } = await runIn({ answers: { [HOSTS]: keysKnown } }, words);
-  const certificate = (digits: string) => `www.example, expires 2027-03-01, SHA-256 ${digits.repeat(16)}…`;
-  const told = (site: string) => [
-    `~ 198.18.0.10 (${site}) hardware address 02:00:00:00:00:01 → 02:00:00:00:00:02`,
-    `~ 198.18.0.10 (${site}) name one.example → two.example`,
-    `~ 198.18.0.10 (${site}) 22/tcp SSH host key changed: ssh-ed25519 SHA256:old-${site} → ssh-ed25519 SHA256:new-${site}`,
-    `~ 198.18.0.10 (${site}) 443/tcp TLS certificate changed: ${certificate('a')} → ${certificate('b')}`,
-  ];
   expect(
     stdout
       .split('\n')
       .slice(3)
       .map((line) => line.replaceAll(/ +/g, ' ')),
   ).toEqual([
-    ...told('branch'),
-    ...told('hq'),
+    ...keysTold('branch'),
+    ...keysTold('hq'),
     '',
     '8 statuses, addresses, names, keys or certificates changed.',
     '',

@@ -52,7 +52,7 @@ const answers = {
   [LOOK]: inTurn(running, completed),
   [RESULTS]: listAnswer([host, name]),
 };
-const SUMMARY = `Discovery ${SCAN_ID} completed in 2.5s: 1 host up of 7 addresses asked by arp, ping, 15 packets sent. 1 could not be asked or are excluded.`;
+const SUMMARY = `Discovery ${SCAN_ID} completed in 2.5s: 1 host up of 7 addresses asked by arp, ping, 15 packets sent. 1 could not be asked or is excluded.`;
 
 test('shows who was found, with how he showed himself, and what only has a name', async () => {
   const { exit, stdout, calls } = await runIn({ answers }, ['discover', '198.18.0.0/29']);
@@ -84,6 +84,20 @@ test('says of a run that was stopped what is done, and that it sent more than is
   expect(stdout).toContain(
     '0 hosts up of 0 addresses asked by arp, ping, packets sent not counted. It did not finish: of 8 addresses planned, 0 are done, and what was sent to the others is not counted.',
   );
+});
+
+test.each([
+  [['198.18.0.0/29', '198.18.0.9-12'], 'arp, ping'],
+  [['fd00::/125'], 'ndp, ping'],
+  [['198.18.0.0/29', 'fd00::/125'], 'arp, ndp, ping'],
+  [['network:office', '198.18.0.9'], 'arp, ndp, ping'],
+])('names the methods that ask %j, and no others', async (targets, how) => {
+  const run = { ...completed, targets, methods: ['arp', 'ndp', 'ping'] };
+  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: inTurn(run) } }, [
+    'discover',
+    '198.18.0.0/29',
+  ]);
+  expect(stdout).toContain(` addresses asked by ${how}, 15 packets sent.`);
 });
 
 test('says of a run for names alone that no host was asked', async () => {

@@ -23,6 +23,7 @@ function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
     held_scans: 1,
     held_scan_ids: [SCAN_ID],
     stopped_schedules: 0,
+    stopped_schedule_names: [],
     keys: { usable: 2, revoked: 0 },
     integrity: {
       ok: true,
@@ -152,7 +153,15 @@ test.each([
   expect(outcome.stderr).toContain(said);
 });
 
+const pausing = async (stopped_schedules: number, stopped_schedule_names: readonly string[]) => {
+  const report = reportOf({ stopped_schedules, stopped_schedule_names });
+  return (await runIn(worldOf(report), ['restore', 'x.backup'])).stdout;
+};
 test('says which schedules are paused, so that none scans by itself', async () => {
-  const { stdout } = await runIn(worldOf(reportOf({ stopped_schedules: 2 })), ['restore', 'x.backup']);
-  expect(stdout).toContain('2 schedules are paused: `scanorama schedules enable NAME` lets one go on.');
+  const goesOn = '`scanorama schedules enable NAME` lets one go on.';
+  expect(await pausing(2, ['nightly', 'weekly'])).toContain(
+    `2 schedules are paused: nightly, weekly. ${goesOn}`,
+  );
+  expect(await pausing(2, ['nightly'])).toContain(`2 schedules are paused: nightly and 1 more. ${goesOn}`);
+  expect(await pausing(0, [])).not.toContain('paused');
 });

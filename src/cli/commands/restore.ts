@@ -112,10 +112,12 @@ function heldText({ held_scans, held_scan_ids }: RestoreReport): string {
   return ` ${counted(held_scans, 'scan')} that had not ended ${held}: ${printable(ids)}. \`scanorama scans resume ID\` goes on with one.`;
 }
 
-function stoppedText({ stopped_schedules: stopped }: RestoreReport): string {
+function stoppedText({ stopped_schedules: stopped, stopped_schedule_names: told }: RestoreReport): string {
   if (stopped === 0) return '';
   const are = stopped === 1 ? 'is paused' : 'are paused';
-  return ` ${counted(stopped, 'schedule')} ${are}: \`scanorama schedules enable NAME\` lets one go on.`;
+  const more = stopped - told.length;
+  const names = `${told.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
+  return ` ${counted(stopped, 'schedule')} ${are}: ${printable(names)}. \`scanorama schedules enable NAME\` lets one go on.`;
 }
 
 /** The backup cannot tell which of its keys were revoked after it was made. */

@@ -311,9 +311,11 @@ const plan: ScanPlanView = {
   asks_for_scope: false,
 };
 
+const DRY_RUN = ['scan', '127.0.0.1', '--dry-run'];
+
 test('a dry run starts nothing and shows the plan', async () => {
   const world: World = { answers: { [PLAN]: () => plan } };
-  const { exit, stdout, calls } = await runIn(world, ['scan', '127.0.0.1', '--dry-run']);
+  const { exit, stdout, calls } = await runIn(world, DRY_RUN);
   expect({ exit, calls }).toEqual({ exit: 0, calls: [PLAN] });
   expect(stdout.split('\n')).toEqual([
     'Targets    127.0.0.1 a.example',
@@ -334,18 +336,9 @@ test('a dry run starts nothing and shows the plan', async () => {
   ]);
   const json = await runIn(world, ['scan', '127.0.0.1', '--dry-run', '--json']);
   expect(JSON.parse(json.stdout)).toEqual(plan);
-});
-
-test.each([
-  [{ by: 'rate', packets_per_second: 50, hosts: null }, 'its rate (--rate) lets 50 packets a second through'],
-  [
-    { by: 'per_host_rate', packets_per_second: 80, hosts: 2 },
-    'the rate to one host (--per-host-rate) lets 40 packets a second through, 80 to 2 hosts at once',
-  ],
-])('a dry run names the rate that holds as it is set: %j', async (limited_by, words) => {
-  const world: World = { answers: { [PLAN]: () => ({ ...plan, limited_by }) } };
-  const { stdout } = await runIn(world, ['scan', '127.0.0.1', '--dry-run']);
-  expect(stdout).toContain(`Takes      about 1m 30s: ${words}\n`);
+  const limited_by = { by: 'per_host_rate', packets_per_second: 80, hosts: 2 };
+  const ofTwo = await runIn({ answers: { [PLAN]: () => ({ ...plan, limited_by }) } }, DRY_RUN);
+  expect(ofTwo.stdout).toContain(') lets 40 packets a second through, 80 to 2 hosts at once\n');
 });
 
 test('a long list of ports is cut to the width, and whole as JSON', async () => {

@@ -1,70 +1,13 @@
 import { expect, test } from 'vitest';
-import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
+import type { Dues, ScheduleRun } from '#contract/schedule.js';
 import { ScanoramaError } from '#domain/error.js';
 import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';
+import { run, schedule } from '../../../test/schedule-view.ts';
 
 const LIST = 'GET /api/v1/schedules';
 const CREATE = 'POST /api/v1/schedules';
 const ONE = '/api/v1/schedules/nightly';
-const schedule: Schedule = {
-  id: HOST_ID,
-  name: 'nightly',
-  description: null,
-  kind: 'scan',
-  site: 'default',
-  cron: '0 3 * * *',
-  zone: 'Europe/Berlin',
-  scan: {
-    configured_networks: false,
-    targets: ['198.18.0.0/24'],
-    exclude: [],
-    profile: null,
-    ports: 'top-100',
-    tags: [],
-    outside_scope: false,
-    confirm_large: false,
-    confirm_unscoped: false,
-  },
-  discovery: null,
-  smart_scan: null,
-  enabled: true,
-  stopped_reason: null,
-  jitter_seconds: 600,
-  catch_up: 'latest',
-  overlap: 'skip',
-  max_failures: 5,
-  retries: 2,
-  retry_delay_seconds: 300,
-  failures: 1,
-  revision: 7,
-  next_due_at: '2026-11-24T02:00:00.000Z',
-  last_run: {
-    state: 'failed',
-    due_at: '2026-11-23T02:00:00.000Z',
-    error: { code: 'engine_failed', message: 'The engine broke.' },
-  },
-  created_by: 'os:me',
-  created_at: '2026-11-01T00:00:00.000Z',
-  updated_by: 'os:me',
-  updated_at: '2026-11-01T00:00:00.000Z',
-};
-const run: ScheduleRun = {
-  id: HOST_ID,
-  due_at: '2026-11-23T02:00:00.000Z',
-  cause: 'due',
-  asked_by: null,
-  state: 'running',
-  skip_reason: null,
-  missed_from: null,
-  starts_at: '2026-11-23T02:00:00.000Z',
-  attempt: 1,
-  started_at: '2026-11-23T02:00:01.000Z',
-  finished_at: null,
-  ended_at: null,
-  error: null,
-  scans: [{ id: SCAN_ID, status: 'running', kind: 'ports' }],
-};
 const dues: Dues = {
   cron: '0 3 * * *',
   zone: 'Europe/Berlin',
@@ -90,7 +33,7 @@ test('the list says when each is due and how its last run ended', async () => {
   expect(stdout).toMatch(
     /nightly +scan +default +0 3 \* \* \* +Europe\/Berlin +enabled +2026-11-24 03:00 UTC\+01:00 +failed/,
   );
-  expect(stdout).toMatch(/old .* stopped +- +failed/);
+  expect(stdout).toMatch(/old .* paused by itself +- +failed/);
 });
 
 test('one is shown with the error of its last run', async () => {
@@ -367,12 +310,12 @@ test('a run that leaves no scan says what it did', async () => {
   expect(await told('retention')).toContain('removed what is kept no longer');
 });
 
+const scanOf = (at: number, status: 'completed' | 'running') => ({
+  id: SCAN_ID.slice(0, -1) + at,
+  status,
+  kind: 'ports' as const,
+});
 test('a run takes as long as its scans, and says how many have not ended', async () => {
-  const scanOf = (at: number, status: 'completed' | 'running') => ({
-    id: SCAN_ID.slice(0, -1) + at,
-    status,
-    kind: 'ports' as const,
-  });
   const started = {
     ...run,
     state: 'completed' as const,

@@ -17,6 +17,7 @@ import type { Scan } from '#contract/scan.js';
 import type { ScanDiff } from '#contract/scan-diff.js';
 import { counted, grouped } from '#domain/count-text.js';
 import { NAMES_LACK, TURN_REMARK_KINDS } from '#domain/remark.js';
+import { methodsThatAsk } from '#domain/sweep-method.js';
 import { isCutShort, isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/unasked.js';
 
 /** What a discovery run found, and what is different from the last comparable run; undefined when there was none. */
@@ -77,9 +78,10 @@ export function discoverySummary(run: Scan): string {
   if (isNothingAsked(run)) return `${head} ${nothingAskedText(run)}.`;
   const { settled, skipped } = run.progress;
   const asked = counted(settled - skipped, 'address');
-  const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or are excluded.`;
+  const are = skipped === 1 ? 'is' : 'are';
+  const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or ${are} excluded.`;
   const left = isCutShort(run) ? ` It did not finish: ${unfinishedText(run, 'address')}.` : '';
-  const how = (run.methods ?? []).join(', ');
+  const how = methodsThatAsk(run.methods ?? [], run.targets).join(', ');
   return `${head} ${counted(run.hosts_up, 'host')} up of ${asked} asked by ${how}, ${sent}.${left}${rest}${unnamed}`;
 }
 

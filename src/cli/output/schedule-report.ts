@@ -26,7 +26,7 @@ export function scheduleRow(schedule: Schedule): Row {
 
 function stateCell({ enabled, stopped_reason: stopped }: Schedule): Cell {
   if (enabled) return { text: 'enabled', paint: 'green' };
-  return stopped === null ? { text: 'paused', paint: 'dim' } : { text: 'stopped', paint: 'red' };
+  return stopped === null ? { text: 'paused', paint: 'dim' } : { text: 'paused by itself', paint: 'red' };
 }
 
 const RUN_PAINTS: Readonly<Record<RunState, Paint>> = {
@@ -50,7 +50,7 @@ export function scheduleFacts(schedule: Schedule): Fact[] {
     ['Due', `${schedule.cron} (${zone})`],
     ...(jitter === 0 ? [] : [['Jitter', `up to ${humanDuration(jitter * 1_000)}`] as const]),
     ['State', stateCell(schedule).text],
-    ...(stopped === null ? [] : [['Stopped', stopped] as const]),
+    ...(stopped === null ? [] : [['Why paused', stopped] as const]),
     ['Next due', zonedTime(schedule.next_due_at, zone)],
     ['Catch up', schedule.catch_up],
     ['Overlap', schedule.overlap],
