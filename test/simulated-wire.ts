@@ -90,6 +90,8 @@ export class SimulatedWires implements RawNetwork {
   onSent: (probe: SentProbe) => void = () => undefined;
   /** What was asked of it although it was closed. */
   readonly callsAfterClose: NetworkCall[] = [];
+  /** Error numbers that the next calls to receive end with. */
+  readonly failures: number[] = [];
   #isClosed = false;
   #batch = 0;
 
@@ -143,7 +145,10 @@ export class SimulatedWires implements RawNetwork {
       messages: (wish) => new PlainMessages(wish),
       send: (messages, first, end) =>
         this.#send(messages, { first, end }, (probe) => coming.push(...answer(probe))),
-      receive: (messages) => receive(messages, coming),
+      receive: (messages) => {
+        const failure = this.failures.shift();
+        return failure === undefined ? receive(messages, coming) : -failure;
+      },
       droppedCount: () => this.dropped,
       wait: () => {},
       close: () => this.openWires.delete(wire),

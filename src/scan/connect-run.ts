@@ -13,6 +13,7 @@ import { localFailureError, unaskableError } from '#scan/engine-error.js';
 import type { Canary } from '#scan/impostor.js';
 import { ImpostorFilter } from '#scan/impostor-filter.js';
 import { IssueWindow } from '#scan/issue-window.js';
+import { NOBODYS, OwnBroadcasts } from '#scan/own-broadcasts.js';
 import { Postponed } from '#scan/postponed.js';
 import { ReportLimits } from '#scan/report-limits.js';
 import { SettledStream } from '#scan/settled-stream.js';
@@ -57,6 +58,7 @@ export class ConnectRun {
   readonly #request: EngineRequest;
   readonly #signal: AbortSignal;
   readonly #clock: Clock;
+  readonly #broadcasts: OwnBroadcasts;
   readonly #ask: Ask;
   readonly #protocols: readonly Protocol[];
   readonly #mayHold: (inFlight: number) => boolean;
@@ -79,6 +81,7 @@ export class ConnectRun {
     this.#request = request;
     this.#signal = signal;
     this.#clock = clock;
+    this.#broadcasts = new OwnBroadcasts(clock);
     this.#protocols = protocols;
     this.#mayHold = options.mayHold;
     this.#onClosed = options.onClosed;
@@ -281,6 +284,10 @@ export class ConnectRun {
 
   #failedLocally(attempt: Attempt, failure: ProbeFailure): void {
     if (isObstacle(failure.code)) {
+      if (attempt.canary === undefined && this.#broadcasts.has(attempt.probe.address)) {
+        this.#settle(attempt, NOBODYS);
+        return;
+      }
       if (attempt.canary === undefined) this.#settle(attempt, { obstacle: failure.code });
       else this.#impostors.watch.canaryRefused(attempt.canary);
       return;

@@ -9,13 +9,16 @@ const MAX_BASE_CANDIDATES = 10;
 /** Ranges of a wish that is measured; one of more comes after all others. Eleven of 65,536 took 1.3 s. */
 const MAX_RANGES_MEASURED = 10_000;
 
+/** A discovery that asked this share of what another asked is as good to compare with: a host that was excluded for a while makes no other an older base. */
+const NEARLY_ALL = 0.9;
+
 const SPEAKS_OF_ABSENCE = sql`job.status = 'completed' AND NOT job.partial AND job.deleted_at IS NULL
   AND NOT ${IS_REDUCED}`;
 
 /**
  * The scan that this one is best compared with: of the same site, completed and not partial, and over before this
  * one began, by the observers' clocks, and neither deleted nor reduced by retention or a purge. The last one that asked the same
- * of the same targets, of discoveries that which reached most of what this one did, comes before one that only asked some of it, of which no more than `maxRows` are read; of those, the
+ * of the same targets, of discoveries the last that reached nearly as much of it as any, comes before one that only asked some of it, of which no more than `maxRows` are read; of those, the
  * one whose wish has most in common with this one's, and the newest of equals. Undefined when there is none.
  */
 export async function findBase(
@@ -33,26 +36,45 @@ export async function keepBase(executor: Executor, baseId: number): Promise<bool
 }
 
 /**
- * A discovery is completed whatever it could not ask, as with its link down. So of the newest the one that asked most of what
- * this one asked; of scans of ports, which would be partial then, and of equals the newest.
+ * A discovery is completed whatever it could not ask, as with its link down. So of the newest the first that asked nearly as much
+ * of what this one asked as any of them did; of scans of ports, which would be partial then, the newest.
  */
 async function findAlike(executor: Executor, jobId: number, maxRows: number): Promise<number | undefined> {
-  const { rows } = await sql<{ id: number }>`
-    WITH alike AS (
-    SELECT job.id, job.engine, row_number() OVER (ORDER BY other.observed_to DESC, job.id DESC) AS place FROM scan_statistics own
+  const { rows } = await sql<{ id: number; isDiscovery: boolean }>`
+    SELECT job.id, job.engine = 'sweep' AS "isDiscovery" FROM scan_statistics own
     JOIN scan_statistics other ON other.fingerprint = own.fingerprint AND other.observed_to <= own.observed_from
     JOIN scan_jobs job ON job.id = other.job_id
     WHERE own.job_id = ${jobId} AND other.job_id <> own.job_id AND ${SPEAKS_OF_ABSENCE}
-    ORDER BY other.observed_to DESC, job.id DESC LIMIT ${MAX_BASE_CANDIDATES})
-    SELECT id FROM alike ORDER BY CASE WHEN engine = 'sweep' AND ${answerRows(sql`alike.id`, maxRows)} <= ${maxRows}
-      THEN ${hostsAskedByBoth(jobId)} ELSE 0 END DESC, place LIMIT 1`.execute(executor);
-  return rows[0]?.id;
+    ORDER BY other.observed_to DESC, job.id DESC LIMIT ${MAX_BASE_CANDIDATES}`.execute(executor);
+  const [newest] = rows;
+  if (newest?.isDiscovery !== true) return newest?.id;
+  const own = await hostsAsked(executor, { jobId, besides: jobId, maxRows });
+  const counted: { id: number; shared: number }[] = [];
+  for (const { id } of rows) {
+    const shared = await hostsAsked(executor, { jobId, besides: id, maxRows });
+    if (shared >= NEARLY_ALL * own) return id;
+    counted.push({ id, shared });
+  }
+  const most = Math.max(...counted.map(({ shared }) => shared));
+  return counted.find(({ shared }) => shared >= NEARLY_ALL * most)?.id;
 }
 
-/** Addresses that the scan and the discovery `alike` both asked. */
-const hostsAskedByBoth = (jobId: number) => sql`(
-  SELECT count(*) FROM scan_coverage own JOIN scan_coverage theirs USING (address, protocol)
-  WHERE own.job_id = ${jobId} AND theirs.job_id = alike.id AND protocol = 'host')`;
+interface Asking {
+  readonly jobId: number;
+  readonly besides: number;
+  readonly maxRows: number;
+}
+
+/** Addresses that both discoveries asked; none where that would read more than `maxRows` of the other. */
+async function hostsAsked(executor: Executor, { jobId, besides, maxRows }: Asking): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT CASE WHEN ${answerRows(besides, maxRows)} > ${maxRows} THEN 0 ELSE (
+      SELECT count(*) FROM scan_coverage own JOIN scan_coverage theirs USING (address, protocol)
+      WHERE own.job_id = ${jobId} AND theirs.job_id = ${besides} AND protocol = 'host') END AS count`.execute(
+    executor,
+  );
+  return rows[0]?.count ?? 0;
+}
 
 async function findOverlapping(
   executor: Executor,

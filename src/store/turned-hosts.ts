@@ -14,13 +14,13 @@ interface TurnedRow {
 /** Whom a run turned down or gone by missing it, as long as nothing has turned it since. */
 export async function turnsOf(executor: Executor, scanUid: string): Promise<readonly TurnRemark[]> {
   const { rows } = await sql<TurnedRow>`
-    SELECT host.status, count(*) AS hosts,
-      (array_agg(host(host.ip_address) ORDER BY host.ip_address))[1:${MAX_NAMED}] AS addresses
-    FROM scan_jobs job JOIN scan_misses miss ON miss.job_id = job.id
-      JOIN hosts host ON host.id = miss.host_id AND host.turned_job_id = job.id
-    WHERE job.uid = ${scanUid} AND host.status IN ('down', 'gone') GROUP BY host.status ORDER BY host.status`.execute(
-    executor,
-  );
+    WITH turned AS (
+      SELECT host.status, host.ip_address FROM scan_jobs job JOIN scan_misses miss ON miss.job_id = job.id
+        JOIN hosts host ON host.id = miss.host_id AND host.turned_job_id = job.id
+      WHERE job.uid = ${scanUid} AND host.status IN ('down', 'gone'))
+    SELECT status, count(*) AS hosts, ARRAY(SELECT host(named.ip_address) FROM turned named
+      WHERE named.status = turned.status ORDER BY named.ip_address LIMIT ${MAX_NAMED}) AS addresses
+    FROM turned GROUP BY status ORDER BY status`.execute(executor);
   return rows.map(({ status, hosts, addresses }) => ({
     kind: `host-${status}`,
     subject: addresses[0] ?? '',

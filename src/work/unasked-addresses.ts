@@ -1,37 +1,44 @@
-import type { Address } from '#domain/address.js';
+import type { Address, AddressFamily } from '#domain/address.js';
 import { formatRange } from '#domain/address-range.js';
 import { type Obstacle, obstacleText } from '#domain/obstacle.js';
 import type { SweepRemark } from '#domain/remark.js';
 
-interface Span {
-  first: Address;
-  last: Address;
-}
-
-/** Gathers, of one block, whom this machine could not ask, from the first to the last address of each obstacle. */
+/** Gathers, of one block, whom this machine could not ask, by obstacle. */
 export class UnaskedAddresses {
-  readonly #spans = new Map<Obstacle, Span>();
+  readonly #values: Record<AddressFamily, Map<Obstacle, Set<bigint>>> = { 4: new Map(), 6: new Map() };
 
-  add(obstacle: Obstacle, address: Address): void {
-    const span = this.#spans.get(obstacle);
-    if (span === undefined) this.#spans.set(obstacle, { first: address, last: address });
-    else if (address.family !== span.first.family) return;
-    else if (address.value < span.first.value) span.first = address;
-    else if (address.value > span.last.value) span.last = address;
+  add(obstacle: Obstacle, { family, value }: Address): void {
+    const known = this.#values[family].get(obstacle);
+    if (known === undefined) this.#values[family].set(obstacle, new Set([value]));
+    else known.add(value);
   }
 
   get remarks(): SweepRemark[] {
-    return [...this.#spans].map(([subject, { first, last }]) => ({
-      kind: 'not-asked',
-      subject,
-      detail: formatRange({ family: first.family, first: first.value, last: last.value }),
-      counts: null,
-    }));
+    return ([4, 6] as const).flatMap((family) =>
+      [...this.#values[family]].map(([subject, values]) => ({
+        kind: 'not-asked' as const,
+        subject,
+        detail: rangeText(family, values),
+        counts: null,
+      })),
+    );
   }
 
   /** Why the scan could not see everything, in a sentence; undefined when there is none of them. */
   get sentence(): string | undefined {
-    const [obstacle] = this.#spans.keys();
+    const obstacle = [...this.#values[4].keys(), ...this.#values[6].keys()][0];
     return obstacle && `Not all addresses could be asked from here: ${obstacleText(obstacle)}.`;
   }
+}
+
+/** All of them where nobody between them was asked; else the first. */
+function rangeText(family: AddressFamily, values: ReadonlySet<bigint>): string {
+  let [first = 0n] = values;
+  let last = first;
+  for (const value of values) {
+    if (value < first) first = value;
+    if (value > last) last = value;
+  }
+  const isWhole = last - first + 1n === BigInt(values.size);
+  return formatRange({ family, first, last: isWhole ? last : first });
 }

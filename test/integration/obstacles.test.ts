@@ -20,6 +20,7 @@ const ROUTED = '198.18.1.5';
 /** The far end knows no way there, and says so as a router does. */
 const BEYOND = '198.18.7.7';
 const NOWHERE = '198.19.0.1';
+const EVERYBODY = '198.18.0.255';
 const PORTS = '1-3';
 const TIMEOUT_MS = 900;
 
@@ -72,6 +73,8 @@ describe.skipIf(!isAble).each(['syn', 'connect'] as const)(
       expect(scan(ABSENT)[0]).toMatch(SILENT[name]);
       expect(scan(BEYOND)).toEqual(['filtered net-unreach']);
       expect(scan(NOWHERE)).toEqual(['not asked: ENETUNREACH']);
+      // Nobody's, though the way there is whole: else no scan of one's own network would be complete.
+      expect(scan(EVERYBODY)).toEqual(['filtered net-unreach']);
     }, 60_000);
 
     it('is a link that was switched off, and one whose cable was pulled', () => {

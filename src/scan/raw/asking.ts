@@ -3,7 +3,7 @@ import type { Plan, Probe } from '#domain/plan.js';
 import { nameOfErrno } from '#native/libc.js';
 import { NativeCallError } from '#native/native-call-error.js';
 import { Parking } from '#scan/parking.js';
-import { type HostTable, LINK_DOWN, NO_GATEWAY, NO_ROUTE, SOUGHT } from '#scan/raw/host-table.js';
+import { type HostTable, LINK_DOWN, NO_GATEWAY, NO_ROUTE, NOBODY, SOUGHT } from '#scan/raw/host-table.js';
 import type { Impostors } from '#scan/raw/impostors.js';
 import { IntQueue } from '#scan/raw/int-queue.js';
 import type { Lanes } from '#scan/raw/lanes.js';
@@ -11,7 +11,7 @@ import { ProbeWriter } from '#scan/raw/probe-writer.js';
 import type { SourcePorts } from '#scan/raw/source-ports.js';
 import type { Timeouts } from '#scan/raw/timeouts.js';
 import { BATCH_FRAMES, type TxBatch, type Unsent } from '#scan/raw/tx-batch.js';
-import { UNRESOLVED } from '#scan/raw/verdict.js';
+import { UNOWNED, UNRESOLVED } from '#scan/raw/verdict.js';
 import type { Piece, Window } from '#scan/raw/window.js';
 import { NO_ROUND_TRIP, type OutcomeCode, SKIPPED, unaskedCode } from '#scan/settled-chunk.js';
 import type { AddressGate } from '#send/gate.js';
@@ -41,11 +41,12 @@ interface Parked {
   readonly dueMs: number;
 }
 
-/** What comes of a host that no packet leaves for, though it may be there; a neighbour that is silent is no such host. */
+/** What comes of an address that no packet leaves for; of a neighbour that is silent something else. */
 const WITHOUT_LANE: ReadonlyMap<number, OutcomeCode> = new Map([
   [NO_ROUTE, unaskedCode('ENETUNREACH')],
   [LINK_DOWN, unaskedCode('ENETDOWN')],
   [NO_GATEWAY, unaskedCode('NO_GATEWAY')],
+  [NOBODY, UNOWNED],
 ]);
 
 type Asked = 'written' | 'settled' | 'parked' | 'paused';

@@ -4,8 +4,9 @@ import { bytesOfAddress } from '#domain/address-bytes.js';
 import { ScanoramaError } from '#domain/error.js';
 import { linkFormOf } from '#native/link-kind.js';
 import type { Link, Route } from '#native/routes.js';
+import { OwnBroadcasts } from '#scan/own-broadcasts.js';
 import type { CookieKey } from '#scan/raw/cookie.js';
-import { LINK_DOWN, NO_GATEWAY, NO_NEIGHBOUR, NO_ROUTE, SOUGHT } from '#scan/raw/host-table.js';
+import { LINK_DOWN, NO_GATEWAY, NO_NEIGHBOUR, NO_ROUTE, NOBODY, SOUGHT } from '#scan/raw/host-table.js';
 import type { Lanes } from '#scan/raw/lanes.js';
 import type { LinkWatch } from '#scan/raw/link-watch.js';
 import {
@@ -52,10 +53,12 @@ export class BlockOpener {
   readonly #options: BlockOpenerOptions;
   /** Gateways found before, by interface and address: a handful on any machine. */
   readonly #gateways = new Map<string, Uint8Array>();
+  readonly #broadcasts: OwnBroadcasts;
   readonly #searches = new Set<Promise<void>>();
 
   constructor(options: BlockOpenerOptions) {
     this.#options = options;
+    this.#broadcasts = new OwnBroadcasts(options.clock);
   }
 
   /**
@@ -104,7 +107,8 @@ export class BlockOpener {
       if (!gate.permits(address)) continue;
       const route = network.route(address);
       const link = route === undefined ? undefined : this.#options.links.link(route.interfaceIndex);
-      if (route === undefined || link === undefined) block.hosts.lanes[host] = NO_ROUTE;
+      if (route === undefined || link === undefined)
+        block.hosts.lanes[host] = this.#broadcasts.has(address) ? NOBODY : NO_ROUTE;
       else if (!link.isUp) block.hosts.lanes[host] = LINK_DOWN;
       else {
         assertUsable(link);

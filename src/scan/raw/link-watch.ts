@@ -16,17 +16,20 @@ export class LinkWatch {
     this.#clock = clock;
   }
 
-  /** Undefined when there is none of that number. Throws NativeCallError. */
-  link(index: number): Link | undefined {
+  /**
+   * Undefined when there is none of that number; what was seen until `sinceMs` of the monotonic clock does not count. Throws
+   * NativeCallError.
+   */
+  link(index: number, sinceMs = Number.NEGATIVE_INFINITY): Link | undefined {
     const nowMs = this.#clock.monotonic();
     const seen = this.#seen.get(index);
-    if (seen !== undefined && nowMs - seen.atMs < LINK_LOOK_MS) return seen.link;
+    if (seen !== undefined && seen.atMs > sinceMs && nowMs - seen.atMs < LINK_LOOK_MS) return seen.link;
     const link = this.#network.link(index);
     this.#seen.set(index, { link, atMs: nowMs });
     return link;
   }
 
-  isUp(index: number): boolean {
-    return this.link(index)?.isUp === true;
+  isUp(index: number, sinceMs?: number): boolean {
+    return this.link(index, sinceMs)?.isUp === true;
   }
 }

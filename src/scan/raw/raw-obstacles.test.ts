@@ -12,7 +12,8 @@ if (!isLinux) console.warn('SKIPPED: raw engines reserve their source ports thro
 describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
   it('says of nobody what could not leave because the interface was switched off', async () => {
     const network = new SimulatedWires(() => {
-      network.refusals.push(100);
+      // From the second call on, however many there are.
+      if (network.refusals.length === 0) network.refusals.push(...new Array<number>(10_000).fill(100));
       return [];
     });
     const request = requestOf({ ports: '1-600' });
@@ -20,6 +21,16 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
     expectWhole(settled, request);
     expect(outcomeWords(settled)).toEqual(['not asked: ENETDOWN']);
     expect(new Set(settled.map(({ attempts }) => attempts))).toEqual(new Set([0, 1]));
+  });
+
+  it('goes on where the kernel tells that the interface was switched off while nothing is sent', async () => {
+    const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)]);
+    network.onSent = () => {
+      network.onSent = () => undefined;
+      network.failures.push(100);
+    };
+    expect(outcomeWords(await settledOn(network, { ports: '1-20' }))).toEqual(['closed rst']);
+    expect(network.failures).toEqual([]);
   });
 
   it('says of nobody what was sent into an interface without a carrier', async () => {

@@ -17,7 +17,7 @@ import { BATCH_FRAMES } from '#scan/raw/tx-batch.js';
 import { EXTRA_ATTEMPTS } from '#scan/raw/unreachable-limit.js';
 import { silence, type TcpProbe } from '#scan/raw/verdict.js';
 import { Window } from '#scan/raw/window.js';
-import type { RawNetwork } from '#scan/raw/wire.js';
+import { ENETDOWN, type RawNetwork } from '#scan/raw/wire.js';
 import { NO_ROUND_TRIP, type SettledChunk, unaskedCode } from '#scan/settled-chunk.js';
 import { Standstill } from '#scan/standstill.js';
 import type { AddressGate } from '#send/gate.js';
@@ -255,7 +255,8 @@ export class RawRun {
     const { clock } = this.#options;
     const before = (clock.monotonic() * 1_000) | 0;
     const count = lane.wire.receive(lane.received);
-    if (count < 0 && count !== -EAGAIN && count !== -EINTR)
+    // That its interface was switched off, which is told once, is no end: it may be back, and other networks are asked.
+    if (count < 0 && count !== -EAGAIN && count !== -EINTR && count !== -ENETDOWN)
       throw new NativeCallError('recvmmsg', nameOfErrno(-count));
     if (count > 0) {
       const microseconds = (clock.monotonic() * 1_000) | 0;
@@ -290,7 +291,7 @@ export class RawRun {
     const index = window.indexes[slot] ?? 0;
     const host = Math.floor(index / plan.ports.numbers.length);
     const isTcp = index - host * plan.ports.numbers.length < plan.ports.tcpCount;
-    if (!this.#isLinkUp(slot, host)) {
+    if (!this.#isLinkUp(slot, { host, sinceMs: sentAtMs })) {
       window.settle(slot, unaskedCode('ENETDOWN'), clock.now(), NO_ROUND_TRIP);
       return;
     }
@@ -307,9 +308,9 @@ export class RawRun {
   }
 
   /** What was sent into an interface that is down by now may never have left: that is no silence of the host. */
-  #isLinkUp(slot: number, host: number): boolean {
+  #isLinkUp(slot: number, { host, sinceMs }: { readonly host: number; readonly sinceMs: number }): boolean {
     const lane = this.#lanes.all[this.#window.pieceOf(slot)?.block.hosts.lanes[host] ?? 0];
-    return lane === undefined || this.#links.isUp(lane.wire.link.index);
+    return lane === undefined || this.#links.isUp(lane.wire.link.index, sinceMs);
   }
 
   #measure(nowMs: number): void {

@@ -1,4 +1,5 @@
 import type { Outcome } from '#probe/outcome.js';
+import { NOBODYS } from '#scan/own-broadcasts.js';
 import type { Reply, ReplyKind } from '#scan/raw/reply.js';
 import { type OutcomeCode, outcomeCode } from '#scan/settled-chunk.js';
 
@@ -15,6 +16,9 @@ const UDP_RESPONSE = outcomeCode({ state: 'open', reason: 'udp-response' });
 const UDP_CLOSED = outcomeCode({ state: 'closed', reason: 'port-unreach' });
 const TCP_SILENT = outcomeCode({ state: 'filtered', reason: 'no-response' });
 const UDP_SILENT = outcomeCode({ state: 'open|filtered', reason: 'no-response' });
+
+/** The address is nobody's; no probe was sent. */
+export const UNOWNED: OutcomeCode = outcomeCode(NOBODYS);
 
 /** The host itself is a neighbour, and did not say where it is: no packet could reach it; no probe was sent. */
 export const UNRESOLVED: OutcomeCode = outcomeCode({ state: 'filtered', reason: 'host-unreach' });
