@@ -13,7 +13,7 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
   it('says of nobody what could not leave because the interface was switched off', async () => {
     const network = new SimulatedWires(() => {
       // From the second call on, however many there are.
-      if (network.refusals.length === 0) network.refusals.push(...new Array<number>(10_000).fill(100));
+      if (network.refusals.length === 0) network.refusals.push(...Array.from({ length: 10_000 }, () => 100));
       return [];
     });
     const request = requestOf({ ports: '1-600' });
