@@ -284,12 +284,12 @@ export class ConnectRun {
 
   #failedLocally(attempt: Attempt, failure: ProbeFailure): void {
     if (isObstacle(failure.code)) {
-      if (attempt.canary === undefined && this.#broadcasts.has(attempt.probe.address)) {
-        this.#settle(attempt, NOBODYS);
-        return;
-      }
-      if (attempt.canary === undefined) this.#settle(attempt, { obstacle: failure.code });
-      else this.#impostors.watch.canaryRefused(attempt.canary);
+      if (attempt.canary !== undefined) this.#impostors.watch.canaryRefused(attempt.canary);
+      else
+        this.#settle(
+          attempt,
+          this.#broadcasts.has(attempt.probe.address) ? NOBODYS : { obstacle: failure.code },
+        );
       return;
     }
     if (attempt.canary !== undefined && isForbidden(failure)) {
