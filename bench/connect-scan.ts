@@ -1,7 +1,7 @@
 // One connect scan of all ports of 127.0.0.1 by the engine named; prints how long it took and what was open, as JSON.
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import { createNativeConnectEngine } from '#scan/native-engines.js';

@@ -17,7 +17,7 @@ import { goalOf, present, type Run, type Work } from './work.ts';
 const POLL_MS = 2;
 const LIMIT_MS = 60_000;
 const IMPORTING =
-  "Promise.all(['app/serve', 'api/server', 'jobs/queue'].map((name) => import('./dist/' + name + '.js')))";
+  "Promise.all(['app/serve', 'api/server', 'jobs/queue'].map((name) => import('./dist' + name + '.js')))";
 
 /** Asks again and again, until it is so. */
 async function until(isSo: () => Promise<boolean>, what: string, signal: AbortSignal): Promise<void> {

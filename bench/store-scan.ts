@@ -1,6 +1,6 @@
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan, type Plan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan, type Plan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import { outcomeCode } from '#scan/settled-chunk.js';
 import { type BatchRecord, toRecord } from '#work/batch-record.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';

@@ -5,9 +5,9 @@
 import process from 'node:process';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan, type Plan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan, type Plan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import { ProcessProber } from '#prober/client.js';
 import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS } from '#scan/batches.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';

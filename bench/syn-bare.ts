@@ -1,6 +1,6 @@
-import { parseAddress } from '#domain/address.js';
-import { bytesOfAddress } from '#domain/address-bytes.js';
-import type { Plan } from '#domain/plan.js';
+import { parseAddress } from '#domain/addresses/address.js';
+import { bytesOfAddress } from '#domain/addresses/address-bytes.js';
+import type { Plan } from '#domain/scans/plan.js';
 import { FrameWriter, TCP_FRAME_BYTES } from '#scan/raw/frame-writer.js';
 import { HostTable } from '#scan/raw/host-table.js';
 import { openLinuxNetwork } from '#scan/raw/linux-network.js';

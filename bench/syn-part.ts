@@ -3,9 +3,9 @@
 import process from 'node:process';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { z } from 'zod';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan, type Plan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan, type Plan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import { createRawEngine } from '#scan/raw/raw-engine.js';
 import { outcomeOf } from '#scan/settled-chunk.js';
 import { createGate } from '#send/gate.js';

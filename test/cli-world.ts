@@ -20,7 +20,7 @@ import type { MigrationStatus } from '#contract/health.js';
 import type { ApiRequest, ApiResponse } from '#contract/request.js';
 import type { ScanHost } from '#contract/scan.js';
 import type { WorkerView } from '#contract/worker.js';
-import { ERROR_CATALOGUE, ScanoramaError } from '#domain/error.js';
+import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
 import { SCAN_ID } from './scan-view.ts';
 
 export type Answer = (request: ApiRequest) => unknown;

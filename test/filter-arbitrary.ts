@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
-import { parseAddress } from '#domain/address.js';
-import { networkRange, singleRange } from '#domain/address-range.js';
+import { parseAddress } from '#domain/addresses/address.js';
+import { networkRange, singleRange } from '#domain/addresses/address-range.js';
 import { type FieldSpec, OPERATORS_OF } from '#domain/filter/field-spec.js';
 import { FIELDS, type Field } from '#domain/filter/fields.js';
 import { allOf, anyOf, type Filter, MAX_FILTER_CHARACTERS, negate } from '#domain/filter/filter.js';
 import { parsePattern, printPattern, type TextPattern } from '#domain/filter/pattern.js';
 import { printFilter } from '#domain/filter/print.js';
 import type { FieldValue } from '#domain/filter/value.js';
-import { PROTOCOLS } from '#domain/protocol.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { FILTER_NOW, HOSTILE_TEXTS } from './filterable-hosts.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,4 @@
-import { type Address, parseAddress } from '#domain/address.js';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
 import { encodeArp } from '#packet/arp.js';
 import { ETHERTYPE, encodeEthernet } from '#packet/ethernet.js';
 import { encodeIcmp, type IcmpMessage } from '#packet/icmp.js';

@@ -1,4 +1,4 @@
-import type { AddressFamily } from '#domain/address.js';
+import type { AddressFamily } from '#domain/addresses/address.js';
 import { decodeFrame, type Transport } from '#packet/frame.js';
 import { isPacketError } from '#packet/packet-error.js';
 import { decodeQuote } from '#packet/quote.js';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Address } from '#domain/address.js';
+import type { Address } from '#domain/addresses/address.js';
 import type { Endpoints } from '#packet/checksum.js';
 import type { MacAddress } from '#packet/mac-address.js';
 

@@ -1,5 +1,5 @@
-import { AddressSet } from '#domain/address-set.js';
-import { PortSet } from '#domain/port-set.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { PortSet } from '#domain/ports/port-set.js';
 import { ProcessProber } from '#prober/client.js';
 import { systemClock } from '#send/system-clock.js';
 import { createLog } from '#telemetry/log.js';

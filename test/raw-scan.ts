@@ -4,10 +4,10 @@
  * each came, as JSON.
  */
 import process from 'node:process';
-import { formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw/raw-engine.js';
 import { isSeen } from '#scan/settled.js';
 import { settledOf } from '#scan/settled-chunk.js';

@@ -1,7 +1,7 @@
-import { formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan, type Plan, type Probe } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan, type Plan, type Probe } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import type { Outcome, ProbeResult } from '#probe/outcome.js';
 import { type Connect, createConnectEngine } from '#scan/connect-engine.js';
 import type { EngineRequest, Settled } from '#scan/engine.js';

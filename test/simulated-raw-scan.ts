@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
-import type { Clock } from '#domain/clock.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import type { Clock } from '#domain/time/clock.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import type { EngineRequest, Settled } from '#scan/engine.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw/raw-engine.js';
 import { settledOf } from '#scan/settled-chunk.js';

@@ -1,5 +1,5 @@
-import type { Address, AddressFamily } from '#domain/address.js';
-import { addressOfBytes, bytesOfAddress } from '#domain/address-bytes.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
+import { addressOfBytes, bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import { LINK_ETHERNET } from '#native/link-kind.js';
 import type { Heard, Link } from '#native/routes.js';
 import { neighbourRequest } from '#scan/raw/neighbour-frames.js';

@@ -1,7 +1,7 @@
 import type { SweepProbes } from '#discover/probes.js';
 import type { SweepRequest } from '#discover/sweep-request.js';
-import { type Address, formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
+import { type Address, formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 import { LinkTable } from '#native/links.js';
 import type { HostAnswer, HostProbe, HostResult } from '#probe/host-probe.js';
 import type { TcpPing } from '#probe/tcp-ping.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { PortState, Reason } from '#domain/port-state.js';
-import { provesHost } from '#domain/port-state.js';
+import type { PortState, Reason } from '#domain/ports/port-state.js';
+import { provesHost } from '#domain/ports/port-state.js';
 import type { BatchRecord, FoundValue } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 import { toMultirange } from '#work/coverage-collector.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { isLoopback } from '#domain/address.js';
-import { Turns } from '#domain/turns.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import { isLoopback } from '#domain/addresses/address.js';
+import { Turns } from '#domain/rates/concurrency-limit.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import { connectTcp } from '#probe/tcp-connect.js';
 import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
 import { createConnectEngine } from '#scan/connect-engine.js';

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 /**
  * Aborts, with `interrupted`, when the client goes away before it has its answer. The framework's own

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { EventKind } from '#domain/event-kind.js';
+import type { EventKind } from '#domain/events/event-kind.js';
 import type { WorkContext } from '#work/context.js';
 import type { VerifyRuns } from '#work/verify-runs.js';
 

@@ -4,8 +4,8 @@ import { MAX_BODY_BYTES } from '#api/body.js';
 import type { ApiContext } from '#api/context.js';
 import { errorBody, sendError, toToldError } from '#api/errors.js';
 import { ROUTES } from '#contract/routes.js';
-import { ERROR_CATALOGUE, ScanoramaError } from '#domain/error.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { WorkContext } from '#work/context.js';
 
 // Not imported: see `importedHttp` in test/tidy/code-rules.ts.

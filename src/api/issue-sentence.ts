@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { clip, quote } from '#domain/quote.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];

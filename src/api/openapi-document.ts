@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE } from '#domain/error.js';
+import { ERROR_CATALOGUE } from '#domain/errors/error.js';
 
 interface Parameter {
   readonly in: string;

@@ -1,8 +1,8 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { z } from 'zod';
 import { describeIssue, pathText } from '#api/issue-sentence.js';
-import { ScanoramaError } from '#domain/error.js';
-import { clip } from '#domain/quote.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { clip } from '#domain/text/quote.js';
 
 /** Checks a part of a request by its zod schema; the first thing wrong with it becomes `invalid_request`. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {

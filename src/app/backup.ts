@@ -5,7 +5,7 @@ import { Releasers } from '#app/releasers.js';
 import { isStored, nothingStored } from '#app/stored.js';
 import { readSettings, type Settings } from '#config/settings.js';
 import type { BackupDescription, BackupReport } from '#contract/backup.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { writeBackup } from '#store/backup.js';
 import { writeBackupFile } from '#store/backup-file.js';
 import type { BackupManifest } from '#store/backup-format.js';

@@ -1,6 +1,6 @@
 import { presentCounts } from '#api/routes/scans/change-counts.js';
 import type { ReportDiff } from '#contract/scan-diff.js';
-import { formatAddress } from '#domain/address.js';
+import { formatAddress } from '#domain/addresses/address.js';
 import { systemClock } from '#send/system-clock.js';
 import { compareReportFiles } from '#work/compare-report-files.js';
 

@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { sqlStateOf } from '#store/failure.js';
 
 const HINT = 'Check that PostgreSQL runs there and that --database-url or DATABASE_URL names it.';

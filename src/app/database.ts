@@ -4,7 +4,7 @@ import type { AppIo } from '#app/interface.js';
 import { packageVersion } from '#app/package-root.js';
 import type { Releasers } from '#app/releasers.js';
 import type { Settings } from '#config/settings.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { makePrivateDirectories, whyNotMade } from '#postgres/data-dir.js';
 import { openEmbedded } from '#postgres/embedded.js';
 import { type Database, type DatabaseAddress, openDatabase } from '#store/database.js';

@@ -6,7 +6,7 @@ import { openProber } from '#app/prober.js';
 import { Releasers } from '#app/releasers.js';
 import { readSettings, type Settings } from '#config/settings.js';
 import type { DoctorReport } from '#contract/doctor.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { embeddedVersion } from '#postgres/platform.js';
 import { findServerVersion } from '#store/server-facts.js';
 import { createLog } from '#telemetry/log.js';

@@ -3,7 +3,7 @@ import type { Client } from '#contract/client.js';
 import type { DoctorReport } from '#contract/doctor.js';
 import type { MigrationStatus } from '#contract/health.js';
 import type { ReportDiff } from '#contract/scan-diff.js';
-import type { Role } from '#domain/worker.js';
+import type { Role } from '#domain/workers/worker.js';
 import type { TortureNews, TortureReport, TortureWish } from '#torture/run-torture.js';
 
 /** Where Scanorama keeps and finds things; every flag that is absent falls back to the environment, then to a default. */

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { ListenAddress } from '#config/settings.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 /**
  * Fails as `listen` would, before a database is made for a server that cannot be reached. Another program may

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { formatRange, parseRange } from '#domain/address-range.js';
+import { formatRange, parseRange } from '#domain/addresses/address-range.js';
 import type { LocalNetwork } from '#work/context.js';
 
 /** Larger networks are not offered: nobody looks at all of an IPv6 prefix. A /16. */

@@ -6,7 +6,7 @@ import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { localHeaders } from '#api/auth/local.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { privateSocketPath } from '#postgres/socket-path.js';
 
 // Not imported: see `importedHttp` in test/tidy/code-rules.ts.

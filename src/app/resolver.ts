@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { NameResolver } from '#work/context.js';
 
 const LOOKUP_TIMEOUT_MS = 10_000;

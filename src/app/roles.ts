@@ -1,7 +1,7 @@
 import type { RunningWorker } from '#app/interface.js';
 import type { Releasers } from '#app/releasers.js';
-import { ScanoramaError } from '#domain/error.js';
-import type { Role } from '#domain/worker.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { Role } from '#domain/workers/worker.js';
 import { keepVerified } from '#jobs/daily-verify.js';
 import { keepIdentified } from '#jobs/devices.js';
 import { watchFleet } from '#jobs/fleet-watch.js';

@@ -15,8 +15,8 @@ import {
   type Settings,
 } from '#config/settings.js';
 import { ROUTES } from '#contract/routes.js';
-import { ScanoramaError } from '#domain/error.js';
-import { ROLES } from '#domain/worker.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { ROLES } from '#domain/workers/worker.js';
 import { layoutOf } from '#postgres/layout.js';
 import { serverState } from '#postgres/server-state.js';
 import { createSignInLink, ensureAdministratorKey } from '#work/api-keys.js';

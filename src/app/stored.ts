@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Settings } from '#config/settings.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { errnoOf } from '#postgres/data-dir.js';
 import { layoutOf } from '#postgres/layout.js';
 

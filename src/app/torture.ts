@@ -10,7 +10,7 @@ import { EmbeddedTorturedDatabase } from '#app/tortured-database.js';
 import { socketTransport } from '#app/transport.js';
 import { readSettings } from '#config/settings.js';
 import { createClient } from '#contract/client.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { systemClock } from '#send/system-clock.js';
 import { type DatabaseAddress, openDatabase } from '#store/database.js';
 import { pingDatabase } from '#store/server-facts.js';

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance } from 'fastify';
 import type { ApiRequest, ApiResponse, Transport } from '#contract/request.js';
 import { ROUTES } from '#contract/routes.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 // Not imported: see `importedHttp` in test/tidy/code-rules.ts.
 const { request: httpRequest } = process.getBuiltinModule('node:http');

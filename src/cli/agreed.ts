@@ -1,6 +1,6 @@
 import { confirm, type Question } from '#cli/confirm.js';
 import type { Context } from '#cli/verb.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 /** How an act on many things is carried out. */
 interface Way<Outcome> {

@@ -1,7 +1,7 @@
 import { pagesOf } from '#cli/pages.js';
 import type { Client } from '#contract/client.js';
 import type { Network } from '#contract/network.js';
-import { configuredTargets } from '#domain/configured-networks.js';
+import { configuredTargets } from '#domain/targets/configured-networks.js';
 
 /** Every enabled network of a site, as targets. Throws `target_empty` when there is none. */
 export async function configuredNetworks(client: Client, site = 'default'): Promise<readonly string[]> {

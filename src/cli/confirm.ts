@@ -1,7 +1,7 @@
 import { interrupted } from '#cli/connection.js';
 import { printable } from '#cli/output/text.js';
 import type { Context } from '#cli/verb.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 /** What is asked before something dear. */
 export interface Question {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ApiRequest } from '#contract/request.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { runIn } from '../../test/cli-world.ts';
 import { scanOf } from '../../test/scan-view.ts';
 

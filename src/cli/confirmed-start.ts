@@ -1,7 +1,7 @@
 import { confirm, type Question } from '#cli/confirm.js';
 import type { Context } from '#cli/verb.js';
-import { ScanoramaError } from '#domain/error.js';
-import { confirmationOf, type ScanConfirmation } from '#domain/scan-confirmation.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { confirmationOf, type ScanConfirmation } from '#domain/scans/scan-confirmation.js';
 
 export type Confirmations = { readonly [field in ScanConfirmation]?: boolean };
 

@@ -1,7 +1,7 @@
 import type { Access, Connection } from '#app/interface.js';
 import { appIo } from '#cli/note.js';
 import type { Context } from '#cli/verb.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 /**
  * Lends a connection and lets go of it whatever happens. An interruption that the verb did not

@@ -1,7 +1,7 @@
 import { spokenAs } from '#cli/program-name.js';
 import type { Context } from '#cli/verb.js';
 import type { EditOutcome } from '#contract/host-edit.js';
-import { counted } from '#domain/count-text.js';
+import { counted } from '#domain/text/count-text.js';
 
 /** What an edit did, and how it is taken back. */
 export function outcomeText(outcome: EditOutcome, { io }: Pick<Context, 'io'>): string {

@@ -1,5 +1,5 @@
 import { usage } from '#cli/usage.js';
-import { clip, quote } from '#domain/quote.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** The flags that were given, by their long name without dashes. */
 export class FlagValues {

@@ -2,7 +2,7 @@ import type { FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
 import { usage } from '#cli/usage.js';
 import { countOf } from '#cli/values.js';
-import { DEFAULT_GRACE, MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/host-life.js';
+import { DEFAULT_GRACE, MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/hosts/status-rules.js';
 
 /** How much silence makes a host down and then gone; `default` takes back what was set. */
 export const GRACE_FLAGS: readonly FlagSpec[] = [

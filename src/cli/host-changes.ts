@@ -1,11 +1,11 @@
 import type { ListedHost as Host, HostPort } from '#contract/host.js';
 import type { PortCertificate, SshServer } from '#contract/port-evidence.js';
 import type { ChangeCounts, ScanChange } from '#contract/scan-diff.js';
-import { compareAddresses, parseAddress } from '#domain/address.js';
-import { certificateText } from '#domain/certificate.js';
-import type { ScanChangeKind } from '#domain/scan-change.js';
-import { portServiceText } from '#domain/service-text.js';
-import { sshHostKeysText } from '#domain/ssh-host-key.js';
+import { compareAddresses, parseAddress } from '#domain/addresses/address.js';
+import { certificateText } from '#domain/enrichment/certificate.js';
+import type { ScanChangeKind } from '#domain/diff/scan-change.js';
+import { portServiceText } from '#domain/ports/service-text.js';
+import { sshHostKeysText } from '#domain/enrichment/ssh-host-key.js';
 
 /** What may differ between two instants: as between two scans, and the status of a host. */
 export type KnownChangeKind = ScanChangeKind | 'host_changed';

@@ -4,11 +4,11 @@ import { usage } from '#cli/usage.js';
 import type { VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Host } from '#contract/host.js';
-import { formatAddress, parseAddress } from '#domain/address.js';
-import { ScanoramaError } from '#domain/error.js';
+import { formatAddress, parseAddress } from '#domain/addresses/address.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { printFilter } from '#domain/filter/print.js';
-import { clip, quote } from '#domain/quote.js';
-import { isUid } from '#domain/uid.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { isUid } from '#domain/errors/uid.js';
 
 /** Names a host on the command line. */
 export type HostName = { readonly id: string } | HostCalled;

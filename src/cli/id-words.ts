@@ -1,9 +1,9 @@
 import { localTime } from '#cli/output/time.js';
 import { usage } from '#cli/usage.js';
 import type { Client } from '#contract/client.js';
-import { ScanoramaError } from '#domain/error.js';
-import { clip, quote } from '#domain/quote.js';
-import { isUid, UID_BEGINNING } from '#domain/uid.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { isUid, UID_BEGINNING } from '#domain/errors/uid.js';
 
 /** The one that was made last. */
 const LAST = 'last';

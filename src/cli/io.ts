@@ -1,5 +1,5 @@
 import type { Interrupts } from '#cli/interrupts.js';
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 
 /** Somewhere to write, and what is known of it. */
 export interface Sink {

@@ -1,6 +1,6 @@
 import type { FlagValues } from '#cli/flag-values.js';
 import { commaListOf } from '#cli/values.js';
-import { checkLabelName, type LabelNoun } from '#domain/label-name.js';
+import { checkLabelName, type LabelNoun } from '#domain/fields/label-name.js';
 
 /** The names behind a flag that takes several; undefined where it was not given. */
 export function labelsOf(noun: LabelNoun, flags: FlagValues, flag: string): string[] | undefined {

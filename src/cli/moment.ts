@@ -2,7 +2,7 @@ import type { FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
 import { usage } from '#cli/usage.js';
 import { parseAge } from '#domain/filter/instant.js';
-import { clip, quote } from '#domain/quote.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** A past instant as it was asked for: milliseconds since 1970-01-01 UTC, or so long ago when the verb runs. */
 export type Instant = { readonly atMs: number } | { readonly agoMs: number };

@@ -3,9 +3,9 @@ import { usage } from '#cli/usage.js';
 import type { VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Network } from '#contract/network.js';
-import { ScanoramaError } from '#domain/error.js';
-import { quote } from '#domain/quote.js';
-import { isUid } from '#domain/uid.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { quote } from '#domain/text/quote.js';
+import { isUid } from '#domain/errors/uid.js';
 
 /** Names a network on the command line. */
 export interface NetworkWord {

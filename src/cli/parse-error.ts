@@ -1,7 +1,7 @@
 import type { CommanderError } from 'commander';
 import { usage } from '#cli/usage.js';
-import type { ScanoramaError } from '#domain/error.js';
-import { clip, quote } from '#domain/quote.js';
+import type { ScanoramaError } from '#domain/errors/error.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** The sentences for what commander finds wrong; the pattern takes the offending word out of its message. */
 const SENTENCES: Readonly<Record<string, { pattern: RegExp; sentence(word: string): string }>> = {

@@ -7,7 +7,7 @@ import { isatty } from 'node:tty';
 import type { TerminalFacts } from '#app/terminal.js';
 import type { Interrupts } from '#cli/interrupts.js';
 import { type Io, OutputClosedError, type ReadLimits, type Sink, type Source } from '#cli/io.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 const STDIN_FD = 0;
 const STDOUT_FD = 1;

@@ -8,7 +8,7 @@ import { usageFromCommander } from '#cli/parse-error.js';
 import { usage } from '#cli/usage.js';
 import type { PreparedVerb, Verb } from '#cli/verb.js';
 import { GROUP_SUMMARIES, VERBS } from '#cli/verbs.js';
-import { clip, quote } from '#domain/quote.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 export interface ProgramLook {
   readonly version: string;

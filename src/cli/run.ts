@@ -7,7 +7,7 @@ import { asScanoramaError, renderError } from '#cli/output/error.js';
 import { parseArgv } from '#cli/program.js';
 import { placeOf } from '#cli/program-name.js';
 import { VERBS } from '#cli/verbs.js';
-import { ERROR_CATALOGUE } from '#domain/error.js';
+import { ERROR_CATALOGUE } from '#domain/errors/error.js';
 
 export interface CliRun {
   /** The words after the program's name. */

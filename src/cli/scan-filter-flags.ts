@@ -2,9 +2,9 @@ import type { FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
 import { durationOf, oneOf } from '#cli/values.js';
 import type { ScanFilter } from '#contract/scan.js';
-import { checkLabelName } from '#domain/label-name.js';
-import { SCAN_KINDS } from '#domain/scan-kind.js';
-import { SCAN_STATUSES } from '#domain/scan-status.js';
+import { checkLabelName } from '#domain/fields/label-name.js';
+import { SCAN_KINDS } from '#domain/scans/scan-kind.js';
+import { SCAN_STATUSES } from '#domain/scans/scan-status.js';
 
 /** Which scans are meant. */
 export const SCAN_FILTER_FLAGS: readonly FlagSpec[] = [

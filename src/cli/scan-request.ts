@@ -1,9 +1,9 @@
 import type { Io } from '#cli/io.js';
 import { usage } from '#cli/usage.js';
 import type { ScanRequest } from '#contract/scan.js';
-import { type ErrorCode, ScanoramaError } from '#domain/error.js';
-import { clip } from '#domain/quote.js';
-import { parseExclusions, parseTargetFile, parseTargets } from '#domain/targets.js';
+import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
+import { clip } from '#domain/text/quote.js';
+import { parseExclusions, parseTargetFile, parseTargets } from '#domain/targets/targets.js';
 
 /** Bounds a list of targets that is read from a file or from standard input. */
 export const TARGET_FILE_BYTES_MAX = 16 * 1024 * 1024;
@@ -24,7 +24,7 @@ export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<
   placingFaults(excludeFiles, () => parseExclusions(exclude));
   // What a profile says of the type is known to whoever has the profile.
   if (typeof typed.ports === 'string' && (typed.scan_type !== undefined || typed.profile === undefined)) {
-    const { parsePorts } = await import('#domain/ports.js');
+    const { parsePorts } = await import('#domain/ports/ports.js');
     parsePorts(typed.ports, typed.scan_type === 'udp' ? 'udp' : 'tcp');
   }
   const request: ScanRequest = { ...typed, targets, exclude };

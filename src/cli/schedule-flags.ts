@@ -3,7 +3,7 @@ import type { FlagValues } from '#cli/flag-values.js';
 import { usage } from '#cli/usage.js';
 import { countOf, durationOf, oneOf, wholeOf } from '#cli/values.js';
 import type { ScheduleChange } from '#contract/schedule.js';
-import { clip, quote } from '#domain/quote.js';
+import { clip, quote } from '#domain/text/quote.js';
 import {
   CATCH_UPS,
   LATE_MS,
@@ -12,7 +12,7 @@ import {
   MAX_RETRIES_OF_RUN,
   MAX_RETRY_DELAY_MS,
   OVERLAPS,
-} from '#domain/schedule.js';
+} from '#domain/schedules/schedule.js';
 
 const NEVER = 'never';
 const LATE_MINUTES = LATE_MS / 60_000;

@@ -21,8 +21,8 @@ import {
 import { usage } from '#cli/usage.js';
 import { commaListOf, countOf, oneOf, rateOf } from '#cli/values.js';
 import type { Schedule, ScheduleChange } from '#contract/schedule.js';
-import type { ScheduleKind } from '#domain/schedule.js';
-import { SWEEP_METHODS, type SweepMethod } from '#domain/sweep-method.js';
+import type { ScheduleKind } from '#domain/schedules/schedule.js';
+import { SWEEP_METHODS, type SweepMethod } from '#domain/discovery/discovery-method.js';
 
 const GROUND_FLAG_NAMES = ['targets', 'configured-networks', 'exclude', 'tag', 'outside-scope'] as const;
 /** Flags of what a schedule does, by its kind. */

@@ -10,11 +10,11 @@ import {
   DEFAULT_COLLECTORS,
   NO_COLLECTORS,
   parseCollectors,
-} from '#domain/collector.js';
-import { MAX_VERSION_INTENSITY, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
-import { clip, quote } from '#domain/quote.js';
-import type { SettingWord } from '#domain/scan-settings.js';
-import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
+} from '#domain/enrichment/enricher.js';
+import { MAX_VERSION_INTENSITY, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
+import { clip, quote } from '#domain/text/quote.js';
+import type { SettingWord } from '#domain/scans/scan-settings.js';
+import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
 
 /** Takes back what the profile says of a setting, which is left to the program then. */
 export const UNSET_WORD = 'unset';

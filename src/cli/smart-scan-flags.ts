@@ -3,8 +3,8 @@ import type { FlagValues } from '#cli/flag-values.js';
 import { usage } from '#cli/usage.js';
 import { countOf, durationOf, oneOf } from '#cli/values.js';
 import { readFilter } from '#domain/filter/read.js';
-import { MAX_KNOWLEDGE_SCORE } from '#domain/knowledge.js';
-import { MAX_STALENESS_HOURS, MAX_TRIGGER_HOSTS, SMART_SCAN_STAGES } from '#domain/smart-scan.js';
+import { MAX_KNOWLEDGE_SCORE } from '#domain/hosts/completeness.js';
+import { MAX_STALENESS_HOURS, MAX_TRIGGER_HOSTS, SMART_SCAN_STAGES } from '#domain/smart-scan/smart-scan.js';
 
 const HOUR_MS = 3_600_000;
 

@@ -12,7 +12,7 @@ import type { Context } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
 import type { SmartScanOutcomeView, TriggerOutcome } from '#contract/smart-scan.js';
-import { counted } from '#domain/count-text.js';
+import { counted } from '#domain/text/count-text.js';
 
 type Outcome = SmartScanOutcomeView & Partial<Pick<TriggerOutcome, 'reason'>>;
 

@@ -9,8 +9,8 @@ import { printScan, type ScanView } from '#cli/scan-view.js';
 import type { Context } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
-import { type ErrorCode, ScanoramaError } from '#domain/error.js';
-import { isSettled, type ScanStatus } from '#domain/scan-status.js';
+import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
+import { isSettled, type ScanStatus } from '#domain/scans/scan-status.js';
 
 export const POLL_INTERVAL_MS = 250;
 /** How many questions in a row may fail while the server or its database is away: half a minute. */

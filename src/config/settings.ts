@@ -1,8 +1,8 @@
 import { homedir, platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readWorkSettings, type WorkSettings } from '#config/work-settings.js';
-import { isLoopback, parseAddress } from '#domain/address.js';
-import { ScanoramaError } from '#domain/error.js';
+import { isLoopback, parseAddress } from '#domain/addresses/address.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { LOG_LEVELS, type LogLevel } from '#telemetry/log-levels.js';
 
 /** What a person said on the command line; everything absent falls back to the environment. */

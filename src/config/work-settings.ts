@@ -1,5 +1,5 @@
-import { ScanoramaError } from '#domain/error.js';
-import { parseSpanMs } from '#domain/span.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { parseSpanMs } from '#domain/time/time-span.js';
 
 export interface WorkSettings {
   /** How long this program may be silent before another may take its part of a scan over; undefined for the setting's time. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FIELD_TYPES } from '#domain/custom-field.js';
+import { FIELD_TYPES } from '#domain/fields/custom-field.js';
 
 export const hostTagSchema = z.object({ name: z.string(), colour: z.string().nullable() });
 export type HostTag = z.infer<typeof hostTagSchema>;

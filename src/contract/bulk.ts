@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_SELECTED } from '#domain/selection.js';
+import { MAX_SELECTED } from '#domain/text/selection.js';
 
 /** Things that one request can name by their ids; a filter can mean more. */
 export const MAX_IDS_PER_REQUEST = 1_000;

@@ -106,7 +106,7 @@ import {
   workerListSchema,
   workerSchema,
 } from '#contract/worker.js';
-import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
+import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/errors/error.js';
 
 /** The one client of the API: CLI and web speak nothing else. Failures are thrown as `ScanoramaError`. */
 export function createClient(transport: Transport) {

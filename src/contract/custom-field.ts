@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FIELD_TYPES, MAX_FIELD_CHOICES } from '#domain/custom-field.js';
+import { FIELD_TYPES, MAX_FIELD_CHOICES } from '#domain/fields/custom-field.js';
 
 const MAX_NAME_CHARACTERS = 100;
 const MAX_CHOICE_CHARACTERS = 1_000;

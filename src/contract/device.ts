@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { idPrefix, listOf, pageQuerySchema } from '#contract/pagination.js';
 import { siteName } from '#contract/site.js';
-import { DECISION_KINDS, DEVICE_KINDS, EVIDENCE_KINDS } from '#domain/device.js';
-import { HOST_STATUSES } from '#domain/host-status.js';
+import { DECISION_KINDS, DEVICE_KINDS, EVIDENCE_KINDS } from '#domain/devices/device.js';
+import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 
 const MAX_WORD_CHARACTERS = 255;
 /** Devices that one merge names, and addresses that one split does. */

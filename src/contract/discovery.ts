@@ -9,9 +9,9 @@ import {
   targetWords,
 } from '#contract/scan-start.js';
 import { siteName } from '#contract/site.js';
-import { HOST_STATUSES } from '#domain/host-status.js';
-import { REASONS } from '#domain/port-state.js';
-import { SWEEP_METHODS } from '#domain/sweep-method.js';
+import { HOST_STATUSES } from '#domain/hosts/host-status.js';
+import { REASONS } from '#domain/ports/port-state.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 
 /** How hosts are looked for, and how fast; the same of any addresses. */
 const way = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { PROTOCOLS } from '#domain/protocol.js';
-import { ENGINES } from '#domain/scan-type.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
+import { ENGINES } from '#domain/scans/scan-type.js';
 
 export const doctorCheckSchema = z.object({
   name: z.string(),

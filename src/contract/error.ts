@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What every failed request answers; `error` is a stable code of the catalogue in `#domain/error.js`. */
+/** What every failed request answers; `error` is a stable code of the catalogue in `#domain/errors/error.js`. */
 export const errorBodySchema = z.object({
   error: z.string(),
   message: z.string(),

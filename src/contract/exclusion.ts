@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { MAX_NAME_CHARACTERS } from '#contract/site.js';
-import { EXCLUSION_SCOPES } from '#domain/exclusion.js';
+import { EXCLUSION_SCOPES } from '#domain/targets/exclusion.js';
 
 const MAX_ADDRESS_CHARACTERS = 100;
 const MAX_REASON_CHARACTERS = 500;

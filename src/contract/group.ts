@@ -3,7 +3,7 @@ import { MAX_HOST_IDS_PER_EDIT } from '#contract/host-edit.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { colourText, labelName } from '#contract/tag.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
-import { GROUP_KINDS } from '#domain/group-kind.js';
+import { GROUP_KINDS } from '#domain/fields/group-kind.js';
 
 const MAX_DESCRIPTION_CHARACTERS = 2_000;
 const rule = z.string().min(1).max(MAX_FILTER_CHARACTERS);

@@ -3,15 +3,15 @@ import { annotationFields, hostTagSchema } from '#contract/annotation.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { certificateSchema, portEvidenceFields, sshServerSchema } from '#contract/port-evidence.js';
 import { siteName } from '#contract/site.js';
-import { DEVICE_KINDS } from '#domain/device.js';
+import { DEVICE_KINDS } from '#domain/devices/device.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
-import { MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/host-life.js';
-import { MAX_HOST_NAME_CHARACTERS, NAME_SOURCES } from '#domain/host-name.js';
-import { HOST_STATUSES, IGNORED_CHOICES } from '#domain/host-status.js';
-import { KNOWLEDGE_PARTS } from '#domain/knowledge.js';
-import { PORT_STATES, REASONS } from '#domain/port-state.js';
-import { PROTOCOLS } from '#domain/protocol.js';
-import { SERVICE_METHODS } from '#domain/service-text.js';
+import { MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/hosts/status-rules.js';
+import { MAX_HOST_NAME_CHARACTERS, NAME_SOURCES } from '#domain/addresses/host-name.js';
+import { HOST_STATUSES, IGNORED_CHOICES } from '#domain/hosts/host-status.js';
+import { KNOWLEDGE_PARTS } from '#domain/hosts/completeness.js';
+import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
+import { SERVICE_METHODS } from '#domain/ports/service-text.js';
 
 /** What a service told of itself; null where nobody asked it. */
 export const serviceFields = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UID_BEGINNING } from '#domain/uid.js';
+import { UID_BEGINNING } from '#domain/errors/uid.js';
 
 export const DEFAULT_PAGE_SIZE_ROWS = 50;
 export const MAX_PAGE_SIZE_ROWS = 1_000;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROTOCOLS } from '#domain/protocol.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
 
 const ofPort = {
   port: z.number().int(),

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
 import { probingShown, rateSchema, settingFields } from '#contract/scan-settings.js';
 import { MAX_NAME_CHARACTERS } from '#contract/site.js';
-import { SETTING_WORDS } from '#domain/scan-settings.js';
-import { SCAN_TYPES } from '#domain/scan-type.js';
+import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
+import { SCAN_TYPES } from '#domain/scans/scan-type.js';
 
 const MAX_DESCRIPTION_CHARACTERS = 2_000;
 const name = z.string().min(1).max(MAX_NAME_CHARACTERS);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { COLLECTORS } from '#domain/collector.js';
-import { MAX_VERSION_INTENSITY, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
-import { MAX_CONCURRENCY, MAX_RETRIES, MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from '#domain/scan-settings.js';
-import { SCAN_TYPES } from '#domain/scan-type.js';
+import { COLLECTORS } from '#domain/enrichment/enricher.js';
+import { MAX_VERSION_INTENSITY, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
+import { MAX_CONCURRENCY, MAX_RETRIES, MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from '#domain/scans/scan-settings.js';
+import { SCAN_TYPES } from '#domain/scans/scan-type.js';
 
 export const MAX_PORTS_CHARACTERS = 20_000;
 export const MAX_PACKETS_PER_SECOND = 10_000_000;

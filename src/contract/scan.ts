@@ -9,18 +9,18 @@ import { probingShown, rateSchema, settingFields } from '#contract/scan-settings
 import { MAX_TARGETS_PER_SCAN, startFields, targetWords } from '#contract/scan-start.js';
 import { MAX_NAME_CHARACTERS, siteName } from '#contract/site.js';
 import { labelName } from '#contract/tag.js';
-import { EXCLUSION_LEVELS } from '#domain/exclusion.js';
-import { HOST_STATUSES } from '#domain/host-status.js';
-import { OS_SCAN_STATES } from '#domain/os-scan.js';
-import { PORT_STATES, REASONS } from '#domain/port-state.js';
-import { PROTOCOLS } from '#domain/protocol.js';
-import { RATE_LIMITS } from '#domain/rate-limit.js';
-import { REMARK_KINDS } from '#domain/remark.js';
-import { REMOVAL_CAUSES } from '#domain/retention.js';
-import { SCAN_KINDS } from '#domain/scan-kind.js';
-import { SCAN_STATUSES } from '#domain/scan-status.js';
-import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scan-type.js';
-import { SWEEP_METHODS } from '#domain/sweep-method.js';
+import { EXCLUSION_LEVELS } from '#domain/targets/exclusion.js';
+import { HOST_STATUSES } from '#domain/hosts/host-status.js';
+import { OS_SCAN_STATES } from '#domain/discovery/os-scan.js';
+import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
+import { RATE_LIMITS } from '#domain/rates/rate-limit.js';
+import { REMARK_KINDS } from '#domain/scans/warning.js';
+import { REMOVAL_CAUSES } from '#domain/settings/retention.js';
+import { SCAN_KINDS } from '#domain/scans/scan-kind.js';
+import { SCAN_STATUSES } from '#domain/scans/scan-status.js';
+import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scans/scan-type.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 
 /** Remarks of one scan that are told. */
 export const MAX_REMARKS = 1_000;

@@ -6,7 +6,7 @@ import { MAX_TARGET_CHARACTERS, MAX_TARGETS_PER_SCAN, targetWords } from '#contr
 import { MAX_NAME_CHARACTERS } from '#contract/site.js';
 import { triggerBatchRequestSchema } from '#contract/smart-scan.js';
 import { labelNames } from '#contract/tag.js';
-import { SCAN_STATUSES } from '#domain/scan-status.js';
+import { SCAN_STATUSES } from '#domain/scans/scan-status.js';
 import {
   CATCH_UPS,
   MAX_CRON_CHARACTERS,
@@ -19,8 +19,8 @@ import {
   RUN_STATES,
   SCHEDULE_KINDS,
   SKIP_REASONS,
-} from '#domain/schedule.js';
-import { SWEEP_METHODS } from '#domain/sweep-method.js';
+} from '#domain/schedules/schedule.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 
 const MAX_ZONE_CHARACTERS = 64;
 const MAX_DESCRIPTION_CHARACTERS = 2_000;

@@ -5,7 +5,7 @@ import {
   MAX_SEARCH_CHARACTERS,
   MIN_SEARCH_CHARACTERS,
   USUAL_FOUND_A_KIND,
-} from '#domain/search-limit.js';
+} from '#domain/text/search-limit.js';
 
 export const SEARCH_KINDS = [
   'host',

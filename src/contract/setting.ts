@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SETTING_KINDS, SETTING_NAMES, type SettingName, settingFacts } from '#domain/setting.js';
+import { SETTING_KINDS, SETTING_NAMES, type SettingName, settingFacts } from '#domain/settings/setting.js';
 
 export const settingSchema = z.object({
   name: z.enum(SETTING_NAMES),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { knownPartSchema } from '#contract/host.js';
 import { siteName } from '#contract/site.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
-import { MAX_KNOWLEDGE_SCORE } from '#domain/knowledge.js';
+import { MAX_KNOWLEDGE_SCORE } from '#domain/hosts/completeness.js';
 import {
   DEFAULT_MAX_STALENESS_HOURS,
   DEFAULT_THRESHOLD,
@@ -12,7 +12,7 @@ import {
   MIN_STALENESS_HOURS,
   SMART_SCAN_STAGES,
   STAGE_STATES,
-} from '#domain/smart-scan.js';
+} from '#domain/smart-scan/smart-scan.js';
 
 const MAX_OS_FAMILY_CHARACTERS = 255;
 const MAX_ADDRESS_CHARACTERS = 100;

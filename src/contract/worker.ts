@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { doctorEngineSchema } from '#contract/doctor.js';
 import { listOf, pageQuerySchema } from '#contract/pagination.js';
-import { WORKER_STATES } from '#domain/worker.js';
+import { WORKER_STATES } from '#domain/workers/worker.js';
 
 /** As long as the name of a machine with a process number can be. */
 export const MAX_WORKER_NAME_CHARACTERS = 400;

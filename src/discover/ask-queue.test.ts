@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AskQueue } from '#discover/ask-queue.js';
-import type { Address } from '#domain/address.js';
+import type { Address } from '#domain/addresses/address.js';
 import { createPace, type PaceLimits } from '#send/pace.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };

@@ -1,5 +1,5 @@
-import { type Address, formatAddress } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
+import { type Address, formatAddress } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { Pace } from '#send/pace.js';
 
 interface Job {

@@ -1,7 +1,7 @@
 import type { AskQueue } from '#discover/ask-queue.js';
 import type { SweepRequest } from '#discover/sweep-request.js';
-import type { Address } from '#domain/address.js';
-import { TCP_PING_PORTS } from '#domain/sweep-method.js';
+import type { Address } from '#domain/addresses/address.js';
+import { TCP_PING_PORTS } from '#domain/discovery/discovery-method.js';
 import type { HostAnswer, HostProbe, HostResult } from '#probe/host-probe.js';
 import type { ProbeFailure } from '#probe/outcome.js';
 import type { NamesResult, PtrProbe } from '#probe/ptr.js';

@@ -10,8 +10,8 @@ import {
 import type { Cell } from '#discover/cells.js';
 import { type AnswerAt, judge } from '#discover/impostor.js';
 import type { AddressVerdict, SettledCell } from '#discover/settled-cell.js';
-import type { Address } from '#domain/address.js';
-import { NAMES_LACK, NO_NEIGHBOUR } from '#domain/remark.js';
+import type { Address } from '#domain/addresses/address.js';
+import { NAMES_LACK, NO_NEIGHBOUR } from '#domain/scans/warning.js';
 import type { HostAnswer, HostProbe } from '#probe/host-probe.js';
 import type { NamesResult, PtrProbe } from '#probe/ptr.js';
 import { type Impostor, NAME_ONLY, type Sighting, type SweepLack } from '#probe/sighting.js';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CELL_ADDRESSES, cellsOf } from '#discover/cells.js';
-import type { AddressRange } from '#domain/address-range.js';
-import { AddressSet } from '#domain/address-set.js';
+import type { AddressRange } from '#domain/addresses/address-range.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 
 const smallRange: fc.Arbitrary<AddressRange> = fc
   .record({

@@ -1,5 +1,5 @@
-import type { Address, AddressFamily } from '#domain/address.js';
-import type { AddressSet } from '#domain/address-set.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
 
 /** Addresses that are swept and judged together: an aligned group of them, a /24 of IPv4. */
 export const CELL_ADDRESSES = 256;

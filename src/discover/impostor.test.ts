@@ -6,7 +6,7 @@ import {
   MIN_ADDRESSES_OF_ONE_MAC,
   MIN_ADDRESSES_OF_ONE_TTL,
 } from '#discover/impostor.js';
-import { AddressSet } from '#domain/address-set.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 import type { HostAnswer } from '#probe/host-probe.js';
 import { neighbour, pong } from '../../test/sweep-probes.ts';
 

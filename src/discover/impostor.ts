@@ -1,5 +1,5 @@
 import { CELL_ADDRESSES, type Cell } from '#discover/cells.js';
-import type { AddressRange } from '#domain/address-range.js';
+import type { AddressRange } from '#domain/addresses/address-range.js';
 import type { HostAnswer } from '#probe/host-probe.js';
 import type { Impostor, ImpostorKind } from '#probe/sighting.js';
 

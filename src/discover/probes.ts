@@ -1,6 +1,6 @@
-import type { AddressFamily } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
-import type { SweepMethod } from '#domain/sweep-method.js';
+import type { AddressFamily } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { SweepMethod } from '#domain/discovery/discovery-method.js';
 import type { LinkTable } from '#native/links.js';
 import { SocketError } from '#native/socket-error.js';
 import { ArpProbe } from '#probe/arp.js';

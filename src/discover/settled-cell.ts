@@ -1,6 +1,6 @@
-import type { Address } from '#domain/address.js';
-import { singleRange } from '#domain/address-range.js';
-import { AddressSet } from '#domain/address-set.js';
+import type { Address } from '#domain/addresses/address.js';
+import { singleRange } from '#domain/addresses/address-range.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 import type { Impostor, MethodWay, Sighting, SweepLack, SweepNews } from '#probe/sighting.js';
 
 /**

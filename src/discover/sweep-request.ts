@@ -1,6 +1,6 @@
 import type { SweepProbes } from '#discover/probes.js';
-import type { AddressSet } from '#domain/address-set.js';
-import type { Clock } from '#domain/clock.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { Gate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_CERTIFICATE_NAMES } from '#domain/certificate.js';
+import { MAX_CERTIFICATE_NAMES } from '#domain/enrichment/certificate.js';
 import { readAlternativeNames } from '#enrich/alternative-names.js';
 
 describe('alternative names', () => {

@@ -1,4 +1,4 @@
-import { MAX_CERTIFICATE_NAME_CHARACTERS, MAX_CERTIFICATE_NAMES } from '#domain/certificate.js';
+import { MAX_CERTIFICATE_NAME_CHARACTERS, MAX_CERTIFICATE_NAMES } from '#domain/enrichment/certificate.js';
 
 export interface AlternativeNames {
   readonly names: readonly string[];

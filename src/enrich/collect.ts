@@ -1,6 +1,6 @@
-import type { Address } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
-import type { Finding } from '#domain/finding.js';
+import type { Address } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Finding } from '#domain/enrichment/finding.js';
 import type { Enricher } from '#enrich/enricher.js';
 import { Conversation, ConversationError } from '#probe/conversation.js';
 import type { Gate } from '#send/gate.js';

@@ -1,5 +1,5 @@
-import type { Collector } from '#domain/collector.js';
-import type { PortFindingFact } from '#domain/finding.js';
+import type { Collector } from '#domain/enrichment/enricher.js';
+import type { PortFindingFact } from '#domain/enrichment/finding.js';
 import type { Conversation } from '#probe/conversation.js';
 
 /** What one asking of one port brought. */

@@ -1,5 +1,5 @@
-import type { Collector } from '#domain/collector.js';
-import { isPrintPort } from '#domain/print-ports.js';
+import type { Collector } from '#domain/enrichment/enricher.js';
+import { isPrintPort } from '#domain/ports/print-ports.js';
 import type { Enricher } from '#enrich/enricher.js';
 import { SSH_HOST_KEYS } from '#enrich/ssh/ssh-host-keys.js';
 import { TLS_CERTIFICATE } from '#enrich/tls-certificate.js';

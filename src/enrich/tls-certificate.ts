@@ -1,8 +1,8 @@
 import { constants, type X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
-import { type Certificate, certificateValue, MAX_CERTIFICATE_NAME_CHARACTERS } from '#domain/certificate.js';
-import { COLLECTOR_PORTS } from '#domain/collector.js';
+import { type Certificate, certificateValue, MAX_CERTIFICATE_NAME_CHARACTERS } from '#domain/enrichment/certificate.js';
+import { COLLECTOR_PORTS } from '#domain/enrichment/enricher.js';
 import { readAlternativeNames, storable } from '#enrich/alternative-names.js';
 import type { Enricher, Learnt, OpenConversation } from '#enrich/enricher.js';
 

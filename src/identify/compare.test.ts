@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EvidenceKind } from '#domain/device.js';
+import type { EvidenceKind } from '#domain/devices/device.js';
 import { compareStays, isCrowded, MERGE_SCORE, vetoOf } from '#identify/compare.js';
 import { identify } from '#identify/identify.js';
 import { type Evidence, factsOf, type StayFacts, tenuresOf } from '#identify/stays.js';

@@ -1,4 +1,4 @@
-import type { EvidenceKind } from '#domain/device.js';
+import type { EvidenceKind } from '#domain/devices/device.js';
 import { EVIDENCE_RULES } from '#identify/evidence.js';
 import type { SeenValues, StayFacts } from '#identify/stays.js';
 import {

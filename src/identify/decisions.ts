@@ -1,4 +1,4 @@
-import type { DecisionKind } from '#domain/device.js';
+import type { DecisionKind } from '#domain/devices/device.js';
 
 /** What a person decided, naming stays. */
 export interface Decision {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FINDING_FACTS } from '#domain/finding.js';
-import { sshHostKeysValue } from '#domain/ssh-host-key.js';
+import { FINDING_FACTS } from '#domain/enrichment/finding.js';
+import { sshHostKeysValue } from '#domain/enrichment/ssh-host-key.js';
 import { readEvidence } from '#identify/evidence.js';
 
 const KEYS = sshHostKeysValue([{ algorithm: 'ssh-ed25519', fingerprint: 'SHA256:abc+/=', bits: 256 }]);

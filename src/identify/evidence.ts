@@ -1,9 +1,9 @@
-import { parseCertificate } from '#domain/certificate.js';
-import type { EvidenceKind } from '#domain/device.js';
-import type { FindingFact } from '#domain/finding.js';
-import { saysMoreThanAddress } from '#domain/knowledge.js';
-import { isNobodysMac, isRandomisedMac, isVirtualRouterMac } from '#domain/mac-kind.js';
-import { parseSshHostKeys } from '#domain/ssh-host-key.js';
+import { parseCertificate } from '#domain/enrichment/certificate.js';
+import type { EvidenceKind } from '#domain/devices/device.js';
+import type { FindingFact } from '#domain/enrichment/finding.js';
+import { saysMoreThanAddress } from '#domain/hosts/completeness.js';
+import { isNobodysMac, isRandomisedMac, isVirtualRouterMac } from '#domain/addresses/mac-kind.js';
+import { parseSshHostKeys } from '#domain/enrichment/ssh-host-key.js';
 
 /** How much it says that two addresses have the same value of a kind. */
 export interface EvidenceRule {

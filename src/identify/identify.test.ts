@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DECISION_KINDS, EVIDENCE_KINDS, type EvidenceKind } from '#domain/device.js';
+import { DECISION_KINDS, EVIDENCE_KINDS, type EvidenceKind } from '#domain/devices/device.js';
 import type { Decision } from '#identify/decisions.js';
 import { identify, type Known } from '#identify/identify.js';
 import { type Evidence, type Stay, tenuresOf } from '#identify/stays.js';

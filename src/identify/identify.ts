@@ -1,4 +1,4 @@
-import type { DeviceKind } from '#domain/device.js';
+import type { DeviceKind } from '#domain/devices/device.js';
 import { Clusters } from '#identify/clusters.js';
 import {
   type Comparison,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EvidenceKind } from '#domain/device.js';
+import type { EvidenceKind } from '#domain/devices/device.js';
 import { type Evidence, factsOf, tenuresOf } from '#identify/stays.js';
 
 const DAY_MS = 86_400_000;

@@ -1,4 +1,4 @@
-import { EVIDENCE_GAP_MS } from '#domain/device.js';
+import { EVIDENCE_GAP_MS } from '#domain/devices/device.js';
 
 /** From a first to a last sighting, both included. Milliseconds since 1970; an end may be infinite. */
 export interface TimeRange {

@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { repeat } from '#jobs/repeat.js';
 import type { Worker } from '#jobs/worker.js';
 import type { Announcements } from '#store/announcements.js';

@@ -1,4 +1,4 @@
-import type { EventKind } from '#domain/event-kind.js';
+import type { EventKind } from '#domain/events/event-kind.js';
 import type { Announcements } from '#store/announcements.js';
 import { awaitedOsScans } from '#store/os-scans.js';
 import { runnableShards, stalledScans } from '#store/scan-shards.js';

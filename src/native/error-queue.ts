@@ -1,4 +1,4 @@
-import type { Address, AddressFamily } from '#domain/address.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import { errnoName, loadLibc, nameOfErrno, type Pointer } from '#native/libc.js';
 import { allocate, type NativeMemory } from '#native/memory.js';
 import { readAddress } from '#native/socket-address.js';

@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { type Address, formatAddress, parseAddress } from '#domain/address.js';
+import { type Address, formatAddress, parseAddress } from '#domain/addresses/address.js';
 import { LinkTable } from '#native/links.js';
 
 const MAC = '02:00:00:00:00:01';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import { type Address, type AddressFamily, addressBits, parseLiteral } from '#domain/address.js';
-import { type AddressRange, networkRange } from '#domain/address-range.js';
+import { type Address, type AddressFamily, addressBits, parseLiteral } from '#domain/addresses/address.js';
+import { type AddressRange, networkRange } from '#domain/addresses/address-range.js';
 import { loadLibc } from '#native/libc.js';
 
 /** How an address is reached without a router in between. */

@@ -1,5 +1,5 @@
-import type { Address } from '#domain/address.js';
-import { addressOfBytes, bytesOfAddress } from '#domain/address-bytes.js';
+import type { Address } from '#domain/addresses/address.js';
+import { addressOfBytes, bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import { NativeCallError } from '#native/native-call-error.js';
 import { attributesOf, Netlink } from '#native/netlink.js';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Address, lastValue } from '#domain/address.js';
+import { type Address, lastValue } from '#domain/addresses/address.js';
 import { SocketAddress } from '#native/socket-address.js';
 
 const isLinux = process.platform === 'linux';

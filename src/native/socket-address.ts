@@ -1,4 +1,4 @@
-import type { Address, AddressFamily } from '#domain/address.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import type { Pointer } from '#native/libc.js';
 import { allocate, type NativeMemory } from '#native/memory.js';
 

@@ -1,4 +1,4 @@
-import type { Address, AddressFamily } from '#domain/address.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;

@@ -1,4 +1,4 @@
-import type { Address, AddressFamily } from '#domain/address.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import { loadErrorQueue } from '#native/error-queue.js';
 import { errnoName, loadLibc, type Pointer } from '#native/libc.js';
 import { allocate } from '#native/memory.js';

@@ -1,4 +1,4 @@
-import type { Address } from '#domain/address.js';
+import type { Address } from '#domain/addresses/address.js';
 import { addressBytes, readIpv4Address, viewOf } from '#packet/bytes.js';
 import { ETHERTYPE } from '#packet/ethernet.js';
 import { type MacAddress, macBytes, readMac } from '#packet/mac-address.js';

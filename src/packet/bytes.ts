@@ -1,4 +1,4 @@
-import type { Address } from '#domain/address.js';
+import type { Address } from '#domain/addresses/address.js';
 
 /** Big-endian access to the very bytes given, wherever they lie in their buffer. */
 export function viewOf(bytes: Uint8Array): DataView {

@@ -1,4 +1,4 @@
-import type { Address } from '#domain/address.js';
+import type { Address } from '#domain/addresses/address.js';
 import { addressBytes, viewOf } from '#packet/bytes.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Address } from '#domain/address.js';
+import type { Address } from '#domain/addresses/address.js';
 import { addressBytes, concatBytes, readIpv6Address, viewOf } from '#packet/bytes.js';
 import { type Endpoints, transportChecksum } from '#packet/checksum.js';
 import { decodeEcho, type Echo, echoRest } from '#packet/icmp.js';

@@ -1,4 +1,4 @@
-import type { Address } from '#domain/address.js';
+import type { Address } from '#domain/addresses/address.js';
 import { addressBytes, readIpv4Address, viewOf } from '#packet/bytes.js';
 import { internetChecksum } from '#packet/checksum.js';
 import { type Decoded, PacketError } from '#packet/packet-error.js';

@@ -1,4 +1,4 @@
-import type { Address } from '#domain/address.js';
+import type { Address } from '#domain/addresses/address.js';
 import { addressBytes, concatBytes, readIpv6Address, viewOf } from '#packet/bytes.js';
 import type { IpDecoding } from '#packet/ipv4.js';
 import { type Decoded, PacketError } from '#packet/packet-error.js';

@@ -1,4 +1,4 @@
-import type { AddressFamily } from '#domain/address.js';
+import type { AddressFamily } from '#domain/addresses/address.js';
 import { viewOf } from '#packet/bytes.js';
 import type { Endpoints } from '#packet/checksum.js';
 import { IP_PROTOCOL } from '#packet/ip-protocol.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { type Joined, joinServer } from '#postgres/join.js';
 import { stopUnused } from '#postgres/leave.js';
 import { chooseOwner } from '#postgres/owner.js';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Binaries } from '#postgres/binaries.js';
 import { dataDirUnusable, errnoOf, reasonOf } from '#postgres/data-dir.js';
 import { handOver } from '#postgres/handover.js';

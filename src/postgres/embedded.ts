@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { acquire } from '#postgres/acquire.js';
 import { prepareDataDir } from '#postgres/data-dir.js';
 import { layoutOf } from '#postgres/layout.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { dataDirUnusable, errnoOf } from '#postgres/data-dir.js';
 import type { Layout } from '#postgres/layout.js';
 

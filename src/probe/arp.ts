@@ -1,5 +1,5 @@
-import { formatAddress } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
 import { LinkSocket } from '#native/link-socket.js';
 import type { LinkTable, OnLink } from '#native/links.js';
 import { SocketError } from '#native/socket-error.js';

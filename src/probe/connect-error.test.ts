@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isHostEvidence } from '#domain/port-state.js';
+import { isHostEvidence } from '#domain/ports/port-state.js';
 import { type ConnectError, resultOfConnectError } from '#probe/connect-error.js';
 import { isFailure } from '#probe/outcome.js';
 

@@ -1,5 +1,5 @@
-import type { AddressFamily } from '#domain/address.js';
-import { isObstacle } from '#domain/obstacle.js';
+import type { AddressFamily } from '#domain/addresses/address.js';
+import { isObstacle } from '#domain/scans/unreachable.js';
 import { NO_RESPONSE, type Outcome, type ProbeResult } from '#probe/outcome.js';
 
 /**

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { formatAddress } from '#domain/address.js';
-import type { Probe } from '#domain/plan.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import type { Probe } from '#domain/scans/plan.js';
 import { isSelfConnection } from '#probe/tcp-connect.js';
 import type { Gate } from '#send/gate.js';
 

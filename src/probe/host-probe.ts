@@ -1,4 +1,4 @@
-import type { Reason } from '#domain/port-state.js';
+import type { Reason } from '#domain/ports/port-state.js';
 import type { MacAddress } from '#packet/mac-address.js';
 import type { ProbeFailure } from '#probe/outcome.js';
 import type { HostPermit } from '#send/gate.js';

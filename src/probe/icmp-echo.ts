@@ -1,5 +1,5 @@
-import { type Address, type AddressFamily, formatAddress } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
+import { type Address, type AddressFamily, formatAddress } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
 import { type Datagram, IpSocket } from '#native/ip-socket.js';
 import { SocketError } from '#native/socket-error.js';
 import { decodeIcmp, encodeIcmp } from '#packet/icmp.js';

@@ -1,5 +1,5 @@
-import { formatAddress } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
 import { IpSocket } from '#native/ip-socket.js';
 import { decodeIcmp, encodeIcmp } from '#packet/icmp.js';
 import { IP_PROTOCOL } from '#packet/ip-protocol.js';

@@ -1,8 +1,8 @@
-import { isLoopback } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
-import type { Probe } from '#domain/plan.js';
-import type { Reason } from '#domain/port-state.js';
-import type { Protocol } from '#domain/protocol.js';
+import { isLoopback } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Probe } from '#domain/scans/plan.js';
+import type { Reason } from '#domain/ports/port-state.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import { EPOLLONESHOT, Epoll } from '#native/epoll.js';
 import { SystemCallError } from '#native/system-call-error.js';
 import { NativeTcp } from '#probe/native-tcp.js';

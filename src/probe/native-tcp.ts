@@ -1,5 +1,5 @@
-import type { Address, AddressFamily } from '#domain/address.js';
-import type { Probe } from '#domain/plan.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
+import type { Probe } from '#domain/scans/plan.js';
 import { EPOLLOUT } from '#native/epoll.js';
 import { loadErrorQueue } from '#native/error-queue.js';
 import { loadTcpSockets } from '#native/tcp-socket.js';

@@ -1,5 +1,5 @@
-import type { Address } from '#domain/address.js';
-import type { Probe } from '#domain/plan.js';
+import type { Address } from '#domain/addresses/address.js';
+import type { Probe } from '#domain/scans/plan.js';
 import { EPOLLIN } from '#native/epoll.js';
 import { loadErrorQueue } from '#native/error-queue.js';
 import { loadUdpSockets } from '#native/udp-socket.js';

@@ -1,4 +1,4 @@
-import type { Probe } from '#domain/plan.js';
+import type { Probe } from '#domain/scans/plan.js';
 import type { Outcome, ProbeResult } from '#probe/outcome.js';
 
 export interface AskedSocket {

@@ -1,5 +1,5 @@
-import { type Address, formatAddress } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
+import { type Address, formatAddress } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
 import { IpSocket } from '#native/ip-socket.js';
 import type { LinkTable } from '#native/links.js';
 import { decodeIcmpv6, encodeIcmpv6, ICMPV6_TYPE } from '#packet/icmpv6.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { AskOptions } from '#probe/host-probe.js';
 import type { ProbeFailure } from '#probe/outcome.js';
 

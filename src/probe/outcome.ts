@@ -1,4 +1,4 @@
-import type { PortState, Reason } from '#domain/port-state.js';
+import type { PortState, Reason } from '#domain/ports/port-state.js';
 
 /** What the network showed of one port. */
 export interface Outcome {
@@ -14,7 +14,7 @@ export interface Outcome {
 export interface ProbeFailure {
   /** `local`: this machine could not ask. `aborted`: somebody ended the waiting. */
   readonly kind: 'local' | 'aborted';
-  /** The system's error name, such as EMFILE, or what keeps from asking (`#domain/obstacle.js`); ABORTED for an abort. */
+  /** The system's error name, such as EMFILE, or what keeps from asking (`#domain/scans/unreachable.js`); ABORTED for an abort. */
   readonly code: string;
 }
 

@@ -1,5 +1,5 @@
-import { type Address, addressBits } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
+import { type Address, addressBits } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
 import { IpSocket } from '#native/ip-socket.js';
 import { DNS_TYPE, decodeDnsResponse, encodeDnsQuery } from '#packet/dns-message.js';
 import { isPacketError } from '#packet/packet-error.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Address, parseAddress } from '#domain/address.js';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
 import { resultOfReportedError } from '#probe/reported-error.js';
 
 function address(text: string): Address {

@@ -1,4 +1,4 @@
-import type { Address } from '#domain/address.js';
+import type { Address } from '#domain/addresses/address.js';
 import type { ReportedError } from '#native/error-queue.js';
 import { resultOfConnectError } from '#probe/connect-error.js';
 import type { Outcome, ProbeResult } from '#probe/outcome.js';

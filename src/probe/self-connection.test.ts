@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
+import { parseAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 import { NativeAsker } from '#probe/native-asker.js';
 import type { ProbeResult } from '#probe/outcome.js';
 import { type ConnectOptions, connectTcp } from '#probe/tcp-connect.js';

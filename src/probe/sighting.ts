@@ -1,7 +1,7 @@
-import type { Address, AddressFamily } from '#domain/address.js';
-import type { AddressRange } from '#domain/address-range.js';
-import { isHostEvidence, type Reason } from '#domain/port-state.js';
-import type { SweepMethod } from '#domain/sweep-method.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
+import type { AddressRange } from '#domain/addresses/address-range.js';
+import { isHostEvidence, type Reason } from '#domain/ports/port-state.js';
+import type { SweepMethod } from '#domain/discovery/discovery-method.js';
 import type { MacAddress } from '#packet/mac-address.js';
 
 /** A name in the DNS says that somebody once gave the address a name, not that anything is there. */
@@ -56,7 +56,7 @@ export interface MethodWay {
 
 /** Addresses that were not excluded and could not be asked from here to the end, or whose names could not. */
 export interface SweepLack {
-  /** The system's name for what failed, or one of `#domain/remark.js`: `NO_NEIGHBOUR`, or what begins with `NAMES_LACK`. */
+  /** The system's name for what failed, or one of `#domain/scans/warning.js`: `NO_NEIGHBOUR`, or what begins with `NAMES_LACK`. */
   readonly code: string;
   /** From the first to the last of them. */
   readonly range: AddressRange;

@@ -1,5 +1,5 @@
-import type { Clock } from '#domain/clock.js';
-import { isHostEvidence } from '#domain/port-state.js';
+import type { Clock } from '#domain/time/clock.js';
+import { isHostEvidence } from '#domain/ports/port-state.js';
 import type { AskOptions, HostResult } from '#probe/host-probe.js';
 import { isFailure } from '#probe/outcome.js';
 import { connectTcp } from '#probe/tcp-connect.js';

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
-import { formatAddress } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
 import { resultOfConnectError } from '#probe/connect-error.js';
 import { ABORTED, NO_RESPONSE, type Outcome, type ProbeResult } from '#probe/outcome.js';
 import type { Permit } from '#send/gate.js';

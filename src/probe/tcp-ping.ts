@@ -1,6 +1,6 @@
-import { type Address, type AddressFamily, formatAddress } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
-import type { Reason } from '#domain/port-state.js';
+import { type Address, type AddressFamily, formatAddress } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Reason } from '#domain/ports/port-state.js';
 import { type Datagram, IpSocket, SourceLookup } from '#native/ip-socket.js';
 import { SocketError } from '#native/socket-error.js';
 import { IP_PROTOCOL } from '#packet/ip-protocol.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Address, parseAddress } from '#domain/address.js';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
 import { LINK_ETHERNET, LINK_NONE } from '#native/link-kind.js';
 import { NativeCallError } from '#native/native-call-error.js';
 import type { Link, Route, Routes } from '#native/routes.js';

@@ -1,6 +1,6 @@
-import type { Address, AddressFamily } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
-import type { Obstacle } from '#domain/obstacle.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Obstacle } from '#domain/scans/unreachable.js';
 import { linkFormOf } from '#native/link-kind.js';
 import { NativeCallError } from '#native/native-call-error.js';
 import { openRoutes, type Routes } from '#native/routes.js';

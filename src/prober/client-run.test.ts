@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { type Address, parseAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { PortSet } from '#domain/port-set.js';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { PortSet } from '#domain/ports/port-set.js';
 import { ABORT_ANSWER_MS, ClientRun, type ClientRunOptions, HALT_ANSWER_MS } from '#prober/client-run.js';
 import { CREDIT_CHUNKS } from '#prober/credit.js';
 import type { Note } from '#scan/note.js';

@@ -1,5 +1,5 @@
-import type { Address } from '#domain/address.js';
-import type { AddressSet } from '#domain/address-set.js';
+import type { Address } from '#domain/addresses/address.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
 import { CREDIT_CHUNKS } from '#prober/credit.js';
 import type { ControlKind } from '#prober/frames.js';
 import { creditMessage, exclusionsMessage, orderMessage, renewalMessage } from '#prober/messages.js';

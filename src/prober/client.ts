@@ -1,5 +1,5 @@
-import type { AddressSet } from '#domain/address-set.js';
-import { ScanoramaError } from '#domain/error.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { ClientRun } from '#prober/client-run.js';
 import { type ConnectionOptions, ProberConnection } from '#prober/connection.js';
 import type { ProbeOrder, ProbeRun, Prober, ProberSurvey } from '#scan/prober.js';

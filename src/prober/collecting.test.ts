@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
-import { Turns } from '#domain/turns.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
+import { Turns } from '#domain/rates/concurrency-limit.js';
 import type { Enricher } from '#enrich/enricher.js';
 import { createCollectingEngine, MAX_HELD_PORTS } from '#prober/collecting.js';
 import { MAX_SILENT_PER_ADDRESS } from '#prober/silent-ports.js';

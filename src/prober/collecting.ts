@@ -1,8 +1,8 @@
-import type { Clock } from '#domain/clock.js';
-import type { Collector } from '#domain/collector.js';
-import type { Finding } from '#domain/finding.js';
-import { createPlan, type Plan, type Probe } from '#domain/plan.js';
-import { Turns } from '#domain/turns.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Collector } from '#domain/enrichment/enricher.js';
+import type { Finding } from '#domain/enrichment/finding.js';
+import { createPlan, type Plan, type Probe } from '#domain/scans/plan.js';
+import { Turns } from '#domain/rates/concurrency-limit.js';
 import { collect } from '#enrich/collect.js';
 import type { Enricher } from '#enrich/enricher.js';
 import { ENRICHERS, enrichersOf } from '#enrich/enrichers.js';

@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { OTHER_BUILD_EXIT_CODE, rebuiltError } from '#native/build.js';
 import { ClientRun } from '#prober/client-run.js';
 import { type ControlFrame, encodeControl, type Frame, FrameDecoder } from '#prober/frames.js';

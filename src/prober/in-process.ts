@@ -1,4 +1,4 @@
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 import { collecting } from '#prober/collecting.js';
 import { descriptorLimit } from '#prober/descriptor-limit.js';
 import { type EngineMakers, openEngines } from '#prober/engine-needs.js';

@@ -1,4 +1,4 @@
-import { type Address, parseLiteral } from '#domain/address.js';
+import { type Address, parseLiteral } from '#domain/addresses/address.js';
 
 /*
  * Members of a message that was parsed from JSON. Each reader gives the value or throws TypeError; whoever reads a

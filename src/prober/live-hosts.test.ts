@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { SweepProbes } from '#discover/probes.js';
-import { type Address, formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { type Address, formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import type { SweepNews } from '#probe/sighting.js';
 import { createLiveHostsEngine } from '#prober/live-hosts.js';
 import { MAX_LISTED, readSweepNews, sweepNewsMessage } from '#prober/sweep-news.js';

@@ -1,10 +1,10 @@
 import type { SweepProbes } from '#discover/probes.js';
 import { listedOf, newsOf, type SettledCell, silentIn } from '#discover/settled-cell.js';
 import { settleCells } from '#discover/sweep.js';
-import type { AddressFamily } from '#domain/address.js';
-import type { AddressSet } from '#domain/address-set.js';
-import type { Clock } from '#domain/clock.js';
-import type { Plan } from '#domain/plan.js';
+import type { AddressFamily } from '#domain/addresses/address.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Plan } from '#domain/scans/plan.js';
 import type { SweepNews } from '#probe/sighting.js';
 import { leavable } from '#prober/leavable.js';
 import { DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, type Engine, type EngineRequest } from '#scan/engine.js';

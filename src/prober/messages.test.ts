@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
-import { ScanoramaError } from '#domain/error.js';
-import { detectionOf } from '#domain/nmap-detection.js';
-import { PortSet } from '#domain/port-set.js';
-import { WHOLE_PARTS } from '#domain/rate-share.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { detectionOf } from '#domain/scans/nmap-detection.js';
+import { PortSet } from '#domain/ports/port-set.js';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import { FrameError } from '#prober/frames.js';
 import {
   failureMessage,

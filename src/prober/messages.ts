@@ -1,18 +1,18 @@
-import { formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { COLLECTORS } from '#domain/collector.js';
-import { ERROR_CATALOGUE, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/error.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { COLLECTORS } from '#domain/enrichment/enricher.js';
+import { ERROR_CATALOGUE, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import {
   MAX_VERSION_INTENSITY,
   NMAP_TIMINGS,
   type NmapDetection,
   SCRIPT_SETS,
-} from '#domain/nmap-detection.js';
-import { MAX_PLAN_POSITIONS, PLAN_ORDERS, PLAN_QUESTIONS } from '#domain/plan.js';
-import { type PortRange, PortSet } from '#domain/port-set.js';
-import { PROTOCOLS } from '#domain/protocol.js';
-import { ENGINES, NMAP_SCAN_TYPES } from '#domain/scan-type.js';
-import { SWEEP_METHODS } from '#domain/sweep-method.js';
+} from '#domain/scans/nmap-detection.js';
+import { MAX_PLAN_POSITIONS, PLAN_ORDERS, PLAN_QUESTIONS } from '#domain/scans/plan.js';
+import { type PortRange, PortSet } from '#domain/ports/port-set.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
+import { ENGINES, NMAP_SCAN_TYPES } from '#domain/scans/scan-type.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { FrameError } from '#prober/frames.js';
 import {
   addressOf,

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FINDING_FACTS, type Finding, isPortFinding, PORT_FINDING_FACTS } from '#domain/finding.js';
-import { MAX_PLAN_POSITIONS } from '#domain/plan.js';
-import { PROTOCOLS } from '#domain/protocol.js';
+import { FINDING_FACTS, type Finding, isPortFinding, PORT_FINDING_FACTS } from '#domain/enrichment/finding.js';
+import { MAX_PLAN_POSITIONS } from '#domain/scans/plan.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { encodeControl, FrameError, MAX_NOTE_BYTES } from '#prober/frames.js';
 import { NOTE_FRAME_CHARACTERS, noteMessages, readNotes } from '#prober/note-message.js';
 import type { Note } from '#scan/note.js';

@@ -1,7 +1,7 @@
-import { formatAddress } from '#domain/address.js';
-import { FINDING_FACTS, type Finding, isPortFinding } from '#domain/finding.js';
-import { MAX_PLAN_POSITIONS } from '#domain/plan.js';
-import { PROTOCOLS } from '#domain/protocol.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { FINDING_FACTS, type Finding, isPortFinding } from '#domain/enrichment/finding.js';
+import { MAX_PLAN_POSITIONS } from '#domain/scans/plan.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
 import {
   addressOf,
   type Fields,

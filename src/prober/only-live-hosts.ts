@@ -1,5 +1,5 @@
-import type { Clock } from '#domain/clock.js';
-import { HOST_METHODS } from '#domain/sweep-method.js';
+import type { Clock } from '#domain/time/clock.js';
+import { HOST_METHODS } from '#domain/discovery/discovery-method.js';
 import { createLiveHostsEngine } from '#prober/live-hosts.js';
 import { openSystemProbes } from '#prober/system-probes.js';
 import type { Engine } from '#scan/engine.js';

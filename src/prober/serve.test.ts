@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
-import { PortSet } from '#domain/port-set.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { PortSet } from '#domain/ports/port-set.js';
 import { CREDIT_CHUNKS } from '#prober/credit.js';
 import { encodeControl, type Frame, FrameDecoder, MAX_CHUNK_POSITIONS } from '#prober/frames.js';
 import { creditMessage, orderMessage } from '#prober/messages.js';

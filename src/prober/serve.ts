@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { Credit } from '#prober/credit.js';
 import { type ControlFrame, encodeChunk, encodeControl, FrameDecoder, FrameError } from '#prober/frames.js';
 import {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Address, parseAddress } from '#domain/address.js';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
 import { MAX_SILENT_PER_ADDRESS, MAX_SILENT_PER_NETWORK, SilentPorts } from '#prober/silent-ports.js';
 
 function at(text: string): Address {

@@ -1,4 +1,4 @@
-import { type Address, addressBits } from '#domain/address.js';
+import { type Address, addressBits } from '#domain/addresses/address.js';
 
 /** Open ports in a row that say nothing before no more of their address are asked, and of their network. */
 export const MAX_SILENT_PER_ADDRESS = 2;

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatAddress } from '#domain/address.js';
-import { formatRange } from '#domain/address-range.js';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan, type Plan } from '#domain/plan.js';
-import { PortSet } from '#domain/ports.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { formatRange } from '#domain/addresses/address-range.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan, type Plan } from '#domain/scans/plan.js';
+import { PortSet } from '#domain/ports/ports.js';
 import type { SweepNews } from '#probe/sighting.js';
 import { createSweepEngine, OPEN_ADDRESSES } from '#prober/sweep-engine.js';
 import type { EngineRequest } from '#scan/engine.js';

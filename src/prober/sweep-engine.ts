@@ -1,11 +1,11 @@
 import type { SweepProbes } from '#discover/probes.js';
 import { newsOf, type SettledAddress, type SettledCell } from '#discover/settled-cell.js';
 import { settleCells } from '#discover/sweep.js';
-import type { AddressFamily } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
-import { ScanoramaError } from '#domain/error.js';
-import type { Plan } from '#domain/plan.js';
-import { NAMES_LACK } from '#domain/remark.js';
+import type { AddressFamily } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { Plan } from '#domain/scans/plan.js';
+import { NAMES_LACK } from '#domain/scans/warning.js';
 import { isAlive, NAME_ONLY } from '#probe/sighting.js';
 import { cellsOfAnswering, noNames } from '#prober/answering-resolver.js';
 import { leavable } from '#prober/leavable.js';

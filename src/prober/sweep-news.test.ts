@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { REASONS } from '#domain/port-state.js';
-import { SWEEP_METHODS } from '#domain/sweep-method.js';
+import { REASONS } from '#domain/ports/port-state.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { IMPOSTOR_KINDS, METHOD_WAYS, NAME_ONLY, type SweepNews } from '#probe/sighting.js';
 import { readSweepNews, sweepNewsMessage } from '#prober/sweep-news.js';
 import { ipv4Address, ipv6Address, mac } from '../../test/packet-arbitraries.ts';

@@ -1,7 +1,7 @@
-import { formatAddress } from '#domain/address.js';
-import { type AddressRange, formatRange, parseRange } from '#domain/address-range.js';
-import { REASONS } from '#domain/port-state.js';
-import { SWEEP_METHODS } from '#domain/sweep-method.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { type AddressRange, formatRange, parseRange } from '#domain/addresses/address-range.js';
+import { REASONS } from '#domain/ports/port-state.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import {
   IMPOSTOR_KINDS,
   type Impostor,

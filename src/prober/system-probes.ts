@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { openSweepProbes, type SweepProbes } from '#discover/probes.js';
-import type { AddressFamily } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
+import type { AddressFamily } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
 import { readLinks } from '#native/links.js';
 import type { SweepWish } from '#scan/engine.js';
 

@@ -1,4 +1,4 @@
-import { WHOLE_PARTS } from '#domain/rate-share.js';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import { countOf, fieldsOf, integerOf, listOf, nullOr } from '#prober/json-members.js';
 import { MAX_PACKETS_PER_SECOND } from '#send/pace.js';
 import type { RateTerms } from '#send/scan-pace.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseLiteral } from '#domain/address.js';
-import { serviceValue } from '#domain/finding.js';
+import { parseLiteral } from '#domain/addresses/address.js';
+import { serviceValue } from '#domain/enrichment/finding.js';
 import { compareReports, type ReportChange } from '#report/compare-reports.js';
 import { parsePortList } from '#report/port-ranges.js';
 import type { ReportedHost } from '#report/reported-host.js';

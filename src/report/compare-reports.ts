@@ -1,9 +1,9 @@
-import { type Address, compareAddresses, formatAddress } from '#domain/address.js';
-import { parseService, serviceText } from '#domain/finding.js';
-import { formatPortRange } from '#domain/port-set.js';
-import { PORT_STATES, type PortState } from '#domain/port-state.js';
-import { PROTOCOLS, type Protocol } from '#domain/protocol.js';
-import type { ScanChangeCounts, ScanChangeKind } from '#domain/scan-change.js';
+import { type Address, compareAddresses, formatAddress } from '#domain/addresses/address.js';
+import { parseService, serviceText } from '#domain/enrichment/finding.js';
+import { formatPortRange } from '#domain/ports/port-set.js';
+import { PORT_STATES, type PortState } from '#domain/ports/port-state.js';
+import { PROTOCOLS, type Protocol } from '#domain/ports/protocol.js';
+import type { ScanChangeCounts, ScanChangeKind } from '#domain/diff/scan-change.js';
 import { countPorts, mergeRanges } from '#report/port-ranges.js';
 import type { ReportedHost } from '#report/reported-host.js';
 

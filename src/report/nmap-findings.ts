@@ -1,6 +1,6 @@
-import type { Address } from '#domain/address.js';
-import { type Finding, type FindingFact, serviceValue } from '#domain/finding.js';
-import { PROTOCOLS } from '#domain/protocol.js';
+import type { Address } from '#domain/addresses/address.js';
+import { type Finding, type FindingFact, serviceValue } from '#domain/enrichment/finding.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
 import type { NmapHost, NmapOsMatch, NmapService } from '#report/nmap-types.js';
 import type { NotTakenTally } from '#report/reported-host.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAddress } from '#domain/address.js';
+import { formatAddress } from '#domain/addresses/address.js';
 import { MAX_CLOCK_LEAD_MS, observationsOf } from '#report/nmap-observations.js';
 import { askedPorts } from '#report/nmap-ports.js';
 import { NmapReader } from '#report/nmap-xml.js';

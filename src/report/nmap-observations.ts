@@ -1,7 +1,7 @@
-import { type Address, parseAddress } from '#domain/address.js';
-import type { PortRange } from '#domain/port-set.js';
-import { isHostEvidence, isListed, type PortState, type Reason } from '#domain/port-state.js';
-import type { Protocol } from '#domain/protocol.js';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
+import type { PortRange } from '#domain/ports/port-set.js';
+import { isHostEvidence, isListed, type PortState, type Reason } from '#domain/ports/port-state.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import { findingsOf } from '#report/nmap-findings.js';
 import { type AskedPorts, type PortsOfHost, portsOfHost } from '#report/nmap-ports.js';
 import type { NmapHost, NmapRun } from '#report/nmap-types.js';

@@ -1,6 +1,6 @@
-import type { PortRange } from '#domain/port-set.js';
-import type { PortState, Reason } from '#domain/port-state.js';
-import { PROTOCOLS, type Protocol } from '#domain/protocol.js';
+import type { PortRange } from '#domain/ports/port-set.js';
+import type { PortState, Reason } from '#domain/ports/port-state.js';
+import { PROTOCOLS, type Protocol } from '#domain/ports/protocol.js';
 import type { NmapHost, NmapScanInfo } from '#report/nmap-types.js';
 import { reasonOf, stateOf } from '#report/nmap-words.js';
 import { countPorts, mergeRanges, parsePortList, subtractRanges } from '#report/port-ranges.js';

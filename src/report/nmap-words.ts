@@ -1,4 +1,4 @@
-import type { PortState, Reason } from '#domain/port-state.js';
+import type { PortState, Reason } from '#domain/ports/port-state.js';
 
 /** nmap's words for what was answered, in the singular; those that have no word of ours are `unreported`. */
 const REASONS: ReadonlyMap<string, Reason> = new Map([

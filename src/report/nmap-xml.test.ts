@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { MAX_ATTRIBUTES, MAX_DEPTH, MAX_TOKEN_CHARACTERS } from '#report/bounded-xml.js';
 import { MAX_SCRIPT_OUTPUT_CHARACTERS } from '#report/nmap-host-builder.js';
 import type { NmapHost } from '#report/nmap-types.js';

@@ -1,5 +1,5 @@
-import { ScanoramaError } from '#domain/error.js';
-import { clip, quote } from '#domain/quote.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { clip, quote } from '#domain/text/quote.js';
 import { BoundedXml, type XmlAttributes, XmlFault } from '#report/bounded-xml.js';
 import { instantMs, optionalText, wholeNumber } from '#report/clean-text.js';
 import { MAX_PORT_LIST_CHARACTERS, NmapHostBuilder, value } from '#report/nmap-host-builder.js';

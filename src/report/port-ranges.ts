@@ -1,4 +1,4 @@
-import type { PortRange } from '#domain/port-set.js';
+import type { PortRange } from '#domain/ports/port-set.js';
 
 const MAX_PORT = 65_535;
 /** Ranges of one list; every second port alone is half of all. */

@@ -1,8 +1,8 @@
-import type { Address } from '#domain/address.js';
-import type { Finding } from '#domain/finding.js';
-import type { PortRange } from '#domain/port-set.js';
-import type { PortState, Reason } from '#domain/port-state.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { Address } from '#domain/addresses/address.js';
+import type { Finding } from '#domain/enrichment/finding.js';
+import type { PortRange } from '#domain/ports/port-set.js';
+import type { PortState, Reason } from '#domain/ports/port-state.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 
 /** Why a part of a report becomes no observation. */
 export const NOT_TAKEN = [

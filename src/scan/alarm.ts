@@ -1,4 +1,4 @@
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 
 /** Calls back once, at the earliest of the times it was set to. */
 export class Alarm {

@@ -1,4 +1,4 @@
-import type { Probe } from '#domain/plan.js';
+import type { Probe } from '#domain/scans/plan.js';
 import type { Outcome } from '#probe/outcome.js';
 import type { Due } from '#scan/due-queue.js';
 import type { Canary } from '#scan/impostor.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 import { isAnswerCode, type SettledChunk, SKIPPED } from '#scan/settled-chunk.js';
 import { type SettledInterval, Settlement } from '#scan/settlement.js';
 

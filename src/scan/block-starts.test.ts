@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import { BlockStarts } from '#scan/block-starts.js';
 import type { Settled } from '#scan/engine.js';
 import { chunkOf, type SettledChunk } from '#scan/settled-chunk.js';

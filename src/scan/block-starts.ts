@@ -1,4 +1,4 @@
-import type { Plan } from '#domain/plan.js';
+import type { Plan } from '#domain/scans/plan.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 
 /**

@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Note } from '#scan/note.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 

@@ -1,6 +1,6 @@
-import type { Clock } from '#domain/clock.js';
-import type { Protocol } from '#domain/protocol.js';
-import type { EngineName } from '#domain/scan-type.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Protocol } from '#domain/ports/protocol.js';
+import type { EngineName } from '#domain/scans/scan-type.js';
 import type { ProbeResult } from '#probe/outcome.js';
 import { type ConnectOptions, connectTcp } from '#probe/tcp-connect.js';
 import { ConnectRun, type OpenAsk } from '#scan/connect-run.js';

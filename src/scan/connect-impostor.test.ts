@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import type { Probe } from '#domain/plan.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import type { Probe } from '#domain/scans/plan.js';
 import { NO_RESPONSE, type Outcome, type ProbeResult } from '#probe/outcome.js';
 import { DRAIN_MS } from '#scan/engine.js';
 import { createGate } from '#send/gate.js';

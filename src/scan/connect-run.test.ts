@@ -1,9 +1,9 @@
 import { isDeepStrictEqual as isEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import { NO_RESPONSE } from '#probe/outcome.js';
 import { MAX_LOCAL_FAILURES } from '#scan/concurrency.js';
 import { createConnectEngine, DESCRIPTOR_HEADROOM } from '#scan/connect-engine.js';

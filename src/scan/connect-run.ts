@@ -1,7 +1,7 @@
-import type { Clock } from '#domain/clock.js';
-import { isObstacle } from '#domain/obstacle.js';
-import { isHostEvidence } from '#domain/port-state.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { Clock } from '#domain/time/clock.js';
+import { isObstacle } from '#domain/scans/unreachable.js';
+import { isHostEvidence } from '#domain/ports/port-state.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import { isFailure, NO_RESPONSE, type Outcome, type ProbeFailure, type ProbeResult } from '#probe/outcome.js';
 import type { ConnectOptions } from '#probe/tcp-connect.js';
 import { Alarm } from '#scan/alarm.js';

@@ -1,9 +1,9 @@
-import type { Address } from '#domain/address.js';
-import type { NmapDetection } from '#domain/nmap-detection.js';
-import type { Plan } from '#domain/plan.js';
-import type { Protocol } from '#domain/protocol.js';
-import type { EngineName } from '#domain/scan-type.js';
-import type { SweepMethod } from '#domain/sweep-method.js';
+import type { Address } from '#domain/addresses/address.js';
+import type { NmapDetection } from '#domain/scans/nmap-detection.js';
+import type { Plan } from '#domain/scans/plan.js';
+import type { Protocol } from '#domain/ports/protocol.js';
+import type { EngineName } from '#domain/scans/scan-type.js';
+import type { SweepMethod } from '#domain/discovery/discovery-method.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import type { Gate } from '#send/gate.js';
 import type { Pace } from '#send/pace.js';

@@ -1,4 +1,4 @@
-import type { Plan } from '#domain/plan.js';
+import type { Plan } from '#domain/scans/plan.js';
 import { type Decision, ImpostorWatch } from '#scan/impostor.js';
 import type { ImpostorVerdict } from '#scan/impostor-verdict.js';
 import { isSeen, type Settled } from '#scan/settled.js';

@@ -1,5 +1,5 @@
-import type { Address } from '#domain/address.js';
-import type { Plan, Probe } from '#domain/plan.js';
+import type { Address } from '#domain/addresses/address.js';
+import type { Plan, Probe } from '#domain/scans/plan.js';
 import { PlannedPorts } from '#scan/canaries.js';
 import { ROUND_AFTER_SAMPLE, SAMPLE_POSITIONS, type Verdict } from '#scan/impostor-verdict.js';
 import { type CanaryAnswer, WatchedHost } from '#scan/watched-host.js';

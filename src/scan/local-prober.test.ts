@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
-import { detectionOf } from '#domain/nmap-detection.js';
-import { PortSet } from '#domain/port-set.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { detectionOf } from '#domain/scans/nmap-detection.js';
+import { PortSet } from '#domain/ports/port-set.js';
 import type { EngineRequest } from '#scan/engine.js';
 import { createLocalProber } from '#scan/local-prober.js';
 import type { ProbeOrder } from '#scan/prober.js';

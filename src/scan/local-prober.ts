@@ -1,7 +1,7 @@
-import type { Clock } from '#domain/clock.js';
-import { ScanoramaError } from '#domain/error.js';
-import { createPlan } from '#domain/plan.js';
-import type { EngineName } from '#domain/scan-type.js';
+import type { Clock } from '#domain/time/clock.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { createPlan } from '#domain/scans/plan.js';
+import type { EngineName } from '#domain/scans/scan-type.js';
 import type { Engine } from '#scan/engine.js';
 import type { MissingEngine, ProbeOrder, ProbeRun, Prober, ProberFacts, ProberSurvey } from '#scan/prober.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 import { raiseDescriptorLimit } from '#native/descriptor-limit.js';
 import { NativeAsker } from '#probe/native-asker.js';
 import { type SocketEngineParts, socketEngineOf } from '#scan/connect-engine.js';

@@ -1,7 +1,7 @@
-import { type Address, formatAddress } from '#domain/address.js';
-import type { Finding } from '#domain/finding.js';
-import type { Plan } from '#domain/plan.js';
-import { type PortRange, PortSet } from '#domain/port-set.js';
+import { type Address, formatAddress } from '#domain/addresses/address.js';
+import type { Finding } from '#domain/enrichment/finding.js';
+import type { Plan } from '#domain/scans/plan.js';
+import { type PortRange, PortSet } from '#domain/ports/port-set.js';
 import type { FinishedHost } from '#scan/nmap-host.js';
 import type { Note } from '#scan/note.js';
 import { ChunkBuilder, NO_ROUND_TRIP, type SettledChunk, SKIPPED } from '#scan/settled-chunk.js';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Address, isLoopback } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
-import { ScanoramaError } from '#domain/error.js';
-import { detectionOf } from '#domain/nmap-detection.js';
-import { PROTOCOLS } from '#domain/protocol.js';
+import { type Address, isLoopback } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { detectionOf } from '#domain/scans/nmap-detection.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
 import type { Engine, EngineRequest, NmapWish } from '#scan/engine.js';
 import { NmapBlock } from '#scan/nmap-block.js';
 import { type NmapEnd, runNmap } from '#scan/nmap-run.js';

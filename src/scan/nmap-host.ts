@@ -1,8 +1,8 @@
-import type { Address } from '#domain/address.js';
-import { formatAddress, parseAddress } from '#domain/address.js';
-import type { Finding } from '#domain/finding.js';
-import type { PortSet } from '#domain/port-set.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { Address } from '#domain/addresses/address.js';
+import { formatAddress, parseAddress } from '#domain/addresses/address.js';
+import type { Finding } from '#domain/enrichment/finding.js';
+import type { PortSet } from '#domain/ports/port-set.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import { findingsOf } from '#report/nmap-findings.js';
 import { portsOfHost } from '#report/nmap-ports.js';
 import type { NmapHost } from '#report/nmap-types.js';

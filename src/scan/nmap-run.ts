@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Address, AddressFamily } from '#domain/address.js';
-import { singleRange } from '#domain/address-range.js';
-import { AddressSet } from '#domain/address-set.js';
-import type { Clock } from '#domain/clock.js';
-import { ScanoramaError } from '#domain/error.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
+import { singleRange } from '#domain/addresses/address-range.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import type { Clock } from '#domain/time/clock.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { addressLines, type NmapRunOrder, nmapArguments } from '#probe/nmap-arguments.js';
 import { TextPieces } from '#report/decode-text.js';
 import { namelessFile } from '#report/nameless-file.js';

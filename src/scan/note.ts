@@ -1,4 +1,4 @@
-import type { Finding } from '#domain/finding.js';
+import type { Finding } from '#domain/enrichment/finding.js';
 import type { SweepNews } from '#probe/sighting.js';
 
 /**

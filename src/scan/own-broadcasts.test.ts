@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseAddress } from '#domain/address.js';
+import { parseAddress } from '#domain/addresses/address.js';
 import { OwnBroadcasts } from '#scan/own-broadcasts.js';
 
 const face = (address: string, prefix: number) => ({

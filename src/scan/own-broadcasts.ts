@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
-import { type Address, addressBits, parseAddress } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
+import { type Address, addressBits, parseAddress } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { Outcome } from '#probe/outcome.js';
 
 /** For how long what the system said of its interfaces is taken for true. */

@@ -1,5 +1,5 @@
-import type { Address } from '#domain/address.js';
-import type { Probe } from '#domain/plan.js';
+import type { Address } from '#domain/addresses/address.js';
+import type { Probe } from '#domain/scans/plan.js';
 import { type Due, DueQueue } from '#scan/due-queue.js';
 
 interface Parked extends Due {

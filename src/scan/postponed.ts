@@ -1,4 +1,4 @@
-import type { Probe } from '#domain/plan.js';
+import type { Probe } from '#domain/scans/plan.js';
 import { type Due, DueQueue } from '#scan/due-queue.js';
 import { Parking } from '#scan/parking.js';
 

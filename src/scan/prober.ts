@@ -1,9 +1,9 @@
-import type { AddressSet } from '#domain/address-set.js';
-import type { Collector } from '#domain/collector.js';
-import type { NmapDetection } from '#domain/nmap-detection.js';
-import type { PlanInput } from '#domain/plan.js';
-import type { Protocol } from '#domain/protocol.js';
-import type { EngineName } from '#domain/scan-type.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
+import type { Collector } from '#domain/enrichment/enricher.js';
+import type { NmapDetection } from '#domain/scans/nmap-detection.js';
+import type { PlanInput } from '#domain/scans/plan.js';
+import type { Protocol } from '#domain/ports/protocol.js';
+import type { EngineName } from '#domain/scans/scan-type.js';
 import type { SweepWish } from '#scan/engine.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 import type { RateTerms, ScanRate } from '#send/scan-pace.js';

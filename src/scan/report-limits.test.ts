@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Address } from '#domain/address.js';
+import type { Address } from '#domain/addresses/address.js';
 import {
   LEISURE_MS,
   MAX_REPORTING_HOSTS,

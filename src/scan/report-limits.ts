@@ -1,4 +1,4 @@
-import type { Address } from '#domain/address.js';
+import type { Address } from '#domain/addresses/address.js';
 
 /** Linux gives a peer six reports at once and then one a second (`icmp_ratelimit`); a little more is surely enough. */
 export const LEISURE_MS = 1_100;

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
-import { OBSTACLES } from '#domain/obstacle.js';
-import { createPlan } from '#domain/plan.js';
-import { PORT_STATES, REASONS } from '#domain/port-state.js';
-import { parsePorts } from '#domain/ports.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { OBSTACLES } from '#domain/scans/unreachable.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import type { Outcome } from '#probe/outcome.js';
 import {
   ChunkBuilder,

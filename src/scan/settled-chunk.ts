@@ -1,6 +1,6 @@
-import { OBSTACLES, type Obstacle } from '#domain/obstacle.js';
-import type { Plan } from '#domain/plan.js';
-import { PORT_STATES, REASONS } from '#domain/port-state.js';
+import { OBSTACLES, type Obstacle } from '#domain/scans/unreachable.js';
+import type { Plan } from '#domain/scans/plan.js';
+import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
 import { isAnswer, type Outcome } from '#probe/outcome.js';
 import type { Note } from '#scan/note.js';
 import { isSeen, type Settled } from '#scan/settled.js';

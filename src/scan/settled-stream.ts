@@ -1,4 +1,4 @@
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { Settled } from '#scan/engine.js';
 import { chunkOf, type SettledChunk } from '#scan/settled-chunk.js';
 

@@ -1,5 +1,5 @@
-import type { Obstacle } from '#domain/obstacle.js';
-import type { Probe } from '#domain/plan.js';
+import type { Obstacle } from '#domain/scans/unreachable.js';
+import type { Probe } from '#domain/scans/plan.js';
 import type { Outcome } from '#probe/outcome.js';
 
 /** One position of the plan about which no more will be asked. */

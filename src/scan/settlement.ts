@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';
 
 /** How far a settled position may be ahead of the first gap: more than any engine's window. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual as isEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 import { NO_RESPONSE } from '#probe/outcome.js';
 import { MAX_HOLD_MS } from '#scan/impostor.js';
 import { Freshness } from '#send/freshness.js';

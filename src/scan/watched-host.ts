@@ -1,5 +1,5 @@
-import type { Address } from '#domain/address.js';
-import type { Probe } from '#domain/plan.js';
+import type { Address } from '#domain/addresses/address.js';
+import type { Probe } from '#domain/scans/plan.js';
 import { canaryPorts, type PlannedPorts } from '#scan/canaries.js';
 import {
   ROUNDS,

@@ -1,5 +1,5 @@
-import type { Address } from '#domain/address.js';
-import { WHOLE_PARTS } from '#domain/rate-share.js';
+import type { Address } from '#domain/addresses/address.js';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 
 /** Hosts with packets inside their window; a further host waits until the idlest one is forgotten. */
 export const MAX_PACED_HOSTS = 65_536;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '#domain/address.js';
+import { parseAddress } from '#domain/addresses/address.js';
 import { Freshness } from '#send/freshness.js';
 import { HELD_LOOK_MS, heldPace } from '#send/held-pace.js';
 import { createPace } from '#send/pace.js';

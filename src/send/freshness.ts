@@ -1,4 +1,4 @@
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 
 const FOR_EVER = 2n ** 63n - 1n;
 

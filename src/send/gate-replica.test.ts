@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 import { Freshness } from '#send/freshness.js';
 import { createGate } from '#send/gate.js';
 import { gateState, serveGate } from '#send/gate-replica.js';

@@ -1,6 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { AddressSet } from '#domain/address-set.js';
-import type { Clock } from '#domain/clock.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import type { Clock } from '#domain/time/clock.js';
 import { Freshness } from '#send/freshness.js';
 import { type AddressGate, createGate, type Gate } from '#send/gate.js';
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { type Address, parseAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import type { Probe } from '#domain/plan.js';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import type { Probe } from '#domain/scans/plan.js';
 import { createGate, type Permit } from '#send/gate.js';
 
 function address(text: string): Address {

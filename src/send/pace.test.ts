@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Address, parseAddress } from '#domain/address.js';
-import { WHOLE_PARTS } from '#domain/rate-share.js';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import { MAX_PACED_HOSTS } from '#send/budget.js';
 import { createLevel, createPace, type Pace, type PaceLimits, paceOf } from '#send/pace.js';
 

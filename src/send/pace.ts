@@ -1,7 +1,7 @@
-import { type Address, isLoopback } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
-import { ScanoramaError } from '#domain/error.js';
-import { WHOLE_PARTS } from '#domain/rate-share.js';
+import { type Address, isLoopback } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import { Budget, HostBudgets, type Limit, PACE_WINDOW_MS } from '#send/budget.js';
 
 export const DEFAULT_PACKETS_PER_SECOND = 1_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Address, parseAddress } from '#domain/address.js';
-import { WHOLE_PARTS } from '#domain/rate-share.js';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import type { Pace } from '#send/pace.js';
 import { ALONE, type RateTerms, ScanPaces, type ScanRate } from '#send/scan-pace.js';
 

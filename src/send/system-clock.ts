@@ -1,4 +1,4 @@
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 
 /**
  * The clock of the machine: what ran out by it has run out in every process and thread of it. Read as it is each time:

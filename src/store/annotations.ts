@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { FieldType } from '#domain/custom-field.js';
+import type { FieldType } from '#domain/fields/custom-field.js';
 import type { Executor } from '#store/database.js';
 import { INHERITED_OWNER } from '#store/host-owner.js';
 

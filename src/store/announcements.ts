@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { EVENT_KINDS, type EventKind } from '#domain/event-kind.js';
+import { EVENT_KINDS, type EventKind } from '#domain/events/event-kind.js';
 import { clientConfig, type DatabaseAddress } from '#store/database.js';
 import { EVENT_CHANNEL } from '#store/events.js';
 

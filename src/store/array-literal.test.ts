@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { PORT_STATES, REASONS } from '#domain/port-state.js';
-import { PROTOCOLS } from '#domain/protocol.js';
+import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { arrayLiteral } from '#store/array-literal.js';
 
 it('writes numbers, words and nothing as PostgreSQL reads them', () => {

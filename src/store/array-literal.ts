@@ -1,5 +1,5 @@
-import type { PortState, Reason } from '#domain/port-state.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { PortState, Reason } from '#domain/ports/port-state.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 
 /**
  * Numbers and words of our own as PostgreSQL writes an array, for columns of many rows. The driver quotes and escapes

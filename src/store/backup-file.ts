@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { dirname } from 'node:path';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { type BackupOptions, backupFailed, writeBackup } from '#store/backup.js';
 import type { BackupManifest } from '#store/backup-format.js';
 import type { Database } from '#store/database.js';

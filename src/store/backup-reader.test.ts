@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { FRAME_KINDS, FrameWriter, MAX_FRAME_BYTES } from '#store/backup-format.js';
 import { BackupReader } from '#store/backup-reader.js';
 import { HEADER, piecesOf, type WrittenTable, writtenBackup } from '../../test/written-backup.ts';

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { appliedMigrations } from '#store/applied-migrations.js';
 import {
   BACKUP_FORMAT_VERSION,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { PortState, Reason } from '#domain/port-state.js';
-import type { AskedProtocol } from '#domain/protocol.js';
+import type { PortState, Reason } from '#domain/ports/port-state.js';
+import type { AskedProtocol } from '#domain/ports/protocol.js';
 import type { Executor } from '#store/database.js';
 
 /** Ports of one address that all answered alike and are not listed one by one. */

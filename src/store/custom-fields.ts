@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { CustomField, FieldType } from '#domain/custom-field.js';
-import { ScanoramaError } from '#domain/error.js';
-import { quote } from '#domain/quote.js';
+import type { CustomField, FieldType } from '#domain/fields/custom-field.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database.js';
 
 export interface FieldView extends CustomField {

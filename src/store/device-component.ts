@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type DecisionKind, EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/device.js';
-import { ScanoramaError } from '#domain/error.js';
+import { type DecisionKind, EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/devices/device.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database.js';
 import type { LinkRule } from '#store/device-evidence.js';
 

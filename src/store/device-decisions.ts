@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { DecisionKind } from '#domain/device.js';
-import { ScanoramaError } from '#domain/error.js';
+import type { DecisionKind } from '#domain/devices/device.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 import { beginsSo } from '#store/uid-beginning.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/device.js';
-import type { FindingFact } from '#domain/finding.js';
-import { isSettled, SCAN_STATUSES } from '#domain/scan-status.js';
+import { EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/devices/device.js';
+import type { FindingFact } from '#domain/enrichment/finding.js';
+import { isSettled, SCAN_STATUSES } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database.js';
 
 /** How a kind links hosts: a value at more hosts of a site than `commonAbove` links none. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { DeviceKind } from '#domain/device.js';
+import type { DeviceKind } from '#domain/devices/device.js';
 import type { Executor } from '#store/database.js';
 import type { Part } from '#store/device-component.js';
 

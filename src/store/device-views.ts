@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type DeviceKind, EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/device.js';
-import type { HostStatus } from '#domain/host-status.js';
+import { type DeviceKind, EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/devices/device.js';
+import type { HostStatus } from '#domain/hosts/host-status.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 import { hostMatches, macRange } from '#store/search.js';

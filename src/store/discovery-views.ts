@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Reason } from '#domain/port-state.js';
+import type { Reason } from '#domain/ports/port-state.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 

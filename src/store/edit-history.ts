@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { ANNOTATION_KINDS, type AnnotationKind, EDITED_FACTS } from '#domain/host-edit-kind.js';
+import { ANNOTATION_KINDS, type AnnotationKind, EDITED_FACTS } from '#domain/hosts/host-edit-kind.js';
 import type { Executor } from '#store/database.js';
 import { type Moment, within } from '#store/moment.js';
 import { wordList } from '#store/word-list.js';

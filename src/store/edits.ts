@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { asksFor, type Filter } from '#domain/filter/filter.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import type { Executor } from '#store/database.js';
 import { matchingHosts } from '#store/group-rules.js';
 import type { Page } from '#store/scan-views.js';

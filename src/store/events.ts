@@ -5,7 +5,7 @@ import type {
   ScanEventKind,
   ScheduleEventKind,
   WorkerEventKind,
-} from '#domain/event-kind.js';
+} from '#domain/events/event-kind.js';
 import type { Executor } from '#store/database.js';
 
 /** The channel on which committed events are announced; the payload is their kind and the uid of the scan. */

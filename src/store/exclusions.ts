@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { ExclusionEventKind } from '#domain/event-kind.js';
-import type { ExclusionScope } from '#domain/exclusion.js';
+import type { ExclusionEventKind } from '#domain/events/event-kind.js';
+import type { ExclusionScope } from '#domain/targets/exclusion.js';
 import type { Executor } from '#store/database.js';
 import { writeEvent } from '#store/events.js';
 import type { Page } from '#store/scan-views.js';

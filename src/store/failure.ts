@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { type ErrorDetails, ScanoramaError } from '#domain/error.js';
+import { type ErrorDetails, ScanoramaError } from '#domain/errors/error.js';
 import { SQLSTATE_RULES } from '#store/sqlstate.js';
 
 /** Node's codes for a server that is not there or no longer answers. */

@@ -1,12 +1,12 @@
 import { type RawBuilder, sql } from 'kysely';
-import { formatAddress } from '#domain/address.js';
-import type { FieldType as CustomFieldType } from '#domain/custom-field.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import type { FieldType as CustomFieldType } from '#domain/fields/custom-field.js';
 import type { Operator } from '#domain/filter/field-spec.js';
 import type { FieldName, FieldWord } from '#domain/filter/fields.js';
 import { foldCase, labelPattern, type TextPattern } from '#domain/filter/pattern.js';
 import type { FieldValue } from '#domain/filter/value.js';
-import { LISTED_PORT_STATES } from '#domain/port-state.js';
-import { MIN_TIMED_ANSWERS } from '#domain/round-trips.js';
+import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
+import { MIN_TIMED_ANSWERS } from '#domain/diff/round-trips.js';
 import { OWNER_KEY } from '#store/host-owner.js';
 import { knowledgeScore } from '#store/knowledge.js';
 import { type Moment, within } from '#store/moment.js';

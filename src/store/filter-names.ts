@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { FieldType } from '#domain/custom-field.js';
+import type { FieldType } from '#domain/fields/custom-field.js';
 import { assertOrdered, NAMED_KINDS, type NamedKind, namesIn, unknownName } from '#domain/filter/names.js';
 import { foldCase, labelPattern } from '#domain/filter/pattern.js';
 import type { Executor } from '#store/database.js';

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { FindingFact } from '#domain/finding.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { FindingFact } from '#domain/enrichment/finding.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import type { Executor } from '#store/database.js';
 import type { ObservationSource } from '#store/port-scans.js';
 

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type AnnotationKind, EDITED_FACTS, type EditedFact } from '#domain/host-edit-kind.js';
+import { type AnnotationKind, EDITED_FACTS, type EditedFact } from '#domain/hosts/host-edit-kind.js';
 import type { Executor } from '#store/database.js';
 import { noSuchHost } from '#store/host-deletion.js';
 import type { PastEdit } from '#store/host-values.js';

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
-import type { GroupKind } from '#domain/group-kind.js';
-import { labelKey } from '#domain/label-name.js';
-import { quote } from '#domain/quote.js';
-import { isUid } from '#domain/uid.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { GroupKind } from '#domain/fields/group-kind.js';
+import { labelKey } from '#domain/fields/label-name.js';
+import { quote } from '#domain/text/quote.js';
+import { isUid } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database.js';
 
 export interface GroupView {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { DEFAULT_GRACE } from '#domain/host-life.js';
-import { METHODS_OF_REASONS, NEIGHBOUR_ANSWERS, SHOWN_BY_LIKE } from '#domain/sweep-method.js';
+import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
+import { METHODS_OF_REASONS, NEIGHBOUR_ANSWERS, SHOWN_BY_LIKE } from '#domain/discovery/discovery-method.js';
 import type { Executor } from '#store/database.js';
 import { NETWORKS_AROUND } from '#store/networks-around.js';
 import { surroundings } from '#store/surroundings.js';

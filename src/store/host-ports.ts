@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { isTelling, UNTELLING_PORT_STATES } from '#domain/port-state.js';
+import { isTelling, UNTELLING_PORT_STATES } from '#domain/ports/port-state.js';
 import { arrayLiteral } from '#store/array-literal.js';
 import type { CoverageSource, CoveredPorts } from '#store/coverage.js';
 import type { Executor } from '#store/database.js';

@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Filter } from '#domain/filter/filter.js';
-import type { HostEditFact } from '#domain/host-edit-kind.js';
-import type { HostFact } from '#domain/host-fact.js';
-import type { HostStatus } from '#domain/host-status.js';
-import { LISTED_PORT_STATES, type PortState, type Reason } from '#domain/port-state.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { HostEditFact } from '#domain/hosts/host-edit-kind.js';
+import type { HostFact } from '#domain/hosts/host-fact.js';
+import type { HostStatus } from '#domain/hosts/host-status.js';
+import { LISTED_PORT_STATES, type PortState, type Reason } from '#domain/ports/port-state.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import type { Executor } from '#store/database.js';
 import { editOfChange, editsOfHost } from '#store/edit-history.js';
 import { matchingHosts } from '#store/group-rules.js';

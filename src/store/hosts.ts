@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { PRESENCE_GAP_MS } from '#domain/host-life.js';
-import type { Reason } from '#domain/port-state.js';
-import type { RoundTrips } from '#domain/round-trips.js';
+import { PRESENCE_GAP_MS } from '#domain/hosts/status-rules.js';
+import type { Reason } from '#domain/ports/port-state.js';
+import type { RoundTrips } from '#domain/diff/round-trips.js';
 import type { Executor } from '#store/database.js';
 import { PROBES_HOSTS, type TouchedLife } from '#store/host-misses.js';
 

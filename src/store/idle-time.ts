@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ScanEventKind } from '#domain/event-kind.js';
+import type { ScanEventKind } from '#domain/events/event-kind.js';
 import { wordList } from '#store/word-list.js';
 
 /** After these nobody works for a scan until it is resumed or claimed. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { ImportFormat } from '#domain/import-format.js';
-import type { ScanStatus } from '#domain/scan-status.js';
+import type { ImportFormat } from '#domain/scans/import-format.js';
+import type { ScanStatus } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database.js';
 
 export interface NewImport {

@@ -6,11 +6,11 @@ import {
   POINTS_PER_PART,
   RECENTLY_SEEN_MS,
   saysMoreThanAddress,
-} from '#domain/knowledge.js';
-import { isAssignedMac, VIRTUAL_ROUTERS } from '#domain/mac-kind.js';
-import { LISTED_PORT_STATES } from '#domain/port-state.js';
-import { PRINT_PORTS } from '#domain/print-ports.js';
-import type { SmartScanStage } from '#domain/smart-scan.js';
+} from '#domain/hosts/completeness.js';
+import { isAssignedMac, VIRTUAL_ROUTERS } from '#domain/addresses/mac-kind.js';
+import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
+import { PRINT_PORTS } from '#domain/ports/print-ports.js';
+import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database.js';
 import { wordList } from '#store/word-list.js';
 

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { LABEL_KINDS, type LabelKind } from '#domain/host-edit-kind.js';
+import { LABEL_KINDS, type LabelKind } from '#domain/hosts/host-edit-kind.js';
 import type { Executor } from '#store/database.js';
 
 interface LabelTable {

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import { formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { countPorts } from '#domain/port-text.js';
-import type { LeftOut } from '#domain/remark.js';
-import { parseOneRange } from '#domain/targets.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { countPorts } from '#domain/ports/port-text.js';
+import type { LeftOut } from '#domain/scans/warning.js';
+import { parseOneRange } from '#domain/targets/targets.js';
 import type { Executor } from '#store/database.js';
 
 interface AskedRow {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { type AppliedMigration, appliedMigrations } from '#store/applied-migrations.js';
 import type { Database, Executor } from '#store/database.js';
 import { storageError } from '#store/failure.js';

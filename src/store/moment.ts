@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database.js';
 import { assertHistoryReaches } from '#store/retention-horizon.js';
 

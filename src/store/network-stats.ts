@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { LISTED_PORT_STATES } from '#domain/port-state.js';
+import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
 import type { Executor } from '#store/database.js';
 import { wordList } from '#store/word-list.js';
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OsScanState } from '#domain/os-scan.js';
+import type { OsScanState } from '#domain/discovery/os-scan.js';
 import type { Executor } from '#store/database.js';
 import { isServedBy } from '#store/workers.js';
 

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { PortFindingFact } from '#domain/finding.js';
-import type { HostFact } from '#domain/host-fact.js';
-import { LISTED_PORT_STATES } from '#domain/port-state.js';
+import type { PortFindingFact } from '#domain/enrichment/finding.js';
+import type { HostFact } from '#domain/hosts/host-fact.js';
+import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
 import type { Executor } from '#store/database.js';
 import { isNow, type Moment, within } from '#store/moment.js';
 import { wordList } from '#store/word-list.js';

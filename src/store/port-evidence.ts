@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { PortFindingFact } from '#domain/finding.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { PortFindingFact } from '#domain/enrichment/finding.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import type { Executor } from '#store/database.js';
 import { isNow, type Moment } from '#store/moment.js';
 import { factsAt } from '#store/past-hosts.js';

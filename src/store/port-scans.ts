@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { PortState, Reason } from '#domain/port-state.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { PortState, Reason } from '#domain/ports/port-state.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import { arrayLiteral } from '#store/array-literal.js';
 
 /** One listed port as it was seen; never changed once written. */

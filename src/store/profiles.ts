@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import type { Collector } from '#domain/collector.js';
-import { ScanoramaError } from '#domain/error.js';
-import type { NmapTiming, ScriptSet } from '#domain/nmap-detection.js';
-import { quote } from '#domain/quote.js';
-import type { ScanSettings } from '#domain/scan-settings.js';
-import type { ScanType } from '#domain/scan-type.js';
-import { isUid } from '#domain/uid.js';
+import type { Collector } from '#domain/enrichment/enricher.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { NmapTiming, ScriptSet } from '#domain/scans/nmap-detection.js';
+import { quote } from '#domain/text/quote.js';
+import type { ScanSettings } from '#domain/scans/scan-settings.js';
+import type { ScanType } from '#domain/scans/scan-type.js';
+import { isUid } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database.js';
 import { IDLE_SECONDS } from '#store/idle-time.js';
 import type { Page } from '#store/scan-views.js';

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { LISTED_PORT_STATES } from '#domain/port-state.js';
-import { HOST_REMARK_KINDS } from '#domain/remark.js';
+import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
+import { HOST_REMARK_KINDS } from '#domain/scans/warning.js';
 import type { Executor } from '#store/database.js';
 import { wordList } from '#store/word-list.js';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
-import { firstOf } from '#domain/first-of.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { firstOf } from '#domain/text/first-items.js';
 import type { Executor } from '#store/database.js';
 
 export interface References {

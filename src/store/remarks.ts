@@ -5,7 +5,7 @@ import {
   type Remark,
   type STORED_REMARK_KINDS,
   type SweepRemark,
-} from '#domain/remark.js';
+} from '#domain/scans/warning.js';
 import type { Executor } from '#store/database.js';
 import { wordList } from '#store/word-list.js';
 

@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { appliedMigrations } from '#store/applied-migrations.js';
 import { type BackupHeader, damagedBackup } from '#store/backup-format.js';
 import type { CopySession } from '#store/copy-session.js';

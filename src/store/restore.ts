@@ -1,5 +1,5 @@
 import { escapeIdentifier, type PoolClient } from 'pg';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { type BackupManifest, damagedBackup, type TableSource } from '#store/backup-format.js';
 import type { BackupReader } from '#store/backup-reader.js';
 import { type CopySession, prepareToCopy, withCopySession } from '#store/copy-session.js';

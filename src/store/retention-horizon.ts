@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
-import type { RetentionKind } from '#domain/retention.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { RetentionKind } from '#domain/settings/retention.js';
 import type { Executor } from '#store/database.js';
 
 /** Of what was stored before the horizon, some is removed; null when nothing of the kind ever was. */

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { UNTELLING_PORT_STATES } from '#domain/port-state.js';
-import { questionsShared, type Wish } from '#domain/scan-overlap.js';
+import { UNTELLING_PORT_STATES } from '#domain/ports/port-state.js';
+import { questionsShared, type Wish } from '#domain/targets/scan-overlap.js';
 import type { Executor } from '#store/database.js';
 import { answerRows, IS_REDUCED } from '#store/scan-statistics.js';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
-import type { ScanStatus } from '#domain/scan-status.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { ScanStatus } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database.js';
 
 /** The longest the removal of one scan with all its rows may take. */

@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
-import { PORT_FINDING_FACTS } from '#domain/finding.js';
-import type { HostStatus } from '#domain/host-status.js';
-import { HOST_EVIDENCE, UNTELLING_PORT_STATES } from '#domain/port-state.js';
-import type { Protocol } from '#domain/protocol.js';
-import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#domain/scan-change.js';
-import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/sweep-method.js';
+import { PORT_FINDING_FACTS } from '#domain/enrichment/finding.js';
+import type { HostStatus } from '#domain/hosts/host-status.js';
+import { HOST_EVIDENCE, UNTELLING_PORT_STATES } from '#domain/ports/port-state.js';
+import type { Protocol } from '#domain/ports/protocol.js';
+import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#domain/diff/scan-change.js';
+import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/discovery/discovery-method.js';
 import type { Executor } from '#store/database.js';
 import { type BegunScan, isToldBefore, momentBefore } from '#store/known-before.js';
 import { hostsAt, wasKnown } from '#store/past-hosts.js';

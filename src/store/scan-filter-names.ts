@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { builtInProfile } from '#domain/profile.js';
+import { builtInProfile } from '#domain/profiles/profile.js';
 import type { Executor } from '#store/database.js';
 import { findStoredProfile } from '#store/profiles.js';
 import type { ScanFilter } from '#store/scan-filter.js';

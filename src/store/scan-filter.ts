@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { labelKey } from '#domain/label-name.js';
-import type { ScanStatus } from '#domain/scan-status.js';
+import { labelKey } from '#domain/fields/label-name.js';
+import type { ScanStatus } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database.js';
 import { isSiteCalled } from '#store/site-called.js';
 import { beginsSo } from '#store/uid-beginning.js';

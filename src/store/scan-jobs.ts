@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import type { Collector } from '#domain/collector.js';
-import type { ErrorCode } from '#domain/error.js';
-import { ScanoramaError } from '#domain/error.js';
-import type { NmapTiming, ScriptSet } from '#domain/nmap-detection.js';
-import type { SettingWord } from '#domain/scan-settings.js';
-import { canMove, type ScanStatus } from '#domain/scan-status.js';
-import type { EngineName, StoredScanType } from '#domain/scan-type.js';
-import type { SweepMethod } from '#domain/sweep-method.js';
+import type { Collector } from '#domain/enrichment/enricher.js';
+import type { ErrorCode } from '#domain/errors/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { NmapTiming, ScriptSet } from '#domain/scans/nmap-detection.js';
+import type { SettingWord } from '#domain/scans/scan-settings.js';
+import { canMove, type ScanStatus } from '#domain/scans/scan-status.js';
+import type { EngineName, StoredScanType } from '#domain/scans/scan-type.js';
+import type { SweepMethod } from '#domain/discovery/discovery-method.js';
 import type { Executor } from '#store/database.js';
 
 export interface ResolvedName {

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { ScanChangeCounts } from '#domain/scan-change.js';
+import type { ScanChangeCounts } from '#domain/diff/scan-change.js';
 import type { Executor } from '#store/database.js';
 import type { ComparedScan } from '#store/scan-diff.js';
 

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { labelKey } from '#domain/label-name.js';
+import { labelKey } from '#domain/fields/label-name.js';
 import type { Executor } from '#store/database.js';
 import { knownNow, type StandIns } from '#store/label-edits.js';
 import type { ScanTagChange } from '#store/scan-tags.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { ScanStatus } from '#domain/scan-status.js';
-import { type RunCause, type RunState, type SkipReason, TASK_KINDS } from '#domain/schedule.js';
+import type { ScanStatus } from '#domain/scans/scan-status.js';
+import { type RunCause, type RunState, type SkipReason, TASK_KINDS } from '#domain/schedules/schedule.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
-import { quote } from '#domain/quote.js';
-import type { CatchUp, Overlap, RunPolicy, RunState, ScheduleKind, ScheduleWish } from '#domain/schedule.js';
-import { isUid } from '#domain/uid.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { quote } from '#domain/text/quote.js';
+import type { CatchUp, Overlap, RunPolicy, RunState, ScheduleKind, ScheduleWish } from '#domain/schedules/schedule.js';
+import { isUid } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database.js';
 import { unlessHeld } from '#store/failure.js';
 import type { Page } from '#store/scan-views.js';

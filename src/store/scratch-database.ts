@@ -1,5 +1,5 @@
 import { escapeIdentifier, type PoolClient } from 'pg';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { withCopySession } from '#store/copy-session.js';
 import { type Database, type DatabaseAddress, openDatabase } from '#store/database.js';
 import { storageError } from '#store/failure.js';

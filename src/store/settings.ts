@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { SettingName } from '#domain/setting.js';
+import type { SettingName } from '#domain/settings/setting.js';
 import type { Executor } from '#store/database.js';
 
 export interface StoredSetting {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/address-locks.js';
 import type { Executor } from '#store/database.js';
 import { BATCH_DEADLINE_MS } from '#store/session-limits.js';

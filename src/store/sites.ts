@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
-import { isUid } from '#domain/uid.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
+import { isUid } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database.js';
 import type { Page } from '#store/scan-views.js';
 import { isSiteCalled } from '#store/site-called.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { AttemptObstacle } from '#domain/attempt-obstacle.js';
-import { NAMES_LACK } from '#domain/remark.js';
-import { ATTEMPTS_KEPT_DAYS, type Attempt, type SmartScanStage } from '#domain/smart-scan.js';
+import type { AttemptObstacle } from '#domain/smart-scan/failure-reason.js';
+import { NAMES_LACK } from '#domain/scans/warning.js';
+import { ATTEMPTS_KEPT_DAYS, type Attempt, type SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database.js';
 
 interface AttemptRow extends Omit<Attempt, 'startedMs' | 'obstacle'> {

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import { COLLECTOR_PORTS } from '#domain/collector.js';
+import { COLLECTOR_PORTS } from '#domain/enrichment/enricher.js';
 import type { Filter } from '#domain/filter/filter.js';
-import type { HostStatus } from '#domain/host-status.js';
-import { LISTED_PORT_STATES } from '#domain/port-state.js';
-import { FRAGILE_PORTS } from '#domain/profile-fit.js';
-import type { SmartScanStage } from '#domain/smart-scan.js';
+import type { HostStatus } from '#domain/hosts/host-status.js';
+import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
+import { FRAGILE_PORTS } from '#domain/profiles/profile-fit.js';
+import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/address-locks.js';
 import type { Executor } from '#store/database.js';
 import { matchingHosts } from '#store/group-rules.js';

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { nearestName } from '#domain/filter/names.js';
-import { labelKey } from '#domain/label-name.js';
-import { quote } from '#domain/quote.js';
+import { labelKey } from '#domain/fields/label-name.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database.js';
 import { namesOfKind } from '#store/filter-names.js';
 import type { Page } from '#store/scan-views.js';

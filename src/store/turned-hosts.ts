@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { TurnRemark } from '#domain/remark.js';
+import type { TurnRemark } from '#domain/scans/warning.js';
 import type { Executor } from '#store/database.js';
 
 /** Addresses of those that turned alike that are told by name. */

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { backupFailed } from '#store/backup.js';
 import { makeBackupDirectory, writeBackupFile } from '#store/backup-file.js';
 import type { Database, Executor } from '#store/database.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
-import { parsePorts } from '#domain/ports.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import type { StoredBatch } from '#store/scan-evidence.js';
 import { type Evidence, judge } from '#torture/hold-against-truth.js';
 

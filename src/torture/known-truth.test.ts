@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isLoopback, parseAddress } from '#domain/address.js';
+import { isLoopback, parseAddress } from '#domain/addresses/address.js';
 import { inventTruth } from '#torture/known-truth.js';
 import { Random } from '#torture/random.js';
 

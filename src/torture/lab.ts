@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '#contract/client.js';
-import { ScanoramaError } from '#domain/error.js';
-import { isSettled } from '#domain/scan-status.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { isSettled } from '#domain/scans/scan-status.js';
 import type { DatabaseAddress, Executor } from '#store/database.js';
 import { shardHolder } from '#store/scan-evidence.js';
 import { findScanView, type ScanView } from '#store/scan-views.js';

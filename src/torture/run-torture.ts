@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { FaultKind } from '#torture/fault.js';
 import type { Lab } from '#torture/lab.js';
 import { Random } from '#torture/random.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FOREVER, type RetentionKind } from '#domain/retention.js';
-import { settingFacts } from '#domain/setting.js';
+import { FOREVER, type RetentionKind } from '#domain/settings/retention.js';
+import { settingFacts } from '#domain/settings/setting.js';
 import type { Executor } from '#store/database.js';
 import { isAway } from '#store/failure.js';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '#domain/address.js';
+import { parseAddress } from '#domain/addresses/address.js';
 import type { Impostor, MethodWay, Sighting } from '#probe/sighting.js';
 import type { Note } from '#scan/note.js';
 import { withNotes } from '#work/batch-notes.js';

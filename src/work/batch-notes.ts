@@ -1,8 +1,8 @@
-import { formatAddress } from '#domain/address.js';
-import { formatRange } from '#domain/address-range.js';
-import type { Finding } from '#domain/finding.js';
-import type { SweepRemark } from '#domain/remark.js';
-import { addRoundTrips, roundTripOf } from '#domain/round-trips.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { formatRange } from '#domain/addresses/address-range.js';
+import type { Finding } from '#domain/enrichment/finding.js';
+import type { SweepRemark } from '#domain/scans/warning.js';
+import { addRoundTrips, roundTripOf } from '#domain/diff/round-trips.js';
 import { type Impostor, isAlive, NAME_ONLY, type Sighting, type SweepNews } from '#probe/sighting.js';
 import type { Note } from '#scan/note.js';
 import type { SilentRange } from '#store/host-misses.js';

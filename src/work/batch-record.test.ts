@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan, type Plan } from '#domain/plan.js';
-import { isListedObservation, PORT_STATES, provesHost, REASONS } from '#domain/port-state.js';
-import { parsePorts } from '#domain/ports.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan, type Plan } from '#domain/scans/plan.js';
+import { isListedObservation, PORT_STATES, provesHost, REASONS } from '#domain/ports/port-state.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import type { Outcome } from '#probe/outcome.js';
 import type { Settled } from '#scan/engine.js';
 import { isSeen } from '#scan/settled.js';

@@ -1,9 +1,9 @@
-import { formatAddress } from '#domain/address.js';
-import type { FindingFact } from '#domain/finding.js';
-import type { Plan } from '#domain/plan.js';
-import { isListedObservation, type PortState, provesHost, type Reason } from '#domain/port-state.js';
-import type { Protocol } from '#domain/protocol.js';
-import type { SweepRemark } from '#domain/remark.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import type { FindingFact } from '#domain/enrichment/finding.js';
+import type { Plan } from '#domain/scans/plan.js';
+import { isListedObservation, type PortState, provesHost, type Reason } from '#domain/ports/port-state.js';
+import type { Protocol } from '#domain/ports/protocol.js';
+import type { SweepRemark } from '#domain/scans/warning.js';
 import type { ObservationBatch } from '#scan/batches.js';
 import { NO_ROUND_TRIP, OUTCOMES, obstacleOf, outcomeOf } from '#scan/settled-chunk.js';
 import type { CoveredPorts } from '#store/coverage.js';

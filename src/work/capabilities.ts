@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ScanoramaError } from '#domain/error.js';
-import { PROTOCOLS } from '#domain/protocol.js';
-import { ENGINES } from '#domain/scan-type.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
+import { ENGINES } from '#domain/scans/scan-type.js';
 import { MISSING_ENGINE_CODES, type ProberSurvey } from '#scan/prober.js';
 import type { Abilities } from '#store/shard-takers.js';
 

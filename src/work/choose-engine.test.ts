@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parsePorts } from '#domain/ports.js';
-import type { Protocol } from '#domain/protocol.js';
-import type { EngineName, ScanType } from '#domain/scan-type.js';
+import { parsePorts } from '#domain/ports/ports.js';
+import type { Protocol } from '#domain/ports/protocol.js';
+import type { EngineName, ScanType } from '#domain/scans/scan-type.js';
 import type { MissingEngine, ProberSurvey } from '#scan/prober.js';
 import { chooseEngine } from '#work/choose-engine.js';
 import { PROBER_FACTS } from '../../test/work-context.ts';

@@ -1,7 +1,7 @@
-import { ScanoramaError } from '#domain/error.js';
-import type { PortSet } from '#domain/port-set.js';
-import type { Protocol } from '#domain/protocol.js';
-import type { EngineName, ScanType } from '#domain/scan-type.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { PortSet } from '#domain/ports/port-set.js';
+import type { Protocol } from '#domain/ports/protocol.js';
+import type { EngineName, ScanType } from '#domain/scans/scan-type.js';
 import { missingEngineError } from '#scan/local-prober.js';
 import type { AvailableEngine, ProberSurvey } from '#scan/prober.js';
 

@@ -1,6 +1,6 @@
-import { type DueRun, dueRuns } from '#domain/due-runs.js';
-import { MAX_WAITING_RUNS } from '#domain/schedule.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import { type DueRun, dueRuns } from '#domain/schedules/due-runs.js';
+import { MAX_WAITING_RUNS } from '#domain/schedules/schedule.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database.js';
 import { countWaitingRuns, hasRunAhead, insertRuns } from '#store/schedule-runs.js';
 import { dueSchedules, lockScheduleById, type StoredSchedule, setNextDue } from '#store/schedules.js';

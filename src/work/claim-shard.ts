@@ -1,6 +1,6 @@
-import { AddressSet } from '#domain/address-set.js';
-import { ScanoramaError } from '#domain/error.js';
-import { isSettled } from '#domain/scan-status.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { isSettled } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { findScanJobById, lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';

@@ -1,5 +1,5 @@
-import type { Clock } from '#domain/clock.js';
-import type { Turns } from '#domain/turns.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Turns } from '#domain/rates/concurrency-limit.js';
 import type { Prober } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import type { Abilities } from '#store/shard-takers.js';

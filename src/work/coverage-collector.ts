@@ -1,5 +1,5 @@
-import type { PlanPorts } from '#domain/plan.js';
-import type { PortRange } from '#domain/port-set.js';
+import type { PlanPorts } from '#domain/scans/plan.js';
+import type { PortRange } from '#domain/ports/port-set.js';
 import { OUTCOMES } from '#scan/settled-chunk.js';
 import type { CoveredPorts } from '#store/coverage.js';
 

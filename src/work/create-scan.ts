@@ -1,10 +1,10 @@
-import { ScanoramaError } from '#domain/error.js';
-import { distinctLabels, labelKey } from '#domain/label-name.js';
-import { splitIntoShards } from '#domain/plan.js';
-import { quote } from '#domain/quote.js';
-import type { ScanConfirmation } from '#domain/scan-confirmation.js';
-import type { StoredScanType } from '#domain/scan-type.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { distinctLabels, labelKey } from '#domain/fields/label-name.js';
+import { splitIntoShards } from '#domain/scans/plan.js';
+import { quote } from '#domain/text/quote.js';
+import type { ScanConfirmation } from '#domain/scans/scan-confirmation.js';
+import type { StoredScanType } from '#domain/scans/scan-type.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { ScanRate } from '#send/scan-pace.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';

@@ -1,6 +1,6 @@
-import { checkChoices, checkFieldName, type FieldType } from '#domain/custom-field.js';
-import { ScanoramaError } from '#domain/error.js';
-import { quote } from '#domain/quote.js';
+import { checkChoices, checkFieldName, type FieldType } from '#domain/fields/custom-field.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { quote } from '#domain/text/quote.js';
 import {
   type FieldView,
   findField,

@@ -1,6 +1,6 @@
-import { compareAddresses, parseAddress } from '#domain/address.js';
-import { ScanoramaError } from '#domain/error.js';
-import { quote } from '#domain/quote.js';
+import { compareAddresses, parseAddress } from '#domain/addresses/address.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database.js';
 import {
   type DeviceStay,

@@ -1,5 +1,5 @@
-import type { DecisionKind } from '#domain/device.js';
-import { ScanoramaError } from '#domain/error.js';
+import type { DecisionKind } from '#domain/devices/device.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { decisionsInForce } from '#identify/decisions.js';
 import type { Executor } from '#store/database.js';
 import { decisionsOf } from '#store/device-component.js';

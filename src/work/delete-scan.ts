@@ -1,5 +1,5 @@
-import { ScanoramaError } from '#domain/error.js';
-import { isSettled } from '#domain/scan-status.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { isSettled } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database.js';
 import { recordScanEvents } from '#store/events.js';
 import { refuseAwaitedOsScans } from '#store/os-scans.js';

@@ -1,5 +1,5 @@
-import type { EditedFact } from '#domain/host-edit-kind.js';
-import { checkHostName } from '#domain/host-name.js';
+import type { EditedFact } from '#domain/hosts/host-edit-kind.js';
+import { checkHostName } from '#domain/addresses/host-name.js';
 import type { Executor } from '#store/database.js';
 import { recordHostEvents } from '#store/events.js';
 import { type EditedHost, editHost, lockHostToEdit } from '#store/host-edits.js';

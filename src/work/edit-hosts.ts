@@ -1,6 +1,6 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Filter } from '#domain/filter/filter.js';
-import { labelKey } from '#domain/label-name.js';
+import { labelKey } from '#domain/fields/label-name.js';
 import { hostWithTooManyNotes } from '#store/annotations.js';
 import type { Executor } from '#store/database.js';
 import { onTrial } from '#store/edit-turn.js';

@@ -1,5 +1,5 @@
-import { knowledgeOf, pointsOf } from '#domain/knowledge.js';
-import { PART_OF_STAGE } from '#domain/smart-scan.js';
+import { knowledgeOf, pointsOf } from '#domain/hosts/completeness.js';
+import { PART_OF_STAGE } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database.js';
 import { evidenceOf } from '#store/knowledge.js';
 import { isPartial } from '#store/scan-shards.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { ProberFacts } from '#scan/prober.js';
 import { type DatabaseFacts, examineMachine, surveyOrDeath } from '#work/examine-machine.js';
 import { PROBER_FACTS } from '../../test/work-context.ts';

@@ -1,6 +1,6 @@
-import { ScanoramaError } from '#domain/error.js';
-import type { Protocol } from '#domain/protocol.js';
-import type { EngineName } from '#domain/scan-type.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { Protocol } from '#domain/ports/protocol.js';
+import type { EngineName } from '#domain/scans/scan-type.js';
 import { DEFAULT_CONCURRENCY } from '#scan/engine.js';
 import { rawPacketsCommand, rawPacketsServiceCommand } from '#scan/privilege.js';
 import type { ProberFacts, ProberSurvey } from '#scan/prober.js';

@@ -1,6 +1,6 @@
-import { parseLiteral } from '#domain/address.js';
-import type { AddressRange } from '#domain/address-range.js';
-import { AddressSet } from '#domain/address-set.js';
+import { parseLiteral } from '#domain/addresses/address.js';
+import type { AddressRange } from '#domain/addresses/address-range.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 import type { ExclusionView } from '#store/exclusions.js';
 
 /** The addresses of a stored exclusion. */

@@ -1,5 +1,5 @@
-import type { AddressSet } from '#domain/address-set.js';
-import { EXCLUSION_LEVELS, type ExclusionLevel } from '#domain/exclusion.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
+import { EXCLUSION_LEVELS, type ExclusionLevel } from '#domain/targets/exclusion.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import type { WorkContext } from '#work/context.js';
 import { addressesOf } from '#work/excluded-addresses.js';

@@ -1,5 +1,5 @@
-import type { Clock } from '#domain/clock.js';
-import { WHOLE_PARTS } from '#domain/rate-share.js';
+import type { Clock } from '#domain/time/clock.js';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import { type GentleRates, type RateTerms, type ScanRate, usedRates } from '#send/scan-pace.js';
 import { allExclusions, exclusionsRevision } from '#store/exclusions.js';
 import { storageError } from '#store/failure.js';

@@ -1,4 +1,4 @@
-import type { AddressSet } from '#domain/address-set.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
 import type { ExclusionView } from '#store/exclusions.js';
 import { addressesOf } from '#work/excluded-addresses.js';
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Address, formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { EXCLUSION_SCOPES } from '#domain/exclusion.js';
+import { type Address, formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { EXCLUSION_SCOPES } from '#domain/targets/exclusion.js';
 import { createGate } from '#send/gate.js';
 import type { ExclusionView } from '#store/exclusions.js';
 import { addressesOf } from '#work/excluded-addresses.js';

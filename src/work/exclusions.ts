@@ -1,12 +1,12 @@
-import { formatAddress } from '#domain/address.js';
-import { type AddressRange, formatRange } from '#domain/address-range.js';
-import { ScanoramaError } from '#domain/error.js';
-import { exclusionPlaceText } from '#domain/exclusion.js';
-import { parseNetworkCidr } from '#domain/network-cidr.js';
-import { quote } from '#domain/quote.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
-import { parseOneRange } from '#domain/targets.js';
-import { createUid, isUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { type AddressRange, formatRange } from '#domain/addresses/address-range.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { exclusionPlaceText } from '#domain/targets/exclusion.js';
+import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
+import { quote } from '#domain/text/quote.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
+import { parseOneRange } from '#domain/targets/targets.js';
+import { createUid, isUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database.js';
 import {
   countExclusions,

@@ -1,4 +1,4 @@
-import { EVIDENCE_KINDS } from '#domain/device.js';
+import { EVIDENCE_KINDS } from '#domain/devices/device.js';
 import { EVIDENCE_RULES } from '#identify/evidence.js';
 import { type Identified, identify } from '#identify/identify.js';
 import { type Evidence, type Stay, type Tenure, tenuresOf } from '#identify/stays.js';

@@ -1,10 +1,10 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { assertNoCycle } from '#domain/filter/group-rules.js';
 import { filterToJson } from '#domain/filter/json.js';
 import { isNamedIn, type Named } from '#domain/filter/names.js';
 import { readFilter } from '#domain/filter/read.js';
-import type { LabelKind } from '#domain/host-edit-kind.js';
-import { quote } from '#domain/quote.js';
+import type { LabelKind } from '#domain/hosts/host-edit-kind.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database.js';
 import { readGroupRules, resolveFilter } from '#store/group-rules.js';
 import type { RuleWords } from '#store/host-groups.js';

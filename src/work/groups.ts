@@ -1,7 +1,7 @@
-import { checkColour } from '#domain/colour.js';
-import { ScanoramaError } from '#domain/error.js';
-import { checkLabelName, labelKey } from '#domain/label-name.js';
-import { quote } from '#domain/quote.js';
+import { checkColour } from '#domain/fields/color.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database.js';
 import { holdHostsOf } from '#store/edits.js';
 import { holdNamesThere } from '#store/filter-names.js';

@@ -1,8 +1,8 @@
-import { checkFieldValue } from '#domain/custom-field.js';
-import { ScanoramaError } from '#domain/error.js';
-import { distinctLabels, labelKey } from '#domain/label-name.js';
-import { checkNoteText } from '#domain/note-text.js';
-import { quote } from '#domain/quote.js';
+import { checkFieldValue } from '#domain/fields/custom-field.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { distinctLabels, labelKey } from '#domain/fields/label-name.js';
+import { checkNoteText } from '#domain/fields/note-text.js';
+import { quote } from '#domain/text/quote.js';
 import { findField } from '#store/custom-fields.js';
 import type { Executor } from '#store/database.js';
 import { findGroup } from '#store/host-groups.js';

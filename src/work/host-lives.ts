@@ -1,8 +1,8 @@
-import type { LifeEventKind } from '#domain/event-kind.js';
-import { type Life, type LifeTurn, liveThrough } from '#domain/host-life.js';
-import type { HostStatus } from '#domain/host-status.js';
-import { amendHistory, type DesiredValue } from '#domain/life-history.js';
-import type { Reason } from '#domain/port-state.js';
+import type { LifeEventKind } from '#domain/events/event-kind.js';
+import { type Life, type LifeTurn, liveThrough } from '#domain/hosts/status-rules.js';
+import type { HostStatus } from '#domain/hosts/host-status.js';
+import { amendHistory, type DesiredValue } from '#domain/hosts/status-history.js';
+import type { Reason } from '#domain/ports/port-state.js';
 import { lockAllAddresses } from '#store/address-locks.js';
 import type { Executor } from '#store/database.js';
 import { type HostEvent, recordHostEvents } from '#store/events.js';

@@ -1,5 +1,5 @@
-import { ScanoramaError } from '#domain/error.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import { findImport } from '#store/imports.js';
 import { siteIdByName } from '#store/sites.js';
 import type { WorkContext } from '#work/context.js';

@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { WorkContext } from '#work/context.js';
 
 /** What is done to many, each step of it whole in itself. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ScanoramaError } from '#domain/error.js';
+import type { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database.js';
 import type { WorkContext } from '#work/context.js';
 

@@ -1,5 +1,5 @@
-import { type SettingName, type SettingValues, settingNamed, settingValue } from '#domain/setting.js';
-import { parseSpanMs } from '#domain/span.js';
+import { type SettingName, type SettingValues, settingNamed, settingValue } from '#domain/settings/setting.js';
+import { parseSpanMs } from '#domain/time/time-span.js';
 import type { GentleRates } from '#send/scan-pace.js';
 import type { Executor } from '#store/database.js';
 import { listSettings } from '#store/settings.js';

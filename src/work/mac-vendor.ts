@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isRandomisedMac } from '#domain/mac-kind.js';
+import { isRandomisedMac } from '#domain/addresses/mac-kind.js';
 
 /** Assigned prefixes, in hexadecimal digits: of 36, 28 and 24 bits. The longest one names who assigned the address. */
 const PREFIX_DIGITS = [9, 7, 6] as const;

@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database.js';
 import { countTags, insertTags } from '#store/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';

@@ -1,5 +1,5 @@
-import { ScanoramaError } from '#domain/error.js';
-import { quote } from '#domain/quote.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { quote } from '#domain/text/quote.js';
 
 /** `conflict`: there is one of that name already. */
 export function nameTaken(noun: 'tag' | 'group' | 'owner' | 'field', name: string): ScanoramaError {

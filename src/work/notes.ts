@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { notesOf } from '#store/annotations.js';
 import { holdHosts } from '#store/edits.js';
 import { setNotesRemoved, theseNotes } from '#store/host-values.js';

@@ -1,7 +1,7 @@
-import { type Address, parseAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { type ErrorCode, ScanoramaError } from '#domain/error.js';
-import { DEFAULT_PORTS } from '#domain/ports.js';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
+import { DEFAULT_PORTS } from '#domain/ports/ports.js';
 import { isTransient } from '#store/failure.js';
 import { addressesFoundBy, type Finder, findFinder, settleOsScan } from '#store/os-scans.js';
 import type { WorkContext } from '#work/context.js';

@@ -1,6 +1,6 @@
-import { ScanoramaError } from '#domain/error.js';
-import { checkLabelName, labelKey } from '#domain/label-name.js';
-import { quote } from '#domain/quote.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
+import { quote } from '#domain/text/quote.js';
 import { lockNetwork } from '#store/networks.js';
 import {
   countOwners,

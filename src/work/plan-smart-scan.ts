@@ -1,5 +1,5 @@
 import type { Filter } from '#domain/filter/filter.js';
-import { knowledgeOf } from '#domain/knowledge.js';
+import { knowledgeOf } from '#domain/hosts/completeness.js';
 import {
   DEFAULT_MAX_STALENESS_HOURS,
   DEFAULT_THRESHOLD,
@@ -8,7 +8,7 @@ import {
   type SmartScanStage,
   type StageMeans,
   type StageRules,
-} from '#domain/smart-scan.js';
+} from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database.js';
 import { evidenceOf } from '#store/knowledge.js';
 import { findSiteView } from '#store/sites.js';

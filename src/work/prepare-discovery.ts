@@ -4,13 +4,13 @@ import {
   formatAddress,
   isLoopback,
   parseAddress,
-} from '#domain/address.js';
-import type { AddressSet } from '#domain/address-set.js';
-import { ScanoramaError } from '#domain/error.js';
-import { createPlan } from '#domain/plan.js';
-import { DEFAULT_PORTS, parsePorts } from '#domain/ports.js';
-import { clip, quote } from '#domain/quote.js';
-import { assertNotRefused } from '#domain/refused-ranges.js';
+} from '#domain/addresses/address.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { DEFAULT_PORTS, parsePorts } from '#domain/ports/ports.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
 import {
   HOST_METHODS,
   isHostMethod,
@@ -18,7 +18,7 @@ import {
   SWEEP_METHODS,
   type SweepMethod,
   TCP_PING_PORTS,
-} from '#domain/sweep-method.js';
+} from '#domain/discovery/discovery-method.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import { missingEngineError } from '#scan/local-prober.js';
 import { rawPacketsCommand } from '#scan/privilege.js';

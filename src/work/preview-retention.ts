@@ -1,5 +1,5 @@
-import { FOREVER, type RetentionKind } from '#domain/retention.js';
-import { type SettingName, settingFacts } from '#domain/setting.js';
+import { FOREVER, type RetentionKind } from '#domain/settings/retention.js';
+import { type SettingName, settingFacts } from '#domain/settings/setting.js';
 import type { Executor } from '#store/database.js';
 import { countOldCoverage, countOldEvents, countSupersededHistory } from '#store/prune.js';
 import { listHorizons, startOfSpan } from '#store/retention-horizon.js';

@@ -1,6 +1,6 @@
-import { parseLiteral } from '#domain/address.js';
-import { ScanoramaError } from '#domain/error.js';
-import { createPlan, type Plan, type PlanInput } from '#domain/plan.js';
+import { parseLiteral } from '#domain/addresses/address.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { createPlan, type Plan, type PlanInput } from '#domain/scans/plan.js';
 import { batches, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
 import { BlockStarts } from '#scan/block-starts.js';
 import { ChunkNotes } from '#scan/chunk-notes.js';

@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database.js';
 import { type Purge, recordPurge, wasPurged } from '#store/events.js';
 import { takeRemovalTurn } from '#store/removal-turn.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shareText, WHOLE_PARTS } from '#domain/rate-share.js';
+import { shareText, WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import { ToldParts } from '#work/rate-shares.js';
 
 it('takes what was told to be in use for as long as it may be, the most of it', () => {

@@ -1,4 +1,4 @@
-import { shareText } from '#domain/rate-share.js';
+import { shareText } from '#domain/rates/rate-share.js';
 import { renewRateShares, type SharedRate } from '#store/rate-shares.js';
 import type { Store } from '#store/store.js';
 import type { Log } from '#telemetry/log.js';

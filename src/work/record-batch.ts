@@ -1,5 +1,5 @@
-import { ScanoramaError } from '#domain/error.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import { lockAddresses } from '#store/address-locks.js';
 import { addCoverage, type CoverageSource } from '#store/coverage.js';
 import type { Executor } from '#store/database.js';

@@ -1,4 +1,4 @@
-import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database.js';
 import {
   countNetworks,

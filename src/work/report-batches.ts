@@ -1,4 +1,4 @@
-import { formatAddress } from '#domain/address.js';
+import { formatAddress } from '#domain/addresses/address.js';
 import type { ReportedHost } from '#report/reported-host.js';
 import type { BatchRecord, ListedPort } from '#work/batch-record.js';
 import { rangesToMultirange } from '#work/coverage-collector.js';

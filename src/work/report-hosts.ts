@@ -1,5 +1,5 @@
-import { formatAddress } from '#domain/address.js';
-import { ScanoramaError } from '#domain/error.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { observationsOf } from '#report/nmap-observations.js';
 import { type AskedPorts, askedPorts } from '#report/nmap-ports.js';
 import type { NmapHost } from '#report/nmap-types.js';

@@ -1,4 +1,4 @@
-import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { mayContinue } from '#store/scan-jobs.js';
 import { releaseLease, renewLease } from '#store/scan-shards.js';
 import { type ClaimedShard, takeShard } from '#work/claim-shard.js';

@@ -1,5 +1,5 @@
-import type { AddressSet } from '#domain/address-set.js';
-import { parseExclusions, parseTargets, type TargetList } from '#domain/targets.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
+import { parseExclusions, parseTargets, type TargetList } from '#domain/targets/targets.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import type { ResolvedName } from '#store/scan-jobs.js';
 import { siteIdByName } from '#store/sites.js';

@@ -1,8 +1,8 @@
-import { AddressSet } from '#domain/address-set.js';
-import { ScanoramaError } from '#domain/error.js';
-import type { PlanInput, PlanOrder } from '#domain/plan.js';
-import { PortSet, parsePorts } from '#domain/ports.js';
-import type { EngineName } from '#domain/scan-type.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { PlanInput, PlanOrder } from '#domain/scans/plan.js';
+import { PortSet, parsePorts } from '#domain/ports/ports.js';
+import type { EngineName } from '#domain/scans/scan-type.js';
 import type { ScanJob } from '#store/scan-jobs.js';
 
 /**

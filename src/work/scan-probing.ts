@@ -1,7 +1,7 @@
-import { COLLECTING_SCAN_TYPES, DEFAULT_COLLECTORS } from '#domain/collector.js';
-import { detectionOf, TIMING_PAUSES_MS } from '#domain/nmap-detection.js';
-import { checkConnectTimeout, type ScanSettings } from '#domain/scan-settings.js';
-import { type EngineName, NMAP_SCAN_TYPES, type StoredScanType } from '#domain/scan-type.js';
+import { COLLECTING_SCAN_TYPES, DEFAULT_COLLECTORS } from '#domain/enrichment/enricher.js';
+import { detectionOf, TIMING_PAUSES_MS } from '#domain/scans/nmap-detection.js';
+import { checkConnectTimeout, type ScanSettings } from '#domain/scans/scan-settings.js';
+import { type EngineName, NMAP_SCAN_TYPES, type StoredScanType } from '#domain/scans/scan-type.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
 import type { ScanRate } from '#send/scan-pace.js';

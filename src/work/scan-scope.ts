@@ -1,9 +1,9 @@
-import { AddressSet } from '#domain/address-set.js';
-import { ScanoramaError } from '#domain/error.js';
-import { firstOf } from '#domain/first-of.js';
-import { quote } from '#domain/quote.js';
-import type { ScanConfirmation } from '#domain/scan-confirmation.js';
-import { beyondThisMachine, outsideScope } from '#domain/scan-scope.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { firstOf } from '#domain/text/first-items.js';
+import { quote } from '#domain/text/quote.js';
+import type { ScanConfirmation } from '#domain/scans/scan-confirmation.js';
+import { beyondThisMachine, outsideScope } from '#domain/targets/scope.js';
 import type { Executor } from '#store/database.js';
 import { siteScopeOf } from '#store/site-scopes.js';
 

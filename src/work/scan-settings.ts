@@ -1,7 +1,7 @@
-import { collectorsText, DEFAULT_COLLECTORS } from '#domain/collector.js';
-import { ScanoramaError } from '#domain/error.js';
-import { type ScanSettings, typesOfSetting } from '#domain/scan-settings.js';
-import { NMAP_SCAN_TYPES, SCAN_TYPES } from '#domain/scan-type.js';
+import { collectorsText, DEFAULT_COLLECTORS } from '#domain/enrichment/enricher.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { type ScanSettings, typesOfSetting } from '#domain/scans/scan-settings.js';
+import { NMAP_SCAN_TYPES, SCAN_TYPES } from '#domain/scans/scan-type.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import type { Executor } from '#store/database.js';
 import { findScanView, type ScanView } from '#store/scan-views.js';

@@ -1,8 +1,8 @@
-import { configuredTargets } from '#domain/configured-networks.js';
-import { ScanoramaError } from '#domain/error.js';
-import { isSameSet } from '#domain/same-set.js';
-import type { ScheduleWish, TaskKind } from '#domain/schedule.js';
-import { selectionFilter } from '#domain/smart-scan-selection.js';
+import { configuredTargets } from '#domain/targets/configured-networks.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { isSameSet } from '#domain/text/same-set.js';
+import type { ScheduleWish, TaskKind } from '#domain/schedules/schedule.js';
+import { selectionFilter } from '#domain/smart-scan/selection.js';
 import type { Executor } from '#store/database.js';
 import { assertNamesThere } from '#store/filter-names.js';
 import { networkNames } from '#store/networks.js';

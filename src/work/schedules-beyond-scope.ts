@@ -1,7 +1,7 @@
-import { parseRange } from '#domain/address-range.js';
-import { AddressSet } from '#domain/address-set.js';
-import { beyondThisMachine, outsideScope } from '#domain/scan-scope.js';
-import { parseExclusions, parseTargets } from '#domain/targets.js';
+import { parseRange } from '#domain/addresses/address-range.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { beyondThisMachine, outsideScope } from '#domain/targets/scope.js';
+import { parseExclusions, parseTargets } from '#domain/targets/targets.js';
 import type { Executor } from '#store/database.js';
 import { enabledNetworkCidrs, networksCalled } from '#store/networks.js';
 import { type ScheduledGround, scheduledGrounds } from '#store/schedules.js';

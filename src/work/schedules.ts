@@ -1,8 +1,8 @@
-import { checkCron, checkZone, nextDue } from '#domain/cron.js';
-import { checkJitter } from '#domain/due-runs.js';
-import { ScanoramaError } from '#domain/error.js';
-import { builtInProfile } from '#domain/profile.js';
-import { quote } from '#domain/quote.js';
+import { checkCron, checkZone, nextDue } from '#domain/schedules/cron.js';
+import { checkJitter } from '#domain/schedules/due-runs.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { builtInProfile } from '#domain/profiles/profile.js';
+import { quote } from '#domain/text/quote.js';
 import {
   type CatchUp,
   checkPolicy,
@@ -11,8 +11,8 @@ import {
   type Overlap,
   type RunPolicy,
   type ScheduleWish,
-} from '#domain/schedule.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+} from '#domain/schedules/schedule.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database.js';
 import { recordScheduleEvent } from '#store/events.js';
 import { constraintOf } from '#store/failure.js';

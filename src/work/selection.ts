@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ScanoramaError } from '#domain/error.js';
-import { MAX_SELECTED } from '#domain/selection.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { MAX_SELECTED } from '#domain/text/selection.js';
 import type { Actor } from '#work/context.js';
 
 /** Which things are meant: by their ids, or whatever a list with that filter shows. */

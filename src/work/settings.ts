@@ -1,6 +1,6 @@
-import { ScanoramaError } from '#domain/error.js';
-import { quote } from '#domain/quote.js';
-import { SETTING_NAMES, type SettingName, settingFacts, settingValue } from '#domain/setting.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { quote } from '#domain/text/quote.js';
+import { SETTING_NAMES, type SettingName, settingFacts, settingValue } from '#domain/settings/setting.js';
 import type { Executor } from '#store/database.js';
 import { writeEvent } from '#store/events.js';
 import { listSettings, putSetting, removeSetting } from '#store/settings.js';

@@ -1,5 +1,5 @@
-import { type ErrorCode, ScanoramaError } from '#domain/error.js';
-import { isSettled } from '#domain/scan-status.js';
+import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
+import { isSettled } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';
 import { abandonedImports } from '#store/imports.js';

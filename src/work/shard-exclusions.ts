@@ -1,7 +1,7 @@
-import { formatRange } from '#domain/address-range.js';
-import { AddressSet } from '#domain/address-set.js';
-import { exclusionPlaceText } from '#domain/exclusion.js';
-import type { ExclusionRemark } from '#domain/remark.js';
+import { formatRange } from '#domain/addresses/address-range.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { exclusionPlaceText } from '#domain/targets/exclusion.js';
+import type { ExclusionRemark } from '#domain/scans/warning.js';
 import type { ProbeRun } from '#scan/prober.js';
 import type { RateTerms } from '#send/scan-pace.js';
 import type { ExclusionView } from '#store/exclusions.js';

@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 interface Run<Result> {
   readonly result: Promise<Result>;

@@ -1,5 +1,5 @@
-import { ScanoramaError } from '#domain/error.js';
-import type { EngineName } from '#domain/scan-type.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { EngineName } from '#domain/scans/scan-type.js';
 import type { ProberSurvey } from '#scan/prober.js';
 import { hasOwnWorkers, storedCapabilities, takersOf } from '#store/site-workers.js';
 import { siteIdByName } from '#store/sites.js';

@@ -1,10 +1,10 @@
-import { ScanoramaError } from '#domain/error.js';
-import { labelKey } from '#domain/label-name.js';
-import { parseNetworkCidr } from '#domain/network-cidr.js';
-import { quote } from '#domain/quote.js';
-import { isSameSet } from '#domain/same-set.js';
-import { checkSiteName, DEFAULT_SITE } from '#domain/site-name.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { labelKey } from '#domain/fields/label-name.js';
+import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
+import { quote } from '#domain/text/quote.js';
+import { isSameSet } from '#domain/text/same-set.js';
+import { checkSiteName, DEFAULT_SITE } from '#domain/targets/site-name.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database.js';
 import { constraintOf } from '#store/failure.js';
 import { addToScope, forgetAcceptance, removeFromScopeAllBut } from '#store/site-scopes.js';

@@ -1,7 +1,7 @@
-import { parseLiteral } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { REFUSED_ADDRESSES } from '#domain/refused-ranges.js';
-import { beyondThisMachine } from '#domain/scan-scope.js';
+import { parseLiteral } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { REFUSED_ADDRESSES } from '#domain/addresses/refused-ranges.js';
+import { beyondThisMachine } from '#domain/targets/scope.js';
 import type { Executor } from '#store/database.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import { siteScopeOf } from '#store/site-scopes.js';

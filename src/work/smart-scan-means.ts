@@ -1,4 +1,4 @@
-import type { SmartScanStage, StageMeans } from '#domain/smart-scan.js';
+import type { SmartScanStage, StageMeans } from '#domain/smart-scan/smart-scan.js';
 import type { ProberSurvey } from '#scan/prober.js';
 import { siteNames } from '#store/sites.js';
 import { nmapIsPrivileged } from '#work/capabilities.js';

@@ -1,7 +1,7 @@
-import { parsePorts } from '#domain/ports.js';
-import { BUILT_IN_PROFILES } from '#domain/profile.js';
-import { type FittingProfile, fittingProfile, type ProfileFit } from '#domain/profile-fit.js';
-import { portsOfType } from '#domain/scan-settings.js';
+import { parsePorts } from '#domain/ports/ports.js';
+import { BUILT_IN_PROFILES } from '#domain/profiles/profile.js';
+import { type FittingProfile, fittingProfile, type ProfileFit } from '#domain/profiles/profile-fit.js';
+import { portsOfType } from '#domain/scans/scan-settings.js';
 import type { ProberSurvey } from '#scan/prober.js';
 import type { Executor } from '#store/database.js';
 import { listProfiles } from '#store/profiles.js';

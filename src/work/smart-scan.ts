@@ -1,11 +1,11 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import {
   DEFAULT_TRIGGER_HOSTS,
   MAX_SCANS_PER_TRIGGER,
   type SmartScanStage,
   type StageMeans,
-} from '#domain/smart-scan.js';
-import { batchTasks, type StageBatch } from '#domain/smart-scan-batch.js';
+} from '#domain/smart-scan/smart-scan.js';
+import { batchTasks, type StageBatch } from '#domain/smart-scan/batch.js';
 import type { Executor } from '#store/database.js';
 import {
   countUnscannable,

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '#domain/error.js';
+import type { ErrorCode } from '#domain/errors/error.js';
 import type { Executor } from '#store/database.js';
 import { hasStoodAsideFor, recordWorkerEvent } from '#store/events.js';
 import { lockShard, releaseLease } from '#store/scan-shards.js';

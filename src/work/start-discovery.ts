@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { WorkContext } from '#work/context.js';
 import { type CreationOrder, createScan, type NewScan } from '#work/create-scan.js';
 import { networksAmong, storeNetworks } from '#work/networks.js';

@@ -1,8 +1,8 @@
-import { type ErrorCode, ScanoramaError } from '#domain/error.js';
-import { pointsOf } from '#domain/knowledge.js';
-import type { ScanConfirmation } from '#domain/scan-confirmation.js';
-import { PART_OF_STAGE, type SmartScanStage, STAGE_TEXT } from '#domain/smart-scan.js';
-import type { StageBatch } from '#domain/smart-scan-batch.js';
+import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
+import { pointsOf } from '#domain/hosts/completeness.js';
+import type { ScanConfirmation } from '#domain/scans/scan-confirmation.js';
+import { PART_OF_STAGE, type SmartScanStage, STAGE_TEXT } from '#domain/smart-scan/smart-scan.js';
+import type { StageBatch } from '#domain/smart-scan/batch.js';
 import type { Executor } from '#store/database.js';
 import { holdHosts } from '#store/edits.js';
 import { findScanJob, type ScheduledBy } from '#store/scan-jobs.js';

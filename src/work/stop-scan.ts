@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ScanoramaError } from '#domain/error.js';
-import { isSettled } from '#domain/scan-status.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { isSettled } from '#domain/scans/scan-status.js';
 import { recordEvent } from '#store/events.js';
 import { findScanJob, lockScanJob, requestStop } from '#store/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';

@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database.js';
 import { recordScheduleEvent } from '#store/events.js';
 import { skipWaitingRuns } from '#store/schedule-runs.js';

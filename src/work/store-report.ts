@@ -1,6 +1,6 @@
-import { ScanoramaError } from '#domain/error.js';
-import { quote } from '#domain/quote.js';
-import { isSettled } from '#domain/scan-status.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { quote } from '#domain/text/quote.js';
+import { isSettled } from '#domain/scans/scan-status.js';
 import type { ReportedHost } from '#report/reported-host.js';
 import type { Executor } from '#store/database.js';
 import { recordEvent } from '#store/events.js';

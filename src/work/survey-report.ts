@@ -1,7 +1,7 @@
-import type { AddressRange } from '#domain/address-range.js';
-import { AddressSet } from '#domain/address-set.js';
-import { type PortRange, PortSet } from '#domain/port-set.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { AddressRange } from '#domain/addresses/address-range.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { type PortRange, PortSet } from '#domain/ports/port-set.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import type { NmapRun, ReportFault } from '#report/nmap-types.js';
 import type { NotTaken, ReportedHost } from '#report/reported-host.js';
 import { coveredPortsOf, positionsOf } from '#work/report-batches.js';

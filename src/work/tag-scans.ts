@@ -1,5 +1,5 @@
-import { ScanoramaError } from '#domain/error.js';
-import { distinctLabels, labelKey } from '#domain/label-name.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { distinctLabels, labelKey } from '#domain/fields/label-name.js';
 import type { Executor } from '#store/database.js';
 import { onTrial } from '#store/edit-turn.js';
 import { recordScanEvents } from '#store/events.js';

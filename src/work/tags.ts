@@ -1,5 +1,5 @@
-import { checkColour } from '#domain/colour.js';
-import { checkLabelName, labelKey } from '#domain/label-name.js';
+import { checkColour } from '#domain/fields/color.js';
+import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
 import { holdHostsOf } from '#store/edits.js';
 import { allOf, takeOutOf } from '#store/host-memberships.js';
 import { removeLabel } from '#store/label-edits.js';

@@ -1,7 +1,7 @@
-import type { Address, AddressFamily } from '#domain/address.js';
-import { formatRange } from '#domain/address-range.js';
-import { type Obstacle, obstacleText } from '#domain/obstacle.js';
-import type { SweepRemark } from '#domain/remark.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
+import { formatRange } from '#domain/addresses/address-range.js';
+import { type Obstacle, obstacleText } from '#domain/scans/unreachable.js';
+import type { SweepRemark } from '#domain/scans/warning.js';
 
 /** Gathers, of one block, whom this machine could not ask, by obstacle. */
 export class UnaskedAddresses {

@@ -1,6 +1,6 @@
-import { ScanoramaError } from '#domain/error.js';
-import type { LabelKind } from '#domain/host-edit-kind.js';
-import { quote } from '#domain/quote.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { LabelKind } from '#domain/hosts/host-edit-kind.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database.js';
 import { type EditView, extentOfEdit, findEdit, holdHostsOf, hostsOfEdit } from '#store/edits.js';
 import { holdNamesThere } from '#store/filter-names.js';

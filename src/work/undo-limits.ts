@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { hostWithTooManyNotes } from '#store/annotations.js';
 import type { Executor } from '#store/database.js';
 import { hostsGiven } from '#store/host-edits.js';

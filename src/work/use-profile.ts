@@ -1,5 +1,5 @@
-import { builtInProfile } from '#domain/profile.js';
-import { mergeSettings, type ScanSettings, type SettingChanges } from '#domain/scan-settings.js';
+import { builtInProfile } from '#domain/profiles/profile.js';
+import { mergeSettings, type ScanSettings, type SettingChanges } from '#domain/scans/scan-settings.js';
 import type { Executor } from '#store/database.js';
 import { findStoredProfile } from '#store/profiles.js';
 import type { UsedProfile } from '#store/scan-jobs.js';

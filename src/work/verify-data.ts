@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import {
   type CheckOutcome,
   type IntegrityOutcome,

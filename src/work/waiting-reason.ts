@@ -1,5 +1,5 @@
-import type { ScanStatus } from '#domain/scan-status.js';
-import type { EngineName } from '#domain/scan-type.js';
+import type { ScanStatus } from '#domain/scans/scan-status.js';
+import type { EngineName } from '#domain/scans/scan-type.js';
 import type { Executor } from '#store/database.js';
 import { type SilentScan, silentScans } from '#store/silent-holders.js';
 import { type SiteWorkers, workersOfSites } from '#store/site-workers.js';

@@ -1,6 +1,6 @@
-import { ScanoramaError } from '#domain/error.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/uid.js';
-import { isAlive } from '#domain/worker.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
+import { isAlive } from '#domain/workers/worker.js';
 import type { ProberSurvey } from '#scan/prober.js';
 import { recordWorkerEvent } from '#store/events.js';
 import { findProgramVersion } from '#store/installation.js';

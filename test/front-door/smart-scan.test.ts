@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { SMART_SCAN_STAGES } from '#domain/smart-scan.js';
+import { SMART_SCAN_STAGES } from '#domain/smart-scan/smart-scan.js';
 import { hasTerminal, runInTerminal } from '../program.ts';
 import { type ServedProgram, serveProgram } from '../served-program.ts';
 

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
-import { certificateValue } from '#domain/certificate.js';
-import { sshHostKeysValue } from '#domain/ssh-host-key.js';
+import { certificateValue } from '#domain/enrichment/certificate.js';
+import { sshHostKeysValue } from '#domain/enrichment/ssh-host-key.js';
 import { type ScanStory, storeScan } from '../told-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
-import { idsEnding } from '#domain/selection.js';
-import { createUid } from '#domain/uid.js';
+import { idsEnding } from '#domain/text/selection.js';
+import { createUid } from '#domain/errors/uid.js';
 import { SCANS_PER_TRANSACTION } from '#work/delete-scans.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { tellScan } from '../one-port-scan.ts';

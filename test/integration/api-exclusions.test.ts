@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
-import { parseAddress } from '#domain/address.js';
+import { parseAddress } from '#domain/addresses/address.js';
 import { createGate } from '#send/gate.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import { siteIdByName } from '#store/sites.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/client.js';
 import { ROUTES } from '#contract/routes.js';
-import { SLOW_ROUND_TRIP_US } from '#domain/round-trips.js';
+import { SLOW_ROUND_TRIP_US } from '#domain/diff/round-trips.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 import { instantAfter } from './fixtures/instant-after.ts';
 import { type StoredRun, type ToldRun, tellRun } from './fixtures/life-runs.ts';

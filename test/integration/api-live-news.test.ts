@@ -4,7 +4,7 @@ import { localHeaders } from '#api/auth/local.js';
 import { NEWS_OF_KIND_INTERVAL_MS } from '#api/live/gathered-news.js';
 import type { LiveMessage } from '#contract/live.js';
 import { ROUTES } from '#contract/routes.js';
-import { createUid } from '#domain/uid.js';
+import { createUid } from '#domain/errors/uid.js';
 import { hearAnnouncements } from '#store/announcements.js';
 import { EVENT_CHANNEL } from '#store/events.js';
 import { findHostsByAddress } from '#store/host-views.js';

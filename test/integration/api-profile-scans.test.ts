@@ -4,10 +4,10 @@ import type { Client } from '#contract/client.js';
 import { profileRequestSchema } from '#contract/profile.js';
 import { ROUTES } from '#contract/routes.js';
 import { scanRequestSchema } from '#contract/scan.js';
-import type { Collector } from '#domain/collector.js';
-import { detectionOf } from '#domain/nmap-detection.js';
-import { parsePorts } from '#domain/ports.js';
-import { SETTING_WORDS } from '#domain/scan-settings.js';
+import type { Collector } from '#domain/enrichment/enricher.js';
+import { detectionOf } from '#domain/scans/nmap-detection.js';
+import { parsePorts } from '#domain/ports/ports.js';
+import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
 import { startScan } from '#work/start-scan.js';
 import { openProfileLab, type ProfileLab, TARGETS } from './fixtures/profile-lab.ts';
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseFilter } from '#domain/filter/parse.js';
-import type { PortState } from '#domain/port-state.js';
+import type { PortState } from '#domain/ports/port-state.js';
 import { countHosts, listHostViews, portsOf } from '#store/host-views.js';
 import type { Moment } from '#store/moment.js';
 import type { WorkContext } from '#work/context.js';

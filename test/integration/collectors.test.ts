@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 import { collecting } from '#prober/collecting.js';
 import { createConnectEngine } from '#scan/connect-engine.js';
 import { createLocalProber } from '#scan/local-prober.js';

@@ -7,7 +7,7 @@ import type { hostListQuerySchema } from '#contract/host.js';
 import { MAX_PAGE, MAX_PAGE_SIZE_ROWS } from '#contract/pagination.js';
 import type { ListQuery } from '#contract/request.js';
 import { ROUTES } from '#contract/routes.js';
-import type { PortState } from '#domain/port-state.js';
+import type { PortState } from '#domain/ports/port-state.js';
 import { type ScanStory, storeScan } from '../told-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

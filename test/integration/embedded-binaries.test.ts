@@ -17,7 +17,7 @@ import {
   ordinaryUserCanRun,
   SEVERAL_STARTS,
   START_TIMEOUT_MS,
-} from './fixtures/embedded-lab.js';
+} from './fixtures/embedded-lab.ts';
 
 const LINKS = ['libpq.so.5', 'libicuuc.so.60', 'libicui18n.so.60', 'libicudata.so.60'];
 

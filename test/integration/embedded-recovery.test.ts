@@ -12,7 +12,7 @@ import {
   SEVERAL_STARTS,
   SOON,
   serverPids,
-} from './fixtures/embedded-lab.js';
+} from './fixtures/embedded-lab.ts';
 
 const made = new MadeDatabase();
 let lab: EmbeddedLab;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { WHOLE_PARTS } from '#domain/rate-share.js';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import { createWorker } from '#jobs/worker.js';
 import { ALONE } from '#send/scan-pace.js';
 import { systemClock } from '#send/system-clock.js';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { isPortFinding } from '#domain/finding.js';
+import { isPortFinding } from '#domain/enrichment/finding.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
-import { type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { watchFleet } from '#jobs/fleet-watch.js';
 import { keepPost } from '#jobs/keep-post.js';
 import type { Prober } from '#scan/prober.js';

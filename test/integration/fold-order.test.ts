@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HostFact } from '#domain/host-fact.js';
+import type { HostFact } from '#domain/hosts/host-fact.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';

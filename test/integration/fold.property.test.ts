@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PortState, Reason } from '#domain/port-state.js';
+import type { PortState, Reason } from '#domain/ports/port-state.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 import { toMultirange } from '#work/coverage-collector.js';

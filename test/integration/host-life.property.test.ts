@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type LifeEvent, liveThrough } from '#domain/host-life.js';
-import type { Reason } from '#domain/port-state.js';
+import { type LifeEvent, liveThrough } from '#domain/hosts/status-rules.js';
+import type { Reason } from '#domain/ports/port-state.js';
 import { findHostsByAddress, listHostHistory } from '#store/host-views.js';
 import type { Store } from '#store/store.js';
 import type { WorkContext } from '#work/context.js';

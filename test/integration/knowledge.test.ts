@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { knowledgeOf } from '#domain/knowledge.js';
-import { VIRTUAL_ROUTERS } from '#domain/mac-kind.js';
+import { knowledgeOf } from '#domain/hosts/completeness.js';
+import { VIRTUAL_ROUTERS } from '#domain/addresses/mac-kind.js';
 import { evidenceOf, knowledgeScore } from '#store/knowledge.js';
 import { type LabHost, openSmartLab, type SmartLab } from './fixtures/smart-lab.ts';
 

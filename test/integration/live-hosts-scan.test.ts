@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { remarkText } from '#domain/remark.js';
+import { remarkText } from '#domain/scans/warning.js';
 import { NO_RESPONSE } from '#probe/outcome.js';
 import { connectTcp } from '#probe/tcp-connect.js';
 import { createLiveHostsEngine } from '#prober/live-hosts.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AddressSet } from '#domain/address-set.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 import { MAX_NMAP_DEATHS } from '#scan/nmap-engine.js';
 import { PACE_WINDOW_MS } from '#send/budget.js';
 import { createGate } from '#send/gate.js';

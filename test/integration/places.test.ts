@@ -8,7 +8,7 @@ import { createApp } from '#app/app.js';
 import type { PlaceFlags } from '#app/interface.js';
 import { emptyTransport } from '#app/transport.js';
 import { createClient } from '#contract/client.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { type DatabaseAddress, openDatabase } from '#store/database.js';
 import { createEmptyDatabase, urlOf } from '../database.ts';
 import { type TemporaryDataDir, temporaryDataDir } from '../program.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { WHOLE_PARTS } from '#domain/rate-share.js';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import type { Executor } from '#store/database.js';
 import { renewRateShares } from '#store/rate-shares.js';
 import { createLog } from '#telemetry/log.js';

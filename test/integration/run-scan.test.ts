@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 import { createWorker } from '#jobs/worker.js';
 import { NO_RESPONSE } from '#probe/outcome.js';
 import { createConnectEngine } from '#scan/connect-engine.js';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { PortState } from '#domain/port-state.js';
+import type { PortState } from '#domain/ports/port-state.js';
 import { diffScans } from '#store/scan-diff.js';
 import { findNamedScan } from '#store/scan-statistics.js';
 import type { WorkContext } from '#work/context.js';

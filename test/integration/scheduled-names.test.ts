@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ScanWhat } from '#domain/schedule.js';
+import type { ScanWhat } from '#domain/schedules/schedule.js';
 import type { WorkContext } from '#work/context.js';
 import { addNetwork, changeNetwork, removeNetwork } from '#work/networks.js';
 import { changeSchedule, createSchedule, type ScheduleOrder } from '#work/schedules.js';

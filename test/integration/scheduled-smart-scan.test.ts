@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Scheduler } from '#jobs/scheduler.js';
 import type { WorkContext } from '#work/context.js';
 import { inTurn } from '#work/in-turn.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { createScheduler } from '#jobs/scheduler.js';
 import { findScheduleView } from '#store/schedules.js';
 import { purgeScan } from '#work/delete-scan.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parseAddress } from '#domain/address.js';
-import { SETTING_NAMES, type SettingName } from '#domain/setting.js';
+import { parseAddress } from '#domain/addresses/address.js';
+import { SETTING_NAMES, type SettingName } from '#domain/settings/setting.js';
 import { keepPost } from '#jobs/keep-post.js';
 import type { Prober } from '#scan/prober.js';
 import { type LentPace, ScanPaces } from '#send/scan-pace.js';

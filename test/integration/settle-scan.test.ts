@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { settingFacts } from '#domain/setting.js';
+import { settingFacts } from '#domain/settings/setting.js';
 import { verifyReferences } from '#store/references.js';
 import { findScanJob, moveScanJob, requestStop } from '#store/scan-jobs.js';
 import { claimShard, runnableShards, unfinishedShardsOf } from '#store/scan-shards.js';

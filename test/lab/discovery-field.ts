@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatAddress } from '#domain/address.js';
+import { formatAddress } from '#domain/addresses/address.js';
 import { decodeFrame } from '#packet/frame.js';
 import { isPacketError } from '#packet/packet-error.js';
 import { decodePcap } from '#packet/pcap.js';

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { z } from 'zod';
-import { COLLECTING_SCAN_TYPES } from '#domain/collector.js';
+import { COLLECTING_SCAN_TYPES } from '#domain/enrichment/enricher.js';
 import type { TestDatabase } from '../database.ts';
 import { ended, runProgram, startProgram } from '../program.ts';
 import type { Asking } from './expectation.ts';

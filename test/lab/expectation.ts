@@ -1,5 +1,5 @@
-import type { AddressFamily } from '#domain/address.js';
-import type { PortState, Reason } from '#domain/port-state.js';
+import type { AddressFamily } from '#domain/addresses/address.js';
+import type { PortState, Reason } from '#domain/ports/port-state.js';
 import { isReject, type Manner, type Reject } from './truth.ts';
 
 /** The ways of asking, each of which has a view of its own of one and the same port. */

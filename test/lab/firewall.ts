@@ -1,4 +1,4 @@
-import type { Protocol } from '#domain/protocol.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import {
   EXCLUDED,
   HOSTS,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TCP_PING_PORTS } from '#domain/sweep-method.js';
+import { TCP_PING_PORTS } from '#domain/discovery/discovery-method.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { ended, PROGRAM, runProgram } from '../program.ts';
 import { expectWhole } from '../whole.ts';

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatAddress, parseAddress } from '#domain/address.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
-import { parseTargets } from '#domain/targets.js';
+import { formatAddress, parseAddress } from '#domain/addresses/address.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
+import { parseTargets } from '#domain/targets/targets.js';
 import { chunkOf } from '#scan/settled-chunk.js';
 import { addressText } from './ip-packet.ts';
 import { judge, pooled, precisionOf, recallOf } from './measure.ts';

@@ -1,6 +1,6 @@
-import { isHostEvidence, PORT_STATES, type PortState } from '#domain/port-state.js';
-import { parsePorts } from '#domain/ports.js';
-import type { Protocol } from '#domain/protocol.js';
+import { isHostEvidence, PORT_STATES, type PortState } from '#domain/ports/port-state.js';
+import { parsePorts } from '#domain/ports/ports.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import { type Asking, type Expectation, expectationOf } from './expectation.ts';
 import type { Report } from './observations.ts';
 import { mannerOf, type TrueHost } from './truth.ts';

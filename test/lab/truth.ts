@@ -1,4 +1,4 @@
-import type { Protocol } from '#domain/protocol.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 
 /**
  * The known truth of the lab, all of it: who is there, and how each port answers. The firewall, the listeners and the

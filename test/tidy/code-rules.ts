@@ -222,7 +222,7 @@ export const statusCodesOutsideApi: Rule = excepting(
     (node) => (knowsStatus(node) ? 'only api knows status codes' : undefined),
   ),
   {
-    'src/domain/error.ts': 'the catalogue of errors says which code each one answers with',
+    'src/domain/errors/error.ts': 'the catalogue of errors says which code each one answers with',
     'src/contract/client.ts': 'tells an answer from a failure',
     'src/app/transport.ts': 'carries the code of an answer to the client, unread',
   },

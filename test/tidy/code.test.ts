@@ -198,8 +198,8 @@ describe('status codes outside of api', () => {
   });
 
   test('are excepted in the catalogue of errors, for as long as it has any', () => {
-    expect(judge(statusCodesOutsideApi, 'src/domain/error.ts', 'const a = { http: 404 };')).toEqual([]);
-    expect(judge(statusCodesOutsideApi, 'src/domain/error.ts', 'const a = 1;')).toHaveLength(1);
+    expect(judge(statusCodesOutsideApi, 'src/domain/errors/error.ts', 'const a = { http: 404 };')).toEqual([]);
+    expect(judge(statusCodesOutsideApi, 'src/domain/errors/error.ts', 'const a = 1;')).toHaveLength(1);
   });
 });
 

@@ -73,7 +73,7 @@ describe('room directions', () => {
     ['along an arrow', 'src/scan/plan.ts', `import { a } from '#domain/a.js';`],
     ['within the room', 'src/scan/plan.ts', `import { a } from '#scan/a.js';`],
     ['of a package', 'src/scan/plan.ts', `import { z } from 'zod';`],
-    ['of what a test needs', 'src/scan/plan.test.ts', `import { a } from '../../test/a.ts';`],
+    ['of what a test needs', 'src/scan/plan.test.ts', `import { a } from '../a.ts';`],
     [
       'within the web app',
       'web/scenes/hosts/list.tsx',
@@ -86,7 +86,7 @@ describe('room directions', () => {
   });
 
   test('refuse what a test may import to the source beside it', () => {
-    expect(violations('src/scan/plan.ts', `import { a } from '../../test/a.ts';`)).toHaveLength(1);
+    expect(violations('src/scan/plan.ts', `import { a } from '../a.ts';`)).toHaveLength(1);
   });
 
   test('refuse to a test what its room may not import', () => {

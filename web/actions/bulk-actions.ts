@@ -1,7 +1,7 @@
 import { MAX_IDS_PER_REQUEST, type Refusal } from '#contract/bulk.js';
 import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/network-bulk.js';
 import type { BulkScanDeletion, BulkScanTags, ScanDeletionOutcome } from '#contract/scan-bulk.js';
-import { idsEnding } from '#domain/selection.js';
+import { idsEnding } from '#domain/text/selection.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';

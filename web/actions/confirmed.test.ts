@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { client } from '../api/client.ts';
 import type { Question } from '../components/question-queue.ts';
 import type { ActionWorld } from './action.ts';

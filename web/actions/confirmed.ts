@@ -1,5 +1,5 @@
-import { ScanoramaError } from '#domain/error.js';
-import { confirmationOf, type ScanConfirmation } from '#domain/scan-confirmation.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { confirmationOf, type ScanConfirmation } from '#domain/scans/scan-confirmation.js';
 import { failureOf, hasCode } from '../api/failure.ts';
 import type { ActionWorld } from './action.ts';
 

@@ -1,6 +1,6 @@
 import type { Exclusion, ExclusionRequest } from '#contract/exclusion.js';
 import type { Network, NetworkRequest } from '#contract/network.js';
-import { failingSchedulesText } from '#domain/failing-schedules.js';
+import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, StopIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';

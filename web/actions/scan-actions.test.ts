@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SCAN_STATUSES } from '#domain/scan-status.js';
+import { SCAN_STATUSES } from '#domain/scans/scan-status.js';
 import { canDelete, canResume, canStop } from './scan-actions.ts';
 
 describe('what can be done to a scan', () => {

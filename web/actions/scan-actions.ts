@@ -1,5 +1,5 @@
 import type { Scan, ScanRequest } from '#contract/scan.js';
-import { canMove, isSettled, type ScanStatus } from '#domain/scan-status.js';
+import { canMove, isSettled, type ScanStatus } from '#domain/scans/scan-status.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, ResumeIcon, StopIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';
 import { scanTitle } from '../format/scan-text.ts';

@@ -1,6 +1,6 @@
 import type { Site, SiteChange, SiteRequest } from '#contract/site.js';
-import { failingSchedulesText } from '#domain/failing-schedules.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../components/icons.tsx';
 import type { Action, ActionWorld } from './action.ts';

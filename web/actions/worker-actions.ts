@@ -1,5 +1,5 @@
 import type { WorkerView } from '#contract/worker.js';
-import { isAlive, lastWorkerText } from '#domain/worker.js';
+import { isAlive, lastWorkerText } from '#domain/workers/worker.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, StopIcon, TrashIcon } from '../components/icons.tsx';
 import type { Action, ActionWorld } from './action.ts';

@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE, ScanoramaError } from '#domain/error.js';
+import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
 import { type PageHint, pageHint } from './page-hint.ts';
 
 export interface Failure extends PageHint {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ScanoramaError } from '#domain/error.js';
-import { builtInError, builtInProfile } from '#domain/profile.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { builtInError, builtInProfile } from '#domain/profiles/profile.js';
 import { pageHint } from './page-hint.ts';
 
 const hinted = (hint: string, code: ScanoramaError['code'] = 'conflict', facts = {}) =>

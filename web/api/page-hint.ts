@@ -1,4 +1,4 @@
-import type { ErrorCode, ScanoramaError } from '#domain/error.js';
+import type { ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 
 /** A place of ours where something can be done about a failure. */
 interface Remedy {

@@ -1,8 +1,8 @@
 import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
 import type { Client } from '#contract/client.js';
 import type { Scan, ScanRequest } from '#contract/scan.js';
-import { isSettled } from '#domain/scan-status.js';
-import { MIN_SEARCH_CHARACTERS } from '#domain/search-limit.js';
+import { isSettled } from '#domain/scans/scan-status.js';
+import { MIN_SEARCH_CHARACTERS } from '#domain/text/search-limit.js';
 import { type DeviceWish, decide } from '../actions/device-decision.ts';
 import { client } from './client.ts';
 import { mayPass } from './failure.ts';

@@ -1,5 +1,5 @@
 import type { Scan, ScanResults } from '#contract/scan.js';
-import { isSettled } from '#domain/scan-status.js';
+import { isSettled } from '#domain/scans/scan-status.js';
 
 /** Tells a scan's end from what went before it, and from another end after it was resumed. */
 export function phaseOf({ status, completed_at }: Pick<Scan, 'status' | 'completed_at'>): string {

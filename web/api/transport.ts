@@ -1,5 +1,5 @@
 import type { ApiRequest, ApiResponse } from '#contract/request.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 const QUESTION_TIMEOUT_MS = 30_000;
 /** Longer than an edit of all hosts may take, and the wait for somebody else's: it is not to be called lost while it is done. */

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 import type { Schedule } from '#contract/schedule.js';
-import type { HostStatus } from '#domain/host-status.js';
-import type { PortState } from '#domain/port-state.js';
-import type { ScanStatus } from '#domain/scan-status.js';
-import type { RunState } from '#domain/schedule.js';
-import type { WorkerState } from '#domain/worker.js';
+import type { HostStatus } from '#domain/hosts/host-status.js';
+import type { PortState } from '#domain/ports/port-state.js';
+import type { ScanStatus } from '#domain/scans/scan-status.js';
+import type { RunState } from '#domain/schedules/schedule.js';
+import type { WorkerState } from '#domain/workers/worker.js';
 
 const TONES = {
   good: 'bg-good-soft text-good',

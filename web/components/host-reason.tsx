@@ -1,4 +1,4 @@
-import type { Reason } from '#domain/port-state.js';
+import type { Reason } from '#domain/ports/port-state.js';
 import { hostReasonSentence, hostReasonWords } from '../format/reason-text.ts';
 
 /** Why a host has its status, in words; the network people's term for it stands in the title. */

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Scan } from '#contract/scan.js';
-import { isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/unasked.js';
+import { isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/scans/unprobed.js';
 import { EmptyState } from './notice.tsx';
 
 interface NothingFoundProps {

@@ -1,5 +1,5 @@
 import type { ScanPort } from '#contract/scan.js';
-import { serviceNameText } from '#domain/service-text.js';
+import { serviceNameText } from '#domain/ports/service-text.js';
 import { formatCount } from '../format/number.ts';
 
 type ChipPort = Pick<ScanPort, 'port' | 'protocol' | 'state' | 'service' | 'service_method'>;

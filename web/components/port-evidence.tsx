@@ -1,5 +1,5 @@
 import type { PortCertificate, PortEvidence, SshServer } from '#contract/port-evidence.js';
-import { expiryText } from '#domain/expiry.js';
+import { expiryText } from '#domain/enrichment/expiry.js';
 import { formatExact } from '../format/instant.ts';
 import { countOf } from '../format/number.ts';
 import { DataTable } from './data-table.tsx';

@@ -1,4 +1,4 @@
-import type { ScanStatus } from '#domain/scan-status.js';
+import type { ScanStatus } from '#domain/scans/scan-status.js';
 import { formatPercent } from '../format/number.ts';
 
 const FILLS: Readonly<Record<ScanStatus, string>> = {

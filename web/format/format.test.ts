@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePorts } from '#domain/ports.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import { formatAgo, formatLocal } from './instant.ts';
 import { countOf, formatCount, formatPercent } from './number.ts';
 import { openOnText, portsSummary, scanTitle, targetsSummary } from './scan-text.ts';

@@ -1,4 +1,4 @@
-import { isHostEvidence, REASONS, type Reason } from '#domain/port-state.js';
+import { isHostEvidence, REASONS, type Reason } from '#domain/ports/port-state.js';
 
 const HOST_WORDS: Readonly<Record<Reason, string>> = {
   'syn-ack': 'a port accepted a connection',

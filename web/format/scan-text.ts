@@ -1,6 +1,6 @@
 import type { Scan } from '#contract/scan.js';
-import { countPorts } from '#domain/port-text.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { countPorts } from '#domain/ports/port-text.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { countOf, formatCount } from './number.ts';
 
 /** How a scan is called when nobody named it: its first target and how many more there are. */

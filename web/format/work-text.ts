@@ -1,6 +1,6 @@
 import type { Scan } from '#contract/scan.js';
-import { humanDuration } from '#domain/duration.js';
-import { workMs } from '#domain/work-time.js';
+import { humanDuration } from '#domain/time/duration.js';
+import { workMs } from '#domain/scans/running-time.js';
 
 type Course = Pick<Scan, 'status' | 'started_at' | 'completed_at' | 'idle_seconds'>;
 

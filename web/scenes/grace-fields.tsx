@@ -1,6 +1,6 @@
-import { ScanoramaError } from '#domain/error.js';
-import { DEFAULT_GRACE } from '#domain/host-life.js';
-import { quote } from '#domain/quote.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
+import { quote } from '#domain/text/quote.js';
 import { TextField } from '../components/fields.tsx';
 
 /** How much silence it takes until a host is down and then gone, as typed; empty: whatever holds around it. */

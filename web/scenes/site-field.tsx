@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { sitesQuery } from '../api/queries.ts';
 import { ChoiceField } from '../components/fields.tsx';
 

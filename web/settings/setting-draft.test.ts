@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Profile, profileRequestSchema } from '#contract/profile.js';
-import { SETTING_WORDS } from '#domain/scan-settings.js';
+import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
 import { EMPTY_SETTINGS, readSettings, settingsTyped, withNulls } from './setting-draft.ts';
 
 const PROFILE: Profile = {

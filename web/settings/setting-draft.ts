@@ -1,13 +1,13 @@
 import type { Profile, ProfileRequest } from '#contract/profile.js';
 import { MAX_PACKETS_PER_SECOND } from '#contract/scan-settings.js';
-import { collectorsText, parseCollectors } from '#domain/collector.js';
+import { collectorsText, parseCollectors } from '#domain/enrichment/enricher.js';
 import {
   MAX_VERSION_INTENSITY,
   NMAP_TIMINGS,
   type NmapTiming,
   SCRIPT_SETS,
   type ScriptSet,
-} from '#domain/nmap-detection.js';
+} from '#domain/scans/nmap-detection.js';
 import {
   MAX_CONCURRENCY,
   MAX_RETRIES,
@@ -16,8 +16,8 @@ import {
   SETTING_WORDS,
   type SettingWord,
   typesOfSetting,
-} from '#domain/scan-settings.js';
-import type { ScanType } from '#domain/scan-type.js';
+} from '#domain/scans/scan-settings.js';
+import type { ScanType } from '#domain/scans/scan-type.js';
 import type { Failure } from '../api/failure.ts';
 import { formatCount } from '../format/number.ts';
 

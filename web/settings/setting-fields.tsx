@@ -1,6 +1,6 @@
-import { COLLECTORS, collectorsText } from '#domain/collector.js';
-import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/nmap-detection.js';
-import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
+import { COLLECTORS, collectorsText } from '#domain/enrichment/enricher.js';
+import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
+import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
 import { fieldsOf } from '../components/draft-fields.ts';
 import { CheckField, ChoiceField, TextField } from '../components/fields.tsx';
 import {

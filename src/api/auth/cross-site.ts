@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Credential } from '#api/auth/credential.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 

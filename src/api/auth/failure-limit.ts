@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 /** Sign-ins, and requests with a wrong credential, that one client address may make in a minute. */
 export const SIGN_INS_PER_MINUTE = 10;

@@ -6,7 +6,7 @@ import { LocalTrust } from '#api/auth/local.js';
 import { Owners } from '#api/auth/owners.js';
 import type { ApiContext } from '#api/context.js';
 import { isApiPath } from '#api/request-path.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Owner } from '#store/access.js';
 import type { Actor } from '#work/context.js';
 

@@ -9,8 +9,8 @@ import { ScanNews } from '#api/live/scan-news.js';
 import { findScan } from '#api/routes/scans/queries.js';
 import type { LiveMessage } from '#contract/live.js';
 import { ROUTES } from '#contract/routes.js';
-import { ScanoramaError } from '#domain/error.js';
-import { isHostEvent, isScheduleEvent, isWorkerEvent } from '#domain/event-kind.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { isHostEvent, isScheduleEvent, isWorkerEvent } from '#domain/events/event-kind.js';
 
 /** Clients only listen; more than this from one ends its connection. */
 const MAX_CLIENT_MESSAGE_BYTES = 1_024;

@@ -1,7 +1,7 @@
 import type { HostPort } from '#contract/host.js';
 import type { PortCertificate, SshServer } from '#contract/port-evidence.js';
-import { parseCertificate } from '#domain/certificate.js';
-import { parseSshHostKeys } from '#domain/ssh-host-key.js';
+import { parseCertificate } from '#domain/enrichment/certificate.js';
+import { parseSshHostKeys } from '#domain/enrichment/ssh-host-key.js';
 import type { PortEvidenceView } from '#store/port-evidence.js';
 
 /** What the ports of one host showed. What cannot be read, as of a later version, is left out. */

@@ -1,5 +1,5 @@
 import type { Refusal } from '#contract/bulk.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 interface Asked<Filter> {
   /** What they are called: `Hosts`. */

@@ -1,7 +1,7 @@
 import type { HostPort } from '#contract/host.js';
-import { parseService } from '#domain/finding.js';
-import type { Protocol } from '#domain/protocol.js';
-import { serviceName } from '#domain/service-name.js';
+import { parseService } from '#domain/enrichment/finding.js';
+import type { Protocol } from '#domain/ports/protocol.js';
+import { serviceName } from '#domain/ports/service-name.js';
 
 type ServiceFields = Pick<
   HostPort,

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { settingFields } from '#contract/scan-settings.js';
-import { collectorsOf } from '#domain/collector.js';
-import type { SettingChanges, SettingWord } from '#domain/scan-settings.js';
+import { collectorsOf } from '#domain/enrichment/enricher.js';
+import type { SettingChanges, SettingWord } from '#domain/scans/scan-settings.js';
 
 type SaidSettings = {
   readonly [Field in keyof typeof settingFields]?: z.output<(typeof settingFields)[Field]>;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BackupReport } from '#contract/backup.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { runIn, type World } from '../../../test/cli-world.ts';
 
 const report: BackupReport = {

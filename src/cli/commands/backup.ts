@@ -6,8 +6,8 @@ import { printable, sizeOf } from '#cli/output/text.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { BackupReport } from '#contract/backup.js';
-import { counted } from '#domain/count-text.js';
-import { ScanoramaError } from '#domain/error.js';
+import { counted } from '#domain/text/count-text.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 export interface BackupPlan {
   /** `-`: the standard output. */

@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { completionScript, SHELLS, type Shell } from '#cli/output/completion.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import { clip, quote } from '#domain/quote.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 export function parseCompletion({ words }: VerbInput): Shell {
   const word = words[0] ?? '';

@@ -8,8 +8,8 @@ import { SCAN_FILTER_FLAGS } from '#cli/scan-filter-flags.js';
 import { tell } from '#cli/tell.js';
 import type { Context, VerbInput } from '#cli/verb.js';
 import type { ScanDeletionOutcome } from '#contract/scan-bulk.js';
-import { counted } from '#domain/count-text.js';
-import { idsEnding } from '#domain/selection.js';
+import { counted } from '#domain/text/count-text.js';
+import { idsEnding } from '#domain/text/selection.js';
 
 export const DELETE_SCANS_FLAGS = [
   ...SCAN_FILTER_FLAGS,

@@ -15,9 +15,9 @@ import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type Verb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
-import { counted } from '#domain/count-text.js';
-import { ScanoramaError } from '#domain/error.js';
-import { clip, quote } from '#domain/quote.js';
+import { counted } from '#domain/text/count-text.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** What can be deleted, and how it is said. */
 interface Deletable {

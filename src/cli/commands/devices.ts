@@ -21,8 +21,8 @@ import { usage } from '#cli/usage.js';
 import { countOf, oneOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Device, DeviceDecision, DeviceSuggestion } from '#contract/device.js';
-import { DEVICE_KINDS, type DeviceKind } from '#domain/device.js';
-import { quote } from '#domain/quote.js';
+import { DEVICE_KINDS, type DeviceKind } from '#domain/devices/device.js';
+import { quote } from '#domain/text/quote.js';
 
 const DEVICE_ARGUMENT = {
   name: 'device',

@@ -22,7 +22,7 @@ import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { ListedHost } from '#contract/host.js';
 import type { ScanChange, ScanDiff } from '#contract/scan-diff.js';
-import { grouped } from '#domain/count-text.js';
+import { grouped } from '#domain/text/count-text.js';
 
 export interface ScanDiffPlan {
   readonly kind: 'scans';

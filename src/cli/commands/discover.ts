@@ -20,9 +20,9 @@ import { commaListOf, countOf, oneOf, rateOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { DiscoveryRequest } from '#contract/discovery.js';
-import { ScanoramaError } from '#domain/error.js';
-import { clip } from '#domain/quote.js';
-import { SWEEP_METHODS } from '#domain/sweep-method.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { clip } from '#domain/text/quote.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 
 /** Where hosts are looked for: what was typed, the stored networks of the site, or those of this machine. */
 const PLACES = ['configured-networks', 'local'] as const;

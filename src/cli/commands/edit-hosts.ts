@@ -15,11 +15,11 @@ import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { ChangedHost, HostChangeRequest } from '#contract/host.js';
 import type { BulkEdit, BulkEditOutcome, EditOutcome, HostEdit } from '#contract/host-edit.js';
-import { checkFieldName } from '#domain/custom-field.js';
+import { checkFieldName } from '#domain/fields/custom-field.js';
 import { readFilter } from '#domain/filter/read.js';
-import { checkLabelName } from '#domain/label-name.js';
-import { checkNoteText } from '#domain/note-text.js';
-import { clip, quote } from '#domain/quote.js';
+import { checkLabelName } from '#domain/fields/label-name.js';
+import { checkNoteText } from '#domain/fields/note-text.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** Hosts by name, or every one that a filter matches. */
 type HostsPlan = { readonly hosts: readonly HostName[] } | { readonly filter: string };

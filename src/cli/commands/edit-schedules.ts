@@ -31,7 +31,7 @@ import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedule.js';
-import { checkScheduleName, type TaskKind } from '#domain/schedule.js';
+import { checkScheduleName, type TaskKind } from '#domain/schedules/schedule.js';
 
 export interface AddSchedulePlan {
   readonly request: ScheduleRequest;

@@ -12,12 +12,12 @@ import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Exclusion, ExclusionRequest } from '#contract/exclusion.js';
 import type { PageQuery } from '#contract/pagination.js';
-import { formatRange } from '#domain/address-range.js';
-import { ScanoramaError } from '#domain/error.js';
-import { exclusionPlaceText } from '#domain/exclusion.js';
-import { clip, quote } from '#domain/quote.js';
-import { parseOneRange } from '#domain/targets.js';
-import { isUid } from '#domain/uid.js';
+import { formatRange } from '#domain/addresses/address-range.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { exclusionPlaceText } from '#domain/targets/exclusion.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { parseOneRange } from '#domain/targets/targets.js';
+import { isUid } from '#domain/errors/uid.js';
 
 /** Where an exclusion is to hold: without either everywhere. */
 interface Place {

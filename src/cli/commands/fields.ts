@@ -6,8 +6,8 @@ import { usage } from '#cli/usage.js';
 import { commaListOf, oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Field, FieldChange, FieldRequest } from '#contract/custom-field.js';
-import { grouped } from '#domain/count-text.js';
-import { checkChoices, checkFieldName, FIELD_TYPES } from '#domain/custom-field.js';
+import { grouped } from '#domain/text/count-text.js';
+import { checkChoices, checkFieldName, FIELD_TYPES } from '#domain/fields/custom-field.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the field', required: true } as const;
 const FIELD_FLAGS = [

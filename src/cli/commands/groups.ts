@@ -12,9 +12,9 @@ import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Group, GroupChange, GroupRequest } from '#contract/group.js';
 import type { Host } from '#contract/host.js';
-import { grouped } from '#domain/count-text.js';
+import { grouped } from '#domain/text/count-text.js';
 import { readFilter } from '#domain/filter/read.js';
-import { checkLabelName } from '#domain/label-name.js';
+import { checkLabelName } from '#domain/fields/label-name.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the group', required: true } as const;
 /** So short that the usage of `groups remove-member` fits into a narrow terminal. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UID_BEGINNING } from '#domain/uid.js';
+import { UID_BEGINNING } from '#domain/errors/uid.js';
 import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
 import { changeOf } from '../../../test/host-change.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';

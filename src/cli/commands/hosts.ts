@@ -23,7 +23,7 @@ import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Host } from '#contract/host.js';
 import { assertTellsPast, readFilter } from '#domain/filter/read.js';
-import { HOST_STATUSES, type HostStatus, IGNORED_CHOICES, type IgnoredChoice } from '#domain/host-status.js';
+import { HOST_STATUSES, type HostStatus, IGNORED_CHOICES, type IgnoredChoice } from '#domain/hosts/host-status.js';
 
 const PORTS_SHOWN = 8;
 const MAX_SEARCH_CHARACTERS = 255;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ImportResult } from '#contract/import.js';
 import type { ByteStream } from '#contract/request.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { type Answer, runIn } from '../../../test/cli-world.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';
 

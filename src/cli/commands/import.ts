@@ -7,8 +7,8 @@ import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { ImportResult } from '#contract/import.js';
-import { counted, grouped } from '#domain/count-text.js';
-import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/error.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 
 /** Failures of one file, after which the next is still tried. */
 const FILE_FAILURES: readonly ErrorCode[] = [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MigrationStatus } from '#contract/health.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { runIn, type World } from '../../../test/cli-world.ts';
 
 const status: MigrationStatus = {

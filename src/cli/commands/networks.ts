@@ -26,9 +26,9 @@ import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/network.js';
-import { counted, grouped } from '#domain/count-text.js';
-import { failingSchedulesText } from '#domain/failing-schedules.js';
-import { checkNetworkName, parseNetworkCidr } from '#domain/network-cidr.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
+import { checkNetworkName, parseNetworkCidr } from '#domain/addresses/network-cidr.js';
 
 export function parseAddNetwork({ words, flags }: VerbInput): NetworkRequest {
   const name = flags.text('name');

@@ -11,8 +11,8 @@ import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Owner, OwnerChange } from '#contract/owner.js';
-import { grouped } from '#domain/count-text.js';
-import { checkLabelName } from '#domain/label-name.js';
+import { grouped } from '#domain/text/count-text.js';
+import { checkLabelName } from '#domain/fields/label-name.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the owner', required: true } as const;
 const CONTACT_FLAG = { flags: '--contact <text>', help: 'how to reach them' } as const;

@@ -19,10 +19,10 @@ import type {
   ProfileRequest,
   ProfileStats,
 } from '#contract/profile.js';
-import { grouped } from '#domain/count-text.js';
-import { humanDuration } from '#domain/duration.js';
-import { checkProfileName } from '#domain/profile.js';
-import { SCAN_TYPES, type ScanType } from '#domain/scan-type.js';
+import { grouped } from '#domain/text/count-text.js';
+import { humanDuration } from '#domain/time/duration.js';
+import { checkProfileName } from '#domain/profiles/profile.js';
+import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
 
 /** The profile that is meant, by its name or id. */
 function wordOf({ words }: VerbInput): string {

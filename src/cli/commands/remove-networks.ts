@@ -8,9 +8,9 @@ import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/network-bulk.js';
-import { counted } from '#domain/count-text.js';
-import { clip } from '#domain/quote.js';
-import { idsEnding } from '#domain/selection.js';
+import { counted } from '#domain/text/count-text.js';
+import { clip } from '#domain/text/quote.js';
+import { idsEnding } from '#domain/text/selection.js';
 
 /** Networks by name, or every one of a site, or that is disabled. */
 type WhichNetworks =

@@ -9,7 +9,7 @@ import { spokenAs } from '#cli/program-name.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { RestoreReport } from '#contract/backup.js';
-import { counted, grouped } from '#domain/count-text.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 export interface RestorePlan {
   /** `-`: the standard input. */

@@ -23,7 +23,7 @@ import { commaListOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { ScanRequest } from '#contract/scan.js';
-import { clip, quote } from '#domain/quote.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 export type ScanVerbPlan =
   | {

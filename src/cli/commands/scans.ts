@@ -30,10 +30,10 @@ import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { Scan } from '#contract/scan.js';
-import { grouped } from '#domain/count-text.js';
-import { countPorts } from '#domain/port-text.js';
-import { isSettled } from '#domain/scan-status.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { grouped } from '#domain/text/count-text.js';
+import { countPorts } from '#domain/ports/port-text.js';
+import { isSettled } from '#domain/scans/scan-status.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 
 /** Enough to see what went on lately; `--limit` asks for more. */
 export const SCANS_SHOWN = 50;

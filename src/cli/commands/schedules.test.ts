@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Dues, ScheduleRun } from '#contract/schedule.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';
 import { run, schedule } from '../../../test/schedule-view.ts';

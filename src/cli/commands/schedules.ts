@@ -20,7 +20,7 @@ import { countOf, oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { DuesPreview, Schedule, ScheduleRun } from '#contract/schedule.js';
-import { RUN_STATES, type RunState, SCHEDULE_KINDS, type ScheduleKind } from '#domain/schedule.js';
+import { RUN_STATES, type RunState, SCHEDULE_KINDS, type ScheduleKind } from '#domain/schedules/schedule.js';
 
 /** Enough to see what went on lately; `--limit` asks for more. */
 const RUNS_SHOWN = 50;

@@ -6,14 +6,14 @@ import { usage } from '#cli/usage.js';
 import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Found, SearchResults } from '#contract/search.js';
-import { addressHeads } from '#domain/address-head.js';
+import { addressHeads } from '#domain/addresses/address-prefix.js';
 import {
   MAX_FOUND_A_KIND,
   MAX_SEARCH_CHARACTERS,
   MIN_SEARCH_CHARACTERS,
   moreText,
   USUAL_FOUND_A_KIND,
-} from '#domain/search-limit.js';
+} from '#domain/text/search-limit.js';
 
 export interface SearchPlan {
   readonly text: string;

@@ -9,8 +9,8 @@ import { spokenAs } from '#cli/program-name.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf, countOf, listenOf, oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import { checkSiteName } from '#domain/site-name.js';
-import { MAX_WORKER_CONCURRENCY, ROLES, type Role } from '#domain/worker.js';
+import { checkSiteName } from '#domain/targets/site-name.js';
+import { MAX_WORKER_CONCURRENCY, ROLES, type Role } from '#domain/workers/worker.js';
 
 export interface ServePlan {
   readonly listen: string | undefined;

@@ -6,10 +6,10 @@ import { localTime } from '#cli/output/time.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { RetentionPreview, Setting } from '#contract/setting.js';
-import { counted } from '#domain/count-text.js';
-import { clip, quote } from '#domain/quote.js';
-import { retentionText } from '#domain/retention.js';
-import { SETTING_NAMES, type SettingName, settingFacts, settingNamed } from '#domain/setting.js';
+import { counted } from '#domain/text/count-text.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { retentionText } from '#domain/settings/retention.js';
+import { SETTING_NAMES, type SettingName, settingFacts, settingNamed } from '#domain/settings/setting.js';
 
 /** What sets a setting back. */
 const DEFAULT = 'default';

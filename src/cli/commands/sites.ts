@@ -8,11 +8,11 @@ import { usage } from '#cli/usage.js';
 import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Site, SiteChange } from '#contract/site.js';
-import { grouped } from '#domain/count-text.js';
-import { failingSchedulesText } from '#domain/failing-schedules.js';
-import { parseNetworkCidr } from '#domain/network-cidr.js';
-import { clip, quote } from '#domain/quote.js';
-import { checkSiteName } from '#domain/site-name.js';
+import { grouped } from '#domain/text/count-text.js';
+import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
+import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { checkSiteName } from '#domain/targets/site-name.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the site', required: true } as const;
 const SCOPE_ACTIONS = ['show', 'set', 'add', 'clear'] as const;

@@ -28,7 +28,7 @@ import { runTrigger } from '#cli/smart-scan-run.js';
 import { showList, showOne } from '#cli/stored-list.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { TriggerBatchRequest, TriggerRequest } from '#contract/smart-scan.js';
-import { grouped } from '#domain/count-text.js';
+import { grouped } from '#domain/text/count-text.js';
 
 const START_FLAGS = [
   { flags: '-y, --yes', help: 'start without asking' },

@@ -16,9 +16,9 @@ import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { BulkScanTags, ScanTagsOutcome } from '#contract/scan-bulk.js';
-import { counted } from '#domain/count-text.js';
-import { checkLabelName } from '#domain/label-name.js';
-import { clip, quote } from '#domain/quote.js';
+import { counted } from '#domain/text/count-text.js';
+import { checkLabelName } from '#domain/fields/label-name.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** Scans by name, or every one that a filter matches. */
 export type WhichScans = { readonly scans: readonly ScanWord[] } | { readonly filter: TypedScanFilter };

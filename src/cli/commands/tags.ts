@@ -6,9 +6,9 @@ import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { TagRemoval } from '#contract/host-edit.js';
 import type { Tag } from '#contract/tag.js';
-import { checkColour } from '#domain/colour.js';
-import { grouped } from '#domain/count-text.js';
-import { checkLabelName } from '#domain/label-name.js';
+import { checkColour } from '#domain/fields/color.js';
+import { grouped } from '#domain/text/count-text.js';
+import { checkLabelName } from '#domain/fields/label-name.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the tag', required: true } as const;
 export const COLOUR_FLAG = { flags: '--colour <colour>', help: 'as RRGGBB' } as const;

@@ -8,7 +8,7 @@ import { humanDuration } from '#cli/output/time.js';
 import { usage } from '#cli/usage.js';
 import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import { counted, grouped } from '#domain/count-text.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 type Wish = Parameters<App['torture']>[0];
 

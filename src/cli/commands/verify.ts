@@ -10,7 +10,7 @@ import { humanDuration } from '#cli/output/time.js';
 import { type Context, defineVerb } from '#cli/verb.js';
 import type { Client } from '#contract/client.js';
 import type { IntegrityCheck, IntegrityReport } from '#contract/health.js';
-import { counted, grouped } from '#domain/count-text.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 /** How often a person at a terminal is told how far it is. */
 const PROGRESS_INTERVAL_MS = 500;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { listAnswer, runIn, workerOf } from '../../../test/cli-world.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';
 

@@ -11,8 +11,8 @@ import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
 import type { WorkerView } from '#contract/worker.js';
-import { grouped } from '#domain/count-text.js';
-import { lastWorkerText, type WorkerState } from '#domain/worker.js';
+import { grouped } from '#domain/text/count-text.js';
+import { lastWorkerText, type WorkerState } from '#domain/workers/worker.js';
 
 const WORKER_ARGUMENT = {
   name: 'worker',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { completionScript, SHELLS } from '#cli/output/completion.js';
 import { VERBS } from '#cli/verbs.js';
-import { SCAN_TYPES } from '#domain/scan-type.js';
+import { SCAN_TYPES } from '#domain/scans/scan-type.js';
 
 /** What bash offers for the last of the words. */
 function offered(...words: string[]): string[] {

@@ -2,7 +2,7 @@ import type { AppIo, CopyProgress } from '#app/interface.js';
 import { appIo } from '#cli/note.js';
 import { LiveLine } from '#cli/output/live-line.js';
 import type { Context } from '#cli/verb.js';
-import { counted } from '#domain/count-text.js';
+import { counted } from '#domain/text/count-text.js';
 
 /** How often the line is written anew; it is told of every piece of a table. */
 const REFRESH_MS = 100;

@@ -12,8 +12,8 @@ import type {
   DeviceEvidence,
   DeviceSuggestion,
 } from '#contract/device.js';
-import { counted, grouped } from '#domain/count-text.js';
-import { randomisedMacs } from '#domain/device.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+import { randomisedMacs } from '#domain/devices/device.js';
 
 const EVIDENCE_WORDS: Readonly<Record<DeviceEvidence['kind'], string>> = {
   mac: 'MAC address',

@@ -15,10 +15,10 @@ import { type Calling, spokenAs } from '#cli/program-name.js';
 import type { Discovered } from '#contract/discovery.js';
 import type { Scan } from '#contract/scan.js';
 import type { ScanDiff } from '#contract/scan-diff.js';
-import { counted, grouped } from '#domain/count-text.js';
-import { NAMES_LACK, TURN_REMARK_KINDS } from '#domain/remark.js';
-import { methodsThatAsk } from '#domain/sweep-method.js';
-import { isCutShort, isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/unasked.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+import { NAMES_LACK, TURN_REMARK_KINDS } from '#domain/scans/warning.js';
+import { methodsThatAsk } from '#domain/discovery/discovery-method.js';
+import { isCutShort, isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/scans/unprobed.js';
 
 /** What a discovery run found, and what is different from the last comparable run; undefined when there was none. */
 export interface DiscoveryParts {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { asScanoramaError, renderError } from '#cli/output/error.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 const PLAIN = { json: false, colour: false, program: 'scanorama' };
 

@@ -2,8 +2,8 @@ import { type Row, renderTable } from '#cli/output/table.js';
 import { oneLine } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import type { HostChange } from '#contract/host.js';
-import { findingReasonText } from '#domain/finding-text.js';
-import { shortUid } from '#domain/uid.js';
+import { findingReasonText } from '#domain/enrichment/finding-text.js';
+import { shortUid } from '#domain/errors/uid.js';
 
 /** A line for each change: what, from what to what, why, and by which scan or person. */
 export function historyTable(changes: readonly HostChange[], colour: boolean): string {

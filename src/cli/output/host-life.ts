@@ -1,8 +1,8 @@
 import { localTime } from '#cli/output/time.js';
 import type { HostDetail } from '#contract/host.js';
-import { counted } from '#domain/count-text.js';
-import { DEFAULT_GRACE } from '#domain/host-life.js';
-import { roundTripText } from '#domain/round-trip.js';
+import { counted } from '#domain/text/count-text.js';
+import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
+import { roundTripText } from '#domain/diff/round-trip.js';
 
 type Fact = readonly [name: string, value: string];
 

@@ -16,9 +16,9 @@ import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
 import { type Calling, spokenAs } from '#cli/program-name.js';
 import type { HostDetail, HostPort } from '#contract/host.js';
-import { counted } from '#domain/count-text.js';
-import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/knowledge.js';
-import { portServiceText } from '#domain/service-text.js';
+import { counted } from '#domain/text/count-text.js';
+import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/hosts/completeness.js';
+import { portServiceText } from '#domain/ports/service-text.js';
 
 const CHANGES_SHOWN = 20;
 const ALL_CHANGES = '`scanorama hosts history` shows all';

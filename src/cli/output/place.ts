@@ -1,4 +1,4 @@
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 
 /** What is at a site, which is named where it is not the one that there always is: one address at two sites is two things. */
 export function placed(text: string, site: string): string {

@@ -6,9 +6,9 @@ import { renderFacts } from '#cli/output/table.js';
 import { humanDuration } from '#cli/output/time.js';
 import type { DiscoveryPlan } from '#contract/discovery.js';
 import type { PlanSize, ScanPlanView } from '#contract/scan.js';
-import { grouped } from '#domain/count-text.js';
-import type { ExclusionLevel } from '#domain/exclusion.js';
-import type { RateLimitKind } from '#domain/rate-limit.js';
+import { grouped } from '#domain/text/count-text.js';
+import type { ExclusionLevel } from '#domain/targets/exclusion.js';
+import type { RateLimitKind } from '#domain/rates/rate-limit.js';
 
 /** As wide as its widest name with the gap behind it. */
 const FACT_NAME_CELLS = 'Addresses  '.length;

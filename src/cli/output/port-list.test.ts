@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { portSummary } from '#cli/output/port-list.js';
-import { MAX_PORT, type PortRange, PortSet } from '#domain/port-set.js';
+import { MAX_PORT, type PortRange, PortSet } from '#domain/ports/port-set.js';
 
 const port = fc.integer({ min: 1, max: MAX_PORT });
 const ranges = fc.array(

@@ -1,6 +1,6 @@
 import { type Calling, spokenAs } from '#cli/program-name.js';
 import type { Refusal } from '#contract/bulk.js';
-import { grouped } from '#domain/count-text.js';
+import { grouped } from '#domain/text/count-text.js';
 
 /** Refusals of a table; `--json` has all of them. */
 const REFUSALS_SHOWN = 20;

@@ -1,16 +1,16 @@
 import { humanDuration, localTime } from '#cli/output/time.js';
 import type { Scan } from '#contract/scan.js';
-import { counted, grouped } from '#domain/count-text.js';
-import { countPorts } from '#domain/port-text.js';
-import { MISSED } from '#domain/remark.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+import { countPorts } from '#domain/ports/port-text.js';
+import { MISSED } from '#domain/scans/warning.js';
 import {
   hasUncounted,
   isCutShort,
   isNothingAsked,
   nothingAskedText,
   undeliverable,
-} from '#domain/unasked.js';
-import { workMs } from '#domain/work-time.js';
+} from '#domain/scans/unprobed.js';
+import { workMs } from '#domain/scans/running-time.js';
 
 /** One sentence on how it went. */
 export function scanSummary(scan: Scan): string {

@@ -10,13 +10,13 @@ import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table
 import { type Paint, paint, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import type { Scan, ScanHost } from '#contract/scan.js';
-import { counted, grouped } from '#domain/count-text.js';
-import type { OsScanState } from '#domain/os-scan.js';
-import type { PortState } from '#domain/port-state.js';
-import { REMOVED_TEXTS } from '#domain/retention.js';
-import type { ScanStatus } from '#domain/scan-status.js';
-import { portServiceText, serviceNameText } from '#domain/service-text.js';
-import { isNothingAsked, nothingAskedText } from '#domain/unasked.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+import type { OsScanState } from '#domain/discovery/os-scan.js';
+import type { PortState } from '#domain/ports/port-state.js';
+import { REMOVED_TEXTS } from '#domain/settings/retention.js';
+import type { ScanStatus } from '#domain/scans/scan-status.js';
+import { portServiceText, serviceNameText } from '#domain/ports/service-text.js';
+import { isNothingAsked, nothingAskedText } from '#domain/scans/unprobed.js';
 
 export const SCAN_OUTPUTS = ['table', 'json', 'csv'] as const;
 export type ScanOutput = (typeof SCAN_OUTPUTS)[number];

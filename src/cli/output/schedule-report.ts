@@ -5,9 +5,9 @@ import { durationBetween, humanDuration, zonedTime } from '#cli/output/time.js';
 import type { Fact } from '#cli/output/told.js';
 import { runTexts } from '#contract/run-text.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedule.js';
-import { counted, grouped } from '#domain/count-text.js';
-import { firstOf } from '#domain/first-of.js';
-import type { RunState } from '#domain/schedule.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+import { firstOf } from '#domain/text/first-items.js';
+import type { RunState } from '#domain/schedules/schedule.js';
 
 export const SCHEDULE_HEADS = ['NAME', 'KIND', 'SITE', 'CRON', 'ZONE', 'STATE', 'NEXT DUE', 'LAST RUN'];
 export function scheduleRow(schedule: Schedule): Row {

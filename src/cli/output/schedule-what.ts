@@ -1,8 +1,8 @@
 import { RATE_WORDS, SETTING_FACT_WORDS } from '#cli/output/setting-facts.js';
 import { type Fact, factsOf, type Words } from '#cli/output/told.js';
 import type { Schedule } from '#contract/schedule.js';
-import { counted, grouped } from '#domain/count-text.js';
-import { humanDuration } from '#domain/duration.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+import { humanDuration } from '#domain/time/duration.js';
 
 type Scan = Omit<NonNullable<Schedule['scan']>, 'profile'> & { readonly profile: string | undefined };
 type Discovery = NonNullable<Schedule['discovery']>;

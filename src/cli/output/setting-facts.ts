@@ -1,9 +1,9 @@
 import { type Fact, factsOf, type Words } from '#cli/output/told.js';
 import type { UsedProfileView } from '#contract/profile.js';
 import type { ScanRequest } from '#contract/scan.js';
-import { collectorsText } from '#domain/collector.js';
-import { grouped } from '#domain/count-text.js';
-import type { SettingWord } from '#domain/scan-settings.js';
+import { collectorsText } from '#domain/enrichment/enricher.js';
+import { grouped } from '#domain/text/count-text.js';
+import type { SettingWord } from '#domain/scans/scan-settings.js';
 
 type Settings = Pick<ScanRequest, SettingWord>;
 type Probing = Omit<Settings, 'scan_type' | 'ports' | 'live_hosts'>;

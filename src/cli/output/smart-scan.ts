@@ -3,8 +3,8 @@ import { printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import type { Scan } from '#contract/scan.js';
 import type { HostStage, SmartScanOutcomeView, SmartScanSuggestionsView } from '#contract/smart-scan.js';
-import { counted, grouped } from '#domain/count-text.js';
-import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/knowledge.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/hosts/completeness.js';
 
 type Fact = readonly [name: string, value: string];
 

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { paint, printable, widthOf } from '#cli/output/text.js';
-import { counted, grouped } from '#domain/count-text.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 test('nothing that steers a terminal is left, and nothing visible is lost', () => {
   fc.assert(

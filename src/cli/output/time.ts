@@ -1,7 +1,7 @@
-import { humanDuration } from '#domain/duration.js';
-import { isTimeZone, localText } from '#domain/time-zone.js';
+import { humanDuration } from '#domain/time/duration.js';
+import { isTimeZone, localText } from '#domain/schedules/timezone.js';
 
-export { humanDuration } from '#domain/duration.js';
+export { humanDuration } from '#domain/time/duration.js';
 
 /** `2026-11-23 23:27:05` in the machine's zone, or the named one; `-` for no time. */
 export function localTime(instant: string | null, timeZone?: string): string {

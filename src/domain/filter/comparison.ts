@@ -3,7 +3,7 @@ import { type FieldSpec, OPERATORS, OPERATORS_OF, type Operator } from '#domain/
 import { FIELDS, type FieldName, findField, nearestField, ownFieldName } from '#domain/filter/fields.js';
 import { anyOf, type Comparison, type Filter, negate } from '#domain/filter/filter.js';
 import { type FieldValue, isFault, parseAmount, parseValue } from '#domain/filter/value.js';
-import { quote } from '#domain/quote.js';
+import { quote } from '#domain/text/quote.js';
 
 /** Operators as they are written. */
 export const WRITTEN_OPERATORS = [...OPERATORS, '!='] as const;

@@ -1,5 +1,5 @@
-import { ScanoramaError } from '#domain/error.js';
-import { clip } from '#domain/quote.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { clip } from '#domain/text/quote.js';
 
 /** Where in a filter something is: in its text, or in its JSON form. */
 export type FilterPlace =

@@ -1,4 +1,4 @@
-import { parseAddress } from '#domain/address.js';
+import { parseAddress } from '#domain/addresses/address.js';
 import type { FilterableHost, FilterablePort, FilterableValue, Operator } from '#domain/filter/field-spec.js';
 import { findField } from '#domain/filter/fields.js';
 import type { Comparison, Filter } from '#domain/filter/filter.js';

@@ -1,7 +1,7 @@
-import type { FieldType as CustomFieldType } from '#domain/custom-field.js';
-import type { Service } from '#domain/finding.js';
-import type { HostStatus } from '#domain/host-status.js';
-import type { Protocol } from '#domain/protocol.js';
+import type { FieldType as CustomFieldType } from '#domain/fields/custom-field.js';
+import type { Service } from '#domain/enrichment/finding.js';
+import type { HostStatus } from '#domain/hosts/host-status.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 
 export interface FilterablePort {
   readonly protocol: Protocol;

@@ -1,7 +1,7 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { allOf, anyOf, type Comparison, type Filter, negate } from '#domain/filter/filter.js';
 import { matchesLabel } from '#domain/filter/pattern.js';
-import { quote } from '#domain/quote.js';
+import { quote } from '#domain/text/quote.js';
 
 /** A group whose members are the hosts that a filter finds. */
 export interface GroupRule {

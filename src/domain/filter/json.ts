@@ -16,7 +16,7 @@ import {
 import { parsePattern, printPattern } from '#domain/filter/pattern.js';
 import { fieldText } from '#domain/filter/print.js';
 import { printValue, unusable } from '#domain/filter/value.js';
-import { clip, quote } from '#domain/quote.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** The JSON form. Values and words are written as in the text form, without the quotes around them. */
 export type FilterJson =

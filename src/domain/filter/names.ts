@@ -1,5 +1,5 @@
-import { parseRange } from '#domain/address-range.js';
-import type { FieldType } from '#domain/custom-field.js';
+import { parseRange } from '#domain/addresses/address-range.js';
+import type { FieldType } from '#domain/fields/custom-field.js';
 import type { WrittenComparison, WrittenOperator } from '#domain/filter/comparison.js';
 import { type FilterPlace, filterError, namesNothingError } from '#domain/filter/error.js';
 import { findField, ownFieldName } from '#domain/filter/fields.js';
@@ -7,9 +7,9 @@ import { comparisonsOf, type Filter } from '#domain/filter/filter.js';
 import { parsePattern } from '#domain/filter/pattern.js';
 import { readFilter } from '#domain/filter/read.js';
 import { isFault, parseAmount } from '#domain/filter/value.js';
-import { labelKey } from '#domain/label-name.js';
-import { nearestWord } from '#domain/nearest-word.js';
-import { quote } from '#domain/quote.js';
+import { labelKey } from '#domain/fields/label-name.js';
+import { nearestWord } from '#domain/text/nearest-word.js';
+import { quote } from '#domain/text/quote.js';
 
 /** What a filter can name that people made. */
 export const NAMED_KINDS = ['network', 'site', 'tag', 'group', 'owner', 'field'] as const;

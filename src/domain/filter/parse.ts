@@ -12,7 +12,7 @@ import {
 import { parsePattern } from '#domain/filter/pattern.js';
 import { type Piece, type Token, tokensOf } from '#domain/filter/tokens.js';
 import { unusable } from '#domain/filter/value.js';
-import { quote } from '#domain/quote.js';
+import { quote } from '#domain/text/quote.js';
 
 const EXAMPLE = 'Write for example status:up and port:443 and not name:printer*.';
 

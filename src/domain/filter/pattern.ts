@@ -1,4 +1,4 @@
-import { labelKey } from '#domain/label-name.js';
+import { labelKey } from '#domain/fields/label-name.js';
 
 /** The texts between wildcards: `['web']` has none, `['web', '']` is whatever begins with web. Never empty. */
 export type TextPattern = readonly string[];

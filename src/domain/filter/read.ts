@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { FilterReading } from '#domain/filter/comparison.js';
 import { filterError } from '#domain/filter/error.js';
 import { FIELDS } from '#domain/filter/fields.js';

@@ -1,7 +1,7 @@
 import { WRITTEN_OPERATORS, type WrittenOperator } from '#domain/filter/comparison.js';
 import { filterError } from '#domain/filter/error.js';
 import { findField } from '#domain/filter/fields.js';
-import { quote } from '#domain/quote.js';
+import { quote } from '#domain/text/quote.js';
 
 /** A part of the text and where it begins, in UTF-16 units from 1. */
 export interface Piece {

@@ -1,14 +1,14 @@
-import { parseAddress } from '#domain/address.js';
-import { addressHead } from '#domain/address-head.js';
-import { type AddressRange, formatRange, parseRange, singleRange } from '#domain/address-range.js';
-import { readDay, readNumber } from '#domain/custom-field.js';
+import { parseAddress } from '#domain/addresses/address.js';
+import { addressHead } from '#domain/addresses/address-prefix.js';
+import { type AddressRange, formatRange, parseRange, singleRange } from '#domain/addresses/address-range.js';
+import { readDay, readNumber } from '#domain/fields/custom-field.js';
 import type { FieldSpec } from '#domain/filter/field-spec.js';
 import { ageText, instantText, lacksZone, parseAge, parseInstant } from '#domain/filter/instant.js';
 import { parsePattern, printPattern, type TextPattern } from '#domain/filter/pattern.js';
-import { nearestWord } from '#domain/nearest-word.js';
-import { formatPortRange, MAX_PORT } from '#domain/port-set.js';
-import { PROTOCOLS, type Protocol } from '#domain/protocol.js';
-import { quote } from '#domain/quote.js';
+import { nearestWord } from '#domain/text/nearest-word.js';
+import { formatPortRange, MAX_PORT } from '#domain/ports/port-set.js';
+import { PROTOCOLS, type Protocol } from '#domain/ports/protocol.js';
+import { quote } from '#domain/text/quote.js';
 
 /** One value of a comparison, read by the type of its field. */
 export type FieldValue =

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SshHostKey } from '#domain/ssh-host-key.js';
+import type { SshHostKey } from '#domain/enrichment/ssh-host-key.js';
 import { SshDecoder, type SshItem, sshPacket } from '#enrich/ssh/decoder.js';
 import { HOST_KEY_GROUPS, provenHostKey } from '#enrich/ssh/host-key.js';
 import { KEY_EXCHANGES, type KeyExchange, type KeyShare } from '#enrich/ssh/key-exchange.js';

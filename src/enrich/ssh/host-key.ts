@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto';
-import type { SshHostKey } from '#domain/ssh-host-key.js';
+import type { SshHostKey } from '#domain/enrichment/ssh-host-key.js';
 import { SshError, SshReader } from '#enrich/ssh/wire.js';
 
 /**

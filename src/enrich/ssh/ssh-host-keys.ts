@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { COLLECTOR_PORTS } from '#domain/collector.js';
-import { sshHostKeysValue } from '#domain/ssh-host-key.js';
+import { COLLECTOR_PORTS } from '#domain/enrichment/enricher.js';
+import { sshHostKeysValue } from '#domain/enrichment/ssh-host-key.js';
 import type { Enricher, Learnt, OpenConversation } from '#enrich/enricher.js';
 import { type ProvenServer, SshHandshake } from '#enrich/ssh/handshake.js';
 import { SshError } from '#enrich/ssh/wire.js';

@@ -1,4 +1,4 @@
-import type { Plan } from '#domain/plan.js';
+import type { Plan } from '#domain/scans/plan.js';
 import { type Attempts } from '#scan/attempts.js';
 import { COOKIE_STATE_WORDS, cookieOf } from '#scan/raw/cookie.js';
 import type { Impostors } from '#scan/raw/impostors.js';

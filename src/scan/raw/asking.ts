@@ -1,5 +1,5 @@
-import type { Clock } from '#domain/clock.js';
-import type { Plan, Probe } from '#domain/plan.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Plan, Probe } from '#domain/scans/plan.js';
 import { nameOfErrno } from '#native/libc.js';
 import { NativeCallError } from '#native/native-call-error.js';
 import { Parking } from '#scan/parking.js';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Address, formatAddress } from '#domain/address.js';
-import { bytesOfAddress } from '#domain/address-bytes.js';
-import { ScanoramaError } from '#domain/error.js';
+import { type Address, formatAddress } from '#domain/addresses/address.js';
+import { bytesOfAddress } from '#domain/addresses/address-bytes.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { linkFormOf } from '#native/link-kind.js';
 import type { Link, Route } from '#native/routes.js';
 import { OwnBroadcasts } from '#scan/own-broadcasts.js';

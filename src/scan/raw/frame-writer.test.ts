@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOfAddress } from '#domain/address-bytes.js';
+import { bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import { FrameWriter, MAX_PAYLOAD_BYTES, payloadOf, UDP_FRAME_BYTES } from '#scan/raw/frame-writer.js';
 import { HostTable } from '#scan/raw/host-table.js';
 import { wordsOf } from '#scan/raw/word-order.js';

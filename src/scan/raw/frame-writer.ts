@@ -1,4 +1,4 @@
-import type { AddressFamily } from '#domain/address.js';
+import type { AddressFamily } from '#domain/addresses/address.js';
 import { ADDRESS_WORDS, HARDWARE_WORDS, type HostTable } from '#scan/raw/host-table.js';
 import type { TcpProbe } from '#scan/raw/verdict.js';
 import type { Messages } from '#scan/raw/wire.js';

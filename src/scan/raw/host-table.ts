@@ -1,5 +1,5 @@
-import type { Address } from '#domain/address.js';
-import { bytesOfAddress } from '#domain/address-bytes.js';
+import type { Address } from '#domain/addresses/address.js';
+import { bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import { absorbAddresses, COOKIE_STATE_WORDS, type CookieKey } from '#scan/raw/cookie.js';
 import { sumOf, wordsOf } from '#scan/raw/word-order.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import type { Clock } from '#domain/clock.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import type { Clock } from '#domain/time/clock.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import type { Settled } from '#scan/engine.js';
 import { MAX_HOLD_MS } from '#scan/impostor.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw/raw-engine.js';

@@ -1,5 +1,5 @@
-import type { Clock } from '#domain/clock.js';
-import type { Plan, Probe } from '#domain/plan.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Plan, Probe } from '#domain/scans/plan.js';
 import type { Attempts } from '#scan/attempts.js';
 import { PlannedPorts } from '#scan/canaries.js';
 import { MAX_HOLD_MS, MAX_SAMPLED_BLOCK_HOSTS } from '#scan/impostor.js';

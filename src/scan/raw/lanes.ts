@@ -1,4 +1,4 @@
-import type { AddressFamily } from '#domain/address.js';
+import type { AddressFamily } from '#domain/addresses/address.js';
 import type { Link } from '#native/routes.js';
 import type { PortSpan } from '#native/socket-filter.js';
 import { FrameWriter, TCP_FRAME_BYTES, UDP_FRAME_BYTES } from '#scan/raw/frame-writer.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { Link } from '#native/routes.js';
 import type { RawNetwork } from '#scan/raw/wire.js';
 

@@ -1,4 +1,4 @@
-import type { AddressFamily } from '#domain/address.js';
+import type { AddressFamily } from '#domain/addresses/address.js';
 import { loadLibc } from '#native/libc.js';
 import { linkFormOf } from '#native/link-kind.js';
 import { MessageVector, NAME_BYTES } from '#native/message-vector.js';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '#domain/address.js';
+import { parseAddress } from '#domain/addresses/address.js';
 import { neighbourRequest, readNeighbour } from '#scan/raw/neighbour-frames.js';
 
 const HARDWARE = Uint8Array.of(2, 0, 0, 0, 0, 1);

@@ -1,5 +1,5 @@
-import type { Address } from '#domain/address.js';
-import { addressOfBytes, bytesOfAddress } from '#domain/address-bytes.js';
+import type { Address } from '#domain/addresses/address.js';
+import { addressOfBytes, bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import { checksum, sumOf, swap16, wordsOf } from '#scan/raw/word-order.js';
 
 export const NEIGHBOUR_FRAME_BYTES = 96;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Address } from '#domain/address.js';
-import type { Clock } from '#domain/clock.js';
+import type { Address } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { Link } from '#native/routes.js';
 import {
   NEIGHBOUR_FRAME_BYTES,

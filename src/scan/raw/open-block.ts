@@ -1,4 +1,4 @@
-import type { Plan, PlanBlock } from '#domain/plan.js';
+import type { Plan, PlanBlock } from '#domain/scans/plan.js';
 import { HostTable } from '#scan/raw/host-table.js';
 import { UnreachableLimit } from '#scan/raw/unreachable-limit.js';
 

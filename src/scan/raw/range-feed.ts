@@ -1,4 +1,4 @@
-import type { Plan } from '#domain/plan.js';
+import type { Plan } from '#domain/scans/plan.js';
 import type { RangeFeed } from '#scan/raw/raw-run.js';
 import { PIECE_POSITIONS } from '#scan/raw/window.js';
 

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { parseLiteral } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
+import { parseLiteral } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 import { LINK_NONE } from '#native/link-kind.js';
 import type { Settled } from '#scan/engine.js';
 import { createRawEngine, holdSourcePorts } from '#scan/raw/raw-engine.js';

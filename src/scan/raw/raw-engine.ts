@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 import { type PortReservation, reservePorts } from '#native/port-reservation.js';
 import type { Engine, EngineRequest } from '#scan/engine.js';
 import { ChunkOutlet } from '#scan/raw/chunk-outlet.js';

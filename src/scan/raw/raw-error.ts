@@ -1,4 +1,4 @@
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { NativeCallError } from '#native/native-call-error.js';
 
 const FORBIDDEN = new Set(['EPERM', 'EACCES']);

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatAddress } from '#domain/address.js';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { formatAddress } from '#domain/addresses/address.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import { isSeen } from '#scan/settled.js';
 import { Freshness } from '#send/freshness.js';
 import { createGate } from '#send/gate.js';

@@ -1,5 +1,5 @@
-import type { Clock } from '#domain/clock.js';
-import type { Plan } from '#domain/plan.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Plan } from '#domain/scans/plan.js';
 import { nameOfErrno } from '#native/libc.js';
 import { NativeCallError } from '#native/native-call-error.js';
 import { Attempts } from '#scan/attempts.js';

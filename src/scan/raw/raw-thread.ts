@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { AddressSet } from '#domain/address-set.js';
-import { createPlan } from '#domain/plan.js';
-import { parsePorts } from '#domain/ports.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
 import { leaveUnlessOfBuild } from '#native/build.js';
 import { openLinuxNetwork } from '#scan/raw/linux-network.js';
 import { type RangeFeed, RawRun } from '#scan/raw/raw-run.js';

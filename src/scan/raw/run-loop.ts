@@ -1,5 +1,5 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '#domain/clock.js';
+import type { Clock } from '#domain/time/clock.js';
 import { DRAIN_MS } from '#scan/engine.js';
 import type { RawRun } from '#scan/raw/raw-run.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';

@@ -1,5 +1,5 @@
-import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/error.js';
-import type { PlanOrder } from '#domain/plan.js';
+import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/errors/error.js';
+import type { PlanOrder } from '#domain/scans/plan.js';
 import { NativeCallError } from '#native/native-call-error.js';
 import type { TcpProbe } from '#scan/raw/verdict.js';
 import type { SettledChunk } from '#scan/settled-chunk.js';

@@ -1,4 +1,4 @@
-import type { Obstacle } from '#domain/obstacle.js';
+import type { Obstacle } from '#domain/scans/unreachable.js';
 import type { FrameFields, FrameWriter, Payload } from '#scan/raw/frame-writer.js';
 import type { HostTable } from '#scan/raw/host-table.js';
 import { EHOSTUNREACH, ENETDOWN, type Messages, type Wire } from '#scan/raw/wire.js';

@@ -1,4 +1,4 @@
-import type { Address, AddressFamily } from '#domain/address.js';
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import type { Heard, Link, Route } from '#native/routes.js';
 import type { PortSpan } from '#native/socket-filter.js';
 

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { ANNOTATION_KINDS } from '#domain/host-edit-kind.js';
+import { ANNOTATION_KINDS } from '#domain/hosts/host-edit-kind.js';
 import { HOSTS } from '#store/integrity/axes.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
 import type { Within } from '#store/integrity/slices.js';

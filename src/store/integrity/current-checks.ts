@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { UNTELLING_PORT_STATES } from '#domain/port-state.js';
+import { UNTELLING_PORT_STATES } from '#domain/ports/port-state.js';
 import { HOSTS } from '#store/integrity/axes.js';
 import { RETIRING_PASSES_MS } from '#store/integrity/horizon.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';

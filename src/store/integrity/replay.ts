@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { FINDING_FACTS } from '#domain/finding.js';
-import type { HostFact } from '#domain/host-fact.js';
+import { FINDING_FACTS } from '#domain/enrichment/finding.js';
+import type { HostFact } from '#domain/hosts/host-fact.js';
 import { HOSTS } from '#store/integrity/axes.js';
 import { HISTORY_HORIZON } from '#store/integrity/horizon.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';

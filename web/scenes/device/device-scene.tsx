@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { DeviceDetail } from '#contract/device.js';
-import { randomisedMacs } from '#domain/device.js';
+import { randomisedMacs } from '#domain/devices/device.js';
 import { deviceQuery } from '../../api/queries.ts';
 import { Ago } from '../../components/now.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';

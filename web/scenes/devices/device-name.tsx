@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
 import type { Device } from '#contract/device.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { addressClass } from '../../components/host-address.tsx';
 
 /** By what a person knows a device: its name, or else its first address. */

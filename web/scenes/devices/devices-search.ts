@@ -1,4 +1,4 @@
-import { DEVICE_KINDS, type DeviceKind } from '#domain/device.js';
+import { DEVICE_KINDS, type DeviceKind } from '#domain/devices/device.js';
 import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
 
 export const MAX_SEARCH_CHARACTERS = 255;

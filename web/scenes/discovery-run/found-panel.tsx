@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Discovered } from '#contract/discovery.js';
 import type { Scan } from '#contract/scan.js';
-import { isSettled } from '#domain/scan-status.js';
+import { isSettled } from '#domain/scans/scan-status.js';
 import { discoveryResultsQuery } from '../../api/queries.ts';
 import { HostStatusBadge } from '../../components/badge.tsx';
 import { DataTable } from '../../components/data-table.tsx';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { SCAN_STATUSES } from '#domain/scan-status.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { SCAN_STATUSES } from '#domain/scans/scan-status.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { discoveriesQuery } from '../../api/queries.ts';
 import { ListBody } from '../../components/list-body.tsx';
 import { ListToggle } from '../../components/list-toggle.tsx';

@@ -1,4 +1,4 @@
-import { SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
+import { SCAN_STATUSES, type ScanStatus } from '#domain/scans/scan-status.js';
 import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
 
 const MAX_NETWORKS_CHARACTERS = 2_000;

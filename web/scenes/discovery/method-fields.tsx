@@ -1,4 +1,4 @@
-import { SWEEP_METHODS, type SweepMethod } from '#domain/sweep-method.js';
+import { SWEEP_METHODS, type SweepMethod } from '#domain/discovery/discovery-method.js';
 import { CheckField, TextField } from '../../components/fields.tsx';
 
 /** How hosts are looked for, as it is chosen. */

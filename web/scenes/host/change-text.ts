@@ -1,6 +1,6 @@
 import type { HostChange } from '#contract/host.js';
-import { ANNOTATION_KINDS } from '#domain/host-edit-kind.js';
-import { HOST_FACTS, type HostFact } from '#domain/host-fact.js';
+import { ANNOTATION_KINDS } from '#domain/hosts/host-edit-kind.js';
+import { HOST_FACTS, type HostFact } from '#domain/hosts/host-fact.js';
 
 const FIELD = 'field.';
 const FACT_WORDS: Readonly<Record<HostFact, string>> = {

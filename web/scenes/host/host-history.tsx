@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { HOST_HISTORY_ROWS, type HostChange } from '#contract/host.js';
-import { findingReasonText } from '#domain/finding-text.js';
-import { shortUid } from '#domain/uid.js';
+import { findingReasonText } from '#domain/enrichment/finding-text.js';
+import { shortUid } from '#domain/errors/uid.js';
 import { ArrowIcon } from '../../components/icons.tsx';
 import { EmptyState } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { HostChange, HostDetail, HostTimeout } from '#contract/host.js';
-import { roundTripText } from '#domain/round-trip.js';
+import { roundTripText } from '#domain/diff/round-trip.js';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { formatLocal } from '../../format/instant.ts';

@@ -1,5 +1,5 @@
 import type { HostDetail, NameCandidate } from '#contract/host.js';
-import { MAX_HOST_NAME_CHARACTERS } from '#domain/host-name.js';
+import { MAX_HOST_NAME_CHARACTERS } from '#domain/addresses/host-name.js';
 import { editHost } from '../../actions/host-actions.ts';
 import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';

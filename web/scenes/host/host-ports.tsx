@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { HostPort } from '#contract/host.js';
-import { PORT_STATES, type PortState } from '#domain/port-state.js';
-import { portServiceText } from '#domain/service-text.js';
+import { PORT_STATES, type PortState } from '#domain/ports/port-state.js';
+import { portServiceText } from '#domain/ports/service-text.js';
 import { PortStateBadge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { DataTable } from '../../components/data-table.tsx';

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { filterColumn } from '#domain/filter/error.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { readFilter } from '#domain/filter/read.js';

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Host } from '#contract/host.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { FlappingMark, HostStatusBadge } from '../../components/badge.tsx';
 import { addressClass } from '../../components/host-address.tsx';
 import { HostReason } from '../../components/host-reason.tsx';

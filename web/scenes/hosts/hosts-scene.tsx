@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { HOST_STATUSES } from '#domain/host-status.js';
+import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import { hostsQuery } from '../../api/queries.ts';
 import { buttonClass } from '../../components/button.tsx';
 import { ListBody, ListTotal } from '../../components/list-body.tsx';

@@ -1,6 +1,6 @@
 import { HOST_SORTS } from '#contract/host.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
-import { HOST_STATUSES, type HostStatus } from '#domain/host-status.js';
+import { HOST_STATUSES, type HostStatus } from '#domain/hosts/host-status.js';
 import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
 
 export type HostSort = (typeof HOST_SORTS)[number];

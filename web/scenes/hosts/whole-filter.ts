@@ -1,7 +1,7 @@
 import { allOf, fieldIs } from '#domain/filter/filter.js';
 import { printFilter } from '#domain/filter/print.js';
 import { readFilter } from '#domain/filter/read.js';
-import type { HostStatus } from '#domain/host-status.js';
+import type { HostStatus } from '#domain/hosts/host-status.js';
 
 interface Listed {
   readonly filter: string | undefined;

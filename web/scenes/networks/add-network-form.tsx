@@ -1,4 +1,4 @@
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { addNetwork } from '../../actions/network-actions.ts';
 import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';

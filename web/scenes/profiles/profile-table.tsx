@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Profile, ProfileStats } from '#contract/profile.js';
-import { collectorsText } from '#domain/collector.js';
-import { humanDuration } from '#domain/duration.js';
+import { collectorsText } from '#domain/enrichment/enricher.js';
+import { humanDuration } from '#domain/time/duration.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { removeProfile } from '../../actions/profile-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';

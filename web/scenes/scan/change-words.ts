@@ -1,5 +1,5 @@
 import type { ChangeCounts, ScanChange, ScanDiff } from '#contract/scan-diff.js';
-import type { ScanChangeKind } from '#domain/scan-change.js';
+import type { ScanChangeKind } from '#domain/diff/scan-change.js';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Scan } from '#contract/scan.js';
-import { isSettled } from '#domain/scan-status.js';
-import { hasUncounted } from '#domain/unasked.js';
+import { isSettled } from '#domain/scans/scan-status.js';
+import { hasUncounted } from '#domain/scans/unprobed.js';
 import { useNow } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { ProgressBar } from '../../components/progress-bar.tsx';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Scan, ScanResults } from '#contract/scan.js';
-import { isSettled } from '#domain/scan-status.js';
+import { isSettled } from '#domain/scans/scan-status.js';
 import { scanResultsQuery } from '../../api/queries.ts';
 import { areOf } from '../../api/results-phase.ts';
 import { ListToggle } from '../../components/list-toggle.tsx';

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Scan } from '#contract/scan.js';
-import type { OsScanState } from '#domain/os-scan.js';
+import type { OsScanState } from '#domain/discovery/os-scan.js';
 import { PortList } from '../../components/port-list.tsx';
 import { formatExact, formatLocal } from '../../format/instant.ts';
 import { formatCount } from '../../format/number.ts';

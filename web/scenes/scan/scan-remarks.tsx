@@ -1,5 +1,5 @@
 import type { Scan } from '#contract/scan.js';
-import { REMOVED_TEXTS } from '#domain/retention.js';
+import { REMOVED_TEXTS } from '#domain/settings/retention.js';
 import { formatLocal } from '../../format/instant.ts';
 
 const REMARKS_SHOWN = 5;

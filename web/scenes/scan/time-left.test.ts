@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SweepMethod } from '#domain/sweep-method.js';
+import type { SweepMethod } from '#domain/discovery/discovery-method.js';
 import { timeLeft } from './time-left.ts';
 
 const whole = { percent: 100, positions: 7_500, settled: 7_500, skipped: 0 };

@@ -1,6 +1,6 @@
 import type { Scan } from '#contract/scan.js';
-import { humanDuration } from '#domain/duration.js';
-import { isOfNamesAlone, undeliverable } from '#domain/unasked.js';
+import { humanDuration } from '#domain/time/duration.js';
+import { isOfNamesAlone, undeliverable } from '#domain/scans/unprobed.js';
 import { formatCount } from '../../format/number.ts';
 
 type Course = Pick<

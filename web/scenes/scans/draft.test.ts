@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scanRequestSchema } from '#contract/scan.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { EMPTY_DRAFT, fieldOf, placeFailure, readDraft, wordsOf } from './draft.ts';
 
 describe('wordsOf', () => {

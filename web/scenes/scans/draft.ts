@@ -1,6 +1,6 @@
 import type { ScanRequest } from '#contract/scan.js';
-import { ScanoramaError } from '#domain/error.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { type Failure, failureOf } from '../../api/failure.ts';
 import { namesIn } from '../../format/names-in.ts';
 import {

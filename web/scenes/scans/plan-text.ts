@@ -1,6 +1,6 @@
 import type { UsedProfileView } from '#contract/profile.js';
 import type { ScanPlanView } from '#contract/scan.js';
-import { humanDuration } from '#domain/duration.js';
+import { humanDuration } from '#domain/time/duration.js';
 import { countOf, formatCount } from '../../format/number.ts';
 
 /** `256 addresses × 1,000 ports = 256,000 probes, about 4m 16s at 1,000 packets/s` */

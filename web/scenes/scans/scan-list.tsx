@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ScanFilter } from '#contract/scan.js';
-import { SCAN_STATUSES, type ScanStatus } from '#domain/scan-status.js';
+import { SCAN_STATUSES, type ScanStatus } from '#domain/scans/scan-status.js';
 import { scansQuery, tagsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
 import { ListBody } from '../../components/list-body.tsx';

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
 import type { Scan } from '#contract/scan.js';
-import { isSettled } from '#domain/scan-status.js';
+import { isSettled } from '#domain/scans/scan-status.js';
 import { DataTable } from '../../components/data-table.tsx';
 import { useNow } from '../../components/now.tsx';
 import { ChooseBox } from '../../components/selection-bar.tsx';

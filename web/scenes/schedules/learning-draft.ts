@@ -1,13 +1,13 @@
 import type { Schedule } from '#contract/schedule.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { readFilter } from '#domain/filter/read.js';
-import { MAX_KNOWLEDGE_SCORE } from '#domain/knowledge.js';
+import { MAX_KNOWLEDGE_SCORE } from '#domain/hosts/completeness.js';
 import {
   MAX_STALENESS_HOURS,
   MAX_TRIGGER_HOSTS,
   MIN_STALENESS_HOURS,
   type SmartScanStage,
-} from '#domain/smart-scan.js';
+} from '#domain/smart-scan/smart-scan.js';
 import { type Failure, failureOf } from '../../api/failure.ts';
 import { formatCount } from '../../format/number.ts';
 import { readNumber } from '../../settings/setting-draft.ts';

@@ -1,10 +1,10 @@
-import { MAX_KNOWLEDGE_SCORE } from '#domain/knowledge.js';
+import { MAX_KNOWLEDGE_SCORE } from '#domain/hosts/completeness.js';
 import {
   DEFAULT_MAX_STALENESS_HOURS,
   DEFAULT_THRESHOLD,
   DEFAULT_TRIGGER_HOSTS,
   SMART_SCAN_STAGES,
-} from '#domain/smart-scan.js';
+} from '#domain/smart-scan/smart-scan.js';
 import { fieldsOf } from '../../components/draft-fields.ts';
 import { CheckField, ChoiceField, TextField } from '../../components/fields.tsx';
 import { Foldout } from '../../components/foldout.tsx';

@@ -1,4 +1,4 @@
-import { CATCH_UPS, type CatchUp, OVERLAPS, type Overlap } from '#domain/schedule.js';
+import { CATCH_UPS, type CatchUp, OVERLAPS, type Overlap } from '#domain/schedules/schedule.js';
 import { fieldsOf } from '../../components/draft-fields.ts';
 import { CheckField, ChoiceField, TextField } from '../../components/fields.tsx';
 import { Foldout } from '../../components/foldout.tsx';

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { runTexts } from '#contract/run-text.js';
 import type { Schedule, ScheduleRun } from '#contract/schedule.js';
-import type { ScheduleKind } from '#domain/schedule.js';
+import type { ScheduleKind } from '#domain/schedules/schedule.js';
 import { scheduleRunsQuery } from '../../api/queries.ts';
 import { RunStateBadge } from '../../components/badge.tsx';
 import { LoadFailure } from '../../components/notice.tsx';

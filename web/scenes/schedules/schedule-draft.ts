@@ -1,5 +1,5 @@
 import type { Schedule, ScheduleChange } from '#contract/schedule.js';
-import type { CatchUp, Overlap, ScheduleKind } from '#domain/schedule.js';
+import type { CatchUp, Overlap, ScheduleKind } from '#domain/schedules/schedule.js';
 import type { ScheduleSaving } from '../../actions/schedule-actions.ts';
 import type { Failure } from '../../api/failure.ts';
 import { namesIn } from '../../format/names-in.ts';

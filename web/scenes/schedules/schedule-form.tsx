@@ -1,5 +1,5 @@
 import { type SubmitEvent, useDeferredValue, useState } from 'react';
-import { SCHEDULE_KINDS, type ScheduleKind } from '#domain/schedule.js';
+import { SCHEDULE_KINDS, type ScheduleKind } from '#domain/schedules/schedule.js';
 import { saveSchedule } from '../../actions/schedule-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';

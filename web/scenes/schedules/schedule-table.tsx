@@ -1,6 +1,6 @@
 import type { Schedule } from '#contract/schedule.js';
-import type { ScheduleKind, TaskKind } from '#domain/schedule.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import type { ScheduleKind, TaskKind } from '#domain/schedules/schedule.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import {
   pauseSchedule,

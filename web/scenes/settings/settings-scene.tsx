@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 import type { Setting } from '#contract/setting.js';
-import { ScanoramaError } from '#domain/error.js';
-import type { SettingName } from '#domain/setting.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { SettingName } from '#domain/settings/setting.js';
 import { saveSettings } from '../../actions/setting-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';

@@ -1,5 +1,5 @@
 import type { Found, SearchResults } from '#contract/search.js';
-import { addressHeads } from '#domain/address-head.js';
+import { addressHeads } from '#domain/addresses/address-prefix.js';
 import { printFilter } from '#domain/filter/print.js';
 
 /** Somewhere to go. */

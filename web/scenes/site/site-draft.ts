@@ -1,5 +1,5 @@
 import type { Site, SiteChange } from '#contract/site.js';
-import { isSameSet } from '#domain/same-set.js';
+import { isSameSet } from '#domain/text/same-set.js';
 import { wordsOf } from '../scans/draft.ts';
 
 /** What the form of a site holds while it is typed. */

@@ -1,5 +1,5 @@
 import type { Site } from '#contract/site.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { changeSite } from '../../actions/site-actions.ts';
 import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';

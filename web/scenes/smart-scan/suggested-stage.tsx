@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { SuggestedStage } from '#contract/smart-scan.js';
-import { DEFAULT_SITE } from '#domain/site-name.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { startSmartScans } from '../../actions/smart-scan-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';

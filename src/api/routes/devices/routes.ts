@@ -20,7 +20,7 @@ import {
 } from '#api/routes/devices/schemas.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { ROUTES } from '#contract/routes.js';
-import { DEVICE_KINDS } from '#domain/device.js';
+import { DEVICE_KINDS } from '#domain/devices/device.js';
 import { countDecisions, listDecisions } from '#store/device-decisions.js';
 import { countSuggestions, listSuggestions } from '#store/device-suggestions.js';
 import { countDevices, listDevices } from '#store/device-views.js';

@@ -1,5 +1,5 @@
 import type { Exclusion } from '#contract/exclusion.js';
-import { formatRange } from '#domain/address-range.js';
+import { formatRange } from '#domain/addresses/address-range.js';
 import type { ExclusionView } from '#store/exclusions.js';
 import { rangeOfExclusion } from '#work/excluded-addresses.js';
 

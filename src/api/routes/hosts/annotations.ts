@@ -1,5 +1,5 @@
 import type { HostDetail } from '#contract/host.js';
-import { labelKey } from '#domain/label-name.js';
+import { labelKey } from '#domain/fields/label-name.js';
 import { fieldValuesOf, type HostTag, notesOf, ownerOf, staticGroupsOf, tagsOf } from '#store/annotations.js';
 import type { Executor } from '#store/database.js';
 import { type SaidOfHost, saidOfHosts } from '#store/edit-history.js';

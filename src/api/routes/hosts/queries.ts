@@ -19,14 +19,14 @@ import {
   type hostListQuerySchema,
   type MomentQuery,
 } from '#contract/host.js';
-import { formatAddress, parseAddress } from '#domain/address.js';
-import { ScanoramaError } from '#domain/error.js';
+import { formatAddress, parseAddress } from '#domain/addresses/address.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { allOf, asksFor, type Filter, fieldIs } from '#domain/filter/filter.js';
 import { assertTellsPast, untoldError } from '#domain/filter/read.js';
-import type { IgnoredChoice } from '#domain/host-status.js';
-import { type Knowledge, knowledgeOf } from '#domain/knowledge.js';
-import { clip, quote } from '#domain/quote.js';
-import { isUid } from '#domain/uid.js';
+import type { IgnoredChoice } from '#domain/hosts/host-status.js';
+import { type Knowledge, knowledgeOf } from '#domain/hosts/completeness.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { isUid } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database.js';
 import { deviceOfHost } from '#store/device-views.js';
 import { assertNamesThere } from '#store/filter-names.js';

@@ -10,7 +10,7 @@ import { importRoute } from '#api/routes/imports/schemas.js';
 import { validatorCompiler } from '#api/validation.js';
 import { REPORT_TYPES } from '#contract/import.js';
 import { ROUTES } from '#contract/routes.js';
-import { ScanoramaError } from '#domain/error.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { importReport } from '#work/import-report.js';
 
 /** In a scope of its own: here alone a body is a stream and is not read before its route. */

@@ -1,8 +1,8 @@
 import { presentRefusal } from '#api/routes/selection.js';
 import type { Network, NetworkStats } from '#contract/network.js';
 import type { NetworkRemovalOutcome } from '#contract/network-bulk.js';
-import { AddressSet } from '#domain/address-set.js';
-import { parseNetworkCidr } from '#domain/network-cidr.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
 import type { ExclusionView } from '#store/exclusions.js';
 import type { NetworkStats as StoredStats } from '#store/network-stats.js';
 import type { NetworkView } from '#store/networks.js';

@@ -1,6 +1,6 @@
 import { presentNetwork } from '#api/routes/networks/presenter.js';
 import type { Network } from '#contract/network.js';
-import { AddressSet } from '#domain/address-set.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
 import type { Executor } from '#store/database.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import type { NetworkView } from '#store/networks.js';

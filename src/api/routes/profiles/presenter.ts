@@ -1,6 +1,6 @@
 import type { Profile, ProfileStats } from '#contract/profile.js';
-import type { BuiltInProfile } from '#domain/profile.js';
-import type { ScanSettings } from '#domain/scan-settings.js';
+import type { BuiltInProfile } from '#domain/profiles/profile.js';
+import type { ScanSettings } from '#domain/scans/scan-settings.js';
 import type { StoredProfile, ProfileStats as StoredStats } from '#store/profiles.js';
 
 export function presentProfile(profile: StoredProfile): Profile {

@@ -1,5 +1,5 @@
 import type { ChangeCounts } from '#contract/scan-diff.js';
-import type { ScanChangeCounts } from '#domain/scan-change.js';
+import type { ScanChangeCounts } from '#domain/diff/scan-change.js';
 
 export function presentCounts(counts: ScanChangeCounts): ChangeCounts {
   return {

@@ -3,7 +3,7 @@ import { presentCounts } from '#api/routes/scans/change-counts.js';
 import { presentService } from '#api/routes/service.js';
 import type { UsedProfileView } from '#contract/profile.js';
 import type { PlanSize, Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
-import { type Remark, remarkText } from '#domain/remark.js';
+import { type Remark, remarkText } from '#domain/scans/warning.js';
 import type { PortEvidenceView } from '#store/port-evidence.js';
 import type { StoredProbing, UsedProfile } from '#store/scan-jobs.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';

@@ -10,8 +10,8 @@ import {
   type scanListQuerySchema,
   type scanResultsQuerySchema,
 } from '#contract/scan.js';
-import { ScanoramaError } from '#domain/error.js';
-import type { Remark } from '#domain/remark.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { Remark } from '#domain/scans/warning.js';
 import type { Executor } from '#store/database.js';
 import { leftOutOf } from '#store/left-out.js';
 import { evidenceOfScan } from '#store/port-evidence.js';

@@ -8,7 +8,7 @@ import type {
   scheduleRequestSchema,
 } from '#contract/schedule.js';
 import { readFilter } from '#domain/filter/read.js';
-import { distinctLabels } from '#domain/label-name.js';
+import { distinctLabels } from '#domain/fields/label-name.js';
 import {
   DEFAULT_MAX_FAILURES,
   DEFAULT_RETRY_DELAY_MS,
@@ -16,7 +16,7 @@ import {
   type ScanWhat,
   type ScheduleWish,
   type SmartScanWhat,
-} from '#domain/schedule.js';
+} from '#domain/schedules/schedule.js';
 import type { Actor } from '#work/context.js';
 import type { ScheduleChange, ScheduleOrder } from '#work/schedules.js';
 

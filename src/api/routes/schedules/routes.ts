@@ -18,7 +18,7 @@ import {
   showRoute,
 } from '#api/routes/schedules/schemas.js';
 import { ROUTES } from '#contract/routes.js';
-import { checkCron, checkZone } from '#domain/cron.js';
+import { checkCron, checkZone } from '#domain/schedules/cron.js';
 import { countRuns, listRuns } from '#store/schedule-runs.js';
 import { countSchedules, findScheduleView, listSchedules } from '#store/schedules.js';
 import { serverNow } from '#store/server-clock.js';

@@ -11,7 +11,7 @@ import {
 } from '#api/routes/search/presenter.js';
 import { searchRoute } from '#api/routes/search/schemas.js';
 import { ROUTES } from '#contract/routes.js';
-import { MAX_MORE_COUNTED, shownOf } from '#domain/search-limit.js';
+import { MAX_MORE_COUNTED, shownOf } from '#domain/text/search-limit.js';
 import {
   findHosts,
   findLabels,

@@ -6,7 +6,7 @@ import type {
   SmartScanView,
   SuggestedStage,
 } from '#contract/smart-scan.js';
-import { SMART_SCAN_STAGES, type SmartScanStage, type StageState } from '#domain/smart-scan.js';
+import { SMART_SCAN_STAGES, type SmartScanStage, type StageState } from '#domain/smart-scan/smart-scan.js';
 import type { DecidedHost } from '#work/plan-smart-scan.js';
 import type { SmartScanOutcome, SmartScanSuggestions } from '#work/smart-scan.js';
 import type { ProfileRecommendation } from '#work/smart-scan-profiles.js';

@@ -1,5 +1,5 @@
-import type { SmartScanStage } from '#domain/smart-scan.js';
-import { selectionFilter } from '#domain/smart-scan-selection.js';
+import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
+import { selectionFilter } from '#domain/smart-scan/selection.js';
 import type { Executor } from '#store/database.js';
 import { assertNamesThere } from '#store/filter-names.js';
 import type { SmartScanQuestion } from '#work/plan-smart-scan.js';

@@ -17,7 +17,7 @@ import {
   triggerRoute,
 } from '#api/routes/smart-scan/schemas.js';
 import { API_PREFIX, ROUTES } from '#contract/routes.js';
-import { SMART_SCAN_STAGES, type SmartScanStage } from '#domain/smart-scan.js';
+import { SMART_SCAN_STAGES, type SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import type { DecidedHost } from '#work/plan-smart-scan.js';
 import { smartScanStageOf, suggestSmartScans, triggerSmartScan } from '#work/smart-scan.js';
 import { recommendProfiles } from '#work/smart-scan-profiles.js';

@@ -1,0 +1,90 @@
+import { expect, it } from 'vitest';
+import { REMARK_KINDS, remarkText } from '#domain/scans/warning.js';
+
+const counts = { answered: 254, asked: 256 };
+
+it.each([
+  [
+    { kind: 'answers-all', subject: '198.18.0.9' },
+    '198.18.0.9 answers on every port (a firewall or tarpit in its place); its ports are not counted as open.',
+  ],
+  [
+    { kind: 'tarpit', subject: 'fd00::9' },
+    'fd00::9 answers on every port (a firewall or tarpit in its place); its ports are not counted as open.',
+  ],
+  [
+    { kind: 'proxy-arp', subject: '198.18.2.0/24', detail: '02:00:00:00:00:fe', counts },
+    'One machine (02:00:00:00:00:fe) answers ARP for 198.18.2.0/24 (254 of 256 addresses asked); no host is up by that alone.',
+  ],
+  [
+    { kind: 'proxy-ndp', subject: 'fd00::/120', detail: '02:00:00:00:00:fe', counts },
+    'One machine (02:00:00:00:00:fe) answers neighbour solicitations for fd00::/120 (254 of 256 addresses asked); no host is up by that alone.',
+  ],
+  [
+    { kind: 'answers-for-all', subject: '198.18.3.0/24', detail: 'ttl 63', counts },
+    'Something in between (ttl 63) answers for all of 198.18.3.0/24 (254 of 256 addresses asked); no host is up by that alone.',
+  ],
+  [
+    { kind: 'method-missing', subject: 'arp IPv4', detail: 'EPERM', counts: null },
+    'Hosts were not looked for by arp IPv4: this program may not send raw packets (EPERM).',
+  ],
+  [
+    { kind: 'method-missing', subject: 'ping IPv6', detail: 'EAFNOSUPPORT', counts: null },
+    'Hosts were not looked for by ping IPv6: EAFNOSUPPORT.',
+  ],
+  [
+    { kind: 'not-asked', subject: 'ENETUNREACH', detail: '198.18.9.0/24', counts: null },
+    '198.18.9.0/24 and its like could not be asked from here: no route leads there (ENETUNREACH).',
+  ],
+  [
+    { kind: 'host-down', subject: '198.18.9.4', addresses: ['198.18.9.4'], hosts: 1 },
+    '1 host is down since this run, which missed it once more: 198.18.9.4.',
+  ],
+  [
+    { kind: 'host-gone', subject: '198.18.9.4', addresses: ['198.18.9.4', '198.18.9.5'], hosts: 1_002 },
+    '1,002 hosts are gone since this run, which missed them once more: 198.18.9.4, 198.18.9.5 and 1,000 more.',
+  ],
+  [
+    { kind: 'not-asked', subject: 'NO_GATEWAY', detail: '198.18.9.0/24', counts: null },
+    '198.18.9.0/24 and its like could not be asked from here: the gateway on the way there does not answer.',
+  ],
+  [
+    { kind: 'not-asked', subject: 'ENOBUFS', detail: '198.18.9.4', counts: null },
+    '198.18.9.4 and its like could not be asked from here: ENOBUFS.',
+  ],
+  [
+    { kind: 'not-asked', subject: 'NAMES_UNANSWERED', detail: '198.18.9.0/24', counts: null },
+    'The names of 198.18.9.0/24 and its like were not found out: the resolver did not answer.',
+  ],
+  [
+    { kind: 'not-asked', subject: 'NAMES_ECONNREFUSED', detail: '198.18.9.0/24', counts: null },
+    'The names of 198.18.9.0/24 and its like were not found out: nobody answers at the resolver (ECONNREFUSED).',
+  ],
+  [
+    { kind: 'not-asked', subject: 'NAMES_ENOBUFS', detail: '198.18.9.0/24', counts: null },
+    'The names of 198.18.9.0/24 and its like were not found out: the resolver could not be asked (ENOBUFS).',
+  ],
+] as const)('%o is told in a sentence', (remark, sentence) => {
+  expect(REMARK_KINDS).toContain(remark.kind);
+  expect(remarkText(remark)).toBe(sentence);
+});
+
+it.each([
+  [undefined, ''],
+  [{ planned: 2_000, unasked: 151 }, ', and of 2,000 probes planned there 151 were left out or cut short'],
+  [{ planned: 2_000, unasked: 1 }, ', and of 2,000 probes planned there 1 was left out or cut short'],
+  [{ planned: 2_000, unasked: 2_000 }, ', and all 2,000 probes planned there were left out or cut short'],
+  // The exclusion was removed before the scan was resumed, or came once all was asked.
+  [{ planned: 2_000, unasked: 0 }, ', and all 2,000 probes planned there were asked before or after'],
+  [{ planned: 1, unasked: 1 }, ', and the one probe planned there was left out or cut short'],
+  [
+    { planned: 256, unasked: 2, isDiscovery: true },
+    ', and of 256 addresses planned there 2 were left out or cut short',
+  ],
+])('an exclusion is told in the past, with what it kept from being asked: %j', (counts, said) => {
+  const detail = 'everywhere by os:ada (printer) since 2026-11-24 03:00:07 UTC';
+  const leftOut = counts && { isDiscovery: false, ...counts };
+  expect(remarkText({ kind: 'excluded', subject: '198.18.7.11', detail, leftOut })).toBe(
+    `198.18.7.11 was excluded ${detail}; no packet went there while it was${said}.`,
+  );
+});

@@ -1,0 +1,150 @@
+import { counted, grouped } from '#domain/text/count-text.js';
+import { isObstacle, obstacleText } from '#domain/scans/unreachable.js';
+
+/** What a sweep for hosts tells of those who are no hosts, and of itself. */
+export const SWEEP_REMARK_KINDS = [
+  'proxy-arp',
+  'proxy-ndp',
+  'answers-for-all',
+  'method-missing',
+  'not-asked',
+] as const;
+/** What the asking of ports tells of a host: reasons of its ports. */
+export const HOST_REMARK_KINDS = ['answers-all', 'tarpit'] as const;
+/** Kinds that are stored by themselves; the others are told from what is stored of ports. */
+export const STORED_REMARK_KINDS = [...SWEEP_REMARK_KINDS, 'excluded'] as const;
+/** What a run that asked for hosts made of those it missed. */
+export const TURN_REMARK_KINDS = ['host-down', 'host-gone'] as const;
+export const REMARK_KINDS = [...STORED_REMARK_KINDS, ...HOST_REMARK_KINDS, ...TURN_REMARK_KINDS] as const;
+export type RemarkKind = (typeof REMARK_KINDS)[number];
+
+/** Why an address was not asked for which there were methods for neighbours alone, when it is none of this machine. */
+export const NO_NEIGHBOUR = 'NO_NEIGHBOUR';
+
+/** Begins the reason of a lack of names: `UNANSWERED`, `REFUSED`, `EXCLUDED` or the system's name for what failed follows. */
+export const NAMES_LACK = 'NAMES_';
+
+interface Counts {
+  readonly answered: number;
+  readonly asked: number;
+}
+
+/** Something that is to be known when the results of a scan are read. */
+export interface SweepRemark {
+  readonly kind: (typeof SWEEP_REMARK_KINDS)[number];
+  /** A range of addresses, or a method with its family: `arp IPv4`. Of `not-asked`, why: `ENETUNREACH`. */
+  readonly subject: string;
+  /**
+   * What the answers have in common: a MAC address, `ttl 64`. Or the system's name for what is missing: `EPERM`. Of
+   * `not-asked` a range of addresses that it is so of.
+   */
+  readonly detail: string;
+  /** Addresses; null with `method-missing` and `not-asked`. */
+  readonly counts: Counts | null;
+}
+export interface HostRemark {
+  readonly kind: (typeof HOST_REMARK_KINDS)[number];
+  /** An address. */
+  readonly subject: string;
+}
+/** Hosts that are what they are since this run. */
+export interface TurnRemark {
+  readonly kind: (typeof TURN_REMARK_KINDS)[number];
+  /** The first of their addresses. */
+  readonly subject: string;
+  /** Their first addresses, that one too, at least one. */
+  readonly addresses: readonly string[];
+  readonly hosts: number;
+}
+/** Targets of the scan that a stored exclusion kept from being asked, from its begin or from some moment on. */
+export interface ExclusionRemark {
+  readonly kind: 'excluded';
+  /** An address, a network or a range: the exclusion as it is stored. */
+  readonly subject: string;
+  /** For whom, by whom, why and since when. */
+  readonly detail: string;
+  /** What came of the plan there; absent where it is not known, as before the end. */
+  readonly leftOut?: LeftOut | undefined;
+}
+export interface LeftOut {
+  readonly planned: number;
+  readonly unasked: number;
+  /** It asks each address once, and no ports. */
+  readonly isDiscovery: boolean;
+}
+export type Remark = SweepRemark | HostRemark | TurnRemark | ExclusionRemark;
+
+/** The remark as one sentence. */
+export function remarkText(remark: Remark): string {
+  const { subject } = remark;
+  if ('addresses' in remark) return turnText(remark);
+  if (!('detail' in remark))
+    return `${subject} answers on every port (a firewall or tarpit in its place); its ports are not counted as open.`;
+  if (remark.kind === 'excluded') return exclusionText(remark);
+  const { kind, detail, counts } = remark;
+  if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${lackText(detail)}.`;
+  if (kind === 'not-asked' && subject.startsWith(NAMES_LACK))
+    return `The names of ${detail} and its like were not found out: ${nameObstacleText(subject, 'the resolver')}.`;
+  if (kind === 'not-asked')
+    return `${detail} and its like could not be asked from here: ${unaskedText(subject)}.`;
+  const asked = counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
+  return `${IMPOSTOR_TEXTS[kind](detail)} ${subject}${asked}; no host is up by that alone.`;
+}
+
+function turnText({ kind, addresses, hosts }: TurnRemark): string {
+  const status = kind === 'host-down' ? 'down' : 'gone';
+  const are = hosts === 1 ? 'is' : 'are';
+  const rest = hosts - addresses.length;
+  const who = `${addresses.join(', ')}${rest > 0 ? ` and ${grouped(rest)} more` : ''}`;
+  return `${counted(hosts, 'host')} ${are} ${status} since this run, which missed ${hosts === 1 ? 'it' : 'them'} once more: ${who}.`;
+}
+
+/** In the past: it may be taken back by now, and by a scan that is resumed what is left there is asked then. */
+function exclusionText({ subject, detail, leftOut }: ExclusionRemark): string {
+  return `${subject} was excluded ${detail}; no packet went there while it was${leftOut === undefined ? '' : `, and ${leftOutText(leftOut)}`}.`;
+}
+
+function leftOutText({ planned, unasked, isDiscovery }: LeftOut): string {
+  const noun = isDiscovery ? 'address' : 'probe';
+  const all = planned === 1 ? `the one ${noun}` : `all ${counted(planned, noun)}`;
+  if (unasked === 0) return `${all} planned there ${wasOrWere(planned)} asked before or after`;
+  if (unasked === planned) return `${all} planned there ${wasOrWere(planned)} ${MISSED}`;
+  const some = grouped(unasked);
+  return `of ${counted(planned, noun)} planned there ${some} ${wasOrWere(unasked)} ${MISSED}`;
+}
+
+/** What came of probes to what is excluded: what was under way when the exclusion came is not waited for. */
+export const MISSED = 'left out or cut short';
+
+const wasOrWere = (count: number) => (count === 1 ? 'was' : 'were');
+
+/** What the system's name for a lack means, where it is the one that people meet. */
+function lackText(code: string): string {
+  return code === 'EPERM' ? 'this program may not send raw packets (EPERM)' : code;
+}
+
+/** The same of what kept addresses from being asked. */
+function unaskedText(code: string): string {
+  if (code === NO_NEIGHBOUR)
+    return 'they are no neighbours of this machine, and no method was chosen that goes further';
+  return isObstacle(code) ? obstacleText(code) : code;
+}
+
+/** Why a name was not found out; `resolver` is whom was asked, and the code that of a lack. */
+export function nameObstacleText(lack: string, resolver: string): string {
+  const code = lack.slice(NAMES_LACK.length);
+  if (code === 'UNANSWERED') return `${resolver} did not answer`;
+  if (code === 'REFUSED') return `${resolver} would not tell`;
+  if (code === 'EXCLUDED') return `${resolver} is excluded, so no packet goes there`;
+  if (code === 'ECONNREFUSED') return `nobody answers at ${resolver} (${code})`;
+  if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH') return `no route leads to ${resolver} (${code})`;
+  return `${resolver} could not be asked (${code})`;
+}
+
+const IMPOSTOR_TEXTS: Readonly<
+  Record<Exclude<SweepRemark['kind'], 'method-missing' | 'not-asked'>, (detail: string) => string>
+> = {
+  'proxy-arp': (mac) => `One machine (${mac}) answers ARP for`,
+  'proxy-ndp': (mac) => `One machine (${mac}) answers neighbour solicitations for`,
+  'answers-for-all': (signature) => `Something in between (${signature}) answers for all of`,
+};

@@ -1,0 +1,146 @@
+import type { AddressRange } from '#domain/addresses/address-range.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
+import { parseTargetWord } from '#domain/targets/parse-target.js';
+
+/** Bounds words after lists are split, and the address ranges they stand for. */
+export const MAX_TARGET_WORDS = 65_536;
+
+const TOO_MANY_HINT = 'Write neighbouring addresses as ranges or networks, or start several scans.';
+
+/** What a person asked to be scanned. */
+export interface TargetList {
+  readonly addresses: AddressSet;
+  /** Host names still to be resolved: lower case, each once, in the order given. */
+  readonly names: readonly string[];
+  /** Names of stored networks, from `network:NAME`: each once, in the order given. */
+  readonly networks: readonly string[];
+}
+
+/**
+ * Reads addresses, ranges, networks, host names and names of stored networks; a word may be a comma-separated list. Nothing is expanded:
+ * fd00::/8 costs as much as ::1. Throws `invalid_target`, or `target_refused` for ranges that are nobody's to scan.
+ */
+export function parseTargets(words: readonly string[]): TargetList {
+  const ranges = new RangeCollector();
+  const names = new Set<string>();
+  const networks = new Set<string>();
+  for (const word of splitLists(words)) {
+    const target = parseTargetWord(word);
+    if (target.kind === 'name') {
+      names.add(target.name);
+    } else if (target.kind === 'network') {
+      networks.add(target.name);
+    } else {
+      assertNotRefused(target.ranges, word);
+      ranges.add(target.ranges);
+    }
+  }
+  return { addresses: ranges.toSet(), names: [...names], networks: [...networks] };
+}
+
+/** The same grammar without names, and ranges that are refused as targets may be excluded. Throws `invalid_target`. */
+export function parseExclusions(words: readonly string[]): AddressSet {
+  const ranges = new RangeCollector();
+  for (const word of splitLists(words)) {
+    const target = parseTargetWord(word);
+    if (target.kind !== 'ranges') throw notAddresses(word);
+    ranges.add(target.ranges);
+  }
+  return ranges.toSet();
+}
+
+/** The one range that a word stands for, which is not a name. Throws `invalid_target`. */
+export function parseOneRange(word: string): AddressRange {
+  const target = parseTargetWord(word.trim());
+  if (target.kind !== 'ranges') throw notAddresses(word);
+  const [range, ...others] = AddressSet.of(target.ranges).ranges;
+  if (range === undefined || others.length > 0) {
+    throw new ScanoramaError(
+      'invalid_target',
+      `${quote(word)} stands for more than one range of addresses.`,
+      {
+        at: clip(word),
+        hint: 'Give them one at a time.',
+      },
+    );
+  }
+  return range;
+}
+
+function notAddresses(word: string): ScanoramaError {
+  return new ScanoramaError(
+    'invalid_target',
+    `${quote(word)} is a name, and only addresses can be excluded.`,
+    {
+      at: clip(word),
+      hint: 'Resolve the name first and exclude its addresses.',
+    },
+  );
+}
+
+/**
+ * The words of a target file or of standard input: separated by white space or commas, `#` starts a comment.
+ * Throws `file_unreadable` for what is not text, `invalid_target` past MAX_TARGET_WORDS.
+ */
+export function parseTargetFile(text: string): string[] {
+  const nul = text.indexOf('\0');
+  if (nul !== -1) {
+    throw new ScanoramaError(
+      'file_unreadable',
+      'The target list is not a text file: it contains NUL characters.',
+      {
+        at: `character ${nul + 1}`,
+        hint: 'Save it as UTF-8 text, one target a line.',
+      },
+    );
+  }
+  const words: string[] = [];
+  // White space includes a byte order mark.
+  for (const [word] of text.replaceAll(/#[^\r\n]*/g, '').matchAll(/[^\s,]+/g)) {
+    words.push(word);
+    assertFew(words.length, word);
+  }
+  return words;
+}
+
+class RangeCollector {
+  readonly #ranges: AddressRange[] = [];
+
+  add(ranges: readonly AddressRange[]): void {
+    this.#ranges.push(...ranges);
+    if (this.#ranges.length > MAX_TARGET_WORDS) {
+      throw new ScanoramaError(
+        'invalid_target',
+        `The list stands for more than ${MAX_TARGET_WORDS} address ranges.`,
+        {
+          hint: TOO_MANY_HINT,
+        },
+      );
+    }
+  }
+
+  toSet(): AddressSet {
+    return AddressSet.of(this.#ranges);
+  }
+}
+
+function* splitLists(words: readonly string[]): Generator<string> {
+  let count = 0;
+  for (const list of words) {
+    for (const word of list.split(',', MAX_TARGET_WORDS + 1)) {
+      assertFew(++count, word);
+      yield word.trim();
+    }
+  }
+}
+
+function assertFew(count: number, word: string): void {
+  if (count <= MAX_TARGET_WORDS) return;
+  throw new ScanoramaError('invalid_target', `There are more than ${MAX_TARGET_WORDS} targets.`, {
+    at: clip(word),
+    hint: TOO_MANY_HINT,
+  });
+}

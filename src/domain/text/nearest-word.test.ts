@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { nearestWord } from '#domain/text/nearest-word.js';
+
+const WORDS = ['status', 'site', 'service', 'port', 'ports', 'os', 'open_ports'];
+
+test.each([
+  ['stauts', 'status'],
+  ['Sttus', 'status'],
+  ['statuss', 'status'],
+  ['prot', 'port'],
+  ['por', 'port'],
+  ['open', 'open_ports'],
+  ['serv', 'service'],
+])('%s was meant to be %s', (written, meant) => {
+  expect(nearestWord(written, WORDS)).toBe(meant);
+});
+
+test.each(['', 'x', 'colour', 'sx', 'x'.repeat(1_000)])('%s was meant to be none of them', (written) => {
+  expect(nearestWord(written, WORDS)).toBeUndefined();
+});
