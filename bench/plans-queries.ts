@@ -1,7 +1,7 @@
 import { readHost, readHosts } from '#api/routes/hosts/queries.js';
 import { readScanResults, readScans } from '#api/routes/scans/queries.js';
-import { hostListQuerySchema } from '#contract/host.js';
-import { scanListQuerySchema, scanResultsQuerySchema } from '#contract/scan.js';
+import { hostListQuerySchema } from '#contract/hosts/host.js';
+import { scanListQuerySchema, scanResultsQuerySchema } from '#contract/scans/scan.js';
 import { findUsableKey } from '#store/access.js';
 import type { Executor } from '#store/database.js';
 import { connectedHosts, evidenceOf, staysOf } from '#store/device-component.js';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { type Bench, inTurn } from './bench.ts';
 import { ENVIRONMENT, end, ROOT, runWell } from './program.ts';
 import { endService, startService, withDataDir } from './service.ts';

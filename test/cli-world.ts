@@ -13,13 +13,13 @@ import type {
 import { Interrupts } from '#cli/interrupts.js';
 import { type Io, OutputClosedError, type ReadLimits } from '#cli/io.js';
 import { runCli } from '#cli/run.js';
-import type { BackupReport, RestoreReport } from '#contract/backup.js';
-import { createClient } from '#contract/client.js';
-import type { DoctorReport } from '#contract/doctor.js';
-import type { MigrationStatus } from '#contract/health.js';
-import type { ApiRequest, ApiResponse } from '#contract/request.js';
-import type { ScanHost } from '#contract/scan.js';
-import type { WorkerView } from '#contract/worker.js';
+import type { BackupReport, RestoreReport } from '#contract/workers/backup.js';
+import { createClient } from '#contract/api/client.js';
+import type { DoctorReport } from '#contract/workers/doctor.js';
+import type { MigrationStatus } from '#contract/workers/health.js';
+import type { ApiRequest, ApiResponse } from '#contract/api/request.js';
+import type { ScanHost } from '#contract/scans/scan.js';
+import type { WorkerView } from '#contract/workers/worker.js';
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
 import { SCAN_ID } from './scan-view.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { createApp } from '#app/app.js';
 import type { RestoreRequest } from '#app/interface.js';
-import type { RestoreReport } from '#contract/backup.js';
+import type { RestoreReport } from '#contract/workers/backup.js';
 import { writeBackupFile } from '#store/backup-file.js';
 import { BackupReader } from '#store/backup-reader.js';
 import type { Database, DatabaseAddress, Executor } from '#store/database.js';

@@ -1,4 +1,4 @@
-import type { HostChange } from '#contract/host.js';
+import type { HostChange } from '#contract/hosts/host.js';
 
 /** The port of this number opened. */
 export const changeOf = (index: number): HostChange => ({

@@ -1,4 +1,4 @@
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 
 export const SCAN_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
 

@@ -1,4 +1,4 @@
-import type { Schedule, ScheduleRun } from '#contract/schedule.js';
+import type { Schedule, ScheduleRun } from '#contract/schedules/schedule.js';
 import { HOST_ID } from './cli-world.ts';
 import { SCAN_ID } from './scan-view.ts';
 

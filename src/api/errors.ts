@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ApiContext } from '#api/context.js';
 import { pathOf } from '#api/request-path.js';
-import type { ErrorBody } from '#contract/error.js';
+import type { ErrorBody } from '#contract/api/error.js';
 import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { sqlStateOf, storageError } from '#store/failure.js';
 

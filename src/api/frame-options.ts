@@ -3,7 +3,7 @@ import type { FastifyHttpOptions, RawServerDefault } from 'fastify';
 import { MAX_BODY_BYTES } from '#api/body.js';
 import type { ApiContext } from '#api/context.js';
 import { errorBody, sendError, toToldError } from '#api/errors.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { WorkContext } from '#work/context.js';

@@ -42,7 +42,7 @@ import { addWorkerRoutes } from '#api/routes/workers/routes.js';
 import { KnownPaths } from '#api/unknown-path.js';
 import { validatorCompiler } from '#api/validation.js';
 import { serveWebPages } from '#api/web-pages.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 
 export type { ApiContext } from '#api/context.js';
 

@@ -4,7 +4,7 @@ import { packageVersion } from '#app/package-root.js';
 import { Releasers } from '#app/releasers.js';
 import { isStored, nothingStored } from '#app/stored.js';
 import { readSettings, type Settings } from '#config/settings.js';
-import type { BackupDescription, BackupReport } from '#contract/backup.js';
+import type { BackupDescription, BackupReport } from '#contract/workers/backup.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { writeBackup } from '#store/backup.js';
 import { writeBackupFile } from '#store/backup-file.js';

@@ -1,5 +1,5 @@
 import { presentCounts } from '#api/routes/scans/change-counts.js';
-import type { ReportDiff } from '#contract/scan-diff.js';
+import type { ReportDiff } from '#contract/scans/diff.js';
 import { formatAddress } from '#domain/addresses/address.js';
 import { systemClock } from '#send/system-clock.js';
 import { compareReportFiles } from '#work/compare-report-files.js';

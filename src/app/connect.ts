@@ -5,7 +5,7 @@ import { Releasers } from '#app/releasers.js';
 import { isStored, nothingStored } from '#app/stored.js';
 import { emptyTransport, httpTransport, inProcessTransport, socketTransport } from '#app/transport.js';
 import { readSettings, type Settings } from '#config/settings.js';
-import { createClient } from '#contract/client.js';
+import { createClient } from '#contract/api/client.js';
 
 /**
  * The nearest way to speak the contract: the server that was named, else the one on the same data

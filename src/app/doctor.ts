@@ -5,7 +5,7 @@ import type { AppIo, PlaceFlags } from '#app/interface.js';
 import { openProber } from '#app/prober.js';
 import { Releasers } from '#app/releasers.js';
 import { readSettings, type Settings } from '#config/settings.js';
-import type { DoctorReport } from '#contract/doctor.js';
+import type { DoctorReport } from '#contract/workers/doctor.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { embeddedVersion } from '#postgres/platform.js';
 import { findServerVersion } from '#store/server-facts.js';

@@ -4,7 +4,7 @@ import { MIGRATIONS_DIRECTORY } from '#app/package-root.js';
 import { Releasers } from '#app/releasers.js';
 import { isStored, nothingStored } from '#app/stored.js';
 import { readSettings } from '#config/settings.js';
-import type { MigrationStatus } from '#contract/health.js';
+import type { MigrationStatus } from '#contract/workers/health.js';
 import { appliedMigrations } from '#store/applied-migrations.js';
 import { migrate, readMigrations } from '#store/migrate.js';
 

@@ -5,7 +5,7 @@ import type { AppIo, PlaceFlags, RestoreRequest } from '#app/interface.js';
 import { MIGRATIONS_DIRECTORY } from '#app/package-root.js';
 import { Releasers } from '#app/releasers.js';
 import { readSettings, type Settings } from '#config/settings.js';
-import { NAMED_HELD_SCANS, NAMED_STOPPED_SCHEDULES, type RestoreReport } from '#contract/backup.js';
+import { NAMED_HELD_SCANS, NAMED_STOPPED_SCHEDULES, type RestoreReport } from '#contract/workers/backup.js';
 import { systemClock } from '#send/system-clock.js';
 import { BackupReader } from '#store/backup-reader.js';
 import type { Database } from '#store/database.js';

@@ -14,7 +14,7 @@ import {
   readSettings,
   type Settings,
 } from '#config/settings.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { ROLES } from '#domain/workers/worker.js';
 import { layoutOf } from '#postgres/layout.js';

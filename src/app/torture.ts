@@ -9,7 +9,7 @@ import { guardTorture } from '#app/torture-guard.js';
 import { EmbeddedTorturedDatabase } from '#app/tortured-database.js';
 import { socketTransport } from '#app/transport.js';
 import { readSettings } from '#config/settings.js';
-import { createClient } from '#contract/client.js';
+import { createClient } from '#contract/api/client.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { systemClock } from '#send/system-clock.js';
 import { type DatabaseAddress, openDatabase } from '#store/database.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { httpTransport, MAX_RESPONSE_BYTES, socketTransport } from '#app/transport.js';
-import type { Transport } from '#contract/request.js';
+import type { Transport } from '#contract/api/request.js';
 
 let directory: string;
 beforeEach(async () => {

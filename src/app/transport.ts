@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance } from 'fastify';
-import type { ApiRequest, ApiResponse, Transport } from '#contract/request.js';
-import { ROUTES } from '#contract/routes.js';
+import type { ApiRequest, ApiResponse, Transport } from '#contract/api/request.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 
 // Not imported: see `importedHttp` in test/tidy/code-rules.ts.

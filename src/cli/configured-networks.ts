@@ -1,6 +1,6 @@
 import { pagesOf } from '#cli/pages.js';
-import type { Client } from '#contract/client.js';
-import type { Network } from '#contract/network.js';
+import type { Client } from '#contract/api/client.js';
+import type { Network } from '#contract/networks/network.js';
 import { configuredTargets } from '#domain/targets/configured-networks.js';
 
 /** Every enabled network of a site, as targets. Throws `target_empty` when there is none. */

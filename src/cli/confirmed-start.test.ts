@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ApiRequest } from '#contract/request.js';
+import type { ApiRequest } from '#contract/api/request.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { runIn } from '../../test/cli-world.ts';
 import { scanOf } from '../../test/scan-view.ts';

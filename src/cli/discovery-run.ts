@@ -6,7 +6,7 @@ import { scanHostPages } from '#cli/pages.js';
 import { discoveryParts, printScan } from '#cli/scan-view.js';
 import { POLL_INTERVAL_MS, type ScanJob, superviseScan } from '#cli/supervise.js';
 import type { Context } from '#cli/verb.js';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 
 /** How often is looked for the scan that follows a run, which comes within a moment: a minute. */
 const LOOKS_MAX = 240;

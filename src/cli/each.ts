@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '#cli/exit.js';
 import { writeDocument } from '#cli/output/json.js';
 import { printable } from '#cli/output/text.js';
 import type { Context } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
+import type { Client } from '#contract/api/client.js';
 
 /** What is done to each of several things, and the sentence that tells of it. */
 export interface Deed<Answer, Named = string> {

@@ -1,6 +1,6 @@
 import { spokenAs } from '#cli/program-name.js';
 import type { Context } from '#cli/verb.js';
-import type { EditOutcome } from '#contract/host-edit.js';
+import type { EditOutcome } from '#contract/hosts/edit.js';
 import { counted } from '#domain/text/count-text.js';
 
 /** What an edit did, and how it is taken back. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { changesOfHosts, countKnownChanges, type KnownChange } from '#cli/host-changes.js';
-import type { Host, HostPort } from '#contract/host.js';
+import type { Host, HostPort } from '#contract/hosts/host.js';
 
 const port = (number: number, changes: Partial<HostPort> = {}): HostPort => ({
   port: number,

@@ -1,6 +1,6 @@
-import type { ListedHost as Host, HostPort } from '#contract/host.js';
-import type { PortCertificate, SshServer } from '#contract/port-evidence.js';
-import type { ChangeCounts, ScanChange } from '#contract/scan-diff.js';
+import type { ListedHost as Host, HostPort } from '#contract/hosts/host.js';
+import type { PortCertificate, SshServer } from '#contract/scans/port-evidence.js';
+import type { ChangeCounts, ScanChange } from '#contract/scans/diff.js';
 import { compareAddresses, parseAddress } from '#domain/addresses/address.js';
 import { certificateText } from '#domain/enrichment/certificate.js';
 import type { ScanChangeKind } from '#domain/diff/scan-change.js';

@@ -1,6 +1,6 @@
 import { localTime } from '#cli/output/time.js';
 import { usage } from '#cli/usage.js';
-import type { Client } from '#contract/client.js';
+import type { Client } from '#contract/api/client.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { clip, quote } from '#domain/text/quote.js';
 import { isUid, UID_BEGINNING } from '#domain/errors/uid.js';

@@ -1,7 +1,7 @@
 import { GRACE_FLAGS, graceOf } from '#cli/grace-flags.js';
 import { usage } from '#cli/usage.js';
 import type { VerbInput } from '#cli/verb.js';
-import type { HostChangeRequest } from '#contract/host.js';
+import type { HostChangeRequest } from '#contract/hosts/host.js';
 import { checkHostName } from '#domain/addresses/host-name.js';
 
 /** What a host is called, and how much silence makes it down. */

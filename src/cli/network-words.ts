@@ -1,8 +1,8 @@
 import type { FlagSpec } from '#cli/flag-spec.js';
 import { usage } from '#cli/usage.js';
 import type { VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { Network } from '#contract/network.js';
+import type { Client } from '#contract/api/client.js';
+import type { Network } from '#contract/networks/network.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { quote } from '#domain/text/quote.js';
 import { isUid } from '#domain/errors/uid.js';

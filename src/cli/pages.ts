@@ -1,7 +1,7 @@
-import type { Client } from '#contract/client.js';
-import type { Discovered } from '#contract/discovery.js';
-import type { Pagination } from '#contract/pagination.js';
-import type { ScanHost } from '#contract/scan.js';
+import type { Client } from '#contract/api/client.js';
+import type { Discovered } from '#contract/discovery/discovery.js';
+import type { Pagination } from '#contract/api/pagination.js';
+import type { ScanHost } from '#contract/scans/scan.js';
 
 interface Page<Item> {
   readonly data: readonly Item[];
@@ -21,7 +21,7 @@ export interface ListWalk<Item> {
  * edge of a page, so what the page before has shown already is left out.
  */
 export async function* pagesOf<Item>(walk: ListWalk<Item>): AsyncGenerator<readonly Item[]> {
-  const { MAX_PAGE_SIZE_ROWS } = await import('#contract/pagination.js');
+  const { MAX_PAGE_SIZE_ROWS } = await import('#contract/api/pagination.js');
   const limit = walk.limit ?? Number.POSITIVE_INFINITY;
   const pageSize = Math.min(limit, MAX_PAGE_SIZE_ROWS);
   let shown = 0;

@@ -1,7 +1,7 @@
 import type { FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
 import { durationOf, oneOf } from '#cli/values.js';
-import type { ScanFilter } from '#contract/scan.js';
+import type { ScanFilter } from '#contract/scans/scan.js';
 import { checkLabelName } from '#domain/fields/label-name.js';
 import { SCAN_KINDS } from '#domain/scans/scan-kind.js';
 import { SCAN_STATUSES } from '#domain/scans/scan-status.js';

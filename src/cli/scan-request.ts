@@ -1,6 +1,6 @@
 import type { Io } from '#cli/io.js';
 import { usage } from '#cli/usage.js';
-import type { ScanRequest } from '#contract/scan.js';
+import type { ScanRequest } from '#contract/scans/scan.js';
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { clip } from '#domain/text/quote.js';
 import { parseExclusions, parseTargetFile, parseTargets } from '#domain/targets/targets.js';
@@ -116,9 +116,9 @@ const FIELD_CODES: Readonly<Record<string, ErrorCode>> = {
 /** The bounds of the contract, told in the words of the command line. */
 async function checkBounds(request: ScanRequest): Promise<void> {
   // Loaded here alone: the schemas cost more time than all the rest of `--help`.
-  const { scanRequestSchema } = await import('#contract/scan.js');
-  const { MAX_TARGETS_PER_SCAN } = await import('#contract/scan-start.js');
-  const { MAX_PACKETS_PER_SECOND } = await import('#contract/scan-settings.js');
+  const { scanRequestSchema } = await import('#contract/scans/scan.js');
+  const { MAX_TARGETS_PER_SCAN } = await import('#contract/scans/start.js');
+  const { MAX_PACKETS_PER_SECOND } = await import('#contract/scans/settings.js');
   if (request.targets.length > MAX_TARGETS_PER_SCAN) {
     throw new ScanoramaError(
       'scan_too_large',

@@ -5,9 +5,9 @@ import { discoveredPages, scanHostPages } from '#cli/pages.js';
 import { usage } from '#cli/usage.js';
 import { oneOf } from '#cli/values.js';
 import type { Context, VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { Scan } from '#contract/scan.js';
-import type { ScanDiff } from '#contract/scan-diff.js';
+import type { Client } from '#contract/api/client.js';
+import type { Scan } from '#contract/scans/scan.js';
+import type { ScanDiff } from '#contract/scans/diff.js';
 
 /** How the results of a scan are shown. */
 export interface ScanView {

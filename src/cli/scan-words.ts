@@ -1,7 +1,7 @@
 import { idOf, idWordOf, type Things, type Told } from '#cli/id-words.js';
 import { localTime } from '#cli/output/time.js';
-import type { Client } from '#contract/client.js';
-import type { Scan } from '#contract/scan.js';
+import type { Client } from '#contract/api/client.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { clip } from '#domain/text/quote.js';
 
 /** Of whatever kind; a deleted one is meant where no other has an id that begins so. */

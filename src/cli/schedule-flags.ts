@@ -2,7 +2,7 @@ import type { FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
 import { usage } from '#cli/usage.js';
 import { countOf, durationOf, oneOf, wholeOf } from '#cli/values.js';
-import type { ScheduleChange } from '#contract/schedule.js';
+import type { ScheduleChange } from '#contract/schedules/schedule.js';
 import { clip, quote } from '#domain/text/quote.js';
 import {
   CATCH_UPS,

@@ -20,7 +20,7 @@ import {
 } from '#cli/smart-scan-flags.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf, countOf, oneOf, rateOf } from '#cli/values.js';
-import type { Schedule, ScheduleChange } from '#contract/schedule.js';
+import type { Schedule, ScheduleChange } from '#contract/schedules/schedule.js';
 import type { ScheduleKind } from '#domain/schedules/schedule.js';
 import { SWEEP_METHODS, type SweepMethod } from '#domain/discovery/discovery-method.js';
 

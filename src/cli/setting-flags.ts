@@ -2,7 +2,7 @@ import type { FlagSpec } from '#cli/flag-spec.js';
 import type { FlagValues } from '#cli/flag-values.js';
 import { usage } from '#cli/usage.js';
 import { countOf, oneOf, rateOf, wholeOf } from '#cli/values.js';
-import type { ScanRequest } from '#contract/scan.js';
+import type { ScanRequest } from '#contract/scans/scan.js';
 import {
   COLLECTORS,
   type Collector,

@@ -9,9 +9,9 @@ import { printable } from '#cli/output/text.js';
 import { followScan } from '#cli/supervise.js';
 import { usage } from '#cli/usage.js';
 import type { Context } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { Scan } from '#contract/scan.js';
-import type { SmartScanOutcomeView, TriggerOutcome } from '#contract/smart-scan.js';
+import type { Client } from '#contract/api/client.js';
+import type { Scan } from '#contract/scans/scan.js';
+import type { SmartScanOutcomeView, TriggerOutcome } from '#contract/schedules/smart-scan.js';
 import { counted } from '#domain/text/count-text.js';
 
 type Outcome = SmartScanOutcomeView & Partial<Pick<TriggerOutcome, 'reason'>>;

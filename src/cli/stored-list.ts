@@ -4,7 +4,7 @@ import { writeDocument, writeList } from '#cli/output/json.js';
 import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { tell } from '#cli/tell.js';
 import type { Context } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
+import type { Client } from '#contract/api/client.js';
 
 /** A list that fits into memory, and how its table looks. */
 export interface StoredList<Item> {

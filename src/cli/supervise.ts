@@ -7,8 +7,8 @@ import { scanDocument } from '#cli/output/scan-report.js';
 import { localClock } from '#cli/output/time.js';
 import { printScan, type ScanView } from '#cli/scan-view.js';
 import type { Context } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { Scan } from '#contract/scan.js';
+import type { Client } from '#contract/api/client.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { isSettled, type ScanStatus } from '#domain/scans/scan-status.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '#contract/client.js';
+import type { Client } from '#contract/api/client.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import type { DatabaseAddress, Executor } from '#store/database.js';

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ScheduleRun } from '#contract/schedule.js';
+import type { ScheduleRun } from '#contract/schedules/schedule.js';
 import { rareCron } from '../rare-cron.ts';
 import { hasChromium } from './browser.ts';
 import { openPageLab, type PageLab } from './page-lab.ts';

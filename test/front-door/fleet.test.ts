@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { findWorkerView } from '#store/worker-views.js';
 import { drain } from '#work/workers.js';
 import { createEmptyDatabase, openTestDatabase, type TestDatabase, urlOf } from '../database.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
-import { ROUTES } from '#contract/routes.js';
+import type { Client } from '#contract/api/client.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { tellScan } from '../one-port-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

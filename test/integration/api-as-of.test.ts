@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
-import { ROUTES } from '#contract/routes.js';
+import type { Client } from '#contract/api/client.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { certificateValue } from '#domain/enrichment/certificate.js';
 import { sshHostKeysValue } from '#domain/enrichment/ssh-host-key.js';
 import { type ScanStory, storeScan } from '../told-scan.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
+import type { Client } from '#contract/api/client.js';
 import { idsEnding } from '#domain/text/selection.js';
 import { createUid } from '#domain/errors/uid.js';
 import { SCANS_PER_TRANSACTION } from '#work/delete-scans.js';

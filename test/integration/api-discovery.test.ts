@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DiscoveryRequest } from '#contract/discovery.js';
-import { ROUTES } from '#contract/routes.js';
-import type { Scan } from '#contract/scan.js';
+import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
+import { ROUTES } from '#contract/api/routes.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import { DEFAULT_PACKETS_PER_SECOND } from '#send/pace.js';
 import { type DiscoveryLab, openDiscoveryLab } from './fixtures/simulated-discovery.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
+import type { Client } from '#contract/api/client.js';
 import type { Engine } from '#scan/engine.js';
 import type { MissingEngine } from '#scan/prober.js';
 import { proberOf } from '../work-context.ts';

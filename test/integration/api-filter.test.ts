@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
-import { ROUTES } from '#contract/routes.js';
+import type { Client } from '#contract/api/client.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { FIELDS } from '#domain/filter/fields.js';
 import { CONDITIONS } from '#store/filter-conditions.js';
 import { storeScan } from '../told-scan.ts';

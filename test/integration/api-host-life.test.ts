@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
-import { ROUTES } from '#contract/routes.js';
+import type { Client } from '#contract/api/client.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { SLOW_ROUND_TRIP_US } from '#domain/diff/round-trips.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 import { instantAfter } from './fixtures/instant-after.ts';

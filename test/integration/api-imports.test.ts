@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { httpTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
-import { importResultSchema } from '#contract/import.js';
-import { ROUTES } from '#contract/routes.js';
+import { createClient } from '#contract/api/client.js';
+import { importResultSchema } from '#contract/scans/import.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { TWO_HOSTS } from '../../src/report/fixtures/report-text.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

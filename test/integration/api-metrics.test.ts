@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { openDatabase } from '#store/database.js';
 import { POOL_CONNECTIONS } from '#store/guarded-pool.js';
 import { createStore } from '#store/store.js';

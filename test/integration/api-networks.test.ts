@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
-import { ROUTES } from '#contract/routes.js';
+import type { Client } from '#contract/api/client.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { runShard } from '#work/run-shard.js';
 import { CHECK_NAMES, verifyData } from '#work/verify-data.js';
 import { type Listeners, openListeners } from '../listeners.ts';

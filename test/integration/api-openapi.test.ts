@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { API_PREFIX, ROUTES } from '#contract/routes.js';
-import { scanSchema } from '#contract/scan.js';
+import { API_PREFIX, ROUTES } from '#contract/api/routes.js';
+import { scanSchema } from '#contract/scans/scan.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];

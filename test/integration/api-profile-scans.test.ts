@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toOrder } from '#api/routes/scans/request.js';
-import type { Client } from '#contract/client.js';
-import { profileRequestSchema } from '#contract/profile.js';
-import { ROUTES } from '#contract/routes.js';
-import { scanRequestSchema } from '#contract/scan.js';
+import type { Client } from '#contract/api/client.js';
+import { profileRequestSchema } from '#contract/profiles/profile.js';
+import { ROUTES } from '#contract/api/routes.js';
+import { scanRequestSchema } from '#contract/scans/scan.js';
 import type { Collector } from '#domain/enrichment/enricher.js';
 import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { parsePorts } from '#domain/ports/ports.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
-import { ROUTES } from '#contract/routes.js';
+import type { Client } from '#contract/api/client.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { BUILT_IN_PROFILES } from '#domain/profiles/profile.js';
 import { verifyData } from '#work/verify-data.js';
 import { openProfileLab, type ProfileLab } from './fixtures/profile-lab.ts';

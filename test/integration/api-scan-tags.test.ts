@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
+import type { Client } from '#contract/api/client.js';
 import { createUid } from '#domain/errors/uid.js';
 import { takeEditTurn } from '#store/edit-turn.js';
 import { MAX_CHANGES_PER_EDIT } from '#work/record-edit.js';

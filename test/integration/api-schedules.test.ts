@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
-import { ROUTES } from '#contract/routes.js';
-import type { ScheduleChange, ScheduleRequest } from '#contract/schedule.js';
+import type { Client } from '#contract/api/client.js';
+import { ROUTES } from '#contract/api/routes.js';
+import type { ScheduleChange, ScheduleRequest } from '#contract/schedules/schedule.js';
 import { createScheduler } from '#jobs/scheduler.js';
 import { serverNow } from '#store/server-clock.js';
 import { verifyData } from '#work/verify-data.js';

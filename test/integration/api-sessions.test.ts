@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES_PER_MINUTE, SIGN_INS_PER_MINUTE } from '#api/auth/failure-limit.js';
 import { SESSION_COOKIE } from '#api/auth/session-cookie.js';
-import { signInLinkSchema } from '#contract/api-key.js';
-import { ROUTES } from '#contract/routes.js';
+import { signInLinkSchema } from '#contract/access/api-key.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { hashSecret, makeApiKey, makeToken } from '#work/secrets.js';
 import { type ApiLab, fromAnother, openApiLab } from './fixtures/api-lab.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
-import { ROUTES } from '#contract/routes.js';
+import type { Client } from '#contract/api/client.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { SETTING_NAMES, SETTINGS } from '#domain/settings/setting.js';
 import { makePartitions } from '#store/partitions.js';
 import { applyRetention } from '#work/apply-retention.js';

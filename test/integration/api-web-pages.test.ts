@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 import { makeWebRoot, START_PAGE, type WebRoot } from './fixtures/web-root.ts';
 

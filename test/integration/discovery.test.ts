@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DiscoveryRequest } from '#contract/discovery.js';
-import { ROUTES } from '#contract/routes.js';
-import type { ScanChange } from '#contract/scan-diff.js';
+import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
+import { ROUTES } from '#contract/api/routes.js';
+import type { ScanChange } from '#contract/scans/diff.js';
 import { expectWhole } from '../whole.ts';
 import { type DiscoveryLab, ofLast, openDiscoveryLab } from './fixtures/simulated-discovery.ts';
 

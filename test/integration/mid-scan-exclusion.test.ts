@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Client } from '#contract/client.js';
+import type { Client } from '#contract/api/client.js';
 import { createWorker } from '#jobs/worker.js';
 import { ProcessProber } from '#prober/client.js';
 import { createNmapEngine } from '#scan/nmap-engine.js';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { layoutOf } from '#postgres/layout.js';
 import { signalServer } from '#postgres/server-process.js';
 import { openDatabase } from '#store/database.js';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createApp } from '#app/app.js';
 import type { PlaceFlags } from '#app/interface.js';
 import { emptyTransport } from '#app/transport.js';
-import { createClient } from '#contract/client.js';
+import { createClient } from '#contract/api/client.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { type DatabaseAddress, openDatabase } from '#store/database.js';
 import { createEmptyDatabase, urlOf } from '../database.ts';

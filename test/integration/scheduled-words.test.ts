@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ScheduleRequest, ScheduleRun } from '#contract/schedule.js';
+import type { ScheduleRequest, ScheduleRun } from '#contract/schedules/schedule.js';
 import { createScheduler } from '#jobs/scheduler.js';
 import { openSmartLab, type SmartLab } from './fixtures/smart-lab.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { isPrintPort } from '#domain/ports/print-ports.js';
 import { FRAGILE_PORTS } from '#domain/profiles/profile-fit.js';
 import { MAX_ATTEMPTS_PER_DAY } from '#domain/smart-scan/smart-scan.js';

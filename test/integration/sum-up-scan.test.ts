@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '#contract/client.js';
+import type { Client } from '#contract/api/client.js';
 import type { Executor } from '#store/database.js';
 import { findScanJob } from '#store/scan-jobs.js';
 import { runStatementText } from '#store/statement-text.js';

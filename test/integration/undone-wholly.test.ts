@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Client } from '#contract/client.js';
-import type { HostChangeRequest } from '#contract/host.js';
-import type { HostEdit } from '#contract/host-edit.js';
+import type { Client } from '#contract/api/client.js';
+import type { HostChangeRequest } from '#contract/hosts/host.js';
+import type { HostEdit } from '#contract/hosts/edit.js';
 import { tellScan } from '../one-port-scan.ts';
 import { expectWhole } from '../whole.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';

@@ -223,7 +223,7 @@ export const statusCodesOutsideApi: Rule = excepting(
   ),
   {
     'src/domain/errors/error.ts': 'the catalogue of errors says which code each one answers with',
-    'src/contract/client.ts': 'tells an answer from a failure',
+    'src/contract/api/client.ts': 'tells an answer from a failure',
     'src/app/transport.ts': 'carries the code of an answer to the client, unread',
   },
 );

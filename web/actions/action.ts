@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { ComponentType } from 'react';
-import type { Client } from '#contract/client.js';
+import type { Client } from '#contract/api/client.js';
 import type { Ask, Question } from '../components/question-queue.ts';
 import type { ToastTopic } from '../components/toast-list.ts';
 import type { Shortcut } from './shortcut.ts';

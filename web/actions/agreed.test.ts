@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
-import type { BulkEdit } from '#contract/host-edit.js';
+import type { BulkEdit } from '#contract/hosts/edit.js';
 import { client } from '../api/client.ts';
 import type { ActionWorld } from './action.ts';
 import { editHosts } from './annotation-actions.ts';

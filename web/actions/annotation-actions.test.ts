@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
-import type { Group } from '#contract/group.js';
+import type { Group } from '#contract/labels/group.js';
 import { client } from '../api/client.ts';
 import { removeGroup } from './annotation-actions.ts';
 

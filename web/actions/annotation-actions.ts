@@ -1,5 +1,5 @@
-import type { Group, GroupChange, GroupRequest } from '#contract/group.js';
-import type { BulkEdit, EditOutcome } from '#contract/host-edit.js';
+import type { Group, GroupChange, GroupRequest } from '#contract/labels/group.js';
+import type { BulkEdit, EditOutcome } from '#contract/hosts/edit.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';

@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
-import type { ScanDeletionOutcome } from '#contract/scan-bulk.js';
+import type { ScanDeletionOutcome } from '#contract/scans/bulk.js';
 import { client } from '../api/client.ts';
 import type { ActionWorld } from './action.ts';
 import { deleteScans } from './bulk-actions.ts';

@@ -1,6 +1,6 @@
-import { MAX_IDS_PER_REQUEST, type Refusal } from '#contract/bulk.js';
-import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/network-bulk.js';
-import type { BulkScanDeletion, BulkScanTags, ScanDeletionOutcome } from '#contract/scan-bulk.js';
+import { MAX_IDS_PER_REQUEST, type Refusal } from '#contract/api/bulk.js';
+import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/networks/bulk.js';
+import type { BulkScanDeletion, BulkScanTags, ScanDeletionOutcome } from '#contract/scans/bulk.js';
 import { idsEnding } from '#domain/text/selection.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';

@@ -1,4 +1,4 @@
-import type { DecisionOutcome, DeviceDecision } from '#contract/device.js';
+import type { DecisionOutcome, DeviceDecision } from '#contract/devices/device.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, UndoIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';

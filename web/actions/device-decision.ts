@@ -1,5 +1,5 @@
-import type { Client } from '#contract/client.js';
-import type { DecisionOutcome } from '#contract/device.js';
+import type { Client } from '#contract/api/client.js';
+import type { DecisionOutcome } from '#contract/devices/device.js';
 
 /** What a person decides of devices. */
 export type DeviceWish =

@@ -1,5 +1,5 @@
-import type { DiscoveryRequest } from '#contract/discovery.js';
-import type { Network } from '#contract/network.js';
+import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
+import type { Network } from '#contract/networks/network.js';
 import { PlayIcon, SearchIcon } from '../components/icons.tsx';
 import type { Action } from './action.ts';
 import { confirmed } from './confirmed.ts';

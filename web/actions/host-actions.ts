@@ -1,4 +1,4 @@
-import type { Host, HostChangeRequest } from '#contract/host.js';
+import type { Host, HostChangeRequest } from '#contract/hosts/host.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';
 import type { Action, ActionWorld } from './action.ts';

@@ -1,5 +1,5 @@
-import type { Exclusion, ExclusionRequest } from '#contract/exclusion.js';
-import type { Network, NetworkRequest } from '#contract/network.js';
+import type { Exclusion, ExclusionRequest } from '#contract/networks/exclusion.js';
+import type { Network, NetworkRequest } from '#contract/networks/network.js';
 import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { keys } from '../api/queries.ts';
 import { CloseIcon, PlayIcon, StopIcon } from '../components/icons.tsx';

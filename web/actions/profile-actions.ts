@@ -1,4 +1,4 @@
-import type { Profile, ProfileRequest } from '#contract/profile.js';
+import type { Profile, ProfileRequest } from '#contract/profiles/profile.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';

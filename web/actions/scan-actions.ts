@@ -1,4 +1,4 @@
-import type { Scan, ScanRequest } from '#contract/scan.js';
+import type { Scan, ScanRequest } from '#contract/scans/scan.js';
 import { canMove, isSettled, type ScanStatus } from '#domain/scans/scan-status.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, ResumeIcon, StopIcon, TrashIcon, UndoIcon } from '../components/icons.tsx';

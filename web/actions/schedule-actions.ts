@@ -1,4 +1,4 @@
-import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedule.js';
+import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedules/schedule.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, StopIcon, TrashIcon } from '../components/icons.tsx';
 import { formatCount } from '../format/number.ts';

@@ -1,4 +1,4 @@
-import type { SettingChanges } from '#contract/setting.js';
+import type { SettingChanges } from '#contract/workers/setting.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon } from '../components/icons.tsx';
 import { countOf } from '../format/number.ts';

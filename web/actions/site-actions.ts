@@ -1,4 +1,4 @@
-import type { Site, SiteChange, SiteRequest } from '#contract/site.js';
+import type { Site, SiteChange, SiteRequest } from '#contract/networks/site.js';
 import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { keys } from '../api/queries.ts';

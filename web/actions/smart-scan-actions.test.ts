@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
-import type { SmartScanView } from '#contract/smart-scan.js';
+import type { SmartScanView } from '#contract/schedules/smart-scan.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { scanOf } from '../../test/scan-view.ts';
 import { client } from '../api/client.ts';

@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
-import type { Tag } from '#contract/tag.js';
+import type { Tag } from '#contract/labels/tag.js';
 import { client } from '../api/client.ts';
 import { saveTag } from './tag-actions.ts';
 

@@ -1,4 +1,4 @@
-import type { Tag } from '#contract/tag.js';
+import type { Tag } from '#contract/labels/tag.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../components/icons.tsx';
 import type { ToastTopic } from '../components/toast-list.ts';

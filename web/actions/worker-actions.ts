@@ -1,4 +1,4 @@
-import type { WorkerView } from '#contract/worker.js';
+import type { WorkerView } from '#contract/workers/worker.js';
 import { isAlive, lastWorkerText } from '#domain/workers/worker.js';
 import { keys } from '../api/queries.ts';
 import { PlayIcon, StopIcon, TrashIcon } from '../components/icons.tsx';

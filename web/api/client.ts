@@ -1,4 +1,4 @@
-import { createClient } from '#contract/client.js';
+import { createClient } from '#contract/api/client.js';
 import { fetchTransport } from './transport.ts';
 
 export const client = createClient(fetchTransport);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { scanOf } from '../../test/scan-view.ts';
 import { scanDiffQuery } from './queries.ts';
 

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
-import type { Client } from '#contract/client.js';
-import type { Scan, ScanRequest } from '#contract/scan.js';
+import type { Client } from '#contract/api/client.js';
+import type { Scan, ScanRequest } from '#contract/scans/scan.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import { MIN_SEARCH_CHARACTERS } from '#domain/text/search-limit.js';
 import { type DeviceWish, decide } from '../actions/device-decision.ts';

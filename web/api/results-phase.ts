@@ -1,4 +1,4 @@
-import type { Scan, ScanResults } from '#contract/scan.js';
+import type { Scan, ScanResults } from '#contract/scans/scan.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 
 /** Tells a scan's end from what went before it, and from another end after it was resumed. */

@@ -1,4 +1,4 @@
-import type { ApiRequest, ApiResponse } from '#contract/request.js';
+import type { ApiRequest, ApiResponse } from '#contract/api/request.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 
 const QUESTION_TIMEOUT_MS = 30_000;

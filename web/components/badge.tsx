@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Schedule } from '#contract/schedule.js';
+import type { Schedule } from '#contract/schedules/schedule.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import type { PortState } from '#domain/ports/port-state.js';
 import type { ScanStatus } from '#domain/scans/scan-status.js';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Pagination as PageFacts } from '#contract/pagination.js';
+import type { Pagination as PageFacts } from '#contract/api/pagination.js';
 import { countOf } from '../format/number.ts';
 import { LoadFailure, Skeleton } from './notice.tsx';
 import { Pagination } from './pagination.tsx';

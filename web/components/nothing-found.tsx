@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/scans/unprobed.js';
 import { EmptyState } from './notice.tsx';
 

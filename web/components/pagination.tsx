@@ -1,4 +1,4 @@
-import type { Pagination as PageFacts } from '#contract/pagination.js';
+import type { Pagination as PageFacts } from '#contract/api/pagination.js';
 import { formatCount } from '../format/number.ts';
 import { Button } from './button.tsx';
 import { ChevronIcon, PreviousIcon } from './icons.tsx';

@@ -1,4 +1,4 @@
-import type { ScanPort } from '#contract/scan.js';
+import type { ScanPort } from '#contract/scans/scan.js';
 import { serviceNameText } from '#domain/ports/service-text.js';
 import { formatCount } from '../format/number.ts';
 

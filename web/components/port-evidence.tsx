@@ -1,4 +1,4 @@
-import type { PortCertificate, PortEvidence, SshServer } from '#contract/port-evidence.js';
+import type { PortCertificate, PortEvidence, SshServer } from '#contract/scans/port-evidence.js';
 import { expiryText } from '#domain/enrichment/expiry.js';
 import { formatExact } from '../format/instant.ts';
 import { countOf } from '../format/number.ts';

@@ -1,4 +1,4 @@
-import type { Refusal } from '#contract/bulk.js';
+import type { Refusal } from '#contract/api/bulk.js';
 import { countOf, formatCount } from '../format/number.ts';
 
 const REFUSALS_SHOWN = 5;

@@ -1,4 +1,4 @@
-import type { HostTag } from '#contract/annotation.js';
+import type { HostTag } from '#contract/api/annotation.js';
 import { CloseIcon } from './icons.tsx';
 
 interface TagChipsProps {

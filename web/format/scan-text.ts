@@ -1,4 +1,4 @@
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { countPorts } from '#domain/ports/port-text.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { countOf, formatCount } from './number.ts';

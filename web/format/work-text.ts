@@ -1,4 +1,4 @@
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { humanDuration } from '#domain/time/duration.js';
 import { workMs } from '#domain/scans/running-time.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Scan, ScanList } from '#contract/scan.js';
+import type { Scan, ScanList } from '#contract/scans/scan.js';
 import { RUNNING, scanOf } from '../../test/scan-view.ts';
 import { broughtNews, listsAreStale, listWithScan } from './live-message.ts';
 

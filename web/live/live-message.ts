@@ -1,4 +1,4 @@
-import type { Scan, ScanList } from '#contract/scan.js';
+import type { Scan, ScanList } from '#contract/scans/scan.js';
 
 /** The list with this scan's new state in its place; the very same list when the scan is not in it. */
 export function listWithScan(list: ScanList, scan: Scan): ScanList {

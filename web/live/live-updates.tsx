@@ -1,8 +1,8 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
-import type { LiveMessage } from '#contract/live.js';
-import { ROUTES } from '#contract/routes.js';
-import type { Scan, ScanList } from '#contract/scan.js';
+import type { LiveMessage } from '#contract/api/live.js';
+import { ROUTES } from '#contract/api/routes.js';
+import type { Scan, ScanList } from '#contract/scans/scan.js';
 import { keys } from '../api/queries.ts';
 import { useToasts } from '../components/toasts.tsx';
 import { broughtNews, listsAreStale, listWithScan } from './live-message.ts';

@@ -1,4 +1,4 @@
-import { type LiveMessage, liveMessageSchema } from '#contract/live.js';
+import { type LiveMessage, liveMessageSchema } from '#contract/api/live.js';
 import { retryDelayMs } from './backoff.ts';
 
 const LIVE_STATES = ['connecting', 'live', 'reconnecting'] as const;

@@ -1,4 +1,4 @@
-import { MAX_PAGE } from '#contract/pagination.js';
+import { MAX_PAGE } from '#contract/api/pagination.js';
 
 /** What stands behind `?` in an address, as plain text: a value is never guessed to be a number. */
 export type RawSearch = Readonly<Record<string, unknown>>;

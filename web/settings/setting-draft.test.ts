@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Profile, profileRequestSchema } from '#contract/profile.js';
+import { type Profile, profileRequestSchema } from '#contract/profiles/profile.js';
 import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
 import { EMPTY_SETTINGS, readSettings, settingsTyped, withNulls } from './setting-draft.ts';
 

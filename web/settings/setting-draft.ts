@@ -1,5 +1,5 @@
-import type { Profile, ProfileRequest } from '#contract/profile.js';
-import { MAX_PACKETS_PER_SECOND } from '#contract/scan-settings.js';
+import type { Profile, ProfileRequest } from '#contract/profiles/profile.js';
+import { MAX_PACKETS_PER_SECOND } from '#contract/scans/settings.js';
 import { collectorsText, parseCollectors } from '#domain/enrichment/enricher.js';
 import {
   MAX_VERSION_INTENSITY,

@@ -1,6 +1,6 @@
 import type { WebSocket } from '@fastify/websocket';
 import type { Credential } from '#api/auth/credential.js';
-import type { LiveMessage } from '#contract/live.js';
+import type { LiveMessage } from '#contract/api/live.js';
 import type { Log } from '#telemetry/log.js';
 
 export const MAX_LIVE_CLIENTS = 1_000;

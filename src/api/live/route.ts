@@ -7,8 +7,8 @@ import { LiveClients, MAX_LIVE_CLIENTS } from '#api/live/clients.js';
 import { GatheredNews } from '#api/live/gathered-news.js';
 import { ScanNews } from '#api/live/scan-news.js';
 import { findScan } from '#api/routes/scans/queries.js';
-import type { LiveMessage } from '#contract/live.js';
-import { ROUTES } from '#contract/routes.js';
+import type { LiveMessage } from '#contract/api/live.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { isHostEvent, isScheduleEvent, isWorkerEvent } from '#domain/events/event-kind.js';
 

@@ -1,4 +1,4 @@
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import type { Log } from '#telemetry/log.js';
 
 /** A scan is read at most once in this time, however many events and clients there are. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_LABEL_INPUT_CHARACTERS } from '#contract/tag.js';
+import { MAX_LABEL_INPUT_CHARACTERS } from '#contract/labels/tag.js';
 
 /** The parameter of paths that name something by its name, whatever its case, or its id. */
 export const nameParameters = z.object({

@@ -1,4 +1,4 @@
-import { type PageQuery, paginationOf } from '#contract/pagination.js';
+import { type PageQuery, paginationOf } from '#contract/api/pagination.js';
 import type { Page } from '#store/scan-views.js';
 
 /** The rows of a page, for the store. */

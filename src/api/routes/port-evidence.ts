@@ -1,5 +1,5 @@
-import type { HostPort } from '#contract/host.js';
-import type { PortCertificate, SshServer } from '#contract/port-evidence.js';
+import type { HostPort } from '#contract/hosts/host.js';
+import type { PortCertificate, SshServer } from '#contract/scans/port-evidence.js';
 import { parseCertificate } from '#domain/enrichment/certificate.js';
 import { parseSshHostKeys } from '#domain/enrichment/ssh-host-key.js';
 import type { PortEvidenceView } from '#store/port-evidence.js';

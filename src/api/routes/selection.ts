@@ -1,4 +1,4 @@
-import type { Refusal } from '#contract/bulk.js';
+import type { Refusal } from '#contract/api/bulk.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 
 interface Asked<Filter> {

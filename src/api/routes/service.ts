@@ -1,4 +1,4 @@
-import type { HostPort } from '#contract/host.js';
+import type { HostPort } from '#contract/hosts/host.js';
 import { parseService } from '#domain/enrichment/finding.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import { serviceName } from '#domain/ports/service-name.js';

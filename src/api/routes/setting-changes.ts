@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { settingFields } from '#contract/scan-settings.js';
+import type { settingFields } from '#contract/scans/settings.js';
 import { collectorsOf } from '#domain/enrichment/enricher.js';
 import type { SettingChanges, SettingWord } from '#domain/scans/scan-settings.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ApiKey } from '#contract/api-key.js';
+import type { ApiKey } from '#contract/access/api-key.js';
 import { HOST_ID, NOW_MS, runIn } from '../../../test/cli-world.ts';
 
 const KEYS = 'GET /api/v1/apikeys';

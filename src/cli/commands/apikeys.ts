@@ -8,7 +8,7 @@ import { localTime } from '#cli/output/time.js';
 import { usage } from '#cli/usage.js';
 import { durationOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { ApiKey } from '#contract/api-key.js';
+import type { ApiKey } from '#contract/access/api-key.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 
 const MAX_NAME_CHARACTERS = 100;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BackupReport } from '#contract/backup.js';
+import type { BackupReport } from '#contract/workers/backup.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { runIn, type World } from '../../../test/cli-world.ts';
 

@@ -5,7 +5,7 @@ import { writeDocument } from '#cli/output/json.js';
 import { printable, sizeOf } from '#cli/output/text.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { BackupReport } from '#contract/backup.js';
+import type { BackupReport } from '#contract/workers/backup.js';
 import { counted } from '#domain/text/count-text.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 

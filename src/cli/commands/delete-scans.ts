@@ -7,7 +7,7 @@ import { spokenAs } from '#cli/program-name.js';
 import { SCAN_FILTER_FLAGS } from '#cli/scan-filter-flags.js';
 import { tell } from '#cli/tell.js';
 import type { Context, VerbInput } from '#cli/verb.js';
-import type { ScanDeletionOutcome } from '#contract/scan-bulk.js';
+import type { ScanDeletionOutcome } from '#contract/scans/bulk.js';
 import { counted } from '#domain/text/count-text.js';
 import { idsEnding } from '#domain/text/selection.js';
 

@@ -14,7 +14,7 @@ import { spokenAs } from '#cli/program-name.js';
 import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type Verb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
+import type { Client } from '#contract/api/client.js';
 import { counted } from '#domain/text/count-text.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { clip, quote } from '#domain/text/quote.js';

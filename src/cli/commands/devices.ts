@@ -20,7 +20,7 @@ import { showList, tellOf } from '#cli/stored-list.js';
 import { usage } from '#cli/usage.js';
 import { countOf, oneOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Device, DeviceDecision, DeviceSuggestion } from '#contract/device.js';
+import type { Device, DeviceDecision, DeviceSuggestion } from '#contract/devices/device.js';
 import { DEVICE_KINDS, type DeviceKind } from '#domain/devices/device.js';
 import { quote } from '#domain/text/quote.js';
 

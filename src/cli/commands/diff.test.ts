@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ScanChange, ScanDiff } from '#contract/scan-diff.js';
+import type { ScanChange, ScanDiff } from '#contract/scans/diff.js';
 import { type Answer, failing, HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';
 

@@ -19,9 +19,9 @@ import { pagesOf } from '#cli/pages.js';
 import { scanIdOf, scanWordOf } from '#cli/scan-words.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { ListedHost } from '#contract/host.js';
-import type { ScanChange, ScanDiff } from '#contract/scan-diff.js';
+import type { Client } from '#contract/api/client.js';
+import type { ListedHost } from '#contract/hosts/host.js';
+import type { ScanChange, ScanDiff } from '#contract/scans/diff.js';
 import { grouped } from '#domain/text/count-text.js';
 
 export interface ScanDiffPlan {
@@ -138,7 +138,7 @@ function hostPages(client: Client, moment: MomentWords = {}): AsyncGenerator<rea
 export function runScanDiff(plan: ScanDiffPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const { MAX_PAGE_SIZE_ROWS } = await import('#contract/pagination.js');
+    const { MAX_PAGE_SIZE_ROWS } = await import('#contract/api/pagination.js');
     const scanId = await scanIdOf(client, plan.scan);
     const against = plan.base === undefined ? {} : { against: await scanIdOf(client, plan.base) };
     const first = await client.scanDiff(scanId, { ...against, page_size: MAX_PAGE_SIZE_ROWS });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Interrupts } from '#cli/interrupts.js';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { inTurn, listAnswer, NOW_MS, runIn, scanHostOf } from '../../../test/cli-world.ts';
 import { RUNNING, SCAN_ID, scanOf } from '../../../test/scan-view.ts';
 

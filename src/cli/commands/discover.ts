@@ -18,8 +18,8 @@ import {
 import { usage } from '#cli/usage.js';
 import { commaListOf, countOf, oneOf, rateOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { DiscoveryRequest } from '#contract/discovery.js';
+import type { Client } from '#contract/api/client.js';
+import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { clip } from '#domain/text/quote.js';
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';

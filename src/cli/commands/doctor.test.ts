@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DoctorReport } from '#contract/doctor.js';
+import type { DoctorReport } from '#contract/workers/doctor.js';
 import { runIn } from '../../../test/cli-world.ts';
 
 const REPORT: DoctorReport = {

@@ -5,7 +5,7 @@ import { writeDocument } from '#cli/output/json.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { type Context, defineVerb } from '#cli/verb.js';
-import type { DoctorCheck, DoctorEngine, DoctorReport } from '#contract/doctor.js';
+import type { DoctorCheck, DoctorEngine, DoctorReport } from '#contract/workers/doctor.js';
 import { counted } from '#domain/text/count-text.js';
 
 export async function runDoctor(_plan: undefined, context: Context): Promise<ExitCode> {

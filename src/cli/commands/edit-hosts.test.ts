@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BulkEditOutcome } from '#contract/host-edit.js';
+import type { BulkEditOutcome } from '#contract/hosts/edit.js';
 import { type Answer, failing, HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
 
 const BULK = 'POST /api/v1/hosts/bulk';

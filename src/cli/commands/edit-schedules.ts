@@ -30,7 +30,7 @@ import { siteMeant } from '#cli/smart-scan-flags.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedule.js';
+import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedules/schedule.js';
 import { checkScheduleName, type TaskKind } from '#domain/schedules/schedule.js';
 
 export interface AddSchedulePlan {

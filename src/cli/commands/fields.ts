@@ -5,7 +5,7 @@ import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf, oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Field, FieldChange, FieldRequest } from '#contract/custom-field.js';
+import type { Field, FieldChange, FieldRequest } from '#contract/labels/custom-field.js';
 import { grouped } from '#domain/text/count-text.js';
 import { checkChoices, checkFieldName, FIELD_TYPES } from '#domain/fields/custom-field.js';
 

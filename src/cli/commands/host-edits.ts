@@ -6,7 +6,7 @@ import { pagesOf } from '#cli/pages.js';
 import { showList, tellOf } from '#cli/stored-list.js';
 import { countOf } from '#cli/values.js';
 import { type Context, defineVerb } from '#cli/verb.js';
-import type { Edit, UndoOutcome } from '#contract/host-edit.js';
+import type { Edit, UndoOutcome } from '#contract/hosts/edit.js';
 import { counted } from '#domain/text/count-text.js';
 
 /** Enough to see what was done lately; `--limit` asks for more. */

@@ -7,7 +7,7 @@ import { writeList } from '#cli/output/json.js';
 import { pagesOf } from '#cli/pages.js';
 import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { HostChange } from '#contract/host.js';
+import type { HostChange } from '#contract/hosts/host.js';
 
 /** Enough to see what went on lately; `--limit` asks for more. */
 const CHANGES_SHOWN = 50;

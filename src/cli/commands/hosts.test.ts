@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { localTime } from '#cli/output/time.js';
-import type { Host, HostDetail, HostPort } from '#contract/host.js';
+import type { Host, HostDetail, HostPort } from '#contract/hosts/host.js';
 import { HOST_ID, inTurn, listAnswer, runIn, UNASKED_SERVICE } from '../../../test/cli-world.ts';
 import { changeOf } from '../../../test/host-change.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';

@@ -20,8 +20,8 @@ import { pagesOf } from '#cli/pages.js';
 import { usage } from '#cli/usage.js';
 import { countOf, oneOf, portOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { Host } from '#contract/host.js';
+import type { Client } from '#contract/api/client.js';
+import type { Host } from '#contract/hosts/host.js';
 import { assertTellsPast, readFilter } from '#domain/filter/read.js';
 import { HOST_STATUSES, type HostStatus, IGNORED_CHOICES, type IgnoredChoice } from '#domain/hosts/host-status.js';
 

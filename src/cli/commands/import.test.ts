@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ImportResult } from '#contract/import.js';
-import type { ByteStream } from '#contract/request.js';
+import type { ImportResult } from '#contract/scans/import.js';
+import type { ByteStream } from '#contract/api/request.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { type Answer, runIn } from '../../../test/cli-world.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';

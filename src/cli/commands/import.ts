@@ -5,8 +5,8 @@ import { writeList } from '#cli/output/json.js';
 import { printable } from '#cli/output/text.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { ImportResult } from '#contract/import.js';
+import type { Client } from '#contract/api/client.js';
+import type { ImportResult } from '#contract/scans/import.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MigrationStatus } from '#contract/health.js';
+import type { MigrationStatus } from '#contract/workers/health.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { runIn, type World } from '../../../test/cli-world.ts';
 

@@ -6,7 +6,7 @@ import { type Row, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
 import { spokenAs } from '#cli/program-name.js';
 import { type Context, defineVerb, type Verb } from '#cli/verb.js';
-import type { MigrationStatus } from '#contract/health.js';
+import type { MigrationStatus } from '#contract/workers/health.js';
 
 type MigrateAction = 'up' | 'status';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Exclusion } from '#contract/exclusion.js';
-import type { Network } from '#contract/network.js';
+import type { Exclusion } from '#contract/networks/exclusion.js';
+import type { Network } from '#contract/networks/network.js';
 import { HOST_ID, runIn } from '../../../test/cli-world.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';
 

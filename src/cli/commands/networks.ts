@@ -25,7 +25,7 @@ import { showList, showOne } from '#cli/stored-list.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/network.js';
+import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/networks/network.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { checkNetworkName, parseNetworkCidr } from '#domain/addresses/network-cidr.js';

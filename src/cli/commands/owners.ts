@@ -10,7 +10,7 @@ import { pagesOf } from '#cli/pages.js';
 import { showList, storeAndTell, tellOf } from '#cli/stored-list.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Owner, OwnerChange } from '#contract/owner.js';
+import type { Owner, OwnerChange } from '#contract/labels/owner.js';
 import { grouped } from '#domain/text/count-text.js';
 import { checkLabelName } from '#domain/fields/label-name.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Profile, ProfileStats } from '#contract/profile.js';
-import type { ScanPlanView } from '#contract/scan.js';
+import type { Profile, ProfileStats } from '#contract/profiles/profile.js';
+import type { ScanPlanView } from '#contract/scans/scan.js';
 import { failing, HOST_ID, listAnswer, runIn, scanHostOf } from '../../../test/cli-world.ts';
 import { SCAN_ID, scanOf } from '../../../test/scan-view.ts';
 

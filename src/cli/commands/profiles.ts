@@ -18,7 +18,7 @@ import type {
   ProfileClone,
   ProfileRequest,
   ProfileStats,
-} from '#contract/profile.js';
+} from '#contract/profiles/profile.js';
 import { grouped } from '#domain/text/count-text.js';
 import { humanDuration } from '#domain/time/duration.js';
 import { checkProfileName } from '#domain/profiles/profile.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RestoreReport } from '#contract/backup.js';
+import type { RestoreReport } from '#contract/workers/backup.js';
 import { runIn, type World } from '../../../test/cli-world.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';
 

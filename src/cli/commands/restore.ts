@@ -8,7 +8,7 @@ import { localTime } from '#cli/output/time.js';
 import { spokenAs } from '#cli/program-name.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { RestoreReport } from '#contract/backup.js';
+import type { RestoreReport } from '#contract/workers/backup.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
 export interface RestorePlan {

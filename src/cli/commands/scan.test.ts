@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import type { ScanPlanView } from '#contract/scan.js';
+import type { ScanPlanView } from '#contract/scans/scan.js';
 import {
   ASKS_FOR_WORKERS,
   failing,

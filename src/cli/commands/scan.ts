@@ -21,8 +21,8 @@ import { superviseScan } from '#cli/supervise.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf, uidOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { ScanRequest } from '#contract/scan.js';
+import type { Client } from '#contract/api/client.js';
+import type { ScanRequest } from '#contract/scans/scan.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 export type ScanVerbPlan =

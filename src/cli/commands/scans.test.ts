@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { SCANS_SHOWN } from '#cli/commands/scans.js';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { type Answer, failing, listAnswer, runIn, scanHostOf } from '../../../test/cli-world.ts';
 import { RUNNING, SCAN_ID, scanOf } from '../../../test/scan-view.ts';
 

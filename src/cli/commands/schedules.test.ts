@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Dues, ScheduleRun } from '#contract/schedule.js';
+import type { Dues, ScheduleRun } from '#contract/schedules/schedule.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
 import { SCAN_ID } from '../../../test/scan-view.ts';

@@ -18,8 +18,8 @@ import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { countOf, oneOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { DuesPreview, Schedule, ScheduleRun } from '#contract/schedule.js';
+import type { Client } from '#contract/api/client.js';
+import type { DuesPreview, Schedule, ScheduleRun } from '#contract/schedules/schedule.js';
 import { RUN_STATES, type RunState, SCHEDULE_KINDS, type ScheduleKind } from '#domain/schedules/schedule.js';
 
 /** Enough to see what went on lately; `--limit` asks for more. */

@@ -5,7 +5,7 @@ import { showList } from '#cli/stored-list.js';
 import { usage } from '#cli/usage.js';
 import { countOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Found, SearchResults } from '#contract/search.js';
+import type { Found, SearchResults } from '#contract/hosts/search.js';
 import { addressHeads } from '#domain/addresses/address-prefix.js';
 import {
   MAX_FOUND_A_KIND,

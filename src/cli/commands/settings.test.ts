@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RetentionPreview, Setting } from '#contract/setting.js';
+import type { RetentionPreview, Setting } from '#contract/workers/setting.js';
 import { runIn } from '../../../test/cli-world.ts';
 
 const LIST = 'GET /api/v1/settings';

@@ -5,7 +5,7 @@ import { type Row, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { RetentionPreview, Setting } from '#contract/setting.js';
+import type { RetentionPreview, Setting } from '#contract/workers/setting.js';
 import { counted } from '#domain/text/count-text.js';
 import { clip, quote } from '#domain/text/quote.js';
 import { retentionText } from '#domain/settings/retention.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Site } from '#contract/site.js';
+import type { Site } from '#contract/networks/site.js';
 import { HOST_ID, runIn } from '../../../test/cli-world.ts';
 
 const SITES = '/api/v1/sites';

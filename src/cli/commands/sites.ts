@@ -7,7 +7,7 @@ import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { commaListOf } from '#cli/values.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { Site, SiteChange } from '#contract/site.js';
+import type { Site, SiteChange } from '#contract/networks/site.js';
 import { grouped } from '#domain/text/count-text.js';
 import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';

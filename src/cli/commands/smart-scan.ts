@@ -27,7 +27,7 @@ import {
 import { runTrigger } from '#cli/smart-scan-run.js';
 import { showList, showOne } from '#cli/stored-list.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { TriggerBatchRequest, TriggerRequest } from '#contract/smart-scan.js';
+import type { TriggerBatchRequest, TriggerRequest } from '#contract/schedules/smart-scan.js';
 import { grouped } from '#domain/text/count-text.js';
 
 const START_FLAGS = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { IntegrityReport } from '#contract/health.js';
+import type { IntegrityReport } from '#contract/workers/health.js';
 import { failing, runIn } from '../../../test/cli-world.ts';
 
 const VERIFY = 'POST /api/v1/health/integrity';

@@ -8,8 +8,8 @@ import { type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
 import { type Context, defineVerb } from '#cli/verb.js';
-import type { Client } from '#contract/client.js';
-import type { IntegrityCheck, IntegrityReport } from '#contract/health.js';
+import type { Client } from '#contract/api/client.js';
+import type { IntegrityCheck, IntegrityReport } from '#contract/workers/health.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
 /** How often a person at a terminal is told how far it is. */

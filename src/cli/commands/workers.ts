@@ -10,7 +10,7 @@ import { showList, tellOf } from '#cli/stored-list.js';
 import { tell } from '#cli/tell.js';
 import { usage } from '#cli/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/verb.js';
-import type { WorkerView } from '#contract/worker.js';
+import type { WorkerView } from '#contract/workers/worker.js';
 import { grouped } from '#domain/text/count-text.js';
 import { lastWorkerText, type WorkerState } from '#domain/workers/worker.js';
 

@@ -1,8 +1,8 @@
 import { renderTable } from '#cli/output/table.js';
 import { oneLine } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import type { HostNote } from '#contract/annotation.js';
-import type { HostDetail } from '#contract/host.js';
+import type { HostNote } from '#contract/api/annotation.js';
+import type { HostDetail } from '#contract/hosts/host.js';
 
 /** What people say of a host, as facts; nothing where nobody said anything. */
 export function annotationFacts({ tags, groups, owner, fields }: HostDetail): (readonly [string, string])[] {

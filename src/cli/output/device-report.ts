@@ -11,7 +11,7 @@ import type {
   DeviceDetail,
   DeviceEvidence,
   DeviceSuggestion,
-} from '#contract/device.js';
+} from '#contract/devices/device.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 import { randomisedMacs } from '#domain/devices/device.js';
 

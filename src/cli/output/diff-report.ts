@@ -3,7 +3,7 @@ import { placed } from '#cli/output/place.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
 import { type Paint, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import type { ReportDiff, ScanDiff } from '#contract/scan-diff.js';
+import type { ReportDiff, ScanDiff } from '#contract/scans/diff.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 

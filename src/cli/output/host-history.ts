@@ -1,7 +1,7 @@
 import { type Row, renderTable } from '#cli/output/table.js';
 import { oneLine } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import type { HostChange } from '#contract/host.js';
+import type { HostChange } from '#contract/hosts/host.js';
 import { findingReasonText } from '#domain/enrichment/finding-text.js';
 import { shortUid } from '#domain/errors/uid.js';
 

@@ -1,5 +1,5 @@
 import { localTime } from '#cli/output/time.js';
-import type { HostDetail } from '#contract/host.js';
+import type { HostDetail } from '#contract/hosts/host.js';
 import { counted } from '#domain/text/count-text.js';
 import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
 import { roundTripText } from '#domain/diff/round-trip.js';

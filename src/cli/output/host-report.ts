@@ -15,7 +15,7 @@ import { stateCell } from '#cli/output/scan-report.js';
 import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
 import { type Calling, spokenAs } from '#cli/program-name.js';
-import type { HostDetail, HostPort } from '#contract/host.js';
+import type { HostDetail, HostPort } from '#contract/hosts/host.js';
 import { counted } from '#domain/text/count-text.js';
 import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/hosts/completeness.js';
 import { portServiceText } from '#domain/ports/service-text.js';

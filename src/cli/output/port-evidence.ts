@@ -1,6 +1,6 @@
 import { type Row, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import type { PortCertificate, PortEvidence, SshServer } from '#contract/port-evidence.js';
+import type { PortCertificate, PortEvidence, SshServer } from '#contract/scans/port-evidence.js';
 import { expiryText } from '#domain/enrichment/expiry.js';
 import { sshHostKeyText } from '#domain/enrichment/ssh-host-key.js';
 

@@ -1,7 +1,7 @@
 import type { Sink } from '#cli/io.js';
 import { LiveLine } from '#cli/output/live-line.js';
 import { humanDuration, localClock } from '#cli/output/time.js';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import type { Clock } from '#domain/time/clock.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 

@@ -1,5 +1,5 @@
 import { type Calling, spokenAs } from '#cli/program-name.js';
-import type { Refusal } from '#contract/bulk.js';
+import type { Refusal } from '#contract/api/bulk.js';
 import { grouped } from '#domain/text/count-text.js';
 
 /** Refusals of a table; `--json` has all of them. */

@@ -1,5 +1,5 @@
 import { humanDuration, localTime } from '#cli/output/time.js';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 import { countPorts } from '#domain/ports/port-text.js';
 import { MISSED } from '#domain/scans/warning.js';

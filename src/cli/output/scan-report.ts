@@ -9,7 +9,7 @@ import { probingFacts, usedProfileText } from '#cli/output/setting-facts.js';
 import { type Cell, type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import { type Paint, paint, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import type { Scan, ScanHost } from '#contract/scan.js';
+import type { Scan, ScanHost } from '#contract/scans/scan.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 import type { OsScanState } from '#domain/discovery/os-scan.js';
 import type { PortState } from '#domain/ports/port-state.js';

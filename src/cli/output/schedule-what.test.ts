@@ -5,7 +5,7 @@ import {
   scheduledDiscoverySchema,
   scheduledScanSchema,
   scheduledSmartScanSchema,
-} from '#contract/schedule.js';
+} from '#contract/schedules/schedule.js';
 
 const EMPTY: Schedule = {
   id: '11111111-1111-4111-8111-111111111111',

@@ -1,6 +1,6 @@
 import { RATE_WORDS, SETTING_FACT_WORDS } from '#cli/output/setting-facts.js';
 import { type Fact, factsOf, type Words } from '#cli/output/told.js';
-import type { Schedule } from '#contract/schedule.js';
+import type { Schedule } from '#contract/schedules/schedule.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 import { humanDuration } from '#domain/time/duration.js';
 

@@ -1,6 +1,6 @@
 import { type Fact, factsOf, type Words } from '#cli/output/told.js';
-import type { UsedProfileView } from '#contract/profile.js';
-import type { ScanRequest } from '#contract/scan.js';
+import type { UsedProfileView } from '#contract/profiles/profile.js';
+import type { ScanRequest } from '#contract/scans/scan.js';
 import { collectorsText } from '#domain/enrichment/enricher.js';
 import { grouped } from '#domain/text/count-text.js';
 import type { SettingWord } from '#domain/scans/scan-settings.js';

@@ -1,8 +1,8 @@
 import { type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import type { Scan } from '#contract/scan.js';
-import type { HostStage, SmartScanOutcomeView, SmartScanSuggestionsView } from '#contract/smart-scan.js';
+import type { Scan } from '#contract/scans/scan.js';
+import type { HostStage, SmartScanOutcomeView, SmartScanSuggestionsView } from '#contract/schedules/smart-scan.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/hosts/completeness.js';
 

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { DeviceDetail } from '#contract/device.js';
+import type { DeviceDetail } from '#contract/devices/device.js';
 import { Button } from '../../components/button.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { HostAddress } from '../../components/host-address.tsx';

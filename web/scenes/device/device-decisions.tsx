@@ -1,4 +1,4 @@
-import type { DeviceDecision } from '#contract/device.js';
+import type { DeviceDecision } from '#contract/devices/device.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { undoDecision } from '../../actions/device-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { DeviceEvidence } from '#contract/device.js';
+import type { DeviceEvidence } from '#contract/devices/device.js';
 import { DataTable } from '../../components/data-table.tsx';
 import { HostAddress } from '../../components/host-address.tsx';
 import { EmptyState } from '../../components/notice.tsx';

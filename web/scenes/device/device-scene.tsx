@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { DeviceDetail } from '#contract/device.js';
+import type { DeviceDetail } from '#contract/devices/device.js';
 import { randomisedMacs } from '#domain/devices/device.js';
 import { deviceQuery } from '../../api/queries.ts';
 import { Ago } from '../../components/now.tsx';

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Device } from '#contract/device.js';
+import type { Device } from '#contract/devices/device.js';
 import { decideDevices } from '../../actions/device-actions.ts';
 import type { DeviceWish } from '../../actions/device-decision.ts';
 import { useAction } from '../../actions/use-action.ts';

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
-import type { Device } from '#contract/device.js';
+import type { Device } from '#contract/devices/device.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { addressClass } from '../../components/host-address.tsx';
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import type { Device } from '#contract/device.js';
+import type { Device } from '#contract/devices/device.js';
 import { DEVICE_KINDS } from '#domain/devices/device.js';
 import { deviceSuggestionsQuery, devicesQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { DeviceSuggestion } from '#contract/device.js';
+import type { DeviceSuggestion } from '#contract/devices/device.js';
 import type { DeviceWish } from '../../actions/device-decision.ts';
 import { Button } from '../../components/button.tsx';
 import { DecideDialog } from './decide-dialog.tsx';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Discovered } from '#contract/discovery.js';
-import type { Scan } from '#contract/scan.js';
+import type { Discovered } from '#contract/discovery/discovery.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import { discoveryResultsQuery } from '../../api/queries.ts';
 import { HostStatusBadge } from '../../components/badge.tsx';

@@ -1,5 +1,5 @@
 import { type SubmitEvent, useState } from 'react';
-import type { DiscoveryRequest } from '#contract/discovery.js';
+import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
 import { startDiscovery } from '../../actions/discovery-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';

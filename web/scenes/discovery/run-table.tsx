@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { DataTable } from '../../components/data-table.tsx';
 import { CELL, LINKED_ROW, ROW_LINK } from '../../components/table.ts';
 import { TagChips } from '../../components/tag-chips.tsx';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Group } from '#contract/group.js';
+import type { Group } from '#contract/labels/group.js';
 import { changeGroup } from '../../actions/annotation-actions.ts';
 import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';

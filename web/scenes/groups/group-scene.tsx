@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Group } from '#contract/group.js';
+import type { Group } from '#contract/labels/group.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { removeGroup } from '../../actions/annotation-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import type { Group } from '#contract/group.js';
+import type { Group } from '#contract/labels/group.js';
 import { ActionMenu } from '../../actions/action-menu.tsx';
 import { removeGroup } from '../../actions/annotation-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';

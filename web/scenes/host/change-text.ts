@@ -1,4 +1,4 @@
-import type { HostChange } from '#contract/host.js';
+import type { HostChange } from '#contract/hosts/host.js';
 import { ANNOTATION_KINDS } from '#domain/hosts/host-edit-kind.js';
 import { HOST_FACTS, type HostFact } from '#domain/hosts/host-fact.js';
 

@@ -1,4 +1,4 @@
-import type { PortEvidence } from '#contract/port-evidence.js';
+import type { PortEvidence } from '#contract/scans/port-evidence.js';
 import { Panel } from '../../components/panel.tsx';
 import { CertificateTable, SshKeyTable } from '../../components/port-evidence.tsx';
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { HostDetail } from '#contract/host.js';
+import type { HostDetail } from '#contract/hosts/host.js';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';
 

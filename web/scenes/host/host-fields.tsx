@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
-import type { Field as FieldDefinition } from '#contract/custom-field.js';
-import type { HostDetail } from '#contract/host.js';
+import type { Field as FieldDefinition } from '#contract/labels/custom-field.js';
+import type { HostDetail } from '#contract/hosts/host.js';
 import type { FieldType } from '#domain/fields/custom-field.js';
 import { editHosts } from '../../actions/annotation-actions.ts';
 import { useAction } from '../../actions/use-action.ts';

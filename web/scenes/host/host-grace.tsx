@@ -1,4 +1,4 @@
-import type { HostDetail } from '#contract/host.js';
+import type { HostDetail } from '#contract/hosts/host.js';
 import { setGrace } from '../../actions/host-actions.ts';
 import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { HOST_HISTORY_ROWS, type HostChange } from '#contract/host.js';
+import { HOST_HISTORY_ROWS, type HostChange } from '#contract/hosts/host.js';
 import { findingReasonText } from '#domain/enrichment/finding-text.js';
 import { shortUid } from '#domain/errors/uid.js';
 import { ArrowIcon } from '../../components/icons.tsx';

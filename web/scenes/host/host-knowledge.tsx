@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { HostDetail } from '#contract/host.js';
+import type { HostDetail } from '#contract/hosts/host.js';
 import { startNextStage } from '../../actions/smart-scan-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';

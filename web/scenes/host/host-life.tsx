@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { HostChange, HostDetail, HostTimeout } from '#contract/host.js';
+import type { HostChange, HostDetail, HostTimeout } from '#contract/hosts/host.js';
 import { roundTripText } from '#domain/diff/round-trip.js';
 import { Ago } from '../../components/now.tsx';
 import { Panel } from '../../components/panel.tsx';

@@ -1,4 +1,4 @@
-import type { HostDetail, NameCandidate } from '#contract/host.js';
+import type { HostDetail, NameCandidate } from '#contract/hosts/host.js';
 import { MAX_HOST_NAME_CHARACTERS } from '#domain/addresses/host-name.js';
 import { editHost } from '../../actions/host-actions.ts';
 import { useForm } from '../../actions/use-form.ts';

@@ -1,5 +1,5 @@
-import type { HostNote } from '#contract/annotation.js';
-import type { HostDetail } from '#contract/host.js';
+import type { HostNote } from '#contract/api/annotation.js';
+import type { HostDetail } from '#contract/hosts/host.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { editHosts, removeNote } from '../../actions/annotation-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { HostPort } from '#contract/host.js';
+import type { HostPort } from '#contract/hosts/host.js';
 import { PORT_STATES, type PortState } from '#domain/ports/port-state.js';
 import { portServiceText } from '#domain/ports/service-text.js';
 import { PortStateBadge } from '../../components/badge.tsx';

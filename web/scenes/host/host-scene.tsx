@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
-import type { HostDetail } from '#contract/host.js';
+import type { HostDetail } from '#contract/hosts/host.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { deleteHost, ignoreHost, restoreHost, unignoreHost } from '../../actions/host-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';

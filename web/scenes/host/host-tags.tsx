@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { HostDetail } from '#contract/host.js';
-import type { HostEdit } from '#contract/host-edit.js';
+import type { HostDetail } from '#contract/hosts/host.js';
+import type { HostEdit } from '#contract/hosts/edit.js';
 import { editHosts } from '../../actions/annotation-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { ownersQuery } from '../../api/queries.ts';

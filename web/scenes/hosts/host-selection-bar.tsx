@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { BulkEdit, HostEdit } from '#contract/host-edit.js';
+import type { BulkEdit, HostEdit } from '#contract/hosts/edit.js';
 import { editHosts } from '../../actions/annotation-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { groupsQuery } from '../../api/queries.ts';

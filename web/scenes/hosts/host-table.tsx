@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { Host } from '#contract/host.js';
+import type { Host } from '#contract/hosts/host.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { FlappingMark, HostStatusBadge } from '../../components/badge.tsx';
 import { addressClass } from '../../components/host-address.tsx';

@@ -1,4 +1,4 @@
-import { HOST_SORTS } from '#contract/host.js';
+import { HOST_SORTS } from '#contract/hosts/host.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { HOST_STATUSES, type HostStatus } from '#domain/hosts/host-status.js';
 import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';

@@ -1,4 +1,4 @@
-import type { Network } from '#contract/network.js';
+import type { Network } from '#contract/networks/network.js';
 import { changeNetwork } from '../../actions/network-actions.ts';
 import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Network } from '#contract/network.js';
+import type { Network } from '#contract/networks/network.js';
 import { networkRunsQuery } from '../../api/queries.ts';
 import { ListBody, ListTotal } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { Fragment } from 'react';
-import type { Network } from '#contract/network.js';
+import type { Network } from '#contract/networks/network.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { discoverNetwork } from '../../actions/discovery-actions.ts';
 import { disableNetwork, enableNetwork, removeNetwork } from '../../actions/network-actions.ts';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Exclusion } from '#contract/exclusion.js';
-import type { Network } from '#contract/network.js';
+import type { Exclusion } from '#contract/networks/exclusion.js';
+import type { Network } from '#contract/networks/network.js';
 import { exclusionPlaceText } from '#domain/targets/exclusion.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { removeExclusion } from '../../actions/network-actions.ts';

@@ -1,4 +1,4 @@
-import type { BulkNetworkRemoval } from '#contract/network-bulk.js';
+import type { BulkNetworkRemoval } from '#contract/networks/bulk.js';
 import { AskedButton } from '../../actions/asked-button.tsx';
 import { lookAtRemoval, removeNetworks } from '../../actions/bulk-actions.ts';
 import { RefusalList } from '../../components/refusal-list.tsx';

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { Network } from '#contract/network.js';
+import type { Network } from '#contract/networks/network.js';
 import { ActionMenu } from '../../actions/action-menu.tsx';
 import { discoverNetwork } from '../../actions/discovery-actions.ts';
 import { disableNetwork, enableNetwork, removeNetwork } from '../../actions/network-actions.ts';

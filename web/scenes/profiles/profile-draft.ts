@@ -1,4 +1,4 @@
-import type { Profile, ProfileRequest } from '#contract/profile.js';
+import type { Profile, ProfileRequest } from '#contract/profiles/profile.js';
 import {
   EMPTY_SETTINGS,
   readSettings,

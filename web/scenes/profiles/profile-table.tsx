@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Profile, ProfileStats } from '#contract/profile.js';
+import type { Profile, ProfileStats } from '#contract/profiles/profile.js';
 import { collectorsText } from '#domain/enrichment/enricher.js';
 import { humanDuration } from '#domain/time/duration.js';
 import { ActionButton } from '../../actions/action-button.tsx';

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { scansQuery } from '../../api/queries.ts';
 import { formatLocal } from '../../format/instant.ts';
 import { scanTitle } from '../../format/scan-text.ts';

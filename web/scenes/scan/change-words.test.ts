@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ScanChange } from '#contract/scan-diff.js';
+import type { ScanChange } from '#contract/scans/diff.js';
 import { formatLocal } from '../../format/instant.ts';
 import { changeWords, countWords, isUntold, markOf, notComparedText } from './change-words.ts';
 

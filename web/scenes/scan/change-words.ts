@@ -1,4 +1,4 @@
-import type { ChangeCounts, ScanChange, ScanDiff } from '#contract/scan-diff.js';
+import type { ChangeCounts, ScanChange, ScanDiff } from '#contract/scans/diff.js';
 import type { ScanChangeKind } from '#domain/diff/scan-change.js';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';

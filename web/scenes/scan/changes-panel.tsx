@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Scan } from '#contract/scan.js';
-import type { ScanChange } from '#contract/scan-diff.js';
+import type { Scan } from '#contract/scans/scan.js';
+import type { ScanChange } from '#contract/scans/diff.js';
 import { comparedOfItself } from '#domain/diff/scan-change.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import { scanDiffQuery } from '../../api/queries.ts';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import { hasUncounted } from '#domain/scans/unprobed.js';
 import { useNow } from '../../components/now.tsx';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Scan, ScanResults } from '#contract/scan.js';
+import type { Scan, ScanResults } from '#contract/scans/scan.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import { scanResultsQuery } from '../../api/queries.ts';
 import { areOf } from '../../api/results-phase.ts';

@@ -1,5 +1,5 @@
 import { Fragment, useId } from 'react';
-import type { ScanHost } from '#contract/scan.js';
+import type { ScanHost } from '#contract/scans/scan.js';
 import { HostStatusBadge } from '../../components/badge.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { HostAddress } from '../../components/host-address.tsx';

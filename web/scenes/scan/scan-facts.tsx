@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import type { OsScanState } from '#domain/discovery/os-scan.js';
 import { PortList } from '../../components/port-list.tsx';
 import { formatExact, formatLocal } from '../../format/instant.ts';

@@ -1,4 +1,4 @@
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { deleteScan, restoreScan, resumeScan, stopScan } from '../../actions/scan-actions.ts';
 import { useOffer, useShortcuts } from '../../actions/use-action.ts';

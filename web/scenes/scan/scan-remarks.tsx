@@ -1,4 +1,4 @@
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { REMOVED_TEXTS } from '#domain/settings/retention.js';
 import { formatLocal } from '../../format/instant.ts';
 

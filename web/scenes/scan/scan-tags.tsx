@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { tagScans } from '../../actions/bulk-actions.ts';
 import { useAction } from '../../actions/use-action.ts';
 import { AddTags } from '../../components/add-tags.tsx';

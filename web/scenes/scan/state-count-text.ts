@@ -1,4 +1,4 @@
-import type { ScanHost } from '#contract/scan.js';
+import type { ScanHost } from '#contract/scans/scan.js';
 import { formatCount } from '../../format/number.ts';
 
 type StateCount = ScanHost['other_ports'][number];

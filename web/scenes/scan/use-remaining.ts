@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { type ProgressSample, remainingSeconds, withSample } from './estimate.ts';
 
 const NO_SAMPLES: readonly ProgressSample[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scanRequestSchema } from '#contract/scan.js';
+import { scanRequestSchema } from '#contract/scans/scan.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { EMPTY_DRAFT, fieldOf, placeFailure, readDraft, wordsOf } from './draft.ts';
 

@@ -1,4 +1,4 @@
-import type { ScanRequest } from '#contract/scan.js';
+import type { ScanRequest } from '#contract/scans/scan.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { type Failure, failureOf } from '../../api/failure.ts';

@@ -1,4 +1,4 @@
-import type { ScanPlanView } from '#contract/scan.js';
+import type { ScanPlanView } from '#contract/scans/scan.js';
 import { planSentence, profileSentence } from './plan-text.ts';
 
 interface PlanSummaryProps {

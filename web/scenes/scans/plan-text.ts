@@ -1,5 +1,5 @@
-import type { UsedProfileView } from '#contract/profile.js';
-import type { ScanPlanView } from '#contract/scan.js';
+import type { UsedProfileView } from '#contract/profiles/profile.js';
+import type { ScanPlanView } from '#contract/scans/scan.js';
 import { humanDuration } from '#domain/time/duration.js';
 import { countOf, formatCount } from '../../format/number.ts';
 

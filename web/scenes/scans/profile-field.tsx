@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Profile } from '#contract/profile.js';
+import type { Profile } from '#contract/profiles/profile.js';
 import { profilesQuery } from '../../api/queries.ts';
 import { Field } from '../../components/field.tsx';
 import { EMPTY_SETTINGS, settingsTyped } from '../../settings/setting-draft.ts';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { ActionMenu } from '../../actions/action-menu.tsx';
 import { deleteScan, restoreScan, resumeScan, stopScan } from '../../actions/scan-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ScanFilter } from '#contract/scan.js';
+import type { ScanFilter } from '#contract/scans/scan.js';
 import { SCAN_STATUSES, type ScanStatus } from '#domain/scans/scan-status.js';
 import { scansQuery, tagsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';

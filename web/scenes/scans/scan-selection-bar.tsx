@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import type { ScanFilter } from '#contract/scan.js';
-import type { BulkScanDeletion } from '#contract/scan-bulk.js';
+import type { ScanFilter } from '#contract/scans/scan.js';
+import type { BulkScanDeletion } from '#contract/scans/bulk.js';
 import { AskedButton } from '../../actions/asked-button.tsx';
 import { deleteScans, lookAtDeletion, restoreScans, tagScans } from '../../actions/bulk-actions.ts';
 import { useAction } from '../../actions/use-action.ts';

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
-import type { Scan } from '#contract/scan.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import { DataTable } from '../../components/data-table.tsx';
 import { useNow } from '../../components/now.tsx';

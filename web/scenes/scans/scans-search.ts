@@ -1,4 +1,4 @@
-import { MAX_NAME_CHARACTERS } from '#contract/site.js';
+import { MAX_NAME_CHARACTERS } from '#contract/networks/site.js';
 import { MAX_LABEL_CHARACTERS } from '#domain/fields/label-name.js';
 import { SCAN_STATUSES, type ScanStatus } from '#domain/scans/scan-status.js';
 import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { ScanRequest } from '#contract/scan.js';
+import type { ScanRequest } from '#contract/scans/scan.js';
 import { planQuery } from '../../api/queries.ts';
 
 const TYPING_PAUSE_MS = 400;

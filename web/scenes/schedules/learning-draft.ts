@@ -1,4 +1,4 @@
-import type { Schedule } from '#contract/schedule.js';
+import type { Schedule } from '#contract/schedules/schedule.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { readFilter } from '#domain/filter/read.js';
 import { MAX_KNOWLEDGE_SCORE } from '#domain/hosts/completeness.js';

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { runTexts } from '#contract/run-text.js';
-import type { Schedule, ScheduleRun } from '#contract/schedule.js';
+import { runTexts } from '#contract/scans/run-text.js';
+import type { Schedule, ScheduleRun } from '#contract/schedules/schedule.js';
 import type { ScheduleKind } from '#domain/schedules/schedule.js';
 import { scheduleRunsQuery } from '../../api/queries.ts';
 import { RunStateBadge } from '../../components/badge.tsx';

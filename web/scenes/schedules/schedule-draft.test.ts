@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Schedule } from '#contract/schedule.js';
+import type { Schedule } from '#contract/schedules/schedule.js';
 import { emptySchedule, readScheduleDraft, scheduleDraftOf } from './schedule-draft.ts';
 
 const schedule: Schedule = {

@@ -1,4 +1,4 @@
-import type { Schedule, ScheduleChange } from '#contract/schedule.js';
+import type { Schedule, ScheduleChange } from '#contract/schedules/schedule.js';
 import type { CatchUp, Overlap, ScheduleKind } from '#domain/schedules/schedule.js';
 import type { ScheduleSaving } from '../../actions/schedule-actions.ts';
 import type { Failure } from '../../api/failure.ts';

@@ -1,4 +1,4 @@
-import type { Schedule } from '#contract/schedule.js';
+import type { Schedule } from '#contract/schedules/schedule.js';
 import type { ScheduleKind, TaskKind } from '#domain/schedules/schedule.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { ActionButton } from '../../actions/action-button.tsx';

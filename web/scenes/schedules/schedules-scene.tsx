@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Schedule } from '#contract/schedule.js';
+import type { Schedule } from '#contract/schedules/schedule.js';
 import { profilesQuery, schedulesQuery } from '../../api/queries.ts';
 import { ListBody, ListTotal } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';

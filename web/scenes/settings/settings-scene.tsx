@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
-import type { Setting } from '#contract/setting.js';
+import type { Setting } from '#contract/workers/setting.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { SettingName } from '#domain/settings/setting.js';
 import { saveSettings } from '../../actions/setting-actions.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Found } from '#contract/search.js';
+import type { Found } from '#contract/hosts/search.js';
 import { destinations } from './destinations.ts';
 
 const ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48';

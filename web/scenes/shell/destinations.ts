@@ -1,4 +1,4 @@
-import type { Found, SearchResults } from '#contract/search.js';
+import type { Found, SearchResults } from '#contract/hosts/search.js';
 import { addressHeads } from '#domain/addresses/address-prefix.js';
 import { printFilter } from '#domain/filter/print.js';
 

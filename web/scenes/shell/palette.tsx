@@ -1,7 +1,7 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
-import type { SearchResults } from '#contract/search.js';
+import type { SearchResults } from '#contract/hosts/search.js';
 import { MAX_SEARCH_CHARACTERS, moreText } from '#domain/text/search-limit.js';
 import { failureOf } from '../../api/failure.ts';
 import { searchQuery } from '../../api/queries.ts';

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { type SubmitEvent, useEffect, useRef, useState } from 'react';
-import type { SignIn } from '#contract/session.js';
+import type { SignIn } from '#contract/access/session.js';
 import { client } from '../../api/client.ts';
 import { type Failure, failureOf, hasCode } from '../../api/failure.ts';
 import { keys } from '../../api/queries.ts';

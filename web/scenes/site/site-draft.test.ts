@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Site } from '#contract/site.js';
+import type { Site } from '#contract/networks/site.js';
 import { siteChangeOf, siteDraftOf } from './site-draft.ts';
 
 const site: Site = {

@@ -1,4 +1,4 @@
-import type { Site, SiteChange } from '#contract/site.js';
+import type { Site, SiteChange } from '#contract/networks/site.js';
 import { isSameSet } from '#domain/text/same-set.js';
 import { wordsOf } from '../scans/draft.ts';
 

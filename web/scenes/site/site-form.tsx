@@ -1,4 +1,4 @@
-import type { Site } from '#contract/site.js';
+import type { Site } from '#contract/networks/site.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { changeSite } from '../../actions/site-actions.ts';
 import { useForm } from '../../actions/use-form.ts';

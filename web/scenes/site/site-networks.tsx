@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { Network } from '#contract/network.js';
+import type { Network } from '#contract/networks/network.js';
 import { EmptyState } from '../../components/notice.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { formatCount } from '../../format/number.ts';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
-import type { Site } from '#contract/site.js';
+import type { Site } from '#contract/networks/site.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { removeSite } from '../../actions/site-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';

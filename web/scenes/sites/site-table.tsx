@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { Site } from '#contract/site.js';
+import type { Site } from '#contract/networks/site.js';
 import { DataTable } from '../../components/data-table.tsx';
 import { CELL, LINKED_ROW, ROW_LINK } from '../../components/table.ts';
 import { countOf, formatCount } from '../../format/number.ts';

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { SmartScanSuggestionsView } from '#contract/smart-scan.js';
+import type { SmartScanSuggestionsView } from '#contract/schedules/smart-scan.js';
 import { smartScanQuery } from '../../api/queries.ts';
 import { LoadFailure, Skeleton } from '../../components/notice.tsx';
 import { PageHeading, Panel } from '../../components/panel.tsx';

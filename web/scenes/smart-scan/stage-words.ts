@@ -1,4 +1,4 @@
-import type { SmartScanView } from '#contract/smart-scan.js';
+import type { SmartScanView } from '#contract/schedules/smart-scan.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import { countOf, formatCount } from '../../format/number.ts';

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { SuggestedStage } from '#contract/smart-scan.js';
+import type { SuggestedStage } from '#contract/schedules/smart-scan.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { startSmartScans } from '../../actions/smart-scan-actions.ts';
 import { useAction } from '../../actions/use-action.ts';

@@ -1,4 +1,4 @@
-import type { Tag } from '#contract/tag.js';
+import type { Tag } from '#contract/labels/tag.js';
 import { saveTag } from '../../actions/tag-actions.ts';
 import { useForm } from '../../actions/use-form.ts';
 import { Button } from '../../components/button.tsx';

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { Tag } from '#contract/tag.js';
+import type { Tag } from '#contract/labels/tag.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { removeTag } from '../../actions/tag-actions.ts';
 import { useOffer } from '../../actions/use-action.ts';

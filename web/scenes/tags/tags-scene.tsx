@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Tag } from '#contract/tag.js';
+import type { Tag } from '#contract/labels/tag.js';
 import { tagPageQuery } from '../../api/queries.ts';
 import { ListBody, ListTotal } from '../../components/list-body.tsx';
 import { EmptyState } from '../../components/notice.tsx';

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { WorkerView } from '#contract/worker.js';
+import type { WorkerView } from '#contract/workers/worker.js';
 import { ActionButton } from '../../actions/action-button.tsx';
 import { useOffer } from '../../actions/use-action.ts';
 import { drainWorker, removeWorker, resumeWorker } from '../../actions/worker-actions.ts';

@@ -1,4 +1,4 @@
-import type { ApiKey } from '#contract/api-key.js';
+import type { ApiKey } from '#contract/access/api-key.js';
 import type { StoredApiKey } from '#store/access.js';
 
 export function presentApiKey(row: StoredApiKey): ApiKey {

@@ -2,7 +2,7 @@ import { actorOf } from '#api/auth/guard.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentApiKey } from '#api/routes/api-keys/presenter.js';
 import { createRoute, listRoute, revokeRoute } from '#api/routes/api-keys/schemas.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { listApiKeys } from '#store/access.js';
 import { createApiKey, revokeApiKey } from '#work/api-keys.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idParameters } from '#api/routes/id-parameters.js';
-import { apiKeyListSchema, apiKeyRequestSchema, newApiKeySchema } from '#contract/api-key.js';
+import { apiKeyListSchema, apiKeyRequestSchema, newApiKeySchema } from '#contract/access/api-key.js';
 
 const tags = ['api keys'];
 

@@ -5,7 +5,7 @@ import {
   type DeviceDecision,
   type DeviceDetail,
   type DeviceSuggestion,
-} from '#contract/device.js';
+} from '#contract/devices/device.js';
 import type { Executor } from '#store/database.js';
 import { type DecisionView, decisionsOfDevice } from '#store/device-decisions.js';
 import { type SuggestionView, suggestionsOfDevice } from '#store/device-suggestions.js';

@@ -19,7 +19,7 @@ import {
   undoRoute,
 } from '#api/routes/devices/schemas.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { DEVICE_KINDS } from '#domain/devices/device.js';
 import { countDecisions, listDecisions } from '#store/device-decisions.js';
 import { countSuggestions, listSuggestions } from '#store/device-suggestions.js';

@@ -14,7 +14,7 @@ import {
   splitRequestSchema,
   suggestionListQuerySchema,
   suggestionListSchema,
-} from '#contract/device.js';
+} from '#contract/devices/device.js';
 
 const tags = ['devices'];
 const params = z.object({ id: deviceWord });

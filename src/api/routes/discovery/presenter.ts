@@ -1,5 +1,5 @@
 import { presentSize } from '#api/routes/scans/presenter.js';
-import type { DiscoveryPlan } from '#contract/discovery.js';
+import type { DiscoveryPlan } from '#contract/discovery/discovery.js';
 import type { ExcludedTargets } from '#work/excluded-targets.js';
 import type { DiscoveryWish, PreparedDiscovery } from '#work/prepare-discovery.js';
 

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { readScan } from '#api/routes/scans/queries.js';
-import type { DiscoveryResults, discoveryResultsQuerySchema } from '#contract/discovery.js';
-import type { Scan } from '#contract/scan.js';
+import type { DiscoveryResults, discoveryResultsQuerySchema } from '#contract/discovery/discovery.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database.js';
 import { countDiscovered, type DiscoveredView, listDiscovered } from '#store/discovery-views.js';

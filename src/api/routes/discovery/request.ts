@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { discoveryRequestSchema } from '#contract/discovery.js';
+import type { discoveryRequestSchema } from '#contract/discovery/discovery.js';
 import type { Actor } from '#work/context.js';
 import type { DiscoveryOrder } from '#work/start-discovery.js';
 

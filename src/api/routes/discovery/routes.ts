@@ -21,7 +21,7 @@ import {
 } from '#api/routes/discovery/schemas.js';
 import { readScanDiff } from '#api/routes/scans/diff.js';
 import { readScans } from '#api/routes/scans/queries.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { NETWORK_PREFIX } from '#domain/targets/parse-target.js';
 import { findNetworkView } from '#store/networks.js';
 import { countExcluded } from '#work/excluded-targets.js';

@@ -8,9 +8,9 @@ import {
   discoveryResultsSchema,
   localNetworkListSchema,
   networkDiscoveryRequestSchema,
-} from '#contract/discovery.js';
-import { scanListSchema, scanSchema } from '#contract/scan.js';
-import { scanDiffQuerySchema, scanDiffSchema } from '#contract/scan-diff.js';
+} from '#contract/discovery/discovery.js';
+import { scanListSchema, scanSchema } from '#contract/scans/scan.js';
+import { scanDiffQuerySchema, scanDiffSchema } from '#contract/scans/diff.js';
 
 const tags = ['discovery'];
 const params = idParameters;

@@ -1,4 +1,4 @@
-import type { DoctorEngine, DoctorReport } from '#contract/doctor.js';
+import type { DoctorEngine, DoctorReport } from '#contract/workers/doctor.js';
 import type { MachineEngine, MachineReport } from '#work/examine-machine.js';
 
 export function presentDoctor({ checks, engines }: MachineReport): DoctorReport {

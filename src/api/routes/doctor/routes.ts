@@ -3,7 +3,7 @@ import { answerOrAway } from '#api/database-guard.js';
 import { inTime } from '#api/in-time.js';
 import { presentDoctor } from '#api/routes/doctor/presenter.js';
 import { doctorRoute } from '#api/routes/doctor/schemas.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { findServerFacts } from '#store/server-facts.js';
 import { examineMachine, surveyOrDeath } from '#work/examine-machine.js';
 

@@ -1,4 +1,4 @@
-import { doctorReportSchema } from '#contract/doctor.js';
+import { doctorReportSchema } from '#contract/workers/doctor.js';
 
 export const doctorRoute = {
   operationId: 'doctor',

@@ -1,4 +1,4 @@
-import type { Exclusion } from '#contract/exclusion.js';
+import type { Exclusion } from '#contract/networks/exclusion.js';
 import { formatRange } from '#domain/addresses/address-range.js';
 import type { ExclusionView } from '#store/exclusions.js';
 import { rangeOfExclusion } from '#work/excluded-addresses.js';

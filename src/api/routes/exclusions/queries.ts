@@ -1,6 +1,6 @@
 import { presentExclusion } from '#api/routes/exclusions/presenter.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
-import type { PageQuery } from '#contract/pagination.js';
+import type { PageQuery } from '#contract/api/pagination.js';
 import type { Executor } from '#store/database.js';
 import { countExclusions, type ExclusionFilter, listExclusions } from '#store/exclusions.js';
 

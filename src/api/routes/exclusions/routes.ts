@@ -3,7 +3,7 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentExclusion } from '#api/routes/exclusions/presenter.js';
 import { readExclusions } from '#api/routes/exclusions/queries.js';
 import { createRoute, listRoute, removeRoute } from '#api/routes/exclusions/schemas.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { siteIdByName } from '#store/sites.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { addExclusion, removeExclusion } from '#work/exclusions.js';

@@ -5,7 +5,7 @@ import {
   exclusionListSchema,
   exclusionRequestSchema,
   exclusionSchema,
-} from '#contract/exclusion.js';
+} from '#contract/networks/exclusion.js';
 
 const tags = ['exclusions'];
 

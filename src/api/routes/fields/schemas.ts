@@ -4,8 +4,8 @@ import {
   fieldListSchema,
   fieldRequestSchema,
   fieldSchema,
-} from '#contract/custom-field.js';
-import { editOutcomeSchema } from '#contract/host-edit.js';
+} from '#contract/labels/custom-field.js';
+import { editOutcomeSchema } from '#contract/hosts/edit.js';
 
 const tags = ['fields'];
 const params = nameParameters;

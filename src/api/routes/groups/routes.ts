@@ -13,8 +13,8 @@ import {
 import { presentOutcome } from '#api/routes/host-edits/presenter.js';
 import { readGroupHosts } from '#api/routes/hosts/queries.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
-import type { Group } from '#contract/group.js';
-import { ROUTES } from '#contract/routes.js';
+import type { Group } from '#contract/labels/group.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { countMembers } from '#store/group-members.js';
 import { findGroup, type GroupView, listGroups } from '#store/host-groups.js';
 import { inSnapshot } from '#store/snapshot.js';

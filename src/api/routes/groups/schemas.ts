@@ -6,9 +6,9 @@ import {
   groupMembersSchema,
   groupRequestSchema,
   groupSchema,
-} from '#contract/group.js';
-import { hostListQuerySchema, hostListSchema } from '#contract/host.js';
-import { editOutcomeSchema } from '#contract/host-edit.js';
+} from '#contract/labels/group.js';
+import { hostListQuerySchema, hostListSchema } from '#contract/hosts/host.js';
+import { editOutcomeSchema } from '#contract/hosts/edit.js';
 
 const tags = ['groups'];
 const params = nameParameters;

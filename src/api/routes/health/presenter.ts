@@ -1,5 +1,5 @@
 import type { ApiContext } from '#api/context.js';
-import type { Health, IntegrityReport, IntegrityStatus } from '#contract/health.js';
+import type { Health, IntegrityReport, IntegrityStatus } from '#contract/workers/health.js';
 import type { IntegrityOutcome } from '#store/integrity/outcomes.js';
 import type { ServerFacts } from '#store/server-facts.js';
 import type { RunningVerify } from '#work/verify-runs.js';

@@ -11,7 +11,7 @@ import {
   readinessRoute,
   verifyRoute,
 } from '#api/routes/health/schemas.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { findServerFacts, pingDatabase } from '#store/server-facts.js';
 
 export function addHealthRoutes(server: ApiServer, context: ApiContext): void {

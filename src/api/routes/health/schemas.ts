@@ -4,7 +4,7 @@ import {
   integrityStatusSchema,
   livenessSchema,
   readinessSchema,
-} from '#contract/health.js';
+} from '#contract/workers/health.js';
 
 const tags = ['health'];
 

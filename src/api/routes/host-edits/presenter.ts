@@ -1,4 +1,4 @@
-import type { Edit, EditOutcome, UndoOutcome } from '#contract/host-edit.js';
+import type { Edit, EditOutcome, UndoOutcome } from '#contract/hosts/edit.js';
 import type { EditView } from '#store/edits.js';
 import type { HostEditOutcome } from '#work/edit-hosts.js';
 import type { EditOutcome as Outcome } from '#work/record-edit.js';

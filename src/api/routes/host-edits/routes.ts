@@ -19,8 +19,8 @@ import {
 import { hostUidOf } from '#api/routes/hosts/queries.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { namedOrFound } from '#api/routes/selection.js';
-import type { bulkEditSchema } from '#contract/host-edit.js';
-import { ROUTES } from '#contract/routes.js';
+import type { bulkEditSchema } from '#contract/hosts/edit.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { readFilter } from '#domain/filter/read.js';
 import { tagsOf } from '#store/annotations.js';
 import { countEdits, listEdits } from '#store/edits.js';

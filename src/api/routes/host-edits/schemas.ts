@@ -13,7 +13,7 @@ import {
   hostTagsSchema,
   noteRequestSchema,
   undoOutcomeSchema,
-} from '#contract/host-edit.js';
+} from '#contract/hosts/edit.js';
 
 const tags = ['hosts'];
 const host = z.string().min(1).describe('The id of the host, or its IP address.');

@@ -1,4 +1,4 @@
-import type { HostDetail } from '#contract/host.js';
+import type { HostDetail } from '#contract/hosts/host.js';
 import { labelKey } from '#domain/fields/label-name.js';
 import { fieldValuesOf, type HostTag, notesOf, ownerOf, staticGroupsOf, tagsOf } from '#store/annotations.js';
 import type { Executor } from '#store/database.js';

@@ -1,6 +1,6 @@
 import { presentPortEvidence, provedBy } from '#api/routes/port-evidence.js';
 import { presentService } from '#api/routes/service.js';
-import type { Host, HostChange, HostDetail, HostPort, ListedHost, NameCandidate } from '#contract/host.js';
+import type { Host, HostChange, HostDetail, HostPort, ListedHost, NameCandidate } from '#contract/hosts/host.js';
 import type { DeviceKind } from '#domain/devices/device.js';
 import { findingText } from '#domain/enrichment/finding-text.js';
 import { foundBy, shownName } from '#domain/addresses/host-name.js';

@@ -18,7 +18,7 @@ import {
   type hostHistoryQuerySchema,
   type hostListQuerySchema,
   type MomentQuery,
-} from '#contract/host.js';
+} from '#contract/hosts/host.js';
 import { formatAddress, parseAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { allOf, asksFor, type Filter, fieldIs } from '#domain/filter/filter.js';

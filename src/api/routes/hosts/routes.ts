@@ -12,7 +12,7 @@ import {
   showRoute,
 } from '#api/routes/hosts/schemas.js';
 import { readScans } from '#api/routes/scans/queries.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { deleteHost, purgeHost, restoreHost } from '#work/delete-host.js';
 import { changeHost } from '#work/edit-host.js';
 

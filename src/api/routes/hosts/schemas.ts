@@ -10,8 +10,8 @@ import {
   hostSchema,
   momentQuerySchema,
   restoredHostSchema,
-} from '#contract/host.js';
-import { scanListQuerySchema, scanListSchema } from '#contract/scan.js';
+} from '#contract/hosts/host.js';
+import { scanListQuerySchema, scanListSchema } from '#contract/scans/scan.js';
 
 const tags = ['hosts'];
 const params = z.object({ id: z.string().min(1).describe('The id of the host, or its IP address.') });

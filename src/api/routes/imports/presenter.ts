@@ -1,4 +1,4 @@
-import type { ImportResult } from '#contract/import.js';
+import type { ImportResult } from '#contract/scans/import.js';
 import type { ImportResult as StoredResult } from '#work/import-report.js';
 
 export function presentImport(result: StoredResult, name: string | null): ImportResult {

@@ -8,8 +8,8 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentImport } from '#api/routes/imports/presenter.js';
 import { importRoute } from '#api/routes/imports/schemas.js';
 import { validatorCompiler } from '#api/validation.js';
-import { REPORT_TYPES } from '#contract/import.js';
-import { ROUTES } from '#contract/routes.js';
+import { REPORT_TYPES } from '#contract/scans/import.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { importReport } from '#work/import-report.js';
 

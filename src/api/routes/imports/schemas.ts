@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/import.js';
+import { importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/scans/import.js';
 
 export const importRoute = {
   operationId: 'importReport',

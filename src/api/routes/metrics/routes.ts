@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { answerOrAway } from '#api/database-guard.js';
 import { inTime } from '#api/in-time.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { findServerActivity } from '#store/server-facts.js';
 import { describeMetrics } from '#work/describe-metrics.js';
 

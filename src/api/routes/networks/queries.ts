@@ -1,5 +1,5 @@
 import { presentNetwork } from '#api/routes/networks/presenter.js';
-import type { Network } from '#contract/network.js';
+import type { Network } from '#contract/networks/network.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import type { Executor } from '#store/database.js';
 import { exclusionsInForce } from '#store/exclusions.js';

@@ -19,8 +19,8 @@ import {
 } from '#api/routes/networks/schemas.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { namedOrFound } from '#api/routes/selection.js';
-import type { bulkNetworkRemovalSchema } from '#contract/network-bulk.js';
-import { ROUTES } from '#contract/routes.js';
+import type { bulkNetworkRemovalSchema } from '#contract/networks/bulk.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { exclusionsInForce } from '#store/exclusions.js';
 import { networkStats } from '#store/network-stats.js';
 import { countNetworks, findNetworkView, listNetworkViews, type NetworkFilter } from '#store/networks.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idParameters } from '#api/routes/id-parameters.js';
-import { exclusionListSchema, exclusionSchema, networkExclusionRequestSchema } from '#contract/exclusion.js';
+import { exclusionListSchema, exclusionSchema, networkExclusionRequestSchema } from '#contract/networks/exclusion.js';
 import {
   changedNetworkSchema,
   networkChangeSchema,
@@ -9,9 +9,9 @@ import {
   networkRequestSchema,
   networkSchema,
   networkStatsSchema,
-} from '#contract/network.js';
-import { bulkNetworkRemovalSchema, networkRemovalOutcomeSchema } from '#contract/network-bulk.js';
-import { pageQuerySchema } from '#contract/pagination.js';
+} from '#contract/networks/network.js';
+import { bulkNetworkRemovalSchema, networkRemovalOutcomeSchema } from '#contract/networks/bulk.js';
+import { pageQuerySchema } from '#contract/api/pagination.js';
 
 const tags = ['networks'];
 const params = idParameters;

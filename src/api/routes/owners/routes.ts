@@ -9,8 +9,8 @@ import {
   showRoute,
 } from '#api/routes/owners/schemas.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
-import type { Owner } from '#contract/owner.js';
-import { ROUTES } from '#contract/routes.js';
+import type { Owner } from '#contract/labels/owner.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { countOwners, findOwner, listOwners, type OwnerView } from '#store/owners.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { addOwner, assignNetwork, changeOwner, removeOwner } from '#work/owners.js';

@@ -8,7 +8,7 @@ import {
   ownerListSchema,
   ownerRequestSchema,
   ownerSchema,
-} from '#contract/owner.js';
+} from '#contract/labels/owner.js';
 
 const tags = ['owners'];
 const params = nameParameters;

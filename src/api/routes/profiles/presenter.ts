@@ -1,4 +1,4 @@
-import type { Profile, ProfileStats } from '#contract/profile.js';
+import type { Profile, ProfileStats } from '#contract/profiles/profile.js';
 import type { BuiltInProfile } from '#domain/profiles/profile.js';
 import type { ScanSettings } from '#domain/scans/scan-settings.js';
 import type { StoredProfile, ProfileStats as StoredStats } from '#store/profiles.js';

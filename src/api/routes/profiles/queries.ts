@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentBuiltIn, presentProfile, presentProfileStats } from '#api/routes/profiles/presenter.js';
-import type { Profile, ProfileStats, profileListQuerySchema, profileListSchema } from '#contract/profile.js';
+import type { Profile, ProfileStats, profileListQuerySchema, profileListSchema } from '#contract/profiles/profile.js';
 import { BUILT_IN_PROFILES, builtInProfile } from '#domain/profiles/profile.js';
 import type { Executor } from '#store/database.js';
 import { countProfiles, findStoredProfile, listProfiles, profileStats } from '#store/profiles.js';

@@ -12,7 +12,7 @@ import {
   statsRoute,
 } from '#api/routes/profiles/schemas.js';
 import { toSettingChanges } from '#api/routes/setting-changes.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { changeProfile, cloneProfile, createProfile, removeProfile } from '#work/profiles.js';
 
 const PROFILE_PATH = `${ROUTES.profiles}/:id`;

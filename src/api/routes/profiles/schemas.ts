@@ -8,7 +8,7 @@ import {
   profileSchema,
   profileStatsSchema,
   profileWord,
-} from '#contract/profile.js';
+} from '#contract/profiles/profile.js';
 
 const tags = ['profiles'];
 const params = z.object({

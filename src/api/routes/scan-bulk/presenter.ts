@@ -1,5 +1,5 @@
 import { presentRefusal } from '#api/routes/selection.js';
-import type { ScanDeletionOutcome, ScanTagsOutcome } from '#contract/scan-bulk.js';
+import type { ScanDeletionOutcome, ScanTagsOutcome } from '#contract/scans/bulk.js';
 import { changedBy, type ScanMark } from '#work/delete-scan.js';
 import type { DeleteScansOutcome } from '#work/delete-scans.js';
 import type { TagScansOutcome } from '#work/tag-scans.js';

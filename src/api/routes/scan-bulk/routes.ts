@@ -14,8 +14,8 @@ import {
 } from '#api/routes/scan-bulk/schemas.js';
 import { readScan, toScanFilter } from '#api/routes/scans/queries.js';
 import { namedOrFound } from '#api/routes/selection.js';
-import { ROUTES } from '#contract/routes.js';
-import type { bulkScanDeletionSchema } from '#contract/scan-bulk.js';
+import { ROUTES } from '#contract/api/routes.js';
+import type { bulkScanDeletionSchema } from '#contract/scans/bulk.js';
 import type { WorkContext } from '#work/context.js';
 import { changedBy } from '#work/delete-scan.js';
 import { deleteScans, restoreScans } from '#work/delete-scans.js';

@@ -8,7 +8,7 @@ import {
   scanTagsOutcomeSchema,
   scanTagsRequestSchema,
   scanTagsSchema,
-} from '#contract/scan-bulk.js';
+} from '#contract/scans/bulk.js';
 
 const tags = ['scans'];
 

@@ -1,4 +1,4 @@
-import type { ChangeCounts } from '#contract/scan-diff.js';
+import type { ChangeCounts } from '#contract/scans/diff.js';
 import type { ScanChangeCounts } from '#domain/diff/scan-change.js';
 
 export function presentCounts(counts: ScanChangeCounts): ChangeCounts {

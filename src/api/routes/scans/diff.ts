@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentCounts } from '#api/routes/scans/change-counts.js';
-import type { ScanChange, ScanDiff, scanDiffQuerySchema } from '#contract/scan-diff.js';
+import type { ScanChange, ScanDiff, scanDiffQuerySchema } from '#contract/scans/diff.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { FindingFact } from '#domain/enrichment/finding.js';
 import { findingText } from '#domain/enrichment/finding-text.js';

@@ -1,8 +1,8 @@
 import { presentPortEvidence, provedBy } from '#api/routes/port-evidence.js';
 import { presentCounts } from '#api/routes/scans/change-counts.js';
 import { presentService } from '#api/routes/service.js';
-import type { UsedProfileView } from '#contract/profile.js';
-import type { PlanSize, Scan, ScanHost, ScanPlanView } from '#contract/scan.js';
+import type { UsedProfileView } from '#contract/profiles/profile.js';
+import type { PlanSize, Scan, ScanHost, ScanPlanView } from '#contract/scans/scan.js';
 import { type Remark, remarkText } from '#domain/scans/warning.js';
 import type { PortEvidenceView } from '#store/port-evidence.js';
 import type { StoredProbing, UsedProfile } from '#store/scan-jobs.js';

@@ -9,7 +9,7 @@ import {
   type scanFilterSchema,
   type scanListQuerySchema,
   type scanResultsQuerySchema,
-} from '#contract/scan.js';
+} from '#contract/scans/scan.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Remark } from '#domain/scans/warning.js';
 import type { Executor } from '#store/database.js';

@@ -19,7 +19,7 @@ import {
   startRoute,
   stopRoute,
 } from '#api/routes/scans/schemas.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { deleteScan, purgeScan, restoreScan } from '#work/delete-scan.js';
 import { countExcluded } from '#work/excluded-targets.js';
 import { prepareScan } from '#work/prepare-scan.js';

@@ -9,8 +9,8 @@ import {
   scanResultsQuerySchema,
   scanResultsSchema,
   scanSchema,
-} from '#contract/scan.js';
-import { scanDiffQuerySchema, scanDiffSchema } from '#contract/scan-diff.js';
+} from '#contract/scans/scan.js';
+import { scanDiffQuerySchema, scanDiffSchema } from '#contract/scans/diff.js';
 
 const tags = ['scans'];
 

@@ -6,7 +6,7 @@ import type {
   scheduledScanSchema,
   scheduledSmartScanSchema,
   scheduleRequestSchema,
-} from '#contract/schedule.js';
+} from '#contract/schedules/schedule.js';
 import { readFilter } from '#domain/filter/read.js';
 import { distinctLabels } from '#domain/fields/label-name.js';
 import {

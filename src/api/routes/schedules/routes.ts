@@ -17,7 +17,7 @@ import {
   runsRoute,
   showRoute,
 } from '#api/routes/schedules/schemas.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { checkCron, checkZone } from '#domain/schedules/cron.js';
 import { countRuns, listRuns } from '#store/schedule-runs.js';
 import { countSchedules, findScheduleView, listSchedules } from '#store/schedules.js';

@@ -12,7 +12,7 @@ import {
   scheduleRunsQuerySchema,
   scheduleSchema,
   scheduleWord,
-} from '#contract/schedule.js';
+} from '#contract/schedules/schedule.js';
 
 const tags = ['schedules'];
 const params = z.object({

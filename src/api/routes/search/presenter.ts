@@ -1,4 +1,4 @@
-import type { Found } from '#contract/search.js';
+import type { Found } from '#contract/hosts/search.js';
 import type { FieldName } from '#domain/filter/fields.js';
 import { allOf, fieldIs } from '#domain/filter/filter.js';
 import { printFilter } from '#domain/filter/print.js';

@@ -10,7 +10,7 @@ import {
   presentSite,
 } from '#api/routes/search/presenter.js';
 import { searchRoute } from '#api/routes/search/schemas.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { MAX_MORE_COUNTED, shownOf } from '#domain/text/search-limit.js';
 import {
   findHosts,

@@ -1,4 +1,4 @@
-import { searchQuerySchema, searchResultsSchema } from '#contract/search.js';
+import { searchQuerySchema, searchResultsSchema } from '#contract/hosts/search.js';
 
 export const searchRoute = {
   operationId: 'search',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { signInLinkSchema } from '#contract/api-key.js';
-import { sessionSchema, signInSchema } from '#contract/session.js';
+import { signInLinkSchema } from '#contract/access/api-key.js';
+import { sessionSchema, signInSchema } from '#contract/access/session.js';
 
 const tags = ['session'];
 

@@ -1,4 +1,4 @@
-import type { RetentionPreview, Setting as SettingView } from '#contract/setting.js';
+import type { RetentionPreview, Setting as SettingView } from '#contract/workers/setting.js';
 import { settingFacts } from '#domain/settings/setting.js';
 import type { RetentionPreview as Preview } from '#work/preview-retention.js';
 import type { Setting } from '#work/settings.js';

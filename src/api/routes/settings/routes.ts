@@ -3,7 +3,7 @@ import { clientSignal } from '#api/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentPreview, presentSetting } from '#api/routes/settings/presenter.js';
 import { changeRoute, listRoute, retentionRoute } from '#api/routes/settings/schemas.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { SETTING_NAMES } from '#domain/settings/setting.js';
 import { previewRetention } from '#work/preview-retention.js';
 import { changeSettings, readSettings } from '#work/settings.js';

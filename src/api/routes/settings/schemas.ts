@@ -1,4 +1,4 @@
-import { retentionPreviewListSchema, settingChangesSchema, settingListSchema } from '#contract/setting.js';
+import { retentionPreviewListSchema, settingChangesSchema, settingListSchema } from '#contract/workers/setting.js';
 
 const tags = ['settings'];
 

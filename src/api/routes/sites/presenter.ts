@@ -1,4 +1,4 @@
-import type { Site } from '#contract/site.js';
+import type { Site } from '#contract/networks/site.js';
 import type { SiteView } from '#store/sites.js';
 
 export function presentSite(view: SiteView): Site {

@@ -3,7 +3,7 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentSite } from '#api/routes/sites/presenter.js';
 import { changeRoute, createRoute, listRoute, removeRoute, showRoute } from '#api/routes/sites/schemas.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { countSites, findSiteView, listSiteViews } from '#store/sites.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { addSite, changeSite, removeSite } from '#work/sites.js';

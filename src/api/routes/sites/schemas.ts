@@ -7,7 +7,7 @@ import {
   siteListSchema,
   siteRequestSchema,
   siteSchema,
-} from '#contract/site.js';
+} from '#contract/networks/site.js';
 
 const tags = ['sites'];
 const params = z.object({

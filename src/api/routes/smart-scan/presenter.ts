@@ -5,7 +5,7 @@ import type {
   SmartScanSuggestionsView,
   SmartScanView,
   SuggestedStage,
-} from '#contract/smart-scan.js';
+} from '#contract/schedules/smart-scan.js';
 import { SMART_SCAN_STAGES, type SmartScanStage, type StageState } from '#domain/smart-scan/smart-scan.js';
 import type { DecidedHost } from '#work/plan-smart-scan.js';
 import type { SmartScanOutcome, SmartScanSuggestions } from '#work/smart-scan.js';

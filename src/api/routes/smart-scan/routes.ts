@@ -16,7 +16,7 @@ import {
   triggerBatchRoute,
   triggerRoute,
 } from '#api/routes/smart-scan/schemas.js';
-import { API_PREFIX, ROUTES } from '#contract/routes.js';
+import { API_PREFIX, ROUTES } from '#contract/api/routes.js';
 import { SMART_SCAN_STAGES, type SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import type { DecidedHost } from '#work/plan-smart-scan.js';
 import { smartScanStageOf, suggestSmartScans, triggerSmartScan } from '#work/smart-scan.js';

@@ -9,7 +9,7 @@ import {
   triggerBatchRequestSchema,
   triggerOutcomeSchema,
   triggerRequestSchema,
-} from '#contract/smart-scan.js';
+} from '#contract/schedules/smart-scan.js';
 
 const tags = ['smart scan'];
 const params = z.object({ id: z.string().min(1).describe('The id of the host, or its IP address.') });

@@ -1,4 +1,4 @@
-import type { Tag } from '#contract/tag.js';
+import type { Tag } from '#contract/labels/tag.js';
 import type { TagView } from '#store/tags.js';
 
 export function presentTag({ name, colour, hosts, scans, createdBy, createdAt }: TagView): Tag {

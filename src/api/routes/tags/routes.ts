@@ -4,7 +4,7 @@ import { presentOutcome } from '#api/routes/host-edits/presenter.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentTag } from '#api/routes/tags/presenter.js';
 import { changeRoute, createRoute, listRoute, removeRoute, showRoute } from '#api/routes/tags/schemas.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { countTags, findTag, listTags } from '#store/tags.js';
 import { addTag, changeTag, removeTag } from '#work/tags.js';

@@ -1,12 +1,12 @@
 import { nameParameters } from '#api/routes/name-parameters.js';
-import { tagRemovalSchema } from '#contract/host-edit.js';
+import { tagRemovalSchema } from '#contract/hosts/edit.js';
 import {
   tagChangeSchema,
   tagListQuerySchema,
   tagListSchema,
   tagRequestSchema,
   tagSchema,
-} from '#contract/tag.js';
+} from '#contract/labels/tag.js';
 
 const tags = ['tags'];
 const params = nameParameters;

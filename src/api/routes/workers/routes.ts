@@ -3,7 +3,7 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentWorker } from '#api/routes/workers/presenter.js';
 import { drainRoute, listRoute, removeRoute, resumeRoute, showRoute } from '#api/routes/workers/schemas.js';
-import { ROUTES } from '#contract/routes.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { inSnapshot } from '#store/snapshot.js';
 import { countWorkers, findWorkerView, listWorkerViews } from '#store/worker-views.js';
 import { drain, removeWorker, undrain } from '#work/workers.js';

@@ -5,7 +5,7 @@ import {
   workerListQuerySchema,
   workerListSchema,
   workerSchema,
-} from '#contract/worker.js';
+} from '#contract/workers/worker.js';
 
 const tags = ['workers'];
 const params = z.object({
