@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { clientConfig, type DatabaseAddress } from '#store/database.js';
+import { clientConfig, type DatabaseAddress } from '#store/database/database.js';
 
 /** Raw rows of one scan: so many hosts with so many open ports each. */
 const HOSTS_PER_SCAN = 500;

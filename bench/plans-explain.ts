@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool } from 'pg';
 import { z } from 'zod';
-import { clientConfig, type DatabaseAddress, type Executor } from '#store/database.js';
+import { clientConfig, type DatabaseAddress, type Executor } from '#store/database/database.js';
 
 /** A node of a plan, as EXPLAIN (FORMAT JSON) writes it. */
 export interface PlanNode {

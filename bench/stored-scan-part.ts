@@ -13,8 +13,8 @@ import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS } from '#scan/batches.
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import type { Prober } from '#scan/prober.js';
 import type { ScanRate } from '#send/scan-pace.js';
-import { openDatabase } from '#store/database.js';
-import { createStore } from '#store/store.js';
+import { openDatabase } from '#store/database/database.js';
+import { createStore } from '#store/database/store.js';
 import { createLog } from '#telemetry/log.js';
 import { toRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';

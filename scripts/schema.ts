@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbedded } from '#postgres/embedded.js';
-import { openDatabase } from '#store/database.js';
-import { migrate, readMigrations } from '#store/migrate.js';
+import { openDatabase } from '#store/database/database.js';
+import { migrate, readMigrations } from '#store/migrations/migrate.js';
 import { dumpSchema } from '../test/schema-dump.ts';
 
 // Writes migrations/schema.sql from a fresh database, after a migration was added.

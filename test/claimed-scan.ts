@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { claimShard } from '#store/scan-shards.js';
+import { claimShard } from '#store/scans/scan-shards.js';
 import type { WorkContext } from '#work/context.js';
 import type { BatchPlace } from '#work/record-batch.js';
 import { startScan } from '#work/start-scan.js';

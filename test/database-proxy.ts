@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import type { DatabaseAddress } from '#store/database.js';
+import type { DatabaseAddress } from '#store/database/database.js';
 
 /** A way to a database that can be closed: connections are cut, and new ones hang up at once. Or all of it stands still. */
 export interface DatabaseProxy {

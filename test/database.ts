@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { type Database, type DatabaseAddress, openDatabase } from '#store/database.js';
-import { withSessionLimits } from '#store/session-limits.js';
-import { runStatementText } from '#store/statement-text.js';
-import { createStore, type Store } from '#store/store.js';
+import { type Database, type DatabaseAddress, openDatabase } from '#store/database/database.js';
+import { withSessionLimits } from '#store/database/session-limits.js';
+import { runStatementText } from '#store/database/statement-text.js';
+import { createStore, type Store } from '#store/database/store.js';
 
 export const TEMPLATE_DATABASE = 'scanorama_template';
 /** What making or removing a database may take: nearly as long as a hook. Usual statements have 30 s. */

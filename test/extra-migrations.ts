@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Migration, readMigrations } from '#store/migrate.js';
+import { type Migration, readMigrations } from '#store/migrations/migrate.js';
 
 export interface ExtraMigrations {
   readonly migrations: readonly Migration[];

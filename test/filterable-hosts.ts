@@ -4,7 +4,7 @@ import { type Service, serviceValue } from '#domain/enrichment/finding.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import { knowledgeOf, saysMoreThanAddress } from '#domain/hosts/completeness.js';
 import { labelKey } from '#domain/fields/label-name.js';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 import { seededRandom } from './seeded-random.ts';
 
 /** Where spans of time end; whatever is stored was seen before it, at full hours. */

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openEmbedded } from '#postgres/embedded.js';
-import { type DatabaseAddress, type Executor, openDatabase } from '#store/database.js';
-import { migrate, readMigrations } from '#store/migrate.js';
-import { runStatementText } from '#store/statement-text.js';
+import { type DatabaseAddress, type Executor, openDatabase } from '#store/database/database.js';
+import { migrate, readMigrations } from '#store/migrations/migrate.js';
+import { runStatementText } from '#store/database/statement-text.js';
 import { TEMPLATE_DATABASE } from './database.ts';
 
 declare module 'vitest' {

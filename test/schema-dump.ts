@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 
 /**
  * The schema as text, the same on every supported PostgreSQL: tables with columns and constraints,

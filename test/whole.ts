@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { Executor } from '#store/database.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
+import type { Executor } from '#store/database/database.js';
+import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/integrity/verify.js';
 
 /** Fails with the question of `verify` that finds a fault. */
 export async function expectWhole(executor: Executor): Promise<void> {

@@ -10,7 +10,7 @@ import { createLocalProber } from '#scan/local-prober.js';
 import type { MissingEngine, Prober, ProberFacts } from '#scan/prober.js';
 import { ScanPaces } from '#send/scan-pace.js';
 import { systemClock } from '#send/system-clock.js';
-import type { Store } from '#store/store.js';
+import type { Store } from '#store/database/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { type BackupHeader, FRAME_KINDS, FrameWriter, TableTally } from '#store/backup-format.js';
+import { type BackupHeader, FRAME_KINDS, FrameWriter, TableTally } from '#store/backup/backup-format.js';
 
 export const HEADER: BackupHeader = {
   product_version: '1.2.3',

@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ApiContext } from '#api/context.js';
 import { sendError } from '#api/errors.js';
 import { isApiPath } from '#api/request-path.js';
-import type { CircuitBreaker } from '#store/breaker.js';
-import { databaseAway } from '#store/failure.js';
+import type { CircuitBreaker } from '#store/database/breaker.js';
+import { databaseAway } from '#store/database/failure.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

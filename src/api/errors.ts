@@ -3,7 +3,7 @@ import type { ApiContext } from '#api/context.js';
 import { pathOf } from '#api/request-path.js';
 import type { ErrorBody } from '#contract/api/error.js';
 import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
-import { sqlStateOf, storageError } from '#store/failure.js';
+import { sqlStateOf, storageError } from '#store/database/failure.js';
 
 /** When a client may ask again while the database is away. */
 export const RETRY_AFTER_SECONDS = 5;

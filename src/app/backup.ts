@@ -6,10 +6,10 @@ import { isStored, nothingStored } from '#app/stored.js';
 import { readSettings, type Settings } from '#config/settings.js';
 import type { BackupDescription, BackupReport } from '#contract/workers/backup.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { writeBackup } from '#store/backup.js';
-import { writeBackupFile } from '#store/backup-file.js';
-import type { BackupManifest } from '#store/backup-format.js';
-import type { Database } from '#store/database.js';
+import { writeBackup } from '#store/backup/backup.js';
+import { writeBackupFile } from '#store/backup/backup-file.js';
+import type { BackupManifest } from '#store/backup/backup-format.js';
+import type { Database } from '#store/database/database.js';
 
 /** Reaches the database beside whoever else uses it; a server on the same data directory goes on. */
 export async function backupDatabase(

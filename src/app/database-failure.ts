@@ -1,5 +1,5 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { sqlStateOf } from '#store/failure.js';
+import { sqlStateOf } from '#store/database/failure.js';
 
 const HINT = 'Check that PostgreSQL runs there and that --database-url or DATABASE_URL names it.';
 

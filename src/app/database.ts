@@ -7,8 +7,8 @@ import type { Settings } from '#config/settings.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { makePrivateDirectories, whyNotMade } from '#postgres/data-dir.js';
 import { openEmbedded } from '#postgres/embedded.js';
-import { type Database, type DatabaseAddress, openDatabase } from '#store/database.js';
-import type { UpgradeBackupOptions } from '#store/upgrade-backup.js';
+import { type Database, type DatabaseAddress, openDatabase } from '#store/database/database.js';
+import type { UpgradeBackupOptions } from '#store/migrations/upgrade-backup.js';
 
 export interface OpenedDatabase {
   readonly address: DatabaseAddress;

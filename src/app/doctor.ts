@@ -8,7 +8,7 @@ import { readSettings, type Settings } from '#config/settings.js';
 import type { DoctorReport } from '#contract/workers/doctor.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { embeddedVersion } from '#postgres/platform.js';
-import { findServerVersion } from '#store/server-facts.js';
+import { findServerVersion } from '#store/database/server-facts.js';
 import { createLog } from '#telemetry/log.js';
 import { type DatabaseFacts, examineMachine, surveyOrDeath } from '#work/examine-machine.js';
 

@@ -5,8 +5,8 @@ import { Releasers } from '#app/releasers.js';
 import { isStored, nothingStored } from '#app/stored.js';
 import { readSettings } from '#config/settings.js';
 import type { MigrationStatus } from '#contract/workers/health.js';
-import { appliedMigrations } from '#store/applied-migrations.js';
-import { migrate, readMigrations } from '#store/migrate.js';
+import { appliedMigrations } from '#store/migrations/applied-migrations.js';
+import { migrate, readMigrations } from '#store/migrations/migrate.js';
 
 /** Applies what is missing (`up`) or only says what is (`status`). */
 export async function migrateDatabase(

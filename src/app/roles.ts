@@ -12,7 +12,7 @@ import type { ShardQueue } from '#jobs/queue.js';
 import { keepScheduled } from '#jobs/scheduler.js';
 import { createWorker } from '#jobs/worker.js';
 import type { Prober, ProberSurvey } from '#scan/prober.js';
-import type { Announcements } from '#store/announcements.js';
+import type { Announcements } from '#store/events/announcements.js';
 import type { Log } from '#telemetry/log.js';
 import { applyRetention } from '#work/apply-retention.js';
 import { unableSurvey } from '#work/capabilities.js';

@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { repeat } from '#jobs/repeat.js';
 import type { Worker } from '#jobs/worker.js';
-import type { Announcements } from '#store/announcements.js';
+import type { Announcements } from '#store/events/announcements.js';
 import type { WorkContext } from '#work/context.js';
 import {
   type Beat,

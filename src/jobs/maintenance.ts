@@ -1,8 +1,8 @@
 import { repeat } from '#jobs/repeat.js';
-import { deleteExpiredAccess } from '#store/access.js';
-import type { Executor } from '#store/database.js';
-import { makePartitions } from '#store/partitions.js';
-import { deleteOldRuns } from '#store/schedule-runs.js';
+import { deleteExpiredAccess } from '#store/access/access.js';
+import type { Executor } from '#store/database/database.js';
+import { makePartitions } from '#store/ports/partitions.js';
+import { deleteOldRuns } from '#store/schedules/schedule-runs.js';
 import { applyRetention } from '#work/apply-retention.js';
 import type { WorkContext } from '#work/context.js';
 import { healDevices } from '#work/identify-devices.js';

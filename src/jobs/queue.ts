@@ -1,6 +1,6 @@
 import { PgBoss } from 'pg-boss';
-import { type DatabaseAddress, type Executor, SESSION_SETTINGS } from '#store/database.js';
-import { runStatementText } from '#store/statement-text.js';
+import { type DatabaseAddress, type Executor, SESSION_SETTINGS } from '#store/database/database.js';
+import { runStatementText } from '#store/database/statement-text.js';
 
 /** Connections of the queue, beside the pool: one listens, the others fetch and tidy. */
 const QUEUE_CONNECTIONS = 3;

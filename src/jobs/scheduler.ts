@@ -1,6 +1,6 @@
 import { repeat } from '#jobs/repeat.js';
-import { renewRunLease, type StartableRun, startableRuns } from '#store/schedule-runs.js';
-import { serverNow } from '#store/server-clock.js';
+import { renewRunLease, type StartableRun, startableRuns } from '#store/schedules/schedule-runs.js';
+import { serverNow } from '#store/database/server-clock.js';
 import { claimDue } from '#work/claim-due.js';
 import type { WorkContext } from '#work/context.js';
 import { type ScheduleTools, workOf } from '#work/schedule-kinds.js';

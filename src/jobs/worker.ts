@@ -1,7 +1,7 @@
 import type { EventKind } from '#domain/events/event-kind.js';
-import type { Announcements } from '#store/announcements.js';
-import { awaitedOsScans } from '#store/os-scans.js';
-import { runnableShards, stalledScans } from '#store/scan-shards.js';
+import type { Announcements } from '#store/events/announcements.js';
+import { awaitedOsScans } from '#store/scans/os-scans.js';
+import { runnableShards, stalledScans } from '#store/scans/scan-shards.js';
 import { MAX_HELD_SHARDS_PER_SCAN, takerOf } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
 import { startOsScan } from '#work/os-scan.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sessionProcesses, shardHolder, silentTransactions } from '#store/scan-evidence.js';
+import { sessionProcesses, shardHolder, silentTransactions } from '#store/scans/scan-evidence.js';
 import { ANY_INSTANT, type FaultKind, type Hit, type Scene } from '#torture/fault.js';
 import { type Holder, holderOf, isSettledScan, look, patiently } from '#torture/lab.js';
 

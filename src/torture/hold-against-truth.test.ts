@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import type { StoredBatch } from '#store/scan-evidence.js';
+import type { StoredBatch } from '#store/scans/scan-evidence.js';
 import { type Evidence, judge } from '#torture/hold-against-truth.js';
 
 const ADDRESS = '127.93.0.1';

@@ -1,6 +1,6 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { createPlan, type PlanInput } from '#domain/scans/plan.js';
-import type { StoredBatch, StoredPort } from '#store/scan-evidence.js';
+import type { StoredBatch, StoredPort } from '#store/scans/scan-evidence.js';
 import type { KnownTruth } from '#torture/known-truth.js';
 import type { Listener } from '#torture/listeners.js';
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '#contract/api/client.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { isSettled } from '#domain/scans/scan-status.js';
-import type { DatabaseAddress, Executor } from '#store/database.js';
-import { shardHolder } from '#store/scan-evidence.js';
-import { findScanView, type ScanView } from '#store/scan-views.js';
+import type { DatabaseAddress, Executor } from '#store/database/database.js';
+import { shardHolder } from '#store/scans/scan-evidence.js';
+import { findScanView, type ScanView } from '#store/scans/scan-views.js';
 import type { ServerProgram } from '#torture/server-program.js';
 import type { VerifyContext } from '#work/verify-data.js';
 

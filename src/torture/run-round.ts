@@ -1,6 +1,6 @@
-import { storedBatches, storedPorts } from '#store/scan-evidence.js';
-import { findScanJob } from '#store/scan-jobs.js';
-import type { ScanView } from '#store/scan-views.js';
+import { storedBatches, storedPorts } from '#store/scans/scan-evidence.js';
+import { findScanJob } from '#store/scans/scan-jobs.js';
+import type { ScanView } from '#store/scans/scan-views.js';
 import type { FaultKind, Hit, Scene } from '#torture/fault.js';
 import { type Judgement, judge } from '#torture/hold-against-truth.js';
 import { inventTruth, type KnownTruth } from '#torture/known-truth.js';

@@ -12,9 +12,9 @@ import {
   revokeApiKey as revokeApiKeyRow,
   type StoredApiKey,
   useSignInToken,
-} from '#store/access.js';
-import type { Executor } from '#store/database.js';
-import { constraintOf } from '#store/failure.js';
+} from '#store/access/access.js';
+import type { Executor } from '#store/database/database.js';
+import { constraintOf } from '#store/database/failure.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { apiKeyPrefix, hashSecret, isSameHash, makeApiKey, makeToken } from '#work/secrets.js';
 

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FOREVER, type RetentionKind } from '#domain/settings/retention.js';
 import { settingFacts } from '#domain/settings/setting.js';
-import type { Executor } from '#store/database.js';
-import { isAway } from '#store/failure.js';
+import type { Executor } from '#store/database/database.js';
+import { isAway } from '#store/database/failure.js';
 import {
   pruneCoverageSlice,
   pruneEventsSlice,
   pruneHistorySlice,
   scanWithOldCoverage,
-} from '#store/prune.js';
-import { takeRemovalTurn } from '#store/removal-turn.js';
-import { type Horizon, markHorizonDone, moveHorizon, startOfSpan } from '#store/retention-horizon.js';
+} from '#store/retention/prune.js';
+import { takeRemovalTurn } from '#store/retention/removal-lock.js';
+import { type Horizon, markHorizonDone, moveHorizon, startOfSpan } from '#store/retention/retention-horizon.js';
 import {
   type MonthPartition,
   partitionsBefore,
   RETIRE_TIMEOUT_MS,
   retirePartition,
-} from '#store/retire-partitions.js';
+} from '#store/retention/retire-partitions.js';
 import type { WorkContext } from '#work/context.js';
 import { retryTransient } from '#work/retry.js';
 import { readSettings } from '#work/settings.js';

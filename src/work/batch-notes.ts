@@ -5,7 +5,7 @@ import type { SweepRemark } from '#domain/scans/warning.js';
 import { addRoundTrips, roundTripOf } from '#domain/diff/round-trips.js';
 import { type Impostor, isAlive, NAME_ONLY, type Sighting, type SweepNews } from '#probe/sighting.js';
 import type { Note } from '#scan/note.js';
-import type { SilentRange } from '#store/host-misses.js';
+import type { SilentRange } from '#store/hosts/missed-hosts.js';
 import type { BatchRecord, FoundValue } from '#work/batch-record.js';
 import type { HostEvidence } from '#work/evidence-collector.js';
 import { vendorOfMac } from '#work/mac-vendor.js';

@@ -3,7 +3,7 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { ENGINES } from '#domain/scans/scan-type.js';
 import { MISSING_ENGINE_CODES, type ProberSurvey } from '#scan/prober.js';
-import type { Abilities } from '#store/shard-takers.js';
+import type { Abilities } from '#store/scans/eligible-workers.js';
 
 const word = z.string().max(2_000);
 const engine = z.enum(ENGINES);

@@ -1,9 +1,9 @@
 import { type DueRun, dueRuns } from '#domain/schedules/due-runs.js';
 import { MAX_WAITING_RUNS } from '#domain/schedules/schedule.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import type { Executor } from '#store/database.js';
-import { countWaitingRuns, hasRunAhead, insertRuns } from '#store/schedule-runs.js';
-import { dueSchedules, lockScheduleById, type StoredSchedule, setNextDue } from '#store/schedules.js';
+import type { Executor } from '#store/database/database.js';
+import { countWaitingRuns, hasRunAhead, insertRuns } from '#store/schedules/schedule-runs.js';
+import { dueSchedules, lockScheduleById, type StoredSchedule, setNextDue } from '#store/schedules/schedules.js';
 import type { WorkContext } from '#work/context.js';
 import { tellOfRun } from '#work/schedule-runs.js';
 import { goOnWithout, stopHopeless } from '#work/stop-schedule.js';

@@ -1,9 +1,9 @@
 import type { Clock } from '#domain/time/clock.js';
 import type { Turns } from '#domain/rates/concurrency-limit.js';
 import type { Prober } from '#scan/prober.js';
-import type { Executor } from '#store/database.js';
-import type { Abilities } from '#store/shard-takers.js';
-import type { Store } from '#store/store.js';
+import type { Executor } from '#store/database/database.js';
+import type { Abilities } from '#store/scans/eligible-workers.js';
+import type { Store } from '#store/database/store.js';
 import type { Log } from '#telemetry/log.js';
 import type { Metrics } from '#telemetry/metrics.js';
 import type { ExclusionFeed } from '#work/exclusion-feed.js';

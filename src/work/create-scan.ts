@@ -6,21 +6,21 @@ import type { ScanConfirmation } from '#domain/scans/scan-confirmation.js';
 import type { StoredScanType } from '#domain/scans/scan-type.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { ScanRate } from '#send/scan-pace.js';
-import type { Executor } from '#store/database.js';
-import { recordEvent } from '#store/events.js';
-import { holdNetwork } from '#store/networks.js';
-import { holdProfile } from '#store/profiles.js';
+import type { Executor } from '#store/database/database.js';
+import { recordEvent } from '#store/events/events.js';
+import { holdNetwork } from '#store/networks/networks.js';
+import { holdProfile } from '#store/profiles/profiles.js';
 import {
   insertScanJob,
   type NewScanJob,
   type NewSweep,
   type ScheduledBy,
   type UsedProfile,
-} from '#store/scan-jobs.js';
-import { insertShards, unfinishedShardsOf } from '#store/scan-shards.js';
-import { tagScanRows } from '#store/scan-tags.js';
-import { acceptUnscoped } from '#store/site-scopes.js';
-import { siteIdByName } from '#store/sites.js';
+} from '#store/scans/scan-jobs.js';
+import { insertShards, unfinishedShardsOf } from '#store/scans/scan-shards.js';
+import { tagScanRows } from '#store/tags/scan-tags.js';
+import { acceptUnscoped } from '#store/sites/site-scopes.js';
+import { siteIdByName } from '#store/sites/sites.js';
 import { MAX_HELD_SHARDS_PER_SCAN } from '#work/claim-shard.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { makeTags } from '#work/make-tags.js';

@@ -8,11 +8,11 @@ import {
   listFields,
   updateField,
   valuesInUse,
-} from '#store/custom-fields.js';
-import type { Executor } from '#store/database.js';
-import { holdHostsOf } from '#store/edits.js';
-import { noValues, setFieldValues } from '#store/host-values.js';
-import { removeLabel } from '#store/label-edits.js';
+} from '#store/edits/custom-fields.js';
+import type { Executor } from '#store/database/database.js';
+import { holdHostsOf } from '#store/edits/edits.js';
+import { noValues, setFieldValues } from '#store/hosts/host-values.js';
+import { removeLabel } from '#store/edits/label-edits.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNothingNames } from '#work/group-rules.js';
 import { nameTaken } from '#work/name-taken.js';

@@ -1,18 +1,18 @@
 import { compareAddresses, parseAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { quote } from '#domain/text/quote.js';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 import {
   type DeviceStay,
   findDecision,
   type NamedStay,
   staysOfDecision,
   staysOfDevices,
-} from '#store/device-decisions.js';
-import { findSuggestion } from '#store/device-suggestions.js';
-import { type DeviceView, devicesById } from '#store/device-views.js';
-import { type DeviceName, findDevice } from '#store/find-device.js';
-import { siteIdByName } from '#store/sites.js';
+} from '#store/devices/device-decisions.js';
+import { findSuggestion } from '#store/devices/device-suggestions.js';
+import { type DeviceView, devicesById } from '#store/devices/device-views.js';
+import { type DeviceName, findDevice } from '#store/devices/find-device.js';
+import { siteIdByName } from '#store/sites/sites.js';
 import type { WorkContext } from '#work/context.js';
 import {
   type Deciding,

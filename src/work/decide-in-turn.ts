@@ -1,12 +1,12 @@
 import type { DecisionKind } from '#domain/devices/device.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { decisionsInForce } from '#identify/decisions.js';
-import type { Executor } from '#store/database.js';
-import { decisionsOf } from '#store/device-component.js';
-import { decisionUids, insertDecision, type NewDecision, placesOfStays } from '#store/device-decisions.js';
-import { tryDeviceTurn } from '#store/device-turn.js';
-import { type DeviceView, devicesById } from '#store/device-views.js';
-import { onTrial } from '#store/edit-turn.js';
+import type { Executor } from '#store/database/database.js';
+import { decisionsOf } from '#store/devices/device-component.js';
+import { decisionUids, insertDecision, type NewDecision, placesOfStays } from '#store/devices/device-decisions.js';
+import { tryDeviceTurn } from '#store/devices/device-lock.js';
+import { type DeviceView, devicesById } from '#store/devices/device-views.js';
+import { onTrial } from '#store/edits/edit-lock.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { foldDevices } from '#work/fold-devices.js';
 import { DEVICE_STATEMENT_TIMEOUT_MS } from '#work/identify-devices.js';

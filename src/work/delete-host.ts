@@ -1,7 +1,7 @@
-import { takeDeviceTurn } from '#store/device-turn.js';
-import { noteNeighbours } from '#store/device-work.js';
-import { recordHostEvents } from '#store/events.js';
-import { lockHostToDelete, removeHost, setHostDeleted, siteOfHost } from '#store/host-deletion.js';
+import { takeDeviceTurn } from '#store/devices/device-lock.js';
+import { noteNeighbours } from '#store/devices/device-queue.js';
+import { recordHostEvents } from '#store/events/events.js';
+import { lockHostToDelete, removeHost, setHostDeleted, siteOfHost } from '#store/hosts/host-deletion.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { LINK_RULES } from '#work/fold-devices.js';
 import { identifyAfterScan } from '#work/identify-devices.js';

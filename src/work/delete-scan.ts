@@ -1,8 +1,8 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { isSettled } from '#domain/scans/scan-status.js';
-import type { Executor } from '#store/database.js';
-import { recordScanEvents } from '#store/events.js';
-import { refuseAwaitedOsScans } from '#store/os-scans.js';
+import type { Executor } from '#store/database/database.js';
+import { recordScanEvents } from '#store/events/events.js';
+import { refuseAwaitedOsScans } from '#store/scans/os-scans.js';
 import {
   type DeletableScan,
   lockScansToDelete,
@@ -11,7 +11,7 @@ import {
   noSuchScan,
   removeScan,
   unmarkScansDeleted,
-} from '#store/scan-deletion.js';
+} from '#store/scans/scan-deletion.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { purgeInTurn } from '#work/purge.js';
 import { type ScanSelection, stillMeant } from '#work/select-scans.js';

@@ -1,6 +1,6 @@
-import type { Executor } from '#store/database.js';
-import { countListedPorts, readScansToDelete } from '#store/scan-deletion.js';
-import type { ScanFilter } from '#store/scan-filter.js';
+import type { Executor } from '#store/database/database.js';
+import { countListedPorts, readScansToDelete } from '#store/scans/scan-deletion.js';
+import type { ScanFilter } from '#store/filter/scan-filter.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { changedBy, deletionsOf, markWithin, type ScanMark, unmarkWithin } from '#work/delete-scan.js';
 import { inSteps } from '#work/in-steps.js';

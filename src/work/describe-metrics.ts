@@ -1,4 +1,4 @@
-import type { ServerActivity } from '#store/server-facts.js';
+import type { ServerActivity } from '#store/database/server-facts.js';
 import type { WorkContext } from '#work/context.js';
 
 /** All metrics in the text format of Prometheus; `activity` is undefined when the database does not answer. */

@@ -1,8 +1,8 @@
 import type { EditedFact } from '#domain/hosts/host-edit-kind.js';
 import { checkHostName } from '#domain/addresses/host-name.js';
-import type { Executor } from '#store/database.js';
-import { recordHostEvents } from '#store/events.js';
-import { type EditedHost, editHost, lockHostToEdit } from '#store/host-edits.js';
+import type { Executor } from '#store/database/database.js';
+import { recordHostEvents } from '#store/events/events.js';
+import { type EditedHost, editHost, lockHostToEdit } from '#store/edits/host-edits.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { inEditTurn, recordEdit } from '#work/record-edit.js';
 

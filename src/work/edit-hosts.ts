@@ -1,12 +1,12 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Filter } from '#domain/filter/filter.js';
 import { labelKey } from '#domain/fields/label-name.js';
-import { hostWithTooManyNotes } from '#store/annotations.js';
-import type { Executor } from '#store/database.js';
-import { onTrial } from '#store/edit-turn.js';
-import { type HeldHost, holdHosts, holdMatchingHosts } from '#store/edits.js';
-import { allButThese, eachWithEach, hostInTooMany, putInto, takeOutOf } from '#store/host-memberships.js';
-import { insertNotes, ownerForEach, setFieldValues, setOwners, valuesForEach } from '#store/host-values.js';
+import { hostWithTooManyNotes } from '#store/groups/annotations.js';
+import type { Executor } from '#store/database/database.js';
+import { onTrial } from '#store/edits/edit-lock.js';
+import { type HeldHost, holdHosts, holdMatchingHosts } from '#store/edits/edits.js';
+import { allButThese, eachWithEach, hostInTooMany, putInto, takeOutOf } from '#store/groups/host-memberships.js';
+import { insertNotes, ownerForEach, setFieldValues, setOwners, valuesForEach } from '#store/hosts/host-values.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { type HostEditPlan, type HostEditWish, planHostEdit } from '#work/host-edit-wish.js';
 import { makeTags } from '#work/make-tags.js';

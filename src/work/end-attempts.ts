@@ -1,9 +1,9 @@
 import { knowledgeOf, pointsOf } from '#domain/hosts/completeness.js';
 import { PART_OF_STAGE } from '#domain/smart-scan/smart-scan.js';
-import type { Executor } from '#store/database.js';
-import { evidenceOf } from '#store/knowledge.js';
-import { isPartial } from '#store/scan-shards.js';
-import { endAttempts as markEnded, setPointsAfter } from '#store/smart-scan-attempts.js';
+import type { Executor } from '#store/database/database.js';
+import { evidenceOf } from '#store/hosts/completeness.js';
+import { isPartial } from '#store/scans/scan-shards.js';
+import { endAttempts as markEnded, setPointsAfter } from '#store/smart-scan/attempts.js';
 
 /** Keeps what a scan of smart scan taught of each host. For the transaction that completes it; nothing for any other scan. */
 export async function endAttempts(executor: Executor, jobId: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { parseLiteral } from '#domain/addresses/address.js';
 import type { AddressRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import type { ExclusionView } from '#store/exclusions.js';
+import type { ExclusionView } from '#store/networks/exclusions.js';
 
 /** The addresses of a stored exclusion. */
 export function rangeOfExclusion({ first, last }: Pick<ExclusionView, 'first' | 'last'>): AddressRange {

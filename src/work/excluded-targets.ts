@@ -1,6 +1,6 @@
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import { EXCLUSION_LEVELS, type ExclusionLevel } from '#domain/targets/exclusion.js';
-import { exclusionsInForce } from '#store/exclusions.js';
+import { exclusionsInForce } from '#store/networks/exclusions.js';
 import type { WorkContext } from '#work/context.js';
 import { addressesOf } from '#work/excluded-addresses.js';
 import type { ScanGround } from '#work/scan-ground.js';

@@ -1,5 +1,5 @@
 import type { AddressSet } from '#domain/addresses/address-set.js';
-import type { ExclusionView } from '#store/exclusions.js';
+import type { ExclusionView } from '#store/networks/exclusions.js';
 import { addressesOf } from '#work/excluded-addresses.js';
 
 /** The exclusions in force at one site; the same object for as long as they are the same. */

@@ -4,7 +4,7 @@ import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { EXCLUSION_SCOPES } from '#domain/targets/exclusion.js';
 import { createGate } from '#send/gate.js';
-import type { ExclusionView } from '#store/exclusions.js';
+import type { ExclusionView } from '#store/networks/exclusions.js';
 import { addressesOf } from '#work/excluded-addresses.js';
 
 const BASES = { 4: 0xc612_0000n, 6: 0xfd00n << 112n } as const;

@@ -7,7 +7,7 @@ import { quote } from '#domain/text/quote.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { parseOneRange } from '#domain/targets/targets.js';
 import { createUid, isUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 import {
   countExclusions,
   deleteExclusion,
@@ -15,9 +15,9 @@ import {
   findExclusion,
   insertExclusion,
   recordExclusionEvent,
-} from '#store/exclusions.js';
-import { findNetworkView, holdNetwork, listNetworkViews, type NetworkView } from '#store/networks.js';
-import { siteIdByName } from '#store/sites.js';
+} from '#store/networks/exclusions.js';
+import { findNetworkView, holdNetwork, listNetworkViews, type NetworkView } from '#store/networks/networks.js';
+import { siteIdByName } from '#store/sites/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { rangeOfExclusion } from '#work/excluded-addresses.js';
 

@@ -2,7 +2,7 @@ import { EVIDENCE_KINDS } from '#domain/devices/device.js';
 import { EVIDENCE_RULES } from '#identify/evidence.js';
 import { type Identified, identify } from '#identify/identify.js';
 import { type Evidence, type Stay, type Tenure, tenuresOf } from '#identify/stays.js';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 import {
   connectedHosts,
   decisionsOf,
@@ -13,10 +13,10 @@ import {
   type Part,
   type StayRow,
   staysOf,
-} from '#store/device-component.js';
-import type { LinkRule } from '#store/device-evidence.js';
-import { type Projection, writeProjection } from '#store/device-projection.js';
-import { forgetWork } from '#store/device-work.js';
+} from '#store/devices/device-component.js';
+import type { LinkRule } from '#store/devices/device-evidence.js';
+import { type Projection, writeProjection } from '#store/devices/device-projection.js';
+import { forgetWork } from '#store/devices/device-queue.js';
 import type { WorkContext } from '#work/context.js';
 import { newUid } from '#work/record-edit.js';
 

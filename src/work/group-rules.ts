@@ -5,9 +5,9 @@ import { isNamedIn, type Named } from '#domain/filter/names.js';
 import { readFilter } from '#domain/filter/read.js';
 import type { LabelKind } from '#domain/hosts/host-edit-kind.js';
 import { quote } from '#domain/text/quote.js';
-import type { Executor } from '#store/database.js';
-import { readGroupRules, resolveFilter } from '#store/group-rules.js';
-import type { RuleWords } from '#store/host-groups.js';
+import type { Executor } from '#store/database/database.js';
+import { readGroupRules, resolveFilter } from '#store/groups/group-rules.js';
+import type { RuleWords } from '#store/groups/host-groups.js';
 import { assertNoScheduleFilters, assertNoScheduleGives } from '#work/scheduled-names.js';
 
 /** Reads the rule of a group. Throws `invalid_filter`. */

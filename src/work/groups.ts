@@ -2,9 +2,9 @@ import { checkColour } from '#domain/fields/color.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
 import { quote } from '#domain/text/quote.js';
-import type { Executor } from '#store/database.js';
-import { holdHostsOf } from '#store/edits.js';
-import { holdNamesThere } from '#store/filter-names.js';
+import type { Executor } from '#store/database/database.js';
+import { holdHostsOf } from '#store/edits/edits.js';
+import { holdNamesThere } from '#store/filter/filter-names.js';
 import {
   findGroup,
   type GroupView,
@@ -13,9 +13,9 @@ import {
   listGroups,
   updateGroup,
   updateGroupRule,
-} from '#store/host-groups.js';
-import { allOf, takeOutOf } from '#store/host-memberships.js';
-import { removeLabel } from '#store/label-edits.js';
+} from '#store/groups/host-groups.js';
+import { allOf, takeOutOf } from '#store/groups/host-memberships.js';
+import { removeLabel } from '#store/edits/label-edits.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames, assertNothingNames, assertRulesHold, readRule } from '#work/group-rules.js';
 import { nameTaken } from '#work/name-taken.js';

@@ -1,5 +1,5 @@
 import { EVIDENCE_FACTS, readEvidence } from '#identify/evidence.js';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 import {
   addEvidence,
   currentFacts,
@@ -10,10 +10,10 @@ import {
   type SeenEvidence,
   type UnreadScan,
   unreadScans,
-} from '#store/device-evidence.js';
-import { takeDeviceTurn } from '#store/device-turn.js';
-import { hostSlice, hostsWithWork, noteWithoutDevice, siteWithWork, thoseThere } from '#store/device-work.js';
-import { isAway } from '#store/failure.js';
+} from '#store/devices/device-evidence.js';
+import { takeDeviceTurn } from '#store/devices/device-lock.js';
+import { hostSlice, hostsWithWork, noteWithoutDevice, siteWithWork, thoseThere } from '#store/devices/device-queue.js';
+import { isAway } from '#store/database/failure.js';
 import type { WorkContext } from '#work/context.js';
 import { foldDevices, LINK_RULES } from '#work/fold-devices.js';
 import { retryTransient } from '#work/retry.js';

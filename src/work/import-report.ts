@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import { findImport } from '#store/imports.js';
-import { siteIdByName } from '#store/sites.js';
+import { findImport } from '#store/scans/imports.js';
+import { siteIdByName } from '#store/sites/sites.js';
 import type { WorkContext } from '#work/context.js';
 import { identifyAfterScan } from '#work/identify-devices.js';
 import { ReportReading } from '#work/report-hosts.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScanoramaError } from '#domain/errors/error.js';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 import type { WorkContext } from '#work/context.js';
 
 const FIRST_PAUSE_MS = 10;

@@ -1,8 +1,8 @@
 import { type SettingName, type SettingValues, settingNamed, settingValue } from '#domain/settings/setting.js';
 import { parseSpanMs } from '#domain/time/time-span.js';
 import type { GentleRates } from '#send/scan-pace.js';
-import type { Executor } from '#store/database.js';
-import { listSettings } from '#store/settings.js';
+import type { Executor } from '#store/database/database.js';
+import { listSettings } from '#store/settings/settings.js';
 
 /**
  * The settings that running work heeds, as last read: the defaults before that. They are read again when a change is

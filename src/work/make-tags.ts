@@ -1,6 +1,6 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { Executor } from '#store/database.js';
-import { countTags, insertTags } from '#store/tags.js';
+import type { Executor } from '#store/database/database.js';
+import { countTags, insertTags } from '#store/tags/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { newUid } from '#work/record-edit.js';
 

@@ -5,8 +5,8 @@ import { quote } from '#domain/text/quote.js';
 import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
 import { NETWORK_PREFIX } from '#domain/targets/parse-target.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import type { Executor } from '#store/database.js';
-import { constraintOf } from '#store/failure.js';
+import type { Executor } from '#store/database/database.js';
+import { constraintOf } from '#store/database/failure.js';
 import {
   deleteNetwork,
   findNetworkView,
@@ -16,8 +16,8 @@ import {
   type NetworkView,
   networksCalled,
   updateNetwork,
-} from '#store/networks.js';
-import { siteIdByName } from '#store/sites.js';
+} from '#store/networks/networks.js';
+import { siteIdByName } from '#store/sites/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
 import { assertNoScheduleAsks, schedulesFailingWithout } from '#work/scheduled-names.js';

@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { notesOf } from '#store/annotations.js';
-import { holdHosts } from '#store/edits.js';
-import { setNotesRemoved, theseNotes } from '#store/host-values.js';
+import { notesOf } from '#store/groups/annotations.js';
+import { holdHosts } from '#store/edits/edits.js';
+import { setNotesRemoved, theseNotes } from '#store/hosts/host-values.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { type EditOutcome, inEditTurn, recordEdit } from '#work/record-edit.js';
 

@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
 import { quote } from '#domain/text/quote.js';
-import { lockNetwork } from '#store/networks.js';
+import { lockNetwork } from '#store/networks/networks.js';
 import {
   countOwners,
   deleteOwner,
@@ -11,7 +11,7 @@ import {
   type OwnerView,
   setNetworkOwner,
   updateOwner,
-} from '#store/owners.js';
+} from '#store/groups/owners.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
 import { hostsText, nameTaken } from '#work/name-taken.js';

@@ -9,11 +9,11 @@ import {
   type StageMeans,
   type StageRules,
 } from '#domain/smart-scan/smart-scan.js';
-import type { Executor } from '#store/database.js';
-import { evidenceOf } from '#store/knowledge.js';
-import { findSiteView } from '#store/sites.js';
-import { listCandidates, type Refusal, refusalsAt, type SmartScanHost } from '#store/smart-scan.js';
-import { attemptsAt } from '#store/smart-scan-attempts.js';
+import type { Executor } from '#store/database/database.js';
+import { evidenceOf } from '#store/hosts/completeness.js';
+import { findSiteView } from '#store/sites/sites.js';
+import { listCandidates, type Refusal, refusalsAt, type SmartScanHost } from '#store/smart-scan/smart-scan.js';
+import { attemptsAt } from '#store/smart-scan/attempts.js';
 import type { WorkContext } from '#work/context.js';
 import { readResolver } from '#work/prepare-discovery.js';
 import { type KeptOut, keptOutBy } from '#work/smart-scan-ground.js';

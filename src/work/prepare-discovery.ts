@@ -24,7 +24,7 @@ import { missingEngineError } from '#scan/local-prober.js';
 import { rawPacketsCommand } from '#scan/privilege.js';
 import type { ProberFacts, ProberSurvey } from '#scan/prober.js';
 import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
-import { NO_PROBING, type StoredProbing } from '#store/scan-jobs.js';
+import { NO_PROBING, type StoredProbing } from '#store/scans/scan-jobs.js';
 import { nmapIsPrivileged, noSystemsError } from '#work/capabilities.js';
 import type { WorkContext } from '#work/context.js';
 import { CONFIRMATION_PROBES, gentleNow, type PreparedScan, seedFrom, sizeOf } from '#work/prepare-scan.js';

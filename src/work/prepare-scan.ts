@@ -9,7 +9,7 @@ import type { EngineName, ScanType } from '#domain/scans/scan-type.js';
 import { noSweepError } from '#scan/local-prober.js';
 import type { ProberSurvey } from '#scan/prober.js';
 import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
-import type { StoredProbing, UsedProfile } from '#store/scan-jobs.js';
+import type { StoredProbing, UsedProfile } from '#store/scans/scan-jobs.js';
 import { chooseEngine, rankOfEngine } from '#work/choose-engine.js';
 import type { WorkContext } from '#work/context.js';
 import { findGround, type GroundWish, readGround, type ScanGround } from '#work/scan-ground.js';

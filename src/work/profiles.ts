@@ -8,7 +8,7 @@ import {
   type SettingChanges,
 } from '#domain/scans/scan-settings.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import { constraintOf } from '#store/failure.js';
+import { constraintOf } from '#store/database/failure.js';
 import {
   deleteProfile,
   findStoredProfile,
@@ -16,8 +16,8 @@ import {
   lockProfile,
   type StoredProfile,
   updateProfile,
-} from '#store/profiles.js';
-import { schedulesByProfile } from '#store/schedules.js';
+} from '#store/profiles/profiles.js';
+import { schedulesByProfile } from '#store/schedules/schedules.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { settingsOfScan } from '#work/scan-settings.js';
 

@@ -1,8 +1,8 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { Executor } from '#store/database.js';
-import { type Purge, recordPurge, wasPurged } from '#store/events.js';
-import { takeRemovalTurn } from '#store/removal-turn.js';
-import { PURGE_TIMEOUT_MS } from '#store/scan-deletion.js';
+import type { Executor } from '#store/database/database.js';
+import { type Purge, recordPurge, wasPurged } from '#store/events/events.js';
+import { takeRemovalTurn } from '#store/retention/removal-lock.js';
+import { PURGE_TIMEOUT_MS } from '#store/scans/scan-deletion.js';
 import type { WorkContext } from '#work/context.js';
 import { retryTransient } from '#work/retry.js';
 

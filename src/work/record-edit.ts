@@ -1,8 +1,8 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import type { Executor } from '#store/database.js';
-import { takeEditTurn } from '#store/edit-turn.js';
-import { deleteEdit, extentOfEdit, insertEdit } from '#store/edits.js';
+import type { Executor } from '#store/database/database.js';
+import { takeEditTurn } from '#store/edits/edit-lock.js';
+import { deleteEdit, extentOfEdit, insertEdit } from '#store/edits/edits.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { inTurn } from '#work/in-turn.js';
 

@@ -1,5 +1,5 @@
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 import {
   countNetworks,
   deleteNetwork,
@@ -8,8 +8,8 @@ import {
   type NetworkFilter,
   type NetworkView,
   networkUidsMatching,
-} from '#store/networks.js';
-import { assertSiteNamed } from '#store/sites.js';
+} from '#store/networks/networks.js';
+import { assertSiteNamed } from '#store/sites/sites.js';
 import type { WorkContext } from '#work/context.js';
 import { inSteps } from '#work/in-steps.js';
 import { assertRemovable } from '#work/networks.js';

@@ -1,9 +1,9 @@
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { isSettled } from '#domain/scans/scan-status.js';
-import { recordEvent } from '#store/events.js';
-import { lockScanJob, moveScanJob, withdrawStop } from '#store/scan-jobs.js';
-import { hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scan-shards.js';
+import { recordEvent } from '#store/events/events.js';
+import { lockScanJob, moveScanJob, withdrawStop } from '#store/scans/scan-jobs.js';
+import { hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scans/scan-shards.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertSamePlan } from '#work/scan-plan.js';
 import { mustAskForScope } from '#work/scan-scope.js';

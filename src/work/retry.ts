@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAway, transienceOf } from '#store/failure.js';
+import { isAway, transienceOf } from '#store/database/failure.js';
 import type { WorkContext } from '#work/context.js';
 
 /** How often a transaction that failed for a passing reason is tried again, and how long the pauses grow. */

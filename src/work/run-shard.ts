@@ -1,6 +1,6 @@
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
-import { mayContinue } from '#store/scan-jobs.js';
-import { releaseLease, renewLease } from '#store/scan-shards.js';
+import { mayContinue } from '#store/scans/scan-jobs.js';
+import { releaseLease, renewLease } from '#store/scans/scan-shards.js';
 import { type ClaimedShard, takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';
 import { identifyAfterScan } from '#work/identify-devices.js';

@@ -1,8 +1,8 @@
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import { parseExclusions, parseTargets, type TargetList } from '#domain/targets/targets.js';
-import { exclusionsInForce } from '#store/exclusions.js';
-import type { ResolvedName } from '#store/scan-jobs.js';
-import { siteIdByName } from '#store/sites.js';
+import { exclusionsInForce } from '#store/networks/exclusions.js';
+import type { ResolvedName } from '#store/scans/scan-jobs.js';
+import { siteIdByName } from '#store/sites/sites.js';
 import type { WorkContext } from '#work/context.js';
 import { addressesOf } from '#work/excluded-addresses.js';
 import { mustAskForScope } from '#work/scan-scope.js';

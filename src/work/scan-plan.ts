@@ -3,7 +3,7 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import type { PlanInput, PlanOrder } from '#domain/scans/plan.js';
 import { PortSet, parsePorts } from '#domain/ports/ports.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
-import type { ScanJob } from '#store/scan-jobs.js';
+import type { ScanJob } from '#store/scans/scan-jobs.js';
 
 /**
  * The order that each version of a plan stands for. A new number where an order changes for the same input: an old

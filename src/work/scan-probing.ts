@@ -5,7 +5,7 @@ import { type EngineName, NMAP_SCAN_TYPES, type StoredScanType } from '#domain/s
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
 import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
 import type { ScanRate } from '#send/scan-pace.js';
-import { NO_PROBING, type ScanJob, type StoredProbing } from '#store/scan-jobs.js';
+import { NO_PROBING, type ScanJob, type StoredProbing } from '#store/scans/scan-jobs.js';
 import { nmapIsPrivileged, noSystemsError } from '#work/capabilities.js';
 
 /** What a person may say of how a scan probes. */

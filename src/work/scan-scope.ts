@@ -4,8 +4,8 @@ import { firstOf } from '#domain/text/first-items.js';
 import { quote } from '#domain/text/quote.js';
 import type { ScanConfirmation } from '#domain/scans/scan-confirmation.js';
 import { beyondThisMachine, outsideScope } from '#domain/targets/scope.js';
-import type { Executor } from '#store/database.js';
-import { siteScopeOf } from '#store/site-scopes.js';
+import type { Executor } from '#store/database/database.js';
+import { siteScopeOf } from '#store/sites/site-scopes.js';
 
 /** Ranges that an error names. */
 const RANGES_NAMED = 5;

@@ -3,8 +3,8 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { type ScanSettings, typesOfSetting } from '#domain/scans/scan-settings.js';
 import { NMAP_SCAN_TYPES, SCAN_TYPES } from '#domain/scans/scan-type.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
-import type { Executor } from '#store/database.js';
-import { findScanView, type ScanView } from '#store/scan-views.js';
+import type { Executor } from '#store/database/database.js';
+import { findScanView, type ScanView } from '#store/scans/scan-views.js';
 
 /** What a stored scan ran with, as settings; what it left to the program is left to it. `not_found`, `invalid_request`. */
 export async function settingsOfScan(executor: Executor, uid: string): Promise<ScanSettings> {

@@ -6,9 +6,9 @@ import { quote } from '#domain/text/quote.js';
 import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
 import { NETWORK_PREFIX } from '#domain/targets/parse-target.js';
 import type { TargetList } from '#domain/targets/targets.js';
-import { addressesCalled } from '#store/hosts-called.js';
-import { type NamedNetwork, networksCalled } from '#store/networks.js';
-import type { ResolvedName } from '#store/scan-jobs.js';
+import { addressesCalled } from '#store/hosts/hosts-by-name.js';
+import { type NamedNetwork, networksCalled } from '#store/networks/networks.js';
+import type { ResolvedName } from '#store/scans/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
 
 /** Names one scan may ask the resolver for, and how many at a time. */

@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { Executor } from '#store/database.js';
-import { recordScheduleEvent } from '#store/events.js';
-import { isTransient } from '#store/failure.js';
+import type { Executor } from '#store/database/database.js';
+import { recordScheduleEvent } from '#store/events/events.js';
+import { isTransient } from '#store/database/failure.js';
 import {
   beginRun,
   endRun,
@@ -15,9 +15,9 @@ import {
   runsToSettle,
   type StartableRun,
   skipRun,
-} from '#store/schedule-runs.js';
-import { findScheduleById, lockScheduleById, type StoredSchedule, setFailures } from '#store/schedules.js';
-import { storeWithin } from '#store/store.js';
+} from '#store/schedules/schedule-runs.js';
+import { findScheduleById, lockScheduleById, type StoredSchedule, setFailures } from '#store/schedules/schedules.js';
+import { storeWithin } from '#store/database/store.js';
 import type { WorkContext } from '#work/context.js';
 import type { NewScan } from '#work/create-scan.js';
 import { beginScan, type ScheduledWish, workOf } from '#work/schedule-kinds.js';

@@ -6,16 +6,16 @@ import { labelKey } from '#domain/fields/label-name.js';
 import { quote } from '#domain/text/quote.js';
 import type { ScheduleWish } from '#domain/schedules/schedule.js';
 import { parseTargets } from '#domain/targets/targets.js';
-import type { Executor } from '#store/database.js';
-import { holdNamesThere, lockName } from '#store/filter-names.js';
-import { enabledNetworkCidrs, holdNetworksCalled, type NetworkView } from '#store/networks.js';
+import type { Executor } from '#store/database/database.js';
+import { holdNamesThere, lockName } from '#store/filter/filter-names.js';
+import { enabledNetworkCidrs, holdNetworksCalled, type NetworkView } from '#store/networks/networks.js';
 import {
   filtersOfSchedules,
   type ScheduledGround,
   scheduledGrounds,
   tagsOfSchedules,
-} from '#store/schedules.js';
-import { holdTags } from '#store/tags.js';
+} from '#store/schedules/schedules.js';
+import { holdTags } from '#store/tags/tags.js';
 
 /** Schedules that are named in a sentence; the facts have all of them. */
 const NAMED_SCHEDULES = 5;

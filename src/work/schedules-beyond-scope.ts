@@ -2,10 +2,10 @@ import { parseRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { beyondThisMachine, outsideScope } from '#domain/targets/scope.js';
 import { parseExclusions, parseTargets } from '#domain/targets/targets.js';
-import type { Executor } from '#store/database.js';
-import { enabledNetworkCidrs, networksCalled } from '#store/networks.js';
-import { type ScheduledGround, scheduledGrounds } from '#store/schedules.js';
-import { siteScopeOf } from '#store/site-scopes.js';
+import type { Executor } from '#store/database/database.js';
+import { enabledNetworkCidrs, networksCalled } from '#store/networks/networks.js';
+import { type ScheduledGround, scheduledGrounds } from '#store/schedules/schedules.js';
+import { siteScopeOf } from '#store/sites/site-scopes.js';
 
 /**
  * The schedules of a site that go on and whose runs its scope refuses as it is now. Names of hosts are not looked up for it,

@@ -13,11 +13,11 @@ import {
   type ScheduleWish,
 } from '#domain/schedules/schedule.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import type { Executor } from '#store/database.js';
-import { recordScheduleEvent } from '#store/events.js';
-import { constraintOf } from '#store/failure.js';
-import { findStoredProfile, holdProfile } from '#store/profiles.js';
-import { countWaitingRuns, insertRuns, isUnderWay, skipWaitingRuns } from '#store/schedule-runs.js';
+import type { Executor } from '#store/database/database.js';
+import { recordScheduleEvent } from '#store/events/events.js';
+import { constraintOf } from '#store/database/failure.js';
+import { findStoredProfile, holdProfile } from '#store/profiles/profiles.js';
+import { countWaitingRuns, insertRuns, isUnderWay, skipWaitingRuns } from '#store/schedules/schedule-runs.js';
 import {
   deleteSchedule,
   findScheduleView,
@@ -28,9 +28,9 @@ import {
   type ScheduleView,
   type StoredSchedule,
   updateSchedule,
-} from '#store/schedules.js';
-import { serverNow } from '#store/server-clock.js';
-import { siteIdByName } from '#store/sites.js';
+} from '#store/schedules/schedules.js';
+import { serverNow } from '#store/database/server-clock.js';
+import { siteIdByName } from '#store/sites/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { asksTheSame, checkWish, type ScheduledWish } from '#work/schedule-kinds.js';
 import { assertStillNamed, type HeldName, holdScheduled } from '#work/scheduled-names.js';

@@ -1,6 +1,6 @@
-import type { Executor } from '#store/database.js';
-import { type ScanFilter, scanUidsMatching } from '#store/scan-filter.js';
-import { assertNamedThere } from '#store/scan-filter-names.js';
+import type { Executor } from '#store/database/database.js';
+import { type ScanFilter, scanUidsMatching } from '#store/filter/scan-filter.js';
+import { assertNamedThere } from '#store/filter/scan-filter-names.js';
 import { type Selection, selectedOf } from '#work/selection.js';
 
 /** None that a filter finds is deleted. */

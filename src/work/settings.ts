@@ -1,9 +1,9 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { quote } from '#domain/text/quote.js';
 import { SETTING_NAMES, type SettingName, settingFacts, settingValue } from '#domain/settings/setting.js';
-import type { Executor } from '#store/database.js';
-import { writeEvent } from '#store/events.js';
-import { listSettings, putSetting, removeSetting } from '#store/settings.js';
+import type { Executor } from '#store/database/database.js';
+import { writeEvent } from '#store/events/events.js';
+import { listSettings, putSetting, removeSetting } from '#store/settings/settings.js';
 import type { Actor, WorkContext } from '#work/context.js';
 
 /** What holds for one setting, and who decided so. */

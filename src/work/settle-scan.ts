@@ -1,10 +1,10 @@
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { isSettled } from '#domain/scans/scan-status.js';
-import type { Executor } from '#store/database.js';
-import { recordEvent } from '#store/events.js';
-import { abandonedImports } from '#store/imports.js';
-import { type LedgerProof, proveFromLedger } from '#store/ledger.js';
-import { lockScanJob, moveScanJob, type ScanJob } from '#store/scan-jobs.js';
+import type { Executor } from '#store/database/database.js';
+import { recordEvent } from '#store/events/events.js';
+import { abandonedImports } from '#store/scans/imports.js';
+import { type LedgerProof, proveFromLedger } from '#store/scans/ledger.js';
+import { lockScanJob, moveScanJob, type ScanJob } from '#store/scans/scan-jobs.js';
 import {
   abandonedScans,
   hasLiveLease,
@@ -14,8 +14,8 @@ import {
   orphanedScans,
   revokeLeases,
   unfinishedShardsOf,
-} from '#store/scan-shards.js';
-import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
+} from '#store/scans/scan-shards.js';
+import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
 import type { ScanOutcome } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
 import { endAttempts } from '#work/end-attempts.js';

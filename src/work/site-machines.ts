@@ -1,8 +1,8 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
 import type { ProberSurvey } from '#scan/prober.js';
-import { hasOwnWorkers, storedCapabilities, takersOf } from '#store/site-workers.js';
-import { siteIdByName } from '#store/sites.js';
+import { hasOwnWorkers, storedCapabilities, takersOf } from '#store/sites/site-workers.js';
+import { siteIdByName } from '#store/sites/sites.js';
 import { readCapabilities } from '#work/capabilities.js';
 import type { WorkContext } from '#work/context.js';
 

@@ -5,9 +5,9 @@ import { quote } from '#domain/text/quote.js';
 import { isSameSet } from '#domain/text/same-set.js';
 import { checkSiteName, DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import type { Executor } from '#store/database.js';
-import { constraintOf } from '#store/failure.js';
-import { addToScope, forgetAcceptance, removeFromScopeAllBut } from '#store/site-scopes.js';
+import type { Executor } from '#store/database/database.js';
+import { constraintOf } from '#store/database/failure.js';
+import { addToScope, forgetAcceptance, removeFromScopeAllBut } from '#store/sites/site-scopes.js';
 import {
   deleteSite,
   findSiteView,
@@ -17,7 +17,7 @@ import {
   renameSite,
   type SiteContents,
   type SiteView,
-} from '#store/sites.js';
+} from '#store/sites/sites.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames } from '#work/group-rules.js';
 import { schedulesBeyondScope } from '#work/schedules-beyond-scope.js';

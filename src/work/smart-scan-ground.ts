@@ -2,10 +2,10 @@ import { parseLiteral } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { REFUSED_ADDRESSES } from '#domain/addresses/refused-ranges.js';
 import { beyondThisMachine } from '#domain/targets/scope.js';
-import type { Executor } from '#store/database.js';
-import { exclusionsInForce } from '#store/exclusions.js';
-import { siteScopeOf } from '#store/site-scopes.js';
-import type { SmartScanHost } from '#store/smart-scan.js';
+import type { Executor } from '#store/database/database.js';
+import { exclusionsInForce } from '#store/networks/exclusions.js';
+import { siteScopeOf } from '#store/sites/site-scopes.js';
+import type { SmartScanHost } from '#store/smart-scan/smart-scan.js';
 import { addressesOf } from '#work/excluded-addresses.js';
 
 /** Tells of a host why no packet may go to it; null when one may. */

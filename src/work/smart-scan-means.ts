@@ -1,6 +1,6 @@
 import type { SmartScanStage, StageMeans } from '#domain/smart-scan/smart-scan.js';
 import type { ProberSurvey } from '#scan/prober.js';
-import { siteNames } from '#store/sites.js';
+import { siteNames } from '#store/sites/sites.js';
 import { nmapIsPrivileged } from '#work/capabilities.js';
 import type { WorkContext } from '#work/context.js';
 import { machinesOf } from '#work/site-machines.js';

@@ -8,9 +8,9 @@ import { CAREFUL_PROFILE, type FittingProfile, fittingProfile, USUAL_PROFILE } f
 import type { SettingChanges } from '#domain/scans/scan-settings.js';
 import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import { type StageBatch, type StageTask, unionOf } from '#domain/smart-scan/batch.js';
-import type { Executor } from '#store/database.js';
-import { type HostPortView, portsOf } from '#store/host-views.js';
-import { fleetPorts } from '#store/smart-scan.js';
+import type { Executor } from '#store/database/database.js';
+import { type HostPortView, portsOf } from '#store/hosts/host-views.js';
+import { fleetPorts } from '#store/smart-scan/smart-scan.js';
 import type { DecidedHost, SmartScanRules } from '#work/plan-smart-scan.js';
 import { usableProfiles } from '#work/smart-scan-profiles.js';
 

@@ -6,15 +6,15 @@ import {
   type StageMeans,
 } from '#domain/smart-scan/smart-scan.js';
 import { batchTasks, type StageBatch } from '#domain/smart-scan/batch.js';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 import {
   countUnscannable,
   findSmartScanHost,
   takeSmartScanTurn,
   type UnscannableHosts,
-} from '#store/smart-scan.js';
-import { inSnapshot } from '#store/snapshot.js';
-import { storeWithin } from '#store/store.js';
+} from '#store/smart-scan/smart-scan.js';
+import { inSnapshot } from '#store/database/snapshot.js';
+import { storeWithin } from '#store/database/store.js';
 import type { WorkContext } from '#work/context.js';
 import { inTurn, type Turn } from '#work/in-turn.js';
 import {

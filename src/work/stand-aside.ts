@@ -1,11 +1,11 @@
 import type { ErrorCode } from '#domain/errors/error.js';
-import type { Executor } from '#store/database.js';
-import { hasStoodAsideFor, recordWorkerEvent } from '#store/events.js';
-import { lockShard, releaseLease } from '#store/scan-shards.js';
-import { mayRunScan } from '#store/shard-takers.js';
-import { takersOf } from '#store/site-workers.js';
-import { findWorkerView } from '#store/worker-views.js';
-import { drainWorker, takeStandAsideTurn } from '#store/workers.js';
+import type { Executor } from '#store/database/database.js';
+import { hasStoodAsideFor, recordWorkerEvent } from '#store/events/events.js';
+import { lockShard, releaseLease } from '#store/scans/scan-shards.js';
+import { mayRunScan } from '#store/scans/eligible-workers.js';
+import { takersOf } from '#store/sites/site-workers.js';
+import { findWorkerView } from '#store/workers/worker-views.js';
+import { drainWorker, takeStandAsideTurn } from '#store/workers/workers.js';
 import { abilitiesOf, readCapabilities } from '#work/capabilities.js';
 import type { ClaimedShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';

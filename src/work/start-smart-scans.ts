@@ -3,11 +3,11 @@ import { pointsOf } from '#domain/hosts/completeness.js';
 import type { ScanConfirmation } from '#domain/scans/scan-confirmation.js';
 import { PART_OF_STAGE, type SmartScanStage, STAGE_TEXT } from '#domain/smart-scan/smart-scan.js';
 import type { StageBatch } from '#domain/smart-scan/batch.js';
-import type { Executor } from '#store/database.js';
-import { holdHosts } from '#store/edits.js';
-import { findScanJob, type ScheduledBy } from '#store/scan-jobs.js';
-import { keepRefusal } from '#store/smart-scan.js';
-import { insertAttempts } from '#store/smart-scan-attempts.js';
+import type { Executor } from '#store/database/database.js';
+import { holdHosts } from '#store/edits/edits.js';
+import { findScanJob, type ScheduledBy } from '#store/scans/scan-jobs.js';
+import { keepRefusal } from '#store/smart-scan/smart-scan.js';
+import { insertAttempts } from '#store/smart-scan/attempts.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { createScan } from '#work/create-scan.js';
 import {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { isSettled } from '#domain/scans/scan-status.js';
-import { recordEvent } from '#store/events.js';
-import { findScanJob, lockScanJob, requestStop } from '#store/scan-jobs.js';
+import { recordEvent } from '#store/events/events.js';
+import { findScanJob, lockScanJob, requestStop } from '#store/scans/scan-jobs.js';
 import type { WorkContext } from '#work/context.js';
 import { cancelScan } from '#work/settle-scan.js';
 

@@ -1,8 +1,8 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { Executor } from '#store/database.js';
-import { recordScheduleEvent } from '#store/events.js';
-import { skipWaitingRuns } from '#store/schedule-runs.js';
-import { lockScheduleById, type StoredSchedule, stopSchedule } from '#store/schedules.js';
+import type { Executor } from '#store/database/database.js';
+import { recordScheduleEvent } from '#store/events/events.js';
+import { skipWaitingRuns } from '#store/schedules/schedule-runs.js';
+import { lockScheduleById, type StoredSchedule, stopSchedule } from '#store/schedules/schedules.js';
 import type { WorkContext } from '#work/context.js';
 
 interface Stopping {

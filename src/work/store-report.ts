@@ -2,9 +2,9 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { quote } from '#domain/text/quote.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import type { ReportedHost } from '#report/reported-host.js';
-import type { Executor } from '#store/database.js';
-import { recordEvent } from '#store/events.js';
-import { insertImport, shardOfImport } from '#store/imports.js';
+import type { Executor } from '#store/database/database.js';
+import { recordEvent } from '#store/events/events.js';
+import { insertImport, shardOfImport } from '#store/scans/imports.js';
 import {
   insertScanJob,
   lockScanJob,
@@ -12,11 +12,11 @@ import {
   moveScanJob,
   NO_PROBING,
   type ScanJob,
-} from '#store/scan-jobs.js';
-import { claimShard, hasLiveLease, insertShards, type Lease, renewLease } from '#store/scan-shards.js';
-import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
-import { siteIdByName } from '#store/sites.js';
-import { storeWithin, type TransactionOptions } from '#store/store.js';
+} from '#store/scans/scan-jobs.js';
+import { claimShard, hasLiveLease, insertShards, type Lease, renewLease } from '#store/scans/scan-shards.js';
+import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
+import { siteIdByName } from '#store/sites/sites.js';
+import { storeWithin, type TransactionOptions } from '#store/database/store.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';

@@ -1,14 +1,14 @@
-import type { Executor } from '#store/database.js';
-import { findBase, keepBase } from '#store/scan-base.js';
-import { countChanges } from '#store/scan-diff.js';
+import type { Executor } from '#store/database/database.js';
+import { findBase, keepBase } from '#store/diff/scan-base.js';
+import { countChanges } from '#store/diff/scan-diff.js';
 import {
   areTooLarge,
   findPair,
   insertStatistics,
   reducedAmong,
   storeComparison,
-} from '#store/scan-statistics.js';
-import { inSavepoint } from '#store/statement-limit.js';
+} from '#store/scans/scan-statistics.js';
+import { inSavepoint } from '#store/database/statement-limit.js';
 import type { Log } from '#telemetry/log.js';
 
 /**

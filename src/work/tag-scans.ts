@@ -1,9 +1,9 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { distinctLabels, labelKey } from '#domain/fields/label-name.js';
-import type { Executor } from '#store/database.js';
-import { onTrial } from '#store/edit-turn.js';
-import { recordScanEvents } from '#store/events.js';
-import { markSaidAgain } from '#store/scan-tag-edits.js';
+import type { Executor } from '#store/database/database.js';
+import { onTrial } from '#store/edits/edit-lock.js';
+import { recordScanEvents } from '#store/events/events.js';
+import { markSaidAgain } from '#store/edits/scan-tag-edits.js';
 import {
   type HeldScan,
   holdScans,
@@ -11,7 +11,7 @@ import {
   scanWithTooManyTags,
   tagScanRows,
   untagScanRows,
-} from '#store/scan-tags.js';
+} from '#store/tags/scan-tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { type MembershipWish, refuseBoth, TAGS_SET_WEIGHT } from '#work/host-edit-wish.js';
 import { makeTags } from '#work/make-tags.js';

@@ -1,10 +1,10 @@
 import { checkColour } from '#domain/fields/color.js';
 import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
-import { holdHostsOf } from '#store/edits.js';
-import { allOf, takeOutOf } from '#store/host-memberships.js';
-import { removeLabel } from '#store/label-edits.js';
-import { holdScansOf, scansWith, takeFromScans } from '#store/scan-tag-edits.js';
-import { findTag, hasTag, insertTags, type TagView, updateTag } from '#store/tags.js';
+import { holdHostsOf } from '#store/edits/edits.js';
+import { allOf, takeOutOf } from '#store/groups/host-memberships.js';
+import { removeLabel } from '#store/edits/label-edits.js';
+import { holdScansOf, scansWith, takeFromScans } from '#store/edits/scan-tag-edits.js';
+import { findTag, hasTag, insertTags, type TagView, updateTag } from '#store/tags/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertNoRuleNames, assertNothingNames } from '#work/group-rules.js';
 import { assertTagsHold } from '#work/make-tags.js';

@@ -1,12 +1,12 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { LabelKind } from '#domain/hosts/host-edit-kind.js';
 import { quote } from '#domain/text/quote.js';
-import type { Executor } from '#store/database.js';
-import { type EditView, extentOfEdit, findEdit, holdHostsOf, hostsOfEdit } from '#store/edits.js';
-import { holdNamesThere } from '#store/filter-names.js';
-import { factsBefore, lockHostToEdit } from '#store/host-edits.js';
-import { findGroup } from '#store/host-groups.js';
-import { type MembershipKind, pairsOfEdit, putInto, takeOutOf } from '#store/host-memberships.js';
+import type { Executor } from '#store/database/database.js';
+import { type EditView, extentOfEdit, findEdit, holdHostsOf, hostsOfEdit } from '#store/edits/edits.js';
+import { holdNamesThere } from '#store/filter/filter-names.js';
+import { factsBefore, lockHostToEdit } from '#store/edits/host-edits.js';
+import { findGroup } from '#store/groups/host-groups.js';
+import { type MembershipKind, pairsOfEdit, putInto, takeOutOf } from '#store/groups/host-memberships.js';
 import {
   notesOfEdit,
   ownersBefore,
@@ -14,7 +14,7 @@ import {
   setNotesRemoved,
   setOwners,
   valuesBefore,
-} from '#store/host-values.js';
+} from '#store/hosts/host-values.js';
 import {
   countLabelsLeft,
   type GoneLabel,
@@ -24,10 +24,10 @@ import {
   removeLabel,
   type StandIns,
   unusedLabelsOf,
-} from '#store/label-edits.js';
-import { editsSayingAgain, isSaidByNone, type SaidAgain } from '#store/said-again.js';
-import { giveToScansAgain, holdScansOf, scansOfEdit, takeAgainFromScans } from '#store/scan-tag-edits.js';
-import { findTag } from '#store/tags.js';
+} from '#store/edits/label-edits.js';
+import { editsSayingAgain, isSaidByNone, type SaidAgain } from '#store/edits/later-edits.js';
+import { giveToScansAgain, holdScansOf, scansOfEdit, takeAgainFromScans } from '#store/edits/scan-tag-edits.js';
+import { findTag } from '#store/tags/tags.js';
 import type { Actor, WorkContext } from '#work/context.js';
 import { assertFieldsHold } from '#work/custom-fields.js';
 import { setFacts } from '#work/edit-host.js';

@@ -1,8 +1,8 @@
 import { builtInProfile } from '#domain/profiles/profile.js';
 import { mergeSettings, type ScanSettings, type SettingChanges } from '#domain/scans/scan-settings.js';
-import type { Executor } from '#store/database.js';
-import { findStoredProfile } from '#store/profiles.js';
-import type { UsedProfile } from '#store/scan-jobs.js';
+import type { Executor } from '#store/database/database.js';
+import { findStoredProfile } from '#store/profiles/profiles.js';
+import type { UsedProfile } from '#store/scans/scan-jobs.js';
 import type { ScanWish } from '#work/prepare-scan.js';
 
 /** The part of a wish that settings say. */

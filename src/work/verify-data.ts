@@ -13,8 +13,8 @@ import {
   type StageRun,
 } from '#store/integrity/question.js';
 import { estimateSlices, VERIFY_SLICE_ROWS } from '#store/integrity/slices.js';
-import { inSnapshot } from '#store/snapshot.js';
-import { INTEGRITY_QUESTIONS, INTEGRITY_STAGES } from '#store/verify.js';
+import { inSnapshot } from '#store/database/snapshot.js';
+import { INTEGRITY_QUESTIONS, INTEGRITY_STAGES } from '#store/integrity/verify.js';
 import { recordVerify } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
 import { checkDevices, DEVICES_CHECK } from '#work/verify-devices.js';

@@ -1,7 +1,7 @@
-import type { Executor } from '#store/database.js';
-import { connectedHosts } from '#store/device-component.js';
-import { type Projection, readProjection } from '#store/device-projection.js';
-import { haveWork, hostSlice } from '#store/device-work.js';
+import type { Executor } from '#store/database/database.js';
+import { connectedHosts } from '#store/devices/device-component.js';
+import { type Projection, readProjection } from '#store/devices/device-projection.js';
+import { haveWork, hostSlice } from '#store/devices/device-queue.js';
 import type { CheckOutcome } from '#store/integrity/outcomes.js';
 import { FAULT_EXAMPLES, type LendInstant } from '#store/integrity/question.js';
 import { LINK_RULES, projectPart } from '#work/fold-devices.js';

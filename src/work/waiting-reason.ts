@@ -1,8 +1,8 @@
 import type { ScanStatus } from '#domain/scans/scan-status.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
-import type { Executor } from '#store/database.js';
-import { type SilentScan, silentScans } from '#store/silent-holders.js';
-import { type SiteWorkers, workersOfSites } from '#store/site-workers.js';
+import type { Executor } from '#store/database/database.js';
+import { type SilentScan, silentScans } from '#store/scans/stalled-scans.js';
+import { type SiteWorkers, workersOfSites } from '#store/sites/site-workers.js';
 import { abilitiesOf, nmapIsPrivileged, readCapabilities } from '#work/capabilities.js';
 
 /** What of a scan decides for whom it waits. */

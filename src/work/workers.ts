@@ -2,10 +2,10 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import { isAlive } from '#domain/workers/worker.js';
 import type { ProberSurvey } from '#scan/prober.js';
-import { recordWorkerEvent } from '#store/events.js';
-import { findProgramVersion } from '#store/installation.js';
-import { siteIdByName } from '#store/sites.js';
-import { findWorkerView, lockWorker, type WorkerView } from '#store/worker-views.js';
+import { recordWorkerEvent } from '#store/events/events.js';
+import { findProgramVersion } from '#store/migrations/installation.js';
+import { siteIdByName } from '#store/sites/sites.js';
+import { findWorkerView, lockWorker, type WorkerView } from '#store/workers/worker-views.js';
 import {
   beatWorker,
   deleteWorker,
@@ -19,7 +19,7 @@ import {
   stopWorker,
   takeStandAsideTurn,
   undrainWorker,
-} from '#store/workers.js';
+} from '#store/workers/workers.js';
 import { abilitiesOf } from '#work/capabilities.js';
 import type { Actor, Post, WorkContext } from '#work/context.js';
 

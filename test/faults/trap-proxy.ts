@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import type { DatabaseAddress } from '#store/database.js';
+import type { DatabaseAddress } from '#store/database/database.js';
 import { Course, type KillPoint } from './kill-points.ts';
 import { type Message, MessageCutter } from './messages.ts';
 

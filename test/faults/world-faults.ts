@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
-import { openDatabase } from '#store/database.js';
-import { POOL_CONNECTIONS } from '#store/guarded-pool.js';
-import { storedBatches } from '#store/scan-evidence.js';
+import { openDatabase } from '#store/database/database.js';
+import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
+import { storedBatches } from '#store/scans/scan-evidence.js';
 import { ANY_INSTANT, type FaultKind, type Hit, type Scene } from '#torture/fault.js';
 import { holderOf, type Lab, look, restore, settled } from '#torture/lab.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Database } from '#store/database.js';
+import type { Database } from '#store/database/database.js';
 import { createEmptyDatabase, openTestDatabase, urlOf } from '../database.ts';
 import {
   ended,

@@ -7,8 +7,8 @@ import { ROUTES } from '#contract/api/routes.js';
 import { MAX_TARGETS_PER_SCAN } from '#contract/scans/start.js';
 import { ERROR_CATALOGUE, type ErrorCode } from '#domain/errors/error.js';
 import { SCAN_TYPES } from '#domain/scans/scan-type.js';
-import { openDatabase } from '#store/database.js';
-import { createStore } from '#store/store.js';
+import { openDatabase } from '#store/database/database.js';
+import { createStore } from '#store/database/store.js';
 import { type Answer, type ApiLab, type ApiRequest, openApiLab } from './fixtures/api-lab.ts';
 
 const SOME_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';

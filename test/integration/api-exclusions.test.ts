@@ -5,8 +5,8 @@ import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { parseAddress } from '#domain/addresses/address.js';
 import { createGate } from '#send/gate.js';
-import { exclusionsInForce } from '#store/exclusions.js';
-import { siteIdByName } from '#store/sites.js';
+import { exclusionsInForce } from '#store/networks/exclusions.js';
+import { siteIdByName } from '#store/sites/sites.js';
 import { addressesOf } from '#work/excluded-addresses.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { FIELDS } from '#domain/filter/fields.js';
-import { CONDITIONS } from '#store/filter-conditions.js';
+import { CONDITIONS } from '#store/filter/filter-conditions.js';
 import { storeScan } from '../told-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

@@ -4,7 +4,7 @@ import { localHeaders } from '#api/auth/local.js';
 import { inProcessTransport } from '#app/transport.js';
 import { integrityReportSchema, integrityStatusSchema } from '#contract/workers/health.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { INTEGRITY_QUESTIONS } from '#store/verify.js';
+import { INTEGRITY_QUESTIONS } from '#store/integrity/verify.js';
 import { CHECK_NAMES } from '#work/verify-data.js';
 import { type ApiLab, type ApiLabOptions, openApiLab } from './fixtures/api-lab.ts';
 

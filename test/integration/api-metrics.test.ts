@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROUTES } from '#contract/api/routes.js';
-import { openDatabase } from '#store/database.js';
-import { POOL_CONNECTIONS } from '#store/guarded-pool.js';
-import { createStore } from '#store/store.js';
+import { openDatabase } from '#store/database/database.js';
+import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
+import { createStore } from '#store/database/store.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import { failScan } from '#work/settle-scan.js';
 import { claimedScan } from '../claimed-scan.ts';

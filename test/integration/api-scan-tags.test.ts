@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { createUid } from '#domain/errors/uid.js';
-import { takeEditTurn } from '#store/edit-turn.js';
+import { takeEditTurn } from '#store/edits/edit-lock.js';
 import { MAX_CHANGES_PER_EDIT } from '#work/record-edit.js';
 import { digestOf } from '#work/selection.js';
 import { MAX_TAGS_PER_SCAN } from '#work/tag-scans.js';

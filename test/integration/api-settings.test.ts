@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { SETTING_NAMES, SETTINGS } from '#domain/settings/setting.js';
-import { makePartitions } from '#store/partitions.js';
+import { makePartitions } from '#store/ports/partitions.js';
 import { applyRetention } from '#work/apply-retention.js';
 import { tellScan } from '../one-port-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';

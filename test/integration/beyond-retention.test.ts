@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { makePartitions } from '#store/partitions.js';
+import { makePartitions } from '#store/ports/partitions.js';
 import { applyRetention } from '#work/apply-retention.js';
 import { storyTeller } from '../told-scan.ts';
 import { expectWhole } from '../whole.ts';

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#send/system-clock.js';
-import { countDevices } from '#store/device-views.js';
-import { findDevice } from '#store/find-device.js';
+import { countDevices } from '#store/devices/device-views.js';
+import { findDevice } from '#store/devices/find-device.js';
 import type { WorkContext } from '#work/context.js';
 import { mergeDevices, splitDevice, undoDecision } from '#work/decide-devices.js';
 import { MAX_PAIRS_PER_DECISION } from '#work/decide-in-turn.js';

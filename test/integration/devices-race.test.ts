@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { LOCK_TIMEOUT_MS } from '#store/database.js';
-import { takeDeviceTurn, tryDeviceTurn } from '#store/device-turn.js';
-import { countDevices } from '#store/device-views.js';
-import { findDevice } from '#store/find-device.js';
-import { siteIdByName } from '#store/sites.js';
+import { LOCK_TIMEOUT_MS } from '#store/database/database.js';
+import { takeDeviceTurn, tryDeviceTurn } from '#store/devices/device-lock.js';
+import { countDevices } from '#store/devices/device-views.js';
+import { findDevice } from '#store/devices/find-device.js';
+import { siteIdByName } from '#store/sites/sites.js';
 import type { WorkContext } from '#work/context.js';
 import { mergeDevices } from '#work/decide-devices.js';
 import { DEVICE_STATEMENT_TIMEOUT_MS, identifyDevices } from '#work/identify-devices.js';

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listSuggestions } from '#store/device-suggestions.js';
-import { countDevices, floatingWith } from '#store/device-views.js';
-import { findDevice } from '#store/find-device.js';
+import { listSuggestions } from '#store/devices/device-suggestions.js';
+import { countDevices, floatingWith } from '#store/devices/device-views.js';
+import { findDevice } from '#store/devices/find-device.js';
 import type { WorkContext } from '#work/context.js';
 import { purgeHost } from '#work/delete-host.js';
 import { healDevices, identifyDevices } from '#work/identify-devices.js';

@@ -4,9 +4,9 @@ import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import { createWorker } from '#jobs/worker.js';
 import { ALONE } from '#send/scan-pace.js';
 import { systemClock } from '#send/system-clock.js';
-import { type Announcement, hearAnnouncements } from '#store/announcements.js';
-import { openDatabase } from '#store/database.js';
-import { createStore, storeWithin } from '#store/store.js';
+import { type Announcement, hearAnnouncements } from '#store/events/announcements.js';
+import { openDatabase } from '#store/database/database.js';
+import { createStore, storeWithin } from '#store/database/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import {

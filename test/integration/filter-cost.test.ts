@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readFilter } from '#domain/filter/read.js';
-import { filterScope, hostsMatching } from '#store/host-filter.js';
+import { filterScope, hostsMatching } from '#store/filter/host-filter.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
 const HOSTS = 2_000;

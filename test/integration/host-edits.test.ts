@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFilter } from '#domain/filter/read.js';
-import { tagsOf } from '#store/annotations.js';
-import { listEdits } from '#store/edits.js';
+import { tagsOf } from '#store/groups/annotations.js';
+import { listEdits } from '#store/edits/edits.js';
 import type { WorkContext } from '#work/context.js';
 import { addField, changeField, removeField } from '#work/custom-fields.js';
 import { purgeHost } from '#work/delete-host.js';

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { insertMissesOfRun } from '#store/host-misses.js';
-import { findHostsByAddress, listHostHistory } from '#store/host-views.js';
-import { pruneCoverageSlice, scanWithOldCoverage } from '#store/prune.js';
+import { insertMissesOfRun } from '#store/hosts/missed-hosts.js';
+import { findHostsByAddress, listHostHistory } from '#store/hosts/host-views.js';
+import { pruneCoverageSlice, scanWithOldCoverage } from '#store/retention/prune.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { changeHost } from '#work/edit-host.js';
 import { tellLives } from '#work/host-lives.js';

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
-import type { Store, TransactionOptions } from '#store/store.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/verify.js';
+import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
+import type { Store, TransactionOptions } from '#store/database/store.js';
+import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/integrity/verify.js';
 import type { WorkContext } from '#work/context.js';
 import { importReport } from '#work/import-report.js';
 import { addSite, removeSite } from '#work/sites.js';

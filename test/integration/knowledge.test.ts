@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { knowledgeOf } from '#domain/hosts/completeness.js';
 import { VIRTUAL_ROUTERS } from '#domain/addresses/mac-kind.js';
-import { evidenceOf, knowledgeScore } from '#store/knowledge.js';
+import { evidenceOf, knowledgeScore } from '#store/hosts/completeness.js';
 import { type LabHost, openSmartLab, type SmartLab } from './fixtures/smart-lab.ts';
 
 let lab: SmartLab;

@@ -1,8 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DatabaseAddress, openDatabase } from '#store/database.js';
-import { createStore } from '#store/store.js';
+import { type DatabaseAddress, openDatabase } from '#store/database/database.js';
+import { createStore } from '#store/database/store.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import { purgeHost } from '#work/delete-host.js';
 import { purgeScan } from '#work/delete-scan.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProcessProber } from '#prober/client.js';
-import { findHostsByAddress, portsOf } from '#store/host-views.js';
+import { findHostsByAddress, portsOf } from '#store/hosts/host-views.js';
 import { createLog } from '#telemetry/log.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { stopScan } from '#work/stop-scan.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { POOL_CONNECTIONS } from '#store/guarded-pool.js';
-import { renewLease } from '#store/scan-shards.js';
+import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
+import { renewLease } from '#store/scans/scan-shards.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import { MAX_BATCHES_AT_ONCE } from '#work/context.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';

@@ -9,7 +9,7 @@ import type { PlaceFlags } from '#app/interface.js';
 import { emptyTransport } from '#app/transport.js';
 import { createClient } from '#contract/api/client.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { type DatabaseAddress, openDatabase } from '#store/database.js';
+import { type DatabaseAddress, openDatabase } from '#store/database/database.js';
 import { createEmptyDatabase, urlOf } from '../database.ts';
 import { type TemporaryDataDir, temporaryDataDir } from '../program.ts';
 

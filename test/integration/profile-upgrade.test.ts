@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Database, openDatabase } from '#store/database.js';
-import { applyMigration, migrate, readMigrations } from '#store/migrate.js';
+import { type Database, openDatabase } from '#store/database/database.js';
+import { applyMigration, migrate, readMigrations } from '#store/migrations/migrate.js';
 import { createEmptyDatabase } from '../database.ts';
 
 let database: Database;

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseFilter } from '#domain/filter/parse.js';
-import { listHostHistory, listHostViews, portsOf } from '#store/host-views.js';
-import type { Moment } from '#store/moment.js';
+import { listHostHistory, listHostViews, portsOf } from '#store/hosts/host-views.js';
+import type { Moment } from '#store/history/as-of.js';
 import type { WorkContext } from '#work/context.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { createStore } from '#store/store.js';
+import { createStore } from '#store/database/store.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context.js';
 import { purgeHost } from '#work/delete-host.js';

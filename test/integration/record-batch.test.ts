@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Executor } from '#store/database.js';
-import { storeListedPorts } from '#store/host-ports.js';
-import { revokeLeases } from '#store/scan-shards.js';
-import { storeWithin } from '#store/store.js';
+import type { Executor } from '#store/database/database.js';
+import { storeListedPorts } from '#store/ports/host-ports.js';
+import { revokeLeases } from '#store/scans/scan-shards.js';
+import { storeWithin } from '#store/database/store.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import type { WorkContext } from '#work/context.js';
 import { recordBatch } from '#work/record-batch.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Database, openDatabase } from '#store/database.js';
-import { applyMigration, migrate, readMigrations } from '#store/migrate.js';
-import { createStore } from '#store/store.js';
+import { type Database, openDatabase } from '#store/database/database.js';
+import { applyMigration, migrate, readMigrations } from '#store/migrations/migrate.js';
+import { createStore } from '#store/database/store.js';
 import { undoEdit } from '#work/undo-edit.js';
 import { createEmptyDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 import { replayedFacts, replayedHosts, replayedPorts } from '#store/integrity/replay.js';
 import { changeHost } from '#work/edit-host.js';
 import { addNetwork, changeNetwork } from '#work/networks.js';

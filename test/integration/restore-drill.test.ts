@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from '#store/database.js';
-import { runStatementText } from '#store/statement-text.js';
-import { createStore } from '#store/store.js';
+import { type Database, openDatabase } from '#store/database/database.js';
+import { runStatementText } from '#store/database/statement-text.js';
+import { createStore } from '#store/database/store.js';
 import { recordBatch } from '#work/record-batch.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';

@@ -4,21 +4,21 @@ import { sql } from 'kysely';
 import { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { appliedMigrations } from '#store/applied-migrations.js';
-import { BackupReader } from '#store/backup-reader.js';
+import { appliedMigrations } from '#store/migrations/applied-migrations.js';
+import { BackupReader } from '#store/backup/backup-reader.js';
 import {
   clientConfig,
   type Database,
   type DatabaseAddress,
   type Executor,
   openDatabase,
-} from '#store/database.js';
-import { type Migration, migrate, readMigrations } from '#store/migrate.js';
-import { type RestoreOptions, restoreBackup } from '#store/restore.js';
-import { requestStop } from '#store/scan-jobs.js';
-import { claimShard, runnableShards } from '#store/scan-shards.js';
-import { createStore } from '#store/store.js';
-import { listTables } from '#store/table-copy.js';
+} from '#store/database/database.js';
+import { type Migration, migrate, readMigrations } from '#store/migrations/migrate.js';
+import { type RestoreOptions, restoreBackup } from '#store/backup/restore.js';
+import { requestStop } from '#store/scans/scan-jobs.js';
+import { claimShard, runnableShards } from '#store/scans/scan-shards.js';
+import { createStore } from '#store/database/store.js';
+import { listTables } from '#store/backup/table-copy.js';
 import { type BatchPlace, recordBatch } from '#work/record-batch.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { claimedScan } from '../claimed-scan.ts';

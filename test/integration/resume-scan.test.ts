@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { profileStats } from '#store/profiles.js';
-import { findScanJob } from '#store/scan-jobs.js';
-import { unfinishedShardsOf } from '#store/scan-shards.js';
+import { profileStats } from '#store/profiles/profiles.js';
+import { findScanJob } from '#store/scans/scan-jobs.js';
+import { unfinishedShardsOf } from '#store/scans/scan-shards.js';
 import { createLog, type Log } from '#telemetry/log.js';
 import { takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';

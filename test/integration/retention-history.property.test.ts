@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listHostViews, portsOf } from '#store/host-views.js';
+import { listHostViews, portsOf } from '#store/hosts/host-views.js';
 import { HISTORY_QUESTIONS } from '#store/integrity/history-checks.js';
-import type { Moment } from '#store/moment.js';
-import { pruneHistorySlice } from '#store/prune.js';
-import { moveHorizon } from '#store/retention-horizon.js';
-import { askIntegrity } from '#store/verify.js';
+import type { Moment } from '#store/history/as-of.js';
+import { pruneHistorySlice } from '#store/retention/prune.js';
+import { moveHorizon } from '#store/retention/retention-horizon.js';
+import { askIntegrity } from '#store/integrity/verify.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { tellScan } from '../one-port-scan.ts';
 import { createWorkContext } from '../work-context.ts';

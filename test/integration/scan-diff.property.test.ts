@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PortState } from '#domain/ports/port-state.js';
-import { diffScans } from '#store/scan-diff.js';
-import { findNamedScan } from '#store/scan-statistics.js';
+import { diffScans } from '#store/diff/scan-diff.js';
+import { findNamedScan } from '#store/scans/scan-statistics.js';
 import type { WorkContext } from '#work/context.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { networkOfRun } from '../own-network.ts';

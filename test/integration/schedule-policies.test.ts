@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATCH_UP_RUNS, MAX_WAITING_RUNS } from '#domain/schedules/schedule.js';
-import { startableRuns } from '#store/schedule-runs.js';
+import { startableRuns } from '#store/schedules/schedule-runs.js';
 import { beginDueRun } from '#work/schedule-runs.js';
 import { runNow } from '#work/schedules.js';
 import { settleRestored } from '#work/settle-restored.js';

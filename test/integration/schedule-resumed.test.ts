@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startableRuns } from '#store/schedule-runs.js';
+import { startableRuns } from '#store/schedules/schedule-runs.js';
 import { resumeScan } from '#work/resume-scan.js';
 import { beginDueRun } from '#work/schedule-runs.js';
 import { HOUR_MS, MINUTE_MS, openScheduleLab, type ScheduleLab, START_MS } from './fixtures/schedule-lab.ts';

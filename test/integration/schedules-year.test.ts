@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScheduler, type Scheduler } from '#jobs/scheduler.js';
-import type { Store } from '#store/store.js';
+import type { Store } from '#store/database/store.js';
 import type { WorkContext } from '#work/context.js';
 import type { ScheduleOrder } from '#work/schedules.js';
 import { createSchedule } from '#work/schedules.js';

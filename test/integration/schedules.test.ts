@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createScheduler } from '#jobs/scheduler.js';
-import { findScheduleView } from '#store/schedules.js';
+import { findScheduleView } from '#store/schedules/schedules.js';
 import { purgeScan } from '#work/delete-scan.js';
 import { removeSchedule } from '#work/schedules.js';
 import { failScan } from '#work/settle-scan.js';

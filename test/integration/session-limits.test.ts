@@ -6,10 +6,10 @@ import {
   LOCK_TIMEOUT_MS,
   openDatabase,
   SESSION_SETTINGS,
-} from '#store/database.js';
-import { POOL_CONNECTIONS, POOL_WAIT_MS } from '#store/guarded-pool.js';
-import { STATEMENT_TIMEOUT_MS } from '#store/session-limits.js';
-import { createStore } from '#store/store.js';
+} from '#store/database/database.js';
+import { POOL_CONNECTIONS, POOL_WAIT_MS } from '#store/database/guarded-pool.js';
+import { STATEMENT_TIMEOUT_MS } from '#store/database/session-limits.js';
+import { createStore } from '#store/database/store.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
 let db: TestDatabase;

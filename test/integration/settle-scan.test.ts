@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settingFacts } from '#domain/settings/setting.js';
-import { verifyReferences } from '#store/references.js';
-import { findScanJob, moveScanJob, requestStop } from '#store/scan-jobs.js';
-import { claimShard, runnableShards, unfinishedShardsOf } from '#store/scan-shards.js';
+import { verifyReferences } from '#store/database/references.js';
+import { findScanJob, moveScanJob, requestStop } from '#store/scans/scan-jobs.js';
+import { claimShard, runnableShards, unfinishedShardsOf } from '#store/scans/scan-shards.js';
 import type { BatchRecord } from '#work/batch-record.js';
 import { MAX_HELD_SHARDS_PER_SCAN, takeShard } from '#work/claim-shard.js';
 import type { WorkContext } from '#work/context.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES } from '#contract/api/routes.js';
-import { inSnapshot } from '#store/snapshot.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import { tellScan } from '../one-port-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

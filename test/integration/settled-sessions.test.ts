@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, type Executor, openDatabase } from '#store/database.js';
-import { takeRemovalTurn } from '#store/removal-turn.js';
-import { BATCH_DEADLINE_MS } from '#store/session-limits.js';
-import { awaitSettled } from '#store/settled-instant.js';
-import { runStatementText } from '#store/statement-text.js';
+import { type Database, type Executor, openDatabase } from '#store/database/database.js';
+import { takeRemovalTurn } from '#store/retention/removal-lock.js';
+import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
+import { awaitSettled } from '#store/history/committed-time.js';
+import { runStatementText } from '#store/database/statement-text.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { tellScan } from '../one-port-scan.ts';
 import { createWorkContext } from '../work-context.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isTransient, sqlStateOf } from '#store/failure.js';
-import { SQLSTATE_RULES } from '#store/sqlstate.js';
-import { runStatementText } from '#store/statement-text.js';
+import { isTransient, sqlStateOf } from '#store/database/failure.js';
+import { SQLSTATE_RULES } from '#store/database/sqlstate.js';
+import { runStatementText } from '#store/database/statement-text.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
 let db: TestDatabase;

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { tagsOf } from '#store/annotations.js';
-import { findEdit, listEdits } from '#store/edits.js';
-import { removeHost } from '#store/host-deletion.js';
-import { findGroup, listGroups } from '#store/host-groups.js';
-import { listHostHistory } from '#store/host-views.js';
+import { tagsOf } from '#store/groups/annotations.js';
+import { findEdit, listEdits } from '#store/edits/edits.js';
+import { removeHost } from '#store/hosts/host-deletion.js';
+import { findGroup, listGroups } from '#store/groups/host-groups.js';
+import { listHostHistory } from '#store/hosts/host-views.js';
 import type { WorkContext } from '#work/context.js';
 import { addField } from '#work/custom-fields.js';
 import { changeHost, type HostWish } from '#work/edit-host.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
-import { tagScanRows } from '#store/scan-tags.js';
+import { tagScanRows } from '#store/tags/scan-tags.js';
 import { MAX_GROUPS_PER_HOST, MAX_TAGS_PER_HOST } from '#work/edit-hosts.js';
 import { MAX_TAGS_PER_SCAN } from '#work/tag-scans.js';
 import { tellScan } from '../one-port-scan.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Executor } from '#store/database.js';
-import { askIntegrity, INTEGRITY_QUESTIONS, INTEGRITY_STAGES } from '#store/verify.js';
+import type { Executor } from '#store/database/database.js';
+import { askIntegrity, INTEGRITY_QUESTIONS, INTEGRITY_STAGES } from '#store/integrity/verify.js';
 import { createApiKey } from '#work/api-keys.js';
 import { type VerifyProgress, verifyData } from '#work/verify-data.js';
 import { checkDevices } from '#work/verify-devices.js';

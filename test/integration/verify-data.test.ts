@@ -1,7 +1,7 @@
 import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { releaseLease, renewLease } from '#store/scan-shards.js';
-import { INTEGRITY_QUESTIONS } from '#store/verify.js';
+import { releaseLease, renewLease } from '#store/scans/scan-shards.js';
+import { INTEGRITY_QUESTIONS } from '#store/integrity/verify.js';
 import { recordBatch } from '#work/record-batch.js';
 import { CHECK_NAMES, verifyData } from '#work/verify-data.js';
 import { claimedScan } from '../claimed-scan.ts';

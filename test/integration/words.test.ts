@@ -29,7 +29,7 @@ import {
 } from '#domain/schedules/schedule.js';
 import { SMART_SCAN_STAGES } from '#domain/smart-scan/smart-scan.js';
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
-import { makePartitions, PARTITION_MONTHS_AHEAD } from '#store/partitions.js';
+import { makePartitions, PARTITION_MONTHS_AHEAD } from '#store/ports/partitions.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
 let db: TestDatabase;

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
-import { insertSite } from '#store/sites.js';
+import { insertSite } from '#store/sites/sites.js';
 import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
 import { makeNamespacePair, type NamespacePair } from '../namespace-pair.ts';
 import { printed, startProgram } from '../program.ts';

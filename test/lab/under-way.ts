@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 
 const TURN_MS = 20;
 

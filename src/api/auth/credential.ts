@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { LOCAL_HEADER, type LocalTrust } from '#api/auth/local.js';
 import { SESSION_COOKIE } from '#api/auth/session-cookie.js';
-import { findSessionOwner, findUsableKey, type Owner } from '#store/access.js';
-import type { Executor } from '#store/database.js';
+import { findSessionOwner, findUsableKey, type Owner } from '#store/access/access.js';
+import type { Executor } from '#store/database/database.js';
 import type { Actor } from '#work/context.js';
 import { apiKeyPrefix, hashSecret, isSameHash, isToken } from '#work/secrets.js';
 

@@ -1,5 +1,5 @@
 import { type PageQuery, paginationOf } from '#contract/api/pagination.js';
-import type { Page } from '#store/scan-views.js';
+import type { Page } from '#store/scans/scan-views.js';
 
 /** The rows of a page, for the store. */
 export function rowsOf({ page, page_size }: PageQuery): Page {

@@ -2,7 +2,7 @@ import type { HostPort } from '#contract/hosts/host.js';
 import type { PortCertificate, SshServer } from '#contract/scans/port-evidence.js';
 import { parseCertificate } from '#domain/enrichment/certificate.js';
 import { parseSshHostKeys } from '#domain/enrichment/ssh-host-key.js';
-import type { PortEvidenceView } from '#store/port-evidence.js';
+import type { PortEvidenceView } from '#store/ports/port-evidence.js';
 
 /** What the ports of one host showed. What cannot be read, as of a later version, is left out. */
 export function presentPortEvidence(found: readonly PortEvidenceView[] = []): {

@@ -27,7 +27,7 @@ const yesOrNo = (is: boolean) => (is ? 'yes' : 'no');
 
 /**
  * Everything that can be asked of a host, once. A new field is an entry here, with what it reads for the evaluation in
- * memory (`FilterableHost` gains it), and an entry of the same name in `CONDITIONS` of `#store/filter-conditions.js`; the
+ * memory (`FilterableHost` gains it), and an entry of the same name in `CONDITIONS` of `#store/filter/filter-conditions.js`; the
  * types hold that none is missing, and the documentation is made from this table.
  */
 export const FIELDS = [

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { SCANS, SHARDS } from '#store/integrity/axes.js';
 import { RETIRING_PASSES_MS } from '#store/integrity/horizon.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
-import { DURATION_MS, FINGERPRINT, FIRST_ADDRESS, LAST_ADDRESS } from '#store/scan-statistics.js';
+import { DURATION_MS, FINGERPRINT, FIRST_ADDRESS, LAST_ADDRESS } from '#store/scans/scan-statistics.js';
 
 /** What the batches of the row `shard` add up to. */
 const LEDGER_OF_SHARD = sql`LATERAL (

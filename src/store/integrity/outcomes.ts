@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 
 /** Outcomes that are kept; older ones go when a new one comes. */
 export const KEPT_INTEGRITY_CHECKS = 100;

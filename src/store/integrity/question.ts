@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 import {
   type Axis,
   type Bound,

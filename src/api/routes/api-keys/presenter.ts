@@ -1,5 +1,5 @@
 import type { ApiKey } from '#contract/access/api-key.js';
-import type { StoredApiKey } from '#store/access.js';
+import type { StoredApiKey } from '#store/access/access.js';
 
 export function presentApiKey(row: StoredApiKey): ApiKey {
   return {

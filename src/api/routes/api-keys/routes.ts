@@ -3,7 +3,7 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentApiKey } from '#api/routes/api-keys/presenter.js';
 import { createRoute, listRoute, revokeRoute } from '#api/routes/api-keys/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { listApiKeys } from '#store/access.js';
+import { listApiKeys } from '#store/access/access.js';
 import { createApiKey, revokeApiKey } from '#work/api-keys.js';
 
 export function addApiKeyRoutes(server: ApiServer, { work }: ApiContext): void {

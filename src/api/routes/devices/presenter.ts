@@ -6,17 +6,17 @@ import {
   type DeviceDetail,
   type DeviceSuggestion,
 } from '#contract/devices/device.js';
-import type { Executor } from '#store/database.js';
-import { type DecisionView, decisionsOfDevice } from '#store/device-decisions.js';
-import { type SuggestionView, suggestionsOfDevice } from '#store/device-suggestions.js';
+import type { Executor } from '#store/database/database.js';
+import { type DecisionView, decisionsOfDevice } from '#store/devices/device-decisions.js';
+import { type SuggestionView, suggestionsOfDevice } from '#store/devices/device-suggestions.js';
 import {
   addressesOfDevice,
   type DeviceView,
   devicesById,
   evidenceOfDevice,
   floatingWith,
-} from '#store/device-views.js';
-import { type DeviceName, findDevice } from '#store/find-device.js';
+} from '#store/devices/device-views.js';
+import { type DeviceName, findDevice } from '#store/devices/find-device.js';
 import type { DecisionOutcome as Decided } from '#work/decide-in-turn.js';
 
 export function presentDevice(view: DeviceView): Device {

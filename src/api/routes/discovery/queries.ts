@@ -4,9 +4,9 @@ import { readScan } from '#api/routes/scans/queries.js';
 import type { DiscoveryResults, discoveryResultsQuerySchema } from '#contract/discovery/discovery.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { Executor } from '#store/database.js';
-import { countDiscovered, type DiscoveredView, listDiscovered } from '#store/discovery-views.js';
-import { inSnapshot } from '#store/snapshot.js';
+import type { Executor } from '#store/database/database.js';
+import { countDiscovered, type DiscoveredView, listDiscovered } from '#store/scans/discovery-views.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 
 /** One discovery run; `not_found`, also for a scan of ports. */
 export async function readDiscovery(executor: Executor, uid: string): Promise<Scan> {

@@ -23,7 +23,7 @@ import { readScanDiff } from '#api/routes/scans/diff.js';
 import { readScans } from '#api/routes/scans/queries.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { NETWORK_PREFIX } from '#domain/targets/parse-target.js';
-import { findNetworkView } from '#store/networks.js';
+import { findNetworkView } from '#store/networks/networks.js';
 import { countExcluded } from '#work/excluded-targets.js';
 import { prepareDiscovery } from '#work/prepare-discovery.js';
 import { type DiscoveryOrder, startDiscovery } from '#work/start-discovery.js';

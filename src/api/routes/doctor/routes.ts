@@ -4,7 +4,7 @@ import { inTime } from '#api/in-time.js';
 import { presentDoctor } from '#api/routes/doctor/presenter.js';
 import { doctorRoute } from '#api/routes/doctor/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { findServerFacts } from '#store/server-facts.js';
+import { findServerFacts } from '#store/database/server-facts.js';
 import { examineMachine, surveyOrDeath } from '#work/examine-machine.js';
 
 export function addDoctorRoutes(server: ApiServer, { work, embeddedDatabase }: ApiContext): void {

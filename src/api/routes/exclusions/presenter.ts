@@ -1,6 +1,6 @@
 import type { Exclusion } from '#contract/networks/exclusion.js';
 import { formatRange } from '#domain/addresses/address-range.js';
-import type { ExclusionView } from '#store/exclusions.js';
+import type { ExclusionView } from '#store/networks/exclusions.js';
 import { rangeOfExclusion } from '#work/excluded-addresses.js';
 
 export function presentExclusion(view: ExclusionView): Exclusion {

@@ -4,7 +4,7 @@ import { changeRoute, createRoute, listRoute, removeRoute } from '#api/routes/fi
 import { presentOutcome } from '#api/routes/host-edits/presenter.js';
 import type { Field } from '#contract/labels/custom-field.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { type FieldView, listFields } from '#store/custom-fields.js';
+import { type FieldView, listFields } from '#store/edits/custom-fields.js';
 import { addField, changeField, removeField } from '#work/custom-fields.js';
 
 const FIELD_PATH = `${ROUTES.fields}/:id`;

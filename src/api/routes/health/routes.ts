@@ -12,7 +12,7 @@ import {
   verifyRoute,
 } from '#api/routes/health/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { findServerFacts, pingDatabase } from '#store/server-facts.js';
+import { findServerFacts, pingDatabase } from '#store/database/server-facts.js';
 
 export function addHealthRoutes(server: ApiServer, context: ApiContext): void {
   const { read, breaker } = context.work.store;

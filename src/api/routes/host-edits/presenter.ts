@@ -1,5 +1,5 @@
 import type { Edit, EditOutcome, UndoOutcome } from '#contract/hosts/edit.js';
-import type { EditView } from '#store/edits.js';
+import type { EditView } from '#store/edits/edits.js';
 import type { HostEditOutcome } from '#work/edit-hosts.js';
 import type { EditOutcome as Outcome } from '#work/record-edit.js';
 import type { UndoOutcome as Undone } from '#work/undo-edit.js';

@@ -1,10 +1,10 @@
 import type { HostDetail } from '#contract/hosts/host.js';
 import { labelKey } from '#domain/fields/label-name.js';
-import { fieldValuesOf, type HostTag, notesOf, ownerOf, staticGroupsOf, tagsOf } from '#store/annotations.js';
-import type { Executor } from '#store/database.js';
-import { type SaidOfHost, saidOfHosts } from '#store/edit-history.js';
-import { ruleGroupsOf } from '#store/group-rules.js';
-import { isNow, type Moment } from '#store/moment.js';
+import { fieldValuesOf, type HostTag, notesOf, ownerOf, staticGroupsOf, tagsOf } from '#store/groups/annotations.js';
+import type { Executor } from '#store/database/database.js';
+import { type SaidOfHost, saidOfHosts } from '#store/edits/edit-history.js';
+import { ruleGroupsOf } from '#store/groups/group-rules.js';
+import { isNow, type Moment } from '#store/history/as-of.js';
 
 /** The tags of each of some hosts as of a moment; of a past one by the names they had. */
 export async function readTags(

@@ -8,11 +8,11 @@ import type { Knowledge } from '#domain/hosts/completeness.js';
 import { isRandomisedMac } from '#domain/addresses/mac-kind.js';
 import { isListed } from '#domain/ports/port-state.js';
 import { MIN_TIMED_ANSWERS, SLOW_ROUND_TRIP_US } from '#domain/diff/round-trips.js';
-import type { HostTag } from '#store/annotations.js';
-import type { FoundName } from '#store/host-names.js';
-import type { HostTimeout } from '#store/host-timeouts.js';
-import type { HostChangeView, HostPortView, HostView } from '#store/host-views.js';
-import type { PortEvidenceView } from '#store/port-evidence.js';
+import type { HostTag } from '#store/groups/annotations.js';
+import type { FoundName } from '#store/hosts/host-names.js';
+import type { HostTimeout } from '#store/hosts/host-timeouts.js';
+import type { HostChangeView, HostPortView, HostView } from '#store/hosts/host-views.js';
+import type { PortEvidenceView } from '#store/ports/port-evidence.js';
 
 /** What is known of several hosts beside their rows. */
 export interface HostsKnown {

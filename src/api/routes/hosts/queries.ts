@@ -27,12 +27,12 @@ import type { IgnoredChoice } from '#domain/hosts/host-status.js';
 import { type Knowledge, knowledgeOf } from '#domain/hosts/completeness.js';
 import { clip, quote } from '#domain/text/quote.js';
 import { isUid } from '#domain/errors/uid.js';
-import type { Executor } from '#store/database.js';
-import { deviceOfHost } from '#store/device-views.js';
-import { assertNamesThere } from '#store/filter-names.js';
-import { LIFE_FACTS } from '#store/host-lives.js';
-import { listFoundNames } from '#store/host-names.js';
-import { listHostTimeouts } from '#store/host-timeouts.js';
+import type { Executor } from '#store/database/database.js';
+import { deviceOfHost } from '#store/devices/device-views.js';
+import { assertNamesThere } from '#store/filter/filter-names.js';
+import { LIFE_FACTS } from '#store/hosts/host-status.js';
+import { listFoundNames } from '#store/hosts/host-names.js';
+import { listHostTimeouts } from '#store/hosts/host-timeouts.js';
 import {
   countHostHistory,
   countHosts,
@@ -42,14 +42,14 @@ import {
   listHostHistory,
   listHostViews,
   portsOf,
-} from '#store/host-views.js';
-import { evidenceOf } from '#store/knowledge.js';
-import { assertAnswerable, isNow, type Moment } from '#store/moment.js';
-import { evidenceOfHosts } from '#store/port-evidence.js';
-import { historyHorizon } from '#store/retention-horizon.js';
-import { awaitSettled } from '#store/settled-instant.js';
-import { assertSiteNamed } from '#store/sites.js';
-import { inSnapshot } from '#store/snapshot.js';
+} from '#store/hosts/host-views.js';
+import { evidenceOf } from '#store/hosts/completeness.js';
+import { assertAnswerable, isNow, type Moment } from '#store/history/as-of.js';
+import { evidenceOfHosts } from '#store/ports/port-evidence.js';
+import { historyHorizon } from '#store/retention/retention-horizon.js';
+import { awaitSettled } from '#store/history/committed-time.js';
+import { assertSiteNamed } from '#store/sites/sites.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 
 const NO_KNOWLEDGE: ReadonlyMap<number, Knowledge> = new Map();
 const TURNS = { limit: HOST_TURN_ROWS, offset: 0 };

@@ -3,7 +3,7 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { answerOrAway } from '#api/database-guard.js';
 import { inTime } from '#api/in-time.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { findServerActivity } from '#store/server-facts.js';
+import { findServerActivity } from '#store/database/server-facts.js';
 import { describeMetrics } from '#work/describe-metrics.js';
 
 const metricsRoute = {

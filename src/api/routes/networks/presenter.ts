@@ -3,9 +3,9 @@ import type { Network, NetworkStats } from '#contract/networks/network.js';
 import type { NetworkRemovalOutcome } from '#contract/networks/bulk.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
-import type { ExclusionView } from '#store/exclusions.js';
-import type { NetworkStats as StoredStats } from '#store/network-stats.js';
-import type { NetworkView } from '#store/networks.js';
+import type { ExclusionView } from '#store/networks/exclusions.js';
+import type { NetworkStats as StoredStats } from '#store/networks/network-stats.js';
+import type { NetworkView } from '#store/networks/networks.js';
 import { addressesOf } from '#work/excluded-addresses.js';
 import type { NetworkRemoval } from '#work/remove-networks.js';
 

@@ -1,9 +1,9 @@
 import { presentNetwork } from '#api/routes/networks/presenter.js';
 import type { Network } from '#contract/networks/network.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import type { Executor } from '#store/database.js';
-import { exclusionsInForce } from '#store/exclusions.js';
-import type { NetworkView } from '#store/networks.js';
+import type { Executor } from '#store/database/database.js';
+import { exclusionsInForce } from '#store/networks/exclusions.js';
+import type { NetworkView } from '#store/networks/networks.js';
 import { addressesOf } from '#work/excluded-addresses.js';
 
 /** Networks as they are shown, each with how much of it gets no packet by any exclusion that holds at its site. */

@@ -11,8 +11,8 @@ import {
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import type { Owner } from '#contract/labels/owner.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { countOwners, findOwner, listOwners, type OwnerView } from '#store/owners.js';
-import { inSnapshot } from '#store/snapshot.js';
+import { countOwners, findOwner, listOwners, type OwnerView } from '#store/groups/owners.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import { addOwner, assignNetwork, changeOwner, removeOwner } from '#work/owners.js';
 
 const OWNER_PATH = `${ROUTES.owners}/:id`;

@@ -1,7 +1,7 @@
 import type { Profile, ProfileStats } from '#contract/profiles/profile.js';
 import type { BuiltInProfile } from '#domain/profiles/profile.js';
 import type { ScanSettings } from '#domain/scans/scan-settings.js';
-import type { StoredProfile, ProfileStats as StoredStats } from '#store/profiles.js';
+import type { StoredProfile, ProfileStats as StoredStats } from '#store/profiles/profiles.js';
 
 export function presentProfile(profile: StoredProfile): Profile {
   const { uid, name, description, settings, createdBy, createdAt, updatedAt } = profile;

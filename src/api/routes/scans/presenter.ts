@@ -4,9 +4,9 @@ import { presentService } from '#api/routes/service.js';
 import type { UsedProfileView } from '#contract/profiles/profile.js';
 import type { PlanSize, Scan, ScanHost, ScanPlanView } from '#contract/scans/scan.js';
 import { type Remark, remarkText } from '#domain/scans/warning.js';
-import type { PortEvidenceView } from '#store/port-evidence.js';
-import type { StoredProbing, UsedProfile } from '#store/scan-jobs.js';
-import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scan-views.js';
+import type { PortEvidenceView } from '#store/ports/port-evidence.js';
+import type { StoredProbing, UsedProfile } from '#store/scans/scan-jobs.js';
+import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scans/scan-views.js';
 import type { ExcludedTargets } from '#work/excluded-targets.js';
 import type { PreparedScan, ScanWish } from '#work/prepare-scan.js';
 

@@ -12,12 +12,12 @@ import {
 } from '#contract/scans/scan.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Remark } from '#domain/scans/warning.js';
-import type { Executor } from '#store/database.js';
-import { leftOutOf } from '#store/left-out.js';
-import { evidenceOfScan } from '#store/port-evidence.js';
-import { remarksOf } from '#store/remarks.js';
-import type { ScanFilter } from '#store/scan-filter.js';
-import { assertNamedThere } from '#store/scan-filter-names.js';
+import type { Executor } from '#store/database/database.js';
+import { leftOutOf } from '#store/scans/excluded-positions.js';
+import { evidenceOfScan } from '#store/ports/port-evidence.js';
+import { remarksOf } from '#store/scans/warnings.js';
+import type { ScanFilter } from '#store/filter/scan-filter.js';
+import { assertNamedThere } from '#store/filter/scan-filter-names.js';
 import {
   countScanHosts,
   countScans,
@@ -26,9 +26,9 @@ import {
   listedPortsOf,
   listScanHosts,
   listScanViews,
-} from '#store/scan-views.js';
-import { inSnapshot } from '#store/snapshot.js';
-import { turnsOf } from '#store/turned-hosts.js';
+} from '#store/scans/scan-views.js';
+import { inSnapshot } from '#store/database/snapshot.js';
+import { turnsOf } from '#store/hosts/status-changes.js';
 import { waitingReasons } from '#work/waiting-reason.js';
 
 /** One scan; `not_found`. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { toSettingChanges } from '#api/routes/setting-changes.js';
 import type { scanRequestSchema } from '#contract/scans/scan.js';
-import type { Executor } from '#store/database.js';
+import type { Executor } from '#store/database/database.js';
 import type { Actor } from '#work/context.js';
 import type { ScanWish } from '#work/prepare-scan.js';
 import type { ScanOrder } from '#work/start-scan.js';

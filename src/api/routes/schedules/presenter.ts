@@ -4,8 +4,8 @@ import { type CronTime, nextDues } from '#domain/schedules/cron.js';
 import type { DiscoveryWhat, ScanWhat, SmartScanWhat } from '#domain/schedules/schedule.js';
 import { DEFAULT_MAX_STALENESS_HOURS, DEFAULT_THRESHOLD, DEFAULT_TRIGGER_HOSTS } from '#domain/smart-scan/smart-scan.js';
 import { localText } from '#domain/schedules/timezone.js';
-import type { RunView } from '#store/schedule-runs.js';
-import type { ScheduleView } from '#store/schedules.js';
+import type { RunView } from '#store/schedules/schedule-runs.js';
+import type { ScheduleView } from '#store/schedules/schedules.js';
 
 export function presentSchedule(view: ScheduleView): Schedule {
   const { uid, name, description, kind, site, cron, zone, enabled, failures, revision } = view;

@@ -19,11 +19,11 @@ import {
 } from '#api/routes/schedules/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { checkCron, checkZone } from '#domain/schedules/cron.js';
-import { countRuns, listRuns } from '#store/schedule-runs.js';
-import { countSchedules, findScheduleView, listSchedules } from '#store/schedules.js';
-import { serverNow } from '#store/server-clock.js';
-import { assertSiteNamed } from '#store/sites.js';
-import { inSnapshot } from '#store/snapshot.js';
+import { countRuns, listRuns } from '#store/schedules/schedule-runs.js';
+import { countSchedules, findScheduleView, listSchedules } from '#store/schedules/schedules.js';
+import { serverNow } from '#store/database/server-clock.js';
+import { assertSiteNamed } from '#store/sites/sites.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import { changeSchedule, createSchedule, removeSchedule, runNow } from '#work/schedules.js';
 
 const SCHEDULE_PATH = `${ROUTES.schedules}/:id`;

@@ -10,7 +10,7 @@ import type {
   FoundProfile,
   FoundScan,
   FoundSite,
-} from '#store/search.js';
+} from '#store/filter/search.js';
 
 const named = (field: FieldName, name: string) => fieldIs(field, { type: 'text', pattern: [name] });
 

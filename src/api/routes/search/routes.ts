@@ -21,8 +21,8 @@ import {
   findScans,
   findServices,
   findSites,
-} from '#store/search.js';
-import { inSnapshot } from '#store/snapshot.js';
+} from '#store/filter/search.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 
 export function addSearchRoutes(server: ApiServer, { work }: ApiContext): void {
   server.get(ROUTES.search, { schema: searchRoute }, ({ query: { q: text, limit } }) =>

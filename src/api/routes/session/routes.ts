@@ -5,7 +5,7 @@ import type { ApiContext, ApiServer } from '#api/context.js';
 import { sessionRoute, signInLinksRoute, signInRoute, signOutRoute } from '#api/routes/session/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
 import type { SignIn } from '#contract/access/session.js';
-import { deleteSession } from '#store/access.js';
+import { deleteSession } from '#store/access/access.js';
 import { createSignInLink, type OpenedSession, signInWithKey, signInWithToken } from '#work/api-keys.js';
 import type { WorkContext } from '#work/context.js';
 

@@ -1,5 +1,5 @@
 import type { Site } from '#contract/networks/site.js';
-import type { SiteView } from '#store/sites.js';
+import type { SiteView } from '#store/sites/sites.js';
 
 export function presentSite(view: SiteView): Site {
   return {

@@ -5,8 +5,8 @@ import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentTag } from '#api/routes/tags/presenter.js';
 import { changeRoute, createRoute, listRoute, removeRoute, showRoute } from '#api/routes/tags/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { inSnapshot } from '#store/snapshot.js';
-import { countTags, findTag, listTags } from '#store/tags.js';
+import { inSnapshot } from '#store/database/snapshot.js';
+import { countTags, findTag, listTags } from '#store/tags/tags.js';
 import { addTag, changeTag, removeTag } from '#work/tags.js';
 
 const TAG_PATH = `${ROUTES.tags}/:id`;

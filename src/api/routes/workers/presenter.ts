@@ -1,6 +1,6 @@
 import { presentEngine } from '#api/routes/doctor/presenter.js';
 import type { WorkerView as Worker } from '#contract/workers/worker.js';
-import type { WorkerView } from '#store/worker-views.js';
+import type { WorkerView } from '#store/workers/worker-views.js';
 import { readCapabilities } from '#work/capabilities.js';
 import { enginesOf } from '#work/examine-machine.js';
 

@@ -4,8 +4,8 @@ import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentWorker } from '#api/routes/workers/presenter.js';
 import { drainRoute, listRoute, removeRoute, resumeRoute, showRoute } from '#api/routes/workers/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { inSnapshot } from '#store/snapshot.js';
-import { countWorkers, findWorkerView, listWorkerViews } from '#store/worker-views.js';
+import { inSnapshot } from '#store/database/snapshot.js';
+import { countWorkers, findWorkerView, listWorkerViews } from '#store/workers/worker-views.js';
 import { drain, removeWorker, undrain } from '#work/workers.js';
 
 const WORKER_PATH = `${ROUTES.workers}/:id`;

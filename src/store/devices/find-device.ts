@@ -1,0 +1,86 @@
+import { type RawBuilder, sql } from 'kysely';
+import { formatAddress, parseAddress } from '#domain/addresses/address.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { quote } from '#domain/text/quote.js';
+import { isUid } from '#domain/errors/uid.js';
+import type { Executor } from '#store/database/database.js';
+import { type DeviceView, devicesById, HELD } from '#store/devices/device-views.js';
+import { isSiteCalled } from '#store/sites/site-by-name.js';
+import { assertSiteNamed } from '#store/sites/sites.js';
+
+/** Devices that are told of a word that means several. */
+const DEVICES_TOLD = 5;
+
+/** What names a device: its id, that of one that it took in, or an address or a MAC address that it has now. */
+export interface DeviceName {
+  readonly word: string;
+  /** Of an address: the site that is meant, where several may have it. */
+  readonly site?: string | undefined;
+}
+
+/** One device. Throws `not_found`, also of a site, and `conflict` where the word means several, naming each with its site. */
+export async function findDevice(executor: Executor, name: DeviceName): Promise<DeviceView> {
+  const { word, site } = name;
+  const ids = await (isUid(word) ? idsByUid(executor, word) : idsByAddress(executor, name));
+  const [device, ...others] = await devicesById(executor, ids.slice(0, DEVICES_TOLD));
+  if (device === undefined) {
+    if (site !== undefined) await assertSiteNamed(executor, site);
+    const where = site === undefined ? '' : ` at the site ${quote(site)}`;
+    throw new ScanoramaError('not_found', `There is no device ${quote(word)}${where}.`, {
+      at: word,
+      hint: '`scanorama devices list` shows the devices.',
+    });
+  }
+  if (others.length > 0) throw meansSeveral(word, [device, ...others], ids.length);
+  return device;
+}
+
+function meansSeveral(word: string, told: readonly DeviceView[], count: number): ScanoramaError {
+  const severalSites = new Set(told.map(({ site }) => site)).size > 1;
+  const ids = told.map(({ uid, site }) => `${uid} (site ${site})`).join(', ');
+  const more = count > told.length ? ` and ${count - told.length} more` : '';
+  return new ScanoramaError('conflict', `${count} devices have ${quote(word)}.`, {
+    at: word,
+    hint: `${severalSites ? 'Name the site, such as with --site, or give the id' : 'Give the id of the one you mean'}: ${ids}${more}.`,
+    facts: { devices: told.map(({ uid: id, site }) => ({ id, site })) },
+  });
+}
+
+/** A stay that holds no address any more leads to whoever holds it now. */
+async function idsByUid(executor: Executor, uid: string): Promise<readonly number[]> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT own.device_id AS id FROM device_stays stay JOIN device_hosts own ON own.host_id = stay.host_id
+    WHERE stay.uid = ${uid} ORDER BY own.stay_id = stay.id DESC, own.since DESC LIMIT 1`.execute(executor);
+  return rows.map(({ id }) => id);
+}
+
+const MAC_ADDRESS = /^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}$/i;
+
+async function idsByAddress(executor: Executor, { word, site }: DeviceName): Promise<readonly number[]> {
+  const address = parseAddress(word);
+  if (address !== undefined)
+    return idsHolding(
+      executor,
+      sql`host_id IN (SELECT id FROM hosts WHERE ip_address = ${formatAddress(address)}::inet)`,
+      site,
+    );
+  if (!MAC_ADDRESS.test(word)) return [];
+  return idsHolding(
+    executor,
+    sql`stay_id IN (SELECT id FROM device_stays WHERE mac = ${word}::macaddr)`,
+    site,
+  );
+}
+
+/** Each way has an index of its own: as one condition on both, all addresses were read, 40,000 pages of 5,000 hosts. */
+async function idsHolding(
+  executor: Executor,
+  condition: RawBuilder<unknown>,
+  site: string | undefined,
+): Promise<readonly number[]> {
+  const { rows } = await sql<{ id: number; isThere: boolean }>`
+    SELECT DISTINCT held.device_id AS id, ${site === undefined ? sql`true` : isSiteCalled(site, sql`site.name`)} AS "isThere"
+    FROM ${HELD} AS held JOIN devices device ON device.id = held.device_id JOIN sites site ON site.id = device.site_id
+    WHERE held.until IS NULL AND ${condition} ORDER BY held.device_id`.execute(executor);
+  return rows.filter(({ isThere }) => isThere).map(({ id }) => id);
+}

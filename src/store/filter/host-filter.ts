@@ -1,0 +1,47 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Filter } from '#domain/filter/filter.js';
+import { assertTellsPast } from '#domain/filter/read.js';
+import { CONDITIONS, type FilterScope, isWord } from '#store/filter/filter-conditions.js';
+import { isNow, type Moment } from '#store/history/as-of.js';
+
+/** Spans of time end at the instant that is asked for: `first_seen<7d` as of June is the last days of May. */
+export function filterScope(moment: Moment, now: Date): FilterScope {
+  return { moment, now: moment.observed ?? moment.recorded ?? now };
+}
+
+/**
+ * The condition that the row `host`, of `hosts` or `hostsAt`, is what a filter asks for: for lists, counts, and whatever is
+ * done to all hosts that match. It says nothing of deleted hosts: `host.deleted_at IS NULL` belongs beside it. Throws
+ * `not_told_by_history` where history cannot tell.
+ */
+export function hostsMatching(filter: Filter, scope: FilterScope): RawBuilder<unknown> {
+  if (!isNow(scope.moment)) assertTellsPast(filter);
+  return conditionOf(filter, scope);
+}
+
+function conditionOf(filter: Filter, scope: FilterScope): RawBuilder<unknown> {
+  switch (filter.kind) {
+    case 'all':
+      return joined(filter.parts, scope, sql` AND `);
+    case 'any':
+      return joined(filter.parts, scope, sql` OR `);
+    case 'not':
+      // What is not known is not so: a host without a name matches "not name:x".
+      return sql`(${conditionOf(filter.part, scope)} IS NOT TRUE)`;
+    case 'word':
+      return isWord(filter.pattern);
+    default: {
+      const { field, own, operator, values } = filter;
+      const scoped = own === undefined ? scope : { ...scope, own };
+      const conditions = values.map((value) => CONDITIONS[field](value, operator, scoped));
+      return sql`(${sql.join(conditions, sql` OR `)})`;
+    }
+  }
+}
+
+function joined(parts: readonly Filter[], scope: FilterScope, by: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(${sql.join(
+    parts.map((part) => conditionOf(part, scope)),
+    by,
+  )})`;
+}

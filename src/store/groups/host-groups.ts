@@ -1,0 +1,95 @@
+import { sql } from 'kysely';
+import { ScanoramaError } from '#domain/errors/error.js';
+import type { GroupKind } from '#domain/fields/group-kind.js';
+import { labelKey } from '#domain/fields/label-name.js';
+import { quote } from '#domain/text/quote.js';
+import { isUid } from '#domain/errors/uid.js';
+import type { Executor } from '#store/database/database.js';
+
+export interface GroupView {
+  readonly id: number;
+  readonly uid: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly colour: string | null;
+  readonly kind: GroupKind;
+  /** The rule as it was written; null of a static group. */
+  readonly ruleText: string | null;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly updatedBy: string;
+  readonly updatedAt: Date;
+}
+
+const GROUP_VIEW = sql`
+  SELECT id, uid, name, description, colour, kind, rule_text AS "ruleText", created_by AS "createdBy",
+    created_at AS "createdAt", updated_by AS "updatedBy", updated_at AS "updatedAt"
+  FROM host_groups`;
+
+/** Every group, by name: there are at most `MAX_GROUPS`. */
+export async function listGroups(executor: Executor): Promise<readonly GroupView[]> {
+  const { rows } = await sql<GroupView>`${GROUP_VIEW} ORDER BY key COLLATE "C"`.execute(executor);
+  return rows;
+}
+
+/** A group by id or by name, whatever its case; `not_found`. */
+export async function findGroup(executor: Executor, word: string): Promise<GroupView> {
+  const { rows } = await (isUid(word)
+    ? sql<GroupView>`${GROUP_VIEW} WHERE uid = ${word}`
+    : sql<GroupView>`${GROUP_VIEW} WHERE key = ${labelKey(word)}`
+  ).execute(executor);
+  const row = rows[0];
+  if (row === undefined)
+    throw new ScanoramaError('not_found', `There is no group called ${quote(word)}.`, {
+      at: word,
+      hint: '`scanorama groups list` shows the groups.',
+    });
+  return row;
+}
+
+export async function hasGroup(executor: Executor, name: string): Promise<boolean> {
+  const { rows } = await sql`SELECT id FROM host_groups WHERE key = ${labelKey(name)}`.execute(executor);
+  return rows.length > 0;
+}
+
+/** What somebody says of a group. */
+export interface GroupWords {
+  readonly name: string;
+  readonly description: string | null;
+  readonly colour: string | null;
+  readonly actor: string;
+}
+
+/** Text and meaning (its JSON form) of the filter that finds the members. */
+export interface RuleWords {
+  readonly text: string;
+  readonly meaning: unknown;
+}
+
+/** False when the name is taken. */
+export async function insertGroup(
+  executor: Executor,
+  uid: string,
+  { rule, ...words }: GroupWords & { readonly rule: RuleWords | null },
+): Promise<boolean> {
+  const kind: GroupKind = rule === null ? 'static' : 'rule';
+  const { numAffectedRows } = await sql`
+    INSERT INTO host_groups (uid, name, key, description, colour, kind, rule_text, rule, created_by, updated_by)
+    VALUES (${uid}, ${words.name}, ${labelKey(words.name)}, ${words.description}, ${words.colour}, ${kind},
+      ${rule?.text ?? null}, ${rule === null ? null : JSON.stringify(rule.meaning)}::jsonb, ${words.actor}, ${words.actor})
+    ON CONFLICT (key) DO NOTHING`.execute(executor);
+  return numAffectedRows === 1n;
+}
+
+export async function updateGroup(executor: Executor, id: number, words: GroupWords): Promise<void> {
+  await sql`
+    UPDATE host_groups SET name = ${words.name}, key = ${labelKey(words.name)}, description = ${words.description},
+      colour = ${words.colour}, updated_by = ${words.actor}, updated_at = clock_timestamp()
+    WHERE id = ${id}`.execute(executor);
+}
+
+export async function updateGroupRule(executor: Executor, id: number, rule: RuleWords): Promise<void> {
+  await sql`
+    UPDATE host_groups SET rule_text = ${rule.text}, rule = ${JSON.stringify(rule.meaning)}::jsonb
+    WHERE id = ${id}`.execute(executor);
+}

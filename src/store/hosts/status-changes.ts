@@ -1,0 +1,30 @@
+import { sql } from 'kysely';
+import type { TurnRemark } from '#domain/scans/warning.js';
+import type { Executor } from '#store/database/database.js';
+
+/** Addresses of those that turned alike that are told by name. */
+const MAX_NAMED = 10;
+
+interface TurnedRow {
+  readonly status: 'down' | 'gone';
+  readonly hosts: number;
+  readonly addresses: readonly string[];
+}
+
+/** Whom a run turned down or gone by missing it, as long as nothing has turned it since. */
+export async function turnsOf(executor: Executor, scanUid: string): Promise<readonly TurnRemark[]> {
+  const { rows } = await sql<TurnedRow>`
+    WITH turned AS (
+      SELECT host.status, host.ip_address FROM scan_jobs job JOIN scan_misses miss ON miss.job_id = job.id
+        JOIN hosts host ON host.id = miss.host_id AND host.turned_job_id = job.id
+      WHERE job.uid = ${scanUid} AND host.status IN ('down', 'gone'))
+    SELECT status, count(*) AS hosts, ARRAY(SELECT host(named.ip_address) FROM turned named
+      WHERE named.status = turned.status ORDER BY named.ip_address LIMIT ${MAX_NAMED}) AS addresses
+    FROM turned GROUP BY status ORDER BY status`.execute(executor);
+  return rows.map(({ status, hosts, addresses }) => ({
+    kind: `host-${status}`,
+    subject: addresses[0] ?? '',
+    addresses,
+    hosts,
+  }));
+}

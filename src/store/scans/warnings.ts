@@ -1,0 +1,83 @@
+import { sql } from 'kysely';
+import {
+  type ExclusionRemark,
+  HOST_REMARK_KINDS,
+  type Remark,
+  type STORED_REMARK_KINDS,
+  type SweepRemark,
+} from '#domain/scans/warning.js';
+import type { Executor } from '#store/database/database.js';
+import { wordList } from '#store/database/value-list.js';
+
+/** Keeps what was told first of each subject, in the order of the key, in which nobody waits for another in a ring: a sweep that is done again after a stop tells the same. Gives how many were new. */
+export async function insertRemarks(
+  executor: Executor,
+  jobId: number,
+  remarks: readonly SweepRemark[],
+): Promise<number> {
+  if (remarks.length === 0) return 0;
+  const { numAffectedRows } = await sql`
+    INSERT INTO scan_remarks (job_id, kind, subject, detail, answered, asked)
+    SELECT ${jobId}, kind, subject, detail, answered, asked FROM unnest(
+      ${remarks.map(({ kind }) => kind)}::text[], ${remarks.map(({ subject }) => subject)}::text[],
+      ${remarks.map(({ detail }) => detail)}::text[],
+      ${remarks.map(({ counts }) => counts?.answered ?? null)}::int[],
+      ${remarks.map(({ counts }) => counts?.asked ?? null)}::int[])
+      WITH ORDINALITY AS told (kind, subject, detail, answered, asked, place)
+    ORDER BY kind, subject, place
+    ON CONFLICT DO NOTHING`.execute(executor);
+  return Number(numAffectedRows ?? 0n);
+}
+
+/**
+ * Keeps which exclusions hold for a scan; what was told before stays. It is no part of a batch, so the scan may be
+ * gone by now: then nothing is kept.
+ */
+export async function insertExclusionRemarks(
+  executor: Executor,
+  jobId: number,
+  remarks: readonly ExclusionRemark[],
+): Promise<void> {
+  if (remarks.length === 0) return;
+  await sql`
+    WITH job AS (SELECT id FROM scan_jobs WHERE id = ${jobId} FOR KEY SHARE)
+    INSERT INTO scan_remarks (job_id, kind, subject, detail)
+    SELECT job.id, 'excluded', subject, detail FROM job, unnest(
+      ${remarks.map(({ subject }) => subject)}::text[], ${remarks.map(({ detail }) => detail)}::text[])
+      WITH ORDINALITY AS told (subject, detail, place)
+    ORDER BY subject, place
+    ON CONFLICT DO NOTHING`.execute(executor);
+}
+
+interface RemarkRow {
+  readonly kind: (typeof STORED_REMARK_KINDS)[number] | (typeof HOST_REMARK_KINDS)[number];
+  readonly subject: string;
+  readonly detail: string | null;
+  readonly answered: number | null;
+  readonly asked: number | null;
+}
+
+/** What the sweep told, then each host of the scan that something else answered for, by address. */
+export async function remarksOf(
+  executor: Executor,
+  scanUid: string,
+  limit: number,
+): Promise<readonly Remark[]> {
+  const { rows } = await sql<RemarkRow>`
+    WITH job AS (SELECT id FROM scan_jobs WHERE uid = ${scanUid}), told AS (
+      SELECT kind, subject, detail, answered, asked, NULL::inet AS address
+      FROM scan_remarks WHERE job_id = (SELECT id FROM job)
+      UNION ALL
+      SELECT min(reason), host(address), NULL, NULL, NULL, address FROM scan_coverage
+      WHERE job_id = (SELECT id FROM job) AND reason IN (${wordList(HOST_REMARK_KINDS)}) AND protocol <> 'host' GROUP BY address)
+    SELECT kind, subject, detail, answered, asked FROM told
+    ORDER BY address NULLS FIRST, kind, subject LIMIT ${limit}`.execute(executor);
+  return rows.map(toRemark);
+}
+
+function toRemark({ kind, subject, detail, answered, asked }: RemarkRow): Remark {
+  if (kind === 'answers-all' || kind === 'tarpit') return { kind, subject };
+  if (kind === 'excluded') return { kind, subject, detail: detail ?? '' };
+  const counts = answered === null || asked === null ? null : { answered, asked };
+  return { kind, subject, detail: detail ?? '', counts };
+}
