@@ -5,7 +5,7 @@ import { openEmbedded } from '#postgres/embedded.js';
 import { type Database, type DatabaseAddress, openDatabase } from '#store/database/database.js';
 import { migrate, readMigrations } from '#store/migrations/migrate.js';
 import { createStore } from '#store/database/store.js';
-import type { WorkContext } from '#work/context.js';
+import type { WorkContext } from '#work/context/context.js';
 import { createWorkContext } from '../test/work-context.ts';
 import { ROOT } from './program.ts';
 import { withDataDir } from './service.ts';

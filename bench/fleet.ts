@@ -4,7 +4,7 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findScanView } from '#store/scans/scan-views.js';
 import { countWorkers } from '#store/workers/worker-views.js';
-import { startScan } from '#work/start-scan.js';
+import { startScan } from '#work/scans/start-scan.js';
 import { type Bench, inTurn } from './bench.ts';
 import { type BenchDatabase, type BenchServer, settle, withServer } from './database.ts';
 import { withListener } from './listener.ts';

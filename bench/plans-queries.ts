@@ -20,7 +20,7 @@ import { dueSchedules, listSchedules } from '#store/schedules/schedules.js';
 import { findHosts, findPorts, findScans, findServices } from '#store/filter/search.js';
 import { listCandidates } from '#store/smart-scan/smart-scan.js';
 import { attemptsAt } from '#store/smart-scan/attempts.js';
-import { LINK_RULES } from '#work/fold-devices.js';
+import { LINK_RULES } from '#work/devices/fold-devices.js';
 import type { Samples } from './plans-data.ts';
 
 export interface MainQuery {

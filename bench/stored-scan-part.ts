@@ -16,10 +16,10 @@ import type { ScanRate } from '#send/scan-pace.js';
 import { openDatabase } from '#store/database/database.js';
 import { createStore } from '#store/database/store.js';
 import { createLog } from '#telemetry/log.js';
-import { toRecord } from '#work/batch-record.js';
-import type { WorkContext } from '#work/context.js';
-import { runShard } from '#work/run-shard.js';
-import { startScan } from '#work/start-scan.js';
+import { toRecord } from '#work/batches/batch-record.js';
+import type { WorkContext } from '#work/context/context.js';
+import { runShard } from '#work/shards/run-shard.js';
+import { startScan } from '#work/scans/start-scan.js';
 import { createWorkContext } from '../test/work-context.ts';
 
 export const HOSTS = 254;

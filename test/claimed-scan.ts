@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { claimShard } from '#store/scans/scan-shards.js';
-import type { WorkContext } from '#work/context.js';
-import type { BatchPlace } from '#work/record-batch.js';
-import { startScan } from '#work/start-scan.js';
+import type { WorkContext } from '#work/context/context.js';
+import type { BatchPlace } from '#work/batches/record-batch.js';
+import { startScan } from '#work/scans/start-scan.js';
 
 /** Stores a scan through the front verb (nothing is sent for it) and claims its only shard. */
 export async function claimedScan(context: WorkContext, targets: string, ports: string): Promise<BatchPlace> {

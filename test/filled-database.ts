@@ -12,8 +12,8 @@ import type { Database, DatabaseAddress, Executor } from '#store/database/databa
 import type { Migration } from '#store/migrations/migrate.js';
 import { type RestoredBackup, restoreBackup } from '#store/backup/restore.js';
 import { createStore } from '#store/database/store.js';
-import type { BatchRecord } from '#work/batch-record.js';
-import { recordBatch } from '#work/record-batch.js';
+import type { BatchRecord } from '#work/batches/batch-record.js';
+import { recordBatch } from '#work/batches/record-batch.js';
 import { claimedScan } from './claimed-scan.ts';
 import { urlOf } from './database.ts';
 import { createWorkContext } from './work-context.ts';

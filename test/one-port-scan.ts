@@ -1,6 +1,6 @@
-import type { WorkContext } from '#work/context.js';
-import { recordBatch } from '#work/record-batch.js';
-import { finishScan } from '#work/settle-scan.js';
+import type { WorkContext } from '#work/context/context.js';
+import { recordBatch } from '#work/batches/record-batch.js';
+import { finishScan } from '#work/scans/end-scan.js';
 import { claimedScan } from './claimed-scan.ts';
 
 export interface Told {

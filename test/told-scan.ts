@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { PortState, Reason } from '#domain/ports/port-state.js';
 import { provesHost } from '#domain/ports/port-state.js';
-import type { BatchRecord, FoundValue } from '#work/batch-record.js';
-import type { WorkContext } from '#work/context.js';
-import { toMultirange } from '#work/coverage-collector.js';
-import { type BatchPlace, recordBatch } from '#work/record-batch.js';
-import { finishScan } from '#work/settle-scan.js';
+import type { BatchRecord, FoundValue } from '#work/batches/batch-record.js';
+import type { WorkContext } from '#work/context/context.js';
+import { toMultirange } from '#work/batches/coverage-builder.js';
+import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
+import { finishScan } from '#work/scans/end-scan.js';
 import { claimedScan } from './claimed-scan.ts';
 
 /** One answer of one TCP port. */

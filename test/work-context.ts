@@ -13,14 +13,14 @@ import { systemClock } from '#send/system-clock.js';
 import type { Store } from '#store/database/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
-import type { WorkContext } from '#work/context.js';
-import { MAX_BATCHES_AT_ONCE } from '#work/context.js';
-import { ExclusionFeed, type ExclusionFeedOptions } from '#work/exclusion-feed.js';
-import { LiveSettings } from '#work/live-settings.js';
-import { Postponed } from '#work/postponed.js';
-import { RateShares } from '#work/rate-shares.js';
-import { IMPORT_BATCH_ROWS } from '#work/report-batches.js';
-import { OUTAGE_HOLD_MS } from '#work/retry.js';
+import type { WorkContext } from '#work/context/context.js';
+import { MAX_BATCHES_AT_ONCE } from '#work/context/context.js';
+import { ExclusionFeed, type ExclusionFeedOptions } from '#work/exclusions/exclusion-feed.js';
+import { LiveSettings } from '#work/settings/live-settings.js';
+import { Postponed } from '#work/schedules/postponed.js';
+import { RateShares } from '#work/settings/rate-shares.js';
+import { IMPORT_BATCH_ROWS } from '#work/imports/report-batches.js';
+import { OUTAGE_HOLD_MS } from '#work/context/retry.js';
 
 const clock = systemClock;
 

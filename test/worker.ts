@@ -1,8 +1,8 @@
 import { createWorker, type Worker } from '#jobs/worker.js';
 import { hearAnnouncements } from '#store/events/announcements.js';
 import { findScanView, type ScanView } from '#store/scans/scan-views.js';
-import type { WorkContext } from '#work/context.js';
-import { type ScanOrder, startScan } from '#work/start-scan.js';
+import type { WorkContext } from '#work/context/context.js';
+import { type ScanOrder, startScan } from '#work/scans/start-scan.js';
 import type { TestDatabase } from './database.ts';
 import { createWorkContext } from './work-context.ts';
 

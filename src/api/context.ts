@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { EventKind } from '#domain/events/event-kind.js';
-import type { WorkContext } from '#work/context.js';
-import type { VerifyRuns } from '#work/verify-runs.js';
+import type { WorkContext } from '#work/context/context.js';
+import type { VerifyRuns } from '#work/health/verify-runs.js';
 
 /** What the server is given. Only `app` makes one. */
 export interface ApiContext {

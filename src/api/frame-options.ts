@@ -6,7 +6,7 @@ import { errorBody, sendError, toToldError } from '#api/errors.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import type { WorkContext } from '#work/context.js';
+import type { WorkContext } from '#work/context/context.js';
 
 // Not imported: see `importedHttp` in test/tidy/code-rules.ts.
 const { STATUS_CODES } = process.getBuiltinModule('node:http');

@@ -2,7 +2,7 @@ import { presentCounts } from '#api/routes/scans/change-counts.js';
 import type { ReportDiff } from '#contract/scans/diff.js';
 import { formatAddress } from '#domain/addresses/address.js';
 import { systemClock } from '#send/system-clock.js';
-import { compareReportFiles } from '#work/compare-report-files.js';
+import { compareReportFiles } from '#work/imports/compare-report-files.js';
 
 /** In the shape that a comparison of two scans has. */
 export async function compareReports(

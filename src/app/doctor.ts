@@ -10,7 +10,7 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { embeddedVersion } from '#postgres/platform.js';
 import { findServerVersion } from '#store/database/server-facts.js';
 import { createLog } from '#telemetry/log.js';
-import { type DatabaseFacts, examineMachine, surveyOrDeath } from '#work/examine-machine.js';
+import { type DatabaseFacts, examineMachine, surveyOrDeath } from '#work/health/examine-machine.js';
 
 /** Asks the server there is; without one, looks at this machine itself, and starts no database for it. */
 export async function doctor(flags: PlaceFlags, io: AppIo): Promise<DoctorReport> {

@@ -21,10 +21,10 @@ import { setProgramVersion } from '#store/migrations/installation.js';
 import { migrate, readMigrations } from '#store/migrations/migrate.js';
 import { createStore } from '#store/database/store.js';
 import { createLog } from '#telemetry/log.js';
-import type { WorkContext } from '#work/context.js';
-import { letAbandonedScansWait } from '#work/settle-scan.js';
-import { VerifyRuns } from '#work/verify-runs.js';
-import { refuseSkew } from '#work/workers.js';
+import type { WorkContext } from '#work/context/context.js';
+import { letAbandonedScansWait } from '#work/scans/end-scan.js';
+import { VerifyRuns } from '#work/health/verify-runs.js';
+import { refuseSkew } from '#work/workers/workers.js';
 
 /** A `Service`, or a command in process, which runs only the scans it starts: on a `look` it makes no schema where there is none. */
 export type InstallationMode = Service | 'visit' | 'look';

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { formatRange, parseRange } from '#domain/addresses/address-range.js';
-import type { LocalNetwork } from '#work/context.js';
+import type { LocalNetwork } from '#work/context/context.js';
 
 /** Larger networks are not offered: nobody looks at all of an IPv6 prefix. A /16. */
 const MAX_LOCAL_NETWORK_ADDRESSES = 65_536n;

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { NameResolver } from '#work/context.js';
+import type { NameResolver } from '#work/context/context.js';
 
 const LOOKUP_TIMEOUT_MS = 10_000;
 

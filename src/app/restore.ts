@@ -16,8 +16,8 @@ import { withScratchDatabase } from '#store/backup/scratch-database.js';
 import { createStore } from '#store/database/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
-import { settleRestored } from '#work/settle-restored.js';
-import { verifyData } from '#work/verify-data.js';
+import { settleRestored } from '#work/retention/finish-restore.js';
+import { verifyData } from '#work/health/verify-data.js';
 
 /** What one restore is about. */
 interface Restoring {

@@ -14,12 +14,12 @@ import { createWorker } from '#jobs/worker.js';
 import type { Prober, ProberSurvey } from '#scan/prober.js';
 import type { Announcements } from '#store/events/announcements.js';
 import type { Log } from '#telemetry/log.js';
-import { applyRetention } from '#work/apply-retention.js';
-import { unableSurvey } from '#work/capabilities.js';
-import type { WorkContext } from '#work/context.js';
-import { surveyOrDeath } from '#work/examine-machine.js';
-import type { VerifyRuns } from '#work/verify-runs.js';
-import { registerWorker } from '#work/workers.js';
+import { applyRetention } from '#work/retention/apply-retention.js';
+import { unableSurvey } from '#work/shards/capabilities.js';
+import type { WorkContext } from '#work/context/context.js';
+import { surveyOrDeath } from '#work/health/examine-machine.js';
+import type { VerifyRuns } from '#work/health/verify-runs.js';
+import { registerWorker } from '#work/workers/workers.js';
 
 /** What a program that serves is for. */
 export interface Service {

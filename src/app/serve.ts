@@ -19,8 +19,8 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { ROLES } from '#domain/workers/worker.js';
 import { layoutOf } from '#postgres/layout.js';
 import { serverState } from '#postgres/server-state.js';
-import { createSignInLink, ensureAdministratorKey } from '#work/api-keys.js';
-import type { WorkContext } from '#work/context.js';
+import { createSignInLink, ensureAdministratorKey } from '#work/access/api-keys.js';
+import type { WorkContext } from '#work/context/context.js';
 
 const ADMINISTRATOR_KEY_FILE = 'administrator.key';
 

@@ -8,14 +8,14 @@ import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import { readOwnAddresses } from '#native/own-addresses.js';
 import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
 import { systemClock } from '#send/system-clock.js';
-import type { WorkContext } from '#work/context.js';
-import { MAX_BATCHES_AT_ONCE } from '#work/context.js';
-import { ExclusionFeed } from '#work/exclusion-feed.js';
-import { LiveSettings } from '#work/live-settings.js';
-import { Postponed } from '#work/postponed.js';
-import { RateShares } from '#work/rate-shares.js';
-import { IMPORT_BATCH_ROWS } from '#work/report-batches.js';
-import { OUTAGE_HOLD_MS } from '#work/retry.js';
+import type { WorkContext } from '#work/context/context.js';
+import { MAX_BATCHES_AT_ONCE } from '#work/context/context.js';
+import { ExclusionFeed } from '#work/exclusions/exclusion-feed.js';
+import { LiveSettings } from '#work/settings/live-settings.js';
+import { Postponed } from '#work/schedules/postponed.js';
+import { RateShares } from '#work/settings/rate-shares.js';
+import { IMPORT_BATCH_ROWS } from '#work/imports/report-batches.js';
+import { OUTAGE_HOLD_MS } from '#work/context/retry.js';
 
 /** Two containers may have the same name and process number, and one that is started again has. */
 const OWNER_TAIL_BYTES = 3;

@@ -1,6 +1,6 @@
 import { repeat } from '#jobs/repeat.js';
-import type { WorkContext } from '#work/context.js';
-import type { VerifyRuns } from '#work/verify-runs.js';
+import type { WorkContext } from '#work/context/context.js';
+import type { VerifyRuns } from '#work/health/verify-runs.js';
 
 /** When a server looks whether it is time, and how old the last outcome is then. Milliseconds. */
 export interface VerifyPace {

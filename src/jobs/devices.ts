@@ -1,6 +1,6 @@
 import { repeat } from '#jobs/repeat.js';
-import type { WorkContext } from '#work/context.js';
-import { identifyDevices } from '#work/identify-devices.js';
+import type { WorkContext } from '#work/context/context.js';
+import { identifyDevices } from '#work/devices/identify-devices.js';
 
 /** How often a server looks for scans that settled and whose devices nobody computed: most are done at the end of the scan. */
 const LOOK_MS = 30_000;

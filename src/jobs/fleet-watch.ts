@@ -1,7 +1,7 @@
 import { repeat } from '#jobs/repeat.js';
-import type { WorkContext } from '#work/context.js';
-import { LEASES_UNTIL_GONE, letOrphanedScansWait } from '#work/settle-scan.js';
-import { noticeLostWorkers } from '#work/workers.js';
+import type { WorkContext } from '#work/context/context.js';
+import { LEASES_UNTIL_GONE, letOrphanedScansWait } from '#work/scans/end-scan.js';
+import { noticeLostWorkers } from '#work/workers/workers.js';
 
 /** How often a server looks who fell silent. */
 const WATCH_INTERVAL_MS = 5_000;

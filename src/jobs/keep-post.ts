@@ -2,7 +2,7 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { repeat } from '#jobs/repeat.js';
 import type { Worker } from '#jobs/worker.js';
 import type { Announcements } from '#store/events/announcements.js';
-import type { WorkContext } from '#work/context.js';
+import type { WorkContext } from '#work/context/context.js';
 import {
   type Beat,
   heartbeatMsOf,
@@ -10,7 +10,7 @@ import {
   sayGoodbye,
   type WorkerPost,
   type WorkerWish,
-} from '#work/workers.js';
+} from '#work/workers/workers.js';
 
 export interface PostKeeping {
   readonly worker: Pick<Worker, 'pause' | 'goOn' | 'letGo'>;

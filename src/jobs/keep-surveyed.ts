@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { repeat } from '#jobs/repeat.js';
 import type { ProberSurvey } from '#scan/prober.js';
-import type { WorkContext } from '#work/context.js';
-import { renewSurvey, type WorkerPost } from '#work/workers.js';
+import type { WorkContext } from '#work/context/context.js';
+import { renewSurvey, type WorkerPost } from '#work/workers/workers.js';
 
 /** How often a worker looks again what its machine can do; it takes another process of the prober, and waits while one sends. */
 const SURVEY_INTERVAL_MS = 5 * 60_000;

@@ -1,9 +1,9 @@
 import { repeat } from '#jobs/repeat.js';
 import { renewRunLease, type StartableRun, startableRuns } from '#store/schedules/schedule-runs.js';
 import { serverNow } from '#store/database/server-clock.js';
-import { claimDue } from '#work/claim-due.js';
-import type { WorkContext } from '#work/context.js';
-import { type ScheduleTools, workOf } from '#work/schedule-kinds.js';
+import { claimDue } from '#work/schedules/claim-due.js';
+import type { WorkContext } from '#work/context/context.js';
+import { type ScheduleTools, workOf } from '#work/schedules/schedule-kinds.js';
 import {
   type BegunTask,
   beginDueRun,
@@ -13,8 +13,8 @@ import {
   returnTask,
   settleLocked,
   settleRuns,
-} from '#work/schedule-runs.js';
-import type { ScheduleClock } from '#work/schedules.js';
+} from '#work/schedules/schedule-runs.js';
+import type { ScheduleClock } from '#work/schedules/schedules.js';
 
 /** How late a run may begin by itself. */
 const LOOK_INTERVAL_MS = 1_000;

@@ -6,7 +6,7 @@ import type { DatabaseAddress, Executor } from '#store/database/database.js';
 import { shardHolder } from '#store/scans/scan-evidence.js';
 import { findScanView, type ScanView } from '#store/scans/scan-views.js';
 import type { ServerProgram } from '#torture/server-program.js';
-import type { VerifyContext } from '#work/verify-data.js';
+import type { VerifyContext } from '#work/health/verify-data.js';
 
 const POLL_MS = 10;
 /** The longest anything here may take: a restart, a take-over, the end of a scan. Far beyond what is promised. */

@@ -8,8 +8,8 @@ import { type Lab, look, patiently, restore, settled } from '#torture/lab.js';
 import { type Listeners, openListeners, portsOfOthers } from '#torture/listeners.js';
 import type { Random } from '#torture/random.js';
 import { isGone, UnheldRound } from '#torture/unheld-round.js';
-import { planInputOf } from '#work/scan-plan.js';
-import { verifyData } from '#work/verify-data.js';
+import { planInputOf } from '#work/scans/scan-plan.js';
+import { verifyData } from '#work/health/verify-data.js';
 
 /** Long enough to be met in the middle, with a batch every SCANORAMA_BATCH_DELAY. */
 const SCAN_MS = 900;

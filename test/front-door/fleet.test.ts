@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
-import { drain } from '#work/workers.js';
+import { drain } from '#work/workers/workers.js';
 import { createEmptyDatabase, openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
 import {
   ended,

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepMaintained } from '#jobs/maintenance.js';
-import { createApiKey, createSignInLink, signInWithToken } from '#work/api-keys.js';
-import type { WorkContext } from '#work/context.js';
+import { createApiKey, createSignInLink, signInWithToken } from '#work/access/api-keys.js';
+import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
 

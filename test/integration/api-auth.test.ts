@@ -6,8 +6,8 @@ import { LOCAL_HEADER, localHeaders } from '#api/auth/local.js';
 import { SESSION_COOKIE } from '#api/auth/session-cookie.js';
 import { apiKeyListSchema, newApiKeySchema } from '#contract/access/api-key.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { ensureAdministratorKey } from '#work/api-keys.js';
-import { hashSecret, makeApiKey, makeToken } from '#work/secrets.js';
+import { ensureAdministratorKey } from '#work/access/api-keys.js';
+import { hashSecret, makeApiKey, makeToken } from '#work/access/secrets.js';
 import { type ApiLab, fromAnother, METHODS, type Method, openApiLab } from './fixtures/api-lab.ts';
 import { makeWebRoot, type WebRoot } from './fixtures/web-root.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { idsEnding } from '#domain/text/selection.js';
 import { createUid } from '#domain/errors/uid.js';
-import { SCANS_PER_TRANSACTION } from '#work/delete-scans.js';
+import { SCANS_PER_TRANSACTION } from '#work/scans/delete-scans.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { tellScan } from '../one-port-scan.ts';
 import { expectWhole } from '../whole.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localHeaders } from '#api/auth/local.js';
 import { inProcessTransport } from '#app/transport.js';
 import { createClient } from '#contract/api/client.js';
-import { identifyDevices } from '#work/identify-devices.js';
+import { identifyDevices } from '#work/devices/identify-devices.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 import { day, seeHosts } from './fixtures/device-sightings.ts';
 

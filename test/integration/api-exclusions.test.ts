@@ -7,7 +7,7 @@ import { parseAddress } from '#domain/addresses/address.js';
 import { createGate } from '#send/gate.js';
 import { exclusionsInForce } from '#store/networks/exclusions.js';
 import { siteIdByName } from '#store/sites/sites.js';
-import { addressesOf } from '#work/excluded-addresses.js';
+import { addressesOf } from '#work/batches/excluded-addresses.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 let lab: ApiLab;

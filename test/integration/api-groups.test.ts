@@ -4,7 +4,7 @@ import type { Client } from '#contract/api/client.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { filterToJson } from '#domain/filter/json.js';
 import { parseFilter } from '#domain/filter/parse.js';
-import { verifyData } from '#work/verify-data.js';
+import { verifyData } from '#work/health/verify-data.js';
 import { tellScan } from '../one-port-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

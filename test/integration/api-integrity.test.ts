@@ -5,7 +5,7 @@ import { inProcessTransport } from '#app/transport.js';
 import { integrityReportSchema, integrityStatusSchema } from '#contract/workers/health.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { INTEGRITY_QUESTIONS } from '#store/integrity/verify.js';
-import { CHECK_NAMES } from '#work/verify-data.js';
+import { CHECK_NAMES } from '#work/health/verify-data.js';
 import { type ApiLab, type ApiLabOptions, openApiLab } from './fixtures/api-lab.ts';
 
 /** A check of all data was seen to take 6 s on a busy machine. */

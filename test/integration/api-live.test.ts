@@ -6,7 +6,7 @@ import { LOCAL_HEADER, localHeaders } from '#api/auth/local.js';
 import { SESSION_COOKIE } from '#api/auth/session-cookie.js';
 import { MAX_LIVE_CLIENTS, PING_INTERVAL_MS, RECHECK_INTERVAL_MS } from '#api/live/clients.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { createSignInLink, signInWithToken } from '#work/api-keys.js';
+import { createSignInLink, signInWithToken } from '#work/access/api-keys.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 import { LiveListener } from './fixtures/live-listener.ts';
 

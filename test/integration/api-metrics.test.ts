@@ -5,7 +5,7 @@ import { openDatabase } from '#store/database/database.js';
 import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
 import { createStore } from '#store/database/store.js';
 import { createMetrics } from '#telemetry/metrics.js';
-import { failScan } from '#work/settle-scan.js';
+import { failScan } from '#work/scans/end-scan.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { openDatabaseProxy } from '../database-proxy.ts';

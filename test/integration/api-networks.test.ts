@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { runShard } from '#work/run-shard.js';
-import { CHECK_NAMES, verifyData } from '#work/verify-data.js';
+import { runShard } from '#work/shards/run-shard.js';
+import { CHECK_NAMES, verifyData } from '#work/health/verify-data.js';
 import { type Listeners, openListeners } from '../listeners.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

@@ -8,7 +8,7 @@ import type { Collector } from '#domain/enrichment/enricher.js';
 import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
-import { startScan } from '#work/start-scan.js';
+import { startScan } from '#work/scans/start-scan.js';
 import { openProfileLab, type ProfileLab, TARGETS } from './fixtures/profile-lab.ts';
 
 let lab: ProfileLab;

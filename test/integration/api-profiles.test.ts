@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { BUILT_IN_PROFILES } from '#domain/profiles/profile.js';
-import { verifyData } from '#work/verify-data.js';
+import { verifyData } from '#work/health/verify-data.js';
 import { openProfileLab, type ProfileLab } from './fixtures/profile-lab.ts';
 
 let lab: ProfileLab;

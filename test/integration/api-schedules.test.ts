@@ -4,7 +4,7 @@ import { ROUTES } from '#contract/api/routes.js';
 import type { ScheduleChange, ScheduleRequest } from '#contract/schedules/schedule.js';
 import { createScheduler } from '#jobs/scheduler.js';
 import { serverNow } from '#store/database/server-clock.js';
-import { verifyData } from '#work/verify-data.js';
+import { verifyData } from '#work/health/verify-data.js';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 
 let lab: ApiLab;

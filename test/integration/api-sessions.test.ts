@@ -4,7 +4,7 @@ import { FAILURES_PER_MINUTE, SIGN_INS_PER_MINUTE } from '#api/auth/failure-limi
 import { SESSION_COOKIE } from '#api/auth/session-cookie.js';
 import { signInLinkSchema } from '#contract/access/api-key.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { hashSecret, makeApiKey, makeToken } from '#work/secrets.js';
+import { hashSecret, makeApiKey, makeToken } from '#work/access/secrets.js';
 import { type ApiLab, fromAnother, openApiLab } from './fixtures/api-lab.ts';
 
 let lab: ApiLab;

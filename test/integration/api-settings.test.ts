@@ -4,7 +4,7 @@ import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { SETTING_NAMES, SETTINGS } from '#domain/settings/setting.js';
 import { makePartitions } from '#store/ports/partitions.js';
-import { applyRetention } from '#work/apply-retention.js';
+import { applyRetention } from '#work/retention/apply-retention.js';
 import { tellScan } from '../one-port-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

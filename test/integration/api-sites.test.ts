@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { runShard } from '#work/run-shard.js';
+import { runShard } from '#work/shards/run-shard.js';
 import { openListeners } from '../listeners.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

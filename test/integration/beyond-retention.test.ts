@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { makePartitions } from '#store/ports/partitions.js';
-import { applyRetention } from '#work/apply-retention.js';
+import { applyRetention } from '#work/retention/apply-retention.js';
 import { storyTeller } from '../told-scan.ts';
 import { expectWhole } from '../whole.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
-import { SCANS_PER_TRANSACTION } from '#work/delete-scans.js';
+import { SCANS_PER_TRANSACTION } from '#work/scans/delete-scans.js';
 import { tellScan } from '../one-port-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

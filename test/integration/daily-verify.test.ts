@@ -8,9 +8,9 @@ import {
   KEPT_INTEGRITY_CHECKS,
   lastIntegrityOutcome,
 } from '#store/integrity/outcomes.js';
-import type { WorkContext } from '#work/context.js';
-import { verifyData } from '#work/verify-data.js';
-import { VerifyRuns } from '#work/verify-runs.js';
+import type { WorkContext } from '#work/context/context.js';
+import { verifyData } from '#work/health/verify-data.js';
+import { VerifyRuns } from '#work/health/verify-runs.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
 

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { WorkContext } from '#work/context.js';
-import { deleteHost, purgeHost, restoreHost } from '#work/delete-host.js';
-import { deleteScan, purgeScan } from '#work/delete-scan.js';
-import { importReport } from '#work/import-report.js';
+import type { WorkContext } from '#work/context/context.js';
+import { deleteHost, purgeHost, restoreHost } from '#work/hosts/delete-host.js';
+import { deleteScan, purgeScan } from '#work/scans/delete-scan.js';
+import { importReport } from '#work/imports/import-report.js';
 import { TWO_HOSTS } from '../../src/report/fixtures/report-text.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { tellScan } from '../one-port-scan.ts';

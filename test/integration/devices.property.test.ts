@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WorkContext } from '#work/context.js';
-import { mergeDevices, splitDevice, undoDecision } from '#work/decide-devices.js';
-import { identifyDevices } from '#work/identify-devices.js';
-import { checkDevices } from '#work/verify-devices.js';
+import type { WorkContext } from '#work/context/context.js';
+import { mergeDevices, splitDevice, undoDecision } from '#work/devices/decide-devices.js';
+import { identifyDevices } from '#work/devices/identify-devices.js';
+import { checkDevices } from '#work/devices/verify-devices.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
 import { day, type SeenHost, seeHosts } from './fixtures/device-sightings.ts';

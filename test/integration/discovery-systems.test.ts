@@ -5,9 +5,9 @@ import { createWorker } from '#jobs/worker.js';
 import type { Executor } from '#store/database/database.js';
 import { storageError } from '#store/database/failure.js';
 import { createLog } from '#telemetry/log.js';
-import { startOsScan } from '#work/os-scan.js';
-import { runShard } from '#work/run-shard.js';
-import { settleRestored } from '#work/settle-restored.js';
+import { startOsScan } from '#work/discovery/os-scan.js';
+import { runShard } from '#work/shards/run-shard.js';
+import { settleRestored } from '#work/retention/finish-restore.js';
 import { expectWhole } from '../whole.ts';
 import { type DiscoveryLab, ofLast, openDiscoveryLab } from './fixtures/simulated-discovery.ts';
 

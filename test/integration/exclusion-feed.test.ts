@@ -15,8 +15,8 @@ import {
   type ExclusionFeed,
   type ExclusionReading,
   type Reader,
-} from '#work/exclusion-feed.js';
-import { addExclusion, removeExclusion } from '#work/exclusions.js';
+} from '#work/exclusions/exclusion-feed.js';
+import { addExclusion, removeExclusion } from '#work/exclusions/exclusions.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createFeed, createWorkContext } from '../work-context.ts';

@@ -9,9 +9,9 @@ import { CircuitBreaker } from '#store/database/breaker.js';
 import { awaitedOsScans } from '#store/scans/os-scans.js';
 import { storeWithin } from '#store/database/store.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
-import { takeShard } from '#work/claim-shard.js';
-import { runShard } from '#work/run-shard.js';
-import { drain, sayAlive, sayGoodbye, undrain } from '#work/workers.js';
+import { takeShard } from '#work/shards/claim-shard.js';
+import { runShard } from '#work/shards/run-shard.js';
+import { drain, sayAlive, sayGoodbye, undrain } from '#work/workers/workers.js';
 import type { TestDatabase } from '../database.ts';
 import { CONNECT, type Fleet, openFleet, RAW, type TestPost } from './fixtures/fleet.ts';
 

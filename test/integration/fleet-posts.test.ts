@@ -4,9 +4,9 @@ import { readScan } from '#api/routes/scans/queries.js';
 import { keepSurveyed } from '#jobs/keep-surveyed.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
 import { markLostWorkers } from '#store/workers/workers.js';
-import { abilitiesOf, readCapabilities } from '#work/capabilities.js';
-import { takeShard } from '#work/claim-shard.js';
-import { letOrphanedScansWait } from '#work/settle-scan.js';
+import { abilitiesOf, readCapabilities } from '#work/shards/capabilities.js';
+import { takeShard } from '#work/shards/claim-shard.js';
+import { letOrphanedScansWait } from '#work/scans/end-scan.js';
 import {
   drain,
   noticeLostWorkers,
@@ -15,7 +15,7 @@ import {
   sayGoodbye,
   skewOf,
   undrain,
-} from '#work/workers.js';
+} from '#work/workers/workers.js';
 import type { TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
 import { begin, order } from '../worker.ts';

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostFact } from '#domain/hosts/host-fact.js';
-import type { BatchRecord } from '#work/batch-record.js';
-import type { WorkContext } from '#work/context.js';
-import { recordBatch } from '#work/record-batch.js';
+import type { BatchRecord } from '#work/batches/batch-record.js';
+import type { WorkContext } from '#work/context/context.js';
+import { recordBatch } from '#work/batches/record-batch.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';

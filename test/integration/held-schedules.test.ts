@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findScheduleView, lockSchedule } from '#store/schedules/schedules.js';
 import type { Store } from '#store/database/store.js';
-import { changeSchedule, removeSchedule, runNow } from '#work/schedules.js';
-import { failScan } from '#work/settle-scan.js';
+import { changeSchedule, removeSchedule, runNow } from '#work/schedules/schedules.js';
+import { failScan } from '#work/scans/end-scan.js';
 import { createWorkContext } from '../work-context.ts';
 import {
   HOUR_MS,

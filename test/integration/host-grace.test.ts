@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { purgeScan } from '#work/delete-scan.js';
-import { addNetwork, changeNetwork } from '#work/networks.js';
+import { purgeScan } from '#work/scans/delete-scan.js';
+import { addNetwork, changeNetwork } from '#work/networks/networks.js';
 import { expectWhole } from '../whole.ts';
 import { DAY, minute, openLifeWorld } from './fixtures/life-world.ts';
 

@@ -12,7 +12,7 @@ import { ScanPaces } from '#send/scan-pace.js';
 import { systemClock } from '#send/system-clock.js';
 import { findHostsByAddress } from '#store/hosts/host-views.js';
 import { remarksOf } from '#store/scans/warnings.js';
-import { resumeScan } from '#work/resume-scan.js';
+import { resumeScan } from '#work/scans/resume-scan.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { SimulatedNetwork } from '../simulated-network.ts';
 import { neighbour, pong, probesOf, SimulatedProbe } from '../sweep-probes.ts';

@@ -11,7 +11,7 @@ import { openDatabase } from '#store/database/database.js';
 import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
 import { createStore } from '#store/database/store.js';
 import { createLog } from '#telemetry/log.js';
-import type { WorkContext } from '#work/context.js';
+import type { WorkContext } from '#work/context/context.js';
 import { runIn } from '../cli-world.ts';
 import { openDatabaseProxy } from '../database-proxy.ts';
 import { createWorkContext, proberOf } from '../work-context.ts';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepMaintained } from '#jobs/maintenance.js';
 import { makePartitions, PARTITION_MONTHS_AHEAD } from '#store/ports/partitions.js';
-import { recordBatch } from '#work/record-batch.js';
+import { recordBatch } from '#work/batches/record-batch.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { expectWhole } from '../whole.ts';

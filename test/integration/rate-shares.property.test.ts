@@ -5,8 +5,8 @@ import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import type { Executor } from '#store/database/database.js';
 import { renewRateShares } from '#store/settings/rate-shares.js';
 import { createLog } from '#telemetry/log.js';
-import { EXCLUSION_REREAD_MS, EXCLUSIONS_GOOD_MS } from '#work/exclusion-feed.js';
-import { RateShares } from '#work/rate-shares.js';
+import { EXCLUSION_REREAD_MS, EXCLUSIONS_GOOD_MS } from '#work/exclusions/exclusion-feed.js';
+import { RateShares } from '#work/settings/rate-shares.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 
 const SITE = { siteId: 1, jobId: null };

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, openDatabase } from '#store/database/database.js';
 import { applyMigration, migrate, readMigrations } from '#store/migrations/migrate.js';
 import { createStore } from '#store/database/store.js';
-import { undoEdit } from '#work/undo-edit.js';
+import { undoEdit } from '#work/edits/undo-edit.js';
 import { createEmptyDatabase } from '../database.ts';
 import { createWorkContext } from '../work-context.ts';
 

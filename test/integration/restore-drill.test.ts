@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '#store/database/database.js';
 import { runStatementText } from '#store/database/statement-text.js';
 import { createStore } from '#store/database/store.js';
-import { recordBatch } from '#work/record-batch.js';
+import { recordBatch } from '#work/batches/record-batch.js';
 import { claimedScan } from '../claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { backupOf, digests, fillDatabase, MINIMAL_BATCH, restoreAt } from '../filled-database.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PortState } from '#domain/ports/port-state.js';
 import { diffScans } from '#store/diff/scan-diff.js';
 import { findNamedScan } from '#store/scans/scan-statistics.js';
-import type { WorkContext } from '#work/context.js';
+import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { networkOfRun } from '../own-network.ts';
 import { storeScan } from '../told-scan.ts';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import type { ScanChange } from '#contract/scans/diff.js';
-import type { BatchPlace } from '#work/record-batch.js';
+import type { BatchPlace } from '#work/batches/record-batch.js';
 import { storyTeller } from '../told-scan.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createScheduler, MAX_TASKS } from '#jobs/scheduler.js';
 import type { IntegrityOutcome } from '#store/integrity/outcomes.js';
-import { SharedRun } from '#work/shared-run.js';
+import { SharedRun } from '#work/context/shared-run.js';
 import { createWorkContext } from '../work-context.ts';
 import { HOUR_MS, openScheduleLab, RETENTION, type ScheduleLab, START_MS } from './fixtures/schedule-lab.ts';
 

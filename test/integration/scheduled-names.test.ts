@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ScanWhat } from '#domain/schedules/schedule.js';
-import type { WorkContext } from '#work/context.js';
-import { addNetwork, changeNetwork, removeNetwork } from '#work/networks.js';
-import { changeSchedule, createSchedule, type ScheduleOrder } from '#work/schedules.js';
-import { changeSite, type SiteChange } from '#work/sites.js';
-import { addTag, changeTag, removeTag } from '#work/tags.js';
+import type { WorkContext } from '#work/context/context.js';
+import { addNetwork, changeNetwork, removeNetwork } from '#work/networks/networks.js';
+import { changeSchedule, createSchedule, type ScheduleOrder } from '#work/schedules/schedules.js';
+import { changeSite, type SiteChange } from '#work/sites/sites.js';
+import { addTag, changeTag, removeTag } from '#work/edits/tags.js';
 import { createWorkContext } from '../work-context.ts';
 import { openScheduleLab, orderOf, type ScheduleLab, WHAT } from './fixtures/schedule-lab.ts';
 

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Scheduler } from '#jobs/scheduler.js';
-import type { WorkContext } from '#work/context.js';
-import { inTurn } from '#work/in-turn.js';
+import type { WorkContext } from '#work/context/context.js';
+import { inTurn } from '#work/context/serialize.js';
 import { createWorkContext } from '../work-context.ts';
 import { HOUR_MS, openScheduleLab, type ScheduleLab, START_MS } from './fixtures/schedule-lab.ts';
 

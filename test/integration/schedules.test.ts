@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createScheduler } from '#jobs/scheduler.js';
 import { findScheduleView } from '#store/schedules/schedules.js';
-import { purgeScan } from '#work/delete-scan.js';
-import { removeSchedule } from '#work/schedules.js';
-import { failScan } from '#work/settle-scan.js';
+import { purgeScan } from '#work/scans/delete-scan.js';
+import { removeSchedule } from '#work/schedules/schedules.js';
+import { failScan } from '#work/scans/end-scan.js';
 import { createWorkContext } from '../work-context.ts';
 import { openTestWorker, settled } from '../worker.ts';
 import {

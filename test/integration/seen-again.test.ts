@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { applyRetention } from '#work/apply-retention.js';
-import { importReport } from '#work/import-report.js';
+import { applyRetention } from '#work/retention/apply-retention.js';
+import { importReport } from '#work/imports/import-report.js';
 import { storyTeller } from '../told-scan.ts';
 import { expectWhole } from '../whole.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
-import { takeShard } from '#work/claim-shard.js';
+import { takeShard } from '#work/shards/claim-shard.js';
 import type { TestDatabase } from '../database.ts';
 import { type Fleet, openFleet, type TestPost } from './fixtures/fleet.ts';
 

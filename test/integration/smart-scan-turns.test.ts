@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keepRefusal } from '#store/smart-scan/smart-scan.js';
-import { triggerSmartScan } from '#work/smart-scan.js';
+import { triggerSmartScan } from '#work/smart-scan/smart-scan.js';
 import { openSmartLab, type SmartLab } from './fixtures/smart-lab.ts';
 
 let lab: SmartLab;

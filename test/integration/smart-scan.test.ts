@@ -8,7 +8,7 @@ import { MAX_ATTEMPTS_PER_DAY } from '#domain/smart-scan/smart-scan.js';
 import type { ProberSurvey } from '#scan/prober.js';
 import { siteIdByName } from '#store/sites/sites.js';
 import { deleteWorker, insertWorker } from '#store/workers/workers.js';
-import { triggerSmartScan } from '#work/smart-scan.js';
+import { triggerSmartScan } from '#work/smart-scan/smart-scan.js';
 import type { Listeners } from '../listeners.ts';
 import { openQuietPlace, type QuietPlace } from '../quiet-place.ts';
 import { openSmartLab, type SmartLab } from './fixtures/smart-lab.ts';

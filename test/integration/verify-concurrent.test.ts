@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lastIntegrityOutcome } from '#store/integrity/outcomes.js';
-import { verifyData } from '#work/verify-data.js';
+import { verifyData } from '#work/health/verify-data.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { createWorkContext } from '../work-context.ts';

@@ -183,7 +183,7 @@ describe('status codes outside of api', () => {
     ['a comparison the other way round', 'if (404 === status) fail();'],
     ['a property', 'const answer = { status: 503 };'],
   ])('are found: %s', (_what, text) => {
-    expect(judge(statusCodesOutsideApi, 'src/work/start-scan.ts', text)).not.toEqual([]);
+    expect(judge(statusCodesOutsideApi, 'src/work/scans/start-scan.ts', text)).not.toEqual([]);
     expect(judge(statusCodesOutsideApi, 'web/api/client.ts', text)).not.toEqual([]);
     expect(judge(statusCodesOutsideApi, 'src/api/server.ts', text)).toEqual([]);
   });
@@ -194,7 +194,7 @@ describe('status codes outside of api', () => {
     ['other numbers', 'if (hosts.count > 400) ask();'],
     ['an exit code', 'exit.code(1);'],
   ])('are not %s', (_what, text) => {
-    expect(judge(statusCodesOutsideApi, 'src/work/start-scan.ts', text)).toEqual([]);
+    expect(judge(statusCodesOutsideApi, 'src/work/scans/start-scan.ts', text)).toEqual([]);
   });
 
   test('are excepted in the catalogue of errors, for as long as it has any', () => {

@@ -8,7 +8,7 @@ import type { ApiContext } from '#api/context.js';
 import { isApiPath } from '#api/request-path.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Owner } from '#store/access/access.js';
-import type { Actor } from '#work/context.js';
+import type { Actor } from '#work/context/context.js';
 
 /** Who a request is made as, and how that was shown. */
 export interface Identity extends Owner {

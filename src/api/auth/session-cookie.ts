@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SESSION_MS } from '#work/api-keys.js';
+import { SESSION_MS } from '#work/access/api-keys.js';
 
 export const SESSION_COOKIE = 'scanorama_session';
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { HOSTS } from '#store/integrity/axes.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
 
-/** Whether stored devices fit together. That they are what evidence says, `src/work/verify-devices.ts` computes. */
+/** Whether stored devices fit together. That they are what evidence says, `src/work/devices/verify-devices.ts` computes. */
 export const DEVICE_QUESTIONS: readonly IntegrityQuestion[] = [
   {
     name: 'every address belongs to one device at a time',

@@ -4,7 +4,7 @@ import { presentApiKey } from '#api/routes/api-keys/presenter.js';
 import { createRoute, listRoute, revokeRoute } from '#api/routes/api-keys/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { listApiKeys } from '#store/access/access.js';
-import { createApiKey, revokeApiKey } from '#work/api-keys.js';
+import { createApiKey, revokeApiKey } from '#work/access/api-keys.js';
 
 export function addApiKeyRoutes(server: ApiServer, { work }: ApiContext): void {
   server.get(ROUTES.apiKeys, { schema: listRoute }, async () => ({

@@ -17,7 +17,7 @@ import {
   floatingWith,
 } from '#store/devices/device-views.js';
 import { type DeviceName, findDevice } from '#store/devices/find-device.js';
-import type { DecisionOutcome as Decided } from '#work/decide-in-turn.js';
+import type { DecisionOutcome as Decided } from '#work/devices/decide-locked.js';
 
 export function presentDevice(view: DeviceView): Device {
   return {

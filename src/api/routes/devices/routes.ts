@@ -26,7 +26,7 @@ import { countSuggestions, listSuggestions } from '#store/devices/device-suggest
 import { countDevices, listDevices } from '#store/devices/device-views.js';
 import { assertSiteNamed } from '#store/sites/sites.js';
 import { inSnapshot } from '#store/database/snapshot.js';
-import { answerSuggestion, mergeDevices, splitDevice, undoDecision } from '#work/decide-devices.js';
+import { answerSuggestion, mergeDevices, splitDevice, undoDecision } from '#work/devices/decide-devices.js';
 
 const DEVICE_PATH = `${ROUTES.devices}/:id`;
 const SUGGESTION_PATH = `${ROUTES.deviceSuggestions}/:id`;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { discoveryRequestSchema } from '#contract/discovery/discovery.js';
-import type { Actor } from '#work/context.js';
-import type { DiscoveryOrder } from '#work/start-discovery.js';
+import type { Actor } from '#work/context/context.js';
+import type { DiscoveryOrder } from '#work/discovery/start-discovery.js';
 
 type ValidRequest = z.output<typeof discoveryRequestSchema>;
 

@@ -24,10 +24,10 @@ import { readScans } from '#api/routes/scans/queries.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { NETWORK_PREFIX } from '#domain/targets/parse-target.js';
 import { findNetworkView } from '#store/networks/networks.js';
-import { countExcluded } from '#work/excluded-targets.js';
-import { prepareDiscovery } from '#work/prepare-discovery.js';
-import { type DiscoveryOrder, startDiscovery } from '#work/start-discovery.js';
-import { stopScan } from '#work/stop-scan.js';
+import { countExcluded } from '#work/exclusions/excluded-targets.js';
+import { prepareDiscovery } from '#work/discovery/prepare-discovery.js';
+import { type DiscoveryOrder, startDiscovery } from '#work/discovery/start-discovery.js';
+import { stopScan } from '#work/scans/stop-scan.js';
 
 const RUN_PATH = `${ROUTES.discovery}/:id`;
 const NETWORK_PATH = `${ROUTES.networks}/:id`;

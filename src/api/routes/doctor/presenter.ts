@@ -1,5 +1,5 @@
 import type { DoctorEngine, DoctorReport } from '#contract/workers/doctor.js';
-import type { MachineEngine, MachineReport } from '#work/examine-machine.js';
+import type { MachineEngine, MachineReport } from '#work/health/examine-machine.js';
 
 export function presentDoctor({ checks, engines }: MachineReport): DoctorReport {
   return {

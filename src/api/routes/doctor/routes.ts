@@ -5,7 +5,7 @@ import { presentDoctor } from '#api/routes/doctor/presenter.js';
 import { doctorRoute } from '#api/routes/doctor/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { findServerFacts } from '#store/database/server-facts.js';
-import { examineMachine, surveyOrDeath } from '#work/examine-machine.js';
+import { examineMachine, surveyOrDeath } from '#work/health/examine-machine.js';
 
 export function addDoctorRoutes(server: ApiServer, { work, embeddedDatabase }: ApiContext): void {
   server.get(ROUTES.doctor, { config: { database: 'unneeded' }, schema: doctorRoute }, async () => {

@@ -1,7 +1,7 @@
 import type { Exclusion } from '#contract/networks/exclusion.js';
 import { formatRange } from '#domain/addresses/address-range.js';
 import type { ExclusionView } from '#store/networks/exclusions.js';
-import { rangeOfExclusion } from '#work/excluded-addresses.js';
+import { rangeOfExclusion } from '#work/batches/excluded-addresses.js';
 
 export function presentExclusion(view: ExclusionView): Exclusion {
   const { networkUid, networkName, networkCidr } = view;

@@ -6,7 +6,7 @@ import { createRoute, listRoute, removeRoute } from '#api/routes/exclusions/sche
 import { ROUTES } from '#contract/api/routes.js';
 import { siteIdByName } from '#store/sites/sites.js';
 import { inSnapshot } from '#store/database/snapshot.js';
-import { addExclusion, removeExclusion } from '#work/exclusions.js';
+import { addExclusion, removeExclusion } from '#work/exclusions/exclusions.js';
 
 export function addExclusionRoutes(server: ApiServer, { work }: ApiContext): void {
   server.get(ROUTES.exclusions, { schema: listRoute }, async ({ query }) => {

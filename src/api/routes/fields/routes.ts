@@ -5,7 +5,7 @@ import { presentOutcome } from '#api/routes/host-edits/presenter.js';
 import type { Field } from '#contract/labels/custom-field.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { type FieldView, listFields } from '#store/edits/custom-fields.js';
-import { addField, changeField, removeField } from '#work/custom-fields.js';
+import { addField, changeField, removeField } from '#work/edits/custom-fields.js';
 
 const FIELD_PATH = `${ROUTES.fields}/:id`;
 

@@ -18,9 +18,9 @@ import { ROUTES } from '#contract/api/routes.js';
 import { countMembers } from '#store/groups/group-members.js';
 import { findGroup, type GroupView, listGroups } from '#store/groups/host-groups.js';
 import { inSnapshot } from '#store/database/snapshot.js';
-import type { Actor, WorkContext } from '#work/context.js';
-import { editHosts } from '#work/edit-hosts.js';
-import { addGroup, changeGroup, removeGroup } from '#work/groups.js';
+import type { Actor, WorkContext } from '#work/context/context.js';
+import { editHosts } from '#work/hosts/edit-hosts.js';
+import { addGroup, changeGroup, removeGroup } from '#work/edits/groups.js';
 
 const GROUP_PATH = `${ROUTES.groups}/:id`;
 const HOSTS_PATH = `${GROUP_PATH}/hosts`;

@@ -27,11 +27,11 @@ import { countEdits, listEdits } from '#store/edits/edits.js';
 import { assertNamesThere } from '#store/filter/filter-names.js';
 import { findHostByUid } from '#store/hosts/host-views.js';
 import { inSnapshot } from '#store/database/snapshot.js';
-import type { WorkContext } from '#work/context.js';
-import { editHosts, type HostSelection } from '#work/edit-hosts.js';
-import type { HostEditWish, MembershipWish } from '#work/host-edit-wish.js';
-import { removeNote } from '#work/notes.js';
-import { undoEdit } from '#work/undo-edit.js';
+import type { WorkContext } from '#work/context/context.js';
+import { editHosts, type HostSelection } from '#work/hosts/edit-hosts.js';
+import type { HostEditWish, MembershipWish } from '#work/hosts/host-edit-request.js';
+import { removeNote } from '#work/hosts/notes.js';
+import { undoEdit } from '#work/edits/undo-edit.js';
 
 const HOST_PATH = `${ROUTES.hosts}/:id`;
 const TAGS_PATH = `${HOST_PATH}/tags`;

@@ -13,8 +13,8 @@ import {
 } from '#api/routes/hosts/schemas.js';
 import { readScans } from '#api/routes/scans/queries.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { deleteHost, purgeHost, restoreHost } from '#work/delete-host.js';
-import { changeHost } from '#work/edit-host.js';
+import { deleteHost, purgeHost, restoreHost } from '#work/hosts/delete-host.js';
+import { changeHost } from '#work/hosts/edit-host.js';
 
 const HOST_PATH = `${ROUTES.hosts}/:id`;
 

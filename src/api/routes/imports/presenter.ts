@@ -1,5 +1,5 @@
 import type { ImportResult } from '#contract/scans/import.js';
-import type { ImportResult as StoredResult } from '#work/import-report.js';
+import type { ImportResult as StoredResult } from '#work/imports/import-report.js';
 
 export function presentImport(result: StoredResult, name: string | null): ImportResult {
   const { run, fault, taken, notTaken } = result.survey;

@@ -11,7 +11,7 @@ import { validatorCompiler } from '#api/validation.js';
 import { REPORT_TYPES } from '#contract/scans/import.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { importReport } from '#work/import-report.js';
+import { importReport } from '#work/imports/import-report.js';
 
 /** In a scope of its own: here alone a body is a stream and is not read before its route. */
 export function addImportRoutes(server: ApiServer, { work }: ApiContext): void {

@@ -4,7 +4,7 @@ import { answerOrAway } from '#api/database-guard.js';
 import { inTime } from '#api/in-time.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { findServerActivity } from '#store/database/server-facts.js';
-import { describeMetrics } from '#work/describe-metrics.js';
+import { describeMetrics } from '#work/health/describe-metrics.js';
 
 const metricsRoute = {
   operationId: 'metrics',

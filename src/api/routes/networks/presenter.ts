@@ -6,8 +6,8 @@ import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
 import type { ExclusionView } from '#store/networks/exclusions.js';
 import type { NetworkStats as StoredStats } from '#store/networks/network-stats.js';
 import type { NetworkView } from '#store/networks/networks.js';
-import { addressesOf } from '#work/excluded-addresses.js';
-import type { NetworkRemoval } from '#work/remove-networks.js';
+import { addressesOf } from '#work/batches/excluded-addresses.js';
+import type { NetworkRemoval } from '#work/networks/remove-networks.js';
 
 /** `excluded`: every address that is excluded at its site. */
 export function presentNetwork(view: NetworkView, excluded: AddressSet): Network {

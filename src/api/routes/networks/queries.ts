@@ -4,7 +4,7 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import type { Executor } from '#store/database/database.js';
 import { exclusionsInForce } from '#store/networks/exclusions.js';
 import type { NetworkView } from '#store/networks/networks.js';
-import { addressesOf } from '#work/excluded-addresses.js';
+import { addressesOf } from '#work/batches/excluded-addresses.js';
 
 /** Networks as they are shown, each with how much of it gets no packet by any exclusion that holds at its site. */
 export async function networksShown(executor: Executor, views: readonly NetworkView[]): Promise<Network[]> {

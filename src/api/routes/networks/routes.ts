@@ -26,10 +26,10 @@ import { networkStats } from '#store/networks/network-stats.js';
 import { countNetworks, findNetworkView, listNetworkViews, type NetworkFilter } from '#store/networks/networks.js';
 import { assertSiteNamed } from '#store/sites/sites.js';
 import { inSnapshot } from '#store/database/snapshot.js';
-import { addExclusion } from '#work/exclusions.js';
-import { addNetwork, changeNetwork, removeNetwork } from '#work/networks.js';
-import { removeNetworks } from '#work/remove-networks.js';
-import type { Selection } from '#work/selection.js';
+import { addExclusion } from '#work/exclusions/exclusions.js';
+import { addNetwork, changeNetwork, removeNetwork } from '#work/networks/networks.js';
+import { removeNetworks } from '#work/networks/remove-networks.js';
+import type { Selection } from '#work/context/selection.js';
 
 const NETWORK_PATH = `${ROUTES.networks}/:id`;
 

@@ -13,7 +13,7 @@ import type { Owner } from '#contract/labels/owner.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { countOwners, findOwner, listOwners, type OwnerView } from '#store/groups/owners.js';
 import { inSnapshot } from '#store/database/snapshot.js';
-import { addOwner, assignNetwork, changeOwner, removeOwner } from '#work/owners.js';
+import { addOwner, assignNetwork, changeOwner, removeOwner } from '#work/edits/owners.js';
 
 const OWNER_PATH = `${ROUTES.owners}/:id`;
 

@@ -13,7 +13,7 @@ import {
 } from '#api/routes/profiles/schemas.js';
 import { toSettingChanges } from '#api/routes/setting-changes.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { changeProfile, cloneProfile, createProfile, removeProfile } from '#work/profiles.js';
+import { changeProfile, cloneProfile, createProfile, removeProfile } from '#work/profiles/profiles.js';
 
 const PROFILE_PATH = `${ROUTES.profiles}/:id`;
 

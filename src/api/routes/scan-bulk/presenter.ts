@@ -1,8 +1,8 @@
 import { presentRefusal } from '#api/routes/selection.js';
 import type { ScanDeletionOutcome, ScanTagsOutcome } from '#contract/scans/bulk.js';
-import { changedBy, type ScanMark } from '#work/delete-scan.js';
-import type { DeleteScansOutcome } from '#work/delete-scans.js';
-import type { TagScansOutcome } from '#work/tag-scans.js';
+import { changedBy, type ScanMark } from '#work/scans/delete-scan.js';
+import type { DeleteScansOutcome } from '#work/scans/delete-scans.js';
+import type { TagScansOutcome } from '#work/scans/tag-scans.js';
 
 export function presentTagged(
   { scansMatched, scansChanged, moves, digest }: TagScansOutcome,

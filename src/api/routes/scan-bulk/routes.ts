@@ -16,12 +16,12 @@ import { readScan, toScanFilter } from '#api/routes/scans/queries.js';
 import { namedOrFound } from '#api/routes/selection.js';
 import { ROUTES } from '#contract/api/routes.js';
 import type { bulkScanDeletionSchema } from '#contract/scans/bulk.js';
-import type { WorkContext } from '#work/context.js';
-import { changedBy } from '#work/delete-scan.js';
-import { deleteScans, restoreScans } from '#work/delete-scans.js';
-import type { MembershipWish } from '#work/host-edit-wish.js';
-import type { ScanSelection } from '#work/select-scans.js';
-import { tagScans } from '#work/tag-scans.js';
+import type { WorkContext } from '#work/context/context.js';
+import { changedBy } from '#work/scans/delete-scan.js';
+import { deleteScans, restoreScans } from '#work/scans/delete-scans.js';
+import type { MembershipWish } from '#work/hosts/host-edit-request.js';
+import type { ScanSelection } from '#work/scans/select-scans.js';
+import { tagScans } from '#work/scans/tag-scans.js';
 
 const TAGS_PATH = `${ROUTES.scans}/:id/tags`;
 

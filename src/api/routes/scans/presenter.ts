@@ -7,8 +7,8 @@ import { type Remark, remarkText } from '#domain/scans/warning.js';
 import type { PortEvidenceView } from '#store/ports/port-evidence.js';
 import type { StoredProbing, UsedProfile } from '#store/scans/scan-jobs.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scans/scan-views.js';
-import type { ExcludedTargets } from '#work/excluded-targets.js';
-import type { PreparedScan, ScanWish } from '#work/prepare-scan.js';
+import type { ExcludedTargets } from '#work/exclusions/excluded-targets.js';
+import type { PreparedScan, ScanWish } from '#work/scans/prepare-scan.js';
 
 type ResolvedNames = readonly { readonly name: string; readonly addresses: readonly string[] }[];
 

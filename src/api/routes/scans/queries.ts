@@ -29,7 +29,7 @@ import {
 } from '#store/scans/scan-views.js';
 import { inSnapshot } from '#store/database/snapshot.js';
 import { turnsOf } from '#store/hosts/status-changes.js';
-import { waitingReasons } from '#work/waiting-reason.js';
+import { waitingReasons } from '#work/scans/waiting-reason.js';
 
 /** One scan; `not_found`. */
 export async function readScan(executor: Executor, uid: string): Promise<Scan> {

@@ -20,12 +20,12 @@ import {
   stopRoute,
 } from '#api/routes/scans/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { deleteScan, purgeScan, restoreScan } from '#work/delete-scan.js';
-import { countExcluded } from '#work/excluded-targets.js';
-import { prepareScan } from '#work/prepare-scan.js';
-import { resumeScan } from '#work/resume-scan.js';
-import { startScan } from '#work/start-scan.js';
-import { stopScan } from '#work/stop-scan.js';
+import { deleteScan, purgeScan, restoreScan } from '#work/scans/delete-scan.js';
+import { countExcluded } from '#work/exclusions/excluded-targets.js';
+import { prepareScan } from '#work/scans/prepare-scan.js';
+import { resumeScan } from '#work/scans/resume-scan.js';
+import { startScan } from '#work/scans/start-scan.js';
+import { stopScan } from '#work/scans/stop-scan.js';
 
 const SCAN_PATH = `${ROUTES.scans}/:id`;
 

@@ -17,8 +17,8 @@ import {
   type ScheduleWish,
   type SmartScanWhat,
 } from '#domain/schedules/schedule.js';
-import type { Actor } from '#work/context.js';
-import type { ScheduleChange, ScheduleOrder } from '#work/schedules.js';
+import type { Actor } from '#work/context/context.js';
+import type { ScheduleChange, ScheduleOrder } from '#work/schedules/schedules.js';
 
 type ValidRequest = z.output<typeof scheduleRequestSchema>;
 type ValidScan = z.output<typeof scheduledScanSchema>;

@@ -24,7 +24,7 @@ import { countSchedules, findScheduleView, listSchedules } from '#store/schedule
 import { serverNow } from '#store/database/server-clock.js';
 import { assertSiteNamed } from '#store/sites/sites.js';
 import { inSnapshot } from '#store/database/snapshot.js';
-import { changeSchedule, createSchedule, removeSchedule, runNow } from '#work/schedules.js';
+import { changeSchedule, createSchedule, removeSchedule, runNow } from '#work/schedules/schedules.js';
 
 const SCHEDULE_PATH = `${ROUTES.schedules}/:id`;
 

@@ -6,8 +6,8 @@ import { sessionRoute, signInLinksRoute, signInRoute, signOutRoute } from '#api/
 import { ROUTES } from '#contract/api/routes.js';
 import type { SignIn } from '#contract/access/session.js';
 import { deleteSession } from '#store/access/access.js';
-import { createSignInLink, type OpenedSession, signInWithKey, signInWithToken } from '#work/api-keys.js';
-import type { WorkContext } from '#work/context.js';
+import { createSignInLink, type OpenedSession, signInWithKey, signInWithToken } from '#work/access/api-keys.js';
+import type { WorkContext } from '#work/context/context.js';
 
 export function addSessionRoutes(server: ApiServer, { work, version }: ApiContext): void {
   server.get(ROUTES.session, { schema: sessionRoute }, (request) => ({ actor: actorOf(request), version }));

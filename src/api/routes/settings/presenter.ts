@@ -1,7 +1,7 @@
 import type { RetentionPreview, Setting as SettingView } from '#contract/workers/setting.js';
 import { settingFacts } from '#domain/settings/setting.js';
-import type { RetentionPreview as Preview } from '#work/preview-retention.js';
-import type { Setting } from '#work/settings.js';
+import type { RetentionPreview as Preview } from '#work/retention/preview-retention.js';
+import type { Setting } from '#work/settings/settings.js';
 
 export function presentSetting({ name, value, set }: Setting): SettingView {
   const { kind, description, fallback, allowed, acts } = settingFacts(name);

@@ -5,8 +5,8 @@ import { presentPreview, presentSetting } from '#api/routes/settings/presenter.j
 import { changeRoute, listRoute, retentionRoute } from '#api/routes/settings/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { SETTING_NAMES } from '#domain/settings/setting.js';
-import { previewRetention } from '#work/preview-retention.js';
-import { changeSettings, readSettings } from '#work/settings.js';
+import { previewRetention } from '#work/retention/preview-retention.js';
+import { changeSettings, readSettings } from '#work/settings/settings.js';
 
 export function addSettingRoutes(server: ApiServer, { work }: ApiContext): void {
   const list = async () => ({ data: (await readSettings(work.store.read)).map(presentSetting) });

@@ -6,7 +6,7 @@ import { changeRoute, createRoute, listRoute, removeRoute, showRoute } from '#ap
 import { ROUTES } from '#contract/api/routes.js';
 import { countSites, findSiteView, listSiteViews } from '#store/sites/sites.js';
 import { inSnapshot } from '#store/database/snapshot.js';
-import { addSite, changeSite, removeSite } from '#work/sites.js';
+import { addSite, changeSite, removeSite } from '#work/sites/sites.js';
 
 const SITE_PATH = `${ROUTES.sites}/:id`;
 

@@ -7,10 +7,10 @@ import type {
   SuggestedStage,
 } from '#contract/schedules/smart-scan.js';
 import { SMART_SCAN_STAGES, type SmartScanStage, type StageState } from '#domain/smart-scan/smart-scan.js';
-import type { DecidedHost } from '#work/plan-smart-scan.js';
-import type { SmartScanOutcome, SmartScanSuggestions } from '#work/smart-scan.js';
-import type { ProfileRecommendation } from '#work/smart-scan-profiles.js';
-import type { SmartScan } from '#work/start-smart-scans.js';
+import type { DecidedHost } from '#work/smart-scan/plan-smart-scan.js';
+import type { SmartScanOutcome, SmartScanSuggestions } from '#work/smart-scan/smart-scan.js';
+import type { ProfileRecommendation } from '#work/smart-scan/smart-scan-profiles.js';
+import type { SmartScan } from '#work/smart-scan/start-smart-scans.js';
 
 /** Hosts that a stage names. */
 const EXAMPLES = 5;

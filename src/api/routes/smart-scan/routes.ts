@@ -18,9 +18,9 @@ import {
 } from '#api/routes/smart-scan/schemas.js';
 import { API_PREFIX, ROUTES } from '#contract/api/routes.js';
 import { SMART_SCAN_STAGES, type SmartScanStage } from '#domain/smart-scan/smart-scan.js';
-import type { DecidedHost } from '#work/plan-smart-scan.js';
-import { smartScanStageOf, suggestSmartScans, triggerSmartScan } from '#work/smart-scan.js';
-import { recommendProfiles } from '#work/smart-scan-profiles.js';
+import type { DecidedHost } from '#work/smart-scan/plan-smart-scan.js';
+import { smartScanStageOf, suggestSmartScans, triggerSmartScan } from '#work/smart-scan/smart-scan.js';
+import { recommendProfiles } from '#work/smart-scan/smart-scan-profiles.js';
 
 const HOST_PATH = `${API_PREFIX}/smart-scan/hosts/:id`;
 

@@ -7,7 +7,7 @@ import { changeRoute, createRoute, listRoute, removeRoute, showRoute } from '#ap
 import { ROUTES } from '#contract/api/routes.js';
 import { inSnapshot } from '#store/database/snapshot.js';
 import { countTags, findTag, listTags } from '#store/tags/tags.js';
-import { addTag, changeTag, removeTag } from '#work/tags.js';
+import { addTag, changeTag, removeTag } from '#work/edits/tags.js';
 
 const TAG_PATH = `${ROUTES.tags}/:id`;
 

@@ -6,7 +6,7 @@ import { drainRoute, listRoute, removeRoute, resumeRoute, showRoute } from '#api
 import { ROUTES } from '#contract/api/routes.js';
 import { inSnapshot } from '#store/database/snapshot.js';
 import { countWorkers, findWorkerView, listWorkerViews } from '#store/workers/worker-views.js';
-import { drain, removeWorker, undrain } from '#work/workers.js';
+import { drain, removeWorker, undrain } from '#work/workers/workers.js';
 
 const WORKER_PATH = `${ROUTES.workers}/:id`;
 

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { parseAddress } from '#domain/addresses/address.js';
+import type { Impostor, MethodWay, Sighting } from '#probe/sighting.js';
+import type { Note } from '#scan/note.js';
+import { withNotes } from '#work/batches/batch-notes.js';
+import type { BatchRecord } from '#work/batches/batch-record.js';
+
+const at = (ms: number) => new Date(ms);
+const RECORD: BatchRecord = {
+  first: 0,
+  end: 10,
+  probesSent: 10,
+  probesAnswered: 10,
+  listed: [],
+  covered: [],
+  coveredPorts: 10,
+  skipped: 0,
+  evidence: [
+    { address: '198.18.0.1', reason: 'rst', observedAt: at(200), position: 4, firstSeen: at(150) },
+    { address: '198.18.0.2', reason: 'rst', observedAt: at(90), position: 5, firstSeen: at(90) },
+  ],
+  observedFrom: at(90),
+  observedTo: at(200),
+};
+
+function seen(text: string, more: Partial<Sighting> = {}): Sighting {
+  const address = parseAddress(text) ?? expect.fail(`${text} is no address`);
+  return { address, reason: 'echo-reply', roundTripMicroseconds: 7, observedAtMs: 100, ...more };
+}
+
+function sweep(sightings: readonly Sighting[], impostors: Impostor[] = [], ways: MethodWay[] = []): Note {
+  const silentRanges = [{ family: 4, first: 0xc6_12_03_00n, last: 0xc6_12_03_02n } as const];
+  const news = { sightings, impostors, lacks: [], ways, silentRanges, beganAtMs: 40 };
+  return { kind: 'sweep', position: 2, news };
+}
+
+function vendorsOf(mac: string): string[] {
+  return (withNotes(RECORD, [sweep([seen('198.18.0.3', { mac })])]).findings ?? [])
+    .filter(({ fact }) => fact === 'vendor')
+    .map(({ value, reason }) => `${value} by ${reason}`);
+}
+
+describe('withNotes', () => {
+  it('leaves a record alone that nothing is told of', () => {
+    expect(withNotes(RECORD, [])).toBe(RECORD);
+  });
+
+  it('makes one evidence of a host of what a sweep saw and of what its ports answered, the newest', () => {
+    const { evidence } = withNotes(RECORD, [
+      sweep([seen('198.18.0.1'), seen('198.18.0.2'), seen('198.18.0.3', { reason: 'arp-response' })]),
+    ]);
+    const roundTrips = { count: 1, sumUs: 7, minUs: 7, maxUs: 7 };
+    expect(evidence).toEqual([
+      {
+        address: '198.18.0.1',
+        reason: 'rst',
+        observedAt: at(200),
+        position: 4,
+        firstSeen: at(100),
+        roundTrips,
+      },
+      {
+        address: '198.18.0.2',
+        reason: 'echo-reply',
+        observedAt: at(100),
+        position: 2,
+        firstSeen: at(90),
+        roundTrips,
+      },
+      {
+        address: '198.18.0.3',
+        reason: 'arp-response',
+        observedAt: at(100),
+        position: 2,
+        firstSeen: at(100),
+        roundTrips,
+      },
+    ]);
+  });
+
+  it('makes no host of a name, of a router that speaks for it, or of what answers in its place', () => {
+    const doubtful = (['ptr-record', 'host-unreach', 'ttl-exceeded', 'answers-all', 'tarpit'] as const).map(
+      (reason, index) => seen(`198.18.1.${index}`, { reason, names: ['a.test'] }),
+    );
+    const { evidence, findings } = withNotes(RECORD, [sweep(doubtful)]);
+    expect(evidence).toEqual(RECORD.evidence);
+    expect(findings).toHaveLength(doubtful.length);
+  });
+
+  it('keeps hardware addresses and names, with how they became known', () => {
+    const { findings } = withNotes(RECORD, [
+      sweep([
+        seen('198.18.0.3', {
+          reason: 'arp-response',
+          mac: '02:00:00:00:00:03',
+          names: ['', 'c.test', 'd.test'],
+        }),
+      ]),
+    ]);
+    const host = { address: '198.18.0.3', protocol: null, port: null, observedAt: at(100) };
+    expect(findings).toEqual([
+      { ...host, fact: 'mac_address', value: '02:00:00:00:00:03', reason: 'arp-response' },
+      { ...host, fact: 'hostname', value: 'c.test', reason: 'PTR' },
+    ]);
+  });
+
+  it('names the vendor of an address that was assigned, and of no other', () => {
+    expect(vendorsOf('00:00:00:12:34:56')).toEqual(['XEROX CORPORATION by OUI']);
+    expect(vendorsOf('02:00:00:12:34:56')).toEqual([]);
+  });
+
+  it('keeps the same of several names, in whatever order the resolver gives them', () => {
+    const orders = [
+      ['b.test', 'a.test', 'c.test'],
+      ['c.test', 'b.test', 'a.test'],
+    ];
+    const kept = orders.map(
+      (names) => withNotes(RECORD, [sweep([seen('198.18.0.3', { names })])]).findings?.[0]?.value,
+    );
+    expect(kept).toEqual(['a.test', 'a.test']);
+  });
+
+  it('tells who answers in place of hosts, and how hosts were not looked for', () => {
+    const range = { family: 4, first: 0xc6_12_02_00n, last: 0xc6_12_02_ffn } as const;
+    const told = { range, answered: 250, asked: 256 };
+    const { remarks } = withNotes(RECORD, [
+      sweep(
+        [],
+        [
+          { kind: 'proxy-arp', signature: '02:00:00:00:00:fe', ...told },
+          { kind: 'answers-all', signature: 'ttl 63', ...told },
+        ],
+        [
+          { method: 'arp', family: 4, missing: 'EPERM' },
+          { method: 'tcp', family: 4, way: 'connect' },
+        ],
+      ),
+    ]);
+    const counts = { answered: 250, asked: 256 };
+    expect(remarks).toEqual([
+      { kind: 'proxy-arp', subject: '198.18.2.0/24', detail: '02:00:00:00:00:fe', counts },
+      { kind: 'answers-for-all', subject: '198.18.2.0/24', detail: 'ttl 63', counts },
+      { kind: 'method-missing', subject: 'arp IPv4', detail: 'EPERM', counts: null },
+    ]);
+  });
+
+  it('tells why addresses could not be asked, and of which', () => {
+    const range = { family: 4, first: 0xc6_12_02_00n, last: 0xc6_12_02_ffn } as const;
+    const note = sweep([]);
+    if (note.kind !== 'sweep') expect.fail('is no news of a sweep');
+    const lacks = [{ code: 'ENETUNREACH', range }];
+    const { remarks } = withNotes(RECORD, [{ ...note, news: { ...note.news, lacks } }]);
+    expect(remarks).toEqual([
+      { kind: 'not-asked', subject: 'ENETUNREACH', detail: '198.18.2.0/24', counts: null },
+    ]);
+  });
+
+  it('keeps beside them what the positions themselves tell of whom could not be asked', () => {
+    const remark = { kind: 'not-asked', subject: 'ENETDOWN', detail: '198.18.2.0/24', counts: null } as const;
+    const known = { ...RECORD, remarks: [remark], partial: 'The network is down.' };
+    const stored = withNotes(known, [sweep([])]);
+    expect(stored.remarks).toContainEqual(remark);
+    expect(stored.partial).toBe('The network is down.');
+  });
+
+  it('keeps whom was looked for in vain, since asking began', () => {
+    const { silent } = withNotes(RECORD, [sweep([])]);
+    expect(silent).toEqual([{ first: '198.18.3.0', last: '198.18.3.2', observedAt: at(40) }]);
+  });
+
+  it('keeps the first sentence on what could not be seen', () => {
+    const notes = ['nmap died.', 'It died again.'].map(
+      (sentence): Note => ({ kind: 'partial', position: 1, sentence }),
+    );
+    expect(withNotes(RECORD, notes).partial).toBe('nmap died.');
+  });
+});

@@ -1,0 +1,129 @@
+import { formatAddress } from '#domain/addresses/address.js';
+import { formatRange } from '#domain/addresses/address-range.js';
+import type { Finding } from '#domain/enrichment/finding.js';
+import type { SweepRemark } from '#domain/scans/warning.js';
+import { addRoundTrips, roundTripOf } from '#domain/diff/round-trips.js';
+import { type Impostor, isAlive, NAME_ONLY, type Sighting, type SweepNews } from '#probe/sighting.js';
+import type { Note } from '#scan/note.js';
+import type { SilentRange } from '#store/hosts/missed-hosts.js';
+import type { BatchRecord, FoundValue } from '#work/batches/batch-record.js';
+import type { HostEvidence } from '#work/batches/evidence-builder.js';
+import { vendorOfMac } from '#work/batches/mac-vendor.js';
+
+const MAX_NAME_CHARACTERS = 255;
+
+/** Adds to a record what was told beside its positions. */
+export function withNotes(record: BatchRecord, notes: readonly Note[]): BatchRecord {
+  if (notes.length === 0) return record;
+  const sweeps = notes.flatMap((note) => (note.kind === 'sweep' ? [note] : []));
+  const findings = notes.flatMap((note) => (note.kind === 'finding' ? [foundValue(note.finding)] : []));
+  return {
+    ...record,
+    partial: notes.find((note) => note.kind === 'partial')?.sentence ?? record.partial,
+    evidence: mergedEvidence([
+      ...record.evidence,
+      ...sweeps.flatMap(({ position, news }) => news.sightings.flatMap(evidenceAt(position))),
+    ]),
+    findings: [...findings, ...sweeps.flatMap(({ news }) => news.sightings.flatMap(foundBySweep))],
+    remarks: [...(record.remarks ?? []), ...sweeps.flatMap(({ news }) => remarksOf(news))],
+    silent: sweeps.flatMap(({ news }) => silentIn(news)),
+  };
+}
+
+function foundValue({ address, observedAtMs, ...found }: Finding): FoundValue {
+  return { ...found, address: formatAddress(address), observedAt: new Date(observedAtMs) };
+}
+
+function evidenceAt(position: number) {
+  return (sighting: Sighting): HostEvidence[] => {
+    const { reason } = sighting;
+    if (!isAlive(sighting) || reason === NAME_ONLY) return [];
+    const observedAt = new Date(sighting.observedAtMs);
+    const roundTrips = roundTripOf(sighting.roundTripMicroseconds);
+    const seen = { reason, position, observedAt, firstSeen: observedAt, roundTrips };
+    return [{ address: formatAddress(sighting.address), ...seen }];
+  };
+}
+
+/** One for each address, by its newest observation; of two at one instant the first one stands. */
+function mergedEvidence(all: readonly HostEvidence[]): readonly HostEvidence[] {
+  const byAddress = new Map<string, HostEvidence>();
+  for (const evidence of all) {
+    const known = byAddress.get(evidence.address);
+    if (known === undefined) {
+      byAddress.set(evidence.address, evidence);
+      continue;
+    }
+    const newest = evidence.observedAt > known.observedAt ? evidence : known;
+    const firstSeen = evidence.firstSeen < known.firstSeen ? evidence.firstSeen : known.firstSeen;
+    // Of a discovery, the position and the note tell one and the same answer.
+    const isSame = sameProof(known, evidence);
+    const roundTrips = isSame ? known.roundTrips : addRoundTrips(known.roundTrips, evidence.roundTrips);
+    byAddress.set(evidence.address, { ...newest, firstSeen, roundTrips });
+  }
+  return [...byAddress.values()];
+}
+
+function sameProof(one: HostEvidence, other: HostEvidence): boolean {
+  return one.reason === other.reason && one.observedAt.getTime() === other.observedAt.getTime();
+}
+
+/** A name of an address that no host is known at is left out when it is stored. */
+function foundBySweep({ address, mac, names = [], reason, observedAtMs }: Sighting): FoundValue[] {
+  const seen = {
+    address: formatAddress(address),
+    observedAt: new Date(observedAtMs),
+    protocol: null,
+    port: null,
+  };
+  const vendor = mac === undefined ? undefined : vendorOfMac(mac);
+  // A resolver gives the records in any order: without one of ours the name would be another in every run.
+  const [name] = names.filter((text) => text !== '' && text.length <= MAX_NAME_CHARACTERS).sort();
+  return [
+    ...(mac === undefined ? [] : [{ ...seen, fact: 'mac_address' as const, value: mac, reason }]),
+    ...(vendor === undefined ? [] : [{ ...seen, fact: 'vendor' as const, value: vendor, reason: 'OUI' }]),
+    ...(name === undefined ? [] : [{ ...seen, fact: 'hostname' as const, value: name, reason: 'PTR' }]),
+  ];
+}
+
+function silentIn({ silentRanges, beganAtMs }: SweepNews): SilentRange[] {
+  const observedAt = new Date(beganAtMs);
+  return silentRanges.map(({ family, first, last }) => ({
+    first: formatAddress({ family, value: first }),
+    last: formatAddress({ family, value: last }),
+    observedAt,
+  }));
+}
+
+function remarksOf({ impostors, lacks, ways }: SweepNews): SweepRemark[] {
+  return [
+    ...impostors.map(impostorRemark),
+    ...lacks.map(({ code, range }) => ({
+      kind: 'not-asked' as const,
+      subject: code,
+      detail: formatRange(range),
+      counts: null,
+    })),
+    ...ways.flatMap(({ method, family, missing }) =>
+      missing === undefined
+        ? []
+        : [
+            {
+              kind: 'method-missing' as const,
+              subject: `${method} IPv${family}`,
+              detail: missing,
+              counts: null,
+            },
+          ],
+    ),
+  ];
+}
+
+function impostorRemark({ kind, range, signature, answered, asked }: Impostor): SweepRemark {
+  return {
+    kind: kind === 'answers-all' ? 'answers-for-all' : kind,
+    subject: formatRange(range),
+    detail: signature,
+    counts: { answered, asked },
+  };
+}

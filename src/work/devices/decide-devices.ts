@@ -1,0 +1,159 @@
+import { compareAddresses, parseAddress } from '#domain/addresses/address.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { quote } from '#domain/text/quote.js';
+import type { Executor } from '#store/database/database.js';
+import {
+  type DeviceStay,
+  findDecision,
+  type NamedStay,
+  staysOfDecision,
+  staysOfDevices,
+} from '#store/devices/device-decisions.js';
+import { findSuggestion } from '#store/devices/device-suggestions.js';
+import { type DeviceView, devicesById } from '#store/devices/device-views.js';
+import { type DeviceName, findDevice } from '#store/devices/find-device.js';
+import { siteIdByName } from '#store/sites/sites.js';
+import type { WorkContext } from '#work/context/context.js';
+import {
+  type Deciding,
+  type DecisionOutcome,
+  type DecisionPlan,
+  decideInTurn,
+} from '#work/devices/decide-locked.js';
+
+/**
+ * Makes several devices one, whatever evidence says. Throws `not_found`, `conflict` for a word that means several, and
+ * `invalid_request` for devices that are one already, are of two sites, or are too many.
+ */
+export function mergeDevices(
+  context: WorkContext,
+  { devices: words, site }: { readonly devices: readonly string[]; readonly site?: string | undefined },
+  deciding: Deciding,
+): Promise<DecisionOutcome> {
+  const names = words.map((word) => ({ word, site }));
+  return decide(context, names[0] ?? { word: '' }, deciding, async (executor) => {
+    const devices = await distinctDevices(executor, names);
+    if (devices.length < 2)
+      throw new ScanoramaError('invalid_request', 'A merge takes at least two devices, and these are one.');
+    const stays = await staysOfDevices(
+      executor,
+      devices.map(({ id }) => id),
+    );
+    const first = devices[0]?.id;
+    return { kind: 'merge', undoes: null, stays: stays.map(sided(({ deviceId }) => deviceId !== first)) };
+  });
+}
+
+interface SplitWish {
+  readonly device: string;
+  readonly site?: string | undefined;
+  readonly members: readonly string[];
+}
+
+/**
+ * Makes some addresses of a device another one, named by address or by the id of the stay. Throws `not_found`, and
+ * `invalid_request` when none or all of it would go.
+ */
+export function splitDevice(
+  context: WorkContext,
+  { device: word, site, members }: SplitWish,
+  deciding: Deciding,
+): Promise<DecisionOutcome> {
+  const name = { word, site };
+  return decide(context, name, deciding, async (executor) => {
+    const device = await findDevice(executor, name);
+    const stays = await staysOfDevices(executor, [device.id]);
+    const leaving = new Set(members.flatMap((member) => staysCalled(stays, member)));
+    if (leaving.size === 0 || leaving.size === stays.length)
+      throw new ScanoramaError(
+        'invalid_request',
+        'A split takes some addresses of a device, and leaves some.',
+        {
+          hint: '`scanorama devices show ID` shows them.',
+        },
+      );
+    return { kind: 'split', undoes: null, stays: stays.map(sided(({ stayId }) => leaving.has(stayId))) };
+  });
+}
+
+function staysCalled(stays: readonly DeviceStay[], word: string): readonly number[] {
+  const meant = parseAddress(word);
+  const isAt = (text: string) => {
+    const address = parseAddress(text);
+    return meant !== undefined && address !== undefined && compareAddresses(address, meant) === 0;
+  };
+  const called = stays.filter(({ address, stayUid }) => isAt(address) || stayUid === word.toLowerCase());
+  if (called.length === 0)
+    throw new ScanoramaError('not_found', `The device has no address ${quote(word)}.`, { at: word });
+  return called.map(({ stayId }) => stayId);
+}
+
+/** Says yes or no to a suggestion: makes the two one, or parts them for good. Throws `not_found` when it is none any more. */
+export async function answerSuggestion(
+  context: WorkContext,
+  { uid, accept }: { readonly uid: string; readonly accept: boolean },
+  deciding: Deciding,
+): Promise<DecisionOutcome> {
+  const { oneId } = await findSuggestion(context.store.read, uid);
+  const [one] = await devicesById(context.store.read, [oneId]);
+  return decide(context, { word: one?.uid ?? '' }, deciding, async (executor) => {
+    const suggestion = await findSuggestion(executor, uid);
+    const stays = await staysOfDevices(executor, [suggestion.oneId, suggestion.otherId]);
+    const other = sided<DeviceStay>(({ deviceId }) => deviceId === suggestion.otherId);
+    return { kind: accept ? 'merge' : 'dismiss', undoes: null, stays: stays.map(other) };
+  });
+}
+
+/**
+ * Takes a decision back, however long ago it was made: what was computed with it is computed without. That is a decision
+ * too, and can be taken back in turn; of one that stands again it takes back what made it again. Throws `not_found`, and `conflict` when it was taken back already.
+ */
+export async function undoDecision(
+  context: WorkContext,
+  uid: string,
+  deciding: Deciding,
+): Promise<DecisionOutcome> {
+  const { siteId } = await findDecision(context.store.read, uid);
+  return decideInTurn(context, siteId, deciding, async (executor) => {
+    const meant = await findDecision(executor, uid);
+    if (meant.undoneBy !== null)
+      throw new ScanoramaError('conflict', `The decision ${uid} was taken back already.`, {
+        at: uid,
+        hint: `\`scanorama devices undo ${meant.undoneBy}\` makes it again.`,
+        facts: { undone_by: meant.undoneBy },
+      });
+    const decision = meant.madeAgainBy === null ? meant : await findDecision(executor, meant.madeAgainBy);
+    return { kind: 'undo', undoes: decision.id, stays: await staysOfDecision(executor, decision.id) };
+  });
+}
+
+function sided<Stay extends { readonly stayId: number }>(isOther: (stay: Stay) => boolean) {
+  return (stay: Stay): NamedStay => ({ stayId: stay.stayId, side: isOther(stay) ? 1 : 0 });
+}
+
+async function distinctDevices(
+  executor: Executor,
+  names: readonly DeviceName[],
+): Promise<readonly DeviceView[]> {
+  const found = new Map<number, DeviceView>();
+  for (const name of names) {
+    const device = await findDevice(executor, name);
+    found.set(device.id, device);
+  }
+  const devices = [...found.values()];
+  if (new Set(devices.map(({ site }) => site)).size > 1)
+    throw new ScanoramaError('invalid_request', 'Devices of two sites cannot be one.');
+  return devices;
+}
+
+/** In the turn of the site of the device that is named first. */
+async function decide(
+  context: WorkContext,
+  name: DeviceName,
+  deciding: Deciding,
+  plan: (executor: Executor) => Promise<DecisionPlan>,
+): Promise<DecisionOutcome> {
+  const { site } = await findDevice(context.store.read, name);
+  const siteId = await context.store.transaction((executor) => siteIdByName(executor, site));
+  return decideInTurn(context, siteId, deciding, plan);
+}

@@ -1,0 +1,126 @@
+import type { DecisionKind } from '#domain/devices/device.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { decisionsInForce } from '#identify/decisions.js';
+import type { Executor } from '#store/database/database.js';
+import { decisionsOf } from '#store/devices/device-component.js';
+import { decisionUids, insertDecision, type NewDecision, placesOfStays } from '#store/devices/device-decisions.js';
+import { tryDeviceTurn } from '#store/devices/device-lock.js';
+import { type DeviceView, devicesById } from '#store/devices/device-views.js';
+import { onTrial } from '#store/edits/edit-lock.js';
+import type { Actor, WorkContext } from '#work/context/context.js';
+import { foldDevices } from '#work/devices/fold-devices.js';
+import { DEVICE_STATEMENT_TIMEOUT_MS } from '#work/devices/identify-devices.js';
+import { inTurn, type Turn } from '#work/context/serialize.js';
+import { newUid } from '#work/edits/record-edit.js';
+
+/** Pairs of stays that one decision decides: a merge of 256, or one taken out of as many others. */
+export const MAX_PAIRS_PER_DECISION = (256 * 255) / 2;
+
+/** Who decides, and whether it is only tried. */
+export interface Deciding {
+  readonly actor: Actor;
+  /** Takes everything back at the end, and tells what would have changed. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface DecisionOutcome {
+  /** Names the decision for whoever wants to take it back; null when it was only tried. */
+  readonly decision: string | null;
+  /** The devices that it is about, before and after. */
+  readonly before: readonly DeviceView[];
+  readonly after: readonly DeviceView[];
+  /** Where taking a decision back changes nothing: the others that keep the devices as they are, at most `KEEPERS_TOLD`. */
+  readonly keptBy: readonly string[];
+}
+
+const KEEPERS_TOLD = 5;
+
+/** What is to be decided, without who does. */
+export type DecisionPlan = Pick<NewDecision, 'kind' | 'undoes' | 'stays'>;
+
+/**
+ * Decides what `plan` says, while nobody else decides or computes devices of the site; `conflict` when others take longer than
+ * `DEVICE_STATEMENT_TIMEOUT_MS`.
+ */
+export async function decideInTurn(
+  context: WorkContext,
+  siteId: number,
+  { actor, dryRun = false }: Deciding,
+  plan: (executor: Executor) => Promise<DecisionPlan>,
+): Promise<DecisionOutcome> {
+  const uid = newUid(context);
+  const turn: Turn = {
+    take: (executor) => tryDeviceTurn(executor, siteId),
+    timeoutMs: DEVICE_STATEMENT_TIMEOUT_MS,
+    busy,
+  };
+  const outcome = await inTurn(context, turn, async (executor) => {
+    const decision = { uid, siteId, actor, ...(await plan(executor)) };
+    refuseTooMany(decision);
+    const work = () => carryOut(context, executor, decision);
+    return dryRun ? onTrial(executor, work) : work();
+  });
+  if (!dryRun) context.log.info({ decision: uid, actor }, 'devices decided');
+  return { ...outcome, decision: dryRun ? null : uid };
+}
+
+function busy(): ScanoramaError {
+  return new ScanoramaError(
+    'conflict',
+    'The devices of this site are just being computed, or decided by somebody else, so nothing was changed.',
+    { hint: 'Try again in a minute.' },
+  );
+}
+
+/** An undo decides what the decision did that it takes back. */
+function refuseTooMany({ kind, stays }: DecisionPlan): void {
+  const others = stays.filter(({ side }) => side === 1).length;
+  const pairs = {
+    merge: (stays.length * (stays.length - 1)) / 2,
+    split: others * (stays.length - others),
+    dismiss: others * (stays.length - others),
+    undo: 0,
+  }[kind];
+  if (pairs <= MAX_PAIRS_PER_DECISION) return;
+  const [most, asked] = [MAX_PAIRS_PER_DECISION, pairs].map((count) => count.toLocaleString('en'));
+  throw new ScanoramaError(
+    'invalid_request',
+    `One decision is about at most ${most} pairs of addresses, and this would be about ${asked}.`,
+    { hint: 'Take fewer addresses at a time.', facts: { limit: MAX_PAIRS_PER_DECISION, pairs } },
+  );
+}
+
+async function carryOut(
+  context: WorkContext,
+  executor: Executor,
+  decision: NewDecision,
+): Promise<Omit<DecisionOutcome, 'decision'>> {
+  const stayIds = decision.stays.map(({ stayId }) => stayId);
+  const { hostIds, deviceIds } = await placesOfStays(executor, stayIds);
+  const before = await devicesById(executor, deviceIds);
+  await insertDecision(executor, decision);
+  await foldDevices(context, executor, { siteId: decision.siteId, hostIds });
+  const after = await devicesById(executor, (await placesOfStays(executor, stayIds)).deviceIds);
+  const isUnchanged = sameIds(before, after);
+  const keptBy = decision.kind === 'undo' && isUnchanged ? await keepersOf(executor, hostIds, after) : [];
+  return { before, after, keptBy };
+}
+
+function sameIds(before: readonly DeviceView[], after: readonly DeviceView[]): boolean {
+  const ids = new Set(before.map(({ id }) => id));
+  return before.length === after.length && after.every(({ id }) => ids.has(id));
+}
+
+/** Decisions in force that join these hosts, where they are one device, or else that part them. */
+async function keepersOf(
+  executor: Executor,
+  hostIds: readonly number[],
+  devices: readonly DeviceView[],
+): Promise<readonly string[]> {
+  const isKeeper = (kind: DecisionKind) => (kind === 'merge') === (devices.length === 1);
+  const kept = decisionsInForce(await decisionsOf(executor, hostIds)).filter(({ kind }) => isKeeper(kind));
+  return decisionUids(
+    executor,
+    kept.slice(-KEEPERS_TOLD).map(({ id }) => id),
+  );
+}

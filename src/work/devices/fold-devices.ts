@@ -1,0 +1,135 @@
+import { EVIDENCE_KINDS } from '#domain/devices/device.js';
+import { EVIDENCE_RULES } from '#identify/evidence.js';
+import { type Identified, identify } from '#identify/identify.js';
+import { type Evidence, type Stay, type Tenure, tenuresOf } from '#identify/stays.js';
+import type { Executor } from '#store/database/database.js';
+import {
+  connectedHosts,
+  decisionsOf,
+  type EvidenceRow,
+  evidenceOf,
+  insertStays,
+  nameStays,
+  type Part,
+  type StayRow,
+  staysOf,
+} from '#store/devices/device-component.js';
+import type { LinkRule } from '#store/devices/device-evidence.js';
+import { type Projection, writeProjection } from '#store/devices/device-projection.js';
+import { forgetWork } from '#store/devices/device-queue.js';
+import type { WorkContext } from '#work/context/context.js';
+import { newUid } from '#work/edits/record-edit.js';
+
+/** The kinds of evidence that link hosts. */
+export const LINK_RULES: readonly LinkRule[] = EVIDENCE_KINDS.filter(
+  (kind) => EVIDENCE_RULES[kind].weight > 0,
+).map((kind) => ({ kind, commonAbove: EVIDENCE_RULES[kind].commonAbove }));
+
+/** What computing devices came to. */
+export interface FoldOutcome {
+  /** Hosts that were looked at: those that were asked for and all that anything connects them with. */
+  readonly hosts: number;
+  /** Rows of devices that were others before. */
+  readonly written: number;
+}
+
+/** Makes the devices of these hosts what evidence and decisions say. Needs the device turn of the site. */
+export async function foldDevices(
+  context: WorkContext,
+  executor: Executor,
+  asked: Part,
+): Promise<FoldOutcome> {
+  const { siteId } = asked;
+  const part = { siteId, hostIds: await connectedHosts(executor, asked, LINK_RULES) };
+  const evidence = await readEvidence(executor, part);
+  const tenures = tenuresByHost(part.hostIds, evidence);
+  const plan = planStays(await staysOf(executor, part.hostIds), tenures);
+  await nameStays(executor, plan.named);
+  const made = plan.made.map((stay) => ({ ...stay, uid: newUid(context) }));
+  await insertStays(executor, made);
+  const projection = await project(executor, part, { evidence, tenures });
+  const written = await writeProjection(executor, part, projection);
+  await forgetWork(executor, part.hostIds);
+  return { hosts: part.hostIds.length, written };
+}
+
+/** What the devices of a part are by what is known of it, without changing anything; undefined when a stay is missing. */
+export async function projectPart(executor: Executor, part: Part): Promise<Projection | undefined> {
+  const evidence = await readEvidence(executor, part);
+  const tenures = tenuresByHost(part.hostIds, evidence);
+  const { named, made } = planStays(await staysOf(executor, part.hostIds), tenures);
+  if (named.length > 0 || made.length > 0) return undefined;
+  return project(executor, part, { evidence, tenures });
+}
+
+async function readEvidence(executor: Executor, part: Part): Promise<readonly Evidence[]> {
+  const rows = await evidenceOf(executor, part, LINK_RULES);
+  return rows.map(({ fromMs, toMs, ...row }: EvidenceRow) => ({
+    ...row,
+    times: fromMs.map((from, index) => ({ fromMs: from, toMs: toMs[index] ?? from })),
+  }));
+}
+
+type Tenures = ReadonlyMap<number, readonly Tenure[]>;
+
+function tenuresByHost(hostIds: readonly number[], evidence: readonly Evidence[]): Tenures {
+  const ofHost = Map.groupBy(evidence, ({ hostId }) => hostId);
+  return new Map(hostIds.map((hostId) => [hostId, tenuresOf(ofHost.get(hostId) ?? [])]));
+}
+
+interface StayPlan {
+  readonly named: readonly { readonly id: number; readonly mac: string }[];
+  readonly made: readonly { readonly hostId: number; readonly mac: string | null }[];
+}
+
+/** A host of which no MAC address was known keeps its stay when the first one is seen; each further one makes another. */
+function planStays(standing: readonly StayRow[], tenures: Tenures): StayPlan {
+  const ofHost = Map.groupBy(standing, ({ hostId }) => hostId);
+  const named: { id: number; mac: string }[] = [];
+  const made: { hostId: number; mac: string | null }[] = [];
+  for (const [hostId, held] of tenures) {
+    const known = ofHost.get(hostId) ?? [];
+    const macs = [...new Set(held.map(({ mac }) => mac))].filter(
+      (mac) => !known.some((stay) => stay.mac === mac),
+    );
+    let unnamed = known.find(({ mac }) => mac === null);
+    for (const mac of macs) {
+      if (unnamed !== undefined && mac !== null) {
+        named.push({ id: unnamed.id, mac });
+        unnamed = undefined;
+      } else made.push({ hostId, mac });
+    }
+  }
+  return { named, made };
+}
+
+async function project(
+  executor: Executor,
+  { hostIds }: Part,
+  { evidence, tenures }: { readonly evidence: readonly Evidence[]; readonly tenures: Tenures },
+): Promise<Projection> {
+  const stays = heldStays(await staysOf(executor, hostIds), tenures);
+  const decisions = await decisionsOf(executor, hostIds);
+  const identified = identify({ stays, evidence, decisions, tenures });
+  return { ...identified, held: heldAddresses(identified, { stays, tenures }) };
+}
+
+/** Those that hold their address at some time. */
+function heldStays(stays: readonly StayRow[], tenures: Tenures): readonly Stay[] {
+  return stays.filter(({ hostId, mac }) => tenures.get(hostId)?.some((tenure) => tenure.mac === mac));
+}
+
+function heldAddresses(
+  { devices }: Identified,
+  { stays, tenures }: { readonly stays: readonly Stay[]; readonly tenures: Tenures },
+): Projection['held'] {
+  const deviceOf = new Map(devices.flatMap(({ id, stayIds }) => stayIds.map((stayId) => [stayId, id])));
+  const stayOf = new Map(stays.map(({ id, hostId, mac }) => [`${hostId} ${mac}`, id]));
+  return [...tenures].flatMap(([hostId, held]) =>
+    held.flatMap(({ mac, sinceMs }) => {
+      const stayId = stayOf.get(`${hostId} ${mac}`);
+      const deviceId = stayId === undefined ? undefined : deviceOf.get(stayId);
+      return stayId === undefined || deviceId === undefined ? [] : [{ hostId, sinceMs, stayId, deviceId }];
+    }),
+  );
+}

@@ -1,0 +1,218 @@
+import {
+  type Address,
+  type AddressFamily,
+  formatAddress,
+  isLoopback,
+  parseAddress,
+} from '#domain/addresses/address.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { DEFAULT_PORTS, parsePorts } from '#domain/ports/ports.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
+import {
+  HOST_METHODS,
+  isHostMethod,
+  METHOD_FAMILY,
+  SWEEP_METHODS,
+  type SweepMethod,
+  TCP_PING_PORTS,
+} from '#domain/discovery/discovery-method.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
+import { missingEngineError } from '#scan/local-prober.js';
+import { rawPacketsCommand } from '#scan/privilege.js';
+import type { ProberFacts, ProberSurvey } from '#scan/prober.js';
+import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
+import { NO_PROBING, type StoredProbing } from '#store/scans/scan-jobs.js';
+import { nmapIsPrivileged, noSystemsError } from '#work/shards/capabilities.js';
+import type { WorkContext } from '#work/context/context.js';
+import { CONFIRMATION_PROBES, gentleNow, type PreparedScan, seedFrom, sizeOf } from '#work/scans/prepare-scan.js';
+import { findGround, type GroundWish, readGround } from '#work/scans/scan-addresses.js';
+import { NO_PORTS } from '#work/scans/scan-plan.js';
+import { bestOn, countAble, machinesOf } from '#work/shards/site-capabilities.js';
+
+/** Packets that an address gets by each method at first; silence is asked once more. A ping of IPv4 has two ways. */
+const PACKETS: Readonly<Record<AddressFamily, Readonly<Record<SweepMethod, number>>>> = {
+  4: { arp: 1, ndp: 0, ping: 2, tcp: TCP_PING_PORTS.length, dns: 1 },
+  6: { arp: 0, ndp: 1, ping: 1, tcp: TCP_PING_PORTS.length, dns: 1 },
+};
+/** Written down with the run, so that it goes on in the same way whatever becomes of the defaults. */
+const PROBING: StoredProbing = {
+  ...NO_PROBING,
+  retries: DEFAULT_RETRIES,
+  timeoutMs: DEFAULT_TIMEOUT_MS,
+  concurrency: DEFAULT_CONCURRENCY,
+};
+/** What only a program that may send raw packets can do. */
+const RAW_METHODS: readonly SweepMethod[] = ['arp', 'ndp'];
+
+export interface DiscoveryWish extends GroundWish {
+  /** All that ask hosts when absent, and names as well if there is a resolver. */
+  readonly methods: readonly SweepMethod[] | undefined;
+  /** An address; whom `dns` asks. */
+  readonly resolver: string | undefined;
+  readonly rate: ScanRate;
+  /** Whether the systems of the hosts found are to be told. */
+  readonly detectOs: boolean;
+}
+
+export interface PreparedDiscovery extends PreparedScan {
+  readonly methods: readonly SweepMethod[];
+  readonly resolver: string | null;
+}
+
+/** Understands a wish; asks the resolver of this machine for names among its targets and sends nothing else. */
+export async function prepareDiscovery(
+  context: WorkContext,
+  wish: DiscoveryWish,
+  signal: AbortSignal,
+): Promise<PreparedDiscovery> {
+  const words = readGround(wish);
+  const resolver = resolverOf(wish);
+  const methods = methodsOf(wish);
+  const machines = await machinesOf(context, wish.site);
+  bestOn(
+    machines,
+    (survey) => assertAble(wish, survey),
+    () => 0,
+  );
+  const ground = await findGround(context, words, signal);
+  assertFamilies(methods, ground.targets);
+  const seed = seedFrom(context.random);
+  const { targets, asked } = ground;
+  const plan = createPlan({ targets, ports: NO_PORTS, seed, order: 'by-host', asks: 'hosts' });
+  const speed = { rate: wish.rate, gentle: await gentleNow(context) };
+  const probes = packetsOf(methods, asked);
+  const size = sizeOf(asked, { ...speed, probing: PROBING, probes, hostsAtOnce: plan.hostsPerBlock });
+  const probesAfterwards = wish.detectOs ? Number(asked.size) * parsePorts(DEFAULT_PORTS).count : 0;
+  const able = countAble(machines, 'sweep');
+  const how = {
+    ports: NO_PORTS,
+    engine: 'sweep' as const,
+    engineNote: null,
+    probing: PROBING,
+    methods,
+    machines: able,
+  };
+  return {
+    ...ground,
+    ...how,
+    ...size,
+    ...slower(size, namesOf(speed, resolver, asked)),
+    probesAfterwards,
+    needsConfirmation: size.needsConfirmation || probesAfterwards > CONFIRMATION_PROBES,
+    seed,
+    plan,
+    resolver: resolver === undefined ? null : formatAddress(resolver),
+  };
+}
+
+/** Throws why a machine cannot run it. */
+function assertAble({ methods, detectOs }: DiscoveryWish, survey: ProberSurvey): true {
+  if (!survey.available.some(({ name }) => name === 'sweep')) throw missingEngineError(survey, 'sweep');
+  if (methods !== undefined) assertPrivileged(methods, survey.facts);
+  if (detectOs) assertTellsSystems(survey);
+  return true;
+}
+
+function packetsOf(methods: readonly SweepMethod[], { ranges }: AddressSet): number {
+  return ranges.reduce((sum, { family, first, last }) => {
+    const each = methods.reduce((packets, method) => packets + PACKETS[family][method], 0);
+    return sum + Number(last - first + 1n) * each;
+  }, 0);
+}
+
+type Pace = Pick<PreparedScan, 'estimatedSeconds' | 'limitedBy'>;
+
+/** All names are asked of one host, whose share of packets they keep to; null where nothing limits that. */
+function namesOf(
+  { rate, gentle }: { readonly rate: ScanRate; readonly gentle: GentleRates },
+  resolver: Address | undefined,
+  { size }: AddressSet,
+): Pace {
+  const limit =
+    resolver === undefined ? undefined : limitsOf(rate, isLoopback(resolver), gentle).packetsPerSecondPerHost;
+  if (limit === undefined) return { estimatedSeconds: null, limitedBy: null };
+  return {
+    estimatedSeconds: Number(size) / limit,
+    limitedBy: { by: 'per_host_rate', packetsPerSecond: limit, hosts: 1 },
+  };
+}
+
+function slower({ estimatedSeconds, limitedBy }: Pace, other: Pace): Pace {
+  const isOther = (other.estimatedSeconds ?? -1) > (estimatedSeconds ?? -1);
+  return isOther ? other : { estimatedSeconds, limitedBy };
+}
+
+/** In one order and each once, so that two runs that ask alike are alike. */
+function methodsOf({ methods, resolver }: DiscoveryWish): readonly SweepMethod[] {
+  if (methods === undefined) return resolver === undefined ? HOST_METHODS : SWEEP_METHODS;
+  return SWEEP_METHODS.filter((method) => methods.includes(method));
+}
+
+function resolverOf({ methods, resolver }: DiscoveryWish): Address | undefined {
+  if (resolver === undefined) {
+    if (methods?.includes('dns') !== true) return undefined;
+    throw new ScanoramaError('invalid_request', 'Names are asked of a resolver, and none is named.', {
+      hint: 'Name one by its address (--resolver ADDRESS, or "resolver"); the resolver of this machine is never asked by itself.',
+      at: 'resolver',
+      facts: { missing: 'resolver' },
+    });
+  }
+  if (methods?.includes('dns') === false) {
+    throw new ScanoramaError('invalid_request', 'A resolver is named, and dns is not among the methods.', {
+      hint: 'Add the method dns, or leave the resolver out.',
+      at: 'resolver',
+    });
+  }
+  return readResolver(resolver);
+}
+
+/** The address of a resolver. Throws `invalid_request` for what is none, `target_refused` for one that nothing is sent to. */
+export function readResolver(resolver: string): Address {
+  const address = parseAddress(resolver);
+  if (address === undefined) {
+    throw new ScanoramaError('invalid_request', `The resolver ${quote(resolver)} is not an address.`, {
+      hint: 'Name it by its address, such as 198.18.0.53.',
+      at: clip(resolver),
+    });
+  }
+  assertNotRefused([{ family: address.family, first: address.value, last: address.value }], resolver);
+  return address;
+}
+
+/** Who names a method wants that one; by default what cannot be had here is left out and told. */
+function assertPrivileged(methods: readonly SweepMethod[], { rawPackets, nodePath }: ProberFacts): void {
+  const missing = methods.find((method) => RAW_METHODS.includes(method));
+  if (rawPackets || missing === undefined) return;
+  throw new ScanoramaError(
+    'privilege_missing',
+    `The method ${missing} sends raw packets, and this program may not (CAP_NET_RAW is missing).`,
+    {
+      hint: `Give it to a copy of Node.js for the prober alone: \`${rawPacketsCommand(nodePath)}\`. Or leave the methods out: then the others are used.`,
+      at: missing,
+    },
+  );
+}
+
+/** Whoever wants systems told is told at once that they cannot be, not when the run is over. */
+function assertTellsSystems(survey: ProberSurvey): void {
+  if (!survey.available.some(({ name }) => name === 'nmap')) throw missingEngineError(survey, 'nmap');
+  if (!nmapIsPrivileged(survey)) throw noSystemsError('detect_os');
+}
+
+/** Every target has to be one that some method can ask, or the run would say nothing of it. */
+function assertFamilies(methods: readonly SweepMethod[], targets: AddressSet): void {
+  for (const family of targets.families) {
+    const canAsk = methods.some(
+      (method) => !isHostMethod(method) || (METHOD_FAMILY[method] ?? family) === family,
+    );
+    if (canAsk) continue;
+    throw new ScanoramaError(
+      'invalid_request',
+      `None of the methods ${methods.join(', ')} asks IPv${family} addresses, and there are some among the targets.`,
+      { hint: 'Add ping or tcp, or leave those addresses out.', at: 'methods' },
+    );
+  }
+}

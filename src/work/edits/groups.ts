@@ -1,0 +1,130 @@
+import { checkColour } from '#domain/fields/color.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
+import { quote } from '#domain/text/quote.js';
+import type { Executor } from '#store/database/database.js';
+import { holdHostsOf } from '#store/edits/edits.js';
+import { holdNamesThere } from '#store/filter/filter-names.js';
+import {
+  findGroup,
+  type GroupView,
+  hasGroup,
+  insertGroup,
+  listGroups,
+  updateGroup,
+  updateGroupRule,
+} from '#store/groups/host-groups.js';
+import { allOf, takeOutOf } from '#store/groups/host-memberships.js';
+import { removeLabel } from '#store/edits/label-edits.js';
+import type { Actor, WorkContext } from '#work/context/context.js';
+import { assertNoRuleNames, assertNothingNames, assertRulesHold, readRule } from '#work/edits/group-rules.js';
+import { nameTaken } from '#work/edits/name-taken.js';
+import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/edits/record-edit.js';
+
+export const MAX_GROUPS = 1_000;
+
+export interface GroupOrder {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly colour?: string | undefined;
+  /** A filter, whose hosts are the members. */
+  readonly rule?: string | undefined;
+  readonly actor: Actor;
+}
+
+/**
+ * Makes a group: of a rule, or without members. Throws `invalid_request`, `conflict`, `group_cycle`, and of its rule
+ * `invalid_filter` and `filter_names_nothing`.
+ */
+export function addGroup(context: WorkContext, order: GroupOrder): Promise<GroupView> {
+  const { description = null, actor } = order;
+  const name = checkLabelName('group', order.name);
+  const colour = order.colour === undefined ? null : checkColour(order.colour);
+  const rule = order.rule === undefined ? null : readRule(order.rule);
+  return inEditTurn(context, async (executor) => {
+    const uid = newUid(context);
+    if (!(await insertGroup(executor, uid, { name, description, colour, rule, actor })))
+      throw nameTaken('group', name);
+    await assertGroupsHold(executor);
+    if (rule !== null) await holdNamesThere(executor, rule.text, name);
+    context.log.info({ group: name, rule: rule?.text, actor }, 'group made');
+    return findGroup(executor, uid);
+  });
+}
+
+/** Refuses a group that was just made where there are too many, or a rule cannot be asked any more. */
+export async function assertGroupsHold(executor: Executor): Promise<void> {
+  if ((await listGroups(executor)).length > MAX_GROUPS)
+    throw new ScanoramaError('conflict', `There cannot be more than ${MAX_GROUPS} groups.`);
+  // Also of one without a rule: what it is called may close a circle of those that others have.
+  await assertRulesHold(executor);
+}
+
+export interface GroupWish {
+  readonly name?: string | undefined;
+  readonly description?: string | null | undefined;
+  readonly colour?: string | null | undefined;
+  readonly rule?: string | undefined;
+}
+
+/** Changes what is said of a group; its kind stays. Throws `not_found`, and what making one throws. */
+export function changeGroup(
+  context: WorkContext,
+  word: string,
+  { wish, actor }: { readonly wish: GroupWish; readonly actor: Actor },
+): Promise<GroupView> {
+  const wanted = wish.name === undefined ? undefined : checkLabelName('group', wish.name);
+  const painted = wish.colour === undefined || wish.colour === null ? wish.colour : checkColour(wish.colour);
+  const rule = wish.rule === undefined ? undefined : readRule(wish.rule);
+  return inEditTurn(context, async (executor) => {
+    const group = await findGroup(executor, word);
+    if (rule !== undefined && group.kind === 'static') throw isStatic(group);
+    const name = wanted ?? group.name;
+    // Nobody else changes a name meanwhile.
+    if (labelKey(name) !== labelKey(group.name) && (await hasGroup(executor, name)))
+      throw nameTaken('group', name);
+    if (labelKey(name) !== labelKey(group.name))
+      await assertNoRuleNames(executor, { field: 'group', name: group.name }, 'renamed');
+    const { description = group.description } = wish;
+    const colour = painted === undefined ? group.colour : painted;
+    await updateGroup(executor, group.id, { name, description, colour, actor });
+    if (rule !== undefined) await updateGroupRule(executor, group.id, rule);
+    await assertRulesHold(executor);
+    if (rule !== undefined) await holdNamesThere(executor, rule.text, name);
+    context.log.info({ group: name, was: group.name, actor }, 'group changed');
+    return findGroup(executor, group.uid);
+  });
+}
+
+function isStatic({ name }: GroupView): ScanoramaError {
+  return new ScanoramaError(
+    'conflict',
+    `The group ${quote(name)} lists its hosts, so it cannot have a rule.`,
+    {
+      at: name,
+      hint: 'Make another group with the rule.',
+    },
+  );
+}
+
+/**
+ * Removes a group; its hosts stay, and their history tells that they were in it. It is an edit that can be taken back, also
+ * of a group with a rule. Throws `not_found`, and `conflict` while the rule of another names it.
+ */
+export function removeGroup(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
+  return inEditTurn(context, async (executor) => {
+    const group = await findGroup(executor, word);
+    await assertNothingNames(executor, { kind: 'group', name: group.name });
+    const pairs = allOf('group', group.id);
+    await holdHostsOf(executor, pairs);
+    const outcome = await recordEdit(context, executor, {
+      words: { summary: `remove the group ${group.name}`, actor },
+      async act(editId) {
+        await takeOutOf(executor, { kind: 'group', editId, pairs });
+        await removeLabel(executor, editId, { kind: 'group', id: group.id });
+      },
+    });
+    context.log.info({ group: group.name, hosts: outcome.hostsChanged, actor }, 'group removed');
+    return outcome;
+  });
+}

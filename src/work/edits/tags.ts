@@ -1,0 +1,86 @@
+import { checkColour } from '#domain/fields/color.js';
+import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
+import { holdHostsOf } from '#store/edits/edits.js';
+import { allOf, takeOutOf } from '#store/groups/host-memberships.js';
+import { removeLabel } from '#store/edits/label-edits.js';
+import { holdScansOf, scansWith, takeFromScans } from '#store/edits/scan-tag-edits.js';
+import { findTag, hasTag, insertTags, type TagView, updateTag } from '#store/tags/tags.js';
+import type { Actor, WorkContext } from '#work/context/context.js';
+import { assertNoRuleNames, assertNothingNames } from '#work/edits/group-rules.js';
+import { assertTagsHold } from '#work/edits/create-tags.js';
+import { nameTaken } from '#work/edits/name-taken.js';
+import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/edits/record-edit.js';
+import { assertNoScheduleGives } from '#work/schedules/schedule-references.js';
+
+export interface TagWish {
+  readonly name?: string | undefined;
+  readonly colour?: string | null | undefined;
+}
+
+/** Makes a tag that no host has yet. Throws `invalid_request`, `conflict`. */
+export function addTag(
+  context: WorkContext,
+  {
+    name: wanted,
+    colour = null,
+    actor,
+  }: { readonly name: string; readonly colour?: string | null | undefined; readonly actor: Actor },
+): Promise<TagView> {
+  const name = checkLabelName('tag', wanted);
+  const checked = colour === null ? null : checkColour(colour);
+  return inEditTurn(context, async (executor) => {
+    const tag = { uid: newUid(context), name, colour: checked, actor };
+    if ((await insertTags(executor, [tag])) === 0) throw nameTaken('tag', name);
+    await assertTagsHold(executor);
+    context.log.info({ tag: name, actor }, 'tag made');
+    return findTag(executor, name);
+  });
+}
+
+/** Renames a tag or gives it a colour; its hosts and scans keep it. Throws `not_found`, `invalid_request`, `conflict`. */
+export function changeTag(
+  context: WorkContext,
+  word: string,
+  { wish, actor }: { readonly wish: TagWish; readonly actor: Actor },
+): Promise<TagView> {
+  const wanted = wish.name === undefined ? undefined : checkLabelName('tag', wish.name);
+  const colour = wish.colour === undefined || wish.colour === null ? wish.colour : checkColour(wish.colour);
+  return inEditTurn(context, async (executor) => {
+    const tag = await findTag(executor, word);
+    const name = wanted ?? tag.name;
+    // Nobody else changes a name meanwhile.
+    if (labelKey(name) !== labelKey(tag.name) && (await hasTag(executor, name))) throw nameTaken('tag', name);
+    if (labelKey(name) !== labelKey(tag.name)) {
+      await assertNoRuleNames(executor, { field: 'tag', name: tag.name }, 'renamed');
+      await assertNoScheduleGives(executor, tag.name, 'renamed');
+    }
+    await updateTag(executor, tag.id, { name, colour: colour === undefined ? tag.colour : colour, actor });
+    context.log.info({ tag: name, was: tag.name, actor }, 'tag changed');
+    return findTag(executor, name);
+  });
+}
+
+/**
+ * Removes a tag from its hosts and scans and for itself, as an edit that can be taken back. Throws `not_found`, and `conflict`
+ * while a schedule gives it to its scans, or a filter of one or the rule of a group names it.
+ */
+export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
+  return inEditTurn(context, async (executor) => {
+    const tag = await findTag(executor, word);
+    await assertNothingNames(executor, { kind: 'tag', name: tag.name });
+    const pairs = allOf('tag', tag.id);
+    await holdHostsOf(executor, pairs);
+    await holdScansOf(executor, scansWith(tag.id));
+    const outcome = await recordEdit(context, executor, {
+      words: { summary: `remove the tag ${tag.name}`, actor },
+      async act(editId) {
+        await takeOutOf(executor, { kind: 'tag', editId, pairs });
+        await takeFromScans(executor, editId, tag.id);
+        await removeLabel(executor, editId, { kind: 'tag', id: tag.id });
+      },
+    });
+    const { hostsChanged: hosts, scansChanged: scans } = outcome;
+    context.log.info({ tag: tag.name, hosts, scans, actor }, 'tag removed');
+    return outcome;
+  });
+}

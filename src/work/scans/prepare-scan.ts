@@ -1,0 +1,182 @@
+import { isLoopback } from '#domain/addresses/address.js';
+import type { AddressRange } from '#domain/addresses/address-range.js';
+import type { AddressSet } from '#domain/addresses/address-set.js';
+import { createPlan, type Plan } from '#domain/scans/plan.js';
+import { DEFAULT_UDP_PORTS, type PortSet } from '#domain/ports/ports.js';
+import type { RateLimitKind } from '#domain/rates/rate-limit.js';
+import { checkSettings, portsOfType } from '#domain/scans/scan-settings.js';
+import type { EngineName, ScanType } from '#domain/scans/scan-type.js';
+import { noSweepError } from '#scan/local-prober.js';
+import type { ProberSurvey } from '#scan/prober.js';
+import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
+import type { StoredProbing, UsedProfile } from '#store/scans/scan-jobs.js';
+import { chooseEngine, rankOfEngine } from '#work/shards/choose-engine.js';
+import type { WorkContext } from '#work/context/context.js';
+import { findGround, type GroundWish, readGround, type ScanGround } from '#work/scans/scan-addresses.js';
+import { type ProbingWish, patientRate, probingOf } from '#work/shards/scan-probing.js';
+import { bestOn, countAble, machinesOf } from '#work/shards/site-capabilities.js';
+
+/** Above this many probes a person is asked once more; a whole /16 on some 70 ports, or 76 hosts on all. */
+export const CONFIRMATION_PROBES = 5_000_000;
+
+const SEED_BYTES = 8;
+
+/** Of several limits the one that binds, with what it lets through over all hosts. */
+export interface RateLimit {
+  readonly by: RateLimitKind;
+  readonly packetsPerSecond: number;
+  /** Of the rate to one host: how many of them are asked beside each other, which makes the rate in all; null of other limits. */
+  readonly hosts: number | null;
+}
+
+export interface ScanWish extends GroundWish {
+  readonly ports: string | undefined;
+  readonly scanType: ScanType;
+  readonly rate: ScanRate;
+  /** Ask only hosts that show a sign of life. */
+  readonly liveHosts: boolean;
+  /** What was said of how to probe; the rest as usual. */
+  readonly probing?: ProbingWish | undefined;
+  /** What the settings come from; they are in the wish already. */
+  readonly profile?: UsedProfile | null | undefined;
+}
+
+/** A wish that was understood: what would be asked, of whom, and how long it may take. */
+export interface PreparedScan extends ScanGround {
+  readonly ports: PortSet;
+  readonly engine: EngineName;
+  /** Why it is not the engine one would wish for; null when it is. */
+  readonly engineNote: string | null;
+  readonly probing: StoredProbing;
+  /** How many machines can run it now. */
+  readonly machines: number;
+  readonly seed: bigint;
+  readonly plan: Plan;
+  /** Packets to ask everybody once who is not excluded. */
+  readonly probes: number;
+  readonly estimatedSeconds: number | null;
+  /** What it takes that long for; null when nothing but the network limits it. */
+  readonly limitedBy: RateLimit | null;
+  /** Packets of the scan that may follow by itself, at most; of a discovery that wants systems told. */
+  readonly probesAfterwards?: number;
+  /** It is large, or what follows is. */
+  readonly needsConfirmation: boolean;
+}
+
+/** Understands a wish; asks the resolver for names and sends nothing else. Throws what is wrong with it. */
+export async function prepareScan(
+  context: WorkContext,
+  wish: ScanWish,
+  signal: AbortSignal,
+): Promise<PreparedScan> {
+  checkSettings({ ...wish.probing, scanType: wish.scanType });
+  const gentle = await gentleNow(context);
+  const ports = portsOf(wish, context.settings.ports);
+  const words = readGround(wish);
+  const machines = await machinesOf(context, wish.site);
+  // Before a name is looked up: what cannot be asked needs no address.
+  settleOn(machines, wish, { type: wish.scanType, ports });
+  const ground = await findGround(context, words, signal);
+  const { targets, asked } = ground;
+  const { engine, note, probing } = settleOn(machines, wish, { type: typeFor(wish, targets), ports });
+  const seed = seedFrom(context.random);
+  const plan = createPlan({ targets, ports, seed });
+  const probes = Number(asked.size) * ports.count;
+  const size = sizeOf(asked, { rate: wish.rate, gentle, probing, probes, hostsAtOnce: plan.hostsPerBlock });
+  const how = { ports, engine, engineNote: note, probing, machines: countAble(machines, engine) };
+  return { ...ground, ...how, seed, plan, ...size };
+}
+
+interface Asking {
+  readonly type: ScanType;
+  readonly ports: PortSet;
+}
+
+/** Engine and way of probing, by the machine that can do best what was wished. */
+function settleOn(machines: readonly ProberSurvey[], wish: ScanWish, { type, ports }: Asking) {
+  return bestOn(
+    machines,
+    (survey) => {
+      const chosen = chooseEngine(type, ports, survey);
+      if (wish.liveHosts && !survey.facts.liveHosts) throw noSweepError(survey.facts);
+      const { scanType } = wish;
+      return {
+        ...chosen,
+        probing: probingOf(wish.probing ?? {}, { engine: chosen.engine, scanType }, survey),
+      };
+    },
+    // With the same engine, the one that can tell systems where these are to be told.
+    ({ engine, probing }) => 2 * rankOfEngine(type, engine) + (probing.osDetection === false ? 1 : 0),
+  );
+}
+
+/** What a scan would send by if it began now. */
+export async function gentleNow({ settings, store }: WorkContext): Promise<GentleRates> {
+  await settings.refresh(store.read);
+  return settings.gentle;
+}
+
+interface Sized {
+  readonly rate: ScanRate;
+  readonly gentle: GentleRates;
+  readonly probing: StoredProbing;
+  readonly probes: number;
+  /** As many hosts as are asked beside each other. */
+  readonly hostsAtOnce: number;
+}
+
+/** How long it takes to send these addresses so many packets, and whether that is much. */
+export function sizeOf(
+  asked: AddressSet,
+  sized: Sized,
+): Pick<PreparedScan, 'probes' | 'estimatedSeconds' | 'limitedBy' | 'needsConfirmation'> {
+  const { probes } = sized;
+  const limitedBy = bindingLimit(asked, sized);
+  return {
+    probes,
+    // Retries of silent ports come on top.
+    estimatedSeconds: limitedBy === null ? null : probes / limitedBy.packetsPerSecond,
+    limitedBy,
+    needsConfirmation: probes > CONFIRMATION_PROBES,
+  };
+}
+
+/** Raw packets tell nothing more of this very machine, where the kernel answers a connect at once. */
+function typeFor({ scanType }: ScanWish, targets: AddressSet): ScanType {
+  return scanType === 'auto' && onlyLoopback(targets) ? 'connect' : scanType;
+}
+
+function portsOf({ scanType, ports }: ScanWish, usual: string): PortSet {
+  return portsOfType(scanType, ports ?? (scanType === 'udp' ? DEFAULT_UDP_PORTS : usual));
+}
+
+export function seedFrom(random: WorkContext['random']): bigint {
+  const bytes = random(SEED_BYTES);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigInt64(0);
+}
+
+function bindingLimit(asked: AddressSet, { rate, gentle, probing, hostsAtOnce }: Sized): RateLimit | null {
+  const { packetsPerSecond, packetsPerSecondPerHost } = limitsOf(rate, onlyLoopback(asked), gentle);
+  const hosts = Math.max(1, Math.min(Number(asked.size), hostsAtOnce));
+  const ofAllHosts = packetsPerSecondPerHost === undefined ? undefined : packetsPerSecondPerHost * hosts;
+  const limits = [
+    ['rate', packetsPerSecond, null],
+    ['per_host_rate', ofAllHosts, hosts],
+    ['timing', patientRate(probing), null],
+  ] as const;
+  return limits.reduce<RateLimit | null>(
+    (least, [by, limit, hostsOf]) =>
+      limit === undefined || (least !== null && least.packetsPerSecond <= limit)
+        ? least
+        : { by, packetsPerSecond: limit, hosts: hostsOf },
+    null,
+  );
+}
+
+function onlyLoopback({ ranges }: AddressSet): boolean {
+  return ranges.length > 0 && ranges.every(isLocal);
+}
+
+function isLocal({ family, first, last }: AddressRange): boolean {
+  return isLoopback({ family, value: first }) && isLoopback({ family, value: last });
+}
