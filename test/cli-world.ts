@@ -10,9 +10,9 @@ import type {
   RunningServer,
   ServeFlags,
 } from '#app/interface.js';
-import { Interrupts } from '#cli/interrupts.js';
-import { type Io, OutputClosedError, type ReadLimits } from '#cli/io.js';
-import { runCli } from '#cli/run.js';
+import { Interrupts } from '#cli/program/interrupts.js';
+import { type Io, OutputClosedError, type ReadLimits } from '#cli/program/io.js';
+import { runCli } from '#cli/program/run.js';
 import type { BackupReport, RestoreReport } from '#contract/workers/backup.js';
 import { createClient } from '#contract/api/client.js';
 import type { DoctorReport } from '#contract/workers/doctor.js';

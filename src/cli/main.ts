@@ -1,10 +1,10 @@
 import { packageVersion } from '#app/package-root.js';
 import { readTerminal } from '#app/terminal.js';
-import { EXIT } from '#cli/exit.js';
-import { Interrupts } from '#cli/interrupts.js';
+import { EXIT } from '#cli/program/exit.js';
+import { Interrupts } from '#cli/program/interrupts.js';
 import { asScanoramaError, renderError } from '#cli/output/error.js';
-import { processIo } from '#cli/process-io.js';
-import { runCli } from '#cli/run.js';
+import { processIo } from '#cli/program/process-io.js';
+import { runCli } from '#cli/program/run.js';
 
 const terminal = readTerminal();
 const interrupts = new Interrupts(() => process.exit(EXIT.interrupted));

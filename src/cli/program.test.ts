@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Invocation, parseArgv } from '#cli/program.js';
-import { wantsJson } from '#cli/run.js';
+import { wantsJson } from '#cli/program/run.js';
 import { runIn } from '../../test/cli-world.ts';
 import { words } from '../../test/command-words.ts';
 import { SCAN_ID } from '../../test/scan-view.ts';

@@ -1,6 +1,6 @@
 import { toJson } from '#cli/output/json.js';
 import { paint, printable } from '#cli/output/text.js';
-import { type Calling, spokenAs } from '#cli/program-name.js';
+import { type Calling, spokenAs } from '#cli/program/program-name.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 
 const MAX_UNEXPECTED_CHARACTERS = 200;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Sink } from '#cli/io.js';
+import type { Sink } from '#cli/program/io.js';
 import { toJson, writeDocumentWithList, writeList } from '#cli/output/json.js';
 
 function recorder(): Sink & { text: string } {

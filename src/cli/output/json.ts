@@ -1,4 +1,4 @@
-import type { Sink } from '#cli/io.js';
+import type { Sink } from '#cli/program/io.js';
 
 const INDENT = '  ';
 

@@ -1,4 +1,4 @@
-import { type Calling, spokenAs } from '#cli/program-name.js';
+import { type Calling, spokenAs } from '#cli/program/program-name.js';
 import type { Refusal } from '#contract/api/bulk.js';
 import { grouped } from '#domain/text/count-text.js';
 

@@ -1,0 +1,99 @@
+import { localTime } from '#cli/output/time.js';
+import { usage } from '#cli/arguments/usage.js';
+import type { Client } from '#contract/api/client.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { isUid, UID_BEGINNING } from '#domain/errors/uid.js';
+
+/** The one that was made last. */
+const LAST = 'last';
+/** As many as an error names. */
+const NAMED_MAX = 5;
+
+/** What is said of an id on the command line, wherever one is asked for. */
+export const ID_BEGINNING = 'as much of its beginning as tells it from the others';
+
+/** A thing with what tells a person which one it is. */
+export interface Told {
+  readonly id: string;
+  readonly told: string;
+}
+
+type AskedFor = { readonly id_prefix?: string; readonly page_size: number };
+
+/** Things that a word on the command line means: by their id, how that begins, or `last`. */
+export interface Things {
+  readonly noun: string;
+  /** The command that shows their ids. */
+  readonly listedBy: string;
+  /** The newest first. */
+  readonly list: (client: Client, asked: AskedFor) => Promise<readonly Told[]>;
+  /** What is said, and what can be done, where there is none. */
+  readonly none: { readonly message: string; readonly hint: string };
+}
+
+/** What a person did to hosts; an undo is one too. */
+export const EDITS: Things = {
+  noun: 'edit',
+  listedBy: 'hosts edits',
+  list: async (client, asked) =>
+    (await client.hostEdits(asked)).data.map(({ id, summary, made_at }) => ({
+      id,
+      told: `${summary}, ${localTime(made_at)}`,
+    })),
+  none: { message: 'Nothing was edited yet.', hint: 'See `scanorama hosts edit --help`.' },
+};
+
+/** What a person decided about devices; an undo is one too. */
+export const DECISIONS: Things = {
+  noun: 'decision',
+  listedBy: 'devices decisions',
+  list: async (client, asked) =>
+    (await client.deviceDecisions(asked)).data.map(({ id, kind, addresses, made_at }) => ({
+      id,
+      told: `${kind} of ${addresses[0] ?? 'a device'}, ${localTime(made_at)}`,
+    })),
+  none: { message: 'Nothing was decided yet.', hint: 'See `scanorama devices merge --help`.' },
+};
+
+export const isIdWord = (word: string): boolean => word === LAST || isUid(word) || UID_BEGINNING.test(word);
+
+/** Throws `usage`. */
+export function idWordOf({ noun, listedBy }: Things, word: string): string {
+  if (isIdWord(word)) return word.toLowerCase();
+  throw usage(`${quote(word)} is not the id of ${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}.`, {
+    hint: `\`scanorama ${listedBy}\` shows the ids; last will do too, or ${ID_BEGINNING}, six characters at least.`,
+    at: clip(word),
+  });
+}
+
+/** The id of the one that is meant. Throws `not_found`, and `usage` where a beginning is that of several. */
+export async function idOf(
+  client: Client,
+  { noun, listedBy, list, none }: Things,
+  word: string,
+): Promise<string> {
+  if (isUid(word)) return word;
+  if (word === LAST) {
+    const [last] = await list(client, { page_size: 1 });
+    if (last !== undefined) return last.id;
+    throw new ScanoramaError('not_found', none.message, { hint: none.hint });
+  }
+  const found = await list(client, { id_prefix: word, page_size: NAMED_MAX + 1 });
+  const [only, other] = found;
+  if (only === undefined)
+    throw new ScanoramaError('not_found', `No ${noun} has an id that begins with ${word}.`, {
+      hint: `\`scanorama ${listedBy}\` shows the ${noun}s.`,
+      at: word,
+    });
+  if (other === undefined) return only.id;
+  throw usage(`Several ${noun}s have an id that begins with ${word}.`, {
+    hint: `Give more of it: ${candidatesText(found)}.`,
+    at: word,
+  });
+}
+
+function candidatesText(found: readonly Told[]): string {
+  const named = found.slice(0, NAMED_MAX).map(({ id, told }) => `${id} (${told})`);
+  return [...named, ...(found.length > NAMED_MAX ? ['and more'] : [])].join(', ');
+}

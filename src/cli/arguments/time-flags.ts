@@ -1,0 +1,98 @@
+import type { FlagSpec } from '#cli/arguments/flag-spec.js';
+import type { FlagValues } from '#cli/arguments/flag-values.js';
+import { usage } from '#cli/arguments/usage.js';
+import { parseAge } from '#domain/filter/instant.js';
+import { clip, quote } from '#domain/text/quote.js';
+
+/** A past instant as it was asked for: milliseconds since 1970-01-01 UTC, or so long ago when the verb runs. */
+export type Instant = { readonly atMs: number } | { readonly agoMs: number };
+
+/** Which past is asked for; absent is now. */
+export interface MomentPlan {
+  readonly asOf: Instant | undefined;
+  readonly observedAsOf: Instant | undefined;
+}
+
+const WRITTEN = 'an instant such as 2026-11-24T18:00, 2026-11-24T18:00:00Z, 10s or 3d ago';
+export const MOMENT_FLAGS: readonly FlagSpec[] = [
+  { flags: '--as-of <time>', help: `what was known then: ${WRITTEN}` },
+  { flags: '--observed-as-of <time>', help: 'what was so then, by all that was observed until then' },
+];
+
+export function parseMoment(flags: FlagValues): MomentPlan {
+  return {
+    asOf: instantOf('as-of', flags.text('as-of')),
+    observedAsOf: instantOf('observed-as-of', flags.text('observed-as-of')),
+  };
+}
+
+/** The same in the words of the API; a type and no interface, for a query has an index signature. */
+export type MomentWords = { readonly as_of?: string; readonly observed_as_of?: string };
+
+/** For the API: fixed once a run, so that every page of a list is of the same instant. */
+export function momentQuery(plan: MomentPlan, nowMs: number): MomentWords {
+  const text = (instant: Instant) =>
+    new Date('atMs' in instant ? instant.atMs : nowMs - instant.agoMs).toISOString();
+  return {
+    ...(plan.asOf === undefined ? {} : { as_of: text(plan.asOf) }),
+    ...(plan.observedAsOf === undefined ? {} : { observed_as_of: text(plan.observedAsOf) }),
+  };
+}
+
+/** An instant that stands alone; undefined for `now`. Throws `usage`. */
+export function pastInstant(text: string): Instant | undefined {
+  if (text === 'now') return undefined;
+  const instant = readInstant(text);
+  if (instant !== undefined) return instant;
+  throw usage(`${quote(text)} is neither the id of a scan nor ${WRITTEN}.`, { at: clip(text) });
+}
+
+export function isPast({ asOf, observedAsOf }: MomentPlan): boolean {
+  return asOf !== undefined || observedAsOf !== undefined;
+}
+
+const ISO =
+  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:\.(?<fraction>\d{1,9}))?)?(?<zone>Z|[+-]\d\d:\d\d)?)?$/i;
+
+/** Without a zone it is the time of this machine, as tables show it. */
+function instantOf(flag: string, text: string | undefined): Instant | undefined {
+  if (text === undefined) return undefined;
+  const instant = readInstant(text);
+  if (instant !== undefined) return instant;
+  throw usage(`The value of --${flag} must be ${WRITTEN}, not ${quote(text)}.`, { at: clip(text) });
+}
+
+/** Undefined for what is none, and for a span longer than ten years. */
+function readInstant(text: string): Instant | undefined {
+  if (/^\d+[a-z]$/.test(text)) {
+    const agoMs = parseAge(text) ?? 0;
+    return agoMs === 0 ? undefined : { agoMs };
+  }
+  const atMs = parseIso(text);
+  return atMs === undefined ? undefined : { atMs };
+}
+
+function parseIso(text: string): number | undefined {
+  const groups = ISO.exec(text)?.groups;
+  if (groups === undefined) return undefined;
+  const number = (name: string) => Number(groups[name] ?? 0);
+  const [year, month, day] = [number('year'), number('month'), number('day')];
+  const [hour, minute, second] = [number('hour'), number('minute'), number('second')];
+  const ms = Math.floor(Number(`0.${groups['fraction'] ?? 0}`) * 1_000);
+  const asUtcMs = Date.UTC(year, month - 1, day, hour, minute, second, ms);
+  const same = new Date(asUtcMs).toISOString().slice(0, 19);
+  // A day or an hour that there is not would silently be the one after.
+  if (same !== `${groups['year']}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`)
+    return undefined;
+  const { zone } = groups;
+  if (zone === undefined) return new Date(year, month - 1, day, hour, minute, second, ms).getTime();
+  return asUtcMs - offsetMinutesOf(zone) * 60_000;
+}
+
+const two = (part: number) => String(part).padStart(2, '0');
+
+function offsetMinutesOf(zone: string): number {
+  if (zone.toUpperCase() === 'Z') return 0;
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6));
+  return zone.startsWith('-') ? -minutes : minutes;
+}

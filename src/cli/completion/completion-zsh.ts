@@ -1,0 +1,36 @@
+import { caseRows, gatherVerb, isPath, pathVerbs, valueFlags } from '#cli/completion/completion-candidates.js';
+import type { Verb } from '#cli/program/command.js';
+
+export function zshScript(verbs: readonly Verb[]): string {
+  const rows = caseRows(verbs, (words) => `choices=(${words})`);
+  return `#compdef scanorama
+# zsh completion for scanorama. Load it with: source <(scanorama completion zsh)
+_scanorama() {
+  local previous="$words[CURRENT-1]" verb='' word
+  local -a choices
+  local -i index skip=0
+  for ((index = 2; index < CURRENT; index++)); do
+    word="$words[index]"
+${gatherVerb(verbs)}
+  done
+  case "$previous" in
+    ${valueFlags(verbs, isPath)}) _files; return ;;
+  esac
+  case "$verb:$previous" in
+${rows.flags}
+  esac
+  if ((\${#choices})); then compadd -- $choices; return; fi
+  case "$previous" in
+    ${valueFlags(verbs)}) return ;;
+  esac
+  case "$verb" in
+    ${pathVerbs(verbs)}) if compset -P @; then _files; return; fi ;;
+  esac
+  case "$verb" in
+${rows.verbs}
+  esac
+  compadd -- $choices
+}
+compdef _scanorama scanorama
+`;
+}

@@ -1,0 +1,226 @@
+import { withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import type { FlagSpec } from '#cli/arguments/flag-spec.js';
+import { changesOfHosts, countKnownChanges } from '#cli/diff/host-changes.js';
+import { isIdWord } from '#cli/arguments/id-arguments.js';
+import { type Instant, type MomentWords, momentQuery, pastInstant } from '#cli/arguments/time-flags.js';
+import {
+  changeBlock,
+  countsSummary,
+  diffHeading,
+  diffSummary,
+  fileHeading,
+  fileSummary,
+  instantHeading,
+  isDifferent,
+} from '#cli/diff/diff-report.js';
+import { writeDocument, writeDocumentWithList } from '#cli/output/json.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
+import { usage } from '#cli/arguments/usage.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { Client } from '#contract/api/client.js';
+import type { ListedHost } from '#contract/hosts/host.js';
+import type { ScanChange, ScanDiff } from '#contract/scans/diff.js';
+import { grouped } from '#domain/text/count-text.js';
+
+export interface ScanDiffPlan {
+  readonly kind: 'scans';
+  /** The earlier scan; undefined for the last comparable one. */
+  readonly base: string | undefined;
+  readonly scan: string;
+  readonly exitCode: boolean;
+}
+
+export interface InstantDiffPlan {
+  readonly kind: 'instants';
+  readonly before: Instant;
+  /** Undefined is now. */
+  readonly after: Instant | undefined;
+  readonly exitCode: boolean;
+}
+export interface FileDiffPlan {
+  readonly kind: 'files';
+  readonly before: string;
+  readonly after: string;
+  readonly exitCode: boolean;
+}
+export type DiffPlan = ScanDiffPlan | InstantDiffPlan | FileDiffPlan;
+
+/** Two scans, two reports, or two instants; without the second, that of now. */
+export function parseDiff(input: VerbInput): DiffPlan {
+  const [first = '', second = 'now'] = input.words;
+  if (isIdWord(first)) return parseScanDiff(input);
+  const exitCode = input.flags.on('exit-code');
+  if (isFile(first) && isFile(second)) return { kind: 'files', before: first, after: second, exitCode };
+  const before = pastInstant(first);
+  if (before === undefined) throw usage('Nothing changed since now.', { at: first });
+  return { kind: 'instants', before, after: pastInstant(second), exitCode };
+}
+
+/** A path or a name with an ending, and no instant. */
+const isFile = (word: string) => /[./]/.test(word) && !/^\d{4}-\d\d-/.test(word);
+
+export function parseScanDiff({ words, flags }: VerbInput): ScanDiffPlan {
+  const ids = words.map(scanWordOf);
+  const [first = '', second] = ids;
+  return {
+    kind: 'scans',
+    base: second === undefined ? undefined : first,
+    scan: second ?? first,
+    exitCode: flags.on('exit-code'),
+  };
+}
+
+export function runDiff(plan: DiffPlan, context: Context): Promise<ExitCode> {
+  if (plan.kind === 'scans') return runScanDiff(plan, context);
+  return plan.kind === 'files' ? runFileDiff(plan, context) : runInstantDiff(plan, context);
+}
+
+async function runFileDiff(plan: FileDiffPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  const { signal } = io.interrupts;
+  const before = await io.openFile(plan.before, signal);
+  const after = await io.openFile(plan.after, signal);
+  const diff = await (await context.loadApp()).compareReports(before, after);
+  if (globals.json === 'off') {
+    await io.stdout.write(fileHeading(plan.before, plan.after));
+    await io.stdout.write(changeBlock(diff.changes, io.stdout.colour));
+    await io.stdout.write(fileSummary(diff, plan));
+  } else {
+    const { changes, ...counts } = diff;
+    await writeDocument(io.stdout, {
+      base: { file: plan.before },
+      scan: { file: plan.after },
+      ...counts,
+      changes,
+    });
+  }
+  return plan.exitCode && isDifferent(diff) ? EXIT.found : EXIT.done;
+}
+
+/** As of two scans, and how hosts are. */
+const factsOfInstants = (count: number) =>
+  count === 1
+    ? '1 status, address, name, key or certificate changed'
+    : `${grouped(count)} statuses, addresses, names, keys or certificates changed`;
+
+/** What lists of hosts told then, and then: read twice, to count before the first line without holding all of it. */
+async function runInstantDiff(plan: InstantDiffPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  const nowMs = io.clock.now();
+  const [before, after] = [plan.before, plan.after].map((asOf) =>
+    momentQuery({ asOf, observedAsOf: undefined }, nowMs),
+  );
+  return withStored(context, async ({ client }) => {
+    const changes = () => changesOfHosts(hostPages(client, before), hostPages(client, after));
+    const counts = await countKnownChanges(changes());
+    if (globals.json === 'off') {
+      await io.stdout.write(instantHeading(before?.as_of ?? null, after?.as_of ?? null));
+      for await (const page of changes()) await io.stdout.write(changeBlock(page, io.stdout.colour));
+      await io.stdout.write(countsSummary(counts, 'Nothing changed in what was known.', factsOfInstants));
+    } else {
+      const head = { base: { as_of: before?.as_of ?? null }, scan: { as_of: after?.as_of ?? null }, counts };
+      await writeDocumentWithList(io.stdout, head, { name: 'changes', pages: changes() });
+    }
+    return plan.exitCode && isDifferent({ counts }) ? EXIT.found : EXIT.done;
+  });
+}
+
+/** Ignored ones too: a host that was ignored meanwhile did not go. */
+function hostPages(client: Client, moment: MomentWords = {}): AsyncGenerator<readonly ListedHost[]> {
+  return pagesOf({
+    keyOf: ({ id }) => id,
+    load: (query) => client.hosts({ ...query, ...moment, ignored: 'with', evidence: 'true' }),
+  });
+}
+
+export function runScanDiff(plan: ScanDiffPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    const { MAX_PAGE_SIZE_ROWS } = await import('#contract/api/pagination.js');
+    const scanId = await scanIdOf(client, plan.scan);
+    const against = plan.base === undefined ? {} : { against: await scanIdOf(client, plan.base) };
+    const first = await client.scanDiff(scanId, { ...against, page_size: MAX_PAGE_SIZE_ROWS });
+    const pages = changePages(client, first);
+    if (globals.json === 'off') {
+      await io.stdout.write(diffHeading(first));
+      for await (const page of pages) await io.stdout.write(changeBlock(page, io.stdout.colour));
+      await io.stdout.write(diffSummary(first));
+    } else {
+      const { base, scan, counts, hosts_back, not_comparable } = first;
+      const head = { base, scan, counts, hosts_back, not_comparable };
+      await writeDocumentWithList(io.stdout, head, { name: 'changes', pages });
+    }
+    return plan.exitCode && isDifferent(first) ? EXIT.found : EXIT.done;
+  });
+}
+
+/** Those of the answer that is there, then of the same two scans, which are over and never change again. */
+function changePages(client: Client, first: ScanDiff): AsyncGenerator<readonly ScanChange[]> {
+  const { base, scan } = first;
+  return pagesOf({
+    keyOf: ({ kind, ip, protocol, ports, old }) => JSON.stringify([kind, ip, protocol, ports, old]),
+    load: (query) =>
+      query.page === 1 ? Promise.resolve(first) : client.scanDiff(scan.id, { ...query, against: base.id }),
+  });
+}
+
+const FLAGS: readonly FlagSpec[] = [
+  { flags: '--exit-code', help: `end with ${EXIT.found} when anything changed, and with 0 when nothing did` },
+];
+const EXAMPLE_IDS = ['01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48'] as const;
+
+export const diffVerbs = [
+  defineVerb<ScanDiffPlan>({
+    path: ['scans', 'diff'],
+    summary: 'show what changed between two scans; only what both asked is compared',
+    arguments: [
+      { name: 'scan', help: 'the id of the earlier scan; alone, that of the later one', required: true },
+      {
+        name: 'later',
+        help: 'the id of the later scan; when absent, the last comparable one is the earlier',
+      },
+    ],
+    flags: FLAGS,
+    examples: [
+      [`scans diff ${EXAMPLE_IDS.join(' ')}`, 'what the second one found to be different'],
+      [
+        `scans diff ${EXAMPLE_IDS[1]} --exit-code`,
+        'compared with the last scan it can be compared with; exit 3 when anything changed',
+      ],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseScanDiff,
+    run: runScanDiff,
+  }),
+  defineVerb<DiffPlan>({
+    path: ['diff'],
+    summary: 'show what changed between two scans, two instants or two reports of nmap',
+    arguments: [
+      {
+        name: 'earlier',
+        help: 'the id of the earlier scan (alone, that of the later one), an instant such as 2026-11-24 or 3d ago, or a file that nmap wrote with -oX',
+        takesPath: true,
+        required: true,
+      },
+      {
+        name: 'later',
+        help: 'the id of the later scan, a later instant or a later file; now when absent',
+        takesPath: true,
+      },
+    ],
+    flags: FLAGS,
+    examples: [
+      [`diff ${EXAMPLE_IDS.join(' ')}`, 'what the second scan found to be different'],
+      ['diff 2026-11-01 2026-11-08', 'hosts and open ports that came, went and changed in that week'],
+      ['diff before.xml after.xml', 'only ports that both reports tell of are compared'],
+      ['diff 1d --exit-code', 'since yesterday; exit 3 when anything changed'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseDiff,
+    run: runDiff,
+  }),
+];

@@ -1,0 +1,97 @@
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { note, noteInterrupt } from '#cli/arguments/print-notice.js';
+import { DISCOVERY_WRITERS } from '#cli/reports/discovery-report.js';
+import { hostDocument, scanDocument } from '#cli/reports/scan-report.js';
+import { scanHostPages } from '#cli/arguments/pages.js';
+import { discoveryParts, printScan } from '#cli/scans/scan-view.js';
+import { POLL_INTERVAL_MS, type ScanJob, superviseScan } from '#cli/scans/follow-scan.js';
+import type { Context } from '#cli/program/command.js';
+import type { Scan } from '#contract/scans/scan.js';
+
+/** How often is looked for the scan that follows a run, which comes within a moment: a minute. */
+const LOOKS_MAX = 240;
+
+/**
+ * A discovery run from its start to what it found, and then the scan for the systems of the hosts found where that was
+ * asked for. JSON is one document, so it is written when both are over.
+ */
+export async function superviseDiscovery(job: ScanJob): Promise<ExitCode> {
+  const { context, connection, view } = job;
+  const show = (scan: Scan) => printScan(context, connection.client, { scan, view });
+  let run: Scan | undefined;
+  const exit = await superviseScan({
+    ...job,
+    print: async (ended) => {
+      run = ended;
+      if (view.output !== 'json' || !isFollowed(ended)) await show(ended);
+    },
+  });
+  if (run === undefined || !isFollowed(run)) return exit;
+  const { run: settled, teller } = await followerOf(job, run);
+  if (teller === undefined) {
+    if (view.output === 'json') await show(settled);
+    return settled.os_scan?.state === 'nobody' ? exit : EXIT.failed;
+  }
+  const told = await superviseScan({
+    ...job,
+    begin: () => Promise.resolve(teller),
+    print: (scan) => printSystems(job, settled, scan),
+  });
+  return told === EXIT.done ? exit : told;
+}
+
+const isFollowed = ({ status, os_scan }: Scan): boolean => status === 'completed' && os_scan !== null;
+
+interface Follower {
+  readonly run: Scan;
+  /** The scan for systems; undefined where there is none, and then why is told. */
+  readonly teller: Scan | undefined;
+}
+
+/** Waits until the scan that follows is started, or will not be. An interruption stops it. */
+async function followerOf({ context, connection }: ScanJob, ended: Scan): Promise<Follower> {
+  const { client } = connection;
+  const stop = new AbortController();
+  const release = context.io.interrupts.takeOver(() => {
+    stop.abort();
+    noteInterrupt(context, 'Stopping; what was found is kept. Press Ctrl-C again to leave at once.');
+  });
+  try {
+    let run = ended;
+    for (let looks = 0; run.os_scan?.state === 'wanted' && looks < LOOKS_MAX; looks += 1) {
+      await context.io.sleep(POLL_INTERVAL_MS);
+      run = await client.scan(ended.id);
+    }
+    const id = run.os_scan?.scan_id ?? null;
+    if (id === null) await tellWhy(context, run);
+    if (id === null) return { run, teller: undefined };
+    return { run, teller: stop.signal.aborted ? await client.stopScan(id) : await client.scan(id) };
+  } finally {
+    release();
+  }
+}
+
+async function tellWhy(context: Context, { id, os_scan, engine_note }: Scan): Promise<void> {
+  if (os_scan?.state === 'nobody') return;
+  if (os_scan?.state === 'refused' && engine_note !== null) return note(context, engine_note);
+  await note(
+    context,
+    `No scan for systems was started yet; \`scanorama scans show ${id}\` shows whether there is.`,
+  );
+}
+
+/** What the scan for systems told, behind what the run found; both in one document of JSON. */
+async function printSystems({ context, connection, view }: ScanJob, run: Scan, teller: Scan): Promise<void> {
+  const { client } = connection;
+  const { stdout } = context.io;
+  if (view.output !== 'json') {
+    await stdout.write(`\nSystems of the hosts found, by scan ${teller.id}:\n\n`);
+    return printScan(context, client, { scan: teller, view });
+  }
+  // As many as the run found, which its document lists as well.
+  const hosts: unknown[] = [];
+  for await (const page of scanHostPages(client, teller.id, view.allStates))
+    hosts.push(...page.map(hostDocument));
+  const parts = await discoveryParts(context, client, run);
+  await DISCOVERY_WRITERS.json(stdout, run, { ...parts, systems: { ...scanDocument(teller), hosts } });
+}

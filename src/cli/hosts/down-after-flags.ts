@@ -1,0 +1,39 @@
+import type { FlagSpec } from '#cli/arguments/flag-spec.js';
+import type { FlagValues } from '#cli/arguments/flag-values.js';
+import { usage } from '#cli/arguments/usage.js';
+import { countOf } from '#cli/arguments/flag-parsers.js';
+import { DEFAULT_GRACE, MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/hosts/status-rules.js';
+
+/** How much silence makes a host down and then gone; `default` takes back what was set. */
+export const GRACE_FLAGS: readonly FlagSpec[] = [
+  {
+    flags: '--grace-misses <count>',
+    help: `runs in a row that may miss a host until it is down; ${DEFAULT_GRACE.misses} where nobody says`,
+  },
+  {
+    flags: '--gone-after <days>',
+    help: `days it may be down until the next miss makes it gone; ${DEFAULT_GRACE.goneAfterDays} where nobody says`,
+  },
+];
+
+interface GraceChange {
+  readonly grace_misses?: number | null;
+  readonly gone_after_days?: number | null;
+}
+
+export function graceOf(flags: FlagValues): GraceChange {
+  const misses = boundedOf('grace-misses', flags.text('grace-misses'), MAX_GRACE_MISSES);
+  const days = boundedOf('gone-after', flags.text('gone-after'), MAX_GONE_AFTER_DAYS);
+  return {
+    ...(misses === undefined ? {} : { grace_misses: misses }),
+    ...(days === undefined ? {} : { gone_after_days: days }),
+  };
+}
+
+function boundedOf(flag: string, text: string | undefined, most: number): number | null | undefined {
+  if (text === 'default') return null;
+  const count = countOf(flag, text);
+  if (count !== undefined && count > most)
+    throw usage(`The value of --${flag} is ${count}, and the most is ${most}.`);
+  return count;
+}

@@ -1,0 +1,273 @@
+import { performAgreed } from '#cli/arguments/confirm-change.js';
+import { withStored } from '#cli/program/connection.js';
+import { doToEach, writingWhatIsDone } from '#cli/arguments/for-each.js';
+import { outcomeText, stakeText, takenBackBy } from '#cli/hosts/edit-outcome.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/hosts/host-arguments.js';
+import { labelsOf } from '#cli/labels/label-arguments.js';
+import { LIFE_FLAGS, lifeChangeOf } from '#cli/hosts/status-flags.js';
+import { placed } from '#cli/output/site-suffix.js';
+import { printable } from '#cli/output/text.js';
+import { spokenAs } from '#cli/program/program-name.js';
+import { usage } from '#cli/arguments/usage.js';
+import { commaListOf } from '#cli/arguments/flag-parsers.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { Client } from '#contract/api/client.js';
+import type { ChangedHost, HostChangeRequest } from '#contract/hosts/host.js';
+import type { BulkEdit, BulkEditOutcome, EditOutcome, HostEdit } from '#contract/hosts/edit.js';
+import { checkFieldName } from '#domain/fields/custom-field.js';
+import { readFilter } from '#domain/filter/read.js';
+import { checkLabelName } from '#domain/fields/label-name.js';
+import { checkNoteText } from '#domain/fields/note-text.js';
+import { clip, quote } from '#domain/text/quote.js';
+
+/** Hosts by name, or every one that a filter matches. */
+type HostsPlan = { readonly hosts: readonly HostName[] } | { readonly filter: string };
+
+export interface EditHostsPlan {
+  readonly which: HostsPlan;
+  readonly change: HostEdit;
+  /** Of hosts that are named, beside it: a name, or how much silence makes them down. */
+  readonly life?: HostChangeRequest | undefined;
+  readonly dryRun: boolean;
+  readonly isConfirmed: boolean;
+}
+
+const WHICH_FLAGS = [
+  HOST_SITE_FLAG,
+  { flags: '--filter <filter>', help: 'every host that a list with it shows, instead of naming them' },
+  { flags: '--dry-run', help: 'say what would change, and change nothing' },
+  { flags: '-y, --yes', help: 'do not ask; a filter asks otherwise' },
+] as const;
+const HOSTS_ARGUMENT = {
+  name: 'host',
+  help: 'the ids, addresses or names of the hosts',
+  variadic: true,
+} as const;
+const EDIT_FLAGS = [
+  { flags: '--tag <names>', help: 'tags to add, with commas between', repeat: true },
+  { flags: '--untag <names>', help: 'tags to remove', repeat: true },
+  { flags: '--group <names>', help: 'static groups to put them into', repeat: true },
+  { flags: '--ungroup <names>', help: 'static groups to take them out of', repeat: true },
+  { flags: '--owner <name>', help: 'whose they are' },
+  { flags: '--clear-owner', help: 'nobody has them for themselves; their network may have an owner' },
+  {
+    flags: '--field <name=value>',
+    help: 'the value of a field; nothing behind = takes it away',
+    repeat: true,
+  },
+  { flags: '--note <text>', help: 'a note to add' },
+] as const;
+
+function whichHosts({ flags }: VerbInput, words: readonly string[]): HostsPlan {
+  const filter = flags.text('filter');
+  if (filter !== undefined && flags.text('site') !== undefined)
+    throw usage('--site says which host of an address is meant; a filter has site:NAME for it.');
+  if (filter !== undefined && words.length > 0)
+    throw usage('Hosts are named, or found by --filter, not both.', { at: clip(words[0] ?? '') });
+  if (filter !== undefined) {
+    // What is wrong with it is said before anything is asked.
+    readFilter(filter);
+    return { filter };
+  }
+  if (words.length === 0)
+    throw usage('No host was named.', { hint: 'Name hosts, or find them with --filter.' });
+  return { hosts: parseHostNames({ words, flags }) };
+}
+
+export function parseEditHosts(input: VerbInput): EditHostsPlan {
+  const { words, flags } = input;
+  const change = changeOf(input);
+  const life = lifeChangeOf(input);
+  if (Object.keys(change).length === 0 && life === undefined)
+    throw usage('Nothing was said to change.', {
+      hint: 'Give --name, --tag, --owner, --field, --note or --grace-misses; see --help.',
+    });
+  const which = whichHosts(input, words);
+  if (life !== undefined) assertFits(life, which, flags.on('dry-run'));
+  return {
+    which,
+    change,
+    life,
+    dryRun: flags.on('dry-run'),
+    isConfirmed: flags.on('yes'),
+  };
+}
+
+/** Names and graces are said of hosts one by one, so that of a filter half could be done. */
+function assertFits({ custom_name: name }: HostChangeRequest, which: HostsPlan, dryRun: boolean): void {
+  if ('filter' in which)
+    throw usage('Names and graces are given to hosts that are named, not to those of a filter.');
+  if (dryRun)
+    throw usage('--dry-run tells of tags, groups, owners, fields and notes, not of names and graces.');
+  if (typeof name === 'string' && which.hosts.length > 1) throw usage('A name is given to one host.');
+}
+
+function changeOf(input: VerbInput): HostEdit {
+  const { flags } = input;
+  const [tag, untag] = [labelsOf('tag', flags, 'tag'), labelsOf('tag', flags, 'untag')];
+  const [group, ungroup] = [labelsOf('group', flags, 'group'), labelsOf('group', flags, 'ungroup')];
+  const [owner, fields, note] = [ownerOf(input), fieldsOf(flags.list('field')), flags.text('note')];
+  return {
+    ...(tag === undefined && untag === undefined ? {} : { tags: both(tag, untag) }),
+    ...(group === undefined && ungroup === undefined ? {} : { groups: both(group, ungroup) }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(fields === undefined ? {} : { fields }),
+    ...(note === undefined ? {} : { note: checkNoteText(note) }),
+  };
+}
+
+function both(add: string[] | undefined, remove: string[] | undefined) {
+  return { ...(add === undefined ? {} : { add }), ...(remove === undefined ? {} : { remove }) };
+}
+
+function ownerOf({ flags }: VerbInput): string | null | undefined {
+  const name = flags.text('owner');
+  if (!flags.on('clear-owner')) return name === undefined ? undefined : checkLabelName('owner', name);
+  if (name !== undefined) throw usage('--owner and --clear-owner say two different things.');
+  return null;
+}
+
+function fieldsOf(texts: readonly string[]): Record<string, string | null> | undefined {
+  if (texts.length === 0) return undefined;
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      if (at < 1)
+        throw usage(`The value of --field must be NAME=VALUE, not ${quote(text)}.`, { at: clip(text) });
+      const value = text.slice(at + 1).trim();
+      return [checkFieldName(text.slice(0, at)), value === '' ? null : value];
+    }),
+  );
+}
+
+/** What of an edit is done: the one of all hosts, and those of each. */
+interface Done {
+  outcome?: EditOutcome;
+  readonly hosts: ChangedHost[];
+}
+
+export async function runEditHosts(plan: EditHostsPlan, context: Context): Promise<ExitCode> {
+  const done: Done = { hosts: [] };
+  await writingWhatIsDone(
+    context,
+    () => withStored(context, ({ client }) => edit({ client, plan, context }, done)),
+    () => {
+      const { outcome, hosts } = done;
+      if (outcome === undefined && hosts.length === 0) return undefined;
+      return plan.life === undefined ? outcome : { ...outcome, hosts };
+    },
+  );
+  return EXIT.done;
+}
+
+async function edit(agreeing: Agreeing, done: Done): Promise<void> {
+  const { client, plan, context } = agreeing;
+  const { life, change } = plan;
+  const selection = await selectionOf(client, plan.which);
+  if (Object.keys(change).length > 0) {
+    const outcome = await agreedEdit(agreeing, { ...selection, change });
+    done.outcome = outcome;
+    if (context.globals.json === 'off')
+      await context.io.stdout.write(`${printable(outcomeText(outcome, context))}\n`);
+  }
+  if (life === undefined) return;
+  // A request for each host, after the one that what is stored may refuse; what can be wrong with these was looked at before.
+  await doToEach(selection.host_ids ?? [], context, {
+    client,
+    act: (to, id) => to.changeHost(id, life),
+    sentence: (_id, host) => spokenAs(context.io, lifeText(life, host)),
+    answers: done.hosts,
+  });
+}
+
+function lifeText({ custom_name: name }: HostChangeRequest, host: ChangedHost): string {
+  const undo = host.edit === null ? '' : `; ${takenBackBy(host.edit)}`;
+  const which = placed(host.ip, host.site);
+  if (name === undefined) return `The grace of ${which} is changed${undo}.`;
+  return `${which} is shown as ${host.display_name}${undo}.`;
+}
+
+async function selectionOf(client: Client, which: HostsPlan): Promise<Pick<BulkEdit, 'host_ids' | 'filter'>> {
+  if ('filter' in which) return { filter: which.filter };
+  return { host_ids: await hostIdsOf(client, which.hosts) };
+}
+
+interface Agreeing {
+  readonly client: Client;
+  readonly plan: EditHostsPlan;
+  readonly context: Context;
+}
+
+function agreedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Promise<BulkEditOutcome> {
+  return performAgreed(context, {
+    isFound: 'filter' in plan.which,
+    dryRun: plan.dryRun,
+    isConfirmed: plan.isConfirmed,
+    perform: ({ agreed, ...way }) =>
+      client.editHosts({
+        ...edit,
+        ...way,
+        ...(agreed === undefined ? {} : { expected: agreed.digest }),
+      }),
+    changed: ({ hosts_changed: changed }) => changed,
+    stake: (trial) => stakeText(trial),
+    question: EDIT_QUESTION,
+  });
+}
+
+const EDIT_QUESTION = {
+  ask: 'Change them?',
+  hint: 'Say yes beforehand with --yes, or look with --dry-run.',
+  refused: 'It was not confirmed, so nothing was changed.',
+  interrupted: 'Interrupted at the question, so nothing was changed.',
+};
+
+/** `hosts tag add|remove NAME… --filter …`: the same for tags alone. */
+export function parseTagHosts(input: VerbInput): EditHostsPlan {
+  const { words, flags } = input;
+  const [action, ...names] = words;
+  if (action !== 'add' && action !== 'remove')
+    throw usage(`What to do with tags is one of add, remove, not ${quote(action ?? '')}.`);
+  const tags = commaListOf('tags', names).map((name) => checkLabelName('tag', name));
+  if (tags.length === 0) throw usage(`\`hosts tag ${action}\` wants at least one tag.`);
+  return {
+    which: whichHosts(input, flags.list('host')),
+    change: { tags: { [action]: tags } },
+    dryRun: flags.on('dry-run'),
+    isConfirmed: flags.on('yes'),
+  };
+}
+
+export const editHostsVerbs = [
+  defineVerb<EditHostsPlan>({
+    path: ['hosts', 'edit'],
+    summary: 'name hosts, tag and group them, say whose they are, fill their fields, write notes',
+    arguments: [HOSTS_ARGUMENT],
+    flags: [...LIFE_FLAGS, ...EDIT_FLAGS, ...WHICH_FLAGS],
+    examples: [
+      ['hosts edit 198.18.0.9 --tag printer --owner Net --field rack=7', 'what is known of one host'],
+      ['hosts edit 198.18.0.9 --name printer --note moved', 'lists show that name; notes add up'],
+      ['hosts edit 198.18.0.9 --grace-misses 10', 'ten runs in a row may miss it, since it sleeps a lot'],
+      ['hosts edit --filter port:9100 --tag printer --dry-run', 'what would change'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseEditHosts,
+    run: runEditHosts,
+  }),
+  defineVerb<EditHostsPlan>({
+    path: ['hosts', 'tag'],
+    summary: 'add tags to hosts, or remove them, after a question',
+    arguments: [
+      { name: 'action', help: 'add or remove', required: true, choices: ['add', 'remove'] },
+      { name: 'tag', help: 'the names of the tags', required: true, variadic: true },
+    ],
+    flags: [{ flags: '--host <host>', help: 'a host, by id, address or name', repeat: true }, ...WHICH_FLAGS],
+    examples: [['hosts tag add printer --filter port:9100', 'every host with that port open']],
+    json: 'document',
+    place: 'any',
+    parse: parseTagHosts,
+    run: runEditHosts,
+  }),
+];

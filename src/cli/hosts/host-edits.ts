@@ -1,0 +1,69 @@
+import { hostsAndScans } from '#cli/hosts/edit-outcome.js';
+import type { ExitCode } from '#cli/program/exit.js';
+import { EDITS, ID_BEGINNING, idOf, idWordOf } from '#cli/arguments/id-arguments.js';
+import { localTime } from '#cli/output/time.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { showList, tellOf } from '#cli/arguments/show-list.js';
+import { countOf } from '#cli/arguments/flag-parsers.js';
+import { type Context, defineVerb } from '#cli/program/command.js';
+import type { Edit, UndoOutcome } from '#contract/hosts/edit.js';
+import { counted } from '#domain/text/count-text.js';
+
+/** Enough to see what was done lately; `--limit` asks for more. */
+const EDITS_SHOWN = 20;
+
+function runListEdits(limit: number, context: Context): Promise<ExitCode> {
+  return showList<Edit>(
+    {
+      pages: (client) =>
+        pagesOf({ limit, keyOf: (edit) => edit.id, load: (query) => client.hostEdits(query) }),
+      heads: ['WHEN', 'BY', 'HOSTS', 'EDIT', 'ID'],
+      row: ({ made_at, actor, hosts, summary, id, undone_by }) => [
+        localTime(made_at),
+        actor,
+        String(hosts),
+        undone_by === null ? summary : `${summary} (taken back)`,
+        id,
+      ],
+      right: [2],
+      none: 'No edits.',
+    },
+    context,
+  );
+}
+
+function undoneText({ summary, hosts_changed: hosts, scans_changed: scans, left }: UndoOutcome): string {
+  const whom = hostsAndScans(hosts, scans) ?? 'It';
+  const are = hosts + scans > 1 ? 'are' : 'is';
+  const stayed =
+    left === 0 ? '' : `; ${counted(left, 'change')} stayed as ${left === 1 ? 'it is' : 'they are'}`;
+  return `Taken back: ${summary}. ${whom} ${are} as before${stayed}.`;
+}
+
+export const hostEditsVerbs = [
+  defineVerb<number>({
+    path: ['hosts', 'edits'],
+    summary: 'list what people changed of hosts, the newest first',
+    flags: [{ flags: '-n, --limit <count>', help: `at most so many; ${EDITS_SHOWN} when absent` }],
+    examples: [['hosts edits', 'with the id that `hosts undo` takes']],
+    json: 'stream',
+    place: 'any',
+    parse: ({ flags }) => countOf('limit', flags.text('limit')) ?? EDITS_SHOWN,
+    run: runListEdits,
+  }),
+  defineVerb<string>({
+    path: ['hosts', 'undo'],
+    summary: 'take an edit of hosts back, but for what was changed again since',
+    arguments: [{ name: 'id', help: `the id of the edit, ${ID_BEGINNING}, or last`, required: true }],
+    examples: [
+      ['hosts edits', 'the ids of the edits; `hosts history` has those of one host'],
+      ['hosts undo last', 'the edit that was made last, whoever made it'],
+      ['hosts undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: ({ words }) => idWordOf(EDITS, words[0] ?? ''),
+    run: (word, context) =>
+      tellOf(context, async (client) => client.undoHostEdit(await idOf(client, EDITS, word)), undoneText),
+  }),
+];

@@ -1,0 +1,39 @@
+import { forEachNamed } from '#cli/arguments/for-each.js';
+import { HOST_SITE_FLAG, type HostName, hostReference, hostText, parseHostNames } from '#cli/hosts/host-arguments.js';
+import { defineVerb, type Verb } from '#cli/program/command.js';
+
+interface IgnorePlan {
+  readonly hosts: readonly HostName[];
+}
+
+function ignoreVerb(ignored: boolean): Verb {
+  const word = ignored ? 'ignore' : 'unignore';
+  return defineVerb<IgnorePlan>({
+    path: ['hosts', word],
+    summary: ignored
+      ? 'leave hosts out of lists and alerts; scans go on seeing them'
+      : 'let hosts be listed again that were ignored',
+    arguments: [
+      {
+        name: 'id-or-address',
+        help: 'the ids, addresses or names of the hosts',
+        required: true,
+        variadic: true,
+      },
+    ],
+    examples: [
+      [`hosts ${word} 198.18.0.7`, ignored ? '`hosts list --ignored only` shows it' : 'it is listed again'],
+    ],
+    json: 'document',
+    place: 'any',
+    flags: [HOST_SITE_FLAG],
+    parse: (input) => ({ hosts: parseHostNames(input) }),
+    run: ({ hosts }, context) =>
+      forEachNamed(hosts, context, {
+        act: async (client, host) => client.changeHost(await hostReference(client, host), { ignored }),
+        sentence: (host) => `${hostText(host)} is ${ignored ? 'ignored' : 'listed again'}.`,
+      }),
+  });
+}
+
+export const ignoreVerbs: readonly Verb[] = [ignoreVerb(true), ignoreVerb(false)];

@@ -1,0 +1,25 @@
+import { GRACE_FLAGS, graceOf } from '#cli/hosts/down-after-flags.js';
+import { usage } from '#cli/arguments/usage.js';
+import type { VerbInput } from '#cli/program/command.js';
+import type { HostChangeRequest } from '#contract/hosts/host.js';
+import { checkHostName } from '#domain/addresses/host-name.js';
+
+/** What a host is called, and how much silence makes it down. */
+export const LIFE_FLAGS = [
+  { flags: '--name <name>', help: 'what a host is called, before every name that is found' },
+  { flags: '--clear-name', help: 'take that name away' },
+  ...GRACE_FLAGS,
+] as const;
+
+/** Undefined when nothing of it is said. */
+export function lifeChangeOf({ flags }: VerbInput): HostChangeRequest | undefined {
+  const name = flags.text('name');
+  if (name !== undefined && flags.on('clear-name'))
+    throw usage('--name and --clear-name exclude each other.', { hint: 'Give one of them.' });
+  const change: HostChangeRequest = {
+    ...(name === undefined ? {} : { custom_name: checkHostName(name) }),
+    ...(flags.on('clear-name') ? { custom_name: null } : {}),
+    ...graceOf(flags),
+  };
+  return Object.keys(change).length === 0 ? undefined : change;
+}

@@ -1,0 +1,146 @@
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
+import { hostsAndScans, withUndo } from '#cli/hosts/edit-outcome.js';
+import type { ExitCode } from '#cli/program/exit.js';
+import { showList, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
+import { usage } from '#cli/arguments/usage.js';
+import { commaListOf, oneOf } from '#cli/arguments/flag-parsers.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { Field, FieldChange, FieldRequest } from '#contract/labels/custom-field.js';
+import { grouped } from '#domain/text/count-text.js';
+import { checkChoices, checkFieldName, FIELD_TYPES } from '#domain/fields/custom-field.js';
+
+const NAME_ARGUMENT = { name: 'name', help: 'the name of the field', required: true } as const;
+const FIELD_FLAGS = [
+  { flags: '--choices <list>', help: 'what a value may be, with commas between; of a choice' },
+  { flags: '--description <text>', help: 'what it is for' },
+] as const;
+
+function runListFields(_plan: undefined, context: Context): Promise<ExitCode> {
+  return showList<Field>(
+    {
+      async *pages(client) {
+        yield (await client.fields()).data;
+      },
+      heads: ['NAME', 'TYPE', 'HOSTS', 'CHOICES', 'DESCRIPTION'],
+      row: ({ name, type, hosts, choices, description }) => [
+        name,
+        type,
+        grouped(hosts),
+        choices?.join(', ') ?? '-',
+        description ?? '-',
+      ],
+      right: [2],
+      none: 'No fields.',
+    },
+    context,
+  );
+}
+
+function choicesOf({ flags }: VerbInput): string[] | undefined {
+  const text = flags.text('choices');
+  return text === undefined ? undefined : [...checkChoices(commaListOf('choices', [text]))];
+}
+
+function parseAddField(input: VerbInput): FieldRequest {
+  const type = oneOf('type', input.flags.text('type'), FIELD_TYPES) ?? 'text';
+  const [choices, description] = [choicesOf(input), input.flags.text('description')];
+  if ((type === 'choice') !== (choices !== undefined))
+    throw usage('--choices goes with --type choice, and --type choice needs it.');
+  return {
+    name: checkFieldName(input.words[0] ?? ''),
+    type,
+    ...(choices === undefined ? {} : { choices }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+interface ChangeFieldPlan {
+  readonly name: string;
+  readonly change: FieldChange;
+}
+
+function parseChangeField(input: VerbInput): ChangeFieldPlan {
+  const choices = choicesOf(input);
+  const change = { ...(choices === undefined ? {} : { choices }), ...descriptionChange(input.flags) };
+  if (Object.keys(change).length === 0)
+    throw usage('Nothing was said to change.', { hint: 'Give --choices or --description.' });
+  return {
+    name: checkFieldName(input.words[0] ?? ''),
+    change,
+  };
+}
+
+export const fieldsVerbs = [
+  defineVerb<undefined>({
+    path: ['fields', 'list'],
+    summary: 'list the fields that are defined for hosts',
+    examples: [['fields list', 'every field with its type']],
+    json: 'stream',
+    place: 'any',
+    parse: () => undefined,
+    run: runListFields,
+  }),
+  defineVerb<FieldRequest>({
+    path: ['fields', 'add'],
+    summary: 'define a field that hosts can have a value of',
+    arguments: [NAME_ARGUMENT],
+    flags: [
+      {
+        flags: '--type <type>',
+        help: `one of ${FIELD_TYPES.join(', ')}; text when absent`,
+        choices: FIELD_TYPES,
+      },
+      ...FIELD_FLAGS,
+    ],
+    examples: [
+      ['fields add rack', 'text of one line'],
+      ['fields add tier --type choice --choices gold,silver', 'one of few words'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseAddField,
+    run: (request, context) =>
+      storeAndTell(
+        context,
+        (client) => client.createField(request),
+        (field) => `The field ${field.name} is defined: ${field.type}.`,
+      ),
+  }),
+  defineVerb<ChangeFieldPlan>({
+    path: ['fields', 'edit'],
+    hiddenWords: ['update'],
+    summary: 'describe a field, or change its choices',
+    arguments: [NAME_ARGUMENT],
+    flags: [...FIELD_FLAGS, CLEAR_DESCRIPTION_FLAG],
+    examples: [
+      ['fields edit tier --choices gold,silver,bronze', 'refused while a host has one that would go'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseChangeField,
+    run: ({ name, change }, context) =>
+      tellOf(
+        context,
+        (client) => client.changeField(name, change),
+        (field) => `The field ${field.name} is changed.`,
+      ),
+  }),
+  defineVerb<string>({
+    path: ['fields', 'remove'],
+    summary: 'remove a field and its values; the history of each host keeps them',
+    arguments: [NAME_ARGUMENT],
+    examples: [['fields remove rack', 'prints how it is taken back']],
+    json: 'document',
+    place: 'any',
+    parse: ({ words }) => checkFieldName(words[0] ?? ''),
+    run: (name, context) =>
+      tellOf(
+        context,
+        (client) => client.removeField(name),
+        (outcome) => {
+          const who = hostsAndScans(outcome.hosts_changed, 0) ?? 'no host';
+          return withUndo(`The field ${name} is removed: ${who} had a value`, outcome, context);
+        },
+      ),
+  }),
+];

@@ -1,0 +1,162 @@
+import type { ExitCode } from '#cli/program/exit.js';
+import {
+  findNetwork,
+  NETWORK_ARGUMENT,
+  NETWORK_SITE_FLAG,
+  type NetworkWord,
+  networkWordOf,
+} from '#cli/networks/network-arguments.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { showList, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
+import { usage } from '#cli/arguments/usage.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { Owner, OwnerChange } from '#contract/labels/owner.js';
+import { grouped } from '#domain/text/count-text.js';
+import { checkLabelName } from '#domain/fields/label-name.js';
+
+const NAME_ARGUMENT = { name: 'name', help: 'the name of the owner', required: true } as const;
+const CONTACT_FLAG = { flags: '--contact <text>', help: 'how to reach them' } as const;
+
+function runListOwners(_plan: undefined, context: Context): Promise<ExitCode> {
+  return showList<Owner>(
+    {
+      pages: (client) => pagesOf({ keyOf: (owner) => owner.id, load: (query) => client.owners(query) }),
+      heads: ['NAME', 'HOSTS', 'NETWORKS', 'CONTACT'],
+      row: ({ name, hosts, networks, contact }) => [
+        name,
+        grouped(hosts),
+        networks.length === 0 ? '-' : networks.join(' '),
+        contact ?? '-',
+      ],
+      right: [1],
+      none: 'No owners.',
+    },
+    context,
+  );
+}
+
+interface AddOwnerPlan {
+  readonly name: string;
+  readonly contact: string | undefined;
+}
+
+function parseAddOwner({ words, flags }: VerbInput): AddOwnerPlan {
+  return { name: checkLabelName('owner', words[0] ?? ''), contact: flags.text('contact') };
+}
+
+interface ChangeOwnerPlan {
+  readonly name: string;
+  readonly change: OwnerChange;
+}
+
+function parseChangeOwner({ words, flags }: VerbInput): ChangeOwnerPlan {
+  const [to, contact] = [flags.text('name'), flags.text('contact')];
+  if (to === undefined && contact === undefined)
+    throw usage('Nothing was said to change.', { hint: 'Give --name or --contact.' });
+  return {
+    name: checkLabelName('owner', words[0] ?? ''),
+    change: {
+      ...(to === undefined ? {} : { name: checkLabelName('owner', to) }),
+      ...(contact === undefined ? {} : { contact }),
+    },
+  };
+}
+
+interface AssignPlan {
+  readonly network: NetworkWord;
+  readonly owner: string | null;
+}
+
+function runAssign({ network, owner }: AssignPlan, context: Context): Promise<ExitCode> {
+  return tellOf(
+    context,
+    async (client) => client.setNetworkOwner((await findNetwork(client, network)).id, owner),
+    (answer) =>
+      `The network ${answer.network} is ${answer.owner === null ? "nobody's" : `of ${answer.owner}`} now.`,
+  );
+}
+
+export const ownersVerbs = [
+  defineVerb<undefined>({
+    path: ['owners', 'list'],
+    summary: 'list the owners and what is theirs',
+    examples: [['owners list', 'every owner']],
+    json: 'stream',
+    place: 'any',
+    parse: () => undefined,
+    run: runListOwners,
+  }),
+  defineVerb<AddOwnerPlan>({
+    path: ['owners', 'add'],
+    summary: 'store somebody who hosts and networks can belong to',
+    arguments: [NAME_ARGUMENT],
+    flags: [CONTACT_FLAG],
+    examples: [['owners add net-team --contact net@example.invalid', 'an owner to assign']],
+    json: 'document',
+    place: 'any',
+    parse: parseAddOwner,
+    run: ({ name, contact }, context) =>
+      storeAndTell(
+        context,
+        (client) => client.createOwner({ name, ...(contact === undefined ? {} : { contact }) }),
+        (owner) => `The owner ${owner.name} is stored.`,
+      ),
+  }),
+  defineVerb<ChangeOwnerPlan>({
+    path: ['owners', 'edit'],
+    hiddenWords: ['update'],
+    summary: 'rename an owner, or change how to reach them',
+    arguments: [NAME_ARGUMENT],
+    flags: [{ flags: '--name <name>', help: 'the name from now on' }, CONTACT_FLAG],
+    examples: [['owners edit net-team --name Net', 'what is theirs stays theirs']],
+    json: 'document',
+    place: 'any',
+    parse: parseChangeOwner,
+    run: ({ name, change }, context) =>
+      tellOf(
+        context,
+        (client) => client.changeOwner(name, change),
+        (owner) => `The owner ${owner.name} is changed.`,
+      ),
+  }),
+  defineVerb<string>({
+    path: ['owners', 'remove'],
+    summary: 'remove an owner of whom nothing is',
+    arguments: [NAME_ARGUMENT],
+    examples: [['owners remove Net', 'refused, with counts, while anything is theirs']],
+    json: 'document',
+    place: 'any',
+    parse: ({ words }) => checkLabelName('owner', words[0] ?? ''),
+    run: (name, context) =>
+      tellOf(
+        context,
+        (client) => client.removeOwner(name),
+        (owner) => `The owner ${owner.name} is removed.`,
+      ),
+  }),
+  defineVerb<AssignPlan>({
+    path: ['owners', 'assign'],
+    summary: 'give a network to an owner; hosts within are theirs unless said otherwise',
+    arguments: [NAME_ARGUMENT, NETWORK_ARGUMENT],
+    flags: [NETWORK_SITE_FLAG],
+    examples: [['owners assign Net office', 'and `hosts edit --owner` for single hosts']],
+    json: 'document',
+    place: 'any',
+    parse: (input) => ({
+      owner: checkLabelName('owner', input.words[0] ?? ''),
+      network: networkWordOf(input, input.words[1]),
+    }),
+    run: runAssign,
+  }),
+  defineVerb<AssignPlan>({
+    path: ['owners', 'unassign'],
+    summary: 'take a network from its owner',
+    arguments: [NETWORK_ARGUMENT],
+    flags: [NETWORK_SITE_FLAG],
+    examples: [['owners unassign office', "its hosts are nobody's, unless said otherwise"]],
+    json: 'document',
+    place: 'any',
+    parse: (input) => ({ owner: null, network: networkWordOf(input, input.words[0]) }),
+    run: runAssign,
+  }),
+];

@@ -1,0 +1,146 @@
+import { hostsAndScans, withUndo } from '#cli/hosts/edit-outcome.js';
+import type { ExitCode } from '#cli/program/exit.js';
+import { localTime } from '#cli/output/time.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { showList, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { TagRemoval } from '#contract/hosts/edit.js';
+import type { Tag } from '#contract/labels/tag.js';
+import { checkColour } from '#domain/fields/color.js';
+import { grouped } from '#domain/text/count-text.js';
+import { checkLabelName } from '#domain/fields/label-name.js';
+
+const NAME_ARGUMENT = { name: 'name', help: 'the name of the tag', required: true } as const;
+export const COLOUR_FLAG = { flags: '--colour <colour>', help: 'as RRGGBB' } as const;
+
+export function colourOf({ flags }: VerbInput): string | undefined {
+  const text = flags.text('colour');
+  return text === undefined ? undefined : checkColour(text);
+}
+
+function runListTags(_plan: undefined, context: Context): Promise<ExitCode> {
+  return showList<Tag>(
+    {
+      pages: (client) => pagesOf({ keyOf: (tag) => tag.name, load: (query) => client.tags(query) }),
+      heads: ['NAME', 'HOSTS', 'SCANS', 'COLOUR', 'MADE', 'BY'],
+      row: (tag) => [
+        tag.name,
+        grouped(tag.hosts),
+        grouped(tag.scans),
+        tag.colour ?? '-',
+        localTime(tag.created_at),
+        tag.created_by,
+      ],
+      right: [1, 2],
+      none: 'No tags.',
+    },
+    context,
+  );
+}
+
+interface AddTagPlan {
+  readonly name: string;
+  readonly colour: string | undefined;
+}
+
+function parseAddTag(input: VerbInput): AddTagPlan {
+  return { name: checkLabelName('tag', input.words[0] ?? ''), colour: colourOf(input) };
+}
+
+interface RenameTagPlan {
+  readonly name: string;
+  readonly to: string;
+}
+
+function parseRenameTag({ words }: VerbInput): RenameTagPlan {
+  return { name: checkLabelName('tag', words[0] ?? ''), to: checkLabelName('tag', words[1] ?? '') };
+}
+
+interface ColourTagPlan {
+  readonly name: string;
+  readonly colour: string | null;
+}
+
+function parseColourTag({ words }: VerbInput): ColourTagPlan {
+  const [name = '', colour = ''] = words;
+  return { name: checkLabelName('tag', name), colour: colour === 'none' ? null : checkColour(colour) };
+}
+
+function removalText(name: string, removal: TagRemoval, context: Context): string {
+  const { hosts_changed: hosts, scans_changed: scans } = removal;
+  const who = hostsAndScans(hosts, scans) ?? 'no host';
+  return withUndo(`The tag ${name} is removed: ${who} had it`, removal, context);
+}
+
+export const tagsVerbs = [
+  defineVerb<undefined>({
+    path: ['tags', 'list'],
+    summary: 'list the tags and how many hosts and scans have each',
+    examples: [['tags list', 'every tag']],
+    json: 'stream',
+    place: 'any',
+    parse: () => undefined,
+    run: runListTags,
+  }),
+  defineVerb<AddTagPlan>({
+    path: ['tags', 'add'],
+    summary: 'make a tag; one that is given to a host or a scan is made by that',
+    arguments: [NAME_ARGUMENT],
+    flags: [COLOUR_FLAG],
+    examples: [['tags add critical --colour a8231c', 'a tag with a colour']],
+    json: 'document',
+    place: 'any',
+    parse: parseAddTag,
+    run: ({ name, colour }, context) =>
+      storeAndTell(
+        context,
+        (client) => client.createTag({ name, ...(colour === undefined ? {} : { colour }) }),
+        (tag) => `The tag ${tag.name} is made.`,
+      ),
+  }),
+  defineVerb<RenameTagPlan>({
+    path: ['tags', 'rename'],
+    summary: 'give a tag another name; its hosts and scans keep it',
+    arguments: [NAME_ARGUMENT, { name: 'new-name', help: 'its name from now on', required: true }],
+    examples: [['tags rename prod production', 'every host has it under the new name']],
+    json: 'document',
+    place: 'any',
+    parse: parseRenameTag,
+    run: ({ name, to }, context) =>
+      tellOf(
+        context,
+        (client) => client.changeTag(name, { name: to }),
+        (tag) => `The tag ${name} is called ${tag.name} now.`,
+      ),
+  }),
+  defineVerb<ColourTagPlan>({
+    path: ['tags', 'colour'],
+    summary: 'give a tag a colour',
+    arguments: [NAME_ARGUMENT, { name: 'colour', help: 'as RRGGBB, or none', required: true }],
+    examples: [['tags colour critical a8231c', 'the page shows it so']],
+    json: 'document',
+    place: 'any',
+    parse: parseColourTag,
+    run: ({ name, colour }, context) =>
+      tellOf(
+        context,
+        (client) => client.changeTag(name, { colour }),
+        (tag) => `The colour of the tag ${tag.name}: ${tag.colour ?? 'none'}.`,
+      ),
+  }),
+  defineVerb<string>({
+    path: ['tags', 'remove'],
+    summary: 'remove a tag from every host and every scan',
+    arguments: [NAME_ARGUMENT],
+    examples: [['tags remove critical', 'prints how it is taken back']],
+    json: 'document',
+    place: 'any',
+    parse: ({ words }) => checkLabelName('tag', words[0] ?? ''),
+    run: (name, context) =>
+      tellOf(
+        context,
+        (client) => client.removeTag(name),
+        (removal) => removalText(name, removal, context),
+      ),
+  }),
+];

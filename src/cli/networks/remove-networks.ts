@@ -1,0 +1,133 @@
+import { performAgreed } from '#cli/arguments/confirm-change.js';
+import { withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { findNetwork, NETWORK_SITE_FLAG, type NetworkWord, networkWordOf } from '#cli/networks/network-arguments.js';
+import { refusalLines } from '#cli/output/refusals.js';
+import { tell } from '#cli/arguments/print-result.js';
+import { usage } from '#cli/arguments/usage.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { Client } from '#contract/api/client.js';
+import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/networks/bulk.js';
+import { counted } from '#domain/text/count-text.js';
+import { clip } from '#domain/text/quote.js';
+import { idsEnding } from '#domain/text/selection.js';
+
+/** Networks by name, or every one of a site, or that is disabled. */
+type WhichNetworks =
+  | { readonly networks: readonly NetworkWord[] }
+  | { readonly filter: NonNullable<BulkNetworkRemoval['filter']> };
+
+export interface RemoveNetworksPlan {
+  readonly which: WhichNetworks;
+  readonly dryRun: boolean;
+  readonly isConfirmed: boolean;
+}
+
+export function parseRemoveNetworks(input: VerbInput): RemoveNetworksPlan {
+  const { flags } = input;
+  return { which: whichNetworks(input), dryRun: flags.on('dry-run'), isConfirmed: flags.on('yes') };
+}
+
+function whichNetworks(input: VerbInput): WhichNetworks {
+  const { words, flags } = input;
+  const isOfAll = flags.on('all') || flags.on('disabled');
+  if (isOfAll && words.length > 0)
+    throw usage('Networks are named, or all that match are meant, not both.', { at: clip(words[0] ?? '') });
+  if (isOfAll) {
+    const site = flags.text('site');
+    return {
+      filter: {
+        ...(site === undefined ? {} : { site }),
+        ...(flags.on('disabled') ? { enabled: false } : {}),
+      },
+    };
+  }
+  if (words.length === 0)
+    throw usage('No network was named.', { hint: 'Name networks, or say --all or --disabled.' });
+  return { networks: words.map((word) => networkWordOf(input, word)) };
+}
+
+/** In one call, named or found: one that cannot be keeps no other, and is told with its reason. */
+export function runRemoveNetworks(plan: RemoveNetworksPlan, context: Context): Promise<ExitCode> {
+  const { which, dryRun, isConfirmed } = plan;
+  return withStored(context, async ({ client }) => {
+    const selection = await selectionOf(client, which);
+    const outcome = await performAgreed(context, {
+      isFound: 'filter' in which,
+      dryRun,
+      isConfirmed,
+      perform: ({ agreed, ...way }) =>
+        client.removeNetworks({
+          ...selection,
+          ...way,
+          ...(agreed === undefined ? {} : { only_ids: idsEnding(agreed.results, 'removed') }),
+        }),
+      changed: ({ networks_removed: removed }) => removed,
+      stake: stakeText,
+      question: REMOVE_QUESTION,
+    });
+    await tell(context, outcome, ...outcomeLines(outcome, context));
+    return outcome.networks_refused === 0 ? EXIT.done : EXIT.failed;
+  });
+}
+
+async function selectionOf(
+  client: Client,
+  which: WhichNetworks,
+): Promise<Pick<BulkNetworkRemoval, 'network_ids' | 'filter'>> {
+  if ('filter' in which) return which;
+  const ids: string[] = [];
+  for (const word of which.networks) ids.push((await findNetwork(client, word)).id);
+  return { network_ids: ids };
+}
+
+const REMOVE_QUESTION = {
+  ask: 'Remove them?',
+  hint: 'Say yes beforehand with --yes, or look with --dry-run.',
+  refused: 'It was not confirmed, so nothing was removed.',
+  interrupted: 'Interrupted at the question, so nothing was removed.',
+};
+
+/** What goes and what stays. */
+function stakeText({ networks_removed: removed, networks_refused: refused, hosts }: NetworkRemovalOutcome) {
+  const stays = `their scans and the ${counted(hosts, 'host')} in them stay`;
+  const refusals = refused === 0 ? '' : ` ${counted(refused, 'network')} cannot be removed.`;
+  return `${counted(removed, 'network')} would be removed for ever; ${stays}.${refusals}`;
+}
+
+function outcomeLines(outcome: NetworkRemovalOutcome, { io }: Context): string[] {
+  const { networks_matched: matched, networks_removed: removed, dry_run: dryRun, results } = outcome;
+  const refusals = refusalLines(results, io);
+  if (dryRun) return [`${stakeText(outcome)} Nothing was removed.`, ...refusals];
+  if (matched === 0) return ['No network matches, so nothing was removed.'];
+  const names = results.flatMap(({ name, outcome: end }) =>
+    end === 'removed' && name !== null ? [name] : [],
+  );
+  const whom =
+    names.length === 1
+      ? `The network ${names[0] ?? ''} is removed; its`
+      : `${counted(removed, 'network')} are removed; their`;
+  const done = removed === 0 ? 'Nothing was removed.' : `${whom} scans and hosts stay.`;
+  return [done, ...refusals];
+}
+
+export const removeNetworksVerb = defineVerb<RemoveNetworksPlan>({
+  path: ['networks', 'remove'],
+  summary: 'remove networks; their scans and hosts stay',
+  arguments: [{ name: 'network', help: 'the names, CIDRs or ids of the networks', variadic: true }],
+  flags: [
+    NETWORK_SITE_FLAG,
+    { flags: '--all', help: 'every network, with --site every one of that site, instead of naming them' },
+    { flags: '--disabled', help: 'every network that is disabled, likewise' },
+    { flags: '--dry-run', help: 'say what would be removed, and remove nothing' },
+    { flags: '-y, --yes', help: 'do not ask; --all and --disabled ask otherwise' },
+  ],
+  examples: [
+    ['networks remove office lab', 'each is refused while it has exclusions of its own'],
+    ['networks remove --disabled --site plant', 'all that match, after a question'],
+  ],
+  json: 'document',
+  place: 'any',
+  parse: parseRemoveNetworks,
+  run: runRemoveNetworks,
+});

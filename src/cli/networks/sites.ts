@@ -1,0 +1,197 @@
+import { withConnection, withStored } from '#cli/program/connection.js';
+import type { ExitCode } from '#cli/program/exit.js';
+import { note } from '#cli/arguments/print-notice.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { showList } from '#cli/arguments/show-list.js';
+import { tell } from '#cli/arguments/print-result.js';
+import { usage } from '#cli/arguments/usage.js';
+import { commaListOf } from '#cli/arguments/flag-parsers.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { Site, SiteChange } from '#contract/networks/site.js';
+import { grouped } from '#domain/text/count-text.js';
+import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
+import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { checkSiteName } from '#domain/targets/site-name.js';
+
+const NAME_ARGUMENT = { name: 'name', help: 'the name of the site', required: true } as const;
+const SCOPE_ACTIONS = ['show', 'set', 'add', 'clear'] as const;
+
+function parseName({ words }: VerbInput): string {
+  return checkSiteName(words[0] ?? '');
+}
+
+/** Of a site without a worker of its own (ADR 24). */
+const SCANNED_FROM =
+  'Until it has a worker of its own, the server and workers of no site scan it, from where they stand.';
+
+export function runAddSite(name: string, context: Context): Promise<ExitCode> {
+  return withConnection(context, async ({ client }) => {
+    const site = await client.createSite({ name });
+    return tell(context, site, `The site ${site.name} is made. ${SCANNED_FROM}`);
+  });
+}
+
+export function runListSites(_plan: undefined, context: Context): Promise<ExitCode> {
+  return showList<Site>(
+    {
+      pages: (client) => pagesOf({ keyOf: (site) => site.id, load: (query) => client.sites(query) }),
+      heads: ['NAME', 'NETWORKS', 'HOSTS', 'SCANS', 'SCOPE'],
+      row: (site) => [
+        site.name,
+        grouped(site.networks),
+        grouped(site.hosts_listed),
+        grouped(site.scans_listed),
+        scopeText(site),
+      ],
+      right: [1, 2, 3],
+      none: 'No sites.',
+    },
+    context,
+  );
+}
+
+function scopeText({ scope, unscoped_accepted_by: acceptedBy }: Site): string {
+  if (scope.length > 0) return scope.join(' ');
+  return acceptedBy === null ? 'none; the first scan asks' : `none, as ${acceptedBy} said`;
+}
+
+export interface RenameSitePlan {
+  readonly name: string;
+  readonly to: string;
+}
+
+export function parseRenameSite({ words }: VerbInput): RenameSitePlan {
+  return { name: checkSiteName(words[0] ?? ''), to: checkSiteName(words[1] ?? '') };
+}
+
+export function runRenameSite({ name, to }: RenameSitePlan, context: Context): Promise<ExitCode> {
+  return withStored(context, async ({ client }) => {
+    const site = await client.changeSite(name, { name: to });
+    return tell(context, site, `The site ${name} is called ${site.name} now.`);
+  });
+}
+
+export function runRemoveSite(name: string, context: Context): Promise<ExitCode> {
+  return withStored(context, async ({ client }) => {
+    await client.removeSite(name);
+    return tell(context, { name, removed: true }, `The site ${name} is removed.`);
+  });
+}
+
+export interface SiteScopePlan {
+  readonly name: string;
+  /** Undefined: only shows it. */
+  readonly change: SiteChange | undefined;
+}
+
+export function parseSiteScope({ words }: VerbInput): SiteScopePlan {
+  const [name = '', word = 'show', ...rest] = words;
+  const action = SCOPE_ACTIONS.find((candidate) => candidate === word);
+  if (action === undefined) {
+    throw usage(`What to do with a scope is one of ${SCOPE_ACTIONS.join(', ')}, not ${quote(word)}.`, {
+      at: clip(word),
+    });
+  }
+  const cidrs = commaListOf('scope', rest).map((cidr) => parseNetworkCidr(cidr).cidr);
+  const wantsCidrs = action === 'set' || action === 'add';
+  if (wantsCidrs && cidrs.length === 0)
+    throw usage(`\`sites scope NAME ${action}\` wants at least one network.`, {
+      hint: 'Like `scanorama sites scope default set 198.18.0.0/16`.',
+    });
+  if (!wantsCidrs && cidrs.length > 0) throw usage(`\`sites scope NAME ${action}\` takes no networks.`);
+  return { name: checkSiteName(name), change: CHANGES[action](cidrs) };
+}
+
+const CHANGES: Readonly<Record<(typeof SCOPE_ACTIONS)[number], (cidrs: string[]) => SiteChange | undefined>> =
+  {
+    show: () => undefined,
+    set: (scope) => ({ scope }),
+    add: (more) => ({ scope_add: more }),
+    clear: () => ({ scope: [] }),
+  };
+
+function saidScope(site: Site): string {
+  return `The scope of the site ${site.name}: ${scopeText(site)}.`;
+}
+
+export function runSiteScope({ name, change }: SiteScopePlan, context: Context): Promise<ExitCode> {
+  return withStored(context, async ({ client }) => {
+    if (change === undefined) {
+      const site = await client.site(name);
+      return tell(context, site, saidScope(site));
+    }
+    const changed = await client.changeSite(name, change);
+    const exit = await tell(context, changed, saidScope(changed));
+    const failing = failingSchedulesText(changed.failing_schedules, 'scope');
+    if (failing !== undefined) await note(context, failing);
+    return exit;
+  });
+}
+
+export const sitesVerbs = [
+  defineVerb<string>({
+    path: ['sites', 'add'],
+    summary: 'make a site: a place with networks of its own',
+    arguments: [NAME_ARGUMENT],
+    examples: [['sites add branch', 'a second place, whose 198.18.0.1 is another host']],
+    json: 'document',
+    place: 'any',
+    parse: parseName,
+    run: runAddSite,
+  }),
+  defineVerb<undefined>({
+    path: ['sites', 'list'],
+    summary: 'list the sites with what is in them',
+    examples: [['sites list', 'every site with its scope']],
+    json: 'stream',
+    place: 'any',
+    parse: () => undefined,
+    run: runListSites,
+  }),
+  defineVerb<RenameSitePlan>({
+    path: ['sites', 'rename'],
+    summary: 'give a site another name',
+    arguments: [NAME_ARGUMENT, { name: 'new-name', help: 'its name from now on', required: true }],
+    examples: [['sites rename branch north', 'what is in it stays in it']],
+    json: 'document',
+    place: 'any',
+    parse: parseRenameSite,
+    run: runRenameSite,
+  }),
+  defineVerb<string>({
+    path: ['sites', 'remove'],
+    summary: 'remove a site that nothing is in',
+    arguments: [NAME_ARGUMENT],
+    examples: [['sites remove north', 'refused, with counts, while anything is in it']],
+    json: 'document',
+    place: 'any',
+    parse: parseName,
+    run: runRemoveSite,
+  }),
+  defineVerb<SiteScopePlan>({
+    path: ['sites', 'scope'],
+    summary: 'show or say what may be scanned at a site',
+    arguments: [
+      NAME_ARGUMENT,
+      {
+        name: 'words',
+        help: 'show, clear, or set or add with networks such as 198.18.0.0/16; show when absent',
+        choices: SCOPE_ACTIONS,
+        variadic: true,
+      },
+    ],
+    examples: [
+      [
+        'sites scope default set 198.18.0.0/16 fd00::/48',
+        'scans of anything else but loopback are refused there',
+      ],
+      ['sites scope default add 198.19.0.0/24', 'one more network may be scanned'],
+      ['sites scope default clear', 'nobody has said what may be scanned: the next scan asks'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseSiteScope,
+    run: runSiteScope,
+  }),
+];

@@ -1,0 +1,168 @@
+import type { FlagSpec } from '#cli/arguments/flag-spec.js';
+import type { FlagValues } from '#cli/arguments/flag-values.js';
+import { usage } from '#cli/arguments/usage.js';
+import { countOf, oneOf, rateOf, wholeOf } from '#cli/arguments/flag-parsers.js';
+import type { ScanRequest } from '#contract/scans/scan.js';
+import {
+  COLLECTORS,
+  type Collector,
+  collectorsText,
+  DEFAULT_COLLECTORS,
+  NO_COLLECTORS,
+  parseCollectors,
+} from '#domain/enrichment/enricher.js';
+import { MAX_VERSION_INTENSITY, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
+import { clip, quote } from '#domain/text/quote.js';
+import type { SettingWord } from '#domain/scans/scan-settings.js';
+import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
+
+/** Takes back what the profile says of a setting, which is left to the program then. */
+export const UNSET_WORD = 'unset';
+const ANSWERS = ['yes', 'no'] as const;
+
+export const PROFILE_HELP =
+  'how to ask, by a profile; a setting beside it holds against it, and the word unset takes back what it says';
+
+/** How a scan asks, for the verbs that start one or keep a way of asking. */
+export const SETTING_FLAGS: readonly FlagSpec[] = [
+  {
+    flags: '-p, --ports <list>',
+    help: 'ports such as 22,80,8000-8100, ssh, top-100, or - for all; may be repeated; scan.ports of the settings when absent, or else top-1000 (300 that are met most often, then the registered ones in order), and 80 usual ones for udp',
+    repeat: true,
+  },
+  {
+    flags: '-t, --type <type>',
+    help: `${SCAN_TYPES.join(', ')}; auto (syn where this machine may, else connect) when absent; plain ports of a udp scan are UDP ports`,
+    choices: SCAN_TYPES,
+  },
+  { flags: '--rate <packets>', help: 'packets per second, or max for no limit; of nmap its port scan alone' },
+  { flags: '--per-host-rate <packets>', help: 'packets per second to one address' },
+  {
+    flags: '--live-hosts',
+    help: 'look first which hosts show a sign of life, by ARP, ping and TCP, and ask the ports of those alone',
+  },
+  { flags: '--all-hosts', help: 'ask hosts that hide too, where the profile says live hosts' },
+  { flags: '--retries <count>', help: 'how often a silent probe is sent again, at least; 1 when absent' },
+  {
+    flags: '--timeout-ms <ms>',
+    help: 'how long an answer is waited for; 900 when absent, and at most for connections; nmap measures its own',
+  },
+  {
+    flags: '--concurrency <count>',
+    help: 'connections open at once, at most; 1000 when absent; for the type connect',
+  },
+  {
+    flags: '--timing <word>',
+    help: `how patient nmap is: ${NMAP_TIMINGS.join(', ')}; as the rates are when absent`,
+    choices: NMAP_TIMINGS,
+  },
+  {
+    flags: '--version-intensity <count>',
+    help: 'how many probes nmap spends on naming a service, 0 to 9; 7 when absent',
+  },
+  {
+    flags: '--scripts <set>',
+    help: `which scripts nmap runs: ${SCRIPT_SETS.join(', ')}; as the type has it when absent`,
+    choices: SCRIPT_SETS,
+  },
+  {
+    flags: '--os-detection <answer>',
+    help: 'whether nmap tells the operating system, yes or no; as the type has it when absent',
+    choices: ANSWERS,
+  },
+  {
+    flags: '--collect <list>',
+    help: `what is asked of ports found open: ssh (host keys), tls (certificates), ${NO_COLLECTORS}; ${collectorsText(DEFAULT_COLLECTORS)} when absent, for the types auto, connect and syn`,
+    choices: [...COLLECTORS, NO_COLLECTORS],
+  },
+];
+
+/** Their names. */
+export const SETTING_FLAG_NAMES = [
+  'ports',
+  'type',
+  'rate',
+  'per-host-rate',
+  'live-hosts',
+  'all-hosts',
+  'retries',
+  'timeout-ms',
+  'concurrency',
+  'timing',
+  'version-intensity',
+  'scripts',
+  'os-detection',
+  'collect',
+] as const;
+
+/** Null where the word `unset` takes back what the profile says. Throws `usage`. */
+export function parseSettings(flags: FlagValues): Pick<ScanRequest, SettingWord> {
+  const value = <Value>(
+    name: string,
+    read: (name: string, text: string) => Value,
+  ): Value | null | undefined => {
+    const text = flags.text(name);
+    return text === undefined ? undefined : text === UNSET_WORD ? null : read(name, text);
+  };
+  const scanType = value('type', (_name, text) => scanTypeOf(text));
+  return {
+    ports: portsOf(flags.list('ports'), scanType),
+    scan_type: scanType,
+    rate: value('rate', rateOf),
+    per_host_rate: value('per-host-rate', perHostRateOf),
+    live_hosts: liveHostsOf(flags),
+    retries: value('retries', (name, text) => wholeOf(name, text)),
+    timeout_ms: value('timeout-ms', countOf),
+    concurrency: value('concurrency', countOf),
+    timing: value('timing', (name, text) => oneOf(name, text, NMAP_TIMINGS)),
+    version_intensity: value('version-intensity', (name, text) => wholeOf(name, text, MAX_VERSION_INTENSITY)),
+    scripts: value('scripts', (name, text) => oneOf(name, text, SCRIPT_SETS)),
+    os_detection: value('os-detection', (name, text) => oneOf(name, text, ANSWERS) === 'yes'),
+    collect: value('collect', readCollectors),
+  };
+}
+
+function readCollectors(name: string, text: string): Collector[] {
+  const collectors = parseCollectors(text);
+  if (collectors !== undefined) return [...collectors];
+  throw usage(`--${name} takes ${COLLECTORS.join(', ')}, joined by commas, or ${NO_COLLECTORS}.`, {
+    at: clip(text),
+  });
+}
+
+function liveHostsOf(flags: FlagValues): boolean | undefined {
+  const [first, second] = flags.givenOf(['live-hosts', 'all-hosts']);
+  if (second !== undefined) throw usage(`${first} and ${second} exclude each other.`);
+  return first === undefined ? undefined : first === '--live-hosts';
+}
+
+/** Several lists as one. Each is read by itself: a U: in one does not reach into the next. */
+function portsOf(lists: readonly string[], scanType: ScanType | null | undefined): string | null | undefined {
+  if (lists.length === 0) return undefined;
+  if (lists.length === 1 && lists[0] === UNSET_WORD) return null;
+  const prefixed = lists.some((list) => /[TU]:/i.test(list));
+  const unprefixed = scanType === 'udp' ? 'U:' : 'T:';
+  return lists
+    .map((list, index) => (index > 0 && prefixed && !/^\s*[TU]:/i.test(list) ? unprefixed + list : list))
+    .join(',');
+}
+
+function perHostRateOf(name: string, text: string): number | undefined {
+  if (text === 'max') {
+    throw usage('--per-host-rate takes a number of packets per second; max is a word of --rate.', {
+      hint: 'Give `--rate max` alone: it lifts the limit for each address too.',
+      at: text,
+    });
+  }
+  return countOf(name, text);
+}
+
+function scanTypeOf(text: string): ScanType {
+  const type = SCAN_TYPES.find((candidate) => candidate === text);
+  if (type === undefined) {
+    throw usage(`There is no scan type ${quote(text)} here; there are ${SCAN_TYPES.join(', ')}.`, {
+      at: clip(text),
+    });
+  }
+  return type;
+}

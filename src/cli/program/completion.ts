@@ -1,0 +1,32 @@
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { completionScript, SHELLS, type Shell } from '#cli/completion/completion.js';
+import { usage } from '#cli/arguments/usage.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { clip, quote } from '#domain/text/quote.js';
+
+export function parseCompletion({ words }: VerbInput): Shell {
+  const word = words[0] ?? '';
+  const shell = SHELLS.find((candidate) => candidate === word);
+  if (shell === undefined) {
+    throw usage(`There is no completion for ${quote(word)}; there is one for ${SHELLS.join(', ')}.`, {
+      at: clip(word),
+    });
+  }
+  return shell;
+}
+
+export async function runCompletion(shell: Shell, context: Context): Promise<ExitCode> {
+  await context.io.stdout.write(completionScript(shell, context.verbs));
+  return EXIT.done;
+}
+
+export const completionVerb = defineVerb<Shell>({
+  path: ['completion'],
+  summary: 'print the script that teaches a shell these verbs',
+  arguments: [{ name: 'shell', help: SHELLS.join(', '), required: true, choices: SHELLS }],
+  examples: [['completion bash > /etc/bash_completion.d/scanorama', 'completes in every new bash']],
+  json: 'none',
+  place: 'none',
+  parse: parseCompletion,
+  run: runCompletion,
+});

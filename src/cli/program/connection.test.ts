@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import type { Access } from '#app/interface.js';
+import { failing, listAnswer, runIn, type World } from '../../../test/cli-world.ts';
+import { RUNNING, SCAN_ID, scanOf } from '../../../test/scan-view.ts';
+
+async function accessOf(argv: readonly string[]): Promise<Access | undefined> {
+  let asked: Access | undefined;
+  const connect: World['connect'] = async (_io, _interrupts, access) => {
+    asked = access;
+    throw new Error('far enough');
+  };
+  await runIn({ connect }, argv);
+  return asked;
+}
+
+test.each([
+  ['scans', 'list'],
+  ['scans', 'show', SCAN_ID],
+  ['scans', 'stop', SCAN_ID],
+  ['scans', 'resume', SCAN_ID],
+  ['scan', '--resume', SCAN_ID],
+  ['hosts', 'list'],
+  ['hosts', 'show', '127.0.0.1'],
+  ['hosts', 'history', '127.0.0.1'],
+  ['diff', SCAN_ID],
+  ['verify'],
+  ['apikeys', 'list'],
+  ['apikeys', 'revoke', SCAN_ID],
+])('%s %s makes no database', async (...argv) => {
+  expect(await accessOf(argv)).toBe('stored');
+});
+
+test.each([
+  ['scan', '127.0.0.1'],
+  ['apikeys', 'create', 'x'],
+])('%s %s may make one', async (...argv) => {
+  expect(await accessOf(argv)).toBe('any');
+});
+
+test('a remote server that wants a key is told of in flags, and in words of HTTP nowhere', async () => {
+  const answers = { 'GET /api/v1/scans': failing('unauthenticated', 'This needs a key.') };
+  const { exit, stderr } = await runIn({ answers, where: 'remote' }, ['scans', 'list']);
+  expect(exit).toBe(4);
+  expect(stderr).toContain(
+    'error: This needs a key. [unauthenticated]\nhint: Give a valid key with --api-key',
+  );
+  expect(stderr).toContain('SCANORAMA_API_KEY');
+});
+
+test('other failures of a remote server are told as they are', async () => {
+  const answers = { 'GET /api/v1/scans': failing('forbidden', 'You may not.') };
+  const { stderr } = await runIn({ answers, where: 'remote' }, ['scans', 'list']);
+  expect(stderr).toBe('error: You may not. [forbidden]\n');
+});
+
+test('notes name commands as the program was started', async () => {
+  const answers = { 'POST /api/v1/scans': () => scanOf(RUNNING), 'GET /api/v1/scans': listAnswer([]) };
+  const world: World = { answers, where: 'remote', program: './scanorama' };
+  const { stderr } = await runIn(world, ['scan', '127.0.0.1', '--detach']);
+  expect(stderr).toContain(`\`./scanorama scans show ${SCAN_ID}\``);
+});

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { columnsOf } from '#cli/program/process-io.js';
+
+test.each([
+  [undefined, undefined, 80],
+  [0, undefined, 80],
+  [undefined, 60, 60],
+  [0, 60, 60],
+  [100, undefined, 100],
+  [100, 60, 60],
+  [40, 60, 40],
+])('a terminal of %s cells, asked for %s, is %d wide', (own, asked, columns) => {
+  expect(columnsOf(own, asked)).toBe(columns);
+});

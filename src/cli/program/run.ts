@@ -1,0 +1,66 @@
+import type { App } from '#app/interface.js';
+import { interrupted } from '#cli/program/connection.js';
+import type { ExitCode } from '#cli/program/exit.js';
+import { EXIT } from '#cli/program/exit.js';
+import { type Io, OutputClosedError, withoutColour } from '#cli/program/io.js';
+import { asScanoramaError, renderError } from '#cli/output/error.js';
+import { parseArgv } from '#cli/program.js';
+import { placeOf } from '#cli/program/program-name.js';
+import { VERBS } from '#cli/program/commands.js';
+import { ERROR_CATALOGUE } from '#domain/errors/error.js';
+
+export interface CliRun {
+  /** The words after the program's name. */
+  readonly argv: readonly string[];
+  readonly io: Io;
+  readonly version: string;
+  loadApp(): Promise<App>;
+}
+
+/** One command line from its words to its exit code. Never throws: what goes wrong is told on stderr. */
+export async function runCli(run: CliRun): Promise<ExitCode> {
+  const words = beforeEnd(run.argv);
+  const io = { ...(words.includes('--no-color') ? withoutColour(run.io) : run.io), place: placeOf(words) };
+  const jsonErrors = wantsJson(run.argv);
+  try {
+    const look = { version: run.version, columns: io.stdout.columns, colour: io.stdout.colour };
+    const invocation = parseArgv(run.argv, look);
+    if (invocation.kind === 'text') {
+      await io.stdout.write(invocation.text);
+      return EXIT.done;
+    }
+    const { globals, prepared } = invocation;
+    const loadApp = () => run.loadApp();
+    return await prepared.run({ io, globals, version: run.version, jsonErrors, verbs: VERBS, loadApp });
+  } catch (error) {
+    if (error instanceof OutputClosedError) return EXIT.done;
+    const known = asScanoramaError(io.interrupts.signal.aborted ? interrupted() : error);
+    await io.stderr.write(renderError(known, { ...io, json: jsonErrors, colour: io.stderr.colour }));
+    if (known.code === 'internal') await io.stderr.write(await stackFor(error, run));
+    return ERROR_CATALOGUE[known.code].exit;
+  }
+}
+
+/** The stack, for those who asked to debug; they asked the configuration, which only the application reads. */
+async function stackFor(failure: unknown, run: CliRun): Promise<string> {
+  const app = await run.loadApp().catch(() => undefined);
+  return app?.debug === true && failure instanceof Error ? `${failure.stack ?? ''}\n` : '';
+}
+
+/** Whether failures are to be told as JSON; read from the words as they are, so that a wrong one is told so too. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const words = beforeEnd(argv);
+  return words.some(
+    (word, index) =>
+      word === '--json' ||
+      word === '--json=stream' ||
+      word === '--output=json' ||
+      word === '-ojson' ||
+      (word === 'json' && ['-o', '--output'].includes(words[index - 1] ?? '')),
+  );
+}
+
+function beforeEnd(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end < 0 ? argv : argv.slice(0, end);
+}

@@ -1,0 +1,20 @@
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { writeDocument } from '#cli/output/json.js';
+import { type Context, defineVerb } from '#cli/program/command.js';
+
+export async function runVersion(_plan: undefined, context: Context): Promise<ExitCode> {
+  const { stdout } = context.io;
+  if (context.globals.json === 'off') await stdout.write(`scanorama ${context.version}\n`);
+  else await writeDocument(stdout, { name: 'scanorama', version: context.version });
+  return EXIT.done;
+}
+
+export const versionVerb = defineVerb<undefined>({
+  path: ['version'],
+  summary: 'print the version',
+  examples: [['version', 'the version of this program']],
+  json: 'document',
+  place: 'none',
+  parse: () => undefined,
+  run: runVersion,
+});

@@ -1,0 +1,51 @@
+import type { AppIo, CopyProgress } from '#app/interface.js';
+import { appIo } from '#cli/arguments/print-notice.js';
+import { LiveLine } from '#cli/progress/live-line.js';
+import type { Context } from '#cli/program/command.js';
+import { counted } from '#domain/text/count-text.js';
+
+/** How often the line is written anew; it is told of every piece of a table. */
+const REFRESH_MS = 100;
+
+/** What a copying is given: somebody to tell how far it is, and to say other things beside that. */
+export interface CopyWatch {
+  readonly progress: (copied: CopyProgress) => void;
+  readonly io: AppIo;
+}
+
+/** Follows the copying of tables on a terminal while `work` runs. */
+export async function withCopyProgress<Result>(
+  context: Context,
+  work: (watch: CopyWatch) => Promise<Result>,
+): Promise<Result> {
+  const { stderr, clock, interrupts } = context.io;
+  const line = new LiveLine(stderr);
+  let shownAtMs = Number.NEGATIVE_INFINITY;
+  const progress = (copied: CopyProgress): void => {
+    const nowMs = clock.monotonic();
+    if (nowMs - shownAtMs < REFRESH_MS) return;
+    shownAtMs = nowMs;
+    void line.show((cells) => copyText(copied).slice(0, cells));
+  };
+  const said = appIo(context, interrupts.signal);
+  const io: AppIo = {
+    signal: said.signal,
+    notice: (message) => {
+      void line.clear();
+      said.notice(message);
+    },
+    routine: (message) => {
+      void line.clear();
+      said.routine(message);
+    },
+  };
+  try {
+    return await work({ progress, io });
+  } finally {
+    await line.clear();
+  }
+}
+
+function copyText({ table, copied, tables, rows }: CopyProgress): string {
+  return `${copied} of ${counted(tables, 'table')}  ${table}: ${counted(rows, 'row')}`;
+}

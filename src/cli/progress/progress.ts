@@ -1,0 +1,129 @@
+import type { Sink } from '#cli/program/io.js';
+import { LiveLine } from '#cli/progress/live-line.js';
+import { humanDuration, localClock } from '#cli/output/time.js';
+import type { Scan } from '#contract/scans/scan.js';
+import type { Clock } from '#domain/time/clock.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+
+const BAR_CELLS = 16;
+const GAP = '  ';
+/** What is left out first. */
+const BAR_RANK = 6;
+const NMAP_TEXT = 'nmap works, 32 hosts at once';
+/**
+ * The rate is that of the last few seconds, so that a change of pace shows soon. Counts arrive about once a second
+ * and are looked at more often: samples without news would make the rate fall and the time left grow in between.
+ */
+const RATE_WINDOW_MS = 5_000;
+
+/** Below this there is too little to tell a pace from: the first seconds of a scan are not like the others. */
+const SHORTEST_SPAN_MS = 1_500;
+
+interface Sample {
+  readonly atMs: number;
+  readonly sent: number;
+  readonly settled: number;
+}
+
+/** One line that follows a scan, on a terminal where it can be taken back; silent elsewhere. */
+export class ProgressLine {
+  readonly #line: LiveLine;
+  readonly #clock: Clock;
+  #samples: Sample[] = [];
+
+  constructor(sink: Sink, clock: Clock) {
+    this.#line = new LiveLine(sink);
+    this.#clock = clock;
+  }
+
+  /** `silentSinceMs`: since when nothing was heard of it, if that is too long. */
+  async show(scan: Scan, silentSinceMs: number | null = null): Promise<void> {
+    if (!this.#line.isPossible) return;
+    const sample = { atMs: this.#clock.monotonic(), sent: scan.probes.sent, settled: scan.progress.settled };
+    this.#samples = withNews(this.#samples, sample);
+    const newsAtMs = this.#samples.at(-1)?.atMs ?? sample.atMs;
+    const pace = paceOf(sample.atMs - newsAtMs <= RATE_WINDOW_MS ? this.#samples : []);
+    await this.#line.show((cells) => progressText(scan, { ...pace, silentSinceMs }, cells));
+  }
+
+  clear(): Promise<void> {
+    return this.#line.clear();
+  }
+}
+
+/** Those of the window and the new one, if its counts moved; the newest before it always stays to measure from. */
+function withNews(samples: readonly Sample[], sample: Sample): Sample[] {
+  const last = samples.at(-1);
+  if (last?.sent === sample.sent && last.settled === sample.settled) return [...samples];
+  const recent = samples.filter((before) => before === last || sample.atMs - before.atMs <= RATE_WINDOW_MS);
+  return [...recent, sample];
+}
+
+/** How far something is, 0 to 100, as a drawing. */
+export function progressBar(percent: number): string {
+  const filled = Math.floor((percent / 100) * BAR_CELLS);
+  return `[${'#'.repeat(filled)}${'-'.repeat(BAR_CELLS - filled)}]`;
+}
+
+export interface Pace {
+  readonly probesPerSecond: number;
+  readonly settledPerSecond: number;
+}
+
+/** How it goes, as far as that is known. */
+export interface Course extends Pace {
+  readonly silentSinceMs?: number | null;
+}
+
+/** The pace between the first and the last sample; nothing moves in less than two, or in too short a time. */
+export function paceOf(samples: readonly Sample[]): Pace {
+  const [first, last] = [samples[0], samples.at(-1)];
+  const seconds = first === undefined || last === undefined ? 0 : (last.atMs - first.atMs) / 1_000;
+  if (first === undefined || last === undefined || seconds * 1_000 < SHORTEST_SPAN_MS)
+    return { probesPerSecond: 0, settledPerSecond: 0 };
+  return {
+    probesPerSecond: (last.sent - first.sent) / seconds,
+    settledPerSecond: (last.settled - first.settled) / seconds,
+  };
+}
+
+/** Time left and rate. nmap is silent until a whole group of hosts is done, and 0 would look like standstill. */
+function courseFields({ engine }: Scan, eta: string, { probesPerSecond, silentSinceMs }: Course) {
+  // A time left would be a guess then, and a rate that of the past.
+  if (silentSinceMs !== undefined && silentSinceMs !== null)
+    return [{ rank: 2, text: `no news since ${localClock(silentSinceMs)}` }];
+  if (engine === 'nmap') return [{ rank: 4, text: eta === '-' ? NMAP_TEXT : `ETA ${eta}` }];
+  return [
+    { rank: 4, text: `ETA ${eta}` },
+    { rank: 5, text: `${grouped(Math.round(probesPerSecond))} probes/s` },
+  ];
+}
+
+/**
+ * Bar, percent, what was found, the time left while it can be told, and the rate. Where they do not fit into the
+ * cells, whole fields are left out, the least important ones first.
+ */
+export function progressText(scan: Scan, pace: Course, cells: number): string {
+  const percent = Math.min(100, Math.max(0, scan.progress.percent));
+  const left = scan.progress.positions - scan.progress.settled;
+  const eta =
+    pace.settledPerSecond > 0 && left > 0
+      ? humanDuration(Math.ceil(left / pace.settledPerSecond) * 1_000)
+      : '-';
+  const fields = [
+    { rank: BAR_RANK, text: progressBar(percent) },
+    { rank: 1, text: `${percent.toFixed(1)}%` },
+    { rank: 3, text: counted(scan.hosts_up, 'host') },
+    // A discovery run asks no ports.
+    ...(scan.scan_type === 'discovery' ? [] : [{ rank: 2, text: counted(scan.open_ports, 'open port') }]),
+    ...courseFields(scan, eta, pace),
+  ];
+  for (let most = BAR_RANK; most > 0; most -= 1) {
+    const line = fields
+      .filter(({ rank }) => rank <= most)
+      .map(({ text }) => text)
+      .join(GAP);
+    if (line.length <= cells) return line;
+  }
+  return '';
+}

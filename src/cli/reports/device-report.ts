@@ -1,0 +1,162 @@
+import { placed } from '#cli/output/site-suffix.js';
+import { renderFacts, renderTable } from '#cli/output/table.js';
+import { localTime } from '#cli/output/time.js';
+import { spokenAs } from '#cli/program/program-name.js';
+import type { Context } from '#cli/program/command.js';
+import type {
+  DecisionOutcome,
+  Device,
+  DeviceAddress,
+  DeviceDecision,
+  DeviceDetail,
+  DeviceEvidence,
+  DeviceSuggestion,
+} from '#contract/devices/device.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+import { randomisedMacs } from '#domain/devices/device.js';
+
+const EVIDENCE_WORDS: Readonly<Record<DeviceEvidence['kind'], string>> = {
+  mac: 'MAC address',
+  randomised_mac: 'randomised MAC address',
+  virtual_mac: 'virtual-router MAC address',
+  ssh_host_key: 'SSH host key',
+  tls_certificate: 'TLS certificate',
+  name: 'name',
+  generic_name: 'name that many have',
+};
+
+/** By what a person knows a device: its name, or else its first address. */
+export function deviceName({ name, addresses, macs, id }: Device): string {
+  return name ?? addresses[0] ?? macs[0] ?? id;
+}
+
+/** The same with its site, as several sites may have such a device. */
+export function deviceTitle(device: Device): string {
+  return placed(deviceName(device), device.site);
+}
+
+export function addressesText({ addresses, address_count: count }: Device): string {
+  const more = count - addresses.length;
+  if (count === 0) return '-';
+  return more > 0 ? `${addresses.join(', ')} and ${grouped(more)} more` : addresses.join(', ');
+}
+
+/** All that is known of a device; every line of evidence says what was seen, when, and by which scan. */
+export function deviceText(device: DeviceDetail, colour: boolean): string {
+  const facts = renderFacts(
+    [
+      ['Device', deviceName(device)],
+      ['Id', device.id],
+      ['Site', device.site],
+      ['Kind', device.kind],
+      ['MAC', macsText(device)],
+      ['Vendor', device.vendor ?? '-'],
+      ['First seen', localTime(device.first_seen)],
+      ['Last seen', localTime(device.last_seen)],
+      ...device.floating.map(
+        (other) =>
+          [device.kind === 'floating' ? 'Held by' : 'Holds', `${deviceTitle(other)} (${other.id})`] as const,
+      ),
+    ],
+    colour,
+  );
+  const parts = [
+    facts,
+    renderTable(device.held.map(heldRow), { colour, heads: ['ADDRESS', 'STATUS', 'MAC', 'SINCE', 'UNTIL'] }),
+    renderTable(device.evidence.map(evidenceRow), {
+      colour,
+      heads: ['SEEN', 'VALUE', 'AT', 'FIRST', 'LAST', 'LAST SCAN'],
+    }),
+    renderTable(device.suggestions.map(suggestionRow), { colour, heads: SUGGESTION_HEADS }),
+    renderTable(device.decisions.map(decisionRow), { colour, heads: DECISION_HEADS }),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+/** A randomised one tells nothing apart, and is still what a person sees at the machine. */
+function macsText({ macs, evidence }: DeviceDetail): string {
+  const randomised = randomisedMacs(evidence).map((mac) => `${mac} (randomised)`);
+  return [...macs, ...randomised].join(', ') || '-';
+}
+
+function heldRow({ ip, status, mac, since, until, last_seen: last }: DeviceAddress): readonly string[] {
+  return [
+    ip,
+    until === null ? status : '-',
+    mac ?? '-',
+    since === null ? '-' : localTime(since),
+    until === null ? `now (seen ${localTime(last)})` : localTime(until),
+  ];
+}
+
+function evidenceRow(line: DeviceEvidence): readonly string[] {
+  return [
+    EVIDENCE_WORDS[line.kind],
+    line.value,
+    line.port === null ? line.ip : `${line.ip} port ${line.port}`,
+    localTime(line.first_seen),
+    localTime(line.last_seen),
+    line.last_scan_id ?? 'purged',
+  ];
+}
+
+export const SUGGESTION_HEADS = ['SCORE', 'DEVICES', 'FOR', 'AGAINST', 'ID'];
+
+export function suggestionRow(suggestion: DeviceSuggestion): readonly string[] {
+  const { score, devices, reasons, veto, id } = suggestion;
+  return [String(score), devices.map(deviceTitle).join(' = '), reasons.join(', '), veto ?? '-', id];
+}
+
+export const DECISION_HEADS = ['WHEN', 'BY', 'DECISION', 'ADDRESSES', 'ID'];
+
+export function decisionRow(decision: DeviceDecision): readonly string[] {
+  const { made_at: at, actor, kind, addresses, others, undone_by: undoneBy, id } = decision;
+  const said = undoneBy === null ? kind : `${kind} (taken back)`;
+  const parted = kind === 'merge' ? ' = ' : ' | ';
+  return [localTime(at), actor, said, [addresses.join(', '), others.join(', ')].join(parted), id];
+}
+
+/** What a decision did or would do, and how it is taken back. */
+export function decisionText(outcome: DecisionOutcome, { io }: Pick<Context, 'io'>): string {
+  return told(isUnchanged(outcome) ? unchangedText(outcome) : changedText(outcome), outcome, io);
+}
+
+function told(what: string, { decision }: DecisionOutcome, io: Context['io']): string {
+  if (decision === null) return what;
+  return `${what} ${spokenAs(io, `\`scanorama devices undo ${decision}\` takes it back`)}.`;
+}
+
+function changedText({ decision, before, after }: DecisionOutcome): string {
+  const count = counted(after.length, 'device');
+  if (decision === null) return `${namesOf(before)} would be ${count}: ${namesOf(after)}.`;
+  return `${namesOf(before)} ${areOf(before)} ${count} now: ${namesOf(after)}.`;
+}
+
+function isUnchanged({ before, after }: DecisionOutcome): boolean {
+  const ids = new Set(before.map(({ id }) => id));
+  return before.length === after.length && after.every(({ id }) => ids.has(id));
+}
+
+function unchangedText({ decision, after, kept_by: keepers }: DecisionOutcome): string {
+  const how = after.length === 1 ? 'held together' : 'held apart';
+  const kept = keepers.length === 0 ? '' : `, ${how} by ${decisionsText(keepers)}`;
+  return `Nothing ${decision === null ? 'would change' : 'changes'}: ${namesOf(after)} ${areOf(after)} ${counted(after.length, 'device')} as before${kept}.`;
+}
+
+function decisionsText(ids: readonly string[]): string {
+  return `the decision${ids.length === 1 ? '' : 's'} ${ids.join(', ')}`;
+}
+
+/** The same of a suggestion that is dismissed: they are told apart already, and stay so. */
+export function dismissalText(outcome: DecisionOutcome, context: Pick<Context, 'io'>): string {
+  const { decision, after } = outcome;
+  if (!isUnchanged(outcome)) return decisionText(outcome, context);
+  const stay = `${decision === null ? 'would stay' : 'stay'} ${counted(after.length, 'device')}`;
+  return told(`${namesOf(after)} ${stay}, whatever is seen later.`, outcome, context.io);
+}
+
+const areOf = (devices: readonly Device[]) => (devices.length === 1 ? 'is' : 'are');
+
+function namesOf(devices: readonly Device[]): string {
+  return devices.map(deviceTitle).join(', ');
+}

@@ -1,0 +1,130 @@
+import type { Sink } from '#cli/program/io.js';
+import { csvLine } from '#cli/output/csv.js';
+import {
+  changeBlock,
+  isDifferent,
+  notComparableText,
+  scanCountsText,
+  untoldText,
+} from '#cli/diff/diff-report.js';
+import { writeDocumentWithList } from '#cli/output/json.js';
+import { sentText, tookText, unfinishedText } from '#cli/reports/scan-summary.js';
+import { remarkLines, type ScanOutput, scanDocument } from '#cli/reports/scan-report.js';
+import { type Row, renderTable } from '#cli/output/table.js';
+import { type Calling, spokenAs } from '#cli/program/program-name.js';
+import type { Discovered } from '#contract/discovery/discovery.js';
+import type { Scan } from '#contract/scans/scan.js';
+import type { ScanDiff } from '#contract/scans/diff.js';
+import { counted, grouped } from '#domain/text/count-text.js';
+import { NAMES_LACK, TURN_REMARK_KINDS } from '#domain/scans/warning.js';
+import { methodsThatAsk } from '#domain/discovery/discovery-method.js';
+import { isCutShort, isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/scans/unprobed.js';
+
+/** What a discovery run found, and what is different from the last comparable run; undefined when there was none. */
+export interface DiscoveryParts {
+  readonly pages: AsyncIterable<readonly Discovered[]>;
+  readonly diff: ScanDiff | undefined;
+  readonly calling: Calling;
+  /** The scan for the systems of the hosts found, as JSON shows it. */
+  readonly systems?: unknown;
+}
+
+/** Writes one discovery run with what it found, in the form asked for. */
+export const DISCOVERY_WRITERS: Readonly<
+  Record<ScanOutput, (sink: Sink, run: Scan, parts: DiscoveryParts) => Promise<void>>
+> = { table: writeTable, json: writeJson, csv: writeCsv };
+
+const HEADS = ['ADDRESS', 'STATUS', 'REASON', 'TIME', 'MAC', 'NAME'] as const;
+const TIME_COLUMN = HEADS.indexOf('TIME');
+
+async function writeTable(sink: Sink, run: Scan, { pages, diff, calling }: DiscoveryParts): Promise<void> {
+  for await (const page of pages) {
+    const table = renderTable(page.map(foundRow), {
+      colour: sink.colour,
+      heads: HEADS,
+      right: [TIME_COLUMN],
+    });
+    if (table !== '') await sink.write(`${table}\n`);
+  }
+  const lines = [...remarkLines(run), discoverySummary(run)];
+  await sink.write(`${lines.join('\n')}\n`);
+  if (diff !== undefined) await sink.write(changesText(run, diff, { colour: sink.colour, calling }));
+}
+
+function foundRow({ ip, status, reason, round_trip_us, mac, hostname }: Discovered): Row {
+  return [
+    ip,
+    { text: reason === null ? 'name alone' : status, paint: reason === null ? 'dim' : 'green' },
+    reason ?? '-',
+    roundTripText(round_trip_us),
+    mac ?? '-',
+    hostname ?? '-',
+  ];
+}
+
+/** `0.123 ms`: a host on the same link answers in less than one. */
+function roundTripText(microseconds: number | null): string {
+  return microseconds === null ? '-' : `${(microseconds / 1_000).toFixed(3)} ms`;
+}
+
+/** One sentence on how it went. */
+export function discoverySummary(run: Scan): string {
+  const partial = run.partial ? ' (partial)' : '';
+  const head = `Discovery ${run.id} ${run.status}${partial}${tookText(run)}:`;
+  const sent = sentText(run, 'packet');
+  const unnamed = lacksNames(run) ? ' Not all names were found out.' : '';
+  if (isOfNamesAlone(run.methods))
+    return `${head} no host was asked whether it is there, only a resolver for names, ${sent}.${unnamed}`;
+  if (isNothingAsked(run)) return `${head} ${nothingAskedText(run)}.`;
+  const { settled, skipped } = run.progress;
+  const asked = counted(settled - skipped, 'address');
+  const are = skipped === 1 ? 'is' : 'are';
+  const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or ${are} excluded.`;
+  const left = isCutShort(run) ? ` It did not finish: ${unfinishedText(run, 'address')}.` : '';
+  const how = methodsThatAsk(run.methods ?? [], run.targets).join(', ');
+  return `${head} ${counted(run.hosts_up, 'host')} up of ${asked} asked by ${how}, ${sent}.${left}${rest}${unnamed}`;
+}
+
+/** Why is told line by line above. */
+function lacksNames({ remarks = [] }: Scan): boolean {
+  return remarks.some(({ kind, subject }) => kind === 'not-asked' && subject.startsWith(NAMES_LACK));
+}
+
+function changesText(
+  run: Scan,
+  diff: ScanDiff,
+  { colour, calling }: { readonly colour: boolean; readonly calling: Calling },
+): string {
+  const alone = notComparableText(diff);
+  if (!isDifferent(diff)) return `${unchangedText(run, diff, alone)}${alone}`;
+  const more = diff.pagination.total_items - diff.data.length;
+  const all = spokenAs(calling, `\`scanorama scans diff ${diff.scan.id}\` has them all`);
+  const rest = more === 0 ? '' : `And ${grouped(more)} more; ${all}.\n`;
+  return `\nSince run ${diff.base.id}: ${scanCountsText(diff)}.\n${untoldText(diff)}${alone}${changeBlock(diff.data, colour)}${rest}`;
+}
+
+/** Whom it turned down or gone is told above, though it heard no more of them than the run before. */
+function unchangedText({ remarks = [] }: Scan, { base }: ScanDiff, alone: string): string {
+  const isTurning = remarks.some(({ kind }) => TURN_REMARK_KINDS.some((turn) => turn === kind));
+  const what = isTurning ? 'Nothing else' : 'Nothing';
+  const where = alone === '' ? '' : ' in what both asked';
+  return `${what} changed${where} since run ${base.id}.\n`;
+}
+
+async function writeJson(sink: Sink, run: Scan, { pages, diff, systems }: DiscoveryParts): Promise<void> {
+  const changed = diff === undefined ? [] : diff.data;
+  const document = { ...scanDocument(run), changed, ...(systems === undefined ? {} : { systems }) };
+  await writeDocumentWithList(sink, document, { name: 'hosts', pages });
+}
+
+const CSV_HEAD = ['ip', 'status', 'reason', 'round_trip_us', 'mac', 'hostname'];
+
+async function writeCsv(sink: Sink, _run: Scan, { pages }: DiscoveryParts): Promise<void> {
+  await sink.write(csvLine(CSV_HEAD));
+  for await (const page of pages) {
+    const lines = page.map((one) =>
+      csvLine([one.ip, one.status, one.reason, one.round_trip_us, one.mac, one.hostname]),
+    );
+    await sink.write(lines.join(''));
+  }
+}

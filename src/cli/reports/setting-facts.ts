@@ -1,0 +1,52 @@
+import { type Fact, factsOf, type Words } from '#cli/output/facts.js';
+import type { UsedProfileView } from '#contract/profiles/profile.js';
+import type { ScanRequest } from '#contract/scans/scan.js';
+import { collectorsText } from '#domain/enrichment/enricher.js';
+import { grouped } from '#domain/text/count-text.js';
+import type { SettingWord } from '#domain/scans/scan-settings.js';
+
+type Settings = Pick<ScanRequest, SettingWord>;
+type Probing = Omit<Settings, 'scan_type' | 'ports' | 'live_hosts'>;
+
+/** Of what sends packets at a rate. */
+export const RATE_WORDS: Words<Pick<Settings, 'rate' | 'per_host_rate'>> = {
+  rate: ['Rate', (rate) => (rate === 'max' ? 'no limit' : `${grouped(rate)} packets per second`)],
+  per_host_rate: ['Per host', (rate) => `${grouped(rate)} packets per second`],
+};
+
+const PROBING_WORDS: Words<Probing> = {
+  ...RATE_WORDS,
+  retries: ['Retries', grouped],
+  timeout_ms: ['Timeout', (ms) => `${grouped(ms)} ms`],
+  concurrency: ['At once', (count) => `${grouped(count)} connections`],
+  timing: ['Timing', (timing) => timing],
+  version_intensity: ['Versions', (intensity) => `intensity ${intensity}`],
+  scripts: ['Scripts', (scripts) => scripts],
+  os_detection: ['Systems', (isTold) => (isTold ? 'told' : 'not told')],
+  collect: ['Collected', collectorsText],
+};
+
+/** All that a scan may be told of how to ask. */
+export const SETTING_FACT_WORDS: Words<Settings> = {
+  scan_type: ['Type', (type) => type],
+  ports: ['Ports', (ports) => ports],
+  live_hosts: ['Hosts', (isLive) => (isLive ? 'live ones alone' : null)],
+  ...PROBING_WORDS,
+};
+
+/** How something asks beside its ports, a line each; what is left to the program is left out. */
+export function settingFacts(settings: Settings): Fact[] {
+  return factsOf(SETTING_FACT_WORDS, { ...settings, ports: undefined });
+}
+
+/** How fast and how patiently. */
+export function probingFacts(probing: Probing): Fact[] {
+  return factsOf(PROBING_WORDS, probing);
+}
+
+/** `As the profile fragile has it, but for rate and ports`: which fields were said otherwise. */
+export function usedProfileText({ name, id, overrides }: UsedProfileView): string {
+  const gone = id === null ? ' (removed since)' : '';
+  const other = overrides.length === 0 ? '' : `, but for ${overrides.join(', ')}`;
+  return `As the profile ${name}${gone} has it${other}`;
+}

@@ -1,0 +1,83 @@
+import { performAgreed } from '#cli/arguments/confirm-change.js';
+import { scanSelectionOf, type WhichScans, whichScans } from '#cli/labels/tag-scans.js';
+import { withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { refusalLines } from '#cli/output/refusals.js';
+import { spokenAs } from '#cli/program/program-name.js';
+import { SCAN_FILTER_FLAGS } from '#cli/scans/scan-filter-flags.js';
+import { tell } from '#cli/arguments/print-result.js';
+import type { Context, VerbInput } from '#cli/program/command.js';
+import type { ScanDeletionOutcome } from '#contract/scans/bulk.js';
+import { counted } from '#domain/text/count-text.js';
+import { idsEnding } from '#domain/text/selection.js';
+
+export const DELETE_SCANS_FLAGS = [
+  ...SCAN_FILTER_FLAGS,
+  { flags: '--dry-run', help: 'say what would be deleted, and delete nothing' },
+  { flags: '-y, --yes', help: 'do not ask; a filter asks otherwise' },
+] as const;
+
+export interface DeleteScansPlan {
+  readonly which: WhichScans;
+  readonly dryRun: boolean;
+  readonly isConfirmed: boolean;
+}
+
+export function parseDeleteScans(input: VerbInput): DeleteScansPlan {
+  const { words, flags } = input;
+  return { which: whichScans(input, words), dryRun: flags.on('dry-run'), isConfirmed: flags.on('yes') };
+}
+
+/** Deletes what is named or a filter finds, in one call; what cannot be deleted stays, and is told with its reason. */
+export function runDeleteScans(plan: DeleteScansPlan, context: Context): Promise<ExitCode> {
+  const { which, dryRun, isConfirmed } = plan;
+  return withStored(context, async ({ client }) => {
+    const selection = await scanSelectionOf(client, which, context);
+    const outcome = await performAgreed(context, {
+      isFound: 'filter' in which,
+      dryRun,
+      isConfirmed,
+      perform: ({ agreed, ...way }) =>
+        client.deleteScans({
+          ...selection,
+          ...way,
+          ...(agreed === undefined ? {} : { only_ids: idsEnding(agreed.results, 'deleted') }),
+        }),
+      changed: ({ scans_deleted: deleted }) => deleted,
+      stake: stakeText,
+      question: DELETE_QUESTION,
+    });
+    await tell(context, outcome, ...outcomeLines(outcome, context));
+    return outcome.scans_refused === 0 ? EXIT.done : EXIT.failed;
+  });
+}
+
+const DELETE_QUESTION = {
+  ask: 'Delete them?',
+  hint: 'Say yes beforehand with --yes, or look with --dry-run.',
+  refused: 'It was not confirmed, so nothing was deleted.',
+  interrupted: 'Interrupted at the question, so nothing was deleted.',
+};
+
+/** What goes and what stays. */
+function stakeText(outcome: ScanDeletionOutcome): string {
+  const { scans_deleted: deleted, open_ports: ports } = outcome;
+  const what = `${counted(deleted, 'scan')} with ${counted(ports, 'open port')}`;
+  const them = deleted === 1 ? 'it' : 'them';
+  const stays = `no list shows ${them} any more; nothing is removed, and hosts keep what was found.`;
+  return [`${what} would be deleted: ${stays}`, ...refusedText(outcome)].join(' ');
+}
+
+function refusedText({ scans_refused: refused }: ScanDeletionOutcome): string[] {
+  return refused === 0 ? [] : [`${counted(refused, 'scan')} cannot be deleted.`];
+}
+
+function outcomeLines(outcome: ScanDeletionOutcome, { io }: Context): string[] {
+  const { scans_matched: matched, scans_deleted: deleted, dry_run: dryRun } = outcome;
+  const refusals = refusalLines(outcome.results, io);
+  if (dryRun) return [`${stakeText(outcome)} Nothing was deleted.`, ...refusals];
+  if (matched === 0) return ['No scan matches, so nothing was deleted.'];
+  const undo = spokenAs(io, '`scanorama scans undelete ID` brings one back');
+  const done = deleted === 0 ? 'Nothing was deleted.' : `${counted(deleted, 'scan')} deleted; ${undo}.`;
+  return [done, ...refusals];
+}

@@ -1,0 +1,200 @@
+import { expect, test } from 'vitest';
+import { localClock } from '#cli/output/time.js';
+import { POLL_FAILURES_MAX, POLL_INTERVAL_MS } from '#cli/scans/follow-scan.js';
+import {
+  ASKS_FOR_WORKERS,
+  failing,
+  inTurn,
+  listAnswer,
+  NOW_MS,
+  runIn,
+  scanHostOf,
+  type World,
+} from '../../../test/cli-world.ts';
+import { RUNNING, SCAN_ID, scanOf } from '../../../test/scan-view.ts';
+
+const START = 'POST /api/v1/scans';
+const LOOK = `GET /api/v1/scans/${SCAN_ID}`;
+const STOP = `POST /api/v1/scans/${SCAN_ID}/stop`;
+const RESULTS = `GET /api/v1/scans/${SCAN_ID}/results`;
+const running = scanOf(RUNNING);
+const completed = scanOf();
+const cancelled = scanOf({ status: 'cancelled' });
+
+const answers = {
+  [START]: () => running,
+  [LOOK]: inTurn(running, running, completed),
+  [RESULTS]: listAnswer([scanHostOf()]),
+};
+
+test('a scan that somebody else stopped exits 130', async () => {
+  const { exit } = await runIn({ answers: { ...answers, [LOOK]: () => cancelled } }, ['scan', '127.0.0.1']);
+  expect(exit).toBe(130);
+});
+
+test('the first interruption stops the scan, shows what was seen, and exits 130', async () => {
+  const world: World = {
+    answers: {
+      ...answers,
+      [LOOK]: inTurn(running, scanOf({ ...RUNNING, open_ports: 2 }), cancelled),
+      [STOP]: () => running,
+    },
+    onSleep: (count, interrupts) => count === 1 && interrupts.deliver(),
+  };
+  const { exit, stdout, stderr, calls, leftAtOnce, closed } = await runIn(world, ['scan', '127.0.0.1']);
+  expect(calls).toEqual([START, STOP, LOOK, LOOK, LOOK, RESULTS]);
+  expect(stdout).toContain('22/tcp');
+  expect(stdout).toContain(' cancelled after ');
+  expect(stderr).toContain('Stopping the scan; what was seen is kept.');
+  expect({ exit, leftAtOnce, closed }).toEqual({ exit: 130, leftAtOnce: false, closed: 1 });
+});
+
+test('the second interruption leaves at once', async () => {
+  const world: World = {
+    answers: { ...answers, [LOOK]: inTurn(running, running, cancelled), [STOP]: () => running },
+    onSleep: (_count, interrupts) => interrupts.deliver(),
+  };
+  expect((await runIn(world, ['scan', '127.0.0.1'])).leftAtOnce).toBe(true);
+});
+
+test('an interruption while the scan is being started stops it all the same, detached or not', async () => {
+  for (const detach of [[], ['--detach']]) {
+    let interrupt: (() => void) | undefined;
+    const world: World = {
+      where: 'local-server',
+      connect: async (_io, interrupts) => {
+        interrupt = () => interrupts.deliver();
+      },
+      answers: {
+        ...answers,
+        [START]: () => {
+          interrupt?.();
+          return running;
+        },
+        [STOP]: () => cancelled,
+      },
+    };
+    const { exit, calls } = await runIn(world, ['scan', '127.0.0.1', ...detach]);
+    const asks = detach.length === 0 ? [] : [ASKS_FOR_WORKERS];
+    expect({ exit, calls }).toEqual({ exit: 130, calls: [...asks, START, STOP, RESULTS] });
+  }
+});
+
+test('a scan that ended by itself while it was being stopped is completed', async () => {
+  const world: World = {
+    answers: {
+      ...answers,
+      [LOOK]: () => completed,
+      [STOP]: failing('invalid_transition', 'It is completed.'),
+    },
+    onSleep: (count, interrupts) => count === 1 && interrupts.deliver(),
+  };
+  const { exit, calls } = await runIn(world, ['scan', '127.0.0.1']);
+  expect({ exit, calls }).toEqual({ exit: 0, calls: [START, STOP, LOOK, RESULTS] });
+});
+
+test('a stop that did not arrive is sent again', async () => {
+  const stop = inTurn(
+    failing('database_unavailable', 'Away.'),
+    failing('server_unreachable', 'Away.'),
+    cancelled,
+  );
+  const world: World = {
+    answers: { ...answers, [STOP]: stop },
+    onSleep: (count, interrupts) => count === 1 && interrupts.deliver(),
+  };
+  const { exit, calls } = await runIn(world, ['scan', '127.0.0.1']);
+  expect({ exit, calls }).toEqual({ exit: 130, calls: [START, STOP, STOP, STOP, RESULTS] });
+});
+
+test('a database that is away for a while is waited for', async () => {
+  const away = failing('database_unavailable', 'The database is away.');
+  const look = inTurn(running, ...Array.from({ length: POLL_FAILURES_MAX }, () => away), running, completed);
+  expect((await runIn({ answers: { ...answers, [LOOK]: look } }, ['scan', '127.0.0.1'])).exit).toBe(0);
+});
+
+test('a database that stays away is an error at last', async () => {
+  const look = failing('database_unavailable', 'The database is away.');
+  const { exit, stderr, calls, closed } = await runIn({ answers: { ...answers, [LOOK]: look } }, [
+    'scan',
+    '127.0.0.1',
+  ]);
+  expect({ exit, closed, looks: calls.length - 1 }).toEqual({
+    exit: 5,
+    closed: 1,
+    looks: POLL_FAILURES_MAX + 1,
+  });
+  const heardAt = localClock(NOW_MS);
+  expect(stderr).toBe(
+    `No news since ${heardAt}: The database is away. It is asked again for half a minute.\n` +
+      `error: The database is away. There is no news of scan ${SCAN_ID} since ${heardAt}. [database_unavailable]\n` +
+      `hint: What it saw is stored, and it goes on by itself as soon as a server runs again; \`scanorama scans show ${SCAN_ID}\` tells how far it is.\n`,
+  );
+});
+
+test('on a terminal the scan is named at its start, and a silence is told within two seconds', async () => {
+  const away = failing('server_unreachable', 'The server does not answer.');
+  const world: World = {
+    terminal: true,
+    answers: { ...answers, [LOOK]: inTurn(running, ...Array.from({ length: 8 }, () => away), completed) },
+  };
+  const { exit, stderr } = await runIn(world, ['scan', '127.0.0.1']);
+  const shown = stderr.replaceAll('\r\u001b[K', '\n');
+  expect(exit).toBe(0);
+  expect(shown.startsWith(`This is scan ${SCAN_ID}.\n`)).toBe(true);
+  const heardAt = localClock(NOW_MS + POLL_INTERVAL_MS);
+  expect(shown).toContain(`No news since ${heardAt}: The server does not answer.`);
+  expect(shown).toContain(`  no news since ${heardAt}\n`);
+});
+
+test('a question that failed once is not told', async () => {
+  const away = failing('server_unreachable', 'The server does not answer.');
+  const { stderr } = await runIn({ answers: { ...answers, [LOOK]: inTurn(running, away, completed) } }, [
+    'scan',
+    '127.0.0.1',
+  ]);
+  expect(stderr).toBe('');
+});
+
+test('another failure while looking is not waited for', async () => {
+  const look = failing('not_found', 'No such scan.');
+  const { exit, calls } = await runIn({ answers: { ...answers, [LOOK]: look } }, ['scan', '127.0.0.1']);
+  expect({ exit, calls }).toEqual({ exit: 1, calls: [START, LOOK] });
+});
+
+const pending = (waiting_reason: string) =>
+  scanOf({ status: 'pending', started_at: null, completed_at: null, waiting_reason });
+
+test('why a scan waits is told once it has waited for a while, and again when the reason is another', async () => {
+  const WATCH = `GET /api/v1/scans/${SCAN_ID}`;
+  const first = 'No worker of the site branch is running.';
+  const second = 'The only worker of the site branch is drained.';
+  let polls = 0;
+  const world: World = {
+    answers: {
+      ...answers,
+      [START]: () => pending(first),
+      [WATCH]: () => {
+        polls += 1;
+        if (polls > 40) return scanOf();
+        return pending(polls > 20 ? second : first);
+      },
+    },
+  };
+  const { exit, stderr } = await runIn(world, ['scan', '127.0.0.1']);
+  expect(exit).toBe(0);
+  expect(stderr.match(/is running\.|is drained\./g)).toEqual(['is running.', 'is drained.']);
+  polls = 38;
+  expect((await runIn(world, ['scan', '127.0.0.1'])).stderr).toBe('');
+});
+
+test.each(['in-process', 'local-server', 'remote'] as const)(
+  'detached without a worker anywhere is refused before anything is started (%s)',
+  async (where) => {
+    const without = { ...answers, [ASKS_FOR_WORKERS]: listAnswer([]) };
+    const words = ['scan', '127.0.0.1', '--detach'];
+    const { exit, stderr, calls } = await runIn({ answers: without, where }, words);
+    expect({ exit, calls }).toEqual({ exit: 1, calls: [ASKS_FOR_WORKERS] });
+    expect(stderr).toContain('nobody would go on with a detached scan. [no_worker]\nhint: Start one with');
+  },
+);

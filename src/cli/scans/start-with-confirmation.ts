@@ -1,0 +1,42 @@
+import { confirm, type Question } from '#cli/arguments/confirm.js';
+import type { Context } from '#cli/program/command.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { confirmationOf, type ScanConfirmation } from '#domain/scans/scan-confirmation.js';
+
+export type Confirmations = { readonly [field in ScanConfirmation]?: boolean };
+
+const START: Question = {
+  ask: 'Start it?',
+  hint: 'Say yes beforehand with --yes, or look first with --dry-run.',
+  refused: 'The scan was not confirmed, so nothing was started.',
+  interrupted: 'Interrupted at the question, so nothing was started.',
+};
+
+interface Start<Answer> {
+  /** Asks for the scan, with what the person said yes to. */
+  readonly start: (confirmed: Confirmations) => Promise<Answer>;
+  readonly signal: AbortSignal;
+  /** How it is asked, where no scan is started. */
+  readonly question?: Question;
+}
+
+/** Starts a scan, or stores what will start some, asking first whatever wants a yes, each question once. */
+export async function startConfirmed<Answer>(
+  context: Context,
+  { start, signal, question: asked = START }: Start<Answer>,
+): Promise<Answer> {
+  let confirmed: Confirmations = {};
+  for (;;) {
+    try {
+      return await start(confirmed);
+    } catch (error) {
+      if (!(error instanceof ScanoramaError) || error.code !== 'confirmation_required') throw error;
+      const field = confirmationOf(error.facts);
+      if (confirmed[field] === true) throw error;
+      // Of a scope the server knows more than how to say yes.
+      const question = field === 'confirm_unscoped' ? { ...asked, hint: error.hint ?? asked.hint } : asked;
+      await confirm(context, question, { cause: error, signal });
+      confirmed = { ...confirmed, [field]: true };
+    }
+  }
+}

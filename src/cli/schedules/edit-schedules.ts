@@ -1,0 +1,271 @@
+import { SCHEDULE_ARGUMENT, scheduleWordOf } from '#cli/schedules/schedules.js';
+import { type Confirmations, startConfirmed } from '#cli/scans/start-with-confirmation.js';
+import { withConnection, withStored } from '#cli/program/connection.js';
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
+import type { ExitCode } from '#cli/program/exit.js';
+import type { ArgumentSpec, FlagSpec } from '#cli/arguments/flag-spec.js';
+import type { FlagValues } from '#cli/arguments/flag-values.js';
+import { zonedTime } from '#cli/output/time.js';
+import { readTargetWords } from '#cli/scans/scan-request.js';
+import { POLICY_FLAG_NAMES, POLICY_FLAGS, parsePolicy, TIME_FLAGS } from '#cli/schedules/schedule-flags.js';
+import {
+  checkGround,
+  confirmationsOf,
+  DISCOVERY_SPECS,
+  discoveryWhatOf,
+  EDIT_SPECS,
+  groundOf,
+  refuseBothGrounds,
+  refuseOdd,
+  SCAN_SPECS,
+  SMART_SCAN_SPECS,
+  scanWhatOf,
+  smartScanWhatOf,
+  TARGETS_SPECS,
+  targetsOf,
+  WHAT_FLAG_NAMES,
+  whatAfter,
+} from '#cli/schedules/schedule-task.js';
+import { siteMeant } from '#cli/schedules/smart-scan-flags.js';
+import { tell } from '#cli/arguments/print-result.js';
+import { usage } from '#cli/arguments/usage.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedules/schedule.js';
+import { checkScheduleName, type TaskKind } from '#domain/schedules/schedule.js';
+
+export interface AddSchedulePlan {
+  readonly request: ScheduleRequest;
+  /** Of a scan or a discovery: `@file` and `-` are still to be read. */
+  readonly targets: readonly string[];
+}
+
+const STORE = {
+  ask: 'Store it?',
+  hint: 'Say yes beforehand with --yes.',
+  refused: 'It was not confirmed, so nothing was stored.',
+  interrupted: 'Interrupted at the question, so nothing was stored.',
+};
+
+/** What is said of every kind. */
+function saidOf({ words, flags }: VerbInput) {
+  const cron = flags.text('cron');
+  if (cron === undefined)
+    throw usage('A schedule has a --cron.', { hint: 'Like --cron "0 3 * * *" for three every night.' });
+  return {
+    name: checkScheduleName(words[0] ?? ''),
+    cron,
+    zone: flags.text('zone'),
+    enabled: !flags.on('disabled'),
+    ...parsePolicy(flags),
+  };
+}
+
+export function parseAddScan(input: VerbInput): AddSchedulePlan {
+  const { flags } = input;
+  const said = saidOf(input);
+  const targets = targetsOf(flags);
+  checkGround(flags, 'scans');
+  const what = { targets: [], exclude: [], ...scanWhatOf(flags), ...groundOf(flags) };
+  return { request: { kind: 'scan', ...said, site: flags.text('site'), what }, targets };
+}
+
+export function parseAddDiscovery(input: VerbInput): AddSchedulePlan {
+  const { flags } = input;
+  const said = saidOf(input);
+  const targets = targetsOf(flags);
+  checkGround(flags, 'discovery runs');
+  const what = { networks: [], exclude: [], ...discoveryWhatOf(flags), ...groundOf(flags) };
+  return { request: { kind: 'discovery', ...said, site: flags.text('site'), what }, targets };
+}
+
+export function parseAddSmartScan(input: VerbInput): AddSchedulePlan {
+  const { flags } = input;
+  const what = { ...smartScanWhatOf(flags), ...confirmationsOf(flags) };
+  return { request: { kind: 'smart_scan', ...saidOf(input), ...siteMeant(flags), what }, targets: [] };
+}
+
+function parseAddTask(kind: Exclude<TaskKind, 'smart_scan'>) {
+  return (input: VerbInput): AddSchedulePlan => ({ request: { kind, ...saidOf(input) }, targets: [] });
+}
+
+export async function runAddSchedule(plan: AddSchedulePlan, context: Context): Promise<ExitCode> {
+  const words = plan.targets.length === 0 ? [] : await readTargetWords(plan.targets, context.io);
+  return withConnection(context, async ({ client }) => {
+    const schedule = await startConfirmed(context, {
+      start: (confirmed) => client.createSchedule(requestOf(plan.request, words, confirmed)),
+      signal: context.io.interrupts.signal,
+      question: STORE,
+    });
+    return tell(context, schedule, `The schedule ${schedule.name} is stored; ${dueText(schedule)}.`);
+  });
+}
+
+function dueText({ zone, next_due_at: next }: Schedule): string {
+  return next === null ? 'it is paused' : `it is due at ${zonedTime(next, zone)} first`;
+}
+
+function requestOf(
+  request: ScheduleRequest,
+  words: readonly string[],
+  confirmed: Confirmations,
+): ScheduleRequest {
+  if (request.kind === 'scan')
+    return { ...request, what: { ...request.what, targets: [...words], ...confirmed } };
+  if (request.kind === 'discovery')
+    return { ...request, what: { ...request.what, networks: [...words], ...confirmed } };
+  return request;
+}
+
+export interface EditSchedulePlan {
+  readonly word: string;
+  /** All but what it does. */
+  readonly change: ScheduleChange;
+  readonly targets: readonly string[];
+  /** Flags of what it does that were given; which of them fit is known to whoever has the schedule. */
+  readonly given: readonly string[];
+  readonly flags: FlagValues;
+}
+
+export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
+  const { flags } = input;
+  const given = flags.givenOf(WHAT_FLAG_NAMES);
+  const said = flags.givenOf(['name', 'cron', 'zone', 'clear-description', ...POLICY_FLAG_NAMES]);
+  if (given.length + said.length === 0)
+    throw usage('There is nothing to change.', {
+      hint: 'Like `scanorama schedules edit NAME --cron "0 4 * * *"`.',
+    });
+  refuseBothGrounds(flags);
+  const name = flags.text('name');
+  return {
+    word: scheduleWordOf(input),
+    change: {
+      ...(name === undefined ? {} : { name: checkScheduleName(name) }),
+      cron: flags.text('cron'),
+      zone: flags.text('zone'),
+      ...parsePolicy(flags),
+      ...descriptionChange(flags),
+    },
+    targets: targetsOf(flags),
+    given,
+    flags,
+  };
+}
+
+export async function runEditSchedule(plan: EditSchedulePlan, context: Context): Promise<ExitCode> {
+  const words = plan.targets.length === 0 ? undefined : await readTargetWords(plan.targets, context.io);
+  return withStored(context, async ({ client }) => {
+    const before = await client.schedule(plan.word);
+    refuseOdd(before.kind, plan.given);
+    const changed = await startConfirmed(context, {
+      start: (confirmed) =>
+        client.changeSchedule(before.id, {
+          ...plan.change,
+          ...(plan.given.length === 0 ? {} : whatAfter(before, { ...plan, targets: words, confirmed })),
+          revision: before.revision,
+        }),
+      signal: context.io.interrupts.signal,
+      question: STORE,
+    });
+    return tell(context, changed, `The schedule ${changed.name} is changed, at once.`);
+  });
+}
+
+const NAME_ARGUMENT: ArgumentSpec = { name: 'name', help: 'what it is to be called', required: true };
+const ADD_SPECS: readonly FlagSpec[] = [
+  ...TIME_FLAGS,
+  ...POLICY_FLAGS,
+  { flags: '--disabled', help: 'store it paused' },
+];
+const ADDING = { json: 'document', place: 'any', run: runAddSchedule } as const;
+
+export const editSchedulesVerbs = [
+  defineVerb<AddSchedulePlan>({
+    ...ADDING,
+    path: ['schedules', 'add-scan'],
+    summary: 'scan at times of cron',
+    arguments: [NAME_ARGUMENT],
+    flags: [...TARGETS_SPECS, ...ADD_SPECS, ...SCAN_SPECS],
+    examples: [
+      [
+        'schedules add-scan nightly --targets 198.18.0.0/24 --cron "0 3 * * *" --zone Europe/Berlin -p top-100',
+        'at three every night, whatever the clock does',
+      ],
+      [
+        'schedules add-scan office --targets network:office --cron "30 * * * mon-fri" --profile quick --jitter 5m --run-retries 2',
+        'a stored network by a profile, not all at the same minute',
+      ],
+    ],
+    parse: parseAddScan,
+  }),
+  defineVerb<AddSchedulePlan>({
+    ...ADDING,
+    path: ['schedules', 'add-discovery'],
+    summary: 'look for hosts at times of cron',
+    arguments: [NAME_ARGUMENT],
+    flags: [...TARGETS_SPECS, ...ADD_SPECS, ...DISCOVERY_SPECS],
+    examples: [
+      ['schedules add-discovery hourly --targets network:office --cron "0 * * * *"', 'each hour'],
+      [
+        'schedules add-discovery all --configured-networks --detect-os --cron "0 4 * * *"',
+        'every stored network, also those of later, and what runs on the hosts found',
+      ],
+    ],
+    parse: parseAddDiscovery,
+  }),
+  defineVerb<AddSchedulePlan>({
+    ...ADDING,
+    path: ['schedules', 'add-smart-scan'],
+    summary: 'find out what is not known of hosts yet, at times of cron',
+    arguments: [NAME_ARGUMENT],
+    flags: [...ADD_SPECS, ...SMART_SCAN_SPECS],
+    examples: [
+      ['schedules add-smart-scan nightly --cron "0 2 * * *"', 'some hosts more each night'],
+      [
+        'schedules add-smart-scan services --cron "0 * * * *" --stage service_scan --network 198.18.0.0/24 --limit 20',
+        'the services of twenty hosts of a network each hour',
+      ],
+    ],
+    parse: parseAddSmartScan,
+  }),
+  defineVerb<AddSchedulePlan>({
+    ...ADDING,
+    path: ['schedules', 'add-verify'],
+    summary: 'check what is stored at times of cron',
+    arguments: [NAME_ARGUMENT],
+    flags: ADD_SPECS,
+    examples: [['schedules add-verify sunday --cron "0 5 * * sun"', 'beside the check of each day']],
+    parse: parseAddTask('verify'),
+  }),
+  defineVerb<AddSchedulePlan>({
+    ...ADDING,
+    path: ['schedules', 'add-retention'],
+    summary: 'remove what is kept no longer at times of cron',
+    arguments: [NAME_ARGUMENT],
+    flags: ADD_SPECS,
+    examples: [['schedules add-retention tidy --cron "0 1 * * *"', 'when nothing else runs']],
+    parse: parseAddTask('retention'),
+  }),
+  defineVerb<EditSchedulePlan>({
+    path: ['schedules', 'edit'],
+    summary: 'change a schedule; it is in force at once',
+    arguments: [SCHEDULE_ARGUMENT],
+    flags: [
+      { flags: '--name <name>', help: 'what it is called from now on' },
+      ...TIME_FLAGS,
+      ...POLICY_FLAGS,
+      CLEAR_DESCRIPTION_FLAG,
+      ...EDIT_SPECS,
+    ],
+    examples: [
+      ['schedules edit nightly --cron "0 4 * * *"', 'an hour later from now on'],
+      [
+        'schedules edit nightly --targets 198.18.1.0/24 --profile unset',
+        'another network, without a profile',
+      ],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseEditSchedule,
+    run: runEditSchedule,
+  }),
+];

@@ -1,0 +1,269 @@
+import type { Confirmations } from '#cli/scans/start-with-confirmation.js';
+import type { FlagSpec } from '#cli/arguments/flag-spec.js';
+import type { FlagValues } from '#cli/arguments/flag-values.js';
+import { startTagsOf } from '#cli/labels/label-arguments.js';
+import { checkTargetWords } from '#cli/scans/scan-request.js';
+import {
+  PROFILE_HELP,
+  parseSettings,
+  SETTING_FLAG_NAMES,
+  SETTING_FLAGS,
+  UNSET_WORD,
+} from '#cli/profiles/scan-setting-flags.js';
+import {
+  HOSTS_FLAGS,
+  hostsMeant,
+  RULE_FLAGS,
+  rulesOf,
+  STAGE_FLAG,
+  stageWordOf,
+} from '#cli/schedules/smart-scan-flags.js';
+import { usage } from '#cli/arguments/usage.js';
+import { commaListOf, countOf, oneOf, rateOf } from '#cli/arguments/flag-parsers.js';
+import type { Schedule, ScheduleChange } from '#contract/schedules/schedule.js';
+import type { ScheduleKind } from '#domain/schedules/schedule.js';
+import { SWEEP_METHODS, type SweepMethod } from '#domain/discovery/discovery-method.js';
+
+const GROUND_FLAG_NAMES = ['targets', 'configured-networks', 'exclude', 'tag', 'outside-scope'] as const;
+/** Flags of what a schedule does, by its kind. */
+const FITTING: Readonly<Record<ScheduleKind, readonly string[]>> = {
+  scan: [...GROUND_FLAG_NAMES, 'profile', ...SETTING_FLAG_NAMES],
+  discovery: [...GROUND_FLAG_NAMES, 'method', 'resolver', 'rate', 'per-host-rate', 'detect-os'],
+  smart_scan: ['stage', 'network', 'os', 'filter', 'limit', 'threshold', 'max-staleness', 'resolver'],
+  verify: [],
+  retention: [],
+};
+export const WHAT_FLAG_NAMES: readonly string[] = [...new Set(Object.values(FITTING).flat())];
+
+/** Throws `usage` where one of them has no meaning for the kind. */
+export function refuseOdd(kind: ScheduleKind, given: readonly string[]): void {
+  const odd = given.find((flag) => !FITTING[kind].includes(flag.slice(2)));
+  if (odd !== undefined)
+    throw usage(`${odd} has no meaning for a schedule of the kind ${kind}.`, { at: odd });
+}
+
+export function targetsOf(flags: FlagValues): readonly string[] {
+  return commaListOf('targets', flags.list('targets'));
+}
+
+/** Throws `usage` where two things are said of whom it asks. */
+export function refuseBothGrounds(flags: FlagValues): void {
+  if (flags.on('configured-networks') && targetsOf(flags).length > 0)
+    throw usage('--targets and --configured-networks exclude each other.');
+}
+
+/** The same where nobody says whom it asks. */
+export function checkGround(flags: FlagValues, what: string): void {
+  refuseBothGrounds(flags);
+  const targets = targetsOf(flags);
+  if (targets.length === 0 && !flags.on('configured-networks'))
+    throw usage(`A schedule of ${what} has --targets.`, {
+      hint: 'Like --targets 198.18.0.0/24, or --configured-networks for the stored ones.',
+    });
+  checkTargetWords(targets);
+}
+
+export function confirmationsOf(flags: FlagValues) {
+  return flags.on('yes') ? { confirm_large: true, confirm_unscoped: true } : {};
+}
+
+/** Of a scan and of a discovery alike. */
+export function groundOf(flags: FlagValues) {
+  return {
+    ...(flags.on('configured-networks') ? { configured_networks: true } : {}),
+    ...(flags.on('exclude') ? { exclude: excludedBy(flags) } : {}),
+    ...(isUnset(flags, 'tag') ? { tags: [] } : startTagsOf(flags)),
+    ...confirmationsOf(flags),
+    ...(flags.on('outside-scope') ? { outside_scope: true } : {}),
+  };
+}
+
+function excludedBy(flags: FlagValues): string[] {
+  return isUnset(flags, 'exclude') ? [] : commaListOf('exclude', flags.list('exclude'));
+}
+
+function isUnset(flags: FlagValues, name: string): boolean {
+  return (flags.text(name) ?? flags.list(name).join()) === UNSET_WORD;
+}
+
+export function scanWhatOf(flags: FlagValues) {
+  const profile = flags.text('profile');
+  return { profile: profile === UNSET_WORD ? null : profile, ...parseSettings(flags) };
+}
+
+export function discoveryWhatOf(flags: FlagValues) {
+  const methods = commaListOf('method', flags.list('method')).map(
+    (word): SweepMethod => oneOf('method', word, SWEEP_METHODS),
+  );
+  return {
+    ...(methods.length === 0 ? {} : { methods }),
+    resolver: flags.text('resolver'),
+    rate: rateOf('rate', flags.text('rate')),
+    per_host_rate: countOf('per-host-rate', flags.text('per-host-rate')),
+    ...(flags.on('detect-os') ? { detect_os: true } : {}),
+  };
+}
+
+export function smartScanWhatOf(flags: FlagValues) {
+  return { ...stageWordOf(flags), ...hostsMeant(flags), ...rulesOf(flags) };
+}
+
+interface WhatParts {
+  readonly flags: FlagValues;
+  /** What it asks instead; absent where nothing was said. */
+  readonly targets: readonly string[] | undefined;
+  readonly confirmed: Confirmations;
+}
+
+/** What it did, with what was said otherwise. */
+export function whatAfter(
+  { scan, discovery, smart_scan: smartScan }: Schedule,
+  { flags, targets, confirmed }: WhatParts,
+): Pick<ScheduleChange, 'scan' | 'discovery' | 'smart_scan'> {
+  const yes = { ...groundOf(flags), ...confirmed };
+  // Targets take the place of stored networks, and these of targets.
+  const isConfigured = flags.on('configured-networks');
+  const named = isConfigured ? [] : targets;
+  const ground = {
+    ...(named === undefined ? {} : { configured_networks: isConfigured }),
+    ...yes,
+  };
+  if (scan !== null)
+    return {
+      scan: { ...scan, ...said(scanWhatOf(flags)), targets: [...(named ?? scan.targets)], ...ground },
+    };
+  const unset = UNSET_FLAG_NAMES.filter((name) => isUnset(flags, name));
+  const rest = flags.without(unset);
+  if (discovery !== null) {
+    const networks = [...(named ?? discovery.networks)];
+    return {
+      discovery: { ...without(discovery, unset), ...said(discoveryWhatOf(rest)), networks, ...ground },
+    };
+  }
+  if (smartScan === null) return {};
+  return { smart_scan: { ...without(smartScan, unset), ...smartScanWhatOf(rest), ...yes } };
+}
+
+/**
+ * What the word `unset` takes back of a discovery and of a smart scan, by its flag; what has a default has that then. What a scan
+ * is told beside its profile is null instead.
+ */
+const UNSET_FIELDS: Readonly<Record<string, string>> = {
+  method: 'methods',
+  rate: 'rate',
+  'per-host-rate': 'per_host_rate',
+  resolver: 'resolver',
+  stage: 'stage',
+  network: 'network_cidr',
+  os: 'os_family',
+  filter: 'filter',
+  limit: 'limit',
+  threshold: 'threshold',
+  'max-staleness': 'max_staleness_hours',
+};
+const UNSET_FLAG_NAMES: readonly string[] = Object.keys(UNSET_FIELDS);
+
+function without<Part extends object>(part: Part, unset: readonly string[]): Partial<Part> {
+  const fields = unset.map((flag) => UNSET_FIELDS[flag]);
+  const kept: Partial<Part> = { ...part };
+  for (const key in kept) if (fields.includes(key)) delete kept[key];
+  return kept;
+}
+
+/** Without what was not said, so that it takes nothing's place. */
+function said<Part extends object>(part: Part): Partial<Part> {
+  const kept: Partial<Part> = { ...part };
+  for (const key in kept) if (kept[key] === undefined) delete kept[key];
+  return kept;
+}
+
+export const TARGETS_SPECS: readonly FlagSpec[] = [
+  {
+    flags: '--targets <list>',
+    help: 'whom it asks: addresses, ranges, networks, network:NAME of a stored one, names, @file or - for the standard input; may be repeated',
+    repeat: true,
+  },
+  {
+    flags: '--configured-networks',
+    help: 'instead of targets, every network of the site that is enabled when a run begins',
+  },
+];
+const GROUND_SPECS: readonly FlagSpec[] = [
+  { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
+  {
+    flags: '--tag <names>',
+    help: `tags that its scans have from the start, with commas between; ${UNSET_WORD} takes them away`,
+    repeat: true,
+  },
+  { flags: '--outside-scope', help: 'as an administrator, also outside the scope of the site' },
+];
+const RESOLVER_SPEC: FlagSpec = {
+  flags: '--resolver <address>',
+  help: 'the resolver that is asked for names',
+};
+const METHOD_SPEC: FlagSpec = {
+  flags: '-m, --method <list>',
+  help: `how hosts are looked for: ${SWEEP_METHODS.join(', ')}; may be repeated`,
+  choices: SWEEP_METHODS,
+  repeat: true,
+};
+const DETECT_OS_SPEC: FlagSpec = {
+  flags: '--detect-os',
+  help: 'then let nmap tell the systems of the hosts found, in a scan of its own; wants nmap and root',
+};
+const RATE_SPECS: readonly FlagSpec[] = [
+  { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
+  { flags: '--per-host-rate <packets>', help: 'packets per second to one address' },
+];
+const PROFILE_SPEC: FlagSpec = { flags: '--profile <name>', help: PROFILE_HELP };
+const YES_SPEC: FlagSpec = {
+  flags: '-y, --yes',
+  help: 'store without asking: large scans, or a site that has no scope',
+};
+const START_SPECS: readonly FlagSpec[] = [
+  ...GROUND_SPECS,
+  { flags: '--site <name>', help: 'the site whose network is meant' },
+  YES_SPEC,
+];
+
+export const SCAN_SPECS: readonly FlagSpec[] = [PROFILE_SPEC, ...SETTING_FLAGS, ...START_SPECS];
+export const DISCOVERY_SPECS: readonly FlagSpec[] = [
+  METHOD_SPEC,
+  RESOLVER_SPEC,
+  DETECT_OS_SPEC,
+  ...RATE_SPECS,
+  ...START_SPECS,
+];
+export const SMART_SCAN_SPECS: readonly FlagSpec[] = [
+  { flags: '--site <name>', help: 'the hosts of this site alone; of all sites when absent' },
+  STAGE_FLAG,
+  ...HOSTS_FLAGS,
+  ...RULE_FLAGS,
+  RESOLVER_SPEC,
+  {
+    flags: '-y, --yes',
+    help: 'let it start large scans too, and scans at sites that have no scope; left alone when absent',
+  },
+];
+/** Those of any kind, each once. */
+export const EDIT_SPECS: readonly FlagSpec[] = [
+  ...TARGETS_SPECS,
+  ...GROUND_SPECS,
+  PROFILE_SPEC,
+  ...SETTING_FLAGS,
+  METHOD_SPEC,
+  RESOLVER_SPEC,
+  DETECT_OS_SPEC,
+  STAGE_FLAG,
+  ...HOSTS_FLAGS,
+  ...RULE_FLAGS,
+  { flags: '-y, --yes', help: 'store without asking' },
+].map(withUnset);
+
+/** Says so in the help of those that the word takes back. */
+function withUnset(spec: FlagSpec): FlagSpec {
+  const names = ['exclude', ...SETTING_FLAG_NAMES, ...UNSET_FLAG_NAMES];
+  // A flag without a value has no space behind it.
+  const isTakenBack = names.some((name) => spec.flags.includes(`--${name} `));
+  return isTakenBack ? { ...spec, help: `${spec.help}; ${UNSET_WORD} takes it back` } : spec;
+}

@@ -1,0 +1,261 @@
+import { withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { writeDocument } from '#cli/output/json.js';
+import {
+  duesText,
+  RUN_HEADS,
+  type RunContext,
+  runRow,
+  SCHEDULE_HEADS,
+  scheduleFacts,
+  scheduleRow,
+} from '#cli/reports/schedule-report.js';
+import { zonedTime } from '#cli/output/time.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { TIME_FLAGS } from '#cli/schedules/schedule-flags.js';
+import { showList, showOne, tellOf } from '#cli/arguments/show-list.js';
+import { tell } from '#cli/arguments/print-result.js';
+import { usage } from '#cli/arguments/usage.js';
+import { countOf, oneOf } from '#cli/arguments/flag-parsers.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { Client } from '#contract/api/client.js';
+import type { DuesPreview, Schedule, ScheduleRun } from '#contract/schedules/schedule.js';
+import { RUN_STATES, type RunState, SCHEDULE_KINDS, type ScheduleKind } from '#domain/schedules/schedule.js';
+
+/** Enough to see what went on lately; `--limit` asks for more. */
+const RUNS_SHOWN = 50;
+
+/** The schedule that is meant, by its name or id. */
+export function scheduleWordOf({ words }: VerbInput): string {
+  const word = (words[0] ?? '').trim();
+  if (word === '') throw usage('The name of the schedule is empty.');
+  return word;
+}
+
+export interface ListSchedulesPlan {
+  readonly kind: ScheduleKind | undefined;
+  readonly site: string | undefined;
+}
+
+export function runListSchedules({ kind, site }: ListSchedulesPlan, context: Context): Promise<ExitCode> {
+  const filter = { ...(kind === undefined ? {} : { kind }), ...(site === undefined ? {} : { site }) };
+  return showList<Schedule>(
+    {
+      pages: (client) =>
+        pagesOf({ keyOf: ({ id }) => id, load: (query) => client.schedules({ ...query, ...filter }) }),
+      heads: SCHEDULE_HEADS,
+      row: scheduleRow,
+      none: 'No schedules.',
+    },
+    context,
+  );
+}
+
+export function runShowSchedule(word: string, context: Context): Promise<ExitCode> {
+  return showOne(context, async (client) => {
+    const schedule = await client.schedule(word);
+    return { document: schedule, facts: scheduleFacts(schedule) };
+  });
+}
+
+export function runEnableSchedule(word: string, context: Context): Promise<ExitCode> {
+  return tellOf(
+    context,
+    (client) => client.enableSchedule(word),
+    ({ name, zone, next_due_at: next }) =>
+      `The schedule ${name} goes on; it is due at ${zonedTime(next, zone)}.`,
+  );
+}
+
+export function runDisableSchedule(word: string, context: Context): Promise<ExitCode> {
+  return tellOf(
+    context,
+    (client) => client.disableSchedule(word),
+    ({ name }) => `The schedule ${name} is paused; what runs goes on.`,
+  );
+}
+
+export function runAskRun(word: string, context: Context): Promise<ExitCode> {
+  return withStored(context, async ({ client, where }) => {
+    const asked = await client.runSchedule(word);
+    const waits = where === 'in-process' ? ' It begins when a server runs.' : '';
+    return tell(context, asked, `A run of ${word} is asked for.${waits} \`schedules runs\` tells of it.`);
+  });
+}
+
+export function runRemoveSchedule(word: string, context: Context): Promise<ExitCode> {
+  return withStored(context, async ({ client }) => {
+    const { id, name } = await client.schedule(word);
+    await client.removeSchedule(id);
+    return tell(
+      context,
+      { id, name, removed: true },
+      `The schedule ${name} is removed, with what is told of its runs; its scans stay.`,
+    );
+  });
+}
+
+export interface NextPlan {
+  readonly word: string | undefined;
+  readonly preview: DuesPreview | undefined;
+  readonly count: number | undefined;
+}
+
+export function parseNext(input: VerbInput): NextPlan {
+  const { flags, words } = input;
+  const count = countOf('count', flags.text('count'));
+  const cron = flags.text('cron');
+  const zone = flags.text('zone');
+  if (words[0] !== undefined) {
+    const [odd] = flags.givenOf(['cron', 'zone']);
+    if (odd !== undefined) throw usage(`${odd} has no place beside the name of a schedule.`);
+    return { word: scheduleWordOf(input), preview: undefined, count };
+  }
+  if (cron === undefined)
+    throw usage('Name a schedule, or a cron.', {
+      hint: 'Like `scanorama schedules next --cron "0 3 * * *" --zone Europe/Berlin`.',
+    });
+  return { word: undefined, preview: { cron, ...(zone === undefined ? {} : { zone }), count }, count };
+}
+
+export function runNext({ word, preview, count }: NextPlan, context: Context): Promise<ExitCode> {
+  const { globals, io } = context;
+  return withStored(context, async ({ client }) => {
+    const dues = await duesOf(client, { word, preview, count });
+    if (globals.json === 'off') await io.stdout.write(duesText(dues));
+    else await writeDocument(io.stdout, dues);
+    return EXIT.done;
+  });
+}
+
+function duesOf(client: Client, { word = '', preview, count }: NextPlan) {
+  return preview === undefined ? client.scheduleDues(word, count) : client.previewSchedule(preview);
+}
+
+export interface RunsPlan {
+  readonly word: string;
+  readonly state: RunState | undefined;
+  readonly limit: number | undefined;
+}
+
+export function runListRuns({ word, state, limit }: RunsPlan, context: Context): Promise<ExitCode> {
+  const filter = state === undefined ? {} : { state };
+  const nowMs = context.io.clock.now();
+  let schedule: RunContext['schedule'] = { kind: 'scan', zone: 'UTC' };
+  return showList<ScheduleRun>(
+    {
+      async *pages(client) {
+        // In whose zone its times are told.
+        if (context.globals.json === 'off') schedule = await client.schedule(word);
+        yield* pagesOf<ScheduleRun>({
+          limit: limit ?? (context.globals.json === 'off' ? RUNS_SHOWN : undefined),
+          keyOf: ({ id }) => id,
+          load: (query) => client.scheduleRuns(word, { ...query, ...filter }),
+        });
+      },
+      heads: RUN_HEADS,
+      row: (run) => runRow(run, { schedule, nowMs }),
+      right: [2],
+      none: 'No runs.',
+    },
+    context,
+  );
+}
+
+export const SCHEDULE_ARGUMENT = {
+  name: 'schedule',
+  help: 'the name or id of the schedule',
+  required: true,
+} as const;
+const OF_ONE = {
+  arguments: [SCHEDULE_ARGUMENT],
+  json: 'document',
+  place: 'any',
+  parse: scheduleWordOf,
+} as const;
+
+export const schedulesVerbs = [
+  defineVerb<ListSchedulesPlan>({
+    path: ['schedules', 'list'],
+    summary: 'list the schedules, when each is due next, and how its last run ended',
+    flags: [
+      { flags: '--kind <kind>', help: 'only those of this kind', choices: SCHEDULE_KINDS },
+      { flags: '--site <name>', help: 'only those of this site' },
+    ],
+    examples: [['schedules list', 'every schedule']],
+    json: 'stream',
+    place: 'any',
+    parse: ({ flags }) => ({
+      kind: oneOf('kind', flags.text('kind'), SCHEDULE_KINDS),
+      site: flags.text('site'),
+    }),
+    run: runListSchedules,
+  }),
+  defineVerb<string>({
+    ...OF_ONE,
+    path: ['schedules', 'show'],
+    summary: 'show one schedule with all that it says',
+    examples: [['schedules show nightly', 'what it does, and when']],
+    run: runShowSchedule,
+  }),
+  defineVerb<string>({
+    ...OF_ONE,
+    path: ['schedules', 'enable'],
+    summary: 'let a schedule go on, from now',
+    examples: [['schedules enable nightly', 'also after it stopped by itself']],
+    run: runEnableSchedule,
+  }),
+  defineVerb<string>({
+    ...OF_ONE,
+    path: ['schedules', 'disable'],
+    summary: 'pause a schedule at once; what runs goes on',
+    examples: [['schedules disable nightly', 'until it is enabled']],
+    run: runDisableSchedule,
+  }),
+  defineVerb<string>({
+    ...OF_ONE,
+    path: ['schedules', 'run-now'],
+    summary: 'ask for a run now, beside those that are due',
+    examples: [['schedules run-now nightly', 'also of a schedule that is paused']],
+    run: runAskRun,
+  }),
+  defineVerb<string>({
+    ...OF_ONE,
+    path: ['schedules', 'remove'],
+    summary: 'remove a schedule; its scans stay',
+    examples: [['schedules remove nightly', 'a scan that runs goes on']],
+    run: runRemoveSchedule,
+  }),
+  defineVerb<NextPlan>({
+    path: ['schedules', 'next'],
+    summary: 'show when a schedule, or a cron that is not stored, is due next',
+    arguments: [{ name: 'schedule', help: 'the name or id of the schedule' }],
+    flags: [...TIME_FLAGS, { flags: '--count <count>', help: 'how many times; 5 when absent' }],
+    examples: [
+      ['schedules next nightly', 'the next five times'],
+      ['schedules next --cron "30 2 * * *" --zone Europe/Berlin', 'of a cron, before it is stored'],
+    ],
+    json: 'document',
+    place: 'any',
+    parse: parseNext,
+    run: runNext,
+  }),
+  defineVerb<RunsPlan>({
+    path: ['schedules', 'runs'],
+    summary: 'list what became of the times a schedule was due, the newest first',
+    arguments: [SCHEDULE_ARGUMENT],
+    flags: [
+      { flags: '--state <state>', help: 'only runs in this state', choices: RUN_STATES },
+      { flags: '--limit <count>', help: `at most so many; ${RUNS_SHOWN} when absent, and all with --json` },
+    ],
+    examples: [['schedules runs nightly', 'with the scan of each, also of the one that runs']],
+    json: 'stream',
+    place: 'any',
+    parse: (input) => ({
+      word: scheduleWordOf(input),
+      state: oneOf('state', input.flags.text('state'), RUN_STATES),
+      limit: countOf('limit', input.flags.text('limit')),
+    }),
+    run: runListRuns,
+  }),
+];

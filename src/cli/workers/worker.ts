@@ -1,0 +1,35 @@
+import { parseWorkerFlags, runServe, type ServePlan, WORKER_FLAGS } from '#cli/workers/serve.js';
+import { listenOf } from '#cli/arguments/flag-parsers.js';
+import { defineVerb } from '#cli/program/command.js';
+
+/** A server that only runs scans. */
+export const workerVerb = defineVerb<ServePlan>({
+  path: ['worker'],
+  summary: 'run scans of a server that is elsewhere, on the same PostgreSQL',
+  flags: [
+    ...WORKER_FLAGS,
+    {
+      flags: '--metrics-listen <port>',
+      help: 'tell metrics for Prometheus on this port of loopback, to whoever has an API key; not at all when absent',
+    },
+  ],
+  examples: [
+    [
+      'worker --site branch --database-url postgres://scanorama@db/scanorama',
+      'the scans of a site, from a machine that stands there',
+    ],
+    ['worker --concurrency 4 --database-url postgres://db/scanorama', 'a second machine beside the server'],
+  ],
+  json: 'document',
+  place: 'local',
+  parse: ({ flags }) => {
+    const metricsListen = flags.text('metrics-listen');
+    return {
+      listen: undefined,
+      roles: ['worker'],
+      ...parseWorkerFlags(flags),
+      ...(metricsListen === undefined ? {} : { metricsListen: listenOf(metricsListen, 'metrics-listen') }),
+    };
+  },
+  run: runServe,
+});
