@@ -2,10 +2,10 @@
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import { createConnectEngine } from '#scan/connect-engine.js';
-import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
-import { createNativeConnectEngine } from '#scan/native-engines.js';
-import { outcomeOf, SKIPPED } from '#scan/settled-chunk.js';
+import { createConnectEngine } from '#scan/connect/connect-engine.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
+import { createNativeConnectEngine } from '#scan/engine/native-engines.js';
+import { outcomeOf, SKIPPED } from '#scan/results/completed-chunk.js';
 import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
 

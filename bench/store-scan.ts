@@ -1,7 +1,7 @@
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import { outcomeCode } from '#scan/settled-chunk.js';
+import { outcomeCode } from '#scan/results/completed-chunk.js';
 import { type BatchRecord, toRecord } from '#work/batches/batch-record.js';
 import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
 import { claimedScan } from '../test/claimed-scan.ts';

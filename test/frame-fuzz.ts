@@ -3,9 +3,9 @@ import { decodeFrame, type Transport } from '#packet/frame.js';
 import { isPacketError } from '#packet/packet-error.js';
 import { decodeQuote } from '#packet/quote.js';
 import { decodeTcpOptions } from '#packet/tcp-options.js';
-import { readNeighbour } from '#scan/raw/neighbour-frames.js';
-import { Reply } from '#scan/raw/reply.js';
-import { wordsOf } from '#scan/raw/word-order.js';
+import { readNeighbour } from '#scan/raw-hosts/neighbor-frames.js';
+import { Reply } from '#scan/raw-probes/reply.js';
+import { wordsOf } from '#scan/raw-engine/byte-order.js';
 
 const MAX_CHANGES_PER_MUTATION = 4;
 const reply = new Reply();

@@ -1,4 +1,4 @@
-import { isSeen, type Settled } from '#scan/settled.js';
+import { isSeen, type Settled } from '#scan/results/completed.js';
 
 /** What came of a position: `open syn-ack`, `skipped`, `not asked: ENETUNREACH`. */
 export function outcomeWord({ outcome }: Pick<Settled, 'outcome'>): string {

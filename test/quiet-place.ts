@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ProcessProber } from '#prober/client.js';
-import type { Prober } from '#scan/prober.js';
+import type { Prober } from '#scan/engine/prober.js';
 import { createLog } from '#telemetry/log.js';
 import type { Listeners } from './listeners.ts';
 import { makeNamespace, printed } from './program.ts';

@@ -3,9 +3,9 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { createPlan, type Plan, type Probe } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import type { Outcome, ProbeResult } from '#probe/outcome.js';
-import { type Connect, createConnectEngine } from '#scan/connect-engine.js';
-import type { EngineRequest, Settled } from '#scan/engine.js';
-import { type SettledChunk, settledOf } from '#scan/settled-chunk.js';
+import { type Connect, createConnectEngine } from '#scan/connect/connect-engine.js';
+import type { EngineRequest, Settled } from '#scan/engine/engine.js';
+import { type SettledChunk, settledOf } from '#scan/results/completed-chunk.js';
 import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
 

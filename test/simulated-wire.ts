@@ -2,8 +2,8 @@ import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import { addressOfBytes, bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import { LINK_ETHERNET } from '#native/link-kind.js';
 import type { Heard, Link } from '#native/routes.js';
-import { neighbourRequest } from '#scan/raw/neighbour-frames.js';
-import type { Messages, MessagesWish, RawNetwork, Wire } from '#scan/raw/wire.js';
+import { neighbourRequest } from '#scan/raw-hosts/neighbor-frames.js';
+import type { Messages, MessagesWish, RawNetwork, Wire } from '#scan/raw-engine/wire.js';
 
 const EAGAIN = 11;
 const SOURCE: Readonly<Record<AddressFamily, Address>> = {

@@ -1,5 +1,5 @@
 import type { ProberSettings } from '#config/settings.js';
-import type { Prober } from '#scan/prober.js';
+import type { Prober } from '#scan/engine/prober.js';
 import { systemClock } from '#send/system-clock.js';
 import type { Log } from '#telemetry/log.js';
 

@@ -11,7 +11,7 @@ import { keepMaintained } from '#jobs/maintenance.js';
 import type { ShardQueue } from '#jobs/queue.js';
 import { keepScheduled } from '#jobs/scheduler.js';
 import { createWorker } from '#jobs/worker.js';
-import type { Prober, ProberSurvey } from '#scan/prober.js';
+import type { Prober, ProberSurvey } from '#scan/engine/prober.js';
 import type { Announcements } from '#store/events/announcements.js';
 import type { Log } from '#telemetry/log.js';
 import { applyRetention } from '#work/retention/apply-retention.js';

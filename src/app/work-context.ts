@@ -6,7 +6,7 @@ import type { WorkSettings } from '#config/work-settings.js';
 import { Turns } from '#domain/rates/concurrency-limit.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import { readOwnAddresses } from '#native/own-addresses.js';
-import { MAX_BATCH_DELAY_MS } from '#scan/batches.js';
+import { MAX_BATCH_DELAY_MS } from '#scan/results/batches.js';
 import { systemClock } from '#send/system-clock.js';
 import type { WorkContext } from '#work/context/context.js';
 import { MAX_BATCHES_AT_ONCE } from '#work/context/context.js';

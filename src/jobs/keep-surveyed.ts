@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { repeat } from '#jobs/repeat.js';
-import type { ProberSurvey } from '#scan/prober.js';
+import type { ProberSurvey } from '#scan/engine/prober.js';
 import type { WorkContext } from '#work/context/context.js';
 import { renewSurvey, type WorkerPost } from '#work/workers/workers.js';
 

@@ -4,8 +4,8 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { PortSet } from '#domain/ports/port-set.js';
 import { ABORT_ANSWER_MS, ClientRun, type ClientRunOptions, HALT_ANSWER_MS } from '#prober/client-run.js';
 import { CREDIT_CHUNKS } from '#prober/credit.js';
-import type { Note } from '#scan/note.js';
-import { noteChunk } from '#scan/settled-chunk.js';
+import type { Note } from '#scan/engine/observation-note.js';
+import { noteChunk } from '#scan/results/completed-chunk.js';
 
 const never = new AbortController().signal;
 

@@ -3,9 +3,9 @@ import type { AddressSet } from '#domain/addresses/address-set.js';
 import { CREDIT_CHUNKS } from '#prober/credit.js';
 import type { ControlKind } from '#prober/frames.js';
 import { creditMessage, exclusionsMessage, orderMessage, renewalMessage } from '#prober/messages.js';
-import type { Note } from '#scan/note.js';
-import type { ProbeOrder } from '#scan/prober.js';
-import type { SettledChunk } from '#scan/settled-chunk.js';
+import type { Note } from '#scan/engine/observation-note.js';
+import type { ProbeOrder } from '#scan/engine/prober.js';
+import type { SettledChunk } from '#scan/results/completed-chunk.js';
 import type { RateTerms } from '#send/scan-pace.js';
 
 /**

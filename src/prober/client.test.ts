@@ -12,8 +12,8 @@ import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { PortSet } from '#domain/ports/port-set.js';
 import { ProcessProber } from '#prober/client.js';
 import { CREDIT_CHUNKS } from '#prober/credit.js';
-import type { ProbeOrder } from '#scan/prober.js';
-import { outcomeOf, type SettledChunk } from '#scan/settled-chunk.js';
+import type { ProbeOrder } from '#scan/engine/prober.js';
+import { outcomeOf, type SettledChunk } from '#scan/results/completed-chunk.js';
 import { systemClock } from '#send/system-clock.js';
 import { createLog } from '#telemetry/log.js';
 

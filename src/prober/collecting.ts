@@ -9,11 +9,11 @@ import { ENRICHERS, enrichersOf } from '#enrich/enrichers.js';
 import { type Conversation, ConversationError } from '#probe/conversation.js';
 import { leavable } from '#prober/leavable.js';
 import { SilentPorts } from '#prober/silent-ports.js';
-import type { Engine, EngineRequest } from '#scan/engine.js';
-import type { Note } from '#scan/note.js';
-import type { ProbeOrder } from '#scan/prober.js';
-import { ChunkBuilder, OUTCOMES, type SettledChunk } from '#scan/settled-chunk.js';
-import { MAX_AHEAD_POSITIONS } from '#scan/settlement.js';
+import type { Engine, EngineRequest } from '#scan/engine/engine.js';
+import type { Note } from '#scan/engine/observation-note.js';
+import type { ProbeOrder } from '#scan/engine/prober.js';
+import { ChunkBuilder, OUTCOMES, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { MAX_AHEAD_POSITIONS } from '#scan/results/completion.js';
 
 /** Ports of this process that are asked at once, by all its runs: half the descriptors that engines leave free. */
 export const MAX_PORTS_ASKED = 128;

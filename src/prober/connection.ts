@@ -5,8 +5,8 @@ import { type ControlFrame, encodeControl, type Frame, FrameDecoder } from '#pro
 import { killProber, type LaunchedProber, type LaunchOptions, launchProber } from '#prober/launch.js';
 import { readFailure, readSurvey } from '#prober/messages.js';
 import { readNotes } from '#prober/note-message.js';
-import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
-import { noteChunk } from '#scan/settled-chunk.js';
+import type { ProbeOrder, ProberSurvey } from '#scan/engine/prober.js';
+import { noteChunk } from '#scan/results/completed-chunk.js';
 import type { Log } from '#telemetry/log.js';
 
 /** How long a new prober may take to introduce itself, on a busy machine. */

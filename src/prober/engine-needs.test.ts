@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type EngineMakers, openEngines } from '#prober/engine-needs.js';
-import type { Engine } from '#scan/engine.js';
+import type { Engine } from '#scan/engine/engine.js';
 import { PROBER_FACTS } from '../../test/work-context.ts';
 
 const clock = { now: () => 0, monotonic: () => 0 };

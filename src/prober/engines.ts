@@ -3,11 +3,11 @@ import { hasLibc } from '#native/libc.js';
 import type { EngineMakers, EngineParts } from '#prober/engine-needs.js';
 import { createSweepEngine } from '#prober/sweep-engine.js';
 import { openSystemProbes } from '#prober/system-probes.js';
-import { createConnectEngine } from '#scan/connect-engine.js';
-import type { Engine } from '#scan/engine.js';
-import { createNativeConnectEngine, createUdpEngine } from '#scan/native-engines.js';
-import { createNmapEngine } from '#scan/nmap-engine.js';
-import { createRawEngine } from '#scan/raw/raw-engine.js';
+import { createConnectEngine } from '#scan/connect/connect-engine.js';
+import type { Engine } from '#scan/engine/engine.js';
+import { createNativeConnectEngine, createUdpEngine } from '#scan/engine/native-engines.js';
+import { createNmapEngine } from '#scan/nmap/nmap-engine.js';
+import { createRawEngine } from '#scan/raw-engine/raw-engine.js';
 
 /** The engines of the prober process. One more engine is one more line here. */
 export const ENGINE_MAKERS: EngineMakers = {

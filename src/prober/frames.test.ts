@@ -12,7 +12,7 @@ import {
   MAX_CONTROL_BYTES,
   MAX_NOTE_BYTES,
 } from '#prober/frames.js';
-import { ChunkBuilder, outcomeCode, type SettledChunk, SKIPPED } from '#scan/settled-chunk.js';
+import { ChunkBuilder, outcomeCode, type SettledChunk, SKIPPED } from '#scan/results/completed-chunk.js';
 
 function chunkOfCount(count: number): SettledChunk {
   const builder = new ChunkBuilder(count);

@@ -1,5 +1,5 @@
 import { MAX_TIME_MS } from '#prober/json-members.js';
-import { isOutcomeCode, type SettledChunk } from '#scan/settled-chunk.js';
+import { isOutcomeCode, type SettledChunk } from '#scan/results/completed-chunk.js';
 
 /*
  * What travels between a prober process and whoever started it, in both directions:

@@ -3,9 +3,9 @@ import { collecting } from '#prober/collecting.js';
 import { descriptorLimit } from '#prober/descriptor-limit.js';
 import { type EngineMakers, openEngines } from '#prober/engine-needs.js';
 import { findNmapVersion } from '#prober/nmap-version.js';
-import { createConnectEngine } from '#scan/connect-engine.js';
-import { createLocalProber } from '#scan/local-prober.js';
-import type { Prober, ProberFacts } from '#scan/prober.js';
+import { createConnectEngine } from '#scan/connect/connect-engine.js';
+import { createLocalProber } from '#scan/engine/local-prober.js';
+import type { Prober, ProberFacts } from '#scan/engine/prober.js';
 import { ScanPaces } from '#send/scan-pace.js';
 
 const PORTABLE_ENGINES: EngineMakers = {

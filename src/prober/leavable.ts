@@ -1,4 +1,4 @@
-import type { SettledChunk } from '#scan/settled-chunk.js';
+import type { SettledChunk } from '#scan/results/completed-chunk.js';
 
 /**
  * Chunks of a generator that hears at once when its reader leaves, by the signal it is given; a generator by itself hears

@@ -10,8 +10,8 @@ import { findNmapVersion } from '#prober/nmap-version.js';
 import { onlyLiveHosts } from '#prober/only-live-hosts.js';
 import { mayUseRawPackets } from '#prober/raw-packets.js';
 import { serveProber } from '#prober/serve.js';
-import { createLocalProber } from '#scan/local-prober.js';
-import type { ProberFacts } from '#scan/prober.js';
+import { createLocalProber } from '#scan/engine/local-prober.js';
+import type { ProberFacts } from '#scan/engine/prober.js';
 import { ScanPaces } from '#send/scan-pace.js';
 import { systemClock } from '#send/system-clock.js';
 

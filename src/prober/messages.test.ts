@@ -18,7 +18,7 @@ import {
   renewalMessage,
   surveyMessage,
 } from '#prober/messages.js';
-import type { ProbeOrder, ProberSurvey } from '#scan/prober.js';
+import type { ProbeOrder, ProberSurvey } from '#scan/engine/prober.js';
 
 const ORDER: ProbeOrder = {
   scan: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',

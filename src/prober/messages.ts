@@ -27,8 +27,8 @@ import {
   wordOf,
 } from '#prober/json-members.js';
 import { readTerms, termsMessage } from '#prober/terms-message.js';
-import type { SweepWish } from '#scan/engine.js';
-import { MISSING_ENGINE_CODES, type ProbeOrder, type ProberSurvey } from '#scan/prober.js';
+import type { SweepWish } from '#scan/engine/engine.js';
+import { MISSING_ENGINE_CODES, type ProbeOrder, type ProberSurvey } from '#scan/engine/prober.js';
 import type { RateTerms } from '#send/scan-pace.js';
 
 /*

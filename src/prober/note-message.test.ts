@@ -5,7 +5,7 @@ import { MAX_PLAN_POSITIONS } from '#domain/scans/plan.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { encodeControl, FrameError, MAX_NOTE_BYTES } from '#prober/frames.js';
 import { NOTE_FRAME_CHARACTERS, noteMessages, readNotes } from '#prober/note-message.js';
-import type { Note } from '#scan/note.js';
+import type { Note } from '#scan/engine/observation-note.js';
 import { ipv4Address, ipv6Address } from '../../test/packet-arbitraries.ts';
 
 const address = fc.oneof(ipv4Address, ipv6Address);

@@ -15,7 +15,7 @@ import {
 } from '#prober/json-members.js';
 import { reading } from '#prober/messages.js';
 import { readSweepNews, sweepNewsMessage } from '#prober/sweep-news.js';
-import type { Note } from '#scan/note.js';
+import type { Note } from '#scan/engine/observation-note.js';
 
 /*
  * What travels beside columns: the body of a `note` frame is a list of notes. Chunks keep to numbers, so that a

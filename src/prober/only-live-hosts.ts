@@ -2,8 +2,8 @@ import type { Clock } from '#domain/time/clock.js';
 import { HOST_METHODS } from '#domain/discovery/discovery-method.js';
 import { createLiveHostsEngine } from '#prober/live-hosts.js';
 import { openSystemProbes } from '#prober/system-probes.js';
-import type { Engine } from '#scan/engine.js';
-import type { ProbeOrder } from '#scan/prober.js';
+import type { Engine } from '#scan/engine/engine.js';
+import type { ProbeOrder } from '#scan/engine/prober.js';
 
 /** Makes of an engine one that asks live hosts alone. The sockets of a sweep are open while its order runs. */
 export function onlyLiveHosts(clock: Clock): (engine: Engine, order: ProbeOrder) => Engine {

@@ -6,9 +6,9 @@ import { CREDIT_CHUNKS } from '#prober/credit.js';
 import { encodeControl, type Frame, FrameDecoder, MAX_CHUNK_POSITIONS } from '#prober/frames.js';
 import { creditMessage, orderMessage } from '#prober/messages.js';
 import { MAX_ORDERS, serveProber } from '#prober/serve.js';
-import type { Engine } from '#scan/engine.js';
-import type { Note } from '#scan/note.js';
-import { ChunkBuilder, type SettledChunk, SKIPPED } from '#scan/settled-chunk.js';
+import type { Engine } from '#scan/engine/engine.js';
+import type { Note } from '#scan/engine/observation-note.js';
+import { ChunkBuilder, type SettledChunk, SKIPPED } from '#scan/results/completed-chunk.js';
 import { proberOf } from '../../test/work-context.ts';
 
 /** What an engine is asked by the test: how far it was read, and whether it was told to end. */

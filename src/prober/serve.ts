@@ -12,8 +12,8 @@ import {
   surveyMessage,
 } from '#prober/messages.js';
 import { noteMessages } from '#prober/note-message.js';
-import type { ProbeRun, Prober } from '#scan/prober.js';
-import type { SettledChunk } from '#scan/settled-chunk.js';
+import type { ProbeRun, Prober } from '#scan/engine/prober.js';
+import type { SettledChunk } from '#scan/results/completed-chunk.js';
 
 /** Orders under way at once; a worker runs 16 shards. */
 export const MAX_ORDERS = 64;

@@ -9,7 +9,7 @@ import { NAMES_LACK } from '#domain/scans/warning.js';
 import { isAlive, NAME_ONLY } from '#probe/sighting.js';
 import { cellsOfAnswering, noNames } from '#prober/answering-resolver.js';
 import { leavable } from '#prober/leavable.js';
-import type { Engine, EngineRequest, SweepWish } from '#scan/engine.js';
+import type { Engine, EngineRequest, SweepWish } from '#scan/engine/engine.js';
 import {
   ChunkBuilder,
   NO_ROUND_TRIP,
@@ -17,7 +17,7 @@ import {
   outcomeCode,
   type SettledChunk,
   SKIPPED,
-} from '#scan/settled-chunk.js';
+} from '#scan/results/completed-chunk.js';
 
 /**
  * Addresses that a discovery has open at once, of which a stop forgets what is not settled: at the usual pace so many are

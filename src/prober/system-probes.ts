@@ -3,7 +3,7 @@ import { openSweepProbes, type SweepProbes } from '#discover/probes.js';
 import type { AddressFamily } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
 import { readLinks } from '#native/links.js';
-import type { SweepWish } from '#scan/engine.js';
+import type { SweepWish } from '#scan/engine/engine.js';
 
 export const DNS_PORT = 53;
 

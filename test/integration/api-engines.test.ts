@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
-import type { Engine } from '#scan/engine.js';
-import type { MissingEngine } from '#scan/prober.js';
+import type { Engine } from '#scan/engine/engine.js';
+import type { MissingEngine } from '#scan/engine/prober.js';
 import { proberOf } from '../work-context.ts';
 import { type ApiLab, openApiLab } from './fixtures/api-lab.ts';
 

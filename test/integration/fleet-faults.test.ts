@@ -4,7 +4,7 @@ import { readScan } from '#api/routes/scans/queries.js';
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { watchFleet } from '#jobs/fleet-watch.js';
 import { keepPost } from '#jobs/keep-post.js';
-import type { Prober } from '#scan/prober.js';
+import type { Prober } from '#scan/engine/prober.js';
 import { CircuitBreaker } from '#store/database/breaker.js';
 import { awaitedOsScans } from '#store/scans/os-scans.js';
 import { storeWithin } from '#store/database/store.js';

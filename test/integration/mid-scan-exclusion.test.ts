@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { createWorker } from '#jobs/worker.js';
 import { ProcessProber } from '#prober/client.js';
-import { createNmapEngine } from '#scan/nmap-engine.js';
+import { createNmapEngine } from '#scan/nmap/nmap-engine.js';
 import { systemClock } from '#send/system-clock.js';
 import { openDatabase } from '#store/database/database.js';
 import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';

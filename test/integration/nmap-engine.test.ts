@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { MAX_NMAP_DEATHS } from '#scan/nmap-engine.js';
+import { MAX_NMAP_DEATHS } from '#scan/nmap/nmap-engine.js';
 import { PACE_WINDOW_MS } from '#send/budget.js';
 import { createGate } from '#send/gate.js';
 import { createPace } from '#send/pace.js';
@@ -273,7 +273,7 @@ describe('a program in the place of nmap', () => {
       'orphan',
       `echo $$ > '${join(folder, 'orphan')}.pid'; while :; do sleep 1; done`,
     );
-    const source = join(import.meta.dirname, '..', '..', 'src', 'scan', 'nmap-process.ts');
+    const source = join(import.meta.dirname, '..', '..', 'src', 'scan', 'nmap', 'nmap-process.ts');
     const script = `const { NmapProcess } = await import(${JSON.stringify(source)}); new NmapProcess(${JSON.stringify(nmap)}, []); setInterval(() => undefined, 1000);`;
     const words = ['--conditions=source', '--input-type=module', '-e', script];
     const parent = spawn(process.execPath, words, { stdio: 'ignore' });

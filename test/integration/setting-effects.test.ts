@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { parseAddress } from '#domain/addresses/address.js';
 import { SETTING_NAMES, type SettingName } from '#domain/settings/setting.js';
 import { keepPost } from '#jobs/keep-post.js';
-import type { Prober } from '#scan/prober.js';
+import type { Prober } from '#scan/engine/prober.js';
 import { type LentPace, ScanPaces } from '#send/scan-pace.js';
 import { makePartitions } from '#store/ports/partitions.js';
 import { findWorkerView } from '#store/workers/worker-views.js';

@@ -5,7 +5,7 @@ import { ROUTES } from '#contract/api/routes.js';
 import { isPrintPort } from '#domain/ports/print-ports.js';
 import { FRAGILE_PORTS } from '#domain/profiles/profile-fit.js';
 import { MAX_ATTEMPTS_PER_DAY } from '#domain/smart-scan/smart-scan.js';
-import type { ProberSurvey } from '#scan/prober.js';
+import type { ProberSurvey } from '#scan/engine/prober.js';
 import { siteIdByName } from '#store/sites/sites.js';
 import { deleteWorker, insertWorker } from '#store/workers/workers.js';
 import { triggerSmartScan } from '#work/smart-scan/smart-scan.js';

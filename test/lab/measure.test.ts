@@ -4,7 +4,7 @@ import { formatAddress, parseAddress } from '#domain/addresses/address.js';
 import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { parseTargets } from '#domain/targets/targets.js';
-import { chunkOf } from '#scan/settled-chunk.js';
+import { chunkOf } from '#scan/results/completed-chunk.js';
 import { addressText } from './ip-packet.ts';
 import { judge, pooled, precisionOf, recallOf } from './measure.ts';
 import { readChunks, readNmap } from './observations.ts';

@@ -5,8 +5,8 @@ import type { Plan } from '#domain/scans/plan.js';
 import { PORT_STATES, type PortState } from '#domain/ports/port-state.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { PROTOCOLS, type Protocol } from '#domain/ports/protocol.js';
-import { isSeen } from '#scan/settled.js';
-import { type SettledChunk, settledOf } from '#scan/settled-chunk.js';
+import { isSeen } from '#scan/results/completed.js';
+import { type SettledChunk, settledOf } from '#scan/results/completed-chunk.js';
 
 /** What somebody says of one port. */
 export interface Observation {

@@ -4,7 +4,7 @@ import type { Finding } from '#domain/enrichment/finding.js';
 import type { SweepRemark } from '#domain/scans/warning.js';
 import { addRoundTrips, roundTripOf } from '#domain/diff/round-trips.js';
 import { type Impostor, isAlive, NAME_ONLY, type Sighting, type SweepNews } from '#probe/sighting.js';
-import type { Note } from '#scan/note.js';
+import type { Note } from '#scan/engine/observation-note.js';
 import type { SilentRange } from '#store/hosts/missed-hosts.js';
 import type { BatchRecord, FoundValue } from '#work/batches/batch-record.js';
 import type { HostEvidence } from '#work/batches/evidence-builder.js';

@@ -6,10 +6,10 @@ import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { isListedObservation, PORT_STATES, provesHost, REASONS } from '#domain/ports/port-state.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import type { Outcome } from '#probe/outcome.js';
-import type { Settled } from '#scan/engine.js';
-import { isSeen } from '#scan/settled.js';
-import { chunkOf } from '#scan/settled-chunk.js';
-import { Settlement } from '#scan/settlement.js';
+import type { Settled } from '#scan/engine/engine.js';
+import { isSeen } from '#scan/results/completed.js';
+import { chunkOf } from '#scan/results/completed-chunk.js';
+import { Settlement } from '#scan/results/completion.js';
 import { type BatchRecord, toRecord } from '#work/batches/batch-record.js';
 import { toMultirange } from '#work/batches/coverage-builder.js';
 

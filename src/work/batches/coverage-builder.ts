@@ -1,6 +1,6 @@
 import type { PlanPorts } from '#domain/scans/plan.js';
 import type { PortRange } from '#domain/ports/port-set.js';
-import { OUTCOMES } from '#scan/settled-chunk.js';
+import { OUTCOMES } from '#scan/results/completed-chunk.js';
 import type { CoveredPorts } from '#store/ports/coverage.js';
 
 /** A cell and a code share a 32-bit number: a block has at most 32 × 131,070 cells (see `domain/plan.ts`). */

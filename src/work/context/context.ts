@@ -1,6 +1,6 @@
 import type { Clock } from '#domain/time/clock.js';
 import type { Turns } from '#domain/rates/concurrency-limit.js';
-import type { Prober } from '#scan/prober.js';
+import type { Prober } from '#scan/engine/prober.js';
 import type { Executor } from '#store/database/database.js';
 import type { Abilities } from '#store/scans/eligible-workers.js';
 import type { Store } from '#store/database/store.js';

@@ -19,10 +19,10 @@ import {
   type SweepMethod,
   TCP_PING_PORTS,
 } from '#domain/discovery/discovery-method.js';
-import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
-import { missingEngineError } from '#scan/local-prober.js';
-import { rawPacketsCommand } from '#scan/privilege.js';
-import type { ProberFacts, ProberSurvey } from '#scan/prober.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
+import { missingEngineError } from '#scan/engine/local-prober.js';
+import { rawPacketsCommand } from '#scan/engine/privilege.js';
+import type { ProberFacts, ProberSurvey } from '#scan/engine/prober.js';
 import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
 import { NO_PROBING, type StoredProbing } from '#store/scans/scan-jobs.js';
 import { nmapIsPrivileged, noSystemsError } from '#work/shards/capabilities.js';

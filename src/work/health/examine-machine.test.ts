@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { ProberFacts } from '#scan/prober.js';
+import type { ProberFacts } from '#scan/engine/prober.js';
 import { type DatabaseFacts, examineMachine, surveyOrDeath } from '#work/health/examine-machine.js';
 import { PROBER_FACTS } from '../../../test/work-context.ts';
 

@@ -1,9 +1,9 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
-import { DEFAULT_CONCURRENCY } from '#scan/engine.js';
-import { rawPacketsCommand, rawPacketsServiceCommand } from '#scan/privilege.js';
-import type { ProberFacts, ProberSurvey } from '#scan/prober.js';
+import { DEFAULT_CONCURRENCY } from '#scan/engine/engine.js';
+import { rawPacketsCommand, rawPacketsServiceCommand } from '#scan/engine/privilege.js';
+import type { ProberFacts, ProberSurvey } from '#scan/engine/prober.js';
 
 /** Fewer descriptors than this hold connect scans back: probes in flight, and what else a process opens. */
 const DESCRIPTORS_WISHED = 4 * DEFAULT_CONCURRENCY;

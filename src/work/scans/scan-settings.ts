@@ -2,7 +2,7 @@ import { collectorsText, DEFAULT_COLLECTORS } from '#domain/enrichment/enricher.
 import { ScanoramaError } from '#domain/errors/error.js';
 import { type ScanSettings, typesOfSetting } from '#domain/scans/scan-settings.js';
 import { NMAP_SCAN_TYPES, SCAN_TYPES } from '#domain/scans/scan-type.js';
-import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import type { Executor } from '#store/database/database.js';
 import { findScanView, type ScanView } from '#store/scans/scan-views.js';
 

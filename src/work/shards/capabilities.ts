@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { ENGINES } from '#domain/scans/scan-type.js';
-import { MISSING_ENGINE_CODES, type ProberSurvey } from '#scan/prober.js';
+import { MISSING_ENGINE_CODES, type ProberSurvey } from '#scan/engine/prober.js';
 import type { Abilities } from '#store/scans/eligible-workers.js';
 
 const word = z.string().max(2_000);

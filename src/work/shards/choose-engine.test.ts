@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePorts } from '#domain/ports/ports.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { EngineName, ScanType } from '#domain/scans/scan-type.js';
-import type { MissingEngine, ProberSurvey } from '#scan/prober.js';
+import type { MissingEngine, ProberSurvey } from '#scan/engine/prober.js';
 import { chooseEngine } from '#work/shards/choose-engine.js';
 import { PROBER_FACTS } from '../../../test/work-context.ts';
 

@@ -2,8 +2,8 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import type { PortSet } from '#domain/ports/port-set.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { EngineName, ScanType } from '#domain/scans/scan-type.js';
-import { missingEngineError } from '#scan/local-prober.js';
-import type { AvailableEngine, ProberSurvey } from '#scan/prober.js';
+import { missingEngineError } from '#scan/engine/local-prober.js';
+import type { AvailableEngine, ProberSurvey } from '#scan/engine/prober.js';
 
 /** Which engines can do what a scan type asks for, the best first. */
 const ENGINES_OF: Readonly<Record<ScanType, readonly [EngineName, ...EngineName[]]>> = {

@@ -1,11 +1,11 @@
 import { parseLiteral } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/scans/plan.js';
-import { batches, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/batches.js';
-import { BlockStarts } from '#scan/block-starts.js';
-import { ChunkNotes } from '#scan/chunk-notes.js';
-import type { SweepWish } from '#scan/engine.js';
-import type { ProbeOrder, ProbeRun } from '#scan/prober.js';
+import { batches, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/results/batches.js';
+import { BlockStarts } from '#scan/results/block-starts.js';
+import { ChunkNotes } from '#scan/results/chunk-notes.js';
+import type { SweepWish } from '#scan/engine/engine.js';
+import type { ProbeOrder, ProbeRun } from '#scan/engine/prober.js';
 import type { ScanJob } from '#store/scans/scan-jobs.js';
 import type { Lease } from '#store/scans/scan-shards.js';
 import { withNotes } from '#work/batches/batch-notes.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProberSurvey } from '#scan/prober.js';
+import type { ProberSurvey } from '#scan/engine/prober.js';
 import { patientRate, probingOf } from '#work/shards/scan-probing.js';
 
 const survey = (nmap: ProberSurvey['available'][number]['protocols']): ProberSurvey => ({

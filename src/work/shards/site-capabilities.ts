@@ -1,6 +1,6 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
-import type { ProberSurvey } from '#scan/prober.js';
+import type { ProberSurvey } from '#scan/engine/prober.js';
 import { hasOwnWorkers, storedCapabilities, takersOf } from '#store/sites/site-workers.js';
 import { siteIdByName } from '#store/sites/sites.js';
 import { readCapabilities } from '#work/shards/capabilities.js';

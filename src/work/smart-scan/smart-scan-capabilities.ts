@@ -1,5 +1,5 @@
 import type { SmartScanStage, StageMeans } from '#domain/smart-scan/smart-scan.js';
-import type { ProberSurvey } from '#scan/prober.js';
+import type { ProberSurvey } from '#scan/engine/prober.js';
 import { siteNames } from '#store/sites/sites.js';
 import { nmapIsPrivileged } from '#work/shards/capabilities.js';
 import type { WorkContext } from '#work/context/context.js';

@@ -2,7 +2,7 @@ import { parsePorts } from '#domain/ports/ports.js';
 import { BUILT_IN_PROFILES } from '#domain/profiles/profile.js';
 import { type FittingProfile, fittingProfile, type ProfileFit } from '#domain/profiles/profile-fit.js';
 import { portsOfType } from '#domain/scans/scan-settings.js';
-import type { ProberSurvey } from '#scan/prober.js';
+import type { ProberSurvey } from '#scan/engine/prober.js';
 import type { Executor } from '#store/database/database.js';
 import { listProfiles } from '#store/profiles/profiles.js';
 import { countHostKinds, type HostKind } from '#store/smart-scan/smart-scan.js';

@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import { isAlive } from '#domain/workers/worker.js';
-import type { ProberSurvey } from '#scan/prober.js';
+import type { ProberSurvey } from '#scan/engine/prober.js';
 import { recordWorkerEvent } from '#store/events/events.js';
 import { findProgramVersion } from '#store/migrations/installation.js';
 import { siteIdByName } from '#store/sites/sites.js';

@@ -1,0 +1,160 @@
+import type { AddressFamily } from '#domain/addresses/address.js';
+import { loadLibc } from '#native/libc.js';
+import { linkFormOf } from '#native/link-kind.js';
+import { MessageVector, NAME_BYTES } from '#native/message-vector.js';
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, PacketSocket } from '#native/packet-socket.js';
+import { pollReadable } from '#native/poll.js';
+import { openRawIpSocket, socketAddressBytes, writeSocketAddress } from '#native/raw-ip-socket.js';
+import { type Link, openRoutes } from '#native/routes.js';
+import { neighbourFilter, type PortSpan, replyFilter } from '#native/socket-filter.js';
+import {
+  EHOSTUNREACH,
+  type Messages,
+  type MessagesWish,
+  type RawNetwork,
+  type Wire,
+} from '#scan/raw-engine/wire.js';
+
+const ETHERNET_BYTES = 14;
+const ETHERTYPE_AT = 12;
+/** WireGuard's word for an address that is no peer's (ENOKEY), and for a peer that is nobody knows where (EDESTADDRREQ). */
+const NO_PEER: ReadonlySet<number> = new Set([126, 89]);
+const NEIGHBOUR_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Throws NativeCallError. */
+export function openLinuxNetwork(): RawNetwork {
+  const routes = openRoutes();
+  return {
+    route: (address) => routes.route(address),
+    link: (index) => routes.link(index),
+    neighbours: (index, family, heard) => routes.neighbours(index, family, heard),
+    openWire,
+    openNeighbourWire: (link, family) =>
+      new FrameWire(
+        link,
+        family,
+        new PacketSocket({
+          interfaceIndex: link.index,
+          ethertype: family === 4 ? ETHERTYPE_ARP : ETHERTYPE_IPV6,
+          filter: neighbourFilter(family),
+          receiveBufferBytes: NEIGHBOUR_BUFFER_BYTES,
+        }),
+      ),
+    close: () => routes.close(),
+  };
+}
+
+function openWire(link: Link, family: AddressFamily, ports: PortSpan): Wire {
+  const form = linkFormOf(link.kind);
+  const isHeaderless = form === 'headerless';
+  const socket = new PacketSocket({
+    interfaceIndex: link.index,
+    ethertype: ethertypeOf(family),
+    filter: replyFilter(family, ports, isHeaderless ? 0 : ETHERNET_BYTES),
+    isHeaderless,
+  });
+  if (form === 'ethernet') return new FrameWire(link, family, socket);
+  try {
+    const fd = openRawIpSocket(family, isHeaderless ? link.name : undefined);
+    return isHeaderless
+      ? new HeaderlessWire(link, family, { socket, fd })
+      : new IpWire(link, family, { socket, fd });
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+function ethertypeOf(family: AddressFamily): number {
+  return family === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+}
+
+function asVector(messages: Messages): MessageVector {
+  if (messages instanceof MessageVector) return messages;
+  throw new TypeError('messages of another wire');
+}
+
+class FrameWire implements Wire {
+  readonly link: Link;
+  readonly family: AddressFamily;
+  protected readonly socket: PacketSocket;
+
+  constructor(link: Link, family: AddressFamily, socket: PacketSocket) {
+    this.link = link;
+    this.family = family;
+    this.socket = socket;
+  }
+
+  messages(wish: MessagesWish): Messages {
+    return new MessageVector(wish);
+  }
+
+  send(messages: Messages, first: number, end: number): number {
+    return this.socket.send(asVector(messages), first, end);
+  }
+
+  receive(messages: Messages): number {
+    return this.socket.receive(asVector(messages));
+  }
+
+  droppedCount(): number {
+    return this.socket.droppedCount();
+  }
+
+  wait(timeoutMs: number): void {
+    pollReadable(this.socket.fd, timeoutMs);
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+}
+
+/** Sends without the Ethernet header, as the kernel routes it; replies are read as frames, from `lo`. */
+class IpWire extends FrameWire {
+  readonly #fd: number;
+
+  constructor(
+    link: Link,
+    family: AddressFamily,
+    { socket, fd }: { readonly socket: PacketSocket; readonly fd: number },
+  ) {
+    super(link, family, socket);
+    this.#fd = fd;
+  }
+
+  override messages(wish: MessagesWish): Messages {
+    if (wish.use === 'receive') return super.messages(wish);
+    const vector = new MessageVector({ ...wish, skipBytes: ETHERNET_BYTES, hasNames: true });
+    vector.setNameLength(socketAddressBytes(this.family));
+    return vector;
+  }
+
+  override send(messages: Messages, first: number, end: number): number {
+    const vector = asVector(messages);
+    const [at, length] = this.family === 4 ? [ETHERNET_BYTES + 16, 4] : [ETHERNET_BYTES + 24, 16];
+    for (let message = first; message < end; message += 1) {
+      const start = message * vector.strideBytes + at;
+      writeSocketAddress(vector.names, message * NAME_BYTES, vector.bytes.subarray(start, start + length));
+    }
+    const sent = vector.send(this.#fd, first, end);
+    return NO_PEER.has(-sent) ? -EHOSTUNREACH : sent;
+  }
+
+  override close(): void {
+    super.close();
+    loadLibc().close(this.#fd);
+  }
+}
+
+/** Packets come in without a link's header, and are put where they would be behind one, its ethertype before them. */
+class HeaderlessWire extends IpWire {
+  override messages(wish: MessagesWish): Messages {
+    if (wish.use === 'send') return super.messages(wish);
+    const vector = new MessageVector({ ...wish, skipBytes: ETHERNET_BYTES });
+    const view = new DataView(vector.bytes.buffer);
+    for (let message = 0; message < wish.capacity; message += 1)
+      view.setUint16(message * wish.strideBytes + ETHERTYPE_AT, ethertypeOf(this.family));
+    return vector;
+  }
+}

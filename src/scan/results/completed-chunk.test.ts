@@ -1,0 +1,69 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { OBSTACLES } from '#domain/scans/unreachable.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
+import { parsePorts } from '#domain/ports/ports.js';
+import type { Outcome } from '#probe/outcome.js';
+import {
+  ChunkBuilder,
+  chunkOf,
+  isAnswerCode,
+  outcomeCode,
+  outcomeOf,
+  settledOf,
+  unaskedCode,
+} from '#scan/results/completed-chunk.js';
+
+const plan = createPlan({
+  targets: AddressSet.parse(['198.18.0.0/28']),
+  ports: parsePorts('1-50'),
+  seed: 7n,
+});
+const words = fc.record({ state: fc.constantFrom(...PORT_STATES), reason: fc.constantFrom(...REASONS) });
+const measured = fc.tuple(words, fc.integer({ min: 0, max: 2 ** 31 - 1 }));
+const outcome = fc.oneof(
+  fc.constant('skipped' as const),
+  words,
+  fc.constantFrom(...OBSTACLES).map((obstacle) => ({ obstacle })),
+  measured.map(([plain, roundTripMicroseconds]): Outcome => ({ ...plain, roundTripMicroseconds })),
+);
+const settled = fc.record({
+  position: fc.integer({ min: 0, max: plan.positions - 1 }),
+  attempts: fc.integer({ min: 0, max: 255 }),
+  observedAtMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+  outcome,
+});
+
+describe('a settled chunk', () => {
+  it('gives back every row as it was put in', () => {
+    fc.assert(
+      fc.property(fc.array(settled), (rows) => {
+        const given = rows.map((row) => ({ ...row, probe: plan.locate(row.position) }));
+        expect(settledOf(chunkOf(given), plan)).toEqual(given);
+      }),
+    );
+  });
+
+  it('has a byte for every outcome, each its own', () => {
+    const codes = PORT_STATES.flatMap((state) => REASONS.map((reason) => outcomeCode({ state, reason })));
+    expect(new Set(codes).size).toBe(codes.length);
+    expect(Math.min(...codes)).toBeGreaterThan(0);
+    expect(Math.max(...codes)).toBeLessThan(256);
+    const unasked = OBSTACLES.map(unaskedCode);
+    expect(new Set([...codes, ...unasked]).size).toBe(codes.length + unasked.length);
+    for (const code of unasked) expect([outcomeOf(code), isAnswerCode(code)]).toEqual(['skipped', false]);
+    expect(() => outcomeOf(255)).toThrow(RangeError);
+  });
+
+  it('refuses a row too many, and is empty after it was taken', () => {
+    const builder = new ChunkBuilder(1);
+    const rest = { attempts: 1, roundTripMicroseconds: 5, observedAtMs: 9 };
+    builder.add(3, 0, rest);
+    expect(() => builder.add(4, 0, rest)).toThrow(RangeError);
+    expect([...builder.take().positions]).toEqual([3]);
+    builder.add(4, 0, rest);
+    expect([...builder.take().positions]).toEqual([4]);
+  });
+});
