@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import { ProcessProber } from '#prober/client.js';
+import { ProcessProber } from '#prober/client/client.js';
 import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS } from '#scan/results/batches.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import type { Prober } from '#scan/engine/prober.js';

@@ -1,6 +1,6 @@
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { PortSet } from '#domain/ports/port-set.js';
-import { ProcessProber } from '#prober/client.js';
+import { ProcessProber } from '#prober/client/client.js';
 import { systemClock } from '#send/system-clock.js';
 import { createLog } from '#telemetry/log.js';
 

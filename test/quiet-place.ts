@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ProcessProber } from '#prober/client.js';
+import { ProcessProber } from '#prober/client/client.js';
 import type { Prober } from '#scan/engine/prober.js';
 import { createLog } from '#telemetry/log.js';
 import type { Listeners } from './listeners.ts';

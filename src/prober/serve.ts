@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { Credit } from '#prober/credit.js';
-import { type ControlFrame, encodeChunk, encodeControl, FrameDecoder, FrameError } from '#prober/frames.js';
+import { Credit } from '#prober/client/credit.js';
+import { type ControlFrame, encodeChunk, encodeControl, FrameDecoder, FrameError } from '#prober/client/frames.js';
 import {
   failureMessage,
   readCredit,
@@ -10,8 +10,8 @@ import {
   readOrder,
   readRenewal,
   surveyMessage,
-} from '#prober/messages.js';
-import { noteMessages } from '#prober/note-message.js';
+} from '#prober/messages/messages.js';
+import { noteMessages } from '#prober/messages/note-message.js';
 import type { ProbeRun, Prober } from '#scan/engine/prober.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
 

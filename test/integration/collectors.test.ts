@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { collecting } from '#prober/collecting.js';
+import { collecting } from '#prober/engines/enriching-engine.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { ProbeRun, Prober } from '#scan/engine/prober.js';

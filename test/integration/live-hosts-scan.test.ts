@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { remarkText } from '#domain/scans/warning.js';
 import { NO_RESPONSE } from '#probe/outcome.js';
 import { connectTcp } from '#probe/tcp-connect.js';
-import { createLiveHostsEngine } from '#prober/live-hosts.js';
+import { createLiveHostsEngine } from '#prober/engines/live-hosts.js';
 import { type Connect, createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';

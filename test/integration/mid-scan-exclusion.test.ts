@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { createWorker } from '#jobs/worker.js';
-import { ProcessProber } from '#prober/client.js';
+import { ProcessProber } from '#prober/client/client.js';
 import { createNmapEngine } from '#scan/nmap/nmap-engine.js';
 import { systemClock } from '#send/system-clock.js';
 import { openDatabase } from '#store/database/database.js';

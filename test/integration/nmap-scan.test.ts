@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ProcessProber } from '#prober/client.js';
+import { ProcessProber } from '#prober/client/client.js';
 import { findHostsByAddress, portsOf } from '#store/hosts/host-views.js';
 import { createLog } from '#telemetry/log.js';
 import { resumeScan } from '#work/scans/resume-scan.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { ProcessProber } from '#prober/client.js';
+import { ProcessProber } from '#prober/client/client.js';
 import type { Prober } from '#scan/engine/prober.js';
 import { createLog } from '#telemetry/log.js';
 import { MAX_PROBER_DEATHS } from '#work/shards/probe-shard.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openInProcessProber } from '#prober/in-process.js';
+import { openInProcessProber } from '#prober/client/in-process.js';
 
 test('a program without a prober process has the portable engine, and says why it has no other', async () => {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };

@@ -1,5 +1,5 @@
 import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
-import { countOf, fieldsOf, integerOf, listOf, nullOr } from '#prober/json-members.js';
+import { countOf, fieldsOf, integerOf, listOf, nullOr } from '#prober/messages/json-members.js';
 import { MAX_PACKETS_PER_SECOND } from '#send/pace.js';
 import type { RateTerms } from '#send/scan-pace.js';
 

@@ -12,9 +12,9 @@ import {
   textOf,
   timeOf,
   wordOf,
-} from '#prober/json-members.js';
-import { reading } from '#prober/messages.js';
-import { readSweepNews, sweepNewsMessage } from '#prober/sweep-news.js';
+} from '#prober/messages/json-members.js';
+import { reading } from '#prober/messages/messages.js';
+import { readSweepNews, sweepNewsMessage } from '#prober/messages/discovery-messages.js';
 import type { Note } from '#scan/engine/observation-note.js';
 
 /*

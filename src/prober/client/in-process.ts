@@ -1,8 +1,8 @@
 import type { Clock } from '#domain/time/clock.js';
-import { collecting } from '#prober/collecting.js';
-import { descriptorLimit } from '#prober/descriptor-limit.js';
-import { type EngineMakers, openEngines } from '#prober/engine-needs.js';
-import { findNmapVersion } from '#prober/nmap-version.js';
+import { collecting } from '#prober/engines/enriching-engine.js';
+import { descriptorLimit } from '#prober/machine/descriptor-limit.js';
+import { type EngineMakers, openEngines } from '#prober/engines/engine-requirements.js';
+import { findNmapVersion } from '#prober/machine/nmap-version.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { Prober, ProberFacts } from '#scan/engine/prober.js';

@@ -6,7 +6,7 @@ import type { AddressSet } from '#domain/addresses/address-set.js';
 import type { Clock } from '#domain/time/clock.js';
 import type { Plan } from '#domain/scans/plan.js';
 import type { SweepNews } from '#probe/sighting.js';
-import { leavable } from '#prober/leavable.js';
+import { leavable } from '#prober/client/abortable-stream.js';
 import { DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, type Engine, type EngineRequest } from '#scan/engine/engine.js';
 import { noteChunk, type SettledChunk } from '#scan/results/completed-chunk.js';
 import type { Gate } from '#send/gate.js';

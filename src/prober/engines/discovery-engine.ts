@@ -7,8 +7,8 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import type { Plan } from '#domain/scans/plan.js';
 import { NAMES_LACK } from '#domain/scans/warning.js';
 import { isAlive, NAME_ONLY } from '#probe/sighting.js';
-import { cellsOfAnswering, noNames } from '#prober/answering-resolver.js';
-import { leavable } from '#prober/leavable.js';
+import { cellsOfAnswering, noNames } from '#prober/engines/resolver-check.js';
+import { leavable } from '#prober/client/abortable-stream.js';
 import type { Engine, EngineRequest, SweepWish } from '#scan/engine/engine.js';
 import {
   ChunkBuilder,

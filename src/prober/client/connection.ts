@@ -1,10 +1,10 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { OTHER_BUILD_EXIT_CODE, rebuiltError } from '#native/build.js';
-import { ClientRun } from '#prober/client-run.js';
-import { type ControlFrame, encodeControl, type Frame, FrameDecoder } from '#prober/frames.js';
-import { killProber, type LaunchedProber, type LaunchOptions, launchProber } from '#prober/launch.js';
-import { readFailure, readSurvey } from '#prober/messages.js';
-import { readNotes } from '#prober/note-message.js';
+import { ClientRun } from '#prober/client/client-run.js';
+import { type ControlFrame, encodeControl, type Frame, FrameDecoder } from '#prober/client/frames.js';
+import { killProber, type LaunchedProber, type LaunchOptions, launchProber } from '#prober/client/launch.js';
+import { readFailure, readSurvey } from '#prober/messages/messages.js';
+import { readNotes } from '#prober/messages/note-message.js';
 import type { ProbeOrder, ProberSurvey } from '#scan/engine/prober.js';
 import { noteChunk } from '#scan/results/completed-chunk.js';
 import type { Log } from '#telemetry/log.js';

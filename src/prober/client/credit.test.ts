@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CREDIT_CHUNKS, Credit } from '#prober/credit.js';
+import { CREDIT_CHUNKS, Credit } from '#prober/client/credit.js';
 
 async function takeAll(credit: Credit): Promise<number> {
   for (let taken = 0; ; taken += 1) {

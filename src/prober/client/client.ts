@@ -1,7 +1,7 @@
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { ClientRun } from '#prober/client-run.js';
-import { type ConnectionOptions, ProberConnection } from '#prober/connection.js';
+import type { ClientRun } from '#prober/client/client-run.js';
+import { type ConnectionOptions, ProberConnection } from '#prober/client/connection.js';
 import type { ProbeOrder, ProbeRun, Prober, ProberSurvey } from '#scan/engine/prober.js';
 import type { RateTerms } from '#send/scan-pace.js';
 

@@ -2,7 +2,7 @@ import type { SettledCell } from '#discover/settled-cell.js';
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { NAMES_LACK, nameObstacleText } from '#domain/scans/warning.js';
-import { DNS_PORT } from '#prober/system-probes.js';
+import { DNS_PORT } from '#prober/engines/system-probes.js';
 
 /** Addresses whose names are asked for before a resolver that said nothing at all is given up. */
 export const UNANSWERED_ADDRESSES_MAX = 1_024;

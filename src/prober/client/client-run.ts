@@ -1,8 +1,8 @@
 import type { Address } from '#domain/addresses/address.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
-import { CREDIT_CHUNKS } from '#prober/credit.js';
-import type { ControlKind } from '#prober/frames.js';
-import { creditMessage, exclusionsMessage, orderMessage, renewalMessage } from '#prober/messages.js';
+import { CREDIT_CHUNKS } from '#prober/client/credit.js';
+import type { ControlKind } from '#prober/client/frames.js';
+import { creditMessage, exclusionsMessage, orderMessage, renewalMessage } from '#prober/messages/messages.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';

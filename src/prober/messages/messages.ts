@@ -13,7 +13,7 @@ import { type PortRange, PortSet } from '#domain/ports/port-set.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { ENGINES, NMAP_SCAN_TYPES } from '#domain/scans/scan-type.js';
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
-import { FrameError } from '#prober/frames.js';
+import { FrameError } from '#prober/client/frames.js';
 import {
   addressOf,
   countOf,
@@ -25,8 +25,8 @@ import {
   nullOr,
   textOf,
   wordOf,
-} from '#prober/json-members.js';
-import { readTerms, termsMessage } from '#prober/terms-message.js';
+} from '#prober/messages/json-members.js';
+import { readTerms, termsMessage } from '#prober/messages/rate-terms-message.js';
 import type { SweepWish } from '#scan/engine/engine.js';
 import { MISSING_ENGINE_CODES, type ProbeOrder, type ProberSurvey } from '#scan/engine/prober.js';
 import type { RateTerms } from '#send/scan-pace.js';

@@ -1,4 +1,4 @@
-import { MAX_TIME_MS } from '#prober/json-members.js';
+import { MAX_TIME_MS } from '#prober/messages/json-members.js';
 import { isOutcomeCode, type SettledChunk } from '#scan/results/completed-chunk.js';
 
 /*

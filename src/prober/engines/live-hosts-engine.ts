@@ -1,7 +1,7 @@
 import type { Clock } from '#domain/time/clock.js';
 import { HOST_METHODS } from '#domain/discovery/discovery-method.js';
-import { createLiveHostsEngine } from '#prober/live-hosts.js';
-import { openSystemProbes } from '#prober/system-probes.js';
+import { createLiveHostsEngine } from '#prober/engines/live-hosts.js';
+import { openSystemProbes } from '#prober/engines/system-probes.js';
 import type { Engine } from '#scan/engine/engine.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
 

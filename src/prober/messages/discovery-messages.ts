@@ -12,7 +12,7 @@ import {
   type SweepLack,
   type SweepNews,
 } from '#probe/sighting.js';
-import { addressOf, countOf, fieldsOf, listOf, textOf, timeOf, wordOf } from '#prober/json-members.js';
+import { addressOf, countOf, fieldsOf, listOf, textOf, timeOf, wordOf } from '#prober/messages/json-members.js';
 
 /*
  * News of a sweep as JSON, for the channel between a prober and whoever started it. Whoever reads checks every member:

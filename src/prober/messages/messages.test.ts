@@ -5,7 +5,7 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { PortSet } from '#domain/ports/port-set.js';
 import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
-import { FrameError } from '#prober/frames.js';
+import { FrameError } from '#prober/client/frames.js';
 import {
   failureMessage,
   orderMessage,
@@ -17,7 +17,7 @@ import {
   readSurvey,
   renewalMessage,
   surveyMessage,
-} from '#prober/messages.js';
+} from '#prober/messages/messages.js';
 import type { ProbeOrder, ProberSurvey } from '#scan/engine/prober.js';
 
 const ORDER: ProbeOrder = {

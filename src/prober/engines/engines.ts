@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import { hasLibc } from '#native/libc.js';
-import type { EngineMakers, EngineParts } from '#prober/engine-needs.js';
-import { createSweepEngine } from '#prober/sweep-engine.js';
-import { openSystemProbes } from '#prober/system-probes.js';
+import type { EngineMakers, EngineParts } from '#prober/engines/engine-requirements.js';
+import { createSweepEngine } from '#prober/engines/discovery-engine.js';
+import { openSystemProbes } from '#prober/engines/system-probes.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';
 import { createNativeConnectEngine, createUdpEngine } from '#scan/engine/native-engines.js';

@@ -10,8 +10,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { PortSet } from '#domain/ports/port-set.js';
-import { ProcessProber } from '#prober/client.js';
-import { CREDIT_CHUNKS } from '#prober/credit.js';
+import { ProcessProber } from '#prober/client/client.js';
+import { CREDIT_CHUNKS } from '#prober/client/credit.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
 import { outcomeOf, type SettledChunk } from '#scan/results/completed-chunk.js';
 import { systemClock } from '#send/system-clock.js';
@@ -124,7 +124,7 @@ function rebuildable() {
   const folder = mkdtempSync(join(tmpdir(), 'prober-build-'));
   cleanups.push(() => rmSync(folder, { recursive: true }));
   const flag = join(folder, 'rebuilt');
-  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const other = `[ -e ${flag} ] && exec ${process.execPath} --conditions=source ${main} another`;
   writeFileSync(join(folder, 'node'), `#!/bin/sh\n${other}\nexec ${process.execPath} "$@"\n`, {
     mode: 0o755,
@@ -359,7 +359,7 @@ describe.skipIf(!isLinux)('a prober process', () => {
 
   it('sends nothing once its parent is frozen, and goes on when that wakes', async () => {
     const witness = await openWitness();
-    const program = fileURLToPath(new URL('../../test/prober-parent.ts', import.meta.url));
+    const program = fileURLToPath(new URL('../../../test/prober-parent.ts', import.meta.url));
     const words = ['--conditions=source', program, WITNESSED_HOST, String(PROMISE_MS)];
     const parent = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     cleanups.push(() => parent.kill('SIGKILL'));
@@ -382,7 +382,7 @@ describe.skipIf(!isLinux)('a prober process', () => {
   });
 
   it('leaves, and with it all packets, when its parent is killed', async () => {
-    const program = fileURLToPath(new URL('../../test/prober-parent.ts', import.meta.url));
+    const program = fileURLToPath(new URL('../../../test/prober-parent.ts', import.meta.url));
     const parent = spawn(process.execPath, ['--conditions=source', program, HOST], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

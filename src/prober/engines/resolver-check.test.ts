@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SettledCell } from '#discover/settled-cell.js';
-import { cellsOfAnswering, UNANSWERED_ADDRESSES_MAX } from '#prober/answering-resolver.js';
+import { cellsOfAnswering, UNANSWERED_ADDRESSES_MAX } from '#prober/engines/resolver-check.js';
 
 const RESOLVER = { family: 4, value: 0xc612_0014n } as const;
 const CELL_ADDRESSES = 256;

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { REASONS } from '#domain/ports/port-state.js';
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { IMPOSTOR_KINDS, METHOD_WAYS, NAME_ONLY, type SweepNews } from '#probe/sighting.js';
-import { readSweepNews, sweepNewsMessage } from '#prober/sweep-news.js';
-import { ipv4Address, ipv6Address, mac } from '../../test/packet-arbitraries.ts';
+import { readSweepNews, sweepNewsMessage } from '#prober/messages/discovery-messages.js';
+import { ipv4Address, ipv6Address, mac } from '../../../test/packet-arbitraries.ts';
 
 const address = fc.oneof(ipv4Address, ipv6Address);
 const count = fc.nat(1_000_000);

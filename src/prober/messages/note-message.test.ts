@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { FINDING_FACTS, type Finding, isPortFinding, PORT_FINDING_FACTS } from '#domain/enrichment/finding.js';
 import { MAX_PLAN_POSITIONS } from '#domain/scans/plan.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
-import { encodeControl, FrameError, MAX_NOTE_BYTES } from '#prober/frames.js';
-import { NOTE_FRAME_CHARACTERS, noteMessages, readNotes } from '#prober/note-message.js';
+import { encodeControl, FrameError, MAX_NOTE_BYTES } from '#prober/client/frames.js';
+import { NOTE_FRAME_CHARACTERS, noteMessages, readNotes } from '#prober/messages/note-message.js';
 import type { Note } from '#scan/engine/observation-note.js';
-import { ipv4Address, ipv6Address } from '../../test/packet-arbitraries.ts';
+import { ipv4Address, ipv6Address } from '../../../test/packet-arbitraries.ts';
 
 const address = fc.oneof(ipv4Address, ipv6Address);
 const position = fc.nat({ max: MAX_PLAN_POSITIONS });

@@ -11,7 +11,7 @@ import {
   MAX_CHUNK_POSITIONS,
   MAX_CONTROL_BYTES,
   MAX_NOTE_BYTES,
-} from '#prober/frames.js';
+} from '#prober/client/frames.js';
 import { ChunkBuilder, outcomeCode, type SettledChunk, SKIPPED } from '#scan/results/completed-chunk.js';
 
 function chunkOfCount(count: number): SettledChunk {
