@@ -10,7 +10,7 @@ const INCLUDED = ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts'];
  * Asks every ephemeral port of loopback: servers that tests beside it start for a moment would be found open, and those
  * that count who comes would count one too many.
  */
-const SWEEPS = ['src/probe/self-connection.test.ts'];
+const SWEEPS = ['src/net/probe/ports/self-connection.test.ts'];
 /** Files that fake the timers of the process: what a file before them left running would wait in vain, or be counted. */
 const FAKES_TIMERS = INCLUDED.flatMap((pattern) => globSync(pattern, { cwd: import.meta.dirname })).filter(
   (file) => readFileSync(join(import.meta.dirname, file), 'utf8').includes('useFakeTimers('),

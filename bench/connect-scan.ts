@@ -6,8 +6,8 @@ import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import { createNativeConnectEngine } from '#scan/engine/native-engines.js';
 import { outcomeOf, SKIPPED } from '#scan/results/completed-chunk.js';
-import { createGate } from '#send/gate.js';
-import { createPace } from '#send/pace.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const plan = createPlan({

@@ -12,7 +12,7 @@ import { ProcessProber } from '#prober/client/client.js';
 import { batches, MAX_BATCH_DELAY_MS, MAX_BATCH_POSITIONS } from '#scan/results/batches.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import type { Prober } from '#scan/engine/prober.js';
-import type { ScanRate } from '#send/scan-pace.js';
+import type { ScanRate } from '#net/send/scan-pace.js';
 import { openDatabase } from '#store/database/database.js';
 import { createStore } from '#store/database/store.js';
 import { createLog } from '#telemetry/log.js';

@@ -8,8 +8,8 @@ import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { createRawEngine } from '#scan/raw-engine/raw-engine.js';
 import { outcomeOf } from '#scan/results/completed-chunk.js';
-import { createGate } from '#send/gate.js';
-import { createPace } from '#send/pace.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { runBare } from './syn-bare.ts';
 
 export const HOSTS = 254;

@@ -81,7 +81,7 @@ function sentenceOf({ nodes, samples, timeDeltas }: Profile): string {
 const [CALLS, OWN, COLLECTOR, IDLE, RUNTIME] = ['calls', 'own', 'collector', 'idle', 'runtime'] as const;
 
 function partOf({ url, functionName }: Profile['nodes'][number]['callFrame']): string {
-  if (url.endsWith('/src/native/libc.ts')) return CALLS;
+  if (url.endsWith('/src/net/native/libc/libc.ts')) return CALLS;
   if (/\/(src|bench)\//.test(url) && !url.includes('/node_modules/')) return OWN;
   if (functionName === '(garbage collector)') return COLLECTOR;
   return functionName === '(idle)' ? IDLE : RUNTIME;

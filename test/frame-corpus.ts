@@ -1,14 +1,14 @@
 import { type Address, parseAddress } from '#domain/addresses/address.js';
-import { encodeArp } from '#packet/arp.js';
-import { ETHERTYPE, encodeEthernet } from '#packet/ethernet.js';
-import { encodeIcmp, type IcmpMessage } from '#packet/icmp.js';
-import { encodeIcmpv6, type Icmpv6Message } from '#packet/icmpv6.js';
-import { IP_PROTOCOL } from '#packet/ip-protocol.js';
-import { encodeIpv4, type Ipv4Packet } from '#packet/ipv4.js';
-import { encodeIpv6, type Ipv6Packet } from '#packet/ipv6.js';
-import { encodeTcp, TCP_FLAG } from '#packet/tcp.js';
-import { encodeTcpOptions, type TcpOption } from '#packet/tcp-options.js';
-import { encodeUdp } from '#packet/udp.js';
+import { encodeArp } from '#net/packet/arp.js';
+import { ETHERTYPE, encodeEthernet } from '#net/packet/ethernet.js';
+import { encodeIcmp, type IcmpMessage } from '#net/packet/icmp.js';
+import { encodeIcmpv6, type Icmpv6Message } from '#net/packet/icmpv6.js';
+import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
+import { encodeIpv4, type Ipv4Packet } from '#net/packet/ip/ipv4.js';
+import { encodeIpv6, type Ipv6Packet } from '#net/packet/ip/ipv6.js';
+import { encodeTcp, TCP_FLAG } from '#net/packet/tcp/tcp.js';
+import { encodeTcpOptions, type TcpOption } from '#net/packet/tcp/tcp-options.js';
+import { encodeUdp } from '#net/packet/udp.js';
 
 const MAC_A = '02:00:00:00:00:0a';
 const MAC_B = '02:00:00:00:00:0b';

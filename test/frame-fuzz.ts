@@ -1,8 +1,8 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
-import { decodeFrame, type Transport } from '#packet/frame.js';
-import { isPacketError } from '#packet/packet-error.js';
-import { decodeQuote } from '#packet/quote.js';
-import { decodeTcpOptions } from '#packet/tcp-options.js';
+import { decodeFrame, type Transport } from '#net/packet/frame.js';
+import { isPacketError } from '#net/packet/packet-error.js';
+import { decodeQuote } from '#net/packet/icmp-quote.js';
+import { decodeTcpOptions } from '#net/packet/tcp/tcp-options.js';
 import { readNeighbour } from '#scan/raw-hosts/neighbor-frames.js';
 import { Reply } from '#scan/raw-probes/reply.js';
 import { wordsOf } from '#scan/raw-engine/byte-order.js';

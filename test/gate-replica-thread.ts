@@ -1,8 +1,8 @@
 /** Asks a replica of a gate about one address whenever it is told to, and whether it may send at all. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { parseAddress } from '#domain/addresses/address.js';
-import { createGateReplica, type GateLine, type GateState } from '#send/gate-replica.js';
-import { systemClock } from '#send/system-clock.js';
+import { createGateReplica, type GateLine, type GateState } from '#net/send/gate-replica.js';
+import { systemClock } from '#net/send/system-clock.js';
 
 const { state, line }: { state: GateState; line: GateLine } = workerData;
 const gate = createGateReplica(state, line, systemClock);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Address } from '#domain/addresses/address.js';
-import type { Endpoints } from '#packet/checksum.js';
-import type { MacAddress } from '#packet/mac-address.js';
+import type { Endpoints } from '#net/packet/checksum.js';
+import type { MacAddress } from '#net/packet/mac-address.js';
 
 export const byte = fc.nat(0xff);
 export const word16 = fc.nat(0xffff);

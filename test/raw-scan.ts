@@ -11,9 +11,9 @@ import { parsePorts } from '#domain/ports/ports.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
 import { isSeen } from '#scan/results/completed.js';
 import { settledOf } from '#scan/results/completed-chunk.js';
-import { createGate } from '#send/gate.js';
-import { createPace } from '#send/pace.js';
-import type { RateChange } from '#send/rate-controller.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
+import type { RateChange } from '#net/send/rate-controller.js';
 import { outcomeWord } from './outcome-word.ts';
 
 export interface RawScan {

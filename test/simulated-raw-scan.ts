@@ -6,8 +6,8 @@ import { parsePorts } from '#domain/ports/ports.js';
 import type { EngineRequest, Settled } from '#scan/engine/engine.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
 import { settledOf } from '#scan/results/completed-chunk.js';
-import { createGate } from '#send/gate.js';
-import { createPace } from '#send/pace.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { type Answering, SimulatedWires } from './simulated-wire.ts';
 
 /** More than an engine at work lets pass from one look at the clock to the next. */

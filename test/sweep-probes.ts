@@ -2,11 +2,11 @@ import type { SweepProbes } from '#discover/probes.js';
 import type { SweepRequest } from '#discover/sweep-request.js';
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { LinkTable } from '#native/links.js';
-import type { HostAnswer, HostProbe, HostResult } from '#probe/host-probe.js';
-import type { TcpPing } from '#probe/tcp-ping.js';
-import { createGate } from '#send/gate.js';
-import { createPace } from '#send/pace.js';
+import { LinkTable } from '#net/native/links/links.js';
+import type { HostAnswer, HostProbe, HostResult } from '#net/probe/hosts/host-probe.js';
+import type { TcpPing } from '#net/probe/hosts/tcp-ping.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { clock } from './simulated-network.ts';
 
 /** How long a simulated answer takes, and how long it is waited for. */

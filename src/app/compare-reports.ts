@@ -1,7 +1,7 @@
 import { presentCounts } from '#api/routes/scans/change-counts.js';
 import type { ReportDiff } from '#contract/scans/diff.js';
 import { formatAddress } from '#domain/addresses/address.js';
-import { systemClock } from '#send/system-clock.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { compareReportFiles } from '#work/imports/compare-report-files.js';
 
 /** In the shape that a comparison of two scans has. */

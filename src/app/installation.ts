@@ -11,7 +11,7 @@ import { nothingStored } from '#app/stored.js';
 import { createWorkContext } from '#app/work-context.js';
 import type { Settings } from '#config/settings.js';
 import type { ShardQueue } from '#jobs/queue.js';
-import { systemClock } from '#send/system-clock.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { hearAnnouncements } from '#store/events/announcements.js';
 import { appliedMigrations } from '#store/migrations/applied-migrations.js';
 import type { CircuitBreaker } from '#store/database/breaker.js';

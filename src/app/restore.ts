@@ -6,7 +6,7 @@ import { MIGRATIONS_DIRECTORY } from '#app/package-root.js';
 import { Releasers } from '#app/releasers.js';
 import { readSettings, type Settings } from '#config/settings.js';
 import { NAMED_HELD_SCANS, NAMED_STOPPED_SCHEDULES, type RestoreReport } from '#contract/workers/backup.js';
-import { systemClock } from '#send/system-clock.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { BackupReader } from '#store/backup/backup-reader.js';
 import type { Database } from '#store/database/database.js';
 import { type Migration, readMigrations } from '#store/migrations/migrate.js';

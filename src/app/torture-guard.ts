@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Releasers } from '#app/releasers.js';
-import { programFile, SOURCE_CONDITIONS } from '#native/program-file.js';
+import { programFile, SOURCE_CONDITIONS } from '#net/native/libc/program-file.js';
 
 const MAIN = programFile('app/torture-guard-main');
 

@@ -11,7 +11,7 @@ import { socketTransport } from '#app/transport.js';
 import { readSettings } from '#config/settings.js';
 import { createClient } from '#contract/api/client.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { systemClock } from '#send/system-clock.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { type DatabaseAddress, openDatabase } from '#store/database/database.js';
 import { pingDatabase } from '#store/database/server-facts.js';
 import { createStore } from '#store/database/store.js';

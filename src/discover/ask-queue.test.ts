@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AskQueue } from '#discover/ask-queue.js';
 import type { Address } from '#domain/addresses/address.js';
-import { createPace, type PaceLimits } from '#send/pace.js';
+import { createPace, type PaceLimits } from '#net/send/pace.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const host = (value: number): Address => ({ family: 4, value: 0xc612_0000n + BigInt(value) });

@@ -1,6 +1,6 @@
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
-import type { Pace } from '#send/pace.js';
+import type { Pace } from '#net/send/pace.js';
 
 interface Job {
   readonly to: Address;

@@ -12,10 +12,10 @@ import { type AnswerAt, judge } from '#discover/impostor.js';
 import type { AddressVerdict, SettledCell } from '#discover/settled-cell.js';
 import type { Address } from '#domain/addresses/address.js';
 import { NAMES_LACK, NO_NEIGHBOUR } from '#domain/scans/warning.js';
-import type { HostAnswer, HostProbe } from '#probe/host-probe.js';
-import type { NamesResult, PtrProbe } from '#probe/ptr.js';
-import { type Impostor, NAME_ONLY, type Sighting, type SweepLack } from '#probe/sighting.js';
-import type { TcpPing } from '#probe/tcp-ping.js';
+import type { HostAnswer, HostProbe } from '#net/probe/hosts/host-probe.js';
+import type { NamesResult, PtrProbe } from '#net/probe/hosts/ptr.js';
+import { type Impostor, NAME_ONLY, type Sighting, type SweepLack } from '#net/probe/hosts/host-response.js';
+import type { TcpPing } from '#net/probe/hosts/tcp-ping.js';
 
 type Verdict = 'open' | 'alive' | 'silent' | 'unasked';
 

@@ -7,7 +7,7 @@ import {
   MIN_ADDRESSES_OF_ONE_TTL,
 } from '#discover/impostor.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import type { HostAnswer } from '#probe/host-probe.js';
+import type { HostAnswer } from '#net/probe/hosts/host-probe.js';
 import { neighbour, pong } from '../../test/sweep-probes.ts';
 
 const ROUTER = '02:00:00:00:00:fe';

@@ -1,7 +1,7 @@
 import { CELL_ADDRESSES, type Cell } from '#discover/cells.js';
 import type { AddressRange } from '#domain/addresses/address-range.js';
-import type { HostAnswer } from '#probe/host-probe.js';
-import type { Impostor, ImpostorKind } from '#probe/sighting.js';
+import type { HostAnswer } from '#net/probe/hosts/host-probe.js';
+import type { Impostor, ImpostorKind } from '#net/probe/hosts/host-response.js';
 
 /** Of the addresses that are nobody else's, so many have to answer the same before they are not believed. */
 export const IMPOSTOR_SHARE = 0.95;

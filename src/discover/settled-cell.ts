@@ -1,7 +1,7 @@
 import type { Address } from '#domain/addresses/address.js';
 import { singleRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import type { Impostor, MethodWay, Sighting, SweepLack, SweepNews } from '#probe/sighting.js';
+import type { Impostor, MethodWay, Sighting, SweepLack, SweepNews } from '#net/probe/hosts/host-response.js';
 
 /**
  * What became of one address. It showed a sign of life; was asked by every method there was, without a word; something

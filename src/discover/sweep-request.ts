@@ -1,8 +1,8 @@
 import type { SweepProbes } from '#discover/probes.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import type { Clock } from '#domain/time/clock.js';
-import type { Gate } from '#send/gate.js';
-import type { Pace } from '#send/pace.js';
+import type { Gate } from '#net/send/gate.js';
+import type { Pace } from '#net/send/pace.js';
 
 export interface SweepRequest {
   /** Of any size; never expanded. */

@@ -8,8 +8,8 @@ import { MAX_OPEN_ADDRESSES, settleCells, sweep } from '#discover/sweep.js';
 import { compareAddresses, formatAddress } from '#domain/addresses/address.js';
 import { formatRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { PtrProbe } from '#probe/ptr.js';
-import { isAlive, type Sighting, type SweepLack } from '#probe/sighting.js';
+import { PtrProbe } from '#net/probe/hosts/ptr.js';
+import { isAlive, type Sighting, type SweepLack } from '#net/probe/hosts/host-response.js';
 import { dnsResponse } from '../../test/dns-response.ts';
 import { clock } from '../../test/simulated-network.ts';
 import {

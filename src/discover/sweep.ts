@@ -3,7 +3,7 @@ import { CellRun } from '#discover/cell-run.js';
 import { type Cell, cellsOf } from '#discover/cells.js';
 import { type SettledCell, sightingsIn } from '#discover/settled-cell.js';
 import type { SweepRequest } from '#discover/sweep-request.js';
-import type { Impostor, MethodWay, Sighting } from '#probe/sighting.js';
+import type { Impostor, MethodWay, Sighting } from '#net/probe/hosts/host-response.js';
 
 /** Addresses whose cells are begun and not handed out: what a sweep of any size holds in memory. */
 export const MAX_OPEN_ADDRESSES = 4_096;

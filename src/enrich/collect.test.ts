@@ -10,12 +10,12 @@ import { collect, type OpenPort } from '#enrich/collect.js';
 import type { Enricher } from '#enrich/enricher.js';
 import { SSH_HOST_KEYS, SSH_MAX_BYTES } from '#enrich/ssh/ssh-host-keys.js';
 import { TLS_CERTIFICATE } from '#enrich/tls-certificate.js';
-import type { Conversation } from '#probe/conversation.js';
-import { Freshness } from '#send/freshness.js';
-import { createGate } from '#send/gate.js';
-import { heldPace } from '#send/held-pace.js';
-import { createPace, type Pace } from '#send/pace.js';
-import { systemClock as clock } from '#send/system-clock.js';
+import type { Conversation } from '#net/probe/ports/conversation.js';
+import { Freshness } from '#net/send/exclusion-freshness.js';
+import { createGate } from '#net/send/gate.js';
+import { heldPace } from '#net/send/exclusion-pace.js';
+import { createPace, type Pace } from '#net/send/pace.js';
+import { systemClock as clock } from '#net/send/system-clock.js';
 import {
   listenWith,
   type ServerWords,

@@ -2,9 +2,9 @@ import type { Address } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
 import type { Finding } from '#domain/enrichment/finding.js';
 import type { Enricher } from '#enrich/enricher.js';
-import { Conversation, ConversationError } from '#probe/conversation.js';
-import type { Gate } from '#send/gate.js';
-import type { Pace } from '#send/pace.js';
+import { Conversation, ConversationError } from '#net/probe/ports/conversation.js';
+import type { Gate } from '#net/send/gate.js';
+import type { Pace } from '#net/send/pace.js';
 
 /** A wait for the budgets is looked at so often whether it is still meant. */
 const LONGEST_WAIT_MS = 100;

@@ -1,6 +1,6 @@
 import type { Collector } from '#domain/enrichment/enricher.js';
 import type { PortFindingFact } from '#domain/enrichment/finding.js';
-import type { Conversation } from '#probe/conversation.js';
+import type { Conversation } from '#net/probe/ports/conversation.js';
 
 /** What one asking of one port brought. */
 export interface Learnt {

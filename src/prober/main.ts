@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
-import { leaveUnlessOfBuild } from '#native/build.js';
-import { hasLibc } from '#native/libc.js';
+import { leaveUnlessOfBuild } from '#net/native/libc/build.js';
+import { hasLibc } from '#net/native/libc/libc.js';
 import { collecting } from '#prober/engines/enriching-engine.js';
 import { descriptorLimit } from '#prober/machine/descriptor-limit.js';
 import { openEngines } from '#prober/engines/engine-requirements.js';
@@ -12,8 +12,8 @@ import { mayUseRawPackets } from '#prober/machine/raw-packets.js';
 import { serveProber } from '#prober/serve.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { ProberFacts } from '#scan/engine/prober.js';
-import { ScanPaces } from '#send/scan-pace.js';
-import { systemClock } from '#send/system-clock.js';
+import { ScanPaces } from '#net/send/scan-pace.js';
+import { systemClock } from '#net/send/system-clock.js';
 
 /*
  * The prober process. Its life hangs on its channel alone: a Ctrl-C or a service manager that signals the whole

@@ -4,7 +4,7 @@ import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
 import { ROUTES } from '#contract/api/routes.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
-import { DEFAULT_PACKETS_PER_SECOND } from '#send/pace.js';
+import { DEFAULT_PACKETS_PER_SECOND } from '#net/send/pace.js';
 import { type DiscoveryLab, openDiscoveryLab } from './fixtures/simulated-discovery.ts';
 
 let world: DiscoveryLab;

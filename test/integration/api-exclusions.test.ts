@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { parseAddress } from '#domain/addresses/address.js';
-import { createGate } from '#send/gate.js';
+import { createGate } from '#net/send/gate.js';
 import { exclusionsInForce } from '#store/networks/exclusions.js';
 import { siteIdByName } from '#store/sites/sites.js';
 import { addressesOf } from '#work/batches/excluded-addresses.js';

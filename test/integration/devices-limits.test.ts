@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '#send/system-clock.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { countDevices } from '#store/devices/device-views.js';
 import { findDevice } from '#store/devices/find-device.js';
 import type { WorkContext } from '#work/context/context.js';

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Address } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { decodeFrame, type Frame } from '#packet/frame.js';
-import { isPacketError } from '#packet/packet-error.js';
-import { decodePcap, LINK_TYPE_ETHERNET } from '#packet/pcap.js';
+import { decodeFrame, type Frame } from '#net/packet/frame.js';
+import { isPacketError } from '#net/packet/packet-error.js';
+import { decodePcap, LINK_TYPE_ETHERNET } from '#net/packet/pcap.js';
 import { type DiscoveryLab, makeDiscoveryLab } from '../discovery-lab.ts';
 import { mutateFrames, truncateFrames } from '../frame-fuzz.ts';
 

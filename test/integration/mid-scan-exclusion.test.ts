@@ -6,7 +6,7 @@ import type { Client } from '#contract/api/client.js';
 import { createWorker } from '#jobs/worker.js';
 import { ProcessProber } from '#prober/client/client.js';
 import { createNmapEngine } from '#scan/nmap/nmap-engine.js';
-import { systemClock } from '#send/system-clock.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { openDatabase } from '#store/database/database.js';
 import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
 import { createStore } from '#store/database/store.js';

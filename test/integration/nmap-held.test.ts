@@ -7,10 +7,10 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import { createNmapEngine } from '#scan/nmap/nmap-engine.js';
 import { MAX_FREEZE_MS, MAX_FREEZES_MS } from '#scan/nmap/nmap-run.js';
-import { Freshness } from '#send/freshness.js';
-import { createGate } from '#send/gate.js';
-import { heldPace } from '#send/held-pace.js';
-import { createLevel, paceOf } from '#send/pace.js';
+import { Freshness } from '#net/send/exclusion-freshness.js';
+import { createGate } from '#net/send/gate.js';
+import { heldPace } from '#net/send/exclusion-pace.js';
+import { createLevel, paceOf } from '#net/send/pace.js';
 import {
   callsOf,
   clock,

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Clock } from '#domain/time/clock.js';
 import { createWorker } from '#jobs/worker.js';
-import { NO_RESPONSE } from '#probe/outcome.js';
+import { NO_RESPONSE } from '#net/probe/ports/outcome.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';
 import { resumeScan } from '#work/scans/resume-scan.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createWorker } from '#jobs/worker.js';
-import type { ProbeResult } from '#probe/outcome.js';
+import type { ProbeResult } from '#net/probe/ports/outcome.js';
 import { type Connect, createConnectEngine } from '#scan/connect/connect-engine.js';
 import { requestStop } from '#store/scans/scan-jobs.js';
 import { revokeLeases, unfinishedShardsOf } from '#store/scans/scan-shards.js';

@@ -4,7 +4,7 @@ import { parseAddress } from '#domain/addresses/address.js';
 import { SETTING_NAMES, type SettingName } from '#domain/settings/setting.js';
 import { keepPost } from '#jobs/keep-post.js';
 import type { Prober } from '#scan/engine/prober.js';
-import { type LentPace, ScanPaces } from '#send/scan-pace.js';
+import { type LentPace, ScanPaces } from '#net/send/scan-pace.js';
 import { makePartitions } from '#store/ports/partitions.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
 import { applyRetention } from '#work/retention/apply-retention.js';

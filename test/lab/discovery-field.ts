@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatAddress } from '#domain/addresses/address.js';
-import { decodeFrame } from '#packet/frame.js';
-import { isPacketError } from '#packet/packet-error.js';
-import { decodePcap } from '#packet/pcap.js';
+import { decodeFrame } from '#net/packet/frame.js';
+import { isPacketError } from '#net/packet/packet-error.js';
+import { decodePcap } from '#net/packet/pcap.js';
 import { must, newLabName, removeNamespaces } from './namespaces.ts';
 
 /*

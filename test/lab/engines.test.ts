@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_PACKETS_PER_SECOND, DEFAULT_PACKETS_PER_SECOND_PER_HOST } from '#send/pace.js';
+import { DEFAULT_PACKETS_PER_SECOND, DEFAULT_PACKETS_PER_SECOND_PER_HOST } from '#net/send/pace.js';
 import { openTestDatabase, type TestDatabase } from '../database.ts';
 import { decodeFrames, mutateFrames, truncateFrames } from '../frame-fuzz.ts';
 import {

@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_PACKETS_PER_SECOND_PER_HOST } from '#send/pace.js';
+import { DEFAULT_PACKETS_PER_SECOND_PER_HOST } from '#net/send/pace.js';
 import { ServerProgram } from '#torture/server-program.js';
 import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
 import { PROGRAM } from '../program.ts';

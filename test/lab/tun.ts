@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { errnoName, loadLibc } from '#native/libc.js';
-import { allocate } from '#native/memory.js';
+import { errnoName, loadLibc } from '#net/native/libc/libc.js';
+import { allocate } from '#net/native/libc/memory.js';
 
 /** The device of a namespace whose packets come to a program instead of a cable. */
 export interface Tun {

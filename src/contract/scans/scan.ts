@@ -25,7 +25,7 @@ import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 /** Remarks of one scan that are told. */
 export const MAX_REMARKS = 1_000;
 
-/** What a person asks for. Absent fields take the gentle defaults of `#send/pace.js`. */
+/** What a person asks for. Absent fields take the gentle defaults of `#net/send/pace.js`. */
 export const scanRequestSchema = z.strictObject({
   ...startFields,
   targets: targetWords.min(1).max(MAX_TARGETS_PER_SCAN),

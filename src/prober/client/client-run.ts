@@ -6,7 +6,7 @@ import { creditMessage, exclusionsMessage, orderMessage, renewalMessage } from '
 import type { Note } from '#scan/engine/observation-note.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import type { RateTerms } from '#send/scan-pace.js';
+import type { RateTerms } from '#net/send/scan-pace.js';
 
 /**
  * How long a prober may take to say that its packets have ended; then it is killed, and they end in that way (I8). Counted

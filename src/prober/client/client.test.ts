@@ -14,7 +14,7 @@ import { ProcessProber } from '#prober/client/client.js';
 import { CREDIT_CHUNKS } from '#prober/client/credit.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
 import { outcomeOf, type SettledChunk } from '#scan/results/completed-chunk.js';
-import { systemClock } from '#send/system-clock.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { createLog } from '#telemetry/log.js';
 
 /** Addresses of loopback that no other test asks. */

@@ -1,5 +1,5 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { OTHER_BUILD_EXIT_CODE, rebuiltError } from '#native/build.js';
+import { OTHER_BUILD_EXIT_CODE, rebuiltError } from '#net/native/libc/build.js';
 import { ClientRun } from '#prober/client/client-run.js';
 import { type ControlFrame, encodeControl, type Frame, FrameDecoder } from '#prober/client/frames.js';
 import { killProber, type LaunchedProber, type LaunchOptions, launchProber } from '#prober/client/launch.js';

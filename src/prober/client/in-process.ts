@@ -6,7 +6,7 @@ import { findNmapVersion } from '#prober/machine/nmap-version.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { Prober, ProberFacts } from '#scan/engine/prober.js';
-import { ScanPaces } from '#send/scan-pace.js';
+import { ScanPaces } from '#net/send/scan-pace.js';
 
 const PORTABLE_ENGINES: EngineMakers = {
   connect: ({ clock, facts }) =>

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex, type Readable } from 'node:stream';
-import { BUILD } from '#native/build.js';
-import { programFile, SOURCE_CONDITIONS } from '#native/program-file.js';
+import { BUILD } from '#net/native/libc/build.js';
+import { programFile, SOURCE_CONDITIONS } from '#net/native/libc/program-file.js';
 
 /** Both ways, apart from the standard streams: what a library prints is no frame. */
 export const CHANNEL_FD = 3;

@@ -5,12 +5,12 @@ import { formatRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { PortSet } from '#domain/ports/ports.js';
-import type { SweepNews } from '#probe/sighting.js';
+import type { SweepNews } from '#net/probe/hosts/host-response.js';
 import { createSweepEngine, OPEN_ADDRESSES } from '#prober/engines/discovery-engine.js';
 import type { EngineRequest } from '#scan/engine/engine.js';
 import { outcomeOf, type SettledChunk } from '#scan/results/completed-chunk.js';
-import { createGate } from '#send/gate.js';
-import { createPace } from '#send/pace.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { clock } from '../../../test/simulated-network.ts';
 import { neighbour, ON_LINK, pong, probesOf, SimulatedProbe } from '../../../test/sweep-probes.ts';
 

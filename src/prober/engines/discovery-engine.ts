@@ -6,7 +6,7 @@ import type { Clock } from '#domain/time/clock.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Plan } from '#domain/scans/plan.js';
 import { NAMES_LACK } from '#domain/scans/warning.js';
-import { isAlive, NAME_ONLY } from '#probe/sighting.js';
+import { isAlive, NAME_ONLY } from '#net/probe/hosts/host-response.js';
 import { cellsOfAnswering, noNames } from '#prober/engines/resolver-check.js';
 import { leavable } from '#prober/client/abortable-stream.js';
 import type { Engine, EngineRequest, SweepWish } from '#scan/engine/engine.js';

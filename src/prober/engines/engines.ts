@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { hasLibc } from '#native/libc.js';
+import { hasLibc } from '#net/native/libc/libc.js';
 import type { EngineMakers, EngineParts } from '#prober/engines/engine-requirements.js';
 import { createSweepEngine } from '#prober/engines/discovery-engine.js';
 import { openSystemProbes } from '#prober/engines/system-probes.js';

@@ -11,9 +11,9 @@ import type { Engine, EngineRequest } from '#scan/engine/engine.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import { ChunkBuilder, outcomeCode, type SettledChunk } from '#scan/results/completed-chunk.js';
 import { MAX_AHEAD_POSITIONS } from '#scan/results/completion.js';
-import { createGate } from '#send/gate.js';
-import { createPace } from '#send/pace.js';
-import { systemClock as clock } from '#send/system-clock.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
+import { systemClock as clock } from '#net/send/system-clock.js';
 import { listenWith } from '../../../test/ssh-server.ts';
 
 const OPEN = outcomeCode({ state: 'open', reason: 'syn-ack' });

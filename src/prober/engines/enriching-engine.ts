@@ -6,7 +6,7 @@ import { Turns } from '#domain/rates/concurrency-limit.js';
 import { collect } from '#enrich/collect.js';
 import type { Enricher } from '#enrich/enricher.js';
 import { ENRICHERS, enrichersOf } from '#enrich/enrichers.js';
-import { type Conversation, ConversationError } from '#probe/conversation.js';
+import { type Conversation, ConversationError } from '#net/probe/ports/conversation.js';
 import { leavable } from '#prober/client/abortable-stream.js';
 import { SilentPorts } from '#prober/engines/unresponsive-ports.js';
 import type { Engine, EngineRequest } from '#scan/engine/engine.js';

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { openSweepProbes, type SweepProbes } from '#discover/probes.js';
 import type { AddressFamily } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
-import { readLinks } from '#native/links.js';
+import { readLinks } from '#net/native/links/links.js';
 import type { SweepWish } from '#scan/engine/engine.js';
 
 export const DNS_PORT = 53;

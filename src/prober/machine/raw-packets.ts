@@ -1,4 +1,4 @@
-import { loadLibc } from '#native/libc.js';
+import { loadLibc } from '#net/native/libc/libc.js';
 
 const AF_PACKET = 17;
 const SOCK_RAW = 3;

@@ -11,7 +11,7 @@ import {
   type Sighting,
   type SweepLack,
   type SweepNews,
-} from '#probe/sighting.js';
+} from '#net/probe/hosts/host-response.js';
 import { addressOf, countOf, fieldsOf, listOf, textOf, timeOf, wordOf } from '#prober/messages/json-members.js';
 
 /*

@@ -29,7 +29,7 @@ import {
 import { readTerms, termsMessage } from '#prober/messages/rate-terms-message.js';
 import type { SweepWish } from '#scan/engine/engine.js';
 import { MISSING_ENGINE_CODES, type ProbeOrder, type ProberSurvey } from '#scan/engine/prober.js';
-import type { RateTerms } from '#send/scan-pace.js';
+import type { RateTerms } from '#net/send/scan-pace.js';
 
 /*
  * The JSON of control frames. Numbers beyond 2^53 go as text, absent limits as null. Whoever reads checks every

@@ -16,8 +16,8 @@ import {
 } from '#scan/engine/engine.js';
 import { createNativeConnectEngine } from '#scan/engine/native-engines.js';
 import { outcomeOf } from '#scan/results/completed-chunk.js';
-import { createGate } from '#send/gate.js';
-import { createPace } from '#send/pace.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { rowsOf } from '../../../test/simulated-network.ts';
 
 /** An address of loopback that no other test is likely to listen on. */

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import type { Probe } from '#domain/scans/plan.js';
-import { NO_RESPONSE, type Outcome, type ProbeResult } from '#probe/outcome.js';
+import { NO_RESPONSE, type Outcome, type ProbeResult } from '#net/probe/ports/outcome.js';
 import { DRAIN_MS } from '#scan/engine/engine.js';
-import { createGate } from '#send/gate.js';
-import { createPace } from '#send/pace.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { outcomeWord } from '../../../test/outcome-word.ts';
 import { CLOSED, clock, LATENCY_MS, read, run, SimulatedNetwork } from '../../../test/simulated-network.ts';
 

@@ -2,8 +2,8 @@ import type { Clock } from '#domain/time/clock.js';
 import { isObstacle } from '#domain/scans/unreachable.js';
 import { isHostEvidence } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
-import { isFailure, NO_RESPONSE, type Outcome, type ProbeFailure, type ProbeResult } from '#probe/outcome.js';
-import type { ConnectOptions } from '#probe/tcp-connect.js';
+import { isFailure, NO_RESPONSE, type Outcome, type ProbeFailure, type ProbeResult } from '#net/probe/ports/outcome.js';
+import type { ConnectOptions } from '#net/probe/ports/tcp-connect.js';
 import { Alarm } from '#scan/engine/alarm.js';
 import { type Attempt, afterOutcome, UNASKED } from '#scan/connect/probe-attempt.js';
 import { Attempts } from '#scan/connect/probe-attempts.js';
@@ -18,8 +18,8 @@ import { Postponed } from '#scan/connect/delayed-probes.js';
 import { ReportLimits } from '#scan/engine/icmp-report-limits.js';
 import { SettledStream } from '#scan/results/completed-stream.js';
 import { Standstill } from '#scan/connect/standstill.js';
-import type { Permit } from '#send/gate.js';
-import { HELD_LOOK_MS } from '#send/held-pace.js';
+import type { Permit } from '#net/send/gate.js';
+import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
 
 /** How far the highest position asked may be ahead of the lowest that is not settled. */
 export const WINDOW_POSITIONS = 16_384;

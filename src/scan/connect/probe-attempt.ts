@@ -1,5 +1,5 @@
 import type { Probe } from '#domain/scans/plan.js';
-import type { Outcome } from '#probe/outcome.js';
+import type { Outcome } from '#net/probe/ports/outcome.js';
 import type { Due } from '#scan/connect/due-queue.js';
 import type { Canary } from '#scan/impostors/rules.js';
 

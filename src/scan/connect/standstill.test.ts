@@ -1,11 +1,11 @@
 import { isDeepStrictEqual as isEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { NO_RESPONSE } from '#probe/outcome.js';
+import { NO_RESPONSE } from '#net/probe/ports/outcome.js';
 import { MAX_HOLD_MS } from '#scan/impostors/rules.js';
-import { Freshness } from '#send/freshness.js';
-import { createGate } from '#send/gate.js';
-import { HELD_LOOK_MS } from '#send/held-pace.js';
+import { Freshness } from '#net/send/exclusion-freshness.js';
+import { createGate } from '#net/send/gate.js';
+import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
 import { CLOSED, clock, LATENCY_MS, read, run, SimulatedNetwork } from '../../../test/simulated-network.ts';
 
 beforeEach(() => {

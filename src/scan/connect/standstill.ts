@@ -1,4 +1,4 @@
-import type { Freshness } from '#send/freshness.js';
+import type { Freshness } from '#net/send/exclusion-freshness.js';
 
 /** Notices for how long nothing could be sent, so that nobody's silence is taken for an answer because of it. */
 export class Standstill {

@@ -5,9 +5,9 @@ import type { Protocol } from '#domain/ports/protocol.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
 import type { SweepMethod } from '#domain/discovery/discovery-method.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import type { Gate } from '#send/gate.js';
-import type { Pace } from '#send/pace.js';
-import type { ScanRate } from '#send/scan-pace.js';
+import type { Gate } from '#net/send/gate.js';
+import type { Pace } from '#net/send/pace.js';
+import type { ScanRate } from '#net/send/scan-pace.js';
 
 export type { Settled } from '#scan/results/completed.js';
 

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import { NO_RESPONSE } from '#probe/outcome.js';
-import { createGate } from '#send/gate.js';
+import { NO_RESPONSE } from '#net/probe/ports/outcome.js';
+import { createGate } from '#net/send/gate.js';
 import { CLOSED, read, run, SimulatedNetwork } from '../../../test/simulated-network.ts';
 
 beforeEach(() => {

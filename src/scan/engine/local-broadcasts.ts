@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { type Address, addressBits, parseAddress } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
-import type { Outcome } from '#probe/outcome.js';
+import type { Outcome } from '#net/probe/ports/outcome.js';
 
 /** For how long what the system said of its interfaces is taken for true. */
 const LOOK_MS = 1_000;

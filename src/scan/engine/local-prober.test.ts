@@ -5,8 +5,8 @@ import { PortSet } from '#domain/ports/port-set.js';
 import type { EngineRequest } from '#scan/engine/engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
-import { HELD_LOOK_MS } from '#send/held-pace.js';
-import { ScanPaces } from '#send/scan-pace.js';
+import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
+import { ScanPaces } from '#net/send/scan-pace.js';
 import { PROBER_FACTS } from '../../../test/work-context.ts';
 
 const ORDER: ProbeOrder = {

@@ -5,11 +5,11 @@ import type { EngineName } from '#domain/scans/scan-type.js';
 import type { Engine } from '#scan/engine/engine.js';
 import type { MissingEngine, ProbeOrder, ProbeRun, Prober, ProberFacts, ProberSurvey } from '#scan/engine/prober.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import { Freshness } from '#send/freshness.js';
-import { createGate, type Gate } from '#send/gate.js';
-import { heldPace } from '#send/held-pace.js';
-import type { Pace } from '#send/pace.js';
-import type { LentPace, RateTerms, ScanPaces } from '#send/scan-pace.js';
+import { Freshness } from '#net/send/exclusion-freshness.js';
+import { createGate, type Gate } from '#net/send/gate.js';
+import { heldPace } from '#net/send/exclusion-pace.js';
+import type { Pace } from '#net/send/pace.js';
+import type { LentPace, RateTerms, ScanPaces } from '#net/send/scan-pace.js';
 
 export interface LocalProberParts {
   readonly engines: readonly Engine[];

@@ -1,6 +1,6 @@
 import type { Clock } from '#domain/time/clock.js';
-import { raiseDescriptorLimit } from '#native/descriptor-limit.js';
-import { NativeAsker } from '#probe/native-asker.js';
+import { raiseDescriptorLimit } from '#net/native/libc/descriptor-limit.js';
+import { NativeAsker } from '#net/probe/ports/native-probe.js';
 import { type SocketEngineParts, socketEngineOf } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';
 

@@ -1,5 +1,5 @@
 import type { Finding } from '#domain/enrichment/finding.js';
-import type { SweepNews } from '#probe/sighting.js';
+import type { SweepNews } from '#net/probe/hosts/host-response.js';
 
 /**
  * What an engine tells beside the states of ports. It is stored in one transaction with the batch that holds

@@ -6,7 +6,7 @@ import type { Protocol } from '#domain/ports/protocol.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
 import type { SweepWish } from '#scan/engine/engine.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import type { RateTerms, ScanRate } from '#send/scan-pace.js';
+import type { RateTerms, ScanRate } from '#net/send/scan-pace.js';
 
 /** A range of a plan to be asked, in values that can cross to another process. */
 export interface ProbeOrder {

@@ -9,9 +9,9 @@ import { NmapBlock } from '#scan/nmap/nmap-block.js';
 import { type NmapEnd, runNmap } from '#scan/nmap/nmap-run.js';
 import { NmapTurns } from '#scan/nmap/nmap-serializer.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import { PACE_WINDOW_MS } from '#send/budget.js';
-import type { Reservation } from '#send/pace.js';
-import { hasTotal } from '#send/scan-pace.js';
+import { PACE_WINDOW_MS } from '#net/send/budget.js';
+import type { Reservation } from '#net/send/pace.js';
+import { hasTotal } from '#net/send/scan-pace.js';
 
 /** Hosts of one run of nmap: what an exclusion or a death makes to be asked again. */
 export const MAX_HOSTS_PER_RUN = 256;

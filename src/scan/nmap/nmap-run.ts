@@ -4,14 +4,14 @@ import { singleRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import type { Clock } from '#domain/time/clock.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { addressLines, type NmapRunOrder, nmapArguments } from '#probe/nmap-arguments.js';
+import { addressLines, type NmapRunOrder, nmapArguments } from '#net/probe/hosts/nmap-arguments.js';
 import { TextPieces } from '#report/decode-text.js';
 import { namelessFile } from '#report/nameless-file.js';
 import { NmapReader } from '#report/nmap-xml.js';
 import { type FinishedHost, finishedHost } from '#scan/nmap/nmap-host.js';
 import { type NmapExit, NmapProcess, passedFile } from '#scan/nmap/nmap-process.js';
-import type { Gate } from '#send/gate.js';
-import type { Reservation } from '#send/pace.js';
+import type { Gate } from '#net/send/gate.js';
+import type { Reservation } from '#net/send/pace.js';
 
 /** How often it is looked whether an address that is being asked has become excluded; nmap is killed then. */
 export const EXCLUSION_POLL_MS = 50;

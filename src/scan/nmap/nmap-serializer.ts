@@ -1,4 +1,4 @@
-import type { Pace } from '#send/pace.js';
+import type { Pace } from '#net/send/pace.js';
 
 /**
  * Lets one nmap at a time run under a pace. nmap holds a rate by itself and knows of no other: two of them under

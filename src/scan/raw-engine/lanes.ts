@@ -1,6 +1,6 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
-import type { Link } from '#native/routes.js';
-import type { PortSpan } from '#native/socket-filter.js';
+import type { Link } from '#net/native/links/routes.js';
+import type { PortSpan } from '#net/native/sockets/socket-filter.js';
 import { FrameWriter, TCP_FRAME_BYTES, UDP_FRAME_BYTES } from '#scan/raw-probes/frame-writer.js';
 import { BATCH_FRAMES, TxBatch } from '#scan/raw-engine/tx-batch.js';
 import type { TcpProbe } from '#scan/raw-probes/verdict.js';

@@ -1,12 +1,12 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
-import { loadLibc } from '#native/libc.js';
-import { linkFormOf } from '#native/link-kind.js';
-import { MessageVector, NAME_BYTES } from '#native/message-vector.js';
-import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, PacketSocket } from '#native/packet-socket.js';
-import { pollReadable } from '#native/poll.js';
-import { openRawIpSocket, socketAddressBytes, writeSocketAddress } from '#native/raw-ip-socket.js';
-import { type Link, openRoutes } from '#native/routes.js';
-import { neighbourFilter, type PortSpan, replyFilter } from '#native/socket-filter.js';
+import { loadLibc } from '#net/native/libc/libc.js';
+import { linkFormOf } from '#net/native/links/link-kind.js';
+import { MessageVector, NAME_BYTES } from '#net/native/sockets/message-vector.js';
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, PacketSocket } from '#net/native/sockets/packet-socket.js';
+import { pollReadable } from '#net/native/libc/poll.js';
+import { openRawIpSocket, socketAddressBytes, writeSocketAddress } from '#net/native/sockets/raw-ip-socket.js';
+import { type Link, openRoutes } from '#net/native/links/routes.js';
+import { neighbourFilter, type PortSpan, replyFilter } from '#net/native/sockets/socket-filter.js';
 import {
   EHOSTUNREACH,
   type Messages,

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { parseLiteral } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { LINK_NONE } from '#native/link-kind.js';
+import { LINK_NONE } from '#net/native/links/link-kind.js';
 import type { Settled } from '#scan/engine/engine.js';
 import { createRawEngine, holdSourcePorts } from '#scan/raw-engine/raw-engine.js';
 import { settledOf } from '#scan/results/completed-chunk.js';
-import { createGate } from '#send/gate.js';
-import type { Pace } from '#send/pace.js';
+import { createGate } from '#net/send/gate.js';
+import type { Pace } from '#net/send/pace.js';
 import { outcomeWord, outcomeWords } from '../../../test/outcome-word.ts';
 import { clock, expectWhole, requestOf, scan, settledOn } from '../../../test/simulated-raw-scan.ts';
 import {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '#domain/time/clock.js';
-import { type PortReservation, reservePorts } from '#native/port-reservation.js';
+import { type PortReservation, reservePorts } from '#net/native/sockets/port-reservation.js';
 import type { Engine, EngineRequest } from '#scan/engine/engine.js';
 import { ChunkOutlet } from '#scan/raw-engine/chunk-output.js';
 import type { CookieKey } from '#scan/raw-probes/cookie.js';
@@ -13,7 +13,7 @@ import { HELD_SOURCE_PORTS, SOURCE_PORTS, SourcePorts } from '#scan/raw-probes/s
 import { runThreads } from '#scan/raw-engine/threads.js';
 import type { TcpProbe } from '#scan/raw-probes/verdict.js';
 import type { RawNetwork } from '#scan/raw-engine/wire.js';
-import type { RateChange } from '#send/rate-controller.js';
+import type { RateChange } from '#net/send/rate-controller.js';
 
 export const RAW_ENGINES = ['syn', 'ack', 'udp'] as const;
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NativeCallError } from '#native/native-call-error.js';
+import { NativeCallError } from '#net/native/libc/native-call-error.js';
 import { rawError } from '#scan/raw-engine/raw-error.js';
 
 it('tells a missing privilege from a rule of the firewall', () => {

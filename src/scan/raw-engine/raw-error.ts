@@ -1,5 +1,5 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { NativeCallError } from '#native/native-call-error.js';
+import { NativeCallError } from '#net/native/libc/native-call-error.js';
 
 const FORBIDDEN = new Set(['EPERM', 'EACCES']);
 // ENETUNREACH: nothing leads through the interface that the socket is bound to, although something did.

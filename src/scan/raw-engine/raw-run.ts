@@ -1,7 +1,7 @@
 import type { Clock } from '#domain/time/clock.js';
 import type { Plan } from '#domain/scans/plan.js';
-import { nameOfErrno } from '#native/libc.js';
-import { NativeCallError } from '#native/native-call-error.js';
+import { nameOfErrno } from '#net/native/libc/libc.js';
+import { NativeCallError } from '#net/native/libc/native-call-error.js';
 import { Attempts } from '#scan/connect/probe-attempts.js';
 import { Answers } from '#scan/raw-probes/response-handler.js';
 import { Asking } from '#scan/raw-probes/probe-sender.js';
@@ -20,9 +20,9 @@ import { Window } from '#scan/raw-probes/window.js';
 import { ENETDOWN, type RawNetwork } from '#scan/raw-engine/wire.js';
 import { NO_ROUND_TRIP, type SettledChunk, unaskedCode } from '#scan/results/completed-chunk.js';
 import { Standstill } from '#scan/connect/standstill.js';
-import type { AddressGate } from '#send/gate.js';
-import type { Pace } from '#send/pace.js';
-import { type RateChange, RateController } from '#send/rate-controller.js';
+import type { AddressGate } from '#net/send/gate.js';
+import type { Pace } from '#net/send/pace.js';
+import { type RateChange, RateController } from '#net/send/rate-controller.js';
 
 /** Batches of replies read in a row before probes are sent again. */
 const MAX_RECEIVES = 64;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { OTHER_BUILD_EXIT_CODE } from '#native/build.js';
-import { programFile, SOURCE_CONDITIONS } from '#native/program-file.js';
+import { OTHER_BUILD_EXIT_CODE } from '#net/native/libc/build.js';
+import { programFile, SOURCE_CONDITIONS } from '#net/native/libc/program-file.js';
 
 test('a thread that is told of another build ends before it asks anything', async () => {
   const options = { argv: ['another'], execArgv: [...SOURCE_CONDITIONS] };

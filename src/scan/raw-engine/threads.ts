@@ -1,6 +1,6 @@
 import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads';
-import { BUILD, OTHER_BUILD_EXIT_CODE, rebuiltError } from '#native/build.js';
-import { programFile, SOURCE_CONDITIONS } from '#native/program-file.js';
+import { BUILD, OTHER_BUILD_EXIT_CODE, rebuiltError } from '#net/native/libc/build.js';
+import { programFile, SOURCE_CONDITIONS } from '#net/native/libc/program-file.js';
 import type { EngineRequest } from '#scan/engine/engine.js';
 import type { CookieKey } from '#scan/raw-probes/cookie.js';
 import { rangeFeed } from '#scan/raw-engine/range-feed.js';
@@ -15,8 +15,8 @@ import {
 import type { TcpProbe } from '#scan/raw-probes/verdict.js';
 import { MAX_PIECES } from '#scan/raw-probes/window.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import { gateState, serveGate } from '#send/gate-replica.js';
-import type { RateChange } from '#send/rate-controller.js';
+import { gateState, serveGate } from '#net/send/gate-replica.js';
+import type { RateChange } from '#net/send/rate-controller.js';
 
 /** How far the highest position asked may be ahead of the lowest that is not handed over. */
 const MAX_SPREAD_POSITIONS = 262_144;

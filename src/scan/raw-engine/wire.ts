@@ -1,6 +1,6 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
-import type { Heard, Link, Route } from '#native/routes.js';
-import type { PortSpan } from '#native/socket-filter.js';
+import type { Heard, Link, Route } from '#net/native/links/routes.js';
+import type { PortSpan } from '#net/native/sockets/socket-filter.js';
 
 /** The kernel's numbers for them; see `Wire.send`. */
 export const ENETDOWN = 100;

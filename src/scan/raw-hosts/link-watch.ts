@@ -1,5 +1,5 @@
 import type { Clock } from '#domain/time/clock.js';
-import type { Link } from '#native/routes.js';
+import type { Link } from '#net/native/links/routes.js';
 import type { RawNetwork } from '#scan/raw-engine/wire.js';
 
 /** For how long what the kernel said of an interface is taken for true. */

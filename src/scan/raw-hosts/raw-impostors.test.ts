@@ -8,9 +8,9 @@ import type { Settled } from '#scan/engine/engine.js';
 import { MAX_HOLD_MS } from '#scan/impostors/rules.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
 import { settledOf } from '#scan/results/completed-chunk.js';
-import { Freshness } from '#send/freshness.js';
-import { createGate, type Gate } from '#send/gate.js';
-import { createPace, type PaceLimits } from '#send/pace.js';
+import { Freshness } from '#net/send/exclusion-freshness.js';
+import { createGate, type Gate } from '#net/send/gate.js';
+import { createPace, type PaceLimits } from '#net/send/pace.js';
 import { outcomeWord } from '../../../test/outcome-word.ts';
 import {
   type Answering,

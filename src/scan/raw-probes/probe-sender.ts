@@ -1,7 +1,7 @@
 import type { Clock } from '#domain/time/clock.js';
 import type { Plan, Probe } from '#domain/scans/plan.js';
-import { nameOfErrno } from '#native/libc.js';
-import { NativeCallError } from '#native/native-call-error.js';
+import { nameOfErrno } from '#net/native/libc/libc.js';
+import { NativeCallError } from '#net/native/libc/native-call-error.js';
 import { Parking } from '#scan/connect/parked-positions.js';
 import { type HostTable, LINK_DOWN, NO_GATEWAY, NO_ROUTE, NOBODY, SOUGHT } from '#scan/raw-hosts/host-table.js';
 import type { Impostors } from '#scan/raw-hosts/raw-impostors.js';
@@ -14,8 +14,8 @@ import { BATCH_FRAMES, type TxBatch, type Unsent } from '#scan/raw-engine/tx-bat
 import { UNOWNED, UNRESOLVED } from '#scan/raw-probes/verdict.js';
 import type { Piece, Window } from '#scan/raw-probes/window.js';
 import { NO_ROUND_TRIP, type OutcomeCode, SKIPPED, unaskedCode } from '#scan/results/completed-chunk.js';
-import type { AddressGate } from '#send/gate.js';
-import type { Pace } from '#send/pace.js';
+import type { AddressGate } from '#net/send/gate.js';
+import type { Pace } from '#net/send/pace.js';
 
 /** Positions put aside because their host has had its share, while others are asked. */
 export const MAX_PARKED_POSITIONS = 4_096;

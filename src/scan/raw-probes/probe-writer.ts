@@ -1,4 +1,4 @@
-import { udpPayload } from '#probe/udp-payload.js';
+import { udpPayload } from '#net/probe/udp-payloads/udp-payload.js';
 import { COOKIE_STATE_WORDS, cookieOf } from '#scan/raw-probes/cookie.js';
 import { type Payload, payloadOf } from '#scan/raw-probes/frame-writer.js';
 import type { HostTable } from '#scan/raw-hosts/host-table.js';

@@ -5,8 +5,8 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { isSeen } from '#scan/results/completed.js';
-import { Freshness } from '#send/freshness.js';
-import { createGate } from '#send/gate.js';
+import { Freshness } from '#net/send/exclusion-freshness.js';
+import { createGate } from '#net/send/gate.js';
 import { expectWhole, scan, settledOn } from '../../../test/simulated-raw-scan.ts';
 import { type Answering, RST_ACK, SimulatedWires, tcpReply } from '../../../test/simulated-wire.ts';
 

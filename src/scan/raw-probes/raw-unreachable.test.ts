@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LINK_NONE } from '#native/link-kind.js';
+import { LINK_NONE } from '#net/native/links/link-kind.js';
 import { outcomeWord, outcomeWords } from '../../../test/outcome-word.ts';
 import { expectWhole, requestOf, settledOn } from '../../../test/simulated-raw-scan.ts';
 import { LINK, RST_ACK, SimulatedWires, tcpReply } from '../../../test/simulated-wire.ts';

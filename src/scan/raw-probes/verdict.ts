@@ -1,4 +1,4 @@
-import type { Outcome } from '#probe/outcome.js';
+import type { Outcome } from '#net/probe/ports/outcome.js';
 import { NOBODYS } from '#scan/engine/local-broadcasts.js';
 import type { Reply, ReplyKind } from '#scan/raw-probes/reply.js';
 import { type OutcomeCode, outcomeCode } from '#scan/results/completed-chunk.js';

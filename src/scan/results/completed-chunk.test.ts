@@ -5,7 +5,7 @@ import { OBSTACLES } from '#domain/scans/unreachable.js';
 import { createPlan } from '#domain/scans/plan.js';
 import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import type { Outcome } from '#probe/outcome.js';
+import type { Outcome } from '#net/probe/ports/outcome.js';
 import {
   ChunkBuilder,
   chunkOf,

@@ -1,6 +1,6 @@
 import type { Obstacle } from '#domain/scans/unreachable.js';
 import type { Probe } from '#domain/scans/plan.js';
-import type { Outcome } from '#probe/outcome.js';
+import type { Outcome } from '#net/probe/ports/outcome.js';
 
 /** One position of the plan about which no more will be asked. */
 export interface Settled {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '#domain/addresses/address.js';
-import type { Impostor, MethodWay, Sighting } from '#probe/sighting.js';
+import type { Impostor, MethodWay, Sighting } from '#net/probe/hosts/host-response.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import { withNotes } from '#work/batches/batch-notes.js';
 import type { BatchRecord } from '#work/batches/batch-record.js';

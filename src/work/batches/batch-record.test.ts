@@ -5,7 +5,7 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { isListedObservation, PORT_STATES, provesHost, REASONS } from '#domain/ports/port-state.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import type { Outcome } from '#probe/outcome.js';
+import type { Outcome } from '#net/probe/ports/outcome.js';
 import type { Settled } from '#scan/engine/engine.js';
 import { isSeen } from '#scan/results/completed.js';
 import { chunkOf } from '#scan/results/completed-chunk.js';

@@ -23,7 +23,7 @@ import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/
 import { missingEngineError } from '#scan/engine/local-prober.js';
 import { rawPacketsCommand } from '#scan/engine/privilege.js';
 import type { ProberFacts, ProberSurvey } from '#scan/engine/prober.js';
-import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
+import { type GentleRates, limitsOf, type ScanRate } from '#net/send/scan-pace.js';
 import { NO_PROBING, type StoredProbing } from '#store/scans/scan-jobs.js';
 import { nmapIsPrivileged, noSystemsError } from '#work/shards/capabilities.js';
 import type { WorkContext } from '#work/context/context.js';

@@ -1,6 +1,6 @@
 import type { Clock } from '#domain/time/clock.js';
 import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
-import { type GentleRates, type RateTerms, type ScanRate, usedRates } from '#send/scan-pace.js';
+import { type GentleRates, type RateTerms, type ScanRate, usedRates } from '#net/send/scan-pace.js';
 import { allExclusions, exclusionsRevision } from '#store/networks/exclusions.js';
 import { storageError } from '#store/database/failure.js';
 import type { SharedRate } from '#store/settings/rate-shares.js';

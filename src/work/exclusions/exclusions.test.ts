@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { EXCLUSION_SCOPES } from '#domain/targets/exclusion.js';
-import { createGate } from '#send/gate.js';
+import { createGate } from '#net/send/gate.js';
 import type { ExclusionView } from '#store/networks/exclusions.js';
 import { addressesOf } from '#work/batches/excluded-addresses.js';
 

@@ -5,7 +5,7 @@ import { quote } from '#domain/text/quote.js';
 import type { ScanConfirmation } from '#domain/scans/scan-confirmation.js';
 import type { StoredScanType } from '#domain/scans/scan-type.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import type { ScanRate } from '#send/scan-pace.js';
+import type { ScanRate } from '#net/send/scan-pace.js';
 import type { Executor } from '#store/database/database.js';
 import { recordEvent } from '#store/events/events.js';
 import { holdNetwork } from '#store/networks/networks.js';

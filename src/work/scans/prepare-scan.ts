@@ -8,7 +8,7 @@ import { checkSettings, portsOfType } from '#domain/scans/scan-settings.js';
 import type { EngineName, ScanType } from '#domain/scans/scan-type.js';
 import { noSweepError } from '#scan/engine/local-prober.js';
 import type { ProberSurvey } from '#scan/engine/prober.js';
-import { type GentleRates, limitsOf, type ScanRate } from '#send/scan-pace.js';
+import { type GentleRates, limitsOf, type ScanRate } from '#net/send/scan-pace.js';
 import type { StoredProbing, UsedProfile } from '#store/scans/scan-jobs.js';
 import { chooseEngine, rankOfEngine } from '#work/shards/choose-engine.js';
 import type { WorkContext } from '#work/context/context.js';

@@ -1,6 +1,6 @@
 import { type SettingName, type SettingValues, settingNamed, settingValue } from '#domain/settings/setting.js';
 import { parseSpanMs } from '#domain/time/time-span.js';
-import type { GentleRates } from '#send/scan-pace.js';
+import type { GentleRates } from '#net/send/scan-pace.js';
 import type { Executor } from '#store/database/database.js';
 import { listSettings } from '#store/settings/settings.js';
 

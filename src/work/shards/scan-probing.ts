@@ -4,7 +4,7 @@ import { checkConnectTimeout, type ScanSettings } from '#domain/scans/scan-setti
 import { type EngineName, NMAP_SCAN_TYPES, type StoredScanType } from '#domain/scans/scan-type.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import type { ProbeOrder, ProberSurvey } from '#scan/engine/prober.js';
-import type { ScanRate } from '#send/scan-pace.js';
+import type { ScanRate } from '#net/send/scan-pace.js';
 import { NO_PROBING, type ScanJob, type StoredProbing } from '#store/scans/scan-jobs.js';
 import { nmapIsPrivileged, noSystemsError } from '#work/shards/capabilities.js';
 

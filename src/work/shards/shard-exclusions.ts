@@ -3,7 +3,7 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { exclusionPlaceText } from '#domain/targets/exclusion.js';
 import type { ExclusionRemark } from '#domain/scans/warning.js';
 import type { ProbeRun } from '#scan/engine/prober.js';
-import type { RateTerms } from '#send/scan-pace.js';
+import type { RateTerms } from '#net/send/scan-pace.js';
 import type { ExclusionView } from '#store/networks/exclusions.js';
 import { insertExclusionRemarks } from '#store/scans/warnings.js';
 import type { ScanJob } from '#store/scans/scan-jobs.js';

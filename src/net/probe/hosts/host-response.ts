@@ -1,0 +1,75 @@
+import type { Address, AddressFamily } from '#domain/addresses/address.js';
+import type { AddressRange } from '#domain/addresses/address-range.js';
+import { isHostEvidence, type Reason } from '#domain/ports/port-state.js';
+import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { MacAddress } from '#net/packet/mac-address.js';
+
+/** A name in the DNS says that somebody once gave the address a name, not that anything is there. */
+export const NAME_ONLY = 'ptr-record';
+export type SightingReason = Reason | typeof NAME_ONLY;
+
+/** What a sweep saw of one address. */
+export interface Sighting {
+  readonly address: Address;
+  readonly reason: SightingReason;
+  readonly roundTripMicroseconds: number;
+  /** Only of a neighbour on the same link. */
+  readonly mac?: MacAddress;
+  /** From PTR records; absent when none was found or none was asked for. */
+  readonly names?: readonly string[];
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly observedAtMs: number;
+}
+
+/** Whether it shows that a host is there. */
+export function isAlive({ reason }: Sighting): boolean {
+  return reason !== NAME_ONLY && isHostEvidence(reason);
+}
+
+/**
+ * `proxy-arp`, `proxy-ndp`: one machine answers for its neighbours. `answers-all`: something in between answers
+ * pings or connections for hosts that may not be there.
+ */
+export const IMPOSTOR_KINDS = ['proxy-arp', 'proxy-ndp', 'answers-all'] as const;
+export type ImpostorKind = (typeof IMPOSTOR_KINDS)[number];
+
+export interface Impostor {
+  readonly kind: ImpostorKind;
+  /** From the first to the last address it answered for. */
+  readonly range: AddressRange;
+  /** What all its answers share: a MAC address, or `ttl 64`. */
+  readonly signature: string;
+  readonly answered: number;
+  readonly asked: number;
+}
+
+export const METHOD_WAYS = ['raw', 'ping-socket', 'connect', 'resolver'] as const;
+
+/** How a method is carried out here, or the system's name for why it is not. */
+export interface MethodWay {
+  readonly method: SweepMethod;
+  readonly family: AddressFamily;
+  readonly way?: (typeof METHOD_WAYS)[number];
+  /** Such as EPERM: this process lacks CAP_NET_RAW. */
+  readonly missing?: string;
+}
+
+/** Addresses that were not excluded and could not be asked from here to the end, or whose names could not. */
+export interface SweepLack {
+  /** The system's name for what failed, or one of `#domain/scans/warning.js`: `NO_NEIGHBOUR`, or what begins with `NAMES_LACK`. */
+  readonly code: string;
+  /** From the first to the last of them. */
+  readonly range: AddressRange;
+}
+
+/** What is told of a sweep, or of a part of it. */
+export interface SweepNews {
+  readonly sightings: readonly Sighting[];
+  readonly impostors: readonly Impostor[];
+  readonly lacks: readonly SweepLack[];
+  readonly ways: readonly MethodWay[];
+  /** The addresses that were asked by every method there was, without a word; in order. */
+  readonly silentRanges: readonly AddressRange[];
+  /** When asking them began, milliseconds since 1970-01-01 UTC. */
+  readonly beganAtMs: number;
+}

@@ -1,0 +1,116 @@
+import type { Clock } from '#domain/time/clock.js';
+import type { AskOptions } from '#net/probe/hosts/host-probe.js';
+import type { ProbeFailure } from '#net/probe/ports/outcome.js';
+
+/** How often the socket is looked at while an answer is due. */
+export const POLL_INTERVAL_MS = 1;
+/** Messages taken in one look, so that a flood leaves the rest of the process its turn. */
+export const MAX_MESSAGES_PER_LOOK = 2_048;
+
+const ABORTED: ProbeFailure = { kind: 'aborted', code: 'ABORTED' };
+
+interface Question<Answer> {
+  readonly sentAtMs: number;
+  settle(result: Answer | ProbeFailure | undefined): void;
+}
+
+export interface OpenQuestionsOptions {
+  readonly clock: Clock;
+  /** Takes one message from the socket and answers what it answers; false when there was none. */
+  readonly readOne: () => boolean;
+}
+
+/**
+ * What was asked over one socket and is not answered yet, by key. The socket is looked at every millisecond as long
+ * as something is open, instead of being waited for in a thread: a look that finds nothing costs 1 µs, round trips
+ * are told by the kernel's time stamps anyway, and closing needs to wake nobody.
+ */
+export class OpenQuestions<Answer> {
+  readonly #options: OpenQuestionsOptions;
+  readonly #open = new Map<string, Question<Answer>>();
+  /** One listener a signal: an EventTarget walks all its listeners at each one added. */
+  readonly #keysBySignal = new WeakMap<AbortSignal, Set<string>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: OpenQuestionsOptions) {
+    this.#options = options;
+  }
+
+  has(key: string): boolean {
+    return this.#open.has(key);
+  }
+
+  /** `send` gives the name of the error when nothing left; EALREADY while the same question is open. */
+  ask(
+    key: string,
+    send: () => string | undefined,
+    options: AskOptions,
+  ): Promise<Answer | ProbeFailure | undefined> {
+    if (options.signal.aborted) return Promise.resolve(ABORTED);
+    if (this.#open.has(key)) return Promise.resolve(localFailure('EALREADY'));
+    const sentAtMs = this.#options.clock.monotonic();
+    const error = send();
+    if (error !== undefined) return Promise.resolve(localFailure(error));
+    const { promise, resolve } = Promise.withResolvers<Answer | ProbeFailure | undefined>();
+    const keys = this.#keysOf(options.signal);
+    keys.add(key);
+    // A timer that fires late fires before what the kernel already holds is read: look first.
+    const timer = setTimeout(() => {
+      this.#look();
+      this.#settle(key, undefined);
+    }, options.timeoutMs);
+    this.#open.set(key, {
+      sentAtMs,
+      settle: (result) => {
+        clearTimeout(timer);
+        keys.delete(key);
+        resolve(result);
+      },
+    });
+    this.#timer ??= setInterval(() => this.#look(), POLL_INTERVAL_MS);
+    return promise;
+  }
+
+  /** `answerOf` gets the round trip, less the time that the message lay in the kernel. */
+  answer(key: string, ageMicroseconds: number, answerOf: (roundTripMicroseconds: number) => Answer): void {
+    const question = this.#open.get(key);
+    if (question === undefined) return;
+    const elapsedMicroseconds = (this.#options.clock.monotonic() - question.sentAtMs) * 1_000;
+    this.#settle(key, answerOf(Math.max(0, Math.round(elapsedMicroseconds - ageMicroseconds))));
+  }
+
+  close(): void {
+    for (const key of this.#open.keys()) this.#settle(key, ABORTED);
+  }
+
+  #keysOf(signal: AbortSignal): Set<string> {
+    const known = this.#keysBySignal.get(signal);
+    if (known !== undefined) return known;
+    const keys = new Set<string>();
+    this.#keysBySignal.set(signal, keys);
+    const abort = (): void => {
+      for (const key of keys) this.#settle(key, ABORTED);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    return keys;
+  }
+
+  #look(): void {
+    for (let taken = 0; taken < MAX_MESSAGES_PER_LOOK && this.#options.readOne(); taken++);
+  }
+
+  #settle(key: string, result: Answer | ProbeFailure | undefined): void {
+    const question = this.#open.get(key);
+    if (question === undefined) return;
+    this.#open.delete(key);
+    if (this.#open.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    question.settle(result);
+  }
+}
+
+export function localFailure(code: string): ProbeFailure {
+  return { kind: 'local', code };
+}

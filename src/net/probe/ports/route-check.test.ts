@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
+import { LINK_ETHERNET, LINK_NONE } from '#net/native/links/link-kind.js';
+import { NativeCallError } from '#net/native/libc/native-call-error.js';
+import type { Link, Route, Routes } from '#net/native/links/routes.js';
+import { WAY_LOOK_MS, WayOut } from '#net/probe/ports/route-check.js';
+
+function address(text: string): Address {
+  const parsed = parseAddress(text);
+  if (parsed === undefined) throw new Error(`not an address: ${text}`);
+  return parsed;
+}
+
+const TARGET = address('198.18.5.1');
+const GATEWAY = address('198.18.0.2');
+const ON_LINK: Route = {
+  interfaceIndex: 3,
+  gateway: undefined,
+  source: address('198.18.0.1'),
+  isLocal: false,
+};
+const ROUTED: Route = { ...ON_LINK, gateway: GATEWAY };
+const UP: Link = {
+  index: 3,
+  name: 'eth',
+  kind: LINK_ETHERNET,
+  hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, 1),
+  isUp: true,
+};
+
+/** What the kernel says, which a test changes; counts how often it was asked for a route. */
+class Kernel implements Routes {
+  way: Route | undefined = ON_LINK;
+  port: Link | undefined = UP;
+  readonly heard = new Map<bigint, Uint8Array>();
+  asked = 0;
+  isClosed = false;
+
+  route(): Route | undefined {
+    this.asked += 1;
+    return this.way;
+  }
+
+  link(): Link | undefined {
+    return this.port;
+  }
+
+  neighbours(): ReadonlyMap<bigint, Uint8Array> {
+    return this.heard;
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+function looking(kernel: Kernel) {
+  let nowMs = 0;
+  const wayOut = new WayOut({ now: () => nowMs, monotonic: () => nowMs }, () => kernel);
+  return {
+    wayOut,
+    wait: (ms: number) => {
+      nowMs += ms;
+    },
+  };
+}
+
+describe('the way out', () => {
+  it('is whole to a neighbour, whether or not it says where it is', () => {
+    expect(looking(new Kernel()).wayOut.obstacleTo(TARGET)).toBeUndefined();
+  });
+
+  it('ends where no route leads, and where the interface is down or gone', () => {
+    const kernel = new Kernel();
+    kernel.way = undefined;
+    expect(looking(kernel).wayOut.obstacleTo(TARGET)).toBe('ENETUNREACH');
+    kernel.way = ON_LINK;
+    for (const port of [{ ...UP, isUp: false }, undefined]) {
+      kernel.port = port;
+      expect(looking(kernel).wayOut.obstacleTo(TARGET)).toBe('ENETDOWN');
+    }
+  });
+
+  it('ends at a gateway that does not say where it is, where that has to be asked', () => {
+    const kernel = new Kernel();
+    kernel.way = ROUTED;
+    expect(looking(kernel).wayOut.obstacleTo(TARGET)).toBe('NO_GATEWAY');
+    kernel.heard.set(GATEWAY.value, Uint8Array.of(2, 0, 0, 0, 0, 2));
+    expect(looking(kernel).wayOut.obstacleTo(TARGET)).toBeUndefined();
+    kernel.heard.clear();
+    kernel.port = { ...UP, kind: LINK_NONE };
+    expect(looking(kernel).wayOut.obstacleTo(TARGET)).toBeUndefined();
+  });
+
+  it('is looked at anew after a while, and not for each of a thousand ports', () => {
+    const kernel = new Kernel();
+    const { wayOut, wait } = looking(kernel);
+    for (let port = 0; port < 1_000; port += 1) expect(wayOut.obstacleTo(TARGET)).toBeUndefined();
+    expect(kernel.asked).toBe(1);
+    kernel.way = undefined;
+    wait(WAY_LOOK_MS);
+    expect(wayOut.obstacleTo(TARGET)).toBe('ENETUNREACH');
+    wayOut.close();
+    expect(kernel.isClosed).toBe(true);
+  });
+
+  it('is taken for whole where the kernel does not say', () => {
+    const wayOut = new WayOut({ now: () => 0, monotonic: () => 0 }, () => {
+      throw new NativeCallError('socket', 'EAFNOSUPPORT');
+    });
+    expect(wayOut.obstacleTo(TARGET)).toBeUndefined();
+    wayOut.close();
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { type Address, parseAddress } from '#domain/addresses/address.js';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import type { Pace } from '#net/send/pace.js';
+import { ALONE, type RateTerms, ScanPaces, type ScanRate } from '#net/send/scan-pace.js';
+
+const still = { now: () => 0, monotonic: () => 0 };
+const DEFAULT: ScanRate = {
+  packetsPerSecond: undefined,
+  packetsPerSecondPerHost: undefined,
+  unlimited: false,
+};
+
+function address(text: string): Address {
+  const parsed = parseAddress(text);
+  if (parsed === undefined) throw new Error(`${text} is no address`);
+  return parsed;
+}
+
+function burstAt(text: string, pace: Pace): number {
+  return Array.from({ length: 500 }, () => pace.take(address(text))).filter((wait) => wait === undefined)
+    .length;
+}
+
+/** How many packets leave in one instant, over that many hosts. */
+function burst(pace: Pace, hosts: number, tries = 5_000): number {
+  let sent = 0;
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const host = attempt % hosts;
+    if (pace.take(address(`198.18.${Math.floor(host / 250)}.${host % 250}`)) === undefined) sent += 1;
+  }
+  return sent;
+}
+
+describe('ScanPaces', () => {
+  it('is gentle by default: a tenth of a second holds 100 packets, 4 to one host', () => {
+    expect(burst(new ScanPaces(still).lend('a', DEFAULT).pace, 1_000)).toBe(100);
+    expect(burst(new ScanPaces(still).lend('a', DEFAULT).pace, 1)).toBe(4);
+  });
+
+  it('shares the default budget between scans', () => {
+    const paces = new ScanPaces(still);
+    expect(burst(paces.lend('a', DEFAULT).pace, 1_000)).toBe(100);
+    expect(burst(paces.lend('b', DEFAULT).pace, 1_000)).toBe(0);
+  });
+
+  it('shares a named rate between the shards of a scan, and forgets it with the last', () => {
+    const paces = new ScanPaces(still);
+    const rate = { ...DEFAULT, packetsPerSecond: 200 };
+    const one = paces.lend('a', rate);
+    const two = paces.lend('a', rate);
+    expect(burst(one.pace, 1_000)).toBe(20);
+    expect(burst(two.pace, 1_000)).toBe(0);
+    one.giveBack();
+    two.giveBack();
+    expect(burst(paces.lend('a', rate).pace, 1_000)).toBe(20);
+  });
+
+  it('lifts both limits for an unlimited scan, and still holds one that was named per host', () => {
+    const unlimited = { ...DEFAULT, unlimited: true };
+    expect(burst(new ScanPaces(still).lend('a', unlimited).pace, 1)).toBe(5_000);
+    expect(burst(new ScanPaces(still).lend('b', { ...unlimited, packetsPerSecondPerHost: 50 }).pace, 1)).toBe(
+      5,
+    );
+  });
+
+  it('never limits loopback unless a limit was named', () => {
+    const free = new ScanPaces(still).lend('a', DEFAULT).pace;
+    const held = new ScanPaces(still).lend('b', { ...DEFAULT, packetsPerSecond: 10 }).pace;
+    expect(burstAt('127.0.0.1', free)).toBe(500);
+    expect(burstAt('127.0.0.1', held)).toBe(1);
+  });
+});
+
+describe('terms', () => {
+  const HALF: RateTerms = {
+    ...ALONE,
+    turn: 1,
+    site: 1,
+    siteParts: WHOLE_PARTS / 2,
+    scanParts: WHOLE_PARTS / 4,
+  };
+
+  it('make the gentle rates a part of those of the site, and named ones a part of those of the scan', () => {
+    expect(burst(new ScanPaces(still).lend('a', DEFAULT, HALF).pace, 1_000)).toBe(50);
+    expect(burst(new ScanPaces(still).lend('a', DEFAULT, HALF).pace, 1)).toBe(2);
+    const named = { ...DEFAULT, packetsPerSecond: 400 };
+    expect(burst(new ScanPaces(still).lend('a', named, HALF).pace, 1_000)).toBe(10);
+    expect(burst(new ScanPaces(still).lend('a', named, HALF).pace, 1)).toBe(1);
+    const perHost = { ...DEFAULT, packetsPerSecondPerHost: 80 };
+    expect(burst(new ScanPaces(still).lend('a', perHost, HALF).pace, 1)).toBe(2);
+  });
+
+  it('hold for all scans of a site at once, and older ones say nothing', () => {
+    const paces = new ScanPaces(still);
+    const one = paces.lend('a', DEFAULT, HALF);
+    const other = paces.lend('b', DEFAULT, { ...HALF, turn: 2, siteParts: WHOLE_PARTS / 10 });
+    expect(burst(one.pace, 1_000)).toBe(10);
+    one.renew(HALF);
+    expect(burst(other.pace, 1_000)).toBe(0);
+    one.renew({ ...HALF, turn: 3 });
+    expect(burst(other.pace, 1_000)).toBe(40);
+    // A scan without the rates of the site says nothing of them.
+    paces.lend('c', { ...DEFAULT, unlimited: true }, { ...HALF, turn: 4, siteParts: null });
+    expect(burst(one.pace, 1_000)).toBe(0);
+  });
+
+  it('do not make a program faster that scans for two sites', () => {
+    const paces = new ScanPaces(still);
+    const whole = { ...HALF, siteParts: WHOLE_PARTS };
+    expect(burst(paces.lend('a', DEFAULT, whole).pace, 1_000)).toBe(100);
+    expect(burst(paces.lend('b', DEFAULT, { ...whole, site: 2 }).pace, 1_000)).toBe(0);
+  });
+
+  it('say what gentle is, at once', () => {
+    const paces = new ScanPaces(still);
+    const lent = paces.lend('a', DEFAULT, HALF);
+    const gentle = { packetsPerSecond: 400, packetsPerSecondPerHost: 20 };
+    lent.renew({ ...HALF, turn: 2, gentle });
+    expect(burst(lent.pace, 1)).toBe(1);
+    expect(burst(lent.pace, 1_000)).toBe(19);
+  });
+});
